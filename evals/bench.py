@@ -1,0 +1,291 @@
+"""Measures speed and memory on this machine: `python -m evals.bench`. Knows nothing of whether answers are right.
+
+Every ratio is taken within one run, as the median of pairs that follow each other, so that a busy machine slows both
+sides. The articles are invented; other articles give other figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from evals import invented
+
+if TYPE_CHECKING:
+    from chromadb.utils.embedding_functions.onnx_mini_lm_l6_v2 import ONNXMiniLM_L6_V2
+
+Made = TypeVar("Made")
+
+TEXTS = 64
+PAIRS = 5
+STAGED = 40
+QUESTIONS = 60
+WARM = 5
+BATCH = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line of the table."""
+
+    what: str
+    value: str
+    note: str = ""
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Print the machine, then the table, a part at a time."""
+    parser = argparse.ArgumentParser(prog="python -m evals.bench", description=__doc__.partition("\n")[0])
+    parser.add_argument("--articles", type=int, default=200, help="how many invented articles to index (default 200)")
+    options = parser.parse_args(words)
+    sys.stdout.write(f"{machine()}\n\n")
+    with tempfile.TemporaryDirectory(prefix="onrecord-bench-") as scratch:
+        folder, library = Path(scratch, "articles"), Path(scratch, "library")
+        invented.write(folder, options.articles)
+        chromas = chromas_embedder(Path(scratch))
+        parts: tuple[Callable[[], Iterator[Figure]], ...] = (
+            lambda: embedding(chromas),
+            lambda: stages(folder, Path(scratch, "staged")),
+            lambda: indexing(folder, library),
+            lambda: answering(library),
+            lambda: plain_answering(library, chromas),
+        )
+        for part in parts:
+            for figure in part():
+                sys.stdout.write(f"{figure.what:<44} {figure.value:>16}  {figure.note}".rstrip() + "\n")
+                sys.stdout.flush()
+    return 0
+
+
+def machine() -> str:
+    """Cores, processor, memory, how busy it is already, and Python: what every figure depends on."""
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{os.cpu_count()} cores, {_processor()}, {memory:.0f} GB memory, load {os.getloadavg()[0]:.1f}; "
+        f"Python {platform.python_version()}, {platform.system()} {platform.machine()}"
+    )
+
+
+def embedding(chromas: ONNXMiniLM_L6_V2) -> Iterator[Figure]:
+    """Our embedder against Chroma's own default one, with the same weights, on the same texts."""
+    import numpy as np
+
+    from rag import Settings
+    from rag.library.embedding import MiniLM
+
+    ours = MiniLM(Settings.from_environment().models)
+    texts = invented.texts(TEXTS)
+    cosines = (np.array(ours.embed_documents(texts)) * np.array(chromas(texts))).sum(axis=1)  # and both are warm
+    pairs = [(_cost(lambda: ours.embed_documents(texts)), _cost(lambda: chromas(texts))) for _ in range(PAIRS)]
+    tokens = statistics.mean(map(ours.count_tokens, texts))
+    for who, note, costs in (
+        ("onrecord (int8)", f"texts of 120 words, {tokens:.0f} tokens on average", [own for own, _ in pairs]),
+        ("Chroma's default (fp32)", "the same weights; each text filled up to 256 tokens", [its for _, its in pairs]),
+    ):
+        seconds, work = (statistics.median(part) for part in zip(*costs, strict=True))
+        yield Figure(
+            f"embedding, {who}", f"{TEXTS / seconds:.1f} texts/s", f"{work / TEXTS:.3f} core seconds a text; {note}"
+        )
+    times = statistics.median(its / own for (own, _), (its, _) in pairs)
+    yield Figure(
+        "embedding, times as fast", f"{times:.2f}", f"median of {PAIRS} pairs; least cosine {cosines.min():.3f}"
+    )
+
+
+def chromas_embedder(scratch: Path) -> ONNXMiniLM_L6_V2:
+    """Chroma's own class as it is, given the genuine weights where it would keep those that it downloads."""
+    from chromadb.utils.embedding_functions.onnx_mini_lm_l6_v2 import ONNXMiniLM_L6_V2
+    from onnx import TensorProto, helper
+
+    from rag.library.minilm import bert, find_weights, load_weights
+
+    weights = find_weights()
+    network = bert(load_weights(weights))
+    # Chroma feeds it a third input, which is always zero; the graph has that folded into its constants.
+    network.graph.input.append(helper.make_tensor_value_info("token_type_ids", TensorProto.INT64, ["batch", "length"]))
+    folder = scratch / "chroma" / ONNXMiniLM_L6_V2.EXTRACTED_FOLDER_NAME
+    folder.mkdir(parents=True)
+    (folder / "model.onnx").write_bytes(network.SerializeToString())
+    for name in ("config.json", "special_tokens_map.json", "tokenizer_config.json", "tokenizer.json", "vocab.txt"):
+        (folder / name).symlink_to(weights / name)
+    embedder = ONNXMiniLM_L6_V2()
+    embedder.DOWNLOAD_PATH = folder.parent
+    return embedder
+
+
+def stages(folder: Path, library: Path) -> Iterator[Figure]:
+    """What each step of indexing takes by itself, one step after another over the same articles."""
+    import numpy as np
+
+    from rag import Settings
+    from rag.corpus.layout import lay_out
+    from rag.corpus.passages import passage_text, split
+    from rag.corpus.readers import read_text
+    from rag.corpus.sentences import sentences
+    from rag.corpus.statements import attribute
+    from rag.library.embedding import MiniLM
+    from rag.library.store import Record, Store
+
+    settings = Settings.from_environment()
+    embedder = MiniLM(settings.models)
+    paths = sorted(folder.iterdir())[:STAGED]
+    first = lay_out(next(read_text(paths[0], paths[0].name)))
+    attribute(first, sentences(first))  # loads the models
+    embedder.embed_query("")
+
+    step = Steps(len(paths))
+    articles = step("reading and layout", lambda: [lay_out(next(read_text(path, path.name))) for path in paths])
+    spans = step("sentences", lambda: [sentences(article) for article in articles])
+    both = list(zip(articles, spans, strict=True))
+    counted, limit = embedder.count_tokens, settings.passage_tokens
+    passages = step("passages", lambda: [split(article, within, counted, limit) for article, within in both])
+    said = step("attribution", lambda: [attribute(article, within) for article, within in both])
+    texts = [
+        passage_text(article.title, passage.text)
+        for article, cut in zip(articles, passages, strict=True)
+        for passage in cut
+    ]
+    vectors = iter(step("embedding", lambda: embedder.embed_documents(texts)))
+    records = [
+        Record(article, cut, np.array([next(vectors) for _ in cut], np.float32), statements)
+        for article, cut, statements in zip(articles, passages, said, strict=True)
+    ]
+    with closing(Store.create(library)) as store, store.writing() as changes:
+        changes.set_embedder(embedder.name, embedder.dimension)
+        step("store", lambda: [changes.put(record) for record in records])
+    yield from step.figures(f"{len(texts)} passages and {sum(map(len, said))} statements of {len(paths)} articles")
+
+
+class Steps:
+    """Does the steps of indexing one by one and remembers how long each took."""
+
+    def __init__(self, articles: int) -> None:
+        self._articles = articles
+        self._seconds: dict[str, float] = {}
+
+    def __call__(self, name: str, step: Callable[[], list[Made]]) -> list[Made]:
+        """What the step makes."""
+        start = time.perf_counter()
+        made = step()
+        self._seconds[name] = time.perf_counter() - start
+        return made
+
+    def figures(self, note: str) -> Iterator[Figure]:
+        """Each step's speed and its share of the sum."""
+        whole = sum(self._seconds.values())
+        for name, seconds in self._seconds.items():
+            yield Figure(
+                f"  {name}", f"{self._articles / seconds:.1f} articles/s", f"{seconds / whole:.0%} of all steps"
+            )
+        yield Figure("  all steps, one after another", f"{self._articles / whole:.1f} articles/s", note)
+
+
+def indexing(folder: Path, library: Path) -> Iterator[Figure]:
+    """The real command in a process of its own: at first, with nothing changed, and with one article changed."""
+    first = _index(folder, library)
+    words = sum(len(path.read_bytes().split()) for path in folder.iterdir())
+    yield Figure(
+        "indexing, first time",
+        f"{first['articles'] / first['seconds']:.1f} articles/s",
+        f"{first['articles']} articles, {words} words, {first['passages']} passages, {first['seconds']:.1f} s",
+    )
+    # The largest child so far; kilobytes on Linux, bytes on macOS.
+    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+    yield Figure("  memory at its peak", f"{peak / 2**20:.0f} MB")
+    again = _index(folder, library)
+    yield Figure(
+        "indexing, nothing changed",
+        f"{again['seconds']:.3f} s",
+        f"{first['seconds'] / again['seconds']:.0f} times as fast",
+    )
+    changed = min(folder.iterdir())
+    changed.write_text(changed.read_text(encoding="utf-8") + "\nA correction was added.\n", encoding="utf-8")
+    one = _index(folder, library)
+    yield Figure("indexing, one article changed", f"{one['seconds']:.3f} s", "the loading of its models included")
+
+
+def answering(library: Path) -> Iterator[Figure]:
+    """Whole offline answers in one process that has answered before."""
+    from rag import Settings, build
+
+    with closing(build(Settings.from_environment(data=library), writer="offline")) as assistant:
+        answers = [assistant.ask(question) for question in invented.questions(WARM + QUESTIONS)][WARM:]
+    answered = sum(answer.status == "answered" for answer in answers)
+    yield _latency("offline answer", [answer.seconds for answer in answers], f"{answered} of {QUESTIONS} answered")
+
+
+def plain_answering(library: Path, chromas: ONNXMiniLM_L6_V2) -> Iterator[Figure]:
+    """What a plain program would do before its model writes: embed the question, fetch the six nearest passages."""
+    import chromadb
+    from chromadb.config import Settings
+
+    from rag.library.store import Store
+
+    client = chromadb.EphemeralClient(Settings(anonymized_telemetry=False))
+    collection = client.create_collection("plain", embedding_function=None, configuration={"hnsw": {"space": "cosine"}})
+    with closing(Store.open(library)) as store, store.reading() as view:
+        numbers, vectors = view.vectors.after(0)
+        passages = view.passages(numbers.tolist())
+    for start in range(0, len(numbers), BATCH):
+        batch = numbers[start : start + BATCH].tolist()
+        texts = [passages[number].text for number in batch]
+        collection.add(
+            ids=[str(number) for number in batch], embeddings=vectors[start : start + BATCH], documents=texts
+        )
+
+    def fetch(question: str) -> object:
+        return collection.query(query_embeddings=list(chromas([question])), n_results=6)
+
+    asked = invented.questions(WARM + QUESTIONS)
+    seconds = [_cost(partial(fetch, question))[0] for question in asked][WARM:]
+    yield _latency("plain retrieval by Chroma", seconds, "no full text, no speakers, no answer, no check")
+
+
+def _latency(what: str, seconds: list[float], note: str) -> Figure:
+    """The median and the time that 95 of 100 keep to."""
+    twentieths = statistics.quantiles(seconds, n=20)
+    return Figure(
+        f"{what}, warm", f"{twentieths[9] * 1000:.0f} ms", f"95 % within {twentieths[18] * 1000:.0f} ms; {note}"
+    )
+
+
+def _index(folder: Path, library: Path) -> dict[str, Any]:
+    """What `onrecord index --json` prints. CalledProcessError if it fails; its stderr is shown."""
+    command = [sys.executable, "-m", "rag.cli", "index", str(folder), "--data", str(library), "--json"]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE)  # noqa: S603  # our own command
+    report: dict[str, Any] = json.loads(done.stdout)
+    return report
+
+
+def _cost(work: Callable[[], object]) -> tuple[float, float]:
+    """Seconds on the clock, and seconds of all cores together."""
+    start, used = time.perf_counter(), time.process_time()
+    work()
+    return time.perf_counter() - start, time.process_time() - used
+
+
+def _processor() -> str:
+    """The processor's name as its maker writes it, where the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or platform.machine()
+    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

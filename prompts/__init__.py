@@ -1,0 +1,1 @@
+"""What models are told: prose with `$name` placeholders, one file a prompt."""

@@ -1,0 +1,34 @@
+"""onrecord's door: everything that the command line, the page, the evals and other programs may use.
+
+Names are imported on first use, so that `import rag` costs nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rag.answering.assistant import Assistant
+    from rag.assembly import build
+    from rag.errors import OnrecordError
+    from rag.settings import Settings
+    from rag.types import Answer, Article, Citation, Statement
+
+_HOMES = {
+    "Answer": "rag.types",
+    "Article": "rag.types",
+    "Assistant": "rag.answering.assistant",
+    "Citation": "rag.types",
+    "OnrecordError": "rag.errors",
+    "Settings": "rag.settings",
+    "Statement": "rag.types",
+    "build": "rag.assembly",
+}
+
+__all__ = ["Answer", "Article", "Assistant", "Citation", "OnrecordError", "Settings", "Statement", "build"]
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name from its home."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'rag' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

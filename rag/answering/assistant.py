@@ -1,0 +1,82 @@
+"""The straight line from a question to a checked answer. Knows the order of the verbs, and none of their ways."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+from rag.answering import retrieval
+from rag.answering.check import check
+from rag.answering.question import understand
+from rag.errors import EmptyLibrary
+from rag.library.store import Store
+from rag.protocols import Embedder, VectorIndex, Writer
+from rag.settings import Settings
+from rag.types import Answer, Article, Draft, Evidence, Hit, Query, Summary, Turn
+
+
+class Assistant:
+    """Answers questions from one library. Safe to use from several threads."""
+
+    def __init__(
+        self, store: Store, embedder: Embedder, index: VectorIndex, writer: Writer, settings: Settings
+    ) -> None:
+        self.store = store
+        self.embedder = embedder
+        self.index = index
+        self.writer = writer
+        self.settings = settings
+
+    def ask(self, question: str, history: Sequence[Turn] = (), asked: dt.date | None = None) -> Answer:
+        """One answer. Raises UsageError for a question that is none, EmptyLibrary before anything is indexed."""
+        query = self.understand(question, history, asked)
+        evidence = self.find(query)
+        draft = self.write(query, evidence)
+        return self.check(query, evidence, draft)
+
+    def understand(self, question: str, history: Sequence[Turn] = (), asked: dt.date | None = None) -> Query:
+        """Reads the question against the conversation and the people on record."""
+        with self.store.reading() as view:
+            people = view.people()
+        return understand(question, history, asked or dt.datetime.now().astimezone().date(), people)
+
+    def find(self, query: Query) -> Evidence:
+        """Reads from the library, in one transaction, all that bears on the query."""
+        self.index.follow()
+        with self.store.reading() as view:
+            if not view.passage_count():
+                raise EmptyLibrary("Nothing is indexed yet; run `onrecord index FOLDER`.")
+            return retrieval.find(query, view, self._nearest, self.settings)
+
+    def write(self, query: Query, evidence: Evidence) -> Draft:
+        """What the writer would like to say."""
+        return self.writer.write(query, evidence)
+
+    def check(self, query: Query, evidence: Evidence, draft: Draft) -> Answer:
+        """What of it is proved."""
+        return check(query, evidence, draft)
+
+    def search(self, question: str, limit: int = 10) -> list[Hit]:
+        """Retrieval alone: the passages that fit best, best first."""
+        query = self.understand(question)
+        self.index.follow()
+        with self.store.reading() as view:
+            return retrieval.rank(query, view, self._nearest, self.settings)[:limit]
+
+    def summary(self) -> Summary:
+        """What the library holds."""
+        with self.store.reading() as view:
+            return view.summary()
+
+    def article(self, source: str) -> Article:
+        """One article, by its source. Raises LibraryError if the library has none of that name."""
+        with self.store.reading() as view:
+            return view.article(source)
+
+    def close(self) -> None:
+        """Lets go of the index and the library."""
+        self.index.close()
+        self.store.close()
+
+    def _nearest(self, text: str, limit: int) -> Sequence[tuple[int, float]]:
+        return self.index.nearest(self.embedder.embed_query(text), limit)

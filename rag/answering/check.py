@@ -1,0 +1,195 @@
+"""What stands between a writer and the reader: every claim is proved from the evidence or withheld, with the reason.
+
+Pure code but for the clock. The only maker of Citation and Answer. It knows nothing of how a claim was written.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from rag.answering import frames
+from rag.answering.support import supporting
+from rag.answering.voice import CLOSING, OMISSION, OPENING, credits_for
+from rag.types import (
+    Answer,
+    Citation,
+    Claim,
+    Draft,
+    Evidence,
+    Frame,
+    NearMiss,
+    Place,
+    Query,
+    Sentence,
+    Statement,
+    Withheld,
+)
+
+_NEAR_MISSES = 3
+_NEAR_ENOUGH = 0.3
+
+
+@dataclass
+class _Ledger:
+    """What has passed so far. A place that is cited twice keeps its number."""
+
+    evidence: Evidence
+    citations: dict[tuple[Place, str | None], Citation] = field(default_factory=dict)
+    sentences: list[Sentence] = field(default_factory=list)
+    withheld: list[Withheld] = field(default_factory=list)
+
+    def cite(self, place: Place, speaker: str | None) -> int:
+        """The number of the citation of this place, made if it is new."""
+        spoken = _statement_at(place, speaker, self.evidence)
+        key = (place, spoken.id if spoken else None)
+        if key not in self.citations:
+            self.citations[key] = _citation(len(self.citations) + 1, place, spoken, self.evidence)
+        return self.citations[key].number
+
+    def enter(self, claim: Claim) -> None:
+        """Takes over a claim that has been proved."""
+        numbers = tuple(dict.fromkeys(self.cite(place, claim.speaker) for place in claim.places))
+        self.sentences.append(Sentence(claim.text, numbers, "frame" if claim.frame else "quoted"))
+
+
+def check(query: Query, evidence: Evidence, draft: Draft) -> Answer:
+    """The answer made of the claims that hold; if none does, a frame that says why there is none."""
+    ledger = _Ledger(evidence)
+    frame: Frame | None = None
+    for claim in draft.claims:
+        if reason := objection(claim, query, evidence):
+            ledger.withheld.append(Withheld(claim.text, reason))
+            continue
+        ledger.enter(claim)
+        frame = claim.frame if claim.frame and claim.frame.reason else frame
+    answered = any(sentence.citations for sentence in ledger.sentences)
+    if not answered:
+        frame = frame or frames.decline(query, evidence)
+        ledger.sentences = [Sentence(frame.text, (), "frame")]
+    return Answer(
+        question=query.question,
+        standalone_question=query.standalone,
+        status="answered" if answered else "declined",
+        sentences=tuple(ledger.sentences),
+        citations=tuple(ledger.citations.values()),
+        writer=draft.writer,
+        reason=frame.reason if frame and not answered else None,
+        notes=(*query.notes, *draft.notes),
+        usage=draft.usage,
+        withheld=tuple(ledger.withheld),
+        near_misses=() if answered else tuple(_near_misses(query, evidence)),
+        seconds=time.perf_counter() - query.started,
+    )
+
+
+def objection(claim: Claim, query: Query, evidence: Evidence) -> str | None:
+    """Why the claim may not be shown, as a sentence; None if it is proved."""
+    for place in claim.places:
+        article = evidence.articles.get(place.source)
+        if article is None or place.span.end > len(article.text):
+            return "It cites a place that is not in the evidence."
+        if not article.is_quotable(place.span):
+            return "It cites page furniture, not reporting."
+    if claim.frame:
+        same = claim.frame.text == claim.text and claim.frame.holds(query, evidence)
+        return None if same else "The record does not bear it out."
+    return _objection_to_words(claim, evidence) if claim.places else "It cites nothing."
+
+
+def _objection_to_words(claim: Claim, evidence: Evidence) -> str | None:
+    """A claim must be a credit from the record and then, word for word, the places that it cites."""
+    touched = [one for one in evidence.record if any(_touches(one, place) for place in claim.places)]
+    spoken = [one for one in touched if one.speaker == claim.speaker]
+    if claim.speaker and not spoken:
+        return f"The article does not attribute these words to {claim.speaker}."
+    if touched and not spoken:
+        return "It leaves out who is speaking."
+    article = evidence.articles[claim.places[0].source]
+    allowed = [credit for one in [*spoken, *([] if spoken else [None])] for credit in credits_for(one, article)]
+    credit = next((credit for credit in allowed if claim.text.startswith(credit)), None)
+    if credit is None:
+        return "Its credit is not what the record says."
+    return _objection_to_quote(claim.text[len(credit) :], claim, spoken, evidence)
+
+
+def _objection_to_quote(text: str, claim: Claim, spoken: list[Statement], evidence: Evidence) -> str | None:
+    """Each place in turn must stand in the text exactly, with nothing between but our quotation marks and omissions."""
+    position = 0
+    for place in claim.places:
+        quote = evidence.quote(place)
+        found = text.find(quote, position)
+        if found < 0:
+            return "Its words are not those of the cited place."
+        if text[position:found].replace(OMISSION, " ").strip() not in {"", OPENING, CLOSING, f"{CLOSING} {OPENING}"}:
+            return "It adds words of its own."
+        marked = text[found - 1 : found] == OPENING if found else False
+        position = found + len(quote)
+        if marked and not _is_spoken(place, spoken):
+            return "It puts words in quotation marks that the article does not give as a quote."
+        if marked and text[position : position + 1] != CLOSING:
+            return "A quotation mark is not closed."
+    return None if text[position:] in {"", CLOSING} else "It adds words of its own."
+
+
+def _is_spoken(place: Place, spoken: list[Statement]) -> bool:
+    """Whether the place lies within words that the article gives as the speaker's own."""
+    return any(one.kind == "direct" and any(part.covers(place.span) for part in one.content) for one in spoken)
+
+
+def _touches(one: Statement, place: Place) -> bool:
+    return one.source == place.source and any(part.overlaps(place.span) for part in one.content)
+
+
+def _statement_at(place: Place, speaker: str | None, evidence: Evidence) -> Statement | None:
+    """The statement whose content the place shows; the speaker's own where several share the place."""
+    touched = [one for one in evidence.record if _touches(one, place)]
+    return next((one for one in touched if one.speaker == speaker), touched[0] if touched else None)
+
+
+def _citation(number: int, place: Place, spoken: Statement | None, evidence: Evidence) -> Citation:
+    article = evidence.articles[place.source]
+    return Citation(
+        number=number,
+        source=place.source,
+        line=article.line_of(place.span.start),
+        start=place.span.start,
+        end=place.span.end,
+        quote=article.cut(place.span),
+        title=article.title,
+        published=article.published,
+        outlet=article.outlet,
+        url=article.url,
+        speaker=spoken.speaker if spoken else None,
+        via=spoken.via if spoken else None,
+        kind=spoken.kind if spoken else "narration",
+        polarity=spoken.polarity if spoken else "asserts",
+        statement_id=spoken.id if spoken else None,
+        digest=article.digest,
+    )
+
+
+def _near_misses(query: Query, evidence: Evidence) -> list[NearMiss]:
+    """The nearest things the articles do say: statements on the same topic or by the same speaker, else sentences."""
+    if query.intent == "off_topic":
+        return []
+    statements = [one for one in evidence.beside if one.source in evidence.articles]
+    near = list(dict.fromkeys(_near_statement(one, query, evidence) for one in statements))
+    if not near:
+        sentences = [one.places[-1] for one in supporting(query, evidence) if one.support >= _NEAR_ENOUGH]
+        near = [
+            _near_miss(place, _statement_at(place, None, evidence), "the nearest words", evidence)
+            for place in sentences
+        ]
+    return near[:_NEAR_MISSES]
+
+
+def _near_statement(one: Statement, query: Query, evidence: Evidence) -> NearMiss:
+    why = "the same speaker on another topic" if one.speaker == query.speaker else "the same topic, another speaker"
+    place = Place(one.source, one.printable(evidence.articles[one.source])[0])
+    return _near_miss(place, one, why, evidence)
+
+
+def _near_miss(place: Place, spoken: Statement | None, why: str, evidence: Evidence) -> NearMiss:
+    speaker = spoken.speaker if spoken else None
+    return NearMiss(place.source, place.span.start, place.span.end, evidence.quote(place), speaker, why)

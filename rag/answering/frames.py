@@ -1,0 +1,184 @@
+"""Sentences made by code: they count, name or deny what the record holds, and nothing else.
+
+Each rule makes one sentence from the query and the evidence alone, or None where it has nothing to say.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from itertools import islice
+
+from rag.answering import words
+from rag.answering.voice import listed, times, where
+from rag.corpus.names import is_body
+from rag.types import Evidence, Frame, Place, Query, Reason, Span, Statement
+
+Rule = Callable[[Query, Evidence], str | None]
+
+_NAMED_OTHERS = 3
+
+
+def frame(rule: Rule, query: Query, evidence: Evidence, reason: Reason | None = None) -> Frame | None:
+    """What the rule says, as a frame that can be proved again; None where it says nothing."""
+    text = rule(query, evidence)
+    return Frame(text, rule, reason) if text else None
+
+
+def decline(query: Query, evidence: Evidence) -> Frame:
+    """The most telling sentence that says why there is no answer."""
+    if query.intent == "off_topic":
+        return Frame(not_a_question(query, evidence), not_a_question, "off_topic")
+    return (
+        frame(not_quoted, query, evidence, "not_quoted_on_topic")
+        or frame(never_quoted, query, evidence, "not_quoted_on_topic")
+        or frame(absent, query, evidence, "absent_person")
+        or Frame(not_said(query, evidence), not_said, "fact_missing")
+    )
+
+
+def on_record(query: Query, evidence: Evidence) -> str | None:
+    """How often the speaker is on record on the topic, and where."""
+    one_each = distinct(evidence.statements)
+    if not one_each:
+        return None
+    quoted = sum(one.kind != "reported" for one in one_each)
+    reported = len(one_each) - quoted
+    topic = on_topic(query)
+    if query.speaker is None:
+        return f"{_statements(len(one_each))} on record{topic}, {_in_articles(one_each, evidence)}."
+    verbs = [f"quoted{topic} {times(quoted)}"] if quoted else []
+    if reported:
+        verbs.append(f"reported {times(reported)}" if quoted else f"reported{topic} {times(reported)}")
+    return f"{query.speaker} is {' and '.join(verbs)}, {_in_articles(one_each, evidence)}."
+
+
+def unmarked(query: Query, evidence: Evidence, *, among: frozenset[Place]) -> str | None:  # noqa: ARG001 - as all rules
+    """That words shown as a quote, at the places `among`, stand in the file without quotation marks."""
+    quotes = [one for one in shown(evidence) if one.kind == "direct" and Place(one.source, one.content[0]) in among]
+    bare = [one for one in quotes if not one.marked]
+    if not bare:
+        return None
+    if len(bare) == len(quotes):
+        return "The article prints these words without quotation marks."
+    return f"{len(bare)} of these {len(quotes)} quotes stand in the article without quotation marks."
+
+
+def more(query: Query, evidence: Evidence) -> str | None:
+    """How many statements are on record beyond those shown."""
+    hidden = len(distinct(evidence.statements)) - len(shown(evidence))
+    if hidden <= 0:
+        return None
+    by = f" --by '{query.speaker}'" if query.speaker else ""
+    about = f" --about '{query.topic}'" if query.topic else ""
+    return f"{hidden:,} more on record; `onrecord statements{by}{about}` lists every one."
+
+
+def also_spoke(query: Query, evidence: Evidence) -> str | None:
+    """Who else is on record on the topic, so that nobody's words are taken for the speaker's."""
+    others = [one.speaker for one in other_speakers(query, evidence) if one.speaker]
+    if not others or not query.speaker or not evidence.statements:
+        return None
+    return f"Not {query.speaker.split()[-1]}: {listed(others)} also spoke about {query.topic or 'this'}."
+
+
+def not_quoted(query: Query, evidence: Evidence) -> str | None:
+    """That a speaker on record is not on record on this topic."""
+    if evidence.statements or not query.speaker or not query.speaker_is_known:
+        return None
+    return f"{query.speaker} is not quoted{on_topic(query)}."
+
+
+def never_quoted(query: Query, evidence: Evidence) -> str | None:
+    """That somebody is mentioned and never quoted."""
+    if query.speaker is None or query.speaker_is_known or not _is_mentioned(query.speaker, evidence):
+        return None
+    return f"The articles mention {query.speaker} but quote no statement by that name."
+
+
+def absent(query: Query, evidence: Evidence) -> str | None:
+    """That nobody of the name is in the articles."""
+    if query.speaker is None or query.speaker_is_known or _is_mentioned(query.speaker, evidence):
+        return None
+    return f"Nobody named {query.speaker} appears in the articles."
+
+
+def not_said(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - one signature for all rules
+    """That the articles do not answer: what is left when nothing more telling can be said."""
+    return "The articles do not say."
+
+
+def not_a_question(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - one signature for all rules
+    """That the words do not ask about the articles."""
+    return "That is not a question about the articles."
+
+
+def on_topic(query: Query) -> str:
+    """The words " on TOPIC", the topic in the question's own words; nothing where it asks about everything."""
+    if query.topic:
+        return f" on {query.topic}"
+    return " on this" if query.terms else ""
+
+
+def distinct(statements: Iterable[Statement]) -> list[Statement]:
+    """The statements as a reader counts them.
+
+    A repetition of earlier words in the same article counts once, and so does a sentence in which somebody is reported
+    to say several things, or is quoted and reported at once.
+    """
+    every = list(statements)
+    ids = {one.id for one in every}
+    told: dict[tuple[str, str | None], list[Span]] = defaultdict(list)
+    for one in every:
+        if one.kind == "direct":
+            told[one.source, one.speaker].append(one.span)
+    kept: list[Statement] = []
+    for one in every:
+        spans = told[one.source, one.speaker]
+        told_already = one.kind != "direct" and any(one.span.overlaps(span) for span in spans)
+        if one.repeats not in ids and not told_already:
+            kept.append(one)
+            spans.append(one.span)
+    return kept
+
+
+def shown(evidence: Evidence) -> list[Statement]:
+    """The statements to print: the first few of those whose articles are at hand."""
+    at_hand = (one for one in distinct(evidence.statements) if one.source in evidence.articles)
+    return list(islice(at_hand, evidence.shown))
+
+
+def only_article(evidence: Evidence) -> str | None:
+    """The one source of all statements; None where there are several."""
+    sources = {one.source for one in evidence.statements}
+    return sources.pop() if len(sources) == 1 else None
+
+
+def other_speakers(query: Query, evidence: Evidence) -> list[Statement]:
+    """One statement each of the first few other people on the topic; bodies and countries are left out."""
+    by_name: dict[str, Statement] = {}
+    for one in evidence.beside:
+        if one.speaker != query.speaker and one.source in evidence.articles and _is_person(one.speaker):
+            by_name.setdefault(str(one.speaker), one)
+    return list(by_name.values())[:_NAMED_OTHERS]
+
+
+def _is_person(name: str | None) -> bool:
+    parts = tuple(name.split()) if name else ()
+    return len(parts) > 1 and not is_body(parts)
+
+
+def _statements(count: int) -> str:
+    return "One statement is" if count == 1 else f"{count:,} statements are"
+
+
+def _in_articles(statements: list[Statement], evidence: Evidence) -> str:
+    sources = list(dict.fromkeys(one.source for one in statements))
+    if len(sources) > 1 or sources[0] not in evidence.articles:
+        return f"in {len(sources):,} articles" if len(sources) > 1 else "in one article"
+    every = {1: "", 2: "both times "}.get(len(statements), "each time ")
+    return f"{every}in {where(evidence.articles[sources[0]])}"
+
+
+def _is_mentioned(name: str, evidence: Evidence) -> bool:
+    return any(words.holds_name(hit.passage.text, [name]) for hit in evidence.hits)

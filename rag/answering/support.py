@@ -1,0 +1,106 @@
+"""How well sentences of the evidence answer a question of fact. Knows words, names and numbers, and no meaning."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from rag.answering import words
+from rag.types import Evidence, Hit, Place, Query
+
+_NEARBY = 0.5
+"""What a term is worth that stands not in the sentence but in its neighbour or the article's title."""
+
+_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
+_DATE = re.compile(
+    rf"\b(?:(?:1[0-9]{{3}}|20[0-9]{{2}})s?|\w+day|{_MONTHS}|century|decades?|years? ago)\b", re.IGNORECASE
+)
+_NUMBER_WORDS = (
+    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?|half"
+)
+_NUMBER = re.compile(rf"\b(?!(?:1[0-9]|20)[0-9]{{2}}\b)\d|\b(?:{_NUMBER_WORDS})\b", re.IGNORECASE)
+_DURATION = re.compile(
+    rf"(?:\d|\b(?:{_NUMBER_WORDS}))[\s-]+(?:second|minute|hour|day|week|month|year|decade|centur)", re.IGNORECASE
+)
+_ASKS_WHEN = re.compile(
+    r"^(?:when|since when|until when|(?:in )?(?:what|which) (?:year|month|day|date))\b", re.IGNORECASE
+)
+_ASKS_HOW_LONG = re.compile(r"^(?:for )?how long\b", re.IGNORECASE)
+_ASKS_HOW_MUCH = re.compile(
+    r"^how (?:many|much|old|large|big|high|far)\b|\b(?:percentage|per cent|share of)\b", re.IGNORECASE
+)
+_POINTS_BACK = re.compile(r"^[“\"'‘]?(?:he|she|it|they|this|that|these|those|his|her|its|their)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Supported:
+    """A sentence, the one before it where it needs that to be read, and the share of the question that it carries."""
+
+    places: tuple[Place, ...]
+    support: float
+
+
+def supporting(query: Query, evidence: Evidence) -> list[Supported]:
+    """The sentences of the evidence that could answer, best first; support is from 0 to 1."""
+    wanted = _kind_asked_for(query.standalone)
+    found: list[Supported] = []
+    for hit in evidence.hits:
+        for position, sentence in enumerate(hit.passage.sentences):
+            text = evidence.articles[hit.passage.source].cut(sentence)
+            if wanted is None or wanted.search(text):
+                places = tuple(_with_what_it_points_at(hit, position, text))
+                found.append(Supported(places, _support(query, evidence, hit, position)))
+    once: dict[Place, Supported] = {}
+    for one in sorted(found, key=lambda one: -one.support):
+        once.setdefault(one.places[-1], one)
+    return list(once.values())
+
+
+def _kind_asked_for(question: str) -> re.Pattern[str] | None:
+    """What the answer to the question must hold: a date, a number; None where it may be anything."""
+    if _ASKS_WHEN.search(question):
+        return _DATE
+    if _ASKS_HOW_LONG.search(question):
+        return _DURATION
+    return _NUMBER if _ASKS_HOW_MUCH.search(question) else None
+
+
+def _with_what_it_points_at(hit: Hit, position: int, text: str) -> Iterator[Place]:
+    """The sentence, after the one before it if it begins with a word that points back."""
+    if position and _POINTS_BACK.match(text):
+        yield Place(hit.passage.source, hit.passage.sentences[position - 1])
+    yield Place(hit.passage.source, hit.passage.sentences[position])
+
+
+def _support(query: Query, evidence: Evidence, hit: Hit, position: int) -> float:
+    """Share of the terms, by weight, that stand in the sentence, or at a discount beside it; 0 if a name is nowhere."""
+    article = evidence.articles[hit.passage.source]
+    neighbours = [
+        *hit.passage.sentences[max(0, position - 1) : position],
+        *hit.passage.sentences[position + 1 : position + 2],
+    ]
+    sentence = _Text(article.cut(hit.passage.sentences[position]))
+    beside = _Text(" ".join([article.title or "", *(article.cut(span) for span in neighbours)]))
+    total = carried = 0.0
+    for term in query.terms:
+        weight = evidence.weights.get(term, 1.0)
+        spellings = evidence.spellings.get(term, (term,))
+        share = 1.0 if sentence.holds(spellings) else _NEARBY if beside.holds(spellings) else 0.0
+        if not share and term in query.names:
+            return 0.0
+        total += weight
+        carried += weight * share
+    return carried / total if total else 0.0
+
+
+class _Text:
+    """A text ready to be asked for terms."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._stems = frozenset(words.stem(word) for word in words.words(text))
+
+    def holds(self, spellings: Iterable[str]) -> bool:
+        """Whether the text holds the term in one of its spellings, or a form of one."""
+        return any(words.stem(word) in self._stems for word in spellings) or words.holds_name(self._text, spellings)

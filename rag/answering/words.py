@@ -1,0 +1,108 @@
+"""Words of questions and sentences: cut, folded, stemmed, weighed. Knows English function words, not the articles."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
+from importlib import resources
+from math import log
+
+import snowballstemmer  # type: ignore[import-untyped]  # it has no types
+
+_WORD = re.compile(r"(?:[A-Z]\.){2,}|\w+(?:[’']\w+)*")
+_POSSESSIVE = re.compile(r"[’'](s|S)?$")
+_SPACE = re.compile(" ")
+_ACRONYM = re.compile(r"(?:[A-Z]\.?){2,}s?$")
+
+
+def _lines(name: str) -> list[str]:
+    lines = resources.files("rag.answering").joinpath(name).read_text(encoding="utf-8").splitlines()
+    return [line for line in lines if line.strip() and not line.startswith("#")]
+
+
+FUNCTION_WORDS = frozenset(word for line in _lines("function_words.txt") for word in line.split())
+
+
+def words(text: str) -> list[str]:
+    """The words of a text as written, possessive endings removed: "Armenia's EU bid" gives Armenia, EU, bid."""
+    return [bare for match in _WORD.finditer(text) if (bare := _POSSESSIVE.sub("", match.group()))]
+
+
+def content_words(text: str) -> list[str]:
+    """The words that carry the topic, as written, without repetition. `US` stays where `us` goes."""
+    kept = dict.fromkeys(word for word in words(text) if is_acronym(word) or word.lower() not in FUNCTION_WORDS)
+    return list(kept)
+
+
+def is_acronym(word: str) -> bool:
+    """Whether a word is written as an acronym: EU, U.S., CSTO."""
+    return bool(_ACRONYM.match(word))
+
+
+def is_name(word: str) -> bool:
+    """Whether a word is written as a name: a capital or an acronym."""
+    return word[:1].isupper()
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str) -> str:
+    """The word folded and stemmed as SQLite's `porter unicode61 remove_diacritics 2` does (Porter, 1980)."""
+    decomposed = unicodedata.normalize("NFKD", word.lower())
+    folded = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return str(_stemmer().stemWord(folded))
+
+
+@cache
+def _stemmer() -> snowballstemmer.stemmer:
+    return snowballstemmer.stemmer("porter")
+
+
+@cache
+def _aliases() -> Mapping[str, tuple[str, ...]]:
+    """Every name of the alias file, lower case, with all names of its line."""
+    rows = [tuple(name.strip() for name in line.split("=")) for line in _lines("aliases.txt")]
+    return {name.lower(): row for row in rows for name in row}
+
+
+@cache
+def _verbs() -> Mapping[str, tuple[str, ...]]:
+    """Every form of the irregular verbs, with all forms of its verb; a form of two verbs has those of both."""
+    forms: dict[str, tuple[str, ...]] = {}
+    for line in _lines("irregular_verbs.txt"):
+        verb = tuple(line.split())
+        forms |= {form: (*forms.get(form, ()), *verb) for form in verb}
+    return forms
+
+
+def alternatives(word: str) -> tuple[str, ...]:
+    """All the ways in which a name or a verb may be written, itself first: EU, European Union; break, broke, broken."""
+    others = _aliases().get(word.lower().replace(".", "")) or _verbs().get(word.lower(), ())
+    return tuple(dict.fromkeys([word, *others]))
+
+
+def phrases(text: str) -> list[str]:
+    """The content words of a text, with a known name of several words ("European Union") kept as one term."""
+    terms: list[str] = []
+    for name in filter(_SPACE.search, _aliases()):
+        match = re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE)
+        if match:
+            terms.append(match.group())
+            text = f"{text[: match.start()]} {text[match.end() :]}"
+    return terms + content_words(text)
+
+
+def weights(frequencies: Mapping[str, int], passages: int) -> dict[str, float]:
+    """Inverse document frequency of each word, log(1 + N / (1 + n)): rare words weigh most, absent ones more still."""
+    return {word: log(1 + passages / (1 + count)) for word, count in frequencies.items()}
+
+
+def holds_name(text: str, names: Iterable[str]) -> bool:
+    """Whether the text holds one of the names; acronyms must be written in capitals, `us` is not the US."""
+    written = " ".join(words(text))
+    folded = written.lower()
+    return any(
+        re.search(rf"\b{re.escape(name)}\b", written if is_acronym(name) else folded)
+        for name in (name if is_acronym(name) else name.lower() for name in names)
+    )

@@ -1,0 +1,69 @@
+"""The only place where parts are chosen: settings in, an Assistant out."""
+
+from __future__ import annotations
+
+from rag.answering.assistant import Assistant
+from rag.answering.offline import OfflineWriter
+from rag.errors import LibraryError, LibraryLocked, UsageError
+from rag.library.embedding import make_embedder
+from rag.library.exact import ExactIndex
+from rag.library.store import Store
+from rag.protocols import VectorIndex, Writer
+from rag.settings import Settings
+
+__all__ = ["build", "build_index", "make_embedder", "make_writer", "open_store"]
+
+
+def build(settings: Settings, *, owns_index: bool = False, writer: str | None = None) -> Assistant:
+    """An assistant over the library of `settings`.
+
+    With `owns_index` it answers from Chroma, which one process at a time may own; else by exact search over the store.
+    `writer` is "offline" or "model"; None takes the model if the settings name one.
+    Raises EmptyLibrary where nothing is indexed, LibraryError where the library was embedded by another model.
+    """
+    store = open_store(settings)
+    embedder = make_embedder(settings)
+    with store.reading() as view:
+        indexed_with = view.summary().embedder
+    if indexed_with not in {None, embedder.name}:
+        raise LibraryError(
+            f"The library was embedded with {indexed_with}, and the settings ask for {embedder.name}; "
+            "run `onrecord index` to embed it again."
+        )
+    index = build_index(store, settings, owned=owns_index)
+    return Assistant(store, embedder, index, make_writer(settings, writer), settings)
+
+
+def make_writer(settings: Settings, wanted: str | None = None) -> Writer:
+    """The writer that is wanted, else the one that the settings name. UsageError for a model that they do not name."""
+    offline = OfflineWriter(settings.support)
+    if wanted == "offline" or (wanted is None and settings.model is None):
+        return offline
+    if settings.model is None:
+        raise UsageError("No model is set; set ONRECORD_MODEL=openai:NAME, or use `--writer offline`.")
+    from rag.answering.model import ModelWriter
+
+    return ModelWriter(
+        settings.model, base_url=settings.openai_base_url, api_key=settings.openai_api_key, offline=offline
+    )
+
+
+def open_store(settings: Settings) -> Store:
+    """The library that is there. Raises EmptyLibrary or LibraryError."""
+    return Store.open(settings.data)
+
+
+def build_index(store: Store, settings: Settings, *, owned: bool) -> VectorIndex:
+    """Chroma on a server if one is set, Chroma in this process if it may own it, else exact search over the store."""
+    if settings.chroma:
+        from rag.library.chroma import ChromaIndex
+
+        return ChromaIndex.server(store, settings.chroma)
+    if not owned:
+        return ExactIndex(store)
+    from rag.library.chroma import ChromaIndex
+
+    try:
+        return ChromaIndex.embedded(store)
+    except LibraryLocked:
+        return ExactIndex(store)

@@ -1,0 +1,143 @@
+"""The command line: words to commands, errors to one sentence. Knows no library until a command runs."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Never
+
+_Command = Callable[[str, str], argparse.ArgumentParser]
+
+DONE, COULD_NOT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> Never:
+        """Ends with exit code 2 and one sentence that names the help to read."""
+        self.exit(WRONG_USAGE, f"onrecord: {message}; see `{self.prog} --help`.\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command and returns the exit code: 0 done, 1 could not, 2 wrong usage."""
+    options = build_parser().parse_args(arguments)
+    from rag import commands
+    from rag.errors import OnrecordError, UsageError
+    from rag.terminal import note
+
+    try:
+        return commands.run(options)
+    except UsageError as error:
+        note(f"onrecord: {error}")
+        return WRONG_USAGE
+    except OnrecordError as error:
+        note(f"onrecord: {error}")
+        return COULD_NOT
+    except KeyboardInterrupt:
+        note("onrecord: stopped; what was finished is kept.")
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return DONE
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command and option, as `onrecord --help` shows them."""
+    parser = _Parser(
+        prog="onrecord", description="Ask a folder of news articles who said what; every answer cites its source."
+    )
+    parser.add_argument("--version", action="version", version=f"onrecord {_version()}")
+    common = _Parser(add_help=False)
+    _add_data(parser, None)
+    _add_data(common, argparse.SUPPRESS)  # so that it may stand before the command or after it
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True, parser_class=_Parser)
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=text, description=text, parents=[common])
+
+    _add_reading(command)
+    _add_asking(command)
+    _add_listing(command)
+    return parser
+
+
+def _add_data(parser: argparse.ArgumentParser, default: str | None) -> None:
+    parser.add_argument(
+        "--data", type=Path, default=default, metavar="DIR", help="the library's folder (default: .onrecord)"
+    )
+
+
+def _add_reading(command: _Command) -> None:
+    index = command("index", "read a folder of articles into the library; only what changed is read again")
+    index.add_argument("folder", type=Path, nargs="?", metavar="FOLDER", help="default: the folder indexed before")
+    index.add_argument("--replace", action="store_true", help="give up the folder indexed before for this one")
+    index.add_argument("--json", action="store_true", help="print the report as JSON")
+    doctor = command("doctor", "say what is installed, indexed, stale or broken, and mend what can be mended")
+    doctor.add_argument("--json", action="store_true", help="print the findings as JSON")
+    text = command("text", "print the text of one article exactly, as offsets count it")
+    text.add_argument("source", metavar="SOURCE", help="an article's source, such as 001.txt or feed.jsonl#3")
+
+
+def _add_asking(command: _Command) -> None:
+    ask = command("ask", "answer one question, or a batch of them")
+    ask.add_argument("question", nargs="?", metavar="QUESTION")
+    ask.add_argument("--json", action="store_true", help="print the answer as JSON")
+    ask.add_argument("--writer", choices=["offline", "model"], help="who writes (default: the model, if one is set)")
+    ask.add_argument("--asked", type=_date, metavar="DATE", help="the day of asking, YYYY-MM-DD (default: today)")
+    ask.add_argument(
+        "--batch", action="store_true", help='JSON lines {"id","question","history"} in, one line each out'
+    )
+    chat = command("chat", "open the chat in the browser")
+    chat.add_argument("--host", default="127.0.0.1", help="address to serve at (default: 127.0.0.1)")
+    chat.add_argument("--port", type=int, default=7860, help="first port to try (default: 7860)")
+    chat.add_argument("--no-browser", action="store_true", help="do not open a browser window")
+    evaluate = command("eval", "ask the eval set and hold the answers against it")
+    evaluate.add_argument("--cases", type=Path, metavar="FILE", help="cases to ask (default: those over seeds/)")
+    evaluate.add_argument("--json", type=Path, metavar="FILE", dest="json_path", help="write the results as JSON")
+    evaluate.add_argument("--html", type=Path, metavar="FILE", dest="html_path", help="write the report as a page")
+
+
+def _add_listing(command: _Command) -> None:
+    statements = command("statements", "list every recorded statement: who said what, where")
+    statements.add_argument("--by", metavar="NAME", help="only what this speaker said")
+    statements.add_argument("--about", metavar="TEXT", help="only statements that hold all these words")
+    statements.add_argument("--source", metavar="FILE", help="only from this article")
+    statements.add_argument("--kind", choices=["direct", "reported", "mixed"], help="only of this kind")
+    statements.add_argument("--since", type=_date, metavar="DATE", help="only published on this day or later")
+    statements.add_argument("--until", type=_date, metavar="DATE", help="only published on this day or earlier")
+    form = statements.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="print JSON lines")
+    form.add_argument("--csv", action="store_true", help="print CSV")
+    search = command("search", "find passages without writing an answer")
+    search.add_argument("query", nargs="?", metavar="QUERY")
+    search.add_argument("--limit", type=_positive, default=10, metavar="K", help="how many (default: 10)")
+    search.add_argument("--json", action="store_true", help="print JSON lines")
+    search.add_argument("--batch", action="store_true", help='JSON lines {"id","question"} in, one line each out')
+
+
+def _date(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date such as 2024-03-31") from None
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+    return int(text)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("onrecord")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

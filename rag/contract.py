@@ -1,0 +1,100 @@
+"""The JSON that other programs rely on: answers, statements, hits and reports. Changes only with a version bump."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from rag.types import Answer, Article, Hit, Statement, SyncReport
+
+STATEMENT_COLUMNS = (
+    "id",
+    "speaker",
+    "speaker_as_written",
+    "via",
+    "cue",
+    "polarity",
+    "kind",
+    "marked",
+    "confidence",
+    "source",
+    "line",
+    "title",
+    "outlet",
+    "published",
+    "start",
+    "end",
+    "content_start",
+    "content_end",
+    "content",
+)
+
+
+def answer_json(answer: Answer, identity: str | None = None) -> dict[str, Any]:
+    """An answer as the contract has it; `identity` is the id that a batch line gave."""
+    return {
+        "id": identity,
+        "question": answer.question,
+        "standalone_question": answer.standalone_question,
+        "status": answer.status,
+        "text": answer.text,
+        "reason": answer.reason,
+        "notes": list(answer.notes),
+        "differences": [list(group) for group in answer.differences],
+        "corrections": list(answer.corrections),
+        "usage": dict(answer.usage) if answer.usage is not None else None,
+        "sentences": [asdict(sentence) for sentence in answer.sentences],
+        "citations": [asdict(citation) for citation in answer.citations],
+        "withheld": [asdict(withheld) for withheld in answer.withheld],
+        "near_misses": [asdict(near) for near in answer.near_misses],
+        "writer": answer.writer,
+        "seconds": round(answer.seconds, 4),
+    }
+
+
+def statement_json(statement: Statement, article: Article) -> list[dict[str, Any]]:
+    """A statement as the contract has it: one row for each slice of its content, all with the same id."""
+    return [
+        {
+            "id": statement.id,
+            "speaker": statement.speaker,
+            "speaker_as_written": statement.speaker_as_written,
+            "via": statement.via,
+            "cue": statement.cue,
+            "polarity": statement.polarity,
+            "kind": statement.kind,
+            "marked": statement.marked,
+            "confidence": statement.confidence,
+            "source": statement.source,
+            "line": article.line_of(content.start),
+            "title": article.title,
+            "outlet": article.outlet,
+            "published": article.published,
+            "start": statement.span.start,
+            "end": statement.span.end,
+            "content_start": content.start,
+            "content_end": content.end,
+            "content": article.cut(content),
+        }
+        for content in statement.content
+    ]
+
+
+def hit_json(hit: Hit) -> dict[str, Any]:
+    """A passage that retrieval found."""
+    passage = hit.passage
+    return {"source": passage.source, "start": passage.start, "end": passage.end, "score": round(hit.score, 6)}
+
+
+def report_json(report: SyncReport) -> dict[str, Any]:
+    """What one run of `index` did."""
+    return {
+        "articles": report.articles,
+        "added": report.added,
+        "changed": report.changed,
+        "removed": report.removed,
+        "failed": [asdict(failure) for failure in report.failed],
+        "passages": report.passages,
+        "statements": report.statements,
+        "seconds": round(report.seconds, 3),
+    }

@@ -1,0 +1,166 @@
+"""Bytes to characters: which encoding a text file is in, and whether it is text at all. Knows nothing of articles.
+
+The rule is one: `content.decode(encoding)` is the text, byte order mark and newlines included.
+"""
+
+from __future__ import annotations
+
+import codecs
+import re
+import unicodedata
+from dataclasses import dataclass, replace
+
+from rag.errors import UnreadableFile
+
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark it starts with
+    (codecs.BOM_UTF32_BE, "utf-32-be"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+"""The codec of each mark is the one that keeps the mark as a character, so that offsets count it."""
+
+_SIGNATURES = (
+    (b"%PDF-", "is a PDF, not text; save its text as .txt"),
+    (b"PK\x03\x04", "is a ZIP archive or an office document, not text; save its text as .txt"),
+    (b"{\\rtf", "is rich text (RTF), not plain text; save its text as .txt"),
+)
+
+_NEVER_GUESSED = (
+    *("cp037", "cp273", "cp424", "cp500", "cp875", "cp1026", "cp1140"),  # mainframes; any short text looks like these
+    *("utf_7", "utf_16", "utf_16_be", "utf_16_le", "utf_32", "utf_32_be", "utf_32_le"),  # settled before guessing
+    *("iso8859_14", "cp1006"),  # Celtic and Urdu, and taken for Polish and French
+)
+
+_WESTERN = re.compile(r"[\x00-\x7f‘’‚“”„–—…•€£¥§©®™°·«»¡¿ªº¼½¾´\xa0\xadÀ-ÖØ-ÜßŠŒŽŸà-ïñ-öø-üÿšœž]*")
+"""What Western European text in Windows-1252 is made of; without ð, ý and þ, which stand for ğ, ı and ş in Turkish."""
+_CAPITAL_INSIDE_A_WORD = re.compile("[a-zß-ÿ][À-ÖØ-Ü]")
+_KANA = re.compile("[\u3041-\u30fe]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_UNLIKELY = {"Cn", "Co", "Cs"}  # unassigned, private and surrogate code points
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """`text` is `content.decode(encoding)`. `warning` is a sentence where the encoding had to be guessed."""
+
+    text: str
+    encoding: str
+    warning: str | None = None
+
+
+def decode(content: bytes, declared: str | None = None) -> Decoded:
+    """The characters of a text file: by byte order mark, as UTF-8, as `declared` by the file itself, else by a guess.
+
+    Raises UnreadableFile for what is empty, is no text or cannot be decoded.
+    """
+    _refuse_other_formats(content)
+    decoded = _by_mark(content) or _by_zeros(content) or _by_escapes(content)
+    decoded = decoded or _strictly(content, "utf-8") or _strictly(content, declared) or _guess(content)
+    if decoded is None:
+        raise UnreadableFile("is in no encoding that can be recognised; save it as UTF-8")
+    if len(_CONTROLS.findall(decoded.text)) > len(decoded.text) // 100:
+        raise UnreadableFile("is binary, not text")
+    check_text(decoded.text)
+    return decoded
+
+
+def check_text(text: str) -> None:
+    """Raises UnreadableFile if the text is blank, or holds what no text can hold."""
+    if not text.strip("\ufeff \t\r\n\f\v\xa0\u200b"):
+        raise UnreadableFile("is empty")
+    if "\x00" in text:
+        raise UnreadableFile("holds NUL characters, so it is not text")
+    if _SURROGATE.search(text):
+        raise UnreadableFile("holds half of a surrogate pair, which is no character; save it as UTF-8 again")
+
+
+def _refuse_other_formats(content: bytes) -> None:
+    start = content[:1024].lstrip()
+    for signature, reason in _SIGNATURES:
+        if start.startswith(signature):
+            raise UnreadableFile(reason)
+
+
+def _by_mark(content: bytes) -> Decoded | None:
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            try:
+                return Decoded(content.decode(encoding), encoding)
+            except UnicodeDecodeError as error:
+                raise UnreadableFile(
+                    f"starts with the mark of {encoding.upper()} but is damaged at byte {error.start}; save it again"
+                ) from error
+    return None
+
+
+def _strictly(content: bytes, encoding: str | None) -> Decoded | None:
+    if encoding is None:
+        return None
+    try:
+        name = codecs.lookup(encoding).name
+        text = content.decode(name)
+    except (LookupError, ValueError):
+        return None
+    return Decoded(text, name)
+
+
+def _by_zeros(content: bytes) -> Decoded | None:
+    """UTF-16 without a mark: the half of its bytes that is zero for ASCII tells the order."""
+    if b"\x00" not in content:
+        return None
+    readings = [decoded for name in ("utf-16-le", "utf-16-be") if (decoded := _strictly(content, name))]
+    plausible = [decoded for decoded in readings if not _UNLIKELY & set(map(unicodedata.category, decoded.text))]
+    if not plausible:
+        raise UnreadableFile("holds NUL bytes, so it is binary, not text")
+    best = max(plausible, key=lambda decoded: sum(map(str.isascii, decoded.text)))
+    return replace(best, warning=_guessed(best.encoding))
+
+
+def _by_escapes(content: bytes) -> Decoded | None:
+    """ISO-2022-JP, which announces itself by escape sequences and is ASCII to the eye."""
+    return _strictly(content, "iso2022_jp") if b"\x1b$" in content else None
+
+
+def _refuse_surrogates(content: bytes) -> None:
+    try:
+        check_text(content.decode("utf-8", "surrogatepass"))
+    except UnicodeDecodeError:
+        return  # not that, but some older encoding
+
+
+def _guess(content: bytes) -> Decoded | None:
+    _refuse_surrogates(content)
+    encoding = _western(content) or _japanese(content) or _statistical(content)
+    return Decoded(content.decode(encoding), encoding, _guessed(encoding)) if encoding else None
+
+
+def _guessed(encoding: str) -> str:
+    return f"Its encoding is not stated and was guessed to be {encoding}; save it as UTF-8 to be sure."
+
+
+def _western(content: bytes) -> str | None:
+    decoded = _strictly(content, "cp1252")
+    if decoded is None or not _WESTERN.fullmatch(decoded.text) or _CAPITAL_INSIDE_A_WORD.search(decoded.text):
+        return None
+    letters = sum(character.isalpha() for character in decoded.text)
+    accented = sum(character.isalpha() for character in decoded.text if character > "\x7f")
+    return "cp1252" if accented * 6 <= letters else None
+
+
+def _japanese(content: bytes) -> str | None:
+    """Shift-JIS, which charset-normalizer takes for Korean: a fifth of such text is kana, and no other text is."""
+    decoded = _strictly(content, "cp932")
+    if decoded is None:
+        return None
+    foreign = sum(character > "\x7f" for character in decoded.text)
+    return "cp932" if len(_KANA.findall(decoded.text)) * 5 > foreign else None
+
+
+def _statistical(content: bytes) -> str | None:
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(content, cp_exclusion=list(_NEVER_GUESSED)).best()
+    return best.encoding if best else None

@@ -1,0 +1,314 @@
+"""Reads one verb or noun of a parsed sentence: who is its subject, was it really said, what does it govern.
+
+Works on spaCy's dependencies (ClearNLP labels of the English models). Knows grammar, not who people are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from rag.corpus.cues import lexicon
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+_SUBJECTS = {"nsubj", "nsubjpass", "expl"}
+_UNREAL = {"would", "could", "might", "may", "should", "must", "can", "will", "'ll", "’ll", "shall", "ca", "wo"}
+_RELATIVES = {"who", "which", "that", "whom"}
+_CLIMBED = {"advcl", "xcomp", "pcomp", "conj", "ccomp", "acl", "prep", "dep", "relcl", "parataxis"}
+_SPEECH_CARRIERS = {
+    "statement", "letter", "report", "tweet", "post", "email", "e-mail", "interview", "resolution", "message", "note", "memo",
+    "release", "speech", "remark", "comment", "article", "ad", "video", "column", "essay", "ruling", "decision", "order",
+    "opinion", "document", "petition", "lawsuit", "text", "response", "press", "conference", "briefing", "op", "blog",
+}  # fmt: skip
+_OF_OTHERS = {"claim", "accuse", "call", "allege", "demand", "ask", "threaten", "promise", "show", "prove", "suggest"}
+_ADDRESSED = {"reporter", "journalist", "crowd", "audience", "supporter"}
+LED_BY = {"after", "before", "while", "when", "since"}
+"""Words that open “…, while insisting on …”."""
+_ACCUSING = {"of", "for", "with", "over", "as", "to"}
+
+
+def children(token: Token, *labels: str) -> list[Token]:
+    """The token's dependents with one of these labels."""
+    return [child for child in token.children if child.dep_ in labels]
+
+
+def is_passive(token: Token) -> bool:
+    """Whether the verb stands in the passive."""
+    return bool(children(token, "auxpass", "nsubjpass", "agent")) and token.tag_ == "VBN"
+
+
+def is_spoken(token: Token) -> bool:
+    """Whether the verb tells of something said: not of what might, did not or should be said, nor of a question."""
+    if any(child.dep_ == "neg" for child in token.children):
+        return False
+    verbs = [token, *_conjoined_heads(token)]
+    if any(child.tag_ == "MD" and child.lower_ in _UNREAL for verb in verbs for child in children(verb, "aux")):
+        return False
+    if _under_condition(token) or (len(token.doc) and list(token.sent)[-1].text == "?"):
+        return False
+    if token.tag_ == "VB" and any(child.lower_ == "to" for child in children(token, "aux")):
+        return (
+            token.head != token
+            and "said to" in lexicon().frames(token.head.lemma_)
+            and token.dep_ in {"xcomp", "advcl"}
+        )
+    if token.tag_ == "VB" and not any(child.lower_ in {"did", "does", "do"} for child in children(token, "aux")):
+        return False
+    return not (
+        token.tag_ == "VBN" and token.dep_ in {"acl", "amod", "advcl", "relcl"} and not _has_agent_or_have(token)
+    )
+
+
+def subject(token: Token) -> Token | None:
+    """Who says what the verb introduces: its subject, its agent in the passive, or that of the verb it hangs on."""
+    seen: set[int] = set()
+    current = outer_cue(token) or token
+    while current.i not in seen:
+        seen.add(current.i)
+        if current.pos_ in {"VERB", "AUX"}:
+            own = _own_subject(current)
+            if own is not None:
+                return own
+            if is_passive(current):
+                return None
+        if current.dep_ == "relcl":
+            return current.head
+        if current.dep_ == "acl" and current.head.pos_ in {"NOUN", "PROPN", "PRON"}:
+            holder = _holder(current)
+            if holder is not None:
+                return holder
+            current = _governing(current.head)
+            continue
+        if current.dep_ not in _CLIMBED:
+            return None
+        current = current.head
+    return None
+
+
+def outer_cue(token: Token) -> Token | None:
+    """The verb of speech that a participle adds to: “told reporters that Russia is pleased, noting …” adds to told.
+
+    The parser likes to hang such a participle on the nearest clause; in news it goes on with who spoke.
+    """
+    if token.tag_ != "VBG" or token.i == 0 or token.lemma_ in _OF_OTHERS or children(token, *_SUBJECTS):
+        return None
+    if token.nbor(-1).text != "," and token.nbor(-1).lower_ not in LED_BY:
+        return None
+    current = token
+    while current.dep_ in {
+        "advcl",
+        "conj",
+        "xcomp",
+        "acl",
+        "relcl",
+        "prep",
+        "pcomp",
+        "pobj",
+        "dobj",
+        "attr",
+        "acomp",
+        "ccomp",
+    }:
+        frames = lexicon().frames(current.head.lemma_)
+        if current.dep_ == "ccomp" and "clause" in frames and current.head.i < token.i:
+            return current.head
+        if current.dep_ == "advcl" and current != token and "quote" in frames and current.head.i < token.i:
+            return current.head
+        if current.head.i > token.i:
+            return None
+        current = current.head
+    return None
+
+
+def relayed(token: Token) -> tuple[Token, Token | None] | None:
+    """Speaker and relaying voice of “RIA Novosti quotes Lavrov as saying”, for the verb `saying`; None elsewhere."""
+    if token.dep_ not in {"pcomp", "advcl"} or token.head == token:
+        return None
+    verb = token.head.head if token.head.lower_ == "as" else token.head
+    if verb.lemma_ not in {"quote", "cite"}:
+        return None
+    objects = children(verb, "dobj", "nsubjpass")
+    voices = children(verb, "nsubj") or [leaf for agent in children(verb, "agent") for leaf in children(agent, "pobj")]
+    return (objects[0], voices[0] if voices else None) if objects else None
+
+
+def citing(token: Token) -> Token | None:
+    """Whom the speaker cites: “…, Caliber.Az reports, citing Russian media”."""
+    for child in children(token, "advcl", "prep", "ccomp", "dep", "xcomp"):
+        if child.lemma_ == "cite" and (objects := children(child, "dobj")):
+            return objects[0]
+    return None
+
+
+def complements(token: Token, frames: frozenset[str]) -> Iterator[tuple[str, list[Token], Token | None]]:
+    """What a cue verb governs: its frame, the heads of the content, and a preposition that belongs to the cue."""
+    if "relay" in frames and children(token, "prep") and any(child.lower_ == "as" for child in token.children):
+        return
+    if "name" in frames and (found := _naming(token)):
+        yield "name", *found
+        return
+    if "accuse" in frames and (found := _accusing(token)):
+        yield "accuse", *found
+        return
+    if "clause" in frames and (clauses := _clauses(token)):
+        yield "clause", clauses, None
+        return
+    if "urge" in frames and (found := _urging(token)):
+        yield "urge", *found
+        return
+    for preposition in children(token, "prep"):
+        if "about" in lexicon().frames(f"{token.lemma_}:{preposition.lower_}") and (
+            heads := children(preposition, "pobj", "pcomp")
+        ):
+            yield "about", heads, preposition
+            return
+    if "object" in frames and (objects := _objects(token)):
+        yield "object", objects, None
+
+
+def has_mark(token: Token, *words: str) -> bool:
+    """Whether a clause opens with one of these conjunctions."""
+    return any(child.lower_ in words for child in children(token, "mark"))
+
+
+def _own_subject(token: Token) -> Token | None:
+    if is_passive(token):
+        agents = [leaf for agent in children(token, "agent") for leaf in children(agent, "pobj")]
+        if agents:
+            return agents[0]
+        # “Peskov was asked and said”: the passive subject speaks for a verb that hangs on this one, never for this one.
+        return None
+    for child in token.children:
+        if child.dep_ in _SUBJECTS:
+            if child.lower_ in _RELATIVES and token.dep_ == "relcl":
+                return token.head
+            return child
+    return None
+
+
+def _governing(noun: Token) -> Token:
+    current = noun
+    while current.pos_ not in {"VERB", "AUX"} and current.head != current:
+        current = current.head
+    return current
+
+
+def _holder(token: Token) -> Token | None:
+    """The speaker of “a statement saying …”: who made the statement, or the noun itself where it can speak."""
+    noun = token.head
+    if noun.pos_ == "PROPN":
+        return noun
+    owners = children(noun, "poss") or [
+        leaf for by in children(noun, "prep", "agent") if by.lower_ in {"by", "from"} for leaf in children(by, "pobj")
+    ]
+    if owners:
+        return owners[0]
+    if noun.dep_ in {"nsubj", "nsubjpass", "ROOT"}:
+        return noun
+    return None if noun.lemma_ in _SPEECH_CARRIERS or noun.dep_ in {"dobj", "pobj"} else noun
+
+
+def _conjoined_heads(token: Token) -> Iterator[Token]:
+    while token.dep_ == "conj" and token.head != token:
+        token = token.head
+        yield token
+
+
+def _under_condition(token: Token) -> bool:
+    current = token
+    while True:
+        if has_mark(current, "if", "unless", "whether"):
+            return True
+        if current.head == current or current.dep_ not in {"conj", "xcomp", "ccomp"}:
+            return False
+        current = current.head
+
+
+def _has_agent_or_have(token: Token) -> bool:
+    return bool(children(token, "agent")) or any(child.lemma_ == "have" for child in children(token, "aux"))
+
+
+def _clauses(token: Token) -> list[Token]:
+    found = [
+        child for child in children(token, "ccomp") if child.tag_ not in {"VBG"} or children(child, "nsubj", "aux")
+    ]
+    if not found:
+        found = [child for child in children(token, "advcl", "acl") if child.i > token.i and has_mark(child, "that")]
+    if token.dep_ == "parataxis" and not found and token.head != token:
+        return [token.head]
+    return found
+
+
+def _is_finite(clause: Token) -> bool:
+    finite = {"VBD", "VBZ", "VBP", "MD"}
+    return clause.tag_ in finite or any(child.tag_ in finite for child in children(clause, "aux", "auxpass"))
+
+
+def _naming(token: Token) -> tuple[list[Token], Token | None] | None:
+    objects = [child for child in children(token, "dobj", "nsubjpass") if child.i < token.i or child.dep_ == "dobj"]
+    for child in children(token, "oprd"):
+        return [*[thing for thing in objects if thing.i > token.i], child], None
+    for child in children(token, "ccomp", "xcomp"):  # “calling them rhetoric”, read as a clause
+        if child.pos_ in {"NOUN", "ADJ", "PROPN"} and token.lemma_ in {
+            "call",
+            "label",
+            "brand",
+            "dub",
+            "deem",
+            "term",
+            "declare",
+        }:
+            return [child], None
+    for preposition in children(token, "prep"):
+        heads = children(preposition, "pobj", "pcomp", "amod")
+        heads = heads[-1:] if all(head.dep_ == "pobj" for head in heads) else heads
+        if preposition.lower_ == "as" and heads and token.lemma_ not in {"call", "declare", "deem"}:
+            things = [thing for thing in objects if token.i < thing.i]
+            return ([*things, preposition], None) if things else (heads, preposition)
+    if token.lemma_ in {"call", "brand", "label", "dub"} and len(objects) > 1:
+        return objects, None
+    return None
+
+
+def _accusing(token: Token) -> tuple[list[Token], Token | None] | None:
+    objects = [thing for thing in children(token, "dobj") if thing.i > token.i]
+    for preposition in children(token, "prep", "dative"):
+        if preposition.lower_ in _ACCUSING and children(preposition, "pobj", "pcomp") and preposition.i > token.i:
+            return ([*objects, preposition], None) if objects or is_passive(token) else None
+    return (objects, None) if objects and token.lemma_ in {"blame", "thank", "congratulate"} else None
+
+
+def _urging(token: Token) -> tuple[list[Token], Token | None] | None:
+    for child in children(token, "xcomp", "ccomp"):
+        if child.tag_ == "VB" and any(leaf.lower_ == "to" for leaf in children(child, "aux")) and child.i > token.i:
+            things = [thing for thing in children(token, "dobj") if token.i < thing.i < child.i]
+            return [*things, child], None
+    return None
+
+
+def _completes(preposition: Token, objects: list[Token]) -> bool:
+    """Whether a prepositional phrase right behind the object belongs to it: “reiterated its dedication to peace”."""
+    return (
+        bool(objects)
+        and preposition.lower_ in {"of", "for", "to", "toward", "towards", "about"}
+        and preposition.i == objects[-1].right_edge.i + 1
+        and not any(word.lemma_ in _ADDRESSED or word.ent_type_ == "PERSON" for word in preposition.subtree)
+    )
+
+
+def _objects(token: Token) -> list[Token]:
+    label = "nsubjpass" if is_passive(token) else "dobj"
+    found = children(token, label)
+    if token.dep_ == "relcl" and any(thing.lower_ in {"that", "which"} for thing in found):
+        return [token.head]
+    if label == "dobj":
+        found += [child for child in children(token, "prep", "dative") if _completes(child, found)]
+    if not found and label == "dobj":  # “insisting on addressing”, “acknowledged meeting him”
+        found = [child for child in children(token, "xcomp", "ccomp") if child.tag_ == "VBG" and child.i > token.i]
+    return [
+        thing
+        for thing in found
+        if thing.lower_ not in {*_RELATIVES, "himself", "herself", "itself", "themselves", "what"}
+    ]

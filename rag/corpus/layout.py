@@ -1,0 +1,194 @@
+"""Which role each line of an article plays: title, byline, outlet, date, body or furniture. Changes no character.
+
+Every rule errs towards body: a menu line that is indexed does little harm, a paragraph that is not is lost.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from rag.corpus.catalogue import Details
+from rag.corpus.dates import written_date
+from rag.corpus.furniture import find_furniture, is_prose
+from rag.corpus.lines import find_lines
+from rag.corpus.outlets import name_in_furniture, name_in_text
+from rag.types import Article, Block, Reading, Role
+
+_HEAD = 8
+"""A byline and a date stand within this many lines under the title, a byline also among the last three."""
+_FOOT = 3
+_LONGEST_TITLE = 160
+_LONGEST_CREDIT = 120
+_LONGEST_DATE = 60
+_TITLE_WORDS = 6
+_LABEL_WORDS = 3
+"""Up to so many words above the first paragraph are a label ("World", "Munich"), not a headline."""
+
+_NAME = r"(?:[^\W\d_a-z][\w.'’-]*|and|&|de|del|der|van|von|bin|al|el|la|le|du|di|da)"
+_BYLINE = re.compile(
+    r"(?:(?i:written|words|story|text|reported) )?(?i:by):? (?!(?i:the|a|an|all)\b)"
+    rf"(?P<name>{_NAME}(?:,? {_NAME}){{0,9}})"
+    r"(?P<rest>\s*[|•·–—/,-].*)?"
+)
+_STATED_DATE = re.compile(
+    r"(?:[\w .]{1,30}[|•·–—-] ?)?"
+    r"(?:(?P<published>(?:first )?published|posted|date published|publication date|date of publication|pub date|date)"
+    r"|(?:last )?(?:updated|modified|edited)|last update|created)\b.*\d.*",
+    re.IGNORECASE,
+)
+_LATER_DATE = re.compile(r"\b(?:updated|modified|edited|last update)\b", re.IGNORECASE)
+_NO_TITLE = re.compile(r"""(?:(?<!\.\.)(?<!\b[A-Z])\.|[:;,—–]|[.?!,]["'”’»)]+)$|^.{60,}[a-z]{4}[.?!]["'”’]? [A-Z“"]""")
+"""How sentences end and headlines do not: but a headline may end in three dots or in "U.S."."""
+_DATE_FILLING = re.compile(
+    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tue|wed|thu|fri|sat|sun|on|at|am|pm|gmt|utc|est|edt|et|bst|ist"
+    r"|cet|cest|msk|[a-z]{3,9}\.?(?= \d)|(?<=\d )[a-z]{3,9}|st|nd|rd|th)\b|[\W\d_]",
+    re.IGNORECASE,
+)
+
+
+def lay_out(reading: Reading, details: Details | None = None) -> Article:
+    """The article, with a block for every line that is not blank.
+
+    What `details` say wins over what the format says, and that over what the text says. `published` is taken from the
+    text only where it says so ("Published: 12 March 2024"): a date on its own may be the day the page was saved.
+    """
+    given = _given(reading, details or Details())
+    lines = find_lines(reading.text)
+    texts = [line.text for line in lines]
+    roles: list[Role] = ["furniture" if mark else "body" for mark in find_furniture(texts)]
+    title = _mark_given_title(texts, roles, given.title) if given.title else _mark_title(texts, roles)
+    byline, published = _mark_credits(texts, roles)
+    _mark_labels(texts, roles)
+    outlet = given.outlet or name_in_furniture(_of(texts, roles, "furniture"))
+    outlet = outlet or name_in_text(list(_of(texts, roles, "body"))[:2])
+    _mark_outlet(texts, roles, outlet)
+    unread = () if "body" in roles else ("No reporting was found in it, so nothing of it can be cited.",)
+    return Article(
+        source=reading.source,
+        text=reading.text,
+        digest=reading.digest,
+        extractor=reading.extractor,
+        blocks=tuple(Block(line.start, line.end, role) for line, role in zip(lines, roles, strict=True)),
+        encoding=reading.encoding,
+        title=title,
+        byline=given.byline or byline,
+        outlet=outlet,
+        published=given.published or published,
+        url=given.url,
+        warnings=(*reading.warnings, *unread),
+    )
+
+
+def _given(reading: Reading, details: Details) -> Details:
+    return Details(
+        title=details.title or reading.title,
+        outlet=details.outlet or reading.outlet,
+        published=details.published or reading.published,
+        url=details.url or reading.url,
+        byline=details.byline or reading.byline,
+    )
+
+
+def _of(texts: Sequence[str], roles: Sequence[Role], wanted: Role) -> Iterator[str]:
+    return (text for text, role in zip(texts, roles, strict=True) if role == wanted)
+
+
+def _first_prose(texts: Sequence[str], roles: Sequence[Role]) -> int:
+    """Number of the first paragraph of the body; as many as there are lines if it has none."""
+    numbers = (number for number, text in enumerate(texts) if roles[number] == "body" and is_prose(text))
+    return next(numbers, len(texts))
+
+
+def _mark_given_title(texts: Sequence[str], roles: list[Role], title: str) -> str:
+    """Marks the line that repeats the title, above or close under the first paragraph, if there is one."""
+    wanted = _folded(title)
+    for number in range(min(_first_prose(texts, roles) + 1, len(texts))):
+        line = _folded(texts[number])
+        if line == wanted or (wanted.startswith(line) and 2 * len(line) > len(wanted)):  # "Title - Outlet"
+            roles[number] = "title"
+    return title
+
+
+def _mark_title(texts: Sequence[str], roles: list[Role]) -> str | None:
+    """The headline among the lines above the first paragraph: the first that is long, or shares words with the rest.
+
+    Failing that, the first that could be one at all. What stands above the headline is the page's, not the article's.
+    """
+    head = range(min(_first_prose(texts, roles) + 1, len(texts) - 1))  # a headline that asks looks like a paragraph
+    candidates = [number for number in head if roles[number] == "body" and _could_be_title(texts[number])]
+    if not candidates:
+        return None
+    words = _long_words(" ".join(_of(texts[candidates[-1] + 1 :], roles[candidates[-1] + 1 :], "body")))
+    chosen = next((number for number in candidates if _looks_like_title(texts[number], words)), candidates[0])
+    roles[:chosen] = ["furniture"] * chosen
+    roles[chosen] = "title"
+    return texts[chosen].strip("#* \t")
+
+
+def _could_be_title(text: str) -> bool:
+    if len(text) > _LONGEST_TITLE or len(text.split()) < _LABEL_WORDS or _BYLINE.fullmatch(text) or _is_date(text):
+        return False
+    return not _NO_TITLE.search(text)
+
+
+def _looks_like_title(text: str, words: frozenset[str]) -> bool:
+    """Whether it has as many words as a headline has, or a third of its long ones among `words`."""
+    own = _long_words(text)
+    return len(text.split()) >= _TITLE_WORDS or 3 * len(own & words) >= len(own) > 0
+
+
+def _long_words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w{4,}", text.casefold()))
+
+
+def _mark_credits(texts: Sequence[str], roles: list[Role]) -> tuple[str | None, str | None]:
+    """Marks bylines and dates of the head and bylines of the foot; the first of each as it stands, the date as ISO."""
+    byline = published = None
+    head = roles.index("title") + 1 if "title" in roles else 0
+    last = len(texts) - 1 - next((n for n, role in enumerate(reversed(roles)) if role != "furniture"), 0)
+    for number in sorted({*range(head, head + _HEAD), *range(max(head, last - _FOOT + 1), last + 1)}):
+        text = texts[number] if number < len(texts) and roles[number] != "title" else ""
+        if len(text) > _LONGEST_CREDIT or not text:
+            continue
+        credit, date = _BYLINE.fullmatch(text), _STATED_DATE.fullmatch(text)
+        if credit:
+            roles[number] = "byline"
+            byline = byline or credit["name"]
+            published = published or _stated_date(credit["rest"] or "")
+        elif number < head + _HEAD and ((date and not is_prose(text)) or _is_date(text)):
+            roles[number] = "date"
+            published = published or (_stated_date(text) if date and date["published"] else None)
+    return byline, published
+
+
+def _stated_date(text: str) -> str | None:
+    """The day that stands before any "updated"."""
+    return written_date(_LATER_DATE.split(text, maxsplit=1)[0])
+
+
+def _is_date(text: str) -> bool:
+    """Whether the line is a date, perhaps with its weekday and time, and nothing else."""
+    return len(text) <= _LONGEST_DATE and written_date(text) is not None and not _DATE_FILLING.sub("", text)
+
+
+def _mark_labels(texts: Sequence[str], roles: list[Role]) -> None:
+    """Marks the labels above the first paragraph: a few words that are no sentence."""
+    first = _first_prose(texts, roles)
+    if first == len(texts):
+        return
+    for number in range(first):
+        text = texts[number]
+        if roles[number] == "body" and len(text.split()) <= _LABEL_WORDS and text[-1].isalnum():
+            roles[number] = "furniture"
+
+
+def _mark_outlet(texts: Sequence[str], roles: list[Role], outlet: str | None) -> None:
+    """Marks the lines that consist of the outlet's name."""
+    for number, text in enumerate(texts):
+        if outlet and roles[number] != "title" and _folded(text) == _folded(outlet):
+            roles[number] = "outlet"
+
+
+def _folded(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))

@@ -1,0 +1,184 @@
+"""Reads names as news writes them: titles, given names, bodies, nations. Knows words, not who is who in an article."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Literal
+
+from rag.types import Span
+
+Gender = Literal["he", "she"]
+
+_PARTICLES = r"(?:de|del|della|da|di|dos|du|la|le|van|von|der|den|ter|bin|ibn|al|el|ben|bint|of)"
+_WORD = r"(?:[^\W\d_a-zà-öø-ÿ](?:[\w’'.\-]*\w)?\.?)"
+_RUN = re.compile(rf"{_WORD}(?:[ \u00a0](?:{_PARTICLES}[ \u00a0])?(?:al-|el-)?{_WORD})*")
+_POSSESSIVE = re.compile(r"[’']s?$")
+_SUFFIXES = {"jr", "sr", "ii", "iii", "iv"}
+_SHORT = {"jr.", "sr.", "st."}
+
+
+@dataclass(frozen=True, slots=True)
+class NameLists:
+    """The lists of `names.toml`. `nations` gives countries, adjectives and capitals the same key."""
+
+    titles: frozenset[str]
+    male: frozenset[str]
+    female: frozenset[str]
+    bodies: frozenset[str]
+    openers: frozenset[str]
+    never: frozenset[str]
+    given_male: frozenset[str]
+    given_female: frozenset[str]
+    family_first: frozenset[str]
+    nicknames: dict[str, str]
+    nations: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class WrittenName:
+    """A run of capitalised words taken apart. `title` is in lower case, `name` are words as written, maybe none."""
+
+    span: Span
+    title: tuple[str, ...]
+    name: tuple[str, ...]
+    possessive: bool
+
+    @property
+    def text(self) -> str:
+        """The name without title."""
+        return " ".join(self.name)
+
+
+@cache
+def name_lists() -> NameLists:
+    """The lists that ship with the package."""
+    table: dict[str, str] = tomllib.loads(resources.files("rag.corpus").joinpath("names.toml").read_text("utf-8"))
+    words = {key: frozenset(value.split()) for key, value in table.items()}
+    return NameLists(
+        titles=words["titles"],
+        male=words["male"],
+        female=words["female"],
+        bodies=words["bodies"],
+        openers=words["openers"],
+        never=words["never"] | words["openers"],
+        given_male=words["given_male"],
+        given_female=words["given_female"],
+        family_first=words["family_first"],
+        nicknames=dict(pair.split("=") for pair in table["nicknames"].split()),
+        nations={
+            word.replace("-", " "): line.split()[0]
+            for line in table["nations"].strip().splitlines()
+            for word in line.split()
+        },
+    )
+
+
+def plain(word: str) -> str:
+    """A word for looking up in the lists: lower case, no closing full stop, no possessive."""
+    return _POSSESSIVE.sub("", word).rstrip(".").lower()
+
+
+def written_names(text: str, span: Span) -> Iterator[WrittenName]:
+    """Every run of capitalised words in `span`, taken apart; runs that are no name but a title or a nation included."""
+    for run in _RUN.finditer(text, span.start, span.end):
+        for start, words in _split_at_possessive(run.group(), run.start()):
+            yield read_name(words, start)
+
+
+def read_name(words: list[str], start: int = 0) -> WrittenName:
+    """Takes a run apart: opening function words go, titles go to `title`, what follows the last title is the name."""
+    lists = name_lists()
+    end = start + len(" ".join(words))
+    possessive = bool(_POSSESSIVE.search(words[-1])) if words else False
+    kept = [_POSSESSIVE.sub("", word) for word in words]
+    while kept and plain(kept[0]) in lists.openers and not _is_initial(kept[0]):
+        start += len(words[len(words) - len(kept)]) + 1
+        kept.pop(0)
+    last_title = max((place for place, word in enumerate(kept) if _is_title(word, place, kept)), default=-1)
+    title = tuple(plain(word) for word in kept[: last_title + 1])
+    name = _trim_end(kept[last_title + 1 :])
+    return WrittenName(Span(start, max(end, start + 1)), title, tuple(name), possessive)
+
+
+def gender_of(title: tuple[str, ...], name: tuple[str, ...]) -> Gender | None:
+    """What titles and the given name tell, None where they do not."""
+    lists = name_lists()
+    for word in title:
+        if word in lists.male:
+            return "he"
+        if word in lists.female:
+            return "she"
+    if len(name) < 2:  # noqa: PLR2004  a bare family name tells nothing
+        return None
+    first, last = plain(name[0]), plain(name[-1])
+    if first in lists.given_female and first not in lists.given_male:
+        return "she"
+    if first in lists.given_male and first not in lists.given_female:
+        return "he"
+    return "she" if re.search(r"(?:[oe]va|ina|skaya|dottir)$", last) else None
+
+
+def nation_of(word: str) -> str | None:
+    """The nation that a country's name, adjective or capital stands for."""
+    return name_lists().nations.get(plain(word))
+
+
+def is_body(name: tuple[str, ...]) -> bool:
+    """Whether a name is that of a ministry, a paper, a country: of anything that is not one person."""
+    lists = name_lists()
+    return any(
+        plain(word) in lists.bodies or nation_of(word) or "." in word[1:-1] or (word.isupper() and len(word) > 2)  # noqa: PLR2004  RBK, but not J. or Jr
+        for word in name
+    )
+
+
+def _is_title(word: str, place: int, words: list[str]) -> bool:
+    lists = name_lists()
+    if plain(word) not in lists.titles:
+        return False
+    # "Justice Department", "General Electric": a title word inside a body's name is part of the name.
+    rest = words[place + 1 :]
+    return not (rest and any(plain(other) in lists.bodies for other in rest))
+
+
+def _trim_end(words: list[str]) -> list[str]:
+    while words and plain(words[-1]) in name_lists().openers and plain(words[-1]) != "may":
+        words = words[:-1]
+    return [
+        word if word in _SHORT or len(word) < 3 else word.rstrip(".") if not _abbreviated(word) else word
+        for word in words
+    ]  # noqa: PLR2004  initials keep their stop
+
+
+def _is_initial(word: str) -> bool:
+    return len(word) == 2 and word.endswith(".")  # noqa: PLR2004  "I. Newton"
+
+
+def _abbreviated(word: str) -> bool:
+    return "." in word[:-1]
+
+
+def _split_at_possessive(run: str, start: int) -> Iterator[tuple[int, list[str]]]:
+    """“Armenia's Prime Minister Nikol Pashinyan” is two runs; so is a run over the end of a sentence."""
+    words: list[str] = []
+    begin = offset = start
+    for word in re.split(r"[ \u00a0]", run):
+        words.append(word)
+        offset += len(word) + 1
+        if _POSSESSIVE.search(word) or (word.endswith(".") and _ends_sentence(word)):
+            yield begin, words
+            words, begin = [], offset
+    if words:
+        yield begin, words
+
+
+def _ends_sentence(word: str) -> bool:
+    bare = word.rstrip(".").lower()
+    return (
+        len(bare) > 1 and "." not in bare and bare not in name_lists().titles and bare not in _SUFFIXES and bare != "st"
+    )

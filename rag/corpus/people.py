@@ -1,0 +1,137 @@
+"""One person, many names, across articles. Knows spellings of names, not what the articles say about anybody."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from rag.corpus.names import gender_of, is_body, name_lists
+from rag.types import Person
+
+_LETTERS = str.maketrans({"ł": "l", "ø": "o", "ß": "ss", "ı": "i", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th"})
+_SOUNDS = (
+    ("yi", "i"),
+    ("ey", "ei"),
+    ("y", "i"),
+    ("kh", "h"),
+    ("ph", "f"),
+    ("ck", "k"),
+    ("ks", "x"),
+    ("dj", "j"),
+    ("dzh", "j"),
+    ("tch", "ch"),
+    ("tz", "ts"),
+    ("w", "v"),
+)
+_SUFFIXES = {"jr", "sr", "ii", "iii", "iv"}
+_LONG_ENOUGH = 7  # letters of a family name in which one article may make a slip
+
+
+@lru_cache(maxsize=20_000)
+def fold(name: str) -> str:
+    """A name for comparing: lower case, no diacritics, no punctuation; hyphens part words."""
+    decomposed = unicodedata.normalize("NFKD", name.lower().translate(_LETTERS))
+    letters = "".join(" " if mark in "-‐‑–" else mark for mark in decomposed if not unicodedata.combining(mark))
+    return " ".join("".join(mark for mark in letters if mark.isalnum() or mark.isspace()).split())
+
+
+@lru_cache(maxsize=20_000)
+def sound(word: str) -> str:
+    """A folded word as any transliteration would have it: Sergey is Sergei, Pashinyan is Pashinian."""
+    for spelling, common in _SOUNDS:
+        word = word.replace(spelling, common)
+    return re.sub(r"(.)\1", r"\1", word)
+
+
+@lru_cache(maxsize=20_000)
+def parts(name: str) -> tuple[str, ...]:
+    """A name's folded words without Jr., in the order given name, middle names, family name."""
+    words = tuple(word for word in fold(name).split() if word not in _SUFFIXES)
+    if len(words) in {2, 3} and words[0] in name_lists().family_first - {"kim", "lee", "park", "jung", "sun"}:
+        return (*words[1:], words[0])
+    return words
+
+
+def same_family(one: str, other: str) -> bool:
+    """Whether two names end in the same family name, however it is transliterated."""
+    first, second = parts(one), parts(other)
+    return bool(first and second) and sound(first[-1]) == sound(second[-1])
+
+
+def slip_of(one: str, other: str) -> bool:
+    """Whether two long family names differ by one letter, as a typing error within one article makes them."""
+    first, second = sound(parts(one)[-1]), sound(parts(other)[-1])
+    return min(len(first), len(second)) >= _LONG_ENOUGH and first[:2] == second[:2] and _one_edit(first, second)
+
+
+def compatible(one: str, other: str) -> bool:
+    """Whether both could name the same person: same family name, and no given name that speaks against it."""
+    if is_body(tuple(one.split())) or is_body(tuple(other.split())):
+        return fold(one) == fold(other)
+    if not same_family(one, other):
+        return False
+    first, second = parts(one)[:-1], parts(other)[:-1]
+    if not first or not second:
+        return True
+    return _given_agree(first[0], second[0]) and _middle_agree(first[1:], second[1:]) and _genders_agree(one, other)
+
+
+def gather(speakers: Iterable[str]) -> tuple[Person, ...]:
+    """Who is meant by names from any number of articles; a name given more often counts more.
+
+    Two people with one family name and different given names stay two; a name that fits more than one of them, such as
+    the bare family name, stays by itself.
+    """
+    counts = Counter(name for name in speakers if parts(name))
+    groups: list[list[str]] = []
+    for name in sorted(counts, key=lambda name: (-_fullness(name), -counts[name], name)):
+        fitting = [group for group in groups if all(compatible(name, member) for member in group)]
+        if len(fitting) == 1:
+            fitting[0].append(name)
+        else:
+            groups.append([name])
+    return tuple(sorted((_person(group, counts) for group in groups), key=lambda person: fold(person.name)))
+
+
+def _person(names: Sequence[str], counts: Counter[str]) -> Person:
+    # A middle name alone does not make a name better known: "Donald Trump" printed often beats "Donald J. Trump".
+    best = max(names, key=lambda name: (min(_fullness(name), 2), counts[name], _fullness(name), name))
+    return Person(best, tuple(sorted(name for name in names if name != best)))
+
+
+def _fullness(name: str) -> int:
+    """How many words of a name are written out; initials count for half, rounded down."""
+    words = parts(name)
+    return sum(2 if len(word) > 1 else 1 for word in words) // 2
+
+
+def _given_agree(one: str, other: str) -> bool:
+    if len(one) == 1 or len(other) == 1:
+        return one[0] == other[0]
+    known = name_lists().nicknames
+    return sound(one) == sound(other) or sound(known.get(one, one)) == sound(known.get(other, other))
+
+
+def _middle_agree(one: Sequence[str], other: Sequence[str]) -> bool:
+    if not one or not other:
+        return True
+    return len(one) == len(other) and all(_given_agree(left, right) for left, right in zip(one, other, strict=True))
+
+
+def _genders_agree(one: str, other: str) -> bool:
+    first, second = gender_of((), tuple(one.split())), gender_of((), tuple(other.split()))
+    return first is None or second is None or first == second
+
+
+def _one_edit(one: str, other: str) -> bool:
+    """Whether one letter dropped, added or changed turns one word into the other; equal words count too."""
+    if abs(len(one) - len(other)) > 1:
+        return False
+    shorter, longer = sorted((one, other), key=len)
+    place = next((index for index, letter in enumerate(shorter) if letter != longer[index]), len(shorter))
+    if len(shorter) == len(longer):
+        return shorter[place + 1 :] == longer[place + 1 :]
+    return shorter[place:] == longer[place + 1 :]

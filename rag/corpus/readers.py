@@ -1,0 +1,200 @@
+"""Files to readings, one reader a format. Knows nothing of what a line means, nor of where readings are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from rag.corpus.catalogue import Details, checked
+from rag.corpus.encodings import Decoded, check_text, decode
+from rag.errors import UnreadableFile
+from rag.types import Failure, Reading
+
+MAX_BYTES = 5_000_000
+"""The longest article that is read, file or line: two thick novels."""
+
+_FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(?P<fields>.*?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
+_FRONT_FIELD = re.compile(r"^(?P<name>\w+):[ \t]*(?P<value>\S.*?)[ \t]*\r?$", re.MULTILINE)
+_FRONT_NAMES = {"date": "published", "source": "outlet", "site": "outlet", "byline": "author", "link": "url"}
+
+
+def read(path: Path, source: str) -> Iterator[Reading | Failure]:
+    """The articles in a file, by its suffix, and a Failure for each part of it that cannot be read.
+
+    Raises UnreadableFile with the reason, on the first step, if the file as a whole cannot be read.
+    """
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise UnreadableFile(f"is in a format that is not read; those that are: {', '.join(READERS)}")
+    yield from reader(path, source)
+
+
+def read_text(path: Path, source: str) -> Iterator[Reading]:
+    """A plain text file: the text is the decoded file itself."""
+    content = _content(path)
+    yield _reading(source, content, decode(content))
+
+
+def read_markdown(path: Path, source: str) -> Iterator[Reading]:
+    """A Markdown file: the decoded file itself, with details from its front matter (`title: …` between `---` lines)."""
+    content = _content(path)
+    decoded = decode(content)
+    front = _FRONT_MATTER.match(decoded.text)
+    fields: dict[str, object] = {}
+    for field in _FRONT_FIELD.finditer(front["fields"]) if front else ():
+        name = field["name"].lower()
+        fields.setdefault(_FRONT_NAMES.get(name, name), field["value"].strip("\"'"))
+    details, warnings = checked(fields)
+    reading = _reading(source, content, decoded)
+    yield replace(reading, **_named(details), warnings=(*reading.warnings, *warnings))
+
+
+def read_html(path: Path, source: str) -> Iterator[Reading]:
+    """A saved web page: its main text, without menus and comments."""
+    from rag.corpus.webpage import declared_encoding, extract
+
+    content = _content(path)
+    decoded = decode(content, declared_encoding(content))
+    page = extract(decoded.text)
+    check_text(page.text)
+    details, warnings = checked(page.fields)
+    yield Reading(
+        source,
+        page.text,
+        _digest(content),
+        page.extractor,
+        encoding=decoded.encoding,
+        **_named(details),
+        warnings=(*_said(decoded.warning), *warnings),
+    )
+
+
+def read_json_lines(path: Path, source: str) -> Iterator[Reading | Failure]:
+    """One article a line: `{"title", "text", "published", "url", "outlet" or "source", "author"}`; only text is a must.
+
+    A line that cannot be read is a Failure of its own. No more than one line is held in memory.
+    """
+    blank = True
+    with _opened(path) as file:
+        for number, line in _lines(file):
+            if not line.strip(b" \t\r\n"):
+                continue
+            blank = False
+            place = f"{source}#{number}"
+            try:
+                yield _line_reading(place, line.rstrip(b"\r\n"))
+            except UnreadableFile as error:
+                yield Failure(place, str(error))
+    if blank:
+        raise UnreadableFile("is empty")
+
+
+def _line_reading(source: str, line: bytes) -> Reading:
+    if len(line) > MAX_BYTES:
+        raise UnreadableFile(f"is longer than {MAX_BYTES // 1_000_000} MB; split it into articles")
+    record = _record(line)
+    text = record.get("text")
+    if not isinstance(text, str):
+        raise UnreadableFile('has no "text" of the type string')
+    check_text(text)
+    outlet = record.get("outlet") or record.get("source")
+    details, warnings = checked({**record, "outlet": outlet})
+    return Reading(source, text, _digest(line), "json lines", **_named(details), warnings=warnings)
+
+
+def _record(line: bytes) -> dict[str, object]:
+    try:
+        record = json.loads(line.decode("utf-8").removeprefix("\ufeff"), object_pairs_hook=_without_repeats)
+    except UnicodeDecodeError as error:
+        raise UnreadableFile("is not UTF-8, which JSON lines must be; save it as UTF-8") from error
+    except json.JSONDecodeError as error:
+        raise UnreadableFile(f"is not JSON: {error.msg} at character {error.pos + 1}") from error
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets in brackets in brackets
+        raise UnreadableFile("is JSON that no article needs; write each article as one flat object") from error
+    if not isinstance(record, dict):
+        raise UnreadableFile("is not a JSON object; write each article as {…}")
+    return record
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise UnreadableFile(f'gives "{repeated}" twice; keep one')
+    return record
+
+
+def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Lines counted from 1. A line over the limit comes cut just past it."""
+    number = 0
+    while line := file.readline(MAX_BYTES + 1):
+        number += 1
+        rest = line
+        while len(rest) > MAX_BYTES and not rest.endswith(b"\n"):
+            rest = file.readline(MAX_BYTES + 1)
+        yield number, line
+
+
+def _content(path: Path) -> bytes:
+    with _opened(path) as file:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise UnreadableFile(f"is larger than {MAX_BYTES // 1_000_000} MB; split it into articles")
+    return content
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """The file, if it is one: opening a pipe, a socket or a device could wait for ever."""
+    try:
+        kind = path.stat().st_mode
+        if stat.S_ISDIR(kind):
+            raise UnreadableFile("is a folder; only the files in it are read")
+        if not stat.S_ISREG(kind):
+            raise UnreadableFile("is a pipe, socket or device, not a file")
+        with path.open("rb") as file:
+            yield file
+    except FileNotFoundError as error:
+        raise UnreadableFile("is gone; it vanished before it was read") from error
+    except PermissionError as error:
+        raise UnreadableFile("may not be read; give yourself permission to read it") from error
+    except OSError as error:
+        raise UnreadableFile(f"cannot be read: {error.strerror or error}") from error
+
+
+def _reading(source: str, content: bytes, decoded: Decoded) -> Reading:
+    warnings = list(_said(decoded.warning))
+    if decoded.text.lstrip("\ufeff \t\r\n")[:15].lower().startswith(("<!doctype html", "<html")):
+        warnings.append("It looks like a web page; name it .html to have its main text read.")
+    digest = _digest(content)
+    return Reading(source, decoded.text, digest, "plain text", encoding=decoded.encoding, warnings=tuple(warnings))
+
+
+def _named(details: Details) -> dict[str, Any]:
+    return {name: getattr(details, name) for name in ("title", "byline", "outlet", "published", "url")}
+
+
+def _said(warning: str | None) -> tuple[str, ...]:
+    return (warning,) if warning else ()
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+READERS: dict[str, Callable[[Path, str], Iterator[Reading | Failure]]] = {
+    ".txt": read_text,
+    ".md": read_markdown,
+    ".html": read_html,
+    ".htm": read_html,
+    ".jsonl": read_json_lines,
+}
+"""A reader for each suffix. A new format is a new line here."""

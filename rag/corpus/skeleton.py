@@ -1,0 +1,197 @@
+"""Cuts a body into units that hold whole quotes, and sets the quoted speech aside so that the rest can be parsed.
+
+What is left, the skeleton, is what the journalist wrote: “…,” Peskov remarked, highlighting … Knows no grammar.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rag.corpus.cues import may_attribute
+from rag.corpus.quotes import Quotation
+from rag.types import Article, Span
+
+_ENDS = ".?!…"
+_LEAST_WORDS = 3
+_TAG = re.compile(r"[,—–-]?\s*(?:[A-Z][\w.’'-]+|he|she|they|it|the|an?|his|her|said|says|according)\b")
+_NAMED_TAG = re.compile(
+    r"(?:[\w.’'-]+ ){1,5}?(?:said|says|asked|asks|added|adds|replied|replies|declared|declares|wrote|writes|shouted|yelled|joked|"
+    r"quipped|tweeted|continued|went on|responded|exclaimed|remarked|answered|wondered|told \w+|cried|demanded)\b(?! that\b)"
+)
+"""“… paid!” LeVell declared, a point he likes to make.”: a tag, though the mark before it could end a sentence."""
+_CLOSING_TAG = re.compile(
+    r"\s*(?:he|she|they|it|[A-Z][\w.’'-]+(?: [A-Z][\w.’'-]+){0,3}|said|says|added|wrote|told|tweeted)\b"
+)
+_AFTER_CUE = re.compile(
+    r"\b(?:said|says|saying|say|told \w+(?: \w+)?|tells \w+|added|adding|adds|replied|replying|wrote|writes|writing|wrote|put it|asked|asking|"
+    r"tweeted|shouted|yelled|answered|declared|joked|quipped|stated|stating|continued|responded|exclaimed|remarked|noted|"
+    r"noting|explained|insisted|argued|concluded|warned|reads?|reading)$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """A quotation that stands for a whole utterance. `hole` is where it was cut out of the unit's skeleton.
+
+    `last` is the final character of the quoted words, `lead` what stands in front of them.
+    """
+
+    quotation: Quotation
+    hole: int
+    last: str
+    lead: Literal["none", "colon", "comma", "cue", "stop"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A run of sentences of one block that cuts no quotation.
+
+    `skeleton` is the text without speeches and without the marks of fragments; `origin[i]` is the offset in the article
+    of its character i.
+    """
+
+    span: Span
+    block: int
+    sentences: tuple[Span, ...]
+    skeleton: str
+    origin: tuple[int, ...]
+    speeches: tuple[Speech, ...]
+    fragments: tuple[Quotation, ...]
+
+    @property
+    def speaks(self) -> bool:
+        """Whether the unit may hold an attribution and is worth parsing."""
+        return bool(self.skeleton.strip()) and (
+            bool(self.speeches) or bool(self.fragments) or may_attribute(self.skeleton)
+        )
+
+    def span_of(self, start: int, end: int) -> Span:
+        """The article's span of the skeleton's characters `start:end`."""
+        return Span(self.origin[start], self.origin[end - 1] + 1)
+
+
+def units(article: Article, sentences: Sequence[Span], quotations: Sequence[Quotation]) -> tuple[Unit, ...]:
+    """The body, block by block, in units."""
+    found: list[Unit] = []
+    for number, block in enumerate(article.body):
+        inside = [sentence for sentence in sentences if block.span.covers(sentence)]
+        quoted = [quotation for quotation in quotations if block.span.covers(quotation.outer)]
+        for group in _whole(article.text, inside, quoted):
+            span = Span(group[0].start, group[-1].end)
+            held = [quotation for quotation in quoted if span.covers(quotation.outer)]
+            found.append(_unit(article.text, span, number, tuple(group), held))
+    return tuple(found)
+
+
+def _whole(text: str, sentences: Sequence[Span], quoted: Sequence[Quotation]) -> list[list[Span]]:
+    groups: list[list[Span]] = []
+    for sentence in sentences:
+        if groups and _belongs(text, groups[-1], sentence, quoted):
+            groups[-1].append(sentence)
+        else:
+            groups.append([sentence])
+    return groups
+
+
+def _belongs(text: str, group: Sequence[Span], sentence: Span, quoted: Sequence[Quotation]) -> bool:
+    """Whether the border before `sentence` falls inside a quotation or between a quotation and its “he said”."""
+    if any(quotation.outer.start < sentence.start < quotation.outer.end for quotation in quoted):
+        return True
+    ends_in_quote = any(quotation.outer.end == group[-1].end for quotation in quoted)
+    first = text[sentence.start]
+    asked = any(quotation.outer.end == group[-1].end and text[quotation.inner.end - 1] in "?!" for quotation in quoted)
+    if asked and _NAMED_TAG.match(text, sentence.start, sentence.end):
+        return True
+    return (
+        first.islower()
+        or first in ",;"
+        or (ends_in_quote and sentence.end - sentence.start < 40 and _is_tag(text[sentence.start : sentence.end]))
+    )  # noqa: PLR2004  characters of “Foreign Minister Lavrov said.”
+
+
+def _is_tag(sentence: str) -> bool:
+    """Whether a sentence is no more than “Foreign Minister Lavrov said.”."""
+    words = sentence.strip(" .").split()
+    return len(words) <= 5 and bool(_AFTER_CUE.search(words[-1]) or _AFTER_CUE.search(words[0]))  # noqa: PLR2004
+
+
+def _unit(text: str, span: Span, block: int, sentences: tuple[Span, ...], quoted: Sequence[Quotation]) -> Unit:
+    characters: list[str] = []
+    origin: list[int] = []
+    speeches: list[Speech] = []
+    fragments: list[Quotation] = []
+    position = span.start
+
+    def keep(start: int, end: int) -> None:
+        for place in range(start, end):
+            # One character each, so that offsets stay: line ends and marks must not reach the parser.
+            characters.append(_plain(text, place))
+            origin.append(place)
+
+    for quotation in quoted:
+        keep(position, quotation.outer.start)
+        position = quotation.outer.start
+        lead = _lead(text, span, quotation, spoken_before=bool(speeches))
+        if lead is not None:
+            if _closes_sentence(text, span, quotation):
+                characters.append(".")
+                origin.append(quotation.inner.end - 1)
+            speeches.append(Speech(quotation, len(characters), text[quotation.inner.end - 1], lead))
+        else:
+            fragments.append(quotation)
+            if quotation.marked:
+                keep(quotation.inner.start, quotation.inner.end)
+        position = quotation.outer.end
+    keep(position, span.end)
+    return Unit(span, block, sentences, "".join(characters), tuple(origin), tuple(speeches), tuple(fragments))
+
+
+def _plain(text: str, place: int) -> str:
+    """The character as the parser should see it: a line end is a space, and Caliber.Az is one word."""
+    character = text[place]
+    if character == "." and re.match(r"[a-z]\.[A-Z]?[a-z]", text[max(0, place - 1) : place + 3]):
+        return "_"
+    return " " if character.isspace() else character
+
+
+def _closes_sentence(text: str, unit: Span, quotation: Quotation) -> bool:
+    """Whether a quote's own full stop also ends the sentence around it, so that the skeleton must keep it."""
+    rest = text[quotation.outer.end : unit.end].lstrip()
+    return text[quotation.inner.end - 1] == "." and rest[:1].isupper() and not _is_tag(rest)
+
+
+def _lead(
+    text: str, unit: Span, quotation: Quotation, *, spoken_before: bool
+) -> Literal["none", "colon", "comma", "cue", "stop"] | None:
+    """What stands in front of a quotation that is an utterance of its own; None for a fragment or a title."""
+    before = text[unit.start : quotation.outer.start].rstrip()
+    after = text[quotation.outer.end : unit.end]
+    inner = text[quotation.inner.start : quotation.inner.end]
+    if not quotation.marked:
+        return "none" if not before else "colon" if before.endswith(":") else "stop"
+    if not before or before[-1] in '.?!…”"’)]*-•':
+        return _opening(inner, after, "none" if not before else "stop")
+    if before.endswith(":"):
+        return "colon"
+    large = inner[0].isupper() or inner[0] in "[(…¿¡‘'“" or inner[0].isdigit() or inner.startswith("...")
+    if before[-1] in ",—–;":
+        told = _AFTER_CUE.search(before[:-1].rstrip()) or (inner[-1] == "," and _CLOSING_TAG.match(after))
+        return "comma" if (large or spoken_before or told) and _is_utterance(inner, _LEAST_WORDS - 1) else None
+    if _AFTER_CUE.search(before):
+        return "cue" if large and _is_utterance(inner, _LEAST_WORDS) else None
+    return None
+
+
+def _opening(inner: str, after: str, lead: Literal["none", "stop"]) -> Literal["none", "stop"] | None:
+    """A quotation at the head of a sentence is speech unless the sentence goes on with it as with a word."""
+    rest = after.lstrip()
+    if not rest or inner[-1] in ",?!" or rest[0] in ",.—–[(;" or inner[-1] in _ENDS + "—–-":
+        return lead if _is_utterance(inner, 1) else None
+    return lead if _is_utterance(inner, _LEAST_WORDS) and _TAG.match(rest) else None
+
+
+def _is_utterance(inner: str, least: int) -> bool:
+    return len(inner.split()) >= least or inner[-1] in ",.?!"

@@ -1,0 +1,127 @@
+"""Finds quotes printed without quotation marks: after a line that ends in a colon, or closed by “, he said”.
+
+Knows line ends and surface forms, no grammar. Without a colon line only the first person tells a quote from reported
+speech ("Our friends have decided, Peskov said." against "The economy grew, officials said.").
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+
+from rag.corpus.cues import may_attribute
+from rag.corpus.names import name_lists, plain
+from rag.corpus.quotes import Quotation
+from rag.types import Article, Span
+
+_VERB = (
+    r"(?:said|says|noted|notes|added|adds|told \w+|tells \w+|stated|states|wrote|writes|explained|explains|stressed|emphasized|emphasised|"
+    r"remarked|argued|warned|warns|insisted|concluded|concludes|continued|recalled|admitted|confirmed|declared|replied|"
+    r"responded|commented|observed|claimed|pointed out|posted|tweeted|announced|acknowledged|asserted|reiterated|underlined|"
+    r"underscored|asked|suggested|predicted)"
+)
+_NAME = r"(?:[^\W\d_a-z][\w.’'-]*)"
+_SUBJECT = (
+    rf"(?:he|she|they|I|we|(?:also )?(?:the |an? |his |her )?(?:[\w-]+ ){{0,4}}?(?:{_NAME}(?: {_NAME}){{0,3}}|minister|president|"
+    r"spokesman|spokeswoman|spokesperson|official|diplomat|leader|ministry|statement|report))"
+)
+_RELAY = rf"{_SUBJECT} (?:quotes|quoted|cites|cited) {_SUBJECT} as (?:saying|telling \w+)"
+_TAG = re.compile(
+    rf"(?P<stop>[,?!]|(?<=\w)[—–])\s*(?P<tag>(?:{_RELAY}|{_SUBJECT} (?:also |has |then |later )?{_VERB}|{_VERB} {_SUBJECT})"
+    r"(?: (?:on|in|at|to|during|after|by|via|this|last|of|while|when|about|with|for|yesterday|today|earlier|later)\b[^.!?“”\"]{0,80})?)\s*[.]?\s*$"
+)
+_FIRST_PERSON = re.compile(r"\b(?:I|I['’]\w+|[Ww]e|[Ww]e['’]\w+|[Oo]ur|[Mm]y)\b")
+_SAYS_COLON = re.compile(
+    rf"\b(?:{_VERB}|saying|adding|noting|as follows|following|statement|words)(?: [\w.-]+){{0,6}}:$"
+)
+_LABEL = re.compile(r"([A-Z][\w.’'-]+(?: [A-Z][\w.’'-]+){0,3}):[ \t]+(?=[^\s“\"«])")
+_BULLET = re.compile(r"\s*(?:[-•*–—·]\s|\d+[.)]\s)")
+_LEAST_WORDS = 4
+
+
+def unmarked_quotes(article: Article, sentences: Sequence[Span], quoted: Sequence[Quotation]) -> tuple[Quotation, ...]:
+    """Quotes of the body without marks, at most one a block."""
+    found: list[Quotation] = []
+    labels = _labels(article)
+    lead = False
+    for block in article.body:
+        inside = [sentence for sentence in sentences if block.span.covers(sentence)]
+        if not inside:
+            lead = False
+            continue
+        quotation = _labelled(article.text, block.span, labels) or _in_block(article.text, inside, lead=lead)
+        if quotation is not None and not _is_marked(quotation, quoted):
+            found.append(quotation)
+        last = article.text[inside[-1].start : inside[-1].end].rstrip()
+        lead = last.endswith(":") and may_attribute(last)
+        lead = lead and not (quotation is not None and quotation.outer.end == inside[-1].end)
+    return tuple(found)
+
+
+def _labels(article: Article) -> set[str]:
+    """Who speaks in a transcript: what stands before a colon at the head of two paragraphs or more."""
+    heads = Counter(
+        found.group(1) for block in article.body if (found := _LABEL.match(article.text, block.start, block.end))
+    )
+    return {head for head, count in heads.items() if count > 1 and _may_be_name(head)}
+
+
+def _may_be_name(head: str) -> bool:
+    """Whether a label is a name ("TAPPER", "Lavrov"), not a heading ("Q", "Photo")."""
+    return len(head) > 2 and plain(head.split()[0]) not in name_lists().never | {
+        "question",
+        "answer",
+        "photo",
+        "read",
+        "watch",
+    }  # noqa: PLR2004
+
+
+def _labelled(text: str, block: Span, labels: Collection[str]) -> Quotation | None:
+    found = _LABEL.match(text, block.start, block.end)
+    if found is None or found.group(1) not in labels:
+        return None
+    span = Span(found.end(), found.end() + len(text[found.end() : block.end].rstrip()))
+    return Quotation(span, span, marked=False)
+
+
+def _in_block(text: str, sentences: Sequence[Span], *, lead: bool) -> Quotation | None:
+    start, end = sentences[0].start, sentences[-1].end
+    if _BULLET.match(text[start:end]) or text[start] in '“"«„‘':
+        return None
+    tag = _TAG.search(text, max(start, sentences[-1].start), end)
+    if tag is not None:
+        end = tag.start("stop") + (tag.group("stop") in "?!")
+        if not lead:
+            spoken = [
+                sentence
+                for sentence in sentences
+                if _FIRST_PERSON.search(text[sentence.start : min(sentence.end, end)])
+            ]
+            if not spoken or _opens_reported(text[spoken[0].start : end]):
+                return None
+            start = spoken[0].start
+    elif not (lead and _leads_in(text, sentences[0].start) and _FIRST_PERSON.search(text[start:end])):
+        return None
+    if len(text[start:end].split()) < _LEAST_WORDS:
+        return None
+    span = Span(start, start + len(text[start:end].rstrip()))
+    return Quotation(span, span, marked=False)
+
+
+def _leads_in(text: str, start: int) -> bool:
+    """Whether the line in front ends in a cue and a colon: “Lavrov said on Tuesday:”."""
+    return _SAYS_COLON.search(text[max(0, start - 200) : start].rstrip()) is not None
+
+
+def _opens_reported(text: str) -> bool:
+    """Whether the journalist speaks in the first person or reports: “We asked officials, who said …, Smith said.”."""
+    return re.match(r"(?:According to|When|After|As|In)\b", text) is not None and not _FIRST_PERSON.search(text[:40])
+
+
+def _is_marked(quotation: Quotation, quoted: Sequence[Quotation]) -> bool:
+    """Whether quotation marks other than single ones stand inside, so that the marks say what was quoted."""
+    inside = [other for other in quoted if other.outer.overlaps(quotation.outer)]
+    length = sum(other.inner.end - other.inner.start for other in inside)
+    return length * 4 > quotation.inner.end - quotation.inner.start

@@ -1,0 +1,1 @@
+"""What has been read, kept: the store, the folder's sync, the vectors."""

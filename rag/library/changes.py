@@ -1,0 +1,156 @@
+"""What may be changed in the library, each change whole or not at all; does not read files and asks no model."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from rag.errors import LibraryError
+from rag.library.record import Record, forget, insert, insert_vectors
+from rag.library.rows import Vectors
+from rag.library.vectors import EmbedderState
+from rag.types import Person
+
+
+class Changes:
+    """The writers' side of the library. Good inside `with store.writing()` only."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        # The articles met while a file of many is read. SQLite keeps it out of memory and out of the library.
+        connection.execute("CREATE TEMP TABLE met (source TEXT PRIMARY KEY) WITHOUT ROWID")
+
+    def put(self, record: Record, *, file: str | None = None, recipe: str = "") -> bool:
+        """Keeps the article in place of all that was known of its source, in one transaction; whether anything was.
+
+        An article that is a whole file needs no `file`, and the file then counts as read. Of a file of many articles,
+        put each between `begin(file)` and `finish(file, …)`. `recipe` names the rules by which it was read.
+        """
+        article = record.article
+        with self._transaction():
+            if file is None:
+                self._set_file(article.source, article.digest, recipe)
+            replaced = forget(self._connection, article.source)
+            insert(self._connection, record, file=file or article.source, recipe=recipe)
+            self._connection.execute("INSERT OR IGNORE INTO met (source) VALUES (?)", (article.source,))
+        return replaced
+
+    def begin(self, file: str) -> None:
+        """Starts to read a file of many articles; until `finish` it counts as unread."""
+        self._connection.execute("DELETE FROM met")
+        self._set_file(file, None, "")
+
+    def keep(self, source: str, digest: str, recipe: str) -> bool:
+        """Leaves the article as it is if it was read from the same bytes by the same rules, and says whether it was."""
+        same = self._connection.execute(
+            "INSERT OR REPLACE INTO met (source) "
+            "SELECT source FROM article WHERE source = ? AND digest = ? AND recipe = ?",
+            (source, digest, recipe),
+        )
+        return same.rowcount > 0
+
+    def finish(self, file: str, digest: str | None, recipe: str) -> int:
+        """Ends what `begin` started; articles that were not met in the file again go. Returns how many went.
+
+        Without a `digest` the file still counts as unread, because parts of it could not be.
+        """
+        gone = self._connection.execute(
+            "SELECT source FROM article WHERE file = ? AND source NOT IN (SELECT source FROM met)", (file,)
+        ).fetchall()
+        self._forget_each(gone)
+        self._set_file(file, digest, recipe)
+        return len(gone)
+
+    def remove(self, source: str) -> int:
+        """Removes an article, or a file with all its articles, one transaction each. Returns how many articles went."""
+        articles = self._connection.execute(
+            "SELECT source FROM article WHERE file = ?1 OR source = ?1", (source,)
+        ).fetchall()
+        self._forget_each(articles)
+        self._connection.execute("DELETE FROM file WHERE source = ?", (source,))
+        return len(articles)
+
+    def set_folder(self, folder: Path | None) -> None:
+        """Remembers the folder that the library belongs to."""
+        self._connection.execute("UPDATE library SET folder = ?", (str(folder.resolve()) if folder else None,))
+
+    def set_embedder(self, name: str, dimension: int) -> None:
+        """Makes an embedder's vectors the ones that count, and drops all others.
+
+        Raises LibraryError unless it has one for every passage, so that vectors of two models never meet.
+        """
+        with self._transaction():
+            number = self._embedder(name, dimension).number
+            missing = self._connection.execute(
+                "SELECT count(*) FROM passage WHERE id NOT IN (SELECT passage FROM vector WHERE embedder = ?)",
+                (number,),
+            ).fetchone()[0]
+            if missing:
+                raise LibraryError(f"{missing} passages have no vector by {name} yet; run `onrecord index`.")
+            self._connection.execute("UPDATE library SET embedder = ?", (number,))
+            self._connection.execute("DELETE FROM vector WHERE embedder <> ?", (number,))
+            self._connection.execute("DELETE FROM embedder WHERE id <> ?", (number,))
+
+    def passages_without(
+        self, name: str, dimension: int, limit: int, *, after: int = 0
+    ) -> list[tuple[int, str | None, str]]:
+        """The first `limit` passages above id `after` that this embedder has no vector of, as id, title and text."""
+        rows = self._connection.execute(
+            'SELECT p.id, p.start, p."end", a.title, a.text FROM passage AS p JOIN article AS a ON a.id = p.article '
+            "WHERE p.id > ? AND NOT EXISTS (SELECT 1 FROM vector AS v JOIN embedder AS e ON e.id = v.embedder "
+            "WHERE v.passage = p.id AND e.name = ? AND e.dimension = ?) ORDER BY p.id LIMIT ?",
+            (after, name, dimension, limit),
+        )
+        return [(row["id"], row["title"], row["text"][row["start"] : row["end"]]) for row in rows]
+
+    def add_vectors(self, name: str, dimension: int, passages: Sequence[int], vectors: Vectors) -> None:
+        """Keeps vectors by an embedder that does not count yet, beside those of the one that does."""
+        with self._transaction():
+            insert_vectors(self._connection, self._embedder(name, dimension), passages, vectors)
+
+    def settle_people(self, people: Iterable[Person]) -> None:
+        """Replaces who is known under which names. A name that two people share stays as the articles write it."""
+        persons = tuple(people)
+        bearers = Counter(alias for person in persons for alias in set(person.aliases))
+        names = {person.name for person in persons}
+        with self._transaction():
+            self._connection.execute("DELETE FROM person")
+            self._connection.executemany("INSERT INTO person (name) VALUES (?)", [(name,) for name in sorted(names)])
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO alias (alias, person, sole) VALUES (?, ?, ?)",
+                [
+                    (alias, person.name, bearers[alias] == 1 and alias not in names)
+                    for person in persons
+                    for alias in person.aliases
+                ],
+            )
+            self._connection.execute("UPDATE library SET settled = 1")
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All or nothing, whatever interrupts it, Ctrl-C included."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        with self._connection:
+            yield
+
+    def _forget_each(self, rows: Iterable[sqlite3.Row]) -> None:
+        for row in rows:
+            with self._transaction():
+                forget(self._connection, row["source"])
+
+    def _set_file(self, source: str, digest: str | None, recipe: str) -> None:
+        self._connection.execute(
+            "INSERT INTO file (source, digest, recipe) VALUES (?, ?, ?) ON CONFLICT (source) DO UPDATE "
+            "SET digest = excluded.digest, recipe = excluded.recipe",
+            (source, digest, recipe),
+        )
+
+    def _embedder(self, name: str, dimension: int) -> EmbedderState:
+        self._connection.execute("INSERT OR IGNORE INTO embedder (name, dimension) VALUES (?, ?)", (name, dimension))
+        row = self._connection.execute(
+            "SELECT id FROM embedder WHERE name = ? AND dimension = ?", (name, dimension)
+        ).fetchone()
+        return EmbedderState(row["id"], name, dimension)

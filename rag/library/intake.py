@@ -1,0 +1,156 @@
+"""Files -> all that the library keeps of their articles; knows neither which files are new nor how they are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from rag.corpus.layout import lay_out
+from rag.corpus.passages import passage_text, split
+from rag.corpus.readers import read
+from rag.corpus.sentences import sentences
+from rag.corpus.statements import attribute
+from rag.errors import UnreadableFile
+from rag.library.changes import Changes
+from rag.library.rows import Vectors
+from rag.library.rules import Rules
+from rag.protocols import Embedder
+from rag.types import Article, Failure, Passage, Reading, Statement
+
+LINES: Final = ".jsonl"
+"""The suffix of files that hold an article a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run has come: `done` of about `total` articles are behind it, and `source` is being read."""
+
+    done: int
+    total: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileToRead:
+    """A file that is new or has changed. `articles` is how many it holds, as nearly as is known before it is read."""
+
+    source: str
+    path: Path
+    digest: str
+    recipe: str
+    articles: int
+
+    @property
+    def holds_many(self) -> bool:
+        """Whether its articles are lines of it, each with a source of its own."""
+        return self.path.suffix.lower() == LINES
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An article as it will be kept, but for its vectors. `file` is None if it is a whole file."""
+
+    article: Article
+    passages: tuple[Passage, ...]
+    statements: tuple[Statement, ...]
+    file: str | None
+    recipe: str
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """After the last article of a file of many. `digest` is None if parts of the file could not be read."""
+
+    file: str
+    digest: str | None
+    recipe: str
+
+
+@dataclass
+class Intake:
+    """Reads files one after the other, and gathers what went wrong on the way.
+
+    `total` is how many articles are expected. `unread` are the sources of files that gave no article at all.
+    """
+
+    rules: Rules
+    embedder: Embedder
+    changes: Changes
+    total: int
+    on_progress: Callable[[Progress], None] | None = None
+    failures: list[Failure] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    unread: set[str] = field(default_factory=set)
+    _met: int = 0
+
+    def drafts(self, files: Iterable[FileToRead]) -> Iterator[Draft | End]:
+        """What is to be kept of the files, without the articles that are kept already."""
+        for file in files:
+            articles, failures = 0, len(self.failures)
+            try:
+                for reading in self._readings(file):
+                    articles += 1
+                    yield from self._draft(reading, file)
+            except UnreadableFile as error:
+                self.failures.append(Failure(file.source, str(error)))
+            if not articles:
+                self.unread.add(file.source)
+            elif file.holds_many:
+                yield End(file.source, None if len(self.failures) > failures else file.digest, file.recipe)
+
+    def _readings(self, file: FileToRead) -> Iterator[Reading]:
+        if file.holds_many:
+            self.changes.begin(file.source)
+        for reading in read(file.path, file.source):
+            if self.on_progress:
+                self.on_progress(Progress(min(self._met, self.total), self.total, reading.source))
+            self._met += 1
+            if isinstance(reading, Failure):
+                self.failures.append(reading)
+            else:
+                yield reading
+
+    def _draft(self, reading: Reading, file: FileToRead) -> Iterator[Draft]:
+        recipe = self.rules.recipe(reading.source)
+        if file.holds_many and self.changes.keep(reading.source, reading.digest, recipe):
+            return
+        article = lay_out(reading, self.rules.details(reading.source))
+        spans = sentences(article)
+        passages = split(article, spans, self.embedder.count_tokens, self.rules.passage_tokens)
+        self.warnings += [f"{article.source}: {warning}" for warning in article.warnings]
+        yield Draft(article, passages, attribute(article, spans), file.source if file.holds_many else None, recipe)
+
+
+def with_vectors(
+    drafts: Iterable[Draft | End], embedder: Embedder
+) -> Generator[tuple[Draft | End, Vectors], None, None]:
+    """Every draft with the vectors of its passages, in order.
+
+    One article is embedded in a second thread while the next is read: the model leaves Python's lock alone.
+    """
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="vectors") as beside:
+        ahead: tuple[Draft | End, Future[Vectors]] | None = None
+        for draft in drafts:
+            vectors = beside.submit(embed, _texts(draft), embedder)
+            if ahead:
+                yield ahead[0], ahead[1].result()
+            ahead = draft, vectors
+        if ahead:
+            yield ahead[0], ahead[1].result()
+
+
+def embed(texts: list[str], embedder: Embedder) -> Vectors:
+    """One vector a text, shape (len(texts), dimension). Asks the embedder nothing if there are no texts."""
+    vectors = embedder.embed_documents(texts) if texts else []
+    return np.array(vectors, np.float32).reshape(len(texts), -1 if texts else embedder.dimension)
+
+
+def _texts(draft: Draft | End) -> list[str]:
+    if isinstance(draft, End):
+        return []
+    return [passage_text(draft.article.title, passage.text) for passage in draft.passages]

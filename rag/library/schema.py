@@ -1,0 +1,225 @@
+"""The tables of the library and the connections to them; does not know what an article means."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+from rag.errors import EmptyLibrary, LibraryError, LibraryLocked
+
+SCHEMA = 1
+"""Kept in the file as `PRAGMA user_version`. A library of a higher one is refused."""
+
+APPLICATION = 0x6F6E7263
+"""Kept in the file as `PRAGMA application_id` ("onrc"), so that no other program's database is taken for a library."""
+
+BUSY_SECONDS = 30
+"""How long a statement waits for another process's transaction; ours last milliseconds."""
+
+_DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_CLOSED_TO_US = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH})
+_NO_ROOM = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
+
+# `file.digest` is null until all articles of the file are in.
+# Texts of passages and statements stand in `article.text` alone: the full-text tables keep no copy (content=''), and
+# `rag.library.changes` hands them the old words when a row goes.
+# Passage ids are AUTOINCREMENT because a plain rowid is used again after a removal, and a stale id in a vector index
+# would then name another passage.
+_TABLES = """
+CREATE TABLE library (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    id TEXT NOT NULL,
+    folder TEXT,
+    embedder INTEGER REFERENCES embedder (id),
+    settled INTEGER NOT NULL DEFAULT 1
+) STRICT;
+
+CREATE TABLE embedder (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    dimension INTEGER NOT NULL CHECK (dimension > 0),
+    UNIQUE (name, dimension)
+) STRICT;
+
+CREATE TABLE file (
+    source TEXT PRIMARY KEY,
+    digest TEXT,
+    recipe TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE article (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    source TEXT NOT NULL UNIQUE,
+    file TEXT NOT NULL REFERENCES file (source) ON DELETE CASCADE,
+    recipe TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    extractor TEXT NOT NULL,
+    encoding TEXT,
+    title TEXT,
+    byline TEXT,
+    outlet TEXT,
+    published TEXT,
+    url TEXT,
+    blocks TEXT NOT NULL,
+    warnings TEXT NOT NULL,
+    text TEXT NOT NULL
+) STRICT;
+CREATE INDEX article_of_file ON article (file);
+CREATE INDEX article_by_date ON article (published);
+CREATE INDEX article_by_outlet ON article (outlet);
+
+CREATE TABLE passage (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    article INTEGER NOT NULL REFERENCES article (id) ON DELETE CASCADE,
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    sentences TEXT NOT NULL
+) STRICT;
+CREATE INDEX passage_of_article ON passage (article);
+
+CREATE TABLE vector (
+    passage INTEGER NOT NULL REFERENCES passage (id) ON DELETE CASCADE,
+    embedder INTEGER NOT NULL REFERENCES embedder (id),
+    coordinates BLOB NOT NULL,
+    PRIMARY KEY (passage, embedder)
+) STRICT;
+
+CREATE TABLE statement (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL,
+    article INTEGER NOT NULL REFERENCES article (id) ON DELETE CASCADE,
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    content TEXT NOT NULL,
+    speaker TEXT,
+    speaker_as_written TEXT NOT NULL,
+    via TEXT,
+    cue TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    polarity TEXT NOT NULL,
+    marked INTEGER NOT NULL,
+    confidence REAL NOT NULL,
+    UNIQUE (article, name)
+) STRICT;
+CREATE INDEX statement_of_speaker ON statement (speaker);
+
+CREATE TABLE person (
+    name TEXT PRIMARY KEY
+) STRICT;
+CREATE TABLE alias (
+    alias TEXT NOT NULL,
+    person TEXT NOT NULL REFERENCES person (name) ON DELETE CASCADE,
+    sole INTEGER NOT NULL,
+    PRIMARY KEY (alias, person)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX alias_of_person ON alias (person);
+
+CREATE VIRTUAL TABLE passage_words USING fts5 (
+    title, slice, content = '', tokenize = 'porter unicode61 remove_diacritics 2'
+);
+CREATE VIRTUAL TABLE statement_words USING fts5 (
+    span, content = '', tokenize = 'porter unicode61 remove_diacritics 2'
+);
+
+CREATE TABLE change (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    passage INTEGER NOT NULL,
+    added INTEGER NOT NULL
+) STRICT;
+CREATE TRIGGER passage_added AFTER INSERT ON passage BEGIN
+    INSERT INTO change (passage, added) VALUES (new.id, 1);
+END;
+CREATE TRIGGER passage_removed AFTER DELETE ON passage BEGIN
+    INSERT INTO change (passage, added) VALUES (old.id, 0);
+END;
+
+CREATE TABLE follower (
+    name TEXT PRIMARY KEY,
+    collection TEXT NOT NULL,
+    embedder INTEGER NOT NULL,
+    cursor INTEGER NOT NULL,
+    clean INTEGER NOT NULL
+) STRICT;
+"""
+
+
+@contextlib.contextmanager
+def plain_errors(path: Path) -> Iterator[None]:
+    """Turns what SQLite says about the library at `path` into one sentence that names the remedy."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind, the rest is detail
+        if code in _DAMAGED:
+            raise LibraryError(
+                f"The library {path} is damaged ({error}); delete that file and run `onrecord index FOLDER` again."
+            ) from error
+        if code in _LOCKED:
+            raise LibraryLocked(
+                f"Another process is writing to the library {path}; try again when it is done."
+            ) from error
+        if code in _CLOSED_TO_US:
+            raise LibraryError(
+                f"The library {path} cannot be used ({error}); check that its folder exists and may be written to."
+            ) from error
+        if code in _NO_ROOM:
+            raise LibraryError(
+                f"The library {path} cannot be read or written ({error}); check that its disk is well and has room."
+            ) from error
+        raise
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection to an existing library in autocommit mode, usable from any one thread at a time.
+
+    `synchronous` stays FULL: an article that was reported as indexed is on disk even if the power fails.
+    """
+    connection = sqlite3.connect(
+        f"{path.absolute().as_uri()}?mode=rw",
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+    connection.row_factory = sqlite3.Row
+    connection.execute("PRAGMA foreign_keys = ON")
+    connection.execute("PRAGMA cache_size = -16384")  # in KiB, for each connection
+    return connection
+
+
+def check(path: Path) -> None:
+    """Raises EmptyLibrary if there is no library at `path`, LibraryError if it is not one that can be used."""
+    if not path.is_file():
+        raise EmptyLibrary("Nothing is indexed yet. Run `onrecord index FOLDER`.")
+    with plain_errors(path), contextlib.closing(connect(path)) as connection:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        application = connection.execute("PRAGMA application_id").fetchone()[0]
+        tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
+    if not tables:
+        raise EmptyLibrary("Nothing is indexed yet. Run `onrecord index FOLDER`.")
+    if application != APPLICATION:
+        raise LibraryError(f"{path} is not a library of onrecord; choose another folder with `--data`.")
+    if version != SCHEMA:
+        raise LibraryError(
+            f"The library {path} has schema {version} and this onrecord knows {SCHEMA}; "
+            "use the onrecord that wrote it, or index into a new library with `--data`."
+        )
+
+
+def make(path: Path) -> None:
+    """Makes the tables in a new or empty file, all or none; the caller holds the writers' lock."""
+    with plain_errors(path):
+        path.touch()
+        with contextlib.closing(connect(path)) as connection:
+            if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
+                return  # another process made them while this one waited for the lock
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.executescript(
+                f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {SCHEMA}; PRAGMA application_id = {APPLICATION};"
+            )
+            connection.execute("INSERT INTO library (one, id) VALUES (1, ?)", (secrets.token_hex(8),))
+            connection.execute("COMMIT")

@@ -1,0 +1,202 @@
+"""One state of the library, read; knows no question and writes nothing."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from rag.errors import LibraryError
+from rag.library.rows import article_of, spans_of, statement_of
+from rag.library.vectors import VectorView
+from rag.library.words import expression
+from rag.types import Article, Kind, Passage, Person, Statement, Summary
+
+_PERSON_OF_SPEAKER = "LEFT JOIN alias AS p ON p.alias = s.speaker AND p.sole"
+
+# The first condition may use the index on `speaker`; the second takes out one who is now known under another name.
+# It stands first in the query, so that ?1 is its value.
+_SAID_BY = """s.speaker IN (
+    WITH sought AS (SELECT value AS name FROM json_each(?1))
+    SELECT name FROM sought UNION SELECT alias FROM alias JOIN sought ON person = name WHERE sole
+) AND coalesce(p.person, s.speaker) IN (SELECT value FROM json_each(?1))"""
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """How a file was last read. `digest` is None if that reading did not come to its end."""
+
+    digest: str | None
+    recipe: str
+
+
+def _listed(values: Iterable[object]) -> str:
+    """Values as JSON, for `IN (SELECT value FROM json_each(?))`: any number of any strings is one parameter."""
+    return json.dumps(list(values))
+
+
+class View:
+    """A state of the library, whatever others write meanwhile. Good inside `with store.reading()` only."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.vectors = VectorView(connection)
+
+    def summary(self) -> Summary:
+        """What the library holds. `outlets` and `speakers` come with the most frequent first."""
+        counts = self._connection.execute(
+            "SELECT (SELECT count(*) FROM article) AS articles, (SELECT count(*) FROM passage) AS passages, "
+            "(SELECT count(*) FROM statement) AS statements, (SELECT min(published) FROM article) AS first, "
+            "(SELECT max(published) FROM article) AS last, "
+            "(SELECT count(*) FROM article WHERE published IS NULL) AS undated"
+        ).fetchone()
+        outlets = self._connection.execute(
+            "SELECT outlet FROM article WHERE outlet IS NOT NULL GROUP BY outlet ORDER BY count(*) DESC, outlet"
+        )
+        speakers = self._connection.execute(
+            f"SELECT coalesce(p.person, s.speaker) AS known_as FROM statement AS s {_PERSON_OF_SPEAKER} "  # noqa: S608 - a constant
+            "WHERE s.speaker IS NOT NULL GROUP BY known_as ORDER BY count(*) DESC, known_as"
+        )
+        embedder = self.vectors.embedder
+        return Summary(
+            folder=self.folder,
+            articles=counts["articles"],
+            passages=counts["passages"],
+            statements=counts["statements"],
+            outlets=tuple(row["outlet"] for row in outlets),
+            speakers=tuple(row["known_as"] for row in speakers),
+            published=(counts["first"], counts["last"]) if counts["first"] else None,
+            undated=counts["undated"],
+            embedder=embedder.name if embedder else None,
+        )
+
+    @property
+    def folder(self) -> str | None:
+        """The folder that the library belongs to, as an absolute path; None before the first article."""
+        folder: str | None = self._connection.execute("SELECT folder FROM library").fetchone()["folder"]
+        return folder
+
+    def article(self, source: str) -> Article:
+        """The article. Raises LibraryError if the library has none of that source."""
+        found = self.articles([source])
+        if source not in found:
+            raise LibraryError(f"The library holds no article {source!r}; `onrecord index` reads what is new.")
+        return found[source]
+
+    def articles(self, sources: Iterable[str]) -> dict[str, Article]:
+        """Those of the articles that the library holds, by source."""
+        rows = self._connection.execute(
+            "SELECT * FROM article WHERE source IN (SELECT value FROM json_each(?)) ORDER BY source",
+            (_listed(sources),),
+        )
+        return {row["source"]: article_of(row) for row in rows}
+
+    def sources(self) -> list[str]:
+        """The sources of all articles, in order."""
+        return [row["source"] for row in self._connection.execute("SELECT source FROM article ORDER BY source")]
+
+    def files(self) -> dict[str, FileState]:
+        """How every file on record was last read, by source."""
+        rows = self._connection.execute("SELECT source, digest, recipe FROM file ORDER BY source")
+        return {row["source"]: FileState(row["digest"], row["recipe"]) for row in rows}
+
+    def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
+        """Those of the passages that the library still holds, by id, in the order of `ids`."""
+        rows = self._connection.execute(
+            "SELECT p.id, p.sentences, a.source FROM json_each(?) AS wanted "
+            "JOIN passage AS p ON p.id = wanted.value JOIN article AS a ON a.id = p.article ORDER BY wanted.key",
+            (_listed(ids),),
+        ).fetchall()
+        articles = self.articles({row["source"] for row in rows})
+        return {row["id"]: articles[row["source"]].passage(spans_of(row["sentences"])) for row in rows}
+
+    def passage_count(self) -> int:
+        """How many passages there are."""
+        count: int = self._connection.execute("SELECT count(*) FROM passage").fetchone()[0]
+        return count
+
+    def frequency(self, words: Iterable[str]) -> dict[str, int]:
+        """In how many passages (titles count) each word or phrase stands, folded and stemmed by FTS5 itself."""
+        return {word: self._passages_with(expression([[word]], every=True)) for word in words}
+
+    def full_text(
+        self, groups: Sequence[Sequence[str]], limit: int, *, every: bool = False, title_weight: float = 1.0
+    ) -> list[tuple[int, float]]:
+        """Up to `limit` pairs of passage id and BM25 (higher is better), best first, for groups of alternatives.
+
+        An alternative is a word or a phrase. A passage must have one of any group, or one of each group if `every`.
+        `title_weight` is what a word in the title counts against 1 in the passage.
+        """
+        sought = expression(groups, every=every)
+        if sought is None:
+            return []
+        rows = self._connection.execute(
+            "SELECT rowid, -bm25(passage_words, ?, 1.0) AS score FROM passage_words WHERE passage_words MATCH ? "
+            "ORDER BY score DESC, rowid LIMIT ?",
+            (title_weight, sought, limit),
+        )
+        return [(row["rowid"], row["score"]) for row in rows]
+
+    def statements(  # noqa: PLR0913 - one keyword for each filter of `onrecord statements`
+        self,
+        *,
+        by: Collection[str] | None = None,
+        about: Sequence[Sequence[str]] = (),
+        source: str | None = None,
+        kind: Kind | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        sources: Collection[str] | None = None,
+    ) -> list[Statement]:
+        """Every statement that passes all filters, by source and place, the speaker under the person's fullest name.
+
+        `by` are such names. `about` are groups of alternatives; one of each must stand in the words of the attribution,
+        lead-in and cue included, the title not; `about` without a single word in it is about nothing and finds nothing.
+        `since` and `until` are ISO dates and include their day; articles without a date pass neither.
+        """
+        words = expression(about, every=True)
+        if about and words is None:
+            return []
+        among = sources if source is None else {source}.intersection({source} if sources is None else sources)
+        filters = {
+            _SAID_BY: None if by is None else _listed(by),
+            "s.id IN (SELECT rowid FROM statement_words WHERE statement_words MATCH ?)": words,
+            "s.kind = ?": kind,
+            "a.published >= ?": since,
+            "substr(a.published, 1, 10) <= ?": until,
+            "a.source IN (SELECT value FROM json_each(?))": None if among is None else _listed(among),
+        }
+        given = {condition: value for condition, value in filters.items() if value is not None}
+        where = " AND ".join(given) or "true"
+        rows = self._connection.execute(
+            f"SELECT s.*, p.person, a.source FROM statement AS s JOIN article AS a ON a.id = s.article "  # noqa: S608 - constants, values are bound
+            f'{_PERSON_OF_SPEAKER} WHERE {where} ORDER BY a.source, s.start, s."end", s.id',
+            list(given.values()),
+        )
+        return [statement_of(row) for row in rows]
+
+    def speakers(self) -> list[str]:
+        """The speaker of every statement that has one, under the fullest name of its article."""
+        rows = self._connection.execute("SELECT speaker FROM statement WHERE speaker IS NOT NULL")
+        return [row["speaker"] for row in rows]
+
+    def people(self) -> tuple[Person, ...]:
+        """Everybody who speaks, by name, as they were last settled."""
+        aliases: dict[str, list[str]] = {
+            row["name"]: [] for row in self._connection.execute("SELECT name FROM person ORDER BY name")
+        }
+        for row in self._connection.execute("SELECT alias, person FROM alias ORDER BY alias"):
+            aliases[row["person"]].append(row["alias"])
+        return tuple(Person(name, tuple(others)) for name, others in aliases.items())
+
+    def people_are_settled(self) -> bool:
+        """Whether no speaker has come or gone since."""
+        return bool(self._connection.execute("SELECT settled FROM library").fetchone()["settled"])
+
+    def _passages_with(self, sought: str | None) -> int:
+        if sought is None:
+            return 0
+        row = self._connection.execute("SELECT count(*) FROM passage_words WHERE passage_words MATCH ?", (sought,))
+        count: int = row.fetchone()[0]
+        return count

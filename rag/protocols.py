@@ -1,0 +1,68 @@
+"""The seams of onrecord: what a part must do, whoever makes it; implementations are named after their vendor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from rag.types import Draft, Evidence, Query, Reading
+
+
+class Reader(Protocol):
+    """Reads one file into the articles it holds (one, but for formats such as JSON lines)."""
+
+    def __call__(self, path: Path, source: str) -> Iterator[Reading]:
+        """Yields readings. Raises UnreadableFile with the reason if the file as a whole cannot be read."""
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors: a LangChain `Embeddings` that knows its `name`, `dimension` and tokens.
+
+    The same text must always give the same vector, whatever else is embedded with it.
+    """
+
+    @property
+    def name(self) -> str:
+        """Identifies the model and its numerics: vectors of embedders with one name may be compared."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of each vector."""
+
+    def count_tokens(self, text: str) -> int:
+        """How many of its tokens the text takes; a safe upper estimate where the model does not tell."""
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """One unit vector a text, in order."""
+
+    def embed_query(self, text: str) -> list[float]:
+        """The unit vector of a question."""
+
+
+class VectorIndex(Protocol):
+    """Finds the passages whose vectors are nearest to a given one. The store is the truth; an index follows it."""
+
+    @property
+    def name(self) -> str:
+        """What answers, for `doctor`: "chroma", "chroma server", "exact"."""
+
+    def follow(self) -> int:
+        """Catches up with the store's change log and returns how many changes it took over."""
+
+    def nearest(self, vector: Sequence[float], limit: int) -> list[tuple[int, float]]:
+        """Up to `limit` pairs of passage id and cosine similarity, best first."""
+
+    def close(self) -> None:
+        """Lets go of whatever the index holds; it may be opened again."""
+
+
+class Writer(Protocol):
+    """Turns evidence into the sentences of an answer. What it offers is checked before anybody sees it."""
+
+    @property
+    def name(self) -> str:
+        """Who writes, as in `Draft.writer`."""
+
+    def write(self, query: Query, evidence: Evidence) -> Draft:
+        """The sentences in reading order; a frame that declines where there is nothing to say."""

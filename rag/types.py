@@ -1,0 +1,436 @@
+"""The nouns of onrecord: what is read, what is kept, what is asked and what is answered.
+
+Every noun is a frozen value. Offsets count characters (Unicode code points) of `Article.text`, the end is exclusive.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Literal
+
+Kind = Literal["direct", "reported", "mixed", "narration"]
+Polarity = Literal["asserts", "denies", "asks"]
+Role = Literal["title", "byline", "outlet", "date", "body", "furniture"]
+Intent = Literal["statement", "fact", "off_topic"]
+Reason = Literal["absent_person", "not_quoted_on_topic", "fact_missing", "false_premise", "off_topic"]
+Verdict = Literal["quoted", "supported", "frame"]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range of characters, `text[start:end]`."""
+
+    start: int
+    end: int
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.start < self.end:
+            raise ValueError(f"A span must be non-empty and start at 0 or later, not {self.start}:{self.end}.")
+
+    def covers(self, other: Span) -> bool:
+        """Whether `other` lies wholly inside this span."""
+        return self.start <= other.start and other.end <= self.end
+
+    def overlaps(self, other: Span) -> bool:
+        """Whether the two share at least one character."""
+        return self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A span in a named article."""
+
+    source: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a reader got out of a file: its text, and what the format itself says about it.
+
+    `digest` is the sha256 of the bytes that the article was read from (a file, or one line of a JSON-lines file).
+    `encoding` is None where the format fixes it. `warnings` are sentences for the person who indexes.
+    """
+
+    source: str
+    text: str
+    digest: str
+    extractor: str
+    encoding: str | None = None
+    title: str | None = None
+    byline: str | None = None
+    outlet: str | None = None
+    published: str | None = None
+    url: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Block:
+    """A stretch of an article's text with one role on the page, usually a line or a paragraph."""
+
+    start: int
+    end: int
+    role: Role
+
+    @property
+    def span(self) -> Span:
+        """Where it stands in the article."""
+        return Span(self.start, self.end)
+
+
+@dataclass(frozen=True)
+class Article:
+    """One article as it was read. `blocks` are in text order, without overlap; only `body` may be indexed or quoted."""
+
+    source: str
+    text: str
+    digest: str
+    extractor: str
+    blocks: tuple[Block, ...]
+    encoding: str | None = None
+    title: str | None = None
+    byline: str | None = None
+    outlet: str | None = None
+    published: str | None = None
+    url: str | None = None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def body(self) -> tuple[Block, ...]:
+        """The blocks that carry the reporting."""
+        return tuple(block for block in self.blocks if block.role == "body")
+
+    @cached_property
+    def _line_starts(self) -> list[int]:
+        """Offsets at which lines start; a line ends at LF, CR or CRLF, as in every editor."""
+        starts = [0]
+        for offset, character in enumerate(self.text):
+            if character == "\n" or (character == "\r" and self.text[offset + 1 : offset + 2] != "\n"):
+                starts.append(offset + 1)
+        return starts
+
+    def line_of(self, offset: int) -> int:
+        """The number, from 1, of the line that `offset` stands in."""
+        return bisect_right(self._line_starts, offset)
+
+    def cut(self, span: Span) -> str:
+        """The exact characters of `span`. Raises ValueError if the span reaches past the text."""
+        if span.end > len(self.text):
+            raise ValueError(
+                f"{self.source} has {len(self.text)} characters; {span.start}:{span.end} reaches past them."
+            )
+        return self.text[span.start : span.end]
+
+    def is_quotable(self, span: Span) -> bool:
+        """Whether the span touches no furniture, title or other line that is not reporting."""
+        return any(block.span.overlaps(span) for block in self.body) and not any(
+            block.span.overlaps(span) for block in self.blocks if block.role != "body"
+        )
+
+    def body_within(self, span: Span) -> tuple[Span, ...]:
+        """The parts of `span` that are reporting, one for each line or paragraph that it crosses."""
+        return tuple(
+            Span(max(span.start, block.start), min(span.end, block.end))
+            for block in self.body
+            if block.span.overlaps(span)
+        )
+
+    def passage(self, sentences: tuple[Span, ...]) -> Passage:
+        """The slice from the first of `sentences` to the end of the last: the only way a Passage is made."""
+        span = Span(sentences[0].start, sentences[-1].end)
+        return Passage(self.source, span.start, span.end, self.cut(span), sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """An exact, sentence-aligned slice of an article. `sentences` are spans in the article, not in the slice."""
+
+    source: str
+    start: int
+    end: int
+    text: str
+    sentences: tuple[Span, ...]
+
+    @property
+    def span(self) -> Span:
+        """Where it stands in the article."""
+        return Span(self.start, self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Who said what: one attribution in the body of an article.
+
+    `span` covers the whole attribution with the words that introduce it; `content` are the exact slices of what was
+    said (several when the quote is interrupted: “A,” he said, “B”). `speaker` is the fullest name the article gives, or
+    None when the speaker is not known by name; `speaker_as_written` is how this sentence names them ("he", "the
+    ministry"). `via` is who passed the words on ("RIA Novosti"). `marked` says whether the file prints quotation marks
+    around them. `confidence` runs from 0 to 1. `repeats` is the id of an earlier statement of the same words in the
+    same article: it is kept, and counted once.
+    """
+
+    id: str
+    source: str
+    span: Span
+    content: tuple[Span, ...]
+    speaker: str | None
+    speaker_as_written: str
+    via: str | None
+    cue: str
+    kind: Kind
+    polarity: Polarity
+    marked: bool
+    confidence: float
+    repeats: str | None = None
+
+    def printable(self, article: Article) -> tuple[Span, ...]:
+        """What to print of it: the slices of a direct quote; the lines that report what is not quoted directly."""
+        return self.content if self.kind == "direct" else article.body_within(self.span)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """One person, many names. `name` is the fullest one on record, `aliases` are the others."""
+
+    name: str
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of a conversation."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as it was understood.
+
+    `standalone` can be read without the conversation. `speaker` is who is asked about in a "statement" question, as the
+    library names them, or as the question does where the library knows nobody of that name (`speaker_is_known` False).
+    `topic` is the rest of such a question in its own words. `terms` are its content words, `names` those of them that
+    are written as names. `started` is when understanding began, on the clock of `time.perf_counter`.
+    """
+
+    question: str
+    standalone: str
+    intent: Intent
+    asked: dt.date
+    speaker: str | None = None
+    speaker_is_known: bool = False
+    topic: str | None = None
+    terms: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    started: float = field(default_factory=time.perf_counter, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that retrieval found, and how well it fits (higher is better, comparable within one query only)."""
+
+    passage: Passage
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that a writer may use and the check may consult, read from the library in one transaction.
+
+    `articles` holds every article that a hit or a shown statement stands in, by source. `statements` is complete: every
+    statement on record that answers the query's speaker and topic, so that it may be counted. `beside` are near misses:
+    the same topic by others, the same speaker on other topics. `record` is every statement of `articles`. `weights`
+    says how much each term of the query tells, its inverse document frequency; `spellings` are the ways in which it may
+    be written. Of the statements, `shown` at most are to be printed.
+    """
+
+    articles: Mapping[str, Article]
+    hits: tuple[Hit, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    beside: tuple[Statement, ...] = ()
+    record: tuple[Statement, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
+    spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    shown: int = 6
+
+    def quote(self, place: Place) -> str:
+        """The exact characters at `place`."""
+        return self.articles[place.source].cut(place.span)
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A sentence made by code that only counts, names or denies what the record holds.
+
+    `made_by` makes its text from the query and the evidence alone, None where it has nothing to say. `reason` is set on
+    a frame that declines.
+    """
+
+    text: str
+    made_by: Callable[[Query, Evidence], str | None]
+    reason: Reason | None = None
+
+    def holds(self, query: Query, evidence: Evidence) -> bool:
+        """Whether the record bears the sentence out: making it again gives the same."""
+        return self.made_by(query, evidence) == self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence that a writer would like to print, without citation numbers, and the places it rests on.
+
+    `speaker` is whom the sentence credits; None for narration. A claim with a `frame` says what the frame says.
+    """
+
+    text: str
+    places: tuple[Place, ...] = ()
+    speaker: str | None = None
+    frame: Frame | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a writer offers: claims in reading order, none of them checked yet.
+
+    `writer` is "offline", or "model:" and the model's name. `notes` are sentences for the reader about the writing.
+    `usage` are the tokens that it took, by kind; None where no model wrote.
+    """
+
+    claims: Iterable[Claim]
+    writer: str
+    notes: tuple[str, ...] = ()
+    usage: Mapping[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A place in a file. Made only by `rag.answering.check`; `quote` is cut from the article, never from a model.
+
+    `number` counts from 1 within the answer. `digest` is that of the bytes the article was read from.
+    """
+
+    number: int
+    source: str
+    line: int
+    start: int
+    end: int
+    quote: str
+    title: str | None
+    published: str | None
+    outlet: str | None
+    url: str | None
+    speaker: str | None
+    via: str | None
+    kind: Kind
+    polarity: Polarity
+    statement_id: str | None
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of an answer that passed the check. `citations` are numbers of the answer's citations."""
+
+    text: str
+    citations: tuple[int, ...]
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A sentence that a writer offered and the check did not let pass."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """The nearest thing the articles do say, offered beside a decline. `why` says what it is near in."""
+
+    source: str
+    start: int
+    end: int
+    quote: str
+    speaker: str | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the reader gets. Made only by `rag.answering.check`.
+
+    `seconds` is the time from the question to this value. `differences` groups numbers of citations that contradict
+    each other.
+    """
+
+    question: str
+    standalone_question: str
+    status: Literal["answered", "declined"]
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    writer: str
+    reason: Reason | None = None
+    notes: tuple[str, ...] = ()
+    differences: tuple[tuple[int, ...], ...] = ()
+    corrections: tuple[str, ...] = ()
+    usage: Mapping[str, int] | None = None
+    withheld: tuple[Withheld, ...] = ()
+    near_misses: tuple[NearMiss, ...] = ()
+    seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def text(self) -> str:
+        """The answer as one text, every sentence followed by the numbers of its citations: `… [1] [2]`."""
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        for sentence in self.sentences:
+            numbers = " ".join(f"[{number}]" for number in sentence.citations)
+            yield f"{sentence.text} {numbers}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A file that could not be read, and why, as a sentence."""
+
+    source: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What one run of `index` did. Counts of articles, passages and statements are those of the library afterwards."""
+
+    articles: int
+    added: int
+    changed: int
+    removed: int
+    failed: tuple[Failure, ...]
+    passages: int
+    statements: int
+    seconds: float
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What the library holds, for the page's header and `doctor`. `published` is the first and last date, or None."""
+
+    folder: str | None
+    articles: int
+    passages: int
+    statements: int
+    outlets: tuple[str, ...]
+    speakers: tuple[str, ...]
+    published: tuple[str, str] | None
+    undated: int
+    embedder: str | None

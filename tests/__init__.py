@@ -1,0 +1,1 @@
+"""The tests: one file per module, and those of the whole."""

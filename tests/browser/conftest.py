@@ -1,0 +1,65 @@
+"""One running chat over the seeds, one Chromium, and a fresh page for each test that fails on any unwanted sign."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.browser.running import chromium, running_chat
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+Opener = Callable[..., "Page"]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium; without it the tests are skipped, with the reason."""
+    try:
+        with chromium() as running:
+            yield running
+    except (ImportError, FileNotFoundError) as missing:
+        pytest.skip(f"no browser here: {missing}")
+
+
+@pytest.fixture(scope="session")
+def address(browser: Browser, library_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:  # noqa: ARG001 - no server without a browser
+    """The page of a real `onrecord chat` over a copy of the library of the seeds, which it may write to."""
+    data = tmp_path_factory.mktemp("chat") / "data"
+    shutil.copytree(library_dir, data)
+    with running_chat(data) as running:
+        yield running
+
+
+@pytest.fixture
+def open_page(browser: Browser, address: str) -> Iterator[Opener]:
+    """Opens the page; in the end nothing may have stood in the console, and nothing been asked of another origin."""
+    signs: list[str] = []
+    contexts = []
+
+    def opened(**options: Any) -> Page:  # noqa: ANN401 - whatever Playwright lets a context be
+        context = browser.new_context(**({"viewport": {"width": 1280, "height": 860}} | options))
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda said: signs.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: signs.append(str(error)))
+        page.on("dialog", lambda dialog: signs.append(f"dialog: {dialog.message}"))
+        page.on("request", lambda asked: None if _is_own(asked.url, address) else signs.append(f"foreign: {asked.url}"))
+        page.goto(address)
+        page.wait_for_selector(".welcome")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert signs == []
+
+
+def _is_own(url: str, address: str) -> bool:
+    return urlsplit(url).scheme in {"data", "blob"} or urlsplit(url).netloc == urlsplit(address).netloc

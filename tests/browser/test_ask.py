@@ -1,0 +1,274 @@
+"""Asking the five articles in a real browser: the answer, its chips, the words in the file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rag import Article, Assistant
+from rag.types import Block, Span
+from tests.browser.conftest import Opener
+from ui.source import source_page
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.browser
+
+LAVROV = "What did Lavrov say about the EU?"
+MIRZOYAN = "What did Mirzoyan say about NATO?"
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+BOX = "#question textarea"
+
+
+def ask(page: Page, question: str) -> None:
+    """Types and sends a question and waits until its answer stands."""
+    page.fill(BOX, question)
+    page.press(BOX, "Enter")
+    answer_to(page, question)
+
+
+def answer_to(page: Page, question: str) -> None:
+    """Waits until the answer to a question stands."""
+    page.wait_for_function(
+        """question => document.querySelector('#live .exchange[data-state=done] h2')?.textContent === question""",
+        arg=question,
+    )
+
+
+def marked(page: Page, number: int) -> str:
+    """Clicks a chip and reads the marked words, once the panel shows them as the ones that chip stands for."""
+    page.click(f"#live a.chip[data-citation='{number}'] >> nth=0")
+    page.wait_for_function(
+        """number => {
+            const chip = document.querySelector(`#live a.chip[data-citation='${number}']`);
+            const at = new URL(chip.href).searchParams.get("at").split("-").map(Number);
+            const places = document.querySelector(".panel .position")?.textContent.replaceAll(",", "").match(/\\d+/g);
+            return places && Number(places[1]) === at[0] && Number(places[2]) === at[1];
+        }""",
+        arg=number,
+    )
+    return page.eval_on_selector(".panel mark.on", "mark => mark.textContent")  # type: ignore[no-any-return] # a string
+
+
+def comes_into_view(page: Page, selector: str) -> None:
+    """Waits until an element's first line can be read: inside the window and not beneath anything."""
+    page.wait_for_function(
+        """selector => {
+            const element = document.querySelector(selector);
+            const line = element.getClientRects()[0];
+            const seen = document.elementFromPoint(line.left + line.width / 2, line.top + line.height / 2);
+            return seen !== null && (element === seen || element.contains(seen));
+        }""",
+        arg=selector,
+    )
+
+
+def test_a_question_is_answered_and_every_chip_opens_exactly_the_cited_words(
+    open_page: Opener, assistant: Assistant
+) -> None:
+    page = open_page()
+    ask(page, LAVROV)
+    citations = assistant.ask(LAVROV).citations
+    assert citations
+    assert {citation.number: marked(page, citation.number) for citation in citations} == {
+        citation.number: citation.quote for citation in citations
+    }
+
+
+def test_the_cited_words_are_scrolled_to_beside_the_answer(open_page: Opener) -> None:
+    page = open_page()
+    ask(page, LAVROV)
+    marked(page, 1)
+    comes_into_view(page, ".panel mark.on")
+    comes_into_view(page, "#live h2")
+
+
+def test_the_quoted_words_stand_in_the_answer(open_page: Opener) -> None:
+    page = open_page()
+    ask(page, LAVROV)
+    said = page.inner_text("#live .exchange")
+    assert "Of course, the decision of the legitimate Armenian leadership" in said
+    assert "Sergei Lavrov" in said
+    assert "checked against the file" in said
+
+
+def test_the_first_quote_is_opened_by_itself_and_the_box_is_empty_and_ready(open_page: Opener) -> None:
+    page = open_page()
+    ask(page, LAVROV)
+    page.wait_for_selector(".panel mark.on")
+    assert page.input_value(BOX) == ""
+    assert page.evaluate("selector => document.activeElement === document.querySelector(selector)", BOX)
+
+
+def test_the_buttons_of_the_panel_walk_through_the_citations(open_page: Opener, assistant: Assistant) -> None:
+    page = open_page()
+    ask(page, LAVROV)
+    count = len(assistant.ask(LAVROV).citations)
+    marked(page, 1)
+    assert page.is_disabled(".panel .previous")
+    for number in range(2, count + 1):
+        page.click(".panel .next")
+        page.wait_for_selector(f".panel .count:text-is('{number} of {count}')")
+        assert page.get_attribute("a.chip[aria-current]", "data-citation") == str(number)
+    assert page.is_disabled(".panel .next")
+
+
+def test_a_decline_says_so_and_opens_the_nearest_words(open_page: Opener, assistant: Assistant) -> None:
+    page = open_page()
+    ask(page, MIRZOYAN)
+    declined = assistant.ask(MIRZOYAN)
+    assert declined.status == "declined"
+    assert page.inner_text("#live .declined .frame") == declined.sentences[0].text
+    page.click("#live a.open >> nth=0")
+    page.wait_for_selector(".panel mark.on")
+    assert page.text_content(".panel mark.on") == declined.near_misses[0].quote
+
+
+def test_the_empty_state_says_what_there_is_and_its_questions_can_be_clicked(open_page: Opener) -> None:
+    page = open_page()
+    holdings = page.inner_text(".holdings")
+    assert "5 articles" in holdings
+    assert "no publication dates given" in holdings
+    page.click(f"button.question:text-is('{LAVROV}')")
+    answer_to(page, LAVROV)
+
+
+def test_the_next_question_leaves_the_first_answer_readable_above_it(open_page: Opener) -> None:
+    page = open_page()
+    ask(page, LAVROV)
+    first = page.inner_text("#live .exchange blockquote >> nth=0")
+    ask(page, MIRZOYAN)
+    assert page.inner_text("#past .exchange blockquote >> nth=0") == first
+    comes_into_view(page, "#live h2")
+
+
+def test_enter_sends_and_shift_and_enter_begin_a_new_line(open_page: Opener) -> None:
+    page = open_page()
+    page.fill(BOX, "What did Lavrov say")
+    page.press(BOX, "Shift+Enter")
+    page.keyboard.type("about the EU?")
+    assert page.input_value(BOX) == "What did Lavrov say\nabout the EU?"
+    page.press(BOX, "Enter")
+    page.wait_for_selector("#live .exchange[data-state=done]")
+
+
+def test_a_source_opens_by_keyboard_and_the_reader_stays_at_the_chip(open_page: Opener) -> None:
+    page = open_page()
+    ask(page, LAVROV)
+    page.focus("#live a.chip[data-citation='1']")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#live a.chip[data-citation='1'][aria-current]")
+    assert page.evaluate("() => document.activeElement.dataset.citation") == "1"
+
+
+def test_on_a_phone_the_source_slides_over_and_escape_leads_back(open_page: Opener, assistant: Assistant) -> None:
+    page = open_page(**PHONE)
+    ask(page, LAVROV)
+    assert page.is_hidden(".panel")
+    assert marked(page, 1) == assistant.ask(LAVROV).citations[0].quote
+    page.wait_for_function("() => document.querySelector('#panel').getAnimations().length === 0")
+    comes_into_view(page, ".panel mark.on")
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".panel", state="hidden")
+    assert page.evaluate("() => document.activeElement.dataset.citation") == "1"
+
+
+def test_on_a_phone_nothing_is_wider_than_the_screen(open_page: Opener) -> None:
+    page = open_page(**PHONE)
+    ask(page, LAVROV)
+    assert page.evaluate("() => document.documentElement.scrollWidth") == 390
+    assert (
+        page.evaluate(
+            "() => Math.max(...[...document.querySelectorAll('#talk *')].map(e => e.getBoundingClientRect().right))"
+        )
+        <= 390
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_words_stand_out_from_the_paper_by_day_and_night(open_page: Opener, scheme: str) -> None:
+    page = open_page(color_scheme=scheme)
+    ask(page, LAVROV)
+    page.wait_for_selector(".panel mark.on")
+    for selector in (
+        "#live h2",
+        "#live blockquote",
+        ".tag .fact",
+        ".foot",
+        ".panel mark.on",
+        ".panel .position",
+        ".state",
+    ):
+        assert contrast(page, selector) >= 4.5, selector
+
+
+def contrast(page: Page, selector: str) -> float:
+    """Contrast of an element's text to the ground it stands on, as WCAG 2 computes it."""
+    return page.evaluate(  # type: ignore[no-any-return] # a number
+        """selector => {
+            const parts = colour => colour.match(/[\\d.]+/g).map(Number);
+            const light = colour => parts(colour).slice(0, 3)
+                .map(part => (part /= 255) <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)
+                .reduce((sum, part, at) => sum + part * [0.2126, 0.7152, 0.0722][at], 0);
+            let ground = document.querySelector(selector);
+            const ink = light(getComputedStyle(ground).color);
+            while (parts(getComputedStyle(ground).backgroundColor)[3] === 0) ground = ground.parentElement;
+            const paper = light(getComputedStyle(ground).backgroundColor);
+            return (Math.max(ink, paper) + 0.05) / (Math.min(ink, paper) + 0.05);
+        }""",
+        selector,
+    )
+
+
+def test_every_control_has_a_name(open_page: Opener) -> None:
+    page = open_page()
+    ask(page, LAVROV)
+    nameless = page.evaluate(
+        """() => [...document.querySelectorAll("button, a, textarea, [tabindex='0']")]
+            .filter(e => !(e.ariaLabel || e.textContent.trim() || e.labels?.[0]?.textContent.trim()))
+            .map(e => e.outerHTML)"""
+    )
+    assert nameless == []
+    assert page.get_attribute("#live .live", "aria-live") == "polite"
+
+
+def test_a_hostile_question_is_shown_as_the_words_it_is(open_page: Opener) -> None:
+    page = open_page()
+    evil = "<img src=//evil.example/x onerror=alert(1)><script>alert(1)</script>${alert(1)}{{alert(1)}}`"
+    ask(page, evil)
+    assert page.text_content("#live h2") == evil
+    assert page.query_selector("#live img") is None
+
+
+def test_a_question_that_is_too_long_is_refused_politely(open_page: Opener) -> None:
+    page = open_page()
+    page.fill(BOX, "x" * 2001)
+    page.press(BOX, "Enter")
+    page.wait_for_selector("#live .trouble")
+    assert "please ask it in fewer words" in page.inner_text("#live .trouble")
+
+
+def test_a_source_can_be_read_in_a_tab_of_its_own_without_scripts(
+    open_page: Opener, browser: Browser, address: str
+) -> None:
+    page = open_page()
+    ask(page, LAVROV)
+    link = page.get_attribute("#live a.chip[data-citation='1']", "href")
+    shown = marked(page, 1)
+    plain = browser.new_context(java_script_enabled=False).new_page()
+    plain.goto(f"{address}{link}")
+    assert plain.text_content("mark.on") == shown
+    plain.context.close()
+
+
+@pytest.mark.parametrize(
+    "words", ["a\r\nb", "one\n\n two", "\u202eright\u202c", "tab\tand\u00a0space", "👩‍🚀 é é", "a\x07b"]
+)
+def test_the_browser_reads_odd_characters_as_the_file_has_them(browser: Browser, words: str) -> None:
+    article = Article("odd.txt", f"{words}.", "0" * 64, "text", (Block(0, len(words) + 1, "body"),))
+    page = browser.new_page()
+    page.set_content(source_page(article, Span(0, len(words))))
+    assert page.eval_on_selector("mark.on", "mark => mark.textContent") == words
+    page.close()

@@ -1,0 +1,95 @@
+"""Small real parts for the library's tests: tiny articles, cut by line, and vectors made of words."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+
+import numpy as np
+
+from rag.library.record import Record
+from rag.types import Article, Block, Kind, Span, Statement
+
+DIMENSION = 16
+EMBEDDER = "words"
+
+
+def word_vector(text: str, dimension: int = DIMENSION) -> list[float]:
+    """A unit vector drawn from the text's digest: the same text, the same vector; other texts, other directions."""
+    seed = int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "little")
+    vector = np.random.default_rng(seed).standard_normal(dimension)
+    return [float(coordinate) for coordinate in vector / np.linalg.norm(vector)]
+
+
+class WordEmbedder:
+    """An embedder whose vectors are drawn from the text's digest: nothing means anything, and everything is exact."""
+
+    def __init__(self, name: str = EMBEDDER, dimension: int = DIMENSION) -> None:
+        self.name = name
+        self.dimension = dimension
+        self.embedded: list[str] = []
+
+    def count_tokens(self, text: str) -> int:
+        """One a word."""
+        return len(text.split())
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """One unit vector a text, in order."""
+        self.embedded += texts
+        return [self.embed_query(text) for text in texts]
+
+    def embed_query(self, text: str) -> list[float]:
+        """The unit vector of the embedder's name and the text."""
+        return word_vector(text if self.name == EMBEDDER else f"{self.name} {text}", self.dimension)
+
+
+def line_spans(text: str) -> tuple[Span, ...]:
+    """The lines that hold anything, without their ends."""
+    spans, start = [], 0
+    for line in text.split("\n"):
+        if line:
+            spans.append(Span(start, start + len(line)))
+        start += len(line) + 1
+    return tuple(spans)
+
+
+def article(
+    source: str, text: str, *, title: str | None = None, outlet: str | None = None, published: str | None = None
+) -> Article:
+    """An article whose lines are all body."""
+    return Article(
+        source=source,
+        text=text,
+        digest=hashlib.sha256(text.encode()).hexdigest(),
+        extractor="test 1",
+        blocks=tuple(Block(span.start, span.end, "body") for span in line_spans(text)),
+        encoding="utf-8",
+        title=title,
+        outlet=outlet,
+        published=published,
+    )
+
+
+def said(of: Article, span: Span, content: Span, speaker: str | None, kind: Kind = "direct") -> Statement:
+    """A statement by `speaker` that stands at `span`."""
+    return Statement(
+        id=f"s{content.start}",
+        source=of.source,
+        span=span,
+        content=(content,),
+        speaker=speaker,
+        speaker_as_written="he",
+        via=None,
+        cue="said",
+        kind=kind,
+        polarity="asserts",
+        marked=True,
+        confidence=0.9,
+    )
+
+
+def record(of: Article, statements: Sequence[Statement] = ()) -> Record:
+    """Every line of the article is a passage of one sentence."""
+    passages = tuple(of.passage((span,)) for span in line_spans(of.text))
+    vectors = np.array([word_vector(passage.text) for passage in passages], np.float32).reshape(-1, DIMENSION)
+    return Record(of, passages, vectors, tuple(statements))

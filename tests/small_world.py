@@ -1,0 +1,134 @@
+"""A small world for the tests of question and answer: two made-up articles and their statements, at true offsets."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+
+from rag.types import Article, Block, Evidence, Hit, Kind, Person, Place, Query, Span, Statement
+
+HARBOUR = "harbour.txt"
+COUNCIL = "council.txt"
+
+HARBOUR_TEXT = (
+    "Harbour will grow, mayor says\n"
+    "The harbour of Portavia was built in 1923. It employs 400 people.\n"
+    "“We will build a second pier,” Mayor Ada Lund said on Monday. “It will be ready in spring.”\n"
+    "Lund said that the town would not borrow money.\n"
+    "On the ferry, Lund was blunt, according to Radio Tern:\n"
+    "The ferry is late because nobody counted the boats, she said.\n"
+    "Latest news\n"
+)
+COUNCIL_TEXT = (
+    "Council rejects the pier\nCouncillor Bo Quist told reporters: “The pier is a mistake.”\nThe vote was close.\n"
+)
+
+PEOPLE = (Person("Ada Lund", ("Lund",)), Person("Bo Quist", ("Quist",)))
+
+
+def article(source: str, text: str, outlet: str | None = None, furniture: Iterable[str] = ("Latest news",)) -> Article:
+    """An article whose first line is its title and whose lines named in `furniture` are none of its reporting."""
+    blocks, start = [], 0
+    for line in text.splitlines(keepends=True):
+        bare = line.strip()
+        role = "title" if not start else "furniture" if bare in set(furniture) else "body"
+        if bare:
+            blocks.append(Block(start, start + len(line.rstrip()), role))  # type: ignore[arg-type] # a Role, by the line above
+        start += len(line)
+    return Article(source, text, "0" * 64, "text", tuple(blocks), "utf-8", text.splitlines()[0], outlet=outlet)
+
+
+def span(within: Article, words: str) -> Span:
+    """Where the words stand in the article."""
+    start = within.text.index(words)
+    return Span(start, start + len(words))
+
+
+def place(within: Article, words: str) -> Place:
+    """The same, as a place."""
+    return Place(within.source, span(within, words))
+
+
+def statement(  # noqa: PLR0913 - a statement has that many sides
+    identity: str,
+    within: Article,
+    whole: str,
+    content: Iterable[str],
+    speaker: str | None,
+    kind: Kind = "direct",
+    *,
+    via: str | None = None,
+    marked: bool = True,
+    written: str = "she",
+) -> Statement:
+    """A statement found by its words."""
+    slices = tuple(span(within, words) for words in content)
+    whole_span = span(within, whole)
+    return Statement(
+        identity, within.source, whole_span, slices, speaker, written, via, "said", kind, "asserts", marked, 0.9
+    )
+
+
+HARBOUR_ARTICLE = article(HARBOUR, HARBOUR_TEXT, "The Gull")
+COUNCIL_ARTICLE = article(COUNCIL, COUNCIL_TEXT)
+
+PIER = statement(
+    "pier",
+    HARBOUR_ARTICLE,
+    "“We will build a second pier,” Mayor Ada Lund said on Monday. “It will be ready in spring.”",
+    ["We will build a second pier,", "It will be ready in spring."],
+    "Ada Lund",
+)
+LOAN = statement(
+    "loan",
+    HARBOUR_ARTICLE,
+    "Lund said that the town would not borrow money.",
+    ["the town would not borrow money"],
+    "Ada Lund",
+    "reported",
+    marked=False,
+)
+FERRY = statement(
+    "ferry",
+    HARBOUR_ARTICLE,
+    "On the ferry, Lund was blunt, according to Radio Tern:\n"
+    "The ferry is late because nobody counted the boats, she said.",
+    ["The ferry is late because nobody counted the boats"],
+    "Ada Lund",
+    via="Radio Tern",
+    marked=False,
+)
+MISTAKE = statement(
+    "mistake",
+    COUNCIL_ARTICLE,
+    "Councillor Bo Quist told reporters: “The pier is a mistake.”",
+    ["The pier is a mistake."],
+    "Bo Quist",
+)
+
+
+def hit(within: Article, *sentences: str) -> Hit:
+    """A passage of these sentences, as retrieval would hand it over."""
+    return Hit(within.passage(tuple(span(within, words) for words in sentences)), 1.0)
+
+
+FACTS = hit(HARBOUR_ARTICLE, "The harbour of Portavia was built in 1923.", "It employs 400 people.")
+
+
+def evidence(
+    statements: Iterable[Statement] = (), beside: Iterable[Statement] = (), hits: Iterable[Hit] = ()
+) -> Evidence:
+    """Evidence over both articles."""
+    return Evidence(
+        articles={HARBOUR: HARBOUR_ARTICLE, COUNCIL: COUNCIL_ARTICLE},
+        hits=tuple(hits),
+        statements=tuple(statements),
+        beside=tuple(beside),
+        record=(PIER, LOAN, FERRY, MISTAKE),
+    )
+
+
+def query(question: str = "What did Lund say?", **parts: object) -> Query:
+    """A query about what Ada Lund said, unless `parts` say otherwise."""
+    given: dict[str, object] = {"intent": "statement", "speaker": "Ada Lund", "speaker_is_known": True} | parts
+    return Query(question=question, standalone=question, asked=dt.date(2024, 5, 1), **given)  # type: ignore[arg-type] # by name

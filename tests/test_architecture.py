@@ -1,0 +1,231 @@
+"""The house: who may import whom, where each big library lives, and where the nouns of trust are made."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+import rag
+from tests.conftest import REPOSITORY
+
+DOOR = ("rag.types", "rag.errors", *(f"rag.{name}" for name in rag.__all__))
+
+BENCH = "evals/bench.py"  # times the parts themselves, and Chroma's own embedding model beside ours
+
+# The first room that a file's path starts with decides. A room may import itself and what stands beside it.
+ROOMS: dict[str, tuple[str, ...]] = {
+    "rag/__init__.py": ("rag",),
+    "rag/types.py": (),
+    "rag/errors.py": (),
+    "rag/protocols.py": ("rag.types", "rag.errors"),
+    "rag/settings.py": ("rag.types", "rag.errors"),
+    "rag/contract.py": ("rag.types", "rag.errors"),
+    "rag/terminal.py": ("rag.types", "rag.errors"),
+    "rag/corpus/": ("rag.types", "rag.errors"),
+    "rag/library/": ("rag.corpus", "rag.types", "rag.errors", "rag.protocols", "rag.settings"),
+    "rag/answering/": ("rag.library", "rag.corpus", "rag.types", "rag.errors", "rag.protocols", "rag.settings"),
+    "rag/cli.py": ("rag", "ui", "evals"),
+    "rag/commands.py": ("rag", "ui", "evals"),
+    "rag/": ("rag",),
+    "ui/": DOOR,
+    BENCH: ("rag", "evals"),
+    "evals/": DOOR,
+    "prompts/": (),
+}
+IN_A_COMMAND = ("ui", "evals")  # imported by the command line alone, and only inside the command
+
+# Where a library may be imported. A path that ends in a slash is a room.
+HOMES: dict[str, tuple[str, ...]] = {
+    "chromadb": ("rag/library/chroma.py", BENCH),
+    "sqlite3": ("rag/library/",),
+    "onnx": ("rag/library/minilm.py", "rag/library/embedding.py", BENCH),
+    "onnxruntime": ("rag/library/minilm.py", "rag/library/embedding.py"),
+    "spacy": ("rag/corpus/language.py",),
+    "trafilatura": ("rag/corpus/",),
+    "gradio": ("ui/",),
+    "fastapi": ("ui/",),
+    "uvicorn": ("ui/",),
+    "langchain": ("rag/answering/model.py",),
+    "langchain_core.language_models": ("rag/answering/model.py",),
+    "langchain_openai.ChatOpenAI": ("rag/answering/model.py",),
+    "langchain_openai": ("rag/answering/model.py", "rag/library/embedding.py"),
+    "openai": ("rag/answering/model.py", "rag/library/embedding.py"),
+}
+HOMES_OF_TYPES: dict[str, tuple[str, ...]] = {"spacy": ("rag/corpus/",)}  # under `if TYPE_CHECKING`
+MAKERS = {"Citation": "rag/answering/check.py", "Answer": "rag/answering/check.py", "Passage": "rag/types.py"}
+ENVIRONMENT = "rag/settings.py"
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One imported name in full, and whether it stands in a function or is only for the type checker."""
+
+    name: str
+    line: int
+    in_function: bool
+    for_types: bool
+
+
+def imports(node: ast.AST, *, in_function: bool = False, for_types: bool = False) -> Iterator[Import]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            yield from (Import(alias.name, child.lineno, in_function, for_types) for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            base = "." * child.level + (child.module or "")
+            for alias in child.names:
+                yield Import(f"{base}.{alias.name}", child.lineno, in_function, for_types)
+        else:
+            inside = in_function or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+            typing = for_types or (isinstance(child, ast.If) and "TYPE_CHECKING" in ast.unparse(child.test))
+            yield from imports(child, in_function=inside, for_types=typing)
+
+
+def is_part_of(name: str, whole: str) -> bool:
+    return name == whole or name.startswith(f"{whole}.")
+
+
+def stands_in(path: str, places: tuple[str, ...]) -> bool:
+    return any(path.startswith(place) if place.endswith("/") else path == place for place in places)
+
+
+def room_of(path: str) -> str:
+    return next(room for room in ROOMS if stands_in(path, (room,)))
+
+
+def wrong_neighbours(path: str, tree: ast.AST) -> Iterator[str]:
+    """Imports that cross a wall of the house."""
+    room = room_of(path)
+    own = room.removesuffix(".py").removesuffix("/").replace("/", ".")
+    for found in imports(tree):
+        if found.name.startswith("."):
+            yield f"{path}:{found.line} imports relatively"
+        elif is_part_of(found.name, "tests"):
+            yield f"{path}:{found.line} imports a test"
+        elif any(is_part_of(found.name, top) for top in ("rag", "ui", "evals")):
+            if not any(is_part_of(found.name, allowed) for allowed in (own, *ROOMS[room])):
+                yield f"{path}:{found.line} imports {found.name}"
+            elif room.startswith("rag/") and found.name.split(".")[0] in IN_A_COMMAND and not found.in_function:
+                yield f"{path}:{found.line} imports {found.name} outside a command"
+
+
+def wrong_libraries(path: str, tree: ast.AST) -> Iterator[str]:
+    """Big libraries outside their one adapter."""
+    for found in imports(tree):
+        for library, homes in HOMES.items():
+            visits = HOMES_OF_TYPES.get(library, ()) if found.for_types else ()
+            if is_part_of(found.name, library) and not stands_in(path, (*homes, *visits)):
+                yield f"{path}:{found.line} imports {found.name}"
+
+
+def wrong_makers(path: str, tree: ast.AST) -> Iterator[str]:
+    """Calls that make a noun of trust elsewhere than in its one place."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+            name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+            if MAKERS.get(name, path) != path:
+                yield f"{path}:{node.lineno} makes a {name}"
+
+
+def wrong_environment(path: str, tree: ast.AST) -> Iterator[str]:
+    """Reading of environment variables outside the settings. To set one for a library is not to read it."""
+    if path == ENVIRONMENT:
+        return
+    written = {
+        id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
+    }
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Attribute)
+            and node.attr in {"environ", "environb", "getenv"}
+            and id(node) not in written
+        ):
+            yield f"{path}:{node.lineno} reads the environment"
+    for found in imports(tree):
+        if found.name in {"os.environ", "os.environb", "os.getenv"}:
+            yield f"{path}:{found.line} reads the environment"
+
+
+RULES = (wrong_neighbours, wrong_libraries, wrong_makers, wrong_environment)
+
+
+def violations(path: str, source: str) -> list[str]:
+    tree = ast.parse(source)
+    return [violation for rule in RULES for violation in rule(path, tree)]
+
+
+def sources() -> list[Path]:
+    return sorted(file for room in ("rag", "ui", "evals", "prompts") for file in (REPOSITORY / room).rglob("*.py"))
+
+
+@pytest.mark.parametrize("file", sources(), ids=lambda file: file.relative_to(REPOSITORY).as_posix())
+def test_every_file_keeps_to_the_house(file: Path) -> None:
+    assert violations(file.relative_to(REPOSITORY).as_posix(), file.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("rag/types.py", "from rag.errors import OnrecordError"),
+        ("rag/corpus/layout.py", "from rag.library.store import Store"),
+        ("rag/corpus/layout.py", "from rag.settings import Settings"),
+        ("rag/corpus/layout.py", "def f():\n    import rag.library.store"),
+        ("rag/library/store.py", "from rag.answering import retrieval"),
+        ("rag/library/store.py", "from rag import assembly"),
+        ("rag/answering/check.py", "from rag.assembly import build"),
+        ("rag/answering/check.py", "from ..library import store"),
+        ("rag/assembly.py", "def f():\n    from ui.app import serve"),
+        ("rag/cli.py", "from ui.app import serve"),
+        ("rag/commands.py", "from evals.run import evaluate"),
+        ("ui/app.py", "from evals.run import evaluate"),
+        ("ui/app.py", "from rag.library.store import Store"),
+        ("evals/run.py", "from ui import render"),
+        ("evals/run.py", "from rag.answering.check import check"),
+        ("evals/run.py", "from tests.conftest import onrecord"),
+        ("rag/library/store.py", "import chromadb"),
+        ("rag/library/sync.py", "def f():\n    from chromadb.config import Settings"),
+        ("rag/answering/retrieval.py", "import sqlite3"),
+        ("rag/corpus/sentences.py", "import spacy"),
+        ("rag/library/sync.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import spacy"),
+        ("rag/library/exact.py", "import onnxruntime as ort"),
+        ("rag/answering/offline.py", "from langchain.chat_models import init_chat_model"),
+        ("rag/answering/offline.py", "from langchain_core.language_models import BaseChatModel"),
+        ("rag/library/embedding.py", "from langchain_openai import ChatOpenAI"),
+        ("rag/commands.py", "def f():\n    import gradio"),
+        ("ui/render.py", "def f(x):\n    return Citation(1, x)"),
+        ("rag/answering/offline.py", "import rag.types as nouns\nanswer = nouns.Answer('?')"),
+        ("rag/library/store.py", "passage = Passage('a', 0, 1, 'x', ())"),
+        ("rag/library/store.py", "import os\nhome = os.environ['HOME']"),
+        ("rag/library/store.py", "import os\nhome = os.getenv('HOME')"),
+        ("ui/app.py", "from os import environ"),
+    ],
+)
+def test_the_rules_catch_a_bad_file(path: str, source: str) -> None:
+    assert len(violations(path, source)) == 1
+
+
+@pytest.mark.parametrize(
+    ("path", "source"),
+    [
+        ("rag/commands.py", "def chat():\n    from ui.app import serve"),
+        ("rag/library/store.py", "from rag.corpus.people import fold\nfrom rag.types import Article"),
+        ("rag/library/chroma.py", "import chromadb"),
+        (
+            "rag/corpus/sentences.py",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from spacy.tokens import Doc",
+        ),
+        ("evals/run.py", "from rag import Assistant, Settings, build"),
+        ("rag/answering/check.py", "citation = Citation(1)\nanswer = Answer('?')"),
+        ("ui/app.py", "import os\nos.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'"),
+        ("rag/library/embedding.py", "from langchain_openai import OpenAIEmbeddings"),
+    ],
+)
+def test_the_rules_let_a_good_file_pass(path: str, source: str) -> None:
+    assert violations(path, source) == []
+
+
+def test_every_source_file_is_looked_at() -> None:
+    names = {file.relative_to(REPOSITORY).as_posix() for file in sources()}
+
+    assert {"rag/types.py", "rag/cli.py", "rag/answering/check.py", "ui/app.py", "evals/run.py"} <= names

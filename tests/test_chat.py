@@ -1,0 +1,116 @@
+"""The conversation: what it shows while it works, what it remembers, and that nothing escapes it."""
+
+import logging
+from dataclasses import replace
+
+import pytest
+
+from tests.newsroom import Newsroom
+from ui.chat import QUESTION_LIMIT, Exchange, converse, count, follow_ups, turns
+
+QUESTION = "What did Lavrov say about the EU?"
+
+
+@pytest.fixture
+def newsroom() -> Newsroom:
+    return Newsroom()
+
+
+def test_the_stages_are_shown_before_the_answer(newsroom: Newsroom) -> None:
+    *working, last = converse(newsroom, QUESTION)
+    assert [exchange.stage for exchange in working] == [
+        "Looking through 2 articles …",
+        "Reading 1 passage of 2 articles …",
+    ]
+    assert not any(exchange.is_finished for exchange in working)
+    assert last.answer is not None
+    assert last.is_finished
+
+
+def test_the_question_stands_in_every_stage(newsroom: Newsroom) -> None:
+    assert {exchange.question for exchange in converse(newsroom, QUESTION)} == {QUESTION}
+
+
+def test_what_was_said_before_reaches_the_next_question(newsroom: Newsroom) -> None:
+    (*_, first) = converse(newsroom, QUESTION)
+    (*_, second) = converse(newsroom, "… and Lavrov on NATO?", (first,))
+    assert first.answer is not None
+    assert [(turn.role, turn.content) for turn in newsroom.heard[-1]] == [
+        ("user", QUESTION),
+        ("assistant", first.answer.text),
+    ]
+    assert (first.number, second.number) == (1, 2)
+
+
+def test_an_error_of_ours_is_said_in_its_own_sentence(newsroom: Newsroom) -> None:
+    (*_, last) = converse(newsroom, "locked?")
+    assert last.trouble == "The library cannot be read; run `onrecord doctor`."
+
+
+def test_any_other_error_is_logged_and_never_shown(newsroom: Newsroom, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR):
+        (*_, last) = converse(newsroom, "break")
+    assert last.trouble is not None
+    assert "onrecord doctor" in last.trouble
+    assert "machine room" not in last.trouble
+    assert "a secret of the machine room" in caplog.text
+
+
+def test_after_a_trouble_the_conversation_goes_on_without_it(newsroom: Newsroom) -> None:
+    (*_, first) = converse(newsroom, "break")
+    (*_, second) = converse(newsroom, QUESTION, (first,))
+    assert second.answer is not None
+    assert turns([first]) == ()
+
+
+def test_a_question_that_is_too_long_is_refused_before_any_work(newsroom: Newsroom) -> None:
+    (only,) = converse(newsroom, "x" * (QUESTION_LIMIT + 1))
+    assert only.trouble == "That question has 2,001 characters and the limit is 2,000; please ask it in fewer words."
+    assert len(only.question) < QUESTION_LIMIT
+    assert newsroom.heard == []
+
+
+def test_the_longest_allowed_question_is_answered(newsroom: Newsroom) -> None:
+    (*_, last) = converse(newsroom, QUESTION.ljust(QUESTION_LIMIT, "?"))
+    assert last.answer is not None
+
+
+def test_half_a_surrogate_pair_is_replaced_so_that_it_can_be_sent_back(newsroom: Newsroom) -> None:
+    (*_, last) = converse(newsroom, "What did Lavrov say? \ud83d")
+    assert last.question == "What did Lavrov say? ?"
+
+
+def test_nothing_found_is_a_stage_too(newsroom: Newsroom) -> None:
+    stages = [exchange.stage for exchange in converse(newsroom, "What did Mirzoyan say about NATO?")]
+    assert "Looking for the nearest thing the articles say …" in stages
+
+
+def test_the_others_on_the_topic_are_what_to_ask_next(newsroom: Newsroom) -> None:
+    (*_, last) = converse(newsroom, QUESTION)
+    assert last.follow_ups == ("What did Dmitry Peskov say about the EU?",)
+
+
+def test_without_a_topic_there_is_nothing_to_ask_next(newsroom: Newsroom) -> None:
+    query, answer = newsroom.understand(QUESTION), newsroom.lavrov(QUESTION)
+    assert follow_ups(query, answer)
+    assert follow_ups(replace(query, topic=None), answer) == ()
+    assert follow_ups(replace(query, intent="fact"), answer) == ()
+
+
+def test_a_decline_names_nobody_to_ask_next(newsroom: Newsroom) -> None:
+    assert follow_ups(newsroom.understand(QUESTION), newsroom.decline(QUESTION)) == ()
+
+
+def test_conversations_share_nothing(newsroom: Newsroom) -> None:
+    list(converse(newsroom, QUESTION))
+    list(converse(newsroom, "What did Lavrov say?"))
+    assert newsroom.heard == [(), ()]
+
+
+@pytest.mark.parametrize(("number", "words"), [(0, "0 articles"), (1, "1 article"), (1200, "1,200 articles")])
+def test_numbers_are_read_with_their_noun(number: int, words: str) -> None:
+    assert count(number, "article") == words
+
+
+def test_an_exchange_that_has_only_begun_is_not_finished() -> None:
+    assert not Exchange(1, QUESTION).is_finished

@@ -1,0 +1,133 @@
+"""What the check lets pass, and what it withholds and why."""
+
+import datetime as dt
+
+import pytest
+
+from rag.answering.check import check, objection
+from rag.answering.frames import frame, on_record
+from rag.answering.offline import OfflineWriter
+from rag.types import Claim, Draft, Evidence, Frame, Place, Query, Span
+from tests.small_world import (
+    COUNCIL_ARTICLE,
+    FACTS,
+    FERRY,
+    HARBOUR,
+    HARBOUR_ARTICLE,
+    LOAN,
+    MISTAKE,
+    PIER,
+    evidence,
+    place,
+    query,
+)
+
+SECOND_PIER = place(HARBOUR_ARTICLE, "We will build a second pier,")
+MONEY = place(HARBOUR_ARTICLE, "Lund said that the town would not borrow money.")
+BUILT = place(HARBOUR_ARTICLE, "The harbour of Portavia was built in 1923.")
+FURNITURE = place(HARBOUR_ARTICLE, "Latest news")
+WHERE = "*Harbour will grow, mayor says* (The Gull)"
+
+
+def test_an_exact_quote_under_its_speaker_passes() -> None:
+    claim = Claim(f"Ada Lund, in {WHERE}: “We will build a second pier,”", (SECOND_PIER,), "Ada Lund")
+    assert objection(claim, query(), evidence()) is None
+
+
+def test_a_reported_sentence_passes_without_quotation_marks() -> None:
+    claim = Claim(
+        f"Ada Lund, as reported in {WHERE}: Lund said that the town would not borrow money.", (MONEY,), "Ada Lund"
+    )
+    assert objection(claim, query(), evidence()) is None
+
+
+def test_the_articles_own_words_are_credited_to_the_article() -> None:
+    claim = Claim(f"{WHERE}: The harbour of Portavia was built in 1923.", (BUILT,))
+    assert objection(claim, query(), evidence()) is None
+
+
+@pytest.mark.parametrize(
+    ("claim", "reason"),
+    [
+        (Claim("Ada Lund: “We will build a third pier,”", (SECOND_PIER,), "Ada Lund"), "not those of the cited place"),
+        (Claim("Bo Quist: “We will build a second pier,”", (SECOND_PIER,), "Bo Quist"), "does not attribute"),
+        (Claim("Ada Lund proudly: “We will build a second pier,”", (SECOND_PIER,), "Ada Lund"), "credit"),
+        (Claim("Ada Lund: “We will build a second pier,” at last", (SECOND_PIER,), "Ada Lund"), "words of its own"),
+        (Claim("Ada Lund: “We will build a second pier,", (SECOND_PIER,), "Ada Lund"), "not closed"),
+        (Claim(f"{WHERE}: “We will build a second pier,”", (SECOND_PIER,)), "who is speaking"),
+        (Claim("Ada Lund: “We will build a second pier,”", (), "Ada Lund"), "cites nothing"),
+        (Claim(f"{WHERE}: Latest news", (FURNITURE,)), "furniture"),
+        (Claim(f"{WHERE}: x", (Place("elsewhere.txt", Span(0, 1)),)), "not in the evidence"),
+        (Claim(f"{WHERE}: x", (Place(HARBOUR, Span(0, 9_999)),)), "not in the evidence"),
+        (
+            Claim(
+                f"Ada Lund, as reported in {WHERE}: “Lund said that the town would not borrow money.”",
+                (MONEY,),
+                "Ada Lund",
+            ),
+            "does not give as a quote",
+        ),
+    ],
+)
+def test_what_cannot_be_proved_is_withheld_with_its_reason(claim: Claim, reason: str) -> None:
+    assert reason in str(objection(claim, query(), evidence()))
+    answer = check(query(), evidence(), Draft([claim], "test"))
+    assert [withheld.text for withheld in answer.withheld] == [claim.text]
+    assert answer.status == "declined"
+    assert claim.text not in answer.text
+
+
+def test_a_frame_passes_only_while_the_record_bears_it_out() -> None:
+    twice = evidence(statements=(PIER, LOAN))
+    told = frame(on_record, query(), twice)
+    assert told is not None
+    claim = Claim(told.text, frame=told)
+    assert objection(claim, query(), twice) is None
+    assert objection(claim, query(), evidence(statements=(PIER,))) == "The record does not bear it out."
+
+
+def test_a_frame_may_not_say_more_than_its_rule() -> None:
+    told = Frame("Ada Lund is quoted 99 times.", on_record)
+    assert objection(Claim(told.text, frame=told), query(), evidence(statements=(PIER,))) is not None
+
+
+def test_every_citation_is_the_exact_slice_with_its_speaker_and_place() -> None:
+    answer = check(query(), *_written(query(), evidence(statements=(PIER, LOAN, FERRY))))
+    assert answer.status == "answered"
+    for citation in answer.citations:
+        assert HARBOUR_ARTICLE.text[citation.start : citation.end] == citation.quote
+        assert HARBOUR_ARTICLE.text[: citation.start].count("\n") + 1 == citation.line
+    said = {citation.quote: citation for citation in answer.citations if citation.kind == "direct"}
+    assert said["The ferry is late because nobody counted the boats"].via == "Radio Tern"
+    assert {citation.speaker for citation in said.values()} == {"Ada Lund"}
+
+
+def test_a_place_cited_twice_keeps_its_number() -> None:
+    claim = Claim(f"{WHERE}: The harbour of Portavia was built in 1923.", (BUILT,))
+    answer = check(query(), evidence(), Draft([claim, claim], "test"))
+    assert [sentence.citations for sentence in answer.sentences] == [(1,), (1,)]
+    assert len(answer.citations) == 1
+
+
+def test_a_decline_offers_the_nearest_statements_and_says_in_what() -> None:
+    asked = query("What did Lund say about NATO?", topic="NATO", terms=("NATO",), names=("NATO",))
+    answer = check(asked, *_written(asked, evidence(beside=(LOAN, MISTAKE))))
+    assert (answer.status, answer.reason) == ("declined", "not_quoted_on_topic")
+    assert answer.text == "Ada Lund is not quoted on NATO."
+    assert [(near.speaker, near.why) for near in answer.near_misses] == [
+        ("Ada Lund", "the same speaker on another topic"),
+        ("Bo Quist", "the same topic, another speaker"),
+    ]
+    for near in answer.near_misses:
+        text = (HARBOUR_ARTICLE if near.source == HARBOUR else COUNCIL_ARTICLE).text
+        assert text[near.start : near.end] == near.quote
+
+
+def test_nothing_to_say_is_declined_as_not_said() -> None:
+    asked = Query("Why?", "Why?", "fact", dt.date(2024, 5, 1))
+    answer = check(asked, evidence(hits=(FACTS,)), Draft([], "test"))
+    assert (answer.status, answer.reason, answer.text) == ("declined", "fact_missing", "The articles do not say.")
+
+
+def _written(asked: Query, found: Evidence) -> tuple[Evidence, Draft]:
+    return found, OfflineWriter(0.6).write(asked, found)

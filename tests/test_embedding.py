@@ -1,0 +1,249 @@
+"""The embedders: one text, one vector, whatever is embedded beside it; and what a server may do wrong."""
+
+from __future__ import annotations
+
+import itertools
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rag.errors import EmbeddingError
+from rag.library.embedding import MiniLM, OpenAICompatible, make_embedder
+from rag.library.minilm import build_model, model_path
+from rag.protocols import Embedder
+from rag.settings import Settings
+from tests.openai_double import Cut, Fault, Hang, OpenAIDouble, Reply, Reset, failing
+
+SENTENCES = [
+    "The foreign minister said that the talks would go on.",
+    "Talks will continue, according to the minister of foreign affairs.",
+    "A recipe for bread needs flour, water, salt and a warm kitchen.",
+    "“No,” she said.",
+    "",
+]
+
+
+@pytest.fixture(scope="session")
+def minilm() -> MiniLM:
+    """The real model, built where the other tests look for it too."""
+    folder = Settings.from_environment().models
+    build_model(folder)
+    return MiniLM(folder, threads=2)
+
+
+@pytest.fixture
+def server() -> Iterator[OpenAIDouble]:
+    with OpenAIDouble() as double:
+        yield double
+
+
+def is_unit(vector: list[float]) -> bool:
+    return bool(np.isclose(np.linalg.norm(vector), 1, atol=1e-5))
+
+
+# --- MiniLM
+
+
+def test_a_text_has_the_same_vector_alone_and_in_any_company(minilm: MiniLM) -> None:
+    alone = [minilm.embed_query(sentence) for sentence in SENTENCES]
+    for company in itertools.islice(itertools.permutations(range(len(SENTENCES))), None, None, 17):
+        together = minilm.embed_documents([SENTENCES[place] for place in company])
+        assert together == [alone[place] for place in company]
+
+
+def test_the_number_of_threads_changes_no_vector(minilm: MiniLM) -> None:
+    one = MiniLM(Settings.from_environment().models, threads=1)
+    assert one.embed_documents(SENTENCES) == minilm.embed_documents(SENTENCES)
+
+
+def test_many_threads_may_embed_at_once_with_a_model_that_is_not_loaded_yet() -> None:
+    fresh = MiniLM(Settings.from_environment().models)
+    with ThreadPoolExecutor(8) as pool:
+        vectors = list(pool.map(fresh.embed_query, [SENTENCES[0]] * 16))
+    assert all(vector == vectors[0] for vector in vectors)
+
+
+def test_texts_that_mean_the_same_are_nearer_than_texts_that_do_not(minilm: MiniLM) -> None:
+    talks, same, bread = np.array(minilm.embed_documents(SENTENCES[:3]))
+    assert talks @ same > 0.7
+    assert talks @ bread < 0.2
+
+
+def test_of_a_long_text_the_first_256_tokens_count(minilm: MiniLM) -> None:
+    long = "talks " * 254
+    assert minilm.count_tokens(long) == 256
+    assert minilm.embed_query(long + "bread " * 10_000) == minilm.embed_query(long)
+    assert minilm.embed_query("talks " * 253 + "bread") != minilm.embed_query(long)
+
+
+def test_counting_does_not_stop_at_what_the_model_reads(minilm: MiniLM) -> None:
+    assert minilm.count_tokens("talks " * 10_000) == 10_002
+
+
+def test_the_names_of_special_tokens_are_ordinary_words_in_a_text(minilm: MiniLM) -> None:
+    assert minilm.count_tokens("[SEP]") == len(["[CLS]", "[", "sep", "]", "[SEP]"])
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text(st.characters(), max_size=300))
+def test_any_text_at_all_has_a_unit_vector(minilm: MiniLM, text: str) -> None:
+    assert minilm.count_tokens(text) >= 2
+    assert is_unit(minilm.embed_query(text))
+
+
+@pytest.mark.parametrize("text", ["", " \n", "\x00", "\ud800", "x" * 50_000, "\u202e\u200b🏳️‍🌈", "talks " * 10_000])
+def test_odd_texts_have_a_unit_vector(minilm: MiniLM, text: str) -> None:
+    assert is_unit(minilm.embed_query(text))
+
+
+def test_no_texts_have_no_vectors(minilm: MiniLM) -> None:
+    assert minilm.embed_documents([]) == []
+
+
+def test_a_damaged_model_is_named_with_its_remedy(minilm: MiniLM, tmp_path: Path) -> None:
+    minilm.embed_query("the sound model is there")
+    sound = model_path(Settings.from_environment().models)
+    (tmp_path / "tokenizer.json").write_bytes((sound.parent / "tokenizer.json").read_bytes())
+    model_path(tmp_path).write_bytes(sound.read_bytes()[:1_000_000])
+    with pytest.raises(EmbeddingError, match="is damaged; delete it, then run `make install`"):
+        MiniLM(tmp_path).embed_query("talks")
+
+
+# --- OpenAICompatible
+
+
+def test_a_server_s_vectors_come_in_order_and_are_made_unit(server: OpenAIDouble) -> None:
+    embedder = OpenAICompatible("small", base_url=server.url)
+    texts = [f"text number {number}" for number in range(70)]
+    vectors = embedder.embed_documents(texts)
+    assert vectors == [embedder.embed_query(text) for text in texts]
+    assert all(map(is_unit, vectors))
+
+
+def test_a_request_holds_no_more_texts_than_a_small_server_takes(server: OpenAIDouble) -> None:
+    OpenAICompatible("small", base_url=server.url).embed_documents(["talks"] * 70)
+    assert [len(request.body["input"]) for request in server.requests] == [32, 32, 6]
+
+
+def test_the_dimension_is_asked_for_once(server: OpenAIDouble) -> None:
+    embedder = OpenAICompatible("small", base_url=server.url)
+    assert [embedder.dimension, embedder.dimension] == [16, 16]
+    assert len(server.requests) == 1
+
+
+def test_the_name_tells_models_and_servers_apart() -> None:
+    assert OpenAICompatible("small", api_key="k").name == "openai:small"
+    assert OpenAICompatible("small", base_url="http://127.0.0.1:8080/v1").name == "openai:small@127.0.0.1:8080"
+    assert OpenAICompatible("small", base_url="http://me:secret@host/v1").name == "openai:small@host"
+
+
+def test_a_key_is_sent_where_there_is_one() -> None:
+    with OpenAIDouble(key="sk-right") as server:
+        assert OpenAICompatible("small", base_url=server.url, api_key="sk-right").dimension == 16
+
+
+def test_texts_that_servers_refuse_are_made_acceptable(server: OpenAIDouble) -> None:
+    odd = ["", " \n", "\ud800", "talks " * 10_000]
+    assert all(map(is_unit, OpenAICompatible("small", base_url=server.url).embed_documents(odd)))
+    assert max(len(text) for text in server.requests[0].body["input"]) <= 8_000
+
+
+@pytest.mark.parametrize("fault", [failing(429, retry_after="0.01"), failing(500), Reset()])
+def test_a_passing_fault_is_tried_again(server: OpenAIDouble, fault: Fault) -> None:
+    server.faults.append(fault)
+    assert OpenAICompatible("small", base_url=server.url).dimension == 16
+    assert len(server.requests) == 2
+
+
+MALFORMED = [
+    Reply((b"<html>hello</html>",), content_type="text/html"),
+    Reply((b"{",)),
+    Reply.of({"object": "list", "data": [], "model": "small"}),
+    Reply.of({"object": "list", "data": [{"embedding": "!!!", "index": 0}], "model": "small"}),
+    Reply.of({"object": "list", "data": [{"embedding": [None], "index": 0}], "model": "small"}),
+    Reply.of({"object": "list", "data": [{"embedding": [], "index": 0}], "model": "small"}),
+    Reply.of({"object": "list", "data": [{"embedding": [1.0], "index": 0}] * 2, "model": "small"}),
+    Reply.of({"object": "list", "data": [{"embedding": [float("nan")], "index": 0}], "model": "small"}),
+]
+
+
+@pytest.mark.parametrize("reply", MALFORMED, ids=lambda reply: reply.parts[0][:70])
+def test_a_malformed_reply_is_one_plain_sentence(server: OpenAIDouble, reply: Reply) -> None:
+    server.faults.append(reply)
+    with pytest.raises(EmbeddingError, match=f"^The embedding server {server.address} sent something that is not"):
+        OpenAICompatible("small", base_url=server.url).embed_query("talks")
+
+
+def test_vectors_that_change_their_length_are_refused(server: OpenAIDouble) -> None:
+    embedder = OpenAICompatible("small", base_url=server.url)
+    assert embedder.dimension == 16
+    server.dimension = 8
+    with pytest.raises(EmbeddingError, match="not one vector a text"):
+        embedder.embed_query("talks")
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (failing(404), "knows no embedding model 'small'; check ONRECORD_EMBEDDINGS"),
+        (failing(429, retry_after="0.01"), r"takes no more requests for now \(429\); try again later"),
+        (failing(500), r"answered with an error \(500\)"),
+        (Reset(), "cannot be reached; start it, or check OPENAI_BASE_URL"),
+        (Cut(30), "cannot be reached; start it, or check OPENAI_BASE_URL"),
+        (Hang(10), "did not answer within"),
+    ],
+    ids=str,
+)
+def test_a_lasting_fault_is_one_sentence_with_a_remedy(server: OpenAIDouble, fault: Fault, words: str) -> None:
+    server.faults.extend([fault] * 3)
+    with pytest.raises(EmbeddingError, match=f"^The embedding server {server.address} {words}"):
+        OpenAICompatible("small", base_url=server.url, patience=0.5).embed_query("talks")
+
+
+def test_a_server_that_is_not_there_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    with pytest.raises(EmbeddingError, match=f"127.0.0.1:{port} cannot be reached"):
+        OpenAICompatible("small", base_url=f"http://127.0.0.1:{port}/v1").embed_query("talks")
+
+
+def test_no_message_carries_the_key() -> None:
+    with OpenAIDouble(key="sk-right") as server, pytest.raises(EmbeddingError) as caught:
+        OpenAICompatible("small", base_url=server.url, api_key="sk-wrong-and-secret").embed_query("talks")
+    assert "refuses the key; check OPENAI_API_KEY" in str(caught.value)
+    assert "sk-wrong" not in str(caught.value)
+
+
+def test_openai_itself_needs_a_key_and_the_message_names_it() -> None:
+    with pytest.raises(EmbeddingError, match="set OPENAI_API_KEY"):
+        OpenAICompatible("small")
+
+
+def test_the_count_of_tokens_is_never_below_a_real_tokenizer_s(minilm: MiniLM) -> None:
+    estimate = OpenAICompatible("small", base_url="http://127.0.0.1:1/v1").count_tokens
+    for text in [*SENTENCES, "1 2 3 4 5 6", "U.S.-E.U.", "Ереван и Баку", "亚美尼亚和阿塞拜疆"]:
+        assert estimate(text) >= minilm.count_tokens(text)
+
+
+# --- the choice
+
+
+def test_the_settings_choose_the_embedder(tmp_path: Path) -> None:
+    local: Embedder = make_embedder(Settings(models=tmp_path))
+    remote: Embedder = make_embedder(
+        Settings(embeddings="openai:small", openai_base_url="http://127.0.0.1:8080/v1", openai_api_key="k")
+    )
+    assert isinstance(local, MiniLM)
+    assert remote.name == "openai:small@127.0.0.1:8080"
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_key_in_the_environment_alone_sends_nothing_anywhere() -> None:
+    chosen = make_embedder(Settings.from_environment({"OPENAI_API_KEY": "sk-lying-about"}))
+    assert isinstance(chosen, MiniLM)

@@ -1,0 +1,280 @@
+"""The metrics: what each rewards, what each marks down, and where it says nothing."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+import pytest
+
+from evals.cases import Case, Excerpt
+from evals.metrics import (
+    BETTER_LOW,
+    METRICS,
+    Result,
+    Run,
+    answer_match,
+    citation_precision,
+    decline_precision,
+    decline_reason,
+    decline_recall,
+    evidence_recall,
+    false_declines,
+    forbidden_citations,
+    kind_accuracy,
+    measure,
+    percentile,
+    quote_exactness,
+    quoted_texts,
+    sentence_coverage,
+    slice_exactness,
+    speaker_accuracy,
+)
+from rag.types import Answer, Article, Citation, NearMiss, Sentence
+from tests.conftest import REPOSITORY
+
+TEXT = "“The dam will hold,” Ann Lee said. Bo Ek said it had leaked since May. The dam was built in 1911. Share this."
+ARTICLES = {"dam.txt": Article("dam.txt", TEXT, "d1", "text", ())}
+LEE = Excerpt("dam.txt", "The dam will hold", ("Ann Lee", "Anne Lee"), "direct")
+EK = Excerpt("dam.txt", "it had leaked since May", ("Bo Ek",), "reported")
+BUILT = Excerpt("dam.txt", "built in 1911", (), "narration")
+CASE = Case("dam", "attribution", "What did Lee say?", evidence=((LEE,),), words=(("dam will hold",),))
+DECLINE = Case("sea", "off_topic", "How deep is the sea?", reasons=("off_topic", "fact_missing"))
+
+
+def cited(number: int, quote: str, speaker: str | None = None) -> Citation:
+    start = TEXT.index(quote)
+    return Citation(
+        number=number,
+        source="dam.txt",
+        line=1,
+        start=start,
+        end=start + len(quote),
+        quote=quote,
+        title=None,
+        published=None,
+        outlet=None,
+        url=None,
+        speaker=speaker,
+        via=None,
+        kind="narration" if speaker is None else "direct",
+        polarity="asserts",
+        statement_id=None,
+        digest="d1",
+    )
+
+
+def near_miss(quote: str) -> NearMiss:
+    start = TEXT.index(quote)
+    return NearMiss("dam.txt", start, start + len(quote), quote, None, "the same topic")
+
+
+def answer(*citations: Citation, sentences: tuple[Sentence, ...] | None = None) -> Answer:
+    """An answer that quotes each of its citations in a sentence of its own."""
+    if sentences is None:
+        sentences = tuple(Sentence(f"It says: “{c.quote}”", (c.number,), "quoted") for c in citations)
+    return Answer("?", "?", "answered", sentences, citations, "offline")
+
+
+DECLINED = Answer(
+    "?", "?", "declined", (Sentence("The articles do not say.", (), "frame"),), (), "offline", reason="off_topic"
+)
+GOOD = answer(cited(1, "The dam will hold", "Ann Lee"))
+
+
+def test_a_good_answer_is_perfect_by_every_metric_that_applies() -> None:
+    result = Result(CASE, GOOD, measure(CASE, GOOD, ARTICLES), 0.1)
+
+    assert result.faults == ()
+    assert [name for name, score in result.scores.items() if score is None] == [
+        "forbidden_citations",
+        "decline_recall",
+        "decline_precision",
+        "decline_reason",
+    ]
+
+
+def test_a_right_decline_is_perfect_by_every_metric_that_applies() -> None:
+    result = Result(DECLINE, DECLINED, measure(DECLINE, DECLINED, {}), 0.1)
+
+    assert result.faults == ()
+    assert result.scores["decline_recall"] == result.scores["decline_reason"] == 1.0
+    assert result.scores["evidence_recall"] is None
+
+
+def test_slice_exactness_marks_a_slice_that_moved_by_one() -> None:
+    moved = replace(cited(2, "The dam was built"), start=TEXT.index("The dam was built") + 1)
+
+    assert slice_exactness(CASE, answer(cited(1, "The dam will hold"), moved), ARTICLES) == 0.5
+
+
+def test_slice_exactness_looks_at_near_misses_too() -> None:
+    wrong = replace(near_miss("Share this."), quote="Share that.")
+
+    assert slice_exactness(CASE, replace(DECLINED, near_misses=(wrong,)), ARTICLES) == 0.0
+
+
+def test_slice_exactness_says_nothing_of_an_answer_that_shows_no_place() -> None:
+    assert slice_exactness(CASE, DECLINED, ARTICLES) is None
+
+
+def test_quote_exactness_marks_one_changed_letter() -> None:
+    changed = (Sentence("Lee: “The dam will Hold”", (1,), "quoted"),)
+
+    assert quote_exactness(CASE, answer(cited(1, "The dam will hold"), sentences=changed), ARTICLES) == 0.0
+
+
+def test_quote_exactness_wants_the_words_in_a_slice_of_the_same_sentence() -> None:
+    sentences = (Sentence("Lee: “The dam will hold”", (2,), "quoted"),)
+    elsewhere = answer(cited(1, "The dam will hold"), cited(2, "The dam was built"), sentences=sentences)
+
+    assert quote_exactness(CASE, elsewhere, ARTICLES) == 0.0
+
+
+def test_quote_exactness_says_nothing_where_nothing_is_quoted() -> None:
+    assert quote_exactness(CASE, DECLINED, ARTICLES) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quoted"),
+    [
+        ("“A,” he said, “B”", ["A,", "B"]),
+        ("“He called it “bold” and left”", ["He called it “bold” and left"]),
+        ('He said "A" and "B"', ["A", "B"]),
+        ('“The "A" of B”', ['The "A" of B']),
+        ("No marks, only Ann's", []),
+        ("“Never closed", []),
+    ],
+)
+def test_quoted_texts_are_the_outermost_between_marks(sentence: str, quoted: list[str]) -> None:
+    assert list(quoted_texts(sentence)) == quoted
+
+
+@pytest.mark.parametrize(
+    ("sentence", "share"),
+    [
+        (Sentence("Carried.", (1,), "supported"), 1.0),
+        (Sentence("Two voices are on record.", (), "frame"), 1.0),
+        (Sentence("Carried by nothing.", (), "supported"), 0.0),
+        (Sentence("Carried by what is not there.", (1, 9), "supported"), 0.0),
+    ],
+)
+def test_sentence_coverage_wants_a_citation_or_a_frame(sentence: Sentence, share: float) -> None:
+    assert sentence_coverage(CASE, answer(cited(1, "The dam"), sentences=(sentence,)), ARTICLES) == share
+
+
+def test_evidence_recall_wants_all_words_of_one_alternative_of_every_group() -> None:
+    case = replace(CASE, evidence=((LEE,), (EK, BUILT), (replace(BUILT, quote="Share this"),)))
+    given = answer(cited(1, "“The dam will hold,” Ann Lee said."), cited(2, "The dam was built in 1911."))
+
+    assert evidence_recall(case, given, ARTICLES) == pytest.approx(2 / 3)
+    assert evidence_recall(CASE, answer(cited(1, "The dam will")), ARTICLES) == 0.0
+
+
+def test_evidence_recall_says_nothing_of_a_case_without_evidence() -> None:
+    assert evidence_recall(DECLINE, GOOD, ARTICLES) is None
+
+
+def test_the_right_words_in_another_file_are_not_the_evidence() -> None:
+    elsewhere = answer(replace(cited(1, "The dam will hold", "Ann Lee"), source="copy.txt"))
+
+    assert evidence_recall(CASE, elsewhere, ARTICLES) == 0.0
+    assert citation_precision(CASE, elsewhere, ARTICLES) == 0.0
+
+
+def test_citation_precision_takes_evidence_its_parts_and_what_is_allowed() -> None:
+    case = replace(CASE, allowed=(EK,))
+    given = answer(cited(1, "dam will"), cited(2, "Bo Ek said it had leaked since May."), cited(3, "Share this."))
+
+    assert citation_precision(case, given, ARTICLES) == pytest.approx(2 / 3)
+    assert citation_precision(DECLINE, given, ARTICLES) is None
+
+
+def test_speaker_accuracy_accepts_any_of_the_names_but_no_other_and_not_nobody() -> None:
+    def accuracy(speaker: str | None) -> float | None:
+        return speaker_accuracy(CASE, answer(cited(1, "The dam will hold", speaker)), ARTICLES)
+
+    assert [accuracy(name) for name in ("Ann Lee", "Anne Lee", "ann lee")] == [1.0, 1.0, 1.0]
+    assert [accuracy(name) for name in ("Bo Ek", "Lee", None)] == [0.0, 0.0, 0.0]
+
+
+def test_speaker_accuracy_catches_the_words_of_another_that_are_only_allowed() -> None:
+    case = replace(CASE, allowed=(EK,))
+
+    assert speaker_accuracy(case, answer(cited(1, "it had leaked since May", "Ann Lee")), ARTICLES) == 0.0
+
+
+def test_speaker_accuracy_wants_narration_credited_to_nobody() -> None:
+    case = replace(CASE, evidence=((BUILT,),))
+
+    assert speaker_accuracy(case, answer(cited(1, "built in 1911")), ARTICLES) == 1.0
+    assert speaker_accuracy(case, answer(cited(1, "built in 1911", "Bo Ek")), ARTICLES) == 0.0
+
+
+def test_speaker_accuracy_says_nothing_of_words_whose_speaker_is_not_known() -> None:
+    case = replace(CASE, evidence=((replace(BUILT, kind=None),),))
+
+    assert speaker_accuracy(case, answer(cited(1, "built in 1911", "Bo Ek")), ARTICLES) is None
+
+
+def test_kind_accuracy_tells_reported_speech_from_a_quote() -> None:
+    case = replace(CASE, evidence=((EK,),))
+
+    quoted = cited(1, "it had leaked since May", "Bo Ek")
+
+    assert kind_accuracy(case, answer(quoted), ARTICLES) == 0.0
+    assert kind_accuracy(case, answer(replace(quoted, kind="reported")), ARTICLES) == 1.0
+
+
+def test_forbidden_words_may_not_even_be_a_near_miss_but_a_forbidden_file_may() -> None:
+    nearby = replace(DECLINED, near_misses=(near_miss("Share this."),))
+    words = replace(DECLINE, forbidden=(Excerpt("dam.txt", "Share this"),))
+    file = replace(DECLINE, forbidden=(Excerpt("dam.txt"),))
+
+    assert forbidden_citations(words, nearby, ARTICLES) == 1.0
+    assert forbidden_citations(file, nearby, ARTICLES) == 0.0
+    assert forbidden_citations(file, GOOD, ARTICLES) == 1.0
+    assert forbidden_citations(CASE, GOOD, ARTICLES) is None
+
+
+def test_answer_match_overlooks_case_spacing_accents_and_the_form_of_quotes() -> None:
+    case = replace(CASE, words=(("THE DAM'S café",), ("missing", "held")))
+    given = answer(sentences=(Sentence("The  dam’s cafe\nheld.", (), "frame"),))
+
+    assert answer_match(case, given, ARTICLES) == 1.0
+    assert answer_match(replace(case, words=(("dam",), ("burst",))), given, ARTICLES) == 0.5
+    assert answer_match(DECLINE, given, ARTICLES) is None
+
+
+def test_decline_metrics_tell_the_four_outcomes_apart() -> None:
+    def scores(case: Case, given: Answer) -> list[float | None]:
+        return [m(case, given, {}) for m in (decline_recall, decline_precision, decline_reason, false_declines)]
+
+    assert scores(DECLINE, DECLINED) == [1.0, 1.0, 1.0, None]
+    assert scores(DECLINE, GOOD) == [0.0, None, None, None]
+    assert scores(CASE, DECLINED) == [None, 0.0, None, 1.0]
+    assert scores(CASE, GOOD) == [None, None, None, 0.0]
+    assert decline_reason(DECLINE, replace(DECLINED, reason="absent_person"), {}) == 0.0
+
+
+def test_a_mean_leaves_out_answers_that_the_metric_says_nothing_of() -> None:
+    none: Mapping[str, float | None] = dict.fromkeys(METRICS)
+    results = [Result(CASE, GOOD, {**none, "answer_match": score}, 1.0) for score in (1.0, 0.5, None)]
+    run = Run(tuple(results), "d", "offline")
+
+    assert (run.means()["answer_match"].value, run.means()["answer_match"].judged) == (0.75, 2)
+    assert run.means("another kind")["answer_match"].value is None
+
+
+def test_a_percentile_is_a_value_that_occurred() -> None:
+    values = [0.4, 0.1, 0.3, 0.2]
+
+    assert [percentile(values, share) for share in (0.0, 0.5, 0.95, 1.0)] == [0.1, 0.2, 0.4, 0.4]
+    assert percentile([0.7], 0.5) == 0.7
+
+
+def test_the_readme_of_the_evals_defines_every_metric() -> None:
+    readme = (REPOSITORY / "evals" / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `(\w+)`( ↓)? \| .+ \| .+ \|$", readme.split("## The metrics")[1], re.MULTILINE)
+
+    assert [name for name, _ in rows] == list(METRICS)
+    assert {name for name, falls in rows if falls} == BETTER_LOW

@@ -1,0 +1,109 @@
+"""What the writer without a model says."""
+
+import datetime as dt
+from dataclasses import replace
+
+from rag.answering.check import objection
+from rag.answering.offline import OfflineWriter
+from rag.types import Claim, Evidence, Query, Span
+from tests.small_world import FACTS, FERRY, HARBOUR_ARTICLE, LOAN, MISTAKE, PIER, evidence, hit, query
+
+
+def write(asked: Query, found: Evidence) -> list[Claim]:
+    """What the writer offers; all of it must hold."""
+    claims = list(OfflineWriter(0.6).write(asked, found).claims)
+    assert [objection(claim, asked, found) for claim in claims] == [None] * len(claims)
+    return claims
+
+
+def fact(question: str, *terms: str, names: tuple[str, ...] = ()) -> Query:
+    return Query(question, question, "fact", dt.date(2024, 5, 1), terms=terms, names=names)
+
+
+def test_first_how_often_and_where_then_the_words() -> None:
+    first, second, *_ = write(query(), evidence(statements=(PIER, LOAN)))
+    assert first.text == (
+        "Ada Lund is quoted once and reported once, both times in *Harbour will grow, mayor says* (The Gull)."
+    )
+    assert second.text == "Ada Lund: “We will build a second pier,” […] “It will be ready in spring.”"
+
+
+def test_words_that_a_colon_introduces_bring_their_introduction() -> None:
+    texts = [claim.text for claim in write(query(), evidence(statements=(FERRY,)))]
+    assert texts[1] == (
+        "Ada Lund, via Radio Tern: On the ferry, Lund was blunt, according to Radio Tern: "
+        "“The ferry is late because nobody counted the boats”"
+    )
+    assert "The article prints these words without quotation marks." in texts
+
+
+def test_who_else_spoke_of_it_is_kept_apart() -> None:
+    asked = query(topic="the pier", terms=("pier",))
+    last = write(asked, evidence(statements=(PIER,), beside=(MISTAKE,)))[-1]
+    assert last.text == "Not Lund: Bo Quist also spoke about the pier."
+    assert [place.source for place in last.places] == [MISTAKE.source]
+
+
+def test_a_fact_is_the_sentence_that_states_it_under_the_articles_name() -> None:
+    asked = fact("When was the harbour of Portavia built?", "harbour", "Portavia", "built", names=("Portavia",))
+    (claim,) = write(asked, evidence(hits=(FACTS,)))
+    assert claim.text == "*Harbour will grow, mayor says* (The Gull): The harbour of Portavia was built in 1923."
+
+
+def test_a_sentence_that_points_back_brings_the_one_before_it() -> None:
+    asked = fact("How many people does the harbour employ?", "people", "harbour", "employ")
+    (claim,) = write(asked, evidence(hits=(FACTS,)))
+    assert claim.text.endswith("The harbour of Portavia was built in 1923. It employs 400 people.")
+
+
+def test_a_fact_inside_somebodys_words_is_theirs() -> None:
+    asked = fact("Would the town borrow money?", "town", "borrow", "money")
+    found = evidence(hits=(hit(HARBOUR_ARTICLE, "Lund said that the town would not borrow money."),))
+    (claim,) = write(asked, found)
+    assert claim.speaker == "Ada Lund"
+    assert claim.text.startswith("Ada Lund, as reported in ")
+
+
+def test_a_name_that_is_nowhere_is_declined() -> None:
+    asked = fact("When was the harbour of Atlantis built?", "harbour", "Atlantis", "built", names=("Atlantis",))
+    (claim,) = write(asked, evidence(hits=(FACTS,)))
+    assert claim.frame is not None
+    assert claim.frame.reason == "fact_missing"
+
+
+def test_when_asks_for_a_date() -> None:
+    asked = fact("When did the harbour employ people?", "harbour", "employ", "people")
+    assert all(claim.frame or "1923" in claim.text for claim in write(asked, evidence(hits=(FACTS,))))
+
+
+def test_an_absent_person_is_called_absent() -> None:
+    asked = query(speaker="Macron", speaker_is_known=False, topic="the pier", terms=("pier",))
+    (claim,) = write(asked, evidence(beside=(PIER,)))
+    assert claim.text == "Nobody named Macron appears in the articles."
+
+
+def test_somebody_mentioned_but_never_quoted_is_said_to_be_so() -> None:
+    asked = query(speaker="Portavia", speaker_is_known=False)
+    (claim,) = write(asked, evidence(hits=(FACTS,)))
+    assert claim.text == "The articles mention Portavia but quote no statement by that name."
+
+
+def test_statements_beyond_those_shown_are_counted() -> None:
+    far = [
+        replace(LOAN, id=f"far{number}", source="far.txt", span=Span(90 * number, 90 * number + 9))
+        for number in range(3)
+    ]
+    texts = [claim.text for claim in write(query(), evidence(statements=(PIER, *far)))]
+    assert texts[0].startswith("Ada Lund is quoted once and reported 3 times, in 2 articles")
+    assert any(text.startswith("3 more on record") for text in texts)
+
+
+def test_a_sentence_that_reports_two_things_is_counted_once() -> None:
+    also = replace(LOAN, id="also", content=(LOAN.content[0],))
+    claims = write(query(), evidence(statements=(LOAN, also)))
+    assert [claim.text.startswith("Ada Lund is reported once, ") for claim in claims] == [True, False]
+
+
+def test_a_sentence_printed_twice_in_an_article_is_counted_once() -> None:
+    again = replace(LOAN, id="again", repeats=LOAN.id)
+    assert write(query(), evidence(statements=(LOAN, again)))[0].text.startswith("Ada Lund is reported once, ")

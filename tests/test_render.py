@@ -1,0 +1,189 @@
+"""The conversation and the empty state, as HTML."""
+
+from dataclasses import replace
+
+import pytest
+
+from rag.types import Answer, Summary, Withheld
+from tests.markup import Markup
+from tests.newsroom import ENERGY, ORDA, SOVEREIGN, Newsroom
+from ui.chat import Exchange
+from ui.render import (
+    SEED_QUESTIONS,
+    answer_html,
+    conversation_html,
+    example_questions,
+    exchange_html,
+    masthead_html,
+    welcome_html,
+    writer_words,
+)
+
+SEEDS = Summary("/x/seeds", 5, 42, 31, ("Orda", "TCT"), ("Sergei Lavrov", "Dmitry Peskov"), None, 5, "minilm")
+
+
+@pytest.fixture
+def answered() -> Answer:
+    return Newsroom().lavrov("What did Lavrov say about the EU?")
+
+
+@pytest.fixture
+def declined() -> Answer:
+    return Newsroom().decline("What did Mirzoyan say about NATO?")
+
+
+def test_an_answer_shows_its_sentences_in_order(answered: Answer) -> None:
+    page = Markup(answer_html(answered))
+    kinds = [
+        element.attributes["class"]
+        for element in page.elements
+        if element.tag == "figure" or "frame" in element.classes
+    ]
+    assert kinds == ["frame", "said direct", "said direct", "said reported", "said narration", "frame"]
+    assert [quote.text[:2] for quote in page.all("blockquote")] == ["“O", "[…", "Pe", "A "]
+
+
+def test_the_foot_counts_what_was_checked_and_what_was_withheld(answered: Answer) -> None:
+    foot = Markup(answer_html(answered)).one("p", "foot")
+    assert foot.text == "✓ 4 citations checked against the file1 withheld0.08 soffline writer"
+
+
+def test_a_withheld_sentence_is_behind_a_fold_with_its_reason(answered: Answer) -> None:
+    fold = Markup(answer_html(replace(answered, withheld=(Withheld("He <said> so.", "It cites nothing."),)))).one(
+        "details"
+    )
+    assert fold.text == "1 sentence withheld: not borne out by the articlesHe <said> so. It cites nothing."
+    assert "open" not in fold.attributes
+
+
+def test_nothing_withheld_leaves_no_fold(declined: Answer) -> None:
+    assert not Markup(answer_html(declined)).all("details")
+
+
+def test_a_decline_says_why_and_offers_the_nearest_words_to_open(declined: Answer) -> None:
+    page = Markup(answer_html(declined))
+    assert page.one("p", "decline").text == "Not on record"
+    assert page.one("p", "frame").text == "Ararat Mirzoyan is not quoted on NATO."
+    near = page.one("figure", "near")
+    assert "on joining other structures" in near.text
+    assert SOVEREIGN in near.text
+    assert page.one("a", "open").attributes["href"].startswith(f"source?name={ORDA}&at=")
+
+
+def test_a_question_read_differently_is_said(answered: Answer) -> None:
+    page = Markup(answer_html(replace(answered, standalone_question="What did Sergei Lavrov say?")))
+    assert page.one("p", "read-as").text == "Read as: What did Sergei Lavrov say?"
+
+
+def test_articles_that_differ_are_set_against_each_other(answered: Answer) -> None:
+    page = Markup(answer_html(replace(answered, differences=((1, 3),))))
+    assert page.one("p", "note").text == "The articles differ:\N{NO-BREAK SPACE}1 against\N{NO-BREAK SPACE}3"
+
+
+def test_notes_and_corrections_are_printed(answered: Answer) -> None:
+    page = Markup(answer_html(replace(answered, notes=("A note.",), corrections=("A correction.",))))
+    assert [note.text for note in page.all("p", "note")] == ["A correction.", "A note."]
+
+
+def test_every_chip_of_an_answer_belongs_to_one_of_its_citations(answered: Answer) -> None:
+    chips = Markup(answer_html(answered)).all("a", "chip")
+    assert [chip.text for chip in chips] == ["1", "2", "3", "4", "3"]
+    assert all(chip.attributes["aria-label"].startswith(f"Source {chip.text}: ") for chip in chips)
+
+
+def test_an_exchange_shows_its_stage_while_it_is_worked_on() -> None:
+    page = Markup(exchange_html(Exchange(3, "Who?", stage="Looking through 5 articles …")))
+    section = page.one("section", "exchange")
+    assert (section.attributes["data-number"], section.attributes["data-state"]) == ("3", "working")
+    assert page.one("p", "stage").text == "Looking through 5 articles …"
+
+
+def test_a_trouble_is_one_sentence_with_its_command_set_as_such() -> None:
+    page = Markup(exchange_html(Exchange(1, "Who?", trouble="Nothing is indexed yet; run `onrecord index FOLDER`.")))
+    assert page.one("p", "trouble").text == "Nothing is indexed yet; run onrecord index FOLDER."
+    assert page.one("code").text == "onrecord index FOLDER"
+
+
+def test_follow_up_questions_can_be_asked(answered: Answer) -> None:
+    page = Markup(exchange_html(Exchange(1, "Who?", answer=answered, follow_ups=("What did <Peskov> say?",))))
+    assert page.one("button", "question").text == "What did <Peskov> say?"
+
+
+def test_a_conversation_keeps_the_order_of_its_exchanges(answered: Answer, declined: Answer) -> None:
+    page = Markup(conversation_html([Exchange(1, "First?", answer=answered), Exchange(2, "Second?", answer=declined)]))
+    assert [heading.text for heading in page.all("h2", "asked")] == ["First?", "Second?"]
+
+
+def test_a_hostile_question_stays_words() -> None:
+    evil = "<img src=//evil.example onerror=alert(1)><script>alert(1)</script>"
+    page = Markup(exchange_html(Exchange(1, evil, trouble=evil)))
+    assert not page.all("img")
+    assert not page.all("script")
+    assert page.one("h2", "asked").text == evil
+
+
+def test_the_empty_state_says_what_the_library_holds() -> None:
+    page = Markup(welcome_html(SEEDS))
+    assert [line.text for line in page.all("li")] == [
+        "5 articles, 42 passages",
+        "outlets named: Orda, TCT",
+        "on record: Sergei Lavrov, Dmitry Peskov · 31 statements",
+        "no publication dates given",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("published", "undated", "words"),
+    [
+        (("2024-01-05", "2024-02-01"), 0, "published 2024-01-05 to 2024-02-01"),
+        (("2024-01-05", "2024-01-05"), 3, "published 2024-01-05, 3 undated"),
+    ],
+)
+def test_the_empty_state_gives_the_dates_there_are(published: tuple[str, str], undated: int, words: str) -> None:
+    assert words in Markup(welcome_html(replace(SEEDS, published=published, undated=undated))).one("ul").text
+
+
+def test_an_empty_library_says_how_to_fill_it_and_offers_nothing_to_ask() -> None:
+    page = Markup(welcome_html(replace(SEEDS, articles=0)))
+    assert page.one("code").text == "onrecord index FOLDER"
+    assert not page.all("button")
+
+
+def test_the_seeds_come_with_questions_of_their_own() -> None:
+    assert example_questions(SEEDS) == SEED_QUESTIONS
+
+
+def test_other_libraries_are_asked_about_who_speaks_in_them() -> None:
+    other = replace(SEEDS, folder="/news", speakers=("Ada Lund", "Bo Quist"))
+    assert example_questions(other) == ("What did Ada Lund say?", "What did Bo Quist say?")
+
+
+def test_long_lists_of_names_are_cut_with_their_number() -> None:
+    many = replace(SEEDS, outlets=tuple(f"Outlet {number}" for number in range(9)))
+    assert "Outlet 5 and 3 more" in Markup(welcome_html(many)).one("ul").text
+
+
+def test_the_head_gives_the_state_in_one_line() -> None:
+    assert (
+        Markup(masthead_html(SEEDS, "offline")).one("p", "state").text
+        == "5 articles · 2 outlets named · offline writer"
+    )
+
+
+def test_the_head_stands_when_the_library_cannot_be_read() -> None:
+    assert Markup(masthead_html(None, "offline")).one("p", "state").text == "offline writer"
+
+
+def test_the_head_names_the_machine_that_passages_are_sent_to() -> None:
+    state = Markup(masthead_html(SEEDS, "model:some-model", "models.example")).one("p", "state").text
+    assert state.endswith("written by some-model · passages go to models.example")
+
+
+def test_a_model_that_writes_is_named() -> None:
+    assert writer_words("model:some-model") == "written by some-model"
+
+
+def test_the_quote_of_an_answer_is_the_articles_own(answered: Answer) -> None:
+    quotes = [quote.text for quote in Markup(answer_html(answered)).all("blockquote")]
+    assert quotes[0] == f"“{SOVEREIGN}”\N{NO-BREAK SPACE}1"
+    assert quotes[1] == f"[…] “{ENERGY}” […]\N{NO-BREAK SPACE}2"

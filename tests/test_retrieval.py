@@ -1,0 +1,59 @@
+"""How evidence is found, over the real library of the seeds."""
+
+from rag import Assistant
+from rag.answering.langchain import OnrecordRetriever, as_runnable
+from rag.answering.retrieval import fuse
+
+
+def test_fusion_prefers_what_both_rankings_have() -> None:
+    scores = fuse([[1, 2, 3], [3, 4]], constant=60)
+    assert max(scores, key=scores.__getitem__) == 3
+    assert scores[1] == 1 / 61
+
+
+def test_words_of_a_question_find_the_passage_that_holds_them(assistant: Assistant) -> None:
+    best = assistant.search("humanitarian aid to Nagorno-Karabakh")[0]
+    assert "humanitarian aid" in best.passage.text
+
+
+def test_a_question_without_a_common_word_finds_by_meaning(assistant: Assistant) -> None:
+    sources = [hit.passage.source for hit in assistant.search("joint bloc accession bid", limit=5)]
+    assert sources
+
+
+def test_every_passage_found_is_an_exact_slice(assistant: Assistant) -> None:
+    for hit in assistant.search("Russia Armenia Azerbaijan"):
+        passage = hit.passage
+        assert assistant.article(passage.source).text[passage.start : passage.end] == passage.text
+
+
+def test_all_statements_of_a_speaker_are_evidence_not_a_top_few(assistant: Assistant) -> None:
+    evidence = assistant.find(assistant.understand("What did Peskov say?"))
+    with assistant.store.reading() as view:
+        assert {one.id for one in evidence.statements} == {one.id for one in view.statements(by=["Dmitry Peskov"])}
+    assert {one.speaker for one in evidence.statements} == {"Dmitry Peskov"}
+
+
+def test_a_topic_is_matched_in_the_words_that_lead_in(assistant: Assistant) -> None:
+    evidence = assistant.find(assistant.understand("What did Lavrov say about the EU?"))
+    said = [evidence.articles[one.source].cut(one.content[0]) for one in evidence.statements]
+    assert any(words.startswith("Of course, the decision of the legitimate Armenian leadership") for words in said)
+
+
+def test_a_retriever_gives_documents_with_their_place(assistant: Assistant) -> None:
+    (document,) = OnrecordRetriever(assistant=assistant, limit=1).invoke("humanitarian aid")
+    place = document.metadata
+    assert assistant.article(place["source"]).text[place["start"] : place["end"]] == document.page_content
+
+
+def test_the_runnable_answers_as_the_assistant_does(assistant: Assistant) -> None:
+    question = "What did Lavrov say about the EU?"
+    assert as_runnable(assistant).invoke(question) == assistant.ask(question)
+
+
+def test_the_runnable_takes_a_conversation(assistant: Assistant) -> None:
+    from langchain_core.messages import AIMessage, HumanMessage
+
+    history = [HumanMessage("What did Lavrov say about the EU?"), AIMessage("…")]
+    answer = as_runnable(assistant).invoke({"question": "and Peskov?", "history": history})
+    assert answer.standalone_question == "What did Dmitry Peskov say about the EU?"

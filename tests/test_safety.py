@@ -1,0 +1,69 @@
+"""What every response is sent with, and what is refused before Gradio sees it."""
+
+import anyio
+import pytest
+from starlette.responses import PlainTextResponse
+from starlette.types import Message, Scope
+
+from ui.safety import BODY_LIMIT, PAGE_POLICY, Safety
+
+INNER = PlainTextResponse("inner", headers={"Referrer-Policy": "origin"})
+
+
+def response_to(path: str = "/", **headers: str) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of what the middleware answers over a small inner application."""
+    sent: list[Message] = []
+    scope: Scope = {
+        "type": "http", "method": "POST", "path": path,
+        "headers": [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()],
+    }  # fmt: skip
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    anyio.run(Safety(INNER), scope, receive, send)
+    names = {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
+    return sent[0]["status"], names, b"".join(message.get("body", b"") for message in sent[1:])
+
+
+def test_every_response_carries_the_policy() -> None:
+    status, headers, body = response_to("/")
+    assert (status, body) == (200, b"inner")
+    assert headers["content-security-policy"] == PAGE_POLICY
+    assert headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_response_keeps_a_header_of_its_own() -> None:
+    assert response_to("/")[1]["referrer-policy"] == "origin"
+
+
+def test_refusals_carry_the_policy_too() -> None:
+    assert response_to("/gradio_api/upload")[1]["content-security-policy"] == PAGE_POLICY
+
+
+@pytest.mark.parametrize("source", ["http:", "https:", "*", "data:"])
+def test_no_script_comes_from_elsewhere(source: str) -> None:
+    scripts = next(rule for rule in PAGE_POLICY.split("; ") if rule.startswith("script-src"))
+    assert source not in scripts.split()
+
+
+@pytest.mark.parametrize(
+    "path", ["/gradio_api/upload", "/gradio_api/file=/etc/passwd", "/gradio_api/proxy=http://x", "/gradio_api/call/ask"]
+)
+def test_doors_that_the_page_does_not_use_are_closed(path: str) -> None:
+    assert response_to(path)[0] == 404
+
+
+def test_a_request_that_is_too_large_is_refused_unread() -> None:
+    assert response_to(content_length=str(BODY_LIMIT))[0] == 200
+    assert response_to(content_length=str(BODY_LIMIT + 1))[0] == 413
+
+
+@pytest.mark.parametrize(
+    "headers", [{"transfer_encoding": "chunked"}, {"content_length": "-1"}, {"content_length": "x"}]
+)
+def test_a_request_of_unknown_length_is_refused(headers: dict[str, str]) -> None:
+    assert response_to(**headers)[0] == 411

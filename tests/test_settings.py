@@ -1,0 +1,51 @@
+"""What the environment may say, and what it is told when it says something else."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from rag.errors import UsageError
+from rag.settings import Settings
+
+
+def test_an_empty_environment_stays_on_this_machine() -> None:
+    settings = Settings.from_environment({})
+    assert (settings.embeddings, settings.model, settings.chroma) == ("minilm", None, None)
+
+
+def test_a_key_alone_changes_nothing() -> None:
+    with_key = Settings.from_environment({"OPENAI_API_KEY": "sk-secret"})
+    assert dataclasses.replace(with_key, openai_api_key=None) == Settings.from_environment({})
+
+
+def test_a_key_is_never_shown() -> None:
+    assert "sk-secret" not in repr(Settings.from_environment({"OPENAI_API_KEY": "sk-secret"}))
+
+
+def test_the_data_folder_of_the_command_line_wins() -> None:
+    assert Settings.from_environment({"ONRECORD_DATA": "a"}, data=Path("b")).data == Path("b")
+    assert Settings.from_environment({"ONRECORD_DATA": "a"}).data == Path("a")
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ONRECORD_EMBEDDINGS", "word2vec"),
+        ("ONRECORD_EMBEDDINGS", "openai:"),
+        ("ONRECORD_MODEL", "gpt"),
+        ("ONRECORD_CHROMA", "localhost"),
+        ("OPENAI_BASE_URL", "ftp://example.org"),
+    ],
+)
+def test_a_bad_value_is_named_with_what_it_may_be(variable: str, value: str) -> None:
+    with pytest.raises(UsageError, match=rf"{variable} is '{value}'; it (may|must) be"):
+        Settings.from_environment({variable: value})
+
+
+def test_every_dial_says_what_it_does() -> None:
+    source = Path(__file__).parent.parent.joinpath("rag", "settings.py").read_text(encoding="utf-8")
+    for field in dataclasses.fields(Settings):
+        declaration = source.index(f"    {field.name}: ")
+        following = source[declaration:].splitlines()[1].strip()
+        assert following.startswith('"""'), field.name

@@ -1,0 +1,413 @@
+"""A folder and its library: only what changed is read, nothing is lost unsaid, and no accident empties anything."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from rag.errors import FolderError, LibraryLocked, OtherFolder
+from rag.library import rules
+from rag.library.store import Store
+from rag.library.sync import Progress, sync
+from rag.settings import Settings
+from rag.types import SyncReport
+from tests.library_parts import WordEmbedder
+
+PARAGRAPH = "{who} said on Monday that the {what} would stay open. The talks in Geneva went on for two more days."
+
+
+class Desk:
+    """A folder, a library, and the embedder between them."""
+
+    def __init__(self, tmp_path: Path) -> None:
+        self.folder = tmp_path / "articles"
+        self.folder.mkdir()
+        self.store = Store.create(tmp_path / "library")
+        self.embedder = WordEmbedder()
+
+    def write(self, name: str, who: str = "Sergei Lavrov", what: str = "border") -> Path:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(PARAGRAPH.format(who=who, what=what) + "\n", encoding="utf-8")
+        return path
+
+    def sync(
+        self,
+        folder: Path | None = None,
+        *,
+        replace: bool = False,
+        embedder: WordEmbedder | None = None,
+        passage_tokens: int = 200,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> SyncReport:
+        return sync(
+            self.store,
+            folder or self.folder,
+            embedder=embedder or self.embedder,
+            settings=Settings(data=self.store.data, passage_tokens=passage_tokens),
+            replace=replace,
+            on_progress=on_progress,
+        )
+
+    def sources(self) -> list[str]:
+        with self.store.reading() as view:
+            return view.sources()
+
+    def text(self, source: str) -> str:
+        with self.store.reading() as view:
+            return view.article(source).text
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return Desk(tmp_path)
+
+
+def counts(report: SyncReport) -> tuple[int, int, int, int]:
+    return report.articles, report.added, report.changed, report.removed
+
+
+def failed(report: SyncReport) -> dict[str, str]:
+    return {failure.source: failure.reason for failure in report.failed}
+
+
+def test_what_is_read_is_the_file_and_what_it_says(desk: Desk) -> None:
+    path = desk.write("world/one.txt")
+    report = desk.sync()
+    assert counts(report) == (1, 1, 0, 0)
+    assert (report.passages, report.failed, report.warnings) == (1, (), ())
+    assert desk.text("world/one.txt") == path.read_bytes().decode()
+    with desk.store.reading() as view:
+        assert [statement.speaker for statement in view.statements()] == ["Sergei Lavrov"]
+        assert view.people()[0].name == "Sergei Lavrov"
+        assert view.people_are_settled()
+        assert view.summary().folder == str(desk.folder.resolve())
+
+
+def test_a_second_run_does_nothing(desk: Desk) -> None:
+    for number in range(5):
+        desk.write(f"{number}.txt", what=f"harbour {number}")
+    desk.sync()
+    embedded = len(desk.embedder.embedded)
+    steps: list[Progress] = []
+    with desk.store.reading() as view:
+        before = view.vectors.last_change()
+    assert counts(desk.sync(on_progress=steps.append)) == (5, 0, 0, 0)
+    with desk.store.reading() as view:
+        assert view.vectors.last_change() == before
+    assert len(desk.embedder.embedded) == embedded
+    assert steps == []
+
+
+def test_only_what_is_new_or_changed_is_read(desk: Desk) -> None:
+    for name in ("a.txt", "b.txt", "c.txt"):
+        desk.write(name)
+    desk.sync()
+    desk.embedder.embedded.clear()
+    desk.write("b.txt", what="harbour")
+    desk.write("d.txt", what="airport")
+    (desk.folder / "c.txt").unlink()
+    steps: list[Progress] = []
+    assert counts(desk.sync(on_progress=steps.append)) == (3, 1, 1, 1)
+    assert desk.sources() == ["a.txt", "b.txt", "d.txt"]
+    assert "harbour" in desk.text("b.txt")
+    assert len(desk.embedder.embedded) == 2
+    assert steps == [Progress(0, 2, "b.txt"), Progress(1, 2, "d.txt")]
+
+
+def test_new_rules_read_everything_anew(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.write("a.txt")
+    desk.sync()
+    assert counts(desk.sync(passage_tokens=100)) == (1, 0, 1, 0)
+    monkeypatch.setattr(rules, "RECIPE", rules.RECIPE + 1)
+    assert counts(desk.sync(passage_tokens=100)) == (1, 0, 1, 0)
+
+
+def test_a_new_line_in_the_catalogue_reads_its_article_anew(desk: Desk) -> None:
+    desk.write("a.txt")
+    desk.write("b.txt")
+    desk.sync()
+    catalogue = desk.folder / "articles.csv"
+    catalogue.write_text("source,title,published\nb.txt,A new title,2024-05-01\n", encoding="utf-8")
+    assert counts(desk.sync()) == (2, 0, 1, 0)
+    with desk.store.reading() as view:
+        assert (view.article("b.txt").title, view.article("b.txt").published) == ("A new title", "2024-05-01")
+    catalogue.unlink()
+    assert counts(desk.sync()) == (2, 0, 1, 0)
+
+
+def test_a_folder_that_is_missing_empties_nothing(desk: Desk, tmp_path: Path) -> None:
+    desk.write("a.txt")
+    desk.sync()
+    desk.folder.rename(tmp_path / "elsewhere")
+    with pytest.raises(FolderError, match="There is no folder"):
+        desk.sync()
+    with pytest.raises(FolderError):
+        sync(desk.store, None, embedder=desk.embedder, settings=Settings(data=desk.store.data))
+    assert desk.sources() == ["a.txt"]
+
+
+@pytest.mark.parametrize("content", [None, b"\x00\xff\xfe\x00 no text at all \x00\x01"])
+def test_a_folder_in_which_nothing_can_be_read_any_more_empties_nothing(desk: Desk, content: bytes | None) -> None:
+    paths = [desk.write(name) for name in ("a.txt", "b.txt")]
+    desk.sync()
+    for path in paths:
+        path.unlink()
+        if content:
+            path.write_bytes(content)
+    with pytest.raises(FolderError, match="nothing was removed"):
+        desk.sync()
+    assert desk.sources() == ["a.txt", "b.txt"]
+
+
+def test_another_folder_changes_nothing_unasked(desk: Desk, tmp_path: Path) -> None:
+    desk.write("a.txt")
+    desk.sync()
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "z.txt").write_text(PARAGRAPH.format(who="Dmitry Peskov", what="port"), encoding="utf-8")
+    with pytest.raises(OtherFolder, match=r"--data DIR.*--replace"):
+        desk.sync(other)
+    assert desk.sources() == ["a.txt"]
+    assert counts(desk.sync(other, replace=True)) == (1, 1, 0, 1)
+    assert desk.sources() == ["z.txt"]
+    assert counts(sync(desk.store, None, embedder=desk.embedder, settings=Settings(data=desk.store.data))) == (
+        1,
+        0,
+        0,
+        0,
+    )
+
+
+def test_an_empty_folder_does_not_take_a_library_over(desk: Desk, tmp_path: Path) -> None:
+    desk.write("a.txt")
+    desk.sync()
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    with pytest.raises(FolderError, match="nothing was removed"):
+        desk.sync(empty, replace=True)
+    assert counts(desk.sync()) == (1, 0, 0, 0)
+
+
+def test_a_library_that_got_nothing_remembers_no_folder(desk: Desk, tmp_path: Path) -> None:
+    report = desk.sync()
+    assert report.articles == 0
+    assert "Nothing was read" in report.warnings[-1]
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "z.txt").write_text(PARAGRAPH.format(who="Dmitry Peskov", what="port"), encoding="utf-8")
+    assert desk.sync(other).articles == 1
+
+
+def test_uploads_outlive_every_sync_of_the_folder(desk: Desk, tmp_path: Path) -> None:
+    uploads = desk.store.data / "uploads"
+    uploads.mkdir()
+    (uploads / "u.txt").write_text(PARAGRAPH.format(who="Maria Zakharova", what="bridge"), encoding="utf-8")
+    settings = Settings(data=desk.store.data)
+    assert counts(sync(desk.store, None, embedder=desk.embedder, settings=settings)) == (1, 1, 0, 0)
+    desk.write("a.txt")
+    desk.write("uploads/mine.txt")
+    report = desk.sync()
+    assert desk.sources() == ["a.txt", "uploads/u.txt"]
+    assert any("uploads" in warning for warning in report.warnings), "the folder's own uploads/ is passed over aloud"
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "z.txt").write_text(PARAGRAPH.format(who="Dmitry Peskov", what="port"), encoding="utf-8")
+    desk.sync(other, replace=True)
+    assert desk.sources() == ["uploads/u.txt", "z.txt"]
+    (uploads / "u.txt").unlink()
+    desk.sync(other)
+    assert desk.sources() == ["z.txt"]
+
+
+def test_a_file_that_cannot_be_read_is_named_and_the_run_goes_on(desk: Desk) -> None:
+    desk.write("a.txt")
+    (desk.folder / "b.txt").write_bytes(b"\x00\x01\x02\xff\xfe\x00\x00" * 50)
+    (desk.folder / "c.txt").write_bytes(b"")
+    os.mkfifo(desk.folder / "d.txt")
+    report = desk.sync()
+    assert counts(report) == (1, 1, 0, 0)
+    assert set(failed(report)) == {"b.txt", "c.txt", "d.txt"}
+    assert set(failed(desk.sync())) == {"b.txt", "c.txt", "d.txt"}, "and again, until it is mended"
+
+
+def test_an_article_whose_file_became_unreadable_is_no_longer_quoted(desk: Desk) -> None:
+    desk.write("a.txt")
+    desk.write("b.txt").write_text(PARAGRAPH.format(who="Dmitry Peskov", what="port"), encoding="utf-8")
+    desk.sync()
+    (desk.folder / "b.txt").write_bytes(b"%PDF-1.7 \x00\x01")
+    report = desk.sync()
+    assert counts(report) == (1, 0, 0, 1)
+    assert list(failed(report)) == ["b.txt"]
+
+
+def test_a_name_that_is_no_text_is_named(desk: Desk) -> None:
+    desk.write("a.txt")
+    try:
+        Path(os.fsdecode(os.fsencode(desk.folder) + b"/b\xff.txt")).write_text("A text.", encoding="utf-8")
+    except OSError:
+        pytest.skip("this file system takes no such name")
+    report = desk.sync()
+    assert desk.sources() == ["a.txt"]
+    assert failed(report) == {"b?.txt": "has a name that is not UTF-8; rename it"}
+
+
+def test_what_is_hidden_or_out_of_the_folder_is_left_alone(desk: Desk, tmp_path: Path) -> None:
+    inside = desk.write("a.txt")
+    desk.write(".git/b.txt")
+    desk.write(".c.txt")
+    outside = tmp_path / "secret.txt"
+    outside.write_text("A secret.", encoding="utf-8")
+    (desk.folder / "d.txt").symlink_to(outside)
+    (desk.folder / "e.txt").symlink_to(inside)
+    (desk.folder / "f").symlink_to(tmp_path)
+    (desk.folder / "g.txt").symlink_to(desk.folder / "g.txt")
+    (desk.folder / "photo.JPG").write_bytes(b"\xff\xd8")
+    report = desk.sync()
+    assert desk.sources() == ["a.txt", "e.txt"]
+    assert "3 links were not followed" in report.warnings[0]
+    assert "1 .jpg" in report.warnings[1]
+
+
+def test_the_library_may_lie_in_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    store = Store.create(folder / "library")
+    (folder / "a.txt").write_text(PARAGRAPH.format(who="Dmitry Peskov", what="port"), encoding="utf-8")
+    (folder / "library" / "note.txt").write_text("Not an article.", encoding="utf-8")
+    sync(store, folder, embedder=WordEmbedder(), settings=Settings(data=store.data))
+    with store.reading() as view:
+        assert view.sources() == ["a.txt"]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may list every folder")
+def test_a_folder_inside_that_may_not_be_listed_keeps_its_articles(desk: Desk) -> None:
+    desk.write("a.txt")
+    desk.write("closed/b.txt")
+    desk.sync()
+    (desk.folder / "closed").chmod(0)
+    report = desk.sync()
+    (desk.folder / "closed").chmod(0o700)
+    assert list(failed(report)) == ["closed"]
+    assert desk.sources() == ["a.txt", "closed/b.txt"]
+
+
+def wire(desk: Desk, *stories: object) -> None:
+    lines = [story if isinstance(story, str) else json.dumps(story) for story in stories]
+    (desk.folder / "wire.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def story(who: str) -> dict[str, str]:
+    return {"title": f"{who} speaks", "text": PARAGRAPH.format(who=who, what="border"), "published": "2024-05-01"}
+
+
+def test_a_file_of_many_articles_is_read_line_by_line(desk: Desk) -> None:
+    wire(desk, story("Sergei Lavrov"), story("Dmitry Peskov"), story("Maria Zakharova"))
+    steps: list[Progress] = []
+    assert counts(desk.sync(on_progress=steps.append)) == (3, 3, 0, 0)
+    assert steps == [Progress(number, 3, f"wire.jsonl#{number + 1}") for number in range(3)]
+    desk.embedder.embedded.clear()
+    wire(desk, story("Sergei Lavrov"), story("Ararat Mirzoyan"), story("Maria Zakharova"), story("Nikol Pashinyan"))
+    assert counts(desk.sync()) == (4, 1, 1, 0)
+    assert len(desk.embedder.embedded) == 2, "lines that stayed are not embedded again"
+    wire(desk, story("Sergei Lavrov"))
+    assert counts(desk.sync()) == (1, 0, 0, 3)
+    assert counts(desk.sync()) == (1, 0, 0, 0)
+
+
+def test_a_bad_line_is_named_at_every_run_and_costs_no_other(desk: Desk) -> None:
+    wire(desk, story("Sergei Lavrov"), "{broken", story("Maria Zakharova"))
+    for added in (2, 0):
+        report = desk.sync()
+        assert counts(report) == (2, added, 0, 0)
+        assert list(failed(report)) == ["wire.jsonl#2"]
+
+
+def test_the_catalogue_may_name_a_line(desk: Desk) -> None:
+    wire(desk, story("Sergei Lavrov"), story("Dmitry Peskov"))
+    desk.sync()
+    (desk.folder / "articles.csv").write_text("source,outlet\nwire.jsonl#2,Orda\n", encoding="utf-8")
+    assert counts(desk.sync()) == (2, 0, 1, 0)
+    with desk.store.reading() as view:
+        assert view.article("wire.jsonl#2").outlet == "Orda"
+
+
+def test_another_embedder_embeds_everything_anew_and_says_so(desk: Desk) -> None:
+    for name in ("a.txt", "b.txt"):
+        desk.write(name)
+    desk.sync()
+    other = WordEmbedder("other words", 8)
+    report = desk.sync(embedder=other)
+    assert counts(report) == (2, 0, 0, 0), "no file is read again for it"
+    assert report.warnings == ("All 2 passages were embedded anew by other words, in place of words.",)
+    with desk.store.reading() as view:
+        ids, vectors = view.vectors.after(0)
+        text = view.passages(ids.tolist())[int(ids[0])].text
+        assert view.summary().embedder == "other words"
+    assert vectors[0].tolist() == pytest.approx(other.embed_query(text))
+    assert desk.sync(embedder=other).warnings == ()
+
+
+class Failing(WordEmbedder):
+    """An embedder whose server goes away after some texts."""
+
+    def __init__(self, name: str, after: int, error: type[BaseException]) -> None:
+        super().__init__(name, 8)
+        self.left = after
+        self.error = error
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """Fails once its texts are used up."""
+        self.left -= len(texts)
+        if self.left < 0:
+            raise self.error
+        return super().embed_documents(texts)
+
+
+def test_embedding_anew_is_taken_up_where_it_stopped(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rag.library.sync.EMBEDDED_AT_ONCE", 2)
+    for number in range(6):
+        desk.write(f"{number}.txt", what=f"harbour {number}")
+    desk.sync()
+    with pytest.raises(ConnectionError):
+        desk.sync(embedder=Failing("other words", 5, ConnectionError))
+    with desk.store.reading() as view:
+        assert view.summary().embedder == "words", "until the last vector is there, the old ones count"
+        assert view.vectors.after(0)[1].shape == (6, desk.embedder.dimension)
+    other = WordEmbedder("other words", 8)
+    desk.sync(embedder=other)
+    assert len(other.embedded) == 2
+
+
+def test_ctrl_c_leaves_a_whole_library_and_no_lock(desk: Desk) -> None:
+    for number in range(6):
+        desk.write(f"{number}.txt", what=f"harbour {number}")
+    with pytest.raises(KeyboardInterrupt):
+        desk.sync(embedder=Failing("words", 3, KeyboardInterrupt))
+    kept = desk.sources()
+    assert kept == [f"{number}.txt" for number in range(len(kept))]
+    assert 1 <= len(kept) <= 3
+    with desk.store.reading() as view:
+        assert view.passage_count() == view.vectors.count() == len(kept)
+        assert view.folder == str(desk.folder.resolve())
+    assert counts(desk.sync(embedder=WordEmbedder("words", 8))) == (6, 6 - len(kept), 0, 0)
+
+
+def test_a_library_that_is_being_written_to_is_left_alone(desk: Desk) -> None:
+    desk.write("a.txt")
+    with desk.store.writing(), pytest.raises(LibraryLocked):
+        desk.sync()
+    assert desk.sync().added == 1
+
+
+def test_an_article_longer_than_a_novel_is_read(desk: Desk) -> None:
+    paragraphs = [PARAGRAPH.format(who="Sergei Lavrov", what=f"border {number}") for number in range(400)]
+    (desk.folder / "long.txt").write_text("\n\n".join(paragraphs), encoding="utf-8")
+    report = desk.sync()
+    assert report.failed == ()
+    assert report.passages > 40
+    assert sys.getsizeof(desk.text("long.txt")) > 40_000

@@ -1,0 +1,29 @@
+"""What reaches a terminal."""
+
+import unicodedata
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.terminal import counted, plain
+
+
+@given(st.text())
+def test_nothing_that_acts_on_a_terminal_gets_through(text: str) -> None:
+    shown = plain(text)
+    assert not any(
+        unicodedata.category(character) in {"Cc", "Cf", "Cs"} for character in shown if character not in "\n\t"
+    )
+
+
+def test_what_is_text_stays_as_it_is() -> None:
+    text = "Müller: “Да”, 東京, Nagorno‑Karabakh\n\t– fine."
+    assert plain(text) == text
+
+
+def test_an_escape_sequence_is_written_out() -> None:
+    assert plain("\x1b[31mred\u202e") == "\\u{1b}[31mred\\u{202e}"
+
+
+def test_one_thing_is_singular() -> None:
+    assert [counted(count, "article") for count in (0, 1, 1000)] == ["0 articles", "1 article", "1,000 articles"]

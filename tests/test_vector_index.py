@@ -1,0 +1,411 @@
+"""The three vector indexes, examined alike: exact search, Chroma in the process, Chroma on a real server."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from rag.errors import LibraryError, LibraryLocked
+from rag.library.chroma import ChromaIndex
+from rag.library.exact import ExactIndex
+from rag.library.store import Store
+from rag.protocols import VectorIndex
+from tests.library_parts import DIMENSION, EMBEDDER, article, record, word_vector
+
+REPOSITORY = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def chroma_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real server, started by the command that its users type."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    chroma = Path(sys.executable).with_name("chroma")
+    folder = tmp_path_factory.mktemp("server")
+    command = [chroma, "run", "--host", "127.0.0.1", "--port", str(port), "--path", folder]
+    with subprocess.Popen(
+        [str(word) for word in command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    ) as server:
+        try:
+            _wait_for(port, server)
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            server.terminate()
+
+
+def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + 60
+    while server.poll() is None and time.monotonic() < deadline:
+        with socket.socket() as door:
+            if door.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    pytest.fail("`chroma run` did not start")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    store = Store.create(tmp_path / "library")
+    with store.writing() as changes:
+        changes.set_embedder(EMBEDDER, DIMENSION)
+    return store
+
+
+Opens = Callable[[Store], VectorIndex]
+
+
+@pytest.fixture(params=["exact", "chroma", pytest.param("chroma server", marks=pytest.mark.server)])
+def open_index(request: pytest.FixtureRequest) -> Iterator[Opens]:
+    """Opens an index of each kind over a store; what is opened is closed afterwards."""
+    opened: list[VectorIndex] = []
+
+    def open_(store: Store) -> VectorIndex:
+        if request.param == "exact":
+            opened.append(ExactIndex(store))
+        elif request.param == "chroma":
+            opened.append(ChromaIndex.embedded(store))
+        else:
+            opened.append(ChromaIndex.server(store, request.getfixturevalue("chroma_server")))
+        assert opened[-1].name == request.param
+        return opened[-1]
+
+    yield open_
+    for index in opened:
+        index.close()
+
+
+def lines(source: str, count: int) -> list[str]:
+    return [f"Line {number} of {source}." for number in range(count)]
+
+
+def put(store: Store, source: str, count: int) -> None:
+    with store.writing() as changes:
+        changes.put(record(article(source, "\n".join(lines(source, count)))))
+
+
+def found(store: Store, index: VectorIndex, text: str, limit: int = 1) -> list[tuple[str, float]]:
+    """Texts and cosines of the nearest passages, those that the library holds."""
+    nearest = index.nearest(word_vector(text), limit)
+    with store.reading() as view:
+        passages = view.passages([number for number, _ in nearest])
+    return [(passages[number].text, cosine) for number, cosine in nearest if number in passages]
+
+
+def finds_every_line(store: Store, index: VectorIndex) -> bool:
+    """Whether lines are nearest to themselves: all of a short article, about 200 of a long one."""
+    with store.reading() as view:
+        texts = [article.text.split("\n") for article in view.articles(view.sources()).values()]
+    lines = [line for text in texts for line in text[:: 1 + len(text) // 200]]
+    return all(is_itself(line, *found(store, index, line)[0]) for line in lines)
+
+
+def is_itself(line: str, text: str, cosine: float) -> bool:
+    return text == line and abs(cosine - 1) < 1e-5
+
+
+def test_an_empty_library_has_nothing_near(tmp_path: Path, open_index: Opens) -> None:
+    index = open_index(Store.create(tmp_path))
+    assert index.follow() == 0
+    assert index.nearest(word_vector("anything"), 5) == []
+
+
+def test_every_passage_is_nearest_to_itself(store: Store, open_index: Opens) -> None:
+    put(store, "a", 120)
+    put(store, "b", 130)
+    index = open_index(store)
+    assert index.follow() == 250
+    assert index.follow() == 0
+    assert finds_every_line(store, index)
+
+
+def test_the_best_come_first_with_their_cosines(store: Store, open_index: Opens) -> None:
+    put(store, "a", 60)
+    index = open_index(store)
+    question = word_vector("a question")
+    nearest = index.nearest(question, 10)
+    with store.reading() as view:
+        ids, vectors = view.vectors.after(0)
+    cosines = dict(zip(ids.tolist(), (vectors @ np.array(question, np.float32)).tolist(), strict=True))
+    expected = sorted(cosines, key=lambda number: -cosines[number])[:10]
+    assert [number for number, _ in nearest] == expected
+    assert [cosine for _, cosine in nearest] == pytest.approx([cosines[number] for number in expected], abs=1e-5)
+    assert index.nearest(question, 0) == []
+    assert len(index.nearest(question, 1_000)) == 60
+
+
+def test_it_follows_what_is_added_changed_and_removed(store: Store, open_index: Opens) -> None:
+    put(store, "a", 30)
+    put(store, "b", 30)
+    index = open_index(store)
+    index.follow()
+    put(store, "a", 20)
+    put(store, "c", 10)
+    with store.writing() as changes:
+        changes.remove("b")
+    assert index.follow() == 30 + 20 + 10 + 30
+    assert finds_every_line(store, index)
+    assert found(store, index, "Line 5 of b.")[0][1] < 0.99
+    assert len(index.nearest(word_vector("x"), 100)) == 30
+
+
+def test_what_is_gone_takes_no_place_even_before_it_follows(store: Store, open_index: Opens) -> None:
+    put(store, "a", 30)
+    put(store, "b", 30)
+    index = open_index(store)
+    index.follow()
+    with store.writing() as changes:
+        changes.remove("a")
+    if index.name != "exact":
+        assert len(found(store, index, "Line 5 of a.", 10)) == 10
+    index.follow()
+    assert len(found(store, index, "Line 5 of a.", 10)) == 10
+
+
+def test_it_goes_on_where_it_was_closed(store: Store, open_index: Opens) -> None:
+    put(store, "a", 30)
+    first = open_index(store)
+    first.follow()
+    first.close()
+    put(store, "b", 5)
+    second = open_index(store)
+    second.follow()
+    assert finds_every_line(store, second)
+
+
+def test_threads_may_ask_while_it_follows(store: Store, open_index: Opens) -> None:
+    put(store, "a", 20)
+    index = open_index(store)
+    index.follow()
+    right: list[bool] = []
+
+    def ask() -> None:
+        right.extend(
+            found(store, index, f"Line {number} of a.")[0][0] == f"Line {number} of a." for number in range(20)
+        )
+
+    askers = [threading.Thread(target=ask) for _ in range(3)]
+    for asker in askers:
+        asker.start()
+    for number in range(5):
+        put(store, f"b{number}", 10)
+        index.follow()
+    for asker in askers:
+        asker.join()
+    assert right == [True] * 60
+
+
+def test_a_question_of_another_size_is_refused(store: Store, open_index: Opens) -> None:
+    put(store, "a", 3)
+    with pytest.raises(LibraryError, match=f"{DIMENSION} dimensions"):
+        open_index(store).nearest([1.0, 0.0], 3)
+
+
+def embed_anew(store: Store, name: str) -> None:
+    with store.writing() as changes:
+        numbers = [number for number, _, _ in changes.passages_without(name, 4, 1_000)]
+        changes.add_vectors(name, 4, numbers, np.random.default_rng(1).standard_normal((len(numbers), 4)).astype("f4"))
+        changes.set_embedder(name, 4)
+
+
+def test_vectors_of_two_models_never_meet(store: Store, open_index: Opens) -> None:
+    put(store, "a", 10)
+    index = open_index(store)
+    index.follow()
+    embed_anew(store, "other")
+    with pytest.raises(LibraryError, match="embedded anew by other"):
+        index.follow()
+    index.close()
+    again = open_index(store)
+    with store.reading() as view:
+        ids, vectors = view.vectors.after(0)
+    assert [again.nearest(vector.tolist(), 1)[0][0] for vector in vectors] == ids.tolist()
+
+
+# What follows is Chroma's alone.
+
+
+def test_a_directory_of_chroma_has_one_owner(store: Store) -> None:
+    put(store, "a", 3)
+    owner = ChromaIndex.embedded(store)
+    owner.follow()
+    with pytest.raises(LibraryLocked, match="Another process owns"):
+        ChromaIndex.embedded(store)
+    other = "import sys, pathlib; from rag.library.store import Store; from rag.library.chroma import ChromaIndex\n"
+    other += "ChromaIndex.embedded(Store.open(pathlib.Path(sys.argv[1])))"
+    told = subprocess.run(
+        [sys.executable, "-c", other, str(store.data)], cwd=REPOSITORY, capture_output=True, text=True, check=False
+    )
+    assert "LibraryLocked" in told.stderr
+    owner.close()
+    ChromaIndex.embedded(store).close()
+
+
+def place(store: Store) -> Path:
+    """The directory that the store points at."""
+    with store.reading() as view:
+        follower = view.vectors.follower("chroma")
+    assert follower is not None
+    return store.data / "chroma" / follower.collection
+
+
+def abandon(store: Store, *, lose: int = 0) -> Path:
+    """Fills Chroma in another process that dies without closing it, after losing some vectors behind our back."""
+    code = (
+        "import os, sys, pathlib; from rag.library.store import Store; from rag.library.chroma import ChromaIndex\n"
+        "index = ChromaIndex.embedded(Store.open(pathlib.Path(sys.argv[1]))); index.follow()\n"
+        "lost = range(1, 1 + int(sys.argv[2]))\nif lost: index._collection.drop(lost)\nos._exit(0)"
+    )
+    subprocess.run([sys.executable, "-c", code, str(store.data), str(lose)], cwd=REPOSITORY, check=True)
+    return place(store)
+
+
+def test_a_collection_left_open_but_whole_is_kept(store: Store) -> None:
+    put(store, "a", 150)
+    left = abandon(store)
+    index = ChromaIndex.embedded(store)
+    assert index.follow() == 0
+    assert place(store) == left
+    assert finds_every_line(store, index)
+    index.close()
+
+
+@pytest.mark.parametrize("lost", [1, 149])
+def test_lost_vectors_are_noticed_and_rebuilt(store: Store, lost: int) -> None:
+    put(store, "a", 150)
+    left = abandon(store, lose=lost)
+    index = ChromaIndex.embedded(store)
+    index.follow()
+    assert place(store) != left
+    assert not left.exists()
+    assert finds_every_line(store, index)
+    index.close()
+
+
+def overwrite(path: Path) -> None:
+    path.write_bytes(b"\xff" * path.stat().st_size)
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+@pytest.fixture(scope="module")
+def abandoned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library whose Chroma was left open."""
+    store = Store.create(tmp_path_factory.mktemp("abandoned") / "library")
+    with store.writing() as changes:
+        changes.set_embedder(EMBEDDER, DIMENSION)
+    put(store, "a", 1_100)  # above Chroma's threshold for writing its graph to disk
+    abandon(store)
+    store.close()
+    return store.data
+
+
+@pytest.mark.parametrize(
+    ("pattern", "damage"),
+    [
+        ("chroma.sqlite3", overwrite),
+        ("*/header.bin", cut),
+        ("*/data_level0.bin", overwrite),
+        ("*/index_metadata.pickle", Path.unlink),
+    ],
+)
+def test_a_damaged_directory_is_noticed_and_rebuilt(
+    abandoned: Path, tmp_path: Path, pattern: str, damage: Callable[[Path], object]
+) -> None:
+    store = Store.open(shutil.copytree(abandoned, tmp_path / "library"))
+    left = place(store)
+    damaged = list(left.glob(pattern))
+    for file in damaged:
+        damage(file)
+    index = ChromaIndex.embedded(store)
+    index.follow()
+    assert damaged
+    assert place(store) != left
+    assert finds_every_line(store, index)
+    index.close()
+
+
+@pytest.mark.server
+def test_a_collection_that_vanished_from_the_server_is_filled_anew(store: Store, chroma_server: str) -> None:
+    put(store, "a", 130)
+    index = ChromaIndex.server(store, chroma_server)
+    index.follow()
+    with store.reading() as view:
+        follower = view.vectors.follower(f"chroma server {chroma_server}")
+        assert follower is not None
+        assert view.vectors.library in follower.collection
+    index._home.discard(follower.collection)
+    assert finds_every_line(store, index), "while it is open"
+    index.close()
+    with store.reading() as view:
+        follower = view.vectors.follower(f"chroma server {chroma_server}")
+    assert follower is not None
+    index._home.discard(follower.collection)
+    again = ChromaIndex.server(store, chroma_server)
+    assert finds_every_line(store, again), "and when it is opened"
+    again.close()
+
+
+@pytest.mark.server
+def test_a_collection_that_is_short_on_the_server_is_filled_anew(store: Store, chroma_server: str) -> None:
+    put(store, "a", 130)
+    index = ChromaIndex.server(store, chroma_server)
+    index.follow()
+    assert index._collection is not None
+    index._collection.drop([7])
+    index.close()
+    again = ChromaIndex.server(store, chroma_server)
+    assert again.follow() == 130
+    assert finds_every_line(store, again)
+    again.close()
+
+
+@pytest.mark.server
+def test_two_processes_may_share_a_collection_on_the_server(store: Store, chroma_server: str) -> None:
+    put(store, "a", 30)
+    one, other = (ChromaIndex.server(store, chroma_server) for _ in range(2))
+    assert one.follow() == 30
+    assert other.follow() == 0
+    put(store, "b", 30)
+    with one._home.turn() as is_ours:
+        assert is_ours
+        assert other.follow() == 0, "while the other one is at it"
+    assert other.follow() == 30
+    assert one.follow() == 0
+    one.close()
+    assert finds_every_line(store, other)
+    other.close()
+
+
+def test_a_server_that_is_not_there_is_named_with_its_setting(store: Store) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        address = f"http://127.0.0.1:{closed.getsockname()[1]}"
+        with pytest.raises(LibraryError, match=f"No Chroma server answers at {address} .*ONRECORD_CHROMA"):
+            ChromaIndex.server(store, address)
+
+
+def test_a_server_that_is_not_chroma_is_named_with_its_setting(store: Store) -> None:
+    class Quiet(BaseHTTPRequestHandler):  # it answers 501 to every question
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        with pytest.raises(LibraryError, match="ONRECORD_CHROMA"):
+            ChromaIndex.server(store, f"http://127.0.0.1:{server.server_port}")
+        server.shutdown()
+        serving.join()

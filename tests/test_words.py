@@ -1,0 +1,50 @@
+"""How words are cut, folded and compared."""
+
+import pytest
+
+from rag.answering import words
+
+
+def test_possessive_endings_are_no_part_of_a_word() -> None:
+    assert words.words("Armenia's EU bid, Kazakhstan’s dam") == ["Armenia", "EU", "bid", "Kazakhstan", "dam"]
+
+
+def test_hyphens_part_words() -> None:
+    assert words.words("Nagorno-Karabakh") == ["Nagorno", "Karabakh"]
+
+
+def test_the_us_is_a_topic_and_us_is_not() -> None:
+    assert words.content_words("What did she tell us about the US?") == ["US"]
+
+
+def test_a_known_name_of_two_words_is_one_term() -> None:
+    assert words.phrases("joining the European Union soon") == ["European Union", "joining", "soon"]
+
+
+def test_an_acronym_brings_its_full_name() -> None:
+    assert "European Union" in words.alternatives("EU")
+    assert "EU" in words.alternatives("european union")
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "held"),
+    [
+        ("It helps us all.", "US", False),
+        ("The US said no.", "US", True),
+        ("the european union", "European Union", True),
+        ("Neurology", "EU", False),
+        ("Harbours grow", "Harbour", False),
+    ],
+)
+def test_a_name_is_held_as_a_whole_word_and_an_acronym_in_capitals(text: str, name: str, held: bool) -> None:  # noqa: FBT001 - a table of cases
+    assert words.holds_name(text, [name]) is held
+
+
+def test_forms_of_a_word_share_their_stem() -> None:
+    assert words.stem("Relations") == words.stem("relation")
+    assert words.stem("Medellín") == words.stem("medellin")
+
+
+def test_a_rare_word_weighs_more_than_a_common_one() -> None:
+    weights = words.weights({"pier": 1, "said": 900}, 1000)
+    assert weights["pier"] > weights["said"] > 0

@@ -1,0 +1,144 @@
+"""The conversation as a generator: from a question to what the page shows of it. It knows no widgets and no HTML."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from rag.errors import OnrecordError
+from rag.types import Answer, Article, Draft, Evidence, Query, Summary, Turn
+
+QUESTION_LIMIT = 2_000
+"""Longest question in characters. A longer one is refused before any work is done on it."""
+
+REMEMBERED = 50
+"""How many exchanges a conversation keeps; older ones leave the page and the memory of the next question."""
+
+_log = logging.getLogger("onrecord.chat")
+
+
+class Writer(Protocol):
+    """Who puts the sentences together."""
+
+    @property
+    def name(self) -> str:
+        """Either `offline`, or `model:` and the name of the model."""
+
+
+class Assistant(Protocol):
+    """What the chat asks of `rag.Assistant`: the verbs one by one, so that each stage can be shown."""
+
+    @property
+    def writer(self) -> Writer:
+        """Who puts the sentences together."""
+
+    def summary(self) -> Summary:
+        """What the library holds."""
+
+    def article(self, source: str) -> Article:
+        """One article. Raises LibraryError if the library does not hold it."""
+
+    def understand(self, question: str, history: Sequence[Turn] = ()) -> Query:
+        """The question as it is meant after what was said before."""
+
+    def find(self, query: Query) -> Evidence:
+        """What the articles hold on it."""
+
+    def write(self, query: Query, evidence: Evidence) -> Draft:
+        """The sentences that a writer offers."""
+
+    def check(self, query: Query, evidence: Evidence, draft: Draft) -> Answer:
+        """The sentences that the evidence bears out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """A question and what has come of it so far: a stage of the work, then either an answer or a trouble.
+
+    `number` counts the exchanges of one conversation from 1.
+    `follow_ups` are questions that the record is known to answer.
+    """
+
+    number: int
+    question: str
+    stage: str | None = None
+    answer: Answer | None = None
+    trouble: str | None = None
+    follow_ups: tuple[str, ...] = ()
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether nothing more will come of it."""
+        return self.answer is not None or self.trouble is not None
+
+
+def converse(assistant: Assistant, question: str, before: Sequence[Exchange] = ()) -> Iterator[Exchange]:
+    """The exchange as it grows; the last one carries the answer or the trouble. It never raises."""
+    question = question.encode(errors="replace").decode()  # half a surrogate pair can be neither kept nor sent back
+    exchange = Exchange(before[-1].number + 1 if before else 1, question)
+    if len(question) > QUESTION_LIMIT:
+        yield replace(exchange, question=f"{question[:120]} …", trouble=_too_long(question))
+        return
+    try:
+        yield from _stages(assistant, exchange, before)
+    except OnrecordError as error:
+        yield replace(exchange, trouble=str(error))
+    except Exception:  # noqa: BLE001 - the page's edge: whatever broke, the reader gets a sentence and the log the rest
+        _log.exception("The question %r could not be answered.", question)
+        yield replace(
+            exchange,
+            trouble="Something went wrong inside onrecord, and the terminal that runs it says what; "
+            "ask again, or run `onrecord doctor`.",
+        )
+
+
+def _stages(assistant: Assistant, exchange: Exchange, before: Sequence[Exchange]) -> Iterator[Exchange]:
+    yield replace(exchange, stage=f"Looking through {count(assistant.summary().articles, 'article')} …")
+    query = assistant.understand(exchange.question, turns(before))
+    evidence = assistant.find(query)
+    yield replace(exchange, stage=_reading(evidence))
+    draft = assistant.write(query, evidence)
+    answer = assistant.check(query, evidence, draft)
+    yield replace(exchange, answer=answer, follow_ups=follow_ups(query, answer))
+
+
+def turns(exchanges: Iterable[Exchange]) -> tuple[Turn, ...]:
+    """The conversation as the assistant understands it; what ended in trouble was never said."""
+    return tuple(
+        turn
+        for exchange in exchanges
+        if exchange.answer is not None
+        for turn in (Turn("user", exchange.question), Turn("assistant", exchange.answer.text))
+    )
+
+
+def follow_ups(query: Query, answer: Answer, limit: int = 3) -> tuple[str, ...]:
+    """Questions worth asking next: the same topic, put to the others whom the answer names beside the speaker."""
+    if query.intent != "statement" or not query.speaker or not query.topic:
+        return ()
+    named = dict.fromkeys(citation.speaker for citation in answer.citations)
+    others = [speaker for speaker in named if speaker and speaker != query.speaker]
+    return tuple(f"What did {speaker} say about {query.topic}?" for speaker in others[:limit])
+
+
+def count(number: int, noun: str) -> str:
+    """`1 article`, `2 articles`, `1,200 articles`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _reading(evidence: Evidence) -> str:
+    articles = count(len(evidence.articles), "article")
+    if evidence.hits:
+        return f"Reading {count(len(evidence.hits), 'passage')} of {articles} …"
+    if evidence.statements:
+        return f"Reading {count(len(evidence.statements), 'statement')} in {articles} …"
+    return "Looking for the nearest thing the articles say …"
+
+
+def _too_long(question: str) -> str:
+    return (
+        f"That question has {len(question):,} characters and the limit is {QUESTION_LIMIT:,}; "
+        "please ask it in fewer words."
+    )

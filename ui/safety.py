@@ -1,0 +1,71 @@
+"""What every response of the page is sent with, and what it refuses before Gradio sees it. It knows no articles."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+BODY_LIMIT = 1_000_000
+"""Largest request in bytes; a question takes a few hundred."""
+
+PAGE_POLICY = (
+    "default-src 'self'; img-src 'self' data:; font-src 'self' data:; style-src 'self' 'unsafe-inline'; "
+    "script-src 'self' 'unsafe-inline' 'unsafe-eval'; connect-src 'self'; object-src 'none'; base-uri 'self'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+"""Gradio starts from inline scripts and fills `gr.HTML` through `Function`: scripts are not stopped by this policy,
+escaping is what stops them. What it does stop is anything leaving for, or coming from, another origin."""
+
+BARE_POLICY = "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""For pages of our own, which need no script at all."""
+
+_HEADERS = {
+    "Content-Security-Policy": PAGE_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+}
+
+# Doors of Gradio that this page never uses: files in and out, other servers, calls past the queue, development.
+_CLOSED = tuple(
+    f"/gradio_api/{door}"
+    for door in ("upload", "file", "proxy", "stream", "call", "run", "api", "component_server", "dev", "deep_link")
+)
+
+
+class Safety:
+    """ASGI middleware: the headers on everything, a limit on what comes in, and closed doors stay closed."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuses, or passes on and adds the headers to what comes back."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in _HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        app = _refusal(scope) or self._app
+        await app(scope, receive, send_with_headers)
+
+
+def _refusal(scope: Scope) -> ASGIApp | None:
+    if scope["path"].startswith(_CLOSED):
+        return PlainTextResponse("There is nothing here.", status_code=404)
+    headers = Headers(scope=scope)
+    length = headers.get("content-length", "0")
+    if "transfer-encoding" in headers or not length.isdecimal():
+        return PlainTextResponse("Say how long the request is.", status_code=411)
+    if int(length) > BODY_LIMIT:
+        return PlainTextResponse(f"The request is larger than {BODY_LIMIT:,} bytes.", status_code=413)
+    return None
