@@ -184,7 +184,7 @@ def statements(options: argparse.Namespace, settings: Settings) -> int:
 def _found(view: View, options: argparse.Namespace) -> list[Statement]:
     """The statements that pass every filter but the dates."""
     from rag.answering.question import person_named
-    from rag.answering.retrieval import groups
+    from rag.answering.spelling import groups
     from rag.answering.words import phrases
 
     people = view.people()

@@ -64,5 +64,9 @@ class Writer(Protocol):
     def name(self) -> str:
         """Who writes, as in `Draft.writer`."""
 
+    @property
+    def host(self) -> str | None:
+        """Whose machine the passages go to; None if they stay on this one."""
+
     def write(self, query: Query, evidence: Evidence) -> Draft:
         """The sentences in reading order; a frame that declines where there is nothing to say."""

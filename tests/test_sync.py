@@ -12,10 +12,11 @@ import pytest
 
 from rag.errors import FolderError, LibraryLocked, OtherFolder
 from rag.library import rules
+from rag.library.folder import Listing
 from rag.library.store import Store
 from rag.library.sync import Progress, sync
 from rag.settings import Settings
-from rag.types import SyncReport
+from rag.types import Failure, SyncReport
 from tests.library_parts import WordEmbedder
 
 PARAGRAPH = "{who} said on Monday that the {what} would stay open. The talks in Geneva went on for two more days."
@@ -282,6 +283,13 @@ def test_the_library_may_lie_in_its_folder(tmp_path: Path) -> None:
     sync(store, folder, embedder=WordEmbedder(), settings=Settings(data=store.data))
     with store.reading() as view:
         assert view.sources() == ["a.txt"]
+
+
+def test_a_folder_that_may_not_be_listed_may_still_hold_its_files() -> None:
+    listing = Listing({}, (Failure("closed", "cannot be listed"),))
+    assert listing.may_hold("closed/b.txt")
+    assert not listing.may_hold("closed.txt")
+    assert not listing.may_hold("open/b.txt")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may list every folder")

@@ -1,5 +1,7 @@
 """How words are cut, folded and compared."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from rag.answering import words
@@ -43,6 +45,13 @@ def test_a_name_is_held_as_a_whole_word_and_an_acronym_in_capitals(text: str, na
 def test_forms_of_a_word_share_their_stem() -> None:
     assert words.stem("Relations") == words.stem("relation")
     assert words.stem("Medellín") == words.stem("medellin")
+
+
+def test_threads_do_not_disturb_each_others_stems() -> None:
+    several = [f"nationalizations{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"] * 40
+    alone = [words.stem.__wrapped__(word) for word in several]
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(words.stem.__wrapped__, several)) == alone
 
 
 def test_a_rare_word_weighs_more_than_a_common_one() -> None:

@@ -67,8 +67,11 @@ def serve(assistant: Assistant, host: str = "127.0.0.1", port: int = 7860, *, op
 
 
 def _warm_up(assistant: Assistant) -> None:
-    """Lets whatever a first question loads be loaded before it is asked. Nothing is written, so nothing is sent."""
-    with suppress(OnrecordError):  # the page itself says what is wrong
+    """Lets whatever a first question loads be loaded before it is asked. Nothing is written, so nothing is sent.
+
+    What fails here fails again when a question is asked, and is said then.
+    """
+    with suppress(OnrecordError):
         for question in render.example_questions(assistant.summary())[:1]:
             assistant.find(assistant.understand(question))
 

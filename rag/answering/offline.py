@@ -18,6 +18,7 @@ class OfflineWriter:
     """Prints statements on record, or the sentences that answer best; declines below `support`."""
 
     name = "offline"
+    host = None
 
     def __init__(self, support: float) -> None:
         self._support = support

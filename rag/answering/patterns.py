@@ -49,7 +49,7 @@ PLAIN_VERBS = re.compile(
 
 WHO_SAID = re.compile(f"who (?:else )?{_SAY} (?P<topic>.+)", re.IGNORECASE)
 TOPIC_LEAD = re.compile(f"^(?:(?:that|anything|something|{_ABOUT}) )+", re.IGNORECASE)
-LEADING = re.compile(r"^(?:(?:and|but|so|also|then|well|ok|okay|please|now)\b[,\s]*)+", re.IGNORECASE)
+LEADING = re.compile(r"^[\s….]*(?:(?:and|but|so|also|then|well|ok|okay|please|now)\b[,\s]*)*", re.IGNORECASE)
 WHAT_ABOUT = re.compile("^(?:what|how) about ", re.IGNORECASE)
 PRONOUN = re.compile(r"\b(?:he|she|they)\b", re.IGNORECASE)
 SPEAKER_LEAD = re.compile(

@@ -8,11 +8,14 @@ from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 from importlib import resources
 from math import log
+from threading import Lock
 
 import snowballstemmer  # type: ignore[import-untyped]  # it has no types
 
 _WORD = re.compile(r"(?:[A-Z]\.){2,}|\w+(?:[’']\w+)*")
 _POSSESSIVE = re.compile(r"[’'](s|S)?$")
+_STEMMER = snowballstemmer.stemmer("porter")
+_STEMMING = Lock()  # a stemmer keeps the word that it works on
 _SPACE = re.compile(" ")
 _ACRONYM = re.compile(r"(?:[A-Z]\.?){2,}s?$")
 
@@ -51,12 +54,8 @@ def stem(word: str) -> str:
     """The word folded and stemmed as SQLite's `porter unicode61 remove_diacritics 2` does (Porter, 1980)."""
     decomposed = unicodedata.normalize("NFKD", word.lower())
     folded = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return str(_stemmer().stemWord(folded))
-
-
-@cache
-def _stemmer() -> snowballstemmer.stemmer:
-    return snowballstemmer.stemmer("porter")
+    with _STEMMING:
+        return str(_STEMMER.stemWord(folded))
 
 
 @cache
@@ -106,3 +105,10 @@ def holds_name(text: str, names: Iterable[str]) -> bool:
         re.search(rf"\b{re.escape(name)}\b", written if is_acronym(name) else folded)
         for name in (name if is_acronym(name) else name.lower() for name in names)
     )
+
+
+def position_of(text: str, names: Iterable[str]) -> float:
+    """How far into the text the first of the names stands, from 0 to 1; 1 if none does."""
+    lower = text.lower()
+    found = [match.start() for name in names if (match := re.search(rf"\b{re.escape(name.lower())}", lower))]
+    return min(found) / len(text) if found else 1.0

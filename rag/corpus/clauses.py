@@ -143,7 +143,9 @@ def _is_idle(head: Token, cue: Token) -> bool:
     """An object that says nothing by itself: a pronoun, or a person greeted or called."""
     if head.pos_ == "PRON":
         return not (is_passive(cue) or lexicon().polarity(cue.lemma_, "object") == "denies")
-    somebody = any(word.ent_type_ == "PERSON" for word in (head, *head.children)) or "human" in lexicon().frames(head.lemma_)
+    somebody = any(word.ent_type_ == "PERSON" for word in (head, *head.children)) or "human" in lexicon().frames(
+        head.lemma_
+    )
     return somebody and cue.lemma_ in {"welcome", "greet", "thank", "tell", "cite", "note"}
 
 

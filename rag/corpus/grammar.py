@@ -23,6 +23,7 @@ _SPEECH_CARRIERS = {
     "opinion", "document", "petition", "lawsuit", "text", "response", "press", "conference", "briefing", "op", "blog",
 }  # fmt: skip
 _OF_OTHERS = {"claim", "accuse", "call", "allege", "demand", "ask", "threaten", "promise", "show", "prove", "suggest"}
+_COMPLETING = frozenset("of for to toward towards about in on over with against from between as".split())
 _ADDRESSED = {"reporter", "journalist", "crowd", "audience", "supporter"}
 LED_BY = {"after", "before", "while", "when", "since"}
 """Words that open “…, while insisting on …”."""
@@ -234,6 +235,8 @@ def _clauses(token: Token) -> list[Token]:
     found = [
         child for child in children(token, "ccomp") if child.tag_ not in {"VBG"} or children(child, "nsubj", "aux")
     ]
+    if "quote" not in lexicon().frames(token.lemma_):  # “saw her speak”, “found it odd” are no clauses of belief
+        found = [child for child in found if _is_finite(child)]
     if not found:
         found = [child for child in children(token, "advcl", "acl") if child.i > token.i and has_mark(child, "that")]
     if token.dep_ == "parataxis" and not found and token.head != token:
@@ -292,9 +295,11 @@ def _completes(preposition: Token, objects: list[Token]) -> bool:
     """Whether a prepositional phrase right behind the object belongs to it: “reiterated its dedication to peace”."""
     return (
         bool(objects)
-        and preposition.lower_ in {"of", "for", "to", "toward", "towards", "about"}
+        and preposition.lower_ in _COMPLETING
         and preposition.i == objects[-1].right_edge.i + 1
-        and not any(word.lemma_ in _ADDRESSED or word.ent_type_ == "PERSON" for word in preposition.subtree)
+        and not any(
+            word.lemma_ in _ADDRESSED or word.ent_type_ in {"PERSON", "DATE", "TIME"} for word in preposition.subtree
+        )
     )
 
 

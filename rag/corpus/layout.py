@@ -37,6 +37,7 @@ _STATED_DATE = re.compile(
     r"|(?:last )?(?:updated|modified|edited)|last update|created)\b.*\d.*",
     re.IGNORECASE,
 )
+_FRONT_FIELD = re.compile(r"[\w-]+:|- ")
 _LATER_DATE = re.compile(r"\b(?:updated|modified|edited|last update)\b", re.IGNORECASE)
 _NO_TITLE = re.compile(r"""(?:(?<!\.\.)(?<!\b[A-Z])\.|[:;,—–]|[.?!,]["'”’»)]+)$|^.{60,}[a-z]{4}[.?!]["'”’]? [A-Z“"]""")
 """How sentences end and headlines do not: but a headline may end in three dots or in "U.S."."""
@@ -51,13 +52,17 @@ def lay_out(reading: Reading, details: Details | None = None) -> Article:
     """The article, with a block for every line that is not blank.
 
     What `details` say wins over what the format says, and that over what the text says. `published` is taken from the
-    text only where it says so ("Published: 12 March 2024"): a date on its own may be the day the page was saved.
+    text only where it says so ("Published: 12 March 2024", or beside the byline): a date on its own may be the day the
+    page was saved.
     """
     given = _given(reading, details or Details())
     lines = find_lines(reading.text)
     texts = [line.text for line in lines]
     roles: list[Role] = ["furniture" if mark else "body" for mark in find_furniture(texts)]
-    title = _mark_given_title(texts, roles, given.title) if given.title else _mark_title(texts, roles)
+    _mark_front_matter(texts, roles)
+    own_title = None
+    if not (given.title and _mark_given_title(texts, roles, given.title)) and not reading.title:
+        own_title = _mark_title(texts, roles)
     byline, published = _mark_credits(texts, roles)
     _mark_labels(texts, roles)
     outlet = given.outlet or name_in_furniture(_of(texts, roles, "furniture"))
@@ -71,7 +76,7 @@ def lay_out(reading: Reading, details: Details | None = None) -> Article:
         extractor=reading.extractor,
         blocks=tuple(Block(line.start, line.end, role) for line, role in zip(lines, roles, strict=True)),
         encoding=reading.encoding,
-        title=title,
+        title=given.title or own_title,
         byline=given.byline or byline,
         outlet=outlet,
         published=given.published or published,
@@ -94,20 +99,27 @@ def _of(texts: Sequence[str], roles: Sequence[Role], wanted: Role) -> Iterator[s
     return (text for text, role in zip(texts, roles, strict=True) if role == wanted)
 
 
+def _mark_front_matter(texts: Sequence[str], roles: list[Role]) -> None:
+    """Marks the fields between two lines of hyphens that a Markdown file may start with."""
+    end = texts.index("---", 1) if texts.count("---") > 1 and texts[0] == "---" else 0
+    if all(_FRONT_FIELD.match(text) for text in texts[1:end]):
+        roles[:end] = ["furniture"] * end
+
+
 def _first_prose(texts: Sequence[str], roles: Sequence[Role]) -> int:
     """Number of the first paragraph of the body; as many as there are lines if it has none."""
     numbers = (number for number, text in enumerate(texts) if roles[number] == "body" and is_prose(text))
     return next(numbers, len(texts))
 
 
-def _mark_given_title(texts: Sequence[str], roles: list[Role], title: str) -> str:
-    """Marks the line that repeats the title, above or close under the first paragraph, if there is one."""
+def _mark_given_title(texts: Sequence[str], roles: list[Role], title: str) -> bool:
+    """Marks the lines that repeat the title, down to the first paragraph, and tells whether there are any."""
     wanted = _folded(title)
     for number in range(min(_first_prose(texts, roles) + 1, len(texts))):
         line = _folded(texts[number])
-        if line == wanted or (wanted.startswith(line) and 2 * len(line) > len(wanted)):  # "Title - Outlet"
+        if wanted.startswith(line) and 2 * len(line) > len(wanted):  # the title may go on: "Title - Outlet"
             roles[number] = "title"
-    return title
+    return "title" in roles
 
 
 def _mark_title(texts: Sequence[str], roles: list[Role]) -> str | None:

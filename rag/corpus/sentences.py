@@ -23,6 +23,8 @@ _LINE_BREAK = re.compile(r"[\r\n]")
 _END = re.compile(r"""[.!?…。！？‽؟۔।]["'”’»›)\]}*_]*\s*$""")
 _CLOSES = re.compile(r"""\s*(?:[.!?…,;:)\]}”’»›]|["'](?:\s|$))""")
 """What can only belong to the sentence before: closing marks, and a straight quotation mark that opens nothing."""
+_STRANDED = re.compile(r"""[.!?…]["'”’)\]]*\s+(?P<mark>["'“‘«(\[]+)\s*$""")
+"""An opening mark that was left behind with the sentence before it."""
 _ABBREVIATION = re.compile(
     r"""(?:^|[\s(“"'])(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Col|Lt|Sgt|Capt|Cmdr|Maj|Adm|Rev|Hon|St|Mt|vs|cf|i\.e|e\.g)"""
     r"\.\s*$"
@@ -68,7 +70,9 @@ def _batches(pieces: Iterable[Span]) -> Iterator[list[Span]]:
 def _mended(text: str, starts: list[int]) -> Iterator[tuple[int, int]]:
     """Ranges of sentences, from where the splitter would start them; ranges without a letter or digit are dropped."""
     start = 0
-    for place in [*starts[1:], len(text)]:
+    for found in [*starts[1:], len(text)]:
+        stranded = _STRANDED.search(text, start, found)
+        place = stranded.start("mark") if stranded and found < len(text) else found
         if place < len(text) and not _may_split(text, start, place):
             continue
         first, last = trim(text, start, place)

@@ -223,7 +223,7 @@ def _settle(
             speaker_as_written=draft.speaker.written if draft.speaker else "",
             via=draft.via if draft.via != name else None,
             cue=draft.cue,
-            kind=_kind(article, draft),
+            kind=draft.kind,
             polarity=draft.polarity,
             marked=draft.marked,
             confidence=round(draft.confidence, 2),
@@ -247,11 +247,6 @@ def _inherited(
         if parts[other.units[1]].block == block - 1 and called == name:
             return other.via
     return None
-
-
-def _kind(article: Article, draft: _Draft) -> Kind:
-    """A reported clause that is one whole quotation of a sentence is direct speech; a quoted phrase is mixed."""
-    return draft.kind
 
 
 def _identity(article: Article, draft: _Draft, taken: set[str]) -> str:

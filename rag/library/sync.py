@@ -80,6 +80,14 @@ class _Found:
         """Those that were looked at."""
         return tuple(listing for listing in (self.folder, self.uploads) if listing)
 
+    @property
+    def warnings(self) -> Iterator[str]:
+        """What was passed over, as sentences."""
+        if self.root and (self.root / UPLOADS).is_dir():
+            yield f"{self.root / UPLOADS} was passed over: sources named {UPLOADS}/ are files handed in; rename it."
+        for listing in self.listings:
+            yield from listing.warnings
+
     def may_hold(self, source: str) -> bool:
         """Whether a file is there, or may be there unseen."""
         listing = self.uploads if _is_upload(source) else self.folder
@@ -159,7 +167,7 @@ class _Run:
     def take_in(self, found: _Found, known: Mapping[str, FileState], passage_tokens: int) -> None:
         """Reads what is new or has changed."""
         catalogue, warnings = read_catalogue(found.root) if found.root else ({}, ())
-        self.warnings += [*warnings, *(warning for listing in found.listings for warning in listing.warnings)]
+        self.warnings += [*warnings, *found.warnings]
         self.failures += [failure for listing in found.listings for failure in listing.failures]
         rules = Rules(catalogue, passage_tokens)
         files = list(self._to_read(found, known, rules))
@@ -204,7 +212,7 @@ class _Run:
         with self.store.reading() as view:
             summary = view.summary()
         if not summary.articles:
-            self.warnings.append(f"Nothing was read from {found.root}; what is read: {', '.join(READERS)}.")
+            self.warnings.append(f"Nothing was read from {found.root or UPLOADS}; what is read: {', '.join(READERS)}.")
         return SyncReport(
             articles=summary.articles,
             added=self.added,

@@ -138,6 +138,18 @@ class View:
         )
         return [(row["rowid"], row["score"]) for row in rows]
 
+    def titled(self, group: Sequence[str]) -> set[str]:
+        """The sources of the articles whose title holds one of the alternatives."""
+        sought = expression([group], every=True)
+        if sought is None:
+            return set()
+        rows = self._connection.execute(
+            "SELECT DISTINCT a.source FROM passage_words JOIN passage AS p ON p.id = passage_words.rowid "
+            "JOIN article AS a ON a.id = p.article WHERE passage_words MATCH ?",
+            (f"title : {sought}",),
+        )
+        return {row["source"] for row in rows}
+
     def statements(  # noqa: PLR0913 - one keyword for each filter of `onrecord statements`
         self,
         *,
@@ -148,12 +160,14 @@ class View:
         since: str | None = None,
         until: str | None = None,
         sources: Collection[str] | None = None,
+        limit: int = -1,
     ) -> list[Statement]:
         """Every statement that passes all filters, by source and place, the speaker under the person's fullest name.
 
         `by` are such names. `about` are groups of alternatives; one of each must stand in the words of the attribution,
         lead-in and cue included, the title not; `about` without a single word in it is about nothing and finds nothing.
-        `since` and `until` are ISO dates and include their day; articles without a date pass neither.
+        `since` and `until` are ISO dates and include their day; articles without a date pass neither. A `limit` below 0
+        is none.
         """
         words = expression(about, every=True)
         if about and words is None:
@@ -171,8 +185,8 @@ class View:
         where = " AND ".join(given) or "true"
         rows = self._connection.execute(
             f"SELECT s.*, p.person, a.source FROM statement AS s JOIN article AS a ON a.id = s.article "  # noqa: S608 - constants, values are bound
-            f'{_PERSON_OF_SPEAKER} WHERE {where} ORDER BY a.source, s.start, s."end", s.id',
-            list(given.values()),
+            f'{_PERSON_OF_SPEAKER} WHERE {where} ORDER BY a.source, s.start, s."end", s.id LIMIT ?',
+            [*given.values(), limit],
         )
         return [statement_of(row) for row in rows]
 

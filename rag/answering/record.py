@@ -1,0 +1,120 @@
+"""What of the record of statements answers a query: all of it, best match first, and what lies beside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from rag.answering import words
+from rag.answering.spelling import groups, spellings
+from rag.library.view import View
+from rag.types import Query, Statement
+
+_READ_FOR_ORDER = 200
+"""Of at most so many statements the words are read to put those first that come to the topic first."""
+
+_LEAST_OF_ITS_OWN = 0.3
+"""Share of the topic, by weight, that a statement must hold itself where the title holds the rest."""
+
+_SAME_SPEAKER = 2
+_BESIDE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """A statement and the terms of the query that stand in it, and in the title of its article."""
+
+    statement: Statement
+    own: frozenset[str]
+    titled: frozenset[str]
+
+
+def on_record(query: Query, view: View) -> list[Statement]:
+    """Every statement by the query's speaker (by anybody, if none is named) on its topic, best match first.
+
+    All names of the topic must stand in the statement or the words that introduce it. A topic that is a clause ("that
+    the pier is a mistake") or has no names must be there with at least half of its words, by weight, but for those that
+    no article uses; in a noun ("the pier at Portavia") the words beside the names only order the list. Names may also
+    stand in the article's title, if the statement holds its share of the topic.
+    """
+    if query.speaker and not query.speaker_is_known:
+        return []
+    by = [query.speaker] if query.speaker else None
+    if not query.terms:
+        return view.statements(by=by) if by else []
+    frequency = {term: count for term, count in view.frequency(query.terms).items() if count or term in query.names}
+    weights = words.weights(frequency, view.passage_count())
+    kept = [match for match in _matches(query, view, by) if _is_on_topic(match, query, weights)]
+    return _in_order(kept, query, view, weights)
+
+
+def near_misses(query: Query, view: View, statements: Sequence[Statement], limit: int) -> list[Statement]:
+    """Where the speaker said nothing on the topic, something on others; then the topic by others, quotes first."""
+    near: list[Statement] = []
+    if not statements and query.speaker and query.speaker_is_known:
+        near = view.statements(by=[query.speaker], limit=_SAME_SPEAKER)
+    if query.terms:
+        topic = groups(query.names or query.terms, view.people())
+        others = view.statements(about=topic, limit=_BESIDE)
+        near += sorted((one for one in others if one.speaker != query.speaker), key=lambda one: one.kind == "reported")
+    taken = {one.id for one in statements}
+    return [one for one in dict.fromkeys(near) if one.id not in taken][:limit]
+
+
+def _matches(query: Query, view: View, by: Sequence[str] | None) -> list[_Match]:
+    """Statements that hold at least one term of the query."""
+    people = view.people()
+    found: dict[str, Statement] = {}
+    own: dict[str, set[str]] = {}
+    titles: dict[str, set[str]] = {}
+    for term in query.terms:
+        group = spellings(term, people)
+        titles[term] = view.titled(group) if len(query.terms) > 1 else set()
+        for one in _as_written(group, view.statements(by=by, about=[group]), view):
+            found[one.id] = one
+            own.setdefault(one.id, set()).add(term)
+    return [
+        _Match(one, frozenset(own[one.id]), frozenset(term for term in titles if one.source in titles[term]))
+        for one in found.values()
+    ]
+
+
+def _as_written(group: Sequence[str], statements: list[Statement], view: View) -> list[Statement]:
+    """Without the statements that only hold `us` or `who` where the question asks for the US or the WHO."""
+    if not any(words.is_acronym(name) and name.lower() in words.FUNCTION_WORDS for name in group):
+        return statements
+    articles = view.articles({one.source for one in statements})
+    return [one for one in statements if words.holds_name(articles[one.source].cut(one.span), group)]
+
+
+def _is_on_topic(match: _Match, query: Query, weights: Mapping[str, float]) -> bool:
+    names = frozenset(query.names)
+    every = sum(weights.values())
+    if names <= match.own:
+        return bool(query.topic and names) or _weight(match.own, weights) >= every / 2
+    enough = _weight(match.own, weights) >= _LEAST_OF_ITS_OWN * every and _worth(match, weights) >= every / 2
+    return enough and names <= match.own | match.titled
+
+
+def _worth(match: _Match, weights: Mapping[str, float]) -> float:
+    """How much of the topic the statement holds; what only the title holds counts half."""
+    return _weight(match.own, weights) + _weight(match.titled - match.own, weights) / 2
+
+
+def _weight(terms: Iterable[str], weights: Mapping[str, float]) -> float:
+    return sum(weights.get(term, 0.0) for term in terms)
+
+
+def _in_order(matches: list[_Match], query: Query, view: View, weights: Mapping[str, float]) -> list[Statement]:
+    """Those that hold most of the topic first; among equals, those that come to it first."""
+    ranked = sorted(matches, key=lambda match: -_worth(match, weights))
+    first = ranked[:_READ_FOR_ORDER]
+    articles = view.articles({match.statement.source for match in first})
+    people = view.people()
+    sought = [name for term in query.names or query.terms for name in spellings(term, people)]
+
+    def order(match: _Match) -> tuple[float, float]:
+        said = articles[match.statement.source].cut(match.statement.span)
+        return -_worth(match, weights), words.position_of(said, sought)
+
+    return [match.statement for match in [*sorted(first, key=order), *ranked[_READ_FOR_ORDER:]]]

@@ -1,0 +1,104 @@
+"""Whatever encoding a text comes in, its characters are `content.decode(encoding)`, or it is refused with a reason."""
+
+import codecs
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.corpus.encodings import decode
+from rag.errors import UnreadableFile
+
+RUSSIAN = "Министр иностранных дел заявил в четверг, что Москва готова помочь нормализации отношений. «Мы надеемся»."
+JAPANESE = "外務大臣は木曜日に東京で記者団に対し、交渉は続いていると述べた。首相は会談の結果に満足していると語った。"
+CHINESE = "外交部长周四在北京对记者说，谈判仍在继续。总理表示对会谈结果感到满意。中国反对导弹发射。"
+ENGLISH = "The café’s owner — a “naïve” man — had paid £600 for it. He didn’t say why."
+
+
+@pytest.mark.parametrize(
+    ("mark", "encoding"),
+    [
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+        (codecs.BOM_UTF32_LE, "utf-32-le"),
+        (codecs.BOM_UTF32_BE, "utf-32-be"),
+    ],
+)
+def test_a_byte_order_mark_settles_the_encoding_and_counts_as_a_character(mark: bytes, encoding: str) -> None:
+    decoded = decode(mark + ENGLISH.encode(encoding))
+    assert (decoded.text, decoded.encoding, decoded.warning) == ("\ufeff" + ENGLISH, encoding, None)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(str.strip))
+def test_utf_8_is_read_as_it_is_without_a_warning(text: str) -> None:
+    decoded = decode(f"Text: {text}\r\n".encode())
+    assert (decoded.text, decoded.encoding, decoded.warning) == (f"Text: {text}\r\n", "utf-8", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (ENGLISH, "cp1252"),
+        ("Der Außenminister Müller erklärte, die Gespräche würden für übermäßig lange Zeit ausgesetzt.", "latin-1"),
+        (RUSSIAN, "cp1251"),
+        (RUSSIAN, "koi8_r"),
+        (JAPANESE, "shift_jis"),
+        (JAPANESE, "euc_jp"),
+        (CHINESE, "gb18030"),
+        (CHINESE, "big5"),
+        (RUSSIAN, "utf-16-le"),
+        (ENGLISH, "utf-16-be"),
+    ],
+)
+def test_an_old_encoding_is_guessed_right_and_the_guess_is_said_aloud(text: str, encoding: str) -> None:
+    content = text.encode(encoding, "ignore")
+    decoded = decode(content)
+    assert decoded.text == content.decode(encoding) == content.decode(decoded.encoding)
+    assert decoded.warning is not None
+    assert decoded.encoding in decoded.warning
+
+
+def test_an_encoding_that_announces_itself_by_escapes_is_no_guess() -> None:
+    decoded = decode(JAPANESE.encode("iso2022_jp"))
+    assert (decoded.text, decoded.warning) == (JAPANESE, None)
+
+
+def test_what_the_file_declares_is_believed_before_any_guess() -> None:
+    decoded = decode("Başbakan açıkladı.".encode("cp1254"), declared="windows-1254")
+    assert (decoded.text, decoded.warning) == ("Başbakan açıkladı.", None)
+
+
+def test_a_declared_encoding_that_does_not_exist_is_passed_over() -> None:
+    assert decode(ENGLISH.encode("cp1252"), declared="x-none").text == ENGLISH
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "is empty"),
+        (b" \r\n\t\xc2\xa0", "is empty"),
+        (b"\xef\xbb\xbf\n", "is empty"),
+        (b"%PDF-1.7\n1 0 obj", "is a PDF, not text"),
+        (b"PK\x03\x04\x14\x00", "is a ZIP archive or an office document"),
+        (b"{\\rtf1 hello}", "is rich text"),
+        (b"The text breaks\x00 off here.", "holds NUL bytes"),
+        (b"\x7fELF\x02\x01\x01\x00\xff\xfe" + bytes(range(256)), "binary, not text"),
+        (bytes(range(1, 9)) * 20, "is binary, not text"),
+        ("half \ud800 a pair".encode("utf-8", "surrogatepass"), "holds half of a surrogate pair"),
+        (codecs.BOM_UTF16_LE + b"odd", "damaged at byte 4"),
+        (codecs.BOM_UTF8 + b"caf\xe9", "damaged at byte 6"),
+    ],
+)
+def test_what_is_no_text_is_refused_with_its_reason(content: bytes, reason: str) -> None:
+    with pytest.raises(UnreadableFile, match=reason):
+        decode(content)
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_are_decoded_by_the_named_codec_or_refused(content: bytes) -> None:
+    try:
+        decoded = decode(content)
+    except UnreadableFile:
+        return
+    assert content.decode(decoded.encoding) == decoded.text

@@ -1,0 +1,211 @@
+"""Readers take a file as it is, or say in a sentence why not."""
+
+import hashlib
+import json
+import os
+import socket
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from rag.corpus.readers import MAX_BYTES, READERS, read
+from rag.errors import UnreadableFile
+from rag.types import Failure, Reading
+from tests.conftest import REPOSITORY
+
+SEEDS = sorted((REPOSITORY / "seeds").glob("*.txt"))
+
+
+def only(path: Path) -> Reading:
+    (reading,) = read(path, path.name)
+    assert isinstance(reading, Reading)
+    return reading
+
+
+def write(path: Path, content: str | bytes) -> Path:
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def lines(path: Path, *articles: object) -> Path:
+    return write(path, "".join((line if isinstance(line, str) else json.dumps(line)) + "\n" for line in articles))
+
+
+@pytest.mark.parametrize("path", SEEDS, ids=lambda path: path.name[:3])
+def test_the_text_of_a_text_file_is_the_decoded_file_untouched(path: Path) -> None:
+    reading = only(path)
+    assert reading.encoding is not None
+    assert reading.text == path.read_bytes().decode(reading.encoding)
+    assert reading.digest == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert reading.warnings == ()
+
+
+def test_byte_order_mark_and_line_ends_stay_and_count(tmp_path: Path) -> None:
+    reading = only(write(tmp_path / "a.TXT", b"\xef\xbb\xbfOne.\r\nTwo.\rThree.\n\n"))
+    assert reading.text == "\ufeffOne.\r\nTwo.\rThree.\n\n"
+    assert reading.encoding == "utf-8"
+
+
+def test_a_guessed_encoding_is_a_warning(tmp_path: Path) -> None:
+    reading = only(write(tmp_path / "a.txt", "He didn’t say why.".encode("cp1252")))
+    assert reading.text == "He didn’t say why."
+    assert "cp1252" in reading.warnings[0]
+
+
+def test_a_web_page_named_as_text_is_read_with_a_warning(tmp_path: Path) -> None:
+    reading = only(write(tmp_path / "a.txt", "\n<!DOCTYPE html><html><body>Hello there</body></html>"))
+    assert "name it .html" in reading.warnings[0]
+
+
+def test_a_format_that_is_not_read_is_refused_by_naming_those_that_are(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match=r"not read; those that are: \.txt, \.md, \.html, \.htm, \.jsonl"):
+        only(write(tmp_path / "a.docx", "text"))
+
+
+@pytest.mark.parametrize("suffix", READERS)
+def test_every_reader_refuses_an_empty_file(tmp_path: Path, suffix: str) -> None:
+    with pytest.raises(UnreadableFile, match="is empty"):
+        only(write(tmp_path / f"a{suffix}", "\n \n"))
+
+
+@pytest.mark.parametrize("suffix", READERS)
+def test_every_reader_says_that_a_file_has_vanished(tmp_path: Path, suffix: str) -> None:
+    with pytest.raises(UnreadableFile, match="vanished"):
+        only(tmp_path / f"a{suffix}")
+
+
+@pytest.mark.parametrize("suffix", READERS)
+def test_a_folder_is_no_file(tmp_path: Path, suffix: str) -> None:
+    (tmp_path / f"a{suffix}").mkdir()
+    with pytest.raises(UnreadableFile, match="is a folder"):
+        only(tmp_path / f"a{suffix}")
+
+
+@pytest.mark.parametrize("suffix", READERS)
+def test_a_pipe_is_refused_without_waiting_for_somebody_to_write(tmp_path: Path, suffix: str) -> None:
+    os.mkfifo(tmp_path / f"a{suffix}")
+    with pytest.raises(UnreadableFile, match="pipe, socket or device"):
+        only(tmp_path / f"a{suffix}")
+
+
+def test_a_socket_and_a_device_are_refused(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "a.txt"))
+        (tmp_path / "b.txt").symlink_to("/dev/zero")
+        for name in ("a.txt", "b.txt"):
+            with pytest.raises(UnreadableFile, match="pipe, socket or device"):
+                only(tmp_path / name)
+
+
+def test_links_in_a_circle_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").symlink_to("a.txt")
+    with pytest.raises(UnreadableFile, match="cannot be read"):
+        only(tmp_path / "a.txt")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_is_refused(tmp_path: Path) -> None:
+    write(tmp_path / "a.txt", "text").chmod(0)
+    with pytest.raises(UnreadableFile, match="permission"):
+        only(tmp_path / "a.txt")
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".html"])
+def test_a_file_over_the_limit_is_refused(tmp_path: Path, suffix: str) -> None:
+    with pytest.raises(UnreadableFile, match="larger than 5 MB"):
+        only(write(tmp_path / f"a{suffix}", b"words " * (MAX_BYTES // 6 + 1)))
+
+
+def test_markdown_stays_as_it_is_and_its_front_matter_names_the_article(tmp_path: Path) -> None:
+    text = '---\r\ntitle: "Talks: a start"\r\ndate: 2024-03-12\r\nsource: The Wire\r\n---\r\n# Talks: a start\r\n\r\nText.\r\n'
+    reading = only(write(tmp_path / "a.md", text))
+    assert reading.text == text
+    assert (reading.title, reading.outlet, reading.published) == ("Talks: a start", "The Wire", "2024-03-12")
+
+
+def test_a_rule_in_markdown_is_no_front_matter(tmp_path: Path) -> None:
+    reading = only(write(tmp_path / "a.md", "# Heading\n\n---\ntitle: no\n---\n"))
+    assert reading.title is None
+
+
+def test_a_web_page_gives_its_main_text_and_says_who_extracted_it(tmp_path: Path) -> None:
+    paragraph = "The minister said on {day} that the talks would go on for a long while, and nobody knew why."
+    page = f"""<html><head><title>Talks go on | The Wire</title><meta charset="koi8-r">
+        <meta property="article:published_time" content="2024-03-12T23:10:00+03:00"></head>
+        <body><nav><a href="/">Home</a></nav><article><h1>Talks go on</h1><p>{paragraph.format(day="Thursday")}</p>
+        <p>{paragraph.format(day="Friday")} Министр ушёл.</p></article><footer>Cookies</footer></body></html>"""
+    reading = only(write(tmp_path / "a.html", page.encode("koi8-r")))
+    assert reading.extractor.startswith("trafilatura ")
+    assert reading.encoding == "koi8-r"
+    assert reading.published == "2024-03-12"
+    assert "Министр ушёл." in reading.text
+    assert "Cookies" not in reading.text
+
+
+def test_a_page_without_main_text_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UnreadableFile, match="has no main text"):
+        only(write(tmp_path / "a.html", "<html><head><title>x</title></head><body><nav>Home</nav></body></html>"))
+
+
+def test_each_line_of_json_lines_is_an_article_with_its_own_number_and_digest(tmp_path: Path) -> None:
+    first = {"title": "One", "text": "First.", "published": "2024-03-12T08:00:00Z", "url": "https://example.org/1"}
+    path = lines(tmp_path / "wire.jsonl", first, "", {"text": "Second.", "source": "The Wire", "author": "A. Writer"})
+    one, two = read(path, "sub/wire.jsonl")
+    assert isinstance(one, Reading)
+    assert isinstance(two, Reading)
+    assert (one.source, one.title, one.text, one.published) == ("sub/wire.jsonl#1", "One", "First.", "2024-03-12")
+    assert (two.source, two.outlet, two.byline, two.title) == ("sub/wire.jsonl#3", "The Wire", "A. Writer", None)
+    assert one.digest == hashlib.sha256(json.dumps(first).encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("{", "is not JSON"),
+        ("[1]", "is not a JSON object"),
+        ('{"title": "no text"}', 'has no "text"'),
+        ('{"text": 7}', 'has no "text"'),
+        ('{"text": " "}', "is empty"),
+        ('{"text": "a", "text": "b"}', 'gives "text" twice'),
+        ('{"text": "half \\ud800"}', "half of a surrogate pair"),
+        ('{"text": "nul \\u0000"}', "NUL"),
+        ('{"text": "a", "n": ' + "9" * 5000 + "}", "no article needs"),
+        ("[" * 100_000, "no article needs"),
+    ],
+    ids=range(10),
+)
+def test_a_bad_line_fails_alone(tmp_path: Path, line: str, reason: str) -> None:
+    good = {"text": "Good."}
+    first, bad, last = read(lines(tmp_path / "a.jsonl", good, line, good), "a.jsonl")
+    assert isinstance(bad, Failure)
+    assert bad.source == "a.jsonl#2"
+    assert reason in bad.reason
+    assert isinstance(first, Reading)
+    assert isinstance(last, Reading)
+
+
+def test_a_line_that_is_not_utf_8_fails_alone(tmp_path: Path) -> None:
+    bad, good = read(write(tmp_path / "a.jsonl", b'{"text": "caf\xe9"}\n\xef\xbb\xbf{"text": "x y"}'), "a.jsonl")
+    assert isinstance(bad, Failure)
+    assert "UTF-8" in bad.reason
+    assert isinstance(good, Reading)
+
+
+def test_fields_that_cannot_be_used_are_left_out_with_a_warning(tmp_path: Path) -> None:
+    article = {"text": "T.", "title": ["x"], "published": "last week", "url": "javascript:alert(1)", "outlet": "A\x00B"}
+    reading = only(lines(tmp_path / "a.jsonl", article))
+    assert (reading.title, reading.published, reading.url, reading.outlet) == (None, None, None, None)
+    assert [warning.split()[0] for warning in reading.warnings] == ["title", "outlet", "published", "url"]
+
+
+def test_json_lines_are_read_one_at_a_time(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", b'{"text": "One."}\n' + b"x" * (MAX_BYTES * 2) + b'\n{"text": "Three."}\n')
+    readings: Iterator[Reading | Failure] = read(path, "a.jsonl")
+    (first,) = islice(readings, 1)
+    assert isinstance(first, Reading)
+    too_long, last = readings
+    assert isinstance(too_long, Failure)
+    assert "longer than 5 MB" in too_long.reason
+    assert last.source == "a.jsonl#3"

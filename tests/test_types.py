@@ -1,0 +1,88 @@
+"""The nouns keep their laws: spans are real ranges, passages exact slices, furniture unquotable."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.types import Answer, Article, Block, Evidence, Place, Sentence, Span
+
+TEXT = "A headline of note\r\nFirst line.\rSecond line.\n\nADVERTISEMENT\nThird line."
+
+
+def article() -> Article:
+    blocks = (
+        Block(0, 18, "title"),
+        Block(20, 31, "body"),
+        Block(32, 44, "body"),
+        Block(46, 59, "furniture"),
+        Block(60, 71, "body"),
+    )
+    return Article("a.txt", TEXT, "digest", "plain text", blocks)
+
+
+@pytest.mark.parametrize(("start", "end"), [(-1, 2), (3, 3), (4, 2)])
+def test_a_span_is_never_empty_or_negative(start: int, end: int) -> None:
+    with pytest.raises(ValueError, match="non-empty"):
+        Span(start, end)
+
+
+@given(st.integers(0, 20), st.integers(1, 20), st.integers(0, 20), st.integers(1, 20))
+def test_spans_overlap_when_they_share_a_character_and_cover_when_they_share_all(
+    start: int, length: int, other_start: int, other_length: int
+) -> None:
+    one, other = Span(start, start + length), Span(other_start, other_start + other_length)
+    shared = set(range(one.start, one.end)) & set(range(other.start, other.end))
+    assert one.overlaps(other) == bool(shared)
+    assert one.covers(other) == (len(shared) == other_length)
+
+
+def test_a_line_ends_at_a_carriage_return_a_line_feed_or_both_together() -> None:
+    assert [article().line_of(TEXT.index(words)) for words in ("A head", "First", "Second", "ADV", "Third")] == [
+        1,
+        2,
+        3,
+        5,
+        6,
+    ]
+    assert article().line_of(TEXT.index("\r\n")) == 1
+
+
+def test_the_blocks_of_the_body_are_cut_exactly() -> None:
+    assert [article().cut(block.span) for block in article().body] == ["First line.", "Second line.", "Third line."]
+
+
+def test_a_span_past_the_end_of_the_text_cannot_be_cut() -> None:
+    with pytest.raises(ValueError, match=r"a\.txt has 71 characters; 60:72 reaches past them"):
+        article().cut(Span(60, 72))
+
+
+@pytest.mark.parametrize(
+    ("words", "quotable"),
+    [
+        ("First line.\rSecond line.", True),
+        ("line", True),
+        ("Second line.\n\nADV", False),
+        ("ADVERTISEMENT", False),
+        ("A headline", False),
+        ("note\r\nFirst", False),
+        ("\n\n", False),
+    ],
+)
+def test_only_the_body_is_quotable(words: str, *, quotable: bool) -> None:
+    start = TEXT.index(words)
+    assert article().is_quotable(Span(start, start + len(words))) is quotable
+
+
+def test_a_passage_runs_from_its_first_sentence_to_the_end_of_its_last() -> None:
+    passage = article().passage((Span(20, 31), Span(32, 44)))
+    assert (passage.start, passage.end, passage.text) == (20, 44, "First line.\rSecond line.")
+
+
+def test_evidence_quotes_the_exact_characters_at_a_place() -> None:
+    assert Evidence({"a.txt": article()}).quote(Place("a.txt", Span(60, 65))) == "Third"
+
+
+def test_an_answer_prints_each_sentence_with_its_numbers() -> None:
+    sentences = (Sentence("It is so.", (1, 2), "quoted"), Sentence("One article.", (), "frame"))
+    answer = Answer("q", "q", "answered", sentences, (), "offline")
+    assert answer.text == "It is so. [1] [2]\nOne article."
