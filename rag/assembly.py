@@ -24,10 +24,10 @@ def build(settings: Settings, *, owns_index: bool = False, writer: str | None = 
     store = open_store(settings)
     embedder = make_embedder(settings)
     with store.reading() as view:
-        indexed_with = view.summary().embedder
-    if indexed_with not in {None, embedder.name}:
+        indexed_with = view.vectors.embedder
+    if indexed_with and indexed_with.name != embedder.name:
         raise LibraryError(
-            f"The library was embedded with {indexed_with}, and the settings ask for {embedder.name}; "
+            f"The library was embedded with {indexed_with.name}, and the settings ask for {embedder.name}; "
             "run `onrecord index` to embed it again."
         )
     index = build_index(store, settings, owned=owns_index)

@@ -41,7 +41,7 @@ def index(options: argparse.Namespace, settings: Settings) -> int:
 
     with closing(Store.create(settings.data)) as store:
         with store.reading() as view:
-            remembered = view.summary().folder
+            remembered = view.folder
         folder = options.folder or (None if remembered else _default_folder())
         with _progress() as on_progress:
             report = sync(

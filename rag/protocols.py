@@ -6,14 +6,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from rag.types import Draft, Evidence, Query, Reading
+from rag.types import Draft, Evidence, Failure, Query, Reading
 
 
 class Reader(Protocol):
     """Reads one file into the articles it holds (one, but for formats such as JSON lines)."""
 
-    def __call__(self, path: Path, source: str) -> Iterator[Reading]:
-        """Yields readings. Raises UnreadableFile with the reason if the file as a whole cannot be read."""
+    def __call__(self, path: Path, source: str) -> Iterator[Reading | Failure]:
+        """Yields readings, and a Failure for an article that cannot be read in a file of many.
+
+        Raises UnreadableFile with the reason if the file as a whole cannot be read.
+        """
 
 
 class Embedder(Protocol):

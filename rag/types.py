@@ -189,6 +189,11 @@ class Statement:
     confidence: float
     repeats: str | None = None
 
+    def tells(self, place: Place) -> bool:
+        """Whether the place is this statement told: its attribution takes up at least half of the place."""
+        shared = min(self.span.end, place.span.end) - max(self.span.start, place.span.start)
+        return self.source == place.source and 2 * shared >= place.span.end - place.span.start
+
     def printable(self, article: Article) -> tuple[Span, ...]:
         """What to print of it: the slices of a direct quote; the lines that report what is not quoted directly."""
         return self.content if self.kind == "direct" else article.body_within(self.span)

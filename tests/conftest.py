@@ -51,6 +51,16 @@ def onrecord(*words: str | Path, stdin: str = "", cwd: Path = REPOSITORY, **vari
     return Outcome(done.returncode, done.stdout.decode("utf-8"), done.stderr.decode("utf-8"))
 
 
+def assert_one_sentence(outcome: Outcome, code: int, *words: str) -> None:
+    """The command failed with this code, printed nothing, and said one sentence that holds the words."""
+    assert outcome.code == code, outcome
+    assert outcome.stdout == ""
+    assert len(outcome.stderr.strip().splitlines()) == 1, outcome.stderr
+    assert "Traceback" not in outcome.stderr
+    for word in words:
+        assert word in outcome.stderr
+
+
 @pytest.fixture(scope="session")
 def seeds() -> Path:
     """The folder of the five articles."""

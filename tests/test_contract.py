@@ -1,17 +1,19 @@
-"""The contract with other programs: the real `onrecord` as a process, its words, its JSON and its exit codes."""
+"""The contract with other programs: what the real `onrecord` process prints for questions, statements and searches."""
 
 import csv
 import io
 import json
-import os
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import Outcome, onrecord
+from rag.contract import answer_json
+from tests.conftest import Outcome, assert_one_sentence, onrecord
+
+if TYPE_CHECKING:
+    from rag import Assistant
 
 LAVROV = "What did Lavrov say about the EU?"
 ODD = "odd-\u00e9.txt"
@@ -36,7 +38,6 @@ STATEMENT_KEYS = [
     "id", "speaker", "speaker_as_written", "via", "cue", "polarity", "kind", "marked", "confidence", "source", "line",
     "title", "outlet", "published", "start", "end", "content_start", "content_end", "content",
 ]  # fmt: skip
-INDEX_KEYS = ["articles", "added", "changed", "removed", "failed", "passages", "statements", "seconds"]
 
 
 def decoded(folder: Path, source: str) -> str:
@@ -46,16 +47,6 @@ def decoded(folder: Path, source: str) -> str:
 def assert_exact(folder: Path, places: Iterable[dict[str, Any]]) -> None:
     for place in places:
         assert decoded(folder, place["source"])[place["start"] : place["end"]] == place["quote"]
-
-
-def assert_one_sentence(outcome: Outcome, code: int, *words: str) -> None:
-    """The command failed with this code, printed nothing, and said one sentence that holds the words."""
-    assert outcome.code == code, outcome
-    assert outcome.stdout == ""
-    assert len(outcome.stderr.strip().splitlines()) == 1, outcome.stderr
-    assert "Traceback" not in outcome.stderr
-    for word in words:
-        assert word in outcome.stderr
 
 
 @pytest.fixture(scope="module")
@@ -76,110 +67,6 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     outcome = onrecord("index", folder, "--data", library)
     assert outcome.code == 0, outcome.stderr
     return folder, library
-
-
-# --- index
-
-
-def test_index_reports_what_it_did_in_the_keys_of_the_contract(first_index: tuple[Path, Outcome]) -> None:
-    report = first_index[1].json
-
-    assert list(report) == INDEX_KEYS
-    assert [report[key] for key in ("articles", "added", "changed", "removed", "failed")] == [5, 5, 0, 0, []]
-    assert report["passages"] >= 5
-    assert report["statements"] >= 5
-
-
-def test_a_second_index_finds_nothing_to_do_and_needs_no_folder(first_index: tuple[Path, Outcome]) -> None:
-    library, first = first_index
-
-    again = onrecord("index", "--json", "--data", library)
-
-    assert again.code == 0, again.stderr
-    assert [again.json[key] for key in ("articles", "added", "changed", "removed")] == [5, 0, 0, 0]
-    assert [again.json[key] for key in ("passages", "statements")] == [
-        first.json[key] for key in ("passages", "statements")
-    ]
-
-
-def test_index_follows_new_changed_and_vanished_files(tmp_path: Path, seeds: Path) -> None:
-    folder, library = tmp_path / "articles", tmp_path / "library"
-    shutil.copytree(seeds, folder)
-    kept, changed, vanished, *_ = sorted(folder.iterdir())
-    assert onrecord("index", folder, "--data", library).code == 0
-
-    changed.write_text(changed.read_text(encoding="utf-8") + "\nOne more line of text.\n", encoding="utf-8")
-    vanished.unlink()
-    shutil.copy(kept, folder / "copy.txt")
-    report = onrecord("index", "--json", "--data", library).json
-
-    assert [report[key] for key in ("articles", "added", "changed", "removed")] == [5, 1, 1, 1]
-
-
-def test_a_file_that_cannot_be_read_is_listed_and_the_run_goes_on(tmp_path: Path) -> None:
-    (tmp_path / "good.txt").write_text("The bridge\n\nThe bridge was opened on Monday by the mayor.\n")
-    (tmp_path / "bad.txt").write_bytes(b"\x00\x01\x02\x03" * 40)
-
-    outcome = onrecord("index", tmp_path, "--json", "--data", tmp_path.with_name("bad-library"))
-
-    assert outcome.code == 0
-    assert outcome.json["articles"] == 1
-    assert [list(failure) for failure in outcome.json["failed"]] == [["source", "reason"]]
-    assert outcome.json["failed"][0]["source"] == "bad.txt"
-    assert "Traceback" not in outcome.stderr
-
-
-def test_a_folder_of_unreadable_files_alone_is_a_failure(tmp_path: Path) -> None:
-    (tmp_path / "bad.txt").write_bytes(b"\x00\x01\x02\x03" * 40)
-
-    outcome = onrecord("index", tmp_path, "--json", "--data", tmp_path.with_name("worse-library"))
-
-    assert outcome.code == 1
-    assert outcome.json["articles"] == 0
-    assert "Traceback" not in outcome.stderr
-
-
-def test_an_unknown_folder_is_one_sentence(tmp_path: Path) -> None:
-    missing = tmp_path / "nowhere"
-
-    outcome = onrecord("index", missing, "--data", tmp_path / "library")
-
-    assert_one_sentence(outcome, 1, str(missing))
-
-
-def test_a_vanished_folder_empties_no_library(tmp_path: Path, seeds: Path) -> None:
-    folder, library = tmp_path / "articles", tmp_path / "library"
-    shutil.copytree(seeds, folder)
-    assert onrecord("index", folder, "--data", library).code == 0
-
-    folder.rename(tmp_path / "moved")
-
-    assert_one_sentence(onrecord("index", "--data", library), 1, str(folder))
-    (tmp_path / "moved").rename(folder)
-    assert onrecord("index", "--json", "--data", library).json["added"] == 0
-
-
-def test_another_folder_changes_nothing_and_names_both_ways_out(tmp_path: Path, library_dir: Path) -> None:
-    (tmp_path / "other.txt").write_text("Other\n\nAnother article altogether, about the sea.\n")
-
-    outcome = onrecord("index", tmp_path, "--data", library_dir)
-
-    assert_one_sentence(outcome, 1, "--data", "--replace")
-    assert onrecord("index", "--json", "--data", library_dir).json["articles"] == 5
-
-
-def test_replace_gives_the_library_to_the_other_folder(tmp_path: Path, seeds: Path) -> None:
-    library, other = tmp_path / "library", tmp_path / "other"
-    other.mkdir()
-    shutil.copy(min(seeds.iterdir()), other / "only.txt")
-    assert onrecord("index", seeds, "--data", library).code == 0
-
-    report = onrecord("index", other, "--replace", "--json", "--data", library).json
-
-    assert [report[key] for key in ("articles", "added", "removed")] == [1, 1, 5]
-
-
-# --- ask
 
 
 def test_an_answer_has_exactly_the_keys_of_the_contract(lavrov: dict[str, Any]) -> None:
@@ -214,6 +101,14 @@ def test_what_lavrov_said_about_the_eu_is_credited_to_him(lavrov: dict[str, Any]
     assert not any(
         "two different organizations" in one["quote"] and "Lavrov" in one["speaker"] for one in lavrov["citations"]
     )
+
+
+def test_a_python_program_gets_the_answer_that_the_command_prints(
+    assistant: "Assistant", lavrov: dict[str, Any]
+) -> None:
+    answer = json.loads(json.dumps(answer_json(assistant.ask(LAVROV))))
+
+    assert answer | {"seconds": None} == lavrov | {"seconds": None}
 
 
 def test_a_decline_says_why_and_its_near_misses_are_exact(library_dir: Path, seeds: Path) -> None:
@@ -349,101 +244,3 @@ def test_a_search_batch_keeps_order_and_ids(library_dir: Path) -> None:
     assert [line["id"] for line in outcome.lines] == [2, None, 1]
     assert [sorted(line) for line in outcome.lines] == [["hits", "id"], ["error", "id"], ["hits", "id"]]
     assert all(len(line["hits"]) <= 2 for line in outcome.lines if "hits" in line)
-
-
-# --- doctor, help, wrong usage
-
-
-def test_doctor_finds_a_whole_library_sound(library_dir: Path) -> None:
-    outcome = onrecord("doctor", "--data", library_dir)
-
-    assert outcome.code == 0, outcome.stdout
-    assert "5 articles" in outcome.stdout
-
-
-def test_doctor_says_that_nothing_is_indexed_without_a_traceback(tmp_path: Path) -> None:
-    outcome = onrecord("doctor", "--data", tmp_path / "none")
-
-    assert "Traceback" not in outcome.stderr
-    assert "onrecord index" in outcome.stdout + outcome.stderr
-    assert not (tmp_path / "none").exists()
-
-
-@pytest.mark.parametrize(
-    "words",
-    [
-        [],
-        ["prophesy"],
-        ["ask"],
-        ["ask", "Who?", "--batch"],
-        ["ask", "Who?", "--asked", "soon"],
-        ["ask", "Who?", "--writer", "poet"],
-        ["search", "dam", "--limit", "0"],
-        ["statements", "--kind", "gossip"],
-        ["statements", "--since", "May"],
-        ["chat", "--port", "http"],
-        ["index", "one", "two"],
-    ],
-    ids=" ".join,
-)
-def test_wrong_usage_is_one_sentence_and_exit_code_2(tmp_path: Path, words: list[str]) -> None:
-    assert_one_sentence(onrecord(*words, cwd=tmp_path), 2, "onrecord")
-
-
-def test_a_bad_setting_is_one_sentence_that_names_the_variable(tmp_path: Path) -> None:
-    outcome = onrecord("ask", "Who?", cwd=tmp_path, ONRECORD_EMBEDDINGS="word2vec")
-
-    assert_one_sentence(outcome, 2, "ONRECORD_EMBEDDINGS", "minilm")
-
-
-@pytest.mark.parametrize(
-    "words", [["ask", "Who?"], ["search", "dam"], ["statements"], ["text", "a.txt"], ["eval"]], ids=" ".join
-)
-def test_an_empty_library_is_one_sentence_that_names_index(tmp_path: Path, words: list[str]) -> None:
-    outcome = onrecord(*words, "--data", tmp_path / "none")
-
-    assert_one_sentence(outcome, 1, "onrecord index")
-    assert not (tmp_path / "none").exists()
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
-def test_an_unreadable_folder_is_one_sentence(tmp_path: Path) -> None:
-    locked = tmp_path / "locked"
-    locked.mkdir(mode=0)
-
-    assert_one_sentence(onrecord("index", locked, "--data", tmp_path / "library"), 1, str(locked))
-
-
-def test_eval_prints_the_table_and_writes_its_reports(tmp_path: Path, library_dir: Path) -> None:
-    outcome = onrecord("eval", "--data", library_dir, "--json", tmp_path / "run.json", "--html", tmp_path / "run.html")
-
-    assert outcome.code == 0, outcome.stderr
-    assert "evidence_recall" in outcome.stdout
-    assert len(json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))["results"]) >= 24
-    assert (tmp_path / "run.html").is_file()
-
-
-HEAVY = {
-    "chromadb", "fastapi", "gradio", "langchain", "langchain_core", "langchain_openai", "numpy", "onnx", "onnxruntime",
-    "openai", "pydantic", "rich", "spacy", "sqlite3", "tokenizers", "trafilatura", "uvicorn",
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("words", [["--help"], ["--version"], ["ask", "--help"], ["chat", "--help"]], ids=" ".join)
-def test_help_and_version_load_nothing_heavy_and_need_nothing(tmp_path: Path, words: list[str]) -> None:
-    outcome = onrecord(*words, cwd=tmp_path, PYTHONPROFILEIMPORTTIME="1")
-    loaded = {line.rsplit("|", 1)[1].strip().split(".")[0] for line in outcome.stderr.splitlines() if "|" in line}
-
-    assert outcome.code == 0
-    assert "onrecord" in outcome.stdout
-    assert "argparse" in loaded  # the listing works
-    assert loaded & HEAVY == set()
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_help_names_every_command(tmp_path: Path) -> None:
-    shown = onrecord("--help", cwd=tmp_path).stdout
-
-    assert all(
-        command in shown for command in ("index", "ask", "statements", "search", "chat", "eval", "text", "doctor")
-    )

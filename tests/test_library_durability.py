@@ -18,7 +18,7 @@ from tests.library_parts import DIMENSION, EMBEDDER, article, record
 REPOSITORY = Path(__file__).parent.parent
 KILLS = 8
 SEED = 20260101
-LONGEST_LIFE = 1.2
+LONGEST_LIFE = 0.8
 """Seconds after its first article within which a child is killed."""
 
 # Keeps articles and has Chroma follow, without end, and says aloud what is kept: `a 12`, after the transaction.

@@ -8,7 +8,7 @@ import pytest
 
 from evals.cases import Case, CaseError, Excerpt
 from evals.metrics import METRICS
-from evals.run import examine, evaluate
+from evals.run import evaluate, examine
 from rag.errors import LibraryError
 from rag.types import Answer, Article, Citation, Sentence, Turn
 

@@ -60,7 +60,7 @@ def test_a_span_past_the_end_of_the_text_cannot_be_cut() -> None:
     ("words", "quotable"),
     [
         ("First line.\rSecond line.", True),
-        ("line", True),
+        ("irst line", True),
         ("Second line.\n\nADV", False),
         ("ADVERTISEMENT", False),
         ("A headline", False),

@@ -183,6 +183,16 @@ def test_it_goes_on_where_it_was_closed(store: Store, open_index: Opens) -> None
     assert finds_every_line(store, second)
 
 
+def test_what_was_closed_opens_again_when_it_is_asked(store: Store, open_index: Opens) -> None:
+    put(store, "a", 10)
+    index = open_index(store)
+    index.follow()
+    index.close()
+    put(store, "b", 10)
+    index.follow()
+    assert finds_every_line(store, index)
+
+
 def test_threads_may_ask_while_it_follows(store: Store, open_index: Opens) -> None:
     put(store, "a", 20)
     index = open_index(store)
@@ -292,6 +302,47 @@ def test_lost_vectors_are_noticed_and_rebuilt(store: Store, lost: int) -> None:
     index.close()
 
 
+def test_an_index_that_has_nothing_to_take_over_opens_nothing_until_it_is_asked(store: Store) -> None:
+    put(store, "a", 10)
+    first = ChromaIndex.embedded(store)
+    assert first.follow() == 10
+    first.close()
+    for _ in range(2):
+        second = ChromaIndex.embedded(store)
+        assert second.follow() == 0
+        assert second._collection is None
+        assert finds_every_line(store, second)
+        second.close()
+
+
+def test_a_directory_that_vanished_is_built_anew(store: Store) -> None:
+    put(store, "a", 10)
+    first = ChromaIndex.embedded(store)
+    first.follow()
+    first.close()
+    shutil.rmtree(store.data / "chroma")
+    second = ChromaIndex.embedded(store)
+    assert finds_every_line(store, second)
+    second.close()
+
+
+def test_a_rebuild_that_was_cut_short_leaves_nothing_behind(store: Store) -> None:
+    put(store, "a", 10)
+    code = (
+        "import os, sys, pathlib; from rag.library.store import Store; from rag.library.chroma import ChromaIndex\n"
+        "index = ChromaIndex.embedded(Store.open(pathlib.Path(sys.argv[1]))); index._fill = lambda _: os._exit(9)\n"
+        "index.follow()"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(store.data)], cwd=REPOSITORY, check=False)
+    assert done.returncode == 9
+    assert len(list((store.data / "chroma").iterdir())) == 1
+    index = ChromaIndex.embedded(store)
+    index.follow()
+    assert list((store.data / "chroma").iterdir()) == [place(store)]
+    assert finds_every_line(store, index)
+    index.close()
+
+
 def overwrite(path: Path) -> None:
     path.write_bytes(b"\xff" * path.stat().st_size)
 
@@ -367,7 +418,6 @@ def test_a_collection_that_is_short_on_the_server_is_filled_anew(store: Store, c
     index._collection.drop([7])
     index.close()
     again = ChromaIndex.server(store, chroma_server)
-    assert again.follow() == 130
     assert finds_every_line(store, again)
     again.close()
 

@@ -99,11 +99,12 @@ def objection(claim: Claim, query: Query, evidence: Evidence) -> str | None:
 
 def _objection_to_words(claim: Claim, evidence: Evidence) -> str | None:
     """A claim must be a credit from the record and then, word for word, the places that it cites."""
+    told = [one for one in evidence.record if any(one.tells(place) for place in claim.places)]
     touched = [one for one in evidence.record if any(_touches(one, place) for place in claim.places)]
-    spoken = [one for one in touched if one.speaker == claim.speaker]
+    spoken = [one for one in touched if one.speaker == claim.speaker and (claim.speaker or one in told)]
     if claim.speaker and not spoken:
         return f"The article does not attribute these words to {claim.speaker}."
-    if touched and not spoken:
+    if told and not spoken:
         return "It leaves out who is speaking."
     article = evidence.articles[claim.places[0].source]
     allowed = [credit for one in [*spoken, *([] if spoken else [None])] for credit in credits_for(one, article)]
@@ -142,9 +143,11 @@ def _touches(one: Statement, place: Place) -> bool:
 
 
 def _statement_at(place: Place, speaker: str | None, evidence: Evidence) -> Statement | None:
-    """The statement whose content the place shows; the speaker's own where several share the place."""
+    """The speaker's statement that the place touches; where nobody is credited, the one that the place tells."""
     touched = [one for one in evidence.record if _touches(one, place)]
-    return next((one for one in touched if one.speaker == speaker), touched[0] if touched else None)
+    if speaker:
+        return next((one for one in touched if one.speaker == speaker), None)
+    return next((one for one in touched if one.tells(place)), None)
 
 
 def _citation(number: int, place: Place, spoken: Statement | None, evidence: Evidence) -> Citation:

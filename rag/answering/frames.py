@@ -79,7 +79,8 @@ def also_spoke(query: Query, evidence: Evidence) -> str | None:
     others = [one.speaker for one in other_speakers(query, evidence) if one.speaker]
     if not others or not query.speaker or not evidence.statements:
         return None
-    return f"Not {query.speaker.split()[-1]}: {listed(others)} also spoke about {query.topic or 'this'}."
+    not_by = query.speaker.split()[-1] if _is_person(query.speaker) else query.speaker
+    return f"Not {not_by}: {listed(others)} also spoke about {query.topic or 'this'}."
 
 
 def not_quoted(query: Query, evidence: Evidence) -> str | None:

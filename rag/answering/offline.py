@@ -108,9 +108,9 @@ def _sentence_claim(one: Supported, evidence: Evidence) -> Claim:
 
 
 def _spoken_in(place: Place, evidence: Evidence) -> Statement | None:
-    """The statement that takes up most of the place; None where the article itself is speaking."""
-    inside = [one for one in evidence.record if one.source == place.source and one.span.overlaps(place.span)]
-    return max(inside, key=lambda one: sum(_shared(part, place.span) for part in one.content), default=None)
+    """The statement that the place tells, the one with most content there; None where the article is speaking."""
+    told = [one for one in evidence.record if one.tells(place)]
+    return max(told, key=lambda one: sum(_shared(part, place.span) for part in one.content), default=None)
 
 
 def _shared(one: Span, other: Span) -> int:

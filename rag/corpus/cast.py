@@ -131,7 +131,8 @@ def _match(figures: Iterable[Figure], name: Sequence[str], title: tuple[str, ...
         return None
     fitting = [figure for figure in figures if _may_be(figure.name, written, folded)]
     if not fitting and len(folded) == 1:
-        fitting = [figure for figure in figures if parts(figure.name)[0] == folded[0] and " " in figure.name]
+        known = name_lists().given_male | name_lists().given_female
+        fitting = [figure for figure in figures if folded[0] in known and parts(figure.name)[0] == folded[0]]
     if not fitting:
         fitting = [figure for figure in figures if slip_of(figure.name, written)]
     gender = gender_of(title, tuple(name))
@@ -173,7 +174,11 @@ def _known_by_family_name(runs: Iterable[WrittenName], figures: Sequence[Figure]
     alone = Counter(
         run.text for run in runs if len(run.name) == 1 and run.title and not is_body(run.name) and len(run.text) > 1
     )
-    return [Figure(name) for name in alone if not any(_may_be(figure.name, name, parts(name)) for figure in figures)]
+    return [
+        Figure(name)
+        for name in alone
+        if parts(name) and not any(_may_be(figure.name, name, parts(name)) for figure in figures)
+    ]
 
 
 def _title_before(text: str, run: WrittenName) -> tuple[str, ...]:
@@ -213,8 +218,7 @@ def _apposition(text: str, run: WrittenName) -> Role | None:
     if not words or plain(words[-1]) not in name_lists().titles:
         return None
     rest = found.group(1)[len(" ".join(words)) :].split()
-    role = role_of([*words[:-1], *(word for word in rest if nation_of(word)), words[-1]])
-    return role
+    return role_of([*words[:-1], *(word for word in rest if nation_of(word)), words[-1]])
 
 
 def _is_subject(text: str, run: WrittenName, starts: Sequence[int], heard: Heard) -> bool:

@@ -8,8 +8,15 @@ from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from rag.types import Polarity
+
+_UNSPOKEN = {"said to", "human"}
+_IRREGULAR = (
+    "said|told|wrote|written|swore|sworn|thought|felt|knew|known|saw|seen|held|read|began|begun|put|found|shown|sang|"
+    "understood|foresaw|foreseen|heard"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,31 +39,44 @@ class Lexicon:
 
 
 @cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads(resources.files("rag.corpus").joinpath("cues.toml").read_text("utf-8"))
+
+
+@cache
 def lexicon() -> Lexicon:
     """The lexicon that ships with the package."""
-    table = tomllib.loads(resources.files("rag.corpus").joinpath("cues.toml").read_text("utf-8"))
     takes: dict[str, set[str]] = defaultdict(set)
     polarities: dict[tuple[str, str], Polarity] = {}
-    for group in table["class"]:
+    for group in _table()["class"]:
         for word in group["words"].split():
             takes[word].update(group["takes"])
+            takes[word.split(":")[0]].update(group["takes"])
             if "polarity" in group:
                 polarities.update({(word, frame): group["polarity"] for frame in group["takes"]})
     return Lexicon({word: frozenset(frames) for word, frames in takes.items()}, polarities)
 
 
 @cache
+def spoken() -> str:
+    """A regular expression for the finite verbs that stand beside a quotation: said, told reporters, went on."""
+    forms = _table()["forms"]
+    return f"(?:{forms['phrases']}|{'|'.join(forms['finite'].split())})"
+
+
+@cache
+def participles() -> frozenset[str]:
+    """The participles that lead in a quotation: saying, noting."""
+    return frozenset(_table()["forms"]["participles"].split())
+
+
+@cache
 def cue_pattern() -> re.Pattern[str]:
     """Matches any form that a cue may take in running text; it overshoots, the parser decides."""
-    unspoken = {"said to", "human"}
-    words = {word.split(":")[0] for word, frames in lexicon().takes.items() if frames - unspoken}
-    stems = sorted({_stem(word) for word in words}, key=len, reverse=True)
-    irregular = r"said|told|wrote|written|swore|sworn|thought|felt|knew|known|saw|seen|held|read|began|begun|put|found|shown|sang|understood|foresaw|foreseen|taught|heard"
-    return re.compile(
-        rf"\b(?:{irregular}|(?:{'|'.join(map(re.escape, stems))})(?:e|es|ed|d|s|ies|ied|ying|y|ing|[a-z]?ed|[a-z]?ing)?)\b"
-        rf"|\baccording to\b|\bin (?:the words of|\S+ (?:view|opinion|words))\b",
-        re.IGNORECASE,
-    )
+    words = {word.split(":")[0] for word, frames in lexicon().takes.items() if frames - _UNSPOKEN}
+    stems = "|".join(re.escape(stem) for stem in sorted({_stem(word) for word in words}, key=len, reverse=True))
+    endings = "(?:e|es|ed|d|s|ies|ied|ying|y|ing|[a-z]?ed|[a-z]?ing)?"
+    return re.compile(rf"\b(?:{_IRREGULAR}|(?:{stems}){endings})\b|\baccording to\b", re.IGNORECASE)
 
 
 def may_attribute(text: str) -> bool:

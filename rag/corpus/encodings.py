@@ -39,6 +39,8 @@ _CAPITAL_INSIDE_A_WORD = re.compile("[a-zß-ÿ][À-ÖØ-Ü]")
 _KANA = re.compile("[\u3041-\u30fe]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNLIKELY = {"Cn", "Co", "Cs"}  # unassigned, private and surrogate code points
+_CONTROLS_IF_STATED, _CONTROLS_IF_GUESSED = 0.5, 0.01
+"""Greatest share of control characters in a text: any bytes can be read in some encoding, few in the one they state."""
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 
 
@@ -61,7 +63,8 @@ def decode(content: bytes, declared: str | None = None) -> Decoded:
     decoded = decoded or _strictly(content, "utf-8") or _strictly(content, declared) or _guess(content)
     if decoded is None:
         raise UnreadableFile("is in no encoding that can be recognised; save it as UTF-8")
-    if len(_CONTROLS.findall(decoded.text)) > len(decoded.text) // 100:
+    share = _CONTROLS_IF_GUESSED if decoded.warning else _CONTROLS_IF_STATED
+    if len(_CONTROLS.findall(decoded.text)) > share * len(decoded.text):
         raise UnreadableFile("is binary, not text")
     check_text(decoded.text)
     return decoded
@@ -108,11 +111,16 @@ def _strictly(content: bytes, encoding: str | None) -> Decoded | None:
 
 
 def _by_zeros(content: bytes) -> Decoded | None:
-    """UTF-16 without a mark: the half of its bytes that is zero for ASCII tells the order."""
+    """UTF-16 without a mark, if it has as much ASCII as spaces alone make up: the zeros beside it tell the order."""
     if b"\x00" not in content:
         return None
     readings = [decoded for name in ("utf-16-le", "utf-16-be") if (decoded := _strictly(content, name))]
-    plausible = [decoded for decoded in readings if not _UNLIKELY & set(map(unicodedata.category, decoded.text))]
+    plausible = [
+        decoded
+        for decoded in readings
+        if 10 * sum(map(str.isascii, decoded.text)) >= len(decoded.text)
+        and not _UNLIKELY & set(map(unicodedata.category, decoded.text))
+    ]
     if not plausible:
         raise UnreadableFile("holds NUL bytes, so it is binary, not text")
     best = max(plausible, key=lambda decoded: sum(map(str.isascii, decoded.text)))

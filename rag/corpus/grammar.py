@@ -1,4 +1,4 @@
-"""Reads one verb or noun of a parsed sentence: who is its subject, was it really said, what does it govern.
+"""Reads one verb of a parsed sentence: who is its subject, was it really said, who passed it on.
 
 Works on spaCy's dependencies (ClearNLP labels of the English models). Knows grammar, not who people are.
 """
@@ -15,24 +15,38 @@ if TYPE_CHECKING:
 
 _SUBJECTS = {"nsubj", "nsubjpass", "expl"}
 _UNREAL = {"would", "could", "might", "may", "should", "must", "can", "will", "'ll", "’ll", "shall", "ca", "wo"}
-_RELATIVES = {"who", "which", "that", "whom"}
+RELATIVES = {"who", "which", "that", "whom"}
 _CLIMBED = {"advcl", "xcomp", "pcomp", "conj", "ccomp", "acl", "prep", "dep", "relcl", "parataxis"}
-_SPEECH_CARRIERS = {
-    "statement", "letter", "report", "tweet", "post", "email", "e-mail", "interview", "resolution", "message", "note", "memo",
-    "release", "speech", "remark", "comment", "article", "ad", "video", "column", "essay", "ruling", "decision", "order",
-    "opinion", "document", "petition", "lawsuit", "text", "response", "press", "conference", "briefing", "op", "blog",
-}  # fmt: skip
+_INSIDE = {"advcl", "conj", "xcomp", "acl", "relcl", "prep", "pcomp", "pobj", "dobj", "attr", "acomp", "ccomp"}
+_SPEECH_CARRIERS = frozenset(
+    """
+    statement letter report tweet post email e-mail interview resolution message note memo release speech remark comment
+    article ad video column essay ruling decision order opinion document petition lawsuit text response press conference
+    briefing blog
+    """.split()  # noqa: SIM905 - a list of words reads better so
+)
 _OF_OTHERS = {"claim", "accuse", "call", "allege", "demand", "ask", "threaten", "promise", "show", "prove", "suggest"}
-_COMPLETING = frozenset("of for to toward towards about in on over with against from between as".split())
-_ADDRESSED = {"reporter", "journalist", "crowd", "audience", "supporter"}
 LED_BY = {"after", "before", "while", "when", "since"}
 """Words that open “…, while insisting on …”."""
-_ACCUSING = {"of", "for", "with", "over", "as", "to"}
 
 
 def children(token: Token, *labels: str) -> list[Token]:
     """The token's dependents with one of these labels."""
     return [child for child in token.children if child.dep_ in labels]
+
+
+def is_cue(token: Token, frame: str) -> bool:
+    """Whether the token is a verb that opens `frame`."""
+    return token.pos_ in {"VERB", "AUX"} and frame in lexicon().frames(token.lemma_)
+
+
+def can_hold_a_view(token: Token | None) -> bool:
+    """Whether a subject is somebody: a name, a pronoun or a noun for people and bodies."""
+    if token is None:
+        return False
+    if token.pos_ == "PROPN" or token.text[:1].isupper() or token.lower_ in {"he", "she", "they", "it", "who"}:
+        return True
+    return "human" in lexicon().frames(token.lemma_.lower())
 
 
 def is_passive(token: Token) -> bool:
@@ -42,12 +56,7 @@ def is_passive(token: Token) -> bool:
 
 def is_spoken(token: Token) -> bool:
     """Whether the verb tells of something said: not of what might, did not or should be said, nor of a question."""
-    if any(child.dep_ == "neg" for child in token.children):
-        return False
-    verbs = [token, *_conjoined_heads(token)]
-    if any(child.tag_ == "MD" and child.lower_ in _UNREAL for verb in verbs for child in children(verb, "aux")):
-        return False
-    if _under_condition(token) or (len(token.doc) and list(token.sent)[-1].text == "?"):
+    if any(child.dep_ == "neg" for child in token.children) or _is_unreal(token):
         return False
     if token.tag_ == "VB" and any(child.lower_ == "to" for child in children(token, "aux")):
         return (
@@ -60,6 +69,13 @@ def is_spoken(token: Token) -> bool:
     return not (
         token.tag_ == "VBN" and token.dep_ in {"acl", "amod", "advcl", "relcl"} and not _has_agent_or_have(token)
     )
+
+
+def _is_unreal(token: Token) -> bool:
+    verbs = [token, *_conjoined_heads(token)]
+    if any(child.tag_ == "MD" and child.lower_ in _UNREAL for verb in verbs for child in children(verb, "aux")):
+        return True
+    return _under_condition(token) or token.doc[token.sent.end - 1].text == "?"
 
 
 def subject(token: Token) -> Token | None:
@@ -98,20 +114,7 @@ def outer_cue(token: Token) -> Token | None:
     if token.nbor(-1).text != "," and token.nbor(-1).lower_ not in LED_BY:
         return None
     current = token
-    while current.dep_ in {
-        "advcl",
-        "conj",
-        "xcomp",
-        "acl",
-        "relcl",
-        "prep",
-        "pcomp",
-        "pobj",
-        "dobj",
-        "attr",
-        "acomp",
-        "ccomp",
-    }:
+    while current.dep_ in _INSIDE:
         frames = lexicon().frames(current.head.lemma_)
         if current.dep_ == "ccomp" and "clause" in frames and current.head.i < token.i:
             return current.head
@@ -143,32 +146,6 @@ def citing(token: Token) -> Token | None:
     return None
 
 
-def complements(token: Token, frames: frozenset[str]) -> Iterator[tuple[str, list[Token], Token | None]]:
-    """What a cue verb governs: its frame, the heads of the content, and a preposition that belongs to the cue."""
-    if "relay" in frames and children(token, "prep") and any(child.lower_ == "as" for child in token.children):
-        return
-    if "name" in frames and (found := _naming(token)):
-        yield "name", *found
-        return
-    if "accuse" in frames and (found := _accusing(token)):
-        yield "accuse", *found
-        return
-    if "clause" in frames and (clauses := _clauses(token)):
-        yield "clause", clauses, None
-        return
-    if "urge" in frames and (found := _urging(token)):
-        yield "urge", *found
-        return
-    for preposition in children(token, "prep"):
-        if "about" in lexicon().frames(f"{token.lemma_}:{preposition.lower_}") and (
-            heads := children(preposition, "pobj", "pcomp")
-        ):
-            yield "about", heads, preposition
-            return
-    if "object" in frames and (objects := _objects(token)):
-        yield "object", objects, None
-
-
 def has_mark(token: Token, *words: str) -> bool:
     """Whether a clause opens with one of these conjunctions."""
     return any(child.lower_ in words for child in children(token, "mark"))
@@ -183,7 +160,7 @@ def _own_subject(token: Token) -> Token | None:
         return None
     for child in token.children:
         if child.dep_ in _SUBJECTS:
-            if child.lower_ in _RELATIVES and token.dep_ == "relcl":
+            if child.lower_ in RELATIVES and token.dep_ == "relcl":
                 return token.head
             return child
     return None
@@ -229,91 +206,3 @@ def _under_condition(token: Token) -> bool:
 
 def _has_agent_or_have(token: Token) -> bool:
     return bool(children(token, "agent")) or any(child.lemma_ == "have" for child in children(token, "aux"))
-
-
-def _clauses(token: Token) -> list[Token]:
-    found = [
-        child for child in children(token, "ccomp") if child.tag_ not in {"VBG"} or children(child, "nsubj", "aux")
-    ]
-    if "quote" not in lexicon().frames(token.lemma_):  # “saw her speak”, “found it odd” are no clauses of belief
-        found = [child for child in found if _is_finite(child)]
-    if not found:
-        found = [child for child in children(token, "advcl", "acl") if child.i > token.i and has_mark(child, "that")]
-    if token.dep_ == "parataxis" and not found and token.head != token:
-        return [token.head]
-    return found
-
-
-def _is_finite(clause: Token) -> bool:
-    finite = {"VBD", "VBZ", "VBP", "MD"}
-    return clause.tag_ in finite or any(child.tag_ in finite for child in children(clause, "aux", "auxpass"))
-
-
-def _naming(token: Token) -> tuple[list[Token], Token | None] | None:
-    objects = [child for child in children(token, "dobj", "nsubjpass") if child.i < token.i or child.dep_ == "dobj"]
-    for child in children(token, "oprd"):
-        return [*[thing for thing in objects if thing.i > token.i], child], None
-    for child in children(token, "ccomp", "xcomp"):  # “calling them rhetoric”, read as a clause
-        if child.pos_ in {"NOUN", "ADJ", "PROPN"} and token.lemma_ in {
-            "call",
-            "label",
-            "brand",
-            "dub",
-            "deem",
-            "term",
-            "declare",
-        }:
-            return [child], None
-    for preposition in children(token, "prep"):
-        heads = children(preposition, "pobj", "pcomp", "amod")
-        heads = heads[-1:] if all(head.dep_ == "pobj" for head in heads) else heads
-        if preposition.lower_ == "as" and heads and token.lemma_ not in {"call", "declare", "deem"}:
-            things = [thing for thing in objects if token.i < thing.i]
-            return ([*things, preposition], None) if things else (heads, preposition)
-    if token.lemma_ in {"call", "brand", "label", "dub"} and len(objects) > 1:
-        return objects, None
-    return None
-
-
-def _accusing(token: Token) -> tuple[list[Token], Token | None] | None:
-    objects = [thing for thing in children(token, "dobj") if thing.i > token.i]
-    for preposition in children(token, "prep", "dative"):
-        if preposition.lower_ in _ACCUSING and children(preposition, "pobj", "pcomp") and preposition.i > token.i:
-            return ([*objects, preposition], None) if objects or is_passive(token) else None
-    return (objects, None) if objects and token.lemma_ in {"blame", "thank", "congratulate"} else None
-
-
-def _urging(token: Token) -> tuple[list[Token], Token | None] | None:
-    for child in children(token, "xcomp", "ccomp"):
-        if child.tag_ == "VB" and any(leaf.lower_ == "to" for leaf in children(child, "aux")) and child.i > token.i:
-            things = [thing for thing in children(token, "dobj") if token.i < thing.i < child.i]
-            return [*things, child], None
-    return None
-
-
-def _completes(preposition: Token, objects: list[Token]) -> bool:
-    """Whether a prepositional phrase right behind the object belongs to it: “reiterated its dedication to peace”."""
-    return (
-        bool(objects)
-        and preposition.lower_ in _COMPLETING
-        and preposition.i == objects[-1].right_edge.i + 1
-        and not any(
-            word.lemma_ in _ADDRESSED or word.ent_type_ in {"PERSON", "DATE", "TIME"} for word in preposition.subtree
-        )
-    )
-
-
-def _objects(token: Token) -> list[Token]:
-    label = "nsubjpass" if is_passive(token) else "dobj"
-    found = children(token, label)
-    if token.dep_ == "relcl" and any(thing.lower_ in {"that", "which"} for thing in found):
-        return [token.head]
-    if label == "dobj":
-        found += [child for child in children(token, "prep", "dative") if _completes(child, found)]
-    if not found and label == "dobj":  # “insisting on addressing”, “acknowledged meeting him”
-        found = [child for child in children(token, "xcomp", "ccomp") if child.tag_ == "VBG" and child.i > token.i]
-    return [
-        thing
-        for thing in found
-        if thing.lower_ not in {*_RELATIVES, "himself", "herself", "itself", "themselves", "what"}
-    ]

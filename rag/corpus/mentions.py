@@ -1,4 +1,4 @@
-"""How a sentence names somebody, and whom that means in the article. Knows one article's cast; when in doubt, nobody."""
+"""How a sentence names somebody, and whom that means in the article. Knows one cast; when in doubt, nobody."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from rag.corpus.cast import Cast, Figure, Role, Sighting, role_of
+from rag.corpus.cues import lexicon
 from rag.corpus.names import Gender, WrittenName, gender_of, is_body, written_names
 from rag.corpus.skeleton import Unit
 from rag.types import Article, Span
@@ -197,11 +198,19 @@ def mention_of(token: Token, unit: Unit, text: str) -> Mention:
     if name is not None and named == token and not name.possessive and span.end < name.span.end <= unit.span.end:
         span = Span(span.start, name.span.end)
         written = text[span.start : span.end]
-    if name is not None and name.name and (named.pos_ == "PROPN" or named.text[0].isupper()):
+    if name is not None and name.name and _is_written_as_name(named):
         return Mention(written, span, "name", words, name)
     tail = tuple(word.text for word in token.doc[token.i + 1 : last.i + 1])
     definite = token.tag_ not in {"NNS", "NNPS"} and (first.lower_ not in {"a", "an", "one", "another", "some"})
     return Mention(written, span, "noun", (*(word for word in tail if word[:1].isupper()), *words), None, definite)
+
+
+def _is_written_as_name(token: Token) -> bool:
+    """A capital tells a name, but not at the head of a sentence: “Advocates say”."""
+    if token.pos_ == "PROPN" or not token.text[0].isupper():
+        return token.pos_ == "PROPN"
+    common = token.tag_ == "NNS" or "human" in lexicon().frames(token.lemma_.lower())
+    return token.i > token.sent.start or not common
 
 
 def _apposed(token: Token) -> Token | None:

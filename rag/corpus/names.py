@@ -18,6 +18,21 @@ _PARTICLES = r"(?:de|del|della|da|di|dos|du|la|le|van|von|der|den|ter|bin|ibn|al
 _WORD = r"(?:[^\W\d_a-zà-öø-ÿ](?:[\w’'.\-]*\w)?\.?)"
 _RUN = re.compile(rf"{_WORD}(?:[ \u00a0](?:{_PARTICLES}[ \u00a0])?(?:al-|el-)?{_WORD})*")
 _POSSESSIVE = re.compile(r"[’']s?$")
+_ALSO_NAMES = {
+    "king",
+    "queen",
+    "prince",
+    "duke",
+    "pope",
+    "judge",
+    "justice",
+    "head",
+    "bishop",
+    "lord",
+    "sheriff",
+    "major",
+    "page",
+}
 _SUFFIXES = {"jr", "sr", "ii", "iii", "iv"}
 _SHORT = {"jr.", "sr.", "st."}
 
@@ -101,7 +116,7 @@ def read_name(words: list[str], start: int = 0) -> WrittenName:
         kept.pop(0)
     last_title = max((place for place, word in enumerate(kept) if _is_title(word, place, kept)), default=-1)
     title = tuple(plain(word) for word in kept[: last_title + 1])
-    name = _trim_end(kept[last_title + 1 :])
+    name = _trim_end(_without_place(kept[last_title + 1 :]))
     return WrittenName(Span(start, max(end, start + 1)), title, tuple(name), possessive)
 
 
@@ -141,26 +156,33 @@ def _is_title(word: str, place: int, words: list[str]) -> bool:
     lists = name_lists()
     if plain(word) not in lists.titles:
         return False
+    if 0 < place == len(words) - 1 and plain(word) in _ALSO_NAMES:  # Stephen King, Dairy Queen
+        return plain(words[place - 1]) in lists.titles or nation_of(words[place - 1]) is not None
     # "Justice Department", "General Electric": a title word inside a body's name is part of the name.
     rest = words[place + 1 :]
     return not (rest and any(plain(other) in lists.bodies for other in rest))
 
 
+def _without_place(words: list[str]) -> list[str]:
+    """“Chris Stewart of Utah” without Utah; the Department of Defense keeps all of its name."""
+    if "of" not in words or any(plain(word) in name_lists().bodies for word in words[: words.index("of")]):
+        return words
+    return words[: words.index("of")]
+
+
 def _trim_end(words: list[str]) -> list[str]:
     while words and plain(words[-1]) in name_lists().openers and plain(words[-1]) != "may":
         words = words[:-1]
-    return [
-        word if word in _SHORT or len(word) < 3 else word.rstrip(".") if not _abbreviated(word) else word
-        for word in words
-    ]  # noqa: PLR2004  initials keep their stop
+    return [word if _keeps_stop(word) else word.rstrip(".") for word in words]
+
+
+def _keeps_stop(word: str) -> bool:
+    """Whether a full stop belongs to the word: an initial, Jr., U.S."""
+    return word in _SHORT or _is_initial(word) or "." in word[:-1]
 
 
 def _is_initial(word: str) -> bool:
     return len(word) == 2 and word.endswith(".")  # noqa: PLR2004  "I. Newton"
-
-
-def _abbreviated(word: str) -> bool:
-    return "." in word[:-1]
 
 
 def _split_at_possessive(run: str, start: int) -> Iterator[tuple[int, list[str]]]:

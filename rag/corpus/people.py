@@ -63,6 +63,8 @@ def same_family(one: str, other: str) -> bool:
 
 def slip_of(one: str, other: str) -> bool:
     """Whether two long family names differ by one letter, as a typing error within one article makes them."""
+    if not parts(one) or not parts(other):
+        return False
     first, second = sound(parts(one)[-1]), sound(parts(other)[-1])
     return min(len(first), len(second)) >= _LONG_ENOUGH and first[:2] == second[:2] and _one_edit(first, second)
 

@@ -137,7 +137,7 @@ def _opens(text: str, position: int, end: int) -> bool:
 def _elides(text: str, position: int) -> bool:
     """Whether the mark is an apostrophe at the head of a word: ’90s, 'em, ‘til."""
     return (
-        re.match(r"[’‘'](?:\d\ds?\b|em\b|til\b|tis\b|twas\b|cause\b|n\b)", text[position : position + 8], re.I)
+        re.match(r"[’‘'](?:\d\ds?\b|em\b|til\b|tis\b|twas\b|cause\b|n\b)", text[position : position + 8], re.IGNORECASE)
         is not None
     )
 

@@ -18,7 +18,9 @@ from rag.errors import UnreadableFile
 from rag.types import Failure, Reading
 
 MAX_BYTES = 5_000_000
-"""The longest article that is read, file or line: two thick novels."""
+"""The largest file, or line of a JSON-lines file, that is read: web pages come with much that is not text."""
+MAX_CHARACTERS = 1_000_000
+"""The longest article: a thick novel. Finding out who speaks in it takes minutes beyond that."""
 
 _FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(?P<fields>.*?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
 _FRONT_FIELD = re.compile(r"^(?P<name>\w+):[ \t]*(?P<value>\S.*?)[ \t]*\r?$", re.MULTILINE)
@@ -63,7 +65,7 @@ def read_html(path: Path, source: str) -> Iterator[Reading]:
     content = _content(path)
     decoded = decode(content, declared_encoding(content))
     page = extract(decoded.text)
-    check_text(page.text)
+    _check(page.text)
     details, warnings = checked(page.fields)
     yield Reading(
         source,
@@ -103,7 +105,7 @@ def _line_reading(source: str, line: bytes) -> Reading:
     text = record.get("text")
     if not isinstance(text, str):
         raise UnreadableFile('has no "text" of the type string')
-    check_text(text)
+    _check(text)
     outlet = record.get("outlet") or record.get("source")
     details, warnings = checked({**record, "outlet": outlet})
     return Reading(source, text, _digest(line), "json lines", **_named(details), warnings=warnings)
@@ -170,7 +172,14 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
         raise UnreadableFile(f"cannot be read: {error.strerror or error}") from error
 
 
+def _check(text: str) -> None:
+    check_text(text)
+    if len(text) > MAX_CHARACTERS:
+        raise UnreadableFile(f"holds more than {MAX_CHARACTERS:,} characters; split it into articles")
+
+
 def _reading(source: str, content: bytes, decoded: Decoded) -> Reading:
+    _check(decoded.text)
     warnings = list(_said(decoded.warning))
     if decoded.text.lstrip("\ufeff \t\r\n")[:15].lower().startswith(("<!doctype html", "<html")):
         warnings.append("It looks like a web page; name it .html to have its main text read.")

@@ -15,9 +15,11 @@ from rag.corpus.lines import trim
 from rag.types import Article, Span
 
 _LONGEST = 20_000
-"""Characters of a line that the splitter reads as one; a longer line is cut at white space first."""
+"""Characters of a line that the splitter reads as one; a longer line is cut first, where a sentence seems to end."""
 _AT_ONCE = 50_000
 """Characters that the splitter reads at once: it takes some 2 kB of memory for each."""
+_NEAR = 40
+"""Characters before a split that decide about it."""
 _LINE_BREAK = re.compile(r"[\r\n]")
 
 _END = re.compile(r"""[.!?…。！？‽؟۔।]["'”’»›)\]}*_]*\s*$""")
@@ -71,7 +73,7 @@ def _mended(text: str, starts: list[int]) -> Iterator[tuple[int, int]]:
     """Ranges of sentences, from where the splitter would start them; ranges without a letter or digit are dropped."""
     start = 0
     for found in [*starts[1:], len(text)]:
-        stranded = _STRANDED.search(text, start, found)
+        stranded = _STRANDED.search(text, max(start, found - _NEAR), found)
         place = stranded.start("mark") if stranded and found < len(text) else found
         if place < len(text) and not _may_split(text, start, place):
             continue
@@ -83,7 +85,7 @@ def _mended(text: str, starts: list[int]) -> Iterator[tuple[int, int]]:
 
 def _may_split(text: str, start: int, place: int) -> bool:
     """Whether the sentence that began at `start` may end before `place`."""
-    before, after = text[start:place], text[place : place + 9]
+    before, after = text[max(start, place - _NEAR) : place], text[place : place + 9]
     if not _END.search(before) or _CLOSES.match(after) or after.lstrip(" \xa0—–-")[:1].islower():
         return False
     return not (_ABBREVIATION.search(before) or _NUMBER.fullmatch(before))
@@ -92,8 +94,16 @@ def _may_split(text: str, start: int, place: int) -> bool:
 def _pieces(text: str, block: Span) -> Iterator[Span]:
     start = block.start
     while block.end - start > _LONGEST:
-        space = max(text.rfind(" ", start, start + _LONGEST), text.rfind("\n", start, start + _LONGEST))
-        cut = space + 1 if space > start else start + _LONGEST
+        cut = _cut(text, start, start + _LONGEST)
         yield Span(start, cut)
         start = cut
     yield Span(start, block.end)
+
+
+def _cut(text: str, start: int, end: int) -> int:
+    """Behind the last full stop with a space, else behind the last space, else at `end`."""
+    for marks in ((". ", "? ", "! "), (" ", "\n", "\r")):
+        place = max(text.rfind(mark, start, end) + len(mark) for mark in marks)
+        if place > start + len(marks[0]):
+            return place
+    return end

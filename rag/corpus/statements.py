@@ -13,42 +13,21 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.corpus.cast import Heard, cast_of
-from rag.corpus.clauses import Attribution, attributions, is_cue
+from rag.corpus.grammar import is_cue
 from rag.corpus.language import parser
-from rag.corpus.mentions import Mention, Resolver, mention_of
+from rag.corpus.mentions import Resolver
 from rag.corpus.quotes import quotations
 from rag.corpus.skeleton import Unit, units
-from rag.corpus.speeches import Utterance, utterances
 from rag.corpus.unmarked import unmarked_quotes
-from rag.types import Article, Kind, Polarity, Span, Statement
+from rag.corpus.unresolved import Unresolved, unresolved
+from rag.types import Article, Span, Statement
 
 if TYPE_CHECKING:
-    from spacy.tokens import Doc, Token
-
-_AUTHORS = {"i", "we", "you", "me", "us"}  # outside quotes these are the journalist or the reader
-_LEAST_WORDS = 5  # of a quotation that is kept though nobody is named as its speaker
-_SURE = {"before": 0.97, "after": 0.97, "colon": 0.9, "carried": 0.6, "unknown": 0.2}
-
-
-@dataclass(frozen=True, slots=True)
-class _Draft:
-    """A statement before its speaker is known by name. `units` are the first and last unit that it touches."""
-
-    units: tuple[int, int]
-    cue: str
-    cue_span: Span
-    content: tuple[Span, ...]
-    speaker: Mention | None
-    via: str | None
-    kind: Kind
-    polarity: Polarity
-    marked: bool
-    confidence: float
-    led: Span | None = None
+    from spacy.tokens import Doc
 
 
 def attribute(article: Article, sentences: Sequence[Span]) -> tuple[Statement, ...]:
@@ -58,9 +37,8 @@ def attribute(article: Article, sentences: Sequence[Span]) -> tuple[Statement, .
     quoted = [quote for quote in marked if not any(quote.outer.overlaps(other.outer) for other in plain)]
     parts = units(article, sentences, sorted([*quoted, *plain]))
     docs = _parse(parts)
-    drafts = sorted(_drafts(article, parts, docs), key=lambda draft: (draft.units[0], draft.cue_span.start))
     resolver = Resolver(article, cast_of(article, sentences, _heard(parts, docs)), sentences)
-    return tuple(_settle(article, parts, drafts, resolver))
+    return tuple(_settle(article, parts, unresolved(article, parts, docs), resolver))
 
 
 def _parse(parts: Sequence[Unit]) -> list[Doc | None]:
@@ -89,129 +67,17 @@ def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> Heard:
     return Heard(frozenset(persons), frozenset(subjects), frozenset(speakers), frozenset(seen), quoted)
 
 
-def _drafts(article: Article, parts: Sequence[Unit], docs: Sequence[Doc | None]) -> Iterator[_Draft]:
-    spoken = utterances(parts, docs)
-    for utterance in spoken:
-        draft = _quoted(article, parts, utterance)
-        if draft is not None:
-            yield draft
-    used = {(utterance.cue_unit, utterance.cue.i, utterance.how) for utterance in spoken if utterance.cue is not None}
-    used |= {(lead[1], lead[0].i, "colon") for utterance in spoken if (lead := utterance.lead) is not None}
-    for number, (unit, doc) in enumerate(zip(parts, docs, strict=True)):
-        for attribution in attributions(unit, doc, article.text) if doc is not None else ():
-            quotes = {how for cue_unit, index, how in used if (cue_unit, index) == (number, attribution.cue.i)}
-            # A cue that leads in a quote by a colon line belongs to it; beside a quote it may govern a clause as well.
-            if "colon" in quotes or (quotes and (attribution.frame != "clause" or "after" in quotes)):
-                continue
-            draft = _reported(article, unit, number, attribution)
-            if draft is not None:
-                yield draft
-
-
-def _quoted(article: Article, parts: Sequence[Unit], utterance: Utterance) -> _Draft | None:
-    content = tuple(span for quote in utterance.quotations if (span := _inside(article.text, quote.inner)) is not None)
-    if not content:
-        return None
-    words = sum(len(article.cut(span).split()) for span in content)
-    marked = any(quote.marked for quote in utterance.quotations)
-    speaker = _mention(article, parts, utterance.cue_unit, utterance.speaker)
-    if speaker is None and (words < _LEAST_WORDS or not marked):
-        return None
-    cue_span = utterance.cue_span or Span(content[0].start, content[0].start + 1)
-    via = _mention(article, parts, utterance.via_unit, utterance.via)
-    confidence = _SURE.get(utterance.how, 0.9) * (1.0 if marked else 0.85)
-    first = utterance.unit if utterance.how in {"carried", "unknown"} else min(utterance.unit, utterance.cue_unit)
-    led = None
-    if utterance.lead is not None:
-        cue, number = utterance.lead
-        led = parts[number].span_of(cue.idx, cue.idx + len(cue.text))
-        first = min(first, number)
-    touched = (first, max(utterance.last_unit, first))
-    polarity: Polarity = (
-        "asks" if utterance.cue is not None and utterance.cue.lemma_ in {"ask", "inquire", "wonder"} else "asserts"
-    )
-    return _Draft(
-        touched,
-        utterance.cue_text,
-        cue_span,
-        content,
-        speaker,
-        _plain(via),
-        "direct",
-        polarity,
-        marked,
-        confidence,
-        led,
-    )
-
-
-def _reported(article: Article, unit: Unit, number: int, attribution: Attribution) -> _Draft | None:
-    speaker = mention_of(attribution.speaker, unit, article.text) if attribution.speaker is not None else None
-    if speaker is None or speaker.written.lower() in _AUTHORS:
-        return None
-    if (
-        attribution.frame == "object"
-        and len(attribution.content) == 1
-        and len(attribution.words) < 2
-        and attribution.polarity != "denies"
-    ):  # noqa: PLR2004
-        if not (attribution.speaker and attribution.speaker.dep_ == "pobj"):
-            return None
-    content = tuple(attribution.content)
-    if any(span.overlaps(speaker.span) for span in content) and attribution.frame != "noun":
-        return None
-    cue = unit.span_of(attribution.cue.idx, attribution.cue.idx + len(attribution.cue.text))
-    if any(quote.inner.covers(cue) for quote in unit.fragments):
-        return None
-    marked = any(quote.marked and quote.inner.overlaps(span) for quote in unit.fragments for span in content)
-    via = mention_of(attribution.via, unit, article.text) if attribution.via is not None else None
-    kind: Kind = "mixed" if marked else "reported"
-    return _Draft(
-        (number, number),
-        attribution.cue_text,
-        cue,
-        content,
-        speaker,
-        _plain(via),
-        kind,
-        attribution.polarity,
-        marked,
-        0.9,
-    )
-
-
-def _inside(text: str, inner: Span) -> Span | None:
-    """The quoted words without the comma that only the tag behind them needs."""
-    start, end = inner.start, inner.end
-    while end > start and (text[end - 1] == "," or text[end - 1].isspace()):
-        end -= 1
-    return Span(start, end) if end > start else None
-
-
-def _mention(article: Article, parts: Sequence[Unit], number: int, token: Token | None) -> Mention | None:
-    return mention_of(token, parts[number], article.text) if token is not None else None
-
-
-def _plain(via: Mention | None) -> str | None:
-    """Who passed the words on, by name, without article."""
-    if via is None:
-        return None
-    return via.name.text if via.name is not None else via.written
-
-
 def _settle(
-    article: Article, parts: Sequence[Unit], drafts: Sequence[_Draft], resolver: Resolver
+    article: Article, parts: Sequence[Unit], found: Sequence[Unresolved], resolver: Resolver
 ) -> Iterator[Statement]:
     """Names the speakers in text order and gives every statement its span and id."""
-    settled: list[tuple[_Draft, str | None]] = []
+    settled: list[tuple[Unresolved, str | None]] = []
     taken: set[str] = set()
-    for draft in drafts:
+    for draft in found:
         name, certainty = resolver.whom(draft.speaker)
         resolver.remember(draft.cue_span.start, name)
-        draft = replace(
-            draft, confidence=draft.confidence * certainty, via=draft.via or _inherited(draft, name, settled, parts)
-        )
-        settled.append((draft, name))
+        via = draft.via or _inherited(draft, name, settled, parts)
+        settled.append((replace(draft, confidence=draft.confidence * certainty, via=via), name))
     for draft, name in settled:
         others = [other for other, called in settled if other is not draft and not _same(draft, name, other, called)]
         yield Statement(
@@ -230,14 +96,14 @@ def _settle(
         )
 
 
-def _same(one: _Draft, name: str | None, other: _Draft, called: str | None) -> bool:
+def _same(one: Unresolved, name: str | None, other: Unresolved, called: str | None) -> bool:
     if name is not None or called is not None:
         return name == called
     return one.speaker is not None and other.speaker is not None and one.speaker.span == other.speaker.span
 
 
 def _inherited(
-    draft: _Draft, name: str | None, settled: Sequence[tuple[_Draft, str | None]], parts: Sequence[Unit]
+    draft: Unresolved, name: str | None, settled: Sequence[tuple[Unresolved, str | None]], parts: Sequence[Unit]
 ) -> str | None:
     """An unmarked quote right after what an outlet reported of the same speaker comes from that outlet."""
     if draft.marked or draft.kind != "direct" or name is None or draft.led is not None:
@@ -249,7 +115,7 @@ def _inherited(
     return None
 
 
-def _identity(article: Article, draft: _Draft, taken: set[str]) -> str:
+def _identity(article: Article, draft: Unresolved, taken: set[str]) -> str:
     first = draft.content[0]
     key = f"{article.source}\0{article.digest}\0{first.start}:{first.end}"
     identity = hashlib.sha256(key.encode()).hexdigest()[:12]
@@ -260,7 +126,7 @@ def _identity(article: Article, draft: _Draft, taken: set[str]) -> str:
     return identity
 
 
-def _reach(article: Article, parts: Sequence[Unit], draft: _Draft, others: Sequence[_Draft]) -> Span:
+def _reach(article: Article, parts: Sequence[Unit], draft: Unresolved, others: Sequence[Unresolved]) -> Span:
     """The whole attribution: its sentences, unless somebody else speaks in them too, then only its own words."""
     places = [
         *draft.content,

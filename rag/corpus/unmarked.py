@@ -9,35 +9,41 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
+from functools import cache
 
-from rag.corpus.cues import may_attribute
+from rag.corpus.cues import may_attribute, participles, spoken
 from rag.corpus.names import name_lists, plain
 from rag.corpus.quotes import Quotation
 from rag.types import Article, Span
 
-_VERB = (
-    r"(?:said|says|noted|notes|added|adds|told \w+|tells \w+|stated|states|wrote|writes|explained|explains|stressed|emphasized|emphasised|"
-    r"remarked|argued|warned|warns|insisted|concluded|concludes|continued|recalled|admitted|confirmed|declared|replied|"
-    r"responded|commented|observed|claimed|pointed out|posted|tweeted|announced|acknowledged|asserted|reiterated|underlined|"
-    r"underscored|asked|suggested|predicted)"
-)
 _NAME = r"(?:[^\W\d_a-z][\w.’'-]*)"
+_OFFICE = "minister|president|spokesman|spokeswoman|spokesperson|official|diplomat|leader|ministry|statement|report"
 _SUBJECT = (
-    rf"(?:he|she|they|I|we|(?:also )?(?:the |an? |his |her )?(?:[\w-]+ ){{0,4}}?(?:{_NAME}(?: {_NAME}){{0,3}}|minister|president|"
-    r"spokesman|spokeswoman|spokesperson|official|diplomat|leader|ministry|statement|report))"
+    r"(?:he|she|they|I|we|(?:also )?(?:the |an? |his |her )?(?:[\w-]+ ){0,4}?"
+    rf"(?:{_NAME}(?: {_NAME}){{0,3}}|{_OFFICE}))"
 )
 _RELAY = rf"{_SUBJECT} (?:quotes|quoted|cites|cited) {_SUBJECT} as (?:saying|telling \w+)"
-_TAG = re.compile(
-    rf"(?P<stop>[,?!]|(?<=\w)[—–])\s*(?P<tag>(?:{_RELAY}|{_SUBJECT} (?:also |has |then |later )?{_VERB}|{_VERB} {_SUBJECT})"
-    r"(?: (?:on|in|at|to|during|after|by|via|this|last|of|while|when|about|with|for|yesterday|today|earlier|later)\b[^.!?“”\"]{0,80})?)\s*[.]?\s*$"
-)
+_WHERE = "on|in|at|to|during|after|by|via|this|last|of|while|when|about|with|for|yesterday|today|earlier|later"
 _FIRST_PERSON = re.compile(r"\b(?:I|I['’]\w+|[Ww]e|[Ww]e['’]\w+|[Oo]ur|[Mm]y)\b")
-_SAYS_COLON = re.compile(
-    rf"\b(?:{_VERB}|saying|adding|noting|as follows|following|statement|words)(?: [\w.-]+){{0,6}}:$"
-)
 _LABEL = re.compile(r"([A-Z][\w.’'-]+(?: [A-Z][\w.’'-]+){0,3}):[ \t]+(?=[^\s“\"«])")
 _BULLET = re.compile(r"\s*(?:[-•*–—·]\s|\d+[.)]\s)")
 _LEAST_WORDS = 4
+_SHORTEST_NAME = 3
+_HEADINGS = {"question", "answer", "photo", "read", "watch", "image", "update", "source", "note"}
+
+
+@cache
+def _tag() -> re.Pattern[str]:
+    """“, he said” and its like at the end of a paragraph."""
+    told = rf"{_SUBJECT} (?:also |has |then |later )?{spoken()}|{spoken()} {_SUBJECT}"
+    aside = rf"(?: (?:{_WHERE})\b[^.!?“”\"]{{0,80}})?"
+    return re.compile(rf"(?P<stop>[,?!]|(?<=\w)[—–])\s*(?P<tag>(?:{_RELAY}|{told}){aside})\s*[.]?\s*$")
+
+
+@cache
+def _says_colon() -> re.Pattern[str]:
+    words = f"{spoken()}|{'|'.join(sorted(participles()))}|as follows|following|statement|words"
+    return re.compile(rf"\b(?:{words})(?: [\w.-]+){{0,6}}:$")
 
 
 def unmarked_quotes(article: Article, sentences: Sequence[Span], quoted: Sequence[Quotation]) -> tuple[Quotation, ...]:
@@ -69,13 +75,7 @@ def _labels(article: Article) -> set[str]:
 
 def _may_be_name(head: str) -> bool:
     """Whether a label is a name ("TAPPER", "Lavrov"), not a heading ("Q", "Photo")."""
-    return len(head) > 2 and plain(head.split()[0]) not in name_lists().never | {
-        "question",
-        "answer",
-        "photo",
-        "read",
-        "watch",
-    }  # noqa: PLR2004
+    return len(head) >= _SHORTEST_NAME and plain(head.split(maxsplit=1)[0]) not in name_lists().never | _HEADINGS
 
 
 def _labelled(text: str, block: Span, labels: Collection[str]) -> Quotation | None:
@@ -90,7 +90,7 @@ def _in_block(text: str, sentences: Sequence[Span], *, lead: bool) -> Quotation 
     start, end = sentences[0].start, sentences[-1].end
     if _BULLET.match(text[start:end]) or text[start] in '“"«„‘':
         return None
-    tag = _TAG.search(text, max(start, sentences[-1].start), end)
+    tag = _tag().search(text, max(start, sentences[-1].start), end)
     if tag is not None:
         end = tag.start("stop") + (tag.group("stop") in "?!")
         if not lead:
@@ -112,7 +112,7 @@ def _in_block(text: str, sentences: Sequence[Span], *, lead: bool) -> Quotation 
 
 def _leads_in(text: str, start: int) -> bool:
     """Whether the line in front ends in a cue and a colon: “Lavrov said on Tuesday:”."""
-    return _SAYS_COLON.search(text[max(0, start - 200) : start].rstrip()) is not None
+    return _says_colon().search(text[max(0, start - 200) : start].rstrip()) is not None
 
 
 def _opens_reported(text: str) -> bool:

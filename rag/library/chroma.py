@@ -107,15 +107,12 @@ class _Directory:
     def __init__(self, data: Path) -> None:
         self._root = data.resolve() / "chroma"
         self._lock = FileLock(data / "chroma.lock", thread_local=False)
-        try:
-            self._lock.acquire(timeout=0)
-        except Timeout as error:
-            raise LibraryLocked(f"Another process owns the vectors of {data}; close it or try again.") from error
-        except OSError as error:
-            raise LibraryError(f"{data} cannot be written to ({error.strerror}); check its rights.") from error
+        self._own()
 
     @contextlib.contextmanager
     def turn(self) -> Iterator[bool]:
+        if not self._lock.is_locked:  # it was closed, and is opened again
+            self._own()
         yield True
 
     def is_sound(self, place: str, sample: Vectors) -> bool:
@@ -148,6 +145,14 @@ class _Directory:
 
     def close(self) -> None:
         self._lock.release()
+
+    def _own(self) -> None:
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout as error:
+            raise LibraryLocked(f"Another process owns the vectors of {self._root}; close it or try again.") from error
+        except OSError as error:
+            raise LibraryError(f"{self._root} cannot be written ({error.strerror}); check its rights.") from error
 
 
 class _Server:

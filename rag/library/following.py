@@ -104,11 +104,50 @@ class FollowingIndex:
     def follow(self) -> int:
         """Catches up with the store, in doubt by a new collection, and returns how many changes it took over.
 
-        Takes over nothing if another process is at it. Raises LibraryError if a new collection cannot be trusted
-        either, or if the library was embedded by another model since this index was opened.
+        Opens nothing if there is nothing to take over, and takes nothing over if another process is at it. Raises
+        LibraryError if a new collection cannot be trusted either, or if the library was embedded by another model since
+        this index was opened.
         """
-        if self._is_up_to_date():
-            return 0
+        return 0 if self._is_up_to_date() else self._open_and_follow()
+
+    def nearest(self, vector: Sequence[float], limit: int) -> list[tuple[int, float]]:
+        """Up to `limit` pairs of passage id and cosine, best first, without passages that are gone from the library."""
+        if limit < 1:
+            return []
+        if self._collection is None:
+            self._open_and_follow()
+        try:
+            return self._nearest(vector, limit)
+        except Doubt:
+            self._let_go()
+            self._open_and_follow()
+        try:
+            return self._nearest(vector, limit)
+        except Doubt as doubt:
+            raise LibraryError(f"The vector index does not answer ({doubt}); run `onrecord doctor`.") from doubt
+
+    def close(self) -> None:
+        """Closes the collection, and leaves the mark that it was closed properly; a later call opens it again."""
+        with self._following:
+            if self._let_go():
+                with self._store.reading() as view:
+                    state = view.vectors.follower(self._home.key)
+                if state and self._state and state.collection == self._state.collection:
+                    self._store.remember(replace(state, clean=True))
+            self._home.close()
+
+    def _is_up_to_date(self) -> bool:
+        """Whether the collection, in use or closed properly, holds what the library does."""
+        with self._store.reading() as view:
+            embedder, last = self._embedder_of(view), view.vectors.last_change()
+            state = self._state if self._collection else view.vectors.follower(self._home.key)
+        if embedder is None:
+            return True
+        if state is None or not (self._collection or state.clean):
+            return False
+        return (state.embedder, state.cursor) == (embedder.number, last)
+
+    def _open_and_follow(self) -> int:
         with self._following, self._home.turn() as is_ours:
             try:
                 return self._follow(may_write=is_ours)
@@ -116,38 +155,6 @@ class FollowingIndex:
                 if not is_ours:
                     raise LibraryLocked("Another process is filling the vector index; try again shortly.") from doubt
                 return self._rebuild()
-
-    def nearest(self, vector: Sequence[float], limit: int) -> list[tuple[int, float]]:
-        """Up to `limit` pairs of passage id and cosine, best first, without passages that are gone from the library."""
-        if limit < 1:
-            return []
-        if self._collection is None:
-            self.follow()
-        try:
-            return self._nearest(vector, limit)
-        except Doubt:
-            self._let_go()
-            self.follow()
-        try:
-            return self._nearest(vector, limit)
-        except Doubt as doubt:
-            raise LibraryError(f"The vector index does not answer ({doubt}); run `onrecord doctor`.") from doubt
-
-    def close(self) -> None:
-        """Closes the collection, and leaves the mark that it was closed properly."""
-        with self._following:
-            if self._let_go():
-                with self._store.reading() as view:
-                    state = view.vectors.follower(self._home.key)
-                if state and state == self._state:
-                    self._store.remember(replace(state, clean=True))
-            self._home.close()
-
-    def _is_up_to_date(self) -> bool:
-        with self._store.reading() as view:
-            embedder, last = self._embedder_of(view), view.vectors.last_change()
-        state = self._state if self._collection else None
-        return embedder is None or (state is not None and (state.embedder, state.cursor) == (embedder.number, last))
 
     def _nearest(self, vector: Sequence[float], limit: int) -> list[tuple[int, float]]:
         with self._using:
@@ -174,7 +181,7 @@ class FollowingIndex:
             self._open(state)
         if not may_write or self._collection is None:
             return 0
-        self._state, taken = self._catch_up(self._collection, state, remember=True)
+        self._state, taken = self._catch_up(self._collection, replace(state, clean=False), remember=True)
         return taken
 
     def _open(self, state: Follower) -> None:
@@ -205,7 +212,7 @@ class FollowingIndex:
                 collection.put(ids, vectors)
             if gone := sorted({passage for _, passage in changes}.difference(ids.tolist())):
                 collection.drop(gone)
-            state = replace(state, cursor=changes[-1][0], clean=False)
+            state = replace(state, cursor=changes[-1][0])
             taken += len(changes)
             if remember:
                 self._store.remember(state)
@@ -221,7 +228,7 @@ class FollowingIndex:
             before = view.vectors.follower(self._home.key)
         if embedder is None:
             return 0
-        if half_built:
+        if half_built and (before is None or half_built.collection != before.collection):
             self._home.discard(half_built.collection)
         try:
             place, collection = self._home.create(library)

@@ -116,7 +116,7 @@ class Intake:
                 yield reading
 
     def _draft(self, reading: Reading, file: FileToRead) -> Iterator[Draft]:
-        recipe = self.rules.recipe(reading.source)
+        recipe = self.rules.recipe(reading.source) if file.holds_many else file.recipe
         if file.holds_many and self.changes.keep(reading.source, reading.digest, recipe):
             return
         article = lay_out(reading, self.rules.details(reading.source))

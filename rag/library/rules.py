@@ -18,7 +18,7 @@ RECIPE: Final = 1
 
 @dataclass(frozen=True)
 class Rules:
-    """All that decides, besides its bytes, what is made of a file."""
+    """The catalogue's word on each article, and the size of passages."""
 
     catalogue: Mapping[str, Details]
     passage_tokens: int
@@ -29,25 +29,21 @@ class Rules:
 
     def recipe(self, source: str) -> str:
         """A name for the rules as they bear on one article: other rules, another name."""
-        return self._name_of(self.details(source))
+        return self._name(source)
 
     def recipe_of_file(self, source: str) -> str:
-        """The same for a file with all its articles."""
-        rows = self._rows_of_files.get(source)
-        return self._name_of(rows) if rows else self.recipe(source)
+        """The same for a file with all its lines."""
+        return self._name(source, *self._lines.get(source, ()))
 
     @cached_property
-    def _rows_of_files(self) -> dict[str, list[tuple[str, Details]]]:
-        """The catalogue's rows about lines, by the file that they are lines of."""
-        rows: defaultdict[str, list[tuple[str, Details]]] = defaultdict(list)
-        for source, details in self.catalogue.items():
-            file, _, line = source.rpartition("#")
-            if file and line.isdecimal():
-                rows[file].append((source, details))
-                rows[file] += [(file, self.catalogue[file])] if file in self.catalogue else []
-        return rows
+    def _lines(self) -> dict[str, list[str]]:
+        """The sources in the catalogue that name a line of a file, by file."""
+        lines: defaultdict[str, list[str]] = defaultdict(list)
+        for source in sorted(self.catalogue):
+            lines[source.rpartition("#")[0]].append(source)
+        return lines
 
-    def _name_of(self, known: Details | list[tuple[str, Details]] | None) -> str:
-        said = astuple(known) if isinstance(known, Details) else [(source, astuple(of)) for source, of in known or ()]
-        rules = json.dumps([RECIPE, self.passage_tokens, said])
+    def _name(self, *sources: str) -> str:
+        said = [astuple(details) if (details := self.details(source)) else None for source in sources]
+        rules = json.dumps([RECIPE, self.passage_tokens, said, sources[1:]])
         return hashlib.sha256(rules.encode("utf-8")).hexdigest()[:16]

@@ -1,0 +1,176 @@
+"""Finds the cue that introduces a quoted speech: before it, behind it, in a colon line. Knows grammar, no names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from rag.corpus.cues import lexicon, participles
+from rag.corpus.grammar import can_hold_a_view, children, is_cue, subject
+from rag.corpus.skeleton import Speech, Unit
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Token
+
+_STOP = re.compile(r"[.?!…](?=\s+[A-Z“\"(\[]|\s*$)")
+_DASHES = {"-", "–", "—", "•"}
+_LONGEST_BARE = 6  # words before a colon that are no clause: “Foreign Minister Lavrov, on Tuesday:”
+_LONGEST_NAME = 4  # words
+_LONGEST_TAG = 5  # words of a tag that is a sentence: “Peskov said on Tuesday.”
+_FAR = 12  # tokens between a cue and a subject behind it that cannot be its own
+_NEAR = 8  # tokens behind a quote in which its tag stands
+_TENSED = {"VBD", "VBZ", "VBP", "VBG", "VBN"}
+_OTHERS = {"him", "her", "them", "me", "us"}
+
+
+def speech_subject(cue: Token, how: str) -> Token | None:
+    """Whoever speaks at the cue of a quotation; behind the quote also where the parser missed an inversion."""
+    found = subject(cue)
+    if found is not None and not (how == "after" and found.i > cue.i + _FAR):
+        return found
+    if how != "after":
+        root = cue.sent.root
+        return subject(root) if root != cue and root.pos_ in {"VERB", "AUX"} and root.i < cue.i else None
+    after = [child for child in children(cue, "dobj", "attr", "npadvmod", "dep", "oprd", "appos") if child.i > cue.i]
+    if after and after[0].pos_ in {"PROPN", "NOUN", "PRON"} and after[0].lower_ not in _OTHERS:
+        return after[0]
+    for token in cue.doc[cue.i + 1 : cue.i + _NEAR]:  # “said retired neurosurgeon Ben Carson”, whatever the tree
+        if token.is_punct or token.pos_ in {"ADP", "SCONJ"}:
+            return None
+        if token.pos_ == "PROPN" and (token.i + 1 == len(cue.doc) or token.nbor().pos_ != "PROPN"):
+            return token
+    return None
+
+
+def passed_on(cue: Token) -> Token | None:
+    """The outlet of “Lavrov advised caution, according to News Armenia:”, or that reports the clause of the cue."""
+    for child in cue.subtree:
+        if child.lower_ == "according":
+            names = [leaf for to in children(child, "prep") for leaf in children(to, "pobj")]
+            return names[0] if names and names[0].pos_ == "PROPN" else None
+    if cue.dep_ == "ccomp" and cue.head.lemma_ == "report":
+        return subject(cue.head)
+    return None
+
+
+def own_cue(unit: Unit, doc: Doc, place: int) -> tuple[Token, str] | None:
+    """The cue in the sentence around speech number `place` of the unit, and the side of the quote it stands on."""
+    speech = unit.speeches[place]
+    start = unit.speeches[place - 1].hole if place else 0
+    end = unit.speeches[place + 1].hole if place + 1 < len(unit.speeches) else len(unit.skeleton)
+    before, after = unit.skeleton[start : speech.hole], unit.skeleton[speech.hole : end]
+    stops = list(_STOP.finditer(before.rstrip() + " "))
+    sentence_start = start + (stops[-1].end() if stops else 0)
+    stop = _STOP.search(after)
+    sentence_end = speech.hole + (stop.end() if stop else len(after))
+    ahead = [token for token in doc if sentence_start <= token.idx < speech.hole]
+    behind = [token for token in doc if speech.hole <= token.idx < sentence_end]
+    if speech.lead in {"colon", "comma", "cue"}:
+        cue = _cue_before(ahead)
+        if cue is not None:
+            return cue, "before"
+    if _may_follow(speech, after):
+        cue = _cue_after(behind, speech)
+        if cue is not None:
+            return cue, "after"
+    return None
+
+
+def _may_follow(speech: Speech, after: str) -> bool:
+    """Whether the words behind a quote may name its speaker: not if the quote ended its sentence and one begins."""
+    rest = after.lstrip()
+    if not rest:
+        return False
+    if not speech.quotation.marked or speech.last in ",—–-" or rest[0] in ",—–" or rest[0].islower():
+        return True
+    if speech.last not in ".?!…":
+        return True
+    end = _STOP.search(rest)
+    tag = rest[: end.end()] if end else rest
+    asked = speech.last in "?!" and rest[0].isupper() and not re.match(r"[A-Z]\w+ (?:that|the)\b", rest)
+    return asked or len(tag.split()) <= _LONGEST_TAG
+
+
+def _cue_before(tokens: Sequence[Token]) -> Token | None:
+    words = [token for token in tokens if not token.is_punct and not token.is_space]
+    if words and words[-1].lower_ in participles():  # whatever the tagger takes “Trump took to Twitter, writing:” for
+        return words[-1]
+    verbs = [token for token in tokens if is_cue(token, "quote") or is_cue(token, "object") or is_cue(token, "about")]
+    spoken = [token for token in verbs if token.dep_ != "relcl"] or verbs
+    if not spoken:
+        return None
+    quoting = [token for token in spoken if is_cue(token, "quote")]
+    return (quoting or spoken)[-1]
+
+
+def _cue_after(tokens: Sequence[Token], speech: Speech) -> Token | None:
+    for token in tokens:
+        if token.lower_ == "according" and not any(is_cue(other, "quote") for other in tokens if other.i < token.i):
+            return token
+    verbs = [token for token in tokens if is_cue(token, "quote") and token.dep_ not in {"relcl", "amod"}]
+    verbs = [token for token in verbs if not _is_infinitive(token)] or verbs
+    if verbs:
+        return verbs[0]
+    if speech.last in ",?!—":
+        # Any verb may stand for speaking right after a quote that a comma closes: “…,” quipped Smith.
+        return next((token for token in tokens[:_NEAR] if _is_telling(token)), None)
+    return None
+
+
+def _is_infinitive(token: Token) -> bool:
+    return token.tag_ == "VB" and any(leaf.lower_ == "to" for leaf in children(token, "aux"))
+
+
+def _is_telling(token: Token) -> bool:
+    past = token.pos_ == "VERB" and token.tag_ in {"VBD", "VBZ"} and token.dep_ in {"ROOT", "conj"}
+    return past and can_hold_a_view(subject(token))
+
+
+def spoken_before(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> Token | None:
+    """The last cue of the sentence in front, in the same paragraph: its speaker goes on in a quote without a cue."""
+    doc = docs[number - 1] if number else None
+    if doc is None or units[number - 1].block != units[number].block or units[number - 1].speeches:
+        return None
+    cues = [token for token in doc if is_cue(token, "quote") and token.dep_ in {"ROOT", "conj", "advcl", "parataxis"}]
+    cues = [token for token in cues if token.tag_ in _TENSED and can_hold_a_view(subject(token))]
+    return cues[-1] if cues else None
+
+
+def led_in(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> Token | None:
+    """The last cue of a unit right before this one that ends in a colon."""
+    if number == 0 or units[number].block - units[number - 1].block > 1:
+        return None
+    doc = docs[number - 1]
+    if doc is None or not units[number - 1].skeleton.rstrip().endswith(":"):
+        return None
+    cues = [
+        token
+        for token in doc
+        if token.pos_ in {"VERB", "AUX"}
+        and lexicon().frames(token.lemma_) & {"quote", "object", "about"}
+        and token.dep_ not in {"relcl", "amod", "acl"}
+    ]
+    last_sentence = [token for token in cues if token.sent.end == len(doc)] or cues
+    finite = [token for token in last_sentence if token.tag_ in _TENSED]
+    return finite[-1] if finite else None
+
+
+def bare_speaker(doc: Doc, speech: Speech) -> Token | None:
+    """The name in “Lavrov: “…””, or the subject of what leads in by a colon: “Sanders had a snappy retort: “…””."""
+    before = [token for token in doc if token.idx < speech.hole]
+    sentence = [token for token in before if token.sent == before[-1].sent] if before else []
+    dashes = [place for place, token in enumerate(sentence) if token.text in _DASHES]
+    words = [
+        token for token in sentence[dashes[-1] + 1 if dashes else 0 :] if not token.is_punct and not token.is_space
+    ]
+    if not words:
+        return None
+    if len(words) <= _LONGEST_BARE and not any(token.pos_ in {"VERB", "AUX"} for token in words):
+        if len(words) <= _LONGEST_NAME and all(token.text[0].isupper() for token in words):
+            return words[-1] if words[-1].is_upper or words[-1].pos_ == "PROPN" else None
+        names = [token for token in words if token.pos_ == "PROPN" and token.dep_ != "compound"]
+        return names[0] if names and words[0].text[0].isupper() and words[0].pos_ in {"PROPN", "ADJ", "NOUN"} else None
+    root = words[0].sent.root
+    found = subject(root) if root.pos_ in {"VERB", "AUX"} and root in words else None
+    return found if found is not None and can_hold_a_view(found) else None

@@ -1,0 +1,148 @@
+"""Statements before anybody is known by name: cue, content, how the speaker is written. Knows no people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rag.corpus.clauses import attributions
+from rag.corpus.mentions import Mention, mention_of
+from rag.corpus.nesting import Attribution
+from rag.corpus.skeleton import Unit
+from rag.corpus.speeches import Utterance, utterances
+from rag.types import Article, Kind, Polarity, Span
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Token
+
+_AUTHORS = {"i", "we", "you", "me", "us"}  # outside quotes these are the journalist or the reader
+_LEAST_WORDS = 5  # of a quotation that is kept though nobody is named as its speaker
+_ASKING = {"ask", "inquire", "enquire", "wonder"}
+_SURE = {"before": 0.97, "after": 0.97, "colon": 0.9, "carried": 0.6, "unknown": 0.2}
+_SURE_OF_CLAUSES = 0.9
+_UNMARKED = 0.85
+
+
+@dataclass(frozen=True, slots=True)
+class Unresolved:
+    """A statement whose speaker is not resolved yet. `units` are the first and last unit that it touches.
+
+    `led` is the cue of a colon line in front, where the quote has a cue of its own as well.
+    """
+
+    units: tuple[int, int]
+    cue: str
+    cue_span: Span
+    content: tuple[Span, ...]
+    speaker: Mention | None
+    via: str | None
+    kind: Kind
+    polarity: Polarity
+    marked: bool
+    confidence: float
+    led: Span | None = None
+
+
+def unresolved(article: Article, units: Sequence[Unit], docs: Sequence[Doc | None]) -> list[Unresolved]:
+    """Every attribution of the article, in the order of their cues."""
+    spoken = utterances(units, docs)
+    quoted = (_quoted(article, units, utterance) for utterance in spoken)
+    found = [one for one in quoted if one is not None]
+    found += _reports(article, units, docs, spoken)
+    return sorted(found, key=lambda one: (one.units[0], one.cue_span.start))
+
+
+def _reports(
+    article: Article, units: Sequence[Unit], docs: Sequence[Doc | None], spoken: Sequence[Utterance]
+) -> Iterator[Unresolved]:
+    used = {(one.cue_unit, one.cue.i, one.how) for one in spoken if one.cue is not None}
+    used |= {(one.lead[1], one.lead[0].i, "colon") for one in spoken if one.lead is not None}
+    for number, (unit, doc) in enumerate(zip(units, docs, strict=True)):
+        for attribution in attributions(unit, doc, article.text) if doc is not None else ():
+            sides = {how for cue_unit, index, how in used if (cue_unit, index) == (number, attribution.cue.i)}
+            # A cue that leads in a quote by a colon line belongs to it; before a quote it may govern a clause as well.
+            if sides - {"carried", "before"} or ("before" in sides and attribution.frame != "clause"):
+                continue
+            one = _reported(article, unit, number, attribution)
+            if one is not None:
+                yield one
+
+
+def _quoted(article: Article, units: Sequence[Unit], utterance: Utterance) -> Unresolved | None:
+    content = tuple(span for quote in utterance.quotations if (span := _inside(article.text, quote.inner)) is not None)
+    marked = any(quote.marked for quote in utterance.quotations)
+    speaker = _mention(article, units, utterance.cue_unit, utterance.speaker)
+    words = sum(len(article.cut(span).split()) for span in content)
+    if not content or (speaker is None and (words < _LEAST_WORDS or not marked)):
+        return None
+    first, led = utterance.unit, None
+    if utterance.how in {"before", "after", "colon"}:
+        first = min(first, utterance.cue_unit)
+    if utterance.lead is not None:
+        cue, number = utterance.lead
+        first, led = min(first, number), units[number].span_of(cue.idx, cue.idx + len(cue.text))
+    return Unresolved(
+        units=(first, utterance.last_unit),
+        cue=utterance.cue_text,
+        cue_span=utterance.cue_span or Span(content[0].start, content[0].start + 1),
+        content=content,
+        speaker=speaker,
+        via=_voice(_mention(article, units, utterance.via_unit, utterance.via)),
+        kind="direct",
+        polarity="asks" if utterance.cue is not None and utterance.cue.lemma_ in _ASKING else "asserts",
+        marked=marked,
+        confidence=_SURE[utterance.how] * (1.0 if marked else _UNMARKED),
+        led=led,
+    )
+
+
+def _reported(article: Article, unit: Unit, number: int, attribution: Attribution) -> Unresolved | None:
+    speaker = mention_of(attribution.speaker, unit, article.text) if attribution.speaker is not None else None
+    content = tuple(attribution.content)
+    if speaker is None or speaker.written.lower() in _AUTHORS or _says_nothing(attribution):
+        return None
+    if attribution.frame != "noun" and any(span.overlaps(speaker.span) for span in content):
+        return None
+    cue = unit.span_of(attribution.cue.idx, attribution.cue.idx + len(attribution.cue.text))
+    if any(quote.inner.covers(cue) for quote in unit.fragments):
+        return None  # the cue itself is quoted: somebody else's words
+    marked = any(quote.marked and quote.inner.overlaps(span) for quote in unit.fragments for span in content)
+    return Unresolved(
+        units=(number, number),
+        cue=attribution.cue_text,
+        cue_span=cue,
+        content=content,
+        speaker=speaker,
+        via=_voice(mention_of(attribution.via, unit, article.text) if attribution.via is not None else None),
+        kind="mixed" if marked else "reported",
+        polarity=attribution.polarity,
+        marked=marked,
+        confidence=_SURE_OF_CLAUSES,
+    )
+
+
+def _says_nothing(attribution: Attribution) -> bool:
+    """“He denied it” says something, “she criticised it” does not: a single word as object."""
+    alone = attribution.frame == "object" and len(attribution.words) == 1 and attribution.polarity != "denies"
+    passive = attribution.speaker is not None and attribution.speaker.dep_ == "pobj"  # “This was confirmed by …”
+    return alone and not passive
+
+
+def _inside(text: str, inner: Span) -> Span | None:
+    """The quoted words without the comma that only the tag behind them needs."""
+    start, end = inner.start, inner.end
+    while end > start and (text[end - 1] == "," or text[end - 1].isspace()):
+        end -= 1
+    return Span(start, end) if end > start else None
+
+
+def _mention(article: Article, units: Sequence[Unit], number: int, token: Token | None) -> Mention | None:
+    return mention_of(token, units[number], article.text) if token is not None else None
+
+
+def _voice(via: Mention | None) -> str | None:
+    """Who passed the words on: by name, without article, or as written."""
+    if via is None:
+        return None
+    return via.name.text if via.name is not None else via.written

@@ -1,0 +1,213 @@
+"""Every line has one role; the five seed articles, each dirty in its own way, come out clean."""
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.corpus.catalogue import Details
+from rag.corpus.layout import lay_out
+from rag.corpus.readers import read
+from rag.types import Article, Reading, Role
+from tests.conftest import REPOSITORY
+
+PROSE = "The minister said on Thursday that the talks between both capitals would go on."
+MORE = "Nobody in the capitals knew why the minister wanted the talks to go on until autumn."
+
+
+def article(*lines: str, details: Details | None = None, title: str | None = None) -> Article:
+    return lay_out(Reading("a.txt", "\n".join(lines), "digest", "plain text", title=title), details)
+
+
+def seed(number: int) -> Article:
+    (path,) = (REPOSITORY / "seeds").glob(f"{number:03}_*.txt")
+    (reading,) = read(path, path.name)
+    assert isinstance(reading, Reading)
+    return lay_out(reading)
+
+
+def lines_with(role: Role, laid_out: Article) -> list[str]:
+    return [laid_out.cut(block.span) for block in laid_out.blocks if block.role == role]
+
+
+TITLES = [
+    "Kremlin official says Russia cherishes relations with both Armenia and Azerbaijan",
+    "Moscow Weighs in on Armenia Seeking to Expand US and EU Ties",
+    "Russia says its ready to help normalise relations between arch-rivals Armenia and Azerbaijan",
+    "Russia Supports Azerbaijan, Armenia Peace Talks",
+    "Kremlin Rejects Armenian PM’s Claim that Russia is Leaving South Caucasus",
+]
+OUTLETS = ["Caliber.Az", "Orda", None, None, "The Caspian Times"]
+BODIES: Mapping[int, tuple[int, str, str]] = {
+    0: (9, "Moscow has reiterated", "closer relations with the EU."),
+    1: (12, "Russian officials have responded", "against a third country, he noted"),
+    2: (14, "At a meeting with his Armenian counterpart", "who have been long-time allies."),
+    3: (9, "This was confirmed by the Kremlin on Thursday.", "separatist forces in the region surrendered."),
+    4: (12, "The Kremlin has dismissed a claim", "such as Turkey, Iran, and the West."),
+}
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_a_seed_has_its_headline_and_outlet_and_no_date(number: int) -> None:
+    laid_out = seed(number)
+    assert laid_out.title == TITLES[number]
+    assert lines_with("title", laid_out) == [TITLES[number]]
+    assert laid_out.outlet == OUTLETS[number]
+    assert laid_out.published is None
+    assert laid_out.warnings == ()
+
+
+@pytest.mark.parametrize("number", range(5))
+def test_the_body_of_a_seed_is_its_reporting_and_all_of_it(number: int) -> None:
+    body = lines_with("body", seed(number))
+    count, first, last = BODIES[number]
+    assert len(body) == count
+    assert body[0].startswith(first)
+    assert body[-1].endswith(last)
+
+
+@pytest.mark.parametrize(
+    ("number", "furniture"),
+    [
+        (1, ["Latest news", "- Snow and Frost: Weather Forecast for February 15"]),
+        (2, ["0", "20", "ADVERTISEMENT", "Additional sources • EBU", "LEAVE A REPLY", "Please enter your name here"]),
+        (
+            3,
+            [
+                "Legal Disclaimer:",
+                "MENAFN provides the",
+                "issues related to this article, kindly contact the provider above.",
+            ],
+        ),
+        (4, ["9.7 C", "Munich", "Wednesday, October 4, 2023", "Must read", "TCT", "More articles", "Latest article"]),
+    ],
+)
+def test_the_page_around_a_seed_is_furniture(number: int, furniture: Sequence[str]) -> None:
+    assert set(furniture) <= set(lines_with("furniture", seed(number)))
+
+
+def test_a_byline_stands_at_the_foot_of_the_first_seed() -> None:
+    assert seed(0).byline == "Khagan Isayev"
+    assert lines_with("byline", seed(0)) == ["By Khagan Isayev"]
+
+
+_ODD = st.sampled_from([*"aB 1.é\u0301😀“”\u00a0\u200b\ufeff\r\n\t-|#", "By ", "Photo", "\n\n"])
+
+
+@given(st.lists(_ODD, max_size=60).map("".join))
+def test_every_character_that_is_not_blank_stands_in_exactly_one_block(text: str) -> None:
+    laid_out = lay_out(Reading("a.txt", text, "digest", "plain text"))
+    places = [place for block in laid_out.blocks for place in range(block.start, block.end)]
+    assert places == sorted(set(places))
+    assert {place for place, letter in enumerate(text) if letter.strip("\u200b\ufeff").strip()} <= set(places)
+    assert all(text[block.start : block.end].strip() == text[block.start : block.end] for block in laid_out.blocks)
+
+
+def test_what_stands_above_the_headline_is_not_the_articles() -> None:
+    laid_out = article(
+        "The Wire", "World news today", "Tuesday, 5 March 2024", "Talks between capitals go on", PROSE, MORE
+    )
+    assert laid_out.title == "Talks between capitals go on"
+    assert laid_out.published is None
+    assert len(laid_out.body) == 2
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Talks go on",
+        "Will the talks between both capitals go on until autumn?",
+        "Talks between capitals go on, says minister in the U.S.",
+        "Talks between capitals go on until autumn, or so the ...",
+        "# Talks between capitals go on",
+    ],
+)
+def test_a_headline_is_found(title: str) -> None:
+    assert article(title, "", PROSE, MORE).title == title.strip("# ")
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        PROSE,
+        "“We will talk,” the minister said. “Until autumn.”",
+        "MOSCOW, March 5 (The Wire) — The talks go on. Nobody knows why.",
+        "By Ann Writer",
+        "5 March 2024",
+    ],
+)
+def test_an_article_without_a_headline_has_none(first: str) -> None:
+    assert article(first, PROSE, MORE).title is None
+
+
+def test_a_title_from_the_format_is_taken_and_its_line_is_no_body() -> None:
+    laid_out = article("TALKS GO ON.", PROSE, MORE, title="Talks go on")
+    assert laid_out.title == "Talks go on"
+    assert lines_with("title", laid_out) == ["TALKS GO ON."]
+
+
+def test_with_a_title_from_the_format_no_other_line_becomes_one() -> None:
+    laid_out = article("Both capitals hope for the talks", PROSE, MORE, title="Minister speaks")
+    assert lines_with("title", laid_out) == []
+    assert len(laid_out.body) == 3
+
+
+def test_the_catalogue_wins_over_what_the_article_says() -> None:
+    details = Details("Our title", "The Wire", "2024-01-31", "https://example.org/a", "B. Editor")
+    laid_out = article("Talks between capitals go on", "By Ann Writer", PROSE, MORE, details=details)
+    assert (laid_out.title, laid_out.outlet, laid_out.published) == ("Our title", "The Wire", "2024-01-31")
+    assert (laid_out.url, laid_out.byline) == ("https://example.org/a", "B. Editor")
+    assert lines_with("title", laid_out) == ["Talks between capitals go on"]
+    assert len(laid_out.body) == 2
+
+
+@pytest.mark.parametrize(
+    ("line", "published"),
+    [
+        ("Published: 12 March 2024", "2024-03-12"),
+        ("Posted on March 12, 2024 by admin", "2024-03-12"),
+        ("First published 2024-03-12, updated 2024-03-14", "2024-03-12"),
+        ("By Ann Writer | 12 March 2024", "2024-03-12"),
+        ("Updated: 12 March 2024", None),
+        ("By Ann Writer | Updated 12 March 2024", None),
+        ("Tuesday, 12 March 2024, 10:45 GMT", None),
+        ("The Wire | Updated: 2024-03-12 17:52", None),
+        ("Published 03/04/2024", None),
+    ],
+)
+def test_only_a_stated_date_of_publication_is_one(line: str, published: str | None) -> None:
+    laid_out = article("Talks between capitals go on", line, PROSE, MORE)
+    assert laid_out.published == published
+    assert len(laid_out.body) == 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Published in 2024, the report said on 12 March 2024 that the talks between both capitals would end.",
+        "By 12 March 2024 the talks had ended.",
+        "Posted to Moscow on 12 March 2024, the ambassador said that the talks would go on for ever.",
+        "By Friday evening the talks had ended.",
+    ],
+)
+def test_a_sentence_with_a_date_stays_body(line: str) -> None:
+    laid_out = article("Talks between capitals go on", line, PROSE)
+    assert laid_out.published is None
+    assert line in lines_with("body", laid_out)
+
+
+def test_the_name_of_the_outlet_on_a_line_of_its_own_is_no_body() -> None:
+    laid_out = article(
+        "Talks between capitals go on", PROSE, "The Daily Wire", details=Details(outlet="The Daily Wire")
+    )
+    assert lines_with("outlet", laid_out) == ["The Daily Wire"]
+
+
+def test_front_matter_is_furniture() -> None:
+    laid_out = article("---", "title: Talks go on", "tags:", "- a", "---", "# Talks go on", PROSE, title="Talks go on")
+    assert lines_with("body", laid_out) == [PROSE]
+
+
+def test_an_article_without_reporting_says_so() -> None:
+    assert "No reporting was found" in article("ADVERTISEMENT", "Read more").warnings[0]

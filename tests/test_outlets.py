@@ -1,0 +1,40 @@
+"""An article names its outlet rarely; a source that it cites is never taken for it."""
+
+import pytest
+
+from rag.corpus.outlets import name_in_furniture, name_in_text
+
+
+@pytest.mark.parametrize(
+    ("paragraph", "outlet"),
+    [
+        ("Russia has responded, Orda reports.", "Orda"),
+        ("Baku and Yerevan trade accusations, Caliber.Az reports, citing Russian media.", "Caliber.Az"),
+        ("The talks go on, the Caspian Wire reports.", "Caspian Wire"),
+        ("The talks go on, Reuters reports.", None),
+        ("The talks go on, RIA Novosti reports, citing Peskov.", None),
+        ("The talks go on, the New York Times reports.", None),
+        ("RBK reports that the talks go on.", None),
+        ("The talks go on, Orda reports. Nobody knows why.", None),
+        ("The talks go on, he reports.", None),
+    ],
+)
+def test_an_outlet_names_itself_at_the_close_of_an_opening_paragraph(paragraph: str, outlet: str | None) -> None:
+    assert name_in_text([paragraph]) == outlet
+
+
+def test_two_names_are_no_name() -> None:
+    assert name_in_text(["It is so, Orda reports.", "It is not, Trud reports."]) is None
+
+
+@pytest.mark.parametrize(
+    ("line", "outlet"),
+    [
+        ("© 2024 The Caspian Wire. All rights reserved.", "The Caspian Wire"),
+        ("Copyright 2017 The Associated Press. All rights reserved.", None),
+        ("The Wire is an independent news portal. We serve our readers.", "The Wire"),
+        ("ADVERTISEMENT", None),
+    ],
+)
+def test_the_page_names_its_outlet_in_the_copyright_or_when_it_speaks_of_itself(line: str, outlet: str | None) -> None:
+    assert name_in_furniture([line]) == outlet

@@ -1,0 +1,93 @@
+"""One person, many names; two people with one family name."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from rag.corpus.people import compatible, fold, gather, slip_of
+from rag.types import Person
+
+
+def test_folding_drops_case_accents_and_punctuation() -> None:
+    assert fold("Recep Tayyip Erdoğan") == "recep tayyip erdogan"
+    assert fold("S. Lavrov") == "s lavrov"
+    assert fold("O’Brien-Łukasz, Jr.") == "obrien lukasz jr"
+
+
+@given(some.text(max_size=30))
+def test_folding_twice_changes_nothing(name: str) -> None:
+    assert fold(fold(name)) == fold(name)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Sergei Lavrov", "Sergey Lavrov"),
+        ("Dmitry Peskov", "Dmitri Peskov"),
+        ("Nikol Pashinyan", "Nikol Pashinian"),
+        ("Volodymyr Zelenskyy", "Volodymyr Zelensky"),
+        ("S. Lavrov", "Sergei Lavrov"),
+        ("Joe Biden", "Joseph Biden"),
+        ("Donald J. Trump", "Donald Trump"),
+    ],
+)
+def test_spellings_initials_and_nicknames_name_one_person(one: str, other: str) -> None:
+    assert compatible(one, other)
+    assert len(gather([one, other])) == 1
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Hillary Clinton", "Bill Clinton"),
+        ("Ilham Aliyev", "Heydar Aliyev"),
+        ("George W. Bush", "George H.W. Bush"),
+        ("Russian Defense Ministry", "Armenian Defense Ministry"),
+        ("Maria Zakharova", "Maria Volkova"),
+    ],
+)
+def test_two_people_with_one_family_name_stay_two(one: str, other: str) -> None:
+    assert not compatible(one, other)
+    assert len(gather([one, other])) == 2
+
+
+def test_a_bare_family_name_joins_the_only_full_name_that_carries_it() -> None:
+    assert gather(["Peskov", "Dmitry Peskov", "Peskov"]) == (Person("Dmitry Peskov", ("Peskov",)),)
+
+
+def test_a_bare_family_name_of_two_people_stays_by_itself() -> None:
+    assert gather(["Clinton", "Bill Clinton", "Hillary Clinton"]) == (
+        Person("Bill Clinton"),
+        Person("Clinton"),
+        Person("Hillary Clinton"),
+    )
+
+
+def test_the_fullest_name_leads_and_among_equals_the_most_frequent() -> None:
+    assert gather(["Lavrov", "Sergey Lavrov", "Sergei Lavrov", "Sergei Lavrov"]) == (
+        Person("Sergei Lavrov", ("Lavrov", "Sergey Lavrov")),
+    )
+
+
+def test_the_order_of_the_names_does_not_matter() -> None:
+    names = ["Lavrov", "Sergei Lavrov", "S. Lavrov", "Clinton", "Bill Clinton", "Hillary Clinton", "Kremlin"]
+    assert gather(names) == gather(reversed(names))
+
+
+def test_a_family_name_that_comes_first_is_known() -> None:
+    assert gather(["Xi", "Xi Jinping"]) == (Person("Xi Jinping", ("Xi",)),)
+
+
+def test_bodies_are_never_taken_for_each_other() -> None:
+    assert len(gather(["Kremlin", "Defense Ministry", "Russian Defense Ministry", "White House", "House"])) == 5
+
+
+def test_only_a_long_name_may_hold_a_typing_error() -> None:
+    assert slip_of("Nikol Pashinian", "Pashinaian")
+    assert not slip_of("Bill Gates", "Gales")
+
+
+@given(some.lists(some.text(max_size=12), max_size=8))
+def test_every_name_is_kept_once(names: list[str]) -> None:
+    kept = [name for person in gather(names) for name in (person.name, *person.aliases)]
+    assert sorted(kept) == sorted({name for name in names if fold(name)})

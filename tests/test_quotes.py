@@ -1,0 +1,105 @@
+"""Quotation marks of every style, and what only looks like one."""
+
+import pytest
+
+from rag.corpus.quotes import balanced, quotations
+from rag.types import Article, Block, Span
+
+
+def _article(text: str) -> Article:
+    blocks, start = [], 0
+    for line in text.splitlines(keepends=True):
+        if line.strip():
+            blocks.append(Block(start, start + len(line.rstrip()), "body"))
+        start += len(line)
+    return Article("a.txt", text, "digest", "text", tuple(blocks))
+
+
+def _quoted(text: str) -> list[str]:
+    article = _article(text)
+    return [article.cut(quotation.inner) for quotation in quotations(article)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'He said, "We are ready to talk."',
+        "He said, “We are ready to talk.”",
+        "He said, «We are ready to talk.»",
+        "He said, « We are ready to talk. »",
+        "He said, ‹We are ready to talk.›",
+        "He said, „We are ready to talk.“",
+        "He said, „We are ready to talk.”",
+        "He said, »We are ready to talk.«",
+        "He said, ‘We are ready to talk.’",
+        "He said, 'We are ready to talk.'",
+        "He said, ''We are ready to talk.''",
+        "He said, ``We are ready to talk.''",
+        'He said, “We are ready to talk."',
+    ],
+)
+def test_a_quotation_is_found_in_marks_of_every_style(text: str) -> None:
+    assert _quoted(text) == ["We are ready to talk."]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The ministers’ talks weren’t Russia’s idea; it’s Armenia's.",
+        "In the ’90s and '80s they'd rock 'n' roll.",
+        "The players' union said the clubs' offer wasn't enough.",
+        "He is 6'2\" tall.",
+    ],
+)
+def test_an_apostrophe_is_no_quotation_mark(text: str) -> None:
+    assert _quoted(text) == []
+
+
+def test_an_apostrophe_inside_single_marks_closes_nothing() -> None:
+    assert _quoted("‘I don’t know the ministers’ plans,’ he said.") == ["I don’t know the ministers’ plans,"]
+
+
+def test_what_is_nested_belongs_to_the_quotation_around_it() -> None:
+    assert _quoted("“He told me ‘never again’ and left,” she said.") == ["He told me ‘never again’ and left,"]
+    assert _quoted("\"He told me 'never again' and left,\" she said.") == ["He told me 'never again' and left,"]
+
+
+def test_an_interrupted_quotation_gives_two() -> None:
+    assert _quoted("“We are ready,” he said, “to talk.”") == ["We are ready,", "to talk."]
+
+
+def test_a_quotation_over_paragraphs_gives_one_piece_a_paragraph_and_says_that_it_continues() -> None:
+    article = _article("He said: “First we talk.\n\n“Then we sign.\n\n“Then we go home.”\n\nNobody replied.")
+    found = quotations(article)
+    assert [article.cut(quotation.inner) for quotation in found] == [
+        "First we talk.",
+        "Then we sign.",
+        "Then we go home.",
+    ]
+    assert [quotation.continues for quotation in found] == [True, True, False]
+
+
+def test_a_mark_without_its_twin_swallows_nothing() -> None:
+    assert _quoted("“A mark that is never closed.\n\nA paragraph of narration.") == []
+    assert _quoted('He said, "We are ready." Then the 5" pipe broke.') == ["We are ready."]
+
+
+def test_only_the_body_is_looked_at() -> None:
+    text = "“Never,” says minister\n“Never,” he said."
+    title, body = Block(0, 22, "title"), Block(23, 40, "body")
+    found = quotations(Article("a.txt", text, "digest", "text", (title, body)))
+    assert [quotation.outer.start for quotation in found] == [23]
+
+
+def test_a_slice_is_widened_so_that_it_cuts_no_quotation_in_two() -> None:
+    text = "confirmed that none had met “in recent days.”"
+    found = quotations(_article(text))
+    half = Span(text.index("that"), text.index(" days"))
+    assert balanced(text, half, found) == Span(text.index("that"), len(text))
+
+
+def test_a_slice_that_is_one_quotation_loses_its_marks() -> None:
+    text = "described it as “anti-terror” then"
+    found = quotations(_article(text))
+    whole = Span(text.index("“"), text.index("”") + 1)
+    assert balanced(text, whole, found) == Span(text.index("anti"), text.index("”"))

@@ -1,0 +1,358 @@
+"""Who said what: the five seeds against hand labels, and the forms that attribution takes in any English news."""
+
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from rag.corpus.layout import lay_out
+from rag.corpus.readers import read
+from rag.corpus.sentences import sentences
+from rag.corpus.statements import attribute
+from rag.types import Article, Block, Reading, Statement
+
+REPOSITORY = Path(__file__).parent.parent
+GOLD = [json.loads(line) for line in (REPOSITORY / "evals" / "seeds_gold.jsonl").read_text("utf-8").splitlines()]
+SEEDS = sorted({label["source"] for label in GOLD})
+LABELLED = ("speaker", "speaker_as_written", "via", "kind", "polarity", "marked")
+
+
+def _article(text: str) -> Article:
+    """An article of which every line is body."""
+    blocks, start = [], 0
+    for line in text.splitlines(keepends=True):
+        if line.strip():
+            blocks.append(Block(start, start + len(line.rstrip()), "body"))
+        start += len(line)
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return Article("a.txt", text, digest, "text", tuple(blocks))
+
+
+def _statements(text: str) -> list[tuple[Statement, list[str]]]:
+    article = _article(text)
+    found = attribute(article, sentences(article))
+    return [(statement, [article.cut(span) for span in statement.content]) for statement in found]
+
+
+def _said(text: str) -> list[tuple[str | None, list[str]]]:
+    return [(statement.speaker, content) for statement, content in _statements(text)]
+
+
+def _seed(source: str) -> Article:
+    reading = next(iter(read(REPOSITORY / "seeds" / source, source)))
+    assert isinstance(reading, Reading)
+    return lay_out(reading)
+
+
+def _shared(one: Sequence[str], other: Sequence[str]) -> float:
+    """F1 of the words of two contents."""
+    first, second = (Counter(re.findall(r"\w+", " ".join(content))) for content in (one, other))
+    common = sum((first & second).values())
+    return 2 * common / (sum(first.values()) + sum(second.values()))
+
+
+@pytest.mark.parametrize("source", SEEDS)
+def test_every_label_is_an_exact_slice_of_its_file(source: str) -> None:
+    text = _seed(source).text
+    for label in GOLD:
+        if label["source"] == source:
+            assert all(content in text for content in label["content"])
+            assert label["speaker_as_written"] in text
+
+
+@pytest.mark.parametrize("source", SEEDS)
+def test_the_seeds_yield_every_labelled_statement_and_no_other(source: str) -> None:
+    article = _seed(source)
+    found = list(attribute(article, sentences(article)))
+    for label in (label for label in GOLD if label["source"] == source):
+        contents = {one.id: [article.cut(span) for span in one.content] for one in found}
+        best = max(
+            found,
+            key=lambda one: (
+                (one.speaker_as_written == label["speaker_as_written"])
+                + 2 * _shared(contents[one.id], label["content"])
+            ),
+        )
+        assert {name: getattr(best, name) for name in LABELLED} == {name: label[name] for name in LABELLED}
+        if label["kind"] == "direct":
+            assert contents[best.id] == label["content"]
+        else:
+            assert _shared(contents[best.id], label["content"]) > 0.5
+        found.remove(best)
+    assert found == []
+
+
+@pytest.mark.parametrize("source", SEEDS)
+def test_a_statement_lies_in_the_body_and_covers_its_content(source: str) -> None:
+    article = _seed(source)
+    found = attribute(article, sentences(article))
+    assert len({statement.id for statement in found}) == len(found)
+    for statement in found:
+        assert article.is_quotable(statement.span)
+        assert all(statement.span.covers(content) for content in statement.content)
+        assert 0 < statement.confidence <= 1
+
+
+def test_the_same_article_yields_the_same_ids_again() -> None:
+    article = _seed(SEEDS[0])
+    assert attribute(article, sentences(article)) == attribute(article, sentences(article))
+
+
+def test_an_article_without_words_yields_nothing() -> None:
+    assert _said("") == []
+    assert _said("...\n\n—") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("“We are ready to talk,” Anna Novak said.", "Anna Novak"),
+        ("“We are ready to talk,” said Anna Novak, the minister.", "Anna Novak"),
+        ("Anna Novak said: “We are ready to talk.”", "Anna Novak"),
+        ("Anna Novak told reporters in Vienna, “We are ready to talk.”", "Anna Novak"),
+        ("Speaking in Vienna, Anna Novak was blunt. “We are ready to talk,” she said.", "Anna Novak"),
+        ("“We are ready to talk,” according to Anna Novak.", "Anna Novak"),
+        ("“We are ready to talk!” Anna Novak shouted from the balcony.", "Anna Novak"),
+        ("“We are ready to talk,” quipped Anna Novak.", "Anna Novak"),
+        ("Anna Novak: “We are ready to talk.”", "Anna Novak"),
+        ("“We are ready to talk,” the Austrian Foreign Ministry said in a statement.", "Austrian Foreign Ministry"),
+        ("“We are ready to talk,” the Kremlin said.", "Kremlin"),
+    ],
+)
+def test_a_quotation_is_credited_wherever_its_cue_stands(text: str, speaker: str) -> None:
+    (said, content), *_ = _said(text)
+    assert said == speaker
+    assert content[0].rstrip(".!") == "We are ready to talk"
+
+
+def test_an_interrupted_quotation_is_one_statement_of_two_slices() -> None:
+    assert _said("“We are ready,” Anna Novak said, “to talk.”") == [("Anna Novak", ["We are ready", "to talk."])]
+
+
+def test_a_quotation_over_paragraphs_is_one_statement() -> None:
+    text = "Anna Novak said: “First we talk about the border.\n\n“Then we sign.”\n\n“Never,” replied Peter Hahn."
+    assert _said(text) == [
+        ("Anna Novak", ["First we talk about the border.", "Then we sign."]),
+        ("Peter Hahn", ["Never"]),
+    ]
+
+
+def test_two_speakers_in_one_paragraph_are_told_apart() -> None:
+    text = "“We want peace,” Anna Novak said. “They want our land,” Peter Hahn said."
+    assert _said(text) == [("Anna Novak", ["We want peace"]), ("Peter Hahn", ["They want our land"])]
+
+
+def test_words_without_marks_after_a_colon_line_are_a_quote() -> None:
+    text = (
+        "Minister Anna Novak warned of new tariffs:\n"
+        "We shall answer every tariff with a tariff of our own, and our friends know it, APA quotes Novak as saying.\n"
+    )
+    [(statement, content)] = _statements(text)
+    assert content == ["We shall answer every tariff with a tariff of our own, and our friends know it"]
+    assert (statement.speaker, statement.via, statement.marked, statement.kind) == (
+        "Anna Novak",
+        "APA",
+        False,
+        "direct",
+    )
+    assert statement.span.start == 0
+
+
+def test_reported_speech_that_ends_in_its_tag_is_no_quote() -> None:
+    [(statement, content)] = _statements("The economy grew by three per cent in March, Anna Novak said.")
+    assert (statement.speaker, statement.kind) == ("Anna Novak", "reported")
+    assert content == ["The economy grew by three per cent in March"]
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker", "content"),
+    [
+        ("Anna Novak said that the talks would go on.", "Anna Novak", "that the talks would go on"),
+        ("Anna Novak added the talks would go on.", "Anna Novak", "the talks would go on"),
+        ("The talks, Anna Novak said, would go on.", "Anna Novak", "The talks"),
+        ("The talks will go on, according to Anna Novak.", "Anna Novak", "The talks will go on"),
+        ("Anna Novak warned of a new war.", "Anna Novak", "a new war"),
+        ("Anna Novak welcomed the ceasefire in Gaza.", "Anna Novak", "the ceasefire in Gaza"),
+        ("Anna Novak accused Moscow of stalling.", "Anna Novak", "Moscow of stalling"),
+        ("Anna Novak urged the parties to sign.", "Anna Novak", "the parties to sign"),
+        ("Anna Novak called the plan a mistake.", "Anna Novak", "the plan a mistake"),
+        ("The attack was confirmed by the Pentagon on Monday.", "Pentagon", "The attack"),
+        ("Anna Novak went on to say that Vienna was ready.", "Anna Novak", "that Vienna was ready"),
+    ],
+)
+def test_reported_speech_is_found_in_its_many_forms(text: str, speaker: str, content: str) -> None:
+    assert (speaker, content) in [(said, words[0]) for said, words in _said(text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Anna Novak denied that the army had fired first.",
+        "Anna Novak rejected the claim that the army had fired first.",
+        "Anna Novak dismissed the report.",
+        "Anna Novak disagreed with the report's findings.",
+    ],
+)
+def test_a_denial_is_no_assertion(text: str) -> None:
+    assert [(one.speaker, one.polarity) for one, _ in _statements(text)] == [("Anna Novak", "denies")]
+
+
+def test_a_question_that_is_reported_asks() -> None:
+    [(statement, _)] = _statements("Anna Novak asked whether the army had fired first.")
+    assert statement.polarity == "asks"
+
+
+def test_a_denied_claim_is_also_the_claim_of_whoever_made_it() -> None:
+    text = "The Kremlin rejected a claim by Anna Novak that Russia was arming."
+    assert [(one.speaker, one.polarity, content) for one, content in _statements(text)] == [
+        ("Kremlin", "denies", ["a claim by Anna Novak that Russia was arming"]),
+        ("Anna Novak", "asserts", ["that Russia was arming"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Anna Novak would say that the war is lost if she dared.",
+        "If Anna Novak says that the war is lost, markets will fall.",
+        "Anna Novak did not say that the war was lost.",
+        "Anna Novak refused to say whether the war was lost.",
+        "Did Anna Novak say that the war was lost?",
+        "The film “Gone with the Wind” was shown in Vienna.",
+        "So-called “experts” met in Vienna on Monday.",
+        "Anna Novak flew to Vienna on Monday.",
+        "Anna Novak welcomed her Armenian counterpart Ararat Mirzoyan.",
+    ],
+)
+def test_hypotheticals_questions_titles_and_scare_quotes_are_no_statements(text: str) -> None:
+    assert _said(text) == []
+
+
+def test_an_outlet_that_passes_words_on_is_not_their_speaker() -> None:
+    [(statement, content)] = _statements("RBK reports that Anna Novak called the plan a mistake.")
+    assert (statement.speaker, statement.via, content) == ("Anna Novak", "RBK", ["the plan a mistake"])
+    [(statement, _)] = _statements("Anna Novak called the plan a mistake, according to Reuters.")
+    assert (statement.speaker, statement.via) == ("Anna Novak", "Reuters")
+    [(statement, _)] = _statements("TASS quoted Anna Novak as saying that the plan was a mistake.")
+    assert (statement.speaker, statement.via) == ("Anna Novak", "TASS")
+
+
+def test_a_family_name_stands_for_the_full_name_given_elsewhere() -> None:
+    text = "Foreign Minister Anna Novak came to Vienna.\n\nNovak said that Vienna was ready."
+    [(statement, _)] = _statements(text)
+    assert (statement.speaker, statement.speaker_as_written) == ("Anna Novak", "Novak")
+
+
+def test_a_role_stands_for_the_only_person_who_holds_it() -> None:
+    text = "Austrian Foreign Minister Anna Novak came to Vienna.\n\nThe foreign minister said that Vienna was ready."
+    [(statement, _)] = _statements(text)
+    assert (statement.speaker, statement.speaker_as_written) == ("Anna Novak", "The foreign minister")
+
+
+def test_a_role_that_two_people_hold_names_nobody() -> None:
+    text = (
+        "Austrian Foreign Minister Anna Novak met Czech Foreign Minister Peter Hahn.\n\n"
+        "The foreign minister said that Vienna was ready."
+    )
+    [(statement, _)] = _statements(text)
+    assert (statement.speaker, statement.speaker_as_written) == (None, "The foreign minister")
+
+
+def test_a_pronoun_agrees_with_whom_it_names() -> None:
+    text = "Anna Novak met spokesman Peter Hahn on Monday. She said that Vienna was ready. He said that Prague was not."
+    assert [speaker for speaker, _ in _said(text)] == ["Anna Novak", "Peter Hahn"]
+
+
+def test_a_pronoun_does_not_mean_whom_its_own_sentence_names() -> None:
+    text = "Peter Hahn took the floor. He said that Karl Blau had lied."
+    assert [speaker for speaker, _ in _said(text)] == ["Peter Hahn"]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("They said that Vienna was ready.", "They"),
+        ("A senior official said that Vienna was ready.", "A senior official"),
+        ("He said that Vienna was ready.", "He"),
+        ("Armenian authorities said that Yerevan was ready.", "Armenian authorities"),
+        ("Anna Novak and Peter Hahn said that Vienna was ready.", "Anna Novak and Peter Hahn"),
+    ],
+)
+def test_a_speaker_who_cannot_be_named_keeps_the_words_as_written(text: str, written: str) -> None:
+    [(statement, _)] = _statements(text)
+    assert (statement.speaker, statement.speaker_as_written) == (None, written)
+
+
+def test_a_spelling_slip_within_one_article_is_the_same_person() -> None:
+    text = "Prime Minister Nikol Pashinian spoke.\n\nPashinaian said that Armenia was ready."
+    assert [speaker for speaker, _ in _said(text)] == ["Nikol Pashinian"]
+
+
+def test_a_place_is_not_taken_for_a_person() -> None:
+    text = "The ministers met in Sandy Hook on Monday.\n\nHe said that the talks would go on."
+    assert [speaker for speaker, _ in _said(text)] == [None]
+
+
+def test_speakers_who_share_a_sentence_do_not_share_its_span() -> None:
+    text = "Anna Novak said the border was open, while Peter Hahn said that he hoped it would stay open."
+    article = _article(text)
+    spans = {one.speaker: article.cut(one.span) for one in attribute(article, sentences(article))}
+    assert "Hahn" not in spans["Anna Novak"]
+    assert "Novak" not in spans["Peter Hahn"]
+
+
+def test_a_transcript_credits_every_turn_to_its_label() -> None:
+    turns = [
+        "TAPPER: And will you sign the deal?",
+        "NOVAK: We will sign it.",
+        "TAPPER: When?",
+        "NOVAK: Tomorrow, I hope.",
+    ]
+    text = "\n\n".join(turns)
+    assert [(one.speaker, one.marked) for one, _ in _statements(text)] == [
+        ("TAPPER", False),
+        ("NOVAK", False),
+        ("TAPPER", False),
+        ("NOVAK", False),
+    ]
+
+
+PIECES = [
+    "“",
+    "”",
+    '"',
+    "'",
+    "’",
+    "«",
+    "»",
+    "''",
+    "Lavrov",
+    "he",
+    " said",
+    ", ",
+    ". ",
+    ":",
+    "\n\n",
+    " that ",
+    "according to",
+    "İ",
+    "\u2028",
+    "😀",
+    "e\u0301",
+]
+
+
+@given(some.lists(some.sampled_from(PIECES), max_size=40))
+@settings(max_examples=60, deadline=None)
+def test_any_text_yields_only_exact_slices_of_its_body(pieces: list[str]) -> None:
+    article = _article("".join(pieces))
+    for statement in attribute(article, sentences(article)):
+        assert statement.content
+        assert all(article.cut(span).strip() for span in statement.content)
+        assert all(statement.span.covers(span) for span in statement.content)
