@@ -194,10 +194,6 @@ class Statement:
         shared = min(self.span.end, place.span.end) - max(self.span.start, place.span.start)
         return self.source == place.source and 2 * shared >= place.span.end - place.span.start
 
-    def printable(self, article: Article) -> tuple[Span, ...]:
-        """What to print of it: the slices of a direct quote; the lines that report what is not quoted directly."""
-        return self.content if self.kind == "direct" else article.body_within(self.span)
-
 
 @dataclass(frozen=True, slots=True)
 class Person:
@@ -254,7 +250,7 @@ class Evidence:
     statement on record that answers the query's speaker and topic, so that it may be counted. `beside` are near misses:
     the same topic by others, the same speaker on other topics. `record` is every statement of `articles`. `weights`
     says how much each term of the query tells, its inverse document frequency; `spellings` are the ways in which it may
-    be written. Of the statements, `shown` at most are to be printed.
+    be written. `sentences` are those of the articles. Of the statements, `shown` at most are to be printed.
     """
 
     articles: Mapping[str, Article]
@@ -264,11 +260,20 @@ class Evidence:
     record: tuple[Statement, ...] = ()
     weights: Mapping[str, float] = field(default_factory=dict)
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    sentences: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
     shown: int = 6
 
     def quote(self, place: Place) -> str:
         """The exact characters at `place`."""
         return self.articles[place.source].cut(place.span)
+
+    def printable(self, one: Statement) -> tuple[Place, ...]:
+        """What to print of a statement: the slices of a direct quote; else the whole sentences that report it."""
+        if one.kind == "direct":
+            return tuple(Place(one.source, span) for span in one.content)
+        touched = [span for span in self.sentences.get(one.source, ()) if span.overlaps(one.span)] or [one.span]
+        whole = Span(min(one.span.start, touched[0].start), max(one.span.end, touched[-1].end))
+        return tuple(Place(one.source, span) for span in self.articles[one.source].body_within(whole))
 
 
 @dataclass(frozen=True, slots=True)

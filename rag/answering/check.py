@@ -189,8 +189,7 @@ def _near_misses(query: Query, evidence: Evidence) -> list[NearMiss]:
 
 def _near_statement(one: Statement, query: Query, evidence: Evidence) -> NearMiss:
     why = "the same speaker on another topic" if one.speaker == query.speaker else "the same topic, another speaker"
-    place = Place(one.source, one.printable(evidence.articles[one.source])[0])
-    return _near_miss(place, one, why, evidence)
+    return _near_miss(evidence.printable(one)[0], one, why, evidence)
 
 
 def _near_miss(place: Place, spoken: Statement | None, why: str, evidence: Evidence) -> NearMiss:

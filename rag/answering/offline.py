@@ -39,7 +39,7 @@ def candidates(query: Query, evidence: Evidence) -> list[Claim]:
     claims = []
     named = frames.only_article(evidence)
     for one in frames.shown(evidence):
-        claims.append(_statement_claim(one, evidence.articles[one.source], short=one.source == named))
+        claims.append(_statement_claim(one, evidence, short=one.source == named))
         named = one.source
     return claims
 
@@ -55,10 +55,7 @@ def draft(query: Query, evidence: Evidence, chosen: list[Claim], writer: str) ->
     printed = frozenset(place for claim in chosen for place in claim.places)
     rules = (partial(frames.unmarked, among=printed), frames.more)
     after = [claim for rule in rules for claim in _framed(rule, query, evidence)]
-    others = tuple(
-        Place(one.source, one.printable(evidence.articles[one.source])[0])
-        for one in frames.other_speakers(query, evidence)
-    )
+    others = tuple(evidence.printable(one)[0] for one in frames.other_speakers(query, evidence))
     return Draft([*before, *chosen, *after, *_framed(frames.also_spoke, query, evidence, others)], writer)
 
 
@@ -67,10 +64,11 @@ def _framed(rule: frames.Rule, query: Query, evidence: Evidence, places: tuple[P
         yield Claim(frame.text, places, frame=frame)
 
 
-def _statement_claim(one: Statement, article: Article, *, short: bool) -> Claim:
+def _statement_claim(one: Statement, evidence: Evidence, *, short: bool) -> Claim:
     """A quote in quotation marks behind its credit; reported words as the sentence in which they are reported."""
+    article = evidence.articles[one.source]
     credit = credits_for(one, article)[short]
-    places = tuple(Place(one.source, span) for span in one.printable(article))
+    places = evidence.printable(one)
     if one.kind != "direct":
         return Claim(credit + " ".join(article.cut(place.span) for place in places), places, one.speaker)
     introduction = _introduction(one, article)
@@ -102,7 +100,7 @@ def _sentence_claim(one: Supported, evidence: Evidence) -> Claim:
     article = evidence.articles[one.places[-1].source]
     spoken = _spoken_in(one.places[-1], evidence)
     if spoken and spoken.kind == "direct":
-        return _statement_claim(spoken, article, short=False)
+        return _statement_claim(spoken, evidence, short=False)
     text = " ".join(article.cut(part.span) for part in one.places)
     return Claim(credits_for(spoken, article)[0] + text, one.places, spoken.speaker if spoken else None)
 

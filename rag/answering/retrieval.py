@@ -38,6 +38,7 @@ def find(query: Query, view: View, nearest: Nearest, settings: Settings) -> Evid
         record=tuple(view.statements(sources=list(articles))),
         weights=words.weights(view.frequency(query.terms), view.passage_count()),
         spellings=dict(zip(query.terms, groups(query.terms, view.people()), strict=True)),
+        sentences=view.sentences(articles),
         shown=settings.shown_statements,
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
@@ -33,7 +33,8 @@ _LONG_ENOUGH = 7  # letters of a family name in which one article may make a sli
 @lru_cache(maxsize=20_000)
 def fold(name: str) -> str:
     """A name for comparing: lower case, no diacritics, no punctuation; hyphens part words."""
-    decomposed = unicodedata.normalize("NFKD", name.lower().translate(_LETTERS))
+    plain = unicodedata.normalize("NFKD", name).lower().translate(_LETTERS)  # decomposed first: ℰ has no lower case
+    decomposed = unicodedata.normalize("NFKD", plain)
     letters = "".join(" " if mark in "-‐‑–" else mark for mark in decomposed if not unicodedata.combining(mark))
     return " ".join("".join(mark for mark in letters if mark.isalnum() or mark.isspace()).split())
 
@@ -88,14 +89,16 @@ def gather(speakers: Iterable[str]) -> tuple[Person, ...]:
     the bare family name, stays by itself.
     """
     counts = Counter(name for name in speakers if parts(name))
-    groups: list[list[str]] = []
+    families: dict[str, list[list[str]]] = defaultdict(list)  # names of different families are never compatible
     for name in sorted(counts, key=lambda name: (-_fullness(name), -counts[name], name)):
+        groups = families[sound(parts(name)[-1])]
         fitting = [group for group in groups if all(compatible(name, member) for member in group)]
         if len(fitting) == 1:
             fitting[0].append(name)
         else:
             groups.append([name])
-    return tuple(sorted((_person(group, counts) for group in groups), key=lambda person: fold(person.name)))
+    people = (_person(group, counts) for groups in families.values() for group in groups)
+    return tuple(sorted(people, key=lambda person: fold(person.name)))
 
 
 def _person(names: Sequence[str], counts: Counter[str]) -> Person:

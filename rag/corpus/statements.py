@@ -12,7 +12,7 @@ whose speaker may be unknown.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -38,7 +38,7 @@ def attribute(article: Article, sentences: Sequence[Span]) -> tuple[Statement, .
     parts = units(article, sentences, sorted([*quoted, *plain]))
     docs = _parse(parts)
     resolver = Resolver(article, cast_of(article, sentences, _heard(parts, docs)), sentences)
-    return tuple(_settle(article, parts, unresolved(article, parts, docs), resolver))
+    return _with_repeats(article, _settle(article, parts, unresolved(article, parts, docs), resolver))
 
 
 def _parse(parts: Sequence[Unit]) -> list[Doc | None]:
@@ -94,6 +94,17 @@ def _settle(
             marked=draft.marked,
             confidence=round(draft.confidence, 2),
         )
+
+
+def _with_repeats(article: Article, statements: Iterable[Statement]) -> tuple[Statement, ...]:
+    """The statements; those that say an earlier one's words by the same speaker once more name it."""
+    first: dict[tuple[str | None, str], str] = {}
+    settled = []
+    for one in statements:
+        words = " ".join(" ".join(map(article.cut, one.content)).casefold().split())
+        earlier = first.setdefault((one.speaker, words), one.id)
+        settled.append(one if earlier == one.id else replace(one, repeats=earlier))
+    return tuple(settled)
 
 
 def _same(one: Unresolved, name: str | None, other: Unresolved, called: str | None) -> bool:

@@ -79,6 +79,7 @@ def statement_columns(statement: Statement) -> dict[str, object]:
         "polarity": statement.polarity,
         "marked": statement.marked,
         "confidence": statement.confidence,
+        "repeats": statement.repeats,
     }
 
 
@@ -97,6 +98,7 @@ def statement_of(row: sqlite3.Row) -> Statement:
         polarity=row["polarity"],
         marked=bool(row["marked"]),
         confidence=row["confidence"],
+        repeats=row["repeats"],
     )
 
 

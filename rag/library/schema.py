@@ -103,6 +103,7 @@ CREATE TABLE statement (
     polarity TEXT NOT NULL,
     marked INTEGER NOT NULL,
     confidence REAL NOT NULL,
+    repeats TEXT,
     UNIQUE (article, name)
 ) STRICT;
 CREATE INDEX statement_of_speaker ON statement (speaker);

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,7 @@ from rag.errors import LibraryError
 from rag.library.rows import article_of, spans_of, statement_of
 from rag.library.vectors import VectorView
 from rag.library.words import expression
-from rag.types import Article, Kind, Passage, Person, Statement, Summary
+from rag.types import Article, Kind, Passage, Person, Span, Statement, Summary
 
 _PERSON_OF_SPEAKER = "LEFT JOIN alias AS p ON p.alias = s.speaker AND p.sole"
 
@@ -110,6 +111,18 @@ class View:
         ).fetchall()
         articles = self.articles({row["source"] for row in rows})
         return {row["id"]: articles[row["source"]].passage(spans_of(row["sentences"])) for row in rows}
+
+    def sentences(self, sources: Iterable[str]) -> dict[str, tuple[Span, ...]]:
+        """The sentences of the articles' bodies, in order, by source."""
+        rows = self._connection.execute(
+            "SELECT p.sentences, a.source FROM article AS a JOIN passage AS p ON p.article = a.id "
+            "WHERE a.source IN (SELECT value FROM json_each(?)) ORDER BY p.start",
+            (_listed(sources),),
+        )
+        found: dict[str, set[Span]] = defaultdict(set)
+        for row in rows:
+            found[row["source"]].update(spans_of(row["sentences"]))
+        return {source: tuple(sorted(spans)) for source, spans in found.items()}
 
     def passage_count(self) -> int:
         """How many passages there are."""
