@@ -183,16 +183,16 @@ def statements(options: argparse.Namespace, settings: Settings) -> int:
 
 def _found(view: View, options: argparse.Namespace) -> list[Statement]:
     """The statements that pass every filter but the dates."""
-    from rag.answering.question import person_named
+    from rag.answering.known import Known
     from rag.answering.spelling import groups
     from rag.answering.words import phrases
 
-    people = view.people()
+    known = Known(view.people())
     by = None
     if options.by is not None:
-        person = person_named(options.by, people)
+        person = known.named(options.by)
         by = [person.name] if person else []
-    about = groups(phrases(options.about), people) if options.about else ()
+    about = groups(phrases(options.about), known) if options.about else ()
     if options.about and not about:
         raise UsageError(f"--about {options.about!r} holds no word to look for; name the topic.")
     return view.statements(by=by, about=about, source=options.source, kind=options.kind)

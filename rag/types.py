@@ -43,10 +43,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """A span in a named article."""
+    """A span in a named article; `statement` is the id of the statement that it is shown as a part of, if it is one."""
 
     source: str
     span: Span
+    statement: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,10 +271,10 @@ class Evidence:
     def printable(self, one: Statement) -> tuple[Place, ...]:
         """What to print of a statement: the slices of a direct quote; else the whole sentences that report it."""
         if one.kind == "direct":
-            return tuple(Place(one.source, span) for span in one.content)
+            return tuple(Place(one.source, span, one.id) for span in one.content)
         touched = [span for span in self.sentences.get(one.source, ()) if span.overlaps(one.span)] or [one.span]
         whole = Span(min(one.span.start, touched[0].start), max(one.span.end, touched[-1].end))
-        return tuple(Place(one.source, span) for span in self.articles[one.source].body_within(whole))
+        return tuple(Place(one.source, span, one.id) for span in self.articles[one.source].body_within(whole))
 
 
 @dataclass(frozen=True, slots=True)

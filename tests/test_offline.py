@@ -79,7 +79,7 @@ def test_when_asks_for_a_date() -> None:
 def test_an_absent_person_is_called_absent() -> None:
     asked = query(speaker="Macron", speaker_is_known=False, topic="the pier", terms=("pier",))
     (claim,) = write(asked, evidence(beside=(PIER,)))
-    assert claim.text == "Nobody named Macron appears in the articles."
+    assert claim.text == "Nobody named Macron appears in the articles' reporting."
 
 
 def test_somebody_mentioned_but_never_quoted_is_said_to_be_so() -> None:

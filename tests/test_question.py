@@ -6,17 +6,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.question import LONGEST_QUESTION, person_named, understand
+from rag.answering.known import Known
+from rag.answering.question import LONGEST_QUESTION, understand
 from rag.errors import UsageError
 from rag.types import Person, Query, Turn
 from tests.small_world import PEOPLE
 
+INTRODUCTIONS = [
+    ("Portavian Harbour Minister Bo Quist", "Bo Quist"),
+    ("the ferry minister, Ada Lund", "Ada Lund"),
+]
 TODAY = dt.date(2024, 5, 1)
 
 
 def read(question: str, *earlier: str) -> Query:
     history = [turn for asked in earlier for turn in (Turn("user", asked), Turn("assistant", "…"))]
-    return understand(question, history, TODAY, PEOPLE)
+    return understand(question, history, TODAY, Known(PEOPLE, INTRODUCTIONS))
 
 
 @pytest.mark.parametrize(
@@ -99,9 +104,24 @@ def test_a_whole_question_inherits_nothing() -> None:
 
 
 def test_a_surname_that_two_people_bear_names_neither() -> None:
-    people = (Person("Ada Lund"), Person("Per Lund"))
-    assert person_named("Lund", people) is None
-    assert person_named("Per Lund", people) == Person("Per Lund")
+    known = Known((Person("Ada Lund"), Person("Per Lund")))
+    assert known.named("Lund") is None
+    assert known.named("Per Lund") == Person("Per Lund")
+
+
+def test_an_office_stands_for_its_one_holder() -> None:
+    assert read("What did the Portavian harbour minister say about the pier?").speaker == "Bo Quist"
+
+
+def test_an_office_with_two_holders_stands_for_neither() -> None:
+    query = read("What did the minister say about the pier?")
+    assert (query.intent, query.speaker_is_known) == ("statement", False)
+
+
+def test_a_date_in_the_topic_is_set_apart_and_said_so() -> None:
+    query = read("What did Lund say about the pier in March 2019?")
+    assert (query.topic, query.terms) == ("the pier", ("pier",))
+    assert "in March 2019" in query.notes[0]
 
 
 def test_an_empty_question_asks_for_words() -> None:

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from rag.answering import retrieval
 from rag.answering.check import check
+from rag.answering.known import Known
 from rag.answering.question import understand
 from rag.errors import EmptyLibrary
-from rag.library.store import Store
+from rag.library.store import Store, View
 from rag.protocols import Embedder, VectorIndex, Writer
 from rag.settings import Settings
 from rag.types import Answer, Article, Draft, Evidence, Hit, Query, Summary, Turn
@@ -26,6 +27,7 @@ class Assistant:
         self.index = index
         self.writer = writer
         self.settings = settings
+        self._people: tuple[tuple[int, bool], Known] | None = None
 
     def ask(self, question: str, history: Sequence[Turn] = (), asked: dt.date | None = None) -> Answer:
         """One answer. Raises UsageError for a question that is none, EmptyLibrary before anything is indexed."""
@@ -37,8 +39,8 @@ class Assistant:
     def understand(self, question: str, history: Sequence[Turn] = (), asked: dt.date | None = None) -> Query:
         """Reads the question against the conversation and the people on record."""
         with self.store.reading() as view:
-            people = view.people()
-        return understand(question, history, asked or dt.datetime.now().astimezone().date(), people)
+            known = self._known(view)
+        return understand(question, history, asked or dt.datetime.now().astimezone().date(), known)
 
     def find(self, query: Query) -> Evidence:
         """Reads from the library, in one transaction, all that bears on the query."""
@@ -46,7 +48,7 @@ class Assistant:
         with self.store.reading() as view:
             if not view.passage_count():
                 raise EmptyLibrary("Nothing is indexed yet; run `onrecord index FOLDER`.")
-            return retrieval.find(query, view, self._nearest, self.settings)
+            return retrieval.find(query, view, self._known(view), self._nearest, self.settings)
 
     def write(self, query: Query, evidence: Evidence) -> Draft:
         """What the writer would like to say."""
@@ -61,7 +63,7 @@ class Assistant:
         query = self.understand(question)
         self.index.follow()
         with self.store.reading() as view:
-            return retrieval.rank(query, view, self._nearest, self.settings)[:limit]
+            return retrieval.rank(query, view, self._known(view), self._nearest, self.settings)[:limit]
 
     def summary(self) -> Summary:
         """What the library holds."""
@@ -77,6 +79,14 @@ class Assistant:
         """Lets go of the index and the library."""
         self.index.close()
         self.store.close()
+
+    def _known(self, view: View) -> Known:
+        """Who is on record, kept until the library changes."""
+        state = (view.vectors.last_change(), view.people_are_settled())
+        kept = self._people
+        if kept is None or kept[0] != state:
+            kept = self._people = (state, Known(view.people(), view.introductions()))
+        return kept[1]
 
     def _nearest(self, text: str, limit: int) -> Sequence[tuple[int, float]]:
         return self.index.nearest(self.embedder.embed_query(text), limit)

@@ -35,14 +35,14 @@ class _Ledger:
     """What has passed so far. A place that is cited twice keeps its number."""
 
     evidence: Evidence
-    citations: dict[tuple[Place, str | None], Citation] = field(default_factory=dict)
+    citations: dict[Place, Citation] = field(default_factory=dict)
     sentences: list[Sentence] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
 
     def cite(self, place: Place, speaker: str | None) -> int:
         """The number of the citation of this place, made if it is new."""
         spoken = _statement_at(place, speaker, self.evidence)
-        key = (place, spoken.id if spoken else None)
+        key = Place(place.source, place.span, spoken.id if spoken else None)
         if key not in self.citations:
             self.citations[key] = _citation(len(self.citations) + 1, place, spoken, self.evidence)
         return self.citations[key].number
@@ -91,6 +91,8 @@ def objection(claim: Claim, query: Query, evidence: Evidence) -> str | None:
             return "It cites a place that is not in the evidence."
         if not article.is_quotable(place.span):
             return "It cites page furniture, not reporting."
+        if place.statement and _statement_at(place, None, evidence) is None:
+            return "It cites a statement that does not stand there."
     if claim.frame:
         same = claim.frame.text == claim.text and claim.frame.holds(query, evidence)
         return None if same else "The record does not bear it out."
@@ -143,8 +145,10 @@ def _touches(one: Statement, place: Place) -> bool:
 
 
 def _statement_at(place: Place, speaker: str | None, evidence: Evidence) -> Statement | None:
-    """The speaker's statement that the place touches; where nobody is credited, the one that the place tells."""
+    """The statement that the place names; else the speaker's that it touches; else, for nobody, the one it tells."""
     touched = [one for one in evidence.record if _touches(one, place)]
+    if place.statement:
+        return next((one for one in touched if one.id == place.statement), None)
     if speaker:
         return next((one for one in touched if one.speaker == speaker), None)
     return next((one for one in touched if one.tells(place)), None)
@@ -176,7 +180,7 @@ def _near_misses(query: Query, evidence: Evidence) -> list[NearMiss]:
     """The nearest things the articles do say: statements on the same topic or by the same speaker, else sentences."""
     if query.intent == "off_topic":
         return []
-    statements = [one for one in evidence.beside if one.source in evidence.articles]
+    statements = [one for one in frames.distinct(evidence.beside) if one.source in evidence.articles]
     near = list(dict.fromkeys(_near_statement(one, query, evidence) for one in statements))
     if not near:
         sentences = [one.places[-1] for one in supporting(query, evidence) if one.support >= _NEAR_ENOUGH]
@@ -189,7 +193,7 @@ def _near_misses(query: Query, evidence: Evidence) -> list[NearMiss]:
 
 def _near_statement(one: Statement, query: Query, evidence: Evidence) -> NearMiss:
     why = "the same speaker on another topic" if one.speaker == query.speaker else "the same topic, another speaker"
-    return _near_miss(evidence.printable(one)[0], one, why, evidence)
+    return _near_miss(frames.telling_place(one, query, evidence), one, why, evidence)
 
 
 def _near_miss(place: Place, spoken: Statement | None, why: str, evidence: Evidence) -> NearMiss:

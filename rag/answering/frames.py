@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 from itertools import islice
 
 from rag.answering import words
-from rag.answering.voice import listed, times, where
+from rag.answering.voice import called, capital, listed, times, where
 from rag.corpus.names import is_body
 from rag.types import Evidence, Frame, Place, Query, Reason, Span, Statement
 
@@ -50,12 +50,12 @@ def on_record(query: Query, evidence: Evidence) -> str | None:
     verbs = [f"quoted{topic} {times(quoted)}"] if quoted else []
     if reported:
         verbs.append(f"reported {times(reported)}" if quoted else f"reported{topic} {times(reported)}")
-    return f"{query.speaker} is {' and '.join(verbs)}, {_in_articles(one_each, evidence)}."
+    return f"{capital(called(query.speaker))} is {' and '.join(verbs)}, {_in_articles(one_each, evidence)}."
 
 
-def unmarked(query: Query, evidence: Evidence, *, among: frozenset[Place]) -> str | None:  # noqa: ARG001 - as all rules
-    """That words shown as a quote, at the places `among`, stand in the file without quotation marks."""
-    quotes = [one for one in shown(evidence) if one.kind == "direct" and Place(one.source, one.content[0]) in among]
+def unmarked(query: Query, evidence: Evidence, *, among: frozenset[str]) -> str | None:  # noqa: ARG001 - as all rules
+    """That quotes shown, those with an id `among` these, stand in the file without quotation marks."""
+    quotes = [one for one in shown(evidence) if one.kind == "direct" and one.id in among]
     bare = [one for one in quotes if not one.marked]
     if not bare:
         return None
@@ -77,17 +77,17 @@ def more(query: Query, evidence: Evidence) -> str | None:
 def also_spoke(query: Query, evidence: Evidence) -> str | None:
     """Who else is on record on the topic, so that nobody's words are taken for the speaker's."""
     others = [one.speaker for one in other_speakers(query, evidence) if one.speaker]
-    if not others or not query.speaker or not evidence.statements:
+    if not others or not query.speaker or not query.topic or not evidence.statements:
         return None
-    not_by = query.speaker.split()[-1] if _is_person(query.speaker) else query.speaker
-    return f"Not {not_by}: {listed(others)} also spoke about {query.topic or 'this'}."
+    not_by = query.speaker.split()[-1] if _is_person(query.speaker) else called(query.speaker)
+    return f"Not {not_by}: {listed(others)} also spoke about {query.topic}."
 
 
 def not_quoted(query: Query, evidence: Evidence) -> str | None:
     """That a speaker on record is not on record on this topic."""
     if evidence.statements or not query.speaker or not query.speaker_is_known:
         return None
-    return f"{query.speaker} is not quoted{on_topic(query)}."
+    return f"{capital(called(query.speaker))} is not quoted{on_topic(query)}."
 
 
 def never_quoted(query: Query, evidence: Evidence) -> str | None:
@@ -101,7 +101,9 @@ def absent(query: Query, evidence: Evidence) -> str | None:
     """That nobody of the name is in the articles."""
     if query.speaker is None or query.speaker_is_known or _is_mentioned(query.speaker, evidence):
         return None
-    return f"Nobody named {query.speaker} appears in the articles."
+    if not words.is_name(query.speaker.removeprefix("the ")):
+        return f"The articles do not say who {query.speaker} is."
+    return f"Nobody named {query.speaker} appears in the articles' reporting."
 
 
 def not_said(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - one signature for all rules
@@ -156,12 +158,29 @@ def only_article(evidence: Evidence) -> str | None:
 
 
 def other_speakers(query: Query, evidence: Evidence) -> list[Statement]:
-    """One statement each of the first few other people on the topic; bodies and countries are left out."""
+    """One statement each of the first few other people who themselves speak of the topic; bodies are left out."""
     by_name: dict[str, Statement] = {}
     for one in evidence.beside:
-        if one.speaker != query.speaker and one.source in evidence.articles and _is_person(one.speaker):
+        apart = one.speaker != query.speaker and one.source in evidence.articles and _is_person(one.speaker)
+        if apart and _speaks_of_topic(one, query, evidence):
             by_name.setdefault(str(one.speaker), one)
     return list(by_name.values())[:_NAMED_OTHERS]
+
+
+def _speaks_of_topic(one: Statement, query: Query, evidence: Evidence) -> bool:
+    """Whether every name of the topic, or every word if it has none, stands in the content itself."""
+    said = " ".join(evidence.articles[one.source].cut(part) for part in one.content)
+    return all(words.holds(said, evidence.spellings.get(term, (term,))) for term in query.names or query.terms)
+
+
+def telling_place(one: Statement, query: Query, evidence: Evidence) -> Place:
+    """The part of a statement to show where there is room for one: that with most words of the query."""
+    places = evidence.printable(one)
+    held = [
+        sum(words.holds(evidence.quote(place), evidence.spellings.get(term, (term,))) for term in query.terms)
+        for place in places
+    ]
+    return places[held.index(max(held))]
 
 
 def _is_person(name: str | None) -> bool:

@@ -52,7 +52,7 @@ def draft(query: Query, evidence: Evidence, chosen: list[Claim], writer: str) ->
     if query.intent != "statement":
         return Draft(chosen, writer)
     before = _framed(frames.on_record, query, evidence)
-    printed = frozenset(place for claim in chosen for place in claim.places)
+    printed = frozenset(place.statement for claim in chosen for place in claim.places if place.statement)
     rules = (partial(frames.unmarked, among=printed), frames.more)
     after = [claim for rule in rules for claim in _framed(rule, query, evidence)]
     others = tuple(evidence.printable(one)[0] for one in frames.other_speakers(query, evidence))

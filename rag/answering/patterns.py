@@ -12,7 +12,7 @@ _SAYING = (
     "report|reports|reported|want|wants|wanted|plan|plans|planned|believe|believes|believed|demand|demands|demanded",
 )
 _SAY = f"(?P<verb>{'|'.join(_SAYING)})"
-_ABOUT = "(?:about|on|of|to|regarding|concerning|over|as to|towards?)"
+_ABOUT = "(?:about|on|of|regarding|concerning|over|as to|towards?)"
 _AUXILIARY = "(?:did|does|do|has|have|had|is|was|were|would)"
 _OFTEN = "(?:also |ever |publicly |exactly )?"
 _WORDS_OF = "(?:quotes?|views?|position|opinions?|stance|statements?|comments?|remarks?|words|reaction|response|take)"
@@ -58,6 +58,25 @@ SPEAKER_LEAD = re.compile(
 )
 PARTICLES = frozenset({"of", "the", "de", "da", "di", "van", "von", "der", "den", "al", "el", "bin"})
 """Small words inside names, which no capital marks."""
+
+OFFICE = re.compile(
+    r"\b(?:minister|president|premier|chancellor|spokes(?:man|woman|person)|ambassador|secretary|governor|mayor|senator|"
+    r"chief|chair(?:man|woman|person)?|director|commissioner|king|queen|pope|general|judge|leader|head|ceo)\b",
+    re.IGNORECASE,
+)
+"""Words by which questions call somebody without a name."""
+
+_MONTH = "(?:january|february|march|april|may|june|july|august|september|october|november|december)"
+DATED = re.compile(
+    rf"\s*\b(?:in|on|since|before|after|during|until|from)(?: (?:early|late|mid))?(?: \d{{1,2}})? ?(?:{_MONTH},? )?"
+    rf"(?:(?:1[89]|20)\d\d|{_MONTH})\b|\s*\b(?:last|this) (?:week|month|year)\b|\s*\b(?:today|yesterday)\b",
+    re.IGNORECASE,
+)
+"""A date in the topic of a question."""
+
+STANDS_FOR = re.compile(
+    r"^what (?:does|do|is) (?P<short>[A-Z][A-Za-z.]+) (?:stand for|short for|mean)\b", re.IGNORECASE
+)
 
 QUESTION_WORDS = re.compile(
     "^(?:for |in |since |until )?(?:how (?:many|much|long|old|large|big|high|far|often|come)|"

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag.answering import patterns, words
-from rag.corpus.people import fold
+from rag.answering.known import Known, bare
 from rag.errors import UsageError
-from rag.types import Person, Query, Turn
+from rag.types import Query, Turn
 
 LONGEST_QUESTION = 2_000
 _LONGEST_NAME = 5
@@ -26,7 +26,7 @@ class _Asked:
     topic: str | None
 
 
-def understand(question: str, history: Sequence[Turn], asked: dt.date, people: Sequence[Person]) -> Query:
+def understand(question: str, history: Sequence[Turn], asked: dt.date, known: Known) -> Query:
     """Reads a question against the conversation and the people on record.
 
     Raises UsageError for an empty question or one longer than LONGEST_QUESTION characters.
@@ -36,53 +36,69 @@ def understand(question: str, history: Sequence[Turn], asked: dt.date, people: S
         raise UsageError("Ask a question in words.")
     if len(text) > LONGEST_QUESTION:
         raise UsageError(f"The question has {len(text):,} characters; ask it in at most {LONGEST_QUESTION:,}.")
-    standalone = _standalone(text, _questions(history), people)
+    standalone = _standalone(text, _questions(history), known)
     plain = Query(question=text, standalone=standalone, intent="fact", asked=asked)
     if patterns.NOT_A_QUESTION.search(standalone):
         return replace(plain, intent="off_topic")
-    found = _asked(standalone, people)
+    if short := patterns.STANDS_FOR.match(standalone):
+        return _with_terms(plain, short["short"], known)
+    found = _asked(standalone, known)
     if found is None:
-        return _with_terms(plain, patterns.QUESTION_WORDS.sub("", patterns.LEADING.sub("", standalone)), people)
-    person = person_named(found.speaker, people) if found.speaker else None
+        return _with_terms(plain, patterns.QUESTION_WORDS.sub("", patterns.LEADING.sub("", standalone)), known)
+    speaker = _on_record(found.speaker, known) if found.speaker else None
+    about, dated = _without_dates(found.about)
     query = replace(
         plain,
         intent="statement",
-        speaker=person.name if person else _bare(found.speaker) if found.speaker else None,
-        speaker_is_known=person is not None,
-        topic=found.topic,
+        speaker=speaker or (bare(found.speaker) if found.speaker else None),
+        speaker_is_known=speaker is not None,
+        topic=_without_dates(found.topic)[0] if found.topic else None,
+        notes=(f"“{dated}” was not used: statements are not yet chosen by date.",) if dated else (),
     )
-    return _with_terms(query, found.about, people)
+    return _with_terms(query, about, known)
 
 
-def _with_terms(query: Query, text: str, people: Sequence[Person]) -> Query:
+def _on_record(speaker: str, known: Known) -> str | None:
+    """The name under which the library knows the speaker, named or called by an office; None if it knows nobody so."""
+    person = known.named(speaker)
+    return person.name if person else known.holder(speaker)
+
+
+def _without_dates(text: str) -> tuple[str, str]:
+    """A topic without the dates in it, and these."""
+    dated = patterns.DATED.search(text)
+    return (patterns.DATED.sub("", text).strip(), dated.group().strip()) if dated else (text, "")
+
+
+def _with_terms(query: Query, text: str, known: Known) -> Query:
     terms = tuple(words.phrases(text))
     first = next(iter(words.words(text)), "")
     names = tuple(
         term
         for term in terms
         if words.is_name(term)
-        and (term != first or words.is_acronym(term) or query.intent == "statement" or person_named(term, people))
+        and (term != first or words.is_acronym(term) or query.intent == "statement" or known.named(term))
     )
     return replace(query, terms=terms, names=names)
 
 
-def _asked(question: str, people: Sequence[Person]) -> _Asked | None:
+def _asked(question: str, known: Known) -> _Asked | None:
     """The speaker and topic of a question about what somebody said; None for any other question."""
-    bare = patterns.LEADING.sub("", question).strip(" ?!.")
-    if match := patterns.WHO_SAID.fullmatch(bare):
+    asked = patterns.LEADING.sub("", question).strip(" ?!.")
+    if match := patterns.WHO_SAID.fullmatch(asked):
         return _Asked(None, f"{_telling(match)} {match['topic']}", None)
     for pattern in patterns.ASKS_WHAT_SOMEBODY_SAID:
-        match = pattern.fullmatch(bare)
-        if match and _may_speak(match["speaker"], people):
+        match = pattern.fullmatch(asked)
+        if match and _may_speak(match["speaker"], known):
             return _asked_of(match, pattern)
     return None
 
 
 def _asked_of(match: re.Match[str], pattern: re.Pattern[str]) -> _Asked:
     about = match["topic"] or ""
-    bare = patterns.TOPIC_LEAD.sub("", about).strip()
-    is_noun = bool(bare) and (pattern in patterns.TOPIC_IS_A_NOUN or bool(patterns.ABOUT.match(about)))
-    return _Asked(match["speaker"], f"{_telling(match)} {bare}".strip(), bare if is_noun else None)
+    topic = patterns.TOPIC_LEAD.sub("", about).strip()
+    is_noun = bool(topic) and (pattern in patterns.TOPIC_IS_A_NOUN or bool(patterns.ABOUT.match(about)))
+    return _Asked(match["speaker"], f"{_telling(match)} {topic}".strip(), topic if is_noun else None)
 
 
 def _telling(match: re.Match[str]) -> str:
@@ -91,63 +107,42 @@ def _telling(match: re.Match[str]) -> str:
     return "" if patterns.PLAIN_VERBS.match(verb) else verb
 
 
-def _may_speak(name: str, people: Sequence[Person]) -> bool:
-    """Whether the words can name somebody who speaks: on record, or written as a name."""
-    if person_named(name, people):
+def _may_speak(name: str, known: Known) -> bool:
+    """Whether the words can name somebody who speaks: on record, written as a name, or an office."""
+    if _on_record(name, known) or patterns.OFFICE.search(name):
         return True
-    bare = [word for word in _bare(name).split() if word.lower() not in patterns.PARTICLES]
-    return 0 < len(bare) <= _LONGEST_NAME and all(
-        words.is_name(word) and word.lower() not in words.FUNCTION_WORDS for word in bare
+    parts = [word for word in bare(name).split() if word.lower() not in patterns.PARTICLES]
+    return 0 < len(parts) <= _LONGEST_NAME and all(
+        words.is_name(word) and word.lower() not in words.FUNCTION_WORDS for word in parts
     )
-
-
-def _bare(name: str) -> str:
-    """A name without article and title: "the President Macron" gives Macron."""
-    while (shorter := patterns.SPEAKER_LEAD.sub("", name)) not in {name, ""}:
-        name = shorter
-    return name
-
-
-def person_named(name: str, people: Sequence[Person]) -> Person | None:
-    """The one person on record whom the words name, in full or by the last word of a name; None where two would fit."""
-    wanted = fold(_bare(name))
-    for person in people:
-        if wanted in {fold(_bare(alias)) for alias in (person.name, *person.aliases)}:
-            return person
-    named = [person for person in people if wanted in {_last(alias) for alias in (person.name, *person.aliases)}]
-    return named[0] if len(named) == 1 else None
-
-
-def _last(name: str) -> str:
-    return fold(name).rsplit(" ", 1)[-1]
 
 
 def _questions(history: Sequence[Turn]) -> list[str]:
     return [" ".join(turn.content.split()) for turn in history if turn.role == "user"][-_TURNS_READ:]
 
 
-def _standalone(question: str, earlier: Sequence[str], people: Sequence[Person]) -> str:
+def _standalone(question: str, earlier: Sequence[str], known: Known) -> str:
     """The question with what it leaves to the conversation filled in; as it is where nothing is left out."""
     before = ""
     for asked in earlier:
-        before = _completed(asked, before, people)
-    return _completed(question, before, people)
+        before = _completed(asked, before, known)
+    return _completed(question, before, known)
 
 
-def _completed(question: str, before: str, people: Sequence[Person]) -> str:
+def _completed(question: str, before: str, known: Known) -> str:
     """`question` completed by the one before it: "and Peskov?" asks the same of Peskov, "he" is whom it asked about."""
-    asked = _asked(before, people) if before else None
+    asked = _asked(before, known) if before else None
     if asked is None or asked.speaker is None:
         return question
-    bare = patterns.LEADING.sub("", question).strip(" ?!.")
-    if person := person_named(patterns.WHAT_ABOUT.sub("", bare), people):
-        return before.replace(asked.speaker, person.name, 1)
-    if patterns.PRONOUN.search(bare) and not _names_somebody(question, people):
+    rest = patterns.LEADING.sub("", question).strip(" ?!.")
+    if speaker := _on_record(patterns.WHAT_ABOUT.sub("", rest), known):
+        return before.replace(asked.speaker, speaker, 1)
+    if patterns.PRONOUN.search(rest) and not _names_somebody(question, known):
         completed = patterns.PRONOUN.sub(asked.speaker, patterns.LEADING.sub("", question), count=1)
         return completed[:1].upper() + completed[1:]
     return question
 
 
-def _names_somebody(question: str, people: Sequence[Person]) -> bool:
-    asked = _asked(question, people)
-    return asked is not None and asked.speaker is not None and person_named(asked.speaker, people) is not None
+def _names_somebody(question: str, known: Known) -> bool:
+    asked = _asked(question, known)
+    return asked is not None and asked.speaker is not None and _on_record(asked.speaker, known) is not None

@@ -6,15 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.answering import words
+from rag.answering.known import Known
 from rag.answering.spelling import groups, spellings
 from rag.library.view import View
-from rag.types import Query, Statement
-
-_READ_FOR_ORDER = 200
-"""Of at most so many statements the words are read to put those first that come to the topic first."""
+from rag.types import Article, Query, Span, Statement
 
 _LEAST_OF_ITS_OWN = 0.3
-"""Share of the topic, by weight, that a statement must hold itself where the title holds the rest."""
+"""Share of a topic, by weight, that a statement must hold itself if it names it, or if the title holds the rest."""
 
 _SAME_SPEAKER = 2
 _BESIDE = 50
@@ -29,13 +27,13 @@ class _Match:
     titled: frozenset[str]
 
 
-def on_record(query: Query, view: View) -> list[Statement]:
+def on_record(query: Query, view: View, known: Known) -> list[Statement]:
     """Every statement by the query's speaker (by anybody, if none is named) on its topic, best match first.
 
     All names of the topic must stand in the statement or the words that introduce it. A topic that is a clause ("that
     the pier is a mistake") or has no names must be there with at least half of its words, by weight, but for those that
-    no article uses; in a noun ("the pier at Portavia") the words beside the names only order the list. Names may also
-    stand in the article's title, if the statement holds its share of the topic.
+    no article uses; in a noun ("the pier at Portavia") a lesser share will do, for others may put it in other words.
+    Names may also stand in the article's title, if the statement holds its share of the topic.
     """
     if query.speaker and not query.speaker_is_known:
         return []
@@ -44,31 +42,48 @@ def on_record(query: Query, view: View) -> list[Statement]:
         return view.statements(by=by) if by else []
     frequency = {term: count for term, count in view.frequency(query.terms).items() if count or term in query.names}
     weights = words.weights(frequency, view.passage_count())
-    kept = [match for match in _matches(query, view, by) if _is_on_topic(match, query, weights)]
-    return _in_order(kept, query, view, weights)
+    matches = [match for match in _matches(query, view, known, by) if _is_on_topic(match, query, weights)]
+    articles = view.articles({match.statement.source for match in matches})
+    names = {term: spellings(term, known) for term in query.names or query.terms}
+    kept = [(match, _told(match.statement, articles[match.statement.source])) for match in matches]
+    kept = [(match, told) for match, told in kept if _is_named(match, query, names, told)]
+    sought = [name for group in names.values() for name in group]
+    kept.sort(key=lambda pair: (-_worth(pair[0], weights), words.position_of(pair[1], sought)))
+    return [match.statement for match, _ in kept]
 
 
-def near_misses(query: Query, view: View, statements: Sequence[Statement], limit: int) -> list[Statement]:
+def _told(one: Statement, article: Article) -> str:
+    """The words of an attribution; what follows reported words is the reporter's own, and no part of them."""
+    if one.kind == "direct":
+        return article.cut(one.span)
+    return article.cut(Span(one.span.start, max(one.content[-1].end, one.span.start + 1)))
+
+
+def _is_named(match: _Match, query: Query, names: Mapping[str, Sequence[str]], told: str) -> bool:
+    """Whether every name of the topic stands in what was told, or in the title."""
+    return all(term in match.titled or words.holds(told, names[term]) for term in query.names)
+
+
+def near_misses(query: Query, view: View, known: Known, statements: Sequence[Statement], limit: int) -> list[Statement]:
     """Where the speaker said nothing on the topic, something on others; then the topic by others, quotes first."""
     near: list[Statement] = []
     if not statements and query.speaker and query.speaker_is_known:
         near = view.statements(by=[query.speaker], limit=_SAME_SPEAKER)
     if query.terms:
-        topic = groups(query.names or query.terms, view.people())
+        topic = groups(query.names or query.terms, known)
         others = view.statements(about=topic, limit=_BESIDE)
         near += sorted((one for one in others if one.speaker != query.speaker), key=lambda one: one.kind == "reported")
     taken = {one.id for one in statements}
     return [one for one in dict.fromkeys(near) if one.id not in taken][:limit]
 
 
-def _matches(query: Query, view: View, by: Sequence[str] | None) -> list[_Match]:
+def _matches(query: Query, view: View, known: Known, by: Sequence[str] | None) -> list[_Match]:
     """Statements that hold at least one term of the query."""
-    people = view.people()
     found: dict[str, Statement] = {}
     own: dict[str, set[str]] = {}
     titles: dict[str, set[str]] = {}
     for term in query.terms:
-        group = spellings(term, people)
+        group = spellings(term, known)
         titles[term] = view.titled(group) if len(query.terms) > 1 else set()
         for one in _as_written(group, view.statements(by=by, about=[group]), view):
             found[one.id] = one
@@ -91,7 +106,8 @@ def _is_on_topic(match: _Match, query: Query, weights: Mapping[str, float]) -> b
     names = frozenset(query.names)
     every = sum(weights.values())
     if names <= match.own:
-        return bool(query.topic and names) or _weight(match.own, weights) >= every / 2
+        least = _LEAST_OF_ITS_OWN if query.topic and names else 0.5
+        return _weight(match.own, weights) >= least * every
     enough = _weight(match.own, weights) >= _LEAST_OF_ITS_OWN * every and _worth(match, weights) >= every / 2
     return enough and names <= match.own | match.titled
 
@@ -103,18 +119,3 @@ def _worth(match: _Match, weights: Mapping[str, float]) -> float:
 
 def _weight(terms: Iterable[str], weights: Mapping[str, float]) -> float:
     return sum(weights.get(term, 0.0) for term in terms)
-
-
-def _in_order(matches: list[_Match], query: Query, view: View, weights: Mapping[str, float]) -> list[Statement]:
-    """Those that hold most of the topic first; among equals, those that come to it first."""
-    ranked = sorted(matches, key=lambda match: -_worth(match, weights))
-    first = ranked[:_READ_FOR_ORDER]
-    articles = view.articles({match.statement.source for match in first})
-    people = view.people()
-    sought = [name for term in query.names or query.terms for name in spellings(term, people)]
-
-    def order(match: _Match) -> tuple[float, float]:
-        said = articles[match.statement.source].cut(match.statement.span)
-        return -_worth(match, weights), words.position_of(said, sought)
-
-    return [match.statement for match in [*sorted(first, key=order), *ranked[_READ_FOR_ORDER:]]]

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from rag.answering import words
+from rag.answering.known import Known
 from rag.answering.record import near_misses, on_record
 from rag.answering.spelling import groups
 from rag.library.view import View
@@ -18,16 +19,16 @@ Nearest = Callable[[str, int], Sequence[tuple[int, float]]]
 _RAREST_TERMS = 6
 
 
-def find(query: Query, view: View, nearest: Nearest, settings: Settings) -> Evidence:
+def find(query: Query, view: View, known: Known, nearest: Nearest, settings: Settings) -> Evidence:
     """All that the library holds on the query, read in the one transaction of `view`."""
     if query.intent == "off_topic":
         return Evidence(articles={})
-    hits = [*mentions(query, view), *rank(query, view, nearest, settings)][: settings.evidence_passages]
+    hits = [*mentions(query, view), *rank(query, view, known, nearest, settings)][: settings.evidence_passages]
     statements: list[Statement] = []
     beside: list[Statement] = []
     if query.intent == "statement":
-        statements = on_record(query, view)
-        beside = near_misses(query, view, statements, settings.shown_statements)
+        statements = on_record(query, view, known)
+        beside = near_misses(query, view, known, statements, settings.shown_statements)
     shown = [*statements[: settings.shown_statements], *beside]
     articles = view.articles(dict.fromkeys([hit.passage.source for hit in hits] + [one.source for one in shown]))
     return Evidence(
@@ -37,7 +38,7 @@ def find(query: Query, view: View, nearest: Nearest, settings: Settings) -> Evid
         beside=tuple(beside),
         record=tuple(view.statements(sources=list(articles))),
         weights=words.weights(view.frequency(query.terms), view.passage_count()),
-        spellings=dict(zip(query.terms, groups(query.terms, view.people()), strict=True)),
+        spellings=dict(zip(query.terms, groups(query.terms, known), strict=True)),
         sentences=view.sentences(articles),
         shown=settings.shown_statements,
     )
@@ -52,11 +53,10 @@ def mentions(query: Query, view: View) -> list[Hit]:
     return [Hit(passages[passage], score) for passage, score in found if passage in passages]
 
 
-def rank(query: Query, view: View, nearest: Nearest, settings: Settings) -> list[Hit]:
+def rank(query: Query, view: View, known: Known, nearest: Nearest, settings: Settings) -> list[Hit]:
     """Passages by full text and by meaning, fused, best first."""
-    people = view.people()
     terms = rarest(query.terms, view)
-    by_words = view.full_text(groups(terms, people), settings.candidates)
+    by_words = view.full_text(groups(terms, known), settings.candidates)
     by_meaning = nearest(query.standalone, settings.candidates)
     scores = fuse(
         [[passage for passage, _ in by_words], [passage for passage, _ in by_meaning]], settings.fusion_constant

@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from rag.answering import words
-from rag.corpus.people import fold
-from rag.types import Person
+from rag.answering.known import Known
 
 Groups = tuple[tuple[str, ...], ...]
 """Terms, each with the other ways in which it may be written."""
 
 
-def groups(terms: Iterable[str], people: Sequence[Person]) -> Groups:
-    """Each term with its other spellings: those of the alias list, and those of the person it names."""
-    return tuple(spellings(term, people) for term in terms)
+def groups(terms: Iterable[str], known: Known) -> Groups:
+    """Each term with its other spellings."""
+    return tuple(spellings(term, known) for term in terms)
 
 
-def spellings(term: str, people: Sequence[Person]) -> tuple[str, ...]:
+def spellings(term: str, known: Known) -> tuple[str, ...]:
     """The term itself, then its other spellings."""
-    found = list(words.alternatives(term))
-    if words.is_name(term):
-        wanted = fold(term)
-        for person in people:
-            surnames = [name.split()[-1] for name in (person.name, *person.aliases)]
-            if wanted in map(fold, surnames):
-                found += surnames
-    return tuple(dict.fromkeys(found))
+    surnames = known.surnames(term) if words.is_name(term) else []
+    return tuple(dict.fromkeys([*words.alternatives(term), *surnames]))

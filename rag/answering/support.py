@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rag.answering import words
+from rag.answering import patterns, words
 from rag.types import Evidence, Hit, Place, Query
 
 _NEARBY = 0.5
@@ -26,11 +26,15 @@ _DURATION = re.compile(
 _ASKS_WHEN = re.compile(
     r"^(?:when|since when|until when|(?:in )?(?:what|which) (?:year|month|day|date))\b", re.IGNORECASE
 )
+_PRESUMES = re.compile(r"^(?:why|how come|how (?:many|much|often))\b", re.IGNORECASE)
+_FEW_TERMS = 3
 _ASKS_HOW_LONG = re.compile(r"^(?:for )?how long\b", re.IGNORECASE)
 _ASKS_HOW_MUCH = re.compile(
     r"^how (?:many|much|old|large|big|high|far)\b|\b(?:percentage|per cent|share of)\b", re.IGNORECASE
 )
-_POINTS_BACK = re.compile(r"^[“\"'‘]?(?:he|she|it|they|this|that|these|those|his|her|its|their)\b", re.IGNORECASE)
+_POINTS_BACK = re.compile(
+    r"^(?:\w[^,.;]{0,60}, )?[“\"'‘]?(?:he|she|it|they|this|that|these|those|his|her|its|their)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +63,8 @@ def supporting(query: Query, evidence: Evidence) -> list[Supported]:
 
 def _kind_asked_for(question: str) -> re.Pattern[str] | None:
     """What the answer to the question must hold: a date, a number; None where it may be anything."""
+    if short := patterns.STANDS_FOR.search(question):
+        return re.compile(rf"\({re.escape(short['short'])}\)")
     if _ASKS_WHEN.search(question):
         return _DATE
     if _ASKS_HOW_LONG.search(question):
@@ -74,33 +80,23 @@ def _with_what_it_points_at(hit: Hit, position: int, text: str) -> Iterator[Plac
 
 
 def _support(query: Query, evidence: Evidence, hit: Hit, position: int) -> float:
-    """Share of the terms, by weight, that stand in the sentence, or at a discount beside it; 0 if a name is nowhere."""
+    """Share of the terms, by weight, that stand in the sentence, or at a discount beside it.
+
+    0 if a name does not stand in what would be printed, or a short question presumes (why, how many) what is not said.
+    """
     article = evidence.articles[hit.passage.source]
-    neighbours = [
-        *hit.passage.sentences[max(0, position - 1) : position],
-        *hit.passage.sentences[position + 1 : position + 2],
-    ]
-    sentence = _Text(article.cut(hit.passage.sentences[position]))
-    beside = _Text(" ".join([article.title or "", *(article.cut(span) for span in neighbours)]))
+    around = hit.passage.sentences[max(0, position - 1) : position + 2]
+    sentence = article.cut(hit.passage.sentences[position])
+    printed = " ".join(evidence.quote(place) for place in _with_what_it_points_at(hit, position, sentence))
+    beside = " ".join([article.title or "", *map(article.cut, around)])
+    is_strict = bool(_PRESUMES.search(query.standalone)) and len(query.terms) <= _FEW_TERMS
     total = carried = 0.0
     for term in query.terms:
-        weight = evidence.weights.get(term, 1.0)
         spellings = evidence.spellings.get(term, (term,))
-        share = 1.0 if sentence.holds(spellings) else _NEARBY if beside.holds(spellings) else 0.0
-        if not share and term in query.names:
+        weight = evidence.weights.get(term, 1.0)
+        share = 1.0 if words.holds(printed, spellings) else _NEARBY if words.holds(beside, spellings) else 0.0
+        if share < 1.0 and (term in query.names or (not share and is_strict)):
             return 0.0
         total += weight
         carried += weight * share
     return carried / total if total else 0.0
-
-
-class _Text:
-    """A text ready to be asked for terms."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._stems = frozenset(words.stem(word) for word in words.words(text))
-
-    def holds(self, spellings: Iterable[str]) -> bool:
-        """Whether the text holds the term in one of its spellings, or a form of one."""
-        return any(words.stem(word) in self._stems for word in spellings) or words.holds_name(self._text, spellings)

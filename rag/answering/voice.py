@@ -7,6 +7,12 @@ from rag.types import Article, Statement
 OPENING, CLOSING = "“", "”"
 OMISSION = " […] "
 _PRONOUNS = frozenset({"he", "she", "it", "they", "i", "we", "who", "this"})
+_TAKES_THE = frozenset(
+    {"kremlin", "pentagon", "ministry", "department", "government", "parliament", "council", "commission", "committee"}
+    | {"court", "senate", "congress", "house", "union", "army", "navy", "police", "agency", "office", "party", "bureau"}
+    | {"administration", "embassy", "delegation", "secretariat", "nations", "states", "alliance", "league"}
+)
+"""Last words of the names of bodies that English puts an article before."""
 
 
 def where(article: Article) -> str:
@@ -19,7 +25,7 @@ def credits_for(statement: Statement | None, article: Article) -> tuple[str, str
     """How words of the article may be credited, in full and in short; the article itself where nobody is speaking."""
     if statement is None:
         return f"{where(article)}: ", f"{article.outlet or where(article)}: "
-    speaker = statement.speaker or _unnamed(statement.speaker_as_written)
+    speaker = capital(called(statement.speaker)) if statement.speaker else _unnamed(statement.speaker_as_written)
     reported = "as reported " if statement.kind == "reported" else ""
     via = f"via {statement.via}" if statement.via else ""
     short = ", ".join(filter(None, [speaker, f"{reported}{via}".strip()]))
@@ -31,7 +37,17 @@ def _unnamed(written: str) -> str:
     """A speaker whom the article does not name, in its own words; a pronoun says nothing out of its place."""
     if not written or written.lower() in _PRONOUNS:
         return "A speaker without a name"
-    return f"{written[:1].upper()}{written[1:]}"
+    return capital(written)
+
+
+def called(name: str) -> str:
+    """A name as it stands in a sentence: "the Kremlin", "the Russian Defense Ministry", "Ada Lund", "Reuters"."""
+    return f"the {name}" if name.lower().rsplit(" ", 1)[-1] in _TAKES_THE else name
+
+
+def capital(text: str) -> str:
+    """The text with a capital at its beginning."""
+    return f"{text[:1].upper()}{text[1:]}"
 
 
 def times(count: int) -> str:

@@ -107,6 +107,12 @@ def holds_name(text: str, names: Iterable[str]) -> bool:
     )
 
 
+def holds(text: str, spellings: Iterable[str]) -> bool:
+    """Whether the text holds a term in one of its spellings, or a form of one."""
+    stems = {stem(word) for word in words(text)}
+    return any(stem(word) in stems for word in spellings) or holds_name(text, spellings)
+
+
 def position_of(text: str, names: Iterable[str]) -> float:
     """How far into the text the first of the names stands, from 0 to 1; 1 if none does."""
     lower = text.lower()

@@ -14,6 +14,7 @@ from rag.library.vectors import VectorView
 from rag.library.words import expression
 from rag.types import Article, Kind, Passage, Person, Span, Statement, Summary
 
+_KNOWN_AS = "coalesce(p.person, s.speaker)"
 _PERSON_OF_SPEAKER = "LEFT JOIN alias AS p ON p.alias = s.speaker AND p.sole"
 
 # The first condition may use the index on `speaker`; the second takes out one who is now known under another name.
@@ -56,7 +57,7 @@ class View:
             "SELECT outlet FROM article WHERE outlet IS NOT NULL GROUP BY outlet ORDER BY count(*) DESC, outlet"
         )
         speakers = self._connection.execute(
-            f"SELECT coalesce(p.person, s.speaker) AS known_as FROM statement AS s {_PERSON_OF_SPEAKER} "  # noqa: S608 - a constant
+            f"SELECT {_KNOWN_AS} AS known_as FROM statement AS s {_PERSON_OF_SPEAKER} "  # noqa: S608 - a constant
             "WHERE s.speaker IS NOT NULL GROUP BY known_as ORDER BY count(*) DESC, known_as"
         )
         embedder = self.vectors.embedder
@@ -216,6 +217,14 @@ class View:
         for row in self._connection.execute("SELECT alias, person FROM alias ORDER BY alias"):
             aliases[row["person"]].append(row["alias"])
         return tuple(Person(name, tuple(others)) for name, others in aliases.items())
+
+    def introductions(self) -> list[tuple[str, str]]:
+        """Every way in which a statement introduces a named speaker, with the fullest name."""
+        rows = self._connection.execute(
+            f"SELECT DISTINCT s.speaker_as_written, {_KNOWN_AS} FROM statement AS s {_PERSON_OF_SPEAKER} "  # noqa: S608 - constants
+            "WHERE s.speaker IS NOT NULL AND s.speaker_as_written LIKE '% %'"
+        )
+        return [tuple(row) for row in rows]
 
     def people_are_settled(self) -> bool:
         """Whether no speaker has come or gone since."""
