@@ -9,12 +9,17 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
-from rag.assembly import build_index, make_embedder, open_store
+from rag.assembly import build_index, make_embedder, make_writer, open_store
 from rag.errors import EmptyLibrary, OnrecordError
 from rag.library.store import Store
+from rag.library.sync import outdated
 from rag.settings import Settings
 
 _PARTS = ("onrecord", "langchain-core", "chromadb", "openai", "gradio", "onnxruntime", "spacy")
+_PROBES = 20
+_ITSELF = 1 - 1e-3
+"""A vector's cosine with itself, whatever rounding does to it."""
+
 _PROBE = "The articles are searched for the passages that lie nearest to this sentence."
 
 
@@ -29,7 +34,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Looks at every part in turn, mending what it can; never raises for what it finds."""
-    return [_versions(), *_embeddings(settings), *_library(settings)]
+    return [_versions(), *_embeddings(settings), _writer(settings), *_library(settings)]
 
 
 def _versions() -> Finding:
@@ -65,6 +70,19 @@ def _embeddings(settings: Settings) -> Iterator[Finding]:
         yield Finding("embeddings", "broken", str(error))
 
 
+def _writer(settings: Settings) -> Finding:
+    """Who writes, and where the passages go for it. No model is asked: that would cost."""
+    try:
+        writer = make_writer(settings)
+    except OnrecordError as error:
+        return Finding("writer", "broken", str(error))
+    return Finding("writer", "ok", f"{writer.name} writer; passages {_going_to(writer.host)}")
+
+
+def _going_to(host: str | None) -> str:
+    return f"go to {host}" if host else "stay on this machine"
+
+
 def _library(settings: Settings) -> Iterator[Finding]:
     try:
         store = open_store(settings)
@@ -76,7 +94,8 @@ def _library(settings: Settings) -> Iterator[Finding]:
         return
     with closing(store):
         yield from _contents(store)
-        yield from _vectors(store, settings)
+        yield _folder(store, settings)
+        yield _vectors(store, settings)
 
 
 def _contents(store: Store) -> Iterator[Finding]:
@@ -90,14 +109,32 @@ def _contents(store: Store) -> Iterator[Finding]:
     )
 
 
-def _vectors(store: Store, settings: Settings) -> Iterator[Finding]:
-    """The vector index opens, follows the library and finds a passage by its own vector; a damaged one is rebuilt."""
+def _folder(store: Store, settings: Settings) -> Finding:
+    """Whether the library still is what the folder holds."""
+    try:
+        count = outdated(store, settings)
+    except OnrecordError as error:
+        return Finding("folder", "broken", str(error))
+    if count:
+        return Finding("folder", "stale", f"{count:,} files are new, changed or gone; run `onrecord index`")
+    return Finding("folder", "ok", "every file is as it was read")
+
+
+def _vectors(store: Store, settings: Settings) -> Finding:
+    """Whether the index opens, follows and finds passages by their own vectors; a damaged one is rebuilt."""
+    with store.reading() as view:
+        last = view.vectors.last_change()
+        sample = view.vectors.sample(last, _PROBES)
     try:
         with closing(build_index(store, settings, owned=True)) as index:
             taken = index.follow()
+            found = sum(
+                bool(hits) and hits[0][1] > _ITSELF for hits in (index.nearest(one, 1) for one in sample.tolist())
+            )
             where = f" at {settings.chroma}" if settings.chroma else ""
-            state: Literal["ok", "mended"] = "mended" if taken else "ok"
-            caught_up = f", caught up with {taken:,} changes" if taken else ", up to date"
-            yield Finding("vectors", state, f"{index.name}{where}{caught_up}")
+            text = f"{index.name}{where}: {found} of {len(sample)} passages found by their own vectors"
+            if found < len(sample):
+                return Finding("vectors", "broken", f"{text}; delete {store.data / 'chroma'} and run this again")
+            return Finding("vectors", "mended" if taken else "ok", text)
     except OnrecordError as error:
-        yield Finding("vectors", "broken", str(error))
+        return Finding("vectors", "broken", str(error))

@@ -24,7 +24,7 @@ from rag.protocols import Embedder
 from rag.settings import Settings
 from rag.types import Failure, SyncReport
 
-__all__ = ["UPLOADS", "Progress", "sync"]
+__all__ = ["UPLOADS", "Progress", "outdated", "sync"]
 
 UPLOADS = "uploads"
 """Files that were handed in lie in this folder beside the library, and their sources start with its name."""
@@ -60,6 +60,30 @@ def sync(
         run.drop_what_is_gone(found, known)
         run.settle_people()
     return run.report(found, time.monotonic() - start)
+
+
+def outdated(store: Store, settings: Settings) -> int:
+    """How many files are new, changed or gone since the last `sync`; reads every file, writes nothing.
+
+    A file that cannot be opened, or gave no article when it was read, counts. Raises FolderError like `sync`.
+    """
+    with store.reading() as view:
+        known, remembered = view.files(), view.folder
+    found = _find(_root(None, remembered, replace=False), store.data)
+    catalogue, _ = read_catalogue(found.root) if found.root else ({}, ())
+    rules = Rules(catalogue, settings.passage_tokens)
+    current = sum(
+        known.get(source) == FileState(_digest(path), rules.recipe_of_file(source))
+        for source, path in found.files.items()
+    )
+    return len(found.files.keys() | known.keys()) - current
+
+
+def _digest(path: Path) -> str | None:
+    try:
+        return fingerprint(path).digest
+    except OSError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
