@@ -269,12 +269,17 @@ class Evidence:
         return self.articles[place.source].cut(place.span)
 
     def printable(self, one: Statement) -> tuple[Place, ...]:
-        """What to print of a statement: the slices of a direct quote; else the whole sentences that report it."""
+        """What to print of a statement: the slices of a direct quote; else what reports it.
+
+        That is the attribution itself if it opens with the speaker and so can be read alone, else its whole sentences.
+        """
         if one.kind == "direct":
             return tuple(Place(one.source, span, one.id) for span in one.content)
-        touched = [span for span in self.sentences.get(one.source, ()) if span.overlaps(one.span)] or [one.span]
-        whole = Span(min(one.span.start, touched[0].start), max(one.span.end, touched[-1].end))
-        return tuple(Place(one.source, span, one.id) for span in self.articles[one.source].body_within(whole))
+        article, whole = self.articles[one.source], one.span
+        if not one.speaker_as_written or not article.cut(whole).startswith(one.speaker_as_written):
+            touched = [span for span in self.sentences.get(one.source, ()) if span.overlaps(whole)] or [whole]
+            whole = Span(min(whole.start, touched[0].start), max(whole.end, touched[-1].end))
+        return tuple(Place(one.source, span, one.id) for span in article.body_within(whole))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """What every response is sent with, and what is refused before Gradio sees it."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import anyio
 import pytest
 from starlette.responses import PlainTextResponse
@@ -24,7 +26,9 @@ def response_to(path: str = "/", **headers: str) -> tuple[int, dict[str, str], b
     async def send(message: Message) -> None:
         sent.append(message)
 
-    anyio.run(Safety(INNER), scope, receive, send)
+    # In a thread of its own: the browser tests keep an event loop running in this one.
+    with ThreadPoolExecutor(1) as beside:
+        beside.submit(anyio.run, Safety(INNER), scope, receive, send).result()
     names = {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
     return sent[0]["status"], names, b"".join(message.get("body", b"") for message in sent[1:])
 

@@ -50,7 +50,8 @@ def sound(word: str) -> str:
 @lru_cache(maxsize=20_000)
 def parts(name: str) -> tuple[str, ...]:
     """A name's folded words without Jr., in the order given name, middle names, family name."""
-    words = tuple(word for word in fold(name).split() if word not in _SUFFIXES)
+    written = tuple(fold(name).split())
+    words = tuple(word for word in written if word not in _SUFFIXES) or written
     if len(words) in {2, 3} and words[0] in name_lists().family_first - {"kim", "lee", "park", "jung", "sun"}:
         return (*words[1:], words[0])
     return words
