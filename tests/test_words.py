@@ -35,6 +35,8 @@ def test_an_acronym_brings_its_full_name() -> None:
         ("The US said no.", "US", True),
         ("the european union", "European Union", True),
         ("Neurology", "EU", False),
+        ("In Nagorno-Karabakh, war", "Nagorno-Karabakh", True),
+        ("anything", "?!", False),
         ("Harbours grow", "Harbour", False),
     ],
 )

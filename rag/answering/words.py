@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib import resources
 from math import log
@@ -99,18 +100,34 @@ def weights(frequencies: Mapping[str, int], passages: int) -> dict[str, float]:
 
 def holds_name(text: str, names: Iterable[str]) -> bool:
     """Whether the text holds one of the names; acronyms must be written in capitals, `us` is not the US."""
-    written = " ".join(words(text))
-    folded = written.lower()
+    read = _read(text)
     return any(
-        re.search(rf"\b{re.escape(name)}\b", written if is_acronym(name) else folded)
-        for name in (name if is_acronym(name) else name.lower() for name in names)
+        re.search(rf"\b{re.escape(name)}\b", read.written) if is_acronym(name) else _read(name).folded in read.folded
+        for name in names
     )
 
 
 def holds(text: str, spellings: Iterable[str]) -> bool:
     """Whether the text holds a term in one of its spellings, or a form of one."""
-    stems = {stem(word) for word in words(text)}
-    return any(stem(word) in stems for word in spellings) or holds_name(text, spellings)
+    names = tuple(spellings)
+    return any(stem(word) in _read(text).stems for word in names) or holds_name(text, names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A text cut into words: as written, folded with a space around each word, and as stems."""
+
+    written: str
+    folded: str
+    stems: frozenset[str]
+
+
+@lru_cache(maxsize=2_000)
+def _read(text: str) -> _Read:
+    """The text ready to be asked; a question asks the same few dozen sentences for each of its terms."""
+    found = words(text)
+    written = " ".join(found)
+    return _Read(written, f" {written.lower()} ", frozenset(map(stem, found)))
 
 
 def position_of(text: str, names: Iterable[str]) -> float:
