@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rag.answering.assistant import Assistant
 from rag.answering.offline import OfflineWriter
-from rag.errors import LibraryError, LibraryLocked, UsageError
+from rag.errors import EmptyLibrary, LibraryError, LibraryLocked, UsageError
 from rag.library.embedding import make_embedder
 from rag.library.exact import ExactIndex
 from rag.library.store import Store
@@ -24,6 +24,8 @@ def build(settings: Settings, *, owns_index: bool = False, writer: str | None = 
     store = open_store(settings)
     embedder = make_embedder(settings)
     with store.reading() as view:
+        if not view.passage_count():
+            raise EmptyLibrary("Nothing is indexed yet; run `onrecord index FOLDER`.")
         indexed_with = view.vectors.embedder
     if indexed_with and indexed_with.name != embedder.name:
         raise LibraryError(
