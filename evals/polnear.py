@@ -76,10 +76,11 @@ def last_name(source: str) -> str | None:
     Dean of Vermont" is dean, "the Trump campaign" is nobody. Jr. and the like do not count.
     """
     for part in _BRACKETED.sub("", source).split(","):
-        words = [re.sub(r"[’']s?$", "", word.strip("“”\"':;")) for word in _TAIL.split(f"{part.strip()} ")[0].split()]
+        head = _TAIL.split(f"{part.strip()} ")[0].split()
+        words = [re.sub(r"[’']s?$", "", word.strip("“”\"':;")) for word in head if fold(word)]
         while words and fold(words[-1]) in _SUFFIXES:
             words.pop()
-        if words and words[-1][0].isupper() and fold(words[-1]) not in _NO_NAMES:
+        if words and words[-1][:1].isupper() and fold(words[-1]) not in _NO_NAMES:
             return fold(words[-1]).split()[-1]
     return None
 

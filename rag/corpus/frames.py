@@ -74,9 +74,19 @@ def _naming(token: Token) -> tuple[list[Token], Token | None] | None:
         if preposition.lower_ == "as" and heads and token.lemma_ not in {"call", "declare", "deem"}:
             things = [thing for thing in objects if token.i < thing.i]
             return ([*things, preposition], None) if things else (heads, preposition)
-    if token.lemma_ in {"call", "brand", "label", "dub"} and len(objects) > 1:
+    if token.lemma_ in {"call", "brand", "label", "dub"} and (len(objects) > 1 or _is_renamed(objects)):
         return objects, None
     return None
+
+
+def _is_renamed(objects: list[Token]) -> bool:
+    """“called Merkel the chancellor of the free world”, which the parser reads as one noun with Merkel in front."""
+    if len(objects) != 1:
+        return False
+    articles = children(objects[0], "det")
+    return bool(articles) and any(
+        child.i < articles[0].i for child in children(objects[0], "compound", "nmod", "nsubj", "poss")
+    )
 
 
 def _accusing(token: Token) -> tuple[list[Token], Token | None] | None:
@@ -115,7 +125,8 @@ def _objects(token: Token) -> list[Token]:
     if label == "dobj":
         found += [child for child in children(token, "prep", "dative") if _completes(child, found)]
     if not found and label == "dobj":  # “insisting on addressing”, “acknowledged meeting him”
-        found = [child for child in children(token, "xcomp", "ccomp") if child.tag_ == "VBG" and child.i > token.i]
+        behind = [child for child in children(token, "xcomp", "ccomp") if child.i > token.i]
+        found = [child for child in behind if child.tag_ == "VBG" or child.left_edge.lower_ in {"what", "how", "why"}]
     return [
         thing
         for thing in found

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rag.corpus.cues import lexicon, participles
+from rag.corpus.cues import is_told, lexicon, participles
 from rag.corpus.grammar import can_hold_a_view, children, is_cue, subject
 from rag.corpus.skeleton import Speech, Unit
 
@@ -108,6 +108,8 @@ def _cue_after(tokens: Sequence[Token], speech: Speech) -> Token | None:
     for token in tokens:
         if token.lower_ == "according" and not any(is_cue(other, "quote") for other in tokens if other.i < token.i):
             return token
+    if (first := _first_word(tokens)) is not None and is_told(first.lower_):
+        return first  # “…,” added Novak, whatever the parser makes of it
     verbs = [token for token in tokens if is_cue(token, "quote") and token.dep_ not in {"relcl", "amod"}]
     verbs = [token for token in verbs if not _is_infinitive(token)] or verbs
     if verbs:
@@ -116,6 +118,10 @@ def _cue_after(tokens: Sequence[Token], speech: Speech) -> Token | None:
         # Any verb may stand for speaking right after a quote that a comma closes: “…,” quipped Smith.
         return next((token for token in tokens[:_NEAR] if _is_telling(token)), None)
     return None
+
+
+def _first_word(tokens: Sequence[Token]) -> Token | None:
+    return next((token for token in tokens if not token.is_punct and not token.is_space), None)
 
 
 def _is_infinitive(token: Token) -> bool:
@@ -130,10 +136,15 @@ def _is_telling(token: Token) -> bool:
 def spoken_before(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> Token | None:
     """The last cue of the sentence in front, in the same paragraph: its speaker goes on in a quote without a cue."""
     doc = docs[number - 1] if number else None
-    if doc is None or units[number - 1].block != units[number].block or units[number - 1].speeches:
+    if doc is None or units[number - 1].speeches:
         return None
+    same = units[number - 1].block == units[number].block
+    if not same and (units[number].skeleton.strip() or units[number].block - units[number - 1].block > 1):
+        return None  # from one paragraph to the next only into a paragraph that is nothing but a quote
     cues = [token for token in doc if is_cue(token, "quote") and token.dep_ in {"ROOT", "conj", "advcl", "parataxis"}]
     cues = [token for token in cues if token.tag_ in _TENSED and can_hold_a_view(subject(token))]
+    if not same:
+        cues = [token for token in cues if token.sent.end == len(doc)]
     return cues[-1] if cues else None
 
 
@@ -173,4 +184,6 @@ def bare_speaker(doc: Doc, speech: Speech) -> Token | None:
         return names[0] if names and words[0].text[0].isupper() and words[0].pos_ in {"PROPN", "ADJ", "NOUN"} else None
     root = words[0].sent.root
     found = subject(root) if root.pos_ in {"VERB", "AUX"} and root in words else None
-    return found if found is not None and can_hold_a_view(found) else None
+    if found is not None and can_hold_a_view(found):
+        return found
+    return words[-1] if words[-1].pos_ == "PROPN" and words[-1].ent_type_ == "PERSON" else None
