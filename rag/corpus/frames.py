@@ -16,6 +16,7 @@ _COMPLETING = {
     *("of", "for", "to", "toward", "towards", "about", "in", "on", "over", "with", "against", "from", "between", "as")
 }
 _ADDRESSED = {"reporter", "journalist", "crowd", "audience", "supporter"}
+_LONGEST_TAG = 8  # words of “, the senator from Vermont said,”
 _ACCUSING = {"of", "for", "with", "over", "as", "to"}
 
 
@@ -53,7 +54,19 @@ def _clauses(token: Token) -> list[Token]:
         found = [child for child in children(token, "advcl", "acl") if child.i > token.i and has_mark(child, "that")]
     if token.dep_ == "parataxis" and not found and token.head != token:
         return [token.head]
-    return found
+    return found or _interrupted(token)
+
+
+def _interrupted(token: Token) -> list[Token]:
+    """What stands before “, he said,” and is no clause to the parser, as where a quote goes on behind it."""
+    after = token.nbor() if token.i + 1 < len(token.doc) else None
+    voices = [child for child in children(token, "nsubj") if child.i < token.i]
+    if after is None or after.text != "," or not voices or token.dep_ != "ROOT" or token.tag_ not in {"VBD", "VBZ"}:
+        return []
+    edge = voices[0].left_edge.i
+    if edge <= token.sent.start or token.doc[edge - 1].text != "," or token.i - edge > _LONGEST_TAG:
+        return []
+    return [child for child in token.children if token.sent.start <= child.i < edge and not child.is_punct]
 
 
 def _is_finite(clause: Token) -> bool:

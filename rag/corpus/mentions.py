@@ -93,6 +93,8 @@ class Resolver:
             self.spoken.append((offset, speaker))
 
     def _named(self, name: WrittenName) -> tuple[str | None, float]:
+        if len(name.text) == 1:  # the Q and A of an interview
+            return None, 0.5
         figure = self.cast.named(name.name, name.title)
         if figure is not None:
             return figure.name, 0.97

@@ -13,7 +13,10 @@ from rag.corpus.skeleton import Speech, Unit
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
-_STOP = re.compile(r"[.?!…](?=\s+[A-Z“\"(\[]|\s*$)")
+_STOP = re.compile(
+    r"(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bSt)(?<!\bLt)(?<!\bMrs)(?<!\bSen)(?<!\bRep)(?<!\bGov)(?<!\bGen)(?<!\bCol)"
+    r"(?<!\bRev)(?<!\bSgt)(?<!\bProf)(?<!\bCapt)(?<!\b[A-Z])[.?!…](?=\s+[A-Z“\"(\[]|\s*$)"
+)
 _DASHES = {"-", "–", "—", "•"}
 _LONGEST_BARE = 6  # words before a colon that are no clause: “Foreign Minister Lavrov, on Tuesday:”
 _LONGEST_NAME = 4  # words
