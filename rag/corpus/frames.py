@@ -17,6 +17,7 @@ _COMPLETING = {
 }
 _ADDRESSED = {"reporter", "journalist", "crowd", "audience", "supporter"}
 _LONGEST_TAG = 8  # words of “, the senator from Vermont said,”
+_SHOWING = {"show", "find", "indicate", "suggest"}
 _ACCUSING = {"of", "for", "with", "over", "as", "to"}
 
 
@@ -49,7 +50,8 @@ def complements(token: Token, frames: frozenset[str]) -> Iterator[tuple[str, lis
 def _clauses(token: Token) -> list[Token]:
     found = [child for child in children(token, "ccomp") if child.tag_ != "VBG" or children(child, "nsubj", "aux")]
     if "quote" not in lexicon().frames(token.lemma_):  # “saw her speak”, “found it odd” are no clauses of belief
-        found = [child for child in found if _is_finite(child)]
+        shown = token.lemma_ in _SHOWING  # “polls show Novak leading”
+        found = [child for child in found if _is_finite(child) or (shown and child.tag_ == "VBG")]
     if not found:
         found = [child for child in children(token, "advcl", "acl") if child.i > token.i and has_mark(child, "that")]
     if token.dep_ == "parataxis" and not found and token.head != token:

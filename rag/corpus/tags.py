@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from rag.corpus.cues import is_told, lexicon, participles
@@ -24,6 +25,7 @@ _LONGEST_TAG = 5  # words of a tag that is a sentence: “Peskov said on Tuesday
 _FAR = 12  # tokens between a cue and a subject behind it that cannot be its own
 _NEAR = 8  # tokens behind a quote in which its tag stands
 _TENSED = {"VBD", "VBZ", "VBP", "VBG", "VBN"}
+_POINTING = {"that", "this", "it", "there"}
 _OTHERS = {"him", "her", "them", "me", "us"}
 
 
@@ -142,13 +144,19 @@ def spoken_before(units: Sequence[Unit], docs: Sequence[Doc | None], number: int
     if doc is None or units[number - 1].speeches:
         return None
     same = units[number - 1].block == units[number].block
-    if not same and (units[number].skeleton.strip() or units[number].block - units[number - 1].block > 1):
-        return None  # from one paragraph to the next only into a paragraph that is nothing but a quote
+    if not same and not (_is_all_quote(units, number) and units[number].block - units[number - 1].block == 1):
+        return None
     cues = [token for token in doc if is_cue(token, "quote") and token.dep_ in {"ROOT", "conj", "advcl", "parataxis"}]
     cues = [token for token in cues if token.tag_ in _TENSED and can_hold_a_view(subject(token))]
     if not same:
         cues = [token for token in cues if token.sent.end == len(doc)]
     return cues[-1] if cues else None
+
+
+def _is_all_quote(units: Sequence[Unit], number: int) -> bool:
+    """Whether the paragraph of a unit is nothing but quotes."""
+    paragraph = takewhile(lambda unit: unit.block == units[number].block, islice(units, number, None))
+    return not any(unit.skeleton.strip(" .,") for unit in paragraph)
 
 
 def led_in(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> Token | None:
@@ -187,6 +195,6 @@ def bare_speaker(doc: Doc, speech: Speech) -> Token | None:
         return names[0] if names and words[0].text[0].isupper() and words[0].pos_ in {"PROPN", "ADJ", "NOUN"} else None
     root = words[0].sent.root
     found = subject(root) if root.pos_ in {"VERB", "AUX"} and root in words else None
-    if found is not None and can_hold_a_view(found):
+    if found is not None and can_hold_a_view(found) and found.lower_ not in _POINTING:
         return found
     return words[-1] if words[-1].pos_ == "PROPN" and words[-1].ent_type_ == "PERSON" else None
