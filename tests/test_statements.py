@@ -123,6 +123,11 @@ def test_an_article_without_words_yields_nothing() -> None:
         ("Anna Novak: “We are ready to talk.”", "Anna Novak"),
         ("“We are ready to talk,” the Austrian Foreign Ministry said in a statement.", "Austrian Foreign Ministry"),
         ("“We are ready to talk,” the Kremlin said.", "Kremlin"),
+        ("“We are ready to talk,” added Anna Novak, referring to the border.", "Anna Novak"),
+        ("“We are ready to talk,” screenwriter Anna Novak wrote on Twitter.", "Anna Novak"),
+        ("“We are ready to talk,” chief executive Anna Novak said on Monday.", "Anna Novak"),
+        ("That does not surprise pollster Anna Novak: “We are ready to talk.”", "Anna Novak"),
+        ("''We are ready to talk,'' Mrs. Novak said. ''Come.''", "Novak"),
     ],
 )
 def test_a_quotation_is_credited_wherever_its_cue_stands(text: str, speaker: str) -> None:
@@ -140,6 +145,44 @@ def test_a_quotation_over_paragraphs_is_one_statement() -> None:
     assert _said(text) == [
         ("Anna Novak", ["First we talk about the border.", "Then we sign."]),
         ("Peter Hahn", ["Never"]),
+    ]
+
+
+def test_a_paragraph_that_is_nothing_but_a_quote_goes_on_with_the_last_speaker() -> None:
+    text = "Vienna needs people “who stay calm,” Anna Novak said.\n\n“And that is why we sign at once.”"
+    assert [speaker for speaker, _ in _said(text)] == ["Anna Novak", "Anna Novak"]
+
+
+def test_a_paragraph_that_says_more_than_a_quote_needs_a_cue_of_its_own() -> None:
+    text = "Vienna is ready, Anna Novak said.\n\n“We do not sign at all.” That was the mood in Prague on Monday."
+    assert [speaker for speaker, _ in _said(text)] == ["Anna Novak", None]
+
+
+def test_a_name_at_the_head_of_a_sentence_is_one_if_the_article_knows_it() -> None:
+    text = "Senator Bernie Sanders came to Vienna.\n\nSanders replied evenly, “We are ready to talk to them.”"
+    assert [speaker for speaker, _ in _said(text)] == ["Bernie Sanders"]
+
+
+def test_what_one_cue_introduces_is_one_statement() -> None:
+    text = "In the poorer parts of the country, Anna Novak said, “we do not know how many jobs will go.”"
+    [(statement, content)] = _statements(text)
+    assert content == ["In the poorer parts of the country", "we do not know how many jobs will go."]
+    assert statement.kind == "mixed"
+    text = "Anna Novak said she had offers for the gun, but “the offers were not what I had in mind.”"
+    assert _said(text) == [
+        ("Anna Novak", ["she had offers for the gun", "the offers were not what I had in mind."]),
+    ]
+
+
+def test_words_in_front_of_a_cue_that_only_set_the_scene_are_no_content() -> None:
+    assert _said("In Vienna, Anna Novak said, “We are ready to talk.”") == [("Anna Novak", ["We are ready to talk."])]
+
+
+def test_an_interview_credits_nobody_by_a_letter() -> None:
+    turns = ["Q: Are you ready to sign?", "A: We are ready, I think.", "Q: When do you leave?", "A: Tomorrow, I hope."]
+    found = _statements("\n\n".join(turns))
+    assert [(one.speaker, one.speaker_as_written, one.kind) for one, _ in found] == [
+        (None, letter, "direct") for letter in "QAQA"
     ]
 
 
@@ -228,6 +271,9 @@ def test_a_denied_claim_is_also_the_claim_of_whoever_made_it() -> None:
         "So-called “experts” met in Vienna on Monday.",
         "Anna Novak flew to Vienna on Monday.",
         "Anna Novak welcomed her Armenian counterpart Ararat Mirzoyan.",
+        "This was confirmed by the Kremlin.",
+        "Anna Novak agreed to meet the ministers in Vienna.",
+        "Commenting on the deal, Anna Novak left the room.",
     ],
 )
 def test_hypotheticals_questions_titles_and_scare_quotes_are_no_statements(text: str) -> None:

@@ -16,10 +16,30 @@ from rag.types import Polarity, Span
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
-_SETTING = {"speak", "talk"}  # “Speaking about the deal, Novak said …” sets the topic and says nothing
+_SETTING = {
+    "speak",
+    "talk",
+    "comment",
+    "refer",
+    "allude",
+    "write",
+}  # “Speaking about the deal, Novak said …” sets the topic and says nothing
 _OF_NOUNS = {
-    *("announcement", "accusation", "denial", "admission", "claim", "warning", "promise", "assertion", "acknowledgment")
+    *(
+        "announcement",
+        "accusation",
+        "denial",
+        "admission",
+        "claim",
+        "warning",
+        "promise",
+        "assertion",
+        "acknowledgment",
+    ),
+    *("criticism", "rejection", "endorsement", "mention", "hope", "fear", "concern", "complaint", "call", "question"),
 }
+_TELLING = frozenset({"quote", "clause", "object", "name", "accuse"})
+_LEAST_QUOTED = 4  # words in quotation marks that are more than a name or a word held at arm's length
 _NEEDS_SPEAKER = {"object", "about", "urge", "accuse", "name"}
 
 
@@ -27,6 +47,7 @@ def attributions(unit: Unit, doc: Doc, text: str) -> list[Attribution]:
     """Every attribution by clause, object or noun in the unit, in text order."""
     found = [*_by_verbs(doc), *_by_nouns(doc), *_according(doc)]
     found = without_nested([one for one in apart(found) if _is_able(one)])
+    found += _by_fragments(unit, doc, found)
     for one in found:
         leave_participles(one)
     for attribution in found:
@@ -43,7 +64,7 @@ def _by_verbs(doc: Doc) -> Iterator[Attribution]:
             speaker, via = _speaker(token)
             if frame in _NEEDS_SPEAKER - {"urge", "accuse", "name"} and _is_idle(heads[0], token):
                 continue
-            if frame == "about" and token.tag_ == "VBG" and token.i < token.head.i and token.lemma_ in _SETTING:
+            if token.tag_ == "VBG" and (token.lemma_ == "cite" or (frame == "about" and token.lemma_ in _SETTING)):
                 continue
             key = (
                 f"{token.lemma_}:{preposition.lower_}" if preposition is not None and frame == "about" else token.lemma_
@@ -66,11 +87,41 @@ def _by_nouns(doc: Doc) -> Iterator[Attribution]:
         ]
         if noun.lemma_ in _OF_NOUNS and not clauses:
             clauses = [
-                leaf for of in children(noun, "prep") if of.lower_ == "of" for leaf in children(of, "pobj", "pcomp")
+                leaf
+                for of in children(noun, "prep")
+                if of.lower_ in {"of", "about", "for"}
+                for leaf in children(of, "pobj", "pcomp")
             ]
         if owners and clauses and owners[0].pos_ in {"PROPN", "NOUN", "PRON"}:
             polarity: Polarity = "denies" if noun.lemma_ == "denial" else "asserts"
             yield Attribution(noun, "noun", {word.i for word in clauses[0].subtree}, owners[0], polarity=polarity)
+
+
+def _by_fragments(unit: Unit, doc: Doc, found: Sequence[Attribution]) -> Iterator[Attribution]:
+    """Words in quotation marks that a cue governs from further off: “said he had offers, but “the offers were …””."""
+    told = set[int]().union(*(one.words for one in found))
+    for fragment in (one for one in unit.fragments if one.marked):
+        words = {token.i for token in doc if fragment.inner.start <= unit.origin[token.idx] < fragment.inner.end}
+        if len(words) < _LEAST_QUOTED or words & told:
+            continue
+        heads = [doc[index] for index in sorted(words) if doc[index].head.i not in words]
+        cue = _governing_cue(heads[0]) if heads and heads[0].head != heads[0] else None
+        if cue is None or cue.i in words or not can_hold_a_view(speaker := subject(cue)):
+            continue
+        same = next((one for one in found if one.cue == cue and one.frame != "according"), None)
+        if same is not None:
+            same.words |= words
+        else:
+            yield Attribution(cue, "object", words, speaker, polarity=lexicon().polarity(cue.lemma_, "object"))
+
+
+def _governing_cue(token: Token) -> Token | None:
+    """The nearest verb above a word that tells of something said."""
+    while token.head != token:
+        token = token.head
+        if token.pos_ == "VERB" and lexicon().frames(token.lemma_) & _TELLING:
+            return token if is_spoken(token) else None
+    return None
 
 
 def _according(doc: Doc) -> Iterator[Attribution]:

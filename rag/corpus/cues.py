@@ -64,6 +64,16 @@ def spoken() -> str:
     return f"(?:{forms['phrases']}|{'|'.join(forms['finite'].split())})"
 
 
+def is_told(word: str) -> bool:
+    """Whether a word in lower case is one of the finite verbs that stand beside a quotation."""
+    return _told().fullmatch(word) is not None
+
+
+@cache
+def _told() -> re.Pattern[str]:
+    return re.compile(spoken())
+
+
 @cache
 def participles() -> frozenset[str]:
     """The participles that lead in a quotation: saying, noting."""

@@ -16,6 +16,8 @@ _COMPLETING = {
     *("of", "for", "to", "toward", "towards", "about", "in", "on", "over", "with", "against", "from", "between", "as")
 }
 _ADDRESSED = {"reporter", "journalist", "crowd", "audience", "supporter"}
+_LONGEST_TAG = 8  # words of “, the senator from Vermont said,”
+_SHOWING = {"show", "find", "indicate", "suggest"}
 _ACCUSING = {"of", "for", "with", "over", "as", "to"}
 
 
@@ -48,12 +50,25 @@ def complements(token: Token, frames: frozenset[str]) -> Iterator[tuple[str, lis
 def _clauses(token: Token) -> list[Token]:
     found = [child for child in children(token, "ccomp") if child.tag_ != "VBG" or children(child, "nsubj", "aux")]
     if "quote" not in lexicon().frames(token.lemma_):  # “saw her speak”, “found it odd” are no clauses of belief
-        found = [child for child in found if _is_finite(child)]
+        shown = token.lemma_ in _SHOWING  # “polls show Novak leading”
+        found = [child for child in found if _is_finite(child) or (shown and child.tag_ == "VBG")]
     if not found:
         found = [child for child in children(token, "advcl", "acl") if child.i > token.i and has_mark(child, "that")]
     if token.dep_ == "parataxis" and not found and token.head != token:
         return [token.head]
-    return found
+    return found or _interrupted(token)
+
+
+def _interrupted(token: Token) -> list[Token]:
+    """What stands before “, he said,” and is no clause to the parser, as where a quote goes on behind it."""
+    after = token.nbor() if token.i + 1 < len(token.doc) else None
+    voices = [child for child in children(token, "nsubj") if child.i < token.i]
+    if after is None or after.text != "," or not voices or token.dep_ != "ROOT" or token.tag_ not in {"VBD", "VBZ"}:
+        return []
+    edge = voices[0].left_edge.i
+    if edge <= token.sent.start or token.doc[edge - 1].text != "," or token.i - edge > _LONGEST_TAG:
+        return []
+    return [child for child in token.children if token.sent.start <= child.i < edge and not child.is_punct]
 
 
 def _is_finite(clause: Token) -> bool:
@@ -74,9 +89,19 @@ def _naming(token: Token) -> tuple[list[Token], Token | None] | None:
         if preposition.lower_ == "as" and heads and token.lemma_ not in {"call", "declare", "deem"}:
             things = [thing for thing in objects if token.i < thing.i]
             return ([*things, preposition], None) if things else (heads, preposition)
-    if token.lemma_ in {"call", "brand", "label", "dub"} and len(objects) > 1:
+    if token.lemma_ in {"call", "brand", "label", "dub"} and (len(objects) > 1 or _is_renamed(objects)):
         return objects, None
     return None
+
+
+def _is_renamed(objects: list[Token]) -> bool:
+    """“called Merkel the chancellor of the free world”, which the parser reads as one noun with Merkel in front."""
+    if len(objects) != 1:
+        return False
+    articles = children(objects[0], "det")
+    return bool(articles) and any(
+        child.i < articles[0].i for child in children(objects[0], "compound", "nmod", "nsubj", "poss")
+    )
 
 
 def _accusing(token: Token) -> tuple[list[Token], Token | None] | None:
@@ -115,7 +140,8 @@ def _objects(token: Token) -> list[Token]:
     if label == "dobj":
         found += [child for child in children(token, "prep", "dative") if _completes(child, found)]
     if not found and label == "dobj":  # “insisting on addressing”, “acknowledged meeting him”
-        found = [child for child in children(token, "xcomp", "ccomp") if child.tag_ == "VBG" and child.i > token.i]
+        behind = [child for child in children(token, "xcomp", "ccomp") if child.i > token.i]
+        found = [child for child in behind if child.tag_ == "VBG" or child.left_edge.lower_ in {"what", "how", "why"}]
     return [
         thing
         for thing in found

@@ -72,7 +72,8 @@ def is_spoken(token: Token) -> bool:
 
 
 def _is_unreal(token: Token) -> bool:
-    verbs = [token, *_conjoined_heads(token)]
+    # “Novak must go, and Hahn said …”: a verb with a subject of its own does not share the other's “must”.
+    verbs = [token] if children(token, "nsubj", "nsubjpass") else [token, *_conjoined_heads(token)]
     if any(child.tag_ == "MD" and child.lower_ in _UNREAL for verb in verbs for child in children(verb, "aux")):
         return True
     return _under_condition(token) or token.doc[token.sent.end - 1].text == "?"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from rag.corpus.cast import Cast, Figure, Role, Sighting, role_of
-from rag.corpus.cues import lexicon
+from rag.corpus.cues import is_told, lexicon
 from rag.corpus.names import Gender, WrittenName, gender_of, is_body, written_names
 from rag.corpus.skeleton import Unit
 from rag.types import Article, Span
@@ -83,8 +83,8 @@ class Resolver:
             return self._pronoun(mention.span.start, "he" if mention.kind == "he" else "she")
         if mention.kind == "it":
             return self._thing(mention.span.start)
-        if mention.kind == "noun" and mention.definite:
-            return self._by_role(mention)
+        if mention.kind == "noun":
+            return self._by_noun(mention)
         return None, 0.6
 
     def remember(self, offset: int, speaker: str | None) -> None:
@@ -93,10 +93,20 @@ class Resolver:
             self.spoken.append((offset, speaker))
 
     def _named(self, name: WrittenName) -> tuple[str | None, float]:
+        if len(name.text) == 1:  # the Q and A of an interview
+            return None, 0.5
         figure = self.cast.named(name.name, name.title)
         if figure is not None:
             return figure.name, 0.97
         return name.text, 0.9 if is_body(name.name) or len(name.name) > 1 else 0.8
+
+    def _by_noun(self, mention: Mention) -> tuple[str | None, float]:
+        """By role; or by a name that the parser takes for a noun (“Sanders replied”), if the article knows it."""
+        name = mention.name
+        figure = self.cast.named(name.name, name.title) if name is not None and name.name else None
+        if figure is not None:
+            return figure.name, 0.9
+        return self._by_role(mention) if mention.definite else (None, 0.6)
 
     def _by_role(self, mention: Mention) -> tuple[str | None, float]:
         role = role_of(mention.words)
@@ -178,7 +188,7 @@ def mention_of(token: Token, unit: Unit, text: str) -> Mention:
     """Takes the noun phrase of `token` for the words that name a speaker."""
     named = _apposed(token) or token
     first = token.left_edge
-    while first.i < token.i and (first.is_punct or first.is_space or first.dep_ in {"cc", "punct"}):
+    while first.i < token.i and (first.is_punct or first.is_space or _is_beside(first)):
         first = first.nbor()
     last = named if named.i >= token.i else token
     if named == token and token.pos_ == "NOUN":
@@ -201,8 +211,14 @@ def mention_of(token: Token, unit: Unit, text: str) -> Mention:
     if name is not None and name.name and _is_written_as_name(named):
         return Mention(written, span, "name", words, name)
     tail = tuple(word.text for word in token.doc[token.i + 1 : last.i + 1])
+    alone = name if last == token and token.text[0].isupper() and first == token else None
     definite = token.tag_ not in {"NNS", "NNPS"} and (first.lower_ not in {"a", "an", "one", "another", "some"})
-    return Mention(written, span, "noun", (*(word for word in tail if word[:1].isupper()), *words), None, definite)
+    return Mention(written, span, "noun", (*(word for word in tail if word[:1].isupper()), *words), alone, definite)
+
+
+def _is_beside(token: Token) -> bool:
+    """Whether a word in front of a name is no part of it: a conjunction, the cue of “added Novak”."""
+    return token.dep_ in {"cc", "punct"} or (token.tag_ in {"VBD", "VBN"} and is_told(token.lower_))
 
 
 def _is_written_as_name(token: Token) -> bool:

@@ -154,7 +154,7 @@ def is_body(name: tuple[str, ...]) -> bool:
 
 def _is_title(word: str, place: int, words: list[str]) -> bool:
     lists = name_lists()
-    if plain(word) not in lists.titles:
+    if plain(word).removeprefix("co-") not in lists.titles:
         return False
     if 0 < place == len(words) - 1 and plain(word) in _ALSO_NAMES:  # Stephen King, Dairy Queen
         return plain(words[place - 1]) in lists.titles or nation_of(words[place - 1]) is not None

@@ -135,8 +135,8 @@ def _unit(text: str, span: Span, block: int, sentences: tuple[Span, ...], quoted
         position = quotation.outer.start
         lead = _lead(text, span, quotation, spoken_before=bool(speeches))
         if lead is not None:
-            if _closes_sentence(text, span, quotation):
-                characters.append(".")
+            if (stop := _stop_kept(text, span, quotation)) is not None:
+                characters.append(stop)
                 origin.append(quotation.inner.end - 1)
             speeches.append(Speech(quotation, len(characters), text[quotation.inner.end - 1], lead))
         else:
@@ -156,10 +156,12 @@ def _plain(text: str, place: int) -> str:
     return " " if character.isspace() else character
 
 
-def _closes_sentence(text: str, unit: Span, quotation: Quotation) -> bool:
-    """Whether a quote's own full stop also ends the sentence around it, so that the skeleton must keep it."""
-    rest = text[quotation.outer.end : unit.end].lstrip()
-    return text[quotation.inner.end - 1] == "." and rest[:1].isupper() and not _is_tag(rest)
+def _stop_kept(text: str, unit: Span, quotation: Quotation) -> str | None:
+    """The quote's own stop that the sentence around it needs too: its full stop, or the comma before “added Novak”."""
+    last, rest = text[quotation.inner.end - 1], text[quotation.outer.end : unit.end].lstrip()
+    if last == "," and rest[:1].isalnum():
+        return ","
+    return "." if last == "." and rest[:1].isupper() and not _is_tag(rest) else None
 
 
 def _lead(

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
-from rag.corpus.cues import lexicon, participles
+from rag.corpus.cues import is_told, lexicon, participles
 from rag.corpus.grammar import can_hold_a_view, children, is_cue, subject
 from rag.corpus.skeleton import Speech, Unit
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
-_STOP = re.compile(r"[.?!…](?=\s+[A-Z“\"(\[]|\s*$)")
+_STOP = re.compile(
+    r"(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bSt)(?<!\bLt)(?<!\bMrs)(?<!\bSen)(?<!\bRep)(?<!\bGov)(?<!\bGen)(?<!\bCol)"
+    r"(?<!\bRev)(?<!\bSgt)(?<!\bProf)(?<!\bCapt)(?<!\b[A-Z])[.?!…](?=\s+[A-Z“\"(\[]|\s*$)"
+)
 _DASHES = {"-", "–", "—", "•"}
 _LONGEST_BARE = 6  # words before a colon that are no clause: “Foreign Minister Lavrov, on Tuesday:”
 _LONGEST_NAME = 4  # words
@@ -21,6 +25,7 @@ _LONGEST_TAG = 5  # words of a tag that is a sentence: “Peskov said on Tuesday
 _FAR = 12  # tokens between a cue and a subject behind it that cannot be its own
 _NEAR = 8  # tokens behind a quote in which its tag stands
 _TENSED = {"VBD", "VBZ", "VBP", "VBG", "VBN"}
+_POINTING = {"that", "this", "it", "there"}
 _OTHERS = {"him", "her", "them", "me", "us"}
 
 
@@ -108,6 +113,8 @@ def _cue_after(tokens: Sequence[Token], speech: Speech) -> Token | None:
     for token in tokens:
         if token.lower_ == "according" and not any(is_cue(other, "quote") for other in tokens if other.i < token.i):
             return token
+    if (first := _first_word(tokens)) is not None and is_told(first.lower_):
+        return first  # “…,” added Novak, whatever the parser makes of it
     verbs = [token for token in tokens if is_cue(token, "quote") and token.dep_ not in {"relcl", "amod"}]
     verbs = [token for token in verbs if not _is_infinitive(token)] or verbs
     if verbs:
@@ -116,6 +123,10 @@ def _cue_after(tokens: Sequence[Token], speech: Speech) -> Token | None:
         # Any verb may stand for speaking right after a quote that a comma closes: “…,” quipped Smith.
         return next((token for token in tokens[:_NEAR] if _is_telling(token)), None)
     return None
+
+
+def _first_word(tokens: Sequence[Token]) -> Token | None:
+    return next((token for token in tokens if not token.is_punct and not token.is_space), None)
 
 
 def _is_infinitive(token: Token) -> bool:
@@ -130,11 +141,22 @@ def _is_telling(token: Token) -> bool:
 def spoken_before(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> Token | None:
     """The last cue of the sentence in front, in the same paragraph: its speaker goes on in a quote without a cue."""
     doc = docs[number - 1] if number else None
-    if doc is None or units[number - 1].block != units[number].block or units[number - 1].speeches:
+    if doc is None or units[number - 1].speeches:
+        return None
+    same = units[number - 1].block == units[number].block
+    if not same and not (_is_all_quote(units, number) and units[number].block - units[number - 1].block == 1):
         return None
     cues = [token for token in doc if is_cue(token, "quote") and token.dep_ in {"ROOT", "conj", "advcl", "parataxis"}]
     cues = [token for token in cues if token.tag_ in _TENSED and can_hold_a_view(subject(token))]
+    if not same:
+        cues = [token for token in cues if token.sent.end == len(doc)]
     return cues[-1] if cues else None
+
+
+def _is_all_quote(units: Sequence[Unit], number: int) -> bool:
+    """Whether the paragraph of a unit is nothing but quotes."""
+    paragraph = takewhile(lambda unit: unit.block == units[number].block, islice(units, number, None))
+    return not any(unit.skeleton.strip(" .,") for unit in paragraph)
 
 
 def led_in(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> Token | None:
@@ -173,4 +195,6 @@ def bare_speaker(doc: Doc, speech: Speech) -> Token | None:
         return names[0] if names and words[0].text[0].isupper() and words[0].pos_ in {"PROPN", "ADJ", "NOUN"} else None
     root = words[0].sent.root
     found = subject(root) if root.pos_ in {"VERB", "AUX"} and root in words else None
-    return found if found is not None and can_hold_a_view(found) else None
+    if found is not None and can_hold_a_view(found) and found.lower_ not in _POINTING:
+        return found
+    return words[-1] if words[-1].pos_ == "PROPN" and words[-1].ent_type_ == "PERSON" else None

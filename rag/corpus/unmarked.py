@@ -25,10 +25,11 @@ _SUBJECT = (
 _RELAY = rf"{_SUBJECT} (?:quotes|quoted|cites|cited) {_SUBJECT} as (?:saying|telling \w+)"
 _WHERE = "on|in|at|to|during|after|by|via|this|last|of|while|when|about|with|for|yesterday|today|earlier|later"
 _FIRST_PERSON = re.compile(r"\b(?:I|I['’]\w+|[Ww]e|[Ww]e['’]\w+|[Oo]ur|[Mm]y)\b")
-_LABEL = re.compile(r"([A-Z][\w.’'-]+(?: [A-Z][\w.’'-]+){0,3}):[ \t]+(?=[^\s“\"«])")
+_LABEL = re.compile(r"([QA]|[A-Z][\w.’'-]+(?: [A-Z][\w.’'-]+){0,3}):[ \t]+(?=[^\s“\"«])")
 _BULLET = re.compile(r"\s*(?:[-•*–—·]\s|\d+[.)]\s)")
 _LEAST_WORDS = 4
 _SHORTEST_NAME = 3
+_TURNS = {"Q", "A"}  # of an interview; who answers is not said
 _HEADINGS = {"question", "answer", "photo", "read", "watch", "image", "update", "source", "note"}
 
 
@@ -75,7 +76,8 @@ def _labels(article: Article) -> set[str]:
 
 def _may_be_name(head: str) -> bool:
     """Whether a label is a name ("TAPPER", "Lavrov"), not a heading ("Q", "Photo")."""
-    return len(head) >= _SHORTEST_NAME and plain(head.split(maxsplit=1)[0]) not in name_lists().never | _HEADINGS
+    barred = name_lists().never | _HEADINGS
+    return head in _TURNS or (len(head) >= _SHORTEST_NAME and plain(head.split(maxsplit=1)[0]) not in barred)
 
 
 def _labelled(text: str, block: Span, labels: Collection[str]) -> Quotation | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from rag.corpus.clauses import attributions
@@ -49,8 +49,25 @@ def unresolved(article: Article, units: Sequence[Unit], docs: Sequence[Doc | Non
     spoken = utterances(units, docs)
     quoted = (_quoted(article, units, utterance) for utterance in spoken)
     found = [one for one in quoted if one is not None]
-    found += _reports(article, units, docs, spoken)
+    for report in _reports(article, units, docs, spoken):
+        _add(found, report, article)
     return sorted(found, key=lambda one: (one.units[0], one.cue_span.start))
+
+
+def _add(found: list[Unresolved], report: Unresolved, article: Article) -> None:
+    """Adds what is reported; with a quote under the same cue it is one statement: “The line, she said, “is open.””.
+
+    What stands in front of a cue whose quote is a sentence of its own sets the scene: “In Vienna, she said, “We …””.
+    """
+    for number, one in enumerate(found):
+        under = one.cue_span == report.cue_span and one.marked and one.units == report.units
+        if under and report.content[0] < one.cue_span < one.content[0] and article.text[one.content[0].start].isupper():
+            return
+        if under and not any(span.overlaps(other) for span in one.content for other in report.content):
+            content = tuple(sorted((*report.content, *one.content)))
+            found[number] = replace(one, content=content, kind="mixed", polarity=report.polarity)
+            return
+    found.append(report)
 
 
 def _reports(
@@ -123,10 +140,8 @@ def _reported(article: Article, unit: Unit, number: int, attribution: Attributio
 
 
 def _says_nothing(attribution: Attribution) -> bool:
-    """“He denied it” says something, “she criticised it” does not: a single word as object."""
-    alone = attribution.frame == "object" and len(attribution.words) == 1 and attribution.polarity != "denies"
-    passive = attribution.speaker is not None and attribution.speaker.dep_ == "pobj"  # “This was confirmed by …”
-    return alone and not passive
+    """“He denied it” says something, “she criticised it” and “this was confirmed by the Kremlin” do not."""
+    return attribution.frame == "object" and len(attribution.words) == 1 and attribution.polarity != "denies"
 
 
 def _inside(text: str, inner: Span) -> Span | None:

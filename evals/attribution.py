@@ -1,0 +1,258 @@
+"""Measures who said what against people's annotations: `python -m evals.attribution --set FOLDER`.
+
+Without a folder it measures the hand-labelled seeds. Knows nothing of how statements are found.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+
+from evals import baselines, polnear, traps
+from evals.polnear import Annotated, Quoted
+from rag.corpus.people import fold
+from rag.corpus.quotes import quotations
+from rag.corpus.sentences import sentences
+from rag.corpus.statements import attribute
+from rag.types import Article, Span, Statement
+
+Read = tuple[Annotated, tuple[Statement, ...]]
+
+_WORD = re.compile(r"\w+")
+_LAST = re.compile(r"\b(?:jr|sr|ii|iii|iv)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Tokens found, tokens marked, and tokens in both."""
+
+    found: int = 0
+    marked: int = 0
+    both: int = 0
+
+    def __add__(self, other: Overlap) -> Overlap:
+        return Overlap(self.found + other.found, self.marked + other.marked, self.both + other.both)
+
+    @property
+    def figures(self) -> tuple[float | None, float | None, float | None]:
+        """Precision, recall and F1."""
+        f1 = _share(2 * self.both, self.found + self.marked)
+        return _share(self.both, self.found), _share(self.both, self.marked), f1
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Of `of` things, how many were given a name, and how many the right one."""
+
+    of: int
+    given: int
+    right: int
+
+    @property
+    def figures(self) -> tuple[float | None, float | None, None]:
+        """Precision and coverage."""
+        return _share(self.right, self.given), _share(self.given, self.of), None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the table; figures run from 0 to 1 and are None where they mean nothing."""
+
+    what: str
+    precision: float | None
+    recall: float | None
+    f1: float | None
+    note: str = ""
+
+
+def content_matched(read: Iterable[Read]) -> Overlap:
+    """Tokens of content, every attribution matched with one statement at most, the greatest overlap first."""
+    return sum((_paired(*_tokens(one)) for one in read), Overlap())
+
+
+def content_union(read: Iterable[Read]) -> Overlap:
+    """Tokens that stand inside any content, whosoever it is."""
+    whole = Overlap()
+    for one in read:
+        marked, found = (set[int]().union(*part) for part in _tokens(one))
+        whole += Overlap(len(found), len(marked), len(found & marked))
+    return whole
+
+
+def content_direct(read: Iterable[Read]) -> Overlap:
+    """The same as `content_matched` for what is marked as direct and what we give as direct.
+
+    A quote of ours that fits an attribution marked as mixed (“A,” he said, “B”) is neither right nor wrong here.
+    """
+    whole = Overlap()
+    for annotated, statements in read:
+        marked, _ = _tokens((annotated, statements))
+        quotes = tuple(one for one in statements if one.kind == "direct" and one.marked)
+        _, found = _tokens((annotated, quotes))
+        pairs = dict(_pairs(marked, found))
+        direct = [number for number, one in enumerate(annotated.marked) if one.kind == "direct"]
+        counted = set(range(len(found))) - {ours for theirs, ours in pairs.items() if theirs not in direct}
+        both = sum(len(marked[theirs] & found[pairs[theirs]]) for theirs in direct if theirs in pairs)
+        whole += Overlap(sum(len(found[ours]) for ours in counted), sum(len(marked[one]) for one in direct), both)
+    return whole
+
+
+def content_of_marks(read: Iterable[Read]) -> Overlap:
+    """What quotation marks alone give: every passage in them is a content."""
+    whole = Overlap()
+    for annotated, _ in read:
+        found = [_words(annotated.article, (one.inner,)) for one in quotations(annotated.article)]
+        whole += _paired([_words(annotated.article, one.content) for one in annotated.marked], found)
+    return whole
+
+
+def speakers(read: Iterable[Read], name: Callable[[Read, Quoted], str | None]) -> Named:
+    """Whom `name` takes for the speaker of each quoted passage whose speaker is named; by last name, no leniency."""
+    asked = [(one, quoted) for one in read for quoted in one[0].quoted if quoted.last_name is not None]
+    given = [(name(one, quoted), quoted) for one, quoted in asked]
+    named = [(_last(given_name), quoted) for given_name, quoted in given if given_name]
+    return Named(len(asked), len(named), sum(given_name == quoted.last_name for given_name, quoted in named))
+
+
+def resolved(read: Iterable[Read]) -> Named:
+    """Speakers written as a pronoun or a title, where the labels say who is meant."""
+    of = given = right = 0
+    for annotated, statements in read:
+        marked, found = _tokens((annotated, statements))
+        pairs = dict(_pairs(marked, found))
+        for number, one in enumerate(annotated.marked):
+            if one.speaker is None or _last(one.speaker) in fold(one.written).split():
+                continue
+            ours = statements[pairs[number]].speaker if number in pairs else None
+            of, given, right = of + 1, given + (ours is not None), right + (ours == one.speaker)
+    return Named(of, given, right)
+
+
+def ours(one: Read, quoted: Quoted) -> str | None:
+    """The speaker of the statement that holds most of the passage, if that is half of it or more."""
+    annotated, statements = one
+    wanted = _words(annotated.article, (quoted.span,))
+    held = [(len(wanted & _words(annotated.article, statement.content)), statement) for statement in statements]
+    most, best = max(held, key=lambda pair: pair[0], default=(0, None))
+    return best.speaker if best is not None and 2 * most >= len(wanted) else None
+
+
+def rows(read: Sequence[Read], seconds: float, trapped: int) -> Iterator[Row]:
+    """The table."""
+    articles = f"{len(read)} articles, {sum(len(one[0].marked) for one in read)} attributions"
+    yield Row("content, matched", *content_matched(read).figures, articles)
+    yield Row("content, union of tokens", *content_union(read).figures)
+    yield Row("direct quotes alone, matched", *content_direct(read).figures)
+    yield Row("  quotation marks alone, matched", *content_of_marks(read).figures, "baseline over all attributions")
+    named = speakers(read, ours)
+    unread = sum(quoted.last_name is None for one in read for quoted in one[0].quoted)
+    note = f"{named.of} quotes, {named.given - named.right} wrong, {named.of - named.given} unnamed"
+    note += f"; {unread} sources left out that end in no name" if unread else ""
+    yield Row("speaker of quotes (recall: coverage)", *named.figures, note)
+    for what, baseline in (
+        ("nearest NAME said, by regex", baselines.nearest_name_said),
+        ("subject of the nearest speech verb", baselines.nearest_verbs_subject),
+    ):
+        given = speakers(read, lambda one, quoted, by=baseline: by(one[0].article, quoted.span))  # type: ignore[misc]
+        yield Row(f"  {what}", *given.figures, "baseline")
+    told = resolved(read)
+    yield Row("speaker by pronoun or title", *told.figures, f"{told.of} resolved by the labels")
+    for what, caught in traps.spring(read, trapped).items():
+        yield Row(f"withheld: {what}", caught.share, None, None, f"{caught.withheld} of {caught.laid}")
+    words = sum(len(one[0].article.text.split()) for one in read)
+    speed = f"{len(read) / seconds:.1f} articles/s, {words / seconds:,.0f} words/s, this stage alone"
+    yield Row("speed", None, None, None, speed)
+
+
+def attributed(annotated: Sequence[Annotated]) -> tuple[list[Read], float]:
+    """The statements of every article, and the seconds that this stage alone took once its models were loaded."""
+    split = [(one, sentences(one.article)) for one in annotated]
+    if split:
+        attribute(split[0][0].article, split[0][1])
+    started = time.perf_counter()
+    read = [(one, attribute(one.article, within)) for one, within in split]
+    return read, time.perf_counter() - started
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Print the table, and write it as JSON where asked."""
+    parser = argparse.ArgumentParser(prog="python -m evals.attribution", description=__doc__.partition("\n")[0])
+    parser.add_argument("--set", type=Path, dest="folder", help="the folder of PolNeAR; without it, the seeds")
+    parser.add_argument("--split", choices=("train", "dev"), default="dev", help="which part of it (default dev)")
+    parser.add_argument("--documents", type=int, help="only so many, drawn by a fixed seed")
+    parser.add_argument("--traps", type=int, default=300, help="for how many quotes to lay traps (default 300)")
+    parser.add_argument("--json", type=Path, help="write the table to this file too")
+    options = parser.parse_args(words)
+    annotated = list(polnear.load(options.folder, options.split) if options.folder else polnear.load_seeds())
+    if options.documents:
+        random.Random(7).shuffle(annotated)  # noqa: S311  # a sample, not a secret
+        annotated = list(islice(annotated, options.documents))
+    if not annotated:
+        parser.error("there is no article in that set; give the folder that holds corpus.jsonl.")
+    table = list(rows(*attributed(annotated), options.traps))
+    _print(table)
+    if options.json:
+        options.json.write_text(json.dumps([asdict(row) for row in table], indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+def _print(table: Sequence[Row]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    grid = Table(box=None, pad_edge=False)
+    for heading in ("", "precision", "recall", "F1"):
+        grid.add_column(heading, justify="right" if heading else "left", no_wrap=True)
+    grid.add_column("", overflow="fold")
+    for row in table:
+        figures = ("" if figure is None else f"{figure:.3f}" for figure in (row.precision, row.recall, row.f1))
+        grid.add_row(row.what, *figures, row.note)
+    Console(width=None if sys.stdout.isatty() else 140, highlight=False).print(grid)
+
+
+def _tokens(one: Read) -> tuple[list[set[int]], list[set[int]]]:
+    """Places of the words in each marked content and in each of our statements."""
+    annotated, statements = one
+    marked = [_words(annotated.article, mark.content) for mark in annotated.marked]
+    return marked, [_words(annotated.article, statement.content) for statement in statements]
+
+
+def _words(article: Article, spans: Iterable[Span]) -> set[int]:
+    return {found.start() for span in spans for found in _WORD.finditer(article.text, span.start, span.end)}
+
+
+def _pairs(marked: Sequence[set[int]], found: Sequence[set[int]]) -> Iterator[tuple[int, int]]:
+    """Pairs of numbers, the greatest overlap first, each number once."""
+    shared = ((len(one & other), i, j) for i, one in enumerate(marked) for j, other in enumerate(found) if one & other)
+    theirs, ours_taken = set[int](), set[int]()
+    for _, i, j in sorted(shared, key=lambda pair: (-pair[0], pair[1:])):
+        if i not in theirs and j not in ours_taken:
+            theirs.add(i)
+            ours_taken.add(j)
+            yield i, j
+
+
+def _paired(marked: Sequence[set[int]], found: Sequence[set[int]]) -> Overlap:
+    both = sum(len(marked[i] & found[j]) for i, j in _pairs(marked, found))
+    return Overlap(sum(map(len, found)), sum(map(len, marked)), both)
+
+
+def _last(name: str) -> str:
+    words = _LAST.sub("", fold(name)).split()
+    return words[-1] if words else ""
+
+
+def _share(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

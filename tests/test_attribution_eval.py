@@ -1,0 +1,152 @@
+"""The measuring of attribution: what counts as found, whose name is right, and traps that only a lie can spring."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evals import attribution, baselines, polnear, traps
+from rag.corpus.sentences import sentences
+from rag.corpus.statements import attribute
+
+TEXT = (
+    "Talks in Vienna\n\n“We are ready to talk about the border,” Anna Novak said on Monday.\n\n"
+    "Peter Hahn said that Prague was not ready.\n\nKarl Blau flew home.\n"
+)
+OTHER = "A quiet day\n\nNothing at all happened in Prague on Tuesday, and nobody came. Eva Kern said that it rained.\n"
+QUOTE = "We are ready to talk about the border,"
+
+
+def _place(text: str, words: str) -> list[int]:
+    start = text.index(words)
+    return [start, start + len(words)]
+
+
+def _mark(words: str, source: str, kind: str, annotator: str = "anna") -> dict[str, Any]:
+    return {
+        "doc_id": "a",
+        "annotator": annotator,
+        "source": source,
+        "content_spans": [_place(TEXT, words)],
+        "type": kind,
+    }
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two articles in PolNeAR's format; the first has two annotators, the second no marks."""
+    files: dict[str, Sequence[dict[str, Any]]] = {
+        "corpus": [{"doc_id": name, "split": "dev", "text": text} for name, text in (("a", TEXT), ("b", OTHER))],
+        "attributions_dev": [
+            _mark("flew home", "Karl Blau", "indirect", "zoe"),
+            _mark("Talks in Vienna", "Vienna", "indirect"),
+            _mark(f"“{QUOTE}”", "Anna Novak", "direct"),
+            _mark("that Prague was not ready", "Peter Hahn", "indirect"),
+        ],
+        "quotes_dev": [
+            {
+                "doc_id": "a",
+                "quote": QUOTE,
+                "speaker": "Anna Novak",
+                "speaker_is_named": True,
+                "speaker_source_spans": [_place(TEXT, "Anna Novak")],
+                "other_named_sources_in_article": ["Peter Hahn"],
+            }
+        ],
+    }
+    for name, rows in files.items():
+        (tmp_path / f"{name}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    return tmp_path
+
+
+def _read(folder: Path) -> list[attribution.Read]:
+    return [(one, attribute(one.article, sentences(one.article))) for one in polnear.load(folder, "dev")]
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("Anna Novak", "novak"),
+        ("Foreign Minister Anna Novak of Austria", "novak"),
+        ("Austria’s foreign minister, Anna Novak,", "novak"),
+        ("Sen. Anna Novak (D-Vt.), who voted against it", "novak"),
+        ("Carl Hahn Jr., a lawyer", "hahn"),
+        ("the Kremlin’s", "kremlin"),
+        ("the Novak campaign", None),
+        ("a Novak adviser", None),
+        ("one", None),
+        ("Most of Novak’s friends", None),
+        ("", None),
+    ],
+)
+def test_the_last_name_of_a_source_is_that_of_its_head(source: str, name: str | None) -> None:
+    assert polnear.last_name(source) == name
+
+
+def test_the_first_annotator_by_name_counts_and_titles_do_not(folder: Path) -> None:
+    first, second = polnear.load(folder, "dev")
+    assert [one.written for one in first.marked] == ["Anna Novak", "Peter Hahn"]
+    assert first.article.cut(first.quoted[0].span) == QUOTE.rstrip(",")
+    assert (second.marked, second.quoted) == ((), ())
+    assert [block.role for block in first.article.blocks] == ["title", "body", "body", "body"]
+
+
+def test_tokens_found_that_nobody_marked_cost_precision(folder: Path) -> None:
+    read = _read(folder)
+    assert attribution.content_matched(read) == attribution.Overlap(found=16, marked=13, both=13)
+    assert attribution.content_matched(read[:1]).figures == (1.0, 1.0, 1.0)
+    assert attribution.content_union(read[:1]).figures == (1.0, 1.0, 1.0)
+    assert attribution.content_direct(read[:1]).figures == (1.0, 1.0, 1.0)
+    assert attribution.content_matched([]).figures == (None, None, None)
+
+
+def test_one_statement_cannot_stand_for_two_attributions_but_the_union_does_not_mind(folder: Path) -> None:
+    [(annotated, statements), _] = _read(folder)
+    twice = polnear.Annotated(annotated.article, (*annotated.marked, annotated.marked[1]), annotated.quoted)
+    assert attribution.content_matched([(twice, statements)]) == attribution.Overlap(found=13, marked=18, both=13)
+    assert attribution.content_union([(twice, statements)]) == attribution.Overlap(found=13, marked=13, both=13)
+
+
+def test_a_wrong_name_costs_precision_and_no_name_costs_coverage(folder: Path) -> None:
+    read = _read(folder)
+    assert attribution.speakers(read, attribution.ours).figures == (1.0, 1.0, None)
+    assert attribution.speakers(read, lambda _one, _quoted: "Anna Hahn").figures == (0.0, 1.0, None)
+    assert attribution.speakers(read, lambda _one, _quoted: None).figures == (None, 0.0, None)
+
+
+def test_the_baselines_find_the_plainest_of_speakers(folder: Path) -> None:
+    annotated = next(polnear.load(folder, "dev"))
+    span = annotated.quoted[0].span
+    assert baselines.nearest_name_said(annotated.article, span) == "Anna Novak"
+    assert baselines.nearest_verbs_subject(annotated.article, span) == "Anna Novak"
+
+
+def test_every_trap_is_refused_and_the_genuine_quote_is_not(folder: Path) -> None:
+    caught = traps.spring(_read(folder), 300)
+    assert {name: (one.withheld, one.laid) for name, one in caught.items()} == {
+        "genuine": (0, 1),
+        "swapped speaker": (1, 1),
+        "altered word": (1, 1),
+        "moved to another article": (1, 1),
+    }
+
+
+def test_pronouns_count_only_where_the_labels_say_who_is_meant(folder: Path) -> None:
+    assert attribution.resolved(_read(folder)).of == 0
+    seeds = [(one, attribute(one.article, sentences(one.article))) for one in polnear.load_seeds()]
+    told = attribution.resolved(seeds)
+    assert told.of > 0
+    assert told.right == told.given == told.of
+
+
+def test_the_table_is_printed_and_written(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "table.json"
+    assert attribution.main(["--set", str(folder), "--json", str(file)]) == 0
+    assert "content, matched" in capsys.readouterr().out
+    rows = {row["what"]: row for row in json.loads(file.read_text(encoding="utf-8"))}
+    assert rows["content, union of tokens"]["recall"] == 1.0
+    assert rows["withheld: altered word"]["precision"] == 1.0
