@@ -36,6 +36,7 @@ check: install ## lint, format and types
 eval: install ## ask the eval set over seeds/ and hold the answers against the floors
 	$(BIN)/onrecord index --data artifacts/eval seeds
 	$(BIN)/onrecord eval --data artifacts/eval --json artifacts/eval.json --html artifacts/eval.html
+	$(BIN)/python -m evals.attribution
 
 bench: install ## measure speed and memory on this machine
 	$(BIN)/python -m evals.bench

@@ -118,7 +118,8 @@ def load_seeds(gold: Path = SEEDS_GOLD, folder: Path = SEEDS) -> Iterator[Annota
         marked, quoted, taken = [], [], set[Span]()
         for row in rows:
             content = tuple(_free(article.text, words, taken) for words in row["content"])
-            kind = "indirect" if row["kind"] == "reported" else row["kind"]
+            # PolNeAR's type goes by the punctuation: a quote that the file does not mark is indirect there.
+            kind = row["kind"] if row["marked"] else "indirect"
             marked.append(Marked(content, kind, row["speaker_as_written"], row["speaker"]))
             if row["kind"] == "direct" and row["speaker"]:
                 others = tuple(sorted(speakers - {row["speaker"]}))
