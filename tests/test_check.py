@@ -1,6 +1,7 @@
 """What the check lets pass, and what it withholds and why."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 
@@ -22,6 +23,7 @@ from tests.small_world import (
     query,
 )
 
+CALLED_A_MISTAKE = place(COUNCIL_ARTICLE, "The pier is a mistake.")
 SECOND_PIER = place(HARBOUR_ARTICLE, "We will build a second pier,")
 MONEY = place(HARBOUR_ARTICLE, "Lund said that the town would not borrow money.")
 BUILT = place(HARBOUR_ARTICLE, "The harbour of Portavia was built in 1923.")
@@ -51,6 +53,10 @@ def test_the_articles_own_words_are_credited_to_the_article() -> None:
     [
         (Claim("Ada Lund: “We will build a third pier,”", (SECOND_PIER,), "Ada Lund"), "not those of the cited place"),
         (Claim("Bo Quist: “We will build a second pier,”", (SECOND_PIER,), "Bo Quist"), "does not attribute"),
+        (
+            Claim("Bo Quist: “The pier is a mistake.”", (replace(CALLED_A_MISTAKE, statement="other"),), "Bo Quist"),
+            "does not stand there",
+        ),
         (Claim("Ada Lund proudly: “We will build a second pier,”", (SECOND_PIER,), "Ada Lund"), "credit"),
         (Claim("Ada Lund: “We will build a second pier,” at last", (SECOND_PIER,), "Ada Lund"), "words of its own"),
         (Claim("Ada Lund: “We will build a second pier,", (SECOND_PIER,), "Ada Lund"), "not closed"),
@@ -75,6 +81,15 @@ def test_what_cannot_be_proved_is_withheld_with_its_reason(claim: Claim, reason:
     assert [withheld.text for withheld in answer.withheld] == [claim.text]
     assert answer.status == "declined"
     assert claim.text not in answer.text
+
+
+def test_a_claim_may_not_cite_the_statement_of_another_speaker_in_the_same_words() -> None:
+    shared = replace(PIER, id="shared", speaker="Bo Quist")
+    found = replace(evidence(), record=(PIER, shared))
+    claim = Claim("Ada Lund: “We will build a second pier,”", (replace(SECOND_PIER, statement=PIER.id),), "Ada Lund")
+    assert objection(claim, query(), found) is None
+    swapped = replace(claim, places=(replace(SECOND_PIER, statement="shared"),))
+    assert objection(swapped, query(), found) == "It cites somebody else's statement."
 
 
 def test_a_frame_passes_only_while_the_record_bears_it_out() -> None:

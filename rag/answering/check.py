@@ -108,6 +108,8 @@ def _objection_to_words(claim: Claim, evidence: Evidence) -> str | None:
         return f"The article does not attribute these words to {claim.speaker}."
     if told and not spoken:
         return "It leaves out who is speaking."
+    if {place.statement for place in claim.places if place.statement} - {one.id for one in spoken}:
+        return "It cites somebody else's statement."
     article = evidence.articles[claim.places[0].source]
     allowed = [credit for one in [*spoken, *([] if spoken else [None])] for credit in credits_for(one, article)]
     credit = next((credit for credit in allowed if claim.text.startswith(credit)), None)
