@@ -25,7 +25,7 @@ def build(settings: Settings, *, owns_index: bool = False, writer: str | None = 
     embedder = make_embedder(settings)
     with store.reading() as view:
         if not view.passage_count():
-            raise EmptyLibrary("Nothing is indexed yet; run `onrecord index FOLDER`.")
+            raise EmptyLibrary
         indexed_with = view.vectors.embedder
     if indexed_with and indexed_with.name != embedder.name:
         raise LibraryError(

@@ -21,7 +21,10 @@ class UsageError(OnrecordError):
 
 
 class EmptyLibrary(OnrecordError):
-    """Nothing is indexed yet."""
+    """Nothing is indexed yet. There is one remedy, so the message comes with it."""
+
+    def __init__(self) -> None:
+        super().__init__("Nothing is indexed yet; run `onrecord index FOLDER`.")
 
 
 class LibraryError(OnrecordError):

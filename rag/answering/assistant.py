@@ -47,7 +47,7 @@ class Assistant:
         self.index.follow()
         with self.store.reading() as view:
             if not view.passage_count():
-                raise EmptyLibrary("Nothing is indexed yet; run `onrecord index FOLDER`.")
+                raise EmptyLibrary
             return retrieval.find(query, view, self._known(view), self._nearest, self.settings)
 
     def write(self, query: Query, evidence: Evidence) -> Draft:

@@ -54,7 +54,7 @@ def supporting(query: Query, evidence: Evidence) -> list[Supported]:
             text = evidence.articles[hit.passage.source].cut(sentence)
             if wanted is None or wanted.search(text):
                 places = tuple(_with_what_it_points_at(hit, position, text))
-                found.append(Supported(places, _support(query, evidence, hit, position)))
+                found.append(Supported(places, _support(query, evidence, hit, position, places)))
     once: dict[Place, Supported] = {}
     for one in sorted(found, key=lambda one: -one.support):
         once.setdefault(one.places[-1], one)
@@ -79,15 +79,14 @@ def _with_what_it_points_at(hit: Hit, position: int, text: str) -> Iterator[Plac
     yield Place(hit.passage.source, hit.passage.sentences[position])
 
 
-def _support(query: Query, evidence: Evidence, hit: Hit, position: int) -> float:
-    """Share of the terms, by weight, that stand in the sentence, or at a discount beside it.
+def _support(query: Query, evidence: Evidence, hit: Hit, position: int, places: tuple[Place, ...]) -> float:
+    """Share of the terms, by weight, that stand in what would be printed, `places`, or at a discount beside it.
 
-    0 if a name does not stand in what would be printed, or a short question presumes (why, how many) what is not said.
+    0 if a name does not stand in what is printed, or a short question presumes (why, how many) what is not said.
     """
     article = evidence.articles[hit.passage.source]
     around = hit.passage.sentences[max(0, position - 1) : position + 2]
-    sentence = article.cut(hit.passage.sentences[position])
-    printed = " ".join(evidence.quote(place) for place in _with_what_it_points_at(hit, position, sentence))
+    printed = " ".join(map(evidence.quote, places))
     beside = " ".join([article.title or "", *map(article.cut, around)])
     is_strict = bool(_PRESUMES.search(query.standalone)) and len(query.terms) <= _FEW_TERMS
     total = carried = 0.0

@@ -201,7 +201,7 @@ def mention_of(token: Token, unit: Unit, text: str) -> Mention:
         joint = unit.span_of(first.idx, token.right_edge.idx + len(token.right_edge.text))
         return Mention(text[joint.start : joint.end], joint, "joint", words)
     if lower in {"he", "she", "it"}:
-        return Mention(written, span, lower, words)  # type: ignore[arg-type]
+        return Mention(written, span, lower, words)  # type: ignore[arg-type]  # one of the three, by the line above
     if token.pos_ == "PRON" or lower in {"they", "i", "we", "you"}:
         return Mention(written, span, "other", words)
     name = _name_at(text, unit.span_of(named.idx, named.idx + len(named.text)), span)

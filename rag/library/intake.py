@@ -52,7 +52,7 @@ class FileToRead:
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
+class ReadArticle:
     """An article as it will be kept, but for its vectors. `file` is None if it is a whole file."""
 
     article: Article
@@ -88,14 +88,14 @@ class Intake:
     unread: set[str] = field(default_factory=set)
     _met: int = 0
 
-    def drafts(self, files: Iterable[FileToRead]) -> Iterator[Draft | End]:
+    def incoming(self, files: Iterable[FileToRead]) -> Iterator[ReadArticle | End]:
         """What is to be kept of the files, without the articles that are kept already."""
         for file in files:
             articles, failures = 0, len(self.failures)
             try:
                 for reading in self._readings(file):
                     articles += 1
-                    yield from self._draft(reading, file)
+                    yield from self._read_article(reading, file)
             except UnreadableFile as error:
                 self.failures.append(Failure(file.source, str(error)))
             if not articles:
@@ -115,7 +115,7 @@ class Intake:
             else:
                 yield reading
 
-    def _draft(self, reading: Reading, file: FileToRead) -> Iterator[Draft]:
+    def _read_article(self, reading: Reading, file: FileToRead) -> Iterator[ReadArticle]:
         recipe = self.rules.recipe(reading.source) if file.holds_many else file.recipe
         if file.holds_many and self.changes.keep(reading.source, reading.digest, recipe):
             return
@@ -123,23 +123,25 @@ class Intake:
         spans = sentences(article)
         passages = split(article, spans, self.embedder.count_tokens, self.rules.passage_tokens)
         self.warnings += [f"{article.source}: {warning}" for warning in article.warnings]
-        yield Draft(article, passages, attribute(article, spans), file.source if file.holds_many else None, recipe)
+        yield ReadArticle(
+            article, passages, attribute(article, spans), file.source if file.holds_many else None, recipe
+        )
 
 
 def with_vectors(
-    drafts: Iterable[Draft | End], embedder: Embedder
-) -> Generator[tuple[Draft | End, Vectors], None, None]:
-    """Every draft with the vectors of its passages, in order.
+    incoming: Iterable[ReadArticle | End], embedder: Embedder
+) -> Generator[tuple[ReadArticle | End, Vectors], None, None]:
+    """Each of them with the vectors of its passages, in order.
 
     One article is embedded in a second thread while the next is read: the model leaves Python's lock alone.
     """
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="vectors") as beside:
-        ahead: tuple[Draft | End, Future[Vectors]] | None = None
-        for draft in drafts:
-            vectors = beside.submit(embed, _texts(draft), embedder)
+        ahead: tuple[ReadArticle | End, Future[Vectors]] | None = None
+        for one in incoming:
+            vectors = beside.submit(embed, _texts(one), embedder)
             if ahead:
                 yield ahead[0], ahead[1].result()
-            ahead = draft, vectors
+            ahead = one, vectors
         if ahead:
             yield ahead[0], ahead[1].result()
 
@@ -150,7 +152,7 @@ def embed(texts: list[str], embedder: Embedder) -> Vectors:
     return np.array(vectors, np.float32).reshape(len(texts), -1 if texts else embedder.dimension)
 
 
-def _texts(draft: Draft | End) -> list[str]:
-    if isinstance(draft, End):
+def _texts(one: ReadArticle | End) -> list[str]:
+    if isinstance(one, End):
         return []
-    return [passage_text(draft.article.title, passage.text) for passage in draft.passages]
+    return [passage_text(one.article.title, passage.text) for passage in one.passages]

@@ -195,13 +195,13 @@ def connect(path: Path) -> sqlite3.Connection:
 def check(path: Path) -> None:
     """Raises EmptyLibrary if there is no library at `path`, LibraryError if it is not one that can be used."""
     if not path.is_file():
-        raise EmptyLibrary("Nothing is indexed yet. Run `onrecord index FOLDER`.")
+        raise EmptyLibrary
     with plain_errors(path), contextlib.closing(connect(path)) as connection:
         version = connection.execute("PRAGMA user_version").fetchone()[0]
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if not tables:
-        raise EmptyLibrary("Nothing is indexed yet. Run `onrecord index FOLDER`.")
+        raise EmptyLibrary
     if application != APPLICATION:
         raise LibraryError(f"{path} is not a library of onrecord; choose another folder with `--data`.")
     if version != SCHEMA:

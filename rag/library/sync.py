@@ -197,14 +197,14 @@ class _Run:
         files = list(self._to_read(found, known, rules))
         expected = sum(file.articles for file in files)
         intake = Intake(rules, self.embedder, self.changes, expected, self.on_progress)
-        with closing(with_vectors(intake.drafts(files), self.embedder)) as drafts:
-            for draft, vectors in drafts:
-                if isinstance(draft, End):
-                    self.removed += self.changes.finish(draft.file, draft.digest, draft.recipe)
+        with closing(with_vectors(intake.incoming(files), self.embedder)) as incoming:
+            for one, vectors in incoming:
+                if isinstance(one, End):
+                    self.removed += self.changes.finish(one.file, one.digest, one.recipe)
                     continue
-                self._remember_folder(found, draft.article.source)
-                record = Record(draft.article, draft.passages, vectors, draft.statements)
-                replaced = self.changes.put(record, file=draft.file, recipe=draft.recipe)
+                self._remember_folder(found, one.article.source)
+                record = Record(one.article, one.passages, vectors, one.statements)
+                replaced = self.changes.put(record, file=one.file, recipe=one.recipe)
                 self.changed += replaced
                 self.added += not replaced
         self.unread |= intake.unread

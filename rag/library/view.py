@@ -44,6 +44,7 @@ class View:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self.vectors = VectorView(connection)
+        self._frequency: dict[str, int] = {}
 
     def summary(self) -> Summary:
         """What the library holds. `outlets` and `speakers` come with the most frequent first."""
@@ -131,8 +132,15 @@ class View:
         return count
 
     def frequency(self, words: Iterable[str]) -> dict[str, int]:
-        """In how many passages (titles count) each word or phrase stands, folded and stemmed by FTS5 itself."""
-        return {word: self._passages_with(expression([[word]], every=True)) for word in words}
+        """In how many passages (titles count) each word or phrase stands, folded and stemmed by FTS5 itself.
+
+        Each is counted once: this state does not change, and an answer asks for its words several times.
+        """
+        asked = list(words)
+        for word in asked:
+            if word not in self._frequency:
+                self._frequency[word] = self._passages_with(expression([[word]], every=True))
+        return {word: self._frequency[word] for word in asked}
 
     def full_text(
         self, groups: Sequence[Sequence[str]], limit: int, *, every: bool = False, title_weight: float = 1.0
