@@ -16,7 +16,8 @@ from typing import Literal
 Kind = Literal["direct", "reported", "mixed", "narration"]
 Polarity = Literal["asserts", "denies", "asks"]
 Role = Literal["title", "byline", "outlet", "date", "body", "furniture"]
-Intent = Literal["statement", "fact", "off_topic"]
+Intent = Literal["statement", "who_said", "compare", "count", "list", "timeline", "summary", "fact", "off_topic"]
+Asks = Literal["what", "who", "when", "where", "how_many", "how_long", "why", "yes_no"]
 Reason = Literal["absent_person", "not_quoted_on_topic", "fact_missing", "false_premise", "off_topic"]
 Verdict = Literal["quoted", "supported", "frame"]
 
@@ -219,7 +220,10 @@ class Query:
     `standalone` can be read without the conversation. `speaker` is who is asked about in a "statement" question, as the
     library names them, or as the question does where the library knows nobody of that name (`speaker_is_known` False).
     `topic` is the rest of such a question in its own words. `terms` are its content words, `names` those of them that
-    are written as names. `started` is when understanding began, on the clock of `time.perf_counter`.
+    are written as names. `asks` is what a fact must tell. `others` are the further speakers of a comparison. `quote`
+    are the words whose speaker is asked for. `since` and `until`, both inclusive, bound the date of publication;
+    `source` and `outlet` name where to look, as the library does. `started` is when understanding began, on the clock
+    of `time.perf_counter`.
     """
 
     question: str
@@ -231,6 +235,13 @@ class Query:
     topic: str | None = None
     terms: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    asks: Asks = "what"
+    others: tuple[str, ...] = ()
+    quote: str | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
+    source: str | None = None
+    outlet: str | None = None
     notes: tuple[str, ...] = ()
     started: float = field(default_factory=time.perf_counter, compare=False)
 
