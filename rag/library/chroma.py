@@ -22,7 +22,8 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from rag.errors import LibraryError, LibraryLocked
-from rag.library.following import Doubt, FollowingIndex, check_recall
+from rag.library.collection import Doubt, check_recall
+from rag.library.following import FollowingIndex
 from rag.library.rows import Vectors
 from rag.library.store import Store
 from rag.library.vectors import PassageIds

@@ -1,86 +1,26 @@
 """An index that follows the store into a collection kept elsewhere; knows when not to trust it, and no vendor.
 
-What the collection keeps is disposable. It is checked by what it must find, and never mended: in doubt a new one is
+What the collection keeps is disposable. It is checked by what it must find; in doubt a new one is
 filled from the store, checked, pointed at, and the old one dropped.
 """
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from threading import RLock
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 
 from rag.errors import LibraryError, LibraryLocked
+from rag.library.collection import BATCH, Collection, Doubt, Home, check_recall, put_to_be_found
 from rag.library.exact import refuse_other_embedder, refuse_other_size
-from rag.library.rows import Vectors
 from rag.library.store import Store, View
-from rag.library.vectors import EmbedderState, Follower, PassageIds
-
-BATCH: Final = 100
-"""Vectors in one write. Larger ones broke Chroma's collections more often when the process was killed."""
+from rag.library.vectors import EmbedderState, Follower
 
 SAMPLE: Final = 64
 """Vectors that a collection is asked for before it is trusted."""
-
-_ITSELF: Final = 1 - 1e-4
-"""A vector's cosine with itself, whatever rounding does to it."""
-
-
-class Doubt(Exception):
-    """A collection is missing, broken or incomplete. Never leaves the index: a new collection is the remedy."""
-
-
-class Collection(Protocol):
-    """Vectors by passage id, kept by a vendor. Its methods raise Doubt when they fail."""
-
-    def put(self, ids: PassageIds, vectors: Vectors) -> None:
-        """Adds or replaces at most BATCH vectors."""
-
-    def drop(self, ids: Sequence[int]) -> None:
-        """Removes vectors; those that are not there are no fault."""
-
-    def count(self) -> int:
-        """How many vectors it says it has."""
-
-    def nearest(self, vectors: Vectors, limit: int) -> list[list[tuple[int, float]]]:
-        """For each vector up to `limit` pairs of id and cosine, best first."""
-
-    def close(self) -> None:
-        """Lets go of it."""
-
-
-class Home(Protocol):
-    """Where collections are kept, each in a place with a name of its own."""
-
-    @property
-    def name(self) -> str:
-        """What the index is called."""
-
-    @property
-    def key(self) -> str:
-        """Under which name the store remembers how far this index has followed."""
-
-    def turn(self) -> contextlib.AbstractContextManager[bool]:
-        """Whether this process may write now."""
-
-    def is_sound(self, place: str, sample: Vectors) -> bool:
-        """Whether a collection that was not closed properly can be opened, and finds the sample, without harm to us."""
-
-    def open(self, place: str) -> Collection:
-        """The collection there. Raises Doubt if there is none."""
-
-    def create(self, library: str) -> tuple[str, Collection]:
-        """A new, empty collection for the library of that id, and its place."""
-
-    def discard(self, place: str) -> None:
-        """Drops what is there, if it can be dropped."""
-
-    def close(self) -> None:
-        """Lets others have it."""
 
 
 class FollowingIndex:
@@ -209,7 +149,7 @@ class FollowingIndex:
             if not changes:
                 break
             if len(ids):
-                collection.put(ids, vectors)
+                put_to_be_found(collection, ids, vectors)
             if gone := sorted({passage for _, passage in changes}.difference(ids.tolist())):
                 collection.drop(gone)
             state = replace(state, cursor=changes[-1][0])
@@ -281,10 +221,3 @@ class FollowingIndex:
             refuse_other_embedder(self._embedder, current)
             self._embedder = current
         return current
-
-
-def check_recall(collection: Collection, sample: Vectors) -> None:
-    """Raises Doubt unless each vector of the sample finds itself (or a twin)."""
-    for found in collection.nearest(sample, 1) if len(sample) else ():
-        if not found or found[0][1] < _ITSELF:
-            raise Doubt("it does not find what it holds")
