@@ -16,7 +16,9 @@ from rag.corpus.people import fold, gather, parts, same_family, slip_of, sound
 from rag.types import Article, Span
 
 _BEFORE = re.compile(r"((?:[\w’'.-]+ ){0,4}[a-z][\w-]*) $")
-_AFTER = re.compile(r", (?:who is |then |now )?((?:the |a |an |his |her |its )?[\w’' .-]{3,70}?)[,.;]")
+_AFTER = re.compile(r", (?:who is |now )?((?:the |a |an |his |her |its )?[\w’' .-]{3,70}?)[,.;]")
+_IS = re.compile(r" (is|was|serves as|served as) ((?:the |an? )[\w’' .-]{3,70}?)[,.;]")
+_RANK = re.compile(r"\b([Ff]ormer|[Tt]hen|[Aa]cting|[Ee]x|[Oo]utgoing)[ -]$")
 _PREPOSITION = re.compile(
     r"\b(?:of|in|by|for|with|from|to|at|on|against|about|between|and|than|over|under|like|including|near|near|as)"
     r"(?: the| an?| his| her| its| their| our)?(?: [a-z]+){0,2} $"
@@ -193,16 +195,33 @@ def _title_before(text: str, run: WrittenName) -> tuple[str, ...]:
 def _learn(text: str, run: WrittenName, figure: Figure, other: Figure | None) -> None:
     """Takes over what stands around a mention: titles, an apposition, “his Armenian counterpart”."""
     before = _title_before(text, run)
+    rank = _rank_before(text, run)
     titles = run.title or tuple(plain(word) for word in before)
     figure.gender = figure.gender or gender_of(titles, tuple(figure.name.split()))
-    described = (*_possessor(text, run), *run.title) if run.title else before
-    for role in filter(None, (role_of(described), _apposition(text, run))):
+    described = (*_possessor(text, run), *rank, *run.title) if run.title else before
+    for role in filter(None, (role_of(described), _apposition(text, run), _said_to_be(text, run))):
         if role.head == "counterpart":
             known = [theirs for theirs in (other.roles if other else ()) if theirs.head != "counterpart"]
             figure.roles.update(replace(theirs, nation=role.nation) for theirs in known)
         figure.roles.add(role)
     if figure.gender is None and (apposed := _AFTER.match(text, run.span.end)):
         figure.gender = gender_of(tuple(plain(word) for word in apposed.group(1).split()), ())
+
+
+def _rank_before(text: str, run: WrittenName) -> tuple[str, ...]:
+    """The “Former” of “Former Foreign Minister Anna Novak”, which no run of capitals keeps."""
+    found = _RANK.search(text[max(0, run.span.start - 12) : run.span.start])
+    return (found.group(1).lower(),) if found else ()
+
+
+def _said_to_be(text: str, run: WrittenName) -> Role | None:
+    """“Anna Novak is the foreign minister of Austria”; who was it is a former one."""
+    found = _IS.match(text, run.span.end)
+    role = _role_in(found.group(2)) if found else None
+    if found is None or role is None:
+        return None
+    past = frozenset({"former"}) if found.group(1) in {"was", "served as"} else frozenset[str]()
+    return replace(role, modifiers=role.modifiers | past)
 
 
 def _possessor(text: str, run: WrittenName) -> tuple[str, ...]:
@@ -214,10 +233,14 @@ def _apposition(text: str, run: WrittenName) -> Role | None:
     found = _AFTER.match(text, run.span.end)
     if found is None:
         return None
-    words = re.split(r" (?:of|for|at|in|to|who|and|on|with) ", found.group(1))[0].split()
+    return _role_in(found.group(1))
+
+
+def _role_in(phrase: str) -> Role | None:
+    words = re.split(r" (?:of|for|at|in|to|who|and|on|with) ", phrase)[0].split()
     if not words or plain(words[-1]) not in name_lists().titles:
         return None
-    rest = found.group(1)[len(" ".join(words)) :].split()
+    rest = phrase[len(" ".join(words)) :].split()
     return role_of([*words[:-1], *(word for word in rest if nation_of(word)), words[-1]])
 
 

@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 
 from rag.corpus.cues import lexicon
 from rag.corpus.frames import complements
-from rag.corpus.grammar import can_hold_a_view, children, citing, is_passive, is_spoken, relayed, subject
+from rag.corpus.grammar import (
+    can_hold_a_view,
+    children,
+    citing,
+    has_mark,
+    inverted,
+    is_passive,
+    is_spoken,
+    relayed,
+    subject,
+)
 from rag.corpus.nesting import Attribution, apart, leave_participles, without_nested
 from rag.corpus.quotes import balanced
 from rag.corpus.skeleton import Unit
@@ -40,19 +50,34 @@ _OF_NOUNS = {
 }
 _TELLING = frozenset({"quote", "clause", "object", "name", "accuse"})
 _LEAST_QUOTED = 4  # words in quotation marks that are more than a name or a word held at arm's length
+_ASIDE = {"say", "report", "note", "put", "write", "argue", "explain", "observe", "tell", "tweet", "state"}
+_NEAR_CUE = 6  # words between a cue and the quoted words that it introduces
+_ENDING = frozenset({".", "?", "!", ";", ":"})
 _NEEDS_SPEAKER = {"object", "about", "urge", "accuse", "name"}
 
 
 def attributions(unit: Unit, doc: Doc, text: str) -> list[Attribution]:
     """Every attribution by clause, object or noun in the unit, in text order."""
-    found = [*_by_verbs(doc), *_by_nouns(doc), *_according(doc)]
+    quoted = _quoted_words(unit, doc)
+    found = [one for one in (*_by_verbs(doc), *_by_nouns(doc), *_according(doc)) if one.cue.i not in quoted]
+    found += [one for one in _asides(doc) if one.cue.i not in quoted]
     found = without_nested([one for one in apart(found) if _is_able(one)])
     found += _by_fragments(unit, doc, found)
     for one in found:
         leave_participles(one)
+        if _stands_behind_a_quote(unit, one.cue, text):  # “Biden “has a role to play,” said Doyle”
+            one.speaker = inverted(one.cue) or one.speaker
     for attribution in found:
         attribution.content = _slices(attribution, unit, doc, text)
     return sorted((one for one in found if one.content), key=lambda one: one.cue.i)
+
+
+def _quoted_words(unit: Unit, doc: Doc) -> set[int]:
+    """Indices of the words in quotation marks: a cue among them is part of what somebody said."""
+    marked = [quote.inner for quote in unit.fragments if quote.marked]
+    if not marked:
+        return set()
+    return {token.i for token in doc if any(span.start <= unit.origin[token.idx] < span.end for span in marked)}
 
 
 def _by_verbs(doc: Doc) -> Iterator[Attribution]:
@@ -106,13 +131,32 @@ def _by_fragments(unit: Unit, doc: Doc, found: Sequence[Attribution]) -> Iterato
             continue
         heads = [doc[index] for index in sorted(words) if doc[index].head.i not in words]
         cue = _governing_cue(heads[0]) if heads and heads[0].head != heads[0] else None
-        if cue is None or cue.i in words or not can_hold_a_view(speaker := subject(cue)):
+        if cue is None or cue.i in words:
+            cue = _cue_in_front(doc, min(words))
+        if cue is None or not can_hold_a_view(speaker := subject(cue)):
             continue
         same = next((one for one in found if one.cue == cue and one.frame != "according"), None)
         if same is not None:
             same.words |= words
         else:
             yield Attribution(cue, "object", words, speaker, polarity=lexicon().polarity(cue.lemma_, "object"))
+
+
+def _cue_in_front(doc: Doc, first: int) -> Token | None:
+    """The cue a few words before a fragment, in its sentence, whatever the parser has made of the quoted words."""
+    for index in range(first - 1, max(first - 1 - _NEAR_CUE, -1), -1):
+        token = doc[index]
+        if token.text in _ENDING:
+            return None
+        if token.pos_ == "VERB" and lexicon().frames(token.lemma_) & _TELLING:
+            return token if is_spoken(token) else None
+    return None
+
+
+def _stands_behind_a_quote(unit: Unit, cue: Token, text: str) -> bool:
+    place = unit.origin[cue.idx]
+    before = (quote.outer.end for quote in unit.fragments if quote.marked and quote.outer.end <= place)
+    return any(not text[end:place].strip(" ,") for end in before)
 
 
 def _governing_cue(token: Token) -> Token | None:
@@ -136,6 +180,19 @@ def _according(doc: Doc) -> Iterator[Attribution]:
             head = head.head
         inside = {word.i for word in head.subtree} - {word.i for word in token.subtree}
         yield Attribution(token, "according", inside, speakers[0], doc[token.i + 1])
+
+
+def _asides(doc: Doc) -> Iterator[Attribution]:
+    """“As The Daily Caller reported, …”: what the sentence says is what the outlet reported."""
+    for token in doc:
+        if token.dep_ != "advcl" or token.lemma_ not in _ASIDE or not has_mark(token, "as") or not is_spoken(token):
+            continue
+        objects = [thing for thing in children(token, "dobj", "ccomp", "xcomp") if thing.lower_ != "it"]
+        speaker = subject(token)
+        if objects or speaker is None or not can_hold_a_view(speaker) or token.head.pos_ not in {"VERB", "AUX"}:
+            continue
+        inside = {word.i for word in token.head.subtree} - {word.i for word in token.subtree}
+        yield Attribution(token, "according", inside, speaker)
 
 
 def _speaker(token: Token) -> tuple[Token | None, Token | None]:

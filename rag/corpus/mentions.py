@@ -1,16 +1,15 @@
-"""How a sentence names somebody, and whom that means in the article. Knows one cast; when in doubt, nobody."""
+"""How a sentence names somebody: the words, and which of them are a name. Knows no cast."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from rag.corpus.cast import Cast, Figure, Role, Sighting, role_of
 from rag.corpus.cues import is_told, lexicon
-from rag.corpus.names import Gender, WrittenName, gender_of, is_body, written_names
+from rag.corpus.grammar import SPEECH_CARRIERS
+from rag.corpus.names import WrittenName, read_name, written_names
 from rag.corpus.skeleton import Unit
-from rag.types import Article, Span
+from rag.types import Span
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -20,32 +19,13 @@ _LONGEST_TAIL = (
     8  # words after the head noun that still name the speaker: “a spokesman for the Russian Foreign Ministry”
 )
 _LONGEST_NAME = 40  # characters
-_PASSING = {
-    "presumptive",
-    "current",
-    "longtime",
-    "top",
-    "first",
-    "second",
-    "new",
-    "outgoing",
-    "incoming",
-    "own",
-    "young",
-    "old",
-}
-_RANKS = {
-    "vice",
-    "deputy",
-    "former",
-    "acting",
-    "assistant",
-    "associate",
-    "ex",
-    "then",
-    "presidential",
-    "campaign",
-    "late",
+_PRONOUNS: dict[str, Literal["he", "she", "it"]] = {
+    "he": "he",
+    "his": "he",
+    "she": "she",
+    "her": "she",
+    "it": "it",
+    "its": "it",
 }
 
 
@@ -61,131 +41,11 @@ class Mention:
     definite: bool = True
 
 
-@dataclass(slots=True)
-class Resolver:
-    """Says whom a mention means, reading the article from top to bottom.
-
-    `spoken` remembers who spoke last: pairs of offset and name, in order.
-    """
-
-    article: Article
-    cast: Cast
-    sentences: Sequence[Span] = ()
-    spoken: list[tuple[int, str]] = field(default_factory=list)
-
-    def whom(self, mention: Mention | None) -> tuple[str | None, float]:
-        """The fullest name the article gives, or None, and how sure that is."""
-        if mention is None:
-            return None, 0.3
-        if mention.kind == "name" and mention.name is not None:
-            return self._named(mention.name)
-        if mention.kind in {"he", "she"}:
-            return self._pronoun(mention.span.start, "he" if mention.kind == "he" else "she")
-        if mention.kind == "it":
-            return self._thing(mention.span.start)
-        if mention.kind == "noun":
-            return self._by_noun(mention)
-        return None, 0.6
-
-    def remember(self, offset: int, speaker: str | None) -> None:
-        """Notes that somebody spoke at `offset`."""
-        if speaker is not None:
-            self.spoken.append((offset, speaker))
-
-    def _named(self, name: WrittenName) -> tuple[str | None, float]:
-        if len(name.text) == 1:  # the Q and A of an interview
-            return None, 0.5
-        figure = self.cast.named(name.name, name.title)
-        if figure is not None:
-            return figure.name, 0.97
-        return name.text, 0.9 if is_body(name.name) or len(name.name) > 1 else 0.8
-
-    def _by_noun(self, mention: Mention) -> tuple[str | None, float]:
-        """By role; or by a name that the parser takes for a noun (“Sanders replied”), if the article knows it."""
-        name = mention.name
-        figure = self.cast.named(name.name, name.title) if name is not None and name.name else None
-        if figure is not None:
-            return figure.name, 0.9
-        return self._by_role(mention) if mention.definite else (None, 0.6)
-
-    def _by_role(self, mention: Mention) -> tuple[str | None, float]:
-        role = role_of(mention.words)
-        if role is None:
-            return None, 0.6
-        fitting = [figure for figure in self.cast.figures if any(_fits(role, known) for known in figure.roles)]
-        wanted = gender_of(tuple(word.lower() for word in mention.words), ())
-        fitting = [figure for figure in fitting if wanted is None or figure.gender in {None, wanted}]
-        if len(fitting) > 1:
-            near = {sighting.name for sighting in self._near(mention.span.start) if sighting.figure}
-            fitting = [figure for figure in fitting if figure.name in near]
-        if len(fitting) != 1 or (role.nation is None and not self._is_near(mention.span.start, fitting[0])):
-            return None, 0.6
-        return fitting[0].name, 0.85
-
-    def _pronoun(self, offset: int, gender: Gender) -> tuple[str | None, float]:
-        """The last subject or speaker that agrees, in this paragraph and then in the two before.
-
-        Whoever the same sentence names behind the pronoun is not meant by it ("he declared Cruz to be anointed").
-        """
-        avoid = self._named_after(offset)
-        for paragraph in self._paragraphs(offset)[:3]:
-            end = min(offset, paragraph.end)
-            near = [seen for seen in self.cast.before(end, paragraph.start) if _agrees(seen.figure, gender, avoid)]
-            said = [(place, name) for place, name in self.spoken if paragraph.start <= place < end]
-            said = [(place, name) for place, name in said if _agrees(self._figure(name), gender, avoid)]
-            acting = self._main_subject(near)
-            if said and acting and acting.figure and acting.figure.name != said[-1][1]:
-                # A subject behind the last speaker's words takes over.
-                return (acting.figure.name if acting.span.start > said[-1][0] else said[-1][1]), 0.7
-            if said or acting:
-                name = said[-1][1] if said else acting.figure.name if acting and acting.figure else None
-                return name, 0.85
-            names = {seen.figure.name for seen in near if seen.figure}
-            if names:
-                return (names.pop(), 0.6) if len(names) == 1 else (None, 0.5)
-        return None, 0.5
-
-    def _named_after(self, offset: int) -> set[str]:
-        end = next((sentence.end for sentence in self.sentences if sentence.start <= offset < sentence.end), offset)
-        return {seen.figure.name for seen in self.cast.before(end + 1, offset) if seen.figure}
-
-    def _main_subject(self, near: Sequence[Sighting]) -> Sighting | None:
-        """The first subject of the nearest sentence that has one; `near` is ordered nearest first."""
-        found: Sighting | None = None
-        start = 0
-        for seen in near:
-            if found is not None and seen.span.start < start:
-                break
-            if seen.is_subject:
-                found = seen
-                start = next((one.start for one in reversed(self.sentences) if one.start <= seen.span.start), 0)
-        return found
-
-    def _figure(self, name: str) -> Figure | None:
-        return next((figure for figure in self.cast.figures if figure.name == name), None)
-
-    def _thing(self, offset: int) -> tuple[str | None, float]:
-        """“It” is a body only if that was the last subject of this paragraph and no other body stands between."""
-        paragraph = self._paragraphs(offset)[0]
-        for sighting in self.cast.before(offset, paragraph.start):
-            if sighting.is_subject:
-                return (sighting.name, 0.7) if sighting.figure is None else (None, 0.5)
-        return None, 0.5
-
-    def _paragraphs(self, offset: int) -> list[Span]:
-        """The paragraph of `offset` and those before it, nearest first."""
-        return [block.span for block in reversed(self.article.body) if block.start <= offset]
-
-    def _near(self, offset: int) -> list[Sighting]:
-        paragraphs = self._paragraphs(offset)[:3]
-        return list(self.cast.before(offset, paragraphs[-1].start)) if paragraphs else []
-
-    def _is_near(self, offset: int, figure: Figure) -> bool:
-        return any(sighting.figure is figure for sighting in self._near(offset))
-
-
 def mention_of(token: Token, unit: Unit, text: str) -> Mention:
     """Takes the noun phrase of `token` for the words that name a speaker."""
+    if (owner := _author(token)) is not None:
+        whole = unit.span_of(token.left_edge.idx, token.idx + len(token.text))
+        return replace(mention_of(owner, unit, text), written=text[whole.start : whole.end], span=whole)
     named = _apposed(token) or token
     first = token.left_edge
     while first.i < token.i and (first.is_punct or first.is_space or _is_beside(first)):
@@ -196,17 +56,17 @@ def mention_of(token: Token, unit: Unit, text: str) -> Mention:
     span = unit.span_of(first.idx, last.idx + len(last.text))
     written = text[span.start : span.end]
     words = tuple(word.text for word in token.doc[first.i : token.i + 1] if not word.is_space)
+    if (joint := _joint(token, first, words, unit, text)) is not None:
+        return joint
     lower = token.lower_
-    if any(child.dep_ == "conj" and child.i > token.i for child in token.children) and token.pos_ in {"NOUN", "PROPN"}:
-        joint = unit.span_of(first.idx, token.right_edge.idx + len(token.right_edge.text))
-        return Mention(text[joint.start : joint.end], joint, "joint", words)
-    if lower in {"he", "she", "it"}:
-        return Mention(written, span, lower, words)  # type: ignore[arg-type]  # one of the three, by the line above
+    if lower in _PRONOUNS:
+        return Mention(written, span, _PRONOUNS[lower], words)
     if token.pos_ == "PRON" or lower in {"they", "i", "we", "you"}:
         return Mention(written, span, "other", words)
     name = _name_at(text, unit.span_of(named.idx, named.idx + len(named.text)), span)
     if name is not None and named == token and not name.possessive and span.end < name.span.end <= unit.span.end:
-        span = Span(span.start, name.span.end)
+        stop = text[name.span.end - 1] == "." and not name.text.endswith(".")
+        span = Span(span.start, name.span.end - stop)
         written = text[span.start : span.end]
     if name is not None and name.name and _is_written_as_name(named):
         return Mention(written, span, "name", words, name)
@@ -216,6 +76,31 @@ def mention_of(token: Token, unit: Unit, text: str) -> Mention:
     return Mention(written, span, "noun", (*(word for word in tail if word[:1].isupper()), *words), alone, definite)
 
 
+def _joint(token: Token, first: Token, words: tuple[str, ...], unit: Unit, text: str) -> Mention | None:
+    """Several who speak together, or one person with two titles: “former Gov. and Committee Chairman Ed Rendell”."""
+    others = [child for child in token.children if child.dep_ == "conj" and child.i > token.i]
+    if not others or token.pos_ not in {"NOUN", "PROPN"}:
+        return None
+    if _is_office(token, unit, text) and others[-1].pos_ == "PROPN":
+        whole = unit.span_of(first.idx, others[-1].idx + len(others[-1].text))
+        return replace(mention_of(others[-1], unit, text), written=text[whole.start : whole.end], span=whole)
+    whole = unit.span_of(first.idx, token.right_edge.idx + len(token.right_edge.text))
+    return Mention(text[whole.start : whole.end], whole, "joint", words)
+
+
+def _is_office(token: Token, unit: Unit, text: str) -> bool:
+    """Whether the words up to `token` are titles without a name."""
+    runs = list(written_names(text, unit.span_of(token.left_edge.idx, token.idx + len(token.text))))
+    return bool(runs) and all(not run.name for run in runs[-1:]) and bool(runs[-1].title)
+
+
+def _author(token: Token) -> Token | None:
+    """Whose “Novak's statement”, “his letter” is: the writing speaks for its author."""
+    if token.lemma_ not in SPEECH_CARRIERS:
+        return None
+    return next((child for child in token.children if child.dep_ == "poss"), None)
+
+
 def _is_beside(token: Token) -> bool:
     """Whether a word in front of a name is no part of it: a conjunction, the cue of “added Novak”."""
     return token.dep_ in {"cc", "punct"} or (token.tag_ in {"VBD", "VBN"} and is_told(token.lower_))
@@ -223,6 +108,8 @@ def _is_beside(token: Token) -> bool:
 
 def _is_written_as_name(token: Token) -> bool:
     """A capital tells a name, but not at the head of a sentence: “Advocates say”."""
+    while token.i and not (token.nbor(-1).whitespace_ or token.nbor(-1).is_punct or token.nbor(-1).is_space):
+        token = token.nbor(-1)  # the parser cuts “TrÃ©vidic” in three
     if token.pos_ == "PROPN" or not token.text[0].isupper():
         return token.pos_ == "PROPN"
     common = token.tag_ == "NNS" or "human" in lexicon().frames(token.lemma_.lower())
@@ -240,7 +127,8 @@ def _apposed(token: Token) -> Token | None:
     within = [leaf for child in token.children if child.dep_ == "prep" for leaf in child.children]
     for holder in (token, *within):
         for child in holder.children:
-            if child.dep_ == "appos" and child.pos_ == "PROPN" and child.ent_type_ == "PERSON" and child.i > token.i:
+            named = child.dep_ == "appos" and child.pos_ == "PROPN" and child.ent_type_ == "PERSON"
+            if named and child.i > token.i and child.left_edge.nbor(-1).text != "(":  # “Hahn (R-Fla.)”
                 return child
     return None
 
@@ -258,16 +146,7 @@ def _name_at(text: str, head: Span, phrase: Span) -> WrittenName | None:
     """The run of capitalised words around the head; it may reach beyond the phrase ("Navy Capt. Jeff Davis")."""
     near = Span(phrase.start, min(len(text), max(phrase.end, head.end) + _LONGEST_NAME))
     found = [run for run in written_names(text, near) if run.span.overlaps(head)]
-    return found[-1] if found else None
-
-
-def _agrees(figure: Figure | None, gender: Gender, avoid: Collection[str]) -> bool:
-    return figure is not None and figure.gender in {None, gender} and figure.name not in avoid
-
-
-def _fits(role: Role, known: Role) -> bool:
-    if role.head != known.head:
-        return False
-    if role.nation is not None and known.nation != role.nation:
-        return False
-    return role.modifiers - _PASSING <= known.modifiers and not (known.modifiers & _RANKS) - role.modifiers
+    if not found or len(found[-1].name) < 2 or not is_told(found[-1].name[0].lower()):  # noqa: PLR2004  a cue and a name
+        return found[-1] if found else None
+    cue, *name = text[found[-1].span.start : found[-1].span.end].split()  # “Stated Stone:”
+    return read_name(name, found[-1].span.start + len(cue) + 1)

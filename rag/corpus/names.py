@@ -15,7 +15,8 @@ from rag.types import Span
 Gender = Literal["he", "she"]
 
 _PARTICLES = r"(?:de|del|della|da|di|dos|du|la|le|van|von|der|den|ter|bin|ibn|al|el|ben|bint|of)"
-_WORD = r"(?:[^\W\d_a-zà-öø-ÿ](?:[\w’'.\-]*\w)?\.?)"
+# Inside a word also what a wrong decoding leaves of a letter (“TrÃ©vidic”): the name stays one word.
+_WORD = r"(?:[^\W\d_a-zà-öø-ÿ](?:[\w’'.\-\x80-\x9f\xa1-\xaa\xac-\xba\xbc-\xbf]*\w)?\.?)"
 _RUN = re.compile(rf"{_WORD}(?:[ \u00a0](?:{_PARTICLES}[ \u00a0])?(?:al-|el-)?{_WORD})*")
 _POSSESSIVE = re.compile(r"[’']s?$")
 _ALSO_NAMES = {

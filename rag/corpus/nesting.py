@@ -44,9 +44,17 @@ class Attribution:
 
 def apart(found: list[Attribution]) -> list[Attribution]:
     """Frees cues that hang inside another's content only because the parser put them there."""
+    passing: list[Attribution] = []
     for inner in found:
         for outer in found:
             if outer is inner or inner.cue.i not in outer.words or outer.frame == "according":
+                continue
+            if inner.frame == "according":
+                if inner.cue.nbor(-1).text == "," and outer.frame != "noun":
+                    # “Lavrov said the talks had failed, according to News Armenia.”
+                    outer.words = {index for index in outer.words if index < inner.cue.i}
+                    _pass_on(inner, outer)
+                    passing.append(inner)
                 continue
             if _answers(inner, outer):
                 outer.words = {index for index in outer.words if index < inner.cue.head.left_edge.i}
@@ -58,7 +66,7 @@ def apart(found: list[Attribution]) -> list[Attribution]:
                 inner.words = {index for index in inner.words if index >= cut}
                 if not _has_own_subject(inner.cue):
                     inner.speaker = outer.speaker
-    return found
+    return [one for one in found if one not in passing]
 
 
 def _answers(inner: Attribution, outer: Attribution) -> bool:
@@ -157,12 +165,14 @@ def _is_via(one: Attribution, others: Sequence[Attribution]) -> bool:
     passed = False
     for other in others:
         if other is not one and other.cue.i in one.words and other.frame not in {"according", "noun"}:
-            if (
-                other.via is None
-                and one.speaker is not None
-                and one.speaker.pos_ == "PROPN"
-                and (is_body(tuple(word.text for word in one.speaker.subtree)) or one.speaker.ent_type_ != "PERSON")
-            ):
-                other.via = one.speaker
+            _pass_on(one, other)
             passed = True
     return passed
+
+
+def _pass_on(one: Attribution, other: Attribution) -> None:
+    """Takes the outlet of `one` for the voice that relays `other`."""
+    voice = one.speaker
+    if other.via is None and voice is not None and voice.pos_ == "PROPN":
+        name = tuple(word.text for word in voice.subtree)
+        other.via = voice if is_body(name) or voice.ent_type_ != "PERSON" else None

@@ -151,6 +151,8 @@ def _closing(text: str, start: int, end: int) -> int | None:
             if character in closers and _closes_single(text, position, end):
                 return position
         elif character == mark and mark not in closers:
+            if _is_slip(text, position, end):
+                return position
             depth += 1  # the same mark nested, as some typesetters have it
         elif character in closers:
             if character == '"' and _reads_as_opening(text, position, end):
@@ -159,6 +161,11 @@ def _closing(text: str, start: int, end: int) -> int | None:
                 return position
             depth -= 1
     return _last_closer(text, start, end) if depth else None
+
+
+def _is_slip(text: str, position: int, end: int) -> bool:
+    """Whether an opening mark stands where only a closing one can: “It is late,“ said Novak."""
+    return text[position - 1] in ",.?!" and (position + 1 >= end or text[position + 1].isspace())
 
 
 def _last_closer(text: str, start: int, end: int) -> int | None:

@@ -19,8 +19,9 @@ _ENDS = ".?!…"
 _LEAST_WORDS = 3
 _TAG = re.compile(r"[,—–-]?\s*(?:[A-Z][\w.’'-]+|he|she|they|it|the|an?|his|her|said|says|according)\b")
 _CLOSING_TAG = re.compile(
-    r"\s*(?:he|she|they|it|[A-Z][\w.’'-]+(?: [A-Z][\w.’'-]+){0,3}|said|says|added|wrote|told|tweeted)\b"
+    r"\s*(?:he|she|they|it|[A-Z][\w.’'-]+(?: [A-Z][\w.’'-]+){0,3}|said|says|added|wrote|told|tweeted|asks|asked)\b"
 )
+_SIGNATURE = re.compile(r"\s*[-–—]{1,2}\s?(?:[A-Z][\w.’'-]*\s?){1,6}(?:,[^.!?]{0,80})?\.?\s*$")
 _LONGEST_TAG = 5  # words of a tag that is a sentence by itself: “Foreign Minister Lavrov said.”
 
 
@@ -68,8 +69,13 @@ class Unit:
     def speaks(self) -> bool:
         """Whether the unit may hold an attribution and is worth parsing."""
         return bool(self.skeleton.strip()) and (
-            bool(self.speeches) or bool(self.fragments) or may_attribute(self.skeleton)
+            bool(self.speeches) or bool(self.fragments) or self.is_signature or may_attribute(self.skeleton)
         )
+
+    @property
+    def is_signature(self) -> bool:
+        """Whether it is no more than “— Ana Doral, mayor”, as it stands under a quote."""
+        return _SIGNATURE.match(self.skeleton) is not None
 
     def span_of(self, start: int, end: int) -> Span:
         """The article's span of the skeleton's characters `start:end`."""
@@ -179,7 +185,7 @@ def _lead(
         return "colon"
     large = inner[0].isupper() or inner[0] in "[(…¿¡‘'“" or inner[0].isdigit() or inner.startswith("...")
     if before[-1] in ",—–;":
-        told = _after_cue().search(before[:-1].rstrip()) or (inner[-1] == "," and _CLOSING_TAG.match(after))
+        told = _after_cue().search(before[:-1].rstrip()) or (inner[-1] in ",?!" and _CLOSING_TAG.match(after))
         return "comma" if (large or spoken_before or told) and _is_utterance(inner, _LEAST_WORDS - 1) else None
     if _after_cue().search(before):
         return "cue" if large and _is_utterance(inner, _LEAST_WORDS) else None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from rag.corpus.grammar import children, citing, relayed
 from rag.corpus.quotes import Quotation
 from rag.corpus.skeleton import Unit
-from rag.corpus.tags import bare_speaker, led_in, own_cue, passed_on, speech_subject, spoken_before
+from rag.corpus.tags import bare_speaker, led_in, own_cue, passed_on, signature, speech_subject, spoken_before
 from rag.types import Span
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 class Utterance:
     """Quotations by one speaker under one cue. `cue` is None where the article gives none.
 
-    `how` says how the cue was found: beside the quote, by a colon line, or carried over from the quote before.
+    `how` says how the cue was found: beside the quote, by a colon line, by a name below the quote, or carried over from
+    the quote before.
     """
 
     unit: int
@@ -50,6 +51,9 @@ def utterances(units: Sequence[Unit], docs: Sequence[Doc | None]) -> list[Uttera
             if utterance is None:
                 utterance = pairing.begin(number, place)
                 pairing.found.append(utterance)
+            elif utterance.how in {"unknown", "carried"} and (tag := pairing.closing_tag(number, place)) is not None:
+                # A quote over several paragraphs may name its speaker only at its end.
+                pairing.found[-1] = utterance = replace(tag, unit=utterance.unit, quotations=utterance.quotations)
             utterance.quotations.append(speech.quotation)
             utterance.last_unit = number
     return pairing.found
@@ -73,19 +77,28 @@ class _Pairing:
         own = self._own_cue(number, place)
         if own is not None:
             return last if last.cue is not None and last.cue.doc is own[0].doc and last.cue.i == own[0].i else None
+        if self._bare(number, place) is not None:
+            return None  # “Bush: “…”” behind another's quote
         return last if self._follows(last, number, place) else None
 
     def begin(self, number: int, place: int) -> Utterance:
         """A new utterance, with the best cue there is for it."""
-        speech, doc = self.units[number].speeches[place], self.docs[number]
+        speech = self.units[number].speeches[place]
         if (own := self._own_cue(number, place)) is not None:
             return self._with_lead(self._under(number, *own, number), place)
         if place == 0 and speech.lead == "none" and (lead := led_in(self.units, self.docs, number)) is not None:
             return self._under(number, lead, "colon", number - 1)
-        if speech.lead == "colon" and doc is not None and (named := bare_speaker(doc, speech)) is not None:
+        if (named := self._bare(number, place)) is not None:
             return Utterance(number, cue_text=":", cue_unit=number, speaker=named, how="colon")
+        if (signed := signature(self.units, self.docs, number)) is not None:
+            return Utterance(number, cue_text="—", cue_unit=signed[1], speaker=signed[0], how="signed")
         carried = self._carried(number) if place == 0 and speech.lead != "colon" else None
         return carried or Utterance(number, how="unknown")
+
+    def closing_tag(self, number: int, place: int) -> Utterance | None:
+        """What the cue beside a speech alone tells."""
+        own = self._own_cue(number, place)
+        return self._under(number, *own, number) if own is not None else None
 
     def _carried(self, number: int) -> Utterance | None:
         """Whoever spoke in the sentence before, or was quoted last, goes on in a quote that opens unit `number`."""
@@ -100,6 +113,11 @@ class _Pairing:
     def _own_cue(self, number: int, place: int) -> tuple[Token, str] | None:
         doc = self.docs[number]
         return own_cue(self.units[number], doc, place) if doc is not None else None
+
+    def _bare(self, number: int, place: int) -> Token | None:
+        """Who stands before the colon in front of a speech, without any verb."""
+        speech, doc = self.units[number].speeches[place], self.docs[number]
+        return bare_speaker(doc, speech) if speech.lead == "colon" and doc is not None else None
 
     def _follows(self, last: Utterance, number: int, place: int) -> bool:
         """Whether a quote stands right behind another in the same paragraph, with no other cue between."""

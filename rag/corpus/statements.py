@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING
 from rag.corpus.cast import Heard, cast_of
 from rag.corpus.grammar import is_cue
 from rag.corpus.language import parser
-from rag.corpus.mentions import Resolver
 from rag.corpus.quotes import quotations
+from rag.corpus.resolver import Resolver
 from rag.corpus.skeleton import Unit, units
 from rag.corpus.unmarked import unmarked_quotes
 from rag.corpus.unresolved import Unresolved, unresolved
@@ -42,10 +42,18 @@ def attribute(article: Article, sentences: Sequence[Span]) -> tuple[Statement, .
 
 
 def _parse(parts: Sequence[Unit]) -> list[Doc | None]:
-    """Parses the units that may hold an attribution, in one batch; None for the others."""
-    speaking = [unit.skeleton for unit in parts if unit.speaks]
-    parsed = iter(parser().pipe(speaking, batch_size=64))
-    return [next(parsed) if unit.speaks else None for unit in parts]
+    """Parses the units that may hold an attribution or name the speaker of one, in one batch; None for the others."""
+    wanted = [unit.speaks or _leads(parts, number) for number, unit in enumerate(parts)]
+    skeletons = [unit.skeleton for unit, want in zip(parts, wanted, strict=True) if want]
+    parsed = iter(parser().pipe(skeletons, batch_size=64))
+    return [next(parsed) if want else None for want in wanted]
+
+
+def _leads(parts: Sequence[Unit], number: int) -> bool:
+    """Whether the next paragraph opens with a quote, whose speaker may be whom this unit tells of."""
+    behind = parts[number + 1] if number + 1 < len(parts) else None
+    opens = behind is not None and behind.block != parts[number].block and bool(behind.speeches)
+    return opens and behind is not None and not behind.skeleton[: behind.speeches[0].hole].strip()
 
 
 def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> Heard:

@@ -8,7 +8,7 @@ from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from rag.corpus.cues import is_told, lexicon, participles
-from rag.corpus.grammar import can_hold_a_view, children, is_cue, subject
+from rag.corpus.grammar import SPEECH_CARRIERS, can_hold_a_view, children, inverted, is_cue, subject
 from rag.corpus.skeleton import Speech, Unit
 
 if TYPE_CHECKING:
@@ -31,16 +31,35 @@ _OTHERS = {"him", "her", "them", "me", "us"}
 
 def speech_subject(cue: Token, how: str) -> Token | None:
     """Whoever speaks at the cue of a quotation; behind the quote also where the parser missed an inversion."""
+    told = is_told(cue.lower_)
+    if how in {"after", "colon"} and told and (named := inverted(cue)) is not None:
+        return named
     found = subject(cue)
     if found is not None and not (how == "after" and found.i > cue.i + _FAR):
         return found
-    if how != "after":
-        root = cue.sent.root
-        return subject(root) if root != cue and root.pos_ in {"VERB", "AUX"} and root.i < cue.i else None
+    if told and (beside := _right_before(cue, how)) is not None:
+        return beside
+    if how == "after":
+        return _behind(cue)
+    root = cue.sent.root
+    return subject(root) if root != cue and root.pos_ in {"VERB", "AUX"} and root.i < cue.i else None
+
+
+def _right_before(cue: Token, how: str) -> Token | None:
+    """The name or pronoun in front of a cue that the tagger takes for a noun: “Novak notes”."""
+    words = [token for token in cue.doc[max(0, cue.i - 2) : cue.i] if token.text != ","]
+    last = words[-1] if words else None
+    if last is None or not (last.pos_ == "PROPN" or last.lower_ in {"he", "she"} or how == "after"):
+        return None
+    return last if last.text[0].isupper() or last.pos_ == "PRON" else None
+
+
+def _behind(cue: Token) -> Token | None:
+    """The speaker of “said retired neurosurgeon Ben Carson”, whatever the tree."""
     after = [child for child in children(cue, "dobj", "attr", "npadvmod", "dep", "oprd", "appos") if child.i > cue.i]
     if after and after[0].pos_ in {"PROPN", "NOUN", "PRON"} and after[0].lower_ not in _OTHERS:
         return after[0]
-    for token in cue.doc[cue.i + 1 : cue.i + _NEAR]:  # “said retired neurosurgeon Ben Carson”, whatever the tree
+    for token in cue.doc[cue.i + 1 : cue.i + _NEAR]:
         if token.is_punct or token.pos_ in {"ADP", "SCONJ"}:
             return None
         if token.pos_ == "PROPN" and (token.i + 1 == len(cue.doc) or token.nbor().pos_ != "PROPN"):
@@ -71,7 +90,10 @@ def own_cue(unit: Unit, doc: Doc, place: int) -> tuple[Token, str] | None:
     sentence_end = speech.hole + (stop.end() if stop else len(after))
     ahead = [token for token in doc if sentence_start <= token.idx < speech.hole]
     behind = [token for token in doc if speech.hole <= token.idx < sentence_end]
-    if speech.lead in {"colon", "comma", "cue"}:
+    first = _first_word(behind)
+    turned = first is not None and is_told(first.lower_) and inverted(first) is not None
+    tagged = speech.last in ",?!" and (turned or _told_by_name(behind) is not None)
+    if speech.lead in {"colon", "comma", "cue"} and not tagged:
         cue = _cue_before(ahead)
         if cue is not None:
             return cue, "before"
@@ -102,6 +124,8 @@ def _cue_before(tokens: Sequence[Token]) -> Token | None:
     if words and words[-1].lower_ in participles():  # whatever the tagger takes “Trump took to Twitter, writing:” for
         return words[-1]
     verbs = [token for token in tokens if is_cue(token, "quote") or is_cue(token, "object") or is_cue(token, "about")]
+    if words and words[0].lower_ == "according" and not any(token.dep_ == "ROOT" for token in verbs):
+        return words[0]
     spoken = [token for token in verbs if token.dep_ != "relcl"] or verbs
     if not spoken:
         return None
@@ -115,6 +139,8 @@ def _cue_after(tokens: Sequence[Token], speech: Speech) -> Token | None:
             return token
     if (first := _first_word(tokens)) is not None and is_told(first.lower_):
         return first  # “…,” added Novak, whatever the parser makes of it
+    if (told := _told_by_name(tokens)) is not None:
+        return told  # “…,” Novak notes, which the tagger may take for two nouns
     verbs = [token for token in tokens if is_cue(token, "quote") and token.dep_ not in {"relcl", "amod"}]
     verbs = [token for token in verbs if not _is_infinitive(token)] or verbs
     if verbs:
@@ -127,6 +153,19 @@ def _cue_after(tokens: Sequence[Token], speech: Speech) -> Token | None:
 
 def _first_word(tokens: Sequence[Token]) -> Token | None:
     return next((token for token in tokens if not token.is_punct and not token.is_space), None)
+
+
+def _told_by_name(tokens: Sequence[Token]) -> Token | None:
+    """The cue right behind a name or pronoun that opens what follows a quote."""
+    words = [token for token in tokens[:_NEAR] if not token.is_space]
+    while words and words[0].is_punct:
+        words = words[1:]
+    for place, token in enumerate(words[: _LONGEST_NAME + 1]):
+        if place and is_told(token.lower_):
+            return token
+        if token.is_punct or not (token.text[0].isupper() or token.lower_ in {"he", "she", "they"}):
+            return None
+    return None
 
 
 def _is_infinitive(token: Token) -> bool:
@@ -149,8 +188,29 @@ def spoken_before(units: Sequence[Unit], docs: Sequence[Doc | None], number: int
     cues = [token for token in doc if is_cue(token, "quote") and token.dep_ in {"ROOT", "conj", "advcl", "parataxis"}]
     cues = [token for token in cues if token.tag_ in _TENSED and can_hold_a_view(subject(token))]
     if not same:
-        cues = [token for token in cues if token.sent.end == len(doc)]
+        cues = [token for token in cues if token.sent.end == len(doc)] or _told_of(doc)
     return cues[-1] if cues else None
+
+
+def _told_of(doc: Doc) -> list[Token]:
+    """The verb of the last sentence if it tells of somebody: a paragraph of nothing but quotes goes on with them."""
+    root = doc[len(doc) - 1].sent.root
+    acting = subject(root) if root.pos_ in {"VERB", "AUX"} else None
+    return [root] if acting is not None and (acting.pos_ == "PROPN" or acting.lower_ in {"he", "she"}) else []
+
+
+def signature(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> tuple[Token, int] | None:
+    """The name, and its unit, under a quote that is a paragraph of its own: “— Ana Doral, mayor”."""
+    behind = number + 1
+    while behind < len(units) and units[behind].block == units[number].block:
+        behind += 1
+    if behind >= len(units) or not _is_all_quote(units, number) or not units[behind].is_signature:
+        return None
+    if units[behind].block != units[number].block + 1 or (doc := docs[behind]) is None:
+        return None
+    name = list(takewhile(lambda token: token.text not in {",", "."} or token.i == 0, doc))
+    found = next((token for token in reversed(name) if token.pos_ == "PROPN"), None)
+    return (found, behind) if found is not None else None
 
 
 def _is_all_quote(units: Sequence[Unit], number: int) -> bool:
@@ -175,17 +235,31 @@ def led_in(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> To
     ]
     last_sentence = [token for token in cues if token.sent.end == len(doc)] or cues
     finite = [token for token in last_sentence if token.tag_ in _TENSED]
-    return finite[-1] if finite else None
+    return finite[-1] if finite else _stated(doc)
+
+
+def _stated(doc: Doc) -> Token | None:
+    """The verb of “Novak issued the following statement:”, and the cue of “Stated Novak:”."""
+    if is_told(doc[0].lower_) and inverted(doc[0]) is not None:
+        return doc[0]
+    root = doc[len(doc) - 1].sent.root
+    words = any(token.lemma_ in SPEECH_CARRIERS for token in root.sent)
+    return root if words and root.pos_ == "VERB" and can_hold_a_view(subject(root)) else None
+
+
+def _stands_free(dash: Token) -> bool:
+    """Whether a dash parts phrases, not the halves of a word."""
+    return dash.i == 0 or bool(dash.nbor(-1).whitespace_)
 
 
 def bare_speaker(doc: Doc, speech: Speech) -> Token | None:
     """The name in “Lavrov: “…””, or the subject of what leads in by a colon: “Sanders had a snappy retort: “…””."""
     before = [token for token in doc if token.idx < speech.hole]
     sentence = [token for token in before if token.sent == before[-1].sent] if before else []
-    dashes = [place for place, token in enumerate(sentence) if token.text in _DASHES]
-    words = [
-        token for token in sentence[dashes[-1] + 1 if dashes else 0 :] if not token.is_punct and not token.is_space
-    ]
+    dashes = [place for place, token in enumerate(sentence) if token.text in _DASHES and _stands_free(token)]
+    words = [token for token in sentence[dashes[-1] + 1 if dashes else 0 :] if not token.is_space]
+    brackets = next((place for place, token in enumerate(words) if token.text == "("), len(words))  # “(R-Fla.)”
+    words = [token for token in words[:brackets] if not token.is_punct]
     if not words:
         return None
     if len(words) <= _LONGEST_BARE and not any(token.pos_ in {"VERB", "AUX"} for token in words):

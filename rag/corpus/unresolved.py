@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _AUTHORS = {"i", "we", "you", "me", "us"}  # outside quotes these are the journalist or the reader
 _LEAST_WORDS = 5  # of a quotation that is kept though nobody is named as its speaker
 _ASKING = {"ask", "inquire", "enquire", "wonder"}
-_SURE = {"before": 0.97, "after": 0.97, "colon": 0.9, "carried": 0.6, "unknown": 0.2}
+_SURE = {"before": 0.97, "after": 0.97, "colon": 0.9, "signed": 0.9, "carried": 0.6, "unknown": 0.2}
 _SURE_OF_CLAUSES = 0.9
 _UNMARKED = 0.85
 
@@ -79,11 +79,19 @@ def _reports(
         for attribution in attributions(unit, doc, article.text) if doc is not None else ():
             sides = {how for cue_unit, index, how in used if (cue_unit, index) == (number, attribution.cue.i)}
             # A cue that leads in a quote by a colon line belongs to it; before a quote it may govern a clause as well.
+            if attribution.frame == "according" and _only_passes_on(number, attribution, spoken):
+                continue
             if sides - {"carried", "before"} or ("before" in sides and attribution.frame != "clause"):
                 continue
             one = _reported(article, unit, number, attribution)
             if one is not None:
                 yield one
+
+
+def _only_passes_on(number: int, attribution: Attribution, spoken: Sequence[Utterance]) -> bool:
+    """“…,” Lavrov said, according to News Armenia: the outlet is the quote's via and says nothing more."""
+    cues = (one.cue for one in spoken if one.cue_unit == number and one.cue is not None)
+    return any(cue.i in attribution.words and cue.i != attribution.cue.i for cue in cues)
 
 
 def _quoted(article: Article, units: Sequence[Unit], utterance: Utterance) -> Unresolved | None:
