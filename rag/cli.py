@@ -102,7 +102,11 @@ def _add_asking(command: _Command) -> None:
 def _add_listing(command: _Command) -> None:
     statements = command("statements", "list every recorded statement: who said what, where")
     statements.add_argument("--by", metavar="NAME", help="only what this speaker said")
-    statements.add_argument("--about", metavar="TEXT", help="only statements that hold all these words")
+    statements.add_argument(
+        "--about",
+        metavar="TEXT",
+        help="only statements that hold all these words, lead-in included; EU finds European Union",
+    )
     statements.add_argument("--source", metavar="FILE", help="only from this article")
     statements.add_argument("--kind", choices=["direct", "reported", "mixed"], help="only of this kind")
     statements.add_argument("--since", type=_date, metavar="DATE", help="only published on this day or later")
@@ -110,6 +114,23 @@ def _add_listing(command: _Command) -> None:
     form = statements.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print JSON lines")
     form.add_argument("--csv", action="store_true", help="print CSV")
+    statements.add_argument(
+        "--perhaps",
+        action="store_true",
+        help="in JSON and CSV too, list what --by said near --about in meaning only: `perhaps` is true",
+    )
+    by_hand = statements.add_argument_group("naming speakers by hand")
+    by_hand.add_argument("--correct", metavar="ID", help="the statement whose speaker is wrong")
+    by_hand.add_argument("--speaker", metavar="NAME", help="who said it")
+    by_hand.add_argument("--nobody", action="store_true", help="it is not known who said it")
+    by_hand.add_argument("--undo", action="store_true", help="take the correction back")
+    by_hand.add_argument(
+        "--corrections",
+        nargs="?",
+        const="",
+        metavar="FILE",
+        help="print all corrections as JSON lines, or take over those of FILE",
+    )
     search = command("search", "find passages without writing an answer")
     search.add_argument("query", nargs="?", metavar="QUERY")
     search.add_argument("--limit", type=_positive, default=10, metavar="K", help="how many (default: 10)")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -14,16 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rag.assembly import build, build_index, make_embedder, open_store
-from rag.contract import STATEMENT_COLUMNS, answer_json, hit_json, report_json, statement_json
+from rag.contract import answer_json, hit_json, report_json
 from rag.errors import OnrecordError, UsageError
+from rag.record_commands import statements
 from rag.settings import Settings
-from rag.terminal import answer_text, counted, hit_text, note, say, statement_text
-from rag.types import Statement, SyncReport, Turn
+from rag.terminal import answer_text, counted, emit_json, hit_text, note, say
+from rag.types import SyncReport, Turn
 
 if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
     from rag.library.sync import Progress
-    from rag.library.view import View
 
 DEFAULT_FOLDER = Path("seeds")
 
@@ -70,7 +69,7 @@ def _print_report(report: SyncReport, *, as_json: bool) -> None:
     for failure in report.failed:
         note(f"skipped {failure.source}: {failure.reason}")
     if as_json:
-        _emit_json([report_json(report)])
+        emit_json([report_json(report)])
         return
     say(
         f"{counted(report.articles, 'article')}, {counted(report.passages, 'passage')}, "
@@ -105,7 +104,7 @@ def ask(options: argparse.Namespace, settings: Settings) -> int:
             return _batch(lambda line: _answer_line(assistant, line, options))
         answer = assistant.ask(options.question, asked=options.asked)
     if options.json:
-        _emit_json([answer_json(answer)])
+        emit_json([answer_json(answer)])
     else:
         say(answer_text(answer))
     return 0
@@ -128,7 +127,7 @@ def _batch(answer: Callable[[dict[str, Any]], dict[str, Any]]) -> int:
             result = answer(line)
         except (OnrecordError, ValueError, KeyError, TypeError, AttributeError) as error:
             result = {"id": line.get("id") if isinstance(line, dict) else None, "error": _why(error)}
-        _emit_json([result])
+        emit_json([result])
     return 0
 
 
@@ -149,7 +148,7 @@ def search(options: argparse.Namespace, settings: Settings) -> int:
             return _batch(lambda line: _hits_line(assistant, line, options.limit))
         hits = assistant.search(options.query, options.limit)
         if options.json:
-            _emit_json(hit_json(hit) for hit in hits)
+            emit_json(hit_json(hit) for hit in hits)
         else:
             _print_lines(hit_text(hit, assistant.article(hit.passage.source)) for hit in hits)
     return 0
@@ -160,77 +159,9 @@ def _hits_line(assistant: Assistant, line: dict[str, Any], limit: int) -> dict[s
     return {"id": line.get("id"), "hits": [hit_json(hit) for hit in hits]}
 
 
-def statements(options: argparse.Namespace, settings: Settings) -> int:
-    """Lists every recorded statement that fits, with the true count."""
-    with closing(open_store(settings)) as store, store.reading() as view:
-        found = _found(view, options)
-        articles = view.articles({one.source for one in found})
-    wanted = [one for one in found if _within(articles[one.source].published, options.since, options.until)]
-    undated = [one for one in found if (options.since or options.until) and articles[one.source].published is None]
-    listed = [*wanted, *undated]
-    rows = [row for one in listed for row in statement_json(one, articles[one.source])]
-    if options.json:
-        _emit_json(rows)
-    elif options.csv:
-        table = csv.DictWriter(sys.stdout, STATEMENT_COLUMNS)
-        table.writeheader()
-        table.writerows(rows)
-    else:
-        _print_lines(statement_text(one, articles[one.source]) for one in listed)
-    _print_count(wanted, undated)
-    return 0
-
-
-def _found(view: View, options: argparse.Namespace) -> list[Statement]:
-    """The statements that pass every filter but the dates."""
-    from rag.answering.known import Known
-    from rag.answering.spelling import groups
-    from rag.answering.words import phrases
-
-    known = Known(view.people())
-    by = None
-    if options.by is not None:
-        person = known.named(options.by)
-        by = [person.name] if person else []
-    about = groups(phrases(options.about), known) if options.about else ()
-    if options.about and not about:
-        raise UsageError(f"--about {options.about!r} holds no word to look for; name the topic.")
-    return view.statements(by=by, about=about, source=options.source, kind=options.kind)
-
-
-def _within(published: str | None, since: date | None, until: date | None) -> bool:
-    """Whether a day of publication lies in the range; an article without one lies in no range but the endless."""
-    if since is None and until is None:
-        return True
-    if published is None:
-        return False
-    day = published[:10]
-    return (since is None or since.isoformat() <= day) and (until is None or day <= until.isoformat())
-
-
-def _emit_json(rows: Iterable[object]) -> None:
-    """JSON lines on standard output, as they are: their reader is a program."""
-    for row in rows:
-        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
-    sys.stdout.flush()
-
-
 def _print_lines(lines: Iterable[str]) -> None:
     for line in lines:
         say(line)
-
-
-def _print_count(wanted: list[Statement], undated: list[Statement]) -> None:
-    """The true count, on standard error so that it never mixes with JSON or CSV."""
-    from rag.answering.frames import distinct
-
-    count = len(distinct(wanted))
-    repeated = (
-        f" ({len(wanted) - count:,} more repeat the same words in the same article)" if count < len(wanted) else ""
-    )
-    note(f"{counted(count, 'statement')}{repeated}")
-    if undated:
-        note(f"{counted(len(undated), 'statement')} more, listed last, in articles without a date of publication")
 
 
 def text(options: argparse.Namespace, settings: Settings) -> int:
@@ -263,7 +194,7 @@ def doctor(options: argparse.Namespace, settings: Settings) -> int:
 
     findings = examine(settings)
     if options.json:
-        _emit_json(asdict(finding) for finding in findings)
+        emit_json(asdict(finding) for finding in findings)
     else:
         _print_lines(f"{finding.state:7} {finding.text}" for finding in findings)
     return 1 if any(finding.state == "broken" for finding in findings) else 0

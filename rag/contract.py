@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from rag.types import Answer, Article, Hit, Statement, SyncReport
+from rag.types import Answer, Article, Correction, Hit, Statement, SyncReport
 
 STATEMENT_COLUMNS = (
     "id",
@@ -53,7 +53,10 @@ def answer_json(answer: Answer, identity: str | None = None) -> dict[str, Any]:
 
 
 def statement_json(statement: Statement, article: Article) -> list[dict[str, Any]]:
-    """A statement as the contract has it: one row for each slice of its content, all with the same id."""
+    """A statement as the contract has it: one row for each slice of its content, all with the same id.
+
+    Where a person named the speaker by hand, and only there, `"corrected": true` comes last.
+    """
     return [
         {
             "id": statement.id,
@@ -76,8 +79,23 @@ def statement_json(statement: Statement, article: Article) -> list[dict[str, Any
             "content_end": content.end,
             "content": article.cut(content),
         }
+        | ({"corrected": True} if statement.corrected else {})
         for content in statement.content
     ]
+
+
+def correction_json(correction: Correction) -> dict[str, Any]:
+    """A speaker named by hand; `applies` is false where its words are gone."""
+    return asdict(correction) | {"applies": correction.statement is not None}
+
+
+def correction_of(row: dict[str, Any]) -> Correction:
+    """What `correction_json` wrote. Raises KeyError, TypeError or ValueError for anything else."""
+    start, end, speaker = int(row["start"]), int(row["end"]), row["speaker"]
+    words = {name: str(row[name]) for name in ("source", "digest", "words", "cue")}
+    if not 0 <= start < end or not isinstance(speaker, str | None):
+        raise ValueError("a place or a speaker is none")
+    return Correction(start=start, end=end, speaker=speaker, **words)
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:

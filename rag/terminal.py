@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import unicodedata
+from collections.abc import Iterable
 
 from rag.types import Answer, Article, Hit, Statement
 
@@ -25,6 +27,13 @@ def _acts(character: str) -> bool:
 def say(text: str) -> None:
     """One line or more on standard output, harmless."""
     sys.stdout.write(plain(text) + "\n")
+
+
+def emit_json(rows: Iterable[object]) -> None:
+    """JSON lines on standard output, as they are: their reader is a program."""
+    for row in rows:
+        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
 
 
 def note(text: str) -> None:
@@ -57,7 +66,8 @@ def statement_text(statement: Statement, article: Article) -> str:
     content = " […] ".join(article.cut(part) for part in statement.content)
     quoted = f"“{content}”" if statement.kind == "direct" else content
     via = f" via {statement.via}" if statement.via else ""
-    speaker = statement.speaker or f"{statement.speaker_as_written} (no name given)"
+    speaker = statement.speaker or f"{statement.speaker_as_written or 'somebody'} (no name given)"
+    speaker += " (corrected by hand)" if statement.corrected else ""
     line = article.line_of(statement.content[0].start)
     return f"{statement.source}:{line}  {speaker}{via}, {statement.kind}: {' '.join(quoted.split())}"
 

@@ -6,6 +6,7 @@ Every noun is a frozen value. Offsets count characters (Unicode code points) of 
 from __future__ import annotations
 
 import datetime as dt
+import re
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -20,6 +21,8 @@ Intent = Literal["statement", "who_said", "compare", "count", "list", "timeline"
 Asks = Literal["what", "who", "when", "where", "how_many", "how_long", "why", "yes_no"]
 Reason = Literal["absent_person", "not_quoted_on_topic", "fact_missing", "false_premise", "off_topic"]
 Verdict = Literal["quoted", "supported", "frame"]
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -111,11 +114,7 @@ class Article:
     @cached_property
     def _line_starts(self) -> list[int]:
         """Offsets at which lines start; a line ends at LF, CR or CRLF, as in every editor."""
-        starts = [0]
-        for offset, character in enumerate(self.text):
-            if character == "\n" or (character == "\r" and self.text[offset + 1 : offset + 2] != "\n"):
-                starts.append(offset + 1)
-        return starts
+        return [0, *(line_end.end() for line_end in _LINE_END.finditer(self.text))]
 
     def line_of(self, offset: int) -> int:
         """The number, from 1, of the line that `offset` stands in."""
@@ -174,7 +173,7 @@ class Statement:
     None when the speaker is not known by name; `speaker_as_written` is how this sentence names them ("he", "the
     ministry"). `via` is who passed the words on ("RIA Novosti"). `marked` says whether the file prints quotation marks
     around them. `confidence` runs from 0 to 1. `repeats` is the id of an earlier statement of the same words in the
-    same article: it is kept, and counted once.
+    same article: it is kept, and counted once. `corrected` says that a person named the speaker by hand.
     """
 
     id: str
@@ -190,11 +189,30 @@ class Statement:
     marked: bool
     confidence: float
     repeats: str | None = None
+    corrected: bool = False
 
     def tells(self, place: Place) -> bool:
         """Whether the place is this statement told: its attribution takes up at least half of the place."""
         shared = min(self.span.end, place.span.end) - max(self.span.start, place.span.start)
         return self.source == place.source and 2 * shared >= place.span.end - place.span.start
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """That the words at `start`:`end` of the article with this digest were said by `speaker`, or by nobody known.
+
+    `words` is the sha256 of what stands there; `source` is where the article was when the correction was made.
+    `statement` is the id of the statement that it applies to now; None if it no longer applies to any.
+    """
+
+    source: str
+    digest: str
+    start: int
+    end: int
+    words: str
+    cue: str
+    speaker: str | None
+    statement: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

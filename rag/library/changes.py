@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from rag.errors import LibraryError
+from rag.library.corrected import correction_of, drop, keep
 from rag.library.record import Record, forget, insert, insert_vectors
 from rag.library.rows import Vectors
 from rag.library.vectors import EmbedderState
-from rag.types import Person
+from rag.types import Correction, Person
 
 
 class Changes:
@@ -128,6 +129,24 @@ class Changes:
                 ],
             )
             self._connection.execute("UPDATE library SET settled = 1")
+
+    def correct(self, statement: str, speaker: str | None) -> Correction | None:
+        """Keeps that a statement has this speaker, or none that is known; None if there is no such statement."""
+        with self._transaction():
+            correction = correction_of(self._connection, statement, speaker)
+            if correction:
+                keep(self._connection, [correction])
+        return correction
+
+    def undo_correction(self, statement: str) -> bool:
+        """Gives a statement back the speaker that the attribution found; whether it had another."""
+        with self._transaction():
+            return drop(self._connection, statement)
+
+    def keep_corrections(self, corrections: Iterable[Correction]) -> None:
+        """Takes over corrections, whether they apply to anything here or not."""
+        with self._transaction():
+            keep(self._connection, corrections)
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:

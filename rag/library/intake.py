@@ -10,6 +10,7 @@ from typing import Final
 
 import numpy as np
 
+from rag.corpus.abbreviations import Abbreviation, abbreviations
 from rag.corpus.layout import lay_out
 from rag.corpus.passages import passage_text, split
 from rag.corpus.readers import read
@@ -58,6 +59,7 @@ class ReadArticle:
     article: Article
     passages: tuple[Passage, ...]
     statements: tuple[Statement, ...]
+    abbreviations: tuple[Abbreviation, ...]
     file: str | None
     recipe: str
 
@@ -124,7 +126,12 @@ class Intake:
         passages = split(article, spans, self.embedder.count_tokens, self.rules.passage_tokens)
         self.warnings += [f"{article.source}: {warning}" for warning in article.warnings]
         yield ReadArticle(
-            article, passages, attribute(article, spans), file.source if file.holds_many else None, recipe
+            article,
+            passages,
+            attribute(article, spans),
+            tuple(abbreviations("\n".join(article.cut(block.span) for block in article.body))),
+            file.source if file.holds_many else None,
+            recipe,
         )
 
 

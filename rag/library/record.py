@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rag.corpus.abbreviations import Abbreviation
 from rag.errors import LibraryError
+from rag.library.corrected import put_right
 from rag.library.rows import Vectors, article_columns, coordinates, spans_as_json, statement_columns
 from rag.library.vectors import EmbedderState, VectorView
 from rag.types import Article, Passage, Statement
@@ -22,6 +24,7 @@ class Record:
     passages: tuple[Passage, ...]
     vectors: Vectors
     statements: tuple[Statement, ...]
+    abbreviations: tuple[Abbreviation, ...] = ()
 
     def __post_init__(self) -> None:
         """The article's text is the truth: what is not cut from it is refused with a ValueError."""
@@ -78,6 +81,9 @@ def insert(connection: sqlite3.Connection, record: Record, *, file: str, recipe:
     for statement in record.statements:
         row = _insert_row(connection, "statement", {"article": number} | statement_columns(statement))
         _insert_row(connection, "statement_words", {"rowid": row, "span": article.cut(statement.span)})
+    for one in record.abbreviations:
+        _insert_row(connection, "abbreviation", {"article": number, "long": one.long, "short": one.short})
+    put_right(connection, article.digest)
     _unsettle_if_someone_speaks(connection, number)
 
 

@@ -15,6 +15,14 @@ from rag.types import Article, Block, Span, Statement
 Vectors = NDArray[np.float32]
 """Shape (n, dimension), one vector a row; kept in the file as little-endian bytes."""
 
+SURE_ENOUGH: Final = 0.45
+"""Least confidence with which a speaker is named; below it the record says null, and keeps the speaker as written.
+
+Of quotes of PolNeAR train, 9 of 9 names given with less than 0.6 and more than this were right; what lies below is a
+guess. It decides when an article is read: whoever changes it raises `rag.library.rules.RECIPE`, so that all are read
+anew.
+"""
+
 LITTLE_ENDIAN: Final = np.dtype("<f4")
 
 
@@ -65,13 +73,15 @@ def article_of(row: sqlite3.Row) -> Article:
 
 
 def statement_columns(statement: Statement) -> dict[str, object]:
-    """The statement as columns of the table `statement`."""
+    """The statement as columns of the table `statement`: the one place where confidence decides who is named."""
+    speaker = statement.speaker if statement.confidence >= SURE_ENOUGH else None
     return {
         "name": statement.id,
         "start": statement.span.start,
         "end": statement.span.end,
         "content": spans_as_json(statement.content),
-        "speaker": statement.speaker,
+        "speaker": speaker,
+        "attributed": speaker,
         "speaker_as_written": statement.speaker_as_written,
         "via": statement.via,
         "cue": statement.cue,
@@ -99,6 +109,7 @@ def statement_of(row: sqlite3.Row) -> Statement:
         marked=bool(row["marked"]),
         confidence=row["confidence"],
         repeats=row["repeats"],
+        corrected=row["correction"] is not None,
     )
 
 

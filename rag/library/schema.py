@@ -10,8 +10,8 @@ from pathlib import Path
 
 from rag.errors import EmptyLibrary, LibraryError, LibraryLocked
 
-SCHEMA = 1
-"""Kept in the file as `PRAGMA user_version`. A library of a higher one is refused."""
+SCHEMA = 2
+"""Kept in the file as `PRAGMA user_version`. A higher one is refused, a lower one is brought up."""
 
 APPLICATION = 0x6F6E7263
 """Kept in the file as `PRAGMA application_id` ("onrc"), so that no other program's database is taken for a library."""
@@ -24,6 +24,7 @@ _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _CLOSED_TO_US = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH})
 _NO_ROOM = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
 
+# The tables of schema 1; what came later stands in `_STEPS`, so that a new library and an old one end up the same.
 # `file.digest` is null until all articles of the file are in.
 # Texts of passages and statements stand in `article.text` alone: the full-text tables keep no copy (content=''), and
 # `rag.library.changes` hands them the old words when a row goes.
@@ -147,6 +148,40 @@ CREATE TABLE follower (
 ) STRICT;
 """
 
+# What leads from one schema to the next, by the schema it leads to.
+# `statement.speaker` is who answers: whom a correction names, else whom the attribution is sure enough of, who also
+# stands in `attributed`. A correction knows its words by their place and digest alone, so that it survives the
+# statement, and `purge` has no text to look for in it.
+_STEPS = {
+    2: """
+CREATE TABLE abbreviation (
+    article INTEGER NOT NULL REFERENCES article (id) ON DELETE CASCADE,
+    long TEXT NOT NULL,
+    short TEXT NOT NULL,
+    PRIMARY KEY (article, long, short)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE correction (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    digest TEXT NOT NULL,
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    cue TEXT NOT NULL,
+    words TEXT NOT NULL,
+    source TEXT NOT NULL,
+    speaker TEXT,
+    UNIQUE (digest, start, "end", cue)
+) STRICT;
+
+ALTER TABLE statement ADD COLUMN attributed TEXT;
+ALTER TABLE statement ADD COLUMN correction INTEGER REFERENCES correction (id) ON DELETE SET NULL;
+UPDATE statement SET attributed = speaker;
+CREATE INDEX statement_of_correction ON statement (correction) WHERE correction IS NOT NULL;
+CREATE INDEX statement_by_name ON statement (name);
+CREATE INDEX article_by_digest ON article (digest);
+"""
+}
+
 
 @contextlib.contextmanager
 def plain_errors(path: Path) -> Iterator[None]:
@@ -192,23 +227,27 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def check(path: Path) -> None:
-    """Raises EmptyLibrary if there is no library at `path`, LibraryError if it is not one that can be used."""
+def check(path: Path) -> int:
+    """The schema of the library at `path`, which may be older than ours.
+
+    Raises EmptyLibrary if there is none, LibraryError if it is not one that can be used.
+    """
     if not path.is_file():
         raise EmptyLibrary
     with plain_errors(path), contextlib.closing(connect(path)) as connection:
-        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        version = _version(connection)
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if not tables:
         raise EmptyLibrary
     if application != APPLICATION:
         raise LibraryError(f"{path} is not a library of onrecord; choose another folder with `--data`.")
-    if version != SCHEMA:
+    if not 1 <= version <= SCHEMA:
         raise LibraryError(
             f"The library {path} has schema {version} and this onrecord knows {SCHEMA}; "
             "use the onrecord that wrote it, or index into a new library with `--data`."
         )
+    return version
 
 
 def make(path: Path) -> None:
@@ -219,8 +258,32 @@ def make(path: Path) -> None:
             if connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]:
                 return  # another process made them while this one waited for the lock
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(
-                f"BEGIN IMMEDIATE; {_TABLES} PRAGMA user_version = {SCHEMA}; PRAGMA application_id = {APPLICATION};"
-            )
+            connection.executescript(f"BEGIN IMMEDIATE; {_TABLES} PRAGMA application_id = {APPLICATION};")
+            _step_up(connection, 1)
             connection.execute("INSERT INTO library (one, id) VALUES (1, ?)", (secrets.token_hex(8),))
             connection.execute("COMMIT")
+
+
+def bring_up(path: Path) -> None:
+    """Gives a library of an older schema what it lacks, all or nothing; the caller holds the writers' lock."""
+    with plain_errors(path), contextlib.closing(connect(path)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        _step_up(connection, _version(connection))
+        connection.execute("COMMIT")
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    version: int = connection.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _step_up(connection: sqlite3.Connection, version: int) -> None:
+    """Takes every step that is left, within the caller's transaction, which `executescript` would end."""
+    for target in range(version + 1, SCHEMA + 1):
+        command = ""
+        for piece in _STEPS[target].split(";"):
+            command += f"{piece};"
+            if sqlite3.complete_statement(command):  # a trigger holds semicolons of its own
+                connection.execute(command)
+                command = ""
+    connection.execute(f"PRAGMA user_version = {SCHEMA}")

@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from rag.errors import EmptyLibrary, LibraryError, LibraryLocked
 from rag.library.changes import Changes
 from rag.library.record import Record
-from rag.library.schema import check, connect, make, plain_errors
+from rag.library.schema import SCHEMA, bring_up, check, connect, make, plain_errors
 from rag.library.vectors import Follower
 from rag.library.view import View
 
@@ -42,7 +42,9 @@ class Store:
     def open(cls, data: Path) -> Store:
         """The library in the folder `data`. Raises EmptyLibrary if there is none, LibraryError if it is unfit."""
         store = cls(data)
-        check(store.path)
+        if check(store.path) < SCHEMA:
+            with store._write_lock():
+                bring_up(store.path)
         return store
 
     @classmethod

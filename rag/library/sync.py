@@ -10,10 +10,10 @@ from pathlib import Path
 
 from rag.corpus.catalogue import CATALOGUE, read_catalogue
 from rag.corpus.passages import passage_text
-from rag.corpus.people import gather
 from rag.corpus.readers import READERS
 from rag.errors import FolderError, OtherFolder
 from rag.library.changes import Changes
+from rag.library.corrections import settle
 from rag.library.folder import Listing, fingerprint, list_folder
 from rag.library.intake import LINES, End, FileToRead, Intake, Progress, embed, with_vectors
 from rag.library.record import Record
@@ -58,7 +58,7 @@ def sync(
         run.adopt_embedder()
         run.take_in(found, known, settings.passage_tokens)
         run.drop_what_is_gone(found, known)
-        run.settle_people()
+        settle(store, changes)
     return run.report(found, time.monotonic() - start)
 
 
@@ -203,7 +203,7 @@ class _Run:
                     self.removed += self.changes.finish(one.file, one.digest, one.recipe)
                     continue
                 self._remember_folder(found, one.article.source)
-                record = Record(one.article, one.passages, vectors, one.statements)
+                record = Record(one.article, one.passages, vectors, one.statements, one.abbreviations)
                 replaced = self.changes.put(record, file=one.file, recipe=one.recipe)
                 self.changed += replaced
                 self.added += not replaced
@@ -223,13 +223,6 @@ class _Run:
         for source in known:
             if source in self.unread or not found.may_hold(source):
                 self.removed += self.changes.remove(source)
-
-    def settle_people(self) -> None:
-        """Finds out anew who is known under which names, if any speaker came or went."""
-        with self.store.reading() as view:
-            speakers = None if view.people_are_settled() else view.speakers()
-        if speakers is not None:
-            self.changes.settle_people(gather(speakers))
 
     def report(self, found: _Found, seconds: float) -> SyncReport:
         """What was done, and what the library holds now."""

@@ -6,13 +6,15 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from rag.errors import LibraryError
 from rag.library.rows import article_of, spans_of, statement_of
 from rag.library.vectors import VectorView
 from rag.library.words import expression
-from rag.types import Article, Kind, Passage, Person, Span, Statement, Summary
+from rag.types import Article, Correction, Kind, Passage, Person, Span, Statement, Summary
+
+_OF_A_CORRECTION = tuple(field.name for field in fields(Correction))
 
 _KNOWN_AS = "coalesce(p.person, s.speaker)"
 _PERSON_OF_SPEAKER = "LEFT JOIN alias AS p ON p.alias = s.speaker AND p.sole"
@@ -94,6 +96,14 @@ class View:
             (_listed(sources),),
         )
         return {row["source"]: article_of(row) for row in rows}
+
+    def published(self, sources: Iterable[str]) -> dict[str, str | None]:
+        """The dates of publication of those of the articles that the library holds, by source."""
+        rows = self._connection.execute(
+            "SELECT source, published FROM article WHERE source IN (SELECT value FROM json_each(?))",
+            (_listed(sources),),
+        )
+        return {row["source"]: row["published"] for row in rows}
 
     def sources(self) -> list[str]:
         """The sources of all articles, in order."""
@@ -182,6 +192,7 @@ class View:
         since: str | None = None,
         until: str | None = None,
         sources: Collection[str] | None = None,
+        ids: Collection[str] | None = None,
         limit: int = -1,
     ) -> list[Statement]:
         """Every statement that passes all filters, by source and place, the speaker under the person's fullest name.
@@ -202,6 +213,7 @@ class View:
             "a.published >= ?": since,
             "substr(a.published, 1, 10) <= ?": until,
             "a.source IN (SELECT value FROM json_each(?))": None if among is None else _listed(among),
+            "s.name IN (SELECT value FROM json_each(?))": None if ids is None else _listed(ids),
         }
         given = {condition: value for condition, value in filters.items() if value is not None}
         where = " AND ".join(given) or "true"
@@ -211,6 +223,37 @@ class View:
             [*given.values(), limit],
         )
         return [statement_of(row) for row in rows]
+
+    def has_statement(self, identity: str) -> bool:
+        """Whether there is a statement with this id."""
+        return self._connection.execute("SELECT 1 FROM statement WHERE name = ?", (identity,)).fetchone() is not None
+
+    def passages_of_statements(self, identities: Iterable[str]) -> dict[str, list[int]]:
+        """The ids of the passages that the statements stand in, by the statement's id."""
+        rows = self._connection.execute(
+            "SELECT s.name, p.id FROM json_each(?) AS wanted JOIN statement AS s ON s.name = wanted.value "
+            'JOIN passage AS p ON p.article = s.article AND p.start < s."end" AND p."end" > s.start',
+            (_listed(identities),),
+        )
+        found: dict[str, list[int]] = defaultdict(list)
+        for row in rows:
+            found[row["name"]].append(row["id"])
+        return dict(found)
+
+    def corrections(self) -> list[Correction]:
+        """Every speaker named by hand, by source and place, with the statement that it applies to now."""
+        rows = self._connection.execute(
+            "SELECT c.*, (SELECT name FROM statement WHERE correction = c.id ORDER BY id LIMIT 1) AS statement "
+            'FROM correction AS c ORDER BY c.source, c.start, c."end", c.cue'
+        )
+        return [Correction(**{name: row[name] for name in _OF_A_CORRECTION}) for row in rows]
+
+    def abbreviations(self) -> list[tuple[str, str]]:
+        """Long and short forms that articles explain, “European Union (EU)”, those of the most articles first."""
+        rows = self._connection.execute(
+            "SELECT long, short FROM abbreviation GROUP BY long, short ORDER BY count(*) DESC, short, long"
+        )
+        return [(row["long"], row["short"]) for row in rows]
 
     def speakers(self) -> list[str]:
         """The speaker of every statement that has one, under the fullest name of its article."""

@@ -1,0 +1,74 @@
+"""Correcting speakers by hand, and who is known under which names afterwards. Knows the store, no page or command."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rag.corpus.people import gather, parts
+from rag.errors import LibraryError, UsageError
+from rag.library.changes import Changes
+from rag.library.store import Store
+from rag.types import Correction
+
+__all__ = ["correct", "corrections", "settle", "take_over", "undo"]
+
+
+def correct(store: Store, statement: str, speaker: str | None) -> Correction:
+    """Names the speaker of a statement by hand, None for one who is not known; it counts everywhere from now on.
+
+    Raises LibraryError if there is no such statement, UsageError for a name without a letter in it.
+    """
+    with store.writing() as changes:
+        correction = changes.correct(statement, _name(speaker))
+        if correction is None:
+            raise _unknown(statement)
+        settle(store, changes)
+    return correction
+
+
+def undo(store: Store, statement: str) -> bool:
+    """Takes back what was corrected of a statement; whether anything was. Raises LibraryError if there is no such."""
+    with store.writing() as changes:
+        undone = changes.undo_correction(statement)
+        with store.reading() as view:
+            if not undone and not view.has_statement(statement):
+                raise _unknown(statement)
+        settle(store, changes)
+    return undone
+
+
+def corrections(store: Store) -> list[Correction]:
+    """Every correction, by source and place, those that no longer apply among them."""
+    with store.reading() as view:
+        return view.corrections()
+
+
+def take_over(store: Store, given: Iterable[Correction]) -> int:
+    """Takes over corrections made in another library, each in place of one of the same words; how many apply here."""
+    named = list(given)
+    with store.writing() as changes:
+        changes.keep_corrections(named)
+        settle(store, changes)
+    wanted = {(one.digest, one.start, one.end, one.cue) for one in named}
+    return sum(
+        (one.digest, one.start, one.end, one.cue) in wanted and one.statement is not None for one in corrections(store)
+    )
+
+
+def settle(store: Store, changes: Changes) -> None:
+    """Finds out anew who is known under which names, if any speaker came or went."""
+    with store.reading() as view:
+        speakers = None if view.people_are_settled() else view.speakers()
+    if speakers is not None:
+        changes.settle_people(gather(speakers))
+
+
+def _name(speaker: str | None) -> str | None:
+    name = " ".join(speaker.split()) if speaker else None
+    if name and not parts(name):
+        raise UsageError(f"{speaker!r} is no name; name the speaker, or say that nobody is known with `--nobody`.")
+    return name or None
+
+
+def _unknown(statement: str) -> LibraryError:
+    return LibraryError(f"The library holds no statement {statement!r}; `onrecord statements --json` prints their ids.")

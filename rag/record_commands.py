@@ -1,0 +1,166 @@
+"""The commands on the record of statements: listing all of it, and naming speakers by hand. Knows no questions."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from itertools import chain, groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.assembly import make_embedder, open_store
+from rag.contract import STATEMENT_COLUMNS, correction_json, correction_of, statement_json
+from rag.errors import EmbeddingError, UsageError
+from rag.settings import Settings
+from rag.terminal import counted, emit_json, note, say, statement_text
+from rag.types import Article, Statement
+
+if TYPE_CHECKING:
+    from rag.answering.listing import Listing, Wanted
+    from rag.library.store import Store
+    from rag.library.view import View
+
+
+def statements(options: argparse.Namespace, settings: Settings) -> int:
+    """Lists every recorded statement that fits, with the true count; or corrects one, or hands corrections on."""
+    _check_words(options)
+    with closing(open_store(settings)) as store:
+        if options.correct:
+            return _correct(store, options)
+        if options.corrections is not None:
+            return _corrections(store, options.corrections)
+        with store.reading() as view:
+            _list(view, options, settings)
+    return 0
+
+
+def _check_words(options: argparse.Namespace) -> None:
+    how = sum((options.speaker is not None, options.nobody, options.undo))
+    if options.correct and how != 1:
+        raise UsageError("Say who spoke: `onrecord statements --correct ID --speaker NAME`, `--nobody` or `--undo`.")
+    if how and not options.correct:
+        raise UsageError("Say which statement: `onrecord statements --correct ID`; `--json` prints the ids.")
+
+
+def _list(view: View, options: argparse.Namespace, settings: Settings) -> None:
+    from rag.answering.listing import Wanted, listed
+
+    wanted = Wanted(options.by, options.about, options.source, options.kind, options.since, options.until)
+    found = listed(view, wanted)
+    as_table = options.json or options.csv
+    near = [] if as_table and not options.perhaps else _perhaps(view, wanted, found, settings)
+    every = (*found.statements, *found.undated)
+    if as_table:
+        rows = _rows(view, every, {"perhaps": False} if options.perhaps else {})
+        also = _rows(view, near, {"perhaps": True})
+        more = ["corrected"] if any(one.corrected for one in (*every, *near)) else []
+        more += ["perhaps"] if options.perhaps else []
+        _print_rows(chain(rows, also), more, as_json=options.json)
+    else:
+        for one, article in _with_articles(view, every):
+            say(statement_text(one, article))
+    _print_count(found)
+    if near and not as_table:
+        say("\nPerhaps also: near the topic in meaning, without its words, and not counted")
+        for one, article in _with_articles(view, near):
+            say(statement_text(one, article))
+
+
+def _perhaps(view: View, wanted: Wanted, found: Listing, settings: Settings) -> list[Statement]:
+    """Needs the embedding model; a list without it is whole, so its absence is only noted."""
+    from rag.answering.listing import perhaps
+
+    if not wanted.by or not wanted.about:
+        return []
+    try:
+        return perhaps(view, wanted, found, make_embedder(settings))
+    except EmbeddingError as error:
+        note(f"What is near the topic in meaning was not looked for: {error}")
+        return []
+
+
+def _with_articles(view: View, statements: Iterable[Statement]) -> Iterator[tuple[Statement, Article]]:
+    """Each with its article, of which one at a time is held in memory."""
+    for source, group in groupby(statements, key=lambda one: one.source):
+        article = view.article(source)
+        for one in group:
+            yield one, article
+
+
+def _rows(view: View, statements: Iterable[Statement], more: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for one, article in _with_articles(view, statements):
+        yield from (row | more for row in statement_json(one, article))
+
+
+def _print_rows(rows: Iterable[dict[str, Any]], more: Sequence[str], *, as_json: bool) -> None:
+    """JSON lines or CSV; `more` are columns that only some lists have."""
+    if as_json:
+        emit_json(rows)
+        return
+    table = csv.DictWriter(sys.stdout, [*STATEMENT_COLUMNS, *more])
+    table.writeheader()
+    table.writerows(rows)
+
+
+def _print_count(found: Listing) -> None:
+    """The true count, on standard error so that it never mixes with JSON or CSV."""
+    repeated = len(found.statements) - found.count
+    more = f" ({repeated:,} more repeat the same words in the same article)" if repeated else ""
+    note(f"{counted(found.count, 'statement')}{more}")
+    if found.undated:
+        note(f"{counted(len(found.undated), 'statement')} more, listed last, in articles without a date of publication")
+
+
+def _correct(store: Store, options: argparse.Namespace) -> int:
+    from rag.answering.known import Known
+    from rag.library.corrections import correct, undo
+
+    if options.undo:
+        undone = undo(store, options.correct)
+        note("The speaker is again the one that the article was read to name." if undone else "Nothing was corrected.")
+        return 0
+    name = options.speaker
+    if name:
+        with store.reading() as view:
+            person = Known(view.people()).named(name)
+        name = person.name if person else name
+    correct(store, options.correct, name or None)
+    with store.reading() as view:
+        for one, article in _with_articles(view, view.statements(ids=[options.correct])):
+            say(statement_text(one, article))
+    return 0
+
+
+def _corrections(store: Store, file: str) -> int:
+    """Prints every correction as a JSON line, or takes over those of a file."""
+    from rag.library.corrections import corrections, take_over
+
+    if file:
+        given = list(_read_corrections(Path(file)))
+        note(f"{counted(len(given), 'correction')} taken over, of which {take_over(store, given):,} apply here")
+        return 0
+    kept = corrections(store)
+    emit_json(correction_json(one) for one in kept)
+    if lapsed := sum(one.statement is None for one in kept):
+        note(f"{counted(lapsed, 'correction')} no longer apply: their words are gone, or are no statement any more")
+    return 0
+
+
+def _read_corrections(file: Path) -> Iterator[Any]:
+    try:
+        lines = file.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{file} cannot be read ({error}); name a file that `--corrections` printed.") from error
+    for number, line in enumerate(lines, start=1):
+        if line.strip():
+            try:
+                yield correction_of(json.loads(line))
+            except (ValueError, KeyError, TypeError) as error:
+                raise UsageError(
+                    f"Line {number} of {file} is no correction ({type(error).__name__}: {error}); "
+                    "give the lines that `onrecord statements --corrections` printed."
+                ) from error

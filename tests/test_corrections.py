@@ -1,0 +1,189 @@
+"""Speakers named by hand: they answer everywhere, outlive the statement, and are never lost without a word."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rag.contract import correction_json, correction_of
+from rag.errors import LibraryError, UsageError
+from rag.library.corrections import correct, corrections, settle, take_over, undo
+from rag.library.store import Store
+from rag.types import Article, Span, Statement
+from tests.conftest import assert_one_sentence, onrecord
+from tests.library_parts import DIMENSION, EMBEDDER, article, record, said
+
+TEXT = "Mr Lavrov said: gas flows.\nHe said: it rained, and it was cold.\nPeskov said: no."
+
+
+def filled(data: Path, *changed: Statement, text: str = TEXT, source: str = "a.txt") -> Store:
+    """A library of one article with three statements, or with those that are given."""
+    store = Store.create(data)
+    one = article(source, text)
+    statements = changed or (
+        said(one, Span(0, 26), Span(16, 25), "Sergei Lavrov"),
+        said(one, Span(27, 63), Span(36, 62), "Sergei Lavrov"),
+        said(one, Span(64, 80), Span(77, 79), "Dmitry Peskov"),
+    )
+    put(store, one, *statements)
+    return store
+
+
+def put(store: Store, one: Article, *statements: Statement) -> None:
+    with store.writing() as changes:
+        changes.set_embedder(EMBEDDER, DIMENSION)
+        changes.put(record(one, statements))
+        settle(store, changes)
+
+
+def speakers(store: Store) -> list[tuple[str | None, bool]]:
+    with store.reading() as view:
+        return [(one.speaker, one.corrected) for one in view.statements()]
+
+
+def test_a_corrected_speaker_is_who_said_it_wherever_it_is_asked(tmp_path: Path) -> None:
+    store = filled(tmp_path / "data")
+    correct(store, "s36", "  Dmitry  Peskov ")
+    with store.reading() as view:
+        assert [one.id for one in view.statements(by=["Dmitry Peskov"])] == ["s36", "s77"]
+        assert [one.id for one in view.statements(by=["Sergei Lavrov"])] == ["s16"]
+        assert view.summary().speakers == ("Dmitry Peskov", "Sergei Lavrov")
+        assert view.people_are_settled()
+    assert speakers(store) == [("Sergei Lavrov", False), ("Dmitry Peskov", True), ("Dmitry Peskov", False)]
+
+
+def test_a_new_name_joins_the_people_and_another_spelling_of_a_known_one_does_not(tmp_path: Path) -> None:
+    store = filled(tmp_path / "data")
+    correct(store, "s77", "Maria Zakharova")
+    correct(store, "s36", "Sergey Lavrov")
+    with store.reading() as view:
+        names = [person.name for person in view.people()]
+        by_lavrov = [one.id for one in view.statements(by=[names[1]])]
+    assert len(names) == 2
+    assert names[0] == "Maria Zakharova"
+    assert by_lavrov == ["s16", "s36"]
+
+
+def test_that_nobody_is_known_can_be_said_too(tmp_path: Path) -> None:
+    store = filled(tmp_path / "data")
+    correct(store, "s36", None)
+    assert speakers(store)[1] == (None, True)
+
+
+def test_a_correction_is_taken_back_and_a_second_takes_the_place_of_the_first(tmp_path: Path) -> None:
+    store = filled(tmp_path / "data")
+    correct(store, "s36", "Dmitry Peskov")
+    correct(store, "s36", "Ararat Mirzoyan")
+    assert [one.speaker for one in corrections(store)] == ["Ararat Mirzoyan"]
+    assert undo(store, "s36")
+    assert not undo(store, "s36")
+    assert corrections(store) == []
+    assert speakers(store) == [("Sergei Lavrov", False), ("Sergei Lavrov", False), ("Dmitry Peskov", False)]
+
+
+def test_a_correction_outlives_reading_again_even_where_the_rules_cut_the_words_otherwise(tmp_path: Path) -> None:
+    store = filled(tmp_path / "data")
+    correct(store, "s36", "Dmitry Peskov")
+    one = article("a.txt", TEXT)
+    put(store, one, said(one, Span(27, 63), Span(36, 45), "Sergei Lavrov"))
+    assert speakers(store) == [("Sergei Lavrov", False)], "a third of the words are not the words"
+    put(store, one, said(one, Span(27, 63), Span(36, 60), "Sergei Lavrov"))
+    assert speakers(store) == [("Dmitry Peskov", True)]
+    with store.writing() as changes:
+        changes.remove("a.txt")
+    put(
+        store,
+        replace(one, source="moved.txt"),
+        said(replace(one, source="moved.txt"), Span(27, 63), Span(36, 62), None),
+    )
+    assert speakers(store) == [("Dmitry Peskov", True)]
+
+
+def test_where_the_words_are_gone_the_correction_is_listed_as_one_that_no_longer_applies(tmp_path: Path) -> None:
+    store = filled(tmp_path / "data")
+    correct(store, "s36", "Dmitry Peskov")
+    one = article("a.txt", TEXT.replace("rained", "snowed"))
+    put(store, one, said(one, Span(27, 63), Span(36, 62), "Sergei Lavrov"))
+    assert speakers(store) == [("Sergei Lavrov", False)]
+    (kept,) = corrections(store)
+    assert (kept.source, kept.speaker, kept.statement) == ("a.txt", "Dmitry Peskov", None)
+    assert not correction_json(kept)["applies"]
+
+
+def test_the_same_bytes_read_to_another_text_do_not_put_the_correction_on_other_words(tmp_path: Path) -> None:
+    store = filled(tmp_path / "data")
+    correct(store, "s36", "Dmitry Peskov")
+    one = replace(article("a.txt", "A" + TEXT), digest=article("a.txt", TEXT).digest)
+    put(store, one, said(one, Span(28, 64), Span(37, 63), "Sergei Lavrov"))
+    assert speakers(store) == [("Sergei Lavrov", False)]
+
+
+def test_of_two_statements_of_the_same_words_the_one_with_that_cue_is_corrected(tmp_path: Path) -> None:
+    one = article("a.txt", TEXT)
+    accused = said(one, Span(27, 63), Span(36, 62), "Sergei Lavrov")
+    denied = replace(accused, id="denial", cue="denied", polarity="denies", speaker="Dmitry Peskov")
+    store = filled(tmp_path / "data", accused, denied)
+    correct(store, "denial", "Maria Zakharova")
+    with store.reading() as view:
+        assert {one.id: one.speaker for one in view.statements()} == {
+            "s36": "Sergei Lavrov",
+            "denial": "Maria Zakharova",
+        }
+
+
+def test_corrections_are_handed_on_to_another_library_of_the_same_files(tmp_path: Path) -> None:
+    first, second = filled(tmp_path / "one"), filled(tmp_path / "two", source="elsewhere/a.txt")
+    correct(first, "s36", "Dmitry Peskov")
+    handed = [correction_of(json.loads(json.dumps(correction_json(one)))) for one in corrections(first)]
+    assert take_over(second, [*handed, replace(handed[0], digest="0" * 64)]) == 1
+    assert speakers(second)[1] == ("Dmitry Peskov", True)
+    assert {one.statement for one in corrections(second)} == {None, "s36"}
+
+
+def test_a_statement_that_is_not_there_and_a_name_that_is_none_are_refused(tmp_path: Path) -> None:
+    store = filled(tmp_path / "data")
+    with pytest.raises(LibraryError, match="no statement 'none'"):
+        correct(store, "none", "Dmitry Peskov")
+    with pytest.raises(LibraryError, match="no statement 'none'"):
+        undo(store, "none")
+    with pytest.raises(UsageError, match="is no name"):
+        correct(store, "s36", "?!")
+    assert corrections(store) == []
+
+
+def test_the_command_corrects_shows_exports_and_takes_over(tmp_path: Path, library_dir: Path) -> None:
+    mine, theirs = tmp_path / "mine", tmp_path / "theirs"
+    for copy in (mine, theirs):
+        shutil.copytree(library_dir, copy)
+    wrong = onrecord("statements", "--by", "Zakharova", "--json", "--data", mine).lines[0]["id"]
+
+    corrected = onrecord("statements", "--correct", wrong, "--speaker", "peskov", "--data", mine)
+    rows = onrecord("statements", "--by", "peskov", "--json", "--data", mine).lines
+    exported = onrecord("statements", "--corrections", "--data", mine)
+
+    assert (corrected.code, "Dmitry Peskov (corrected by hand)" in corrected.stdout) == (0, True)
+    assert [row["speaker"] for row in rows if row.get("corrected")] == ["Dmitry Peskov"]
+    assert [(line["statement"], line["applies"]) for line in exported.lines] == [(wrong, True)]
+    (tmp_path / "corrections.jsonl").write_text(exported.stdout, encoding="utf-8")
+    taken = onrecord("statements", "--corrections", tmp_path / "corrections.jsonl", "--data", theirs)
+    assert "1 correction taken over, of which 1 apply here" in taken.stderr
+    assert onrecord("statements", "--correct", wrong, "--undo", "--data", theirs).code == 0
+    table = onrecord("statements", "--csv", "--data", theirs).stdout
+    assert "corrected" not in table.splitlines()[0]
+
+
+@pytest.mark.parametrize(
+    "words", [["--correct", "a"], ["--speaker", "A B"], ["--correct", "a", "--nobody", "--undo"]], ids=" ".join
+)
+def test_half_a_correction_is_wrong_usage(library_dir: Path, words: list[str]) -> None:
+    assert_one_sentence(onrecord("statements", *words, "--data", library_dir), 2, "--correct ID")
+
+
+def test_a_file_that_holds_no_corrections_is_wrong_usage(library_dir: Path, tmp_path: Path) -> None:
+    (tmp_path / "no.jsonl").write_text('{"source": "a.txt"}\n')
+    outcome = onrecord("statements", "--corrections", tmp_path / "no.jsonl", "--data", library_dir)
+    assert_one_sentence(outcome, 2, "Line 1", "--corrections")
