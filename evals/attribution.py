@@ -18,7 +18,7 @@ from pathlib import Path
 
 from evals import baselines, polnear, traps
 from evals.polnear import Annotated, Quoted
-from rag.corpus.people import fold
+from rag.corpus.people import compatible, fold
 from rag.corpus.quotes import quotations
 from rag.corpus.sentences import sentences
 from rag.corpus.statements import attribute
@@ -132,7 +132,20 @@ def resolved(read: Iterable[Read]) -> Named:
             if one.speaker is None or _last(one.speaker) in fold(one.written).split():
                 continue
             ours = statements[pairs[number]].speaker if number in pairs else None
-            of, given, right = of + 1, given + (ours is not None), right + (ours == one.speaker)
+            right += ours is not None and _is_named(ours, one.speaker)
+            of, given = of + 1, given + (ours is not None)
+    return Named(of, given, right)
+
+
+def kinds(read: Iterable[Read], kind: Callable[[Statement], str]) -> Named:
+    """What `kind` takes each attribution for whose kind somebody has labelled by reading."""
+    of = given = right = 0
+    for annotated, statements in read:
+        pairs = dict(_pairs(*_tokens((annotated, statements))))
+        for number, one in enumerate(annotated.marked):
+            if one.told is not None:
+                found = kind(statements[pairs[number]]) if number in pairs else None
+                of, given, right = of + 1, given + (found is not None), right + (found == one.told)
     return Named(of, given, right)
 
 
@@ -165,11 +178,20 @@ def rows(read: Sequence[Read], seconds: float, trapped: int) -> Iterator[Row]:
         yield Row(f"  {what}", *given.figures, "baseline")
     told = resolved(read)
     yield Row("speaker by pronoun or title", *told.figures, f"{told.of} resolved by the labels")
+    by_reading = kinds(read, lambda one: one.kind)
+    note = f"{by_reading.of} labelled by reading, {by_reading.given - by_reading.right} wrong"
+    yield Row("kind (recall: coverage)", *by_reading.figures, note)
+    yield Row("  what the marks alone tell", *kinds(read, _by_marks).figures, "baseline")
     for what, caught in traps.spring(read, trapped).items():
         yield Row(f"withheld: {what}", caught.share, None, None, f"{caught.withheld} of {caught.laid}")
     words = sum(len(one[0].article.text.split()) for one in read)
     speed = f"{len(read) / seconds:.1f} articles/s, {words / seconds:,.0f} words/s, this stage alone"
     yield Row("speed", None, None, None, speed)
+
+
+def _by_marks(one: Statement) -> str:
+    """A quote in marks is direct, a clause with some is mixed, and all else is reported."""
+    return one.kind if one.marked else "reported"
 
 
 def attributed(annotated: Sequence[Annotated]) -> tuple[list[Read], float]:
@@ -248,6 +270,11 @@ def _paired(marked: Sequence[set[int]], found: Sequence[set[int]]) -> Overlap:
 def _last(name: str) -> str:
     words = _LAST.sub("", fold(name)).split()
     return words[-1] if words else ""
+
+
+def _is_named(name: str, label: str) -> bool:
+    """Whether a name is the labelled person's: the same last name, and no other given name."""
+    return _last(name) == _last(label) and compatible(name, label)
 
 
 def _share(part: int, whole: int) -> float | None:

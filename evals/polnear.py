@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,12 @@ from rag.types import Article, Block, Reading, Span
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 SEEDS_GOLD = Path(__file__).with_name("seeds_gold.jsonl")
+KINDS_GOLD = Path(__file__).with_name("kinds_gold.jsonl")
+"""Document, offsets and kind of 200 attributions of PolNeAR dev that stand without quotation marks; no text."""
+PERSONS_GOLD = Path(__file__).with_name("persons_gold.jsonl")
+"""The same for attributions of PolNeAR dev whose source is a pronoun or a title: who that is."""
+
+_Content = tuple[Span, ...]
 
 _BRACKETED = re.compile(r"\s*\([^)]*\)?")
 _TAIL = re.compile(
@@ -37,13 +43,15 @@ class Marked:
     """One attribution as a person marked it.
 
     `kind` is "direct", "mixed" or "indirect" in PolNeAR's sense. `speaker` is the person's full name where the labels
-    resolve it (the seeds do, PolNeAR does not); `written` is how the sentence names them.
+    resolve it (the seeds do, of PolNeAR a sample); `written` is how the sentence names them. `told` is "direct",
+    "reported" or "mixed" in our sense, where somebody has labelled that by reading.
     """
 
     content: tuple[Span, ...]
     kind: str
     written: str
     speaker: str | None = None
+    told: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,13 +97,15 @@ def load(folder: Path, split: str) -> Iterator[Annotated]:
     """The articles of a split in the order of their names. Of several annotators of one, the first by name counts."""
     marks = _by_document(folder / f"attributions_{split}.jsonl")
     quotes = _by_document(folder / f"quotes_{split}.jsonl")
+    kinds, persons = _labels(KINDS_GOLD, "kind"), _labels(PERSONS_GOLD, "speaker")
     rows = [row for row in _rows(folder / "corpus.jsonl") if row["split"] == split]
     for row in sorted(rows, key=lambda row: str(row["doc_id"])):
         article = _article(row["doc_id"], row["text"])
         body = article.body[0].start if article.body else len(article.text)
         annotator = min((mark["annotator"] for mark in marks[row["doc_id"]]), default=None)
         own = (mark for mark in marks[row["doc_id"]] if mark["annotator"] == annotator)
-        marked = (_marked(mark) for mark in own if mark["content_spans"])
+        read_by_us = kinds.get(row["doc_id"], {}), persons.get(row["doc_id"], {})
+        marked = (_marked(mark, *read_by_us) for mark in own if mark["content_spans"])
         quoted = (_quoted(quote, article.text) for quote in quotes[row["doc_id"]] if quote["speaker_is_named"])
         yield Annotated(
             article,
@@ -120,7 +130,7 @@ def load_seeds(gold: Path = SEEDS_GOLD, folder: Path = SEEDS) -> Iterator[Annota
             content = tuple(_free(article.text, words, taken) for words in row["content"])
             # PolNeAR's type goes by the punctuation: a quote that the file does not mark is indirect there.
             kind = row["kind"] if row["marked"] else "indirect"
-            marked.append(Marked(content, kind, row["speaker_as_written"], row["speaker"]))
+            marked.append(Marked(content, kind, row["speaker_as_written"], row["speaker"], row["kind"]))
             if row["kind"] == "direct" and row["speaker"]:
                 others = tuple(sorted(speakers - {row["speaker"]}))
                 quoted += [Quoted(span, row["speaker"], last_name(row["speaker"]), others) for span in content]
@@ -145,9 +155,17 @@ def _article(source: str, text: str) -> Article:
     return Article(source, text, digest, "polnear", tuple(blocks), title=text.partition("\n")[0].strip())
 
 
-def _marked(row: dict[str, Any]) -> Marked:
-    spans = tuple(Span(start, end) for start, end in row["content_spans"])
-    return Marked(tuple(sorted(spans)), row["type"], row["source"] or "")
+def _marked(row: dict[str, Any], kinds: Mapping[_Content, str], persons: Mapping[_Content, str]) -> Marked:
+    spans = tuple(sorted(Span(start, end) for start, end in row["content_spans"]))
+    return Marked(spans, row["type"], row["source"] or "", persons.get(spans), kinds.get(spans))
+
+
+def _labels(path: Path, what: str) -> dict[str, dict[_Content, str]]:
+    """Labels of our own by document and content."""
+    labels: dict[str, dict[_Content, str]] = defaultdict(dict)
+    for row in _rows(path):
+        labels[row["document"]][tuple(sorted(Span(start, end) for start, end in row["content"]))] = row[what]
+    return labels
 
 
 def _quoted(row: dict[str, Any], text: str) -> Quoted | None:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from rag.corpus.catalogue import Details
 from rag.corpus.dates import written_date
+from rag.corpus.english import NOT_ENGLISH, is_english
 from rag.corpus.furniture import find_furniture, is_prose
 from rag.corpus.lines import find_lines
 from rag.corpus.outlets import name_in_furniture, name_in_text
@@ -69,7 +71,7 @@ def lay_out(reading: Reading, details: Details | None = None) -> Article:
     outlet = outlet or name_in_text(list(_of(texts, roles, "body"))[:2])
     _mark_outlet(texts, roles, outlet)
     unread = () if "body" in roles else ("No reporting was found in it, so nothing of it can be cited.",)
-    return Article(
+    article = Article(
         source=reading.source,
         text=reading.text,
         digest=reading.digest,
@@ -83,6 +85,7 @@ def lay_out(reading: Reading, details: Details | None = None) -> Article:
         url=given.url,
         warnings=(*reading.warnings, *unread),
     )
+    return article if is_english(article) else replace(article, warnings=(*article.warnings, NOT_ENGLISH))
 
 
 def _given(reading: Reading, details: Details) -> Details:

@@ -50,7 +50,7 @@ def apart(found: list[Attribution]) -> list[Attribution]:
             if outer is inner or inner.cue.i not in outer.words or outer.frame == "according":
                 continue
             if inner.frame == "according":
-                if inner.cue.nbor(-1).text == "," and outer.frame != "noun":
+                if inner.cue.i > outer.cue.i and inner.cue.nbor(-1).text == "," and outer.frame != "noun":
                     # “Lavrov said the talks had failed, according to News Armenia.”
                     outer.words = {index for index in outer.words if index < inner.cue.i}
                     _pass_on(inner, outer)

@@ -17,6 +17,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.corpus.cast import Heard, cast_of
+from rag.corpus.english import is_english
 from rag.corpus.grammar import is_cue
 from rag.corpus.language import parser
 from rag.corpus.quotes import quotations
@@ -30,8 +31,17 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc
 
 
+_LEAST_SURE = 0.45
+"""Confidence below which nobody is named: two guesses in a row (whose quote goes on, and whom “he” means there)."""
+
+
 def attribute(article: Article, sentences: Sequence[Span]) -> tuple[Statement, ...]:
-    """Every statement in the body, in text order. `sentences` are those of the body, ordered and exact."""
+    """Every statement in the body, in text order. `sentences` are those of the body, ordered and exact.
+
+    An article that is not in English yields none: its `warnings` say so.
+    """
+    if not is_english(article):
+        return ()
     marked = quotations(article)
     plain = unmarked_quotes(article, sentences, marked)
     quoted = [quote for quote in marked if not any(quote.outer.overlaps(other.outer) for other in plain)]
@@ -83,6 +93,8 @@ def _settle(
     taken: set[str] = set()
     for draft in found:
         name, certainty = resolver.whom(draft.speaker)
+        if draft.confidence * certainty < _LEAST_SURE:
+            name = None
         resolver.remember(draft.cue_span.start, name)
         via = draft.via or _inherited(draft, name, settled, parts)
         settled.append((replace(draft, confidence=draft.confidence * certainty, via=via), name))

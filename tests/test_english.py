@@ -1,0 +1,62 @@
+"""Articles in other languages are told apart, are searched all the same, and say that nobody's words are on record."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag.corpus.english import NOT_ENGLISH, is_english
+from rag.corpus.layout import lay_out
+from rag.corpus.readers import read
+from rag.corpus.sentences import sentences
+from rag.corpus.statements import attribute
+from rag.types import Article, Reading
+from tests.conftest import onrecord
+
+OTHERS = {
+    "german": "Der Außenminister sagte am Montag, dass die Gespräche gescheitert seien. „Wir haben in Wien alles "
+    "versucht“, sagte Novak. Es war nach seinen Worten an der Zeit, die Lage in der Region neu zu bewerten.",
+    "dutch": "De minister zei maandag dat de gesprekken zijn mislukt. “We hebben alles geprobeerd,” zei Novak. Het is "
+    "volgens hem tijd om de situatie in de regio opnieuw te bekijken, want er was nog geen reactie.",
+    "danish": "Ministeren sagde mandag, at forhandlingerne er brudt sammen. “Vi har prøvet alt for at nå en aftale,” "
+    "sagde Novak. Det er efter hans mening på tide at se på situationen igen, og der er ikke mere at tale om.",
+    "french": "Le ministre a déclaré lundi que les négociations avaient échoué. « Nous avons tout essayé », a dit "
+    "Novak. Il est temps, selon lui, de réévaluer la situation dans la région, mais on ne sait pas encore comment.",
+    "russian": "Министр заявил в понедельник, что переговоры провалились. «Мы испробовали всё», — сказал Новак. По его "
+    "словам, пора заново оценить ситуацию в регионе и сделать выводы из того, что произошло.",
+}
+
+
+def article(folder: Path, text: str) -> Article:
+    path = folder / "a.txt"
+    path.write_text(text, encoding="utf-8")
+    reading = next(iter(read(path, "a.txt")))
+    assert isinstance(reading, Reading)
+    return lay_out(reading)
+
+
+@pytest.mark.parametrize("language", OTHERS)
+def test_another_language_yields_no_statements_and_says_so(language: str, tmp_path: Path) -> None:
+    foreign = article(tmp_path, OTHERS[language] + "\n")
+    assert NOT_ENGLISH in foreign.warnings
+    assert attribute(foreign, sentences(foreign)) == ()
+
+
+def test_english_with_a_quote_in_another_language_stays_english(tmp_path: Path) -> None:
+    text = "“Wir haben alles versucht,” said Anna Novak, who was asked about the talks that had failed. She left.\n"
+    mixed = article(tmp_path, text)
+    assert is_english(mixed)
+    assert NOT_ENGLISH not in mixed.warnings
+    assert [one.speaker for one in attribute(mixed, sentences(mixed))] == ["Anna Novak"]
+
+
+def test_indexing_an_article_in_another_language_warns_and_keeps_it_searchable(tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "wien.txt").write_text(f"Gespräche gescheitert\n\n{OTHERS['german']}\n", encoding="utf-8")
+    indexed = onrecord("index", folder, "--json", "--data", tmp_path / "library")
+    assert f"wien.txt: {NOT_ENGLISH}" in indexed.stderr
+    assert (indexed.json["statements"], indexed.json["articles"]) == (0, 1)
+    found = onrecord("search", "Verhandlungen in Wien", "--json", "--data", tmp_path / "library")
+    assert "wien.txt" in found.stdout
