@@ -12,19 +12,38 @@ if TYPE_CHECKING:
     from rag.errors import OnrecordError
     from rag.settings import Settings
     from rag.types import Answer, Article, Citation, Statement
+    from rag.verification.draft import verify_draft
+    from rag.verification.nouns import Checked, Found, Piece
 
 _HOMES = {
     "Answer": "rag.types",
     "Article": "rag.types",
     "Assistant": "rag.answering.assistant",
+    "Checked": "rag.verification.nouns",
     "Citation": "rag.types",
+    "Found": "rag.verification.nouns",
     "OnrecordError": "rag.errors",
+    "Piece": "rag.verification.nouns",
     "Settings": "rag.settings",
     "Statement": "rag.types",
     "build": "rag.assembly",
+    "verify_draft": "rag.verification.draft",
 }
 
-__all__ = ["Answer", "Article", "Assistant", "Citation", "OnrecordError", "Settings", "Statement", "build"]
+__all__ = [
+    "Answer",
+    "Article",
+    "Assistant",
+    "Checked",
+    "Citation",
+    "Found",
+    "OnrecordError",
+    "Piece",
+    "Settings",
+    "Statement",
+    "build",
+    "verify_draft",
+]
 
 
 def __getattr__(name: str) -> object:

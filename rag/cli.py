@@ -60,6 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_reading(command)
     _add_asking(command)
     _add_listing(command)
+    _add_upkeep(command)
     return parser
 
 
@@ -136,6 +137,23 @@ def _add_listing(command: _Command) -> None:
     search.add_argument("--limit", type=_positive, default=10, metavar="K", help="how many (default: 10)")
     search.add_argument("--json", action="store_true", help="print JSON lines")
     search.add_argument("--batch", action="store_true", help='JSON lines {"id","question"} in, one line each out')
+
+
+def _add_upkeep(command: _Command) -> None:
+    verify = command(
+        "verify",
+        "check the quotations of a draft (.md, .txt, .docx) against the articles, or an exported answer or list of "
+        "statements (.json, .jsonl, .csv) against the files as they are today; exit code 0 if all of it stands (words "
+        "too few to tell count as standing, and so do words that only moved), 1 if anything does not",
+    )
+    verify.add_argument("file", type=Path, metavar="FILE", help="the draft or the export")
+    verify.add_argument("--json", action="store_true", help="print a JSON line for each quotation or citation")
+    command("purge", "forget for good what removed articles left in the library's files; close the chat first")
+    backup = command("backup", "write the library and the uploads into one new file")
+    backup.add_argument("file", type=Path, metavar="FILE", help="the file to write")
+    restore = command("restore", "take a library out of a backup")
+    restore.add_argument("file", type=Path, metavar="FILE", help="what `onrecord backup` wrote")
+    restore.add_argument("--replace", action="store_true", help="give up the library that is there now")
 
 
 def _date(text: str) -> dt.date:

@@ -19,6 +19,7 @@ from rag.record_commands import statements
 from rag.settings import Settings
 from rag.terminal import answer_text, counted, emit_json, hit_text, note, say
 from rag.types import SyncReport, Turn
+from rag.upkeep_commands import backup, purge, restore, verify
 
 if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
@@ -202,11 +203,15 @@ def doctor(options: argparse.Namespace, settings: Settings) -> int:
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "ask": ask,
+    "backup": backup,
     "chat": chat,
     "doctor": doctor,
     "eval": evaluate,
     "index": index,
+    "purge": purge,
+    "restore": restore,
     "search": search,
     "statements": statements,
     "text": text,
+    "verify": verify,
 }

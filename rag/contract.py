@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from rag.types import Answer, Article, Correction, Hit, Statement, SyncReport
+from rag.verification.nouns import Checked, Rechecked
 
 STATEMENT_COLUMNS = (
     "id",
@@ -96,6 +97,16 @@ def correction_of(row: dict[str, Any]) -> Correction:
     if not 0 <= start < end or not isinstance(speaker, str | None):
         raise ValueError("a place or a speaker is none")
     return Correction(start=start, end=end, speaker=speaker, **words)
+
+
+def checked_json(checked: Checked) -> dict[str, Any]:
+    """A quotation of a draft and how it stands."""
+    return asdict(checked) | {"stands": checked.stands}
+
+
+def rechecked_json(rechecked: Rechecked) -> dict[str, Any]:
+    """A citation of an export and how it stands now."""
+    return asdict(rechecked) | {"stands": rechecked.stands}
 
 
 def hit_json(hit: Hit) -> dict[str, Any]:

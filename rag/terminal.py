@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable
 
 from rag.types import Answer, Article, Hit, Statement
+from rag.verification.nouns import Checked, Found, Piece, Rechecked
 
 _CHARACTERS_THAT_ARE_TEXT = frozenset("\n\t")
 
@@ -75,6 +76,48 @@ def statement_text(statement: Statement, article: Article) -> str:
 def hit_text(hit: Hit, article: Article) -> str:
     """A passage that retrieval found, as one line of a list."""
     return f"{hit.score:.4f}  {hit.passage.source}:{article.line_of(hit.passage.start)}  {_short(hit.passage.text)}"
+
+
+def checked_text(checked: Checked) -> str:
+    """A quotation of a draft: the verdict, the words, and what the articles have."""
+    verdict = checked.verdict.replace("_", " ")
+    lines = [f"line {checked.line}: {verdict}: “{_short(checked.text)}”"]
+    credited = checked.credited or checked.credited_as_written
+    if checked.verdict == "wrong_speaker":
+        lines.append(f"  the draft credits {credited}, the record {checked.found and checked.found.speaker}")
+    if checked.difference:
+        lines.append(f"  {_difference(checked.difference)}")
+    if checked.found:
+        lines.append(f"  {_place(checked.found)}")
+    lines += [f"  {text}" for text in checked.notes]
+    if checked.elsewhere:
+        lines.append(f"  and in {counted(len(checked.elsewhere), 'other place')}")
+    return "\n".join(lines)
+
+
+def rechecked_text(rechecked: Rechecked) -> str:
+    """A citation of an export: the verdict, the words, and where they are now."""
+    cited = rechecked.cited
+    lines = [f"[{cited.number}] {rechecked.verdict}: {cited.source}: “{_short(cited.quote)}”"]
+    if rechecked.verdict == "moved":
+        lines.append(f"  now line {rechecked.line}, characters {rechecked.start:,}-{rechecked.end:,}")
+    if rechecked.difference:
+        lines.append(f"  {_difference(rechecked.difference)}")
+    if rechecked.same_speaker is False:
+        lines.append(f"  the export credits {cited.speaker}, the record {rechecked.speaker or 'nobody'}")
+    return "\n".join([*lines, *(f"  {text}" for text in rechecked.notes)])
+
+
+def _place(found: Found) -> str:
+    outlet = f" ({found.outlet})" if found.outlet else ""
+    said = f", said by {found.speaker}" if found.speaker else ""
+    return f"{found.source}:{found.line}, characters {found.start:,}-{found.end:,}{outlet}{said}"
+
+
+def _difference(pieces: Iterable[Piece]) -> str:
+    """As `wdiff` has it: what only the draft says in [-…-], what only the article says in {+…+}."""
+    marks = {"same": "{}", "draft": "[-{}-]", "article": "{{+{}+}}"}
+    return " ".join(marks[piece.side].format(piece.text) for piece in pieces)
 
 
 def counted(count: int, noun: str) -> str:

@@ -24,11 +24,12 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "rag/errors.py": (),
     "rag/protocols.py": ("rag.types", "rag.errors"),
     "rag/settings.py": ("rag.types", "rag.errors"),
-    "rag/contract.py": ("rag.types", "rag.errors"),
-    "rag/terminal.py": ("rag.types", "rag.errors"),
+    "rag/contract.py": ("rag.types", "rag.errors", "rag.verification.nouns"),
+    "rag/terminal.py": ("rag.types", "rag.errors", "rag.verification.nouns"),
     "rag/corpus/": ("rag.types", "rag.errors"),
     "rag/library/": ("rag.corpus", "rag.types", "rag.errors", "rag.protocols", "rag.settings"),
     "rag/answering/": ("rag.library", "rag.corpus", "rag.types", "rag.errors", "rag.protocols", "rag.settings"),
+    "rag/verification/": ("rag.answering", "rag.library", "rag.corpus", "rag.types", "rag.errors"),
     "rag/cli.py": ("rag", "ui", "evals"),
     "rag/commands.py": ("rag", "ui", "evals"),
     "rag/": ("rag",),
@@ -43,6 +44,8 @@ IN_A_COMMAND = ("ui", "evals")  # imported by the command line alone, and only i
 # Where a library may be imported. A path that ends in a slash is a room.
 HOMES: dict[str, tuple[str, ...]] = {
     "chromadb": ("rag/library/chroma.py", BENCH),
+    "docx": ("rag/verification/drafts.py",),
+    "rapidfuzz": ("rag/verification/",),
     "sqlite3": ("rag/library/",),
     "onnx": ("rag/library/minilm.py", "rag/library/embedding.py", BENCH),
     "onnxruntime": ("rag/library/minilm.py", "rag/library/embedding.py"),

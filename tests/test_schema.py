@@ -34,6 +34,7 @@ def of_schema_1(data: Path) -> Path:
             "polarity, marked, confidence) VALUES ('s', 1, 0, 11, '[[8,10]]', 'Bo Quist', 'He', 'said', 'direct', "
             "'asserts', 1, 0.9)"
         )
+        connection.execute("INSERT INTO statement_words (rowid, span) VALUES (1, 'He said no.')")
     return path
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -61,19 +61,24 @@ class Listing:
 
 def listed(view: View, wanted: Wanted) -> Listing:
     """Every statement that passes, by source and place. Raises UsageError for a topic without a word to look for."""
-    known = Known(view.people(), view.introductions())
+    known = Known(view.people())
+    by = _by(view, wanted, known)
     about = _about(view, wanted, known)
-    found = view.statements(by=_by(wanted, known), about=about, source=wanted.source, kind=wanted.kind)
-    if depends_on_case(about):
-        articles = view.articles({one.source for one in found})
-        found = [one for one in found if tells(articles[one.source].cut(one.span), about)]
-    if wanted.since is None and wanted.until is None:
-        return Listing(tuple(found), ())
-    published = view.published({one.source for one in found})
-    return Listing(
-        tuple(one for one in found if _within(published[one.source], wanted.since, wanted.until)),
-        tuple(one for one in found if published[one.source] is None),
-    )
+    since, until = (day.isoformat() if day else None for day in (wanted.since, wanted.until))
+
+    def passing(*, undated: bool) -> tuple[Statement, ...]:
+        found = view.statements(
+            by=by,
+            about=about,
+            source=wanted.source,
+            kind=wanted.kind,
+            since=None if undated else since,
+            until=None if undated else until,
+            undated=undated,
+        )
+        return tuple(_as_written(view, found, about))
+
+    return Listing(passing(undated=False), passing(undated=True) if since or until else ())
 
 
 def perhaps(view: View, wanted: Wanted, listing: Listing, embedder: Embedder) -> list[Statement]:
@@ -84,7 +89,7 @@ def perhaps(view: View, wanted: Wanted, listing: Listing, embedder: Embedder) ->
     if not wanted.by or not wanted.about:
         return []
     told = {one.id for one in (*listing.statements, *listing.undated)}
-    every = listed(view, Wanted(by=wanted.by, source=wanted.source, kind=wanted.kind)).statements
+    every = listed(view, replace(wanted, about=None)).statements
     others = {one.id: one for one in every if one.id not in told and one.repeats not in told}
     topic = np.asarray(embedder.embed_query(wanted.about), np.float32)
     nearest = [others[name] for name in _in_nearest_passages(view, list(others), topic)]
@@ -94,9 +99,15 @@ def perhaps(view: View, wanted: Wanted, listing: Listing, embedder: Embedder) ->
     cosines = (vectors @ topic).tolist() if texts else []
     ranked = sorted(zip(cosines, nearest, strict=True), key=lambda pair: (-pair[0], pair[1].id))
     fitting = [one for cosine, one in ranked if cosine >= NEAR]
-    days = view.published({one.source for one in fitting}) if wanted.since or wanted.until else {}
-    dated = [one for one in fitting if not days or _within(days[one.source], wanted.since, wanted.until)]
-    return distinct(dated)[:_PERHAPS]
+    return distinct(fitting)[:_PERHAPS]
+
+
+def _as_written(view: View, found: list[Statement], about: Groups) -> list[Statement]:
+    """Without the statements that only hold `us` or `start` where the topic is the US or START."""
+    if not depends_on_case(about):
+        return found
+    articles = view.articles({one.source for one in found})
+    return [one for one in found if tells(articles[one.source].cut(one.span), about)]
 
 
 def _in_nearest_passages(view: View, names: Sequence[str], topic: Vectors) -> list[str]:
@@ -110,12 +121,12 @@ def _in_nearest_passages(view: View, names: Sequence[str], topic: Vectors) -> li
     return sorted(best, key=lambda name: (-best[name], name))[:_LOOKED_AT]
 
 
-def _by(wanted: Wanted, known: Known) -> list[str] | None:
+def _by(view: View, wanted: Wanted, known: Known) -> list[str] | None:
     """The person meant by a name or an office; nobody if there is none, everybody if none is asked for."""
     if wanted.by is None:
         return None
     person = known.named(wanted.by)
-    name = person.name if person else known.holder(wanted.by)
+    name = person.name if person else Known((), view.introductions()).holder(wanted.by)
     return [name] if name else []
 
 
@@ -126,11 +137,3 @@ def _about(view: View, wanted: Wanted, known: Known) -> Groups:
     if not groups:
         raise UsageError(f"--about {wanted.about!r} holds no word to look for; name the topic.")
     return groups
-
-
-def _within(published: str | None, since: dt.date | None, until: dt.date | None) -> bool:
-    """Whether a day of publication lies in the range."""
-    if published is None:
-        return False
-    day = published[:10]
-    return (since is None or since.isoformat() <= day) and (until is None or day <= until.isoformat())

@@ -15,6 +15,9 @@ from rag.library.rows import Vectors
 from rag.library.vectors import EmbedderState
 from rag.types import Correction, Person
 
+_TRACES = ("DELETE FROM correction WHERE digest NOT IN (SELECT digest FROM article)",)
+"""What deletes traces of articles that are gone. A table that keeps words of articles adds its own here."""
+
 
 class Changes:
     """The writers' side of the library. Good inside `with store.writing()` only."""
@@ -147,6 +150,21 @@ class Changes:
         """Takes over corrections, whether they apply to anything here or not."""
         with self._transaction():
             keep(self._connection, corrections)
+
+    def forget_traces(self) -> int:
+        """Deletes what still tells of articles that are gone. Returns how many corrections went."""
+        with self._transaction():
+            gone = [self._connection.execute(command).rowcount for command in _TRACES]
+        return gone[0]
+
+    def compact(self) -> bool:
+        """Writes the file anew without what was deleted; False if another process still reads its old pages."""
+        for table in ("passage_words", "statement_words"):
+            self._connection.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608 - constants
+        self._connection.execute("DELETE FROM follower WHERE name IN ('chroma', 'chroma (half built)')")
+        self._connection.execute("VACUUM")
+        self._connection.execute("PRAGMA busy_timeout = 2000")
+        return not self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:

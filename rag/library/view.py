@@ -97,14 +97,6 @@ class View:
         )
         return {row["source"]: article_of(row) for row in rows}
 
-    def published(self, sources: Iterable[str]) -> dict[str, str | None]:
-        """The dates of publication of those of the articles that the library holds, by source."""
-        rows = self._connection.execute(
-            "SELECT source, published FROM article WHERE source IN (SELECT value FROM json_each(?))",
-            (_listed(sources),),
-        )
-        return {row["source"]: row["published"] for row in rows}
-
     def sources(self) -> list[str]:
         """The sources of all articles, in order."""
         return [row["source"] for row in self._connection.execute("SELECT source FROM article ORDER BY source")]
@@ -193,14 +185,15 @@ class View:
         until: str | None = None,
         sources: Collection[str] | None = None,
         ids: Collection[str] | None = None,
+        undated: bool = False,
         limit: int = -1,
     ) -> list[Statement]:
         """Every statement that passes all filters, by source and place, the speaker under the person's fullest name.
 
         `by` are such names. `about` are groups of alternatives; one of each must stand in the words of the attribution,
         lead-in and cue included, the title not; `about` without a single word in it is about nothing and finds nothing.
-        `since` and `until` are ISO dates and include their day; articles without a date pass neither. A `limit` below 0
-        is none.
+        `since` and `until` are ISO dates and include their day; articles without a date pass neither; `undated` asks
+        for those alone. A `limit` below 0 is none.
         """
         words = expression(about, every=True)
         if about and words is None:
@@ -217,6 +210,7 @@ class View:
         }
         given = {condition: value for condition, value in filters.items() if value is not None}
         where = " AND ".join(given) or "true"
+        where += " AND a.published IS NULL" if undated else ""
         rows = self._connection.execute(
             f"SELECT s.*, p.person, a.source FROM statement AS s JOIN article AS a ON a.id = s.article "  # noqa: S608 - constants, values are bound
             f'{_PERSON_OF_SPEAKER} WHERE {where} ORDER BY a.source, s.start, s."end", s.id LIMIT ?',

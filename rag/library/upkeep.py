@@ -1,0 +1,219 @@
+"""The library as a whole: forgetting what it no longer holds, backing it up, restoring it. Knows no article."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import re
+import shutil
+import sqlite3
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO, Final
+
+from filelock import FileLock, Timeout
+
+from rag.errors import LibraryError, LibraryLocked
+from rag.library.schema import SCHEMA, check, connect, plain_errors
+from rag.library.store import Store
+from rag.library.sync import UPLOADS
+
+_LIBRARY: Final = "library.sqlite"
+_MANIFEST: Final = "backup.json"
+_DATABASE = re.compile(r"[\w-]+\.sqlite")
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """What purging took away: corrections of articles that are gone, and bytes of the file."""
+
+    corrections: int
+    before: int
+    after: int
+
+
+def purge(store: Store) -> Purged:
+    """Forgets what articles that are gone left in the files; the vectors of the embedded index are to be built anew.
+
+    Raises LibraryLocked while another process writes, reads or owns the vectors, for then bytes would stay.
+    """
+    before = store.path.stat().st_size
+    with _sole_owner(store.data):
+        with store.writing() as changes:
+            corrections = changes.forget_traces()
+            if not changes.compact():
+                raise LibraryLocked(
+                    f"Another process is reading the library {store.data}; close the chat, then run `onrecord purge`."
+                )
+        shutil.rmtree(store.data / "chroma", ignore_errors=True)
+    return Purged(corrections, before, store.path.stat().st_size)
+
+
+def backup(store: Store, file: Path) -> int:
+    """Writes the library, the other databases beside it and the uploads as of one moment into one new file.
+
+    Returns its size in bytes. Raises LibraryError if the file exists or cannot be written, and leaves no half of one.
+    """
+    if file.exists():
+        raise LibraryError(f"{file} exists already; name a new file to back up to.")
+    partial = file.with_name(f".{file.name}.partial")
+    try:
+        with store.writing(), tempfile.TemporaryDirectory(dir=file.resolve().parent) as folder:
+            _pack(store.data, partial, Path(folder))
+        partial.rename(file)
+    except OSError as error:
+        raise LibraryError(f"{file} cannot be written ({error.strerror}); name one in a folder that can be.") from error
+    finally:
+        partial.unlink(missing_ok=True)
+    return file.stat().st_size
+
+
+def restore(file: Path, data: Path, *, replace: bool = False) -> None:
+    """Makes the library in the folder `data` what it was when the backup was made; its vectors are to be built anew.
+
+    Raises LibraryError, and changes nothing, if the file is no whole backup, or if there is a library in `data` and it
+    is not to be replaced.
+    """
+    if (data / _LIBRARY).exists() and not replace:
+        raise LibraryError(
+            f"{data} holds a library already; restore elsewhere with `--data DIR`, or over it with `--replace`."
+        )
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=data, prefix=".restoring-") as folder:
+            unpacked, old = Path(folder) / "new", Path(folder) / "old"
+            _unpack(file, unpacked)
+            _examine(unpacked / _LIBRARY)
+            with _sole_owner(data), _write_lock(data):
+                _exchange(data, unpacked, old)
+    except OSError as error:
+        raise LibraryError(f"{data} cannot be restored to ({error}); check its rights and its room.") from error
+    finally:
+        with contextlib.suppress(OSError):
+            data.rmdir()  # which it lets us only if nothing is in it
+
+
+def _pack(data: Path, partial: Path, folder: Path) -> None:
+    digests: dict[str, str] = {}
+    with zipfile.ZipFile(partial, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path in sorted(data.glob("*.sqlite")):
+            copy = folder / path.name
+            with plain_errors(path), _opened(path) as source, _opened(copy, "rwc") as target:
+                source.backup(target)
+            digests[path.name] = _add(archive, copy, path.name)
+            copy.unlink()
+        for path in sorted((data / UPLOADS).rglob("*")):
+            if path.is_file() and not path.is_symlink():
+                name = path.relative_to(data).as_posix()
+                digests[name] = _add(archive, path, name)
+        archive.writestr(_MANIFEST, json.dumps({"schema": SCHEMA, "files": digests}, indent=1))
+
+
+@contextlib.contextmanager
+def _opened(path: Path, mode: str = "rw") -> Iterator[sqlite3.Connection]:
+    with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode={mode}", uri=True)) as connection:
+        yield connection
+
+
+def _add(archive: zipfile.ZipFile, path: Path, name: str) -> str:
+    with path.open("rb") as source, archive.open(name, "w", force_zip64=True) as target:
+        return _copied(source, target)
+
+
+def _copied(source: IO[bytes], target: IO[bytes]) -> str:
+    """Copies to the end and returns the sha256 of what was copied."""
+    digest = hashlib.sha256()
+    while piece := source.read(_CHUNK):
+        digest.update(piece)
+        target.write(piece)
+    return digest.hexdigest()
+
+
+def _unpack(file: Path, folder: Path) -> None:
+    """The files of a backup, each held against the digest that the backup gives it."""
+    broken = LibraryError(f"{file} is no whole backup of onrecord; name a file that `onrecord backup` wrote.")
+    try:
+        with zipfile.ZipFile(file) as archive:
+            digests: dict[str, str] = json.loads(archive.read(_MANIFEST))["files"]
+            if _LIBRARY not in digests or not all(map(_is_ours, digests)):
+                raise broken
+            for name, digest in digests.items():
+                path = folder / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with archive.open(name) as source, path.open("wb") as target:
+                    if _copied(source, target) != digest:
+                        raise broken
+    except FileNotFoundError as error:
+        raise LibraryError(f"There is no file {file}; name one that `onrecord backup` wrote.") from error
+    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError, NotImplementedError) as error:
+        raise broken from error
+
+
+def _is_ours(name: str) -> bool:
+    """Whether a name in a backup is that of a database or an upload, and leads nowhere else."""
+    path = PurePosixPath(name)
+    if len(path.parts) == 1:
+        return bool(_DATABASE.fullmatch(name))
+    return path.parts[0] == UPLOADS and ".." not in path.parts and "\\" not in name and path.as_posix() == name
+
+
+def _examine(path: Path) -> None:
+    """Raises LibraryError unless the library is whole; makes it forget which index follows it, for none does here."""
+    check(path)
+    with plain_errors(path), contextlib.closing(connect(path)) as connection:
+        found = connection.execute("PRAGMA integrity_check").fetchone()[0]
+        if found != "ok" or connection.execute("PRAGMA foreign_key_check").fetchone():
+            raise LibraryError(f"The library in the backup is damaged ({found}); restore another one.")
+        connection.execute("DELETE FROM follower")
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _exchange(data: Path, new: Path, old: Path) -> None:
+    """Moves what is there aside and what was unpacked in; puts everything back if that fails."""
+    old.mkdir()
+    there = [path for path in data.iterdir() if _belongs(path.name)]
+    moved: list[tuple[Path, Path]] = []
+    try:
+        for path in [*there, *new.iterdir()]:
+            target = (old if path.parent == data else data) / path.name
+            path.replace(target)
+            moved.append((path, target))
+    except OSError:
+        for path, target in reversed(moved):
+            target.replace(path)
+        raise
+
+
+def _belongs(name: str) -> bool:
+    return name in {UPLOADS, "chroma"} or bool(re.fullmatch(r"[\w-]+\.sqlite(?:-wal|-shm)?", name))
+
+
+@contextlib.contextmanager
+def _sole_owner(data: Path) -> Iterator[None]:
+    """Nobody else owns the vectors meanwhile, so no chat is open."""
+    with _locked(data / "chroma.lock", f"Another process owns the vectors of {data}; close the chat and try again."):
+        yield
+
+
+@contextlib.contextmanager
+def _write_lock(data: Path) -> Iterator[None]:
+    with _locked(data / "write.lock", f"Another process is writing to {data}; try again when it is done."):
+        yield
+
+
+@contextlib.contextmanager
+def _locked(path: Path, message: str) -> Iterator[None]:
+    lock = FileLock(path)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise LibraryLocked(message) from error
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,1 @@
+"""Holding a draft or an exported answer against the articles. Writes nothing, and asks no model."""

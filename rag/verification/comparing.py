@@ -1,0 +1,198 @@
+"""Words held against a text: the same but for the typesetter's choices, or how they differ. Knows two texts, no files.
+
+What a newsroom's style may change without touching a quote is folded away: the shape of quotation marks and dashes,
+white space, and whether the first letter is a capital. Omissions (`[…]`, `...`) and words in brackets (`[the EU]`) are
+declared, so what stands between them is compared part by part.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from rag.types import Span
+from rag.verification.nouns import Piece
+
+_TYPESET = re.compile(
+    r"(?P<nothing>[\u00ad\u200b-\u200f\u2060\ufeff]+)"
+    r"|(?P<dash>\s*(?:[‒–—―−]|--+)\s*|\s+-\s+)"
+    r"|(?P<space>\s+)"
+    r"|(?P<mark>''|``|[\"“”„‟«»‹›‘’‚‛`´′″])"
+    r"|(?P<hyphen>[‐‑])"
+    r"|(?P<dots>…)"
+)
+_AS = {"nothing": "", "dash": " - ", "space": " ", "mark": "'", "hyphen": "-", "dots": "..."}
+_DECLARED = re.compile(
+    r"(?P<sic>\s*\[sic\.?\])"
+    r"|\[(?P<letter>\w)\](?=\w)"
+    r"|(?P<omission>\s*(?:\[\s*(?:…|\.{2,4}|\. \. \.)\s*\]|\(\s*(?:…|\.{2,4})\s*\)|…|\.{3,4}|\. \. \.)\s*)"
+    r"|(?P<words>\w*\[[^\[\]\n]{1,120}\]\w*)",
+    re.IGNORECASE,
+)
+_ENDS = " ,.;:!?'-"
+_OMITTED, _INSERTED = 1_000, 80
+"""The most characters of an article that an omission, and words in brackets, may stand for."""
+_TOKEN = re.compile(r"\w+(?:['-]\w+)*|[^\w\s']")
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A text without the typesetter's choices; `origin[i]` is where its character i stood, and one more for the end."""
+
+    text: str
+    origin: Sequence[int]
+
+    def span(self, start: int, end: int) -> Span:
+        """The original characters of `text[start:end]`."""
+        return Span(self.origin[start], self.origin[end - 1] + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """A quotation ready to be looked for: folded `parts`, and between them what may stand there.
+
+    `gaps` are the most characters of each; `declared` says whether the quotation itself tells of an alteration.
+    """
+
+    parts: tuple[str, ...]
+    gaps: tuple[int, ...]
+    declared: bool
+
+    @property
+    def words(self) -> list[str]:
+        """All words of the parts, in order."""
+        return [word for part in self.parts for word in re.findall(r"\w+", part)]
+
+    def places(self, folded: Folded) -> Iterator[Span]:
+        """Where the words stand in the text, in order and whole; original characters."""
+        if not self.parts:
+            return
+        for found in self._pattern().finditer(folded.text):
+            yield folded.span(found.start(), found.end())
+
+    def _pattern(self) -> re.Pattern[str]:
+        pieces = [_literal(self.parts[0])]
+        for gap, part in zip(self.gaps, self.parts[1:], strict=True):
+            pieces.append(rf".{{0,{gap}}}?{_literal(part)}")
+        return re.compile(rf"(?<!\w){''.join(pieces)}(?!\w)", re.DOTALL)
+
+
+def fold(text: str) -> Folded:
+    """The text without the typesetter's choices."""
+    pieces: list[str] = []
+    origin: list[int] = []
+    position = 0
+    for found in _TYPESET.finditer(text):
+        pieces.append(text[position : found.start()])
+        origin.extend(range(position, found.start()))
+        plain = _AS[str(found.lastgroup)]
+        pieces.append(plain)
+        origin.extend([found.start()] * len(plain))
+        position = found.end()
+    pieces.append(text[position:])
+    origin.extend(range(position, len(text) + 1))
+    return Folded("".join(pieces), origin)
+
+
+def wording(quotation: str) -> Wording:
+    """The quotation cut at what it declares, each part without the punctuation at its ends."""
+    parts, gaps = [""], list[int]()
+    declared, position = False, 0
+    for found in _DECLARED.finditer(quotation):
+        parts[-1] += quotation[position : found.start()]
+        position = found.end()
+        if found["letter"]:
+            parts[-1] += found["letter"]
+        elif not found["sic"]:
+            parts.append("")
+            gaps.append(_OMITTED if found["omission"] else _INSERTED)
+        declared = declared or not (found["omission"] and found.end() == len(quotation))
+    parts[-1] += quotation[position:]
+    plain = [fold(part).text.strip(_ENDS) for part in parts]
+    kept = [number for number, part in enumerate(plain) if part]
+    between = tuple(sum(gaps[before:after]) for before, after in pairwise(kept))
+    return Wording(tuple(plain[number] for number in kept), between, declared)
+
+
+def notes(quotation: str, original: str, *, declared: bool) -> Iterator[str]:
+    """A sentence for each liberty that the quotation takes with the original words, which are otherwise the same."""
+    if declared:
+        yield "Alterations that it declares were allowed for."
+        return
+    inner = quotation.strip(_ENDS + '…’”"')
+    if inner[:1] != original[:1] and inner[:1].lower() == original[:1].lower():
+        yield "The first letter differs in case."
+    for what, pattern in (
+        ("quotation marks or apostrophes", r"''|``|[\"“”„‟«»‹›‘’‚‛`´′″']"),
+        ("dashes", r"[‒–—―−‐‑-]+"),
+        ("white space", r"\s+"),
+    ):
+        if re.findall(pattern, inner) != re.findall(pattern, original):
+            yield f"The {what} differ."
+
+
+def difference(quotation: str, original: str) -> tuple[Piece, ...]:
+    """How the words differ, in the order of the text. Folded: what only the typesetter changed is the same."""
+    draft, article = fold(quotation).text, fold(original).text
+    ours, theirs = _tokens(draft), _tokens(article)
+    pieces: list[Piece] = []
+    for tag, *places in _opcodes(ours, theirs):
+        if tag == "equal":
+            pieces.append(Piece("same", _cut(draft, ours[places[0] : places[1]])))
+            continue
+        if places[0] < places[1]:
+            pieces.append(Piece("draft", _cut(draft, ours[places[0] : places[1]])))
+        if places[2] < places[3]:
+            pieces.append(Piece("article", _cut(article, theirs[places[2] : places[3]])))
+    return tuple(pieces)
+
+
+def common_words(quotation: str, original: str) -> tuple[int, int]:
+    """How many words of the quotation stand in the original in the same order, and how long the longest run is."""
+    ours, theirs = ([found.group().lower() for found in _words(fold(text).text)] for text in (quotation, original))
+    blocks = difflib.SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks()
+    return sum(block.size for block in blocks), max(block.size for block in blocks)
+
+
+def narrowed(quotation: str, text: str, span: Span) -> Span:
+    """The span without words at its ends that the quotation has no counterpart for."""
+    folded = fold(text[span.start : span.end])
+    ours, theirs = _tokens(fold(quotation).text), _tokens(folded.text)
+    codes = list(_opcodes(ours, theirs))
+    first, last = 0, len(theirs)
+    if codes and codes[0][0] == "insert":
+        first = codes[0][4]
+    if codes and codes[-1][0] == "insert":
+        last = codes[-1][3]
+    if first >= last:
+        return span
+    inner = folded.span(theirs[first].start(), theirs[last - 1].end())
+    return Span(span.start + inner.start, span.start + inner.end)
+
+
+def _opcodes(ours: Sequence[re.Match[str]], theirs: Sequence[re.Match[str]]) -> list[tuple[str, int, int, int, int]]:
+    words = [found.group() for found in ours], [found.group() for found in theirs]
+    matcher = difflib.SequenceMatcher(None, *words, autojunk=False)
+    return list(matcher.get_opcodes())
+
+
+def _tokens(folded: str) -> list[re.Match[str]]:
+    return list(_TOKEN.finditer(folded))
+
+
+def _words(folded: str) -> list[re.Match[str]]:
+    return [token for token in _tokens(folded) if token.group()[0].isalnum()]
+
+
+def _cut(text: str, tokens: Sequence[re.Match[str]]) -> str:
+    return text[tokens[0].start() : tokens[-1].end()]
+
+
+def _literal(part: str) -> str:
+    """The part as a pattern, its first letter in either case."""
+    first = part[0]
+    either = f"[{re.escape(first.lower())}{re.escape(first.upper())}]" if first.lower() != first.upper() else None
+    return (either or re.escape(first)) + re.escape(part[1:])

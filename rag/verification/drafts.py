@@ -1,0 +1,99 @@
+"""A draft -> its quotations, each with whom the draft credits. Knows one text, and nothing of the library."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.corpus.lines import find_lines
+from rag.corpus.quotes import quotations
+from rag.corpus.readers import MAX_BYTES, read
+from rag.corpus.sentences import sentences
+from rag.corpus.statements import attribute
+from rag.errors import UnreadableFile, UsageError
+from rag.types import Article, Block, Reading, Span, Statement
+
+DOCX = ".docx"
+DRAFTS = (".md", ".txt", DOCX)
+"""Suffixes of the files that are read as drafts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """What a draft quotes: the words without their marks, where they stand, and the draft's own statement of them."""
+
+    text: str
+    line: int
+    span: Span
+    said: Statement | None
+
+    @property
+    def credited(self) -> str | None:
+        """Whom the draft names as the speaker, by the fullest name it gives."""
+        return self.said.speaker if self.said else None
+
+    def is_sure(self, least: float) -> bool:
+        """Whether the draft's credit was read with that confidence: a name beside the words, not one carried over."""
+        return self.said is not None and self.said.confidence >= least
+
+    @property
+    def credited_as_written(self) -> str | None:
+        """The words by which the draft names the speaker here."""
+        return self.said.speaker_as_written or None if self.said else None
+
+
+def quoted(text: str) -> tuple[Quoted, ...]:
+    """Every quotation in a draft, in order; of nested ones the outermost."""
+    draft = _article(text)
+    said = attribute(draft, sentences(draft))
+    found = (one.inner for one in quotations(draft))
+    return tuple(Quoted(draft.cut(span), draft.line_of(span.start), span, _said(span, said)) for span in found)
+
+
+def draft_text(path: Path) -> str:
+    """The text of a draft. Raises UsageError, with the reason, for a file that cannot be read as one."""
+    try:
+        if path.suffix.lower() == DOCX:
+            return _docx(path)
+        reading = next(iter(read(path, path.name)))
+    except UnreadableFile as error:
+        raise UsageError(f"{path} {error}.") from error
+    if not isinstance(reading, Reading):
+        raise UsageError(f"{path} {reading.reason}.")
+    return reading.text
+
+
+def _article(text: str) -> Article:
+    """The draft as attribution reads articles: every paragraph is reporting."""
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    blocks = tuple(Block(line.start, line.end, "body") for line in find_lines(text))
+    return Article("draft", text, digest, "draft", blocks)
+
+
+def _said(span: Span, statements: Iterable[Statement]) -> Statement | None:
+    """The statement that holds most of the quotation, if that is half of it; a direct one before others."""
+    best = max(statements, key=lambda one: (_shared(span, one), one.kind == "direct", one.confidence), default=None)
+    return best if best is not None and 2 * _shared(span, best) >= span.end - span.start else None
+
+
+def _shared(span: Span, one: Statement) -> int:
+    return sum(max(0, min(span.end, part.end) - max(span.start, part.start)) for part in one.content)
+
+
+def _docx(path: Path) -> str:
+    """The paragraphs of a Word document and those in its tables, one a line."""
+    import zipfile
+
+    if path.is_file() and path.stat().st_size > MAX_BYTES:
+        raise UsageError(f"{path} is larger than {MAX_BYTES // 1_000_000} MB; give the text alone.")
+    import docx
+    from docx.opc.exceptions import PackageNotFoundError
+
+    try:
+        document = docx.Document(str(path))
+    except (PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        raise UsageError(f"{path} is no Word document that can be read; save it again as .docx or .txt.") from error
+    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
+    return "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells])

@@ -1,0 +1,192 @@
+"""Checks an exported answer or quote sheet again: each citation against the file as it is now, and the record.
+
+Reads the files themselves, because the library may not have been told of a change yet.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from rag.corpus.layout import lay_out
+from rag.corpus.readers import read
+from rag.errors import UnreadableFile, UsageError
+from rag.library.store import Store
+from rag.types import Article, Reading, Span
+from rag.verification.comparing import common_words, difference, fold, narrowed
+from rag.verification.nouns import Cited, Rechecked
+from rag.verification.reference import Reference
+
+EXPORTS: Final = (".json", ".jsonl", ".csv")
+"""Suffixes of the files that are read as exports."""
+
+UPLOADS: Final = "uploads"
+_NEAR = 60
+_HALF = 0.5
+
+
+def citations(file: Path) -> list[Cited]:
+    """The citations of an export: answers or statements as JSON, or a CSV with source, start, end and quote.
+
+    Raises UsageError if it cannot be read or holds none.
+    """
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+        rows = list(_csv_rows(text) if file.suffix.lower() == ".csv" else _json_rows(text))
+        found = [_cited(number, row) for number, row in enumerate(rows, start=1)]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"{file} is no export that can be read ({type(error).__name__}: {error}); "
+            "give what `onrecord ask --json` or `onrecord statements --csv` printed."
+        ) from error
+    if not found:
+        raise UsageError(f"{file} holds no citation; give an answer or a list of statements.")
+    return found
+
+
+def verify_citations(cited: Iterable[Cited], store: Store) -> tuple[Rechecked, ...]:
+    """Each citation held against the files of the library's folder and its uploads, in order."""
+    with store.reading() as view:
+        folder = view.folder
+        reference = Reference(view)
+        files = _Files(Path(folder) if folder else None, store.data)
+        return tuple(_rechecked(one, files, reference) for one in cited)
+
+
+class _Files:
+    """The articles as their files are now; each is read once."""
+
+    def __init__(self, folder: Path | None, data: Path) -> None:
+        self._folder = folder
+        self._data = data
+        self._read: dict[str, Article | str] = {}
+
+    def article(self, source: str) -> Article | str:
+        """The article, or why there is none."""
+        if source not in self._read:
+            self._read |= self._articles_of_file(source)
+            self._read.setdefault(source, "is not in its file any more")
+        return self._read[source]
+
+    def _articles_of_file(self, source: str) -> dict[str, Article | str]:
+        name, _, line = source.rpartition("#")
+        file = name if line.isdecimal() and name else source
+        root = self._data if file.startswith(f"{UPLOADS}/") else self._folder
+        path = (root or self._data).joinpath(file)
+        if root is None or not path.is_file() or not path.resolve().is_relative_to(root.resolve()):
+            return {source: "is no file any more"}
+        try:
+            return {one.source: lay_out(one) if isinstance(one, Reading) else one.reason for one in read(path, file)}
+        except UnreadableFile as error:
+            return {source: str(error)}
+
+
+def _rechecked(one: Cited, files: _Files, reference: Reference) -> Rechecked:
+    article = files.article(one.source)
+    if isinstance(article, str):
+        return Rechecked(one, "gone", notes=(f"{one.source} {article}.",))
+    if article.text[one.start : one.end] == one.quote:
+        return _standing(one, article, Span(one.start, one.end), reference)
+    places = list(_verbatim(article.text, one.quote))
+    if places:
+        return _standing(one, article, min(places, key=lambda span: abs(span.start - one.start)), reference)
+    near = _nearest(one, article)
+    if near is None:
+        return Rechecked(one, "changed", notes=("Nothing near these words is left.",))
+    return Rechecked(
+        one,
+        "changed",
+        article.line_of(near.start),
+        near.start,
+        near.end,
+        article.cut(near),
+        difference(one.quote, article.cut(near)),
+    )
+
+
+def _standing(one: Cited, article: Article, span: Span, reference: Reference) -> Rechecked:
+    """The words are there; whether the record still credits whom the export does."""
+    said, notes = None, list[str]()
+    if one.speaker:
+        said, notes = _on_record(one, article, span, reference)
+    return Rechecked(
+        one,
+        "stands" if span.start == one.start else "moved",
+        article.line_of(span.start),
+        span.start,
+        span.end,
+        one.quote,
+        speaker=said,
+        same_speaker=None if not one.speaker or notes else said is not None and _same(one, said, span, reference),
+        notes=tuple(notes),
+    )
+
+
+def _on_record(one: Cited, article: Article, span: Span, reference: Reference) -> tuple[str | None, list[str]]:
+    """Whom the record credits with the place; a note where it was not read from the file as it is now."""
+    if not reference.holds(one.source, article.digest):
+        return None, ["The file has changed since it was indexed, so its speakers are not known; run `onrecord index`."]
+    credited = reference.credited(one.source, span)
+    agreeing = [said for said in credited if one.speaker and reference.is_same(one.speaker, said)]
+    return next((said.speaker for said in (*agreeing, *credited)), None), []
+
+
+def _same(one: Cited, speaker: str, span: Span, reference: Reference) -> bool:
+    credited = reference.credited(one.source, span)
+    return any(said.speaker == speaker and reference.is_same(one.speaker or "", said) for said in credited)
+
+
+def _verbatim(text: str, quote: str) -> Iterator[Span]:
+    start = text.find(quote)
+    while start >= 0:
+        yield Span(start, start + len(quote))
+        start = text.find(quote, start + 1)
+
+
+def _nearest(one: Cited, article: Article) -> Span | None:
+    """The slice most like the quote, if it has half of its words in their order."""
+    from rapidfuzz import fuzz
+
+    whole, quote = fold(article.text), fold(one.quote).text.strip()
+    at = fuzz.partial_ratio_alignment(quote.lower(), whole.text.lower(), score_cutoff=_NEAR)
+    if at is None or at.dest_start >= at.dest_end:
+        return None
+    span = narrowed(quote, article.text, whole.span(at.dest_start, at.dest_end))
+    common, _ = common_words(quote, article.cut(span))
+    return span if common >= _HALF * len(quote.split()) else None
+
+
+def _json_rows(text: str) -> Iterator[Mapping[str, Any]]:
+    """The citations of one JSON value, or of one a line; those of an answer stand in its `citations`."""
+    try:
+        values = [json.loads(text)]
+    except ValueError:
+        values = [json.loads(line) for line in text.split("\n") if line.strip()]
+    for value in values:
+        for row in value if isinstance(value, list) else [value]:
+            if "citations" in row:
+                yield from row["citations"]
+            elif "error" not in row:
+                yield row
+
+
+def _csv_rows(text: str) -> Iterator[Mapping[str, Any]]:
+    yield from csv.DictReader(io.StringIO(text, newline=""))
+
+
+def _cited(number: int, row: Mapping[str, Any]) -> Cited:
+    """A row of an export. A statement's slice is its content, not the whole attribution."""
+    of_statement = "content" in row and "quote" not in row
+    start, end = ("content_start", "content_end") if of_statement else ("start", "end")
+    return Cited(
+        number,
+        str(row["source"]),
+        int(row[start]),
+        int(row[end]),
+        str(row["content" if of_statement else "quote"]),
+        str(row["speaker"]) if row.get("speaker") else None,
+    )

@@ -1,0 +1,168 @@
+"""The library as verification looks at it: articles ready to be compared, candidates, and who is credited with what.
+
+Knows one state of the library, and nothing of drafts.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+
+from rag.answering.known import Known
+from rag.corpus.names import is_body
+from rag.corpus.people import compatible
+from rag.corpus.people import fold as fold_name
+from rag.library.view import View
+from rag.types import Article, Passage, Place, Span, Statement
+from rag.verification.comparing import Folded, Wording, fold
+from rag.verification.nouns import Found
+
+_BY_PHRASE = 40
+_BY_WORDS = 24
+_RAREST = 8
+_PHRASE_WORDS = 12
+_SENTENCE = re.compile(r"(?<=[.!?])\s+")
+
+
+class Reference:
+    """A view of the library that remembers what it has read and folded; one for each draft or export."""
+
+    def __init__(self, view: View) -> None:
+        self._view = view
+        self._articles: dict[str, Article] = {}
+        self._folded: dict[str, Folded] = {}
+        self._statements: dict[str, list[Statement]] = {}
+        self._said: dict[str, list[Statement]] = {}
+
+    @cached_property
+    def known(self) -> Known:
+        """Who is on record, by name and by office."""
+        return Known(self._view.people(), self._view.introductions())
+
+    @cached_property
+    def _introductions(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for written, name in self._view.introductions():
+            found[name].append(written)
+        return found
+
+    def article(self, source: str) -> Article:
+        """An article of the library."""
+        if source not in self._articles:
+            self._articles[source] = self._view.article(source)
+        return self._articles[source]
+
+    def holds(self, source: str, digest: str) -> bool:
+        """Whether the library read the article from these very bytes."""
+        held = self._view.articles([source])
+        return source in held and held[source].digest == digest
+
+    def statements(self, source: str) -> list[Statement]:
+        """What is on record from an article; nothing if the library has no such article."""
+        if source not in self._statements:
+            self._statements[source] = self._view.statements(source=source)
+        return self._statements[source]
+
+    def verbatim(self, wording: Wording) -> Iterator[tuple[Article, Span]]:
+        """Every place at which the words stand, headlines included and page furniture not, nearest article first."""
+        seen: set[str] = set()
+        for find in (self._with_phrase, self._with_rare_words):
+            sources = dict.fromkeys(passage.source for passage in find(wording) if passage.source not in seen)
+            seen.update(sources)
+            places = [(self.article(source), span) for source in sources for span in self._places(source, wording)]
+            yield from places
+            if places:
+                return
+
+    def similar(self, wording: Wording) -> list[Passage]:
+        """The passages that share the wording's rarest words, the most telling first."""
+        return list(self._with_rare_words(wording))
+
+    def credited(self, source: str, span: Span) -> list[Statement]:
+        """The statements whose content holds most of the span, or that it tells; those with a named speaker first."""
+        holding = [one for one in self.statements(source) if _held(span, one) * 2 >= span.end - span.start]
+        holding = holding or [one for one in self.statements(source) if one.tells(Place(source, span))]
+        return sorted(holding, key=lambda one: (one.speaker is None, one.kind == "reported"))
+
+    def found(self, article: Article, span: Span, said: Statement | None) -> Found:
+        """The place with all that is known of it."""
+        return Found(
+            source=article.source,
+            line=article.line_of(span.start),
+            start=span.start,
+            end=span.end,
+            quote=article.cut(span),
+            title=article.title,
+            outlet=article.outlet,
+            published=article.published,
+            url=article.url,
+            speaker=said.speaker if said else None,
+            statement_id=said.id if said else None,
+        )
+
+    def is_same(self, credited: str, one: Statement) -> bool:
+        """Whether a name or office means the statement's speaker, the body they speak for, or who passed it on."""
+        if one.speaker is None:
+            return False
+        person = self.known.named(credited)
+        names = {credited, *(person.name, *person.aliases)} if person else {credited}
+        if one.speaker in names or any(compatible(name, one.speaker) for name in names):
+            return True
+        if one.via and any(compatible(name, one.via) for name in names):
+            return True
+        return self.known.holder(credited) == one.speaker or self.speaks_for(one, credited)
+
+    def speaks_for(self, one: Statement, body: str) -> bool:
+        """Whether articles introduce the speaker by that body: the Kremlin, for its spokesman Dmitry Peskov."""
+        if one.speaker is None or not is_body(tuple(body.split())):
+            return False
+        wanted = set(fold_name(body).split()) - {"the"}
+        named = self._introductions.get(one.speaker, ())
+        return any(wanted <= set(fold_name(words).split()) for words in (one.speaker_as_written, *named))
+
+    def by_speaker(self, name: str, wording: Wording) -> Iterator[tuple[Article, Span, Statement]]:
+        """Where the words stand in what the one person of that name is on record with."""
+        person = self.known.named(name)
+        if person is None:
+            return
+        for one in self._view.statements(by=[person.name], about=[[" ".join(wording.words)]]):
+            for span in self._places(one.source, wording):
+                if any(part.covers(span) for part in one.content):
+                    yield self.article(one.source), span, one
+
+    def said_by(self, name: str) -> list[Statement]:
+        """All that the one person of that name is on record with."""
+        person = self.known.named(name)
+        if person is None:
+            return []
+        if person.name not in self._said:
+            self._said[person.name] = self._view.statements(by=[person.name])
+        return self._said[person.name]
+
+    def _places(self, source: str, wording: Wording) -> Iterator[Span]:
+        article = self.article(source)
+        if source not in self._folded:
+            self._folded[source] = fold(article.text)
+        for span in wording.places(self._folded[source]):
+            if not any(block.role == "furniture" and block.span.overlaps(span) for block in article.blocks):
+                yield span
+
+    def _with_phrase(self, wording: Wording) -> list[Passage]:
+        """Passages that hold the longest run of the quotation within one sentence."""
+        runs = [" ".join(run.split()[:_PHRASE_WORDS]) for part in wording.parts for run in _SENTENCE.split(part)]
+        longest = max(runs, key=len, default="")
+        return self._passages(self._view.full_text([[longest]], _BY_PHRASE))
+
+    def _with_rare_words(self, wording: Wording) -> list[Passage]:
+        frequency = self._view.frequency(dict.fromkeys(word.lower() for word in wording.words))
+        rare = sorted((word for word in frequency if frequency[word]), key=frequency.__getitem__)[:_RAREST]
+        return self._passages(self._view.full_text([[word] for word in rare], _BY_WORDS))
+
+    def _passages(self, hits: Sequence[tuple[int, float]]) -> list[Passage]:
+        return list(self._view.passages([number for number, _ in hits]).values())
+
+
+def _held(span: Span, one: Statement) -> int:
+    return sum(max(0, min(span.end, part.end) - max(span.start, part.start)) for part in one.content)
