@@ -68,6 +68,16 @@ def test_a_new_name_joins_the_people_and_another_spelling_of_a_known_one_does_no
     assert by_lavrov == ["s16", "s36"]
 
 
+def test_whoever_keeps_the_people_in_mind_can_see_that_they_changed(tmp_path: Path) -> None:
+    store = filled(tmp_path / "data")
+    versions = []
+    for act in (lambda: None, lambda: correct(store, "s77", "Maria Zakharova"), lambda: undo(store, "s77")):
+        act()
+        with store.reading() as view:
+            versions.append(view.people_version())
+    assert len(set(versions)) == 3
+
+
 def test_that_nobody_is_known_can_be_said_too(tmp_path: Path) -> None:
     store = filled(tmp_path / "data")
     correct(store, "s36", None)

@@ -28,7 +28,7 @@ class Assistant:
         self.index = index
         self.writer = writer
         self.settings = settings
-        self._people: tuple[tuple[int, bool], Known] | None = None
+        self._people: tuple[tuple[int, int], Known] | None = None
 
     def ask(self, question: str, history: Sequence[Turn] = (), asked: dt.date | None = None) -> Answer:
         """One answer. Raises UsageError for a question that is none, EmptyLibrary before anything is indexed."""
@@ -98,7 +98,7 @@ class Assistant:
 
     def _known(self, view: View) -> Known:
         """Who is on record, kept until the library changes."""
-        state = (view.vectors.last_change(), view.people_are_settled())
+        state = (view.vectors.last_change(), view.people_version())
         kept = self._people
         if kept is None or kept[0] != state:
             kept = self._people = (state, Known(view.people(), view.introductions()))

@@ -17,6 +17,9 @@ from rag.answering.words import is_acronym, phrases, stem, words
 Learned = Mapping[str, tuple[str, ...]]
 """Names as articles write them, in lower case, with the other names of the same thing."""
 
+_LONGEST_DOTTED = 8
+"""Characters of an acronym that some papers print with full stops: U.S., U.N.D.P. The full-text index parts them."""
+
 _PLAIN_LONG = re.compile(r"[^\W_].*[^\W_]$", re.DOTALL)
 
 
@@ -32,8 +35,8 @@ def learn(pairs: Iterable[tuple[str, str]]) -> Learned:
             continue
         longs[short].append(long)
         others[short.lower()].append(long)
-        if stems(longs[short][0]) == stems(long):
-            others[long.lower()].append(short)
+        is_commonest = stems(longs[short][0]) == stems(long)
+        others[long.lower()] += [short] if is_commonest else []
     return {name: tuple(dict.fromkeys(found)) for name, found in others.items()}
 
 
@@ -50,7 +53,9 @@ def topic_groups(text: str, known: Known, learned: Learned) -> Groups:
 def _spellings(term: str, known: Known, learned: Learned) -> tuple[str, ...]:
     """One step through what was learned, and no further: what a short form stands for may have another in turn."""
     general = spellings(term, known)
-    return tuple(dict.fromkeys([*general, *(name for one in general for name in learned.get(one.lower(), ()))]))
+    names = [*general, *(name for one in general for name in learned.get(one.lower(), ()))]
+    dotted = [f"{'.'.join(name)}." for name in names if is_acronym(name) and name.isalpha() and name.isupper()]
+    return tuple(dict.fromkeys([*names, *(name for name in dotted if len(name) <= _LONGEST_DOTTED)]))
 
 
 def tells(text: str, groups: Sequence[Sequence[str]]) -> bool:

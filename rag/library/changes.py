@@ -131,7 +131,7 @@ class Changes:
                     for alias in person.aliases
                 ],
             )
-            self._connection.execute("UPDATE library SET settled = 1")
+            self._connection.execute("UPDATE library SET settled = 1, people = people + 1")
 
     def correct(self, statement: str, speaker: str | None) -> Correction | None:
         """Keeps that a statement has this speaker, or none that is known; None if there is no such statement."""

@@ -149,9 +149,9 @@ CREATE TABLE follower (
 """
 
 # What leads from one schema to the next, by the schema it leads to.
-# `statement.speaker` is who answers: whom a correction names, else whom the attribution is sure enough of, who also
-# stands in `attributed`. A correction knows its words by their place and digest alone, so that it survives the
-# statement, and `purge` has no text to look for in it.
+# `library.people` counts how often the people were settled. `statement.speaker` is who answers: whom a correction
+# names, else whom the attribution is sure enough of, who also stands in `attributed`. A correction knows its words by
+# their place and digest alone, so that it survives the statement, and `purge` has no text to look for in it.
 _STEPS = {
     2: """
 CREATE TABLE abbreviation (
@@ -173,6 +173,7 @@ CREATE TABLE correction (
     UNIQUE (digest, start, "end", cue)
 ) STRICT;
 
+ALTER TABLE library ADD COLUMN people INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE statement ADD COLUMN attributed TEXT;
 ALTER TABLE statement ADD COLUMN correction INTEGER REFERENCES correction (id) ON DELETE SET NULL;
 UPDATE statement SET attributed = speaker;

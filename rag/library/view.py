@@ -275,6 +275,12 @@ class View:
         """Whether no speaker has come or gone since."""
         return bool(self._connection.execute("SELECT settled FROM library").fetchone()["settled"])
 
+    def people_version(self) -> int:
+        """A number that is another whenever the people may be others: after a change of articles or of a correction."""
+        row = self._connection.execute("SELECT people FROM library").fetchone()
+        version: int = row["people"]
+        return version
+
     def _passages_with(self, sought: str | None) -> int:
         if sought is None:
             return 0

@@ -1,0 +1,110 @@
+"""Words against a text: what the typesetter may change, what a quotation may declare, and what is a difference."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rag.types import Span
+from rag.verification.comparing import difference, fold, narrowed, notes, wording
+from rag.verification.nouns import Piece
+
+TEXT = (
+    "The mayor spoke. “We’ll build a second pier – and it won’t be cheap,” she said. "
+    "The town council, meanwhile, called the well-being of seals “a ‘minor’ matter”. Us? The US won."
+)
+
+
+def places(quotation: str, text: str = TEXT) -> list[str]:
+    return [text[span.start : span.end] for span in wording(quotation).places(fold(text))]
+
+
+@pytest.mark.parametrize(
+    "quotation",
+    [
+        "We'll build a second pier - and it won't be cheap.",
+        "we’ll  build a second\npier — and it won’t be cheap",
+        "We'll build a second pier--and it won't be cheap!",
+        'a "minor" matter',
+        "a ''minor'' matter",
+        "the well‑being of seals",
+        "The town\u00a0council, mean\u00adwhile",
+    ],
+)
+def test_what_the_typesetter_chose_makes_no_difference(quotation: str) -> None:
+    assert len(places(quotation)) == 1
+
+
+@pytest.mark.parametrize(
+    "quotation",
+    [
+        "We'll build a third pier - and it won't be cheap",
+        "we will build a second pier",
+        "build a second pie",
+        "uild a second pier",
+        "and it won't be Cheap",
+        "the us won",
+        "the wellbeing of seals",
+        "Second pier build a",
+    ],
+)
+def test_another_word_another_order_or_half_a_word_is_not_the_same(quotation: str) -> None:
+    assert places(quotation) == []
+
+
+def test_declared_omissions_and_insertions_are_compared_part_by_part() -> None:
+    assert places("We’ll build […] and it won’t be cheap") == ["We’ll build a second pier – and it won’t be cheap"]
+    assert places("We’ll build ... and it won’t be cheap…") == places("We’ll build [...] and it won’t be cheap")
+    assert places("[The councillors] called the well-being of [the] seals") != []
+    assert places("[T]own council, meanwhile") == ["town council, meanwhile"]
+    assert places("the well-being [sic] of seals") == ["the well-being of seals"]
+    assert places("It won’t be cheap … We’ll build") == [], "not in this order"
+    assert places("We’ll build … and it will be cheap") == []
+
+
+def test_a_quotation_of_nothing_but_an_omission_is_nowhere() -> None:
+    assert places("…") == places("[…] [the EU]") == places(" ,. ") == []
+
+
+def test_liberties_are_told_in_a_sentence_each() -> None:
+    original = "We’ll build a second pier – and it won’t be cheap"
+    assert list(notes(original, original, declared=False)) == []
+    told = list(notes("we'll build a second pier - and it won't be cheap", original, declared=False))
+    assert told == [
+        "The first letter differs in case.",
+        "The quotation marks or apostrophes differ.",
+        "The dashes differ.",
+    ]
+    assert list(notes("We’ll … pier", original, declared=True)) == ["Alterations that it declares were allowed for."]
+
+
+def test_a_difference_is_told_word_by_word_in_the_order_of_the_text() -> None:
+    assert difference("We'll build a third pier and run", "We’ll build a second pier – and quickly run") == (
+        Piece("same", "We'll build a"),
+        Piece("draft", "third"),
+        Piece("article", "second"),
+        Piece("same", "pier"),
+        Piece("article", "-"),
+        Piece("same", "and"),
+        Piece("article", "quickly"),
+        Piece("same", "run"),
+    )
+
+
+def test_a_slice_is_narrowed_to_what_the_quotation_speaks_of() -> None:
+    text = "Yes. He told us that the pier is long, she said."
+    span = narrowed("the pier was long", text, Span(0, len(text)))
+    assert text[span.start : span.end] == "the pier is long"
+
+
+LETTERS = st.text(alphabet="ab ‘’'\"—–- …\u00ad\u200b\n[]", max_size=30)
+
+
+@given(LETTERS, LETTERS)
+def test_every_folded_character_knows_where_it_came_from(quotation: str, text: str) -> None:
+    folded = fold(text)
+    assert len(folded.origin) == len(folded.text) + 1
+    assert list(folded.origin) == sorted(folded.origin)
+    for span in wording(quotation).places(folded):
+        assert 0 <= span.start < span.end <= len(text)
