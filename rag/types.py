@@ -328,13 +328,15 @@ class Draft:
     """What a writer offers: claims in reading order, none of them checked yet.
 
     `writer` is "offline", or "model:" and the model's name. `notes` are sentences for the reader about the writing.
-    `usage` are the tokens that it took, by kind; None where no model wrote.
+    `usage` are the tokens that it took, by kind; None where no model wrote. `confidence`, from 0 to 1, is how sure the
+    writer is that the evidence answers the question; it is given for a draft that declines too.
     """
 
     claims: Iterable[Claim]
     writer: str
     notes: tuple[str, ...] = ()
     usage: Mapping[str, int] | None = None
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,7 +398,7 @@ class Answer:
     """What the reader gets. Made only by `rag.answering.check`.
 
     `seconds` is the time from the question to this value. `differences` groups numbers of citations that contradict
-    each other.
+    each other. `confidence` is the writer's, as in `Draft`.
     """
 
     question: str
@@ -412,6 +414,7 @@ class Answer:
     usage: Mapping[str, int] | None = None
     withheld: tuple[Withheld, ...] = ()
     near_misses: tuple[NearMiss, ...] = ()
+    confidence: float | None = None
     seconds: float = field(default=0.0, compare=False)
 
     @property

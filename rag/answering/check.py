@@ -79,6 +79,7 @@ def check(query: Query, evidence: Evidence, draft: Draft) -> Answer:
         usage=draft.usage,
         withheld=tuple(ledger.withheld),
         near_misses=() if answered else tuple(_near_misses(query, evidence)),
+        confidence=draft.confidence,
         seconds=time.perf_counter() - query.started,
     )
 
