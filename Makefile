@@ -33,9 +33,9 @@ check: install ## lint, format and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-eval: install ## ask the eval set over seeds/ and hold the answers against the floors
+eval: install ## ask the cases over seeds/, plain RAG beside us, and hold the answers against the floors
 	$(BIN)/onrecord index --data artifacts/eval seeds
-	$(BIN)/onrecord eval --data artifacts/eval --json artifacts/eval.json --html artifacts/eval.html
+	$(BIN)/onrecord eval --data artifacts/eval --baseline --json artifacts/eval.json --html artifacts/eval.html
 	$(BIN)/python -m evals.attribution
 
 bench: install ## measure speed and memory on this machine

@@ -5,14 +5,12 @@ Numbers run from 0 to 1. Knows nothing of how answers are made; offsets are chec
 
 from __future__ import annotations
 
-import math
-import re
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
-from evals.cases import Case, Excerpt
+from evals import alce
+from evals.cases import Case, Difference, Excerpt
+from evals.wording import is_worded, numbers, plain, quoted_texts
 from rag.types import Answer, Article, Citation, NearMiss
 
 Articles = Mapping[str, Article]
@@ -59,10 +57,7 @@ def evidence_recall(case: Case, answer: Answer, _articles: Articles) -> float | 
 
 
 def citation_precision(case: Case, answer: Answer, _articles: Articles) -> float | None:
-    """Share of citations that show evidence, or what the case allows beside it.
-
-    Judged by the words named in the case, unlike ALCE (Gao et al., EMNLP 2023), where a model of entailment judges.
-    """
+    """Share of citations that show evidence, or what the case allows beside it: words that a person named."""
     if case.is_to_be_declined:
         return None
     return _share(any(excerpt.meets(citation) for excerpt in case.expected()) for citation in answer.citations)
@@ -93,8 +88,61 @@ def kind_accuracy(case: Case, answer: Answer, _articles: Articles) -> float | No
 
 def answer_match(case: Case, answer: Answer, _articles: Articles) -> float | None:
     """Share of the words asked for that stand in the answer's text; case, spacing and form of quotes do not count."""
-    said = _plain(answer.text)
-    return _share(any(_plain(words) in said for words in group) for group in case.words)
+    said = plain(answer.text)
+    return _share(any(plain(words) in said for words in group) for group in case.words)
+
+
+def unsaid_words(case: Case, answer: Answer, _articles: Articles) -> float | None:
+    """1 if the answer says anything that the case wants unsaid: words that only the question puts into a mouth."""
+    if not case.unsaid:
+        return None
+    said = plain(answer.text)
+    return float(any(plain(words) in said for words in case.unsaid))
+
+
+def count_match(case: Case, answer: Answer, _articles: Articles) -> float | None:
+    """1 if a sentence made by code, which is where counts stand, tells the right number, in digits or as a word."""
+    if case.count is None:
+        return None
+    told = {number for one in answer.sentences if one.verdict == "frame" for number in numbers(one.text)}
+    return float(case.count in told)
+
+
+def differences_shown(case: Case, answer: Answer, _articles: Articles) -> float | None:
+    """Share of the differences between sources that are shown as such; where there is none, 1 if none is announced."""
+    if case.differences is None:
+        return None
+    if not case.differences:
+        return float(not answer.differences)
+    return _share(_is_shown(difference, answer) for difference in case.differences)
+
+
+def standalone_match(case: Case, answer: Answer, _articles: Articles) -> float | None:
+    """1 if the question, read without its history, has a wording that the case accepts."""
+    if not case.standalone:
+        return None
+    return float(any(is_worded(answer.standalone_question, accepted) for accepted in case.standalone))
+
+
+def alce_recall(_case: Case, answer: Answer, _articles: Articles) -> float | None:
+    """Citation recall of ALCE: share of sentences that all their citations together carry. Frames carry themselves.
+
+    Gao, Yen, Yu and Chen, "Enabling Large Language Models to Generate Text with Citations", EMNLP 2023. ALCE asks a
+    model of entailment; here a sentence is carried if every content word of it, by its stem, stands in what it cites.
+    """
+    return _share(alce.is_carried(sentence, cited) for sentence, cited in alce.cited_sentences(answer))
+
+
+def alce_precision(_case: Case, answer: Answer, _articles: Articles) -> float | None:
+    """Citation precision of ALCE: share of citations that carry their sentence alone, or without which it falls.
+
+    The same paper and the same judge as `alce_recall`. No citation of a sentence that is not carried counts.
+    """
+    return _share(
+        alce.is_needed(citation, sentence, cited)
+        for sentence, cited in alce.cited_sentences(answer)
+        for citation in cited
+    )
 
 
 def decline_recall(case: Case, answer: Answer, _articles: Articles) -> float | None:
@@ -119,18 +167,33 @@ def false_declines(case: Case, answer: Answer, _articles: Articles) -> float | N
     return None if case.is_to_be_declined else float(answer.status == "declined")
 
 
+def right(case: Case, answer: Answer, articles: Articles) -> float:
+    """1 if nothing is wrong that a reader would be misled by or would miss: every metric of `ESSENTIAL` is perfect.
+
+    How short an answer is (citation precision), how a decline is reasoned and how a question is worded do not count.
+    """
+    return float(is_right({name: METRICS[name](case, answer, articles) for name in ESSENTIAL}))
+
+
 METRICS: dict[str, Measure] = {
     metric.__name__: metric
     for metric in (
+        right,
         slice_exactness,
         quote_exactness,
         sentence_coverage,
+        alce_recall,
+        alce_precision,
         evidence_recall,
         citation_precision,
         forbidden_citations,
         speaker_accuracy,
         kind_accuracy,
         answer_match,
+        unsaid_words,
+        count_match,
+        differences_shown,
+        standalone_match,
         decline_recall,
         decline_precision,
         decline_reason,
@@ -138,81 +201,38 @@ METRICS: dict[str, Measure] = {
     )
 }
 
-BETTER_LOW = frozenset({"forbidden_citations", "false_declines"})
+BETTER_LOW = frozenset({"forbidden_citations", "unsaid_words", "false_declines"})
 """Metrics that count faults; all others are better the higher they are."""
 
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """One case with its answer, what the metrics gave, and how long the answer took as the asker sees it."""
-
-    case: Case
-    answer: Answer
-    scores: Mapping[str, float | None]
-    seconds: float
-
-    @property
-    def faults(self) -> tuple[str, ...]:
-        """The metrics by which this answer is not perfect."""
-        perfect = {name: 0.0 if name in BETTER_LOW else 1.0 for name in self.scores}
-        return tuple(name for name, score in self.scores.items() if score is not None and score != perfect[name])
-
-
-@dataclass(frozen=True, slots=True)
-class Mean:
-    """A metric over many answers: its mean where it applied, and how many answers that were."""
-
-    value: float | None
-    judged: int
+ESSENTIAL = (
+    "slice_exactness",
+    "quote_exactness",
+    "sentence_coverage",
+    "evidence_recall",
+    "forbidden_citations",
+    "speaker_accuracy",
+    "answer_match",
+    "unsaid_words",
+    "count_match",
+    "differences_shown",
+    "decline_recall",
+    "false_declines",
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """All cases asked once. `digest` is that of the files of cases."""
+def is_perfect(name: str, score: float | None) -> bool:
+    """Whether the score is the best that the metric gives, or the metric does not apply."""
+    return score is None or score == (0.0 if name in BETTER_LOW else 1.0)
 
-    results: tuple[Result, ...]
-    digest: str
-    writer: str
 
-    def means(self, kind: str | None = None) -> dict[str, Mean]:
-        """Every metric over the run, or over the cases of one kind."""
-        chosen = [result for result in self.results if kind in {None, result.case.kind}]
-        return {name: _mean(result.scores[name] for result in chosen) for name in METRICS}
-
-    @property
-    def kinds(self) -> tuple[str, ...]:
-        """The kinds of cases, in the order of their first appearance."""
-        return tuple(dict.fromkeys(result.case.kind for result in self.results))
-
-    def latency(self, share: float) -> float:
-        """The seconds within which this share of the answers was there."""
-        return percentile([result.seconds for result in self.results], share)
+def is_right(scores: Mapping[str, float | None]) -> bool:
+    """Whether every essential metric is perfect or does not apply."""
+    return all(is_perfect(name, scores[name]) for name in ESSENTIAL)
 
 
 def measure(case: Case, answer: Answer, articles: Articles) -> dict[str, float | None]:
     """What every metric gives."""
     return {name: metric(case, answer, articles) for name, metric in METRICS.items()}
-
-
-def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest of `values` that at least this share of them does not exceed (nearest rank)."""
-    return sorted(values)[max(math.ceil(share * len(values)), 1) - 1]
-
-
-def quoted_texts(sentence: str) -> Iterator[str]:
-    """The texts between quotation marks, “curly” or "straight"; of nested ones the outermost."""
-    depth, start, straight = 0, 0, False
-    for offset, mark in enumerate(sentence):
-        if mark == "“" and not straight:
-            depth, start = depth + 1, start if depth else offset + 1
-        elif mark == "”" and depth:
-            depth -= 1
-            if not depth:
-                yield sentence[start:offset]
-        elif mark == '"' and not depth:
-            if straight:
-                yield sentence[start:offset]
-            straight, start = not straight, offset + 1
 
 
 def _recognised(case: Case, answer: Answer) -> Iterator[tuple[Excerpt, Citation]]:
@@ -226,7 +246,7 @@ def _recognised(case: Case, answer: Answer) -> Iterator[tuple[Excerpt, Citation]
 def _is_credited(excerpt: Excerpt, citation: Citation) -> bool:
     if excerpt.kind == "narration":
         return citation.speaker is None
-    return citation.speaker is not None and _plain(citation.speaker) in {_plain(name) for name in excerpt.speakers}
+    return citation.speaker is not None and plain(citation.speaker) in {plain(name) for name in excerpt.speakers}
 
 
 def _is_broken(excerpt: Excerpt, answer: Answer) -> bool:
@@ -236,18 +256,17 @@ def _is_broken(excerpt: Excerpt, answer: Answer) -> bool:
     return any(excerpt.meets(place) for place in shown)
 
 
-def _plain(text: str) -> str:
-    """The text for comparison: no case, no accents, one kind of quotation mark, single spaces."""
-    letters = unicodedata.normalize("NFKD", text).translate(str.maketrans("‘’“”", "''\"\""))
-    return re.sub(r"\s+", " ", "".join(mark for mark in letters if not unicodedata.combining(mark))).casefold().strip()
+def _is_shown(difference: Difference, answer: Answer) -> bool:
+    """Whether one group of differing citations shows every side."""
+    by_number = {citation.number: citation for citation in answer.citations}
+    groups = [[by_number[number] for number in group if number in by_number] for group in answer.differences]
+    return any(
+        all(any(excerpt.is_held_by(citation) for excerpt in side for citation in group) for side in difference)
+        for group in groups
+    )
 
 
 def _share(outcomes: Iterable[bool]) -> float | None:
     """The share that holds; None of none."""
     kept = list(outcomes)
     return sum(kept) / len(kept) if kept else None
-
-
-def _mean(scores: Iterable[float | None]) -> Mean:
-    judged = [score for score in scores if score is not None]
-    return Mean(sum(judged) / len(judged) if judged else None, len(judged))

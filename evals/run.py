@@ -6,13 +6,16 @@ import datetime as dt
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from evals.cases import Case, CaseError, digest, load
-from evals.metrics import Result, Run, measure
+from evals.cases import Case, CaseError, CaseSet, case_sets
+from evals.metrics import is_right, measure
+from evals.ranking import DEPTH, INSTALL, is_installed, rank_scores
+from evals.results import Exam, Result, Run
 from rag.errors import LibraryError
-from rag.types import Answer, Article, Turn
+from rag.types import Answer, Article, Hit, Turn
 
 
 class Examined(Protocol):
@@ -21,50 +24,92 @@ class Examined(Protocol):
     def ask(self, question: str, history: Sequence[Turn] = (), asked: dt.date | None = None) -> Answer:
         """The answer, checked."""
 
+    def search(self, question: str, limit: int = 10) -> Sequence[Hit]:
+        """The passages that fit best, best first."""
+
     def article(self, source: str) -> Article:
         """The article of that name. Raises LibraryError if the library does not hold it."""
 
 
-def evaluate(
-    examined: Examined, *, cases: Path | None = None, json_path: Path | None = None, html_path: Path | None = None
-) -> int:
-    """Examine, print the table, write the reports asked for. Returns 0, or 1 after a sentence for every missed floor.
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What to examine, and which reports to write.
 
-    `cases` is a file or folder of cases; by default onrecord's own, and only these have floors.
+    `cases` is a file or folder of cases; by default onrecord's own, and only these have floors. `unseen` are cases to
+    report apart. `runs` is the folder that keeps every exam, for the trend and for comparing.
     """
-    from evals import gate, report
 
-    run = examine(examined, load(cases), digest(cases))
-    floors = gate.load_floors() if cases is None else None
-    missed = gate.missed(run, floors) if floors else ()
-    report.print_run(run, floors)
-    if json_path:
-        report.write(json_path, report.as_json(run, floors, missed))
-    if html_path:
-        report.write(html_path, report.as_html(run, missed))
+    runs: Path
+    cases: Path | None = None
+    unseen: Path | None = None
+    json_path: Path | None = None
+    html_path: Path | None = None
+    raise_floors: bool = False
+
+
+def evaluate(examined: Examined, wanted: Wanted, baseline: Examined | None = None) -> int:
+    """Examine, print the table, keep the run, write the reports asked for.
+
+    Returns 0, or 1 after a sentence for every missed floor.
+    """
+    from evals import gate, kept, page, report
+
+    sets = case_sets(wanted.cases, wanted.unseen)
+    taken = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    runs = tuple(examine(examined, one) for one in sets)
+    beside = tuple(_without_unjudged(examine(baseline, one)) for one in sets) if baseline else ()
+    exam = Exam(taken, runs, beside)
+    floors = gate.load_floors() if wanted.cases is None else {}
+    if wanted.raise_floors and wanted.cases is None:
+        floors = gate.raised(runs, floors)
+        gate.save_floors(floors)
+    missed = gate.missed(runs, floors)
+    report.print_exam(exam, floors)
+    text = report.as_json(exam, floors, missed)
+    trend = [*kept.trend(wanted.runs), kept.Past.of(exam)]
+    kept.keep(wanted.runs, taken, text)
+    if wanted.json_path:
+        report.write(wanted.json_path, text)
+    if wanted.html_path:
+        report.write(wanted.html_path, page.as_html(exam, floors, missed, trend))
     for sentence in missed:
         sys.stderr.write(f"{sentence}\n")
+    if not is_installed():
+        sys.stderr.write(f"{INSTALL}\n")
     return 1 if missed else 0
 
 
-def examine(examined: Examined, cases: Sequence[Case], cases_digest: str) -> Run:
+def examine(examined: Examined, wanted: CaseSet) -> Run:
     """Ask every case once, in order. The first is asked once more before the clock runs, so that models are loaded.
 
     Raises CaseError if a case names words or files that the library does not hold.
     """
-    if not cases:
-        raise CaseError("There are no cases to ask: every line of the files is empty.")
-    articles = _named_articles(examined, cases)
-    _ask(examined, cases[0])
+    if not wanted.cases:
+        raise CaseError(f"There are no cases to ask in {wanted.name}: every line of the files is empty.")
+    articles = _named_articles(examined, wanted.cases)
+    _ask(examined, wanted.cases[0])
     results = []
-    for case in cases:
+    for case in wanted.cases:
         started = time.perf_counter()
         answer = _ask(examined, case)
         seconds = time.perf_counter() - started
         shown = {place.source for place in answer.citations} | {place.source for place in answer.near_misses}
         articles |= {source: examined.article(source) for source in shown - articles.keys()}
-        results.append(Result(case, answer, measure(case, answer, articles), seconds))
-    return Run(tuple(results), cases_digest, results[0].answer.writer)
+        hits = examined.search(answer.standalone_question, DEPTH) if case.evidence else ()
+        results.append(Result(case, answer, measure(case, answer, articles) | rank_scores(case, hits), seconds))
+    return Run(wanted.name, tuple(results), wanted.digest, results[0].answer.writer)
+
+
+def _without_unjudged(run: Run) -> Run:
+    """The run of the baseline without what it does not attempt."""
+    from evals.baseline import UNJUDGED
+
+    return replace(run, results=tuple(_forgiven(result, UNJUDGED) for result in run.results))
+
+
+def _forgiven(result: Result, names: frozenset[str]) -> Result:
+    scores = dict(result.scores) | dict.fromkeys(names)
+    return replace(result, scores=scores | {"right": float(is_right(scores))})
 
 
 def _named_articles(examined: Examined, cases: Sequence[Case]) -> dict[str, Article]:

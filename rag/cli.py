@@ -95,9 +95,23 @@ def _add_asking(command: _Command) -> None:
     chat.add_argument("--port", type=int, default=7860, help="first port to try (default: 7860)")
     chat.add_argument("--no-browser", action="store_true", help="do not open a browser window")
     evaluate = command("eval", "ask the eval set and hold the answers against it")
+    _add_eval(evaluate)
+
+
+def _add_eval(evaluate: argparse.ArgumentParser) -> None:
     evaluate.add_argument("--cases", type=Path, metavar="FILE", help="cases to ask (default: those over seeds/)")
+    evaluate.add_argument("--unseen", type=Path, metavar="FILE", help="cases to report apart (default: evals/unseen)")
+    evaluate.add_argument("--baseline", action="store_true", help="ask plain RAG the same and show it beside")
     evaluate.add_argument("--json", type=Path, metavar="FILE", dest="json_path", help="write the results as JSON")
     evaluate.add_argument("--html", type=Path, metavar="FILE", dest="html_path", help="write the report as a page")
+    evaluate.add_argument("--raise-floors", action="store_true", help="move the floors up to what this run reaches")
+    instead = evaluate.add_mutually_exclusive_group()
+    instead.add_argument(
+        "--compare", nargs=2, metavar="RUN", help="two kept runs case by case: a file, a time, or -1 for the last"
+    )
+    instead.add_argument(
+        "--make-cases", type=Path, metavar="FOLDER", help="draft cases from the library's statements, to be corrected"
+    )
 
 
 def _add_listing(command: _Command) -> None:

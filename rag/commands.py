@@ -182,11 +182,32 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def evaluate(options: argparse.Namespace, settings: Settings) -> int:
-    """Asks the eval set."""
+    """Asks the eval set; or compares two runs that are kept, or drafts cases."""
+    from evals import drafts, kept, report
+    from evals.baseline import PlainRag
+    from evals.run import Wanted
     from evals.run import evaluate as run_eval
 
+    runs = settings.data / "evals"
+    if options.compare:
+        before, after = (kept.find(runs, name) for name in options.compare)
+        report.print_changes(kept.compare(before, after))
+        return 0
+    if options.make_cases:
+        with closing(open_store(settings)) as store, store.reading() as view:
+            path = drafts.make_cases(options.make_cases, view.statements(), view.articles(view.sources()))
+        say(f"Drafted {path}; correct it, then ask it with `onrecord eval --cases {path}`.")
+        return 0
+    wanted = Wanted(
+        runs=runs,
+        cases=options.cases,
+        unseen=options.unseen,
+        json_path=options.json_path,
+        html_path=options.html_path,
+        raise_floors=options.raise_floors,
+    )
     with closing(build(settings)) as assistant:
-        return run_eval(assistant, cases=options.cases, json_path=options.json_path, html_path=options.html_path)
+        return run_eval(assistant, wanted, PlainRag.beside(assistant) if options.baseline else None)
 
 
 def doctor(options: argparse.Namespace, settings: Settings) -> int:

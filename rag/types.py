@@ -367,6 +367,8 @@ class Draft:
     whoever reads them can stop there. `writer` is "offline", or "model:" and the model's name. `notes` are sentences
     for the reader about the writing. `pieces` are what the writer was shown, each the places of one number, from 1.
     `ending` is asked after the last claim. `instead` is what to offer if no rephrased claim holds.
+    `confidence`, from 0 to 1, is how sure the writer is that the evidence answers the question; it is given for a draft
+    that declines too.
     """
 
     claims: Iterable[Claim | None]
@@ -376,6 +378,7 @@ class Draft:
     pieces: tuple[tuple[Place, ...], ...] = ()
     ending: Callable[[], Ending] | None = None
     instead: Callable[[], Draft] | None = None
+    confidence: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -438,6 +441,7 @@ class Answer:
 
     `seconds` is the time from the question to this value. `differences` groups numbers of citations that contradict
     each other. `corrections` are sentences about what the check put right in a model's words: a wrong number, a "he".
+    `confidence` is the writer's, as in `Draft`.
     """
 
     question: str
@@ -453,6 +457,7 @@ class Answer:
     usage: Usage | None = None
     withheld: tuple[Withheld, ...] = ()
     near_misses: tuple[NearMiss, ...] = ()
+    confidence: float | None = None
     seconds: float = field(default=0.0, compare=False)
 
     @property

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from evals.cases import Case, CaseError, Excerpt, case_files, digest, load
+from evals.cases import CASES, Case, CaseError, Excerpt, case_files, case_sets, load
 from rag.types import Turn
 from tests.conftest import REPOSITORY
 
 EVIDENCE = {"source": "a.txt", "quote": "It rained."}
+OURS = [case for one in case_sets() for case in one.cases]
 CASE: dict[str, Any] = {"id": "rain", "kind": "fact", "question": "Did it rain?", "evidence": [EVIDENCE]}
 
 
@@ -29,26 +30,57 @@ def only(path: Path) -> Case:
     return case
 
 
-@pytest.mark.parametrize("case", load(), ids=lambda case: case.id)
+@pytest.mark.parametrize("case", OURS, ids=lambda case: case.id)
 def test_every_quoted_word_of_our_cases_stands_once_in_its_file(case: Case, seeds: Path) -> None:
     for excerpt in case.excerpts():
         text = (seeds / excerpt.source).read_bytes().decode("utf-8")
         assert excerpt.quote is None or text.count(excerpt.quote) == 1, excerpt
 
 
-@pytest.mark.parametrize("case", load(), ids=lambda case: case.id)
-def test_words_that_our_cases_ask_for_stand_in_the_evidence_or_name_its_speaker(case: Case, seeds: Path) -> None:
+@pytest.mark.parametrize("case", OURS, ids=lambda case: case.id)
+def test_words_that_our_cases_ask_for_stand_in_the_evidence_the_question_or_its_speaker(
+    case: Case, seeds: Path
+) -> None:
     files = {excerpt.source for excerpt in case.expected()}
-    texts = [" ".join(case.speaker), *((seeds / file).read_text(encoding="utf-8") for file in files)]
+    texts = [case.question, " ".join(case.speaker), *((seeds / file).read_text(encoding="utf-8") for file in files)]
     for alternatives in case.words:
         assert any(words in text for words in alternatives for text in texts), alternatives
 
 
-def test_our_cases_hold_every_kind_of_question_that_the_first_set_promises() -> None:
-    kinds = {case.kind for case in load()}
+@pytest.mark.parametrize("case", OURS, ids=lambda case: case.id)
+def test_no_case_forbids_what_it_wants(case: Case) -> None:
+    wanted = {excerpt.source for excerpt in case.expected()}
 
-    assert kinds >= {"attribution", "fact", "follow_up", "wrong_topic", "wrong_speaker", "absent_person", "planted"}
-    assert len(load()) >= 24
+    assert not wanted & {excerpt.source for excerpt in case.forbidden if excerpt.quote is None}
+    assert not {(e.source, e.quote) for e in case.expected()} & {(e.source, e.quote) for e in case.forbidden}
+
+
+@pytest.mark.parametrize("case", OURS, ids=lambda case: case.id)
+def test_sides_of_a_difference_are_evidence_so_that_they_must_be_cited(case: Case) -> None:
+    groups = [set(group) for group in case.evidence]
+    for difference in case.differences or ():
+        assert all(set(side) in groups for side in difference)
+
+
+def test_our_cases_hold_every_kind_of_question_that_is_promised() -> None:
+    kinds = {case.kind for case in OURS}
+
+    assert kinds >= {
+        "attribution", "fact", "follow_up", "several_sources", "compare", "difference", "count", "list", "timeline",
+        "summary", "outlet", "file", "date", "wrong_topic", "wrong_speaker", "who_said", "absent_person",
+        "false_premise", "off_topic", "misspelling", "planted",
+    }  # fmt: skip
+
+
+def test_there_are_enough_cases_of_our_own_and_enough_follow_ups() -> None:
+    assert len(load(CASES / "seeds.jsonl")) >= 85
+    assert len([case for case in load(CASES / "follow_ups.jsonl") if case.history]) >= 40
+
+
+def test_every_follow_up_says_how_it_may_be_read_unless_it_asks_for_what_was_shown() -> None:
+    unread = {case.id for case in load(CASES / "follow_ups.jsonl") if not case.standalone}
+
+    assert unread == {"follow-said-where", "follow-first-in-full", "follow-second", "follow-summarise"}
 
 
 def test_a_case_says_all_that_an_answer_is_judged_by(tmp_path: Path) -> None:
@@ -63,6 +95,10 @@ def test_a_case_says_all_that_an_answer_is_judged_by(tmp_path: Path) -> None:
                 "allowed": [{"source": "b.txt", "quote": "It was wet.", "kind": "reported"}],
                 "forbidden": [{"source": "c.txt"}],
                 "words": ["rained", ["wet", "damp"]],
+                "unsaid": ["snowed"],
+                "standalone": "Did it rain (yesterday)?",
+                "count": 2,
+                "differences": [[EVIDENCE, [{"source": "b.txt", "quote": "It was dry."}]]],
             },
         )
     )
@@ -73,7 +109,16 @@ def test_a_case_says_all_that_an_answer_is_judged_by(tmp_path: Path) -> None:
     assert case.allowed == (Excerpt("b.txt", "It was wet.", (), "reported"),)
     assert case.forbidden == (Excerpt("c.txt"),)
     assert case.words == (("rained",), ("wet", "damp"))
+    assert case.unsaid == ("snowed",)
+    assert case.standalone == ("Did it rain (yesterday)?",)
+    assert case.count == 2
+    assert case.differences == (((Excerpt("a.txt", "It rained."),), (Excerpt("b.txt", "It was dry."),)),)
     assert not case.is_to_be_declined
+
+
+def test_differences_that_must_not_be_announced_are_told_from_differences_that_are_not_judged(tmp_path: Path) -> None:
+    assert only(written(tmp_path, CASE | {"differences": []})).differences == ()
+    assert only(written(tmp_path, CASE)).differences is None
 
 
 def test_an_inner_list_of_evidence_means_any_of_it(tmp_path: Path) -> None:
@@ -114,6 +159,10 @@ def test_narration_is_nobodys_even_in_a_case_about_a_speaker(tmp_path: Path) -> 
         ({"evidence": [], "reasons": ["tired"]}, "`reasons` holds 'tired'"),
         ({"reasons": [["off_topic"]], "evidence": []}, "`reasons` holds ['off_topic']"),
         ({"answer": "Yes."}, "A case has no `answer`"),
+        ({"count": "two"}, '`count` is "two"; write a whole number'),
+        ({"count": True}, "`count` is true"),
+        ({"differences": [[EVIDENCE]]}, "`differences` holds one side alone"),
+        ({"standalone": [""]}, "`standalone` must be a text"),
         ({"history": [{"role": "system", "content": "Hi"}]}, "`role` is 'system'"),
     ],
 )
@@ -137,8 +186,22 @@ def test_two_cases_of_one_id_are_refused_even_in_two_files(tmp_path: Path) -> No
     written(tmp_path, CASE, name="a.jsonl")
     written(tmp_path, CASE, name="b.jsonl")
 
-    with pytest.raises(CaseError, match=r"b\.jsonl, line 1: the id 'rain' is taken"):
-        load(tmp_path)
+    with pytest.raises(CaseError, match="b: the id 'rain' is taken in a"):
+        case_sets(tmp_path)
+    with pytest.raises(CaseError, match=r"mine\.jsonl, line 2: the id 'rain' is taken"):
+        load(written(tmp_path, CASE, CASE))
+
+
+def test_every_file_is_a_set_of_its_own_and_unseen_cases_are_one_apart(tmp_path: Path) -> None:
+    unseen = tmp_path / "unseen"
+    unseen.mkdir()
+    for place, name in ((tmp_path, "follow_ups"), (tmp_path, "seeds"), (unseen, "x"), (unseen, "y")):
+        written(place, CASE | {"id": name}, name=f"{name}.jsonl")
+
+    sets = case_sets(tmp_path, unseen)
+
+    assert [one.name for one in sets] == ["seeds", "follow_ups", "unseen"]
+    assert [case.id for case in sets[2].cases] == ["x", "y"]
 
 
 def test_a_folder_without_cases_is_named(tmp_path: Path) -> None:
@@ -164,6 +227,9 @@ def test_the_readme_of_the_evals_describes_every_key_and_its_examples_load(tmp_p
 
 
 def test_the_digest_tells_changed_and_renamed_cases(tmp_path: Path) -> None:
+    def digest(path: Path) -> str:
+        return case_sets(path)[0].digest
+
     first = digest(written(tmp_path, CASE))
     changed = digest(written(tmp_path, CASE | {"question": "Did it snow?"}))
     renamed = digest(written(tmp_path, CASE, name="other.jsonl"))

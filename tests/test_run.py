@@ -1,16 +1,18 @@
 """The examination, over a little archive of one article and an answerer that knows two questions."""
 
 import datetime as dt
+import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from evals.cases import Case, CaseError, Excerpt
-from evals.metrics import METRICS
-from evals.run import evaluate, examine
+from evals import gate
+from evals.cases import Case, CaseError, CaseSet, Excerpt, case_sets
+from evals.results import MEASURES
+from evals.run import Wanted, evaluate, examine
 from rag.errors import LibraryError
-from rag.types import Answer, Article, Citation, Sentence, Turn
+from rag.types import Answer, Article, Citation, Hit, Sentence, Span, Turn
 
 TEXT = "The dam was built in 1911. Ann Lee said it would hold."
 BUILT = Case(
@@ -19,11 +21,16 @@ BUILT = Case(
 SEA = Case("sea", "off_topic", "How deep is the sea?", reasons=("off_topic",))
 
 
+def own(*cases: Case) -> CaseSet:
+    return CaseSet("own", cases, "d0")
+
+
 class Archive:
     """Answers "When was it built?" from its one article and declines all else; remembers what it was asked."""
 
     def __init__(self) -> None:
         self.asked: list[tuple[str, tuple[Turn, ...], dt.date | None]] = []
+        self.sought: list[str] = []
 
     def ask(self, question: str, history: Sequence[Turn] = (), asked: dt.date | None = None) -> Answer:
         self.asked.append((question, tuple(history), asked))
@@ -37,6 +44,10 @@ class Archive:
         )  # fmt: skip
         return Answer(question, question, "answered", (Sentence(quote, (1,), "supported"),), (citation,), "archive")
 
+    def search(self, question: str, limit: int = 10) -> list[Hit]:
+        self.sought.append(question)
+        return [Hit(self.article("dam.txt").passage((Span(0, 26),)), 1.0)][:limit]
+
     def article(self, source: str) -> Article:
         if source != "dam.txt":
             raise LibraryError(f"{source} is not in the library.")
@@ -48,7 +59,7 @@ def test_every_case_is_asked_in_order_with_its_history_and_its_day() -> None:
     history, day = (Turn("user", "And before?"),), dt.date(2024, 3, 31)
     follow_up = Case("next", "follow_up", "And now?", history=history, asked=day, reasons=("off_topic",))
 
-    run = examine(archive, [BUILT, follow_up], "d0")
+    run = examine(archive, own(BUILT, follow_up))
 
     assert [result.case.id for result in run.results] == ["built", "next"]
     assert archive.asked[-2:] == [(BUILT.question, (), None), ("And now?", history, day)]
@@ -57,15 +68,15 @@ def test_every_case_is_asked_in_order_with_its_history_and_its_day() -> None:
 def test_the_first_case_is_asked_once_before_the_clock_runs() -> None:
     archive = Archive()
 
-    examine(archive, [BUILT, SEA], "d0")
+    examine(archive, own(BUILT, SEA))
 
     assert [question for question, _, _ in archive.asked] == [BUILT.question, BUILT.question, SEA.question]
 
 
 def test_every_answer_is_measured_by_every_metric() -> None:
-    run = examine(Archive(), [BUILT, SEA], "d0")
+    run = examine(Archive(), own(BUILT, SEA))
 
-    assert all(result.scores.keys() == METRICS.keys() for result in run.results)
+    assert all(result.scores.keys() == set(MEASURES) for result in run.results)
     assert [result.faults for result in run.results] == [(), ()]
     assert (run.writer, run.digest) == ("archive", "d0")
 
@@ -82,28 +93,84 @@ def test_cases_for_other_articles_are_refused_before_anything_is_asked(excerpt: 
     case = Case("far", "fact", "?", evidence=((excerpt,),))
 
     with pytest.raises(CaseError, match=f"Case far {complaint}"):
-        examine(archive, [case], "d0")
+        examine(archive, own(case))
 
     assert archive.asked == []
 
 
 def test_no_cases_are_no_success() -> None:
     with pytest.raises(CaseError, match="There are no cases to ask"):
-        examine(Archive(), [], "d0")
+        examine(Archive(), own())
 
 
-def test_cases_of_ones_own_are_measured_without_floors(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_cases_with_evidence_are_sought_by_the_question_as_it_was_read() -> None:
+    archive = Archive()
+
+    examine(archive, own(BUILT, SEA))
+
+    assert archive.sought == [BUILT.question]
+
+
+MINE = '{"id": "late", "kind": "fact", "question": "Late?", "evidence": [{"source": "dam.txt", "quote": "1911"}]}\n'
+
+
+def test_cases_of_ones_own_are_measured_without_floors_and_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     cases = tmp_path / "mine.jsonl"
-    cases.write_text(
-        '{"id": "late", "kind": "fact", "question": "Late?", "evidence": [{"source": "dam.txt", "quote": "1911"}]}\n'
-    )
+    cases.write_text(MINE)
     json_path, html_path = tmp_path / "new" / "run.json", tmp_path / "run.html"
 
-    code = evaluate(Archive(), cases=cases, json_path=json_path, html_path=html_path)
+    code = evaluate(Archive(), Wanted(tmp_path / "runs", cases, json_path=json_path, html_path=html_path))
 
     shown = capsys.readouterr()
-    assert (code, shown.err) == (0, "")
+    assert code == 0
+    assert "floor" not in shown.err
     assert "evidence_recall" in shown.out
     assert "late: Late?" in shown.out
-    assert json_path.is_file()
     assert html_path.is_file()
+    (kept,) = (tmp_path / "runs").glob("*.json")
+    assert kept.read_text() == json_path.read_text()
+
+
+def test_unseen_cases_are_a_set_of_their_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cases, unseen = tmp_path / "mine.jsonl", tmp_path / "theirs.jsonl"
+    cases.write_text(MINE)
+    unseen.write_text(MINE.replace("late", "later"))
+
+    evaluate(Archive(), Wanted(tmp_path / "runs", cases, unseen))
+
+    shown = capsys.readouterr().out
+    assert "mine: 1 cases" in shown
+    assert "unseen: 1 cases" in shown
+
+
+def test_the_baseline_is_asked_the_same_and_not_blamed_for_what_it_does_not_attempt(tmp_path: Path) -> None:
+    cases = tmp_path / "mine.jsonl"
+    built = {"source": "dam.txt", "quote": "built in 1911", "speaker": "Ann Lee"}
+    cases.write_text(json.dumps({"id": "b", "kind": "fact", "question": BUILT.question, "evidence": [built]}))
+    rival, path = Archive(), tmp_path / "run.json"
+
+    evaluate(Archive(), Wanted(tmp_path / "runs", cases, json_path=path), rival)
+
+    report = json.loads(path.read_text())
+    ours, theirs = (report[side]["mine"]["metrics"] for side in ("sets", "baseline"))
+    assert rival.asked[-1][0] == BUILT.question
+    assert (ours["speaker_accuracy"]["value"], theirs["speaker_accuracy"]["value"]) == (0.0, None)
+    assert (ours["right"]["value"], theirs["right"]["value"]) == (0.0, 1.0)
+
+
+def test_our_own_cases_below_their_floors_fail_the_exam_with_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "mine.jsonl"
+    path.write_text(MINE)
+    monkeypatch.setattr("evals.cases.CASES", tmp_path)
+    monkeypatch.setattr("evals.cases.UNSEEN", tmp_path / "none")
+    digest = examine(Archive(), case_sets()[0]).digest
+    monkeypatch.setattr(gate, "load_floors", lambda: {"mine": gate.Floors(digest, {"evidence_recall": 0.5})})
+
+    code = evaluate(Archive(), Wanted(tmp_path / "runs"))
+
+    assert code == 1
+    assert "mine: evidence_recall is 0.000; its floor is at least 0.500" in capsys.readouterr().err

@@ -135,6 +135,7 @@ def _answer(query: Query, draft: Draft, ledger: _Ledger, frame: Frame | None) ->
         usage=draft.usage,
         withheld=tuple(ledger.withheld),
         near_misses=() if answered else tuple(_near_misses(query, ledger.evidence)),
+        confidence=draft.confidence,
         seconds=time.perf_counter() - query.started,
     )
 

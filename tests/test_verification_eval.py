@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evals import drafts
+from evals import verification
 
 if TYPE_CHECKING:
     from rag import Assistant
 
 
 def test_true_quotes_are_left_and_lies_are_lies(assistant: Assistant) -> None:
-    true = dict(drafts._quotes(assistant))
-    laid = list(drafts._laid(assistant, 3, random.Random(1)))  # noqa: S311 - a sample, not a secret
+    true = dict(verification._quotes(assistant))
+    laid = list(verification._laid(assistant, 3, random.Random(1)))  # noqa: S311 - a sample, not a secret
 
     assert Counter(one.kind for one in laid) == {"true": 3, "altered": 3, "swapped speaker": 3, "invented": 1}
     for one in laid:
@@ -35,8 +35,8 @@ def test_true_quotes_are_left_and_lies_are_lies(assistant: Assistant) -> None:
 
 
 def test_few_quotes_of_the_seeds_are_given_their_verdicts(assistant: Assistant) -> None:
-    results, seconds = drafts.outcomes(assistant, 3)
-    counts = drafts.table(results)
+    results, seconds = verification.outcomes(assistant, 3)
+    counts = verification.table(results)
 
     assert seconds > 0
     assert sum(count.total() for count in counts.values()) == len(results) == 10
@@ -48,6 +48,6 @@ def test_few_quotes_of_the_seeds_are_given_their_verdicts(assistant: Assistant) 
 
 @pytest.mark.parametrize(("right", "laid", "share"), [(3, 4, 0.75), (0, 4, 0.0), (0, 0, None)])
 def test_a_share_of_nothing_is_no_share(right: int, laid: int, share: float | None) -> None:
-    counts = drafts.table([])
+    counts = verification.table([])
     counts["true"].update({"verbatim": right, "altered": laid - right})
-    assert drafts.share_right(counts, "true") == share
+    assert verification.share_right(counts, "true") == share

@@ -1,0 +1,193 @@
+"""Measures how drafts are checked: `python -m evals.verification --data DIR`, on quotations from a library's record.
+
+A draft is made of true quotations, of such with one word altered, of such credited to somebody else on record, and of
+invented ones; all look alike. Every number comes from what is printed in a table: what was laid against the verdict.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag import Assistant, Checked, Settings, build, verify_draft
+from rag.types import Article, Statement
+
+LAID = ("true", "altered", "swapped speaker", "invented")
+RIGHT = {"true": "verbatim", "altered": "altered", "swapped speaker": "wrong_speaker", "invented": "not_found"}
+VERDICTS = ("verbatim", "altered", "wrong_speaker", "too_short", "not_found")
+
+_A_DRAFT = 10
+"""Quotations in one draft, as in a news report."""
+_LEAST_WORDS = 5
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_FRAMES: tuple[Callable[[str, str], str], ...] = (
+    lambda quote, name: f"“{quote}” {name} said.",
+    lambda quote, name: f"{name} said: “{quote}”",
+    lambda quote, name: f'"{quote}," {name} told reporters on Monday.',
+    lambda quote, name: f'According to {name}, "{quote}"',
+    lambda quote, name: f"{name} added, “{quote}”",
+    lambda quote, name: f"«{quote}», said {name}.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A quotation of a draft: the words, whom the draft credits, and what was done to it."""
+
+    kind: str
+    quote: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What was laid, and what was said of it; None where the quotation itself was not found in the draft."""
+
+    laid: Laid
+    checked: Checked | None
+
+
+def outcomes(assistant: Assistant, each: int, seed: int = 7) -> tuple[list[Outcome], float]:
+    """Drafts of `each` quotations of every kind (half as many invented), their verdicts, and the seconds that took."""
+    chance = random.Random(seed)  # noqa: S311 - a sample, not a secret
+    laid = list(_laid(assistant, each, chance))
+    chance.shuffle(laid)
+    results: list[Outcome] = []
+    started = time.perf_counter()
+    for first in range(0, len(laid), _A_DRAFT):
+        part = laid[first : first + _A_DRAFT]
+        lines = [chance.choice(_FRAMES)(one.quote, one.name) for one in part]
+        checked = verify_draft("A report\n\n" + "\n\n".join(lines) + "\n", assistant.store)
+        results += [_outcome(one, checked) for one in part]
+    return results, time.perf_counter() - started
+
+
+def _outcome(one: Laid, checked: Sequence[Checked]) -> Outcome:
+    bare = one.quote.strip(" .,")
+    return Outcome(one, next((found for found in checked if found.text.strip(" .,") == bare), None))
+
+
+def _laid(assistant: Assistant, each: int, chance: random.Random) -> Iterator[Laid]:
+    """True quotations, each used for one kind only, and credited to a speaker known by more than one word."""
+    quotes = list(_quotes(assistant))
+    chance.shuffle(quotes)
+    names = sorted({name for _, name in quotes})
+    plan = [kind for kind in ("true", "altered", "swapped speaker") for _ in range(each)]
+    for kind, (quote, name) in zip(plan, quotes, strict=False):
+        if kind == "altered":
+            yield Laid(kind, _altered(quote, chance), name)
+        elif kind == "swapped speaker":
+            yield Laid(kind, quote, chance.choice([other for other in names if other.split()[-1] != name.split()[-1]]))
+        else:
+            yield Laid(kind, quote, name)
+    for _ in range(each // 2):
+        yield Laid("invented", _invented(chance), chance.choice(names))
+
+
+def _quotes(assistant: Assistant) -> Iterator[tuple[str, str]]:
+    """Direct quotes in one line, of five words or more, with their speakers."""
+    with assistant.store.reading() as view:
+        every = [one for one in view.statements(kind="direct") if _is_fit(one)]
+        articles = view.articles({one.source for one in every})
+    for one in every:
+        quote = _sentence(articles[one.source], one)
+        if len(quote.split()) >= _LEAST_WORDS and one.speaker:
+            yield quote, one.speaker
+
+
+def _is_fit(one: Statement) -> bool:
+    """Whether a person is named in full, and nobody else is credited with the same words."""
+    return bool(one.speaker and " " in one.speaker and one.repeats is None)
+
+
+def _sentence(article: Article, one: Statement) -> str:
+    """The first slice of a quote, if it can stand between any marks of ours."""
+    words = article.cut(one.content[0]).strip(" .,")
+    return "" if re.search(r"[\n\r\"“”«»„\[\]…]|\.\.\.|''", words) else words
+
+
+def _altered(quote: str, chance: random.Random) -> str:
+    """One word of four letters or more made another, neither the first nor the last if it can be helped."""
+    found = list(_WORD.finditer(quote))
+    place = chance.choice(found[1:-1] or found or [re.match(r"\S+", quote)])
+    if place is None:
+        return f"{quote} never"
+    other = chance.choice([word for word in _OTHERS if word != place.group().lower()])
+    return f"{quote[: place.start()]}{other}{quote[place.end() :]}"
+
+
+_OTHERS = ("never", "harbour", "quickly", "seven", "teachers", "refuse", "orange", "together", "nearly", "promised")
+_SUBJECTS = ("The lighthouse keepers", "Our beekeepers", "Most violinists", "The ferry captains", "My neighbours")
+_VERBS = ("will repaint", "have quietly measured", "should not have sold", "once borrowed", "are going to auction")
+_OBJECTS = ("the copper weathervane", "nine crates of marmalade", "the old cinema organ", "every velvet curtain")
+_ENDS = ("before the regatta", "without telling the choir", "on a rainy Thursday", "for the puppet museum")
+
+
+def _invented(chance: random.Random) -> str:
+    """A sentence that nobody said."""
+    return " ".join(chance.choice(words) for words in (_SUBJECTS, _VERBS, _OBJECTS, _ENDS))
+
+
+def table(results: Sequence[Outcome]) -> dict[str, Counter[str]]:
+    """How often each verdict was given to each kind; "unread" where the draft's quotation itself was missed."""
+    counts: dict[str, Counter[str]] = {kind: Counter() for kind in LAID}
+    for one in results:
+        counts[one.laid.kind][one.checked.verdict if one.checked else "unread"] += 1
+    return counts
+
+
+def share_right(counts: dict[str, Counter[str]], kind: str) -> float | None:
+    """The share of a kind that was given its verdict; None where none was laid."""
+    laid = counts[kind].total()
+    return counts[kind][RIGHT[kind]] / laid if laid else None
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Print the table, and write it as JSON where asked."""
+    parser = argparse.ArgumentParser(prog="python -m evals.verification", description=__doc__.partition("\n")[0])
+    parser.add_argument("--data", type=Path, required=True, help="the library to quote from")
+    parser.add_argument("--each", type=int, default=200, help="quotations of each kind; half as many are invented")
+    parser.add_argument("--json", type=Path, help="write the table to this file too")
+    parser.add_argument("--wrong", action="store_true", help="list what was not given its verdict")
+    options = parser.parse_args(words)
+    with closing(build(Settings.from_environment(data=options.data))) as assistant:
+        results, seconds = outcomes(assistant, options.each)
+    counts = table(results)
+    _print(counts, len(results), seconds)
+    for one in results if options.wrong else ():
+        if one.checked is None or one.checked.verdict != RIGHT[one.laid.kind]:
+            sys.stdout.write(f"{one.laid.kind}: {one.laid.name}: {one.laid.quote!r}\n    {one.checked}\n")
+    if options.json:
+        options.json.write_text(json.dumps(counts, indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+def _print(counts: dict[str, Counter[str]], laid: int, seconds: float) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    grid = Table(box=None, pad_edge=False)
+    grid.add_column("laid")
+    for heading in (*VERDICTS, "unread", "right"):
+        grid.add_column(heading, justify="right", no_wrap=True)
+    for kind in LAID:
+        right = share_right(counts, kind)
+        figures = (str(counts[kind][verdict] or "") for verdict in (*VERDICTS, "unread"))
+        grid.add_row(kind, *figures, "" if right is None else f"{right:.3f}")
+    Console(width=None if sys.stdout.isatty() else 120, highlight=False).print(grid)
+    sys.stdout.write(
+        f"{laid} quotations, {1000 * seconds / max(laid, 1):.0f} ms each with the draft's own attribution\n"
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())
