@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
     from rag.assembly import build
+    from rag.desk import Desk, Recorded, Wanted
     from rag.errors import OnrecordError
     from rag.settings import Settings
     from rag.types import Answer, Article, Citation, Statement
@@ -18,13 +19,28 @@ _HOMES = {
     "Article": "rag.types",
     "Assistant": "rag.answering.assistant",
     "Citation": "rag.types",
+    "Desk": "rag.desk",
     "OnrecordError": "rag.errors",
+    "Recorded": "rag.desk",
     "Settings": "rag.settings",
     "Statement": "rag.types",
+    "Wanted": "rag.desk",
     "build": "rag.assembly",
 }
 
-__all__ = ["Answer", "Article", "Assistant", "Citation", "OnrecordError", "Settings", "Statement", "build"]
+__all__ = [
+    "Answer",
+    "Article",
+    "Assistant",
+    "Citation",
+    "Desk",
+    "OnrecordError",
+    "Recorded",
+    "Settings",
+    "Statement",
+    "Wanted",
+    "build",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -242,10 +242,12 @@ def text(options: argparse.Namespace, settings: Settings) -> int:
 
 def chat(options: argparse.Namespace, settings: Settings) -> int:
     """Opens the chat in the browser."""
-    from ui.app import serve
+    from rag.desk import Desk
+    from ui.app import open_rooms, serve
 
     with closing(build(settings, owns_index=True)) as assistant:
-        serve(assistant, host=options.host, port=options.port, open_browser=not options.no_browser)
+        rooms = open_rooms(assistant, settings.data, Desk(assistant))
+        serve(rooms, host=options.host, port=options.port, open_browser=not options.no_browser)
     return 0
 
 

@@ -1,14 +1,19 @@
 """The conversation: what it shows while it works, what it remembers, and that nothing escapes it."""
 
 import logging
-from dataclasses import replace
 
 import pytest
 
-from tests.newsroom import Newsroom
-from ui.chat import QUESTION_LIMIT, Exchange, converse, count, follow_ups, turns
+from tests.newsroom import Newsroom, Offline
+from ui.chat import QUESTION_LIMIT, Exchange, converse, count, turns
 
 QUESTION = "What did Lavrov say about the EU?"
+
+
+class Remote(Offline):
+    """A writer on another machine."""
+
+    host = "models.example"
 
 
 @pytest.fixture
@@ -80,25 +85,15 @@ def test_half_a_surrogate_pair_is_replaced_so_that_it_can_be_sent_back(newsroom:
     assert last.question == "What did Lavrov say? ?"
 
 
+def test_the_host_that_passages_go_to_is_told_from_the_first_word_on_them(newsroom: Newsroom) -> None:
+    newsroom.writer = Remote()
+    _, reading, last = converse(newsroom, QUESTION)
+    assert (reading.host, last.host) == ("models.example", "models.example")
+
+
 def test_nothing_found_is_a_stage_too(newsroom: Newsroom) -> None:
     stages = [exchange.stage for exchange in converse(newsroom, "What did Mirzoyan say about NATO?")]
     assert "Looking for the nearest thing the articles say …" in stages
-
-
-def test_the_others_on_the_topic_are_what_to_ask_next(newsroom: Newsroom) -> None:
-    (*_, last) = converse(newsroom, QUESTION)
-    assert last.follow_ups == ("What did Dmitry Peskov say about the EU?",)
-
-
-def test_without_a_topic_there_is_nothing_to_ask_next(newsroom: Newsroom) -> None:
-    query, answer = newsroom.understand(QUESTION), newsroom.lavrov(QUESTION)
-    assert follow_ups(query, answer)
-    assert follow_ups(replace(query, topic=None), answer) == ()
-    assert follow_ups(replace(query, intent="fact"), answer) == ()
-
-
-def test_a_decline_names_nobody_to_ask_next(newsroom: Newsroom) -> None:
-    assert follow_ups(newsroom.understand(QUESTION), newsroom.decline(QUESTION)) == ()
 
 
 def test_conversations_share_nothing(newsroom: Newsroom) -> None:

@@ -57,8 +57,8 @@ class Assistant(Protocol):
 class Exchange:
     """A question and what has come of it so far: a stage of the work, then either an answer or a trouble.
 
-    `number` counts the exchanges of one conversation from 1.
-    `follow_ups` are questions that the record is known to answer.
+    `number` counts the exchanges of one conversation from 1. `host` is where passages went for the answer to be
+    written; None if they stayed on this machine.
     """
 
     number: int
@@ -66,12 +66,22 @@ class Exchange:
     stage: str | None = None
     answer: Answer | None = None
     trouble: str | None = None
-    follow_ups: tuple[str, ...] = ()
+    host: str | None = None
 
     @property
     def is_finished(self) -> bool:
         """Whether nothing more will come of it."""
         return self.answer is not None or self.trouble is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One line of the list of conversations. `changed` is an ISO time with its zone."""
+
+    id: str
+    title: str
+    changed: str
+    exchanges: int
 
 
 def converse(assistant: Assistant, question: str, before: Sequence[Exchange] = ()) -> Iterator[Exchange]:
@@ -98,10 +108,10 @@ def _stages(assistant: Assistant, exchange: Exchange, before: Sequence[Exchange]
     yield replace(exchange, stage=f"Looking through {count(assistant.summary().articles, 'article')} …")
     query = assistant.understand(exchange.question, turns(before))
     evidence = assistant.find(query)
+    exchange = replace(exchange, host=getattr(assistant.writer, "host", None))  # one that writes here has none
     yield replace(exchange, stage=_reading(evidence))
     draft = assistant.write(query, evidence)
-    answer = assistant.check(query, evidence, draft)
-    yield replace(exchange, answer=answer, follow_ups=follow_ups(query, answer))
+    yield replace(exchange, answer=assistant.check(query, evidence, draft))
 
 
 def turns(exchanges: Iterable[Exchange]) -> tuple[Turn, ...]:
@@ -112,15 +122,6 @@ def turns(exchanges: Iterable[Exchange]) -> tuple[Turn, ...]:
         if exchange.answer is not None
         for turn in (Turn("user", exchange.question), Turn("assistant", exchange.answer.text))
     )
-
-
-def follow_ups(query: Query, answer: Answer, limit: int = 3) -> tuple[str, ...]:
-    """Questions worth asking next: the same topic, put to the others whom the answer names beside the speaker."""
-    if query.intent != "statement" or not query.speaker or not query.topic:
-        return ()
-    named = dict.fromkeys(citation.speaker for citation in answer.citations)
-    others = [speaker for speaker in named if speaker and speaker != query.speaker]
-    return tuple(f"What did {speaker} say about {query.topic}?" for speaker in others[:limit])
 
 
 def count(number: int, noun: str) -> str:

@@ -37,7 +37,7 @@ def sentence_html(sentence: Sentence, answer: Answer) -> str:
     credit, pieces = apart(sentence.text, cited)
     body = "".join(_pieces_html(pieces, main, answer)) or f'<p class="words">{text(sentence.text)}{chips}</p>'
     lead = f'<p class="lead">{prose(credit)}</p>' if credit and not _is_told_by(credit, main) else ""
-    return f'<figure class="said {main.kind}">{_tag_html(main)}{lead}{body}</figure>'
+    return f'<figure class="said {main.kind}">{tag_html(main)}{lead}{body}</figure>'
 
 
 def chip_html(citation: Citation, citations: Sequence[Citation]) -> str:
@@ -65,6 +65,21 @@ def dot_html(name: str) -> str:
     initials = "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
     hue = crc32(name.encode(errors="replace")) % _HUES
     return f'<span class="dot hue{hue}" aria-hidden="true">{text(initials)}</span>'
+
+
+def tag_html(citation: Citation, element: str = "figcaption") -> str:
+    """Who speaks, how the article gives it, and where."""
+    narrated = citation.kind == "narration"
+    who = citation.outlet or citation.title or citation.source if narrated else citation.speaker or "Unnamed speaker"
+    facts = [KIND_WORDS[citation.kind]]
+    if citation.via:
+        facts.append(f"via {citation.via}")
+    if not narrated:
+        facts.append(citation.outlet or citation.title or citation.source)
+    if citation.published:
+        facts.append(citation.published)
+    rest = "".join(f' · <bdi class="fact">{text(fact)}</bdi>' for fact in facts)
+    return f'<{element} class="tag">{dot_html(who)}<span><b class="who">{text(who)}</b>{rest}</span></{element}>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,21 +120,6 @@ def _pieces_html(pieces: Sequence[Piece], main: Citation, answer: Answer) -> Ite
         inner = "".join(f"{text(piece.words)}{chip_html(piece.citation, answer.citations)}" for piece in group)
         leads = kind == "narration" and main.kind != "narration"
         yield f'<p class="lead own">{inner}</p>' if leads else f'<blockquote dir="auto">{inner}</blockquote>'
-
-
-def _tag_html(citation: Citation) -> str:
-    """Who speaks, how the article gives it, and where."""
-    narrated = citation.kind == "narration"
-    who = citation.outlet or citation.title or citation.source if narrated else citation.speaker or "Unnamed speaker"
-    facts = [KIND_WORDS[citation.kind]]
-    if citation.via:
-        facts.append(f"via {citation.via}")
-    if not narrated:
-        facts.append(citation.outlet or citation.title or citation.source)
-    if citation.published:
-        facts.append(citation.published)
-    rest = "".join(f' · <span class="fact">{text(fact)}</span>' for fact in facts)
-    return f'<figcaption class="tag">{dot_html(who)}<span><b class="who">{text(who)}</b>{rest}</span></figcaption>'
 
 
 def _is_told_by(credit: str, citation: Citation) -> bool:
