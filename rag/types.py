@@ -222,8 +222,8 @@ class Query:
     `topic` is the rest of such a question in its own words. `terms` are its content words, `names` those of them that
     are written as names. `asks` is what a fact must tell. `others` are the further speakers of a comparison. `quote`
     are the words whose speaker is asked for. `since` and `until`, both inclusive, bound the date of publication;
-    `source` and `outlet` name where to look, as the library does. `started` is when understanding began, on the clock
-    of `time.perf_counter`.
+    `source` and `outlet` name where to look, as the library does. `history` is the conversation before the question.
+    `started` is when understanding began, on the clock of `time.perf_counter`.
     """
 
     question: str
@@ -243,6 +243,7 @@ class Query:
     source: str | None = None
     outlet: str | None = None
     notes: tuple[str, ...] = ()
+    history: tuple[Turn, ...] = field(default=(), compare=False, repr=False)
     started: float = field(default_factory=time.perf_counter, compare=False)
 
 
@@ -315,26 +316,48 @@ class Claim:
     """One sentence that a writer would like to print, without citation numbers, and the places it rests on.
 
     `speaker` is whom the sentence credits; None for narration. A claim with a `frame` says what the frame says.
+    A claim that is `rephrased` is put in a model's own words, not in the articles'; `numbers` are those that the model
+    gave for it, of the pieces in `Draft.pieces`. `is_whole` is False where it was cut off.
     """
 
     text: str
     places: tuple[Place, ...] = ()
     speaker: str | None = None
     frame: Frame | None = None
+    rephrased: bool = False
+    numbers: tuple[int, ...] = ()
+    is_whole: bool = True
+
+
+Usage = Mapping[str, float | None]
+"""What a model's writing took: `input_tokens`, `output_tokens`, `calls`, `seconds`, `dollars`; None is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What a writer knows only when its last claim is written: notes for the reader, and what the writing took."""
+
+    notes: tuple[str, ...] = ()
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What a writer offers: claims in reading order, none of them checked yet.
 
-    `writer` is "offline", or "model:" and the model's name. `notes` are sentences for the reader about the writing.
-    `usage` are the tokens that it took, by kind; None where no model wrote.
+    `claims` may come as they are being written; a None among them only says that the next is not ready yet, so that
+    whoever reads them can stop there. `writer` is "offline", or "model:" and the model's name. `notes` are sentences
+    for the reader about the writing. `pieces` are what the writer was shown, each the places of one number, from 1.
+    `ending` is asked after the last claim. `instead` is what to offer if no rephrased claim holds.
     """
 
-    claims: Iterable[Claim]
+    claims: Iterable[Claim | None]
     writer: str
     notes: tuple[str, ...] = ()
-    usage: Mapping[str, int] | None = None
+    usage: Usage | None = None
+    pieces: tuple[tuple[Place, ...], ...] = ()
+    ending: Callable[[], Ending] | None = None
+    instead: Callable[[], Draft] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -396,7 +419,7 @@ class Answer:
     """What the reader gets. Made only by `rag.answering.check`.
 
     `seconds` is the time from the question to this value. `differences` groups numbers of citations that contradict
-    each other.
+    each other. `corrections` are sentences about what the check put right in a model's words: a wrong number, a "he".
     """
 
     question: str
@@ -409,7 +432,7 @@ class Answer:
     notes: tuple[str, ...] = ()
     differences: tuple[tuple[int, ...], ...] = ()
     corrections: tuple[str, ...] = ()
-    usage: Mapping[str, int] | None = None
+    usage: Usage | None = None
     withheld: tuple[Withheld, ...] = ()
     near_misses: tuple[NearMiss, ...] = ()
     seconds: float = field(default=0.0, compare=False)
@@ -423,6 +446,21 @@ class Answer:
         for sentence in self.sentences:
             numbers = " ".join(f"[{number}]" for number in sentence.citations)
             yield f"{sentence.text} {numbers}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A sentence that has just passed the check, while the answer is still being written.
+
+    It will stand in the answer exactly so. `citations` are those that it is the first to make.
+    """
+
+    sentence: Sentence
+    citations: tuple[Citation, ...]
+
+
+Step = Passed | Answer | None
+"""One step of an answer that is being written: a sentence that passed, nothing yet (None), or last the whole answer."""
 
 
 @dataclass(frozen=True, slots=True)

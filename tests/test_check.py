@@ -1,14 +1,15 @@
 """What the check lets pass, and what it withholds and why."""
 
 import datetime as dt
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
-from rag.answering.check import check, objection
+from rag.answering.check import check, objection, stream
 from rag.answering.frames import frame, on_record
 from rag.answering.offline import OfflineWriter
-from rag.types import Claim, Draft, Evidence, Frame, Place, Query, Span
+from rag.types import Answer, Claim, Draft, Evidence, Frame, Passed, Place, Query, Span
 from tests.small_world import (
     COUNCIL_ARTICLE,
     FACTS,
@@ -146,3 +147,35 @@ def test_nothing_to_say_is_declined_as_not_said() -> None:
 
 def _written(asked: Query, found: Evidence) -> tuple[Evidence, Draft]:
     return found, OfflineWriter(0.6).write(asked, found)
+
+
+def test_what_is_streamed_stands_in_the_answer_with_the_same_numbers() -> None:
+    asked, found = query(), evidence(statements=(PIER, LOAN, FERRY))
+    *passed, answer = stream(asked, found, OfflineWriter(0.6).write(asked, found))
+    assert isinstance(answer, Answer)
+    assert tuple(step.sentence for step in passed if isinstance(step, Passed)) == answer.sentences
+    assert tuple(one for step in passed if isinstance(step, Passed) for one in step.citations) == answer.citations
+
+
+def test_a_frame_is_not_shown_before_something_rests_on_a_citation() -> None:
+    found = evidence(statements=(PIER, LOAN))
+    told = frame(on_record, query(), found)
+    assert told is not None
+    steps = list(stream(query(), found, Draft([Claim(told.text, frame=told), Claim("Made up.")], "test")))
+    assert [type(step) for step in steps] == [Answer]
+
+
+def test_whoever_stops_listening_ends_the_writing() -> None:
+    ended: list[bool] = []
+
+    def claims() -> Iterator[Claim | None]:
+        try:
+            while True:
+                yield None
+        finally:
+            ended.append(True)
+
+    steps = stream(query(), evidence(), Draft(claims(), "test"))
+    assert next(steps) is None
+    steps.close()
+    assert ended == [True]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from dataclasses import replace
 
 from rag.answering import retrieval
-from rag.answering.check import check
+from rag.answering.check import check, stream
 from rag.answering.known import Known
 from rag.answering.question import understand
 from rag.errors import EmptyLibrary
 from rag.library.store import Store, View
 from rag.protocols import Embedder, VectorIndex, Writer
 from rag.settings import Settings
-from rag.types import Answer, Article, Draft, Evidence, Hit, Query, Summary, Turn
+from rag.types import Answer, Article, Draft, Evidence, Hit, Query, Step, Summary, Turn
 
 
 class Assistant:
@@ -36,11 +37,26 @@ class Assistant:
         draft = self.write(query, evidence)
         return self.check(query, evidence, draft)
 
+    def stream(self, question: str, history: Sequence[Turn] = (), asked: dt.date | None = None) -> Generator[Step]:
+        """The same answer while it is being written.
+
+        Yields a `Passed` for each sentence as soon as it is proved (with the citations that it is the first to make),
+        None now and then while the next is being written, and last the `Answer`, in which every `Passed` stands in the
+        same order. Closing the iterator at any step ends the writing, and a model's request with it.
+        """
+        query = self.understand(question, history, asked)
+        yield from self.answer(query, self.find(query))
+
+    def answer(self, query: Query, evidence: Evidence) -> Generator[Step]:
+        """The second half of `stream`, for whoever shows what was understood and found meanwhile."""
+        yield from stream(query, evidence, self.write(query, evidence))
+
     def understand(self, question: str, history: Sequence[Turn] = (), asked: dt.date | None = None) -> Query:
         """Reads the question against the conversation and the people on record."""
         with self.store.reading() as view:
             known = self._known(view)
-        return understand(question, history, asked or dt.datetime.now().astimezone().date(), known)
+        query = understand(question, history, asked or dt.datetime.now().astimezone().date(), known)
+        return replace(query, history=tuple(history))
 
     def find(self, query: Query) -> Evidence:
         """Reads from the library, in one transaction, all that bears on the query."""
@@ -55,7 +71,7 @@ class Assistant:
         return self.writer.write(query, evidence)
 
     def check(self, query: Query, evidence: Evidence, draft: Draft) -> Answer:
-        """What of it is proved."""
+        """What of it is proved: the steps of `stream` taken to their end."""
         return check(query, evidence, draft)
 
     def search(self, question: str, limit: int = 10) -> list[Hit]:

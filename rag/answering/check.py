@@ -6,6 +6,8 @@ Pure code but for the clock. The only maker of Citation and Answer. It knows not
 from __future__ import annotations
 
 import time
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from rag.answering import frames
@@ -19,10 +21,12 @@ from rag.types import (
     Evidence,
     Frame,
     NearMiss,
+    Passed,
     Place,
     Query,
     Sentence,
     Statement,
+    Step,
     Withheld,
 )
 
@@ -32,12 +36,22 @@ _NEAR_ENOUGH = 0.3
 
 @dataclass
 class _Ledger:
-    """What has passed so far. A place that is cited twice keeps its number."""
+    """What has passed so far. A place that is cited twice keeps its number.
+
+    Until something rests on a citation, sentences are held back: a frame alone may give way to one that declines.
+    """
 
     evidence: Evidence
     citations: dict[Place, Citation] = field(default_factory=dict)
     sentences: list[Sentence] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
+    handed_out: int = 0
+    cited_out: int = 0
+
+    @property
+    def answered(self) -> bool:
+        """Whether anything rests on the articles."""
+        return any(sentence.citations for sentence in self.sentences)
 
     def cite(self, place: Place, speaker: str | None) -> int:
         """The number of the citation of this place, made if it is new."""
@@ -52,20 +66,62 @@ class _Ledger:
         numbers = tuple(dict.fromkeys(self.cite(place, claim.speaker) for place in claim.places))
         self.sentences.append(Sentence(claim.text, numbers, "frame" if claim.frame else "quoted"))
 
+    def hand_out(self) -> Iterator[Passed]:
+        """The sentences that passed and were not handed out before, each with the citations that it adds."""
+        citations = list(self.citations.values())
+        for sentence in self.sentences[self.handed_out :]:
+            known = max([self.cited_out, *sentence.citations])
+            yield Passed(sentence, tuple(citations[self.cited_out : known]))
+            self.cited_out = known
+        self.handed_out = len(self.sentences)
+
 
 def check(query: Query, evidence: Evidence, draft: Draft) -> Answer:
     """The answer made of the claims that hold; if none does, a frame that says why there is none."""
+    *_, answer = stream(query, evidence, draft)
+    if not isinstance(answer, Answer):
+        raise TypeError("An answer must come last.")
+    return answer
+
+
+def stream(query: Query, evidence: Evidence, draft: Draft) -> Generator[Step]:
+    """The same, step by step: every sentence as soon as it is proved, None while there is nothing yet, the answer last.
+
+    What is handed out stands in the answer too, in the same order and with the same numbers. Closing the iterator
+    closes the draft's claims, and with them whatever is still being written.
+    """
     ledger = _Ledger(evidence)
     frame: Frame | None = None
-    for claim in draft.claims:
-        if reason := objection(claim, query, evidence):
-            ledger.withheld.append(Withheld(claim.text, reason))
-            continue
-        ledger.enter(claim)
-        frame = claim.frame if claim.frame and claim.frame.reason else frame
-    answered = any(sentence.citations for sentence in ledger.sentences)
+    with _closing(draft.claims) as claims:
+        for claim in claims:
+            if claim is None:
+                yield None
+            elif reason := objection(claim, query, evidence):
+                ledger.withheld.append(Withheld(claim.text, reason))
+            else:
+                ledger.enter(claim)
+                frame = claim.frame if claim.frame and claim.frame.reason else frame
+                if ledger.answered:
+                    yield from ledger.hand_out()
+    yield _answer(query, draft, ledger, frame)
+
+
+@contextmanager
+def _closing(claims: Iterable[Claim | None]) -> Iterator[Iterator[Claim | None]]:
+    """The claims one by one; a generator among them is closed at the end, even where nobody read it to its own."""
+    each = iter(claims)
+    try:
+        yield each
+    finally:
+        if isinstance(each, Generator):
+            each.close()
+
+
+def _answer(query: Query, draft: Draft, ledger: _Ledger, frame: Frame | None) -> Answer:
+    """The answer from what has passed."""
+    answered = ledger.answered
     if not answered:
-        frame = frame or frames.decline(query, evidence)
+        frame = frame or frames.decline(query, ledger.evidence)
         ledger.sentences = [Sentence(frame.text, (), "frame")]
     return Answer(
         question=query.question,
@@ -78,7 +134,7 @@ def check(query: Query, evidence: Evidence, draft: Draft) -> Answer:
         notes=(*query.notes, *draft.notes),
         usage=draft.usage,
         withheld=tuple(ledger.withheld),
-        near_misses=() if answered else tuple(_near_misses(query, evidence)),
+        near_misses=() if answered else tuple(_near_misses(query, ledger.evidence)),
         seconds=time.perf_counter() - query.started,
     )
 
