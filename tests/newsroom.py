@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +19,12 @@ from rag.types import (
     Hit,
     Kind,
     NearMiss,
+    Passed,
     Query,
     Sentence,
     Span,
     Statement,
+    Step,
     Summary,
     Turn,
     Withheld,
@@ -150,6 +152,14 @@ class Newsroom:
 
     def check(self, query: Query, evidence: Evidence, draft: Draft) -> Answer:  # noqa: ARG002 - likewise
         return self.lavrov(query.question) if "Lavrov" in query.question else self.decline(query.question)
+
+    def answer(self, query: Query, evidence: Evidence) -> Generator[Step]:
+        answer = self.check(query, evidence, self.write(query, evidence))
+        if "slowly" in query.question:
+            yield Passed(answer.sentences[0], ())
+            yield None
+            yield Passed(answer.sentences[1], answer.citations[:1])
+        yield answer
 
     def lavrov(self, question: str) -> Answer:
         orda, caliber = self.shelf[ORDA], self.shelf[CALIBER]

@@ -1,9 +1,11 @@
 """The conversation: what it shows while it works, what it remembers, and that nothing escapes it."""
 
 import logging
+from collections.abc import Generator
 
 import pytest
 
+from rag.types import Evidence, Query, Step
 from tests.newsroom import Newsroom, Offline
 from ui.chat import QUESTION_LIMIT, Exchange, converse, count, turns
 
@@ -14,6 +16,20 @@ class Remote(Offline):
     """A writer on another machine."""
 
     host = "models.example"
+
+
+class Ending(Newsroom):
+    """One that knows when nobody reads on."""
+
+    def __init__(self, other: Newsroom) -> None:
+        super().__init__(*other.shelf.values())
+        self.ended = False
+
+    def answer(self, query: Query, evidence: Evidence) -> Generator[Step]:
+        try:
+            yield from super().answer(query, evidence)
+        finally:
+            self.ended = True
 
 
 @pytest.fixture
@@ -45,6 +61,23 @@ def test_what_was_said_before_reaches_the_next_question(newsroom: Newsroom) -> N
         ("assistant", first.answer.text),
     ]
     assert (first.number, second.number) == (1, 2)
+
+
+def test_what_has_passed_is_shown_before_the_rest_is_written(newsroom: Newsroom) -> None:
+    *working, last = converse(newsroom, "What did Lavrov say, slowly?")
+    assert [(len(one.sentences), len(one.citations)) for one in working[-3:]] == [(1, 0), (1, 0), (2, 1)]
+    assert working[-1].stage == "Writing …"
+    assert last.answer is not None
+    assert last.answer.sentences[:2] == working[-1].sentences
+    assert last.sentences == ()
+
+
+def test_whoever_stops_reading_ends_the_writing(newsroom: Newsroom) -> None:
+    writing = Ending(newsroom)
+    steps = converse(writing, "What did Lavrov say, slowly?")
+    next(steps), next(steps), next(steps)
+    del steps
+    assert writing.ended
 
 
 def test_an_error_of_ours_is_said_in_its_own_sentence(newsroom: Newsroom) -> None:

@@ -51,9 +51,13 @@ def test_the_foot_counts_what_was_checked_and_what_was_withheld(answered: Answer
 
 
 def test_the_foot_of_a_models_answer_names_model_host_and_tokens(answered: Answer) -> None:
-    written = replace(answered, writer="model:m1", usage={"input_tokens": 1200, "output_tokens": 9})
+    written = replace(
+        answered, writer="model:m1", usage={"input_tokens": 1200, "output_tokens": 9, "dollars": 0.0012, "calls": None}
+    )
     facts = Markup(answer_html(written, "models.example")).one("p", "facts").text
-    assert facts.endswith("written by m1passages went to models.example1,200 input tokens and 9 output tokens")
+    assert facts.endswith(
+        "written by m1passages went to models.example1,200 input tokens, 9 output tokens, 0.0012 dollars"
+    )
 
 
 def test_a_withheld_sentence_is_behind_a_fold_with_its_reason(answered: Answer) -> None:
@@ -109,6 +113,17 @@ def test_an_exchange_shows_its_stage_while_it_is_worked_on() -> None:
     section = page.one("section", "exchange")
     assert (section.attributes["data-number"], section.attributes["data-state"]) == ("3", "working")
     assert page.one("p", "stage").text == "Looking through 5 articles …"
+
+
+def test_sentences_that_passed_are_read_while_others_are_written(answered: Answer) -> None:
+    page = Markup(
+        exchange_html(
+            Exchange(1, "Who?", stage="Writing …", sentences=answered.sentences[:2], citations=answered.citations[:1])
+        )
+    )
+    assert page.one("section", "exchange").attributes["data-state"] == "working"
+    assert page.one("blockquote").text.startswith(f"“{SOVEREIGN}”")
+    assert page.elements.index(page.one("p", "stage")) > page.elements.index(page.one("blockquote"))
 
 
 def test_a_trouble_is_one_sentence_with_its_command_set_as_such() -> None:

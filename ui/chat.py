@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from rag.errors import OnrecordError
-from rag.types import Answer, Article, Draft, Evidence, Query, Summary, Turn
+from rag.types import Answer, Article, Citation, Evidence, Query, Sentence, Step, Summary, Turn
 
 QUESTION_LIMIT = 2_000
 """Longest question in characters. A longer one is refused before any work is done on it."""
@@ -46,11 +47,8 @@ class Assistant(Protocol):
     def find(self, query: Query) -> Evidence:
         """What the articles hold on it."""
 
-    def write(self, query: Query, evidence: Evidence) -> Draft:
-        """The sentences that a writer offers."""
-
-    def check(self, query: Query, evidence: Evidence, draft: Draft) -> Answer:
-        """The sentences that the evidence bears out."""
+    def answer(self, query: Query, evidence: Evidence) -> Generator[Step]:
+        """Sentences as they pass the check, None while there is nothing new, and last the whole answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,8 @@ class Exchange:
     """A question and what has come of it so far: a stage of the work, then either an answer or a trouble.
 
     `number` counts the exchanges of one conversation from 1. `host` is where passages went for the answer to be
-    written; None if they stayed on this machine.
+    written; None if they stayed on this machine. `sentences` have passed the check while others are being written, and
+    `citations` are what they rest on; both will stand so in the answer.
     """
 
     number: int
@@ -67,6 +66,8 @@ class Exchange:
     answer: Answer | None = None
     trouble: str | None = None
     host: str | None = None
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
 
     @property
     def is_finished(self) -> bool:
@@ -110,8 +111,18 @@ def _stages(assistant: Assistant, exchange: Exchange, before: Sequence[Exchange]
     evidence = assistant.find(query)
     exchange = replace(exchange, host=getattr(assistant.writer, "host", None))  # one that writes here has none
     yield replace(exchange, stage=_reading(evidence))
-    draft = assistant.write(query, evidence)
-    yield replace(exchange, answer=assistant.check(query, evidence, draft))
+    with closing(assistant.answer(query, evidence)) as steps:  # whoever stops reading ends the writing, too
+        for step in steps:
+            if isinstance(step, Answer):
+                yield Exchange(exchange.number, exchange.question, answer=step, host=exchange.host)
+                return
+            if step is not None:
+                exchange = replace(
+                    exchange,
+                    sentences=(*exchange.sentences, step.sentence),
+                    citations=(*exchange.citations, *step.citations),
+                )
+            yield replace(exchange, stage=_writing(assistant.writer.name) if exchange.sentences else _reading(evidence))
 
 
 def turns(exchanges: Iterable[Exchange]) -> tuple[Turn, ...]:
@@ -136,6 +147,14 @@ def _reading(evidence: Evidence) -> str:
     if evidence.statements:
         return f"Reading {count(len(evidence.statements), 'statement')} in {articles} …"
     return "Looking for the nearest thing the articles say …"
+
+
+def _writing(writer: str) -> str:
+    return (
+        "Writing …"
+        if writer == "offline"
+        else f"{writer.removeprefix('model:')} is writing; every sentence is checked …"
+    )
 
 
 def _too_long(question: str) -> str:

@@ -90,7 +90,8 @@ def exchange_html(exchange: Exchange, thread: str = "", key: str = "") -> str:
     elif exchange.trouble is not None:
         outcome, state = f'<p class="trouble" role="alert">{prose(exchange.trouble)}</p>', "done"
     else:
-        outcome, state = f'<p class="stage">{text(exchange.stage or "")}</p>', "working"
+        passed = "".join(sentence_html(sentence, exchange.citations) for sentence in exchange.sentences)
+        outcome, state = f'{passed}<p class="stage" role="status">{text(exchange.stage or "")}</p>', "working"
     return (
         f'<section class="exchange" data-number="{exchange.number}" data-state="{state}"'
         f' data-thread="{attribute(thread)}" data-key="{attribute(key)}" aria-label="Question {exchange.number}">'
@@ -106,7 +107,7 @@ def next_html(questions: Iterable[str]) -> str:
 
 def answer_html(answer: Answer, host: str | None = None) -> str:
     """An answer or a decline, with what was withheld and what was checked."""
-    said = "".join(sentence_html(sentence, answer) for sentence in answer.sentences)
+    said = "".join(sentence_html(sentence, answer.citations) for sentence in answer.sentences)
     if answer.status == "declined":
         heading = f'<p class="decline">{text(DECLINES[answer.reason])}</p>'
         said = f'<div class="declined">{heading}{said}</div>'
@@ -184,11 +185,16 @@ def _withheld_html(withheld: Sequence[Withheld]) -> str:
 def _foot_html(answer: Answer, host: str | None) -> str:
     """What was checked, then who wrote, where, how long it took and what it used."""
     cited = cards_html(answer, count(len(answer.citations), "citation")) if answer.citations else ""
-    used = " and ".join(f"{number:,} {kind.replace('_', ' ')}" for kind, number in (answer.usage or {}).items())
+    used = ", ".join(_used(kind, number) for kind, number in (answer.usage or {}).items() if number)
     sent = f"passages went to {host}" if host and answer.writer != "offline" else ""
     facts = [f"{len(answer.withheld)} withheld", f"{answer.seconds:.2f} s", writer_words(answer.writer), sent, used]
     line = "".join(f"<span>{text(fact)}</span>" for fact in facts if fact)
     return f'<div class="foot">{cited}<p class="facts">{line}</p></div>'
+
+
+def _used(kind: str, number: float) -> str:
+    """`1,200 input tokens`, `2 calls`, `0.0012 dollars`."""
+    return f"{number:,.0f} {kind.replace('_', ' ')}" if number == int(number) else f"{number:,.4f} {kind}"
 
 
 def _acts_html() -> str:
