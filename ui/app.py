@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -15,6 +15,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from rag.errors import OnrecordError
 from ui import render, serving
 from ui.chat import Assistant
+from ui.draft import Checked
 from ui.feedback import Feedback
 from ui.history import History
 from ui.rooms import Rooms
@@ -35,9 +36,15 @@ _HEAD = (
 )
 
 
-def open_rooms(assistant: Assistant, data: Path, desk: Desk | None = None) -> Rooms:
+def open_rooms(
+    assistant: Assistant,
+    data: Path,
+    desk: Desk | None = None,
+    verify: Callable[[str], Sequence[Checked]] | None = None,
+    correct: Callable[[str, str | None], object] | None = None,
+) -> Rooms:
     """The parts of a page; conversations and feedback are kept in the folder `data`."""
-    return Rooms(assistant, History(data), Feedback(data), desk)
+    return Rooms(assistant, History(data), Feedback(data), desk, verify, correct)
 
 
 def create_app(rooms: Rooms, *, allowed_hosts: Sequence[str] = ("*",)) -> FastAPI:

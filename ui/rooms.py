@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from starlette.requests import Request
 
 from ui.chat import Assistant
+from ui.draft import Checked
 from ui.feedback import Feedback
 from ui.history import History
 
@@ -17,17 +19,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """The parts of one running page. Without a `desk` there is no room for the whole record."""
+    """The parts of one running page. What there is no part for, there is no room for.
+
+    `verify` says of every quotation in a text how it stands; `correct` names the speaker of a statement by its id.
+    """
 
     assistant: Assistant
     history: History
     feedback: Feedback
     desk: Desk | None = None
+    verify: Callable[[str], Sequence[Checked]] | None = None
+    correct: Callable[[str, str | None], object] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """The rooms that there are, in their order."""
-        return ("ask", "record") if self.desk else ("ask",)
+        there = {"ask": True, "record": self.desk, "draft": self.verify}
+        return tuple(room for room, part in there.items() if part)
 
 
 def visitor(request: Request) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -10,10 +10,12 @@ from fastapi import Body, Depends, FastAPI, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 
+from rag import Desk
 from rag.errors import LibraryError, OnrecordError
 from rag.types import Answer
-from ui import copies, frame, record, render, sheets
+from ui import copies, draft, frame, record, render, sheets
 from ui.chat import Assistant, turns
+from ui.draft import Checked
 from ui.feedback import Judgement
 from ui.history import UnknownConversation
 from ui.onward import next_questions
@@ -29,11 +31,15 @@ Visitor = Annotated[str, Depends(visitor)]
 
 def add_routes(app: FastAPI, rooms: Rooms) -> None:
     """All of them."""
-    _add_house(app, rooms.assistant)
+    _add_house(app, rooms.assistant, corrects=rooms.correct is not None)
     _add_conversations(app, rooms)
     _add_exchanges(app, rooms)
     if rooms.desk:
-        _add_record(app, rooms)
+        _add_record(app, rooms, rooms.desk)
+    if rooms.verify:
+        _add_draft(app, rooms.verify)
+    if rooms.correct:
+        _add_correcting(app, rooms.correct)
 
     @app.exception_handler(OnrecordError)
     def say(_: Request, error: OnrecordError) -> HTMLResponse:
@@ -41,7 +47,7 @@ def add_routes(app: FastAPI, rooms: Rooms) -> None:
         return _html(notice_html(str(error)), status)
 
 
-def _add_house(app: FastAPI, assistant: Assistant) -> None:
+def _add_house(app: FastAPI, assistant: Assistant, *, corrects: bool) -> None:
     @app.get("/healthz")
     def healthz() -> JSONResponse:
         return JSONResponse({"status": "ok", "articles": assistant.summary().articles})
@@ -49,7 +55,7 @@ def _add_house(app: FastAPI, assistant: Assistant) -> None:
     @app.get("/greeting")
     def greeting() -> JSONResponse:
         state, welcome = greet(assistant)
-        return JSONResponse({"state": state, "welcome": welcome})
+        return JSONResponse({"state": state, "welcome": welcome, "corrects": corrects})
 
     @app.get("/page/style.css")
     def style() -> FileResponse:
@@ -153,10 +159,7 @@ def _add_exchanges(app: FastAPI, rooms: Rooms) -> None:
         return Response(status_code=204)
 
 
-def _add_record(app: FastAPI, rooms: Rooms) -> None:
-    desk = rooms.desk
-    assert desk is not None  # noqa: S101 - the caller has looked
-
+def _add_record(app: FastAPI, rooms: Rooms, desk: Desk) -> None:
     @app.get("/record")
     def statements(filters: Annotated[Filters, Depends()], page: int = 1) -> HTMLResponse:
         try:
@@ -172,6 +175,26 @@ def _add_record(app: FastAPI, rooms: Rooms) -> None:
     def table(filters: Annotated[Filters, Depends()]) -> Response:
         rows = desk.rows(record.in_order(desk.recorded(filters.wanted), filters))
         return _file(sheets.csv_text(desk.columns, rows), "text/csv", "statements.csv")
+
+
+def _add_draft(app: FastAPI, verify: Callable[[str], Sequence[Checked]]) -> None:
+    @app.get("/draft")
+    def room() -> HTMLResponse:
+        return _html(draft.room_html())
+
+    @app.post("/draft")
+    def check(words: Annotated[str, Body(embed=True, alias="text")]) -> HTMLResponse:
+        if len(words) > draft.DRAFT_LIMIT:
+            too_long = f"A draft may have {draft.DRAFT_LIMIT:,} characters; check it in parts."
+            return _html(notice_html(too_long), 413)
+        return _html(draft.findings_html(verify(words)))
+
+
+def _add_correcting(app: FastAPI, correct: Callable[[str, str | None], object]) -> None:
+    @app.post("/record/speaker")
+    def name(statement: Annotated[str, Body()], speaker: Annotated[str | None, Body()] = None) -> Response:
+        correct(statement, speaker)
+        return Response(status_code=204)
 
 
 def _html(fragment: str, status: int = 200) -> HTMLResponse:

@@ -8,19 +8,24 @@ export const smoothly = () => (calm.matches ? "auto" : "smooth");
 const GONE = "The server does not answer. Start it again with onrecord chat.";
 
 /* A fragment of the page from the server, as nodes; where the server is gone or refuses, its sentence. */
-export async function fragment(address) {
+export async function fragment(address, options = {}) {
   let html;
   try {
-    html = await (await fetch(address)).text();
+    html = await (await fetch(address, options)).text();
   } catch {
     html = `<article class="source"><p class="trouble">${GONE}</p></article>`;
   }
   return [...new DOMParser().parseFromString(html, "text/html").body.childNodes];
 }
 
+const asJson = (content) => ({ body: JSON.stringify(content), headers: { "Content-Type": "application/json" } });
+
+/* What the server makes of something that is sent to it, as nodes. */
+export const sent = (address, content) => fragment(address, { method: "POST", ...asJson(content) });
+
 /* Sends a change to the server. True if it was done; otherwise the server's sentence is said. */
 export async function send(method, address, content) {
-  const body = content === undefined ? {} : { body: JSON.stringify(content), headers: { "Content-Type": "application/json" } };
+  const body = content === undefined ? {} : asJson(content);
   try {
     const reply = await fetch(address, { method, ...body });
     if (reply.ok) return true;

@@ -1,5 +1,5 @@
 // The page's rooms, dialogs and keys. Which room is open, and what it shows, stands in the address after the `#`.
-import { all, fragment, one, say, send } from "./basics.js";
+import { all, fragment, one, say, send, sent } from "./basics.js";
 import { hide } from "./cards.js";
 import { close, step } from "./panel.js";
 import { ask, copyAnswer, edit, isOpen, latest, reopen, stop } from "./talk.js";
@@ -51,6 +51,42 @@ async function more(button) {
   const nodes = await fragment(button.dataset.more);
   rest.replaceWith(...nodes);
   nodes.find((node) => node.matches?.("li"))?.querySelector("a")?.focus({ preventScroll: true });
+}
+
+/* A draft is sent as it stands; the findings come below it. */
+async function check(form) {
+  const place = one(".findings", form.parentElement);
+  place.setAttribute("aria-busy", "true");
+  place.replaceChildren(...(await sent("draft", { text: one("textarea", form).value })));
+  place.removeAttribute("aria-busy");
+}
+
+/* Whose words they are, by hand: a field in the place of the button. */
+function offerCorrection(button) {
+  const form = document.createElement("form");
+  form.className = "correcting";
+  form.dataset.room = "record";
+  form.innerHTML = `<label>Who said it? <input name="speaker" list="speakers" autocomplete="off"></label>
+    <button type="submit" class="quiet">Save</button><button type="button" class="quiet" data-act="keep">Cancel</button>
+    <span class="hint">Leave it empty if nobody is named.</span>`;
+  form.speaker.value = button.dataset.speaker;
+  button.hidden = true;
+  button.after(form);
+  form.speaker.select();
+}
+
+async function correct(form) {
+  const statement = form.closest("li").dataset.statement;
+  if (!(await send("POST", "record/speaker", { statement, speaker: form.speaker.value.trim() || null }))) return;
+  say("Corrected; it counts everywhere from now on.");
+  enter();
+}
+
+function keep(button) {
+  const form = button.closest("form");
+  form.previousElementSibling.hidden = false;
+  form.previousElementSibling.focus();
+  form.remove();
 }
 
 /* The conversations kept on this machine. */
@@ -114,6 +150,8 @@ const ACTS = {
   close: (button) => button.closest("dialog").close(),
   rename,
   delete: remove,
+  correct: offerCorrection,
+  keep,
 };
 
 document.addEventListener("click", (event) => {
@@ -131,11 +169,14 @@ document.addEventListener("click", (event) => {
 document.addEventListener("submit", (event) => {
   if (!event.target.matches("form[data-room]")) return;
   event.preventDefault();
-  filter(event.target);
+  if (event.target.matches(".drafting")) check(event.target);
+  else if (event.target.matches(".correcting")) correct(event.target);
+  else filter(event.target);
 });
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form.filters");
   if (form && event.target.matches("select")) filter(form);
+  if (event.target.matches(".drafting [type=file]")) event.target.files[0]?.text().then((words) => { one("#draft-text").value = words; });
   if (event.target.id === "single-keys") localStorage.setItem("onrecord.keys", event.target.checked ? "on" : "off");
 });
 document.addEventListener("input", (event) => {
@@ -172,7 +213,8 @@ document.addEventListener("keydown", (event) => {
 /* The library may have grown since the server started: what the page greets with is asked for anew. */
 async function greet() {
   try {
-    const { state, welcome } = await (await fetch("greeting")).json();
+    const { state, welcome, corrects } = await (await fetch("greeting")).json();
+    document.documentElement.dataset.corrects = corrects;
     one("#state").innerHTML = state; // both escaped by the server
     one("#welcome .greeting").innerHTML = welcome;
   } catch { /* what came with the page still stands */ }
