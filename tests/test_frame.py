@@ -15,11 +15,6 @@ def test_every_room_has_a_place_and_a_link_and_the_first_is_where_one_is() -> No
     assert room.attributes["data-room"] == "record"
 
 
-def test_who_is_in_can_leave() -> None:
-    assert "Log <ada> out" in Markup(masthead_html("", ("ask",), login="<ada>")).one("form", "out").text
-    assert not Markup(masthead_html("", ("ask",))).all("form")
-
-
 def test_every_button_has_a_name() -> None:
     page = Markup(masthead_html("", ("ask",)) + dialogs_html())
     assert all(button.text.strip() or button.attributes.get("aria-label") for button in page.all("button"))

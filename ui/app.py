@@ -14,9 +14,11 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from rag.errors import OnrecordError
 from ui import render, serving
+from ui.access import Logins, is_loopback
 from ui.chat import Assistant
 from ui.draft import Checked
 from ui.feedback import Feedback
+from ui.gate import Gate
 from ui.history import History
 from ui.rooms import Rooms
 from ui.routes import add_routes
@@ -47,17 +49,29 @@ def open_rooms(
     return Rooms(assistant, History(data), Feedback(data), desk, verify, correct)
 
 
-def create_app(rooms: Rooms, *, allowed_hosts: Sequence[str] = ("*",)) -> FastAPI:
-    """The whole page as an ASGI application. `allowed_hosts` are the names it may be asked for by."""
+def create_app(rooms: Rooms, *, allowed_hosts: Sequence[str] = ("*",), logins: Logins | None = None) -> FastAPI:
+    """The whole page as an ASGI application, behind `logins` if there are any.
+
+    `allowed_hosts` are the names it may be asked for by.
+    """
     app = FastAPI(title="onrecord", docs_url=None, redoc_url=None, openapi_url=None)
     app.add_middleware(Visitors)
+    if logins:
+        app.add_middleware(Gate, logins=logins)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
     app.add_middleware(Safety)
     add_routes(app, rooms)
     return _mount(app, rooms)
 
 
-def serve(rooms: Rooms, host: str = "127.0.0.1", port: int = 7860, *, open_browser: bool = True) -> None:
+def serve(
+    rooms: Rooms,
+    host: str = "127.0.0.1",
+    port: int = 7860,
+    *,
+    open_browser: bool = True,
+    logins: Logins | None = None,
+) -> None:
     """Serves until Ctrl-C. A port that is taken gives way to the next free one, said on stderr."""
     listener = serving.listen(host, port)
     address = serving.address_of(listener)
@@ -65,7 +79,7 @@ def serve(rooms: Rooms, host: str = "127.0.0.1", port: int = 7860, *, open_brows
         serving.say(f"Port {port} is taken; using {listener.getsockname()[1]}.")
     with ThreadPoolExecutor(max_workers=1) as beside:  # the models load while Gradio does
         beside.submit(_warm_up, rooms.assistant)
-        app = create_app(rooms, allowed_hosts=LOOPBACK if host in LOOPBACK else ("*",))
+        app = create_app(rooms, allowed_hosts=LOOPBACK if is_loopback(host) else ("*",), logins=logins)
 
     def ready() -> None:
         serving.say(f"onrecord is at {address} (Ctrl-C ends it)")

@@ -24,15 +24,10 @@ _KEYS = (
 )
 
 
-def masthead_html(state: str, rooms: Sequence[str], *, login: str = "") -> str:
-    """The head of the page. `state` is HTML; `rooms` are the names of those that there are; `login` is who is in."""
+def masthead_html(state: str, rooms: Sequence[str]) -> str:
+    """The head of the page. `state` is HTML; `rooms` are the names of those that there are."""
     links = "".join(
         f'<a href="#{room}"{" aria-current=page" if room == "ask" else ""}>{ROOMS[room]}</a>' for room in rooms
-    )
-    out = (
-        f'<form class="out" method="post" action="logout"><button class="quiet">Log {text(login)} out</button></form>'
-        if login
-        else ""
     )
     return (
         '<header class="masthead">'
@@ -44,7 +39,8 @@ def masthead_html(state: str, rooms: Sequence[str], *, login: str = "") -> str:
         '<div class="tools"><button type="button" class="quiet" data-act="new">New</button>'
         '<button type="button" class="quiet" data-act="history" aria-haspopup="dialog">Conversations</button>'
         f'<button type="button" class="quiet round" data-act="keys" aria-label="Keyboard shortcuts">?</button>'
-        f"{out}</div></header>"
+        '<form class="out" method="post" action="logout" hidden><button class="quiet">Log out</button></form>'
+        "</div></header>"
     )
 
 

@@ -53,9 +53,10 @@ def _add_house(app: FastAPI, assistant: Assistant, *, corrects: bool) -> None:
         return JSONResponse({"status": "ok", "articles": assistant.summary().articles})
 
     @app.get("/greeting")
-    def greeting() -> JSONResponse:
+    def greeting(request: Request) -> JSONResponse:
         state, welcome = greet(assistant)
-        return JSONResponse({"state": state, "welcome": welcome, "corrects": corrects})
+        login = request.scope.get("login")
+        return JSONResponse({"state": state, "welcome": welcome, "corrects": corrects, "login": login})
 
     @app.get("/page/style.css")
     def style() -> FileResponse:

@@ -97,7 +97,8 @@ def bare_page(title: str, content: str) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{text(title)}</title><link rel="stylesheet" href="page/style.css"></head>'
+        f'<title>{text(title)}</title><link rel="stylesheet" href="page/style.css">'
+        '<link rel="stylesheet" href="page/rooms.css"></head>'
         f'<body class="bare"><main>{content}</main></body></html>'
     )
 
