@@ -27,7 +27,7 @@ SECRET = "correct horse"  # noqa: S105 - a test's own
 PLACES = (
     "", "config", "source?name=x&at=0-1", "text?name=x", "conversations", "conversations/x", "greeting", "healthz",
     "info", "gradio_api/queue/data?session_hash=x", "gradio_api/heartbeat/x", "gradio_api/info", "gradio_api/cancel",
-    "gradio_api/startup-events", "gradio_api/queue/join", "gradio_api/upload", "page/page.js", "theme.css",
+    "gradio_api/startup-events", "gradio_api/queue/join", "page/page.js", "theme.css",
     "assets/x.js", "static/x", "monitoring", "docs", "openapi.json", "nowhere",
 )  # fmt: skip
 
@@ -93,7 +93,7 @@ def test_every_route_of_ours_and_of_gradio_is_behind_the_login(
         path = place.replace("{", "").replace("}", "").lstrip("/")
         expected = 401 if f"/{path}" not in OPEN else 200
         assert browser.get(path)[0] == expected, path
-        if path not in {"login", "logout"}:
+        if path not in {"login", "logout"} and expected == 401:
             assert browser.get(path, "POST")[0] == 401, path
 
 

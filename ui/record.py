@@ -64,7 +64,7 @@ _UNSET = asdict(Filters())
 def room_html(filters: Filters, recorded: Recorded, articles: Mapping[str, Article], summary: Summary) -> str:
     """The whole room: filters, count, timeline, the first page of statements."""
     return (
-        f'<h2 class="room-title">Who said what</h2>{_form_html(filters, recorded, summary)}'
+        f'<h2 class="room-title">Who said what</h2>{_form_html(filters, summary)}'
         f"{_count_html(filters, recorded)}{timeline_html(recorded, filters.query)}"
         f'<ol class="statements">{page_html(filters, recorded, articles, 1)}</ol>'
     )
@@ -103,15 +103,12 @@ def in_order(recorded: Recorded, filters: Filters) -> list[Statement]:
     return dated + [one for one in every if not shelf[one.source].published]
 
 
-def _form_html(filters: Filters, recorded: Recorded, summary: Summary) -> str:
+def _form_html(filters: Filters, summary: Summary) -> str:
     speakers = "".join(f'<option value="{attribute(name)}"></option>' for name in summary.speakers[:SPEAKERS_OFFERED])
     outlets = "".join(_option(name, name, filters.outlet) for name in summary.outlets)
     kinds = "".join(_option(kind, KIND_WORDS[kind].capitalize(), filters.kind) for kind in KINDS)
     orders = "".join(_option(order, name, filters.order) for order, name in ORDERS.items())
     source = f'<input type="hidden" name="source" value="{attribute(filters.source)}">' if filters.source else ""
-    csv = attribute(f"record.csv?{filters.query}")
-    count_of_rows = len(recorded.statements) + len(recorded.undated)
-    download = f'<a class="quiet" href="{csv}" download="statements.csv">Save as CSV</a>' if count_of_rows else ""
     return (
         '<form class="filters" data-room="record" role="search" aria-label="Filter the statements">'
         f'{_field("Speaker", "by", filters.by, listed="speakers")}<datalist id="speakers">{speakers}</datalist>'
@@ -121,7 +118,7 @@ def _form_html(filters: Filters, recorded: Recorded, summary: Summary) -> str:
         f"{_field('From', 'since', filters.since, kind='date')}{_field('To', 'until', filters.until, kind='date')}"
         f'<label>Order<select name="order">{orders}</select></label>{source}'
         f'<span class="does"><button type="submit">Show</button>'
-        f'<a class="quiet" href="#record">Clear</a>{download}</span></form>'
+        '<a class="quiet" href="#record">Clear</a></span></form>'
     )
 
 
@@ -154,7 +151,9 @@ def _count_html(filters: Filters, recorded: Recorded) -> str:
         said.append(f'<a href="#record?{attribute(then)}">Then and now</a>')
     if filters.view == "then":
         said.append(f"then and now: {text(filters.by)} on {text(filters.about)}, in the order of time")
-    if not recorded.statements and not recorded.undated:
+    if recorded.statements or recorded.undated:
+        said.append(f'<a href="record.csv?{attribute(filters.query)}" download="statements.csv">Save as CSV</a>')
+    else:
         said = ["<b>Nobody on record said that.</b> Take a filter away, or look for fewer words."]
     return f'<p class="count" role="status">{" · ".join(said)}</p>'
 
