@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
     from rag.assembly import build
+    from rag.desk import Desk, Recorded, Wanted
     from rag.errors import OnrecordError
     from rag.settings import Settings
     from rag.types import Answer, Article, Citation, Statement
@@ -21,11 +22,14 @@ _HOMES = {
     "Assistant": "rag.answering.assistant",
     "Checked": "rag.verification.nouns",
     "Citation": "rag.types",
+    "Desk": "rag.desk",
     "Found": "rag.verification.nouns",
     "OnrecordError": "rag.errors",
     "Piece": "rag.verification.nouns",
+    "Recorded": "rag.desk",
     "Settings": "rag.settings",
     "Statement": "rag.types",
+    "Wanted": "rag.desk",
     "build": "rag.assembly",
     "verify_draft": "rag.verification.draft",
 }
@@ -36,11 +40,14 @@ __all__ = [
     "Assistant",
     "Checked",
     "Citation",
+    "Desk",
     "Found",
     "OnrecordError",
     "Piece",
+    "Recorded",
     "Settings",
     "Statement",
+    "Wanted",
     "build",
     "verify_draft",
 ]

@@ -93,7 +93,12 @@ def _add_asking(command: _Command) -> None:
     chat = command("chat", "open the chat in the browser")
     chat.add_argument("--host", default="127.0.0.1", help="address to serve at (default: 127.0.0.1)")
     chat.add_argument("--port", type=int, default=7860, help="first port to try (default: 7860)")
+    chat.add_argument("--auth", type=Path, metavar="FILE", help="ask for a login of this file (see `onrecord login`)")
+    chat.add_argument("--insecure", action="store_true", help="serve other machines without any login")
     chat.add_argument("--no-browser", action="store_true", help="do not open a browser window")
+    login = command("login", "add a login for the chat, or change its password")
+    login.add_argument("file", type=Path, metavar="FILE", help="the file of logins; made if there is none")
+    login.add_argument("name", metavar="NAME", help="who logs in; the password is asked for, or read from stdin")
     evaluate = command("eval", "ask the eval set and hold the answers against it")
     _add_eval(evaluate)
 

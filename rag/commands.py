@@ -174,10 +174,30 @@ def text(options: argparse.Namespace, settings: Settings) -> int:
 
 def chat(options: argparse.Namespace, settings: Settings) -> int:
     """Opens the chat in the browser."""
-    from ui.app import serve
+    from rag.desk import Desk
+    from ui.access import Logins, read_logins, require
+    from ui.app import open_rooms, serve
 
+    require(options.host, has_logins=options.auth is not None, insecure=options.insecure)
+    logins = Logins(read_logins(options.auth)) if options.auth else None
     with closing(build(settings, owns_index=True)) as assistant:
-        serve(assistant, host=options.host, port=options.port, open_browser=not options.no_browser)
+        rooms = open_rooms(assistant, settings.data, Desk(assistant))
+        serve(rooms, host=options.host, port=options.port, open_browser=not options.no_browser, logins=logins)
+    return 0
+
+
+def login(options: argparse.Namespace, _: Settings) -> int:
+    """Adds a login for `onrecord chat --auth`, or changes its password."""
+    from getpass import getpass
+
+    from ui.access import write_login
+
+    typed = sys.stdin.isatty()
+    password = getpass("Password: ") if typed else sys.stdin.readline().rstrip("\n")
+    if typed and getpass("Once more: ") != password:
+        raise UsageError("The two passwords differ; type the same one twice.")
+    write_login(options.file, options.name, password)
+    note(f"{options.name} may log in; serve with `onrecord chat --auth {options.file}`.")
     return 0
 
 
@@ -231,6 +251,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "index": index,
     "purge": purge,
     "restore": restore,
+    "login": login,
     "search": search,
     "statements": statements,
     "text": text,

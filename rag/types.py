@@ -522,3 +522,15 @@ class Summary:
     published: tuple[str, str] | None
     undated: int
     embedder: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Shelved:
+    """An article as the list of sources shows it: without its text, with the number of its statements."""
+
+    source: str
+    title: str | None
+    outlet: str | None
+    published: str | None
+    digest: str
+    statements: int

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,10 +19,12 @@ from rag.types import (
     Hit,
     Kind,
     NearMiss,
+    Passed,
     Query,
     Sentence,
     Span,
     Statement,
+    Step,
     Summary,
     Turn,
     Withheld,
@@ -121,28 +123,43 @@ class Newsroom:
             question,
             "statement",
             dt.date(2026, 1, 1),
-            speaker="Sergei Lavrov",
+            speaker="Dmitry Peskov" if "Peskov" in question else "Sergei Lavrov",
             speaker_is_known=True,
             topic="the EU",
         )
 
     def find(self, query: Query) -> Evidence:
+        if query.question == "What did Dmitry Peskov say about the EU?":
+            return Evidence({}, statements=(self.said("Dmitry Peskov"),))
         if "Lavrov" not in query.question:
             return Evidence({})
         source = self.shelf[ORDA]
         first = source.body[0]
-        beside = Statement(
-            "s", ORDA, Span(first.start, first.end), (Span(first.start, first.end),), "Dmitry Peskov", "Peskov", None,
-            "said", "direct", "asserts", marked=True, confidence=1.0,
-        )  # fmt: skip
+        beside = self.said("Dmitry Peskov")
         passage = source.passage((Span(first.start, first.end),))
         return Evidence(self.shelf, (Hit(passage, 1.0),), (), (beside,), ())
+
+    def said(self, speaker: str) -> Statement:
+        """The first paragraph, as a statement of that speaker."""
+        first = self.shelf[ORDA].body[0]
+        return Statement(
+            "s", ORDA, first.span, (first.span,), speaker, speaker, None, "said", "direct", "asserts", marked=True,
+            confidence=1.0,
+        )  # fmt: skip
 
     def write(self, query: Query, evidence: Evidence) -> Draft:  # noqa: ARG002 - the answers are written down
         return Draft((), self.writer.name)
 
     def check(self, query: Query, evidence: Evidence, draft: Draft) -> Answer:  # noqa: ARG002 - likewise
         return self.lavrov(query.question) if "Lavrov" in query.question else self.decline(query.question)
+
+    def answer(self, query: Query, evidence: Evidence) -> Generator[Step]:
+        answer = self.check(query, evidence, self.write(query, evidence))
+        if "slowly" in query.question:
+            yield Passed(answer.sentences[0], ())
+            yield None
+            yield Passed(answer.sentences[1], answer.citations[:1])
+        yield answer
 
     def lavrov(self, question: str) -> Answer:
         orda, caliber = self.shelf[ORDA], self.shelf[CALIBER]

@@ -1,6 +1,7 @@
 """The page as a whole, over real HTTP on loopback: its routes, its queue, its manners. No browser, no network."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -8,7 +9,8 @@ import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -17,9 +19,10 @@ import uvicorn
 from tests.conftest import REPOSITORY
 from tests.markup import Markup
 from tests.newsroom import ORDA, SOVEREIGN, Newsroom, article
-from ui.app import LOOPBACK, create_app
+from ui.app import LOOPBACK, create_app, open_rooms
 from ui.safety import BARE_POLICY, PAGE_POLICY
 from ui.serving import address_of, listen
+from ui.visitors import COOKIE
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio")  # its own use of an older pandas
 
@@ -41,21 +44,25 @@ class Page:
 
     address: str
     newsroom: Newsroom
+    data: Path
+    visitor: str = "a" * 43
 
     def get(self, path: str, body: bytes | None = None, **headers: str) -> Reply:
-        names = {name.replace("_", "-"): value for name, value in headers.items()}
-        request = urllib.request.Request(self.address + path, body, names)  # noqa: S310 - our own address
+        names = {"Cookie": f"{COOKIE}={self.visitor}"}
+        names |= {name.replace("_", "-"): value for name, value in headers.items()}
+        method = names.pop("method", None)
+        request = urllib.request.Request(self.address + path, body, names, method=method)  # noqa: S310 - our own address
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - likewise
                 return Reply(answer.status, dict(answer.headers), answer.read().decode())
         except urllib.error.HTTPError as refusal:
             return Reply(refusal.code, dict(refusal.headers), refusal.read().decode())
 
-    def ask(self, question: str, session: str) -> list[list[object]]:
-        """Every step that the browser would show: the box, the past, the live exchange, and the hidden conversation."""
+    def ask(self, question: str, session: str, thread: str = "", number: int | None = None) -> list[list[str]]:
+        """Every step that the browser would show: the box, and the live exchange."""
         config = json.loads(self.get("config").text)
         asking = next(one["id"] for one in config["dependencies"] if one["targets"][0][1] == "submit")
-        event = {"data": [question, None], "fn_index": asking, "session_hash": session, "trigger_id": None}
+        event = {"data": [question, thread, number], "fn_index": asking, "session_hash": session, "trigger_id": None}
         joined = self.get("gradio_api/queue/join", json.dumps(event).encode(), Content_Type="application/json")
         assert joined.status == 200, joined.text
         lines = self.get(f"gradio_api/queue/data?session_hash={session}").text.split("\n")
@@ -64,16 +71,24 @@ class Page:
 
 
 @pytest.fixture(scope="module")
-def page() -> Iterator[Page]:
+def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """The page over the newsroom, on a free port."""
     newsroom = Newsroom()
+    data = tmp_path_factory.mktemp("data")
     with listen("127.0.0.1", 0) as listener:
-        server = uvicorn.Server(uvicorn.Config(create_app(newsroom, allowed_hosts=LOOPBACK), log_level="warning"))
+        app = create_app(open_rooms(newsroom, data), allowed_hosts=LOOPBACK)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
-        yield Page(address_of(listener), newsroom)
+        yield Page(address_of(listener), newsroom, data)
         server.should_exit = True
         thread.join(timeout=30)
+
+
+def thread_of(steps: list[list[str]]) -> str:
+    """The conversation that an answer belongs to."""
+    found: list[str] = re.findall(r'data-thread="([^"]+)"', json.dumps(steps).replace('\\"', '"'))
+    return found[-1]
 
 
 def place(words: str) -> dict[str, str]:
@@ -103,7 +118,9 @@ def test_the_page_is_launched_with_safe_settings(page: Page) -> None:
     assert config["footer_links"] == []
 
 
-@pytest.mark.parametrize(("path", "kind"), [("page/style.css", "text/css"), ("page/page.js", "javascript")])
+@pytest.mark.parametrize(
+    ("path", "kind"), [("page/style.css", "text/css"), ("page/rooms.css", "text/css"), ("page/page.js", "javascript")]
+)
 def test_style_and_script_come_from_the_page_itself(page: Page, path: str, kind: str) -> None:
     reply = page.get(path)
     assert reply.status == 200
@@ -155,7 +172,7 @@ def test_side_doors_are_closed(page: Page, path: str) -> None:
 def test_a_question_empties_the_box_shows_its_stages_and_then_the_answer(page: Page) -> None:
     first, *_, last = page.ask(QUESTION, "stages")
     assert first[0] == ""
-    assert "Looking through 2 articles" in str(first[2])
+    assert "Looking through 2 articles" in first[1]
     assert SOVEREIGN[:20] in json.dumps(last)
 
 
@@ -166,11 +183,97 @@ def test_an_empty_question_changes_nothing(page: Page) -> None:
 
 
 def test_a_second_question_knows_the_first_and_another_session_knows_nothing(page: Page) -> None:
-    page.ask(QUESTION, "ada")
-    page.ask(QUESTION, "ada")
+    thread = thread_of(page.ask(QUESTION, "ada"))
+    assert thread_of(page.ask(QUESTION, "ada", thread)) == thread
     assert len(page.newsroom.heard[-1]) == 2
-    page.ask(QUESTION, "bo")
+    page.ask(QUESTION, "ada")
     assert page.newsroom.heard[-1] == ()
+
+
+def test_a_question_that_is_asked_anew_takes_back_what_followed_it(page: Page) -> None:
+    thread = thread_of(page.ask(QUESTION, "anew"))
+    page.ask("What did Mirzoyan say about NATO?", "anew", thread)
+    page.ask("What did Lavrov say?", "anew", thread, 1)
+    assert page.newsroom.heard[-1] == ()
+    kept = Markup(page.get(f"conversations/{thread}").text)
+    assert [heading.text for heading in kept.all("h2", "asked")] == ["What did Lavrov say?"]
+
+
+def test_a_conversation_is_kept_listed_renamed_saved_and_deleted(page: Page) -> None:
+    thread = thread_of(page.ask(QUESTION, "keeping"))
+    assert SOVEREIGN in page.get(f"conversations/{thread}").text
+    page.get(f"conversations/{thread}/title", b'{"title": "On the EU"}', Content_Type="application/json")
+    assert "On the EU" in page.get("conversations?search=eu").text
+    assert page.get(f"conversations/{thread}.md").text.startswith("# On the EU\n\n## What did Lavrov")
+    assert page.get(f"conversations/{thread}.csv").text.count(ORDA) == 2
+    assert json.loads(page.get(f"conversations/{thread}.json").text)["answers"][0]["citations"][0]["quote"] == SOVEREIGN
+    assert page.get(f"conversations/{thread}.exe").status == 404
+    assert page.get(f"conversations/{thread}", method="DELETE").status == 204
+    assert page.get(f"conversations/{thread}").status == 404
+
+
+def test_an_answer_is_copied_judged_and_asked_on(page: Page) -> None:
+    thread = thread_of(page.ask(QUESTION, "onward"))
+    assert "[^1]" in page.get(f"conversations/{thread}/1/copy?form=markdown").text
+    assert "[1] Sergei Lavrov" in page.get(f"conversations/{thread}/1/copy").text
+    assert Markup(page.get(f"conversations/{thread}/1/next").text).all("button", "question")
+    for judgement, status in (("speaker", 204), ("nonsense", 422)):
+        said = json.dumps({"judgement": judgement}).encode()
+        assert page.get(f"conversations/{thread}/1/judgement", said, Content_Type="application/json").status == status
+    lines = (page.data / "feedback.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["judgement"] for line in lines] == ["speaker"]
+
+
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [
+        ("conversations/{}", "GET"), ("conversations/{}.json", "GET"), ("conversations/{}.docx", "GET"),
+        ("conversations/{}/1/copy", "GET"), ("conversations/{}/1/next", "GET"), ("conversations/{}", "DELETE"),
+        ("conversations/{}/title", "POST"), ("conversations/{}/1/judgement", "POST"),
+    ],
+)  # fmt: skip
+def test_nobody_else_reads_or_changes_a_conversation_whose_name_they_know(page: Page, path: str, method: str) -> None:
+    thread = thread_of(page.ask(QUESTION, f"private{abs(hash((path, method)))}"))
+    other = replace(page, visitor="b" * 43)
+    said = b'{"title": "mine", "judgement": "good"}' if method == "POST" else None
+    reply = other.get(path.format(thread), said, method=method, Content_Type="application/json")
+    assert reply.status == 404
+    assert SOVEREIGN not in reply.text
+    assert page.get(f"conversations/{thread}").status == 200
+    assert "mine" not in page.get("conversations").text
+    assert thread not in other.get("conversations").text
+
+
+def test_a_question_put_into_anothers_conversation_begins_one_of_its_own(page: Page) -> None:
+    thread = thread_of(page.ask(QUESTION, "hers"))
+    other = replace(page, visitor="c" * 43)
+    assert thread_of(other.ask("What did Lavrov say?", "his", thread, 1)) != thread
+    assert page.newsroom.heard[-1] == ()
+    assert QUESTION in page.get(f"conversations/{thread}").text
+
+
+def test_nobody_else_reads_what_a_page_is_sent_through_the_queue(page: Page) -> None:
+    page.ask(QUESTION, "watched")
+    other = replace(page, visitor="d" * 43)
+    for path in ("gradio_api/queue/data?session_hash=watched", "gradio_api/heartbeat/watched"):
+        assert other.get(path).status == 403
+    swapped = json.dumps({"data": ["", "", None], "fn_index": 0, "session_hash": "watched"}).encode()
+    for path in ("gradio_api/queue/join", "gradio_api/queue/join?session_hash=his", "gradio_api/cancel"):
+        assert other.get(path, swapped, Content_Type="application/json").status == 403
+
+
+def test_another_site_cannot_have_a_visitors_browser_change_anything(page: Page) -> None:
+    thread = thread_of(page.ask(QUESTION, "forged"))
+    forged = [
+        page.get(f"conversations/{thread}", method="DELETE", Origin="https://evil.example"),
+        page.get(f"conversations/{thread}", method="DELETE", Sec_Fetch_Site="cross-site"),
+    ]
+    assert [reply.status for reply in forged] == [403, 403]
+    assert page.get(f"conversations/{thread}").status == 200
+
+
+def test_the_text_of_a_file_is_had_alone_and_exactly(page: Page) -> None:
+    assert page.get(f"text?name={ORDA}").text == article(ORDA).text
 
 
 def test_an_error_is_a_sentence_in_the_chat_and_the_chat_goes_on(page: Page) -> None:
@@ -183,15 +286,14 @@ def test_an_error_is_a_sentence_in_the_chat_and_the_chat_goes_on(page: Page) -> 
 
 @pytest.mark.server
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C cannot be sent to one process there")
-def test_the_server_says_where_it_is_moves_off_a_taken_port_and_ends_quietly() -> None:
+def test_the_server_says_where_it_is_moves_off_a_taken_port_and_ends_quietly(tmp_path: Path) -> None:
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
         program = (
-            "from tests.newsroom import Newsroom; from ui.app import serve; serve(Newsroom(), {}, open_browser=False)"
+            "from pathlib import Path; from tests.newsroom import Newsroom; from ui.app import open_rooms, serve; "
+            f"serve(open_rooms(Newsroom(), Path({str(tmp_path)!r})), port={port}, open_browser=False)"
         )
-        running = subprocess.Popen(
-            [sys.executable, "-c", program.format(f"port={port}")], cwd=REPOSITORY, stderr=subprocess.PIPE, text=True
-        )
+        running = subprocess.Popen([sys.executable, "-c", program], cwd=REPOSITORY, stderr=subprocess.PIPE, text=True)
         assert running.stderr is not None
         said = [running.stderr.readline(), running.stderr.readline()]
         running.send_signal(signal.SIGINT)

@@ -1,14 +1,35 @@
 """The conversation: what it shows while it works, what it remembers, and that nothing escapes it."""
 
 import logging
-from dataclasses import replace
+from collections.abc import Generator
 
 import pytest
 
-from tests.newsroom import Newsroom
-from ui.chat import QUESTION_LIMIT, Exchange, converse, count, follow_ups, turns
+from rag.types import Evidence, Query, Step
+from tests.newsroom import Newsroom, Offline
+from ui.chat import QUESTION_LIMIT, Exchange, converse, count, turns
 
 QUESTION = "What did Lavrov say about the EU?"
+
+
+class Remote(Offline):
+    """A writer on another machine."""
+
+    host = "models.example"
+
+
+class Ending(Newsroom):
+    """One that knows when nobody reads on."""
+
+    def __init__(self, other: Newsroom) -> None:
+        super().__init__(*other.shelf.values())
+        self.ended = False
+
+    def answer(self, query: Query, evidence: Evidence) -> Generator[Step]:
+        try:
+            yield from super().answer(query, evidence)
+        finally:
+            self.ended = True
 
 
 @pytest.fixture
@@ -40,6 +61,23 @@ def test_what_was_said_before_reaches_the_next_question(newsroom: Newsroom) -> N
         ("assistant", first.answer.text),
     ]
     assert (first.number, second.number) == (1, 2)
+
+
+def test_what_has_passed_is_shown_before_the_rest_is_written(newsroom: Newsroom) -> None:
+    *working, last = converse(newsroom, "What did Lavrov say, slowly?")
+    assert [(len(one.sentences), len(one.citations)) for one in working[-3:]] == [(1, 0), (1, 0), (2, 1)]
+    assert working[-1].stage == "Writing …"
+    assert last.answer is not None
+    assert last.answer.sentences[:2] == working[-1].sentences
+    assert last.sentences == ()
+
+
+def test_whoever_stops_reading_ends_the_writing(newsroom: Newsroom) -> None:
+    writing = Ending(newsroom)
+    steps = converse(writing, "What did Lavrov say, slowly?")
+    next(steps), next(steps), next(steps)
+    del steps
+    assert writing.ended
 
 
 def test_an_error_of_ours_is_said_in_its_own_sentence(newsroom: Newsroom) -> None:
@@ -80,25 +118,15 @@ def test_half_a_surrogate_pair_is_replaced_so_that_it_can_be_sent_back(newsroom:
     assert last.question == "What did Lavrov say? ?"
 
 
+def test_the_host_that_passages_go_to_is_told_from_the_first_word_on_them(newsroom: Newsroom) -> None:
+    newsroom.writer = Remote()
+    _, reading, last = converse(newsroom, QUESTION)
+    assert (reading.host, last.host) == ("models.example", "models.example")
+
+
 def test_nothing_found_is_a_stage_too(newsroom: Newsroom) -> None:
     stages = [exchange.stage for exchange in converse(newsroom, "What did Mirzoyan say about NATO?")]
     assert "Looking for the nearest thing the articles say …" in stages
-
-
-def test_the_others_on_the_topic_are_what_to_ask_next(newsroom: Newsroom) -> None:
-    (*_, last) = converse(newsroom, QUESTION)
-    assert last.follow_ups == ("What did Dmitry Peskov say about the EU?",)
-
-
-def test_without_a_topic_there_is_nothing_to_ask_next(newsroom: Newsroom) -> None:
-    query, answer = newsroom.understand(QUESTION), newsroom.lavrov(QUESTION)
-    assert follow_ups(query, answer)
-    assert follow_ups(replace(query, topic=None), answer) == ()
-    assert follow_ups(replace(query, intent="fact"), answer) == ()
-
-
-def test_a_decline_names_nobody_to_ask_next(newsroom: Newsroom) -> None:
-    assert follow_ups(newsroom.understand(QUESTION), newsroom.decline(QUESTION)) == ()
 
 
 def test_conversations_share_nothing(newsroom: Newsroom) -> None:

@@ -14,7 +14,8 @@ from ui.render import (
     conversation_html,
     example_questions,
     exchange_html,
-    masthead_html,
+    next_html,
+    state_html,
     welcome_html,
     writer_words,
 )
@@ -40,19 +41,29 @@ def test_an_answer_shows_its_sentences_in_order(answered: Answer) -> None:
         if element.tag == "figure" or "frame" in element.classes
     ]
     assert kinds == ["frame", "said direct", "said direct", "said reported", "said narration", "frame"]
-    assert [quote.text[:2] for quote in page.all("blockquote")] == ["“O", "[…", "Pe", "A "]
+    assert [quote.text[:2] for quote in page.all("blockquote")][:4] == ["“O", "[…", "Pe", "A "]
 
 
 def test_the_foot_counts_what_was_checked_and_what_was_withheld(answered: Answer) -> None:
-    foot = Markup(answer_html(answered)).one("p", "foot")
-    assert foot.text == "✓ 4 citations checked against the file1 withheld0.08 soffline writer"
+    page = Markup(answer_html(answered))
+    assert page.one("span", "checked").text == "✓ 4 citations checked against the file"
+    assert page.one("p", "facts").text == "1 withheld0.08 soffline writer"
+
+
+def test_the_foot_of_a_models_answer_names_model_host_and_tokens(answered: Answer) -> None:
+    written = replace(
+        answered, writer="model:m1", usage={"input_tokens": 1200, "output_tokens": 9, "dollars": 0.0012, "calls": None}
+    )
+    facts = Markup(answer_html(written, "models.example")).one("p", "facts").text
+    assert facts.endswith(
+        "written by m1passages went to models.example1,200 input tokens, 9 output tokens, 0.0012 dollars"
+    )
 
 
 def test_a_withheld_sentence_is_behind_a_fold_with_its_reason(answered: Answer) -> None:
-    fold = Markup(answer_html(replace(answered, withheld=(Withheld("He <said> so.", "It cites nothing."),)))).one(
-        "details"
-    )
-    assert fold.text == "1 sentence withheld: not borne out by the articlesHe <said> so. It cites nothing."
+    shown = answer_html(replace(answered, withheld=(Withheld("He <said> so.", "It cites nothing."),)))
+    fold = Markup(shown).one("details", "withheld")
+    assert fold.text == "1 sentence was not supported by the articlesHe <said> so. It cites nothing."
     assert "open" not in fold.attributes
 
 
@@ -71,18 +82,24 @@ def test_a_decline_says_why_and_offers_the_nearest_words_to_open(declined: Answe
 
 
 def test_a_question_read_differently_is_said(answered: Answer) -> None:
-    page = Markup(answer_html(replace(answered, standalone_question="What did Sergei Lavrov say?")))
-    assert page.one("p", "read-as").text == "Read as: What did Sergei Lavrov say?"
+    fold = Markup(answer_html(replace(answered, standalone_question="What did Sergei Lavrov say?"))).one(
+        "details", "read-as"
+    )
+    assert fold.text == "Read with the conversationWhat did Sergei Lavrov say?"
+    assert "open" not in fold.attributes
 
 
 def test_articles_that_differ_are_set_against_each_other(answered: Answer) -> None:
     page = Markup(answer_html(replace(answered, differences=((1, 3),))))
-    assert page.one("p", "note").text == "The articles differ:\N{NO-BREAK SPACE}1 against\N{NO-BREAK SPACE}3"
+    assert page.one("section", "differ").text.startswith("The articles differ")
+    sides = page.all("figure", "side")
+    assert [side.text.rsplit("\N{NO-BREAK SPACE}", 1)[1] for side in sides] == ["1", "3"]
+    assert "Dmitry Peskov" in sides[1].text
 
 
 def test_notes_and_corrections_are_printed(answered: Answer) -> None:
     page = Markup(answer_html(replace(answered, notes=("A note.",), corrections=("A correction.",))))
-    assert [note.text for note in page.all("p", "note")] == ["A correction.", "A note."]
+    assert [note.text for note in page.all("p", "note")] == ["Corrected: A correction.", "A note."]
 
 
 def test_every_chip_of_an_answer_belongs_to_one_of_its_citations(answered: Answer) -> None:
@@ -98,15 +115,43 @@ def test_an_exchange_shows_its_stage_while_it_is_worked_on() -> None:
     assert page.one("p", "stage").text == "Looking through 5 articles …"
 
 
+def test_sentences_that_passed_are_read_while_others_are_written(answered: Answer) -> None:
+    page = Markup(
+        exchange_html(
+            Exchange(1, "Who?", stage="Writing …", sentences=answered.sentences[:2], citations=answered.citations[:1])
+        )
+    )
+    assert page.one("section", "exchange").attributes["data-state"] == "working"
+    assert page.one("blockquote").text.startswith(f"“{SOVEREIGN}”")
+    assert page.elements.index(page.one("p", "stage")) > page.elements.index(page.one("blockquote"))
+
+
 def test_a_trouble_is_one_sentence_with_its_command_set_as_such() -> None:
     page = Markup(exchange_html(Exchange(1, "Who?", trouble="Nothing is indexed yet; run `onrecord index FOLDER`.")))
     assert page.one("p", "trouble").text == "Nothing is indexed yet; run onrecord index FOLDER."
     assert page.one("code").text == "onrecord index FOLDER"
 
 
-def test_follow_up_questions_can_be_asked(answered: Answer) -> None:
-    page = Markup(exchange_html(Exchange(1, "Who?", answer=answered, follow_ups=("What did <Peskov> say?",))))
-    assert page.one("button", "question").text == "What did <Peskov> say?"
+def test_follow_up_questions_can_be_asked() -> None:
+    assert Markup(next_html(["What did <Peskov> say?"])).one("button", "question").text == "What did <Peskov> say?"
+    assert next_html([]) == ""
+
+
+def test_an_exchange_names_its_conversation_and_what_can_be_done_with_it(answered: Answer) -> None:
+    page = Markup(exchange_html(Exchange(2, "Who?", answer=answered), 'a"b', "k"))
+    section = page.one("section", "exchange")
+    assert (section.attributes["data-thread"], section.attributes["data-key"]) == ('a"b', "k")
+    acts = [
+        button.attributes["data-act"] for button in page.all("button") if button.attributes["data-act"] != "footnote"
+    ]
+    assert acts == ["copy", "copy", "edit", "judge", "wrong", "judge", "judge", "judge"]
+
+
+def test_every_citation_has_a_card_with_its_words_and_a_footnote_to_copy(answered: Answer) -> None:
+    page = Markup(answer_html(answered))
+    assert [card.attributes["data-citation"] for card in page.all("li", "card")] == ["1", "2", "3", "4"]
+    footnotes = [button.attributes["data-words"] for button in page.all("button")]
+    assert all(one.quote in note for one, note in zip(answered.citations, footnotes, strict=True))
 
 
 def test_a_conversation_keeps_the_order_of_its_exchanges(answered: Answer, declined: Answer) -> None:
@@ -165,17 +210,16 @@ def test_long_lists_of_names_are_cut_with_their_number() -> None:
 
 def test_the_head_gives_the_state_in_one_line() -> None:
     assert (
-        Markup(masthead_html(SEEDS, "offline")).one("p", "state").text
-        == "5 articles · 2 outlets named · offline writer"
+        Markup(state_html(SEEDS, "offline")).one("p", "state").text == "5 articles · 2 outlets named · offline writer"
     )
 
 
 def test_the_head_stands_when_the_library_cannot_be_read() -> None:
-    assert Markup(masthead_html(None, "offline")).one("p", "state").text == "offline writer"
+    assert Markup(state_html(None, "offline")).one("p", "state").text == "offline writer"
 
 
 def test_the_head_names_the_machine_that_passages_are_sent_to() -> None:
-    state = Markup(masthead_html(SEEDS, "model:some-model", "models.example")).one("p", "state").text
+    state = Markup(state_html(SEEDS, "model:some-model", "models.example")).one("p", "state").text
     assert state.endswith("written by some-model · passages go to models.example")
 
 

@@ -1,19 +1,37 @@
 """What every response is sent with, and what is refused before Gradio sees it."""
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import anyio
 import pytest
 from starlette.responses import PlainTextResponse
-from starlette.types import Message, Scope
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.safety import BODY_LIMIT, PAGE_POLICY, Safety
 
 INNER = PlainTextResponse("inner", headers={"Referrer-Policy": "origin"})
 
 
-def response_to(path: str = "/", **headers: str) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body of what the middleware answers over a small inner application."""
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back through a middleware."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+async def echo_of(scope: Scope, receive: Receive, send: Send) -> None:
+    """A small application that sends back what it was sent."""
+    await PlainTextResponse((await receive())["body"])(scope, receive, send)
+
+
+def asked(
+    middleware: Callable[[ASGIApp], ASGIApp], path: str, body: bytes = b"", *, echo: bool = False, **headers: str
+) -> Reply:
+    """What the middleware answers over a small inner application."""
     sent: list[Message] = []
     scope: Scope = {
         "type": "http", "method": "POST", "path": path,
@@ -21,16 +39,22 @@ def response_to(path: str = "/", **headers: str) -> tuple[int, dict[str, str], b
     }  # fmt: skip
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": b""}
+        return {"type": "http.request", "body": body}
 
     async def send(message: Message) -> None:
         sent.append(message)
 
     # In a thread of its own: the browser tests keep an event loop running in this one.
     with ThreadPoolExecutor(1) as beside:
-        beside.submit(anyio.run, Safety(INNER), scope, receive, send).result()
+        beside.submit(anyio.run, middleware(echo_of if echo else INNER), scope, receive, send).result()
     names = {name.decode().lower(): value.decode() for name, value in sent[0]["headers"]}
-    return sent[0]["status"], names, b"".join(message.get("body", b"") for message in sent[1:])
+    return Reply(sent[0]["status"], names, b"".join(message.get("body", b"") for message in sent[1:]))
+
+
+def response_to(path: str = "/", **headers: str) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of what `Safety` answers."""
+    reply = asked(Safety, path, **headers)  # type: ignore[arg-type] # names of headers alone
+    return reply.status, reply.headers, reply.body
 
 
 def test_every_response_carries_the_policy() -> None:
@@ -71,3 +95,29 @@ def test_a_request_that_is_too_large_is_refused_unread() -> None:
 )
 def test_a_request_of_unknown_length_is_refused(headers: dict[str, str]) -> None:
     assert response_to(**headers)[0] == 411
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "https://evil.example", "host": "127.0.0.1:7860"},
+        {"origin": "http://127.0.0.1:7861", "host": "127.0.0.1:7860"},
+        {"origin": "null", "host": "127.0.0.1:7860"},
+        {"sec_fetch_site": "cross-site"},
+        {"sec_fetch_site": "same-site"},
+    ],
+)
+def test_a_change_that_another_site_sends_is_refused(headers: dict[str, str]) -> None:
+    assert response_to(**headers)[0] == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"origin": "http://127.0.0.1:7860", "host": "127.0.0.1:7860"},
+        {"sec_fetch_site": "same-origin"},
+        {"sec_fetch_site": "none"},
+    ],
+)
+def test_a_change_that_the_page_itself_sends_passes(headers: dict[str, str]) -> None:
+    assert response_to(**headers)[0] == 200

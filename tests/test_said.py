@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from rag.types import Answer, Citation, Kind, Sentence
+from rag.types import Citation, Kind, Sentence
 from tests.markup import Markup
 from tests.newsroom import ENERGY, ORDA, SOVEREIGN, article, citation
 from ui.said import KIND_WORDS, apart, chip_html, prose, sentence_html
@@ -20,8 +20,7 @@ def cited(number: int, quote: str, kind: Kind = "direct", speaker: str | None = 
 
 def shown(text: str, *citations: Citation, verdict: str = "quoted") -> Markup:
     sentence = Sentence(text, tuple(one.number for one in citations), verdict)  # type: ignore[arg-type] # a Verdict
-    answer = Answer("?", "?", "answered", (sentence,), citations, "offline")
-    return Markup(sentence_html(sentence, answer))
+    return Markup(sentence_html(sentence, citations))
 
 
 def test_a_direct_quote_is_shown_apart_from_its_credit_word_for_word() -> None:

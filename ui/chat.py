@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Protocol
 
 from rag.errors import OnrecordError
-from rag.types import Answer, Article, Draft, Evidence, Query, Summary, Turn
+from rag.types import Answer, Article, Citation, Evidence, Query, Sentence, Step, Summary, Turn
 
 QUESTION_LIMIT = 2_000
 """Longest question in characters. A longer one is refused before any work is done on it."""
@@ -46,19 +47,17 @@ class Assistant(Protocol):
     def find(self, query: Query) -> Evidence:
         """What the articles hold on it."""
 
-    def write(self, query: Query, evidence: Evidence) -> Draft:
-        """The sentences that a writer offers."""
-
-    def check(self, query: Query, evidence: Evidence, draft: Draft) -> Answer:
-        """The sentences that the evidence bears out."""
+    def answer(self, query: Query, evidence: Evidence) -> Generator[Step]:
+        """Sentences as they pass the check, None while there is nothing new, and last the whole answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """A question and what has come of it so far: a stage of the work, then either an answer or a trouble.
 
-    `number` counts the exchanges of one conversation from 1.
-    `follow_ups` are questions that the record is known to answer.
+    `number` counts the exchanges of one conversation from 1. `host` is where passages went for the answer to be
+    written; None if they stayed on this machine. `sentences` have passed the check while others are being written, and
+    `citations` are what they rest on; both will stand so in the answer.
     """
 
     number: int
@@ -66,12 +65,24 @@ class Exchange:
     stage: str | None = None
     answer: Answer | None = None
     trouble: str | None = None
-    follow_ups: tuple[str, ...] = ()
+    host: str | None = None
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
 
     @property
     def is_finished(self) -> bool:
         """Whether nothing more will come of it."""
         return self.answer is not None or self.trouble is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One line of the list of conversations. `changed` is an ISO time with its zone."""
+
+    id: str
+    title: str
+    changed: str
+    exchanges: int
 
 
 def converse(assistant: Assistant, question: str, before: Sequence[Exchange] = ()) -> Iterator[Exchange]:
@@ -98,10 +109,20 @@ def _stages(assistant: Assistant, exchange: Exchange, before: Sequence[Exchange]
     yield replace(exchange, stage=f"Looking through {count(assistant.summary().articles, 'article')} …")
     query = assistant.understand(exchange.question, turns(before))
     evidence = assistant.find(query)
+    exchange = replace(exchange, host=getattr(assistant.writer, "host", None))  # one that writes here has none
     yield replace(exchange, stage=_reading(evidence))
-    draft = assistant.write(query, evidence)
-    answer = assistant.check(query, evidence, draft)
-    yield replace(exchange, answer=answer, follow_ups=follow_ups(query, answer))
+    with closing(assistant.answer(query, evidence)) as steps:  # whoever stops reading ends the writing, too
+        for step in steps:
+            if isinstance(step, Answer):
+                yield Exchange(exchange.number, exchange.question, answer=step, host=exchange.host)
+                return
+            if step is not None:
+                exchange = replace(
+                    exchange,
+                    sentences=(*exchange.sentences, step.sentence),
+                    citations=(*exchange.citations, *step.citations),
+                )
+            yield replace(exchange, stage=_writing(assistant.writer.name) if exchange.sentences else _reading(evidence))
 
 
 def turns(exchanges: Iterable[Exchange]) -> tuple[Turn, ...]:
@@ -112,15 +133,6 @@ def turns(exchanges: Iterable[Exchange]) -> tuple[Turn, ...]:
         if exchange.answer is not None
         for turn in (Turn("user", exchange.question), Turn("assistant", exchange.answer.text))
     )
-
-
-def follow_ups(query: Query, answer: Answer, limit: int = 3) -> tuple[str, ...]:
-    """Questions worth asking next: the same topic, put to the others whom the answer names beside the speaker."""
-    if query.intent != "statement" or not query.speaker or not query.topic:
-        return ()
-    named = dict.fromkeys(citation.speaker for citation in answer.citations)
-    others = [speaker for speaker in named if speaker and speaker != query.speaker]
-    return tuple(f"What did {speaker} say about {query.topic}?" for speaker in others[:limit])
 
 
 def count(number: int, noun: str) -> str:
@@ -135,6 +147,14 @@ def _reading(evidence: Evidence) -> str:
     if evidence.statements:
         return f"Reading {count(len(evidence.statements), 'statement')} in {articles} …"
     return "Looking for the nearest thing the articles say …"
+
+
+def _writing(writer: str) -> str:
+    return (
+        "Writing …"
+        if writer == "offline"
+        else f"{writer.removeprefix('model:')} is writing; every sentence is checked …"
+    )
 
 
 def _too_long(question: str) -> str:

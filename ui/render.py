@@ -7,8 +7,9 @@ from pathlib import PurePath
 
 from rag.types import Answer, NearMiss, Reason, Span, Summary, Withheld
 from ui.chat import Exchange, count
+from ui.cited import cards_html, differences_html
 from ui.escape import attribute, text
-from ui.said import chip_html, dot_html, prose, sentence_html
+from ui.said import dot_html, prose, sentence_html
 from ui.source import SourceLink
 
 DECLINES: dict[Reason | None, str] = {
@@ -20,6 +21,9 @@ DECLINES: dict[Reason | None, str] = {
     None: "Not in these articles",
 }
 
+WRONG = {"speaker": "Wrong speaker", "unsupported": "Not supported", "missed": "Missed something"}
+"""What may be wrong with an answer, as the reader says it."""
+
 SEED_QUESTIONS = (
     "What did Lavrov say about the EU?",
     "What did Peskov say about Armenia joining the EU?",
@@ -29,18 +33,15 @@ SEED_QUESTIONS = (
 """For the five articles that come with onrecord; the last one is declined, so that a decline is seen, too."""
 
 
-def masthead_html(summary: Summary | None, writer: str, host: str | None = None) -> str:
-    """The page's head: the name, and the state of the library in one line, as far as it can be read.
+def state_html(summary: Summary | None, writer: str, host: str | None = None) -> str:
+    """The state of the library in one line, as far as it can be read.
 
     `host` is where passages are sent for an answer to be written; None if they stay on this machine.
     """
     facts = [writer_words(writer), *([f"passages go to {host}"] if host else [])]
     if summary:
         facts = [count(summary.articles, "article"), f"{count(len(summary.outlets), 'outlet')} named", *facts]
-    return (
-        '<header class="masthead"><h1 class="wordmark">on<i>record</i></h1>'
-        f'<p class="state">{text(" · ".join(facts))}</p></header>'
-    )
+    return f'<p class="state">{text(" · ".join(facts))}</p>'
 
 
 def welcome_html(summary: Summary) -> str:
@@ -74,37 +75,47 @@ def question_button(question: str) -> str:
     return f'<button type="button" class="question" dir="auto">{text(question)}</button>'
 
 
-def conversation_html(exchanges: Iterable[Exchange]) -> str:
+def conversation_html(exchanges: Iterable[Exchange], thread: str = "") -> str:
     """The finished exchanges, oldest first."""
-    return "".join(exchange_html(exchange) for exchange in exchanges)
+    return "".join(exchange_html(exchange, thread) for exchange in exchanges)
 
 
-def exchange_html(exchange: Exchange) -> str:
-    """A question with its answer, its trouble, or the stage that the work has reached."""
+def exchange_html(exchange: Exchange, thread: str = "", key: str = "") -> str:
+    """A question with its answer, its trouble, or the stage that the work has reached.
+
+    `thread` is its conversation; by the `key` the page's script tells one asking from the next.
+    """
     if exchange.answer is not None:
-        outcome, state = answer_html(exchange.answer), "done"
+        outcome, state = f"{answer_html(exchange.answer, exchange.host)}{_acts_html()}", "done"
     elif exchange.trouble is not None:
-        outcome, state = f'<p class="trouble">{prose(exchange.trouble)}</p>', "done"
+        outcome, state = f'<p class="trouble" role="alert">{prose(exchange.trouble)}</p>', "done"
     else:
-        outcome, state = f'<p class="stage">{text(exchange.stage or "")}</p>', "working"
-    buttons = "".join(question_button(question) for question in exchange.follow_ups)
-    group = f'<div class="questions" role="group" aria-label="Ask next">{buttons}</div>' if buttons else ""
+        passed = "".join(sentence_html(sentence, exchange.citations) for sentence in exchange.sentences)
+        outcome, state = f'{passed}<p class="stage" role="status">{text(exchange.stage or "")}</p>', "working"
     return (
-        f'<section class="exchange" data-number="{exchange.number}" data-state="{state}">'
-        f'<h2 class="asked" dir="auto">{text(exchange.question)}</h2>{outcome}{group}</section>'
+        f'<section class="exchange" data-number="{exchange.number}" data-state="{state}"'
+        f' data-thread="{attribute(thread)}" data-key="{attribute(key)}" aria-label="Question {exchange.number}">'
+        f'<h2 class="asked" dir="auto" tabindex="-1">{text(exchange.question)}</h2>{outcome}</section>'
     )
 
 
-def answer_html(answer: Answer) -> str:
+def next_html(questions: Iterable[str]) -> str:
+    """Questions to ask next, as buttons; nothing if there are none."""
+    buttons = "".join(question_button(question) for question in questions)
+    return f'<div class="questions" role="group" aria-label="Ask next">{buttons}</div>' if buttons else ""
+
+
+def answer_html(answer: Answer, host: str | None = None) -> str:
     """An answer or a decline, with what was withheld and what was checked."""
-    said = "".join(sentence_html(sentence, answer) for sentence in answer.sentences)
+    said = "".join(sentence_html(sentence, answer.citations) for sentence in answer.sentences)
     if answer.status == "declined":
         heading = f'<p class="decline">{text(DECLINES[answer.reason])}</p>'
         said = f'<div class="declined">{heading}{said}</div>'
-    notes = "".join(f'<p class="note">{prose(note)}</p>' for note in (*answer.corrections, *answer.notes))
+    corrections = "".join(f'<p class="note"><b>Corrected:</b> {prose(one)}</p>' for one in answer.corrections)
+    notes = "".join(f'<p class="note">{prose(note)}</p>' for note in answer.notes)
     return (
-        f"{_read_as(answer)}{said}{notes}{_differences_html(answer)}{_near_misses_html(answer.near_misses)}"
-        f"{_withheld_html(answer.withheld)}{_foot_html(answer)}"
+        f"{_read_as(answer)}{said}{differences_html(answer)}{corrections}{notes}{_near_misses_html(answer.near_misses)}"
+        f"{_withheld_html(answer.withheld)}{_foot_html(answer, host)}"
     )
 
 
@@ -135,16 +146,10 @@ def _first(names: Sequence[str], limit: int = 6) -> str:
 def _read_as(answer: Answer) -> str:
     if answer.standalone_question == answer.question:
         return ""
-    return f'<p class="read-as">Read as: {text(answer.standalone_question)}</p>'
-
-
-def _differences_html(answer: Answer) -> str:
-    by_number = {citation.number: citation for citation in answer.citations}
-    lines = []
-    for group in answer.differences:
-        chips = " against".join(chip_html(by_number[number], answer.citations) for number in group)
-        lines.append(f'<p class="note"><b>The articles differ:</b>{chips}</p>')
-    return "".join(lines)
+    return (
+        '<details class="read-as"><summary>Read with the conversation</summary>'
+        f"<p>{text(answer.standalone_question)}</p></details>"
+    )
 
 
 def _near_misses_html(misses: Sequence[NearMiss]) -> str:
@@ -170,14 +175,44 @@ def _withheld_html(withheld: Sequence[Withheld]) -> str:
     if not withheld:
         return ""
     items = "".join(f"<li>{text(one.text)} <span>{text(one.reason)}</span></li>" for one in withheld)
+    verb = "was" if len(withheld) == 1 else "were"
     return (
-        f'<details class="withheld"><summary>{count(len(withheld), "sentence")} withheld: '
-        f"not borne out by the articles</summary><ul>{items}</ul></details>"
+        f'<details class="withheld"><summary>{count(len(withheld), "sentence")} {verb} not supported by the articles'
+        f"</summary><ul>{items}</ul></details>"
     )
 
 
-def _foot_html(answer: Answer) -> str:
-    checked = len(answer.citations)
-    facts = [f'<span class="checked">✓ {count(checked, "citation")} checked against the file</span>'] if checked else []
-    facts += [f"<span>{fact}</span>" for fact in (f"{len(answer.withheld)} withheld", f"{answer.seconds:.2f} s")]
-    return f'<p class="foot">{"".join(facts)}<span>{text(writer_words(answer.writer))}</span></p>'
+def _foot_html(answer: Answer, host: str | None) -> str:
+    """What was checked, then who wrote, where, how long it took and what it used."""
+    cited = cards_html(answer, count(len(answer.citations), "citation")) if answer.citations else ""
+    used = ", ".join(_used(kind, number) for kind, number in (answer.usage or {}).items() if number)
+    sent = f"passages went to {host}" if host and answer.writer != "offline" else ""
+    facts = [f"{len(answer.withheld)} withheld", f"{answer.seconds:.2f} s", writer_words(answer.writer), sent, used]
+    line = "".join(f"<span>{text(fact)}</span>" for fact in facts if fact)
+    return f'<div class="foot">{cited}<p class="facts">{line}</p></div>'
+
+
+def _used(kind: str, number: float) -> str:
+    """`1,200 input tokens`, `2 calls`, `0.0012 dollars`."""
+    return f"{number:,.0f} {kind.replace('_', ' ')}" if number == int(number) else f"{number:,.4f} {kind}"
+
+
+def _acts_html() -> str:
+    """What can be done with an answer; the page's script does it."""
+    acts = (("markdown", "Copy with citations"), ("plain", "Copy as plain text"))
+    copies = "".join(
+        f'<button type="button" class="quiet" data-act="copy" data-as="{form}">{name}</button>' for form, name in acts
+    )
+    reasons = "".join(
+        f'<button type="button" class="quiet" data-act="judge" data-judgement="{reason}">{name}</button>'
+        for reason, name in WRONG.items()
+    )
+    return (
+        f'<div class="acts" role="group" aria-label="This answer">{copies}'
+        '<button type="button" class="quiet" data-act="edit">Edit the question</button>'
+        '<span class="judging"><button type="button" class="quiet" data-act="judge" data-judgement="good">Good answer'
+        '</button><button type="button" class="quiet" data-act="wrong" aria-expanded="false">'
+        "Something is wrong</button></span>"
+        f'<span class="wrong" role="group" aria-label="What is wrong" hidden>{reasons}</span></div>'
+        '<div class="next" data-next></div>'
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -63,9 +65,19 @@ def _refusal(scope: Scope) -> ASGIApp | None:
     if scope["path"].startswith(_CLOSED):
         return PlainTextResponse("There is nothing here.", status_code=404)
     headers = Headers(scope=scope)
+    if scope["method"] not in {"GET", "HEAD"} and _is_from_elsewhere(headers):
+        return PlainTextResponse("Another site may not ask for that.", status_code=403)
     length = headers.get("content-length", "0")
     if "transfer-encoding" in headers or not length.isdecimal():
         return PlainTextResponse("Say how long the request is.", status_code=411)
     if int(length) > BODY_LIMIT:
         return PlainTextResponse(f"The request is larger than {BODY_LIMIT:,} bytes.", status_code=413)
     return None
+
+
+def _is_from_elsewhere(headers: Headers) -> bool:
+    """Whether a browser says that a page of another origin sends this; programs that are no browser say nothing."""
+    origin = headers.get("origin")
+    return headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"} or (
+        origin is not None and urlsplit(origin).netloc != headers.get("host")
+    )

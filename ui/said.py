@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from zlib import crc32
 
-from rag.types import Answer, Citation, Kind, Sentence, Span
+from rag.types import Citation, Kind, Sentence, Span
 from ui.escape import attribute, text
 from ui.source import SourceLink
 
@@ -26,18 +26,21 @@ _ENDING = re.compile(r"(?P<closing>[”\"]?(?:\s*\[…\])?[.,]?\s*)")
 _VOICE_WORDS = {"via", "in", "as", "reported"}
 
 
-def sentence_html(sentence: Sentence, answer: Answer) -> str:
-    """One sentence with its chips: a frame as a plain line, anything else as words with their speaker above."""
-    by_number = {citation.number: citation for citation in answer.citations}
+def sentence_html(sentence: Sentence, citations: Sequence[Citation]) -> str:
+    """One sentence with its chips: a frame as a plain line, anything else as words with their speaker above.
+
+    `citations` are all that the answer makes, as far as it is known: a chip knows its neighbours.
+    """
+    by_number = {citation.number: citation for citation in citations}
     cited = [by_number[number] for number in sentence.citations]
-    chips = "".join(chip_html(citation, answer.citations) for citation in cited)
+    chips = "".join(chip_html(citation, citations) for citation in cited)
     if not cited or sentence.verdict == "frame":
         return f'<p class="frame">{prose(sentence.text)}{chips}</p>'
     main = next((citation for citation in cited if citation.kind != "narration"), cited[0])
     credit, pieces = apart(sentence.text, cited)
-    body = "".join(_pieces_html(pieces, main, answer)) or f'<p class="words">{text(sentence.text)}{chips}</p>'
+    body = "".join(_pieces_html(pieces, main, citations)) or f'<p class="words">{text(sentence.text)}{chips}</p>'
     lead = f'<p class="lead">{prose(credit)}</p>' if credit and not _is_told_by(credit, main) else ""
-    return f'<figure class="said {main.kind}">{_tag_html(main)}{lead}{body}</figure>'
+    return f'<figure class="said {main.kind}">{tag_html(main)}{lead}{body}</figure>'
 
 
 def chip_html(citation: Citation, citations: Sequence[Citation]) -> str:
@@ -65,6 +68,21 @@ def dot_html(name: str) -> str:
     initials = "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
     hue = crc32(name.encode(errors="replace")) % _HUES
     return f'<span class="dot hue{hue}" aria-hidden="true">{text(initials)}</span>'
+
+
+def tag_html(citation: Citation, element: str = "figcaption") -> str:
+    """Who speaks, how the article gives it, and where."""
+    narrated = citation.kind == "narration"
+    who = citation.outlet or citation.title or citation.source if narrated else citation.speaker or "Unnamed speaker"
+    facts = [KIND_WORDS[citation.kind]]
+    if citation.via:
+        facts.append(f"via {citation.via}")
+    if not narrated:
+        facts.append(citation.outlet or citation.title or citation.source)
+    if citation.published:
+        facts.append(citation.published)
+    rest = "".join(f' · <bdi class="fact">{text(fact)}</bdi>' for fact in facts)
+    return f'<{element} class="tag">{dot_html(who)}<span><b class="who">{text(who)}</b>{rest}</span></{element}>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,27 +117,12 @@ def apart(sentence: str, cited: Sequence[Citation]) -> tuple[str, tuple[Piece, .
     return credit["words"], tuple(pieces)
 
 
-def _pieces_html(pieces: Sequence[Piece], main: Citation, answer: Answer) -> Iterator[str]:
+def _pieces_html(pieces: Sequence[Piece], main: Citation, citations: Sequence[Citation]) -> Iterator[str]:
     """Each piece with its chip; the article's own words that lead to a quote stand before it, not in it."""
     for kind, group in groupby(pieces, key=lambda piece: piece.citation.kind):
-        inner = "".join(f"{text(piece.words)}{chip_html(piece.citation, answer.citations)}" for piece in group)
+        inner = "".join(f"{text(piece.words)}{chip_html(piece.citation, citations)}" for piece in group)
         leads = kind == "narration" and main.kind != "narration"
         yield f'<p class="lead own">{inner}</p>' if leads else f'<blockquote dir="auto">{inner}</blockquote>'
-
-
-def _tag_html(citation: Citation) -> str:
-    """Who speaks, how the article gives it, and where."""
-    narrated = citation.kind == "narration"
-    who = citation.outlet or citation.title or citation.source if narrated else citation.speaker or "Unnamed speaker"
-    facts = [KIND_WORDS[citation.kind]]
-    if citation.via:
-        facts.append(f"via {citation.via}")
-    if not narrated:
-        facts.append(citation.outlet or citation.title or citation.source)
-    if citation.published:
-        facts.append(citation.published)
-    rest = "".join(f' · <span class="fact">{text(fact)}</span>' for fact in facts)
-    return f'<figcaption class="tag">{dot_html(who)}<span><b class="who">{text(who)}</b>{rest}</span></figcaption>'
 
 
 def _is_told_by(credit: str, citation: Citation) -> bool:

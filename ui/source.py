@@ -9,7 +9,7 @@ from itertools import groupby, pairwise
 from urllib.parse import urlencode
 
 from rag.types import Article, Block, Span
-from ui.escape import text
+from ui.escape import attribute, text
 
 _LEGEND = (
     ("direct", "Direct quote", "“The words of a speaker, as the article prints them.”"),
@@ -57,7 +57,7 @@ def source_html(article: Article, at: Span, also: Sequence[Span] = ()) -> str:
     return (
         '<article class="source">'
         f'<header><p class="meta">{_origin(article)}</p>{title}'
-        f'<p class="position">{position}</p></header>'
+        f'<p class="position">{position}</p>{_opens(article, at)}</header>'
         f'<div class="reading" dir="auto">{"".join(_stretches(article, at, also))}</div>'
         "</article>"
     )
@@ -97,8 +97,19 @@ def bare_page(title: str, content: str) -> str:
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f'<title>{text(title)}</title><link rel="stylesheet" href="page/style.css"></head>'
+        f'<title>{text(title)}</title><link rel="stylesheet" href="page/style.css">'
+        '<link rel="stylesheet" href="page/rooms.css"></head>'
         f'<body class="bare"><main>{content}</main></body></html>'
+    )
+
+
+def _opens(article: Article, at: Span) -> str:
+    """The same article in a tab of its own, and its text alone, which is what positions count."""
+    page = SourceLink(article.source, at, digest=article.digest).href
+    alone = f"text?{urlencode({'name': article.source})}"
+    return (
+        f'<p class="opens"><a href="{attribute(page)}" target="_blank" rel="noopener">Open in a tab</a>'
+        f'<a href="{attribute(alone)}" target="_blank" rel="noopener">Open the file’s text</a></p>'
     )
 
 

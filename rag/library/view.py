@@ -12,7 +12,7 @@ from rag.errors import LibraryError
 from rag.library.rows import article_of, spans_of, statement_of
 from rag.library.vectors import VectorView
 from rag.library.words import expression
-from rag.types import Article, Correction, Kind, Passage, Person, Span, Statement, Summary
+from rag.types import Article, Correction, Kind, Passage, Person, Shelved, Span, Statement, Summary
 
 _OF_A_CORRECTION = tuple(field.name for field in fields(Correction))
 
@@ -100,6 +100,14 @@ class View:
     def sources(self) -> list[str]:
         """The sources of all articles, in order."""
         return [row["source"] for row in self._connection.execute("SELECT source FROM article ORDER BY source")]
+
+    def shelf(self) -> dict[str, Shelved]:
+        """Every article by its source, without the texts."""
+        rows = self._connection.execute(
+            "SELECT source, title, outlet, published, digest, "
+            "(SELECT count(*) FROM statement WHERE article = article.id) AS statements FROM article ORDER BY source"
+        )
+        return {row["source"]: Shelved(**dict(row)) for row in rows}
 
     def files(self) -> dict[str, FileState]:
         """How every file on record was last read, by source."""

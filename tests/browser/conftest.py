@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 Opener = Callable[..., "Page"]
 
+PATIENCE = 15_000
+"""Milliseconds that a step may take on a busy machine before its test has failed."""
+
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
@@ -47,12 +50,15 @@ def open_page(browser: Browser, address: str) -> Iterator[Opener]:
         context = browser.new_context(**({"viewport": {"width": 1280, "height": 860}} | options))
         contexts.append(context)
         page = context.new_page()
+        page.set_default_timeout(PATIENCE)
         page.on("console", lambda said: signs.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: signs.append(str(error)))
         page.on("dialog", lambda dialog: signs.append(f"dialog: {dialog.message}"))
         page.on("request", lambda asked: None if _is_own(asked.url, address) else signs.append(f"foreign: {asked.url}"))
+        page.signs = signs  # type: ignore[attr-defined] # for a test that means to be refused
         page.goto(address)
         page.wait_for_selector(".welcome")
+        page.wait_for_selector("#desk[data-room]")  # the page's script has come to its end
         return page
 
     yield opened

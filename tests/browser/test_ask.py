@@ -8,6 +8,7 @@ import pytest
 
 from rag import Article, Assistant
 from rag.types import Block, Span
+from tests.browser.acts import BOX, LAVROV, MIRZOYAN, PHONE, answer_to, ask
 from tests.browser.conftest import Opener
 from ui.source import source_page
 
@@ -15,26 +16,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.browser
-
-LAVROV = "What did Lavrov say about the EU?"
-MIRZOYAN = "What did Mirzoyan say about NATO?"
-PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
-BOX = "#question textarea"
-
-
-def ask(page: Page, question: str) -> None:
-    """Types and sends a question and waits until its answer stands."""
-    page.fill(BOX, question)
-    page.press(BOX, "Enter")
-    answer_to(page, question)
-
-
-def answer_to(page: Page, question: str) -> None:
-    """Waits until the answer to a question stands."""
-    page.wait_for_function(
-        """question => document.querySelector('#live .exchange[data-state=done] h2')?.textContent === question""",
-        arg=question,
-    )
 
 
 def marked(page: Page, number: int) -> str:
@@ -226,7 +207,7 @@ def test_every_control_has_a_name(open_page: Opener) -> None:
     page = open_page()
     ask(page, LAVROV)
     nameless = page.evaluate(
-        """() => [...document.querySelectorAll("button, a, textarea, [tabindex='0']")]
+        """() => [...document.querySelectorAll("button, a, textarea, input, select, [tabindex='0']")]
             .filter(e => !(e.ariaLabel || e.textContent.trim() || e.labels?.[0]?.textContent.trim()))
             .map(e => e.outerHTML)"""
     )

@@ -1,145 +1,237 @@
-// What the page does beyond Gradio: opens sources beside the answer, asks the questions that are printed as buttons.
-"use strict";
+// The page's rooms, dialogs and keys. Which room is open, and what it shows, stands in the address after the `#`.
+import { all, fragment, one, say, send, sent } from "./basics.js";
+import { hide } from "./cards.js";
+import { close, step } from "./panel.js";
+import { ask, copyAnswer, edit, isOpen, latest, reopen, stop } from "./talk.js";
 
-(() => {
-  const wide = matchMedia("(min-width: 861px)");
-  const calm = matchMedia("(prefers-reduced-motion: reduce)");
-  let opener = null; // the chip whose source is shown
-  let empty = null; // what the panel shows before anything is opened
+const room = (name) => one(`#rooms .room[data-room="${name}"]`);
+const address = () => location.hash.slice(1).split("?");
 
-  const one = (selector) => document.querySelector(selector);
-  const panel = () => one(".panel");
-
-  /* Chips of the answer that `chip` stands in, one for each citation, in their order. */
-  function siblings(chip) {
-    const exchange = chip.closest(".exchange");
-    const seen = new Map();
-    for (const each of exchange ? exchange.querySelectorAll("a.chip[data-citation]") : []) {
-      if (!seen.has(each.dataset.citation)) seen.set(each.dataset.citation, each);
-    }
-    return [...seen.values()].sort((a, b) => a.dataset.citation - b.dataset.citation);
-  }
-
-  /* Shows the slice that a chip points to. By hand: opened by the reader, who may want the focus to follow. */
-  async function open(chip, byHand) {
-    opener = chip;
-    document.querySelectorAll("a.chip[aria-current]").forEach((each) => each.removeAttribute("aria-current"));
-    chip.setAttribute("aria-current", "true");
-    const article = await read(chip.href);
-    if (opener !== chip) return; // the reader has gone on meanwhile
-    const shown = panel().querySelector(".shown");
-    empty ??= shown.firstElementChild;
-    shown.replaceChildren(article);
-    number(chip);
-    panel().dataset.open = "true";
-    one("#talk").inert = !wide.matches; // on a phone the panel lies over it
-    const mark = shown.querySelector("mark.on");
-    shown.scrollTop = mark ? Math.max(0, mark.offsetTop - shown.clientHeight / 3) : 0;
-    if (!byHand) return;
-    if (!wide.matches) shown.focus({ preventScroll: true });
-    const position = shown.querySelector(".position");
-    panel().querySelector(".aloud").textContent = position ? `Source opened at ${position.textContent}` : shown.textContent;
-  }
-
-  /* The article at an address, out of its page; where the server is gone, a sentence. */
-  async function read(address) {
-    let page;
-    try {
-      page = await (await fetch(address)).text();
-    } catch {
-      page = '<article class="source"><p class="trouble">The server does not answer. Start it again with onrecord chat.</p></article>';
-    }
-    return new DOMParser().parseFromString(page, "text/html").querySelector("article");
-  }
-
-  /* "2 of 3" and the buttons to either side. */
-  function number(chip) {
-    const all = siblings(chip);
-    const place = all.findIndex((each) => each.dataset.citation === chip.dataset.citation);
-    const [previous, next] = [".previous", ".next"].map((name) => panel().querySelector(name));
-    panel().querySelector(".bar").hidden = false;
-    panel().querySelector(".count").textContent = place < 0 ? "" : `${place + 1} of ${all.length}`;
-    previous.hidden = next.hidden = place < 0 || all.length < 2;
-    previous.disabled = place <= 0;
-    next.disabled = place >= all.length - 1;
-  }
-
-  function step(by) {
-    if (!opener) return;
-    const all = siblings(opener);
-    const place = all.findIndex((each) => each.dataset.citation === opener.dataset.citation);
-    const chip = all[place + by];
-    if (!chip) return;
-    if (wide.matches) chip.scrollIntoView({ block: "nearest", behavior: calm.matches ? "auto" : "smooth" });
-    open(chip, true);
-  }
-
-  /* On a phone the panel slides away and the reader is back at the chip; beside the talk it stays. */
-  function close() {
-    if (!panel() || panel().dataset.open !== "true") return;
-    panel().dataset.open = "false";
-    one("#talk").inert = false;
-    if (opener && opener.isConnected) opener.focus({ preventScroll: wide.matches });
-  }
-
-  /* The panel as it was before anything was opened. */
-  function clear() {
-    if (empty) panel().querySelector(".shown").replaceChildren(empty);
-    panel().querySelector(".bar").hidden = true;
-  }
-
-  /* Puts a question into the box as if it had been typed, and sends it. */
-  function ask(question) {
-    const box = one("#question textarea");
-    box.value = question;
-    box.dispatchEvent(new Event("input", { bubbles: true }));
-    requestAnimationFrame(() => one("#send").click());
-  }
-
-  document.addEventListener("click", (event) => {
-    const chip = event.target.closest("a.chip");
-    if (chip && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
-      event.preventDefault();
-      open(chip, true);
-    } else if (event.target.closest("button.question")) {
-      ask(event.target.closest("button.question").textContent);
-    } else if (event.target.closest(".panel .previous")) {
-      step(-1);
-    } else if (event.target.closest(".panel .next")) {
-      step(1);
-    } else if (event.target.closest(".panel .close") || (!wide.matches && !event.target.closest(".panel"))) {
-      close();
-    }
+/* Shows the room that the address names. */
+async function enter() {
+  const [name, query = ""] = address();
+  const known = name === "ask" || room(name) ? name : "ask";
+  one("#desk").dataset.room = known;
+  all(".masthead nav a").forEach((link) => {
+    if (link.hash === `#${known}`) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
   });
-
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && (!wide.matches || event.target.closest(".panel"))) close();
-  });
-
-  wide.addEventListener("change", close);
-
-  /* Follows the exchange that is being worked on: its question comes to the top once, its first source opens beside. */
-  let followed = "";
-  function follow() {
-    const exchange = one("#live .exchange");
-    const state = exchange ? `${exchange.dataset.number} ${exchange.dataset.state}` : "";
-    if (!exchange || state === followed) return;
-    if (state.split(" ")[0] !== followed.split(" ")[0]) begin(exchange);
-    followed = state;
-    if (exchange.dataset.state !== "done") return;
-    const first = exchange.querySelector("blockquote a.chip[data-citation]") ?? exchange.querySelector("a.chip[data-citation]");
-    if (first && wide.matches) open(first, false);
-    if (!first) clear();
+  all("#rooms .room").forEach((each) => (each.hidden = each.dataset.room !== known));
+  document.title = known === "ask" ? "onrecord" : `${room(known).ariaLabel} · onrecord`;
+  if (known === "ask") {
+    const wanted = new URLSearchParams(query).get("c") ?? "";
+    if (wanted ? !isOpen(wanted) : name === "ask" && query === "new") await reopen(wanted);
+    return;
   }
+  await fill(room(known), `${known}?${query}`);
+}
 
-  function begin(exchange) {
-    opener = null; // its chip may be drawn anew
-    exchange.scrollIntoView({ block: "start", behavior: calm.matches ? "auto" : "smooth" });
-    const box = one("#question textarea");
-    if (box && wide.matches) box.focus({ preventScroll: true });
-  }
+/* Fills a room; what is typed in it meanwhile keeps its focus. */
+async function fill(place, from) {
+  place.setAttribute("aria-busy", "true");
+  const nodes = await fragment(from);
+  if (`${place.dataset.room}?${address()[1] ?? ""}` !== from) return; // the reader has gone on meanwhile
+  const focused = place.contains(document.activeElement) ? document.activeElement.name : null;
+  place.replaceChildren(...nodes);
+  place.removeAttribute("aria-busy");
+  place.scrollTop = 0;
+  if (focused) one(`[name="${focused}"]`, place)?.focus();
+}
 
-  new MutationObserver(follow).observe(document.documentElement, {
-    subtree: true, childList: true, attributeFilter: ["data-state", "data-number"],
+/* A form of filters becomes an address; fields that are empty do not stand in it. */
+function filter(form) {
+  const fields = [...new FormData(form)].filter(([, value]) => value);
+  const next = `#${form.dataset.room}?${new URLSearchParams(fields)}`;
+  if (location.hash === next) enter();
+  else location.hash = next;
+}
+
+async function more(button) {
+  const rest = button.closest("li");
+  const nodes = await fragment(button.dataset.more);
+  rest.replaceWith(...nodes);
+  nodes.find((node) => node.matches?.("li"))?.querySelector("a")?.focus({ preventScroll: true });
+}
+
+/* A draft is sent as it stands; the findings come below it. */
+async function check(form) {
+  const place = one(".findings", form.parentElement);
+  place.setAttribute("aria-busy", "true");
+  place.replaceChildren(...(await sent("draft", { text: one("textarea", form).value })));
+  place.removeAttribute("aria-busy");
+}
+
+/* Whose words they are, by hand: a field in the place of the button. */
+function offerCorrection(button) {
+  const form = document.createElement("form");
+  form.className = "correcting";
+  form.dataset.room = "record";
+  form.innerHTML = `<label>Who said it? <input name="speaker" list="speakers" autocomplete="off"></label>
+    <button type="submit" class="quiet">Save</button><button type="button" class="quiet" data-act="keep">Cancel</button>
+    <span class="hint">Leave it empty if nobody is named.</span>`;
+  form.speaker.value = button.dataset.speaker;
+  button.hidden = true;
+  button.after(form);
+  form.speaker.select();
+}
+
+async function correct(form) {
+  const statement = form.closest("li").dataset.statement;
+  if (!(await send("POST", "record/speaker", { statement, speaker: form.speaker.value.trim() || null }))) return;
+  say("Corrected; it counts everywhere from now on.");
+  enter();
+}
+
+function keep(button) {
+  const form = button.closest("form");
+  form.previousElementSibling.hidden = false;
+  form.previousElementSibling.focus();
+  form.remove();
+}
+
+/* The conversations kept on this machine. */
+let searching;
+async function list() {
+  const search = new URLSearchParams({ search: one("#history .search").value });
+  one("#history .listing").replaceChildren(...(await fragment(`conversations?${search}`)));
+}
+
+async function rename(button) {
+  const item = button.closest("li");
+  const title = one(".title", item);
+  const field = Object.assign(document.createElement("input"), { value: title.textContent.trim(), className: "renaming" });
+  field.ariaLabel = "Title of the conversation";
+  title.hidden = true;
+  title.after(field);
+  field.select();
+  let over = false;
+  const end = async (keep) => {
+    if (over) return;
+    over = true;
+    if (keep) await send("POST", `conversations/${item.dataset.thread}/title`, { title: field.value });
+    await list();
+  };
+  field.addEventListener("blur", () => end(true));
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") end(true);
+    if (event.key === "Escape") { event.preventDefault(); end(false); }
   });
-})();
+}
+
+/* Asked twice: a conversation that is deleted is gone. */
+async function remove(button) {
+  if (!button.dataset.sure) {
+    button.dataset.sure = "true";
+    button.textContent = "Delete for good?";
+    return;
+  }
+  const name = button.closest("li").dataset.thread;
+  if (await send("DELETE", `conversations/${name}`)) {
+    if (isOpen(name)) begin();
+    await list();
+    say("Deleted.");
+  }
+}
+
+function begin() {
+  location.hash = "#ask?new";
+  enter();
+}
+
+const show = (name) => {
+  if (name === "history") list();
+  if (!one(`#${name}`).open) one(`#${name}`).showModal();
+};
+
+const ACTS = {
+  new: () => begin(),
+  history: () => show("history"),
+  keys: () => show("keys"),
+  close: (button) => button.closest("dialog").close(),
+  rename,
+  delete: remove,
+  correct: offerCorrection,
+  keep,
+};
+
+document.addEventListener("click", (event) => {
+  const skip = event.target.closest("a.skip");
+  if (skip) {
+    event.preventDefault();
+    (one(skip.dataset.skip) ?? one("#past h2"))?.focus();
+  }
+  if (event.target.matches("dialog")) event.target.close(); // beside it
+  if (event.target.closest("#history a.title")) one("#history").close();
+  if (event.target.closest("[data-more]")) more(event.target.closest("[data-more]"));
+  const button = event.target.closest("button[data-act]");
+  if (button) ACTS[button.dataset.act]?.(button);
+});
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("form[data-room]")) return;
+  event.preventDefault();
+  if (event.target.matches(".drafting")) check(event.target);
+  else if (event.target.matches(".correcting")) correct(event.target);
+  else filter(event.target);
+});
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form.filters");
+  if (form && event.target.matches("select")) filter(form);
+  if (event.target.matches(".drafting [type=file]")) event.target.files[0]?.text().then((words) => { one("#draft-text").value = words; });
+  if (event.target.id === "single-keys") localStorage.setItem("onrecord.keys", event.target.checked ? "on" : "off");
+});
+document.addEventListener("input", (event) => {
+  if (!event.target.matches("#history .search")) return;
+  clearTimeout(searching);
+  searching = setTimeout(list, 150);
+});
+
+const goTo = (place) => () => { location.hash = all(".masthead nav a")[place]?.hash ?? location.hash; };
+const KEYS = {
+  "/": () => { location.hash = "#ask"; one("#question textarea").focus(); },
+  "?": () => show("keys"),
+  j: () => step(1),
+  k: () => step(-1),
+  n: begin,
+  h: () => show("history"),
+  c: () => latest()?.dataset.state === "done" && copyAnswer(latest(), "markdown"),
+  e: () => latest() && edit(latest()),
+  1: goTo(0), 2: goTo(1), 3: goTo(2), 4: goTo(3),
+};
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    if (one("dialog[open]")) return; // the browser closes it
+    if (hide() || close() || stop()) event.preventDefault();
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || one("dialog[open]")) return;
+  if (event.target.closest("input, textarea, select, [contenteditable]")) return;
+  if (localStorage.getItem("onrecord.keys") === "off" || !KEYS[event.key]) return;
+  event.preventDefault();
+  KEYS[event.key]();
+});
+
+/* The library may have grown since the server started: what the page greets with is asked for anew. */
+async function greet() {
+  try {
+    const { state, welcome, corrects, login } = await (await fetch("greeting")).json();
+    document.documentElement.dataset.corrects = corrects;
+    one(".masthead .out").hidden = !login;
+    one(".masthead .out button").title = login ? `You are ${login}` : "";
+    one("#state").innerHTML = state; // both escaped by the server
+    one("#welcome .greeting").innerHTML = welcome;
+  } catch { /* what came with the page still stands */ }
+}
+
+/* Gradio draws the page before or after this script runs. */
+function start(watch) {
+  if (!["#desk", "#rooms .html-container", "#welcome .greeting", "#past .earlier", "#question textarea", "#single-keys"].every((part) => one(part))) return false;
+  watch?.disconnect();
+  one("#single-keys").checked = localStorage.getItem("onrecord.keys") !== "off";
+  greet();
+  enter();
+  return true;
+}
+if (!start()) {
+  new MutationObserver((_, watch) => start(watch)).observe(document.documentElement, { subtree: true, childList: true });
+}
+window.addEventListener("hashchange", enter);

@@ -1,0 +1,34 @@
+"""What a reader does on the page, for the browser tests."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+LAVROV = "What did Lavrov say about the EU?"
+MIRZOYAN = "What did Mirzoyan say about NATO?"
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+BOX = "#question textarea"
+
+
+def ask(page: Page, question: str) -> None:
+    """Types and sends a question and waits until its answer stands."""
+    page.fill(BOX, question)
+    page.press(BOX, "Enter")
+    answer_to(page, question)
+
+
+def answer_to(page: Page, question: str) -> None:
+    """Waits until the answer to a question stands."""
+    page.wait_for_function(
+        """question => document.querySelector('#live .exchange[data-state=done] h2')?.textContent === question""",
+        arg=question,
+    )
+
+
+def enter(page: Page, room: str) -> None:
+    """Goes to a room by its address and waits until it stands."""
+    page.evaluate("room => { location.hash = room; }", room)
+    page.wait_for_selector(f"#rooms .room[data-room='{room.split('?', maxsplit=1)[0]}']:not([aria-busy]) h2")

@@ -1,0 +1,78 @@
+"""axe-core finds nothing serious on any screen of the page, by day and by night, on a desk and on a phone."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser.acts import LAVROV, MIRZOYAN, PHONE, ask, enter
+from tests.browser.conftest import Opener
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+pytestmark = pytest.mark.browser
+
+
+def empty(page: Page) -> None:
+    page.wait_for_selector(".welcome")
+
+
+def answered(page: Page) -> None:
+    ask(page, LAVROV)
+    page.click("#live .cited summary")
+    page.wait_for_selector("#live .next button.question")
+
+
+def declined(page: Page) -> None:
+    ask(page, MIRZOYAN)
+
+
+def record(page: Page) -> None:
+    enter(page, "record?by=Lavrov")
+
+
+def conversations(page: Page) -> None:
+    page.click("[data-act=history]")
+    page.wait_for_selector("#history li")
+    page.click("#history .more summary")
+
+
+def shortcuts(page: Page) -> None:
+    page.click("[data-act=keys]")
+
+
+SCREENS = (empty, answered, declined, record)
+OVER_THEM = (conversations, shortcuts)
+
+
+def findings(page: Page) -> list[str]:
+    """What axe-core calls serious or critical, each with the elements it means."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
+    found: dict[str, Any] = page.evaluate("() => axe.run()")
+    return [
+        f"{one['id']}: {[node['html'][:120] for node in one['nodes']]}"
+        for one in found["violations"]
+        if one["impact"] in {"serious", "critical"}
+    ]
+
+
+@pytest.mark.parametrize(("scheme", "screen"), [("light", {}), ("dark", PHONE)], ids=["desk by day", "phone by night"])
+def test_nothing_serious_stands_in_anybodys_way(open_page: Opener, scheme: str, screen: dict[str, Any]) -> None:
+    page = open_page(color_scheme=scheme, reduced_motion="reduce", **screen)
+    found = {}
+    for show in (*SCREENS, *OVER_THEM):
+        show(page)
+        found[show.__name__] = findings(page)
+        if show in OVER_THEM:
+            page.keyboard.press("Escape")
+    assert {name: serious for name, serious in found.items() if serious} == {}
+
+
+def test_the_finder_finds(open_page: Opener) -> None:
+    page = open_page()
+    page.evaluate("() => document.querySelector('.masthead').insertAdjacentHTML('beforeend', '<button></button>')")
+    assert any(one.startswith("button-name") for one in findings(page))

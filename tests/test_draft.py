@@ -1,0 +1,93 @@
+"""Check a draft, as HTML."""
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from tests.markup import Markup
+from tests.newsroom import ORDA, SOVEREIGN
+from ui.draft import VERDICTS, findings_html, room_html
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run of words in a comparison."""
+
+    side: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where words stand."""
+
+    source: str = ORDA
+    line: int = 11
+    start: int = 1985
+    end: int = 2251
+    quote: str = SOVEREIGN
+    title: str | None = "Moscow Weighs in"
+    outlet: str | None = "Orda"
+    published: str | None = None
+    speaker: str | None = "Sergei Lavrov"
+
+
+@dataclass(frozen=True)
+class Quotation:
+    """A quotation of a draft."""
+
+    text: str = "a sovereign decision"
+    line: int = 3
+    credited: str | None = "Peskov"
+    verdict: str = "verbatim"
+    found: Standing | None = Standing()
+    difference: tuple[Run, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def shown(*quotations: Quotation) -> Markup:
+    return Markup(findings_html(quotations))  # type: ignore[arg-type] # read-only parts are all it asks
+
+
+def test_the_findings_are_counted_by_how_they_stand() -> None:
+    page = shown(Quotation(), Quotation(verdict="altered"), Quotation(verdict="altered"))
+    assert page.one("p", "count").text == "3 quotations: 1 verbatim, 2 altered"
+
+
+@pytest.mark.parametrize("verdict", VERDICTS)
+def test_each_says_how_it_stands_and_opens_its_source(verdict: str) -> None:
+    page = shown(Quotation(verdict=verdict))
+    assert page.one("b", "verdict").text == VERDICTS[verdict]
+    assert "line 3 · credited to Peskov" in page.one("li").text
+    assert page.one("a", "chip").attributes["href"].startswith(f"source?name={ORDA}&at=1985-2251")
+    assert "Sergei Lavrov" in page.one("div", "beside").text
+
+
+def test_what_was_altered_is_struck_out_and_put_in() -> None:
+    pieces = (Run("same", "a"), Run("draft", "bold"), Run("article", "sovereign"), Run("same", "decision"))
+    page = shown(Quotation(verdict="altered", difference=pieces))
+    assert (page.one("del").text, page.one("ins").text) == ("bold", "sovereign")
+
+
+def test_what_is_not_found_says_so() -> None:
+    page = shown(Quotation(verdict="not_found", found=None, notes=("It is in another language.",)))
+    assert "No article holds words like these." in page.one("li").text
+    assert "another language" in page.one("li").text
+
+
+def test_a_draft_without_quotations_says_what_one_is() -> None:
+    assert "between quotation marks" in shown().one("p", "count").text
+
+
+def test_hostile_words_stay_words() -> None:
+    evil = '"><script>alert(1)</script>'
+    found = Standing(evil, 1, 0, 5, evil, evil, evil, evil, evil)
+    page = shown(Quotation(evil, 1, evil, evil, found, (Run("draft", evil),), (evil,)))
+    assert not page.all("script")
+    assert replace(found).quote in page.one("p", "source-words").text
+
+
+def test_the_room_has_a_field_a_button_and_a_file_to_open() -> None:
+    page = Markup(room_html())
+    assert page.one("textarea").attributes["id"] == page.all("label")[0].attributes["for"]
+    assert page.one("button", "solid").text == "Check it"

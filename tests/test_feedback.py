@@ -1,0 +1,28 @@
+"""What readers say of answers is kept, line by line."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from tests.newsroom import SOVEREIGN, Newsroom
+from ui.feedback import FILE, Feedback
+
+ANSWER = Newsroom().lavrov("What did Lavrov say?")
+
+
+def lines(folder: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (folder / FILE).read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_judgement_is_kept_with_question_answer_and_places(tmp_path: Path) -> None:
+    Feedback(tmp_path).keep(ANSWER, "speaker", "  It was \ud83d Peskov.\n")
+    (line,) = lines(tmp_path)
+    assert (line["judgement"], line["note"], line["question"]) == ("speaker", "It was ? Peskov.", ANSWER.question)
+    assert SOVEREIGN in str(line["citations"])
+
+
+def test_many_at_once_stay_whole_lines(tmp_path: Path) -> None:
+    feedback = Feedback(tmp_path)
+    with ThreadPoolExecutor(8) as many:
+        list(many.map(lambda number: feedback.keep(ANSWER, "good", str(number)), range(50)))
+    assert sorted(int(str(line["note"])) for line in lines(tmp_path)) == list(range(50))

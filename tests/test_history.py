@@ -1,0 +1,106 @@
+"""Conversations on this machine: kept whole, and nobody else's."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from rag.errors import OnrecordError
+from tests.newsroom import SOVEREIGN, Newsroom
+from ui.chat import Exchange
+from ui.history import FILE, History, UnknownConversation
+
+ADA, BO = "ada", "bo"
+FIRST = Exchange(1, "What did Lavrov say?", answer=Newsroom().lavrov("What did Lavrov say?"))
+SECOND = Exchange(2, "… and the ÉU?", trouble="It broke.")
+
+
+@pytest.fixture
+def history(tmp_path: Path) -> History:
+    return History(tmp_path)
+
+
+@pytest.fixture
+def talk(history: History) -> str:
+    name = history.begin(ADA, FIRST.question)
+    history.keep(ADA, name, FIRST)
+    history.keep(ADA, name, SECOND)
+    return name
+
+
+def test_a_conversation_survives_the_program(history: History, talk: str, tmp_path: Path) -> None:
+    del history
+    assert History(tmp_path).exchanges(ADA, talk) == (FIRST, SECOND)
+
+
+def test_it_is_called_after_its_first_question_until_it_is_renamed(history: History, talk: str) -> None:
+    assert history.title(ADA, talk) == "What did Lavrov say?"
+    history.rename(ADA, talk, "  The   EU\n")
+    history.rename(ADA, talk, "   ")
+    assert history.title(ADA, talk) == "The EU"
+
+
+def test_a_long_title_is_cut(history: History) -> None:
+    assert len(history.title(ADA, history.begin(ADA, "x" * 5000))) == 120
+
+
+def test_the_list_has_the_latest_first_with_its_count(history: History, talk: str) -> None:
+    newer = history.begin(ADA, "Newer?")
+    assert [(one.id, one.exchanges) for one in history.listing(ADA)] == [(newer, 0), (talk, 2)]
+    history.keep(ADA, talk, SECOND)
+    assert history.listing(ADA)[0].id == talk
+
+
+@pytest.mark.parametrize(
+    ("search", "found"), [("lavrov", 1), ("ÉU", 1), ("éu", 1), ("sovereign", 1), ("100%_", 0), ("", 1)]
+)
+def test_titles_and_words_are_searched_without_regard_to_case(
+    history: History, talk: str, search: str, found: int
+) -> None:
+    assert talk
+    assert len(history.listing(ADA, search)) == found
+
+
+def test_asking_anew_takes_back_what_followed(history: History, talk: str) -> None:
+    history.cut(ADA, talk, 2)
+    assert history.exchanges(ADA, talk) == (FIRST,)
+
+
+def test_to_everybody_else_it_does_not_exist(history: History, talk: str) -> None:
+    assert history.listing(BO) == []
+    for verb in (
+        lambda: history.exchanges(BO, talk),
+        lambda: history.title(BO, talk),
+        lambda: history.keep(BO, talk, SECOND),
+        lambda: history.cut(BO, talk, 1),
+        lambda: history.rename(BO, talk, "mine"),
+        lambda: history.delete(BO, talk),
+    ):
+        with pytest.raises(UnknownConversation):
+            verb()
+    assert history.exchanges(ADA, talk) == (FIRST, SECOND)
+
+
+def test_deleted_words_are_gone_from_the_files(history: History, talk: str, tmp_path: Path) -> None:
+    history.delete(ADA, talk)
+    with pytest.raises(UnknownConversation):
+        history.exchanges(ADA, talk)
+    assert not any(SOVEREIGN.encode() in file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_many_at_once_lose_nothing(history: History) -> None:
+    name = history.begin(ADA, "Many?")
+    with ThreadPoolExecutor(8) as many:
+        list(many.map(lambda number: history.keep(ADA, name, Exchange(number, "?", trouble="!")), range(1, 41)))
+    assert [one.number for one in history.exchanges(ADA, name)] == list(range(1, 41))
+
+
+def test_a_file_that_is_no_history_is_said_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / FILE).write_text("nothing of the kind, but long enough to be looked at as a database file" * 9)
+    with pytest.raises(OnrecordError, match="move it away"):
+        History(tmp_path)
+
+
+def test_only_its_owner_on_the_machine_may_read_the_file(history: History, tmp_path: Path) -> None:
+    del history
+    assert (tmp_path / FILE).stat().st_mode & 0o077 == 0

@@ -1,0 +1,167 @@
+"""Check a draft, as escaped HTML: each quotation in it, how it stands, and its source. It knows no searching."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+from rag.types import Span
+from ui.chat import count
+from ui.escape import attribute, text
+from ui.said import dot_html
+from ui.source import SourceLink
+
+DRAFT_LIMIT = 200_000
+"""Longest draft in characters: a short book."""
+
+VERDICTS = {
+    "verbatim": "Verbatim",
+    "altered": "Altered",
+    "wrong_speaker": "Wrong speaker",
+    "too_short": "Too short to tell",
+    "not_found": "Not found",
+}
+
+
+class Piece(Protocol):
+    """A run of words in a comparison: the same in both, or in one alone."""
+
+    @property
+    def side(self) -> Literal["same", "draft", "article"]:
+        """Where it stands."""
+
+    @property
+    def text(self) -> str:
+        """The words."""
+
+
+class Found(Protocol):
+    """Where the words stand in an article, or those nearest to them."""
+
+    @property
+    def source(self) -> str:
+        """The article."""
+
+    @property
+    def line(self) -> int:
+        """The line there."""
+
+    @property
+    def start(self) -> int:
+        """Where the words begin in it."""
+
+    @property
+    def end(self) -> int:
+        """Where they end."""
+
+    @property
+    def quote(self) -> str:
+        """The exact words there."""
+
+    @property
+    def title(self) -> str | None:
+        """The article's title."""
+
+    @property
+    def outlet(self) -> str | None:
+        """Who printed it."""
+
+    @property
+    def published(self) -> str | None:
+        """When."""
+
+    @property
+    def speaker(self) -> str | None:
+        """Whom the record credits with them."""
+
+
+class Checked(Protocol):
+    """A quotation of a draft, how it stands, and where its words are."""
+
+    @property
+    def text(self) -> str:
+        """The quotation without its marks."""
+
+    @property
+    def line(self) -> int:
+        """Its line in the draft."""
+
+    @property
+    def credited(self) -> str | None:
+        """Whom the draft names as the speaker."""
+
+    @property
+    def verdict(self) -> str:
+        """One of `VERDICTS`."""
+
+    @property
+    def found(self) -> Found | None:
+        """The words in an article."""
+
+    @property
+    def difference(self) -> Sequence[Piece]:
+        """What leads from the draft's words to the article's."""
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """Sentences on what was allowed for, or could not be told."""
+
+
+def room_html() -> str:
+    """The room before anything is checked."""
+    return (
+        '<h2 class="room-title">Check a draft</h2>'
+        '<p class="hint">Every quotation in it is held against the articles: the words, and whose they are. '
+        "The draft stays on this machine and is not kept.</p>"
+        '<form class="drafting" data-room="draft"><label for="draft-text">Your draft</label>'
+        f'<textarea id="draft-text" name="text" rows="10" dir="auto" maxlength="{DRAFT_LIMIT}"'
+        ' placeholder="Paste a text with quotations in it …"></textarea>'
+        '<span class="does"><button type="submit" class="solid">Check it</button>'
+        '<label class="quiet file">Open a file<input type="file" accept=".txt,.md,text/plain,text/markdown"></label>'
+        '</span></form><div class="findings" aria-live="polite"></div>'
+    )
+
+
+def findings_html(checked: Sequence[Checked]) -> str:
+    """How the quotations stand: the count first, then each in the order of the draft."""
+    if not checked:
+        return '<p class="count"><b>No quotation was found in it.</b> Quotations stand between quotation marks.</p>'
+    verdicts = Counter(one.verdict for one in checked)
+    told = ", ".join(f"{verdicts[verdict]} {name.lower()}" for verdict, name in VERDICTS.items() if verdicts[verdict])
+    items = "".join(_item_html(one) for one in checked)
+    return f'<p class="count"><b>{count(len(checked), "quotation")}</b>: {told}</p><ol class="statements">{items}</ol>'
+
+
+def _item_html(one: Checked) -> str:
+    credited = f" · credited to <bdi>{text(one.credited)}</bdi>" if one.credited else ""
+    notes = "".join(f'<p class="where">{text(note)}</p>' for note in one.notes)
+    words = "".join(_piece_html(piece) for piece in one.difference) or text(one.text)
+    return (
+        f'<li class="said checked {attribute(one.verdict)}"><p class="tag"><b class="verdict">'
+        f"{text(VERDICTS.get(one.verdict, one.verdict))}</b><span>line {one.line:,}{credited}</span></p>"
+        f'<blockquote dir="auto">“{words}”</blockquote>{_found_html(one)}{notes}</li>'
+    )
+
+
+def _piece_html(piece: Piece) -> str:
+    """Words of the draft alone are struck out, words of the article alone are put in."""
+    element = {"draft": "del", "article": "ins"}.get(piece.side)
+    words = text(piece.text)
+    return f"<{element}>{words}</{element}> " if element else f"{words} "
+
+
+def _found_html(one: Checked) -> str:
+    """The words in the article and who speaks there, with the way to them."""
+    found = one.found
+    if found is None:
+        return '<p class="where">No article holds words like these.</p>'
+    who = found.speaker or "Nobody is named there"
+    origin = " · ".join(f"<bdi>{text(part)}</bdi>" for part in (found.outlet, found.title, found.published) if part)
+    href = SourceLink(found.source, Span(found.start, found.end)).href
+    return (
+        f'<div class="beside"><p class="tag">{dot_html(who)}<span><b class="who">{text(who)}</b>'
+        f' · {origin or text(found.source)} · line {found.line:,}</span></p><p class="source-words" dir="auto">'
+        f'{text(found.quote)}&nbsp;<a class="chip open" href="{attribute(href)}"'
+        f' aria-label="Open {attribute(found.source)} at line {found.line}">open</a></p></div>'
+    )

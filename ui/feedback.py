@@ -1,0 +1,41 @@
+"""What readers say of answers, one JSON line each, in a file of the library's folder. It knows no page."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from dataclasses import asdict
+from pathlib import Path
+from threading import Lock
+from typing import Final, Literal
+
+from rag.types import Answer
+
+FILE: Final = "feedback.jsonl"
+NOTE_LIMIT: Final = 1_000
+
+Judgement = Literal["good", "speaker", "unsupported", "missed"]
+
+
+class Feedback:
+    """Keeps judgements. Who judged is not kept: the line says what was wrong, not with whom."""
+
+    def __init__(self, data: Path) -> None:
+        self._path = data / FILE
+        self._lock = Lock()
+
+    def keep(self, answer: Answer, judgement: Judgement, note: str = "") -> None:
+        """Adds a line. A later line on the same question and answer takes the place of an earlier one."""
+        line = {
+            "given": dt.datetime.now().astimezone().isoformat(timespec="seconds"),
+            "judgement": judgement,
+            "note": note.strip()[:NOTE_LIMIT].encode(errors="replace").decode(),
+            "question": answer.question,
+            "standalone_question": answer.standalone_question,
+            "status": answer.status,
+            "reason": answer.reason,
+            "text": answer.text,
+            "citations": [asdict(citation) for citation in answer.citations],
+        }
+        with self._lock, self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")

@@ -1,0 +1,154 @@
+"""Conversations kept on this machine, each for the one visitor who held it. It knows no widgets and no articles."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from rag.errors import OnrecordError
+from ui.chat import Conversation, Exchange
+from ui.kept import from_json, to_json
+
+FILE: Final = "conversations.sqlite"
+TITLE_LIMIT: Final = 120
+"""Longest title in characters; a conversation is called after its first question until it is renamed."""
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS conversation (
+    id TEXT PRIMARY KEY, owner TEXT NOT NULL, title TEXT NOT NULL, changed TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS conversation_of_owner ON conversation (owner, changed);
+CREATE TABLE IF NOT EXISTS exchange (
+    conversation TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL, content TEXT NOT NULL,
+    PRIMARY KEY (conversation, number)
+) STRICT, WITHOUT ROWID;
+"""
+
+
+class UnknownConversation(OnrecordError):
+    """There is none of that id, or it is somebody else's: which of the two is nobody's business."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such conversation here; begin a new one.")
+
+
+class History:
+    """The conversations of a library, in a file beside it. Safe to use from several threads.
+
+    Every verb names the owner, and nobody else's conversation can be read, changed or even told from one that never
+    was. Deleted words are overwritten in the file.
+    """
+
+    def __init__(self, data: Path) -> None:
+        self._path = data / FILE
+        data.mkdir(parents=True, exist_ok=True)
+        with self._open() as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.executescript(_TABLES)
+        self._path.chmod(0o600)
+
+    def begin(self, owner: str, question: str) -> str:
+        """A new conversation, called after its first question; gives its id, which cannot be guessed."""
+        name = secrets.token_urlsafe(16)
+        with self._open() as connection:
+            connection.execute(
+                "INSERT INTO conversation (id, owner, title, changed) VALUES (?, ?, ?, ?)",
+                (name, owner, _titled(question), _now()),
+            )
+        return name
+
+    def exchanges(self, owner: str, conversation: str) -> tuple[Exchange, ...]:
+        """What was said, oldest first. Raises UnknownConversation."""
+        with self._open() as connection:
+            _require(connection, owner, conversation)
+            rows = connection.execute(
+                "SELECT content FROM exchange WHERE conversation = ? ORDER BY number", (conversation,)
+            ).fetchall()
+        return tuple(from_json(Exchange, content) for (content,) in rows)
+
+    def keep(self, owner: str, conversation: str, exchange: Exchange) -> None:
+        """Adds a finished exchange, in place of one of the same number. Raises UnknownConversation."""
+        with self._open() as connection:
+            _require(connection, owner, conversation)
+            connection.execute(
+                "INSERT OR REPLACE INTO exchange (conversation, number, content) VALUES (?, ?, ?)",
+                (conversation, exchange.number, to_json(exchange)),
+            )
+            connection.execute("UPDATE conversation SET changed = ? WHERE id = ?", (_now(), conversation))
+
+    def cut(self, owner: str, conversation: str, number: int) -> None:
+        """Takes back the exchange of that number and all after it. Raises UnknownConversation."""
+        with self._open() as connection:
+            _require(connection, owner, conversation)
+            connection.execute("DELETE FROM exchange WHERE conversation = ? AND number >= ?", (conversation, number))
+
+    def listing(self, owner: str, search: str = "") -> list[Conversation]:
+        """The owner's conversations, the latest first; with `search`, those whose title or words hold it."""
+        sought = search.strip().casefold()
+        with self._open() as connection:
+            rows = connection.execute(
+                "SELECT c.id, c.title, c.changed, (SELECT count(*) FROM exchange WHERE conversation = c.id) "
+                "FROM conversation AS c WHERE c.owner = ?1 AND (?2 = '' OR instr(folded(c.title), ?2) OR EXISTS ("
+                "SELECT 1 FROM exchange WHERE conversation = c.id AND instr(folded(content), ?2))) "
+                "ORDER BY c.changed DESC, c.rowid DESC",
+                (owner, sought),
+            ).fetchall()
+        return [Conversation(*row) for row in rows]
+
+    def rename(self, owner: str, conversation: str, title: str) -> None:
+        """Gives it another title; an empty one changes nothing. Raises UnknownConversation."""
+        with self._open() as connection:
+            _require(connection, owner, conversation)
+            if title.strip():
+                connection.execute("UPDATE conversation SET title = ? WHERE id = ?", (_titled(title), conversation))
+
+    def title(self, owner: str, conversation: str) -> str:
+        """What it is called. Raises UnknownConversation."""
+        with self._open() as connection:
+            return _require(connection, owner, conversation)
+
+    def delete(self, owner: str, conversation: str) -> None:
+        """Forgets it. Raises UnknownConversation."""
+        with self._open() as connection:
+            _require(connection, owner, conversation)
+            connection.execute("DELETE FROM conversation WHERE id = ?", (conversation,))
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        """A connection for one deed, which is done whole or not at all."""
+        connection = sqlite3.connect(self._path, timeout=30)
+        try:
+            connection.create_function("folded", 1, str.casefold, deterministic=True)
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA secure_delete = ON")
+            with connection:
+                yield connection
+        except sqlite3.Error as error:
+            raise OnrecordError(f"{self._path} cannot be used ({error}); move it away to begin a new one.") from error
+        finally:
+            connection.close()
+
+
+def _require(connection: sqlite3.Connection, owner: str, conversation: str) -> str:
+    row = connection.execute(
+        "SELECT title FROM conversation WHERE id = ? AND owner = ?", (conversation, owner)
+    ).fetchone()
+    if row is None:
+        raise UnknownConversation
+    title: str = row[0]
+    return title
+
+
+def _titled(words: str) -> str:
+    title = " ".join(words.encode(errors="replace").decode().split())
+    return title if len(title) <= TITLE_LIMIT else f"{title[: TITLE_LIMIT - 2]} …"
+
+
+def _now() -> str:
+    return dt.datetime.now().astimezone().isoformat(timespec="microseconds")

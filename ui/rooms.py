@@ -1,0 +1,43 @@
+"""What the page is made of: the parts that its routes and its widgets share, and who is asking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from starlette.requests import Request
+
+from ui.chat import Assistant
+from ui.draft import Checked
+from ui.feedback import Feedback
+from ui.history import History
+
+if TYPE_CHECKING:
+    from rag import Desk
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The parts of one running page. What there is no part for, there is no room for.
+
+    `verify` says of every quotation in a text how it stands; `correct` names the speaker of a statement by its id.
+    """
+
+    assistant: Assistant
+    history: History
+    feedback: Feedback
+    desk: Desk | None = None
+    verify: Callable[[str], Sequence[Checked]] | None = None
+    correct: Callable[[str, str | None], object] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The rooms that there are, in their order."""
+        there = {"ask": True, "record": self.desk, "draft": self.verify}
+        return tuple(room for room, part in there.items() if part)
+
+
+def visitor(request: Request) -> str:
+    """Who is asking; found out by `ui.visitors` before any route is reached."""
+    return cast("str", request.scope["visitor"])

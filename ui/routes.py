@@ -1,0 +1,208 @@
+"""The page's own addresses: sources, conversations, the record. It turns requests into verbs and knows no HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import Body, Depends, FastAPI, Request
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
+from fastapi.staticfiles import StaticFiles
+
+from rag import Desk
+from rag.errors import LibraryError, OnrecordError
+from rag.types import Answer
+from ui import copies, draft, frame, record, render, sheets
+from ui.chat import Assistant, turns
+from ui.draft import Checked
+from ui.feedback import Judgement
+from ui.history import UnknownConversation
+from ui.onward import next_questions
+from ui.record import Filters
+from ui.rooms import Rooms, visitor
+from ui.safety import BARE_POLICY
+from ui.source import bare_page, notice_html, parse_span, source_page
+
+_HERE = Path(__file__).parent
+_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+Visitor = Annotated[str, Depends(visitor)]
+
+
+def add_routes(app: FastAPI, rooms: Rooms) -> None:
+    """All of them."""
+    _add_house(app, rooms.assistant, corrects=rooms.correct is not None)
+    _add_conversations(app, rooms)
+    _add_exchanges(app, rooms)
+    if rooms.desk:
+        _add_record(app, rooms, rooms.desk)
+    if rooms.verify:
+        _add_draft(app, rooms.verify)
+    if rooms.correct:
+        _add_correcting(app, rooms.correct)
+
+    @app.exception_handler(OnrecordError)
+    def say(_: Request, error: OnrecordError) -> HTMLResponse:
+        status = 404 if isinstance(error, UnknownConversation) else 409
+        return _html(notice_html(str(error)), status)
+
+
+def _add_house(app: FastAPI, assistant: Assistant, *, corrects: bool) -> None:
+    @app.get("/healthz")
+    def healthz() -> JSONResponse:
+        return JSONResponse({"status": "ok", "articles": assistant.summary().articles})
+
+    @app.get("/greeting")
+    def greeting(request: Request) -> JSONResponse:
+        state, welcome = greet(assistant)
+        login = request.scope.get("login")
+        return JSONResponse({"state": state, "welcome": welcome, "corrects": corrects, "login": login})
+
+    @app.get("/page/style.css")
+    def style() -> FileResponse:
+        return FileResponse(_HERE / "style.css", headers={"Cache-Control": "no-cache"})
+
+    @app.get("/source")
+    def source(name: str, at: str, also: str = "", digest: str = "") -> HTMLResponse:
+        page, status = _source(assistant, name, (at, *filter(None, also.split(","))), digest)
+        return HTMLResponse(page, status_code=status, headers={"Content-Security-Policy": BARE_POLICY})
+
+    @app.get("/text")
+    def alone(name: str) -> PlainTextResponse:
+        headers = {"Content-Security-Policy": f"{BARE_POLICY}; sandbox"}
+        return PlainTextResponse(assistant.article(name).text, headers=headers)
+
+    app.mount("/page", StaticFiles(directory=_HERE / "static"))
+
+
+def greet(assistant: Assistant) -> tuple[str, str]:
+    """What the page shows before anything is asked: the state in its head, and what the library holds."""
+    name, host = assistant.writer.name, getattr(assistant.writer, "host", None)  # one that writes here has none
+    try:
+        summary = assistant.summary()
+    except OnrecordError as error:
+        return render.state_html(None, name), notice_html(str(error))
+    return render.state_html(summary, name, host), render.welcome_html(summary)
+
+
+def _source(assistant: Assistant, name: str, spans: Sequence[str], digest: str) -> tuple[str, int]:
+    """The page that shows a slice of an article, or says why it cannot; and its HTTP status."""
+    try:
+        at, *also = (parse_span(span) for span in spans)
+        article = assistant.article(name)
+        article.cut(at)
+    except LibraryError as error:
+        return bare_page("Not found", notice_html(str(error))), 404
+    except ValueError:
+        return bare_page("Not found", notice_html("No place in this article has that address.")), 404
+    if digest and digest != article.digest:
+        changed = f"{name} has changed since that answer was given. Ask again to read it as it is now."
+        return bare_page("Changed", notice_html(changed)), 409
+    return source_page(article, at, also), 200
+
+
+def _add_conversations(app: FastAPI, rooms: Rooms) -> None:
+    history = rooms.history
+
+    @app.get("/conversations")
+    def listing(who: Visitor, search: str = "") -> HTMLResponse:
+        return _html(frame.listing_html(history.listing(who, search), search))
+
+    @app.get("/conversations/{name}.{form}")
+    def export(who: Visitor, name: str, form: str) -> Response:
+        title, exchanges = history.title(who, name), history.exchanges(who, name)
+        if form == "md":
+            return _file(copies.conversation_markdown(title, exchanges), "text/markdown", "conversation.md")
+        if form == "csv":
+            return _file(sheets.csv_text(sheets.COLUMNS, sheets.rows(exchanges)), "text/csv", "quotes.csv")
+        if form == "json":
+            return _file(sheets.json_text(title, exchanges), "application/json", "answers.json")
+        if form == "docx":
+            return _file(sheets.docx_bytes(title, exchanges), _DOCX, "quotes.docx")
+        return _html(notice_html("A conversation is saved as .md, .docx, .csv or .json."), 404)
+
+    @app.get("/conversations/{name}")
+    def reopen(who: Visitor, name: str) -> HTMLResponse:
+        return _html(render.conversation_html(history.exchanges(who, name), name))
+
+    @app.post("/conversations/{name}/title")
+    def rename(who: Visitor, name: str, title: Annotated[str, Body(embed=True)]) -> Response:
+        history.rename(who, name, title)
+        return Response(status_code=204)
+
+    @app.delete("/conversations/{name}")
+    def delete(who: Visitor, name: str) -> Response:
+        history.delete(who, name)
+        return Response(status_code=204)
+
+
+def _add_exchanges(app: FastAPI, rooms: Rooms) -> None:
+    def answer_of(who: str, name: str, number: int) -> Answer:
+        found = next((one for one in rooms.history.exchanges(who, name) if one.number == number), None)
+        if found is None or found.answer is None:
+            raise UnknownConversation
+        return found.answer
+
+    @app.get("/conversations/{name}/{number}/copy")
+    def copy(who: Visitor, name: str, number: int, form: str = "plain") -> PlainTextResponse:
+        answer = answer_of(who, name, number)
+        return PlainTextResponse(copies.markdown(answer) if form == "markdown" else copies.plain(answer))
+
+    @app.get("/conversations/{name}/{number}/next")
+    def onward(who: Visitor, name: str, number: int) -> HTMLResponse:
+        answer = answer_of(who, name, number)
+        before = turns(rooms.history.exchanges(who, name))
+        return _html(render.next_html(next_questions(rooms.assistant, answer, before)))
+
+    @app.post("/conversations/{name}/{number}/judgement")
+    def judge(who: Visitor, name: str, number: int, judgement: Annotated[Judgement, Body(embed=True)]) -> Response:
+        rooms.feedback.keep(answer_of(who, name, number), judgement)
+        return Response(status_code=204)
+
+
+def _add_record(app: FastAPI, rooms: Rooms, desk: Desk) -> None:
+    @app.get("/record")
+    def statements(filters: Annotated[Filters, Depends()], page: int = 1) -> HTMLResponse:
+        try:
+            recorded = desk.recorded(filters.wanted)
+        except ValueError:
+            return _html(notice_html("A day is written as 2024-03-31."), 422)
+        articles = desk.articles(record.shown_sources(filters, recorded, page))
+        if page > 1:
+            return _html(record.page_html(filters, recorded, articles, page))
+        return _html(record.room_html(filters, recorded, articles, rooms.assistant.summary()))
+
+    @app.get("/record.csv")
+    def table(filters: Annotated[Filters, Depends()]) -> Response:
+        rows = desk.rows(record.in_order(desk.recorded(filters.wanted), filters))
+        return _file(sheets.csv_text(desk.columns, rows), "text/csv", "statements.csv")
+
+
+def _add_draft(app: FastAPI, verify: Callable[[str], Sequence[Checked]]) -> None:
+    @app.get("/draft")
+    def room() -> HTMLResponse:
+        return _html(draft.room_html())
+
+    @app.post("/draft")
+    def check(words: Annotated[str, Body(embed=True, alias="text")]) -> HTMLResponse:
+        if len(words) > draft.DRAFT_LIMIT:
+            too_long = f"A draft may have {draft.DRAFT_LIMIT:,} characters; check it in parts."
+            return _html(notice_html(too_long), 413)
+        return _html(draft.findings_html(verify(words)))
+
+
+def _add_correcting(app: FastAPI, correct: Callable[[str, str | None], object]) -> None:
+    @app.post("/record/speaker")
+    def name(statement: Annotated[str, Body()], speaker: Annotated[str | None, Body()] = None) -> Response:
+        correct(statement, speaker)
+        return Response(status_code=204)
+
+
+def _html(fragment: str, status: int = 200) -> HTMLResponse:
+    headers = {"Content-Security-Policy": BARE_POLICY, "Cache-Control": "no-store"}
+    return HTMLResponse(fragment, status_code=status, headers=headers)
+
+
+def _file(content: str | bytes, kind: str, name: str) -> Response:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(content, media_type=kind, headers=headers)
