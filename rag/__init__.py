@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
+    from rag.answering.listing import Wanted
     from rag.assembly import build
-    from rag.desk import Desk, Recorded, Wanted
+    from rag.desk import Desk, Recorded
     from rag.errors import OnrecordError
     from rag.settings import Settings
     from rag.types import Answer, Article, Citation, Statement
@@ -29,7 +30,7 @@ _HOMES = {
     "Recorded": "rag.desk",
     "Settings": "rag.settings",
     "Statement": "rag.types",
-    "Wanted": "rag.desk",
+    "Wanted": "rag.answering.listing",
     "build": "rag.assembly",
     "verify_draft": "rag.verification.draft",
 }

@@ -128,6 +128,7 @@ def _add_listing(command: _Command) -> None:
         help="only statements that hold all these words, lead-in included; EU finds European Union",
     )
     statements.add_argument("--source", metavar="FILE", help="only from this article")
+    statements.add_argument("--outlet", metavar="NAME", help="only from this outlet")
     statements.add_argument("--kind", choices=["direct", "reported", "mixed"], help="only of this kind")
     statements.add_argument("--since", type=_date, metavar="DATE", help="only published on this day or later")
     statements.add_argument("--until", type=_date, metavar="DATE", help="only published on this day or earlier")

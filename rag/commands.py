@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -175,13 +176,21 @@ def text(options: argparse.Namespace, settings: Settings) -> int:
 def chat(options: argparse.Namespace, settings: Settings) -> int:
     """Opens the chat in the browser."""
     from rag.desk import Desk
+    from rag.library.corrections import correct
+    from rag.verification.draft import verify_draft
     from ui.access import Logins, read_logins, require
     from ui.app import open_rooms, serve
 
     require(options.host, has_logins=options.auth is not None, insecure=options.insecure)
     logins = Logins(read_logins(options.auth)) if options.auth else None
     with closing(build(settings, owns_index=True)) as assistant:
-        rooms = open_rooms(assistant, settings.data, Desk(assistant))
+        rooms = open_rooms(
+            assistant,
+            settings.data,
+            Desk(assistant),
+            verify=partial(verify_draft, store=assistant.store),
+            correct=partial(correct, assistant.store),
+        )
         serve(rooms, host=options.host, port=options.port, open_browser=not options.no_browser, logins=logins)
     return 0
 

@@ -2,31 +2,15 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from rag.answering.assistant import Assistant
-from rag.answering.frames import distinct
-from rag.answering.known import Known
-from rag.answering.spelling import groups
-from rag.answering.words import phrases
+from rag.answering.listing import Wanted, listed
 from rag.contract import STATEMENT_COLUMNS, statement_json
-from rag.types import Article, Kind, Shelved, Statement
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which statements are wanted; None for each filter that is not set. `since` and `until` include their day."""
-
-    by: str | None = None
-    about: str | None = None
-    outlet: str | None = None
-    source: str | None = None
-    kind: Kind | None = None
-    since: dt.date | None = None
-    until: dt.date | None = None
+from rag.errors import UsageError
+from rag.types import Article, Shelved, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,23 +41,14 @@ class Desk:
         """Every statement on record that passes all filters."""
         with self._store.reading() as view:
             shelf = view.shelf()
-            known = Known(view.people())
-            person = known.named(wanted.by) if wanted.by else None
-            about = groups(phrases(wanted.about), known) if wanted.about else ()
-            note = _unfit(wanted, is_known=person is not None, has_words=bool(about))
-            found = (
-                view.statements(
-                    by=[person.name] if person else None, about=about, source=wanted.source, kind=wanted.kind
-                )
-                if note is None
-                else []
-            )
-        if wanted.outlet:
-            found = [one for one in found if shelf[one.source].outlet == wanted.outlet]
-        dated = wanted.since is not None or wanted.until is not None
-        within = [one for one in found if not dated or _is_within(shelf[one.source].published, wanted)]
-        undated = [one for one in found if dated and shelf[one.source].published is None]
-        return Recorded(tuple(within), tuple(undated), shelf, len(distinct(within)), note)
+            try:
+                listing = listed(view, wanted)
+            except UsageError as error:
+                return Recorded((), (), shelf, 0, str(error))
+        note = None
+        if wanted.by and listing.speaker is None:
+            note = f"Nobody on record is known as {wanted.by}, or several people are; give the full name."
+        return Recorded(listing.statements, listing.undated, shelf, listing.count, note)
 
     def articles(self, sources: Collection[str]) -> dict[str, Article]:
         """Those of the articles that the library holds, by source."""
@@ -90,20 +65,3 @@ class Desk:
         listed = list(statements)
         articles = self.articles({one.source for one in listed})
         return [row for one in listed if one.source in articles for row in statement_json(one, articles[one.source])]
-
-
-def _unfit(wanted: Wanted, *, is_known: bool, has_words: bool) -> str | None:
-    if wanted.by and not is_known:
-        return f"Nobody on record is known as {wanted.by}, or several people are; give the full name."
-    if wanted.about and not has_words:
-        return f"“{wanted.about}” holds no word to look for; name the topic."
-    return None
-
-
-def _is_within(published: str | None, wanted: Wanted) -> bool:
-    if published is None:
-        return False
-    day = published[:10]
-    return (wanted.since is None or wanted.since.isoformat() <= day) and (
-        wanted.until is None or day <= wanted.until.isoformat()
-    )

@@ -49,7 +49,15 @@ def _check_words(options: argparse.Namespace) -> None:
 def _list(view: View, options: argparse.Namespace, settings: Settings) -> None:
     from rag.answering.listing import Wanted, listed
 
-    wanted = Wanted(options.by, options.about, options.source, options.kind, options.since, options.until)
+    wanted = Wanted(
+        by=options.by,
+        about=options.about,
+        source=options.source,
+        kind=options.kind,
+        since=options.since,
+        until=options.until,
+        outlet=options.outlet,
+    )
     found = listed(view, wanted)
     as_table = options.json or options.csv
     near = [] if as_table and not options.perhaps else _perhaps(view, wanted, found, settings)

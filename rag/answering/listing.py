@@ -40,18 +40,21 @@ class Wanted:
     kind: Kind | None = None
     since: dt.date | None = None
     until: dt.date | None = None
+    outlet: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
     """What was found. `undated` passes every filter but the dates, because its articles have none.
 
+    `speaker` is the name on record of whom `by` meant; None if nobody was asked for, or nobody of that name is known.
     `count` is the number of `statements` as a reader counts them: what repeats the same words in the same article, and
     what one sentence tells twice, counts once.
     """
 
     statements: tuple[Statement, ...]
     undated: tuple[Statement, ...]
+    speaker: str | None = None
 
     @property
     def count(self) -> int:
@@ -62,7 +65,8 @@ class Listing:
 def listed(view: View, wanted: Wanted) -> Listing:
     """Every statement that passes, by source and place. Raises UsageError for a topic without a word to look for."""
     known = Known(view.people())
-    by = _by(view, wanted, known)
+    speaker = _speaker(view, wanted.by, known) if wanted.by else None
+    by = None if wanted.by is None else [speaker] if speaker else []
     about = _about(view, wanted, known)
     since, until = (day.isoformat() if day else None for day in (wanted.since, wanted.until))
 
@@ -76,9 +80,9 @@ def listed(view: View, wanted: Wanted) -> Listing:
             until=None if undated else until,
             undated=undated,
         )
-        return tuple(_as_written(view, found, about))
+        return tuple(_in_outlet(view, _as_written(view, found, about), wanted.outlet))
 
-    return Listing(passing(undated=False), passing(undated=True) if since or until else ())
+    return Listing(passing(undated=False), passing(undated=True) if since or until else (), speaker)
 
 
 def perhaps(view: View, wanted: Wanted, listing: Listing, embedder: Embedder) -> list[Statement]:
@@ -121,13 +125,17 @@ def _in_nearest_passages(view: View, names: Sequence[str], topic: Vectors) -> li
     return sorted(best, key=lambda name: (-best[name], name))[:_LOOKED_AT]
 
 
-def _by(view: View, wanted: Wanted, known: Known) -> list[str] | None:
-    """The person meant by a name or an office; nobody if there is none, everybody if none is asked for."""
-    if wanted.by is None:
-        return None
-    person = known.named(wanted.by)
-    name = person.name if person else Known((), view.introductions()).holder(wanted.by)
-    return [name] if name else []
+def _in_outlet(view: View, found: list[Statement], outlet: str | None) -> list[Statement]:
+    if outlet is None:
+        return found
+    shelf = view.shelf()
+    return [one for one in found if (shelf[one.source].outlet or "").casefold() == outlet.casefold()]
+
+
+def _speaker(view: View, name: str, known: Known) -> str | None:
+    """The person meant by a name or an office; None if there is none, or not just one."""
+    person = known.named(name)
+    return person.name if person else Known((), view.introductions()).holder(name)
 
 
 def _about(view: View, wanted: Wanted, known: Known) -> Groups:
@@ -135,5 +143,5 @@ def _about(view: View, wanted: Wanted, known: Known) -> Groups:
         return ()
     groups = topic_groups(wanted.about, known, learn(view.abbreviations()))
     if not groups:
-        raise UsageError(f"--about {wanted.about!r} holds no word to look for; name the topic.")
+        raise UsageError(f"“{wanted.about}” holds no word to look for; name the topic.")
     return groups
