@@ -6,6 +6,7 @@ Without a folder it measures the hand-labelled seeds. Knows nothing of how state
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import random
 import re
@@ -13,7 +14,6 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from itertools import islice
 from pathlib import Path
 
 from evals import baselines, polnear, traps
@@ -27,6 +27,7 @@ from rag.types import Article, Span, Statement
 Read = tuple[Annotated, tuple[Statement, ...]]
 
 _WORD = re.compile(r"\w+")
+_BANDS = (0.0, 0.6, 0.8, 0.9, 1.01)
 _LAST = re.compile(r"\b(?:jr|sr|ii|iii|iv)$")
 
 
@@ -151,11 +152,22 @@ def kinds(read: Iterable[Read], kind: Callable[[Statement], str]) -> Named:
 
 def ours(one: Read, quoted: Quoted) -> str | None:
     """The speaker of the statement that holds most of the passage, if that is half of it or more."""
+    best = _holder(one, quoted)
+    return best.speaker if best is not None else None
+
+
+def ours_sure(one: Read, quoted: Quoted, least: float, below: float) -> str | None:
+    """The same, of statements whose confidence lies between the two bounds."""
+    best = _holder(one, quoted)
+    return best.speaker if best is not None and least <= best.confidence < below else None
+
+
+def _holder(one: Read, quoted: Quoted) -> Statement | None:
     annotated, statements = one
     wanted = _words(annotated.article, (quoted.span,))
     held = [(len(wanted & _words(annotated.article, statement.content)), statement) for statement in statements]
     most, best = max(held, key=lambda pair: pair[0], default=(0, None))
-    return best.speaker if best is not None and 2 * most >= len(wanted) else None
+    return best if 2 * most >= len(wanted) else None
 
 
 def rows(read: Sequence[Read], seconds: float, trapped: int) -> Iterator[Row]:
@@ -170,6 +182,9 @@ def rows(read: Sequence[Read], seconds: float, trapped: int) -> Iterator[Row]:
     note = f"{named.of} quotes, {named.given - named.right} wrong, {named.of - named.given} unnamed"
     note += f"; {unread} sources left out that end in no name" if unread else ""
     yield Row("speaker of quotes (recall: coverage)", *named.figures, note)
+    for least, below in itertools.pairwise(_BANDS):
+        band = speakers(read, lambda one, quoted, bounds=(least, below): ours_sure(one, quoted, *bounds))  # type: ignore[misc]
+        yield Row(f"  confidence {least:.2f} to {min(below, 1.0):.2f}", *band.figures, f"{band.given} quotes")
     for what, baseline in (
         ("nearest NAME said, by regex", baselines.nearest_name_said),
         ("subject of the nearest speech verb", baselines.nearest_verbs_subject),
@@ -216,7 +231,7 @@ def main(words: Sequence[str] | None = None) -> int:
     annotated = list(polnear.load(options.folder, options.split) if options.folder else polnear.load_seeds())
     if options.documents:
         random.Random(7).shuffle(annotated)  # noqa: S311  # a sample, not a secret
-        annotated = list(islice(annotated, options.documents))
+        annotated = list(itertools.islice(annotated, options.documents))
     if not annotated:
         parser.error("there is no article in that set; give the folder that holds corpus.jsonl.")
     table = list(rows(*attributed(annotated), options.traps))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -141,6 +142,27 @@ def test_pronouns_count_only_where_the_labels_say_who_is_meant(folder: Path) -> 
     told = attribution.resolved(seeds)
     assert told.of > 0
     assert told.right == told.given == told.of
+
+
+def test_labels_of_our_own_are_found_by_document_and_offsets(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    marks = {"kind": ("flew home", "direct"), "speaker": ("that Prague was not ready", "Karl Hahn")}
+    for what, (words, label) in marks.items():
+        gold = folder / f"{what}.jsonl"
+        gold.write_text(json.dumps({"document": "a", "content": [_place(TEXT, words)], what: label}) + "\n", "utf-8")
+        monkeypatch.setattr(polnear, "KINDS_GOLD" if what == "kind" else "PERSONS_GOLD", gold)
+    (annotated, _), *_ = _read(folder)
+    assert [one.speaker for one in annotated.marked] == [None, "Karl Hahn"]
+    labelled = replace(annotated.marked[1], written="he", told="direct")
+    read = [(replace(annotated, marked=(labelled,)), attribute(annotated.article, sentences(annotated.article)))]
+    assert attribution.resolved(read).figures == (0.0, 1.0, None), "Peter Hahn is not Karl Hahn"
+    assert attribution.kinds(read, lambda one: one.kind).figures == (0.0, 1.0, None), "it is reported"
+
+
+def test_a_quote_counts_in_the_band_of_its_confidence_alone(folder: Path) -> None:
+    read = _read(folder)
+    (quoted,) = read[0][0].quoted
+    bands = [attribution.ours_sure(read[0], quoted, *bounds) for bounds in ((0.0, 0.9), (0.9, 1.01))]
+    assert bands == [None, "Anna Novak"]
 
 
 def test_the_table_is_printed_and_written(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -47,6 +47,10 @@ def speaker_of(text: str, words: str) -> str | None:
         ("The prosecutor Marc TrÃ©vidic came. “It works for all of us,” TrÃ©vidic said.\n", "Marc TrÃ©vidic"),
         ("“We lost much.\n\n“It works for all of us,” Boris Hahn said.\n", "Boris Hahn"),
         ("Anna Doral came. Doral’s letter says that it works for all of us.\n", "Anna Doral"),
+        ("''It works for all of us,'' Mr. Prince said.\n", "Prince"),
+        ("''It works for all of us,'' said Representative Peter T. King of New York.\n", "Peter T. King"),
+        ("The conservative writer David Frum called it “a plan that works for all of us.”\n", "David Frum"),
+        ("Mr. Novak was forced to move and said that “it works for all of us.”\n", "Novak"),
         ("The Friday vote — “it works for all of us?” asked Boris Hahn, a lawyer.\n", "Boris Hahn"),
     ],
 )
@@ -57,6 +61,11 @@ def test_the_speaker_is_found_wherever_news_prints_the_name(text: str, speaker: 
 def test_a_closing_tag_names_the_speaker_of_every_paragraph_before_it() -> None:
     (one,) = statements("“We have lent too much.\n\n“We shall lend less,” Anna Novak said.\n")
     assert (one[0].speaker, one[1]) == ("Anna Novak", ["We have lent too much.", "We shall lend less"])
+
+
+def test_the_title_of_a_book_in_marks_is_nobodys_words() -> None:
+    text = "In his new book, “Doomed to Sink Again,” Dennis Ross said the policy had failed.\n"
+    assert [content for _, content in statements(text)] == [["the policy had failed"]]
 
 
 def test_words_inside_a_quote_are_no_cue_of_their_own() -> None:

@@ -20,7 +20,7 @@ from rag.corpus.grammar import (
 )
 from rag.corpus.nesting import Attribution, apart, leave_participles, without_nested
 from rag.corpus.quotes import balanced
-from rag.corpus.skeleton import Unit
+from rag.corpus.skeleton import NAMES_A_WORK, Unit
 from rag.types import Polarity, Span
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def attributions(unit: Unit, doc: Doc, text: str) -> list[Attribution]:
     found = [one for one in (*_by_verbs(doc), *_by_nouns(doc), *_according(doc)) if one.cue.i not in quoted]
     found += [one for one in _asides(doc) if one.cue.i not in quoted]
     found = without_nested([one for one in apart(found) if _is_able(one)])
-    found += _by_fragments(unit, doc, found)
+    found += _by_fragments(unit, doc, text, found)
     for one in found:
         leave_participles(one)
         if _stands_behind_a_quote(unit, one.cue, text):  # “Biden “has a role to play,” said Doyle”
@@ -122,12 +122,13 @@ def _by_nouns(doc: Doc) -> Iterator[Attribution]:
             yield Attribution(noun, "noun", {word.i for word in clauses[0].subtree}, owners[0], polarity=polarity)
 
 
-def _by_fragments(unit: Unit, doc: Doc, found: Sequence[Attribution]) -> Iterator[Attribution]:
+def _by_fragments(unit: Unit, doc: Doc, text: str, found: Sequence[Attribution]) -> Iterator[Attribution]:
     """Words in quotation marks that a cue governs from further off: “said he had offers, but “the offers were …””."""
     told = set[int]().union(*(one.words for one in found))
     for fragment in (one for one in unit.fragments if one.marked):
         words = {token.i for token in doc if fragment.inner.start <= unit.origin[token.idx] < fragment.inner.end}
-        if len(words) < _LEAST_QUOTED or words & told:
+        names_a_work = NAMES_A_WORK.search(text[unit.span.start : fragment.outer.start].rstrip())
+        if len(words) < _LEAST_QUOTED or words & told or names_a_work:
             continue
         heads = [doc[index] for index in sorted(words) if doc[index].head.i not in words]
         cue = _governing_cue(heads[0]) if heads and heads[0].head != heads[0] else None

@@ -47,6 +47,8 @@ def can_hold_a_view(token: Token | None) -> bool:
         return False
     if token.pos_ == "PROPN" or token.text[:1].isupper() or token.lower_ in {"he", "she", "they", "it", "who"}:
         return True
+    if any(child.pos_ == "PROPN" for child in children(token, "appos")):  # “The writer David Frum”
+        return True
     return "human" in lexicon().frames(token.lemma_.lower())
 
 
@@ -93,8 +95,8 @@ def subject(token: Token) -> Token | None:
                 continue
             if own is not None:
                 return own
-            if is_passive(current):
-                return None
+            if is_passive(current):  # “Peskov was asked and said”, but not “it was said”
+                return next(iter(children(current, "nsubjpass")), None) if current != token else None
         if current.dep_ == "relcl":
             return current.head
         if current.dep_ == "acl" and current.head.pos_ in {"NOUN", "PROPN", "PRON"}:

@@ -34,6 +34,7 @@ _ALSO_NAMES = {
     "major",
     "page",
 }
+_HONORIFICS = {"mr", "mrs", "ms", "miss"}
 _SUFFIXES = {"jr", "sr", "ii", "iii", "iv"}
 _SHORT = {"jr.", "sr.", "st."}
 
@@ -157,7 +158,10 @@ def _is_title(word: str, place: int, words: list[str]) -> bool:
     lists = name_lists()
     if plain(word).removeprefix("co-") not in lists.titles:
         return False
-    if 0 < place == len(words) - 1 and plain(word) in _ALSO_NAMES:  # Stephen King, Dairy Queen
+    if place and place == len(words) - 1 and plain(words[place - 1]) in _HONORIFICS:  # Mr. Prince, Ms. Major
+        return False
+    last = place == len(words) - 1 or words[place + 1] == "of"
+    if place and last and plain(word) in _ALSO_NAMES:  # Stephen King, Peter King of New York, Dairy Queen
         return plain(words[place - 1]) in lists.titles or nation_of(words[place - 1]) is not None
     # "Justice Department", "General Electric": a title word inside a body's name is part of the name.
     rest = words[place + 1 :]

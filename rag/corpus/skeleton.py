@@ -21,6 +21,9 @@ _TAG = re.compile(r"[,—–-]?\s*(?:[A-Z][\w.’'-]+|he|she|they|it|the|an?|his
 _CLOSING_TAG = re.compile(
     r"\s*(?:he|she|they|it|[A-Z][\w.’'-]+(?: [A-Z][\w.’'-]+){0,3}|said|says|added|wrote|told|tweeted|asks|asked)\b"
 )
+NAMES_A_WORK = re.compile(
+    r"\b(?:book|novel|memoir|film|movie|song|album|play|essay|documentary|show|series|program|podcast|article|column),?$"
+)
 _SIGNATURE = re.compile(r"\s*[-–—]{1,2}\s?(?:[A-Z][\w.’'-]*\s?){1,6}(?:,[^.!?]{0,80})?\.?\s*$")
 _LONGEST_TAG = 5  # words of a tag that is a sentence by itself: “Foreign Minister Lavrov said.”
 
@@ -184,7 +187,7 @@ def _lead(
     if before.endswith(":"):
         return "colon"
     large = inner[0].isupper() or inner[0] in "[(…¿¡‘'“" or inner[0].isdigit() or inner.startswith("...")
-    if before[-1] in ",—–;":
+    if before[-1] in ",—–;" and not NAMES_A_WORK.search(before):  # “In his book, “Doomed to Sink,” …” quotes a title
         told = _after_cue().search(before[:-1].rstrip()) or (inner[-1] in ",?!" and _CLOSING_TAG.match(after))
         return "comma" if (large or spoken_before or told) and _is_utterance(inner, _LEAST_WORDS - 1) else None
     if _after_cue().search(before):
