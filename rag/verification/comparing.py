@@ -19,7 +19,7 @@ from rag.verification.nouns import Piece
 _TYPESET = re.compile(
     r"(?P<nothing>[\u00ad\u200b-\u200f\u2060\ufeff]+)"
     r"|(?P<dash>\s*(?:[‒–—―−]|--+)\s*|\s+-\s+)"
-    r"|(?P<space>\s+)"
+    r"|(?P<space> \s+|[^\S ]\s*)"  # a single space stays, and most are
     r"|(?P<mark>''|``|[\"“”„‟«»‹›‘’‚‛`´′″])"
     r"|(?P<hyphen>[‐‑])"
     r"|(?P<dots>…)"
@@ -65,6 +65,11 @@ class Wording:
     def words(self) -> list[str]:
         """All words of the parts, in order."""
         return [word for part in self.parts for word in re.findall(r"\w+", part)]
+
+    def may_stand_in(self, text: str) -> bool:
+        """Whether all its words are somewhere in the text, whatever their order: quick, and True where in doubt."""
+        lower = text.lower()
+        return "\u00ad" in lower or "\u200b" in lower or all(word.lower() in lower for word in self.words)
 
     def places(self, folded: Folded) -> Iterator[Span]:
         """Where the words stand in the text, in order and whole; original characters."""
