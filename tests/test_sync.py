@@ -12,6 +12,7 @@ import pytest
 
 from rag.errors import FolderError, LibraryLocked, OtherFolder
 from rag.library import rules
+from rag.library.corrections import correct
 from rag.library.folder import Listing
 from rag.library.store import Store
 from rag.library.sync import Progress, sync
@@ -419,3 +420,37 @@ def test_an_article_longer_than_a_novel_is_read(desk: Desk) -> None:
     assert report.failed == ()
     assert report.passages > 40
     assert sys.getsizeof(desk.text("long.txt")) > 40_000
+
+
+def test_a_correction_survives_every_reading_of_the_same_words_and_its_lapse_is_told_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.write("a.txt")
+    desk.sync()
+    with desk.store.reading() as view:
+        (spoken,) = view.statements()
+    correct(desk.store, spoken.id, "Maria Zakharova")
+
+    monkeypatch.setattr(rules, "RECIPE", rules.RECIPE + 1)
+    again = desk.sync()
+    with desk.store.reading() as view:
+        assert [(one.speaker, one.corrected) for one in view.statements()] == [("Maria Zakharova", True)]
+        assert [person.name for person in view.people()] == ["Maria Zakharova"]
+    desk.write("a.txt", what="harbour")
+    changed, unchanged = desk.sync(), desk.sync()
+
+    assert (again.changed, again.warnings, unchanged.warnings) == (1, (), ())
+    assert "1 speakers named by hand no longer apply" in changed.warnings[0]
+
+
+def test_short_forms_are_learned_from_the_reporting(desk: Desk) -> None:
+    desk.write("a.txt", what="Harbour Trust Fund (HTF)")
+    desk.write("b.txt", what="Harbour Trust Fund (HTF)")
+    desk.write("c.txt", what="Eurasian Economic Union (EAEU)")
+    desk.sync()
+    with desk.store.reading() as view:
+        assert view.abbreviations() == [("Harbour Trust Fund", "HTF"), ("Eurasian Economic Union", "EAEU")]
+    (desk.folder / "c.txt").unlink()
+    desk.sync()
+    with desk.store.reading() as view:
+        assert view.abbreviations() == [("Harbour Trust Fund", "HTF")]

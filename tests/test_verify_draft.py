@@ -173,8 +173,9 @@ def test_a_word_document_is_read_paragraph_by_paragraph(tmp_path: Path) -> None:
     document = docx.Document()
     document.add_paragraph("“The pier is lovely,” Ada Lund said.")
     document.add_table(1, 1).cell(0, 0).text = "She said: “No.”"
+    document.add_paragraph("The end.")
     document.save(str(tmp_path / "draft.docx"))
-    assert draft_text(tmp_path / "draft.docx") == "“The pier is lovely,” Ada Lund said.\nShe said: “No.”"
+    assert draft_text(tmp_path / "draft.docx") == "“The pier is lovely,” Ada Lund said.\nShe said: “No.”\nThe end."
 
 
 @pytest.mark.parametrize(("name", "content"), [("a.docx", b"no zip"), ("a.md", b""), ("a.txt", b"\0\1\2" * 50)])

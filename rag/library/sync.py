@@ -52,9 +52,9 @@ def sync(
     start = time.monotonic()
     with store.writing() as changes:
         with store.reading() as view:
-            known, remembered = view.files(), view.folder
+            known, remembered, lapsed = view.files(), view.folder, view.lapsed_corrections()
         found = _find(_root(folder, remembered, replace=replace), store.data)
-        run = _Run(store, changes, embedder, on_progress)
+        run = _Run(store, changes, embedder, on_progress, lapsed)
         run.adopt_embedder()
         run.take_in(found, known, settings.passage_tokens)
         run.drop_what_is_gone(found, known)
@@ -151,13 +151,15 @@ class _Run:
     """One run of `sync`, and what it has done so far.
 
     `unread` are files that were opened and gave no article, `unreachable` those whose bytes could not be had: what they
-    held before is out of date in the first case, and unknown in the second.
+    held before is out of date in the first case, and unknown in the second. `lapsed_before` is how many corrections
+    did not apply when it began.
     """
 
     store: Store
     changes: Changes
     embedder: Embedder
     on_progress: Callable[[Progress], None] | None
+    lapsed_before: int = 0
     added: int = 0
     changed: int = 0
     removed: int = 0
@@ -227,7 +229,12 @@ class _Run:
     def report(self, found: _Found, seconds: float) -> SyncReport:
         """What was done, and what the library holds now."""
         with self.store.reading() as view:
-            summary = view.summary()
+            summary, lapsed = view.summary(), view.lapsed_corrections() - self.lapsed_before
+        if lapsed > 0:
+            self.warnings.append(
+                f"{lapsed} speakers named by hand no longer apply, for their words are gone; "
+                "`onrecord statements --corrections` lists them."
+            )
         if not summary.articles:
             self.warnings.append(f"Nothing was read from {found.root or UPLOADS}; what is read: {', '.join(READERS)}.")
         return SyncReport(

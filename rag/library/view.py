@@ -250,6 +250,15 @@ class View:
         )
         return [Correction(**{name: row[name] for name in _OF_A_CORRECTION}) for row in rows]
 
+    def lapsed_corrections(self) -> int:
+        """How many corrections no longer apply to any statement."""
+        row = self._connection.execute(
+            "SELECT count(*) FROM correction WHERE id NOT IN "
+            "(SELECT correction FROM statement WHERE correction IS NOT NULL)"
+        ).fetchone()
+        count: int = row[0]
+        return count
+
     def abbreviations(self) -> list[tuple[str, str]]:
         """Long and short forms that articles explain, “European Union (EU)”, those of the most articles first."""
         rows = self._connection.execute(

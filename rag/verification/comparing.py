@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -19,7 +20,7 @@ from rag.verification.nouns import Piece
 _TYPESET = re.compile(
     r"(?P<nothing>[\u00ad\u200b-\u200f\u2060\ufeff]+)"
     r"|(?P<dash>\s*(?:[‒–—―−]|--+)\s*|\s+-\s+)"
-    r"|(?P<space>\s+)"
+    r"|(?P<space> \s+|[^\S ]\s*)"  # a single space stays, and most are
     r"|(?P<mark>''|``|[\"“”„‟«»‹›‘’‚‛`´′″])"
     r"|(?P<hyphen>[‐‑])"
     r"|(?P<dots>…)"
@@ -66,18 +67,36 @@ class Wording:
         """All words of the parts, in order."""
         return [word for part in self.parts for word in re.findall(r"\w+", part)]
 
+    def may_stand_in(self, text: str) -> bool:
+        """Whether all its words are somewhere in the text, whatever their order: quick, and True where in doubt."""
+        lower = text.lower()
+        return "\u00ad" in lower or "\u200b" in lower or all(word.lower() in lower for word in self.words)
+
     def places(self, folded: Folded) -> Iterator[Span]:
-        """Where the words stand in the text, in order and whole; original characters."""
+        """Where the words stand in the text, in order and whole; original characters.
+
+        Each part is joined to the nearest that may stand before it, so time does not grow with the ways to join them.
+        """
         if not self.parts:
             return
-        for found in self._pattern().finditer(folded.text):
-            yield folded.span(found.start(), found.end())
-
-    def _pattern(self) -> re.Pattern[str]:
-        pieces = [_literal(self.parts[0])]
+        reached = [found.span() for found in _literal(self.parts[0]).finditer(folded.text)]
         for gap, part in zip(self.gaps, self.parts[1:], strict=True):
-            pieces.append(rf".{{0,{gap}}}?{_literal(part)}")
-        return re.compile(rf"(?<!\w){''.join(pieces)}(?!\w)", re.DOTALL)
+            reached = list(_joined(reached, _literal(part).finditer(folded.text), gap))
+        for start, end in reached:
+            yield folded.span(start, end)
+
+
+def _joined(
+    reached: Sequence[tuple[int, int]], following: Iterable[re.Match[str]], gap: int
+) -> Iterator[tuple[int, int]]:
+    """What was reached, each drawn out to the first match that follows it within `gap` characters."""
+    ends = [end for _, end in reached]
+    taken = -1
+    for found in following:
+        nearest = bisect_right(ends, found.start()) - 1
+        if nearest > taken and found.start() - ends[nearest] <= gap:
+            taken = nearest
+            yield reached[nearest][0], found.end()
 
 
 def fold(text: str) -> Folded:
@@ -191,8 +210,8 @@ def _cut(text: str, tokens: Sequence[re.Match[str]]) -> str:
     return text[tokens[0].start() : tokens[-1].end()]
 
 
-def _literal(part: str) -> str:
-    """The part as a pattern, its first letter in either case."""
+def _literal(part: str) -> re.Pattern[str]:
+    """The part in whole words, its first letter in either case."""
     first = part[0]
-    either = f"[{re.escape(first.lower())}{re.escape(first.upper())}]" if first.lower() != first.upper() else None
-    return (either or re.escape(first)) + re.escape(part[1:])
+    either = f"(?:{re.escape(first.lower())}|{re.escape(first.upper())})"  # one letter may have a capital of two
+    return re.compile(rf"(?<!\w){either}{re.escape(part[1:])}(?!\w)")

@@ -83,17 +83,22 @@ def _shared(span: Span, one: Statement) -> int:
 
 
 def _docx(path: Path) -> str:
-    """The paragraphs of a Word document and those in its tables, one a line."""
+    """The paragraphs of a Word document and the cells of its tables, one a line, without footnotes and text boxes."""
     import zipfile
 
     if path.is_file() and path.stat().st_size > MAX_BYTES:
         raise UsageError(f"{path} is larger than {MAX_BYTES // 1_000_000} MB; give the text alone.")
     import docx
     from docx.opc.exceptions import PackageNotFoundError
+    from docx.table import Table
+    from docx.text.paragraph import Paragraph
 
     try:
         document = docx.Document(str(path))
     except (PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
         raise UsageError(f"{path} is no Word document that can be read; save it again as .docx or .txt.") from error
-    cells = [cell.text for table in document.tables for row in table.rows for cell in row.cells]
-    return "\n".join([*(paragraph.text for paragraph in document.paragraphs), *cells])
+    texts: list[str] = []
+    for part in document.iter_inner_content():
+        rows = part.rows if isinstance(part, Table) else ()
+        texts += [part.text] if isinstance(part, Paragraph) else [cell.text for row in rows for cell in row.cells]
+    return "\n".join(texts)

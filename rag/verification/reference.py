@@ -143,6 +143,8 @@ class Reference:
 
     def _places(self, source: str, wording: Wording) -> Iterator[Span]:
         article = self.article(source)
+        if not wording.may_stand_in(article.text):
+            return
         if source not in self._folded:
             self._folded[source] = fold(article.text)
         for span in wording.places(self._folded[source]):
