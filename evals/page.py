@@ -178,11 +178,19 @@ def _section(result: Result) -> str:
             f"<summary>{escape(case.question)} {state}</summary>",
             f'<p class="soft">{escape(case.id)}, {escape(case.kind)}, {1000 * result.seconds:.0f} ms</p>',
             *(f'<p class="turn">{escape(turn.role)}: {escape(turn.content)}</p>' for turn in case.history),
-            f"<h3>Expected</h3><ul>{''.join(_items(_expected(case)))}</ul>",
+            f"<h3>Expected</h3><ul>{''.join((*_evidence(result), *_items(_expected(case))))}</ul>",
             f"<h3>Got</h3>{_got(case, result.answer)}",
-            f"<h3>Cited</h3><ul>{''.join(_places(result))}</ul></details>",
+            f"<h3>Cited</h3><ul>{''.join(_places(result)) or '<li>nothing</li>'}</ul></details>",
         )
     )
+
+
+def _evidence(result: Result) -> Iterator[str]:
+    """Each piece of evidence, and whether a citation shows it."""
+    for group in result.case.evidence:
+        is_cited = any(excerpt.is_held_by(citation) for excerpt in group for citation in result.answer.citations)
+        state = '<span class="right">cited ✓</span>' if is_cited else '<span class="wrong">not cited ✗</span>'
+        yield f"<li>{state} {escape(' or '.join(_excerpt(excerpt) for excerpt in group))}</li>"
 
 
 def _expected(case: Case) -> Iterator[str]:
@@ -190,8 +198,6 @@ def _expected(case: Case) -> Iterator[str]:
         yield f"declined: {' or '.join(case.reasons)}"
     if case.standalone:
         yield f"read as: {' or '.join(case.standalone)}"
-    for group in case.evidence:
-        yield f"cited: {' or '.join(_excerpt(excerpt) for excerpt in group)}"
     yield from _expected_text(case)
     for excerpt in case.forbidden:
         yield f"forbidden: {_excerpt(excerpt)}"

@@ -26,8 +26,9 @@ class Result:
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """The metrics by which this answer is not perfect; where its passages rank is a figure, no fault."""
-        return tuple(name for name, score in self.scores.items() if name in METRICS and not is_perfect(name, score))
+        """The metrics by which this answer is not perfect; `right` sums them up, and a passage's rank is no fault."""
+        judged = (name for name in METRICS if name != "right")
+        return tuple(name for name in judged if not is_perfect(name, self.scores.get(name)))
 
     @property
     def is_right(self) -> bool:

@@ -54,7 +54,7 @@ def evaluate(examined: Examined, wanted: Wanted, baseline: Examined | None = Non
     """
     from evals import gate, kept, page, report
 
-    sets = case_sets(wanted.cases, wanted.unseen)
+    sets, past = case_sets(wanted.cases, wanted.unseen), kept.trend(wanted.runs)
     taken = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     runs = tuple(examine(examined, one) for one in sets)
     beside = tuple(_without_unjudged(examine(baseline, one)) for one in sets) if baseline else ()
@@ -66,12 +66,11 @@ def evaluate(examined: Examined, wanted: Wanted, baseline: Examined | None = Non
     missed = gate.missed(runs, floors)
     report.print_exam(exam, floors)
     text = report.as_json(exam, floors, missed)
-    trend = [*kept.trend(wanted.runs), kept.Past.of(exam)]
     kept.keep(wanted.runs, taken, text)
     if wanted.json_path:
         report.write(wanted.json_path, text)
     if wanted.html_path:
-        report.write(wanted.html_path, page.as_html(exam, floors, missed, trend))
+        report.write(wanted.html_path, page.as_html(exam, floors, missed, [*past, kept.Past.of(exam)]))
     for sentence in missed:
         sys.stderr.write(f"{sentence}\n")
     if not is_installed():

@@ -1,6 +1,7 @@
 """The contract at the edges: doctor, eval, help, wrong usage, empty libraries. One sentence, never a traceback."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -66,11 +67,14 @@ def test_an_empty_library_is_one_sentence_that_names_index(tmp_path: Path, words
 
 
 def test_eval_prints_the_table_and_writes_its_reports(tmp_path: Path, library_dir: Path) -> None:
-    outcome = onrecord("eval", "--data", library_dir, "--json", tmp_path / "run.json", "--html", tmp_path / "run.html")
+    data = shutil.copytree(library_dir, tmp_path / "data")  # every run is kept there
+    outcome = onrecord("eval", "--data", data, "--json", tmp_path / "run.json", "--html", tmp_path / "run.html")
 
     assert outcome.code == 0, outcome.stderr
     assert "evidence_recall" in outcome.stdout
-    assert len(json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))["results"]) >= 24
+    sets = json.loads((tmp_path / "run.json").read_text(encoding="utf-8"))["sets"]
+    assert len(sets["seeds"]["results"]) >= 85
+    assert len(sets["follow_ups"]["results"]) >= 40
     assert (tmp_path / "run.html").is_file()
 
 

@@ -1,5 +1,6 @@
 """The page: it holds every case, it agrees with the exam, and it neither runs nor fetches anything."""
 
+from dataclasses import replace
 from html.parser import HTMLParser
 
 from evals.gate import Floors
@@ -59,6 +60,17 @@ def test_wrong_answers_stand_open_before_the_perfect_ones() -> None:
     assert "<h2>own: 1 wrong, 0 right but not perfect, 1 perfect</h2>" in page
     assert '<details id="built" open>' in page
     assert page.index('id="built"') < page.index("The 1 perfect ones") < page.index('id="sea"')
+
+
+def test_every_piece_of_evidence_is_said_to_be_cited_or_not() -> None:
+    page = rendered()
+    given = exam()
+    blank = replace(given.results[0], answer=replace(given.results[0].answer, citations=(), differences=()))
+    missing = replace(given, runs=(replace(given.runs[0], results=(blank,)),), baseline=())
+
+    assert "cited ✓</span> “built in 1911" in page
+    assert "not cited ✗" not in page
+    assert "not cited ✗</span> “built in 1911" in as_html(missing, {}, (), [Past.of(missing)])
 
 
 def test_the_page_marks_the_expected_words_in_what_was_cited() -> None:
