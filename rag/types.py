@@ -19,6 +19,7 @@ Polarity = Literal["asserts", "denies", "asks"]
 Role = Literal["title", "byline", "outlet", "date", "body", "furniture"]
 Intent = Literal["statement", "who_said", "compare", "count", "list", "timeline", "summary", "fact", "off_topic"]
 Asks = Literal["what", "who", "when", "where", "how_many", "how_long", "why", "yes_no"]
+Counted = Literal["articles", "statements", "speakers"]
 Reason = Literal["absent_person", "not_quoted_on_topic", "fact_missing", "false_premise", "off_topic"]
 Verdict = Literal["quoted", "supported", "frame"]
 
@@ -239,9 +240,10 @@ class Query:
     library names them, or as the question does where the library knows nobody of that name (`speaker_is_known` False).
     `topic` is the rest of such a question in its own words. `terms` are its content words, `names` those of them that
     are written as names. `asks` is what a fact must tell. `others` are the further speakers of a comparison. `quote`
-    are the words whose speaker is asked for. `since` and `until`, both inclusive, bound the date of publication;
-    `source` and `outlet` name where to look, as the library does. `history` is the conversation before the question.
-    `started` is when understanding began, on the clock of `time.perf_counter`.
+    are the words whose speaker is asked for, or which the speaker is asked to have said. `counted` is what of the
+    record is to be counted or listed. `since` and `until`, both inclusive, bound the date of publication; `source` and
+    `outlet` name where to look, as the library does. `history` is the conversation before the question. `started` is
+    when understanding began, on the clock of `time.perf_counter`.
     """
 
     question: str
@@ -256,6 +258,7 @@ class Query:
     asks: Asks = "what"
     others: tuple[str, ...] = ()
     quote: str | None = None
+    counted: Counted | None = None
     since: dt.date | None = None
     until: dt.date | None = None
     source: str | None = None
@@ -263,6 +266,11 @@ class Query:
     notes: tuple[str, ...] = ()
     history: tuple[Turn, ...] = field(default=(), compare=False, repr=False)
     started: float = field(default_factory=time.perf_counter, compare=False)
+
+    @property
+    def is_of_the_record(self) -> bool:
+        """Whether the record of statements answers it, not the sentences of the articles."""
+        return self.intent in {"statement", "who_said", "compare", "count", "list"}
 
 
 @dataclass(frozen=True, slots=True)

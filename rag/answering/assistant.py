@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Generator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from rag.answering import retrieval
 from rag.answering.check import check, stream
-from rag.answering.known import Known
+from rag.answering.known import Known, Shelf
 from rag.answering.question import understand
 from rag.errors import EmptyLibrary
 from rag.library.store import Store, View
@@ -101,8 +102,21 @@ class Assistant:
         state = (view.vectors.last_change(), view.people_version())
         kept = self._people
         if kept is None or kept[0] != state:
-            kept = self._people = (state, Known(view.people(), view.introductions()))
+            kept = self._people = (state, Known(view.people(), view.introductions(), self._shelf(view)))
         return kept[1]
+
+    def _shelf(self, view: View) -> Shelf:
+        """The outlets and articles on record; what else a question may need is read when it does, and kept."""
+        occurs = lru_cache(maxsize=10_000)(self._occurs)
+        return Shelf(view.summary().outlets, tuple(view.sources()), occurs, self._titled)
+
+    def _occurs(self, word: str) -> bool:
+        with self.store.reading() as view:
+            return bool(view.frequency([word])[word])
+
+    def _titled(self, words: str) -> set[str]:
+        with self.store.reading() as view:
+            return view.titled([words])
 
     def _nearest(self, text: str, limit: int) -> Sequence[tuple[int, float]]:
         return self.index.nearest(self.embedder.embed_query(text), limit)

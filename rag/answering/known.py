@@ -1,31 +1,65 @@
-"""Who is on record, ready to be looked up by name. Knows names, and nothing of what anybody said."""
+"""Who and what is on record, ready to be looked up by name. Knows names, and nothing of what anybody said."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 from rag.answering import patterns
 from rag.answering.words import words
-from rag.corpus.people import fold
+from rag.corpus.people import fold, sound
 from rag.types import Person
+
+_SHORTEST_MISSPELT = 5
+"""In letters. Names of four differ by one letter too often: Lund and Lind are two people."""
+
+
+def _nowhere(words: str) -> bool:  # noqa: ARG001 - an empty library holds no words
+    return False
+
+
+def _untitled(words: str) -> Collection[str]:  # noqa: ARG001 - nor any title
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """What a library holds beside people: its outlets and sources, and how to ask it for more.
+
+    `occurs` says whether any article uses a word, `titled` gives the sources whose title holds the words.
+    """
+
+    outlets: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    occurs: Callable[[str], bool] = _nowhere
+    titled: Callable[[str], Collection[str]] = _untitled
 
 
 class Known:
     """The people of a library by every name they bear, by the last word of each, and by how they are introduced."""
 
-    def __init__(self, people: Sequence[Person], introductions: Iterable[tuple[str, str]] = ()) -> None:
+    def __init__(
+        self,
+        people: Sequence[Person],
+        introductions: Iterable[tuple[str, str]] = (),
+        shelf: Shelf = Shelf(),
+    ) -> None:
         """`introductions` are pairs of words and name: "Russian Foreign Minister Sergei Lavrov", "Sergei Lavrov"."""
-        self._introduced = [
-            (offices, name)
-            for written, name in introductions
-            if (offices := frozenset(fold(written).split()) - frozenset(fold(name).split()))
-        ]
-        self._by_name: dict[str, Person] = {}
+        self.shelf = shelf
+        self._introduced: dict[str, list[tuple[frozenset[str], str]]] = defaultdict(list)
+        for written, name in introductions:
+            offices = frozenset(fold(written).split()) - frozenset(fold(name).split())
+            for word in offices:
+                self._introduced[word].append((offices, name))
+        self._by_name = {fold(bare(person.name)): person for person in reversed(people)}
+        self._by_alias: dict[str, dict[str, Person]] = defaultdict(dict)
         self._by_last: dict[str, dict[str, Person]] = defaultdict(dict)
         for person in people:
             for alias in (person.name, *person.aliases):
-                self._by_name.setdefault(fold(bare(alias)), person)
+                self._by_alias[fold(bare(alias))][person.name] = person
                 self._by_last[_last(alias)][person.name] = person
 
     def named(self, name: str) -> Person | None:
@@ -33,19 +67,76 @@ class Known:
         wanted = fold(bare(name))
         if wanted in self._by_name:
             return self._by_name[wanted]
-        bearers = self._by_last.get(wanted, {})
+        bearers = self._by_alias.get(wanted) or self._by_last.get(wanted, {})
         return next(iter(bearers.values())) if len(bearers) == 1 else None
+
+    def resembling(self, name: str) -> Person | None:
+        """The one person whose name, as it sounds, differs from this one by a single slip of the pen.
+
+        None where two people come close, where an article uses the word itself, and for very short names. Names are
+        found by what is left of them when one letter is taken out (Mor and Fraenkel, 1982).
+        """
+        wanted = [sound(word) for word in fold(bare(name)).split()]
+        if not wanted or len(wanted[-1]) < _SHORTEST_MISSPELT or self.shelf.occurs(name):
+            return None
+        near = {
+            (alias, person.name): person
+            for rest in _with_one_letter_less(wanted[-1])
+            for alias, person in self._by_rest_of_last.get(rest, ())
+        }
+        close = {
+            person.name: person
+            for (alias, _), person in near.items()
+            if len(wanted) in {1, len(alias)} and all(map(_is_one_slip_from, reversed(wanted), reversed(alias)))
+        }
+        return next(iter(close.values())) if len(close) == 1 else None
 
     def holder(self, office: str) -> str | None:
         """The one person whom articles introduce so, "the Russian foreign minister"; None if there is not just one."""
-        wanted = frozenset(fold(bare_office(office)).split())
-        holders = {name for offices, name in self._introduced if wanted <= offices} if wanted else set()
+        holders = self.holders(office)
         return holders.pop() if len(holders) == 1 else None
+
+    def holders(self, office: str) -> set[str]:
+        """Everybody whom articles introduce so."""
+        wanted = frozenset(fold(bare_office(office)).split())
+        fewest = min((self._introduced.get(word, []) for word in wanted), key=len, default=[])
+        return {name for offices, name in fewest if wanted <= offices}
 
     def surnames(self, word: str) -> list[str]:
         """All the ways in which articles spell the last name of those who bear it."""
         bearers = self._by_last.get(fold(word), {}).values()
         return [name.split()[-1] for person in bearers for name in (person.name, *person.aliases)]
+
+    def sources_called(self, name: str) -> list[str]:
+        """The sources of that path, file name (its suffix may be left out), or number that opens the file name."""
+        return self._by_file_name.get(str(int(name)) if name.isdecimal() else name.casefold(), [])
+
+    @cached_property
+    def _by_file_name(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for source in self.shelf.sources:
+            name = source.rpartition("/")[2]
+            number = re.match("[0-9]+", name)
+            called = {source, name, name.rpartition(".")[0] or name, str(int(number.group())) if number else name}
+            for one in {word.casefold() for word in called}:
+                found[one].append(source)
+        return found
+
+    @cached_property
+    def outlets(self) -> dict[str, str]:
+        """Every outlet by its folded name without the article: "verge" is The Verge."""
+        return {_without_the(fold(outlet)): outlet for outlet in reversed(self.shelf.outlets)}
+
+    @cached_property
+    def _by_rest_of_last(self) -> dict[str, list[tuple[tuple[str, ...], Person]]]:
+        """Names as they sound, with their bearer, by what is left of the last word without one of its letters."""
+        found: dict[str, list[tuple[tuple[str, ...], Person]]] = defaultdict(list)
+        for name, bearers in self._by_alias.items():
+            heard = tuple(map(sound, name.split()))
+            if heard and len(heard[-1]) >= _SHORTEST_MISSPELT - 1:
+                for rest in _with_one_letter_less(heard[-1]):
+                    found[rest] += [(heard, person) for person in bearers.values()]
+        return found
 
 
 def bare(name: str) -> str:
@@ -62,3 +153,24 @@ def bare_office(phrase: str) -> str:
 
 def _last(name: str) -> str:
     return fold(name).rsplit(" ", 1)[-1]
+
+
+def _without_the(name: str) -> str:
+    return name.removeprefix("the ")
+
+
+def _with_one_letter_less(word: str) -> Iterator[str]:
+    """The word, and the word without each of its letters."""
+    yield word
+    yield from {word[:place] + word[place + 1 :] for place in range(len(word))}
+
+
+def _is_one_slip_from(word: str, other: str) -> bool:
+    """Whether one letter was added, left out, mistaken, or swapped with its neighbour; Petrova is not Petrov."""
+    if word == other:
+        return True
+    start = next((place for place, (one, two) in enumerate(zip(word, other, strict=False)) if one != two), None)
+    if start is None:
+        return abs(len(word) - len(other)) == 1 and max(word, other, key=len)[-1] != "a"
+    one, two = word[start:], other[start:]
+    return one[1:] == two[1:] or one[1:] == two or one == two[1:] or (one[1::-1] + one[2:] == two and len(one) > 1)

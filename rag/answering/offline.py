@@ -25,7 +25,7 @@ class OfflineWriter:
 
     def write(self, query: Query, evidence: Evidence) -> Draft:
         """Statements with their count, or the few sentences that carry most of the question."""
-        if query.intent == "statement":
+        if query.is_of_the_record:
             return draft(query, evidence, candidates(query, evidence), self.name)
         found = [one for one in supporting(query, evidence) if one.support >= self._support]
         close = [one for one in found if one.support >= _CLOSE_TO_BEST * found[0].support]
@@ -34,7 +34,7 @@ class OfflineWriter:
 
 def candidates(query: Query, evidence: Evidence) -> list[Claim]:
     """All that could be printed in answer: the statements on record, or the sentences of the evidence, best first."""
-    if query.intent != "statement":
+    if not query.is_of_the_record:
         return _sentence_claims(supporting(query, evidence), evidence)
     claims = []
     named = frames.only_article(evidence)
@@ -49,7 +49,7 @@ def draft(query: Query, evidence: Evidence, chosen: list[Claim], writer: str) ->
     if not chosen:
         decline = frames.decline(query, evidence)
         return Draft([Claim(decline.text, frame=decline)], writer)
-    if query.intent != "statement":
+    if not query.is_of_the_record:
         return Draft(chosen, writer)
     before = _framed(frames.on_record, query, evidence)
     printed = frozenset(place.statement for claim in chosen for place in claim.places if place.statement)

@@ -26,7 +26,7 @@ def find(query: Query, view: View, known: Known, nearest: Nearest, settings: Set
     hits = [*mentions(query, view), *rank(query, view, known, nearest, settings)][: settings.evidence_passages]
     statements: list[Statement] = []
     beside: list[Statement] = []
-    if query.intent == "statement":
+    if query.is_of_the_record:
         statements = on_record(query, view, known)
         beside = near_misses(query, view, known, statements, settings.shown_statements)
     shown = [*statements[: settings.shown_statements], *beside]

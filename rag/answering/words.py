@@ -76,6 +76,11 @@ def _verbs() -> Mapping[str, tuple[str, ...]]:
     return forms
 
 
+def is_irregular_verb(word: str) -> bool:
+    """Whether a word is a form of a verb that no stemmer joins: fought, begun."""
+    return word.lower() in _verbs()
+
+
 def alternatives(word: str) -> tuple[str, ...]:
     """All the ways in which a name or a verb may be written, itself first: EU, European Union; break, broke, broken."""
     others = _aliases().get(word.lower().replace(".", "")) or _verbs().get(word.lower(), ())

@@ -1,0 +1,25 @@
+"""Questions for a timeline or a summary, as grammar. Knows English alone."""
+
+from __future__ import annotations
+
+import re
+
+from rag.answering.asking.phrasings import phrasings
+from rag.answering.asking.reading import ONLY_THE_ARTICLE, Reading, bare_topic, group
+from rag.types import Intent
+
+_IN_EVENTS = re.compile(r"^(?:in|at|during|with|over|inside|around) ", re.IGNORECASE)
+
+
+def event(question: str) -> Reading | None:
+    """The reading of a question for a timeline or a summary; None for any other."""
+    return _first("timeline", question) or _first("summary", question)
+
+
+def _first(intent: Intent, question: str) -> Reading | None:
+    for pattern in phrasings(intent):
+        if match := pattern.fullmatch(question):
+            topic = bare_topic(_IN_EVENTS.sub("", (group(match, "topic") or "").strip()))
+            about = "" if ONLY_THE_ARTICLE.fullmatch(topic) else topic
+            return Reading(intent, about, topic=about or None, asks="when" if intent == "timeline" else "what")
+    return None
