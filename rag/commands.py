@@ -222,7 +222,7 @@ def _print_lines(lines: Iterable[str]) -> None:
 
 def _print_count(wanted: list[Statement], undated: list[Statement]) -> None:
     """The true count, on standard error so that it never mixes with JSON or CSV."""
-    from rag.answering.frames import distinct
+    from rag.answering.record import distinct
 
     count = len(distinct(wanted))
     repeated = (
