@@ -2,14 +2,14 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test check eval bench lock clean
+.PHONY: help install run test check eval train-decline bench lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 
 help: ## list what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 install: $(INSTALLED) ## build .venv from the locks and the embedding model, once
 
@@ -37,6 +37,9 @@ eval: install ## ask the cases over seeds/, plain RAG beside us, and hold the an
 	$(BIN)/onrecord index --data artifacts/eval seeds
 	$(BIN)/onrecord eval --data artifacts/eval --baseline --json artifacts/eval.json --html artifacts/eval.html
 	$(BIN)/python -m evals.attribution
+
+train-decline: install ## train the weights that order slices and decline, SET=folder of RealTime QA
+	$(BIN)/python -m evals.train_decline --set $(SET) --data artifacts/realtimeqa
 
 bench: install ## measure speed and memory on this machine
 	$(BIN)/python -m evals.bench

@@ -50,14 +50,14 @@ class Settings:
     candidates: int = 50
     """How many passages each ranking hands to the fusion."""
 
-    evidence_passages: int = 6
+    evidence_passages: int = 12
     """How many passages a writer reads."""
 
     shown_statements: int = 6
     """How many statements an answer prints; the count beside them is of all."""
 
-    support: float = 0.6
-    """Least share (by weight) of a question's content words that the best sentence must carry for an answer."""
+    support: float = 0.38
+    """Least probability, by the trained weights, that the best slice answers a question of fact; below it, decline."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None, *, data: Path | None = None) -> Settings:

@@ -275,10 +275,44 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that retrieval found, and how well it fits (higher is better, comparable within one query only)."""
+    """A passage that retrieval found, and how well it fits (higher is better, comparable within one query only).
+
+    `similarity` is the cosine of its vector with the question's; None where only its words were found. `by_words` and
+    `by_meaning` are its ranks in full text and among the vectors, from 1; None where it is not among the candidates.
+    `copies` are passages of other articles in nearly the same words. `timely` is 1 unless
+    the question asks for a time that the article's date is far from; then it falls to 0.
+    """
 
     passage: Passage
     score: float
+    similarity: float | None = None
+    by_words: int | None = None
+    by_meaning: int | None = None
+    copies: tuple[Passage, ...] = ()
+    timely: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One speaker of a comparison, and every statement on record by them on its topic."""
+
+    speaker: str
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What was counted over the whole library, not over what was retrieved.
+
+    `entries` are the articles' sources or the speakers, each with how many statements (of articles that only mention:
+    passages) count for it, in reading order. `of` is how many articles there are to count in. `undated` articles were
+    left out because a date was asked for and they give none.
+    """
+
+    counted: Counted
+    entries: tuple[tuple[str, int], ...]
+    of: int
+    undated: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +323,9 @@ class Evidence:
     statement on record that answers the query's speaker and topic, so that it may be counted. `beside` are near misses:
     the same topic by others, the same speaker on other topics. `record` is every statement of `articles`. `weights`
     says how much each term of the query tells, its inverse document frequency; `spellings` are the ways in which it may
-    be written. `sentences` are those of the articles. Of the statements, `shown` at most are to be printed.
+    be written. `sentences` are those of the articles. Of the statements, `shown` at most are to be printed. `sides` are
+    the speakers of a comparison, `tally` is what was counted, `elsewhere` names what else the speaker is on record on.
+    `notes` are sentences for the reader about what was looked at.
     """
 
     articles: Mapping[str, Article]
@@ -301,6 +337,10 @@ class Evidence:
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sentences: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
     shown: int = 6
+    sides: tuple[Side, ...] = ()
+    tally: Tally | None = None
+    elsewhere: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def quote(self, place: Place) -> str:
         """The exact characters at `place`."""
@@ -342,6 +382,7 @@ class Claim:
     """One sentence that a writer would like to print, without citation numbers, and the places it rests on.
 
     `speaker` is whom the sentence credits; None for narration. A claim with a `frame` says what the frame says.
+    `also` are places in other articles that hold the same words.
     A claim that is `rephrased` is put in a model's own words, not in the articles'; `numbers` are those that the model
     gave for it, of the pieces in `Draft.pieces`. `is_whole` is False where it was cut off.
     """
@@ -353,6 +394,7 @@ class Claim:
     rephrased: bool = False
     numbers: tuple[int, ...] = ()
     is_whole: bool = True
+    also: tuple[Place, ...] = ()
 
 
 Usage = Mapping[str, float | None]
@@ -393,7 +435,8 @@ class Draft:
 class Citation:
     """A place in a file. Made only by `rag.answering.check`; `quote` is cut from the article, never from a model.
 
-    `number` counts from 1 within the answer. `digest` is that of the bytes the article was read from.
+    `number` counts from 1 within the answer. `digest` is that of the bytes the article was read from. `key` are the
+    parts of the file, within the citation, that answer the question: the date, the number, the name.
     """
 
     number: int
@@ -412,6 +455,7 @@ class Citation:
     polarity: Polarity
     statement_id: str | None
     digest: str
+    key: tuple[Span, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

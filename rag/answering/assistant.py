@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -59,13 +59,16 @@ class Assistant:
         query = understand(question, history, asked or dt.datetime.now().astimezone().date(), known)
         return replace(query, history=tuple(history))
 
-    def find(self, query: Query) -> Evidence:
-        """Reads from the library, in one transaction, all that bears on the query."""
+    def find(self, query: Query, among: Collection[str] | None = None) -> Evidence:
+        """Reads from the library, in one transaction, all that bears on the query.
+
+        `among` are the sources of the only articles that may be used; None allows all.
+        """
         self.index.follow()
         with self.store.reading() as view:
             if not view.passage_count():
                 raise EmptyLibrary
-            return retrieval.find(query, view, self._known(view), self._nearest, self.settings)
+            return retrieval.find(query, view, self._known(view), self._nearest, self.settings, among)
 
     def write(self, query: Query, evidence: Evidence) -> Draft:
         """What the writer would like to say."""
@@ -75,9 +78,9 @@ class Assistant:
         """What of it is proved: the steps of `stream` taken to their end."""
         return check(query, evidence, draft)
 
-    def search(self, question: str, limit: int = 10) -> list[Hit]:
+    def search(self, question: str, limit: int = 10, asked: dt.date | None = None) -> list[Hit]:
         """Retrieval alone: the passages that fit best, best first."""
-        query = self.understand(question)
+        query = self.understand(question, asked=asked)
         self.index.follow()
         with self.store.reading() as view:
             return retrieval.rank(query, view, self._known(view), self._nearest, self.settings)[:limit]

@@ -8,11 +8,15 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from rag.answering import frames
+from rag.answering.copies import objection_to_copies
+from rag.answering.differences import differing
+from rag.answering.record import distinct
 from rag.answering.support import supporting
 from rag.answering.voice import CLOSING, OMISSION, OPENING, credits_for
+from rag.answering.wanted import key_places
 from rag.types import (
     Answer,
     Citation,
@@ -42,6 +46,7 @@ class _Ledger:
     """
 
     evidence: Evidence
+    query: Query
     citations: dict[Place, Citation] = field(default_factory=dict)
     sentences: list[Sentence] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
@@ -58,12 +63,16 @@ class _Ledger:
         spoken = _statement_at(place, speaker, self.evidence)
         key = Place(place.source, place.span, spoken.id if spoken else None)
         if key not in self.citations:
-            self.citations[key] = _citation(len(self.citations) + 1, place, spoken, self.evidence)
+            self.citations[key] = self._citation(place, spoken)
         return self.citations[key].number
+
+    def _citation(self, place: Place, spoken: Statement | None) -> Citation:
+        made = _citation(len(self.citations) + 1, place, spoken, self.evidence)
+        return replace(made, key=key_places(made, self.query))
 
     def enter(self, claim: Claim) -> None:
         """Takes over a claim that has been proved."""
-        numbers = tuple(dict.fromkeys(self.cite(place, claim.speaker) for place in claim.places))
+        numbers = tuple(dict.fromkeys(self.cite(place, claim.speaker) for place in (*claim.places, *claim.also)))
         self.sentences.append(Sentence(claim.text, numbers, "frame" if claim.frame else "quoted"))
 
     def hand_out(self) -> Iterator[Passed]:
@@ -90,7 +99,7 @@ def stream(query: Query, evidence: Evidence, draft: Draft) -> Generator[Step]:
     What is handed out stands in the answer too, in the same order and with the same numbers. Closing the iterator
     closes the draft's claims, and with them whatever is still being written.
     """
-    ledger = _Ledger(evidence)
+    ledger = _Ledger(evidence, query)
     frame: Frame | None = None
     with _closing(draft.claims) as claims:
         for claim in claims:
@@ -131,7 +140,8 @@ def _answer(query: Query, draft: Draft, ledger: _Ledger, frame: Frame | None) ->
         citations=tuple(ledger.citations.values()),
         writer=draft.writer,
         reason=frame.reason if frame and not answered else None,
-        notes=(*query.notes, *draft.notes),
+        notes=(*query.notes, *ledger.evidence.notes, *draft.notes),
+        differences=differing(query, ledger.evidence, tuple(ledger.citations.values())),
         usage=draft.usage,
         withheld=tuple(ledger.withheld),
         near_misses=() if answered else tuple(_near_misses(query, ledger.evidence)),
@@ -153,7 +163,9 @@ def objection(claim: Claim, query: Query, evidence: Evidence) -> str | None:
     if claim.frame:
         same = claim.frame.text == claim.text and claim.frame.holds(query, evidence)
         return None if same else "The record does not bear it out."
-    return _objection_to_words(claim, evidence) if claim.places else "It cites nothing."
+    if not claim.places:
+        return "It cites nothing."
+    return _objection_to_words(claim, evidence) or objection_to_copies(claim, evidence)
 
 
 def _objection_to_words(claim: Claim, evidence: Evidence) -> str | None:
@@ -239,10 +251,10 @@ def _near_misses(query: Query, evidence: Evidence) -> list[NearMiss]:
     """The nearest things the articles do say: statements on the same topic or by the same speaker, else sentences."""
     if query.intent == "off_topic":
         return []
-    statements = [one for one in frames.distinct(evidence.beside) if one.source in evidence.articles]
+    statements = [one for one in distinct(evidence.beside) if one.source in evidence.articles]
     near = list(dict.fromkeys(_near_statement(one, query, evidence) for one in statements))
     if not near:
-        sentences = [one.places[-1] for one in supporting(query, evidence) if one.support >= _NEAR_ENOUGH]
+        sentences = [one.place for one in supporting(query, evidence) if one.signals.carried >= _NEAR_ENOUGH]
         near = [
             _near_miss(place, _statement_at(place, None, evidence), "the nearest words", evidence)
             for place in sentences

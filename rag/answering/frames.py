@@ -5,18 +5,20 @@ Each rule makes one sentence from the query and the evidence alone, or None wher
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable
 from itertools import islice
 
-from rag.answering import words
-from rag.answering.voice import called, capital, listed, times, where
+from rag.answering import premises, words
+from rag.answering.record import distinct
+from rag.answering.voice import called, capital, listed, number, times, where
 from rag.corpus.names import is_body
-from rag.types import Evidence, Frame, Place, Query, Reason, Span, Statement
+from rag.types import Evidence, Frame, Place, Query, Reason, Statement
 
 Rule = Callable[[Query, Evidence], str | None]
 
 _NAMED_OTHERS = 3
+_NAMED_SPEAKERS = 6
 
 
 def frame(rule: Rule, query: Query, evidence: Evidence, reason: Reason | None = None) -> Frame | None:
@@ -30,7 +32,10 @@ def decline(query: Query, evidence: Evidence) -> Frame:
     if query.intent == "off_topic":
         return Frame(not_a_question(query, evidence), not_a_question, "off_topic")
     return (
-        frame(not_quoted, query, evidence, "not_quoted_on_topic")
+        frame(neither, query, evidence, "not_quoted_on_topic")
+        or frame(none_counted, query, evidence, "not_quoted_on_topic" if query.speaker else "fact_missing")
+        or frame(not_quoted, query, evidence, "not_quoted_on_topic")
+        or frame(premises.not_said_that, query, evidence, "false_premise")
         or frame(never_quoted, query, evidence, "not_quoted_on_topic")
         or frame(absent, query, evidence, "absent_person")
         or Frame(not_said(query, evidence), not_said, "fact_missing")
@@ -74,6 +79,36 @@ def more(query: Query, evidence: Evidence) -> str | None:
     return f"{hidden:,} more on record; `onrecord statements{by}{about}` lists every one."
 
 
+def in_order(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
+    """That what follows stands in order of publication."""
+    dated = [article for article in evidence.articles.values() if article.published]
+    return "In order of publication:" if len(dated) > 1 else None
+
+
+def without_dates(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
+    """That what follows stands in articles without a date."""
+    undated = [article for article in evidence.articles.values() if not article.published]
+    return "In articles that give no date of publication:" if undated else None
+
+
+def quotes(query: Query, evidence: Evidence, *, source: str) -> str | None:  # noqa: ARG001 - one signature for all rules
+    """Whom an article quotes or reports, and how often."""
+    counts = Counter(one.speaker for one in distinct(evidence.record) if one.source == source and one.speaker)
+    if not counts:
+        return None
+    named = [f"{called(name)} ({times(count)})" for name, count in counts.most_common(_NAMED_SPEAKERS)]
+    beyond = len(counts) - len(named)
+    return f"It has statements by {listed([*named, *([f'{beyond} more'] if beyond else [])])}."
+
+
+def mentions(place: Place, query: Query, evidence: Evidence) -> bool:
+    """Whether a place holds a name of the query as it is written there, or a term where it has no names."""
+    said = evidence.quote(place)
+    if query.names:
+        return words.holds_name(said, query.names)
+    return any(words.holds(said, evidence.spellings.get(term, (term,))) for term in query.terms)
+
+
 def also_spoke(query: Query, evidence: Evidence) -> str | None:
     """Who else is on record on the topic, so that nobody's words are taken for the speaker's."""
     others = [one.speaker for one in other_speakers(query, evidence) if one.speaker]
@@ -87,7 +122,41 @@ def not_quoted(query: Query, evidence: Evidence) -> str | None:
     """That a speaker on record is not on record on this topic."""
     if evidence.statements or not query.speaker or not query.speaker_is_known:
         return None
-    return f"{capital(called(query.speaker))} is not quoted{on_topic(query)}."
+    said = f"{capital(called(query.speaker))} is not quoted{on_topic(query)}"
+    others = [called(name) for name in evidence.elsewhere]
+    return f"{said}; the statements on record name {listed(others)}." if others else f"{said}."
+
+
+def none_counted(query: Query, evidence: Evidence) -> str | None:
+    """That no article quotes or mentions, or that nobody is quoted."""
+    tally = evidence.tally
+    if tally is None or tally.entries:
+        return None
+    if tally.counted == "speakers":
+        return f"Nobody is on record{on_topic(query)}."
+    every = "The one article does not" if tally.of == 1 else f"None of the {number(tally.of)} articles"
+    verb = does(query) if tally.of == 1 else f"{does(query)}s"
+    return f"{every} {verb} {whom(query)}."
+
+
+def does(query: Query) -> str:
+    """What an article that is counted does."""
+    return "quote" if query.speaker else "mention"
+
+
+def whom(query: Query) -> str:
+    """Whom, or what, the articles that are counted quote or mention."""
+    if query.speaker:
+        return f"{called(query.speaker)}{on_topic(query)}"
+    return query.topic or " ".join(query.terms)
+
+
+def neither(query: Query, evidence: Evidence) -> str | None:
+    """That no speaker of a comparison is on record on its topic."""
+    if not evidence.sides or any(one.statements for one in evidence.sides):
+        return None
+    names = [called(one.speaker) for one in evidence.sides]
+    return f"{capital(listed(names))} are not quoted{on_topic(query)}."
 
 
 def never_quoted(query: Query, evidence: Evidence) -> str | None:
@@ -121,28 +190,6 @@ def on_topic(query: Query) -> str:
     if query.topic:
         return f" on {query.topic}"
     return " on this" if query.terms else ""
-
-
-def distinct(statements: Iterable[Statement]) -> list[Statement]:
-    """The statements as a reader counts them.
-
-    A repetition of earlier words in the same article counts once, and so does a sentence in which somebody is reported
-    to say several things, or is quoted and reported at once.
-    """
-    every = list(statements)
-    ids = {one.id for one in every}
-    told: dict[tuple[str, str | None], list[Span]] = defaultdict(list)
-    for one in every:
-        if one.kind == "direct":
-            told[one.source, one.speaker].append(one.span)
-    kept: list[Statement] = []
-    for one in every:
-        spans = told[one.source, one.speaker]
-        told_already = one.kind != "direct" and any(one.span.overlaps(span) for span in spans)
-        if one.repeats not in ids and not told_already:
-            kept.append(one)
-            spans.append(one.span)
-    return kept
 
 
 def shown(evidence: Evidence) -> list[Statement]:

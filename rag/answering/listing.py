@@ -12,8 +12,8 @@ from typing import Final
 
 import numpy as np
 
-from rag.answering.frames import distinct
 from rag.answering.known import Known
+from rag.answering.record import distinct
 from rag.answering.spelling import Groups
 from rag.answering.topics import depends_on_case, learn, tells, topic_groups
 from rag.errors import UsageError

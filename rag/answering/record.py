@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from rag.answering import words
 from rag.answering.known import Known
 from rag.answering.spelling import groups, spellings
 from rag.library.view import View
-from rag.types import Article, Query, Span, Statement
+from rag.types import Article, Query, Side, Span, Statement
 
 _LEAST_OF_ITS_OWN = 0.3
 """Share of a topic, by weight, that a statement must hold itself if it names it, or if the title holds the rest."""
@@ -27,8 +28,10 @@ class _Match:
     titled: frozenset[str]
 
 
-def on_record(query: Query, view: View, known: Known) -> list[Statement]:
+def on_record(query: Query, view: View, known: Known, sources: Collection[str] | None = None) -> list[Statement]:
     """Every statement by the query's speaker (by anybody, if none is named) on its topic, best match first.
+
+    `sources` are the only articles to look at; None looks at all.
 
     All names of the topic must stand in the statement or the words that introduce it. A topic that is a clause ("that
     the pier is a mistake") or has no names must be there with at least half of its words, by weight, but for those that
@@ -39,10 +42,10 @@ def on_record(query: Query, view: View, known: Known) -> list[Statement]:
         return []
     by = [query.speaker] if query.speaker else None
     if not query.terms:
-        return view.statements(by=by) if by else []
+        return view.statements(by=by, sources=sources) if by or query.counted else []
     frequency = {term: count for term, count in view.frequency(query.terms).items() if count or term in query.names}
     weights = words.weights(frequency, view.passage_count())
-    matches = [match for match in _matches(query, view, known, by) if _is_on_topic(match, query, weights)]
+    matches = [match for match in _matches(query, view, known, by, sources) if _is_on_topic(match, query, weights)]
     articles = view.articles({match.statement.source for match in matches})
     names = {term: spellings(term, known) for term in query.names or query.terms}
     kept = [(match, _told(match.statement, articles[match.statement.source])) for match in matches]
@@ -50,6 +53,28 @@ def on_record(query: Query, view: View, known: Known) -> list[Statement]:
     sought = [name for group in names.values() for name in group]
     kept.sort(key=lambda pair: (-_worth(pair[0], weights), words.position_of(pair[1], sought)))
     return [match.statement for match, _ in kept]
+
+
+def distinct(statements: Iterable[Statement]) -> list[Statement]:
+    """The statements as a reader counts them.
+
+    A repetition of earlier words in the same article counts once, and so does a sentence in which somebody is reported
+    to say several things, or is quoted and reported at once.
+    """
+    every = list(statements)
+    ids = {one.id for one in every}
+    told: dict[tuple[str, str | None], list[Span]] = defaultdict(list)
+    for one in every:
+        if one.kind == "direct":
+            told[one.source, one.speaker].append(one.span)
+    kept: list[Statement] = []
+    for one in every:
+        spans = told[one.source, one.speaker]
+        told_already = one.kind != "direct" and any(one.span.overlaps(span) for span in spans)
+        if one.repeats not in ids and not told_already:
+            kept.append(one)
+            spans.append(one.span)
+    return kept
 
 
 def _told(one: Statement, article: Article) -> str:
@@ -62,6 +87,18 @@ def _told(one: Statement, article: Article) -> str:
 def _is_named(match: _Match, query: Query, names: Mapping[str, Sequence[str]], told: str) -> bool:
     """Whether every name of the topic stands in what was told, or in the title."""
     return all(term in match.titled or words.holds(told, names[term]) for term in query.names)
+
+
+def sides(query: Query, view: View, known: Known, sources: Collection[str] | None = None) -> tuple[Side, ...]:
+    """Every speaker of a comparison with all of their statements on its topic."""
+    if query.intent != "compare" or query.speaker is None:
+        return ()
+    found = []
+    for name in dict.fromkeys((query.speaker, *query.others)):
+        person = known.named(name)
+        one = replace(query, speaker=person.name if person else name, speaker_is_known=person is not None)
+        found.append(Side(one.speaker or name, tuple(on_record(one, view, known, sources))))
+    return tuple(found)
 
 
 def near_misses(query: Query, view: View, known: Known, statements: Sequence[Statement], limit: int) -> list[Statement]:
@@ -77,7 +114,9 @@ def near_misses(query: Query, view: View, known: Known, statements: Sequence[Sta
     return [one for one in dict.fromkeys(near) if one.id not in taken][:limit]
 
 
-def _matches(query: Query, view: View, known: Known, by: Sequence[str] | None) -> list[_Match]:
+def _matches(
+    query: Query, view: View, known: Known, by: Sequence[str] | None, sources: Collection[str] | None
+) -> list[_Match]:
     """Statements that hold at least one term of the query."""
     found: dict[str, Statement] = {}
     own: dict[str, set[str]] = {}
@@ -85,7 +124,7 @@ def _matches(query: Query, view: View, known: Known, by: Sequence[str] | None) -
     for term in query.terms:
         group = spellings(term, known)
         titles[term] = view.titled(group) if len(query.terms) > 1 else set()
-        for one in _as_written(group, view.statements(by=by, about=[group]), view):
+        for one in _as_written(group, view.statements(by=by, about=[group], sources=sources), view):
             found[one.id] = one
             own.setdefault(one.id, set()).add(term)
     return [

@@ -2,68 +2,165 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass
 
 from rag.answering import words
+from rag.answering.duplicates import collapse
 from rag.answering.known import Known
-from rag.answering.record import near_misses, on_record
+from rag.answering.quoted import saying
+from rag.answering.record import distinct, near_misses, on_record, sides
+from rag.answering.scope import Scope, freshness, scope_of
 from rag.answering.spelling import groups
+from rag.answering.tallies import LISTED, elsewhere, tally
 from rag.library.view import View
 from rag.settings import Settings
-from rag.types import Evidence, Hit, Query, Statement
+from rag.types import Evidence, Hit, Query, Side, Statement, Tally
 
 Nearest = Callable[[str, int], Sequence[tuple[int, float]]]
 """Ids of the passages nearest to a text, with their similarity, best first."""
 
-_RAREST_TERMS = 6
+_RAREST_TERMS = 10
+_TITLE_WEIGHT = 2.0
+_FRESH = 1.0
+_FROM_ONE_ARTICLE = 3
+_COMPARED = 20
+"""How many of the best passages are compared for being copies of each other."""
+
+_WIDER = 20
+"""How many times as many vectors are looked at where only some articles may answer."""
 
 
-def find(query: Query, view: View, known: Known, nearest: Nearest, settings: Settings) -> Evidence:
-    """All that the library holds on the query, read in the one transaction of `view`."""
+def find(
+    query: Query,
+    view: View,
+    known: Known,
+    nearest: Nearest,
+    settings: Settings,
+    among: Collection[str] | None = None,
+) -> Evidence:
+    """All that the library holds on the query, read in the one transaction of `view`.
+
+    `among` are the sources of the only articles that may be used; None allows all.
+    """
     if query.intent == "off_topic":
         return Evidence(articles={})
-    hits = [*mentions(query, view), *rank(query, view, known, nearest, settings)][: settings.evidence_passages]
-    statements: list[Statement] = []
-    beside: list[Statement] = []
-    if query.is_of_the_record:
-        statements = on_record(query, view, known)
-        beside = near_misses(query, view, known, statements, settings.shown_statements)
-    shown = [*statements[: settings.shown_statements], *beside]
-    articles = view.articles(dict.fromkeys([hit.passage.source for hit in hits] + [one.source for one in shown]))
+    scope = scope_of(query, view, among)
+    ranked = rank(query, view, known, nearest, settings, among)
+    hits = [*mentions(query, view, among), *spread(ranked)][: settings.evidence_passages]
+    told = _told(query, view, known, scope, settings)
+    sources = [hit.passage.source for hit in hits] + [copy.source for hit in hits for copy in hit.copies]
+    articles = view.articles([*sources, *told.sources(settings.shown_statements, query.source)])
     return Evidence(
         articles=articles,
         hits=tuple(hits),
-        statements=tuple(statements),
-        beside=tuple(beside),
+        statements=told.statements,
+        beside=told.beside,
         record=tuple(view.statements(sources=list(articles))),
         weights=words.weights(view.frequency(query.terms), view.passage_count()),
         spellings=dict(zip(query.terms, groups(query.terms, known), strict=True)),
         sentences=view.sentences(articles),
         shown=settings.shown_statements,
+        sides=told.sides,
+        tally=told.tally,
+        elsewhere=elsewhere(query, view) if query.is_of_the_record and not told.statements else (),
+        notes=_notes(scope),
     )
 
 
-def mentions(query: Query, view: View) -> list[Hit]:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the record of statements holds on a query."""
+
+    statements: tuple[Statement, ...] = ()
+    beside: tuple[Statement, ...] = ()
+    sides: tuple[Side, ...] = ()
+    tally: Tally | None = None
+
+    def sources(self, shown: int, named: str | None) -> list[str]:
+        """The articles that may be shown for it, and the one that the query names."""
+        every = [*self.statements[:shown], *self.beside]
+        every += [one for side in self.sides for one in side.statements[:shown]]
+        counted = list(self.tally.entries[:LISTED]) if self.tally else []
+        if self.tally and self.tally.counted == "speakers":
+            first = {one.speaker: one.source for one in reversed(self.statements)}
+            counted = [(first[name], count) for name, count in counted]
+        return [*(one.source for one in every), *(source for source, _ in counted), *([named] if named else [])]
+
+
+def _told(query: Query, view: View, known: Known, scope: Scope, settings: Settings) -> _Told:
+    """What the record holds on the query: statements that answer it, near misses, sides, counts."""
+    timeline = query.intent == "timeline" and query.speaker is not None
+    if not query.is_of_the_record and not timeline:
+        return _Told()
+    if query.quote:
+        return _Told(tuple(saying(query, view)))
+    both = sides(query, view, known, scope.sources)
+    statements = on_record(query, view, known, scope.sources) if not both else []
+    beside = near_misses(query, view, known, statements, settings.shown_statements) if not both else []
+    counted = tally(query, view, known, distinct(statements), scope)
+    return _Told(tuple(statements), tuple(beside), both, counted)
+
+
+def _notes(scope: Scope) -> tuple[str, ...]:
+    if not scope.undated:
+        return ()
+    articles = "One article has" if scope.undated == 1 else f"{scope.undated:,} articles have"
+    return (f"{articles} no date of publication and could not be looked at for the time asked for.",)
+
+
+def mentions(query: Query, view: View, among: Collection[str] | None = None) -> list[Hit]:
     """A passage that names somebody who is asked about and not on record as a speaker, if there is one."""
     if query.speaker is None or query.speaker_is_known:
         return []
-    found = view.full_text([[query.speaker]], 1)
+    found = view.full_text([[query.speaker]], 1, among=among)
     passages = view.passages([passage for passage, _ in found])
     return [Hit(passages[passage], score) for passage, score in found if passage in passages]
 
 
-def rank(query: Query, view: View, known: Known, nearest: Nearest, settings: Settings) -> list[Hit]:
-    """Passages by full text and by meaning, fused, best first."""
+def rank(
+    query: Query,
+    view: View,
+    known: Known,
+    nearest: Nearest,
+    settings: Settings,
+    among: Collection[str] | None = None,
+) -> list[Hit]:
+    """Passages by full text and by meaning, fused, best first; copies of one text are one hit."""
+    scope = scope_of(query, view, among)
     terms = rarest(query.terms, view)
-    by_words = view.full_text(groups(terms, known), settings.candidates)
-    by_meaning = nearest(query.standalone, settings.candidates)
-    scores = fuse(
-        [[passage for passage, _ in by_words], [passage for passage, _ in by_meaning]], settings.fusion_constant
+    by_words = view.full_text(
+        groups(terms, known), settings.candidates, title_weight=_TITLE_WEIGHT, among=scope.sources
     )
-    best = sorted(scores, key=lambda passage: (-scores[passage], passage))[: settings.candidates]
-    passages = view.passages(best)
-    return [Hit(passages[passage], scores[passage]) for passage in best if passage in passages]
+    near = nearest(query.standalone, settings.candidates * (_WIDER if scope.sources is not None else 1))
+    found = view.passages([passage for passage, _ in [*by_words, *near]])
+    by_meaning = [(passage, cosine) for passage, cosine in near if passage in found and scope.allows(found[passage])]
+    by_meaning = by_meaning[: settings.candidates]
+    rankings = [[passage for passage, _ in by_words], [passage for passage, _ in by_meaning]]
+    scores = fuse(rankings, settings.fusion_constant)
+    places = [{passage: place for place, passage in enumerate(ranking, start=1)} for ranking in rankings]
+    cosines = dict(by_meaning)
+    hits = []
+    for one, score in scores.items():
+        fresh = freshness(found[one].source, scope) if one in found else None
+        if one in found:
+            timely = score * (1.0 + _FRESH * (fresh or 0.0))
+            ranks = places[0].get(one), places[1].get(one)
+            hits.append(Hit(found[one], timely, cosines.get(one), *ranks, timely=1.0 if fresh is None else fresh))
+    hits.sort(key=lambda hit: (-hit.score, hit.passage.source, hit.passage.start))
+    return collapse(hits[:_COMPARED]) + hits[_COMPARED : settings.candidates]
+
+
+def spread(hits: Iterable[Hit]) -> list[Hit]:
+    """The hits with no more than a few of one article before all others have been heard."""
+    first: list[Hit] = []
+    rest: list[Hit] = []
+    taken: Counter[str] = Counter()
+    for hit in hits:
+        taken[hit.passage.source] += 1
+        (first if taken[hit.passage.source] <= _FROM_ONE_ARTICLE else rest).append(hit)
+    return first + rest
 
 
 def rarest(terms: Iterable[str], view: View) -> list[str]:

@@ -3,99 +3,200 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 
-from rag.answering import patterns, words
-from rag.types import Evidence, Hit, Place, Query
+from rag.answering import wanted, words
+from rag.answering.weights import likelihood
+from rag.types import Evidence, Hit, Place, Query, Span, Statement
 
-_NEARBY = 0.5
-"""What a term is worth that stands not in the sentence but in its neighbour or the article's title."""
+LONGEST = 400
+"""Characters of a slice that is to be read at a glance; two sentences are shown as one slice up to here."""
 
-_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
-_DATE = re.compile(
-    rf"\b(?:(?:1[0-9]{{3}}|20[0-9]{{2}})s?|\w+day|{_MONTHS}|century|decades?|years? ago)\b", re.IGNORECASE
-)
-_NUMBER_WORDS = (
-    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?|half"
-)
-_NUMBER = re.compile(rf"\b(?!(?:1[0-9]|20)[0-9]{{2}}\b)\d|\b(?:{_NUMBER_WORDS})\b", re.IGNORECASE)
-_DURATION = re.compile(
-    rf"(?:\d|\b(?:{_NUMBER_WORDS}))[\s-]+(?:second|minute|hour|day|week|month|year|decade|centur)", re.IGNORECASE
-)
-_ASKS_WHEN = re.compile(
-    r"^(?:when|since when|until when|(?:in )?(?:what|which) (?:year|month|day|date))\b", re.IGNORECASE
-)
 _PRESUMES = re.compile(r"^(?:why|how come|how (?:many|much|often))\b", re.IGNORECASE)
+_ENDS = re.compile(r"[.!?…][\"'”’»)\]]*$")
+"""How a sentence ends; the headlines of links between the paragraphs end otherwise."""
+
 _FEW_TERMS = 3
-_ASKS_HOW_LONG = re.compile(r"^(?:for )?how long\b", re.IGNORECASE)
-_ASKS_HOW_MUCH = re.compile(
-    r"^how (?:many|much|old|large|big|high|far)\b|\b(?:percentage|per cent|share of)\b", re.IGNORECASE
-)
+_SHORT = 5
+"""Terms of a question that is so short that each of its names must stand in what is printed."""
+
+_LONG = 20
 _POINTS_BACK = re.compile(
     r"^(?:\w[^,.;]{0,60}, )?[“\"'‘]?(?:he|she|it|they|this|that|these|those|his|her|its|their)\b", re.IGNORECASE
 )
 
 
 @dataclass(frozen=True, slots=True)
-class Supported:
-    """A sentence, the one before it where it needs that to be read, and the share of the question that it carries."""
+class Signals:
+    """What speaks for a slice as an answer, each from 0 to 1.
 
-    places: tuple[Place, ...]
+    `carried` is the share of the question's terms, by weight, in the slice, `nearby` that in its passage and title too;
+    `names` is the share of the question's names in the slice (1 where it has none). `fits` says whether the slice
+    holds what is asked for, a date, a number, a name that the question does not give. `pairs` is the share of the
+    question's neighbouring terms that stand in the slice together. `rank` falls with that of its passage,
+    `similarity` is the passage's cosine with the question. `brief` falls with its length.
+    """
+
+    carried: float
+    nearby: float
+    names: float
+    fits: float
+    pairs: float
+    rank: float
+    similarity: float
+    brief: float
+    timely: float
+    top: float
+    long: float
+
+
+@dataclass(frozen=True, slots=True)
+class Supported:
+    """A slice that may answer. `worth` orders slices of one answer; `support`, from 0 to 1, is to be trusted.
+
+    It is 0 where a rule forbids the slice: a short question's name is not in it, or what is presumed is not said.
+    """
+
+    place: Place
+    worth: float
     support: float
+    signals: Signals
+
+
+@dataclass
+class _Desk:
+    """A query with its evidence, and what has been read of it so far: every sentence and passage is read once."""
+
+    query: Query
+    evidence: Evidence
+    record: dict[str, list[Statement]] = field(default_factory=lambda: defaultdict(list))
+    terms: dict[Place, frozenset[str]] = field(default_factory=dict)
+    passages: dict[Place, frozenset[str]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for one in self.evidence.record:
+            self.record[one.source].append(one)
+
+    def held(self, place: Place) -> frozenset[str]:
+        """The terms of the query that stand in a sentence."""
+        if place not in self.terms:
+            self.terms[place] = held(self.evidence.quote(place), self.query, self.evidence)
+        return self.terms[place]
+
+    def around(self, hit: Hit) -> frozenset[str]:
+        """The terms in a passage and in the title above it."""
+        place = Place(hit.passage.source, hit.passage.span)
+        if place not in self.passages:
+            title = self.evidence.articles[place.source].title or ""
+            self.passages[place] = held(f"{title} {hit.passage.text}", self.query, self.evidence)
+        return self.passages[place]
+
+    def voices(self, place: Place) -> frozenset[tuple[str | None, str | None]]:
+        """Who is speaking in the place, each direct quote for itself; nobody where the article is."""
+        told = [one for one in self.record[place.source] if one.tells(place)]
+        return frozenset((one.speaker, one.id if one.kind == "direct" else None) for one in told)
 
 
 def supporting(query: Query, evidence: Evidence) -> list[Supported]:
-    """The sentences of the evidence that could answer, best first; support is from 0 to 1."""
-    wanted = _kind_asked_for(query.standalone)
-    found: list[Supported] = []
-    for hit in evidence.hits:
-        for position, sentence in enumerate(hit.passage.sentences):
-            text = evidence.articles[hit.passage.source].cut(sentence)
-            if wanted is None or wanted.search(text):
-                places = tuple(_with_what_it_points_at(hit, position, text))
-                found.append(Supported(places, _support(query, evidence, hit, position, places)))
-    once: dict[Place, Supported] = {}
-    for one in sorted(found, key=lambda one: -one.support):
-        once.setdefault(one.places[-1], one)
-    return list(once.values())
+    """The slices of the evidence that could answer, best first; none overlaps a better one."""
+    desk = _Desk(query, evidence)
+    top = _share(desk.around(evidence.hits[0]), query.terms, evidence) if evidence.hits else 0.0
+    every = [
+        _supported(desk, hit, window, (1 / rank, top))
+        for rank, hit in enumerate(evidence.hits, start=1)
+        for window in _windows(hit, desk)
+    ]
+    kept: list[Supported] = []
+    for one in sorted(every, key=_order):
+        if not any(_overlap(one.place, other.place) for other in kept):
+            kept.append(one)
+    return kept
 
 
-def _kind_asked_for(question: str) -> re.Pattern[str] | None:
-    """What the answer to the question must hold: a date, a number; None where it may be anything."""
-    if short := patterns.STANDS_FOR.search(question):
-        return re.compile(rf"\({re.escape(short['short'])}\)")
-    if _ASKS_WHEN.search(question):
-        return _DATE
-    if _ASKS_HOW_LONG.search(question):
-        return _DURATION
-    return _NUMBER if _ASKS_HOW_MUCH.search(question) else None
+def _order(one: Supported) -> tuple[bool, float, int]:
+    """Those that a rule forbids last; of equals, the shorter first."""
+    return not one.support, -one.worth, one.place.span.end - one.place.span.start
 
 
-def _with_what_it_points_at(hit: Hit, position: int, text: str) -> Iterator[Place]:
-    """The sentence, after the one before it if it begins with a word that points back."""
-    if position and _POINTS_BACK.match(text):
-        yield Place(hit.passage.source, hit.passage.sentences[position - 1])
-    yield Place(hit.passage.source, hit.passage.sentences[position])
+def _windows(hit: Hit, desk: _Desk) -> Iterator[tuple[Place, ...]]:
+    """Every sentence of the passage, and every two in a row by the same speaker that are short enough for one slice.
 
-
-def _support(query: Query, evidence: Evidence, hit: Hit, position: int, places: tuple[Place, ...]) -> float:
-    """Share of the terms, by weight, that stand in what would be printed, `places`, or at a discount beside it.
-
-    0 if a name does not stand in what is printed, or a short question presumes (why, how many) what is not said.
+    A sentence that begins with a word that points back comes only with the one before it.
     """
-    article = evidence.articles[hit.passage.source]
-    around = hit.passage.sentences[max(0, position - 1) : position + 2]
-    printed = " ".join(map(evidence.quote, places))
-    beside = " ".join([article.title or "", *map(article.cut, around)])
-    is_strict = bool(_PRESUMES.search(query.standalone)) and len(query.terms) <= _FEW_TERMS
-    total = carried = 0.0
-    for term in query.terms:
-        spellings = evidence.spellings.get(term, (term,))
-        weight = evidence.weights.get(term, 1.0)
-        share = 1.0 if words.holds(printed, spellings) else _NEARBY if words.holds(beside, spellings) else 0.0
-        if share < 1.0 and (term in query.names or (not share and is_strict)):
-            return 0.0
-        total += weight
-        carried += weight * share
-    return carried / total if total else 0.0
+    source = hit.passage.source
+    article = desk.evidence.articles[source]
+    every = desk.evidence.sentences.get(source) or hit.passage.sentences
+    whole = [sentence for sentence in hit.passage.sentences if _ENDS.search(article.cut(sentence))]
+    for sentence in whole or hit.passage.sentences:
+        last = bisect_right(every, sentence.start, key=lambda span: span.end)
+        before = every[last - 1] if last else sentence
+        both = Place(source, before), Place(source, sentence)
+        fits = before != sentence and bool(_ENDS.search(article.cut(before))) and sentence.end - before.start <= LONGEST
+        fits = fits and article.is_quotable(Span(before.start, sentence.end))
+        voices = [desk.voices(place) for place in both] if fits else []
+        is_quote = any(quote for every in voices for _, quote in every)
+        points_back = fits and not is_quote and bool(_POINTS_BACK.match(article.cut(sentence)))
+        if points_back or (fits and voices[0] == voices[1]):
+            yield both
+        if not points_back:
+            yield both[1:]
+
+
+def _supported(desk: _Desk, hit: Hit, sentences: tuple[Place, ...], found: tuple[float, float]) -> Supported:
+    """`found` says how early the passage was found, and how much of the question the first one holds."""
+    query, evidence = desk.query, desk.evidence
+    window = Place(hit.passage.source, Span(sentences[0].span.start, sentences[-1].span.end))
+    own = frozenset[str]().union(*map(desk.held, sentences))
+    pairs = list(zip(query.terms, query.terms[1:], strict=False))
+    signals = Signals(
+        carried=_share(own, query.terms, evidence),
+        nearby=_share(own | desk.around(hit), query.terms, evidence),
+        names=_share(own, query.names, evidence) if query.names else 1.0,
+        fits=_fit(evidence.quote(window), query),
+        pairs=sum(own.issuperset(pair) for pair in pairs) / len(pairs) if pairs else 0.0,
+        rank=found[0],
+        similarity=hit.similarity or 0.0,
+        brief=max(0.0, 1 - (window.span.end - window.span.start) / LONGEST),
+        timely=hit.timely,
+        top=found[1],
+        long=min(1.0, len(query.terms) / _LONG),
+    )
+    allowed = signals.fits and _is_allowed(query, own)
+    return Supported(window, likelihood("slice", signals), likelihood("answer", signals) if allowed else 0.0, signals)
+
+
+def _is_allowed(query: Query, own: frozenset[str]) -> bool:
+    """Whether no rule forbids a slice with these terms, whatever its signals are.
+
+    Each name of a short question must stand in it, and every word of one that presumes something (why, how many).
+    """
+    if len(query.terms) <= _SHORT and not own.issuperset(query.names):
+        return False
+    is_strict = len(query.terms) <= _FEW_TERMS and bool(_PRESUMES.search(query.standalone))
+    return not is_strict or own.issuperset(query.terms)
+
+
+def held(text: str, query: Query, evidence: Evidence) -> frozenset[str]:
+    """The terms of the query that stand in the text."""
+    return frozenset(term for term in query.terms if words.holds(text, evidence.spellings.get(term, (term,))))
+
+
+def _share(own: frozenset[str], terms: Sequence[str], evidence: Evidence) -> float:
+    """The share of the terms, by weight, that are among `own`."""
+    weights = [(term in own, evidence.weights.get(term, 1.0)) for term in terms]
+    every = sum(weight for _, weight in weights)
+    return sum(weight for is_own, weight in weights if is_own) / every if every else 0.0
+
+
+def _fit(text: str, query: Query) -> float:
+    """Whether the text holds what is asked for; half where the question leaves it open, or a name is only likely."""
+    if wanted.form(query) is not None:
+        return float(bool(wanted.key_spans(text, query)))
+    return (1.0 if wanted.new_names(text, query) else 0.5) if wanted.answers_with_a_name(query) else 0.5
+
+
+def _overlap(one: Place, other: Place) -> bool:
+    return one.source == other.source and one.span.overlaps(other.span)

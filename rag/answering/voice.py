@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Sequence
+
 from rag.types import Article, Statement
 
 OPENING, CLOSING = "“", "”"
@@ -15,22 +18,36 @@ _TAKES_THE = frozenset(
 """Last words of the names of bodies that English puts an article before."""
 
 
-def where(article: Article) -> str:
-    """How an article is named: *Title* (Outlet), as far as it gives them, else its file."""
+def where(article: Article, *, dated: bool = False) -> str:
+    """How an article is named: *Title* (Outlet), as far as it gives them, else its file; `dated` with its date too."""
     title = f"*{article.title}*" if article.title else article.source
-    return f"{title} ({article.outlet})" if article.outlet else title
+    told = [article.outlet, published_on(article) if dated else None]
+    beside = ", ".join(filter(None, told))
+    return f"{title} ({beside})" if beside else title
 
 
-def credits_for(statement: Statement | None, article: Article) -> tuple[str, str]:
-    """How words of the article may be credited, in full and in short; the article itself where nobody is speaking."""
+def published_on(article: Article) -> str | None:
+    """The day of publication as it is read, "3 May 2024"; None where the article gives none."""
+    if not article.published:
+        return None
+    day = dt.date.fromisoformat(article.published[:10])
+    return f"{day.day} {day:%B %Y}"
+
+
+def credits_for(statement: Statement | None, article: Article) -> tuple[str, str, str]:
+    """How words of the article may be credited: in full, in short, in full with the day of publication.
+
+    It is the article itself that is credited where nobody is speaking.
+    """
+    named, dated = where(article), where(article, dated=True)
     if statement is None:
-        return f"{where(article)}: ", f"{article.outlet or where(article)}: "
+        return f"{named}: ", f"{article.outlet or named}: ", f"{dated}: "
     speaker = capital(called(statement.speaker)) if statement.speaker else _unnamed(statement.speaker_as_written)
     reported = "as reported " if statement.kind == "reported" else ""
     via = f"via {statement.via}" if statement.via else ""
     short = ", ".join(filter(None, [speaker, f"{reported}{via}".strip()]))
     comma = " " if reported and not via else ", "
-    return f"{short}{comma}in {where(article)}: ", f"{short}: "
+    return f"{short}{comma}in {named}: ", f"{short}: ", f"{short}{comma}in {dated}: "
 
 
 def _unnamed(written: str) -> str:
@@ -55,6 +72,14 @@ def times(count: int) -> str:
     return {1: "once", 2: "twice"}.get(count, f"{count:,} times")
 
 
-def listed(names: list[str]) -> str:
+_NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+
+
+def number(count: int) -> str:
+    """A count in words up to twelve, as newspapers print it."""
+    return _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
+
+
+def listed(names: Sequence[str]) -> str:
     """a, b and c."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"

@@ -26,6 +26,9 @@ _SAID_BY = """s.speaker IN (
     SELECT name FROM sought UNION SELECT alias FROM alias JOIN sought ON person = name WHERE sole
 ) AND coalesce(p.person, s.speaker) IN (SELECT value FROM json_each(?1))"""
 
+_PASSAGES_OF = """SELECT p.id FROM json_each(?) AS wanted JOIN article AS a ON a.source = wanted.value
+    JOIN passage AS p ON p.article = a.id"""
+
 
 @dataclass(frozen=True, slots=True)
 class FileState:
@@ -47,6 +50,7 @@ class View:
         self._connection = connection
         self.vectors = VectorView(connection)
         self._frequency: dict[str, int] = {}
+        self._articles: dict[str, Article] = {}
 
     def summary(self) -> Summary:
         """What the library holds. `outlets` and `speakers` come with the most frequent first."""
@@ -90,12 +94,14 @@ class View:
         return found[source]
 
     def articles(self, sources: Iterable[str]) -> dict[str, Article]:
-        """Those of the articles that the library holds, by source."""
+        """Those of the articles that the library holds, by source. Each is read once: this state does not change."""
+        asked = set(sources)
         rows = self._connection.execute(
-            "SELECT * FROM article WHERE source IN (SELECT value FROM json_each(?)) ORDER BY source",
-            (_listed(sources),),
+            "SELECT * FROM article WHERE source IN (SELECT value FROM json_each(?))",
+            (_listed(asked - set(self._articles)),),
         )
-        return {row["source"]: article_of(row) for row in rows}
+        self._articles |= {row["source"]: article_of(row) for row in rows}
+        return {source: self._articles[source] for source in sorted(asked) if source in self._articles}
 
     def sources(self) -> list[str]:
         """The sources of all articles, in order."""
@@ -108,6 +114,27 @@ class View:
             "(SELECT count(*) FROM statement WHERE article = article.id) AS statements FROM article ORDER BY source"
         )
         return {row["source"]: Shelved(**dict(row)) for row in rows}
+
+    def dates(
+        self,
+        *,
+        source: str | None = None,
+        outlet: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> dict[str, str | None]:
+        """The date of publication of every article that passes all filters, by source.
+
+        `since` and `until` are ISO dates and include their day; an article without a date passes both, so that it can
+        be told apart.
+        """
+        rows = self._connection.execute(
+            "SELECT source, published FROM article WHERE (?1 IS NULL OR source = ?1) AND (?2 IS NULL OR outlet = ?2) "
+            "AND (?3 IS NULL OR published IS NULL OR published >= ?3) "
+            "AND (?4 IS NULL OR published IS NULL OR substr(published, 1, 10) <= ?4)",
+            (source, outlet, since, until),
+        )
+        return {row["source"]: row["published"] for row in rows}
 
     def files(self) -> dict[str, FileState]:
         """How every file on record was last read, by source."""
@@ -153,20 +180,29 @@ class View:
         return {word: self._frequency[word] for word in asked}
 
     def full_text(
-        self, groups: Sequence[Sequence[str]], limit: int, *, every: bool = False, title_weight: float = 1.0
+        self,
+        groups: Sequence[Sequence[str]],
+        limit: int,
+        *,
+        every: bool = False,
+        title_weight: float = 1.0,
+        among: Collection[str] | None = None,
     ) -> list[tuple[int, float]]:
         """Up to `limit` pairs of passage id and BM25 (higher is better), best first, for groups of alternatives.
 
         An alternative is a word or a phrase. A passage must have one of any group, or one of each group if `every`.
-        `title_weight` is what a word in the title counts against 1 in the passage.
+        `title_weight` is what a word in the title counts against 1 in the passage. `among` are the sources of the only
+        articles to look at; None looks at all.
         """
         sought = expression(groups, every=every)
         if sought is None:
             return []
+        # The plus keeps SQLite from asking the full text anew for every passage that is allowed.
+        only = "" if among is None else f"AND +rowid IN ({_PASSAGES_OF}) "
         rows = self._connection.execute(
-            "SELECT rowid, -bm25(passage_words, ?, 1.0) AS score FROM passage_words WHERE passage_words MATCH ? "
+            f"SELECT rowid, -bm25(passage_words, ?, 1.0) AS score FROM passage_words WHERE passage_words MATCH ? {only}"  # noqa: S608 - constants, values are bound
             "ORDER BY score DESC, rowid LIMIT ?",
-            (title_weight, sought, limit),
+            [title_weight, sought, *([] if among is None else [_listed(among)]), limit],
         )
         return [(row["rowid"], row["score"]) for row in rows]
 

@@ -1,0 +1,92 @@
+"""How a statement or a slice is put as a claim: its credit, then the words as they stand. Chooses nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from rag.answering import frames
+from rag.answering.voice import CLOSING, OMISSION, OPENING, credits_for
+from rag.types import Article, Claim, Evidence, Place, Query, Span, Statement
+
+_RELATIVE = re.compile(
+    r"\b(?:yesterday|today|tonight|tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
+    r"(?:this|last|next|past) (?:week|month|year|spring|summer|autumn|fall|winter))\b",
+    re.IGNORECASE,
+)
+"""Dates that say nothing without the day of publication."""
+
+_FULL, _SHORT, _DATED = range(3)
+
+
+def framed(rule: frames.Rule, query: Query, evidence: Evidence, places: tuple[Place, ...] = ()) -> Iterator[Claim]:
+    """The rule's sentence as a claim, where it says anything."""
+    if frame := frames.frame(rule, query, evidence):
+        yield Claim(frame.text, places, frame=frame)
+
+
+def statement_claim(one: Statement, evidence: Evidence, *, short: bool = False, dated: bool = False) -> Claim:
+    """A quote in quotation marks behind its credit; reported words as the sentence in which they are reported."""
+    article = evidence.articles[one.source]
+    places = evidence.printable(one)
+    credit = _credit(one, article, " ".join(map(evidence.quote, places)), short=short, dated=dated)
+    if one.kind != "direct":
+        return Claim(credit + " ".join(article.cut(place.span) for place in places), places, one.speaker)
+    introduction = _introduction(one, article)
+    quoted = OMISSION.join(f"{OPENING}{article.cut(place.span)}{CLOSING}" for place in places)
+    if introduction is None:
+        return Claim(credit + quoted, places, one.speaker)
+    return Claim(
+        f"{credit}{article.cut(introduction)} {quoted}", (Place(one.source, introduction), *places), one.speaker
+    )
+
+
+def _introduction(one: Statement, article: Article) -> Span | None:
+    """The words before a quote that end in a colon: they say what it is about."""
+    if one.span.start >= one.content[0].start:
+        return None
+    words = article.cut(Span(one.span.start, one.content[0].start)).rstrip(f' \n\r\t\u00a0{OPENING}"')
+    if not words.endswith(":") or "\n" in words:
+        return None
+    return Span(one.span.start, one.span.start + len(words))
+
+
+def slice_claim(place: Place, evidence: Evidence, *, dated: bool = False) -> Claim:
+    """A slice as it stands, credited to who speaks in it, else to the article; for part of a quote, all of it."""
+    article = evidence.articles[place.source]
+    spoken = _spoken_in(place, evidence)
+    if spoken and spoken.kind == "direct":
+        return statement_claim(spoken, evidence, dated=dated)
+    words = article.cut(place.span)
+    credit = _credit(spoken, article, words, dated=dated)
+    return Claim(credit + words, (place,), spoken.speaker if spoken else None, also=_also(place, spoken, evidence))
+
+
+def _credit(one: Statement | None, article: Article, words: str, *, short: bool = False, dated: bool = False) -> str:
+    """The credit in full, or short; with the day of publication where the words date something by it."""
+    if dated or _RELATIVE.search(words):
+        return credits_for(one, article)[_DATED]
+    return credits_for(one, article)[_SHORT if short else _FULL]
+
+
+def _also(place: Place, spoken: Statement | None, evidence: Evidence) -> tuple[Place, ...]:
+    """Where other articles, copies of the same report, print the same words under the same speaker."""
+    words = evidence.quote(place)
+    copies = [copy for hit in evidence.hits if hit.passage.source == place.source for copy in hit.copies]
+    found = []
+    for copy in copies:
+        start = evidence.articles[copy.source].text.find(words, copy.start, copy.end)
+        again = Place(copy.source, Span(start, start + len(words))) if start >= 0 else None
+        if again and getattr(_spoken_in(again, evidence), "speaker", None) == getattr(spoken, "speaker", None):
+            found.append(again)
+    return tuple(found)
+
+
+def _spoken_in(place: Place, evidence: Evidence) -> Statement | None:
+    """The statement that the place tells, the one with most content there; None where the article is speaking."""
+    told = [one for one in evidence.record if one.tells(place)]
+    return max(told, key=lambda one: sum(_shared(part, place.span) for part in one.content), default=None)
+
+
+def _shared(one: Span, other: Span) -> int:
+    return max(0, min(one.end, other.end) - max(one.start, other.start))

@@ -1,0 +1,69 @@
+"""Frames that count and compare: how many articles quote or mention, who is quoted, who is not.."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rag.answering import frames
+from rag.answering.quoted import is_exact
+from rag.answering.record import distinct
+from rag.answering.tallies import LISTED
+from rag.answering.voice import called, capital, listed, number, where
+from rag.types import Evidence, Query, Side
+
+
+def counted(query: Query, evidence: Evidence) -> str | None:
+    """How many articles quote or mention, or who is quoted, of all that there are, with the first of them by name."""
+    tally = evidence.tally
+    if tally is None or not tally.entries:
+        return None
+    if tally.counted == "speakers":
+        people = "One speaker is" if len(tally.entries) == 1 else f"{capital(number(len(tally.entries)))} speakers are"
+        return f"{people} on record{frames.on_topic(query)}: {_named(tally.entries, query, evidence)}."
+    articles = "article" if tally.of == 1 else "articles"
+    does = f"{frames.does(query)}s" if len(tally.entries) == 1 else frames.does(query)
+    of = f"{capital(number(len(tally.entries)))} of {number(tally.of)} {articles} {does} {frames.whom(query)}"
+    return f"{of}: {_named(tally.entries, query, evidence)}."
+
+
+def _named(entries: tuple[tuple[str, int], ...], query: Query, evidence: Evidence) -> str:
+    """The first of them with their counts, and how many there are beyond."""
+    names = [_entry(name, count, query, evidence) for name, count in entries[:LISTED]]
+    beyond = len(entries) - len(names)
+    return listed([*names, *([f"{beyond:,} more"] if beyond else [])])
+
+
+def _entry(name: str, count: int, query: Query, evidence: Evidence) -> str:
+    shown = where(evidence.articles[name]) if name in evidence.articles else called(name)
+    is_of_statements = query.speaker is not None or query.counted == "speakers"
+    if not is_of_statements:
+        return shown
+    return f"{shown} ({count:,} statement{'s' if count > 1 else ''})"
+
+
+def side(query: Query, evidence: Evidence, *, speaker: str) -> str | None:
+    """How often one speaker of a comparison is on record on its topic; that they are not."""
+    one = next((one for one in evidence.sides if one.speaker == speaker), None)
+    if one is None:
+        return None
+    alone = of_side(query, one)
+    if one.statements:
+        return frames.on_record(alone, replace(evidence, statements=one.statements))
+    return f"{capital(called(speaker))} is not quoted{frames.on_topic(query)}."
+
+
+def of_side(query: Query, one: Side) -> Query:
+    """The query as if it asked about one speaker of the comparison alone."""
+    return replace(query, speaker=one.speaker, speaker_is_known=True)
+
+
+def said_by(query: Query, evidence: Evidence) -> str | None:
+    """Who said the words that the question quotes, and that it was not whom it names."""
+    speakers = list(dict.fromkeys(one.speaker for one in distinct(evidence.statements)))
+    if not query.quote or len(speakers) != 1 or speakers[0] is None:
+        return None
+    exact = all(is_exact(query, evidence, one) for one in evidence.statements)
+    words = "These words were" if exact else "Nearly these words were"
+    if query.speaker and query.speaker != speakers[0]:
+        return f"{words} said by {called(speakers[0])}, not {called(query.speaker)}."
+    return f"{words} said by {called(speakers[0])}."

@@ -1,0 +1,121 @@
+"""How comparisons, counts, timelines, summaries and attributed quotes are laid out. Chooses claims, words none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from rag.answering import counting, frames
+from rag.answering.claims import framed, slice_claim, statement_claim
+from rag.answering.record import distinct
+from rag.answering.support import Supported, supporting
+from rag.answering.tallies import LISTED
+from rag.types import Claim, Evidence, Place, Query, Side, Statement
+
+_ON_A_LINE = 10
+_OPENING = 3
+"""Sentences with which an article is summed up."""
+
+_LEAST_SENTENCE = 40
+_ARTICLES = 5
+
+
+def planned(query: Query, evidence: Evidence, support: float) -> list[Claim] | None:
+    """The claims of a question that has a layout of its own, none where it has no answer; None for any other."""
+    if query.quote:
+        return list(_said(query, evidence))
+    if evidence.sides:
+        return list(_compared(query, evidence))
+    if evidence.tally is not None:
+        return list(framed(counting.counted, query, evidence, _counted_places(query, evidence)))
+    if query.intent == "timeline":
+        return _timeline(query, evidence, support)
+    if query.intent == "summary":
+        return list(_article(query, evidence)) if query.source else _event(query, evidence, support)
+    return None
+
+
+def _said(query: Query, evidence: Evidence) -> Iterator[Claim]:
+    """Who said the words, then the words with what stands around them."""
+    yield from framed(counting.said_by, query, evidence)
+    for one in frames.shown(evidence):
+        yield statement_claim(one, evidence)
+
+
+def _compared(query: Query, evidence: Evidence) -> Iterator[Claim]:
+    """Each speaker's statements under their count; who said nothing is named."""
+    if not any(side.statements for side in evidence.sides):
+        return
+    room = max(1, evidence.shown // len(evidence.sides))
+    for side in evidence.sides:
+        yield from framed(partial(counting.side, speaker=side.speaker), query, evidence)
+        for one in _at_hand(side, evidence)[:room]:
+            yield statement_claim(one, evidence)
+
+
+def _at_hand(side: Side, evidence: Evidence) -> list[Statement]:
+    return [one for one in distinct(side.statements) if one.source in evidence.articles]
+
+
+def _counted_places(query: Query, evidence: Evidence) -> tuple[Place, ...]:
+    """One place for each article or speaker that the count names: their first statement, or the first mention."""
+    tally = evidence.tally
+    named = [name for name, _ in tally.entries[:LISTED]] if tally else []
+    return tuple(place for name in named if (place := _place_of(name, query, evidence)))
+
+
+def _place_of(name: str, query: Query, evidence: Evidence) -> Place | None:
+    for one in distinct(evidence.statements):
+        if name in {one.source, one.speaker} and one.source in evidence.articles:
+            return frames.telling_place(one, query, evidence)
+    sentences = evidence.sentences.get(name, ())
+    return next((Place(name, span) for span in sentences if frames.mentions(Place(name, span), query, evidence)), None)
+
+
+def _timeline(query: Query, evidence: Evidence, support: float) -> list[Claim]:
+    """One item an article, in order of publication; what has no date comes last, under a frame that says so."""
+    items = _items(query, evidence, support)
+    dated = sorted((one for one in items if _published(one, evidence)), key=lambda one: _published(one, evidence))
+    undated = [one for one in items if not _published(one, evidence)]
+    if not items:
+        return []
+    claims = [*framed(frames.in_order, query, evidence)] if len(dated) > 1 else []
+    claims += dated
+    claims += [*framed(frames.without_dates, query, evidence)] if undated else []
+    return [*claims, *undated]
+
+
+def _items(query: Query, evidence: Evidence, support: float) -> list[Claim]:
+    if query.speaker:
+        return [statement_claim(one, evidence, dated=True) for one in frames.shown(evidence)]
+    found = _one_an_article(supporting(query, evidence), support, _ON_A_LINE)
+    return [slice_claim(one.place, evidence, dated=True) for one in found]
+
+
+def _published(claim: Claim, evidence: Evidence) -> str:
+    return evidence.articles[claim.places[0].source].published or ""
+
+
+def _article(query: Query, evidence: Evidence) -> Iterator[Claim]:
+    """An article's opening sentences, then whom it quotes."""
+    source = query.source or ""
+    opening = [span for span in evidence.sentences.get(source, ()) if span.end - span.start >= _LEAST_SENTENCE]
+    for span in opening[:_OPENING]:
+        yield slice_claim(Place(source, span), evidence)
+    yield from framed(partial(frames.quotes, source=source), query, evidence)
+
+
+def _event(query: Query, evidence: Evidence, support: float) -> list[Claim]:
+    """What several articles say of it, the most central first."""
+    return [
+        slice_claim(one.place, evidence) for one in _one_an_article(supporting(query, evidence), support, _ARTICLES)
+    ]
+
+
+def _one_an_article(found: Sequence[Supported], support: float, most: int) -> list[Supported]:
+    """The best slice of each of the first articles; none if not even the best of all can be trusted."""
+    first: dict[str, Supported] = {}
+    for one in found:
+        if one.support >= support:
+            first.setdefault(one.place.source, one)
+    return list(first.values())[:most]

@@ -1,0 +1,84 @@
+"""What a question takes for granted, "Why did A leave B?", and whether any passage found speaks of it. Denies no more.
+
+Only questions whose subject is a name are read; of any other there is nothing safe to say.
+"""
+
+from __future__ import annotations
+
+import re
+
+from rag.answering import words
+from rag.types import Evidence, Hit, Query
+
+_ASKS = re.compile(
+    r"^(?:why|when|how|where) (?P<auxiliary>did|was|were|has|have|had) (?P<rest>.+?)[?.! ]*$", re.IGNORECASE
+)
+_CONNECTING = frozenset({"of", "the", "and", "de", "von", "van"})
+_PAST = 1
+
+
+def not_said_that(query: Query, evidence: Evidence) -> str | None:
+    """That the articles do not say what the question takes for granted: no passage found holds its words together."""
+    said = presumed(query.standalone)
+    verb = _verb(query.standalone)
+    if said is None or verb is None or not _is_about_known_names(query, evidence):
+        return None
+    spellings = words.alternatives(verb)
+    held = [hit for hit in evidence.hits if words.holds(hit.passage.text, spellings)]
+    together = any(_names_all(hit, query, evidence) for hit in held)
+    return None if together else f"The articles do not say that {said}."
+
+
+def presumed(question: str) -> str | None:
+    """The premise as a sentence, "Armenia left the EAEU"; None where it cannot be told for sure."""
+    found = _ASKS.match(question)
+    if not found or (parts := _subject(found["rest"])) is None:
+        return None
+    subject, verb, rest = parts
+    auxiliary = found["auxiliary"].lower()
+    if auxiliary != "did":
+        return " ".join(filter(None, [subject, auxiliary, verb, rest]))
+    past = _past(verb)
+    return " ".join(filter(None, [subject, past, rest])) if past else None
+
+
+def _verb(question: str) -> str | None:
+    found = _ASKS.match(question)
+    parts = _subject(found["rest"]) if found else None
+    return parts[1] if parts else None
+
+
+def _subject(text: str) -> tuple[str, str, str] | None:
+    """The name that the text begins with, the word behind it, and the rest."""
+    every = text.split()
+    end = 1 if every and every[0].lower() == "the" else 0
+    while end < len(every) and (
+        words.is_name(every[end]) or (every[end] in _CONNECTING and words.is_name(" ".join(every[end + 1 : end + 2])))
+    ):
+        end += 1
+    names = [word for word in every[:end] if words.is_name(word)]
+    if not names or end >= len(every) or not every[end].isalpha():
+        return None
+    return " ".join(every[:end]), every[end], " ".join(every[end + 1 :])
+
+
+def _past(verb: str) -> str | None:
+    """The past of a verb: as the list of irregular ones has it, else by rule; None where the rule is not safe."""
+    forms = words.alternatives(verb)
+    if len(forms) > _PAST:
+        return forms[_PAST] if forms[0] == verb else None
+    if verb.endswith("e"):
+        return f"{verb}d"
+    if re.search(r"[^aeiou]y$", verb):
+        return f"{verb[:-1]}ied"
+    return None if re.search(r"[^aeiou][aeiou][^aeiouwxy]$", verb) else f"{verb}ed"
+
+
+def _is_about_known_names(query: Query, evidence: Evidence) -> bool:
+    """Whether the passages found name everybody that the question names: what is not known cannot be denied."""
+    text = " ".join(hit.passage.text for hit in evidence.hits)
+    return bool(query.names) and all(words.holds(text, evidence.spellings.get(name, (name,))) for name in query.names)
+
+
+def _names_all(hit: Hit, query: Query, evidence: Evidence) -> bool:
+    return all(words.holds(hit.passage.text, evidence.spellings.get(name, (name,))) for name in query.names)

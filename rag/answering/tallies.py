@@ -1,0 +1,74 @@
+"""Counts over the whole record, by SQL: which articles quote or mention, who is quoted, on what else. Words nothing."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+
+from rag.answering import words
+from rag.answering.known import Known
+from rag.answering.scope import Scope
+from rag.answering.spelling import spellings
+from rag.library.view import View
+from rag.types import Query, Statement, Tally
+
+_READ = 200
+"""Statements of a speaker that are read to see what else they are on record on."""
+
+LISTED = 10
+"""Articles or speakers that a count names."""
+
+_ELSEWHERE = 3
+_NAME = re.compile(r"(?<![.!?“\"‘] )(?<!^)\b[A-Z]\w+(?: [A-Z]\w+)*\b(?!-)")
+
+
+def tally(query: Query, view: View, known: Known, statements: Sequence[Statement], scope: Scope) -> Tally | None:
+    """What the query asks to be counted; None where it asks for no count of articles or speakers.
+
+    `statements` are those that count, each once.
+    """
+    sources, undated = scope.sources, scope.undated
+    of = len(view.sources() if sources is None else sources)
+    if query.counted == "speakers":
+        return Tally("speakers", _frequent(one.speaker for one in statements if one.speaker), of, undated)
+    if query.counted != "articles":
+        return None
+    if query.speaker or not query.terms:
+        return Tally("articles", _frequent(one.source for one in statements), of, undated)
+    return Tally("articles", tuple(_mentioning(query, view, known, sources).items()), of, undated)
+
+
+def _frequent(names: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    """Each name with how often it comes, the most frequent first."""
+    return tuple(sorted(Counter(names).items(), key=lambda entry: (-entry[1], entry[0])))
+
+
+def _mentioning(query: Query, view: View, known: Known, sources: Collection[str] | None) -> dict[str, int]:
+    """The articles that hold every term of the query, with how many passages hold its first name."""
+    found: list[Counter[str]] = []
+    for term in sorted(query.terms, key=lambda term: term not in query.names):
+        group = [name for name in spellings(term, known) if _is_the_same(name, term, known)]
+        passages = view.passages([passage for passage, _ in view.full_text([group], -1, among=sources)])
+        found.append(Counter(one.source for one in passages.values() if words.holds(one.text, group)))
+    return {source: count for source, count in sorted(found[0].items()) if all(source in other for other in found)}
+
+
+def _is_the_same(name: str, term: str, known: Known) -> bool:
+    """Whether a spelling names the same and not only its people: EU for European Union, not Turkish for Turkey."""
+    is_short_for = words.is_acronym(name) or (words.is_acronym(term) and " " in name)
+    return name == term or is_short_for or name in known.surnames(term)
+
+
+def elsewhere(query: Query, view: View) -> tuple[str, ...]:
+    """The names that stand in most statements of the query's speaker, their own left out."""
+    if not query.speaker or not query.speaker_is_known:
+        return ()
+    statements = view.statements(by=[query.speaker], limit=_READ)
+    articles = view.articles({one.source for one in statements})
+    own = {word.lower() for word in words.words(query.speaker)}
+    named: Counter[str] = Counter()
+    for one in statements:
+        said = " ".join(articles[one.source].cut(part) for part in one.content)
+        named.update({name for name in _NAME.findall(said) if not own & {word.lower() for word in words.words(name)}})
+    return tuple(name for name, _ in sorted(named.items(), key=lambda entry: (-entry[1], entry[0]))[:_ELSEWHERE])

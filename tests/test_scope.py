@@ -1,0 +1,69 @@
+"""Which articles a question looks at, over a library of two dated articles and one without a date."""
+
+import datetime as dt
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from rag.answering.scope import freshness, scope_of
+from rag.library.store import Store, View
+from rag.types import Query
+from tests.library_parts import DIMENSION, EMBEDDER, article, record
+from tests.test_store import put
+
+ASKED = dt.date(2024, 5, 10)
+PLAIN = Query("What of the pier?", "What of the pier?", "fact", ASKED, terms=("pier",))
+BOUNDED = replace(PLAIN, intent="list", since=dt.date(2024, 1, 1))
+
+
+@pytest.fixture
+def view(tmp_path: Path) -> Iterator[View]:
+    with closing(Store.create(tmp_path)) as store:
+        with store.writing() as changes:
+            changes.set_embedder(EMBEDDER, DIMENSION)
+        for source, outlet, published in (
+            ("new.txt", "The Gull", "2024-05-08"),
+            ("old.txt", "The Tern", "2019-03-01T10:00:00"),
+            ("undated.txt", None, None),
+        ):
+            put(store, record(article(source, "The pier stands.", outlet=outlet, published=published)))
+        with store.reading() as view:
+            yield view
+
+
+def test_a_question_without_a_time_looks_everywhere(view: View) -> None:
+    assert scope_of(PLAIN, view).sources is None
+
+
+def test_a_list_since_a_date_leaves_out_what_is_older_and_counts_what_has_no_date(view: View) -> None:
+    scope = scope_of(BOUNDED, view)
+    assert (scope.sources, scope.undated) == (frozenset({"new.txt"}), 1)
+
+
+def test_the_last_day_asked_for_is_included(view: View) -> None:
+    asked = replace(BOUNDED, since=None, until=dt.date(2019, 3, 1))
+    assert scope_of(asked, view).sources == frozenset({"old.txt"})
+
+
+def test_the_dates_of_a_fact_are_those_of_the_event_and_shut_nothing_out(view: View) -> None:
+    assert scope_of(replace(BOUNDED, intent="fact"), view).sources is None
+
+
+def test_an_outlet_that_is_named_is_the_only_one_asked(view: View) -> None:
+    assert scope_of(replace(PLAIN, outlet="The Gull"), view).sources == frozenset({"new.txt"})
+
+
+def test_an_article_is_fresh_only_where_the_question_asks_for_a_time(view: View) -> None:
+    recent = scope_of(replace(PLAIN, standalone="What happened to the pier this week?"), view)
+    assert freshness("new.txt", recent) == 1.0
+    assert (freshness("old.txt", recent) or 0.0) < 0.01
+    assert freshness("undated.txt", recent) is None
+    assert freshness("new.txt", scope_of(PLAIN, view)) is None
+
+
+def test_this_week_in_an_old_archive_is_its_last_week(view: View) -> None:
+    years_later = replace(PLAIN, standalone="What happened to the pier this week?", asked=dt.date(2030, 1, 1))
+    assert freshness("new.txt", scope_of(years_later, view)) == 1.0
