@@ -32,6 +32,8 @@ def speaker_of(text: str, words: str) -> str | None:
     ("text", "speaker"),
     [
         ("“It works for all of us.”\n\n— Anna Doral.\n\nThe mayor spoke in Vienna.\n", "Anna Doral"),
+        ("Two readers wrote.\n\n“It works for all of us.” ― Anna Doral\n“We lost.” ― Boris Hahn.\n", "Anna Doral"),
+        ("Boris Hahn came. Said Hahn: “It works for all of us.” He left.\n", "Boris Hahn"),
         ("Anna Doral issued the following statement:\n\n“It works for all of us.”\n", "Anna Doral"),
         ("Anna Doral came.\n\nStated Doral:\n\n“It works for all of us.”\n", "Anna Doral"),
         ("According to the Daily Post, “It works for all of us.”\n", "Daily Post"),

@@ -24,7 +24,7 @@ _CLOSING_TAG = re.compile(
 NAMES_A_WORK = re.compile(
     r"\b(?:book|novel|memoir|film|movie|song|album|play|essay|documentary|show|series|program|podcast|article|column),?$"
 )
-_SIGNATURE = re.compile(r"\s*[-–—]{1,2}\s?(?:[A-Z][\w.’'-]*\s?){1,6}(?:,[^.!?]{0,80})?\.?\s*$")
+_SIGNATURE = re.compile(r"\s*[-–—―]{1,2}\s?(?:[A-Z][\w.’'-]*\s?){1,6}(?:,[^.!?]{0,80})?\.?\s*$")
 _LONGEST_TAG = 5  # words of a tag that is a sentence by itself: “Foreign Minister Lavrov said.”
 
 

@@ -32,7 +32,7 @@ _OTHERS = {"him", "her", "them", "me", "us"}
 def speech_subject(cue: Token, how: str) -> Token | None:
     """Whoever speaks at the cue of a quotation; behind the quote also where the parser missed an inversion."""
     told = is_told(cue.lower_)
-    if how in {"after", "colon"} and told and (named := inverted(cue)) is not None:
+    if told and how != "carried" and (named := inverted(cue)) is not None:
         return named
     found = subject(cue)
     if found is not None and not (how == "after" and found.i > cue.i + _FAR):
@@ -200,16 +200,17 @@ def _told_of(doc: Doc) -> list[Token]:
 
 
 def signature(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> tuple[Token, int] | None:
-    """The name, and its unit, under a quote that is a paragraph of its own: “— Ana Doral, mayor”."""
-    behind = number + 1
-    while behind < len(units) and units[behind].block == units[number].block:
+    """The name, and its unit, behind a quote or under a paragraph of it: “— Ana Doral, mayor”."""
+    behind, unit = number + 1, units[number]
+    signed = behind < len(units) and units[behind].block == unit.block and units[behind].is_signature
+    while not signed and behind < len(units) and units[behind].block == unit.block:
         behind += 1
-    if behind >= len(units) or not _is_all_quote(units, number) or not units[behind].is_signature:
+    under = signed or _is_all_quote(units, number)
+    if not under or behind >= len(units) or not units[behind].is_signature or units[behind].block > unit.block + 1:
         return None
-    if units[behind].block != units[number].block + 1 or (doc := docs[behind]) is None:
-        return None
-    name = list(takewhile(lambda token: token.text not in {",", "."} or token.i == 0, doc))
-    found = next((token for token in reversed(name) if token.pos_ == "PROPN"), None)
+    doc = docs[behind]
+    name = takewhile(lambda token: token.text not in {",", "."} or token.i == 0, doc) if doc is not None else ()
+    found = next((token for token in reversed(list(name)) if token.pos_ == "PROPN"), None)
     return (found, behind) if found is not None else None
 
 
