@@ -29,7 +29,7 @@ ALTERED: Final = 0.6
 """Least share of a quotation's words that must stand in an article in the same order for it to be that, altered."""
 
 SURE: Final = 0.6
-"""Least confidence, of the draft's credit and of the record's, with which a draft is told that its speaker is wrong."""
+"""Least confidence in how the draft's credit was read with which the draft is told that its speaker is wrong."""
 
 _LEAST_RUN = 3
 """Words in a row that must be the same; two in a quotation of few."""
@@ -109,7 +109,7 @@ def _verbatim(one: Quoted, sought: Wording, places: Sequence[tuple[Article, Span
         remarks += ("The record names no speaker for these words.",)
     elif name is None:
         remarks += (_unread(one),)
-    elif one.is_sure(SURE) and any(place[2] and place[2].confidence >= SURE for place in named):
+    elif one.is_sure(SURE):
         return _result(one, "wrong_speaker", found, remarks=remarks, elsewhere=others)
     else:
         remarks += (f"The draft seems to credit {name}, the record {found.speaker}; look at both.",)
