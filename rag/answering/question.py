@@ -76,7 +76,8 @@ def _read(query: Query, asking: str, known: Known) -> Query:
 
 
 def _with_bounds(query: Query, bounds: Bounded) -> Query:
-    return replace(query, since=bounds.since, until=bounds.until, notes=(*query.notes, *bounds.notes))
+    notes = (*query.notes, *bounds.notes)
+    return replace(query, since=bounds.since, until=bounds.until, dated=bounds.dated, notes=notes)
 
 
 def _with_speakers(query: Query, reading: Reading, known: Known) -> Query:
