@@ -400,6 +400,7 @@ FACTS: tuple[Row, ...] = (
         {"asks": "how_long", "terms": ("last", "harbour", "closed")},
     ),
     ("A mission failed this week. What’s the name of the mission?", "fact", {"terms": ("mission", "failed")}),
+    ("Police met the mayor of Portavia. Where was that?", "fact", {"asks": "where", "names": ("Portavia",)}),
     ("A storm hit the town. Which pier was damaged?", "fact", {"terms": ("pier", "damaged", "storm", "hit", "town")}),
 )
 
