@@ -241,9 +241,10 @@ class Query:
     `topic` is the rest of such a question in its own words. `terms` are its content words, `names` those of them that
     are written as names. `asks` is what a fact must tell. `others` are the further speakers of a comparison. `quote`
     are the words whose speaker is asked for, or which the speaker is asked to have said. `counted` is what of the
-    record is to be counted or listed. `since` and `until`, both inclusive, bound the date of publication; `source` and
-    `outlet` name where to look, as the library does. `history` is the conversation before the question. `started` is
-    when understanding began, on the clock of `time.perf_counter`.
+    record is to be counted or listed. `since` and `until`, both inclusive, bound the date of publication; `dated` are
+    the words of that time ("March 2024"), which an article without a date may carry in its text. `source` and `outlet`
+    name where to look, as the library does. `history` is the conversation before the question. `started` is when
+    understanding began, on the clock of `time.perf_counter`.
     """
 
     question: str
@@ -261,6 +262,7 @@ class Query:
     counted: Counted | None = None
     since: dt.date | None = None
     until: dt.date | None = None
+    dated: str | None = None
     source: str | None = None
     outlet: str | None = None
     notes: tuple[str, ...] = ()

@@ -50,6 +50,9 @@ OTHER_SPEAKERS: tuple[Row, ...] = (
     (("Who spoke about the pier?",), "and Quist?", "What did Bo Quist say about the pier?"),
     (("Who is Lavrov?",), "and Peskov?", "Who is Dmitry Peskov?"),
     ((EU,), "and Lavrof?", "What did Lavrof say about the EU?"),
+    ((EU,), "And Putin?", "What did Putin say about the EU?"),
+    ((EU,), "No, I meant Zakharova.", "What did Maria Zakharova say about the EU?"),
+    (("What did Pashinyan accuse Russia of?",), "And Aliyev?", "What did Aliyev accuse Russia of?"),
 )
 
 OTHER_TOPICS: tuple[Row, ...] = (
@@ -65,6 +68,7 @@ OTHER_TOPICS: tuple[Row, ...] = (
     (("How often did Peskov mention the EU?",), "and NATO?", "How often did Peskov mention NATO?"),
     ((FLED,), "and Azerbaijanis?", "How many Azerbaijanis fled?"),
     (("What share of Armenians trust the EU?",), "and Georgians?", "What share of Georgians trust the EU?"),
+    (("What share of Armenians trust the EU?",), "and Russia?", "What share of Armenians trust Russia?"),
     (("What is the capital of Armenia?",), "and Georgia?", "What is the capital of Georgia?"),
     ((SIGNED,), "and the EAEU treaty?", "When was the EAEU treaty signed?"),
     (("When was the harbour built?",), "and the pier?", "When was the pier built?"),
@@ -141,6 +145,11 @@ PRONOUNS: tuple[Row, ...] = (
         "Where does Lavrov say that Russia is ready to help?",
     ),
     (((LATE, "Ada Lund said so: “The ferry is late.” [1]"),), "what else did she say?", "What else did Ada Lund say?"),
+    (
+        (("Who called Pashinyan's remarks rude?", "Maria Zakharova called them so. [1]"),),
+        "What did she say about aid?",
+        "What did Maria Zakharova say about aid?",
+    ),
     ((EU, "What is the capital of Armenia?"), "And what did he say about NATO?", "What did Lavrov say about NATO?"),
     ((EU, "Thanks!"), "and Peskov?", "What did Dmitry Peskov say about the EU?"),
     (
@@ -188,6 +197,16 @@ IN_FULL: tuple[Row, ...] = (
     ((ANSWERED,), "show me [2] in full", "Show the article “Harbour will grow” in full."),
     ((ANSWERED,), "Can you show me the last one?", "Show the article notes.txt in full."),
     ((ANSWERED,), "the second one in full please", "Show the article “Harbour will grow” in full."),
+    (
+        ((EU, "Sergei Lavrov, via Radio Tern: “A bid.” [1]"),),
+        "show me the first",
+        "Show the statement “A bid.” in full.",
+    ),
+    (
+        (("Which article quotes Lund?", "*Harbour will grow* (The Gull) [1]."),),
+        "Summarise that article.",
+        "Summarise the article “Harbour will grow”.",
+    ),
     ((EU,), "show me the first one in full", "show me the first one in full"),
 )
 

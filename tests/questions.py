@@ -173,7 +173,7 @@ DATES: tuple[Row, ...] = (
     (
         "In March 2024, what did Lavrov say about the EU?",
         "statement",
-        {"since": dt.date(2024, 3, 1), "until": dt.date(2024, 3, 31), "topic": "the EU"},
+        {"since": dt.date(2024, 3, 1), "until": dt.date(2024, 3, 31), "topic": "the EU", "dated": "March 2024"},
     ),
     ("What did Peskov say in 2023 about Armenia?", "statement", {"since": dt.date(2023, 1, 1), "topic": "Armenia"}),
     ("What did Peskov say before May 2024?", "statement", {"since": None, "until": dt.date(2024, 4, 30)}),
@@ -301,6 +301,7 @@ EVENTS: tuple[Row, ...] = (
     ("summarize the article by Orda", "summary", {"outlet": "Orda"}),
     ("Summarise the Orda article", "summary", {"outlet": "Orda", "source": None}),
     ("What is article 3 about?", "summary", {"source": "003_e2b51aae.txt"}),
+    ("What is “Harbour will grow” about?", "summary", {"source": "harbour.txt"}),
     ("What's harbour.txt about?", "summary", {"source": "harbour.txt"}),
     ("What is the Caspian Times article about?", "summary", {"outlet": "The Caspian Times"}),
     ("Give me a short summary of the peace talks", "summary", {"topic": "the peace talks"}),
@@ -399,6 +400,7 @@ FACTS: tuple[Row, ...] = (
         {"asks": "how_long", "terms": ("last", "harbour", "closed")},
     ),
     ("A mission failed this week. What’s the name of the mission?", "fact", {"terms": ("mission", "failed")}),
+    ("Police met the mayor of Portavia. Where was that?", "fact", {"asks": "where", "names": ("Portavia",)}),
     ("A storm hit the town. Which pier was damaged?", "fact", {"terms": ("pier", "damaged", "storm", "hit", "town")}),
 )
 

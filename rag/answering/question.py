@@ -56,7 +56,7 @@ def _read(query: Query, asking: str, known: Known) -> Query:
     )
     sentences = wording.sentences(looked.rest)
     place = wanted.asked_sentence(sentences)
-    context = " ".join(sentences[:place] + sentences[place + 1 :])
+    others = sentences[:place] + sentences[place + 1 :]
     focus, besides = wanted.besides(wording.plain(sentences[place]))
     bounds = bounded(focus, query.asked)
     reading = grammar.read(bounds.text, known)
@@ -65,18 +65,16 @@ def _read(query: Query, asking: str, known: Known) -> Query:
         reading = grammar.read(bounds.text, known)
     query = _with_bounds(query, bounds)
     if reading is None:
-        query = replace(query, asks=besides or wanted.asks_of(focus))
-        return _with_terms(
-            query,
-            f"{wanted.without_question_words(bounds.text)} {bounded(context, query.asked, relative_only=True).text}",
-            known,
-        )
+        context = bounded(" ".join(others), query.asked, relative_only=True).text
+        about = f"{wanted.without_question_words(bounds.text)} {context}"
+        return _with_terms(replace(query, asks=besides or wanted.asks_of(focus)), about, known, others)
     query = replace(query, intent=reading.intent, asks=besides or reading.asks or "what", counted=reading.counted)
     return _with_terms(_with_speakers(query, reading, known), reading.about, known)
 
 
 def _with_bounds(query: Query, bounds: Bounded) -> Query:
-    return replace(query, since=bounds.since, until=bounds.until, notes=(*query.notes, *bounds.notes))
+    notes = (*query.notes, *bounds.notes)
+    return replace(query, since=bounds.since, until=bounds.until, dated=bounds.dated, notes=notes)
 
 
 def _with_speakers(query: Query, reading: Reading, known: Known) -> Query:
@@ -104,14 +102,16 @@ def _with_speakers(query: Query, reading: Reading, known: Known) -> Query:
     )
 
 
-def _with_terms(query: Query, text: str, known: Known) -> Query:
-    """The query with its content words, those of the sentence that asks first."""
+def _with_terms(query: Query, text: str, known: Known, context: Sequence[str] = ()) -> Query:
+    """The query with its content words, those of the sentence that asks first; `context` are the other sentences.
+
+    A capital at the beginning of a sentence does not make a name.
+    """
     terms = tuple(words.phrases(text))
-    first = next(iter(words.words(text)), "")
+    openers = {next(iter(words.words(one)), "") for one in (text, *context)} if query.intent == "fact" else set()
     names = tuple(
         term
         for term in terms
-        if words.is_name(term)
-        and (term != first or words.is_acronym(term) or query.intent != "fact" or known.named(term))
+        if words.is_name(term) and (term not in openers or words.is_acronym(term) or known.named(term))
     )
     return replace(query, terms=terms, names=names)

@@ -23,12 +23,16 @@ _OF_SPEECH = re.compile("quoted|cited|talked|spoke|spoken", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Bounded:
-    """A question without the dates that bound it, both inclusive, and how these were read."""
+    """A question without the dates that bound it, both inclusive, and how these were read.
+
+    `dated` are the words of the first that stands in the calendar.
+    """
 
     text: str
     since: dt.date | None = None
     until: dt.date | None = None
     notes: tuple[str, ...] = ()
+    dated: str | None = None
 
 
 def bounded(text: str, asked: dt.date, *, relative_only: bool = False) -> Bounded:
@@ -42,7 +46,8 @@ def bounded(text: str, asked: dt.date, *, relative_only: bool = False) -> Bounde
         text = one.cut_from(text)
     since = max((one.since for one in dates if one.since), default=None)
     until = min((one.until for one in dates if one.until), default=None)
-    return Bounded(text, since, until, tuple(one.note for one in dates))
+    dated = next((one.words for one in dates if not one.is_relative), None)
+    return Bounded(text, since, until, tuple(one.note for one in dates), dated)
 
 
 def _is_of_an_event(before: str) -> bool:

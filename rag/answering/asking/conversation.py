@@ -66,10 +66,9 @@ class Asked:
         """The words " about TOPIC"; none where it asks for everything."""
         return f" about {self.topic}" if self.topic else ""
 
-    def person(self, gender: str | None = None) -> str | None:
-        """The latest person whom "he" or "she" may mean, as written; the latest of all where these fit nobody."""
-        fitting = [one for one in self.people if gender is None or one.gender in {None, gender}] or self.people
-        return fitting[0].written if fitting else None
+    def person(self) -> str | None:
+        """The latest person named, as written."""
+        return self.people[0].written if self.people else None
 
 
 def asked(question: str, known: Known, before: Asked | None) -> Asked:

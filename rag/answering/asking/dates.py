@@ -40,6 +40,10 @@ _DATED = re.compile(
     rf"|(?P<bare>{_RELATIVE}))(?:[’']s)?",
     re.IGNORECASE,
 )
+_PREPOSITION = re.compile(
+    "^(?:in|on|during|over|throughout|within|since|from|after|before|until|till|by|as of|up to) (?:the )?",
+    re.IGNORECASE,
+)
 _FROM = frozenset({"since", "from", "as of"})
 _UNTIL = frozenset({"until", "till", "by", "up to"})
 _THIRDS = {"early": (0, 1), "start": (0, 1), "beginning": (0, 1), "mid": (1, 2), "middle": (1, 2), "late": (2, 3)}
@@ -62,6 +66,11 @@ class Dated:
     def cut_from(self, text: str) -> str:
         """The text without it."""
         return " ".join(f"{text[: self.start].rstrip(' ,')} {text[self.end :].lstrip(' ,')}".split())
+
+    @property
+    def words(self) -> str:
+        """The time alone, as a text may carry it: "March 2024" of "in March 2024"."""
+        return _PREPOSITION.sub("", self.written)
 
     @property
     def note(self) -> str:

@@ -16,7 +16,7 @@ from rag.answering.asking.dates import Dated, dates_in
 from rag.answering.asking.phrasings import phrasings
 from rag.answering.asking.places import looked_in
 from rag.answering.known import Known
-from rag.corpus.names import is_body
+from rag.corpus.names import is_body, nation_of
 
 _ABOUT = re.compile(r"^(?:anything |something )?(?:about|on|regarding|concerning|of) (?P<topic>.+)", re.IGNORECASE)
 _IN_PLACE = re.compile(r"^(?P<preposition>in|at|from|to|near|under|by|with|for|against) (?P<place>.+)", re.IGNORECASE)
@@ -57,7 +57,7 @@ def _of_another(noun: str, before: Asked, known: Known, *, is_led_in: bool) -> s
     people = [_called(name, known) for name in _AND.split(noun)]
     if all(people):
         return _of_another_person([str(name) for name in people], before, known)
-    if before.speaker and _looks_like_a_person(noun, known):
+    if before.speaker and _looks_like_a_person(noun):
         return _of_another_person([noun], before, known)
     return _on_another_topic(noun, before, known) or (f"What do the articles say about {noun}?" if is_led_in else None)
 
@@ -70,16 +70,15 @@ def _called(name: str, known: Known) -> str | None:
     return name if person and is_body(tuple(person.split())) else person
 
 
-def _looks_like_a_person(noun: str, known: Known) -> bool:
+def _looks_like_a_person(noun: str) -> bool:
     """Whether words that no article credits are a person's name: capitals, no article, no country or body."""
     parts = noun.split()
     if len(parts) > _MOST_PARTS_OF_A_NAME or any(
         words.is_acronym(part) or len(words.alternatives(part)) > 1 for part in parts
     ):
         return False
-    if not all(part.isalpha() and words.is_name(part) for part in parts) or is_body(tuple(parts)):
-        return False
-    return len(parts) > 1 or not known.shelf.occurs(noun)
+    is_written_so = all(part.isalpha() and words.is_name(part) for part in parts)
+    return is_written_so and not is_body(tuple(parts)) and not any(map(nation_of, parts))
 
 
 def _of_another_person(people: list[str], before: Asked, known: Known) -> str | None:
@@ -126,8 +125,9 @@ def _with_another_name(name: str, before: Asked, known: Known) -> str | None:
     bare_name = re.sub("^(?:the|a|an) ", "", name, flags=re.IGNORECASE)
     if words.is_name(bare_name) and stretches:
         start, end = max(stretches, key=lambda one: (_likeness(whole[one[0] : one[1]], bare_name, known), one))
-        if name != bare_name and whole[max(0, start - 4) : start].lower() == "the ":
-            name = bare_name
+        if whole[max(0, start - 4) : start].lower() == "the ":
+            start -= 4
+            name = name if name != bare_name or not words.is_acronym(name) else f"the {name}"
         return f"{whole[:start]}{name}{whole[end:]}"
     nouns = nouns_in(whole)
     if nouns and not words.is_name(bare_name):

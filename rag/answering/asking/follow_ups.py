@@ -21,6 +21,12 @@ from rag.types import Turn
 _TURNS_READ = 20
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _CREDITED = re.compile(r"(?:\*(?P<title>[^*\n]+)\*|(?:^|\] |\b[Ii]n )(?P<source>[^\s:*]+\.\w{2,5}(?:#\d+)?)(?=[:, ]))")
+_QUOTED = re.compile("“([^“”]{2,300})”")
+_THAT_ARTICLE = re.compile(
+    r"\b(?:that|this|the) (?:article|report|story|piece)\b(?! (?:by|from|of|in|on|about|that|which|called|[\d“\"*]))",
+    re.IGNORECASE,
+)
+_IMPERATIVE = re.compile(r"(?:summari[sz]e|sum up|show|list|compare|tell|give|open|read|quote)\b", re.IGNORECASE)
 _NUMBER = re.compile(r"\[(\d+)\]")
 
 Rule = Callable[[str, Asked, Known], str | None]
@@ -62,12 +68,30 @@ def _in_full(rest: str, before: Asked, known: Known) -> str | None:  # noqa: ARG
     marker = before.answer.find(f"[{number}]")
     if marker < 0 and number > 1:
         return None
-    credited = list(_CREDITED.finditer(before.answer[: marker if marker >= 0 else len(before.answer)]))
-    if not credited:
+    before_marker = before.answer[: marker if marker >= 0 else len(before.answer)]
+    if credited := _credited(before_marker):
+        return f"Show {credited[-1 if marker >= 0 else 0]} in full."
+    quotes = _QUOTED.findall(before_marker)
+    return f"Show the statement “{quotes[-1]}” in full." if quotes else None
+
+
+def _credited(answer: str) -> list[str]:
+    """The articles that an answer credits, as a question may name them."""
+    return [_article(match["title"], match["source"]) for match in _CREDITED.finditer(answer)]
+
+
+def _article(title: str | None, source: str) -> str:
+    if title is None:
+        return f"the article {source}"
+    return f"the article *{title}*" if {"“", "”", '"'} & set(title) else f"the article “{title}”"
+
+
+def _that_article(rest: str, before: Asked, known: Known) -> str | None:  # noqa: ARG001 - as all rules
+    """The question about "that article" with the one that the answer credits in its place."""
+    credited = set(_credited(before.answer))
+    if len(credited) != 1 or not _THAT_ARTICLE.search(rest):
         return None
-    title, source = credited[-1 if marker >= 0 else 0].group("title", "source")
-    marks = "**" if title and {"“", "”", '"'} & set(title) else "“”"
-    return f"Show the article {f'{marks[0]}{title}{marks[1]}' if title else source} in full."
+    return _THAT_ARTICLE.sub(lambda _: credited.pop(), rest, count=1)
 
 
 def _number(nth: str | None, answer: str) -> int:
@@ -158,8 +182,19 @@ def _unmarked(question: str) -> str:
 
 def _sentence(text: str) -> str:
     """The text with a capital at its beginning and a mark at its end."""
-    ended = text if text.rstrip("\"”’'")[-1:] in {"?", "!", ".", ":"} else f"{text}?"
+    mark = "." if _IMPERATIVE.match(text) else "?"
+    ended = text if text.rstrip("\"”’'")[-1:] in {"?", "!", ".", ":"} else f"{text}{mark}"
     return f"{ended[:1].upper()}{ended[1:]}"
 
 
-_RULES: tuple[Rule, ...] = (_in_full, _source, _how_often, _besides, _who_else, _what_else, _agrees, same_of_another)
+_RULES: tuple[Rule, ...] = (
+    _in_full,
+    _that_article,
+    _source,
+    _how_often,
+    _besides,
+    _who_else,
+    _what_else,
+    _agrees,
+    same_of_another,
+)

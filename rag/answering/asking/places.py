@@ -20,6 +20,9 @@ _FILE = re.compile(
     r"|\*(?P<starred>[^*]{3,200})\*|[“\"](?P<title>[^”\"]{3,200})[”\"])",
     re.IGNORECASE,
 )
+_ASKS_FOR_ONE = re.compile(
+    r"(?:please )?(?:summari[sz]e|sum up|open|show|read|what (?:is|was) .*about[ ?]*$)", re.IGNORECASE
+)
 _KEPT = {"": "the article", "of": "of the article", "by": "by the article"}
 _MARK = "@"
 _QUOTED_MARK = re.compile(rf"[\"'“‘]?{_MARK}[\"'”’]?")
@@ -45,9 +48,10 @@ def looked_in(question: str, known: Known) -> Looked:
 def _file(question: str, known: Known) -> Looked | None:
     """The article that is named by its number, its file or its title; no title is one that the library lacks."""
     for match in _FILE.finditer(question):
-        if (match["noun"] is None and match["file"] is None) or (match["number"] and _is_of_a_law(match)):
-            continue
         title = match["starred"] or match["title"]
+        is_named = match["noun"] or match["file"] or (title and _ASKS_FOR_ONE.match(question))
+        if not is_named or (match["number"] and _is_of_a_law(match)):
+            continue
         named = match["file"] or match["number"]
         found = sorted(known.shelf.titled(title)) if title else known.sources_called(named)
         if len(found) == 1:

@@ -12,6 +12,7 @@ from rag.answering.asking.conversation import Asked, names_in, nouns_in, people_
 from rag.answering.asking.phrasings import phrasings
 from rag.answering.asking.reading import group
 from rag.answering.known import Known
+from rag.corpus.names import gender_of
 
 _PERSON = re.compile(r"\b(?P<word>he|she|him|(?:his|her)(?: own)?)\b(?![’']d like)", re.IGNORECASE)
 _THEY = re.compile(r"\b(?P<word>they|them|their)\b", re.IGNORECASE)
@@ -89,11 +90,15 @@ def _people(question: str, before: Asked, known: Known) -> str:
 
 
 def _meant(before: Asked, gender: str, known: Known) -> str | None:
-    """Whom "he" or "she" means: the latest person asked about, else the one person whom the answer names."""
-    if person := before.person(gender):
-        return person
-    named = people_in_answer(before.answer, known)
-    return named[0] if len(named) == 1 else None
+    """Whom "he" or "she" means: the one whom the answer to a "who" names, else the latest person asked about."""
+    asked = [one.written for one in before.people if one.gender in {None, gender}]
+    named = [
+        one for one in people_in_answer(before.answer, known) if gender_of((), tuple(one.split())) in {None, gender}
+    ]
+    told = [one for one in named if one not in {speakers.on_record(name, known) for name in asked}]
+    if len(told) == 1 and (not asked or re.match("who", before.plain, re.IGNORECASE)):
+        return told[0]
+    return next(iter(asked), None) or before.person()
 
 
 def _they(question: str, before: Asked, known: Known) -> str:
