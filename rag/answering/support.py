@@ -61,6 +61,11 @@ def supporting(query: Query, evidence: Evidence) -> list[Supported]:
     return list(once.values())
 
 
+def points_back(text: str) -> bool:
+    """Whether a sentence begins with a word that points to the one before it: "He also said …"."""
+    return _POINTS_BACK.match(text) is not None
+
+
 def _kind_asked_for(question: str) -> re.Pattern[str] | None:
     """What the answer to the question must hold: a date, a number; None where it may be anything."""
     if short := patterns.STANDS_FOR.search(question):
