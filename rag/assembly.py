@@ -5,6 +5,7 @@ from __future__ import annotations
 from rag.answering.assistant import Assistant
 from rag.answering.offline import OfflineWriter
 from rag.errors import EmptyLibrary, LibraryError, LibraryLocked, UsageError
+from rag.library.cache import Replies
 from rag.library.embedding import make_embedder
 from rag.library.exact import ExactIndex
 from rag.library.store import Store
@@ -43,11 +44,18 @@ def make_writer(settings: Settings, wanted: str | None = None) -> Writer:
         return offline
     if settings.model is None:
         raise UsageError("No model is set; set ONRECORD_MODEL=openai:NAME, or use `--writer offline`.")
-    from rag.answering.model import ModelWriter
+    from rag.answering.model import LangChainModel
+    from rag.answering.writing import Limits, ModelWriter
 
-    return ModelWriter(
-        settings.model, base_url=settings.openai_base_url, api_key=settings.openai_api_key, offline=offline
+    chat = LangChainModel(
+        settings.model,
+        base_url=settings.openai_base_url,
+        api_key=settings.openai_api_key,
+        seconds=settings.model_seconds,
+        traced=settings.tracing is not None,
     )
+    limits = Limits(settings.model_tokens, settings.model_daily_tokens)
+    return ModelWriter(chat, offline, limits, Replies(settings.data / "library.sqlite"))
 
 
 def open_store(settings: Settings) -> Store:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from rag.types import Draft, Evidence, Failure, Query, Reading
+from rag.types import Draft, Evidence, Failure, Heard, Query, Reading, Turn
 
 
 class Reader(Protocol):
@@ -58,6 +58,25 @@ class VectorIndex(Protocol):
 
     def close(self) -> None:
         """Lets go of whatever the index holds; it may be opened again."""
+
+
+class ChatModel(Protocol):
+    """A model that is told something and replies, piece by piece."""
+
+    @property
+    def name(self) -> str:
+        """Provider and model, `openai:NAME`."""
+
+    @property
+    def host(self) -> str:
+        """Whose machine it runs on."""
+
+    def reply(self, system: str, turns: Sequence[Turn]) -> Iterator[Heard]:
+        """What it says, as it comes; at times a chunk without text, so that whoever listens can stop there.
+
+        Raises ModelError, in words of ours and within the time that the settings allow. Closing the iterator ends the
+        request.
+        """
 
 
 class Writer(Protocol):

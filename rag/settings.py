@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,7 +31,20 @@ class Settings:
     """`minilm` (local, no network) or `openai:NAME`, which sends all passages to that server. ONRECORD_EMBEDDINGS."""
 
     model: str | None = None
-    """`openai:NAME` lets that chat model choose what is shown; the passages found go to its server. ONRECORD_MODEL."""
+    """`openai:NAME` lets that chat model write; the pieces found go to its server, and the check decides what of its
+    reply is shown. Another provider that LangChain knows works with its package. ONRECORD_MODEL."""
+
+    model_seconds: float = 25.0
+    """How long a model may take for a reply; a small one on this machine may need minutes. ONRECORD_MODEL_SECONDS."""
+
+    model_tokens: int = 6_000
+    """Upper size of the prompt, in tokens counted generously (three bytes each). ONRECORD_MODEL_TOKENS."""
+
+    model_daily_tokens: int | None = None
+    """Tokens a day, read and written, after which answers are put together offline. ONRECORD_MODEL_DAILY_TOKENS."""
+
+    tracing: str | None = None
+    """`langsmith` sends what goes to the model to LangSmith too; unset, nothing is traced. ONRECORD_TRACING."""
 
     openai_base_url: str | None = None
     """An OpenAI-compatible server to use in place of OpenAI's own. OPENAI_BASE_URL."""
@@ -62,17 +76,29 @@ class Settings:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None, *, data: Path | None = None) -> Settings:
         """Settings as the environment has them; `data` wins over ONRECORD_DATA. UsageError names a bad variable."""
-        given = os.environ if environment is None else environment
+        given = _environment() if environment is None else environment
         default = cls()
         return cls(
             data=data or Path(given.get("ONRECORD_DATA") or default.data),
             models=Path(given.get("ONRECORD_MODELS") or default.models),
             embeddings=_embeddings(given.get("ONRECORD_EMBEDDINGS") or default.embeddings),
             model=_model(given.get("ONRECORD_MODEL")),
+            model_seconds=_number("ONRECORD_MODEL_SECONDS", given) or default.model_seconds,
+            model_tokens=int(_number("ONRECORD_MODEL_TOKENS", given, least=1_000) or default.model_tokens),
+            model_daily_tokens=_daily(given),
+            tracing=_tracing(given.get("ONRECORD_TRACING")),
             openai_base_url=_address("OPENAI_BASE_URL", given.get("OPENAI_BASE_URL")),
             openai_api_key=given.get("OPENAI_API_KEY") or None,
             chroma=_address("ONRECORD_CHROMA", given.get("ONRECORD_CHROMA")),
         )
+
+
+def _environment() -> Mapping[str, str]:
+    """The environment, and beneath it the file `.env` of the folder that onrecord is run in."""
+    from dotenv import dotenv_values
+
+    kept = {name: value for name, value in dotenv_values(".env").items() if value}
+    return {**kept, **{name: value for name, value in os.environ.items() if value or name not in kept}}
 
 
 def _embeddings(value: str) -> str:
@@ -82,9 +108,36 @@ def _embeddings(value: str) -> str:
 
 
 def _model(value: str | None) -> str | None:
-    if not value or _is_openai(value):
+    if not value or re.fullmatch(r"[a-z][a-z_]*:\S+", value):
         return value or None
-    raise UsageError(f"ONRECORD_MODEL is {value!r}; it may be `openai:NAME`, or unset to write offline.")
+    raise UsageError(
+        f"ONRECORD_MODEL is {value!r}; it may be `openai:NAME`, another provider's as LangChain names it, or unset "
+        "to write offline."
+    )
+
+
+def _number(variable: str, given: Mapping[str, str], *, least: int = 1) -> float | None:
+    value = given.get(variable)
+    if not value:
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        number = float("nan")
+    if not least <= number < float("inf"):
+        raise UsageError(f"{variable} is {value!r}; it must be a number from {least:,}.")
+    return number
+
+
+def _daily(given: Mapping[str, str]) -> int | None:
+    number = _number("ONRECORD_MODEL_DAILY_TOKENS", given)
+    return int(number) if number else None
+
+
+def _tracing(value: str | None) -> str | None:
+    if value in {None, "", "langsmith"}:
+        return value or None
+    raise UsageError(f"ONRECORD_TRACING is {value!r}; it may be `langsmith`, or unset to trace nothing.")
 
 
 def _is_openai(value: str) -> bool:

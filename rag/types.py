@@ -404,6 +404,19 @@ Usage = Mapping[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """A chunk of what a chat model says. `tokens` are those read and written so far, once the model tells them.
+
+    `calls` counts the requests that it took to hear it. `is_cut` where the model stopped before its own end.
+    """
+
+    text: str = ""
+    tokens: tuple[int, int] | None = None
+    calls: int = 1
+    is_cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Ending:
     """What a writer knows only when its last claim is written: notes for the reader, and what the writing took."""
 

@@ -1,7 +1,7 @@
 """A server on loopback that speaks OpenAI's interface, so that the real client is tested over real HTTP.
 
 It knows embeddings; another endpoint is one more function in `OpenAIDouble.routes`. A reply is sent in parts (HTTP
-chunks), so a stream of events is a reply of many parts, and `Cut` ends any reply in the middle.
+chunks), so a stream of events is a reply of many parts (`saying`), and `Cut` ends any reply in the middle.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ import base64
 import hashlib
 import json
 import re
+import select
 import socket
 import struct
+import time
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,12 +25,13 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the server sends: `parts` one after another, each at once."""
+    """What the server sends: `parts` one after another, each at once, `pause` seconds between them."""
 
     parts: tuple[bytes, ...]
     status: int = 200
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
+    pause: float = 0.0
 
     @classmethod
     def of(cls, content: object, status: int = 200, **headers: str) -> Reply:
@@ -73,6 +76,22 @@ def failing(status: int, message: str = "no", **headers: str) -> Reply:
     return Reply.of({"error": {"message": message, "type": "error", "code": None}}, status, **written)
 
 
+def saying(text: str, *, size: int = 7, pause: float = 0.0, ended: str = "stop") -> Reply:
+    """A chat completion as a stream of events, `size` characters of the text in each, and last what it took."""
+    chunks = [text[place : place + size] for place in range(0, len(text), size)]
+    choices: list[Mapping[str, Any]] = [{"index": 0, "delta": {"role": "assistant", "content": ""}}]
+    choices += [{"index": 0, "delta": {"content": chunk}} for chunk in chunks]
+    choices.append({"index": 0, "delta": {}, "finish_reason": ended})
+    events = [_event([choice]) for choice in choices]
+    used = {"prompt_tokens": 50, "completion_tokens": len(chunks), "total_tokens": 50 + len(chunks)}
+    return Reply((*events, _event([], used), b"data: [DONE]\n\n"), 200, "text/event-stream", {}, pause)
+
+
+def _event(choices: list[Mapping[str, Any]], usage: Mapping[str, int] | None = None) -> bytes:
+    chunk = {"id": "x", "object": "chat.completion.chunk", "created": 1, "model": "double", "choices": choices}
+    return f"data: {json.dumps(chunk | {'usage': usage})}\n\n".encode()
+
+
 class OpenAIDouble:
     """The server; `with OpenAIDouble() as server:` runs it. Each of `faults` befalls one request, in order."""
 
@@ -83,6 +102,7 @@ class OpenAIDouble:
         self.faults: deque[Fault] = deque()
         self.requests: list[Request] = []
         self.routes: dict[str, Callable[[Mapping[str, Any]], Reply]] = {"/v1/embeddings": self._embed}
+        self.left = Event()  # set once a client has gone before its reply was over
         self._closing = Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"double": self}))
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
@@ -120,9 +140,9 @@ class OpenAIDouble:
         route = self.routes.get(request.path)
         return route(request.body) if route else failing(404, f"There is no {request.path}.")
 
-    def pause(self, seconds: float) -> None:
-        """Wait, but not beyond the server's own end."""
-        self._closing.wait(seconds)
+    def pause(self, seconds: float) -> bool:
+        """Wait, but not beyond the server's own end; whether that has come."""
+        return self._closing.wait(seconds)
 
     def _embed(self, body: Mapping[str, Any]) -> Reply:
         texts = [body["input"]] if isinstance(body["input"], str) else body["input"]
@@ -147,7 +167,7 @@ class _Handler(BaseHTTPRequestHandler):
         fault = self.double.faults.popleft() if self.double.faults else None
         match fault:
             case Hang(seconds):
-                self.double.pause(seconds)
+                self._wait(seconds)
                 self._hang_up()
             case Reset():
                 self._hang_up()
@@ -161,8 +181,24 @@ class _Handler(BaseHTTPRequestHandler):
         key = (self.headers["Authorization"] or "").removeprefix("Bearer ")
         return Request(self.path, key or None, json.loads(body))
 
+    def _wait(self, seconds: float) -> bool:
+        """Wait while the client does; whether it has left."""
+        ends = time.monotonic() + seconds
+        while time.monotonic() < ends and not self.double.pause(0.02):
+            if select.select([self.connection], [], [], 0)[0] and not self.connection.recv(1, socket.MSG_PEEK):
+                self.double.left.set()
+                return True
+        return False
+
     def _send(self, reply: Reply, length: int | None = None) -> None:
-        """Send the reply, or its first `length` bytes and no end."""
+        """Send the reply, or its first `length` bytes and no end; stop where the client has left."""
+        try:
+            self._send_parts(reply, length)
+        except ConnectionError:
+            self.double.left.set()
+            self.close_connection = True
+
+    def _send_parts(self, reply: Reply, length: int | None) -> None:
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.content_type)
         self.send_header("Transfer-Encoding", "chunked")
@@ -170,6 +206,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         for part in reply.parts:
+            if reply.pause and self._wait(reply.pause):
+                return self._hang_up()
             kept = part if length is None else part[:length]
             self.wfile.write(b"%X\r\n%b\r\n" % (len(part), kept))
             self.wfile.flush()

@@ -15,7 +15,13 @@ DOOR = ("rag.types", "rag.errors", *(f"rag.{name}" for name in rag.__all__))
 BENCH = "evals/bench.py"  # times the parts themselves, and Chroma's own embedding model beside ours
 # Measure one step of indexing against people's annotations, the check against claims that no writer would make, and
 # rivals that parse for themselves: none of this can be seen through the door.
-ATTRIBUTION = ("evals/attribution.py", "evals/baselines.py", "evals/polnear.py", "evals/traps.py")
+ATTRIBUTION = (
+    "evals/attribution.py",
+    "evals/baselines.py",
+    "evals/polnear.py",
+    "evals/traps.py",
+    "evals/proof_traps.py",
+)
 OUTSIDE = ("evals/outside.py",)  # examines the embedding model alone, as others' figures do
 TRAINING = ("evals/train_decline.py",)  # trains on the signals themselves, which no answer shows
 
@@ -57,6 +63,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "fastapi": ("ui/",),
     "uvicorn": ("ui/",),
     "langchain": ("rag/answering/model.py",),
+    "langsmith": ("rag/answering/model.py",),
+    "dotenv": ("rag/settings.py",),
     "langchain_core.language_models": ("rag/answering/model.py",),
     "langchain_openai.ChatOpenAI": ("rag/answering/model.py",),
     "langchain_openai": ("rag/answering/model.py", "rag/library/embedding.py"),

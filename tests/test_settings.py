@@ -1,6 +1,7 @@
 """What the environment may say, and what it is told when it says something else."""
 
 import dataclasses
+import re
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,34 @@ def test_every_dial_says_what_it_does() -> None:
         declaration = source.index(f"    {field.name}: ")
         following = source[declaration:].splitlines()[1].strip()
         assert following.startswith('"""'), field.name
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("ONRECORD_MODEL_SECONDS", "soon"),
+        ("ONRECORD_MODEL_SECONDS", "0"),
+        ("ONRECORD_MODEL_SECONDS", "inf"),
+        ("ONRECORD_MODEL_TOKENS", "10"),
+        ("ONRECORD_MODEL_DAILY_TOKENS", "-1"),
+        ("ONRECORD_TRACING", "true"),
+    ],
+)
+def test_a_bad_limit_is_named(variable: str, value: str) -> None:
+    with pytest.raises(UsageError, match=rf"{variable} is '{value}'; it (may|must) be"):
+        Settings.from_environment({variable: value})
+
+
+def test_a_file_beside_is_read_and_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tmp_path.joinpath(".env").write_text("ONRECORD_MODEL=openai:a\nONRECORD_MODEL_SECONDS=90\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ONRECORD_MODEL", "openai:b")
+    settings = Settings.from_environment()
+    assert (settings.model, settings.model_seconds) == ("openai:b", 90.0)
+
+
+def test_the_example_names_every_variable() -> None:
+    root = Path(__file__).parent.parent
+    read = set(re.findall(r'"((?:ONRECORD|OPENAI)_[A-Z_]+)"', root.joinpath("rag/settings.py").read_text("utf-8")))
+    shown = set(re.findall(r"^#?([A-Z_]+)=", root.joinpath(".env.example").read_text("utf-8"), re.MULTILINE))
+    assert shown == read

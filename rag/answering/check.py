@@ -14,6 +14,7 @@ from rag.answering import frames
 from rag.answering.copies import objection_to_copies
 from rag.answering.differences import differing
 from rag.answering.record import distinct
+from rag.answering.rephrased import Settled, settle
 from rag.answering.support import supporting
 from rag.answering.voice import CLOSING, OMISSION, OPENING, credits_for
 from rag.answering.wanted import key_places
@@ -22,6 +23,7 @@ from rag.types import (
     Citation,
     Claim,
     Draft,
+    Ending,
     Evidence,
     Frame,
     NearMiss,
@@ -31,6 +33,7 @@ from rag.types import (
     Sentence,
     Statement,
     Step,
+    Verdict,
     Withheld,
 )
 
@@ -50,6 +53,8 @@ class _Ledger:
     citations: dict[Place, Citation] = field(default_factory=dict)
     sentences: list[Sentence] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
+    corrections: list[str] = field(default_factory=list)
+    frame: Frame | None = None
     handed_out: int = 0
     cited_out: int = 0
 
@@ -57,6 +62,11 @@ class _Ledger:
     def answered(self) -> bool:
         """Whether anything rests on the articles."""
         return any(sentence.citations for sentence in self.sentences)
+
+    @property
+    def is_supported(self) -> bool:
+        """Whether anything in a model's own words has passed."""
+        return any(sentence.verdict == "supported" for sentence in self.sentences)
 
     def cite(self, place: Place, speaker: str | None) -> int:
         """The number of the citation of this place, made if it is new."""
@@ -70,10 +80,19 @@ class _Ledger:
         made = _citation(len(self.citations) + 1, place, spoken, self.evidence)
         return replace(made, key=key_places(made, self.query))
 
-    def enter(self, claim: Claim) -> None:
-        """Takes over a claim that has been proved."""
+    def enter(self, settled: Settled) -> None:
+        """Takes over a claim that has been proved, with what was put right in it."""
+        claim = settled.claim
         numbers = tuple(dict.fromkeys(self.cite(place, claim.speaker) for place in (*claim.places, *claim.also)))
-        self.sentences.append(Sentence(claim.text, numbers, "frame" if claim.frame else "quoted"))
+        verdict: Verdict = "frame" if claim.frame else "supported" if claim.rephrased else "quoted"
+        self.sentences.append(Sentence(claim.text, numbers, verdict))
+        self.corrections += settled.corrections
+        self.frame = claim.frame if claim.frame and claim.frame.reason else self.frame
+
+    def clear(self) -> None:
+        """Begins anew, before anything was handed out; what was withheld stays."""
+        self.sentences, self.corrections, self.frame = [], [], None
+        self.citations.clear()
 
     def hand_out(self) -> Iterator[Passed]:
         """The sentences that passed and were not handed out before, each with the citations that it adds."""
@@ -100,19 +119,40 @@ def stream(query: Query, evidence: Evidence, draft: Draft) -> Generator[Step]:
     closes the draft's claims, and with them whatever is still being written.
     """
     ledger = _Ledger(evidence, query)
-    frame: Frame | None = None
+    yield from _take(draft, query, ledger)
+    ending = draft.ending() if draft.ending else Ending(usage=draft.usage)
+    notes = [*draft.notes, *ending.notes]
+    if draft.instead and not ledger.is_supported:
+        refused, draft = bool(ledger.withheld), draft.instead()
+        ledger.clear()
+        if draft.writer == "offline":
+            why = "Nothing of what the model wrote could be proved, so this" if refused else "This"
+            notes.append(f"{why} answer was put together offline.")
+        yield from _take(draft, query, ledger)
+        notes += draft.notes
+    yield _answer(query, ledger, draft, Ending(tuple(notes), ending.usage))
+
+
+def _take(draft: Draft, query: Query, ledger: _Ledger) -> Iterator[Passed | None]:
+    """Enters each claim of the draft, or why it is withheld, and hands out what has passed."""
     with _closing(draft.claims) as claims:
         for claim in claims:
             if claim is None:
                 yield None
-            elif reason := objection(claim, query, evidence):
-                ledger.withheld.append(Withheld(claim.text, reason))
-            else:
-                ledger.enter(claim)
-                frame = claim.frame if claim.frame and claim.frame.reason else frame
-                if ledger.answered:
-                    yield from ledger.hand_out()
-    yield _answer(query, draft, ledger, frame)
+                continue
+            settled = _settled(claim, query, draft, ledger.evidence)
+            if settled.objection:
+                ledger.withheld.append(Withheld(claim.text, settled.objection))
+                continue
+            ledger.enter(settled)
+            if ledger.is_supported or (ledger.answered and not draft.instead):
+                yield from ledger.hand_out()
+
+
+def _settled(claim: Claim, query: Query, draft: Draft, evidence: Evidence) -> Settled:
+    if claim.rephrased:
+        return settle(claim, draft.pieces, evidence)
+    return Settled(claim, objection(claim, query, evidence))
 
 
 @contextmanager
@@ -126,9 +166,9 @@ def _closing(claims: Iterable[Claim | None]) -> Iterator[Iterator[Claim | None]]
             each.close()
 
 
-def _answer(query: Query, draft: Draft, ledger: _Ledger, frame: Frame | None) -> Answer:
+def _answer(query: Query, ledger: _Ledger, draft: Draft, ending: Ending) -> Answer:
     """The answer from what has passed."""
-    answered = ledger.answered
+    answered, frame = ledger.answered, ledger.frame
     if not answered:
         frame = frame or frames.decline(query, ledger.evidence)
         ledger.sentences = [Sentence(frame.text, (), "frame")]
@@ -140,9 +180,10 @@ def _answer(query: Query, draft: Draft, ledger: _Ledger, frame: Frame | None) ->
         citations=tuple(ledger.citations.values()),
         writer=draft.writer,
         reason=frame.reason if frame and not answered else None,
-        notes=(*query.notes, *ledger.evidence.notes, *draft.notes),
+        notes=(*query.notes, *ledger.evidence.notes, *ending.notes),
         differences=differing(query, ledger.evidence, tuple(ledger.citations.values())),
-        usage=draft.usage,
+        corrections=tuple(ledger.corrections),
+        usage=ending.usage,
         withheld=tuple(ledger.withheld),
         near_misses=() if answered else tuple(_near_misses(query, ledger.evidence)),
         confidence=draft.confidence,

@@ -1,114 +1,198 @@
-"""A chat model as an editor: it chooses which pieces of the articles answer, and the words stay the articles' own.
+"""Chat models through LangChain: `openai:NAME` at OpenAI or any compatible server, or another provider by its package.
 
-The model's reply is read for numbers alone, so nothing that a model or a planted instruction makes up can reach the
-reader. Knows LangChain's chat models; the pieces, and how they are printed, are the offline writer's.
+Knows how a request is made, timed, tried again, given up and ended. Knows nothing of what is said.
 """
 
 from __future__ import annotations
 
+import asyncio
 import re
-import secrets
-from collections.abc import Mapping
-from dataclasses import replace
-from importlib import resources
-from string import Template
-from typing import TYPE_CHECKING
+from collections.abc import Generator, Sequence
+from functools import cache
+from importlib.util import find_spec
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from rag.answering.offline import OfflineWriter, candidates, draft
 from rag.errors import ModelError
-from rag.types import Claim, Draft, Evidence, Query
+from rag.types import Heard, Turn
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.messages import AIMessage
+    from langchain_core.messages import AIMessageChunk, BaseMessage
 
-_PIECES = 24
-SECONDS = 20.0
-"""How long one request may take; it is tried once more."""
+_CALLS = 3
+"""How many requests one question may cost."""
 
-_RETRIES = 1
-_NUMBER = re.compile(r"\d+")
-_NONE = re.compile(r"\bnone\b", re.IGNORECASE)
+_PATIENCE = 5.0
+"""How many seconds a server may ask us to wait before the next."""
+
+_HEARTBEAT = 0.5
+"""Seconds after which a silent model is reported as silent, so that whoever listens can stop."""
+
+_REPLY_TOKENS = 800
+_AGAIN = frozenset({408, 409, 429, 500, 502, 503, 504})
+_REFUSALS = {
+    400: "refused the request (400)",
+    401: "refused the key (401)",
+    403: "does not allow it (403)",
+    404: "knows no such model or address (404)",
+    429: "has too much to do (429)",
+}
+_WITHOUT_TEMPERATURE = re.compile(r"o\d|gpt-5")
+"""Models of OpenAI's that refuse to be told how freely to write."""
+
+_OF_THE_NETWORK = frozenset({"APIConnectionError", "TransportError"})
+
+Event = Heard | ModelError | None
 
 
-class ModelWriter:
-    """Lets a chat model choose; where it fails, the offline writer answers and the answer says so."""
+class LangChainModel:
+    """One chat model. Safe to use from several threads; the client is made with the first request."""
 
-    def __init__(self, model: str, *, base_url: str | None, api_key: str | None, offline: OfflineWriter) -> None:
-        """`model` is `openai:NAME`, at OpenAI or on the compatible server at `base_url`, which may need no key."""
-        if not api_key and not base_url:
-            raise ModelError(f"{model} needs a key; set OPENAI_API_KEY, or unset ONRECORD_MODEL to write offline.")
-        self.name = f"model:{model}"
-        self.host = urlsplit(base_url).hostname if base_url else "api.openai.com"
-        self._model = model
-        self._base_url = base_url
-        self._api_key = api_key or "none"
-        self._offline = offline
+    def __init__(
+        self, name: str, *, base_url: str | None, api_key: str | None, seconds: float, traced: bool = False
+    ) -> None:
+        """`seconds` is how long a reply may take from question to end. `traced` sends what is said to LangSmith too."""
+        provider, _, model = name.partition(":")
+        if provider == "openai" and not api_key and not base_url:
+            raise ModelError(f"{name} needs a key; set OPENAI_API_KEY, or unset ONRECORD_MODEL to write offline.")
+        if find_spec(f"langchain_{provider}") is None:
+            package = f"langchain-{provider.replace('_', '-')}"
+            raise ModelError(f"{name} needs the package {package}; install it beside onrecord.")
+        self.name = name
+        self.host = _host(provider, base_url)
+        self._seconds = seconds
+        self._traced = traced
+        self._options: dict[str, Any] = {"timeout": seconds, "max_retries": 0, "max_tokens": _REPLY_TOKENS}
+        if not _WITHOUT_TEMPERATURE.match(model):
+            self._options["temperature"] = 0
+        if provider == "openai":
+            self._options |= {"base_url": base_url, "api_key": api_key or "none", "stream_usage": True}
+            self._options["stream_chunk_timeout"] = None  # its own limit of 120 s a chunk; ours is for the whole reply
         self._chat: BaseChatModel | None = None
 
-    def write(self, query: Query, evidence: Evidence) -> Draft:
-        """The pieces that the model chose, in its order, among the frames that count and delimit them."""
-        pieces = candidates(query, evidence)[:_PIECES]
-        if not pieces:
-            return self._offline.write(query, evidence)
+    def reply(self, system: str, turns: Sequence[Turn]) -> Generator[Heard]:
+        """What the model says, as `rag.protocols.ChatModel` has it."""
+        chat = self._connect()
+        events: SimpleQueue[Event] = SimpleQueue()
+        request = asyncio.run_coroutine_threadsafe(self._listen(chat, _messages(system, turns), events), _loop())
         try:
-            reply = self._reply(_prompt(query, pieces))
-        except ModelError as error:
-            return replace(self._offline.write(query, evidence), notes=(str(error),))
-        chosen = [pieces[number - 1] for number in _numbers(str(reply.text), len(pieces))]
-        written = draft(query, evidence, chosen, self.name)
-        return replace(written, usage=_usage(reply), notes=(f"{len(pieces)} passages were sent to {self.host}.",))
-
-    def _reply(self, prompt: str) -> AIMessage:
-        """What the model says. ModelError, in words of ours, whatever goes wrong: a server's words may hold the key."""
-        import openai
-        from langchain_core.messages import HumanMessage
-
-        try:
-            return self._connect().invoke([HumanMessage(prompt)])
-        except openai.APIStatusError as error:
-            raise self._failure(f"refused with status {error.status_code}") from error
-        except openai.OpenAIError as error:
-            raise self._failure("did not answer") from error
-        except (ValueError, TypeError, KeyError, AttributeError, IndexError) as error:
-            # What the client makes of a malformed reply depends on where it breaks.
-            raise self._failure("sent something that is no reply") from error
+            while True:
+                try:
+                    event = events.get(timeout=_HEARTBEAT)
+                except Empty:
+                    yield Heard()
+                    continue
+                if event is None:
+                    return
+                if isinstance(event, ModelError):
+                    raise event
+                yield event
+        finally:
+            request.cancel()
 
     def _connect(self) -> BaseChatModel:
         """The client, made once; no request is sent."""
         if self._chat is None:
             from langchain.chat_models import init_chat_model
 
-            self._chat = init_chat_model(
-                self._model,
-                base_url=self._base_url,
-                api_key=self._api_key,
-                timeout=SECONDS,
-                max_retries=_RETRIES,
-                temperature=0,
-                max_tokens=100,
-            )
+            try:
+                self._chat = init_chat_model(self.name, **self._options)
+            except Exception as error:  # noqa: BLE001 - each provider's client refuses its settings in its own way
+                raise self._failure(f"cannot be used as it is set up ({type(error).__name__})") from None
         return self._chat
 
+    async def _listen(self, chat: BaseChatModel, messages: list[BaseMessage], events: SimpleQueue[Event]) -> None:
+        """Puts every chunk into `events`, then None, or the error in words of ours: a server's may hold the key."""
+        from langsmith import tracing_context
+
+        try:
+            with tracing_context(enabled=None if self._traced else False):
+                async with asyncio.timeout(self._seconds):
+                    await self._try(chat, messages, events)
+            events.put(None)
+        except TimeoutError:
+            events.put(self._failure(f"took longer than {self._seconds:g} seconds"))
+        except ModelError as error:
+            events.put(error)
+
+    async def _try(self, chat: BaseChatModel, messages: list[BaseMessage], events: SimpleQueue[Event]) -> None:
+        """One request after another, until one is heard, the calls are used up or trying again is of no use."""
+        for call in range(1, _CALLS + 1):
+            was_heard = False
+            try:
+                async for chunk in chat.astream(messages):
+                    heard = _heard(chunk, call)
+                    was_heard = was_heard or bool(heard.text)
+                    events.put(heard)
+            except (TimeoutError, asyncio.CancelledError):
+                raise
+            except Exception as error:  # noqa: BLE001 - each provider's client breaks in its own way, and says too much
+                pause = _pause(error, call)
+                if was_heard or pause is None or call == _CALLS:
+                    raise self._failure(_why(error, was_heard=was_heard)) from None
+                await asyncio.sleep(pause)
+            else:
+                return
+
     def _failure(self, what: str) -> ModelError:
-        return ModelError(f"The model {self._model} at {self.host} {what}, so this answer was put together offline.")
+        return ModelError(f"The model {self.name} at {self.host} {what}.")
 
 
-def _prompt(query: Query, pieces: list[Claim]) -> str:
-    """The prompt with the pieces between marks that no article can foresee."""
-    template = Template(resources.files("prompts").joinpath("choose.md").read_text(encoding="utf-8"))
-    numbered = "\n".join(f"{number}. {' '.join(piece.text.split())}" for number, piece in enumerate(pieces, start=1))
-    return template.substitute(question=query.standalone, pieces=numbered, marker=f"=== {secrets.token_hex(8)} ===")
+def _host(provider: str, base_url: str | None) -> str:
+    if provider != "openai":
+        return provider
+    return (urlsplit(base_url).hostname if base_url else None) or "api.openai.com"
 
 
-def _numbers(reply: str, count: int) -> list[int]:
-    """The numbers of pieces in the reply, each once, in its order; those of no piece are left out."""
-    if _NONE.search(reply):
-        return []
-    return list(dict.fromkeys(number for found in _NUMBER.findall(reply) if 1 <= (number := int(found[:9])) <= count))
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """The one loop, in a thread of its own, that all requests run in: there they can be ended from outside."""
+    loop = asyncio.new_event_loop()
+    Thread(target=loop.run_forever, name="onrecord-models", daemon=True).start()
+    return loop
 
 
-def _usage(reply: AIMessage) -> Mapping[str, int] | None:
-    used = reply.usage_metadata
-    return {"input_tokens": used["input_tokens"], "output_tokens": used["output_tokens"]} if used else None
+def _messages(system: str, turns: Sequence[Turn]) -> list[BaseMessage]:
+    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+
+    said = (HumanMessage(turn.content) if turn.role == "user" else AIMessage(turn.content) for turn in turns)
+    return [SystemMessage(system), *said]
+
+
+def _heard(chunk: AIMessageChunk, calls: int) -> Heard:
+    used = chunk.usage_metadata
+    tokens = (used["input_tokens"], used["output_tokens"]) if used else None
+    ended = chunk.response_metadata.get("finish_reason") or chunk.response_metadata.get("stop_reason")
+    return Heard(str(chunk.text), tokens, calls, is_cut=ended in {"length", "max_tokens"})
+
+
+def _pause(error: Exception, call: int) -> float | None:
+    """How long to wait before the next request; None if there should be none."""
+    status = getattr(error, "status_code", None)
+    if status is not None and status not in _AGAIN:
+        return None
+    if status is None and not _is_of_the_network(error):
+        return None
+    headers = getattr(getattr(error, "response", None), "headers", None) or {}
+    asked = str(headers.get("retry-after") or "")
+    wait = float(asked) if re.fullmatch(r"\d+(?:\.\d+)?", asked) else 0.25 * call
+    return wait if wait <= _PATIENCE else None
+
+
+def _is_of_the_network(error: Exception) -> bool:
+    """Whether no answer came through, by the names that the clients of all providers use for it."""
+    return isinstance(error, OSError) or not _OF_THE_NETWORK.isdisjoint(kind.__name__ for kind in type(error).__mro__)
+
+
+def _why(error: Exception, *, was_heard: bool) -> str:
+    status = getattr(error, "status_code", None)
+    if was_heard:
+        return "broke off"
+    if status is not None:
+        return _REFUSALS.get(status, f"failed ({status})")
+    if _is_of_the_network(error):
+        return "cannot be reached"
+    return "sent something that is no reply"

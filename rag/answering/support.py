@@ -121,6 +121,11 @@ def _order(one: Supported) -> tuple[bool, float, int]:
     return not one.support, -one.worth, one.place.span.end - one.place.span.start
 
 
+def points_back(text: str) -> bool:
+    """Whether a sentence begins with a word that points to the one before it: "He also said …"."""
+    return _POINTS_BACK.match(text) is not None
+
+
 def _windows(hit: Hit, desk: _Desk) -> Iterator[tuple[Place, ...]]:
     """Every sentence of the passage, and every two in a row by the same speaker that are short enough for one slice.
 

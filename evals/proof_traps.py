@@ -1,0 +1,288 @@
+"""Lays traps for the proof of a model's sentences: right ones with one edit that makes them wrong, over the seeds.
+
+`python -m evals.proof_traps` prints how many of each kind were withheld, and how many right sentences were lost. The
+right sentences stand in `rephrased.jsonl`; what the articles say word for word is right as well. A trap counts only if
+the sentence that it was made from passes, so that nothing but the edit can be the reason to withhold it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rag.answering.rephrased import settle
+from rag.corpus.sentences import sentences
+from rag.errors import OnrecordError
+from rag.library.store import Store
+from rag.types import Claim, Evidence, Place
+
+RIGHT = Path(__file__).parent / "rephrased.jsonl"
+
+_NUMBERS = {"two": "five", "three": "four", "six": "nine", "thousands": "millions", "tens": "hundreds", "30": "40"}
+_MONTHS = {"January": "June", "March": "May", "September": "October", "November": "December", "autumn": "spring"}
+_PEOPLE = ("Peskov", "Lavrov", "Pashinyan", "Zakharova", "Mirzoyan", "Aliyev")
+_LANDS = ("Armenia", "Azerbaijan", "Russia", "Georgia", "Turkey")
+_BEARERS = {name: name for name in (*_PEOPLE, *_LANDS, "Putin", "Ukraine", "Karabakh")} | {
+    "Moscow": "Russia", "Kremlin": "Russia", "Baku": "Azerbaijan", "Yerevan": "Armenia", "Russian": "Russia",
+    "Armenian": "Armenia", "Azerbaijani": "Azerbaijan", "Armenians": "Armenia",
+}  # fmt: skip
+_OTHERS = {
+    "supports": "opposes", "welcomed": "criticised", "rejected": "accepted", "beneficial": "harmful", "good": "bad",
+    "increase": "decrease", "rose": "fell", "regained": "lost", "stability": "chaos", "peace": "war",
+    "sovereign": "foreign", "strengthening": "weakening", "pleased": "angry", "agreed": "refused", "denied": "admitted",
+    "reducing": "increasing", "displaced": "rescued", "ready": "unable", "confirmed": "denied", "warned": "boasted",
+    "said": "denied", "told": "promised", "acknowledged": "disputed", "accused": "cleared", "before": "after",
+    "relevant": "obsolete", "direct": "secret", "longest": "shortest", "signed": "cancelled", "military": "cultural",
+    "crucial": "harmless", "added": "admitted", "announced": "cancelled", "launched": "ended", "fled": "returned",
+}  # fmt: skip
+_MODALS = (
+    (r"\bwill (?:continue to )?(?=\w)", "may "),
+    (r"\bwould be\b", "will certainly be"),
+    (r"\bwould be\b", "was"),
+    (r"\bis\b", "may be"),
+    (r"\bis\b", "was once"),
+    (r"\bhas (?!been\b)(?=\w+ed\b|never\b|seen\b)", "will have "),
+    (r"\bhas (?=a\b|good\b)", "used to have "),
+    (r"\bare\b(?! also)", "could be"),
+    (r"\bwas considering (?:seeking|applying for)\b", "has applied for"),
+    (r"\b(?:planned|plans|wanted|wants|hoped|hopes) to \w+", "has already begun to"),
+    (r"\bplans to apply\b", "an application"),
+    (r"\bready to (?:assist|help)\b", "forced to help"),
+    (r"\bcould\b", "must"),
+    (r"\b(?:might|may)\b", "will"),
+    (r"\bhas (?=strained|sparked|played)", "may have "),
+)
+_AUXILIARY = r"\b(is|was|are|were|has|have|had|will|would|does|can|could)\b(?! not\b|n['’]t\b| never\b)"
+_SPEAKING = (
+    r"(?:said|told|added|explained|confirmed|emphasi[sz]ed|indicated|announced|rejected|warned|reported|remarked)"
+)
+_SPEAKER = rf"\b(?:[A-Z][\w.]+ (?:spokes\w+ )?){{0,5}}[A-Z]\w+(?= (?:also |further )?{_SPEAKING}\b)"
+_NAME = re.compile(r"\b[A-Z][a-z]{3,}\b(?:-[A-Z][a-z]+)?")
+_QUOTED = re.compile(r"“([^”]+)”")
+_LONG_WORD = re.compile(r"\b[a-z]{5,}\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A sentence, and the pieces of an article that it cites, by number from 1."""
+
+    text: str
+    evidence: Evidence
+    pieces: tuple[tuple[Place, ...], ...]
+    numbers: tuple[int, ...]
+
+    def objection(self, text: str) -> str | None:
+        """Why the sentence, worded so, would be withheld; None if it would be shown."""
+        claim = Claim(text, rephrased=True, numbers=self.numbers)
+        settled = settle(claim, self.pieces, self.evidence)
+        resolved = settled.claim.text != text and re.match(r"He\b", text) is not None
+        return "The speaker is named again." if resolved and not settled.objection else settled.objection
+
+
+def without_or_with_not(text: str) -> Iterator[str]:
+    """A *not* more or less."""
+    yield from _replaced(text, r" (?:not|never)\b(?! only)", "")
+    yield from _replaced(text, r"\b(do|does|did|is|was|are|were)n['’]t\b", r"\1")
+    yield from _replaced(text, _AUXILIARY, r"\1 not")
+    yield from _replaced(text, r"\bsaid (?=that\b|\w)", "did not say ")
+    yield from _replaced(text, r"\b(more than)\b", "no \\1")
+    yield from _replaced(text, r"\b(plann\w+|continue|ready|agreed|wanted|plans) to (?=\w+)", r"\1 not to ")
+
+
+def swapped(text: str) -> Iterator[str]:
+    """Two names that change places, unless they stand side by side as in “A and B”."""
+    names = [name for name in _NAME.finditer(text) if name[0] in _BEARERS]
+    for place, one in enumerate(names):
+        for other in names[place + 1 :]:
+            between = text[one.end() : other.start()]
+            if (
+                _BEARERS[one[0]] != _BEARERS[other[0]]
+                and len(between.split()) > 1
+                and not re.search(r"\band\b|\bof\b|^ \w+ $|,", between)
+            ):
+                yield text[: one.start()] + other[0] + between + one[0] + text[other.end() :]
+
+
+def of_other_modality(text: str) -> Iterator[str]:
+    """Will for may, was for is, done for planned."""
+    for pattern, other in _MODALS:
+        yield from _replaced(text, pattern, other)
+
+
+def with_hidden_speaker(text: str) -> Iterator[str]:
+    """The speaker behind a pronoun, a capital, the passive; or left out, so that the words stand as fact."""
+    for hidden in ("He", "Moscow", "The president"):
+        yield from _replaced(text, _SPEAKER, hidden)
+    yield from _replaced(text, rf"^.*{_SPEAKER} said (?:that )?", "It was said that ")
+    yield from _replaced(text, rf"^.*{_SPEAKER} said (?:that )?(?=[a-zA-Z])", "In his view, ")
+
+
+def of_another_number(text: str) -> Iterator[str]:
+    """Another number, month, unit."""
+    for number in re.finditer(r"\d+", text):
+        yield f"{text[: number.start()]}{int(number[0]) + 1}{text[number.end() :]}"
+    for word, other in (_NUMBERS | _MONTHS).items():
+        yield from _replaced(text, rf"\b{word}\b", other)
+    yield from _replaced(text, r"%| percent", " million")
+    yield from _replaced(text, r"-(day|week)\b", "-month")
+
+
+def of_another_name(text: str) -> Iterator[str]:
+    """Another person or land, the same for all of the article."""
+    for group in (_PEOPLE, _LANDS):
+        for name in group:
+            other = group[(group.index(name) + 1) % len(group)]
+            if other not in text:
+                yield from _replaced(text, rf"\b{name}\b", other)
+
+
+def with_another_word(text: str) -> Iterator[str]:
+    """A word that says the contrary, or something else."""
+    for word, other in _OTHERS.items():
+        yield from _replaced(text, rf"\b{word}\b", other)
+
+
+def with_an_altered_quote(text: str) -> Iterator[str]:
+    """A word left out of a quotation, or put in."""
+    for quoted in _QUOTED.finditer(text):
+        for word in _LONG_WORD.finditer(text, quoted.start(1) + 8, quoted.end(1) - 12):
+            yield text[: word.start()] + text[word.end() :].lstrip()
+            yield f"{text[: word.start()]}really {text[word.start() :]}"
+            break
+
+
+TRAPS: dict[str, Callable[[str], Iterator[str]]] = {
+    trap.__name__: trap
+    for trap in (
+        without_or_with_not,
+        swapped,
+        of_other_modality,
+        with_hidden_speaker,
+        of_another_number,
+        of_another_name,
+        with_another_word,
+        with_an_altered_quote,
+    )
+}
+
+
+def _replaced(text: str, pattern: str, other: str) -> Iterator[str]:
+    """The text with the first match of the pattern replaced; nothing where there is none."""
+    changed = re.sub(pattern, other, text, count=1)
+    if changed != text:
+        yield changed
+
+
+def right(evidence: Evidence) -> list[Case]:
+    """The sentences written by hand, over the articles' sentences as pieces."""
+    rows = [json.loads(line) for line in RIGHT.read_text(encoding="utf-8").splitlines()]
+    cases = []
+    for row in rows:
+        pieces = _pieces(row["source"], evidence)
+        cited = [_number(words, pieces, evidence) for words in row["cites"]]
+        cases.append(Case(row["text"], evidence, pieces, tuple(dict.fromkeys(cited))))
+    return cases
+
+
+def verbatim(evidence: Evidence) -> list[Case]:
+    """The sentences of the articles as they stand, each citing itself."""
+    return [
+        Case(_as_told(evidence.quote(piece[0])), evidence, pieces, (number,))
+        for pieces in (_pieces(source, evidence) for source in evidence.articles)
+        for number, piece in enumerate(pieces, start=1)
+    ]
+
+
+def _as_told(words: str) -> str:
+    """The words with the quotation marks that a model would use."""
+    return re.sub(r'"([^"]*)"', r"“\1”", words)
+
+
+def _pieces(source: str, evidence: Evidence) -> tuple[tuple[Place, ...], ...]:
+    return tuple((Place(source, span),) for span in evidence.sentences[source])
+
+
+def _number(words: str, pieces: Sequence[tuple[Place, ...]], evidence: Evidence) -> int:
+    for number, (place,) in enumerate(pieces, start=1):
+        if words in evidence.quote(place):
+            return number
+    raise ValueError(f"No sentence holds {words!r}.")
+
+
+def seeds(data: Path, limit: int | None = None) -> Evidence:
+    """Everything in the library at `data`, or its first so many articles, as evidence."""
+    store = Store.open(data)
+    try:
+        with store.reading() as view:
+            articles = view.articles(view.sources()[:limit])
+            record = tuple(view.statements(sources=list(articles)))
+    finally:
+        store.close()
+    return Evidence(articles, record=record, sentences={source: sentences(one) for source, one in articles.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How it went: traps laid and sprung by kind, those that were not, and what was lost of the right sentences."""
+
+    laid: Counter[str]
+    withheld: Counter[str]
+    missed: tuple[tuple[str, str], ...]
+    right: int
+    lost: tuple[tuple[str, str], ...]
+
+
+def lay(cases: Sequence[Case], count_lost: Sequence[Case]) -> Outcome:
+    """Lays every trap that can be made of the cases that pass; counts what is lost of `count_lost`."""
+    lost = [(case.text, reason) for case in count_lost if (reason := case.objection(case.text))]
+    laid: Counter[str] = Counter()
+    withheld: Counter[str] = Counter()
+    missed = []
+    for case in cases:
+        if case.objection(case.text):
+            continue
+        for kind, trap in TRAPS.items():
+            for text in trap(case.text):
+                laid[kind] += 1
+                if case.objection(text):
+                    withheld[kind] += 1
+                else:
+                    missed.append((kind, text))
+    return Outcome(laid, withheld, tuple(missed), len(count_lost), tuple(lost))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Prints the table; with `--read`, every trap that was missed and every right sentence that was lost."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path(".onrecord"), help="a library of seeds/")
+    parser.add_argument(
+        "--articles", type=int, help="take so many articles of any library, and only what they say word for word"
+    )
+    parser.add_argument("--read", action="store_true", help="list what went wrong")
+    options = parser.parse_args(arguments)
+    try:
+        evidence = seeds(options.data, options.articles)
+    except OnrecordError as error:
+        parser.error(str(error))
+    written = right(evidence) if options.articles is None else []
+    as_printed = verbatim(evidence)
+    outcome = lay([*written, *as_printed], written or as_printed)
+    for kind, laid in outcome.laid.items():
+        sys.stdout.write(f"{kind:24} {outcome.withheld[kind]:4} of {laid:4} withheld\n")
+    total, withheld = outcome.laid.total(), outcome.withheld.total()
+    sys.stdout.write(f"{'all traps':24} {withheld:4} of {total:4} withheld ({withheld / max(total, 1):.1%})\n")
+    sys.stdout.write(f"{'right sentences lost':24} {len(outcome.lost):4} of {outcome.right:4}\n")
+    if options.read:
+        for text, reason in (*outcome.missed, *outcome.lost):
+            sys.stdout.write(f"{text}\n    {reason}\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

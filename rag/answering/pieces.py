@@ -1,0 +1,106 @@
+"""What of the evidence a model is shown: numbered pieces within a cap of tokens. Knows no model and no prompt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.answering import frames
+from rag.answering.support import points_back
+from rag.answering.voice import OMISSION
+from rag.types import Evidence, Place, Query, Span, Statement, Turn
+
+_MOST = 60
+_OVERHEAD = 14
+"""Tokens of a piece beside its words: the mark, the number, the kind."""
+
+_HEADING = 40
+"""Tokens of the line that names an article."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Words of one article and who is speaking in them; None where the article itself does."""
+
+    places: tuple[Place, ...]
+    spoken: Statement | None
+
+    @property
+    def source(self) -> str:
+        """The article that it stands in."""
+        return self.places[0].source
+
+
+def tokens(text: str) -> int:
+    """At most how many tokens the text takes: one for every three bytes is more than English needs, or Chinese."""
+    return -(-len(text.encode()) // 3)
+
+
+def pieces(query: Query, evidence: Evidence, cap: int) -> list[Piece]:
+    """The statements on record that answer, then the sentences that were found, as many as fit; article by article."""
+    chosen: list[Piece] = []
+    seen: set[str] = set()
+    for piece in _ranked(query, evidence):
+        cost = tokens(words_of(piece, evidence)) + _OVERHEAD + (0 if piece.source in seen else _HEADING)
+        if cost > cap or len(chosen) == _MOST:
+            break
+        cap -= cost
+        seen.add(piece.source)
+        chosen.append(piece)
+    order = {source: place for place, source in enumerate(dict.fromkeys(piece.source for piece in chosen))}
+    return sorted(chosen, key=lambda piece: (order[piece.source], piece.places[0].span))
+
+
+def words_of(piece: Piece, evidence: Evidence) -> str:
+    """The words of a piece on one line, with what stands between its places left out."""
+    adjoin = all(two.span.start - one.span.end <= 1 for one, two in zip(piece.places, piece.places[1:], strict=False))
+    return " ".join((" " if adjoin else OMISSION).join(map(evidence.quote, piece.places)).split())
+
+
+def _ranked(query: Query, evidence: Evidence) -> Iterator[Piece]:
+    """Pieces, the likeliest first, none twice."""
+    shown = frames.shown(evidence) if query.intent == "statement" else []
+    taken: list[Place] = []
+    for one in shown:
+        places = evidence.printable(one)
+        taken += places
+        yield Piece(places, one)
+    for hit in evidence.hits:
+        article = evidence.articles[hit.passage.source]
+        for position, sentence in enumerate(hit.passage.sentences):
+            place = Place(hit.passage.source, sentence)
+            if not article.is_quotable(sentence) or any(_is_told_in(place, other) for other in taken):
+                continue
+            taken.append(place)
+            before = _before(article.cut(sentence), hit.passage.sentences[:position])
+            led = [Place(hit.passage.source, span) for span in before if article.is_quotable(span)]
+            yield Piece((*led, place), _spoken(place, evidence))
+
+
+def _before(text: str, sentences: Sequence[Span]) -> tuple[Span, ...]:
+    """The sentence before one that begins with a word that points back."""
+    return tuple(sentences[-1:]) if points_back(text) else ()
+
+
+def _is_told_in(place: Place, other: Place) -> bool:
+    """Whether a piece of the same article already holds most of the place."""
+    shared = min(place.span.end, other.span.end) - max(place.span.start, other.span.start)
+    return place.source == other.source and 2 * shared > place.span.end - place.span.start
+
+
+def _spoken(place: Place, evidence: Evidence) -> Statement | None:
+    told = [one for one in evidence.record if one.tells(place)]
+    return max(told, key=lambda one: sum(part.end - part.start for part in one.content), default=None)
+
+
+def latest(history: Sequence[Turn], cap: int) -> list[Turn]:
+    """The last turns that fit into `cap` tokens, oldest out first; it begins with a question."""
+    kept: list[Turn] = []
+    for turn in reversed(history):
+        cap -= tokens(turn.content) + 4
+        if cap < 0:
+            break
+        kept.insert(0, turn)
+    while kept and kept[0].role != "user":
+        kept.pop(0)
+    return kept

@@ -1,0 +1,270 @@
+"""The proof of one sentence in a model's own words from the places that it cites. Pure; decides, and mends nothing.
+
+Each rule looks for one way in which such a sentence lies: a quotation that was altered, a number, a name or a word that
+is not there, somebody else's words, a *not*, a *may*, a plan told as a deed, who did what to whom turned round.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.answering import words
+from rag.answering.deeds import objections_to_deeds
+from rag.answering.figures import unproved
+from rag.answering.quotations import objection_to_quotes, with_exact_quotes
+from rag.answering.voices import (
+    QUOTATION,
+    homes,
+    introductions,
+    is_voice,
+    read_around,
+    touching,
+    usable,
+    voices,
+)
+from rag.answering.wording import alike, kin, same_name, uncovered
+from rag.corpus.cues import lexicon
+from rag.corpus.names import name_lists
+from rag.corpus.people import fold, sound
+from rag.corpus.roles import Roles, roles
+from rag.types import Evidence, Place, Statement
+
+_NAMES = re.compile(r"(?=\b([A-Z][\w-]*[a-z][\w-]*) ([A-Z][\w-]*[a-z][\w-]*))")
+_MARKS = '“”«»"'
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co"})
+_MORE_THAN_WORDS = re.compile(r"https?:|www\.|!\[|\]\(|[<>{}|\\]")
+_POINTS_OUT = re.compile(r"\W*(he|she|they|it|this|these|those|such|his|her|their|its)\b", re.IGNORECASE)
+_FIRST_PERSON = re.compile(r"\b(?:I|[Ww]e|[Mm]y|[Oo]urs?)\b")
+_THIRD_PERSON = re.compile(r"\b(?:he|she|his|her|him|hers)\b", re.IGNORECASE)
+_SEVERAL = 2
+_LONGEST = 700
+_NEUTRAL = frozenset(
+    """
+    say tell state add note remark comment mention speak report explain write indicate express accord view talk quote
+    """.split()  # noqa: SIM905 - a list of words reads better so
+)
+"""Verbs that may introduce whatever somebody is recorded as saying."""
+
+_STRONG = frozenset(
+    """
+    deny reject dismiss refute confirm admit acknowledge concede warn threaten accuse blame condemn criticize criticise
+    praise promise pledge vow urge demand call ask question insist welcome apologize apologise agree disagree claim
+    allege announce predict boast complain lament fear hope believe reveal disclose emphasize emphasise stress
+    """.split()  # noqa: SIM905 - a list of words reads better so
+)
+"""Verbs of speech that say how something was meant: the source must use them, or one like them."""
+
+_NEUTRAL_FOR = {"emphasize", "emphasise", "stress", "underline", "underscore", "highlight", "reiterate", "insist"}
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Either why the sentence may not be shown, or the text and the places to show it with.
+
+    The text has every quotation in the very characters of its source; the places name the statements that they tell.
+    """
+
+    text: str
+    places: tuple[Place, ...]
+    objection: str | None = None
+
+
+def prove(text: str, places: Sequence[Place], evidence: Evidence) -> Proof:
+    """Tries every rule on the sentence against the places, in turn."""
+    told = roles(text)
+    objection = _objection_to_form(text, told)
+    if objection:
+        return Proof(text, tuple(places), objection)
+    heard = voices(text, told, places, evidence)
+    objection = heard.objection or next(
+        _objections(text, told, _Sources(tuple(places), heard.credited, evidence)), None
+    )
+    if objection:
+        return Proof(text, tuple(places), objection)
+    return Proof(with_exact_quotes(text, places, evidence), _named(places, heard.credited, evidence))
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """What a sentence rests on: its places, and the statements that it credits."""
+
+    places: tuple[Place, ...]
+    credited: tuple[Statement, ...]
+    evidence: Evidence
+
+    @property
+    def usable(self) -> str:
+        """The words that the sentence may use."""
+        return usable(self.places, self.credited, self.evidence)
+
+    @property
+    def read(self) -> list[Roles]:
+        """The roles in the whole sentences that the places stand in."""
+        return [roles(text) for text in read_around(self.places, self.evidence)]
+
+    @property
+    def credits(self) -> str:
+        """Words that may be used of the credited speakers, and the articles' own names."""
+        articles = [self.evidence.articles[place.source] for place in self.places]
+        named = [part for one in articles for part in (one.outlet, one.published) if part]
+        return " ".join([introductions(self.credited, self.evidence), *named])
+
+
+def _objections(text: str, told: Roles, sources: _Sources) -> Iterator[str]:
+    if altered := objection_to_quotes(text, sources.places, sources.credited, sources.evidence):
+        yield altered
+    yield from _to_polarity(told, sources)
+    usable_words = sources.usable
+    if figure := unproved(text, f"{usable_words} {' '.join(_dates(sources))}"):
+        yield f"The cited words do not hold “{figure.written}”."
+    yield from _to_words(text, told, usable_words, sources)
+    yield from _to_names(text, sources)
+    yield from _to_each_speaker(text, told, sources)
+    yield from objections_to_deeds(text, told, sources.read, is_credited=bool(sources.credited))
+
+
+def _objection_to_form(text: str, told: Roles) -> str | None:
+    bare = QUOTATION.sub("", text)
+    faults = {
+        "It holds characters that cannot be seen.": any(unicodedata.category(one) in _UNSEEN for one in text),
+        "It is too long to be checked.": len(text) > _LONGEST,
+        "It holds more than words.": _MORE_THAN_WORDS.search(text) is not None,
+        "It asks and tells nothing.": bare == text and text.rstrip(f"{_MARKS})").endswith("?"),
+        "A quotation mark is not closed.": any(mark in bare for mark in _MARKS),
+        "It is no sentence.": not told.predicates,
+    }
+    return next((fault for fault, holds in faults.items() if holds), None) or _objection_to_pronouns(
+        QUOTATION.sub(lambda quoted: "x" * len(quoted[0]), text)
+    )
+
+
+def _objection_to_pronouns(text: str) -> str | None:
+    """A pronoun that points out of the sentence says nothing out of its place."""
+    if first := _POINTS_OUT.match(text):
+        return f"It does not say who or what “{first[1]}” is."
+    if _FIRST_PERSON.search(text):
+        return "It speaks as if it were somebody else."
+    pronoun = _THIRD_PERSON.search(text)
+    before = words.words(text[: pronoun.start()]) if pronoun else []
+    if pronoun and not any(words.is_name(word) and word.lower() not in words.FUNCTION_WORDS for word in before):
+        return f"It does not say who “{pronoun[0]}” is."
+    return None
+
+
+def _to_polarity(told: Roles, sources: _Sources) -> Iterator[str]:
+    """Who denied did not assert, and the other way."""
+    cues = {speech.cue for speech in told.speeches if speech.cue in _STRONG or not speech.negated}
+    denies = {cue for cue in cues if _denies(cue)}
+    if any(speech.negated and not _stands_negated(speech.cue, sources) for speech in told.speeches):
+        yield "The article does not say that this was not said."
+    heard = {one.polarity for one in sources.credited}
+    if denies and heard and "denies" not in heard and not _holds_cue(denies, sources):
+        yield "The article reports no denial."
+    if heard == {"denies"} and not denies:
+        yield "The article reports a denial."
+    if heard == {"asks"} and not any("ask" in kin(cue) or cue in {"ask", "question", "wonder"} for cue in cues):
+        yield "The article reports a question."
+    strong = {cue for cue in cues & _STRONG if cue not in _NEUTRAL_FOR}
+    for cue in sorted(strong):
+        if not _holds_cue({cue}, sources):
+            yield f"The article does not say “{cue}”."
+
+
+def _denies(cue: str) -> bool:
+    return any(lexicon().polarity(cue, frame) == "denies" for frame in lexicon().frames(cue))
+
+
+def _holds_cue(cues: set[str], sources: _Sources) -> bool:
+    read = " ".join([*read_around(sources.places, sources.evidence), *(one.cue for one in sources.credited)])
+    return any(alike(cue, word) for cue in cues for word in words.words(read))
+
+
+def _stands_negated(cue: str, sources: _Sources) -> bool:
+    return any(one.negated and alike(one.lemma, cue) for found in sources.read for one in found.predicates)
+
+
+def _to_words(text: str, told: Roles, usable_words: str, sources: _Sources) -> Iterator[str]:
+    """Every telling word must have its like in the sources; titles and the like in what they say of the speaker."""
+    cues = [speech.cue for speech in told.speeches if speech.cue in _NEUTRAL | _NEUTRAL_FOR]
+    cited = " ".join(one.cue for one in sources.credited)
+    missing = uncovered(text, f"{usable_words} {cited}", free=_forms_of(cues, text))
+    if missing and sources.credited:
+        credit, credited = sources.credits, set(words.words(_crediting(text, told)))
+        missing = [word for word in missing if word not in credited or not _is_in_credit(word, credit)]
+        missing = [word for word in missing if not kin(word) & homes(sources.credited, sources.evidence)]
+    if missing:
+        listed = ", ".join(f"“{word}”" for word in missing[:3])
+        yield f"The cited words do not say {listed}."
+
+
+def _is_in_credit(word: str, credit: str) -> bool:
+    return not uncovered(word, credit) or any(same_name(word, other) for other in words.words(credit))
+
+
+def _to_names(text: str, sources: _Sources) -> Iterator[str]:
+    """Two words of one name must be beside each other in an article or on record too: no “Vladimir Lavrov”."""
+    articles = {place.source: sources.evidence.articles[place.source] for place in sources.places}
+    held = [one.text for one in articles.values()]
+    held += [name for one in sources.evidence.record for name in (one.speaker, one.via) if name]
+    pairs = {pair for words_there in held for pair in _pairs(words_there)}
+    lists = name_lists()
+    for first, second in _pairs(text):
+        is_free = first in lists.nations or first in lists.titles or first in words.FUNCTION_WORDS
+        if not is_free and (sound(first), sound(second)) not in {(sound(a), sound(b)) for a, b in pairs}:
+            yield f"The article names no “{first.title()} {second.title()}”."
+
+
+def _pairs(text: str) -> set[tuple[str, str]]:
+    """Words with a capital that stand beside each other, folded."""
+    return {(fold(one), fold(two)) for one, two in _NAMES.findall(text)}
+
+
+def _forms_of(cues: Sequence[str], text: str) -> list[str]:
+    """The words of the text that are forms of one of the verbs."""
+    stems = {words.stem(form) for cue in cues for form in words.alternatives(cue)}
+    return [word for word in words.words(text) if words.stem(word) in stems]
+
+
+def _crediting(text: str, told: Roles) -> str:
+    """The words of the sentence that say who speaks: from the speaker's name to the cue, or the name alone."""
+    parts = []
+    for speech in told.speeches:
+        end = speech.speaker_start + len(speech.speaker)
+        between = text[end : speech.start]
+        parts.append(text[speech.speaker_start : speech.start] if between.startswith(",") else speech.speaker)
+    return " ".join(parts)
+
+
+def _dates(sources: _Sources) -> list[str]:
+    return [str(sources.evidence.articles[place.source].published or "") for place in sources.places]
+
+
+def _to_each_speaker(text: str, told: Roles, sources: _Sources) -> Iterator[str]:
+    """Where several speak in a sentence, each may only say what they said."""
+    aloud = sorted((one for one in told.speeches if one.speaker), key=lambda one: min(one.start, one.speaker_start))
+    heard = [(one, [said for said in sources.credited if is_voice(one.speaker, said)]) for one in aloud]
+    heard = [(one, said) for one, said in heard if said]
+    if len({said[0].speaker for _, said in heard}) < _SEVERAL:
+        return
+    for (one, said), following in zip(heard, [*(other for other, _ in heard[1:]), None], strict=True):
+        ends = min(following.start, following.speaker_start) if following else len(text)
+        part = text[min(one.start, one.speaker_start) : ends]
+        own = usable(sources.places, said, sources.evidence)
+        free = [*_forms_of([one.cue], part), *words.words(_crediting(text, told))]
+        if missing := uncovered(part, own, free=free):
+            yield f"{one.speaker} is not recorded as saying “{missing[0]}”."
+
+
+def _named(places: Sequence[Place], credited: Sequence[Statement], evidence: Evidence) -> tuple[Place, ...]:
+    """The places, each with the credited statement that it holds a part of."""
+    found = []
+    for place in places:
+        own = [one for one in touching([place], evidence) if one in credited]
+        best = max(own, key=lambda one: one.tells(place), default=None)
+        found.append(
+            Place(place.source, place.span, best.id if best else place.statement if not own and credited else None)
+        )
+    return tuple(found)

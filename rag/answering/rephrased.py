@@ -1,0 +1,106 @@
+"""What becomes of a sentence in a model's own words: shown as it cites, with its numbers put right, or withheld.
+
+Pure code. The proof decides; here is only what is tried.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from rag.answering import words
+from rag.answering.proof import Proof, prove
+from rag.answering.voices import touching
+from rag.corpus.roles import roles
+from rag.types import Claim, Evidence, Place
+
+Pieces = Sequence[tuple[Place, ...]]
+_MOST_TRIED = 3
+_SHORT = 60
+_PRONOUN = re.compile(r"^(?P<pronoun>He|She|They)\b(?= (?:also |later |further |then |again )?(?P<verb>\w+))")
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """The claim as it is to be shown, or why it is not; and what was put right, as sentences."""
+
+    claim: Claim
+    objection: str | None = None
+    corrections: tuple[str, ...] = ()
+
+
+def settle(claim: Claim, pieces: Pieces, evidence: Evidence) -> Settled:
+    """Proves the claim from the pieces that it cites; where that fails, from the one other piece that proves it."""
+    if not claim.is_whole:
+        return Settled(claim, "It was cut off.")
+    cited = [number for number in claim.numbers if 1 <= number <= len(pieces)]
+    text, resolved = _with_speaker(claim.text, [pieces[number - 1] for number in cited], evidence)
+    claim = replace(claim, text=text)
+    refused = "It cites nothing." if not claim.numbers else "It cites a number that there is not."
+    if cited and (found := _least(text, cited, pieces, evidence)):
+        numbers, proof = found
+        return _shown(claim, proof, (*resolved, *_renumbered(claim.numbers, numbers, text)))
+    if cited:
+        refused = str(_prove(text, cited, pieces, evidence).objection)
+    others = [number for number in _likely(text, pieces, evidence) if number not in cited]
+    proving = [
+        (number, proof) for number in others if not (proof := _prove(text, [number], pieces, evidence)).objection
+    ]
+    if len(proving) == 1:
+        number, proof = proving[0]
+        return _shown(claim, proof, (*resolved, *_renumbered(claim.numbers, [number], text)))
+    return Settled(claim, refused)
+
+
+def _least(text: str, cited: Sequence[int], pieces: Pieces, evidence: Evidence) -> tuple[list[int], Proof] | None:
+    """The fewest of the cited pieces that prove the sentence: each that does so alone, else all together."""
+    alone = [(number, proof) for number in cited if not (proof := _prove(text, [number], pieces, evidence)).objection]
+    if alone:
+        numbers = [number for number, _ in alone]
+        places = tuple(place for _, proof in alone for place in proof.places)
+        return numbers, replace(alone[0][1], places=tuple(dict.fromkeys(places)))
+    together = _prove(text, cited, pieces, evidence)
+    return None if together.objection or len(cited) == 1 else (list(cited), together)
+
+
+def _prove(text: str, numbers: Sequence[int], pieces: Pieces, evidence: Evidence) -> Proof:
+    places = dict.fromkeys(place for number in numbers for place in pieces[number - 1])
+    return prove(text, tuple(places), evidence)
+
+
+def _shown(claim: Claim, proof: Proof, corrections: tuple[str, ...]) -> Settled:
+    return Settled(replace(claim, text=proof.text, places=proof.places), None, corrections)
+
+
+def _renumbered(given: Sequence[int], kept: Sequence[int], text: str) -> tuple[str, ...]:
+    """What to say of numbers that were put right; nothing where the model's own were kept."""
+    if list(dict.fromkeys(given)) == list(kept):
+        return ()
+    short = text if len(text) <= _SHORT else f"{text[: _SHORT - 1].rsplit(' ', 1)[0]} …"
+    return (f"The model gave another source for “{short}”; it now cites what bears it out.",)
+
+
+def _likely(text: str, pieces: Pieces, evidence: Evidence) -> list[int]:
+    """The numbers of the pieces that share most words with the sentence, best first, a few of them."""
+    sought = {words.stem(word) for word in words.content_words(text)}
+    shared = {
+        number: len(sought & {words.stem(word) for place in piece for word in words.words(evidence.quote(place))})
+        for number, piece in enumerate(pieces, start=1)
+    }
+    ranked = sorted((number for number in shared if shared[number]), key=lambda number: -shared[number])
+    return ranked[:_MOST_TRIED]
+
+
+def _with_speaker(text: str, cited: Pieces, evidence: Evidence) -> tuple[str, tuple[str, ...]]:
+    """The sentence with the one speaker of the cited words in the place of a "he" that it begins with."""
+    begun = _PRONOUN.match(text)
+    if begun is None:
+        return text, ()
+    speaks = any(speech.speaker == begun["pronoun"] for speech in roles(text).speeches)
+    told = touching([place for piece in cited for place in piece], evidence)
+    speakers = {one.speaker for one in told}
+    speaker = next(iter(speakers)) if len(speakers) == 1 else None
+    if not speaks or speaker is None:
+        return text, ()
+    return f"{speaker}{text[begun.end('pronoun') :]}", (f"“{begun['pronoun']}” was read as {speaker}.",)

@@ -1,0 +1,231 @@
+"""Whom a model's sentence credits, and which words of its sources it may use for that. Knows the record, no truth.
+
+What somebody is recorded as saying may be used only by a sentence that credits it to them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rag.answering import words
+from rag.answering.wording import alike, same_name
+from rag.corpus.cues import lexicon
+from rag.corpus.names import name_lists
+from rag.corpus.people import compatible, fold
+from rag.corpus.roles import Roles, Speech, roles
+from rag.types import Article, Evidence, Place, Span, Statement
+
+QUOTATION = re.compile(r"[“«\"](?P<words>[^“”«»\"]+)[”»\"]")
+PRONOUNS = frozenset({"he", "she", "they", "it", "who", "him", "her", "them", "his", "their", "its", "i", "we", "this"})
+_SOFT = frozenset(
+    """
+    continue begin start put go find show see read take open play keep hold make give face mark allow become include
+    remain lead run come use turn move set know learn indicate document score order reference sign press attack threaten
+    prove establish determine project reveal post list total number strain break build break help work lie charge fight
+    consider prepare regard recall cover form base cause plan trust
+    """.split()  # noqa: SIM905 - a list of words reads better so
+)
+"""Verbs that may tell of speech and mostly tell of something else: alone they credit nobody."""
+
+_A_FULL_NAME = 2
+_SEATS = {"kremlin": "russia", "pentagon": "united-states"}
+_AROUND = 80
+"""Characters around a name in which an article says who that is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voices:
+    """The statements that a sentence credits, and why it credits one that it may not (None if all is well)."""
+
+    credited: tuple[Statement, ...]
+    objection: str | None = None
+
+
+def touching(places: Sequence[Place], evidence: Evidence) -> list[Statement]:
+    """The statements whose content the places hold a part of."""
+    return [
+        one
+        for one in evidence.record
+        if any(
+            one.source == place.source and any(part.overlaps(place.span) for part in one.content) for place in places
+        )
+    ]
+
+
+def voices(text: str, told: Roles, places: Sequence[Place], evidence: Evidence) -> Voices:
+    """Matches everybody who speaks in the sentence with the record, or with the words of the sources themselves."""
+    quoted = [Span(*found.span()) for found in QUOTATION.finditer(text)]
+    aloud = [one for one in told.speeches if not any(span.start <= one.start < span.end for span in quoted)]
+    record = touching(places, evidence)
+    sources = [roles(text) for text in read_around(places, evidence)]
+    credited: list[Statement] = []
+    for speech in sorted(aloud, key=lambda one: one.speaker_start):
+        if speech.cue in _SOFT and _named_by(speech, record) == []:
+            continue
+        if not speech.speaker and not credited and _is_telling(speech):
+            return Voices((), "It does not say who is speaking.")
+        if not speech.speaker or speech.speaker.lower() in PRONOUNS:
+            if speech.speaker and not credited and not _is_pronoun_there(speech, sources):
+                return Voices((), "It does not say who is speaking.")
+            if speech.speaker:
+                before = text[: speech.speaker_start]
+                credited += [one for one in record if _is_meant(speech, one, before) and one not in credited]
+            continue
+        found = _named_by(speech, record)
+        if not found and not _stands_in(speech, sources):
+            return Voices((), f"The article does not attribute these words to {speech.speaker}.")
+        credited += [one for one in found if one not in credited]
+    return Voices(tuple(credited), None)
+
+
+def _is_telling(speech: Speech) -> bool:
+    """Whether a verb without a subject reports speech: "it was said", not "the talks, described as …"."""
+    return "clause" in lexicon().frames(speech.cue)
+
+
+def _named_by(speech: Speech, record: Sequence[Statement]) -> list[Statement]:
+    return [one for one in record if is_voice(speech.speaker, one)]
+
+
+def is_voice(written: str, one: Statement) -> bool:
+    """Whether the words can name the statement's speaker, or who passed it on."""
+    for name in filter(None, [one.speaker, one.via]):
+        if fold(_bare(written)) == fold(_bare(name)) or _is_same_person(written, name):
+            return True
+    parts = [part for part in fold(_bare(written)).split() if part not in {"of", "and"}]
+    written_there = fold(one.speaker_as_written).split()
+    return bool(parts) and parts[0] not in PRONOUNS and set(parts) <= set(written_there)
+
+
+def _is_same_person(written: str, name: str) -> bool:
+    """Whether words end in the family name of a person: "Kremlin spokesman Peskov", "Dmitry Peskov"."""
+    capitals = [word for word in words.words(written) if word[:1].isupper()]
+    given, _, family = name.rpartition(" ")
+    if not given or not capitals or not written.rstrip().endswith(capitals[-1]):
+        return False
+    # Two words may be a full name, which must agree in whole; one word or many end in the family name.
+    in_full = len(capitals) == _A_FULL_NAME
+    return same_name(capitals[-1], family) and (not in_full or compatible(" ".join(capitals), name))
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"^(?:the|a|an) ", "", name, flags=re.IGNORECASE)
+
+
+def _stands_in(speech: Speech, sources: Iterable[Roles]) -> bool:
+    """Whether a source says of the same somebody that they did the same: it is the article that tells it."""
+    parts = words.words(speech.speaker)
+    return any(
+        slot.relation in {"subject", "to", "of"}
+        and (speech.cue in {"accord", "view"} or alike(slot.head, speech.cue))
+        and any(same_name(part, parts[-1]) for part in slot.filler)
+        for found in sources
+        for slot in found.slots
+    )
+
+
+def _is_meant(speech: Speech, one: Statement, before: str) -> bool:
+    """Whether a pronoun can mean the statement's speaker: they are named before it, and the cue is theirs."""
+    last = words.words(one.speaker or "")[-1:]
+    named = any(same_name(word, name) for name in last for word in words.words(before))
+    return named and any(alike(speech.cue, word) for word in words.words(one.cue))
+
+
+def _is_pronoun_there(speech: Speech, sources: Iterable[Roles]) -> bool:
+    """Whether a source says the same of a pronoun: "an operation that it described as …"."""
+    return any(
+        slot.relation == "subject" and not slot.filler and alike(slot.head, speech.cue)
+        for found in sources
+        for slot in found.slots
+    )
+
+
+def read_around(places: Sequence[Place], evidence: Evidence) -> list[str]:
+    """The whole sentences and attributions that the places stand in, each once."""
+    spans: dict[tuple[str, Span], None] = {}
+    for place in places:
+        inside = [span for span in evidence.sentences.get(place.source, ()) if span.overlaps(place.span)]
+        told = [one.span for one in touching([place], evidence)]
+        for span in inside or [place.span]:
+            spans[place.source, span] = None
+        for span in told:
+            if not any(other.covers(span) for other in inside):
+                spans[place.source, span] = None
+    return [evidence.articles[source].cut(span) for source, span in spans]
+
+
+def usable(places: Sequence[Place], credited: Sequence[Statement], evidence: Evidence) -> str:
+    """The words of the sources that the sentence may use, what others are recorded as saying left out."""
+    record = touching(places, evidence)
+    parts = []
+    for source in dict.fromkeys(place.source for place in places):
+        article = evidence.articles[source]
+        spans = [place.span for place in places if place.source == source]
+        spans += [one.span for one in credited if one.source == source]
+        parts.append(_kept(article, _merged(spans), [one for one in record if one.source == source], credited))
+    return "\n".join(parts)
+
+
+def _kept(article: Article, spans: Sequence[Span], record: Sequence[Statement], credited: Sequence[Statement]) -> str:
+    kept: list[str] = []
+    for span in spans:
+        others = [part for one in record if not _is_open(one, article, credited) for part in one.content]
+        own = [part for one in credited for part in (*one.content, one.span) if one.source == article.source]
+        kept.append(
+            "".join(
+                article.text[place] if _is_usable(place, others, own) else " " for place in range(span.start, span.end)
+            )
+        )
+    return "\n".join(kept)
+
+
+def _is_usable(place: int, others: Sequence[Span], own: Sequence[Span]) -> bool:
+    """Whether the innermost span around a character is one that may be used."""
+    ours = min((span.end - span.start for span in own if span.start <= place < span.end), default=None)
+    theirs = min((span.end - span.start for span in others if span.start <= place < span.end), default=None)
+    return theirs is None or (ours is not None and ours <= theirs)
+
+
+def _is_open(one: Statement, article: Article, credited: Sequence[Statement]) -> bool:
+    """Whether the statement needs no credit: it is credited, or the article itself tells it."""
+    return one in credited or (one.speaker is not None and one.speaker == article.outlet)
+
+
+def _merged(spans: Iterable[Span]) -> list[Span]:
+    merged: list[Span] = []
+    for span in sorted(spans):
+        if merged and span.start <= merged[-1].end:
+            merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
+        else:
+            merged.append(span)
+    return merged
+
+
+def introductions(credited: Sequence[Statement], evidence: Evidence) -> str:
+    """The words by which articles say who the credited are: those that stand around their names."""
+    found = []
+    for one in credited:
+        found += [part for part in (one.speaker, one.via, one.speaker_as_written) if part]
+        if not one.speaker:
+            continue
+        for article in evidence.articles.values():
+            for name in re.finditer(rf"\b{re.escape(one.speaker.split()[-1])}\b", article.text):
+                found.append(article.text[max(0, name.start() - _AROUND) : name.end() + _AROUND // 2])
+    return " ".join(found)
+
+
+def homes(credited: Sequence[Statement], evidence: Evidence) -> frozenset[str]:
+    """The nations that the credited speak for as "we", by how articles introduce them: "the Russian minister"."""
+    found: set[str] = set()
+    for one in credited:
+        said = " ".join(evidence.articles[one.source].cut(part) for part in one.content)
+        if one.kind != "direct" or not re.search(r"\b(?:we|our|us)\b", said, re.IGNORECASE):
+            continue
+        for other in evidence.record:
+            if other.speaker == one.speaker:
+                for word in words.words(other.speaker_as_written):
+                    nation = _SEATS.get(word.lower()) or name_lists().nations.get(word.lower())
+                    found |= {f"nation:{nation}"} if nation else set()
+    return frozenset(found)

@@ -1,0 +1,204 @@
+"""The writer with a chat model: it shows the model numbered pieces and offers every sentence of the reply to the check.
+
+Nothing of what the model says reaches anybody by this way alone. Knows no vendor, and no rule of the check.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache, partial
+from importlib import resources
+
+from rag.answering import frames
+from rag.answering.offline import OfflineWriter
+from rag.answering.pieces import Piece, latest, pieces, tokens
+from rag.answering.prompting import Prompt, history_cap, prompt, template
+from rag.answering.reply import Reply, Uttered
+from rag.errors import ModelError
+from rag.library.cache import Replies
+from rag.protocols import ChatModel
+from rag.types import Claim, Draft, Ending, Evidence, Query, Usage
+
+_WRITES = frozenset({"statement", "fact", "summary"})
+"""What a model may write; what is to be counted, listed or compared is told from the record."""
+
+_DECLINES = re.compile(
+    r"(?:the|these|none of the)? ?(?:articles?|pieces?|passages?|texts?)(?: given| provided)? "
+    r"(?:do|does)(?: not|n['’]t) (?:say|mention|state|tell|answer|provide|contain|specify)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one question may cost: tokens of the prompt; tokens of all questions a day (None: without end)."""
+
+    prompt: int
+    daily: int | None = None
+
+
+class ModelWriter:
+    """Lets a chat model write; where it fails or nothing of it can be proved, the offline writer answers."""
+
+    def __init__(self, chat: ChatModel, offline: OfflineWriter, limits: Limits, replies: Replies | None = None) -> None:
+        """With `replies`, what the model said before is not asked again."""
+        self.name = f"model:{chat.name}"
+        self.host = chat.host
+        self._chat = chat
+        self._offline = offline
+        self._limits = limits
+        self._replies = replies
+
+    def write(self, query: Query, evidence: Evidence) -> Draft:
+        """The model's sentences as they come, among the frames that count and delimit them."""
+        shown = self._shown(query, evidence)
+        if not shown:
+            return self._offline.write(query, evidence)
+        if self._limits.daily is not None and self._replies and self._replies.spent() >= self._limits.daily:
+            note = f"Today's {self._limits.daily:,} tokens are used up, so this answer was put together offline."
+            return replace(self._offline.write(query, evidence), notes=(note,))
+        asked = prompt(query, shown, evidence, self._limits.prompt)
+        talk = _Talk(self._chat, asked, self._replies)
+        sources = len({piece.source for piece in shown})
+        return Draft(
+            claims=_framed(query, evidence, shown, talk),
+            writer=self.name,
+            notes=(f"{_counted(len(shown), 'piece')} of {_counted(sources, 'article')} went to {self.host}.",),
+            pieces=tuple(piece.places for piece in shown),
+            ending=talk.ending,
+            instead=partial(self._instead, query, evidence, talk),
+        )
+
+    def _shown(self, query: Query, evidence: Evidence) -> list[Piece]:
+        """The pieces for the model; none where the record alone has the answer, or knows that there is none."""
+        if query.intent not in _WRITES or (query.intent == "statement" and not evidence.statements):
+            return []
+        cap = self._limits.prompt - tokens(template("write").template) - 2 * tokens(query.standalone)
+        cap -= sum(tokens(turn.content) for turn in latest(query.history, history_cap(self._limits.prompt)))
+        return pieces(query, evidence, cap)
+
+    def _instead(self, query: Query, evidence: Evidence, talk: _Talk) -> Draft:
+        """The offline answer; where the model found no answer and the record holds none either, no answer."""
+        if talk.declined and not evidence.statements:
+            decline = frames.decline(query, evidence)
+            return Draft([Claim(decline.text, frame=decline)], self.name)
+        return self._offline.write(query, evidence)
+
+
+def _framed(query: Query, evidence: Evidence, shown: list[Piece], talk: _Talk) -> Iterator[Claim | None]:
+    """The model's claims; for what somebody said, between how much is on record and who else spoke."""
+    if query.intent != "statement":
+        yield from talk.claims()
+        return
+    if told := frames.frame(frames.on_record, query, evidence):
+        yield Claim(told.text, frame=told)
+    used: set[str] = set()
+    for claim in talk.claims():
+        if claim:
+            numbers = [number for number in claim.numbers if 1 <= number <= len(shown)]
+            used |= {one.id for number in numbers if (one := shown[number - 1].spoken)}
+        yield claim
+    for rule in (partial(frames.unmarked, among=frozenset(used)), frames.more):
+        if told := frames.frame(rule, query, evidence):
+            yield Claim(told.text, frame=told)
+    if told := frames.frame(frames.also_spoke, query, evidence):
+        others = tuple(evidence.printable(one)[0] for one in frames.other_speakers(query, evidence))
+        yield Claim(told.text, others, frame=told)
+
+
+class _Talk:
+    """One question put to the model, and what came of it."""
+
+    def __init__(self, chat: ChatModel, asked: Prompt, replies: Replies | None) -> None:
+        self.declined = False
+        self._chat = chat
+        self._asked = asked
+        self._replies = replies
+        self._key = f"{chat.name} {chat.host} {asked.digest}"
+        self._notes: list[str] = []
+        self._tokens: tuple[int, int] | None = None
+        self._calls = 0
+        self._started = time.perf_counter()
+
+    def claims(self) -> Iterator[Claim | None]:
+        """Every sentence as a claim, None while there is none."""
+        reply, written, is_cut = Reply(), [], False
+        try:
+            for text, ended_early in self._heard():
+                written.append(text)
+                is_cut = is_cut or ended_early
+                yield from self._offered(reply.read(text))
+                if not text:
+                    yield None
+                if reply.is_full:
+                    break
+        except ModelError as error:
+            self._notes.append(str(error))
+            is_cut = True
+        for claim in self._offered(reply.end()):
+            yield replace(claim, is_whole=claim.is_whole and not is_cut)
+        if self._calls and not is_cut and self._replies:
+            self._replies.keep(self._key, "".join(written))
+        if self._calls and not "".join(written).strip() and not self._notes:
+            self._notes.append(f"The model {self._chat.name} at {self._chat.host} said nothing.")
+
+    def ending(self) -> Ending:
+        """What can be said when it is over."""
+        seconds = round(time.perf_counter() - self._started, 3)
+        if self._replies and self._tokens:
+            self._replies.spend(sum(self._tokens))
+        read, wrote = self._tokens or ((None, None) if self._calls else (0, 0))
+        cost = price(self._chat, self._tokens) if self._calls else 0.0
+        usage: Usage = {
+            "input_tokens": read,
+            "output_tokens": wrote,
+            "calls": self._calls,
+            "seconds": seconds,
+            "dollars": cost,
+        }
+        return Ending(tuple(self._notes), usage)
+
+    def _heard(self) -> Iterator[tuple[str, bool]]:
+        """The chunks of the reply, each with whether the model was cut short; the whole at once if it is known."""
+        known = self._replies.find(self._key) if self._replies else None
+        if known is not None:
+            self._notes.append("The model had been asked this before; its reply was checked again.")
+            yield known, False
+            return
+        self._calls = 1
+        for heard in self._chat.reply(self._asked.system, self._asked.turns):
+            self._calls = max(self._calls, heard.calls)
+            self._tokens = heard.tokens or self._tokens
+            yield heard.text, heard.is_cut
+
+    def _offered(self, uttered: Iterator[Uttered]) -> Iterator[Claim]:
+        for one in uttered:
+            if _DECLINES.match(one.text):
+                self.declined = True
+            elif one.text:
+                yield Claim(one.text, rephrased=True, numbers=one.numbers, is_whole=one.is_whole)
+
+
+def price(chat: ChatModel, used: tuple[int, int] | None) -> float | None:
+    """What the tokens cost in dollars, by the table of prices; None where that does not tell."""
+    provider, _, name = chat.name.partition(":")
+    listed = _prices().get(provider, {}) if chat.host == "api.openai.com" else {}
+    fitting = [model for model in listed if name == model or re.match(rf"{re.escape(model)}-\d", name)]
+    if used is None or not fitting:
+        return None
+    read, wrote = listed[max(fitting, key=len)]
+    return round((used[0] * read + used[1] * wrote) / 1e6, 6)
+
+
+@cache
+def _prices() -> dict[str, dict[str, list[float]]]:
+    table = tomllib.loads(resources.files("rag.answering").joinpath("prices.toml").read_text(encoding="utf-8"))
+    return {provider: models for provider, models in table.items() if isinstance(models, dict)}
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,265 @@
+"""Who does what to whom in a sentence: its predicates, their negation and modality, what fills their slots, who speaks.
+
+Works on spaCy's dependencies. Knows grammar, not which of two sentences is true.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
+
+from rag.corpus.cues import lexicon
+from rag.corpus.grammar import children, is_cue, is_passive
+from rag.corpus.language import parser
+from rag.corpus.names import name_lists
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+Modal = Literal["", "will", "would", "may", "can", "must"]
+Tense = Literal["", "past", "present"]
+
+_MODALS: dict[str, Modal] = {
+    "will": "will", "'ll": "will", "’ll": "will", "wo": "will", "shall": "will", "would": "would", "'d": "would",
+    "may": "may", "might": "may", "can": "can", "ca": "can", "could": "can", "must": "must", "should": "must",
+    "ought": "must",
+}  # fmt: skip
+_NEGATIONS = frozenset({"no", "neither", "none", "nobody", "nothing", "nor", "never", "hardly", "without"})
+_PRONOUNS = frozenset(
+    {"he", "she", "it", "they", "him", "her", "them", "his", "its", "their", "we", "us", "our", "i", "me", "my", "you"}
+    | {"this", "that", "these", "those", "which", "who", "whom", "whose", "what", "one", "there", "itself", "himself"}
+)
+_ACCORDING_TO = re.compile(r"according to ([^,.;:]+)", re.IGNORECASE)
+_CHAIN = {"xcomp", "ccomp", "pcomp", "acl", "prep", "advcl"}
+_SPEAKING = ("quote", "clause", "object", "urge", "accuse", "name", "about")
+_VIEWS = {"view", "opinion", "word", "eye", "assessment"}
+
+
+@dataclass(frozen=True, slots=True)
+class Predicate:
+    """Something said of somebody: a verb, what stands after "be", a noun that is denied.
+
+    `under` are the lemmas that it hangs on as an aim or a thought ("plans to leave": leave is under plan), with "if"
+    for a condition. A negation there negates it too. `start` is its offset in the sentence.
+    """
+
+    lemma: str
+    start: int
+    negated: bool
+    modal: Modal
+    under: frozenset[str]
+    tense: Tense
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """What fills a relation of a word: ("sign", "object", {"treaty"}), ("membership", "of", {"Armenia"}).
+
+    The passive is turned round, and a genitive, an adjective of a nation and "of" are one relation. `filler` are the
+    words of the filling noun and what it is compounded with; empty for a pronoun.
+    """
+
+    head: str
+    relation: str
+    filler: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Speech:
+    """Somebody says something: the cue's lemma, who speaks as written ("" if nobody is named), where each stands."""
+
+    cue: str
+    start: int
+    speaker: str
+    speaker_start: int
+    negated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """All of it for one sentence, or a few."""
+
+    predicates: tuple[Predicate, ...]
+    slots: tuple[Slot, ...]
+    speeches: tuple[Speech, ...]
+
+
+@lru_cache(maxsize=2_000)
+def roles(text: str) -> Roles:
+    """The roles in a text of one sentence or a few."""
+    tokens = list(parser()(" ".join(text.split("\n"))))
+    predicates = tuple(one for token in tokens for one in _predicates(token))
+    slots = tuple(dict.fromkeys(slot for token in tokens for slot in _slots(token)))
+    return Roles(predicates, slots, tuple(one for token in tokens for one in _speeches(token)))
+
+
+def _predicates(token: Token) -> Iterator[Predicate]:
+    if token.pos_ in {"VERB", "AUX"} and token.dep_ not in {"aux", "auxpass"}:
+        said = _said_of(token)
+        under = frozenset(_under(token))
+        negated = sum(map(_negations, [token, *_governing(token)])) % 2 == 1
+        for word in said:
+            yield Predicate(word.lemma_.lower(), word.idx, negated, _modal(token), under, _tense(token))
+    elif token.pos_ in {"NOUN", "PROPN"} and _has_no(token):
+        yield Predicate(token.lemma_.lower(), token.idx, True, "", frozenset(), "")  # noqa: FBT003 - negated
+
+
+def _said_of(verb: Token) -> list[Token]:
+    """The verb itself, or what a form of "be" says of its subject."""
+    if verb.lemma_ != "be":
+        return [verb]
+    said = children(verb, "attr", "acomp", "oprd")
+    return [*said, *(other for word in said for other in children(word, "conj") if other.pos_ == word.pos_)]
+
+
+def _negations(verb: Token) -> int:
+    """How often the verb is denied: twice is not at all."""
+    count = sum(child.dep_ == "neg" or child.lower_ in {"hardly", "nor"} for child in verb.children)
+    count += verb.dep_ == "pcomp" and verb.head.lower_ == "without"
+    return count + any(_has_no(noun) for noun in children(verb, "nsubj", "nsubjpass", "dobj", "attr"))
+
+
+def _has_no(noun: Token) -> bool:
+    return noun.lower_ in _NEGATIONS or any(child.lower_ in {"no", "neither"} for child in children(noun, "det"))
+
+
+def _modal(verb: Token) -> Modal:
+    for child in children(verb, "aux"):
+        if child.tag_ == "MD":
+            return _MODALS.get(child.lower_, "")
+    shares = verb.dep_ == "conj" and verb.tag_ == "VB" and not children(verb, "nsubj", "aux")
+    if shares or (verb.dep_ == "advcl" and verb.tag_ == "VBG" and not children(verb, "nsubj", "mark")):
+        return _modal(verb.head)
+    return ""
+
+
+def _tense(verb: Token) -> Tense:
+    """The simple past or the simple present; nothing for a perfect, a modal, an infinitive, a participle."""
+    carrying = [child for child in children(verb, "aux", "auxpass") if child.tag_ in {"VBD", "VBZ", "VBP", "MD"}]
+    if any(child.lemma_ == "have" or child.tag_ == "MD" for child in carrying):
+        return ""
+    tag = (carrying[0] if carrying else verb).tag_
+    return "past" if tag == "VBD" else "present" if tag in {"VBZ", "VBP"} else ""
+
+
+def _governing(token: Token) -> Iterator[Token]:
+    """The words that the verb hangs on as a complement, nearest first; a clause with a subject of its own ends it."""
+    current = token
+    while current.dep_ in _CHAIN and current.head != current:
+        if current.dep_ == "advcl" or (current.dep_ == "prep" and current.lower_ not in {"of", "from", "to"}):
+            return
+        if current.dep_ == "acl" and current.tag_ != "VB":
+            return
+        if (
+            current.dep_ == "ccomp"
+            and current.pos_ in {"VERB", "AUX"}
+            and "quote" in lexicon().frames(current.head.lemma_)
+        ):
+            return  # “did not say that he left” does not say that he did not leave
+        current = current.head
+        if current.dep_ != "prep" and current.pos_ != "ADP":
+            yield current
+
+
+def _under(token: Token) -> Iterator[str]:
+    for head in _governing(token):
+        yield head.lemma_.lower()
+        if head.lemma_ == "be":
+            yield from (child.lemma_.lower() for child in children(head, "acomp", "attr"))
+    conditions = [child for child in children(token, "mark") if child.lower_ in {"if", "unless", "whether"}]
+    if conditions or any(child.lower_ == "if" for head in _governing(token) for child in children(head, "mark")):
+        yield "if"
+
+
+def _slots(token: Token) -> Iterator[Slot]:
+    if token.pos_ not in {"NOUN", "PROPN", "PRON", "ADJ", "NUM"} or token.lower_ in {"who", "which", "that"}:
+        if token.dep_ not in {"relcl", "acl"}:
+            return
+        yield from _of_clause(token)
+        return
+    for head, relation in _relations(token):
+        yield Slot(head.lemma_.lower(), relation, _words(token))
+
+
+def _of_clause(verb: Token) -> Iterator[Slot]:
+    """What a relative clause or a participle goes with is too often misread to be held against anybody."""
+    for relation in ("subject", "object"):
+        yield Slot(verb.lemma_.lower(), relation, frozenset())
+
+
+def _relations(token: Token) -> Iterator[tuple[Token, str]]:
+    """The words that the noun belongs to, and as what."""
+    head, label = token.head, token.dep_
+    if label == "conj":
+        yield from _relations(head)
+    elif label == "nsubj":
+        yield from ((said, "subject") for verb in _with_shared(head) for said in _said_of(verb))
+    elif label in {"nsubjpass", "dobj"}:
+        yield from ((verb, "object") for verb in (_with_shared(head) if label == "nsubjpass" else [head]))
+    elif label == "dative":
+        yield head, "to"
+    elif label == "poss" or (label in {"amod", "compound", "nmod"} and token.lower_ in name_lists().nations):
+        yield head, "of"
+    elif label == "compound" and token.text.islower():
+        yield head, "kind"
+    elif label == "pobj" and head.dep_ == "agent":
+        yield head.head, "subject"
+    elif label == "pobj" and head.head != head:
+        yield head.head, "of" if head.lower_ in {"between", "among"} else head.lower_
+
+
+def _with_shared(verb: Token) -> Iterator[Token]:
+    """The verb, and those beside it or under it that take its subject as theirs."""
+    yield verb
+    for other in children(verb, "conj", "xcomp"):
+        has_its_own = children(other, "nsubj", "nsubjpass") or (other.dep_ == "xcomp" and children(verb, "dobj"))
+        if not has_its_own and not is_passive(other):
+            yield from _with_shared(other)
+
+
+def _words(noun: Token) -> frozenset[str]:
+    if noun.lower_ in _PRONOUNS:
+        return frozenset()
+    nouns = [noun, *children(noun, "appos")]
+    named = (child for one in nouns for child in children(one, "compound", "nmod") if child.pos_ == "PROPN")
+    return frozenset(part.text for part in (*nouns, *named))
+
+
+def _speeches(token: Token) -> Iterator[Speech]:
+    if token.lower_ == "according":
+        written = _ACCORDING_TO.match(token.doc.text, token.idx)
+        if written:
+            yield Speech("accord", token.idx, written[1].strip(), written.start(1), negated=False)
+    elif token.lemma_.lower() in _VIEWS and token.dep_ == "pobj" and token.head.lower_ in {"in", "to"}:
+        if owners := children(token, "poss"):
+            yield _speech(token, owners[0])
+    elif token.dep_ not in {"amod", "compound"} and any(is_cue(token, frame) for frame in _SPEAKING):
+        yield from _speech_of_verb(token)
+
+
+def _speech_of_verb(verb: Token) -> Iterator[Speech]:
+    if is_passive(verb):
+        agents = [leaf for agent in children(verb, "agent") for leaf in children(agent, "pobj")]
+        yield _speech(verb, agents[0] if agents else None)
+        return
+    named = children(verb, "nsubj")
+    current = verb
+    while not named and current.dep_ in {"conj", "advcl", "xcomp", "pcomp", "prep"} and current.head != current:
+        current = current.head
+        named = children(current, "nsubj", "nsubjpass")
+    if not named and verb.dep_ == "acl":
+        named = [verb.head]
+    if named and named[0].lower_ in {"who", "which", "that"} and named[0].head.dep_ == "relcl":
+        named = [named[0].head.head]
+    yield _speech(verb, named[0] if named else None)
+
+
+def _speech(cue: Token, speaker: Token | None) -> Speech:
+    if speaker is None:
+        return Speech(cue.lemma_.lower(), cue.idx, "", cue.idx, _negations(cue) % 2 == 1)
+    first = speaker.left_edge
+    written = speaker.doc[first.i : speaker.i + 1].text
+    return Speech(cue.lemma_.lower(), cue.idx, written, first.idx, _negations(cue) % 2 == 1)

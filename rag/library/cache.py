@@ -1,0 +1,76 @@
+"""Replies of chat models that were paid for once, and what was spent a day. Knows no model and no question.
+
+What is kept is what the model wrote: it is checked anew each time it is used. The tables stand in the library's file
+and are made when they are first needed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import sqlite3
+from pathlib import Path
+
+from rag.library.schema import connect, plain_errors
+
+_TABLES = (
+    "CREATE TABLE IF NOT EXISTS reply (key TEXT PRIMARY KEY, text TEXT NOT NULL, day TEXT NOT NULL) STRICT",
+    "CREATE TABLE IF NOT EXISTS spent (day TEXT PRIMARY KEY, tokens INTEGER NOT NULL) STRICT",
+)
+_MOST = 2_000
+"""Replies kept; the oldest go first."""
+
+_WAIT = 1_000
+"""Milliseconds to wait for another process's transaction: a reply that cannot be kept is no loss."""
+
+
+class Replies:
+    """The replies that a library keeps. Safe to use from several threads and processes."""
+
+    def __init__(self, path: Path) -> None:
+        """`path` is the library's file."""
+        self._path = path
+
+    def find(self, key: str) -> str | None:
+        """The reply kept under the key; None if there is none, or it cannot be read now."""
+        row = self._run("SELECT text FROM reply WHERE key = ?", key)
+        return str(row["text"]) if row else None
+
+    def keep(self, key: str, text: str) -> None:
+        """Keeps a reply, and lets the oldest go."""
+        self._run("INSERT OR REPLACE INTO reply (key, text, day) VALUES (?, ?, ?)", key, text, _today().isoformat())
+        self._run("DELETE FROM reply WHERE rowid NOT IN (SELECT rowid FROM reply ORDER BY rowid DESC LIMIT ?)", _MOST)
+
+    def spend(self, tokens: int) -> None:
+        """Counts tokens towards today's."""
+        self._run(
+            "INSERT INTO spent (day, tokens) VALUES (?, ?) "
+            "ON CONFLICT (day) DO UPDATE SET tokens = tokens + excluded.tokens",
+            _today().isoformat(),
+            tokens,
+        )
+
+    def spent(self) -> int:
+        """How many tokens were counted today."""
+        row = self._run("SELECT tokens FROM spent WHERE day = ?", _today().isoformat())
+        return int(row["tokens"]) if row else 0
+
+    def forget(self) -> None:
+        """Forgets every reply. Raises LibraryError if that cannot be done: whoever asks for it relies on it."""
+        with plain_errors(self._path), contextlib.closing(connect(self._path)) as connection:
+            connection.execute("PRAGMA secure_delete = ON")
+            connection.execute("DROP TABLE IF EXISTS reply")
+
+    def _run(self, statement: str, *values: str | int) -> sqlite3.Row | None:
+        """Carries out one statement and gives its first row; nothing where the library cannot be used just now."""
+        with contextlib.suppress(sqlite3.Error), contextlib.closing(connect(self._path)) as connection:
+            connection.execute(f"PRAGMA busy_timeout = {_WAIT}")
+            for table in _TABLES:
+                connection.execute(table)
+            row: sqlite3.Row | None = connection.execute(statement, values).fetchone()
+            return row
+        return None
+
+
+def _today() -> dt.date:
+    return dt.datetime.now().astimezone().date()

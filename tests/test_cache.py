@@ -1,0 +1,50 @@
+"""Replies are kept once they are paid for, until they are forgotten; what is spent is counted by the day."""
+
+from pathlib import Path
+
+import pytest
+
+from rag.library import cache
+from rag.library.cache import Replies
+from rag.library.store import Store
+
+
+@pytest.fixture
+def replies(tmp_path: Path) -> Replies:
+    Store.create(tmp_path).close()
+    return Replies(tmp_path / "library.sqlite")
+
+
+def test_a_reply_is_found_again(replies: Replies) -> None:
+    assert replies.find("key") is None
+    replies.keep("key", "It is old [1].")
+    assert replies.find("key") == "It is old [1]."
+
+
+def test_the_oldest_go_first(replies: Replies, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "_MOST", 2)
+    for key in ("a", "b", "c"):
+        replies.keep(key, key)
+    assert [replies.find(key) for key in ("a", "b", "c")] == [None, "b", "c"]
+
+
+def test_what_is_spent_adds_up(replies: Replies) -> None:
+    assert replies.spent() == 0
+    replies.spend(70)
+    replies.spend(30)
+    assert replies.spent() == 100
+
+
+def test_forgetting_leaves_no_reply_and_no_byte_of_one(replies: Replies, tmp_path: Path) -> None:
+    replies.keep("key", "A sentence that stands nowhere else 4711.")
+    replies.forget()
+    assert replies.find("key") is None
+    kept = b"".join(file.read_bytes() for file in tmp_path.glob("library.sqlite*"))
+    assert b"stands nowhere else 4711" not in kept
+
+
+def test_a_library_that_cannot_be_written_to_stops_no_answer(tmp_path: Path) -> None:
+    nowhere = Replies(tmp_path / "missing" / "library.sqlite")
+    nowhere.keep("key", "x")
+    nowhere.spend(1)
+    assert (nowhere.find("key"), nowhere.spent()) == (None, 0)

@@ -1,0 +1,91 @@
+"""The proof of a model's sentences: one-edit lies about the seeds are withheld, right sentences pass."""
+
+from pathlib import Path
+
+import pytest
+
+from evals.proof_traps import RIGHT, TRAPS, Case, lay, right, seeds, verbatim
+from rag.answering.figures import figures, unproved
+from rag.answering.wording import uncovered
+
+
+@pytest.fixture(scope="module")
+def cases(library_dir: Path) -> list[Case]:
+    return right(seeds(library_dir))
+
+
+def test_right_sentences_pass_and_their_traps_are_withheld(cases: list[Case]) -> None:
+    sample = cases[::4]
+    outcome = lay(sample, sample)
+    assert len(RIGHT.read_text(encoding="utf-8").splitlines()) >= 60
+    assert outcome.laid.total() >= 60
+    assert set(outcome.laid) == set(TRAPS)
+    assert outcome.withheld.total() >= 0.98 * outcome.laid.total(), outcome.missed
+    assert len(outcome.lost) <= 0.1 * outcome.right, outcome.lost
+
+
+def test_two_speakers_in_one_sentence_may_not_change_their_words(library_dir: Path) -> None:
+    evidence = seeds(library_dir)
+    (peskov,) = [one for one in verbatim(evidence) if one.text.startswith("Peskov emphasized that a peace treaty")]
+    numbers = tuple(range(1, len(peskov.pieces) + 1))
+    case = Case("", evidence, peskov.pieces, numbers)
+    assert case.objection("Peskov said that Aliyev would be crucial.") is not None
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("62% of them", "62 percent of them"),
+        ("62 per cent", "62%"),
+        ("November 24, 2017", "on 24 November 2017"),
+        ("more than 100,000 fled", "100000 fled"),
+        ("3.5 million", "3,500,000 of them"),
+        ("a six-week war", "6 weeks"),
+        ("twenty-one days", "21 days"),
+        ("in the autumn of 2020", "in the fall of 2020"),
+        ("$5 million", "5 million dollars"),
+        ("Jan. 3", "3 January"),
+    ],
+)
+def test_figures_that_mean_the_same_prove_each_other(one: str, other: str) -> None:
+    assert unproved(one, other) is None
+    assert unproved(other, one) is None
+
+
+@pytest.mark.parametrize(
+    ("sentence", "source"),
+    [
+        ("63% of them", "62% of them"),
+        ("62 million", "62%"),
+        ("in May 2024", "in March 2024"),
+        ("six months", "six weeks"),
+        ("five million", "five thousand"),
+        ("on Monday", "on Tuesday"),
+        ("millions of people", "thousands of people"),
+        ("5 euros", "5 dollars"),
+    ],
+)
+def test_figures_that_differ_do_not(sentence: str, source: str) -> None:
+    assert unproved(sentence, source) is not None
+
+
+def test_a_month_is_told_from_a_verb() -> None:
+    assert figures("He may march on") == ()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "source", "missing"),
+    [
+        ("They support the treaty", "They supported the treaties", []),
+        ("Armenia's withdrawal", "Armenia withdrew", []),
+        ("the EU", "the European Union", []),
+        ("the European Union", "the EU", []),
+        ("an accord", "an agreement", []),
+        ("The talks failed badly", "The talks failed", ["badly"]),
+        ("all ships", "ships", ["all"]),
+        ("before the war", "the war", ["before"]),
+        ("Georgia", "Armenia", ["Georgia"]),
+    ],
+)
+def test_every_telling_word_needs_its_like(sentence: str, source: str, missing: list[str]) -> None:
+    assert uncovered(sentence, source) == missing
