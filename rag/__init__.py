@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rag.desk import Desk, Recorded, Wanted
     from rag.errors import OnrecordError
     from rag.settings import Settings
+    from rag.shelf import Shelf, Standing
     from rag.types import Answer, Article, Citation, Statement
 
 _HOMES = {
@@ -23,6 +24,8 @@ _HOMES = {
     "OnrecordError": "rag.errors",
     "Recorded": "rag.desk",
     "Settings": "rag.settings",
+    "Shelf": "rag.shelf",
+    "Standing": "rag.shelf",
     "Statement": "rag.types",
     "Wanted": "rag.desk",
     "build": "rag.assembly",
@@ -37,6 +40,8 @@ __all__ = [
     "OnrecordError",
     "Recorded",
     "Settings",
+    "Shelf",
+    "Standing",
     "Statement",
     "Wanted",
     "build",

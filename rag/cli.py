@@ -100,6 +100,11 @@ def _add_asking(command: _Command) -> None:
     login.add_argument("name", metavar="NAME", help="who logs in; the password is asked for, or read from stdin")
     evaluate = command("eval", "ask the eval set and hold the answers against it")
     evaluate.add_argument("--cases", type=Path, metavar="FILE", help="cases to ask (default: those over seeds/)")
+    evaluate.add_argument(
+        "--from-feedback",
+        action="store_true",
+        help="print what readers judged in the chat as drafts of cases, and stop",
+    )
     evaluate.add_argument("--json", type=Path, metavar="FILE", dest="json_path", help="write the results as JSON")
     evaluate.add_argument("--html", type=Path, metavar="FILE", dest="html_path", help="write the report as a page")
 

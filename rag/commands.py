@@ -243,13 +243,14 @@ def text(options: argparse.Namespace, settings: Settings) -> int:
 def chat(options: argparse.Namespace, settings: Settings) -> int:
     """Opens the chat in the browser."""
     from rag.desk import Desk
+    from rag.shelf import Shelf
     from ui.access import Logins, read_logins, require
     from ui.app import open_rooms, serve
 
     require(options.host, has_logins=options.auth is not None, insecure=options.insecure)
     logins = Logins(read_logins(options.auth)) if options.auth else None
     with closing(build(settings, owns_index=True)) as assistant:
-        rooms = open_rooms(assistant, settings.data, Desk(assistant))
+        rooms = open_rooms(assistant, settings.data, desk=Desk(assistant), shelf=Shelf(assistant))
         serve(rooms, host=options.host, port=options.port, open_browser=not options.no_browser, logins=logins)
     return 0
 
@@ -270,7 +271,12 @@ def login(options: argparse.Namespace, _: Settings) -> int:
 
 
 def evaluate(options: argparse.Namespace, settings: Settings) -> int:
-    """Asks the eval set."""
+    """Asks the eval set, or drafts cases for it."""
+    if options.from_feedback:
+        from evals.feedback import drafts
+
+        _emit_json(drafts(settings.data))
+        return 0
     from evals.run import evaluate as run_eval
 
     with closing(build(settings)) as assistant:
