@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rag.desk import Desk, Recorded
     from rag.errors import OnrecordError
     from rag.settings import Settings
+    from rag.shelf import Shelf, Standing
     from rag.types import Answer, Article, Citation, Statement
     from rag.verification.draft import verify_draft
     from rag.verification.nouns import Checked, Found, Piece
@@ -29,6 +30,8 @@ _HOMES = {
     "Piece": "rag.verification.nouns",
     "Recorded": "rag.desk",
     "Settings": "rag.settings",
+    "Shelf": "rag.shelf",
+    "Standing": "rag.shelf",
     "Statement": "rag.types",
     "Wanted": "rag.answering.listing",
     "build": "rag.assembly",
@@ -47,6 +50,8 @@ __all__ = [
     "Piece",
     "Recorded",
     "Settings",
+    "Shelf",
+    "Standing",
     "Statement",
     "Wanted",
     "build",

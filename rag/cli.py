@@ -117,6 +117,9 @@ def _add_eval(evaluate: argparse.ArgumentParser) -> None:
     instead.add_argument(
         "--make-cases", type=Path, metavar="FOLDER", help="draft cases from the library's statements, to be corrected"
     )
+    instead.add_argument(
+        "--from-feedback", action="store_true", help="print what readers judged in the chat as drafts of cases"
+    )
 
 
 def _add_listing(command: _Command) -> None:

@@ -177,6 +177,7 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
     """Opens the chat in the browser."""
     from rag.desk import Desk
     from rag.library.corrections import correct
+    from rag.shelf import Shelf
     from rag.verification.draft import verify_draft
     from ui.access import Logins, read_logins, require
     from ui.app import open_rooms, serve
@@ -187,7 +188,8 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
         rooms = open_rooms(
             assistant,
             settings.data,
-            Desk(assistant),
+            desk=Desk(assistant),
+            shelf=Shelf(assistant),
             verify=partial(verify_draft, store=assistant.store),
             correct=partial(correct, assistant.store),
         )
@@ -212,7 +214,7 @@ def login(options: argparse.Namespace, _: Settings) -> int:
 
 def evaluate(options: argparse.Namespace, settings: Settings) -> int:
     """Asks the eval set; or compares two runs that are kept, or drafts cases."""
-    from evals import drafts, kept, report
+    from evals import drafts, feedback, kept, report
     from evals.baseline import PlainRag
     from evals.run import Wanted
     from evals.run import evaluate as run_eval
@@ -221,6 +223,9 @@ def evaluate(options: argparse.Namespace, settings: Settings) -> int:
     if options.compare:
         before, after = (kept.find(runs, name) for name in options.compare)
         report.print_changes(kept.compare(before, after))
+        return 0
+    if options.from_feedback:
+        emit_json(feedback.drafts(settings.data))
         return 0
     if options.make_cases:
         with closing(open_store(settings)) as store, store.reading() as view:

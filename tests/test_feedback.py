@@ -4,6 +4,9 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
+
+from rag.errors import OnrecordError
 from tests.newsroom import SOVEREIGN, Newsroom
 from ui.feedback import FILE, Feedback
 
@@ -26,3 +29,9 @@ def test_many_at_once_stay_whole_lines(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as many:
         list(many.map(lambda number: feedback.keep(ANSWER, "good", str(number)), range(50)))
     assert sorted(int(str(line["note"])) for line in lines(tmp_path)) == list(range(50))
+
+
+def test_a_file_that_cannot_be_written_is_said_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / FILE).mkdir()
+    with pytest.raises(OnrecordError, match="check its rights"):
+        Feedback(tmp_path).keep(ANSWER, "good")

@@ -16,7 +16,7 @@ def test_every_room_has_a_place_and_a_link_and_the_first_is_where_one_is() -> No
 
 
 def test_every_button_has_a_name() -> None:
-    page = Markup(masthead_html("", ("ask",)) + dialogs_html())
+    page = Markup(masthead_html("", ("ask",)) + dialogs_html(("ask", "record")))
     assert all(button.text.strip() or button.attributes.get("aria-label") for button in page.all("button"))
     assert [dialog.attributes["aria-labelledby"] for dialog in page.all("dialog")] == ["history-title", "keys-title"]
 

@@ -104,3 +104,9 @@ def test_a_file_that_is_no_history_is_said_with_the_remedy(tmp_path: Path) -> No
 def test_only_its_owner_on_the_machine_may_read_the_file(history: History, tmp_path: Path) -> None:
     del history
     assert (tmp_path / FILE).stat().st_mode & 0o077 == 0
+
+
+def test_a_folder_that_cannot_be_made_is_said_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OnrecordError, match="check its rights"):
+        History(tmp_path / "file" / "data")

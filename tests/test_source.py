@@ -117,3 +117,10 @@ def test_a_page_of_our_own_carries_no_script_and_escapes_its_title_and_notice() 
     page = Markup(bare_page("<b>", notice_html("<script>")))
     assert not page.all("script")
     assert (page.one("title").text, page.one("p", "trouble").text) == ("<b>", "<script>")
+
+
+def test_an_article_is_read_whole_with_its_statements_marked() -> None:
+    orda = article(ORDA)
+    shown = Markup(source_page(orda, None, [place(orda, SOVEREIGN), place(orda, ENERGY)]))
+    assert [mark.text for mark in shown.all("mark")] == [ENERGY, SOVEREIGN]
+    assert shown.one("p", "position").text == "2 passages of speech marked"

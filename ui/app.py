@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Unpack
 
 from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -16,17 +16,13 @@ from rag.errors import OnrecordError
 from ui import render, serving
 from ui.access import Logins, is_loopback
 from ui.chat import Assistant
-from ui.draft import Checked
 from ui.feedback import Feedback
 from ui.gate import Gate
 from ui.history import History
-from ui.rooms import Rooms
+from ui.rooms import Parts, Rooms
 from ui.routes import add_routes
 from ui.safety import Safety
 from ui.visitors import Visitors
-
-if TYPE_CHECKING:
-    from rag import Desk
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """The names that a page for this machine alone may be asked for by; under any other, another site is asking."""
@@ -38,15 +34,9 @@ _HEAD = (
 )
 
 
-def open_rooms(
-    assistant: Assistant,
-    data: Path,
-    desk: Desk | None = None,
-    verify: Callable[[str], Sequence[Checked]] | None = None,
-    correct: Callable[[str, str | None], object] | None = None,
-) -> Rooms:
+def open_rooms(assistant: Assistant, data: Path, **others: Unpack[Parts]) -> Rooms:
     """The parts of a page; conversations and feedback are kept in the folder `data`."""
-    return Rooms(assistant, History(data), Feedback(data), desk, verify, correct)
+    return Rooms(assistant, History(data), Feedback(data), **others)
 
 
 def create_app(rooms: Rooms, *, allowed_hosts: Sequence[str] = ("*",), logins: Logins | None = None) -> FastAPI:

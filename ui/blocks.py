@@ -49,7 +49,7 @@ def make_blocks(rooms: Rooms) -> gr.Blocks:
                     stop = gr.Button("Stop", elem_id="stop", variant="stop")
             gr.HTML(frame.rooms_html(rooms.names), elem_id="rooms", **shown)
             gr.HTML(panel_html(), elem_id="panel", **shown)
-        gr.HTML(frame.dialogs_html(), elem_id="dialogs", **shown)
+        gr.HTML(frame.dialogs_html(rooms.names), elem_id="dialogs", **shown)
         thread, number = gr.Textbox(visible=False), gr.Number(visible=False)
         asking = gr.on(
             [box.submit, send.click],

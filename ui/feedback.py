@@ -9,6 +9,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Final, Literal
 
+from rag.errors import OnrecordError
 from rag.types import Answer
 
 FILE: Final = "feedback.jsonl"
@@ -37,5 +38,8 @@ class Feedback:
             "text": answer.text,
             "citations": [asdict(citation) for citation in answer.citations],
         }
-        with self._lock, self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        try:
+            with self._lock, self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise OnrecordError(f"{self._path} cannot be written to ({error.strerror}); check its rights.") from error

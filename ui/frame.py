@@ -19,8 +19,6 @@ _KEYS = (
     ("e", "Edit the latest question"),
     ("n", "New conversation"),
     ("h", "Conversations kept on this machine"),
-    ("1 – 4", "Ask, Who said what, Check a draft, Sources"),
-    ("?", "This list"),
 )
 
 
@@ -53,9 +51,10 @@ def rooms_html(rooms: Sequence[str]) -> str:
     )
 
 
-def dialogs_html() -> str:
+def dialogs_html(rooms: Sequence[str]) -> str:
     """The conversations, the shortcuts, the card at a chip, and the line that says aloud what was done."""
-    keys = "".join(f"<div><dt>{_keys(keys)}</dt><dd>{meaning}</dd></div>" for keys, meaning in _KEYS)
+    every = (*_KEYS, (f"1 – {len(rooms)}", ", ".join(ROOMS[room] for room in rooms)), ("?", "This list"))
+    keys = "".join(f"<div><dt>{_keys(keys)}</dt><dd>{meaning}</dd></div>" for keys, meaning in every)
     close = '<button type="button" class="quiet round" data-act="close" aria-label="Close">✕</button>'
     return (
         '<dialog id="history" aria-labelledby="history-title"><header><h2 id="history-title">Conversations</h2>'

@@ -47,11 +47,14 @@ class History:
 
     def __init__(self, data: Path) -> None:
         self._path = data / FILE
-        data.mkdir(parents=True, exist_ok=True)
+        try:
+            data.mkdir(parents=True, exist_ok=True)
+            self._path.touch(mode=0o600)
+        except OSError as error:
+            raise OnrecordError(f"{data} cannot be written to ({error.strerror}); check its rights.") from error
         with self._open() as connection:
             connection.execute("PRAGMA journal_mode = WAL")
             connection.executescript(_TABLES)
-        self._path.chmod(0o600)
 
     def begin(self, owner: str, question: str) -> str:
         """A new conversation, called after its first question; gives its id, which cannot be guessed."""

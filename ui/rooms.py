@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, TypedDict, cast
 
 from starlette.requests import Request
 
@@ -14,7 +14,16 @@ from ui.feedback import Feedback
 from ui.history import History
 
 if TYPE_CHECKING:
-    from rag import Desk
+    from rag import Desk, Shelf
+
+
+class Parts(TypedDict, total=False):
+    """The parts that a page may do without."""
+
+    desk: Desk | None
+    verify: Callable[[str], Sequence[Checked]] | None
+    correct: Callable[[str, str | None], object] | None
+    shelf: Shelf | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +39,12 @@ class Rooms:
     desk: Desk | None = None
     verify: Callable[[str], Sequence[Checked]] | None = None
     correct: Callable[[str, str | None], object] | None = None
+    shelf: Shelf | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """The rooms that there are, in their order."""
-        there = {"ask": True, "record": self.desk, "draft": self.verify}
+        there = {"ask": True, "record": self.desk, "draft": self.verify, "sources": self.shelf}
         return tuple(room for room, part in there.items() if part)
 
 

@@ -10,10 +10,11 @@ from fastapi import Body, Depends, FastAPI, Request
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from rag import Desk
+from rag import Desk, Shelf
 from rag.errors import LibraryError, OnrecordError
 from rag.types import Answer
 from ui import copies, draft, frame, record, render, sheets
+from ui import shelf as sources
 from ui.chat import Assistant, turns
 from ui.draft import Checked
 from ui.feedback import Judgement
@@ -36,6 +37,8 @@ def add_routes(app: FastAPI, rooms: Rooms) -> None:
     _add_exchanges(app, rooms)
     if rooms.desk:
         _add_record(app, rooms, rooms.desk)
+    if rooms.shelf and rooms.desk:
+        _add_sources(app, rooms.shelf, rooms.desk)
     if rooms.verify:
         _add_draft(app, rooms.verify)
     if rooms.correct:
@@ -176,6 +179,20 @@ def _add_record(app: FastAPI, rooms: Rooms, desk: Desk) -> None:
     def table(filters: Annotated[Filters, Depends()]) -> Response:
         rows = desk.rows(record.in_order(desk.recorded(filters.wanted), filters))
         return _file(sheets.csv_text(desk.columns, rows), "text/csv", "statements.csv")
+
+
+def _add_sources(app: FastAPI, shelf: Shelf, desk: Desk) -> None:
+    @app.get("/sources")
+    def standing(search: str = "", page: int = 1) -> HTMLResponse:
+        return _html(sources.room_html(shelf.standing(), search, max(page, 1)))
+
+    @app.get("/article")
+    def whole(name: str) -> HTMLResponse:
+        article = desk.articles([name]).get(name)
+        if article is None:
+            return _html(bare_page("Not found", notice_html(f"The library holds no article {name}.")), 404)
+        spoken = [span for one in desk.in_article(name) for span in one.content]
+        return _html(source_page(article, None, spoken))
 
 
 def _add_draft(app: FastAPI, verify: Callable[[str], Sequence[Checked]]) -> None:

@@ -49,10 +49,16 @@ def parse_span(words: str) -> Span:
     return Span(int(start), int(end))
 
 
-def source_html(article: Article, at: Span, also: Sequence[Span] = ()) -> str:
-    """The article as the panel shows it. The text of `mark.on` is exactly `article.cut(at)`."""
-    article.cut(at)
-    position = f"line {article.line_of(at.start):,} · characters {at.start:,}–{at.end:,}"
+def source_html(article: Article, at: Span | None, also: Sequence[Span] = ()) -> str:
+    """The article as the panel shows it. The text of `mark.on` is exactly `article.cut(at)`.
+
+    Without `at` it is there to be read whole, and `also` are its statements.
+    """
+    if at is None:
+        position = f"{len(also):,} passages of speech marked"
+    else:
+        article.cut(at)
+        position = f"line {article.line_of(at.start):,} · characters {at.start:,}–{at.end:,}"
     title = f'<h2 class="headline" dir="auto">{text(article.title)}</h2>' if article.title else ""
     return (
         '<article class="source">'
@@ -87,7 +93,7 @@ def notice_html(sentence: str) -> str:
     return f'<article class="source"><p class="trouble">{text(sentence)}</p></article>'
 
 
-def source_page(article: Article, at: Span, also: Sequence[Span] = ()) -> str:
+def source_page(article: Article, at: Span | None, also: Sequence[Span] = ()) -> str:
     """A page of its own around the panel, for a new tab, a bookmark, or a browser without scripts."""
     return bare_page(f"{article.title or article.source} · onrecord", source_html(article, at, also))
 
@@ -103,9 +109,10 @@ def bare_page(title: str, content: str) -> str:
     )
 
 
-def _opens(article: Article, at: Span) -> str:
+def _opens(article: Article, at: Span | None) -> str:
     """The same article in a tab of its own, and its text alone, which is what positions count."""
-    page = SourceLink(article.source, at, digest=article.digest).href
+    whole = f"article?{urlencode({'name': article.source})}"
+    page = SourceLink(article.source, at, digest=article.digest).href if at else whole
     alone = f"text?{urlencode({'name': article.source})}"
     return (
         f'<p class="opens"><a href="{attribute(page)}" target="_blank" rel="noopener">Open in a tab</a>'
@@ -118,7 +125,7 @@ def _origin(article: Article) -> str:
     return " · ".join(f"<bdi>{text(name)}</bdi>" for name in named if name)
 
 
-def _stretches(article: Article, at: Span, also: Sequence[Span]) -> Iterator[str]:
+def _stretches(article: Article, at: Span | None, also: Sequence[Span]) -> Iterator[str]:
     """The text in order: what is read as it stands, what is furniture folded away."""
     blocks = [block for block in article.blocks if block.role not in _SHOWN_AS_HEADING or not article.title]
     for folded, group in groupby(blocks, key=lambda block: block.role in _FOLDED):
@@ -136,10 +143,14 @@ def _fold(article: Article, run: Sequence[Block]) -> str:
     )
 
 
-def _flow(article: Article, run: Sequence[Block], at: Span, also: Sequence[Span]) -> str:
+def _flow(article: Article, run: Sequence[Block], at: Span | None, also: Sequence[Span]) -> str:
     """One run of blocks and the white space between them, cut where a mark or a block begins or ends."""
     first, last = run[0].start, run[-1].end
-    edges = {edge for span in (at, *also, *(block.span for block in run)) for edge in (span.start, span.end)}
+    edges = {
+        edge
+        for span in (*([at] if at else []), *also, *(block.span for block in run))
+        for edge in (span.start, span.end)
+    }
     cuts = sorted({first, last} | {edge for edge in edges if first < edge < last})
     pieces = [Span(start, end) for start, end in pairwise(cuts)]
     starts = [block.start for block in run]
@@ -151,8 +162,8 @@ def _flow(article: Article, run: Sequence[Block], at: Span, also: Sequence[Span]
     return f'<div class="flow">{"".join(parts)}</div>'
 
 
-def _mark(piece: Span, at: Span, also: Sequence[Span]) -> str:
-    if at.covers(piece):
+def _mark(piece: Span, at: Span | None, also: Sequence[Span]) -> str:
+    if at and at.covers(piece):
         return "on"
     return "other" if any(span.covers(piece) for span in also) else ""
 

@@ -30,6 +30,47 @@ def open_first(page: Page) -> None:
     page.wait_for_selector(".panel mark.on")
 
 
+def hover_second(page: Page) -> None:
+    """Shows the card at a chip."""
+    page.hover("#live a.chip[data-citation='2'] >> nth=0")
+    page.wait_for_selector("#hover:visible")
+
+
+def what_it_rests_on(page: Page) -> None:
+    """Opens the list of citations."""
+    page.click("#live .cited summary")
+
+
+def conversations(page: Page) -> None:
+    """Opens the conversations, and what can be done with one."""
+    page.click("[data-act=history]")
+    page.click("#history .more summary")
+
+
+def shortcuts(page: Page) -> None:
+    """Opens the list of shortcuts."""
+    page.click("[data-act=keys]")
+
+
+def record(page: Page) -> None:
+    """Goes to what one speaker said, and opens a source."""
+    page.evaluate("() => { location.hash = 'record?by=Dmitry+Peskov'; }")
+    page.click(".statements a.chip >> nth=1")
+    page.wait_for_selector(".panel mark.on")
+
+
+def whole_record(page: Page) -> None:
+    """Goes to every statement."""
+    page.click("nav a:text-is('Who said what')")
+    page.wait_for_selector(".statements .said")
+
+
+def nobody(page: Page) -> None:
+    """Goes to what nobody said."""
+    page.evaluate("() => { location.hash = 'record?by=Nobody'; }")
+    page.wait_for_selector(".count.trouble")
+
+
 def to_the_end(page: Page) -> None:
     """Scrolls the answer to its end."""
     page.evaluate("() => document.querySelector('#transcript').scrollTo(0, 1e6)")
@@ -54,6 +95,15 @@ PICTURES = (
     Picture("desk-decline", (MIRZOYAN,)),
     Picture("desk-conversation", (LAVROV, "… and Peskov?")),
     Picture("desk-trouble", ("x" * 2001,)),
+    Picture("desk-card", (LAVROV,), then=hover_second),
+    Picture("desk-citations", (LAVROV,), then=what_it_rests_on),
+    Picture("desk-conversations", (LAVROV, MIRZOYAN), then=conversations),
+    Picture("desk-shortcuts", then=shortcuts),
+    Picture("desk-record", then=record),
+    Picture("desk-record-dark", scheme="dark", then=record),
+    Picture("desk-record-nobody", then=nobody),
+    Picture("phone-conversations", (LAVROV,), PHONE, then=conversations),
+    Picture("phone-record", (), PHONE, then=whole_record),
     Picture("phone", (LAVROV,), PHONE),
     Picture("phone-dark", (LAVROV,), PHONE, "dark"),
     Picture("phone-empty", (), PHONE),
@@ -69,7 +119,7 @@ def take(picture: Picture, browser: Browser, address: str, folder: Path) -> Path
         viewport={"width": width, "height": height}, color_scheme=picture.scheme, reduced_motion="reduce"
     )
     page.goto(address)
-    page.wait_for_selector(".welcome")
+    page.wait_for_selector("#desk[data-room]")
     for number, question in enumerate(picture.questions, start=1):
         page.fill("#question textarea", question)
         page.press("#question textarea", "Enter")

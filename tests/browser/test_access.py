@@ -34,6 +34,13 @@ def record(page: Page) -> None:
     enter(page, "record?by=Lavrov")
 
 
+def sources(page: Page) -> None:
+    enter(page, "sources")
+    page.click(".shelf a.reads >> nth=0")
+    page.wait_for_selector(".panel mark.other")
+    page.keyboard.press("Escape")
+
+
 def conversations(page: Page) -> None:
     page.click("[data-act=history]")
     page.wait_for_selector("#history li")
@@ -44,7 +51,7 @@ def shortcuts(page: Page) -> None:
     page.click("[data-act=keys]")
 
 
-SCREENS = (empty, answered, declined, record)
+SCREENS = (empty, answered, declined, record, sources)
 OVER_THEM = (conversations, shortcuts)
 
 

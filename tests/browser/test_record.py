@@ -57,3 +57,22 @@ def test_on_a_phone_the_record_fits_and_a_source_slides_over(open_page: Opener) 
     page.wait_for_selector(".panel[data-open=true] mark.on")
     page.keyboard.press("Escape")
     page.wait_for_selector(".panel", state="hidden")
+
+
+def test_the_sources_are_listed_found_and_read_whole_with_their_statements_marked(
+    open_page: Opener, assistant: Assistant
+) -> None:
+    page = open_page()
+    enter(page, "sources")
+    assert page.locator(".shelf li").count() == assistant.summary().articles
+    page.fill(".finding [name=search]", "Moscow Weighs")
+    page.press(".finding [name=search]", "Enter")
+    page.wait_for_function("() => document.querySelectorAll('.shelf li').length === 1")
+    page.click(".shelf a.reads")
+    page.wait_for_selector(".panel mark.other")
+    source = "001_b0ebb45aa22ba165.txt"
+    spoken = {assistant.article(source).cut(span) for one in Desk(assistant).in_article(source) for span in one.content}
+    shown = page.inner_text(".panel .reading")
+    assert sum(words.split("\n")[0] in shown for words in spoken) == len(spoken)
+    page.click(".shelf li a:has-text('statement')")
+    page.wait_for_selector(f".count:has-text('only in {source}')")

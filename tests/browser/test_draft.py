@@ -1,0 +1,82 @@
+"""Check a draft and correct a speaker in a real browser, over parts that verify and correct as they are told here."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from rag import Assistant, Desk
+from tests.browser.acts import enter
+from tests.browser.conftest import Opener
+from tests.newsroom import SOVEREIGN
+from tests.test_draft import Quotation, Run
+from ui.app import create_app, open_rooms
+from ui.serving import address_of, listen
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio"),  # its own use of an older pandas
+]
+
+DRAFT = "Lavrov called it “a bold decision”."
+CORRECTED: list[tuple[str, str | None]] = []
+
+
+def verify(text: str) -> tuple[Quotation, ...]:
+    """One quotation that was altered, if the text holds it."""
+    pieces = (Run("same", "a"), Run("draft", "bold"), Run("article", "sovereign"), Run("same", "decision"))
+    return (Quotation("a bold decision", verdict="altered", difference=pieces),) if "bold" in text else ()
+
+
+@pytest.fixture(scope="module")
+def address(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The page over the seeds, with those parts."""
+    data: Path = tmp_path_factory.mktemp("draft")
+
+    def correct(statement: str, speaker: str | None) -> None:
+        CORRECTED.append((statement, speaker))
+
+    rooms = open_rooms(assistant, data, desk=Desk(assistant), verify=verify, correct=correct)  # type: ignore[arg-type] # read-only parts are all it asks
+    with listen("127.0.0.1", 0) as listener:
+        server = uvicorn.Server(uvicorn.Config(create_app(rooms), log_level="warning"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        yield address_of(listener)
+        server.should_exit = True
+        thread.join(timeout=30)
+
+
+def test_a_draft_is_checked_and_its_source_opens_beside_it(open_page: Opener, tmp_path: Path) -> None:
+    page = open_page()
+    enter(page, "draft")
+    (tmp_path / "draft.md").write_text(DRAFT, encoding="utf-8")
+    page.set_input_files(".drafting [type=file]", tmp_path / "draft.md")
+    page.wait_for_function("words => document.querySelector('#draft-text').value === words", arg=DRAFT)
+    page.click("text=Check it")
+    page.wait_for_selector(".findings .count b:text-is('1 quotation')")
+    assert page.inner_text(".findings del") == "bold"
+    assert page.inner_text(".findings ins") == "sovereign"
+    page.click(".findings a.chip")
+    page.wait_for_selector(".panel mark.on")
+    assert page.text_content(".panel mark.on") == SOVEREIGN
+    page.fill("#draft-text", "No quotation.")
+    page.click("text=Check it")
+    page.wait_for_selector(".findings b:text-is('No quotation was found in it.')")
+
+
+def test_a_speaker_is_corrected_by_hand(open_page: Opener) -> None:
+    page = open_page()
+    enter(page, "record?by=Lavrov")
+    page.wait_for_selector(":root[data-corrects=true]")
+    statement = page.get_attribute(".statements .said >> nth=0", "data-statement")
+    page.hover(".statements .said >> nth=0")
+    page.click(".statements [data-act=correct] >> nth=0")
+    assert page.input_value(".correcting [name=speaker]") == "Sergei Lavrov"
+    page.fill(".correcting [name=speaker]", "Dmitry Peskov")
+    page.press(".correcting [name=speaker]", "Enter")
+    page.wait_for_selector("#said[data-shown]:has-text('Corrected')")
+    assert [(statement, "Dmitry Peskov")] == CORRECTED

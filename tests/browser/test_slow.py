@@ -1,0 +1,119 @@
+"""A writer that takes its time, and one that breaks: what is proved is read meanwhile, and stop means stop."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+import uvicorn
+
+from rag.errors import ModelError
+from rag.types import Evidence, Passed, Query, Step
+from tests.browser.acts import BOX, answer_to, ask
+from tests.browser.conftest import Opener
+from tests.newsroom import SOVEREIGN, Newsroom
+from ui.app import create_app, open_rooms
+from ui.serving import address_of, listen
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio"),  # its own use of an older pandas
+]
+
+EVIL = "Lavrov <img src=//evil.example/x onerror=alert(1)><script>alert(1)</script>${alert(1)}{{alert(1)}}`"
+
+
+class Slow(Newsroom):
+    """Writes a sentence and then for ever, if it is asked slowly; breaks if it is asked in vain."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ended = threading.Event()
+
+    def answer(self, query: Query, evidence: Evidence) -> Generator[Step]:  # noqa: ARG002 - what it says is written down
+        if "in vain" in query.question:
+            raise ModelError("The model does not answer; ask again, or use `--writer offline`.")
+        answer = self.lavrov(query.question)
+        if "slowly" not in query.question:
+            yield answer
+            return
+        try:
+            yield Passed(answer.sentences[1], answer.citations[:1])
+            while True:
+                time.sleep(0.05)
+                yield None
+        finally:
+            self.ended.set()
+
+
+@pytest.fixture(scope="module")
+def slow() -> Slow:
+    return Slow()
+
+
+@pytest.fixture(scope="module")
+def address(slow: Slow, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The page over the slow newsroom, in the place of the real one."""
+    data: Path = tmp_path_factory.mktemp("slow")
+    with listen("127.0.0.1", 0) as listener:
+        app = create_app(open_rooms(slow, data))
+        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        yield address_of(listener)
+        server.should_exit = True
+        thread.join(timeout=30)
+
+
+@pytest.mark.parametrize("by", ["button", "key"])
+def test_what_is_proved_is_read_while_the_rest_is_written_and_stop_ends_it(
+    open_page: Opener, slow: Slow, by: str
+) -> None:
+    page = open_page()
+    slow.ended.clear()
+    page.fill(BOX, "What did Lavrov say, slowly?")
+    page.press(BOX, "Enter")
+    page.wait_for_selector("#live .exchange[data-state=working] blockquote")
+    assert SOVEREIGN in page.inner_text("#live blockquote")
+    assert page.is_hidden("#send")
+    if by == "button":
+        page.click("#stop")
+    else:
+        page.press(BOX, "Escape")
+    page.wait_for_selector("#live .exchange[data-state=stopped]")
+    assert slow.ended.wait(15)
+    assert page.is_visible("#send")
+    assert SOVEREIGN in page.inner_text("#live blockquote")
+    ask(page, "What did Lavrov say?")
+    assert page.inner_text("#past h2") == "What did Lavrov say, slowly?"
+
+
+def test_a_writer_that_breaks_is_a_sentence_and_the_next_question_is_answered(open_page: Opener) -> None:
+    page = open_page()
+    ask(page, "Is it in vain, Lavrov?")
+    assert "The model does not answer" in page.inner_text("#live .trouble")
+    ask(page, "What did Lavrov say?")
+    assert page.query_selector("#live .trouble") is None
+
+
+def test_a_hostile_question_stays_words_wherever_it_is_shown_again(open_page: Opener) -> None:
+    page = open_page()
+    ask(page, EVIL)
+    page.click("[data-act=history]")
+    page.wait_for_selector("#history a.title")
+    assert page.text_content("#history a.title") == EVIL
+    page.keyboard.press("Escape")
+    ask(page, "What did Lavrov say?")
+    page.reload()
+    page.wait_for_selector("#past .exchange >> nth=1")
+    assert page.text_content("#past h2 >> nth=0") == EVIL
+    assert page.query_selector("#past img, #past script, #history img") is None
+    page.click("#past [data-act=edit] >> nth=0")
+    assert page.input_value(BOX) == EVIL
+    answer = "What did Lavrov say in the end?"
+    page.fill(BOX, answer)
+    page.press(BOX, "Enter")
+    answer_to(page, answer)

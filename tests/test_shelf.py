@@ -1,0 +1,94 @@
+"""The sources: every article and file, and how each stands; then the same as HTML."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rag import Assistant, Settings, Shelf, Standing, build
+from rag.types import Shelved
+from tests.conftest import onrecord
+from tests.markup import Markup
+from tests.newsroom import ORDA
+from ui.shelf import PAGE, STATES, room_html
+
+EVIL = '"><script>alert(1)</script>'
+ARTICLE = Standing(ORDA, "indexed", Shelved(ORDA, "Moscow Weighs in", "Orda", None, "d", 12), 480)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, seeds: Path) -> Path:
+    """A folder of two articles."""
+    place = tmp_path / "news"
+    place.mkdir()
+    for name in sorted(file.name for file in seeds.glob("*.txt"))[:2]:
+        shutil.copy(seeds / name, place / name)
+    return place
+
+
+@pytest.fixture
+def small(folder: Path, tmp_path: Path) -> Iterator[Assistant]:
+    """A library of that folder."""
+    onrecord("index", folder, "--data", tmp_path / "data")
+    built = build(Settings.from_environment({}, data=tmp_path / "data"))
+    yield built
+    built.close()
+
+
+def test_every_article_and_every_file_is_listed_with_how_it_stands(small: Assistant, folder: Path) -> None:
+    shelf = Shelf(small)
+    first, second = shelf.standing()
+    assert (first.state, second.state) == ("indexed", "indexed")
+    assert first.shelved is not None
+    assert first.shelved.statements > 0
+    assert first.words > 100
+    (folder / first.source).write_text("Other words.\n", encoding="utf-8")
+    (folder / second.source).unlink()
+    (folder / "new.md").write_text("A new article with some words in it.\n", encoding="utf-8")
+    (folder / "void.txt").write_bytes(b"")
+    (folder / "picture.png").write_bytes(b"\x89PNG")
+    standing = {one.source: one for one in shelf.standing()}
+    assert {source: one.state for source, one in standing.items()} == {
+        first.source: "changed", second.source: "gone", "new.md": "new", "void.txt": "failed",
+    }  # fmt: skip
+    assert standing["void.txt"].reason
+
+
+def test_a_folder_that_is_gone_leaves_its_articles_readable(small: Assistant, folder: Path) -> None:
+    shutil.rmtree(folder)
+    assert {one.state for one in Shelf(small).standing()} == {"gone"}
+
+
+def test_the_room_counts_and_opens_each_article_and_its_statements() -> None:
+    page = Markup(room_html([ARTICLE]))
+    assert page.one("p", "count").text == "1 article · 480 words"
+    assert page.one("a", "reads").attributes["href"] == f"article?name={ORDA}"
+    assert page.one("p", "meta").text == f"Orda · undated · 480 words · {ORDA} · 12 statements"
+    assert not page.all("p", "hint")
+
+
+@pytest.mark.parametrize("state", ["changed", "gone", "new", "failed"])
+def test_what_is_not_as_it_was_read_says_so(state: str) -> None:
+    page = Markup(room_html([ARTICLE, Standing("x.txt", state, reason="is empty" if state == "failed" else None)]))  # type: ignore[arg-type] # a State
+    assert page.one("span", "state-of").text == ("is empty" if state == "failed" else STATES[state])
+    assert bool(page.all("p", "hint")) == (state != "failed")
+
+
+def test_a_source_is_found_by_title_outlet_or_file() -> None:
+    others = [Standing("x.txt", "new"), ARTICLE]
+    for search in ("moscow", "ORDA", ORDA[:6]):
+        assert [link.text for link in Markup(room_html(others, search)).all("a", "reads")] == ["Moscow Weighs in"]
+    assert Markup(room_html(others, "nowhere")).one("p", "nothing").text == "No source is called that."
+
+
+def test_a_long_shelf_comes_in_pages() -> None:
+    many = [Standing(f"{number:04}.txt", "new") for number in range(PAGE + 3)]
+    assert len(Markup(room_html(many)).all("p", "name")) == PAGE
+    assert len(Markup(room_html(many, page=2)).all("p", "name")) == 3
+
+
+def test_hostile_names_stay_words() -> None:
+    page = Markup(room_html([Standing(EVIL, "failed", Shelved(EVIL, EVIL, EVIL, EVIL, EVIL, 1), 3, EVIL)], EVIL))
+    assert not page.all("script")
+    assert Markup(room_html([Standing(EVIL, "failed", reason=EVIL)])).one("p", "name").text == EVIL
