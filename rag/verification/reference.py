@@ -21,7 +21,7 @@ from rag.verification.nouns import Found
 
 _BY_PHRASE = 40
 _BY_WORDS = 24
-_RAREST = 8
+_RAREST = 5
 _PHRASE_WORDS = 12
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
