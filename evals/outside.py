@@ -103,13 +103,17 @@ def declining(outside: OutsideSet, library: Path) -> Figures:
     for name, results in (("onrecord", ours), ("baseline", plain_rag)):
         right = [result.is_right for result in results if not result.case.is_to_be_declined]
         yield f"{name}: answerable, a marked sentence cited", sum(right) / len(right)
-    points, others = risk_coverage(ours), risk_coverage(plain_rag)
-    yield "baseline: area under risk-coverage", area(others) or 0.0
-    if points:
+    answered = [result for result in ours if result.answer.status == "answered"]
+    coverage = len(answered) / len(ours)
+    others = risk_coverage(plain_rag)
+    within = [point for point in others if point.coverage <= coverage] or others[:1]
+    yield "onrecord: coverage", coverage
+    yield "onrecord: wrong of what it answers", sum(not result.is_right for result in answered) / (len(answered) or 1)
+    yield "baseline: wrong over the same coverage", within[-1].risk
+    if points := risk_coverage(ours):
         yield "onrecord: area under risk-coverage", area(points) or 0.0
-        yield "onrecord: coverage", points[-1].coverage
-        within = [point for point in others if point.coverage <= points[-1].coverage]
-        yield "baseline: area over the same coverage", area(within) or 0.0
+    yield "baseline: area over the same coverage", area(within) or 0.0
+    yield "baseline: area over all questions", area(others) or 0.0
 
 
 def several_hops(outside: OutsideSet, library: Path) -> Figures:

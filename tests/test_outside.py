@@ -127,7 +127,8 @@ def test_declining_is_measured_on_both_kinds_of_questions_and_the_library_is_kep
     found = figures(capsys.readouterr().out)
     assert found["onrecord: answerable, a marked sentence cited"] == 1.0
     assert found["onrecord: unanswerable, declined"] == 1.0
-    assert found["baseline: area under risk-coverage"] > 0.0
+    assert (found["onrecord: coverage"], found["onrecord: wrong of what it answers"]) == (0.5, 0.0)
+    assert found["baseline: area over all questions"] > 0.0
     assert (tmp_path / "library").is_dir()
 
 
