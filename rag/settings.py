@@ -58,8 +58,8 @@ class Settings:
     passage_tokens: int = 200
     """Upper size of a passage in tokens of the embedder (which reads 256, title included)."""
 
-    fusion_constant: int = 60
-    """k of reciprocal rank fusion: score = sum of 1 / (k + rank). Cormack, Clarke and Büttcher, SIGIR 2009."""
+    fusion_constant: int = 10
+    """k of reciprocal rank fusion: score = sum of weight / (k + rank). Cormack, Clarke and Büttcher, SIGIR 2009."""
 
     candidates: int = 50
     """How many passages each ranking hands to the fusion."""

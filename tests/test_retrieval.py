@@ -11,6 +11,11 @@ def test_fusion_prefers_what_both_rankings_have() -> None:
     assert scores[1] == 1 / 61
 
 
+def test_a_ranking_that_is_trusted_more_decides_between_two_firsts() -> None:
+    scores = fuse([[1], [2]], 10, (2.0, 1.0))
+    assert scores == {1: 2 / 11, 2: 1 / 11}
+
+
 def test_words_of_a_question_find_the_passage_that_holds_them(assistant: Assistant) -> None:
     best = assistant.search("humanitarian aid to Nagorno-Karabakh")[0]
     assert "humanitarian aid" in best.passage.text

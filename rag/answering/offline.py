@@ -11,11 +11,11 @@ from rag.answering.support import Supported, supporting
 from rag.types import Claim, Draft, Evidence, Query
 
 _LONGEST_ANSWER = 4
-_FULL = 0.8
+_FULL = 0.9
 """Share of the question that a slice carries which hardly needs another beside it."""
 
 _BESIDE_FULL = (0.5, 0.75)
-_BESIDE_OTHERS = (0.3, 0.3)
+_BESIDE_OTHERS = (0.2, 0.2)
 """Shares of the best slice's worth, and of what it carries, that another needs to be shown beside it."""
 
 _AS_TIMELY = 0.5

@@ -22,6 +22,9 @@ Nearest = Callable[[str, int], Sequence[tuple[int, float]]]
 """Ids of the passages nearest to a text, with their similarity, best first."""
 
 _RAREST_TERMS = 10
+_TRUST = (2.0, 1.0)
+"""What a rank in full text counts, and one among the vectors: news is asked for by names, which vectors find badly."""
+
 _TITLE_WEIGHT = 2.0
 _FRESH = 1.0
 _FROM_ONE_ARTICLE = 3
@@ -138,7 +141,7 @@ def rank(
     by_meaning = [(passage, cosine) for passage, cosine in near if passage in found and scope.allows(found[passage])]
     by_meaning = by_meaning[: settings.candidates]
     rankings = [[passage for passage, _ in by_words], [passage for passage, _ in by_meaning]]
-    scores = fuse(rankings, settings.fusion_constant)
+    scores = fuse(rankings, settings.fusion_constant, _TRUST)
     places = [{passage: place for place, passage in enumerate(ranking, start=1)} for ranking in rankings]
     cosines = dict(by_meaning)
     hits = []
@@ -169,10 +172,10 @@ def rarest(terms: Iterable[str], view: View) -> list[str]:
     return sorted((term for term in frequency if frequency[term]), key=frequency.__getitem__)[:_RAREST_TERMS]
 
 
-def fuse(rankings: Sequence[Sequence[int]], constant: int) -> dict[int, float]:
-    """Reciprocal rank fusion: each ranking adds 1 / (constant + rank), rank from 1 (Cormack et al., SIGIR 2009)."""
+def fuse(rankings: Sequence[Sequence[int]], constant: int, weights: Sequence[float] = (1.0, 1.0)) -> dict[int, float]:
+    """Reciprocal rank fusion: a ranking adds weight / (constant + rank), rank from 1 (Cormack et al., SIGIR 2009)."""
     scores: dict[int, float] = defaultdict(float)
-    for ranking in rankings:
+    for ranking, weight in zip(rankings, weights, strict=True):
         for position, passage in enumerate(ranking, start=1):
-            scores[passage] += 1 / (constant + position)
+            scores[passage] += weight / (constant + position)
     return dict(scores)
