@@ -111,7 +111,7 @@ class Assistant:
     def _shelf(self, view: View) -> Shelf:
         """The outlets and articles on record; what else a question may need is read when it does, and kept."""
         occurs = lru_cache(maxsize=10_000)(self._occurs)
-        return Shelf(view.summary().outlets, tuple(view.sources()), occurs, self._titled)
+        return Shelf(view.summary().outlets, tuple(view.sources()), occurs, self._titled, self._of_outlet)
 
     def _occurs(self, word: str) -> bool:
         with self.store.reading() as view:
@@ -120,6 +120,10 @@ class Assistant:
     def _titled(self, words: str) -> set[str]:
         with self.store.reading() as view:
             return view.titled([words])
+
+    def _of_outlet(self, outlet: str) -> set[str]:
+        with self.store.reading() as view:
+            return set(view.dates(outlet=outlet))
 
     def _nearest(self, text: str, limit: int) -> Sequence[tuple[int, float]]:
         return self.index.nearest(self.embedder.embed_query(text), limit)

@@ -33,12 +33,16 @@ _LEAST_SHARE = 0.99
 
 @dataclass(frozen=True, slots=True)
 class _Value:
-    """A number with what it counts: `unit` is "days" for any time, a sign of money, "%", or the noun."""
+    """A number with what it counts: `unit` is "days" for any time, a sign of money, "%", or the noun.
+
+    `step` is the length in days of the unit that a time is given in, 0 for anything else.
+    """
 
     amount: float
     unit: str
     head: str
     is_hedged: bool
+    step: float
 
 
 def differing(query: Query, evidence: Evidence, citations: Sequence[Citation]) -> tuple[tuple[int, ...], ...]:
@@ -78,7 +82,7 @@ def _values(text: str) -> Iterator[_Value]:
         kind = "days" if days else parts["money"] or ("%" if parts["percent"] else words.stem(unit))
         head = words.stem(parts["head"] or "") if days else words.stem(unit)
         if kind:
-            yield _Value(amount, kind, head, bool(parts["hedge"]))
+            yield _Value(amount, kind, head, bool(parts["hedge"]), days or 0.0)
 
 
 def _amount(parts: Mapping[str, str | None]) -> float:
@@ -89,5 +93,7 @@ def _amount(parts: Mapping[str, str | None]) -> float:
 
 
 def _contradict(one: _Value, other: _Value) -> bool:
+    """Whether both cannot be true; six weeks may be 44 days, rounded to weeks."""
     same = one.unit == other.unit and one.head == other.head
-    return same and abs(one.amount - other.amount) > _EXACT * max(one.amount, other.amount)
+    rounding = max(one.step, other.step) / 2 if one.step != other.step else 0.0
+    return same and abs(one.amount - other.amount) > max(rounding, _EXACT * max(one.amount, other.amount))

@@ -29,13 +29,15 @@ def _untitled(words: str) -> Collection[str]:  # noqa: ARG001 - nor any title
 class Shelf:
     """What a library holds beside people: its outlets and sources, and how to ask it for more.
 
-    `occurs` says whether any article uses a word, `titled` gives the sources whose title holds the words.
+    `occurs` says whether any article uses a word, `titled` gives the sources whose title holds the words, `of_outlet`
+    those of an outlet.
     """
 
     outlets: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     occurs: Callable[[str], bool] = _nowhere
     titled: Callable[[str], Collection[str]] = _untitled
+    of_outlet: Callable[[str], Collection[str]] = _untitled
 
 
 class Known:

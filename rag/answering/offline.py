@@ -38,8 +38,9 @@ class OfflineWriter:
             return Draft(planned or [_declined(query, evidence)], self.name)
         if query.is_of_the_record:
             return draft(query, evidence, candidates(query, evidence), self.name)
-        close = self._close(supporting(query, evidence))
-        return draft(query, evidence, _slice_claims(close, evidence), self.name)
+        found = supporting(query, evidence)
+        made = draft(query, evidence, _slice_claims(self._close(found), evidence), self.name)
+        return replace(made, confidence=found[0].support if found else 0.0)
 
     def _close(self, found: list[Supported]) -> list[Supported]:
         """The best slice, if it may be trusted to answer, and the few that are nearly as good."""

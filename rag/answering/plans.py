@@ -30,9 +30,10 @@ def planned(query: Query, evidence: Evidence, support: float) -> list[Claim] | N
         return list(framed(counting.counted, query, evidence, _counted_places(query, evidence)))
     if query.intent == "timeline":
         return _timeline(query, evidence, support)
-    if query.intent == "summary":
-        return list(_article(query, evidence)) if query.source else _event(query, evidence, support)
-    return None
+    if query.intent == "summary" and not query.source:
+        return _event(query, evidence, support)
+    is_whole = query.intent == "summary" and not query.terms
+    return list(_article(query, evidence)) if is_whole else None
 
 
 def _said(query: Query, evidence: Evidence) -> Iterator[Claim]:

@@ -20,7 +20,7 @@ _PAST = 1
 def not_said_that(query: Query, evidence: Evidence) -> str | None:
     """That the articles do not say what the question takes for granted: no passage found holds its words together."""
     said = presumed(query.standalone)
-    verb = _verb(query.standalone)
+    verb = verb_presumed(query.standalone)
     if said is None or verb is None or not _is_about_known_names(query, evidence):
         return None
     spellings = words.alternatives(verb)
@@ -42,7 +42,8 @@ def presumed(question: str) -> str | None:
     return " ".join(filter(None, [subject, past, rest])) if past else None
 
 
-def _verb(question: str) -> str | None:
+def verb_presumed(question: str) -> str | None:
+    """What the question takes for done, "leave"; None where it cannot be told for sure."""
     found = _ASKS.match(question)
     parts = _subject(found["rest"]) if found else None
     return parts[1] if parts else None

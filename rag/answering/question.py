@@ -69,7 +69,15 @@ def _read(query: Query, asking: str, known: Known) -> Query:
         about = f"{wanted.without_question_words(bounds.text)} {context}"
         return _with_terms(replace(query, asks=besides or wanted.asks_of(focus)), about, known, others)
     query = replace(query, intent=reading.intent, asks=besides or reading.asks or "what", counted=reading.counted)
-    return _with_terms(_with_speakers(query, reading, known), reading.about, known)
+    return _of_one_article(_with_terms(_with_speakers(query, reading, known), reading.about, known), known)
+
+
+def _of_one_article(query: Query, known: Known) -> Query:
+    """A summary of an outlet that the library has one article of is a summary of that."""
+    if query.intent != "summary" or query.outlet is None or query.source:
+        return query
+    sources = known.shelf.of_outlet(query.outlet)
+    return replace(query, source=next(iter(sources))) if len(sources) == 1 else query
 
 
 def _with_bounds(query: Query, bounds: Bounded) -> Query:

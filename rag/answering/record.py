@@ -55,6 +55,16 @@ def on_record(query: Query, view: View, known: Known, sources: Collection[str] |
     return [match.statement for match, _ in kept]
 
 
+def by_turns(statements: Sequence[Statement]) -> list[Statement]:
+    """One statement of each speaker first, those with a name before those without, then the others in their order."""
+    first: dict[str, Statement] = {}
+    for one in statements:
+        if one.speaker:
+            first.setdefault(one.speaker, one)
+    taken = {one.id for one in first.values()}
+    return [*first.values(), *(one for one in statements if one.id not in taken)]
+
+
 def distinct(statements: Iterable[Statement]) -> list[Statement]:
     """The statements as a reader counts them.
 
@@ -144,6 +154,8 @@ def _as_written(group: Sequence[str], statements: list[Statement], view: View) -
 def _is_on_topic(match: _Match, query: Query, weights: Mapping[str, float]) -> bool:
     names = frozenset(query.names)
     every = sum(weights.values())
+    if query.asks == "why" and not match.own.issuperset(query.terms):
+        return False  # "why did A reject B?" takes it for granted that A did
     if names <= match.own:
         least = _LEAST_OF_ITS_OWN if query.topic and names else 0.5
         return _weight(match.own, weights) >= least * every

@@ -10,7 +10,7 @@ from rag.answering import words
 from rag.answering.duplicates import collapse
 from rag.answering.known import Known
 from rag.answering.quoted import saying
-from rag.answering.record import distinct, near_misses, on_record, sides
+from rag.answering.record import by_turns, distinct, near_misses, on_record, sides
 from rag.answering.scope import Scope, freshness, scope_of
 from rag.answering.spelling import groups
 from rag.answering.tallies import LISTED, elsewhere, tally
@@ -30,6 +30,9 @@ _FRESH = 1.0
 _FROM_ONE_ARTICLE = 3
 _COMPARED = 20
 """How many of the best passages are compared for being copies of each other."""
+
+_WHOLE_LIST = 40
+"""Statements that a list in the chat may hold; `onrecord statements` has no limit."""
 
 _WIDER = 20
 """How many times as many vectors are looked at where only some articles may answer."""
@@ -54,7 +57,7 @@ def find(
     hits = [*mentions(query, view, among), *spread(ranked)][: settings.evidence_passages]
     told = _told(query, view, known, scope, settings)
     sources = [hit.passage.source for hit in hits] + [copy.source for hit in hits for copy in hit.copies]
-    articles = view.articles([*sources, *told.sources(settings.shown_statements, query.source)])
+    articles = view.articles([*sources, *told.sources(_shown(query, settings), query.source)])
     return Evidence(
         articles=articles,
         hits=tuple(hits),
@@ -64,12 +67,18 @@ def find(
         weights=words.weights(view.frequency(query.terms), view.passage_count()),
         spellings=dict(zip(query.terms, groups(query.terms, known), strict=True)),
         sentences=view.sentences(articles),
-        shown=settings.shown_statements,
+        shown=_shown(query, settings),
         sides=told.sides,
         tally=told.tally,
         elsewhere=elsewhere(query, view) if query.is_of_the_record and not told.statements else (),
         notes=_notes(scope),
     )
+
+
+def _shown(query: Query, settings: Settings) -> int:
+    """How many statements are printed; whoever asks for a list wants all, as far as a page can hold them."""
+    is_list = query.intent == "list" and query.counted == "statements"
+    return _WHOLE_LIST if is_list else settings.shown_statements
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +109,26 @@ def _told(query: Query, view: View, known: Known, scope: Scope, settings: Settin
     if query.quote:
         return _Told(tuple(saying(query, view)))
     both = sides(query, view, known, scope.sources)
-    statements = on_record(query, view, known, scope.sources) if not both else []
+    statements = _of_the_time(on_record(query, view, known, scope.sources), scope, view) if not both else []
+    if query.intent == "who_said":
+        statements = by_turns(statements)
     beside = near_misses(query, view, known, statements, settings.shown_statements) if not both else []
     counted = tally(query, view, known, distinct(statements), scope)
     return _Told(tuple(statements), tuple(beside), both, counted)
+
+
+def _of_the_time(statements: list[Statement], scope: Scope, view: View) -> list[Statement]:
+    """Without those of undated articles in whose sentence the time asked for is not named."""
+    if not scope.worded:
+        return statements
+    sources = {one.source for one in statements if one.source in scope.worded}
+    articles, sentences = view.articles(sources), view.sentences(sources)
+
+    def names_it(one: Statement) -> bool:
+        told = [span for span in sentences[one.source] if span.overlaps(one.span)]
+        return any(words.holds(articles[one.source].cut(span), [scope.dated]) for span in told)
+
+    return [one for one in statements if one.source not in scope.worded or names_it(one)]
 
 
 def _notes(scope: Scope) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ _RECENT = re.compile(
     re.IGNORECASE,
 )
 _DATED_BY_PUBLICATION = frozenset({"statement", "compare", "count", "list", "timeline", "summary"})
+_MOST_PASSAGES = 10_000
 _LATELY = dt.timedelta(days=14)
 _FADES = 30.0
 """In days: an article so far outside the time asked for counts 1/e of one inside."""
@@ -26,7 +27,8 @@ _FADES = 30.0
 class Scope:
     """`sources` are the only ones allowed, None allows all. `since` and `until` are the time that is asked about.
 
-    `published` has the date of every article where a time is asked for.
+    `published` has the date of every article where a time is asked for. `worded` are the articles without a date of
+    their own whose text names the time in the question's words, `dated`; `undated` counts those that do not.
     """
 
     sources: frozenset[str] | None = None
@@ -34,6 +36,8 @@ class Scope:
     until: dt.date | None = None
     published: Mapping[str, str | None] = field(default_factory=dict)
     undated: int = 0
+    worded: frozenset[str] = frozenset()
+    dated: str = ""
 
     def allows(self, passage: Passage) -> bool:
         """Whether the passage's article may be used."""
@@ -59,15 +63,23 @@ def scope_of(query: Query, view: View, among: Collection[str] | None = None) -> 
         until=query.until.isoformat() if query.until and is_bounded else None,
     )
     undated = {source for source, date in published.items() if date is None}
+    worded = _naming(query.dated, undated, view) if is_bounded and query.dated else frozenset()
     sources: frozenset[str] | None = None if among is None else frozenset(among)
     if query.source or query.outlet or is_bounded:
-        kept = published.keys() - undated if is_bounded else published.keys()
+        kept = (published.keys() - undated) | worded if is_bounded else published.keys()
         sources = frozenset(kept if sources is None else sources & kept)
     newest = max((date for date in published.values() if date), default=None)
     now = min(query.asked, dt.date.fromisoformat(newest[:10])) if newest else query.asked
     until = query.until or (now if recent or query.since else None)
     since = query.since or (now - _LATELY if recent and query.until is None else None)
-    return Scope(sources, since, until, published, len(undated) if is_bounded else 0)
+    left_out = len(undated - worded) if is_bounded else 0
+    return Scope(sources, since, until, published, left_out, worded, query.dated or "")
+
+
+def _naming(dated: str, sources: Collection[str], view: View) -> frozenset[str]:
+    """Those of the articles in which the words of a time stand, "March 2024"."""
+    found = view.full_text([[dated]], _MOST_PASSAGES, among=sources)
+    return frozenset(passage.source for passage in view.passages([number for number, _ in found]).values())
 
 
 def freshness(source: str, scope: Scope) -> float | None:

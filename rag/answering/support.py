@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rag.answering import wanted, words
+from rag.answering.premises import verb_presumed
 from rag.answering.weights import likelihood
 from rag.types import Evidence, Hit, Place, Query, Span, Statement
 
@@ -169,7 +170,7 @@ def _supported(desk: _Desk, hit: Hit, sentences: tuple[Place, ...], found: tuple
         top=found[1],
         long=min(1.0, len(query.terms) / _LONG),
     )
-    allowed = signals.fits and _is_allowed(query, own)
+    allowed = signals.fits and _is_allowed(query, own) and _says_why(query, evidence.quote(window))
     return Supported(window, likelihood("slice", signals), likelihood("answer", signals) if allowed else 0.0, signals)
 
 
@@ -182,6 +183,12 @@ def _is_allowed(query: Query, own: frozenset[str]) -> bool:
         return False
     is_strict = len(query.terms) <= _FEW_TERMS and bool(_PRESUMES.search(query.standalone))
     return not is_strict or own.issuperset(query.terms)
+
+
+def _says_why(query: Query, text: str) -> bool:
+    """Whether a slice tells what the question takes for granted: no slice without "left" says why Armenia left."""
+    verb = verb_presumed(query.standalone) if wanted.asks(query) == "why" else None
+    return verb is None or words.holds(text, words.alternatives(verb))
 
 
 def held(text: str, query: Query, evidence: Evidence) -> frozenset[str]:
