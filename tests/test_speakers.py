@@ -60,6 +60,11 @@ def test_the_speaker_is_found_wherever_news_prints_the_name(text: str, speaker: 
     assert speaker_of(text, "works for all of us") == speaker
 
 
+def test_whoever_signs_one_quote_does_not_say_the_next() -> None:
+    text = "“It works for all of us.” ― Anna Doral\n“We lost, and that is all there is to it.” ― a reader\n"
+    assert [one.speaker for one, _ in statements(text)] == ["Anna Doral", None]
+
+
 def test_a_closing_tag_names_the_speaker_of_every_paragraph_before_it() -> None:
     (one,) = statements("“We have lent too much.\n\n“We shall lend less,” Anna Novak said.\n")
     assert (one[0].speaker, one[1]) == ("Anna Novak", ["We have lent too much.", "We shall lend less"])

@@ -106,8 +106,8 @@ class _Pairing:
         if before is not None:
             return self._under(number, before, "carried", number - 1)
         last = self.found[-1] if self.found else None
-        if last is None or last.speaker is None or not self._is_next_block(last, number):
-            return None
+        if last is None or last.speaker is None or last.how == "signed" or not self._is_next_block(last, number):
+            return None  # whoever signs a quote says nothing more
         return replace(last, unit=number, quotations=[], how="carried", lead=None)
 
     def _own_cue(self, number: int, place: int) -> tuple[Token, str] | None:
