@@ -58,8 +58,19 @@ def answer_text(answer: Answer) -> str:
     if answer.withheld:
         lines += ["", "Not supported, and so withheld"]
         lines += [f"  {one.text} ({one.reason})" for one in answer.withheld]
-    lines += ["", *(f"Note: {text}" for text in answer.notes), f"{answer.writer} writer, {answer.seconds:.2f} s"]
+    lines += ["", *(f"Put right: {text}" for text in answer.corrections), *(f"Note: {text}" for text in answer.notes)]
+    lines.append(f"{answer.writer} writer, {answer.seconds:.2f} s{_cost(answer)}")
     return "\n".join(lines)
+
+
+def _cost(answer: Answer) -> str:
+    """What a model's writing took, behind the time: tokens, and dollars where they are known."""
+    if answer.usage is None:
+        return ""
+    read, wrote = answer.usage.get("input_tokens"), answer.usage.get("output_tokens")
+    tokens = "tokens unknown" if read is None or wrote is None else f"{read:,.0f} tokens read and {wrote:,.0f} written"
+    dollars = answer.usage.get("dollars")
+    return f", {tokens}, {'price unknown' if dollars is None else f'${dollars:.4f}'}"
 
 
 def statement_text(statement: Statement, article: Article) -> str:

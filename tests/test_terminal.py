@@ -1,11 +1,13 @@
 """What reaches a terminal."""
 
 import unicodedata
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.terminal import counted, plain
+from rag.terminal import answer_text, counted, plain
+from rag.types import Answer
 
 
 @given(st.text())
@@ -27,3 +29,12 @@ def test_an_escape_sequence_is_written_out() -> None:
 
 def test_one_thing_is_singular() -> None:
     assert [counted(count, "article") for count in (0, 1, 1000)] == ["0 articles", "1 article", "1,000 articles"]
+
+
+def test_an_answer_says_what_was_put_right_and_what_it_took() -> None:
+    answer = Answer("Q?", "Q?", "answered", (), (), "model:openai:x", corrections=("“He” was read as Ada Lund.",))
+    shown = answer_text(replace(answer, usage={"input_tokens": 1200, "output_tokens": 80, "dollars": 0.0021}))
+    assert "Put right: “He” was read as Ada Lund." in shown
+    assert shown.endswith(", 1,200 tokens read and 80 written, $0.0021")
+    unknown = answer_text(replace(answer, usage={"input_tokens": None, "output_tokens": None, "dollars": None}))
+    assert unknown.endswith(", tokens unknown, price unknown")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 _ONES = """
@@ -66,13 +67,14 @@ def figures(text: str) -> tuple[Figure, ...]:
 
 def unproved(sentence: str, source: str) -> Figure | None:
     """The first figure of the sentence that the source does not hold, with its unit; None if all are there."""
-    held = {(figure.value, figure.unit) for figure in figures(source)}
-    values = {value for value, _ in held}
+    held = figures(source)
+    units = {(figure.value, figure.unit) for figure in held}
+    left = Counter(figure.value for figure in held)
     for figure in figures(sentence):
-        alike = (figure.value, figure.unit) in held
-        bare = not figure.unit and figure.value in values
-        if not alike and not bare:
+        # Each may be used as often as it stands there: “from 15 to 22” proves no “from 22 to 22”.
+        if not left[figure.value] or (figure.unit and (figure.value, figure.unit) not in units):
             return figure
+        left[figure.value] -= 1
     return None
 
 
@@ -106,7 +108,8 @@ def _named(written: str, words: list[str], place: int) -> str | None:
     word = words[place]
     month = word if word in _MONTHS else _SHORT.get(word)
     if month and written[:1].isupper():
-        return None if month in {"may", "march"} and not _is_dated(words, place) else month
+        is_a_verb = month in {"may", "march"} and not place and not _is_dated(words, place)
+        return None if is_a_verb else month
     if word in _DAYS:
         return word
     if word in _SEASONS and _is_season(words, place):

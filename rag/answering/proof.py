@@ -39,6 +39,15 @@ _MORE_THAN_WORDS = re.compile(r"https?:|www\.|!\[|\]\(|[<>{}|\\]")
 _POINTS_OUT = re.compile(r"\W*(he|she|they|it|this|these|those|such|his|her|their|its)\b", re.IGNORECASE)
 _FIRST_PERSON = re.compile(r"\b(?:I|[Ww]e|[Mm]y|[Oo]urs?)\b")
 _THIRD_PERSON = re.compile(r"\b(?:he|she|his|her|him|hers)\b", re.IGNORECASE)
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|none|nobody|nothing|nor|neither|without|cannot|unable|fail\w*|den(?:y|ied|ies)|refus\w+|"
+    r"reject\w*|dismiss\w*|disagree\w*)\b|n['’]t\b",
+    re.IGNORECASE,
+)
+_SIGNS = {
+    "may": re.compile(r"\b(?:may|might|could|can|possibl[ey]|perhaps|probably|potential(?:ly)?)\b"),
+    "must": re.compile(r"\b(?:must|should|ought|ha(?:s|ve|d) to|needs?)\b"),
+}
 _SEVERAL = 2
 _LONGEST = 700
 _NEUTRAL = frozenset(
@@ -121,6 +130,7 @@ def _objections(text: str, told: Roles, sources: _Sources) -> Iterator[str]:
     if figure := unproved(text, f"{usable_words} {' '.join(_dates(sources))}"):
         yield f"The cited words do not hold “{figure.written}”."
     yield from _to_words(text, told, usable_words, sources)
+    yield from _to_signs(text, sources)
     yield from _to_names(text, sources)
     yield from _to_each_speaker(text, told, sources)
     yield from objections_to_deeds(text, told, sources.read, is_credited=bool(sources.credited))
@@ -198,6 +208,16 @@ def _to_words(text: str, told: Roles, usable_words: str, sources: _Sources) -> I
     if missing:
         listed = ", ".join(f"“{word}”" for word in missing[:3])
         yield f"The cited words do not say {listed}."
+
+
+def _to_signs(text: str, sources: _Sources) -> Iterator[str]:
+    """A *not* or a *may* more than in the sources is one too many, wherever it stands."""
+    read = "\n".join(read_around(sources.places, sources.evidence))
+    if len(_NEGATION.findall(text)) > len(_NEGATION.findall(read)):
+        yield "It denies more than the article."
+    for sign, signs in _SIGNS.items():
+        if signs.search(text) and not signs.search(read):
+            yield f"The article does not say “{sign}”."
 
 
 def _is_in_credit(word: str, credit: str) -> bool:

@@ -18,6 +18,7 @@ from rag.answering.offline import OfflineWriter
 from rag.answering.pieces import Piece, latest, pieces, tokens
 from rag.answering.prompting import Prompt, history_cap, prompt, template
 from rag.answering.reply import Reply, Uttered
+from rag.answering.support import supporting
 from rag.errors import ModelError
 from rag.library.cache import Replies
 from rag.protocols import ChatModel
@@ -25,6 +26,10 @@ from rag.types import Claim, Draft, Ending, Evidence, Query, Usage
 
 _WRITES = frozenset({"statement", "fact", "summary"})
 """What a model may write; what is to be counted, listed or compared is told from the record."""
+
+_LEAST_SUPPORT = 0.3
+"""Share of a question's words that the best sentence must hold before a model is asked what it says; with less, it
+could only tell something true that was not asked."""
 
 _DECLINES = re.compile(
     r"(?:the|these|none of the)? ?(?:articles?|pieces?|passages?|texts?)(?: given| provided)? "
@@ -76,6 +81,8 @@ class ModelWriter:
     def _shown(self, query: Query, evidence: Evidence) -> list[Piece]:
         """The pieces for the model; none where the record alone has the answer, or knows that there is none."""
         if query.intent not in _WRITES or (query.intent == "statement" and not evidence.statements):
+            return []
+        if query.intent == "fact" and not any(one.support >= _LEAST_SUPPORT for one in supporting(query, evidence)):
             return []
         cap = self._limits.prompt - tokens(template("write").template) - 2 * tokens(query.standalone)
         cap -= sum(tokens(turn.content) for turn in latest(query.history, history_cap(self._limits.prompt)))

@@ -111,7 +111,7 @@ def _said_of(verb: Token) -> list[Token]:
     """The verb itself, or what a form of "be" says of its subject."""
     if verb.lemma_ != "be":
         return [verb]
-    said = children(verb, "attr", "acomp", "oprd")
+    said = children(verb, "attr", "acomp", "oprd") or [verb]
     return [*said, *(other for word in said for other in children(word, "conj") if other.pos_ == word.pos_)]
 
 
