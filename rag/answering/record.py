@@ -111,14 +111,24 @@ def sides(query: Query, view: View, known: Known, sources: Collection[str] | Non
     return tuple(found)
 
 
-def near_misses(query: Query, view: View, known: Known, statements: Sequence[Statement], limit: int) -> list[Statement]:
-    """Where the speaker said nothing on the topic, something on others; then the topic by others, quotes first."""
+def near_misses(
+    query: Query,
+    view: View,
+    known: Known,
+    statements: Sequence[Statement],
+    limit: int,
+    sources: Collection[str] | None = None,
+) -> list[Statement]:
+    """Where the speaker said nothing on the topic, something on others; then the topic by others, quotes first.
+
+    `sources` are the only articles to look at; None looks at all.
+    """
     near: list[Statement] = []
     if not statements and query.speaker and query.speaker_is_known:
-        near = view.statements(by=[query.speaker], limit=_SAME_SPEAKER)
+        near = view.statements(by=[query.speaker], limit=_SAME_SPEAKER, sources=sources)
     if query.terms:
         topic = groups(query.names or query.terms, known)
-        others = view.statements(about=topic, limit=_BESIDE)
+        others = view.statements(about=topic, limit=_BESIDE, sources=sources)
         near += sorted((one for one in others if one.speaker != query.speaker), key=lambda one: one.kind == "reported")
     taken = {one.id for one in statements}
     return [one for one in dict.fromkeys(near) if one.id not in taken][:limit]

@@ -112,9 +112,18 @@ def _told(query: Query, view: View, known: Known, scope: Scope, settings: Settin
     statements = _of_the_time(on_record(query, view, known, scope.sources), scope, view) if not both else []
     if query.intent == "who_said":
         statements = by_turns(statements)
-    beside = near_misses(query, view, known, statements, settings.shown_statements) if not both else []
+    beside = (
+        near_misses(query, view, known, statements, settings.shown_statements, _looked_in(query, scope))
+        if not both
+        else []
+    )
     counted = tally(query, view, known, distinct(statements), scope)
     return _Told(tuple(statements), tuple(beside), both, counted)
+
+
+def _looked_in(query: Query, scope: Scope) -> Collection[str] | None:
+    """Where near misses may come from: the article or outlet that is named, whatever the time."""
+    return scope.sources if query.source or query.outlet else None
 
 
 def _of_the_time(statements: list[Statement], scope: Scope, view: View) -> list[Statement]:
