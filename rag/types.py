@@ -529,13 +529,13 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The answer as one text, every sentence followed by the numbers of its citations: `… [1] [2]`."""
+        """The answer as one text, a line for each sentence with the numbers of its citations behind it: `… [1] [2]`."""
         return "\n".join(self._lines())
 
     def _lines(self) -> Iterator[str]:
         for sentence in self.sentences:
             numbers = " ".join(f"[{number}]" for number in sentence.citations)
-            yield f"{sentence.text} {numbers}".rstrip()
+            yield f"{' '.join(sentence.text.splitlines())} {numbers}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)

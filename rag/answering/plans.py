@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 
@@ -16,6 +17,10 @@ _ON_A_LINE = 10
 _OPENING = 3
 """Sentences with which an article is summed up."""
 
+_ON_TOPIC = 0.6
+"""Least share of a timeline's topic, by weight, that a dated slice holds."""
+
+_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d(?=s?\b)")
 _LEAST_SENTENCE = 40
 _ARTICLES = 5
 
@@ -89,8 +94,18 @@ def _timeline(query: Query, evidence: Evidence, support: float) -> list[Claim]:
 def _items(query: Query, evidence: Evidence, support: float) -> list[Claim]:
     if query.speaker:
         return [statement_claim(one, evidence, dated=True) for one in frames.shown(evidence)]
-    found = _one_an_article(supporting(query, evidence), support, _ON_A_LINE)
-    return [slice_claim(one.place, evidence, dated=True) for one in found]
+    found = supporting(query, evidence)
+    told = [one for one in found if one.signals.carried >= _ON_TOPIC and _year(one, evidence)]
+    if not told:
+        told = _one_an_article(found, support, _ON_A_LINE)
+    told = sorted(told[:_ON_A_LINE], key=lambda one: _year(one, evidence))
+    return list(dict.fromkeys(slice_claim(one.place, evidence, dated=True) for one in told))
+
+
+def _year(one: Supported, evidence: Evidence) -> str:
+    """The first year that the slice names, in digits; nothing where it names none."""
+    named = _YEAR.search(evidence.quote(one.place))
+    return named.group() if named else ""
 
 
 def _published(claim: Claim, evidence: Evidence) -> str:

@@ -34,6 +34,9 @@ _COMPARED = 20
 _WHOLE_LIST = 40
 """Statements that a list in the chat may hold; `onrecord statements` has no limit."""
 
+_VOICES = 10
+"""Statements that are shown of all who spoke on a topic, one of each speaker first."""
+
 _WIDER = 20
 """How many times as many vectors are looked at where only some articles may answer."""
 
@@ -77,8 +80,9 @@ def find(
 
 def _shown(query: Query, settings: Settings) -> int:
     """How many statements are printed; whoever asks for a list wants all, as far as a page can hold them."""
-    is_list = query.intent == "list" and query.counted == "statements"
-    return _WHOLE_LIST if is_list else settings.shown_statements
+    if query.intent == "list" and query.counted == "statements":
+        return _WHOLE_LIST
+    return _VOICES if query.intent == "who_said" and not query.quote else settings.shown_statements
 
 
 @dataclass(frozen=True, slots=True)
