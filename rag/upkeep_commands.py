@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 from collections import Counter
 from contextlib import closing
 
@@ -45,17 +46,26 @@ def verify(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def purge(options: argparse.Namespace, settings: Settings) -> int:
-    """Forgets the bytes of articles that are gone, and builds the vectors anew."""
+    """Forgets the bytes of articles that are gone, in what readers kept too, and builds the vectors anew."""
     from rag.library.upkeep import purge as purge_library
+    from ui.feedback import forget_but
+    from ui.history import FILE, History
 
     del options
     with closing(open_store(settings)) as store:
         purged = purge_library(store)
+        with store.reading() as view:
+            sources = view.sources()
+    exchanges = History(settings.data).forget_but(sources) if (settings.data / FILE).exists() else 0
+    exchanges += forget_but(settings.data, sources)
+    shutil.rmtree(settings.data / "evals", ignore_errors=True)  # kept runs hold whole answers
     with closing(open_store(settings)) as store, closing(build_index(store, settings, owned=True)) as index:
         index.follow()
     say(f"{purged.before:,} bytes before, {purged.after:,} after; the vectors were built anew")
     if purged.corrections:
         note(f"{counted(purged.corrections, 'correction')} of articles that are gone were forgotten too")
+    if exchanges:
+        note(f"{counted(exchanges, 'exchange')} of conversations that quoted them were forgotten too")
     return 0
 
 

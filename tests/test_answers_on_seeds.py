@@ -1,4 +1,4 @@
-"""Whole answers over the seeds, where several parts must agree: what is asked, where it is looked for, what is shown."""
+"""Whole answers over the seeds, where several parts must agree: what is asked, where to look, what is shown."""
 
 from __future__ import annotations
 

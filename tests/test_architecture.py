@@ -40,6 +40,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "rag/verification/": ("rag.answering", "rag.library", "rag.corpus", "rag.types", "rag.errors"),
     "rag/cli.py": ("rag", "ui", "evals"),
     "rag/commands.py": ("rag", "ui", "evals"),
+    "rag/upkeep_commands.py": ("rag", "ui"),
     "rag/": ("rag",),
     "ui/": DOOR,
     BENCH: ("rag", "evals"),

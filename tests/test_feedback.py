@@ -8,7 +8,7 @@ import pytest
 
 from rag.errors import OnrecordError
 from tests.newsroom import SOVEREIGN, Newsroom
-from ui.feedback import FILE, Feedback
+from ui.feedback import FILE, Feedback, forget_but
 
 ANSWER = Newsroom().lavrov("What did Lavrov say?")
 
@@ -29,6 +29,14 @@ def test_many_at_once_stay_whole_lines(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as many:
         list(many.map(lambda number: feedback.keep(ANSWER, "good", str(number)), range(50)))
     assert sorted(int(str(line["note"])) for line in lines(tmp_path)) == list(range(50))
+
+
+def test_judgements_of_answers_that_quote_a_forgotten_article_are_gone(tmp_path: Path) -> None:
+    assert forget_but(tmp_path, []) == 0
+    Feedback(tmp_path).keep(ANSWER, "good")
+    assert forget_but(tmp_path, {citation.source for citation in ANSWER.citations}) == 0
+    assert forget_but(tmp_path, []) == 1
+    assert (tmp_path / FILE).read_bytes() == b""
 
 
 def test_a_file_that_cannot_be_written_is_said_with_the_remedy(tmp_path: Path) -> None:

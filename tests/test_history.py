@@ -88,6 +88,15 @@ def test_deleted_words_are_gone_from_the_files(history: History, talk: str, tmp_
     assert not any(SOVEREIGN.encode() in file.read_bytes() for file in tmp_path.iterdir())
 
 
+def test_exchanges_that_quote_a_forgotten_article_are_gone_from_the_files(
+    history: History, talk: str, tmp_path: Path
+) -> None:
+    assert history.forget_but(FIRST.sources) == 0
+    assert history.forget_but([]) == 1
+    assert history.exchanges(ADA, talk) == (SECOND,)
+    assert not any(SOVEREIGN.encode() in file.read_bytes() for file in tmp_path.iterdir())
+
+
 def test_many_at_once_lose_nothing(history: History) -> None:
     name = history.begin(ADA, "Many?")
     with ThreadPoolExecutor(8) as many:

@@ -70,6 +70,14 @@ class Exchange:
     citations: tuple[Citation, ...] = ()
 
     @property
+    def sources(self) -> frozenset[str]:
+        """The articles of which it holds words."""
+        shown = {one.source for one in self.citations}
+        if self.answer:
+            shown |= {one.source for one in self.answer.citations} | {one.source for one in self.answer.near_misses}
+        return frozenset(shown)
+
+    @property
     def is_finished(self) -> bool:
         """Whether nothing more will come of it."""
         return self.answer is not None or self.trouble is not None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from collections.abc import Collection
 from dataclasses import asdict
 from pathlib import Path
 from threading import Lock
@@ -16,6 +17,17 @@ FILE: Final = "feedback.jsonl"
 NOTE_LIMIT: Final = 1_000
 
 Judgement = Literal["good", "speaker", "unsupported", "missed"]
+
+
+def forget_but(data: Path, sources: Collection[str]) -> int:
+    """Forgets the judgements of answers that quote an article other than these; how many there were."""
+    path = data / FILE
+    if not path.exists():
+        return 0
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if {one["source"] for one in json.loads(line)["citations"]}.issubset(sources)]
+    path.write_text("".join(kept), encoding="utf-8")
+    return len(lines) - len(kept)
 
 
 class Feedback:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -121,6 +121,17 @@ class History:
         with self._open() as connection:
             _require(connection, owner, conversation)
             connection.execute("DELETE FROM conversation WHERE id = ?", (conversation,))
+
+    def forget_but(self, sources: Collection[str]) -> int:
+        """Forgets every exchange that quotes an article other than these, for every owner; how many there were."""
+        with self._open() as connection:
+            rows = connection.execute("SELECT conversation, number, content FROM exchange").fetchall()
+            gone = [row[:2] for row in rows if not from_json(Exchange, row[2]).sources.issubset(sources)]
+            connection.executemany("DELETE FROM exchange WHERE conversation = ? AND number = ?", gone)
+            connection.execute("DELETE FROM conversation WHERE id NOT IN (SELECT conversation FROM exchange)")
+        with self._open() as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return len(gone)
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:

@@ -18,6 +18,7 @@ from typing import IO, Final
 from filelock import FileLock, Timeout
 
 from rag.errors import LibraryError, LibraryLocked
+from rag.library.cache import Replies
 from rag.library.schema import SCHEMA, check, connect, plain_errors
 from rag.library.store import Store
 from rag.library.sync import UPLOADS
@@ -44,6 +45,7 @@ def purge(store: Store) -> Purged:
     """
     before = store.path.stat().st_size
     with _sole_owner(store.data):
+        Replies(store.path).forget()
         with store.writing() as changes:
             corrections = changes.forget_traces()
             if not changes.compact():
