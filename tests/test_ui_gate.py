@@ -19,6 +19,7 @@ from ui.access import TRIES, Logins, Password
 from ui.app import create_app, open_rooms
 from ui.chat import Exchange
 from ui.gate import OPEN
+from ui.safety import _CLOSED
 from ui.serving import address_of, listen
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio")  # its own use of an older pandas
@@ -91,7 +92,7 @@ def test_every_route_of_ours_and_of_gradio_is_behind_the_login(
     assert len(places) > 30
     for place in places:
         path = place.replace("{", "").replace("}", "").lstrip("/")
-        expected = 401 if f"/{path}" not in OPEN else 200
+        expected = 404 if f"/{path}".startswith(_CLOSED) else 401 if f"/{path}" not in OPEN else 200
         assert browser.get(path)[0] == expected, path
         if path not in {"login", "logout"} and expected == 401:
             assert browser.get(path, "POST")[0] == 401, path

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -89,15 +89,23 @@ def _warm_up(assistant: Assistant) -> None:
             assistant.find(assistant.understand(question))
 
 
+class _Ended(dict[str, Any]):
+    """What is being written, by event. Gradio 6.31 takes it out twice where a stop meets the end, and fails then."""
+
+    def __delitem__(self, event: str) -> None:
+        self.pop(event, None)
+
+
 def _mount(app: FastAPI, rooms: Rooms) -> FastAPI:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when Gradio is imported; nothing leaves the machine unasked
     import gradio as gr
 
     from ui.blocks import make_blocks
 
+    blocks = make_blocks(rooms)
     gr.mount_gradio_app(
         app,
-        make_blocks(rooms),
+        blocks,
         path="/",
         footer_links=[],
         run_history=False,
@@ -112,4 +120,5 @@ def _mount(app: FastAPI, rooms: Rooms) -> FastAPI:
         head=_HEAD,
         favicon_path=str(_STATIC / "favicon.png"),
     )
+    blocks.app.iterators = _Ended()
     return app
