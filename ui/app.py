@@ -11,6 +11,7 @@ from typing import Any, Unpack
 
 from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.routing import Mount
 
 from rag.errors import OnrecordError
 from ui import render, serving
@@ -102,10 +103,9 @@ def _mount(app: FastAPI, rooms: Rooms) -> FastAPI:
 
     from ui.blocks import make_blocks
 
-    blocks = make_blocks(rooms)
     gr.mount_gradio_app(
         app,
-        blocks,
+        make_blocks(rooms),
         path="/",
         footer_links=[],
         run_history=False,
@@ -120,5 +120,7 @@ def _mount(app: FastAPI, rooms: Rooms) -> FastAPI:
         head=_HEAD,
         favicon_path=str(_STATIC / "favicon.png"),
     )
-    blocks.app.iterators = _Ended()
+    mounted = app.routes[-1]
+    if isinstance(mounted, Mount) and isinstance(mounted.app, gr.routes.App):
+        mounted.app.iterators = _Ended()
     return app
