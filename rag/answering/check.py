@@ -15,7 +15,7 @@ from rag.answering.copies import objection_to_copies
 from rag.answering.differences import differing
 from rag.answering.record import distinct
 from rag.answering.rephrased import Settled, settle
-from rag.answering.support import supporting
+from rag.answering.support import NEAR_ENOUGH, supporting
 from rag.answering.voice import CLOSING, OMISSION, OPENING, credits_for
 from rag.answering.wanted import key_places
 from rag.types import (
@@ -38,7 +38,6 @@ from rag.types import (
 )
 
 _NEAR_MISSES = 3
-_NEAR_ENOUGH = 0.3
 
 
 @dataclass
@@ -295,7 +294,7 @@ def _near_misses(query: Query, evidence: Evidence) -> list[NearMiss]:
     statements = [one for one in distinct(evidence.beside) if one.source in evidence.articles]
     near = list(dict.fromkeys(_near_statement(one, query, evidence) for one in statements))
     if not near:
-        sentences = [one.place for one in supporting(query, evidence) if one.signals.carried >= _NEAR_ENOUGH]
+        sentences = [one.place for one in supporting(query, evidence) if one.signals.carried >= NEAR_ENOUGH]
         near = [
             _near_miss(place, _statement_at(place, None, evidence), "the nearest words", evidence)
             for place in sentences

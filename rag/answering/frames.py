@@ -11,6 +11,7 @@ from itertools import islice
 
 from rag.answering import premises, words
 from rag.answering.record import distinct
+from rag.answering.support import NEAR_ENOUGH, supporting
 from rag.answering.voice import called, capital, listed, number, times, where
 from rag.corpus.names import is_body
 from rag.types import Evidence, Frame, Place, Query, Reason, Statement
@@ -123,6 +124,8 @@ def not_quoted(query: Query, evidence: Evidence) -> str | None:
     if evidence.statements or not query.speaker or not query.speaker_is_known:
         return None
     said = f"{capital(called(query.speaker))} is not quoted{on_topic(query)}"
+    if query.terms and not query.topic:  # a clause may be put in other words: only that it was found is denied
+        said = f"No statement by {called(query.speaker)} was found on this"
     others = [called(name) for name in evidence.elsewhere]
     return f"{said}; the statements on record name {listed(others)}." if others else f"{said}."
 
@@ -175,9 +178,13 @@ def absent(query: Query, evidence: Evidence) -> str | None:
     return f"Nobody named {query.speaker} appears in the articles' reporting."
 
 
-def not_said(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - one signature for all rules
-    """That the articles do not answer: what is left when nothing more telling can be said."""
-    return "The articles do not say."
+def not_said(query: Query, evidence: Evidence) -> str:
+    """That no answer was found: what is left when nothing more telling can be said.
+
+    Where some words of the question stand together, the articles may say it in others, and that is not denied.
+    """
+    near = any(one.signals.carried >= NEAR_ENOUGH for one in supporting(query, evidence))
+    return "No sentence was found that clearly answers this." if near else "The articles do not say."
 
 
 def not_a_question(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - one signature for all rules

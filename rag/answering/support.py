@@ -16,6 +16,9 @@ from rag.types import Evidence, Hit, Place, Query, Span, Statement
 LONGEST = 400
 """Characters of a slice that is to be read at a glance; two sentences are shown as one slice up to here."""
 
+NEAR_ENOUGH = 0.3
+"""Least share of a question's terms, by weight, that the nearest words hold which a decline offers."""
+
 _PRESUMES = re.compile(r"^(?:why|how come|how (?:many|much|often))\b", re.IGNORECASE)
 _ENDS = re.compile(r"[.!?…][\"'”’»)\]]*$")
 """How a sentence ends; the headlines of links between the paragraphs end otherwise."""
