@@ -317,9 +317,9 @@ class Tally:
     undated: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """All that a writer may use and the check may consult, read from the library in one transaction.
+    """All that a writer may use and the check may consult, read in one transaction. Equal to itself alone.
 
     `articles` holds every article that a hit or a shown statement stands in, by source. `statements` is complete: every
     statement on record that answers the query's speaker and topic, so that it may be counted. `beside` are near misses:

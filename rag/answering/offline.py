@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -42,7 +43,7 @@ class OfflineWriter:
         made = draft(query, evidence, _slice_claims(self._close(found), evidence), self.name)
         return replace(made, confidence=found[0].support if found else 0.0)
 
-    def _close(self, found: list[Supported]) -> list[Supported]:
+    def _close(self, found: Sequence[Supported]) -> list[Supported]:
         """The best slice, if it may be trusted to answer, and the few that are nearly as good."""
         if not found or found[0].support < self._support:
             return []
@@ -90,7 +91,7 @@ def _declined(query: Query, evidence: Evidence) -> Claim:
     return Claim(decline.text, frame=decline)
 
 
-def _slice_claims(found: list[Supported], evidence: Evidence) -> list[Claim]:
+def _slice_claims(found: Sequence[Supported], evidence: Evidence) -> list[Claim]:
     """Each slice once: slices of one quote make one claim, and so do the same words in several articles."""
     claims: dict[tuple[str | None, str], Claim] = {}
     for made in (slice_claim(one.place, evidence) for one in found):

@@ -7,6 +7,7 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from rag.answering import wanted, words
 from rag.answering.premises import verb_presumed
@@ -104,8 +105,12 @@ class _Desk:
         return frozenset((one.speaker, one.id if one.kind == "direct" else None) for one in told)
 
 
-def supporting(query: Query, evidence: Evidence) -> list[Supported]:
-    """The slices of the evidence that could answer, best first; none overlaps a better one."""
+@lru_cache(maxsize=8)
+def supporting(query: Query, evidence: Evidence) -> tuple[Supported, ...]:
+    """The slices of the evidence that could answer, best first; none overlaps a better one.
+
+    Kept for the last few questions: the writer, a frame that declines and the near misses ask for the same.
+    """
     desk = _Desk(query, evidence)
     top = _share(desk.around(evidence.hits[0]), query.terms, evidence) if evidence.hits else 0.0
     every = [
@@ -117,7 +122,7 @@ def supporting(query: Query, evidence: Evidence) -> list[Supported]:
     for one in sorted(every, key=_order):
         if not any(_overlap(one.place, other.place) for other in kept):
             kept.append(one)
-    return kept
+    return tuple(kept)
 
 
 def _order(one: Supported) -> tuple[bool, float, int]:
