@@ -7,7 +7,7 @@ from collections.abc import Collection, Generator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from rag.answering import retrieval
+from rag.answering import retrieval, vocabulary
 from rag.answering.check import check, stream
 from rag.answering.known import Known, Shelf
 from rag.answering.question import understand
@@ -16,6 +16,9 @@ from rag.library.store import Store, View
 from rag.protocols import Embedder, VectorIndex, Writer
 from rag.settings import Settings
 from rag.types import Answer, Article, Draft, Evidence, Hit, Query, Step, Summary, Turn
+
+_OF_ONE_WORD = 3
+"""Tokens of a text that is one word, with the two around it."""
 
 
 class Assistant:
@@ -110,12 +113,35 @@ class Assistant:
 
     def _shelf(self, view: View) -> Shelf:
         """The outlets and articles on record; what else a question may need is read when it does, and kept."""
-        occurs = lru_cache(maxsize=10_000)(self._occurs)
-        return Shelf(view.summary().outlets, tuple(view.sources()), occurs, self._titled, self._of_outlet)
+        keep = lru_cache(maxsize=10_000)
+        words = lru_cache(maxsize=1)(self._vocabulary)
+        return Shelf(
+            view.summary().outlets,
+            tuple(view.sources()),
+            occurs=keep(self._occurs),
+            titled=self._titled,
+            of_outlet=self._of_outlet,
+            written=keep(self._written),
+            meant=keep(lambda word: self._meant(word, words())),
+        )
 
     def _occurs(self, word: str) -> bool:
         with self.store.reading() as view:
             return bool(view.frequency([word])[word])
+
+    def _vocabulary(self) -> list[str]:
+        with self.store.reading() as view:
+            return view.vocabulary()
+
+    def _written(self, word: str) -> str | None:
+        with self.store.reading() as view:
+            return vocabulary.written(word, view)
+
+    def _meant(self, word: str, every: Sequence[str]) -> str | None:
+        if self.embedder.count_tokens(word.lower()) <= _OF_ONE_WORD:
+            return None  # a word that the model knows whole is none by a slip of the pen
+        with self.store.reading() as view:
+            return vocabulary.meant(word, every, view)
 
     def _titled(self, words: str) -> set[str]:
         with self.store.reading() as view:

@@ -25,12 +25,17 @@ def _untitled(words: str) -> Collection[str]:  # noqa: ARG001 - nor any title
     return ()
 
 
+def _unwritten(word: str) -> str | None:  # noqa: ARG001 - nor any name
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """What a library holds beside people: its outlets and sources, and how to ask it for more.
 
     `occurs` says whether any article uses a word, `titled` gives the sources whose title holds the words, `of_outlet`
-    those of an outlet.
+    those of an outlet. `written` gives a word with its capitals, if articles never write it without. `meant` gives the
+    one word of the articles from which a word that they do not use differs by a slip of the pen.
     """
 
     outlets: tuple[str, ...] = ()
@@ -38,6 +43,8 @@ class Shelf:
     occurs: Callable[[str], bool] = _nowhere
     titled: Callable[[str], Collection[str]] = _untitled
     of_outlet: Callable[[str], Collection[str]] = _untitled
+    written: Callable[[str], str | None] = _unwritten
+    meant: Callable[[str], str | None] = _unwritten
 
 
 class Known:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from rag.answering import patterns, words
 from rag.answering.asking import grammar, speakers, wanted, wording
 from rag.answering.asking.bounds import Bounded, bounded
+from rag.answering.asking.capitals import capitalised
 from rag.answering.asking.follow_ups import completed
 from rag.answering.asking.places import looked_in
 from rag.answering.asking.reading import Reading
@@ -35,9 +36,11 @@ def understand(
         raise UsageError("Ask a question in words.")
     if len(text) > LONGEST_QUESTION:
         raise UsageError(f"The question has {len(text):,} characters; ask it in at most {LONGEST_QUESTION:,}.")
-    alone = standalone or completed(text, history, known)
+    asked_as, text = text, capitalised(text, known)
+    earlier = [replace(turn, content=capitalised(turn.content, known)) for turn in history]
+    alone = standalone or completed(text, earlier, known)
     asking, left_out = wording.without_chat(alone)
-    plain = Query(question=text, standalone=alone, intent="fact", asked=asked)
+    plain = Query(question=asked_as, standalone=alone, intent="fact", asked=asked)
     if not asking:
         return replace(plain, intent="off_topic")
     asking, corrections = respelt(asking, known)

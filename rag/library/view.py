@@ -206,6 +206,22 @@ class View:
         )
         return [(row["rowid"], row["score"]) for row in rows]
 
+    def examples(self, word: str, limit: int) -> list[str]:
+        """The texts of up to `limit` passages that hold a word, no matter which."""
+        rows = self._connection.execute(
+            "SELECT p.id FROM passage_words JOIN passage AS p ON p.id = passage_words.rowid "
+            "WHERE passage_words MATCH ? LIMIT ?",
+            (f"slice : {expression([[word]], every=True)}", limit),
+        ).fetchall()
+        return [passage.text for passage in self.passages([row["id"] for row in rows]).values()]
+
+    def vocabulary(self) -> list[str]:
+        """Every word of the passages and titles, folded and stemmed, in order."""
+        self._connection.execute(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab('main', 'passage_words', 'row')"
+        )
+        return [row["term"] for row in self._connection.execute("SELECT term FROM temp.vocabulary")]
+
     def titled(self, group: Sequence[str]) -> set[str]:
         """The sources of the articles whose title holds one of the alternatives."""
         sought = expression([group], every=True)

@@ -80,6 +80,7 @@ def _pieces() -> dict[str, str | list[str]]:
     for name, place in _FORMS.items():
         forms[f"open_{name}"] = _verb([form for row in speech for form in row[place]])
         forms[name] = _verb([form for row in every for form in row[place]] + _HAVING_TO_SAY.get(name, []))
+    forms["any_form"] = [form for row in every for form in row]
     return forms
 
 

@@ -1,4 +1,4 @@
-"""Misspelt names in a question, read as the people on record and said so. Knows names, not what is asked of them."""
+"""Misspelt words in a question, read as the people and the words on record and said so. Knows not what is asked."""
 
 from __future__ import annotations
 
@@ -6,29 +6,48 @@ import re
 
 from rag.answering import words
 from rag.answering.asking import speakers
+from rag.answering.asking.capitals import is_typed_small
 from rag.answering.known import Known
+from rag.corpus.names import nation_of
 
-_NAME = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
+_WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
 
 
 def respelt(question: str, known: Known) -> tuple[str, tuple[str, ...]]:
-    """The question with misspelt names put right, and a note on each.
+    """The question with misspelt words put right, and a note on each.
 
-    Only words with a capital inside a sentence are looked at: elsewhere a capital does not tell a name, and the
-    grammars look at whoever stands where a speaker does.
+    Names of people are looked for in words with a capital inside a sentence (elsewhere a capital does not tell a name,
+    and the grammars look at whoever stands where a speaker does), in a question without capitals in every word. A word
+    that no article uses is read as the one that they do use, if it is a slip of the pen away and no name of a person.
     """
     notes: list[str] = []
-    for match in reversed(list(_NAME.finditer(question))):
+    is_small = is_typed_small(question)
+    for match in reversed(list(_WORD.finditer(question))):
         written = re.sub("[’']s?$", "", match.group())
-        if not _is_inside(question, match.start()) or not words.is_name(written) or words.is_acronym(written):
-            continue
-        if len(words.alternatives(written)) > 1 or known.named(written):
-            continue
-        if meant := speakers.resembled(written, known):
-            shown = meant.split()[-1]
+        may_be_name = is_small or (_is_inside(question, match.start()) and words.is_name(written))
+        shown = _person(written, known) if may_be_name else None
+        shown = shown or _word(written, known)
+        if shown:
             question = f"{question[: match.start()]}{shown}{question[match.start() + len(written) :]}"
             notes.insert(0, f"“{written}” was read as {shown}.")
     return question, tuple(dict.fromkeys(notes))
+
+
+def _person(written: str, known: Known) -> str | None:
+    """The last name of the person on record who was meant."""
+    if words.is_acronym(written) or len(words.alternatives(written)) > 1 or known.named(written):
+        return None
+    meant = speakers.resembled(written, known)
+    return meant.split()[-1] if meant else None
+
+
+def _word(written: str, known: Known) -> str | None:
+    """The word that was meant by one which is in no article, and is no form or name that English knows."""
+    is_word = len(words.alternatives(written)) > 1 or written.lower() in words.FUNCTION_WORDS or nation_of(written)
+    if is_word or known.shelf.occurs(written):
+        return None
+    meant = known.shelf.meant(written)
+    return meant if meant and not known.named(meant) else None
 
 
 def _is_inside(question: str, start: int) -> bool:

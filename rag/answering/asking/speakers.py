@@ -41,6 +41,11 @@ def on_record(name: str, known: Known) -> str | None:
     return known.holder(name) if patterns.OFFICE.search(name) else None
 
 
+def person_or_body(name: str, known: Known) -> str | None:
+    """The same, but for countries and their capitals: they act more than they speak."""
+    return None if nation_of(bare(name)) else on_record(name, known)
+
+
 def resembled(name: str, known: Known) -> str | None:
     """The name of the person on record whose name was misspelt so; None if it was not, or two would fit."""
     if _PRONOUN.fullmatch(bare(name)) or _CLASS.fullmatch(bare(name)):
