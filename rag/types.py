@@ -322,7 +322,8 @@ class Evidence:
     """All that a writer may use and the check may consult, read in one transaction. Equal to itself alone.
 
     `articles` holds every article that a hit or a shown statement stands in, by source. `statements` is complete: every
-    statement on record that answers the query's speaker and topic, so that it may be counted. `beside` are near misses:
+    statement on record that answers the query's speaker and topic, so that it may be counted; where there is none,
+    `rephrased` are the few by the speaker that are near the question in meaning. `beside` are near misses:
     the same topic by others, the same speaker on other topics. `record` is every statement of `articles`. `weights`
     says how much each term of the query tells, its inverse document frequency; `spellings` are the ways in which it may
     be written. `sentences` are those of the articles. Of the statements, `shown` at most are to be printed. `sides` are
@@ -333,6 +334,7 @@ class Evidence:
     articles: Mapping[str, Article]
     hits: tuple[Hit, ...] = ()
     statements: tuple[Statement, ...] = ()
+    rephrased: tuple[Statement, ...] = ()
     beside: tuple[Statement, ...] = ()
     record: tuple[Statement, ...] = ()
     weights: Mapping[str, float] = field(default_factory=dict)

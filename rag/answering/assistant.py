@@ -10,6 +10,7 @@ from functools import lru_cache
 from rag.answering import retrieval, vocabulary
 from rag.answering.check import check, stream
 from rag.answering.known import Known, Shelf
+from rag.answering.meaning import Meaning
 from rag.answering.question import understand
 from rag.errors import EmptyLibrary
 from rag.library.store import Store, View
@@ -32,6 +33,7 @@ class Assistant:
         self.index = index
         self.writer = writer
         self.settings = settings
+        self.meaning = Meaning(embedder, index)
         self._people: tuple[tuple[int, int], Known] | None = None
 
     def ask(self, question: str, history: Sequence[Turn] = (), asked: dt.date | None = None) -> Answer:
@@ -71,7 +73,7 @@ class Assistant:
         with self.store.reading() as view:
             if not view.passage_count():
                 raise EmptyLibrary
-            return retrieval.find(query, view, self._known(view), self._nearest, self.settings, among)
+            return retrieval.find(query, view, self._known(view), self.meaning, self.settings, among)
 
     def write(self, query: Query, evidence: Evidence) -> Draft:
         """What the writer would like to say."""
@@ -86,7 +88,7 @@ class Assistant:
         query = self.understand(question, asked=asked)
         self.index.follow()
         with self.store.reading() as view:
-            return retrieval.rank(query, view, self._known(view), self._nearest, self.settings)[:limit]
+            return retrieval.rank(query, view, self._known(view), self.meaning, self.settings)[:limit]
 
     def summary(self) -> Summary:
         """What the library holds."""
@@ -150,6 +152,3 @@ class Assistant:
     def _of_outlet(self, outlet: str) -> set[str]:
         with self.store.reading() as view:
             return set(view.dates(outlet=outlet))
-
-    def _nearest(self, text: str, limit: int) -> Sequence[tuple[int, float]]:
-        return self.index.nearest(self.embedder.embed_query(text), limit)

@@ -59,6 +59,13 @@ def on_record(query: Query, evidence: Evidence) -> str | None:
     return f"{capital(called(query.speaker))} is {' and '.join(verbs)}, {_in_articles(one_each, evidence)}."
 
 
+def in_other_words(query: Query, evidence: Evidence) -> str | None:
+    """That what follows was found by its meaning."""
+    if evidence.statements or not evidence.rephrased or not query.speaker:
+        return None
+    return f"No statement by {called(query.speaker)} holds the words of the question; nearest in meaning:"
+
+
 def unmarked(query: Query, evidence: Evidence, *, among: frozenset[str]) -> str | None:  # noqa: ARG001 - as all rules
     """That quotes shown, those with an id `among` these, stand in the file without quotation marks."""
     quotes = [one for one in shown(evidence) if one.kind == "direct" and one.id in among]

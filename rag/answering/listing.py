@@ -10,14 +10,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-import numpy as np
-
 from rag.answering.known import Known
+from rag.answering.meaning import nearest_statements
 from rag.answering.record import distinct
 from rag.answering.spelling import Groups
 from rag.answering.topics import depends_on_case, learn, tells, topic_groups
 from rag.errors import UsageError
-from rag.library.rows import Vectors
 from rag.library.view import View
 from rag.protocols import Embedder
 from rag.types import Kind, Statement
@@ -26,8 +24,6 @@ NEAR: Final = 0.4
 """Least cosine between a topic and a statement, lead-in included, that is perhaps on it."""
 
 _PERHAPS: Final = 5
-_LOOKED_AT: Final = 24
-"""How many of the statements in the nearest passages are compared with the topic themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,16 +90,9 @@ def perhaps(view: View, wanted: Wanted, listing: Listing, embedder: Embedder) ->
         return []
     told = {one.id for one in (*listing.statements, *listing.undated)}
     every = listed(view, replace(wanted, about=None)).statements
-    others = {one.id: one for one in every if one.id not in told and one.repeats not in told}
-    topic = np.asarray(embedder.embed_query(wanted.about), np.float32)
-    nearest = [others[name] for name in _in_nearest_passages(view, list(others), topic)]
-    articles = view.articles({one.source for one in nearest})
-    texts = [articles[one.source].cut(one.span) for one in nearest]
-    vectors = np.asarray(embedder.embed_documents(texts) if texts else [], np.float32).reshape(len(texts), -1)
-    cosines = (vectors @ topic).tolist() if texts else []
-    ranked = sorted(zip(cosines, nearest, strict=True), key=lambda pair: (-pair[0], pair[1].id))
-    fitting = [one for cosine, one in ranked if cosine >= NEAR]
-    return distinct(fitting)[:_PERHAPS]
+    others = [one for one in every if one.id not in told and one.repeats not in told]
+    near = nearest_statements(wanted.about, others, view, embedder)
+    return distinct(one for one, cosine in near if cosine >= NEAR)[:_PERHAPS]
 
 
 def _as_written(view: View, found: list[Statement], about: Groups) -> list[Statement]:
@@ -112,17 +101,6 @@ def _as_written(view: View, found: list[Statement], about: Groups) -> list[State
         return found
     articles = view.articles({one.source for one in found})
     return [one for one in found if tells(articles[one.source].cut(one.span), about)]
-
-
-def _in_nearest_passages(view: View, names: Sequence[str], topic: Vectors) -> list[str]:
-    """The statements whose passages lie nearest to the topic."""
-    passages = view.passages_of_statements(names)
-    ids, vectors = view.vectors.of(number for numbers in passages.values() for number in numbers)
-    if not len(ids):
-        return []
-    cosine = dict(zip(ids.tolist(), (vectors @ topic).tolist(), strict=True))
-    best = {name: max(cosine.get(number, -1.0) for number in numbers) for name, numbers in passages.items()}
-    return sorted(best, key=lambda name: (-best[name], name))[:_LOOKED_AT]
 
 
 def _in_outlet(view: View, found: list[Statement], outlet: str | None) -> list[Statement]:

@@ -66,7 +66,7 @@ def candidates(query: Query, evidence: Evidence) -> list[Claim]:
         return _slice_claims(supporting(query, evidence), evidence)
     claims = []
     named = frames.only_article(evidence)
-    for one in frames.shown(evidence):
+    for one in frames.shown(evidence) or evidence.rephrased:
         claims.append(statement_claim(one, evidence, short=one.source == named))
         named = one.source
     return claims
@@ -78,7 +78,7 @@ def draft(query: Query, evidence: Evidence, chosen: list[Claim], writer: str) ->
         return Draft([_declined(query, evidence)], writer)
     if not query.is_of_the_record:
         return Draft(chosen, writer)
-    before = framed(frames.on_record, query, evidence)
+    before = [*framed(frames.on_record, query, evidence), *framed(frames.in_other_words, query, evidence)]
     printed = frozenset(place.statement for claim in chosen for place in claim.places if place.statement)
     rules = (partial(frames.unmarked, among=printed), frames.more)
     after = [claim for rule in rules for claim in framed(rule, query, evidence)]

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from rag.answering import words
 from rag.answering.duplicates import collapse
 from rag.answering.known import Known
+from rag.answering.meaning import Meaning
+from rag.answering.paraphrased import in_other_words
 from rag.answering.quoted import saying
 from rag.answering.record import by_turns, distinct, near_misses, on_record, sides
 from rag.answering.scope import Scope, freshness, scope_of
@@ -17,9 +19,6 @@ from rag.answering.tallies import LISTED, elsewhere, tally
 from rag.library.view import View
 from rag.settings import Settings
 from rag.types import Evidence, Hit, Query, Side, Statement, Tally
-
-Nearest = Callable[[str, int], Sequence[tuple[int, float]]]
-"""Ids of the passages nearest to a text, with their similarity, best first."""
 
 _RAREST_TERMS = 10
 _TRUST = (2.0, 1.0)
@@ -45,7 +44,7 @@ def find(
     query: Query,
     view: View,
     known: Known,
-    nearest: Nearest,
+    meaning: Meaning,
     settings: Settings,
     among: Collection[str] | None = None,
 ) -> Evidence:
@@ -56,15 +55,18 @@ def find(
     if query.intent == "off_topic":
         return Evidence(articles={})
     scope = scope_of(query, view, among)
-    ranked = rank(query, view, known, nearest, settings, among)
+    ranked = rank(query, view, known, meaning, settings, among)
     hits = [*mentions(query, view, among), *spread(ranked)][: settings.evidence_passages]
     told = _told(query, view, known, scope, settings)
+    near = [] if told.found else _in_other_words(query, view, known, meaning, scope)
     sources = [hit.passage.source for hit in hits] + [copy.source for hit in hits for copy in hit.copies]
-    articles = view.articles([*sources, *told.sources(_shown(query, settings), query.source)])
+    told_in = told.sources(_shown(query, settings), query.source)
+    articles = view.articles([*sources, *told_in, *(one.source for one in near)])
     return Evidence(
         articles=articles,
         hits=tuple(hits),
         statements=told.statements,
+        rephrased=tuple(near),
         beside=told.beside,
         record=tuple(view.statements(sources=list(articles))),
         weights=words.weights(view.frequency(query.terms), view.passage_count()),
@@ -93,6 +95,11 @@ class _Told:
     beside: tuple[Statement, ...] = ()
     sides: tuple[Side, ...] = ()
     tally: Tally | None = None
+
+    @property
+    def found(self) -> bool:
+        """Whether it holds an answer."""
+        return bool(self.statements or self.sides or self.tally)
 
     def sources(self, shown: int, named: str | None) -> list[str]:
         """The articles that may be shown for it, and the one that the query names."""
@@ -123,6 +130,13 @@ def _told(query: Query, view: View, known: Known, scope: Scope, settings: Settin
     )
     counted = tally(query, view, known, distinct(statements), scope)
     return _Told(tuple(statements), tuple(beside), both, counted)
+
+
+def _in_other_words(query: Query, view: View, known: Known, meaning: Meaning, scope: Scope) -> list[Statement]:
+    """Statements that answer a question of what somebody said, in words of their own."""
+    if query.intent != "statement" or query.quote:
+        return []
+    return _of_the_time(in_other_words(query, view, known, meaning, scope.sources), scope, view)
 
 
 def _looked_in(query: Query, scope: Scope) -> Collection[str] | None:
@@ -164,7 +178,7 @@ def rank(
     query: Query,
     view: View,
     known: Known,
-    nearest: Nearest,
+    meaning: Meaning,
     settings: Settings,
     among: Collection[str] | None = None,
 ) -> list[Hit]:
@@ -174,7 +188,7 @@ def rank(
     by_words = view.full_text(
         groups(terms, known), settings.candidates, title_weight=_TITLE_WEIGHT, among=scope.sources
     )
-    near = nearest(query.standalone, settings.candidates * (_WIDER if scope.sources is not None else 1))
+    near = meaning.passages(query.standalone, settings.candidates * (_WIDER if scope.sources is not None else 1))
     found = view.passages([passage for passage, _ in [*by_words, *near]])
     by_meaning = [(passage, cosine) for passage, cosine in near if passage in found and scope.allows(found[passage])]
     by_meaning = by_meaning[: settings.candidates]

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from rag.answering import words
 from rag.answering.known import Known
+from rag.corpus.names import names_of_nation
 
 Groups = tuple[tuple[str, ...], ...]
 """Terms, each with the other ways in which it may be written."""
@@ -14,6 +15,11 @@ Groups = tuple[tuple[str, ...], ...]
 def groups(terms: Iterable[str], known: Known) -> Groups:
     """Each term with its other spellings."""
     return tuple(spellings(term, known) for term in terms)
+
+
+def of_governments(term: str, known: Known) -> tuple[str, ...]:
+    """The same, and for a nation and its capital the names of both: Washington may be called the United States."""
+    return tuple(dict.fromkeys([*spellings(term, known), *names_of_nation(term)]))
 
 
 def spellings(term: str, known: Known) -> tuple[str, ...]:

@@ -145,6 +145,14 @@ def nation_of(word: str) -> str | None:
     return name_lists().nations.get(plain(word))
 
 
+@cache
+def names_of_nation(word: str) -> tuple[str, ...]:
+    """The country, adjective and capital of the nation that the word stands for; none where it stands for none."""
+    nation = nation_of(word)
+    same = (name for name, key in name_lists().nations.items() if nation is not None and key == nation)
+    return tuple(name.title() for name in same if len(name) > len("us"))
+
+
 def is_body(name: tuple[str, ...]) -> bool:
     """Whether a name is that of a ministry, a paper, a country: of anything that is not one person."""
     lists = name_lists()
