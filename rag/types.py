@@ -18,7 +18,7 @@ Kind = Literal["direct", "reported", "mixed", "narration"]
 Polarity = Literal["asserts", "denies", "asks"]
 Role = Literal["title", "byline", "outlet", "date", "body", "furniture"]
 Intent = Literal["statement", "who_said", "compare", "count", "list", "timeline", "summary", "fact", "off_topic"]
-Asks = Literal["what", "who", "when", "where", "how_many", "how_long", "why", "yes_no"]
+Asks = Literal["what", "identity", "identity", "who", "when", "where", "how_many", "how_long", "why", "yes_no"]
 Counted = Literal["articles", "statements", "speakers"]
 Reason = Literal["absent_person", "not_quoted_on_topic", "fact_missing", "false_premise", "off_topic"]
 Verdict = Literal["quoted", "supported", "frame"]
@@ -326,7 +326,7 @@ class Evidence:
     `rephrased` are the few by the speaker that are near the question in meaning. `beside` are near misses:
     the same topic by others, the same speaker on other topics. `record` is every statement of `articles`. `weights`
     says how much each term of the query tells, its inverse document frequency; `spellings` are the ways in which it may
-    be written. `sentences` are those of the articles. Of the statements, `shown` at most are to be printed. `sides` are
+    be put, `unmentioned` the names that no article of the library holds. `sentences` are those of the articles. Of the statements, `shown` at most are to be printed. `sides` are
     the speakers of a comparison, `tally` is what was counted, `elsewhere` names what else the speaker is on record on.
     `notes` are sentences for the reader about what was looked at.
     """
@@ -339,6 +339,7 @@ class Evidence:
     record: tuple[Statement, ...] = ()
     weights: Mapping[str, float] = field(default_factory=dict)
     spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unmentioned: frozenset[str] = frozenset()
     sentences: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
     shown: int = 6
     sides: tuple[Side, ...] = ()

@@ -17,6 +17,8 @@ _RELATIVE = re.compile(
 """Dates that say nothing without the day of publication."""
 
 _FULL, _SHORT, _DATED = range(3)
+_NARRATION = 60
+"""Characters of narration beside a quote that tell more than who said it."""
 
 
 def framed(rule: frames.Rule, query: Query, evidence: Evidence, places: tuple[Place, ...] = ()) -> Iterator[Claim]:
@@ -52,10 +54,10 @@ def _introduction(one: Statement, article: Article) -> Span | None:
 
 
 def slice_claim(place: Place, evidence: Evidence, *, dated: bool = False) -> Claim:
-    """A slice as it stands, credited to who speaks in it, else to the article; for part of a quote, all of it."""
+    """A slice as it stands, credited to who speaks in it, else to the article; for little but a quote, all of the quote."""
     article = evidence.articles[place.source]
     spoken = _spoken_in(place, evidence)
-    if spoken and spoken.kind == "direct":
+    if spoken and spoken.kind == "direct" and _narrated(place, spoken) < _NARRATION:
         return statement_claim(spoken, evidence, dated=dated)
     words = article.cut(place.span)
     credit = _credit(spoken, article, words, dated=dated)
@@ -86,6 +88,11 @@ def _spoken_in(place: Place, evidence: Evidence) -> Statement | None:
     """The statement that the place tells, the one with most content there; None where the article is speaking."""
     told = [one for one in evidence.record if one.tells(place)]
     return max(told, key=lambda one: sum(_shared(part, place.span) for part in one.content), default=None)
+
+
+def _narrated(place: Place, spoken: Statement) -> int:
+    """Characters of a place that the article itself tells."""
+    return place.span.end - place.span.start - sum(_shared(part, place.span) for part in spoken.content)
 
 
 def _shared(one: Span, other: Span) -> int:

@@ -5,6 +5,7 @@ Each rule makes one sentence from the query and the evidence alone, or None wher
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable
 from itertools import islice
@@ -13,7 +14,7 @@ from rag.answering import premises, words
 from rag.answering.record import distinct
 from rag.answering.support import NEAR_ENOUGH, supporting
 from rag.answering.voice import called, capital, listed, number, times, where
-from rag.corpus.names import is_body
+from rag.corpus.names import is_body, nation_of
 from rag.types import Evidence, Frame, Place, Query, Reason, Statement
 
 Rule = Callable[[Query, Evidence], str | None]
@@ -39,6 +40,7 @@ def decline(query: Query, evidence: Evidence) -> Frame:
         or frame(premises.not_said_that, query, evidence, "false_premise")
         or frame(never_quoted, query, evidence, "not_quoted_on_topic")
         or frame(absent, query, evidence, "absent_person")
+        or frame(unmentioned, query, evidence, "fact_missing" if _is_of_nations(evidence) else "absent_person")
         or Frame(not_said(query, evidence), not_said, "fact_missing")
     )
 
@@ -183,6 +185,24 @@ def absent(query: Query, evidence: Evidence) -> str | None:
     if not words.is_name(query.speaker.removeprefix("the ")):
         return f"The articles do not say who {query.speaker} is."
     return f"Nobody named {query.speaker} appears in the articles' reporting."
+
+
+def unmentioned(query: Query, evidence: Evidence) -> str | None:
+    """That somebody or something that the question names is in no article."""
+    if not evidence.unmentioned:
+        return None
+    runs = re.findall(r"\w+(?:[-’'. ]+\w+)*", _without_others(query, evidence))
+    return f"The articles do not mention {listed(list(dict.fromkeys(runs)), 'or')}." if runs else None
+
+
+def _without_others(query: Query, evidence: Evidence) -> str:
+    """The words of the question that no article holds, with commas for all others."""
+    named = {part for name in evidence.unmentioned for part in words.words(name)}
+    return re.sub(r"[\w’']+", lambda word: word.group() if words.words(word.group())[0] in named else ",", query.standalone)
+
+
+def _is_of_nations(evidence: Evidence) -> bool:
+    return all(nation_of(name) for name in evidence.unmentioned)
 
 
 def not_said(query: Query, evidence: Evidence) -> str:

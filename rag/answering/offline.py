@@ -12,6 +12,9 @@ from rag.answering.support import Supported, supporting
 from rag.types import Claim, Draft, Evidence, Query
 
 _LONGEST_ANSWER = 4
+_INTRODUCTIONS = 2
+"""Slices that say who somebody is; a third tells nothing new."""
+
 _FULL = 0.9
 """Share of the question that a slice carries which hardly needs another beside it."""
 
@@ -40,10 +43,10 @@ class OfflineWriter:
         if query.is_of_the_record:
             return draft(query, evidence, candidates(query, evidence), self.name)
         found = supporting(query, evidence)
-        made = draft(query, evidence, _slice_claims(self._close(found), evidence), self.name)
+        made = draft(query, evidence, _slice_claims(self._close(query, found), evidence), self.name)
         return replace(made, confidence=found[0].support if found else 0.0)
 
-    def _close(self, found: Sequence[Supported]) -> list[Supported]:
+    def _close(self, query: Query, found: Sequence[Supported]) -> list[Supported]:
         """The best slice, if it may be trusted to answer, and the few that are nearly as good."""
         if not found or found[0].support < self._support:
             return []
@@ -57,7 +60,7 @@ class OfflineWriter:
             and one.signals.carried >= carried * best.signals.carried
             and one.signals.timely >= _AS_TIMELY * best.signals.timely
         ]
-        return close[:_LONGEST_ANSWER]
+        return close[: _INTRODUCTIONS if query.asks == "identity" else _LONGEST_ANSWER]
 
 
 def candidates(query: Query, evidence: Evidence) -> list[Claim]:

@@ -20,3 +20,10 @@ OFFICE = re.compile(
 STANDS_FOR = re.compile(
     r"^what (?:does|do|is) (?P<short>[A-Z][A-Za-z.]+) (?:stand for|short for|mean)\b", re.IGNORECASE
 )
+
+_A_NAME = r"(?P<{0}>[A-Z][\w.’'-]*(?: (?:of |the |and |for )*[A-Z][\w.’'-]*)*)"
+WHO_IS = re.compile(
+    r"^(?:[Ww]ho|[Ww]hat) (?:exactly |precisely )?(?:is|are|was|were) (?:the |this |an? )?" + _A_NAME.format("name") + "$"
+    r"|^[Ww]hat (?:sort|kind|type) of (?:an? )?(?:\w+ ){0,2}?(?:is|are|was|were) (?:the )?" + _A_NAME.format("thing") + "$"
+)
+"""Questions for who or what somebody or something is; a capital tells a name."""

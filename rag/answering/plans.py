@@ -18,7 +18,7 @@ _OPENING = 3
 """Sentences with which an article is summed up."""
 
 _ON_TOPIC = 0.6
-"""Least share of a timeline's topic, by weight, that a dated slice holds."""
+"""Least share of a timeline's topic without a name, by weight, that a dated slice holds."""
 
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d(?=s?\b)")
 _LEAST_SENTENCE = 40
@@ -95,11 +95,16 @@ def _items(query: Query, evidence: Evidence, support: float) -> list[Claim]:
     if query.speaker:
         return [statement_claim(one, evidence, dated=True) for one in frames.shown(evidence)]
     found = supporting(query, evidence)
-    told = [one for one in found if one.signals.carried >= _ON_TOPIC and _year(one, evidence)]
+    told = [one for one in found if _is_on_topic(one, query) and _year(one, evidence)]
     if not told:
         told = _one_an_article(found, support, _ON_A_LINE)
     told = sorted(told[:_ON_A_LINE], key=lambda one: _year(one, evidence))
     return list(dict.fromkeys(slice_claim(one.place, evidence, dated=True) for one in told))
+
+
+def _is_on_topic(one: Supported, query: Query) -> bool:
+    """Whether a slice holds every name of the topic, or most of its words if it has none."""
+    return one.signals.names >= 1 if query.names else one.signals.carried >= _ON_TOPIC
 
 
 def _year(one: Supported, evidence: Evidence) -> str:

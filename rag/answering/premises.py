@@ -8,10 +8,13 @@ from __future__ import annotations
 import re
 
 from rag.answering import words
+from rag.answering.thesaurus import kindred
 from rag.types import Evidence, Hit, Query
 
 _ASKS = re.compile(
-    r"^(?:why|when|how|where) (?P<auxiliary>did|was|were|has|have|had) (?P<rest>.+?)[?.! ]*$", re.IGNORECASE
+    r"^(?:why|when|how|where|since when|how long ago|(?:(?:in|on|by|since) )?(?:what|which) (?:day|date|month|year)) "
+    r"(?P<auxiliary>did|was|were|has|have|had) (?P<rest>.+?)[?.! ]*$",
+    re.IGNORECASE,
 )
 _CONNECTING = frozenset({"of", "the", "and", "de", "von", "van"})
 _PAST = 1
@@ -23,7 +26,7 @@ def not_said_that(query: Query, evidence: Evidence) -> str | None:
     verb = verb_presumed(query.standalone)
     if said is None or verb is None or not _is_about_known_names(query, evidence):
         return None
-    spellings = words.alternatives(verb)
+    spellings = (*words.alternatives(verb), *kindred(verb))
     held = [hit for hit in evidence.hits if words.holds(hit.passage.text, spellings)]
     together = any(_names_all(hit, query, evidence) for hit in held)
     return None if together else f"The articles do not say that {said}."

@@ -53,6 +53,9 @@ def _read(query: Query, asking: str, known: Known) -> Query:
     """The query with all that the words say."""
     if short := patterns.STANDS_FOR.match(wording.plain(asking)):
         return _with_terms(query, short["short"], known)
+    if named := patterns.WHO_IS.match(wording.plain(asking)):
+        whoever = _with_terms(replace(query, asks="identity"), named["name"] or named["thing"], known)
+        return replace(whoever, names=whoever.terms)
     looked = looked_in(asking, known)
     query = replace(
         query, source=looked.source, outlet=looked.outlet, notes=(*query.notes, *filter(None, [looked.trouble]))

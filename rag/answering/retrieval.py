@@ -14,8 +14,9 @@ from rag.answering.paraphrased import in_other_words
 from rag.answering.quoted import saying
 from rag.answering.record import by_turns, distinct, near_misses, on_record, sides
 from rag.answering.scope import Scope, freshness, scope_of
-from rag.answering.spelling import groups
+from rag.answering.spelling import groups, of_governments, spellings
 from rag.answering.tallies import LISTED, elsewhere, tally
+from rag.answering.thesaurus import kindred
 from rag.library.view import View
 from rag.settings import Settings
 from rag.types import Evidence, Hit, Query, Side, Statement, Tally
@@ -70,7 +71,8 @@ def find(
         beside=told.beside,
         record=tuple(view.statements(sources=list(articles))),
         weights=words.weights(view.frequency(query.terms), view.passage_count()),
-        spellings=dict(zip(query.terms, groups(query.terms, known), strict=True)),
+        spellings={term: _written(term, query, known) for term in query.terms},
+        unmentioned=unmentioned(query, view, known),
         sentences=view.sentences(articles),
         shown=_shown(query, settings),
         sides=told.sides,
@@ -78,6 +80,16 @@ def find(
         elsewhere=elsewhere(query, view) if query.is_of_the_record and not told.statements else (),
         notes=_notes(scope),
     )
+
+
+def _written(term: str, query: Query, known: Known) -> tuple[str, ...]:
+    """The ways in which an article may put a term: a name's spellings, a word's kindred."""
+    return of_governments(term, known) if term in query.names else (*spellings(term, known), *kindred(term))
+
+
+def unmentioned(query: Query, view: View, known: Known) -> frozenset[str]:
+    """The names of the question that no article holds in any spelling."""
+    return frozenset(name for name in query.names if not any(view.frequency(of_governments(name, known)).values()))
 
 
 def _shown(query: Query, settings: Settings) -> int:

@@ -29,6 +29,9 @@ _SHORT = 5
 """Terms of a question that is so short that each of its names must stand in what is printed."""
 
 _LONG = 20
+_LIGHT = frozenset({"become", "begin", "break", "come", "end", "get", "go", "happen", "have", "make", "run", "start", "take"})
+"""Verbs that say too little of what was done to be missed."""
+
 _POINTS_BACK = re.compile(
     r"^(?:\w[^,.;]{0,60}, )?[“\"'‘]?(?:he|she|it|they|this|that|these|those|his|her|its|their)\b", re.IGNORECASE
 )
@@ -86,9 +89,11 @@ class _Desk:
             self.record[one.source].append(one)
 
     def held(self, place: Place) -> frozenset[str]:
-        """The terms of the query that stand in a sentence."""
+        """The terms of the query that stand in a sentence, or in the name of whoever is speaking there."""
         if place not in self.terms:
-            self.terms[place] = held(self.evidence.quote(place), self.query, self.evidence)
+            speakers = {one.speaker for one in self.record[place.source] if one.speaker and one.tells(place)}
+            said = held(self.evidence.quote(place), self.query, self.evidence)
+            self.terms[place] = said | held(" ".join(speakers), self.query, self.evidence)
         return self.terms[place]
 
     def around(self, hit: Hit) -> frozenset[str]:
@@ -153,6 +158,7 @@ def _windows(hit: Hit, desk: _Desk) -> Iterator[tuple[Place, ...]]:
         voices = [desk.voices(place) for place in both] if fits else []
         is_quote = any(quote for every in voices for _, quote in every)
         points_back = fits and not is_quote and bool(_POINTS_BACK.match(article.cut(sentence)))
+        fits = fits and "\n" not in article.cut(Span(before.end, sentence.start))
         if points_back or (fits and voices[0] == voices[1]):
             yield both
         if not points_back:
@@ -178,7 +184,8 @@ def _supported(desk: _Desk, hit: Hit, sentences: tuple[Place, ...], found: tuple
         top=found[1],
         long=min(1.0, len(query.terms) / _LONG),
     )
-    allowed = signals.fits and _is_allowed(query, own) and _says_why(query, evidence.quote(window))
+    allowed = signals.fits and not evidence.unmentioned and _is_allowed(query, own)
+    allowed = allowed and _tells_premise(query, evidence.quote(window))
     return Supported(window, likelihood("slice", signals), likelihood("answer", signals) if allowed else 0.0, signals)
 
 
@@ -193,10 +200,10 @@ def _is_allowed(query: Query, own: frozenset[str]) -> bool:
     return not is_strict or own.issuperset(query.terms)
 
 
-def _says_why(query: Query, text: str) -> bool:
-    """Whether a slice tells what the question takes for granted: no slice without "left" says why Armenia left."""
-    verb = verb_presumed(query.standalone) if wanted.asks(query) == "why" else None
-    return verb is None or words.holds(text, words.alternatives(verb))
+def _tells_premise(query: Query, text: str) -> bool:
+    """Whether a slice tells what the question takes for granted: no slice without "left" says why or when A left B."""
+    verb = verb_presumed(query.standalone) if wanted.asks(query) in {"why", "when"} else None
+    return verb is None or verb in _LIGHT or words.holds(text, words.alternatives(verb))
 
 
 def held(text: str, query: Query, evidence: Evidence) -> frozenset[str]:

@@ -67,7 +67,18 @@ def form(query: Query) -> re.Pattern[str] | None:
         return re.compile(rf"\({re.escape(short['short'])}\)")
     if _ASKS_YEAR.search(query.standalone):
         return YEAR
+    if asks(query) == "identity":
+        return _introducing(query)
     return {"when": DATE, "how_long": DURATION, "how_many": NUMBER}.get(asks(query))
+
+
+def _introducing(query: Query) -> re.Pattern[str]:
+    """How a sentence says who or what a name is: by what follows it, "…, an alliance", or by an office before it."""
+    every = {*words.alternatives(" ".join(query.terms)), *words.alternatives(query.terms[-1])} if query.terms else {""}
+    name = rf"\b(?:{'|'.join(map(re.escape, sorted(every, key=len, reverse=True)))})\b(?: \([^)]{{1,20}}\))?"
+    what = r"(?:an?|the|one of|\w+[’']s) \w+(?:[ -]\w+){0,6}"
+    office = rf"(?:[A-Z]\w+ ){{0,3}}{patterns.OFFICE.pattern}(?: [A-Z][\w’'.-]*){{0,2}}? "
+    return re.compile(rf"{name}(?:,| [–—-]| (?:is|was|are|were)) {what}|(?i:{office}){name}")
 
 
 def answers_with_a_name(query: Query) -> bool:

@@ -21,12 +21,13 @@ _SPACE = re.compile(" ")
 _ACRONYM = re.compile(r"(?:[A-Z]\.?){2,}s?$")
 
 
-def _lines(name: str) -> list[str]:
-    lines = resources.files("rag.answering").joinpath(name).read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if line.strip() and not line.startswith("#")]
+def lines(name: str) -> list[str]:
+    """The lines of a file of words that stands beside this module, without comments and empty ones."""
+    every = resources.files("rag.answering").joinpath(name).read_text(encoding="utf-8").splitlines()
+    return [line for line in every if line.strip() and not line.startswith("#")]
 
 
-FUNCTION_WORDS = frozenset(word for line in _lines("function_words.txt") for word in line.split())
+FUNCTION_WORDS = frozenset(word for line in lines("function_words.txt") for word in line.split())
 
 
 def words(text: str) -> list[str]:
@@ -62,7 +63,7 @@ def stem(word: str) -> str:
 @cache
 def _aliases() -> Mapping[str, tuple[str, ...]]:
     """Every name of the alias file, lower case, with all names of its line."""
-    rows = [tuple(name.strip() for name in line.split("=")) for line in _lines("aliases.txt")]
+    rows = [tuple(name.strip() for name in line.split("=")) for line in lines("aliases.txt")]
     return {name.lower(): row for row in rows for name in row}
 
 
@@ -70,7 +71,7 @@ def _aliases() -> Mapping[str, tuple[str, ...]]:
 def _verbs() -> Mapping[str, tuple[str, ...]]:
     """Every form of the irregular verbs, with all forms of its verb; a form of two verbs has those of both."""
     forms: dict[str, tuple[str, ...]] = {}
-    for line in _lines("irregular_verbs.txt"):
+    for line in lines("irregular_verbs.txt"):
         verb = tuple(line.split())
         forms |= {form: (*forms.get(form, ()), *verb) for form in verb}
     return forms

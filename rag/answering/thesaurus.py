@@ -1,0 +1,24 @@
+"""Words for the same thing: those that may stand for each other, and those that may mean it. Knows no sentence."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cache, lru_cache
+
+from rag.answering.words import lines, stem
+
+
+@lru_cache(maxsize=10_000)
+def kindred(word: str) -> tuple[str, ...]:
+    """The words by which an article may name what a question calls so: its synonyms, and others that come near."""
+    return _kindred().get(stem(word), ())
+
+
+@cache
+def _kindred() -> Mapping[str, tuple[str, ...]]:
+    groups: dict[str, dict[str, None]] = defaultdict(dict)
+    for line in (*lines("synonyms.txt"), *lines("related.txt")):
+        for word in line.split():
+            groups[stem(word)] |= dict.fromkeys(line.split())
+    return {one: tuple(group) for one, group in groups.items()}
