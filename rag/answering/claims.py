@@ -17,6 +17,9 @@ _RELATIVE = re.compile(
 """Dates that say nothing without the day of publication."""
 
 _FULL, _SHORT, _DATED = range(3)
+_LONGEST = 600
+"""Characters of a slice that was widened to hold a quote whole."""
+
 _NARRATION = 60
 """Characters of narration beside a quote that tell more than who said it."""
 
@@ -57,8 +60,11 @@ def slice_claim(place: Place, evidence: Evidence, *, dated: bool = False) -> Cla
     """A slice as it stands, credited to who speaks in it, else to the article; for little but a quote, all of the quote."""
     article = evidence.articles[place.source]
     spoken = _spoken_in(place, evidence)
-    if spoken and spoken.kind == "direct" and _narrated(place, spoken) < _NARRATION:
-        return statement_claim(spoken, evidence, dated=dated)
+    if spoken and spoken.kind == "direct":
+        whole = _with_whole_quote(place, spoken)
+        if _narrated(place, spoken) < _NARRATION or whole.span.end - whole.span.start > _LONGEST:
+            return statement_claim(spoken, evidence, dated=dated)
+        place = whole
     words = article.cut(place.span)
     credit = _credit(spoken, article, words, dated=dated)
     return Claim(credit + words, (place,), spoken.speaker if spoken else None, also=_also(place, spoken, evidence))
@@ -88,6 +94,11 @@ def _spoken_in(place: Place, evidence: Evidence) -> Statement | None:
     """The statement that the place tells, the one with most content there; None where the article is speaking."""
     told = [one for one in evidence.record if one.tells(place)]
     return max(told, key=lambda one: sum(_shared(part, place.span) for part in one.content), default=None)
+
+
+def _with_whole_quote(place: Place, spoken: Statement) -> Place:
+    """The place widened to the whole attribution, so that no quotation mark is left without its other."""
+    return Place(place.source, Span(min(place.span.start, spoken.span.start), max(place.span.end, spoken.span.end)))
 
 
 def _narrated(place: Place, spoken: Statement) -> int:

@@ -103,7 +103,9 @@ def without_dates(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG0
 
 def quotes(query: Query, evidence: Evidence, *, source: str) -> str | None:  # noqa: ARG001 - one signature for all rules
     """Whom an article quotes or reports, and how often."""
-    counts = Counter(one.speaker for one in distinct(evidence.record) if one.source == source and one.speaker)
+    outlet = evidence.articles[source].outlet
+    said = [one for one in distinct(evidence.record) if one.source == source and one.speaker not in {None, outlet}]
+    counts = Counter(one.speaker for one in said if one.speaker)
     if not counts:
         return None
     named = [f"{called(name)} ({times(count)})" for name, count in counts.most_common(_NAMED_SPEAKERS)]

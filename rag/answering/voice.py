@@ -37,10 +37,10 @@ def published_on(article: Article) -> str | None:
 def credits_for(statement: Statement | None, article: Article) -> tuple[str, str, str]:
     """How words of the article may be credited: in full, in short, in full with the day of publication.
 
-    It is the article itself that is credited where nobody is speaking.
+    It is the article itself that is credited where nobody is speaking, or its outlet speaks of itself.
     """
     named, dated = where(article), where(article, dated=True)
-    if statement is None:
+    if statement is None or (statement.speaker and statement.speaker == article.outlet):
         return f"{named}: ", f"{article.outlet or named}: ", f"{dated}: "
     speaker = capital(called(statement.speaker)) if statement.speaker else _unnamed(statement.speaker_as_written)
     reported = "as reported " if statement.kind == "reported" else ""
