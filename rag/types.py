@@ -18,7 +18,7 @@ Kind = Literal["direct", "reported", "mixed", "narration"]
 Polarity = Literal["asserts", "denies", "asks"]
 Role = Literal["title", "byline", "outlet", "date", "body", "furniture"]
 Intent = Literal["statement", "who_said", "compare", "count", "list", "timeline", "summary", "fact", "off_topic"]
-Asks = Literal["what", "identity", "identity", "who", "when", "where", "how_many", "how_long", "why", "yes_no"]
+Asks = Literal["what", "identity", "who", "when", "where", "how_many", "how_long", "why", "yes_no"]
 Counted = Literal["articles", "statements", "speakers"]
 Reason = Literal["absent_person", "not_quoted_on_topic", "fact_missing", "false_premise", "off_topic"]
 Verdict = Literal["quoted", "supported", "frame"]
@@ -321,20 +321,23 @@ class Tally:
 class Evidence:
     """All that a writer may use and the check may consult, read in one transaction. Equal to itself alone.
 
-    `articles` holds every article that a hit or a shown statement stands in, by source. `statements` is complete: every
-    statement on record that answers the query's speaker and topic, so that it may be counted; where there is none,
-    `rephrased` are the few by the speaker that are near the question in meaning. `beside` are near misses:
-    the same topic by others, the same speaker on other topics. `record` is every statement of `articles`. `weights`
-    says how much each term of the query tells, its inverse document frequency; `spellings` are the ways in which it may
-    be put, `unmentioned` the names that no article of the library holds. `sentences` are those of the articles. Of the statements, `shown` at most are to be printed. `sides` are
-    the speakers of a comparison, `tally` is what was counted, `elsewhere` names what else the speaker is on record on.
-    `notes` are sentences for the reader about what was looked at.
+    `articles` holds every article that a hit or a shown statement stands in, by source. `statements` is complete:
+    every statement on record that answers the query's speaker and topic, so that it may be counted. They are those of
+    the `spokesperson` where a body that is asked about has none of its own; where there is none at all, `rephrased`
+    are the few by the speaker that are near the question in meaning. `beside` are near misses: the same topic by
+    others, the same speaker on other topics. `record` is every statement of `articles`. `weights` says how much each
+    term of the query tells, its inverse document frequency; `spellings` are the ways in which it may be put,
+    `unmentioned` the names that no article of the library holds. `sentences` are those of the articles. Of the
+    statements, `shown` at most are to be printed. `sides` are the speakers of a comparison, `tally` is what was
+    counted, `elsewhere` names what else the speaker is on record on. `notes` are sentences for the reader about what
+    was looked at.
     """
 
     articles: Mapping[str, Article]
     hits: tuple[Hit, ...] = ()
     statements: tuple[Statement, ...] = ()
     rephrased: tuple[Statement, ...] = ()
+    spokesperson: str | None = None
     beside: tuple[Statement, ...] = ()
     record: tuple[Statement, ...] = ()
     weights: Mapping[str, float] = field(default_factory=dict)

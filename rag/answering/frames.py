@@ -55,10 +55,19 @@ def on_record(query: Query, evidence: Evidence) -> str | None:
     topic = on_topic(query)
     if query.speaker is None:
         return f"{_statements(len(one_each))} on record{topic}, {_in_articles(one_each, evidence)}."
+    asked, told_in = capital(called(query.speaker)), _in_articles(one_each, evidence)
+    if not evidence.spokesperson:
+        return f"{asked} is {_counted(quoted, reported, topic)}, {told_in}."
+    counted = _counted(quoted, reported)
+    return f"{asked} itself is not quoted{topic}; {evidence.spokesperson}, who speaks for it, is {counted}, {told_in}."
+
+
+def _counted(quoted: int, reported: int, topic: str = "") -> str:
+    """How often somebody is quoted and reported."""
     verbs = [f"quoted{topic} {times(quoted)}"] if quoted else []
     if reported:
         verbs.append(f"reported {times(reported)}" if quoted else f"reported{topic} {times(reported)}")
-    return f"{capital(called(query.speaker))} is {' and '.join(verbs)}, {_in_articles(one_each, evidence)}."
+    return " and ".join(verbs)
 
 
 def in_other_words(query: Query, evidence: Evidence) -> str | None:
@@ -200,7 +209,9 @@ def unmentioned(query: Query, evidence: Evidence) -> str | None:
 def _without_others(query: Query, evidence: Evidence) -> str:
     """The words of the question that no article holds, with commas for all others."""
     named = {part for name in evidence.unmentioned for part in words.words(name)}
-    return re.sub(r"[\w’']+", lambda word: word.group() if words.words(word.group())[0] in named else ",", query.standalone)
+    return re.sub(
+        r"[\w’']+", lambda word: word.group() if words.words(word.group())[0] in named else ",", query.standalone
+    )
 
 
 def _is_of_nations(evidence: Evidence) -> bool:
@@ -244,8 +255,8 @@ def other_speakers(query: Query, evidence: Evidence) -> list[Statement]:
     """One statement each of the first few other people who themselves speak of the topic; bodies are left out."""
     by_name: dict[str, Statement] = {}
     for one in evidence.beside:
-        apart = one.speaker != query.speaker and one.source in evidence.articles and _is_person(one.speaker)
-        if apart and _speaks_of_topic(one, query, evidence):
+        apart = one.speaker not in {query.speaker, evidence.spokesperson} and one.source in evidence.articles
+        if apart and _is_person(one.speaker) and _speaks_of_topic(one, query, evidence):
             by_name.setdefault(str(one.speaker), one)
     return list(by_name.values())[:_NAMED_OTHERS]
 

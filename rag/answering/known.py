@@ -10,9 +10,11 @@ from functools import cached_property
 
 from rag.answering import patterns
 from rag.answering.words import words
+from rag.corpus.names import is_body
 from rag.corpus.people import fold, sound
 from rag.types import Person
 
+_SPEAKS_FOR = ("spokesman", "spokeswoman", "spokesperson")
 _SHORTEST_MISSPELT = 5
 """In letters. Names of four differ by one letter too often: Lund and Lind are two people."""
 
@@ -110,6 +112,12 @@ class Known:
         wanted = frozenset(fold(bare_office(office)).split())
         fewest = min((self._introduced.get(word, []) for word in wanted), key=len, default=[])
         return {name for offices, name in fewest if wanted <= offices}
+
+    def spokespeople(self, body: str) -> list[str]:
+        """Those whom articles introduce as speaking for a body: "Kremlin spokesman Dmitry Peskov"."""
+        if not is_body(tuple(body.split())):
+            return []
+        return sorted({name for word in _SPEAKS_FOR for name in self.holders(f"{bare(body)} {word}")})
 
     def surnames(self, word: str) -> list[str]:
         """All the ways in which articles spell the last name of those who bear it."""

@@ -32,7 +32,8 @@ def in_other_words(
     is_noun = query.topic is not None and len(query.terms) <= _NOUN
     if not query.speaker_is_known or not query.terms or is_noun or query.asks == "why":
         return []
-    every = view.statements(by=[query.speaker or ""], sources=sources)
+    speaker = query.speaker or ""
+    every = view.statements(by=[speaker, *known.spokespeople(speaker)], sources=sources)
     near = [
         (one, cosine)
         for one, cosine in meaning.statements(query.standalone, every, view)

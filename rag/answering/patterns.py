@@ -23,7 +23,11 @@ STANDS_FOR = re.compile(
 
 _A_NAME = r"(?P<{0}>[A-Z][\w.’'-]*(?: (?:of |the |and |for )*[A-Z][\w.’'-]*)*)"
 WHO_IS = re.compile(
-    r"^(?:[Ww]ho|[Ww]hat) (?:exactly |precisely )?(?:is|are|was|were) (?:the |this |an? )?" + _A_NAME.format("name") + "$"
-    r"|^[Ww]hat (?:sort|kind|type) of (?:an? )?(?:\w+ ){0,2}?(?:is|are|was|were) (?:the )?" + _A_NAME.format("thing") + "$"
+    r"^(?:[Ww]ho|[Ww]hat) (?:exactly |precisely )?(?:is|are|was|were) (?:the |this |an? )?"
+    + _A_NAME.format("name")
+    + "$"
+    r"|^[Ww]hat (?:sort|kind|type) of (?:an? )?(?:\w+ ){0,2}?(?:is|are|was|were) (?:the )?"
+    + _A_NAME.format("thing")
+    + "$"
 )
 """Questions for who or what somebody or something is; a capital tells a name."""

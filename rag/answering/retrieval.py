@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from rag.answering import words
 from rag.answering.duplicates import collapse
@@ -22,7 +22,7 @@ from rag.settings import Settings
 from rag.types import Evidence, Hit, Query, Side, Statement, Tally
 
 _RAREST_TERMS = 10
-_TRUST = (2.0, 1.0)
+_TRUST = (1.5, 1.0)
 """What a rank in full text counts, and one among the vectors: news is asked for by names, which vectors find badly."""
 
 _TITLE_WEIGHT = 2.0
@@ -68,6 +68,7 @@ def find(
         hits=tuple(hits),
         statements=told.statements,
         rephrased=tuple(near),
+        spokesperson=told.spokesperson,
         beside=told.beside,
         record=tuple(view.statements(sources=list(articles))),
         weights=words.weights(view.frequency(query.terms), view.passage_count()),
@@ -107,6 +108,7 @@ class _Told:
     beside: tuple[Statement, ...] = ()
     sides: tuple[Side, ...] = ()
     tally: Tally | None = None
+    spokesperson: str | None = None
 
     @property
     def found(self) -> bool:
@@ -133,6 +135,9 @@ def _told(query: Query, view: View, known: Known, scope: Scope, settings: Settin
         return _Told(tuple(saying(query, view)))
     both = sides(query, view, known, scope.sources)
     statements = _of_the_time(on_record(query, view, known, scope.sources), scope, view) if not both else []
+    mouth = None
+    if query.intent == "statement" and query.speaker and not statements and not both:
+        mouth, statements = _by_spokespeople(query, view, known, scope)
     if query.intent == "who_said":
         statements = by_turns(statements)
     beside = (
@@ -141,7 +146,16 @@ def _told(query: Query, view: View, known: Known, scope: Scope, settings: Settin
         else []
     )
     counted = tally(query, view, known, distinct(statements), scope)
-    return _Told(tuple(statements), tuple(beside), both, counted)
+    return _Told(tuple(statements), tuple(beside), both, counted, mouth)
+
+
+def _by_spokespeople(query: Query, view: View, known: Known, scope: Scope) -> tuple[str | None, list[Statement]]:
+    """Who speaks for the body that is asked about, and what they said on the topic; the first who said anything."""
+    for name in known.spokespeople(query.speaker or ""):
+        asked = replace(query, speaker=name, speaker_is_known=True)
+        if found := _of_the_time(on_record(asked, view, known, scope.sources), scope, view):
+            return name, found
+    return None, []
 
 
 def _in_other_words(query: Query, view: View, known: Known, meaning: Meaning, scope: Scope) -> list[Statement]:

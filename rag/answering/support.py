@@ -29,7 +29,9 @@ _SHORT = 5
 """Terms of a question that is so short that each of its names must stand in what is printed."""
 
 _LONG = 20
-_LIGHT = frozenset({"become", "begin", "break", "come", "end", "get", "go", "happen", "have", "make", "run", "start", "take"})
+_LIGHT = frozenset(
+    {"become", "begin", "break", "come", "end", "get", "go", "happen", "have", "make", "run", "start", "take"}
+)
 """Verbs that say too little of what was done to be missed."""
 
 _POINTS_BACK = re.compile(
@@ -158,7 +160,7 @@ def _windows(hit: Hit, desk: _Desk) -> Iterator[tuple[Place, ...]]:
         voices = [desk.voices(place) for place in both] if fits else []
         is_quote = any(quote for every in voices for _, quote in every)
         points_back = fits and not is_quote and bool(_POINTS_BACK.match(article.cut(sentence)))
-        fits = fits and "\n" not in article.cut(Span(before.end, sentence.start))
+        fits = fits and "\n" not in article.text[before.end : sentence.start]
         if points_back or (fits and voices[0] == voices[1]):
             yield both
         if not points_back:

@@ -50,8 +50,8 @@ def meant(word: str, vocabulary: Sequence[str], view: View) -> str | None:
     if len(word) < _SHORTEST:
         return None
     slips = 2 if len(word) >= _LONG else 1
-    near = process.extract(sought, vocabulary, scorer=OSA.distance, score_cutoff=slips, limit=None)
-    near = [(term, distance) for term, distance, _ in near if term[0] == sought[0]]
+    found = process.extract(sought, vocabulary, scorer=OSA.distance, score_cutoff=slips, limit=None)
+    near = [(term, distance) for term, distance, _ in found if term[0] == sought[0]]
     least = min((distance for _, distance in near), default=0)
     nearest = [term for term, distance in near if distance == least]
     form = _form_of(nearest[0], view.examples(nearest[0], _LOOKED_AT)) if least and len(nearest) == 1 else None
