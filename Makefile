@@ -38,8 +38,9 @@ eval: install ## ask the cases over seeds/, plain RAG beside us, and hold the an
 	$(BIN)/onrecord eval --data artifacts/eval --baseline --json artifacts/eval.json --html artifacts/eval.html
 	$(BIN)/python -m evals.attribution
 
-train-decline: install ## train the weights that order slices and decline, SET=folder of RealTime QA
-	$(BIN)/python -m evals.train_decline --set $(SET) --data artifacts/realtimeqa
+train-decline: install ## train the weights that order slices and decline, SET=folder of RealTime QA, CLAPNQ=folder of ClapNQ
+	$(BIN)/python -m evals.train_decline --set $(SET) --data artifacts/realtimeqa \
+		--clapnq $(CLAPNQ) --clapnq-data artifacts/clapnq
 
 bench: install ## measure speed and memory on this machine
 	$(BIN)/python -m evals.bench

@@ -82,7 +82,7 @@ def embedder_alone(outside: OutsideSet, _library: Path) -> Figures:
 
 def retrieval(outside: OutsideSet, library: Path) -> Figures:
     """How articles are ranked: each by its best passage, ours and the baseline's."""
-    with closing(_indexed(outside, library)) as assistant:
+    with closing(indexed(outside, library)) as assistant:
         for name, examined in (("onrecord", assistant), ("baseline", PlainRag.beside(assistant))):
             ranked = {question.id: _articles(examined, question, outside) for question in outside.questions}
             yield from _ranked(name, outside, ranked)
@@ -94,7 +94,7 @@ def declining(outside: OutsideSet, library: Path) -> Figures:
     An answer is right if it cites a sentence that people marked. Areas under the risk-coverage curve are comparable
     over the same coverage alone; the baseline's is given over that of onrecord too.
     """
-    with closing(_indexed(outside, library)) as assistant:
+    with closing(indexed(outside, library)) as assistant:
         ours = [_judged(question, assistant.ask(question.text)) for question in outside.questions]
         baseline = PlainRag.beside(assistant)
         plain_rag = [_judged(question, baseline.ask(question.text)) for question in outside.questions]
@@ -120,7 +120,7 @@ def several_hops(outside: OutsideSet, library: Path) -> Figures:
     """How articles are ranked for questions that need several, and how many of the sentences are cited."""
     asked = OutsideSet(outside.documents, tuple(one for one in outside.questions if one.documents))
     yield from retrieval(asked, library)
-    with closing(_indexed(outside, library)) as assistant:
+    with closing(indexed(outside, library)) as assistant:
         ours = [_judged(question, assistant.ask(question.text)) for question in outside.questions]
     yield "onrecord: answerable, declined", _share_declined(ours, answerable=True)
     yield "onrecord: unanswerable, declined", _share_declined(ours, answerable=False)
@@ -140,7 +140,7 @@ SETS: dict[str, tuple[Callable[[Path], OutsideSet], Callable[[OutsideSet, Path],
 }
 
 
-def _indexed(outside: OutsideSet, library: Path) -> Assistant:
+def indexed(outside: OutsideSet, library: Path) -> Assistant:
     """An assistant over a library of the set's documents, indexed by the real command unless it is there already."""
     if not library.is_dir():
         with tempfile.TemporaryDirectory(prefix="onrecord-articles-") as folder:

@@ -62,3 +62,41 @@ def test_the_runnable_takes_a_conversation(assistant: Assistant) -> None:
     history = [HumanMessage("What did Lavrov say about the EU?"), AIMessage("…")]
     answer = as_runnable(assistant).invoke({"question": "and Peskov?", "history": history})
     assert answer.standalone_question == "What did Dmitry Peskov say about the EU?"
+
+
+def test_a_body_without_words_of_its_own_is_answered_by_who_speaks_for_it(assistant: Assistant) -> None:
+    answer = assistant.ask("What does the Kremlin say about a peace treaty?")
+    assert answer.sentences[0].text.startswith("The Kremlin itself is not quoted on a peace treaty; Dmitry Peskov, who")
+    assert {one.speaker for one in answer.citations} == {"Dmitry Peskov"}
+
+
+def test_a_name_that_no_article_holds_is_declined_by_name(assistant: Assistant) -> None:
+    answer = assistant.ask("Has Hakan Fidan visited Armenia?")
+    assert (answer.status, answer.reason) == ("declined", "absent_person")
+    assert answer.text.startswith("The articles do not mention Hakan Fidan.")
+
+
+def test_a_country_that_no_article_names_is_no_person(assistant: Assistant) -> None:
+    assert assistant.ask("How many people live in Portugal?").reason == "fact_missing"
+
+
+def test_who_somebody_is_is_told_by_how_articles_introduce_them(assistant: Assistant) -> None:
+    answer = assistant.ask("Who is Zakharova?")
+    assert "Foreign Ministry spokeswoman Maria Zakharova" in answer.citations[0].quote
+
+
+def test_what_something_is_is_told_by_what_follows_its_name(assistant: Assistant) -> None:
+    answer = assistant.ask("what is the csto?")
+    assert "an intergovernmental military alliance" in answer.citations[0].quote
+
+
+def test_an_outlet_is_not_credited_with_its_own_article(assistant: Assistant) -> None:
+    answer = assistant.ask("Summarise the Orda article.")
+    assert answer.sentences[0].text.startswith("*Moscow Weighs in")
+    assert "Orda (" not in answer.sentences[-1].text
+
+
+def test_a_quote_is_not_cut_where_the_words_beside_it_answer(assistant: Assistant) -> None:
+    quote = assistant.ask("Is Armenia a member of the EAEU?").citations[0].quote
+    assert "current membership in the Eurasian Economic Union" in quote
+    assert quote.count('"') % 2 == 0

@@ -1,0 +1,37 @@
+"""Statements found by their meaning, over the real library of the seeds."""
+
+import pytest
+
+from rag import Assistant
+
+
+def rephrased(assistant: Assistant, question: str) -> list[str]:
+    """The contents of the statements that are found by meaning alone."""
+    evidence = assistant.find(assistant.understand(question))
+    assert not evidence.statements
+    return [evidence.articles[one.source].cut(one.content[0]) for one in evidence.rephrased]
+
+
+def test_what_was_said_in_other_words_is_found(assistant: Assistant) -> None:
+    question = "How would Peskov say an accord helps calm between Azerbaijan and Armenia in the neighbourhood?"
+    assert any("predictability, stability" in words for words in rephrased(assistant, question))
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What did Lavrov say about Kazakhstan?",
+        "What did Zakharova say about the ceasefire?",
+        "Why did Lavrov reject the trilateral agreements?",
+        "What did Zakharova say about vaccines for schoolchildren in Moldova?",
+    ],
+)
+def test_a_noun_a_presumption_or_a_name_that_is_not_there_finds_none(assistant: Assistant, question: str) -> None:
+    assert rephrased(assistant, question) == []
+
+
+def test_the_answer_says_that_it_was_found_by_meaning(assistant: Assistant) -> None:
+    question = "How would Peskov say an accord helps calm between Azerbaijan and Armenia in the neighbourhood?"
+    answer = assistant.ask(question)
+    assert answer.sentences[0].text.endswith("holds the words of the question; nearest in meaning:")
+    assert {one.speaker for one in answer.citations if one.kind != "narration"} == {"Dmitry Peskov"}

@@ -1,0 +1,11 @@
+"""Words for the same thing."""
+
+from rag.answering.thesaurus import kindred
+
+
+def test_a_word_is_found_by_its_synonyms_and_by_those_that_come_near() -> None:
+    assert {"begin", "launch", "erupt"} <= set(kindred("started"))
+
+
+def test_a_word_of_no_group_has_no_kin() -> None:
+    assert kindred("mussel") == ()
