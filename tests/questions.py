@@ -357,7 +357,7 @@ FACTS: tuple[Row, ...] = (
     ("How do Armenia and Azerbaijan differ?", "fact", {}),
     ("Who brokered the ceasefire?", "fact", {"asks": "who"}),
     ("By whom was the ceasefire brokered?", "fact", {"asks": "who"}),
-    ("Who is Lavrov?", "fact", {"asks": "who"}),
+    ("Who is Lavrov?", "fact", {"asks": "identity"}),
     ("Who will win the next election in Armenia?", "fact", {"asks": "who"}),
     ("Who called an election?", "fact", {"asks": "who"}),
     ("Who wrote the report?", "fact", {"asks": "who"}),

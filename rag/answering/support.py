@@ -30,7 +30,7 @@ _SHORT = 5
 
 _LONG = 20
 _LIGHT = frozenset(
-    {"become", "begin", "break", "come", "end", "get", "go", "happen", "have", "make", "run", "start", "take"}
+    {"begin", "break", "come", "end", "get", "go", "happen", "have", "make", "run", "start", "take"}
 )
 """Verbs that say too little of what was done to be missed."""
 
@@ -205,6 +205,8 @@ def _is_allowed(query: Query, own: frozenset[str]) -> bool:
 def _tells_premise(query: Query, text: str) -> bool:
     """Whether a slice tells what the question takes for granted: no slice without "left" says why or when A left B."""
     verb = verb_presumed(query.standalone) if wanted.asks(query) in {"why", "when"} else None
+    if verb == "become":
+        return all(words.holds(text, (term,)) for term in query.terms if term not in query.names and term != verb)
     return verb is None or verb in _LIGHT or words.holds(text, words.alternatives(verb))
 
 

@@ -114,9 +114,16 @@ def holds_name(text: str, names: Iterable[str]) -> bool:
 
 
 def holds(text: str, spellings: Iterable[str]) -> bool:
-    """Whether the text holds a term in one of its spellings, or a form of one."""
-    names = tuple(spellings)
-    return any(stem(word) in _read(text).stems for word in names) or holds_name(text, names)
+    """Whether the text holds a term in one of its spellings, or a form of one; `us` is not the US."""
+    stems, names = _sought(tuple(spellings))
+    return not stems.isdisjoint(_read(text).stems) or (bool(names) and holds_name(text, names))
+
+
+@lru_cache(maxsize=20_000)
+def _sought(spellings: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
+    """What to look for: the stems of single words, and the names of several words or that depend on their capitals."""
+    names = tuple(one for one in spellings if len(words(one)) > 1 or (is_acronym(one) and one.lower() in FUNCTION_WORDS))
+    return frozenset(stem(one) for one in spellings if one not in names), names
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from rag.answering.asking.phrasings import phrasings
-from rag.answering.asking.reading import Reading, bare_topic
+from rag.answering.asking.reading import Reading, bare_topic, group
 from rag.answering.asking.wanted import asks_of, without_question_words
 
 OnRecord = Callable[[str], str | None]
@@ -18,19 +18,23 @@ OnRecord = Callable[[str], str | None]
 _WORD = re.compile(r"[^\W_][\w.’'-]*\w|\w")
 _POSSESSIVE = re.compile("[’']s?$")
 _LONGEST = 5
+_OF_EVENTS = {"when", "how_long"}
+"""What is asked for a day or a time is an event, such as a warning, and not what was said."""
+
 _KINDS = ("told_by", "speaks", "views")
 
 
 def loosely(question: str, on_record: OnRecord) -> Reading | None:
     """The reading of such a question, with everything else in it for the topic; None for any other."""
+    asks = asks_of(question)
     for start, end in _named(question, on_record):
         marked = f"{question[:start]}@{question[end:]}"
         for pattern in (pattern for kind in _KINDS for pattern in phrasings("loose", kind)):
             match = pattern.search(marked)
-            if match and "@" in match.group():
+            if match and not (group(match, "verb") and asks in _OF_EVENTS):
                 rest = f"{marked[: match.start()]} {marked[match.end() :]}"
                 about = bare_topic(without_question_words(" ".join(rest.strip(" ,").split())))
-                return Reading("statement", about, question[start:end], asks=asks_of(question))
+                return Reading("statement", about, question[start:end], asks=asks)
     return None
 
 
