@@ -28,7 +28,6 @@ _ASIDE = 10
 """How many times as long as the words quoted a sentence is that is not told by them."""
 
 
-
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
     """A half-open range of characters, `text[start:end]`."""

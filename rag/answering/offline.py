@@ -48,9 +48,9 @@ class OfflineWriter:
 
     def _close(self, query: Query, found: Sequence[Supported]) -> list[Supported]:
         """The best slice, if it may be trusted to answer, and the few that are nearly as good."""
-        if not found or found[0].support < self._support:
+        best = found[0] if found else None
+        if best is None or not (best.support >= self._support or _is_all_of_a_file(best, query)):
             return []
-        best = found[0]
         worth, carried = _BESIDE_FULL if best.signals.carried >= _FULL else _BESIDE_OTHERS
         close = [
             one
@@ -61,6 +61,11 @@ class OfflineWriter:
             and one.signals.timely >= _AS_TIMELY * best.signals.timely
         ]
         return close[: _INTRODUCTIONS if query.asks == "identity" else _LONGEST_ANSWER]
+
+
+def _is_all_of_a_file(best: Supported, query: Query) -> bool:
+    """Whether a slice holds every word of a question for what one file says of them."""
+    return query.source is not None and best.support > 0 and best.signals.carried >= 1
 
 
 def candidates(query: Query, evidence: Evidence) -> list[Claim]:

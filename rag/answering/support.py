@@ -20,7 +20,6 @@ LONGEST = 400
 NEAR_ENOUGH = 0.3
 """Least share of a question's terms, by weight, that the nearest words hold which a decline offers."""
 
-_PRESUMES = re.compile(r"^(?:why|how come|how (?:many|much|often))\b", re.IGNORECASE)
 _ENDS = re.compile(r"[.!?…][\"'”’»)\]]*$")
 """How a sentence ends; the headlines of links between the paragraphs end otherwise."""
 
@@ -29,9 +28,7 @@ _SHORT = 5
 """Terms of a question that is so short that each of its names must stand in what is printed."""
 
 _LONG = 20
-_LIGHT = frozenset(
-    {"begin", "break", "come", "end", "get", "go", "happen", "have", "make", "run", "start", "take"}
-)
+_LIGHT = frozenset({"begin", "break", "come", "end", "get", "go", "happen", "have", "make", "run", "start", "take"})
 """Verbs that say too little of what was done to be missed."""
 
 _POINTS_BACK = re.compile(
@@ -186,20 +183,22 @@ def _supported(desk: _Desk, hit: Hit, sentences: tuple[Place, ...], found: tuple
         top=found[1],
         long=min(1.0, len(query.terms) / _LONG),
     )
-    allowed = signals.fits and not evidence.unmentioned and _is_allowed(query, own)
+    allowed = signals.fits and not evidence.unmentioned and _is_allowed(query, own, evidence.quote(window), evidence)
     allowed = allowed and _tells_premise(query, evidence.quote(window))
     return Supported(window, likelihood("slice", signals), likelihood("answer", signals) if allowed else 0.0, signals)
 
 
-def _is_allowed(query: Query, own: frozenset[str]) -> bool:
+def _is_allowed(query: Query, own: frozenset[str], text: str, evidence: Evidence) -> bool:
     """Whether no rule forbids a slice with these terms, whatever its signals are.
 
-    Each name of a short question must stand in it, and every word of one that presumes something (why, how many).
+    Each name of a short question must stand in it, and every word of one that presumes something (why, how many), as it
+    is asked and in no other.
     """
     if len(query.terms) <= _SHORT and not own.issuperset(query.names):
         return False
-    is_strict = len(query.terms) <= _FEW_TERMS and bool(_PRESUMES.search(query.standalone))
-    return not is_strict or own.issuperset(query.terms)
+    is_strict = len(query.terms) <= _FEW_TERMS and wanted.asks(query) in {"why", "how_many"}
+    plain = {term: evidence.spellings.get(term, (term,)) for term in query.names}
+    return not is_strict or all(words.holds(text, plain.get(term, words.alternatives(term))) for term in query.terms)
 
 
 def _tells_premise(query: Query, text: str) -> bool:

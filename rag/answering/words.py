@@ -122,7 +122,9 @@ def holds(text: str, spellings: Iterable[str]) -> bool:
 @lru_cache(maxsize=20_000)
 def _sought(spellings: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
     """What to look for: the stems of single words, and the names of several words or that depend on their capitals."""
-    names = tuple(one for one in spellings if len(words(one)) > 1 or (is_acronym(one) and one.lower() in FUNCTION_WORDS))
+    names = tuple(
+        one for one in spellings if len(words(one)) > 1 or (is_acronym(one) and one.lower() in FUNCTION_WORDS)
+    )
     return frozenset(stem(one) for one in spellings if one not in names), names
 
 
