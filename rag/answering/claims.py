@@ -57,7 +57,7 @@ def _introduction(one: Statement, article: Article) -> Span | None:
 
 
 def slice_claim(place: Place, evidence: Evidence, *, dated: bool = False) -> Claim:
-    """A slice as it stands, credited to who speaks in it, else to the article; of little but a quote, the quote whole."""
+    """A slice as it stands, credited to who speaks in it, else to the article; of a mere quote, all of it."""
     article = evidence.articles[place.source]
     spoken = _spoken_in(place, evidence)
     if spoken and spoken.kind == "direct":
