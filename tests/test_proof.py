@@ -1,12 +1,16 @@
 """The proof of a model's sentences: one-edit lies about the seeds are withheld, right sentences pass."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from evals.proof_traps import RIGHT, TRAPS, Case, lay, right, seeds, verbatim
 from rag.answering.figures import figures, unproved
+from rag.answering.proof import prove
 from rag.answering.wording import uncovered
+from rag.types import Evidence
+from tests.small_world import article, place, span, statement
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +35,16 @@ def test_two_speakers_in_one_sentence_may_not_change_their_words(library_dir: Pa
     words = f"{{}} said the Kremlin was ready to assist, while {{}} said he {hoped}."
     assert told.objection(words.format("Lavrov", "Mirzoyan")) is None
     assert told.objection(words.format("Mirzoyan", "Lavrov")) is not None
+
+
+def test_what_somebody_was_asked_makes_nobody_a_speaker() -> None:
+    words = "When questioned about the quay, Ada Lund confirmed that no boats had been sold."
+    told = article("quay.txt", f"Quay\n{words}\n")
+    said = replace(statement("one", told, words, ["no boats had been sold"], "Ada Lund", "reported"), cue="confirmed")
+    found = Evidence(articles={told.source: told}, record=(said,), sentences={told.source: (span(told, words),)})
+    right = "Ada Lund confirmed that no boats had been sold when questioned about the quay."
+    assert prove(right, [place(told, words)], found).objection is None
+    assert prove(right.replace("Ada Lund", "Bo Quist"), [place(told, words)], found).objection is not None
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,58 @@ def test_a_pronoun_is_read_as_the_one_who_speaks(server: OpenAIDouble) -> None:
     assert answer.corrections == ("“She” was read as Ada Lund.",)
 
 
+def test_a_pronoun_is_read_so_where_no_number_is_given_too(server: OpenAIDouble) -> None:
+    answer = answered(server, "She said that the town would not borrow money.")
+    assert written(answer) == ["Ada Lund said that the town would not borrow money."]
+    assert answer.corrections[0] == "“She” was read as Ada Lund."
+    assert answer.corrections[1].startswith("The model gave no source for “Ada Lund said")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("The article says that the harbour of Portavia was built in 1923 [1].", "The harbour of Portavia was built"),
+        ("According to this piece, the harbour of Portavia was built in 1923.", "The harbour of Portavia was built"),
+        ("The Gull reports that the harbour of Portavia was built in 1923 [1].", "The Gull reports that"),
+        ("According to The Gull, Ada Lund said that the town would not borrow money [4].", "According to The Gull"),
+    ],
+)
+def test_what_only_names_the_article_credits_nobody(server: OpenAIDouble, said: str, shown: str) -> None:
+    (sentence,) = written(answered(server, said))
+    assert sentence.startswith(shown)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        "The article says that the town would not borrow money [4].",
+        "The Gull reports that the town would not borrow money [4].",
+        "The Tern reports that the harbour of Portavia was built in 1923 [1].",
+        "According to The Gull, Bo Quist said that the town would not borrow money [4].",
+    ],
+)
+def test_naming_the_article_hides_no_speaker(server: OpenAIDouble, lie: str) -> None:
+    assert written(answered(server, lie)) == []
+
+
+def test_what_several_pieces_prove_cites_the_shortest_of_them(server: OpenAIDouble) -> None:
+    built = "The harbour of Portavia was built in 1923."
+    longer = hit(HARBOUR_ARTICLE, f"{built} It employs 400 people.")
+    again = article("again.txt", f"Again\n{built}\n", "The Tern")
+    found = Evidence(
+        articles={HARBOUR_ARTICLE.source: HARBOUR_ARTICLE, again.source: again}, hits=(longer, hit(again, built))
+    )
+    answer = answered(server, f"{built}", ASKED, found)
+    assert written(answer) == [built]
+    assert [one.source for one in answer.citations] == ["again.txt"]
+    assert len(answer.corrections) == 1
+
+
+def test_a_sentence_without_a_source_is_withheld_with_what_the_nearest_lacks(server: OpenAIDouble) -> None:
+    (withheld,) = answered(server, "The harbour of Portavia was built in 1924.", ASKED).withheld
+    assert withheld.reason == "It cites nothing. The cited words do not hold “1924”."
+
+
 def test_where_nothing_holds_the_offline_answer_is_given_and_said(server: OpenAIDouble) -> None:
     answer = answered(server, "Ada Lund hates the harbour [4].")
     offline = check(query(), FOUND, OFFLINE.write(query(), FOUND))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from rag.answering import words
 from rag.answering.deeds import objections_to_deeds
 from rag.answering.figures import unproved
-from rag.answering.quotations import objection_to_quotes, with_exact_quotes
+from rag.answering.quotations import copied, objection_to_quotes, with_exact_quotes
 from rag.answering.voices import (
     QUOTATION,
     homes,
@@ -87,6 +87,8 @@ def prove(text: str, places: Sequence[Place], evidence: Evidence) -> Proof:
     objection = _objection_to_form(text, told)
     if objection:
         return Proof(text, tuple(places), objection)
+    if copy := copied(text, places, evidence):
+        return Proof(copy.text, _named(places, copy.credited, evidence))
     heard = voices(text, told, places, evidence)
     objection = heard.objection or next(
         _objections(text, told, _Sources(tuple(places), heard.credited, evidence)), None
@@ -201,7 +203,7 @@ def _to_words(text: str, told: Roles, usable_words: str, sources: _Sources) -> I
     cues = [speech.cue for speech in told.speeches if speech.cue in _NEUTRAL | _NEUTRAL_FOR]
     cited = " ".join(one.cue for one in sources.credited)
     missing = uncovered(text, f"{usable_words} {cited}", free=_forms_of(cues, text))
-    if missing and sources.credited:
+    if missing:
         credit, credited = sources.credits, set(words.words(_crediting(text, told)))
         missing = [word for word in missing if word not in credited or not _is_in_credit(word, credit)]
         missing = [word for word in missing if not kin(word) & homes(sources.credited, sources.evidence)]
