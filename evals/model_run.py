@@ -9,6 +9,7 @@ no model, but judges the replies of such a file again. Knows nothing of how sent
 from __future__ import annotations
 
 import argparse
+import datetime as dt
 import json
 import re
 import sys
@@ -115,14 +116,15 @@ def run(
         for case in cases:
             recorders[0].take = None
             history = [Turn(turn["role"], turn["content"]) for turn in case.get("history") or []]
-            answer = assistant.ask(case["question"], history)
+            asked = dt.date.fromisoformat(case["asked"]) if case.get("asked") else None
+            answer = assistant.ask(case["question"], history, asked)
             yield fate(case, answer, recorders[0].take), answer
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Asks the cases one by one, so that a run that is stopped has kept what it asked."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cases", type=Path, required=True, help='JSON lines with "id" and "question"')
+    parser.add_argument("--cases", type=Path, required=True, help="JSON lines: id, question; history, asked")
     parser.add_argument("--data", type=Path, required=True, help="the library to ask")
     parser.add_argument("--limit", type=int, default=10_000, help="ask no more than so many")
     parser.add_argument("--out", type=Path, help="keep every reply, and every sentence with its fate; go on behind it")

@@ -37,10 +37,10 @@ class Recorder:
         self.take: Take | None = None
         self._chat = chat
 
-    def reply(self, system: str, turns: Sequence[Turn]) -> Iterator[Heard]:
+    def reply(self, system: str, turns: Sequence[Turn], calls: int = 3) -> Iterator[Heard]:
         """What the model says, as it says it. A reply that breaks off is not kept."""
         said, is_cut, tokens = [], False, None
-        for heard in self._chat.reply(system, turns):
+        for heard in self._chat.reply(system, turns, calls):
             said.append(heard.text)
             is_cut, tokens = is_cut or heard.is_cut, heard.tokens or tokens
             yield heard
@@ -55,7 +55,12 @@ class Player:
         self.host = chat.host
         self._takes = {take.asked: take for take in takes}
 
-    def reply(self, system: str, turns: Sequence[Turn]) -> Iterator[Heard]:  # noqa: ARG002 - as the seam has it
+    def reply(
+        self,
+        system: str,  # noqa: ARG002 - as the seam has it
+        turns: Sequence[Turn],
+        calls: int = 3,  # noqa: ARG002 - as the seam has it
+    ) -> Iterator[Heard]:
         """The reply as it was written down. Raises ModelError where the question or its pieces are not the same."""
         take = self._takes.get(_asked(turns))
         if take is None:

@@ -51,20 +51,26 @@ def make_writer(settings: Settings, wanted: str | None = None, through: Through 
         return offline
     if settings.model is None:
         raise UsageError("No model is set; set ONRECORD_MODEL=openai:NAME, or use `--writer offline`.")
-    from rag.answering.model import LangChainModel
     from rag.answering.writing import Limits, ModelWriter
 
-    chat: ChatModel = LangChainModel(
-        settings.model,
+    chat = _chat(settings.model, settings)
+    judge = _chat(settings.judge, settings) if settings.judge else None
+    limits = Limits(settings.model_tokens, settings.model_daily_tokens)
+    if through is not None:
+        return ModelWriter(through(chat), offline, limits, judge=judge)
+    return ModelWriter(chat, offline, limits, Replies(settings.data / "library.sqlite"), judge)
+
+
+def _chat(name: str, settings: Settings) -> ChatModel:
+    from rag.answering.model import LangChainModel
+
+    return LangChainModel(
+        name,
         base_url=settings.openai_base_url,
         api_key=settings.openai_api_key,
         seconds=settings.model_seconds,
         traced=settings.tracing is not None,
     )
-    limits = Limits(settings.model_tokens, settings.model_daily_tokens)
-    if through is not None:
-        return ModelWriter(through(chat), offline, limits)
-    return ModelWriter(chat, offline, limits, Replies(settings.data / "library.sqlite"))
 
 
 def open_store(settings: Settings) -> Store:

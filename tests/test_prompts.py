@@ -26,6 +26,8 @@ def test_every_prompt_has_the_names_that_are_filled_in_and_no_others() -> None:
     assert {file.stem: set(template(file.stem).get_identifiers()) for file in PROMPTS.glob("*.md")} == {
         "write": set(),
         "ask": {"question", "marker", "pieces"},
+        "judge": set(),
+        "judged": {"marker", "sentences"},
     }
 
 

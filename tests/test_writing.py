@@ -163,6 +163,19 @@ def test_a_sentence_without_a_source_is_withheld_with_what_the_nearest_lacks(ser
     assert withheld.reason == "It cites nothing. The cited words do not hold “1924”."
 
 
+@pytest.mark.parametrize(
+    ("lie", "reason"),
+    [
+        ("The town would not borrow money [4].", "It leaves out who is speaking."),
+        ("Ada Lund said that the harbour was a mistake [4].", "The cited words do not say “harbour”, “mistake”."),
+    ],
+)
+def test_the_reason_tells_a_hidden_speaker_from_words_that_are_nowhere(
+    server: OpenAIDouble, lie: str, reason: str
+) -> None:
+    assert [one.reason for one in answered(server, lie).withheld] == [reason]
+
+
 def test_where_nothing_holds_the_offline_answer_is_given_and_said(server: OpenAIDouble) -> None:
     answer = answered(server, "Ada Lund hates the harbour [4].")
     offline = check(query(), FOUND, OFFLINE.write(query(), FOUND))
@@ -305,7 +318,7 @@ class Named:
         self.name = name
         self.host = host
 
-    def reply(self, system: str, turns: object) -> Iterator[Heard]:
+    def reply(self, system: str, turns: object, calls: int = 3) -> Iterator[Heard]:
         raise NotImplementedError
 
 

@@ -64,7 +64,7 @@ def _numbered(pieces: list[Piece], evidence: Evidence, marker: str) -> str:
         if piece.source != source:
             source = piece.source
             lines.append(f"{marker} From {_named(evidence.articles[source])}:")
-        lines.append(f"{marker} [{number}] ({_kind(piece)}) {words_of(piece, evidence)}")
+        lines.append(f"{marker} [{number}] ({kind(piece)}) {words_of(piece, evidence)}")
     return "\n".join(lines)
 
 
@@ -73,7 +73,7 @@ def _named(article: Article) -> str:
     return " ".join(", ".join(part for part in parts if part).split())
 
 
-def _kind(piece: Piece) -> str:
+def kind(piece: Piece) -> str:
     """Who speaks, and how the article gives it."""
     one = piece.spoken
     if one is None:

@@ -207,7 +207,10 @@ def _to_words(text: str, told: Roles, usable_words: str, sources: _Sources) -> I
         credit, credited = sources.credits, set(words.words(_crediting(text, told)))
         missing = [word for word in missing if word not in credited or not _is_in_credit(word, credit)]
         missing = [word for word in missing if not kin(word) & homes(sources.credited, sources.evidence)]
-    if missing:
+    if missing and not uncovered(" ".join(missing), " ".join(map(sources.evidence.quote, sources.places))):
+        somebody = f"The article attributes “{missing[0]}” to somebody else."
+        yield somebody if sources.credited else "It leaves out who is speaking."
+    elif missing:
         listed = ", ".join(f"“{word}”" for word in missing[:3])
         yield f"The cited words do not say {listed}."
 

@@ -41,6 +41,11 @@ def settle(claim: Claim, pieces: Pieces, evidence: Evidence) -> Settled:
     """Proves the claim from the pieces that it cites; where that fails, from the one other piece that proves it."""
     if not claim.is_whole:
         return Settled(claim, "It was cut off.")
+    settled = _settle(claim, pieces, evidence)
+    return replace(settled, objection=settled.objection or claim.doubt)
+
+
+def _settle(claim: Claim, pieces: Pieces, evidence: Evidence) -> Settled:
     claim = replace(claim, text=_without_preface(claim.text))
     cited = [number for number in claim.numbers if 1 <= number <= len(pieces)]
     text, resolved = _with_speaker(claim.text, [pieces[number - 1] for number in cited], evidence)
