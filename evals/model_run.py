@@ -28,6 +28,7 @@ _KINDS = {
     "quotes altered": ("does not stand so", "as a quote", "not closed"),
     "wrong or hidden speakers": ("does not attribute", "who is speaking", "who or what", "who “", "somebody else"),
     "citations wrong": ("cites nothing", "cites a number"),
+    "not asked": ("what was asked",),
     "cut off": ("cut off", "too long"),
 }
 """Kinds of objections, by words of the reasons; whatever is left says what the cited words do not."""

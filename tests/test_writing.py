@@ -128,7 +128,7 @@ def test_a_pronoun_is_read_so_where_no_number_is_given_too(server: OpenAIDouble)
     ],
 )
 def test_what_only_names_the_article_credits_nobody(server: OpenAIDouble, said: str, shown: str) -> None:
-    (sentence,) = written(answered(server, said))
+    (sentence,) = written(answered(server, said, query() if "Lund" in said else ASKED))
     assert sentence.startswith(shown)
 
 
@@ -143,6 +143,15 @@ def test_what_only_names_the_article_credits_nobody(server: OpenAIDouble, said: 
 )
 def test_naming_the_article_hides_no_speaker(server: OpenAIDouble, lie: str) -> None:
     assert written(answered(server, lie)) == []
+
+
+def test_what_is_true_and_was_not_asked_of_a_speaker_is_withheld(server: OpenAIDouble) -> None:
+    found = evidence(statements=(LOAN,), hits=(FACTS, hit(HARBOUR_ARTICLE, "“It will be ready in spring.”")))
+    answer = answered(
+        server, "Ada Lund said that it will be ready in spring. The harbour was built in 1923.", None, found
+    )
+    assert [one.reason for one in answer.withheld] == ["It does not tell what was asked."] * 2
+    assert answer.writer == "offline"
 
 
 def test_what_several_pieces_prove_cites_the_shortest_of_them(server: OpenAIDouble) -> None:

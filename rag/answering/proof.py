@@ -48,6 +48,7 @@ _SIGNS = {
     "may": re.compile(r"\b(?:may|might|could|can|possibl[ey]|perhaps|probably|potential(?:ly)?)\b"),
     "must": re.compile(r"\b(?:must|should|ought|ha(?:s|ve|d) to|needs?)\b"),
 }
+_HIDDEN = "It leaves out who is speaking."
 _SEVERAL = 2
 _LONGEST = 700
 _NEUTRAL = frozenset(
@@ -130,7 +131,9 @@ def _objections(text: str, told: Roles, sources: _Sources) -> Iterator[str]:
     yield from _to_polarity(told, sources)
     usable_words = sources.usable
     if figure := unproved(text, f"{usable_words} {' '.join(_dates(sources))}"):
-        yield f"The cited words do not hold “{figure.written}”."
+        everything = " ".join(map(sources.evidence.quote, sources.places))
+        hides = not sources.credited and unproved(text, f"{everything} {' '.join(_dates(sources))}") is None
+        yield _HIDDEN if hides else f"The cited words do not hold “{figure.written}”."
     yield from _to_words(text, told, usable_words, sources)
     yield from _to_signs(text, sources)
     yield from _to_names(text, sources)
@@ -209,7 +212,7 @@ def _to_words(text: str, told: Roles, usable_words: str, sources: _Sources) -> I
         missing = [word for word in missing if not kin(word) & homes(sources.credited, sources.evidence)]
     if missing and not uncovered(" ".join(missing), " ".join(map(sources.evidence.quote, sources.places))):
         somebody = f"The article attributes “{missing[0]}” to somebody else."
-        yield somebody if sources.credited else "It leaves out who is speaking."
+        yield somebody if sources.credited else _HIDDEN
     elif missing:
         listed = ", ".join(f"“{word}”" for word in missing[:3])
         yield f"The cited words do not say {listed}."

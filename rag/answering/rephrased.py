@@ -13,7 +13,7 @@ from rag.answering import words
 from rag.answering.proof import Proof, prove
 from rag.answering.voices import touching
 from rag.corpus.roles import roles
-from rag.types import Claim, Evidence, Place
+from rag.types import Claim, Evidence, Place, Query
 
 Pieces = Sequence[tuple[Place, ...]]
 _MOST_TRIED = 3
@@ -94,6 +94,14 @@ def _without_preface(text: str) -> str:
     """The sentence without a “The article says that” in front, which every citation says."""
     begun = _PREFACE.match(text)
     return f"{text[begun.end() :][:1].upper()}{text[begun.end() + 1 :]}" if begun else text
+
+
+def is_asked_for(settled: Settled, query: Query, evidence: Evidence) -> bool:
+    """Whether the claim tells what was asked: of what somebody said on a topic, one of the statements that answer."""
+    if query.intent != "statement" or not evidence.statements:
+        return True
+    asked = {one.id for one in evidence.statements}
+    return any(place.statement in asked for place in settled.claim.places)
 
 
 def _least(text: str, cited: Sequence[int], pieces: Pieces, evidence: Evidence) -> tuple[list[int], Proof] | None:
