@@ -14,7 +14,19 @@ from rag.library.cache import Replies
 from rag.library.store import Store
 from rag.types import Answer, Evidence, Heard, Passed, Query, Turn
 from tests.openai_double import Cut, Fault, Hang, OpenAIDouble, Reply, failing, saying
-from tests.small_world import FACTS, FERRY, HARBOUR_ARTICLE, LOAN, MISTAKE, PIER, article, evidence, hit, query
+from tests.small_world import (
+    COUNCIL_ARTICLE,
+    FACTS,
+    FERRY,
+    HARBOUR_ARTICLE,
+    LOAN,
+    MISTAKE,
+    PIER,
+    article,
+    evidence,
+    hit,
+    query,
+)
 
 pytestmark = pytest.mark.server
 KEY = "sk-a-secret-key"
@@ -193,9 +205,31 @@ def test_where_nothing_holds_the_offline_answer_is_given_and_said(server: OpenAI
     assert [one.text for one in answer.withheld] == ["Ada Lund hates the harbour."]
 
 
-def test_a_model_that_finds_no_answer_is_believed_where_the_record_has_none(server: OpenAIDouble) -> None:
-    answer = answered(server, "The articles do not say.", ASKED, evidence(hits=(FACTS,)))
+def test_a_model_that_finds_no_answer_is_believed_where_the_articles_hardly_have_one(server: OpenAIDouble) -> None:
+    words = "Was the harbour built by divers for people?"
+    asked = Query(words, words, "fact", query().asked, terms=("harbour", "divers", "built", "people"))
+    answer = answered(server, "The articles do not say.", asked, evidence(hits=(FACTS,)))
     assert (answer.status, answer.writer) == ("declined", "model:openai:double")
+
+
+def test_a_model_that_finds_no_answer_does_not_hide_the_articles_own_words(server: OpenAIDouble) -> None:
+    answer = answered(server, "The articles do not say.", ASKED, evidence(hits=(FACTS,)))
+    assert (answer.status, answer.writer) == ("answered", "offline")
+    assert "The model openai:double found no answer in the pieces." in answer.notes
+
+
+def test_what_is_true_and_beside_a_question_of_fact_is_withheld(server: OpenAIDouble) -> None:
+    found = evidence(hits=(FACTS, hit(COUNCIL_ARTICLE, "The vote was close.")))
+    said = "The harbour of Portavia was built in 1923. The vote was close."
+    answer = answered(server, said, ASKED, found)
+    assert written(answer) == ["The harbour of Portavia was built in 1923."]
+    assert [one.reason for one in answer.withheld] == ["It does not tell what was asked."]
+
+
+def test_a_this_week_that_no_article_says_is_left_out_and_said(server: OpenAIDouble) -> None:
+    answer = answered(server, "The harbour of Portavia was built this week [1].", ASKED)
+    assert written(answer) == ["The harbour of Portavia was built."]
+    assert answer.corrections == ("“this week” was left out; no article says it.",)
 
 
 def test_a_model_that_finds_no_answer_is_not_believed_against_the_record(server: OpenAIDouble) -> None:

@@ -13,8 +13,9 @@ from dataclasses import dataclass, field, replace
 from rag.answering import frames
 from rag.answering.copies import objection_to_copies
 from rag.answering.differences import differing
+from rag.answering.pertinence import is_asked_for
 from rag.answering.record import distinct
-from rag.answering.rephrased import Settled, is_asked_for, settle
+from rag.answering.rephrased import Settled, settle
 from rag.answering.support import NEAR_ENOUGH, supporting
 from rag.answering.voice import CLOSING, OMISSION, OPENING, credits_for
 from rag.answering.wanted import key_places
@@ -151,7 +152,7 @@ def _take(draft: Draft, query: Query, ledger: _Ledger) -> Iterator[Passed | None
 def _settled(claim: Claim, query: Query, draft: Draft, evidence: Evidence) -> Settled:
     if claim.rephrased:
         settled = settle(claim, draft.pieces, evidence)
-        if settled.objection or is_asked_for(settled, query, evidence):
+        if settled.objection or is_asked_for(settled.claim, query, evidence):
             return settled
         return Settled(settled.claim, "It does not tell what was asked.")
     return Settled(claim, objection(claim, query, evidence))

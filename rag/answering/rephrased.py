@@ -13,7 +13,7 @@ from rag.answering import words
 from rag.answering.proof import Proof, prove
 from rag.answering.voices import touching
 from rag.corpus.roles import roles
-from rag.types import Claim, Evidence, Place, Query
+from rag.types import Claim, Evidence, Place
 
 Pieces = Sequence[tuple[Place, ...]]
 _MOST_TRIED = 3
@@ -24,6 +24,9 @@ _PREFACE = re.compile(
     r"|According to (?:the|this|that|one|another) (?:article|piece|passage|text|report|source)s?(?: itself)?, ",
 )
 """How a sentence may begin that credits nobody but the article."""
+
+_RELATIVE_TIME = re.compile(r",? (?P<time>(?:this|last) (?:week|weekend|month|year)|today|recently)(?![\w-])")
+_LEFT_OUT = "“{}” was left out; no article says it."
 
 _PRONOUN = re.compile(r"^(?P<pronoun>He|She|They)\b(?= (?:also |later |further |then |again )?(?P<verb>\w+))")
 
@@ -42,6 +45,11 @@ def settle(claim: Claim, pieces: Pieces, evidence: Evidence) -> Settled:
     if not claim.is_whole:
         return Settled(claim, "It was cut off.")
     settled = _settle(claim, pieces, evidence)
+    timeless, left_out = _without_time(claim.text)
+    if settled.objection and left_out:
+        again = _settle(replace(claim, text=timeless), pieces, evidence)
+        if not again.objection:
+            settled = replace(again, corrections=(*again.corrections, _LEFT_OUT.format(left_out)))
     return replace(settled, objection=settled.objection or claim.doubt)
 
 
@@ -90,18 +98,18 @@ class _Try:
         return self.proof.text, frozenset(speakers[place.statement] for place in self.proof.places if place.statement)
 
 
+def _without_time(text: str) -> tuple[str, str]:
+    """The sentence without its “this week”, which comes from the question more often than from an article."""
+    found = list(_RELATIVE_TIME.finditer(text))
+    if len(found) != 1 or any(mark in text for mark in '“”"'):
+        return text, ""
+    return f"{text[: found[0].start()]}{text[found[0].end() :]}", found[0]["time"]
+
+
 def _without_preface(text: str) -> str:
     """The sentence without a “The article says that” in front, which every citation says."""
     begun = _PREFACE.match(text)
     return f"{text[begun.end() :][:1].upper()}{text[begun.end() + 1 :]}" if begun else text
-
-
-def is_asked_for(settled: Settled, query: Query, evidence: Evidence) -> bool:
-    """Whether the claim tells what was asked: of what somebody said on a topic, one of the statements that answer."""
-    if query.intent != "statement" or not evidence.statements:
-        return True
-    asked = {one.id for one in evidence.statements}
-    return any(place.statement in asked for place in settled.claim.places)
 
 
 def _least(text: str, cited: Sequence[int], pieces: Pieces, evidence: Evidence) -> tuple[list[int], Proof] | None:

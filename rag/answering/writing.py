@@ -16,6 +16,7 @@ from importlib import resources
 from rag.answering import frames
 from rag.answering.judging import Judge, SecondReading
 from rag.answering.offline import OfflineWriter
+from rag.answering.pertinence import LEAST_SUPPORT
 from rag.answering.pieces import Piece, latest, pieces, tokens
 from rag.answering.prompting import Prompt, history_cap, prompt, template
 from rag.answering.reply import Reply, Uttered
@@ -28,9 +29,8 @@ from rag.types import Claim, Draft, Ending, Evidence, Query
 _WRITES = frozenset({"statement", "fact", "summary"})
 """What a model may write; what is to be counted, listed or compared is told from the record."""
 
-_LEAST_SUPPORT = 0.3
-"""Share of a question's words that the best sentence must hold before a model is asked what it says; with less, it
-could only tell something true that was not asked."""
+_SURE = 0.5
+"""How sure the offline writer must be of an answer to give it though a model found none."""
 
 _DECLINES = re.compile(
     r"(?:the|these|none of the)? ?(?:articles?|pieces?|passages?|texts?)(?: given| provided)? "
@@ -93,18 +93,21 @@ class ModelWriter:
         """The pieces for the model; none where the record alone has the answer, or knows that there is none."""
         if query.intent not in _WRITES or (query.intent == "statement" and not evidence.statements):
             return []
-        if query.intent == "fact" and not any(one.support >= _LEAST_SUPPORT for one in supporting(query, evidence)):
+        if query.intent == "fact" and not any(one.support >= LEAST_SUPPORT for one in supporting(query, evidence)):
             return []
         cap = self._limits.prompt - tokens(template("write").template) - 2 * tokens(query.standalone)
         cap -= sum(tokens(turn.content) for turn in latest(query.history, history_cap(self._limits.prompt)))
         return pieces(query, evidence, cap)
 
     def _instead(self, query: Query, evidence: Evidence, talk: _Talk) -> Draft:
-        """The offline answer; where the model found no answer and the record holds none either, no answer."""
-        if talk.declined and not evidence.statements:
-            decline = frames.decline(query, evidence)
-            return Draft([Claim(decline.text, frame=decline)], self.name)
-        return self._offline.write(query, evidence)
+        """The offline answer; where the model found no answer and the offline writer is not sure of one, no answer."""
+        offline = self._offline.write(query, evidence)
+        if not talk.declined or evidence.statements:
+            return offline
+        if (offline.confidence or 0.0) >= _SURE:
+            return replace(offline, notes=(f"The model {self._chat.name} found no answer in the pieces.",))
+        decline = frames.decline(query, evidence)
+        return Draft([Claim(decline.text, frame=decline)], self.name)
 
 
 def _framed(query: Query, evidence: Evidence, shown: list[Piece], talk: _Talk) -> Iterator[Claim | None]:
