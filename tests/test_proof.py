@@ -92,6 +92,11 @@ def test_a_month_is_told_from_a_verb() -> None:
     ("sentence", "source", "missing"),
     [
         ("They support the treaty", "They supported the treaties", []),
+        ("The war began in May", "In May war broke out", []),
+        ("The pier began in May", "In May they broke the pier", ["began"]),
+        ("The meeting happened in May", "In May the meeting took place", []),
+        ("NPA stands for New Pier Act", "the New Pier Act (NPA)", []),
+        ("NPA stands for New Pier Act", "the New Pier Act of the NPA", ["stands"]),
         ("Armenia's withdrawal", "Armenia withdrew", []),
         ("the EU", "the European Union", []),
         ("the European Union", "the EU", []),
