@@ -8,8 +8,9 @@ import pytest
 from evals.proof_traps import RIGHT, TRAPS, Case, lay, right, seeds, verbatim
 from rag.answering.figures import figures, unproved
 from rag.answering.proof import prove
+from rag.answering.rephrased import settle
 from rag.answering.wording import uncovered
-from rag.types import Evidence
+from rag.types import Claim, Evidence
 from tests.small_world import article, place, span, statement
 
 
@@ -109,3 +110,26 @@ def test_a_month_is_told_from_a_verb() -> None:
 )
 def test_every_telling_word_needs_its_like(sentence: str, source: str, missing: list[str]) -> None:
     assert uncovered(sentence, source) == missing
+
+
+@pytest.mark.parametrize(
+    ("sentence", "holds"),
+    [
+        ("Ada Lund was convicted on four counts of fraud earlier this year.", True),
+        ("Bo Quist, a former councillor, was found guilty on all 12 counts.", True),
+        ("Ada Lund was convicted on 12 counts of fraud.", False),
+        ("Ada Lund was found guilty on all 12 counts.", False),
+    ],
+)
+def test_two_pieces_together_prove_nothing_of_one_with_the_number_of_another(sentence: str, holds: bool) -> None:  # noqa: FBT001 - a column of the table
+    lines = (
+        "The jurors found Bo Quist guilty on all 12 counts of fraud.",
+        "Quist is a former councillor.",
+        "Ada Lund was convicted on four counts of fraud earlier this year.",
+    )
+    told = article("trial.txt", "Trial\n" + "\n".join(lines) + "\n")
+    found = Evidence(articles={told.source: told}, sentences={told.source: tuple(span(told, line) for line in lines)})
+    pieces = tuple((place(told, line),) for line in lines)
+    numbers = (1, 2) if "Quist" in sentence else (1, 3)
+    settled = settle(Claim(sentence, rephrased=True, numbers=numbers), pieces, found)
+    assert (settled.objection is None) is holds

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from rag.answering import words
 from rag.answering.proof import Proof, prove
 from rag.answering.voices import touching
+from rag.answering.wording import same_name
 from rag.corpus.roles import roles
 from rag.types import Claim, Evidence, Place
 
@@ -67,7 +68,8 @@ def _settle(claim: Claim, pieces: Pieces, evidence: Evidence) -> Settled:
         best = min(proving, key=lambda one: one.length)
         return _shown(claim, best.proof, (*best.resolved, *_renumbered(claim.numbers, [best.number], best.proof.text)))
     if cited:
-        return Settled(replace(claim, text=text), _prove(text, cited, pieces, evidence).objection)
+        lacking = _prove(text, cited, pieces, evidence).objection
+        return Settled(replace(claim, text=text), lacking or "What it cites is said of different people or things.")
     refused = "It cites a number that there is not." if claim.numbers else "It cites nothing."
     nearest = tried[0].proof.objection if tried and not proving else None
     return Settled(claim, f"{refused} {nearest or ''}".strip())
@@ -119,8 +121,20 @@ def _least(text: str, cited: Sequence[int], pieces: Pieces, evidence: Evidence) 
         numbers = [number for number, _ in alone]
         places = tuple(place for _, proof in alone for place in proof.places)
         return numbers, replace(alone[0][1], places=tuple(dict.fromkeys(places)))
+    if len(cited) == 1 or not _is_of_one_matter(text, [pieces[number - 1] for number in cited], evidence):
+        return None
     together = _prove(text, cited, pieces, evidence)
-    return None if together.objection or len(cited) == 1 else (list(cited), together)
+    return None if together.objection else (list(cited), together)
+
+
+def _is_of_one_matter(text: str, cited: Pieces, evidence: Evidence) -> bool:
+    """Whether each piece names somebody or something that the sentence names, if it names any.
+
+    Else what is said of one could be put together with the number that is said of another.
+    """
+    names = [word for word in words.words(text) if words.is_name(word) and word.lower() not in words.FUNCTION_WORDS]
+    told = [words.words(" ".join(map(evidence.quote, piece))) for piece in cited]
+    return not names or all(any(same_name(name, word) for name in names for word in piece) for piece in told)
 
 
 def _prove(text: str, numbers: Sequence[int], pieces: Pieces, evidence: Evidence) -> Proof:
