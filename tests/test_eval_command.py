@@ -28,6 +28,8 @@ def test_cases_are_drafted_asked_and_two_runs_compared(data: Path, tmp_path: Pat
         asked = onrecord("eval", "--data", data, "--cases", path, "--json", tmp_path / f"{name}.json")
         assert asked.code == 0, asked.stderr
     runs = sorted((data / "evals").glob("*.json"))
+    alone = json.loads(runs[0].read_text(encoding="utf-8"))
+    assert (alone["model"], alone["usage"]) == ({}, {}), "No model is set, so none stands beside."
     changed = json.loads(runs[0].read_text(encoding="utf-8"))
     changed["sets"]["drafted"]["results"][0]["faults"].append("a fault since mended")
     runs[0].write_text(json.dumps(changed), encoding="utf-8")
@@ -76,13 +78,3 @@ def test_a_model_that_is_set_stands_beside_the_offline_writer(data: Path, tmp_pa
     assert "seconds" in exam["usage"]
     assert "model:openai:double" in asked.stdout
     assert "model:openai:double" in page.read_text(encoding="utf-8")
-
-
-def test_without_a_model_nothing_stands_beside(data: Path, tmp_path: Path) -> None:
-    cases, report = tmp_path / "one.jsonl", tmp_path / "exam.json"
-    weather = {"id": "weather", "kind": "off_topic", "question": "Will it rain in Munich?", "reasons": ["off_topic"]}
-    cases.write_text(f"{json.dumps(weather)}\n", encoding="utf-8")
-
-    assert onrecord("eval", "--data", data, "--cases", cases, "--json", report).code == 0
-    exam = json.loads(report.read_text(encoding="utf-8"))
-    assert (exam["model"], exam["usage"]) == ({}, {})
