@@ -6,6 +6,7 @@ The page is self-contained: it asks for nothing outside itself, and every text i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from evals import plots
 from evals.cases import Case, Excerpt
 from evals.gate import Floors
 from evals.kept import TRACED, Past
-from evals.report import arrowed, bound, figure, figures_line, heading
+from evals.report import arrowed, bound, figure, figures_line, heading, run_of
 from evals.results import Exam, Result, Run, area, percentile, risk_coverage
 from rag.types import Answer, Citation, NearMiss
 
@@ -32,12 +33,13 @@ def as_html(exam: Exam, floors: Mapping[str, Floors], missed: tuple[str, ...], t
             f"<title>onrecord eval</title><style>{_STYLE.read_text(encoding='utf-8')}</style></head><body><main>",
             f'<h1>onrecord eval</h1><p class="soft">{escape(exam.taken)}, writer {escape(exam.writer)}</p>',
             *(f'<p class="missed">{escape(sentence)}</p>' for sentence in missed),
-            *(f"<p>{escape(heading(run))}; {escape(figures_line(run))}</p>" for run in exam.runs),
+            *(f"<p>{escape(heading(run))}; {escape(figures_line(run))}</p>" for run in (*exam.runs, *exam.model)),
             *_usage(exam),
             "<h2>Figures</h2>",
             _figures(exam, floors),
             f'<h2>Plots</h2><div class="plots">{"".join(_plots(exam, trend))}</div>',
             *(_cases(run) for run in exam.runs),
+            *(_told_apart(run, run_of(run.name, exam.runs)) for run in exam.model),
             "</main></body></html>\n",
         )
     )
@@ -49,19 +51,19 @@ def _usage(exam: Exam) -> Iterator[str]:
 
 
 def _figures(exam: Exam, floors: Mapping[str, Floors]) -> str:
-    """The table of means: a row for every metric; for every set the mean, its floor and the baseline's."""
-    beside = {run.name: run.means() for run in exam.baseline}
+    """The table of means: a row for every metric; for every set the mean, its floor and those of whoever is beside."""
+    beside = {name: {run.name: run.means() for run in runs} for name, runs in exam.beside.items()}
     columns = [(run.name, run.means(), floors[run.name].bounds if run.name in floors else {}) for run in exam.runs]
     headings = "".join(
         f'<th scope="col">{escape(name)}</th><th scope="col">floor</th>'
-        + ('<th scope="col">baseline</th>' if name in beside else "")
+        + "".join(f'<th scope="col">{escape(rival)}</th>' for rival in beside)
         for name, _, _ in columns
     )
     rows = "".join(
         f'<tr><th scope="row">{arrowed(metric)}</th>'
         + "".join(
             f'<td>{figure(means[metric])}</td><td class="plain">{bound(metric, bounds)}</td>'
-            + (f'<td class="plain">{figure(beside[name][metric])}</td>' if name in beside else "")
+            + "".join(f'<td class="plain">{figure(rival[name][metric])}</td>' for rival in beside.values())
             for name, means, bounds in columns
         )
         + "</tr>"
@@ -166,6 +168,17 @@ def _cases(run: Run) -> str:
             f"<details><summary>The {len(perfect)} perfect ones</summary>{''.join(map(_section, perfect))}</details>",
         )
     )
+
+
+def _told_apart(run: Run, ours: Run) -> str:
+    """The cases that the model's answers pass otherwise than ours, the model's answer in full."""
+    pairs = [
+        (other, mine) for other, mine in zip(run.results, ours.results, strict=True) if other.faults != mine.faults
+    ]
+    better = sum(len(other.faults) < len(mine.faults) for other, mine in pairs)
+    sections = (_section(replace(other, case=replace(other.case, id=f"model-{other.case.id}"))) for other, _ in pairs)
+    counts = f"{better} better, {len(pairs) - better} not, {len(run.results) - len(pairs)} alike"
+    return f"<h2>{escape(run.name)} by {escape(run.writer)}: {counts}</h2>{''.join(sections)}"
 
 
 def _section(result: Result) -> str:

@@ -37,25 +37,31 @@ def print_exam(exam: Exam, floors: Mapping[str, Floors]) -> None:
     from rich.table import Table
 
     console = Console(highlight=False)
-    beside = {run.name: run for run in exam.baseline}
     for run in exam.runs:
+        rivals = {name: run_of(run.name, runs) for name, runs in exam.beside.items()}
         table = Table(title=heading(run), title_justify="left")
         table.add_column("metric")
-        plain = beside.get(run.name)
-        for title in ("mean", "judged", "floor", *(["baseline"] if plain else [])):
+        for title in ("mean", "judged", "floor", *rivals):
             table.add_column(title, justify="right")
         bounds = floors[run.name].bounds if run.name in floors else {}
-        rival = plain.means() if plain else {}
+        means = [rival.means() for rival in rivals.values()]
         for name, mean in run.means().items():
             cells = [figure(mean), str(mean.judged), bound(name, bounds)]
-            table.add_row(arrowed(name), *cells, *([figure(rival[name])] if rival else []))
+            table.add_row(arrowed(name), *cells, *(figure(rival[name]) for rival in means))
         console.print(table)
         console.print(figures_line(run))
+        for name, rival in rivals.items():
+            console.print(f"{name}: {figures_line(rival)}", markup=False)
         for result in run.results:
             if result.faults:
                 console.print(f"- {result.case.id}: {result.case.question}  [{', '.join(result.faults)}]", markup=False)
     if usage := exam.usage():
         console.print(", ".join(f"{kind} {amount:,.6g}" for kind, amount in usage.items()))
+
+
+def run_of(name: str, runs: Iterable[Run]) -> Run:
+    """The run of the set of that name."""
+    return next(run for run in runs if run.name == name)
 
 
 def print_changes(changes: Iterable[Change]) -> None:
@@ -84,6 +90,7 @@ def as_json(exam: Exam, floors: Mapping[str, Floors], missed: tuple[str, ...]) -
             "usage": exam.usage(),
             "sets": {run.name: _run(run) for run in exam.runs},
             "baseline": {run.name: _run(run) for run in exam.baseline},
+            "model": {run.name: _run(run) for run in exam.model},
             "floors": {name: dict(one.bounds) for name, one in floors.items()},
             "missed": missed,
         },

@@ -70,7 +70,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Exam:
-    """One examination: a run for each set of cases, and the same by the baseline, if it was asked.
+    """One examination: a run for each set of cases, and the same by the baseline and by a model, if they were asked.
 
     `taken` is when, as an ISO time in UTC with seconds.
     """
@@ -78,6 +78,7 @@ class Exam:
     taken: str
     runs: tuple[Run, ...]
     baseline: tuple[Run, ...] = ()
+    model: tuple[Run, ...] = ()
 
     @property
     def writer(self) -> str:
@@ -89,10 +90,16 @@ class Exam:
         """Every answer of every set."""
         return tuple(result for run in self.runs for result in run.results)
 
+    @property
+    def beside(self) -> dict[str, tuple[Run, ...]]:
+        """Who was asked the same cases beside the writer, by name: the baseline, the model."""
+        named = (("baseline", self.baseline), *((run.writer, self.model) for run in self.model[:1]))
+        return {name: runs for name, runs in named if runs}
+
     def usage(self) -> dict[str, float]:
         """What a model's writing took over all answers, by kind of token (and dollars, where the writer knows)."""
         total: dict[str, float] = {}
-        for result in self.results:
+        for result in [*self.results, *(result for run in self.model for result in run.results)]:
             for kind, amount in (result.answer.usage or {}).items():
                 total[kind] = total.get(kind, 0.0) + (amount or 0.0)
         return total

@@ -47,9 +47,12 @@ class Wanted:
     raise_floors: bool = False
 
 
-def evaluate(examined: Examined, wanted: Wanted, baseline: Examined | None = None) -> int:
+def evaluate(
+    examined: Examined, wanted: Wanted, baseline: Examined | None = None, model: Examined | None = None
+) -> int:
     """Examine, print the table, keep the run, write the reports asked for.
 
+    `baseline` and `model` are asked the same cases, to stand beside; no floor is theirs.
     Returns 0, or 1 after a sentence for every missed floor.
     """
     from evals import gate, kept, page, report
@@ -58,7 +61,7 @@ def evaluate(examined: Examined, wanted: Wanted, baseline: Examined | None = Non
     taken = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     runs = tuple(examine(examined, one) for one in sets)
     beside = tuple(_without_unjudged(examine(baseline, one)) for one in sets) if baseline else ()
-    exam = Exam(taken, runs, beside)
+    exam = Exam(taken, runs, beside, tuple(examine(model, one, is_warm=True) for one in sets) if model else ())
     floors = gate.load_floors() if wanted.cases is None else {}
     if wanted.raise_floors and wanted.cases is None:
         floors = gate.raised(runs, floors)
@@ -78,15 +81,17 @@ def evaluate(examined: Examined, wanted: Wanted, baseline: Examined | None = Non
     return 1 if missed else 0
 
 
-def examine(examined: Examined, wanted: CaseSet) -> Run:
+def examine(examined: Examined, wanted: CaseSet, *, is_warm: bool = False) -> Run:
     """Ask every case once, in order. The first is asked once more before the clock runs, so that models are loaded.
 
+    One that `is_warm` is not: a question to a chat model costs money, and its second answer would come from memory.
     Raises CaseError if a case names words or files that the library does not hold.
     """
     if not wanted.cases:
         raise CaseError(f"There are no cases to ask in {wanted.name}: every line of the files is empty.")
     articles = _named_articles(examined, wanted.cases)
-    _ask(examined, wanted.cases[0])
+    if not is_warm:
+        _ask(examined, wanted.cases[0])
     results = []
     for case in wanted.cases:
         started = time.perf_counter()
@@ -96,7 +101,12 @@ def examine(examined: Examined, wanted: CaseSet) -> Run:
         articles |= {source: examined.article(source) for source in shown - articles.keys()}
         hits = examined.search(answer.standalone_question, DEPTH) if case.evidence else ()
         results.append(Result(case, answer, measure(case, answer, articles) | rank_scores(case, hits), seconds))
-    return Run(wanted.name, tuple(results), wanted.digest, results[0].answer.writer)
+    return Run(wanted.name, tuple(results), wanted.digest, _writer(results))
+
+
+def _writer(results: Sequence[Result]) -> str:
+    """Who wrote the answers: the model, where it wrote any."""
+    return next((one.answer.writer for one in results if one.answer.writer != "offline"), results[0].answer.writer)
 
 
 def _without_unjudged(run: Run) -> Run:

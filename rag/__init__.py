@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rag.assembly import build
     from rag.desk import Desk, Recorded
     from rag.errors import OnrecordError
+    from rag.protocols import ChatModel
     from rag.settings import Settings
     from rag.shelf import Shelf, Standing
     from rag.types import Answer, Article, Citation, Statement
@@ -22,6 +23,7 @@ _HOMES = {
     "Answer": "rag.types",
     "Article": "rag.types",
     "Assistant": "rag.answering.assistant",
+    "ChatModel": "rag.protocols",
     "Checked": "rag.verification.nouns",
     "Citation": "rag.types",
     "Desk": "rag.desk",
@@ -42,6 +44,7 @@ __all__ = [
     "Answer",
     "Article",
     "Assistant",
+    "ChatModel",
     "Checked",
     "Citation",
     "Desk",

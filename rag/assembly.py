@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from rag.answering.assistant import Assistant
 from rag.answering.offline import OfflineWriter
 from rag.errors import EmptyLibrary, LibraryError, LibraryLocked, UsageError
@@ -9,17 +11,22 @@ from rag.library.cache import Replies
 from rag.library.embedding import make_embedder
 from rag.library.exact import ExactIndex
 from rag.library.store import Store
-from rag.protocols import VectorIndex, Writer
+from rag.protocols import ChatModel, VectorIndex, Writer
 from rag.settings import Settings
 
 __all__ = ["build", "build_index", "make_embedder", "make_writer", "open_store"]
 
+Through = Callable[[ChatModel], ChatModel]
 
-def build(settings: Settings, *, owns_index: bool = False, writer: str | None = None) -> Assistant:
+
+def build(
+    settings: Settings, *, owns_index: bool = False, writer: str | None = None, through: Through | None = None
+) -> Assistant:
     """An assistant over the library of `settings`.
 
     With `owns_index` it answers from Chroma, which one process at a time may own; else by exact search over the store.
-    `writer` is "offline" or "model"; None takes the model if the settings name one.
+    `writer` is "offline" or "model"; None takes the model if the settings name one. The chat model is handed `through`
+    a function that may stand before it, to write down what it says; then no reply is taken from the library.
     Raises EmptyLibrary where nothing is indexed, LibraryError where the library was embedded by another model.
     """
     store = open_store(settings)
@@ -34,28 +41,36 @@ def build(settings: Settings, *, owns_index: bool = False, writer: str | None = 
             "run `onrecord index` to embed it again."
         )
     index = build_index(store, settings, owned=owns_index)
-    return Assistant(store, embedder, index, make_writer(settings, writer), settings)
+    return Assistant(store, embedder, index, make_writer(settings, writer, through), settings)
 
 
-def make_writer(settings: Settings, wanted: str | None = None) -> Writer:
+def make_writer(settings: Settings, wanted: str | None = None, through: Through | None = None) -> Writer:
     """The writer that is wanted, else the one that the settings name. UsageError for a model that they do not name."""
     offline = OfflineWriter(settings.support)
     if wanted == "offline" or (wanted is None and settings.model is None):
         return offline
     if settings.model is None:
         raise UsageError("No model is set; set ONRECORD_MODEL=openai:NAME, or use `--writer offline`.")
-    from rag.answering.model import LangChainModel
     from rag.answering.writing import Limits, ModelWriter
 
-    chat = LangChainModel(
-        settings.model,
+    chat = _chat(settings.model, settings)
+    judge = _chat(settings.judge, settings) if settings.judge else None
+    limits = Limits(settings.model_tokens, settings.model_daily_tokens)
+    if through is not None:
+        return ModelWriter(through(chat), offline, limits, judge=judge)
+    return ModelWriter(chat, offline, limits, Replies(settings.data / "library.sqlite"), judge)
+
+
+def _chat(name: str, settings: Settings) -> ChatModel:
+    from rag.answering.model import LangChainModel
+
+    return LangChainModel(
+        name,
         base_url=settings.openai_base_url,
         api_key=settings.openai_api_key,
         seconds=settings.model_seconds,
         traced=settings.tracing is not None,
     )
-    limits = Limits(settings.model_tokens, settings.model_daily_tokens)
-    return ModelWriter(chat, offline, limits, Replies(settings.data / "library.sqlite"))
 
 
 def open_store(settings: Settings) -> Store:

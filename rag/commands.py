@@ -6,7 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict
 from datetime import date
 from functools import partial
@@ -240,8 +240,10 @@ def evaluate(options: argparse.Namespace, settings: Settings) -> int:
         html_path=options.html_path,
         raise_floors=options.raise_floors,
     )
-    with closing(build(settings)) as assistant:
-        return run_eval(assistant, wanted, PlainRag.beside(assistant) if options.baseline else None)
+    with ExitStack() as opened:
+        assistant = opened.enter_context(closing(build(settings, writer="offline")))
+        model = opened.enter_context(closing(build(settings))) if settings.model else None
+        return run_eval(assistant, wanted, PlainRag.beside(assistant) if options.baseline else None, model)
 
 
 def doctor(options: argparse.Namespace, settings: Settings) -> int:

@@ -76,7 +76,8 @@ def _writer(settings: Settings) -> Finding:
         writer = make_writer(settings)
     except OnrecordError as error:
         return Finding("writer", "broken", str(error))
-    return Finding("writer", "ok", f"{writer.name} writer; passages {_going_to(writer.host)}")
+    again = f", a second reading by {settings.judge}" if settings.judge and settings.model else ""
+    return Finding("writer", "ok", f"{writer.name} writer{again}; passages {_going_to(writer.host)}")
 
 
 def _going_to(host: str | None) -> str:

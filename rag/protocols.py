@@ -71,8 +71,10 @@ class ChatModel(Protocol):
     def host(self) -> str:
         """Whose machine it runs on."""
 
-    def reply(self, system: str, turns: Sequence[Turn]) -> Iterator[Heard]:
+    def reply(self, system: str, turns: Sequence[Turn], calls: int = 3) -> Iterator[Heard]:
         """What it says, as it comes; at times a chunk without text, so that whoever listens can stop there.
+
+        It takes no more requests than `calls`.
 
         Raises ModelError, in words of ours and within the time that the settings allow. Closing the iterator ends the
         request.

@@ -34,6 +34,10 @@ class Settings:
     """`openai:NAME` lets that chat model write; the pieces found go to its server, and the check decides what of its
     reply is shown. Another provider that LangChain knows works with its package. ONRECORD_MODEL."""
 
+    judge: str | None = None
+    """`openai:NAME`, a chat model that reads every sentence of the model's a second time, with what it cites; it can
+    only withhold. Its server is the same. ONRECORD_JUDGE."""
+
     model_seconds: float = 25.0
     """How long a model may take for a reply; a small one on this machine may need minutes. ONRECORD_MODEL_SECONDS."""
 
@@ -82,7 +86,8 @@ class Settings:
             data=data or Path(given.get("ONRECORD_DATA") or default.data),
             models=Path(given.get("ONRECORD_MODELS") or default.models),
             embeddings=_embeddings(given.get("ONRECORD_EMBEDDINGS") or default.embeddings),
-            model=_model(given.get("ONRECORD_MODEL")),
+            model=_model("ONRECORD_MODEL", given),
+            judge=_model("ONRECORD_JUDGE", given),
             model_seconds=_number("ONRECORD_MODEL_SECONDS", given) or default.model_seconds,
             model_tokens=int(_number("ONRECORD_MODEL_TOKENS", given, least=1_000) or default.model_tokens),
             model_daily_tokens=_daily(given),
@@ -107,12 +112,14 @@ def _embeddings(value: str) -> str:
     raise UsageError(f"ONRECORD_EMBEDDINGS is {value!r}; it may be `minilm` or `openai:NAME`.")
 
 
-def _model(value: str | None) -> str | None:
+def _model(variable: str, given: Mapping[str, str]) -> str | None:
+    value = given.get(variable)
     if not value or re.fullmatch(r"[a-z][a-z_]*:\S+", value):
         return value or None
+    without = "to write offline" if variable == "ONRECORD_MODEL" else "to have nothing read a second time"
     raise UsageError(
-        f"ONRECORD_MODEL is {value!r}; it may be `openai:NAME`, another provider's as LangChain names it, or unset "
-        "to write offline."
+        f"{variable} is {value!r}; it may be `openai:NAME`, another provider's as LangChain names it, or unset "
+        f"{without}."
     )
 
 

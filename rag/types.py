@@ -399,7 +399,8 @@ class Claim:
     `speaker` is whom the sentence credits; None for narration. A claim with a `frame` says what the frame says.
     `also` are places in other articles that hold the same words.
     A claim that is `rephrased` is put in a model's own words, not in the articles'; `numbers` are those that the model
-    gave for it, of the pieces in `Draft.pieces`. `is_whole` is False where it was cut off.
+    gave for it, of the pieces in `Draft.pieces`. `is_whole` is False where it was cut off. `doubt` is why a second
+    reader would withhold it.
     """
 
     text: str
@@ -410,6 +411,7 @@ class Claim:
     numbers: tuple[int, ...] = ()
     is_whole: bool = True
     also: tuple[Place, ...] = ()
+    doubt: str | None = None
 
 
 Usage = Mapping[str, float | None]

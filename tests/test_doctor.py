@@ -51,5 +51,11 @@ def test_a_model_without_a_key_is_named_with_its_remedy(tmp_path: Path) -> None:
     assert "OPENAI_API_KEY" in found(settings)["writer"].text
 
 
+def test_a_second_reader_is_named_with_whose_machine_it_is(tmp_path: Path) -> None:
+    given = {"ONRECORD_MODEL": "openai:gpt", "ONRECORD_JUDGE": "openai:other", "OPENAI_BASE_URL": "http://10.0.0.1/v1"}
+    told = found(Settings.from_environment(given, data=tmp_path))["writer"].text
+    assert told == "model:openai:gpt writer, a second reading by openai:other; passages go to 10.0.0.1"
+
+
 def test_where_nothing_is_indexed_the_remedy_is_to_index(tmp_path: Path) -> None:
     assert "onrecord index" in found(Settings.from_environment({}, data=tmp_path))["library"].text

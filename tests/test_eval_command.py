@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import assert_one_sentence, onrecord
+from tests.openai_double import OpenAIDouble, saying
 
 
 @pytest.fixture(scope="module")
@@ -27,6 +28,8 @@ def test_cases_are_drafted_asked_and_two_runs_compared(data: Path, tmp_path: Pat
         asked = onrecord("eval", "--data", data, "--cases", path, "--json", tmp_path / f"{name}.json")
         assert asked.code == 0, asked.stderr
     runs = sorted((data / "evals").glob("*.json"))
+    alone = json.loads(runs[0].read_text(encoding="utf-8"))
+    assert (alone["model"], alone["usage"]) == ({}, {}), "No model is set, so none stands beside."
     changed = json.loads(runs[0].read_text(encoding="utf-8"))
     changed["sets"]["drafted"]["results"][0]["faults"].append("a fault since mended")
     runs[0].write_text(json.dumps(changed), encoding="utf-8")
@@ -47,3 +50,31 @@ def test_comparing_and_drafting_exclude_each_other(data: Path, tmp_path: Path) -
     both = onrecord("eval", "--data", data, "--compare", "-2", "-1", "--make-cases", tmp_path)
 
     assert_one_sentence(both, 2, "not allowed with")
+
+
+@pytest.mark.server
+def test_a_model_that_is_set_stands_beside_the_offline_writer(data: Path, tmp_path: Path) -> None:
+    cases = tmp_path / "two.jsonl"
+    evidence = {"source": "000_c64a27a414760035.txt", "quote": "on November 24, 2017"}
+    signed = {"id": "signed", "kind": "fact", "question": "When was CEPA signed?", "evidence": [evidence]}
+    weather = {"id": "weather", "kind": "off_topic", "question": "Will it rain in Munich?", "reasons": ["off_topic"]}
+    cases.write_text(f"{json.dumps(signed)}\n{json.dumps(weather)}\n", encoding="utf-8")
+    report, page = tmp_path / "exam.json", tmp_path / "exam.html"
+    with OpenAIDouble() as server:
+        server.routes["/v1/chat/completions"] = lambda _: saying("CEPA was signed on November 24, 2017.")
+        asked = onrecord(
+            "eval", "--data", data, "--cases", cases, "--json", report, "--html", page,
+            ONRECORD_MODEL="openai:double", OPENAI_BASE_URL=server.url,
+        )  # fmt: skip
+        assert len(server.requests) == 1
+
+    assert asked.code == 0, asked.stderr
+    exam = json.loads(report.read_text(encoding="utf-8"))
+    ours, model = exam["sets"]["two"], exam["model"]["two"]
+    assert (ours["writer"], model["writer"]) == ("offline", "model:openai:double")
+    assert {one["id"] for one in ours["results"]} == {one["id"] for one in model["results"]}
+    assert model["metrics"]["evidence_recall"]["value"] == 1.0
+    assert (exam["usage"]["calls"], exam["usage"]["input_tokens"]) == (1, 50)
+    assert "seconds" in exam["usage"]
+    assert "model:openai:double" in asked.stdout
+    assert "model:openai:double" in page.read_text(encoding="utf-8")

@@ -4,6 +4,7 @@ import logging
 import os
 import socket
 import time
+import tomllib
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from rag.answering.model import LangChainModel
 from rag.errors import ModelError
 from rag.types import Heard, Turn
+from tests.conftest import REPOSITORY
 from tests.openai_double import Cut, Fault, Hang, OpenAIDouble, Reply, Reset, failing, saying
 
 pytestmark = pytest.mark.server
@@ -165,3 +167,31 @@ def test_openai_itself_needs_a_key() -> None:
 def test_a_provider_without_its_package_is_named() -> None:
     with pytest.raises(ModelError, match="langchain-nobody"):
         LangChainModel("nobody:big", base_url=None, api_key=None, seconds=PATIENT)
+
+
+@pytest.mark.parametrize(("name", "package"), [("nobody:big", "langchain-nobody"), ("bedrock:big", "langchain-aws")])
+def test_what_is_missing_is_named_as_pip_knows_it(name: str, package: str) -> None:
+    with pytest.raises(ModelError, match=f"pip install {package}"):
+        LangChainModel(name, base_url=None, api_key=None, seconds=PATIENT)
+
+
+def test_every_extra_for_a_provider_installs_what_would_be_named() -> None:
+    extras = tomllib.loads(REPOSITORY.joinpath("pyproject.toml").read_text("utf-8"))["project"]["optional-dependencies"]
+    providers = {name: wanted for name, wanted in extras.items() if name != "eval"}
+    assert {"anthropic", "google-genai", "mistralai", "ollama"} <= providers.keys()
+    for name, (wanted,) in providers.items():
+        assert wanted.startswith(f"langchain-{name}>=")
+
+
+def test_a_provider_whose_package_has_another_name_is_not_refused_for_it() -> None:
+    assert LangChainModel("azure_openai:gpt", base_url=None, api_key=None, seconds=PATIENT).host == "azure_openai"
+
+
+def test_a_model_that_thinks_first_may_say_more(server: OpenAIDouble) -> None:
+    for name in ("double", "gpt-5-double"):
+        chat = LangChainModel(f"openai:{name}", base_url=server.url, api_key=KEY, seconds=PATIENT)
+        list(chat.reply("Be brief.", ASKED))
+    plain, thinking = (one.body for one in server.requests)
+    assert plain["temperature"] == 0
+    assert "temperature" not in thinking
+    assert thinking["max_completion_tokens"] > plain["max_completion_tokens"]

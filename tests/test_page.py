@@ -120,3 +120,18 @@ def test_the_page_says_which_floors_were_missed_and_what_the_writing_took() -> N
 
     assert "evidence_recall is <low>" in text
     assert "input_tokens 1,200" in text
+
+
+def test_a_model_beside_has_its_column_and_the_answers_that_differ() -> None:
+    given = exam()
+    one, other = given.runs[0].results
+    worse = replace(one, scores=dict(one.scores) | {"answer_match": 0.0, "right": 0.0})
+    model = replace(given.runs[0], results=(worse, other), writer="model:openai:double")
+    page = as_html(replace(given, model=(model,)), {}, (), [Past.of(given)])
+
+    assert '<th scope="col">model:openai:double</th>' in page
+    (row,) = [line for line in page.split("<tr>") if line.startswith('<th scope="row">answer_match</th>')]
+    assert row.startswith('<th scope="row">answer_match</th><td>1.000</td>')
+    assert '<td class="plain">0.000</td></tr>' in row
+    assert "<h2>own by model:openai:double: 0 better, 1 not, 1 alike</h2>" in page
+    assert len(Page(page).ids) == len(set(Page(page).ids))

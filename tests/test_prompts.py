@@ -24,8 +24,10 @@ def filled(asked: Query, cap: int = 6_000) -> str:
 
 def test_every_prompt_has_the_names_that_are_filled_in_and_no_others() -> None:
     assert {file.stem: set(template(file.stem).get_identifiers()) for file in PROMPTS.glob("*.md")} == {
-        "write": {"marker"},
-        "ask": {"question", "pieces"},
+        "write": set(),
+        "ask": {"question", "marker", "pieces"},
+        "judge": set(),
+        "judged": {"marker", "sentences"},
     }
 
 
@@ -41,7 +43,7 @@ def test_every_line_of_the_pieces_begins_with_a_mark_that_is_new_each_time() -> 
         told = prompt(query(), pieces(query(), FOUND, 6_000), FOUND, 6_000)
         lines = [line for line in told.turns[-1].content.splitlines() if " [" in line or "From " in line]
         (mark,) = {line.split(" ")[0] for line in lines}
-        assert mark in told.system
+        assert f"begins with {mark}." in told.turns[-1].content
         assert len(lines) > 4
         marks.add(mark)
     assert len(marks) == 2

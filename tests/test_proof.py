@@ -1,12 +1,17 @@
 """The proof of a model's sentences: one-edit lies about the seeds are withheld, right sentences pass."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from evals.proof_traps import RIGHT, TRAPS, Case, lay, right, seeds, verbatim
 from rag.answering.figures import figures, unproved
+from rag.answering.proof import prove
+from rag.answering.rephrased import settle
 from rag.answering.wording import uncovered
+from rag.types import Claim, Evidence
+from tests.small_world import article, place, span, statement
 
 
 @pytest.fixture(scope="module")
@@ -31,6 +36,16 @@ def test_two_speakers_in_one_sentence_may_not_change_their_words(library_dir: Pa
     words = f"{{}} said the Kremlin was ready to assist, while {{}} said he {hoped}."
     assert told.objection(words.format("Lavrov", "Mirzoyan")) is None
     assert told.objection(words.format("Mirzoyan", "Lavrov")) is not None
+
+
+def test_what_somebody_was_asked_makes_nobody_a_speaker() -> None:
+    words = "When questioned about the quay, Ada Lund confirmed that no boats had been sold."
+    told = article("quay.txt", f"Quay\n{words}\n")
+    said = replace(statement("one", told, words, ["no boats had been sold"], "Ada Lund", "reported"), cue="confirmed")
+    found = Evidence(articles={told.source: told}, record=(said,), sentences={told.source: (span(told, words),)})
+    right = "Ada Lund confirmed that no boats had been sold when questioned about the quay."
+    assert prove(right, [place(told, words)], found).objection is None
+    assert prove(right.replace("Ada Lund", "Bo Quist"), [place(told, words)], found).objection is not None
 
 
 @pytest.mark.parametrize(
@@ -78,6 +93,11 @@ def test_a_month_is_told_from_a_verb() -> None:
     ("sentence", "source", "missing"),
     [
         ("They support the treaty", "They supported the treaties", []),
+        ("The war began in May", "In May war broke out", []),
+        ("The pier began in May", "In May they broke the pier", ["began"]),
+        ("The meeting happened in May", "In May the meeting took place", []),
+        ("NPA stands for New Pier Act", "the New Pier Act (NPA)", []),
+        ("NPA stands for New Pier Act", "the New Pier Act of the NPA", ["stands"]),
         ("Armenia's withdrawal", "Armenia withdrew", []),
         ("the EU", "the European Union", []),
         ("the European Union", "the EU", []),
@@ -90,3 +110,26 @@ def test_a_month_is_told_from_a_verb() -> None:
 )
 def test_every_telling_word_needs_its_like(sentence: str, source: str, missing: list[str]) -> None:
     assert uncovered(sentence, source) == missing
+
+
+@pytest.mark.parametrize(
+    ("sentence", "holds"),
+    [
+        ("Ada Lund was convicted on four counts of fraud earlier this year.", True),
+        ("Bo Quist, a former councillor, was found guilty on all 12 counts.", True),
+        ("Ada Lund was convicted on 12 counts of fraud.", False),
+        ("Ada Lund was found guilty on all 12 counts.", False),
+    ],
+)
+def test_two_pieces_together_prove_nothing_of_one_with_the_number_of_another(sentence: str, holds: bool) -> None:  # noqa: FBT001 - a column of the table
+    lines = (
+        "The jurors found Bo Quist guilty on all 12 counts of fraud.",
+        "Quist is a former councillor.",
+        "Ada Lund was convicted on four counts of fraud earlier this year.",
+    )
+    told = article("trial.txt", "Trial\n" + "\n".join(lines) + "\n")
+    found = Evidence(articles={told.source: told}, sentences={told.source: tuple(span(told, line) for line in lines)})
+    pieces = tuple((place(told, line),) for line in lines)
+    numbers = (1, 2) if "Quist" in sentence else (1, 3)
+    settled = settle(Claim(sentence, rephrased=True, numbers=numbers), pieces, found)
+    assert (settled.objection is None) is holds

@@ -67,6 +67,8 @@ REPLIES: list[tuple[str, Sentences]] = [
     ("Lund said [1]: “It is long.” Quist left [2].", [("Lund said: “It is long.”", (1,)), ("Quist left.", (2,))]),
     ("“It is [very] long,” Lund said [1].", [("“It is [very] long,” Lund said.", (1,))]),
     ("“It is long […] and old,” Lund said [1].", [("“It is long […] and old,” Lund said.", (1,))]),
+    ("Lund said that it is “old.” Quist left [1].", [("Lund said that it is “old.”", ()), ("Quist left.", (1,))]),
+    ("Asked “Why?” Lund left [1].", [("Asked “Why?” Lund left.", (1,))]),
     ("«It is long. Old.» Lund said [1].", [("«It is long. Old.» Lund said.", (1,))]),
     ("“It is long\nIt is old [1].", [("“It is long", ()), ("It is old.", (1,))]),
     ("- A pier stands [1].\n- It is old [2].", [("A pier stands.", (1,)), ("It is old.", (2,))]),

@@ -14,7 +14,19 @@ from rag.library.cache import Replies
 from rag.library.store import Store
 from rag.types import Answer, Evidence, Heard, Passed, Query, Turn
 from tests.openai_double import Cut, Fault, Hang, OpenAIDouble, Reply, failing, saying
-from tests.small_world import FACTS, FERRY, HARBOUR_ARTICLE, LOAN, MISTAKE, PIER, article, evidence, hit, query
+from tests.small_world import (
+    COUNCIL_ARTICLE,
+    FACTS,
+    FERRY,
+    HARBOUR_ARTICLE,
+    LOAN,
+    MISTAKE,
+    PIER,
+    article,
+    evidence,
+    hit,
+    query,
+)
 
 pytestmark = pytest.mark.server
 KEY = "sk-a-secret-key"
@@ -111,6 +123,80 @@ def test_a_pronoun_is_read_as_the_one_who_speaks(server: OpenAIDouble) -> None:
     assert answer.corrections == ("“She” was read as Ada Lund.",)
 
 
+def test_a_pronoun_is_read_so_where_no_number_is_given_too(server: OpenAIDouble) -> None:
+    answer = answered(server, "She said that the town would not borrow money.")
+    assert written(answer) == ["Ada Lund said that the town would not borrow money."]
+    assert answer.corrections[0] == "“She” was read as Ada Lund."
+    assert answer.corrections[1].startswith("The model gave no source for “Ada Lund said")
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("The article says that the harbour of Portavia was built in 1923 [1].", "The harbour of Portavia was built"),
+        ("According to this piece, the harbour of Portavia was built in 1923.", "The harbour of Portavia was built"),
+        ("The Gull reports that the harbour of Portavia was built in 1923 [1].", "The Gull reports that"),
+        ("According to The Gull, Ada Lund said that the town would not borrow money [4].", "According to The Gull"),
+    ],
+)
+def test_what_only_names_the_article_credits_nobody(server: OpenAIDouble, said: str, shown: str) -> None:
+    (sentence,) = written(answered(server, said, query() if "Lund" in said else ASKED))
+    assert sentence.startswith(shown)
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        "The article says that the town would not borrow money [4].",
+        "The Gull reports that the town would not borrow money [4].",
+        "The Tern reports that the harbour of Portavia was built in 1923 [1].",
+        "According to The Gull, Bo Quist said that the town would not borrow money [4].",
+    ],
+)
+def test_naming_the_article_hides_no_speaker(server: OpenAIDouble, lie: str) -> None:
+    assert written(answered(server, lie)) == []
+
+
+def test_what_is_true_and_was_not_asked_of_a_speaker_is_withheld(server: OpenAIDouble) -> None:
+    found = evidence(statements=(LOAN,), hits=(FACTS, hit(HARBOUR_ARTICLE, "“It will be ready in spring.”")))
+    answer = answered(
+        server, "Ada Lund said that it will be ready in spring. The harbour was built in 1923.", None, found
+    )
+    assert [one.reason for one in answer.withheld] == ["It does not tell what was asked."] * 2
+    assert answer.writer == "offline"
+
+
+def test_what_several_pieces_prove_cites_the_shortest_of_them(server: OpenAIDouble) -> None:
+    built = "The harbour of Portavia was built in 1923."
+    longer = hit(HARBOUR_ARTICLE, f"{built} It employs 400 people.")
+    again = article("again.txt", f"Again\n{built}\n", "The Tern")
+    found = Evidence(
+        articles={HARBOUR_ARTICLE.source: HARBOUR_ARTICLE, again.source: again}, hits=(longer, hit(again, built))
+    )
+    answer = answered(server, f"{built}", ASKED, found)
+    assert written(answer) == [built]
+    assert [one.source for one in answer.citations] == ["again.txt"]
+    assert len(answer.corrections) == 1
+
+
+def test_a_sentence_without_a_source_is_withheld_with_what_the_nearest_lacks(server: OpenAIDouble) -> None:
+    (withheld,) = answered(server, "The harbour of Portavia was built in 1924.", ASKED).withheld
+    assert withheld.reason == "It cites nothing. The cited words do not hold “1924”."
+
+
+@pytest.mark.parametrize(
+    ("lie", "reason"),
+    [
+        ("The town would not borrow money [4].", "It leaves out who is speaking."),
+        ("Ada Lund said that the harbour was a mistake [4].", "The cited words do not say “harbour”, “mistake”."),
+    ],
+)
+def test_the_reason_tells_a_hidden_speaker_from_words_that_are_nowhere(
+    server: OpenAIDouble, lie: str, reason: str
+) -> None:
+    assert [one.reason for one in answered(server, lie).withheld] == [reason]
+
+
 def test_where_nothing_holds_the_offline_answer_is_given_and_said(server: OpenAIDouble) -> None:
     answer = answered(server, "Ada Lund hates the harbour [4].")
     offline = check(query(), FOUND, OFFLINE.write(query(), FOUND))
@@ -119,9 +205,31 @@ def test_where_nothing_holds_the_offline_answer_is_given_and_said(server: OpenAI
     assert [one.text for one in answer.withheld] == ["Ada Lund hates the harbour."]
 
 
-def test_a_model_that_finds_no_answer_is_believed_where_the_record_has_none(server: OpenAIDouble) -> None:
-    answer = answered(server, "The articles do not say.", ASKED, evidence(hits=(FACTS,)))
+def test_a_model_that_finds_no_answer_is_believed_where_the_articles_hardly_have_one(server: OpenAIDouble) -> None:
+    words = "Was the harbour built by divers for people?"
+    asked = Query(words, words, "fact", query().asked, terms=("harbour", "divers", "built", "people"))
+    answer = answered(server, "The articles do not say.", asked, evidence(hits=(FACTS,)))
     assert (answer.status, answer.writer) == ("declined", "model:openai:double")
+
+
+def test_a_model_that_finds_no_answer_does_not_hide_the_articles_own_words(server: OpenAIDouble) -> None:
+    answer = answered(server, "The articles do not say.", ASKED, evidence(hits=(FACTS,)))
+    assert (answer.status, answer.writer) == ("answered", "offline")
+    assert "The model openai:double found no answer in the pieces." in answer.notes
+
+
+def test_what_is_true_and_beside_a_question_of_fact_is_withheld(server: OpenAIDouble) -> None:
+    found = evidence(hits=(FACTS, hit(COUNCIL_ARTICLE, "The vote was close.")))
+    said = "The harbour of Portavia was built in 1923. The vote was close."
+    answer = answered(server, said, ASKED, found)
+    assert written(answer) == ["The harbour of Portavia was built in 1923."]
+    assert [one.reason for one in answer.withheld] == ["It does not tell what was asked."]
+
+
+def test_a_this_week_that_no_article_says_is_left_out_and_said(server: OpenAIDouble) -> None:
+    answer = answered(server, "The harbour of Portavia was built this week [1].", ASKED)
+    assert written(answer) == ["The harbour of Portavia was built."]
+    assert answer.corrections == ("“this week” was left out; no article says it.",)
 
 
 def test_a_model_that_finds_no_answer_is_not_believed_against_the_record(server: OpenAIDouble) -> None:
@@ -253,7 +361,7 @@ class Named:
         self.name = name
         self.host = host
 
-    def reply(self, system: str, turns: object) -> Iterator[Heard]:
+    def reply(self, system: str, turns: object, calls: int = 3) -> Iterator[Heard]:
         raise NotImplementedError
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from rag.answering import frames
 from rag.answering.copies import objection_to_copies
 from rag.answering.differences import differing
+from rag.answering.pertinence import is_asked_for
 from rag.answering.record import distinct
 from rag.answering.rephrased import Settled, settle
 from rag.answering.support import NEAR_ENOUGH, supporting
@@ -150,7 +151,10 @@ def _take(draft: Draft, query: Query, ledger: _Ledger) -> Iterator[Passed | None
 
 def _settled(claim: Claim, query: Query, draft: Draft, evidence: Evidence) -> Settled:
     if claim.rephrased:
-        return settle(claim, draft.pieces, evidence)
+        settled = settle(claim, draft.pieces, evidence)
+        if settled.objection or is_asked_for(settled.claim, query, evidence):
+            return settled
+        return Settled(settled.claim, "It does not tell what was asked.")
     return Settled(claim, objection(claim, query, evidence))
 
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Generator, Sequence
-from functools import cache
+from collections.abc import Awaitable, Callable, Generator, Sequence
+from functools import cache, partial
 from importlib.util import find_spec
 from queue import Empty, SimpleQueue
 from threading import Thread
@@ -32,6 +32,9 @@ _HEARTBEAT = 0.5
 """Seconds after which a silent model is reported as silent, so that whoever listens can stop."""
 
 _REPLY_TOKENS = 800
+_THOUGHT_TOKENS = 4_000
+"""For models that think before they write: what they think counts too."""
+
 _AGAIN = frozenset({408, 409, 429, 500, 502, 503, 504})
 _REFUSALS = {
     400: "refused the request (400)",
@@ -41,7 +44,17 @@ _REFUSALS = {
     429: "has too much to do (429)",
 }
 _WITHOUT_TEMPERATURE = re.compile(r"o\d|gpt-5")
-"""Models of OpenAI's that refuse to be told how freely to write."""
+"""Models of OpenAI's that think first, and refuse to be told how freely to write."""
+
+_PACKAGES = {
+    "azure_openai": "openai",
+    "bedrock": "aws",
+    "bedrock_converse": "aws",
+    "anthropic_bedrock": "aws",
+    "google_anthropic_vertex": "google_vertexai",
+    "nvidia": "nvidia_ai_endpoints",
+}
+"""Providers of LangChain's whose package has another name."""
 
 _OF_THE_NETWORK = frozenset({"APIConnectionError", "TransportError"})
 
@@ -58,26 +71,28 @@ class LangChainModel:
         provider, _, model = name.partition(":")
         if provider == "openai" and not api_key and not base_url:
             raise ModelError(f"{name} needs a key; set OPENAI_API_KEY, or unset ONRECORD_MODEL to write offline.")
-        if find_spec(f"langchain_{provider}") is None:
-            package = f"langchain-{provider.replace('_', '-')}"
-            raise ModelError(f"{name} needs the package {package}; install it beside onrecord.")
+        module = f"langchain_{_PACKAGES.get(provider, provider)}"
+        if find_spec(module) is None:
+            raise ModelError(f"{name} needs a package; run `pip install {module.replace('_', '-')}` where onrecord is.")
         self.name = name
         self.host = _host(provider, base_url)
         self._seconds = seconds
         self._traced = traced
+        thinks = _WITHOUT_TEMPERATURE.match(model) is not None
         self._options: dict[str, Any] = {"timeout": seconds, "max_retries": 0, "max_tokens": _REPLY_TOKENS}
-        if not _WITHOUT_TEMPERATURE.match(model):
-            self._options["temperature"] = 0
+        self._options |= {"max_tokens": _THOUGHT_TOKENS} if thinks else {"temperature": 0}
         if provider == "openai":
             self._options |= {"base_url": base_url, "api_key": api_key or "none", "stream_usage": True}
             self._options["stream_chunk_timeout"] = None  # its own limit of 120 s a chunk; ours is for the whole reply
         self._chat: BaseChatModel | None = None
 
-    def reply(self, system: str, turns: Sequence[Turn]) -> Generator[Heard]:
+    def reply(self, system: str, turns: Sequence[Turn], calls: int = _CALLS) -> Generator[Heard]:
         """What the model says, as `rag.protocols.ChatModel` has it."""
         chat = self._connect()
         events: SimpleQueue[Event] = SimpleQueue()
-        request = asyncio.run_coroutine_threadsafe(self._listen(chat, _messages(system, turns), events), _loop())
+        request = asyncio.run_coroutine_threadsafe(
+            self._listen(partial(self._try, chat, _messages(system, turns), events, calls), events), _loop()
+        )
         try:
             while True:
                 try:
@@ -104,23 +119,25 @@ class LangChainModel:
                 raise self._failure(f"cannot be used as it is set up ({type(error).__name__})") from None
         return self._chat
 
-    async def _listen(self, chat: BaseChatModel, messages: list[BaseMessage], events: SimpleQueue[Event]) -> None:
+    async def _listen(self, ask: Callable[[], Awaitable[None]], events: SimpleQueue[Event]) -> None:
         """Puts every chunk into `events`, then None, or the error in words of ours: a server's may hold the key."""
         from langsmith import tracing_context
 
         try:
             with tracing_context(enabled=None if self._traced else False):
                 async with asyncio.timeout(self._seconds):
-                    await self._try(chat, messages, events)
+                    await ask()
             events.put(None)
         except TimeoutError:
             events.put(self._failure(f"took longer than {self._seconds:g} seconds"))
         except ModelError as error:
             events.put(error)
 
-    async def _try(self, chat: BaseChatModel, messages: list[BaseMessage], events: SimpleQueue[Event]) -> None:
+    async def _try(
+        self, chat: BaseChatModel, messages: list[BaseMessage], events: SimpleQueue[Event], calls: int
+    ) -> None:
         """One request after another, until one is heard, the calls are used up or trying again is of no use."""
-        for call in range(1, _CALLS + 1):
+        for call in range(1, calls + 1):
             was_heard = False
             try:
                 async for chunk in chat.astream(messages):
@@ -131,7 +148,7 @@ class LangChainModel:
                 raise
             except Exception as error:  # noqa: BLE001 - each provider's client breaks in its own way, and says too much
                 pause = _pause(error, call)
-                if was_heard or pause is None or call == _CALLS:
+                if was_heard or pause is None or call == calls:
                     raise self._failure(_why(error, was_heard=was_heard)) from None
                 await asyncio.sleep(pause)
             else:

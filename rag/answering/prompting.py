@@ -31,11 +31,16 @@ class Prompt:
 
 
 def prompt(query: Query, pieces: list[Piece], evidence: Evidence, cap: int) -> Prompt:
-    """The prompt. Each line of the pieces begins with a mark that no article can foresee."""
+    """The prompt. Each line of the pieces begins with a mark that no article can foresee.
+
+    What is the same for every question comes first, then the conversation: servers keep what they have read of a prompt
+    up to the first word that is new.
+    """
     marker = f"~{secrets.token_hex(4)}"
     history = tuple(Turn(turn.role, _NUMBERS.sub("", turn.content)) for turn in latest(query.history, history_cap(cap)))
-    system = template("write").substitute(marker=marker)
-    asked = template("ask").substitute(question=query.standalone, pieces=_numbered(pieces, evidence, marker))
+    system = template("write").template
+    pieces_marked = _numbered(pieces, evidence, marker)
+    asked = template("ask").substitute(question=query.standalone, marker=marker, pieces=pieces_marked)
     turns = (*history, Turn("user", asked))
     told = "\0".join([system, *(f"{turn.role}:{turn.content}" for turn in turns)])
     return Prompt(system, turns, hashlib.sha256(told.replace(marker, "").encode()).hexdigest())
@@ -59,7 +64,7 @@ def _numbered(pieces: list[Piece], evidence: Evidence, marker: str) -> str:
         if piece.source != source:
             source = piece.source
             lines.append(f"{marker} From {_named(evidence.articles[source])}:")
-        lines.append(f"{marker} [{number}] ({_kind(piece)}) {words_of(piece, evidence)}")
+        lines.append(f"{marker} [{number}] ({kind(piece)}) {words_of(piece, evidence)}")
     return "\n".join(lines)
 
 
@@ -68,7 +73,7 @@ def _named(article: Article) -> str:
     return " ".join(", ".join(part for part in parts if part).split())
 
 
-def _kind(piece: Piece) -> str:
+def kind(piece: Piece) -> str:
     """Who speaks, and how the article gives it."""
     one = piece.spoken
     if one is None:

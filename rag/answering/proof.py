@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from rag.answering import words
 from rag.answering.deeds import objections_to_deeds
 from rag.answering.figures import unproved
-from rag.answering.quotations import objection_to_quotes, with_exact_quotes
+from rag.answering.quotations import copied, objection_to_quotes, with_exact_quotes
 from rag.answering.voices import (
     QUOTATION,
     homes,
@@ -48,6 +48,7 @@ _SIGNS = {
     "may": re.compile(r"\b(?:may|might|could|can|possibl[ey]|perhaps|probably|potential(?:ly)?)\b"),
     "must": re.compile(r"\b(?:must|should|ought|ha(?:s|ve|d) to|needs?)\b"),
 }
+_HIDDEN = "It leaves out who is speaking."
 _SEVERAL = 2
 _LONGEST = 700
 _NEUTRAL = frozenset(
@@ -87,6 +88,8 @@ def prove(text: str, places: Sequence[Place], evidence: Evidence) -> Proof:
     objection = _objection_to_form(text, told)
     if objection:
         return Proof(text, tuple(places), objection)
+    if copy := copied(text, places, evidence):
+        return Proof(copy.text, _named(places, copy.credited, evidence))
     heard = voices(text, told, places, evidence)
     objection = heard.objection or next(
         _objections(text, told, _Sources(tuple(places), heard.credited, evidence)), None
@@ -128,7 +131,9 @@ def _objections(text: str, told: Roles, sources: _Sources) -> Iterator[str]:
     yield from _to_polarity(told, sources)
     usable_words = sources.usable
     if figure := unproved(text, f"{usable_words} {' '.join(_dates(sources))}"):
-        yield f"The cited words do not hold “{figure.written}”."
+        everything = " ".join(map(sources.evidence.quote, sources.places))
+        hides = not sources.credited and unproved(text, f"{everything} {' '.join(_dates(sources))}") is None
+        yield _HIDDEN if hides else f"The cited words do not hold “{figure.written}”."
     yield from _to_words(text, told, usable_words, sources)
     yield from _to_signs(text, sources)
     yield from _to_names(text, sources)
@@ -201,11 +206,14 @@ def _to_words(text: str, told: Roles, usable_words: str, sources: _Sources) -> I
     cues = [speech.cue for speech in told.speeches if speech.cue in _NEUTRAL | _NEUTRAL_FOR]
     cited = " ".join(one.cue for one in sources.credited)
     missing = uncovered(text, f"{usable_words} {cited}", free=_forms_of(cues, text))
-    if missing and sources.credited:
+    if missing:
         credit, credited = sources.credits, set(words.words(_crediting(text, told)))
         missing = [word for word in missing if word not in credited or not _is_in_credit(word, credit)]
         missing = [word for word in missing if not kin(word) & homes(sources.credited, sources.evidence)]
-    if missing:
+    if missing and not uncovered(" ".join(missing), " ".join(map(sources.evidence.quote, sources.places))):
+        somebody = f"The article attributes “{missing[0]}” to somebody else."
+        yield somebody if sources.credited else _HIDDEN
+    elif missing:
         listed = ", ".join(f"“{word}”" for word in missing[:3])
         yield f"The cited words do not say {listed}."
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from rag.answering.voice import CLOSING, OPENING
-from rag.answering.voices import QUOTATION, touching
+from rag.answering.voices import PRONOUNS, QUOTATION, touching
 from rag.types import Evidence, Place, Span, Statement
 
 _NEAR = 400
@@ -34,6 +35,39 @@ def objection_to_quotes(
         if not any(_is_quoted(place, credited, evidence) for place in found):
             return f"The article does not give “{quoted['words']}” as a quote."
     return None
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A sentence of an article, on one line, and the statements that it tells whole, with who says them."""
+
+    text: str
+    credited: tuple[Statement, ...]
+
+
+def copied(text: str, places: Sequence[Place], evidence: Evidence) -> Copy | None:
+    """The sentence of a cited place that the text is word for word; None if it is none, or somebody else's words.
+
+    What an article says of itself needs no reading: but a sentence out of what it has somebody say is not its own.
+    """
+    wanted = " ".join(_folded(text).split()).strip(_LOOSE)
+    for place in places:
+        article = evidence.articles[place.source]
+        for span in evidence.sentences.get(place.source, ()):
+            whole = article.cut(span)
+            if not place.span.covers(span) or " ".join(_folded(whole).split()).strip(_LOOSE) != wanted:
+                continue
+            told = touching([Place(place.source, span)], evidence)
+            if all(span.covers(one.span) and _is_named(one, whole) for one in told):
+                return Copy(" ".join(whole.split()), tuple(told))
+    return None
+
+
+def _is_named(one: Statement, sentence: str) -> bool:
+    """Whether the sentence itself says who speaks: by more than a pronoun, or a pronoun for somebody it names."""
+    if one.speaker_as_written.lower() not in PRONOUNS:
+        return True
+    return one.speaker is not None and one.speaker.split()[-1] in sentence
 
 
 def _find(wanted: str, places: Sequence[Place], evidence: Evidence) -> list[Place]:

@@ -135,6 +135,7 @@ class _Scan:
         self._start = self._place = start
         self._is_last = is_last
         self._is_quoting = False
+        self._is_led = False
 
     def end(self) -> tuple[int, bool]:
         """Where the sentence ends, and whether that is its own end. Raises _TooEarly."""
@@ -162,9 +163,13 @@ class _Scan:
             return self._at_line_end()
         if mark in '“”"«»':
             self._is_quoting = mark in _OPENING or (mark == '"' and not self._is_quoting)
+            if self._is_quoting:
+                self._is_led = bool("".join(self.kept).strip())
             self._keep(self._place + 1)
-            ended = not self._is_quoting and self._text[self._place - 2 : self._place - 1] in {".", "!", "?", "…"}
-            return ended and self._ends_here(is_weak=not self.numbers)
+            closing = self._text[self._place - 2 : self._place - 1]
+            ended = not self._is_quoting and closing in {".", "!", "?", "…"}
+            # Behind “It is late.” alone, who said it may follow; where that stands in front, the sentence is over.
+            return ended and self._ends_here(is_weak=not self.numbers and not (self._is_led and closing == "."))
         if self._is_quoting:
             self._keep(self._place + 1)
             return False

@@ -29,6 +29,7 @@ _SOFT = frozenset(
 )
 """Verbs that may tell of speech and mostly tell of something else: alone they credit nobody."""
 
+_WHEN = re.compile(r"\b(?:[Ww]hen|[Ii]f|[Aa]s)(?: being)? $")
 _A_FULL_NAME = 2
 _SEATS = {"kremlin": "russia", "pentagon": "united-states"}
 _AROUND = 80
@@ -60,9 +61,12 @@ def voices(text: str, told: Roles, places: Sequence[Place], evidence: Evidence) 
     aloud = [one for one in told.speeches if not any(span.start <= one.start < span.end for span in quoted)]
     record = touching(places, evidence)
     sources = [roles(text) for text in read_around(places, evidence)]
+    outlets = {fold(_bare(name)) for place in places if (name := evidence.articles[place.source].outlet)}
     credited: list[Statement] = []
     for speech in sorted(aloud, key=lambda one: one.speaker_start):
         if speech.cue in _SOFT and _named_by(speech, record) == []:
+            continue
+        if fold(_bare(speech.speaker)) in outlets or _is_prompted(speech, text):
             continue
         if not speech.speaker and not credited and _is_telling(speech):
             return Voices((), "It does not say who is speaking.")
@@ -78,6 +82,11 @@ def voices(text: str, told: Roles, places: Sequence[Place], evidence: Evidence) 
             return Voices((), f"The article does not attribute these words to {speech.speaker}.")
         credited += [one for one in found if one not in credited]
     return Voices(tuple(credited), None)
+
+
+def _is_prompted(speech: Speech, text: str) -> bool:
+    """Whether the words only tell what somebody was asked: "Lund confirmed, when questioned about …"."""
+    return speech.cue in {"ask", "question"} and _WHEN.search(text[: speech.start]) is not None
 
 
 def _is_telling(speech: Speech) -> bool:

@@ -37,6 +37,24 @@ _ENDINGS = (
     "ied|ies|ance|ful|fully|ise|ize|ised|ized|ising|izing|isation|ization|ic|ist|ists|t|ts|ant|ants|"
 )
 _DERIVED = re.compile(rf"(?:{_ENDINGS})$")
+_PARTICLE_VERBS = {
+    re.compile(rf"\b(?:{forms})\b", re.IGNORECASE): verb
+    for forms, verb in {
+        "br(?:eak|eaks|oke|oken|eaking) out": "begin",
+        "t(?:ake|akes|ook|aken|aking) place": "happen",
+        "(?:set|sets|setting) up": "establish",
+        "carr(?:y|ies|ied|ying) out": "conduct",
+        "call(?:s|ed|ing)? off": "cancel",
+        "put(?:s|ting)? off": "postpone",
+        "step(?:s|ped|ping)? down": "resign",
+        "turn(?:s|ed|ing)? down": "reject",
+        "pull(?:s|ed|ing)? out": "withdraw",
+        "t(?:ake|akes|ook|aken|aking) part": "participate",
+    }.items()
+}
+"""Verbs of two words that one word may stand for."""
+
+_SPELLS_OUT = re.compile(r"\b(?P<short>[A-Z]{2,}) (?P<verb>stands for|is short for|is an abbreviation of)\b")
 _LONG_ENOUGH = 5  # letters that two words must share before their endings
 _LONG_STEM = 4
 
@@ -87,7 +105,11 @@ def _of_one_root(one: str, other: str) -> bool:
 
 def uncovered(sentence: str, source: str, free: Iterable[str] = ()) -> list[str]:
     """The telling words of the sentence that no word of the source stands for; `free` need no proof."""
-    held = tuple(dict.fromkeys(words.words(source)))
+    meant = [verb for said, verb in _PARTICLE_VERBS.items() if said.search(source)]
+    spelled = _SPELLS_OUT.search(sentence)
+    if spelled and f"({spelled['short']})" in source:
+        free = [*free, *words.words(spelled["verb"])]
+    held = tuple(dict.fromkeys([*words.words(source), *meant]))
     stems = frozenset(stem for word in held for stem in _own(word))
     phrases = _spelled_out(source)
     let = {words.stem(word) for word in free}

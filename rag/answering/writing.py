@@ -14,7 +14,9 @@ from functools import cache, partial
 from importlib import resources
 
 from rag.answering import frames
+from rag.answering.judging import Judge, SecondReading
 from rag.answering.offline import OfflineWriter
+from rag.answering.pertinence import LEAST_SUPPORT
 from rag.answering.pieces import Piece, latest, pieces, tokens
 from rag.answering.prompting import Prompt, history_cap, prompt, template
 from rag.answering.reply import Reply, Uttered
@@ -22,14 +24,13 @@ from rag.answering.support import supporting
 from rag.errors import ModelError
 from rag.library.cache import Replies
 from rag.protocols import ChatModel
-from rag.types import Claim, Draft, Ending, Evidence, Query, Usage
+from rag.types import Claim, Draft, Ending, Evidence, Query
 
 _WRITES = frozenset({"statement", "fact", "summary"})
 """What a model may write; what is to be counted, listed or compared is told from the record."""
 
-_LEAST_SUPPORT = 0.3
-"""Share of a question's words that the best sentence must hold before a model is asked what it says; with less, it
-could only tell something true that was not asked."""
+_SURE = 0.5
+"""How sure the offline writer must be of an answer to give it though a model found none."""
 
 _DECLINES = re.compile(
     r"(?:the|these|none of the)? ?(?:articles?|pieces?|passages?|texts?)(?: given| provided)? "
@@ -49,14 +50,22 @@ class Limits:
 class ModelWriter:
     """Lets a chat model write; where it fails or nothing of it can be proved, the offline writer answers."""
 
-    def __init__(self, chat: ChatModel, offline: OfflineWriter, limits: Limits, replies: Replies | None = None) -> None:
-        """With `replies`, what the model said before is not asked again."""
+    def __init__(
+        self,
+        chat: ChatModel,
+        offline: OfflineWriter,
+        limits: Limits,
+        replies: Replies | None = None,
+        judge: ChatModel | None = None,
+    ) -> None:
+        """With `replies`, what the model said before is not asked again. `judge` reads a second time what passes."""
         self.name = f"model:{chat.name}"
-        self.host = chat.host
+        self.host = chat.host if judge is None or judge.host == chat.host else f"{chat.host} and {judge.host}"
         self._chat = chat
         self._offline = offline
         self._limits = limits
         self._replies = replies
+        self._judge = judge
 
     def write(self, query: Query, evidence: Evidence) -> Draft:
         """The model's sentences as they come, among the frames that count and delimit them."""
@@ -67,13 +76,15 @@ class ModelWriter:
             note = f"Today's {self._limits.daily:,} tokens are used up, so this answer was put together offline."
             return replace(self._offline.write(query, evidence), notes=(note,))
         asked = prompt(query, shown, evidence, self._limits.prompt)
-        talk = _Talk(self._chat, asked, self._replies)
+        places = tuple(piece.places for piece in shown)
+        judge = Judge(self._judge, self._replies) if self._judge else None
+        talk = _Talk(self._chat, asked, self._replies, SecondReading(judge, places, evidence) if judge else None)
         sources = len({piece.source for piece in shown})
         return Draft(
             claims=_framed(query, evidence, shown, talk),
             writer=self.name,
-            notes=(f"{_counted(len(shown), 'piece')} of {_counted(sources, 'article')} went to {self.host}.",),
-            pieces=tuple(piece.places for piece in shown),
+            notes=(f"{_counted(len(shown), 'piece')} of {_counted(sources, 'article')} went to {self._chat.host}.",),
+            pieces=places,
             ending=talk.ending,
             instead=partial(self._instead, query, evidence, talk),
         )
@@ -82,18 +93,21 @@ class ModelWriter:
         """The pieces for the model; none where the record alone has the answer, or knows that there is none."""
         if query.intent not in _WRITES or (query.intent == "statement" and not evidence.statements):
             return []
-        if query.intent == "fact" and not any(one.support >= _LEAST_SUPPORT for one in supporting(query, evidence)):
+        if query.intent == "fact" and not any(one.support >= LEAST_SUPPORT for one in supporting(query, evidence)):
             return []
         cap = self._limits.prompt - tokens(template("write").template) - 2 * tokens(query.standalone)
         cap -= sum(tokens(turn.content) for turn in latest(query.history, history_cap(self._limits.prompt)))
         return pieces(query, evidence, cap)
 
     def _instead(self, query: Query, evidence: Evidence, talk: _Talk) -> Draft:
-        """The offline answer; where the model found no answer and the record holds none either, no answer."""
-        if talk.declined and not evidence.statements:
-            decline = frames.decline(query, evidence)
-            return Draft([Claim(decline.text, frame=decline)], self.name)
-        return self._offline.write(query, evidence)
+        """The offline answer; where the model found no answer and the offline writer is not sure of one, no answer."""
+        offline = self._offline.write(query, evidence)
+        if not talk.declined or evidence.statements:
+            return offline
+        if (offline.confidence or 0.0) >= _SURE:
+            return replace(offline, notes=(f"The model {self._chat.name} found no answer in the pieces.",))
+        decline = frames.decline(query, evidence)
+        return Draft([Claim(decline.text, frame=decline)], self.name)
 
 
 def _framed(query: Query, evidence: Evidence, shown: list[Piece], talk: _Talk) -> Iterator[Claim | None]:
@@ -120,11 +134,14 @@ def _framed(query: Query, evidence: Evidence, shown: list[Piece], talk: _Talk) -
 class _Talk:
     """One question put to the model, and what came of it."""
 
-    def __init__(self, chat: ChatModel, asked: Prompt, replies: Replies | None) -> None:
+    def __init__(
+        self, chat: ChatModel, asked: Prompt, replies: Replies | None, again: SecondReading | None = None
+    ) -> None:
         self.declined = False
         self._chat = chat
         self._asked = asked
         self._replies = replies
+        self._again = again
         self._key = f"{chat.name} {chat.host} {asked.digest}"
         self._notes: list[str] = []
         self._tokens: tuple[int, int] | None = None
@@ -133,6 +150,10 @@ class _Talk:
 
     def claims(self) -> Iterator[Claim | None]:
         """Every sentence as a claim, None while there is none."""
+        yield from self._again.claims(self._written(), lambda: self._calls) if self._again else self._written()
+
+    def _written(self) -> Iterator[Claim | None]:
+        """The same before anybody has read it a second time."""
         reply, written, is_cut = Reply(), [], False
         try:
             for text, ended_early in self._heard():
@@ -156,18 +177,14 @@ class _Talk:
     def ending(self) -> Ending:
         """What can be said when it is over."""
         seconds = round(time.perf_counter() - self._started, 3)
-        if self._replies and self._tokens:
-            self._replies.spend(sum(self._tokens))
-        read, wrote = self._tokens or ((None, None) if self._calls else (0, 0))
-        cost = price(self._chat, self._tokens) if self._calls else 0.0
-        usage: Usage = {
-            "input_tokens": read,
-            "output_tokens": wrote,
-            "calls": self._calls,
-            "seconds": seconds,
-            "dollars": cost,
-        }
-        return Ending(tuple(self._notes), usage)
+        parts = [_took(self._chat, self._tokens, self._calls)]
+        if self._again:
+            parts.append(_took(self._again.chat, self._again.tokens, self._again.calls))
+            self._notes += self._again.notes
+        took = {name: _summed([part[name] for part in parts]) for name in parts[0]}
+        if self._replies and self._calls:
+            self._replies.spend(int((took["input_tokens"] or 0) + (took["output_tokens"] or 0)))
+        return Ending(tuple(self._notes), took | {"seconds": seconds})
 
     def _heard(self) -> Iterator[tuple[str, bool]]:
         """The chunks of the reply, each with whether the model was cut short; the whole at once if it is known."""
@@ -188,6 +205,22 @@ class _Talk:
                 self.declined = True
             elif one.text:
                 yield Claim(one.text, rephrased=True, numbers=one.numbers, is_whole=one.is_whole)
+
+
+def _took(chat: ChatModel, used: tuple[int, int] | None, calls: int) -> dict[str, float | None]:
+    """What a model's part of an answer took; None where it did not tell."""
+    read, wrote = used or ((None, None) if calls else (0, 0))
+    return {
+        "input_tokens": read,
+        "output_tokens": wrote,
+        "calls": calls,
+        "dollars": price(chat, used) if calls else 0.0,
+    }
+
+
+def _summed(amounts: list[float | None]) -> float | None:
+    known = [amount for amount in amounts if amount is not None]
+    return sum(known) if len(known) == len(amounts) else None
 
 
 def price(chat: ChatModel, used: tuple[int, int] | None) -> float | None:

@@ -1,0 +1,39 @@
+"""Whether a sentence that is proved was asked for: true and beside the question is no answer. Knows no proof."""
+
+from __future__ import annotations
+
+from rag.answering.support import supporting
+from rag.answering.wording import uncovered
+from rag.types import Claim, Evidence, Place, Query
+
+LEAST_SUPPORT = 0.3
+"""Share of a question's words that the best sentence must hold before a model is asked what it says, and those that it
+cites; with less, it could only tell something true that was not asked."""
+
+
+def is_asked_for(claim: Claim, query: Query, evidence: Evidence) -> bool:
+    """Whether what the claim cites bears on the question: by the record of what was said, by support for a fact."""
+    if query.intent == "statement" and evidence.statements:
+        return _is_statement_asked_for(claim, query, evidence)
+    if query.intent == "fact":
+        return any(_support(place, query, evidence) >= LEAST_SUPPORT for place in claim.places)
+    return True
+
+
+def _is_statement_asked_for(claim: Claim, query: Query, evidence: Evidence) -> bool:
+    """One of the statements that answer, or another by the same speaker in which the claim names the whole topic."""
+    asked = {one.id for one in evidence.statements}
+    cited = {place.statement for place in claim.places if place.statement}
+    own = {one.id for one in evidence.record if one.speaker == query.speaker}
+    on_topic = query.topic is not None and not uncovered(query.topic, claim.text)
+    return bool(cited & asked or (on_topic and cited & own))
+
+
+def _support(place: Place, query: Query, evidence: Evidence) -> float:
+    """That of the best slice around the place."""
+    around = (
+        one.support
+        for one in supporting(query, evidence)
+        if one.place.source == place.source and one.place.span.overlaps(place.span)
+    )
+    return max(around, default=0.0)
