@@ -9,14 +9,13 @@ from pathlib import Path
 
 from rag.corpus.lines import find_lines
 from rag.corpus.quotes import quotations
-from rag.corpus.readers import MAX_BYTES, read
+from rag.corpus.readers import read
 from rag.corpus.sentences import sentences
 from rag.corpus.statements import attribute
 from rag.errors import UnreadableFile, UsageError
 from rag.types import Article, Block, Reading, Span, Statement
 
-DOCX = ".docx"
-DRAFTS = (".md", ".txt", DOCX)
+DRAFTS = (".md", ".txt", ".docx")
 """Suffixes of the files that are read as drafts."""
 
 
@@ -55,8 +54,6 @@ def quoted(text: str) -> tuple[Quoted, ...]:
 def draft_text(path: Path) -> str:
     """The text of a draft. Raises UsageError, with the reason, for a file that cannot be read as one."""
     try:
-        if path.suffix.lower() == DOCX:
-            return _docx(path)
         reading = next(iter(read(path, path.name)))
     except UnreadableFile as error:
         raise UsageError(f"{path} {error}.") from error
@@ -80,25 +77,3 @@ def _said(span: Span, statements: Iterable[Statement]) -> Statement | None:
 
 def _shared(span: Span, one: Statement) -> int:
     return sum(max(0, min(span.end, part.end) - max(span.start, part.start)) for part in one.content)
-
-
-def _docx(path: Path) -> str:
-    """The paragraphs of a Word document and the cells of its tables, one a line, without footnotes and text boxes."""
-    import zipfile
-
-    if path.is_file() and path.stat().st_size > MAX_BYTES:
-        raise UsageError(f"{path} is larger than {MAX_BYTES // 1_000_000} MB; give the text alone.")
-    import docx
-    from docx.opc.exceptions import PackageNotFoundError
-    from docx.table import Table
-    from docx.text.paragraph import Paragraph
-
-    try:
-        document = docx.Document(str(path))
-    except (PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise UsageError(f"{path} is no Word document that can be read; save it again as .docx or .txt.") from error
-    texts: list[str] = []
-    for part in document.iter_inner_content():
-        rows = part.rows if isinstance(part, Table) else ()
-        texts += [part.text] if isinstance(part, Paragraph) else [cell.text for row in rows for cell in row.cells]
-    return "\n".join(texts)
