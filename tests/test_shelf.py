@@ -24,6 +24,7 @@ def folder(tmp_path: Path, seeds: Path) -> Path:
     place.mkdir()
     for name in sorted(file.name for file in seeds.glob("*.txt"))[:2]:
         shutil.copy(seeds / name, place / name)
+    (place / "void.txt").write_bytes(b"")
     return place
 
 
@@ -38,7 +39,8 @@ def small(folder: Path, tmp_path: Path) -> Iterator[Assistant]:
 
 def test_every_article_and_every_file_is_listed_with_how_it_stands(small: Assistant, folder: Path) -> None:
     shelf = Shelf(small)
-    first, second = shelf.standing()
+    first, second, void = shelf.standing()
+    assert (void.state, void.reason) == ("failed", "is empty")
     assert (first.state, second.state) == ("indexed", "indexed")
     assert first.shelved is not None
     assert first.shelved.statements > 0
@@ -46,13 +48,13 @@ def test_every_article_and_every_file_is_listed_with_how_it_stands(small: Assist
     (folder / first.source).write_text("Other words.\n", encoding="utf-8")
     (folder / second.source).unlink()
     (folder / "new.md").write_text("A new article with some words in it.\n", encoding="utf-8")
-    (folder / "void.txt").write_bytes(b"")
     (folder / "picture.png").write_bytes(b"\x89PNG")
     standing = {one.source: one for one in shelf.standing()}
     assert {source: one.state for source, one in standing.items()} == {
         first.source: "changed", second.source: "gone", "new.md": "new", "void.txt": "failed",
     }  # fmt: skip
-    assert standing["void.txt"].reason
+    (folder / "void.txt").write_text("Words at last.", encoding="utf-8")
+    assert shelf.standing()[-1].state == "new"
 
 
 def test_a_folder_that_is_gone_leaves_its_articles_readable(small: Assistant, folder: Path) -> None:
