@@ -61,6 +61,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "onnxruntime": ("rag/library/minilm.py", "rag/library/embedding.py"),
     "spacy": ("rag/corpus/language.py",),
     "trafilatura": ("rag/corpus/",),
+    "watchfiles": ("rag/watching.py",),
     "gradio": ("ui/",),
     "fastapi": ("ui/",),
     "uvicorn": ("ui/",),
