@@ -32,6 +32,11 @@ class Standing:
     words: int = 0
     reason: str | None = None
 
+    @property
+    def file(self) -> str:
+        """The file that it stands in."""
+        return _file(self.source)
+
 
 class Shelf:
     """The list of sources. Safe to use from several threads."""
@@ -75,7 +80,8 @@ class Shelf:
         file = _file(source)
         if file not in paths:
             return "gone"
-        return "indexed" if file in files and files[file].digest == self._digest(paths[file]) else "changed"
+        read = files[file].digest if file in files else ""
+        return "indexed" if read in {None, self._digest(paths[file])} else "changed"  # None: lines of it are unreadable
 
     def _digest(self, path: Path) -> str | None:
         """The file's digest; it is read again only if its time or size is another."""

@@ -49,12 +49,16 @@ class Watcher:
             self._thread.join(timeout=2)
 
     def _watch(self) -> None:
+        watched: list[Path] | None = None
         while not self._ended.is_set():
             try:
                 wanted = list(self._folders())
                 folders = [folder for folder in wanted if folder.is_dir()]
                 gone = ", ".join(str(folder) for folder in wanted if folder not in folders)
                 self._on_trouble(f"{gone} cannot be found, so nothing new is read from there." if gone else None)
+                if watched is not None and watched != folders:
+                    self._on_change(set(folders))  # whatever happened in them meanwhile
+                watched = folders
                 self._watch_while_there(folders, wanted)
             except (OnrecordError, OSError, RuntimeError) as error:
                 self._on_trouble(f"New files are not noticed by themselves ({error}); use “Read the folder again”.")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from rag.corpus.lines import find_lines
 from rag.corpus.quotes import quotations
@@ -54,11 +57,27 @@ def quoted(text: str) -> tuple[Quoted, ...]:
 def draft_text(path: Path) -> str:
     """The text of a draft. Raises UsageError, with the reason, for a file that cannot be read as one."""
     try:
-        reading = next(iter(read(path, path.name)))
+        return _text(path)
     except UnreadableFile as error:
         raise UsageError(f"{path} {error}.") from error
+
+
+def read_draft(name: str, content: IO[bytes]) -> str:
+    """The text of a draft that comes as bytes; its name says what they are. Raises UnreadableFile with the reason."""
+    suffix = Path(name).suffix.lower()
+    if suffix not in DRAFTS:
+        raise UnreadableFile(f"is no draft that is read; those that are: {', '.join(DRAFTS)}")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"draft{suffix}"
+        with path.open("xb") as file:
+            shutil.copyfileobj(content, file)
+        return _text(path)
+
+
+def _text(path: Path) -> str:
+    reading = next(iter(read(path, path.name)))
     if not isinstance(reading, Reading):
-        raise UsageError(f"{path} {reading.reason}.")
+        raise UnreadableFile(reading.reason)
     return reading.text
 
 
