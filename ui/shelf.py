@@ -98,8 +98,8 @@ def _intake_html(intake: Intake) -> str:
         f'data-formats="{attribute(" ".join(intake.formats))}">'
         '<p class="drop"><span class="invites">Drop articles here, or</span> <label class="quiet file">Choose files'
         f'<input type="file" multiple accept="{attribute(",".join(intake.formats))}" aria-describedby="intake-takes">'
-        f'</label></p><p class="takes" id="intake-takes">{text(formats)}; up to {intake.most_bytes // 1_000_000} MB each. '
-        "They join this library, under uploads/.</p>"
+        f'</label></p><p class="takes" id="intake-takes">{text(formats)}; up to {intake.most_bytes // 1_000_000} MB '
+        "each. They join this library, under uploads/.</p>"
         '<ul class="arrivals" aria-label="Files handed in" hidden></ul>'
         '<button type="button" class="quiet clear" data-act="clear-arrivals" hidden>Clear this list</button></section>'
         f'<p class="keeping"><span class="now" role="status">{watched}</span> '

@@ -70,8 +70,9 @@ def files(tmp_path: Path) -> dict[str, Path]:
 def outcome(page: Page, name: str) -> str:
     """What the line of a file says when all is over for it."""
     said = page.wait_for_function(
-        """name => [...document.querySelectorAll('.arrival')].findLast(line => line.querySelector('.name').textContent === name
-           && ['added', 'there', 'failed'].includes(line.dataset.state))?.querySelector('.outcome').textContent""",
+        """name => [...document.querySelectorAll('.arrival')].findLast(line =>
+               line.querySelector('.name').textContent === name && !line.querySelector('progress')
+           )?.querySelector('.outcome').textContent""",
         arg=name,
         timeout=PATIENCE,
     )
@@ -84,8 +85,9 @@ def drop(page: Page, place: str, path: Path) -> None:
         """([place, name, bytes]) => {
             const dataTransfer = new DataTransfer();
             dataTransfer.items.add(new File([new Uint8Array(bytes)], name));
+            const how = { dataTransfer, bubbles: true, cancelable: true };
             for (const kind of ['dragover', 'drop'])
-                document.querySelector(place).dispatchEvent(new DragEvent(kind, { dataTransfer, bubbles: true, cancelable: true }));
+                document.querySelector(place).dispatchEvent(new DragEvent(kind, how));
         }""",
         [place, path.name, list(path.read_bytes())],
     )
@@ -106,7 +108,7 @@ def test_files_are_handed_in_each_with_its_result_while_answers_go_on(
     assert outcome(page, "pier.docx") == "Added: 1 article, 1 statement · Show"
     assert "is a scan or a drawing" in outcome(page, "scan.pdf")
     assert "format that is not read" in outcome(page, "articles.csv")
-    renamed = "uploads/-img src=x onerror=alert(1)- -quoted- & long name"
+    renamed = "uploads/img src=x onerror=alert(1)- -quoted- & long name"
     assert f"Added: 1 article, 1 statement · {renamed}" in outcome(page, f"{EVIL}.txt")
     page.wait_for_function("count => document.querySelectorAll('.shelf li').length === count", arg=before + 3)
     page.wait_for_selector(f"#state:has-text('{before + 3} articles')")
@@ -147,8 +149,8 @@ def test_on_a_phone_files_of_the_folder_come_and_go_by_themselves(open_page: Ope
     (news / "void.txt").unlink()
     enter(page, "sources")
     page.wait_for_function(
-        "() => !document.querySelector('.listed').textContent.includes('late.txt') && !document.querySelector('li.failed')"
-        " && !document.querySelector('.keeping .now[data-busy]')",
+        """() => !document.querySelector('.listed').textContent.includes('late.txt')
+           && !document.querySelector('li.failed') && !document.querySelector('.keeping .now[data-busy]')""",
         timeout=PATIENCE,
     )
 
