@@ -7,10 +7,11 @@ import json
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from importlib import import_module
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from rag.errors import UnreadableFile
 
@@ -36,9 +37,17 @@ class Extracted:
 
 def extract_apart(kind: str, content: bytes) -> Extracted:
     """What the extractor of that kind makes of a file's bytes. Raises UnreadableFile, whatever the bytes do to it."""
+    return Extracted(**apart(kind, "rag.corpus.extracting", kind, content=content))
+
+
+def apart(kind: str, module: str, *words: str, content: bytes = b"") -> dict[str, Any]:
+    """What a module of ours replies, by `answer`, when it is run with these words in a process of its own.
+
+    Raises UnreadableFile with a reason that speaks of a `kind`.
+    """
     try:
-        child = subprocess.run(  # noqa: S603 - this Python, this module, and a kind of our own naming
-            [sys.executable, "-m", "rag.corpus.extracting", kind],
+        child = subprocess.run(  # noqa: S603 - this Python, a module and words of our own naming
+            [sys.executable, "-m", module, *words],
             input=content,
             cwd=Path(__file__).parents[2],
             capture_output=True,
@@ -50,12 +59,26 @@ def extract_apart(kind: str, content: bytes) -> Extracted:
     if child.returncode == -getattr(signal, "SIGXCPU", 0):
         raise UnreadableFile(_too_slow(kind))
     try:
-        reply = json.loads(child.stdout)
+        reply: dict[str, Any] = json.loads(child.stdout)
     except ValueError:
         raise UnreadableFile(f"breaks whatever reads it as a {kind}; save its text as .txt") from None
     if "refused" in reply:
         raise UnreadableFile(reply["refused"])
-    return Extracted(**reply)
+    return reply
+
+
+def answer(kind: str, make: Callable[[], dict[str, Any]]) -> None:
+    """In the process of its own: holds it to the limits, and replies what is made, or why nothing could be."""
+    _limit()
+    try:
+        reply = make()
+    except UnreadableFile as error:
+        reply = {"refused": str(error)}
+    except (MemoryError, RecursionError):
+        reply = {"refused": f"is a {kind} that takes too much memory to read; save its text as .txt"}
+    except Exception:  # noqa: BLE001 - parsers fail in every way on files that are broken, and the file is the reason
+        reply = {"refused": f"is broken, or no {kind}; save it again, or its text as .txt"}
+    sys.stdout.write(json.dumps(reply))
 
 
 def borne_out(text: str, title: str | None, author: str | None) -> dict[str, str]:
@@ -91,17 +114,7 @@ def _limit() -> None:
 
 
 def _main(kind: str) -> None:
-    _limit()
-    reply: dict[str, object]
-    try:
-        reply = asdict(import_module(_HOMES[kind]).extract(sys.stdin.buffer.read()))
-    except UnreadableFile as error:
-        reply = {"refused": str(error)}
-    except (MemoryError, RecursionError):
-        reply = {"refused": f"is a {kind} that takes too much memory to read; save its text as .txt"}
-    except Exception:  # noqa: BLE001 - parsers fail in every way on files that are broken, and the file is the reason
-        reply = {"refused": f"is broken, or no {kind}; save it again, or its text as .txt"}
-    sys.stdout.write(json.dumps(reply))
+    answer(kind, lambda: asdict(import_module(_HOMES[kind]).extract(sys.stdin.buffer.read())))
 
 
 if __name__ == "__main__":

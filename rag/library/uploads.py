@@ -15,12 +15,12 @@ from pathlib import Path
 from threading import Lock
 from typing import IO, Final, Literal
 
-from rag.corpus.readers import MAX_DOCUMENT_BYTES, READERS, read
+from rag.corpus.readers import MAX_DOCUMENT_BYTES, READERS
 from rag.errors import LibraryError, UnreadableFile
+from rag.library.examining import examined
 from rag.library.folder import fingerprint, list_folder
 from rag.library.found import UPLOADS
 from rag.library.store import Store
-from rag.types import Failure
 
 MOST_BYTES: Final = MAX_DOCUMENT_BYTES
 """The largest file that is taken."""
@@ -69,7 +69,7 @@ class Uploads:
                 there = self._with_the_same_bytes(partial)
                 if there:
                     return Taken("there", there)
-                notes = _examined(partial, named)
+                notes = examined(partial)
                 with self._changing:
                     source = self._placed(partial, named)
                     if by:
@@ -159,19 +159,6 @@ def safe_name(given: str) -> str:
         raise UnreadableFile(f"is in a format that is not read; those that are: {', '.join(READERS)}")
     stem = stem.encode("utf-8")[:_LONGEST_NAME].decode("utf-8", "ignore").strip(" .-_~") or "upload"
     return f"{'_' if _RESERVED.fullmatch(stem) else ''}{stem}{suffix}"
-
-
-def _examined(path: Path, named: str) -> tuple[str, ...]:
-    """What of a file cannot be read; UnreadableFile if that is all of it."""
-    readings, notes = 0, []
-    for one in read(path, named):
-        if isinstance(one, Failure):
-            notes.append(f"line {one.source.rpartition('#')[2]} {one.reason}")
-        else:
-            readings += 1
-    if not readings:
-        raise UnreadableFile(f"holds no article that can be read: {notes[0]}")
-    return tuple(notes)
 
 
 @contextlib.contextmanager

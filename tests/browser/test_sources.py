@@ -112,10 +112,10 @@ def test_files_are_handed_in_each_with_its_result_while_answers_go_on(
     assert f"Added: 1 article, 1 statement · {renamed}" in outcome(page, f"{EVIL}.txt")
     page.wait_for_function("count => document.querySelectorAll('.shelf li').length === count", arg=before + 3)
     page.wait_for_selector(f"#state:has-text('{before + 3} articles')")
-    drop(page, ".intake", files["talks.pdf"])
-    page.wait_for_selector(".arrival[data-state=there] .outcome:text-is('Already there: uploads/talks.pdf')")
     page.click("[data-act=clear-arrivals]")
     assert page.locator(".arrival").count() == 0
+    drop(page, ".intake", files["talks.pdf"])
+    assert outcome(page, "talks.pdf") == "Already there: uploads/talks.pdf"
     page.evaluate("() => { location.hash = 'ask'; }")
     question = "What did Ada Lund say about the harbour?"
     page.fill(BOX, question)
@@ -140,8 +140,8 @@ def test_on_a_phone_files_of_the_folder_come_and_go_by_themselves(open_page: Ope
     enter(page, "sources")
     (news / "void.txt").write_text("", encoding="utf-8")
     (news / "late.txt").write_text("The ferry was late.\n\nNobody had counted the boats, it says.\n", encoding="utf-8")
-    page.wait_for_selector(".shelf .name:has-text('late.txt')", timeout=PATIENCE)
-    page.wait_for_selector(".shelf li.failed:has-text('void.txt'):has-text('is empty')")
+    page.wait_for_selector(".shelf li.indexed:has-text('late.txt')", timeout=PATIENCE)
+    page.wait_for_selector(".shelf li.failed:has-text('void.txt'):has-text('is empty')", timeout=PATIENCE)
     assert page.evaluate("() => document.documentElement.scrollWidth") == 390
     page.click(".count a[href*='state=failed']")
     page.wait_for_function("() => document.querySelectorAll('.shelf li').length === 1")

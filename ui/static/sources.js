@@ -2,9 +2,10 @@
 import { all, fragment, one, say, send } from "./basics.js";
 
 const QUICK = 700, SLOW = 4000; // milliseconds between two looks at how the reading goes
+const REST = 3000; // milliseconds that the list stays as it is while much is being read
 const here = () => one('#desk[data-room="sources"]') && one('.room[data-room="sources"] .intake');
 const arrivals = []; // { file, line, state, source }
-let state, timer, sending = false;
+let state, timer, drawn = 0, sending = false;
 
 const element = (tag, className, text = "") => Object.assign(document.createElement(tag), { className, textContent: text });
 const counted = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
@@ -125,11 +126,12 @@ async function look() {
   if (news?.state !== undefined) {
     reading.forEach((each) => settle(each, news.of[each.source], news));
     tellHow(news);
-    if (state !== undefined && state !== news.state) {
+    if (state === undefined) state = news.state;
+    if (state !== news.state && !(news.busy && Date.now() - drawn < REST)) {
+      [state, drawn] = [news.state, Date.now()];
       document.dispatchEvent(new Event("library-changed"));
       if (here()) await redraw();
     }
-    state = news.state;
   }
   clearTimeout(timer);
   timer = setTimeout(look, news?.busy || arrivals.some((each) => each.state === "reading") ? QUICK : SLOW);
