@@ -115,7 +115,7 @@ def room_html(*, opens_files: bool = True) -> str:
     """The room before anything is checked."""
     opening = (
         f'<label class="quiet file">Open a file<input type="file" accept="{FILES}"></label>'
-        '<span class="hint">or drop one here</span>'
+        '<span class="hint">a .txt, .md or .docx, or drop one here</span>'
     )
     return (
         '<h2 class="room-title">Check a draft</h2>'
