@@ -14,6 +14,7 @@ from rag.answering.assistant import Assistant
 from rag.corpus.readers import READERS
 from rag.errors import LibraryLocked, OnrecordError
 from rag.indexing import Outcome, Run, Scope, Step
+from rag.library.corrections import settle
 from rag.library.found import UPLOADS
 from rag.library.sync import outdated
 from rag.library.uploads import MOST_BYTES, Taken, Uploads
@@ -81,7 +82,8 @@ class Keeper:
         """Begins to work, and to watch if the settings say so."""
         self._thread.start()
         if self._watcher:
-            (self._store.data / UPLOADS).mkdir(exist_ok=True)
+            with suppress(OSError):  # a library that nobody may write to can still be asked
+                (self._store.data / UPLOADS).mkdir(exist_ok=True)
             self._watcher.start()
 
     def close(self) -> None:
@@ -115,6 +117,7 @@ class Keeper:
         try:
             with self._store.writing() as changes:
                 changes.remove(source)
+                settle(self._store, changes)
         except LibraryLocked:
             self._want("uploads")
         with self._changed:
@@ -148,7 +151,8 @@ class Keeper:
     def _folders(self) -> list[Path]:
         with self._store.reading() as view:
             folder = view.folder
-        return [*([Path(folder)] if folder else []), (self._store.data / UPLOADS).resolve()]
+        uploads = (self._store.data / UPLOADS).resolve()
+        return [*([Path(folder)] if folder else []), *([uploads] if uploads.is_dir() else [])]
 
     def _notice(self, changed: Collection[Path]) -> None:
         """Wants what changed to be read; the library's own files, which may lie in the folder, are none of it."""

@@ -49,7 +49,8 @@ def wait_until(so: Callable[[], bool]) -> None:
 
 
 def test_files_come_and_go_by_themselves_while_the_chat_runs(folder: Path, tmp_path: Path) -> None:
-    keeper = Keeper(assistant_over(tmp_path / "library", folder, watch=True))
+    assistant = assistant_over(tmp_path / "library", folder, watch=True)
+    keeper = Keeper(assistant)
     keeper.start()
     try:
         wait_until(lambda: keeper.held("before.txt").articles == 1)  # it came while nobody watched
@@ -65,6 +66,8 @@ def test_files_come_and_go_by_themselves_while_the_chat_runs(folder: Path, tmp_p
         assert keeper.news().state != before
         keeper.remove(taken.source, by="ada")
         assert keeper.held(taken.source) == Held(0, 0, None), "what is removed is gone at once"
+        with assistant.store.reading() as view:
+            assert view.people_are_settled()
     finally:
         keeper.close()
 

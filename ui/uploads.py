@@ -9,9 +9,10 @@ from typing import IO, Annotated, Final, TypeVar, cast
 import anyio
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import JSONResponse, Response
+from starlette.requests import ClientDisconnect
 
 from rag import Keeper
-from rag.errors import OnrecordError
+from rag.errors import OnrecordError, UnreadableFile
 from ui.shelf import Intake
 
 IN_MEMORY: Final = 1_000_000
@@ -77,9 +78,17 @@ def add_draft_files(app: FastAPI, read: Callable[[str, IO[bytes]], str]) -> None
 
 
 async def received(request: Request, make: Callable[[IO[bytes]], Made]) -> Made:
-    """What is made of the file that a request brings, in a thread beside, so that nobody else waits for it."""
+    """What is made of the file that a request brings, in a thread beside, so that nobody else waits for it.
+
+    Raises UnreadableFile if it breaks off or there is no room for it.
+    """
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as content:
-        async for piece in request.stream():
-            content.write(piece)
+        try:
+            async for piece in request.stream():
+                content.write(piece)
+        except ClientDisconnect as error:
+            raise UnreadableFile("broke off on its way; hand it in again") from error
+        except OSError as error:
+            raise UnreadableFile(f"has no room on this machine ({error.strerror}); make some first") from error
         content.seek(0)
         return await anyio.to_thread.run_sync(make, cast("IO[bytes]", content))

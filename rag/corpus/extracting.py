@@ -17,7 +17,7 @@ from rag.errors import UnreadableFile
 
 CPU_SECONDS: Final = 25
 """What an extractor may compute; a long report takes two or three."""
-PATIENCE: Final = 120
+PATIENCE: Final = 300
 """Seconds after which it is ended in any case, on a machine that is busy with other things."""
 MEMORY: Final = 1 << 30
 """Bytes of address space that it may use."""
