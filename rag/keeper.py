@@ -169,8 +169,10 @@ class Keeper:
             self._watch_trouble = trouble
 
     def _work(self) -> None:
-        if self._settings.watch and self._is_outdated():
-            self._want("folder")
+        if self._watcher:
+            self._watcher.ready.wait(timeout=TRY_AGAIN)
+            if self._is_outdated():
+                self._want("folder")
         while scope := self._next():
             outcome = self._carry_out(scope)
             if outcome.again:

@@ -15,7 +15,7 @@ QUIET_MS: Final = 400
 """Changes are told when nothing else has changed for so long …"""
 AT_MOST_MS: Final = 5_000
 """… and at the latest after so long."""
-LOOK_AGAIN_MS: Final = 5_000
+LOOK_AGAIN_MS: Final = 1_000
 """How often it is looked whether the folders are still there, and the same."""
 
 
@@ -35,6 +35,8 @@ class Watcher:
         self._folders = folders
         self._on_change = on_change
         self._on_trouble = on_trouble
+        self.ready = Event()
+        """Set once whatever changes from now on is noticed, or cannot be."""
         self._ended = Event()
         self._thread = Thread(target=self._watch, name="watcher", daemon=True)
 
@@ -45,6 +47,7 @@ class Watcher:
     def close(self) -> None:
         """Ends the watching."""
         self._ended.set()
+        self.ready.set()
         if self._thread.is_alive():
             self._thread.join(timeout=2)
 
@@ -61,6 +64,7 @@ class Watcher:
                 watched = folders
                 self._watch_while_there(folders, wanted)
             except (OnrecordError, OSError, RuntimeError) as error:
+                self.ready.set()
                 self._on_trouble(f"New files are not noticed by themselves ({error}); use “Read the folder again”.")
                 self._ended.wait(LOOK_AGAIN_MS / 1000)
 
@@ -69,6 +73,7 @@ class Watcher:
         from watchfiles import watch
 
         if not folders:
+            self.ready.set()
             self._ended.wait(LOOK_AGAIN_MS / 1000)
             return
         changes = watch(
@@ -83,6 +88,7 @@ class Watcher:
             ignore_permission_denied=True,
         )
         for changed in changes:
+            self.ready.set()
             if changed:
                 self._on_change({Path(path) for _, path in changed})
             if list(self._folders()) != list(wanted) or [one for one in wanted if one.is_dir()] != list(folders):
