@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rag.assembly import build
     from rag.desk import Desk, Recorded
     from rag.errors import OnrecordError
+    from rag.keeper import Keeper
     from rag.protocols import ChatModel
     from rag.settings import Settings
     from rag.shelf import Shelf, Standing
@@ -28,6 +29,7 @@ _HOMES = {
     "Citation": "rag.types",
     "Desk": "rag.desk",
     "Found": "rag.verification.nouns",
+    "Keeper": "rag.keeper",
     "OnrecordError": "rag.errors",
     "Piece": "rag.verification.nouns",
     "Recorded": "rag.desk",
@@ -49,6 +51,7 @@ __all__ = [
     "Citation",
     "Desk",
     "Found",
+    "Keeper",
     "OnrecordError",
     "Piece",
     "Recorded",

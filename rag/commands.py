@@ -176,23 +176,28 @@ def text(options: argparse.Namespace, settings: Settings) -> int:
 def chat(options: argparse.Namespace, settings: Settings) -> int:
     """Opens the chat in the browser."""
     from rag.desk import Desk
+    from rag.keeper import Keeper
     from rag.library.corrections import correct
     from rag.shelf import Shelf
     from rag.verification.draft import verify_draft
+    from rag.verification.drafts import read_draft
     from ui.access import Logins, read_logins, require
     from ui.app import open_rooms, serve
 
     require(options.host, has_logins=options.auth is not None, insecure=options.insecure)
     logins = Logins(read_logins(options.auth)) if options.auth else None
-    with closing(build(settings, owns_index=True)) as assistant:
+    with closing(build(settings, owns_index=True)) as assistant, closing(Keeper(assistant)) as keeper:
         rooms = open_rooms(
             assistant,
             settings.data,
             desk=Desk(assistant),
             shelf=Shelf(assistant),
+            keeper=keeper,
+            read_draft=read_draft,
             verify=partial(verify_draft, store=assistant.store),
             correct=partial(correct, assistant.store),
         )
+        keeper.start()
         serve(rooms, host=options.host, port=options.port, open_browser=not options.no_browser, logins=logins)
     return 0
 

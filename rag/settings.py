@@ -59,6 +59,9 @@ class Settings:
     chroma: str | None = None
     """A Chroma server's address, `http://host:port`; None keeps Chroma inside the process. ONRECORD_CHROMA."""
 
+    watch: bool = True
+    """Whether the chat reads new, changed and removed files of the folder by itself: `on` or `off`. ONRECORD_WATCH."""
+
     passage_tokens: int = 200
     """Upper size of a passage in tokens of the embedder (which reads 256, title included)."""
 
@@ -95,6 +98,7 @@ class Settings:
             openai_base_url=_address("OPENAI_BASE_URL", given.get("OPENAI_BASE_URL")),
             openai_api_key=given.get("OPENAI_API_KEY") or None,
             chroma=_address("ONRECORD_CHROMA", given.get("ONRECORD_CHROMA")),
+            watch=_switch("ONRECORD_WATCH", given) if given.get("ONRECORD_WATCH") else default.watch,
         )
 
 
@@ -145,6 +149,13 @@ def _tracing(value: str | None) -> str | None:
     if value in {None, "", "langsmith"}:
         return value or None
     raise UsageError(f"ONRECORD_TRACING is {value!r}; it may be `langsmith`, or unset to trace nothing.")
+
+
+def _switch(variable: str, given: Mapping[str, str]) -> bool:
+    value = given[variable]
+    if value not in {"on", "off"}:
+        raise UsageError(f"{variable} is {value!r}; it may be `on` or `off`.")
+    return value == "on"
 
 
 def _is_openai(value: str) -> bool:

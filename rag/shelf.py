@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 from rag.answering.assistant import Assistant
-from rag.corpus.readers import READERS, read
-from rag.errors import FolderError, UnreadableFile
+from rag.corpus.readers import READERS
+from rag.errors import FolderError
 from rag.library.folder import Listing, fingerprint, list_folder
 from rag.library.sync import UPLOADS
-from rag.library.view import FileState
+from rag.library.view import FailedFile, FileState
 from rag.types import Failure, Shelved
 
 State = Literal["indexed", "changed", "gone", "new", "failed"]
@@ -23,7 +23,7 @@ class Standing:
     """An article of the library, or a file that holds none of its articles, and how it stands.
 
     "changed": the file's bytes are others than those that were read. "gone": so is the file. "new": not read yet.
-    "failed": cannot be read, for this `reason`. `words` are those of the reporting.
+    "failed": could not be read, for this `reason`. `words` are those of the reporting.
     """
 
     source: str
@@ -31,6 +31,11 @@ class Standing:
     shelved: Shelved | None = None
     words: int = 0
     reason: str | None = None
+
+    @property
+    def file(self) -> str:
+        """The file that it stands in."""
+        return _file(self.source)
 
 
 class Shelf:
@@ -44,7 +49,7 @@ class Shelf:
     def standing(self) -> tuple[Standing, ...]:
         """Everything, in the order of the sources."""
         with self._store.reading() as view:
-            shelf, files, folder = view.shelf(), view.files(), view.folder
+            shelf, files, failed, folder = view.shelf(), view.files(), view.failures(), view.folder
             unknown = {one.source for one in shelf.values() if one.digest not in self._words}
             articles = view.articles(unknown)
         for article in articles.values():
@@ -56,9 +61,10 @@ class Shelf:
             Standing(one.source, self._state(one.source, files, paths), one, self._words[one.digest])
             for one in shelf.values()
         )
-        others = (self._unread(source, paths[source]) for source in paths.keys() - {_file(one) for one in shelf})
-        failed = (Standing(one.source, "failed", reason=one.reason) for each in listings for one in each.failures)
-        return tuple(sorted((*known, *others, *failed), key=lambda one: one.source))
+        unread = paths.keys() - {_file(one) for one in shelf}
+        others = (self._unread(source, paths[source], failed.get(source)) for source in unread)
+        unlisted = (Standing(one.source, "failed", reason=one.reason) for each in listings for one in each.failures)
+        return tuple(sorted((*known, *others, *unlisted), key=lambda one: one.source))
 
     def _listings(self, folder: str | None) -> Iterator[Listing]:
         """The folder and the uploads, as far as they can be listed now."""
@@ -74,7 +80,8 @@ class Shelf:
         file = _file(source)
         if file not in paths:
             return "gone"
-        return "indexed" if file in files and files[file].digest == self._digest(paths[file]) else "changed"
+        read = files[file].digest if file in files else ""
+        return "indexed" if read in {None, self._digest(paths[file])} else "changed"  # None: lines of it are unreadable
 
     def _digest(self, path: Path) -> str | None:
         """The file's digest; it is read again only if its time or size is another."""
@@ -87,14 +94,10 @@ class Shelf:
         except OSError:
             return None
 
-    def _unread(self, source: str, path: Path) -> Standing:
-        """A file without an article in the library: new, or not to be read, and why."""
-        try:
-            first = next(iter(read(path, source)), None)
-        except UnreadableFile as error:
-            return Standing(source, "failed", reason=str(error))
-        if isinstance(first, Failure):
-            return Standing(source, "failed", reason=first.reason)
+    def _unread(self, source: str, path: Path, failed: FailedFile | None) -> Standing:
+        """A file without an article in the library: new, or tried as it is now and not to be read."""
+        if failed and failed.state.digest == self._digest(path):
+            return Standing(source, "failed", reason=failed.reason)
         return Standing(source, "new")
 
 

@@ -53,13 +53,15 @@ IN_A_COMMAND = ("ui", "evals")  # imported by the command line alone, and only i
 # Where a library may be imported. A path that ends in a slash is a room.
 HOMES: dict[str, tuple[str, ...]] = {
     "chromadb": ("rag/library/chroma.py", BENCH),
-    "docx": ("rag/verification/drafts.py", "ui/sheets.py"),
+    "docx": ("rag/corpus/word.py", "ui/sheets.py"),
+    "pypdf": ("rag/corpus/pdf.py",),
     "rapidfuzz": ("rag/verification/",),
     "sqlite3": ("rag/library/", "ui/history.py"),  # what readers asked is theirs, and no part of the library
     "onnx": ("rag/library/minilm.py", "rag/library/embedding.py", BENCH),
     "onnxruntime": ("rag/library/minilm.py", "rag/library/embedding.py"),
     "spacy": ("rag/corpus/language.py",),
     "trafilatura": ("rag/corpus/",),
+    "watchfiles": ("rag/watching.py",),
     "gradio": ("ui/",),
     "fastapi": ("ui/",),
     "uvicorn": ("ui/",),

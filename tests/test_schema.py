@@ -65,7 +65,7 @@ def test_an_old_library_gets_what_it_lacks_and_keeps_what_it_has(tmp_path: Path)
 def test_a_step_that_fails_leaves_the_old_schema_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     old = of_schema_1(tmp_path / "old")
     before = shape(old)
-    broken = {2: f"{schema._STEPS[2]}\nCREATE TABLE article (again TEXT);"}
+    broken = {**schema._STEPS, 2: f"{schema._STEPS[2]}\nCREATE TABLE article (again TEXT);"}
     monkeypatch.setattr(schema, "_STEPS", broken)
     with pytest.raises(sqlite3.OperationalError):
         Store.open(old.parent)

@@ -36,6 +36,7 @@ def test_the_data_folder_of_the_command_line_wins() -> None:
         ("ONRECORD_EMBEDDINGS", "openai:"),
         ("ONRECORD_MODEL", "gpt"),
         ("ONRECORD_CHROMA", "localhost"),
+        ("ONRECORD_WATCH", "maybe"),
         ("OPENAI_BASE_URL", "ftp://example.org"),
     ],
 )

@@ -11,7 +11,7 @@ from rag.types import Shelved
 from tests.conftest import onrecord
 from tests.markup import Markup
 from tests.newsroom import ORDA
-from ui.shelf import PAGE, STATES, room_html
+from ui.shelf import PAGE, STATES, Intake, Sought, room_html
 
 EVIL = '"><script>alert(1)</script>'
 ARTICLE = Standing(ORDA, "indexed", Shelved(ORDA, "Moscow Weighs in", "Orda", None, "d", 12), 480)
@@ -24,6 +24,7 @@ def folder(tmp_path: Path, seeds: Path) -> Path:
     place.mkdir()
     for name in sorted(file.name for file in seeds.glob("*.txt"))[:2]:
         shutil.copy(seeds / name, place / name)
+    (place / "void.txt").write_bytes(b"")
     return place
 
 
@@ -38,7 +39,8 @@ def small(folder: Path, tmp_path: Path) -> Iterator[Assistant]:
 
 def test_every_article_and_every_file_is_listed_with_how_it_stands(small: Assistant, folder: Path) -> None:
     shelf = Shelf(small)
-    first, second = shelf.standing()
+    first, second, void = shelf.standing()
+    assert (void.state, void.reason) == ("failed", "is empty")
     assert (first.state, second.state) == ("indexed", "indexed")
     assert first.shelved is not None
     assert first.shelved.statements > 0
@@ -46,13 +48,13 @@ def test_every_article_and_every_file_is_listed_with_how_it_stands(small: Assist
     (folder / first.source).write_text("Other words.\n", encoding="utf-8")
     (folder / second.source).unlink()
     (folder / "new.md").write_text("A new article with some words in it.\n", encoding="utf-8")
-    (folder / "void.txt").write_bytes(b"")
     (folder / "picture.png").write_bytes(b"\x89PNG")
     standing = {one.source: one for one in shelf.standing()}
     assert {source: one.state for source, one in standing.items()} == {
         first.source: "changed", second.source: "gone", "new.md": "new", "void.txt": "failed",
     }  # fmt: skip
-    assert standing["void.txt"].reason
+    (folder / "void.txt").write_text("Words at last.", encoding="utf-8")
+    assert shelf.standing()[-1].state == "new"
 
 
 def test_a_folder_that_is_gone_leaves_its_articles_readable(small: Assistant, folder: Path) -> None:
@@ -78,17 +80,47 @@ def test_what_is_not_as_it_was_read_says_so(state: str) -> None:
 def test_a_source_is_found_by_title_outlet_or_file() -> None:
     others = [Standing("x.txt", "new"), ARTICLE]
     for search in ("moscow", "ORDA", ORDA[:6]):
-        assert [link.text for link in Markup(room_html(others, search)).all("a", "reads")] == ["Moscow Weighs in"]
-    assert Markup(room_html(others, "nowhere")).one("p", "nothing").text == "No source is called that."
+        assert [link.text for link in Markup(room_html(others, Sought(search))).all("a", "reads")] == [
+            "Moscow Weighs in"
+        ]
+    assert Markup(room_html(others, Sought("nowhere"))).one("p", "nothing").text == "No source is called that."
 
 
 def test_a_long_shelf_comes_in_pages() -> None:
     many = [Standing(f"{number:04}.txt", "new") for number in range(PAGE + 3)]
     assert len(Markup(room_html(many)).all("p", "name")) == PAGE
-    assert len(Markup(room_html(many, page=2)).all("p", "name")) == 3
+    assert len(Markup(room_html(many, Sought(page=2))).all("p", "name")) == 3
 
 
 def test_hostile_names_stay_words() -> None:
-    page = Markup(room_html([Standing(EVIL, "failed", Shelved(EVIL, EVIL, EVIL, EVIL, EVIL, 1), 3, EVIL)], EVIL))
+    evil = Standing(EVIL, "failed", Shelved(EVIL, EVIL, EVIL, EVIL, EVIL, 1), 3, EVIL)
+    page = Markup(room_html([evil], Sought(EVIL, "failed"), Intake([EVIL], 1, {EVIL})))
     assert not page.all("script")
+    assert page.one("li").text.count(EVIL) == 5
+    assert {button.attributes.get("data-source") for button in page.all("button", "quiet")} >= {EVIL}
     assert Markup(room_html([Standing(EVIL, "failed", reason=EVIL)])).one("p", "name").text == EVIL
+
+
+def test_the_states_are_counted_and_each_lists_its_own() -> None:
+    others = [ARTICLE, Standing("x.txt", "new"), Standing("y.txt", "failed", reason="is empty")]
+    page = Markup(room_html(others))
+    assert [link.attributes["href"] for link in page.all("a") if "state=" in link.attributes["href"]] == [
+        "#sources?state=new",
+        "#sources?state=failed",
+    ]
+    failed = Markup(room_html(others, Sought(state="failed")))
+    assert [name.text for name in failed.all("p", "name")] == ["y.txt"]
+    assert Markup(room_html([ARTICLE], Sought(state="gone"))).one("p", "nothing").text == "None is in that state."
+
+
+def test_only_what_the_reader_may_remove_has_a_button_and_a_file_of_many_has_one() -> None:
+    mine = [Standing(f"uploads/w.jsonl#{number}", "indexed", ARTICLE.shelved, 5) for number in (1, 2)]
+    shown = [ARTICLE, *mine, Standing("uploads/hers.txt", "new")]
+    page = Markup(room_html(shown, intake=Intake([".txt"], 20_000_000, {"uploads/w.jsonl"}, watched=True)))
+    offered = [
+        one.attributes["data-source"] for one in page.all("button") if one.attributes.get("data-act") == "unload"
+    ]
+    assert offered == ["uploads/w.jsonl"]
+    assert "read by themselves" in page.one("span", "now").text
+    assert not page.all("p", "hint"), "there is a button for it"
+    assert not Markup(room_html(shown)).all("section", "intake")

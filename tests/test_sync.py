@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from rag.corpus.readers import READERS
 from rag.errors import FolderError, LibraryLocked, OtherFolder
 from rag.library import rules
 from rag.library.corrections import correct
 from rag.library.folder import Listing
 from rag.library.store import Store
-from rag.library.sync import Progress, sync
+from rag.library.sync import Progress, outdated, sync, sync_uploads
 from rag.settings import Settings
 from rag.types import Failure, SyncReport
 from tests.library_parts import WordEmbedder
@@ -454,3 +455,59 @@ def test_short_forms_are_learned_from_the_reporting(desk: Desk) -> None:
     desk.sync()
     with desk.store.reading() as view:
         assert view.abbreviations() == [("Harbour Trust Fund", "HTF")]
+
+
+def test_a_file_that_failed_is_not_tried_again_until_it_changes(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk.write("a.txt")
+    (desk.folder / "b.txt").write_bytes(b"\0\1\2" * 50)
+    reason = failed(desk.sync())["b.txt"]
+    monkeypatch.setitem(READERS, ".txt", lambda path, _: pytest.fail(f"{path} was tried again"))
+    assert failed(desk.sync()) == {"b.txt": reason}
+    monkeypatch.undo()
+    assert outdated(desk.store, Settings(data=desk.store.data)) == 0
+    desk.write("b.txt")
+    assert outdated(desk.store, Settings(data=desk.store.data)) == 1
+    assert counts(desk.sync()) == (2, 1, 0, 0)
+    with desk.store.reading() as view:
+        assert view.failures() == {}
+
+
+def test_a_file_that_failed_and_is_gone_is_forgotten(desk: Desk) -> None:
+    desk.write("a.txt")
+    (desk.folder / "b.txt").write_bytes(b"")
+    (desk.folder / "c.jsonl").write_bytes(b"[1]\n")
+    desk.sync()
+    with desk.store.reading() as view:
+        assert {source: one.reason.split(";")[0] for source, one in view.failures().items()} == {
+            "b.txt": "is empty",
+            "c.jsonl": "holds no article that can be read",
+        }
+    (desk.folder / "b.txt").unlink()
+    assert failed(desk.sync()) == {"c.jsonl#1": "is not a JSON object; write each article as {…}"}
+    with desk.store.reading() as view:
+        assert list(view.failures()) == ["c.jsonl"]
+
+
+def test_an_article_that_cannot_be_read_any_more_goes_and_its_reason_stays(desk: Desk) -> None:
+    desk.write("a.txt")
+    desk.write("b.txt")
+    desk.sync()
+    (desk.folder / "b.txt").write_bytes(b"")
+    assert counts(desk.sync()) == (1, 0, 0, 1)
+    with desk.store.reading() as view:
+        assert view.failures()["b.txt"].reason == "is empty"
+        assert view.held("b.txt") == (0, 0)
+        assert view.held("a.txt") == (1, 1)
+
+
+def test_uploads_are_brought_up_to_date_without_a_look_at_the_folder(desk: Desk) -> None:
+    desk.write("a.txt")
+    desk.sync()
+    uploads = desk.store.data / "uploads"
+    uploads.mkdir()
+    (uploads / "u.txt").write_text(PARAGRAPH.format(who="Maria Zakharova", what="bridge"), encoding="utf-8")
+    (desk.folder / "a.txt").unlink()
+    desk.folder.rmdir()
+    report = sync_uploads(desk.store, embedder=desk.embedder, settings=Settings(data=desk.store.data))
+    assert counts(report) == (2, 1, 0, 0)
+    assert desk.sources() == ["a.txt", "uploads/u.txt"]

@@ -27,6 +27,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio")  # 
 SECRET = "correct horse"  # noqa: S105 - a test's own
 PLACES = (
     "", "config", "source?name=x&at=0-1", "text?name=x", "conversations", "conversations/x", "greeting", "healthz",
+    "sources", "sources/news", "sources/again", "uploads?name=a.txt", "draft/text?name=a.txt",
     "info", "gradio_api/queue/data?session_hash=x", "gradio_api/heartbeat/x", "gradio_api/info", "gradio_api/cancel",
     "gradio_api/startup-events", "gradio_api/queue/join", "page/page.js", "theme.css",
     "assets/x.js", "static/x", "monitoring", "docs", "openapi.json", "nowhere",

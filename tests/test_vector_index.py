@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -213,6 +214,18 @@ def test_threads_may_ask_while_it_follows(store: Store, open_index: Opens) -> No
     for asker in askers:
         asker.join()
     assert right == [True] * 60
+
+
+def test_nobody_waits_for_a_thread_that_takes_over_many_vectors(store: Store) -> None:
+    put(store, "a.txt", 3)
+    index = ChromaIndex.embedded(store)
+    index.follow()
+    put(store, "b.txt", 3)
+    with ThreadPoolExecutor(1) as beside, index._following:
+        assert beside.submit(index.follow).result(timeout=60) == 0
+        assert beside.submit(found, store, index, lines("a.txt", 1)[0]).result(timeout=60)
+    assert index.follow() == 3
+    index.close()
 
 
 def test_a_question_of_another_size_is_refused(store: Store, open_index: Opens) -> None:

@@ -31,6 +31,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _STATIC = Path(__file__).parent / "static"
 _HEAD = (
     '<link rel="stylesheet" href="page/style.css"><link rel="stylesheet" href="page/rooms.css">'
+    '<link rel="stylesheet" href="page/sources.css">'
     '<script type="module" src="page/page.js"></script>'
 )
 

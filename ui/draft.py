@@ -15,6 +15,9 @@ from ui.source import SourceLink
 DRAFT_LIMIT = 200_000
 """Longest draft in characters: a short book."""
 
+FILES = ".txt,.md,.docx"
+"""Suffixes of the files that can be opened as drafts."""
+
 VERDICTS = {
     "verbatim": "Verbatim",
     "altered": "Altered",
@@ -108,8 +111,12 @@ class Checked(Protocol):
         """Sentences on what was allowed for, or could not be told."""
 
 
-def room_html() -> str:
+def room_html(*, opens_files: bool = True) -> str:
     """The room before anything is checked."""
+    opening = (
+        f'<label class="quiet file">Open a file<input type="file" accept="{FILES}"></label>'
+        '<span class="hint">a .txt, .md or .docx, or drop one here</span>'
+    )
     return (
         '<h2 class="room-title">Check a draft</h2>'
         '<p class="hint">Every quotation in it is held against the articles: the words, and whose they are. '
@@ -118,7 +125,7 @@ def room_html() -> str:
         f'<textarea id="draft-text" name="text" rows="10" dir="auto" maxlength="{DRAFT_LIMIT}"'
         ' placeholder="Paste a text with quotations in it …"></textarea>'
         '<span class="does"><button type="submit" class="solid">Check it</button>'
-        '<label class="quiet file">Open a file<input type="file" accept=".txt,.md,text/plain,text/markdown"></label>'
+        f"{opening if opens_files else ''}"
         '</span></form><div class="findings" aria-live="polite"></div>'
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypedDict, cast
+from typing import IO, TYPE_CHECKING, TypedDict, cast
 
 from starlette.requests import Request
 
@@ -14,7 +14,7 @@ from ui.feedback import Feedback
 from ui.history import History
 
 if TYPE_CHECKING:
-    from rag import Desk, Shelf
+    from rag import Desk, Keeper, Shelf
 
 
 class Parts(TypedDict, total=False):
@@ -24,13 +24,16 @@ class Parts(TypedDict, total=False):
     verify: Callable[[str], Sequence[Checked]] | None
     correct: Callable[[str, str | None], object] | None
     shelf: Shelf | None
+    keeper: Keeper | None
+    read_draft: Callable[[str, IO[bytes]], str] | None
 
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
     """The parts of one running page. What there is no part for, there is no room for.
 
-    `verify` says of every quotation in a text how it stands; `correct` names the speaker of a statement by its id.
+    `verify` says of every quotation in a text how it stands; `correct` names the speaker of a statement by its id;
+    `keeper` takes files in; `read_draft` gives the text of a file, by its name and its bytes.
     """
 
     assistant: Assistant
@@ -40,6 +43,8 @@ class Rooms:
     verify: Callable[[str], Sequence[Checked]] | None = None
     correct: Callable[[str, str | None], object] | None = None
     shelf: Shelf | None = None
+    keeper: Keeper | None = None
+    read_draft: Callable[[str, IO[bytes]], str] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -23,7 +23,9 @@ from ui.onward import next_questions
 from ui.record import Filters
 from ui.rooms import Rooms, visitor
 from ui.safety import BARE_POLICY
+from ui.shelf import Sought
 from ui.source import bare_page, notice_html, parse_span, source_page
+from ui.uploads import add_draft_files, add_uploads, intake, login_of
 
 _HERE = Path(__file__).parent
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -38,9 +40,13 @@ def add_routes(app: FastAPI, rooms: Rooms) -> None:
     if rooms.desk:
         _add_record(app, rooms, rooms.desk)
     if rooms.shelf and rooms.desk:
-        _add_sources(app, rooms.shelf, rooms.desk)
+        _add_sources(app, rooms, rooms.shelf, rooms.desk)
+    if rooms.keeper:
+        add_uploads(app, rooms.keeper)
     if rooms.verify:
-        _add_draft(app, rooms.verify)
+        _add_draft(app, rooms.verify, opens_files=rooms.read_draft is not None)
+    if rooms.read_draft:
+        add_draft_files(app, rooms.read_draft)
     if rooms.correct:
         _add_correcting(app, rooms.correct)
 
@@ -181,10 +187,11 @@ def _add_record(app: FastAPI, rooms: Rooms, desk: Desk) -> None:
         return _file(sheets.csv_text(desk.columns, rows), "text/csv", "statements.csv")
 
 
-def _add_sources(app: FastAPI, shelf: Shelf, desk: Desk) -> None:
+def _add_sources(app: FastAPI, rooms: Rooms, shelf: Shelf, desk: Desk) -> None:
     @app.get("/sources")
-    def standing(search: str = "", page: int = 1) -> HTMLResponse:
-        return _html(sources.room_html(shelf.standing(), search, max(page, 1)))
+    def standing(request: Request, search: str = "", state: str = "", page: int = 1) -> HTMLResponse:
+        may = intake(rooms.keeper, login_of(request)) if rooms.keeper else None
+        return _html(sources.room_html(shelf.standing(), Sought(search, state, max(page, 1)), may))
 
     @app.get("/article")
     def whole(name: str) -> HTMLResponse:
@@ -195,10 +202,10 @@ def _add_sources(app: FastAPI, shelf: Shelf, desk: Desk) -> None:
         return _html(source_page(article, None, spoken))
 
 
-def _add_draft(app: FastAPI, verify: Callable[[str], Sequence[Checked]]) -> None:
+def _add_draft(app: FastAPI, verify: Callable[[str], Sequence[Checked]], *, opens_files: bool) -> None:
     @app.get("/draft")
     def room() -> HTMLResponse:
-        return _html(draft.room_html())
+        return _html(draft.room_html(opens_files=opens_files))
 
     @app.post("/draft")
     def check(words: Annotated[str, Body(embed=True, alias="text")]) -> HTMLResponse:

@@ -11,6 +11,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 BODY_LIMIT = 1_000_000
 """Largest request in bytes; a question takes a few hundred."""
 
+FILE_LIMIT = 20_000_000
+"""Largest request to the addresses that take files."""
+
+_TAKE_FILES = frozenset({"/uploads", "/draft/text"})
+
 PAGE_POLICY = (
     "default-src 'self'; img-src 'self' data:; font-src 'self' data:; style-src 'self' 'unsafe-inline'; "
     "script-src 'self' 'unsafe-inline' 'unsafe-eval'; connect-src 'self'; object-src 'none'; base-uri 'self'; "
@@ -70,8 +75,9 @@ def _refusal(scope: Scope) -> ASGIApp | None:
     length = headers.get("content-length", "0")
     if "transfer-encoding" in headers or not length.isdecimal():
         return PlainTextResponse("Say how long the request is.", status_code=411)
-    if int(length) > BODY_LIMIT:
-        return PlainTextResponse(f"The request is larger than {BODY_LIMIT:,} bytes.", status_code=413)
+    limit = FILE_LIMIT if scope["path"] in _TAKE_FILES else BODY_LIMIT
+    if int(length) > limit:
+        return PlainTextResponse(f"The request is larger than {limit:,} bytes.", status_code=413)
     return None
 
 

@@ -157,7 +157,6 @@ def _windows(hit: Hit, desk: _Desk) -> Iterator[tuple[Place, ...]]:
         voices = [desk.voices(place) for place in both] if fits else []
         is_quote = any(quote for every in voices for _, quote in every)
         points_back = fits and not is_quote and bool(_POINTS_BACK.match(article.cut(sentence)))
-        fits = fits and "\n" not in article.text[before.end : sentence.start]
         if points_back or (fits and voices[0] == voices[1]):
             yield both
         if not points_back:

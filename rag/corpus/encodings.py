@@ -22,8 +22,8 @@ _MARKS = (
 """The codec of each mark is the one that keeps the mark as a character, so that offsets count it."""
 
 _SIGNATURES = (
-    (b"%PDF-", "is a PDF, not text; save its text as .txt"),
-    (b"PK\x03\x04", "is a ZIP archive or an office document, not text; save its text as .txt"),
+    (b"%PDF-", "is a PDF, not text; name it .pdf"),
+    (b"PK\x03\x04", "is a ZIP archive or an office document, not text; name it .docx if it is a Word document"),
     (b"{\\rtf", "is rich text (RTF), not plain text; save its text as .txt"),
 )
 

@@ -14,11 +14,14 @@ from typing import Any, BinaryIO
 
 from rag.corpus.catalogue import Details, checked
 from rag.corpus.encodings import Decoded, check_text, decode
+from rag.corpus.extracting import extract_apart
 from rag.errors import UnreadableFile
 from rag.types import Failure, Reading
 
 MAX_BYTES = 5_000_000
 """The largest file, or line of a JSON-lines file, that is read: web pages come with much that is not text."""
+MAX_DOCUMENT_BYTES = 20_000_000
+"""The largest PDF or Word document: pictures and fonts come with its text."""
 MAX_CHARACTERS = 1_000_000
 """The longest article: a thick novel. Finding out who speaks in it takes minutes beyond that."""
 
@@ -76,6 +79,27 @@ def read_html(path: Path, source: str) -> Iterator[Reading]:
         **_named(details),
         warnings=(*_said(decoded.warning), *warnings),
     )
+
+
+def read_pdf(path: Path, source: str) -> Iterator[Reading]:
+    """A PDF with text in it: its paragraphs, without what repeats on every page."""
+    yield _document(path, source, "PDF")
+
+
+def read_word(path: Path, source: str) -> Iterator[Reading]:
+    """A Word document: its paragraphs and cells, one a line."""
+    yield _document(path, source, "Word document")
+
+
+def _document(path: Path, source: str, kind: str) -> Reading:
+    content = _content(path, MAX_DOCUMENT_BYTES)
+    if not content.strip():
+        raise UnreadableFile("is empty")
+    document = extract_apart(kind, content)
+    _check(document.text)
+    details, warnings = checked(document.fields)
+    said = (*document.warnings, *warnings)
+    return Reading(source, document.text, _digest(content), document.extractor, **_named(details), warnings=said)
 
 
 def read_json_lines(path: Path, source: str) -> Iterator[Reading | Failure]:
@@ -145,11 +169,11 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
         yield number, line
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path, most: int = MAX_BYTES) -> bytes:
     with _opened(path) as file:
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise UnreadableFile(f"is larger than {MAX_BYTES // 1_000_000} MB; split it into articles")
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise UnreadableFile(f"is larger than {most // 1_000_000} MB; split it into articles")
     return content
 
 
@@ -205,5 +229,7 @@ READERS: dict[str, Callable[[Path, str], Iterator[Reading | Failure]]] = {
     ".html": read_html,
     ".htm": read_html,
     ".jsonl": read_json_lines,
+    ".pdf": read_pdf,
+    ".docx": read_word,
 }
 """A reader for each suffix. A new format is a new line here."""

@@ -68,14 +68,30 @@ class Changes:
         self._set_file(file, digest, recipe)
         return len(gone)
 
-    def remove(self, source: str) -> int:
-        """Removes an article, or a file with all its articles, one transaction each. Returns how many articles went."""
+    def remove(self, source: str, *, forgives: bool = True) -> int:
+        """Removes an article, or a file with all its articles, one transaction each. Returns how many articles went.
+
+        That the file failed is forgotten too, unless it is only what it held that goes.
+        """
         articles = self._connection.execute(
             "SELECT source FROM article WHERE file = ?1 OR source = ?1", (source,)
         ).fetchall()
         self._forget_each(articles)
         self._connection.execute("DELETE FROM file WHERE source = ?", (source,))
+        if forgives:
+            self.forgive(source)
         return len(articles)
+
+    def fail(self, source: str, digest: str, recipe: str, reason: str) -> None:
+        """Remembers that a file with these bytes gives no article by these rules, and why."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO failure (source, digest, recipe, reason) VALUES (?, ?, ?, ?)",
+            (source, digest, recipe, reason),
+        )
+
+    def forgive(self, source: str) -> None:
+        """Forgets that a file failed."""
+        self._connection.execute("DELETE FROM failure WHERE source = ?", (source,))
 
     def set_folder(self, folder: Path | None) -> None:
         """Remembers the folder that the library belongs to."""
@@ -184,6 +200,7 @@ class Changes:
             "SET digest = excluded.digest, recipe = excluded.recipe",
             (source, digest, recipe),
         )
+        self.forgive(source)
 
     def _embedder(self, name: str, dimension: int) -> EmbedderState:
         self._connection.execute("INSERT OR IGNORE INTO embedder (name, dimension) VALUES (?, ?)", (name, dimension))

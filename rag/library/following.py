@@ -44,11 +44,17 @@ class FollowingIndex:
     def follow(self) -> int:
         """Catches up with the store, in doubt by a new collection, and returns how many changes it took over.
 
-        Opens nothing if there is nothing to take over, and takes nothing over if another process is at it. Raises
+        Opens nothing if there is nothing to take over, and takes nothing over if another process or thread is at it, so
+        that no question waits for many new articles. Raises
         LibraryError if a new collection cannot be trusted either, or if the library was embedded by another model since
         this index was opened.
         """
-        return 0 if self._is_up_to_date() else self._open_and_follow()
+        if self._is_up_to_date() or not self._following.acquire(blocking=self._collection is None):
+            return 0
+        try:
+            return self._open_and_follow()
+        finally:
+            self._following.release()
 
     def nearest(self, vector: Sequence[float], limit: int) -> list[tuple[int, float]]:
         """Up to `limit` pairs of passage id and cosine, best first, without passages that are gone from the library."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rag.errors import EmptyLibrary, LibraryError, LibraryLocked
 
-SCHEMA = 2
+SCHEMA = 3
 """Kept in the file as `PRAGMA user_version`. A higher one is refused, a lower one is brought up."""
 
 APPLICATION = 0x6F6E7263
@@ -152,6 +152,7 @@ CREATE TABLE follower (
 # `library.people` counts how often the people were settled. `statement.speaker` is who answers: whom a correction
 # names, else whom the attribution is sure enough of, who also stands in `attributed`. A correction knows its words by
 # their place and digest alone, so that it survives the statement, and `purge` has no text to look for in it.
+# `failure` remembers the files that gave no article, so that the same bytes are not tried again at every run.
 _STEPS = {
     2: """
 CREATE TABLE abbreviation (
@@ -180,7 +181,15 @@ UPDATE statement SET attributed = speaker;
 CREATE INDEX statement_of_correction ON statement (correction) WHERE correction IS NOT NULL;
 CREATE INDEX statement_by_name ON statement (name);
 CREATE INDEX article_by_digest ON article (digest);
-"""
+""",
+    3: """
+CREATE TABLE failure (
+    source TEXT PRIMARY KEY,
+    digest TEXT NOT NULL,
+    recipe TEXT NOT NULL,
+    reason TEXT NOT NULL
+) STRICT;
+""",
 }
 
 

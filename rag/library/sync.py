@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rag.corpus.catalogue import CATALOGUE, read_catalogue
+from rag.corpus.catalogue import read_catalogue
 from rag.corpus.passages import passage_text
 from rag.corpus.readers import READERS
-from rag.errors import FolderError, OtherFolder
+from rag.errors import FolderError
 from rag.library.changes import Changes
 from rag.library.corrections import settle
-from rag.library.folder import Listing, fingerprint, list_folder
+from rag.library.folder import fingerprint
+from rag.library.found import UPLOADS, Found, find_files, is_upload, root_of
 from rag.library.intake import LINES, End, FileToRead, Intake, Progress, embed, with_vectors
 from rag.library.record import Record
 from rag.library.rules import Rules
 from rag.library.store import Store
-from rag.library.view import FileState
+from rag.library.view import FailedFile, FileState
 from rag.protocols import Embedder
 from rag.settings import Settings
 from rag.types import Failure, SyncReport
 
-__all__ = ["UPLOADS", "Progress", "outdated", "sync"]
-
-UPLOADS = "uploads"
-"""Files that were handed in lie in this folder beside the library, and their sources start with its name."""
+__all__ = ["UPLOADS", "Progress", "outdated", "sync", "sync_uploads"]
 
 EMBEDDED_AT_ONCE = 64
 """Passages in one transaction while all are embedded anew."""
@@ -49,15 +47,37 @@ def sync(
     while another process writes. Files that cannot be read are in the report. Whatever interrupts it, the library is
     whole.
     """
+
+    def find(remembered: str | None) -> Found:
+        return find_files(root_of(folder, remembered, replace=replace), store.data)
+
+    return _bring_up_to_date(store, find, embedder, settings, on_progress)
+
+
+def sync_uploads(
+    store: Store, *, embedder: Embedder, settings: Settings, on_progress: Callable[[Progress], None] | None = None
+) -> SyncReport:
+    """The same for the uploads alone; the folder is not looked at, be it large or out of reach."""
+    return _bring_up_to_date(store, lambda _: find_files(None, store.data), embedder, settings, on_progress)
+
+
+def _bring_up_to_date(
+    store: Store,
+    find: Callable[[str | None], Found],
+    embedder: Embedder,
+    settings: Settings,
+    on_progress: Callable[[Progress], None] | None,
+) -> SyncReport:
     start = time.monotonic()
     with store.writing() as changes:
         with store.reading() as view:
-            known, remembered, lapsed = view.files(), view.folder, view.lapsed_corrections()
-        found = _find(_root(folder, remembered, replace=replace), store.data)
-        run = _Run(store, changes, embedder, on_progress, lapsed)
+            on_record = _OnRecord(view.files(), view.failures(), view.lapsed_corrections())
+            remembered = view.folder
+        found = find(remembered)
+        run = _Run(store, changes, embedder, on_progress, on_record)
         run.adopt_embedder()
-        run.take_in(found, known, settings.passage_tokens)
-        run.drop_what_is_gone(found, known)
+        run.take_in(found, settings.passage_tokens)
+        run.drop_what_is_gone(found)
         settle(store, changes)
     return run.report(found, time.monotonic() - start)
 
@@ -65,11 +85,13 @@ def sync(
 def outdated(store: Store, settings: Settings) -> int:
     """How many files are new, changed or gone since the last `sync`; reads every file, writes nothing.
 
-    A file that cannot be opened, or gave no article when it was read, counts. Raises FolderError like `sync`.
+    A file that cannot be opened counts; one that gave no article when it was read does not, until it changes. Raises
+    FolderError like `sync`.
     """
     with store.reading() as view:
         known, remembered = view.files(), view.folder
-    found = _find(_root(None, remembered, replace=False), store.data)
+        known |= {source: failed.state for source, failed in view.failures().items()}
+    found = find_files(root_of(None, remembered, replace=False), store.data)
     catalogue, _ = read_catalogue(found.root) if found.root else ({}, ())
     rules = Rules(catalogue, settings.passage_tokens)
     current = sum(
@@ -87,63 +109,12 @@ def _digest(path: Path) -> str | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    """What lies in the folder and among the uploads; None for what was not looked at."""
+class _OnRecord:
+    """What the library knew when a run began: files that were read, files that failed, corrections that lapsed."""
 
-    root: Path | None
-    folder: Listing | None
-    uploads: Listing | None
-
-    @property
-    def files(self) -> dict[str, Path]:
-        """The files of both, by source."""
-        return {source: path for listing in self.listings for source, path in listing.files.items()}
-
-    @property
-    def listings(self) -> tuple[Listing, ...]:
-        """Those that were looked at."""
-        return tuple(listing for listing in (self.folder, self.uploads) if listing)
-
-    @property
-    def warnings(self) -> Iterator[str]:
-        """What was passed over, as sentences."""
-        if self.root and (self.root / UPLOADS).is_dir():
-            yield f"{self.root / UPLOADS} was passed over: sources named {UPLOADS}/ are files handed in; rename it."
-        for listing in self.listings:
-            yield from listing.warnings
-
-    def may_hold(self, source: str) -> bool:
-        """Whether a file is there, or may be there unseen."""
-        listing = self.uploads if _is_upload(source) else self.folder
-        return listing is None or listing.may_hold(source)
-
-
-def _is_upload(source: str) -> bool:
-    return source.startswith(f"{UPLOADS}/")
-
-
-def _root(folder: Path | None, remembered: str | None, *, replace: bool) -> Path | None:
-    """The folder to read, resolved; None if the library has none and none is named."""
-    if folder is None:
-        return Path(remembered) if remembered else None
-    named = folder.resolve()
-    if remembered and str(named) != remembered and named.is_dir() and not replace:
-        raise OtherFolder(
-            f"This library belongs to {remembered}; index {folder} into a library of its own with `--data DIR`, "
-            "or give it this one with `--replace`."
-        )
-    return named
-
-
-def _find(root: Path | None, data: Path) -> _Found:
-    uploads = data.resolve() / UPLOADS
-    listed = list_folder(uploads, READERS, prefix=f"{UPLOADS}/") if uploads.is_dir() else None
-    if root is None:
-        if listed is None:
-            raise FolderError("The library has no folder yet; name the folder of articles, `onrecord index FOLDER`.")
-        return _Found(None, None, listed)
-    passed_over = {data.resolve(), root / CATALOGUE, root / UPLOADS}
-    return _Found(root, list_folder(root, READERS, passed_over=passed_over), listed)
+    files: Mapping[str, FileState]
+    failed: Mapping[str, FailedFile]
+    lapsed: int
 
 
 @dataclass
@@ -151,15 +122,14 @@ class _Run:
     """One run of `sync`, and what it has done so far.
 
     `unread` are files that were opened and gave no article, `unreachable` those whose bytes could not be had: what they
-    held before is out of date in the first case, and unknown in the second. `lapsed_before` is how many corrections
-    did not apply when it began.
+    held before is out of date in the first case, and unknown in the second.
     """
 
     store: Store
     changes: Changes
     embedder: Embedder
     on_progress: Callable[[Progress], None] | None
-    lapsed_before: int = 0
+    before: _OnRecord
     added: int = 0
     changed: int = 0
     removed: int = 0
@@ -190,13 +160,13 @@ class _Run:
         if current and passages:
             self.warnings.append(f"All {passages} passages were embedded anew by {name}, in place of {current.name}.")
 
-    def take_in(self, found: _Found, known: Mapping[str, FileState], passage_tokens: int) -> None:
+    def take_in(self, found: Found, passage_tokens: int) -> None:
         """Reads what is new or has changed."""
         catalogue, warnings = read_catalogue(found.root) if found.root else ({}, ())
         self.warnings += [*warnings, *found.warnings]
         self.failures += [failure for listing in found.listings for failure in listing.failures]
         rules = Rules(catalogue, passage_tokens)
-        files = list(self._to_read(found, known, rules))
+        files = list(self._to_read(found, rules))
         expected = sum(file.articles for file in files)
         intake = Intake(rules, self.embedder, self.changes, expected, self.on_progress)
         with closing(with_vectors(intake.incoming(files), self.embedder)) as incoming:
@@ -209,27 +179,31 @@ class _Run:
                 replaced = self.changes.put(record, file=one.file, recipe=one.recipe)
                 self.changed += replaced
                 self.added += not replaced
+        self._remember_failures([file for file in files if file.source in intake.unread], intake.failures)
         self.unread |= intake.unread
         self.failures += intake.failures
         self.warnings += intake.warnings
 
-    def drop_what_is_gone(self, found: _Found, known: Mapping[str, FileState]) -> None:
+    def drop_what_is_gone(self, found: Found) -> None:
         """Removes what was read from files that are gone or hold no article any more."""
         lost = self.unread | self.unreachable
-        if found.folder and lost.issuperset(found.folder.files) and not all(map(_is_upload, known)):
+        if found.folder and lost.issuperset(found.folder.files) and not all(map(is_upload, self.before.files)):
             reasons = "; ".join(f"{failure.source} {failure.reason}" for failure in self.failures[:3])
             raise FolderError(
                 f"Nothing in {found.root} can be read any more{f' ({reasons})' if reasons else ''}, so nothing was "
                 "removed; put the articles back, or start a new library with `--data DIR`."
             )
-        for source in known:
+        for source in self.before.files:
             if source in self.unread or not found.may_hold(source):
-                self.removed += self.changes.remove(source)
+                self.removed += self.changes.remove(source, forgives=source not in self.unread)
+        for source in self.before.failed:
+            if not found.may_hold(source):
+                self.changes.forgive(source)
 
-    def report(self, found: _Found, seconds: float) -> SyncReport:
+    def report(self, found: Found, seconds: float) -> SyncReport:
         """What was done, and what the library holds now."""
         with self.store.reading() as view:
-            summary, lapsed = view.summary(), view.lapsed_corrections() - self.lapsed_before
+            summary, lapsed = view.summary(), view.lapsed_corrections() - self.before.lapsed
         if lapsed > 0:
             self.warnings.append(
                 f"{lapsed} speakers named by hand no longer apply, for their words are gone; "
@@ -249,8 +223,11 @@ class _Run:
             warnings=tuple(self.warnings),
         )
 
-    def _to_read(self, found: _Found, known: Mapping[str, FileState], rules: Rules) -> Iterator[FileToRead]:
-        """The files whose bytes, or the rules they are read by, are not those on record."""
+    def _to_read(self, found: Found, rules: Rules) -> Iterator[FileToRead]:
+        """The files whose bytes, or the rules they are read by, are not those on record; they did not fail as they are.
+
+        A file of many articles is tried again: it costs little, and each of its lines has a reason of its own.
+        """
         for source, path in found.files.items():
             try:
                 print_ = fingerprint(path)
@@ -259,14 +236,30 @@ class _Run:
                 self.failures.append(Failure(source, f"cannot be opened ({error.strerror}); check its rights"))
                 continue
             recipe = rules.recipe_of_file(source)
-            if known.get(source) == FileState(print_.digest, recipe):
+            state, failed = FileState(print_.digest, recipe), self.before.failed.get(source)
+            if self.before.files.get(source) == state:
                 self._remember_folder(found, source)
+                continue
+            if failed and failed.state == state and path.suffix.lower() != LINES:
+                self.unread.add(source)
+                self.failures.append(Failure(source, failed.reason))
                 continue
             articles = print_.lines if path.suffix.lower() == LINES else 1
             yield FileToRead(source, path, print_.digest, recipe, articles)
 
-    def _remember_folder(self, found: _Found, source: str) -> None:
+    def _remember_failures(self, files: Iterable[FileToRead], failures: Iterable[Failure]) -> None:
+        """Remembers why these files gave no article; not of one that has vanished, for it may come back."""
+        reasons: dict[str, str] = {}
+        for failure in failures:
+            file, _, line = failure.source.rpartition("#")
+            reasons.setdefault(failure.source, failure.reason)
+            reasons.setdefault(file, f"holds no article that can be read; line {line} {failure.reason}")
+        for one in files:
+            if one.path.is_file():
+                self.changes.fail(one.source, one.digest, one.recipe, reasons.get(one.source, "holds no article"))
+
+    def _remember_folder(self, found: Found, source: str) -> None:
         """Makes the library this folder's as soon as an article of the folder is in it, and not before."""
-        if found.root and not self.is_remembered and not _is_upload(source):
+        if found.root and not self.is_remembered and not is_upload(source):
             self.changes.set_folder(found.root)
             self.is_remembered = True

@@ -38,6 +38,14 @@ class FileState:
     recipe: str
 
 
+@dataclass(frozen=True, slots=True)
+class FailedFile:
+    """A file that gave no article when it was last read, and why."""
+
+    state: FileState
+    reason: str
+
+
 def _listed(values: Iterable[object]) -> str:
     """Values as JSON, for `IN (SELECT value FROM json_each(?))`: any number of any strings is one parameter."""
     return json.dumps(list(values))
@@ -140,6 +148,20 @@ class View:
         """How every file on record was last read, by source."""
         rows = self._connection.execute("SELECT source, digest, recipe FROM file ORDER BY source")
         return {row["source"]: FileState(row["digest"], row["recipe"]) for row in rows}
+
+    def failures(self) -> dict[str, FailedFile]:
+        """The files that gave no article when they were last read, by source."""
+        rows = self._connection.execute("SELECT source, digest, recipe, reason FROM failure")
+        return {row["source"]: FailedFile(FileState(row["digest"], row["recipe"]), row["reason"]) for row in rows}
+
+    def held(self, file: str) -> tuple[int, int]:
+        """How many articles of a file the library holds, and how many statements in them, repetitions once."""
+        articles, said = self._connection.execute(
+            "SELECT count(*), (SELECT count(*) FROM statement AS s JOIN article AS a ON a.id = s.article "
+            "WHERE a.file = ?1 AND s.repeats IS NULL) FROM article WHERE file = ?1",
+            (file,),
+        ).fetchone()
+        return articles, said
 
     def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
         """Those of the passages that the library still holds, by id, in the order of `ids`."""

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from rag.corpus.lines import find_lines
 from rag.corpus.quotes import quotations
-from rag.corpus.readers import MAX_BYTES, read
+from rag.corpus.readers import read
 from rag.corpus.sentences import sentences
 from rag.corpus.statements import attribute
 from rag.errors import UnreadableFile, UsageError
 from rag.types import Article, Block, Reading, Span, Statement
 
-DOCX = ".docx"
-DRAFTS = (".md", ".txt", DOCX)
+DRAFTS = (".md", ".txt", ".docx")
 """Suffixes of the files that are read as drafts."""
 
 
@@ -55,13 +57,27 @@ def quoted(text: str) -> tuple[Quoted, ...]:
 def draft_text(path: Path) -> str:
     """The text of a draft. Raises UsageError, with the reason, for a file that cannot be read as one."""
     try:
-        if path.suffix.lower() == DOCX:
-            return _docx(path)
-        reading = next(iter(read(path, path.name)))
+        return _text(path)
     except UnreadableFile as error:
         raise UsageError(f"{path} {error}.") from error
+
+
+def read_draft(name: str, content: IO[bytes]) -> str:
+    """The text of a draft that comes as bytes; its name says what they are. Raises UnreadableFile with the reason."""
+    suffix = Path(name).suffix.lower()
+    if suffix not in DRAFTS:
+        raise UnreadableFile(f"is no draft that is read; those that are: {', '.join(DRAFTS)}")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"draft{suffix}"
+        with path.open("xb") as file:
+            shutil.copyfileobj(content, file)
+        return _text(path)
+
+
+def _text(path: Path) -> str:
+    reading = next(iter(read(path, path.name)))
     if not isinstance(reading, Reading):
-        raise UsageError(f"{path} {reading.reason}.")
+        raise UnreadableFile(reading.reason)
     return reading.text
 
 
@@ -80,25 +96,3 @@ def _said(span: Span, statements: Iterable[Statement]) -> Statement | None:
 
 def _shared(span: Span, one: Statement) -> int:
     return sum(max(0, min(span.end, part.end) - max(span.start, part.start)) for part in one.content)
-
-
-def _docx(path: Path) -> str:
-    """The paragraphs of a Word document and the cells of its tables, one a line, without footnotes and text boxes."""
-    import zipfile
-
-    if path.is_file() and path.stat().st_size > MAX_BYTES:
-        raise UsageError(f"{path} is larger than {MAX_BYTES // 1_000_000} MB; give the text alone.")
-    import docx
-    from docx.opc.exceptions import PackageNotFoundError
-    from docx.table import Table
-    from docx.text.paragraph import Paragraph
-
-    try:
-        document = docx.Document(str(path))
-    except (PackageNotFoundError, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise UsageError(f"{path} is no Word document that can be read; save it again as .docx or .txt.") from error
-    texts: list[str] = []
-    for part in document.iter_inner_content():
-        rows = part.rows if isinstance(part, Table) else ()
-        texts += [part.text] if isinstance(part, Paragraph) else [cell.text for row in rows for cell in row.cells]
-    return "\n".join(texts)

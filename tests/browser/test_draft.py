@@ -10,6 +10,7 @@ import pytest
 import uvicorn
 
 from rag import Assistant, Desk
+from rag.verification.drafts import read_draft
 from tests.browser.acts import enter
 from tests.browser.conftest import Opener
 from tests.newsroom import SOVEREIGN
@@ -40,7 +41,8 @@ def address(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> I
     def correct(statement: str, speaker: str | None) -> None:
         CORRECTED.append((statement, speaker))
 
-    rooms = open_rooms(assistant, data, desk=Desk(assistant), verify=verify, correct=correct)  # type: ignore[arg-type] # read-only parts are all it asks
+    parts = {"desk": Desk(assistant), "verify": verify, "correct": correct, "read_draft": read_draft}
+    rooms = open_rooms(assistant, data, **parts)  # type: ignore[arg-type] # read-only parts are all it asks
     with listen("127.0.0.1", 0) as listener:
         server = uvicorn.Server(uvicorn.Config(create_app(rooms), log_level="warning"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)

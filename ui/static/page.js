@@ -2,6 +2,7 @@
 import { all, fragment, one, say, send, sent } from "./basics.js";
 import { hide } from "./cards.js";
 import { close, step } from "./panel.js";
+import "./sources.js";
 import { ask, copyAnswer, edit, isOpen, latest, reopen, stop } from "./talk.js";
 
 const room = (name) => one(`#rooms .room[data-room="${name}"]`);
@@ -35,6 +36,7 @@ async function fill(place, from) {
   place.replaceChildren(...nodes);
   place.removeAttribute("aria-busy");
   place.scrollTop = 0;
+  place.dispatchEvent(new Event("filled", { bubbles: true }));
   if (focused) one(`[name="${focused}"]`, place)?.focus();
 }
 
@@ -176,7 +178,6 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("change", (event) => {
   const form = event.target.closest("form.filters");
   if (form && event.target.matches("select")) filter(form);
-  if (event.target.matches(".drafting [type=file]")) event.target.files[0]?.text().then((words) => { one("#draft-text").value = words; });
   if (event.target.id === "single-keys") localStorage.setItem("onrecord.keys", event.target.checked ? "on" : "off");
 });
 document.addEventListener("input", (event) => {
@@ -221,6 +222,8 @@ async function greet() {
     one("#welcome .greeting").innerHTML = welcome;
   } catch { /* what came with the page still stands */ }
 }
+
+document.addEventListener("library-changed", greet);
 
 /* Gradio draws the page before or after this script runs. */
 function start(watch) {

@@ -1,0 +1,151 @@
+"""The keeper reads what comes, in a process beside, and says how it goes and what is in the way."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from rag import keeper as keeping
+from rag.answering.assistant import Assistant
+from rag.answering.offline import OfflineWriter
+from rag.errors import LibraryError
+from rag.indexing import Outcome, Run, Scope, Step
+from rag.keeper import Held, Keeper
+from rag.library.exact import ExactIndex
+from rag.library.store import Store
+from rag.settings import Settings
+from tests.library_parts import WordEmbedder
+
+WORDS = "The talks go on\n\nThe mayor, Ada Lund, said on {day} that the talks would go on for two more days.\n"
+PATIENCE = 120
+
+
+def assistant_over(data: Path, folder: Path, *, watch: bool) -> Assistant:
+    """A library that belongs to a folder and has read nothing of it yet."""
+    settings = Settings(data=data, watch=watch)
+    store = Store.create(data)
+    with store.writing() as changes:
+        changes.set_folder(folder)
+    return Assistant(store, WordEmbedder(), ExactIndex(store), OfflineWriter(settings.support), settings)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    place = tmp_path / "news"
+    place.mkdir()
+    (place / "before.txt").write_text(WORDS.format(day="Monday"), encoding="utf-8")
+    return place
+
+
+def wait_until(so: Callable[[], bool]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not so():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_files_come_and_go_by_themselves_while_the_chat_runs(folder: Path, tmp_path: Path) -> None:
+    assistant = assistant_over(tmp_path / "library", folder, watch=True)
+    keeper = Keeper(assistant)
+    keeper.start()
+    try:
+        wait_until(lambda: keeper.held("before.txt").articles == 1)  # it came while nobody watched
+        before = keeper.news().state
+        taken = keeper.take("handed in.txt", io.BytesIO(WORDS.format(day="Tuesday").encode()), by="ada")
+        (folder / "new.txt").write_text(WORDS.format(day="Friday"), encoding="utf-8")
+        (folder / "void.txt").write_text("", encoding="utf-8")
+        wait_until(lambda: keeper.held(taken.source).articles == 1 and keeper.held("new.txt").articles == 1)
+        wait_until(lambda: not keeper.news().busy)
+        assert keeper.held("new.txt") == Held(1, 1, None)
+        assert keeper.held("void.txt") == Held(0, 0, "is empty")
+        assert (keeper.news().trouble, keeper.news().watched) == ((), True)
+        assert keeper.news().state != before
+        keeper.remove(taken.source, by="ada")
+        assert keeper.held(taken.source) == Held(0, 0, None), "what is removed is gone at once"
+        with assistant.store.reading() as view:
+            assert view.people_are_settled()
+    finally:
+        keeper.close()
+
+
+def test_a_run_tells_each_step_and_its_end(folder: Path, tmp_path: Path) -> None:
+    store = assistant_over(tmp_path / "library", folder, watch=False).store
+    steps: list[Step] = []
+    assert Run(store.data, "folder").follow(steps.append) == Outcome()
+    assert steps == [Step(0, 1, "before.txt")]
+    with store.reading() as view:
+        assert view.held("before.txt") == (1, 1)
+    with store.writing():
+        locked = Run(store.data, "uploads").follow(steps.append)
+    assert locked.again
+    assert "Another process is writing" in (locked.trouble or "")
+
+
+def test_a_run_that_breaks_off_says_so(tmp_path: Path) -> None:
+    run = Run(tmp_path, "folder")
+    run.stop()
+    assert "broke off" in (run.follow(lambda _: None).trouble or "")
+
+
+class Played:
+    """Runs that end as they are told here, the last one well."""
+
+    def __init__(self, *outcomes: Outcome) -> None:
+        self.outcomes = [*outcomes, Outcome()]
+        self.scopes: list[Scope] = []
+
+    def __call__(self, _: Path, scope: Scope) -> Played:
+        self.scopes.append(scope)
+        return self
+
+    def follow(self, on_step: Callable[[Step], None]) -> Outcome:
+        on_step(Step(0, 1, "a.txt"))
+        return self.outcomes.pop(0)
+
+    def stop(self) -> None:
+        """Nothing runs."""
+
+
+@pytest.fixture
+def quiet(folder: Path, tmp_path: Path) -> Iterator[Keeper]:
+    """A keeper that does not watch."""
+    keeper = Keeper(assistant_over(tmp_path / "library", folder, watch=False))
+    yield keeper
+    keeper.close()
+
+
+def test_what_is_in_the_way_is_told_until_it_has_passed(quiet: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    played = Played(Outcome("Nothing in the folder can be read."), Outcome("Another process is writing.", again=True))
+    monkeypatch.setattr(keeping, "Run", played)
+    monkeypatch.setattr(keeping, "TRY_AGAIN", 0.5)
+    quiet.start()
+    assert not quiet.news().watched
+    quiet.read_again()
+    wait_until(lambda: not quiet.news().busy)
+    assert quiet.news().trouble == ("Nothing in the folder can be read.",)
+    quiet.read_again()
+    wait_until(lambda: quiet.news().trouble == ("Another process is writing.",))
+    wait_until(lambda: quiet.news().trouble == () and not quiet.news().busy)
+    assert played.scopes == ["folder"] * 3
+
+
+def test_an_upload_is_read_by_looking_at_the_uploads_alone(quiet: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+    played = Played()
+    monkeypatch.setattr(keeping, "Run", played)
+    quiet.start()
+    quiet.take("a.txt", io.BytesIO(WORDS.encode()))
+    wait_until(lambda: not quiet.news().busy)
+    assert played.scopes == ["uploads"]
+
+
+def test_what_is_removed_while_another_writes_goes_with_the_next_run(quiet: Keeper, tmp_path: Path) -> None:
+    quiet.take("a.txt", io.BytesIO(WORDS.encode()))
+    with Store.open(tmp_path / "library").writing():
+        quiet.remove("uploads/a.txt")
+    assert quiet.news().busy
+    with pytest.raises(LibraryError, match="There is no upload"):
+        quiet.remove("uploads/a.txt")

@@ -1,0 +1,127 @@
+"""A PDF becomes the paragraphs that a reader of its pages sees, or a sentence says why not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from rag.corpus.pdf import MAX_PAGES, extract
+from rag.corpus.readers import MAX_DOCUMENT_BYTES, read
+from rag.errors import UnreadableFile
+from rag.types import Reading
+from tests.papers import LEADING, LEFT, Drawn, column, drawing, locked, page, pdf
+
+TALKS = (
+    "The foreign minister said on Thursday that the talks in Geneva would go on for as",
+    "long as both sides came to the table, and that nobody had set a date for their end.",
+)
+BRIDGE = (
+    "The bridge over the river was opened by the mayor, who thanked the engineers and all",
+    "the workers for their patience, and who said that it would be free for everybody.",
+)
+
+
+def text_of(*pages: str) -> str:
+    return extract(pdf(*pages)).text
+
+
+def test_lines_become_paragraphs_by_the_space_between_them() -> None:
+    drawn = page(*TALKS, Drawn(BRIDGE[0], below=2 * LEADING), BRIDGE[1])
+    assert text_of(drawn) == f"{' '.join(TALKS)}\n{' '.join(BRIDGE)}"
+
+
+def test_lines_become_paragraphs_by_the_indent_of_the_first() -> None:
+    assert text_of(page(*TALKS, Drawn(BRIDGE[0], indent=18), BRIDGE[1])) == f"{' '.join(TALKS)}\n{' '.join(BRIDGE)}"
+
+
+def test_a_short_line_that_ends_a_sentence_ends_its_paragraph() -> None:
+    assert text_of(page(*TALKS, "He smiled.", *BRIDGE)) == f"{' '.join(TALKS)} He smiled.\n{' '.join(BRIDGE)}"
+
+
+def test_letters_of_another_size_are_a_paragraph_of_their_own() -> None:
+    assert text_of(page(Drawn("Talks go on", size=24), *TALKS)) == f"Talks go on\n{' '.join(TALKS)}"
+
+
+def test_a_paragraph_goes_on_in_the_next_column_and_on_the_next_page() -> None:
+    columns = drawing([*column(["He left.", TALKS[0]]), *column([TALKS[1]], x=LEFT + 240)])
+    assert text_of(columns) == f"He left.\n{' '.join(TALKS)}"
+    assert text_of(page(TALKS[0]), page(TALKS[1], Drawn(BRIDGE[0], below=28))) == f"{' '.join(TALKS)}\n{BRIDGE[0]}"
+
+
+@pytest.mark.parametrize(
+    ("lines", "joined"),
+    [
+        (("He spoke of the govern-", "ment of Armenia."), "the government of Armenia."),
+        (("He spoke of the govern\u00ad", "ment of Armenia."), "the government of Armenia."),
+        (("He met the Russian-", "speaking and the other Russian-speaking mayors."), "the Russian-speaking and"),
+        (("He spoke of self-", "rule for the region."), "of self-rule for"),
+        (("He went from Nagorno-", "Karabakh to Geneva."), "from Nagorno-Karabakh to"),
+        (("She is a 19-", "year-old from Yerevan."), "a 19-year-old from"),
+        (("He left —", "and nobody knew why."), "left —and nobody"),
+    ],
+    ids=range(7),
+)
+def test_a_word_that_a_line_cut_in_two_is_whole_again(lines: tuple[str, str], joined: str) -> None:
+    assert joined in text_of(page(*lines))
+
+
+def test_what_stands_on_every_page_is_left_out_and_so_are_page_numbers() -> None:
+    bodies = (TALKS, BRIDGE, ("He smiled.",))
+    pages = [
+        page("The Wire · 12 March 2024", Drawn(body[0], below=40), *body[1:], Drawn(f"Page {number} of 3", below=400))
+        for number, body in enumerate(bodies, start=1)
+    ]
+    assert text_of(*pages) == "\n".join(map(" ".join, bodies))
+
+
+def test_a_line_that_only_looks_like_a_header_stays() -> None:
+    assert text_of(page("Not a header", *TALKS), page(Drawn("Not a header", below=90), *TALKS)).count("Not a") == 2
+
+
+def test_title_and_author_are_believed_only_if_the_text_bears_them_out() -> None:
+    drawn = page(Drawn("Talks go on", size=24), Drawn("By Ada Lund", below=30), Drawn(TALKS[0], below=30), TALKS[1])
+    assert extract(pdf(drawn, title="Talks go on", author="Ada Lund")).fields == {
+        "title": "Talks go on",
+        "author": "Ada Lund",
+    }
+    assert extract(pdf(drawn, title="Microsoft Word - draft7.doc", author="user")).fields == {}
+
+
+def test_a_pdf_is_read_with_its_extractor_and_never_with_its_day_of_making(tmp_path: Path) -> None:
+    (tmp_path / "a.pdf").write_bytes(pdf(page(*TALKS)))
+    (reading,) = read(tmp_path / "a.pdf", "a.pdf")
+    assert isinstance(reading, Reading)
+    assert reading.extractor.startswith("pypdf ")
+    assert (reading.text, reading.published, reading.encoding) == (" ".join(TALKS), None, None)
+
+
+def test_pages_without_text_are_named() -> None:
+    assert "left out: 2;" in extract(pdf(page(*TALKS), "")).warnings[0]
+
+
+def test_a_pdf_that_asks_its_reader_for_no_password_is_read() -> None:
+    assert extract(locked(pdf(page(*TALKS)), "", owner="secret")).text == " ".join(TALKS)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (locked(pdf(page(*TALKS)), "secret"), "is locked by a password"),
+        (pdf("0 0 1 rg 0 0 612 792 re f"), "has no text: it is a scan"),
+        (pdf(*[""] * (MAX_PAGES + 1)), f"has more than {MAX_PAGES} pages"),
+        (b"<html>%PDF", "is no PDF"),
+    ],
+    ids=["locked", "scan", "too many pages", "no PDF"],
+)
+def test_a_pdf_that_cannot_be_read_says_why(content: bytes, reason: str) -> None:
+    with pytest.raises(UnreadableFile, match=reason):
+        extract(content)
+
+
+def test_a_broken_pdf_and_one_that_is_too_large_are_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "a.pdf"
+    for content, reason in ((b"%PDF-1.4\n%%EOF", "broken"), (b"%PDF" * (MAX_DOCUMENT_BYTES // 4 + 1), "than 20 MB")):
+        path.write_bytes(content)
+        with pytest.raises(UnreadableFile, match=reason):
+            list(read(path, "a.pdf"))

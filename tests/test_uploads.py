@@ -1,0 +1,157 @@
+"""Files that are handed in keep a harmless name, stay beside each other, and are theirs who brought them."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from rag.errors import LibraryError, UnreadableFile
+from rag.library.store import Store
+from rag.library.sync import sync_uploads
+from rag.library.uploads import Taken, Uploads, safe_name
+from rag.settings import Settings
+from tests.library_parts import WordEmbedder
+
+WORDS = b"The mayor said on Monday that the bridge would stay open for two more days.\n"
+OTHER = b"The mayor said on Friday that the bridge would be closed for two more days.\n"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    return Store.create(tmp_path / "library")
+
+
+@pytest.fixture
+def uploads(store: Store) -> Uploads:
+    return Uploads(store)
+
+
+def kept(store: Store) -> dict[str, bytes]:
+    """The files that lie among the uploads, hidden ones left out."""
+    folder = store.data / "uploads"
+    return {path.name: path.read_bytes() for path in folder.iterdir() if not path.name.startswith(".")}
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("a.txt", "a.txt"),
+        ("../../etc/passwd.txt", "passwd.txt"),
+        ("..\\..\\boot.txt", "boot.txt"),
+        ("/etc/shadow.md", "shadow.md"),
+        (".hidden.txt", "hidden.txt"),
+        ("..txt", "upload.txt"),
+        ("  two   words .txt", "two words.txt"),
+        ("a\x00b\nc\u202etxt.exe.txt", "abctxt.exe.txt"),
+        ("e\u0301lan.txt", "élan.txt"),
+        ("wire.jsonl#3.txt", "wire.jsonl-3.txt"),
+        ('a<b>:"c"|?*%.txt', "a-b---c.txt"),
+        ("CON.txt", "_CON.txt"),
+        ("REPORT.PDF", "REPORT.pdf"),
+        ("Новости дня.html", "Новости дня.html"),
+    ],
+)
+def test_a_name_becomes_harmless_and_stays_like_itself(given: str, name: str) -> None:
+    assert safe_name(given) == name
+
+
+def test_a_long_name_fits_every_file_system_and_keeps_its_suffix() -> None:
+    name = safe_name("й" * 500 + ".docx")
+    assert name == "й" * 60 + ".docx"
+
+
+@pytest.mark.parametrize("name", ["articles.csv", "a.exe", "a", "", "a.txt.gz", "a.txt/", ".txt~"])
+def test_what_is_no_article_is_refused_by_its_name(uploads: Uploads, name: str) -> None:
+    with pytest.raises(UnreadableFile, match="not read; those that are"):
+        uploads.take(name, io.BytesIO(WORDS))
+
+
+def test_a_file_is_kept_as_it_came(uploads: Uploads, store: Store) -> None:
+    assert uploads.take("a.txt", io.BytesIO(WORDS)) == Taken("kept", "uploads/a.txt")
+    assert kept(store) == {"a.txt": WORDS}
+
+
+def test_another_file_of_that_name_gets_a_number_and_replaces_nothing(uploads: Uploads, store: Store) -> None:
+    uploads.take("a.txt", io.BytesIO(WORDS))
+    assert uploads.take("dir/a.txt", io.BytesIO(OTHER)).source == "uploads/a (2).txt"
+    assert kept(store) == {"a.txt": WORDS, "a (2).txt": OTHER}
+
+
+def test_the_same_bytes_are_kept_once_under_whatever_name(uploads: Uploads, store: Store) -> None:
+    uploads.take("a.txt", io.BytesIO(WORDS))
+    assert uploads.take("b.txt", io.BytesIO(WORDS)) == Taken("there", "uploads/a.txt")
+    sync_uploads(store, embedder=WordEmbedder(), settings=Settings(data=store.data))
+    assert uploads.take("c.txt", io.BytesIO(WORDS)) == Taken("there", "uploads/a.txt")
+    assert list(kept(store)) == ["a.txt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("a.txt", b"", "is empty"),
+        ("a.txt", b"\x00\x01\x02" * 50, "binary"),
+        ("a.docx", b"PK\x03\x04 broken", "broken, or no Word document"),
+        ("a.jsonl", b'{"title": "x"}\n[1]\n', 'no article that can be read: line 1 has no "text"'),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_refused_with_the_reason_and_leaves_nothing(
+    uploads: Uploads, store: Store, name: str, content: bytes, reason: str
+) -> None:
+    with pytest.raises(UnreadableFile, match=reason):
+        uploads.take(name, io.BytesIO(content))
+    assert not list((store.data / "uploads").iterdir())
+
+
+def test_lines_that_cannot_be_read_are_told_and_the_others_kept(uploads: Uploads) -> None:
+    taken = uploads.take("a.jsonl", io.BytesIO(b'{"text": "One went home."}\n{"text": 7}\n'))
+    assert taken.notes == ('line 2 has no "text" of the type string',)
+
+
+def test_whoever_logs_in_removes_their_own_files_alone(uploads: Uploads, store: Store) -> None:
+    uploads.take("a.txt", io.BytesIO(WORDS), by="ada")
+    uploads.take("b.txt", io.BytesIO(OTHER), by="bo")
+    assert uploads.removable("ada") == {"uploads/a.txt"}
+    with pytest.raises(LibraryError, match="by somebody else"):
+        uploads.remove("uploads/b.txt", by="ada")
+    uploads.remove("uploads/a.txt", by="ada")
+    assert kept(store) == {"b.txt": OTHER}
+
+
+def test_who_is_alone_with_the_page_removes_any_upload(uploads: Uploads, store: Store) -> None:
+    uploads.take("a.txt", io.BytesIO(WORDS), by="ada")
+    assert uploads.removable() == {"uploads/a.txt"}
+    uploads.remove("uploads/a.txt")
+    uploads.take("a.txt", io.BytesIO(WORDS), by="bo")
+    assert uploads.removable("ada") == frozenset(), "a name that comes again is not the old owner's"
+    assert kept(store) == {"a.txt": WORDS}
+
+
+@pytest.mark.parametrize(
+    "source", ["a.txt", "uploads/../library.sqlite", "uploads/none.txt", "/etc/passwd", "uploads/.uploaded-by.json"]
+)
+def test_nothing_but_an_upload_can_be_removed(uploads: Uploads, store: Store, source: str) -> None:
+    uploads.take("kept.txt", io.BytesIO(WORDS), by="ada")
+    with pytest.raises(LibraryError, match="There is no upload"):
+        uploads.remove(source)
+    assert store.path.exists()
+    assert kept(store) == {"kept.txt": WORDS}
+
+
+def test_what_a_power_cut_left_is_cleared_up(uploads: Uploads, store: Store) -> None:
+    folder = store.data / "uploads"
+    folder.mkdir()
+    for name, age in ((".incoming-old.txt", 7200), (".incoming-new.txt", 0)):
+        (folder / name).write_bytes(b"half")
+        os.utime(folder / name, (time.time() - age,) * 2)
+    uploads.take("a.txt", io.BytesIO(WORDS))
+    assert {path.name for path in folder.iterdir()} == {"a.txt", ".incoming-new.txt"}
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(uploads: Uploads, store: Store) -> None:
+    (store.data / "uploads").write_bytes(b"a file in its place")
+    with pytest.raises(LibraryError, match="cannot be used"):
+        uploads.take("a.txt", io.BytesIO(WORDS))
