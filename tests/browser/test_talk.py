@@ -128,7 +128,7 @@ def test_conversations_are_found_renamed_reopened_saved_and_deleted(open_page: O
     page.click("#history a.title")
     page.wait_for_selector(f"#past h2:text-is('{LAVROV}')")
     page.click("[data-act=history]")
-    page.wait_for_function("() => document.querySelectorAll('#history li').length === 1")
+    page.wait_for_selector("#history[open]")
     page.click("#history .more summary")
     page.click("#history [data-act=delete]")
     page.click("#history [data-sure]")
