@@ -36,7 +36,10 @@ PROMISES = (
         "that every question the articles could answer is answered",
     ),
     (
-        "With a model, a sentence is shown only if what it cites proves its quotations, numbers, names and speaker",
+        (
+            "With a model, a sentence is shown only if its quotations, numbers, names, speaker, denials and plans are "
+            "proved from the places it cites"
+        ),
         "that a proved sentence is what you asked for",
     ),
     ("Nothing leaves the machine unless a setting names where it goes", ""),

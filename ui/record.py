@@ -165,7 +165,7 @@ def _then_html(filters: Filters) -> Iterator[str]:
     elif filters.by and filters.about:
         yield f'<a href="#record?{attribute(replace(filters, view="then", order="oldest").query)}">Then and now</a>'
     elif filters.by:
-        yield "name a topic, too, to read it then and now"
+        yield "add a topic to see then and now"
 
 
 def _items_html(

@@ -56,7 +56,10 @@ def welcome_html(summary: Summary) -> str:
     if not summary.articles:
         return (
             '<section class="welcome"><h2>Nothing is indexed yet</h2>'
-            "<p>Run <code>onrecord index FOLDER</code>, then load this page again.</p></section>"
+            "<p>onrecord answers from a folder of news articles. Run <code>onrecord index FOLDER</code>, then load "
+            "this page again.</p>"
+            '<p class="hint">It reads text, Markdown and saved web pages, and articles as JSON lines, one a line.</p>'
+            "</section>"
         )
     buttons = "".join(question_button(question) for question in example_questions(summary))
     return (

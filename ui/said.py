@@ -94,9 +94,9 @@ def tag_html(citation: Citation, element: str = "figcaption") -> str:
         facts.append(f"via {citation.via}")
     if not narrated:
         facts.append(citation.outlet or citation.title or citation.source)
-    if citation.published:
-        facts.append(citation.published)
     rest = "".join(f' · <bdi class="fact">{text(fact)}</bdi>' for fact in facts)
+    if citation.published:
+        rest += f' · <bdi class="fact date">{text(citation.published)}</bdi>'
     return f'<{element} class="tag">{dot_html(who)}<span><b class="who">{text(who)}</b>{rest}</span></{element}>'
 
 
