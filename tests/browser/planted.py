@@ -110,7 +110,7 @@ class Planted(Newsroom):
         """One citation for each string, and the string in every other place too."""
         citations = tuple(planted_citation(number, one) for number, one in enumerate(self.shelf.values(), start=1))
         quoted = [Sentence(f"{one.quote}: “{one.quote}”", (one.number,), "quoted") for one in citations]
-        framed = [Sentence(f"*{one.quote}* `{one.quote}`", (one.number,), "frame") for one in citations]
+        framed = [Sentence(f"*{one.quote}* `{one.quote}`", (one.number,), "frame") for one in citations[:FEW]]
         few = self.strings[:FEW]
         misses = [NearMiss(one, *spoken(one), one, one, one) for one in few]
         return Answer(
