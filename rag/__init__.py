@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
     from rag.answering.listing import Wanted
+    from rag.answering.voice import called
     from rag.assembly import build
     from rag.desk import Desk, Recorded
     from rag.errors import OnrecordError
@@ -39,6 +40,7 @@ _HOMES = {
     "Statement": "rag.types",
     "Wanted": "rag.answering.listing",
     "build": "rag.assembly",
+    "called": "rag.answering.voice",
     "verify_draft": "rag.verification.draft",
 }
 
@@ -61,6 +63,7 @@ __all__ = [
     "Statement",
     "Wanted",
     "build",
+    "called",
     "verify_draft",
 ]
 

@@ -22,7 +22,7 @@ class Settings:
     """How onrecord runs. Build it from the environment with `Settings.from_environment()`."""
 
     data: Path = Path(".onrecord")
-    """The library's folder. ONRECORD_DATA, or `--data`."""
+    """The library's folder; `--data` wins over it. ONRECORD_DATA."""
 
     models: Path = field(default_factory=_default_models)
     """Where the built embedding model is kept, by default beside Python. ONRECORD_MODELS."""
@@ -57,7 +57,7 @@ class Settings:
     """The key for it. Never logged; without a setting that names OpenAI it is never used. OPENAI_API_KEY."""
 
     chroma: str | None = None
-    """A Chroma server's address, `http://host:port`; None keeps Chroma inside the process. ONRECORD_CHROMA."""
+    """A Chroma server's address, `http://host:port`; unset keeps Chroma inside the process. ONRECORD_CHROMA."""
 
     watch: bool = True
     """Whether the chat reads new, changed and removed files of the folder by itself: `on` or `off`. ONRECORD_WATCH."""

@@ -1,7 +1,10 @@
 """What is worth asking next: only what the record answers."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from rag import Assistant
-from rag.types import Turn
+from rag.types import Evidence, Query, Turn
 from tests.newsroom import Newsroom
 from ui.onward import next_questions
 
@@ -11,6 +14,23 @@ QUESTION = "What did Lavrov say about the EU?"
 def test_the_others_on_the_topic_are_offered_if_the_record_holds_them() -> None:
     newsroom = Newsroom()
     assert next_questions(newsroom, newsroom.lavrov(QUESTION)) == ("What did Dmitry Peskov say about the EU?",)
+
+
+def test_a_body_is_asked_about_with_its_article() -> None:
+    class Kremlin(Newsroom):
+        """Whoever is asked about is on record."""
+
+        def understand(self, question: str, history: Sequence[Turn] = ()) -> Query:
+            speaker = "Kremlin" if "Kremlin" in question else "Sergei Lavrov"
+            return replace(super().understand(question, history), speaker=speaker)
+
+        def find(self, query: Query) -> Evidence:
+            return Evidence({}, statements=(self.said(query.speaker or ""),))
+
+    newsroom = Kremlin()
+    answer = newsroom.lavrov(QUESTION)
+    cited = tuple(replace(one, speaker="Kremlin") for one in answer.citations)
+    assert next_questions(newsroom, replace(answer, citations=cited))[0] == "What did the Kremlin say about the EU?"
 
 
 def test_what_was_asked_already_is_not_offered_again() -> None:

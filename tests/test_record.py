@@ -99,6 +99,22 @@ def test_then_and_now_is_one_speaker_on_a_topic_day_by_day() -> None:
     assert [day.text for day in page.all("h3")] == ["2024-03-02", "2025-01-14", "Without a date"]
 
 
+def test_then_and_now_stays_while_its_filters_change_and_is_left_for_the_list() -> None:
+    page = room(Filters(by="Lavrov", about="EU", order="oldest", view="then"), recorded(LATE))
+    assert [field.attributes["value"] for field in page.all("input") if field.attributes.get("name") == "view"] == [
+        "then"
+    ]
+    left = [link.attributes["href"] for link in page.all("a") if link.text == "As a list"]
+    assert left == ["#record?by=Lavrov&about=EU"]
+
+
+def test_a_verb_that_tells_more_than_that_somebody_spoke_is_shown() -> None:
+    assert (
+        "Sergei Lavrov · denied · direct"
+        in room(Filters(), recorded(replace(LATE, cue="denied"))).one("li", "said").text
+    )
+
+
 def test_hostile_words_in_every_field_stay_words() -> None:
     evil = '"><script>alert(1)</script>'
     shelf = {evil: Shelved(evil, evil, evil, evil, evil, 1)}

@@ -117,6 +117,12 @@ def test_titles_and_commands_in_our_own_sentences_are_set_as_such() -> None:
     assert line.one("p").text.endswith("2 * 3 * 4.")
 
 
+def test_the_command_that_lists_statements_is_the_way_to_the_room_that_lists_them() -> None:
+    line = prose("4 more on record; `onrecord statements --by 'Tim O'Brien' --about 'the <EU>'` lists every one.")
+    link = Markup(f"<p>{line}</p>").one("a")
+    assert (link.text, link.attributes["href"]) == ("Who said what", "#record?by=Tim+O%27Brien&about=the+%3CEU%3E")
+
+
 def test_asterisks_in_quoted_words_are_left_alone() -> None:
     starred = replace(cited(1, SOVEREIGN), quote="a *very* odd word")
     assert (

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from ui.chat import Conversation
 from ui.escape import attribute, text
 
-ROOMS = {"ask": "Ask", "record": "Who said what", "draft": "Check a draft", "sources": "Sources"}
-"""The rooms of the page by the name that their address has."""
+ROOMS = {"ask": "Ask", "record": "Who said what", "draft": "Check a draft", "sources": "Sources", "help": "Help"}
+"""The rooms of the page by the name that their address has; help stands among the tools."""
 
 _KEYS = (
     ("/", "Write a question"),
@@ -25,8 +25,11 @@ _KEYS = (
 def masthead_html(state: str, rooms: Sequence[str]) -> str:
     """The head of the page. `state` is HTML; `rooms` are the names of those that there are."""
     links = "".join(
-        f'<a href="#{room}"{" aria-current=page" if room == "ask" else ""}>{ROOMS[room]}</a>' for room in rooms
+        f'<a href="#{room}"{" aria-current=page" if room == "ask" else ""}>{ROOMS[room]}</a>'
+        for room in rooms
+        if room != "help"
     )
+    helps = '<a class="quiet" href="#help">Help</a>' if "help" in rooms else ""
     return (
         '<header class="masthead">'
         '<a class="skip" href="#question" data-skip="#question textarea">Skip to the question</a>'
@@ -36,6 +39,7 @@ def masthead_html(state: str, rooms: Sequence[str]) -> str:
         f'<nav aria-label="Rooms">{links}</nav><div id="state">{state}</div>'
         '<div class="tools"><button type="button" class="quiet" data-act="new">New</button>'
         '<button type="button" class="quiet" data-act="history" aria-haspopup="dialog">Conversations</button>'
+        f"{helps}"
         f'<button type="button" class="quiet round" data-act="keys" aria-label="Keyboard shortcuts">?</button>'
         '<form class="out" method="post" action="logout" hidden><button class="quiet">Log out</button></form>'
         "</div></header>"
@@ -53,7 +57,8 @@ def rooms_html(rooms: Sequence[str]) -> str:
 
 def dialogs_html(rooms: Sequence[str]) -> str:
     """The conversations, the shortcuts, the card at a chip, and the line that says aloud what was done."""
-    every = (*_KEYS, (f"1 – {len(rooms)}", ", ".join(ROOMS[room] for room in rooms)), ("?", "This list"))
+    there = [ROOMS[room] for room in rooms if room != "help"]
+    every = (*_KEYS, (f"1 – {len(there)}", ", ".join(there)), ("?", "This list"))
     keys = "".join(f"<div><dt>{_keys(keys)}</dt><dd>{meaning}</dd></div>" for keys, meaning in every)
     close = '<button type="button" class="quiet round" data-act="close" aria-label="Close">✕</button>'
     return (

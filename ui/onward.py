@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from itertools import islice
 
+from rag import called
 from rag.errors import OnrecordError
 from rag.types import Answer, Evidence, Query, Turn
 from ui.chat import Assistant
@@ -32,19 +33,20 @@ def next_questions(assistant: Assistant, answer: Answer, before: Sequence[Turn] 
 
 def _candidates(query: Query, answer: Answer, evidence: Evidence) -> Iterator[str]:
     """The topic put to the others whom the answer names, a comparison with one of them, and who else speaks there."""
-    topic = query.topic or (query.names[0] if query.intent == "fact" and query.names else None)
-    named = [citation.speaker for citation in answer.citations] + [miss.speaker for miss in answer.near_misses]
+    named = query.names[0] if query.intent == "fact" and query.names else None
+    topic = query.topic or (called(named) if named else None)
+    cited = [citation.speaker for citation in answer.citations] + [miss.speaker for miss in answer.near_misses]
     beside = [one.speaker for one in (*evidence.beside, *evidence.record)] if answer.status == "answered" else []
-    others = [name for name in dict.fromkeys(named) if name and name != query.speaker]
+    others = [name for name in dict.fromkeys(cited) if name and name != query.speaker]
     around = [name for name in dict.fromkeys(beside) if name and " " in name and name not in {*others, query.speaker}]
     if topic:
-        yield from (f"What did {name} say about {topic}?" for name in others[:1])
+        yield from (f"What did {called(name)} say about {topic}?" for name in others[:1])
         if query.speaker and others and answer.status == "answered":
-            yield f"Compare {query.speaker} and {others[0]} on {topic}."
-        yield from (f"What did {name} say about {topic}?" for name in (*others[1:], *around[:2]))
+            yield f"Compare {called(query.speaker)} and {called(others[0])} on {topic}."
+        yield from (f"What did {called(name)} say about {topic}?" for name in (*others[1:], *around[:2]))
     if query.speaker and (query.topic or answer.status == "declined"):
-        yield f"What did {query.speaker} say?"
-    yield from (f"What did {name} say?" for name in (*others, *around))
+        yield f"What did {called(query.speaker)} say?"
+    yield from (f"What did {called(name)} say?" for name in (*others, *around))
 
 
 def _is_answered(assistant: Assistant, question: str) -> bool:

@@ -59,6 +59,8 @@ class Filters:
 
 
 _UNSET = asdict(Filters())
+_PLAIN = {"said", "says", "say", "saying"}
+"""Verbs that tell no more than that somebody spoke."""
 
 
 def room_html(filters: Filters, recorded: Recorded, articles: Mapping[str, Article], summary: Summary) -> str:
@@ -108,7 +110,8 @@ def _form_html(filters: Filters, summary: Summary) -> str:
     outlets = "".join(_option(name, name, filters.outlet) for name in summary.outlets)
     kinds = "".join(_option(kind, KIND_WORDS[kind].capitalize(), filters.kind) for kind in KINDS)
     orders = "".join(_option(order, name, filters.order) for order, name in ORDERS.items())
-    source = f'<input type="hidden" name="source" value="{attribute(filters.source)}">' if filters.source else ""
+    hidden = {name: value for name, value in (("source", filters.source), ("view", filters.view)) if value}
+    unseen = "".join(f'<input type="hidden" name="{name}" value="{attribute(hidden[name])}">' for name in hidden)
     return (
         '<form class="filters" data-room="record" role="search" aria-label="Filter the statements">'
         f'{_field("Speaker", "by", filters.by, listed="speakers")}<datalist id="speakers">{speakers}</datalist>'
@@ -116,7 +119,7 @@ def _form_html(filters: Filters, summary: Summary) -> str:
         f'<label>Outlet<select name="outlet"><option value="">Any</option>{outlets}</select></label>'
         f'<label>Kind<select name="kind"><option value="">Any</option>{kinds}</select></label>'
         f"{_field('From', 'since', filters.since, kind='date')}{_field('To', 'until', filters.until, kind='date')}"
-        f'<label>Order<select name="order">{orders}</select></label>{source}'
+        f'<label>Order<select name="order">{orders}</select></label>{unseen}'
         f'<span class="does"><button type="submit">Show</button>'
         '<a class="quiet" href="#record">Clear</a></span></form>'
     )
@@ -146,16 +149,23 @@ def _count_html(filters: Filters, recorded: Recorded) -> str:
         said.append(f"{count(len(recorded.undated), 'statement')} listed last, in articles without a date")
     if filters.source:
         said.append(f"only in {text(filters.source)}")
-    if filters.by and filters.about and not filters.view:
-        then = replace(filters, view="then", order="oldest").query
-        said.append(f'<a href="#record?{attribute(then)}">Then and now</a>')
-    if filters.view == "then":
-        said.append(f"then and now: {text(filters.by)} on {text(filters.about)}, in the order of time")
+    said += _then_html(filters)
     if recorded.statements or recorded.undated:
         said.append(f'<a href="record.csv?{attribute(filters.query)}" download="statements.csv">Save as CSV</a>')
     else:
         said = ["<b>Nobody on record said that.</b> Take a filter away, or look for fewer words."]
     return f'<p class="count" role="status">{" · ".join(said)}</p>'
+
+
+def _then_html(filters: Filters) -> Iterator[str]:
+    """The way to one speaker's words on a topic through time, and back to the list."""
+    if filters.view == "then":
+        yield f"then and now: {text(' on '.join(filter(None, (filters.by, filters.about))))}, in the order of time"
+        yield f'<a href="#record?{attribute(replace(filters, view="", order="newest").query)}">As a list</a>'
+    elif filters.by and filters.about:
+        yield f'<a href="#record?{attribute(replace(filters, view="then", order="oldest").query)}">Then and now</a>'
+    elif filters.by:
+        yield "add a topic to see then and now"
 
 
 def _items_html(
@@ -173,7 +183,8 @@ def _item_html(one: Statement, shelved: Shelved, article: Article) -> str:
     """Who, how, the words, where; and what to do if the speaker is wrong."""
     who = one.speaker or one.speaker_as_written or "Unnamed speaker"
     link = f'<a class="who" href="#record?{attribute(urlencode({"by": who}))}">{text(who)}</a>' if one.speaker else ""
-    facts = [KIND_WORDS[one.kind], *([f"via {one.via}"] if one.via else []), *_polarity(one)]
+    verb = [one.cue] if one.cue.isalpha() and one.cue not in _PLAIN else []
+    facts = [*verb, KIND_WORDS[one.kind], *([f"via {one.via}"] if one.via else []), *_polarity(one)]
     tag = "".join(f' · <span class="fact">{text(fact)}</span>' for fact in facts)
     first = one.content[0]
     href = SourceLink(one.source, first, _others(one, first), shelved.digest).href

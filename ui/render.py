@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 
+from rag import called
 from rag.types import Answer, NearMiss, Reason, Span, Summary, Withheld
 from ui.chat import Exchange, count
 from ui.cited import cards_html, differences_html
@@ -23,6 +24,12 @@ DECLINES: dict[Reason | None, str] = {
 
 WRONG = {"speaker": "Wrong speaker", "unsupported": "Not supported", "missed": "Missed something"}
 """What may be wrong with an answer, as the reader says it."""
+
+_AGAIN = (
+    '<div class="acts" role="group" aria-label="This question">'
+    '<button type="button" class="quiet" data-act="again">Ask it again</button>'
+    '<button type="button" class="quiet" data-act="edit">Edit the question</button></div>'
+)
 
 SEED_QUESTIONS = (
     "What did Lavrov say about the EU?",
@@ -49,7 +56,10 @@ def welcome_html(summary: Summary) -> str:
     if not summary.articles:
         return (
             '<section class="welcome"><h2>Nothing is indexed yet</h2>'
-            "<p>Run <code>onrecord index FOLDER</code>, then load this page again.</p></section>"
+            "<p>onrecord answers from a folder of news articles. Run <code>onrecord index FOLDER</code>, then load "
+            "this page again.</p>"
+            '<p class="hint">It reads text, Markdown and saved web pages, and articles as JSON lines, one a line.</p>'
+            "</section>"
         )
     buttons = "".join(question_button(question) for question in example_questions(summary))
     return (
@@ -67,7 +77,8 @@ def example_questions(summary: Summary) -> tuple[str, ...]:
     """Four questions that the library answers: chosen ones for the seeds, otherwise made from who is on record."""
     if summary.folder and PurePath(summary.folder).name == "seeds" and summary.articles == 5:  # noqa: PLR2004 - the seeds
         return SEED_QUESTIONS
-    return tuple(f"What did {speaker} say?" for speaker in summary.speakers[:4])
+    in_full = sorted(summary.speakers[:12], key=lambda name: " " not in name)  # a single word may well be no name
+    return tuple(f"What did {called(speaker)} say?" for speaker in in_full[:4])
 
 
 def question_button(question: str) -> str:
@@ -88,7 +99,7 @@ def exchange_html(exchange: Exchange, thread: str = "", key: str = "") -> str:
     if exchange.answer is not None:
         outcome, state = f"{answer_html(exchange.answer, exchange.host)}{_acts_html()}", "done"
     elif exchange.trouble is not None:
-        outcome, state = f'<p class="trouble" role="alert">{prose(exchange.trouble)}</p>', "done"
+        outcome, state = f'<p class="trouble" role="alert">{prose(exchange.trouble)}</p>{_AGAIN}', "done"
     else:
         passed = "".join(sentence_html(sentence, exchange.citations) for sentence in exchange.sentences)
         outcome, state = f'{passed}<p class="stage" role="status">{text(exchange.stage or "")}</p>', "working"

@@ -49,7 +49,7 @@ class Rooms:
     @property
     def names(self) -> tuple[str, ...]:
         """The rooms that there are, in their order."""
-        there = {"ask": True, "record": self.desk, "draft": self.verify, "sources": self.shelf}
+        there = {"ask": True, "record": self.desk, "draft": self.verify, "sources": self.shelf, "help": True}
         return tuple(room for room, part in there.items() if part)
 
 

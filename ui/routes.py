@@ -14,6 +14,7 @@ from rag import Desk, Shelf
 from rag.errors import LibraryError, OnrecordError
 from rag.types import Answer
 from ui import copies, draft, frame, record, render, sheets
+from ui import help as guidance
 from ui import shelf as sources
 from ui.chat import Assistant, turns
 from ui.draft import Checked
@@ -66,6 +67,10 @@ def _add_house(app: FastAPI, assistant: Assistant, *, corrects: bool) -> None:
         state, welcome = greet(assistant)
         login = request.scope.get("login")
         return JSONResponse({"state": state, "welcome": welcome, "corrects": corrects, "login": login})
+
+    @app.get("/help")
+    def guide() -> HTMLResponse:
+        return _html(guidance.room_html())
 
     @app.get("/page/style.css")
     def style() -> FileResponse:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from urllib.parse import urlencode
 from zlib import crc32
 
 from rag.types import Citation, Kind, Sentence, Span
@@ -35,11 +37,14 @@ def sentence_html(sentence: Sentence, citations: Sequence[Citation]) -> str:
     cited = [by_number[number] for number in sentence.citations]
     chips = "".join(chip_html(citation, citations) for citation in cited)
     if not cited or sentence.verdict == "frame":
-        return f'<p class="frame">{prose(sentence.text)}{chips}</p>'
+        return f'<p class="frame" dir="auto">{prose(sentence.text)}{chips}</p>'
     main = next((citation for citation in cited if citation.kind != "narration"), cited[0])
     credit, pieces = apart(sentence.text, cited)
-    body = "".join(_pieces_html(pieces, main, citations)) or f'<p class="words">{text(sentence.text)}{chips}</p>'
-    lead = f'<p class="lead">{prose(credit)}</p>' if credit and not _is_told_by(credit, main) else ""
+    body = (
+        "".join(_pieces_html(pieces, main, citations))
+        or f'<p class="words" dir="auto">{text(sentence.text)}{chips}</p>'
+    )
+    lead = f'<p class="lead" dir="auto">{prose(credit)}</p>' if credit and not _is_told_by(credit, main) else ""
     return f'<figure class="said {main.kind}">{tag_html(main)}{lead}{body}</figure>'
 
 
@@ -57,9 +62,19 @@ def chip_html(citation: Citation, citations: Sequence[Citation]) -> str:
 
 
 def prose(words: str) -> str:
-    """A sentence of ours, with its `*Title*` and `` `command` `` set as such. Never for quoted words."""
-    escaped = re.sub(r"\*(?=\S)([^*\n]+?)(?<=\S)\*", r"<cite>\1</cite>", text(words))
-    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", escaped)
+    """A sentence of ours, with its `*Title*` and `` `command` `` set as such. Never for quoted words.
+
+    A command that lists statements becomes the way to the room that lists them.
+    """
+    titled = re.sub(r"\*(?=\S)([^*\n]+?)(?<=\S)\*", r"<cite>\1</cite>", text(words))
+    return re.sub(r"`([^`\n]+)`", _command_html, titled)
+
+
+def _command_html(command: re.Match[str]) -> str:
+    if not command[1].startswith("onrecord statements --"):
+        return f"<code>{command[1]}</code>"
+    filters = re.findall(r"--(\w+) '(.*?)'(?= --|$)", html.unescape(command[1]))
+    return f'<a href="#record?{attribute(urlencode(filters))}">Who said what</a>'
 
 
 def dot_html(name: str) -> str:
@@ -79,9 +94,9 @@ def tag_html(citation: Citation, element: str = "figcaption") -> str:
         facts.append(f"via {citation.via}")
     if not narrated:
         facts.append(citation.outlet or citation.title or citation.source)
-    if citation.published:
-        facts.append(citation.published)
     rest = "".join(f' · <bdi class="fact">{text(fact)}</bdi>' for fact in facts)
+    if citation.published:
+        rest += f' · <bdi class="fact date">{text(citation.published)}</bdi>'
     return f'<{element} class="tag">{dot_html(who)}<span><b class="who">{text(who)}</b>{rest}</span></{element}>'
 
 
@@ -122,7 +137,7 @@ def _pieces_html(pieces: Sequence[Piece], main: Citation, citations: Sequence[Ci
     for kind, group in groupby(pieces, key=lambda piece: piece.citation.kind):
         inner = "".join(f"{text(piece.words)}{chip_html(piece.citation, citations)}" for piece in group)
         leads = kind == "narration" and main.kind != "narration"
-        yield f'<p class="lead own">{inner}</p>' if leads else f'<blockquote dir="auto">{inner}</blockquote>'
+        yield f'<p class="lead own" dir="auto">{inner}</p>' if leads else f'<blockquote dir="auto">{inner}</blockquote>'
 
 
 def _is_told_by(credit: str, citation: Citation) -> bool:

@@ -32,3 +32,16 @@ def enter(page: Page, room: str) -> None:
     """Goes to a room by its address and waits until it stands."""
     page.evaluate("room => { location.hash = room; }", room)
     page.wait_for_selector(f"#rooms .room[data-room='{room.split('?', maxsplit=1)[0]}']:not([aria-busy]) h2")
+
+
+def comes_into_view(page: Page, selector: str) -> None:
+    """Waits until an element's first line can be read: inside the window and not beneath anything."""
+    page.wait_for_function(
+        """selector => {
+            const element = document.querySelector(selector);
+            const line = element.getClientRects()[0];
+            const seen = document.elementFromPoint(line.left + line.width / 2, line.top + line.height / 2);
+            return seen !== null && (element === seen || element.contains(seen));
+        }""",
+        arg=selector,
+    )

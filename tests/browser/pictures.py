@@ -71,6 +71,20 @@ def nobody(page: Page) -> None:
     page.wait_for_selector(".count.trouble")
 
 
+def guide(page: Page) -> None:
+    """Goes to the help page."""
+    page.evaluate("() => { location.hash = 'help'; }")
+    page.wait_for_selector(".help")
+
+
+def draft(page: Page) -> None:
+    """Checks a draft with a quotation that stands, and one that does not."""
+    page.evaluate("() => { location.hash = 'draft'; }")
+    page.fill("#draft-text", "Lavrov called it “a sovereign decision”, and Peskov “a bold step into the unknown”.")
+    page.click("text=Check it")
+    page.wait_for_selector(".findings .said")
+
+
 def to_the_end(page: Page) -> None:
     """Scrolls the answer to its end."""
     page.evaluate("() => document.querySelector('#transcript').scrollTo(0, 1e6)")
@@ -102,6 +116,9 @@ PICTURES = (
     Picture("desk-record", then=record),
     Picture("desk-record-dark", scheme="dark", then=record),
     Picture("desk-record-nobody", then=nobody),
+    Picture("desk-help", then=guide),
+    Picture("phone-help", (), PHONE, "dark", then=guide),
+    Picture("desk-draft", then=draft),
     Picture("phone-conversations", (LAVROV,), PHONE, then=conversations),
     Picture("phone-record", (), PHONE, then=whole_record),
     Picture("phone", (LAVROV,), PHONE),

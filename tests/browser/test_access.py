@@ -41,6 +41,17 @@ def sources(page: Page) -> None:
     page.keyboard.press("Escape")
 
 
+def draft(page: Page) -> None:
+    enter(page, "draft")
+    page.fill("#draft-text", "Lavrov called it “a sovereign decision”, and Peskov “a bold step into the unknown”.")
+    page.click("text=Check it")
+    page.wait_for_selector(".findings .said")
+
+
+def guide(page: Page) -> None:
+    enter(page, "help")
+
+
 def conversations(page: Page) -> None:
     page.click("[data-act=history]")
     page.wait_for_selector("#history li")
@@ -51,7 +62,7 @@ def shortcuts(page: Page) -> None:
     page.click("[data-act=keys]")
 
 
-SCREENS = (empty, answered, declined, record, sources)
+SCREENS = (empty, answered, declined, record, draft, sources, guide)
 OVER_THEM = (conversations, shortcuts)
 
 
@@ -59,7 +70,7 @@ def findings(page: Page) -> list[str]:
     """What axe-core calls serious or critical, each with the elements it means."""
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8"))
-    found: dict[str, Any] = page.evaluate("() => axe.run()")
+    found: dict[str, Any] = page.evaluate("() => axe.run({ resultTypes: ['violations'] })")
     return [
         f"{one['id']}: {[node['html'][:120] for node in one['nodes']]}"
         for one in found["violations"]

@@ -8,7 +8,7 @@ import pytest
 
 from rag import Article, Assistant
 from rag.types import Block, Span
-from tests.browser.acts import BOX, LAVROV, MIRZOYAN, PHONE, answer_to, ask
+from tests.browser.acts import BOX, LAVROV, MIRZOYAN, PHONE, answer_to, ask, comes_into_view
 from tests.browser.conftest import Opener
 from ui.source import source_page
 
@@ -31,19 +31,6 @@ def marked(page: Page, number: int) -> str:
         arg=number,
     )
     return page.eval_on_selector(".panel mark.on", "mark => mark.textContent")  # type: ignore[no-any-return] # a string
-
-
-def comes_into_view(page: Page, selector: str) -> None:
-    """Waits until an element's first line can be read: inside the window and not beneath anything."""
-    page.wait_for_function(
-        """selector => {
-            const element = document.querySelector(selector);
-            const line = element.getClientRects()[0];
-            const seen = document.elementFromPoint(line.left + line.width / 2, line.top + line.height / 2);
-            return seen !== null && (element === seen || element.contains(seen));
-        }""",
-        arg=selector,
-    )
 
 
 def test_a_question_is_answered_and_every_chip_opens_exactly_the_cited_words(

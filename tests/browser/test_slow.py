@@ -32,9 +32,10 @@ class Slow(Newsroom):
     def __init__(self) -> None:
         super().__init__()
         self.ended = threading.Event()
+        self.recovered = False
 
     def answer(self, query: Query, evidence: Evidence) -> Generator[Step]:  # noqa: ARG002 - what it says is written down
-        if "in vain" in query.question:
+        if "in vain" in query.question and not self.recovered:
             raise ModelError("The model does not answer; ask again, or use `--writer offline`.")
         answer = self.lavrov(query.question)
         if "slowly" not in query.question:
@@ -97,6 +98,18 @@ def test_a_writer_that_breaks_is_a_sentence_and_the_next_question_is_answered(op
     assert "The model does not answer" in page.inner_text("#live .trouble")
     ask(page, "What did Lavrov say?")
     assert page.query_selector("#live .trouble") is None
+
+
+def test_what_went_wrong_is_asked_again_by_one_press_and_stands_once(open_page: Opener, slow: Slow) -> None:
+    page = open_page()
+    ask(page, "Is it in vain, Lavrov?")
+    slow.recovered = True
+    page.click("#live .acts [data-act=again]")
+    page.wait_for_selector("#live .exchange[data-state=done] blockquote")
+    slow.recovered = False
+    page.reload()
+    page.wait_for_selector("#past .exchange blockquote")
+    assert page.locator("#past h2").all_text_contents() == ["Is it in vain, Lavrov?"]
 
 
 def test_a_hostile_question_stays_words_wherever_it_is_shown_again(open_page: Opener) -> None:

@@ -18,13 +18,11 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.browser
 
-TOLD = "#said[data-shown]"
 
-
-def copied(page: Page, selector: str) -> str:
-    """What a button copies; the page may use the clipboard because the test lets it."""
+def copied(page: Page, selector: str, told: str) -> str:
+    """What a button copies, once the page tells so; it may use the clipboard because the test lets it."""
     page.click(selector)
-    page.wait_for_selector(TOLD)
+    page.wait_for_selector(f"#said[data-shown]:text-is('{told}')")
     return page.evaluate("() => navigator.clipboard.readText()")  # type: ignore[no-any-return] # a string
 
 
@@ -59,10 +57,11 @@ def test_an_answer_is_copied_with_its_citations(open_page: Opener, assistant: As
     page = open_page(permissions=["clipboard-read", "clipboard-write"])
     ask(page, LAVROV)
     quote = assistant.ask(LAVROV).citations[1].quote
-    assert f"{quote}” [^1] [^2]" in copied(page, "#live [data-as=markdown]")
-    assert f"{quote}” [1] [2]" in copied(page, "#live [data-as=plain]")
+    assert f"{quote}” [^1] [^2]" in copied(page, "#live [data-as=markdown]", "Copied as Markdown.")
+    assert f"{quote}” [1] [2]" in copied(page, "#live [data-as=plain]", "Copied as text.")
     page.click("#live .cited summary")
-    assert copied(page, "#live .card[data-citation='2'] [data-act=footnote]").startswith("Sergei Lavrov (direct quote")
+    footnote = copied(page, "#live .card[data-citation='2'] [data-act=footnote]", "Copied as a footnote.")
+    assert footnote.startswith("Sergei Lavrov (direct quote")
 
 
 def test_what_to_ask_next_is_answered_when_it_is_clicked(open_page: Opener) -> None:
@@ -128,7 +127,7 @@ def test_conversations_are_found_renamed_reopened_saved_and_deleted(open_page: O
     page.click("#history a.title")
     page.wait_for_selector(f"#past h2:text-is('{LAVROV}')")
     page.click("[data-act=history]")
-    page.wait_for_function("() => document.querySelectorAll('#history li').length === 1")
+    page.wait_for_selector("#history[open]")
     page.click("#history .more summary")
     page.click("#history [data-act=delete]")
     page.click("#history [data-sure]")

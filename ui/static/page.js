@@ -13,7 +13,7 @@ async function enter() {
   const [name, query = ""] = address();
   const known = name === "ask" || room(name) ? name : "ask";
   one("#desk").dataset.room = known;
-  all(".masthead nav a").forEach((link) => {
+  all(".masthead nav a, .tools a").forEach((link) => {
     if (link.hash === `#${known}`) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   });
@@ -140,8 +140,8 @@ function begin() {
   enter();
 }
 
-const show = (name) => {
-  if (name === "history") list();
+const show = async (name) => {
+  if (name === "history") await list(); // as it is now, before anything in it can be pressed
   if (!one(`#${name}`).open) one(`#${name}`).showModal();
 };
 
@@ -229,6 +229,7 @@ document.addEventListener("library-changed", greet);
 function start(watch) {
   if (!["#desk", "#rooms .html-container", "#welcome .greeting", "#past .earlier", "#question textarea", "#single-keys"].every((part) => one(part))) return false;
   watch?.disconnect();
+  one("#question textarea").dir = "auto";
   one("#single-keys").checked = localStorage.getItem("onrecord.keys") !== "off";
   greet();
   enter();

@@ -35,7 +35,8 @@ export async function open(chip, byHand) {
   panel().dataset.open = "true";
   one("#talk").inert = one("#rooms").inert = !wide.matches; // on a phone the panel lies over them
   const mark = one("mark.on", shown);
-  shown.scrollTop = mark ? Math.max(0, mark.offsetTop - shown.clientHeight / 3) : 0;
+  const above = Math.max(shown.clientHeight / 3, (one("header", shown)?.offsetHeight ?? 0) + 28); // the head stays
+  shown.scrollTop = mark ? Math.max(0, mark.offsetTop - above) : 0;
   if (!byHand) return;
   if (!wide.matches) shown.focus({ preventScroll: true });
   const position = one(".position", shown);

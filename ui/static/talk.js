@@ -128,6 +128,10 @@ async function judge(button) {
 const ACTS = {
   copy: (button) => copyAnswer(button.closest(".exchange"), button.dataset.as),
   edit: (button) => edit(button.closest(".exchange")),
+  again(button) {
+    edit(button.closest(".exchange"));
+    requestAnimationFrame(() => one("#send").click());
+  },
   footnote: (button) => copy(button.dataset.words, "Copied as a footnote."),
   judge,
   wrong(button) {

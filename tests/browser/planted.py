@@ -1,0 +1,189 @@
+"""A newsroom in which every word of unknown origin is hostile: titles, names, files, quotes, a model's sentences."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from rag import Recorded, Wanted
+from rag.errors import ModelError
+from rag.shelf import Standing as Stands
+from rag.types import (
+    Answer,
+    Article,
+    Block,
+    Citation,
+    Evidence,
+    NearMiss,
+    Query,
+    Sentence,
+    Shelved,
+    Span,
+    Statement,
+    Step,
+    Summary,
+    Withheld,
+)
+from tests.newsroom import Newsroom, Offline
+from tests.test_draft import Quotation, Run, Standing
+
+OWN_FORMS = (
+    # markup that runs
+    "<script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "<svg/onload=alert(1)><animate onbegin=alert(1)>",
+    "<iframe srcdoc='<script>parent.alert(1)</script>'></iframe>",
+    "<details open ontoggle=alert(1)><summary>x",
+    "<math><mi//xlink:href='data:text/html,<script>alert(1)</script>'>",
+    "<form><button formaction=javascript:alert(1) autofocus>x",
+    "<noscript><p title='</noscript><img src=x onerror=alert(1)>'>",
+    "<!--><img src=x onerror=alert(1)>--><![CDATA[<script>alert(1)</script>]]>",
+    "</textarea></title></style></script><script>alert(1)</script>",
+    "<template><script>alert(1)</script></template><slot name=x>",
+    # what ends an attribute or an address
+    '" onmouseover=alert(1) autofocus onfocus=alert(1) x="',
+    "' onmouseover='alert(1)' x='",
+    "` onmouseover=alert(1) x=`",
+    "javascript:alert(1)//",
+    '#ask?c="><img src=x onerror=alert(1)>',
+    # what a template, a double decoding or our own marks would make of it
+    "${alert(1)} {{alert(1)}} <%= alert(1) %> #{alert(1)}",
+    "{{constructor.constructor('alert(1)')()}}",
+    "&lt;img src=x onerror=alert(1)&gt; &#60;script&#62;",
+    "*<b>* `<img src=x onerror=alert(1)>` [x](javascript:alert(1))",
+    # what fetches from elsewhere
+    "<img src=//evil.example/a.png srcset='//evil.example/b.png 2x'>",
+    "![a](https://evil.example/c.png) [b](https://evil.example/d)",
+    "<style>@import url(//evil.example/e.css); body { background: url(//evil.example/f.png) }</style>",
+    "<link rel=stylesheet href=//evil.example/g.css><link rel=prefetch href=//evil.example/h>",
+    "<meta http-equiv=refresh content='0;url=//evil.example/i'><base href=//evil.example/>",
+    "<video poster=//evil.example/j><source src=//evil.example/k><object data=//evil.example/l>",
+    "<body background=//evil.example/m><input type=image src=//evil.example/n>",
+    # what breaks a layout or a line
+    "Supercalifragilistic" * 40,
+    "\u202eright to left and never back",
+    "\u2067isolated\u0000\u0007\u001b[31m",
+    "Z\u0351\u036b\u0343a\u0349\u034a\u033cl\u0340g\u0328o\u0321" * 20,
+    "\u05e9\u05dc\u05d5\u05dd \u0627\u0644\u0633\u0644\u0627\u0645 mixed 123",
+    "</p></div></section></main>" * 5,
+    "\u200b\u200b\ufeff",
+)
+"""One of each kind of attack that the collections of others are made of, written by ourselves."""
+
+WORDS = "What is planted?"
+FEW = 6
+"""How many stand where the page has room for a few."""
+
+
+class Planted(Newsroom):
+    """Answers with every planted string in every place of an answer; is the record, the shelf and the draft's judge."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.strings: tuple[str, ...] = ()
+
+    def plant(self, strings: Iterable[str]) -> None:
+        """Puts these in the place of what was planted before."""
+        self.strings = tuple(dict.fromkeys(strings))
+        self.shelf = {one: planted_article(one) for one in self.strings}
+        self.writer = Offline(f"model:{self.strings[0]}")
+
+    def summary(self) -> Summary:
+        few = self.strings[:FEW]
+        return replace(super().summary(), folder=few[0], outlets=few, speakers=few, published=(few[0], few[1]))
+
+    def understand(self, question: str, history: Sequence[Any] = ()) -> Query:
+        return replace(super().understand(question, history), speaker=None, topic=None)
+
+    def find(self, query: Query) -> Evidence:  # noqa: ARG002 - nothing is looked for
+        return Evidence({})
+
+    def answer(self, query: Query, evidence: Evidence) -> Generator[Step]:  # noqa: ARG002 - it is written down
+        if "in vain" in query.question:
+            raise ModelError(" ".join(self.strings[:FEW]))
+        yield self.planted(query.question)
+
+    def planted(self, question: str) -> Answer:
+        """One citation for each string, and the string in every other place too."""
+        citations = tuple(planted_citation(number, one) for number, one in enumerate(self.shelf.values(), start=1))
+        quoted = [Sentence(f"{one.quote}: “{one.quote}”", (one.number,), "quoted") for one in citations]
+        framed = [Sentence(f"*{one.quote}* `{one.quote}`", (one.number,), "frame") for one in citations[:FEW]]
+        few = self.strings[:FEW]
+        misses = [NearMiss(one, *spoken(one), one, one, one) for one in few]
+        return Answer(
+            question, few[1], "answered", (*quoted, *framed), citations, self.writer.name, None, few, ((1, 2),), few,
+            {few[2]: 1}, tuple(Withheld(one, one) for one in self.strings), tuple(misses),
+        )  # fmt: skip
+
+    def recorded(self, wanted: Wanted) -> Recorded:
+        """Everything, or why there is nothing."""
+        statements = tuple(planted_statement(number, one) for number, one in enumerate(self.strings))
+        shelf = {one: Shelved(one, one, one, None, "d", 1) for one in self.strings}
+        return Recorded(statements, (), shelf, len(statements), wanted.by)
+
+    def articles(self, sources: Iterable[str]) -> Mapping[str, Article]:
+        return {one: self.shelf[one] for one in sources}
+
+    def in_article(self, source: str) -> list[Statement]:
+        return [planted_statement(0, source)]
+
+    def standing(self) -> tuple[Stands, ...]:
+        """Half of them are articles, half are files that cannot be read."""
+        read = (Stands(one, "indexed", Shelved(one, one, one, one, "d", 1), 1) for one in self.strings[::2])
+        return (*read, *(Stands(one, "failed", reason=one) for one in self.strings[1::2]))
+
+    def verify(self, text: str) -> tuple[Quotation, ...]:  # noqa: ARG002 - the findings are written down
+        """Every string as a quotation, as its speaker, and in what it was altered from."""
+        return tuple(
+            Quotation(
+                one, 1, one, "altered", Standing(one, 1, *spoken(one), one, one, one, one, one),
+                (Run("same", one), Run("draft", one), Run("article", one)), (one,),
+            )
+            for one in self.strings
+        )  # fmt: skip
+
+
+def planted_article(words: str) -> Article:
+    """A title, one line of reporting and one of furniture, all of them the same words."""
+    text = "\n".join([words] * 3)
+    title, body, furniture = (Block(at, at + len(words), role) for at, role in zip(starts(words), ROLES, strict=True))
+    digest = hashlib.sha256(text.encode(errors="replace")).hexdigest()
+    return Article(words, text, digest, "text", (title, body, furniture), "utf-8", words, words, words, None, words)
+
+
+ROLES: tuple[Any, ...] = ("title", "body", "furniture")
+
+
+def starts(words: str) -> range:
+    return range(0, 3 * (len(words) + 1), len(words) + 1)
+
+
+def spoken(words: str) -> tuple[int, int]:
+    """Where the line of reporting stands."""
+    return len(words) + 1, 2 * len(words) + 1
+
+
+def planted_citation(number: int, article: Article) -> Citation:
+    words = article.source
+    return Citation(
+        number, words, 2, *spoken(words), words, words, words, words, words, words, words, "direct", "asserts", None,
+        article.digest,
+    )  # fmt: skip
+
+
+def planted_statement(number: int, words: str) -> Statement:
+    place = Span(*spoken(words))
+    return Statement(
+        f"{number}-{words}", words, place, (place,), words, words, words, words, "direct", "asserts", marked=True,
+        confidence=1.0,
+    )  # fmt: skip
+
+
+def batches(strings: Iterable[str], size: int) -> Generator[tuple[str, ...]]:
+    """The strings, so many at a time."""
+    rest = iter(strings)
+    while batch := tuple(islice(rest, size)):
+        yield batch
