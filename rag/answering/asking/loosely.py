@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from rag.answering import patterns, words
 from rag.answering.asking.phrasings import phrasings
 from rag.answering.asking.reading import Reading, bare_topic, group
 from rag.answering.asking.wanted import asks_of, without_question_words
@@ -45,5 +46,13 @@ def _named(question: str, on_record: OnRecord) -> Iterator[tuple[int, int]]:
         for first in range(len(every) - length + 1):
             start, end = every[first][0], every[first + length - 1][1]
             name = _POSSESSIVE.sub("", question[start:end])
-            if on_record(name):
+            if _is_whole_name(question, start, start + len(name)) and on_record(name):
                 yield start, start + len(name)
+
+
+def _is_whole_name(question: str, start: int, end: int) -> bool:
+    """Whether words are written as a name, and are no part of a longer one: United in United States."""
+    inside = [word for word in words.words(question[start:end]) if word.lower() not in patterns.PARTICLES]
+    before, behind = question[:start].split()[-1:], question[end:].split()[:1]
+    around = [word for word in (*before, *behind) if words.is_name(word) and word.lower() not in words.FUNCTION_WORDS]
+    return bool(inside) and all(map(words.is_name, inside)) and not around
