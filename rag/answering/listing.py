@@ -6,7 +6,6 @@ Knows filters, and no question: nothing here is ranked or cut off.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
