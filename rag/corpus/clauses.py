@@ -195,8 +195,16 @@ def _asides(doc: Doc) -> Iterator[Attribution]:
         speaker = subject(token)
         if objects or speaker is None or not can_hold_a_view(speaker) or token.head.pos_ not in {"VERB", "AUX"}:
             continue
+        if has_mark(token.head, "if", "unless") or _compares(token):  # “If it were as deadly as Novak says, …”
+            continue
         inside = {word.i for word in token.head.subtree} - {word.i for word in token.subtree}
         yield Attribution(token, "according", inside, speaker)
+
+
+def _compares(clause: Token) -> bool:
+    """Whether the clause is the second half of “as deadly as Novak says”."""
+    led = next((child.i for child in children(clause, "mark") if child.lower_ == "as"), 0)
+    return any(word.lower_ == "as" for word in clause.doc[max(0, led - 3) : led])
 
 
 def _speaker(token: Token) -> tuple[Token | None, Token | None]:

@@ -69,8 +69,7 @@ def mention_of(token: Token, unit: Unit, text: str) -> Mention:
     if token.pos_ == "PRON" or lower in {*_PRONOUNS, "they", "i", "we", "you"}:
         return Mention(written, span, _PRONOUNS.get(lower, "other"), words)
     if _is_nobody_in_particular(token, named):
-        whole = Span(span.start, unit.span_of(token.nbor(-1).idx, token.idx).end) if _is_interviewer(token) else span
-        return Mention(text[whole.start : whole.end].rstrip(), whole, "noun", words, definite=False)
+        return Mention(written, span, "noun", words, definite=False)
     name = _name_at(text, unit.span_of(named.idx, named.idx + len(named.text)), span)
     name = _in_full(name, named, text, unit.span.end) if name is not None else None
     if name is not None and named == token and _is_all_name(name) and span.end < name.span.end <= unit.span.end:
@@ -164,16 +163,22 @@ def _is_nobody_in_particular(token: Token, named: Token) -> bool:
         return True
     one = plain(token.text)
     alone = all(child.dep_ in {"det", "amod", "advmod", "compound"} for child in before)
-    article = any(child.lower_ in {"the", "a", "an", "one", "another"} for child in before)
-    if article and alone and (one in _PARTISANS or (_PEOPLE.search(one) and nation_of(one) is not None)):
+    articles = {child.lower_ for child in before}
+    if alone and (one in _PARTISANS and articles & {"a", "an", "one", "another"}):
+        return True
+    if alone and articles & {"the", "a", "an", "one", "another"} and _PEOPLE.search(one) and nation_of(one) is not None:
         return True
     return _is_interviewer(token)
 
 
 def _is_interviewer(token: Token) -> bool:
     """Whether the parser took who asked for who answered: the CNN of “pediatricians CNN spoke with said”."""
-    near = token.nbor(-1) if token.i else token
-    return near.tag_ == "NNS" and near.head == token and near.dep_ in {"compound", "nmod"} and is_body((token.text,))
+    first = token
+    while first.i and first.nbor(-1).pos_ == "PROPN" and first.nbor(-1).head == token:
+        first = first.nbor(-1)
+    near = first.nbor(-1) if first.i else first
+    named = tuple(word.text for word in token.doc[first.i : token.i + 1])
+    return near.tag_ == "NNS" and near.head == token and near.dep_ in {"compound", "nmod"} and is_body(named)
 
 
 def _is_all_name(name: WrittenName) -> bool:

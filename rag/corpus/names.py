@@ -46,6 +46,7 @@ _ALSO_NAMES = {
 _HONORIFICS = {"mr", "mrs", "ms", "miss"}
 _SUFFIXES = {"jr", "sr", "ii", "iii", "iv"}
 _SHORT = {"jr.", "sr.", "st."}
+_OFFICES = {"state", "defense", "defence", "staff", "commerce", "education", "energy", "labor", "transportation", "war"}
 _SHARING = {
     *("sheriff", "governor", "mayor", "attorney", "general", "prosecutor", "coroner", "marshal", "commissioner"),
     *("women", "men", "children", "people", "veterans", "teachers", "workers", "farmers", "nurses"),
@@ -131,6 +132,8 @@ def read_name(words: list[str], start: int = 0) -> WrittenName:
     while kept and _opens_sentence(kept[0]):
         start += len(words[len(words) - len(kept)]) + 1
         kept.pop(0)
+    if (office := _office(kept)) is not None:
+        return WrittenName(Span(start, max(end, start + 1)), office, tuple(_trim_end(kept[len(office) :])), possessive)
     last_title = max((place for place, word in enumerate(kept) if _is_title(word, place, kept)), default=-1)
     title = tuple(plain(word) for word in kept[: last_title + 1])
     name = _trim_end(_without_place(kept[last_title + 1 :]))
@@ -209,6 +212,14 @@ def whole_body(text: str, name: WrittenName, end: int) -> WrittenName:
     return replace(name, span=Span(name.span.start, found.end()), name=(*name.name, *words))
 
 
+def _office(words: list[str]) -> tuple[str, ...] | None:
+    """The title that is a phrase: “U.S. Secretary of State Ana Doral”."""
+    place = words.index("of") if "of" in words[:4] else 0
+    if not place or plain(words[place - 1]) not in name_lists().titles or place + 1 == len(words):
+        return None
+    return tuple(map(plain, words[: place + 2])) if plain(words[place + 1]) in _OFFICES else None
+
+
 def _opens_sentence(word: str) -> bool:
     """Whether a capital stands only because a sentence opens with the word: "The", "You'll"."""
     spoken = re.split("[’']", plain(word))[0]
@@ -216,11 +227,17 @@ def _opens_sentence(word: str) -> bool:
 
 
 def _trim_end(words: list[str]) -> list[str]:
-    if len(words) > 1 and plain(words[-1]) == "today" and words[-2].isupper():  # USA Today
-        return words
-    while words and plain(words[-1]) in name_lists().openers and plain(words[-1]) != "may":
+    while words and plain(words[-1]) in name_lists().openers and not _belongs_last(words):
         words = words[:-1]
     return [word if _keeps_stop(word) else word.rstrip(".") for word in words]
+
+
+def _belongs_last(words: list[str]) -> bool:
+    """Whether a name may end in a word that else opens sentences: Theresa May, USA Today."""
+    last = plain(words[-1])
+    if len(words) > 1 and last in {"one", "ten"}:  # Formula One, the Big Ten
+        return True
+    return last == "may" or (last == "today" and len(words) > 1 and words[-2].isupper())
 
 
 def _keeps_stop(word: str) -> bool:

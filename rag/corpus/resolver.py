@@ -12,6 +12,10 @@ from rag.corpus.names import Gender, WrittenName, gender_of, is_body
 from rag.corpus.people import same_family
 from rag.types import Article, Span
 
+_THINGS_THAT_SHOW = {
+    *("video", "footage", "hindsight", "research", "evidence", "analysis", "survey", "polls", "studies", "records"),
+    *("testing", "history", "experience", "photos", "images", "surveillance", "testimony", "hospital"),
+}
 _PASSING = {
     "presumptive",
     "current",
@@ -86,6 +90,8 @@ class Resolver:
         """Whether a capital stands only because a line opens with the word, which the article writes small: “Video”."""
         if not word.istitle():
             return False
+        if word.lower() in _THINGS_THAT_SHOW:
+            return True
         inside = re.compile(rf"(?:[a-z,;]|\bI) {re.escape(word)}\b")
         small = re.compile(rf"\b{re.escape(word.lower())}\b")
         text = self.article.text

@@ -36,6 +36,7 @@ _DATELINE = re.compile(
     r"|[A-Z]{2}[A-Z .'’/-]*(?:, [A-Z][\w.]*){0,2} ?(?:[—–]|--|\s-)\s+)(?=\S)"
 )
 """Where and for whom it was written: “WASHINGTON (AP) — ”. Nothing that somebody says."""
+_HEAD = 2  # paragraphs that may open with a dateline
 _LONGEST_TAG = 5  # words of a tag that is a sentence by itself: “Foreign Minister Lavrov said.”
 
 
@@ -105,7 +106,11 @@ def units(article: Article, sentences: Sequence[Span], quotations: Sequence[Quot
         for group in _whole(article.text, inside, quoted):
             span = Span(group[0].start, group[-1].end)
             held = [quotation for quotation in quoted if span.covers(quotation.outer)]
-            dateline = _DATELINE.match(article.text, span.start, span.end) if group[0] == inside[0] else None
+            dateline = (
+                _DATELINE.match(article.text, span.start, span.end)
+                if number < _HEAD and group[0] == inside[0]
+                else None
+            )
             start = dateline.end() if dateline else span.start
             found.append(
                 _unit(
@@ -209,7 +214,9 @@ def _lead(
     large = inner[0].isupper() or inner[0] in "[(…¿¡‘'“" or inner[0].isdigit() or inner.startswith("...")
     if before[-1] in ",—–;" and not _NAMES_A_WORK.search(before):  # “In his book, “Doomed to Sink,” …” quotes a title
         told = _after_cue().search(before[:-1].rstrip()) or (inner[-1] in ",?!" and _CLOSING_TAG.match(after))
-        return "comma" if (large or spoken_before or told) and _is_utterance(inner, _LEAST_WORDS - 1) else None
+        # “their seventh album, “Against the Sea””
+        speech = told or ((large or spoken_before) and not _reads_as_title(inner))
+        return "comma" if speech and _is_utterance(inner, _LEAST_WORDS - 1) else None
     if _after_cue().search(before):
         return "cue" if large and _is_utterance(inner, _LEAST_WORDS) else None
     return None

@@ -132,7 +132,11 @@ def _reported(article: Article, unit: Unit, number: int, attribution: Attributio
     cue = unit.span_of(attribution.cue.idx, attribution.cue.idx + len(attribution.cue.text))
     if any(quote.inner.covers(cue) for quote in unit.fragments):
         return None  # the cue itself is quoted: somebody else's words
-    told = [quote for quote in unit.fragments if quote.marked and not is_title(article.text, unit.span.start, quote)]
+    told = [quote for quote in unit.fragments if quote.marked]
+    if (
+        attribution.frame != "name"
+    ):  # “called it an “Axis of Sand””, but not “said that she had read “The Axis of Sand””
+        told = [quote for quote in told if not is_title(article.text, unit.span.start, quote)]
     marked = any(quote.inner.overlaps(span) for quote in told for span in content)
     return Unresolved(
         units=(number, number),
