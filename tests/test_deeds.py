@@ -106,6 +106,7 @@ def test_a_pronoun_does_not_jump_to_whom_its_own_paragraph_names_in_passing() ->
 def test_a_pronoun_after_a_family_name_of_two_means_whom_that_name_means() -> None:
     text = (
         "Liz Doral and her father Dick Doral met Greta Hahn, who had won. Greta Hahn said that she was glad.\n"
+        "Liz Doral had lost by far.\n"
         "“I could not take that path,” Doral said.\n"
         "“No seat is more important,” she said.\n"
     )

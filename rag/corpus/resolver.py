@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
@@ -79,7 +80,11 @@ class Resolver:
     def _named(self, name: WrittenName) -> tuple[str | None, float]:
         if len(name.text) == 1:  # the Q and A of an interview
             return None, 0.5
-        figure = self.cast.named(name.name, name.title)
+        owner = (
+            *name.name[:-1],
+            re.sub("['’]s$", "", name.name[-1]),
+        )  # Moody's, or what is Moody's where there is a Moody
+        figure = self.cast.named(owner, name.title)
         if figure is not None:
             return figure.name, 0.97
         if len(name.name) == 1 and self._is_common(name.text):
@@ -146,10 +151,13 @@ class Resolver:
 
     def _may_be(self, name: str, gender: Gender, avoid: Collection[str]) -> bool:
         """Whether a pronoun may mean who was last said to speak, by a family name of two people of the article too."""
-        figure = self._figure(name)
-        if figure is None and name not in avoid:
-            return sum(same_family(other.name, name) for other in self.cast.figures) > 1
-        return _agrees(figure, gender, avoid)
+        return name not in avoid and _agrees(self._figure(name) or self._foremost(name), gender, avoid)
+
+    def _foremost(self, family: str) -> Figure | None:
+        """Whom a family name of several most likely means: the one whom the article names most often."""
+        known = [figure for figure in self.cast.figures if same_family(figure.name, family)]
+        named = Counter(seen.figure.name for seen in self.cast.sightings if seen.figure)
+        return max(known, key=lambda figure: named[figure.name]) if len(known) > 1 else None
 
     def _goes_on(self, start: int, end: int, gender: Gender) -> bool:
         """Whether a pronoun in front of the first name of a paragraph tells that it goes on with somebody else."""
