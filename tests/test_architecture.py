@@ -55,7 +55,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "chromadb": ("rag/library/chroma.py", BENCH),
     "docx": ("rag/corpus/word.py", "ui/sheets.py"),
     "pypdf": ("rag/corpus/pdf.py",),
-    "rapidfuzz": ("rag/verification/",),
+    "rapidfuzz": ("rag/verification/", "rag/answering/vocabulary.py"),
     "sqlite3": ("rag/library/", "ui/history.py"),  # what readers asked is theirs, and no part of the library
     "onnx": ("rag/library/minilm.py", "rag/library/embedding.py", BENCH),
     "onnxruntime": ("rag/library/minilm.py", "rag/library/embedding.py"),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rag.corpus.cues import lexicon
+from rag.corpus.deeds import is_deed
 from rag.corpus.frames import complements
 from rag.corpus.grammar import (
     can_hold_a_view,
@@ -20,7 +21,7 @@ from rag.corpus.grammar import (
 )
 from rag.corpus.nesting import Attribution, apart, leave_participles, without_nested
 from rag.corpus.quotes import balanced
-from rag.corpus.skeleton import NAMES_A_WORK, Unit
+from rag.corpus.skeleton import Unit, is_title
 from rag.types import Polarity, Span
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ _OF_NOUNS = {
     ),
     *("criticism", "rejection", "endorsement", "mention", "hope", "fear", "concern", "complaint", "call", "question"),
 }
-_TELLING = frozenset({"quote", "clause", "object", "name", "accuse"})
+_TELLING = frozenset({"clause", "object", "name", "accuse"})
 _LEAST_QUOTED = 4  # words in quotation marks that are more than a name or a word held at arm's length
 _ASIDE = {"say", "report", "note", "put", "write", "argue", "explain", "observe", "tell", "tweet", "state"}
 _NEAR_CUE = 6  # words between a cue and the quoted words that it introduces
@@ -89,13 +90,16 @@ def _by_verbs(doc: Doc) -> Iterator[Attribution]:
             speaker, via = _speaker(token)
             if frame in _NEEDS_SPEAKER - {"urge", "accuse", "name"} and _is_idle(heads[0], token):
                 continue
+            if is_deed(token, frame, heads, speaker):
+                continue
             if token.tag_ == "VBG" and (token.lemma_ == "cite" or (frame == "about" and token.lemma_ in _SETTING)):
                 continue
             key = (
                 f"{token.lemma_}:{preposition.lower_}" if preposition is not None and frame == "about" else token.lemma_
             )
             polarity = lexicon().polarity(key, frame)
-            yield Attribution(token, frame, _words(token, heads), speaker, preposition, via, polarity)
+            words = _behind_colon(token, _words(token, heads))
+            yield Attribution(token, frame, words, speaker, preposition, via, polarity)
 
 
 def _by_nouns(doc: Doc) -> Iterator[Attribution]:
@@ -127,8 +131,7 @@ def _by_fragments(unit: Unit, doc: Doc, text: str, found: Sequence[Attribution])
     told = set[int]().union(*(one.words for one in found))
     for fragment in (one for one in unit.fragments if one.marked):
         words = {token.i for token in doc if fragment.inner.start <= unit.origin[token.idx] < fragment.inner.end}
-        names_a_work = NAMES_A_WORK.search(text[unit.span.start : fragment.outer.start].rstrip())
-        if len(words) < _LEAST_QUOTED or words & told or names_a_work:
+        if len(words) < _LEAST_QUOTED or words & told or is_title(text, unit.span.start, fragment):
             continue
         heads = [doc[index] for index in sorted(words) if doc[index].head.i not in words]
         cue = _governing_cue(heads[0]) if heads and heads[0].head != heads[0] else None
@@ -192,8 +195,16 @@ def _asides(doc: Doc) -> Iterator[Attribution]:
         speaker = subject(token)
         if objects or speaker is None or not can_hold_a_view(speaker) or token.head.pos_ not in {"VERB", "AUX"}:
             continue
+        if has_mark(token.head, "if", "unless") or _compares(token):  # “If it were as deadly as Novak says, …”
+            continue
         inside = {word.i for word in token.head.subtree} - {word.i for word in token.subtree}
         yield Attribution(token, "according", inside, speaker)
+
+
+def _compares(clause: Token) -> bool:
+    """Whether the clause is the second half of “as deadly as Novak says”."""
+    led = next((child.i for child in children(clause, "mark") if child.lower_ == "as"), 0)
+    return any(word.lower_ == "as" for word in clause.doc[max(0, led - 3) : led])
 
 
 def _speaker(token: Token) -> tuple[Token | None, Token | None]:
@@ -225,6 +236,14 @@ def _words(cue: Token, heads: Sequence[Token]) -> set[int]:
         words -= {word.i for word in cue.subtree}
         words |= {word.i for head in heads if head.i > cue.i and head.head == cue for word in head.subtree}
     return words
+
+
+def _behind_colon(cue: Token, words: set[int]) -> set[int]:
+    """The content without the heading that a sentence may open with: “Harbour closed: Police said it was full.”."""
+    colons = [token.i for token in cue.doc[min(words, default=cue.i) : cue.i] if token.text == ":"]
+    if not colons or not any(index > cue.i for index in words):
+        return words
+    return {index for index in words if index > colons[-1]}
 
 
 def _after_comma(clause: Token) -> bool:

@@ -86,7 +86,12 @@ def _naming(token: Token) -> tuple[list[Token], Token | None] | None:
     for preposition in children(token, "prep"):
         heads = children(preposition, "pobj", "pcomp", "amod")
         heads = heads[-1:] if all(head.dep_ == "pobj" for head in heads) else heads
-        if preposition.lower_ == "as" and heads and token.lemma_ not in {"call", "declare", "deem"}:
+        if (
+            preposition.lower_ == "as"
+            and preposition.i > token.i
+            and heads
+            and token.lemma_ not in {"call", "declare", "deem"}
+        ):
             things = [thing for thing in objects if token.i < thing.i]
             return ([*things, preposition], None) if things else (heads, preposition)
     if token.lemma_ in {"call", "brand", "label", "dub"} and (len(objects) > 1 or _is_renamed(objects)):

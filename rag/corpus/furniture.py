@@ -13,8 +13,8 @@ from importlib import resources
 from itertools import takewhile
 
 _SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
-_LONGEST = 1000
-"""No furniture is longer than this many characters: warranties come near."""
+_LONGEST = 8000
+"""No furniture is longer than this many characters: the captions of a long row of pictures come near."""
 _LONGEST_HEADLINE = 160
 _SENTENCE_LENGTH = 40
 """A line of at least so many characters that ends like a sentence is prose."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rag.corpus.cues import lexicon
+from rag.corpus.names import name_lists
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -27,6 +28,8 @@ SPEECH_CARRIERS = frozenset(
     """.split()  # noqa: SIM905 - a list of words reads better so
 )
 _OF_OTHERS = {"claim", "accuse", "call", "allege", "demand", "ask", "threaten", "promise", "show", "prove", "suggest"}
+_LEADING = {"when", "if", "once", "though", "although", "unless", "until", "than"}
+_ENDED = {"quit", "stop", "cease", "avoid", "refrain"}
 LED_BY = {"after", "before", "while", "when", "since"}
 """Words that open “…, while insisting on …”."""
 
@@ -43,13 +46,20 @@ def is_cue(token: Token, frame: str) -> bool:
 
 def can_hold_a_view(token: Token | None) -> bool:
     """Whether a subject is somebody: a name, a pronoun or a noun for people and bodies."""
-    if token is None:
+    if token is None or _is_thing(token):
         return False
     if token.pos_ == "PROPN" or token.text[:1].isupper() or token.lower_ in {"he", "she", "they", "it", "who"}:
         return True
     if any(child.pos_ == "PROPN" for child in children(token, "appos")):  # “The writer David Frum”
         return True
     return "human" in lexicon().frames(token.lemma_.lower())
+
+
+def _is_thing(token: Token) -> bool:
+    """Whether a name is that of a storm, a telescope, a cup: “Hurricane Nora”, “the Oak Fire”."""
+    things = name_lists().things
+    named = [token, *(child for child in children(token, "compound") if child.lower_ in {"hurricane", "typhoon"})]
+    return token.pos_ == "PROPN" and token.ent_type_ != "PERSON" and any(word.lower_ in things for word in named)
 
 
 def is_passive(token: Token) -> bool:
@@ -66,12 +76,24 @@ def is_spoken(token: Token) -> bool:
             token.head != token
             and "said to" in lexicon().frames(token.head.lemma_)
             and token.dep_ in {"xcomp", "advcl"}
+            and not (is_passive(token.head) or token.head.dep_ == "acl")  # “the word used to describe it”
         )
+    if _is_told_of(token) or (token.dep_ in {"xcomp", "dobj"} and token.tag_ == "VBG" and token.head.lemma_ in _ENDED):
+        return False
     if token.tag_ == "VB" and not any(child.lower_ in {"did", "does", "do"} for child in children(token, "aux")):
         return False
     return not (
         token.tag_ == "VBN" and token.dep_ in {"acl", "amod", "advcl", "relcl"} and not _has_agent_or_have(token)
     )
+
+
+def _is_told_of(token: Token) -> bool:
+    """“When asked how she felt, …”, “Asked about it, …”: a participle, whatever the tagger takes it for."""
+    if token.tag_ not in {"VBD", "VBN"} or children(token, "agent", *_SUBJECTS) or token.dep_ in {"conj", "relcl"}:
+        return False
+    first = token.i == token.sent.start or token.nbor(-1).text == ","
+    led = token.i > token.sent.start and token.nbor(-1).lower_ in _LEADING
+    return led or (first and token.dep_ == "advcl" and token.lemma_ in {"ask", "question", "press", "quote", "tell"})
 
 
 def _is_unreal(token: Token) -> bool:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from rag.corpus.cues import is_told, lexicon
 from rag.corpus.grammar import SPEECH_CARRIERS
-from rag.corpus.names import WrittenName, read_name, written_names
+from rag.corpus.names import WrittenName, is_body, nation_of, plain, read_name, whole_body, written_names
 from rag.corpus.skeleton import Unit
 from rag.types import Span
 
@@ -19,6 +20,12 @@ _LONGEST_TAIL = (
     8  # words after the head noun that still name the speaker: “a spokesman for the Russian Foreign Ministry”
 )
 _LONGEST_NAME = 40  # characters
+_SOME = frozenset(
+    {"some", "many", "most", "several", "few", "other", "more", "all", "both", "these", "those", "two", "three"}
+)
+_PARTISANS = frozenset({"republican", "democrat", "conservative", "liberal", "tory"})
+_PEOPLE = re.compile(r"(?:an|ish|ese|i|ch|ian)$")
+"""How words end that mean somebody of a nation, not the nation."""
 _PRONOUNS: dict[str, Literal["he", "she", "it"]] = {
     "he": "he",
     "his": "he",
@@ -59,12 +66,13 @@ def mention_of(token: Token, unit: Unit, text: str) -> Mention:
     if (joint := _joint(token, first, words, unit, text)) is not None:
         return joint
     lower = token.lower_
-    if lower in _PRONOUNS:
-        return Mention(written, span, _PRONOUNS[lower], words)
-    if token.pos_ == "PRON" or lower in {"they", "i", "we", "you"}:
-        return Mention(written, span, "other", words)
+    if token.pos_ == "PRON" or lower in {*_PRONOUNS, "they", "i", "we", "you"}:
+        return Mention(written, span, _PRONOUNS.get(lower, "other"), words)
+    if _is_nobody_in_particular(token, named):
+        return Mention(written, span, "noun", words, definite=False)
     name = _name_at(text, unit.span_of(named.idx, named.idx + len(named.text)), span)
-    if name is not None and named == token and not name.possessive and span.end < name.span.end <= unit.span.end:
+    name = _in_full(name, named, text, unit.span.end) if name is not None else None
+    if name is not None and named == token and _is_all_name(name) and span.end < name.span.end <= unit.span.end:
         stop = text[name.span.end - 1] == "." and not name.text.endswith(".")
         span = Span(span.start, name.span.end - stop)
         written = text[span.start : span.end]
@@ -140,6 +148,50 @@ def _tail(token: Token) -> Token:
             if edge.i - token.i <= _LONGEST_TAIL and not any(word.pos_ == "VERB" for word in child.subtree):
                 return edge.nbor(-1) if edge.is_punct else edge
     return token
+
+
+def _is_nobody_in_particular(token: Token, named: Token) -> bool:
+    """Whether capitals name no one: “several New York Democrats”, “a Republican”, “the American”, “pediatricians CNN”.
+
+    The last is what the parser makes of “pediatricians CNN spoke with said”.
+    """
+    if token.pos_ != "PROPN" or named != token:
+        return False
+    before = [child for child in token.children if child.i < token.i]
+    plural = token.text.endswith("s") and token.tag_ in {"NNPS", "NNS"}
+    if any(child.lower_ in _SOME or child.pos_ == "NUM" for child in before) and plural:
+        return True
+    one = plain(token.text)
+    alone = all(child.dep_ in {"det", "amod", "advmod", "compound"} for child in before)
+    articles = {child.lower_ for child in before}
+    if alone and (one in _PARTISANS and articles & {"a", "an", "one", "another"}):
+        return True
+    if alone and articles & {"the", "a", "an", "one", "another"} and _PEOPLE.search(one) and nation_of(one) is not None:
+        return True
+    return _is_interviewer(token)
+
+
+def _is_interviewer(token: Token) -> bool:
+    """Whether the parser took who asked for who answered: the CNN of “pediatricians CNN spoke with said”."""
+    first = token
+    while first.i and first.nbor(-1).pos_ == "PROPN" and first.nbor(-1).head == token:
+        first = first.nbor(-1)
+    near = first.nbor(-1) if first.i else first
+    named = tuple(word.text for word in token.doc[first.i : token.i + 1])
+    return near.tag_ == "NNS" and near.head == token and near.dep_ in {"compound", "nmod"} and is_body(named)
+
+
+def _is_all_name(name: WrittenName) -> bool:
+    """Whether the run ends as the name does, not with a possessive."""
+    return not name.possessive or name.text.endswith(("'s", "’s"))
+
+
+def _in_full(name: WrittenName, named: Token, text: str, end: int) -> WrittenName:
+    """The name with what belongs to it though it looks like grammar: Moody's, the Centers for Disease Control."""
+    behind = named.nbor() if named.i + 1 < len(named.doc) else named
+    if name.possessive and name.name and behind.tag_ == "POS" and named.dep_ != "poss":
+        return replace(name, name=(*name.name[:-1], name.name[-1] + behind.text))
+    return whole_body(text, name, end)
 
 
 def _name_at(text: str, head: Span, phrase: Span) -> WrittenName | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
 from typing import Literal
@@ -16,8 +16,17 @@ Gender = Literal["he", "she"]
 
 _PARTICLES = r"(?:de|del|della|da|di|dos|du|la|le|van|von|der|den|ter|bin|ibn|al|el|ben|bint|of)"
 # Inside a word also what a wrong decoding leaves of a letter (“TrÃ©vidic”): the name stays one word.
-_WORD = r"(?:[^\W\d_a-zà-öø-ÿ](?:[\w’'.\-\x80-\x9f\xa1-\xaa\xac-\xba\xbc-\xbf]*\w)?\.?)"
-_RUN = re.compile(rf"{_WORD}(?:[ \u00a0](?:{_PARTICLES}[ \u00a0])?(?:al-|el-)?{_WORD})*")
+_WORD = (
+    r"(?:[A-Z]{2,}(?:/[A-Z]{2,})+|"  # RFE/RL
+    r"[^\W\d_a-zà-öø-ÿ](?:[\w’'.\-\x80-\x9f\xa1-\xaa\xac-\xba\xbc-\xbf]*\w)?\.?)"
+)
+_RUN = re.compile(rf"{_WORD}(?:[ \u00a0](?:{_PARTICLES}[ \u00a0]){{0,2}}(?:al-|el-)?{_WORD})*")
+_REACH = re.compile(rf" (?:for|of|on)(?: the)? {_WORD}(?: (?:(?:for|of|on|and)(?: the)? )?{_WORD})*")
+"""How the name of a body goes on: the Centers *for Disease Control and Prevention*."""
+_REACHING = re.compile(
+    r"(?:center|centre|committee|council|commission|office|institute|department|association|bureau|agency|federation"
+    r"|organi[sz]ation|society|foundation|fund|court|ministry|board|authority|school|college|academy|alliance)s?"
+)
 _POSSESSIVE = re.compile(r"[’']s?$")
 _ALSO_NAMES = {
     "king",
@@ -37,6 +46,12 @@ _ALSO_NAMES = {
 _HONORIFICS = {"mr", "mrs", "ms", "miss"}
 _SUFFIXES = {"jr", "sr", "ii", "iii", "iv"}
 _SHORT = {"jr.", "sr.", "st."}
+_OFFICES = {"state", "defense", "defence", "staff", "commerce", "education", "energy", "labor", "transportation", "war"}
+_SHARING = {
+    *("sheriff", "governor", "mayor", "attorney", "general", "prosecutor", "coroner", "marshal", "commissioner"),
+    *("women", "men", "children", "people", "veterans", "teachers", "workers", "farmers", "nurses"),
+}
+"""Whose the offices and unions are that are named after nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +62,7 @@ class NameLists:
     male: frozenset[str]
     female: frozenset[str]
     bodies: frozenset[str]
+    things: frozenset[str]
     openers: frozenset[str]
     never: frozenset[str]
     given_male: frozenset[str]
@@ -81,6 +97,7 @@ def name_lists() -> NameLists:
         male=words["male"],
         female=words["female"],
         bodies=words["bodies"],
+        things=words["things"],
         openers=words["openers"],
         never=words["never"] | words["openers"],
         given_male=words["given_male"],
@@ -109,13 +126,14 @@ def written_names(text: str, span: Span) -> Iterator[WrittenName]:
 
 def read_name(words: list[str], start: int = 0) -> WrittenName:
     """Takes a run apart: opening function words go, titles go to `title`, what follows the last title is the name."""
-    lists = name_lists()
     end = start + len(" ".join(words))
     possessive = bool(_POSSESSIVE.search(words[-1])) if words else False
-    kept = [_POSSESSIVE.sub("", word) for word in words]
-    while kept and plain(kept[0]) in lists.openers and not _is_initial(kept[0]):
+    kept = [*words[:-1], *(_POSSESSIVE.sub("", word) for word in words[-1:])]
+    while kept and _opens_sentence(kept[0]):
         start += len(words[len(words) - len(kept)]) + 1
         kept.pop(0)
+    if (office := _office(kept)) is not None:
+        return WrittenName(Span(start, max(end, start + 1)), office, tuple(_trim_end(kept[len(office) :])), possessive)
     last_title = max((place for place, word in enumerate(kept) if _is_title(word, place, kept)), default=-1)
     title = tuple(plain(word) for word in kept[: last_title + 1])
     name = _trim_end(_without_place(kept[last_title + 1 :]))
@@ -183,10 +201,43 @@ def _without_place(words: list[str]) -> list[str]:
     return words[: words.index("of")]
 
 
+def whole_body(text: str, name: WrittenName, end: int) -> WrittenName:
+    """The name with all that belongs to it before `end`, if it is a body's: the Centers for Disease Control."""
+    if not name.name or name.possessive or _REACHING.fullmatch(plain(name.name[-1])) is None:
+        return name
+    found = _REACH.match(text, name.span.end, end)
+    words = _POSSESSIVE.sub("", found.group()).rstrip(".").split() if found else []
+    if found is None or any(plain(word) in name_lists().openers for word in words if word[0].isupper()):
+        return name
+    return replace(name, span=Span(name.span.start, found.end()), name=(*name.name, *words))
+
+
+def _office(words: list[str]) -> tuple[str, ...] | None:
+    """The title that is a phrase: “U.S. Secretary of State Ana Doral”."""
+    place = words.index("of") if "of" in words[:4] else 0
+    if not place or plain(words[place - 1]) not in name_lists().titles or place + 1 == len(words):
+        return None
+    return tuple(map(plain, words[: place + 2])) if plain(words[place + 1]) in _OFFICES else None
+
+
+def _opens_sentence(word: str) -> bool:
+    """Whether a capital stands only because a sentence opens with the word: "The", "You'll"."""
+    spoken = re.split("[’']", plain(word))[0]
+    return bool(spoken) and spoken in name_lists().openers and not _is_initial(word)
+
+
 def _trim_end(words: list[str]) -> list[str]:
-    while words and plain(words[-1]) in name_lists().openers and plain(words[-1]) != "may":
+    while words and plain(words[-1]) in name_lists().openers and not _belongs_last(words):
         words = words[:-1]
     return [word if _keeps_stop(word) else word.rstrip(".") for word in words]
+
+
+def _belongs_last(words: list[str]) -> bool:
+    """Whether a name may end in a word that else opens sentences: Theresa May, USA Today."""
+    last = plain(words[-1])
+    if len(words) > 1 and last in {"one", "ten"}:  # Formula One, the Big Ten
+        return True
+    return last == "may" or (last == "today" and len(words) > 1 and words[-2].isupper())
 
 
 def _keeps_stop(word: str) -> bool:
@@ -205,11 +256,19 @@ def _split_at_possessive(run: str, start: int) -> Iterator[tuple[int, list[str]]
     for word in re.split(r"[ \u00a0]", run):
         words.append(word)
         offset += len(word) + 1
-        if _POSSESSIVE.search(word) or (word.endswith(".") and _ends_sentence(word)):
+        if (_POSSESSIVE.search(word) and not _goes_on(word, run[offset - start :])) or (
+            word.endswith(".") and _ends_sentence(word)
+        ):
             yield begin, words
             words, begin = [], offset
     if words:
         yield begin, words
+
+
+def _goes_on(word: str, rest: str) -> bool:
+    """Whether a possessive is part of a body's name: the Sheriff's Office, the Women's Health Organization."""
+    words = [plain(other) for other in rest.split()]
+    return plain(word) in _SHARING and bool(words) and words[-1] in name_lists().bodies
 
 
 def _ends_sentence(word: str) -> bool:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from rag.corpus.cast import Cast, Figure, Role, Sighting, role_of
 from rag.corpus.mentions import Mention
 from rag.corpus.names import Gender, WrittenName, gender_of, is_body
+from rag.corpus.people import same_family
 from rag.types import Article, Span
 
+_THINGS_THAT_SHOW = {
+    *("video", "footage", "hindsight", "research", "evidence", "analysis", "survey", "polls", "studies", "records"),
+    *("testing", "history", "experience", "photos", "images", "surveillance", "testimony", "hospital"),
+}
 _PASSING = {
     "presumptive",
     "current",
@@ -73,10 +80,27 @@ class Resolver:
     def _named(self, name: WrittenName) -> tuple[str | None, float]:
         if len(name.text) == 1:  # the Q and A of an interview
             return None, 0.5
-        figure = self.cast.named(name.name, name.title)
+        owner = (
+            *name.name[:-1],
+            re.sub("['’]s$", "", name.name[-1]),
+        )  # Moody's, or what is Moody's where there is a Moody
+        figure = self.cast.named(owner, name.title)
         if figure is not None:
             return figure.name, 0.97
+        if len(name.name) == 1 and self._is_common(name.text):
+            return None, 0.6
         return name.text, 0.9 if is_body(name.name) or len(name.name) > 1 else 0.8
+
+    def _is_common(self, word: str) -> bool:
+        """Whether a capital stands only because a line opens with the word, which the article writes small: “Video”."""
+        if not word.istitle():
+            return False
+        if word.lower() in _THINGS_THAT_SHOW:
+            return True
+        inside = re.compile(rf"(?:[a-z,;]|\bI) {re.escape(word)}\b")
+        small = re.compile(rf"\b{re.escape(word.lower())}\b")
+        text = self.article.text
+        return small.search(text) is not None and inside.search(text) is None
 
     def _by_noun(self, mention: Mention) -> tuple[str | None, float]:
         """By role; or by a name that the parser takes for a noun (“Sanders replied”), if the article knows it."""
@@ -112,7 +136,7 @@ class Resolver:
             end = min(offset, paragraph.end)
             near = [seen for seen in self.cast.before(end, paragraph.start) if _agrees(seen.figure, gender, avoid)]
             said = [(place, name) for place, name in self.spoken if paragraph.start <= place < end]
-            said = [(place, name) for place, name in said if _agrees(self._figure(name), gender, avoid)]
+            said = [(place, name) for place, name in said if self._may_be(name, gender, avoid)]
             acting = self._main_subject(near)
             if said and acting and acting.figure and acting.figure.name != said[-1][1]:
                 # A subject behind the last speaker's words takes over.
@@ -121,9 +145,23 @@ class Resolver:
                 name = said[-1][1] if said else acting.figure.name if acting and acting.figure else None
                 return name, 0.85
             names = {seen.figure.name for seen in near if seen.figure}
-            if names:
+            if names and not self._goes_on(paragraph.start, near[-1].span.start, gender):
                 return (names.pop(), 0.6) if len(names) == 1 else (None, 0.5)
         return None, 0.5
+
+    def _may_be(self, name: str, gender: Gender, avoid: Collection[str]) -> bool:
+        """Whether a pronoun may mean who was last said to speak, by a family name of two people of the article too."""
+        return name not in avoid and _agrees(self._figure(name) or self._foremost(name), gender, avoid)
+
+    def _foremost(self, family: str) -> Figure | None:
+        """Whom a family name of several most likely means: the one whom the article names most often."""
+        known = [figure for figure in self.cast.figures if same_family(figure.name, family)]
+        named = Counter(seen.figure.name for seen in self.cast.sightings if seen.figure)
+        return max(known, key=lambda figure: named[figure.name]) if len(known) > 1 else None
+
+    def _goes_on(self, start: int, end: int, gender: Gender) -> bool:
+        """Whether a pronoun in front of the first name of a paragraph tells that it goes on with somebody else."""
+        return re.search(rf"\b{gender}\b", self.article.text[start:end], re.IGNORECASE) is not None
 
     def _named_after(self, offset: int) -> set[str]:
         end = next((sentence.end for sentence in self.sentences if sentence.start <= offset < sentence.end), offset)

@@ -21,10 +21,22 @@ _TAG = re.compile(r"[,—–-]?\s*(?:[A-Z][\w.’'-]+|he|she|they|it|the|an?|his
 _CLOSING_TAG = re.compile(
     r"\s*(?:he|she|they|it|[A-Z][\w.’'-]+(?: [A-Z][\w.’'-]+){0,3}|said|says|added|wrote|told|tweeted|asks|asked)\b"
 )
-NAMES_A_WORK = re.compile(
+_NAMES_A_WORK = re.compile(
     r"\b(?:book|novel|memoir|film|movie|song|album|play|essay|documentary|show|series|program|podcast|article|column),?$"
 )
+_SMALL = frozenset(
+    {"a", "an", "the", "of", "and", "in", "on", "for", "to", "with", "at", "by", "from", "or", "as", "vs"}
+)
+_NO_TAG = re.compile(r",?\s*(?:for|which|who|that|in|of|with|and|or|is|was|are|were|has|had|as|to|at|by|from|on)\b")
 _SIGNATURE = re.compile(r"\s*[-–—―]{1,2}\s?(?:[A-Z][\w.’'-]*\s?){1,6}(?:,[^.!?]{0,80})?\.?\s*$")
+_PLACE = r"[A-Z][\w.'’/-]*(?:,? (?:and )?[A-Z][\w.'’/-]*){0,5},? ?"
+_DATELINE = re.compile(
+    rf"(?:(?:{_PLACE})?\((?:CNN|AP|AFP|UPI|TNS|Reuters|Bloomberg|Xinhua|TASS)\b[\w ]{{0,20}}\)\s*(?:[—–-]{{1,2}}\s+)?"
+    rf"|{_PLACE}\([A-Z][\w. ]{{1,25}}\)\s*[—–-]{{1,2}}\s+"
+    r"|[A-Z]{2}[A-Z .'’/-]*(?:, [A-Z][\w.]*){0,2} ?(?:[—–]|--|\s-)\s+)(?=\S)"
+)
+"""Where and for whom it was written: “WASHINGTON (AP) — ”. Nothing that somebody says."""
+_HEAD = 2  # paragraphs that may open with a dateline
 _LONGEST_TAG = 5  # words of a tag that is a sentence by itself: “Foreign Minister Lavrov said.”
 
 
@@ -94,7 +106,17 @@ def units(article: Article, sentences: Sequence[Span], quotations: Sequence[Quot
         for group in _whole(article.text, inside, quoted):
             span = Span(group[0].start, group[-1].end)
             held = [quotation for quotation in quoted if span.covers(quotation.outer)]
-            found.append(_unit(article.text, span, number, tuple(group), held))
+            dateline = (
+                _DATELINE.match(article.text, span.start, span.end)
+                if number < _HEAD and group[0] == inside[0]
+                else None
+            )
+            start = dateline.end() if dateline else span.start
+            found.append(
+                _unit(
+                    article.text, span, number, tuple(group), [one for one in held if one.outer.start >= start], start
+                )
+            )
     return tuple(found)
 
 
@@ -126,12 +148,15 @@ def _is_tag(sentence: str) -> bool:
     return len(words) <= _LONGEST_TAG and bool(_after_cue().search(words[-1]) or _after_cue().search(words[0]))
 
 
-def _unit(text: str, span: Span, block: int, sentences: tuple[Span, ...], quoted: Sequence[Quotation]) -> Unit:
+def _unit(
+    text: str, span: Span, block: int, sentences: tuple[Span, ...], quoted: Sequence[Quotation], start: int
+) -> Unit:
+    """The unit of `span`; its skeleton begins at `start`, behind a dateline."""
     characters: list[str] = []
     origin: list[int] = []
     speeches: list[Speech] = []
     fragments: list[Quotation] = []
-    position = span.start
+    position, told = start, Span(start, span.end)
 
     def keep(start: int, end: int) -> None:
         for place in range(start, end):
@@ -142,7 +167,7 @@ def _unit(text: str, span: Span, block: int, sentences: tuple[Span, ...], quoted
     for quotation in quoted:
         keep(position, quotation.outer.start)
         position = quotation.outer.start
-        lead = _lead(text, span, quotation, spoken_before=bool(speeches))
+        lead = _lead(text, told, quotation, spoken_before=bool(speeches))
         if lead is not None:
             if (stop := _stop_kept(text, span, quotation)) is not None:
                 characters.append(stop)
@@ -187,9 +212,11 @@ def _lead(
     if before.endswith(":"):
         return "colon"
     large = inner[0].isupper() or inner[0] in "[(…¿¡‘'“" or inner[0].isdigit() or inner.startswith("...")
-    if before[-1] in ",—–;" and not NAMES_A_WORK.search(before):  # “In his book, “Doomed to Sink,” …” quotes a title
+    if before[-1] in ",—–;" and not _NAMES_A_WORK.search(before):  # “In his book, “Doomed to Sink,” …” quotes a title
         told = _after_cue().search(before[:-1].rstrip()) or (inner[-1] in ",?!" and _CLOSING_TAG.match(after))
-        return "comma" if (large or spoken_before or told) and _is_utterance(inner, _LEAST_WORDS - 1) else None
+        # “their seventh album, “Against the Sea””
+        speech = told or ((large or spoken_before) and not _reads_as_title(inner))
+        return "comma" if speech and _is_utterance(inner, _LEAST_WORDS - 1) else None
     if _after_cue().search(before):
         return "cue" if large and _is_utterance(inner, _LEAST_WORDS) else None
     return None
@@ -198,9 +225,29 @@ def _lead(
 def _opening(inner: str, after: str, lead: Literal["none", "stop"]) -> Literal["none", "stop"] | None:
     """A quotation at the head of a sentence is speech unless the sentence goes on with it as with a word."""
     rest = after.lstrip()
+    short = len(inner.split()) < _LEAST_WORDS or _reads_as_title(inner)
+    if short and _NO_TAG.match(rest):  # “Race,” for instance, …
+        return None
     if not rest or inner[-1] in ",?!" or rest[0] in ",.—–[(;" or inner[-1] in _ENDS + "—–-":
         return lead if _is_utterance(inner, 1) else None
     return lead if _is_utterance(inner, _LEAST_WORDS) and _TAG.match(rest) else None
+
+
+def is_title(text: str, start: int, quotation: Quotation) -> bool:
+    """Whether the marks are those of a work or a name: “Doomed to Sink”, with capitals or behind "her book".
+
+    `start` is where its sentence begins.
+    """
+    if _NAMES_A_WORK.search(text[start : quotation.outer.start].rstrip()):
+        return True
+    return _reads_as_title(text[quotation.inner.start : quotation.inner.end])
+
+
+def _reads_as_title(inner: str) -> bool:
+    """Whether all its words have capitals but those that no title gives one: “The House of Salt”."""
+    words = re.findall(r"[^\W_][\w’'.-]*", inner.rstrip(",."))
+    told = [word for word in words if word.lower() not in _SMALL]
+    return bool(told) and all(word[0].isupper() or word[0].isdigit() for word in told) and words[0][0].isupper()
 
 
 def _is_utterance(inner: str, least: int) -> bool:

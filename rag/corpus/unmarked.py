@@ -27,6 +27,7 @@ _WHERE = "on|in|at|to|during|after|by|via|this|last|of|while|when|about|with|for
 _FIRST_PERSON = re.compile(r"\b(?:I|I['’]\w+|[Ww]e|[Ww]e['’]\w+|[Oo]ur|[Mm]y)\b")
 _LABEL = re.compile(r"([QA]|[A-Z][\w.’'-]+(?: [A-Z][\w.’'-]+){0,3}):[ \t]+(?=[^\s“\"«])")
 _BULLET = re.compile(r"\s*(?:[-•*–—·]\s|\d+[.)]\s)")
+_STOP = re.compile(r"[.!?…—–][”’\"')]*$")
 _LEAST_WORDS = 4
 _SHORTEST_NAME = 3
 _TURNS = {"Q", "A"}  # of an interview; who answers is not said
@@ -85,6 +86,9 @@ def _labelled(text: str, block: Span, labels: Collection[str]) -> Quotation | No
     if found is None or found.group(1) not in labels:
         return None
     span = Span(found.end(), found.end() + len(text[found.end() : block.end].rstrip()))
+    words = text[span.start : span.end]
+    if len(words.split()) < _LEAST_WORDS and not _STOP.search(words):  # “Doral: Sea Eagles”, what each of them picks
+        return None
     return Quotation(span, span, marked=False)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rag.corpus.clauses import attributions
 from rag.corpus.mentions import Mention, mention_of
 from rag.corpus.nesting import Attribution
-from rag.corpus.skeleton import Unit
+from rag.corpus.skeleton import Unit, is_title
 from rag.corpus.speeches import Utterance, utterances
 from rag.types import Article, Kind, Polarity, Span
 
@@ -132,7 +132,12 @@ def _reported(article: Article, unit: Unit, number: int, attribution: Attributio
     cue = unit.span_of(attribution.cue.idx, attribution.cue.idx + len(attribution.cue.text))
     if any(quote.inner.covers(cue) for quote in unit.fragments):
         return None  # the cue itself is quoted: somebody else's words
-    marked = any(quote.marked and quote.inner.overlaps(span) for quote in unit.fragments for span in content)
+    told = [quote for quote in unit.fragments if quote.marked]
+    if (
+        attribution.frame != "name"
+    ):  # “called it an “Axis of Sand””, but not “said that she had read “The Axis of Sand””
+        told = [quote for quote in told if not is_title(article.text, unit.span.start, quote)]
+    marked = any(quote.inner.overlaps(span) for quote in told for span in content)
     return Unresolved(
         units=(number, number),
         cue=attribution.cue_text,
