@@ -1,7 +1,7 @@
 """Trains the weights that order slices and decide to decline: `make train-decline SET=FOLDER CLAPNQ=FOLDER`.
 
-On two sets that others made: every answerable question of RealTime QA as it is and again without each article that holds
-its answer, and the questions of ClapNQ, short ones that half of the passages answer. The weights go into
+On two sets that others made: every answerable question of RealTime QA as it is and again without each article that
+holds its answer, and the questions of ClapNQ, short ones that half of the passages answer. The weights go into
 `rag/answering/weights.toml`; what is printed is five-fold cross-validated over questions. Plain numpy.
 """
 
@@ -128,7 +128,7 @@ def validated(examples: Sequence[Example], seed: int) -> Mapping[Example, float]
 
 
 def _declined(examples: Sequence[Example], given: Mapping[Example, float]) -> str:
-    """The shares declined in vain and rightly: at the threshold that is set, and where FALSE of those with answer are."""
+    """The shares declined in vain and rightly: at the threshold that is set, and where the former is FALSE."""
     whole = np.array([given[one] for one in examples if one.is_answerable])
     robbed = np.array([given[one] for one in examples if not one.is_answerable])
     thresholds = {"as set": Settings().support, f"at {FALSE:.0%}": float(np.quantile(whole, FALSE))}

@@ -137,7 +137,7 @@ class Newsroom:
         first = source.body[0]
         beside = self.said("Dmitry Peskov")
         passage = source.passage((Span(first.start, first.end),))
-        return Evidence(self.shelf, (Hit(passage, 1.0),), (), (beside,), ())
+        return Evidence(self.shelf, (Hit(passage, 1.0),), beside=(beside,))
 
     def said(self, speaker: str) -> Statement:
         """The first paragraph, as a statement of that speaker."""
