@@ -144,6 +144,8 @@ def _default(name: str) -> str:
         return ""
     if default is None:
         return "unset"
+    if isinstance(default, bool):
+        return "`on`" if default else "`off`"
     return f"{default:,.0f}" if isinstance(default, int | float) else f"`{default}`"
 
 
