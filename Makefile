@@ -25,8 +25,8 @@ run: install ## index seeds/ (or the folder indexed before) and open the chat
 	$(BIN)/onrecord index
 	$(BIN)/onrecord chat
 
-test: install ## run the tests
-	$(BIN)/python -m pytest
+test: install ## run the tests, a file to each processor
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 check: install ## lint, format and types
 	$(BIN)/ruff check .

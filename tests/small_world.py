@@ -23,6 +23,9 @@ COUNCIL_TEXT = (
     "Council rejects the pier\nCouncillor Bo Quist told reporters: “The pier is a mistake.”\nThe vote was close.\n"
 )
 
+_NEAR = 0.6
+"""The cosine of a passage with a question that it answers."""
+
 PEOPLE = (Person("Ada Lund", ("Lund",)), Person("Bo Quist", ("Quist",)))
 
 
@@ -109,7 +112,7 @@ MISTAKE = statement(
 
 def hit(within: Article, *sentences: str) -> Hit:
     """A passage of these sentences, as retrieval would hand it over."""
-    return Hit(within.passage(tuple(span(within, words) for words in sentences)), 1.0)
+    return Hit(within.passage(tuple(span(within, words) for words in sentences)), 1.0, _NEAR)
 
 
 FACTS = hit(HARBOUR_ARTICLE, "The harbour of Portavia was built in 1923.", "It employs 400 people.")

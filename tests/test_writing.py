@@ -208,7 +208,8 @@ def test_where_nothing_holds_the_offline_answer_is_given_and_said(server: OpenAI
 def test_a_model_that_finds_no_answer_is_believed_where_the_articles_hardly_have_one(server: OpenAIDouble) -> None:
     words = "Was the harbour built by divers for people?"
     asked = Query(words, words, "fact", query().asked, terms=("harbour", "divers", "built", "people"))
-    answer = answered(server, "The articles do not say.", asked, evidence(hits=(FACTS,)))
+    far = replace(FACTS, similarity=0.3)
+    answer = answered(server, "The articles do not say.", asked, evidence(hits=(far,)))
     assert (answer.status, answer.writer) == ("declined", "model:openai:double")
 
 

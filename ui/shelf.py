@@ -103,7 +103,7 @@ def _intake_html(intake: Intake) -> str:
         '<ul class="arrivals" aria-label="Files handed in" hidden></ul>'
         '<button type="button" class="quiet clear" data-act="clear-arrivals" hidden>Clear this list</button></section>'
         f'<p class="keeping"><span class="now" role="status">{watched}</span> '
-        '<button type="button" class="quiet" data-act="again">Read the folder again</button></p>'
+        '<button type="button" class="quiet" data-act="read-again">Read the folder again</button></p>'
         '<p class="trouble standing-trouble" role="alert" hidden></p>'
     )
 

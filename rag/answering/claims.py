@@ -98,7 +98,8 @@ def _spoken_in(place: Place, evidence: Evidence) -> Statement | None:
 
 def _with_whole_quote(place: Place, spoken: Statement) -> Place:
     """The place widened to the whole attribution, so that no quotation mark is left without its other."""
-    return Place(place.source, Span(min(place.span.start, spoken.span.start), max(place.span.end, spoken.span.end)))
+    whole = Span(min(place.span.start, spoken.span.start), max(place.span.end, spoken.span.end))
+    return Place(place.source, whole, spoken.id)
 
 
 def _narrated(place: Place, spoken: Statement) -> int:

@@ -14,7 +14,7 @@ from rag.answering import premises, words
 from rag.answering.record import distinct
 from rag.answering.support import NEAR_ENOUGH, supporting
 from rag.answering.voice import called, capital, listed, number, times, where
-from rag.corpus.names import is_body, nation_of
+from rag.corpus.names import is_body
 from rag.types import Evidence, Frame, Place, Query, Reason, Statement
 
 Rule = Callable[[Query, Evidence], str | None]
@@ -40,7 +40,7 @@ def decline(query: Query, evidence: Evidence) -> Frame:
         or frame(premises.not_said_that, query, evidence, "false_premise")
         or frame(never_quoted, query, evidence, "not_quoted_on_topic")
         or frame(absent, query, evidence, "absent_person")
-        or frame(unmentioned, query, evidence, "fact_missing" if _is_of_nations(evidence) else "absent_person")
+        or frame(unmentioned, query, evidence, "absent_person" if _is_of_people(query, evidence) else "fact_missing")
         or Frame(not_said(query, evidence), not_said, "fact_missing")
     )
 
@@ -200,22 +200,24 @@ def absent(query: Query, evidence: Evidence) -> str | None:
 
 def unmentioned(query: Query, evidence: Evidence) -> str | None:
     """That somebody or something that the question names is in no article."""
-    if not evidence.unmentioned:
-        return None
-    runs = re.findall(r"\w+(?:[-’'. ]+\w+)*", _without_others(query, evidence))
-    return f"The articles do not mention {listed(list(dict.fromkeys(runs)), 'or')}." if runs else None
+    names = _unmentioned(query, evidence)
+    return f"The articles do not mention {listed(names, 'or')}." if names else None
 
 
-def _without_others(query: Query, evidence: Evidence) -> str:
-    """The words of the question that no article holds, with commas for all others."""
-    named = {part for name in evidence.unmentioned for part in words.words(name)}
-    return re.sub(
-        r"[\w’']+", lambda word: word.group() if words.words(word.group())[0] in named else ",", query.standalone
+def _unmentioned(query: Query, evidence: Evidence) -> list[str]:
+    """The names of the question that no article holds; words of it that stand together are one name."""
+    parts = {part for name in evidence.unmentioned for part in words.words(name)}
+    kept = re.sub(
+        r"[\w’']+", lambda one: one.group() if set(words.words(one.group())) & parts else ",", query.standalone
     )
+    return list(dict.fromkeys(re.findall(r"\w+(?:[-’'. ]+\w+)*", kept)))
 
 
-def _is_of_nations(evidence: Evidence) -> bool:
-    return all(nation_of(name) for name in evidence.unmentioned)
+def _is_of_people(query: Query, evidence: Evidence) -> bool:
+    """Whether a name that no article holds is a person's: who is asked for, or two words that are no body's."""
+    names = [tuple(name.split()) for name in _unmentioned(query, evidence)]
+    is_asked_for = query.asks == "identity" and query.standalone.lower().startswith("who")
+    return is_asked_for or any(len(name) > 1 and not is_body(name) for name in names)
 
 
 def not_said(query: Query, evidence: Evidence) -> str:

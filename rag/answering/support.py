@@ -183,7 +183,7 @@ def _supported(desk: _Desk, hit: Hit, sentences: tuple[Place, ...], found: tuple
         long=min(1.0, len(query.terms) / _LONG),
     )
     allowed = signals.fits and not evidence.unmentioned and _is_allowed(query, own, evidence.quote(window), evidence)
-    allowed = allowed and _tells_premise(query, evidence.quote(window))
+    allowed = allowed and _tells_premise(query, evidence.quote(window)) and not _is_anothers(window, desk)
     return Supported(window, likelihood("slice", signals), likelihood("answer", signals) if allowed else 0.0, signals)
 
 
@@ -206,6 +206,18 @@ def _tells_premise(query: Query, text: str) -> bool:
     if verb == "become":
         return all(words.holds(text, (term,)) for term in query.terms if term not in query.names and term != verb)
     return verb is None or verb in _LIGHT or words.holds(text, words.alternatives(verb))
+
+
+def _is_anothers(window: Place, desk: _Desk) -> bool:
+    """Whether a reporter's gloss, "the CSTO, an alliance", stands in a sentence that would be credited to another."""
+    if wanted.asks(desk.query) != "identity":
+        return False
+    told = [one for one in desk.record[window.source] if one.kind == "reported" and one.tells(window)]
+    start = window.span.start
+    keys = [
+        Span(start + key.start, start + key.end) for key in wanted.key_spans(desk.evidence.quote(window), desk.query)
+    ]
+    return any(part.overlaps(key) and not part.covers(key) for key in keys for one in told for part in one.content)
 
 
 def held(text: str, query: Query, evidence: Evidence) -> frozenset[str]:

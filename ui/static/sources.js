@@ -144,7 +144,7 @@ function tellHow({ busy, step, trouble, watched }) {
   const now = !busy ? idle : step ? `Reading ${(step.done + 1).toLocaleString("en")} of ${step.total.toLocaleString("en")}: ${step.source}` : "Looking for what has changed …";
   if (place.textContent !== now) place.textContent = now;
   place.toggleAttribute("data-busy", busy);
-  one("[data-act=again]").disabled = busy;
+  one("[data-act=read-again]").disabled = busy;
   const wrong = one(".standing-trouble");
   if (wrong.textContent !== trouble.join(" ")) wrong.textContent = trouble.join(" ");
   wrong.hidden = !trouble.length;
@@ -227,7 +227,7 @@ document.addEventListener("change", (event) => {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button[data-act]");
   if (button?.dataset.act === "unload") unload(button);
-  if (button?.dataset.act === "again") again();
+  if (button?.dataset.act === "read-again") again();
   if (button?.dataset.act === "clear-arrivals") {
     arrivals.length = 0;
     show();
