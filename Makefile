@@ -25,8 +25,9 @@ run: install ## index seeds/ (or the folder indexed before) and open the chat
 	$(BIN)/onrecord index
 	$(BIN)/onrecord chat
 
-test: install ## run the tests, a file to each processor
-	$(BIN)/python -m pytest -n auto --dist loadfile
+test: install ## run the tests, a file to each processor, then those in the browser one by one
+	$(BIN)/python -m pytest -n auto --dist loadfile -m "not browser"
+	$(BIN)/python -m pytest -m browser
 
 check: install ## lint, format and types
 	$(BIN)/ruff check .

@@ -49,8 +49,8 @@ def test_the_card_comes_by_keyboard_too(open_page: Opener) -> None:
     page.focus("#live .tag + .lead a.chip, #live a.chip >> nth=0")
     page.keyboard.press("Tab")
     page.keyboard.press("Shift+Tab")
+    page.wait_for_function("() => document.activeElement.getAttribute('aria-describedby') === 'hover'")
     page.wait_for_selector("#hover:visible")
-    assert page.evaluate("() => document.activeElement.getAttribute('aria-describedby')") == "hover"
 
 
 def test_an_answer_is_copied_with_its_citations(open_page: Opener, assistant: Assistant) -> None:
