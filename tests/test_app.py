@@ -5,7 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -14,14 +13,14 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
-import uvicorn
 
 from tests.conftest import REPOSITORY
 from tests.markup import Markup
 from tests.newsroom import ORDA, SOVEREIGN, Newsroom, article
+from tests.served import served
 from ui.app import LOOPBACK, create_app, open_rooms
 from ui.safety import BARE_POLICY, PAGE_POLICY
-from ui.serving import address_of, listen
+from ui.serving import listen
 from ui.visitors import COOKIE
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio")  # its own use of an older pandas
@@ -75,14 +74,8 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     """The page over the newsroom, on a free port."""
     newsroom = Newsroom()
     data = tmp_path_factory.mktemp("data")
-    with listen("127.0.0.1", 0) as listener:
-        app = create_app(open_rooms(newsroom, data), allowed_hosts=LOOPBACK)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        yield Page(address_of(listener), newsroom, data)
-        server.should_exit = True
-        thread.join(timeout=30)
+    with served(create_app(open_rooms(newsroom, data), allowed_hosts=LOOPBACK)) as address:
+        yield Page(address, newsroom, data)
 
 
 def thread_of(steps: list[list[str]]) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.cookiejar
-import threading
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -11,16 +10,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 from starlette.routing import BaseRoute, Mount
 
 from tests.newsroom import ORDA, Newsroom
+from tests.served import served
 from ui.access import TRIES, Logins, Password
 from ui.app import create_app, open_rooms
 from ui.chat import Exchange
 from ui.gate import OPEN
 from ui.safety import _CLOSED
-from ui.serving import address_of, listen
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio")  # its own use of an older pandas
 
@@ -65,13 +63,8 @@ def app_and_address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[
     password = Password.of(SECRET)
     logins = Logins({"ada": password, "bo": password, "cy": password})
     app = create_app(rooms, logins=logins)
-    with listen("127.0.0.1", 0) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-        thread_of_server = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread_of_server.start()
-        yield app.routes, address_of(listener)
-        server.should_exit = True
-        thread_of_server.join(timeout=30)
+    with served(app) as address:
+        yield app.routes, address
 
 
 @pytest.fixture

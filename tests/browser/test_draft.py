@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from rag import Assistant, Desk
 from rag.verification.drafts import read_draft
 from tests.browser.acts import enter
 from tests.browser.conftest import Opener
 from tests.newsroom import SOVEREIGN
+from tests.served import served
 from tests.test_draft import Quotation, Run
 from ui.app import create_app, open_rooms
-from ui.serving import address_of, listen
 
 pytestmark = [
     pytest.mark.browser,
@@ -43,13 +41,8 @@ def address(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> I
 
     parts = {"desk": Desk(assistant), "verify": verify, "correct": correct, "read_draft": read_draft}
     rooms = open_rooms(assistant, data, **parts)  # type: ignore[arg-type] # read-only parts are all it asks
-    with listen("127.0.0.1", 0) as listener:
-        server = uvicorn.Server(uvicorn.Config(create_app(rooms), log_level="warning"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        yield address_of(listener)
-        server.should_exit = True
-        thread.join(timeout=30)
+    with served(create_app(rooms)) as address:
+        yield address
 
 
 def test_a_draft_is_checked_and_its_source_opens_beside_it(open_page: Opener, tmp_path: Path) -> None:

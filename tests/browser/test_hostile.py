@@ -7,22 +7,20 @@ from __future__ import annotations
 
 import json
 import os
-import threading
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import uvicorn
 
 from tests.browser.acts import BOX, ask, comes_into_view, enter
 from tests.browser.conftest import PATIENCE, Opener
 from tests.browser.planted import FEW, OWN_FORMS, WORDS, Planted, batches
 from tests.conftest import REPOSITORY
+from tests.served import served
 from ui.app import create_app, open_rooms
 from ui.chat import Exchange
 from ui.history import History
-from ui.serving import address_of, listen
 from ui.visitors import visitor_of
 
 if TYPE_CHECKING:
@@ -69,14 +67,9 @@ def address(planted: Planted, data: Path) -> Iterator[str]:
     """The page over what is planted, in the place of the real one."""
     planted.plant(OWN_FORMS)
     parts = {"desk": planted, "shelf": planted, "verify": planted.verify}
-    with listen("127.0.0.1", 0) as listener:
-        app = create_app(open_rooms(planted, data, **parts))  # type: ignore[arg-type] # what the rooms ask of them
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        yield address_of(listener)
-        server.should_exit = True
-        thread.join(timeout=30)
+    rooms = open_rooms(planted, data, **parts)  # type: ignore[arg-type] # what the rooms ask of them
+    with served(create_app(rooms)) as address:
+        yield address
 
 
 def clean(page: Page, strings: Iterable[str] = (), *places: str) -> None:

@@ -8,15 +8,14 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from rag.errors import ModelError
 from rag.types import Evidence, Passed, Query, Step
 from tests.browser.acts import BOX, answer_to, ask
 from tests.browser.conftest import Opener
 from tests.newsroom import SOVEREIGN, Newsroom
+from tests.served import served
 from ui.app import create_app, open_rooms
-from ui.serving import address_of, listen
 
 pytestmark = [
     pytest.mark.browser,
@@ -59,14 +58,8 @@ def slow() -> Slow:
 def address(slow: Slow, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The page over the slow newsroom, in the place of the real one."""
     data: Path = tmp_path_factory.mktemp("slow")
-    with listen("127.0.0.1", 0) as listener:
-        app = create_app(open_rooms(slow, data))
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        yield address_of(listener)
-        server.should_exit = True
-        thread.join(timeout=30)
+    with served(create_app(open_rooms(slow, data))) as address:
+        yield address
 
 
 @pytest.mark.parametrize("by", ["button", "key"])

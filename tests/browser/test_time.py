@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from rag import Recorded, Wanted
 from rag.types import Article, Shelved, Statement
 from tests.browser.acts import enter
 from tests.browser.conftest import Opener
 from tests.newsroom import CALIBER, ORDA, Newsroom
+from tests.served import served
 from ui.app import create_app, open_rooms
-from ui.serving import address_of, listen
 
 pytestmark = [
     pytest.mark.browser,
@@ -49,14 +47,9 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The page over the dated newsroom, in the place of the real one."""
     data: Path = tmp_path_factory.mktemp("dated")
     newsroom = Dated()
-    with listen("127.0.0.1", 0) as listener:
-        app = create_app(open_rooms(newsroom, data, desk=newsroom))  # type: ignore[arg-type] # all that the room asks of a desk
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning"))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        yield address_of(listener)
-        server.should_exit = True
-        thread.join(timeout=30)
+    rooms = open_rooms(newsroom, data, desk=newsroom)  # type: ignore[arg-type] # all that the room asks of a desk
+    with served(create_app(rooms)) as address:
+        yield address
 
 
 def test_a_bar_of_the_timeline_shows_its_day_and_the_whole_comes_back(open_page: Opener) -> None:
