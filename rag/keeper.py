@@ -65,9 +65,8 @@ class Keeper:
         self._uploads = Uploads(assistant.store)
         self._changed = Condition()
         self._wanted: set[Scope] = set()
-        self._ours: set[Path] = (
-            set()
-        )  # files that were changed from here, so that the watcher's word of them is no news
+        self._ours: set[Path] = set()
+        """Files that were changed from here, so that the watcher's word of them is no news."""
         self._run: Run | None = None
         self._step: Step | None = None
         self._trouble: dict[Scope, str | None] = {}

@@ -12,6 +12,7 @@ from rag.answering.check import check, stream
 from rag.answering.known import Known, Shelf
 from rag.answering.meaning import Meaning
 from rag.answering.question import understand
+from rag.answering.scope import scope_of
 from rag.errors import EmptyLibrary
 from rag.library.store import Store, View
 from rag.protocols import Embedder, VectorIndex, Writer
@@ -88,7 +89,8 @@ class Assistant:
         query = self.understand(question, asked=asked)
         self.index.follow()
         with self.store.reading() as view:
-            return retrieval.rank(query, view, self._known(view), self.meaning, self.settings)[:limit]
+            scope = scope_of(query, view)
+            return retrieval.rank(query, view, self._known(view), self.meaning, self.settings, scope)[:limit]
 
     def summary(self) -> Summary:
         """What the library holds."""

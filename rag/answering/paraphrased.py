@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from rag.answering import words
 from rag.answering.known import Known
@@ -34,20 +34,24 @@ def in_other_words(
         return []
     speaker = query.speaker or ""
     every = view.statements(by=[speaker, *known.spokespeople(speaker)], sources=sources)
+    near = [pair for pair in meaning.statements(query.standalone, every, view) if pair[1] >= NEAR_WITH_A_WORD]
+    around = _around([one for one, _ in near], view)
+    names = [of_governments(name, known) for name in query.names]
+    terms = [of_governments(term, known) for term in query.terms]
     near = [
         (one, cosine)
-        for one, cosine in meaning.statements(query.standalone, every, view)
-        if cosine >= NEAR_WITH_A_WORD and _is_told(one, query, view, known, is_near=cosine >= NEAR)
+        for one, cosine in near
+        if all(words.holds(around[one.id], name) for name in names)
+        and (cosine >= NEAR or any(words.holds(view.article(one.source).cut(one.span), term) for term in terms))
     ]
     return distinct(one for one, cosine in near if cosine >= near[0][1] - _AS_NEAR)[:_MOST]
 
 
-def _is_told(one: Statement, query: Query, view: View, known: Known, *, is_near: bool) -> bool:
-    """Whether all names of the question stand around a statement, and one of its words, or nearness, in it."""
-    article = view.article(one.source)
-    numbers = view.passages_of_statements([one.id])[one.id]
-    around = " ".join([article.title or "", *(passage.text for passage in view.passages(numbers).values())])
-    if not all(words.holds(around, of_governments(name, known)) for name in query.names):
-        return False
-    said = article.cut(one.span)
-    return is_near or any(words.holds(said, of_governments(term, known)) for term in query.terms)
+def _around(statements: Sequence[Statement], view: View) -> dict[str, str]:
+    """The title and the passages that a statement stands in, as one text, by the statement's id."""
+    numbers = view.passages_of_statements(one.id for one in statements)
+    passages = view.passages(list({number for every in numbers.values() for number in every}))
+    return {
+        one.id: " ".join([view.article(one.source).title or "", *(passages[number].text for number in numbers[one.id])])
+        for one in statements
+    }

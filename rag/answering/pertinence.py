@@ -7,8 +7,8 @@ from rag.answering.wording import uncovered
 from rag.types import Claim, Evidence, Place, Query
 
 LEAST_SUPPORT = 0.3
-"""Share of a question's words that the best sentence must hold before a model is asked what it says, and those that it
-cites; with less, it could only tell something true that was not asked."""
+"""Least support of the best slice before a model is asked what it says, and of one that it cites; with less, it could
+only tell something true that was not asked."""
 
 
 def is_asked_for(claim: Claim, query: Query, evidence: Evidence) -> bool:

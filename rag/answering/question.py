@@ -37,8 +37,7 @@ def understand(
     if len(text) > LONGEST_QUESTION:
         raise UsageError(f"The question has {len(text):,} characters; ask it in at most {LONGEST_QUESTION:,}.")
     asked_as, text = text, capitalised(text, known)
-    earlier = [replace(turn, content=capitalised(turn.content, known)) for turn in history]
-    alone = standalone or completed(text, earlier, known)
+    alone = standalone or completed(text, history, known)
     asking, left_out = wording.without_chat(alone)
     plain = Query(question=asked_as, standalone=alone, intent="fact", asked=asked)
     if not asking:

@@ -56,7 +56,7 @@ def find(
     if query.intent == "off_topic":
         return Evidence(articles={})
     scope = scope_of(query, view, among)
-    ranked = rank(query, view, known, meaning, settings, among)
+    ranked = rank(query, view, known, meaning, settings, scope)
     hits = [*mentions(query, view, among), *spread(ranked)][: settings.evidence_passages]
     told = _told(query, view, known, scope, settings)
     near = [] if told.found else _in_other_words(query, view, known, meaning, scope)
@@ -73,7 +73,7 @@ def find(
         record=tuple(view.statements(sources=list(articles))),
         weights=words.weights(view.frequency(query.terms), view.passage_count()),
         spellings={term: _written(term, query, known) for term in query.terms},
-        unmentioned=unmentioned(query, view, known),
+        unmentioned=_unmentioned(query, view, known),
         sentences=view.sentences(articles),
         shown=_shown(query, settings),
         sides=told.sides,
@@ -88,7 +88,7 @@ def _written(term: str, query: Query, known: Known) -> tuple[str, ...]:
     return of_governments(term, known) if term in query.names else (*spellings(term, known), *kindred(term))
 
 
-def unmentioned(query: Query, view: View, known: Known) -> frozenset[str]:
+def _unmentioned(query: Query, view: View, known: Known) -> frozenset[str]:
     """The names of the question that no article holds in any spelling."""
     return frozenset(name for name in query.names if not any(view.frequency(of_governments(name, known)).values()))
 
@@ -206,10 +206,9 @@ def rank(
     known: Known,
     meaning: Meaning,
     settings: Settings,
-    among: Collection[str] | None = None,
+    scope: Scope,
 ) -> list[Hit]:
     """Passages by full text and by meaning, fused, best first; copies of one text are one hit."""
-    scope = scope_of(query, view, among)
     terms = rarest(query.terms, view)
     by_words = view.full_text(
         groups(terms, known), settings.candidates, title_weight=_TITLE_WEIGHT, among=scope.sources

@@ -12,7 +12,7 @@ from functools import lru_cache
 from rag.answering import wanted, words
 from rag.answering.premises import verb_presumed
 from rag.answering.weights import likelihood
-from rag.types import Evidence, Hit, Place, Query, Span, Statement
+from rag.types import Asks, Evidence, Hit, Place, Query, Span, Statement
 
 LONGEST = 400
 """Characters of a slice that is to be read at a glance; two sentences are shown as one slice up to here."""
@@ -82,8 +82,13 @@ class _Desk:
     record: dict[str, list[Statement]] = field(default_factory=lambda: defaultdict(list))
     terms: dict[Place, frozenset[str]] = field(default_factory=dict)
     passages: dict[Place, frozenset[str]] = field(default_factory=dict)
+    asks: Asks = field(init=False)
+    verb: str | None = field(init=False)
+    """What the query takes for done, if it asks why or when."""
 
     def __post_init__(self) -> None:
+        self.asks = wanted.asks(self.query)
+        self.verb = verb_presumed(self.query.standalone) if self.asks in {"why", "when"} else None
         for one in self.evidence.record:
             self.record[one.source].append(one)
 
@@ -167,13 +172,14 @@ def _supported(desk: _Desk, hit: Hit, sentences: tuple[Place, ...], found: tuple
     """`found` says how early the passage was found, and how much of the question the first one holds."""
     query, evidence = desk.query, desk.evidence
     window = Place(hit.passage.source, Span(sentences[0].span.start, sentences[-1].span.end))
+    text = evidence.quote(window)
     own = frozenset[str]().union(*map(desk.held, sentences))
     pairs = list(zip(query.terms, query.terms[1:], strict=False))
     signals = Signals(
         carried=_share(own, query.terms, evidence),
         nearby=_share(own | desk.around(hit), query.terms, evidence),
         names=_share(own, query.names, evidence) if query.names else 1.0,
-        fits=_fit(evidence.quote(window), query),
+        fits=_fit(text, query),
         pairs=sum(own.issuperset(pair) for pair in pairs) / len(pairs) if pairs else 0.0,
         rank=found[0],
         similarity=hit.similarity or 0.0,
@@ -182,27 +188,28 @@ def _supported(desk: _Desk, hit: Hit, sentences: tuple[Place, ...], found: tuple
         top=found[1],
         long=min(1.0, len(query.terms) / _LONG),
     )
-    allowed = signals.fits and not evidence.unmentioned and _is_allowed(query, own, evidence.quote(window), evidence)
-    allowed = allowed and _tells_premise(query, evidence.quote(window)) and not _is_anothers(window, desk)
+    allowed = signals.fits and not evidence.unmentioned and _is_allowed(desk, own, text)
+    allowed = allowed and _tells_premise(desk, text) and not _is_anothers(window, desk)
     return Supported(window, likelihood("slice", signals), likelihood("answer", signals) if allowed else 0.0, signals)
 
 
-def _is_allowed(query: Query, own: frozenset[str], text: str, evidence: Evidence) -> bool:
+def _is_allowed(desk: _Desk, own: frozenset[str], text: str) -> bool:
     """Whether no rule forbids a slice with these terms, whatever its signals are.
 
     Each name of a short question must stand in it, and every word of one that presumes something (why, how many), as it
     is asked and in no other.
     """
+    query = desk.query
     if len(query.terms) <= _SHORT and not own.issuperset(query.names):
         return False
-    is_strict = len(query.terms) <= _FEW_TERMS and wanted.asks(query) in {"why", "how_many"}
-    plain = {term: evidence.spellings.get(term, (term,)) for term in query.names}
+    is_strict = len(query.terms) <= _FEW_TERMS and desk.asks in {"why", "how_many"}
+    plain = {term: desk.evidence.spellings.get(term, (term,)) for term in query.names}
     return not is_strict or all(words.holds(text, plain.get(term, words.alternatives(term))) for term in query.terms)
 
 
-def _tells_premise(query: Query, text: str) -> bool:
+def _tells_premise(desk: _Desk, text: str) -> bool:
     """Whether a slice tells what the question takes for granted: no slice without "left" says why or when A left B."""
-    verb = verb_presumed(query.standalone) if wanted.asks(query) in {"why", "when"} else None
+    query, verb = desk.query, desk.verb
     if verb == "become":
         return all(words.holds(text, (term,)) for term in query.terms if term not in query.names and term != verb)
     return verb is None or verb in _LIGHT or words.holds(text, words.alternatives(verb))
@@ -210,7 +217,7 @@ def _tells_premise(query: Query, text: str) -> bool:
 
 def _is_anothers(window: Place, desk: _Desk) -> bool:
     """Whether a reporter's gloss, "the CSTO, an alliance", stands in a sentence that would be credited to another."""
-    if wanted.asks(desk.query) != "identity":
+    if desk.asks != "identity":
         return False
     told = [one for one in desk.record[window.source] if one.kind == "reported" and one.tells(window)]
     start = window.span.start

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
-from importlib import resources
 
 from rag.answering import words
 from rag.corpus.names import name_lists
@@ -62,13 +61,11 @@ _LONG_STEM = 4
 @cache
 def _synonyms() -> Mapping[str, frozenset[str]]:
     """Every stem of the synonyms' file with the stems of its lines."""
-    text = resources.files("rag.answering").joinpath("synonyms.txt").read_text(encoding="utf-8")
     found: dict[str, frozenset[str]] = {}
-    for line in text.splitlines():
-        if line and not line.startswith("#"):
-            group = frozenset(map(words.stem, line.split()))
-            for one in group:
-                found[one] = found.get(one, frozenset()) | group
+    for line in words.lines("synonyms.txt"):
+        group = frozenset(map(words.stem, line.split()))
+        for one in group:
+            found[one] = found.get(one, frozenset()) | group
     return found
 
 
@@ -145,8 +142,7 @@ def _spelled_out(source: str) -> frozenset[str]:
 
 @cache
 def _long_names() -> tuple[tuple[str, str], ...]:
-    text = resources.files("rag.answering").joinpath("aliases.txt").read_text(encoding="utf-8")
-    rows = [[name.strip() for name in line.split("=")] for line in text.splitlines() if "=" in line]
+    rows = [[name.strip() for name in line.split("=")] for line in words.lines("aliases.txt")]
     return tuple((row[0].lower(), name.lower()) for row in rows for name in row[1:] if " " in name)
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from rag.answering.asking import grammar, wanted, wording
+from rag.answering.asking.capitals import capitalised
 from rag.answering.asking.conversation import Asked, asked
 from rag.answering.asking.ellipsis import same_of_another
 from rag.answering.asking.phrasings import matched
@@ -36,7 +37,7 @@ def completed(question: str, history: Sequence[Turn], known: Known) -> str:
     """The question with what it leaves to the conversation filled in; as it is where nothing is left out."""
     before: Asked | None = None
     for turn in history[-_TURNS_READ:]:
-        content = " ".join(turn.content.split())
+        content = capitalised(" ".join(turn.content.split()), known)
         if turn.role == "assistant":
             before = replace(before, answer=content) if before else None
         elif said := wording.without_chat(content)[0]:
