@@ -106,7 +106,8 @@ def room_html() -> str:
         '<h3>The rooms</h3><p><a href="#record">Who said what</a> lists every statement on record, with filters and '
         "its true count; with a speaker and a topic, <em>Then and now</em> puts them in the order of time. "
         '<a href="#draft">Check a draft</a> holds each quotation of a text against the articles. '
-        '<a href="#sources">Sources</a> shows every article and how it stands. <b>Conversations</b> are kept on this '
+        '<a href="#sources">Sources</a> shows every article and how it stands, and takes files in: drop them there. '
+        "New and changed files of the folder are read by themselves. <b>Conversations</b> are kept on this "
         "machine; a kept one is saved as Markdown, Word, CSV or JSON, and <code>onrecord verify FILE</code> checks a "
         "saved one again later.</p>"
         "<h3>What is guaranteed</h3>"
