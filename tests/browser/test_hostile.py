@@ -134,11 +134,9 @@ def rooms_of_it(page: Page, strings: tuple[str, ...]) -> None:
     """The record and its filters, a checked draft, the sources, and articles read whole."""
     enter(page, "record?order=place")
     while page.query_selector(".statements .more"):
+        shown = page.locator(".statements .said").count()
         page.click(".statements .more")
-        page.wait_for_function(
-            "shown => document.querySelectorAll('.statements .said').length > shown",
-            arg=page.locator(".statements .said").count() - 1,
-        )
+        page.wait_for_function("shown => document.querySelectorAll('.statements .said').length > shown", arg=shown)
     clean(page, strings, ".statements .who", ".statements blockquote", ".statements .where", ".statements .fact")
     fits(page)
     enter(page, "draft")
@@ -199,8 +197,8 @@ def test_whole_collections_stay_words_in_every_room(open_page: Opener, planted: 
 def test_what_would_run_is_noticed(open_page: Opener) -> None:
     page = open_page()
     for one in ("<img src=x onerror=alert(1)>", "<a href=//evil.example/>x</a>", "<iframe></iframe>", "<b onclick=x>"):
-        page.eval_on_selector(".greeting", "(place, html) => { place.innerHTML = html; }", one)
-        assert page.evaluate(INTRUDERS) != []
+        intruders = f"(place, html) => {{ place.innerHTML = html; return ({INTRUDERS})(); }}"
+        assert page.eval_on_selector(".greeting", intruders, one) != []
     page.wait_for_timeout(100)
     assert any(sign.startswith("dialog") for sign in page.signs)  # type: ignore[attr-defined] # put there by open_page
     page.signs.clear()  # type: ignore[attr-defined] # it was meant to be seen
