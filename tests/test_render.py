@@ -54,9 +54,10 @@ def test_the_foot_of_a_models_answer_names_model_host_and_tokens(answered: Answe
     written = replace(
         answered, writer="model:m1", usage={"input_tokens": 1200, "output_tokens": 9, "dollars": 0.0012, "calls": None}
     )
-    facts = Markup(answer_html(written, "models.example")).one("p", "facts").text
+    facts = Markup(answer_html(written, "models.example", "MiniLM")).one("p", "facts").text
     assert facts.endswith(
         "written by m1passages went to models.example1,200 input tokens, 9 output tokens, 0.0012 dollars"
+        "embeddings MiniLM"
     )
 
 

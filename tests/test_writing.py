@@ -373,7 +373,11 @@ class Named:
         (Named("openai:gpt-4o-mini-2024-07-18"), 0.75),
         (Named("openai:gpt-4o-new"), None),
         (Named("openai:gpt-4o", "127.0.0.1"), None),
-        (Named("somebody:gpt-4o"), None),
+        (Named("openai:gpt-4o", "localhost"), None),
+        (Named("openai:gpt-4o-mini", "news.openai.azure.com"), 0.75),
+        (Named("mistralai:open-mistral-nemo", "mistralai"), 0.3),
+        (Named("ollama:llama3", "ollama"), None),
+        (Named("somebody:gpt-4o", "somebody"), None),
     ],
 )
 def test_a_price_is_told_only_where_it_is_known(chat: Named, dollars: float | None) -> None:

@@ -56,8 +56,9 @@ class Exchange:
     """A question and what has come of it so far: a stage of the work, then either an answer or a trouble.
 
     `number` counts the exchanges of one conversation from 1. `host` is where passages went for the answer to be
-    written; None if they stayed on this machine. `sentences` have passed the check while others are being written, and
-    `citations` are what they rest on; both will stand so in the answer.
+    written; None if they stayed on this machine. `embedder` is the model by which they were found. `sentences` have
+    passed the check while others are being written, and `citations` are what they rest on; both will stand so in the
+    answer.
     """
 
     number: int
@@ -66,6 +67,7 @@ class Exchange:
     answer: Answer | None = None
     trouble: str | None = None
     host: str | None = None
+    embedder: str | None = None
     sentences: tuple[Sentence, ...] = ()
     citations: tuple[Citation, ...] = ()
 
@@ -114,15 +116,17 @@ def converse(assistant: Assistant, question: str, before: Sequence[Exchange] = (
 
 
 def _stages(assistant: Assistant, exchange: Exchange, before: Sequence[Exchange]) -> Iterator[Exchange]:
-    yield replace(exchange, stage=f"Looking through {count(assistant.summary().articles, 'article')} …")
+    held = assistant.summary()
+    yield replace(exchange, stage=f"Looking through {count(held.articles, 'article')} …")
     query = assistant.understand(exchange.question, turns(before))
     evidence = assistant.find(query)
-    exchange = replace(exchange, host=getattr(assistant.writer, "host", None))  # one that writes here has none
+    host = getattr(assistant.writer, "host", None)  # one that writes here has none
+    exchange = replace(exchange, host=host, embedder=held.embedder)
     yield replace(exchange, stage=_reading(evidence))
     with closing(assistant.answer(query, evidence)) as steps:  # whoever stops reading ends the writing, too
         for step in steps:
             if isinstance(step, Answer):
-                yield Exchange(exchange.number, exchange.question, answer=step, host=exchange.host)
+                yield Exchange(exchange.number, exchange.question, None, step, None, host, held.embedder)
                 return
             if step is not None:
                 exchange = replace(

@@ -56,9 +56,10 @@ def welcome_html(summary: Summary) -> str:
     if not summary.articles:
         return (
             '<section class="welcome"><h2>Nothing is indexed yet</h2>'
-            "<p>onrecord answers from a folder of news articles. Run <code>onrecord index FOLDER</code>, then load "
-            "this page again.</p>"
-            '<p class="hint">It reads text, Markdown and saved web pages, and articles as JSON lines, one a line.</p>'
+            "<p>onrecord answers from a folder of news articles. Drop their files under "
+            '<a href="#sources">Sources</a>, or run <code>onrecord index FOLDER</code> and load this page again.</p>'
+            '<p class="hint">It reads text, Markdown, saved web pages, PDF and Word, and articles as JSON lines, '
+            "one a line.</p>"
             "</section>"
         )
     buttons = "".join(question_button(question) for question in example_questions(summary))
@@ -67,7 +68,8 @@ def welcome_html(summary: Summary) -> str:
         "<p>Answers come only from what stands in them, and every sentence opens its place in the file.</p>"
         f'<ul class="holdings">{"".join(f"<li>{fact}</li>" for fact in _holdings(summary))}</ul>'
         f'<div class="questions" role="group" aria-label="Example questions">{buttons}</div>'
-        '<p class="hint">After a change in the folder: <code>onrecord index</code>. For another folder: '
+        '<p class="hint">More articles: put their files into the folder, or drop them under '
+        '<a href="#sources">Sources</a>. For another folder: '
         "<code>onrecord index FOLDER --data LIBRARY</code>, then <code>onrecord chat --data LIBRARY</code>.</p>"
         "</section>"
     )
@@ -97,7 +99,8 @@ def exchange_html(exchange: Exchange, thread: str = "", key: str = "") -> str:
     `thread` is its conversation; by the `key` the page's script tells one asking from the next.
     """
     if exchange.answer is not None:
-        outcome, state = f"{answer_html(exchange.answer, exchange.host)}{_acts_html()}", "done"
+        answer = answer_html(exchange.answer, exchange.host, exchange.embedder)
+        outcome, state = f"{answer}{_acts_html()}", "done"
     elif exchange.trouble is not None:
         outcome, state = f'<p class="trouble" role="alert">{prose(exchange.trouble)}</p>{_AGAIN}', "done"
     else:
@@ -116,8 +119,11 @@ def next_html(questions: Iterable[str]) -> str:
     return f'<div class="questions" role="group" aria-label="Ask next">{buttons}</div>' if buttons else ""
 
 
-def answer_html(answer: Answer, host: str | None = None) -> str:
-    """An answer or a decline, with what was withheld and what was checked."""
+def answer_html(answer: Answer, host: str | None = None, embedder: str | None = None) -> str:
+    """An answer or a decline, with what was withheld and what was checked.
+
+    `host` and `embedder` are the exchange's: where the passages went, and what found them.
+    """
     said = "".join(sentence_html(sentence, answer.citations) for sentence in answer.sentences)
     if answer.status == "declined":
         heading = f'<p class="decline">{text(DECLINES[answer.reason])}</p>'
@@ -126,7 +132,7 @@ def answer_html(answer: Answer, host: str | None = None) -> str:
     notes = "".join(f'<p class="note">{prose(note)}</p>' for note in answer.notes)
     return (
         f"{_read_as(answer)}{said}{differences_html(answer)}{corrections}{notes}{_near_misses_html(answer.near_misses)}"
-        f"{_withheld_html(answer.withheld)}{_foot_html(answer, host)}"
+        f"{_withheld_html(answer.withheld)}{_foot_html(answer, host, embedder)}"
     )
 
 
@@ -193,12 +199,14 @@ def _withheld_html(withheld: Sequence[Withheld]) -> str:
     )
 
 
-def _foot_html(answer: Answer, host: str | None) -> str:
-    """What was checked, then who wrote, where, how long it took and what it used."""
+def _foot_html(answer: Answer, host: str | None, embedder: str | None) -> str:
+    """What was checked, then who wrote, where, what found the passages, how long it took and what it used."""
     cited = cards_html(answer, count(len(answer.citations), "citation")) if answer.citations else ""
     used = ", ".join(_used(kind, number) for kind, number in (answer.usage or {}).items() if number)
     sent = f"passages went to {host}" if host and answer.writer != "offline" else ""
-    facts = [f"{len(answer.withheld)} withheld", f"{answer.seconds:.2f} s", writer_words(answer.writer), sent, used]
+    found = f"embeddings {embedder}" if embedder else ""
+    wrote = writer_words(answer.writer)
+    facts = [f"{len(answer.withheld)} withheld", f"{answer.seconds:.2f} s", wrote, sent, used, found]
     line = "".join(f"<span>{text(fact)}</span>" for fact in facts if fact)
     return f'<div class="foot">{cited}<p class="facts">{line}</p></div>'
 

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 import time
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache, partial
-from importlib import resources
+from functools import partial
+
+from genai_prices import Usage, calc_price
 
 from rag.answering import frames
 from rag.answering.judging import Judge, SecondReading
@@ -224,20 +224,22 @@ def _summed(amounts: list[float | None]) -> float | None:
 
 
 def price(chat: ChatModel, used: tuple[int, int] | None) -> float | None:
-    """What the tokens cost in dollars, by the table of prices; None where that does not tell."""
-    provider, _, name = chat.name.partition(":")
-    listed = _prices().get(provider, {}) if chat.host == "api.openai.com" else {}
-    fitting = [model for model in listed if name == model or re.match(rf"{re.escape(model)}-\d", name)]
-    if used is None or not fitting:
+    """What the tokens cost in dollars, as the model's host publishes it; None where that is not known.
+
+    The prices are those of the package `genai-prices`, whose release is locked: nothing is fetched.
+    """
+    if used is None:
         return None
-    read, wrote = listed[max(fitting, key=len)]
-    return round((used[0] * read + used[1] * wrote) / 1e6, 6)
-
-
-@cache
-def _prices() -> dict[str, dict[str, list[float]]]:
-    table = tomllib.loads(resources.files("rag.answering").joinpath("prices.toml").read_text(encoding="utf-8"))
-    return {provider: models for provider, models in table.items() if isinstance(models, dict)}
+    usage, model = Usage(input_tokens=used[0], output_tokens=used[1]), chat.name.partition(":")[2]
+    is_address = "." in chat.host or chat.host == "localhost"  # else it is the provider's name
+    try:
+        if is_address:
+            priced = calc_price(usage, model, provider_api_url=f"https://{chat.host}/")
+        else:
+            priced = calc_price(usage, model, provider_id=chat.host)
+    except LookupError:
+        return None
+    return round(float(priced.total_price), 6)
 
 
 def _counted(count: int, noun: str) -> str:
