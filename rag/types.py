@@ -47,6 +47,10 @@ class Span:
         """Whether the two share at least one character."""
         return self.start < other.end and other.start < self.end
 
+    def shared(self, other: Span) -> int:
+        """How many characters the two have in common."""
+        return max(0, min(self.end, other.end) - max(self.start, other.start))
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
@@ -197,12 +201,20 @@ class Statement:
     def tells(self, place: Place) -> bool:
         """Whether the place is this statement told: its attribution takes up at least half of the place.
 
-        A word or two in quotation marks within a reporter's sentence make it nobody else's.
+        A word or two in quotation marks within a reporter's sentence make it nobody else's. A place that begins behind
+        the attribution's first words, as a gloss behind it does, must be what was said by half.
         """
-        shared = min(self.span.end, place.span.end) - max(self.span.start, place.span.start)
+        if self.source != place.source:
+            return False
         length = place.span.end - place.span.start
         is_aside = self.kind == "mixed" and _ASIDE * sum(part.end - part.start for part in self.content) < length
-        return self.source == place.source and 2 * shared >= length and not is_aside
+        is_behind = place.span.start > self.content[0].start
+        told = self.said_within(place.span) if is_behind else self.span.shared(place.span)
+        return 2 * told >= length and not is_aside
+
+    def said_within(self, span: Span) -> int:
+        """How many characters of a stretch of its article were said, and are not the reporter's."""
+        return sum(part.shared(span) for part in self.content)
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,7 +93,7 @@ def _also(place: Place, spoken: Statement | None, evidence: Evidence) -> tuple[P
 def _spoken_in(place: Place, evidence: Evidence) -> Statement | None:
     """The statement that the place tells, the one with most content there; None where the article is speaking."""
     told = [one for one in evidence.record if one.tells(place)]
-    return max(told, key=lambda one: sum(_shared(part, place.span) for part in one.content), default=None)
+    return max(told, key=lambda one: one.said_within(place.span), default=None)
 
 
 def _with_whole_quote(place: Place, spoken: Statement) -> Place:
@@ -104,8 +104,4 @@ def _with_whole_quote(place: Place, spoken: Statement) -> Place:
 
 def _narrated(place: Place, spoken: Statement) -> int:
     """Characters of a place that the article itself tells."""
-    return place.span.end - place.span.start - sum(_shared(part, place.span) for part in spoken.content)
-
-
-def _shared(one: Span, other: Span) -> int:
-    return max(0, min(one.end, other.end) - max(one.start, other.start))
+    return place.span.end - place.span.start - spoken.said_within(place.span)

@@ -84,8 +84,7 @@ def _before(text: str, sentences: Sequence[Span]) -> tuple[Span, ...]:
 
 def _is_told_in(place: Place, other: Place) -> bool:
     """Whether a piece of the same article already holds most of the place."""
-    shared = min(place.span.end, other.span.end) - max(place.span.start, other.span.start)
-    return place.source == other.source and 2 * shared > place.span.end - place.span.start
+    return place.source == other.source and 2 * place.span.shared(other.span) > place.span.end - place.span.start
 
 
 def _spoken(place: Place, evidence: Evidence) -> Statement | None:

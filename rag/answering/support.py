@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from rag.answering import wanted, words
 from rag.answering.premises import verb_presumed
+from rag.answering.thesaurus import kindred
 from rag.answering.weights import likelihood
 from rag.types import Asks, Evidence, Hit, Place, Query, Span, Statement
 
@@ -147,7 +148,8 @@ def points_back(text: str) -> bool:
 def _windows(hit: Hit, desk: _Desk) -> Iterator[tuple[Place, ...]]:
     """Every sentence of the passage, and every two in a row by the same speaker that are short enough for one slice.
 
-    A sentence that begins with a word that points back comes only with the one before it.
+    A sentence that begins with a word that points back comes only with the one before it. Where it is asked what
+    something is, a reporter's gloss behind what somebody is reported to say stands alone, too.
     """
     source = hit.passage.source
     article = desk.evidence.articles[source]
@@ -166,6 +168,25 @@ def _windows(hit: Hit, desk: _Desk) -> Iterator[tuple[Place, ...]]:
             yield both
         if not points_back:
             yield both[1:]
+        if desk.asks == "identity":
+            yield from ((gloss,) for gloss in _glosses(both[1], desk))
+
+
+def _glosses(sentence: Place, desk: _Desk) -> Iterator[Place]:
+    """Where a sentence that reports what somebody said tells in the reporter's words what a thing is."""
+    reported = [one for one in desk.record[sentence.source] if one.kind == "reported" and one.tells(sentence)]
+    contents = [part for one in reported for part in one.content]
+    for key in _keys(sentence, desk) if contents else ():
+        behind = max(part.end for part in contents)
+        if key.start <= behind < key.end:
+            yield Place(sentence.source, Span(key.start, sentence.span.end))
+
+
+def _keys(place: Place, desk: _Desk) -> list[Span]:
+    """Where in the file the words stand that answer the question in a slice."""
+    start = place.span.start
+    found = wanted.key_spans(desk.evidence.quote(place), desk.query)
+    return [Span(start + key.start, start + key.end) for key in found]
 
 
 def _supported(desk: _Desk, hit: Hit, sentences: tuple[Place, ...], found: tuple[float, float]) -> Supported:
@@ -212,7 +233,9 @@ def _tells_premise(desk: _Desk, text: str) -> bool:
     query, verb = desk.query, desk.verb
     if verb == "become":
         return all(words.holds(text, (term,)) for term in query.terms if term not in query.names and term != verb)
-    return verb is None or verb in _LIGHT or words.holds(text, words.alternatives(verb))
+    if verb is None or verb in _LIGHT or words.holds(text, words.alternatives(verb)):
+        return True
+    return desk.asks == "when" and words.holds(text, kindred(verb))
 
 
 def _is_anothers(window: Place, desk: _Desk) -> bool:
@@ -220,11 +243,8 @@ def _is_anothers(window: Place, desk: _Desk) -> bool:
     if desk.asks != "identity":
         return False
     told = [one for one in desk.record[window.source] if one.kind == "reported" and one.tells(window)]
-    start = window.span.start
-    keys = [
-        Span(start + key.start, start + key.end) for key in wanted.key_spans(desk.evidence.quote(window), desk.query)
-    ]
-    return any(part.overlaps(key) and not part.covers(key) for key in keys for one in told for part in one.content)
+    contents = [part for one in told for part in one.content]
+    return any(part.overlaps(key) and not part.covers(key) for key in _keys(window, desk) for part in contents)
 
 
 def held(text: str, query: Query, evidence: Evidence) -> frozenset[str]:

@@ -90,9 +90,5 @@ def _article(text: str) -> Article:
 
 def _said(span: Span, statements: Iterable[Statement]) -> Statement | None:
     """The statement that holds most of the quotation, if that is half of it; a direct one before others."""
-    best = max(statements, key=lambda one: (_shared(span, one), one.kind == "direct", one.confidence), default=None)
-    return best if best is not None and 2 * _shared(span, best) >= span.end - span.start else None
-
-
-def _shared(span: Span, one: Statement) -> int:
-    return sum(max(0, min(span.end, part.end) - max(span.start, part.start)) for part in one.content)
+    best = max(statements, key=lambda one: (one.said_within(span), one.kind == "direct", one.confidence), default=None)
+    return best if best is not None and 2 * best.said_within(span) >= span.end - span.start else None

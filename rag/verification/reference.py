@@ -82,7 +82,7 @@ class Reference:
 
     def credited(self, source: str, span: Span) -> list[Statement]:
         """The statements whose content holds most of the span, or that it tells; those with a named speaker first."""
-        holding = [one for one in self.statements(source) if _held(span, one) * 2 >= span.end - span.start]
+        holding = [one for one in self.statements(source) if one.said_within(span) * 2 >= span.end - span.start]
         holding = holding or [one for one in self.statements(source) if one.tells(Place(source, span))]
         return sorted(holding, key=lambda one: (one.speaker is None, one.kind == "reported"))
 
@@ -164,7 +164,3 @@ class Reference:
 
     def _passages(self, hits: Sequence[tuple[int, float]]) -> list[Passage]:
         return list(self._view.passages([number for number, _ in hits]).values())
-
-
-def _held(span: Span, one: Statement) -> int:
-    return sum(max(0, min(span.end, part.end) - max(span.start, part.start)) for part in one.content)

@@ -11,7 +11,7 @@ import pytest
 
 from rag.errors import ModelError
 from rag.types import Evidence, Passed, Query, Step
-from tests.browser.acts import BOX, answer_to, ask
+from tests.browser.acts import BOX, answer_to, ask, load_again
 from tests.browser.conftest import Opener
 from tests.newsroom import SOVEREIGN, Newsroom
 from tests.served import served
@@ -100,7 +100,7 @@ def test_what_went_wrong_is_asked_again_by_one_press_and_stands_once(open_page: 
     page.click("#live .acts [data-act=again]")
     page.wait_for_selector("#live .exchange[data-state=done] blockquote")
     slow.recovered = False
-    page.reload()
+    load_again(page)
     page.wait_for_selector("#past .exchange blockquote")
     assert page.locator("#past h2").all_text_contents() == ["Is it in vain, Lavrov?"]
 
@@ -113,7 +113,7 @@ def test_a_hostile_question_stays_words_wherever_it_is_shown_again(open_page: Op
     assert page.text_content("#history a.title") == EVIL
     page.keyboard.press("Escape")
     ask(page, "What did Lavrov say?")
-    page.reload()
+    load_again(page)
     page.wait_for_selector("#past .exchange >> nth=1")
     assert page.text_content("#past h2 >> nth=0") == EVIL
     assert page.query_selector("#past img, #past script, #history img") is None

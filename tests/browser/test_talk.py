@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rag import Assistant
-from tests.browser.acts import BOX, LAVROV, MIRZOYAN, PHONE, answer_to, ask
+from tests.browser.acts import BOX, LAVROV, MIRZOYAN, PHONE, answer_to, ask, load_again
 from tests.browser.conftest import Opener
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def test_a_question_is_edited_and_asked_anew_in_its_place(open_page: Opener) -> 
     page.press(BOX, "Enter")
     answer_to(page, "What did Peskov say about the EU?")
     assert page.query_selector("#past .exchange") is None
-    page.reload()
+    load_again(page)
     page.wait_for_selector("#past .exchange")
     assert page.eval_on_selector_all("h2.asked", "all => all.map(one => one.textContent)") == [
         "What did Peskov say about the EU?"
@@ -96,7 +96,7 @@ def test_the_conversation_survives_a_reload_and_goes_on(open_page: Opener) -> No
     page = open_page()
     ask(page, LAVROV)
     quote = page.inner_text("#live blockquote >> nth=0")
-    page.reload()
+    load_again(page)
     page.wait_for_selector("#past .exchange")
     assert page.inner_text("#past blockquote >> nth=0") == quote
     ask(page, "… and Peskov?")
