@@ -261,8 +261,9 @@ class Query:
     are written as names. `asks` is what a fact must tell. `others` are the further speakers of a comparison. `quote`
     are the words whose speaker is asked for, or which the speaker is asked to have said. `counted` is what of the
     record is to be counted or listed. `since` and `until`, both inclusive, bound the date of publication; `dated` are
-    the words of that time ("March 2024"), which an article without a date may carry in its text. `source` and `outlet`
-    name where to look, as the library does. `history` is the conversation before the question. `started` is when
+    the words of that time ("March 2024"), which an article without a date may carry in its text. `years` are the first
+    and the last year, both inclusive, of what a timeline is to tell; None leaves them open. `source` and `outlet` name
+    where to look, as the library does. `history` is the conversation before the question. `started` is when
     understanding began, on the clock of `time.perf_counter`.
     """
 
@@ -282,6 +283,7 @@ class Query:
     since: dt.date | None = None
     until: dt.date | None = None
     dated: str | None = None
+    years: tuple[int, int] | None = None
     source: str | None = None
     outlet: str | None = None
     notes: tuple[str, ...] = ()

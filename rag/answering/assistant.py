@@ -127,11 +127,17 @@ class Assistant:
             of_outlet=self._of_outlet,
             written=keep(self._written),
             meant=keep(lambda word: self._meant(word, words())),
+            is_bound=keep(self._is_bound),
         )
 
     def _occurs(self, word: str) -> bool:
         with self.store.reading() as view:
             return bool(view.frequency([word])[word])
+
+    def _is_bound(self, word: str, behind: str) -> bool:
+        with self.store.reading() as view:
+            alone, bound = view.frequency([word, f"{word} {behind}"]).values()
+        return 0 < alone == bound
 
     def _vocabulary(self) -> list[str]:
         with self.store.reading() as view:

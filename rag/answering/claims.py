@@ -56,17 +56,17 @@ def _introduction(one: Statement, article: Article) -> Span | None:
     return Span(one.span.start, one.span.start + len(words))
 
 
-def slice_claim(place: Place, evidence: Evidence, *, dated: bool = False) -> Claim:
+def slice_claim(place: Place, evidence: Evidence, *, short: bool = False, dated: bool = False) -> Claim:
     """A slice as it stands, credited to who speaks in it, else to the article; of a mere quote, all of it."""
     article = evidence.articles[place.source]
     spoken = _spoken_in(place, evidence)
     if spoken and spoken.kind == "direct":
         whole = _with_whole_quote(place, spoken)
         if _narrated(place, spoken) < _NARRATION or whole.span.end - whole.span.start > _LONGEST:
-            return statement_claim(spoken, evidence, dated=dated)
+            return statement_claim(spoken, evidence, short=short, dated=dated)
         place = whole
     words = article.cut(place.span)
-    credit = _credit(spoken, article, words, dated=dated)
+    credit = _credit(spoken, article, words, short=short, dated=dated)
     return Claim(credit + words, (place,), spoken.speaker if spoken else None, also=_also(place, spoken, evidence))
 
 

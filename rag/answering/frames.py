@@ -112,14 +112,18 @@ def without_dates(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG0
 
 def quotes(query: Query, evidence: Evidence, *, source: str) -> str | None:  # noqa: ARG001 - one signature for all rules
     """Whom an article quotes or reports, and how often."""
-    outlet = evidence.articles[source].outlet
-    said = [one for one in distinct(evidence.record) if one.source == source and one.speaker not in {None, outlet}]
-    counts = Counter(one.speaker for one in said if one.speaker)
+    counts = Counter(one.speaker for one in statements_in(source, evidence) if one.speaker)
     if not counts:
         return None
     named = [f"{called(name)} ({times(count)})" for name, count in counts.most_common(_NAMED_SPEAKERS)]
     beyond = len(counts) - len(named)
     return f"It has statements by {listed([*named, *([f'{beyond} more'] if beyond else [])])}."
+
+
+def statements_in(source: str, evidence: Evidence) -> list[Statement]:
+    """The statements of an article by somebody who is named, and is not its outlet."""
+    outlet = evidence.articles[source].outlet
+    return [one for one in distinct(evidence.record) if one.source == source and one.speaker not in {None, outlet}]
 
 
 def mentions(place: Place, query: Query, evidence: Evidence) -> bool:

@@ -31,13 +31,18 @@ def _unwritten(word: str) -> str | None:  # noqa: ARG001 - nor any name
     return None
 
 
+def _free(_word: str, _behind: str) -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """What a library holds beside people: its outlets and sources, and how to ask it for more.
 
     `occurs` says whether any article uses a word, `titled` gives the sources whose title holds the words, `of_outlet`
     those of an outlet. `written` gives a word with its capitals, if articles never write it without. `meant` gives the
-    one word of the articles from which a word that they do not use differs by a slip of the pen.
+    one word of the articles from which a word that they do not use differs by a slip of the pen. `is_bound` says
+    whether they use a word only with another behind it: Nagorno with Karabakh.
     """
 
     outlets: tuple[str, ...] = ()
@@ -47,6 +52,7 @@ class Shelf:
     of_outlet: Callable[[str], Collection[str]] = _untitled
     written: Callable[[str], str | None] = _unwritten
     meant: Callable[[str], str | None] = _unwritten
+    is_bound: Callable[[str, str], bool] = _free
 
 
 class Known:

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import partial
 
 from rag.answering import counting, frames
 from rag.answering.claims import framed, slice_claim, statement_claim
 from rag.answering.record import distinct
-from rag.answering.support import Supported, supporting
+from rag.answering.support import Supported, points_back, supporting
 from rag.answering.tallies import LISTED
 from rag.types import Claim, Evidence, Place, Query, Side, Statement
 
 _ON_A_LINE = 10
 _OPENING = 3
-"""Sentences with which an article is summed up."""
+_HEARD = 3
+"""Sentences with which an article is summed up, one less where people speak in it, and speakers who are then heard."""
 
 _ON_TOPIC = 0.6
 """Least share of a timeline's topic without a name, by weight, that a dated slice holds."""
+
+_OF_ITS_NAMES = 0.5
+"""Least share of a timeline's names, by weight, in a slice whose passage holds all words of the topic."""
 
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d(?=s?\b)")
 _LEAST_SENTENCE = 40
@@ -95,22 +101,25 @@ def _items(query: Query, evidence: Evidence, support: float) -> list[Claim]:
     if query.speaker:
         return [statement_claim(one, evidence, dated=True) for one in frames.shown(evidence)]
     found = supporting(query, evidence)
-    told = [one for one in found if _is_on_topic(one, query) and _year(one, evidence)]
+    told = [one for one in found if _is_on_topic(one, query) and _year(one, query, evidence)]
     if not told:
         told = _one_an_article(found, support, _ON_A_LINE)
-    told = sorted(told[:_ON_A_LINE], key=lambda one: _year(one, evidence))
+    told = sorted(told[:_ON_A_LINE], key=lambda one: _year(one, query, evidence))
     return list(dict.fromkeys(slice_claim(one.place, evidence, dated=True) for one in told))
 
 
 def _is_on_topic(one: Supported, query: Query) -> bool:
-    """Whether a slice holds every name of the topic, or most of its words if it has none."""
-    return one.signals.names >= 1 if query.names else one.signals.carried >= _ON_TOPIC
+    """Whether a slice holds every name of the topic, or some beside the others; most of its words if it has none."""
+    if not query.names:
+        return one.signals.carried >= _ON_TOPIC
+    return one.signals.names >= 1 or (one.signals.nearby >= 1 and one.signals.names >= _OF_ITS_NAMES)
 
 
-def _year(one: Supported, evidence: Evidence) -> str:
-    """The first year that the slice names, in digits; nothing where it names none."""
-    named = _YEAR.search(evidence.quote(one.place))
-    return named.group() if named else ""
+def _year(one: Supported, query: Query, evidence: Evidence) -> str:
+    """The first year that the slice names, in digits, of those that are to be told; nothing where it names none."""
+    first, last = query.years or (dt.MINYEAR, dt.MAXYEAR)
+    named = _YEAR.findall(evidence.quote(one.place))
+    return next((year for year in named if first <= int(year) <= last), "")
 
 
 def _published(claim: Claim, evidence: Evidence) -> str:
@@ -118,12 +127,30 @@ def _published(claim: Claim, evidence: Evidence) -> str:
 
 
 def _article(query: Query, evidence: Evidence) -> Iterator[Claim]:
-    """An article's opening sentences, then whom it quotes."""
+    """An article's opening, the first words of each of the main speakers who is not heard there, whom it quotes."""
     source = query.source or ""
-    opening = [span for span in evidence.sentences.get(source, ()) if span.end - span.start >= _LEAST_SENTENCE]
-    for span in opening[:_OPENING]:
-        yield slice_claim(Place(source, span), evidence)
+    opening = [span for span in evidence.sentences.get(source, ()) if _opens(evidence.quote(Place(source, span)))]
+    voices = _voices(source, evidence)
+    lead = [Place(source, span) for span in opening[: _OPENING - bool(voices)]]
+    yield from (slice_claim(place, evidence, short=place != lead[0]) for place in lead)
+    heard = {one.speaker for one in evidence.record for place in lead if one.tells(place)}
+    unheard = [one for one in voices if one.speaker not in heard]
+    yield from (statement_claim(one, evidence, short=True) for one in unheard[:_HEARD])
     yield from framed(partial(frames.quotes, source=source), query, evidence)
+
+
+def _opens(sentence: str) -> bool:
+    """Whether a sentence can be read without the one before it, or the headline."""
+    return len(sentence) >= _LEAST_SENTENCE and not points_back(sentence)
+
+
+def _voices(source: str, evidence: Evidence) -> list[Statement]:
+    """A statement of each speaker of an article, a quote if there is one, by whom it has most of."""
+    by_speaker: dict[str, list[Statement]] = defaultdict(list)
+    for one in frames.statements_in(source, evidence):
+        by_speaker[one.speaker or ""].append(one)
+    most = sorted(by_speaker.values(), key=len, reverse=True)
+    return [min(said, key=lambda one: one.kind == "reported") for said in most]
 
 
 def _event(query: Query, evidence: Evidence, support: float) -> list[Claim]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.answering import patterns, words
 from rag.answering.asking import grammar, speakers, wanted, wording
-from rag.answering.asking.bounds import Bounded, bounded
+from rag.answering.asking.bounds import Bounded, bounded, years_told
 from rag.answering.asking.capitals import capitalised
 from rag.answering.asking.follow_ups import completed
 from rag.answering.asking.places import looked_in
@@ -19,6 +20,7 @@ from rag.errors import UsageError
 from rag.types import Query, Turn
 
 LONGEST_QUESTION = 2_000
+_COMPOUND = re.compile(r"\b(?P<first>[A-Z][^\W\d_]+)-(?=(?P<second>[A-Z][^\W\d_]+))")
 _QUOTES = frozenset({"who_said", "statement"})
 _EVENTS = frozenset({"timeline", "summary"})
 
@@ -73,6 +75,9 @@ def _read(query: Query, asking: str, known: Known) -> Query:
         context = bounded(" ".join(others), query.asked, relative_only=True).text
         about = f"{wanted.without_question_words(bounds.text)} {context}"
         return _with_terms(replace(query, asks=besides or wanted.asks_of(focus)), about, known, others)
+    about, years = years_told(reading.about, query.asked) if reading.intent in _EVENTS else (reading.about, None)
+    if years:  # what happened over years is told in their order
+        query, reading = replace(query, years=years), replace(reading, intent="timeline", about=about, asks="when")
     query = replace(query, intent=reading.intent, asks=besides or reading.asks or "what", counted=reading.counted)
     return _of_one_article(_with_terms(_with_speakers(query, reading, known), reading.about, known), known)
 
@@ -118,9 +123,10 @@ def _with_speakers(query: Query, reading: Reading, known: Known) -> Query:
 def _with_terms(query: Query, text: str, known: Known, context: Sequence[str] = ()) -> Query:
     """The query with its content words, those of the sentence that asks first; `context` are the other sentences.
 
-    A capital at the beginning of a sentence does not make a name.
+    A capital at the beginning of a sentence does not make a name. What the articles only ever write with another name
+    behind it ("Nagorno-Karabakh") says nothing beside that, and they may leave it out.
     """
-    terms = tuple(words.phrases(text))
+    terms = tuple(term for term in words.phrases(text) if term not in _bound(text, known))
     openers = {next(iter(words.words(one)), "") for one in (text, *context)} if query.intent == "fact" else set()
     names = tuple(
         term
@@ -128,3 +134,10 @@ def _with_terms(query: Query, text: str, known: Known, context: Sequence[str] = 
         if words.is_name(term) and (term not in openers or words.is_acronym(term) or known.named(term))
     )
     return replace(query, terms=terms, names=names)
+
+
+def _bound(text: str, known: Known) -> frozenset[str]:
+    """The names that a hyphen joins to another which alone says as much, because articles never part them."""
+    return frozenset(
+        match["first"] for match in _COMPOUND.finditer(text) if known.shelf.is_bound(match["first"], match["second"])
+    )

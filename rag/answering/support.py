@@ -11,7 +11,6 @@ from functools import lru_cache
 
 from rag.answering import wanted, words
 from rag.answering.premises import verb_presumed
-from rag.answering.thesaurus import kindred
 from rag.answering.weights import likelihood
 from rag.types import Asks, Evidence, Hit, Place, Query, Span, Statement
 
@@ -233,9 +232,7 @@ def _tells_premise(desk: _Desk, text: str) -> bool:
     query, verb = desk.query, desk.verb
     if verb == "become":
         return all(words.holds(text, (term,)) for term in query.terms if term not in query.names and term != verb)
-    if verb is None or verb in _LIGHT or words.holds(text, words.alternatives(verb)):
-        return True
-    return desk.asks == "when" and words.holds(text, kindred(verb))
+    return verb is None or verb in _LIGHT or words.holds(text, words.alternatives(verb))
 
 
 def _is_anothers(window: Place, desk: _Desk) -> bool:

@@ -50,6 +50,18 @@ def bounded(text: str, asked: dt.date, *, relative_only: bool = False) -> Bounde
     return Bounded(text, since, until, tuple(one.note for one in dates), dated)
 
 
+def years_told(topic: str, asked: dt.date) -> tuple[str, tuple[int, int] | None]:
+    """A topic without the years over which it is to be told ("since 2020"), and the first and the last of them.
+
+    A single year belongs to the topic.
+    """
+    for one in dates_in(topic, asked):
+        first, last = one.since.year if one.since else dt.MINYEAR, one.until.year if one.until else dt.MAXYEAR
+        if first != last and not one.is_relative:
+            return one.cut_from(topic), (first, last)
+    return topic, None
+
+
 def _is_of_an_event(before: str) -> bool:
     """Whether the word before a date is something that happened then, not a verb of saying."""
     last = next(reversed(words.words(before)), "")
