@@ -6,12 +6,15 @@ from collections import defaultdict
 from collections.abc import Mapping
 from functools import cache, lru_cache
 
-from rag.answering.words import lines, stem
+from rag.answering.words import alternatives, lines, stem
 
 
 @lru_cache(maxsize=10_000)
 def kindred(word: str) -> tuple[str, ...]:
-    """The words by which an article may name what a question calls so: its synonyms, and others that come near."""
+    """The words by which an article may name what a question calls so: its synonyms, and others that come near.
+
+    Irregular verbs are given in all their forms; of others one form finds all.
+    """
     return _kindred().get(stem(word), ())
 
 
@@ -19,6 +22,7 @@ def kindred(word: str) -> tuple[str, ...]:
 def _kindred() -> Mapping[str, tuple[str, ...]]:
     groups: dict[str, dict[str, None]] = defaultdict(dict)
     for line in (*lines("synonyms.txt"), *lines("related.txt")):
-        for word in line.split():
-            groups[stem(word)] |= dict.fromkeys(line.split())
+        group = dict.fromkeys(form for word in line.split() for form in alternatives(word))
+        for form in group:
+            groups[stem(form)] |= group
     return {one: tuple(group) for one, group in groups.items()}
