@@ -258,7 +258,8 @@ class Query:
     `standalone` can be read without the conversation. `speaker` is who is asked about in a "statement" question, as the
     library names them, or as the question does where the library knows nobody of that name (`speaker_is_known` False).
     `topic` is the rest of such a question in its own words. `terms` are its content words, `names` those of them that
-    are written as names. `asks` is what a fact must tell. `others` are the further speakers of a comparison. `quote`
+    are written as names. `occasion` are the words for where or when something was said ("meeting", "Moscow"), which
+    must stand around it. `asks` is what a fact must tell. `others` are the further speakers of a comparison. `quote`
     are the words whose speaker is asked for, or which the speaker is asked to have said. `counted` is what of the
     record is to be counted or listed. `since` and `until`, both inclusive, bound the date of publication; `dated` are
     the words of that time ("March 2024"), which an article without a date may carry in its text. `years` are the first
@@ -276,6 +277,7 @@ class Query:
     topic: str | None = None
     terms: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
+    occasion: tuple[str, ...] = ()
     asks: Asks = "what"
     others: tuple[str, ...] = ()
     quote: str | None = None

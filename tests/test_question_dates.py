@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.asking.bounds import bounded
+from rag.answering.asking.bounds import bounded, years_told
 from rag.answering.asking.dates import dates_in
 
 ASKED = dt.date(2026, 11, 22)
@@ -108,3 +108,20 @@ def test_the_date_of_an_event_bounds_nothing(question: str) -> None:
 def test_any_text_on_any_day_is_read_without_an_error(text: str, asked: dt.date) -> None:
     for one in dates_in(text, asked):
         assert one.since is None or one.until is None or one.since <= one.until
+
+
+@pytest.mark.parametrize(
+    ("topic", "rest", "years"),
+    [
+        ("Portavia since 2020", "Portavia", (2020, dt.MAXYEAR)),
+        ("the harbour between 2020 and 2023", "the harbour", (2020, 2023)),
+        ("Portavia before 2020", "Portavia", (dt.MINYEAR, 2019)),
+        ("the storm in 2020", "the storm in 2020", None),
+        ("Portavia since last year", "Portavia since last year", None),
+        ("the harbour after the storm", "the harbour after the storm", None),
+    ],
+)
+def test_the_years_over_which_a_topic_is_told_are_no_part_of_it(
+    topic: str, rest: str, years: tuple[int, int] | None
+) -> None:
+    assert years_told(topic, ASKED) == (rest, years)

@@ -91,9 +91,43 @@ def test_what_something_is_is_told_by_what_follows_its_name(assistant: Assistant
 
 
 def test_what_a_reporter_puts_in_behind_a_name_is_credited_to_nobody_else(assistant: Assistant) -> None:
-    answer = assistant.ask("What is the CSTO?")  # glossed within what Pashinyan announces
+    (citation,) = assistant.ask("What is the CSTO?").citations  # glossed within what Pashinyan announces
+    assert citation.quote.startswith(
+        "Collective Security Treaty Organization (CSTO), an intergovernmental military alliance"
+    )
+    assert (citation.kind, citation.speaker) == ("narration", None)
+
+
+def test_what_was_said_on_an_occasion_is_told_with_the_words_that_place_it(assistant: Assistant) -> None:
+    answer = assistant.ask("What did Pashinyan say in the interview with La Repubblica?")
+    assert answer.sentences[0].text.startswith(
+        "Nikol Pashinyan is reported 3 times where an article has the words “interview” and “La Repubblica”, "
+    )
+    assert len({citation.source for citation in answer.citations}) == 1
+
+
+def test_a_place_where_nobody_is_told_to_have_spoken_finds_nothing(assistant: Assistant) -> None:
+    answer = assistant.ask("What did Lavrov say in Paris?")
     assert answer.status == "declined"
-    assert any("an intergovernmental military alliance" in near.quote for near in answer.near_misses)
+    assert "is not quoted where an article has the words “in Paris”" in answer.text
+
+
+def test_a_name_that_articles_never_part_is_found_by_its_last_word(assistant: Assistant) -> None:
+    query = assistant.understand("Who is quoted on Nagorno-Karabakh?")
+    assert (query.names, query.topic) == (("Karabakh",), "Nagorno-Karabakh")
+    assert "Azerbaijan" in assistant.understand("What are Armenia-Azerbaijan relations like?").names
+
+
+def test_what_happened_over_years_is_told_in_their_order_and_nothing_from_before(assistant: Assistant) -> None:
+    answer = assistant.ask("What has happened in Nagorno-Karabakh since 2021?")
+    assert answer.citations
+    assert all("2023" in citation.quote for citation in answer.citations)
+
+
+def test_an_article_is_summed_up_by_its_opening_and_its_voices(assistant: Assistant) -> None:
+    answer = assistant.ask("Summarise 004_73f86607ae21c8a6.txt")
+    assert {"Dmitry Peskov", "Maria Zakharova"} <= {citation.speaker for citation in answer.citations}
+    assert answer.sentences[1].text.startswith("The Kremlin, as reported: ")  # the article is named once
 
 
 def test_an_outlet_is_not_credited_with_its_own_article(assistant: Assistant) -> None:

@@ -34,6 +34,7 @@ def test_spans_overlap_when_they_share_a_character_and_cover_when_they_share_all
     shared = set(range(one.start, one.end)) & set(range(other.start, other.end))
     assert one.overlaps(other) == bool(shared)
     assert one.covers(other) == (len(shared) == other_length)
+    assert one.shared(other) == other.shared(one) == len(shared)
 
 
 def test_a_line_ends_at_a_carriage_return_a_line_feed_or_both_together() -> None:

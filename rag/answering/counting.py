@@ -49,7 +49,7 @@ def side(query: Query, evidence: Evidence, *, speaker: str) -> str | None:
     alone = of_side(query, one)
     if one.statements:
         return frames.on_record(alone, replace(evidence, statements=one.statements))
-    return f"{capital(called(speaker))} is not quoted{frames.on_topic(query)}."
+    return f"{capital(called(speaker))} is not quoted{frames.on_topic(query)}{frames.beside(query)}."
 
 
 def of_side(query: Query, one: Side) -> Query:

@@ -55,11 +55,11 @@ def on_record(query: Query, evidence: Evidence) -> str | None:
     topic = on_topic(query)
     if query.speaker is None:
         return f"{_statements(len(one_each))} on record{topic}, {_in_articles(one_each, evidence)}."
-    asked, told_in = capital(called(query.speaker)), _in_articles(one_each, evidence)
+    asked, told_in = capital(called(query.speaker)), f"{beside(query)}, {_in_articles(one_each, evidence)}"
     if not evidence.spokesperson:
-        return f"{asked} is {_counted(quoted, reported, topic)}, {told_in}."
+        return f"{asked} is {_counted(quoted, reported, topic)}{told_in}."
     counted = _counted(quoted, reported)
-    return f"{asked} itself is not quoted{topic}; {evidence.spokesperson}, who speaks for it, is {counted}, {told_in}."
+    return f"{asked} itself is not quoted{topic}; {evidence.spokesperson}, who speaks for it, is {counted}{told_in}."
 
 
 def _counted(quoted: int, reported: int, topic: str = "") -> str:
@@ -147,7 +147,7 @@ def not_quoted(query: Query, evidence: Evidence) -> str | None:
     """That a speaker on record is not on record on this topic."""
     if evidence.statements or not query.speaker or not query.speaker_is_known:
         return None
-    said = f"{capital(called(query.speaker))} is not quoted{on_topic(query)}"
+    said = f"{capital(called(query.speaker))} is not quoted{on_topic(query)}{beside(query)}"
     if query.terms and not query.topic:  # a clause may be put in other words: only that it was found is denied
         said = f"No statement by {called(query.speaker)} was found on this"
     others = [called(name) for name in evidence.elsewhere]
@@ -183,7 +183,7 @@ def neither(query: Query, evidence: Evidence) -> str | None:
     if not evidence.sides or any(one.statements for one in evidence.sides):
         return None
     names = [called(one.speaker) for one in evidence.sides]
-    return f"{capital(listed(names))} are not quoted{on_topic(query)}."
+    return f"{capital(listed(names))} are not quoted{on_topic(query)}{beside(query)}."
 
 
 def never_quoted(query: Query, evidence: Evidence) -> str | None:
@@ -243,6 +243,13 @@ def on_topic(query: Query) -> str:
     if query.topic:
         return f" on {query.topic}"
     return " on this" if query.terms else ""
+
+
+def beside(query: Query) -> str:
+    """Of an occasion that is asked about, only that its words stand around a statement; nothing where there is none."""
+    return (
+        f" where an article has the words {listed([f'“{word}”' for word in query.occasion])}" if query.occasion else ""
+    )
 
 
 def shown(evidence: Evidence) -> list[Statement]:

@@ -12,6 +12,7 @@ from rag.answering.asking import grammar, speakers, wanted, wording
 from rag.answering.asking.bounds import Bounded, bounded, years_told
 from rag.answering.asking.capitals import capitalised
 from rag.answering.asking.follow_ups import completed
+from rag.answering.asking.occasions import placed
 from rag.answering.asking.places import looked_in
 from rag.answering.asking.reading import Reading
 from rag.answering.asking.respelling import respelt
@@ -22,6 +23,7 @@ from rag.types import Query, Turn
 LONGEST_QUESTION = 2_000
 _COMPOUND = re.compile(r"\b(?P<first>[A-Z][^\W\d_]+)-(?=(?P<second>[A-Z][^\W\d_]+))")
 _QUOTES = frozenset({"who_said", "statement"})
+_SPEECH = frozenset({"statement", "compare"})
 _EVENTS = frozenset({"timeline", "summary"})
 
 
@@ -66,7 +68,7 @@ def _read(query: Query, asking: str, known: Known) -> Query:
     others = sentences[:place] + sentences[place + 1 :]
     focus, besides = wanted.besides(wording.plain(sentences[place]))
     bounds = bounded(focus, query.asked)
-    reading = grammar.read(bounds.text, known)
+    reading, occasion = _read_speech(bounds.text, known)
     if reading is None or reading.intent in _EVENTS:
         bounds = bounded(focus, query.asked, relative_only=True)
         reading = grammar.read(bounds.text, known)
@@ -79,7 +81,17 @@ def _read(query: Query, asking: str, known: Known) -> Query:
     if years:  # what happened over years is told in their order
         query, reading = replace(query, years=years), replace(reading, intent="timeline", about=about, asks="when")
     query = replace(query, intent=reading.intent, asks=besides or reading.asks or "what", counted=reading.counted)
+    query = replace(query, occasion=occasion)
     return _of_one_article(_with_terms(_with_speakers(query, reading, known), reading.about, known), known)
+
+
+def _read_speech(question: str, known: Known) -> tuple[Reading | None, tuple[str, ...]]:
+    """The reading of a question, and the words for where or on what occasion that was said of which it asks."""
+    rest, occasion = placed(question)
+    reading = grammar.read(rest, known) if occasion else None
+    if occasion and reading and reading.intent in _SPEECH:
+        return reading, occasion
+    return grammar.read(question, known), ()
 
 
 def _of_one_article(query: Query, known: Known) -> Query:

@@ -42,7 +42,8 @@ def on_record(query: Query, view: View, known: Known, sources: Collection[str] |
         return []
     by = [query.speaker] if query.speaker else None
     if not query.terms:
-        return view.statements(by=by, sources=sources) if by or query.counted else []
+        every = view.statements(by=by, sources=sources) if by or query.counted else []
+        return on_occasion(every, query, view, known)
     frequency = {term: count for term, count in view.frequency(query.terms).items() if count or term in query.names}
     weights = words.weights(frequency, view.passage_count())
     matches = [match for match in _matches(query, view, known, by, sources) if _is_on_topic(match, query, weights)]
@@ -52,7 +53,26 @@ def on_record(query: Query, view: View, known: Known, sources: Collection[str] |
     kept = [(match, told) for match, told in kept if _is_named(match, query, names, told)]
     sought = [name for group in names.values() for name in group]
     kept.sort(key=lambda pair: (-_worth(pair[0], weights), words.position_of(pair[1], sought)))
-    return [match.statement for match, _ in kept]
+    return on_occasion([match.statement for match, _ in kept], query, view, known)
+
+
+def on_occasion(statements: Sequence[Statement], query: Query, view: View, known: Known) -> list[Statement]:
+    """Those around which the occasion stands that the query names, word for word; all if it names none."""
+    if not query.occasion:
+        return list(statements)
+    sought, read = [spellings(word, known) for word in query.occasion], around(statements, view)
+    return [one for one in statements if all(words.holds(read[one.id], word) for word in sought)]
+
+
+def around(statements: Iterable[Statement], view: View) -> dict[str, str]:
+    """The title and the passages that a statement stands in, as one text, by the statement's id."""
+    every = list(statements)
+    numbers = view.passages_of_statements(one.id for one in every)
+    passages = view.passages(list({number for found in numbers.values() for number in found}))
+    return {
+        one.id: " ".join([view.article(one.source).title or "", *(passages[number].text for number in numbers[one.id])])
+        for one in every
+    }
 
 
 def by_turns(statements: Sequence[Statement]) -> list[Statement]:
