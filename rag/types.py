@@ -259,13 +259,14 @@ class Query:
     library names them, or as the question does where the library knows nobody of that name (`speaker_is_known` False).
     `topic` is the rest of such a question in its own words. `terms` are its content words, `names` those of them that
     are written as names. `occasion` are the words for where or when something was said ("meeting", "Moscow"), which
-    must stand around it. `asks` is what a fact must tell. `others` are the further speakers of a comparison. `quote`
-    are the words whose speaker is asked for, or which the speaker is asked to have said. `counted` is what of the
-    record is to be counted or listed. `since` and `until`, both inclusive, bound the date of publication; `dated` are
-    the words of that time ("March 2024"), which an article without a date may carry in its text. `years` are the first
-    and the last year, both inclusive, of what a timeline is to tell; None leaves them open. `source` and `outlet` name
-    where to look, as the library does. `history` is the conversation before the question. `started` is when
-    understanding began, on the clock of `time.perf_counter`.
+    must stand around it. `target` is who is reacted to in a question for who did so, as the library names them, and
+    `reacts` are the verbs one of which must tell it. `asks` is what a fact must tell. `others` are the further speakers
+    of a comparison. `quote` are the words whose speaker is asked for, or which the speaker is asked to have said.
+    `counted` is what of the record is to be counted or listed. `since` and `until`, both inclusive, bound the date of
+    publication; `dated` are the words of that time ("March 2024"), which an article without a date may carry in its
+    text. `years` are the first and the last year, both inclusive, of what a timeline is to tell; None leaves them open.
+    `source` and `outlet` name where to look, as the library does. `history` is the conversation before the question.
+    `started` is when understanding began, on the clock of `time.perf_counter`.
     """
 
     question: str
@@ -278,6 +279,8 @@ class Query:
     terms: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
     occasion: tuple[str, ...] = ()
+    target: str | None = None
+    reacts: tuple[str, ...] = ()
     asks: Asks = "what"
     others: tuple[str, ...] = ()
     quote: str | None = None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from rag.answering import words
 from rag.answering.known import Known
 from rag.answering.meaning import Meaning
 from rag.answering.occasion import on_occasion
-from rag.answering.record import distinct
+from rag.answering.record import around, distinct
 from rag.answering.spelling import of_governments
 from rag.library.view import View
 from rag.types import Query, Statement
@@ -38,7 +38,7 @@ def in_other_words(
         view.statements(by=[speaker, *known.spokespeople(speaker)], sources=sources), query, view, known
     )
     near = [pair for pair in meaning.statements(query.standalone, every, view) if pair[1] >= NEAR_WITH_A_WORD]
-    read = _around([one for one, _ in near], view)
+    read = around([one for one, _ in near], view)
     names = [of_governments(name, known) for name in query.names]
     terms = [of_governments(term, known) for term in query.terms]
     near = [
@@ -48,13 +48,3 @@ def in_other_words(
         and (cosine >= NEAR or any(words.holds(view.article(one.source).cut(one.span), term) for term in terms))
     ]
     return distinct(one for one, cosine in near if cosine >= near[0][1] - _AS_NEAR)[:_MOST]
-
-
-def _around(statements: Sequence[Statement], view: View) -> dict[str, str]:
-    """The title and the passages that a statement stands in, as one text, by the statement's id."""
-    numbers = view.passages_of_statements(one.id for one in statements)
-    passages = view.passages(list({number for found in numbers.values() for number in found}))
-    return {
-        one.id: " ".join([view.article(one.source).title or "", *(passages[number].text for number in numbers[one.id])])
-        for one in statements
-    }

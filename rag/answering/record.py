@@ -57,6 +57,16 @@ def on_record(query: Query, view: View, known: Known, sources: Collection[str] |
     return on_occasion([match.statement for match, _ in kept], query, view, known)
 
 
+def around(statements: Sequence[Statement], view: View) -> dict[str, str]:
+    """The title and the passages that a statement stands in, as one text, by the statement's id."""
+    numbers = view.passages_of_statements(one.id for one in statements)
+    passages = view.passages(list({number for found in numbers.values() for number in found}))
+    return {
+        one.id: " ".join([view.article(one.source).title or "", *(passages[number].text for number in numbers[one.id])])
+        for one in statements
+    }
+
+
 def by_turns(statements: Sequence[Statement]) -> list[Statement]:
     """One statement of each speaker first, those with a name before those without, then the others in their order."""
     first: dict[str, Statement] = {}

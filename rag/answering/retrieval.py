@@ -12,6 +12,7 @@ from rag.answering.known import Known
 from rag.answering.meaning import Meaning
 from rag.answering.paraphrased import in_other_words
 from rag.answering.quoted import saying
+from rag.answering.reactions import reactions
 from rag.answering.record import by_turns, distinct, near_misses, on_record, sides
 from rag.answering.scope import Scope, freshness, scope_of
 from rag.answering.spelling import groups, of_governments, spellings
@@ -134,7 +135,10 @@ def _told(query: Query, view: View, known: Known, scope: Scope, settings: Settin
     if query.quote:
         return _Told(tuple(saying(query, view)))
     both = sides(query, view, known, scope.sources)
-    statements = _of_the_time(on_record(query, view, known, scope.sources), scope, view) if not both else []
+    every = (
+        reactions(query, view, known, scope.sources) if query.target else on_record(query, view, known, scope.sources)
+    )
+    statements = _of_the_time(every, scope, view) if not both else []
     mouth = None
     if query.intent == "statement" and query.speaker and not statements and not both:
         mouth, statements = _by_spokespeople(query, view, known, scope)

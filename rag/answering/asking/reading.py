@@ -30,7 +30,8 @@ ONLY_THE_ARTICLE = re.compile(
 class Reading:
     """A question taken apart. `speaker`, `others` and `topic` are words of the question, nobody looked up.
 
-    `about` are the words that say what it is about, `topic` those of them that are a noun ("the EU").
+    `about` are the words that say what it is about, `topic` those of them that are a noun ("the EU"). `target` and
+    `reacts` are those of `Query`.
     """
 
     intent: Intent
@@ -40,6 +41,8 @@ class Reading:
     topic: str | None = None
     counted: Counted | None = None
     asks: Asks | None = None
+    target: str | None = None
+    reacts: tuple[str, ...] = ()
 
 
 def bare_topic(words: str | None) -> str:
