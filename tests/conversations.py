@@ -102,6 +102,8 @@ BARE: tuple[Row, ...] = (
     ((EU,), "Anything else?", "What else did Lavrov say about the EU?"),
     ((EU,), "tell me more", "What else did Lavrov say about the EU?"),
     ((EU,), "which article?", "Which articles quote Lavrov about the EU?"),
+    ((BASE,), "Who says so?", "Who said that Russia has a military base in Armenia?"),
+    ((BASE,), "according to whom?", "Who said that Russia has a military base in Armenia?"),
     ((EU,), "where is that from?", "Which articles quote Lavrov about the EU?"),
     ((EU,), "how often?", "How often did Lavrov speak about the EU?"),
     ((EU,), "does Peskov agree?", "Does Peskov agree with Lavrov on the EU?"),

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answering.premises import not_said_that, presumed
+from rag.answering.premises import asserted, not_said_that, presumed
 from rag.types import Evidence, Query
 from tests.small_world import FACTS, HARBOUR_ARTICLE, evidence, hit
 
@@ -53,3 +53,19 @@ def test_nothing_is_denied_where_a_passage_holds_the_words_together() -> None:
 def test_without_a_passage_nothing_is_denied() -> None:
     assert not_said_that(SOLD, replace(evidence(), hits=())) is None
     assert not_said_that(SOLD, Evidence(articles={})) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("Does Portavia own a ferry?", "Portavia owns a ferry"),
+        ("Does Portavia have a pier?", "Portavia has a pier"),
+        ("Did Lund reject the pier?", "Lund rejected the pier"),
+        ("Is Portavia a harbour?", "Portavia is a harbour"),
+        ("Has Lund left Portavia?", "Lund has left Portavia"),
+        ("Does the pier need repair?", None),
+        ("Why did Lund leave?", None),
+    ],
+)
+def test_what_is_asked_for_yes_or_no_is_told_as_a_sentence(question: str, said: str | None) -> None:
+    assert asserted(question) == said

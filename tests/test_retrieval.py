@@ -101,7 +101,7 @@ def test_what_a_reporter_puts_in_behind_a_name_is_credited_to_nobody_else(assist
 def test_what_was_said_on_an_occasion_is_told_with_the_words_that_place_it(assistant: Assistant) -> None:
     answer = assistant.ask("What did Pashinyan say in the interview with La Repubblica?")
     assert answer.sentences[0].text.startswith(
-        "Nikol Pashinyan is reported 3 times beside the words “interview” and “La Repubblica”, "
+        "Nikol Pashinyan is reported 3 times beside the words ‘interview’ and ‘La Repubblica’, "
     )
     assert len({citation.source for citation in answer.citations}) == 1
 
@@ -109,7 +109,7 @@ def test_what_was_said_on_an_occasion_is_told_with_the_words_that_place_it(assis
 def test_a_place_where_nobody_is_told_to_have_spoken_finds_nothing(assistant: Assistant) -> None:
     answer = assistant.ask("What did Lavrov say in Paris?")
     assert answer.status == "declined"
-    assert "is not quoted beside the words “in Paris”" in answer.text
+    assert "is not quoted beside the words ‘in Paris’" in answer.text
 
 
 def test_a_place_in_somebody_elses_mouth_is_none_where_one_spoke(assistant: Assistant) -> None:
@@ -144,3 +144,8 @@ def test_a_quote_is_not_cut_where_the_words_beside_it_answer(assistant: Assistan
     quote = assistant.ask("Is Armenia a member of the EAEU?").citations[0].quote
     assert "current membership in the Eurasian Economic Union" in quote
     assert quote.count('"') % 2 == 0
+
+
+def test_where_something_was_said_is_told_by_the_words_around_it(assistant: Assistant) -> None:
+    answer = assistant.ask("Where did Lavrov say that they are ready to provide the necessary assistance?")
+    assert any(citation.quote.endswith("Lavrov said at the media briefing.") for citation in answer.citations)

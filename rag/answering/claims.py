@@ -46,6 +46,13 @@ def statement_claim(one: Statement, evidence: Evidence, *, short: bool = False, 
     )
 
 
+def attribution_claim(one: Statement, evidence: Evidence, *, short: bool = False) -> Claim:
+    """A statement with all the words of the article that tell of it: these say where, when and to whom."""
+    place, article = Place(one.source, one.span, one.id), evidence.articles[one.source]
+    words = article.cut(one.span)
+    return Claim(_credit(one, article, words, short=short) + words, (place,), one.speaker)
+
+
 def _introduction(one: Statement, article: Article) -> Span | None:
     """The words before a quote that end in a colon: they say what it is about."""
     if one.span.start >= one.content[0].start:

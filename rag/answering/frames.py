@@ -247,7 +247,7 @@ def on_topic(query: Query) -> str:
 
 def beside(query: Query) -> str:
     """Of an occasion that is asked about, only that its words stand around a statement; nothing where there is none."""
-    return f" beside the words {listed([f'“{word}”' for word in query.occasion])}" if query.occasion else ""
+    return f" beside the words {listed([f'‘{word}’' for word in query.occasion])}" if query.occasion else ""
 
 
 def shown(evidence: Evidence) -> list[Statement]:

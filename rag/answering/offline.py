@@ -7,11 +7,14 @@ from dataclasses import replace
 from functools import partial
 
 from rag.answering import frames, plans
-from rag.answering.claims import framed, slice_claim, statement_claim
+from rag.answering.claims import attribution_claim, framed, slice_claim, statement_claim
 from rag.answering.support import Supported, supporting
 from rag.types import Claim, Draft, Evidence, Query
 
 _LONGEST_ANSWER = 4
+_OF_THE_TELLING = {"where", "when"}
+"""What is asked of a statement and told by the words around it."""
+
 _INTRODUCTIONS = 2
 """Slices that say who somebody is; a third tells nothing new."""
 
@@ -74,8 +77,9 @@ def candidates(query: Query, evidence: Evidence) -> list[Claim]:
         return _slice_claims(supporting(query, evidence), evidence)
     claims = []
     named = frames.only_article(evidence)
+    put = attribution_claim if query.asks in _OF_THE_TELLING else statement_claim
     for one in frames.shown(evidence) or evidence.rephrased:
-        claims.append(statement_claim(one, evidence, short=one.source == named))
+        claims.append(put(one, evidence, short=one.source == named))
         named = one.source
     return claims
 

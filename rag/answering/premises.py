@@ -16,6 +16,10 @@ _ASKS = re.compile(
     r"(?P<auxiliary>did|was|were|has|have|had) (?P<rest>.+?)[?.! ]*$",
     re.IGNORECASE,
 )
+_WHETHER = re.compile(
+    "^(?P<auxiliary>do|does|did|is|are|was|were|has|have|had|will|would|can|could) (?P<rest>.+?)[?.! ]*$", re.IGNORECASE
+)
+_THIRD = {"have": "has", "be": "is", "do": "does", "go": "goes"}
 _CONNECTING = frozenset({"of", "the", "and", "de", "von", "van"})
 _PAST = 1
 
@@ -43,6 +47,19 @@ def presumed(question: str) -> str | None:
         return " ".join(filter(None, [subject, auxiliary, verb, rest]))
     past = _past(verb)
     return " ".join(filter(None, [subject, past, rest])) if past else None
+
+
+def asserted(question: str) -> str | None:
+    """What a yes/no question asks about, as a sentence: "Does A own B?" gives "A owns B"; None where it is not sure."""
+    found = _WHETHER.match(question)
+    if not found or (parts := _subject(found["rest"])) is None:
+        return None
+    subject, verb, rest = parts
+    auxiliary = found["auxiliary"].lower()
+    if auxiliary in {"do", "does", "did"}:
+        verb = {"do": verb, "does": _third(verb), "did": _past(verb) or ""}[auxiliary]
+        auxiliary = ""
+    return " ".join(filter(None, [subject, auxiliary, verb, rest])) if verb else None
 
 
 def verb_presumed(question: str) -> str | None:
@@ -76,6 +93,13 @@ def _past(verb: str) -> str | None:
     if re.search(r"[^aeiou]y$", verb):
         return f"{verb[:-1]}ied"
     return None if re.search(r"[^aeiou][aeiou][^aeiouwxy]$", verb) else f"{verb}ed"
+
+
+def _third(verb: str) -> str:
+    """The form behind he, she, it."""
+    if re.search(r"[^aeiou]y$", verb):
+        return f"{verb[:-1]}ies"
+    return _THIRD.get(verb, f"{verb}es" if re.search(r"(?:s|x|z|ch|sh)$", verb) else f"{verb}s")
 
 
 def _is_about_known_names(query: Query, evidence: Evidence) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from rag.answering import premises
 from rag.answering.asking import grammar, wanted, wording
 from rag.answering.asking.capitals import capitalised
 from rag.answering.asking.conversation import Asked, asked
@@ -137,6 +138,12 @@ def _what_else(rest: str, before: Asked, known: Known) -> str | None:  # noqa: A
     return f"Tell me more about {before.thing}." if before.thing else before.question
 
 
+def _who_says(rest: str, before: Asked, known: Known) -> str | None:  # noqa: ARG001 - as all rules
+    """Who said what a question for yes or no was about: "says who?" behind "Does A own B?"."""
+    said = premises.asserted(before.plain) if matched(rest, "follow_up", "who_says") else None
+    return f"Who said that {said}?" if said else None
+
+
 def _source(rest: str, before: Asked, known: Known) -> str | None:  # noqa: ARG001 - as all rules
     """The articles that the answer came from: "which article?", "where is that from?"."""
     if not matched(rest, "follow_up", "source"):
@@ -191,6 +198,7 @@ def _sentence(text: str) -> str:
 _RULES: tuple[Rule, ...] = (
     _in_full,
     _that_article,
+    _who_says,
     _source,
     _how_often,
     _besides,
