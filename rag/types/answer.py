@@ -1,0 +1,206 @@
+"""What is written and what is answered: claims, their check, and the answer that the reader gets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rag.types.corpus import Kind, Place, Polarity, Span
+from rag.types.question import Evidence, Query
+
+Reason = Literal["absent_person", "not_quoted_on_topic", "fact_missing", "false_premise", "off_topic"]
+Verdict = Literal["quoted", "supported", "frame"]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A sentence made by code that only counts, names or denies what the record holds.
+
+    `made_by` makes its text from the query and the evidence alone, None where it has nothing to say. `reason` is set on
+    a frame that declines.
+    """
+
+    text: str
+    made_by: Callable[[Query, Evidence], str | None]
+    reason: Reason | None = None
+
+    def holds(self, query: Query, evidence: Evidence) -> bool:
+        """Whether the record bears the sentence out: making it again gives the same."""
+        return self.made_by(query, evidence) == self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence that a writer would like to print, without citation numbers, and the places it rests on.
+
+    `speaker` is whom the sentence credits; None for narration. A claim with a `frame` says what the frame says.
+    `also` are places in other articles that hold the same words.
+    A claim that is `rephrased` is put in a model's own words, not in the articles'; `numbers` are those that the model
+    gave for it, of the pieces in `Draft.pieces`. `is_whole` is False where it was cut off. `doubt` is why a second
+    reader would withhold it.
+    """
+
+    text: str
+    places: tuple[Place, ...] = ()
+    speaker: str | None = None
+    frame: Frame | None = None
+    rephrased: bool = False
+    numbers: tuple[int, ...] = ()
+    is_whole: bool = True
+    also: tuple[Place, ...] = ()
+    doubt: str | None = None
+
+
+Usage = Mapping[str, float | None]
+"""What a model's writing took: `input_tokens`, `output_tokens`, `calls`, `seconds`, `dollars`; None is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A chunk of what a chat model says. `tokens` are those read and written so far, once the model tells them.
+
+    `calls` counts the requests that it took to hear it. `is_cut` where the model stopped before its own end.
+    """
+
+    text: str = ""
+    tokens: tuple[int, int] | None = None
+    calls: int = 1
+    is_cut: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """What a writer knows only when its last claim is written: notes for the reader, and what the writing took."""
+
+    notes: tuple[str, ...] = ()
+    usage: Usage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What a writer offers: claims in reading order, none of them checked yet.
+
+    `claims` may come as they are being written; a None among them only says that the next is not ready yet, so that
+    whoever reads them can stop there. `writer` is "offline", or "model:" and the model's name. `notes` are sentences
+    for the reader about the writing. `pieces` are what the writer was shown, each the places of one number, from 1.
+    `ending` is asked after the last claim. `instead` is what to offer if no rephrased claim holds.
+    `confidence`, from 0 to 1, is how sure the writer is that the evidence answers the question; it is given for a draft
+    that declines too.
+    """
+
+    claims: Iterable[Claim | None]
+    writer: str
+    notes: tuple[str, ...] = ()
+    usage: Usage | None = None
+    pieces: tuple[tuple[Place, ...], ...] = ()
+    ending: Callable[[], Ending] | None = None
+    instead: Callable[[], Draft] | None = None
+    confidence: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A place in a file. Made only by `rag.answering.check`; `quote` is cut from the article, never from a model.
+
+    `number` counts from 1 within the answer. `digest` is that of the bytes the article was read from. `key` are the
+    parts of the file, within the citation, that answer the question: the date, the number, the name.
+    """
+
+    number: int
+    source: str
+    line: int
+    start: int
+    end: int
+    quote: str
+    title: str | None
+    published: str | None
+    outlet: str | None
+    url: str | None
+    speaker: str | None
+    via: str | None
+    kind: Kind
+    polarity: Polarity
+    statement_id: str | None
+    digest: str
+    key: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of an answer that passed the check. `citations` are numbers of the answer's citations."""
+
+    text: str
+    citations: tuple[int, ...]
+    verdict: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """A sentence that a writer offered and the check did not let pass."""
+
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """The nearest thing the articles do say, offered beside a decline. `why` says what it is near in."""
+
+    source: str
+    start: int
+    end: int
+    quote: str
+    speaker: str | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the reader gets. Made only by `rag.answering.check`.
+
+    `seconds` is the time from the question to this value. `differences` groups numbers of citations that contradict
+    each other. `corrections` are sentences about what the check put right in a model's words: a wrong number, a "he".
+    `confidence` is the writer's, as in `Draft`.
+    """
+
+    question: str
+    standalone_question: str
+    status: Literal["answered", "declined"]
+    sentences: tuple[Sentence, ...]
+    citations: tuple[Citation, ...]
+    writer: str
+    reason: Reason | None = None
+    notes: tuple[str, ...] = ()
+    differences: tuple[tuple[int, ...], ...] = ()
+    corrections: tuple[str, ...] = ()
+    usage: Usage | None = None
+    withheld: tuple[Withheld, ...] = ()
+    near_misses: tuple[NearMiss, ...] = ()
+    confidence: float | None = None
+    seconds: float = field(default=0.0, compare=False)
+
+    @property
+    def text(self) -> str:
+        """The answer as one text, a line for each sentence with the numbers of its citations behind it: `… [1] [2]`."""
+        return "\n".join(self._lines())
+
+    def _lines(self) -> Iterator[str]:
+        for sentence in self.sentences:
+            numbers = " ".join(f"[{number}]" for number in sentence.citations)
+            yield f"{' '.join(sentence.text.splitlines())} {numbers}".rstrip()
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A sentence that has just passed the check, while the answer is still being written.
+
+    It will stand in the answer exactly so. `citations` are those that it is the first to make.
+    """
+
+    sentence: Sentence
+    citations: tuple[Citation, ...]
+
+
+Step = Passed | Answer | None
+"""One step of an answer that is being written: a sentence that passed, nothing yet (None), or last the whole answer."""

@@ -1,0 +1,166 @@
+"""What is asked and what was found on it: a question as it was understood, and the evidence of the library."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rag.types.corpus import Article, Passage, Place, Span, Statement
+
+Intent = Literal["statement", "who_said", "compare", "count", "list", "timeline", "summary", "fact", "off_topic"]
+Asks = Literal["what", "identity", "who", "when", "where", "how_many", "how_long", "why", "yes_no"]
+Counted = Literal["articles", "statements", "speakers"]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of a conversation."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as it was understood.
+
+    `standalone` can be read without the conversation. `speaker` is who is asked about in a "statement" question, as the
+    library names them, or as the question does where the library knows nobody of that name (`speaker_is_known` False).
+    `topic` is the rest of such a question in its own words. `terms` are its content words, `names` those of them that
+    are written as names. `occasion` are the words for where or when something was said ("meeting", "Moscow"), which
+    must stand around it. `target` is who is reacted to in a question for who did so, as the library names them, and
+    `reacts` are the verbs one of which must tell it. `asks` is what a fact must tell. `others` are the further speakers
+    of a comparison. `quote` are the words whose speaker is asked for, or which the speaker is asked to have said.
+    `counted` is what of the record is to be counted or listed. `since` and `until`, both inclusive, bound the date of
+    publication; `dated` are the words of that time ("March 2024"), which an article without a date may carry in its
+    text. `years` are the first and the last year, both inclusive, of what a timeline is to tell; None leaves them open.
+    `source` and `outlet` name where to look, as the library does. `history` is the conversation before the question.
+    `started` is when understanding began, on the clock of `time.perf_counter`.
+    """
+
+    question: str
+    standalone: str
+    intent: Intent
+    asked: dt.date
+    speaker: str | None = None
+    speaker_is_known: bool = False
+    topic: str | None = None
+    terms: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    occasion: tuple[str, ...] = ()
+    target: str | None = None
+    reacts: tuple[str, ...] = ()
+    asks: Asks = "what"
+    others: tuple[str, ...] = ()
+    quote: str | None = None
+    counted: Counted | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
+    dated: str | None = None
+    years: tuple[int, int] | None = None
+    source: str | None = None
+    outlet: str | None = None
+    notes: tuple[str, ...] = ()
+    history: tuple[Turn, ...] = field(default=(), compare=False, repr=False)
+    started: float = field(default_factory=time.perf_counter, compare=False)
+
+    @property
+    def is_of_the_record(self) -> bool:
+        """Whether the record of statements answers it, not the sentences of the articles."""
+        return self.intent in {"statement", "who_said", "compare", "count", "list"}
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that retrieval found, and how well it fits (higher is better, comparable within one query only).
+
+    `similarity` is the cosine of its vector with the question's; None where only its words were found. `by_words` and
+    `by_meaning` are its ranks in full text and among the vectors, from 1; None where it is not among the candidates.
+    `copies` are passages of other articles in nearly the same words. `timely` is 1 unless
+    the question asks for a time that the article's date is far from; then it falls to 0.
+    """
+
+    passage: Passage
+    score: float
+    similarity: float | None = None
+    by_words: int | None = None
+    by_meaning: int | None = None
+    copies: tuple[Passage, ...] = ()
+    timely: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One speaker of a comparison, and every statement on record by them on its topic."""
+
+    speaker: str
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What was counted over the whole library, not over what was retrieved.
+
+    `entries` are the articles' sources or the speakers, each with how many statements (of articles that only mention:
+    passages) count for it, in reading order. `of` is how many articles there are to count in. `undated` articles were
+    left out because a date was asked for and they give none.
+    """
+
+    counted: Counted
+    entries: tuple[tuple[str, int], ...]
+    of: int
+    undated: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """All that a writer may use and the check may consult, read in one transaction. Equal to itself alone.
+
+    `articles` holds every article that a hit or a shown statement stands in, by source. `statements` is complete:
+    every statement on record that answers the query's speaker and topic, so that it may be counted. They are those of
+    the `spokesperson` where a body that is asked about has none of its own; where there is none at all, `rephrased`
+    are the few by the speaker that are near the question in meaning. `beside` are near misses: the same topic by
+    others, the same speaker on other topics. `record` is every statement of `articles`. `weights` says how much each
+    term of the query tells, its inverse document frequency; `spellings` are the ways in which it may be put,
+    `unmentioned` the names that no article of the library holds. `sentences` are those of the articles. Of the
+    statements, `shown` at most are to be printed. `sides` are the speakers of a comparison, `tally` is what was
+    counted, `elsewhere` names what else the speaker is on record on. `notes` are sentences for the reader about what
+    was looked at.
+    """
+
+    articles: Mapping[str, Article]
+    hits: tuple[Hit, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    rephrased: tuple[Statement, ...] = ()
+    spokesperson: str | None = None
+    beside: tuple[Statement, ...] = ()
+    record: tuple[Statement, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
+    spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unmentioned: frozenset[str] = frozenset()
+    sentences: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
+    shown: int = 6
+    sides: tuple[Side, ...] = ()
+    tally: Tally | None = None
+    elsewhere: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def quote(self, place: Place) -> str:
+        """The exact characters at `place`."""
+        return self.articles[place.source].cut(place.span)
+
+    def printable(self, one: Statement) -> tuple[Place, ...]:
+        """What to print of a statement: the slices of a direct quote; else what reports it.
+
+        That is the attribution itself if it opens with the speaker and so can be read alone, else its whole sentences.
+        """
+        if one.kind == "direct":
+            return tuple(Place(one.source, span, one.id) for span in one.content)
+        article, whole = self.articles[one.source], one.span
+        if not one.speaker_as_written or not article.cut(whole).startswith(one.speaker_as_written):
+            touched = [span for span in self.sentences.get(one.source, ()) if span.overlaps(whole)] or [whole]
+            whole = Span(min(whole.start, touched[0].start), max(whole.end, touched[-1].end))
+        return tuple(Place(one.source, span, one.id) for span in article.body_within(whole))
