@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from rag.answering.known import Known, Shelf
+from rag.answering.known import Holdings, Known
 from rag.types import Person
 from tests.small_world import PEOPLE
 
@@ -67,7 +67,7 @@ TITLES = {
 KNOWN = Known(
     SPEAKERS,
     INTRODUCTIONS,
-    Shelf(
+    Holdings(
         outlets=OUTLETS,
         sources=SOURCES,
         occurs=lambda word: PRINTED.fullmatch(word) is not None,

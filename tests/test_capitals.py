@@ -1,13 +1,13 @@
-"""Names typed without their capitals, on a shelf that knows how they are written."""
+"""Names typed without their capitals, by a library that knows how they are written."""
 
 import pytest
 
 from rag.answering.asking.capitals import capitalised, is_typed_small
-from rag.answering.known import Known, Shelf
+from rag.answering.known import Holdings, Known
 from rag.types import Person
 
 WRITTEN = {"lund": "Lund", "portavia": "Portavia", "eaeu": "EAEU", "minister": "Minister", "prime": "Prime"}
-KNOWN = Known([Person("Ada Lund", ("Lund",)), Person("Tom Will", ("Will",))], shelf=Shelf(written=WRITTEN.get))
+KNOWN = Known([Person("Ada Lund", ("Lund",)), Person("Tom Will", ("Will",))], holdings=Holdings(written=WRITTEN.get))
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from rag.answering import retrieval, vocabulary
 from rag.answering.check import check, stream
-from rag.answering.known import Known, Shelf
+from rag.answering.known import Holdings, Known
 from rag.answering.meaning import Meaning
 from rag.answering.question import understand
 from rag.answering.scope import scope_of
@@ -112,14 +112,14 @@ class Assistant:
         state = (view.vectors.last_change(), view.people_version())
         kept = self._people
         if kept is None or kept[0] != state:
-            kept = self._people = (state, Known(view.people(), view.introductions(), self._shelf(view)))
+            kept = self._people = (state, Known(view.people(), view.introductions(), self._holdings(view)))
         return kept[1]
 
-    def _shelf(self, view: View) -> Shelf:
+    def _holdings(self, view: View) -> Holdings:
         """The outlets and articles on record; what else a question may need is read when it does, and kept."""
         keep = lru_cache(maxsize=10_000)
         words = lru_cache(maxsize=1)(self._vocabulary)
-        return Shelf(
+        return Holdings(
             view.summary().outlets,
             tuple(view.sources()),
             occurs=keep(self._occurs),

@@ -36,7 +36,7 @@ def _free(_word: str, _behind: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class Holdings:
     """What a library holds beside people: its outlets and sources, and how to ask it for more.
 
     `occurs` says whether any article uses a word, `titled` gives the sources whose title holds the words, `of_outlet`
@@ -62,10 +62,10 @@ class Known:
         self,
         people: Sequence[Person],
         introductions: Iterable[tuple[str, str]] = (),
-        shelf: Shelf = Shelf(),
+        holdings: Holdings = Holdings(),
     ) -> None:
         """`introductions` are pairs of words and name: "Russian Foreign Minister Sergei Lavrov", "Sergei Lavrov"."""
-        self.shelf = shelf
+        self.holdings = holdings
         self._introduced: dict[str, list[tuple[frozenset[str], str]]] = defaultdict(list)
         for written, name in introductions:
             offices = frozenset(fold(written).split()) - frozenset(fold(name).split())
@@ -94,7 +94,7 @@ class Known:
         found by what is left of them when one letter is taken out (Mor and Fraenkel, 1982).
         """
         wanted = [sound(word) for word in fold(bare(name)).split()]
-        if not wanted or len(wanted[-1]) < _SHORTEST_MISSPELT or self.shelf.occurs(name):
+        if not wanted or len(wanted[-1]) < _SHORTEST_MISSPELT or self.holdings.occurs(name):
             return None
         near = {
             (alias, person.name): person
@@ -137,7 +137,7 @@ class Known:
     @cached_property
     def _by_file_name(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = defaultdict(list)
-        for source in self.shelf.sources:
+        for source in self.holdings.sources:
             name = source.rpartition("/")[2]
             number = re.match("[0-9]+", name)
             called = {source, name, name.rpartition(".")[0] or name, str(int(number.group())) if number else name}
@@ -148,7 +148,7 @@ class Known:
     @cached_property
     def outlets(self) -> dict[str, str]:
         """Every outlet by its folded name without the article: "verge" is The Verge."""
-        return {_without_the(fold(outlet)): outlet for outlet in reversed(self.shelf.outlets)}
+        return {_without_the(fold(outlet)): outlet for outlet in reversed(self.holdings.outlets)}
 
     @cached_property
     def _by_rest_of_last(self) -> dict[str, list[tuple[tuple[str, ...], Person]]]:

@@ -98,7 +98,7 @@ def _of_one_article(query: Query, known: Known) -> Query:
     """A summary of an outlet that the library has one article of is a summary of that."""
     if query.intent != "summary" or query.outlet is None or query.source:
         return query
-    sources = known.shelf.of_outlet(query.outlet)
+    sources = known.holdings.of_outlet(query.outlet)
     return replace(query, source=next(iter(sources))) if len(sources) == 1 else query
 
 
@@ -151,5 +151,5 @@ def _with_terms(query: Query, text: str, known: Known, context: Sequence[str] = 
 def _bound(text: str, known: Known) -> frozenset[str]:
     """The names that a hyphen joins to another which alone says as much, because articles never part them."""
     return frozenset(
-        match["first"] for match in _COMPOUND.finditer(text) if known.shelf.is_bound(match["first"], match["second"])
+        match["first"] for match in _COMPOUND.finditer(text) if known.holdings.is_bound(match["first"], match["second"])
     )

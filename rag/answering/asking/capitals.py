@@ -40,7 +40,7 @@ def _names(question: str, known: Known) -> Iterator[tuple[re.Match[str], str]]:
             continue
         is_title = patterns.OFFICE.match(question, match.start()) or patterns.OFFICE.match(question, match.end() + 1)
         may_be_name = (is_small and not is_title) or known.named(word)
-        written = known.shelf.written(word) if may_be_name else None
+        written = known.holdings.written(word) if may_be_name else None
         if written is None and is_small and nation_of(word.removesuffix("s")):
             written = word.capitalize()
         if written:

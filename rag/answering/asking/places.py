@@ -53,7 +53,7 @@ def _file(question: str, known: Known) -> Looked | None:
         if not is_named or (match["number"] and _is_of_a_law(match)):
             continue
         named = match["file"] or match["number"]
-        found = sorted(known.shelf.titled(title)) if title else known.sources_called(named)
+        found = sorted(known.holdings.titled(title)) if title else known.sources_called(named)
         if len(found) == 1:
             put = f" {_KEPT.get((match['lead'] or '').lower().strip(), '')} "
             return Looked(_joined(question[: match.start()], put, question[match.end() :]), source=found[0])

@@ -44,9 +44,9 @@ def _person(written: str, known: Known) -> str | None:
 def _word(written: str, known: Known) -> str | None:
     """The word that was meant by one which is in no article, and is no form or name that English knows."""
     is_word = len(words.alternatives(written)) > 1 or written.lower() in words.FUNCTION_WORDS or nation_of(written)
-    if is_word or known.shelf.occurs(written):
+    if is_word or known.holdings.occurs(written):
         return None
-    meant = known.shelf.meant(written)
+    meant = known.holdings.meant(written)
     return meant if meant and not known.named(meant) else None
 
 

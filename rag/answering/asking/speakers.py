@@ -81,13 +81,16 @@ def _is_unsettled_office(name: str, known: Known) -> bool:
     if words.is_name(bare(name)) and name[:4].lower() != "the " and "’s" not in name and "'s" not in name:
         return True  # "Minister Quist": somebody is named
     office = [word for word in fold(name).split() if word not in patterns.PARTICLES]
-    return len(known.holders(name)) > 1 or not all(map(known.shelf.occurs, office))
+    return len(known.holders(name)) > 1 or not all(map(known.holdings.occurs, office))
 
 
 def _is_typed_small(name: str, known: Known) -> bool:
     """Whether a name was typed without its capital: a word that no article uses, nor English for a group."""
     parts = name.split()
     return name == bare(name) and not any(
-        _CLASS.fullmatch(part) or part.lower() in patterns.PARTICLES or not part.isalpha() or known.shelf.occurs(part)
+        _CLASS.fullmatch(part)
+        or part.lower() in patterns.PARTICLES
+        or not part.isalpha()
+        or known.holdings.occurs(part)
         for part in parts
     )
