@@ -85,8 +85,7 @@ def _subject(text: str) -> tuple[str, str, str] | None:
 
 def _past(verb: str) -> str | None:
     """The past of a verb: as the list of irregular ones has it, else by rule; None where the rule is not safe."""
-    forms = words.alternatives(verb)
-    if len(forms) > _PAST:
+    if forms := words.irregular_forms(verb):
         return forms[_PAST] if forms[0] == verb else None
     if verb.endswith("e"):
         return f"{verb}d"

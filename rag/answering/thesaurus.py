@@ -11,7 +11,7 @@ from rag.answering.words import alternatives, lines, stem
 
 @lru_cache(maxsize=10_000)
 def kindred(word: str) -> tuple[str, ...]:
-    """The words by which an article may name what a question calls so: its synonyms, and others that come near.
+    """The words by which an article may name what a question calls so: its synonyms, its family, others that come near.
 
     Irregular verbs are given in all their forms; of others one form finds all.
     """
@@ -21,7 +21,7 @@ def kindred(word: str) -> tuple[str, ...]:
 @cache
 def _kindred() -> Mapping[str, tuple[str, ...]]:
     groups: dict[str, dict[str, None]] = defaultdict(dict)
-    for line in (*lines("synonyms.txt"), *lines("related.txt")):
+    for line in (*lines("synonyms.txt"), *lines("related.txt"), *lines("families.txt")):
         group = dict.fromkeys(form for word in line.split() for form in alternatives(word))
         for form in group:
             groups[stem(form)] |= group

@@ -74,7 +74,7 @@ def _looks_like_a_person(noun: str) -> bool:
     """Whether words that no article credits are a person's name: capitals, no article, no country or body."""
     parts = noun.split()
     if len(parts) > _MOST_PARTS_OF_A_NAME or any(
-        words.is_acronym(part) or len(words.alternatives(part)) > 1 for part in parts
+        words.is_acronym(part) or words.has_other_names(part) for part in parts
     ):
         return False
     is_written_so = all(part.isalpha() and words.is_name(part) for part in parts)

@@ -35,7 +35,7 @@ def respelt(question: str, known: Known) -> tuple[str, tuple[str, ...]]:
 
 def _person(written: str, known: Known) -> str | None:
     """The last name of the person on record who was meant."""
-    if words.is_acronym(written) or len(words.alternatives(written)) > 1 or known.named(written):
+    if words.is_acronym(written) or words.has_other_names(written) or known.named(written):
         return None
     meant = speakers.resembled(written, known)
     return meant.split()[-1] if meant else None
@@ -43,7 +43,7 @@ def _person(written: str, known: Known) -> str | None:
 
 def _word(written: str, known: Known) -> str | None:
     """The word that was meant by one which is in no article, and is no form or name that English knows."""
-    is_word = len(words.alternatives(written)) > 1 or written.lower() in words.FUNCTION_WORDS or nation_of(written)
+    is_word = words.has_other_names(written) or written.lower() in words.FUNCTION_WORDS or nation_of(written)
     if is_word or known.holdings.occurs(written):
         return None
     meant = known.holdings.meant(written)
