@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from rag.answering.wanted import asks, key_spans
+from rag.answering.wanted import asks, counts_it, key_spans
 from rag.types import Query
 
 
@@ -37,6 +37,9 @@ def test_the_form_is_read_from_the_words_wherever_they_stand(question: str, kind
         ("How many people fled?", "More than 100,000 people fled in 2023.", ["100,000"]),
         ("How much did it cost?", "It cost $1.5 billion.", ["$1.5 billion"]),
         ("What share agrees?", "Of them, 62% agree.", ["62%"]),
+        ("What percentage agrees?", "Of 500 asked, two-thirds agree.", ["two-thirds"]),
+        ("How much did the pier cost?", "In 3 years it swallowed 40 million euros.", ["40 million euros"]),
+        ("The clerk got a starting pay of how much?", "Of 10 clerks each got $22 an hour.", ["$22"]),
         ("How long was the war?", "It was a six-week war.", ["six-week"]),
         ("Who won in 2022?", "In Tern, Ada Lund won in 2022.", ["Ada Lund"]),
         ("What happened in Tern?", "Ada Lund won.", []),
@@ -45,3 +48,18 @@ def test_the_form_is_read_from_the_words_wherever_they_stand(question: str, kind
 def test_key_words_are_those_that_answer(question: str, sentence: str, keys: list[str]) -> None:
     found = [sentence[span.start : span.end] for span in key_spans(sentence, asked(question))]
     assert found == keys or (question.startswith("Who") and "Ada Lund" in found)
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence", "counts"),
+    [
+        ("How many ferries did Tern buy?", "Tern bought three new ferries.", True),
+        ("How many ferries did Tern buy?", "Ferries bought by Tern rose to 12.", False),
+        ("How many ferries did Tern buy?", "After a six-week wait the ferries came.", True),
+        ("How many ferries did Tern buy?", "After six weeks Tern had bought what it had wanted: ferries.", False),
+        ("How many people fled?", "More than 100,000 fled.", True),
+        ("How much rain fell?", "It fell for 3 days.", True),
+    ],
+)
+def test_a_number_stands_beside_what_is_counted(question: str, sentence: str, counts: bool) -> None:  # noqa: FBT001
+    assert counts_it(sentence, asked(question)) == counts

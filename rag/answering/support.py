@@ -257,9 +257,13 @@ def _share(own: frozenset[str], terms: Sequence[str], evidence: Evidence) -> flo
 
 
 def _fit(text: str, query: Query) -> float:
-    """Whether the text holds what is asked for; half where the question leaves it open, or a name is only likely."""
+    """Whether the text holds what is asked for; half where the question leaves it open, or a name is only likely.
+
+    Half, too, for a number that stands beside something else than what is counted.
+    """
     if wanted.form(query) is not None:
-        return float(bool(wanted.key_spans(text, query)))
+        told = float(bool(wanted.key_spans(text, query)))
+        return told if wanted.counts_it(text, query) else told / 2
     return (1.0 if wanted.new_names(text, query) else 0.5) if wanted.answers_with_a_name(query) else 0.5
 
 

@@ -3,34 +3,13 @@
 from __future__ import annotations
 
 import re
+from itertools import takewhile
 
-from rag.answering import patterns, words
+from rag.answering import forms, patterns, words
+from rag.answering.thesaurus import kindred
 from rag.types import Asks, Citation, Query, Span
 
-_MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
-_ABBREVIATED = "jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
-DATE = re.compile(
-    rf"\b(?:(?:{_MONTHS}|(?:{_ABBREVIATED})\.) \d{{1,2}}(?:, \d{{4}})?\b|\d{{1,2}} (?:{_MONTHS})(?:,? \d{{4}})?\b|"
-    rf"(?:early |mid |late )?(?:{_MONTHS}),? \d{{4}}\b|"
-    r"(?:early |mid-? ?|late )?(?:(?:1[0-9]{3}|20[0-9]{2})s?|\d0s)\b|"
-    rf"(?:sun|mon|tues|wednes|thurs|fri|satur)day\b|(?:{_MONTHS})\b(?<!may)|(?<=in )may\b|\w+ century\b|decades?\b|"
-    r"\w+ years? ago\b|(?:next|last|this|coming) (?:week|month|year|spring|summer|autumn|fall|winter)\b)",
-    re.IGNORECASE,
-)
-_NUMBER_WORDS = (
-    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?|half"
-)
-_SCALE = r"(?:[\s-](?:hundred|thousand|million|billion|trillion|percent|per cent))*"
-NUMBER = re.compile(
-    rf"[$€£]?\b(?!(?:1[0-9]|20)[0-9]{{2}}\b(?![,.]\d))\d[\d,.]*\d?(?:st|nd|rd|th)?\b%?{_SCALE}|\b(?:{_NUMBER_WORDS})\b{_SCALE}",
-    re.IGNORECASE,
-)
-DURATION = re.compile(
-    rf"(?:\d[\d,.]*|\b(?:{_NUMBER_WORDS}))[\s-]+(?:second|minute|hour|day|week|month|year|decade|centur)\w*",
-    re.IGNORECASE,
-)
-YEAR = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})s?\b|\b\w+ years?\b")
-_DAY = re.compile(rf"\s*\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|{_MONTHS})\b.*", re.IGNORECASE)
+_DAY = re.compile(rf"\s*\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|{forms.MONTHS})\b.*", re.IGNORECASE)
 _MARKED = 3
 _NAME = re.compile(r"\b[A-Z][\w’'.-]*\w(?:(?: (?:of|the|de|da|von|van|al|bin))? [A-Z][\w’'.-]*\w)*")
 _TITLED = re.compile(r"[“\"‘'][A-Z][^”\"’']{2,60}[”\"’']")
@@ -50,6 +29,18 @@ _FORMS: tuple[tuple[Asks, str], ...] = (
     ("why", r"(?:^|[.?!] )(?:why|how come)\b"),
 )
 _ASKS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _FORMS)
+_ASKS_SHARE = re.compile(r"\b(?:what|which) (?:percentage|per ?cent|share|proportion)\b", re.IGNORECASE)
+_ASKS_MONEY = re.compile(
+    r"\bhow much (?:money|cash)\b|\bhow much\b.*\b(?:pay|paid|costs?|fine[ds]?|worth|spen[dt]|earn(?:ed|s)?|charged?"
+    r"|sell|sold|price|donated?|bid|salary|loan|owes?|owed|budget|compensation|bail)\b|\bat what price\b"
+    r"|\b(?:pay|cost|price|fine|salary|bail|worth) of how much\b|\bwhat (?:was|is) the (?:price|cost)\b",
+    re.IGNORECASE,
+)
+_HOW_MANY = re.compile(r"\bhow many (?:of |more |other |new )?(?P<what>\w+(?:[ -]\w+){0,2})", re.IGNORECASE)
+_ANYBODY = frozenset({"people", "person", "persons", "men", "women", "children", "times", "of"})
+"""What is counted and not always named: "100,000 fled"."""
+
+_BESIDE_A_NUMBER = 4
 _ASKS_YEAR = re.compile(r"\b(?:what|which) year\b", re.IGNORECASE)
 _WHICH = re.compile(r"\b(?:which|what)\b", re.IGNORECASE)
 
@@ -66,10 +57,38 @@ def form(query: Query) -> re.Pattern[str] | None:
     if short := patterns.STANDS_FOR.search(query.standalone):
         return re.compile(rf"\({re.escape(short['short'])}\)")
     if _ASKS_YEAR.search(query.standalone):
-        return YEAR
+        return forms.YEAR
     if asks(query) == "identity":
         return _introducing(query)
-    return {"when": DATE, "how_long": DURATION, "how_many": NUMBER}.get(asks(query))
+    if asks(query) == "how_many" and (amount := _amount(query.standalone)):
+        return amount
+    return {"when": forms.DATE, "how_long": forms.DURATION, "how_many": forms.NUMBER}.get(asks(query))
+
+
+def _amount(question: str) -> re.Pattern[str] | None:
+    """How a share or a sum of money is written, if the question asks for one."""
+    if _ASKS_SHARE.search(question):
+        return forms.PERCENT
+    return forms.MONEY if _ASKS_MONEY.search(question) else None
+
+
+def counts_it(text: str, query: Query) -> bool:
+    """Whether a number in the text stands beside what the question counts, or that need not be named."""
+    asked = _HOW_MANY.search(query.standalone)
+    named = words.words(asked["what"]) if asked else []
+    counted = list(takewhile(lambda word: word.lower() not in words.FUNCTION_WORDS, named))
+    if not counted or not _ANYBODY.isdisjoint(map(str.lower, counted)):
+        return True
+    kin = {words.stem(form) for word in counted for form in (word, *kindred(word))}
+    return any(not kin.isdisjoint(map(words.stem, _beside(text, key))) for key in key_spans(text, query))
+
+
+def _beside(text: str, number: Span) -> list[str]:
+    """The few words before a number, and it with the few behind it."""
+    return (
+        words.words(text[: number.start])[-_BESIDE_A_NUMBER:]
+        + words.words(text[number.start :])[: _BESIDE_A_NUMBER + 1]
+    )
 
 
 def _introducing(query: Query) -> re.Pattern[str]:
