@@ -149,3 +149,8 @@ def test_a_quote_is_not_cut_where_the_words_beside_it_answer(assistant: Assistan
 def test_where_something_was_said_is_told_by_the_words_around_it(assistant: Assistant) -> None:
     answer = assistant.ask("Where did Lavrov say that they are ready to provide the necessary assistance?")
     assert any(citation.quote.endswith("Lavrov said at the media briefing.") for citation in answer.citations)
+
+
+def test_a_sentence_is_of_the_year_that_the_one_before_it_names(assistant: Assistant) -> None:
+    answer = assistant.ask("how long did the fighting in 2020 last")
+    assert "six-week war" in answer.citations[0].quote  # the sentence before begins with "In 2020"

@@ -40,3 +40,4 @@ DURATION = re.compile(
     re.IGNORECASE,
 )
 YEAR = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})s?\b|\b\w+ years?\b")
+CALENDAR_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d(?=s?\b)")

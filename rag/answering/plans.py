@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from rag.answering import counting, frames
+from rag.answering import counting, forms, frames
 from rag.answering.claims import framed, slice_claim, statement_claim
 from rag.answering.record import distinct
 from rag.answering.support import Supported, points_back, supporting
@@ -26,7 +25,6 @@ _ON_TOPIC = 0.6
 _OF_ITS_NAMES = 0.5
 """Least share of a timeline's names, by weight, in a slice whose passage holds all words of the topic."""
 
-_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d(?=s?\b)")
 _LEAST_SENTENCE = 40
 _ARTICLES = 5
 
@@ -118,7 +116,7 @@ def _is_on_topic(one: Supported, query: Query) -> bool:
 def _year(one: Supported, query: Query, evidence: Evidence) -> str:
     """The first year that the slice names, in digits, of those that are to be told; nothing where it names none."""
     first, last = query.years or (dt.MINYEAR, dt.MAXYEAR)
-    named = _YEAR.findall(evidence.quote(one.place))
+    named = forms.CALENDAR_YEAR.findall(evidence.quote(one.place))
     return next((year for year in named if first <= int(year) <= last), "")
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from rag.answering import wanted, words
+from rag.answering import forms, wanted, words
 from rag.answering.premises import verb_presumed
 from rag.answering.weights import likelihood
 from rag.types import Asks, Evidence, Hit, Place, Query, Span, Statement
@@ -93,12 +93,24 @@ class _Desk:
             self.record[one.source].append(one)
 
     def held(self, place: Place) -> frozenset[str]:
-        """The terms of the query that stand in a sentence, or in the name of whoever is speaking there."""
+        """The terms of the query that stand in a sentence, or in the name of whoever is speaking there.
+
+        A year stands in every sentence up to the next one that names another.
+        """
         if place not in self.terms:
             speakers = {one.speaker for one in self.record[place.source] if one.speaker and one.tells(place)}
             said = held(self.evidence.quote(place), self.query, self.evidence)
-            self.terms[place] = said | held(" ".join(speakers), self.query, self.evidence)
+            told = held(" ".join([*speakers, self._year_before(place)]), self.query, self.evidence)
+            self.terms[place] = said | told
         return self.terms[place]
+
+    def _year_before(self, place: Place) -> str:
+        """The year in which a sentence that names none is, by the nearest one before it; "" where that is far."""
+        if forms.CALENDAR_YEAR.search(self.evidence.quote(place)):
+            return ""
+        start = place.span.start
+        before = self.evidence.articles[place.source].text[max(0, start - LONGEST) : start]
+        return next(reversed(forms.CALENDAR_YEAR.findall(before)), "")
 
     def around(self, hit: Hit) -> frozenset[str]:
         """The terms in a passage and in the title above it."""
