@@ -38,6 +38,13 @@ def test_two_speakers_in_one_sentence_may_not_change_their_words(library_dir: Pa
     assert told.objection(words.format("Mirzoyan", "Lavrov")) is not None
 
 
+def test_what_we_say_is_said_of_nobody_alone(library_dir: Path) -> None:
+    evidence = seeds(library_dir)
+    (told,) = [one for one in verbatim(evidence) if "we cherish these relationships" in one.text]
+    assert told.objection("Peskov said Russia has good relations with Azerbaijan and Armenia.") is None
+    assert told.objection("Peskov said he has good relations with Azerbaijan and Armenia.") is not None
+
+
 def test_what_somebody_was_asked_makes_nobody_a_speaker() -> None:
     words = "When questioned about the quay, Ada Lund confirmed that no boats had been sold."
     told = article("quay.txt", f"Quay\n{words}\n")

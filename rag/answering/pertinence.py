@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rag.answering.support import supporting
 from rag.answering.wording import uncovered
-from rag.types import Claim, Evidence, Place, Query
+from rag.types import Claim, Evidence, Place, Query, Statement
 
 LEAST_SUPPORT = 0.3
 """Least support of the best slice before a model is asked what it says, and of one that it cites; with less, it could
@@ -24,9 +24,15 @@ def _is_statement_asked_for(claim: Claim, query: Query, evidence: Evidence) -> b
     """One of the statements that answer, or another by the same speaker in which the claim names the whole topic."""
     asked = {one.id for one in evidence.statements}
     cited = {place.statement for place in claim.places if place.statement}
+    cited |= {one.id for one in evidence.record for place in claim.places if _introduces(place, one)}
     own = {one.id for one in evidence.record if one.speaker == query.speaker}
     on_topic = query.topic is not None and not uncovered(query.topic, claim.text)
     return bool(cited & asked or (on_topic and cited & own))
+
+
+def _introduces(place: Place, one: Statement) -> bool:
+    """Whether a place is of the words by which an article introduces a statement."""
+    return not place.statement and place.source == one.source and one.span.covers(place.span)
 
 
 def _support(place: Place, query: Query, evidence: Evidence) -> float:

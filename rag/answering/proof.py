@@ -16,6 +16,7 @@ from rag.answering.deeds import objections_to_deeds
 from rag.answering.figures import unproved
 from rag.answering.quotations import copied, objection_to_quotes, with_exact_quotes
 from rag.answering.voices import (
+    PRONOUNS,
     QUOTATION,
     homes,
     introductions,
@@ -39,6 +40,8 @@ _MORE_THAN_WORDS = re.compile(r"https?:|www\.|!\[|\]\(|[<>{}|\\]")
 _POINTS_OUT = re.compile(r"\W*(he|she|they|it|this|these|those|such|his|her|their|its)\b", re.IGNORECASE)
 _FIRST_PERSON = re.compile(r"\b(?:I|[Ww]e|[Mm]y|[Oo]urs?)\b")
 _THIRD_PERSON = re.compile(r"\b(?:he|she|his|her|him|hers)\b", re.IGNORECASE)
+_ALONE = re.compile(r"\b(?:he|she|his|her|him|hers|I|[Mm]y|[Mm]e|[Mm]ine)\b")
+_TOGETHER = re.compile(r"\b(?:[Ww]e|[Oo]urs?|us)\b")
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|nobody|nothing|nor|neither|without|cannot|unable|fail\w*|den(?:y|ied|ies)|refus\w+|"
     r"reject\w*|dismiss\w*|disagree\w*)\b|n['’]t\b",
@@ -135,6 +138,8 @@ def _objections(text: str, told: Roles, sources: _Sources) -> Iterator[str]:
         hides = not sources.credited and unproved(text, f"{everything} {' '.join(_dates(sources))}") is None
         yield _HIDDEN if hides else f"The cited words do not hold “{figure.written}”."
     yield from _to_words(text, told, usable_words, sources)
+    if _THIRD_PERSON.search(text) and _TOGETHER.search(usable_words) and not _ALONE.search(usable_words):
+        yield "It says of one person what “we” said of several."
     yield from _to_signs(text, sources)
     yield from _to_names(text, sources)
     yield from _to_each_speaker(text, told, sources)
@@ -205,7 +210,8 @@ def _to_words(text: str, told: Roles, usable_words: str, sources: _Sources) -> I
     """Every telling word must have its like in the sources; titles and the like in what they say of the speaker."""
     cues = [speech.cue for speech in told.speeches if speech.cue in _NEUTRAL | _NEUTRAL_FOR]
     cited = " ".join(one.cue for one in sources.credited)
-    missing = uncovered(text, f"{usable_words} {cited}", free=_forms_of(cues, text))
+    free = [*_forms_of(cues, text), *_first_names(text, usable_words, sources.evidence), *_meant_by_pronouns(sources)]
+    missing = uncovered(text, f"{usable_words} {cited}", free=free)
     if missing:
         credit, credited = sources.credits, set(words.words(_crediting(text, told)))
         missing = [word for word in missing if word not in credited or not _is_in_credit(word, credit)]
@@ -216,6 +222,21 @@ def _to_words(text: str, told: Roles, usable_words: str, sources: _Sources) -> I
     elif missing:
         listed = ", ".join(f"“{word}”" for word in missing[:3])
         yield f"The cited words do not say {listed}."
+
+
+def _first_names(text: str, usable_words: str, evidence: Evidence) -> Iterator[str]:
+    """The rest of the full names in the sentence by whose last word the sources name somebody on record."""
+    for name in {one.speaker for one in evidence.record if one.speaker and one.speaker in text}:
+        *first, last = words.words(name) or [""]
+        if any(same_name(last, word) for word in words.words(usable_words)):
+            yield from first
+
+
+def _meant_by_pronouns(sources: _Sources) -> Iterator[str]:
+    """The names of the credited whom the sources call "it" or "he"."""
+    for one in sources.credited:
+        if one.speaker and one.speaker_as_written.lower() in PRONOUNS:
+            yield from words.words(one.speaker)
 
 
 def _to_signs(text: str, sources: _Sources) -> Iterator[str]:

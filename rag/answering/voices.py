@@ -6,10 +6,10 @@ What somebody is recorded as saying may be used only by a sentence that credits 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
-from rag.answering import words
+from rag.answering import patterns, words
 from rag.answering.wording import alike, same_name
 from rag.corpus.cues import lexicon
 from rag.corpus.names import name_lists
@@ -32,6 +32,10 @@ _SOFT = frozenset(
 _WHEN = re.compile(r"\b(?:[Ww]hen|[Ii]f|[Aa]s)(?: being)? $")
 _A_FULL_NAME = 2
 _SEATS = {"kremlin": "russia", "pentagon": "united-states"}
+_ONE_WORD = re.compile(r"\w+")
+_BEFORE = 30
+"""Characters before a verb without a speaker that must stand before it in a source, too."""
+
 _AROUND = 80
 """Characters around a name in which an article says who that is."""
 
@@ -59,29 +63,74 @@ def voices(text: str, told: Roles, places: Sequence[Place], evidence: Evidence) 
     """Matches everybody who speaks in the sentence with the record, or with the words of the sources themselves."""
     quoted = [Span(*found.span()) for found in QUOTATION.finditer(text)]
     aloud = [one for one in told.speeches if not any(span.start <= one.start < span.end for span in quoted)]
-    record = touching(places, evidence)
-    sources = [roles(text) for text in read_around(places, evidence)]
-    outlets = {fold(_bare(name)) for place in places if (name := evidence.articles[place.source].outlet)}
-    credited: list[Statement] = []
+    listener = _Listener(text, places, evidence)
     for speech in sorted(aloud, key=lambda one: one.speaker_start):
-        if speech.cue in _SOFT and _named_by(speech, record) == []:
-            continue
-        if fold(_bare(speech.speaker)) in outlets or _is_prompted(speech, text):
-            continue
-        if not speech.speaker and not credited and _is_telling(speech):
-            return Voices((), "It does not say who is speaking.")
-        if not speech.speaker or speech.speaker.lower() in PRONOUNS:
-            if speech.speaker and not credited and not _is_pronoun_there(speech, sources):
-                return Voices((), "It does not say who is speaking.")
-            if speech.speaker:
-                before = text[: speech.speaker_start]
-                credited += [one for one in record if _is_meant(speech, one, before) and one not in credited]
-            continue
-        found = _named_by(speech, record)
-        if not found and not _stands_in(speech, sources):
-            return Voices((), f"The article does not attribute these words to {speech.speaker}.")
-        credited += [one for one in found if one not in credited]
-    return Voices(tuple(credited), None)
+        if objection := listener.objection_to(speech):
+            return Voices((), objection)
+    listener.credit_whom_it_names(aloud)
+    return Voices(tuple(listener.credited), None)
+
+
+class _Listener:
+    """Hears a sentence speech by speech, and keeps the statements that it credits so far."""
+
+    def __init__(self, text: str, places: Sequence[Place], evidence: Evidence) -> None:
+        self.credited: list[Statement] = []
+        self._text = text
+        self._evidence = evidence
+        self._record = touching(places, evidence)
+        self._read = read_around(places, evidence)
+        self._sources = [roles(text) for text in self._read]
+        self._outlets = {fold(_bare(name)) for place in places if (name := evidence.articles[place.source].outlet)}
+        self._is_copied = False
+
+    def objection_to(self, speech: Speech) -> str | None:
+        """Why the speech may not be told so; None if it may, and what it credits is kept."""
+        named = _named_by(speech, self._record)
+        if (speech.cue in _SOFT and not named) or self._credits_nobody(speech):
+            return None
+        if not named and (speech.speaker or self._is_copied) and self._stands_word_for_word(speech):
+            self._is_copied = True
+            return None
+        if not speech.speaker:
+            return "It does not say who is speaking." if not self.credited and _is_telling(speech) else None
+        if speech.speaker.lower() in PRONOUNS:
+            return self._objection_to_pronoun(speech)
+        found = named or _in_office(speech, self._record, self._evidence)
+        if not found and not _stands_in(speech, self._sources):
+            return f"The article does not attribute these words to {speech.speaker}."
+        self._credit(found)
+        return None
+
+    def credit_whom_it_names(self, aloud: Iterable[Speech]) -> None:
+        """Credits whose words are told with a noun, too: "… dismissed a claim by Lund that …"."""
+        cues = {one.cue for one in aloud if one.speaker and not self._stands_word_for_word(one)}
+        self._credit(one for one in self._record if _is_told_of(one, self._text, cues))
+
+    def _objection_to_pronoun(self, speech: Speech) -> str | None:
+        if not self.credited and not _is_pronoun_there(speech, self._sources):
+            return "It does not say who is speaking."
+        before = self._text[: speech.speaker_start]
+        self._credit(one for one in self._record if _is_meant(speech, one, before))
+        return None
+
+    def _credit(self, found: Iterable[Statement]) -> None:
+        self.credited += [one for one in found if one not in self.credited]
+
+    def _credits_nobody(self, speech: Speech) -> bool:
+        return fold(_bare(speech.speaker)) in self._outlets or _is_prompted(speech, self._text)
+
+    def _stands_word_for_word(self, speech: Speech) -> bool:
+        """Whether a source has the very words from the speaker to the verb, "a resolution acknowledging"; no pronoun.
+
+        Of a verb without a speaker the words before it.
+        """
+        if speech.speaker.lower() in PRONOUNS:
+            return False
+        begins = speech.speaker_start if speech.speaker else max(0, speech.start - _BEFORE)
+        verb = _ONE_WORD.match(self._text, speech.start)
+        words_there = self._text[begins : verb.end()] if verb and begins < speech.start else None
+        return words_there is not None and any(words_there in one for one in self._read)
 
 
 def _is_prompted(speech: Speech, text: str) -> bool:
@@ -96,6 +145,22 @@ def _is_telling(speech: Speech) -> bool:
 
 def _named_by(speech: Speech, record: Sequence[Statement]) -> list[Statement]:
     return [one for one in record if is_voice(speech.speaker, one)]
+
+
+def _in_office(speech: Speech, record: Sequence[Statement], evidence: Evidence) -> list[Statement]:
+    """The statements whose speaker articles introduce elsewhere by the office that the sentence names."""
+    offices = [one for one in evidence.record if one.speaker and is_voice(speech.speaker, one)]
+    held = {one.speaker for one in offices if patterns.OFFICE.search(speech.speaker)}
+    return [one for one in record if one.speaker in held] if len(held) == 1 else []
+
+
+def _is_told_of(one: Statement, text: str, of_others: Collection[str]) -> bool:
+    """Whether a sentence names somebody and, in words that are nobody else's, how they put it: "a claim by Lund"."""
+    family = words.words(one.speaker or "")[-1:]
+    sentence = words.words(text)
+    cues = [cue for cue in words.words(one.cue) if not any(alike(cue, other) for other in of_others)]
+    named = any(same_name(word, name) for name in family for word in sentence)
+    return named and any(alike(word, cue) for cue in cues for word in sentence)
 
 
 def is_voice(written: str, one: Statement) -> bool:
