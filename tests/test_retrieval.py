@@ -146,6 +146,12 @@ def test_a_quote_is_not_cut_where_the_words_beside_it_answer(assistant: Assistan
     assert quote.count('"') % 2 == 0
 
 
+def test_an_article_is_found_by_what_it_is_about_and_summed_up_alone(assistant: Assistant) -> None:
+    answer = assistant.ask("Can you sum up the article about Russia backing the talks between Aliyev and Pashinyan?")
+    assert {citation.source for citation in answer.citations} == {"003_e2b51aaefabfa03c.txt"}
+    assert assistant.ask("Summarise the article on the moon landing.").status == "declined"
+
+
 def test_where_something_was_said_is_told_by_the_words_around_it(assistant: Assistant) -> None:
     answer = assistant.ask("Where did Lavrov say that they are ready to provide the necessary assistance?")
     assert any(citation.quote.endswith("Lavrov said at the media briefing.") for citation in answer.citations)

@@ -25,6 +25,7 @@ _ON_TOPIC = 0.6
 _OF_ITS_NAMES = 0.5
 """Least share of a timeline's names, by weight, in a slice whose passage holds all words of the topic."""
 
+_OF_THE_TOPIC = 0.6
 _LEAST_SENTENCE = 40
 _ARTICLES = 5
 
@@ -39,10 +40,16 @@ def planned(query: Query, evidence: Evidence, support: float) -> list[Claim] | N
         return list(framed(counting.counted, query, evidence, _counted_places(query, evidence)))
     if query.intent == "timeline":
         return _timeline(query, evidence, support)
-    if query.intent == "summary" and not query.source:
-        return _event(query, evidence, support)
-    is_whole = query.intent == "summary" and not query.terms
-    return list(_article(query, evidence)) if is_whole else None
+    return _summed_up(query, evidence, support) if query.intent == "summary" else None
+
+
+def _summed_up(query: Query, evidence: Evidence, support: float) -> list[Claim] | None:
+    """What an article says, or several of an event; None where a topic is asked for within one article."""
+    if query.source:
+        return None if query.terms else list(_article(query.source, query, evidence))
+    if query.of_article:
+        return list(_article(_article_about(query, evidence), query, evidence))
+    return _event(query, evidence, support)
 
 
 def _said(query: Query, evidence: Evidence) -> Iterator[Claim]:
@@ -124,9 +131,17 @@ def _published(claim: Claim, evidence: Evidence) -> str:
     return evidence.articles[claim.places[0].source].published or ""
 
 
-def _article(query: Query, evidence: Evidence) -> Iterator[Claim]:
+def _article_about(query: Query, evidence: Evidence) -> str:
+    """The article that was found first, if its title and passage hold most of the topic; "" if they do not."""
+    first = evidence.hits[0].passage.source if evidence.hits else ""
+    nearby = (one.signals.nearby for one in supporting(query, evidence) if one.place.source == first)
+    return first if max(nearby, default=0.0) >= _OF_THE_TOPIC else ""
+
+
+def _article(source: str, query: Query, evidence: Evidence) -> Iterator[Claim]:
     """An article's opening, the first words of each of the main speakers who is not heard there, whom it quotes."""
-    source = query.source or ""
+    if not source:
+        return
     opening = [span for span in evidence.sentences.get(source, ()) if _opens(evidence.quote(Place(source, span)))]
     voices = _voices(source, evidence)
     lead = [Place(source, span) for span in opening[: _OPENING - bool(voices)]]

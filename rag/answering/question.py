@@ -82,6 +82,7 @@ def _read(query: Query, asking: str, known: Known) -> Query:
         query, reading = replace(query, years=years), replace(reading, intent="timeline", about=about, asks="when")
     query = replace(query, intent=reading.intent, asks=besides or reading.asks or "what", counted=reading.counted)
     query = replace(query, occasion=occasion, target=reading.target, reacts=reading.reacts)
+    query = replace(query, of_article=reading.of_article)
     return _of_one_article(_with_terms(_with_speakers(query, reading, known), reading.about, known), known)
 
 

@@ -37,8 +37,9 @@ class Query:
     `counted` is what of the record is to be counted or listed. `since` and `until`, both inclusive, bound the date of
     publication; `dated` are the words of that time ("March 2024"), which an article without a date may carry in its
     text. `years` are the first and the last year, both inclusive, of what a timeline is to tell; None leaves them open.
-    `source` and `outlet` name where to look, as the library does. `history` is the conversation before the question.
-    `started` is when understanding began, on the clock of `time.perf_counter`.
+    `source` and `outlet` name where to look, as the library does; `of_article` says that one article is meant, by its
+    topic. `history` is the conversation before the question. `started` is when understanding began, on the clock of
+    `time.perf_counter`.
     """
 
     question: str
@@ -63,6 +64,7 @@ class Query:
     years: tuple[int, int] | None = None
     source: str | None = None
     outlet: str | None = None
+    of_article: bool = False
     notes: tuple[str, ...] = ()
     history: tuple[Turn, ...] = field(default=(), compare=False, repr=False)
     started: float = field(default_factory=time.perf_counter, compare=False)

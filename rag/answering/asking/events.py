@@ -6,8 +6,13 @@ import re
 
 from rag.answering.asking.phrasings import phrasings
 from rag.answering.asking.reading import ONLY_THE_ARTICLE, Reading, bare_topic, group
-from rag.types import Intent
+from rag.types import Asks, Intent
 
+_ARTICLE_ABOUT = re.compile(
+    r"(?:the|that|this|an?) (?:\w+ )?(?:article|report|story|piece|text) "
+    "(?:about|on|regarding|concerning|in which|where|(?:that|which) (?:says|tells|reports|deals with)) ",
+    re.IGNORECASE,
+)
 _IN_EVENTS = re.compile(r"^(?:in|at|during|with|over|inside|around) ", re.IGNORECASE)
 
 
@@ -19,7 +24,9 @@ def event(question: str) -> Reading | None:
 def _first(intent: Intent, question: str) -> Reading | None:
     for pattern in phrasings(intent):
         if match := pattern.fullmatch(question):
-            topic = bare_topic(_IN_EVENTS.sub("", (group(match, "topic") or "").strip()))
+            whole = bare_topic(_IN_EVENTS.sub("", (group(match, "topic") or "").strip()))
+            topic = _ARTICLE_ABOUT.sub("", whole, count=1) if intent == "summary" else whole
             about = "" if ONLY_THE_ARTICLE.fullmatch(topic) else topic
-            return Reading(intent, about, topic=about or None, asks="when" if intent == "timeline" else "what")
+            asks: Asks = "when" if intent == "timeline" else "what"
+            return Reading(intent, about, topic=about or None, asks=asks, of_article=topic != whole)
     return None

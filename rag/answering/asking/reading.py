@@ -30,8 +30,8 @@ ONLY_THE_ARTICLE = re.compile(
 class Reading:
     """A question taken apart. `speaker`, `others` and `topic` are words of the question, nobody looked up.
 
-    `about` are the words that say what it is about, `topic` those of them that are a noun ("the EU"). `target` and
-    `reacts` are those of `Query`.
+    `about` are the words that say what it is about, `topic` those of them that are a noun ("the EU"). `target`,
+    `reacts` and `of_article` are those of `Query`.
     """
 
     intent: Intent
@@ -43,6 +43,7 @@ class Reading:
     asks: Asks | None = None
     target: str | None = None
     reacts: tuple[str, ...] = ()
+    of_article: bool = False
 
 
 def bare_topic(words: str | None) -> str:
