@@ -22,7 +22,7 @@ from rag.library.view import View
 from rag.settings import Settings
 from rag.types import Evidence, Hit, Query, Side, Statement, Tally
 
-_RAREST_TERMS = 10
+_RAREST_TERMS = 20
 _TRUST = (1.5, 1.0)
 """What a rank in full text counts, and one among the vectors: news is asked for by names, which vectors find badly."""
 
