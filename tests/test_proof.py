@@ -45,6 +45,18 @@ def test_what_we_say_is_said_of_nobody_alone(library_dir: Path) -> None:
     assert told.objection("Peskov said he has good relations with Azerbaijan and Armenia.") is not None
 
 
+def test_the_next_sentence_of_an_article_may_point_back_to_the_one_before_it(library_dir: Path) -> None:
+    evidence = seeds(library_dir)
+    told = verbatim(evidence)
+    place = next(place for place, one in enumerate(told) if one.text.startswith("It broke away from Baku"))
+    claim = Claim(told[place].text, rephrased=True, numbers=told[place].numbers)
+    (before,), (further,) = (told[other].pieces[told[other].numbers[0] - 1] for other in (place - 1, place - 2))
+    assert settle(claim, told[place].pieces, evidence, [before]).objection is None
+    assert settle(claim, told[place].pieces, evidence, [further]).objection is not None
+    altered = replace(claim, text=claim.text.replace("It broke", "It slowly broke"))
+    assert settle(altered, told[place].pieces, evidence, [before]).objection is not None
+
+
 def test_what_somebody_was_asked_makes_nobody_a_speaker() -> None:
     words = "When questioned about the quay, Ada Lund confirmed that no boats had been sold."
     told = article("quay.txt", f"Quay\n{words}\n")

@@ -55,6 +55,9 @@ class _Ledger:
     withheld: list[Withheld] = field(default_factory=list)
     corrections: list[str] = field(default_factory=list)
     frame: Frame | None = None
+    last: tuple[Place, ...] = ()
+    """What the sentence that passed last rests on."""
+
     handed_out: int = 0
     cited_out: int = 0
 
@@ -86,12 +89,13 @@ class _Ledger:
         numbers = tuple(dict.fromkeys(self.cite(place, claim.speaker) for place in (*claim.places, *claim.also)))
         verdict: Verdict = "frame" if claim.frame else "supported" if claim.rephrased else "quoted"
         self.sentences.append(Sentence(claim.text, numbers, verdict))
+        self.last = claim.places
         self.corrections += settled.corrections
         self.frame = claim.frame if claim.frame and claim.frame.reason else self.frame
 
     def clear(self) -> None:
         """Begins anew, before anything was handed out; what was withheld stays."""
-        self.sentences, self.corrections, self.frame = [], [], None
+        self.sentences, self.corrections, self.frame, self.last = [], [], None, ()
         self.citations.clear()
 
     def hand_out(self) -> Iterator[Passed]:
@@ -140,7 +144,7 @@ def _take(draft: Draft, query: Query, ledger: _Ledger) -> Iterator[Passed | None
             if claim is None:
                 yield None
                 continue
-            settled = _settled(claim, query, draft, ledger.evidence)
+            settled = _settled(claim, query, draft, ledger)
             if settled.objection:
                 ledger.withheld.append(Withheld(claim.text, settled.objection))
                 continue
@@ -149,13 +153,13 @@ def _take(draft: Draft, query: Query, ledger: _Ledger) -> Iterator[Passed | None
                 yield from ledger.hand_out()
 
 
-def _settled(claim: Claim, query: Query, draft: Draft, evidence: Evidence) -> Settled:
+def _settled(claim: Claim, query: Query, draft: Draft, ledger: _Ledger) -> Settled:
     if claim.rephrased:
-        settled = settle(claim, draft.pieces, evidence)
-        if settled.objection or is_asked_for(settled.claim, query, evidence):
+        settled = settle(claim, draft.pieces, ledger.evidence, ledger.last)
+        if settled.objection or is_asked_for(settled.claim, query, ledger.evidence):
             return settled
         return Settled(settled.claim, "It does not tell what was asked.")
-    return Settled(claim, objection(claim, query, evidence))
+    return Settled(claim, objection(claim, query, ledger.evidence))
 
 
 @contextmanager

@@ -57,8 +57,12 @@ class SecondReading:
                 yield None
             else:
                 held.append(claim)
-        settled = {place: settle(claim, self._pieces, self._evidence) for place, claim in enumerate(held)}
-        proved = {place: one for place, one in settled.items() if not one.objection}
+        proved: dict[int, Settled] = {}
+        for place, claim in enumerate(held):
+            before = next(reversed(proved.values())).claim.places if proved else ()
+            settled = settle(claim, self._pieces, self._evidence, before)
+            if not settled.objection:
+                proved[place] = settled
         read = dict(list(proved.items())[:_MOST_SENTENCES])
         doubted: set[int] = set()
         if read:

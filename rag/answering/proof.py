@@ -85,14 +85,20 @@ class Proof:
     objection: str | None = None
 
 
-def prove(text: str, places: Sequence[Place], evidence: Evidence) -> Proof:
-    """Tries every rule on the sentence against the places, in turn."""
+def prove(text: str, places: Sequence[Place], evidence: Evidence, *, reads_on: bool = False) -> Proof:
+    """Tries every rule on the sentence against the places, in turn.
+
+    `reads_on` says that it is shown behind the sentence that stands before it in the article: then it may begin with a
+    word that points there, if it is copied word for word.
+    """
     told = roles(text)
-    objection = _objection_to_form(text, told)
+    objection = _objection_to_form(text, told) or (None if reads_on else _objection_to_pronouns(text))
     if objection:
         return Proof(text, tuple(places), objection)
     if copy := copied(text, places, evidence):
         return Proof(copy.text, _named(places, copy.credited, evidence))
+    if reads_on:
+        return Proof(text, tuple(places), "It does not stand there word for word.")
     heard = voices(text, told, places, evidence)
     objection = heard.objection or next(
         _objections(text, told, _Sources(tuple(places), heard.credited, evidence)), None
@@ -156,13 +162,12 @@ def _objection_to_form(text: str, told: Roles) -> str | None:
         "A quotation mark is not closed.": any(mark in bare for mark in _MARKS),
         "It is no sentence.": not told.predicates,
     }
-    return next((fault for fault, holds in faults.items() if holds), None) or _objection_to_pronouns(
-        QUOTATION.sub(lambda quoted: "x" * len(quoted[0]), text)
-    )
+    return next((fault for fault, holds in faults.items() if holds), None)
 
 
 def _objection_to_pronouns(text: str) -> str | None:
-    """A pronoun that points out of the sentence says nothing out of its place."""
+    """A pronoun that points out of the sentence says nothing out of its place, but within a quotation."""
+    text = QUOTATION.sub(lambda quoted: "x" * len(quoted[0]), text)
     if first := _POINTS_OUT.match(text):
         return f"It does not say who or what “{first[1]}” is."
     if _FIRST_PERSON.search(text):

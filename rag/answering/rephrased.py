@@ -41,8 +41,11 @@ class Settled:
     corrections: tuple[str, ...] = ()
 
 
-def settle(claim: Claim, pieces: Pieces, evidence: Evidence) -> Settled:
-    """Proves the claim from the pieces that it cites; where that fails, from the one other piece that proves it."""
+def settle(claim: Claim, pieces: Pieces, evidence: Evidence, behind: Sequence[Place] = ()) -> Settled:
+    """Proves the claim from the pieces that it cites; where that fails, from the one other piece that proves it.
+
+    `behind` is what the sentence before it is shown to rest on.
+    """
     if not claim.is_whole:
         return Settled(claim, "It was cut off.")
     settled = _settle(claim, pieces, evidence)
@@ -51,7 +54,21 @@ def settle(claim: Claim, pieces: Pieces, evidence: Evidence) -> Settled:
         again = _settle(replace(claim, text=timeless), pieces, evidence)
         if not again.objection:
             settled = replace(again, corrections=(*again.corrections, _LEFT_OUT.format(left_out)))
+    if settled.objection:
+        settled = _read_on(claim, pieces, evidence, behind) or settled
     return replace(settled, objection=settled.objection or claim.doubt)
+
+
+def _read_on(claim: Claim, pieces: Pieces, evidence: Evidence, behind: Sequence[Place]) -> Settled | None:
+    """The claim as the article's next sentence behind the one that was shown before it; None if it is not."""
+    for place in behind:
+        following = [span for span in evidence.sentences.get(place.source, ()) if span.start >= place.span.end][:1]
+        for number, piece in enumerate(pieces, start=1):
+            if any(part.source == place.source and part.span.covers(span) for part in piece for span in following):
+                proof = prove(claim.text, [Place(place.source, following[0])], evidence, reads_on=True)
+                if not proof.objection:
+                    return _shown(claim, proof, _renumbered(claim.numbers, [number], proof.text))
+    return None
 
 
 def _settle(claim: Claim, pieces: Pieces, evidence: Evidence) -> Settled:
