@@ -34,6 +34,8 @@ def test_a_direct_quote_is_shown_apart_from_its_credit_word_for_word() -> None:
 def test_a_credit_that_the_line_above_has_told_already_is_not_printed_twice() -> None:
     figure = shown(f"Sergei Lavrov in *{TITLE}* (Orda): “{SOVEREIGN}”", cited(1, SOVEREIGN))
     assert not figure.all("p", "lead")
+    body = shown(f"The Kremlin in *{TITLE}* (Orda): “{SOVEREIGN}”", cited(1, SOVEREIGN, speaker="Kremlin"))
+    assert not body.all("p", "lead")
 
 
 def test_a_credit_that_says_more_is_kept() -> None:

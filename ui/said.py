@@ -25,7 +25,7 @@ _HUES = 8
 _CREDIT = re.compile(r"(?P<words>.*?)\s*(?P<opening>(?:\[…\]\s*)?[“\"]?)", re.DOTALL)
 _BETWEEN = re.compile(r"(?P<closing>[”\"]?)(?P<opening>\s*(?:\[…\]\s*)?[“\"]?)")
 _ENDING = re.compile(r"(?P<closing>[”\"]?(?:\s*\[…\])?[.,]?\s*)")
-_VOICE_WORDS = {"via", "in", "as", "reported"}
+_VOICE_WORDS = {"via", "in", "as", "reported", "the"}
 
 
 def sentence_html(sentence: Sentence, citations: Sequence[Citation]) -> str:

@@ -79,7 +79,8 @@ def _read(query: Query, asking: str, known: Known) -> Query:
         return _with_terms(replace(query, asks=besides or wanted.asks_of(focus)), about, known, others)
     about, years = years_told(reading.about, query.asked) if reading.intent in _EVENTS else (reading.about, None)
     if years:  # what happened over years is told in their order
-        query, reading = replace(query, years=years), replace(reading, intent="timeline", about=about, asks="when")
+        query = replace(query, years=years)
+        reading = replace(reading, intent="timeline", about=about, topic=about, asks="when")
     query = replace(query, intent=reading.intent, asks=besides or reading.asks or "what", counted=reading.counted)
     query = replace(query, occasion=occasion, target=reading.target, reacts=reading.reacts)
     query = replace(query, of_article=reading.of_article)
