@@ -160,3 +160,10 @@ def test_where_something_was_said_is_told_by_the_words_around_it(assistant: Assi
 def test_a_sentence_is_of_the_year_that_the_one_before_it_names(assistant: Assistant) -> None:
     answer = assistant.ask("how long did the fighting in 2020 last")
     assert "six-week war" in answer.citations[0].quote  # the sentence before begins with "In 2020"
+
+
+def test_an_outlet_whose_article_is_spoken_of_is_no_name_that_must_be_found(assistant: Assistant) -> None:
+    asked = "Does the article by Orda say that Armenia seeks closer ties, as the article by The Caspian Times does?"
+    query = assistant.understand(asked)
+    assert query.names == ("Armenia",)
+    assert not assistant.find(query).unmentioned

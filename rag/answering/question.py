@@ -13,7 +13,7 @@ from rag.answering.asking.bounds import Bounded, bounded, years_told
 from rag.answering.asking.capitals import capitalised
 from rag.answering.asking.follow_ups import completed
 from rag.answering.asking.occasions import placed
-from rag.answering.asking.places import looked_in
+from rag.answering.asking.places import looked_in, without_outlets
 from rag.answering.asking.reading import Reading
 from rag.answering.asking.respelling import respelt
 from rag.answering.known import Known, bare
@@ -75,7 +75,7 @@ def _read(query: Query, asking: str, known: Known) -> Query:
     query = _with_bounds(query, bounds)
     if reading is None:
         context = bounded(" ".join(others), query.asked, relative_only=True).text
-        about = f"{wanted.without_question_words(bounds.text)} {context}"
+        about = without_outlets(f"{wanted.without_question_words(bounds.text)} {context}", known)
         return _with_terms(replace(query, asks=besides or wanted.asks_of(focus)), about, known, others)
     about, years = years_told(reading.about, query.asked) if reading.intent in _EVENTS else (reading.about, None)
     if years:  # what happened over years is told in their order

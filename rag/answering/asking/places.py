@@ -23,6 +23,9 @@ _FILE = re.compile(
 _ASKS_FOR_ONE = re.compile(
     r"(?:please )?(?:summari[sz]e|sum up|open|show|read|what (?:is|was) .*about[ ?]*$)", re.IGNORECASE
 )
+_OF_ARTICLES = re.compile(
+    r"\b(?:articles?|report(?:s|ed)?|story|stories|pieces?|published|according to)\b", re.IGNORECASE
+)
 _KEPT = {"": "the article", "of": "of the article", "by": "by the article"}
 _MARK = "@"
 _QUOTED_MARK = re.compile(rf"[\"'“‘]?{_MARK}[\"'”’]?")
@@ -71,7 +74,7 @@ def _is_of_a_law(match: re.Match[str]) -> bool:
 
 def _outlet(question: str, known: Known) -> Looked | None:
     """The outlet that the question names, unless as somebody who speaks."""
-    for start, end, outlet in _outlets_in(question, known):
+    for start, end, outlet in outlets_in(question, known):
         marked = _QUOTED_MARK.sub(_MARK, f"{question[:start]}{_MARK}{question[end:]}", count=1)
         for way, put in _PUT.items():
             if way == "speaks" and known.named(outlet):
@@ -83,7 +86,7 @@ def _outlet(question: str, known: Known) -> Looked | None:
     return None
 
 
-def _outlets_in(question: str, known: Known) -> Iterator[tuple[int, int, str]]:
+def outlets_in(question: str, known: Known) -> Iterator[tuple[int, int, str]]:
     """Every stretch of words that names an outlet, longest first, written with a capital where it is a single word."""
     found = [(match.start(), match.end()) for match in re.finditer(r"[^\s,;:?!“”\"‘()]+", question)]
     for length in range(_LONGEST_NAME, 0, -1):
@@ -93,6 +96,14 @@ def _outlets_in(question: str, known: Known) -> Iterator[tuple[int, int, str]]:
             outlet = known.outlets.get(fold(written).removeprefix("the ")) if written else None
             if outlet and (length > 1 or "." in written or not written.islower()):
                 yield start, start + len(written), outlet
+
+
+def without_outlets(question: str, known: Known) -> str:
+    """A question that speaks of articles without the outlets whose articles they are: no text needs to name its own."""
+    if _OF_ARTICLES.search(question):
+        for written in [question[start:end] for start, end, _ in outlets_in(question, known)]:
+            question = question.replace(written, " ")
+    return question
 
 
 def _joined(before: str, put: str, after: str) -> str:
