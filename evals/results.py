@@ -117,19 +117,18 @@ class Point:
 def risk_coverage(results: Sequence[Result]) -> tuple[Point, ...]:
     """The risk-coverage curve of the answered questions, most confident first (El-Yaniv and Wiener, JMLR 2010).
 
-    Coverage counts all questions, declined ones too. Empty where answers have no confidence. Equal confidence is one
-    point, so that the order of the cases says nothing.
+    Only questions whose answers are weighed count, declined ones too: what the record tells is not a matter of
+    confidence. Empty where no answer has one. Equal confidence is one point, so that the order of cases says nothing.
     """
-    answered = [result for result in results if result.answer.status == "answered"]
-    sure = [(result.answer.confidence, result.is_right) for result in answered]
-    if not sure or any(confidence is None for confidence, _ in sure):
-        return ()
-    ranked = sorted(((confidence or 0.0, is_right) for confidence, is_right in sure), reverse=True)
+    weighed = [(result.answer.confidence, result) for result in results if result.answer.confidence is not None]
+    ranked = sorted(
+        ((sure, result.is_right) for sure, result in weighed if result.answer.status == "answered"), reverse=True
+    )
     points, wrong = [], 0
     for number, (confidence, is_right) in enumerate(ranked, start=1):
         wrong += not is_right
         if number == len(ranked) or ranked[number][0] < confidence:
-            points.append(Point(number / len(results), wrong / number, confidence))
+            points.append(Point(number / len(weighed), wrong / number, confidence))
     return tuple(points)
 
 

@@ -20,7 +20,7 @@ def test_the_json_holds_means_kinds_latency_and_every_answer() -> None:
     assert own["metrics"]["evidence_recall"] == {"value": 1.0, "judged": 1}
     assert own["kinds"]["off_topic"]["evidence_recall"] == {"value": None, "judged": 0}
     assert own["latency"] == {"p50": 0.25, "p95": 0.75}
-    assert own["risk_coverage"] == {"area": 1.0, "points": [{"coverage": 0.5, "risk": 1.0, "confidence": 0.75}]}
+    assert own["risk_coverage"] == {"area": 1.0, "points": [{"coverage": 1.0, "risk": 1.0, "confidence": 0.75}]}
     assert (report["floors"], report["missed"]) == ({"own": {"answer_match": 0.5}}, ["one floor"])
     assert [result["id"] for result in own["results"]] == ["built", "sea"]
     assert own["results"][0]["answer"]["text"] == f"In 1911 {NASTY} [1]"

@@ -55,8 +55,14 @@ def test_equal_confidence_is_one_point_so_that_the_order_of_the_cases_says_nothi
     assert [(point.coverage, point.risk) for point in risk_coverage([wrong, good])] == [(1.0, 0.5)]
 
 
-def test_there_is_no_curve_where_an_answer_has_no_confidence() -> None:
-    assert risk_coverage([result(confidence=0.5), result()]) == ()
+def test_what_is_told_without_a_confidence_is_no_part_of_the_curve() -> None:
+    assert risk_coverage([result(confidence=0.5), result(), result(right=False)]) == risk_coverage(
+        [result(confidence=0.5)]
+    )
+
+
+def test_there_is_no_curve_where_no_answer_has_a_confidence() -> None:
+    assert risk_coverage([result()]) == ()
     assert risk_coverage([result(declined=True, confidence=0.5)]) == ()
     assert area(()) is None
 
