@@ -158,11 +158,12 @@ def _opens(sentence: str) -> bool:
 
 
 def _voices(source: str, evidence: Evidence) -> list[Statement]:
-    """A statement of each speaker of an article, a quote if there is one, by whom it has most of."""
+    """A statement of each speaker whom an article tells of twice or more, else of the first; quotes before others."""
     by_speaker: dict[str, list[Statement]] = defaultdict(list)
     for one in frames.statements_in(source, evidence):
         by_speaker[one.speaker or ""].append(one)
     most = sorted(by_speaker.values(), key=len, reverse=True)
+    most = [said for said in most if len(said) > 1] or most[:1]
     return [min(said, key=lambda one: one.kind == "reported") for said in most]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import takewhile
 
 from rag.answering import forms, patterns, words
@@ -73,14 +74,21 @@ def _amount(question: str) -> re.Pattern[str] | None:
 
 
 def counts_it(text: str, query: Query) -> bool:
-    """Whether a number in the text stands beside what the question counts, or that need not be named."""
+    """Whether a number in the text stands beside what the question counts or times, or that need not be named."""
+    if asks(query) == "how_long":
+        return _stands_beside([term for term in query.terms if not term.isdigit()], text, query)
     asked = _HOW_MANY.search(query.standalone)
     named = words.words(asked["what"]) if asked else []
     counted = list(takewhile(lambda word: word.lower() not in words.FUNCTION_WORDS, named))
     if not counted or not _ANYBODY.isdisjoint(map(str.lower, counted)):
         return True
-    kin = {words.stem(form) for word in counted for form in (word, *kindred(word))}
-    return any(not kin.isdisjoint(map(words.stem, _beside(text, key))) for key in key_spans(text, query))
+    return _stands_beside(counted, text, query)
+
+
+def _stands_beside(terms: Sequence[str], text: str, query: Query) -> bool:
+    """Whether one of the terms, or of their kin, stands beside a number that may answer."""
+    kin = {words.stem(form) for word in terms for form in (word, *kindred(word))}
+    return not kin or any(not kin.isdisjoint(map(words.stem, _beside(text, key))) for key in key_spans(text, query))
 
 
 def _beside(text: str, number: Span) -> list[str]:
