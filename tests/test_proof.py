@@ -38,6 +38,14 @@ def test_two_speakers_in_one_sentence_may_not_change_their_words(library_dir: Pa
     assert told.objection(words.format("Mirzoyan", "Lavrov")) is not None
 
 
+def test_what_somebody_calls_for_is_not_declared_yet() -> None:
+    words = "Lund called for Portavia to declare a state of emergency over the flood."
+    told = article("flood.txt", f"Flood\n{words}\n")
+    found = Evidence(articles={told.source: told}, sentences={told.source: (span(told, words),)})
+    assert prove("Portavia declared a state of emergency over the flood.", [place(told, words)], found).objection
+    assert prove(words, [place(told, words)], found).objection is None
+
+
 def test_what_we_say_is_said_of_nobody_alone(library_dir: Path) -> None:
     evidence = seeds(library_dir)
     (told,) = [one for one in verbatim(evidence) if "we cherish these relationships" in one.text]

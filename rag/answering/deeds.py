@@ -93,7 +93,8 @@ def _difference(one: Predicate, other: Predicate, *, is_reported: bool) -> str |
 
 def _of_telling(one: Predicate, other: Predicate, *, is_reported: bool) -> str | None:  # noqa: ARG001 - as its twin
     """The same for a verb of speech: when it was said does not matter, whether it was does."""
-    if one.negated != other.negated or not _same_modal(one.modal, other):
+    is_only_wanted = bool(_ways(other.under) - _ways(one.under))
+    if one.negated != other.negated or not _same_modal(one.modal, other) or is_only_wanted:
         return f"The article does not say that somebody did “{one.lemma}” so."
     return None
 

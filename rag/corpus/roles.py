@@ -149,7 +149,9 @@ def _governing(token: Token) -> Iterator[Token]:
     """The words that the verb hangs on as a complement, nearest first; a clause with a subject of its own ends it."""
     current = token
     while current.dep_ in _CHAIN and current.head != current:
-        if current.dep_ == "advcl" or (current.dep_ == "prep" and current.lower_ not in {"of", "from", "to"}):
+        if current.dep_ == "advcl" and not _is_called_for(current):
+            return
+        if current.dep_ == "prep" and current.lower_ not in {"of", "from", "to"}:
             return
         if current.dep_ == "acl" and current.tag_ != "VB":
             return
@@ -162,6 +164,12 @@ def _governing(token: Token) -> Iterator[Token]:
         current = current.head
         if current.dep_ != "prep" and current.pos_ != "ADP":
             yield current
+
+
+def _is_called_for(verb: Token) -> bool:
+    """Whether a verb tells what is asked "for somebody to" do."""
+    marks = [child.lower_ for child in children(verb, "mark", "aux")]
+    return verb.tag_ == "VB" and {"for", "to"} <= set(marks)
 
 
 def _under(token: Token) -> Iterator[str]:
