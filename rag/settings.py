@@ -77,7 +77,7 @@ class Settings:
     shown_statements: int = 6
     """How many statements an answer prints; the count beside them is of all."""
 
-    support: float = 0.42
+    support: float = 0.41
     """Least probability, by the trained weights, that the best slice answers a question of fact; below it, decline."""
 
     @classmethod

@@ -15,17 +15,8 @@ from rag.answering import words
 from rag.answering.deeds import objections_to_deeds
 from rag.answering.figures import unproved
 from rag.answering.quotations import copied, objection_to_quotes, with_exact_quotes
-from rag.answering.voices import (
-    PRONOUNS,
-    QUOTATION,
-    homes,
-    introductions,
-    is_voice,
-    read_around,
-    touching,
-    usable,
-    voices,
-)
+from rag.answering.usable import homes, introductions, read_around, touching, usable
+from rag.answering.voices import PRONOUNS, QUOTATION, is_voice, voices
 from rag.answering.wording import alike, kin, same_name, uncovered
 from rag.corpus.cues import lexicon
 from rag.corpus.names import name_lists

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from rag.answering import words
 from rag.answering.proof import Proof, prove
-from rag.answering.voices import touching
+from rag.answering.usable import touching
 from rag.answering.wording import same_name
 from rag.corpus.roles import roles
 from rag.types import Claim, Evidence, Place

@@ -1,7 +1,4 @@
-"""Whom a model's sentence credits, and which words of its sources it may use for that. Knows the record, no truth.
-
-What somebody is recorded as saying may be used only by a sentence that credits it to them.
-"""
+"""Whom a model's sentence credits. Knows the record, no truth."""
 
 from __future__ import annotations
 
@@ -10,12 +7,12 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from rag.answering import patterns, words
+from rag.answering.usable import read_around, touching
 from rag.answering.wording import alike, same_name
 from rag.corpus.cues import lexicon
-from rag.corpus.names import name_lists
 from rag.corpus.people import compatible, fold
 from rag.corpus.roles import Roles, Speech, roles
-from rag.types import Article, Evidence, Place, Span, Statement
+from rag.types import Evidence, Place, Span, Statement
 
 QUOTATION = re.compile(r"[“«\"](?P<words>[^“”«»\"]+)[”»\"]")
 PRONOUNS = frozenset({"he", "she", "they", "it", "who", "him", "her", "them", "his", "their", "its", "i", "we", "this"})
@@ -31,13 +28,9 @@ _SOFT = frozenset(
 
 _WHEN = re.compile(r"\b(?:[Ww]hen|[Ii]f|[Aa]s)(?: being)? $")
 _A_FULL_NAME = 2
-_SEATS = {"kremlin": "russia", "pentagon": "united-states"}
 _ONE_WORD = re.compile(r"\w+")
 _BEFORE = 30
 """Characters before a verb without a speaker that must stand before it in a source, too."""
-
-_AROUND = 80
-"""Characters around a name in which an article says who that is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +39,6 @@ class Voices:
 
     credited: tuple[Statement, ...]
     objection: str | None = None
-
-
-def touching(places: Sequence[Place], evidence: Evidence) -> list[Statement]:
-    """The statements whose content the places hold a part of."""
-    return [
-        one
-        for one in evidence.record
-        if any(
-            one.source == place.source and any(part.overlaps(place.span) for part in one.content) for place in places
-        )
-    ]
 
 
 def voices(text: str, told: Roles, places: Sequence[Place], evidence: Evidence) -> Voices:
@@ -214,92 +196,3 @@ def _is_pronoun_there(speech: Speech, sources: Iterable[Roles]) -> bool:
         for found in sources
         for slot in found.slots
     )
-
-
-def read_around(places: Sequence[Place], evidence: Evidence) -> list[str]:
-    """The whole sentences and attributions that the places stand in, each once."""
-    spans: dict[tuple[str, Span], None] = {}
-    for place in places:
-        inside = [span for span in evidence.sentences.get(place.source, ()) if span.overlaps(place.span)]
-        told = [one.span for one in touching([place], evidence)]
-        for span in inside or [place.span]:
-            spans[place.source, span] = None
-        for span in told:
-            if not any(other.covers(span) for other in inside):
-                spans[place.source, span] = None
-    return [evidence.articles[source].cut(span) for source, span in spans]
-
-
-def usable(places: Sequence[Place], credited: Sequence[Statement], evidence: Evidence) -> str:
-    """The words of the sources that the sentence may use, what others are recorded as saying left out."""
-    record = touching(places, evidence)
-    parts = []
-    for source in dict.fromkeys(place.source for place in places):
-        article = evidence.articles[source]
-        spans = [place.span for place in places if place.source == source]
-        spans += [one.span for one in credited if one.source == source]
-        parts.append(_kept(article, _merged(spans), [one for one in record if one.source == source], credited))
-    return "\n".join(parts)
-
-
-def _kept(article: Article, spans: Sequence[Span], record: Sequence[Statement], credited: Sequence[Statement]) -> str:
-    kept: list[str] = []
-    for span in spans:
-        others = [part for one in record if not _is_open(one, article, credited) for part in one.content]
-        own = [part for one in credited for part in (*one.content, one.span) if one.source == article.source]
-        kept.append(
-            "".join(
-                article.text[place] if _is_usable(place, others, own) else " " for place in range(span.start, span.end)
-            )
-        )
-    return "\n".join(kept)
-
-
-def _is_usable(place: int, others: Sequence[Span], own: Sequence[Span]) -> bool:
-    """Whether the innermost span around a character is one that may be used."""
-    ours = min((span.end - span.start for span in own if span.start <= place < span.end), default=None)
-    theirs = min((span.end - span.start for span in others if span.start <= place < span.end), default=None)
-    return theirs is None or (ours is not None and ours <= theirs)
-
-
-def _is_open(one: Statement, article: Article, credited: Sequence[Statement]) -> bool:
-    """Whether the statement needs no credit: it is credited, or the article itself tells it."""
-    return one in credited or (one.speaker is not None and one.speaker == article.outlet)
-
-
-def _merged(spans: Iterable[Span]) -> list[Span]:
-    merged: list[Span] = []
-    for span in sorted(spans):
-        if merged and span.start <= merged[-1].end:
-            merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
-        else:
-            merged.append(span)
-    return merged
-
-
-def introductions(credited: Sequence[Statement], evidence: Evidence) -> str:
-    """The words by which articles say who the credited are: those that stand around their names."""
-    found = []
-    for one in credited:
-        found += [part for part in (one.speaker, one.via, one.speaker_as_written) if part]
-        if not one.speaker:
-            continue
-        for article in evidence.articles.values():
-            for name in re.finditer(rf"\b{re.escape(one.speaker.split()[-1])}\b", article.text):
-                found.append(article.text[max(0, name.start() - _AROUND) : name.end() + _AROUND // 2])
-    return " ".join(found)
-
-
-def homes(credited: Sequence[Statement], evidence: Evidence) -> frozenset[str]:
-    """The nations that the credited speak for as "we", by how articles introduce them: "the Russian minister"."""
-    found: set[str] = set()
-    for one in credited:
-        said = " ".join(evidence.articles[one.source].cut(part) for part in one.content)
-        if one.kind != "direct" or not re.search(r"\b(?:we|our|us)\b", said, re.IGNORECASE):
-            continue
-        for other in evidence.record:
-            if other.speaker == one.speaker:
-                for word in words.words(other.speaker_as_written):
-                    nation = _SEATS.get(word.lower()) or name_lists().nations.get(word.lower())
-                    found |= {f"nation:{nation}"} if nation else set()
-    return frozenset(found)
