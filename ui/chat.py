@@ -126,7 +126,7 @@ def _stages(assistant: Assistant, exchange: Exchange, before: Sequence[Exchange]
     with closing(assistant.answer(query, evidence)) as steps:  # whoever stops reading ends the writing, too
         for step in steps:
             if isinstance(step, Answer):
-                yield Exchange(exchange.number, exchange.question, None, step, None, host, held.embedder)
+                yield replace(exchange, answer=step, sentences=(), citations=())
                 return
             if step is not None:
                 exchange = replace(

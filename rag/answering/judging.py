@@ -18,7 +18,7 @@ from rag.answering.rephrased import Pieces, Settled, settle
 from rag.errors import ModelError
 from rag.library.cache import Replies
 from rag.protocols import ChatModel
-from rag.types import Claim, Evidence, Turn
+from rag.types import Claim, Evidence, Place, Turn
 
 MOST_CALLS = 3
 """How many requests one question may cost, the writer's and the second reader's together."""
@@ -58,11 +58,11 @@ class SecondReading:
             else:
                 held.append(claim)
         proved: dict[int, Settled] = {}
+        behind: tuple[Place, ...] = ()
         for place, claim in enumerate(held):
-            before = next(reversed(proved.values())).claim.places if proved else ()
-            settled = settle(claim, self._pieces, self._evidence, before)
+            settled = settle(claim, self._pieces, self._evidence, behind)
             if not settled.objection:
-                proved[place] = settled
+                proved[place], behind = settled, settled.claim.places
         read = dict(list(proved.items())[:_MOST_SENTENCES])
         doubted: set[int] = set()
         if read:

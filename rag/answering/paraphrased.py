@@ -7,9 +7,9 @@ from collections.abc import Collection
 from rag.answering import words
 from rag.answering.known import Known
 from rag.answering.meaning import Meaning
-from rag.answering.occasion import on_occasion
-from rag.answering.record import around, distinct
+from rag.answering.record import distinct
 from rag.answering.spelling import of_governments
+from rag.answering.surroundings import around, on_occasion
 from rag.library.view import View
 from rag.types import Query, Statement
 

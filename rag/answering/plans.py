@@ -48,7 +48,8 @@ def _summed_up(query: Query, evidence: Evidence, support: float) -> list[Claim] 
     if query.source:
         return None if query.terms else list(_article(query.source, query, evidence))
     if query.of_article:
-        return list(_article(_article_about(query, evidence), query, evidence))
+        source = _article_about(query, evidence)
+        return list(_article(source, query, evidence)) if source else []
     return _event(query, evidence, support)
 
 
@@ -131,17 +132,15 @@ def _published(claim: Claim, evidence: Evidence) -> str:
     return evidence.articles[claim.places[0].source].published or ""
 
 
-def _article_about(query: Query, evidence: Evidence) -> str:
-    """The article that was found first, if its title and passage hold most of the topic; "" if they do not."""
-    first = evidence.hits[0].passage.source if evidence.hits else ""
+def _article_about(query: Query, evidence: Evidence) -> str | None:
+    """The article that was found first, if its title and passage hold most of the topic; None if they do not."""
+    first = evidence.hits[0].passage.source if evidence.hits else None
     nearby = (one.signals.nearby for one in supporting(query, evidence) if one.place.source == first)
-    return first if max(nearby, default=0.0) >= _OF_THE_TOPIC else ""
+    return first if max(nearby, default=0.0) >= _OF_THE_TOPIC else None
 
 
 def _article(source: str, query: Query, evidence: Evidence) -> Iterator[Claim]:
     """An article's opening, the first words of each of the main speakers who is not heard there, whom it quotes."""
-    if not source:
-        return
     opening = [span for span in evidence.sentences.get(source, ()) if _opens(evidence.quote(Place(source, span)))]
     voices = _voices(source, evidence)
     lead = [Place(source, span) for span in opening[: _OPENING - bool(voices)]]

@@ -81,9 +81,16 @@ def _read(query: Query, asking: str, known: Known) -> Query:
     if years:  # what happened over years is told in their order
         query = replace(query, years=years)
         reading = replace(reading, intent="timeline", about=about, topic=about, asks="when")
-    query = replace(query, intent=reading.intent, asks=besides or reading.asks or "what", counted=reading.counted)
-    query = replace(query, occasion=occasion, target=reading.target, reacts=reading.reacts)
-    query = replace(query, of_article=reading.of_article)
+    query = replace(
+        query,
+        intent=reading.intent,
+        asks=besides or reading.asks or "what",
+        counted=reading.counted,
+        occasion=occasion,
+        target=reading.target,
+        reacts=reading.reacts,
+        of_article=reading.of_article,
+    )
     return _of_one_article(_with_terms(_with_speakers(query, reading, known), reading.about, known), known)
 
 
@@ -140,7 +147,8 @@ def _with_terms(query: Query, text: str, known: Known, context: Sequence[str] = 
     A capital at the beginning of a sentence does not make a name. What the articles only ever write with another name
     behind it ("Nagorno-Karabakh") says nothing beside that, and they may leave it out.
     """
-    terms = tuple(term for term in words.phrases(text) if term not in _bound(text, known))
+    bound = _bound(text, known)
+    terms = tuple(term for term in words.phrases(text) if term not in bound)
     openers = {next(iter(words.words(one)), "") for one in (text, *context)} if query.intent == "fact" else set()
     names = tuple(
         term

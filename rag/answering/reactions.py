@@ -7,8 +7,8 @@ from collections.abc import Collection, Sequence
 
 from rag.answering import words
 from rag.answering.known import Known
-from rag.answering.record import around
 from rag.answering.spelling import of_governments, spellings
+from rag.answering.surroundings import around
 from rag.answering.thesaurus import kindred
 from rag.corpus.names import is_body
 from rag.library.view import View
@@ -35,14 +35,13 @@ def reactions(query: Query, view: View, known: Known, sources: Collection[str] |
     names = _names(query.target or "", known)
     verbs = frozenset(words.stem(form) for verb in query.reacts for form in (*words.alternatives(verb), *kindred(verb)))
     every = view.statements(about=[names], sources=sources)
-    articles, read = view.articles({one.source for one in every}), around(every, view)
-    return [
+    articles = view.articles({one.source for one in every})
+    found = [
         one
         for one in every
-        if one.speaker != query.target
-        and _reacts(articles[one.source].cut(one.span), verbs, names)
-        and _is_of_the_clause(read[one.id], query, view, known)
+        if one.speaker != query.target and _reacts(articles[one.source].cut(one.span), verbs, names)
     ]
+    return _of_the_clause(found, query, view, known) if query.terms else found
 
 
 def _names(target: str, known: Known) -> tuple[str, ...]:
@@ -59,7 +58,11 @@ def _reacts(told: str, verbs: frozenset[str], names: Sequence[str]) -> bool:
     return any(words.holds_name(_OF_DOING.split(told[end : end + _REACH])[0], names) for end in found)
 
 
-def _is_of_the_clause(text: str, query: Query, view: View, known: Known) -> bool:
-    weights = words.weights(view.frequency(query.terms), view.passage_count())
-    held = sum(weight for term, weight in weights.items() if words.holds(text, spellings(term, known)))
-    return held >= _CLAUSE * sum(weights.values())
+def _of_the_clause(found: Sequence[Statement], query: Query, view: View, known: Known) -> list[Statement]:
+    """Those around which stands what the question says of the words that are reacted to."""
+    weights, read = words.weights(view.frequency(query.terms), view.passage_count()), around(found, view)
+
+    def held(text: str) -> float:
+        return sum(weight for term, weight in weights.items() if words.holds(text, spellings(term, known)))
+
+    return [one for one in found if held(read[one.id]) >= _CLAUSE * sum(weights.values())]

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from rag.answering import words
 from rag.answering.known import Known
-from rag.answering.occasion import on_occasion
 from rag.answering.spelling import groups, spellings
+from rag.answering.surroundings import on_occasion
 from rag.library.view import View
 from rag.types import Article, Query, Side, Span, Statement
 
@@ -55,16 +55,6 @@ def on_record(query: Query, view: View, known: Known, sources: Collection[str] |
     sought = [name for group in names.values() for name in group]
     kept.sort(key=lambda pair: (-_worth(pair[0], weights), words.position_of(pair[1], sought)))
     return on_occasion([match.statement for match, _ in kept], query, view, known)
-
-
-def around(statements: Sequence[Statement], view: View) -> dict[str, str]:
-    """The title and the passages that a statement stands in, as one text, by the statement's id."""
-    numbers = view.passages_of_statements(one.id for one in statements)
-    passages = view.passages(list({number for found in numbers.values() for number in found}))
-    return {
-        one.id: " ".join([view.article(one.source).title or "", *(passages[number].text for number in numbers[one.id])])
-        for one in statements
-    }
 
 
 def by_turns(statements: Sequence[Statement]) -> list[Statement]:

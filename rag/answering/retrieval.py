@@ -135,10 +135,8 @@ def _told(query: Query, view: View, known: Known, scope: Scope, settings: Settin
     if query.quote:
         return _Told(tuple(saying(query, view)))
     both = sides(query, view, known, scope.sources)
-    every = (
-        reactions(query, view, known, scope.sources) if query.target else on_record(query, view, known, scope.sources)
-    )
-    statements = _of_the_time(every, scope, view) if not both else []
+    answering = reactions if query.target else on_record
+    statements = _of_the_time(answering(query, view, known, scope.sources), scope, view) if not both else []
     mouth = None
     if query.intent == "statement" and query.speaker and not statements and not both:
         mouth, statements = _by_spokespeople(query, view, known, scope)

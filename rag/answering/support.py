@@ -85,10 +85,12 @@ class _Desk:
     asks: Asks = field(init=False)
     verb: str | None = field(init=False)
     """What the query takes for done, if it asks why or when."""
+    asks_of_a_year: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self.asks = wanted.asks(self.query)
         self.verb = verb_presumed(self.query.standalone) if self.asks in {"why", "when"} else None
+        self.asks_of_a_year = any(forms.CALENDAR_YEAR.search(term) for term in self.query.terms)
         for one in self.evidence.record:
             self.record[one.source].append(one)
 
@@ -106,7 +108,7 @@ class _Desk:
 
     def _year_before(self, place: Place) -> str:
         """The year in which a sentence that names none is, by the nearest one before it; "" where that is far."""
-        if forms.CALENDAR_YEAR.search(self.evidence.quote(place)):
+        if not self.asks_of_a_year or forms.CALENDAR_YEAR.search(self.evidence.quote(place)):
             return ""
         start = place.span.start
         before = self.evidence.articles[place.source].text[max(0, start - LONGEST) : start]
@@ -185,12 +187,16 @@ def _windows(hit: Hit, desk: _Desk) -> Iterator[tuple[Place, ...]]:
 
 def _glosses(sentence: Place, desk: _Desk) -> Iterator[Place]:
     """Where a sentence that reports what somebody said tells in the reporter's words what a thing is."""
-    reported = [one for one in desk.record[sentence.source] if one.kind == "reported" and one.tells(sentence)]
-    contents = [part for one in reported for part in one.content]
-    for key in _keys(sentence, desk) if contents else ():
-        behind = max(part.end for part in contents)
+    behind = max((part.end for part in _reported(sentence, desk)), default=0)
+    for key in _keys(sentence, desk) if behind else ():
         if key.start <= behind < key.end:
             yield Place(sentence.source, Span(key.start, sentence.span.end))
+
+
+def _reported(place: Place, desk: _Desk) -> list[Span]:
+    """What somebody is reported to say in a place that tells it."""
+    told = [one for one in desk.record[place.source] if one.kind == "reported" and one.tells(place)]
+    return [part for one in told for part in one.content]
 
 
 def _keys(place: Place, desk: _Desk) -> list[Span]:
@@ -251,8 +257,7 @@ def _is_anothers(window: Place, desk: _Desk) -> bool:
     """Whether a reporter's gloss, "the CSTO, an alliance", stands in a sentence that would be credited to another."""
     if desk.asks != "identity":
         return False
-    told = [one for one in desk.record[window.source] if one.kind == "reported" and one.tells(window)]
-    contents = [part for one in told for part in one.content]
+    contents = _reported(window, desk)
     return any(part.overlaps(key) and not part.covers(key) for key in _keys(window, desk) for part in contents)
 
 
@@ -274,8 +279,9 @@ def _fit(text: str, query: Query) -> float:
     Half, too, for a number that stands beside something else than what is counted.
     """
     if wanted.form(query) is not None:
-        told = float(bool(wanted.key_spans(text, query)))
-        return told if wanted.counts_it(text, query) else told / 2
+        if not wanted.key_spans(text, query):
+            return 0.0
+        return 1.0 if wanted.counts_it(text, query) else 0.5
     return (1.0 if wanted.new_names(text, query) else 0.5) if wanted.answers_with_a_name(query) else 0.5
 
 

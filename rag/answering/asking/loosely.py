@@ -6,15 +6,12 @@ Looks for the name and a word of speech beside it anywhere in the question. Know
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from rag.answering import patterns, words
 from rag.answering.asking.phrasings import phrasings
-from rag.answering.asking.reading import Reading, bare_topic, group
+from rag.answering.asking.reading import OnRecord, Reading, bare_topic, group
 from rag.answering.asking.wanted import asks_of, without_question_words
-
-OnRecord = Callable[[str], str | None]
-"""The name on record of whom words name; None if they name nobody there."""
 
 _WORD = re.compile(r"[^\W_][\w.’'-]*\w|\w")
 _POSSESSIVE = re.compile("[’']s?$")

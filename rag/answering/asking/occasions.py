@@ -21,6 +21,7 @@ _AT = (
     rf"(?:[\w’'-]+ ){{0,3}}?(?:{_NOUNS})(?: (?:with|in|to|at|of|by|between|for|given|he|she|they) [^?,;]+?)?"
 )
 _THEN = r"(?= (?:about|regarding|concerning|on the (?:subject|topic|question|issue|matter) of) |$)"
+_OCCASION = re.compile(rf"(?P<words> {_AT}){_THEN}", re.IGNORECASE)
 _NAME = re.compile(r"\b[A-Z][\w’'-]*\w(?: [A-Z][\w’'-]*\w)+")
 
 
@@ -30,7 +31,7 @@ def placed(question: str) -> tuple[str, tuple[str, ...]]:
     Of an occasion these are the content words, of a place its name with the preposition. A place counts only right
     behind the verb: "say in Moscow", and not "say about the war in Ukraine".
     """
-    for pattern in (_occasion(), _place()):
+    for pattern in (_OCCASION, _place()):
         if match := pattern.search(question):
             rest = f"{question[: match.start('words')]} {question[match.end('words') :]}"
             told = match["words"].strip()
@@ -42,11 +43,6 @@ def _words(told: str) -> tuple[str, ...]:
     """The content words, a name of several in one piece."""
     names = _NAME.findall(told)
     return (*words.content_words(_NAME.sub(" ", told)), *names)
-
-
-@cache
-def _occasion() -> re.Pattern[str]:
-    return re.compile(rf"(?P<words> {_AT}){_THEN}", re.IGNORECASE)
 
 
 @cache

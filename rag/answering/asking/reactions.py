@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from rag.answering.asking.phrasings import matched, phrasings
-from rag.answering.asking.reading import Reading, bare_topic, group
-
-OnRecord = Callable[[str], str | None]
-"""The name on record of whom words name; None if they name nobody there."""
+from rag.answering.asking.reading import OnRecord, Reading, bare_topic, group
 
 _ANY = tuple(
     """
