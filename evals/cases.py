@@ -1,19 +1,18 @@
-"""The cases: questions with what a good answer cites, says and leaves alone. Knows nothing of how they are answered.
+"""The cases as they are kept in files. Knows nothing of how they are answered.
 
 A case is one JSON object on one line of a `.jsonl` file; `evals/README.md` describes its keys.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from evals.case import Case
+from evals.reading import read_case
 from rag.errors import OnrecordError
-from rag.types import Citation, Kind, NearMiss, Reason, Turn
 
 CASES = Path(__file__).parent / "cases"
 UNSEEN = Path(__file__).parent / "unseen"
@@ -22,82 +21,6 @@ UNSEEN = Path(__file__).parent / "unseen"
 
 class CaseError(OnrecordError):
     """A case cannot be used; the message names the file and the line, or the case."""
-
-
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """Words of a file. `speakers` are the names that may be credited with them, `kind` how they must be presented.
-
-    Without `quote` the whole file is meant. Without `speakers` (or `kind`) the credit is not judged; an excerpt of kind
-    "narration" must be credited to nobody.
-    """
-
-    source: str
-    quote: str | None = None
-    speakers: tuple[str, ...] = ()
-    kind: Kind | None = None
-
-    def is_held_by(self, place: Citation | NearMiss) -> bool:
-        """Whether the place shows all of these words."""
-        return place.source == self.source and (self.quote is None or self.quote in place.quote)
-
-    def meets(self, place: Citation | NearMiss) -> bool:
-        """Whether the place shows these words or is a part of them (one sentence of two, half of a cut quote)."""
-        if place.source != self.source:
-            return False
-        return self.quote is None or self.quote in place.quote or place.quote in self.quote
-
-
-Difference = tuple[tuple[Excerpt, ...], ...]
-"""Sides that cannot all be true; of each side any excerpt will do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A question and what is expected of its answer.
-
-    `standalone` are the accepted wordings of the question without its history; words in (brackets) may be left out.
-    `evidence` must be cited: every group, by any excerpt of it. `allowed` may be cited too. `forbidden` must not.
-    `words` must stand in the answer: of every group one; `unsaid` must not. `count` is the number that it must tell.
-    `differences` must be shown as such; empty, none may be; None is not judged. `reasons` are the accepted reasons to
-    decline; with none the question is to be answered.
-    """
-
-    id: str
-    kind: str
-    question: str
-    history: tuple[Turn, ...] = ()
-    asked: dt.date | None = None
-    standalone: tuple[str, ...] = ()
-    speaker: tuple[str, ...] = ()
-    evidence: tuple[tuple[Excerpt, ...], ...] = ()
-    allowed: tuple[Excerpt, ...] = ()
-    forbidden: tuple[Excerpt, ...] = ()
-    words: tuple[tuple[str, ...], ...] = ()
-    unsaid: tuple[str, ...] = ()
-    count: int | None = None
-    differences: tuple[Difference, ...] | None = None
-    reasons: tuple[Reason, ...] = ()
-    note: str | None = None
-
-    @property
-    def is_to_be_declined(self) -> bool:
-        """Whether a good answer declines."""
-        return bool(self.reasons)
-
-    def expected(self) -> Iterator[Excerpt]:
-        """Every excerpt that a good answer may cite: the evidence, then what is allowed beside it."""
-        for group in self.evidence:
-            yield from group
-        yield from self.allowed
-
-    def excerpts(self) -> Iterator[Excerpt]:
-        """Every excerpt that the case names."""
-        yield from self.expected()
-        yield from self.forbidden
-        for difference in self.differences or ():
-            for side in difference:
-                yield from side
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,8 +63,6 @@ def case_files(path: Path | None = None) -> tuple[Path, ...]:
 
 def load(file: Path) -> tuple[Case, ...]:
     """The cases of one file, in order. CaseError names the file, the line and what is wrong there."""
-    from evals.reading import read_case
-
     cases: dict[str, Case] = {}
     for number, line in enumerate(_lines(file), start=1):
         if not line.strip():

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Protocol
 
 from evals import alce
-from evals.cases import Case, Difference, Excerpt
+from evals.case import Case, Difference, Excerpt
 from evals.wording import is_worded, numbers, plain, quoted_texts
 from rag.types import Answer, Article, Citation, NearMiss
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evals.baseline import PlainRag
-from evals.cases import Case
+from evals.case import Case
 from evals.outside_sets import OutsideSet, Question, read_beir, read_clapnq, read_multihop
 from evals.ranking import INSTALL, is_installed, mean_scores
 from evals.results import Result, area, risk_coverage

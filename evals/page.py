@@ -11,7 +11,7 @@ from html import escape
 from pathlib import Path
 
 from evals import plots
-from evals.cases import Case, Excerpt
+from evals.case import Case, Excerpt
 from evals.gate import Floors
 from evals.kept import TRACED, Past
 from evals.report import arrowed, bound, figure, figures_line, heading, run_of

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.util import find_spec
 
-from evals.cases import Case
+from evals.case import Case
 from rag.types import Hit
 
 DEPTH = 10

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, TypeVar, cast, get_args
 
-from evals.cases import Case, Difference, Excerpt
+from evals.case import Case, Difference, Excerpt
 from rag.types import Kind, Reason, Turn
 
 T = TypeVar("T")

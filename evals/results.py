@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from evals.cases import Case
+from evals.case import Case
 from evals.metrics import METRICS, is_perfect
 from evals.ranking import RANKINGS
 from rag.types import Answer

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from evals.cases import Case, CaseError, CaseSet, case_sets
+from evals.case import Case
+from evals.cases import CaseError, CaseSet, case_sets
 from evals.metrics import is_right, measure
 from evals.ranking import DEPTH, INSTALL, is_installed, rank_scores
 from evals.results import Exam, Result, Run

@@ -1,6 +1,6 @@
 """A small exam of two answers, full of what must never reach a page as markup."""
 
-from evals.cases import Case, Excerpt
+from evals.case import Case, Excerpt
 from evals.metrics import measure
 from evals.ranking import RANKINGS
 from evals.results import Exam, Result, Run

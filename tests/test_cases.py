@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from evals.cases import CASES, Case, CaseError, Excerpt, case_files, case_sets, load
+from evals.case import Case, Excerpt
+from evals.cases import CASES, CaseError, case_files, case_sets, load
 from rag.types import Turn
 from tests.conftest import REPOSITORY
 

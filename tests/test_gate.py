@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from evals.cases import Case, case_sets
+from evals.case import Case
+from evals.cases import case_sets
 from evals.gate import FloorError, Floors, load_floors, missed, raised, save_floors
 from evals.results import MEASURES, Result, Run
 from rag.types import Answer

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from evals.cases import Case, Excerpt
+from evals.case import Case, Excerpt
 from evals.metrics import (
     BETTER_LOW,
     ESSENTIAL,

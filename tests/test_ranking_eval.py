@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from evals.cases import Case, Excerpt
+from evals.case import Case, Excerpt
 from evals.ranking import RANKINGS, mean_scores, rank_scores
 from rag.types import Article, Hit, Span
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from evals.cases import Case
+from evals.case import Case
 from evals.results import MEASURES, Exam, Result, Run, area, percentile, risk_coverage
 from rag.types import Answer
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from evals import gate
-from evals.cases import Case, CaseError, CaseSet, Excerpt, case_sets
+from evals.case import Case, Excerpt
+from evals.cases import CaseError, CaseSet, case_sets
 from evals.results import MEASURES
 from evals.run import Wanted, evaluate, examine
 from rag.errors import LibraryError
