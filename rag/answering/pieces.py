@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from rag.answering import frames
-from rag.answering.support import points_back
+from rag.answering.support import points_back, supporting
 from rag.answering.voice import OMISSION
-from rag.types import Evidence, Place, Query, Span, Statement, Turn
+from rag.types import Evidence, Place, Query, Statement, Turn
 
 _MOST = 60
 _OVERHEAD = 14
@@ -16,6 +18,12 @@ _OVERHEAD = 14
 
 _HEADING = 40
 """Tokens of the line that names an article."""
+
+_BEST = 8
+"""Slices that answer a question of fact best, shown before all else that was found."""
+
+_OPENINGS = 2
+"""Articles whose first sentence is shown, too, behind as many slices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,28 +66,47 @@ def words_of(piece: Piece, evidence: Evidence) -> str:
 
 
 def _ranked(query: Query, evidence: Evidence) -> Iterator[Piece]:
-    """Pieces, the likeliest first, none twice."""
+    """Pieces, the likeliest first, none twice: what was said, the sentences that answer best, then all that were found.
+
+    Behind the very best stand the openings of the first articles: a report's first sentence says what it is about.
+    """
     shown = frames.shown(evidence) if query.intent == "statement" else []
     taken: list[Place] = []
     for one in shown:
         places = evidence.printable(one)
         taken += places
         yield Piece(places, one)
-    for hit in evidence.hits:
-        article = evidence.articles[hit.passage.source]
-        for position, sentence in enumerate(hit.passage.sentences):
-            place = Place(hit.passage.source, sentence)
-            if not article.is_quotable(sentence) or any(_is_told_in(place, other) for other in taken):
-                continue
+    for place in _sentences(query, evidence):
+        if not any(_is_told_in(place, other) for other in taken):
             taken.append(place)
-            before = _before(article.cut(sentence), hit.passage.sentences[:position])
-            led = [Place(hit.passage.source, span) for span in before if article.is_quotable(span)]
-            yield Piece((*led, place), _spoken(place, evidence))
+            yield Piece((*_led_by(place, evidence), place), _spoken(place, evidence))
 
 
-def _before(text: str, sentences: Sequence[Span]) -> tuple[Span, ...]:
+def _sentences(query: Query, evidence: Evidence) -> Iterator[Place]:
+    """The sentences of the evidence that may be quoted, the likeliest first; some come twice."""
+    best = [one.place for one in supporting(query, evidence)[:_BEST]] if query.intent == "fact" else []
+    found = [Place(hit.passage.source, span) for hit in evidence.hits for span in hit.passage.sentences]
+    sources = list(dict.fromkeys(place.source for place in (*best, *found)))[:_OPENINGS] if best else []
+    openings = [place for source in sources for place in _within(source, evidence)[:1]]
+    for near in (*best[:_OPENINGS], *openings, *best[_OPENINGS:]):
+        yield from (place for place in _within(near.source, evidence) if place.span.overlaps(near.span))
+    yield from (place for place in found if evidence.articles[place.source].is_quotable(place.span))
+
+
+@lru_cache(maxsize=64)
+def _within(source: str, evidence: Evidence) -> tuple[Place, ...]:
+    """The sentences of an article that may be quoted, in order."""
+    article = evidence.articles[source]
+    return tuple(Place(source, span) for span in evidence.sentences.get(source, ()) if article.is_quotable(span))
+
+
+def _led_by(place: Place, evidence: Evidence) -> tuple[Place, ...]:
     """The sentence before one that begins with a word that points back."""
-    return tuple(sentences[-1:]) if points_back(text) else ()
+    if not points_back(evidence.quote(place)):
+        return ()
+    within = _within(place.source, evidence)
+    place_before = bisect_right(within, place.span.start, key=lambda other: other.span.end)
+    return within[max(0, place_before - 1) : place_before]
 
 
 def _is_told_in(place: Place, other: Place) -> bool:
