@@ -53,7 +53,9 @@ class _Scene:
         place = place or Place(self.article.source, self.quoted.span)
         article = self.article if place.source == self.article.source else self.other
         told = speaker if isinstance(speaker, Statement) else _statement(speaker, place)
-        text = f"{credits_for(told, article)[0]}{OPENING}{words or self.article.cut(self.quoted.span)}{CLOSING}"
+        text = (
+            f"{credits_for(told, article, (place,))[0]}{OPENING}{words or self.article.cut(self.quoted.span)}{CLOSING}"
+        )
         return Claim(text, (place,), told.speaker)
 
 

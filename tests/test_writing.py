@@ -194,7 +194,8 @@ def test_a_sentence_without_a_source_is_withheld_with_what_the_nearest_lacks(ser
 def test_the_reason_tells_a_hidden_speaker_from_words_that_are_nowhere(
     server: OpenAIDouble, lie: str, reason: str
 ) -> None:
-    assert [one.reason for one in answered(server, lie).withheld] == [reason]
+    (withheld,) = answered(server, lie).withheld
+    assert withheld.reason.startswith(reason)
 
 
 def test_where_nothing_holds_the_offline_answer_is_given_and_said(server: OpenAIDouble) -> None:

@@ -14,6 +14,7 @@ from rag.answering import frames
 from rag.answering.copies import objection_to_copies
 from rag.answering.differences import differing
 from rag.answering.pertinence import is_asked_for
+from rag.answering.pointed import pointed_at
 from rag.answering.record import distinct
 from rag.answering.rephrased import Settled, settle
 from rag.answering.support import NEAR_ENOUGH, supporting
@@ -38,6 +39,9 @@ from rag.types import (
     Withheld,
 )
 
+WORDS_SHOWN = " The article's own words are shown in its place."
+"""Added to why a model's sentence is withheld where it led to words of an article that say as much."""
+
 _NEAR_MISSES = 3
 
 
@@ -58,6 +62,9 @@ class _Ledger:
     last: tuple[Place, ...] = ()
     """What the sentence that passed last rests on."""
 
+    is_heard: bool = False
+    """Whether anything that a model said has passed, or has led to the words of an article that say it."""
+
     handed_out: int = 0
     cited_out: int = 0
 
@@ -66,10 +73,10 @@ class _Ledger:
         """Whether anything rests on the articles."""
         return any(sentence.citations for sentence in self.sentences)
 
-    @property
-    def is_supported(self) -> bool:
-        """Whether anything in a model's own words has passed."""
-        return any(sentence.verdict == "supported" for sentence in self.sentences)
+    def shows(self, claim: Claim) -> bool:
+        """Whether all that a claim rests on is cited already."""
+        cited = {Place(place.source, place.span) for place in self.citations}
+        return all(Place(place.source, place.span) in cited for place in claim.places)
 
     def cite(self, place: Place, speaker: str | None) -> int:
         """The number of the citation of this place, made if it is new."""
@@ -126,7 +133,7 @@ def stream(query: Query, evidence: Evidence, draft: Draft) -> Generator[Step]:
     yield from _take(draft, query, ledger)
     ending = draft.ending() if draft.ending else Ending(usage=draft.usage)
     notes = [*draft.notes, *ending.notes]
-    if draft.instead and not ledger.is_supported:
+    if draft.instead and not ledger.is_heard:
         refused, draft = bool(ledger.withheld), draft.instead()
         ledger.clear()
         if draft.writer == "offline":
@@ -146,10 +153,14 @@ def _take(draft: Draft, query: Query, ledger: _Ledger) -> Iterator[Passed | None
                 continue
             settled = _settled(claim, query, draft, ledger)
             if settled.objection:
-                ledger.withheld.append(Withheld(claim.text, settled.objection))
-                continue
+                words = _in_the_articles_words(claim, query, draft, ledger)
+                ledger.withheld.append(Withheld(claim.text, f"{settled.objection}{WORDS_SHOWN if words else ''}"))
+                if words is None:
+                    continue
+                settled = Settled(words)
             ledger.enter(settled)
-            if ledger.is_supported or (ledger.answered and not draft.instead):
+            ledger.is_heard = ledger.is_heard or claim.rephrased
+            if ledger.is_heard or (ledger.answered and not draft.instead):
                 yield from ledger.hand_out()
 
 
@@ -160,6 +171,14 @@ def _settled(claim: Claim, query: Query, draft: Draft, ledger: _Ledger) -> Settl
             return settled
         return Settled(settled.claim, "It does not tell what was asked.")
     return Settled(claim, objection(claim, query, ledger.evidence))
+
+
+def _in_the_articles_words(claim: Claim, query: Query, draft: Draft, ledger: _Ledger) -> Claim | None:
+    """What a model's sentence that is withheld points at; None if that answers nothing, or is cited already."""
+    pointed = pointed_at(claim, draft.pieces, query, ledger.evidence) if claim.rephrased and claim.is_whole else None
+    if pointed is None or objection(pointed, query, ledger.evidence) or ledger.shows(pointed):
+        return None
+    return pointed if is_asked_for(pointed, query, ledger.evidence) else None
 
 
 @contextmanager
@@ -228,7 +247,9 @@ def _objection_to_words(claim: Claim, evidence: Evidence) -> str | None:
     if {place.statement for place in claim.places if place.statement} - {one.id for one in spoken}:
         return "It cites somebody else's statement."
     article = evidence.articles[claim.places[0].source]
-    allowed = [credit for one in [*spoken, *([] if spoken else [None])] for credit in credits_for(one, article)]
+    allowed = [
+        credit for one in [*spoken, *([] if spoken else [None])] for credit in credits_for(one, article, claim.places)
+    ]
     credit = next((credit for credit in allowed if claim.text.startswith(credit)), None)
     if credit is None:
         return "Its credit is not what the record says."

@@ -34,7 +34,7 @@ def statement_claim(one: Statement, evidence: Evidence, *, short: bool = False, 
     """A quote in quotation marks behind its credit; reported words as the sentence in which they are reported."""
     article = evidence.articles[one.source]
     places = evidence.printable(one)
-    credit = _credit(one, article, " ".join(map(evidence.quote, places)), short=short, dated=dated)
+    credit = _credit(one, places, evidence, short=short, dated=dated)
     if one.kind != "direct":
         return Claim(credit + " ".join(article.cut(place.span) for place in places), places, one.speaker)
     introduction = _introduction(one, article)
@@ -48,9 +48,8 @@ def statement_claim(one: Statement, evidence: Evidence, *, short: bool = False, 
 
 def attribution_claim(one: Statement, evidence: Evidence, *, short: bool = False) -> Claim:
     """A statement with all the words of the article that tell of it: these say where, when and to whom."""
-    place, article = Place(one.source, one.span, one.id), evidence.articles[one.source]
-    words = article.cut(one.span)
-    return Claim(_credit(one, article, words, short=short) + words, (place,), one.speaker)
+    place = Place(one.source, one.span, one.id)
+    return Claim(_credit(one, (place,), evidence, short=short) + evidence.quote(place), (place,), one.speaker)
 
 
 def _introduction(one: Statement, article: Article) -> Span | None:
@@ -65,23 +64,25 @@ def _introduction(one: Statement, article: Article) -> Span | None:
 
 def slice_claim(place: Place, evidence: Evidence, *, short: bool = False, dated: bool = False) -> Claim:
     """A slice as it stands, credited to who speaks in it, else to the article; of a mere quote, all of it."""
-    article = evidence.articles[place.source]
     spoken = _spoken_in(place, evidence)
     if spoken and spoken.kind == "direct":
         whole = _with_whole_quote(place, spoken)
         if _narrated(place, spoken) < _NARRATION or whole.span.end - whole.span.start > _LONGEST:
             return statement_claim(spoken, evidence, short=short, dated=dated)
         place = whole
-    words = article.cut(place.span)
-    credit = _credit(spoken, article, words, short=short, dated=dated)
-    return Claim(credit + words, (place,), spoken.speaker if spoken else None, also=_also(place, spoken, evidence))
+    credit = _credit(spoken, (place,), evidence, short=short, dated=dated)
+    speaker = spoken.speaker if spoken else None
+    return Claim(credit + evidence.quote(place), (place,), speaker, also=_also(place, spoken, evidence))
 
 
-def _credit(one: Statement | None, article: Article, words: str, *, short: bool = False, dated: bool = False) -> str:
+def _credit(
+    one: Statement | None, places: tuple[Place, ...], evidence: Evidence, *, short: bool = False, dated: bool = False
+) -> str:
     """The credit in full, or short; with the day of publication where the words date something by it."""
-    if dated or _RELATIVE.search(words):
-        return credits_for(one, article)[_DATED]
-    return credits_for(one, article)[_SHORT if short else _FULL]
+    ways = credits_for(one, evidence.articles[places[0].source], places)
+    if dated or _RELATIVE.search(" ".join(map(evidence.quote, places))):
+        return ways[_DATED]
+    return ways[_SHORT if short else _FULL]
 
 
 def _also(place: Place, spoken: Statement | None, evidence: Evidence) -> tuple[Place, ...]:

@@ -39,5 +39,10 @@ DURATION = re.compile(
     rf"(?:\d[\d,.]*|\b(?:{_NUMBER_WORDS}))[\s-]+(?:second|minute|hour|day|week|month|year|decade|centur)\w*",
     re.IGNORECASE,
 )
+AGE = re.compile(
+    rf"\b(?:\d{{1,3}}|{_NUMBER_WORDS})(?=[\s-]years?[\s-]old\b)|, (?P<beside>\d{{1,3}})(?=[,.;])"
+    r"|\b(?:aged?|age of|was|is|turned|at) \d{1,3}\b(?![,.]\d|\s?%| \w+ (?:ago|later))",
+    re.IGNORECASE,
+)
 YEAR = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})s?\b|\b\w+ years?\b")
 CALENDAR_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d(?=s?\b)")

@@ -21,6 +21,8 @@ Rule = Callable[[Query, Evidence], str | None]
 
 _NAMED_OTHERS = 3
 _NAMED_SPEAKERS = 6
+_NOUN = 2
+"""Terms of a topic that whoever speaks of it names; of a longer one it is only denied that a statement was found."""
 
 
 def frame(rule: Rule, query: Query, evidence: Evidence, reason: Reason | None = None) -> Frame | None:
@@ -148,7 +150,7 @@ def not_quoted(query: Query, evidence: Evidence) -> str | None:
     if evidence.statements or not query.speaker or not query.speaker_is_known:
         return None
     said = f"{capital(called(query.speaker))} is not quoted{on_topic(query)}{beside(query)}"
-    if query.terms and not query.topic:  # a clause may be put in other words: only that it was found is denied
+    if query.terms and (not query.topic or len(query.terms) > _NOUN):  # many words may be put in others
         said = f"No statement by {called(query.speaker)} was found on this"
     others = [called(name) for name in evidence.elsewhere]
     return f"{said}; the statements on record name {listed(others)}." if others else f"{said}."
@@ -273,9 +275,9 @@ def other_speakers(query: Query, evidence: Evidence) -> list[Statement]:
 
 
 def _speaks_of_topic(one: Statement, query: Query, evidence: Evidence) -> bool:
-    """Whether every name of the topic, or every word if it has none, stands in the content itself."""
+    """Whether every word of the topic stands in the content itself: it is said that they spoke about it."""
     said = " ".join(evidence.articles[one.source].cut(part) for part in one.content)
-    return all(words.holds(said, evidence.spellings.get(term, (term,))) for term in query.names or query.terms)
+    return all(words.holds(said, evidence.spellings.get(term, (term,))) for term in query.terms)
 
 
 def telling_place(one: Statement, query: Query, evidence: Evidence) -> Place:

@@ -128,7 +128,7 @@ def _with_speakers(query: Query, reading: Reading, known: Known) -> Query:
             shown = meant if " " in written else meant.split()[-1]
             notes.append(f"“{written}” was read as {shown}.")
             standalone = standalone.replace(written, shown)
-    called = [meant or bare(name) for meant, name in zip(found, named, strict=True)]
+    called = [meant or bare(speakers.alone(name)) for meant, name in zip(found, named, strict=True)]
     return replace(
         query,
         standalone=standalone,

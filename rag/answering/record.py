@@ -16,6 +16,9 @@ from rag.types import Article, Query, Side, Span, Statement
 _LEAST_OF_ITS_OWN = 0.3
 """Share of a topic, by weight, that a statement must hold itself if it names it, or if the title holds the rest."""
 
+_AS_MUCH = 0.8
+"""Share of what the best statement holds of a clause that another must hold to say the same."""
+
 _SAME_SPEAKER = 2
 _BESIDE = 50
 
@@ -54,6 +57,9 @@ def on_record(query: Query, view: View, known: Known, sources: Collection[str] |
     kept = [(match, told) for match, told in kept if _is_named(match, query, names, told)]
     sought = [name for group in names.values() for name in group]
     kept.sort(key=lambda pair: (-_worth(pair[0], weights), words.position_of(pair[1], sought)))
+    if query.intent == "who_said" and query.topic is None and kept:
+        least = _AS_MUCH * _worth(kept[0][0], weights)  # one clause was said: what holds less of it is another
+        kept = [pair for pair in kept if _worth(pair[0], weights) >= least]
     return on_occasion([match.statement for match, _ in kept], query, view, known)
 
 

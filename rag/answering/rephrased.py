@@ -78,7 +78,7 @@ def _settle(claim: Claim, pieces: Pieces, evidence: Evidence) -> Settled:
     if cited and (found := _least(text, cited, pieces, evidence)):
         numbers, proof = found
         return _shown(claim, proof, (*resolved, *_renumbered(claim.numbers, numbers, text)))
-    others = [number for number in _likely(text, pieces, evidence) if number not in cited]
+    others = [number for number in likely(text, pieces, evidence) if number not in cited]
     tried = [_Try.of(number, claim.text, pieces, evidence) for number in others]
     proving = [one for one in tried if not one.proof.objection]
     if proving and len({one.told(evidence) for one in proving}) == 1:
@@ -172,7 +172,7 @@ def _renumbered(given: Sequence[int], kept: Sequence[int], text: str) -> tuple[s
     return (f"The model gave {gave} for “{short}”; it now cites what bears it out.",)
 
 
-def _likely(text: str, pieces: Pieces, evidence: Evidence) -> list[int]:
+def likely(text: str, pieces: Pieces, evidence: Evidence) -> list[int]:
     """The numbers of the pieces that share most words with the sentence, best first, a few of them."""
     sought = {words.stem(word) for word in words.content_words(text)}
     shared = {

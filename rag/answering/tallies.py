@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 
 from rag.answering import words
+from rag.answering.forms import MONTHS
 from rag.answering.known import Known
 from rag.answering.scope import Scope
 from rag.answering.spelling import spellings
+from rag.corpus.names import name_lists
 from rag.library.view import View
 from rag.types import Query, Statement, Tally
 
@@ -21,6 +23,7 @@ LISTED = 10
 
 _ELSEWHERE = 3
 _NAME = re.compile(r"(?<![.!?“\"‘] )(?<!^)\b[A-Z]\w+(?: [A-Z]\w+)*\b(?!-)")
+_TIME = re.compile(rf"(?:{MONTHS}|(?:mon|tues|wednes|thurs|fri|satur|sun)day|[ECMP][SD]?T|GMT)", re.IGNORECASE)
 
 
 def tally(query: Query, view: View, known: Known, statements: Sequence[Statement], scope: Scope) -> Tally | None:
@@ -37,6 +40,22 @@ def tally(query: Query, view: View, known: Known, statements: Sequence[Statement
     if query.speaker or not query.terms:
         return Tally("articles", _frequent(one.source for one in statements), of, undated)
     return Tally("articles", tuple(_mentioning(query, view, known, sources).items()), of, undated)
+
+
+def _names_something(name: str, small: Collection[str]) -> bool:
+    """Whether a capital makes a name, and not a day, a nation's people, or a word that also stands in small letters."""
+    parts = [word.lower() for word in words.words(name)]
+    is_plain = len(parts) == 1 and (parts[0] in small or _is_of_a_people(parts[0]))
+    is_cut = any(part in words.FUNCTION_WORDS for part in (parts[0], parts[-1])) and not words.is_acronym(name)
+    return not (is_plain or is_cut or any(_TIME.fullmatch(part) for part in parts))
+
+
+def _is_of_a_people(word: str) -> bool:
+    """Whether a word is a nation's adjective, and not the country or its capital: American, Armenian, French."""
+    nation = name_lists().nations.get(word)
+    return (
+        nation is not None and nation != word and (word[:2] == nation[:2] or word in {"american", "british", "dutch"})
+    )
 
 
 def _frequent(names: Iterable[str]) -> tuple[tuple[str, int], ...]:
@@ -71,4 +90,6 @@ def elsewhere(query: Query, view: View) -> tuple[str, ...]:
     for one in statements:
         said = " ".join(articles[one.source].cut(part) for part in one.content)
         named.update({name for name in _NAME.findall(said) if not own & {word.lower() for word in words.words(name)}})
+    small = {word for article in articles.values() for word in words.words(article.text) if word.islower()}
+    named = Counter({name: count for name, count in named.items() if _names_something(name, small)})
     return tuple(name for name, _ in sorted(named.items(), key=lambda entry: (-entry[1], entry[0]))[:_ELSEWHERE])

@@ -16,7 +16,10 @@ from rag.answering.words import is_name, stem, words
 from rag.library.view import View
 
 _LOOKED_AT = 12
-"""Passages in which the writing of a word is looked at."""
+"""Passages in which the writing of a word that is not in use is looked at."""
+
+_READ = 400
+"""Passages that are read for a word's capitals: a name may be far more frequent than the verb that is spelt like it."""
 
 _SHORTEST = 6
 _LONG = 9
@@ -31,7 +34,7 @@ def written(word: str, view: View) -> str | None:
     A capital counts only inside a sentence.
     """
     forms: Counter[str] = Counter()
-    for text in view.examples(word, _LOOKED_AT):
+    for text in view.examples(word, _READ):
         for match in re.finditer(rf"\b{re.escape(word)}\b", text, re.IGNORECASE):
             if match.group().islower():
                 return None

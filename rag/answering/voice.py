@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
-from rag.types import Article, Statement
+from rag.types import Article, Place, Statement
 
 OPENING, CLOSING = "“", "”"
 OMISSION = " […] "
@@ -17,10 +17,13 @@ _TAKES_THE = frozenset(
 )
 """Last words of the names of bodies that English puts an article before."""
 
+_MARKS_IN_TITLES = str.maketrans({"“": "‘", "”": "’", '"': "'", "„": "‚", "«": "‹", "»": "›"})
+"""A title's own quotation marks become single ones: double ones hold the words of a cited slice, and nothing else."""
+
 
 def where(article: Article, *, dated: bool = False) -> str:
     """How an article is named: *Title* (Outlet), as far as it gives them, else its file; `dated` with its date too."""
-    title = f"*{article.title}*" if article.title else article.source
+    title = f"*{article.title.translate(_MARKS_IN_TITLES)}*" if article.title else article.source
     told = [article.outlet, published_on(article) if dated else None]
     beside = ", ".join(filter(None, told))
     return f"{title} ({beside})" if beside else title
@@ -34,20 +37,27 @@ def published_on(article: Article) -> str | None:
     return f"{day.day} {day:%B %Y}"
 
 
-def credits_for(statement: Statement | None, article: Article) -> tuple[str, str, str]:
-    """How words of the article may be credited: in full, in short, in full with the day of publication.
+def credits_for(statement: Statement | None, article: Article, places: Sequence[Place]) -> tuple[str, str, str]:
+    """How words at these places of the article may be credited: in full, in short, in full with the day of publication.
 
-    It is the article itself that is credited where nobody is speaking, or its outlet speaks of itself.
+    It is the article itself that is credited where nobody is speaking, where its outlet speaks of itself, and where its
+    words themselves say which nameless somebody said so: "The town has no ferry, police said."
     """
     named, dated = where(article), where(article, dated=True)
-    if statement is None or (statement.speaker and statement.speaker == article.outlet):
+    if statement is None or _is_the_articles(statement, article, places):
         return f"{named}: ", f"{article.outlet or named}: ", f"{dated}: "
     speaker = capital(called(statement.speaker)) if statement.speaker else _unnamed(statement.speaker_as_written)
-    reported = "as reported " if statement.kind == "reported" else ""
+    reported = "as reported " if statement.kind != "direct" else ""
     via = f"via {statement.via}" if statement.via else ""
     short = ", ".join(filter(None, [speaker, f"{reported}{via}".strip()]))
     comma = " " if reported and not via else ", "
     return f"{short}{comma}in {named}: ", f"{short}: ", f"{short}{comma}in {dated}: "
+
+
+def _is_the_articles(statement: Statement, article: Article, places: Sequence[Place]) -> bool:
+    if statement.speaker is None:
+        return any(place.span.covers(statement.span) for place in places)
+    return statement.speaker == article.outlet
 
 
 def _unnamed(written: str) -> str:

@@ -37,6 +37,7 @@ _ASKS_MONEY = re.compile(
     r"|\b(?:pay|cost|price|fine|salary|bail|worth) of how much\b|\bwhat (?:was|is) the (?:price|cost)\b",
     re.IGNORECASE,
 )
+_ASKS_AGE = re.compile(r"\bhow old\b(?! (?:is|are|was) (?:the|this|that) \w+$)|\b(?:what|which) age\b", re.IGNORECASE)
 _HOW_MANY = re.compile(r"\bhow many (?:of |more |other |new )?(?P<what>\w+(?:[ -]\w+){0,2})", re.IGNORECASE)
 _ANYBODY = frozenset({"people", "person", "persons", "men", "women", "children", "times", "of"})
 """What is counted and not always named: "100,000 fled"."""
@@ -59,6 +60,8 @@ def form(query: Query) -> re.Pattern[str] | None:
         return re.compile(rf"\({re.escape(short['short'])}\)")
     if _ASKS_YEAR.search(query.standalone):
         return forms.YEAR
+    if _ASKS_AGE.search(query.standalone):
+        return forms.AGE
     if asks(query) == "identity":
         return _introducing(query)
     if asks(query) == "how_many" and (amount := _amount(query.standalone)):

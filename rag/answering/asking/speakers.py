@@ -6,7 +6,7 @@ import re
 
 from rag.answering import patterns, words
 from rag.answering.known import Known, bare
-from rag.corpus.names import nation_of
+from rag.corpus.names import is_body, nation_of
 from rag.corpus.people import fold
 
 _LONGEST_NAME = 5
@@ -30,12 +30,25 @@ _ENDS_OR_OPENS_NO_NAME = re.compile(
     re.IGNORECASE,
 )
 
+_AFFILIATED = re.compile(
+    r"(?:the )?[A-Z][\w&.-]*(?: [A-Z][\w&.-]*)*[’']s? (?P<behind>[A-Z]\S*(?: [A-Z]\S*)+)"
+    r"|(?P<before>[A-Z]\S*(?: [A-Z]\S*)+?)(?: (?:of|from|at|with) (?:the )?[A-Z].*|, (?:the|an?) .*)"
+)
+"""Two words or more that are a name, and whose they are: "Reuters's Ada Lund", "Ada Lund of the Ferry Union"."""
+
+
+def alone(name: str) -> str:
+    """A person's name without the body that the question names beside it; any other words as they are."""
+    beside = _AFFILIATED.fullmatch(name.strip())
+    person = (beside["behind"] or beside["before"]) if beside else name
+    return name if is_body(tuple(person.split())) or patterns.OFFICE.search(person) else person
+
 
 def on_record(name: str, known: Known) -> str | None:
     """The name under which the library knows the speaker, named or called by an office; None if it knows nobody so."""
     if _PRONOUN.fullmatch(bare(name)):
         return None
-    person = known.named(name) or known.named(name.removesuffix("'s").removesuffix("’s"))
+    person = known.named(name) or known.named(name.removesuffix("'s").removesuffix("’s")) or known.named(alone(name))
     if person:
         return person.name
     return known.holder(name) if patterns.OFFICE.search(name) else None

@@ -20,7 +20,7 @@ class MaySpeak(Protocol):
 
 
 _NOT_SPEECH = re.compile(
-    r"(?:wrote|writes|written) |(?:called|calls) (?:an? |the |in |off |up |on (?!the )|upon)"
+    r"(?:wrote|writes|written) |(?:called|calls) (?:(?:an?|the) (?!.+ an? )|in |off |up |on (?!the )|upon)"
     r"|(?:told|tells|asked|asks) (?:him|her|them)$|noted (?:for|as)|added (?:to|an? )|(?:blamed|stated)$"
     r"|claimed (?:the |an? )?(?:title|victory|gold|silver|prize|responsibility|medal|win)",
     re.IGNORECASE,
