@@ -28,6 +28,8 @@ PROSE = "The minister said on Thursday that the talks would go on."
         "'Speechless':Jennifer Hahn describes a bath in the sea",
         "►Recalls database:Are there other products you need to know about?",
         "Opinion: The harbour is not what it was",
+        "Sen. Ana Doral:Federal judge turns down a bid to close the harbour",
+        "What we know: Doral opens a harbour, wants two more",
         "JUST WATCHED Police open a door Replay More Videos ... MUST WATCH Police open a door 01:18",
         "Get the weekly letter Sign up here to get The Week with Dr. Ana Doral every Tuesday from our team.",
         "A man walks through a flooded street of Albena, a day after the storm. Jon Hart/AFP/Getty Images",

@@ -19,20 +19,21 @@ _LEAST = 0.5
 def pointed_at(claim: Claim, pieces: Pieces, query: Query, evidence: Evidence) -> Claim | None:
     """The piece that holds what the sentence adds to the question, as the article has it.
 
-    The pieces that it cites come first, then those that are most like it. None where it adds nothing, or no piece holds
-    it: then it answers from elsewhere.
+    It is looked for among those that the sentence cites and those most like it; of several, the one that leaves least
+    of the whole sentence open. None where it adds nothing, or no piece holds it: then it answers from elsewhere.
     """
     added = uncovered(claim.text, query.standalone)
     asked = {figure.value for figure in figures(query.standalone)}
     count = len([figure for figure in figures(claim.text) if figure.value not in asked])
     cited = [number for number in claim.numbers if 1 <= number <= len(pieces)]
+    fitting: dict[int, int] = {}
     for number in dict.fromkeys([*cited, *likely(claim.text, pieces, evidence)]):
         text = " ".join(map(evidence.quote, pieces[number - 1]))
         missing = uncovered(" ".join(added), text)
         is_sure = not any(map(words.is_name, missing)) and unproved(claim.text, f"{query.standalone} {text}") is None
         if is_sure and len(added) - len(missing) + count >= _LEAST * (len(added) + count) > 0:
-            return _in_its_own_words(pieces[number - 1], evidence)
-    return None
+            fitting[number] = len(uncovered(claim.text, text))
+    return _in_its_own_words(pieces[min(fitting, key=fitting.__getitem__) - 1], evidence) if fitting else None
 
 
 def _in_its_own_words(piece: tuple[Place, ...], evidence: Evidence) -> Claim:

@@ -29,6 +29,9 @@ _PREFACE = re.compile(
 _RELATIVE_TIME = re.compile(r",? (?P<time>(?:this|last) (?:week|weekend|month|year)|today|recently)(?![\w-])")
 _LEFT_OUT = "“{}” was left out; no article says it."
 
+_INITIALS = re.compile(r"\b([A-Z])\. (?=[A-Z]\.)")
+"""Between initials: some models write U. S. where the articles write U.S."""
+
 _PRONOUN = re.compile(r"^(?P<pronoun>He|She|They)\b(?= (?:also |later |further |then |again )?(?P<verb>\w+))")
 
 
@@ -46,6 +49,7 @@ def settle(claim: Claim, pieces: Pieces, evidence: Evidence, behind: Sequence[Pl
 
     `behind` is what the sentence before it is shown to rest on.
     """
+    claim = replace(claim, text=_INITIALS.sub(r"\1.", claim.text))
     if not claim.is_whole:
         return Settled(claim, "It was cut off.")
     settled = _settle(claim, pieces, evidence)

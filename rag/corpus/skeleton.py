@@ -28,7 +28,10 @@ _SMALL = frozenset(
     {"a", "an", "the", "of", "and", "in", "on", "for", "to", "with", "at", "by", "from", "or", "as", "vs"}
 )
 _NO_TAG = re.compile(r",?\s*(?:for|which|who|that|in|of|with|and|or|is|was|are|were|has|had|as|to|at|by|from|on)\b")
-_SIGNATURE = re.compile(r"\s*[-–—―]{1,2}\s?(?:[A-Z][\w.’'-]*\s?){1,6}(?:,[^.!?]{0,80})?\.?\s*$")
+_SIGNATURE = re.compile(
+    r"\s*[-–—―]{1,2}\s?[A-Z][\w.’'-]*(?:\s(?:[a-z]+\s){0,2}[A-Z][\w.’'-]*){0,7}"
+    r"(?:,(?:[^.!?]{0,80}| .{0,400}))?\.?\s*$"
+)
 _PLACE = r"[A-Z][\w.'’/-]*(?:,? (?:and )?[A-Z][\w.'’/-]*){0,5},? ?"
 _DATELINE = re.compile(
     rf"(?:(?:{_PLACE})?\((?:CNN|AP|AFP|UPI|TNS|Reuters|Bloomberg|Xinhua|TASS)\b[\w ]{{0,20}}\)\s*(?:[—–-]{{1,2}}\s+)?"

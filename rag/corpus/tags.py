@@ -211,6 +211,8 @@ def signature(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) ->
     doc = docs[behind]
     name = takewhile(lambda token: token.text not in {",", "."} or token.i == 0, doc) if doc is not None else ()
     found = next((token for token in reversed(list(name)) if token.pos_ == "PROPN"), None)
+    while found is not None and found.dep_ == "pobj" and found.head.lower_ == "of":  # the Ministry of Commerce
+        found = found.head.head
     return (found, behind) if found is not None else None
 
 
