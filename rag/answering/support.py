@@ -227,6 +227,7 @@ def _supported(desk: _Desk, hit: Hit, sentences: tuple[Place, ...], found: tuple
         long=min(1.0, len(query.terms) / _LONG),
     )
     allowed = signals.fits and not evidence.unmentioned and _is_allowed(desk, own, text)
+    allowed = allowed and _is_of_the_year(desk, hit, own)
     allowed = allowed and _tells_premise(desk, text) and not _is_anothers(window, desk)
     return Supported(window, likelihood("slice", signals), likelihood("answer", signals) if allowed else 0.0, signals)
 
@@ -243,6 +244,13 @@ def _is_allowed(desk: _Desk, own: frozenset[str], text: str) -> bool:
     is_strict = len(query.terms) <= _FEW_TERMS and desk.asks in {"why", "how_many"}
     plain = {term: desk.evidence.spellings.get(term, (term,)) for term in query.names}
     return not is_strict or all(words.holds(text, plain.get(term, words.alternatives(term))) for term in query.terms)
+
+
+def _is_of_the_year(desk: _Desk, hit: Hit, own: frozenset[str]) -> bool:
+    """Whether a slice is of the year that the question names: by its words, its passage, or its publication."""
+    published = desk.evidence.articles[hit.passage.source].published or ""
+    years = {term for term in desk.query.terms if forms.CALENDAR_YEAR.fullmatch(term)}
+    return all(published.startswith(year) for year in years - own - desk.around(hit))
 
 
 def _tells_premise(desk: _Desk, text: str) -> bool:
