@@ -29,7 +29,7 @@ test: install ## run the tests, a file to each processor, then those in the brow
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not browser"
 	$(BIN)/python -m pytest -m browser
 
-faults: install ## kill, damage, fill and torture a library, a line for each fault and its bar
+faults: install ## try what must be survived, kills, damage, hostile words and models, a line for each fault and its bar
 	$(BIN)/python -m tests.faults
 
 check: install ## lint, format and types

@@ -16,17 +16,31 @@ MODULES: Final = (
     "tests.faults.library_place",
     "tests.faults.library_torture",
     "tests.faults.library_forget",
+    "tests.faults.app_naughty",
+    "tests.faults.app_phone",
+    "tests.faults.app_planted",
+    "tests.faults.app_poisoned",
+    "tests.faults.app_sessions",
+    "tests.faults.app_surface",
+    "tests.faults.app_much",
+    "tests.faults.app_model",
+    "tests.faults.app_templates",
+    "tests.faults.app_supply",
 )
 """Where rows are told, in the order in which they are run: each module has its `ROWS`. A new row is a new line here."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trials:
-    """How a row is tried: about so many times, from this seed, in a folder of its own that is empty."""
+    """How a row is tried: about so many times, from this seed, in a folder of its own that is empty.
+
+    `payloads` is where collections of hostile strings lie, if there are any.
+    """
 
     count: int
     seed: int
     folder: Path
+    payloads: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
