@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test check eval train-decline bench lock clean
+.PHONY: help install run test faults check eval train-decline bench lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -28,6 +28,9 @@ run: install ## index seeds/ (or the folder indexed before) and open the chat
 test: install ## run the tests, a file to each processor, then those in the browser one by one
 	$(BIN)/python -m pytest -n auto --dist loadfile -m "not browser"
 	$(BIN)/python -m pytest -m browser
+
+faults: install ## try what must be survived, kills, damage, hostile words and models, a line for each fault and its bar
+	$(BIN)/python -m tests.faults
 
 check: install ## lint, format and types
 	$(BIN)/ruff check .

@@ -3,8 +3,13 @@
 Names are imported on first use, so that `import rag` costs nothing.
 """
 
+import os
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+# ONNX Runtime tells its maker of every session, from version to version by more ways; it reads this when it is loaded,
+# here and in every process that is begun from here.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 if TYPE_CHECKING:
     from rag.answering.assistant import Assistant

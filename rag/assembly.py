@@ -10,6 +10,7 @@ from rag.errors import EmptyLibrary, LibraryError, LibraryLocked, UsageError
 from rag.library.cache import Replies
 from rag.library.embedding import make_embedder
 from rag.library.exact import ExactIndex
+from rag.library.steady import SteadyIndex
 from rag.library.store import Store
 from rag.protocols import ChatModel, VectorIndex, Writer
 from rag.settings import Settings
@@ -24,7 +25,8 @@ def build(
 ) -> Assistant:
     """An assistant over the library of `settings`.
 
-    With `owns_index` it answers from Chroma, which one process at a time may own; else by exact search over the store.
+    With `owns_index` it answers from Chroma, which one process at a time may own, as long as Chroma can be used; else
+    by exact search over the store.
     `writer` is "offline" or "model"; None takes the model if the settings name one. The chat model is handed `through`
     a function that may stand before it, to write down what it says; then no reply is taken from the library.
     Raises EmptyLibrary where nothing is indexed, LibraryError where the library was embedded by another model.
@@ -33,14 +35,16 @@ def build(
     embedder = make_embedder(settings)
     with store.reading() as view:
         if not view.passage_count():
-            raise EmptyLibrary
+            raise EmptyLibrary(settings.data)
         indexed_with = view.vectors.embedder
     if indexed_with and indexed_with.name != embedder.name:
         raise LibraryError(
-            f"The library was embedded with {indexed_with.name}, and the settings ask for {embedder.name}; "
-            "run `onrecord index` to embed it again."
+            f"The library {settings.data} was embedded with {indexed_with.name}, and the settings ask for "
+            f"{embedder.name}; run `onrecord index` to embed it again."
         )
     index = build_index(store, settings, owned=owns_index)
+    if owns_index:
+        index = SteadyIndex(store, index)
     return Assistant(store, embedder, index, make_writer(settings, writer, through), settings)
 
 

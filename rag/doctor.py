@@ -17,8 +17,8 @@ from rag.settings import Settings
 
 _PARTS = ("onrecord", "langchain-core", "chromadb", "openai", "gradio", "onnxruntime", "spacy")
 _PROBES = 20
-_ITSELF = 1 - 1e-3
-"""A vector's cosine with itself, whatever rounding does to it."""
+_ROUNDING = 1e-3
+"""How far from 1 a vector's cosine with itself may lie."""
 
 _PROBE = "The articles are searched for the passages that lie nearest to this sentence."
 
@@ -130,7 +130,8 @@ def _vectors(store: Store, settings: Settings) -> Finding:
         with closing(build_index(store, settings, owned=True)) as index:
             taken = index.follow()
             found = sum(
-                bool(hits) and hits[0][1] > _ITSELF for hits in (index.nearest(one, 1) for one in sample.tolist())
+                bool(hits) and abs(hits[0][1] - 1) < _ROUNDING
+                for hits in (index.nearest(one, 1) for one in sample.tolist())
             )
             where = f" at {settings.chroma}" if settings.chroma else ""
             text = f"{index.name}{where}: {found} of {len(sample)} passages found by their own vectors"

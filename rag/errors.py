@@ -5,11 +5,14 @@ OnrecordError
 ├── EmptyLibrary        nothing is indexed yet
 ├── LibraryError        the library cannot be opened, written or trusted
 │   ├── LibraryLocked   another process is writing to it
+│   ├── OtherEmbedder   its vectors are by another model than the question's
 │   └── OtherFolder     it belongs to another folder
 ├── FolderError         the folder of articles is missing or unreadable
 ├── UnreadableFile      one file cannot be read; the run goes on
 └── EmbeddingError      the embedding model is missing, damaged or out of reach
 """
+
+from pathlib import Path
 
 
 class OnrecordError(Exception):
@@ -23,8 +26,9 @@ class UsageError(OnrecordError):
 class EmptyLibrary(OnrecordError):
     """Nothing is indexed yet. There is one remedy, so the message comes with it."""
 
-    def __init__(self) -> None:
-        super().__init__("Nothing is indexed yet; run `onrecord index FOLDER`.")
+    def __init__(self, data: Path | None = None) -> None:
+        """`data` is the folder in which a library was looked for."""
+        super().__init__(f"Nothing is indexed {f'in {data} ' if data else ''}yet; run `onrecord index FOLDER`.")
 
 
 class LibraryError(OnrecordError):
@@ -33,6 +37,10 @@ class LibraryError(OnrecordError):
 
 class LibraryLocked(LibraryError):
     """Another process is writing to the library."""
+
+
+class OtherEmbedder(LibraryError):
+    """The library's vectors are by another model than the question's."""
 
 
 class OtherFolder(LibraryError):

@@ -138,7 +138,7 @@ class Keeper:
         with self._store.reading() as view:
             last = view.vectors.last_change()
         with self._changed:
-            trouble = tuple(filter(None, (*self._trouble.values(), self._watch_trouble)))
+            trouble = tuple(filter(None, (*self._trouble.values(), self._watch_trouble, self._index.trouble)))
             busy = self._working or bool(self._wanted)
             return News(busy, self._step, trouble, self._watcher is not None, f"{last}-{self._runs}")
 

@@ -50,6 +50,10 @@ class VectorIndex(Protocol):
     def name(self) -> str:
         """What answers, for `doctor`: "chroma", "chroma server", "exact"."""
 
+    @property
+    def trouble(self) -> str | None:
+        """Why something else answers in its place just now, as a sentence; None while nothing does."""
+
     def follow(self) -> int:
         """Catches up with the store's change log and returns how many changes it took over."""
 

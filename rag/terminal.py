@@ -31,9 +31,12 @@ def say(text: str) -> None:
 
 
 def emit_json(rows: Iterable[object]) -> None:
-    """JSON lines on standard output, as they are: their reader is a program."""
+    """JSON lines on standard output, as they are: their reader is a program.
+
+    Half a surrogate pair, which no UTF-8 can carry, is written as JSON escapes it.
+    """
     for row in rows:
-        sys.stdout.write(json.dumps(row, ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(row, ensure_ascii=False).encode(errors="backslashreplace").decode() + "\n")
     sys.stdout.flush()
 
 

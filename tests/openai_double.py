@@ -13,6 +13,7 @@ import re
 import select
 import socket
 import struct
+import sys
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -104,7 +105,7 @@ class OpenAIDouble:
         self.routes: dict[str, Callable[[Mapping[str, Any]], Reply]] = {"/v1/embeddings": self._embed}
         self.left = Event()  # set once a client has gone before its reply was over
         self._closing = Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"double": self}))
+        self._server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"double": self}))
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
 
     @property
@@ -153,6 +154,14 @@ class OpenAIDouble:
         entries = [{"object": "embedding", "index": index, "embedding": vector} for index, vector in enumerate(coded)]
         usage = {"prompt_tokens": len(texts), "total_tokens": len(texts)}
         return Reply.of({"object": "list", "data": entries, "model": body["model"], "usage": usage})
+
+
+class _Server(ThreadingHTTPServer):
+    """Says nothing of clients that hang up."""
+
+    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ANN401 - as http.server has it
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -5,8 +5,6 @@ import re
 import signal
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -18,55 +16,22 @@ from tests.conftest import REPOSITORY
 from tests.markup import Markup
 from tests.newsroom import ORDA, SOVEREIGN, Newsroom, article
 from tests.served import served
+from tests.visitor import Visitor
 from ui.app import LOOPBACK, create_app, open_rooms
 from ui.safety import BARE_POLICY, PAGE_POLICY
 from ui.serving import listen
-from ui.visitors import COOKIE
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio")  # its own use of an older pandas
 
 QUESTION = "What did Lavrov say about the EU?"
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """What came back over HTTP."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Visitor):
+    """A visitor of a running page, and the newsroom behind it."""
 
-    status: int
-    headers: dict[str, str]
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A running page and the newsroom behind it."""
-
-    address: str
     newsroom: Newsroom
     data: Path
-    visitor: str = "a" * 43
-
-    def get(self, path: str, body: bytes | None = None, **headers: str) -> Reply:
-        names = {"Cookie": f"{COOKIE}={self.visitor}"}
-        names |= {name.replace("_", "-"): value for name, value in headers.items()}
-        method = names.pop("method", None)
-        request = urllib.request.Request(self.address + path, body, names, method=method)  # noqa: S310 - our own address
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310 - likewise
-                return Reply(answer.status, dict(answer.headers), answer.read().decode())
-        except urllib.error.HTTPError as refusal:
-            return Reply(refusal.code, dict(refusal.headers), refusal.read().decode())
-
-    def ask(self, question: str, session: str, thread: str = "", number: int | None = None) -> list[list[str]]:
-        """Every step that the browser would show: the box, and the live exchange."""
-        config = json.loads(self.get("config").text)
-        asking = next(one["id"] for one in config["dependencies"] if one["targets"][0][1] == "submit")
-        event = {"data": [question, thread, number], "fn_index": asking, "session_hash": session, "trigger_id": None}
-        joined = self.get("gradio_api/queue/join", json.dumps(event).encode(), Content_Type="application/json")
-        assert joined.status == 200, joined.text
-        lines = self.get(f"gradio_api/queue/data?session_hash={session}").text.split("\n")
-        messages = [json.loads(line.removeprefix("data: ")) for line in lines if line.startswith("data: ")]
-        return [one["output"]["data"] for one in messages if one["msg"] == "process_generating"]
 
 
 @pytest.fixture(scope="module")
@@ -75,7 +40,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Page]:
     newsroom = Newsroom()
     data = tmp_path_factory.mktemp("data")
     with served(create_app(open_rooms(newsroom, data), allowed_hosts=LOOPBACK)) as address:
-        yield Page(address, newsroom, data)
+        yield Page(address, newsroom=newsroom, data=data)
 
 
 def thread_of(steps: list[list[str]]) -> str:
@@ -235,6 +200,12 @@ def test_nobody_else_reads_or_changes_a_conversation_whose_name_they_know(page: 
     assert page.get(f"conversations/{thread}").status == 200
     assert "mine" not in page.get("conversations").text
     assert thread not in other.get("conversations").text
+
+
+@pytest.mark.parametrize("number", ["0", "-1", "2", "9" * 40, "1e3", "x"])
+def test_an_exchange_that_there_is_none_of_is_no_fault_of_the_page(page: Page, number: str) -> None:
+    thread = thread_of(page.ask(QUESTION, f"number{number}"))
+    assert page.get(f"conversations/{thread}/{number}/copy").status in {404, 422}
 
 
 def test_a_question_put_into_anothers_conversation_begins_one_of_its_own(page: Page) -> None:

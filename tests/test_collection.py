@@ -61,3 +61,11 @@ def test_a_vector_that_is_not_found_is_put_in_again_alone() -> None:
 def test_a_collection_that_still_does_not_find_it_is_in_doubt() -> None:
     with pytest.raises(Doubt, match="does not find what it holds"):
         put_to_be_found(Forgetful(puts_needed=3), IDS, VECTORS)
+
+
+def test_a_vector_that_lost_its_length_is_nobodys_nearest() -> None:
+    collection = Forgetful(puts_needed=0)
+    collection.put(IDS, VECTORS * np.array([[1.0], [1.0], [1e6]], np.float32))
+    check_recall(collection, VECTORS[:2])
+    with pytest.raises(Doubt, match="does not find what it holds"):
+        check_recall(collection, VECTORS[2:])

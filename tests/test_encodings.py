@@ -59,6 +59,19 @@ def test_an_old_encoding_is_guessed_right_and_the_guess_is_said_aloud(text: str,
     assert decoded.encoding in decoded.warning
 
 
+@pytest.mark.parametrize("text", [ENGLISH, RUSSIAN])
+@pytest.mark.parametrize("wrong", ["cp1252", "latin-1"])
+def test_words_that_were_saved_after_a_misreading_are_read_with_a_warning(text: str, wrong: str) -> None:
+    decoded = decode(text.encode().decode(wrong, "ignore").encode())
+    assert decoded.warning is not None
+    assert "read in a wrong encoding" in decoded.warning
+
+
+@pytest.mark.parametrize("text", ["IRMÃ” – CAFÉ“", "El NIÑO — “AÑO”", "Ãlvaro â la carte: 5 € – 6 €", "50 Â° or so"])
+def test_rare_letters_are_no_misreading(text: str) -> None:
+    assert decode(text.encode()).warning is None
+
+
 def test_an_encoding_that_announces_itself_by_escapes_is_no_guess() -> None:
     decoded = decode(JAPANESE.encode("iso2022_jp"))
     assert (decoded.text, decoded.warning) == (JAPANESE, None)

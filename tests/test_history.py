@@ -33,6 +33,14 @@ def test_a_conversation_survives_the_program(history: History, talk: str, tmp_pa
     assert History(tmp_path).exchanges(ADA, talk) == (FIRST, SECOND)
 
 
+def test_the_latest_and_any_one_can_be_had_alone(history: History, talk: str) -> None:
+    assert history.exchanges(ADA, talk, 1) == (SECOND,)
+    assert history.exchange(ADA, talk, 1) == FIRST
+    for owner, number in ((ADA, 3), (BO, 1)):
+        with pytest.raises(UnknownConversation):
+            history.exchange(owner, talk, number)
+
+
 def test_it_is_called_after_its_first_question_until_it_is_renamed(history: History, talk: str) -> None:
     assert history.title(ADA, talk) == "What did Lavrov say?"
     history.rename(ADA, talk, "  The   EU\n")

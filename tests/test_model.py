@@ -55,6 +55,12 @@ def test_a_reply_that_was_cut_short_by_the_model_says_so(server: OpenAIDouble) -
     assert any(one.is_cut for one in model(server.url).reply("Be brief.", ASKED))
 
 
+def test_half_a_surrogate_pair_is_heard_as_a_question_mark(server: OpenAIDouble) -> None:
+    event = b'data: {"choices": [{"index": 0, "delta": {"content": "\\ud83d yes"}}]}\n\n'
+    server.faults.append(Reply((event, b"data: [DONE]\n\n"), content_type="text/event-stream"))
+    assert heard(server) == "? yes"
+
+
 @pytest.mark.parametrize(
     ("fault", "told"),
     [

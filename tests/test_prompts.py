@@ -37,6 +37,12 @@ def test_braces_and_dollars_reach_the_model_as_they_are(words: str) -> None:
     assert f"about {words}?" in filled(asked)
 
 
+def test_numbers_leave_what_was_answered_and_stay_in_what_was_asked() -> None:
+    turns = (Turn("user", "Is a[1] so?"), Turn("assistant", "Lund said so [1]."))
+    told = prompt(replace(query(), history=turns), [], FOUND, 6_000)
+    assert [turn.content for turn in told.turns[:2]] == ["Is a[1] so?", "Lund said so."]
+
+
 def test_every_line_of_the_pieces_begins_with_a_mark_that_is_new_each_time() -> None:
     marks = set()
     for _ in range(2):

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ui.safety import BODY_LIMIT, PAGE_POLICY, Safety
 
-INNER = PlainTextResponse("inner", headers={"Referrer-Policy": "origin"})
+INNER = PlainTextResponse("inner", headers={"Referrer-Policy": "origin", "Access-Control-Allow-Origin": "http://x"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,10 @@ def test_a_response_keeps_a_header_of_its_own() -> None:
     assert response_to("/")[1]["referrer-policy"] == "origin"
 
 
+def test_no_other_origin_is_let_in_whatever_gradio_says() -> None:
+    assert "access-control-allow-origin" not in response_to("/")[1]
+
+
 def test_refusals_carry_the_policy_too() -> None:
     assert response_to("/gradio_api/upload")[1]["content-security-policy"] == PAGE_POLICY
 
@@ -79,8 +83,9 @@ def test_no_script_comes_from_elsewhere(source: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/gradio_api/upload", "/gradio_api/file=/etc/passwd", "/gradio_api/proxy=http://x", "/gradio_api/call/ask"]
-)
+    "path", ["/gradio_api/upload", "/gradio_api/file=/etc/passwd", "/gradio_api/proxy=http://x", "/gradio_api/call/ask",
+     "/gradio_api/openapi.json", "/openapi.json", "/gradio_api/process_recording", "/gradio_api/a-door-of-tomorrow"]
+)  # fmt: skip
 def test_doors_that_the_page_does_not_use_are_closed(path: str) -> None:
     assert response_to(path)[0] == 404
 

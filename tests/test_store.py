@@ -178,7 +178,7 @@ def test_a_second_writer_is_told_in_one_sentence(store: Store) -> None:
 
 
 def test_a_library_that_is_not_there_is_empty(tmp_path: Path) -> None:
-    with pytest.raises(EmptyLibrary, match="onrecord index"):
+    with pytest.raises(EmptyLibrary, match=f"in {tmp_path} yet; run `onrecord index"):
         Store.open(tmp_path)
     (tmp_path / "library.sqlite").touch()
     with pytest.raises(EmptyLibrary):
@@ -202,6 +202,27 @@ def test_another_programs_database_is_refused(tmp_path: Path) -> None:
         connection.execute("CREATE TABLE precious (thing)")
     with pytest.raises(LibraryError, match="not a library of onrecord"):
         Store.create(tmp_path)
+
+
+def test_a_folder_in_the_librarys_place_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "library.sqlite").mkdir()
+    with pytest.raises(LibraryError, match="not a library of onrecord"):
+        Store.create(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("column", "damaged"),
+    [("text", "'Gas and coke.'"), ("text", "CAST(x'476173ff' AS TEXT)"), ("blocks", "'{0,2}'")],
+    ids=["another word", "no text", "no list"],
+)
+def test_words_that_changed_in_the_library_are_told_and_never_quoted(store: Store, column: str, damaged: str) -> None:
+    kept = replace(article("a.txt", "Gas and coal."), extractor="plain text")
+    put(store, record(kept))
+    with sqlite3.connect(store.path) as connection:
+        connection.execute(f"UPDATE article SET {column} = {damaged}")  # noqa: S608 - a row of the table above
+    with pytest.raises(LibraryError, match=r"is damaged .*; delete that file and run `onrecord index") as told:
+        read_everything(store.data)
+    assert "\n" not in str(told.value)
 
 
 def test_a_damaged_library_is_told_with_its_cure(store: Store) -> None:

@@ -277,6 +277,16 @@ def test_what_is_hidden_or_out_of_the_folder_is_left_alone(desk: Desk, tmp_path:
     assert "1 .jpg" in report.warnings[1]
 
 
+def test_every_file_of_another_kind_is_counted(desk: Desk) -> None:
+    for kind in ("avi", "csv", "exe", "gif", "odt", "png", "zip"):
+        desk.write(f"some.{kind}", "none")
+    desk.write("more.avi", "none")
+    desk.write("a.txt")
+    (told,) = (warning for warning in desk.sync().warnings if "other kinds" in warning)
+    assert "(2 .avi, 1 ." in told
+    assert ", 2 others)" in told
+
+
 def test_the_library_may_lie_in_its_folder(tmp_path: Path) -> None:
     folder = tmp_path / "articles"
     store = Store.create(folder / "library")
@@ -335,6 +345,17 @@ def test_a_bad_line_is_named_at_every_run_and_costs_no_other(desk: Desk) -> None
         report = desk.sync()
         assert counts(report) == (2, added, 0, 0)
         assert list(failed(report)) == ["wire.jsonl#2"]
+
+
+def test_files_of_many_articles_leave_each_other_theirs(desk: Desk) -> None:
+    names = ("a.jsonl", "b.jsonl", "c.jsonl")
+    for name in names:
+        (desk.folder / name).write_text(f"{json.dumps(story(name))}\n{json.dumps(story(f'{name} too'))}\n")
+    assert counts(desk.sync()) == (6, 6, 0, 0)
+    for name in names:
+        (desk.folder / name).write_text(f"{json.dumps(story(name))}\n")
+    assert counts(desk.sync()) == (3, 0, 0, 3)
+    assert desk.sources() == ["a.jsonl#1", "b.jsonl#1", "c.jsonl#1"]
 
 
 def test_the_catalogue_may_name_a_line(desk: Desk) -> None:

@@ -1,12 +1,14 @@
 """What reaches a terminal."""
 
+import json
 import unicodedata
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.terminal import answer_text, counted, plain
+from rag.terminal import answer_text, counted, emit_json, plain
 from rag.types import Answer
 
 
@@ -38,3 +40,10 @@ def test_an_answer_says_what_was_put_right_and_what_it_took() -> None:
     assert shown.endswith(", 1,200 tokens read and 80 written, $0.0021")
     unknown = answer_text(replace(answer, usage={"input_tokens": None, "output_tokens": None, "dollars": None}))
     assert unknown.endswith(", tokens unknown, price unknown")
+
+
+def test_half_a_surrogate_pair_comes_out_as_json_has_it(capfdbinary: pytest.CaptureFixture[bytes]) -> None:
+    emit_json([{"id": "\ud800 –"}])
+    written = capfdbinary.readouterr().out
+    assert "–".encode() in written
+    assert json.loads(written) == {"id": "\ud800 –"}

@@ -401,6 +401,23 @@ def test_a_damaged_directory_is_noticed_and_rebuilt(
     index.close()
 
 
+@pytest.mark.parametrize("pattern", ["chroma.sqlite3", "*/header.bin", "*/data_level0.bin", "*/link_lists.bin"])
+def test_a_bit_that_changed_after_it_was_closed_is_noticed(abandoned: Path, tmp_path: Path, pattern: str) -> None:
+    store = Store.open(shutil.copytree(abandoned, tmp_path / "library"))
+    first = ChromaIndex.embedded(store)
+    first.follow()
+    first.close()
+    left = place(store)
+    (damaged,) = left.glob(pattern)
+    content = bytearray(damaged.read_bytes())
+    content[len(content) // 2] ^= 1
+    damaged.write_bytes(content)
+    index = ChromaIndex.embedded(store)
+    assert finds_every_line(store, index)
+    assert place(store) != left
+    index.close()
+
+
 @pytest.mark.server
 def test_a_collection_that_vanished_from_the_server_is_filled_anew(store: Store, chroma_server: str) -> None:
     put(store, "a", 130)

@@ -300,6 +300,13 @@ def test_a_huge_reply_is_not_read_to_its_end(server: OpenAIDouble) -> None:
     assert sum(len(one.text) for one in answer.withheld) < 25_000
 
 
+def test_of_a_huge_reply_in_one_piece_only_what_is_read_is_kept(server: OpenAIDouble, tmp_path: Path) -> None:
+    Store.create(tmp_path).close()
+    server.routes["/v1/chat/completions"] = lambda _: saying("word " * 400_000, size=2_000_000)
+    check(query(), FOUND, writer(server, replies=Replies(tmp_path / "library.sqlite")).write(query(), FOUND))
+    assert (tmp_path / "library.sqlite").stat().st_size < 1_000_000
+
+
 def test_a_sentence_is_shown_before_the_reply_is_over_and_one_that_fails_never(server: OpenAIDouble) -> None:
     said = "Ada Lund hates it [4]. Ada Lund said that the town would not borrow money [4]. And so" + " on" * 400
     server.routes["/v1/chat/completions"] = lambda _: saying(said, size=3, pause=0.02)

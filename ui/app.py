@@ -20,6 +20,7 @@ from ui.chat import Assistant
 from ui.feedback import Feedback
 from ui.gate import Gate
 from ui.history import History
+from ui.pace import A_MINUTE, Pace
 from ui.rooms import Parts, Rooms
 from ui.routes import add_routes
 from ui.safety import Safety
@@ -41,12 +42,15 @@ def open_rooms(assistant: Assistant, data: Path, **others: Unpack[Parts]) -> Roo
     return Rooms(assistant, History(data), Feedback(data), **others)
 
 
-def create_app(rooms: Rooms, *, allowed_hosts: Sequence[str] = ("*",), logins: Logins | None = None) -> FastAPI:
+def create_app(
+    rooms: Rooms, *, allowed_hosts: Sequence[str] = ("*",), logins: Logins | None = None, a_minute: int = A_MINUTE
+) -> FastAPI:
     """The whole page as an ASGI application, behind `logins` if there are any.
 
-    `allowed_hosts` are the names it may be asked for by.
+    `allowed_hosts` are the names it may be asked for by, `a_minute` is how many questions of one client it takes.
     """
     app = FastAPI(title="onrecord", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(Pace, most=a_minute)
     app.add_middleware(Visitors)
     if logins:
         app.add_middleware(Gate, logins=logins)
@@ -100,6 +104,7 @@ class _Ended(dict[str, Any]):
 
 def _mount(app: FastAPI, rooms: Rooms) -> FastAPI:
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when Gradio is imported; nothing leaves the machine unasked
+    os.environ["OTEL_SDK_DISABLED"] = "true"  # read when FastAPI starts
     import gradio as gr
 
     from ui.blocks import make_blocks

@@ -98,7 +98,7 @@ def opened(
         try:
             if number:
                 history.cut(who, thread, int(number))
-            return thread, history.exchanges(who, thread)[-REMEMBERED:]
+            return thread, history.exchanges(who, thread, REMEMBERED)
         except UnknownConversation:
             pass
     return history.begin(who, question), ()

@@ -66,14 +66,25 @@ class History:
             )
         return name
 
-    def exchanges(self, owner: str, conversation: str) -> tuple[Exchange, ...]:
-        """What was said, oldest first. Raises UnknownConversation."""
+    def exchanges(self, owner: str, conversation: str, last: int = -1) -> tuple[Exchange, ...]:
+        """What was said, oldest first; with `last`, only so many of the latest. Raises UnknownConversation."""
         with self._open() as connection:
             _require(connection, owner, conversation)
             rows = connection.execute(
-                "SELECT content FROM exchange WHERE conversation = ? ORDER BY number", (conversation,)
+                "SELECT content FROM exchange WHERE conversation = ? ORDER BY number DESC LIMIT ?", (conversation, last)
             ).fetchall()
-        return tuple(from_json(Exchange, content) for (content,) in rows)
+        return tuple(from_json(Exchange, content) for (content,) in reversed(rows))
+
+    def exchange(self, owner: str, conversation: str, number: int) -> Exchange:
+        """The exchange of that number. Raises UnknownConversation if there is none."""
+        with self._open() as connection:
+            _require(connection, owner, conversation)
+            row = connection.execute(
+                "SELECT content FROM exchange WHERE conversation = ? AND number = ?", (conversation, number)
+            ).fetchone()
+        if row is None:
+            raise UnknownConversation
+        return from_json(Exchange, row[0])
 
     def keep(self, owner: str, conversation: str, exchange: Exchange) -> None:
         """Adds a finished exchange, in place of one of the same number. Raises UnknownConversation."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import Body, Depends, FastAPI, Request
+from fastapi import Path as InPath
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 
@@ -16,7 +17,7 @@ from rag.types import Answer
 from ui import copies, draft, frame, record, render, sheets
 from ui import help as guidance
 from ui import shelf as sources
-from ui.chat import Assistant, turns
+from ui.chat import REMEMBERED, Assistant, turns
 from ui.draft import Checked
 from ui.feedback import Judgement
 from ui.history import UnknownConversation
@@ -31,6 +32,7 @@ from ui.uploads import add_draft_files, add_uploads, intake, login_of
 _HERE = Path(__file__).parent
 _DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 Visitor = Annotated[str, Depends(visitor)]
+Number = Annotated[int, InPath(ge=1, le=1_000_000_000)]
 
 
 def add_routes(app: FastAPI, rooms: Rooms) -> None:
@@ -137,7 +139,7 @@ def _add_conversations(app: FastAPI, rooms: Rooms) -> None:
 
     @app.get("/conversations/{name}")
     def reopen(who: Visitor, name: str) -> HTMLResponse:
-        return _html(render.conversation_html(history.exchanges(who, name), name))
+        return _html(render.conversation_html(history.exchanges(who, name, REMEMBERED), name))
 
     @app.post("/conversations/{name}/title")
     def rename(who: Visitor, name: str, title: Annotated[str, Body(embed=True)]) -> Response:
@@ -152,24 +154,24 @@ def _add_conversations(app: FastAPI, rooms: Rooms) -> None:
 
 def _add_exchanges(app: FastAPI, rooms: Rooms) -> None:
     def answer_of(who: str, name: str, number: int) -> Answer:
-        found = next((one for one in rooms.history.exchanges(who, name) if one.number == number), None)
-        if found is None or found.answer is None:
+        found = rooms.history.exchange(who, name, number).answer
+        if found is None:
             raise UnknownConversation
-        return found.answer
+        return found
 
     @app.get("/conversations/{name}/{number}/copy")
-    def copy(who: Visitor, name: str, number: int, form: str = "plain") -> PlainTextResponse:
+    def copy(who: Visitor, name: str, number: Number, form: str = "plain") -> PlainTextResponse:
         answer = answer_of(who, name, number)
         return PlainTextResponse(copies.markdown(answer) if form == "markdown" else copies.plain(answer))
 
     @app.get("/conversations/{name}/{number}/next")
-    def onward(who: Visitor, name: str, number: int) -> HTMLResponse:
+    def onward(who: Visitor, name: str, number: Number) -> HTMLResponse:
         answer = answer_of(who, name, number)
-        before = turns(rooms.history.exchanges(who, name))
+        before = turns(rooms.history.exchanges(who, name, REMEMBERED))
         return _html(render.next_html(next_questions(rooms.assistant, answer, before)))
 
     @app.post("/conversations/{name}/{number}/judgement")
-    def judge(who: Visitor, name: str, number: int, judgement: Annotated[Judgement, Body(embed=True)]) -> Response:
+    def judge(who: Visitor, name: str, number: Number, judgement: Annotated[Judgement, Body(embed=True)]) -> Response:
         rooms.feedback.keep(answer_of(who, name, number), judgement)
         return Response(status_code=204)
 

@@ -36,11 +36,16 @@ _HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 
-# Doors of Gradio that this page never uses: files in and out, other servers, calls past the queue, development.
-_CLOSED = tuple(
+_USED = tuple(
     f"/gradio_api/{door}"
-    for door in ("upload", "file", "proxy", "stream", "call", "run", "api", "component_server", "dev", "deep_link")
+    for door in ("queue/join", "queue/data", "cancel", "heartbeat/", "info", "startup-events", "theme.css")
 )
+"""What the page uses of Gradio's interface. The rest stays closed: files, other servers, calls past the queue."""
+
+
+def is_closed(path: str) -> bool:
+    """Whether an address is one of Gradio's that this page never uses."""
+    return path == "/openapi.json" or (path.startswith("/gradio_api/") and not path.startswith(_USED))
 
 
 class Safety:
@@ -60,6 +65,7 @@ class Safety:
                 headers = MutableHeaders(scope=message)
                 for name, value in _HEADERS.items():
                     headers.setdefault(name, value)
+                del headers["Access-Control-Allow-Origin"]  # Gradio lets in whatever else this machine serves
             await send(message)
 
         app = _refusal(scope) or self._app
@@ -67,7 +73,7 @@ class Safety:
 
 
 def _refusal(scope: Scope) -> ASGIApp | None:
-    if scope["path"].startswith(_CLOSED):
+    if is_closed(scope["path"]):
         return PlainTextResponse("There is nothing here.", status_code=404)
     headers = Headers(scope=scope)
     if scope["method"] not in {"GET", "HEAD"} and _is_from_elsewhere(headers):

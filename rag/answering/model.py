@@ -183,7 +183,8 @@ def _heard(chunk: AIMessageChunk, calls: int) -> Heard:
     used = chunk.usage_metadata
     tokens = (used["input_tokens"], used["output_tokens"]) if used else None
     ended = chunk.response_metadata.get("finish_reason") or chunk.response_metadata.get("stop_reason")
-    return Heard(str(chunk.text), tokens, calls, is_cut=ended in {"length", "max_tokens"})
+    text = str(chunk.text).encode(errors="replace").decode()  # half a surrogate pair can be neither kept nor shown
+    return Heard(text, tokens, calls, is_cut=ended in {"length", "max_tokens"})
 
 
 def _pause(error: Exception, call: int) -> float | None:

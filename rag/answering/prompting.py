@@ -37,13 +37,18 @@ def prompt(query: Query, pieces: list[Piece], evidence: Evidence, cap: int) -> P
     up to the first word that is new.
     """
     marker = f"~{secrets.token_hex(4)}"
-    history = tuple(Turn(turn.role, _NUMBERS.sub("", turn.content)) for turn in latest(query.history, history_cap(cap)))
+    history = tuple(map(_without_numbers, latest(query.history, history_cap(cap))))
     system = template("write").template
     pieces_marked = _numbered(pieces, evidence, marker)
     asked = template("ask").substitute(question=query.standalone, marker=marker, pieces=pieces_marked)
     turns = (*history, Turn("user", asked))
     told = "\0".join([system, *(f"{turn.role}:{turn.content}" for turn in turns)])
     return Prompt(system, turns, hashlib.sha256(told.replace(marker, "").encode()).hexdigest())
+
+
+def _without_numbers(turn: Turn) -> Turn:
+    """What was answered without the numbers of its citations, which mean nothing now; what was asked stays as it is."""
+    return turn if turn.role == "user" else Turn(turn.role, _NUMBERS.sub("", turn.content))
 
 
 def history_cap(cap: int) -> int:

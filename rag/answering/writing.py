@@ -19,7 +19,7 @@ from rag.answering.offline import OfflineWriter
 from rag.answering.pertinence import LEAST_SUPPORT
 from rag.answering.pieces import Piece, latest, pieces, tokens
 from rag.answering.prompting import Prompt, history_cap, prompt, template
-from rag.answering.reply import Reply, Uttered
+from rag.answering.reply import LONGEST_REPLY, Reply, Uttered
 from rag.answering.support import supporting
 from rag.errors import ModelError
 from rag.library.cache import Replies
@@ -197,7 +197,7 @@ class _Talk:
         for heard in self._chat.reply(self._asked.system, self._asked.turns):
             self._calls = max(self._calls, heard.calls)
             self._tokens = heard.tokens or self._tokens
-            yield heard.text, heard.is_cut
+            yield heard.text[:LONGEST_REPLY], heard.is_cut
 
     def _offered(self, uttered: Iterator[Uttered]) -> Iterator[Claim]:
         for one in uttered:

@@ -36,6 +36,8 @@ _NEVER_GUESSED = (
 _WESTERN = re.compile(r"[\x00-\x7f‘’‚“”„–—…•€£¥§©®™°·«»¡¿ªº¼½¾´\xa0\xadÀ-ÖØ-ÜßŠŒŽŸà-ïñ-öø-üÿšœž]*")
 """What Western European text in Windows-1252 is made of; without ð, ý and þ, which stand for ğ, ı and ş in Turkish."""
 _CAPITAL_INSIDE_A_WORD = re.compile("[a-zß-ÿ][À-ÖØ-Ü]")
+_MISREAD = re.compile("â[€\x80]|[ÂÃÐÑ][€‚ƒ„…†‡ˆ‰Š‹ŒŽ•–—˜™š›œžŸ\x80-¿]")
+"""What UTF-8 looks like to whom takes it for Windows-1252 or Latin-1, and what no word of any language holds."""
 _KANA = re.compile("[\u3041-\u30fe]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _UNLIKELY = {"Cn", "Co", "Cs"}  # unassigned, private and surrogate code points
@@ -67,7 +69,7 @@ def decode(content: bytes, declared: str | None = None) -> Decoded:
     if len(_CONTROLS.findall(decoded.text)) > share * len(decoded.text):
         raise UnreadableFile("is binary, not text")
     check_text(decoded.text)
-    return decoded
+    return decoded if decoded.warning else replace(decoded, warning=_misread(decoded.text))
 
 
 def check_text(text: str) -> None:
@@ -147,6 +149,16 @@ def _guess(content: bytes) -> Decoded | None:
 
 def _guessed(encoding: str) -> str:
     return f"Its encoding is not stated and was guessed to be {encoding}; save it as UTF-8 to be sure."
+
+
+def _misread(text: str) -> str | None:
+    """Whether somebody saved characters that were no longer those of the text; one such pair may be chance."""
+    found = _MISREAD.findall(text)
+    if len(found) < 2:  # noqa: PLR2004 - two
+        return None
+    return (
+        f"It was once read in a wrong encoding (it holds “{found[0]}”) and is quoted as it is; save it anew to mend it."
+    )
 
 
 def _western(content: bytes) -> str | None:

@@ -24,8 +24,9 @@ class Changes:
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        # The articles met while a file of many is read. SQLite keeps it out of memory and out of the library.
-        connection.execute("CREATE TEMP TABLE met (source TEXT PRIMARY KEY) WITHOUT ROWID")
+        # The articles met while files of many are read; one may begin before another is finished, for reading runs
+        # ahead of keeping. SQLite keeps it out of memory and out of the library.
+        connection.execute("CREATE TEMP TABLE met (source TEXT PRIMARY KEY, file TEXT NOT NULL) WITHOUT ROWID")
 
     def put(self, record: Record, *, file: str | None = None, recipe: str = "") -> bool:
         """Keeps the article in place of all that was known of its source, in one transaction; whether anything was.
@@ -39,19 +40,20 @@ class Changes:
                 self._set_file(article.source, article.digest, recipe)
             replaced = forget(self._connection, article.source)
             insert(self._connection, record, file=file or article.source, recipe=recipe)
-            self._connection.execute("INSERT OR IGNORE INTO met (source) VALUES (?)", (article.source,))
+            if file is not None:
+                self._connection.execute("INSERT OR IGNORE INTO met VALUES (?, ?)", (article.source, file))
         return replaced
 
     def begin(self, file: str) -> None:
         """Starts to read a file of many articles; until `finish` it counts as unread."""
-        self._connection.execute("DELETE FROM met")
+        self._connection.execute("DELETE FROM met WHERE file = ?", (file,))
         self._set_file(file, None, "")
 
     def keep(self, source: str, digest: str, recipe: str) -> bool:
         """Leaves the article as it is if it was read from the same bytes by the same rules, and says whether it was."""
         same = self._connection.execute(
-            "INSERT OR REPLACE INTO met (source) "
-            "SELECT source FROM article WHERE source = ? AND digest = ? AND recipe = ?",
+            "INSERT OR REPLACE INTO met "
+            "SELECT source, file FROM article WHERE source = ? AND digest = ? AND recipe = ?",
             (source, digest, recipe),
         )
         return same.rowcount > 0

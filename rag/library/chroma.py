@@ -2,13 +2,14 @@
 
 Measured on chromadb 1.5.9: a process killed while it writes can break a collection for good, two processes on one
 directory lose vectors without a word, and some damage shows only as a crash or as wrong answers. So one process owns
-the directory, and what was not closed properly is first asked for known vectors by a child process; what follows from
-its answer is decided in `following`.
+the directory; what was closed properly must be the same to the byte when it is opened, and what was not is first asked
+for known vectors by a child process. What follows from that is decided in `following`.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import secrets
 import shutil
@@ -44,6 +45,9 @@ HNSW: Final[CreateHNSWConfiguration] = {
     "max_neighbors": 32,
 }
 """On random vectors recall@10 is 0.99 with these and 0.53 with the defaults; they cannot be changed afterwards."""
+
+_SEAL: Final = "closed.blake2b"
+"""The file, in a directory that was closed properly, with the digest of all others."""
 
 PROBE_SECONDS: Final = 300
 """How long a child process may take to open a directory; replaying what was not yet in the graph takes time."""
@@ -116,6 +120,21 @@ class _Directory:
             self._own()
         yield True
 
+    def seal(self, place: str) -> None:
+        seal = self._root / place / _SEAL
+        try:
+            seal.write_text(_digest(seal.parent), encoding="ascii")
+        except OSError as error:
+            raise Doubt(f"it cannot be sealed: {error.strerror}") from error
+
+    def is_as_left(self, place: str) -> bool:
+        """Holds every byte against the seal: Chroma crashes over some damage, and over some it finds what is not."""
+        seal = self._root / place / _SEAL
+        try:
+            return seal.read_text(encoding="ascii") == _digest(seal.parent)
+        except OSError:
+            return False
+
     def is_sound(self, place: str, sample: Vectors) -> bool:
         """Asks in a child process, because a broken directory may crash whoever opens it."""
         try:
@@ -179,6 +198,14 @@ class _Server:
         finally:
             self._lock.release()
 
+    def seal(self, place: str) -> None:
+        """What lies on a server is the server's to look after."""
+
+    def is_as_left(self, place: str) -> bool:
+        """Nobody can tell from here."""
+        del place
+        return True
+
     def is_sound(self, place: str, sample: Vectors) -> bool:
         """A server that breaks does not break us, and what it does not find is noticed after it was opened."""
         del place, sample
@@ -215,6 +242,18 @@ class _Server:
             session = client._server._session  # type: ignore[attr-defined]  # noqa: SLF001 - no setting reaches it
             session.timeout = SERVER_SECONDS
             return client
+
+
+def _digest(folder: Path) -> str:
+    """Of the names and bytes of all files in it but the seal."""
+    digest = hashlib.blake2b()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.name != _SEAL:
+            with path.open("rb") as file:
+                digest.update(
+                    f"{path.relative_to(folder)}\0{hashlib.file_digest(file, 'blake2b').hexdigest()}\0".encode()
+                )
+    return digest.hexdigest()
 
 
 def _settings() -> Settings:

@@ -12,8 +12,8 @@ from rag.library.vectors import PassageIds
 BATCH: Final = 100
 """Vectors in one write. Larger ones broke Chroma's collections more often when the process was killed."""
 
-_ITSELF: Final = 1 - 1e-4
-"""A vector's cosine with itself, whatever rounding does to it."""
+_ROUNDING: Final = 1e-4
+"""How far from 1 a vector's cosine with itself may lie."""
 
 
 class Doubt(Exception):
@@ -53,6 +53,12 @@ class Home(Protocol):
     def turn(self) -> contextlib.AbstractContextManager[bool]:
         """Whether this process may write now."""
 
+    def seal(self, place: str) -> None:
+        """Takes down what a collection that was closed is like. Raises Doubt if it cannot."""
+
+    def is_as_left(self, place: str) -> bool:
+        """Whether a collection that was sealed is still like that."""
+
     def is_sound(self, place: str, sample: Vectors) -> bool:
         """Whether a collection that was not closed properly can be opened, and finds the sample, without harm to us."""
 
@@ -90,5 +96,5 @@ def check_recall(collection: Collection, sample: Vectors) -> None:
 
 
 def _is_itself(found: Sequence[tuple[int, float]]) -> bool:
-    """Whether the nearest vector is the one that was asked for, or its twin."""
-    return bool(found) and found[0][1] >= _ITSELF
+    """Whether the nearest vector is the one asked for, or its twin; one that lost its length may seem nearer."""
+    return bool(found) and abs(found[0][1] - 1) <= _ROUNDING

@@ -11,7 +11,7 @@ from threading import Lock
 
 import numpy as np
 
-from rag.errors import LibraryError
+from rag.errors import OtherEmbedder
 from rag.library.rows import Vectors
 from rag.library.store import Store
 from rag.library.vectors import EmbedderState, PassageIds, VectorView
@@ -40,8 +40,12 @@ class ExactIndex:
         """What answers."""
         return "exact"
 
+    @property
+    def trouble(self) -> None:
+        """Nothing ever answers in its place."""
+
     def follow(self) -> int:
-        """Catches up with the store. Raises LibraryError if the library was embedded by another model meanwhile."""
+        """Catches up with the store. Raises OtherEmbedder if the library was embedded by another model meanwhile."""
         with self._following, self._store.reading() as view:
             known, vectors = self._known, view.vectors
             embedder, cursor = vectors.embedder, vectors.last_change()
@@ -83,17 +87,17 @@ class ExactIndex:
 
 
 def refuse_other_embedder(before: EmbedderState | None, now: EmbedderState) -> None:
-    """Raises LibraryError if the library's vectors are no longer by the model that questions are embedded with."""
+    """Raises OtherEmbedder if the library's vectors are no longer by the model that questions are embedded with."""
     if before is not None and (before.name, before.dimension) != (now.name, now.dimension):
-        raise LibraryError(
+        raise OtherEmbedder(
             f"The library was embedded anew by {now.name} while questions are embedded by {before.name}; start again."
         )
 
 
 def refuse_other_size(embedder: EmbedderState, dimension: int) -> None:
-    """Raises LibraryError if a question's vector cannot be by the library's embedder."""
+    """Raises OtherEmbedder if a question's vector cannot be by the library's embedder."""
     if dimension != embedder.dimension:
-        raise LibraryError(
+        raise OtherEmbedder(
             f"The library was embedded by {embedder.name} ({embedder.dimension} dimensions) and the question has "
             f"{dimension}; run `onrecord index` with the embedder you ask with."
         )

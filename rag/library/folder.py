@@ -8,9 +8,13 @@ from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from rag.errors import FolderError
 from rag.types import Failure
+
+_NAMED: Final = 5
+"""Kinds of files passed over that are named; the others are counted together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,9 @@ class _Walk:
         if self.links:
             yield f"{self.links} links were not followed: they lead to folders or out of {self.root}."
         if self._others:
-            kinds = ", ".join(f"{count} {kind}" for kind, count in self._others.most_common(5))
+            kinds = ", ".join(f"{count} {kind}" for kind, count in self._others.most_common(_NAMED))
+            rest = sum(count for _, count in self._others.most_common()[_NAMED:])
+            kinds += f", {rest} others" if rest else ""
             yield f"Files of other kinds were passed over ({kinds}); what is read: {', '.join(suffixes)}."
 
 

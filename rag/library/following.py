@@ -7,6 +7,7 @@ filled from the store, checked, pointed at, and the old one dropped.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from threading import RLock
 from typing import Final
@@ -40,6 +41,10 @@ class FollowingIndex:
     def name(self) -> str:
         """What answers."""
         return self._home.name
+
+    @property
+    def trouble(self) -> None:
+        """Nothing answers in its place: it raises what is in the way."""
 
     def follow(self) -> int:
         """Catches up with the store, in doubt by a new collection, and returns how many changes it took over.
@@ -79,7 +84,9 @@ class FollowingIndex:
                 with self._store.reading() as view:
                     state = view.vectors.follower(self._home.key)
                 if state and self._state and state.collection == self._state.collection:
-                    self._store.remember(replace(state, clean=True))
+                    with suppress(Doubt):
+                        self._home.seal(state.collection)
+                        self._store.remember(replace(state, clean=True))
             self._home.close()
 
     def _is_up_to_date(self) -> bool:
@@ -133,6 +140,8 @@ class FollowingIndex:
     def _open(self, state: Follower) -> None:
         with self._store.reading() as view:
             sample = view.vectors.sample(state.cursor, SAMPLE)
+        if state.clean and not self._home.is_as_left(state.collection):
+            raise Doubt("it is not as it was when it was closed")
         if not state.clean and not self._home.is_sound(state.collection, sample):
             raise Doubt("it was not closed properly and does not find what it holds")
         self._store.remember(replace(state, clean=False))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sqlite3
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,14 +27,22 @@ anew.
 LITTLE_ENDIAN: Final = np.dtype("<f4")
 
 
+_PLAIN: Final = "plain text"
+"""The extractor whose text is the decoded file itself, so that the file's digest vouches for it."""
+
+
+class DamagedRow(ValueError):
+    """A row does not hold what was written into it."""
+
+
 def spans_as_json(spans: Iterable[Span]) -> str:
     """`[[start,end],…]`."""
     return json.dumps([(span.start, span.end) for span in spans], separators=(",", ":"))
 
 
 def spans_of(text: str) -> tuple[Span, ...]:
-    """What `spans_as_json` wrote."""
-    return tuple(Span(start, end) for start, end in json.loads(text))
+    """What `spans_as_json` wrote. Raises DamagedRow."""
+    return tuple(Span(start, end) for start, end in _loaded(text))
 
 
 def article_columns(article: Article) -> dict[str, object]:
@@ -55,21 +64,37 @@ def article_columns(article: Article) -> dict[str, object]:
 
 
 def article_of(row: sqlite3.Row) -> Article:
-    """The article of a row of the table `article`."""
+    """The article of a row of the table `article`. Raises DamagedRow, as far as that can be told."""
+    _vouch(row)
     return Article(
         source=row["source"],
         text=row["text"],
         digest=row["digest"],
         extractor=row["extractor"],
-        blocks=tuple(Block(start, end, role) for start, end, role in json.loads(row["blocks"])),
+        blocks=tuple(Block(start, end, role) for start, end, role in _loaded(row["blocks"])),
         encoding=row["encoding"],
         title=row["title"],
         byline=row["byline"],
         outlet=row["outlet"],
         published=row["published"],
         url=row["url"],
-        warnings=tuple(json.loads(row["warnings"])),
+        warnings=tuple(_loaded(row["warnings"])),
     )
+
+
+def _vouch(row: sqlite3.Row) -> None:
+    """Raises DamagedRow if the text is not that of the file. Older encodings have several bytes for one character."""
+    if row["extractor"] == _PLAIN and (row["encoding"] or "").startswith("utf-"):
+        digest = hashlib.sha256(row["text"].encode(row["encoding"])).hexdigest()
+        if digest != row["digest"]:
+            raise DamagedRow(f"the text of {row['source']} is not what was read")
+
+
+def _loaded(text: str) -> Any:  # noqa: ANN401 - whoever asks knows what was written
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise DamagedRow(f"a list in it cannot be read: {error}") from error
 
 
 def statement_columns(statement: Statement) -> dict[str, object]:

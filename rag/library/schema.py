@@ -5,10 +5,12 @@ from __future__ import annotations
 import contextlib
 import secrets
 import sqlite3
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
 from rag.errors import EmptyLibrary, LibraryError, LibraryLocked
+from rag.library.rows import DamagedRow
 
 SCHEMA = 3
 """Kept in the file as `PRAGMA user_version`. A higher one is refused, a lower one is brought up."""
@@ -20,6 +22,8 @@ BUSY_SECONDS = 30
 """How long a statement waits for another process's transaction; ours last milliseconds."""
 
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
+_NO_TEXT = "Could not decode to UTF-8"
+"""What Python's sqlite3 says, without a code, of bytes that are no text any more."""
 _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _CLOSED_TO_US = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH})
 _NO_ROOM = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
@@ -198,11 +202,12 @@ def plain_errors(path: Path) -> Iterator[None]:
     """Turns what SQLite says about the library at `path` into one sentence that names the remedy."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, DamagedRow) as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind, the rest is detail
-        if code in _DAMAGED:
+        what = "words in it are no text" if _NO_TEXT in str(error) else error
+        if code in _DAMAGED or isinstance(error, DamagedRow) or what is not error:
             raise LibraryError(
-                f"The library {path} is damaged ({error}); delete that file and run `onrecord index FOLDER` again."
+                f"The library {path} is damaged ({what}); delete that file and run `onrecord index FOLDER` again."
             ) from error
         if code in _LOCKED:
             raise LibraryLocked(
@@ -242,14 +247,13 @@ def check(path: Path) -> int:
 
     Raises EmptyLibrary if there is none, LibraryError if it is not one that can be used.
     """
-    if not path.is_file():
-        raise EmptyLibrary
+    _require_file(path)
     with plain_errors(path), contextlib.closing(connect(path)) as connection:
         version = _version(connection)
         application = connection.execute("PRAGMA application_id").fetchone()[0]
         tables = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()[0]
     if not tables:
-        raise EmptyLibrary
+        raise EmptyLibrary(path.parent)
     if application != APPLICATION:
         raise LibraryError(f"{path} is not a library of onrecord; choose another folder with `--data`.")
     if not 1 <= version <= SCHEMA:
@@ -258,6 +262,18 @@ def check(path: Path) -> int:
             "use the onrecord that wrote it, or index into a new library with `--data`."
         )
     return version
+
+
+def _require_file(path: Path) -> None:
+    """Raises EmptyLibrary if nothing is there, LibraryError for what is no file or is out of reach."""
+    try:
+        is_file = stat.S_ISREG(path.stat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        raise EmptyLibrary(path.parent) from None
+    except OSError as error:
+        raise LibraryError(f"The library {path} cannot be used ({error.strerror}); check its rights.") from error
+    if not is_file:
+        raise LibraryError(f"{path} is not a library of onrecord; choose another folder with `--data`.")
 
 
 def make(path: Path) -> None:

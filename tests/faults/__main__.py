@@ -1,0 +1,56 @@
+"""Tries every row of the fault harness and prints a line for each: `python -m tests.faults [ROW …]`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.faults.rows import Row, Trials, rows
+
+SEED = 20260101
+PAYLOADS = Path("..") / "shared" / "data" / "payloads"
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Runs the rows that are named, or all. Returns 1 if a bar is missed."""
+    known = {row.name: row for row in rows()}
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"default: all of {', '.join(known)}")
+    parser.add_argument("--seed", type=int, default=SEED, help=f"where chance starts (default: {SEED})")
+    parser.add_argument("--trials", type=int, help="how often each row is tried (default: as its bar asks)")
+    parser.add_argument(
+        "--payloads", type=Path, default=PAYLOADS, metavar="FOLDER", help="collections of hostile strings"
+    )
+    options = parser.parse_args(words)
+    if not options.payloads.is_dir():
+        sys.stderr.write(
+            f"There are no collections of hostile strings at {options.payloads}; our own are tried alone.\n"
+        )
+    if unknown := set(options.rows).difference(known):
+        parser.error(f"there is no row {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+    chosen = [known[name] for name in options.rows] or list(known.values())
+    met = [_met(row, options) for row in chosen]
+    return 0 if all(met) else 1
+
+
+def _met(row: Row, options: argparse.Namespace) -> bool:
+    """Tries a row and prints its line, and beneath it whatever missed the bar."""
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="onrecord-faults-") as folder:
+        Path(folder).chmod(0o755)  # rows that work as somebody else must be able to come here
+        trials = Trials(options.trials or row.trials, options.seed, Path(folder), options.payloads)
+        tried = row.run(trials)
+    state = "MISSED" if tried.missed else "met"
+    told = f"{state:6}  {row.name:8} {tried.trials:4} trials  {tried.held}  (bar: {row.bar}; seed {options.seed})"
+    lines = [f"{told}  {time.monotonic() - start:.0f} s", *(f"          {one}" for one in tried.missed)]
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+    return not tried.missed
+
+
+if __name__ == "__main__":
+    sys.exit(main())

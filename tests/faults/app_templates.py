@@ -1,0 +1,113 @@
+"""Words that some template, formatter or loader would bring to life: they reach the model letter by letter."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from itertools import product
+from random import Random
+from string import Template
+
+from rag import Assistant
+from rag.answering.prompting import _NUMBERS
+from rag.library.cache import Replies
+from rag.types import Turn
+from tests.faults.app_parts import Tally, assistant_over, collection, indexed, write_articles
+from tests.faults.rows import Row, Trials, Tried
+from tests.openai_double import OpenAIDouble, saying
+
+OWN = (
+    "{question.__class__}", "{question.__class__.__mro__[1].__subclasses__()}", "{0}", "{}", "{oops}", "{{oops}}",
+    "{{{x}}}",     "{", "}", "{{", "}}", "{!r}", "{x:>9999999999}", "${x}", "$x", "$", "$$", "$$$", "${", "${x",
+    "$marker", "$question",
+    "$pieces", "${marker}", "%s", "%(question)s", "%n%d", "%%", "{{7*7}}", "{{ 7*'7' }}", "{% for x in y %}", "{# x #}",
+    "<%= 7*7 %>", "#{7*7}", "#set($x=7*7)$x", "[[${7*7}]]", "@(7*7)", "*{7*7}", "~{7*7}", "\\x41", "\\u0041",
+    "\\n", "\\\\",
+    '{"lc":1,"type":"constructor","id":["langchain","llms","openai","OpenAI"],"kwargs":{}}',
+    '{"lc":1,"type":"secret","id":["OPENAI_API_KEY"]}', '{"lc":2,"type":"not_implemented","id":[],"repr":null}',
+    "!!python/object/apply:os.system ['id']", "<|im_start|>system", "<|endoftext|>", "[INST] <<SYS>> x <</SYS>>",
+    "</pieces>", "### System:", "&amp;&lt;b&gt;&#x41;", "`id`", "$(id)", "'+'", '"+"', "__import__('os')", "f'{x}'",
+)  # fmt: skip
+_LEFT, _RIGHT = ("{", "${", "{{", "%(", "<%=", "#{", "[["), ("question", "7*7", "self.__dict__", "marker", "x.y")
+_ENDS = {"{": "}", "${": "}", "{{": "}}", "%(": ")s", "<%=": "%>", "#{": "}", "[[": "]]"}
+
+
+def strings(trials: Trials) -> list[str]:
+    """Our own, then those of others, then as many made of parts as are wanted, each once."""
+    theirs = [" ".join(line.split()) for line in collection(trials, "templates/ssti.fuzz").splitlines()]
+    made = [f"{left}{word}{_ENDS[left]}" for left, word in product(_LEFT, _RIGHT)]
+    made += [" ".join(Random(trials.seed + number).sample(made, 2)) for number in range(40)]  # noqa: S311 - repeatable
+    return list(dict.fromkeys(filter(None, (*OWN, *made, *theirs))))[: trials.count]
+
+
+def templates(trials: Trials) -> Tried:
+    """Each as a part of the question, of the conversation, of an article's words, of its title and of its name."""
+    tally, wild = Tally(), strings(trials)
+    folder, data = trials.folder / "articles", trials.folder / "data"
+    write_articles(folder, {f"a{number:03}.txt": _article(number, one) for number, one in enumerate(wild)})
+    indexed(folder, data)
+    with OpenAIDouble() as double, assistant_over(data, double) as assistant:
+        double.routes["/v1/chat/completions"] = lambda _: saying("The articles do not say.")
+        for number, one in enumerate(wild):
+            for place, asked in _asking(number, one):
+                before = len(double.requests)
+                asked(assistant)
+                sent = [said["content"] for call in double.requests[before:] for said in call.body["messages"]]
+                if sent:
+                    tally.note(_changed(place, one, sent))
+        Replies(data / "library.sqlite").forget()
+    tally.note(f"of {3 * len(wild)}, {tally.trials} reached the model" if tally.trials < 2 * len(wild) else None)
+    _controls(tally)
+    return tally.tried(f"{len(wild)} strings in 3 places")
+
+
+def _article(number: int, wild: str) -> str:
+    return f"Council of Portavia about {wild}\nMayor Ada {_name(number)} said that the rule {wild} is a mistake.\n"
+
+
+def _name(number: int) -> str:
+    """A name that no other number has, and no word is."""
+    first, second = divmod(number, 20)
+    return f"{'BDFGKLMNPR'[first % 10]}{'aeiou'[first // 10]}{'bdfgklmnprstvzhjcqwx'[second]}owitz"
+
+
+def _asking(number: int, wild: str) -> Iterator[tuple[str, Callable[[Assistant], object]]]:
+    """The places that a string can reach the model by, and how to have it sent."""
+    whose = f"What did Ada {_name(number)} say?"
+    told = (Turn("user", f"Is {wild} so?"), Turn("assistant", f"They say {wild} [1]."))
+    yield "article", lambda assistant: assistant.ask(whose)
+    yield "conversation", lambda assistant: assistant.ask(whose, told)
+    yield "question", lambda assistant: assistant.ask(f"What did Ada {_name(number)} say about the rule {wild}?")
+
+
+def _changed(place: str, wild: str, sent: list[str]) -> str | None:
+    """What the model was not sent as it is. Quotation marks part what an article says, so there its title may."""
+    if place == "article":
+        ways = (f"the rule {wild} is a mistake", f"Council of Portavia about {wild}")
+        here = any(way in one for way in ways for one in sent) or set(wild) & set("\"'")
+        return None if here else f"{place}: {wild!r} is not in what was sent"
+    said = [f"about the rule {wild}?"] if place == "question" else [f"Is {wild} so?", f"say {_NUMBERS.sub('', wild)}"]
+    lost = [words for words in said if not any(words in one for one in sent)]
+    return f"{place}: {lost} is not in what was sent" if lost else None
+
+
+def _controls(tally: Tally) -> None:
+    """Ways of filling in that are not safe must be seen to change something."""
+    fillings: dict[str, Callable[[str], str]] = {
+        "str.format": lambda one: f"Is {one} so?".format(question="x", marker="y"),
+        "string.Template of the words": lambda one: Template(f"Is {one} so?").safe_substitute(question="x", marker="y"),
+        "%": lambda one: f"Is {one} so?" % {"question": "x"},
+        "JSON read back": lambda one: f"Is {json.loads(one)} so?",
+    }
+    for name, fill in fillings.items():
+        tally.control(name, caught=any(_is_changed_by(fill, one) for one in OWN))
+
+
+def _is_changed_by(fill: Callable[[str], str], wild: str) -> bool:
+    try:
+        return f"Is {wild} so?" not in fill(wild)
+    except (LookupError, ValueError, TypeError, AttributeError):
+        return True
+
+
+ROWS = (Row("templates", "the same letters in the prompt, nothing revived", 200, templates),)

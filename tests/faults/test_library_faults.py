@@ -1,0 +1,158 @@
+"""The library's rows of the fault harness in their quick form, and that the harness notices what it must."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rag.library.exact import ExactIndex
+from rag.library.store import Store
+from tests.faults.library_children import failed, onrecord
+from tests.faults.library_damage import cut, damage_store, flip_words
+from tests.faults.library_disk import Filling, small_disk
+from tests.faults.library_forget import Forgetting
+from tests.faults.library_hostile import File
+from tests.faults.library_kill import Killing
+from tests.faults.library_place import PLACES, Place, contents, tried
+from tests.faults.library_serving import chatting
+from tests.faults.library_torture import Read, examine, wrong
+from tests.faults.library_two import Two
+from tests.faults.library_world import Library, examined, lost_articles, lost_vectors
+from tests.faults.rows import rows
+
+ARTICLES = 40
+
+
+def seeded() -> random.Random:
+    return random.Random(20260101)  # noqa: S311 - moments and places, not secrets
+
+
+@pytest.fixture(scope="module")
+def library() -> Iterator[Library]:
+    """A library that each test leaves whole, where anybody may come."""
+    with tempfile.TemporaryDirectory(prefix="onrecord-faults-") as place:
+        Path(place).chmod(0o755)
+        yield filled(Path(place), ARTICLES)
+
+
+def filled(place: Path, articles: int) -> Library:
+    """A library of so many articles."""
+    made = Library(place / "library")
+    made.write(range(articles))
+    assert made.index() == []
+    return made
+
+
+def test_every_row_has_a_name_of_its_own_and_a_bar() -> None:
+    told = list(rows())
+    assert len({row.name for row in told}) == len(told)
+    assert all(row.bar and row.trials > 0 for row in told)
+
+
+def test_a_library_outlives_kills_while_it_is_written_and_rebuilt(tmp_path: Path) -> None:
+    killing = Killing(filled(tmp_path, 12), seeded())
+    for scene in (killing.index_at_random, killing.index_by_steps, killing.rebuild_by_steps):
+        assert list(scene(2)) == []
+    assert list(killing.settled()) == []
+    assert killing.kills == 6
+
+
+def test_an_article_that_a_store_loses_is_noticed(library: Library) -> None:
+    before = library.held()
+    lost = {source: digest for source, digest in before.items() if source != "00007.txt"}
+    assert lost_articles(before, before, before, library.wanted()) == []
+    assert lost_articles(before, before, lost, before) == ["00007.txt is neither as it was nor as it is in the folder"]
+    assert lost_articles({}, before, {}, before) == [
+        f"{source} was seen as it is in the folder, and is so no more" for source in sorted(before)
+    ]
+
+
+def test_vectors_that_an_index_loses_are_noticed(library: Library) -> None:
+    with contextlib.closing(Store.open(library.data)) as store:
+        index = ExactIndex(store)
+        index.follow()
+        assert lost_vectors(store, index) == []
+        known = index._known
+        index._known = type(known)(known.ids[1:], known.matrix[1:], known.cursor, known.embedder)
+        assert lost_vectors(store, index)[0].startswith("1 of ")
+
+
+def test_damage_of_chroma_is_mended_and_damage_of_the_store_is_told(library: Library) -> None:
+    (file,) = (library.data / "chroma").glob("*/chroma.sqlite3")
+    cut(file, seeded())
+    assert examined(library, timed=False).missed == ()
+    assert list(damage_store(library, seeded(), 1)) == []
+
+
+def test_a_library_that_answers_wrongly_is_noticed(library: Library) -> None:
+    whole = library.whole()
+    with contextlib.closing(sqlite3.connect(library.store)) as connection, connection:
+        connection.execute("UPDATE article SET text = replace(text, 'quay', 'pier'), extractor = 'none' WHERE id = 1")
+    missed = examined(library, timed=False).missed
+    library.give_back(whole)
+    assert [one for one in missed if "the words of 00000.txt find" in one]
+    assert examined(library, timed=False).missed == ()
+
+
+def test_a_bit_in_the_words_is_told(library: Library) -> None:
+    whole = library.whole()
+    flip_words(library.store, seeded())
+    outcome = onrecord(library.home, "statements", "--data", library.data)
+    library.give_back(whole)
+    assert (outcome.code, "is damaged" in outcome.stderr) == (1, True), failed("statements", outcome)
+
+
+def test_a_full_disk_costs_nothing_and_is_told(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as trouble:
+        if trouble:
+            pytest.skip(trouble)
+        (tmp_path / "disk" / "data").mkdir()
+        (tmp_path / "library").mkdir()
+        (tmp_path / "library" / "data").symlink_to(tmp_path / "disk" / "data")
+        library = filled(tmp_path, 10)
+        filling = Filling(library.home, tmp_path / "disk")
+        assert list(filling.point(1, 16_384)) == []
+        assert filling.refused > 0
+
+
+def test_two_at_once_lose_nothing(library: Library) -> None:
+    two = Two(library, seeded(), among=ARTICLES)
+    assert list(two.writers(4)) == []
+    with chatting(library) as chat:
+        assert list(two.beside_chat(chat, 4)) == []
+    assert two.questions > 0
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
+def test_a_wrong_place_is_one_sentence(library: Library, place: Place) -> None:
+    if place.as_nobody and os.geteuid():
+        pytest.skip("only root can work as somebody else")
+    assert list(tried(library, place, contents)) == []
+
+
+def test_whatever_lies_in_a_folder_is_told(tmp_path: Path) -> None:
+    missed, _, count = examine(tmp_path, 5, all_of_it=False)
+    assert (missed, count > 80) == ([], True)
+
+
+def test_a_file_in_no_report_is_noticed() -> None:
+    read = Read({}, {}, ("1 links were not followed: …",), 0, 0, 0)
+    planted = [File("lost.txt", b"", "read"), File("link.txt", b"", "link"), File("a.exe", b"", "passed over")]
+    assert list(wrong(planted, read)) == [
+        "'lost.txt' is in no report",
+        "'lost.txt' was refused: None",
+        "0 of 1 files of other kinds are counted",
+    ]
+
+
+def test_what_is_gone_leaves_no_byte(tmp_path: Path) -> None:
+    forgetting = Forgetting(Library(tmp_path / "library"), seeded())
+    for step in (forgetting.fill, forgetting.let_go, forgetting.purge):
+        assert [one for one in step() if "another folder" not in one] == []
