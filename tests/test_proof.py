@@ -46,6 +46,15 @@ def test_what_somebody_calls_for_is_not_declared_yet() -> None:
     assert prove(words, [place(told, words)], found).objection is None
 
 
+def test_a_longer_name_proves_nothing_of_the_name_that_it_begins_with() -> None:
+    words = "The bridge of Albena Dera was built in 1853 by Mayor Lund."
+    told = article("bridge.txt", f"Bridge\n{words}\n")
+    found = Evidence(articles={told.source: told}, sentences={told.source: (span(told, words),)})
+    assert prove("The bridge of Albena was built in 1853.", [place(told, words)], found).objection
+    assert prove("The bridge of Albena Dera was built in 1853.", [place(told, words)], found).objection is None
+    assert prove("Lund built the bridge of Albena Dera in 1853.", [place(told, words)], found).objection is None
+
+
 def test_what_we_say_is_said_of_nobody_alone(library_dir: Path) -> None:
     evidence = seeds(library_dir)
     (told,) = [one for one in verbatim(evidence) if "we cherish these relationships" in one.text]

@@ -14,17 +14,15 @@ from dataclasses import dataclass
 from rag.answering import words
 from rag.answering.deeds import objections_to_deeds
 from rag.answering.figures import unproved
+from rag.answering.namesakes import objections_to_names
 from rag.answering.quotations import copied, objection_to_quotes, with_exact_quotes
 from rag.answering.usable import homes, introductions, read_around, touching, usable
 from rag.answering.voices import PRONOUNS, QUOTATION, is_voice, voices
 from rag.answering.wording import alike, kin, same_name, uncovered
 from rag.corpus.cues import lexicon
-from rag.corpus.names import name_lists
-from rag.corpus.people import fold, sound
 from rag.corpus.roles import Roles, roles
 from rag.types import Evidence, Place, Statement
 
-_NAMES = re.compile(r"(?=\b([A-Z][\w-]*[a-z][\w-]*) ([A-Z][\w-]*[a-z][\w-]*))")
 _MARKS = '“”«»"'
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co"})
 _MORE_THAN_WORDS = re.compile(r"https?:|www\.|!\[|\]\(|[<>{}|\\]")
@@ -138,7 +136,7 @@ def _objections(text: str, told: Roles, sources: _Sources) -> Iterator[str]:
     if _THIRD_PERSON.search(text) and _TOGETHER.search(usable_words) and not _ALONE.search(usable_words):
         yield "It says of one person what “we” said of several."
     yield from _to_signs(text, sources)
-    yield from _to_names(text, sources)
+    yield from objections_to_names(text, sources.places, sources.evidence)
     yield from _to_each_speaker(text, told, sources)
     yield from objections_to_deeds(text, told, sources.read, is_credited=bool(sources.credited))
 
@@ -247,24 +245,6 @@ def _to_signs(text: str, sources: _Sources) -> Iterator[str]:
 
 def _is_in_credit(word: str, credit: str) -> bool:
     return not uncovered(word, credit) or any(same_name(word, other) for other in words.words(credit))
-
-
-def _to_names(text: str, sources: _Sources) -> Iterator[str]:
-    """Two words of one name must be beside each other in an article or on record too: no “Vladimir Lavrov”."""
-    articles = {place.source: sources.evidence.articles[place.source] for place in sources.places}
-    held = [one.text for one in articles.values()]
-    held += [name for one in sources.evidence.record for name in (one.speaker, one.via) if name]
-    pairs = {pair for words_there in held for pair in _pairs(words_there)}
-    lists = name_lists()
-    for first, second in _pairs(text):
-        is_free = first in lists.nations or first in lists.titles or first in words.FUNCTION_WORDS
-        if not is_free and (sound(first), sound(second)) not in {(sound(a), sound(b)) for a, b in pairs}:
-            yield f"The article names no “{first.title()} {second.title()}”."
-
-
-def _pairs(text: str) -> set[tuple[str, str]]:
-    """Words with a capital that stand beside each other, folded."""
-    return {(fold(one), fold(two)) for one, two in _NAMES.findall(text)}
 
 
 def _forms_of(cues: Sequence[str], text: str) -> list[str]:
