@@ -7,10 +7,10 @@ of the same head noun, in sentences that hold the same words of the question.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rag.answering import wanted, words
+from rag.answering import forms, wanted, words
 from rag.answering.support import held
 from rag.types import Citation, Evidence, Query
 
@@ -25,6 +25,7 @@ _VALUE = re.compile(
     r"[ -]?(?P<unit>[a-z]+)?(?:[ -](?P<head>[a-z]+))?",
     re.IGNORECASE,
 )
+_MONEY = frozenset("$€£")
 _EXACT = 0.005
 """Values within this share of each other are one value, rounded."""
 
@@ -69,8 +70,18 @@ def _only_value(citation: Citation, query: Query, evidence: Evidence) -> _Value 
     if not every or sum(evidence.weights.get(term, 1.0) for term in own) < _LEAST_SHARE * every:
         return None
     asked = {words.stem(term) for term in query.terms}
-    values = [value for value in _values(citation.quote) if value.head in asked or value.unit in asked]
+    values = [value for value in _values(citation.quote) if _is_asked_for(value, asked, query)]
     return values[0] if len(values) == 1 and not values[0].is_hedged else None
+
+
+def _is_asked_for(value: _Value, asked: Collection[str], query: Query) -> bool:
+    """Whether a value counts what the question names; a time and a sum may stand alone: "lasted 44 days", "cost $3"."""
+    if value.head in asked or value.unit in asked:
+        return True
+    if value.head:
+        return False
+    is_time = value.unit == "days" and wanted.asks(query) == "how_long"
+    return is_time or (value.unit in _MONEY and wanted.form(query) is forms.MONEY)
 
 
 def _values(text: str) -> Iterator[_Value]:
@@ -80,9 +91,14 @@ def _values(text: str) -> Iterator[_Value]:
         days = _DAYS.get(unit.removesuffix("s"))
         amount = _amount(parts) * (days or 1)
         kind = "days" if days else parts["money"] or ("%" if parts["percent"] else words.stem(unit))
-        head = words.stem(parts["head"] or "") if days else words.stem(unit)
+        head = _noun(parts["head"] or "") if days else "" if kind in _MONEY else words.stem(unit)
         if kind:
             yield _Value(amount, kind, head, bool(parts["hedge"]), days or 0.0)
+
+
+def _noun(word: str) -> str:
+    """The stem of what is measured; "" of a word that only goes on: "44 days and", "44 days in"."""
+    return "" if word.lower() in words.FUNCTION_WORDS else words.stem(word)
 
 
 def _amount(parts: Mapping[str, str | None]) -> float:

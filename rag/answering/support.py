@@ -247,10 +247,10 @@ def _is_allowed(desk: _Desk, own: frozenset[str], text: str) -> bool:
 
 
 def _is_of_the_year(desk: _Desk, hit: Hit, own: frozenset[str]) -> bool:
-    """Whether a slice is of the year that the question names: by its words, its passage, or its publication."""
-    published = desk.evidence.articles[hit.passage.source].published or ""
+    """Whether a slice may be of the year asked for: its passage names it, or its article is of that year or undated."""
+    published = desk.evidence.articles[hit.passage.source].published
     years = {term for term in desk.query.terms if forms.CALENDAR_YEAR.fullmatch(term)}
-    return all(published.startswith(year) for year in years - own - desk.around(hit))
+    return published is None or all(published.startswith(year) for year in years - own - desk.around(hit))
 
 
 def _tells_premise(desk: _Desk, text: str) -> bool:
