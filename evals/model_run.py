@@ -24,6 +24,9 @@ from evals import tape
 from rag import ChatModel, OnrecordError, Settings, build
 from rag.types import Answer, Turn
 
+_WORDS_SHOWN = "The article's own words are shown"
+"""Part of the reason of a sentence that is withheld and led to the words of an article that say as much."""
+
 _KINDS = {
     "quotes altered": ("does not stand so", "as a quote", "not closed"),
     "wrong or hidden speakers": ("does not attribute", "who is speaking", "who or what", "who “", "somebody else"),
@@ -44,6 +47,7 @@ class Tally:
     shown: int = 0
     corrected: int = 0
     withheld: Counter[str] = field(default_factory=Counter)
+    led_to_words: int = 0
     seconds: float = 0.0
     tokens: int = 0
 
@@ -60,6 +64,7 @@ class Tally:
         self.shown += sum(sentence.verdict == "supported" for sentence in answer.sentences)
         self.corrected += len(answer.corrections)
         self.withheld.update(kind_of(one.reason) for one in answer.withheld)
+        self.led_to_words += sum(_WORDS_SHOWN in one.reason for one in answer.withheld)
         usage = answer.usage or {}
         self.seconds += usage.get("seconds") or 0.0
         self.tokens += int((usage.get("input_tokens") or 0) + (usage.get("output_tokens") or 0))
@@ -68,6 +73,7 @@ class Tally:
         """The table."""
         yield f"questions {self.questions}, answered {self.answered}, put together offline {self.offline}"
         yield f"sentences offered {self.offered}, shown {self.shown}, corrections {self.corrected}"
+        yield f"withheld, and the article's own words shown in their place: {self.led_to_words}"
         for kind, count in self.withheld.most_common():
             yield f"withheld, {kind}: {count} ({count / self.offered:.1%})"
         yield f"{self.tokens:,} tokens, {self.seconds:,.0f} s of the model"

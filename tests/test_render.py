@@ -64,7 +64,7 @@ def test_the_foot_of_a_models_answer_names_model_host_and_tokens(answered: Answe
 def test_a_withheld_sentence_is_behind_a_fold_with_its_reason(answered: Answer) -> None:
     shown = answer_html(replace(answered, withheld=(Withheld("He <said> so.", "It cites nothing."),)))
     fold = Markup(shown).one("details", "withheld")
-    assert fold.text == "1 sentence was not supported by the articlesHe <said> so. It cites nothing."
+    assert fold.text == "1 sentence was not proved and not shownHe <said> so. It cites nothing."
     assert "open" not in fold.attributes
 
 

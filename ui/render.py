@@ -194,7 +194,7 @@ def _withheld_html(withheld: Sequence[Withheld]) -> str:
     items = "".join(f"<li>{text(one.text)} <span>{text(one.reason)}</span></li>" for one in withheld)
     verb = "was" if len(withheld) == 1 else "were"
     return (
-        f'<details class="withheld"><summary>{count(len(withheld), "sentence")} {verb} not supported by the articles'
+        f'<details class="withheld"><summary>{count(len(withheld), "sentence")} {verb} not proved and not shown'
         f"</summary><ul>{items}</ul></details>"
     )
 
