@@ -32,11 +32,7 @@ def speaker_of(text: str, words: str) -> str | None:
     ("text", "speaker"),
     [
         ("“It works for all of us.”\n\n— Anna Doral.\n\nThe mayor spoke in Vienna.\n", "Anna Doral"),
-        (
-            "“It works for all of us.”\n\n-- Country singer Anna Doral, on the new ferry, which the town of Albena bought "
-            "after two years of quarrel, and which is to sail from the first of May.\n",
-            "Anna Doral",
-        ),
+        ("“It works for all of us.”\n\n-- Country singer Anna Doral, on the ferry. It is new.\n", "Anna Doral"),
         ("“It works for all of us.”\n\n-- Austria’s Ministry of Commerce, on the ferry.\n", "Ministry of Commerce"),
         ("Two readers wrote.\n\n“It works for all of us.” ― Anna Doral\n“We lost.” ― Boris Hahn.\n", "Anna Doral"),
         ("Boris Hahn came. Said Hahn: “It works for all of us.” He left.\n", "Boris Hahn"),
