@@ -2,8 +2,8 @@
 
 from rag.answering.check import WORDS_SHOWN, check
 from rag.answering.pointed import pointed_at
-from rag.types import Answer, Claim, Draft, Query
-from tests.small_world import FACTS, FERRY, HARBOUR_ARTICLE, LOAN, MISTAKE, PIER, evidence, place, query
+from rag.types import Answer, Claim, Draft, Evidence, Query
+from tests.small_world import FACTS, FERRY, HARBOUR_ARTICLE, LOAN, MISTAKE, PIER, article, evidence, place, query
 
 BUILT = place(HARBOUR_ARTICLE, "The harbour of Portavia was built in 1923.")
 PEOPLE = place(HARBOUR_ARTICLE, "It employs 400 people.")
@@ -55,3 +55,12 @@ def test_what_is_cited_already_is_not_printed_twice() -> None:
 def test_a_sentence_that_was_cut_off_points_at_nothing() -> None:
     answer = answered(ASKED, Claim("The harbour opened in 1923", rephrased=True, numbers=(1,), is_whole=False))
     assert answer.citations == ()
+
+
+def test_what_an_article_asks_is_no_answer() -> None:
+    asks = "Will the harbour of Albena be built in 1950?"
+    told = article("asks.txt", f"Asks\n{asks}\n")
+    found = Evidence(articles={told.source: told})
+    assert (
+        pointed_at(said("The harbour of Albena was begun in 1950.", 1), ((place(told, asks),),), ASKED, found) is None
+    )

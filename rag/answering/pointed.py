@@ -31,6 +31,7 @@ def pointed_at(claim: Claim, pieces: Pieces, query: Query, evidence: Evidence) -
         text = " ".join(map(evidence.quote, pieces[number - 1]))
         missing = uncovered(" ".join(added), text)
         is_sure = not any(map(words.is_name, missing)) and unproved(claim.text, f"{query.standalone} {text}") is None
+        is_sure = is_sure and not text.rstrip('"”’ ').endswith("?")  # what an article asks is no answer
         if is_sure and len(added) - len(missing) + count >= _LEAST * (len(added) + count) > 0:
             fitting[number] = len(uncovered(claim.text, text))
     return _in_its_own_words(pieces[min(fitting, key=fitting.__getitem__) - 1], evidence) if fitting else None
