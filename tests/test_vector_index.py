@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import numpy as np
 import pytest
 
 from rag.errors import LibraryError, LibraryLocked
+from rag.library import chroma
 from rag.library.chroma import ChromaIndex
 from rag.library.exact import ExactIndex
 from rag.library.store import Store
@@ -399,6 +401,17 @@ def test_a_damaged_directory_is_noticed_and_rebuilt(
     assert place(store) != left
     assert finds_every_line(store, index)
     index.close()
+
+
+def test_on_a_disk_without_room_nothing_is_begun(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(store, "a", 10)
+    with closing(ChromaIndex.embedded(store)) as index:
+        with monkeypatch.context() as patch:
+            patch.setattr(chroma, "ROOM", 1 << 60)
+            with pytest.raises(LibraryError, match="make room on that disk"):
+                index.follow()
+        assert not (store.data / "chroma").exists()
+        assert index.follow() == 10
 
 
 @pytest.mark.parametrize("pattern", ["chroma.sqlite3", "*/header.bin", "*/data_level0.bin", "*/link_lists.bin"])

@@ -52,6 +52,10 @@ _SEAL: Final = "closed.blake2b"
 PROBE_SECONDS: Final = 300
 """How long a child process may take to open a directory; replaying what was not yet in the graph takes time."""
 
+ROOM: Final = 32 << 20
+"""Bytes that must be free before anything is opened or written: Chroma 1.5.9 that meets a full disk in the middle of a
+write was seen to wait for itself for ever."""
+
 SERVER_SECONDS: Final = 30
 """How long a server may take for one request."""
 
@@ -118,6 +122,7 @@ class _Directory:
     def turn(self) -> Iterator[bool]:
         if not self._lock.is_locked:  # it was closed, and is opened again
             self._own()
+        self._require_room(ROOM)
         yield True
 
     def seal(self, place: str) -> None:
@@ -155,6 +160,7 @@ class _Directory:
 
     def create(self, library: str) -> tuple[str, _Collection]:
         del library  # which one it is of is plain from where it lies
+        self._require_room(ROOM + 2 * (self._root.parent / "library.sqlite").stat().st_size)  # which has them too
         place = secrets.token_hex(6)
         with _our_errors():
             client = _directory_client(self._root / place)
@@ -165,6 +171,14 @@ class _Directory:
 
     def close(self) -> None:
         self._lock.release()
+
+    def _require_room(self, room: int) -> None:
+        free = shutil.disk_usage(self._root.parent).free
+        if free < room:
+            raise LibraryError(
+                f"There is no room for the vectors of {self._root}: {room >> 20} MB are needed and {free >> 20} MB are "
+                "free; make room on that disk."
+            )
 
     def _own(self) -> None:
         try:

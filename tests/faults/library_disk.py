@@ -16,10 +16,10 @@ from tests.faults.library_world import Library, article, examined
 from tests.faults.rows import Row, Trials, Tried
 
 ARTICLES: Final = 40
-SIZE: Final = 16 << 20
+SIZE: Final = 96 << 20
 """Bytes of the disk."""
-MOST_ROOM: Final = 800_000
-"""Bytes that are left at the last point; by then a run has all the room it needs."""
+MOST_ROOM: Final = 48 << 20
+"""Bytes that are left at the last point; by then a run has all the room it needs, and Chroma too."""
 TO_OPEN: Final = 64_000
 """Bytes without which SQLite can open no library that nobody has open yet."""
 _PAGE: Final = 4096
@@ -157,7 +157,8 @@ def run(trials: Trials) -> Tried:
         missed = library.index()
         filling = Filling(library.home, disk)
         for number in range(trials.count):
-            room = _PAGE * (MOST_ROOM * number // max(1, trials.count - 1) // _PAGE)
+            share = (number / max(1, trials.count - 1)) ** 3  # most points where room is scarce
+            room = _PAGE * int(MOST_ROOM * share // _PAGE)
             for one in (*filling.point(number, room), *filling.rebuild(room)):
                 missed.append(f"{room:,} bytes left: {one}")
     held = f"{filling.refused} sentences said that the disk is full, all else was done; control: 0 bytes left refuse"
