@@ -6,6 +6,7 @@ what such blindness would let through is examined by `evals.traps`.
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -35,7 +36,7 @@ def cited_sentences(answer: Answer) -> Iterator[tuple[Sentence, tuple[Citation, 
 def is_carried(sentence: Sentence, cited: tuple[Citation, ...]) -> bool:
     """Whether every content word of the sentence stands in the citations: in the words, or in what names them."""
     held = frozenset(stem for citation in cited for stem in _stems(_told(citation)))
-    return _stems(sentence.text) <= held
+    return _stems(_undated(sentence.text, cited)) <= held
 
 
 def is_needed(citation: Citation, sentence: Sentence, cited: tuple[Citation, ...]) -> bool:
@@ -44,6 +45,14 @@ def is_needed(citation: Citation, sentence: Sentence, cited: tuple[Citation, ...
         return False
     rest = tuple(other for other in cited if other is not citation)
     return is_carried(sentence, (citation,)) or not is_carried(sentence, rest)
+
+
+def _undated(text: str, cited: tuple[Citation, ...]) -> str:
+    """The sentence without the days of publication that its credits give, "(The Gull, 3 May 2024)"."""
+    for published in {citation.published for citation in cited if citation.published}:
+        day = dt.date.fromisoformat(published[:10])
+        text = text.replace(f", {day.day} {day:%B %Y})", ")")
+    return text
 
 
 def _told(citation: Citation) -> str:

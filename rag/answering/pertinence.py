@@ -6,7 +6,7 @@ from rag.answering.support import supporting
 from rag.answering.wording import uncovered
 from rag.types import Claim, Evidence, Place, Query, Statement
 
-LEAST_SUPPORT = 0.3
+LEAST_SUPPORT = 0.15
 """Least support of the best slice before a model is asked what it says, and of one that it cites; with less, it could
 only tell something true that was not asked."""
 
