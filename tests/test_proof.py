@@ -55,6 +55,23 @@ def test_a_longer_name_proves_nothing_of_the_name_that_it_begins_with() -> None:
     assert prove("Lund built the bridge of Albena Dera in 1853.", [place(told, words)], found).objection is None
 
 
+def test_an_office_is_of_nobody_whom_the_source_does_not_name_beside_it() -> None:
+    words = "First lady Ada Lund made a trip into Portavia on Sunday, where she met with her counterpart."
+    told = article("trip.txt", f"Trip\n{words}\n")
+    found = Evidence(articles={told.source: told}, sentences={told.source: (span(told, words),)})
+    assert prove("The first lady of Portavia was Ada Lund.", [place(told, words)], found).objection
+    assert prove("First lady Ada Lund made a trip into Portavia.", [place(told, words)], found).objection is None
+
+
+def test_who_met_somebody_in_office_does_not_hold_it() -> None:
+    words = "First lady Ada Lund made a visit to Portavia, meeting with the first lady of Portavia, Ana Doral, at noon."
+    told = article("visit.txt", f"Visit\n{words}\n")
+    found = Evidence(articles={told.source: told}, sentences={told.source: (span(told, words),)})
+    assert prove("The first lady of Portavia was Ada Lund.", [place(told, words)], found).objection
+    assert prove("Ada Lund was the first lady of Portavia.", [place(told, words)], found).objection
+    assert prove("The first lady of Portavia was Ana Doral.", [place(told, words)], found).objection is None
+
+
 def test_what_we_say_is_said_of_nobody_alone(library_dir: Path) -> None:
     evidence = seeds(library_dir)
     (told,) = [one for one in verbatim(evidence) if "we cherish these relationships" in one.text]

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from rag.answering import words
 from rag.answering.usable import read_around
+from rag.answering.wording import alike, same_name
 from rag.corpus.names import name_lists
 from rag.corpus.people import fold, sound
+from rag.corpus.roles import roles
 from rag.types import Evidence, Place
+
+_OFFICES = frozenset(
+    {"lady", "capital", "leader", "head", "chief", "member", "ally", "wife", "husband", "son", "daughter"}
+)
+"""Nouns beside the titles of the lists that somebody or something is of somebody else."""
+
+_TOGETHER = 6
+"""Words from an office to whose it is: "the foreign minister and deputy head of government of Armenia"."""
 
 _PAIR = re.compile(r"(?=\b([A-Z][\w-]*[a-z][\w-]*) ([A-Z][\w-]*[a-z][\w-]*))")
 _RUN = re.compile(r"\b(?:[A-Z][\w-]* )*(?P<last>[A-Z][\w-]*[a-z][\w-]*)\b")
@@ -19,6 +29,7 @@ def objections_to_names(text: str, places: Sequence[Place], evidence: Evidence) 
     """Why the names of a sentence may not be used so."""
     yield from _to_pairs(text, places, evidence)
     yield from _to_longer_names(text, places, evidence)
+    yield from _to_offices(text, places, evidence)
 
 
 def _to_pairs(text: str, places: Sequence[Place], evidence: Evidence) -> Iterator[str]:
@@ -39,10 +50,55 @@ def _pairs(text: str) -> set[tuple[str, str]]:
 
 
 def _to_longer_names(text: str, places: Sequence[Place], evidence: Evidence) -> Iterator[str]:
-    """A name that the cited words only ever write with another behind it is another's: Port is not Port Albena."""
+    """A name that an article only ever writes with another behind it is another's: Port is not Port Albena."""
     titles, own = name_lists().titles, {fold(word) for word in words.words(text)}
-    read = "\n".join(read_around(places, evidence))
+    read = "\n".join(evidence.articles[source].text for source in {place.source for place in places})
     for name in sorted({match["last"] for match in _RUN.finditer(text)}):
         behind = [match[1] for match in re.finditer(rf"\b{re.escape(name)}\b(?: ([A-Z][\w-]*[a-z][\w-]*))?", read)]
         if behind and all(word and fold(word) not in own | titles for word in behind):
-            yield f"The cited words say it of “{name} {behind[0]}”."
+            yield f"The articles say it of “{name} {behind[0]}”."
+
+
+def _to_offices(text: str, places: Sequence[Place], evidence: Evidence) -> Iterator[str]:
+    """An office, whose it is and who holds it must stand together.
+
+    A first lady who went to Albena is not that of Albena; one who met that of Albena is not she.
+    """
+    read = [words.words(one) for one in read_around(places, evidence)]
+    slots, speaking = roles(text).slots, {word for one in roles(text).speeches for word in words.words(one.speaker)}
+    offices = (_OFFICES | name_lists().titles) - {
+        word.lower() for word in speaking
+    }  # who speaks is proved by the record
+    of = {slot.head: [word for word in slot.filler if words.is_name(word)] for slot in slots if slot.relation == "of"}
+    for office, whose in of.items():
+        if office in offices and whose and not any(_together(office, [whose], one) for one in read):
+            yield f"The cited words do not say “{office} of {' '.join(whose)}”."
+    for office, holder in _said_to_hold(text, offices):
+        if not any(_together(office, [names for names in (of.get(office), holder) if names], one) for one in read):
+            yield f"The cited words do not say that {' '.join(holder)} is the {office}."
+
+
+def _said_to_hold(text: str, offices: Collection[str]) -> Iterator[tuple[str, list[str]]]:
+    """Who is said to be what: "the mayor was Ada Lund", "Ada Lund is the mayor"."""
+    named = {word.lower(): word for word in words.words(text) if words.is_name(word)}
+    told = roles(text)
+    said = {one.lemma for one in told.predicates}
+    for slot in told.slots:
+        if slot.relation == "subject" and slot.head in said:
+            sides = [slot.head, *(word.lower() for word in slot.filler)]
+            names = [named[word] for word in sides if word in named and word not in offices]
+            yield from ((word, names) for word in sides if word in offices and names)
+
+
+def _together(office: str, others: Sequence[Sequence[str]], read: Sequence[str]) -> bool:
+    """Whether a word for the office stands a few words from one of each of the others' names, in any of its forms."""
+    forms = [{part for word in names for form in words.alternatives(word) for part in form.split()} for names in others]
+    return any(
+        all(any(same_name(form, word) for form in own for word in _around(read, place)) for own in forms)
+        for place, word in enumerate(read)
+        if alike(office, word.lower())
+    )
+
+
+def _around(read: Sequence[str], place: int) -> Sequence[str]:
+    return read[max(0, place - _TOGETHER) : place + _TOGETHER + 1]

@@ -26,15 +26,16 @@ def pointed_at(claim: Claim, pieces: Pieces, query: Query, evidence: Evidence) -
     asked = {figure.value for figure in figures(query.standalone)}
     count = len([figure for figure in figures(claim.text) if figure.value not in asked])
     cited = [number for number in claim.numbers if 1 <= number <= len(pieces)]
-    fitting: dict[int, int] = {}
+    fitting: list[tuple[int, Claim]] = []
     for number in dict.fromkeys([*cited, *likely(claim.text, pieces, evidence)]):
-        text = " ".join(map(evidence.quote, pieces[number - 1]))
+        shown = _in_its_own_words(pieces[number - 1], evidence)
+        text = " ".join(map(evidence.quote, shown.places))
         missing = uncovered(" ".join(added), text)
         is_sure = not any(map(words.is_name, missing)) and unproved(claim.text, f"{query.standalone} {text}") is None
         is_sure = is_sure and not text.rstrip('"”’ ').endswith("?")  # what an article asks is no answer
         if is_sure and len(added) - len(missing) + count >= _LEAST * (len(added) + count) > 0:
-            fitting[number] = len(uncovered(claim.text, text))
-    return _in_its_own_words(pieces[min(fitting, key=fitting.__getitem__) - 1], evidence) if fitting else None
+            fitting.append((len(uncovered(claim.text, text)), shown))
+    return min(fitting, key=lambda one: one[0])[1] if fitting else None
 
 
 def _in_its_own_words(piece: tuple[Place, ...], evidence: Evidence) -> Claim:
