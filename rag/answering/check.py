@@ -13,11 +13,11 @@ from dataclasses import dataclass, field, replace
 from rag.answering import frames
 from rag.answering.copies import objection_to_copies
 from rag.answering.differences import differing
+from rag.answering.nearest import nearest
 from rag.answering.pertinence import is_asked_for
 from rag.answering.pointed import pointed_at
-from rag.answering.record import distinct
 from rag.answering.rephrased import Settled, settle
-from rag.answering.support import NEAR_ENOUGH, supporting
+from rag.answering.spoken import statement_at, touches
 from rag.answering.voice import CLOSING, OMISSION, OPENING, credits_for
 from rag.answering.wanted import key_places
 from rag.types import (
@@ -28,7 +28,6 @@ from rag.types import (
     Ending,
     Evidence,
     Frame,
-    NearMiss,
     Passed,
     Place,
     Query,
@@ -41,8 +40,6 @@ from rag.types import (
 
 WORDS_SHOWN = " The article's own words are shown in its place."
 """Added to why a model's sentence is withheld where it led to words of an article that say as much."""
-
-_NEAR_MISSES = 3
 
 
 @dataclass
@@ -80,7 +77,7 @@ class _Ledger:
 
     def cite(self, place: Place, speaker: str | None) -> int:
         """The number of the citation of this place, made if it is new."""
-        spoken = _statement_at(place, speaker, self.evidence)
+        spoken = statement_at(place, speaker, self.evidence)
         key = Place(place.source, place.span, spoken.id if spoken else None)
         if key not in self.citations:
             self.citations[key] = self._citation(place, spoken)
@@ -211,7 +208,7 @@ def _answer(query: Query, ledger: _Ledger, draft: Draft, ending: Ending) -> Answ
         corrections=tuple(ledger.corrections),
         usage=ending.usage,
         withheld=tuple(ledger.withheld),
-        near_misses=() if answered else tuple(_near_misses(query, ledger.evidence)),
+        near_misses=() if answered else nearest(query, ledger.evidence),
         confidence=draft.confidence,
         seconds=time.perf_counter() - query.started,
     )
@@ -225,7 +222,7 @@ def objection(claim: Claim, query: Query, evidence: Evidence) -> str | None:
             return "It cites a place that is not in the evidence."
         if not article.is_quotable(place.span):
             return "It cites page furniture, not reporting."
-        if place.statement and _statement_at(place, None, evidence) is None:
+        if place.statement and statement_at(place, None, evidence) is None:
             return "It cites a statement that does not stand there."
     if claim.frame:
         same = claim.frame.text == claim.text and claim.frame.holds(query, evidence)
@@ -238,7 +235,7 @@ def objection(claim: Claim, query: Query, evidence: Evidence) -> str | None:
 def _objection_to_words(claim: Claim, evidence: Evidence) -> str | None:
     """A claim must be a credit from the record and then, word for word, the places that it cites."""
     told = [one for one in evidence.record if any(one.tells(place) for place in claim.places)]
-    touched = [one for one in evidence.record if any(_touches(one, place) for place in claim.places)]
+    touched = [one for one in evidence.record if any(touches(one, place) for place in claim.places)]
     spoken = [one for one in touched if one.speaker == claim.speaker and (claim.speaker or one in told)]
     if claim.speaker and not spoken:
         return f"The article does not attribute these words to {claim.speaker}."
@@ -280,20 +277,6 @@ def _is_spoken(place: Place, spoken: list[Statement]) -> bool:
     return any(one.kind == "direct" and any(part.covers(place.span) for part in one.content) for one in spoken)
 
 
-def _touches(one: Statement, place: Place) -> bool:
-    return one.source == place.source and any(part.overlaps(place.span) for part in one.content)
-
-
-def _statement_at(place: Place, speaker: str | None, evidence: Evidence) -> Statement | None:
-    """The statement that the place names; else the speaker's that it touches; else, for nobody, the one it tells."""
-    touched = [one for one in evidence.record if _touches(one, place)]
-    if place.statement:
-        return next((one for one in touched if one.id == place.statement), None)
-    if speaker:
-        return next((one for one in touched if one.speaker == speaker), None)
-    return next((one for one in touched if one.tells(place)), None)
-
-
 def _citation(number: int, place: Place, spoken: Statement | None, evidence: Evidence) -> Citation:
     article = evidence.articles[place.source]
     return Citation(
@@ -314,28 +297,3 @@ def _citation(number: int, place: Place, spoken: Statement | None, evidence: Evi
         statement_id=spoken.id if spoken else None,
         digest=article.digest,
     )
-
-
-def _near_misses(query: Query, evidence: Evidence) -> list[NearMiss]:
-    """The nearest things the articles do say: statements on the same topic or by the same speaker, else sentences."""
-    if query.intent == "off_topic":
-        return []
-    statements = [one for one in distinct(evidence.beside) if one.source in evidence.articles]
-    near = list(dict.fromkeys(_near_statement(one, query, evidence) for one in statements))
-    if not near:
-        sentences = [one.place for one in supporting(query, evidence) if one.signals.carried >= NEAR_ENOUGH]
-        near = [
-            _near_miss(place, _statement_at(place, None, evidence), "the nearest words", evidence)
-            for place in sentences
-        ]
-    return near[:_NEAR_MISSES]
-
-
-def _near_statement(one: Statement, query: Query, evidence: Evidence) -> NearMiss:
-    why = "the same speaker on another topic" if one.speaker == query.speaker else "the same topic, another speaker"
-    return _near_miss(frames.telling_place(one, query, evidence), one, why, evidence)
-
-
-def _near_miss(place: Place, spoken: Statement | None, why: str, evidence: Evidence) -> NearMiss:
-    speaker = spoken.speaker if spoken else None
-    return NearMiss(place.source, place.span.start, place.span.end, evidence.quote(place), speaker, why)

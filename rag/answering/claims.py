@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from rag.answering import frames
+from rag.answering.spoken import told_in
 from rag.answering.voice import CLOSING, OMISSION, OPENING, credits_for
 from rag.types import Article, Claim, Evidence, Place, Query, Span, Statement
 
@@ -64,7 +65,7 @@ def _introduction(one: Statement, article: Article) -> Span | None:
 
 def slice_claim(place: Place, evidence: Evidence, *, short: bool = False, dated: bool = False) -> Claim:
     """A slice as it stands, credited to who speaks in it, else to the article; of a mere quote, all of it."""
-    spoken = _spoken_in(place, evidence)
+    spoken = told_in(place, evidence)
     if spoken and spoken.kind == "direct":
         whole = _with_whole_quote(place, spoken)
         if _narrated(place, spoken) < _NARRATION or whole.span.end - whole.span.start > _LONGEST:
@@ -93,15 +94,9 @@ def _also(place: Place, spoken: Statement | None, evidence: Evidence) -> tuple[P
     for copy in copies:
         start = evidence.articles[copy.source].text.find(words, copy.start, copy.end)
         again = Place(copy.source, Span(start, start + len(words))) if start >= 0 else None
-        if again and getattr(_spoken_in(again, evidence), "speaker", None) == getattr(spoken, "speaker", None):
+        if again and getattr(told_in(again, evidence), "speaker", None) == getattr(spoken, "speaker", None):
             found.append(again)
     return tuple(found)
-
-
-def _spoken_in(place: Place, evidence: Evidence) -> Statement | None:
-    """The statement that the place tells, the one with most content there; None where the article is speaking."""
-    told = [one for one in evidence.record if one.tells(place)]
-    return max(told, key=lambda one: one.said_within(place.span), default=None)
 
 
 def _with_whole_quote(place: Place, spoken: Statement) -> Place:

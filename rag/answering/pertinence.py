@@ -16,7 +16,7 @@ def is_asked_for(claim: Claim, query: Query, evidence: Evidence) -> bool:
     if query.intent == "statement" and evidence.statements:
         return _is_statement_asked_for(claim, query, evidence)
     if query.intent == "fact":
-        return any(_support(place, query, evidence) >= LEAST_SUPPORT for place in claim.places)
+        return support_of(claim, query, evidence) >= LEAST_SUPPORT
     return True
 
 
@@ -33,6 +33,11 @@ def _is_statement_asked_for(claim: Claim, query: Query, evidence: Evidence) -> b
 def _introduces(place: Place, one: Statement) -> bool:
     """Whether a place is of the words by which an article introduces a statement."""
     return not place.statement and place.source == one.source and one.span.covers(place.span)
+
+
+def support_of(claim: Claim, query: Query, evidence: Evidence) -> float:
+    """How well what a claim cites answers a question of fact."""
+    return max((_support(place, query, evidence) for place in claim.places), default=0.0)
 
 
 def _support(place: Place, query: Query, evidence: Evidence) -> float:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.answering import frames
+from rag.answering.spoken import told_in
 from rag.answering.support import points_back, supporting
 from rag.answering.voice import OMISSION
 from rag.types import Evidence, Place, Query, Statement, Turn
@@ -79,7 +80,7 @@ def _ranked(query: Query, evidence: Evidence) -> Iterator[Piece]:
     for place in _sentences(query, evidence):
         if not any(_is_told_in(place, other) for other in taken):
             taken.append(place)
-            yield Piece((*_led_by(place, evidence), place), _spoken(place, evidence))
+            yield Piece((*_led_by(place, evidence), place), told_in(place, evidence))
 
 
 def _sentences(query: Query, evidence: Evidence) -> Iterator[Place]:
@@ -112,11 +113,6 @@ def _led_by(place: Place, evidence: Evidence) -> tuple[Place, ...]:
 def _is_told_in(place: Place, other: Place) -> bool:
     """Whether a piece of the same article already holds most of the place."""
     return place.source == other.source and 2 * place.span.shared(other.span) > place.span.end - place.span.start
-
-
-def _spoken(place: Place, evidence: Evidence) -> Statement | None:
-    told = [one for one in evidence.record if one.tells(place)]
-    return max(told, key=lambda one: sum(part.end - part.start for part in one.content), default=None)
 
 
 def latest(history: Sequence[Turn], cap: int) -> list[Turn]:

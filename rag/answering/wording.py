@@ -103,6 +103,8 @@ def _of_one_root(one: str, other: str) -> bool:
 def uncovered(sentence: str, source: str, free: Iterable[str] = ()) -> list[str]:
     """The telling words of the sentence that no word of the source stands for; `free` need no proof."""
     meant = [verb for said, verb in _PARTICLE_VERBS.items() if said.search(source)]
+    for said, verb in _PARTICLE_VERBS.items():  # what broke away did not break out
+        sentence = said.sub(verb, sentence)
     spelled = _SPELLS_OUT.search(sentence)
     if spelled and f"({spelled['short']})" in source:
         free = [*free, *words.words(spelled["verb"])]
