@@ -26,7 +26,8 @@ def _is_statement_asked_for(claim: Claim, query: Query, evidence: Evidence) -> b
     cited = {place.statement for place in claim.places if place.statement}
     cited |= {one.id for one in evidence.record for place in claim.places if _introduces(place, one)}
     own = {one.id for one in evidence.record if one.speaker == query.speaker}
-    on_topic = query.topic is not None and not uncovered(query.topic, claim.text)
+    told = claim.text if claim.rephrased else " ".join(map(evidence.quote, claim.places))  # no title names a topic
+    on_topic = query.topic is not None and not uncovered(query.topic, told)
     return bool(cited & asked or (on_topic and cited & own))
 
 
