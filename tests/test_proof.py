@@ -10,7 +10,7 @@ from rag.answering.figures import figures, unproved
 from rag.answering.proof import prove
 from rag.answering.rephrased import settle
 from rag.answering.wording import uncovered
-from rag.types import Claim, Evidence
+from rag.types import Article, Claim, Evidence
 from tests.small_world import article, place, span, statement
 
 
@@ -38,18 +38,22 @@ def test_two_speakers_in_one_sentence_may_not_change_their_words(library_dir: Pa
     assert told.objection(words.format("Mirzoyan", "Lavrov")) is not None
 
 
+def reported(words: str) -> tuple[Article, Evidence]:
+    """An article of one sentence, and the evidence that it is."""
+    told = article("report.txt", f"Report\n{words}\n")
+    return told, Evidence(articles={told.source: told}, sentences={told.source: (span(told, words),)})
+
+
 def test_what_somebody_calls_for_is_not_declared_yet() -> None:
     words = "Lund called for Portavia to declare a state of emergency over the flood."
-    told = article("flood.txt", f"Flood\n{words}\n")
-    found = Evidence(articles={told.source: told}, sentences={told.source: (span(told, words),)})
+    told, found = reported(words)
     assert prove("Portavia declared a state of emergency over the flood.", [place(told, words)], found).objection
     assert prove(words, [place(told, words)], found).objection is None
 
 
 def test_a_longer_name_proves_nothing_of_the_name_that_it_begins_with() -> None:
     words = "The bridge of Albena Dera was built in 1853 by Mayor Lund."
-    told = article("bridge.txt", f"Bridge\n{words}\n")
-    found = Evidence(articles={told.source: told}, sentences={told.source: (span(told, words),)})
+    told, found = reported(words)
     assert prove("The bridge of Albena was built in 1853.", [place(told, words)], found).objection
     assert prove("The bridge of Albena Dera was built in 1853.", [place(told, words)], found).objection is None
     assert prove("Lund built the bridge of Albena Dera in 1853.", [place(told, words)], found).objection is None
@@ -57,16 +61,14 @@ def test_a_longer_name_proves_nothing_of_the_name_that_it_begins_with() -> None:
 
 def test_an_office_is_of_nobody_whom_the_source_does_not_name_beside_it() -> None:
     words = "First lady Ada Lund made a trip into Portavia on Sunday, where she met with her counterpart."
-    told = article("trip.txt", f"Trip\n{words}\n")
-    found = Evidence(articles={told.source: told}, sentences={told.source: (span(told, words),)})
+    told, found = reported(words)
     assert prove("The first lady of Portavia was Ada Lund.", [place(told, words)], found).objection
     assert prove("First lady Ada Lund made a trip into Portavia.", [place(told, words)], found).objection is None
 
 
 def test_who_met_somebody_in_office_does_not_hold_it() -> None:
     words = "First lady Ada Lund made a visit to Portavia, meeting with the first lady of Portavia, Ana Doral, at noon."
-    told = article("visit.txt", f"Visit\n{words}\n")
-    found = Evidence(articles={told.source: told}, sentences={told.source: (span(told, words),)})
+    told, found = reported(words)
     assert prove("The first lady of Portavia was Ada Lund.", [place(told, words)], found).objection
     assert prove("Ada Lund was the first lady of Portavia.", [place(told, words)], found).objection
     assert prove("The first lady of Portavia was Ana Doral.", [place(told, words)], found).objection is None
