@@ -73,6 +73,7 @@ def test_a_file_beside_is_read_and_the_environment_wins(tmp_path: Path, monkeypa
     tmp_path.joinpath(".env").write_text("ONRECORD_MODEL=openai:a\nONRECORD_MODEL_SECONDS=90\n", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ONRECORD_MODEL", "openai:b")
+    monkeypatch.delenv("ONRECORD_MODEL_SECONDS", raising=False)
     settings = Settings.from_environment()
     assert (settings.model, settings.model_seconds) == ("openai:b", 90.0)
 
