@@ -38,7 +38,7 @@ _HEADERS = {
 
 _USED = tuple(
     f"/gradio_api/{door}"
-    for door in ("queue/join", "queue/data", "cancel", "heartbeat/", "info", "startup-events", "theme.css")
+    for door in ("queue/join", "queue/data", "cancel", "reset", "heartbeat/", "info", "startup-events", "theme.css")
 )
 """What the page uses of Gradio's interface. The rest stays closed: files, other servers, calls past the queue."""
 
