@@ -101,7 +101,8 @@ def room_html() -> str:
         "<p>onrecord answers from your articles alone. Every sentence carries numbers: rest on one to read the words "
         "it stands on, press it to see them in the article. A solid red line marks a direct quote, a dashed one "
         "reported speech that is partly quoted, a dotted one reported speech, a thin one the article’s own words. "
-        "A sentence that the articles do not bear out is withheld, and listed below the answer.</p>"
+        "A sentence of a chat model that cannot be proved is withheld and listed below the answer; where it leads to "
+        "words of an article that say as much, these stand in its place.</p>"
         f"<h3>What may be asked</h3><dl>{asking}</dl>"
         '<h3>The rooms</h3><p><a href="#record">Who said what</a> lists every statement on record, with filters and '
         "its true count; with a speaker and a topic, <em>Then and now</em> puts them in the order of time. "
