@@ -96,11 +96,18 @@ def test_the_articles_own_words_are_credited_to_the_outlet() -> None:
     assert figure.one("b", "who").text == "Orda"
 
 
+def test_what_is_reported_of_a_speaker_without_a_name_is_credited_to_the_outlet() -> None:
+    figure = shown(f"*{TITLE}* (Orda): {SOVEREIGN}", cited(1, SOVEREIGN, "reported", None))
+    assert figure.one("b", "who").text == "Orda"
+    assert "reported" in figure.one("figcaption").text
+
+
 def test_a_speaker_without_a_name_is_shown_as_the_sentence_has_them() -> None:
     figure = shown(
-        f"The ministry (no name given) in *{TITLE}* (Orda): {SOVEREIGN}", cited(1, SOVEREIGN, "reported", None)
+        f"The ministry (no name given) in *{TITLE}* (Orda): “{SOVEREIGN}”", cited(1, SOVEREIGN, "direct", None)
     )
     assert figure.one("b", "who").text == "Unnamed speaker"
+    assert figure.one("span", "dot").text == "?"
     assert figure.one("p", "lead").text.startswith("The ministry (no name given)")
 
 

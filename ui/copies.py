@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from rag.types import Answer, Citation
 from ui.chat import Exchange
-from ui.said import KIND_WORDS
+from ui.said import KIND_WORDS, UNNAMED
 
 # In Markdown these would make of an article's words a picture that is fetched, a link, or a heading.
 _MARKS = re.compile(r"[\\`*_\[\]<>#|]")
@@ -72,7 +72,7 @@ def _voice(citation: Citation) -> str:
     if citation.kind == "narration":
         return citation.outlet or citation.title or citation.source
     via = f", via {citation.via}" if citation.via else ""
-    return f"{citation.speaker or 'Unnamed speaker'} ({KIND_WORDS[citation.kind]}{via})"
+    return f"{citation.speaker or UNNAMED} ({KIND_WORDS[citation.kind]}{via})"
 
 
 def _marked_down(sentence: str, quotes: Iterable[str]) -> str:

@@ -12,7 +12,7 @@ from rag import Article, Recorded, Statement, Wanted
 from rag.types import Kind, Shelved, Span, Summary
 from ui.chat import count
 from ui.escape import attribute, text
-from ui.said import KIND_WORDS, dot_html
+from ui.said import KIND_WORDS, UNNAMED, dot_html
 from ui.source import SourceLink
 from ui.timeline import timeline_html
 
@@ -181,7 +181,7 @@ def _items_html(
 
 def _item_html(one: Statement, shelved: Shelved, article: Article) -> str:
     """Who, how, the words, where; and what to do if the speaker is wrong."""
-    who = one.speaker or one.speaker_as_written or "Unnamed speaker"
+    who = one.speaker or one.speaker_as_written or UNNAMED
     link = f'<a class="who" href="#record?{attribute(urlencode({"by": who}))}">{text(who)}</a>' if one.speaker else ""
     verb = [one.cue] if one.cue.isalpha() and one.cue not in _PLAIN else []
     facts = [*verb, KIND_WORDS[one.kind], *([f"via {one.via}"] if one.via else []), *_polarity(one)]

@@ -21,6 +21,9 @@ KIND_WORDS: dict[Kind, str] = {
     "narration": "the article’s own words",
 }
 
+UNNAMED = "Unnamed speaker"
+"""Who said a quote that the article gives to nobody by name; what it reports of such is credited to the article."""
+
 _HUES = 8
 _CREDIT = re.compile(r"(?P<words>.*?)\s*(?P<opening>(?:\[…\]\s*)?[“\"]?)", re.DOTALL)
 _BETWEEN = re.compile(r"(?P<closing>[”\"]?)(?P<opening>\s*(?:\[…\]\s*)?[“\"]?)")
@@ -78,17 +81,18 @@ def _command_html(command: re.Match[str]) -> str:
 
 
 def dot_html(name: str) -> str:
-    """The speaker's initials; the same name has the same hue everywhere."""
+    """The speaker's initials; the same name has the same hue everywhere. A question mark for nobody."""
     words = [word for word in re.split(r"[\s.\-]+", name) if word[:1].isalnum()]
     initials = "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+    initials = "?" if name == UNNAMED else initials
     hue = crc32(name.encode(errors="replace")) % _HUES
     return f'<span class="dot hue{hue}" aria-hidden="true">{text(initials)}</span>'
 
 
 def tag_html(citation: Citation, element: str = "figcaption") -> str:
     """Who speaks, how the article gives it, and where."""
-    narrated = citation.kind == "narration"
-    who = citation.outlet or citation.title or citation.source if narrated else citation.speaker or "Unnamed speaker"
+    narrated = citation.kind == "narration" or (citation.speaker is None and citation.kind != "direct")
+    who = citation.outlet or citation.title or citation.source if narrated else citation.speaker or UNNAMED
     facts = [KIND_WORDS[citation.kind]]
     if citation.via:
         facts.append(f"via {citation.via}")

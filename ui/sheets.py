@@ -13,7 +13,7 @@ from typing import Any
 from rag.types import Citation
 from ui.chat import Exchange
 from ui.copies import place, quoted
-from ui.said import KIND_WORDS
+from ui.said import KIND_WORDS, UNNAMED
 
 COLUMNS = (
     "question", "number", "speaker", "kind", "via", "quote", "outlet", "title", "published", "source", "line", "start",
@@ -72,7 +72,7 @@ def _add_table(document: Any, citations: Sequence[Citation]) -> None:  # noqa: A
     for cell, heading in zip(table.rows[0].cells, ("", "Who", "Words", "Where"), strict=True):
         cell.text = heading
     for citation in citations:
-        who = f"{citation.speaker or citation.outlet or 'Unnamed speaker'}\n{KIND_WORDS[citation.kind]}"
+        who = f"{citation.speaker or citation.outlet or UNNAMED}\n{KIND_WORDS[citation.kind]}"
         via = f", via {citation.via}" if citation.via else ""
         words = (str(citation.number), f"{who}{via}", quoted(citation), place(citation))
         for cell, text in zip(table.add_row().cells, words, strict=True):
