@@ -54,8 +54,11 @@ class VectorIndex(Protocol):
     def trouble(self) -> str | None:
         """Why something else answers in its place just now, as a sentence; None while nothing does."""
 
-    def follow(self) -> int:
-        """Catches up with the store's change log and returns how many changes it took over."""
+    def follow(self, patience: float | None = None) -> int:
+        """Catches up with the store's change log and returns how many changes it took over.
+
+        With `patience`, it waits no more than so many seconds, if it can answer already: the rest follows behind.
+        """
 
     def nearest(self, vector: Sequence[float], limit: int) -> list[tuple[int, float]]:
         """Up to `limit` pairs of passage id and cosine similarity, best first."""

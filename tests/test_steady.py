@@ -21,10 +21,10 @@ class Failing(ExactIndex):
     name = "failing"
     error: LibraryError | None = None
 
-    def follow(self) -> int:
+    def follow(self, patience: float | None = None) -> int:
         if self.error:
             raise self.error
-        return super().follow()
+        return super().follow(patience)
 
     def nearest(self, vector: Sequence[float], limit: int) -> list[tuple[int, float]]:
         if self.error:

@@ -230,6 +230,37 @@ def test_nobody_waits_for_a_thread_that_takes_over_many_vectors(store: Store) ->
     index.close()
 
 
+def test_what_a_question_does_not_wait_for_follows_behind(store: Store) -> None:
+    put(store, "a.txt", 3)
+    index = ChromaIndex.embedded(store)
+    index.follow()
+    put(store, "b.txt", 3)
+    assert index.follow(0.0) == 0
+    assert index._behind is not None
+    index._behind.join()
+    assert index.follow() == 0
+    assert found(store, index, lines("b.txt", 1)[0])[0][0] == lines("b.txt", 1)[0]
+    index.close()
+
+
+def test_what_fails_behind_a_question_is_told_to_the_next(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    put(store, "a.txt", 3)
+    index = ChromaIndex.embedded(store)
+    index.follow()
+    put(store, "b.txt", 3)
+
+    def fail() -> int:
+        raise LibraryError("The disk is full.")
+
+    monkeypatch.setattr(index, "_open_and_follow", fail)
+    index.follow(5.0)
+    with pytest.raises(LibraryError, match="full"):
+        index.follow(5.0)
+    monkeypatch.undo()
+    assert index.follow() == 3
+    index.close()
+
+
 def test_a_question_of_another_size_is_refused(store: Store, open_index: Opens) -> None:
     put(store, "a", 3)
     with pytest.raises(LibraryError, match=f"{DIMENSION} dimensions"):

@@ -19,6 +19,9 @@ from rag.protocols import Embedder, VectorIndex, Writer
 from rag.settings import Settings
 from rag.types import Answer, Article, Draft, Evidence, Hit, Query, Step, Summary, Turn
 
+_PATIENCE = 0.02
+"""Seconds that a question waits for vectors of articles that were read just now; full text finds them meanwhile."""
+
 _OF_ONE_WORD = 3
 """Tokens of a text that is one word, with the two around it."""
 
@@ -70,7 +73,7 @@ class Assistant:
 
         `among` are the sources of the only articles that may be used; None allows all.
         """
-        self.index.follow()
+        self.index.follow(_PATIENCE)
         with self.store.reading() as view:
             if not view.passage_count():
                 raise EmptyLibrary
@@ -87,7 +90,7 @@ class Assistant:
     def search(self, question: str, limit: int = 10, asked: dt.date | None = None) -> list[Hit]:
         """Retrieval alone: the passages that fit best, best first."""
         query = self.understand(question, asked=asked)
-        self.index.follow()
+        self.index.follow(_PATIENCE)
         with self.store.reading() as view:
             scope = scope_of(query, view)
             return retrieval.rank(query, view, self._known(view), self.meaning, self.settings, scope)[:limit]

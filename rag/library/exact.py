@@ -44,7 +44,7 @@ class ExactIndex:
     def trouble(self) -> None:
         """Nothing ever answers in its place."""
 
-    def follow(self) -> int:
+    def follow(self, patience: float | None = None) -> int:  # noqa: ARG002 - it reads what is new in no time
         """Catches up with the store. Raises OtherEmbedder if the library was embedded by another model meanwhile."""
         with self._following, self._store.reading() as view:
             known, vectors = self._known, view.vectors

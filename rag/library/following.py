@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from threading import RLock
+from threading import RLock, Thread
 from typing import Final
 
 import numpy as np
@@ -34,6 +34,8 @@ class FollowingIndex:
         self._state: Follower | None = None
         self._following = RLock()  # held while vectors are taken over, which may be long
         self._using = RLock()  # held for a question, and while one collection takes the place of another
+        self._behind: Thread | None = None  # what takes over while a question no longer waits
+        self._failed: LibraryError | None = None
         with store.reading() as view:
             self._embedder = view.vectors.embedder
 
@@ -46,20 +48,40 @@ class FollowingIndex:
     def trouble(self) -> None:
         """Nothing answers in its place: it raises what is in the way."""
 
-    def follow(self) -> int:
+    def follow(self, patience: float | None = None) -> int:
         """Catches up with the store, in doubt by a new collection, and returns how many changes it took over.
 
         Opens nothing if there is nothing to take over, and takes nothing over if another process or thread is at it, so
-        that no question waits for many new articles. Raises
-        LibraryError if a new collection cannot be trusted either, or if the library was embedded by another model since
-        this index was opened.
+        that no question waits for many new articles; with `patience`, once it is open, for no more than so many seconds
+        (0 is returned then). Raises LibraryError if a new collection cannot be trusted either, or if the library was
+        embedded by another model since this index was opened, be it in what went on behind an earlier question.
         """
-        if self._is_up_to_date() or not self._following.acquire(blocking=self._collection is None):
+        if self._failed:
+            failed, self._failed = self._failed, None
+            raise failed
+        if self._is_up_to_date():
+            return 0
+        if patience is None or self._collection is None:
+            return self._take_over()
+        if self._behind is None or not self._behind.is_alive():
+            self._behind = Thread(target=self._go_on_behind, name="onrecord-follow", daemon=True)
+            self._behind.start()
+        self._behind.join(patience)
+        return 0
+
+    def _take_over(self) -> int:
+        if not self._following.acquire(blocking=self._collection is None):
             return 0
         try:
             return self._open_and_follow()
         finally:
             self._following.release()
+
+    def _go_on_behind(self) -> None:
+        try:
+            self._take_over()
+        except LibraryError as error:
+            self._failed = error
 
     def nearest(self, vector: Sequence[float], limit: int) -> list[tuple[int, float]]:
         """Up to `limit` pairs of passage id and cosine, best first, without passages that are gone from the library."""
@@ -79,6 +101,8 @@ class FollowingIndex:
 
     def close(self) -> None:
         """Closes the collection, and leaves the mark that it was closed properly; a later call opens it again."""
+        if self._behind:
+            self._behind.join()
         with self._following:
             if self._let_go():
                 with self._store.reading() as view:

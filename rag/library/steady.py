@@ -36,11 +36,11 @@ class SteadyIndex:
         """What answers now."""
         return self._exact.name if self.trouble else self._index.name
 
-    def follow(self) -> int:
+    def follow(self, patience: float | None = None) -> int:
         """Catches up with the store. Raises OtherEmbedder, and LibraryError if the library itself cannot be read."""
         with self._rest_if_it_fails():
             if not self._is_resting():
-                taken = self._index.follow()
+                taken = self._index.follow(patience)
                 self._go_on()
                 return taken
         return self._exact.follow()
