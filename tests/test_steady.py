@@ -20,8 +20,10 @@ class Failing(ExactIndex):
 
     name = "failing"
     error: LibraryError | None = None
+    patiences: tuple[float | None, ...] = ()
 
     def follow(self, patience: float | None = None) -> int:
+        self.patiences += (patience,)
         if self.error:
             raise self.error
         return super().follow(patience)
@@ -63,6 +65,19 @@ def test_an_index_that_works_again_takes_its_place_again(store: Store, monkeypat
     failing.error = None
     index.follow()
     assert (index.name, index.trouble) == ("failing", None)
+
+
+def test_whether_an_index_works_again_is_waited_for(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steady, "REST", 0)
+    failing = Failing(store)
+    index = SteadyIndex(store, failing)
+    index.follow(0.01)
+    failing.error = LibraryError("The disk is full.")
+    index.follow(0.01)
+    failing.error = None
+    index.follow(0.01)
+    assert failing.patiences == (0.01, 0.01, None)
+    assert index.trouble is None
 
 
 def test_an_index_that_failed_is_left_alone_for_a_while(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from rag.answering.usable import read_around
 from rag.answering.wording import alike, same_name
 from rag.corpus.names import name_lists
 from rag.corpus.people import fold, sound
-from rag.corpus.roles import roles
+from rag.corpus.roles import Roles, roles
 from rag.types import Evidence, Place
 
 _OFFICES = frozenset(
@@ -65,23 +65,23 @@ def _to_offices(text: str, places: Sequence[Place], evidence: Evidence) -> Itera
     A first lady who went to Albena is not that of Albena; one who met that of Albena is not she.
     """
     read = [words.words(one) for one in read_around(places, evidence)]
-    slots, speaking = roles(text).slots, {word for one in roles(text).speeches for word in words.words(one.speaker)}
-    offices = (_OFFICES | name_lists().titles) - {
-        word.lower() for word in speaking
-    }  # who speaks is proved by the record
-    of = {slot.head: [word for word in slot.filler if words.is_name(word)] for slot in slots if slot.relation == "of"}
+    told = roles(text)
+    speaking = {word.lower() for one in told.speeches for word in words.words(one.speaker)}  # proved by the record
+    offices = (_OFFICES | name_lists().titles) - speaking
+    of = {
+        slot.head: [word for word in slot.filler if words.is_name(word)] for slot in told.slots if slot.relation == "of"
+    }
     for office, whose in of.items():
         if office in offices and whose and not any(_together(office, [whose], one) for one in read):
             yield f"The cited words do not say “{office} of {' '.join(whose)}”."
-    for office, holder in _said_to_hold(text, offices):
+    for office, holder in _said_to_hold(text, told, offices):
         if not any(_together(office, [names for names in (of.get(office), holder) if names], one) for one in read):
             yield f"The cited words do not say that {' '.join(holder)} is the {office}."
 
 
-def _said_to_hold(text: str, offices: Collection[str]) -> Iterator[tuple[str, list[str]]]:
+def _said_to_hold(text: str, told: Roles, offices: Collection[str]) -> Iterator[tuple[str, list[str]]]:
     """Who is said to be what: "the mayor was Ada Lund", "Ada Lund is the mayor"."""
     named = {word.lower(): word for word in words.words(text) if words.is_name(word)}
-    told = roles(text)
     said = {one.lemma for one in told.predicates}
     for slot in told.slots:
         if slot.relation == "subject" and slot.head in said:

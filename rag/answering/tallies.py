@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
+from itertools import islice
 
 from rag.answering import words
 from rag.answering.forms import MONTHS
@@ -42,12 +43,17 @@ def tally(query: Query, view: View, known: Known, statements: Sequence[Statement
     return Tally("articles", tuple(_mentioning(query, view, known, sources).items()), of, undated)
 
 
-def _names_something(name: str, small: Collection[str]) -> bool:
+def _names_something(name: str, texts: Sequence[str]) -> bool:
     """Whether a capital makes a name, and not a day, a nation's people, or a word that also stands in small letters."""
     parts = [word.lower() for word in words.words(name)]
-    is_plain = len(parts) == 1 and (parts[0] in small or _is_of_a_people(parts[0]))
+    is_plain = len(parts) == 1 and (_is_of_a_people(parts[0]) or any(_holds_small(text, parts[0]) for text in texts))
     is_cut = any(part in words.FUNCTION_WORDS for part in (parts[0], parts[-1])) and not words.is_acronym(name)
     return not (is_plain or is_cut or any(_TIME.fullmatch(part) for part in parts))
+
+
+def _holds_small(text: str, word: str) -> bool:
+    """Whether a text has a word in small letters; few have the letters at all, and only those are taken apart."""
+    return word in text and word in words.words(text)
 
 
 def _is_of_a_people(word: str) -> bool:
@@ -90,6 +96,6 @@ def elsewhere(query: Query, view: View) -> tuple[str, ...]:
     for one in statements:
         said = " ".join(articles[one.source].cut(part) for part in one.content)
         named.update({name for name in _NAME.findall(said) if not own & {word.lower() for word in words.words(name)}})
-    small = {word for article in articles.values() for word in words.words(article.text) if word.islower()}
-    named = Counter({name: count for name, count in named.items() if _names_something(name, small)})
-    return tuple(name for name, _ in sorted(named.items(), key=lambda entry: (-entry[1], entry[0]))[:_ELSEWHERE])
+    texts = [article.text for article in articles.values()]
+    ranked = sorted(named, key=lambda name: (-named[name], name))
+    return tuple(islice((name for name in ranked if _names_something(name, texts)), _ELSEWHERE))

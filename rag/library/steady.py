@@ -40,7 +40,7 @@ class SteadyIndex:
         """Catches up with the store. Raises OtherEmbedder, and LibraryError if the library itself cannot be read."""
         with self._rest_if_it_fails():
             if not self._is_resting():
-                taken = self._index.follow(patience)
+                taken = self._index.follow(None if self.trouble else patience)  # to know that it works again
                 self._go_on()
                 return taken
         return self._exact.follow()
