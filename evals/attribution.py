@@ -18,10 +18,10 @@ from pathlib import Path
 
 from evals import baselines, polnear, traps
 from evals.polnear import Annotated, Quoted
-from rag.corpus.people import compatible, fold
-from rag.corpus.quotes import quotations
+from rag.attribution.statements import attribute
 from rag.corpus.sentences import sentences
-from rag.corpus.statements import attribute
+from rag.text.name_matching import compatible, fold
+from rag.text.quotation_marks import quotations
 from rag.types import Article, Span, Statement
 
 Read = tuple[Annotated, tuple[Statement, ...]]

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from rag.corpus.language import parser
-from rag.corpus.quotes import quotations
+from rag.text.quotation_marks import quotations
+from rag.text.spacy_models import parser
 from rag.types import Article, Span
 
 if TYPE_CHECKING:

@@ -132,11 +132,11 @@ def stages(folder: Path, library: Path) -> Iterator[Figure]:
     import numpy as np
 
     from rag import Settings
+    from rag.attribution.statements import attribute
     from rag.corpus.layout import lay_out
     from rag.corpus.passages import passage_text, split
     from rag.corpus.readers import read_text
     from rag.corpus.sentences import sentences
-    from rag.corpus.statements import attribute
     from rag.library.embedding import MiniLM
     from rag.library.store import Record, Store
 

@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from rag.corpus.layout import lay_out
-from rag.corpus.people import fold
 from rag.corpus.readers import read
+from rag.text.name_matching import fold
 from rag.types import Article, Block, Reading, Span
 
 SEEDS = Path(__file__).parent.parent / "seeds"

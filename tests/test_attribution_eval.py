@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from evals import attribution, baselines, polnear, traps
+from rag.attribution.statements import attribute
 from rag.corpus.sentences import sentences
-from rag.corpus.statements import attribute
 
 TEXT = (
     "Talks in Vienna\n\n“We are ready to talk about the border,” Anna Novak said on Monday.\n\n"

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from rag.corpus.english import NOT_ENGLISH, is_english
+from rag.attribution.statements import attribute
 from rag.corpus.layout import lay_out
 from rag.corpus.readers import read
 from rag.corpus.sentences import sentences
-from rag.corpus.statements import attribute
+from rag.text.english import NOT_ENGLISH, is_english
 from rag.types import Article, Reading
 from tests.conftest import onrecord
 

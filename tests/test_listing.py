@@ -11,7 +11,7 @@ import pytest
 from rag.answering.known import Known
 from rag.answering.listing import Listing, Wanted, listed, perhaps
 from rag.answering.topics import learn, tells, topic_groups
-from rag.corpus.abbreviations import Abbreviation
+from rag.attribution.abbreviations import Abbreviation
 from rag.errors import UsageError
 from rag.library.corrections import settle
 from rag.library.record import Record

@@ -6,8 +6,8 @@ import hashlib
 
 import pytest
 
+from rag.attribution.statements import attribute
 from rag.corpus.sentences import sentences
-from rag.corpus.statements import attribute
 from rag.types import Article, Block, Statement
 
 

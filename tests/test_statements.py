@@ -11,10 +11,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some
 
+from rag.attribution.statements import attribute
 from rag.corpus.layout import lay_out
 from rag.corpus.readers import read
 from rag.corpus.sentences import sentences
-from rag.corpus.statements import attribute
 from rag.types import Article, Block, Reading, Statement
 
 REPOSITORY = Path(__file__).parent.parent

@@ -14,7 +14,7 @@ from rag.answering import premises, words
 from rag.answering.record import distinct
 from rag.answering.support import NEAR_ENOUGH, supporting
 from rag.answering.voice import called, capital, listed, number, times, where
-from rag.corpus.names import is_body
+from rag.text.names import is_body
 from rag.types import Evidence, Frame, Place, Query, Reason, Statement
 
 Rule = Callable[[Query, Evidence], str | None]

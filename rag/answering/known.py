@@ -10,8 +10,8 @@ from functools import cached_property
 
 from rag.answering import patterns
 from rag.answering.words import words
-from rag.corpus.names import is_body
-from rag.corpus.people import fold, sound
+from rag.text.name_matching import fold, sound
+from rag.text.names import is_body
 from rag.types import Person
 
 _SPEAKS_FOR = ("spokesman", "spokeswoman", "spokesperson")

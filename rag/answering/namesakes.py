@@ -6,11 +6,11 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from rag.answering import words
+from rag.answering.semantic_roles import Roles, roles
 from rag.answering.usable import read_around
 from rag.answering.wording import alike, same_name
-from rag.corpus.names import name_lists
-from rag.corpus.people import fold, sound
-from rag.corpus.roles import Roles, roles
+from rag.text.name_matching import fold, sound
+from rag.text.names import name_lists
 from rag.types import Evidence, Place
 
 _OFFICES = frozenset(

@@ -16,11 +16,11 @@ from rag.answering.deeds import objections_to_deeds
 from rag.answering.figures import unproved
 from rag.answering.namesakes import objections_to_names
 from rag.answering.quotations import copied, objection_to_quotes, with_exact_quotes
+from rag.answering.semantic_roles import Roles, roles
 from rag.answering.usable import homes, introductions, read_around, touching, usable
 from rag.answering.voices import PRONOUNS, QUOTATION, is_voice, voices
 from rag.answering.wording import alike, kin, same_name, uncovered
-from rag.corpus.cues import lexicon
-from rag.corpus.roles import Roles, roles
+from rag.text.speech_verbs import lexicon
 from rag.types import Evidence, Place, Statement
 
 _MARKS = '“”«»"'

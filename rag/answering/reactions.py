@@ -10,8 +10,8 @@ from rag.answering.known import Known
 from rag.answering.spelling import of_governments, spellings
 from rag.answering.surroundings import around
 from rag.answering.thesaurus import kindred
-from rag.corpus.names import is_body
 from rag.library.view import View
+from rag.text.names import is_body
 from rag.types import Query, Statement
 
 _REACH = 80

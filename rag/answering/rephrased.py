@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 from rag.answering import words
 from rag.answering.proof import Proof, prove
+from rag.answering.semantic_roles import roles
 from rag.answering.usable import touching
 from rag.answering.wording import same_name
-from rag.corpus.roles import roles
 from rag.types import Claim, Evidence, Place
 
 Pieces = Sequence[tuple[Place, ...]]

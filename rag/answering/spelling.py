@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from rag.answering import words
 from rag.answering.known import Known
-from rag.corpus.names import names_of_nation
+from rag.text.names import names_of_nation
 
 Groups = tuple[tuple[str, ...], ...]
 """Terms, each with the other ways in which it may be written."""

@@ -12,8 +12,8 @@ from rag.answering.forms import MONTHS
 from rag.answering.known import Known
 from rag.answering.scope import Scope
 from rag.answering.spelling import spellings
-from rag.corpus.names import name_lists
 from rag.library.view import View
+from rag.text.names import name_lists
 from rag.types import Query, Statement, Tally
 
 _READ = 200

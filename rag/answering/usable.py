@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from rag.answering import words
-from rag.corpus.names import name_lists
+from rag.text.names import name_lists
 from rag.types import Article, Evidence, Place, Span, Statement
 
 _SEATS = {"kremlin": "russia", "pentagon": "united-states"}

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from rag.answering import patterns, words
+from rag.answering.semantic_roles import Roles, Speech, roles
 from rag.answering.usable import read_around, touching
 from rag.answering.wording import alike, same_name
-from rag.corpus.cues import lexicon
-from rag.corpus.people import compatible, fold
-from rag.corpus.roles import Roles, Speech, roles
+from rag.text.name_matching import compatible, fold
+from rag.text.speech_verbs import lexicon
 from rag.types import Evidence, Place, Span, Statement
 
 QUOTATION = re.compile(r"[“«\"](?P<words>[^“”«»\"]+)[”»\"]")

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from functools import cache, lru_cache
 
 from rag.answering import words
-from rag.corpus.names import name_lists
-from rag.corpus.people import sound
+from rag.text.name_matching import sound
+from rag.text.names import name_lists
 
 _LIGHT = frozenset(
     """

@@ -1,1 +1,1 @@
-"""From a file to an article, its passages and its statements. Pure: nothing here stores anything."""
+"""File to article and passages: reading, layout, segmentation. Nothing here stores anything."""

@@ -11,10 +11,10 @@ from dataclasses import replace
 
 from rag.corpus.catalogue import Details
 from rag.corpus.dates import written_date
-from rag.corpus.english import NOT_ENGLISH, is_english
 from rag.corpus.furniture import find_furniture, is_prose
 from rag.corpus.lines import find_lines
 from rag.corpus.outlets import name_in_furniture, name_in_text
+from rag.text.english import NOT_ENGLISH, is_english
 from rag.types import Article, Block, Reading, Role
 
 _HEAD = 8

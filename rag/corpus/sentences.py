@@ -10,8 +10,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 
-from rag.corpus.language import sentence_splitter
 from rag.corpus.lines import trim
+from rag.text.spacy_models import sentence_splitter
 from rag.types import Article, Span
 
 _LONGEST = 20_000

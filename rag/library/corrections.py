@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rag.corpus.people import gather, parts
 from rag.errors import LibraryError, UsageError
 from rag.library.changes import Changes
 from rag.library.store import Store
+from rag.text.name_matching import gather, parts
 from rag.types import Correction
 
 __all__ = ["correct", "corrections", "settle", "take_over", "undo"]

@@ -10,12 +10,12 @@ from typing import Final
 
 import numpy as np
 
-from rag.corpus.abbreviations import Abbreviation, abbreviations
+from rag.attribution.abbreviations import Abbreviation, abbreviations
+from rag.attribution.statements import attribute
 from rag.corpus.layout import lay_out
 from rag.corpus.passages import passage_text, split
 from rag.corpus.readers import read
 from rag.corpus.sentences import sentences
-from rag.corpus.statements import attribute
 from rag.errors import UnreadableFile
 from rag.library.changes import Changes
 from rag.library.rows import Vectors

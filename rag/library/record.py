@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from rag.corpus.abbreviations import Abbreviation
+from rag.attribution.abbreviations import Abbreviation
 from rag.errors import LibraryError
 from rag.library.corrected import put_right
 from rag.library.rows import Vectors, article_columns, coordinates, spans_as_json, statement_columns

@@ -115,6 +115,9 @@ def statement_columns(statement: Statement) -> dict[str, object]:
         "marked": statement.marked,
         "confidence": statement.confidence,
         "repeats": statement.repeats,
+        "standing": statement.standing,
+        "candidates": json.dumps(statement.candidates),
+        "speaks_for": statement.speaks_for,
     }
 
 
@@ -135,6 +138,9 @@ def statement_of(row: sqlite3.Row) -> Statement:
         confidence=row["confidence"],
         repeats=row["repeats"],
         corrected=row["correction"] is not None,
+        standing=row["standing"],
+        candidates=tuple(_loaded(row["candidates"])),
+        speaks_for=row["speaks_for"],
     )
 
 

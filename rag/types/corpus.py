@@ -10,6 +10,9 @@ from typing import Literal
 
 Kind = Literal["direct", "reported", "mixed", "narration"]
 Polarity = Literal["asserts", "denies", "asks"]
+Standing = Literal["said", "withdrawn", "disputed", "fabricated", "fictional"]
+"""Whether words count as said: taken back by the speaker, disputed as to whether they were said at all, made up by
+somebody else (a hoax, a fake), or spoken in a novel, a film, a satire."""
 Role = Literal["title", "byline", "outlet", "date", "body", "furniture"]
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -171,6 +174,10 @@ class Statement:
     ministry"). `via` is who passed the words on ("RIA Novosti"). `marked` says whether the file prints quotation marks
     around them. `confidence` runs from 0 to 1. `repeats` is the id of an earlier statement of the same words in the
     same article: it is kept, and counted once. `corrected` says that a person named the speaker by hand.
+    `standing` tells words that count as said from those that the article takes back, disputes or calls made up.
+    `candidates` are those between whom the article leaves open who speaks; `speaker` is None then. `speaks_for` is the
+    person or body whose spokesman, lawyer, aide or office the speaker is. A chain of relaying voices is one `via`,
+    outermost first: "Reuters, citing police".
     """
 
     id: str
@@ -187,6 +194,9 @@ class Statement:
     confidence: float
     repeats: str | None = None
     corrected: bool = False
+    standing: Standing = "said"
+    candidates: tuple[str, ...] = ()
+    speaks_for: str | None = None
 
     def tells(self, place: Place) -> bool:
         """Whether the place is this statement told: its attribution takes up at least half of the place.

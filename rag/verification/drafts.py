@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from rag.attribution.statements import attribute
 from rag.corpus.lines import find_lines
-from rag.corpus.quotes import quotations
 from rag.corpus.readers import read
 from rag.corpus.sentences import sentences
-from rag.corpus.statements import attribute
 from rag.errors import UnreadableFile, UsageError
+from rag.text.quotation_marks import quotations
 from rag.types import Article, Block, Reading, Span, Statement
 
 DRAFTS = (".md", ".txt", ".docx")

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 
 from rag.answering.known import Known
-from rag.corpus.names import is_body
-from rag.corpus.people import compatible
-from rag.corpus.people import fold as fold_name
 from rag.library.view import View
+from rag.text.name_matching import compatible
+from rag.text.name_matching import fold as fold_name
+from rag.text.names import is_body
 from rag.types import Article, Passage, Place, Span, Statement
 from rag.verification.comparing import Folded, Wording, fold
 from rag.verification.nouns import Found

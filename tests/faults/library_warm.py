@@ -10,6 +10,6 @@ import rag.commands  # noqa: F401
 import rag.indexing  # noqa: F401
 import rag.keeper  # noqa: F401
 import rag.library.chroma  # noqa: F401
-from rag.corpus.language import parser
+from rag.text.spacy_models import parser
 
 parser()

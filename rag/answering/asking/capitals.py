@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rag.answering import patterns, words
 from rag.answering.known import Known
-from rag.corpus.names import nation_of
+from rag.text.names import nation_of
 
 _WORD = re.compile(r"[^\W\d_]+")
 _SHORTEST = 2

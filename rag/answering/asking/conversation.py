@@ -12,7 +12,7 @@ from rag.answering import words
 from rag.answering.asking import grammar, speakers, wanted, wording
 from rag.answering.asking.reading import Reading
 from rag.answering.known import Known, bare
-from rag.corpus.names import gender_of, is_body, nation_of
+from rag.text.names import gender_of, is_body, nation_of
 
 _WORD = r"[A-Z][\w’'-]*(?:\.[A-Z]\w*)*"
 _NAME = re.compile(rf"{_WORD}\.?(?:(?: (?:of|de|van|von|der|al|bin|for the|and the) (?=[A-Z])| ){_WORD})*")

@@ -16,7 +16,7 @@ from rag.answering.asking.dates import Dated, dates_in
 from rag.answering.asking.phrasings import phrasings
 from rag.answering.asking.places import looked_in
 from rag.answering.known import Known
-from rag.corpus.names import is_body, nation_of
+from rag.text.names import is_body, nation_of
 
 _ABOUT = re.compile(r"^(?:anything |something )?(?:about|on|regarding|concerning|of) (?P<topic>.+)", re.IGNORECASE)
 _IN_PLACE = re.compile(r"^(?P<preposition>in|at|from|to|near|under|by|with|for|against) (?P<place>.+)", re.IGNORECASE)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from rag.answering.asking.phrasings import phrasings
 from rag.answering.known import Known
-from rag.corpus.people import fold
+from rag.text.name_matching import fold
 
 _LONGEST_NAME = 6
 _FILE = re.compile(

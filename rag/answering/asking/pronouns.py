@@ -12,7 +12,7 @@ from rag.answering.asking.conversation import Asked, names_in, nouns_in, people_
 from rag.answering.asking.phrasings import phrasings
 from rag.answering.asking.reading import group
 from rag.answering.known import Known
-from rag.corpus.names import gender_of
+from rag.text.names import gender_of
 
 _PERSON = re.compile(r"\b(?P<word>he|she|him|(?:his|her)(?: own)?)\b(?![’']d like)", re.IGNORECASE)
 _THEY = re.compile(r"\b(?P<word>they|them|their)\b", re.IGNORECASE)

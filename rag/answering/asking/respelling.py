@@ -8,7 +8,7 @@ from rag.answering import words
 from rag.answering.asking import speakers
 from rag.answering.asking.capitals import is_typed_small
 from rag.answering.known import Known
-from rag.corpus.names import nation_of
+from rag.text.names import nation_of
 
 _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
 

@@ -6,8 +6,8 @@ import re
 
 from rag.answering import patterns, words
 from rag.answering.known import Known, bare
-from rag.corpus.names import is_body, nation_of
-from rag.corpus.people import fold
+from rag.text.name_matching import fold
+from rag.text.names import is_body, nation_of
 
 _LONGEST_NAME = 5
 _LONGEST_TYPED_SMALL = 2

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
-from rag.corpus.cues import may_attribute, participles, spoken
-from rag.corpus.quotes import Quotation
+from rag.text.quotation_marks import Quotation
+from rag.text.speech_verbs import may_attribute, participles, spoken
 from rag.types import Article, Span
 
 _ENDS = ".?!…"

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rag.corpus.cues import lexicon
-from rag.corpus.grammar import LED_BY, children, is_cue, outer_cue
-from rag.corpus.names import is_body
+from rag.attribution.syntax import LED_BY, children, is_cue, outer_cue
+from rag.text.names import is_body
+from rag.text.speech_verbs import lexicon
 from rag.types import Polarity, Span
 
 if TYPE_CHECKING:

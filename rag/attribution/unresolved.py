@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rag.corpus.clauses import attributions
-from rag.corpus.mentions import Mention, mention_of
-from rag.corpus.nesting import Attribution
-from rag.corpus.skeleton import Unit, is_title
-from rag.corpus.speeches import Utterance, utterances
-from rag.types import Article, Kind, Polarity, Span
+from rag.attribution.direct_speech import Utterance, utterances
+from rag.attribution.indirect_speech import attributions
+from rag.attribution.masking import Unit, is_title
+from rag.attribution.mentions import Mention, mention_of
+from rag.attribution.nesting import Attribution
+from rag.types import Article, Kind, Polarity, Span, Standing
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -42,6 +42,7 @@ class Unresolved:
     marked: bool
     confidence: float
     led: Span | None = None
+    standing: Standing = "said"
 
 
 def unresolved(article: Article, units: Sequence[Unit], docs: Sequence[Doc | None]) -> list[Unresolved]:

@@ -1,4 +1,4 @@
-"""The words that introduce a statement, read from `cues.toml`. Knows the lexicon, not grammar."""
+"""The words that introduce a statement, read from `speech_verbs.toml`. Knows the lexicon, not grammar."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _IRREGULAR = (
 class Lexicon:
     """What each lemma may introduce; prepositional cues stand as "warn:of".
 
-    `takes` maps a lemma to the frames of `cues.toml`, `denials` and `asking` hold pairs of lemma and frame.
+    `takes` maps a lemma to the frames of `speech_verbs.toml`, `denials` and `asking` hold pairs of lemma and frame.
     """
 
     takes: dict[str, frozenset[str]]
@@ -40,7 +40,7 @@ class Lexicon:
 
 @cache
 def _table() -> dict[str, Any]:
-    return tomllib.loads(resources.files("rag.corpus").joinpath("cues.toml").read_text("utf-8"))
+    return tomllib.loads(resources.files("rag.text").joinpath("speech_verbs.toml").read_text("utf-8"))
 
 
 @cache

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.corpus.quotes import balanced, quotations
+from rag.text.quotation_marks import balanced, quotations
 from rag.types import Article, Block, Span
 
 

@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from rag.corpus.cues import is_told, lexicon
-from rag.corpus.grammar import SPEECH_CARRIERS
-from rag.corpus.names import WrittenName, is_body, nation_of, plain, read_name, whole_body, written_names
-from rag.corpus.skeleton import Unit
+from rag.attribution.masking import Unit
+from rag.attribution.syntax import SPEECH_CARRIERS
+from rag.text.names import WrittenName, is_body, nation_of, plain, read_name, whole_body, written_names
+from rag.text.speech_verbs import is_told, lexicon
 from rag.types import Span
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from rag.corpus.cast import Cast, Figure, Role, Sighting, role_of
-from rag.corpus.mentions import Mention
-from rag.corpus.names import Gender, WrittenName, gender_of, is_body
-from rag.corpus.people import same_family
+from rag.attribution.article_people import Cast, Figure, Role, Sighting, role_of
+from rag.attribution.mentions import Mention
+from rag.text.name_matching import same_family
+from rag.text.names import Gender, WrittenName, gender_of, is_body
 from rag.types import Article, Span
 
 _THINGS_THAT_SHOW = {
@@ -46,6 +46,19 @@ _RANKS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """Whom a mention means: the fullest name the article gives, or None; and how certain that is, from 0 to 1.
+
+    `candidates` are the names between which nothing decides. `speaks_for` is whose spokesman, lawyer or office it is.
+    """
+
+    name: str | None
+    certainty: float
+    candidates: tuple[str, ...] = ()
+    speaks_for: str | None = None
+
+
 @dataclass(slots=True)
 class Resolver:
     """Says whom a mention means, reading the article from top to bottom.
@@ -58,8 +71,11 @@ class Resolver:
     sentences: Sequence[Span] = ()
     spoken: list[tuple[int, str]] = field(default_factory=list)
 
-    def whom(self, mention: Mention | None) -> tuple[str | None, float]:
-        """The fullest name the article gives, or None, and how sure that is."""
+    def whom(self, mention: Mention | None) -> Meant:
+        """Resolves a mention; None stands for words that nobody is named for."""
+        return Meant(*self._whom(mention))
+
+    def _whom(self, mention: Mention | None) -> tuple[str | None, float]:
         if mention is None:
             return None, 0.3
         if mention.kind == "name" and mention.name is not None:

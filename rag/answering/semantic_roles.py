@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
-from rag.corpus.cues import lexicon
-from rag.corpus.grammar import children, is_cue, is_passive
-from rag.corpus.language import parser
-from rag.corpus.names import name_lists
+from rag.attribution.syntax import children, is_cue, is_passive
+from rag.text.names import name_lists
+from rag.text.spacy_models import parser
+from rag.text.speech_verbs import lexicon
 
 if TYPE_CHECKING:
     from spacy.tokens import Token

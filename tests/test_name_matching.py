@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from rag.corpus.people import compatible, fold, gather, slip_of
+from rag.text.name_matching import compatible, fold, gather, slip_of
 from rag.types import Person
 
 

@@ -5,18 +5,18 @@ import sys
 
 import pytest
 
-from rag.corpus import language
 from rag.errors import OnrecordError
+from rag.text import spacy_models
 
 
 def test_the_splitter_sets_sentences_and_nothing_more() -> None:
-    document = language.sentence_splitter()("Mr. Smith met Peskov. Then he left.")
+    document = spacy_models.sentence_splitter()("Mr. Smith met Peskov. Then he left.")
     assert [sentence.text for sentence in document.sents] == ["Mr. Smith met Peskov.", "Then he left."]
     assert not document.has_annotation("DEP")
 
 
 def test_the_parser_knows_who_does_what() -> None:
-    document = language.parser()("Lavrov said that the talks went well.")
+    document = spacy_models.parser()("Lavrov said that the talks went well.")
     assert [(word.text, word.head.text) for word in document if word.dep_ == "nsubj"] == [
         ("Lavrov", "said"),
         ("talks", "went"),
@@ -24,22 +24,22 @@ def test_the_parser_knows_who_does_what() -> None:
 
 
 def test_each_pipeline_is_loaded_once() -> None:
-    assert language.parser() is language.parser()
-    assert language.sentence_splitter() is language.sentence_splitter()
+    assert spacy_models.parser() is spacy_models.parser()
+    assert spacy_models.sentence_splitter() is spacy_models.sentence_splitter()
 
 
 def test_importing_the_module_does_not_import_spacy() -> None:
-    check = "import sys, rag.corpus.language; sys.exit('spacy' in sys.modules)"
+    check = "import sys, rag.text.spacy_models; sys.exit('spacy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0
 
 
 def test_a_missing_model_is_an_error_that_names_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(language, "MODEL", "en_no_such_model")
+    monkeypatch.setattr(spacy_models, "MODEL", "en_no_such_model")
     with pytest.raises(OnrecordError, match="run `make install`"):
-        language.parser.__wrapped__()
+        spacy_models.parser.__wrapped__()
 
 
 def test_offsets_hold_beside_an_endless_run_of_marks() -> None:
     text = "He left. " + "<" * 200_000 + " She stayed."
-    document = language.sentence_splitter()(text)
+    document = spacy_models.sentence_splitter()(text)
     assert text[document[-3].idx :] == "She stayed."

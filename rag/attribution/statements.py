@@ -1,9 +1,9 @@
 """Who said what: every attribution in the body of an article. Knows one article, not the library nor questions.
 
 What counts. A statement is one cue and its content: words in quotation marks with whoever is said to have spoken them,
-the clause or object of a verb of speech, belief or judgement (`cues.toml`), "according to", a claim that is somebody's
-("a claim by Pashinyan that …"). The content of reported speech opens with its "that", as in the PARC and PolNeAR
-annotations. "a military operation it described as “anti-terror”" is a statement too: the words are credited to
+the clause or object of a verb of speech, belief or judgement (`speech_verbs.toml`), "according to", a claim that is
+somebody's ("a claim by Pashinyan that …"). The content of reported speech opens with its "that", as in the PARC and
+PolNeAR annotations. "a military operation it described as “anti-terror”" is a statement too: the words are credited to
 somebody. Titles, scare quotes without a cue, hypotheticals ("would say", "if he says", "refused to say"), questions and
 headlines are none. A statement without any speaker ("it was announced that …") is not recorded, except for a quotation,
 whose speaker may be unknown.
@@ -16,15 +16,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rag.corpus.cast import Heard, cast_of
-from rag.corpus.english import is_english
-from rag.corpus.grammar import is_cue
-from rag.corpus.language import parser
-from rag.corpus.quotes import quotations
-from rag.corpus.resolver import Resolver
-from rag.corpus.skeleton import Unit, units
-from rag.corpus.unmarked import unmarked_quotes
-from rag.corpus.unresolved import Unresolved, unresolved
+from rag.attribution.article_people import Heard, cast_of
+from rag.attribution.coreference import Meant, Resolver
+from rag.attribution.masking import Unit, units
+from rag.attribution.syntax import is_cue
+from rag.attribution.unmarked_quotes import unmarked_quotes
+from rag.attribution.unresolved import Unresolved, unresolved
+from rag.text.english import is_english
+from rag.text.quotation_marks import quotations
+from rag.text.spacy_models import parser
 from rag.types import Article, Span, Statement
 
 if TYPE_CHECKING:
@@ -89,17 +89,18 @@ def _settle(
     article: Article, parts: Sequence[Unit], found: Sequence[Unresolved], resolver: Resolver
 ) -> Iterator[Statement]:
     """Names the speakers in text order and gives every statement its span and id."""
-    settled: list[tuple[Unresolved, str | None]] = []
+    settled: list[tuple[Unresolved, Meant]] = []
     taken: set[str] = set()
     for draft in found:
-        name, certainty = resolver.whom(draft.speaker)
-        if draft.confidence * certainty < _LEAST_SURE:
-            name = None
-        resolver.remember(draft.cue_span.start, name)
-        via = draft.via or _inherited(draft, name, settled, parts)
-        settled.append((replace(draft, confidence=draft.confidence * certainty, via=via), name))
-    for draft, name in settled:
-        others = [other for other, called in settled if other is not draft and not _same(draft, name, other, called)]
+        meant = resolver.whom(draft.speaker)
+        if draft.confidence * meant.certainty < _LEAST_SURE:
+            meant = replace(meant, name=None)
+        resolver.remember(draft.cue_span.start, meant.name)
+        via = draft.via or _inherited(draft, meant.name, settled, parts)
+        settled.append((replace(draft, confidence=draft.confidence * meant.certainty, via=via), meant))
+    for draft, meant in settled:
+        others = [other for other, named in settled if other is not draft and not _same(draft, meant, other, named)]
+        name = meant.name
         yield Statement(
             id=_identity(article, draft, taken),
             source=article.source,
@@ -113,6 +114,9 @@ def _settle(
             polarity=draft.polarity,
             marked=draft.marked,
             confidence=round(draft.confidence, 2),
+            standing=draft.standing,
+            candidates=meant.candidates if name is None else (),
+            speaks_for=meant.speaks_for,
         )
 
 
@@ -127,21 +131,21 @@ def _with_repeats(article: Article, statements: Iterable[Statement]) -> tuple[St
     return tuple(settled)
 
 
-def _same(one: Unresolved, name: str | None, other: Unresolved, called: str | None) -> bool:
-    if name is not None or called is not None:
-        return name == called
+def _same(one: Unresolved, meant: Meant, other: Unresolved, other_meant: Meant) -> bool:
+    if meant.name is not None or other_meant.name is not None:
+        return meant.name == other_meant.name
     return one.speaker is not None and other.speaker is not None and one.speaker.span == other.speaker.span
 
 
 def _inherited(
-    draft: Unresolved, name: str | None, settled: Sequence[tuple[Unresolved, str | None]], parts: Sequence[Unit]
+    draft: Unresolved, name: str | None, settled: Sequence[tuple[Unresolved, Meant]], parts: Sequence[Unit]
 ) -> str | None:
     """An unmarked quote right after what an outlet reported of the same speaker comes from that outlet."""
     if draft.marked or draft.kind != "direct" or name is None or draft.led is not None:
         return None
     block = parts[draft.units[0]].block
-    for other, called in reversed(settled):
-        if parts[other.units[1]].block == block - 1 and called == name:
+    for other, meant in reversed(settled):
+        if parts[other.units[1]].block == block - 1 and meant.name == name:
             return other.via
     return None
 

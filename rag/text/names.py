@@ -90,7 +90,7 @@ class WrittenName:
 @cache
 def name_lists() -> NameLists:
     """The lists that ship with the package."""
-    table: dict[str, str] = tomllib.loads(resources.files("rag.corpus").joinpath("names.toml").read_text("utf-8"))
+    table: dict[str, str] = tomllib.loads(resources.files("rag.text").joinpath("names.toml").read_text("utf-8"))
     words = {key: frozenset(value.split()) for key, value in table.items()}
     return NameLists(
         titles=words["titles"],

@@ -11,8 +11,8 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from rag.corpus.names import Gender, WrittenName, gender_of, is_body, name_lists, nation_of, plain, written_names
-from rag.corpus.people import fold, gather, parts, same_family, slip_of, sound
+from rag.text.name_matching import fold, gather, parts, same_family, slip_of, sound
+from rag.text.names import Gender, WrittenName, gender_of, is_body, name_lists, nation_of, plain, written_names
 from rag.types import Article, Span
 
 _BEFORE = re.compile(r"((?:[\w’'.-]+ ){0,4}[a-z][\w-]*) $")

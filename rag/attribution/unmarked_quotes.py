@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from functools import cache
 
-from rag.corpus.cues import may_attribute, participles, spoken
-from rag.corpus.names import name_lists, plain
-from rag.corpus.quotes import Quotation
+from rag.text.names import name_lists, plain
+from rag.text.quotation_marks import Quotation
+from rag.text.speech_verbs import may_attribute, participles, spoken
 from rag.types import Article, Span
 
 _NAME = r"(?:[^\W\d_a-z][\w.’'-]*)"
