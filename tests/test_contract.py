@@ -36,7 +36,8 @@ CITATION_KEYS = [
 ]  # fmt: skip
 NEAR_MISS_KEYS = ["source", "start", "end", "quote", "speaker", "why"]
 STATEMENT_KEYS = [
-    "id", "speaker", "speaker_as_written", "via", "cue", "polarity", "kind", "marked", "confidence", "source", "line",
+    "id", "speaker", "speaker_as_written", "via", "cue", "polarity", "kind", "marked", "confidence",
+    "standing", "candidates", "speaks_for", "source", "line",
     "title", "outlet", "published", "start", "end", "content_start", "content_end", "content",
 ]  # fmt: skip
 
