@@ -215,7 +215,7 @@ def attributed(annotated: Sequence[Annotated]) -> tuple[list[Read], float]:
     if split:
         attribute(split[0][0].article, split[0][1])
     started = time.perf_counter()
-    read = [(one, attribute(one.article, within)) for one, within in split]
+    read = [(one, attribute(one.article, within).statements) for one, within in split]
     return read, time.perf_counter() - started
 
 

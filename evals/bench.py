@@ -153,7 +153,7 @@ def stages(folder: Path, library: Path) -> Iterator[Figure]:
     both = list(zip(articles, spans, strict=True))
     counted, limit = embedder.count_tokens, settings.passage_tokens
     passages = step("passages", lambda: [split(article, within, counted, limit) for article, within in both])
-    said = step("attribution", lambda: [attribute(article, within) for article, within in both])
+    said = step("attribution", lambda: [attribute(article, within).statements for article, within in both])
     texts = [
         passage_text(article.title, passage.text)
         for article, cut in zip(articles, passages, strict=True)

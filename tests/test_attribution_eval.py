@@ -65,7 +65,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def _read(folder: Path) -> list[attribution.Read]:
-    return [(one, attribute(one.article, sentences(one.article))) for one in polnear.load(folder, "dev")]
+    return [(one, attribute(one.article, sentences(one.article)).statements) for one in polnear.load(folder, "dev")]
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_every_trap_is_refused_and_the_genuine_quote_is_not(folder: Path) -> Non
 
 def test_pronouns_count_only_where_the_labels_say_who_is_meant(folder: Path) -> None:
     assert attribution.resolved(_read(folder)).of == 0
-    seeds = [(one, attribute(one.article, sentences(one.article))) for one in polnear.load_seeds()]
+    seeds = [(one, attribute(one.article, sentences(one.article)).statements) for one in polnear.load_seeds()]
     told = attribution.resolved(seeds)
     assert told.of > 0
     assert told.right == told.given == told.of
@@ -153,7 +153,9 @@ def test_labels_of_our_own_are_found_by_document_and_offsets(folder: Path, monke
     (annotated, _), *_ = _read(folder)
     assert [one.speaker for one in annotated.marked] == [None, "Karl Hahn"]
     labelled = replace(annotated.marked[1], written="he", told="direct")
-    read = [(replace(annotated, marked=(labelled,)), attribute(annotated.article, sentences(annotated.article)))]
+    read = [
+        (replace(annotated, marked=(labelled,)), attribute(annotated.article, sentences(annotated.article)).statements)
+    ]
     assert attribution.resolved(read).figures == (0.0, 1.0, None), "Peter Hahn is not Karl Hahn"
     assert attribution.kinds(read, lambda one: one.kind).figures == (0.0, 1.0, None), "it is reported"
 

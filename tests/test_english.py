@@ -40,7 +40,7 @@ def article(folder: Path, text: str) -> Article:
 def test_another_language_yields_no_statements_and_says_so(language: str, tmp_path: Path) -> None:
     foreign = article(tmp_path, OTHERS[language] + "\n")
     assert NOT_ENGLISH in foreign.warnings
-    assert attribute(foreign, sentences(foreign)) == ()
+    assert attribute(foreign, sentences(foreign)).statements == ()
 
 
 def test_english_with_a_quote_in_another_language_stays_english(tmp_path: Path) -> None:
@@ -48,7 +48,7 @@ def test_english_with_a_quote_in_another_language_stays_english(tmp_path: Path) 
     mixed = article(tmp_path, text)
     assert is_english(mixed)
     assert NOT_ENGLISH not in mixed.warnings
-    assert [one.speaker for one in attribute(mixed, sentences(mixed))] == ["Anna Novak"]
+    assert [one.speaker for one in attribute(mixed, sentences(mixed)).statements] == ["Anna Novak"]
 
 
 def test_indexing_an_article_in_another_language_warns_and_keeps_it_searchable(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def statements(text: str) -> list[tuple[Statement, list[str]]]:
             blocks.append(Block(start, start + len(line.rstrip()), "body"))
         start += len(line)
     article = Article("a.txt", text, hashlib.sha256(text.encode()).hexdigest(), "text", tuple(blocks))
-    found = attribute(article, sentences(article))
+    found = attribute(article, sentences(article)).statements
     return [(one, [article.cut(span) for span in one.content]) for one in found]
 
 

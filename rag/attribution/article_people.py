@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from rag.text.name_matching import fold, gather, parts, same_family, slip_of, sound
 from rag.text.names import Gender, WrittenName, gender_of, is_body, name_lists, nation_of, plain, written_names
-from rag.types import Article, Span
+from rag.types import Article, ArticlePerson, Span
 
 _BEFORE = re.compile(r"((?:[\w’'.-]+ ){0,4}[a-z][\w-]*) $")
 _AFTER = re.compile(r", (?:who is |now )?((?:the |a |an |his |her |its )?[\w’' .-]{3,70}?)[,.;]")
@@ -110,6 +110,22 @@ def cast_of(article: Article, sentences: Sequence[Span], heard: Heard) -> Cast:
         if not any(span.covers(run.span) for span in heard.quoted):
             sightings.append(Sighting(run.span, run.text, figure, _is_subject(article.text, run, starts, heard)))
     return Cast(tuple(figures), tuple(sightings))
+
+
+def people_of(cast: Cast) -> tuple[ArticlePerson, ...]:
+    """The people and bodies of the cast, in the order of their first mention."""
+    found: dict[str, ArticlePerson] = {}
+    for seen in cast.sightings:
+        name = seen.figure.name if seen.figure else seen.name
+        known = found.get(name)
+        roles = tuple(sorted(role.head for role in seen.figure.roles)) if seen.figure else ()
+        gender = seen.figure.gender if seen.figure else None
+        found[name] = (
+            replace(known, mentions=known.mentions + 1)
+            if known
+            else ArticlePerson(name, seen.figure is None, (), roles, gender, seen.span, 1)
+        )
+    return tuple(found.values())
 
 
 def role_of(words: Iterable[str]) -> Role | None:

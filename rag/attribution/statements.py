@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from rag.attribution.article_people import Heard, cast_of
+from rag.attribution.article_people import Heard, cast_of, people_of
 from rag.attribution.coreference import Meant, Resolver
 from rag.attribution.masking import Unit, units
 from rag.attribution.syntax import is_cue
@@ -25,7 +25,7 @@ from rag.attribution.unresolved import Unresolved, unresolved
 from rag.text.english import is_english
 from rag.text.quotation_marks import quotations
 from rag.text.spacy_models import parser
-from rag.types import Article, Span, Statement
+from rag.types import Article, ArticlePerson, Span, Statement
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc
@@ -35,20 +35,29 @@ _LEAST_SURE = 0.45
 """Confidence below which nobody is named: two guesses in a row (whose quote goes on, and whom “he” means there)."""
 
 
-def attribute(article: Article, sentences: Sequence[Span]) -> tuple[Statement, ...]:
-    """Every statement in the body, in text order. `sentences` are those of the body, ordered and exact.
+@dataclass(frozen=True, slots=True)
+class Attributed:
+    """Whom an article mentions, in the order of their first mention, and who said what in it, in text order."""
+
+    people: tuple[ArticlePerson, ...] = ()
+    statements: tuple[Statement, ...] = ()
+
+
+def attribute(article: Article, sentences: Sequence[Span]) -> Attributed:
+    """Finds the people of an article and its statements. `sentences` are those of the body, ordered and exact.
 
     An article that is not in English yields none: its `warnings` say so.
     """
     if not is_english(article):
-        return ()
+        return Attributed()
     marked = quotations(article)
     plain = unmarked_quotes(article, sentences, marked)
     quoted = [quote for quote in marked if not any(quote.outer.overlaps(other.outer) for other in plain)]
     parts = units(article, sentences, sorted([*quoted, *plain]))
     docs = _parse(parts)
-    resolver = Resolver(article, cast_of(article, sentences, _heard(parts, docs)), sentences)
-    return _with_repeats(article, _settle(article, parts, unresolved(article, parts, docs), resolver))
+    cast = cast_of(article, sentences, _heard(parts, docs))
+    settled = _settle(article, parts, unresolved(article, parts, docs), Resolver(article, cast, sentences))
+    return Attributed(people_of(cast), _with_repeats(article, settled))
 
 
 def _parse(parts: Sequence[Unit]) -> list[Doc | None]:

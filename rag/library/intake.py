@@ -21,7 +21,7 @@ from rag.library.changes import Changes
 from rag.library.rows import Vectors
 from rag.library.rules import Rules
 from rag.protocols import Embedder
-from rag.types import Article, Failure, Passage, Reading, Statement
+from rag.types import Article, ArticlePerson, Failure, Passage, Reading, Statement
 
 LINES: Final = ".jsonl"
 """The suffix of files that hold an article a line."""
@@ -58,6 +58,7 @@ class ReadArticle:
 
     article: Article
     passages: tuple[Passage, ...]
+    people: tuple[ArticlePerson, ...]
     statements: tuple[Statement, ...]
     abbreviations: tuple[Abbreviation, ...]
     file: str | None
@@ -125,10 +126,12 @@ class Intake:
         spans = sentences(article)
         passages = split(article, spans, self.embedder.count_tokens, self.rules.passage_tokens)
         self.warnings += [f"{article.source}: {warning}" for warning in article.warnings]
+        said = attribute(article, spans)
         yield ReadArticle(
             article,
             passages,
-            attribute(article, spans),
+            said.people,
+            said.statements,
             tuple(abbreviations("\n".join(article.cut(block.span) for block in article.body))),
             file.source if file.holds_many else None,
             recipe,

@@ -22,6 +22,7 @@ from rag.types.answer import (
 )
 from rag.types.corpus import (
     Article,
+    ArticlePerson,
     Block,
     Correction,
     Failure,
@@ -44,6 +45,7 @@ from rag.types.question import Asks, Counted, Evidence, Hit, Intent, Query, Side
 __all__ = [
     "Answer",
     "Article",
+    "ArticlePerson",
     "Asks",
     "Block",
     "Citation",

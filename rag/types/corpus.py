@@ -218,6 +218,24 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
+class ArticlePerson:
+    """A person or body that one article mentions, whether they speak or not.
+
+    `name` is the fullest one the article gives, without title or occupation, and the `speaker` of its statements.
+    `titles` stand in front of the name ("Lord", "President"), `roles` are what the article says somebody is, as written
+    ("immigration minister", "chief executive of BP"). `first` is where the article first mentions them.
+    """
+
+    name: str
+    is_body: bool
+    titles: tuple[str, ...]
+    roles: tuple[str, ...]
+    gender: Literal["he", "she"] | None
+    first: Span
+    mentions: int
+
+
+@dataclass(frozen=True, slots=True)
 class Correction:
     """That the words at `start`:`end` of the article with this digest were said by `speaker`, or by nobody known.
 

@@ -49,7 +49,7 @@ class Quoted:
 def quoted(text: str) -> tuple[Quoted, ...]:
     """Every quotation in a draft, in order; of nested ones the outermost."""
     draft = _article(text)
-    said = attribute(draft, sentences(draft))
+    said = attribute(draft, sentences(draft)).statements
     found = (one.inner for one in quotations(draft))
     return tuple(Quoted(draft.cut(span), draft.line_of(span.start), span, _said(span, said)) for span in found)
 
