@@ -23,6 +23,7 @@ ATTRIBUTION = (
     "evals/proof_traps.py",
 )
 OUTSIDE = ("evals/outside.py",)  # examines the embedding model alone, as others' figures do
+COMMANDS = ("evals/witnesses.py", "evals/resolved_speakers.py")  # drive the command line itself
 TRAINING = ("evals/train_decline.py",)  # trains on the signals themselves, which no answer shows
 
 BASE = ("rag.types", "rag.errors")
@@ -50,7 +51,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "rag/": ("rag",),
     "ui/": DOOR,
     BENCH: ("rag", "evals"),
-    **dict.fromkeys((*ATTRIBUTION, *OUTSIDE, *TRAINING), ("rag", "evals")),
+    **dict.fromkeys((*ATTRIBUTION, *COMMANDS, *OUTSIDE, *TRAINING), ("rag", "evals")),
     "evals/": DOOR,
     "prompts/": (),
 }
