@@ -79,12 +79,12 @@ def _chat(data: Path, settings: dict[str, str], *options: str) -> Iterator[tuple
     ]
     command = ["env", *variables, *chat_command]
     with (data / "chat.log").open("w+") as log:
-        chat = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)  # noqa: S603
+        serving = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)  # noqa: S603
         try:
-            yield _wait_for_address(chat, Path(log.name))
+            yield _wait_for_address(serving, Path(log.name))
         finally:
-            chat.terminate()
-            chat.wait(30)
+            serving.terminate()
+            serving.wait(30)
 
 
 def _wait_for_address(chat: subprocess.Popen[bytes], log: Path) -> tuple[str | None, str]:
