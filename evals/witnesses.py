@@ -190,9 +190,10 @@ def _table(outcomes: Sequence[Outcome]) -> Iterator[str]:
     for outcome in outcomes:
         yield f"{outcome.case}  {'WRONG' if outcome.faults else 'right'}"
         yield from ("      " + " / ".join(fault.split("\n")) for fault in outcome.faults)
-    for letter in sorted({outcome.case[0] for outcome in outcomes}):
-        group = [outcome for outcome in outcomes if outcome.case[0] == letter]
-        yield f"{letter}: {sum(not one.faults for one in group)} of {len(group)} right"
+    groups: dict[str, list[bool]] = {}
+    for outcome in outcomes:
+        groups.setdefault(outcome.case.rstrip("0123456789") or "all", []).append(not outcome.faults)
+    yield from (f"{name}: {sum(group)} of {len(group)} right" for name, group in groups.items())
 
 
 def main() -> int:
