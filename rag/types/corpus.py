@@ -173,8 +173,9 @@ class Statement:
     None when the speaker is not known by name; `speaker_as_written` is how this sentence names them ("he", "the
     ministry"). `via` is who passed the words on ("RIA Novosti"). `marked` says whether the file prints quotation marks
     around them. `confidence` runs from 0 to 1. `repeats` is the id of an earlier statement of the same words in the
-    same article: it is kept, and counted once. `corrected` says that a person named the speaker by hand.
-    `standing` tells words that count as said from those that the article takes back, disputes or calls made up.
+    same article, or in another copy of it: it is kept, and counted once. `corrected` says that a person named the
+    speaker by hand. `standing` tells words that count as said from those that the article takes back, disputes or
+    calls made up.
     `candidates` are those between whom the article leaves open who speaks; `speaker` is None then. `speaks_for` is the
     person or body whose spokesman, lawyer, aide or office the speaker is. A chain of relaying voices is one `via`,
     outermost first: "Reuters, citing police".
