@@ -13,7 +13,8 @@ Polarity = Literal["asserts", "denies", "asks"]
 Standing = Literal["said", "withdrawn", "disputed", "fabricated", "fictional"]
 """Whether words count as said: taken back by the speaker, disputed as to whether they were said at all, made up by
 somebody else (a hoax, a fake), or spoken in a novel, a film, a satire."""
-Role = Literal["title", "byline", "outlet", "date", "body", "furniture"]
+Role = Literal["title", "byline", "outlet", "date", "heading", "caption", "body", "furniture"]
+"""What a line is on the page. Titles, headings and captions may introduce people, and only the body is reporting."""
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -129,7 +130,7 @@ class Article:
         return self.text[span.start : span.end]
 
     def is_quotable(self, span: Span) -> bool:
-        """Whether the span touches no furniture, title or other line that is not reporting."""
+        """Whether the span touches no furniture, title, caption or other line that is not reporting."""
         return any(block.span.overlaps(span) for block in self.body) and not any(
             block.span.overlaps(span) for block in self.blocks if block.role != "body"
         )
