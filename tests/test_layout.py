@@ -1,6 +1,7 @@
 """Every line has one role; the five seed articles, each dirty in its own way, come out clean."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -262,3 +263,13 @@ def test_captions_and_headings_are_not_quotable() -> None:
     (block,) = (block for block in laid_out.blocks if block.role == "caption")
     assert not laid_out.is_quotable(block.span)
     assert block not in laid_out.body
+
+
+def test_what_the_page_marks_as_heading_or_caption_is_one_but_a_name_or_a_question_is_not() -> None:
+    marked = ("Mayor says pier must close", "Ada Lund", "Why did you leave?", "Ada Lund opens the new pier")
+    lines = ("Pier to close after the storm", PROSE, *(line for mark in marked for line in (mark, MORE)))
+    reading = Reading("a.html", "\n".join(lines), "digest", "trafilatura")
+    laid_out = lay_out(replace(reading, headings=frozenset(marked[:3]), captions=frozenset(marked[3:])))
+    assert lines_with("heading", laid_out) == [marked[0]]
+    assert lines_with("caption", laid_out) == [marked[3]]
+    assert {marked[1], marked[2]} <= set(lines_with("body", laid_out))

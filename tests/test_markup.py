@@ -116,6 +116,17 @@ def test_a_table_of_data_stays_a_table() -> None:
         assert "| 1990 | 12 |" in [line.strip() for line in lines(table)]
 
 
+def test_a_caption_stays_in_its_line_and_is_known_for_one_and_so_is_a_heading() -> None:
+    figure = "<figure><img src='x.jpg'><figcaption>Mayor <b>Ada Lund</b> opens the pier.</figcaption></figure>"
+    credit = "<figure><img src='y.jpg'><figcaption>Tern/AFP</figcaption></figure>"
+    body = f"<p>The bridge is shut.</p>{figure}<h2>What comes next</h2><p>Nobody crosses it.</p>{credit}"
+    page = extract(f"<html><body><article><h1>Gate shut</h1>{body}{FILLING}</article></body></html>")
+    assert page.captions == {"Mayor Ada Lund opens the pier."}
+    assert page.headings == {"What comes next"}
+    assert "\nMayor Ada Lund opens the pier.\nWhat comes next\n" in page.text
+    assert "Tern" not in page.text
+
+
 def test_line_breaks_between_paragraphs_separate_them() -> None:
     body = "The bridge is shut.<br><br>“We wait,” said Tim Rolle.<br/>Nobody crosses."
     assert lines(body) == ["The bridge is shut.", "“We wait,” said Tim Rolle.", "Nobody crosses."]

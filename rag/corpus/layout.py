@@ -6,7 +6,7 @@ Every rule errs towards body: a menu line that is indexed does little harm, a pa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from rag.corpus.catalogue import Details
@@ -87,14 +87,16 @@ def lay_out(reading: Reading, details: Details | None = None) -> Article:
     texts = [line.text for line in lines]
     furniture = find_furniture(texts)
     roles: list[Role] = ["furniture" if mark else "body" for mark in furniture]
-    roles = ["caption" if mark else role for mark, role in zip(find_captions(texts, furniture), roles, strict=True)]
+    captions = [text.removeprefix("- ") in reading.captions for text in texts]
+    captions = [any(marks) for marks in zip(captions, find_captions(texts, furniture), strict=True)]
+    roles = ["caption" if mark else role for mark, role in zip(captions, roles, strict=True)]
     _mark_front_matter(texts, roles)
     own_title = None
     if not (given.title and _mark_given_title(texts, roles, given.title)) and not reading.title:
         own_title = _mark_title(texts, roles)
     byline, published = _mark_credits(texts, roles)
     _mark_labels(texts, roles)
-    _mark_lines_between(texts, roles)
+    _mark_lines_between(texts, roles, reading.headings)
     outlet = given.outlet or name_in_furniture(_of(texts, roles, "furniture"))
     outlet = outlet or name_in_text(list(_of(texts, roles, "body"))[:2])
     _mark_outlet(texts, roles, outlet)
@@ -226,8 +228,11 @@ def _mark_labels(texts: Sequence[str], roles: list[Role]) -> None:
             roles[number] = "furniture"
 
 
-def _mark_lines_between(texts: Sequence[str], roles: list[Role]) -> None:
-    """Marks what stands between the paragraphs and is none: times of a live blog, datelines, bylines, headings."""
+def _mark_lines_between(texts: Sequence[str], roles: list[Role], headings: Collection[str]) -> None:
+    """Marks what stands between the paragraphs and is none: times of a live blog, datelines, bylines, headings.
+
+    What the page marks as one of the `headings` may be the name of whoever speaks below it.
+    """
     for number in range(1, len(texts)):
         text = texts[number]
         if roles[number] != "body" or len(text) > _LONGEST_CREDIT:
@@ -236,22 +241,27 @@ def _mark_lines_between(texts: Sequence[str], roles: list[Role]) -> None:
             roles[number] = "date"
         elif _BYLINE.fullmatch(text) and text[:2].istitle():
             roles[number] = "byline"
-        elif number + 1 < len(texts) and _is_heading(text, texts[number - 1], texts[number + 1]):
+        elif _is_heading(text, texts[number - 1], "".join(texts[number + 1 : number + 2]), is_marked=text in headings):
             roles[number] = "heading"
 
 
-def _is_heading(text: str, before: str, after: str) -> bool:
-    """Whether a line between paragraphs is a heading: marked as one, or without a full stop and In Title Case.
+def _is_heading(text: str, before: str, after: str, *, is_marked: bool) -> bool:
+    """Whether a line between paragraphs is a heading: marked as one, or In Title Case and without a full stop.
 
-    Beside a quotation such a line may sign it, and with a comma, a colon or a dash it may be somebody's name and role.
+    It holds a word that stands in no name. Beside a quotation a line in title case may sign it, and with a comma, a
+    colon or a dash it may be somebody's name and role; a question may be an interviewer's.
     """
     if _MARKED_HEADING.match(text):
         return not text.rstrip("#* ").endswith("?")
+    if not (_HEADING.fullmatch(text) and _OF_NO_NAME.search(text)):
+        return False
+    if is_marked:
+        return not text.endswith("?")
     words = _LONG_WORD.findall(text)
-    is_short = _FEWEST_OF_A_HEADING <= len(text.split()) <= _MOST_OF_A_HEADING and _HEADING.fullmatch(text) is not None
-    is_told = _OF_NO_NAME.search(text) is not None and len(words) > 1 and all(map(str.istitle, words))
+    is_in_title_case = len(words) > 1 and all(map(str.istitle, words))
+    is_short = _FEWEST_OF_A_HEADING <= len(text.split()) <= _MOST_OF_A_HEADING
     is_beside_quotation = before[-1:] in _QUOTED or after[:1] in _QUOTED
-    return is_short and is_told and is_prose(after) and not is_beside_quotation
+    return is_in_title_case and is_short and is_prose(after) and not is_beside_quotation
 
 
 def _mark_outlet(texts: Sequence[str], roles: list[Role], outlet: str | None) -> None:

@@ -64,6 +64,8 @@ _BLOCKS: Final = (defs.block_tags - {"ins", "del"}) | {
     "section",
     "main",
 }
+_FEWEST_OF_A_CAPTION: Final = 5
+"""Words that tell something; fewer name an agency or a photographer."""
 _LONG_CELL: Final = 300
 """Characters of a cell of which no table of figures has one."""
 
@@ -115,6 +117,26 @@ def is_footnote_mark(raised: str, before: str) -> bool:
     if not _MARK.fullmatch(raised):
         return False
     return not raised.isdigit() or re.search(rf"(?:{_POWER.pattern})$", before) is None
+
+
+def headings(tree: Element) -> frozenset[str]:
+    """The lines that are marked as headings below the headline."""
+    return frozenset(_joined(element) for element in tree.iterdescendants("h2", "h3", "h4", "h5", "h6"))
+
+
+def keep_captions(tree: Element) -> frozenset[str]:
+    """Makes a paragraph of every caption, which would go with its picture, and returns them."""
+    captions = set()
+    for caption in list(tree.iterdescendants("figcaption")):
+        figure, words = next(caption.iterancestors("figure"), None), _joined(caption)
+        if figure is not None and len(words.split()) >= _FEWEST_OF_A_CAPTION:
+            captions.add(words)
+            figure.addnext(builder.P(words))
+    return frozenset(captions)
+
+
+def _joined(element: Element) -> str:
+    return " ".join(element.text_content().split())
 
 
 def _has_entity(text: str) -> bool:

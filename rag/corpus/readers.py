@@ -79,6 +79,8 @@ def read_html(path: Path, source: str) -> Iterator[Reading]:
         encoding=decoded.encoding,
         **_named(details),
         warnings=(*_said(decoded.warning), *warnings),
+        headings=page.headings,
+        captions=page.captions,
     )
 
 

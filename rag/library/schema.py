@@ -12,7 +12,7 @@ from pathlib import Path
 from rag.errors import EmptyLibrary, LibraryError, LibraryLocked
 from rag.library.rows import DamagedRow
 
-SCHEMA = 5
+SCHEMA = 4
 """Kept in the file as `PRAGMA user_version`. A higher one is refused, a lower one is brought up."""
 
 APPLICATION = 0x6F6E7263
@@ -196,13 +196,11 @@ CREATE TABLE failure (
 ) STRICT;
 """,
     4: """
+ALTER TABLE article ADD COLUMN body TEXT;
+CREATE INDEX article_by_body ON article (body) WHERE body IS NOT NULL;
 ALTER TABLE statement ADD COLUMN standing TEXT NOT NULL DEFAULT 'said';
 ALTER TABLE statement ADD COLUMN candidates TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE statement ADD COLUMN speaks_for TEXT;
-""",
-    5: """
-ALTER TABLE article ADD COLUMN body TEXT;
-CREATE INDEX article_by_body ON article (body) WHERE body IS NOT NULL;
 """,
 }
 

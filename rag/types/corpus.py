@@ -60,7 +60,8 @@ class Reading:
     """What a reader got out of a file: its text, and what the format itself says about it.
 
     `digest` is the sha256 of the bytes that the article was read from (a file, or one line of a JSON-lines file).
-    `encoding` is None where the format fixes it. `warnings` are sentences for the person who indexes.
+    `encoding` is None where the format fixes it. `warnings` are sentences for the person who indexes. `headings` and
+    `captions` are the lines of the text that the format itself marks as such.
     """
 
     source: str
@@ -74,6 +75,8 @@ class Reading:
     published: str | None = None
     url: str | None = None
     warnings: tuple[str, ...] = ()
+    headings: frozenset[str] = frozenset()
+    captions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, order=True)
