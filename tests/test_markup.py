@@ -33,6 +33,11 @@ SEEN = {
     '<p style="visibility: hidden">“Draft,” said Hid Den.</p><p>The gate is shut.</p>': ["The gate is shut."],
     '<div style="color:red;display : none">“Draft,” said Hid Den.</div><p>The gate is shut.</p>': ["The gate is shut."],
     '<p>The gate <b aria-hidden="true">x</b>is shut.</p>': ["The gate is shut."],
+    "<style>.x, .draft {display:none} @media print {.gate {display: none}}</style>"
+    '<p class="draft">“Draft,” said Hid Den.</p><p class="gate">The gate is shut.</p>': ["The gate is shut."],
+    '<p><i aria-hidden="true">“</i>It is shut,<i aria-hidden="true">”</i> Brandt said.</p>': [
+        "“It is shut,” Brandt said."
+    ],
     "<template><p>“Draft,” said Tem Plate.</p></template><p>The gate is shut.</p>": ["The gate is shut."],
     "<noscript><p>“Turn it on,” said Nos Cript.</p></noscript><p>The gate is shut.</p>": ["The gate is shut."],
     "<p>Ki&shy;m V&#8203;ale said “no”.</p>": ["Kim Vale said “no”."],
@@ -57,6 +62,8 @@ NOTED = {
     '<p>“We stay<a role="doc-noteref" href="notes.html#n1">1</a>,” said Lund.</p>': "“We stay,” said Lund.",
     '<p>“We stay<span class="footnote-ref">7</span>,” said Lund.</p>': "“We stay,” said Lund.",
     "<p>“We stay<sup>1, 2</sup>,” said Lund<sup>[citation needed]</sup>.</p>": "“We stay,” said Lund.",
+    '<p>“We stay<a href="#n1">¹</a>,” said Lund.²</p>': "“We stay,” said Lund.",
+    "<p>“We stay¹,” said Lund of 30 km² of reef.</p>": "“We stay,” said Lund of 30 km² of reef.",
     '<p>Lund left in 1998<sup>3</sup> for good<a href="#x2">2</a>.</p>': "Lund left in 1998 for good.",
     "<p>It has 40 km<sup>2</sup> and 10<sup>6</sup> trees, said Lund.</p>": "It has 40 km² and 10⁶ trees, said Lund.",
     "<p>On the 21<sup>st</sup> she found <sup>14</sup>C.</p>": "On the 21st she found ¹⁴C.",
@@ -87,6 +94,10 @@ QUOTED = {
     ],
     "<blockquote><p>We sang.</p>&mdash; Lev Adler</blockquote>": ["“We sang.”", "— Lev Adler"],
     "<blockquote><p>He told <cite>The Orvik Post</cite> of it.</p></blockquote>": ["He told The Orvik Post of it."],
+    "<blockquote><p>He had told it to <cite>The Orvik Post</cite></p></blockquote>": [
+        "He had told it to The Orvik Post"
+    ],
+    "<blockquote><p>We sang.<br>— <cite>Lev Adler</cite></p></blockquote>": ["“We sang.”", "— Lev Adler"],
     "<blockquote><p>One rule.</p><p>Another rule.</p></blockquote>": ["One rule.", "Another rule."],
 }
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from html.entities import html5
 from typing import Any, Final
 
-from lxml.etree import XPath, iterwalk  # type: ignore[import-untyped]
+from lxml.etree import XPath, iterwalk, strip_elements, strip_tags  # type: ignore[import-untyped]
 from lxml.html import builder, defs, fragment_fromstring  # type: ignore[import-untyped]
 
 Element = Any
@@ -24,12 +24,16 @@ _UNSEEN: Final = frozenset({"del", "s", "strike", "template", "noscript"})
 _UNSEEN_STYLE: Final = re.compile(
     r"display:none|visibility:(?:hidden|collapse)|text-decoration(?:-line)?:[^;]*line-through"
 )
+_NESTED_RULES: Final = re.compile(r"@[^{};]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}|/\*.*?\*/", re.DOTALL)
+_RULE: Final = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _MOST: Final = 0.5
 """Share of a page's text above which a hidden element is the page itself, which a script would show."""
+_GONE: Final = "gone"
+"""The name of an element that is about to be stripped."""
 _WORDS: Final = XPath(".//text()[not(parent::script or parent::style)]")
 
 _MARK: Final = re.compile(
-    r"(?:\[[^\[\]]{1,40}\]\s*)+|\(?\d{1,3}\)?(?:\s*[,–-]\s*\d{1,3})*|\(?[*†‡§¶]{1,3}\)?|\([a-z]\)"
+    r"[⁰¹²³⁴-⁹]{1,3}|(?:\[[^\[\]]{1,40}\]\s*)+|\(?\d{1,3}\)?(?:\s*[,–-]\s*\d{1,3})*|\(?[*†‡§¶]{1,3}\)?|\([a-z]\)"
 )
 """What stands for a footnote, if it is raised or leads to one."""
 _LINKED_MARK: Final = re.compile(rf"{_MARK.pattern}|[a-z]|[ivx]{{1,5}}|[\W_]{{1,3}}")
@@ -38,6 +42,9 @@ _NOTE: Final = re.compile(
 )
 _OF_A_NOTE: Final = re.compile(r"foot-?note|end-?note|note-?ref|\bfn\b|\breference\b", re.IGNORECASE)
 _RAISED: Final = str.maketrans("0123456789-−+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺")
+_RAISED_DIGITS: Final = re.compile("(?<=[^\\W\\d_⁰¹²³⁴-⁹])[⁰¹²³⁴-⁹]+|(?<=[.,;:!?”’\"')])[⁰¹²³⁴-⁹]+")
+_NEAR: Final = 12
+"""Characters in front of a raised number that tell whether it is a power."""
 _POWER: Final = re.compile(
     r"(?:^|[\d\s(/·])(?:[kcdmn]?m|(?<=\d)(?:ft|in|mi|yd))|(?:^|[^\w.,])(?:10|[b-zB-HJ-Z])|\b[A-Z]?=\w{1,2}"
 )
@@ -92,9 +99,8 @@ def plain_text(text: str) -> str:
         unescaped = html.unescape(text)
         return plain_text(unescaped) if _TAG.search(unescaped) and is_html(unescaped) else unescaped
     tree = fragment_fromstring(text, create_parent="div")
-    for element in [*tree.iterdescendants("script", "style")]:
-        element.drop_tree()
     clean(tree)
+    strip_elements(tree, "script", "style", with_tail=False)
     if any(element.tag in _BLOCKS for element in tree.iterdescendants()):
         return "\n".join(_lines(tree))
     return str(tree.text_content()).strip()
@@ -108,8 +114,17 @@ def clean(tree: Element) -> None:
     _sign_quotations(tree)
     _open_layout_tables(tree)
     for element in tree.iter("*"):
-        element.text = element.text and element.text.translate(_INVISIBLE)
-        element.tail = element.tail and element.tail.translate(_INVISIBLE)
+        element.text = element.text and _plain(element.text)
+        element.tail = element.tail and _plain(element.tail)
+
+
+def _plain(text: str) -> str:
+    """A text without characters that are not seen, and without raised digits that stand for notes."""
+
+    def seen(match: re.Match[str]) -> str:
+        return "" if is_footnote_mark(match[0], text[max(0, match.start() - _NEAR) : match.start()]) else match[0]
+
+    return _RAISED_DIGITS.sub(seen, text.translate(_INVISIBLE))
 
 
 def is_footnote_mark(raised: str, before: str) -> bool:
@@ -146,13 +161,33 @@ def _has_entity(text: str) -> bool:
 
 def _drop_unseen(tree: Element) -> None:
     most = _MOST * _length(tree)
-    for element in [element for element in tree.iterdescendants("*") if _is_unseen(element)]:
+    hidden = _hidden_by_style(tree)
+    for element in [element for element in tree.iterdescendants("*") if _is_unseen(element, hidden)]:
         if element.tag in _UNSEEN or _length(element) <= most:
-            element.drop_tree()
+            _empty(element)
+    strip_elements(tree, _GONE, with_tail=False)
 
 
-def _is_unseen(element: Element) -> bool:
-    if element.tag in _UNSEEN or "hidden" in element.attrib or element.get("aria-hidden") == "true":
+def _empty(element: Element) -> None:
+    """Takes out all that an element holds, so that it can be stripped with all others at once."""
+    element.clear(keep_tail=True)
+    element.tag = _GONE
+
+
+def _hidden_by_style(tree: Element) -> frozenset[str]:
+    """The classes and ids, ".draft" and "#draft", that the page's own style sheets hide on every screen."""
+    rules = _RULE.findall(_NESTED_RULES.sub("", " ".join(element.text or "" for element in tree.iter("style"))))
+    hiding = (chosen for chosen, looks in rules if _UNSEEN_STYLE.search("".join(looks.lower().split())))
+    return frozenset(name.strip() for chosen in hiding for name in chosen.split(","))
+
+
+def _is_unseen(element: Element, hidden: frozenset[str]) -> bool:
+    if element.tag in _UNSEEN or "hidden" in element.attrib:
+        return True
+    if element.get("aria-hidden") == "true" and any(map(str.isalnum, element.text_content())):
+        return True  # marks alone are an ornament of what is read out beside them, or the marks of a quotation
+    names = {f".{name}" for name in element.get("class", "").split()} | {f"#{element.get('id')}"}
+    if hidden & names:
         return True
     return _UNSEEN_STYLE.search("".join(element.get("style", "").lower().split())) is not None
 
@@ -168,11 +203,11 @@ def _drop_footnote_marks(tree: Element) -> None:
         if not text:
             continue
         if _leads_to_note(element, text) or (_is_raised(element) and _is_raised_mark(element, text)):
-            element.drop_tree()
+            _empty(element)
         elif element.tag == "sup" and _MARK.fullmatch(text):
+            element.clear(keep_tail=True)
             element.text = text.translate(_RAISED)
-            element[:] = []
-            element.drop_tag()
+    strip_elements(tree, _GONE, with_tail=False)
 
 
 def _leads_to_note(element: Element, text: str) -> bool:
@@ -201,15 +236,18 @@ def _is_raised_mark(element: Element, text: str) -> bool:
 
 
 def _before(element: Element) -> str:
-    """The last words in front of an element, in its block."""
+    """The last characters in front of an element, in its block."""
     words = ""
-    while element is not None and len(words) < len("10 km") and element.tag not in _BLOCKS:
-        before = element.getprevious()
-        while before is not None and len(words) < len("10 km"):
-            words = (before.text_content() if isinstance(before.tag, str) else "") + (before.tail or "") + words
-            before = before.getprevious()
+    while element is not None and len(words) < _NEAR and element.tag not in _BLOCKS:
+        previous = element.getprevious()
+        for _ in range(_NEAR):
+            if previous is None or len(words) >= _NEAR:
+                break
+            own = previous.text_content() if isinstance(previous.tag, str) else ""
+            words = (own + (previous.tail or ""))[-_NEAR:] + words
+            previous = previous.getprevious()
         element = element.getparent()
-        words = ((element.text or "") if element is not None else "") + words
+        words = ((element.text or "")[-_NEAR:] if element is not None else "") + words
     return words
 
 
@@ -222,8 +260,7 @@ def _mark_quotations(tree: Element) -> None:
             opening, closing = _MARKS[depth % 2]
             element.text = opening + (element.text or "").lstrip()
             _append(element, closing)
-    for element, _ in quoted:
-        element.drop_tag()
+    strip_tags(tree, "q")
 
 
 def _is_marked(text: str) -> bool:
@@ -249,7 +286,7 @@ def _sign_quotations(tree: Element) -> None:
             continue
         figure = next(block.iterancestors("figure"), None)
         signature = _take_signature(block, figure)
-        lines = list(_lines(block))
+        lines = [line for line in _lines(block) if line.strip(_SIGNS)]
         if not signature and len(lines) > 1 and lines[-1][0] in "—–―":
             signature = lines.pop().strip(_SIGNS)
         if signature and lines:
@@ -265,10 +302,18 @@ def _take_signature(block: Element, figure: Element) -> str:
         return ""
     signed = found[0] if found[0].tag != "cite" else found[-1]
     words = " ".join(signed.text_content().split())
-    if signed.tag == "cite" and not _is_last(signed, block):
+    if signed.tag == "cite" and not (_stands_apart(signed) and _is_last(signed, block)):
         return ""
     signed.drop_tree()
     return words.strip(_SIGNS)
+
+
+def _stands_apart(cite: Element) -> bool:
+    """Whether it is not the title of a work within a sentence: nothing, a dash or a line break is in front of it."""
+    previous = cite.getprevious()
+    before = _before(cite).strip(" \xa0\n\t")
+    is_behind_break = previous is not None and previous.tag == "br"
+    return cite.getparent().tag != "p" or not before or before[-1] in "—–-―" or is_behind_break
 
 
 def _is_last(element: Element, block: Element) -> bool:
