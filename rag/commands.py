@@ -153,6 +153,8 @@ def search(options: argparse.Namespace, settings: Settings) -> int:
             emit_json(hit_json(hit) for hit in hits)
         else:
             _print_lines(hit_text(hit, assistant.article(hit.passage.source)) for hit in hits)
+        for told in assistant.changed_files(hit.passage.source for hit in hits):
+            note(told)
     return 0
 
 

@@ -6,6 +6,7 @@ import argparse
 import csv
 import json
 import sys
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import chain, groupby
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rag.assembly import make_embedder, open_store
 from rag.contract import STATEMENT_COLUMNS, correction_json, correction_of, statement_json
 from rag.errors import EmbeddingError, UsageError
+from rag.library.staleness import changes_of_files, notes_on_files
 from rag.settings import Settings
 from rag.terminal import counted, emit_json, note, say, statement_text
 from rag.types import Article, Statement
@@ -69,9 +71,11 @@ def _list(view: View, options: argparse.Namespace, settings: Settings) -> None:
         more += ["perhaps"] if options.perhaps else []
         _print_rows(chain(rows, also), more, as_json=options.json)
     else:
-        for one, article in _with_articles(view, every):
-            say(statement_text(one, article))
+        _print_once(view, every)
     _print_count(found)
+    changes = changes_of_files(view.articles({one.source for one in every}).values(), view.folder, settings.data)
+    for told in notes_on_files(changes):
+        note(told)
     if near and not as_table:
         say("\nPerhaps also: near the topic in meaning, without its words, and not counted")
         for one, article in _with_articles(view, near):
@@ -99,6 +103,22 @@ def _with_articles(view: View, statements: Iterable[Statement]) -> Iterator[tupl
             yield one, article
 
 
+def _print_once(view: View, statements: Sequence[Statement]) -> None:
+    """A line for each statement, those of copies of an article under the one that it counts as."""
+    copies, within = view.copies(), {one.id: one.source for one in statements}
+    again: defaultdict[str, list[str]] = defaultdict(list)
+    own = []
+    for one in statements:
+        earlier = within.get(one.repeats or "", one.source)
+        if earlier != one.source and copies.get(one.source, one.source) == copies.get(earlier, earlier):
+            again[one.repeats or ""].append(one.source)
+        else:
+            own.append(one)
+    for one, article in _with_articles(view, own):
+        also = f" (also in {', '.join(again[one.id])})" if one.id in again else ""
+        say(statement_text(one, article) + also)
+
+
 def _rows(view: View, statements: Iterable[Statement], more: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for one, article in _with_articles(view, statements):
         yield from (row | more for row in statement_json(one, article))
@@ -117,7 +137,7 @@ def _print_rows(rows: Iterable[dict[str, Any]], more: Sequence[str], *, as_json:
 def _print_count(found: Listing) -> None:
     """The true count, on standard error so that it never mixes with JSON or CSV."""
     repeated = len(found.statements) - found.count
-    more = f" ({repeated:,} more repeat the same words in the same article)" if repeated else ""
+    more = f" ({repeated:,} more repeat the same words in the same article or a copy of it)" if repeated else ""
     note(f"{counted(found.count, 'statement')}{more}")
     if found.undated:
         note(f"{counted(len(found.undated), 'statement')} more, listed last, in articles without a date of publication")

@@ -1,4 +1,7 @@
-"""Whatever encoding a text comes in, its characters are `content.decode(encoding)`, or it is refused with a reason."""
+"""Whatever encoding a text comes in, its characters are `content.decode(encoding)`, or it is refused with a reason.
+
+A UTF-8 file that is damaged is `content.decode(encoding, errors="replace")`, and stays English.
+"""
 
 import codecs
 
@@ -100,7 +103,7 @@ def test_a_declared_encoding_that_does_not_exist_is_passed_over() -> None:
         (bytes(range(1, 9)) * 20, "is binary, not text"),
         ("half \ud800 a pair".encode("utf-8", "surrogatepass"), "holds half of a surrogate pair"),
         (codecs.BOM_UTF16_LE + b"odd", "damaged at byte 4"),
-        (codecs.BOM_UTF8 + b"caf\xe9", "damaged at byte 6"),
+        (codecs.BOM_UTF8 + b"\xe9" * 9, "in no encoding"),
     ],
 )
 def test_what_is_no_text_is_refused_with_its_reason(content: bytes, reason: str) -> None:
@@ -114,4 +117,38 @@ def test_any_bytes_are_decoded_by_the_named_codec_or_refused(content: bytes) -> 
         decoded = decode(content)
     except UnreadableFile:
         return
-    assert content.decode(decoded.encoding) == decoded.text
+    assert content.decode(decoded.encoding, "replace" if decoded.is_damaged else "strict") == decoded.text
+
+
+QUOTED = "“It’s the gate,” warden Ola Brandt said.\n".encode()
+DAMAGED = {
+    "one byte behind a sentence": (QUOTED + b"It rusts. \xff\n", "1 place (line 2)"),
+    "one byte in a word": (b"The ga\x81te rusts.\n" + QUOTED, "1 place (line 1)"),
+    "one byte between quotations": (QUOTED + b"\xb3\n" + QUOTED, "1 place (line 2)"),
+    "a line of Latin-1": (QUOTED + "Zoë Müller’s café".replace("’", "'").encode("latin-1"), "3 places (line 2)"),
+    "a line of Windows-1252": (QUOTED + "“Fine – it is,” he said.".encode("cp1252"), "3 places (line 2)"),
+    "a line of Windows-1251": ((QUOTED * 2) + "Мост закрыт".encode("cp1251"), "10 places (line 3)"),
+    "cut off within a mark": (QUOTED + b"He waited for \xe2\x80\x9cmore\xe2\x80", "1 place (line 2)"),
+    "cut off within the only mark": (b"He waited for more\xe2\x80", "1 place (line 1)"),
+    "behind a byte order mark": (codecs.BOM_UTF8 + b"The caf\xe9 is shut.", "1 place (line 1)"),
+    "several lines": (QUOTED + b"\xff\n\xff\n\xfe\xff\n\xff\n" + QUOTED * 3, "5 places (lines 2, 3, 4, …)"),
+    "one byte that means nothing": (b"The gate rusts. \xff\n", "1 place (line 1)"),
+}
+
+
+@pytest.mark.parametrize(("content", "where"), DAMAGED.values(), ids=DAMAGED)
+def test_a_few_bad_bytes_leave_a_file_utf_8_and_the_warning_says_where(content: bytes, where: str) -> None:
+    decoded = decode(content)
+    assert decoded.is_damaged
+    assert (decoded.encoding, decoded.text) == ("utf-8", content.decode("utf-8", "replace"))
+    assert where in (decoded.warning or "")
+
+
+def test_a_declared_encoding_does_not_rewrite_a_damaged_utf_8_file() -> None:
+    assert "Ola Brandt" in decode(QUOTED + b"\xff", declared="windows-1251").text
+    assert decode(QUOTED + b"\xff", declared="windows-1251").text.startswith("“It’s")
+
+
+@pytest.mark.parametrize("text", ["The café is shut.", "“No,” he said.", "Señor Muñoz left.\nThe gate is shut."])
+def test_text_that_is_western_throughout_is_no_damaged_utf_8(text: str) -> None:
+    assert decode(text.encode("cp1252")).text == text

@@ -1,6 +1,7 @@
 """Every line has one role; the five seed articles, each dirty in its own way, come out clean."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -211,3 +212,64 @@ def test_front_matter_is_furniture() -> None:
 
 def test_an_article_without_reporting_says_so() -> None:
     assert "No reporting was found" in article("ADVERTISEMENT", "Read more").warnings[0]
+
+
+BETWEEN: Mapping[str, Role] = {
+    "14:32": "date",
+    "2.45pm GMT": "date",
+    "Updated at 14:05 CET": "date",
+    "3 hours ago": "date",
+    "PORTAVIA, May 3 (Tern) —": "date",
+    "12 March 2024, 14:32": "date",
+    "By Bo Quist": "byline",
+    "Why The Pier Must Close Now": "heading",
+    "Mayor Says Pier Must Close": "heading",
+    "What Comes Next for the Reef": "heading",
+    "## What comes next": "heading",
+    "Photo: Mayor Ada Lund opens the pier in Portavia.": "caption",
+    "Ada Lund, mayor of Portavia, at the pier. Photo: Tern/AFP": "caption",
+    "FILE PHOTO: Mayor Ada Lund stands before the old pier.": "caption",
+    "Engineer Wim Holt looks at the crack in the bridge. (AP Photo/Bo Quist)": "caption",
+    "Pictured above: the engineer Wim Holt at the bridge": "caption",
+    "Photo: Tern": "furniture",
+    "Ada Lund, Mayor of Portavia": "body",
+    "— Ada Lund, mayor of Portavia": "body",
+    "Prime Minister Ada Lund of Portavia": "body",
+    "Minister for Trade Bo Quist": "body",
+    "Ada Lund:": "body",
+    "It rained at 14:32.": "body",
+    "By then nobody was left.": "body",
+    "## Why did you leave?": "body",
+    "He had one photo: it was of the pier.": "body",
+}
+
+
+def test_lines_between_the_paragraphs_have_roles_of_their_own() -> None:
+    found = {line: article("Pier to close after the storm", PROSE, line, MORE, PROSE) for line in BETWEEN}
+    roles = {
+        line: {laid_out.cut(block.span): block.role for block in laid_out.blocks} for line, laid_out in found.items()
+    }
+    assert {line: roles[line][line] for line in BETWEEN} == BETWEEN
+
+
+def test_a_line_that_may_sign_a_quotation_is_no_heading() -> None:
+    lines = ("“The pier is a mistake, and we must close it now.”", "What Mayor Ada Lund Says", MORE)
+    assert "What Mayor Ada Lund Says" in lines_with("body", article("Pier to close after the storm", PROSE, *lines))
+
+
+def test_captions_and_headings_are_not_quotable() -> None:
+    caption = "Photo: Mayor Ada Lund opens the pier in Portavia."
+    laid_out = article("Pier to close after the storm", PROSE, caption, MORE)
+    (block,) = (block for block in laid_out.blocks if block.role == "caption")
+    assert not laid_out.is_quotable(block.span)
+    assert block not in laid_out.body
+
+
+def test_what_the_page_marks_as_heading_or_caption_is_one_but_a_name_or_a_question_is_not() -> None:
+    marked = ("Mayor says pier must close", "Ada Lund", "Why did you leave?", "Ada Lund opens the new pier")
+    lines = ("Pier to close after the storm", PROSE, *(line for mark in marked for line in (mark, MORE)))
+    reading = Reading("a.html", "\n".join(lines), "digest", "trafilatura")
+    laid_out = lay_out(replace(reading, headings=frozenset(marked[:3]), captions=frozenset(marked[3:])))
+    assert lines_with("heading", laid_out) == [marked[0]]
+    assert lines_with("caption", laid_out) == [marked[3]]
+    assert {marked[1], marked[2]} <= set(lines_with("body", laid_out))

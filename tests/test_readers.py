@@ -54,6 +54,21 @@ def test_a_guessed_encoding_is_a_warning(tmp_path: Path) -> None:
     assert "cp1252" in reading.warnings[0]
 
 
+def test_a_damaged_text_file_is_the_file_with_marks_for_what_is_lost(tmp_path: Path) -> None:
+    content = "“It rusts,” smith Ola Pint said.\n".encode() + b"The caf\xe9 is shut.\n"
+    reading = only(write(tmp_path / "a.txt", content))
+    assert reading.text == content.decode("utf-8", errors="replace")
+    assert (reading.encoding, reading.extractor) == ("utf-8", "plain text, damaged")
+    assert [("line 2" in warning) for warning in reading.warnings] == [True]
+
+
+def test_a_damaged_web_page_stays_in_its_alphabet(tmp_path: Path) -> None:
+    paragraph = "<p>“The talks go on for a long while yet,” warden Ola Brandt said on Thursday in the town hall.</p>"
+    page = f'<html><head><meta charset="windows-1251"></head><body><article>{paragraph * 4}</article></body></html>'
+    reading = only(write(tmp_path / "a.html", page.encode() + b"\xff"))
+    assert "“The talks go on for a long while yet,” warden Ola Brandt" in reading.text
+
+
 def test_a_web_page_named_as_text_is_read_with_a_warning(tmp_path: Path) -> None:
     reading = only(write(tmp_path / "a.txt", "\n<!DOCTYPE html><html><body>Hello there</body></html>"))
     assert "name it .html" in reading.warnings[0]
@@ -199,6 +214,32 @@ def test_a_line_that_is_not_utf_8_fails_alone(tmp_path: Path) -> None:
     assert isinstance(bad, Failure)
     assert "UTF-8" in bad.reason
     assert isinstance(good, Reading)
+
+
+def test_a_line_with_one_bad_byte_is_read_with_a_warning(tmp_path: Path) -> None:
+    content = '{"text": "“It rusts,” smith Ola Pint said. '.encode() + b'\xff"}\n'
+    reading = only(write(tmp_path / "a.jsonl", content))
+    assert reading.text == "“It rusts,” smith Ola Pint said. \ufffd"
+    assert "damaged in 1 place" in reading.warnings[0]
+
+
+def test_html_in_json_lines_is_read_as_html(tmp_path: Path) -> None:
+    article = {
+        "title": "Choir &amp; band <em>sing</em>",
+        "text": "<p>&#8220;We <del>never</del> sang,&#8221; said Lev Adler.<sup>2</sup></p><p>Nobody left.</p>",
+        "url": "https://example.org/?a=1&amp=2;&lt=3;",
+        "author": "Ann O&#39;Neil",
+    }
+    reading = only(lines(tmp_path / "a.jsonl", article))
+    assert reading.text == "“We sang,” said Lev Adler.\nNobody left."
+    assert (reading.title, reading.byline, reading.url) == ("Choir & band sing", "Ann O'Neil", article["url"])
+    assert reading.extractor.startswith("json lines, HTML")
+
+
+def test_json_lines_without_markup_stay_as_they_are(tmp_path: Path) -> None:
+    text = "AT&T said 3 < 4 and 5 > 2; “R&D; is <b>old”.\n\nWrite to <info@example.org>."
+    reading = only(lines(tmp_path / "a.jsonl", {"text": text, "title": "A < B & C"}))
+    assert (reading.text, reading.title, reading.extractor) == (text, "A < B & C", "json lines")
 
 
 def test_fields_that_cannot_be_used_are_left_out_with_a_warning(tmp_path: Path) -> None:

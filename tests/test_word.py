@@ -50,6 +50,22 @@ def test_tracked_changes_links_tables_and_text_boxes_read_as_they_stand() -> Non
     ]
 
 
+def looking(look: str, words: str) -> str:
+    return f'<w:r><w:rPr><w:{look}/></w:rPr><w:t xml:space="preserve">{words}</w:t></w:r>'
+
+
+def test_struck_out_hidden_and_moved_words_and_footnote_marks_are_not_read() -> None:
+    raised, kept = 'vertAlign w:val="superscript"', 'strike w:val="0"'
+    xml = (
+        f"<w:p>{run('“We ')}{looking('strike', 'never ')}{looking('dstrike', 'ever ')}{run('check')}"
+        f"{looking(raised, '1')}{run(',” Vale said.')}{looking(raised, '[2]')}{looking('vanish', ' Draft.')}</w:p>"
+        f"<w:p>{run('It is ')}{looking(kept, '40 km')}{looking(raised, '2')}{run(', she said.')}</w:p>"
+        f"<w:p><w:moveFrom>{run('Moved.')}</w:moveFrom><w:moveTo>{run('Here.')}</w:moveTo></w:p>"
+    )
+    said = ["“We check,” Vale said.", "It is 40 km2, she said.", "Here."]
+    assert extract(with_body(word("x"), xml)).text.split("\n") == said
+
+
 def test_title_and_author_are_believed_only_if_the_text_bears_them_out() -> None:
     assert extract(word("Talks go on", "By Ada Lund", title="Talks go on", author="Ada Lund")).fields == {
         "title": "Talks go on",

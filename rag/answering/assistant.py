@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
@@ -14,6 +14,7 @@ from rag.answering.meaning import Meaning
 from rag.answering.question import understand
 from rag.answering.scope import scope_of
 from rag.errors import EmptyLibrary
+from rag.library.staleness import changes_of_files, notes_on_files
 from rag.library.store import Store, View
 from rag.protocols import Embedder, VectorIndex, Writer
 from rag.settings import Settings
@@ -59,7 +60,8 @@ class Assistant:
 
     def answer(self, query: Query, evidence: Evidence) -> Generator[Step]:
         """The second half of `stream`, for whoever shows what was understood and found meanwhile."""
-        yield from stream(query, evidence, self.write(query, evidence))
+        for step in stream(query, evidence, self.write(query, evidence)):
+            yield self._with_notes(step) if isinstance(step, Answer) else step
 
     def understand(self, question: str, history: Sequence[Turn] = (), asked: dt.date | None = None) -> Query:
         """Reads the question against the conversation and the people on record."""
@@ -85,7 +87,13 @@ class Assistant:
 
     def check(self, query: Query, evidence: Evidence, draft: Draft) -> Answer:
         """What of it is proved: the steps of `stream` taken to their end."""
-        return check(query, evidence, draft)
+        return self._with_notes(check(query, evidence, draft))
+
+    def changed_files(self, sources: Iterable[str]) -> tuple[str, ...]:
+        """Sentences on those of the articles whose files are gone, or have changed, since they were indexed."""
+        with self.store.reading() as view:
+            articles, folder = view.articles(sources).values(), view.folder
+        return notes_on_files(changes_of_files(articles, folder, self.store.data))
 
     def search(self, question: str, limit: int = 10, asked: dt.date | None = None) -> list[Hit]:
         """Retrieval alone: the passages that fit best, best first."""
@@ -109,6 +117,11 @@ class Assistant:
         """Lets go of the index and the library."""
         self.index.close()
         self.store.close()
+
+    def _with_notes(self, answer: Answer) -> Answer:
+        """The answer with what must be known of the files that it cites."""
+        notes = self.changed_files(citation.source for citation in answer.citations)
+        return replace(answer, notes=(*answer.notes, *notes)) if notes else answer
 
     def _known(self, view: View) -> Known:
         """Who is on record, kept until the library changes."""

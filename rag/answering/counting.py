@@ -22,7 +22,8 @@ def counted(query: Query, evidence: Evidence) -> str | None:
         return f"{people} on record{frames.on_topic(query)}: {_named(tally.entries, query, evidence)}."
     articles = "article" if tally.of == 1 else "articles"
     does = f"{frames.does(query)}s" if len(tally.entries) == 1 else frames.does(query)
-    of = f"{capital(number(len(tally.entries)))} of {number(tally.of)} {articles} {does} {frames.whom(query)}"
+    every = "The one" if tally.of == 1 else f"{capital(number(len(tally.entries)))} of {number(tally.of)}"
+    of = f"{every} {articles} {does} {frames.whom(query)}"
     return f"{of}: {_named(tally.entries, query, evidence)}."
 
 
@@ -35,10 +36,11 @@ def _named(entries: tuple[tuple[str, int], ...], query: Query, evidence: Evidenc
 
 def _entry(name: str, count: int, query: Query, evidence: Evidence) -> str:
     shown = where(evidence.articles[name]) if name in evidence.articles else called(name)
+    files = evidence.files.get(name, 1)
     is_of_statements = query.speaker is not None or query.counted == "speakers"
-    if not is_of_statements:
-        return shown
-    return f"{shown} ({count:,} statement{'s' if count > 1 else ''})"
+    told = [f"{count:,} statement{'s' if count > 1 else ''}"] if is_of_statements else []
+    told += [f"in {number(files)} files"] if files > 1 else []
+    return f"{shown} ({', '.join(told)})" if told else shown
 
 
 def side(query: Query, evidence: Evidence, *, speaker: str) -> str | None:

@@ -125,7 +125,8 @@ def quotes(query: Query, evidence: Evidence, *, source: str) -> str | None:  # n
 def statements_in(source: str, evidence: Evidence) -> list[Statement]:
     """The statements of an article by somebody who is named, and is not its outlet."""
     outlet = evidence.articles[source].outlet
-    return [one for one in distinct(evidence.record) if one.source == source and one.speaker not in {None, outlet}]
+    own = distinct(one for one in evidence.record if one.source == source)
+    return [one for one in own if one.speaker not in {None, outlet}]
 
 
 def mentions(place: Place, query: Query, evidence: Evidence) -> bool:
@@ -260,7 +261,7 @@ def shown(evidence: Evidence) -> list[Statement]:
 
 def only_article(evidence: Evidence) -> str | None:
     """The one source of all statements; None where there are several."""
-    sources = {one.source for one in evidence.statements}
+    sources = {one.source for one in distinct(evidence.statements)}
     return sources.pop() if len(sources) == 1 else None
 
 
@@ -304,7 +305,13 @@ def _in_articles(statements: list[Statement], evidence: Evidence) -> str:
     if len(sources) > 1 or sources[0] not in evidence.articles:
         return f"in {len(sources):,} articles" if len(sources) > 1 else "in one article"
     every = {1: "", 2: "both times "}.get(len(statements), "each time ")
-    return f"{every}in {where(evidence.articles[sources[0]])}"
+    return f"{every}in {where(evidence.articles[sources[0]])}{_in_files(sources[0], evidence)}"
+
+
+def _in_files(source: str, evidence: Evidence) -> str:
+    """That an article stands in several files; nothing where it stands in one."""
+    files = evidence.files.get(source, 1)
+    return f", which stands in {number(files)} files" if files > 1 else ""
 
 
 def _is_mentioned(name: str, evidence: Evidence) -> bool:

@@ -81,7 +81,13 @@ def find(
         tally=told.tally,
         elsewhere=elsewhere(query, view) if query.is_of_the_record and not told.statements else (),
         notes=_notes(scope),
+        files=_files(view),
     )
+
+
+def _files(view: View) -> dict[str, int]:
+    """In how many files each article stands that has copies, by the source that it is counted as."""
+    return {source: 1 + count for source, count in Counter(view.copies().values()).items()}
 
 
 def _written(term: str, query: Query, known: Known) -> tuple[str, ...]:
@@ -118,8 +124,8 @@ class _Told:
 
     def sources(self, shown: int, named: str | None) -> list[str]:
         """The articles that may be shown for it, and the one that the query names."""
-        every = [*self.statements[:shown], *self.beside]
-        every += [one for side in self.sides for one in side.statements[:shown]]
+        every = [*distinct(self.statements)[:shown], *self.beside]
+        every += [one for side in self.sides for one in distinct(side.statements)[:shown]]
         counted = list(self.tally.entries[:LISTED]) if self.tally else []
         if self.tally and self.tally.counted == "speakers":
             first = {one.speaker: one.source for one in reversed(self.statements)}

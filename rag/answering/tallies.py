@@ -33,7 +33,7 @@ def tally(query: Query, view: View, known: Known, statements: Sequence[Statement
     `statements` are those that count, each once.
     """
     sources, undated = scope.sources, scope.undated
-    of = len(view.sources() if sources is None else sources)
+    of = len(view.originals(sources))
     if query.counted == "speakers":
         return Tally("speakers", _frequent(one.speaker for one in statements if one.speaker), of, undated)
     if query.counted != "articles":
@@ -76,7 +76,8 @@ def _mentioning(query: Query, view: View, known: Known, sources: Collection[str]
         group = [name for name in spellings(term, known) if _is_the_same(name, term, known)]
         passages = view.passages([passage for passage, _ in view.full_text([group], -1, among=sources)])
         found.append(Counter(one.source for one in passages.values() if words.holds(one.text, group)))
-    return {source: count for source, count in sorted(found[0].items()) if all(source in other for other in found)}
+    every = {source: count for source, count in found[0].items() if all(source in other for other in found)}
+    return {source: every[source] for source in view.originals(every)}
 
 
 def _is_the_same(name: str, term: str, known: Known) -> bool:

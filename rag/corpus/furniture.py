@@ -39,6 +39,13 @@ def find_furniture(lines: Sequence[str]) -> list[bool]:
     return marks
 
 
+def find_captions(lines: Sequence[str], furniture: Sequence[bool]) -> list[bool]:
+    """For each line whether it tells what a picture shows; behind the reporting none does, but for other articles'."""
+    prose = [number for number, line in enumerate(lines) if not furniture[number] and is_prose(line)]
+    last = prose[-1] if prose else len(lines)
+    return [number <= last and _matches("captions", line) for number, line in enumerate(lines)]
+
+
 def is_prose(line: str) -> bool:
     """Whether a line reads like a paragraph: a full sentence of some length, or very long."""
     return len(line) >= _PARAGRAPH_LENGTH or (len(line) >= _SENTENCE_LENGTH and _SENTENCE_END.search(line) is not None)

@@ -1,4 +1,4 @@
-"""Which role each line of an article plays: title, byline, outlet, date, body or furniture. Changes no character.
+"""Which role each line of an article plays: title, heading, caption, byline, date, body … Changes no character.
 
 Every rule errs towards body: a menu line that is indexed does little harm, a paragraph that is not is lost.
 """
@@ -6,12 +6,12 @@ Every rule errs towards body: a menu line that is indexed does little harm, a pa
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from rag.corpus.catalogue import Details
 from rag.corpus.dates import written_date
-from rag.corpus.furniture import find_furniture, is_prose
+from rag.corpus.furniture import find_captions, find_furniture, is_prose
 from rag.corpus.lines import find_lines
 from rag.corpus.outlets import name_in_furniture, name_in_text
 from rag.text.english import NOT_ENGLISH, is_english
@@ -50,6 +50,31 @@ _DATE_FILLING = re.compile(
 )
 
 
+_TIME = re.compile(
+    r"(?:(?:posted|updated|published|last updated)(?: at| on)?:? )?(?:at )?\d{1,2}[:.h]\d\d(?:[:.]\d\d)?"
+    r"(?: ?[ap]\.?m\.?)?(?: ?\(?(?:[A-Z]{2,4}T?|GMT[+-]\d+)\)?)?\.?(?: ?[|•·–—-])?|\d{1,2} ?[ap]\.?m\.?"
+    r"|\d{1,2} ?(?:m|h|d|mins?|minutes?|hours?|hrs?|days?) ago",
+    re.IGNORECASE,
+)
+"""A line that tells only when an entry of a live blog was written."""
+_DATELINE = re.compile(
+    r"[A-Z][A-Z .'’-]+(?:, [A-Z][\w. ]+)?,? (?:\d{1,2} [A-Z][a-z]{2,8}\.?|[A-Z][a-z]{2,8}\.? \d{1,2})(?:,? \d{4})?"
+    r"(?: ?[(/][\w ]+[)/]?)? ?[—–-]*"
+)
+"""Where and when a report was written, in a line of its own: "PORTAVIA, May 3 (Tern) —"."""
+_MARKED_HEADING = re.compile(r"#{1,6} \S")
+_HEADING = re.compile(r"[^.:;,!?()\[\]|“”\"…—–]+\??")
+_LONG_WORD = re.compile(r"\b[^\W\d_]{4,}\b")
+_OF_NO_NAME = re.compile(
+    r"\b(?:an?|to|in|on|at|by|from|with|as|into|over|after|before|not|no|how|why|what|who|when|where|is|are|was|were|be"
+    r"|will|must|can|may|should|could|would|has|have|says?)\b",
+    re.IGNORECASE,
+)
+"""A word that stands in headings, but in no name with its title: "Minister for Trade Ada Lund" is no heading."""
+_FEWEST_OF_A_HEADING, _MOST_OF_A_HEADING = 4, 14
+_QUOTED = frozenset("“”\"‘’«»'—–-")
+
+
 def lay_out(reading: Reading, details: Details | None = None) -> Article:
     """The article, with a block for every line that is not blank.
 
@@ -60,13 +85,18 @@ def lay_out(reading: Reading, details: Details | None = None) -> Article:
     given = _given(reading, details or Details())
     lines = find_lines(reading.text)
     texts = [line.text for line in lines]
-    roles: list[Role] = ["furniture" if mark else "body" for mark in find_furniture(texts)]
+    furniture = find_furniture(texts)
+    roles: list[Role] = ["furniture" if mark else "body" for mark in furniture]
+    captions = [text.removeprefix("- ") in reading.captions for text in texts]
+    captions = [any(marks) for marks in zip(captions, find_captions(texts, furniture), strict=True)]
+    roles = ["caption" if mark else role for mark, role in zip(captions, roles, strict=True)]
     _mark_front_matter(texts, roles)
     own_title = None
     if not (given.title and _mark_given_title(texts, roles, given.title)) and not reading.title:
         own_title = _mark_title(texts, roles)
     byline, published = _mark_credits(texts, roles)
     _mark_labels(texts, roles)
+    _mark_lines_between(texts, roles, reading.headings)
     outlet = given.outlet or name_in_furniture(_of(texts, roles, "furniture"))
     outlet = outlet or name_in_text(list(_of(texts, roles, "body"))[:2])
     _mark_outlet(texts, roles, outlet)
@@ -196,6 +226,42 @@ def _mark_labels(texts: Sequence[str], roles: list[Role]) -> None:
         text = texts[number]
         if roles[number] == "body" and len(text.split()) <= _LABEL_WORDS and text[-1].isalnum():
             roles[number] = "furniture"
+
+
+def _mark_lines_between(texts: Sequence[str], roles: list[Role], headings: Collection[str]) -> None:
+    """Marks what stands between the paragraphs and is none: times of a live blog, datelines, bylines, headings.
+
+    What the page marks as one of the `headings` may be the name of whoever speaks below it.
+    """
+    for number in range(1, len(texts)):
+        text = texts[number]
+        if roles[number] != "body" or len(text) > _LONGEST_CREDIT:
+            continue
+        if _TIME.fullmatch(text) or _DATELINE.fullmatch(text) or _is_date(text):
+            roles[number] = "date"
+        elif _BYLINE.fullmatch(text) and text[:2].istitle():
+            roles[number] = "byline"
+        elif _is_heading(text, texts[number - 1], "".join(texts[number + 1 : number + 2]), is_marked=text in headings):
+            roles[number] = "heading"
+
+
+def _is_heading(text: str, before: str, after: str, *, is_marked: bool) -> bool:
+    """Whether a line between paragraphs is a heading: marked as one, or In Title Case and without a full stop.
+
+    It holds a word that stands in no name. Beside a quotation a line in title case may sign it, and with a comma, a
+    colon or a dash it may be somebody's name and role; a question may be an interviewer's.
+    """
+    if _MARKED_HEADING.match(text):
+        return not text.rstrip("#* ").endswith("?")
+    if not (_HEADING.fullmatch(text) and _OF_NO_NAME.search(text)):
+        return False
+    if is_marked:
+        return not text.endswith("?")
+    words = _LONG_WORD.findall(text)
+    is_in_title_case = len(words) > 1 and all(map(str.istitle, words))
+    is_short = _FEWEST_OF_A_HEADING <= len(text.split()) <= _MOST_OF_A_HEADING
+    is_beside_quotation = before[-1:] in _QUOTED or after[:1] in _QUOTED
+    return is_in_title_case and is_short and is_prose(after) and not is_beside_quotation
 
 
 def _mark_outlet(texts: Sequence[str], roles: list[Role], outlet: str | None) -> None:

@@ -12,9 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from rag.corpus.catalogue import Details, checked
-from rag.corpus.encodings import Decoded, check_text, decode
+from rag.corpus.catalogue import Details, checked, is_web_address
+from rag.corpus.encodings import Decoded, check_text, damaged_utf_8, decode
 from rag.corpus.extracting import extract_apart
+from rag.corpus.markup import EXTRACTOR, is_html, plain_text
 from rag.errors import UnreadableFile
 from rag.types import Failure, Reading
 
@@ -42,7 +43,7 @@ def read(path: Path, source: str) -> Iterator[Reading | Failure]:
 
 
 def read_text(path: Path, source: str) -> Iterator[Reading]:
-    """A plain text file: the text is the decoded file itself."""
+    """A plain text file: the text is the decoded file itself, with U+FFFD for what a damaged file leaves unreadable."""
     content = _content(path)
     yield _reading(source, content, decode(content))
 
@@ -78,6 +79,8 @@ def read_html(path: Path, source: str) -> Iterator[Reading]:
         encoding=decoded.encoding,
         **_named(details),
         warnings=(*_said(decoded.warning), *warnings),
+        headings=page.headings,
+        captions=page.captions,
     )
 
 
@@ -125,21 +128,42 @@ def read_json_lines(path: Path, source: str) -> Iterator[Reading | Failure]:
 def _line_reading(source: str, line: bytes) -> Reading:
     if len(line) > MAX_BYTES:
         raise UnreadableFile(f"is longer than {MAX_BYTES // 1_000_000} MB; split it into articles")
-    record = _record(line)
+    written, damage = _utf_8(line)
+    record = _record(written)
     text = record.get("text")
     if not isinstance(text, str):
         raise UnreadableFile('has no "text" of the type string')
-    _check(text)
     outlet = record.get("outlet") or record.get("source")
-    details, warnings = checked({**record, "outlet": outlet})
-    return Reading(source, text, _digest(line), "json lines", **_named(details), warnings=warnings)
+    plain = {name: _plain(value) for name, value in {**record, "outlet": outlet}.items() if name != "text"}
+    details, warnings = checked(plain)
+    article = plain_text(text)
+    _check(article)
+    extractor = "json lines" if article == text else f"json lines, {EXTRACTOR}"
+    said = (*_said(damage), *warnings)
+    return Reading(source, article, _digest(line), extractor, **_named(details), warnings=said)
 
 
-def _record(line: bytes) -> dict[str, object]:
+def _plain(value: object) -> object:
+    """A field of an article without markup, if it is text; an address may look like entities and stays."""
+    if not isinstance(value, str) or is_web_address(value):
+        return value
+    return " ".join(plain_text(value).split()) if is_html(value) else value
+
+
+def _utf_8(line: bytes) -> tuple[str, str | None]:
+    """The text of a line, and a warning if a few of its bytes are not UTF-8."""
     try:
-        record = json.loads(line.decode("utf-8").removeprefix("\ufeff"), object_pairs_hook=_without_repeats)
+        return line.decode("utf-8"), None
     except UnicodeDecodeError as error:
-        raise UnreadableFile("is not UTF-8, which JSON lines must be; save it as UTF-8") from error
+        damaged = damaged_utf_8(line)
+        if damaged is None:
+            raise UnreadableFile("is not UTF-8, which JSON lines must be; save it as UTF-8") from error
+        return damaged.text, damaged.warning
+
+
+def _record(line: str) -> dict[str, object]:
+    try:
+        record = json.loads(line.removeprefix("\ufeff"), object_pairs_hook=_without_repeats)
     except json.JSONDecodeError as error:
         raise UnreadableFile(f"is not JSON: {error.msg} at character {error.pos + 1}") from error
     except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets in brackets in brackets
@@ -207,8 +231,10 @@ def _reading(source: str, content: bytes, decoded: Decoded) -> Reading:
     warnings = list(_said(decoded.warning))
     if decoded.text.lstrip("\ufeff \t\r\n")[:15].lower().startswith(("<!doctype html", "<html")):
         warnings.append("It looks like a web page; name it .html to have its main text read.")
-    digest = _digest(content)
-    return Reading(source, decoded.text, digest, "plain text", encoding=decoded.encoding, warnings=tuple(warnings))
+    extractor = "plain text, damaged" if decoded.is_damaged else "plain text"
+    return Reading(
+        source, decoded.text, _digest(content), extractor, encoding=decoded.encoding, warnings=tuple(warnings)
+    )
 
 
 def _named(details: Details) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from rag.corpus.catalogue import is_web_address
 from rag.corpus.dates import iso_date
+from rag.corpus.markup import EXTRACTOR, clean, headings, keep_captions
 from rag.errors import UnreadableFile
 
 _DECLARED = re.compile(rb"<(?:meta[^>]*charset|\?xml[^>]*encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
@@ -44,6 +45,8 @@ class Page:
     text: str
     extractor: str
     fields: dict[str, str | None]
+    headings: frozenset[str] = frozenset()
+    captions: frozenset[str] = frozenset()
 
 
 def declared_encoding(content: bytes) -> str | None:
@@ -64,6 +67,8 @@ def extract(html: str) -> Page:
     if tree is None:
         raise UnreadableFile("is not HTML; save plain text as .txt")
     published = _published(tree)
+    clean(tree)
+    captions = keep_captions(tree)
     text = trafilatura.extract(tree, include_comments=False)
     if not text:
         raise UnreadableFile("has no main text that can be told from its menus; save the article's text as .txt")
@@ -76,7 +81,7 @@ def extract(html: str) -> Page:
         "url": found.url if found.url and is_web_address(found.url) else None,
         "author": found.author,
     }
-    return Page(text, f"trafilatura {trafilatura.__version__}", fields)
+    return Page(text, f"trafilatura {trafilatura.__version__}, {EXTRACTOR}", fields, headings(tree), captions)
 
 
 def _published(tree: Any) -> str | None:  # noqa: ANN401 (lxml comes without types)

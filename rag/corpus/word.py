@@ -5,9 +5,10 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rag.corpus.extracting import Extracted, borne_out
+from rag.corpus.markup import is_footnote_mark
 from rag.errors import UnreadableFile
 
 if TYPE_CHECKING:
@@ -21,6 +22,8 @@ MAX_PARTS: Final = 5_000
 
 _SPACE: Final = {"tab": "\t", "br": "\n", "cr": "\n", "noBreakHyphen": "-", "ptab": "\t"}
 _TITLES: Final = frozenset({"Title", "Heading 1"})
+_UNREAD: Final = ("strike", "dstrike", "vanish")
+"""Looks of words that are struck out or hidden."""
 _LEGACY: Final = b"\xd0\xcf\x11\xe0"
 
 
@@ -57,13 +60,13 @@ def _refuse_bombs(content: bytes) -> None:
 def _paragraphs(document: Document) -> Iterator[str]:
     """The paragraphs in reading order, those of tables, text boxes and content controls too, one a line.
 
-    Words that a tracked change took out are not there any more; those that it put in are. Not read are headers,
-    footers, footnotes and comments.
+    Words that a tracked change took out or moved away are not there any more; those that it put in are. Not read are
+    struck-out and hidden words, headers, footers, footnotes with their marks, and comments.
     """
     from docx.oxml.ns import qn
 
     for paragraph in document.element.body.iter(qn("w:p")):
-        if next(paragraph.iterancestors(qn("w:del"), _FALLBACK), None) is None:
+        if next(paragraph.iterancestors(qn("w:del"), qn("w:moveFrom"), _FALLBACK), None) is None:
             words = "".join(_words(paragraph)).strip()
             if words:
                 yield words
@@ -73,7 +76,7 @@ def _words(paragraph: object) -> Iterator[str]:
     """The words of one paragraph, without those of paragraphs inside it."""
     from docx.oxml.ns import qn
 
-    text, deleted, inner = qn("w:t"), qn("w:del"), qn("w:p")
+    text, gone = qn("w:t"), {qn("w:del"), qn("w:moveFrom"), qn("w:p"), _FALLBACK}
     space = {qn(f"w:{name}"): mark for name, mark in _SPACE.items()}
     waiting = list(reversed(paragraph))  # type: ignore[call-overload] # an element of lxml, which has no types
     while waiting:
@@ -82,8 +85,40 @@ def _words(paragraph: object) -> Iterator[str]:
             yield "".join((element.text or "", *(inside.tail or "" for inside in element)))  # inside: entities alone
         elif element.tag in space:
             yield space[element.tag]
-        elif element.tag not in {deleted, inner, _FALLBACK}:
+        elif element.tag not in gone and not _is_unread(element):
             waiting += reversed(element)
+
+
+def _is_unread(element: Any) -> bool:  # noqa: ANN401 - an element of lxml, which has no types
+    """Whether a run of words is struck out, hidden, or a raised mark of a footnote."""
+    from docx.oxml.ns import qn
+
+    looks = element.find(qn("w:rPr")) if element.tag == qn("w:r") else None
+    if looks is None:
+        return False
+    if any(_is_on(looks.find(qn(f"w:{name}"))) for name in _UNREAD):
+        return True
+    raised = looks.find(qn("w:vertAlign"))
+    words = "".join(part.text or "" for part in element.iter(qn("w:t")))
+    return (
+        raised is not None
+        and raised.get(qn("w:val")) == "superscript"
+        and is_footnote_mark(words.strip(), _before(element))
+    )
+
+
+def _is_on(look: Any) -> bool:  # noqa: ANN401 - an element of lxml, which has no types
+    from docx.oxml.ns import qn
+
+    return look is not None and look.get(qn("w:val")) not in {"0", "false", "off"}
+
+
+def _before(run: Any) -> str:  # noqa: ANN401 - an element of lxml, which has no types
+    """The words of the run in front of another."""
+    from docx.oxml.ns import qn
+
+    previous = run.getprevious()
+    return "" if previous is None else "".join(part.text or "" for part in previous.iter(qn("w:t")))
 
 
 def _headline(document: Document) -> str | None:

@@ -60,7 +60,14 @@ def article_columns(article: Article) -> dict[str, object]:
         "published": article.published,
         "url": article.url,
         "warnings": json.dumps(article.warnings),
+        "body": _body_digest(article),
     }
+
+
+def _body_digest(article: Article) -> str | None:
+    """The sha256 of the words of the reporting, whatever its line ends and headline; None if there are none."""
+    words = " ".join(article.cut(block.span) for block in article.body).split()
+    return hashlib.sha256(" ".join(words).encode()).hexdigest() if words else None
 
 
 def article_of(row: sqlite3.Row) -> Article:

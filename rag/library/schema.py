@@ -156,7 +156,8 @@ CREATE TABLE follower (
 # `library.people` counts how often the people were settled. `statement.speaker` is who answers: whom a correction
 # names, else whom the attribution is sure enough of, who also stands in `attributed`. A correction knows its words by
 # their place and digest alone, so that it survives the statement, and `purge` has no text to look for in it.
-# `failure` remembers the files that gave no article, so that the same bytes are not tried again at every run.
+# `article.body` is the digest of the words of the reporting: copies of one article share it. `failure` remembers the
+# files that gave no article, so that the same bytes are not tried again at every run.
 _STEPS = {
     2: """
 CREATE TABLE abbreviation (
@@ -195,6 +196,8 @@ CREATE TABLE failure (
 ) STRICT;
 """,
     4: """
+ALTER TABLE article ADD COLUMN body TEXT;
+CREATE INDEX article_by_body ON article (body) WHERE body IS NOT NULL;
 ALTER TABLE statement ADD COLUMN standing TEXT NOT NULL DEFAULT 'said';
 ALTER TABLE statement ADD COLUMN candidates TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE statement ADD COLUMN speaks_for TEXT;

@@ -6,7 +6,7 @@ import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from rag.errors import LibraryError
 from rag.library.rows import article_of, spans_of, statement_of
@@ -59,6 +59,7 @@ class View:
         self.vectors = VectorView(connection)
         self._frequency: dict[str, int] = {}
         self._articles: dict[str, Article] = {}
+        self._copies: dict[str, str] | None = None
 
     def summary(self) -> Summary:
         """What the library holds. `outlets` and `speakers` come with the most frequent first."""
@@ -114,6 +115,26 @@ class View:
     def sources(self) -> list[str]:
         """The sources of all articles, in order."""
         return [row["source"] for row in self._connection.execute("SELECT source FROM article ORDER BY source")]
+
+    def copies(self) -> dict[str, str]:
+        """The articles that stand in more files than one: for each copy the source of the one that it counts as.
+
+        That is the one with the shortest name, and the first of these: "reef.txt", not "copy of reef.txt".
+        """
+        if self._copies is None:
+            rows = self._connection.execute(
+                "SELECT source, first_value(source) OVER "
+                "(PARTITION BY body ORDER BY length(source), source) AS original FROM article WHERE body IN "
+                "(SELECT body FROM article WHERE body IS NOT NULL GROUP BY body HAVING count(*) > 1)"
+            )
+            self._copies = {row["source"]: row["original"] for row in rows if row["source"] != row["original"]}
+        return self._copies
+
+    def originals(self, sources: Iterable[str] | None = None) -> list[str]:
+        """The sources, of all articles where none are given, in order and without those that are copies of another."""
+        given = sorted(self.sources() if sources is None else sources)
+        copies, within = self.copies(), set(given)
+        return [source for source in given if copies.get(source) not in within]
 
     def shelf(self) -> dict[str, Shelved]:
         """Every article by its source, without the texts."""
@@ -275,7 +296,7 @@ class View:
         `by` are such names. `about` are groups of alternatives; one of each must stand in the words of the attribution,
         lead-in and cue included, the title not; `about` without a single word in it is about nothing and finds nothing.
         `since` and `until` are ISO dates and include their day; articles without a date pass neither; `undated` asks
-        for those alone. A `limit` below 0 is none.
+        for those alone. A `limit` below 0 is none. What also stands in another copy of its article `repeats` that one.
         """
         words = expression(about, every=True)
         if about and words is None:
@@ -298,7 +319,27 @@ class View:
             f'{_PERSON_OF_SPEAKER} WHERE {where} ORDER BY a.source, s.start, s."end", s.id LIMIT ?',
             [*given.values(), limit],
         )
-        return [statement_of(row) for row in rows]
+        return self._repeated([statement_of(row) for row in rows])
+
+    def _repeated(self, found: list[Statement]) -> list[Statement]:
+        """The statements, those of a copy marked as repeating the same words in the article that it is a copy of."""
+        copies = self.copies()
+        within = {*copies, *copies.values()} & {one.source for one in found}
+        if len(within) < 2:  # noqa: PLR2004 - a copy and its original
+            return found
+        articles = self.articles(within)
+
+        def words(one: Statement) -> tuple[object, ...]:
+            said = (" ".join(articles[one.source].cut(part).split()) for part in one.content)
+            return (copies.get(one.source, one.source), one.speaker, one.cue, one.polarity, one.kind, *said)
+
+        told = {one.id: words(one) for one in found if one.source in within}
+        first: dict[tuple[object, ...], str] = {}
+        for one in sorted(found, key=lambda one: one.source in copies):
+            if one.id in told:
+                first.setdefault(told[one.id], one.id)
+        earlier = {identity: first[words] for identity, words in told.items() if first[words] != identity}
+        return [replace(one, repeats=earlier.get(one.id, one.repeats)) for one in found]
 
     def has_statement(self, identity: str) -> bool:
         """Whether there is a statement with this id."""

@@ -13,7 +13,8 @@ Polarity = Literal["asserts", "denies", "asks"]
 Standing = Literal["said", "withdrawn", "disputed", "fabricated", "fictional"]
 """Whether words count as said: taken back by the speaker, disputed as to whether they were said at all, made up by
 somebody else (a hoax, a fake), or spoken in a novel, a film, a satire."""
-Role = Literal["title", "byline", "outlet", "date", "body", "furniture"]
+Role = Literal["title", "byline", "outlet", "date", "heading", "caption", "body", "furniture"]
+"""What a line is on the page. Titles, headings and captions may introduce people, and only the body is reporting."""
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -59,7 +60,8 @@ class Reading:
     """What a reader got out of a file: its text, and what the format itself says about it.
 
     `digest` is the sha256 of the bytes that the article was read from (a file, or one line of a JSON-lines file).
-    `encoding` is None where the format fixes it. `warnings` are sentences for the person who indexes.
+    `encoding` is None where the format fixes it. `warnings` are sentences for the person who indexes. `headings` and
+    `captions` are the lines of the text that the format itself marks as such.
     """
 
     source: str
@@ -73,6 +75,8 @@ class Reading:
     published: str | None = None
     url: str | None = None
     warnings: tuple[str, ...] = ()
+    headings: frozenset[str] = frozenset()
+    captions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -129,7 +133,7 @@ class Article:
         return self.text[span.start : span.end]
 
     def is_quotable(self, span: Span) -> bool:
-        """Whether the span touches no furniture, title or other line that is not reporting."""
+        """Whether the span touches no furniture, title, caption or other line that is not reporting."""
         return any(block.span.overlaps(span) for block in self.body) and not any(
             block.span.overlaps(span) for block in self.blocks if block.role != "body"
         )
@@ -173,8 +177,9 @@ class Statement:
     None when the speaker is not known by name; `speaker_as_written` is how this sentence names them ("he", "the
     ministry"). `via` is who passed the words on ("RIA Novosti"). `marked` says whether the file prints quotation marks
     around them. `confidence` runs from 0 to 1. `repeats` is the id of an earlier statement of the same words in the
-    same article: it is kept, and counted once. `corrected` says that a person named the speaker by hand.
-    `standing` tells words that count as said from those that the article takes back, disputes or calls made up.
+    same article, or in another copy of it: it is kept, and counted once. `corrected` says that a person named the
+    speaker by hand. `standing` tells words that count as said from those that the article takes back, disputes or
+    calls made up.
     `candidates` are those between whom the article leaves open who speaks; `speaker` is None then. `speaks_for` is the
     person or body whose spokesman, lawyer, aide or office the speaker is. A chain of relaying voices is one `via`,
     outermost first: "Reuters, citing police".

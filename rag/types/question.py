@@ -130,7 +130,7 @@ class Evidence:
     `unmentioned` the names that no article of the library holds. `sentences` are those of the articles. Of the
     statements, `shown` at most are to be printed. `sides` are the speakers of a comparison, `tally` is what was
     counted, `elsewhere` names what else the speaker is on record on. `notes` are sentences for the reader about what
-    was looked at.
+    was looked at. `files` says in how many files an article stands, where there are copies of it.
     """
 
     articles: Mapping[str, Article]
@@ -149,6 +149,7 @@ class Evidence:
     tally: Tally | None = None
     elsewhere: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    files: Mapping[str, int] = field(default_factory=dict)
 
     def quote(self, place: Place) -> str:
         """The exact characters at `place`."""

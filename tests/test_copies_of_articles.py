@@ -1,0 +1,76 @@
+"""An article that stands in several files is one article: its statements are counted once, and the files named."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rag import Assistant, Settings, build
+from tests.conftest import onrecord
+
+WARDEN = (
+    "Reef to be closed\nReef warden Marlo Quint said divers must stay away from the reef until June.\n"
+    "“The coral is bleeding,” Quint said.\n"
+)
+MASON = "Tower leans\nThe tower leans towards the reef, mason Bo Tilt said.\n“It can wait,” Tilt said.\n"
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A library of two articles, one of them in four files: as it is, ended and headed otherwise, and as a line."""
+    folder, data = tmp_path_factory.mktemp("articles"), tmp_path_factory.mktemp("library") / "data"
+    (folder / "reef.txt").write_text(WARDEN, encoding="utf-8")
+    (folder / "a copy of reef.txt").write_bytes(b"\xef\xbb\xbf" + WARDEN.replace("\n", "\r\n").encode())
+    (folder / "later.txt").write_text("\n" + WARDEN.replace("to be closed", "shut"), encoding="utf-8")
+    (folder / "wire.jsonl").write_text(json.dumps({"text": WARDEN}) + "\n", encoding="utf-8")
+    (folder / "tower.txt").write_text(MASON, encoding="utf-8")
+    assert onrecord("index", folder, "--data", data).code == 0
+    return data
+
+
+@pytest.fixture(scope="module")
+def assistant(library: Path) -> Iterator[Assistant]:
+    made = build(Settings(data=library))
+    yield made
+    made.close()
+
+
+def test_statements_of_copies_are_counted_once_and_the_files_are_counted(assistant: Assistant) -> None:
+    for question in ("How many times is Marlo Quint quoted?", "What did Marlo Quint say?"):
+        answer = assistant.ask(question)
+        assert answer.text.startswith(
+            "Marlo Quint is quoted once and reported once, both times in *Reef to be closed*, "
+        )
+        assert "which stands in four files." in answer.text
+        assert {citation.source for citation in answer.citations} == {"reef.txt"}
+
+
+def test_articles_that_are_counted_are_not_files(assistant: Assistant) -> None:
+    both = assistant.ask("How many articles mention the reef?").text
+    assert both.startswith("Two of two articles mention the reef: *Reef to be closed* (in four files) and ")
+    one = assistant.ask("How many articles quote Marlo Quint?").text
+    assert one.startswith("One of two articles quotes Marlo Quint: ")
+    assert "(2 statements, in four files)" in one
+
+
+def test_a_copy_that_is_asked_for_by_name_answers_for_itself(library: Path) -> None:
+    listed = onrecord("statements", "--source", "later.txt", "--data", library)
+    assert [line.partition(":")[0] for line in listed.stdout.splitlines()] == ["later.txt", "later.txt"]
+    assert listed.stderr.startswith("2 statements\n")
+
+
+def test_the_list_counts_once_and_names_the_copies_and_the_table_has_every_row(library: Path) -> None:
+    listed = onrecord("statements", "--by", "Quint", "--data", library)
+    assert [line.partition(":")[0] for line in listed.stdout.splitlines()] == ["reef.txt", "reef.txt"]
+    assert "(also in a copy of reef.txt, later.txt, wire.jsonl#1)" in listed.stdout
+    assert listed.stderr.startswith("2 statements (6 more repeat ")
+    assert len(onrecord("statements", "--by", "Quint", "--json", "--data", library).lines) == 8
+
+
+def test_the_same_words_in_another_article_are_no_copy(assistant: Assistant) -> None:
+    with assistant.store.reading() as view:
+        assert set(view.copies().values()) == {"reef.txt"}
+        assert view.originals() == ["reef.txt", "tower.txt"]
