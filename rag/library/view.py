@@ -9,10 +9,11 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
 
 from rag.errors import LibraryError
+from rag.library.people import bearers
 from rag.library.rows import article_of, spans_of, statement_of
 from rag.library.vectors import VectorView
 from rag.library.words import expression
-from rag.types import Article, Correction, Kind, Passage, Person, Shelved, Span, Statement, Summary
+from rag.types import Article, Bearer, Correction, Kind, Passage, Person, Shelved, Span, Statement, Summary
 
 _OF_A_CORRECTION = tuple(field.name for field in fields(Correction))
 
@@ -353,6 +354,14 @@ class View:
         for row in self._connection.execute("SELECT alias, person FROM alias ORDER BY alias"):
             aliases[row["person"]].append(row["alias"])
         return tuple(Person(name, tuple(others)) for name, others in aliases.items())
+
+    def bearers(self, name: str) -> tuple[Bearer, ...]:
+        """Finds everybody who may be meant by a name, those with the most statements first.
+
+        A bare family name finds all who bear it. A title in front of it, in any case, leaves those of whom the articles
+        say it ("Lord Browne", "mayor Esker"); "Mr" and "Mrs" leave those whose gender agrees or is not told.
+        """
+        return bearers(self._connection, name)
 
     def introductions(self) -> list[tuple[str, str]]:
         """Every way in which a statement introduces a named speaker, with the fullest name."""

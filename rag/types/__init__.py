@@ -40,6 +40,7 @@ from rag.types.corpus import (
     Summary,
     SyncReport,
 )
+from rag.types.people import Bearer
 from rag.types.question import Asks, Counted, Evidence, Hit, Intent, Query, Side, Tally, Turn
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "Article",
     "ArticlePerson",
     "Asks",
+    "Bearer",
     "Block",
     "Citation",
     "Claim",
