@@ -1,16 +1,15 @@
-"""Correcting speakers by hand, and who is known under which names afterwards. Knows the store, no page or command."""
+"""Correcting speakers by hand. Knows the store, no page or command."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from rag.errors import LibraryError, UsageError
-from rag.library.changes import Changes
 from rag.library.store import Store
-from rag.text.name_matching import gather, parts
+from rag.text.name_matching import parts
 from rag.types import Correction
 
-__all__ = ["correct", "corrections", "settle", "take_over", "undo"]
+__all__ = ["correct", "corrections", "take_over", "undo"]
 
 
 def correct(store: Store, statement: str, speaker: str | None) -> Correction:
@@ -22,7 +21,7 @@ def correct(store: Store, statement: str, speaker: str | None) -> Correction:
         correction = changes.correct(statement, _name(speaker))
         if correction is None:
             raise _unknown(statement)
-        settle(store, changes)
+        changes.settle_people()
     return correction
 
 
@@ -33,7 +32,7 @@ def undo(store: Store, statement: str) -> bool:
         with store.reading() as view:
             if not undone and not view.has_statement(statement):
                 raise _unknown(statement)
-        settle(store, changes)
+        changes.settle_people()
     return undone
 
 
@@ -48,19 +47,11 @@ def take_over(store: Store, given: Iterable[Correction]) -> int:
     named = list(given)
     with store.writing() as changes:
         changes.keep_corrections(named)
-        settle(store, changes)
+        changes.settle_people()
     wanted = {(one.digest, one.start, one.end, one.cue) for one in named}
     return sum(
         (one.digest, one.start, one.end, one.cue) in wanted and one.statement is not None for one in corrections(store)
     )
-
-
-def settle(store: Store, changes: Changes) -> None:
-    """Finds out anew who is known under which names, if any speaker came or went."""
-    with store.reading() as view:
-        speakers = None if view.people_are_settled() else view.speakers()
-    if speakers is not None:
-        changes.settle_people(gather(speakers))
 
 
 def _name(speaker: str | None) -> str | None:

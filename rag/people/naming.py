@@ -110,8 +110,8 @@ class AskedName:
 
 
 def asked_name(written: str) -> AskedName:
-    """Splits a name into its titles and the name proper, whatever its capitals: “the Russian foreign minister Lavrov”."""
-    words = written.split()
+    """Splits a name into its titles and the name proper, whatever its capitals: “the foreign minister Lavrov”."""
+    words = [word.title() if written.islower() and word not in _PARTICLES else word for word in written.split()]
     given = name_lists().given_male | name_lists().given_female
     last = -1
     for place, word in enumerate(words[:-1]):

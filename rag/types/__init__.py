@@ -40,7 +40,7 @@ from rag.types.corpus import (
     Summary,
     SyncReport,
 )
-from rag.types.people import Bearer
+from rag.types.people import Bearer, HeldRole, Profile
 from rag.types.question import Asks, Counted, Evidence, Hit, Intent, Query, Side, Tally, Turn
 
 __all__ = [
@@ -60,6 +60,7 @@ __all__ = [
     "Failure",
     "Frame",
     "Heard",
+    "HeldRole",
     "Hit",
     "Intent",
     "Kind",
@@ -69,6 +70,7 @@ __all__ = [
     "Person",
     "Place",
     "Polarity",
+    "Profile",
     "Query",
     "Reading",
     "Reason",

@@ -1,0 +1,172 @@
+"""Settles who is who again, in the blocks where mentions came or went, within a transaction of the caller's."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import groupby
+
+from rag.library.rows import words_of
+from rag.people.bodies import LongForms
+from rag.people.labels import labelled
+from rag.people.linking import ByHand, Linked, Mention, block_of, link
+from rag.people.naming import full_name
+from rag.people.slips import Slips
+from rag.text.name_matching import fold
+
+_MENTIONS = """SELECT a.source, a.published, m.*,
+    (SELECT count(*) FROM statement AS s WHERE s.article = m.article AND s.speaker = m.name AND s.repeats IS NULL)
+    AS statements
+FROM mention AS m JOIN article AS a ON a.id = m.article WHERE m.block IN (SELECT value FROM json_each(?))"""
+
+_COMPANY = """SELECT article, name FROM mention WHERE NOT is_body AND article IN (
+    SELECT article FROM mention WHERE block IN (SELECT value FROM json_each(?)))"""
+
+_BY_HAND = """SELECT h.id, h.is_apart, a.source, m.name, m.block FROM by_hand AS h
+    JOIN by_hand_mention AS b ON b.by_hand = h.id JOIN article AS a ON a.digest = b.digest
+    JOIN mention AS m ON m.article = a.id AND m.name = b.name ORDER BY h.id"""
+
+
+def settle(connection: sqlite3.Connection) -> None:
+    """Finds out anew who is who, if anybody was named or is no longer; everybody else stays as they are."""
+    touched = {row["block"] for row in connection.execute("SELECT block FROM unsettled")}
+    if not touched:
+        return
+    neighbours = _Neighbours(connection)
+    families = neighbours.families(touched)
+    blocks = sorted(block for family in families for block in family)
+    mentions = _mentions(connection, blocks)
+    people = [
+        linked
+        for family in families
+        for linked in link(
+            [mention for block in sorted(family) for mention in mentions.get(block, ())],
+            neighbours.by_hand,
+            neighbours.long_forms,
+        )
+    ]
+    _replace(connection, blocks, people)
+    connection.execute("DELETE FROM unsettled")
+    connection.execute("UPDATE library SET people = people + 1")
+
+
+def _mentions(connection: sqlite3.Connection, blocks: Collection[str]) -> dict[str, list[Mention]]:
+    listed = json.dumps(blocks)
+    company: dict[int, dict[str, str]] = defaultdict(dict)
+    for row in connection.execute(_COMPANY, (listed,)):
+        if full_name(row["name"]).is_full:
+            company[row["article"]][row["name"]] = fold(row["name"])
+    found: dict[str, list[Mention]] = defaultdict(list)
+    for row in connection.execute(_MENTIONS, (listed,)):
+        found[row["block"]].append(_mention(row, company[row["article"]]))
+    return found
+
+
+def _mention(row: sqlite3.Row, company: Mapping[str, str]) -> Mention:
+    return Mention(
+        key=(row["source"], row["name"]),
+        name=row["name"],
+        is_body=bool(row["is_body"]),
+        titles=words_of(row["titles"]),
+        roles=words_of(row["roles"]),
+        gender=row["gender"],
+        published=row["published"],
+        mentions=row["mentions"],
+        statements=row["statements"],
+        company=frozenset(other for name, other in company.items() if name != row["name"]),
+    )
+
+
+def _replace(connection: sqlite3.Connection, blocks: Collection[str], people: Iterable[Linked]) -> None:
+    """Puts these people in place of all whose mentions stand in the blocks."""
+    connection.execute(
+        "UPDATE mention SET person = NULL WHERE block IN (SELECT value FROM json_each(?))", (json.dumps(blocks),)
+    )
+    connection.execute("DELETE FROM person WHERE id NOT IN (SELECT person FROM mention WHERE person IS NOT NULL)")
+    articles = {row["source"]: row["id"] for row in connection.execute("SELECT id, source FROM article")}
+    taken = {row["name"] for row in connection.execute("SELECT name FROM person")}
+    for label, linked in labelled(people, taken):
+        person = connection.execute(
+            "INSERT INTO person (name, called, is_body) VALUES (?, ?, ?)", (label, linked.name, linked.is_body)
+        ).lastrowid
+        connection.executemany(
+            "UPDATE mention SET person = ? WHERE article = ? AND name = ?",
+            [(person, articles[mention.key[0]], mention.name) for mention in linked.mentions],
+        )
+
+
+class _Neighbours:
+    """Blocks that must be looked at together: for a name in both, a slip of the pen, an abbreviation, or by hand."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        introduced = [
+            (row["source"], row["long"], row["short"])
+            for row in connection.execute(
+                "SELECT a.source, b.long, b.short FROM abbreviation AS b JOIN article AS a ON a.id = b.article"
+            )
+        ]
+        self.long_forms = LongForms.of(introduced)
+        self._beside: dict[str, set[str]] = defaultdict(set)
+        for _, long, short in introduced:
+            self._tie({block_of(long, is_body=True), block_of(short, is_body=True)})
+        rows = connection.execute(_BY_HAND).fetchall()
+        self.by_hand = [
+            ByHand(frozenset((row["source"], row["name"]) for row in group), bool(group[0]["is_apart"]))
+            for group in ([*rows_of] for _, rows_of in groupby(rows, key=lambda row: row["id"]))
+        ]
+        for _, rows_of in groupby(rows, key=lambda row: row["id"]):
+            self._tie({row["block"] for row in rows_of})
+        self._slips = Slips(row["block"] for row in connection.execute("SELECT DISTINCT block FROM mention"))
+
+    def families(self, touched: Collection[str]) -> list[set[str]]:
+        """The blocks that are touched, each with all that must be looked at together with it."""
+        found: list[set[str]] = []
+        seen: set[str] = set()
+        beside = self._reached(touched)
+        for block in sorted(touched):
+            if block not in seen:
+                family = set(_connected(block, beside))
+                seen |= family
+                found.append(family)
+        return found
+
+    def _reached(self, touched: Collection[str]) -> dict[str, set[str]]:
+        """For every block that can be reached, those beside it."""
+        beside: dict[str, set[str]] = {}
+        frontier = set(touched)
+        while frontier:
+            shared = self._of_the_same_names(frontier)
+            for block in frontier:
+                beside[block] = shared[block] | self._beside[block] | self._slips.near(block)
+            frontier = {other for block in frontier for other in beside[block]} - set(beside)
+        return beside
+
+    def _of_the_same_names(self, blocks: Collection[str]) -> dict[str, set[str]]:
+        rows = self._connection.execute(
+            "SELECT DISTINCT one.block, other.block AS beside FROM json_each(?) AS wanted "
+            "JOIN mention AS one ON one.block = wanted.value JOIN mention AS other ON other.name = one.name "
+            "WHERE other.block <> one.block",
+            (json.dumps(sorted(blocks)),),
+        )
+        found: dict[str, set[str]] = defaultdict(set)
+        for row in rows:
+            found[row["block"]].add(row["beside"])
+        return found
+
+    def _tie(self, blocks: set[str]) -> None:
+        for block in blocks:
+            self._beside[block] |= blocks - {block}
+
+
+def _connected(start: str, beside: Mapping[str, set[str]]) -> Iterator[str]:
+    seen, waiting = {start}, [start]
+    while waiting:
+        block = waiting.pop()
+        yield block
+        for other in beside.get(block, ()):
+            if other not in seen:
+                seen.add(other)
+                waiting.append(other)
