@@ -15,13 +15,14 @@ from rag.people.linking import ByHand, Linked, Mention, block_of, link
 from rag.people.naming import full_name
 from rag.people.slips import Slips
 from rag.text.name_matching import fold
+from rag.text.names import nation_of
 
 _MENTIONS = """SELECT a.source, a.published, m.*,
     (SELECT count(*) FROM statement AS s WHERE s.article = m.article AND s.speaker = m.name AND s.repeats IS NULL)
     AS statements
 FROM mention AS m JOIN article AS a ON a.id = m.article WHERE m.block IN (SELECT value FROM json_each(?))"""
 
-_COMPANY = """SELECT article, name FROM mention WHERE NOT is_body AND article IN (
+_COMPANY = """SELECT article, name, is_body FROM mention WHERE article IN (
     SELECT article FROM mention WHERE block IN (SELECT value FROM json_each(?)))"""
 
 _BY_HAND = """SELECT h.id, h.is_apart, a.source, m.name, m.block FROM by_hand AS h
@@ -56,7 +57,7 @@ def _mentions(connection: sqlite3.Connection, blocks: Collection[str]) -> dict[s
     listed = json.dumps(blocks)
     company: dict[int, dict[str, str]] = defaultdict(dict)
     for row in connection.execute(_COMPANY, (listed,)):
-        if full_name(row["name"]).is_full:
+        if not nation_of(row["name"]) if row["is_body"] else full_name(row["name"]).is_full:
             company[row["article"]][row["name"]] = fold(row["name"])
     found: dict[str, list[Mention]] = defaultdict(list)
     for row in connection.execute(_MENTIONS, (listed,)):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -34,15 +34,31 @@ class LongForms:
 
     @classmethod
     def of(cls, introduced: Iterable[tuple[str, str, str]]) -> LongForms:
-        """From triples of article, long and short form."""
+        """From triples of article, long and short form. The usual long form also stands for what only lengthens it."""
         in_article: dict[tuple[str, str], str] = {}
-        longs: dict[str, dict[str, str]] = defaultdict(dict)
+        longs: dict[str, Counter[str]] = defaultdict(Counter)
         for article, long, short in sorted(introduced):
             in_article[(article, fold(short))] = long
-            longs[fold(short)].setdefault(body_key(long), long)
-        return cls(in_article, {short: next(iter(forms.values())) for short, forms in longs.items() if len(forms) == 1})
+            longs[fold(short)][long] += 1
+        usual = {short: _usual(counts) for short, counts in longs.items()}
+        for (article, short), long in in_article.items():
+            form = usual[short]
+            if form and f" {body_key(long)}".endswith(f" {body_key(form)}"):
+                in_article[(article, short)] = form
+        return cls(in_article, {short: form for short, form in usual.items() if form})
 
     def long_of(self, name: str, article: str) -> str:
         """The long form of a name, or the name itself."""
         short = fold(name)
         return self.in_article.get((article, short)) or self.anywhere.get(short, name)
+
+
+def _usual(counts: Counter[str]) -> str | None:
+    """The long form of more than half of the articles."""
+    by_key: Counter[str] = Counter()
+    for long, count in counts.items():
+        by_key[body_key(long)] += count
+    key, count = by_key.most_common(1)[0]
+    if 2 * count <= by_key.total():
+        return None
+    return max((long for long in counts if body_key(long) == key), key=lambda long: (counts[long], long))

@@ -102,6 +102,11 @@ def share_a_role(one: Evidence, other: Evidence) -> bool:
     )
 
 
+def speak_for_each_other(one: Evidence, other: Evidence) -> bool:
+    """Whether something in both makes it likely that they are of one person."""
+    return share_a_role(one, other) or bool(one.spheres & other.spheres)
+
+
 def contradict(one: Evidence, other: Evidence) -> bool:
     """Whether the two cannot be of one person.
 
@@ -117,7 +122,7 @@ def contradict(one: Evidence, other: Evidence) -> bool:
 
 def is_noble(title: str) -> bool:
     """Whether a title is part of how a person is called for life: Lord, Dame."""
-    return fold(title) in _NOBLE
+    return fold(title).rpartition(" ")[2] in _NOBLE
 
 
 def is_honorific(title: str) -> bool:

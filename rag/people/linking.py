@@ -9,26 +9,38 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import reduce
 from itertools import combinations
 from typing import Final
 
 from rag.people.bodies import LongForms, body_key
-from rag.people.evidence import Evidence, contradict, evidence_of, is_honorific, is_noble, share_a_role
+from rag.people.evidence import (
+    Evidence,
+    contradict,
+    evidence_of,
+    is_honorific,
+    is_noble,
+    share_a_role,
+    speak_for_each_other,
+)
 from rag.people.naming import differ_by_a_slip, family_of, full_name, fullness, names_agree
 from rag.text.name_matching import fold, sound
 from rag.text.names import Gender, gender_of
 
 _NO_LONG_FORMS: Final = LongForms()
 _COMPANY: Final = 2
-"""Least number of other people whom two articles must both name for that to count against different roles."""
+"""Least number of others whom two articles must both name for that to count against different roles."""
+_COMMON: Final = 4
+"""Different people of one family name from which on the same full name may well be two people's."""
+_DOMINANT: Final = 5
+"""Articles about one bearer, and times as many as about any other, that make a name theirs where nothing is told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
     """Somebody under one name in one article. `key` tells the mentions of all articles apart.
 
-    `company` are others whom the article names in full. `statements` counts what they say in it.
+    `company` are the people whom the article also names in full, and its bodies but for countries. `statements` counts
+    what they say in it.
     """
 
     key: tuple[str, str]
@@ -71,15 +83,13 @@ class _Group:
 
     mentions: list[Mention] = field(default_factory=list)
     evidence: Evidence = field(default_factory=Evidence)
+    company: set[str] = field(default_factory=set)
 
     def take(self, mentions: Iterable[Mention]) -> None:
-        added = list(mentions)
-        self.mentions += added
-        self.evidence = reduce(Evidence.__or__, map(_evidence, added), self.evidence)
-
-    @property
-    def company(self) -> Counter[str]:
-        return Counter(name for mention in self.mentions for name in mention.company)
+        for mention in mentions:
+            self.mentions.append(mention)
+            self.evidence |= _evidence(mention)
+            self.company |= mention.company
 
 
 def block_of(name: str, *, is_body: bool) -> str:
@@ -127,7 +137,9 @@ def _linked_persons(mentions: Iterable[Mention]) -> list[list[Mention]]:
     bare: list[Mention] = []
     for mention in mentions:
         (full if full_name(mention.name).is_full else bare).append(mention)
-    groups = [group for pool in _pools(full) for group in _by_evidence(pool)]
+    pools = _pools(full)
+    split = _by_likeness if len(pools) >= _COMMON else _by_evidence
+    groups = [group for pool in pools for group in split(pool)]
     return [group.mentions for group in [*_with_slips(groups), *_bare(bare)]]
 
 
@@ -186,15 +198,15 @@ def _shares_role(mention: Mention, group: _Group) -> bool:
 
 
 def _shares_company(mention: Mention, group: _Group) -> bool:
-    return any(name in group.company for name in mention.company)
+    return not mention.company.isdisjoint(group.company)
 
 
 def _are_two(mention: Mention, evidence: Evidence, group: _Group) -> bool:
     """Whether roles contradict and the articles do not otherwise tell of the same people."""
     if not contradict(evidence, group.evidence):
         return False
-    shared = sum(name in group.company for name in mention.company)
-    return bool(evidence.genders and group.evidence.genders - evidence.genders) or shared < _COMPANY
+    sexes_differ = evidence.genders and group.evidence.genders and not evidence.genders & group.evidence.genders
+    return bool(sexes_differ) or len(mention.company & group.company) < _COMPANY
 
 
 def _by_evidence(pool: Sequence[Mention]) -> list[_Group]:
@@ -217,6 +229,44 @@ def _by_evidence(pool: Sequence[Mention]) -> list[_Group]:
     return _with_silent(groups, silent)
 
 
+def _by_likeness(pool: Sequence[Mention]) -> list[_Group]:
+    """Joins mentions of a common name only where a role or the others in the article speak for it.
+
+    What nothing speaks for goes to a bearer who is by far the best known, and else stays apart.
+    """
+    groups: list[_Group] = []
+    for mention in sorted(pool, key=lambda one: (-len(_evidence(one).spheres), -len(one.company), one.key)):
+        alike = [group for group in groups if _are_alike(mention, group)]
+        for group in alike[1:]:
+            if not contradict(alike[0].evidence, group.evidence):
+                alike[0].take(group.mentions)
+                groups.remove(group)
+        if alike:
+            alike[0].take([mention])
+        else:
+            groups.append(_group([mention]))
+    return _with_dominant(groups)
+
+
+def _are_alike(mention: Mention, group: _Group) -> bool:
+    evidence = _evidence(mention)
+    return not _are_two(mention, evidence, group) and (
+        speak_for_each_other(evidence, group.evidence) or _shares_company(mention, group)
+    )
+
+
+def _with_dominant(groups: list[_Group]) -> list[_Group]:
+    first, *others = sorted(groups, key=lambda group: (-len(group.mentions), group.mentions[0].key))
+    kept = [first]
+    for group in others:
+        known = len(first.mentions) >= _DOMINANT * max(1, len(group.mentions))
+        if known and not contradict(first.evidence, group.evidence):
+            first.take(group.mentions)
+        else:
+            kept.append(group)
+    return kept
+
+
 def _may_be_split(telling: Iterable[Evidence]) -> bool:
     """Whether any two contradict, be it of another time; saves most names the rest."""
     kinds: dict[Evidence, Evidence] = {}
@@ -234,7 +284,7 @@ def _home(mention: Mention, groups: Sequence[_Group]) -> int | None:
         open_to,
         key=lambda place: (
             _shares_role(mention, groups[place]),
-            sum(name in groups[place].company for name in mention.company),
+            len(mention.company & groups[place].company),
             len(groups[place].mentions),
             -place,
         ),
@@ -277,18 +327,27 @@ def _bare(mentions: Iterable[Mention]) -> list[_Group]:
     Those of which nothing is told are kept together as what they are, a name and not a person.
     """
     groups: list[_Group] = []
-    silent: dict[tuple[str, Gender | None], list[Mention]] = defaultdict(list)
+    silent: dict[tuple[str, ...], list[Mention]] = defaultdict(list)
     for mention in mentions:
         evidence = _evidence(mention)
         if not evidence.phrases and not _noble_title([mention]):
-            silent[(" ".join(full_name(mention.name).family), mention.gender)].append(mention)
+            silent[full_name(mention.name).family].append(mention)
             continue
         fitting = [group for group in groups if _is_same_bearer(mention, evidence, group)]
         if fitting:
             fitting[0].take([mention])
         else:
             groups.append(_group([mention]))
-    return [*groups, *(_group(named) for _, named in sorted(silent.items(), key=lambda item: str(item[0])))]
+    return [*groups, *(_group(named) for family in sorted(silent) for named in _by_gender(silent[family]))]
+
+
+def _by_gender(mentions: Sequence[Mention]) -> list[list[Mention]]:
+    """Apart where articles tell of a man and of a woman; else together."""
+    genders = {mention.gender for mention in mentions if mention.gender}
+    if len(genders) < 2:  # noqa: PLR2004  he and she
+        return [list(mentions)]
+    found = [[mention for mention in mentions if mention.gender == gender] for gender in ("he", "she", None)]
+    return [group for group in found if group]
 
 
 def _is_same_bearer(mention: Mention, evidence: Evidence, group: _Group) -> bool:
@@ -341,7 +400,7 @@ def _common_title(mentions: Sequence[Mention]) -> str | None:
 
 
 def _noble_title(mentions: Sequence[Mention]) -> str | None:
-    titles = {fold(title) for mention in mentions for title in mention.titles if is_noble(title)}
+    titles = {fold(title).rpartition(" ")[2] for mention in mentions for title in mention.titles if is_noble(title)}
     return min(titles).title() if len(titles) == 1 else None
 
 
