@@ -15,13 +15,21 @@ __all__ = ["correct", "corrections", "take_over", "undo"]
 def correct(store: Store, statement: str, speaker: str | None) -> Correction:
     """Names the speaker of a statement by hand, None for one who is not known; it counts everywhere from now on.
 
-    Raises LibraryError if there is no such statement, UsageError for a name without a letter in it.
+    Somebody on record is meant by the name they are known by there. Raises LibraryError if there is no such statement, UsageError for a name without a letter in it.
     """
+    name = _name(speaker)
+    with store.reading() as view:
+        is_on_record = name is not None and bool(view.mentions_of(name))
     with store.writing() as changes:
-        correction = changes.correct(statement, _name(speaker))
+        correction = changes.correct(statement, name)
         if correction is None:
             raise _unknown(statement)
         changes.settle_people()
+        if name and is_on_record:
+            with store.reading() as view:
+                found = view.person_in(correction.source, name)
+            if found != name:  # “Lord Browne” is what one is known by whom no article calls so in full
+                changes.join_people([name, found])
     return correction
 
 

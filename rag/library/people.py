@@ -27,9 +27,9 @@ _OF_PERSON = f"{_MENTIONS} WHERE p.name = ? ORDER BY a.published, a.source"
 
 
 def bearers(connection: sqlite3.Connection, name: str) -> tuple[Bearer, ...]:
-    """Everybody who may be meant by a name, those with the most statements first; exactly one for a name on record."""
+    """Everybody who may be meant by a name, those with the most statements first; one alone for a label."""
     exact = connection.execute(_OF_PERSON, (name,)).fetchall()
-    if exact and (exact[0]["is_body"] or full_name(exact[0]["called"]).is_full):
+    if exact and exact[0]["called"] != name:
         return (_candidate(exact).bearer,)
     asked = asked_name(name)
     blocks = {
@@ -65,6 +65,21 @@ def profile(connection: sqlite3.Connection, person: str) -> Profile | None:
         namesakes=_namesakes(connection, rows),
         by_hand=_is_by_hand(connection, rows),
     )
+
+
+def mentions_of(connection: sqlite3.Connection, person: str) -> list[tuple[str, str]]:
+    """Source and name of every mention of a person."""
+    return [(row["source"], row["written"]) for row in connection.execute(_OF_PERSON, (person,))]
+
+
+def person_in(connection: sqlite3.Connection, source: str, name: str) -> str:
+    """Whom an article means by a name; the name itself where that is not settled."""
+    row = connection.execute(
+        "SELECT p.name FROM mention AS m JOIN article AS a ON a.id = m.article JOIN person AS p ON p.id = m.person "
+        "WHERE a.source = ? AND m.name = ?",
+        (source, name),
+    ).fetchone()
+    return row["name"] if row else name
 
 
 def _candidates(rows: Iterable[sqlite3.Row]) -> list[Candidate]:

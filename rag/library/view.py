@@ -7,9 +7,10 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
+from typing import Literal
 
 from rag.errors import LibraryError
-from rag.library.people import bearers, everybody, profile
+from rag.library.people import bearers, everybody, mentions_of, person_in, profile
 from rag.library.rows import article_of, spans_of, statement_of
 from rag.library.vectors import VectorView
 from rag.library.words import expression
@@ -32,6 +33,17 @@ _SAID_BY = """s.id IN (
     LEFT JOIN mention ON mention.article = said.article AND mention.name = said.speaker
     WHERE mention.person IS NULL
 )"""
+
+_NAMES_OF = """EXISTS (
+    SELECT 1 FROM {names} AS named LEFT JOIN mention AS n ON n.article = s.article AND n.name = named.value
+    LEFT JOIN person AS q ON q.id = n.person
+    WHERE coalesce(q.name, named.value) IN (SELECT value FROM json_each(?1))
+)"""
+_ROLES = {
+    "speaker": _SAID_BY,
+    "candidate": "s.candidates <> '[]' AND " + _NAMES_OF.format(names="json_each(s.candidates)"),
+    "principal": "s.speaks_for IS NOT NULL AND " + _NAMES_OF.format(names="(SELECT s.speaks_for AS value)"),
+}
 
 _PASSAGES_OF = """SELECT p.id FROM json_each(?) AS wanted JOIN article AS a ON a.source = wanted.value
     JOIN passage AS p ON p.article = a.id"""
@@ -267,6 +279,7 @@ class View:
         self,
         *,
         by: Collection[str] | None = None,
+        role: Literal["speaker", "candidate", "principal"] = "speaker",
         about: Sequence[Sequence[str]] = (),
         source: str | None = None,
         kind: Kind | None = None,
@@ -279,8 +292,10 @@ class View:
     ) -> list[Statement]:
         """Every statement that passes all filters, by source and place, the speaker under the person's fullest name.
 
-        `by` are such names. `about` are groups of alternatives; one of each must stand in the words of the attribution,
-        lead-in and cue included, the title not; `about` without a single word in it is about nothing and finds nothing.
+        `by` are such names: of the speakers, of those between whom the article leaves open who speaks, or of those for
+        whom the speakers speak, as `role` says. `about` are groups of alternatives; one of each must stand in the words
+        of the attribution, lead-in and cue included, the title not; `about` without a single word in it is about
+        nothing and finds nothing.
         `since` and `until` are ISO dates and include their day; articles without a date pass neither; `undated` asks
         for those alone. A `limit` below 0 is none.
         """
@@ -289,7 +304,7 @@ class View:
             return []
         among = sources if source is None else {source}.intersection({source} if sources is None else sources)
         filters = {
-            _SAID_BY: None if by is None else _listed(by),
+            _ROLES[role]: None if by is None else _listed(by),
             "s.id IN (SELECT rowid FROM statement_words WHERE statement_words MATCH ?)": words,
             "s.kind = ?": kind,
             "a.published >= ?": since,
@@ -374,6 +389,14 @@ class View:
     def profile(self, person: str) -> Profile | None:
         """What the articles tell of the person or body that is known by this name; None if nobody is."""
         return profile(self._connection, person)
+
+    def mentions_of(self, person: str) -> list[tuple[str, str]]:
+        """Source and name of every mention of the person who is known by this name."""
+        return mentions_of(self._connection, person)
+
+    def person_in(self, source: str, name: str) -> str:
+        """The name on record of whom an article means by a name; the name itself where that is not settled."""
+        return person_in(self._connection, source, name)
 
     def introductions(self) -> list[tuple[str, str]]:
         """Every way in which a statement introduces a named speaker, with the fullest name."""
