@@ -61,10 +61,10 @@ def profile_text(profile: Profile) -> str:
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in profile.said)
     days = "" if profile.first is None else f", {_days(profile.first, profile.last)}"
     others = [name for name in profile.names if name != profile.person]
+    said = f"{counted(profile.statements, 'statement')}{f' ({kinds})' if kinds else ''}"
     lines = [
         f"{profile.person}{' (joined or split by hand)' if profile.by_hand else ''}",
-        f"{counted(profile.statements, 'statement')}{f' ({kinds})' if kinds else ''} "
-        f"in {counted(len(profile.sources), 'article')}{days}",
+        f"{said} in {counted(len(profile.sources), 'article')}{days}",
         *([f"Also named: {', '.join(others)}"] if others else []),
         *([f"Others of that name: {', '.join(profile.namesakes)}"] if profile.namesakes else []),
         *(["", "Titles and roles"] if profile.roles else []),
@@ -74,7 +74,7 @@ def profile_text(profile: Profile) -> str:
 
 
 def namesakes_text(name: str, bearers: Sequence[Bearer]) -> str:
-    """“Two people named Blair are quoted: Tony Blair (64 statements) and Ian Blair (2).”"""
+    """Who shares a name: “Two people named Blair are quoted: Tony Blair (64 statements) and Ian Blair (2)”."""
     from rag.answering.voice import listed, number
 
     lasts = {bearer.name.split()[-1] for bearer in bearers}

@@ -15,7 +15,8 @@ __all__ = ["correct", "corrections", "take_over", "undo"]
 def correct(store: Store, statement: str, speaker: str | None) -> Correction:
     """Names the speaker of a statement by hand, None for one who is not known; it counts everywhere from now on.
 
-    Somebody on record is meant by the name they are known by there. Raises LibraryError if there is no such statement, UsageError for a name without a letter in it.
+    Somebody on record is meant by the name they are known by there. Raises LibraryError if there is no such statement,
+    UsageError for a name without a letter in it.
     """
     name = _name(speaker)
     with store.reading() as view:

@@ -84,7 +84,7 @@ def evidence_of(
     words = {word for phrase in written for word in fold(phrase).split()}
     day = _day(published)
     return Evidence(
-        frozenset(role.phrase for role in told if role.phrase and role.phrase not in _COMMON | _NOBLE),
+        frozenset(role.phrase for role in told if role.phrase and not is_honorific(role.phrase)),
         frozenset(sphere for role in told if not role.is_former for sphere in role.spheres),
         frozenset(role.office for role in told if role.office and not role.is_former),
         frozenset(words & (_NOBLE | _COMMON)),
@@ -127,7 +127,7 @@ def is_noble(title: str) -> bool:
 
 def is_honorific(title: str) -> bool:
     """Whether a title tells nothing but a person's sex: Mr, Ms."""
-    return fold(title) in _COMMON
+    return fold(title).rpartition(" ")[2] in _COMMON
 
 
 def _genders_differ(one: Evidence, other: Evidence) -> bool:
@@ -191,7 +191,7 @@ class _Role:
 def _role(phrase: str) -> _Role:
     written = _STARTS.sub("", phrase.strip())
     is_former = any(word in _FORMER for word in fold(written).split()[:2])
-    whole = " ".join(word for word in fold(written).split() if word not in _FORMER)
+    whole = " ".join(word for word in fold(written).split() if word not in _FORMER | _NOBLE)
     main, *complements = _COMPLEMENT.split(written)
     words = [word for word in fold(main).split() if word not in _FORMER]
     table = _spheres()
