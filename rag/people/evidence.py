@@ -16,6 +16,7 @@ from rag.text.names import Gender, name_lists, nation_of
 
 _FORMER = frozenset({"former", "ex", "late", "retired", "onetime", "then", "ousted"})
 _NOBLE = frozenset({"lord", "lady", "sir", "dame", "baroness", "baron", "viscount", "viscountess", "earl", "countess"})
+_WITH_GIVEN_NAME = frozenset({"sir", "dame"})
 _COMMON = frozenset({"mr", "mrs", "ms", "miss"})
 _OF_ONE_PLACE = frozenset(
     {"mayor", "governor", "premier", "king", "queen", "executive", "ceo", "minister", "president"}
@@ -123,6 +124,11 @@ def contradict(one: Evidence, other: Evidence) -> bool:
 def is_noble(title: str) -> bool:
     """Whether a title is part of how a person is called for life: Lord, Dame."""
     return fold(title).rpartition(" ")[2] in _NOBLE
+
+
+def goes_with_given_name(title: str) -> bool:
+    """Whether a title stands before a given name alone, so that it tells as little: Sir John."""
+    return fold(title).rpartition(" ")[2] in _WITH_GIVEN_NAME
 
 
 def is_honorific(title: str) -> bool:

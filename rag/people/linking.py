@@ -17,6 +17,7 @@ from rag.people.evidence import (
     Evidence,
     contradict,
     evidence_of,
+    goes_with_given_name,
     is_honorific,
     is_noble,
     share_a_role,
@@ -27,6 +28,7 @@ from rag.text.name_matching import fold, sound
 from rag.text.names import Gender, gender_of
 
 _NO_LONG_FORMS: Final = LongForms()
+_POSSESSIVE: Final = ("'s", "’s", "'", "’")
 _COMPANY: Final = 2
 """Least number of others whom two articles must both name for that to count against different roles."""
 _COMMON: Final = 4
@@ -352,7 +354,7 @@ def _by_gender(mentions: Sequence[Mention]) -> list[list[Mention]]:
 
 def _is_same_bearer(mention: Mention, evidence: Evidence, group: _Group) -> bool:
     noble = _noble_title([mention])
-    same_title = noble is not None and noble == _noble_title(group.mentions)
+    same_title = noble is not None and noble == _noble_title(group.mentions) and not goes_with_given_name(noble)
     return (
         full_name(mention.name).family == full_name(group.mentions[0].name).family
         and (same_title or share_a_role(evidence, group.evidence))
@@ -380,7 +382,7 @@ def _linked(mentions: Sequence[Mention]) -> Linked:
     for mention in mentions:
         counts[mention.name] += 1
     if is_body:
-        name = max(counts, key=lambda one: (len(body_key(one)), counts[one], one))
+        name = max(counts, key=lambda one: (len(body_key(one)), counts[one], not one.endswith(_POSSESSIVE), one))
     else:
         # A middle name alone does not make a name better known: "Donald Trump" often beats "Donald J. Trump".
         name = max(counts, key=lambda one: (min(fullness(one), 2), counts[one], fullness(one), one))
