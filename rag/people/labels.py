@@ -9,6 +9,9 @@ from rag.people.evidence import is_honorific
 from rag.people.linking import Linked
 from rag.text.name_matching import fold
 
+_LONGEST = 5
+"""Words of a role that may stand behind a name."""
+
 
 def labelled(people: Iterable[Linked], taken: Collection[str] = ()) -> Iterator[tuple[str, Linked]]:
     """Each with a label: “John Reid”, “John Reid (music manager)”, or an article where no role is told."""
@@ -35,13 +38,19 @@ def roles_of(linked: Linked) -> list[str]:
     return [written[key] for key in sorted(counts, key=lambda key: (-counts[key], -len(key), key))]
 
 
+def _telling(linked: Linked) -> list[str]:
+    """Roles short enough to stand behind a name, without what the name says already."""
+    own = set(fold(linked.name).split())
+    return [role for role in roles_of(linked) if len(role.split()) <= _LONGEST and set(fold(role).split()) - own]
+
+
 def _weight(linked: Linked) -> tuple[int, int, tuple[str, str]]:
     return (-linked.statements, -len(linked.mentions), linked.mentions[0].key)
 
 
 def _labels(linked: Linked) -> Iterator[str]:
     yield linked.name
-    for role in roles_of(linked):
+    for role in _telling(linked):
         yield f"{linked.name} ({role})"
     for mention in linked.mentions:
         yield f"{linked.name} (in {mention.key[0]})"

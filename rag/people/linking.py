@@ -378,14 +378,19 @@ def _group(mentions: Iterable[Mention]) -> _Group:
 
 def _linked(mentions: Sequence[Mention]) -> Linked:
     is_body = sum(mention.is_body for mention in mentions) * 2 > len(mentions)
-    counts: Counter[str] = Counter()
+    articles = Counter(mention.name for mention in mentions)
+    said: Counter[str] = Counter()
     for mention in mentions:
-        counts[mention.name] += 1
+        said[mention.name] += mention.statements
+
+    def known(name: str) -> tuple[int, int]:
+        return said[name], articles[name]
+
     if is_body:
-        name = max(counts, key=lambda one: (len(body_key(one)), counts[one], not one.endswith(_POSSESSIVE), one))
+        name = max(articles, key=lambda one: (len(body_key(one)), not one.endswith(_POSSESSIVE), *known(one), one))
     else:
         # A middle name alone does not make a name better known: "Donald Trump" often beats "Donald J. Trump".
-        name = max(counts, key=lambda one: (min(fullness(one), 2), counts[one], fullness(one), one))
+        name = max(articles, key=lambda one: (min(fullness(one), 2), *known(one), fullness(one), one))
         if not full_name(name).is_full and (title := _common_title(mentions)):
             name = f"{title} {name}"
     return Linked(name, is_body, tuple(sorted(mentions, key=lambda one: (one.published or "", one.key))))
