@@ -14,7 +14,7 @@ from rag.terminal import counted, emit_json, note, say
 from rag.types import Bearer, HeldRole, Profile
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from rag.library.store import Store
 
@@ -44,7 +44,7 @@ def people(options: argparse.Namespace, settings: Settings) -> int:
     else:
         for bearer in found:
             say(bearer_text(bearer))
-    note(namesakes_text(options.name, found) if options.name else f"{counted(len(found), 'name')} on record")
+    note(f"{counted(len(found), 'name')} on record")
     return 0
 
 
@@ -73,19 +73,21 @@ def profile_text(profile: Profile) -> str:
     return "\n".join(lines)
 
 
-def namesakes_text(name: str, bearers: Sequence[Bearer]) -> str:
+def namesakes_text(name: str, counts: Mapping[str, int]) -> str:
     """Who shares a name: “Two people named Blair are quoted: Tony Blair (64 statements) and Ian Blair (2)”."""
     from rag.answering.voice import listed, number
 
-    lasts = {bearer.name.split()[-1] for bearer in bearers}
-    called = lasts.pop() if len(lasts) == 1 and len(name.split()) == 1 else name
-    who = "people" if not any(one.is_body for one in bearers) else "people or bodies"
-    first, *others = bearers
-    each = [
-        f"{first.person} ({counted(first.statements, 'statement')})",
-        *(f"{one.person} ({one.statements:,})" for one in others),
-    ]
-    return f"{number(len(bearers)).capitalize()} {who} named {called} are quoted: {listed(each)}."
+    each = [f"{person} ({count:,})" for person, count in counts.items()]
+    first, count = next(iter(counts.items()))
+    each[0] = f"{first} ({counted(count, 'statement')})"
+    return f"{number(len(counts)).capitalize()} people named {_surname(name)} are quoted: {listed(each)}."
+
+
+def _surname(name: str) -> str:
+    """The name that people share, without the title in front of it: Blair of “Mr blair”."""
+    from rag.people.naming import asked_name
+
+    return asked_name(name).name
 
 
 def _say_who_is_who(store: Store, options: argparse.Namespace) -> int:

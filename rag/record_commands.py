@@ -63,8 +63,8 @@ def _list(view: View, options: argparse.Namespace, settings: Settings) -> None:
     as_table = options.json or options.csv
     near = [] if as_table and not options.perhaps else _perhaps(view, wanted, found, settings)
     every = (*found.statements, *found.undated)
-    if len(found.bearers) > 1:
-        note(namesakes_text(wanted.by or "", found.bearers))
+    if wanted.by and len(counts := found.by_speaker) > 1:
+        note(namesakes_text(wanted.by, counts))
     if as_table:
         rows = _rows(view, every, {"perhaps": False} if options.perhaps else {})
         also = _rows(view, near, {"perhaps": True})

@@ -6,6 +6,7 @@ Knows filters, and no question: nothing here is ranked or cut off.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -57,6 +58,12 @@ class Listing:
     def count(self) -> int:
         """How many statements there are."""
         return len(distinct(self.statements))
+
+    @property
+    def by_speaker(self) -> dict[str, int]:
+        """How many of the statements are by each speaker who has a name, the most quoted first."""
+        counts = Counter(one.speaker for one in distinct(self.statements) if one.speaker)
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def listed(view: View, wanted: Wanted) -> Listing:

@@ -63,7 +63,8 @@ def _with_title(candidates: Sequence[Candidate], titles: Sequence[str]) -> list[
     kept = [one for one in candidates if _gender_fits(one, titles)]
     telling = [title for title in titles if not is_honorific(title)]
     if not telling:
-        return kept
+        common = [one for one in kept if not any(map(is_noble, one.bearer.titles))]
+        return common or kept
     wanted = set(map(_key, telling))
     tests: list[Callable[[Candidate], bool]] = [
         lambda one: wanted <= _told(one),

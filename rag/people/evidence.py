@@ -61,8 +61,8 @@ class Evidence:
 
     @property
     def tells_nothing(self) -> bool:
-        """Whether nothing in it could speak for or against anybody."""
-        return not (self.phrases or self.genders or self.styles)
+        """Whether no title or role is told."""
+        return not self.phrases
 
     def __or__(self, other: Evidence) -> Evidence:
         days = [day for span in (self.days, other.days) if span for day in span]

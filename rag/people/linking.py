@@ -122,9 +122,13 @@ def _bodies_and_persons(mentions: Iterable[Mention]) -> tuple[list[Mention], lis
     """Parts them. A person of whom nothing is told is the body that another article has under that name."""
     every = list(mentions)
     names = {fold(mention.name) for mention in every if mention.is_body}
-    bodies = [one for one in every if one.is_body or (fold(one.name) in names and _evidence(one).tells_nothing)]
+    bodies = [one for one in every if one.is_body or (fold(one.name) in names and _is_unknown(one))]
     taken = {one.key for one in bodies}
     return bodies, [one for one in every if one.key not in taken]
+
+
+def _is_unknown(mention: Mention) -> bool:
+    return _evidence(mention).tells_nothing and not (mention.gender or mention.titles)
 
 
 def _linked_bodies(mentions: Iterable[Mention], long_forms: LongForms) -> list[list[Mention]]:
