@@ -222,11 +222,12 @@ def _by_evidence(pool: Sequence[Mention]) -> list[_Group]:
         telling[_evidence(mention)].append(mention)
     if not _may_be_split(telling):
         return [_group(pool)]
+    both = len({gender for evidence in telling for gender in evidence.genders}) > 1
     groups: list[_Group] = []
     silent: list[Mention] = []
     for evidence in sorted(telling, key=lambda one: (-len(one.spheres), -len(telling[one]), _as_text(one))):
         for mention in telling[evidence]:
-            if evidence.tells_nothing:
+            if evidence.tells_nothing and not (both and evidence.genders):
                 silent.append(mention)
             elif (place := _home(mention, groups)) is None:
                 groups.append(_group([mention]))
