@@ -225,7 +225,7 @@ CREATE TABLE mention (
     PRIMARY KEY (article, name)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX mention_by_block ON mention (block);
-CREATE INDEX mention_by_name ON mention (name);
+CREATE INDEX mention_by_name ON mention (name, block);
 CREATE INDEX mention_of_person ON mention (person);
 CREATE TABLE unsettled (block TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TABLE by_hand (

@@ -17,17 +17,19 @@ from rag.people.slips import Slips
 from rag.text.name_matching import fold
 from rag.text.names import nation_of
 
+_LETTERS_IN_COMMON = 2
+
 _MENTIONS = """SELECT a.source, a.published, m.*,
     (SELECT count(*) FROM statement AS s WHERE s.article = m.article AND s.speaker = m.name AND s.repeats IS NULL)
     AS statements
 FROM mention AS m JOIN article AS a ON a.id = m.article WHERE m.block IN (SELECT value FROM json_each(?))"""
 
 _COMPANY = """SELECT article, name, is_body FROM mention WHERE article IN (
-    SELECT article FROM mention WHERE block IN (SELECT value FROM json_each(?)))"""
+    SELECT article FROM mention WHERE NOT is_body AND block IN (SELECT value FROM json_each(?)))"""
 
 _BY_HAND = """SELECT h.id, h.is_apart, a.source, m.name, m.block FROM by_hand AS h
-    JOIN by_hand_mention AS b ON b.by_hand = h.id JOIN article AS a ON a.digest = b.digest
-    JOIN mention AS m ON m.article = a.id AND m.name = b.name ORDER BY h.id"""
+    CROSS JOIN by_hand_mention AS b ON b.by_hand = h.id CROSS JOIN article AS a ON a.digest = b.digest
+    CROSS JOIN mention AS m ON m.article = a.id AND m.name = b.name ORDER BY h.id"""
 
 
 def settle(connection: sqlite3.Connection) -> None:
@@ -38,7 +40,8 @@ def settle(connection: sqlite3.Connection) -> None:
     neighbours = _Neighbours(connection)
     families = neighbours.families(touched)
     blocks = sorted(block for family in families for block in family)
-    mentions = _mentions(connection, blocks)
+    rows = connection.execute(_MENTIONS, (json.dumps(blocks),)).fetchall()
+    mentions = _mentions(rows, _company(connection, blocks))
     people = [
         linked
         for family in families
@@ -48,20 +51,25 @@ def settle(connection: sqlite3.Connection) -> None:
             neighbours.long_forms,
         )
     ]
-    _replace(connection, blocks, people)
+    _replace(connection, rows, people)
     connection.execute("DELETE FROM unsettled")
     connection.execute("UPDATE library SET people = people + 1")
 
 
-def _mentions(connection: sqlite3.Connection, blocks: Collection[str]) -> dict[str, list[Mention]]:
-    listed = json.dumps(blocks)
+def _company(connection: sqlite3.Connection, blocks: Collection[str]) -> dict[int, dict[str, str]]:
+    """The people in full and the bodies of the articles that name a person of these blocks, by article and name."""
     company: dict[int, dict[str, str]] = defaultdict(dict)
-    for row in connection.execute(_COMPANY, (listed,)):
+    for row in connection.execute(_COMPANY, (json.dumps(blocks),)):
         if not nation_of(row["name"]) if row["is_body"] else full_name(row["name"]).is_full:
             company[row["article"]][row["name"]] = fold(row["name"])
+    return company
+
+
+def _mentions(rows: Iterable[sqlite3.Row], company: Mapping[int, Mapping[str, str]]) -> dict[str, list[Mention]]:
+    """The mentions by block."""
     found: dict[str, list[Mention]] = defaultdict(list)
-    for row in connection.execute(_MENTIONS, (listed,)):
-        found[row["block"]].append(_mention(row, company[row["article"]]))
+    for row in rows:
+        found[row["block"]].append(_mention(row, company.get(row["article"], {})))
     return found
 
 
@@ -80,22 +88,30 @@ def _mention(row: sqlite3.Row, company: Mapping[str, str]) -> Mention:
     )
 
 
-def _replace(connection: sqlite3.Connection, blocks: Collection[str], people: Iterable[Linked]) -> None:
-    """Puts these people in place of all whose mentions stand in the blocks."""
-    connection.execute(
-        "UPDATE mention SET person = NULL WHERE block IN (SELECT value FROM json_each(?))", (json.dumps(blocks),)
-    )
-    connection.execute("DELETE FROM person WHERE id NOT IN (SELECT person FROM mention WHERE person IS NOT NULL)")
-    articles = {row["source"]: row["id"] for row in connection.execute("SELECT id, source FROM article")}
-    taken = {row["name"] for row in connection.execute("SELECT name FROM person")}
-    for label, linked in labelled(people, taken):
-        person = connection.execute(
-            "INSERT INTO person (name, called, is_body) VALUES (?, ?, ?)", (label, linked.name, linked.is_body)
-        ).lastrowid
+def _replace(connection: sqlite3.Connection, rows: Iterable[sqlite3.Row], people: Iterable[Linked]) -> None:
+    """Makes these people those of the mentions; whoever is known under the same name as before is not touched."""
+    before = {(row["source"], row["name"]): (row["article"], row["person"]) for row in rows}
+    known = {row["name"]: row["id"] for row in connection.execute("SELECT id, name FROM person")}
+    ours = {person for _, person in before.values()}
+    for label, linked in labelled(people, {name for name, number in known.items() if number not in ours}):
+        person = known.get(label) or _new_person(connection, label)
+        connection.execute(
+            "UPDATE person SET called = ?1, is_body = ?2 WHERE id = ?3 AND (called <> ?1 OR is_body <> ?2)",
+            (linked.name, linked.is_body, person),
+        )
         connection.executemany(
             "UPDATE mention SET person = ? WHERE article = ? AND name = ?",
-            [(person, articles[mention.key[0]], mention.name) for mention in linked.mentions],
+            [(person, before[one.key][0], one.name) for one in linked.mentions if before[one.key][1] != person],
         )
+    connection.execute("DELETE FROM person WHERE id NOT IN (SELECT person FROM mention WHERE person IS NOT NULL)")
+
+
+def _new_person(connection: sqlite3.Connection, label: str) -> int:
+    row = connection.execute(
+        "INSERT INTO person (name, called, is_body) VALUES (?, '', 0) RETURNING id", (label,)
+    ).fetchone()
+    number: int = row["id"]
+    return number
 
 
 class _Neighbours:
@@ -120,7 +136,7 @@ class _Neighbours:
         ]
         for _, rows_of in groupby(rows, key=lambda row: row["id"]):
             self._tie({row["block"] for row in rows_of})
-        self._slips = Slips(row["block"] for row in connection.execute("SELECT DISTINCT block FROM mention"))
+        self._slips: dict[str, Slips] = {}
 
     def families(self, touched: Collection[str]) -> list[set[str]]:
         """The blocks that are touched, each with all that must be looked at together with it."""
@@ -141,21 +157,34 @@ class _Neighbours:
         while frontier:
             shared = self._of_the_same_names(frontier)
             for block in frontier:
-                beside[block] = shared[block] | self._beside[block] | self._slips.near(block)
+                beside[block] = shared[block] | self._beside[block] | self._near(block)
             frontier = {other for block in frontier for other in beside[block]} - set(beside)
         return beside
 
     def _of_the_same_names(self, blocks: Collection[str]) -> dict[str, set[str]]:
         rows = self._connection.execute(
-            "SELECT DISTINCT one.block, other.block AS beside FROM json_each(?) AS wanted "
-            "JOIN mention AS one ON one.block = wanted.value JOIN mention AS other ON other.name = one.name "
-            "WHERE other.block <> one.block",
+            "WITH ours AS (SELECT DISTINCT block, name FROM json_each(?) AS wanted "
+            "CROSS JOIN mention ON block = wanted.value) "
+            "SELECT DISTINCT ours.block, other.block AS beside FROM ours "
+            "CROSS JOIN mention AS other ON other.name = ours.name AND other.block <> ours.block",
             (json.dumps(sorted(blocks)),),
         )
         found: dict[str, set[str]] = defaultdict(set)
         for row in rows:
             found[row["block"]].add(row["beside"])
         return found
+
+    def _near(self, block: str) -> set[str]:
+        """The blocks a slip of the pen away; such names have the first two letters in common."""
+        start = block[:_LETTERS_IN_COMMON]
+        if start not in self._slips:
+            rows = self._connection.execute(
+                "SELECT DISTINCT name, block FROM mention WHERE block >= ?1 AND block < ?1 || char(1114111) "
+                "AND NOT is_body",
+                (start,),
+            )
+            self._slips[start] = Slips((row["name"], row["block"]) for row in rows)
+        return self._slips[start].near(block)
 
     def _tie(self, blocks: set[str]) -> None:
         for block in blocks:

@@ -1,41 +1,30 @@
-"""Finds family names that differ from one another by a letter, among many."""
+"""Finds full names that differ from one another by a letter of a long family name, among many."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
 
-from rag.text.name_matching import slip_of
+from rag.people.naming import differ_by_a_slip, full_name
 
 
 class Slips:
-    """Family names as they sound, looked up by what a slip of the pen makes of them."""
+    """Full names, looked up by what a slip of the pen makes of them."""
 
-    def __init__(self, families: Iterable[str]) -> None:
-        self._by_start: dict[str, list[str]] = defaultdict(list)
-        for family in families:
-            if " " not in family:
-                self._by_start[family[:2]].append(family)
-        self._rests: dict[str, dict[str, set[str]]] = {}
+    def __init__(self, names: Iterable[tuple[str, str]]) -> None:
+        """`names` come with the block of each."""
+        self._blocks: dict[str, dict[str, str]] = defaultdict(dict)
+        self._names: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for name, block in names:
+            if given := full_name(name).given:
+                self._blocks[given][name] = block
+                self._names[block].append((given, name))
 
-    def near(self, family: str) -> set[str]:
-        """The other family names that are one slip away; short names have none."""
-        if " " in family:
-            return set()
-        rests = self._of_start(family[:2])
-        close = set().union(*(rests.get(rest, set()) for rest in _with_one_letter_less(family)))
-        return {other for other in close if other != family and slip_of(family, other)}
-
-    def _of_start(self, start: str) -> dict[str, set[str]]:
-        """Families with these first letters, by themselves with any one letter taken out (Mor and Fraenkel, 1982)."""
-        if start not in self._rests:
-            found: dict[str, set[str]] = defaultdict(set)
-            for family in self._by_start[start]:
-                for rest in _with_one_letter_less(family):
-                    found[rest].add(family)
-            self._rests[start] = dict(found)
-        return self._rests[start]
-
-
-def _with_one_letter_less(word: str) -> set[str]:
-    return {word, *(word[:place] + word[place + 1 :] for place in range(len(word)))}
+    def near(self, block: str) -> set[str]:
+        """The other blocks in which a name stands that is one slip away from a name of this block."""
+        return {
+            other
+            for given, name in self._names.get(block, ())
+            for near, other in self._blocks[given].items()
+            if other != block and differ_by_a_slip(name, near)
+        }
