@@ -24,6 +24,7 @@ _OF_ONE_PLACE = frozenset(
 """Offices that a person holds in one place or company at a time."""
 _RANKS = frozenset({"general", "major", "private"})
 """Ranks of soldiers that are mostly adjectives: general secretary, attorney general."""
+_POSSESSIVE = re.compile("[’']s?$")
 _STARTS = re.compile(r"^(?:the|an?|his|her|its|their|our)\s+", re.IGNORECASE)
 _COMPLEMENT = re.compile(r"\s+(?:of|at|for|in|from|with|on|who|and)\s+|,\s*", re.IGNORECASE)
 
@@ -213,12 +214,12 @@ def _office(head: str, main: str, complements: Iterable[str]) -> Office | None:
     """The office with the places that stand in the phrase: BP chief executive, mayor of London, Russian minister."""
     if not head:
         return None
-    words = [word for part in (main, *complements) for word in part.split()]
+    words = [_POSSESSIVE.sub("", word) for part in (main, *complements) for word in part.split()]
     nations = frozenset(nation for word in words if (nation := nation_of(word)))
-    if nations and head in {"minister", "president", "premier", "secretary", "chancellor"}:
+    if nations and head in _OF_A_NATION:
         return Office(head, nations, is_national=True)
-    titles = name_lists().titles | {"executive"}
-    named = frozenset(fold(word) for word in words if word[:1].isupper() and fold(word) not in titles)
+    other = name_lists().titles | name_lists().never | {"executive"}
+    named = frozenset(fold(word) for word in words if word[:1].isupper() and fold(word) not in other)
     return Office(head, named | nations, is_national=False) if named or nations else None
 
 

@@ -31,7 +31,7 @@ _NO_LONG_FORMS: Final = LongForms()
 _POSSESSIVE: Final = ("'s", "’s", "'", "’")
 _COMPANY: Final = 2
 """Least number of others whom two articles must both name for that to count against different roles."""
-_COMMON: Final = 4
+_COMMON: Final = 6
 """Different people of one family name from which on the same full name may well be two people's."""
 _DOMINANT: Final = 5
 """Articles about one bearer, and times as many as about any other, that make a name theirs where nothing is told."""
@@ -211,8 +211,7 @@ def _are_two(mention: Mention, evidence: Evidence, group: _Group) -> bool:
     """Whether roles contradict and the articles do not otherwise tell of the same people."""
     if not contradict(evidence, group.evidence):
         return False
-    sexes_differ = evidence.genders and group.evidence.genders and not evidence.genders & group.evidence.genders
-    return bool(sexes_differ) or len(mention.company & group.company) < _COMPANY
+    return len(mention.company & group.company) < _COMPANY
 
 
 def _by_evidence(pool: Sequence[Mention]) -> list[_Group]:
