@@ -18,10 +18,9 @@ _FORMER = frozenset({"former", "ex", "late", "retired", "onetime", "then", "oust
 _NOBLE = frozenset({"lord", "lady", "sir", "dame", "baroness", "baron", "viscount", "viscountess", "earl", "countess"})
 _WITH_GIVEN_NAME = frozenset({"sir", "dame"})
 _COMMON = frozenset({"mr", "mrs", "ms", "miss"})
-_OF_ONE_PLACE = frozenset(
-    {"mayor", "governor", "premier", "king", "queen", "executive", "ceo", "minister", "president"}
-)
-"""Offices that a person holds in one place or company at a time."""
+_OF_ONE_PLACE = frozenset({"mayor", "governor", "king", "queen", "executive", "ceo"})
+"""Offices that a person holds in one town or company at a time."""
+_OF_A_NATION = frozenset({"minister", "president", "premier", "secretary", "chancellor"})
 _RANKS = frozenset({"general", "major", "private"})
 """Ranks of soldiers that are mostly adjectives: general secretary, attorney general."""
 _POSSESSIVE = re.compile("[’']s?$")
