@@ -205,6 +205,13 @@ def test_obvious_forms_of_a_body_are_one_and_other_bodies_are_not() -> None:
     assert len(who(*(met(name, name, is_body=True) for name in names))) == 5
 
 
+def test_what_one_article_takes_for_a_body_is_who_the_others_tell_of() -> None:
+    told = [met("a", "Ada Lund", "coach"), met("b", "Ada Lund", gender="she"), met("c", "Ada Lund", is_body=True)]
+    assert who(*told) == [("Ada Lund", ["a", "b", "c"])]
+    league = [met("a", "Liberty", is_body=True), met("b", "Liberty", is_body=True), met("c", "Liberty")]
+    assert who(*league) == [("Liberty", ["a", "b", "c"])]
+
+
 @pytest.mark.parametrize(
     ("asked", "titles", "name"),
     [

@@ -90,6 +90,7 @@ def _mention(row: sqlite3.Row, company: Mapping[str, str]) -> Mention:
 
 def _replace(connection: sqlite3.Connection, rows: Iterable[sqlite3.Row], people: Iterable[Linked]) -> None:
     """Makes these people those of the mentions; whoever is known under the same name as before is not touched."""
+    _forget_unmentioned(connection)
     before = {(row["source"], row["name"]): (row["article"], row["person"]) for row in rows}
     known = {row["name"]: row["id"] for row in connection.execute("SELECT id, name FROM person")}
     ours = {person for _, person in before.values()}
@@ -103,6 +104,10 @@ def _replace(connection: sqlite3.Connection, rows: Iterable[sqlite3.Row], people
             "UPDATE mention SET person = ? WHERE article = ? AND name = ?",
             [(person, before[one.key][0], one.name) for one in linked.mentions if before[one.key][1] != person],
         )
+    _forget_unmentioned(connection)
+
+
+def _forget_unmentioned(connection: sqlite3.Connection) -> None:
     connection.execute("DELETE FROM person WHERE id NOT IN (SELECT person FROM mention WHERE person IS NOT NULL)")
 
 

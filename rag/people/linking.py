@@ -119,12 +119,16 @@ def _order(linked: Linked) -> tuple[str, int, tuple[str, str]]:
 
 
 def _bodies_and_persons(mentions: Iterable[Mention]) -> tuple[list[Mention], list[Mention]]:
-    """Parts them. A person of whom nothing is told is the body that another article has under that name."""
+    """Parts them. Where articles differ on what a name is, those that tell of a person outweigh as many others."""
     every = list(mentions)
-    names = {fold(mention.name) for mention in every if mention.is_body}
-    bodies = [one for one in every if one.is_body or (fold(one.name) in names and _is_unknown(one))]
-    taken = {one.key for one in bodies}
-    return bodies, [one for one in every if one.key not in taken]
+    bodies = Counter(fold(mention.name) for mention in every if mention.is_body)
+    told = Counter(fold(mention.name) for mention in every if not mention.is_body and not _is_unknown(mention))
+    parted: tuple[list[Mention], list[Mention]] = ([], [])
+    for mention in every:
+        name = fold(mention.name)
+        is_person = told[name] >= max(1, bodies[name]) if mention.is_body else not bodies[name] or told[name]
+        parted[bool(is_person)].append(mention)
+    return parted
 
 
 def _is_unknown(mention: Mention) -> bool:
