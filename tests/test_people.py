@@ -16,6 +16,7 @@ from rag.people.linking import Mention, link
 from rag.people.naming import asked_name, full_name, names_agree
 from rag.text.names import Gender
 from rag.types import ArticlePerson, Span, Statement
+from tests.conftest import assert_one_sentence, onrecord
 from tests.library_parts import DIMENSION, EMBEDDER, article, record, said
 
 
@@ -365,3 +366,36 @@ def test_whom_nobody_or_several_are_meant_by_is_refused_in_one_sentence(store: S
         split_person(store, "Tony Blair", ["a.txt", "b.txt"])
     with pytest.raises(UsageError, match="not mentioned in"):
         split_person(store, "Tony Blair", ["z.txt"])
+
+
+def test_the_list_of_statements_by_a_surname_is_of_all_who_bear_it_and_says_so(store: Store) -> None:
+    both = onrecord("statements", "--by", "blair", "--json", "--data", store.data)
+    assert [(row["source"], row["speaker"]) for row in both.lines] == [
+        ("a.txt", "Tony Blair"),
+        ("b.txt", "Tony Blair"),
+        ("b.txt", "Ian Blair"),
+    ]
+    assert "Two people named Blair are quoted: Tony Blair (2 statements) and Ian Blair (1)." in both.stderr
+    one = onrecord("statements", "--by", "Tony Blair", "--json", "--data", store.data)
+    assert {row["speaker"] for row in one.lines} == {"Tony Blair"}
+    assert "people named" not in one.stderr
+    lord = onrecord("statements", "--by", "lord browne", "--json", "--data", store.data)
+    assert [row["source"] for row in lord.lines] == ["c.txt"]
+
+
+def test_the_command_lists_people_shows_a_profile_and_takes_what_is_said_by_hand(store: Store) -> None:
+    everybody = onrecord("people", "--json", "--data", store.data).lines
+    assert everybody[0]["person"] in {"John Reed", "Tony Blair"}
+    assert {row["person"] for row in everybody} >= {"Cherie Blair", "Lord Browne", "John Reed (band manager)"}
+    shown = onrecord("people", "Sir Ian Blair", "--data", store.data).stdout
+    assert shown.startswith("Ian Blair\n1 statement (1 direct) in 1 article, 2024-05-01\n")
+    assert "Others of that name: Cherie Blair, Tony Blair" in shown
+    assert "Sir, 2024-05-01: b.txt" in shown
+    joined = onrecord("people", "--join", "Lord Browne", "Des Browne", "--data", store.data)
+    assert "one person now: Des Browne" in joined.stderr
+    assert onrecord("people", "Browne", "--json", "--data", store.data).lines[0]["by_hand"] is True
+    assert onrecord("people", "--undo", "Des Browne", "--data", store.data).code == 0
+    split = onrecord("people", "--split", "Tony Blair", "--source", "b.txt", "--data", store.data)
+    assert "is another person now: Tony Blair (Prime Minister)" in split.stderr
+    assert_one_sentence(onrecord("people", "--split", "Tony Blair", "--data", store.data), 2, "--source FILE")
+    assert_one_sentence(onrecord("people", "Zorn", "--data", store.data), 2, "Nobody on record")
