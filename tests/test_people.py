@@ -12,6 +12,7 @@ from rag.errors import UsageError
 from rag.library.identities import join_people, split_person, undo_identity
 from rag.library.store import Store
 from rag.library.upkeep import backup, purge, restore
+from rag.people.bodies import LongForms
 from rag.people.linking import Mention, link
 from rag.people.naming import asked_name, full_name, names_agree
 from rag.text.names import Gender
@@ -204,6 +205,19 @@ def test_obvious_forms_of_a_body_are_one_and_other_bodies_are_not() -> None:
     assert len(who(*(met(name, name, is_body=True) for name in names))) == 4
     names = ["Bank of Albena", "Albena Bank", "Russia", "Moscow", "Russian Bank"]
     assert len(who(*(met(name, name, is_body=True) for name in names))) == 5
+
+
+def test_a_name_and_its_abbreviation_are_one_body_in_every_article() -> None:
+    names = [("a", "World Tide Forum"), ("a", "WTF"), ("b", "WTF"), ("c", "World Tide Forum"), ("d", "WTO")]
+    forms = LongForms.of([("a", "World Tide Forum", "WTF")])
+    people = link([met(source, name, is_body=name.isupper()) for source, name in names], (), forms)
+    assert [(body.name, body.is_body, len(body.mentions)) for body in people] == [
+        ("World Tide Forum", True, 4),
+        ("WTO", True, 1),
+    ]
+    two = LongForms.of([("a", "World Tide Forum", "WTF"), ("b", "West Town Fair", "WTF")])
+    people = link([met(source, "WTF", is_body=True) for source in "abc"], (), two)
+    assert len(people) == 3, "elsewhere nobody knows which of the two is meant"
 
 
 def test_what_one_article_takes_for_a_body_is_who_the_others_tell_of() -> None:

@@ -133,7 +133,7 @@ class _Neighbours:
         self.long_forms = LongForms.of(introduced)
         self._beside: dict[str, set[str]] = defaultdict(set)
         for _, long, short in introduced:
-            self._tie({block_of(long, is_body=True), block_of(short, is_body=True)})
+            self._tie({block_of(name, is_body=body) for name in (long, short) for body in (True, False)} - {""})
         rows = connection.execute(_BY_HAND).fetchall()
         self.by_hand = [
             ByHand(frozenset((row["source"], row["name"]) for row in group), bool(group[0]["is_apart"]))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from rag.text.name_matching import fold
 from rag.text.names import nation_of, plain
@@ -25,7 +26,7 @@ def body_key(name: str) -> str:
     return " ".join(sorted(nations | rest - {""}))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LongForms:
     """The long forms of abbreviations: in the article that introduces one, and anywhere if all introduce the same."""
 
@@ -46,6 +47,14 @@ class LongForms:
             if form and f" {body_key(long)}".endswith(f" {body_key(form)}"):
                 in_article[(article, short)] = form
         return cls(in_article, {short: form for short, form in usual.items() if form})
+
+    def names_body(self, name: str) -> bool:
+        """Whether an article introduces an abbreviation of the name, or the name as one."""
+        return fold(name) in self.anywhere or body_key(name) in self._keys
+
+    @cached_property
+    def _keys(self) -> frozenset[str]:
+        return frozenset(body_key(long) for long in (*self.in_article.values(), *self.anywhere.values()))
 
     def long_of(self, name: str, article: str) -> str:
         """The long form of a name, or the name itself."""

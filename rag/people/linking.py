@@ -103,7 +103,10 @@ def link(
     mentions: Iterable[Mention], by_hand: Sequence[ByHand] = (), long_forms: LongForms = _NO_LONG_FORMS
 ) -> tuple[Linked, ...]:
     """Groups mentions of a block into people and bodies, ordered by name."""
-    ordered = sorted(mentions, key=lambda mention: (mention.published or "", mention.key))
+    ordered = sorted(
+        (_recognised(mention, long_forms) for mention in mentions),
+        key=lambda mention: (mention.published or "", mention.key),
+    )
     held = {mention.key: mention for mention in ordered}
     apart = [[held[key] for key in sorted(group.keys) if key in held] for group in by_hand if group.is_apart]
     taken = {mention.key for group in apart for mention in group}
@@ -112,6 +115,12 @@ def link(
     groups = [*_linked_bodies(bodies, long_forms), *_linked_persons(persons), *apart]
     groups = _put_together(groups, [group.keys for group in by_hand if not group.is_apart])
     return tuple(sorted((_linked(group) for group in groups if group), key=_order))
+
+
+def _recognised(mention: Mention, long_forms: LongForms) -> Mention:
+    """A name of whose bearer nothing is told is a body's if an article abbreviates it."""
+    is_open = not mention.is_body and _is_unknown(mention) and _evidence(mention).genders == frozenset()
+    return replace(mention, is_body=True) if is_open and long_forms.names_body(mention.name) else mention
 
 
 def _order(linked: Linked) -> tuple[str, int, tuple[str, str]]:
