@@ -155,11 +155,23 @@ def _add_listing(command: _Command) -> None:
         metavar="FILE",
         help="print all corrections as JSON lines, or take over those of FILE",
     )
+    _add_people(command)
     search = command("search", "find passages without writing an answer")
     search.add_argument("query", nargs="?", metavar="QUERY")
     search.add_argument("--limit", type=_positive, default=10, metavar="K", help="how many (default: 10)")
     search.add_argument("--json", action="store_true", help="print JSON lines")
     search.add_argument("--batch", action="store_true", help='JSON lines {"id","question"} in, one line each out')
+
+
+def _add_people(command: _Command) -> None:
+    people = command("people", "list everybody on record, or show who one of them is and what articles call them")
+    people.add_argument("name", nargs="?", metavar="NAME", help="only who bears this name; a title may stand in front")
+    people.add_argument("--json", action="store_true", help="print JSON lines")
+    by_hand = people.add_argument_group("saying by hand who is who")
+    by_hand.add_argument("--join", nargs=2, metavar="NAME", help="two people on record who are one")
+    by_hand.add_argument("--split", metavar="NAME", help="a person who is another in the articles of --source")
+    by_hand.add_argument("--source", action="append", metavar="FILE", help="an article; may be given several times")
+    by_hand.add_argument("--undo", metavar="NAME", help="take back what was joined or split of this person")
 
 
 def _add_upkeep(command: _Command) -> None:

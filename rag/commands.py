@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from rag.assembly import build, build_index, make_embedder, open_store
 from rag.contract import answer_json, hit_json, report_json
 from rag.errors import OnrecordError, UsageError
+from rag.people_commands import people
 from rag.record_commands import statements
 from rag.settings import Settings
 from rag.terminal import answer_text, counted, emit_json, hit_text, note, say
@@ -275,6 +276,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "purge": purge,
     "restore": restore,
     "login": login,
+    "people": people,
     "search": search,
     "statements": statements,
     "text": text,

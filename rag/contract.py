@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from rag.types import Answer, Article, Correction, Hit, Statement, SyncReport
+from rag.types import Answer, Article, Bearer, Correction, Hit, Profile, Statement, SyncReport
 from rag.verification.nouns import Checked, Rechecked
 
 STATEMENT_COLUMNS = (
@@ -103,6 +103,16 @@ def correction_of(row: dict[str, Any]) -> Correction:
     if not 0 <= start < end or not isinstance(speaker, str | None):
         raise ValueError("a place or a speaker is none")
     return Correction(start=start, end=end, speaker=speaker, **words)
+
+
+def bearer_json(bearer: Bearer) -> dict[str, Any]:
+    """A person or body in a list of people."""
+    return asdict(bearer)
+
+
+def profile_json(profile: Profile) -> dict[str, Any]:
+    """What the articles tell of a person or body; `said` counts statements by kind."""
+    return asdict(profile) | {"said": dict(profile.said), "statements": profile.statements}
 
 
 def checked_json(checked: Checked) -> dict[str, Any]:

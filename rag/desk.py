@@ -10,7 +10,8 @@ from rag.answering.assistant import Assistant
 from rag.answering.listing import Wanted, listed
 from rag.contract import STATEMENT_COLUMNS, statement_json
 from rag.errors import UsageError
-from rag.types import Article, Shelved, Statement
+from rag.library.identities import join_people, split_person, undo_identity
+from rag.types import Article, Bearer, Profile, Shelved, Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,8 @@ class Recorded:
     """The statements that were wanted, in the order of the articles; `shelf` holds each one's article.
 
     `count` counts as a reader does, repetitions once. `undated` are those that only a date filter kept out, because
-    their articles have none. `note` says why a filter finds nothing whatever the articles say.
+    their articles have none. `bearers` are all whom the name that was asked for may mean, the most quoted first. `note`
+    says why a filter finds nothing whatever the articles say.
     """
 
     statements: tuple[Statement, ...]
@@ -26,6 +28,7 @@ class Recorded:
     shelf: Mapping[str, Shelved]
     count: int
     note: str | None = None
+    bearers: tuple[Bearer, ...] = ()
 
 
 class Desk:
@@ -46,9 +49,38 @@ class Desk:
             except UsageError as error:
                 return Recorded((), (), shelf, 0, str(error))
         note = None
-        if wanted.by and listing.speaker is None:
-            note = f"Nobody on record is known as {wanted.by}, or several people are; give the full name."
-        return Recorded(listing.statements, listing.undated, shelf, listing.count, note)
+        if wanted.by and not listing.bearers:
+            note = f"Nobody on record is known as {wanted.by}; give the name as the articles have it."
+        return Recorded(listing.statements, listing.undated, shelf, listing.count, note, listing.bearers)
+
+    def bearers(self, name: str) -> tuple[Bearer, ...]:
+        """Everybody who may be meant by a name, those with the most statements first."""
+        with self._store.reading() as view:
+            return view.bearers(name)
+
+    def people(self) -> tuple[Bearer, ...]:
+        """All people and bodies that articles mention, those with the most statements first."""
+        with self._store.reading() as view:
+            return view.everybody()
+
+    def profile(self, name: str) -> Profile | None:
+        """What the articles tell of the person or body known by this name, else of the most quoted bearer of it."""
+        with self._store.reading() as view:
+            found = view.profile(name)
+            bearers = () if found else view.bearers(name)
+            return view.profile(bearers[0].person) if bearers else found
+
+    def join(self, one: str, other: str) -> str:
+        """Makes two people on record one, and returns their name. Raises UsageError where a name is not clear."""
+        return join_people(self._store, one, other)
+
+    def split(self, name: str, sources: Collection[str]) -> str:
+        """Makes a person another one in some articles, and returns that one's name. Raises UsageError like `join`."""
+        return split_person(self._store, name, sources)
+
+    def undo_identity(self, name: str) -> bool:
+        """Takes back what was joined or split of a person; whether anything was."""
+        return undo_identity(self._store, name)
 
     def articles(self, sources: Collection[str]) -> dict[str, Article]:
         """Those of the articles that the library holds, by source."""

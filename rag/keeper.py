@@ -14,7 +14,6 @@ from rag.answering.assistant import Assistant
 from rag.corpus.readers import READERS
 from rag.errors import LibraryLocked, OnrecordError
 from rag.indexing import Outcome, Run, Scope, Step
-from rag.library.corrections import settle
 from rag.library.found import UPLOADS
 from rag.library.sync import outdated
 from rag.library.uploads import MOST_BYTES, Taken, Uploads
@@ -116,7 +115,7 @@ class Keeper:
         try:
             with self._store.writing() as changes:
                 changes.remove(source)
-                settle(self._store, changes)
+                changes.settle_people()
         except LibraryLocked:
             self._want("uploads")
         with self._changed:

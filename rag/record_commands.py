@@ -17,6 +17,7 @@ from rag.assembly import make_embedder, open_store
 from rag.contract import STATEMENT_COLUMNS, correction_json, correction_of, statement_json
 from rag.errors import EmbeddingError, UsageError
 from rag.library.staleness import changes_of_files, notes_on_files
+from rag.people_commands import namesakes_text
 from rag.settings import Settings
 from rag.terminal import counted, emit_json, note, say, statement_text
 from rag.types import Article, Statement
@@ -64,6 +65,8 @@ def _list(view: View, options: argparse.Namespace, settings: Settings) -> None:
     as_table = options.json or options.csv
     near = [] if as_table and not options.perhaps else _perhaps(view, wanted, found, settings)
     every = (*found.statements, *found.undated)
+    if wanted.by and len(counts := found.by_speaker) > 1:
+        note(namesakes_text(wanted.by, counts))
     if as_table:
         rows = _rows(view, every, {"perhaps": False} if options.perhaps else {})
         also = _rows(view, near, {"perhaps": True})
@@ -144,7 +147,6 @@ def _print_count(found: Listing) -> None:
 
 
 def _correct(store: Store, options: argparse.Namespace) -> int:
-    from rag.answering.known import Known
     from rag.library.corrections import correct, undo
 
     if options.undo:
@@ -154,8 +156,8 @@ def _correct(store: Store, options: argparse.Namespace) -> int:
     name = options.speaker
     if name:
         with store.reading() as view:
-            person = Known(view.people()).named(name)
-        name = person.name if person else name
+            quoted = [bearer.person for bearer in view.bearers(name) if bearer.statements]
+        name = quoted[0] if len(quoted) == 1 else name
     correct(store, options.correct, name or None)
     with store.reading() as view:
         for one, article in _with_articles(view, view.statements(ids=[options.correct])):

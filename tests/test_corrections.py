@@ -11,7 +11,7 @@ import pytest
 
 from rag.contract import correction_json, correction_of
 from rag.errors import LibraryError, UsageError
-from rag.library.corrections import correct, corrections, settle, take_over, undo
+from rag.library.corrections import correct, corrections, take_over, undo
 from rag.library.store import Store
 from rag.types import Article, Span, Statement
 from tests.conftest import assert_one_sentence, onrecord
@@ -37,7 +37,7 @@ def put(store: Store, one: Article, *statements: Statement) -> None:
     with store.writing() as changes:
         changes.set_embedder(EMBEDDER, DIMENSION)
         changes.put(record(one, statements))
-        settle(store, changes)
+        changes.settle_people()
 
 
 def speakers(store: Store) -> list[tuple[str | None, bool]]:

@@ -13,7 +13,6 @@ from rag.answering.listing import Listing, Wanted, listed, perhaps
 from rag.answering.topics import learn, tells, topic_groups
 from rag.attribution.abbreviations import Abbreviation
 from rag.errors import UsageError
-from rag.library.corrections import settle
 from rag.library.record import Record
 from rag.library.rows import SURE_ENOUGH
 from rag.library.store import Store
@@ -38,7 +37,7 @@ def library(data: Path, *records: Record) -> Store:
         changes.set_embedder(EMBEDDER, DIMENSION)
         for one in records:
             changes.put(one)
-        settle(store, changes)
+        changes.settle_people()
     return store
 
 
@@ -144,7 +143,7 @@ def test_what_is_near_in_meaning_is_offered_apart_and_never_counted(tmp_path: Pa
         for one in records:
             vectors = np.array(embedder.embed_documents([passage.text for passage in one.passages]), np.float32)
             changes.put(replace(one, vectors=vectors))
-        settle(store, changes)
+        changes.settle_people()
     wanted = Wanted(by="Lund", about="tide")
     with store.reading() as view:
         listing = listed(view, wanted)

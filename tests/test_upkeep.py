@@ -12,7 +12,7 @@ import pytest
 
 from rag.errors import LibraryError, LibraryLocked
 from rag.library.chroma import ChromaIndex
-from rag.library.corrections import correct, corrections, settle
+from rag.library.corrections import correct, corrections
 from rag.library.store import Store
 from rag.library.upkeep import backup, purge, restore
 from rag.types import Span
@@ -31,7 +31,7 @@ def filled(data: Path) -> Store:
         changes.set_embedder(EMBEDDER, DIMENSION)
         changes.put(record(secret, [said(secret, Span(0, 60), Span(0, 58), "Zebulon Quaxworth")]))
         changes.put(record(kept, [said(kept, Span(0, 26), Span(0, 25), "Ada Lund")]))
-        settle(store, changes)
+        changes.settle_people()
     return store
 
 
@@ -52,7 +52,7 @@ def terms(store: Store) -> set[str]:
 def remove_secret(store: Store) -> None:
     with store.writing() as changes:
         changes.remove("secret.txt")
-        settle(store, changes)
+        changes.settle_people()
 
 
 def test_after_a_purge_no_byte_of_a_removed_article_is_left(tmp_path: Path) -> None:

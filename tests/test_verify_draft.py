@@ -10,7 +10,7 @@ import pytest
 
 from rag import Checked, verify_draft
 from rag.errors import UsageError
-from rag.library.corrections import correct, settle
+from rag.library.corrections import correct
 from rag.library.store import Store
 from rag.types import Article, Block, Span, Statement
 from rag.verification.drafts import draft_text, quoted
@@ -65,7 +65,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
             kept = record(one, spoken)
             reporting = [passage for passage in kept.passages if one.is_quotable(passage.span)]
             changes.put(replace(kept, passages=tuple(reporting), vectors=kept.vectors[: len(reporting)]))
-        settle(store, changes)
+        changes.settle_people()
     yield store
     store.close()
 

@@ -6,6 +6,7 @@ Knows filters, and no question: nothing here is ranked or cut off.
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,7 +18,7 @@ from rag.answering.topics import depends_on_case, learn, tells, topic_groups
 from rag.errors import UsageError
 from rag.library.view import View
 from rag.protocols import Embedder
-from rag.types import Kind, Statement
+from rag.types import Bearer, Kind, Statement
 
 NEAR: Final = 0.4
 """Least cosine between a topic and a statement, lead-in included, that is perhaps on it."""
@@ -42,7 +43,8 @@ class Wanted:
 class Listing:
     """What was found. `undated` passes every filter but the dates, because its articles have none.
 
-    `speaker` is the name on record of whom `by` meant; None if nobody was asked for, or nobody of that name is known.
+    `speaker` is the name on record of whom `by` meant; None if nobody was asked for, or not just one person is meant.
+    `bearers` are all who may be meant and are quoted, the most quoted first; the statements are by any of them.
     `count` is the number of `statements` as a reader counts them: what repeats the same words in the same article, and
     what one sentence tells twice, counts once.
     """
@@ -50,18 +52,25 @@ class Listing:
     statements: tuple[Statement, ...]
     undated: tuple[Statement, ...]
     speaker: str | None = None
+    bearers: tuple[Bearer, ...] = ()
 
     @property
     def count(self) -> int:
         """How many statements there are."""
         return len(distinct(self.statements))
 
+    @property
+    def by_speaker(self) -> dict[str, int]:
+        """How many of the statements are by each speaker who has a name, the most quoted first."""
+        counts = Counter(one.speaker for one in distinct(self.statements) if one.speaker)
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
 
 def listed(view: View, wanted: Wanted) -> Listing:
     """Every statement that passes, by source and place. Raises UsageError for a topic without a word to look for."""
     known = Known(view.people())
-    speaker = _speaker(view, wanted.by, known) if wanted.by else None
-    by = None if wanted.by is None else [speaker] if speaker else []
+    bearers = _bearers(view, wanted.by) if wanted.by else ()
+    by = None if wanted.by is None else [bearer.person for bearer in bearers]
     about = _about(view, wanted, known)
     since, until = (day.isoformat() if day else None for day in (wanted.since, wanted.until))
 
@@ -77,7 +86,8 @@ def listed(view: View, wanted: Wanted) -> Listing:
         )
         return tuple(_in_outlet(view, _as_written(view, found, about), wanted.outlet))
 
-    return Listing(passing(undated=False), passing(undated=True) if since or until else (), speaker)
+    speaker = bearers[0].person if len(bearers) == 1 else None
+    return Listing(passing(undated=False), passing(undated=True) if since or until else (), speaker, bearers)
 
 
 def perhaps(view: View, wanted: Wanted, listing: Listing, embedder: Embedder) -> list[Statement]:
@@ -109,10 +119,12 @@ def _in_outlet(view: View, found: list[Statement], outlet: str | None) -> list[S
     return [one for one in found if (shelf[one.source].outlet or "").casefold() == outlet.casefold()]
 
 
-def _speaker(view: View, name: str, known: Known) -> str | None:
-    """The person meant by a name or an office; None if there is none, or not just one."""
-    person = known.named(name)
-    return person.name if person else Known((), view.introductions()).holder(name)
+def _bearers(view: View, name: str) -> tuple[Bearer, ...]:
+    """Everybody quoted whom a name or an office may mean, else those who are mentioned; none if it is nobody's."""
+    found = view.bearers(name)
+    if not found and (holder := Known((), view.introductions()).holder(name)):
+        found = view.bearers(holder)
+    return tuple(bearer for bearer in found if bearer.statements) or found
 
 
 def _about(view: View, wanted: Wanted, known: Known) -> Groups:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from rag.errors import LibraryError
+from rag.library import by_hand
 from rag.library.corrected import correction_of, drop, keep
 from rag.library.record import Record, forget, insert, insert_vectors
 from rag.library.rows import Vectors
+from rag.library.settling import settle
 from rag.library.vectors import EmbedderState
-from rag.types import Correction, Person
+from rag.types import Correction
 
-_TRACES = ("DELETE FROM correction WHERE digest NOT IN (SELECT digest FROM article)",)
+_TRACES = (
+    "DELETE FROM correction WHERE digest NOT IN (SELECT digest FROM article)",
+    "DELETE FROM by_hand_mention WHERE digest NOT IN (SELECT digest FROM article)",
+    "DELETE FROM by_hand WHERE id NOT IN (SELECT by_hand FROM by_hand_mention)",
+)
 """What deletes traces of articles that are gone. A table that keeps words of articles adds its own here."""
 
 
@@ -133,23 +138,30 @@ class Changes:
         with self._transaction():
             insert_vectors(self._connection, self._embedder(name, dimension), passages, vectors)
 
-    def settle_people(self, people: Iterable[Person]) -> None:
-        """Replaces who is known under which names. A name that two people share stays as the articles write it."""
-        persons = tuple(people)
-        bearers = Counter(alias for person in persons for alias in set(person.aliases))
-        names = {person.name for person in persons}
+    def settle_people(self) -> None:
+        """Finds out anew who is who, where mentions came or went."""
         with self._transaction():
-            self._connection.execute("DELETE FROM person")
-            self._connection.executemany("INSERT INTO person (name) VALUES (?)", [(name,) for name in sorted(names)])
-            self._connection.executemany(
-                "INSERT OR IGNORE INTO alias (alias, person, sole) VALUES (?, ?, ?)",
-                [
-                    (alias, person.name, bearers[alias] == 1 and alias not in names)
-                    for person in persons
-                    for alias in person.aliases
-                ],
-            )
-            self._connection.execute("UPDATE library SET settled = 1, people = people + 1")
+            settle(self._connection)
+
+    def join_people(self, people: Collection[str]) -> None:
+        """Makes people on record one person."""
+        with self._transaction():
+            by_hand.join(self._connection, people)
+            settle(self._connection)
+
+    def split_person(self, person: str, sources: Collection[str]) -> tuple[int, int]:
+        """Makes a person another one in some articles; how many mentions went and how many stayed, nothing if none."""
+        with self._transaction():
+            counts = by_hand.split(self._connection, person, sources)
+            settle(self._connection)
+        return counts
+
+    def undo_identity(self, person: str) -> bool:
+        """Takes back what was joined or split of a person; whether anything was."""
+        with self._transaction():
+            undone = by_hand.undo(self._connection, person)
+            settle(self._connection)
+        return undone
 
     def correct(self, statement: str, speaker: str | None) -> Correction | None:
         """Keeps that a statement has this speaker, or none that is known; None if there is no such statement."""
@@ -172,6 +184,7 @@ class Changes:
     def forget_traces(self) -> int:
         """Deletes what still tells of articles that are gone. Returns how many corrections went."""
         with self._transaction():
+            settle(self._connection)
             gone = [self._connection.execute(command).rowcount for command in _TRACES]
         return gone[0]
 

@@ -12,6 +12,7 @@ import sqlite3
 from collections.abc import Iterable
 from typing import Final
 
+from rag.library.mentions import keep_speakers_only
 from rag.library.rows import spans_of
 from rag.types import Correction
 
@@ -45,7 +46,6 @@ def keep(connection: sqlite3.Connection, corrections: Iterable[Correction]) -> N
         digests.add(one.digest)
     for digest in digests:
         put_right(connection, digest)
-    _unsettle(connection)
 
 
 def drop(connection: sqlite3.Connection, statement: str) -> bool:
@@ -58,7 +58,6 @@ def drop(connection: sqlite3.Connection, statement: str) -> bool:
         return False
     connection.execute("DELETE FROM correction WHERE id = ?", (row["id"],))
     put_right(connection, row["digest"])
-    _unsettle(connection)
     return True
 
 
@@ -75,6 +74,7 @@ def put_right(connection: sqlite3.Connection, digest: str) -> None:
         for one in corrections:
             if _digest(article["text"][one["start"] : one["end"]]) == one["words"]:
                 _apply(connection, article["id"], one)
+        keep_speakers_only(connection, article["id"])
 
 
 def _apply(connection: sqlite3.Connection, article: int, correction: sqlite3.Row) -> None:
@@ -105,8 +105,3 @@ def _hull(content: str) -> tuple[int, int]:
 
 def _digest(words: str) -> str:
     return hashlib.sha256(words.encode("utf-8")).hexdigest()
-
-
-def _unsettle(connection: sqlite3.Connection) -> None:
-    """Whoever was named may be known already, or may be new."""
-    connection.execute("UPDATE library SET settled = 0")

@@ -1,28 +1,36 @@
-"""Correcting speakers by hand, and who is known under which names afterwards. Knows the store, no page or command."""
+"""Correcting speakers by hand. Knows the store, no page or command."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from rag.errors import LibraryError, UsageError
-from rag.library.changes import Changes
 from rag.library.store import Store
-from rag.text.name_matching import gather, parts
+from rag.text.name_matching import parts
 from rag.types import Correction
 
-__all__ = ["correct", "corrections", "settle", "take_over", "undo"]
+__all__ = ["correct", "corrections", "take_over", "undo"]
 
 
 def correct(store: Store, statement: str, speaker: str | None) -> Correction:
     """Names the speaker of a statement by hand, None for one who is not known; it counts everywhere from now on.
 
-    Raises LibraryError if there is no such statement, UsageError for a name without a letter in it.
+    Somebody on record is meant by the name they are known by there. Raises LibraryError if there is no such statement,
+    UsageError for a name without a letter in it.
     """
+    name = _name(speaker)
+    with store.reading() as view:
+        is_on_record = name is not None and bool(view.mentions_of(name))
     with store.writing() as changes:
-        correction = changes.correct(statement, _name(speaker))
+        correction = changes.correct(statement, name)
         if correction is None:
             raise _unknown(statement)
-        settle(store, changes)
+        changes.settle_people()
+        if name and is_on_record:
+            with store.reading() as view:
+                found = view.person_in(correction.source, name)
+            if found != name:  # “Lord Browne” is what one is known by whom no article calls so in full
+                changes.join_people([name, found])
     return correction
 
 
@@ -33,7 +41,7 @@ def undo(store: Store, statement: str) -> bool:
         with store.reading() as view:
             if not undone and not view.has_statement(statement):
                 raise _unknown(statement)
-        settle(store, changes)
+        changes.settle_people()
     return undone
 
 
@@ -48,19 +56,11 @@ def take_over(store: Store, given: Iterable[Correction]) -> int:
     named = list(given)
     with store.writing() as changes:
         changes.keep_corrections(named)
-        settle(store, changes)
+        changes.settle_people()
     wanted = {(one.digest, one.start, one.end, one.cue) for one in named}
     return sum(
         (one.digest, one.start, one.end, one.cue) in wanted and one.statement is not None for one in corrections(store)
     )
-
-
-def settle(store: Store, changes: Changes) -> None:
-    """Finds out anew who is known under which names, if any speaker came or went."""
-    with store.reading() as view:
-        speakers = None if view.people_are_settled() else view.speakers()
-    if speakers is not None:
-        changes.settle_people(gather(speakers))
 
 
 def _name(speaker: str | None) -> str | None:

@@ -11,9 +11,10 @@ import numpy as np
 from rag.attribution.abbreviations import Abbreviation
 from rag.errors import LibraryError
 from rag.library.corrected import put_right
+from rag.library.mentions import add_mentions, unsettle
 from rag.library.rows import Vectors, article_columns, coordinates, spans_as_json, statement_columns
 from rag.library.vectors import EmbedderState, VectorView
-from rag.types import Article, Passage, Statement
+from rag.types import Article, ArticlePerson, Passage, Statement
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Record:
     vectors: Vectors
     statements: tuple[Statement, ...]
     abbreviations: tuple[Abbreviation, ...] = ()
+    people: tuple[ArticlePerson, ...] = ()
 
     def __post_init__(self) -> None:
         """The article's text is the truth: what is not cut from it is refused with a ValueError."""
@@ -60,7 +62,7 @@ def forget(connection: sqlite3.Connection, source: str) -> bool:
             "INSERT INTO statement_words (statement_words, rowid, span) VALUES ('delete', ?, ?)",
             (row["id"], text[row["start"] : row["end"]]),
         )
-    _unsettle_if_someone_speaks(connection, article["id"])
+    unsettle(connection, article["id"])
     connection.execute("DELETE FROM article WHERE id = ?", (article["id"],))
     return True
 
@@ -83,8 +85,9 @@ def insert(connection: sqlite3.Connection, record: Record, *, file: str, recipe:
         _insert_row(connection, "statement_words", {"rowid": row, "span": article.cut(statement.span)})
     for one in record.abbreviations:
         _insert_row(connection, "abbreviation", {"article": number, "long": one.long, "short": one.short})
+    add_mentions(connection, number, record.people)
     put_right(connection, article.digest)
-    _unsettle_if_someone_speaks(connection, number)
+    unsettle(connection, number)
 
 
 def insert_vectors(
@@ -120,12 +123,3 @@ def _insert_row(connection: sqlite3.Connection, table: str, columns: dict[str, o
     if row is None:
         raise LibraryError("SQLite did not say which row it added; run `onrecord index` again.")
     return row
-
-
-def _unsettle_if_someone_speaks(connection: sqlite3.Connection, article: int) -> None:
-    """Speakers that come or go may change who is known under which name."""
-    connection.execute(
-        "UPDATE library SET settled = 0 WHERE EXISTS "
-        "(SELECT 1 FROM statement WHERE article = ? AND speaker IS NOT NULL)",
-        (article,),
-    )

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.types import Article, Block, Span, Statement
+from rag.types import Article, ArticlePerson, Block, Span, Statement
 
 Vectors = NDArray[np.float32]
 """Shape (n, dimension), one vector a row; kept in the file as little-endian bytes."""
@@ -149,6 +149,26 @@ def statement_of(row: sqlite3.Row) -> Statement:
         candidates=tuple(_loaded(row["candidates"])),
         speaks_for=row["speaks_for"],
     )
+
+
+def mention_columns(person: ArticlePerson, block: str) -> dict[str, object]:
+    """A person or body of an article as columns of the table `mention`."""
+    return {
+        "name": person.name,
+        "block": block,
+        "is_body": person.is_body,
+        "titles": json.dumps(person.titles),
+        "roles": json.dumps(person.roles),
+        "gender": person.gender,
+        "start": person.first.start,
+        "end": person.first.end,
+        "mentions": person.mentions,
+    }
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Titles or roles as `mention_columns` wrote them. Raises DamagedRow."""
+    return tuple(_loaded(text))
 
 
 def coordinates(vectors: Vectors) -> list[bytes]:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from rag.errors import EmptyLibrary, LibraryError, LibraryLocked
 from rag.library.rows import DamagedRow
+from rag.people.linking import block_of
+from rag.text.names import is_body
 
 SCHEMA = 4
 """Kept in the file as `PRAGMA user_version`. A higher one is refused, a lower one is brought up."""
@@ -156,8 +158,11 @@ CREATE TABLE follower (
 # `library.people` counts how often the people were settled. `statement.speaker` is who answers: whom a correction
 # names, else whom the attribution is sure enough of, who also stands in `attributed`. A correction knows its words by
 # their place and digest alone, so that it survives the statement, and `purge` has no text to look for in it.
-# `article.body` is the digest of the words of the reporting: copies of one article share it. `failure` remembers the
-# files that gave no article, so that the same bytes are not tried again at every run.
+# `article.body` is the digest of the words of the reporting: copies of one article share it.
+# `mention` holds everybody whom an article names, and every speaker; `block` is what mentions of one person have in
+# common, and `unsettled` are the blocks in which a mention came or went since `person` was last settled. `by_hand` are
+# mentions that a person put together, or kept apart from all others; like a correction they outlive the article.
+# `failure` remembers the files that gave no article, so that the same bytes are not tried again at every run.
 _STEPS = {
     2: """
 CREATE TABLE abbreviation (
@@ -201,6 +206,57 @@ CREATE INDEX article_by_body ON article (body) WHERE body IS NOT NULL;
 ALTER TABLE statement ADD COLUMN standing TEXT NOT NULL DEFAULT 'said';
 ALTER TABLE statement ADD COLUMN candidates TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE statement ADD COLUMN speaks_for TEXT;
+
+CREATE TABLE someone (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    called TEXT NOT NULL,
+    is_body INTEGER NOT NULL
+) STRICT;
+CREATE TABLE mention (
+    article INTEGER NOT NULL REFERENCES article (id) ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    block TEXT NOT NULL,
+    is_body INTEGER NOT NULL,
+    titles TEXT NOT NULL DEFAULT '[]',
+    roles TEXT NOT NULL DEFAULT '[]',
+    gender TEXT,
+    start INTEGER NOT NULL DEFAULT 0,
+    "end" INTEGER NOT NULL DEFAULT 0,
+    mentions INTEGER NOT NULL DEFAULT 0,
+    person INTEGER REFERENCES someone (id) ON DELETE SET NULL,
+    PRIMARY KEY (article, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mention_by_block ON mention (block);
+CREATE INDEX mention_by_name ON mention (name, block);
+CREATE INDEX mention_of_person ON mention (person);
+CREATE TABLE unsettled (block TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+CREATE TABLE by_hand (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    is_apart INTEGER NOT NULL
+) STRICT;
+CREATE TABLE by_hand_mention (
+    digest TEXT NOT NULL,
+    name TEXT NOT NULL,
+    source TEXT NOT NULL,
+    by_hand INTEGER NOT NULL REFERENCES by_hand (id) ON DELETE CASCADE,
+    PRIMARY KEY (digest, name)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX by_hand_mention_of ON by_hand_mention (by_hand);
+
+INSERT INTO someone (name, called, is_body)
+    SELECT DISTINCT coalesce(p.person, s.speaker), coalesce(p.person, s.speaker), names_body(s.speaker)
+    FROM statement AS s LEFT JOIN alias AS p ON p.alias = s.speaker AND p.sole
+    WHERE s.speaker IS NOT NULL GROUP BY 1;
+INSERT INTO mention (article, name, block, is_body, person)
+    SELECT DISTINCT s.article, s.speaker, block_of(s.speaker, names_body(s.speaker)), names_body(s.speaker), o.id
+    FROM statement AS s LEFT JOIN alias AS p ON p.alias = s.speaker AND p.sole
+    JOIN someone AS o ON o.name = coalesce(p.person, s.speaker);
+INSERT INTO unsettled SELECT DISTINCT block FROM mention;
+DROP TABLE alias;
+DROP TABLE person;
+ALTER TABLE someone RENAME TO person;
+ALTER TABLE library DROP COLUMN settled;
 """,
 }
 
@@ -247,6 +303,8 @@ def connect(path: Path) -> sqlite3.Connection:
     connection.row_factory = sqlite3.Row
     connection.execute("PRAGMA foreign_keys = ON")
     connection.execute("PRAGMA cache_size = -16384")  # in KiB, for each connection
+    connection.create_function("names_body", 1, lambda name: is_body(tuple(name.split())), deterministic=True)
+    connection.create_function("block_of", 2, lambda name, body: block_of(name, is_body=body), deterministic=True)
     return connection
 
 

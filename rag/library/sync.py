@@ -13,7 +13,6 @@ from rag.corpus.passages import passage_text
 from rag.corpus.readers import READERS
 from rag.errors import FolderError
 from rag.library.changes import Changes
-from rag.library.corrections import settle
 from rag.library.folder import fingerprint
 from rag.library.found import UPLOADS, Found, find_files, is_upload, root_of
 from rag.library.intake import LINES, End, FileToRead, Intake, Progress, embed, with_vectors
@@ -78,7 +77,7 @@ def _bring_up_to_date(
         run.adopt_embedder()
         run.take_in(found, settings.passage_tokens)
         run.drop_what_is_gone(found)
-        settle(store, changes)
+        changes.settle_people()
     return run.report(found, time.monotonic() - start)
 
 
@@ -175,7 +174,7 @@ class _Run:
                     self.removed += self.changes.finish(one.file, one.digest, one.recipe)
                     continue
                 self._remember_folder(found, one.article.source)
-                record = Record(one.article, one.passages, vectors, one.statements, one.abbreviations)
+                record = Record(one.article, one.passages, vectors, one.statements, one.abbreviations, one.people)
                 replaced = self.changes.put(record, file=one.file, recipe=one.recipe)
                 self.changed += replaced
                 self.added += not replaced

@@ -7,24 +7,43 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
+from typing import Literal
 
 from rag.errors import LibraryError
+from rag.library.people import bearers, everybody, mentions_of, person_in, profile
 from rag.library.rows import article_of, spans_of, statement_of
 from rag.library.vectors import VectorView
 from rag.library.words import expression
-from rag.types import Article, Correction, Kind, Passage, Person, Shelved, Span, Statement, Summary
+from rag.types import Article, Bearer, Correction, Kind, Passage, Person, Profile, Shelved, Span, Statement, Summary
 
 _OF_A_CORRECTION = tuple(field.name for field in fields(Correction))
 
-_KNOWN_AS = "coalesce(p.person, s.speaker)"
-_PERSON_OF_SPEAKER = "LEFT JOIN alias AS p ON p.alias = s.speaker AND p.sole"
+_KNOWN_AS = "coalesce(p.name, s.speaker)"
+_PERSON_OF_SPEAKER = (
+    "LEFT JOIN mention AS m ON m.article = s.article AND m.name = s.speaker LEFT JOIN person AS p ON p.id = m.person"
+)
 
-# The first condition may use the index on `speaker`; the second takes out one who is now known under another name.
-# It stands first in the query, so that ?1 is its value.
-_SAID_BY = """s.speaker IN (
-    WITH sought AS (SELECT value AS name FROM json_each(?1))
-    SELECT name FROM sought UNION SELECT alias FROM alias JOIN sought ON person = name WHERE sole
-) AND coalesce(p.person, s.speaker) IN (SELECT value FROM json_each(?1))"""
+# A speaker who is not settled yet is known under the name that the article gives. It stands first in the query, so that
+# ?1 is its value.
+_SAID_BY = """s.id IN (
+    SELECT said.id FROM json_each(?1) AS sought JOIN person ON person.name = sought.value
+    JOIN mention ON mention.person = person.id
+    JOIN statement AS said ON said.article = mention.article AND said.speaker = mention.name
+    UNION SELECT said.id FROM json_each(?1) AS sought JOIN statement AS said ON said.speaker = sought.value
+    LEFT JOIN mention ON mention.article = said.article AND mention.name = said.speaker
+    WHERE mention.person IS NULL
+)"""
+
+_NAMES_OF = """EXISTS (
+    SELECT 1 FROM {names} AS named LEFT JOIN mention AS n ON n.article = s.article AND n.name = named.value
+    LEFT JOIN person AS q ON q.id = n.person
+    WHERE coalesce(q.name, named.value) IN (SELECT value FROM json_each(?1))
+)"""
+_ROLES = {
+    "speaker": _SAID_BY,
+    "candidate": "s.candidates <> '[]' AND " + _NAMES_OF.format(names="json_each(s.candidates)"),
+    "principal": "s.speaks_for IS NOT NULL AND " + _NAMES_OF.format(names="(SELECT s.speaks_for AS value)"),
+}
 
 _PASSAGES_OF = """SELECT p.id FROM json_each(?) AS wanted JOIN article AS a ON a.source = wanted.value
     JOIN passage AS p ON p.article = a.id"""
@@ -281,6 +300,7 @@ class View:
         self,
         *,
         by: Collection[str] | None = None,
+        role: Literal["speaker", "candidate", "principal"] = "speaker",
         about: Sequence[Sequence[str]] = (),
         source: str | None = None,
         kind: Kind | None = None,
@@ -293,8 +313,10 @@ class View:
     ) -> list[Statement]:
         """Every statement that passes all filters, by source and place, the speaker under the person's fullest name.
 
-        `by` are such names. `about` are groups of alternatives; one of each must stand in the words of the attribution,
-        lead-in and cue included, the title not; `about` without a single word in it is about nothing and finds nothing.
+        `by` are such names: of the speakers, of those between whom the article leaves open who speaks, or of those for
+        whom the speakers speak, as `role` says. `about` are groups of alternatives; one of each must stand in the words
+        of the attribution, lead-in and cue included, the title not; `about` without a single word in it is about
+        nothing and finds nothing.
         `since` and `until` are ISO dates and include their day; articles without a date pass neither; `undated` asks
         for those alone. A `limit` below 0 is none. What also stands in another copy of its article `repeats` that one.
         """
@@ -303,7 +325,7 @@ class View:
             return []
         among = sources if source is None else {source}.intersection({source} if sources is None else sources)
         filters = {
-            _SAID_BY: None if by is None else _listed(by),
+            _ROLES[role]: None if by is None else _listed(by),
             "s.id IN (SELECT rowid FROM statement_words WHERE statement_words MATCH ?)": words,
             "s.kind = ?": kind,
             "a.published >= ?": since,
@@ -315,7 +337,7 @@ class View:
         where = " AND ".join(given) or "true"
         where += " AND a.published IS NULL" if undated else ""
         rows = self._connection.execute(
-            f"SELECT s.*, p.person, a.source FROM statement AS s JOIN article AS a ON a.id = s.article "  # noqa: S608 - constants, values are bound
+            f"SELECT s.*, p.name AS person, a.source FROM statement AS s JOIN article AS a ON a.id = s.article "  # noqa: S608 - constants, values are bound
             f'{_PERSON_OF_SPEAKER} WHERE {where} ORDER BY a.source, s.start, s."end", s.id LIMIT ?',
             [*given.values(), limit],
         )
@@ -381,19 +403,41 @@ class View:
         )
         return [(row["long"], row["short"]) for row in rows]
 
-    def speakers(self) -> list[str]:
-        """The speaker of every statement that has one, under the fullest name of its article."""
-        rows = self._connection.execute("SELECT speaker FROM statement WHERE speaker IS NOT NULL")
-        return [row["speaker"] for row in rows]
-
     def people(self) -> tuple[Person, ...]:
-        """Everybody who speaks, by name, as they were last settled."""
-        aliases: dict[str, list[str]] = {
-            row["name"]: [] for row in self._connection.execute("SELECT name FROM person ORDER BY name")
-        }
-        for row in self._connection.execute("SELECT alias, person FROM alias ORDER BY alias"):
-            aliases[row["person"]].append(row["alias"])
-        return tuple(Person(name, tuple(others)) for name, others in aliases.items())
+        """Everybody who speaks, by name, as they were last settled, with the other names that articles give them."""
+        rows = self._connection.execute(
+            "SELECT p.name, m.name AS alias FROM person AS p JOIN mention AS m ON m.person = p.id WHERE EXISTS "
+            "(SELECT 1 FROM mention AS n JOIN statement AS s ON s.article = n.article AND s.speaker = n.name "
+            "WHERE n.person = p.id) ORDER BY p.name, alias"
+        )
+        names: dict[str, dict[str, None]] = defaultdict(dict)
+        for row in rows:
+            names[row["name"]][row["alias"]] = None
+        return tuple(Person(name, tuple(one for one in written if one != name)) for name, written in names.items())
+
+    def bearers(self, name: str) -> tuple[Bearer, ...]:
+        """Finds everybody who may be meant by a name, those with the most statements first.
+
+        A bare family name finds all who bear it. A title in front of it, in any case, leaves those of whom the articles
+        say it ("Lord Browne", "mayor Esker"); "Mr" and "Mrs" leave those whose gender agrees or is not told.
+        """
+        return bearers(self._connection, name)
+
+    def everybody(self) -> tuple[Bearer, ...]:
+        """All people and bodies that articles mention, those with the most statements first."""
+        return everybody(self._connection)
+
+    def profile(self, person: str) -> Profile | None:
+        """What the articles tell of the person or body that is known by this name; None if nobody is."""
+        return profile(self._connection, person)
+
+    def mentions_of(self, person: str) -> list[tuple[str, str]]:
+        """Source and name of every mention of the person who is known by this name."""
+        return mentions_of(self._connection, person)
+
+    def person_in(self, source: str, name: str) -> str:
+        """The name on record of whom an article means by a name; the name itself where that is not settled."""
+        return person_in(self._connection, source, name)
 
     def introductions(self) -> list[tuple[str, str]]:
         """Every way in which a statement introduces a named speaker, with the fullest name."""
@@ -404,8 +448,8 @@ class View:
         return [tuple(row) for row in rows]
 
     def people_are_settled(self) -> bool:
-        """Whether no speaker has come or gone since."""
-        return bool(self._connection.execute("SELECT settled FROM library").fetchone()["settled"])
+        """Whether nobody has come or gone since."""
+        return self._connection.execute("SELECT 1 FROM unsettled").fetchone() is None
 
     def people_version(self) -> int:
         """A number that is another whenever the people may be others: after a change of articles or of a correction."""

@@ -40,6 +40,7 @@ from rag.types.corpus import (
     Summary,
     SyncReport,
 )
+from rag.types.people import Bearer, HeldRole, Profile
 from rag.types.question import Asks, Counted, Evidence, Hit, Intent, Query, Side, Tally, Turn
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "Article",
     "ArticlePerson",
     "Asks",
+    "Bearer",
     "Block",
     "Citation",
     "Claim",
@@ -58,6 +60,7 @@ __all__ = [
     "Failure",
     "Frame",
     "Heard",
+    "HeldRole",
     "Hit",
     "Intent",
     "Kind",
@@ -67,6 +70,7 @@ __all__ = [
     "Person",
     "Place",
     "Polarity",
+    "Profile",
     "Query",
     "Reading",
     "Reason",

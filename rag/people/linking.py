@@ -1,0 +1,437 @@
+"""Decides which mentions in different articles are one person or body. Pure, and the same whatever the order.
+
+Two mentions are one person only if their full names agree and nothing contradicts. A family name alone joins nobody: it
+stays what the article writes. Only mentions of one block need be compared; `block_of` names it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import combinations
+from typing import Final
+
+from rag.people.bodies import LongForms, body_key
+from rag.people.evidence import (
+    Evidence,
+    contradict,
+    evidence_of,
+    goes_with_given_name,
+    is_honorific,
+    is_noble,
+    share_a_role,
+    speak_for_each_other,
+)
+from rag.people.naming import differ_by_a_slip, family_of, full_name, fullness, names_agree
+from rag.text.name_matching import fold, sound
+from rag.text.names import Gender, gender_of
+
+_NO_LONG_FORMS: Final = LongForms()
+_POSSESSIVE: Final = ("'s", "’s", "'", "’")
+_COMPANY: Final = 2
+"""Least number of others whom two articles must both name for that to count against different roles."""
+_COMMON: Final = 6
+"""Different people of one family name from which on the same full name may well be two people's."""
+_DOMINANT: Final = 5
+"""Articles about one bearer, and times as many as about any other, that make a name theirs where nothing is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Somebody under one name in one article. `key` tells the mentions of all articles apart.
+
+    `company` are the people whom the article also names in full, and its bodies but for countries. `statements` counts
+    what they say in it.
+    """
+
+    key: tuple[str, str]
+    name: str
+    is_body: bool
+    titles: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    gender: Gender | None = None
+    published: str | None = None
+    mentions: int = 0
+    statements: int = 0
+    company: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ByHand:
+    """Mentions that somebody put together. Nobody else joins them where `is_apart`."""
+
+    keys: frozenset[tuple[str, str]]
+    is_apart: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """The mentions of one person or body. `name` is the fullest; a family name keeps the title it always has."""
+
+    name: str
+    is_body: bool
+    mentions: tuple[Mention, ...]
+
+    @property
+    def statements(self) -> int:
+        """How much they said."""
+        return sum(mention.statements for mention in self.mentions)
+
+
+@dataclass(slots=True)
+class _Group:
+    """Mentions that count as one so far, and all that is told of them."""
+
+    mentions: list[Mention] = field(default_factory=list)
+    evidence: Evidence = field(default_factory=Evidence)
+    company: set[str] = field(default_factory=set)
+
+    def take(self, mentions: Iterable[Mention]) -> None:
+        for mention in mentions:
+            self.mentions.append(mention)
+            self.evidence |= _evidence(mention)
+            self.company |= mention.company
+
+
+def block_of(name: str, *, is_body: bool) -> str:
+    """The key that mentions must share to be one person or body, but for slips of the pen and abbreviations."""
+    return body_key(name) if is_body else family_of(name)
+
+
+def link(
+    mentions: Iterable[Mention], by_hand: Sequence[ByHand] = (), long_forms: LongForms = _NO_LONG_FORMS
+) -> tuple[Linked, ...]:
+    """Groups mentions of a block into people and bodies, ordered by name."""
+    ordered = sorted(
+        (_recognised(mention, long_forms) for mention in mentions),
+        key=lambda mention: (mention.published or "", mention.key),
+    )
+    held = {mention.key: mention for mention in ordered}
+    apart = [[held[key] for key in sorted(group.keys) if key in held] for group in by_hand if group.is_apart]
+    taken = {mention.key for group in apart for mention in group}
+    free = [mention for mention in ordered if mention.key not in taken]
+    bodies, persons = _bodies_and_persons(free)
+    groups = [*_linked_bodies(bodies, long_forms), *_linked_persons(persons), *apart]
+    groups = _put_together(groups, [group.keys for group in by_hand if not group.is_apart])
+    return tuple(sorted((_linked(group) for group in groups if group), key=_order))
+
+
+def _recognised(mention: Mention, long_forms: LongForms) -> Mention:
+    """A name of whose bearer nothing is told is a body's if an article abbreviates it."""
+    is_open = not mention.is_body and _is_unknown(mention) and _evidence(mention).genders == frozenset()
+    return replace(mention, is_body=True) if is_open and long_forms.names_body(mention.name) else mention
+
+
+def _order(linked: Linked) -> tuple[str, int, tuple[str, str]]:
+    return (fold(linked.name), -linked.statements, min(mention.key for mention in linked.mentions))
+
+
+def _bodies_and_persons(mentions: Iterable[Mention]) -> tuple[list[Mention], list[Mention]]:
+    """Parts them. Where articles differ on what a name is, those that tell of a person outweigh as many others."""
+    every = list(mentions)
+    bodies = Counter(fold(mention.name) for mention in every if mention.is_body)
+    told = Counter(fold(mention.name) for mention in every if not mention.is_body and not _is_unknown(mention))
+    parted: tuple[list[Mention], list[Mention]] = ([], [])
+    for mention in every:
+        name = fold(mention.name)
+        is_person = told[name] >= max(1, bodies[name]) if mention.is_body else not bodies[name] or told[name]
+        parted[bool(is_person)].append(mention)
+    return parted
+
+
+def _is_unknown(mention: Mention) -> bool:
+    return _evidence(mention).tells_nothing and not (mention.gender or mention.titles)
+
+
+def _linked_bodies(mentions: Iterable[Mention], long_forms: LongForms) -> list[list[Mention]]:
+    groups: dict[str, list[Mention]] = defaultdict(list)
+    for mention in mentions:
+        groups[body_key(long_forms.long_of(mention.name, mention.key[0]))].append(mention)
+    return list(groups.values())
+
+
+def _linked_persons(mentions: Iterable[Mention]) -> list[list[Mention]]:
+    full: list[Mention] = []
+    bare: list[Mention] = []
+    for mention in mentions:
+        (full if full_name(mention.name).is_full else bare).append(mention)
+    pools = _pools(full)
+    split = _by_likeness if len(pools) >= _COMMON else _by_evidence
+    groups = [group for pool in pools for group in split(pool)]
+    return [group.mentions for group in [*_with_slips(groups), *_bare(bare)]]
+
+
+def _pools(mentions: Iterable[Mention]) -> list[list[Mention]]:
+    """Mentions whose full names agree all with each other. A name that fits two pools goes where more speaks for it."""
+    forms: dict[str, list[Mention]] = defaultdict(list)
+    for mention in mentions:
+        forms[" ".join(map(sound, fold(mention.name).split()))].append(mention)
+    names = {form: forms[form][0].name for form in forms}
+    pools: list[list[str]] = []
+    unclear: list[str] = []
+    for form in sorted(forms, key=lambda form: (-fullness(names[form]), -len(forms[form]), form)):
+        fitting = [pool for pool in pools if all(names_agree(names[form], names[other]) for other in pool)]
+        if len(fitting) == 1:
+            fitting[0].append(form)
+        elif fitting:
+            unclear.append(form)
+        else:
+            pools.append([form])
+    found = [[mention for form in pool for mention in forms[form]] for pool in pools]
+    for form in unclear:
+        _distribute(forms[form], [pool for pool in found if names_agree(pool[0].name, names[form])], found)
+    return found
+
+
+def _distribute(mentions: Sequence[Mention], fitting: Sequence[list[Mention]], pools: list[list[Mention]]) -> None:
+    """Gives each mention to the only one of the pools that it has something in common with; the rest stay apart."""
+    candidates = [_group(pool) for pool in fitting]
+    added: list[list[Mention]] = [[] for _ in fitting]
+    left: list[Mention] = []
+    for mention in mentions:
+        place = _nearest(mention, candidates)
+        (left if place is None else added[place]).append(mention)
+    for pool, more in zip(fitting, added, strict=True):
+        pool.extend(more)
+    if left:
+        pools.append(left)
+
+
+def _nearest(mention: Mention, groups: Sequence[_Group]) -> int | None:
+    """The one group that does not contradict, or of several the one that shares a role or company; None if unclear."""
+    evidence = _evidence(mention)
+    open_to = [place for place, group in enumerate(groups) if not _are_two(mention, evidence, group)]
+    if len(open_to) == 1:
+        return open_to[0]
+    for is_near in (_shares_role, _shares_company):
+        near = [place for place in open_to if is_near(mention, groups[place])]
+        if len(near) == 1:
+            return near[0]
+        open_to = near or open_to
+    return None
+
+
+def _shares_role(mention: Mention, group: _Group) -> bool:
+    return share_a_role(_evidence(mention), group.evidence)
+
+
+def _shares_company(mention: Mention, group: _Group) -> bool:
+    return not mention.company.isdisjoint(group.company)
+
+
+def _are_two(mention: Mention, evidence: Evidence, group: _Group) -> bool:
+    """Whether roles contradict and the articles do not otherwise tell of the same people."""
+    if not contradict(evidence, group.evidence):
+        return False
+    return len(mention.company & group.company) < _COMPANY
+
+
+def _by_evidence(pool: Sequence[Mention]) -> list[_Group]:
+    """Splits mentions of one name where what is told of them contradicts."""
+    telling: dict[Evidence, list[Mention]] = defaultdict(list)
+    for mention in pool:
+        telling[_evidence(mention)].append(mention)
+    if not _may_be_split(telling):
+        return [_group(pool)]
+    both = len({gender for evidence in telling for gender in evidence.genders}) > 1
+    groups: list[_Group] = []
+    silent: list[Mention] = []
+    for evidence in sorted(telling, key=lambda one: (-len(one.spheres), -len(telling[one]), _as_text(one))):
+        for mention in telling[evidence]:
+            if evidence.tells_nothing and not (both and evidence.genders):
+                silent.append(mention)
+            elif (place := _home(mention, groups)) is None:
+                groups.append(_group([mention]))
+            else:
+                groups[place].take([mention])
+    return _with_silent(groups, silent)
+
+
+def _by_likeness(pool: Sequence[Mention]) -> list[_Group]:
+    """Joins mentions of a common name only where a role or the others in the article speak for it.
+
+    What nothing speaks for goes to a bearer who is by far the best known, and else stays apart.
+    """
+    groups: list[_Group] = []
+    for mention in sorted(pool, key=lambda one: (-len(_evidence(one).spheres), -len(one.company), one.key)):
+        alike = [group for group in groups if _are_alike(mention, group)]
+        for group in alike[1:]:
+            if not contradict(alike[0].evidence, group.evidence):
+                alike[0].take(group.mentions)
+                groups.remove(group)
+        if alike:
+            alike[0].take([mention])
+        else:
+            groups.append(_group([mention]))
+    return _with_dominant(groups)
+
+
+def _are_alike(mention: Mention, group: _Group) -> bool:
+    evidence = _evidence(mention)
+    return not _are_two(mention, evidence, group) and (
+        speak_for_each_other(evidence, group.evidence) or _shares_company(mention, group)
+    )
+
+
+def _with_dominant(groups: list[_Group]) -> list[_Group]:
+    first, *others = sorted(groups, key=lambda group: (-len(group.mentions), group.mentions[0].key))
+    kept = [first]
+    for group in others:
+        known = len(first.mentions) >= _DOMINANT * max(1, len(group.mentions))
+        if known and not contradict(first.evidence, group.evidence):
+            first.take(group.mentions)
+        else:
+            kept.append(group)
+    return kept
+
+
+def _may_be_split(telling: Iterable[Evidence]) -> bool:
+    """Whether any two contradict, be it of another time; saves most names the rest."""
+    kinds: dict[Evidence, Evidence] = {}
+    for evidence in telling:
+        kind = replace(evidence, days=None)
+        kinds[kind] = kinds.get(kind, evidence) | evidence
+    return any(contradict(one, other) for one, other in combinations(kinds.values(), 2))
+
+
+def _home(mention: Mention, groups: Sequence[_Group]) -> int | None:
+    """The group that a mention belongs to, of several the one nearest to it, else the largest."""
+    evidence = _evidence(mention)
+    open_to = [place for place, group in enumerate(groups) if not _are_two(mention, evidence, group)]
+    return max(
+        open_to,
+        key=lambda place: (
+            _shares_role(mention, groups[place]),
+            len(mention.company & groups[place].company),
+            len(groups[place].mentions),
+            -place,
+        ),
+        default=None,
+    )
+
+
+def _with_silent(groups: list[_Group], silent: Sequence[Mention]) -> list[_Group]:
+    """Adds the mentions of which nothing is told: to the only group, or to the only one with the same company."""
+    if not groups:
+        return [_group(silent)] if silent else []
+    unclear = []
+    places = [(mention, _nearest(mention, groups)) for mention in silent]
+    for mention, place in places:
+        if place is None:
+            unclear.append(mention)
+        else:
+            groups[place].take([mention])
+    return [*groups, _group(unclear)] if unclear else groups
+
+
+def _with_slips(groups: Sequence[_Group]) -> list[_Group]:
+    """Joins groups whose family names differ by a letter, where roles and company show that it is a slip of the pen."""
+    kept: list[_Group] = []
+    for group in sorted(groups, key=lambda one: (-len(one.mentions), one.mentions[0].name)):
+        name = group.mentions[0].name
+        for other in kept:
+            alike = differ_by_a_slip(name, other.mentions[0].name) and share_a_role(group.evidence, other.evidence)
+            if alike and not contradict(group.evidence, other.evidence):
+                other.take(group.mentions)
+                break
+        else:
+            kept.append(group)
+    return kept
+
+
+def _bare(mentions: Iterable[Mention]) -> list[_Group]:
+    """Family names alone: joined where a title or role is the same, else left as the articles write them.
+
+    Those of which nothing is told are kept together as what they are, a name and not a person.
+    """
+    groups: list[_Group] = []
+    silent: dict[tuple[str, ...], list[Mention]] = defaultdict(list)
+    for mention in mentions:
+        evidence = _evidence(mention)
+        if not evidence.phrases and not _noble_title([mention]):
+            silent[full_name(mention.name).family].append(mention)
+            continue
+        fitting = [group for group in groups if _is_same_bearer(mention, evidence, group)]
+        if fitting:
+            fitting[0].take([mention])
+        else:
+            groups.append(_group([mention]))
+    return [*groups, *(_group(named) for family in sorted(silent) for named in _by_gender(silent[family]))]
+
+
+def _by_gender(mentions: Sequence[Mention]) -> list[list[Mention]]:
+    """Apart where articles tell of a man and of a woman; else together."""
+    genders = {mention.gender for mention in mentions if mention.gender}
+    if len(genders) < 2:  # noqa: PLR2004  he and she
+        return [list(mentions)]
+    found = [[mention for mention in mentions if mention.gender == gender] for gender in ("he", "she", None)]
+    return [group for group in found if group]
+
+
+def _is_same_bearer(mention: Mention, evidence: Evidence, group: _Group) -> bool:
+    noble = _noble_title([mention])
+    same_title = noble is not None and noble == _noble_title(group.mentions) and not goes_with_given_name(noble)
+    return (
+        full_name(mention.name).family == full_name(group.mentions[0].name).family
+        and (same_title or share_a_role(evidence, group.evidence))
+        and not contradict(evidence, group.evidence)
+    )
+
+
+def _put_together(groups: list[list[Mention]], joined: Sequence[frozenset[tuple[str, str]]]) -> list[list[Mention]]:
+    for keys in joined:
+        touched = [group for group in groups if any(mention.key in keys for mention in group)]
+        rest = [group for group in groups if group not in touched]
+        groups = [*rest, [mention for group in touched for mention in group]]
+    return groups
+
+
+def _group(mentions: Iterable[Mention]) -> _Group:
+    group = _Group()
+    group.take(mentions)
+    return group
+
+
+def _linked(mentions: Sequence[Mention]) -> Linked:
+    is_body = sum(mention.is_body for mention in mentions) * 2 > len(mentions)
+    articles = Counter(mention.name for mention in mentions)
+    said: Counter[str] = Counter()
+    for mention in mentions:
+        said[mention.name] += mention.statements
+
+    def known(name: str) -> tuple[int, int]:
+        return said[name], articles[name]
+
+    if is_body:
+        name = max(articles, key=lambda one: (len(body_key(one)), not one.endswith(_POSSESSIVE), *known(one), one))
+    else:
+        # A middle name alone does not make a name better known: "Donald Trump" often beats "Donald J. Trump".
+        name = max(articles, key=lambda one: (min(fullness(one), 2), *known(one), fullness(one), one))
+        if not full_name(name).is_full and (title := _common_title(mentions)):
+            name = f"{title} {name}"
+    return Linked(name, is_body, tuple(sorted(mentions, key=lambda one: (one.published or "", one.key))))
+
+
+def _common_title(mentions: Sequence[Mention]) -> str | None:
+    """The title that all mentions of a family name have in common, a noble one first."""
+    if noble := _noble_title(mentions):
+        return noble
+    shared = set.intersection(
+        *({fold(title) for title in mention.titles if not is_honorific(title)} for mention in mentions)
+    )
+    return min(shared).title() if shared else None
+
+
+def _noble_title(mentions: Sequence[Mention]) -> str | None:
+    titles = {fold(title).rpartition(" ")[2] for mention in mentions for title in mention.titles if is_noble(title)}
+    return min(titles).title() if len(titles) == 1 else None
+
+
+def _evidence(mention: Mention) -> Evidence:
+    told = gender_of((), tuple(mention.name.split())) or mention.gender
+    return evidence_of(mention.titles, mention.roles, told, mention.published)
+
+
+def _as_text(evidence: Evidence) -> str:
+    return repr((sorted(evidence.phrases), sorted(evidence.genders), sorted(evidence.styles), evidence.days))

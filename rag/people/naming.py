@@ -1,0 +1,175 @@
+"""Takes names apart and compares them: whether two full names agree, and what a name that was asked for may mean."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rag.text.name_matching import fold, parts, slip_of, sound
+from rag.text.names import name_lists
+
+_PARTICLES = frozenset(
+    {"al", "el", "bin", "ibn", "bint", "abu", "de", "del", "della", "da", "di", "dos", "du", "la", "le"}
+    | {"van", "von", "der", "den", "ter", "of"}
+)
+_OLDER_AND_YOUNGER = {"sr": "senior", "senior": "senior", "jr": "junior", "junior": "junior"}
+_SUFFIXES = frozenset({*_OLDER_AND_YOUNGER, "ii", "iii", "iv"})
+_INITIALS = re.compile(r"(?:[^\W\d_a-z]\.?-?){1,3}")
+_ARTICLE_IN_FRONT = re.compile(r"(?:al|el|Al|El)-(?=\w)|^(?:Al|El)(?=[A-Z])")
+_HYPHENS = re.compile(r"[-‐‑–]")
+_LONG_GIVEN_NAME = 6
+"""Letters of a given name in which a slip of the pen may stand: Maria and Mario are two people."""
+
+
+@dataclass(frozen=True, slots=True)
+class FullName:
+    """A name taken apart, folded. An initial is a word of one letter; a double-barrelled family name has two words.
+
+    `given` is empty for a family name alone.
+    """
+
+    given: str
+    middle: tuple[str, ...]
+    family: tuple[str, ...]
+    generation: str | None = None
+
+    @property
+    def is_full(self) -> bool:
+        """Whether a given name or an initial stands in it."""
+        return bool(self.given)
+
+
+@lru_cache(maxsize=50_000)
+def full_name(name: str) -> FullName:
+    """Takes a name without titles apart. Chinese and Korean names may have the family name first."""
+    words = [word for word in name.replace("\u00a0", " ").split() if fold(word)]
+    generation = next((_OLDER_AND_YOUNGER[fold(word)] for word in words if fold(word) in _OLDER_AND_YOUNGER), None)
+    words = [word for word in words if fold(word) not in _SUFFIXES] or words
+    if not words:
+        return FullName("", (), ())
+    if 1 < len(words) <= 3 and parts(name)[:1] != (fold(words[0]),) and parts(name)[-1:] == (fold(words[0]),):  # noqa: PLR2004  Xi Jinping, Deng Xiao Ping
+        words = [*words[1:], words[0]]
+    family = tuple(fold(_ARTICLE_IN_FRONT.sub("", words[-1])).split()) or (fold(words[-1]),)
+    before = words[:-1]
+    if before and (before[0].islower() or (fold(before[0]) in {"al", "el"} and "-" in before[0])):
+        return FullName("", (), family, generation)  # de Villepin, al-Nasri
+    forenames = [part for word in before if not _is_particle(word) for part in _forenames(word)]
+    return FullName(forenames[0] if forenames else "", tuple(forenames[1:]), family, generation)
+
+
+def family_of(name: str) -> str:
+    """The last word of the family name as it sounds, by which people are looked up; empty without a letter."""
+    family = full_name(name).family
+    return sound(family[-1]) if family else ""
+
+
+def names_agree(one: str, other: str) -> bool:
+    """Whether two full names may be one person's.
+
+    Initials, nicknames, transliterations and a slip in a long given name are folded; a middle name may be missing. A
+    family name alone agrees with nothing.
+    """
+    first, second = full_name(one), full_name(other)
+    return (
+        first.is_full
+        and second.is_full
+        and _families_agree(first, second)
+        and _given_agree(first.given, second.given)
+        and _middles_agree(first, second)
+        and (first.generation == second.generation or None in {first.generation, second.generation})
+    )
+
+
+def differ_by_a_slip(one: str, other: str) -> bool:
+    """Whether two full names agree but for one letter of a long family name."""
+    first, second = full_name(one), full_name(other)
+    return (
+        first.is_full
+        and second.is_full
+        and first.given == second.given
+        and len(first.given) > 1
+        and family_of(one) != family_of(other)
+        and slip_of(one, other)
+    )
+
+
+def fullness(name: str) -> int:
+    """How much of a name is written out: words count for two, initials for one."""
+    written = full_name(name)
+    return sum(2 if len(word) > 1 else 1 for word in (written.given, *written.middle) if word)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedName:
+    """A name with the titles in front of it, folded; `name` is what is left."""
+
+    titles: tuple[str, ...]
+    name: str
+
+
+def asked_name(written: str) -> AskedName:
+    """Splits a name into its titles and the name proper, whatever its capitals: “the foreign minister Lavrov”."""
+    words = [word.title() if written.islower() and word not in _PARTICLES else word for word in written.split()]
+    given = name_lists().given_male | name_lists().given_female
+    last = -1
+    for place, word in enumerate(words[:-1]):
+        if fold(word) in name_lists().titles:
+            last = place
+        elif fold(word) in given:
+            break
+    titles = tuple(fold(word) for word in words[: last + 1] if fold(word) not in {"the", "a", "an"})
+    return AskedName(titles, " ".join(word for word in words[last + 1 :] if fold(word) != "the"))
+
+
+def _is_particle(word: str) -> bool:
+    return fold(word) in _PARTICLES and (word.islower() or fold(word) not in {"al", "el", "van", "le"})
+
+
+def _forenames(word: str) -> list[str]:
+    """The forenames in a word: Jean-Claude, J.K."""
+    if _INITIALS.fullmatch(word) and (len(fold(word)) == 1 or "." in word or word.isupper()):
+        return [letter for letter in fold(word) if letter.isalpha()]
+    return fold(word).split()
+
+
+def _families_agree(one: FullName, other: FullName) -> bool:
+    first, second = tuple(map(sound, one.family)), tuple(map(sound, other.family))
+    if first == second:
+        return True
+    # Al Aynsley-Green and Al Aynsley Green
+    longer, shorter = (one, other) if len(first) > len(second) else (other, one)
+    whole = tuple(map(sound, (*shorter.middle, *shorter.family)))
+    return len(first) != len(second) and whole[-len(longer.family) :] == tuple(map(sound, longer.family))
+
+
+def _given_agree(one: str, other: str) -> bool:
+    if len(one) == 1 or len(other) == 1:
+        return one[:1] == other[:1]
+    known = name_lists().nicknames
+    first, second = sound(one), sound(other)
+    return first == second or sound(known.get(one, one)) == sound(known.get(other, other)) or _is_slip(one, other)
+
+
+def _is_slip(one: str, other: str) -> bool:
+    """Whether two given names differ by a letter, or two letters swapped, and are not both known as names."""
+    known = name_lists().given_male | name_lists().given_female
+    if min(len(one), len(other)) < _LONG_GIVEN_NAME or one[0] != other[0] or {one, other} <= known:
+        return False
+    same = next(
+        (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
+    )
+    left, right = one[same:], other[same:]
+    swapped = left[:2] == right[:2][::-1] and left[2:] == right[2:]
+    return left[1:] == right or left == right[1:] or left[1:] == right[1:] or swapped
+
+
+def _middles_agree(one: FullName, other: FullName) -> bool:
+    if len(one.family) != len(other.family):
+        return True
+    return _middle_names_agree(one.middle, other.middle)
+
+
+def _middle_names_agree(one: Sequence[str], other: Sequence[str]) -> bool:
+    return all(_given_agree(left, right) for left, right in zip(one, other, strict=False))

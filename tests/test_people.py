@@ -1,0 +1,415 @@
+"""Who is who across articles: one person only where full names agree and nothing contradicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice, permutations
+from pathlib import Path
+
+import pytest
+
+from rag.errors import UsageError
+from rag.library.identities import join_people, split_person, undo_identity
+from rag.library.store import Store
+from rag.library.upkeep import backup, purge, restore
+from rag.people.bodies import LongForms
+from rag.people.linking import Mention, link
+from rag.people.naming import asked_name, full_name, names_agree
+from rag.text.names import Gender
+from rag.types import ArticlePerson, Span, Statement
+from tests.conftest import assert_one_sentence, onrecord
+from tests.library_parts import DIMENSION, EMBEDDER, article, record, said
+
+
+def met(  # noqa: PLR0913 - what an article may tell
+    source: str,
+    name: str,
+    *roles: str,
+    titles: Sequence[str] = (),
+    gender: Gender | None = None,
+    published: str | None = "2024-05-01",
+    company: Sequence[str] = (),
+    is_body: bool = False,
+) -> Mention:
+    """Somebody in an article."""
+    return Mention(
+        (source, name), name, is_body, tuple(titles), roles, gender, published, 1, 1, frozenset(map(str.lower, company))
+    )
+
+
+def who(*mentions: Mention) -> list[tuple[str, list[str]]]:
+    """The people, each with the articles that tell of them."""
+    return [(person.name, sorted(mention.key[0] for mention in person.mentions)) for person in link(mentions)]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Sergei Lavrov", "Sergey Lavrov"),
+        ("Nikol Pashinyan", "Nikol Pashinian"),
+        ("S. Lavrov", "Sergei Lavrov"),
+        ("Joe Biden", "Joseph R. Biden Jr."),
+        ("Donald J. Trump", "Donald Trump"),
+        ("Al Aynsley-Green", "Al Aynsley Green"),
+        ("Kim Jong-il", "Kim Jong Il"),
+        ("Jean-Claude Juncker", "Jean Claude Juncker"),
+        ("Mohamed ElBaradei", "Mohammed El Baradei"),
+        ("J.K. Rowling", "JK Rowling"),
+        ("Xi Jinping", "Jinping Xi"),
+        ("Micheal Dorrell", "Michael Dorrell"),
+    ],
+)
+def test_spellings_initials_nicknames_and_slips_agree(one: str, other: str) -> None:
+    assert names_agree(one, other)
+    assert names_agree(other, one)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Browne", "Des Browne"),
+        ("Browne", "Browne"),
+        ("Tony Blair", "Ian Blair"),
+        ("George W. Bush", "George H.W. Bush"),
+        ("George Bush Senior", "George Bush Jr"),
+        ("Maria Zelter", "Mario Zelter"),
+        ("Al Gorman", "Albert Gorman"),
+        ("de Vrees", "Pieter de Vrees"),
+        ("Hanna Kessler-Ruhl", "Hanna Ruhl"),
+    ],
+)
+def test_a_family_name_or_another_given_name_agrees_with_nobody(one: str, other: str) -> None:
+    assert not names_agree(one, other)
+
+
+def test_a_particle_is_no_given_name() -> None:
+    assert not full_name("al-Nasri").is_full
+    assert full_name("Omar al-Nasri").family == full_name("Omar Al-Nasri").family == ("nasri",)
+    assert full_name("Ada van der Leyen").given == "ada"
+
+
+def test_a_family_name_alone_joins_nobody_even_with_a_title() -> None:
+    people = who(
+        met("oil", "Browne", "BP chief executive", titles=["Lord"]),
+        met("visas", "Des Browne", "immigration minister"),
+        met("again", "Des Browne"),
+        met("short", "Browne"),
+    )
+    assert people == [("Browne", ["short"]), ("Des Browne", ["again", "visas"]), ("Lord Browne", ["oil"])]
+
+
+def test_two_lords_of_one_name_are_one_unless_their_roles_differ() -> None:
+    agreeing = [met("a", "Esker", titles=["Lord"]), met("b", "Esker", "attorney general", titles=["Lord"])]
+    assert who(*agreeing) == [("Lord Esker", ["a", "b"])]
+    other = met("c", "Esker", "head coach", titles=["Lord"])
+    assert [sources for _, sources in who(*agreeing, other)] == [["a", "b"], ["c"]]
+
+
+def test_sir_and_a_given_name_may_be_anybody() -> None:
+    assert len(who(met("a", "John", titles=["Sir"]), met("b", "John", titles=["Sir"]))) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("health secretary",), ("manager of the band",)),
+        (("chief executive of Orlen",), ("immigration minister",)),
+        (("Russian foreign minister",), ("Armenian foreign minister",)),
+        (("mayor of Albena",), ("mayor of Portavia",)),
+        (("Wales captain",), ("trade minister",)),
+    ],
+)
+def test_different_offices_at_the_same_time_are_two_people(one: Sequence[str], other: Sequence[str]) -> None:
+    assert len(who(met("a", "John Reed", *one), met("b", "John Reed", *other))) == 2
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("president",), ("former president",)),
+        (("health secretary",), ("home secretary",)),
+        (("immigration minister",), ("Home Office minister",)),
+        (("London mayor",), ("mayor of London",)),
+        (("Prime Minister",), ("Irish Prime Minister",)),
+        (("BT's chief executive",), ("BT chief executive",)),
+        (("prime minister",), ("Labour leader",)),
+        (("former actor", "governor"), ("actor",)),
+        ((), ("coach",)),
+        (("film director",), ("director",)),
+    ],
+)
+def test_who_changes_office_is_one_person(one: Sequence[str], other: Sequence[str]) -> None:
+    first = met("a", "John Reed", *one, published="2004-02-01")
+    assert len(who(first, met("b", "John Reed", *other, published="2006-03-01"))) == 1
+
+
+def test_a_man_and_a_woman_of_one_name_are_two_unless_the_name_itself_tells() -> None:
+    assert len(who(met("a", "Noor Vask", gender="he"), met("b", "Noor Vask", gender="she"))) == 2
+    assert len(who(met("a", "Mary Vask", gender="he"), met("b", "Mary Vask", gender="she"))) == 1
+
+
+def test_generations_apart_with_other_roles_are_two_people() -> None:
+    early = met("a", "Robert Hale", "senator", published="1951-01-01")
+    assert len(who(early, met("b", "Robert Hale", "governor", published="2019-01-01"))) == 2
+    assert len(who(early, met("b", "Robert Hale", "senator", published="2019-01-01"))) == 1
+
+
+def test_where_nothing_is_told_the_others_in_the_article_decide_and_else_nobody() -> None:
+    minister = met("a", "John Reed", "health secretary", company=["Ada Lund", "Labour"])
+    manager = met("b", "John Reed", "band manager", company=["Elt Jonsen"])
+    near = met("c", "John Reed", company=["Ada Lund"])
+    far = met("d", "John Reed", company=["Pia Zorn"])
+    assert sorted(sources for _, sources in who(minister, manager, near, far)) == [["a", "c"], ["b"], ["d"]]
+
+
+def test_a_common_name_needs_a_sign_that_it_is_one_person() -> None:
+    others = [met(f"o{given}", f"{given} Smith") for given in ("Alan", "Brian", "Carl", "David", "Eric")]
+    alone = [met("a", "Andy Smith"), met("b", "Andy Smith")]
+    assert len(who(*alone)) == 1
+    assert len(who(*others, *alone)) == 7
+    together = [met("a", "Andy Smith", company=["Pia Zorn"]), met("b", "Andy Smith", company=["Pia Zorn"])]
+    assert len(who(*others, *together)) == 6
+
+
+def test_an_initial_that_fits_two_people_is_neither() -> None:
+    people = who(met("a", "John Reed"), met("b", "James Reed"), met("c", "J. Reed"))
+    assert [name for name, _ in people] == ["J. Reed", "James Reed", "John Reed"]
+
+
+def test_a_slip_in_a_long_family_name_needs_the_same_role() -> None:
+    right = met("a", "Nikol Pashinian", "prime minister")
+    assert len(who(right, met("b", "Nikol Pashinaian", "prime minister"))) == 1
+    assert len(who(right, met("b", "Nikol Pashinaian"))) == 2
+
+
+def test_the_order_of_the_articles_changes_nothing() -> None:
+    mentions = [
+        met("a", "John Reed", "health secretary", company=["Ada Lund"]),
+        met("b", "John Reed", "band manager"),
+        met("c", "Reed", titles=["Lord"]),
+        met("d", "J. Reed", company=["Ada Lund"]),
+        met("e", "James Reed"),
+        met("f", "Jon Reed"),
+        met("g", "Reed"),
+        met("h", "John Reed"),
+    ]
+    expected = who(*mentions)
+    for order in islice(permutations(mentions), 0, None, 1_777):
+        assert who(*order) == expected
+
+
+def test_obvious_forms_of_a_body_are_one_and_other_bodies_are_not() -> None:
+    names = ["Russian Foreign Ministry", "Ministry of Foreign Affairs of Russia", "Russia's Foreign Ministry"]
+    assert len(who(*(met(name, name, is_body=True) for name in names))) == 1
+    names = ["Russian Foreign Ministry", "Armenian Foreign Ministry", "Russian Defence Ministry", "Foreign Ministry"]
+    assert len(who(*(met(name, name, is_body=True) for name in names))) == 4
+    names = ["Bank of Albena", "Albena Bank", "Russia", "Moscow", "Russian Bank"]
+    assert len(who(*(met(name, name, is_body=True) for name in names))) == 5
+
+
+def test_a_name_and_its_abbreviation_are_one_body_in_every_article() -> None:
+    names = [("a", "World Tide Forum"), ("a", "WTF"), ("b", "WTF"), ("c", "World Tide Forum"), ("d", "WTO")]
+    forms = LongForms.of([("a", "World Tide Forum", "WTF")])
+    people = link([met(source, name, is_body=name.isupper()) for source, name in names], (), forms)
+    assert [(body.name, body.is_body, len(body.mentions)) for body in people] == [
+        ("World Tide Forum", True, 4),
+        ("WTO", True, 1),
+    ]
+    two = LongForms.of([("a", "World Tide Forum", "WTF"), ("b", "West Town Fair", "WTF")])
+    people = link([met(source, "WTF", is_body=True) for source in "abc"], (), two)
+    assert len(people) == 3, "elsewhere nobody knows which of the two is meant"
+
+
+def test_what_one_article_takes_for_a_body_is_who_the_others_tell_of() -> None:
+    told = [met("a", "Ada Lund", "coach"), met("b", "Ada Lund", gender="she"), met("c", "Ada Lund", is_body=True)]
+    assert who(*told) == [("Ada Lund", ["a", "b", "c"])]
+    league = [met("a", "Liberty", is_body=True), met("b", "Liberty", is_body=True), met("c", "Liberty")]
+    assert who(*league) == [("Liberty", ["a", "b", "c"])]
+
+
+@pytest.mark.parametrize(
+    ("asked", "titles", "name"),
+    [
+        ("Lord Browne", ("lord",), "Browne"),
+        ("mayor esker", ("mayor",), "Esker"),
+        ("the Russian Foreign Minister Lavrov", ("russian", "foreign", "minister"), "Lavrov"),
+        ("Tony Blair", (), "Tony Blair"),
+        ("tony blair", (), "Tony Blair"),
+        ("Chancellor", (), "Chancellor"),
+    ],
+)
+def test_a_name_is_asked_for_with_its_title(asked: str, titles: tuple[str, ...], name: str) -> None:
+    assert (asked_name(asked).titles, asked_name(asked).name) == (titles, name)
+
+
+# The same in a library.
+
+
+def person(name: str, *roles: str, titles: Sequence[str] = (), gender: Gender | None = None) -> ArticlePerson:
+    return ArticlePerson(name, False, tuple(titles), roles, gender, Span(0, 1), 1)  # noqa: FBT003 - a person
+
+
+def put(store: Store, source: str, *speakers: ArticlePerson, published: str = "2024-05-01", silent: int = 0) -> None:
+    """An article in which each of the people says a line, but for the last `silent` ones."""
+    spoken = speakers[: len(speakers) - silent]
+    one = article(source, "\n".join(f"{source} line {place}." for place in range(len(speakers))), published=published)
+    statements: list[Statement] = []
+    start = 0
+    for speaker, line in zip(spoken, one.text.split("\n"), strict=False):
+        span = Span(start, start + len(line))
+        statements.append(said(one, span, span, speaker.name))
+        start += len(line) + 1
+    kept = record(one, statements)
+    with store.writing() as changes:
+        changes.set_embedder(EMBEDDER, DIMENSION)
+        changes.put(type(kept)(kept.article, kept.passages, kept.vectors, kept.statements, (), speakers))
+        changes.settle_people()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    """Two Blairs, a Lord Browne, a Des Browne, and two men named John Reed."""
+    store = Store.create(tmp_path / "data")
+    put(store, "a.txt", person("Tony Blair", "prime minister"), person("Des Browne", "immigration minister"))
+    put(store, "b.txt", person("Tony Blair", titles=["Prime Minister"]), person("Ian Blair", titles=["Sir"]))
+    put(store, "c.txt", person("Browne", "BP chief executive", titles=["Lord"]))
+    put(store, "d.txt", person("John Reed", "health secretary"), person("Cherie Blair", gender="she"), silent=1)
+    put(store, "e.txt", person("John Reed", "band manager"))
+    put(store, "f.txt", person("John Reed", "health secretary"))
+    return store
+
+
+def speakers(store: Store) -> list[tuple[str, str | None]]:
+    with store.reading() as view:
+        return [(one.source, one.speaker) for one in view.statements()]
+
+
+def bearers(store: Store, name: str) -> list[tuple[str, int]]:
+    with store.reading() as view:
+        return [(one.person, one.statements) for one in view.bearers(name)]
+
+
+def test_a_bare_surname_finds_all_who_bear_it_the_most_quoted_first(store: Store) -> None:
+    assert bearers(store, "blair") == [("Tony Blair", 2), ("Ian Blair", 1), ("Cherie Blair", 0)]
+    assert bearers(store, "Tony Blair") == [("Tony Blair", 2)]
+    assert bearers(store, "Mr Blair") == [("Tony Blair", 2)], "a knight is no Mr, and Cherie is a woman"
+    assert bearers(store, "Nobody") == []
+
+
+def test_a_title_finds_who_has_it_and_nobody_else(store: Store) -> None:
+    assert bearers(store, "Lord Browne") == [("Lord Browne", 1)]
+    assert bearers(store, "minister Browne") == [("Des Browne", 1)]
+    assert bearers(store, "the prime minister Blair") == [("Tony Blair", 2)]
+    assert bearers(store, "Sir Ian Blair") == [("Ian Blair", 1)]
+    assert bearers(store, "Lord Blair") == []
+    assert bearers(store, "Mayor Reed") == [("John Reed", 2)], "nothing is said against the politician"
+
+
+def test_of_two_people_of_one_name_the_lesser_known_is_told_apart_by_a_role(store: Store) -> None:
+    assert bearers(store, "John Reed") == [("John Reed", 2), ("John Reed (band manager)", 1)]
+    assert ("e.txt", "John Reed (band manager)") in speakers(store)
+    with store.reading() as view:
+        assert [one.source for one in view.statements(by=["John Reed (band manager)"])] == ["e.txt"]
+        assert [one.source for one in view.statements(by=["John Reed"])] == ["d.txt", "f.txt"]
+
+
+def test_a_profile_tells_roles_with_their_days_and_articles(store: Store) -> None:
+    put(store, "g.txt", person("Tony Blair", "former prime minister"), published="2026-02-01")
+    with store.reading() as view:
+        profile = view.profile("Tony Blair")
+        assert profile is not None
+        assert view.profile("Nobody") is None
+    assert [(held.role, held.first, held.sources) for held in profile.roles] == [
+        ("prime minister", "2024-05-01", ("a.txt", "b.txt")),
+        ("former prime minister", "2026-02-01", ("g.txt",)),
+    ]
+    assert (profile.said, profile.first, profile.last) == ((("direct", 3),), "2024-05-01", "2026-02-01")
+    assert profile.namesakes == ("Cherie Blair", "Ian Blair")
+
+
+def test_only_the_names_of_a_new_article_are_settled_anew_and_the_outcome_is_the_same(store: Store) -> None:
+    before = dict(speakers(store))
+    with store.writing() as changes:
+        changes._connection.execute("INSERT OR IGNORE INTO unsettled SELECT DISTINCT block FROM mention")
+        changes.settle_people()
+    assert dict(speakers(store)) == before
+
+
+def test_who_is_joined_by_hand_stays_so_when_articles_are_read_anew(store: Store) -> None:
+    assert join_people(store, "Lord Browne", "Des Browne") == "Des Browne"
+    put(store, "c.txt", person("Browne", "BP chief executive", titles=["Lord"]))
+    assert ("c.txt", "Des Browne") in speakers(store)
+    with store.reading() as view:
+        profile = view.profile("Des Browne")
+    assert profile is not None
+    assert profile.by_hand
+    assert undo_identity(store, "Des Browne")
+    assert ("c.txt", "Lord Browne") in speakers(store)
+    assert not undo_identity(store, "Des Browne")
+
+
+def test_who_is_split_by_hand_takes_no_new_articles(store: Store) -> None:
+    assert split_person(store, "Tony Blair", ["b.txt"]).startswith("Tony Blair")
+    put(store, "h.txt", person("Tony Blair", "prime minister"))
+    assert bearers(store, "Tony Blair")[0] == ("Tony Blair", 2)
+    assert len(bearers(store, "Tony Blair")) == 2
+    with store.reading() as view:
+        assert {one.source for one in view.statements(by=["Tony Blair"])} == {"a.txt", "h.txt"}
+
+
+def test_what_was_said_by_hand_is_backed_up_and_forgotten_with_its_articles(store: Store, tmp_path: Path) -> None:
+    join_people(store, "Lord Browne", "Des Browne")
+    backup(store, tmp_path / "backup.zip")
+    restore(tmp_path / "backup.zip", tmp_path / "restored")
+    assert ("c.txt", "Des Browne") in speakers(Store.open(tmp_path / "restored"))
+    with store.writing() as changes:
+        changes.remove("a.txt")
+        changes.remove("c.txt")
+    purge(store)
+    assert b"Des Browne" not in store.path.read_bytes()
+
+
+def test_whom_nobody_or_several_are_meant_by_is_refused_in_one_sentence(store: Store) -> None:
+    with pytest.raises(UsageError, match="Several people are named Blair: Tony Blair, Ian Blair, Cherie Blair"):
+        join_people(store, "Blair", "Des Browne")
+    with pytest.raises(UsageError, match="Nobody on record is named Zorn"):
+        undo_identity(store, "Zorn")
+    with pytest.raises(UsageError, match="one person on record already"):
+        join_people(store, "Tony Blair", "Prime Minister Blair")
+    with pytest.raises(UsageError, match="no other article"):
+        split_person(store, "Tony Blair", ["a.txt", "b.txt"])
+    with pytest.raises(UsageError, match="not mentioned in"):
+        split_person(store, "Tony Blair", ["z.txt"])
+
+
+def test_the_list_of_statements_by_a_surname_is_of_all_who_bear_it_and_says_so(store: Store) -> None:
+    both = onrecord("statements", "--by", "blair", "--json", "--data", store.data)
+    assert [(row["source"], row["speaker"]) for row in both.lines] == [
+        ("a.txt", "Tony Blair"),
+        ("b.txt", "Tony Blair"),
+        ("b.txt", "Ian Blair"),
+    ]
+    assert "Two people named Blair are quoted: Tony Blair (2 statements) and Ian Blair (1)." in both.stderr
+    one = onrecord("statements", "--by", "Tony Blair", "--json", "--data", store.data)
+    assert {row["speaker"] for row in one.lines} == {"Tony Blair"}
+    assert "people named" not in one.stderr
+    lord = onrecord("statements", "--by", "lord browne", "--json", "--data", store.data)
+    assert [row["source"] for row in lord.lines] == ["c.txt"]
+
+
+def test_the_command_lists_people_shows_a_profile_and_takes_what_is_said_by_hand(store: Store) -> None:
+    everybody = onrecord("people", "--json", "--data", store.data).lines
+    assert everybody[0]["person"] in {"John Reed", "Tony Blair"}
+    assert {row["person"] for row in everybody} >= {"Cherie Blair", "Lord Browne", "John Reed (band manager)"}
+    shown = onrecord("people", "Sir Ian Blair", "--data", store.data).stdout
+    assert shown.startswith("Ian Blair\n1 statement (1 direct) in 1 article, 2024-05-01\n")
+    assert "Others of that name: Cherie Blair, Tony Blair" in shown
+    assert "Sir, 2024-05-01: b.txt" in shown
+    joined = onrecord("people", "--join", "Lord Browne", "Des Browne", "--data", store.data)
+    assert "one person now: Des Browne" in joined.stderr
+    assert onrecord("people", "Browne", "--json", "--data", store.data).lines[0]["by_hand"] is True
+    assert onrecord("people", "--undo", "Des Browne", "--data", store.data).code == 0
+    split = onrecord("people", "--split", "Tony Blair", "--source", "b.txt", "--data", store.data)
+    assert "is another person now: Tony Blair (Prime Minister)" in split.stderr
+    assert_one_sentence(onrecord("people", "--split", "Tony Blair", "--data", store.data), 2, "--source FILE")
+    assert_one_sentence(onrecord("people", "Zorn", "--data", store.data), 2, "Nobody on record")
