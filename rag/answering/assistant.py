@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection, Generator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Generator, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
 from rag.answering import retrieval, vocabulary
+from rag.answering.bearers import bearers
 from rag.answering.check import check, stream
 from rag.answering.known import Holdings, Known
+from rag.answering.linking import settled
 from rag.answering.meaning import Meaning
 from rag.answering.question import understand
 from rag.answering.scope import scope_of
@@ -17,7 +20,7 @@ from rag.errors import EmptyLibrary
 from rag.library.store import Store, View
 from rag.protocols import Embedder, VectorIndex, Writer
 from rag.settings import Settings
-from rag.types import Answer, Article, Draft, Evidence, Hit, Query, Step, Summary, Turn
+from rag.types import Answer, Article, Bearer, Draft, Evidence, Hit, Query, Step, Summary, Turn
 
 _PATIENCE = 0.02
 """Seconds that a question waits for vectors of articles that were read just now; full text finds them meanwhile."""
@@ -65,7 +68,8 @@ class Assistant:
         """Reads the question against the conversation and the people on record."""
         with self.store.reading() as view:
             known = self._known(view)
-        query = understand(question, history, asked or dt.datetime.now().astimezone().date(), known)
+            query = understand(question, history, asked or dt.datetime.now().astimezone().date(), known)
+            query = settled(query, view, known)
         return replace(query, history=tuple(history))
 
     def find(self, query: Query, among: Collection[str] | None = None) -> Evidence:
@@ -131,7 +135,12 @@ class Assistant:
             written=keep(self._written),
             meant=keep(lambda word: self._meant(word, words())),
             is_bound=keep(self._is_bound),
+            bearers=keep(self._bearers(view)),
         )
+
+    def _bearers(self, view: View) -> Callable[[str], tuple[Bearer, ...]]:
+        people, counts = view.people(), Counter(view.speakers())
+        return lambda name: bearers(name, people, counts)
 
     def _occurs(self, word: str) -> bool:
         with self.store.reading() as view:

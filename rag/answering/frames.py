@@ -36,7 +36,8 @@ def decline(query: Query, evidence: Evidence) -> Frame:
     if query.intent == "off_topic":
         return Frame(not_a_question(query, evidence), not_a_question, "off_topic")
     return (
-        frame(neither, query, evidence, "not_quoted_on_topic")
+        frame(in_another_language, query, evidence, "fact_missing")
+        or frame(neither, query, evidence, "not_quoted_on_topic")
         or frame(none_counted, query, evidence, "not_quoted_on_topic" if query.speaker else "fact_missing")
         or frame(not_quoted, query, evidence, "not_quoted_on_topic")
         or frame(premises.not_said_that, query, evidence, "false_premise")
@@ -47,6 +48,11 @@ def decline(query: Query, evidence: Evidence) -> Frame:
     )
 
 
+def in_another_language(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
+    """That questions are read in English alone."""
+    return None if query.is_english else "Questions are read in English; the articles may be in any language."
+
+
 def on_record(query: Query, evidence: Evidence) -> str | None:
     """How often the speaker is on record on the topic, and where."""
     one_each = distinct(evidence.statements)
@@ -55,6 +61,10 @@ def on_record(query: Query, evidence: Evidence) -> str | None:
     quoted = sum(one.kind != "reported" for one in one_each)
     reported = len(one_each) - quoted
     topic = on_topic(query)
+    if not _hold_the_words(one_each, query, evidence):
+        return _none_in_these_words(query)
+    if query.linked and query.linked.by == "nation":
+        return _for_a_nation(one_each, query)
     if query.speaker is None:
         return f"{_statements(len(one_each))} on record{topic}, {_in_articles(one_each, evidence)}."
     asked, told_in = capital(called(query.speaker)), f"{beside(query)}, {_in_articles(one_each, evidence)}"
@@ -62,6 +72,100 @@ def on_record(query: Query, evidence: Evidence) -> str | None:
         return f"{asked} is {_counted(quoted, reported, topic)}{told_in}."
     counted = _counted(quoted, reported)
     return f"{asked} itself is not quoted{topic}; {evidence.spokesperson}, who speaks for it, is {counted}{told_in}."
+
+
+def _hold_the_words(statements: list[Statement], query: Query, evidence: Evidence) -> bool:
+    """Whether every statement at hand holds all words of a question for a clause; a noun may be put in other words."""
+    at_hand = [one for one in statements if one.source in evidence.articles]
+    return query.topic is not None or all(
+        words.holds(evidence.articles[one.source].cut(one.span), evidence.spellings.get(term, (term,)))
+        for one in at_hand
+        for term in query.terms
+    )
+
+
+def _none_in_these_words(query: Query) -> str:
+    """That nobody is on record with what the question asks about, before the nearest that is."""
+    if query.speaker is None:
+        return "No statement with all words of the question is on record; the nearest:"
+    names = [f"the {name}" if f"the {name}" in query.standalone else name for name in query.names]
+    about = f" about {listed(names)}" if names else ""
+    if query.asks == "yes_no":
+        return f"No such statement is on record in these words. What {called(query.speaker)} did say{about}:"
+    return f"No statement by {called(query.speaker)} with all words of the question is on record; the nearest:"
+
+
+def _for_a_nation(statements: list[Statement], query: Query) -> str:
+    """Who is on record for the nation, how often and where."""
+    names = [called(name) for name in dict.fromkeys(one.speaker for one in statements) if name]
+    shown = [
+        *names[:_NAMED_SPEAKERS],
+        *([f"{len(names) - _NAMED_SPEAKERS} more"] if len(names) > _NAMED_SPEAKERS else []),
+    ]
+    verb = "is" if len(names) == 1 else "are"
+    count = "one statement" if len(statements) == 1 else f"{len(statements):,} statements"
+    articles = len({one.source for one in statements})
+    within = "one article" if articles == 1 else f"{articles:,} articles"
+    nation = called(query.speaker or "")
+    return f"For {nation}, {listed(shown)} {verb} on record{on_topic(query)}{beside(query)}, {count} in {within}."
+
+
+def namesakes(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
+    """Who else of the name, or of the role, the articles quote."""
+    linked = query.linked
+    others = [bearer for bearer in linked.bearers[1:] if bearer.statements] if linked and not linked.is_open else []
+    if linked is None or linked.by in {"nation", "family"} or not others:
+        return None
+    named = listed([_with_count(bearer.person, bearer.statements) for bearer in others])
+    if linked.by == "role":
+        return f"The articles also quote {named}, whom they call so too."
+    return f"The articles also quote {named}."
+
+
+def several(query: Query, evidence: Evidence) -> str | None:
+    """That several people of one name or role are on record, and none of them is clearly meant."""
+    linked = query.linked
+    sides = [one for one in evidence.sides if one.statements]
+    if linked is None or not linked.is_open or not sides:
+        return None
+    counted = ", ".join(f"{called(one.speaker)} ({len(distinct(one.statements)):,})" for one in sides)
+    whom = f"named {linked.written}" if linked.by == "name" else f"whom the articles call {linked.written}"
+    if len(sides) == 1:
+        return f"Of those {whom}, one is on record{on_topic(query)}: {counted}."
+    return f"{capital(number(len(sides)))} people {whom} are on record{on_topic(query)}: {counted}."
+
+
+def _with_count(name: str, count: int) -> str:
+    return f"{called(name)} ({count:,} statement{'' if count == 1 else 's'})"
+
+
+def unsaid(query: Query, evidence: Evidence) -> str | None:
+    """That what follows is ascribed to somebody and does not count as said."""
+    if not evidence.unsaid:
+        return None
+    count = len(evidence.unsaid)
+    to = f" to {called(query.speaker)}" if query.speaker else ""
+    if count == 1:
+        return f"One statement ascribed{to} is not counted as said:"
+    return f"{capital(number(count))} statements ascribed{to} are not counted as said:"
+
+
+def unclear(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
+    """That the article leaves open who of several people said what follows."""
+    if not evidence.unclear:
+        return None
+    people = list(dict.fromkeys(name for one in evidence.unclear for name in one.candidates))
+    what = "one statement was" if len(evidence.unclear) == 1 else "some statements were"
+    return f"The articles leave open whose {what}, {listed(list(map(called, people)), 'or')}:"
+
+
+def aides(query: Query, evidence: Evidence) -> str | None:
+    """Who is on record for the person who is asked about, and is somebody else."""
+    who = list(dict.fromkeys(one.speaker or one.speaker_as_written for one in evidence.aides))
+    if not who or not query.speaker:
+        return None
+    verb = "speaks" if len(who) == 1 else "speak"
+    return f"Not {called(query.speaker)}: {listed(list(map(called, who)))}, who {verb} for {called(query.speaker)}."
 
 
 def _counted(quoted: int, reported: int, topic: str = "") -> str:
@@ -149,6 +253,8 @@ def not_quoted(query: Query, evidence: Evidence) -> str | None:
     """That a speaker on record is not on record on this topic."""
     if evidence.statements or not query.speaker or not query.speaker_is_known:
         return None
+    if query.asks == "yes_no" and query.topic is None and query.terms:
+        return f"No such statement by {called(query.speaker)} is on record."
     said = f"{capital(called(query.speaker))} is not quoted{on_topic(query)}{beside(query)}"
     if query.terms and (not query.topic or len(query.terms) > _NOUN):  # many words may be put in others
         said = f"No statement by {called(query.speaker)} was found on this"
@@ -199,6 +305,9 @@ def absent(query: Query, evidence: Evidence) -> str | None:
     """That nobody of the name is in the articles."""
     if query.speaker is None or query.speaker_is_known or _is_mentioned(query.speaker, evidence):
         return None
+    if query.linked and query.linked.by == "family":
+        named = listed([_with_count(bearer.person, bearer.statements) for bearer in query.linked.bearers])
+        return f"The articles quote nobody named {query.speaker}; they quote {named}."
     if not words.is_name(query.speaker.removeprefix("the ")):
         return f"The articles do not say who {query.speaker} is."
     return f"Nobody named {query.speaker} appears in the articles' reporting."
@@ -241,10 +350,13 @@ def not_a_question(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - o
 
 
 def on_topic(query: Query) -> str:
-    """The words " on TOPIC", the topic in the question's own words; nothing where it asks about everything."""
+    """The words " on TOPIC", the topic in the question's own words; nothing where it asks about everything.
+
+    Of a clause it is only told that its words stand there: nobody said it because they used them.
+    """
     if query.topic:
         return f" on {query.topic}"
-    return " on this" if query.terms else ""
+    return " with these words" if query.terms else ""
 
 
 def beside(query: Query) -> str:
@@ -268,7 +380,10 @@ def other_speakers(query: Query, evidence: Evidence) -> list[Statement]:
     """One statement each of the first few other people who themselves speak of the topic; bodies are left out."""
     by_name: dict[str, Statement] = {}
     for one in evidence.beside:
-        apart = one.speaker not in {query.speaker, evidence.spokesperson} and one.source in evidence.articles
+        apart = (
+            one.speaker not in {*query.voices, evidence.spokesperson, *(aide.speaker for aide in evidence.aides)}
+            and one.source in evidence.articles
+        )
         if apart and _is_person(one.speaker) and _speaks_of_topic(one, query, evidence):
             by_name.setdefault(str(one.speaker), one)
     return list(by_name.values())[:_NAMED_OTHERS]
@@ -308,4 +423,6 @@ def _in_articles(statements: list[Statement], evidence: Evidence) -> str:
 
 
 def _is_mentioned(name: str, evidence: Evidence) -> bool:
-    return any(words.holds_name(hit.passage.text, [name]) for hit in evidence.hits)
+    told = [hit.passage.text for hit in evidence.hits]
+    told += [article.title for article in evidence.articles.values() if article.title]
+    return any(words.holds_name(text, [name]) for text in told)

@@ -17,8 +17,10 @@ from rag.answering.asking.places import looked_in, without_outlets
 from rag.answering.asking.reading import Reading
 from rag.answering.asking.respelling import respelt
 from rag.answering.known import Known, bare
+from rag.answering.voice import listed
 from rag.errors import UsageError
-from rag.types import Query, Turn
+from rag.text.english import is_english_question
+from rag.types import Linked, Query, Turn
 
 LONGEST_QUESTION = 2_000
 _COMPOUND = re.compile(r"\b(?P<first>[A-Z][^\W\d_]+)-(?=(?P<second>[A-Z][^\W\d_]+))")
@@ -49,7 +51,8 @@ def understand(
     asking, corrections = respelt(asking, known)
     kept = asking if left_out or corrections else alone
     notes = (*corrections, *(f"“{one}” was left out: it asks nothing of the articles." for one in left_out))
-    return _read(replace(plain, standalone=kept, notes=notes), asking, known)
+    query = _read(replace(plain, standalone=kept, notes=notes), asking, known)
+    return replace(query, is_english=query.intent != "fact" or is_english_question(text))
 
 
 def _read(query: Query, asking: str, known: Known) -> Query:
@@ -119,6 +122,7 @@ def _with_bounds(query: Query, bounds: Bounded) -> Query:
 def _with_speakers(query: Query, reading: Reading, known: Known) -> Query:
     """The query with whom and what it asks about; a misspelt speaker is read as the person on record, and said so."""
     named = [reading.speaker, *reading.others] if reading.speaker else []
+    links = [speakers.linked(name, known) for name in named]
     found = [speakers.on_record(name, known) for name in named]
     notes, standalone = list(query.notes), query.standalone
     for place, name in enumerate(named):
@@ -128,17 +132,27 @@ def _with_speakers(query: Query, reading: Reading, known: Known) -> Query:
             shown = meant if " " in written else meant.split()[-1]
             notes.append(f"“{written}” was read as {shown}.")
             standalone = standalone.replace(written, shown)
+    notes += [note for link, meant in zip(links[1:], found[1:], strict=True) if (note := _namesakes(link, meant))]
     called = [meant or bare(speakers.alone(name)) for meant, name in zip(found, named, strict=True)]
     return replace(
         query,
         standalone=standalone,
         speaker=called[0] if called else None,
         speaker_is_known=bool(found and found[0]),
+        linked=(links[0] or (speakers.of_the_family(named[0], known) if not found[0] else None)) if links else None,
         others=tuple(called[1:]),
         topic=reading.topic,
         quote=grammar.quoted(query.standalone) if reading.intent in _QUOTES else None,
         notes=tuple(notes),
     )
+
+
+def _namesakes(link: Linked | None, meant: str | None) -> str | None:
+    """That somebody who is compared with others is one of several of the name."""
+    others = [bearer.person for bearer in link.bearers if bearer.person != meant and bearer.statements] if link else []
+    if link is None or link.by == "nation" or not others:
+        return None
+    return f"“{link.written}” was read as {meant}; the articles also quote {listed(others)}."
 
 
 def _with_terms(query: Query, text: str, known: Known, context: Sequence[str] = ()) -> Query:

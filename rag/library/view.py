@@ -7,6 +7,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields
+from typing import Literal
 
 from rag.errors import LibraryError
 from rag.library.rows import article_of, spans_of, statement_of
@@ -25,6 +26,15 @@ _SAID_BY = """s.speaker IN (
     WITH sought AS (SELECT value AS name FROM json_each(?1))
     SELECT name FROM sought UNION SELECT alias FROM alias JOIN sought ON person = name WHERE sole
 ) AND coalesce(p.person, s.speaker) IN (SELECT value FROM json_each(?1))"""
+
+_OF_THEIR_NAMES = """IN (
+    WITH sought AS (SELECT value AS name FROM json_each(?1))
+    SELECT name FROM sought UNION SELECT alias FROM alias JOIN sought ON person = name WHERE sole
+)"""
+_MAY_BE_BY = (
+    f"s.candidates <> '[]' AND EXISTS (SELECT 1 FROM json_each(s.candidates) AS c WHERE c.value {_OF_THEIR_NAMES})"  # noqa: S608 - a constant
+)
+_ROLES = {"speaker": _SAID_BY, "candidate": _MAY_BE_BY, "principal": f"s.speaks_for {_OF_THEIR_NAMES}"}
 
 _PASSAGES_OF = """SELECT p.id FROM json_each(?) AS wanted JOIN article AS a ON a.source = wanted.value
     JOIN passage AS p ON p.article = a.id"""
@@ -260,6 +270,7 @@ class View:
         self,
         *,
         by: Collection[str] | None = None,
+        role: Literal["speaker", "candidate", "principal"] = "speaker",
         about: Sequence[Sequence[str]] = (),
         source: str | None = None,
         kind: Kind | None = None,
@@ -272,8 +283,10 @@ class View:
     ) -> list[Statement]:
         """Every statement that passes all filters, by source and place, the speaker under the person's fullest name.
 
-        `by` are such names. `about` are groups of alternatives; one of each must stand in the words of the attribution,
-        lead-in and cue included, the title not; `about` without a single word in it is about nothing and finds nothing.
+        `by` are such names: of the speakers, of those between whom the article leaves open who speaks, or of those for
+        whom the speakers speak, as `role` says. `about` are groups of alternatives; one of each must stand in the words
+        of the attribution, lead-in and cue included, the title not; `about` without a single word in it is about
+        nothing and finds nothing.
         `since` and `until` are ISO dates and include their day; articles without a date pass neither; `undated` asks
         for those alone. A `limit` below 0 is none.
         """
@@ -282,7 +295,7 @@ class View:
             return []
         among = sources if source is None else {source}.intersection({source} if sources is None else sources)
         filters = {
-            _SAID_BY: None if by is None else _listed(by),
+            _ROLES[role]: None if by is None else _listed(by),
             "s.id IN (SELECT rowid FROM statement_words WHERE statement_words MATCH ?)": words,
             "s.kind = ?": kind,
             "a.published >= ?": since,

@@ -40,13 +40,15 @@ from rag.types.corpus import (
     Summary,
     SyncReport,
 )
-from rag.types.question import Asks, Counted, Evidence, Hit, Intent, Query, Side, Tally, Turn
+from rag.types.people import Bearer
+from rag.types.question import Asks, Counted, Evidence, Hit, Intent, Linked, Query, Side, Tally, Turn
 
 __all__ = [
     "Answer",
     "Article",
     "ArticlePerson",
     "Asks",
+    "Bearer",
     "Block",
     "Citation",
     "Claim",
@@ -61,6 +63,7 @@ __all__ = [
     "Hit",
     "Intent",
     "Kind",
+    "Linked",
     "NearMiss",
     "Passage",
     "Passed",
