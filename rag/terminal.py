@@ -153,7 +153,8 @@ def rechecked_text(rechecked: Rechecked) -> str:
 
 def _place(found: Found) -> str:
     outlet = f" ({found.outlet})" if found.outlet else ""
-    said = f", said by {found.speaker}" if found.speaker else ""
+    verb = "said by" if found.standing == "said" else "ascribed to"
+    said = f", {verb} {found.speaker}" if found.speaker else ""
     said += f", according to {found.via}" if found.via else ""
     return f"{found.source}:{found.line}, characters {found.start:,}-{found.end:,}{outlet}{said}"
 

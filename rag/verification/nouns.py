@@ -60,9 +60,10 @@ class Checked:
     "not_found": nothing near. "withdrawn", "disputed", "fabricated", "fictional": the words stand there and do not
     count as said. `caution` is what else must be known of verbatim words: they are only passed on to the article, and
     the draft does not say so ("relayed"); the article leaves open who of several said them ("ambiguous"); the record
-    is not sure who did ("uncertain"), or knows nobody who did ("unattributed"). `notes` are sentences on what was allowed for
-    (other quotation marks, a declared omission) or could not be told. `elsewhere` are the other places of verbatim
-    words.
+    is not sure who did ("uncertain"), or knows nobody who did ("unattributed").
+
+    `notes` are sentences on what was allowed for (other quotation marks, a declared omission) or could not be told.
+    `elsewhere` are the other places of verbatim words.
     """
 
     text: str

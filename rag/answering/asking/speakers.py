@@ -94,11 +94,12 @@ def _titled(name: str, known: Known) -> tuple[Bearer, ...]:
 def _is_of_an_office(word: str, known: Known) -> bool:
     """Whether a word before a name is none itself: a title, a nation's, or one that articles write small."""
     lists, folded = name_lists(), fold(word)
-    if folded in lists.given_male | lists.given_female:
+    if folded in lists.given_male | lists.given_female or folded in words.FUNCTION_WORDS - patterns.PARTICLES:
         return False
+    if folded in lists.titles | lists.state | patterns.PARTICLES or nation_of(word) or known.is_in_a_role(word):
+        return True
     is_common = known.holdings.occurs(word) and known.holdings.written(word.lower()) is None
-    known_as_title = folded in lists.titles | lists.state | patterns.PARTICLES or nation_of(word) is not None
-    return word.islower() or known_as_title or known.is_in_a_role(word) or is_common
+    return is_common and not known.bearers(word)
 
 
 def _government(name: str, known: Known) -> Linked | None:
