@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.answering.assistant import Assistant
-from rag.types import Answer
+from rag.types import Answer, Turn
 from tests.told import Told, asking, report
 
 TAX = report(
@@ -240,3 +240,22 @@ def test_what_nobody_said_in_these_words_is_not_called_said(press: Assistant) ->
 @pytest.mark.parametrize("question", ["Was hat Gus Prell gesagt?", "¿Qué dijo Gus Prell?", "Что сказал Прелль?"])
 def test_questions_in_other_languages_are_told_how_to_ask(press: Assistant, question: str) -> None:
     assert first(press.ask(question)) == "Questions are read in English; the articles may be in any language."
+
+
+def test_who_else_leaves_out_whom_the_questions_before_asked_for(press: Assistant) -> None:
+    history = [Turn("user", "What did Chris Smith say about the line?"), Turn("assistant", "…")]
+    answer = press.ask("who else?", history)
+    assert {one.speaker for one in answer.citations} == {"Jada Smith"}
+    assert first(answer).startswith("Besides those of Chris Smith, 2 statements are on record on the line")
+
+
+def test_an_aide_is_asked_for_by_whom_they_speak_for(press: Assistant) -> None:
+    for question in ("What did Ada Lund's spokesman say?", "What did Lund's spokesman say about rents?"):
+        answer = press.ask(question)
+        assert "spokesman is reported" in first(answer), question
+        assert answer.citations[0].speaker == "Lund's spokesman", question
+
+
+def test_who_is_compared_is_said_where_two_bear_the_name(press: Assistant) -> None:
+    answer = press.ask("Compare Dunmore and Blair.")
+    assert "“Blair” was read as Tony Blair; the articles also quote Ian Blair." in answer.notes

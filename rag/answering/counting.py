@@ -8,7 +8,7 @@ from rag.answering import frames
 from rag.answering.quoted import is_exact
 from rag.answering.record import distinct
 from rag.answering.tallies import LISTED
-from rag.answering.voice import NOT_SAID, called, capital, is_pronoun, listed, number, where
+from rag.answering.voice import NOT_SAID, called, capital, is_or_are, is_pronoun, listed, number, where
 from rag.types import Evidence, Query, Side, Statement
 
 
@@ -49,7 +49,7 @@ def side(query: Query, evidence: Evidence, *, speaker: str) -> str | None:
     alone = of_side(query, one)
     if one.statements:
         return frames.on_record(alone, replace(evidence, statements=one.statements))
-    return f"{capital(called(speaker))} is not quoted{frames.on_topic(query)}{frames.beside(query)}."
+    return f"{capital(called(speaker))} {is_or_are(speaker)} not quoted{frames.on_topic(query)}{frames.beside(query)}."
 
 
 def of_side(query: Query, one: Side) -> Query:

@@ -13,15 +13,15 @@ from itertools import islice
 from rag.answering import premises, words
 from rag.answering.record import distinct
 from rag.answering.support import NEAR_ENOUGH, supporting
-from rag.answering.voice import called, capital, listed, number, times, where
+from rag.answering.voice import called, capital, is_or_are, listed, number, times, where
 from rag.text.names import is_body
-from rag.types import Evidence, Frame, Place, Query, Reason, Statement
+from rag.types import Bearer, Evidence, Frame, Place, Query, Reason, Statement
 
 Rule = Callable[[Query, Evidence], str | None]
 
 _NAMED_OTHERS = 3
 _NAMED_SPEAKERS = 6
-_NOUN = 2
+_NOUN = 1
 """Terms of a topic that whoever speaks of it names; of a longer one it is only denied that a statement was found."""
 
 
@@ -66,10 +66,13 @@ def on_record(query: Query, evidence: Evidence) -> str | None:
     if query.linked and query.linked.by == "nation":
         return _for_a_nation(one_each, query)
     if query.speaker is None:
-        return f"{_statements(len(one_each))} on record{topic}, {_in_articles(one_each, evidence)}."
+        told = f"{_statements(len(one_each))} on record{topic}, {_in_articles(one_each, evidence)}."
+        apart = f"Besides those of {listed(list(map(called, query.besides)))}, " if query.besides else ""
+        return f"{apart}{told[:1].lower()}{told[1:]}" if apart else told
     asked, told_in = capital(called(query.speaker)), f"{beside(query)}, {_in_articles(one_each, evidence)}"
+    be = is_or_are(query.speaker)
     if not evidence.spokesperson:
-        return f"{asked} is {_counted(quoted, reported, topic)}{told_in}."
+        return f"{asked} {be} {_counted(quoted, reported, topic)}{told_in}."
     counted = _counted(quoted, reported)
     return f"{asked} itself is not quoted{topic}; {evidence.spokesperson}, who speaks for it, is {counted}{told_in}."
 
@@ -114,12 +117,18 @@ def namesakes(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 -
     """Who else of the name, or of the role, the articles quote."""
     linked = query.linked
     others = [bearer for bearer in linked.bearers[1:] if bearer.statements] if linked and not linked.is_open else []
-    if linked is None or linked.by in {"nation", "family"} or not others:
+    if linked is None or linked.by not in {"name", "role"} or not others:
         return None
-    named = listed([_with_count(bearer.person, bearer.statements) for bearer in others])
+    named = listed([_with_count(_in_full(bearer), bearer.statements) for bearer in others])
     if linked.by == "role":
         return f"The articles also quote {named}, whom they call so too."
     return f"The articles also quote {named}."
+
+
+def _in_full(bearer: Bearer) -> str:
+    """A bearer as a sentence names them; of whom no first name is told, that is said."""
+    is_bare = " " not in bearer.person and not bearer.is_body
+    return f"a {bearer.person} whose first name they do not give" if is_bare else bearer.person
 
 
 def several(query: Query, evidence: Evidence) -> str | None:
@@ -245,7 +254,8 @@ def also_spoke(query: Query, evidence: Evidence) -> str | None:
     others = [one.speaker for one in other_speakers(query, evidence) if one.speaker]
     if not others or not query.speaker or not query.topic or not evidence.statements:
         return None
-    not_by = query.speaker.split()[-1] if _is_person(query.speaker) else called(query.speaker)
+    is_a_name = _is_person(query.speaker) and not (query.linked and query.linked.by in {"nation", "aide"})
+    not_by = query.speaker.split()[-1] if is_a_name else called(query.speaker)
     return f"Not {not_by}: {listed(others)} also spoke about {query.topic}."
 
 
@@ -255,9 +265,9 @@ def not_quoted(query: Query, evidence: Evidence) -> str | None:
         return None
     if query.asks == "yes_no" and query.topic is None and query.terms:
         return f"No such statement by {called(query.speaker)} is on record."
-    said = f"{capital(called(query.speaker))} is not quoted{on_topic(query)}{beside(query)}"
+    said = f"{capital(called(query.speaker))} {is_or_are(query.speaker)} not quoted{on_topic(query)}{beside(query)}"
     if query.terms and (not query.topic or len(query.terms) > _NOUN):  # many words may be put in others
-        said = f"No statement by {called(query.speaker)} was found on this"
+        said = f"No statement by {called(query.speaker)}{on_topic(query)} was found"
     others = [called(name) for name in evidence.elsewhere]
     return f"{said}; the statements on record name {listed(others)}." if others else f"{said}."
 
@@ -291,6 +301,8 @@ def neither(query: Query, evidence: Evidence) -> str | None:
     if not evidence.sides or any(one.statements for one in evidence.sides):
         return None
     names = [called(one.speaker) for one in evidence.sides]
+    if query.linked and query.linked.by == "role":
+        names[-1] = f"{names[-1]}, whom the articles call {query.linked.written},"
     return f"{capital(listed(names))} are not quoted{on_topic(query)}{beside(query)}."
 
 

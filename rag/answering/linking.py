@@ -24,7 +24,7 @@ def settled(query: Query, view: View, known: Known, sources: Collection[str] | N
     `sources` are the only articles to look at; None looks at all.
     """
     linked = query.linked
-    if linked is None or linked.by in {"nation", "family"}:
+    if linked is None or linked.by in {"nation", "aide", "family"}:
         return query
     speaking = [bearer for bearer in linked.bearers if bearer.statements]
     if not speaking:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rag.answering import patterns, words
@@ -24,6 +24,8 @@ from rag.types import Linked, Query, Turn
 
 LONGEST_QUESTION = 2_000
 _COMPOUND = re.compile(r"\b(?P<first>[A-Z][^\W\d_]+)-(?=(?P<second>[A-Z][^\W\d_]+))")
+_ELSE = re.compile(r"\belse\b", re.IGNORECASE)
+_QUESTIONS_BEFORE = 4
 _QUOTES = frozenset({"who_said", "statement"})
 _SPEECH = frozenset({"statement", "compare"})
 _EVENTS = frozenset({"timeline", "summary"})
@@ -52,7 +54,22 @@ def understand(
     kept = asking if left_out or corrections else alone
     notes = (*corrections, *(f"“{one}” was left out: it asks nothing of the articles." for one in left_out))
     query = _read(replace(plain, standalone=kept, notes=notes), asking, known)
-    return replace(query, is_english=query.intent != "fact" or is_english_question(text))
+    query = replace(query, is_english=query.intent != "fact" or is_english_question(text))
+    return replace(query, besides=tuple(_asked_before(query, history, known)))
+
+
+def _asked_before(query: Query, history: Sequence[Turn], known: Known) -> Iterator[str]:
+    """Those whose statements on the same topic the last questions asked for, where this one asks who else spoke."""
+    if query.intent != "who_said" or not _ELSE.search(query.standalone):
+        return
+    questions = [place for place, turn in enumerate(history) if turn.role == "user"]
+    for place in questions[-_QUESTIONS_BEFORE:]:
+        content = history[place].content
+        if not any(map(str.isalnum, content)) or len(content) > LONGEST_QUESTION:
+            continue
+        before = understand(content, history[:place], query.asked, known)
+        if before.intent in _SPEECH and before.terms == query.terms and before.speaker:
+            yield from (before.speaker, *before.others)
 
 
 def _read(query: Query, asking: str, known: Known) -> Query:
@@ -149,8 +166,9 @@ def _with_speakers(query: Query, reading: Reading, known: Known) -> Query:
 
 def _namesakes(link: Linked | None, meant: str | None) -> str | None:
     """That somebody who is compared with others is one of several of the name."""
-    others = [bearer.person for bearer in link.bearers if bearer.person != meant and bearer.statements] if link else []
-    if link is None or link.by == "nation" or not others:
+    quoted = [bearer.person for bearer in link.bearers if bearer.statements] if link else []
+    others = [name for name in quoted if name != meant and " " in name]
+    if link is None or link.by not in {"name", "role"} or not others:
         return None
     return f"“{link.written}” was read as {meant}; the articles also quote {listed(others)}."
 

@@ -43,7 +43,7 @@ def on_record(query: Query, view: View, known: Known, sources: Collection[str] |
 
 
 def ascribed(
-    query: Query, view: View, known: Known, sources: Collection[str] | None = None, role: Role = "speaker"
+    query: Query, view: View, known: Known, sources: Collection[str] | None = None, role: Role | None = None
 ) -> list[Statement]:
     """Finds the statements ascribed to the query's speaker (to anybody, if none is named) on its topic, ranked.
 
@@ -56,6 +56,7 @@ def ascribed(
     """
     if query.speaker and not query.speaker_is_known:
         return []
+    role = role or ("principal" if query.linked and query.linked.by == "aide" else "speaker")
     by = query.voices or None
     if not query.terms:
         every = view.statements(by=by, role=role, sources=sources) if by or query.counted else []

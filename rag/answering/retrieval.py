@@ -146,7 +146,7 @@ def _told(query: Query, view: View, known: Known, scope: Scope, settings: Settin
     both = sides(query, view, known, scope.sources)
     answering = reactions if query.target else ascribed
     found = _of_the_time(answering(query, view, known, scope.sources), scope, view) if not both else []
-    statements = [one for one in found if one.is_said]
+    statements = [one for one in found if one.is_said and one.speaker not in query.besides]
     mouth = None
     if query.intent == "statement" and query.speaker and not statements and not both:
         mouth, statements = _by_spokespeople(query, view, known, scope)
@@ -154,7 +154,7 @@ def _told(query: Query, view: View, known: Known, scope: Scope, settings: Settin
         statements = by_turns(statements)
     beside = (
         near_misses(query, view, known, statements, settings.shown_statements, _looked_in(query, scope))
-        if not both
+        if not any(side.statements for side in both)
         else []
     )
     counted = tally(query, view, known, distinct(statements), scope)
@@ -172,7 +172,7 @@ def _told(query: Query, view: View, known: Known, scope: Scope, settings: Settin
 
 def _perhaps(query: Query, view: View, known: Known, scope: Scope, role: Role) -> tuple[Statement, ...]:
     """The first few statements on the topic that may be the speaker's, or that were made for them."""
-    if not query.speaker or (query.linked and query.linked.by == "nation"):
+    if not query.speaker or (query.linked and query.linked.by in {"nation", "aide"}):
         return ()
     asked = replace(query, speaker_is_known=True, linked=None)
     found = _of_the_time(ascribed(asked, view, known, scope.sources, role), scope, view)

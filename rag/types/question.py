@@ -29,14 +29,14 @@ class Linked:
     """Whom the words for a speaker in a question may mean: everybody on record who bears the name, or the role.
 
     `written` are the words of the question. `bearers` come best first. `by` says what they share: a name, a role that
-    articles give them, the nation that they are officials or bodies of, for which all of them speak together, or only
-    the last word of the name of somebody whom no article quotes.
+    articles give them, the nation that they are officials or bodies of, for which all of them speak together, the aide
+    who is asked about and speaks for them, or only the last word of the name of somebody whom no article quotes.
     `is_open` says that none of several is clearly meant.
     """
 
     written: str
     bearers: tuple[Bearer, ...]
-    by: Literal["name", "role", "nation", "family"] = "name"
+    by: Literal["name", "role", "nation", "aide", "family"] = "name"
     is_open: bool = False
 
 
@@ -46,19 +46,18 @@ class Query:
 
     `standalone` can be read without the conversation. `speaker` is who is asked about in a "statement" question, as the
     library names them, or as the question does where the library knows nobody of that name (`speaker_is_known` False).
-    `linked` are all whom its words for the speaker may mean.
-    `topic` is the rest of such a question in its own words. `terms` are its content words, `names` those of them that
-    are written as names. `occasion` are the words for where or when something was said ("meeting", "Moscow"), which
-    must stand around it. `target` is who is reacted to in a question for who did so, as the library names them, and
-    `reacts` are the verbs one of which must tell it. `asks` is what a fact must tell. `others` are the further speakers
-    of a comparison. `quote` are the words whose speaker is asked for, or which the speaker is asked to have said.
-    `counted` is what of the record is to be counted or listed. `since` and `until`, both inclusive, bound the date of
-    publication; `dated` are the words of that time ("March 2024"), which an article without a date may carry in its
-    text. `years` are the first and the last year, both inclusive, of what a timeline is to tell; None leaves them open.
-    `source` and `outlet` name where to look, as the library does; `of_article` says that one article is meant, by its
-    topic. `is_english` is False for a question in another language.
-    `history` is the conversation before the question. `started` is when understanding began, on the clock of
-    `time.perf_counter`.
+    `linked` are all whom its words for the speaker may mean. `topic` is the rest of such a question in its own words.
+    `terms` are its content words, `names` those of them that are written as names. `occasion` are the words for where
+    or when something was said ("meeting", "Moscow"), which must stand around it. `target` is who is reacted to in a
+    question for who did so, as the library names them, and `reacts` are the verbs one of which must tell it. `asks` is
+    what a fact must tell. `others` are the further speakers of a comparison, `besides` those who are left out because
+    "who else" asks for others. `quote` are the words whose speaker is asked for, or which the speaker is asked to have
+    said. `counted` is what of the record is to be counted or listed. `since` and `until`, both inclusive, bound the
+    date of publication; `dated` are the words of that time ("March 2024"), which an article without a date may carry in
+    its text. `years` are the first and the last year, both inclusive, of what a timeline is to tell; None leaves them
+    open. `source` and `outlet` name where to look, as the library does; `of_article` says that one article is meant, by
+    its topic. `is_english` is False for a question in another language. `history` is the conversation before the
+    question. `started` is when understanding began, on the clock of `time.perf_counter`.
     """
 
     question: str
@@ -76,6 +75,7 @@ class Query:
     reacts: tuple[str, ...] = ()
     asks: Asks = "what"
     others: tuple[str, ...] = ()
+    besides: tuple[str, ...] = ()
     quote: str | None = None
     counted: Counted | None = None
     since: dt.date | None = None
@@ -93,7 +93,7 @@ class Query:
     @property
     def voices(self) -> tuple[str, ...]:
         """Those whose statements answer: the speaker, or all who speak for the nation that is asked about."""
-        if self.linked and self.linked.by == "nation":
+        if self.linked and self.linked.by in {"nation", "aide"}:
             return tuple(bearer.person for bearer in self.linked.bearers)
         return (self.speaker,) if self.speaker else ()
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +26,9 @@ EXPORTS: Final = (".json", ".jsonl", ".csv")
 """Suffixes of the files that are read as exports."""
 
 _UNREAD: Final = "The file has changed since it was indexed, so its speakers are not known; run `onrecord index`."
+_FORMULA: Final = re.compile(r"^'(?=[=+\-@\t\r])")
+"""What the page's sheets put before words that a spreadsheet would take for a formula."""
+
 UPLOADS: Final = "uploads"
 _NEAR = 60
 _HALF = 0.5
@@ -175,7 +179,8 @@ def _cited_in(value: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - what
 
 
 def _csv_rows(text: str) -> Iterator[Mapping[str, Any]]:
-    yield from csv.DictReader(io.StringIO(text, newline=""))
+    for row in csv.DictReader(io.StringIO(text, newline="")):
+        yield {name: _FORMULA.sub("", value) if isinstance(value, str) else value for name, value in row.items()}
 
 
 def _cited(number: int, row: Mapping[str, Any]) -> Cited:

@@ -12,6 +12,9 @@ from rag.text.names import is_body, name_lists, nation_of
 from rag.types import Bearer, Linked
 
 _POSSESSIVE = re.compile("[’']s?$")
+_AIDE = re.compile(r"(?P<principal>.+?)[’']s? (?P<role>[a-z]+(?:[ -][a-z]+)*)")
+"""Somebody who is named by whom they speak for: "Blair's official spokesman"."""
+
 
 _LONGEST_NAME = 5
 _LONGEST_TYPED_SMALL = 2
@@ -55,15 +58,22 @@ def linked(written: str, known: Known) -> Linked | None:
     nation and its government, for which its officials and bodies speak.
     """
     name = _POSSESSIVE.sub("", written.strip())
-    if not name or _PRONOUN.fullmatch(bare(name)):
+    if not name or _is_pronoun(bare(name)):
         return None
     if found := _bearing(name, known) or _bearing(alone(name), known) or _bearing(bare(name), known):
         return Linked(name, found)
     if found := _titled(name, known):
         return Linked(name, found)
+    if (whose := _AIDE.fullmatch(name)) and (found := _bearing(bare(whose["principal"]), known)):
+        return Linked(name, found, "aide")
     if not _CLASS.fullmatch(bare(name)) and (people := known.holders(name)):
         return Linked(name, _each(sorted(people), known), "role")
     return _government(name, known)
+
+
+def _is_pronoun(word: str) -> bool:
+    """Whether a word only points at somebody; the US is no "us"."""
+    return _PRONOUN.fullmatch(word) is not None and not words.is_acronym(word)
 
 
 def of_the_family(written: str, known: Known) -> Linked | None:
@@ -122,13 +132,13 @@ def on_record(name: str, known: Known) -> str | None:
     """The name under which the library knows the speaker, the most quoted of all who may be meant; None for nobody."""
     found = linked(name, known)
     spoken = [bearer for bearer in found.bearers if bearer.statements] if found else []
-    if found and found.by == "nation" and spoken:
-        return nation_named(found.written)
+    if found and found.by in {"nation", "aide"} and spoken:
+        return without_article(found.written)
     return spoken[0].person if spoken else None
 
 
-def nation_named(written: str) -> str:
-    """A nation or its government as the question names it, without an article."""
+def without_article(written: str) -> str:
+    """A government or an aide as the question names them, without an article."""
     return written.removeprefix("the ").removeprefix("The ")
 
 
@@ -139,7 +149,7 @@ def person_or_body(name: str, known: Known) -> str | None:
 
 def resembled(name: str, known: Known) -> str | None:
     """The name of the person on record whose name was misspelt so; None if it was not, or two would fit."""
-    if _PRONOUN.fullmatch(bare(name)) or _CLASS.fullmatch(bare(name)):
+    if _is_pronoun(bare(name)) or _CLASS.fullmatch(bare(name)):
         return None
     person = known.resembling(bare(name))
     return person.name if person else None
