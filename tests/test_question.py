@@ -96,8 +96,8 @@ def test_an_office_stands_for_its_one_holder() -> None:
 def test_an_office_with_two_holders_may_mean_either() -> None:
     query = read("What did the minister say about the pier?")
     assert query.intent == "statement"
-    assert query.linked is not None
-    assert {bearer.person for bearer in query.linked.bearers} == {"Ada Lund", "Bo Quist"}
+    assert query.link is not None
+    assert {bearer.person for bearer in query.link.bearers} == {"Ada Lund", "Bo Quist"}
 
 
 @pytest.mark.parametrize(("question", "intent", "fields"), questions.ROWS)

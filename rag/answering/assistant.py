@@ -11,8 +11,8 @@ from functools import lru_cache
 from rag.answering import retrieval, vocabulary
 from rag.answering.bearers import bearers
 from rag.answering.check import check, stream
+from rag.answering.disambiguation import disambiguated
 from rag.answering.known import Holdings, Known
-from rag.answering.linking import settled
 from rag.answering.meaning import Meaning
 from rag.answering.question import understand
 from rag.answering.scope import scope_of
@@ -69,7 +69,7 @@ class Assistant:
         with self.store.reading() as view:
             known = self._known(view)
             query = understand(question, history, asked or dt.datetime.now().astimezone().date(), known)
-            query = settled(query, view, known)
+            query = disambiguated(query, view, known)
         return replace(query, history=tuple(history))
 
     def find(self, query: Query, among: Collection[str] | None = None) -> Evidence:

@@ -54,7 +54,7 @@ def side(query: Query, evidence: Evidence, *, speaker: str) -> str | None:
 
 def of_side(query: Query, one: Side) -> Query:
     """The query as if it asked about one speaker of the comparison alone."""
-    return replace(query, speaker=one.speaker, speaker_is_known=True, linked=None)
+    return replace(query, speaker=one.speaker, speaker_is_known=True, link=None)
 
 
 def said_by(query: Query, evidence: Evidence) -> str | None:

@@ -63,7 +63,7 @@ def on_record(query: Query, evidence: Evidence) -> str | None:
     topic = on_topic(query)
     if not _hold_the_words(one_each, query, evidence):
         return _none_in_these_words(query)
-    if query.linked and query.linked.by == "nation":
+    if query.link and query.link.by == "nation":
         return _for_a_nation(one_each, query)
     if query.speaker is None:
         told = f"{_statements(len(one_each))} on record{topic}, {_in_articles(one_each, evidence)}."
@@ -115,12 +115,12 @@ def _for_a_nation(statements: list[Statement], query: Query) -> str:
 
 def namesakes(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
     """Who else of the name, or of the role, the articles quote."""
-    linked = query.linked
-    others = [bearer for bearer in linked.bearers[1:] if bearer.statements] if linked and not linked.is_open else []
-    if linked is None or linked.by not in {"name", "role"} or not others:
+    link = query.link
+    others = [bearer for bearer in link.bearers[1:] if bearer.statements] if link and not link.is_open else []
+    if link is None or link.by not in {"name", "role"} or not others:
         return None
     named = listed([_with_count(_in_full(bearer), bearer.statements) for bearer in others])
-    if linked.by == "role":
+    if link.by == "role":
         return f"The articles also quote {named}, whom they call so too."
     return f"The articles also quote {named}."
 
@@ -133,12 +133,12 @@ def _in_full(bearer: Bearer) -> str:
 
 def several(query: Query, evidence: Evidence) -> str | None:
     """That several people of one name or role are on record, and none of them is clearly meant."""
-    linked = query.linked
+    link = query.link
     sides = [one for one in evidence.sides if one.statements]
-    if linked is None or not linked.is_open or not sides:
+    if link is None or not link.is_open or not sides:
         return None
     counted = ", ".join(f"{called(one.speaker)} ({len(distinct(one.statements)):,})" for one in sides)
-    whom = f"named {linked.written}" if linked.by == "name" else f"whom the articles call {linked.written}"
+    whom = f"named {link.written}" if link.by == "name" else f"whom the articles call {link.written}"
     if len(sides) == 1:
         return f"Of those {whom}, one is on record{on_topic(query)}: {counted}."
     return f"{capital(number(len(sides)))} people {whom} are on record{on_topic(query)}: {counted}."
@@ -254,7 +254,7 @@ def also_spoke(query: Query, evidence: Evidence) -> str | None:
     others = [one.speaker for one in other_speakers(query, evidence) if one.speaker]
     if not others or not query.speaker or not query.topic or not evidence.statements:
         return None
-    is_a_name = _is_person(query.speaker) and not (query.linked and query.linked.by in {"nation", "aide"})
+    is_a_name = _is_person(query.speaker) and not (query.link and query.link.by in {"nation", "aide"})
     not_by = query.speaker.split()[-1] if is_a_name else called(query.speaker)
     return f"Not {not_by}: {listed(others)} also spoke about {query.topic}."
 
@@ -301,8 +301,8 @@ def neither(query: Query, evidence: Evidence) -> str | None:
     if not evidence.sides or any(one.statements for one in evidence.sides):
         return None
     names = [called(one.speaker) for one in evidence.sides]
-    if query.linked and query.linked.by == "role":
-        names[-1] = f"{names[-1]}, whom the articles call {query.linked.written},"
+    if query.link and query.link.by == "role":
+        names[-1] = f"{names[-1]}, whom the articles call {query.link.written},"
     return f"{capital(listed(names))} are not quoted{on_topic(query)}{beside(query)}."
 
 
@@ -317,8 +317,8 @@ def absent(query: Query, evidence: Evidence) -> str | None:
     """That nobody of the name is in the articles."""
     if query.speaker is None or query.speaker_is_known or _is_mentioned(query.speaker, evidence):
         return None
-    if query.linked and query.linked.by == "family":
-        named = listed([_with_count(bearer.person, bearer.statements) for bearer in query.linked.bearers])
+    if query.link and query.link.by == "family":
+        named = listed([_with_count(bearer.person, bearer.statements) for bearer in query.link.bearers])
         return f"The articles quote nobody named {query.speaker}; they quote {named}."
     if not words.is_name(query.speaker.removeprefix("the ")):
         return f"The articles do not say who {query.speaker} is."

@@ -20,7 +20,7 @@ from rag.answering.known import Known, bare
 from rag.answering.voice import listed
 from rag.errors import UsageError
 from rag.text.english import is_english_question
-from rag.types import Linked, Query, Turn
+from rag.types import EntityLink, Query, Turn
 
 LONGEST_QUESTION = 2_000
 _COMPOUND = re.compile(r"\b(?P<first>[A-Z][^\W\d_]+)-(?=(?P<second>[A-Z][^\W\d_]+))")
@@ -139,7 +139,7 @@ def _with_bounds(query: Query, bounds: Bounded) -> Query:
 def _with_speakers(query: Query, reading: Reading, known: Known) -> Query:
     """The query with whom and what it asks about; a misspelt speaker is read as the person on record, and said so."""
     named = [reading.speaker, *reading.others] if reading.speaker else []
-    links = [speakers.linked(name, known) for name in named]
+    links = [speakers.entity_link(name, known) for name in named]
     found = [speakers.on_record(name, known) for name in named]
     notes, standalone = list(query.notes), query.standalone
     for place, name in enumerate(named):
@@ -156,7 +156,7 @@ def _with_speakers(query: Query, reading: Reading, known: Known) -> Query:
         standalone=standalone,
         speaker=called[0] if called else None,
         speaker_is_known=bool(found and found[0]),
-        linked=(links[0] or (speakers.of_the_family(named[0], known) if not found[0] else None)) if links else None,
+        link=(links[0] or (speakers.of_the_family(named[0], known) if not found[0] else None)) if links else None,
         others=tuple(called[1:]),
         topic=reading.topic,
         quote=grammar.quoted(query.standalone) if reading.intent in _QUOTES else None,
@@ -164,7 +164,7 @@ def _with_speakers(query: Query, reading: Reading, known: Known) -> Query:
     )
 
 
-def _namesakes(link: Linked | None, meant: str | None) -> str | None:
+def _namesakes(link: EntityLink | None, meant: str | None) -> str | None:
     """That somebody who is compared with others is one of several of the name."""
     quoted = [bearer.person for bearer in link.bearers if bearer.statements] if link else []
     others = [name for name in quoted if name != meant and " " in name]

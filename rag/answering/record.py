@@ -56,7 +56,7 @@ def ascribed(
     """
     if query.speaker and not query.speaker_is_known:
         return []
-    role = role or ("principal" if query.linked and query.linked.by == "aide" else "speaker")
+    role = role or ("principal" if query.link and query.link.by == "aide" else "speaker")
     by = query.voices or None
     if not query.terms:
         every = view.statements(by=by, role=role, sources=sources) if by or query.counted else []
@@ -122,7 +122,7 @@ def _is_named(match: _Match, query: Query, names: Mapping[str, Sequence[str]], t
 
 def sides(query: Query, view: View, known: Known, sources: Collection[str] | None = None) -> tuple[Side, ...]:
     """Every speaker of a comparison, or everybody of a name who may be meant, with their statements on the topic."""
-    if query.linked and query.linked.is_open:
+    if query.link and query.link.is_open:
         return _sides_of_bearers(query, view, known, sources)
     if query.intent != "compare" or query.speaker is None:
         return ()
@@ -136,14 +136,14 @@ def sides(query: Query, view: View, known: Known, sources: Collection[str] | Non
 
 def _sides_of_bearers(query: Query, view: View, known: Known, sources: Collection[str] | None) -> tuple[Side, ...]:
     """Those of the people of one name who are on record on the topic; all of them where nobody is."""
-    people = [bearer.person for bearer in query.linked.bearers] if query.linked else []
+    people = [bearer.person for bearer in query.link.bearers] if query.link else []
     found = [Side(name, tuple(on_record(of_one(query, name), view, known, sources))) for name in people]
     return tuple(side for side in found if side.statements) or tuple(found)
 
 
 def of_one(query: Query, person: str) -> Query:
     """The query as if it asked about one person on record alone."""
-    return replace(query, speaker=person, speaker_is_known=True, linked=None)
+    return replace(query, speaker=person, speaker_is_known=True, link=None)
 
 
 def near_misses(

@@ -172,9 +172,9 @@ def _told(query: Query, view: View, known: Known, scope: Scope, settings: Settin
 
 def _perhaps(query: Query, view: View, known: Known, scope: Scope, role: Role) -> tuple[Statement, ...]:
     """The first few statements on the topic that may be the speaker's, or that were made for them."""
-    if not query.speaker or (query.linked and query.linked.by in {"nation", "aide"}):
+    if not query.speaker or (query.link and query.link.by in {"nation", "aide"}):
         return ()
-    asked = replace(query, speaker_is_known=True, linked=None)
+    asked = replace(query, speaker_is_known=True, link=None)
     found = _of_the_time(ascribed(asked, view, known, scope.sources, role), scope, view)
     return tuple(distinct(one for one in found if one.is_said and one.speaker != query.speaker))[:_ASIDE]
 

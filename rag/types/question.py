@@ -25,7 +25,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
+class EntityLink:
     """Whom the words for a speaker in a question may mean: everybody on record who bears the name, or the role.
 
     `written` are the words of the question. `bearers` come best first. `by` says what they share: a name, a role that
@@ -46,7 +46,7 @@ class Query:
 
     `standalone` can be read without the conversation. `speaker` is who is asked about in a "statement" question, as the
     library names them, or as the question does where the library knows nobody of that name (`speaker_is_known` False).
-    `linked` are all whom its words for the speaker may mean. `topic` is the rest of such a question in its own words.
+    `link` are all whom its words for the speaker may mean. `topic` is the rest of such a question in its own words.
     `terms` are its content words, `names` those of them that are written as names. `occasion` are the words for where
     or when something was said ("meeting", "Moscow"), which must stand around it. `target` is who is reacted to in a
     question for who did so, as the library names them, and `reacts` are the verbs one of which must tell it. `asks` is
@@ -66,7 +66,7 @@ class Query:
     asked: dt.date
     speaker: str | None = None
     speaker_is_known: bool = False
-    linked: Linked | None = None
+    link: EntityLink | None = None
     topic: str | None = None
     terms: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
@@ -93,8 +93,8 @@ class Query:
     @property
     def voices(self) -> tuple[str, ...]:
         """Those whose statements answer: the speaker, or all who speak for the nation that is asked about."""
-        if self.linked and self.linked.by in {"nation", "aide"}:
-            return tuple(bearer.person for bearer in self.linked.bearers)
+        if self.link and self.link.by in {"nation", "aide"}:
+            return tuple(bearer.person for bearer in self.link.bearers)
         return (self.speaker,) if self.speaker else ()
 
     @property

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from rag.answering.asking.speakers import linked
+from rag.answering.asking.speakers import entity_link
 from rag.answering.known import Known
 from rag.library.view import View
 from rag.text.name_matching import compatible
@@ -136,7 +136,7 @@ class Reference:
         )
 
     def _meant(self, credited: str) -> frozenset[str]:
-        found = linked(credited, self.known)
+        found = entity_link(credited, self.known)
         return frozenset(bearer.person for bearer in found.bearers) if found else frozenset()
 
     def speaks_for(self, one: Statement, body: str) -> bool:

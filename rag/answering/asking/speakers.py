@@ -9,7 +9,7 @@ from rag.answering import patterns, words
 from rag.answering.known import Known, bare
 from rag.text.name_matching import fold
 from rag.text.names import is_body, name_lists, nation_of
-from rag.types import Bearer, Linked
+from rag.types import Bearer, EntityLink
 
 _POSSESSIVE = re.compile("[’']s?$")
 _AIDE = re.compile(r"(?P<principal>.+?)[’']s? (?P<role>[a-z]+(?:[ -][a-z]+)*)")
@@ -51,7 +51,7 @@ def alone(name: str) -> str:
     return name if is_body(tuple(person.split())) or patterns.OFFICE.search(person) else person
 
 
-def linked(written: str, known: Known) -> Linked | None:
+def entity_link(written: str, known: Known) -> EntityLink | None:
     """Everybody on record whom the words for a speaker may mean; None if they mean nobody there.
 
     They may be a name, a title or an occupation and a name ("Mayor Esker"), a role alone ("the prime minister"), or a
@@ -61,13 +61,13 @@ def linked(written: str, known: Known) -> Linked | None:
     if not name or _is_pronoun(bare(name)):
         return None
     if found := _bearing(name, known) or _bearing(alone(name), known) or _bearing(bare(name), known):
-        return Linked(name, found)
+        return EntityLink(name, found)
     if found := _titled(name, known):
-        return Linked(name, found)
+        return EntityLink(name, found)
     if (whose := _AIDE.fullmatch(name)) and (found := _bearing(bare(whose["principal"]), known)):
-        return Linked(name, found, "aide")
+        return EntityLink(name, found, "aide")
     if not _CLASS.fullmatch(bare(name)) and (people := known.holders(name)):
-        return Linked(name, _each(sorted(people), known), "role")
+        return EntityLink(name, _each(sorted(people), known), "role")
     return _government(name, known)
 
 
@@ -76,12 +76,12 @@ def _is_pronoun(word: str) -> bool:
     return _PRONOUN.fullmatch(word) is not None and not words.is_acronym(word)
 
 
-def of_the_family(written: str, known: Known) -> Linked | None:
+def of_the_family(written: str, known: Known) -> EntityLink | None:
     """Those who are quoted and share the last word of a longer name that nobody on record bears."""
     parts = _POSSESSIVE.sub("", written).split()
     found = _bearing(parts[-1], known) if len(parts) > 1 and words.is_name(parts[-1]) else ()
     quoted = tuple(bearer for bearer in found if bearer.statements)
-    return Linked(written, quoted, "family") if quoted else None
+    return EntityLink(written, quoted, "family") if quoted else None
 
 
 def _bearing(name: str, known: Known) -> tuple[Bearer, ...]:
@@ -112,14 +112,14 @@ def _is_of_an_office(word: str, known: Known) -> bool:
     return is_common and not known.bearers(word)
 
 
-def _government(name: str, known: Known) -> Linked | None:
+def _government(name: str, known: Known) -> EntityLink | None:
     """Those who speak for the nation that the words name, alone or as its government: "the Armenian authorities"."""
     parts = [word for word in words.words(name) if word.lower() not in patterns.PARTICLES]
     nation = next((lead for end in range(len(parts), 0, -1) if nation_of(lead := " ".join(parts[:end]))), None)
     if nation is None or not all(fold(word) in name_lists().state for word in parts[len(nation.split()) :]):
         return None
     people = known.officials(nation)
-    return Linked(name, _each(people, known), "nation") if people else None
+    return EntityLink(name, _each(people, known), "nation") if people else None
 
 
 def _each(people: Sequence[str], known: Known) -> tuple[Bearer, ...]:
@@ -130,7 +130,7 @@ def _each(people: Sequence[str], known: Known) -> tuple[Bearer, ...]:
 
 def on_record(name: str, known: Known) -> str | None:
     """The name under which the library knows the speaker, the most quoted of all who may be meant; None for nobody."""
-    found = linked(name, known)
+    found = entity_link(name, known)
     spoken = [bearer for bearer in found.bearers if bearer.statements] if found else []
     if found and found.by in {"nation", "aide"} and spoken:
         return without_article(found.written)
