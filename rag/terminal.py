@@ -19,7 +19,7 @@ _VERDICTS: Mapping[str, str] = {
     "withdrawn": "withdrawn since",
     "disputed": "disputed",
     "fabricated": "made up, according to the article",
-    "fictional": "fiction or satire",
+    "fictional": "in fiction or satire",
 }
 _CAUTIONS: Mapping[Caution, str] = {
     "relayed": "but only passed on",

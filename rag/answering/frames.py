@@ -40,12 +40,20 @@ def decline(query: Query, evidence: Evidence) -> Frame:
         or frame(neither, query, evidence, "not_quoted_on_topic")
         or frame(none_counted, query, evidence, "not_quoted_on_topic" if query.speaker else "fact_missing")
         or frame(not_quoted, query, evidence, "not_quoted_on_topic")
+        or frame(nobody_found, query, evidence, "fact_missing")
         or frame(premises.not_said_that, query, evidence, "false_premise")
         or frame(never_quoted, query, evidence, "not_quoted_on_topic")
         or frame(absent, query, evidence, "absent_person")
         or frame(unmentioned, query, evidence, "absent_person" if _is_of_people(query, evidence) else "fact_missing")
         or Frame(not_said(query, evidence), not_said, "fact_missing")
     )
+
+
+def nobody_found(query: Query, evidence: Evidence) -> str | None:
+    """That a question who said something found no statement by anybody."""
+    if query.intent != "who_said" or query.speaker or evidence.statements or evidence.unmentioned:
+        return None
+    return f"No statement{' with these words' if query.quote else on_topic(query)} was found."
 
 
 def in_another_language(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
@@ -153,10 +161,10 @@ def unsaid(query: Query, evidence: Evidence) -> str | None:
     if not evidence.unsaid:
         return None
     count = len(evidence.unsaid)
-    to = f" to {called(query.speaker)}" if query.speaker else ""
+    to = f" ascribed to {called(query.speaker)}" if query.speaker else ""
     if count == 1:
-        return f"One statement ascribed{to} is not counted as said:"
-    return f"{capital(number(count))} statements ascribed{to} are not counted as said:"
+        return f"One statement{to} is not counted as said:"
+    return f"{capital(number(count))} statements{to} are not counted as said:"
 
 
 def unclear(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
@@ -173,8 +181,9 @@ def aides(query: Query, evidence: Evidence) -> str | None:
     who = list(dict.fromkeys(one.speaker or one.speaker_as_written for one in evidence.aides))
     if not who or not query.speaker:
         return None
-    verb = "speaks" if len(who) == 1 else "speak"
-    return f"Not {called(query.speaker)}: {listed(list(map(called, who)))}, who {verb} for {called(query.speaker)}."
+    speak, be = ("speaks", "is") if len(who) == 1 else ("speak", "are")
+    named = capital(listed(list(map(called, who))))
+    return f"{named}, who {speak} for {called(query.speaker)}, {be} on record{on_topic(query)} too."
 
 
 def _counted(quoted: int, reported: int, topic: str = "") -> str:
@@ -238,7 +247,8 @@ def quotes(query: Query, evidence: Evidence, *, source: str) -> str | None:  # n
 def statements_in(source: str, evidence: Evidence) -> list[Statement]:
     """The statements of an article by somebody who is named, and is not its outlet."""
     outlet = evidence.articles[source].outlet
-    return [one for one in distinct(evidence.record) if one.source == source and one.speaker not in {None, outlet}]
+    said = distinct(one for one in evidence.record if one.source == source and one.is_said)
+    return [one for one in said if one.speaker not in {None, outlet}]
 
 
 def mentions(place: Place, query: Query, evidence: Evidence) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 
+from rag.text.names import name_lists
 from rag.types import Article, Place, Standing, Statement
 
 OPENING, CLOSING = "“", "”"
@@ -96,8 +97,15 @@ def remarks(statement: Statement) -> list[str]:
 def how_told(statement: Statement) -> str:
     """Who passed the words on; else that they are only reported."""
     if statement.via:
-        return f"according to {statement.via}"
+        return f"according to {passed_on_by(statement.via)}"
     return _REPORTED if statement.kind != "direct" else ""
+
+
+def passed_on_by(via: str) -> str:
+    """Who passed words on, as it stands inside a sentence: "prosecutors", though the article opens one with them."""
+    singular = via.lower().removesuffix("s")
+    is_common = singular in name_lists().titles or via.lower() in name_lists().state | {"police"}
+    return via.lower() if is_common else via
 
 
 def _is_the_articles(statement: Statement, article: Article, places: Sequence[Place]) -> bool:
