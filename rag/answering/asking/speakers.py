@@ -12,8 +12,9 @@ from rag.text.names import is_body, name_lists, nation_of
 from rag.types import Bearer, EntityLink
 
 _POSSESSIVE = re.compile("[’']s?$")
-_AIDE = re.compile(r"(?P<principal>.+?)[’']s? (?P<role>[a-z]+(?:[ -][a-z]+)*)")
-"""Somebody who is named by whom they speak for: "Blair's official spokesman"."""
+_AIDE = re.compile(r"(?P<principal>.+?)[’']s? (?:[a-z]+[ -])*(?P<role>[a-z]+)")
+_OFFICES = frozenset({"office", "team", "camp", "family"})
+"""What speaks for somebody and is no one person."""
 
 
 _LONGEST_NAME = 5
@@ -64,11 +65,18 @@ def entity_link(written: str, known: Known) -> EntityLink | None:
         return EntityLink(name, found)
     if found := _titled(name, known):
         return EntityLink(name, found)
-    if (whose := _AIDE.fullmatch(name)) and (found := _bearing(bare(whose["principal"]), known)):
-        return EntityLink(name, found, "aide")
     if not _CLASS.fullmatch(bare(name)) and (people := known.holders(name)):
         return EntityLink(name, _each(sorted(people), known), "role")
-    return _government(name, known)
+    return _aide(name, known) or _government(name, known)
+
+
+def _aide(name: str, known: Known) -> EntityLink | None:
+    """Those for whom somebody speaks who is named by that alone: "Blair's official spokesman"."""
+    match = _AIDE.fullmatch(name)
+    if match is None or fold(match["role"]).removesuffix("s") not in name_lists().titles | _OFFICES:
+        return None
+    found = _bearing(bare(match["principal"]), known)
+    return EntityLink(name, found, "aide") if found else None
 
 
 def _is_pronoun(word: str) -> bool:
