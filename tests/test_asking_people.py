@@ -259,3 +259,26 @@ def test_an_aide_is_asked_for_by_whom_they_speak_for(press: Assistant) -> None:
 def test_who_is_compared_is_said_where_two_bear_the_name(press: Assistant) -> None:
     answer = press.ask("Compare Dunmore and Blair.")
     assert "“Blair” was read as Tony Blair; the articles also quote Ian Blair." in answer.notes
+
+
+def test_a_full_name_that_only_its_surname_is_quoted_under_is_said_so(tmp_path: Path) -> None:
+    told = [
+        Told("Mr Kilroy said the pact was dead.", "the pact was dead", "Kilroy", "Mr Kilroy", "reported"),
+        Told("Robert Kilroy left the hall."),
+    ]
+    with asking(tmp_path / "data", report("a.txt", told[0]), report("b.txt", told[1])) as assistant:
+        answer = assistant.ask("What did Robert Kilroy say?")
+    assert "quote no statement by that name" not in answer.text
+    assert "Kilroy" in answer.text
+    assert [one.speaker for one in (*answer.near_misses, *answer.citations)] == ["Kilroy"]
+
+
+def test_a_body_that_ends_in_government_is_no_nations_government(tmp_path: Path) -> None:
+    told = [
+        Told("The Marsh Assembly Government said fees fell.", "fees fell", "Marsh Assembly Government", kind="reported"),
+        Told("British Foreign Secretary Jo Strand said fees rose.", "fees rose", "Jo Strand",
+             "British Foreign Secretary Jo Strand", "reported"),
+    ]  # fmt: skip
+    with asking(tmp_path / "data", report("a.txt", *told)) as assistant:
+        answer = assistant.ask("What does the British government say about fees?")
+    assert first(answer).startswith("For the British government, Jo Strand is on record on fees")

@@ -8,7 +8,7 @@ from rag.answering import frames
 from rag.answering.quoted import is_exact
 from rag.answering.record import distinct
 from rag.answering.tallies import LISTED
-from rag.answering.voice import NOT_SAID, called, capital, is_or_are, is_pronoun, listed, number, passed_on_by, where
+from rag.answering.voice import NOT_SAID, called, capital, how_told, is_or_are, is_pronoun, listed, number, where
 from rag.types import Evidence, Query, Side, Statement
 
 
@@ -78,7 +78,7 @@ def author(one: Statement) -> str | None:
     name = called(one.speaker) if one.speaker else one.speaker_as_written
     if not name or is_pronoun(name):
         return None
-    told = [f"according to {passed_on_by(one.via)}"] if one.via else []
+    told = [how] if (how := how_told(one)) else []
     told += [] if one.is_certain else ["speaker not certain"]
     return f"{name} ({', '.join(told)})" if told else name
 

@@ -15,7 +15,7 @@ from rag.answering.record import distinct
 from rag.answering.support import NEAR_ENOUGH, supporting
 from rag.answering.voice import called, capital, is_or_are, listed, number, times, where
 from rag.text.names import is_body
-from rag.types import Bearer, Evidence, Frame, Place, Query, Reason, Statement
+from rag.types import Bearer, EntityLink, Evidence, Frame, Place, Query, Reason, Statement
 
 Rule = Callable[[Query, Evidence], str | None]
 
@@ -136,7 +136,7 @@ def namesakes(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 -
 def _in_full(bearer: Bearer) -> str:
     """A bearer as a sentence names them; of whom no first name is told, that is said."""
     is_bare = " " not in bearer.person and not bearer.is_body
-    return f"a {bearer.person} whose first name they do not give" if is_bare else bearer.person
+    return f"a {bearer.person} named by surname alone" if is_bare else bearer.person
 
 
 def several(query: Query, evidence: Evidence) -> str | None:
@@ -320,6 +320,8 @@ def never_quoted(query: Query, evidence: Evidence) -> str | None:
     """That somebody is mentioned and never quoted."""
     if query.speaker is None or query.speaker_is_known or not _is_mentioned(query.speaker, evidence):
         return None
+    if query.link and query.link.by == "family":
+        return _only_others(query.speaker, query.link)
     return f"The articles mention {query.speaker} but quote no statement by that name."
 
 
@@ -328,11 +330,16 @@ def absent(query: Query, evidence: Evidence) -> str | None:
     if query.speaker is None or query.speaker_is_known or _is_mentioned(query.speaker, evidence):
         return None
     if query.link and query.link.by == "family":
-        named = listed([_with_count(bearer.person, bearer.statements) for bearer in query.link.bearers])
-        return f"The articles quote nobody named {query.speaker}; they quote {named}."
+        return _only_others(query.speaker, query.link)
     if not words.is_name(query.speaker.removeprefix("the ")):
         return f"The articles do not say who {query.speaker} is."
     return f"Nobody named {query.speaker} appears in the articles' reporting."
+
+
+def _only_others(name: str, link: EntityLink) -> str:
+    """That nobody of a full name is quoted, and who of its last word is."""
+    named = listed([_with_count(_in_full(bearer), bearer.statements) for bearer in link.bearers])
+    return f"The articles quote nobody named {name}; they quote {named}."
 
 
 def unmentioned(query: Query, evidence: Evidence) -> str | None:

@@ -160,7 +160,10 @@ def near_misses(
     """
     near: list[Statement] = []
     if not statements and query.speaker and query.speaker_is_known:
-        near = view.statements(by=query.voices, limit=_SAME_SPEAKER, sources=sources)
+        role: Role = "principal" if query.link and query.link.by == "aide" else "speaker"
+        near = view.statements(by=query.voices, role=role, limit=_SAME_SPEAKER, sources=sources)
+    if query.link and query.link.by == "family":
+        near = view.statements(by=[one.person for one in query.link.bearers], limit=_SAME_SPEAKER, sources=sources)
     if query.terms:
         topic = groups(query.names or query.terms, known)
         others = view.statements(about=topic, limit=_BESIDE, sources=sources)

@@ -103,6 +103,7 @@ def _titled(name: str, known: Known) -> tuple[Bearer, ...]:
     for start in range(1, len(parts)):
         head, tail = parts[:start], " ".join(parts[start:])
         found = _bearing(tail, known) if all(_is_of_an_office(word, known) for word in head) else ()
+        found = tuple(bearer for bearer in found if not bearer.is_body)
         if found:
             people = known.holders(" ".join(head))
             return tuple(bearer for bearer in found if bearer.person in people) or found
