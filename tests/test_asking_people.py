@@ -270,15 +270,17 @@ def test_a_full_name_that_only_its_surname_is_quoted_under_is_said_so(tmp_path: 
         answer = assistant.ask("What did Robert Kilroy say?")
     assert "quote no statement by that name" not in answer.text
     assert "Kilroy" in answer.text
-    assert [one.speaker for one in (*answer.near_misses, *answer.citations)] == ["Kilroy"]
+    shown = [one.speaker for one in answer.near_misses] + [one.speaker for one in answer.citations]
+    assert shown == ["Kilroy"]
 
 
 def test_a_body_that_ends_in_government_is_no_nations_government(tmp_path: Path) -> None:
     told = [
-        Told("The Marsh Assembly Government said fees fell.", "fees fell", "Marsh Assembly Government", kind="reported"),
+        Told("The Marsh Assembly Government said fees fell.", "fees fell", "Marsh Assembly Government",
+             kind="reported"),
         Told("British Foreign Secretary Jo Strand said fees rose.", "fees rose", "Jo Strand",
              "British Foreign Secretary Jo Strand", "reported"),
     ]  # fmt: skip
     with asking(tmp_path / "data", report("a.txt", *told)) as assistant:
         answer = assistant.ask("What does the British government say about fees?")
-    assert first(answer).startswith("For the British government, Jo Strand is on record on fees")
+    assert first(answer).lower().startswith("for the british government, jo strand is on record on fees")
