@@ -5,11 +5,28 @@ from __future__ import annotations
 import json
 import sys
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from rag.types import Answer, Article, Hit, Statement
-from rag.verification.nouns import Checked, Found, Piece, Rechecked
+from rag.verification.nouns import Caution, Checked, Found, Piece, Rechecked
 
+_VERDICTS: Mapping[str, str] = {
+    "verbatim": "verbatim",
+    "altered": "altered",
+    "wrong_speaker": "wrong speaker",
+    "too_short": "too short to tell",
+    "not_found": "not found",
+    "withdrawn": "withdrawn since",
+    "disputed": "disputed",
+    "fabricated": "made up, according to the article",
+    "fictional": "in fiction or satire",
+}
+_CAUTIONS: Mapping[Caution, str] = {
+    "relayed": "but only passed on",
+    "ambiguous": "but the article does not say by whom",
+    "uncertain": "but the speaker is not certain",
+    "unattributed": "but on record from nobody",
+}
 _CHARACTERS_THAT_ARE_TEXT = frozenset("\n\t")
 
 
@@ -80,11 +97,21 @@ def statement_text(statement: Statement, article: Article) -> str:
     """A statement as one line of a list, with file and line in front."""
     content = " […] ".join(article.cut(part) for part in statement.content)
     quoted = f"“{content}”" if statement.kind == "direct" else content
-    via = f" via {statement.via}" if statement.via else ""
-    speaker = statement.speaker or f"{statement.speaker_as_written or 'somebody'} (no name given)"
-    speaker += " (corrected by hand)" if statement.corrected else ""
+    via = f", according to {statement.via}" if statement.via else ""
+    speaker = statement.speaker or f"{statement.speaker_as_written or 'somebody'} ({_unnamed(statement)})"
+    told = [
+        "corrected by hand" if statement.corrected else "",
+        "" if statement.is_certain else "speaker not certain",
+        "" if statement.is_said else _VERDICTS[statement.standing],
+    ]
+    speaker += "".join(f" ({one})" for one in told if one)
     line = article.line_of(statement.content[0].start)
     return f"{statement.source}:{line}  {speaker}{via}, {statement.kind}: {' '.join(quoted.split())}"
+
+
+def _unnamed(statement: Statement) -> str:
+    """Why a statement has no speaker."""
+    return f"{' or '.join(statement.candidates)}, not told which" if statement.candidates else "no name given"
 
 
 def hit_text(hit: Hit, article: Article) -> str:
@@ -94,11 +121,13 @@ def hit_text(hit: Hit, article: Article) -> str:
 
 def checked_text(checked: Checked) -> str:
     """A quotation of a draft: the verdict, the words, and what the articles have."""
-    verdict = checked.verdict.replace("_", " ")
-    lines = [f"line {checked.line}: {verdict}: “{_short(checked.text)}”"]
+    verdict = _VERDICTS[checked.verdict]
+    caution = f", {_CAUTIONS[checked.caution]}" if checked.caution else ""
+    lines = [f"line {checked.line}: {verdict}{caution}: “{_short(checked.text)}”"]
     credited = checked.credited or checked.credited_as_written
     if checked.verdict == "wrong_speaker":
-        lines.append(f"  the draft credits {credited}, the record {checked.found and checked.found.speaker}")
+        record = checked.found and (checked.found.speaker or " or ".join(checked.found.candidates))
+        lines.append(f"  the draft credits {credited}, the record {record}")
     if checked.difference:
         lines.append(f"  {_difference(checked.difference)}")
     if checked.found:
@@ -124,7 +153,9 @@ def rechecked_text(rechecked: Rechecked) -> str:
 
 def _place(found: Found) -> str:
     outlet = f" ({found.outlet})" if found.outlet else ""
-    said = f", said by {found.speaker}" if found.speaker else ""
+    verb = "said by" if found.standing == "said" else "ascribed to"
+    said = f", {verb} {found.speaker}" if found.speaker else ""
+    said += f", according to {found.via}" if found.via else ""
     return f"{found.source}:{found.line}, characters {found.start:,}-{found.end:,}{outlet}{said}"
 
 

@@ -179,3 +179,28 @@ def test_whoever_stops_listening_ends_the_writing() -> None:
     assert next(steps) is None
     steps.close()
     assert ended == [True]
+
+
+def test_words_that_do_not_count_as_said_pass_only_with_what_says_so() -> None:
+    fake = replace(MISTAKE, standing="fabricated")
+    held = replace(evidence(), record=(fake,))
+    told = "*Council rejects the pier*: “The pier is a mistake.”"
+    bare = Claim(f"Bo Quist, in {told}", (CALLED_A_MISTAKE,), "Bo Quist")
+    marked = Claim(f"Bo Quist (made up, according to the article), in {told}", (CALLED_A_MISTAKE,), "Bo Quist")
+    assert objection(bare, query(), held) == "Its credit is not what the record says."
+    assert objection(marked, query(), held) is None
+
+
+def test_a_relayed_or_doubtful_credit_passes_only_in_full() -> None:
+    for one, who in (
+        (replace(MISTAKE, via="police"), "Bo Quist, according to police"),
+        (replace(MISTAKE, confidence=0.5), "Bo Quist (speaker not certain)"),
+        (
+            replace(MISTAKE, speaker=None, speaker_as_written="Quist", candidates=("Bo Quist", "Per Quist")),
+            "Quist (Bo Quist or Per Quist, the article does not say which)",
+        ),
+    ):
+        held = replace(evidence(), record=(one,))
+        words = "in *Council rejects the pier*: “The pier is a mistake.”"
+        assert objection(Claim(f"{who}, {words}", (CALLED_A_MISTAKE,), one.speaker), query(), held) is None, who
+        assert objection(Claim(f"Bo Quist, {words}", (CALLED_A_MISTAKE,), "Bo Quist"), query(), held), who

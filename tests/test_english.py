@@ -10,7 +10,7 @@ from rag.attribution.statements import attribute
 from rag.corpus.layout import lay_out
 from rag.corpus.readers import read
 from rag.corpus.sentences import sentences
-from rag.text.english import NOT_ENGLISH, is_english
+from rag.text.english import NOT_ENGLISH, is_english, is_english_question
 from rag.types import Article, Reading
 from tests.conftest import onrecord
 
@@ -60,3 +60,18 @@ def test_indexing_an_article_in_another_language_warns_and_keeps_it_searchable(t
     assert (indexed.json["statements"], indexed.json["articles"]) == (0, 1)
     found = onrecord("search", "Verhandlungen in Wien", "--json", "--data", tmp_path / "library")
     assert "wien.txt" in found.stdout
+
+
+def test_a_question_in_another_language_is_told_by_its_commonest_words() -> None:
+    for question in (
+        "Was hat Hugo Ferrand gesagt?",
+        "¿Qué dijo Hugo Ferrand?",
+        "Cosa ha detto Hugo Ferrand?",
+        "Wat zei Ferrand over de bank?",
+        "Co powiedział Ferrand o banku?",
+        "Что сказал Ферран?",
+        "費朗說了什麼？",
+    ):
+        assert not is_english_question(question), question
+    for question in ("What did Hugo Ferrand say?", "Peskov EU", "who won", "Latest on Yukos?", "trust poll Armenia"):
+        assert is_english_question(question), question

@@ -10,7 +10,7 @@ from rag.answering.figures import figures, unproved
 from rag.answering.proof import prove
 from rag.answering.rephrased import settle
 from rag.answering.wording import uncovered
-from rag.types import Article, Claim, Evidence
+from rag.types import Article, Claim, Evidence, Standing
 from tests.small_world import article, place, span, statement
 
 
@@ -188,3 +188,17 @@ def test_two_pieces_together_prove_nothing_of_one_with_the_number_of_another(sen
     numbers = (1, 2) if "Quist" in sentence else (1, 3)
     settled = settle(Claim(sentence, rephrased=True, numbers=numbers), pieces, found)
     assert (settled.objection is None) is holds
+
+
+def test_a_sentence_may_not_credit_what_does_not_count_as_said() -> None:
+    told = article("a.txt", "Fact check\nMayor Ada Lund said that the ferry is a waste of money.\n")
+    one = statement(
+        "ferry", told, "Mayor Ada Lund said that the ferry is a waste of money.", ["the ferry is a waste of money"],
+        "Ada Lund", "reported", marked=False, written="Mayor Ada Lund",
+    )  # fmt: skip
+    pieces = ((place(told, "Mayor Ada Lund said that the ferry is a waste of money."),),)
+    claim = Claim("Ada Lund said that the ferry is a waste of money.", rephrased=True, numbers=(1,))
+    standings: dict[Standing, bool] = {"said": True, "fabricated": False, "withdrawn": False}
+    for standing, may in standings.items():
+        held = Evidence(articles={"a.txt": told}, record=(replace(one, standing=standing),))
+        assert (settle(claim, pieces, held, ()).objection is None) == may, standing

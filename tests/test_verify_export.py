@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from rag.library.store import Store
 from rag.verification.exports import citations, verify_citations
 from rag.verification.nouns import Cited, Rechecked
 from tests.conftest import assert_one_sentence, onrecord
+from tests.told import Told, report, stored
 
 SOURCE = "001_b0ebb45aa22ba165.txt"
 
@@ -181,3 +183,35 @@ def test_a_draft_is_checked_by_the_command(world: tuple[Path, Path, dict[str, An
     assert [(row["verdict"], row["stands"], row["found"]["source"]) for row in rows.lines] == [
         ("wrong_speaker", False, SOURCE)
     ]
+
+
+def test_a_conversation_exported_whole_is_checked_answer_by_answer(
+    world: tuple[Path, Path, dict[str, Any]], tmp_path: Path
+) -> None:
+    exported = {"conversation": "The EU", "answers": [world[2], {**world[2], "citations": []}, world[2]]}
+    (tmp_path / "conversation.json").write_text(json.dumps(exported), encoding="utf-8")
+    outcome = onrecord("verify", tmp_path / "conversation.json", "--json", "--data", world[1])
+    assert outcome.code == 0, outcome
+    assert len(outcome.lines) == 2 * len(world[2]["citations"])
+
+
+def test_words_that_a_sheet_guards_from_being_a_formula_are_the_files(tmp_path: Path) -> None:
+    rows = "source,start,end,quote,speaker\na.txt,0,6,'=1+1 ok,\na.txt,0,6,'tis so,\n"
+    (tmp_path / "sheet.csv").write_text(rows, encoding="utf-8")
+    assert [one.quote for one in citations(tmp_path / "sheet.csv")] == ["=1+1 ok", "'tis so"]
+
+
+def test_what_does_not_count_as_said_any_more_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    fake = Told("A fake post has Olav Dahl say “I hate farmers”.", "I hate farmers", "Olav Dahl", standing="fabricated")
+    kept = report("a.txt", fake)
+    kept = replace(kept, article=replace(kept.article, extractor="plain text"))
+    (folder / "a.txt").write_text(kept.article.text, encoding="utf-8")
+    store = stored(tmp_path / "data", kept)
+    with store.writing() as changes:
+        changes.set_folder(folder)
+    start = kept.article.text.index("I hate")
+    (checked,) = verify_citations([Cited(1, "a.txt", start, start + 14, "I hate farmers", "Olav Dahl")], store)
+    assert checked.verdict == "stands"
+    assert "The record counts these words as fabricated." in checked.notes

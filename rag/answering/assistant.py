@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from rag.answering import retrieval, vocabulary
 from rag.answering.check import check, stream
+from rag.answering.disambiguation import disambiguated
 from rag.answering.known import Holdings, Known
 from rag.answering.meaning import Meaning
 from rag.answering.question import understand
@@ -18,7 +19,7 @@ from rag.library.staleness import changes_of_files, notes_on_files
 from rag.library.store import Store, View
 from rag.protocols import Embedder, VectorIndex, Writer
 from rag.settings import Settings
-from rag.types import Answer, Article, Draft, Evidence, Hit, Query, Step, Summary, Turn
+from rag.types import Answer, Article, Bearer, Draft, Evidence, Hit, Query, Step, Summary, Turn
 
 _PATIENCE = 0.02
 """Seconds that a question waits for vectors of articles that were read just now; full text finds them meanwhile."""
@@ -67,7 +68,8 @@ class Assistant:
         """Reads the question against the conversation and the people on record."""
         with self.store.reading() as view:
             known = self._known(view)
-        query = understand(question, history, asked or dt.datetime.now().astimezone().date(), known)
+            query = understand(question, history, asked or dt.datetime.now().astimezone().date(), known)
+            query = disambiguated(query, view, known)
         return replace(query, history=tuple(history))
 
     def find(self, query: Query, among: Collection[str] | None = None) -> Evidence:
@@ -144,7 +146,12 @@ class Assistant:
             written=keep(self._written),
             meant=keep(lambda word: self._meant(word, words())),
             is_bound=keep(self._is_bound),
+            bearers=keep(self._bearers),
         )
+
+    def _bearers(self, name: str) -> tuple[Bearer, ...]:
+        with self.store.reading() as view:
+            return view.bearers(name)
 
     def _occurs(self, word: str) -> bool:
         with self.store.reading() as view:

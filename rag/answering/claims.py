@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from rag.answering import frames
+from rag.answering import frames, words
 from rag.answering.spoken import told_in
 from rag.answering.voice import CLOSING, OMISSION, OPENING, credits_for
 from rag.types import Article, Claim, Evidence, Place, Query, Span, Statement
@@ -32,8 +32,14 @@ def framed(rule: frames.Rule, query: Query, evidence: Evidence, places: tuple[Pl
 
 
 def statement_claim(one: Statement, evidence: Evidence, *, short: bool = False, dated: bool = False) -> Claim:
-    """A quote in quotation marks behind its credit; reported words as the sentence in which they are reported."""
+    """A quote in quotation marks behind its credit; reported words as the sentence in which they are reported.
+
+    What is only passed on, or only ascribed to somebody, is shown with the words that say so.
+    """
     article = evidence.articles[one.source]
+    if (one.via or not one.is_said) and (framed_in := _with_frame(one, article)):
+        credit = _credit(one, framed_in, evidence, short=short, dated=dated)
+        return Claim(credit + " ".join(article.cut(place.span) for place in framed_in), framed_in, one.speaker)
     places = evidence.printable(one)
     credit = _credit(one, places, evidence, short=short, dated=dated)
     if one.kind != "direct":
@@ -53,14 +59,30 @@ def attribution_claim(one: Statement, evidence: Evidence, *, short: bool = False
     return Claim(_credit(one, (place,), evidence, short=short) + evidence.quote(place), (place,), one.speaker)
 
 
+def _with_frame(one: Statement, article: Article) -> tuple[Place, ...]:
+    """The whole attribution where it holds the words that frame what was said; nothing where it does not, or is long.
+
+    An introduction in a line of its own stands before the quote anyway.
+    """
+    lines = article.body_within(one.span)
+    if one.span.end - one.span.start > _LONGEST or (len(lines) > 1 and _introduction(one, article)):
+        return ()
+    around = article.cut(one.span)
+    for part in reversed(one.content):
+        around = around[: part.start - one.span.start] + around[part.end - one.span.start :]
+    if one.is_said and not any(word in words.words(around.lower()) for word in words.words((one.via or "").lower())):
+        return ()
+    return tuple(Place(one.source, span, one.id) for span in lines)
+
+
 def _introduction(one: Statement, article: Article) -> Span | None:
     """The words before a quote that end in a colon: they say what it is about."""
     if one.span.start >= one.content[0].start:
         return None
-    words = article.cut(Span(one.span.start, one.content[0].start)).rstrip(f' \n\r\t\u00a0{OPENING}"')
-    if not words.endswith(":") or "\n" in words:
+    before = article.cut(Span(one.span.start, one.content[0].start)).rstrip(f' \n\r\t\u00a0{OPENING}"')
+    if not before.endswith(":") or "\n" in before:
         return None
-    return Span(one.span.start, one.span.start + len(words))
+    return Span(one.span.start, one.span.start + len(before))
 
 
 def slice_claim(place: Place, evidence: Evidence, *, short: bool = False, dated: bool = False) -> Claim:
@@ -88,12 +110,12 @@ def _credit(
 
 def _also(place: Place, spoken: Statement | None, evidence: Evidence) -> tuple[Place, ...]:
     """Where other articles, copies of the same report, print the same words under the same speaker."""
-    words = evidence.quote(place)
+    told = evidence.quote(place)
     copies = [copy for hit in evidence.hits if hit.passage.source == place.source for copy in hit.copies]
     found = []
     for copy in copies:
-        start = evidence.articles[copy.source].text.find(words, copy.start, copy.end)
-        again = Place(copy.source, Span(start, start + len(words))) if start >= 0 else None
+        start = evidence.articles[copy.source].text.find(told, copy.start, copy.end)
+        again = Place(copy.source, Span(start, start + len(told))) if start >= 0 else None
         if again and getattr(told_in(again, evidence), "speaker", None) == getattr(spoken, "speaker", None):
             found.append(again)
     return tuple(found)

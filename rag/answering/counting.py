@@ -8,8 +8,8 @@ from rag.answering import frames
 from rag.answering.quoted import is_exact
 from rag.answering.record import distinct
 from rag.answering.tallies import LISTED
-from rag.answering.voice import called, capital, listed, number, where
-from rag.types import Evidence, Query, Side
+from rag.answering.voice import NOT_SAID, called, capital, how_told, is_or_are, is_pronoun, listed, number, where
+from rag.types import Evidence, Query, Side, Statement
 
 
 def counted(query: Query, evidence: Evidence) -> str | None:
@@ -51,21 +51,51 @@ def side(query: Query, evidence: Evidence, *, speaker: str) -> str | None:
     alone = of_side(query, one)
     if one.statements:
         return frames.on_record(alone, replace(evidence, statements=one.statements))
-    return f"{capital(called(speaker))} is not quoted{frames.on_topic(query)}{frames.beside(query)}."
+    return f"{capital(called(speaker))} {is_or_are(speaker)} not quoted{frames.on_topic(query)}{frames.beside(query)}."
 
 
 def of_side(query: Query, one: Side) -> Query:
     """The query as if it asked about one speaker of the comparison alone."""
-    return replace(query, speaker=one.speaker, speaker_is_known=True)
+    return replace(query, speaker=one.speaker, speaker_is_known=True, link=None)
 
 
 def said_by(query: Query, evidence: Evidence) -> str | None:
-    """Who said the words that the question quotes, and that it was not whom it names."""
-    speakers = list(dict.fromkeys(one.speaker for one in distinct(evidence.statements)))
-    if not query.quote or len(speakers) != 1 or speakers[0] is None:
+    """Who said the words that the question quotes, all of them, and that it was not whom it names."""
+    one_each = distinct(evidence.statements)
+    if not query.quote or not one_each:
         return None
-    exact = all(is_exact(query, evidence, one) for one in evidence.statements)
+    exact = all(is_exact(query, evidence, one) for one in one_each)
+    said = list(dict.fromkeys(filter(None, (author(one) for one in one_each if one.is_said))))
+    if not said:
+        return None if any(not one.is_said for one in one_each) else "The articles do not say who said these words."
     words = "These words were" if exact else "Nearly these words were"
-    if query.speaker and query.speaker != speakers[0]:
-        return f"{words} said by {called(speakers[0])}, not {called(query.speaker)}."
-    return f"{words} said by {called(speakers[0])}."
+    is_another = query.speaker and all(query.speaker not in {one.speaker, *one.candidates} for one in one_each)
+    return f"{words} said by {listed(said)}{f', not {called(query.speaker)}' if query.speaker and is_another else ''}."
+
+
+def author(one: Statement) -> str | None:
+    """Whose words a statement gives, as a sentence names them; None where the article does not say."""
+    if one.candidates:
+        return f"{listed(list(map(called, one.candidates)), 'or')} (the article does not say which)"
+    name = called(one.speaker) if one.speaker else one.speaker_as_written
+    if not name or is_pronoun(name):
+        return None
+    told = [how] if (how := how_told(one)) else []
+    told += [] if one.is_certain else ["speaker not certain"]
+    return f"{name} ({', '.join(told)})" if told else name
+
+
+def not_said_by(query: Query, evidence: Evidence) -> str | None:
+    """That quoted words are only ascribed to somebody: taken back, disputed, made up, or of a work of fiction."""
+    ascribed = [one for one in distinct(evidence.statements) if not one.is_said]
+    if not query.quote or not ascribed:
+        return None
+    told = [NOT_SAID[one.standing].format(who=author(one) or "somebody") for one in ascribed]
+    return " ".join(dict.fromkeys(told))
+
+
+def unattributed(query: Query, evidence: Evidence, *, count: int) -> str | None:
+    """That words which stand in articles are nobody's statement on record."""
+    if not query.quote or evidence.statements or not count:
+        return None
+    return "The articles do not say who said these words; they stand here:"

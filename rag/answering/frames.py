@@ -13,15 +13,15 @@ from itertools import islice
 from rag.answering import premises, words
 from rag.answering.record import distinct
 from rag.answering.support import NEAR_ENOUGH, supporting
-from rag.answering.voice import called, capital, listed, number, times, where
+from rag.answering.voice import called, capital, is_or_are, listed, number, times, where
 from rag.text.names import is_body
-from rag.types import Evidence, Frame, Place, Query, Reason, Statement
+from rag.types import Bearer, EntityLink, Evidence, Frame, Place, Query, Reason, Statement
 
 Rule = Callable[[Query, Evidence], str | None]
 
 _NAMED_OTHERS = 3
 _NAMED_SPEAKERS = 6
-_NOUN = 2
+_NOUN = 1
 """Terms of a topic that whoever speaks of it names; of a longer one it is only denied that a statement was found."""
 
 
@@ -36,15 +36,29 @@ def decline(query: Query, evidence: Evidence) -> Frame:
     if query.intent == "off_topic":
         return Frame(not_a_question(query, evidence), not_a_question, "off_topic")
     return (
-        frame(neither, query, evidence, "not_quoted_on_topic")
+        frame(in_another_language, query, evidence, "fact_missing")
+        or frame(neither, query, evidence, "not_quoted_on_topic")
         or frame(none_counted, query, evidence, "not_quoted_on_topic" if query.speaker else "fact_missing")
         or frame(not_quoted, query, evidence, "not_quoted_on_topic")
+        or frame(nobody_found, query, evidence, "fact_missing")
         or frame(premises.not_said_that, query, evidence, "false_premise")
         or frame(never_quoted, query, evidence, "not_quoted_on_topic")
         or frame(absent, query, evidence, "absent_person")
         or frame(unmentioned, query, evidence, "absent_person" if _is_of_people(query, evidence) else "fact_missing")
         or Frame(not_said(query, evidence), not_said, "fact_missing")
     )
+
+
+def nobody_found(query: Query, evidence: Evidence) -> str | None:
+    """That a question who said something found no statement by anybody."""
+    if query.intent != "who_said" or query.speaker or evidence.statements or evidence.unmentioned:
+        return None
+    return f"No statement{' with these words' if query.quote else on_topic(query)} was found."
+
+
+def in_another_language(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
+    """That questions are read in English alone."""
+    return None if query.is_english else "Questions are read in English; the articles may be in any language."
 
 
 def on_record(query: Query, evidence: Evidence) -> str | None:
@@ -55,13 +69,121 @@ def on_record(query: Query, evidence: Evidence) -> str | None:
     quoted = sum(one.kind != "reported" for one in one_each)
     reported = len(one_each) - quoted
     topic = on_topic(query)
+    if not _hold_the_words(one_each, query, evidence):
+        return _none_in_these_words(query)
+    if query.link and query.link.by == "nation":
+        return _for_a_nation(one_each, query)
     if query.speaker is None:
-        return f"{_statements(len(one_each))} on record{topic}, {_in_articles(one_each, evidence)}."
+        told = f"{_statements(len(one_each))} on record{topic}, {_in_articles(one_each, evidence)}."
+        apart = f"Besides those of {listed(list(map(called, query.besides)))}, " if query.besides else ""
+        return f"{apart}{told[:1].lower()}{told[1:]}" if apart else told
     asked, told_in = capital(called(query.speaker)), f"{beside(query)}, {_in_articles(one_each, evidence)}"
+    be = is_or_are(query.speaker)
     if not evidence.spokesperson:
-        return f"{asked} is {_counted(quoted, reported, topic)}{told_in}."
+        return f"{asked} {be} {_counted(quoted, reported, topic)}{told_in}."
     counted = _counted(quoted, reported)
     return f"{asked} itself is not quoted{topic}; {evidence.spokesperson}, who speaks for it, is {counted}{told_in}."
+
+
+def _hold_the_words(statements: list[Statement], query: Query, evidence: Evidence) -> bool:
+    """Whether every statement at hand holds all words of a question for a clause; a noun may be put in other words."""
+    at_hand = [one for one in statements if one.source in evidence.articles]
+    return query.topic is not None or all(
+        words.holds(evidence.articles[one.source].cut(one.span), evidence.spellings.get(term, (term,)))
+        for one in at_hand
+        for term in query.terms
+    )
+
+
+def _none_in_these_words(query: Query) -> str:
+    """That nobody is on record with what the question asks about, before the nearest that is."""
+    if query.speaker is None:
+        return "No statement with all words of the question is on record; the nearest:"
+    names = [f"the {name}" if f"the {name}" in query.standalone else name for name in query.names]
+    about = f" about {listed(names)}" if names else ""
+    if query.asks == "yes_no":
+        return f"No such statement is on record in these words. What {called(query.speaker)} did say{about}:"
+    return f"No statement by {called(query.speaker)} with all words of the question is on record; the nearest:"
+
+
+def _for_a_nation(statements: list[Statement], query: Query) -> str:
+    """Who is on record for the nation, how often and where."""
+    names = [called(name) for name in dict.fromkeys(one.speaker for one in statements) if name]
+    shown = [
+        *names[:_NAMED_SPEAKERS],
+        *([f"{len(names) - _NAMED_SPEAKERS} more"] if len(names) > _NAMED_SPEAKERS else []),
+    ]
+    verb = "is" if len(names) == 1 else "are"
+    count = "one statement" if len(statements) == 1 else f"{len(statements):,} statements"
+    articles = len({one.source for one in statements})
+    within = "one article" if articles == 1 else f"{articles:,} articles"
+    nation = called(query.speaker or "")
+    return f"For {nation}, {listed(shown)} {verb} on record{on_topic(query)}{beside(query)}, {count} in {within}."
+
+
+def namesakes(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
+    """Who else of the name, or of the role, the articles quote."""
+    link = query.link
+    others = [bearer for bearer in link.bearers[1:] if bearer.statements] if link and not link.is_open else []
+    if link is None or link.by not in {"name", "role"} or not others:
+        return None
+    named = listed([_with_count(_in_full(bearer), bearer.statements) for bearer in others])
+    if link.by == "role":
+        return f"The articles also quote {named}, whom they call so too."
+    return f"The articles also quote {named}."
+
+
+def _in_full(bearer: Bearer) -> str:
+    """A bearer as a sentence names them; of whom no first name is told, that is said."""
+    is_bare = " " not in bearer.person and not bearer.is_body
+    return f"a {bearer.person} named by surname alone" if is_bare else bearer.person
+
+
+def several(query: Query, evidence: Evidence) -> str | None:
+    """That several people of one name or role are on record, and none of them is clearly meant."""
+    link = query.link
+    sides = [one for one in evidence.sides if one.statements]
+    if link is None or not link.is_open or not sides:
+        return None
+    counted = ", ".join(f"{called(one.speaker)} ({len(distinct(one.statements)):,})" for one in sides)
+    whom = f"named {link.written}" if link.by == "name" else f"whom the articles call {link.written}"
+    if len(sides) == 1:
+        return f"Of those {whom}, one is on record{on_topic(query)}: {counted}."
+    return f"{capital(number(len(sides)))} people {whom} are on record{on_topic(query)}: {counted}."
+
+
+def _with_count(name: str, count: int) -> str:
+    return f"{called(name)} ({count:,} statement{'' if count == 1 else 's'})"
+
+
+def unsaid(query: Query, evidence: Evidence) -> str | None:
+    """That what follows is ascribed to somebody and does not count as said."""
+    if not evidence.unsaid:
+        return None
+    count = len(evidence.unsaid)
+    to = f" ascribed to {called(query.speaker)}" if query.speaker else ""
+    if count == 1:
+        return f"One statement{to} is not counted as said:"
+    return f"{capital(number(count))} statements{to} are not counted as said:"
+
+
+def unclear(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
+    """That the article leaves open who of several people said what follows."""
+    if not evidence.unclear:
+        return None
+    people = list(dict.fromkeys(name for one in evidence.unclear for name in one.candidates))
+    what = "one statement was" if len(evidence.unclear) == 1 else "some statements were"
+    return f"The articles leave open whose {what}, {listed(list(map(called, people)), 'or')}:"
+
+
+def aides(query: Query, evidence: Evidence) -> str | None:
+    """Who is on record for the person who is asked about, and is somebody else."""
+    who = list(dict.fromkeys(one.speaker or one.speaker_as_written for one in evidence.aides))
+    if not who or not query.speaker:
+        return None
+    speak, be = ("speaks", "is") if len(who) == 1 else ("speak", "are")
+    named = capital(listed(list(map(called, who))))
+    return f"{named}, who {speak} for {called(query.speaker)}, {be} on record{on_topic(query)} too."
 
 
 def _counted(quoted: int, reported: int, topic: str = "") -> str:
@@ -125,8 +247,8 @@ def quotes(query: Query, evidence: Evidence, *, source: str) -> str | None:  # n
 def statements_in(source: str, evidence: Evidence) -> list[Statement]:
     """The statements of an article by somebody who is named, and is not its outlet."""
     outlet = evidence.articles[source].outlet
-    own = distinct(one for one in evidence.record if one.source == source)
-    return [one for one in own if one.speaker not in {None, outlet}]
+    said = distinct(one for one in evidence.record if one.source == source and one.is_said)
+    return [one for one in said if one.speaker not in {None, outlet}]
 
 
 def mentions(place: Place, query: Query, evidence: Evidence) -> bool:
@@ -142,7 +264,8 @@ def also_spoke(query: Query, evidence: Evidence) -> str | None:
     others = [one.speaker for one in other_speakers(query, evidence) if one.speaker]
     if not others or not query.speaker or not query.topic or not evidence.statements:
         return None
-    not_by = query.speaker.split()[-1] if _is_person(query.speaker) else called(query.speaker)
+    is_a_name = _is_person(query.speaker) and not (query.link and query.link.by in {"nation", "aide"})
+    not_by = query.speaker.split()[-1] if is_a_name else called(query.speaker)
     return f"Not {not_by}: {listed(others)} also spoke about {query.topic}."
 
 
@@ -150,9 +273,11 @@ def not_quoted(query: Query, evidence: Evidence) -> str | None:
     """That a speaker on record is not on record on this topic."""
     if evidence.statements or not query.speaker or not query.speaker_is_known:
         return None
-    said = f"{capital(called(query.speaker))} is not quoted{on_topic(query)}{beside(query)}"
+    if query.asks == "yes_no" and query.topic is None and query.terms:
+        return f"No such statement by {called(query.speaker)} is on record."
+    said = f"{capital(called(query.speaker))} {is_or_are(query.speaker)} not quoted{on_topic(query)}{beside(query)}"
     if query.terms and (not query.topic or len(query.terms) > _NOUN):  # many words may be put in others
-        said = f"No statement by {called(query.speaker)} was found on this"
+        said = f"No statement by {called(query.speaker)}{on_topic(query)} was found"
     others = [called(name) for name in evidence.elsewhere]
     return f"{said}; the statements on record name {listed(others)}." if others else f"{said}."
 
@@ -186,6 +311,8 @@ def neither(query: Query, evidence: Evidence) -> str | None:
     if not evidence.sides or any(one.statements for one in evidence.sides):
         return None
     names = [called(one.speaker) for one in evidence.sides]
+    if query.link and query.link.by == "role":
+        names[-1] = f"{names[-1]}, whom the articles call {query.link.written},"
     return f"{capital(listed(names))} are not quoted{on_topic(query)}{beside(query)}."
 
 
@@ -193,6 +320,8 @@ def never_quoted(query: Query, evidence: Evidence) -> str | None:
     """That somebody is mentioned and never quoted."""
     if query.speaker is None or query.speaker_is_known or not _is_mentioned(query.speaker, evidence):
         return None
+    if query.link and query.link.by == "family":
+        return _only_others(query.speaker, query.link)
     return f"The articles mention {query.speaker} but quote no statement by that name."
 
 
@@ -200,9 +329,17 @@ def absent(query: Query, evidence: Evidence) -> str | None:
     """That nobody of the name is in the articles."""
     if query.speaker is None or query.speaker_is_known or _is_mentioned(query.speaker, evidence):
         return None
+    if query.link and query.link.by == "family":
+        return _only_others(query.speaker, query.link)
     if not words.is_name(query.speaker.removeprefix("the ")):
         return f"The articles do not say who {query.speaker} is."
     return f"Nobody named {query.speaker} appears in the articles' reporting."
+
+
+def _only_others(name: str, link: EntityLink) -> str:
+    """That nobody of a full name is quoted, and who of its last word is."""
+    named = listed([_with_count(_in_full(bearer), bearer.statements) for bearer in link.bearers])
+    return f"The articles quote nobody named {name}; they quote {named}."
 
 
 def unmentioned(query: Query, evidence: Evidence) -> str | None:
@@ -242,10 +379,13 @@ def not_a_question(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - o
 
 
 def on_topic(query: Query) -> str:
-    """The words " on TOPIC", the topic in the question's own words; nothing where it asks about everything."""
+    """The words " on TOPIC", the topic in the question's own words; nothing where it asks about everything.
+
+    Of a clause it is only told that its words stand there: nobody said it because they used them.
+    """
     if query.topic:
         return f" on {query.topic}"
-    return " on this" if query.terms else ""
+    return " with these words" if query.terms else ""
 
 
 def beside(query: Query) -> str:
@@ -269,7 +409,10 @@ def other_speakers(query: Query, evidence: Evidence) -> list[Statement]:
     """One statement each of the first few other people who themselves speak of the topic; bodies are left out."""
     by_name: dict[str, Statement] = {}
     for one in evidence.beside:
-        apart = one.speaker not in {query.speaker, evidence.spokesperson} and one.source in evidence.articles
+        apart = (
+            one.speaker not in {*query.voices, evidence.spokesperson, *(aide.speaker for aide in evidence.aides)}
+            and one.source in evidence.articles
+        )
         if apart and _is_person(one.speaker) and _speaks_of_topic(one, query, evidence):
             by_name.setdefault(str(one.speaker), one)
     return list(by_name.values())[:_NAMED_OTHERS]
@@ -315,4 +458,6 @@ def _in_files(source: str, evidence: Evidence) -> str:
 
 
 def _is_mentioned(name: str, evidence: Evidence) -> bool:
-    return any(words.holds_name(hit.passage.text, [name]) for hit in evidence.hits)
+    told = [hit.passage.text for hit in evidence.hits]
+    told += [article.title for article in evidence.articles.values() if article.title]
+    return any(words.holds_name(text, [name]) for text in told)

@@ -11,10 +11,11 @@ from functools import cached_property
 from rag.answering import patterns
 from rag.answering.words import words
 from rag.text.name_matching import fold, sound
-from rag.text.names import is_body
-from rag.types import Person
+from rag.text.names import is_body, name_lists, nation_of
+from rag.types import Bearer, Person
 
 _SPEAKS_FOR = ("spokesman", "spokeswoman", "spokesperson")
+_OF = re.compile(r",? (?:of|for|at|in|to|from) | – |, ")
 _SHORTEST_MISSPELT = 5
 """In letters. Names of four differ by one letter too often: Lund and Lind are two people."""
 
@@ -42,7 +43,8 @@ class Holdings:
     `occurs` says whether any article uses a word, `titled` gives the sources whose title holds the words, `of_outlet`
     those of an outlet. `written` gives a word with its capitals, if articles never write it without. `meant` gives the
     one word of the articles from which a word that they do not use differs by a slip of the pen. `is_bound` says
-    whether they use a word only with another behind it: Nagorno with Karabakh.
+    whether they use a word only with another behind it: Nagorno with Karabakh. `bearers` gives everybody who bears a
+    name, with or without a title; None leaves it to the people whom `Known` is made of.
     """
 
     outlets: tuple[str, ...] = ()
@@ -53,6 +55,7 @@ class Holdings:
     written: Callable[[str], str | None] = _unwritten
     meant: Callable[[str], str | None] = _unwritten
     is_bound: Callable[[str, str], bool] = _free
+    bearers: Callable[[str], tuple[Bearer, ...]] | None = None
 
 
 class Known:
@@ -66,11 +69,11 @@ class Known:
     ) -> None:
         """`introductions` are pairs of words and name: "Russian Foreign Minister Sergei Lavrov", "Sergei Lavrov"."""
         self.holdings = holdings
-        self._introduced: dict[str, list[tuple[frozenset[str], str]]] = defaultdict(list)
+        self._introduced: dict[str, list[tuple[_Role, str]]] = defaultdict(list)
         for written, name in introductions:
-            offices = frozenset(fold(written).split()) - frozenset(fold(name).split())
-            for word in offices:
-                self._introduced[word].append((offices, name))
+            role = _Role.of(written, frozenset(fold(name).split()))
+            for word in role.words:
+                self._introduced[word].append((role, name))
         self._by_name = {fold(bare(person.name)): person for person in reversed(people)}
         self._by_alias: dict[str, dict[str, Person]] = defaultdict(dict)
         self._by_last: dict[str, dict[str, Person]] = defaultdict(dict)
@@ -114,10 +117,42 @@ class Known:
         return holders.pop() if len(holders) == 1 else None
 
     def holders(self, office: str) -> set[str]:
-        """Everybody whom articles introduce so."""
-        wanted = frozenset(fold(bare_office(office)).split())
-        fewest = min((self._introduced.get(word, []) for word in wanted), key=len, default=[])
-        return {name for offices, name in fewest if wanted <= offices}
+        """Everybody whom articles introduce so; no deputy holds the office, nor whoever speaks for its holder."""
+        wanted = _Role.of(office)
+        fewest = min((self._introduced.get(word, []) for word in wanted.words), key=len, default=[])
+        return {name for role, name in fewest if role.includes(wanted)}
+
+    def is_in_a_role(self, word: str) -> bool:
+        """Whether articles introduce anybody with the word: "clerk" of "clerk Nora Quade"."""
+        return fold(word) in self._introduced
+
+    def bearers(self, name: str) -> tuple[Bearer, ...]:
+        """Finds everybody who may be meant by a name, those with the most statements first."""
+        if self.holdings.bearers:
+            return self.holdings.bearers(name)
+        wanted = fold(bare(name))
+        if wanted in self._by_name:
+            return (_bearer(self._by_name[wanted]),)
+        people = self._by_alias.get(wanted) or self._by_last.get(wanted, {})
+        return tuple(map(_bearer, people.values()))
+
+    def officials(self, nation: str) -> list[str]:
+        """The names of those whom articles introduce as officials of a nation, and of its own bodies.
+
+        "Russian Foreign Minister Sergei Lavrov", "Kremlin spokesman Dmitry Peskov"; the Kremlin, Moscow.
+        """
+        telling = names_of_state(nation)
+        roles = {pair for names in telling for word in names for pair in self._introduced.get(word, ())}
+        introduced = {
+            name for role, name in roles if role.head in name_lists().state and _is_of_state(role.words, telling)
+        }
+        own = {
+            person.name
+            for name, people in self._by_alias.items()
+            if is_body(tuple(name.split())) and _is_of_state(frozenset(name.split()), telling)
+            for person in people.values()
+        }
+        return sorted(introduced | own)
 
     def spokespeople(self, body: str) -> list[str]:
         """Those whom articles introduce as speaking for a body: "Kremlin spokesman Dmitry Peskov"."""
@@ -160,6 +195,42 @@ class Known:
                 for rest in _with_one_letter_less(heard[-1]):
                     found[rest] += [(heard, person) for person in bearers.values()]
         return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Role:
+    """How somebody is introduced: all words of it, and the noun that says what they are: "executive" of BP."""
+
+    words: frozenset[str]
+    head: str
+
+    @classmethod
+    def of(cls, phrase: str, name: frozenset[str] = frozenset()) -> _Role:
+        """The role in a phrase that may hold a name."""
+        inside = [[word for word in fold(bare_office(part)).split() if word not in name] for part in _OF.split(phrase)]
+        head = next((part[-1] for part in inside if part), "")
+        return cls(frozenset(word for part in inside for word in part), head)
+
+    def includes(self, wanted: _Role) -> bool:
+        """Whether whoever has this role can be called by the other."""
+        lesser = (self.words - wanted.words) & patterns.OF_ANOTHER_OFFICE
+        return bool(wanted.words) and wanted.words <= self.words and wanted.head == self.head and not lesser
+
+
+def names_of_state(nation: str) -> list[frozenset[str]]:
+    """The ways to name a nation, each as its folded words: country, adjective, capital, the seats of its government."""
+    lists = name_lists()
+    names = [name for table in (lists.nations, lists.seats) for name, of in table.items() if of == nation_of(nation)]
+    return [frozenset(fold(name).split()) for name in names]
+
+
+def _is_of_state(words: frozenset[str], names: Iterable[frozenset[str]]) -> bool:
+    """Whether words hold a name of the nation, and beside it only what offices and bodies of a state are named of."""
+    return any(name <= words and words - name <= name_lists().state for name in names)
+
+
+def _bearer(person: Person) -> Bearer:
+    return Bearer(person.name, person.name, is_body(tuple(person.name.split())), statements=1, articles=1)
 
 
 def bare(name: str) -> str:

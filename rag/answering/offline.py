@@ -42,7 +42,7 @@ class OfflineWriter:
         """What the question asks for: statements, counts, a comparison, or the few slices that answer it."""
         planned = plans.planned(query, evidence, self._support)
         if planned is not None:
-            return Draft(planned or [_declined(query, evidence)], self.name)
+            return Draft([*(planned or [_declined(query, evidence)]), *_asides(query, evidence)], self.name)
         if query.is_of_the_record:
             return draft(query, evidence, candidates(query, evidence), self.name)
         found = supporting(query, evidence)
@@ -87,15 +87,27 @@ def candidates(query: Query, evidence: Evidence) -> list[Claim]:
 def draft(query: Query, evidence: Evidence, chosen: list[Claim], writer: str) -> Draft:
     """The chosen claims, among the frames that count and delimit them; a frame that declines where none is chosen."""
     if not chosen:
-        return Draft([_declined(query, evidence)], writer)
+        return Draft([_declined(query, evidence), *_asides(query, evidence)], writer)
     if not query.is_of_the_record:
         return Draft(chosen, writer)
-    before = [*framed(frames.on_record, query, evidence), *framed(frames.in_other_words, query, evidence)]
+    rules = (frames.on_record, frames.namesakes, frames.in_other_words)
+    before = [claim for rule in rules for claim in framed(rule, query, evidence)]
     printed = frozenset(place.statement for claim in chosen for place in claim.places if place.statement)
-    rules = (partial(frames.unmarked, among=printed), frames.more)
-    after = [claim for rule in rules for claim in framed(rule, query, evidence)]
+    closing = (partial(frames.unmarked, among=printed), frames.more)
+    after = [*_asides(query, evidence), *(claim for rule in closing for claim in framed(rule, query, evidence))]
     others = tuple(evidence.printable(one)[0] for one in frames.other_speakers(query, evidence))
     return Draft([*before, *chosen, *after, *framed(frames.also_spoke, query, evidence, others)], writer)
+
+
+def _asides(query: Query, evidence: Evidence) -> list[Claim]:
+    """What is near the answer and must not be taken for it: words not said, or perhaps another's, or an aide's."""
+    claims = []
+    for rule, statements in ((frames.unsaid, evidence.unsaid), (frames.unclear, evidence.unclear)):
+        at_hand = [one for one in statements if one.source in evidence.articles]
+        if at_hand:
+            claims += [*framed(rule, query, evidence), *(statement_claim(one, evidence) for one in at_hand)]
+    said = tuple(evidence.printable(one)[0] for one in evidence.aides if one.source in evidence.articles)
+    return [*claims, *framed(frames.aides, query, evidence, said)]
 
 
 def _declined(query: Query, evidence: Evidence) -> Claim:

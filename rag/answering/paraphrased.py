@@ -34,9 +34,8 @@ def in_other_words(
     if not query.speaker_is_known or not query.terms or is_noun or query.asks == "why":
         return []
     speaker = query.speaker or ""
-    every = on_occasion(
-        view.statements(by=[speaker, *known.spokespeople(speaker)], sources=sources), query, view, known
-    )
+    said = [one for one in view.statements(by=[speaker, *known.spokespeople(speaker)], sources=sources) if one.is_said]
+    every = on_occasion(said, query, view, known)
     near = [pair for pair in meaning.statements(query.standalone, every, view) if pair[1] >= NEAR_WITH_A_WORD]
     read = around([one for one, _ in near], view)
     names = [of_governments(name, known) for name in query.names]

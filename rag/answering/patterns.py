@@ -17,6 +17,11 @@ OFFICE = re.compile(
 )
 """Words by which questions call somebody without a name."""
 
+OF_ANOTHER_OFFICE = frozenset(
+    {"deputy", "vice", "former", "ex", "shadow", "acting", "assistant", "designate", "elect", "late"}
+)
+"""Words beside an office that make it another one: no deputy prime minister is the prime minister."""
+
 STANDS_FOR = re.compile(
     r"^what (?:does|do|is) (?P<short>[A-Z][A-Za-z.]+) (?:stand for|short for|mean)\b", re.IGNORECASE
 )

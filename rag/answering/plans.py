@@ -6,13 +6,18 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import islice
 
-from rag.answering import counting, forms, frames
+from rag.answering import counting, forms, frames, words
 from rag.answering.claims import framed, slice_claim, statement_claim
+from rag.answering.quoted import holds_in_a_row
 from rag.answering.record import distinct
 from rag.answering.support import Supported, points_back, supporting
 from rag.answering.tallies import LISTED
 from rag.types import Claim, Evidence, Place, Query, Side, Statement
+
+_STANDING = 3
+"""Places that are shown of quoted words which are nobody's on record."""
 
 _ON_A_LINE = 10
 _OPENING = 3
@@ -54,16 +59,31 @@ def _summed_up(query: Query, evidence: Evidence, support: float) -> list[Claim] 
 
 
 def _said(query: Query, evidence: Evidence) -> Iterator[Claim]:
-    """Who said the words, then the words with what stands around them."""
+    """Who said the words, then the words with what stands around them; where they stand if nobody is on record."""
     yield from framed(counting.said_by, query, evidence)
+    yield from framed(counting.not_said_by, query, evidence)
     for one in frames.shown(evidence):
         yield statement_claim(one, evidence)
+    if not evidence.statements:
+        found = list(_standing(query.quote or "", evidence))
+        yield from framed(partial(counting.unattributed, count=len(found)), query, evidence)
+        yield from (slice_claim(place, evidence) for place in found)
+
+
+def _standing(quote: str, evidence: Evidence) -> Iterator[Place]:
+    """The sentences of the passages found in which the quoted words stand, the first few."""
+    sought = [word.lower() for word in words.words(quote)]
+    found = dict.fromkeys(Place(hit.passage.source, span) for hit in evidence.hits for span in hit.passage.sentences)
+    holding = (place for place in found if holds_in_a_row(words.words(evidence.quote(place).lower()), sought))
+    at_hand = (place for place in holding if evidence.articles[place.source].is_quotable(place.span))
+    yield from islice(at_hand, _STANDING)
 
 
 def _compared(query: Query, evidence: Evidence) -> Iterator[Claim]:
     """Each speaker's statements under their count; who said nothing is named."""
     if not any(side.statements for side in evidence.sides):
         return
+    yield from framed(frames.several, query, evidence)
     room = max(1, evidence.shown // len(evidence.sides))
     for side in evidence.sides:
         yield from framed(partial(counting.side, speaker=side.speaker), query, evidence)

@@ -11,6 +11,7 @@ from importlib import resources
 from string import Template
 
 from rag.answering.pieces import Piece, latest, words_of
+from rag.answering.voice import remarks
 from rag.types import Article, Evidence, Query, Turn
 
 _NUMBERS = re.compile(r" ?\[\d{1,3}\]")
@@ -84,6 +85,7 @@ def kind(piece: Piece) -> str:
     if one is None:
         return "the article itself"
     speaker = one.speaker or one.speaker_as_written or "somebody without a name"
+    speaker += f" ({'; '.join(told)})" if (told := remarks(one)) else ""
     how = {"direct": "direct quote", "mixed": "reported, in part quoted"}.get(one.kind, "reported")
     denied = {"denies": ", a denial", "asks": ", a question"}.get(one.polarity, "")
     return " ".join(f"{speaker}, {how}{denied}{f', via {one.via}' if one.via else ''}".split())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from rag.answering import patterns, words
@@ -17,11 +17,15 @@ from rag.answering.asking.places import looked_in, without_outlets
 from rag.answering.asking.reading import Reading
 from rag.answering.asking.respelling import respelt
 from rag.answering.known import Known, bare
+from rag.answering.voice import listed
 from rag.errors import UsageError
-from rag.types import Query, Turn
+from rag.text.english import is_english_question
+from rag.types import EntityLink, Query, Turn
 
 LONGEST_QUESTION = 2_000
 _COMPOUND = re.compile(r"\b(?P<first>[A-Z][^\W\d_]+)-(?=(?P<second>[A-Z][^\W\d_]+))")
+_ELSE = re.compile(r"\belse\b", re.IGNORECASE)
+_QUESTIONS_BEFORE = 4
 _QUOTES = frozenset({"who_said", "statement"})
 _SPEECH = frozenset({"statement", "compare"})
 _EVENTS = frozenset({"timeline", "summary"})
@@ -49,7 +53,23 @@ def understand(
     asking, corrections = respelt(asking, known)
     kept = asking if left_out or corrections else alone
     notes = (*corrections, *(f"“{one}” was left out: it asks nothing of the articles." for one in left_out))
-    return _read(replace(plain, standalone=kept, notes=notes), asking, known)
+    query = _read(replace(plain, standalone=kept, notes=notes), asking, known)
+    query = replace(query, is_english=query.intent != "fact" or is_english_question(text))
+    return replace(query, besides=tuple(_asked_before(query, history, known)))
+
+
+def _asked_before(query: Query, history: Sequence[Turn], known: Known) -> Iterator[str]:
+    """Those whose statements on the same topic the last questions asked for, where this one asks who else spoke."""
+    if query.intent != "who_said" or not _ELSE.search(query.standalone):
+        return
+    questions = [place for place, turn in enumerate(history) if turn.role == "user"]
+    for place in questions[-_QUESTIONS_BEFORE:]:
+        content = history[place].content
+        if not any(map(str.isalnum, content)) or len(content) > LONGEST_QUESTION:
+            continue
+        before = understand(content, history[:place], query.asked, known)
+        if before.intent in _SPEECH and before.terms == query.terms and before.speaker:
+            yield from (before.speaker, *before.others)
 
 
 def _read(query: Query, asking: str, known: Known) -> Query:
@@ -119,6 +139,7 @@ def _with_bounds(query: Query, bounds: Bounded) -> Query:
 def _with_speakers(query: Query, reading: Reading, known: Known) -> Query:
     """The query with whom and what it asks about; a misspelt speaker is read as the person on record, and said so."""
     named = [reading.speaker, *reading.others] if reading.speaker else []
+    links = [speakers.entity_link(name, known) for name in named]
     found = [speakers.on_record(name, known) for name in named]
     notes, standalone = list(query.notes), query.standalone
     for place, name in enumerate(named):
@@ -128,17 +149,28 @@ def _with_speakers(query: Query, reading: Reading, known: Known) -> Query:
             shown = meant if " " in written else meant.split()[-1]
             notes.append(f"“{written}” was read as {shown}.")
             standalone = standalone.replace(written, shown)
+    notes += [note for link, meant in zip(links[1:], found[1:], strict=True) if (note := _namesakes(link, meant))]
     called = [meant or bare(speakers.alone(name)) for meant, name in zip(found, named, strict=True)]
     return replace(
         query,
         standalone=standalone,
         speaker=called[0] if called else None,
         speaker_is_known=bool(found and found[0]),
+        link=(links[0] or (speakers.of_the_family(named[0], known) if not found[0] else None)) if links else None,
         others=tuple(called[1:]),
         topic=reading.topic,
         quote=grammar.quoted(query.standalone) if reading.intent in _QUOTES else None,
         notes=tuple(notes),
     )
+
+
+def _namesakes(link: EntityLink | None, meant: str | None) -> str | None:
+    """That somebody who is compared with others is one of several of the name."""
+    quoted = [bearer.person for bearer in link.bearers if bearer.statements] if link else []
+    others = [name for name in quoted if name != meant and " " in name]
+    if link is None or link.by not in {"name", "role"} or not others:
+        return None
+    return f"“{link.written}” was read as {meant}; the articles also quote {listed(others)}."
 
 
 def _with_terms(query: Query, text: str, known: Known, context: Sequence[str] = ()) -> Query:

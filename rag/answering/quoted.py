@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from rag.answering import words
 from rag.library.view import View
@@ -14,21 +13,13 @@ _NEARLY = 0.75
 """Share of the quoted words that a statement must hold, and hold in that order, to be nearly the same."""
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A statement and how much of the quoted words it holds: 1 is all of them, in a row."""
-
-    statement: Statement
-    share: float
-
-
 def saying(query: Query, view: View) -> list[Statement]:
     """The statements that hold the quoted words: where any hold them exactly those alone, else the nearest."""
     if not query.quote:
         return []
     rare = sorted(view.frequency(words.content_words(query.quote)).items(), key=lambda entry: entry[1])
     about = [[word] for word, count in rare[:_RAREST] if count]
-    found = view.statements(about=about) if about else []
+    found = view.statements(about=about or [[query.quote]])
     articles = view.articles({one.source for one in found})
     shares = {one: share_of(query.quote, (articles[one.source].cut(part) for part in one.content)) for one in found}
     best = max(shares.values(), default=0.0)
@@ -39,9 +30,14 @@ def share_of(quote: str, content: Iterable[str]) -> float:
     """How much of the quoted words stands in the content in the same order; 1 only if it all stands there in a row."""
     sought = [word.lower() for word in words.words(quote)]
     said = [word.lower() for word in words.words(" ".join(content))]
-    if f" {' '.join(sought)} " in f" {' '.join(said)} ":
+    if holds_in_a_row(said, sought):
         return 1.0
     return 0.99 * _common(sought, said) / len(sought) if sought else 0.0
+
+
+def holds_in_a_row(said: list[str], sought: list[str]) -> bool:
+    """Whether the words that are sought stand among those that were said, in a row."""
+    return bool(sought) and f" {' '.join(sought)} " in f" {' '.join(said)} "
 
 
 def is_exact(query: Query, evidence: Evidence, one: Statement) -> bool:

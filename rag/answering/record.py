@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from rag.answering import words
 from rag.answering.known import Known
@@ -32,10 +33,21 @@ class _Match:
     titled: frozenset[str]
 
 
-def on_record(query: Query, view: View, known: Known, sources: Collection[str] | None = None) -> list[Statement]:
-    """Every statement by the query's speaker (by anybody, if none is named) on its topic, best match first.
+Role = Literal["speaker", "candidate", "principal"]
+"""How a statement belongs to somebody: said by them, perhaps said by them, or said for them."""
 
-    `sources` are the only articles to look at; None looks at all.
+
+def on_record(query: Query, view: View, known: Known, sources: Collection[str] | None = None) -> list[Statement]:
+    """Every statement by the query's speaker (by anybody, if none is named) on its topic that counts as said."""
+    return [one for one in ascribed(query, view, known, sources) if one.is_said]
+
+
+def ascribed(
+    query: Query, view: View, known: Known, sources: Collection[str] | None = None, role: Role | None = None
+) -> list[Statement]:
+    """Finds the statements ascribed to the query's speaker (to anybody, if none is named) on its topic, ranked.
+
+    `sources` are the only articles to look at; None looks at all. What does not count as said is among them.
 
     All names of the topic must stand in the statement or the words that introduce it. A topic that is a clause ("that
     the pier is a mistake") or has no names must be there with at least half of its words, by weight, but for those that
@@ -44,13 +56,14 @@ def on_record(query: Query, view: View, known: Known, sources: Collection[str] |
     """
     if query.speaker and not query.speaker_is_known:
         return []
-    by = [query.speaker] if query.speaker else None
+    role = role or ("principal" if query.link and query.link.by == "aide" else "speaker")
+    by = query.voices or None
     if not query.terms:
-        every = view.statements(by=by, sources=sources) if by or query.counted else []
+        every = view.statements(by=by, role=role, sources=sources) if by or query.counted else []
         return on_occasion(every, query, view, known)
     frequency = {term: count for term, count in view.frequency(query.terms).items() if count or term in query.names}
     weights = words.weights(frequency, view.passage_count())
-    matches = [match for match in _matches(query, view, known, by, sources) if _is_on_topic(match, query, weights)]
+    matches = [match for match in _matches(query, view, known, role, sources) if _is_on_topic(match, query, weights)]
     articles = view.articles({match.statement.source for match in matches})
     names = {term: spellings(term, known) for term in query.names or query.terms}
     kept = [(match, _told(match.statement, articles[match.statement.source])) for match in matches]
@@ -108,7 +121,9 @@ def _is_named(match: _Match, query: Query, names: Mapping[str, Sequence[str]], t
 
 
 def sides(query: Query, view: View, known: Known, sources: Collection[str] | None = None) -> tuple[Side, ...]:
-    """Every speaker of a comparison with all of their statements on its topic."""
+    """Every speaker of a comparison, or everybody of a name who may be meant, with their statements on the topic."""
+    if query.link and query.link.is_open:
+        return _sides_of_bearers(query, view, known, sources)
     if query.intent != "compare" or query.speaker is None:
         return ()
     found = []
@@ -117,6 +132,18 @@ def sides(query: Query, view: View, known: Known, sources: Collection[str] | Non
         one = replace(query, speaker=person.name if person else name, speaker_is_known=person is not None)
         found.append(Side(one.speaker or name, tuple(on_record(one, view, known, sources))))
     return tuple(found)
+
+
+def _sides_of_bearers(query: Query, view: View, known: Known, sources: Collection[str] | None) -> tuple[Side, ...]:
+    """Those of the people of one name who are on record on the topic; all of them where nobody is."""
+    people = [bearer.person for bearer in query.link.bearers] if query.link else []
+    found = [Side(name, tuple(on_record(of_one(query, name), view, known, sources))) for name in people]
+    return tuple(side for side in found if side.statements) or tuple(found)
+
+
+def of_one(query: Query, person: str) -> Query:
+    """The query as if it asked about one person on record alone."""
+    return replace(query, speaker=person, speaker_is_known=True, link=None)
 
 
 def near_misses(
@@ -133,26 +160,31 @@ def near_misses(
     """
     near: list[Statement] = []
     if not statements and query.speaker and query.speaker_is_known:
-        near = view.statements(by=[query.speaker], limit=_SAME_SPEAKER, sources=sources)
+        role: Role = "principal" if query.link and query.link.by == "aide" else "speaker"
+        near = view.statements(by=query.voices, role=role, limit=_SAME_SPEAKER, sources=sources)
+    if query.link and query.link.by == "family":
+        near = view.statements(by=[one.person for one in query.link.bearers], limit=_SAME_SPEAKER, sources=sources)
     if query.terms:
         topic = groups(query.names or query.terms, known)
         others = view.statements(about=topic, limit=_BESIDE, sources=sources)
-        near += sorted((one for one in others if one.speaker != query.speaker), key=lambda one: one.kind == "reported")
+        near += sorted(
+            (one for one in others if one.speaker not in query.voices), key=lambda one: one.kind == "reported"
+        )
+    near = [one for one in near if one.is_said]
     taken = {one.id for one in statements}
     return [one for one in dict.fromkeys(near) if one.id not in taken][:limit]
 
 
-def _matches(
-    query: Query, view: View, known: Known, by: Sequence[str] | None, sources: Collection[str] | None
-) -> list[_Match]:
+def _matches(query: Query, view: View, known: Known, role: Role, sources: Collection[str] | None) -> list[_Match]:
     """Statements that hold at least one term of the query."""
+    by = query.voices or None
     found: dict[str, Statement] = {}
     own: dict[str, set[str]] = {}
     titles: dict[str, set[str]] = {}
     for term in query.terms:
         group = spellings(term, known)
         titles[term] = view.titled(group) if len(query.terms) > 1 else set()
-        for one in _as_written(group, view.statements(by=by, about=[group], sources=sources), view):
+        for one in _as_written(group, view.statements(by=by, role=role, about=[group], sources=sources), view):
             found[one.id] = one
             own.setdefault(one.id, set()).add(term)
     return [

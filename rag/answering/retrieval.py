@@ -13,7 +13,7 @@ from rag.answering.meaning import Meaning
 from rag.answering.paraphrased import in_other_words
 from rag.answering.quoted import saying
 from rag.answering.reactions import reactions
-from rag.answering.record import by_turns, distinct, near_misses, on_record, sides
+from rag.answering.record import Role, ascribed, by_turns, distinct, near_misses, on_record, sides
 from rag.answering.scope import Scope, freshness, scope_of
 from rag.answering.spelling import groups, of_governments, spellings
 from rag.answering.tallies import LISTED, elsewhere, tally
@@ -37,6 +37,9 @@ _WHOLE_LIST = 40
 
 _VOICES = 10
 """Statements that are shown of all who spoke on a topic, one of each speaker first."""
+
+_ASIDE = 3
+"""Statements that are shown beside an answer because they do not count as the speaker's."""
 
 _WIDER = 20
 """How many times as many vectors are looked at where only some articles may answer."""
@@ -70,6 +73,9 @@ def find(
         statements=told.statements,
         rephrased=tuple(near),
         spokesperson=told.spokesperson,
+        unsaid=told.unsaid,
+        unclear=told.unclear,
+        aides=told.aides,
         beside=told.beside,
         record=tuple(view.statements(sources=list(articles))),
         weights=words.weights(view.frequency(query.terms), view.passage_count()),
@@ -116,6 +122,9 @@ class _Told:
     sides: tuple[Side, ...] = ()
     tally: Tally | None = None
     spokesperson: str | None = None
+    unsaid: tuple[Statement, ...] = ()
+    unclear: tuple[Statement, ...] = ()
+    aides: tuple[Statement, ...] = ()
 
     @property
     def found(self) -> bool:
@@ -124,7 +133,7 @@ class _Told:
 
     def sources(self, shown: int, named: str | None) -> list[str]:
         """The articles that may be shown for it, and the one that the query names."""
-        every = [*distinct(self.statements)[:shown], *self.beside]
+        every = [*distinct(self.statements)[:shown], *self.beside, *self.unsaid, *self.unclear, *self.aides]
         every += [one for side in self.sides for one in distinct(side.statements)[:shown]]
         counted = list(self.tally.entries[:LISTED]) if self.tally else []
         if self.tally and self.tally.counted == "speakers":
@@ -141,20 +150,39 @@ def _told(query: Query, view: View, known: Known, scope: Scope, settings: Settin
     if query.quote:
         return _Told(tuple(saying(query, view)))
     both = sides(query, view, known, scope.sources)
-    answering = reactions if query.target else on_record
-    statements = _of_the_time(answering(query, view, known, scope.sources), scope, view) if not both else []
+    answering = reactions if query.target else ascribed
+    found = _of_the_time(answering(query, view, known, scope.sources), scope, view) if not both else []
+    statements = [one for one in found if one.is_said and one.speaker not in query.besides]
     mouth = None
     if query.intent == "statement" and query.speaker and not statements and not both:
         mouth, statements = _by_spokespeople(query, view, known, scope)
-    if query.intent == "who_said":
+    if query.intent == "who_said" or len(query.voices) > 1:
         statements = by_turns(statements)
     beside = (
         near_misses(query, view, known, statements, settings.shown_statements, _looked_in(query, scope))
-        if not both
+        if not any(side.statements for side in both)
         else []
     )
     counted = tally(query, view, known, distinct(statements), scope)
-    return _Told(tuple(statements), tuple(beside), both, counted, mouth)
+    return _Told(
+        tuple(statements),
+        tuple(beside),
+        both,
+        counted,
+        mouth,
+        unsaid=tuple(distinct(one for one in found if not one.is_said))[:_ASIDE],
+        unclear=_perhaps(query, view, known, scope, "candidate"),
+        aides=_perhaps(query, view, known, scope, "principal"),
+    )
+
+
+def _perhaps(query: Query, view: View, known: Known, scope: Scope, role: Role) -> tuple[Statement, ...]:
+    """The first few statements on the topic that may be the speaker's, or that were made for them."""
+    if not query.speaker or (query.link and query.link.by in {"nation", "aide"}):
+        return ()
+    asked = replace(query, speaker_is_known=True, link=None)
+    found = _of_the_time(ascribed(asked, view, known, scope.sources, role), scope, view)
+    return tuple(distinct(one for one in found if one.is_said and one.speaker != query.speaker))[:_ASIDE]
 
 
 def _by_spokespeople(query: Query, view: View, known: Known, scope: Scope) -> tuple[str | None, list[Statement]]:

@@ -88,9 +88,10 @@ def _is_the_same(name: str, term: str, known: Known) -> bool:
 
 def elsewhere(query: Query, view: View) -> tuple[str, ...]:
     """The names that stand in most statements of the query's speaker, their own left out."""
-    if not query.speaker or not query.speaker_is_known:
+    is_aide = query.link is not None and query.link.by == "aide"
+    if not query.speaker or not query.speaker_is_known or is_aide:
         return ()
-    statements = view.statements(by=[query.speaker], limit=_READ)
+    statements = [one for one in view.statements(by=query.voices, limit=_READ) if one.is_said]
     articles = view.articles({one.source for one in statements})
     own = {word.lower() for word in words.words(query.speaker)}
     named: Counter[str] = Counter()

@@ -12,7 +12,6 @@ from rag.answering import words
 from rag.text.names import name_lists
 from rag.types import Article, Evidence, Place, Span, Statement
 
-_SEATS = {"kremlin": "russia", "pentagon": "united-states"}
 _AROUND = 80
 """Characters around a name in which an article says who that is."""
 
@@ -112,6 +111,6 @@ def homes(credited: Sequence[Statement], evidence: Evidence) -> frozenset[str]:
         for other in evidence.record:
             if other.speaker == one.speaker:
                 for word in words.words(other.speaker_as_written):
-                    nation = _SEATS.get(word.lower()) or name_lists().nations.get(word.lower())
+                    nation = name_lists().seats.get(word.lower()) or name_lists().nations.get(word.lower())
                     found |= {f"nation:{nation}"} if nation else set()
     return frozenset(found)

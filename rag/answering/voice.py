@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from rag.types import Article, Place, Statement
+from rag.text.names import name_lists
+from rag.types import Article, Place, Standing, Statement
 
 OPENING, CLOSING = "“", "”"
 OMISSION = " […] "
+_REPORTED = "as reported"
 _PRONOUNS = frozenset({"he", "she", "it", "they", "i", "we", "who", "this"})
 _TAKES_THE = frozenset(
     {"kremlin", "pentagon", "ministry", "department", "government", "parliament", "council", "commission", "committee"}
@@ -16,6 +18,25 @@ _TAKES_THE = frozenset(
     | {"administration", "embassy", "delegation", "secretariat", "nations", "states", "alliance", "league"}
 )
 """Last words of the names of bodies that English puts an article before."""
+
+_PEOPLE = frozenset({"conservatives", "democrats", "dems", "greens", "liberals", "republicans", "socialists", "tories"})
+"""Names of parties that mean their people."""
+
+STANDINGS: Mapping[Standing, str] = {
+    "withdrawn": "withdrawn since",
+    "disputed": "disputed",
+    "fabricated": "made up, according to the article",
+    "fictional": "in fiction or satire",
+}
+"""What is said beside a speaker to whom words are only ascribed."""
+
+NOT_SAID: Mapping[Standing, str] = {
+    "withdrawn": "These words were said by {who} and withdrawn since.",
+    "disputed": "Whether {who} said these words is disputed.",
+    "fabricated": "These words are ascribed to {who}; the article calls them made up.",
+    "fictional": "These words are spoken by {who} in a work of fiction or satire.",
+}
+"""How a sentence says that words do not count as said."""
 
 _MARKS_IN_TITLES = str.maketrans({"“": "‘", "”": "’", '"': "'", "„": "‚", "«": "‹", "»": "›"})
 """A title's own quotation marks become single ones: double ones hold the words of a cited slice, and nothing else."""
@@ -46,15 +67,50 @@ def credits_for(statement: Statement | None, article: Article, places: Sequence[
     named, dated = where(article), where(article, dated=True)
     if statement is None or _is_the_articles(statement, article, places):
         return f"{named}: ", f"{article.outlet or named}: ", f"{dated}: "
-    speaker = capital(called(statement.speaker)) if statement.speaker else _unnamed(statement.speaker_as_written)
-    reported = "as reported " if statement.kind != "direct" else ""
-    via = f"via {statement.via}" if statement.via else ""
-    short = ", ".join(filter(None, [speaker, f"{reported}{via}".strip()]))
-    comma = " " if reported and not via else ", "
+    speaker, how = who_says(statement), how_told(statement)
+    short = f"{speaker}, {how}" if how else speaker
+    comma = " " if how == _REPORTED else ", "
     return f"{short}{comma}in {named}: ", f"{short}: ", f"{short}{comma}in {dated}: "
 
 
+def who_says(statement: Statement) -> str:
+    """A statement's speaker as a credit names them, with what must be known of it: that it is not certain, not said."""
+    speaker = capital(called(statement.speaker)) if statement.speaker else _unnamed(statement.speaker_as_written)
+    if statement.speaks_for and statement.speaks_for.split()[-1] not in speaker:
+        speaker = f"{speaker}, who speaks for {called(statement.speaks_for)}"
+    told = remarks(statement)
+    return f"{speaker} ({'; '.join(told)})" if told else speaker
+
+
+def remarks(statement: Statement) -> list[str]:
+    """What must stand beside the speaker of a statement."""
+    told = []
+    if statement.candidates:
+        told.append(f"{listed(statement.candidates, 'or')}, the article does not say which")
+    if not statement.is_certain:
+        told.append("speaker not certain")
+    if not statement.is_said:
+        told.append(STANDINGS[statement.standing])
+    return told
+
+
+def how_told(statement: Statement) -> str:
+    """Who passed the words on; else that they are only reported."""
+    if statement.via:
+        return f"according to {passed_on_by(statement.via)}"
+    return _REPORTED if statement.kind != "direct" else ""
+
+
+def passed_on_by(via: str) -> str:
+    """Who passed words on, as it stands inside a sentence: "prosecutors", though the article opens one with them."""
+    singular = via.lower().removesuffix("s")
+    is_common = singular in name_lists().titles or via.lower() in name_lists().state | {"police"}
+    return via.lower() if is_common else via
+
+
 def _is_the_articles(statement: Statement, article: Article, places: Sequence[Place]) -> bool:
+    if statement.candidates or not statement.is_said:
+        return False
     if statement.speaker is None:
         return any(place.span.covers(statement.span) for place in places)
     return statement.speaker == article.outlet
@@ -62,14 +118,24 @@ def _is_the_articles(statement: Statement, article: Article, places: Sequence[Pl
 
 def _unnamed(written: str) -> str:
     """A speaker whom the article does not name, in its own words; a pronoun says nothing out of its place."""
-    if not written or written.lower() in _PRONOUNS:
+    if not written or is_pronoun(written):
         return "A speaker without a name"
     return capital(written)
 
 
+def is_pronoun(written: str) -> bool:
+    """Whether the words for a speaker say nothing out of their place."""
+    return written.lower() in _PRONOUNS
+
+
 def called(name: str) -> str:
     """A name as it stands in a sentence: "the Kremlin", "the Russian Defense Ministry", "Ada Lund", "Reuters"."""
-    return f"the {name}" if name.lower().rsplit(" ", 1)[-1] in _TAKES_THE else name
+    return f"the {name}" if name.lower().rsplit(" ", 1)[-1] in _TAKES_THE | _PEOPLE else name
+
+
+def is_or_are(name: str) -> str:
+    """The verb behind a name: are of a party's people, is of anybody else."""
+    return "are" if name.lower().rsplit(" ", 1)[-1] in _PEOPLE else "is"
 
 
 def capital(text: str) -> str:

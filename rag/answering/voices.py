@@ -50,6 +50,8 @@ def voices(text: str, told: Roles, places: Sequence[Place], evidence: Evidence) 
         if objection := listener.objection_to(speech):
             return Voices((), objection)
     listener.credit_whom_it_names(aloud)
+    if any(not one.is_said for one in listener.credited):
+        return Voices((), "The article does not give these words as said.")
     return Voices(tuple(listener.credited), None)
 
 

@@ -440,10 +440,12 @@ class View:
         return person_in(self._connection, source, name)
 
     def introductions(self) -> list[tuple[str, str]]:
-        """Every way in which a statement introduces a named speaker, with the fullest name."""
+        """Every way in which a statement introduces a speaker, or an article tells what somebody is, with the name."""
         rows = self._connection.execute(
             f"SELECT DISTINCT s.speaker_as_written, {_KNOWN_AS} FROM statement AS s {_PERSON_OF_SPEAKER} "  # noqa: S608 - constants
-            "WHERE s.speaker IS NOT NULL AND s.speaker_as_written LIKE '% %'"
+            "WHERE s.speaker IS NOT NULL AND s.speaker_as_written LIKE '% %' "
+            "UNION SELECT DISTINCT told.value || ' ' || m.name, p.name FROM mention AS m "
+            "JOIN person AS p ON p.id = m.person, json_each(m.roles) AS told WHERE m.roles <> '[]'"
         )
         return [tuple(row) for row in rows]
 

@@ -7,10 +7,12 @@ something. Articles in two languages count as the one that most of their words a
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from itertools import islice
 from typing import Final
 
+from rag.text.spacy_models import function_words
 from rag.types import Article
 
 NOT_ENGLISH: Final = (
@@ -26,6 +28,29 @@ _FUNCTION_WORDS = frozenset(
     """.split()  # noqa: SIM905 - a list of words reads better so
 )
 _LEAST = 0.03  # of the words: of 3,040 English news articles none had less than 0.053; elsewhere they are 0 to 0.01
+_LATIN = (
+    "de",
+    "fr",
+    "es",
+    "it",
+    "pt",
+    "nl",
+    "sv",
+    "da",
+    "nb",
+    "fi",
+    "pl",
+    "cs",
+    "sk",
+    "hr",
+    "sl",
+    "ro",
+    "hu",
+    "tr",
+    "id",
+)
+"""Languages in Latin letters whose commonest words are known, beside English."""
+
 _ENOUGH = 20  # words that tell a language
 _MOST = 3000
 
@@ -36,6 +61,25 @@ def is_english(article: Article) -> bool:
     if len(words) < _ENOUGH:
         return not words or sum(word.isascii() for word in words) * 2 >= len(words)
     return sum(word in _FUNCTION_WORDS for word in words) >= _LEAST * len(words)
+
+
+def is_english_question(text: str) -> bool:
+    """Whether a question reads as English; one whose words tell nothing does, if its letters are Latin.
+
+    The language whose commonest words it holds the most of is taken; where two are even, English.
+    """
+    letters = [letter for letter in text if letter.isalpha()]
+    if 2 * sum("LATIN" in unicodedata.name(letter, "") for letter in letters) < len(letters):
+        return False
+    found = re.findall(r"[^\W\d_]+", text.lower())
+    english = _common(found, "en")
+    if 2 * english >= len(found):
+        return True
+    return max(_common(found, language) for language in _LATIN) <= max(english, 1)
+
+
+def _common(found: list[str], language: str) -> int:
+    return sum(word in function_words(language) for word in found)
 
 
 def _words(article: Article) -> Iterator[str]:

@@ -56,7 +56,10 @@ _SHARING = {
 
 @dataclass(frozen=True, slots=True)
 class NameLists:
-    """The lists of `names.toml`. `nations` gives countries, adjectives and capitals the same key."""
+    """The lists of `names.toml`. `nations` gives countries, adjectives and capitals the same key.
+
+    `seats` gives the seats of governments the key of their nation, `state` are words of offices and bodies of a state.
+    """
 
     titles: frozenset[str]
     male: frozenset[str]
@@ -70,6 +73,8 @@ class NameLists:
     family_first: frozenset[str]
     nicknames: dict[str, str]
     nations: dict[str, str]
+    seats: dict[str, str]
+    state: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +114,8 @@ def name_lists() -> NameLists:
             for line in table["nations"].strip().splitlines()
             for word in line.split()
         },
+        seats={seat.replace("-", " "): nation for seat, nation in (pair.split("=") for pair in table["seats"].split())},
+        state=words["state"],
     )
 
 

@@ -36,6 +36,14 @@ def parser() -> Language:
     return _load(exclude=["senter"])
 
 
+@cache
+def function_words(language: str) -> frozenset[str]:
+    """The commonest words of a language, by its two letters: "de"."""
+    from importlib import import_module
+
+    return frozenset(import_module(f"spacy.lang.{language}.stop_words").STOP_WORDS)
+
+
 def _load(*, exclude: list[str]) -> Language:
     try:
         import spacy

@@ -41,7 +41,7 @@ from rag.types.corpus import (
     SyncReport,
 )
 from rag.types.people import Bearer, HeldRole, Profile
-from rag.types.question import Asks, Counted, Evidence, Hit, Intent, Query, Side, Tally, Turn
+from rag.types.question import Asks, Counted, EntityLink, Evidence, Hit, Intent, Query, Side, Tally, Turn
 
 __all__ = [
     "Answer",
@@ -56,6 +56,7 @@ __all__ = [
     "Counted",
     "Draft",
     "Ending",
+    "EntityLink",
     "Evidence",
     "Failure",
     "Frame",

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from rag.types.corpus import Article, Passage, Place, Span, Statement
+from rag.types.people import Bearer
 
 Intent = Literal["statement", "who_said", "compare", "count", "list", "timeline", "summary", "fact", "off_topic"]
 Asks = Literal["what", "identity", "who", "when", "where", "how_many", "how_long", "why", "yes_no"]
@@ -24,22 +25,39 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class EntityLink:
+    """Whom the words for a speaker in a question may mean: everybody on record who bears the name, or the role.
+
+    `written` are the words of the question. `bearers` come best first. `by` says what they share: a name, a role that
+    articles give them, the nation that they are officials or bodies of, for which all of them speak together, the aide
+    who is asked about and speaks for them, or only the last word of the name of somebody whom no article quotes.
+    `is_open` says that none of several is clearly meant.
+    """
+
+    written: str
+    bearers: tuple[Bearer, ...]
+    by: Literal["name", "role", "nation", "aide", "family"] = "name"
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
     """A question as it was understood.
 
     `standalone` can be read without the conversation. `speaker` is who is asked about in a "statement" question, as the
     library names them, or as the question does where the library knows nobody of that name (`speaker_is_known` False).
-    `topic` is the rest of such a question in its own words. `terms` are its content words, `names` those of them that
-    are written as names. `occasion` are the words for where or when something was said ("meeting", "Moscow"), which
-    must stand around it. `target` is who is reacted to in a question for who did so, as the library names them, and
-    `reacts` are the verbs one of which must tell it. `asks` is what a fact must tell. `others` are the further speakers
-    of a comparison. `quote` are the words whose speaker is asked for, or which the speaker is asked to have said.
-    `counted` is what of the record is to be counted or listed. `since` and `until`, both inclusive, bound the date of
-    publication; `dated` are the words of that time ("March 2024"), which an article without a date may carry in its
-    text. `years` are the first and the last year, both inclusive, of what a timeline is to tell; None leaves them open.
-    `source` and `outlet` name where to look, as the library does; `of_article` says that one article is meant, by its
-    topic. `history` is the conversation before the question. `started` is when understanding began, on the clock of
-    `time.perf_counter`.
+    `link` are all whom its words for the speaker may mean. `topic` is the rest of such a question in its own words.
+    `terms` are its content words, `names` those of them that are written as names. `occasion` are the words for where
+    or when something was said ("meeting", "Moscow"), which must stand around it. `target` is who is reacted to in a
+    question for who did so, as the library names them, and `reacts` are the verbs one of which must tell it. `asks` is
+    what a fact must tell. `others` are the further speakers of a comparison, `besides` those who are left out because
+    "who else" asks for others. `quote` are the words whose speaker is asked for, or which the speaker is asked to have
+    said. `counted` is what of the record is to be counted or listed. `since` and `until`, both inclusive, bound the
+    date of publication; `dated` are the words of that time ("March 2024"), which an article without a date may carry in
+    its text. `years` are the first and the last year, both inclusive, of what a timeline is to tell; None leaves them
+    open. `source` and `outlet` name where to look, as the library does; `of_article` says that one article is meant, by
+    its topic. `is_english` is False for a question in another language. `history` is the conversation before the
+    question. `started` is when understanding began, on the clock of `time.perf_counter`.
     """
 
     question: str
@@ -48,6 +66,7 @@ class Query:
     asked: dt.date
     speaker: str | None = None
     speaker_is_known: bool = False
+    link: EntityLink | None = None
     topic: str | None = None
     terms: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
@@ -56,6 +75,7 @@ class Query:
     reacts: tuple[str, ...] = ()
     asks: Asks = "what"
     others: tuple[str, ...] = ()
+    besides: tuple[str, ...] = ()
     quote: str | None = None
     counted: Counted | None = None
     since: dt.date | None = None
@@ -66,8 +86,16 @@ class Query:
     outlet: str | None = None
     of_article: bool = False
     notes: tuple[str, ...] = ()
+    is_english: bool = True
     history: tuple[Turn, ...] = field(default=(), compare=False, repr=False)
     started: float = field(default_factory=time.perf_counter, compare=False)
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """Those whose statements answer: the speaker, or all who speak for the nation that is asked about."""
+        if self.link and self.link.by in {"nation", "aide"}:
+            return tuple(bearer.person for bearer in self.link.bearers)
+        return (self.speaker,) if self.speaker else ()
 
     @property
     def is_of_the_record(self) -> bool:
@@ -124,7 +152,9 @@ class Evidence:
     `articles` holds every article that a hit or a shown statement stands in, by source. `statements` is complete:
     every statement on record that answers the query's speaker and topic, so that it may be counted. They are those of
     the `spokesperson` where a body that is asked about has none of its own; where there is none at all, `rephrased`
-    are the few by the speaker that are near the question in meaning. `beside` are near misses: the same topic by
+    are the few by the speaker that are near the question in meaning. `unsaid` would answer but do not count as
+    said; `unclear` are perhaps the speaker's, for the article leaves open whose they are; `aides` are by those who
+    speak for the speaker. `beside` are near misses: the same topic by
     others, the same speaker on other topics. `record` is every statement of `articles`. `weights` says how much each
     term of the query tells, its inverse document frequency; `spellings` are the ways in which it may be put,
     `unmentioned` the names that no article of the library holds. `sentences` are those of the articles. Of the
@@ -138,6 +168,9 @@ class Evidence:
     statements: tuple[Statement, ...] = ()
     rephrased: tuple[Statement, ...] = ()
     spokesperson: str | None = None
+    unsaid: tuple[Statement, ...] = ()
+    unclear: tuple[Statement, ...] = ()
+    aides: tuple[Statement, ...] = ()
     beside: tuple[Statement, ...] = ()
     record: tuple[Statement, ...] = ()
     weights: Mapping[str, float] = field(default_factory=dict)

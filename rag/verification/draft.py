@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final
 
+from rag.answering import words
+from rag.answering.voice import listed
 from rag.library.store import Store
 from rag.types import Article, Place, Span, Statement
 from rag.verification.comparing import (
@@ -19,7 +21,7 @@ from rag.verification.comparing import (
     wording,
 )
 from rag.verification.drafts import Quoted, quoted
-from rag.verification.nouns import Checked, DraftVerdict, Found, Piece
+from rag.verification.nouns import Caution, Checked, DraftVerdict, Found, Piece
 from rag.verification.reference import Reference
 
 TOO_SHORT: Final = 2
@@ -30,6 +32,16 @@ ALTERED: Final = 0.6
 
 SURE: Final = 0.6
 """Least confidence in how the draft's credit was read with which the draft is told that its speaker is wrong."""
+
+_SHORT: Final = "So few words stand in many places."
+_STANDINGS: Final = {
+    "withdrawn": "The article tells that these words were taken back.",
+    "disputed": "The article tells that it is disputed whether these words were said.",
+    "fabricated": "The article tells that these words were made up.",
+    "fictional": "The article gives these words as spoken in a work of fiction or satire.",
+}
+_OWN_SPEECH: Final = frozenset({"said", "says", "say", "saying", "told", "tells", "tell", "telling", "added", "adds"})
+"""Words of a draft by which somebody speaks for themselves, and does not pass on what another said."""
 
 _LEAST_RUN = 3
 """Words in a row that must be the same; two in a quotation of few."""
@@ -81,39 +93,93 @@ def _checked(one: Quoted, reference: Reference) -> Checked:
 
 
 def _short(one: Quoted, sought: Wording, reference: Reference) -> Checked:
-    """One or two words prove nothing, unless the credited speaker's own statement holds them."""
+    """One or two words prove nothing; shown is where the credited speaker's own statement holds them, else anywhere."""
     name = _name(one, reference)
     for article, span, said in reference.by_speaker(name, sought) if name and sought.words else ():
-        return _result(one, "verbatim", reference.found(article, span, said))
+        return _result(one, "too_short", reference.found(article, span, said), remarks=(_SHORT,))
     for article, span in reference.verbatim(sought) if sought.words else ():
         found = reference.found(article, span, _credited(one, article, span, reference))
-        return _result(one, "too_short", found, remarks=("So few words stand in many places.",))
+        return _result(one, "too_short", found, remarks=(_SHORT,))
     return _result(one, "too_short", remarks=("The words stand nowhere in the articles.",))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A place at which the words of a quotation stand, and the statement of them that is nearest to the draft's."""
+
+    article: Article
+    span: Span
+    said: Statement | None
 
 
 def _verbatim(one: Quoted, sought: Wording, places: Sequence[tuple[Article, Span]], reference: Reference) -> Checked:
     """The words are there; whose they are decides. A place where the record agrees with the draft comes first."""
+    told = [_Place(article, span, _credited(one, article, span, reference)) for article, span in places]
+    best = min(told, key=lambda place: _rank(one, place.said, reference))
+    verdict, caution, remark = _judged(one, best.said, reference)
+    found = reference.found(best.article, best.span, best.said)
+    others = tuple(reference.found(place.article, place.span, place.said) for place in told if place is not best)
+    remarks = (*notes(one.text, best.article.cut(best.span), declared=sought.declared), *remark)
+    return replace(_result(one, verdict, found, remarks=remarks, elsewhere=others), caution=caution)
+
+
+def _rank(one: Quoted, said: Statement | None, reference: Reference) -> tuple[bool, bool, bool]:
+    """How far a statement is from bearing the draft out: by its speaker, by whether it was said, by naming nobody."""
+    return not _agrees(one, said, reference), said is not None and not said.is_said, said is None or not said.speaker
+
+
+def _judged(
+    one: Quoted, said: Statement | None, reference: Reference
+) -> tuple[DraftVerdict, Caution | None, tuple[str, ...]]:
+    """How verbatim words stand, what else must be known of them, and the sentences that say so."""
     name = _name(one, reference)
-    told = [(article, span, _credited(one, article, span, reference)) for article, span in places]
-    agreeing = [place for place in told if place[2] and name and reference.is_same(name, place[2])]
-    named = [place for place in told if place[2] and place[2].speaker]
-    article, span, said = (agreeing or named or told)[0]
-    found = reference.found(article, span, said)
-    others = tuple(reference.found(*place) for place in told if place[:2] != (article, span))
-    remarks = tuple(notes(one.text, article.cut(span), declared=sought.declared))
-    if agreeing:
-        if said and said.speaker and name and reference.speaks_for(said, name):
-            remarks += (f"The draft credits {name}, the record {said.speaker}.",)
-        return _result(one, "verbatim", found, remarks=remarks, elsewhere=others)
-    if not named:
-        remarks += ("The record names no speaker for these words.",)
-    elif name is None:
-        remarks += (_unread(one),)
-    elif one.is_sure(SURE):
-        return _result(one, "wrong_speaker", found, remarks=remarks, elsewhere=others)
-    else:
-        remarks += (f"The draft seems to credit {name}, the record {found.speaker}; look at both.",)
-    return _result(one, "verbatim", found, remarks=remarks, elsewhere=others)
+    if said is not None and said.standing != "said" and not _says_so(one, said):
+        return said.standing, None, (_STANDINGS[said.standing],)
+    if said is not None and _agrees(one, said, reference):
+        caution, remark = _caution(one, said, reference)
+        spoken_for = name and reference.speaks_for(said, name)
+        return (
+            "verbatim",
+            caution,
+            (*remark, *([f"The draft credits {name}, the record {said.speaker}."] if spoken_for else [])),
+        )
+    if said is None or not (said.speaker or said.candidates):
+        return "verbatim", "unattributed", ("The record names no speaker for these words.",)
+    if name is None:
+        return "verbatim", _caution(one, said, reference)[0], (_unread(one),)
+    if one.is_sure(SURE) and said.is_certain:
+        return "wrong_speaker", None, ()
+    whom = said.speaker or listed(said.candidates, "or")
+    remark = (f"The draft seems to credit {name}, the record {whom}; look at both.",)
+    return "verbatim", None if said.is_certain else "uncertain", remark
+
+
+def _agrees(one: Quoted, said: Statement | None, reference: Reference) -> bool:
+    """Whether the draft credits the statement's speaker, or names whoever passed it on as that."""
+    if said is None:
+        return False
+    names = [name for name in (_name(one, reference), one.credited_as_written) if name]
+    if any(reference.is_same(name, said) or reference.is_candidate(name, said) for name in names):
+        return True
+    is_telling = one.said is not None and not set(words.words(one.said.cue.lower())) & _OWN_SPEECH
+    return is_telling and any(reference.passes_on(name, said) for name in names)
+
+
+def _says_so(one: Quoted, said: Statement) -> bool:
+    """Whether the draft itself tells that the words do not count as said."""
+    return one.said is not None and one.said.standing == said.standing
+
+
+def _caution(one: Quoted, said: Statement, reference: Reference) -> tuple[Caution | None, tuple[str, ...]]:
+    """What must be known of words that are rightly credited."""
+    if said.candidates:
+        return "ambiguous", (f"The article leaves open who said so: {listed(said.candidates, 'or')}.",)
+    if not said.is_certain:
+        return "uncertain", (f"The record is not certain that {said.speaker} said so.",)
+    told = [name for name in (one.said.via if one.said else None, one.credited, one.credited_as_written) if name]
+    if said.via and not any(reference.passes_on(name, said) for name in told):
+        return "relayed", (f"The article gives these words according to {said.via}; the draft does not say so.",)
+    return None, ()
 
 
 def _unread(one: Quoted) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -23,6 +24,10 @@ from rag.verification.reference import Reference
 
 EXPORTS: Final = (".json", ".jsonl", ".csv")
 """Suffixes of the files that are read as exports."""
+
+_UNREAD: Final = "The file has changed since it was indexed, so its speakers are not known; run `onrecord index`."
+_FORMULA: Final = re.compile(r"^'(?=[=+\-@\t\r])")
+"""What the page's sheets put before words that a spreadsheet would take for a formula."""
 
 UPLOADS: Final = "uploads"
 _NEAR = 60
@@ -109,10 +114,14 @@ def _rechecked(one: Cited, files: _Files, reference: Reference) -> Rechecked:
 
 
 def _standing(one: Cited, article: Article, span: Span, reference: Reference) -> Rechecked:
-    """The words are there; whether the record still credits whom the export does."""
-    said, notes = None, list[str]()
-    if one.speaker:
-        said, notes = _on_record(one, article, span, reference)
+    """The words are there; whether the record still credits whom the export does, and still counts them as said."""
+    is_known = reference.holds(one.source, article.digest)
+    credited = reference.credited(one.source, span) if is_known else []
+    agreeing = [said for said in credited if one.speaker and reference.is_same(one.speaker, said)]
+    said = next(iter((*agreeing, *credited)), None)
+    remarks = [] if is_known or not one.speaker else [_UNREAD]
+    if said and said.standing not in {"said", one.standing}:
+        remarks.append(f"The record counts these words as {said.standing}.")
     return Rechecked(
         one,
         "stands" if span.start == one.start else "moved",
@@ -120,24 +129,10 @@ def _standing(one: Cited, article: Article, span: Span, reference: Reference) ->
         span.start,
         span.end,
         one.quote,
-        speaker=said,
-        same_speaker=None if not one.speaker or notes else said is not None and _same(one, said, span, reference),
-        notes=tuple(notes),
+        speaker=said.speaker if said and one.speaker else None,
+        same_speaker=bool(agreeing) if one.speaker and is_known else None,
+        notes=tuple(remarks),
     )
-
-
-def _on_record(one: Cited, article: Article, span: Span, reference: Reference) -> tuple[str | None, list[str]]:
-    """Whom the record credits with the place; a note where it was not read from the file as it is now."""
-    if not reference.holds(one.source, article.digest):
-        return None, ["The file has changed since it was indexed, so its speakers are not known; run `onrecord index`."]
-    credited = reference.credited(one.source, span)
-    agreeing = [said for said in credited if one.speaker and reference.is_same(one.speaker, said)]
-    return next((said.speaker for said in (*agreeing, *credited)), None), []
-
-
-def _same(one: Cited, speaker: str, span: Span, reference: Reference) -> bool:
-    credited = reference.credited(one.source, span)
-    return any(said.speaker == speaker and reference.is_same(one.speaker or "", said) for said in credited)
 
 
 def _verbatim(text: str, quote: str) -> Iterator[Span]:
@@ -167,15 +162,25 @@ def _json_rows(text: str) -> Iterator[Mapping[str, Any]]:
     except ValueError:
         values = [json.loads(line) for line in text.split("\n") if line.strip()]
     for value in values:
-        for row in value if isinstance(value, list) else [value]:
-            if "citations" in row:
-                yield from row["citations"]
-            elif "error" not in row:
-                yield row
+        yield from _cited_in(value)
+
+
+def _cited_in(value: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - whatever stands in an export
+    """The citations of an answer, of a list, of a conversation that was exported whole; else the value itself."""
+    if isinstance(value, list):
+        for row in value:
+            yield from _cited_in(row)
+    elif "answers" in value:
+        yield from _cited_in(value["answers"])
+    elif "citations" in value:
+        yield from value["citations"]
+    elif "error" not in value:
+        yield value
 
 
 def _csv_rows(text: str) -> Iterator[Mapping[str, Any]]:
-    yield from csv.DictReader(io.StringIO(text, newline=""))
+    for row in csv.DictReader(io.StringIO(text, newline="")):
+        yield {name: _FORMULA.sub("", value) if isinstance(value, str) else value for name, value in row.items()}
 
 
 def _cited(number: int, row: Mapping[str, Any]) -> Cited:
@@ -189,4 +194,5 @@ def _cited(number: int, row: Mapping[str, Any]) -> Cited:
         int(row[end]),
         str(row["content" if of_statement else "quote"]),
         str(row["speaker"]) if row.get("speaker") else None,
+        str(row.get("standing") or "said"),
     )

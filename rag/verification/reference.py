@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
+from rag.answering.asking.speakers import entity_link
 from rag.answering.known import Known
 from rag.library.view import View
 from rag.text.name_matching import compatible
@@ -23,7 +24,15 @@ _BY_PHRASE = 40
 _BY_WORDS = 24
 _RAREST = 5
 _PHRASE_WORDS = 12
+_FULL_NAME = 2
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
+
+
+def is_one_name(one: str, other: str) -> bool:
+    """Whether two names can be one person's; a title or an occupation before one of them makes no other."""
+    shorter, longer = sorted((fold_name(one).split(), fold_name(other).split()), key=len)
+    is_titled = len(shorter) >= _FULL_NAME and longer[-len(shorter) :] == shorter
+    return is_titled or compatible(one, other)
 
 
 class Reference:
@@ -100,24 +109,42 @@ class Reference:
             url=article.url,
             speaker=said.speaker if said else None,
             statement_id=said.id if said else None,
+            via=said.via if said else None,
+            candidates=said.candidates if said else (),
+            standing=said.standing if said else "said",
         )
 
     def is_same(self, credited: str, one: Statement) -> bool:
-        """Whether a name or office means the statement's speaker, the body they speak for, or who passed it on."""
+        """Whether a name, a title and a name, or a role means the statement's speaker or the body they speak for."""
         if one.speaker is None:
             return False
         person = self.known.named(credited)
         names = {credited, *(person.name, *person.aliases)} if person else {credited}
-        if one.speaker in names or any(compatible(name, one.speaker) for name in names):
+        if one.speaker in names or any(is_one_name(name, one.speaker) for name in names):
             return True
-        if one.via and any(compatible(name, one.via) for name in names):
-            return True
-        return self.known.holder(credited) == one.speaker or self.speaks_for(one, credited)
+        return one.speaker in self._meant(credited) or self.speaks_for(one, credited)
+
+    def is_candidate(self, credited: str, one: Statement) -> bool:
+        """Whether a name may mean one of those between whom the article leaves open who speaks."""
+        meant = self._meant(credited)
+        return any(is_one_name(credited, name) or name in meant for name in one.candidates)
+
+    def passes_on(self, credited: str, one: Statement) -> bool:
+        """Whether a name means who passed the words on to the article."""
+        return one.via is not None and any(
+            is_one_name(credited, name) for name in (one.via, *one.via.split(", citing "))
+        )
+
+    def _meant(self, credited: str) -> frozenset[str]:
+        found = entity_link(credited, self.known)
+        return frozenset(bearer.person for bearer in found.bearers) if found else frozenset()
 
     def speaks_for(self, one: Statement, body: str) -> bool:
         """Whether articles introduce the speaker by that body: the Kremlin, for its spokesman Dmitry Peskov."""
         if one.speaker is None or not is_body(tuple(body.split())):
             return False
+        if one.speaks_for and is_one_name(body, one.speaks_for):
+            return True
         wanted = set(fold_name(body).split()) - {"the"}
         named = self._introductions.get(one.speaker, ())
         return any(wanted <= set(fold_name(words).split()) for words in (one.speaker_as_written, *named))

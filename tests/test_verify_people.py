@@ -1,0 +1,122 @@
+"""Drafts that credit people: by title, surname or role, and words that are relayed, open, not certain or not said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rag import verify_draft
+from rag.library.store import Store
+from rag.terminal import checked_text
+from rag.verification.nouns import Checked
+from tests.told import Told, report, stored
+
+READ_OUT = Told(
+    "Clerk Nora Biel read a statement from General Amin Darzi: “The army will not obey.”",
+    "The army will not obey.", "Amin Darzi", "General Amin Darzi", via="Nora Biel",
+)  # fmt: skip
+OPEN = Told("“The tax stays for good,” Vask said.", "The tax stays for good,", written="Vask",
+            candidates=("Joren Vask", "Mila Vask"))  # fmt: skip
+BUDGET = Told("“The budget is closed now,” President Joren Vask said.", "The budget is closed now,", "Joren Vask",
+              "President Joren Vask")  # fmt: skip
+FAKE = Told("A fake post has Olav Dahl say “I hate farmers dearly”.", "I hate farmers dearly", "Olav Dahl",
+            standing="fabricated")  # fmt: skip
+TAKEN_BACK = Told("Sue Elton took back “the dam had failed badly”.", "the dam had failed badly", "Sue Elton",
+                  standing="withdrawn")  # fmt: skip
+NOVEL = Told("In the novel, Jon Rask says “the long war is lost”.", "the long war is lost", "Jon Rask",
+             standing="fictional")  # fmt: skip
+UNSURE = Told("“Perhaps we will go home,” she said.", "Perhaps we will go home,", "Ada Lund", "she", confidence=0.5)
+MAYOR = Told("Mayor Ada Lund said: “It rained on the bridge.”", "It rained on the bridge.", "Ada Lund",
+             "Mayor Ada Lund")  # fmt: skip
+POLICE = Told("Police believe Prell told his wife: “It was me, darling.”", "It was me, darling.", "Gus Prell", "Prell",
+              via="police")  # fmt: skip
+CLERK = Told("“Books were missing here,” Clerk Nora Quade said.", "Books were missing here,", "Clerk Nora Quade")
+AIDE = Told("“He will not resign today,” Lund's spokesman said.", "He will not resign today,", "Lund's spokesman",
+            speaks_for="Karl Lund")  # fmt: skip
+NEVER = Told("Toll has never told voters “the weir is safe now”.")
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    lines = (READ_OUT, OPEN, BUDGET, FAKE, TAKEN_BACK, NOVEL, UNSURE, MAYOR, POLICE, CLERK, AIDE, NEVER)
+    data: Path = tmp_path_factory.mktemp("drafts") / "data"
+    opened = stored(data, *(report(f"{number}.txt", line) for number, line in enumerate(lines)))
+    yield opened
+    opened.close()
+
+
+def only(text: str, store: Store) -> Checked:
+    (checked,) = verify_draft(text, store)
+    return checked
+
+
+def test_a_right_credit_is_never_called_wrong(store: Store) -> None:
+    for draft in (
+        "General Amin Darzi said: “The army will not obey.”",
+        "Clerk Nora Biel read out a statement from General Amin Darzi: “The army will not obey.”",
+        "“The army will not obey,” read out by Nora Biel.",
+        "“The tax stays for good,” President Joren Vask said.",
+        "“The tax stays for good,” Mila Vask said.",
+        "“The budget is closed now,” Vask said.",
+        "“The budget is closed now,” President Joren Vask said.",
+        "“The budget is closed now,” the president said.",
+        "“It rained on the bridge,” said the mayor.",
+        "“It rained on the bridge,” Mayor Lund said.",
+        "“It was me, darling,” Gus Prell told his wife.",
+        "“Books were missing here,” Nora Quade said.",
+        "“Books were missing here,” Clerk Quade said.",
+        "“Perhaps we will go home,” Lund said.",
+    ):
+        checked = only(draft, store)
+        assert (checked.verdict, checked.stands) == ("verbatim", True), draft
+
+
+def test_another_mouth_is_called_wrong(store: Store) -> None:
+    for draft in (
+        "“The army will not obey,” Nora Biel said.",
+        "“The tax stays for good,” Ada Lund said.",
+        "“The budget is closed now,” Mila Vask said.",
+        "“He will not resign today,” Karl Lund said.",
+        "“It rained on the bridge,” Nora Quade said.",
+    ):
+        assert only(draft, store).verdict == "wrong_speaker", draft
+
+
+@pytest.mark.parametrize(
+    ("draft", "caution", "line"),
+    [
+        ("“It was me, darling,” Gus Prell told his wife.", "relayed", "verbatim, but only passed on"),
+        ("“The tax stays for good,” Joren Vask said.", "ambiguous", "verbatim, but the article does not say by whom"),
+        ("“Perhaps we will go home,” Ada Lund said.", "uncertain", "verbatim, but the speaker is not certain"),
+        ("Toll told voters “the weir is safe now”.", "unattributed", "verbatim, but on record from nobody"),
+        ("“It rained on the bridge,” Ada Lund said.", None, "verbatim"),
+    ],
+)
+def test_what_must_be_known_of_verbatim_words_stands_in_their_line(
+    store: Store, draft: str, caution: str | None, line: str
+) -> None:
+    checked = only(draft, store)
+    assert checked.caution == caution
+    assert checked_text(checked).startswith(f"line 1: {line}: “")
+
+
+@pytest.mark.parametrize(
+    ("draft", "verdict"),
+    [
+        ("Olav Dahl said “I hate farmers dearly”.", "fabricated"),
+        ("“I hate farmers dearly,” said Premier Dahl.", "fabricated"),
+        ("Sue Elton said “the dam had failed badly”.", "withdrawn"),
+        ("“The long war is lost,” Jon Rask said.", "fictional"),
+    ],
+)
+def test_what_does_not_count_as_said_is_never_called_verbatim(store: Store, draft: str, verdict: str) -> None:
+    checked = only(draft, store)
+    assert (checked.verdict, checked.stands) == (verdict, False)
+    assert "said by" not in checked_text(checked)
+
+
+def test_one_or_two_words_are_too_short_to_tell(store: Store) -> None:
+    for draft in ("Ada Lund spoke of “the bridge”.", "He said “never”.", "Vask called it “closed now”."):
+        assert checked_text(only(draft, store)).startswith("line 1: too short to tell"), draft
