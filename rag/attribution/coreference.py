@@ -1,16 +1,18 @@
-"""Whom a mention means in the article, read from top to bottom. Knows one cast; when in doubt, nobody."""
+"""Whom a mention means in the article, read from top to bottom; when in doubt, nobody."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from rag.attribution.article_people import Cast, Figure, Role, Sighting, role_of
+from rag.attribution.article_people import Cast
+from rag.attribution.bearers import Figure, Sighting
 from rag.attribution.mentions import Mention
+from rag.attribution.roles import Role, principal_in, role_of
 from rag.text.name_matching import same_family
-from rag.text.names import Gender, WrittenName, gender_of, is_body
+from rag.text.names import Gender, WrittenName, gender_of, is_body, is_person_noun, plain
 from rag.types import Article, Span
 
 _THINGS_THAT_SHOW = {
@@ -46,6 +48,10 @@ _RANKS = {
 }
 
 
+NOBODY = 0.6
+"""How certain it is that a mention is rightly left without a name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Meant:
     """Whom a mention means: the fullest name the article gives, or None; and how certain that is, from 0 to 1.
@@ -59,25 +65,39 @@ class Meant:
     speaks_for: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """That somebody spoke at `offset`: a person by name, or one without (`name` is None) of that gender, if it is told.
+
+    `asked` is who was asked, where the words were a question.
+    """
+
+    offset: int
+    name: str | None
+    gender: Gender | None = None
+    asked: str | None = None
+
+
 @dataclass(slots=True)
 class Resolver:
     """Says whom a mention means, reading the article from top to bottom.
 
-    `spoken` remembers who spoke last: pairs of offset and name, in order.
+    `spoken` remembers who spoke, in order.
     """
 
     article: Article
     cast: Cast
     sentences: Sequence[Span] = ()
-    spoken: list[tuple[int, str]] = field(default_factory=list)
+    spoken: list[Spoken] = field(default_factory=list)
 
     def whom(self, mention: Mention | None) -> Meant:
         """Resolves a mention; None stands for words that nobody is named for."""
-        return Meant(*self._whom(mention))
-
-    def _whom(self, mention: Mention | None) -> tuple[str | None, float]:
         if mention is None:
-            return None, 0.3
+            return Meant(None, 0.3)
+        meant = self._whom(mention)
+        return replace(meant, speaks_for=self._principal(mention, meant.name))
+
+    def _whom(self, mention: Mention) -> Meant:
         if mention.kind == "name" and mention.name is not None:
             return self._named(mention.name)
         if mention.kind in {"he", "she"}:
@@ -86,26 +106,46 @@ class Resolver:
             return self._thing(mention.span.start)
         if mention.kind == "noun":
             return self._by_noun(mention)
-        return None, 0.6
+        return Meant(None, NOBODY)
 
-    def remember(self, offset: int, speaker: str | None) -> None:
-        """Notes that somebody spoke at `offset`."""
-        if speaker is not None:
-            self.spoken.append((offset, speaker))
+    def remember(self, offset: int, mention: Mention | None, meant: Meant, *, asks: bool = False) -> None:
+        """Notes that somebody spoke at `offset`; one person without a name stands between a name and a pronoun."""
+        if meant.name is not None:
+            self.spoken.append(Spoken(offset, meant.name, None, self._asked(offset, meant.name) if asks else None))
+        elif mention is not None and (mention.kind == "noun" or meant.candidates) and _is_one_person(mention):
+            self.spoken.append(Spoken(offset, None, gender_of(tuple(map(plain, mention.words)), ())))
 
-    def _named(self, name: WrittenName) -> tuple[str | None, float]:
+    def _asked(self, offset: int, speaker: str) -> str | None:
+        """Whom a question was put to: the only other one whom its tag names behind the verb."""
+        end = next((sentence.end for sentence in self.sentences if sentence.start <= offset < sentence.end), offset)
+        named = {seen.figure.name for seen in self.cast.before(end + 1, offset) if seen.figure and not seen.is_aside}
+        others = named - {speaker}
+        return others.pop() if len(others) == 1 else None
+
+    def _principal(self, mention: Mention, name: str | None) -> str | None:
+        """For whom a spokesman, lawyer or office speaks; never the speaker."""
+        figure = self._figure(name) if name is not None else None
+        if mention.kind == "noun":
+            principal = self.cast.speaks_for(mention.written)
+        else:
+            principal = self.cast.speaks_for(figure.phrase) if figure is not None and figure.phrase else None
+        return principal if principal != name else None
+
+    def _named(self, name: WrittenName) -> Meant:
         if len(name.text) == 1:  # the Q and A of an interview
-            return None, 0.5
+            return Meant(None, 0.5)
         owner = (
             *name.name[:-1],
             re.sub("['’]s$", "", name.name[-1]),
         )  # Moody's, or what is Moody's where there is a Moody
-        figure = self.cast.named(owner, name.title)
-        if figure is not None:
-            return figure.name, 0.97
+        found = self.cast.bearers(owner, name.title, name.span.start)
+        if len(found) == 1:
+            return Meant(found[0].name, 0.97)
+        if found:
+            return Meant(None, NOBODY, tuple(figure.name for figure in found))
         if len(name.name) == 1 and self._is_common(name.text):
-            return None, 0.6
-        return name.text, 0.9 if is_body(name.name) or len(name.name) > 1 else 0.8
+            return Meant(None, NOBODY)
+        return Meant(self.cast.body(name.text), 0.9 if is_body(name.name) or len(name.name) > 1 else 0.8)
 
     def _is_common(self, word: str) -> bool:
         """Whether a capital stands only because a line opens with the word, which the article writes small: “Video”."""
@@ -118,56 +158,75 @@ class Resolver:
         text = self.article.text
         return small.search(text) is not None and inside.search(text) is None
 
-    def _by_noun(self, mention: Mention) -> tuple[str | None, float]:
+    def _by_noun(self, mention: Mention) -> Meant:
         """By role; or by a name that the parser takes for a noun (“Sanders replied”), if the article knows it."""
         name = mention.name
-        figure = self.cast.named(name.name, name.title) if name is not None and name.name else None
+        figure = self.cast.named(name.name, name.title, name.span.start) if name is not None and name.name else None
         if name is not None and not name.name and len(name.title) == 1 and mention.written.lower() == name.title[0]:
-            figure = self.cast.named((mention.written,))  # “King said”, of Billie Jean King
+            figure = self.cast.named((mention.written,), (), name.span.start)  # “King said”, of Billie Jean King
         if figure is not None:
-            return figure.name, 0.9
-        return self._by_role(mention) if mention.definite else (None, 0.6)
+            return Meant(figure.name, 0.9)
+        return self._by_role(mention) if mention.definite else Meant(None, NOBODY)
 
-    def _by_role(self, mention: Mention) -> tuple[str | None, float]:
+    def _by_role(self, mention: Mention) -> Meant:
         role = role_of(mention.words)
-        if role is None:
-            return None, 0.6
+        if role is None or principal_in(mention.written) is not None:
+            return Meant(None, NOBODY)
         fitting = [figure for figure in self.cast.figures if any(_fits(role, known) for known in figure.roles)]
         wanted = gender_of(tuple(word.lower() for word in mention.words), ())
         fitting = [figure for figure in fitting if wanted is None or figure.gender in {None, wanted}]
         if len(fitting) > 1:
-            near = {sighting.name for sighting in self._near(mention.span.start) if sighting.figure}
-            fitting = [figure for figure in fitting if figure.name in near]
-        if len(fitting) != 1 or (role.nation is None and not self._is_near(mention.span.start, fitting[0])):
-            return None, 0.6
-        return fitting[0].name, 0.85
+            near = {id(sighting.figure) for sighting in self._near(mention.span.start)}
+            fitting = [figure for figure in fitting if id(figure) in near] or fitting
+        if len(fitting) > 1:
+            return Meant(None, NOBODY, tuple(figure.name for figure in fitting))
+        if not fitting or (role.nation is None and not self._is_near(mention.span.start, fitting[0])):
+            return Meant(None, NOBODY)
+        return Meant(fitting[0].name, 0.85)
 
-    def _pronoun(self, offset: int, gender: Gender) -> tuple[str | None, float]:
+    def _pronoun(self, offset: int, gender: Gender) -> Meant:
         """The last subject or speaker that agrees, in this paragraph and then in the two before.
 
-        Whoever the same sentence names behind the pronoun is not meant by it ("he declared Cruz to be anointed").
+        Whoever the same sentence names behind the pronoun is not meant by it ("he declared Cruz to be anointed"). Where
+        the sentence of that subject, or one after it, names another whom the pronoun fits, it is nobody.
         """
         avoid = self._named_after(offset)
         for paragraph in self._paragraphs(offset)[:3]:
             end = min(offset, paragraph.end)
             near = [seen for seen in self.cast.before(end, paragraph.start) if _agrees(seen.figure, gender, avoid)]
-            said = [(place, name) for place, name in self.spoken if paragraph.start <= place < end]
-            said = [(place, name) for place, name in said if self._may_be(name, gender, avoid)]
+            said = [one for one in self.spoken if paragraph.start <= one.offset < end]
+            said = [one for one in said if self._may_speak(one, gender, avoid)]
             acting = self._main_subject(near)
-            if said and acting and acting.figure and acting.figure.name != said[-1][1]:
-                # A subject behind the last speaker's words takes over.
-                return (acting.figure.name if acting.span.start > said[-1][0] else said[-1][1]), 0.7
-            if said or acting:
-                name = said[-1][1] if said else acting.figure.name if acting and acting.figure else None
-                return name, 0.85
-            names = {seen.figure.name for seen in near if seen.figure}
+            if said and (acting is None or acting.span.start <= said[-1].offset):
+                return self._speaker_again(said[-1], acting, gender)
+            if acting is not None and acting.figure is not None:
+                rivals = self._rivals(acting, near)
+                if rivals and not any(one.name == acting.figure.name for one in said):
+                    return Meant(None, 0.5, (acting.figure.name, *rivals))
+                return Meant(acting.figure.name, 0.7 if said else 0.85)
+            names = dict.fromkeys(seen.figure.name for seen in near if seen.figure)
             if names and not self._goes_on(paragraph.start, near[-1].span.start, gender):
-                return (names.pop(), 0.6) if len(names) == 1 else (None, 0.5)
-        return None, 0.5
+                return Meant(next(iter(names)), 0.6) if len(names) == 1 else Meant(None, 0.5, tuple(names))
+        return Meant(None, 0.5)
 
-    def _may_be(self, name: str, gender: Gender, avoid: Collection[str]) -> bool:
+    def _speaker_again(self, last: Spoken, acting: Sighting | None, gender: Gender) -> Meant:
+        """Who spoke last; behind a question it is who was asked."""
+        if last.asked is not None and _agrees(self._figure(last.asked), gender, ()):
+            return Meant(last.asked, 0.8)
+        same = acting is None or acting.figure is None or acting.figure.name == last.name
+        return Meant(last.name, 0.85 if same else 0.7)
+
+    def _rivals(self, acting: Sighting, near: Sequence[Sighting]) -> tuple[str, ...]:
+        """Whom else the pronoun may mean: those named in the sentence of the subject, or behind it."""
+        start = next((one.start for one in reversed(self.sentences) if one.start <= acting.span.start), 0)
+        others = [seen for seen in near if seen.span.start >= start and seen.figure is not acting.figure]
+        return tuple(dict.fromkeys(seen.figure.name for seen in others if seen.figure and not seen.is_aside))
+
+    def _may_speak(self, one: Spoken, gender: Gender, avoid: Collection[str]) -> bool:
         """Whether a pronoun may mean who was last said to speak, by a family name of two people of the article too."""
-        return name not in avoid and _agrees(self._figure(name) or self._foremost(name), gender, avoid)
+        if one.name is None:
+            return one.gender in {None, gender}
+        return one.name not in avoid and _agrees(self._figure(one.name) or self._foremost(one.name), gender, avoid)
 
     def _foremost(self, family: str) -> Figure | None:
         """Whom a family name of several most likely means: the one whom the article names most often."""
@@ -198,13 +257,13 @@ class Resolver:
     def _figure(self, name: str) -> Figure | None:
         return next((figure for figure in self.cast.figures if figure.name == name), None)
 
-    def _thing(self, offset: int) -> tuple[str | None, float]:
+    def _thing(self, offset: int) -> Meant:
         """“It” is a body only if that was the last subject of this paragraph and no other body stands between."""
         paragraph = self._paragraphs(offset)[0]
         for sighting in self.cast.before(offset, paragraph.start):
             if sighting.is_subject:
-                return (sighting.name, 0.7) if sighting.figure is None else (None, 0.5)
-        return None, 0.5
+                return Meant(sighting.name, 0.7) if sighting.figure is None else Meant(None, 0.5)
+        return Meant(None, 0.5)
 
     def _paragraphs(self, offset: int) -> list[Span]:
         """The paragraph of `offset` and those before it, nearest first."""
@@ -216,6 +275,12 @@ class Resolver:
 
     def _is_near(self, offset: int, figure: Figure) -> bool:
         return any(sighting.figure is figure for sighting in self._near(offset))
+
+
+def _is_one_person(mention: Mention) -> bool:
+    """Whether the words are for one person: “a spokesman”, not “officials” or “the ministry”."""
+    last = mention.words[-1] if mention.words else ""
+    return mention.kind == "name" or (is_person_noun(last) and not plain(last).endswith(("s", "men")))
 
 
 def _agrees(figure: Figure | None, gender: Gender, avoid: Collection[str]) -> bool:

@@ -78,6 +78,8 @@ def _leads(parts: Sequence[Unit], number: int) -> bool:
 def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> Heard:
     """What the parser tells the cast of the article."""
     persons: set[str] = set()
+    bodies: set[str] = set()
+    asides: set[int] = set()
     subjects: set[int] = set()
     speakers: set[int] = set()
     seen: set[int] = set()
@@ -87,11 +89,21 @@ def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> Heard:
         seen.update(sentence.start for sentence in unit.sentences)
         names = (entity.text for entity in doc.ents if entity.label_ == "PERSON")
         persons.update(name.removesuffix("'s").removesuffix("’s") for name in names)
+        bodies.update(entity.text.removeprefix("the ") for entity in doc.ents if entity.label_ == "ORG")
+        asides.update(unit.origin[token.idx] for token in doc if token.dep_ in {"poss", "compound", "nmod"})
         acting = [token for token in doc if token.dep_ in {"nsubj", "nsubjpass"}]
         subjects.update(unit.origin[token.idx] for token in acting)
         speakers.update(unit.origin[token.idx] for token in acting if is_cue(token.head, "quote"))
     quoted = tuple(speech.quotation.inner for unit in parts for speech in unit.speeches)
-    return Heard(frozenset(persons), frozenset(subjects), frozenset(speakers), frozenset(seen), quoted)
+    return Heard(
+        frozenset(persons),
+        frozenset(bodies),
+        frozenset(subjects),
+        frozenset(speakers),
+        frozenset(asides),
+        frozenset(seen),
+        quoted,
+    )
 
 
 def _settle(
@@ -104,7 +116,7 @@ def _settle(
         meant = resolver.whom(draft.speaker)
         if draft.confidence * meant.certainty < _LEAST_SURE:
             meant = replace(meant, name=None)
-        resolver.remember(draft.cue_span.start, meant.name)
+        resolver.remember(draft.cue_span.start, draft.speaker, meant, asks=draft.polarity == "asks")
         via = draft.via or _inherited(draft, meant.name, settled, parts)
         settled.append((replace(draft, confidence=draft.confidence * meant.certainty, via=via), meant))
     for draft, meant in settled:

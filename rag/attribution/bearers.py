@@ -1,0 +1,140 @@
+"""Whom a written name means among the people of one article: by title, given name, role, gender, nearness, in that order.
+
+News style gives a person's full name once and the family name from then on. Where two people of an article share it,
+the bare family name is that of whom it stood for before the other one came in; where nothing tells, it is nobody's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from rag.attribution.roles import Role
+from rag.text.name_matching import fold, given_names, parts, same_family, slip_of, sound
+from rag.text.names import Gender, gender_of, is_given_name, is_person_noun, name_lists, plain
+from rag.types import Span
+
+HEADLINE = -1
+"""Where a headline stands that is no part of the text; it comes before everything."""
+
+
+@dataclass(slots=True, eq=False)
+class Figure:
+    """A person of the article.
+
+    `introduced` are the offsets at which the article gives the full name. `kin_of` is in whose terms it introduces
+    them: “his sister Hanne Renn”. `phrase` is what it says of a person who speaks for another: “spokesman for BP”.
+    """
+
+    name: str
+    gender: Gender | None = None
+    roles: set[Role] = field(default_factory=set)
+    titles: dict[str, None] = field(default_factory=dict)
+    described: dict[str, None] = field(default_factory=dict)
+    introduced: list[int] = field(default_factory=list)
+    kin_of: Figure | None = None
+    phrase: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One mention by name. `figure` is None for a body. `is_subject`: somebody of whom the clause says something.
+
+    `is_aside`: the name only describes something else (“Renn's sister”, “the Renn report”).
+    """
+
+    span: Span
+    name: str
+    figure: Figure | None
+    is_subject: bool
+    is_aside: bool = False
+
+
+def fitting(figures: Iterable[Figure], name: Sequence[str], title: Sequence[str] = ()) -> list[Figure]:
+    """Everybody whom a name may mean, as far as the name and its title tell."""
+    written = " ".join(name)
+    known = list(figures)
+    if not parts(written):
+        return []
+    found = [figure for figure in known if may_be(figure.name, written)]
+    if not found and len(name) == 1:
+        found = [figure for figure in known if given_names(figure.name)[:1] == parts(written)]
+        found = found or [figure for figure in known if fold(figure.name) == fold(written)]
+    if not found and len(name) > 1 and is_person_noun(name[0]) and not is_given_name(name[0]):
+        return fitting(known, name[1:], (*title, plain(name[0])))  # “Nurse Lamm”
+    if not found:
+        found = [figure for figure in known if slip_of(figure.name, written)]
+    exact = [figure for figure in found if fold(figure.name) == fold(written)] if len(name) > 1 else []
+    return exact or _of_title(found, tuple(name), tuple(title))
+
+
+def may_be(figure: str, written: str) -> bool:
+    """Whether a name may be somebody's: the same family name, and no given name that speaks against it."""
+    if not same_family(figure, written):
+        return False
+    given, other = given_names(figure), given_names(written)
+    if not given or not other:
+        return bool(given) or not other or len(parts(figure)) > 1
+    nicknames = name_lists().nicknames
+    one, two = given[0], other[0]
+    return sound(nicknames.get(one, one)) == sound(nicknames.get(two, two)) or (
+        1 in {len(one), len(two)} and one[0] == two[0]
+    )
+
+
+def owners(figures: Sequence[Figure], bare: Mapping[str, Sequence[int]]) -> dict[str, Figure]:
+    """Whose each shared family name is when it stands alone. `bare` are the offsets at which it does, by its sound."""
+    families: dict[str, list[Figure]] = {}
+    for figure in figures:
+        if given_names(figure.name):
+            families.setdefault(sound(parts(figure.name)[-1]), []).append(figure)
+    shared = {family: bearers for family, bearers in families.items() if len(bearers) > 1}
+    found = {family: _owner(bearers, bare.get(family, ())) for family, bearers in shared.items()}
+    return {family: owner for family, owner in found.items() if owner is not None}
+
+
+def decide(found: Sequence[Figure], offset: int, owner: Figure | None, near: Sequence[Sighting]) -> tuple[Figure, ...]:
+    """Who of several is meant at `offset`: one where the article tells, else all of them.
+
+    `near` are the mentions in the same paragraph in front of it, the nearest first.
+    """
+    if len(found) < 2:  # noqa: PLR2004
+        return tuple(found)
+    begun = [figure for figure in found if figure.introduced and figure.introduced[0] <= offset]
+    if len(begun) == 1:
+        return tuple(begun)
+    beside = {id(seen.figure): seen.figure for seen in near if seen.figure in found}
+    if owner in found and owner is not None and (not beside or id(owner) in beside):
+        return (owner,)
+    if owner is None and len(beside) == 1:
+        return tuple(figure for figure in beside.values() if figure is not None)
+    return tuple(found)
+
+
+def _of_title(found: Sequence[Figure], name: tuple[str, ...], title: tuple[str, ...]) -> list[Figure]:
+    """Those whom a title fits: “Senator Vask” is the one who is called so, “Mrs Vask” the one who may be a woman."""
+    held = [figure for figure in found if _heads(figure) & {plain(word) for word in title}]
+    left = held or list(found)
+    gender = gender_of(title, name)
+    if gender is None or len(left) == 1:
+        return left
+    same = [figure for figure in left if figure.gender == gender]
+    return same or [figure for figure in left if figure.gender is None]
+
+
+def _heads(figure: Figure) -> Collection[str]:
+    return {role.head for role in figure.roles} | {plain(word) for title in figure.titles for word in title.split()}
+
+
+def _owner(bearers: Sequence[Figure], bare: Sequence[int]) -> Figure | None:
+    """Who had the family name first, or who alone is not called by the full name again."""
+    order = sorted((figure for figure in bearers if figure.introduced), key=lambda figure: figure.introduced[0])
+    if len(order) < 2:  # noqa: PLR2004
+        return order[0] if order else None
+    first, second = order[0], order[1]
+    if any(first.introduced[0] <= offset < second.introduced[0] for offset in bare):
+        return first
+    if all(other.kin_of is first for other in order[1:]):
+        return first
+    once = [figure for figure in order if sum(offset != HEADLINE for offset in figure.introduced) <= 1]
+    return once[0] if len(once) == 1 else None
