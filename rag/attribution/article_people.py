@@ -5,6 +5,7 @@ Works on one article. `roles.py` reads the words beside a name, `bearers.py` tel
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
@@ -16,11 +17,11 @@ from rag.attribution.abbreviations import abbreviations
 from rag.attribution.bearers import HEADLINE, Figure, Sighting
 from rag.attribution.roles import (
     apposition,
-    kin_at,
     phrases_at,
     principal_in,
     role_of,
     roles_at,
+    tie_at,
     title_before,
     title_written,
 )
@@ -31,9 +32,11 @@ from rag.text.names import (
     gender_of,
     is_body,
     is_given_name,
+    is_several,
     name_lists,
     nation_of,
     plain,
+    read_name,
     written_names,
 )
 from rag.types import Article, ArticlePerson, Span
@@ -43,9 +46,9 @@ _PREPOSITION = re.compile(
     r"(?: the| an?| his| her| its| their| our)?(?: [a-z]+){0,2} $"
 )
 _SUBJECT_BEFORE = re.compile(r"\b(?:he|she|they|it|we|I|who)\b", re.IGNORECASE)
-_AND_NAME = re.compile(r" and (?=[^\W\d_a-z])")
 _PRONOUNS = re.compile(r"\b(?:(he|his|him|himself)|(she|her|hers|herself))\b", re.IGNORECASE)
 _MOST_NAMES = 4  # words of a full name: given, middle, particle, family
+_SMALL_WORD = 4  # letters of a word that a headline in capitals may write small
 _FAR = 120  # characters behind which a name is hardly the subject of its sentence
 
 
@@ -100,6 +103,13 @@ class Cast:
         """The long name of a body, where the article introduces the short one."""
         return self.bodies.get(fold(name), name)
 
+    def principal(self, figure: Figure) -> str | None:
+        """For whom a person of the article speaks, as their spokesman or lawyer."""
+        if figure.principal is not None:
+            return figure.principal.name
+        named = self.speaks_for(figure.phrase) if figure.phrase else None
+        return named if named != figure.name else None
+
     def speaks_for(self, phrase: str) -> str | None:
         """The full name of whom the spokesman, lawyer or office of a phrase speaks for."""
         span = principal_in(phrase)
@@ -137,7 +147,7 @@ def cast_of(article: Article, sentences: Sequence[Span], heard: Heard) -> Cast:
     ]
     figures = _figures(article, runs, heard)
     _introduce(article, figures, runs)
-    _add_relatives(article.text, runs, figures)
+    _add_ties(article.text, runs, figures)
     bodies = _bodies(article, heard)
     start = Cast(
         tuple(figures),
@@ -179,39 +189,72 @@ def _figures(article: Article, runs: Sequence[WrittenName], heard: Heard) -> lis
     full += _joined(article.text, runs, full)
     full += _in_headline(article, families)
     figures = [Figure(person.name) for person in gather(full)]
-    return figures + _known_by_family_name(runs, figures)
+    _tell_genders(article.text, runs, figures)
+    return figures + _known_by_family_name(runs, figures, heard)
+
+
+def _tell_genders(text: str, runs: Iterable[WrittenName], figures: Sequence[Figure]) -> None:
+    """Takes he or she from the titles of full names, and from given names where no title tells."""
+    for run in runs:
+        found = bearers.fitting(figures, run.name) if len(run.name) > 1 else []
+        title = run.title or tuple(plain(word) for word in title_before(text, run))
+        if len(found) == 1 and (gender := gender_of(title, ())) is not None:
+            found[0].gender, found[0].is_told = gender, True
+    for figure in figures:
+        figure.gender = figure.gender or gender_of((), tuple(figure.name.split()))
 
 
 def _is_full_name(text: str, run: WrittenName, heard: Heard, alone: Collection[str]) -> bool:
-    if not _could_be_full(run.name):
+    called = bool(run.title or title_before(text, run))
+    if not _could_be_full(run.name, called=called):
         return False
-    if run.title or title_before(text, run) or is_given_name(run.name[0]):
+    if called or is_given_name(run.name[0]):
         return True
     # The recogniser alone is not to be trusted with Sandy Hook: somebody speaks, or is called by the family name later.
     speaks = any(offset in heard.speakers for offset in range(run.span.start, run.span.end))
     return run.text in heard.persons and (speaks or fold(run.name[-1]) in alone)
 
 
-def _could_be_full(name: Sequence[str]) -> bool:
+def _could_be_full(name: Sequence[str], *, called: bool = False) -> bool:
+    """Whether words may be a full name; behind a title also some that else open sentences (“Minister Per Lund”)."""
     if not 2 <= len(name) <= _MOST_NAMES or is_body(tuple(name)) or len(plain(name[-1])) == 1:  # noqa: PLR2004
         return False
-    return bool(given_names(" ".join(name))) and not any(plain(word) in name_lists().never for word in name)
+    odd = any(plain(word) in name_lists().never for word in name)
+    return bool(given_names(" ".join(name))) and (called or not odd)
 
 
 def _joined(text: str, runs: Sequence[WrittenName], full: Collection[str]) -> list[str]:
-    """The full names that “and” gives: both of “Anna and Karl Berg”, the second of “Ministers Ada Brel and Tom Rusk”."""
+    """The full names that a list gives: “Anna and Karl Berg” are two, as are “Ministers Ada Brel and Tom Rusk”."""
     found = []
     known = set(full)
     families = {parts(name)[-1] for name in known if parts(name)}
-    for one, other in zip(runs, runs[1:], strict=False):
-        beside = _AND_NAME.fullmatch(text, one.span.end, other.span.start) is not None
-        if not beside or other.title or not _could_be_full(other.name):
-            continue
-        if one.text in known:
-            found.append(other.text)
-        elif len(one.name) == 1 and is_given_name(one.name[0]) and not (one.title or fold(one.text) in families):
-            found += [other.text, f"{one.text} {other.name[-1]}"]
+    for names in _listed(text, runs):
+        first, last = names[0], names[-1]
+        if first.text in known:
+            found += [run.text for run in names[1:] if _could_be_full(run.name)]
+        elif len(names) == 2 and _shares_family(first, families) and _could_be_full(last.name):  # noqa: PLR2004
+            found += [last.text, f"{first.text} {last.name[-1]}"]
     return found
+
+
+def _listed(text: str, runs: Sequence[WrittenName]) -> Iterator[list[WrittenName]]:
+    """Runs of names with commas between them and “and” before the last."""
+    group: list[WrittenName] = []
+    for run in runs:
+        between = text[group[-1].span.end : run.span.start] if group else ""
+        if group and between in {", ", " and ", ", and "} and not run.title:
+            group.append(run)
+            if "and" in between:
+                yield group
+                group = []
+        else:
+            group = [run]
+
+
+def _shares_family(run: WrittenName, families: Collection[str]) -> bool:
+    """Whether a single given name in front of “and Karl Berg” goes with that family name."""
+    alone = len(run.name) == 1 and is_given_name(run.name[0]) and fold(run.text) not in families
+    return alone and (not run.title or is_several(run.title))
 
 
 def _headline(article: Article) -> str:
@@ -219,32 +262,57 @@ def _headline(article: Article) -> str:
 
 
 def _in_headline(article: Article, families: Collection[str]) -> list[str]:
-    """The full names of the headline; where all its words have capitals, those whose family name the body has."""
-    title, found = _headline(article), []
-    for run in written_names(title, Span(0, len(title))) if title else ():
-        called = bool(run.title or title_before(title, run))
-        for end in range(2, min(len(run.name), _MOST_NAMES) + 1):
-            name = run.name[:end]
-            whole = end == len(run.name) and len(run.name) <= 3  # noqa: PLR2004  more words are a Title-Case Headline
-            if _could_be_full(name) and (called or is_given_name(name[0])) and (whole or fold(name[-1]) in families):
-                found.append(" ".join(name))
-                break
+    """The full names of the headline. Where all words have capitals it is those whose family name the body has."""
+    title = _headline(article)
+    if not title:
+        return []
+    found: list[str] = []
+    large = _is_title_case(title)
+    for run in written_names(title, Span(0, len(title))):
+        if large:
+            found += _in_capitals(title[run.span.start : run.span.end].split(), families)
+        elif _could_be_full(run.name) and (run.title or title_before(title, run) or is_given_name(run.name[0])):
+            found.append(run.text)
     return found
 
 
-def _known_by_family_name(runs: Iterable[WrittenName], figures: Sequence[Figure]) -> list[Figure]:
-    """People who are only ever “Mr. Sanders” or “President Obama” here."""
-    alone = dict.fromkeys(
-        run.text for run in runs if len(run.name) == 1 and run.title and not is_body(run.name) and len(run.text) > 1
-    )
-    return [
-        Figure(name)
-        for name in alone
-        if parts(name) and not any(bearers.may_be(figure.name, name) for figure in figures)
-    ]
+def _in_capitals(words: list[str], families: Collection[str]) -> Iterator[str]:
+    """The full names in a run of capitalised words that may hold verbs and nouns: “President Mila Sturm Sacks Aide”."""
+    for start, end in itertools.combinations(range(len(words) + 1), 2):
+        run = read_name(words[start:end])
+        given = bool(run.name) and is_given_name(run.name[0])
+        called = start == 0 and bool(run.title) and not (run.name and _is_verb(run.name[0]))
+        if (given or called) and _could_be_full(run.name) and fold(run.name[-1]) in families:
+            yield run.text
 
 
-def _introduce(article: Article, figures: Sequence[Figure], runs: Iterable[WrittenName]) -> None:
+def _is_verb(word: str) -> bool:
+    """Whether a word may be the verb of a headline: “Host Corners Obama”."""
+    return word.endswith("s") and not is_given_name(word)
+
+
+def _is_title_case(title: str) -> bool:
+    """Whether a headline writes its words with capitals."""
+    words = [word for word in re.findall(r"[^\W\d_]+", title) if len(word) > _SMALL_WORD]
+    return len(words) > 1 and all(word[0].isupper() for word in words[1:])
+
+
+def _known_by_family_name(runs: Iterable[WrittenName], figures: Sequence[Figure], heard: Heard) -> list[Figure]:
+    """People who are only ever “Mr. Sanders” or “President Obama” here, and “Lady Vane” beside Lord Peter Vane."""
+    found: dict[str, Figure] = {}
+    for run in runs:
+        titled = len(run.name) == 1 and run.title and len(run.text) > 1 and not is_body(run.name) and parts(run.text)
+        listed = any(word in name_lists().titles for word in run.title)
+        speaks = any(offset in heard.speakers for offset in range(run.span.start, run.span.end))
+        if not titled or not (listed or speaks) or is_several(run.title):
+            continue
+        if not bearers.fitting([*figures, *found.values()], run.name, run.title):
+            gender = gender_of(run.title, run.name)
+            found[f"{gender} {fold(run.text)}"] = Figure(run.text, gender, is_told=gender is not None)
+    return list(found.values())
+
+
+def _introduce(article: Article, figures: Sequence[Figure], runs: Sequence[WrittenName]) -> None:
     """Notes where each full name stands; the headline comes before everything."""
     headline = f" {fold(_headline(article))} "
     for figure in figures:
@@ -254,18 +322,27 @@ def _introduce(article: Article, figures: Sequence[Figure], runs: Iterable[Writt
         found = bearers.fitting(figures, run.name) if given_names(run.text) else []
         if len(found) == 1:
             found[0].introduced.append(run.span.start)
+    for first, *_, last in _listed(article.text, runs):
+        name = f"{first.text} {last.name[-1]}" if len(first.name) == 1 and last.name else ""
+        for figure in figures:
+            if figure.name == name:
+                figure.introduced = sorted([*figure.introduced, first.span.start])
 
 
-def _add_relatives(text: str, runs: Sequence[WrittenName], figures: list[Figure]) -> None:
-    """Tells kin from whom they are kin of: “his wife, Olga,” of Ivan Trost is Olga Trost."""
+def _add_ties(text: str, runs: Sequence[WrittenName], figures: list[Figure]) -> None:
+    """Tells kin and lawyers from whose they are: “his wife, Olga,” of Ivan Trost is Olga Trost."""
     last: Figure | None = None
     for run in runs:
         found = bearers.fitting(figures, run.name, run.title) if run.name else []
         figure = found[0] if len(found) == 1 else None
-        kin = kin_at(text, run) if run.name and not is_body(run.name) else None
-        if kin is not None and (owner := _owner(kin.owner, figures, last)) is not None:
-            figure = _relative(figures, run, owner, shares_name=kin.shares_name, known=figure)
-        if figure is not None and (kin is None or figure.kin_of is None):
+        tie = tie_at(text, run) if run.name and not is_body(run.name) else None
+        owner = _owner(tie.owner, figures, last) if tie is not None else None
+        if tie is not None and owner is not None and owner is not figure:
+            if tie.is_kin:
+                figure = _relative(figures, run, owner, figure, shares_name=tie.shares_name)
+            elif figure is not None:
+                figure.principal = owner
+        elif figure is not None:
             last = figure
 
 
@@ -279,11 +356,11 @@ def _owner(written: str, figures: Sequence[Figure], last: Figure | None) -> Figu
 
 
 def _relative(
-    figures: list[Figure], run: WrittenName, owner: Figure, *, shares_name: bool, known: Figure | None
+    figures: list[Figure], run: WrittenName, owner: Figure, known: Figure | None, *, shares_name: bool
 ) -> Figure | None:
-    if known is owner or (known is None and (len(run.name) > 1 or not shares_name)):
-        return known
     if known is None:
+        if len(run.name) > 1 or not shares_name:
+            return None
         known = Figure(f"{run.text} {owner.name.split()[-1]}")
         figures.append(known)
     known.kin_of = known.kin_of or owner
@@ -326,8 +403,9 @@ def _sighted(
     everything: list[Sighting] = []
     last: Figure | None = None
     for run in (*headline, *runs):
-        figure = _meant(cast, run, body)
-        if figure is None and not _names_body(cast, run):
+        found = _meant(cast, run, body)
+        figure = found[0] if len(found) == 1 else None
+        if figure is None and (found or not _names_body(cast, run)):
             continue
         if figure is not None:
             _learn(article.text, run, figure, last if last is not figure else None)
@@ -341,13 +419,11 @@ def _sighted(
     return replace(cast, sightings=tuple(body), mentions=tuple(everything))
 
 
-def _meant(cast: Cast, run: WrittenName, body: Sequence[Sighting]) -> Figure | None:
-    if not run.name:
-        return None
-    found = bearers.fitting(cast.figures, run.name, run.title)
+def _meant(cast: Cast, run: WrittenName, body: Sequence[Sighting]) -> tuple[Figure, ...]:
+    found = bearers.fitting(cast.figures, run.name, run.title) if run.name else []
     if len(found) < 2:  # noqa: PLR2004
-        return found[0] if found else None
-    return replace(cast, sightings=tuple(body)).named(run.name, run.title, run.span.start)
+        return tuple(found)
+    return replace(cast, sightings=tuple(body)).bearers(run.name, run.title, run.span.start)
 
 
 def _names_body(cast: Cast, run: WrittenName) -> bool:
@@ -360,7 +436,8 @@ def _sighting(
     name = run.text if figure else cast.body(run.text)
     ends = text[run.span.start : run.span.end].rstrip(".").rfind(" ") + 1 + run.span.start
     aside = run.possessive or ends in heard.asides
-    return Sighting(run.span, name, figure, _is_subject(text, run, starts, heard), aside)
+    speaks = any(offset in heard.speakers for offset in range(run.span.start, run.span.end))
+    return Sighting(run.span, name, figure, _is_subject(text, run, starts, heard), aside, speaks)
 
 
 def _learn(text: str, run: WrittenName, figure: Figure, other: Figure | None) -> None:

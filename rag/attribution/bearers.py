@@ -1,4 +1,4 @@
-"""Whom a written name means among the people of one article: by title, given name, role, gender, nearness, in that order.
+"""Whom a written name means in an article: by title, given name, role, gender and nearness, in that order.
 
 News style gives a person's full name once and the family name from then on. Where two people of an article share it,
 the bare family name is that of whom it stood for before the other one came in; where nothing tells, it is nobody's.
@@ -6,7 +6,7 @@ the bare family name is that of whom it stood for before the other one came in; 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rag.attribution.roles import Role
@@ -23,24 +23,28 @@ class Figure:
     """A person of the article.
 
     `introduced` are the offsets at which the article gives the full name. `kin_of` is in whose terms it introduces
-    them: “his sister Hanne Renn”. `phrase` is what it says of a person who speaks for another: “spokesman for BP”.
+    them: “his sister Hanne Renn”. Of a person who speaks for another, `phrase` is what it says (“spokesman for BP”) and
+    `principal` for whom, if that is a person.
     """
 
     name: str
     gender: Gender | None = None
+    is_told: bool = False
     roles: set[Role] = field(default_factory=set)
     titles: dict[str, None] = field(default_factory=dict)
     described: dict[str, None] = field(default_factory=dict)
     introduced: list[int] = field(default_factory=list)
     kin_of: Figure | None = None
     phrase: str | None = None
+    principal: Figure | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """One mention by name. `figure` is None for a body. `is_subject`: somebody of whom the clause says something.
 
-    `is_aside`: the name only describes something else (“Renn's sister”, “the Renn report”).
+    `is_aside`: the name only describes something else (“Renn's sister”, “the Renn report”). `speaks`: it is the subject
+    of a verb of speech.
     """
 
     span: Span
@@ -48,6 +52,7 @@ class Sighting:
     figure: Figure | None
     is_subject: bool
     is_aside: bool = False
+    speaks: bool = False
 
 
 def fitting(figures: Iterable[Figure], name: Sequence[str], title: Sequence[str] = ()) -> list[Figure]:
@@ -65,7 +70,7 @@ def fitting(figures: Iterable[Figure], name: Sequence[str], title: Sequence[str]
     if not found:
         found = [figure for figure in known if slip_of(figure.name, written)]
     exact = [figure for figure in found if fold(figure.name) == fold(written)] if len(name) > 1 else []
-    return exact or _of_title(found, tuple(name), tuple(title))
+    return exact or _of_title(found, tuple(title))
 
 
 def may_be(figure: str, written: str) -> bool:
@@ -111,18 +116,16 @@ def decide(found: Sequence[Figure], offset: int, owner: Figure | None, near: Seq
     return tuple(found)
 
 
-def _of_title(found: Sequence[Figure], name: tuple[str, ...], title: tuple[str, ...]) -> list[Figure]:
+def _of_title(found: Sequence[Figure], title: tuple[str, ...]) -> list[Figure]:
     """Those whom a title fits: “Senator Vask” is the one who is called so, “Mrs Vask” the one who may be a woman."""
     held = [figure for figure in found if _heads(figure) & {plain(word) for word in title}]
     left = held or list(found)
-    gender = gender_of(title, name)
-    if gender is None or len(left) == 1:
-        return left
-    same = [figure for figure in left if figure.gender == gender]
+    gender = gender_of(title, ())
+    same = [figure for figure in left if gender is None or figure.gender == gender]
     return same or [figure for figure in left if figure.gender is None]
 
 
-def _heads(figure: Figure) -> Collection[str]:
+def _heads(figure: Figure) -> set[str]:
     return {role.head for role in figure.roles} | {plain(word) for title in figure.titles for word in title.split()}
 
 
@@ -134,6 +137,9 @@ def _owner(bearers: Sequence[Figure], bare: Sequence[int]) -> Figure | None:
     first, second = order[0], order[1]
     if any(first.introduced[0] <= offset < second.introduced[0] for offset in bare):
         return first
+    headed = [figure for figure in order if figure.introduced[0] == HEADLINE]
+    if len(headed) == 1:
+        return headed[0]
     if all(other.kin_of is first for other in order[1:]):
         return first
     once = [figure for figure in order if sum(offset != HEADLINE for offset in figure.introduced) <= 1]

@@ -48,6 +48,7 @@ _RANKS = {
 }
 
 
+_OWNED = re.compile(r"(his|her)\b", re.IGNORECASE)
 NOBODY = 0.6
 """How certain it is that a mention is rightly left without a name."""
 
@@ -69,13 +70,16 @@ class Meant:
 class Spoken:
     """That somebody spoke at `offset`: a person by name, or one without (`name` is None) of that gender, if it is told.
 
-    `asked` is who was asked, where the words were a question.
+    `asked` is who was asked, where the words were a question; `speaks_for` as in `Meant`. `others` are those whom the
+    speaker called, thanked or blamed there: a pronoun that follows may mean them as well.
     """
 
     offset: int
     name: str | None
     gender: Gender | None = None
     asked: str | None = None
+    speaks_for: str | None = None
+    others: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -95,7 +99,7 @@ class Resolver:
         if mention is None:
             return Meant(None, 0.3)
         meant = self._whom(mention)
-        return replace(meant, speaks_for=self._principal(mention, meant.name))
+        return replace(meant, speaks_for=self._principal(mention, meant))
 
     def _whom(self, mention: Mention) -> Meant:
         if mention.kind == "name" and mention.name is not None:
@@ -108,28 +112,35 @@ class Resolver:
             return self._by_noun(mention)
         return Meant(None, NOBODY)
 
-    def remember(self, offset: int, mention: Mention | None, meant: Meant, *, asks: bool = False) -> None:
+    def remember(
+        self, offset: int, mention: Mention | None, meant: Meant, *, asks: bool = False, only_names: bool = False
+    ) -> None:
         """Notes that somebody spoke at `offset`; one person without a name stands between a name and a pronoun."""
         if meant.name is not None:
-            self.spoken.append(Spoken(offset, meant.name, None, self._asked(offset, meant.name) if asks else None))
+            behind = self._behind(offset, meant.name)
+            asked = next(iter(behind)) if asks and len(behind) == 1 else None
+            others = behind if only_names and mention is not None and mention.kind == "name" else frozenset[str]()
+            self.spoken.append(Spoken(offset, meant.name, None, asked, others=others))
         elif mention is not None and (mention.kind == "noun" or meant.candidates) and _is_one_person(mention):
-            self.spoken.append(Spoken(offset, None, gender_of(tuple(map(plain, mention.words)), ())))
+            gender = gender_of(tuple(map(plain, mention.words)), ())
+            self.spoken.append(Spoken(offset, None, gender, speaks_for=meant.speaks_for))
 
-    def _asked(self, offset: int, speaker: str) -> str | None:
-        """Whom a question was put to: the only other one whom its tag names behind the verb."""
+    def _behind(self, offset: int, speaker: str) -> frozenset[str]:
+        """Whom else the sentence names behind the verb."""
         end = next((sentence.end for sentence in self.sentences if sentence.start <= offset < sentence.end), offset)
-        named = {seen.figure.name for seen in self.cast.before(end + 1, offset) if seen.figure and not seen.is_aside}
-        others = named - {speaker}
-        return others.pop() if len(others) == 1 else None
+        named = (seen.figure.name for seen in self.cast.before(end + 1, offset) if seen.figure and not seen.is_aside)
+        return frozenset(named) - {speaker}
 
-    def _principal(self, mention: Mention, name: str | None) -> str | None:
+    def _principal(self, mention: Mention, meant: Meant) -> str | None:
         """For whom a spokesman, lawyer or office speaks; never the speaker."""
-        figure = self._figure(name) if name is not None else None
-        if mention.kind == "noun":
-            principal = self.cast.speaks_for(mention.written)
-        else:
-            principal = self.cast.speaks_for(figure.phrase) if figure is not None and figure.phrase else None
-        return principal if principal != name else None
+        figure = self._figure(meant.name) if meant.name is not None else None
+        if figure is not None:
+            return self.cast.principal(figure)
+        if mention.kind != "noun":
+            return meant.speaks_for
+        if (owner := _OWNED.match(mention.written)) is not None and principal_in(mention.written) is not None:
+            return self._pronoun(mention.span.start, "he" if owner.group(1).lower() == "his" else "she").name
+        return self.cast.speaks_for(mention.written)
 
     def _named(self, name: WrittenName) -> Meant:
         if len(name.text) == 1:  # the Q and A of an interview
@@ -213,11 +224,19 @@ class Resolver:
         """Who spoke last; behind a question it is who was asked."""
         if last.asked is not None and _agrees(self._figure(last.asked), gender, ()):
             return Meant(last.asked, 0.8)
+        others = [name for name in sorted(last.others) if _agrees(self._figure(name), gender, ())]
+        if others and last.name is not None:
+            return Meant(None, 0.5, (last.name, *others))
         same = acting is None or acting.figure is None or acting.figure.name == last.name
-        return Meant(last.name, 0.85 if same else 0.7)
+        return Meant(last.name, 0.85 if same else 0.7, speaks_for=last.speaks_for)
 
     def _rivals(self, acting: Sighting, near: Sequence[Sighting]) -> tuple[str, ...]:
-        """Whom else the pronoun may mean: those named in the sentence of the subject, or behind it."""
+        """Whom else the pronoun may mean: those named in the sentence of the subject, or behind it.
+
+        A subject that speaks goes on speaking.
+        """
+        if acting.speaks:
+            return ()
         start = next((one.start for one in reversed(self.sentences) if one.start <= acting.span.start), 0)
         others = [seen for seen in near if seen.span.start >= start and seen.figure is not acting.figure]
         return tuple(dict.fromkeys(seen.figure.name for seen in others if seen.figure and not seen.is_aside))

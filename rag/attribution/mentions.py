@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from rag.attribution.masking import Unit
 from rag.attribution.syntax import SPEECH_CARRIERS
-from rag.text.names import WrittenName, is_body, nation_of, plain, read_name, whole_body, written_names
+from rag.text.names import WrittenName, is_body, is_person_noun, nation_of, plain, read_name, whole_body, written_names
 from rag.text.speech_verbs import is_told, lexicon
 from rag.types import Span
 
@@ -53,10 +53,11 @@ def mention_of(token: Token, unit: Unit, text: str) -> Mention:
     if (owner := _author(token)) is not None:
         whole = unit.span_of(token.left_edge.idx, token.idx + len(token.text))
         return replace(mention_of(owner, unit, text), written=text[whole.start : whole.end], span=whole)
-    named = _apposed(token) or token
+    named = _apposed(token) or _called(token) or token
     first = token.left_edge
     while first.i < token.i and (first.is_punct or first.is_space or _is_beside(first)):
         first = first.nbor()
+    first = _with_occupation(first)
     last = named if named.i >= token.i else token
     if named == token and token.pos_ == "NOUN":
         last = _tail(token)
@@ -141,8 +142,31 @@ def _apposed(token: Token) -> Token | None:
     return None
 
 
+def _called(token: Token) -> Token | None:
+    """The full name right behind what somebody is, whatever the parser makes of it: “union man Per Ost”."""
+    if not token.text.islower() or not is_person_noun(token.text):
+        return None
+    last = token
+    while last.i + 1 < len(token.doc) and last.nbor().text[:1].isupper() and last.whitespace_:
+        last = last.nbor()
+    return last if last.i >= token.i + 2 else None
+
+
+def _with_occupation(first: Token) -> Token:
+    """Where what somebody is begins in front of the name: “The lamp is lost, warden Ada Smith said”."""
+    if not first.text[:1].isupper() or not first.i or not is_person_noun(first.nbor(-1).text):
+        return first
+    before = first.nbor(-1)
+    while before.text.islower() and before.i and before.nbor(-1).pos_ in {"NOUN", "ADJ", "PROPN", "DET"}:
+        before = before.nbor(-1)
+    opened = before.i == before.sent.start or before.nbor(-1).is_punct
+    return before if before.text.islower() and opened else first
+
+
 def _tail(token: Token) -> Token:
     for child in token.rights:
+        if child.lower_ == "close" and child.i == token.i + 1:  # “a source close to Berg”
+            return _tail(child)
         if child.dep_ == "prep" and child.lower_ in _OF and child.i == token.i + 1:
             edge = child.right_edge
             if edge.i - token.i <= _LONGEST_TAIL and not any(word.pos_ == "VERB" for word in child.subtree):

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
-from rag.text.names import WrittenName, is_person_noun, name_lists, nation_of, plain
+from rag.text.names import WrittenName, is_person_noun, is_several, name_lists, nation_of, plain
+from rag.text.speech_verbs import is_told
 from rag.types import Span
 
 _BEFORE = re.compile(r"((?:[\w’'.-]+ ){0,4}[a-z][\w-]*) $")
@@ -31,11 +32,21 @@ class Role:
 
 
 @dataclass(frozen=True, slots=True)
-class Kin:
-    """Whose kin somebody is: “his wife, Olga” (`owner` is he), “Trost's wife Olga” (`owner` is Trost)."""
+class Tie:
+    """Whose kin or lawyer somebody is: “his wife, Olga” (`owner` is he), “Trost's lawyer Nora Quade” (Trost)."""
 
     owner: str
-    shares_name: bool
+    noun: str
+
+    @property
+    def shares_name(self) -> bool:
+        """Whether such kin as a rule have one family name."""
+        return self.noun in name_lists().same_name
+
+    @property
+    def is_kin(self) -> bool:
+        """Whether it is kin and not a lawyer or spokesman."""
+        return self.noun in name_lists().kin
 
 
 def role_of(words: Iterable[str]) -> Role | None:
@@ -58,7 +69,8 @@ def title_before(text: str, run: WrittenName) -> tuple[str, ...]:
     if found is None:
         return ()
     words = re.split(r"\s", re.split(r"[,;:.] ", found.group(1))[-1])
-    return tuple(words) if is_person_noun(words[-1]) else ()
+    words = words[max((place + 1 for place, word in enumerate(words) if is_told(word)), default=0) :]
+    return tuple(words) if words and is_person_noun(words[-1]) else ()
 
 
 def title_written(text: str, run: WrittenName) -> str:
@@ -66,7 +78,8 @@ def title_written(text: str, run: WrittenName) -> str:
     if not run.title:
         return ""
     words = text[run.span.start : run.span.end].split()
-    return " ".join(words[: len(run.title)])
+    title = " ".join(words[: len(run.title)])
+    return title[:-1] if is_several(run.title) else title
 
 
 def roles_at(text: str, run: WrittenName) -> Iterator[Role]:
@@ -93,13 +106,11 @@ def apposition(text: str, run: WrittenName) -> str | None:
     return found.group(1) if found else None
 
 
-def kin_at(text: str, run: WrittenName) -> Kin | None:
-    """Whose kin a name is said to be by the words in front of it or behind it."""
-    found = _kin_before().search(text, max(0, run.span.start - _NEAR), run.span.start)
-    found = found or _kin_behind().match(text, run.span.end)
-    if found is None:
-        return None
-    return Kin(found.group("owner"), plain(found.group("kin")) in name_lists().same_name)
+def tie_at(text: str, run: WrittenName) -> Tie | None:
+    """Whose kin, lawyer or spokesman the words in front of a name or behind it make of somebody."""
+    found = _tie_before().search(text, max(0, run.span.start - _NEAR), run.span.start)
+    found = found or _tie_behind().match(text, run.span.end)
+    return Tie(found.group("owner"), plain(found.group("noun"))) if found else None
 
 
 def principal_in(phrase: str) -> Span | None:
@@ -109,38 +120,34 @@ def principal_in(phrase: str) -> Span | None:
 
 
 @cache
-def _kin_before() -> re.Pattern[str]:
-    return re.compile(
-        rf"(?:\b(?P<owner>[Hh]is|[Hh]er|[Tt]heir|[\w.-]+(?=[’']s? ))(?:[’']s?)?) (?:[a-z-]+ ){{0,2}}(?P<kin>{_kin()}),? $"
-    )
+def _tie_before() -> re.Pattern[str]:
+    owner = r"(?P<owner>[Hh]is|[Hh]er|[Tt]heir|[\w.-]+(?=[’']s? ))(?:[’']s?)?"
+    return re.compile(rf"\b{owner} (?:[a-z-]+ ){{0,2}}(?P<noun>{_ties()}),? $")
 
 
 @cache
-def _kin_behind() -> re.Pattern[str]:
-    return re.compile(rf", (?P<owner>his|her) (?:[a-z-]+ ){{0,2}}(?P<kin>{_kin()})\b")
+def _tie_behind() -> re.Pattern[str]:
+    return re.compile(rf", (?P<owner>his|her) (?:[a-z-]+ ){{0,2}}(?P<noun>{_ties()})\b")
 
 
 @cache
 def _principals() -> tuple[re.Pattern[str], ...]:
-    proxies = "|".join(sorted((f"{word}s?" for word in name_lists().proxies), key=len, reverse=True))
-    name = r"(?P<principal>(?:the |[Mm](?:r|rs|s)\.? )?(?:[\w’'.&-]+ ?){1,6})"
+    """“Spokesman for X”, “source close to X”; “X's lawyer”; “X spokesman”."""
     spokes = "spokes(?:man|woman|person|men|people)"
+    proxy = "|".join(sorted((f"{word}s?" for word in name_lists().proxies), key=len, reverse=True))
+    proxy = rf"\b(?:{proxy}|{spokes})\b"
+    behind = r"(?P<principal>(?:the |[Mm](?:r|rs|s)\.? )?(?:[\w’'.&-]+ ?){1,6})"
+    owner = r"(?P<principal>(?:[\w’'.&-]+ ){0,5}?[\w.&-]+)[’']s?"
+    beside = r"(?P<principal>[A-Z][\w.&-]*(?: [A-Z][\w.&-]*){0,5})"
     return (
-        re.compile(
-            rf"\b(?:{proxies}|{spokes}) (?:(?:for|of|to|representing) |[\w ]{{0,12}}\bclose to ){name}", re.IGNORECASE
-        ),
-        re.compile(
-            rf"^(?P<principal>(?:[\w’'.&-]+ ){{0,5}}?[\w.&-]+)[’']s? (?:[\w-]+ ){{0,4}}?(?:{proxies}|{spokes})\b",
-            re.IGNORECASE,
-        ),
-        re.compile(
-            rf"^(?:[Tt]he |[Aa] )?(?P<principal>[A-Z][\w.&-]*(?: [A-Z][\w.&-]*){{0,5}}) (?:[a-z-]+ )?{spokes}\b"
-        ),
+        re.compile(rf"{proxy} (?:(?:for|of|to|representing) |[\w ]{{0,12}}\bclose to ){behind}", re.IGNORECASE),
+        re.compile(rf"^{owner} (?:[\w-]+ ){{0,4}}?{proxy}", re.IGNORECASE),
+        re.compile(rf"^(?:[Tt]he |[Aa] )?{beside} (?:[a-z-]+ )?{spokes}\b"),
     )
 
 
-def _kin() -> str:
-    return "|".join(sorted(name_lists().kin, key=len, reverse=True))
+def _ties() -> str:
+    return "|".join(sorted(name_lists().kin | name_lists().proxies, key=len, reverse=True))
 
 
 def _rank_before(text: str, run: WrittenName) -> tuple[str, ...]:

@@ -25,10 +25,11 @@ from rag.attribution.unresolved import Unresolved, unresolved
 from rag.text.english import is_english
 from rag.text.quotation_marks import quotations
 from rag.text.spacy_models import parser
+from rag.text.speech_verbs import lexicon
 from rag.types import Article, ArticlePerson, Span, Statement
 
 if TYPE_CHECKING:
-    from spacy.tokens import Doc
+    from spacy.tokens import Doc, Token
 
 
 _LEAST_SURE = 0.45
@@ -93,7 +94,7 @@ def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> Heard:
         asides.update(unit.origin[token.idx] for token in doc if token.dep_ in {"poss", "compound", "nmod"})
         acting = [token for token in doc if token.dep_ in {"nsubj", "nsubjpass"}]
         subjects.update(unit.origin[token.idx] for token in acting)
-        speakers.update(unit.origin[token.idx] for token in acting if is_cue(token.head, "quote"))
+        speakers.update(unit.origin[token.idx] for token in acting if _tells_more(token.head))
     quoted = tuple(speech.quotation.inner for unit in parts for speech in unit.speeches)
     return Heard(
         frozenset(persons),
@@ -106,6 +107,11 @@ def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> Heard:
     )
 
 
+def _tells_more(verb: Token) -> bool:
+    """Whether a verb makes its subject a speaker whose words may go on; who asks waits for an answer."""
+    return is_cue(verb, "clause") and lexicon().polarity(verb.lemma_, "clause") != "asks"
+
+
 def _settle(
     article: Article, parts: Sequence[Unit], found: Sequence[Unresolved], resolver: Resolver
 ) -> Iterator[Statement]:
@@ -116,7 +122,8 @@ def _settle(
         meant = resolver.whom(draft.speaker)
         if draft.confidence * meant.certainty < _LEAST_SURE:
             meant = replace(meant, name=None)
-        resolver.remember(draft.cue_span.start, draft.speaker, meant, asks=draft.polarity == "asks")
+        asks, names = draft.polarity == "asks", not draft.is_clause
+        resolver.remember(draft.cue_span.start, draft.speaker, meant, asks=asks, only_names=names)
         via = draft.via or _inherited(draft, meant.name, settled, parts)
         settled.append((replace(draft, confidence=draft.confidence * meant.certainty, via=via), meant))
     for draft, meant in settled:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,8 @@ _UNMARKED = 0.85
 class Unresolved:
     """A statement whose speaker is not resolved yet. `units` are the first and last unit that it touches.
 
-    `led` is the cue of a colon line in front, where the quote has a cue of its own as well.
+    `led` is the cue of a colon line in front, where the quote has a cue of its own as well. `is_clause`: somebody says
+    something there, and does not only call, thank or blame somebody.
     """
 
     units: tuple[int, int]
@@ -43,6 +44,7 @@ class Unresolved:
     confidence: float
     led: Span | None = None
     standing: Standing = "said"
+    is_clause: bool = True
 
 
 def unresolved(article: Article, units: Sequence[Unit], docs: Sequence[Doc | None]) -> list[Unresolved]:
@@ -125,7 +127,7 @@ def _quoted(article: Article, units: Sequence[Unit], utterance: Utterance) -> Un
 
 def _reported(article: Article, unit: Unit, number: int, attribution: Attribution) -> Unresolved | None:
     speaker = mention_of(attribution.speaker, unit, article.text) if attribution.speaker is not None else None
-    content = tuple(attribution.content)
+    content = _beside(article.text, attribution.content, speaker)
     if speaker is None or speaker.written.lower() in _AUTHORS or _says_nothing(attribution):
         return None
     if attribution.frame != "noun" and any(span.overlaps(speaker.span) for span in content):
@@ -150,6 +152,20 @@ def _reported(article: Article, unit: Unit, number: int, attribution: Attributio
         polarity=attribution.polarity,
         marked=marked,
         confidence=_SURE_OF_CLAUSES,
+        is_clause=attribution.frame in {"clause", "urge", "according"},
+    )
+
+
+def _beside(text: str, content: Iterable[Span], speaker: Mention | None) -> tuple[Span, ...]:
+    """The content without the opening words of who said it: “The lamp is lost, warden Ada Smith said”."""
+    if speaker is None:
+        return tuple(content)
+    start = speaker.span.start
+    return tuple(
+        Span(span.start, span.start + len(text[span.start : start].rstrip(" ,")))
+        if span.start < start < span.end <= speaker.span.end
+        else span
+        for span in content
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib import resources
@@ -193,18 +193,20 @@ def _taken_apart(words: list[str], start: int, *, opens: bool) -> WrittenName:
 
 
 def _occupation(words: list[str]) -> int:
-    """How many words in front of a full name say what somebody is, though no list of titles has them: “Clerk Nora Quade”.
-
-    With a family name alone (“Nurse Lamm”) they may be a given name (“Hunter Biden”): the article decides that.
-    """
+    """How many words in front of a name say what somebody is, listed or not: “Clerk Nora Quade”, “Nurse Lamm”."""
     for place in range(len(words) - 1, -1, -1):
         word, rest = words[place], [other for other in words[place + 1 :] if other not in PARTICLES]
-        compound = "-" in word and word.partition("-")[2].islower()
-        if len(rest) < (1 if compound else 2) or not word[0].isupper() or is_body(tuple(rest)):
+        if not rest or (place and len(rest) == 1) or not word[0].isupper() or is_body(tuple(rest)):
             continue
         if is_person_noun(word) and not is_given_name(word) and "of" not in words:
             return place + 1
     return 0
+
+
+def is_several(title: Sequence[str]) -> bool:
+    """Whether a title is that of several people: “Ministers Ada Brel and Tom Rusk”."""
+    last = title[-1] if title else ""
+    return last.endswith("s") and last not in person_nouns() | name_lists().titles and is_person_noun(last)
 
 
 def is_given_name(word: str) -> bool:
