@@ -45,6 +45,10 @@ _PREPOSITION = re.compile(
     r"\b(?:of|in|by|for|with|from|to|at|on|against|about|between|and|than|over|under|like|including|near|near|as)"
     r"(?: the| an?| his| her| its| their| our)?(?: [a-z]+){0,2} $"
 )
+_BESIDE = re.compile(
+    r"\b(?:of|in|for|on|against|about|than|over|under|like|including|near|as|between|despite|by) (?:[Tt]he )?$"
+)
+"""Words that make a name describe what stands in front of it."""
 _SUBJECT_BEFORE = re.compile(r"\b(?:he|she|they|it|we|I|who)\b", re.IGNORECASE)
 _PRONOUNS = re.compile(r"\b(?:(he|his|him|himself)|(she|her|hers|herself))\b", re.IGNORECASE)
 _MOST_NAMES = 4  # words of a full name: given, middle, particle, family
@@ -149,13 +153,14 @@ def cast_of(article: Article, sentences: Sequence[Span], heard: Heard) -> Cast:
     _introduce(article, figures, runs)
     _add_ties(article.text, runs, figures)
     bodies = _bodies(article, heard)
+    starts = [sentence.start for sentence in sentences]
     start = Cast(
         tuple(figures),
-        owners=bearers.owners(figures, _bare(runs, figures)),
+        owners=bearers.owners(figures, *_bare(article.text, runs, figures, starts, heard)),
         bodies=bodies,
         paragraphs=tuple(block.start for block in article.body),
     )
-    return _sighted(article, start, headline, runs, [sentence.start for sentence in sentences], heard)
+    return _sighted(article, start, headline, runs, starts, heard)
 
 
 def people_of(cast: Cast) -> tuple[ArticlePerson, ...]:
@@ -281,7 +286,7 @@ def _in_capitals(words: list[str], families: Collection[str]) -> Iterator[str]:
     for start, end in itertools.combinations(range(len(words) + 1), 2):
         run = read_name(words[start:end])
         given = bool(run.name) and is_given_name(run.name[0])
-        called = start == 0 and bool(run.title) and not (run.name and _is_verb(run.name[0]))
+        called = start == 0 and bool(run.title) and len(run.name) == 2 and not _is_verb(run.name[0])  # noqa: PLR2004
         if (given or called) and _could_be_full(run.name) and fold(run.name[-1]) in families:
             yield run.text
 
@@ -368,15 +373,28 @@ def _relative(
     return known
 
 
-def _bare(runs: Iterable[WrittenName], figures: Sequence[Figure]) -> dict[str, list[int]]:
-    """Where each family name stands alone, by its sound."""
+def _bare(
+    text: str, runs: Iterable[WrittenName], figures: Sequence[Figure], starts: Sequence[int], heard: Heard
+) -> tuple[dict[str, list[int]], dict[str, Counter[Gender]]]:
+    """Where each family name stands alone, and the pronouns behind it in its sentence where it is the subject."""
     found: dict[str, list[int]] = {}
+    told: dict[str, Counter[Gender]] = {}
     known = {sound(parts(figure.name)[-1]) for figure in figures}
     for run in runs:
         family = sound(parts(run.text)[-1]) if parts(run.text) and not given_names(run.text) else None
-        if family in known and family is not None:
-            found.setdefault(family, []).append(run.span.start)
-    return found
+        if family is None or family not in known:
+            continue
+        found.setdefault(family, []).append(run.span.start)
+        if _is_subject(text, run, starts, heard):
+            told.setdefault(family, Counter()).update(_pronouns(text, run.span.end, starts))
+    return found, told
+
+
+def _pronouns(text: str, offset: int, starts: Sequence[int]) -> Iterator[Gender]:
+    """He or she, as often as the rest of the sentence behind `offset` says so."""
+    index = bisect_right(starts, offset)
+    end = starts[index] if index < len(starts) else len(text)
+    yield from ("he" if he else "she" for he, _ in _PRONOUNS.findall(text, offset, end))
 
 
 def _bodies(article: Article, heard: Heard) -> dict[str, str]:
@@ -435,9 +453,10 @@ def _sighting(
 ) -> Sighting:
     name = run.text if figure else cast.body(run.text)
     ends = text[run.span.start : run.span.end].rstrip(".").rfind(" ") + 1 + run.span.start
-    aside = run.possessive or ends in heard.asides
+    lead = text[max(0, run.span.start - _FAR) : run.span.start].removesuffix(f"{' '.join(title_before(text, run))} ")
+    aside = run.possessive or ends in heard.asides or _BESIDE.search(lead) is not None
     speaks = any(offset in heard.speakers for offset in range(run.span.start, run.span.end))
-    return Sighting(run.span, name, figure, _is_subject(text, run, starts, heard), aside, speaks)
+    return Sighting(run.span, name, figure, _is_subject(text, run, starts, heard), aside, run.possessive, speaks)
 
 
 def _learn(text: str, run: WrittenName, figure: Figure, other: Figure | None) -> None:
@@ -461,14 +480,15 @@ def _learn(text: str, run: WrittenName, figure: Figure, other: Figure | None) ->
 def _gender_by_pronouns(
     text: str, figure: Figure, sightings: Sequence[Sighting], starts: Sequence[int]
 ) -> Gender | None:
-    """He or she, if the sentences that name nobody else go on with one of the two alone."""
+    """He or she, if the sentences of which somebody is subject and that name nobody else go on with one of the two."""
     told: Counter[Gender] = Counter()
     for number, seen in enumerate(sightings):
-        if seen.figure is not figure:
+        index = bisect_right(starts, seen.span.start)
+        start, end = starts[max(0, index - 1)], starts[index] if index < len(starts) else len(text)
+        beside = (*sightings[max(0, number - 1) : number], *sightings[number + 1 : number + 2])
+        if seen.figure is not figure or not seen.is_subject or any(start <= other.span.start < end for other in beside):
             continue
-        following = next((other.span.start for other in sightings[number + 1 :] if other.figure is not None), len(text))
-        end = starts[index] if (index := bisect_right(starts, seen.span.end)) < len(starts) else len(text)
-        told.update("he" if he else "she" for he, _ in _PRONOUNS.findall(text, seen.span.end, min(end, following)))
+        told.update(_pronouns(text, seen.span.end, starts))
     (most, count), *others = told.most_common() or [("he", 0)]
     return most if count and not others else None
 

@@ -6,6 +6,7 @@ the bare family name is that of whom it stood for before the other one came in; 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -14,6 +15,7 @@ from rag.text.name_matching import fold, given_names, parts, same_family, slip_o
 from rag.text.names import Gender, gender_of, is_given_name, is_person_noun, name_lists, plain
 from rag.types import Span
 
+_CLEAR = 2  # pronouns that tell whose a family name is
 HEADLINE = -1
 """Where a headline stands that is no part of the text; it comes before everything."""
 
@@ -43,7 +45,7 @@ class Figure:
 class Sighting:
     """One mention by name. `figure` is None for a body. `is_subject`: somebody of whom the clause says something.
 
-    `is_aside`: the name only describes something else (“Renn's sister”, “the Renn report”). `speaks`: it is the subject
+    `is_aside`: the name only describes something else (“Renn's sister”, where it `owns`; “the Renn report”). `speaks`: it is the subject
     of a verb of speech.
     """
 
@@ -52,6 +54,7 @@ class Sighting:
     figure: Figure | None
     is_subject: bool
     is_aside: bool = False
+    owns: bool = False
     speaks: bool = False
 
 
@@ -77,6 +80,8 @@ def may_be(figure: str, written: str) -> bool:
     """Whether a name may be somebody's: the same family name, and no given name that speaks against it."""
     if not same_family(figure, written):
         return False
+    if fold(figure).endswith(f" {fold(written)}"):  # Suu Kyi is Aung San Suu Kyi
+        return True
     given, other = given_names(figure), given_names(written)
     if not given or not other:
         return bool(given) or not other or len(parts(figure)) > 1
@@ -87,14 +92,22 @@ def may_be(figure: str, written: str) -> bool:
     )
 
 
-def owners(figures: Sequence[Figure], bare: Mapping[str, Sequence[int]]) -> dict[str, Figure]:
-    """Whose each shared family name is when it stands alone. `bare` are the offsets at which it does, by its sound."""
+def owners(
+    figures: Sequence[Figure], bare: Mapping[str, Sequence[int]], told: Mapping[str, Counter[Gender]]
+) -> dict[str, Figure]:
+    """Whose each shared family name is when it stands alone.
+
+    `bare` are the offsets at which it does, `told` the pronouns that go on with it there; both by its sound.
+    """
     families: dict[str, list[Figure]] = {}
     for figure in figures:
         if given_names(figure.name):
             families.setdefault(sound(parts(figure.name)[-1]), []).append(figure)
     shared = {family: bearers for family, bearers in families.items() if len(bearers) > 1}
-    found = {family: _owner(bearers, bare.get(family, ())) for family, bearers in shared.items()}
+    found = {
+        family: _of_pronouns(bearers, told.get(family, Counter())) or _owner(bearers, bare.get(family, ()))
+        for family, bearers in shared.items()
+    }
     return {family: owner for family, owner in found.items() if owner is not None}
 
 
@@ -129,18 +142,20 @@ def _heads(figure: Figure) -> set[str]:
     return {role.head for role in figure.roles} | {plain(word) for title in figure.titles for word in title.split()}
 
 
+def _of_pronouns(bearers: Sequence[Figure], told: Counter[Gender]) -> Figure | None:
+    """Who alone agrees with the pronouns behind the bare name, if these are clear."""
+    (most, count), *_ = told.most_common() or [("he", 0)]
+    fitting = [figure for figure in bearers if figure.gender in {None, most}]
+    clear = count >= _CLEAR and count >= 3 * (told.total() - count)
+    return fitting[0] if clear and len(fitting) == 1 else None
+
+
 def _owner(bearers: Sequence[Figure], bare: Sequence[int]) -> Figure | None:
-    """Who had the family name first, or who alone is not called by the full name again."""
+    """Who had the family name first, whom the headline names, or in whose terms the others come in."""
     order = sorted((figure for figure in bearers if figure.introduced), key=lambda figure: figure.introduced[0])
     if len(order) < 2:  # noqa: PLR2004
         return order[0] if order else None
     first, second = order[0], order[1]
-    if any(first.introduced[0] <= offset < second.introduced[0] for offset in bare):
-        return first
-    headed = [figure for figure in order if figure.introduced[0] == HEADLINE]
-    if len(headed) == 1:
-        return headed[0]
-    if all(other.kin_of is first for other in order[1:]):
-        return first
-    once = [figure for figure in order if sum(offset != HEADLINE for offset in figure.introduced) <= 1]
-    return once[0] if len(once) == 1 else None
+    alone = any(first.introduced[0] <= offset < second.introduced[0] for offset in bare)
+    headed = first.introduced[0] == HEADLINE != second.introduced[0]
+    return first if alone or headed or all(other.kin_of is first for other in order[1:]) else None

@@ -215,8 +215,9 @@ class Resolver:
                 if rivals and not any(one.name == acting.figure.name for one in said):
                     return Meant(None, 0.5, (acting.figure.name, *rivals))
                 return Meant(acting.figure.name, 0.7 if said else 0.85)
-            names = dict.fromkeys(seen.figure.name for seen in near if seen.figure)
-            if names and not self._goes_on(paragraph.start, near[-1].span.start, gender):
+            named = [seen for seen in near if seen.owns or not seen.is_aside]
+            names = dict.fromkeys(seen.figure.name for seen in named if seen.figure)
+            if names and not self._goes_on(paragraph.start, named[-1].span.start, gender):
                 return Meant(next(iter(names)), 0.6) if len(names) == 1 else Meant(None, 0.5, tuple(names))
         return Meant(None, 0.5)
 

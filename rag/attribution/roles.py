@@ -19,6 +19,8 @@ _OWNER = re.compile(r"([\w.-]+)[’']s? $")
 _OF = re.compile(r" (?:of|for|at|in|to|who|and|on|with) ")
 _DETERMINERS = re.compile(r"^(?:the|an?|his|her|its|their) ")
 _SPOKES = {"spokesman", "spokeswoman", "spokesperson", "spokesmen"}
+_OUTSIDE = frozenset("by with from to of in at on for and but that when as said his her their its the a an".split())  # noqa: SIM905
+"""Words in front of a description that are none of it."""
 _NEAR = 60  # characters in front of a name that may describe it
 
 
@@ -69,7 +71,8 @@ def title_before(text: str, run: WrittenName) -> tuple[str, ...]:
     if found is None:
         return ()
     words = re.split(r"\s", re.split(r"[,;:.] ", found.group(1))[-1])
-    words = words[max((place + 1 for place, word in enumerate(words) if is_told(word)), default=0) :]
+    outside = (place + 1 for place, word in enumerate(words) if is_told(word) or word in _OUTSIDE)
+    words = words[max(outside, default=0) :]
     return tuple(words) if words and is_person_noun(words[-1]) else ()
 
 

@@ -28,6 +28,8 @@ _SOUNDS = (
 )
 _INITIALS = re.compile(r"\b(\w)\.(?=\w\.)")
 """The initials that are written in one: J.R. Olsen is J. R. Olsen."""
+_ARTICLE = re.compile(r"\b(?:[AaEe]l-|(?:al|el|la|le|ben) )")
+"""Particles that are given names with a capital of their own: Al Gore, Ben Stone."""
 _SUFFIXES = {"jr", "sr", "ii", "iii", "iv"}
 _LONG_ENOUGH = 7  # letters of a family name in which one article may make a slip
 
@@ -60,8 +62,8 @@ def parts(name: str) -> tuple[str, ...]:
 
 
 def given_names(name: str) -> tuple[str, ...]:
-    """The folded words in front of the family name and its particles; none for “von der Leyen”."""
-    words = list(parts(name)[:-1])
+    """The folded words in front of the family name and its particles; none for “von der Leyen” or “al-Nasri”."""
+    words = list(parts(_ARTICLE.sub("", name))[:-1])
     while words and words[-1] in PARTICLES:
         words.pop()
     return tuple(words)

@@ -55,7 +55,7 @@ _ALSO_NAMES = {
 _HONORIFICS = {"mr", "mrs", "ms", "miss"}
 _SUFFIXES = {"jr", "sr", "ii", "iii", "iv"}
 _SHORT = {"jr.", "sr.", "st."}
-PARTICLES = frozenset("de del della da di dos du la le van von der den ter bin ibn al el ben bint".split())  # noqa: SIM905
+PARTICLES = frozenset("de del della da di dos du van von der den ter bin ibn bint".split())  # noqa: SIM905
 """Words in lower case that belong to a family name."""
 _INITIALS = re.compile(r"(?:[A-Z]\.-?){1,3}[A-Z]?\.?")
 _OFFICES = {"state", "defense", "defence", "staff", "commerce", "education", "energy", "labor", "transportation", "war"}
