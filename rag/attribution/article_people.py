@@ -46,7 +46,8 @@ _PREPOSITION = re.compile(
     r"(?: the| an?| his| her| its| their| our)?(?: [a-z]+){0,2} $"
 )
 _BESIDE = re.compile(
-    r"\b(?:of|in|for|on|against|about|than|over|under|like|including|near|as|between|despite|by) (?:[Tt]he )?$"
+    r"\b(?:(?:of|in|for|on|against|about|than|over|under|like|including|near|as|between|despite|by) (?:the )?"
+    r"|(?:[Tt]he|[Aa]n?|[Tt]his|[Tt]hat) )$"
 )
 """Words that make a name describe what stands in front of it."""
 _SUBJECT_BEFORE = re.compile(r"\b(?:he|she|they|it|we|I|who)\b", re.IGNORECASE)
@@ -453,10 +454,17 @@ def _sighting(
 ) -> Sighting:
     name = run.text if figure else cast.body(run.text)
     ends = text[run.span.start : run.span.end].rstrip(".").rfind(" ") + 1 + run.span.start
-    lead = text[max(0, run.span.start - _FAR) : run.span.start].removesuffix(f"{' '.join(title_before(text, run))} ")
-    aside = run.possessive or ends in heard.asides or _BESIDE.search(lead) is not None
+    aside = run.possessive or ends in heard.asides or _is_beside(text, run)
     speaks = any(offset in heard.speakers for offset in range(run.span.start, run.span.end))
     return Sighting(run.span, name, figure, _is_subject(text, run, starts, heard), aside, run.possessive, speaks)
+
+
+def _is_beside(text: str, run: WrittenName) -> bool:
+    """Whether the words in front tell that a name describes another noun: “an Alan Shearer goal”, “under Obama”."""
+    lead = text[max(0, run.span.start - _FAR) : run.span.start]
+    if title := title_before(text, run):
+        lead = lead.removesuffix(f"{' '.join(title)} ")
+    return _BESIDE.search(lead) is not None
 
 
 def _learn(text: str, run: WrittenName, figure: Figure, other: Figure | None) -> None:

@@ -45,8 +45,8 @@ class Figure:
 class Sighting:
     """One mention by name. `figure` is None for a body. `is_subject`: somebody of whom the clause says something.
 
-    `is_aside`: the name only describes something else (“Renn's sister”, where it `owns`; “the Renn report”). `speaks`: it is the subject
-    of a verb of speech.
+    `is_aside`: the name only describes something else (“Renn's sister”, where it `owns`; “the Renn report”). `speaks`:
+    it is the subject of a verb of speech.
     """
 
     span: Span

@@ -94,18 +94,18 @@ class Resolver:
     sentences: Sequence[Span] = ()
     spoken: list[Spoken] = field(default_factory=list)
 
-    def whom(self, mention: Mention | None) -> Meant:
-        """Resolves a mention; None stands for words that nobody is named for."""
+    def whom(self, mention: Mention | None, content: Sequence[Span] = ()) -> Meant:
+        """Resolves a mention; None stands for words that nobody is named for. `content` is what was said."""
         if mention is None:
             return Meant(None, 0.3)
-        meant = self._whom(mention)
+        meant = self._whom(mention, content)
         return replace(meant, speaks_for=self._principal(mention, meant))
 
-    def _whom(self, mention: Mention) -> Meant:
+    def _whom(self, mention: Mention, content: Sequence[Span]) -> Meant:
         if mention.kind == "name" and mention.name is not None:
             return self._named(mention.name)
         if mention.kind in {"he", "she"}:
-            return self._pronoun(mention.span.start, "he" if mention.kind == "he" else "she")
+            return self._pronoun(mention.span.start, "he" if mention.kind == "he" else "she", content)
         if mention.kind == "it":
             return self._thing(mention.span.start)
         if mention.kind == "noun":
@@ -195,13 +195,14 @@ class Resolver:
             return Meant(None, NOBODY)
         return Meant(fitting[0].name, 0.85)
 
-    def _pronoun(self, offset: int, gender: Gender) -> Meant:
+    def _pronoun(self, offset: int, gender: Gender, content: Sequence[Span] = ()) -> Meant:
         """The last subject or speaker that agrees, in this paragraph and then in the two before.
 
-        Whoever the same sentence names behind the pronoun is not meant by it ("he declared Cruz to be anointed"). Where
+        Whoever the same sentence names behind the pronoun is not meant by it ("he declared Cruz to be anointed"), nor
+        whom the words in front of it tell of ("Mr Cruz made the decisions, he said"). Where
         the sentence of that subject, or one after it, names another whom the pronoun fits, it is nobody.
         """
-        avoid = self._named_after(offset)
+        avoid = self._named_after(offset) | self._named_in(content, offset)
         for paragraph in self._paragraphs(offset)[:3]:
             end = min(offset, paragraph.end)
             near = [seen for seen in self.cast.before(end, paragraph.start) if _agrees(seen.figure, gender, avoid)]
@@ -215,10 +216,11 @@ class Resolver:
                 if rivals and not any(one.name == acting.figure.name for one in said):
                     return Meant(None, 0.5, (acting.figure.name, *rivals))
                 return Meant(acting.figure.name, 0.7 if said else 0.85)
-            named = [seen for seen in near if seen.owns or not seen.is_aside]
-            names = dict.fromkeys(seen.figure.name for seen in named if seen.figure)
-            if names and not self._goes_on(paragraph.start, named[-1].span.start, gender):
-                return Meant(next(iter(names)), 0.6) if len(names) == 1 else Meant(None, 0.5, tuple(names))
+            if any(not seen.is_aside for seen in near):
+                return Meant(None, 0.5, tuple(dict.fromkeys(seen.figure.name for seen in near if seen.figure)))
+            owning = {seen.figure.name: seen for seen in near if seen.figure and seen.owns}
+            if len(owning) == 1 and not self._goes_on(paragraph.start, near[-1].span.start, gender):
+                return Meant(next(iter(owning)), 0.6)
         return Meant(None, 0.5)
 
     def _speaker_again(self, last: Spoken, acting: Sighting | None, gender: Gender) -> Meant:
@@ -238,9 +240,10 @@ class Resolver:
         """
         if acting.speaks:
             return ()
-        start = next((one.start for one in reversed(self.sentences) if one.start <= acting.span.start), 0)
-        others = [seen for seen in near if seen.span.start >= start and seen.figure is not acting.figure]
-        return tuple(dict.fromkeys(seen.figure.name for seen in others if seen.figure and not seen.is_aside))
+        whole = next((one for one in reversed(self.sentences) if one.start <= acting.span.start), acting.span)
+        others = [seen for seen in near if seen.span.start >= whole.start and seen.figure is not acting.figure]
+        others = [seen for seen in others if not seen.is_aside or (seen.owns and seen.span.start >= whole.end)]
+        return tuple(dict.fromkeys(seen.figure.name for seen in others if seen.figure))
 
     def _may_speak(self, one: Spoken, gender: Gender, avoid: Collection[str]) -> bool:
         """Whether a pronoun may mean who was last said to speak, by a family name of two people of the article too."""
@@ -261,6 +264,12 @@ class Resolver:
     def _named_after(self, offset: int) -> set[str]:
         end = next((sentence.end for sentence in self.sentences if sentence.start <= offset < sentence.end), offset)
         return {seen.figure.name for seen in self.cast.before(end + 1, offset) if seen.figure}
+
+    def _named_in(self, content: Sequence[Span], offset: int) -> set[str]:
+        """Whom the reported words in front of `offset` name."""
+        told = [span for span in content if span.end <= offset]
+        seen = (one for span in told for one in self.cast.before(span.end + 1, span.start))
+        return {one.figure.name for one in seen if one.figure}
 
     def _main_subject(self, near: Sequence[Sighting]) -> Sighting | None:
         """The first subject of the nearest sentence that has one; `near` is ordered nearest first."""
@@ -300,7 +309,11 @@ class Resolver:
 def _is_one_person(mention: Mention) -> bool:
     """Whether the words are for one person: “a spokesman”, not “officials” or “the ministry”."""
     last = mention.words[-1] if mention.words else ""
-    return mention.kind == "name" or (is_person_noun(last) and not plain(last).endswith(("s", "men")))
+    return (
+        mention.kind == "name"
+        or last.endswith("-old")
+        or (is_person_noun(last) and not plain(last).endswith(("s", "men")))
+    )
 
 
 def _agrees(figure: Figure | None, gender: Gender, avoid: Collection[str]) -> bool:

@@ -119,7 +119,7 @@ def _settle(
     settled: list[tuple[Unresolved, Meant]] = []
     taken: set[str] = set()
     for draft in found:
-        meant = resolver.whom(draft.speaker)
+        meant = resolver.whom(draft.speaker, draft.content)
         if draft.confidence * meant.certainty < _LEAST_SURE:
             meant = replace(meant, name=None)
         asks, names = draft.polarity == "asks", not draft.is_clause
