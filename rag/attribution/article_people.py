@@ -164,13 +164,20 @@ def cast_of(article: Article, sentences: Sequence[Span], heard: Heard) -> Cast:
     return _sighted(article, start, headline, runs, starts, heard)
 
 
-def people_of(cast: Cast) -> tuple[ArticlePerson, ...]:
-    """The people and bodies of the cast, in the order of their first mention."""
+def people_of(cast: Cast, speakers: Iterable[tuple[str, Span]] = ()) -> tuple[ArticlePerson, ...]:
+    """The people and bodies of the cast and whoever else speaks, in the order of their first mention.
+
+    `speakers` are the names under which statements stand, and where.
+    """
     seen: dict[str, list[Sighting]] = {}
     for sighting in cast.mentions:
         if sighting.figure is not None or not _is_nationality(sighting.name):
             seen.setdefault(sighting.figure.name if sighting.figure else sighting.name, []).append(sighting)
-    return tuple(_person(name, mentions) for name, mentions in seen.items())
+    for name, span in speakers:
+        if name not in seen:
+            seen[name] = [Sighting(span, name, None, is_subject=True)]
+    people = (_person(name, mentions) for name, mentions in seen.items())
+    return tuple(sorted(people, key=lambda person: person.first.start))
 
 
 def _person(name: str, mentions: Sequence[Sighting]) -> ArticlePerson:

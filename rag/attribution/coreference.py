@@ -49,8 +49,25 @@ _RANKS = {
 
 
 _OWNED = re.compile(r"(his|her)\b", re.IGNORECASE)
+KNOWN = 0.99
+"""How often a name that is one person's of the article is right, over PolNeAR train; the same for what follows."""
+NAMED = 0.95
+"""A name of more than one word, or a body's, that is nobody's of the article otherwise."""
+FAMILY_NAME = 0.9
+"""A single word that nobody of the article is called."""
+ROLE = 0.92
+GOES_ON = 0.95
+"""A pronoun behind what somebody said in the same paragraph."""
+ACTS = 0.9
+"""A pronoun behind a sentence that tells of somebody."""
+ASKED = 0.88
+TAKES_OVER = 0.75
+"""A pronoun behind two who may be meant, of whom one is the nearer subject or speaker."""
+OWNS = 0.6
+"""A pronoun behind a name in the possessive alone."""
 NOBODY = 0.6
-"""How certain it is that a mention is rightly left without a name."""
+"""A mention that is left without a name."""
+UNCLEAR = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,19 +161,19 @@ class Resolver:
 
     def _named(self, name: WrittenName) -> Meant:
         if len(name.text) == 1:  # the Q and A of an interview
-            return Meant(None, 0.5)
+            return Meant(None, UNCLEAR)
         owner = (
             *name.name[:-1],
             re.sub("['’]s$", "", name.name[-1]),
         )  # Moody's, or what is Moody's where there is a Moody
         found = self.cast.bearers(owner, name.title, name.span.start)
         if len(found) == 1:
-            return Meant(found[0].name, 0.97)
+            return Meant(found[0].name, KNOWN)
         if found:
             return Meant(None, NOBODY, tuple(figure.name for figure in found))
         if len(name.name) == 1 and self._is_common(name.text):
             return Meant(None, NOBODY)
-        return Meant(self.cast.body(name.text), 0.9 if is_body(name.name) or len(name.name) > 1 else 0.8)
+        return Meant(self.cast.body(name.text), NAMED if is_body(name.name) or len(name.name) > 1 else FAMILY_NAME)
 
     def _is_common(self, word: str) -> bool:
         """Whether a capital stands only because a line opens with the word, which the article writes small: “Video”."""
@@ -176,7 +193,7 @@ class Resolver:
         if name is not None and not name.name and len(name.title) == 1 and mention.written.lower() == name.title[0]:
             figure = self.cast.named((mention.written,), (), name.span.start)  # “King said”, of Billie Jean King
         if figure is not None:
-            return Meant(figure.name, 0.9)
+            return Meant(figure.name, NAMED)
         return self._by_role(mention) if mention.definite else Meant(None, NOBODY)
 
     def _by_role(self, mention: Mention) -> Meant:
@@ -193,7 +210,7 @@ class Resolver:
             return Meant(None, NOBODY, tuple(figure.name for figure in fitting))
         if not fitting or (role.nation is None and not self._is_near(mention.span.start, fitting[0])):
             return Meant(None, NOBODY)
-        return Meant(fitting[0].name, 0.85)
+        return Meant(fitting[0].name, ROLE)
 
     def _pronoun(self, offset: int, gender: Gender, content: Sequence[Span] = ()) -> Meant:
         """The last subject or speaker that agrees, in this paragraph and then in the two before.
@@ -214,24 +231,24 @@ class Resolver:
             if acting is not None and acting.figure is not None:
                 rivals = self._rivals(acting, near)
                 if rivals and not any(one.name == acting.figure.name for one in said):
-                    return Meant(None, 0.5, (acting.figure.name, *rivals))
-                return Meant(acting.figure.name, 0.7 if said else 0.85)
+                    return Meant(None, UNCLEAR, (acting.figure.name, *rivals))
+                return Meant(acting.figure.name, TAKES_OVER if said else ACTS)
             if any(not seen.is_aside for seen in near):
-                return Meant(None, 0.5, tuple(dict.fromkeys(seen.figure.name for seen in near if seen.figure)))
+                return Meant(None, UNCLEAR, tuple(dict.fromkeys(seen.figure.name for seen in near if seen.figure)))
             owning = {seen.figure.name: seen for seen in near if seen.figure and seen.owns}
             if len(owning) == 1 and not self._goes_on(paragraph.start, near[-1].span.start, gender):
-                return Meant(next(iter(owning)), 0.6)
-        return Meant(None, 0.5)
+                return Meant(next(iter(owning)), OWNS)
+        return Meant(None, UNCLEAR)
 
     def _speaker_again(self, last: Spoken, acting: Sighting | None, gender: Gender) -> Meant:
         """Who spoke last; behind a question it is who was asked."""
         if last.asked is not None and _agrees(self._figure(last.asked), gender, ()):
-            return Meant(last.asked, 0.8)
+            return Meant(last.asked, ASKED)
         others = [name for name in sorted(last.others) if _agrees(self._figure(name), gender, ())]
         if others and last.name is not None:
-            return Meant(None, 0.5, (last.name, *others))
+            return Meant(None, UNCLEAR, (last.name, *others))
         same = acting is None or acting.figure is None or acting.figure.name == last.name
-        return Meant(last.name, 0.85 if same else 0.7, speaks_for=last.speaks_for)
+        return Meant(last.name, GOES_ON if same else TAKES_OVER, speaks_for=last.speaks_for)
 
     def _rivals(self, acting: Sighting, near: Sequence[Sighting]) -> tuple[str, ...]:
         """Whom else the pronoun may mean: those named in the sentence of the subject, or behind it.
@@ -291,8 +308,8 @@ class Resolver:
         paragraph = self._paragraphs(offset)[0]
         for sighting in self.cast.before(offset, paragraph.start):
             if sighting.is_subject:
-                return Meant(sighting.name, 0.7) if sighting.figure is None else Meant(None, 0.5)
-        return Meant(None, 0.5)
+                return Meant(sighting.name, TAKES_OVER) if sighting.figure is None else Meant(None, UNCLEAR)
+        return Meant(None, UNCLEAR)
 
     def _paragraphs(self, offset: int) -> list[Span]:
         """The paragraph of `offset` and those before it, nearest first."""

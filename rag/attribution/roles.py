@@ -125,7 +125,7 @@ def principal_in(phrase: str) -> Span | None:
 @cache
 def _tie_before() -> re.Pattern[str]:
     owner = r"(?P<owner>[Hh]is|[Hh]er|[Tt]heir|[\w.-]+(?=[’']s? ))(?:[’']s?)?"
-    return re.compile(rf"\b{owner} (?:[a-z-]+ ){{0,2}}(?P<noun>{_ties()}),? $")
+    return re.compile(rf"\b{owner} (?:[\w-]+ ){{0,2}}(?P<noun>{_ties()}),? $")
 
 
 @cache

@@ -58,7 +58,9 @@ def attribute(article: Article, sentences: Sequence[Span]) -> Attributed:
     docs = _parse(parts)
     cast = cast_of(article, sentences, _heard(parts, docs))
     settled = _settle(article, parts, unresolved(article, parts, docs), Resolver(article, cast, sentences))
-    return Attributed(people_of(cast), _with_repeats(article, settled))
+    statements = _with_repeats(article, settled)
+    speakers = [(one.speaker, one.span) for one in statements if one.speaker is not None]
+    return Attributed(people_of(cast, speakers), statements)
 
 
 def _parse(parts: Sequence[Unit]) -> list[Doc | None]:
@@ -122,8 +124,8 @@ def _settle(
         meant = resolver.whom(draft.speaker, draft.content)
         if draft.confidence * meant.certainty < _LEAST_SURE:
             meant = replace(meant, name=None)
-        asks, names = draft.polarity == "asks", not draft.is_clause
-        resolver.remember(draft.cue_span.start, draft.speaker, meant, asks=asks, only_names=names)
+        asks = draft.polarity == "asks"
+        resolver.remember(draft.cue_span.start, draft.speaker, meant, asks=asks, only_names=draft.is_naming)
         via = draft.via or _inherited(draft, meant.name, settled, parts)
         settled.append((replace(draft, confidence=draft.confidence * meant.certainty, via=via), meant))
     for draft, meant in settled:
