@@ -113,7 +113,7 @@ def test_particles_accents_and_initials_keep_a_name_whole(text: str, name: str) 
 def test_the_short_name_of_a_body_means_its_long_one() -> None:
     text = (
         "Today\nThe World Temperature Forum (WTF) said July was hot. WTF said August would be worse.\n"
-        "The Northern Fishing Union, or NFU, said nets were cheap. “They are,” the NFU said.\n"
+        "The Northern Fishing Union (NFU) said nets were cheap. “They are,” the NFU said.\n"
     )
     forum, union = "World Temperature Forum", "Northern Fishing Union"
     assert _speakers(text) == [forum, forum, union, union]
@@ -122,7 +122,7 @@ def test_the_short_name_of_a_body_means_its_long_one() -> None:
 
 def test_gender_is_told_by_titles_pronouns_and_given_names() -> None:
     people = _people(
-        "Today\nLord Ruun Vane spoke. Tiko Brel said she would stay. Mary Holm left. Robin Cole said nothing was lost.\n"
+        "Today\nLord Ruun Vane spoke. Mayor Tiko Brel said she would stay. Mary Holm left. Robin Cole said it was late.\n"
     )
     told = {name: people[name].gender for name in ("Ruun Vane", "Tiko Brel", "Mary Holm", "Robin Cole")}
     assert told == {"Ruun Vane": "he", "Tiko Brel": "she", "Mary Holm": "she", "Robin Cole": None}

@@ -53,7 +53,7 @@ _BESIDE = re.compile(
 _SUBJECT_BEFORE = re.compile(r"\b(?:he|she|they|it|we|I|who)\b", re.IGNORECASE)
 _PRONOUNS = re.compile(r"\b(?:(he|his|him|himself)|(she|her|hers|herself))\b", re.IGNORECASE)
 _MOST_NAMES = 4  # words of a full name: given, middle, particle, family
-_SMALL_WORD = 4  # letters of a word that a headline in capitals may write small
+_SMALL_WORD = 3  # letters of a word that a headline in capitals may write small
 _FAR = 120  # characters behind which a name is hardly the subject of its sentence
 
 
@@ -284,8 +284,9 @@ def _in_headline(article: Article, families: Collection[str]) -> list[str]:
     for run in written_names(title, Span(0, len(title))):
         if large:
             found += _in_capitals(title[run.span.start : run.span.end].split(), families)
-        elif _could_be_full(run.name) and (run.title or title_before(title, run) or is_given_name(run.name[0])):
-            found.append(run.text)
+        elif _could_be_full(run.name):
+            called = bool(run.title or title_before(title, run)) or is_given_name(run.name[0])
+            found += [run.text] if called or fold(run.name[-1]) in families else []
     return found
 
 
@@ -307,7 +308,7 @@ def _is_verb(word: str) -> bool:
 def _is_title_case(title: str) -> bool:
     """Whether a headline writes its words with capitals."""
     words = [word for word in re.findall(r"[^\W\d_]+", title) if len(word) > _SMALL_WORD]
-    return len(words) > 1 and all(word[0].isupper() for word in words[1:])
+    return len(words) > 1 and all(word[0].isupper() for word in words)
 
 
 def _known_by_family_name(runs: Iterable[WrittenName], figures: Sequence[Figure], heard: Heard) -> list[Figure]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from rag.attribution.article_people import Cast
 from rag.attribution.bearers import Figure, Sighting
 from rag.attribution.mentions import Mention
-from rag.attribution.roles import Role, principal_in, role_of
+from rag.attribution.roles import Role, is_proxy, principal_in, role_of
 from rag.text.name_matching import same_family
 from rag.text.names import Gender, WrittenName, gender_of, is_body, is_person_noun, plain
 from rag.types import Article, Span
@@ -155,7 +155,8 @@ class Resolver:
             return self.cast.principal(figure)
         if mention.kind != "noun":
             return meant.speaks_for
-        if (owner := _OWNED.match(mention.written)) is not None and principal_in(mention.written) is not None:
+        speaks = bool(mention.words) and is_proxy(mention.words[-1])
+        if speaks and (owner := _OWNED.match(mention.written)) is not None:
             return self._pronoun(mention.span.start, "he" if owner.group(1).lower() == "his" else "she").name
         return self.cast.speaks_for(mention.written)
 
@@ -242,7 +243,7 @@ class Resolver:
 
     def _speaker_again(self, last: Spoken, acting: Sighting | None, gender: Gender) -> Meant:
         """Who spoke last; behind a question it is who was asked."""
-        if last.asked is not None and _agrees(self._figure(last.asked), gender, ()):
+        if last.asked is not None and _agrees(self._figure(last.asked), gender, ()):  # whoever asks does not answer
             return Meant(last.asked, ASKED)
         others = [name for name in sorted(last.others) if _agrees(self._figure(name), gender, ())]
         if others and last.name is not None:
@@ -266,6 +267,8 @@ class Resolver:
         """Whether a pronoun may mean who was last said to speak, by a family name of two people of the article too."""
         if one.name is None:
             return one.gender in {None, gender}
+        if one.asked is not None and _agrees(self._figure(one.asked), gender, avoid):
+            return True
         return one.name not in avoid and _agrees(self._figure(one.name) or self._foremost(one.name), gender, avoid)
 
     def _foremost(self, family: str) -> Figure | None:

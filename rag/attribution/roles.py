@@ -12,6 +12,7 @@ from rag.text.speech_verbs import is_told
 from rag.types import Span
 
 _BEFORE = re.compile(r"((?:[\w’'.-]+ ){0,4}[a-z][\w-]*) $")
+_APPOSED = re.compile(r"(?:\b(?:[Hh]is|[Hh]er|[Tt]heir|[Ii]ts|[Tt]he)|[’']s) ((?:[a-z-]+ ){0,3}[a-z-]+), $")
 _AFTER = re.compile(r", (?:who is |now )?((?:the |a |an |his |her |its )?[\w’' .-]{3,70}?)[,.;]")
 _IS = re.compile(r" (is|was|serves as|served as) ((?:the |an? )[\w’' .-]{3,70}?)[,.;]")
 _RANK = re.compile(r"\b([Ff]ormer|[Tt]hen|[Aa]cting|[Ee]x|[Oo]utgoing)[ -]$")
@@ -69,7 +70,8 @@ def title_before(text: str, run: WrittenName) -> tuple[str, ...]:
     """The lower-case title in front of a name: “Kremlin spokesperson Dmitry Peskov”."""
     found = _BEFORE.search(text, max(0, run.span.start - _NEAR), run.span.start)
     if found is None:
-        return ()
+        apposed = _APPOSED.search(text, max(0, run.span.start - _NEAR), run.span.start)
+        return tuple(apposed.group(1).split()) if apposed and is_person_noun(apposed.group(1).split()[-1]) else ()
     words = re.split(r"\s", re.split(r"[,;:.] ", found.group(1))[-1])
     outside = (place + 1 for place, word in enumerate(words) if is_told(word) or word in _OUTSIDE)
     words = words[max(outside, default=0) :]
@@ -114,6 +116,11 @@ def tie_at(text: str, run: WrittenName) -> Tie | None:
     found = _tie_before().search(text, max(0, run.span.start - _NEAR), run.span.start)
     found = found or _tie_behind().match(text, run.span.end)
     return Tie(found.group("owner"), plain(found.group("noun"))) if found else None
+
+
+def is_proxy(word: str) -> bool:
+    """Whether a word is for somebody who speaks for another."""
+    return plain(word) in name_lists().proxies
 
 
 def principal_in(phrase: str) -> Span | None:

@@ -211,7 +211,12 @@ def is_several(title: Sequence[str]) -> bool:
 
 def is_given_name(word: str) -> bool:
     """Whether a word is on the lists of given names."""
-    return plain(word) in name_lists().given_male or plain(word) in name_lists().given_female
+    folded = _without_accents(plain(word))
+    return folded in name_lists().given_male or folded in name_lists().given_female
+
+
+def _without_accents(word: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFD", word) if not unicodedata.combining(letter))
 
 
 def gender_of(title: tuple[str, ...], name: tuple[str, ...]) -> Gender | None:
@@ -224,7 +229,7 @@ def gender_of(title: tuple[str, ...], name: tuple[str, ...]) -> Gender | None:
             return "she"
     if len(name) < 2:  # noqa: PLR2004  a bare family name tells nothing
         return None
-    first, last = plain(name[0]), plain(name[-1])
+    first, last = _without_accents(plain(name[0])), plain(name[-1])
     if first in lists.given_female and first not in lists.given_male:
         return "she"
     if first in lists.given_male and first not in lists.given_female:
