@@ -122,7 +122,7 @@ def test_the_short_name_of_a_body_means_its_long_one() -> None:
 
 def test_gender_is_told_by_titles_pronouns_and_given_names() -> None:
     people = _people(
-        "Today\nLord Ruun Vane spoke. Mayor Tiko Brel said she would stay. Mary Holm left. Robin Cole said it was late.\n"
+        "Today\nLord Ruun Vane spoke. Mayor Tiko Brel said she would stay. Mary Holm left. Robin Cole left.\n"
     )
     told = {name: people[name].gender for name in ("Ruun Vane", "Tiko Brel", "Mary Holm", "Robin Cole")}
     assert told == {"Ruun Vane": "he", "Tiko Brel": "she", "Mary Holm": "she", "Robin Cole": None}

@@ -50,6 +50,8 @@ _BESIDE = re.compile(
     r"|(?:[Tt]he|[Aa]n?|[Tt]his|[Tt]hat) )$"
 )
 """Words that make a name describe what stands in front of it."""
+_SETS_SCENE = re.compile(r"(?:In|On|At|After|Before|During|Since|For|With|By|Despite|Earlier|Later)\b")
+"""Words that open a phrase in front of the subject: “In an interview, Ham said”."""
 _SUBJECT_BEFORE = re.compile(r"\b(?:he|she|they|it|we|I|who)\b", re.IGNORECASE)
 _PRONOUNS = re.compile(r"\b(?:(he|his|him|himself)|(she|her|hers|herself))\b", re.IGNORECASE)
 _MOST_NAMES = 4  # words of a full name: given, middle, particle, family
@@ -353,7 +355,7 @@ def _add_ties(text: str, runs: Sequence[WrittenName], figures: list[Figure]) -> 
         owner = _owner(tie.owner, figures, last) if tie is not None else None
         if tie is not None and owner is not None and owner is not figure:
             if tie.is_kin:
-                figure = _relative(figures, run, owner, figure, shares_name=tie.shares_name)
+                figure = _relative(figures, run, owner, figure, is_named=tie.shares_name and _is_given(text, run))
             elif figure is not None:
                 figure.principal = owner
         elif figure is not None:
@@ -370,16 +372,23 @@ def _owner(written: str, figures: Sequence[Figure], last: Figure | None) -> Figu
 
 
 def _relative(
-    figures: list[Figure], run: WrittenName, owner: Figure, known: Figure | None, *, shares_name: bool
+    figures: list[Figure], run: WrittenName, owner: Figure, known: Figure | None, *, is_named: bool
 ) -> Figure | None:
     if known is None:
-        if len(run.name) > 1 or not shares_name:
+        if len(run.name) > 1 or not is_named:
             return None
         known = Figure(f"{run.text} {owner.name.split()[-1]}")
         figures.append(known)
     known.kin_of = known.kin_of or owner
     known.introduced = sorted({*known.introduced, run.span.start})
     return known
+
+
+def _is_given(text: str, run: WrittenName) -> bool:
+    """Whether a word is a given name that stands by itself: “his wife Olga”, not “his wife, Democratic nominee …”."""
+    behind = text[run.span.end : run.span.end + 1]
+    alone = behind in {",", ".", ";", ")", ""} and plain(run.text) not in name_lists().never
+    return is_given_name(run.text) or alone
 
 
 def _bare(
@@ -517,5 +526,6 @@ def _is_subject(text: str, run: WrittenName, starts: Sequence[int], heard: Heard
     if run.possessive:
         return False
     lead = text[start : run.span.start]
-    early = len(lead) < _FAR and _PREPOSITION.search(lead) is None and "," not in lead[-2:]
+    set_off = "," in lead[-2:] and (lead.count(",") > 1 or _SETS_SCENE.match(lead) is None)
+    early = len(lead) < _FAR and _PREPOSITION.search(lead) is None and not set_off
     return early and _SUBJECT_BEFORE.search(lead) is None

@@ -234,11 +234,13 @@ class Resolver:
                 if rivals and not any(one.name == acting.figure.name for one in said):
                     return Meant(None, UNCLEAR, (acting.figure.name, *rivals))
                 return Meant(acting.figure.name, TAKES_OVER if said else ACTS)
-            if any(not seen.is_aside for seen in near):
-                return Meant(None, UNCLEAR, tuple(dict.fromkeys(seen.figure.name for seen in near if seen.figure)))
-            owning = {seen.figure.name: seen for seen in near if seen.figure and seen.owns}
-            if len(owning) == 1 and not self._goes_on(paragraph.start, near[-1].span.start, gender):
-                return Meant(next(iter(owning)), OWNS)
+            if near and not self._goes_on(paragraph.start, near[-1].span.start, gender):
+                others = dict.fromkeys(seen.figure.name for seen in near if seen.figure and not seen.is_aside)
+                if others:
+                    return Meant(None, UNCLEAR, tuple(others))
+                owning = {seen.figure.name for seen in near if seen.figure and seen.owns}
+                if len(owning) == 1:
+                    return Meant(owning.pop(), OWNS)
         return Meant(None, UNCLEAR)
 
     def _speaker_again(self, last: Spoken, acting: Sighting | None, gender: Gender) -> Meant:

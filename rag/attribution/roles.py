@@ -54,7 +54,11 @@ class Tie:
 
 def role_of(words: Iterable[str]) -> Role | None:
     """The role that a phrase describes, None if its words name no office or work."""
-    folded = [plain(word) for word in words]
+    written = list(words)
+    owners = {
+        place for place, word in enumerate(written[1:]) if word in {"'s", "’s"} and nation_of(written[place]) is None
+    }
+    folded = [plain(word) for place, word in enumerate(written) if place not in owners]
     heads = [place for place, word in enumerate(folded) if word in name_lists().titles or is_person_noun(word)]
     if not heads:
         return None

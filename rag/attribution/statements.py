@@ -15,6 +15,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from rag.attribution.article_people import Heard, cast_of, people_of
@@ -27,14 +28,13 @@ from rag.text.english import is_english
 from rag.text.names import is_person_noun
 from rag.text.quotation_marks import quotations
 from rag.text.spacy_models import parser
-from rag.text.speech_verbs import lexicon
+from rag.text.speech_verbs import lexicon, spoken
 from rag.types import Article, ArticlePerson, Span, Statement
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 
-_CALLED = re.compile(r"(?<=, )[a-z-]+(?= [^\W\d_a-z][\w’'-]+ [^\W\d_a-z])")
 _LEAST_SURE = 0.45
 """Confidence below which nobody is named: two guesses in a row (whose quote goes on, and whom “he” means there)."""
 
@@ -75,11 +75,19 @@ def _parse(parts: Sequence[Unit]) -> list[Doc | None]:
 
 
 def _readable(skeleton: str) -> str:
-    """The text with a capital for what somebody is behind a comma, which the parser else takes for a verb.
+    """The text without what somebody is in a tag, which the parser may take for a verb; no character moves.
 
-    “The kettle is lost, warden Bo Spacer said”; no character moves.
+    “The kettle is lost, warden Bo Spacer said” is read as “The kettle is lost,        Bo Spacer said”.
     """
-    return _CALLED.sub(lambda word: word[0].capitalize() if is_person_noun(word[0]) else word[0], skeleton)
+    return _called().sub(
+        lambda words: " " * len(words[0]) if is_person_noun(words[0].split()[-1]) else words[0], skeleton
+    )
+
+
+@cache
+def _called() -> re.Pattern[str]:
+    name = r"[^\W\d_a-z][\w’'-]+"
+    return re.compile(rf"(?<=, )(?:[a-z-]+ ){{0,2}}[a-z-]+(?= {name} {name} {spoken()}\b)")
 
 
 def _leads(parts: Sequence[Unit], number: int) -> bool:
