@@ -57,7 +57,6 @@ def mention_of(token: Token, unit: Unit, text: str) -> Mention:
     first = token.left_edge
     while first.i < token.i and (first.is_punct or first.is_space or _is_beside(first)):
         first = first.nbor()
-    first = _with_occupation(first)
     last = named if named.i >= token.i else token
     if named == token and token.pos_ == "NOUN":
         last = _tail(token)
@@ -150,17 +149,6 @@ def _called(token: Token) -> Token | None:
     while last.i + 1 < len(token.doc) and last.nbor().text[:1].isupper() and last.whitespace_:
         last = last.nbor()
     return last if last.i >= token.i + 2 else None
-
-
-def _with_occupation(first: Token) -> Token:
-    """Where what somebody is begins in front of the name: “The lamp is lost, warden Ada Smith said”."""
-    if not first.text[:1].isupper() or not first.i or not is_person_noun(first.nbor(-1).text):
-        return first
-    before = first.nbor(-1)
-    while before.text.islower() and before.i and before.nbor(-1).pos_ in {"NOUN", "ADJ", "PROPN", "DET"}:
-        before = before.nbor(-1)
-    opened = before.i == before.sent.start or before.nbor(-1).is_punct
-    return before if before.text.islower() and opened else first
 
 
 def _tail(token: Token) -> Token:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -127,7 +127,7 @@ def _quoted(article: Article, units: Sequence[Unit], utterance: Utterance) -> Un
 
 def _reported(article: Article, unit: Unit, number: int, attribution: Attribution) -> Unresolved | None:
     speaker = mention_of(attribution.speaker, unit, article.text) if attribution.speaker is not None else None
-    content = _beside(article.text, attribution.content, speaker)
+    content = tuple(attribution.content)
     if speaker is None or speaker.written.lower() in _AUTHORS or _says_nothing(attribution):
         return None
     if attribution.frame != "noun" and any(span.overlaps(speaker.span) for span in content):
@@ -153,19 +153,6 @@ def _reported(article: Article, unit: Unit, number: int, attribution: Attributio
         marked=marked,
         confidence=_SURE_OF_CLAUSES,
         is_naming=attribution.frame in {"name", "about"},
-    )
-
-
-def _beside(text: str, content: Iterable[Span], speaker: Mention | None) -> tuple[Span, ...]:
-    """The content without the opening words of who said it: “The lamp is lost, warden Ada Smith said”."""
-    if speaker is None:
-        return tuple(content)
-    start = speaker.span.start
-    return tuple(
-        Span(span.start, span.start + len(text[span.start : start].rstrip(" ,")))
-        if span.start < start < span.end <= speaker.span.end
-        else span
-        for span in content
     )
 
 
