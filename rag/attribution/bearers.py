@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from rag.attribution.roles import Role
 from rag.text.name_matching import fold, given_names, parts, same_family, slip_of, sound
@@ -76,6 +77,7 @@ def fitting(figures: Iterable[Figure], name: Sequence[str], title: Sequence[str]
     return exact or _of_title(found, tuple(title))
 
 
+@lru_cache(maxsize=20_000)
 def may_be(figure: str, written: str) -> bool:
     """Whether a name may be somebody's: the same family name, and no given name that speaks against it."""
     if not same_family(figure, written):

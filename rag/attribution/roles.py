@@ -71,15 +71,20 @@ def role_of(words: Iterable[str]) -> Role | None:
 
 
 def title_before(text: str, run: WrittenName) -> tuple[str, ...]:
-    """The lower-case title in front of a name: “Kremlin spokesperson Dmitry Peskov”."""
-    found = _BEFORE.search(text, max(0, run.span.start - _NEAR), run.span.start)
+    """The lower-case title in front of a name: “Kremlin spokesperson Dmitry Peskov”, “her pupil, Mira Toft”."""
+    near = text[max(0, run.span.start - _NEAR) : run.span.start]
+    words = near.rstrip(", ").rsplit(None, 1)
+    if not words or not words[-1][0].islower() or not near.endswith(" ") or not is_person_noun(words[-1]):
+        return ()
+    if near.endswith(", "):
+        apposed = _APPOSED.search(near)
+        return tuple(apposed.group(1).split()) if apposed else ()
+    found = _BEFORE.search(near)
     if found is None:
-        apposed = _APPOSED.search(text, max(0, run.span.start - _NEAR), run.span.start)
-        return tuple(apposed.group(1).split()) if apposed and is_person_noun(apposed.group(1).split()[-1]) else ()
-    words = re.split(r"\s", re.split(r"[,;:.] ", found.group(1))[-1])
-    outside = (place + 1 for place, word in enumerate(words) if is_told(word) or word in _OUTSIDE)
-    words = words[max(outside, default=0) :]
-    return tuple(words) if words and is_person_noun(words[-1]) else ()
+        return ()
+    title = re.split(r"\s", re.split(r"[,;:.] ", found.group(1))[-1])
+    outside = (place + 1 for place, word in enumerate(title) if is_told(word) or word in _OUTSIDE)
+    return tuple(title[max(outside, default=0) :])
 
 
 def title_written(text: str, run: WrittenName) -> str:

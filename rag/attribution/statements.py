@@ -18,8 +18,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from rag.attribution.article_people import Heard, cast_of, people_of
+from rag.attribution.article_people import cast_of, people_of
 from rag.attribution.coreference import Meant, Resolver
+from rag.attribution.full_names import Heard
 from rag.attribution.masking import Unit, units
 from rag.attribution.syntax import is_cue
 from rag.attribution.unmarked_quotes import unmarked_quotes
