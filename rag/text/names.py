@@ -7,7 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Literal
 
@@ -137,6 +137,7 @@ def person_nouns() -> frozenset[str]:
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
+@lru_cache(maxsize=20_000)
 def is_person_noun(word: str) -> bool:
     """Whether a word says what somebody is: warden, ministers, ex-minister, secretary-general."""
     folded = plain(word)
@@ -250,6 +251,7 @@ def names_of_nation(word: str) -> tuple[str, ...]:
     return tuple(name.title() for name in same if len(name) > len("us"))
 
 
+@lru_cache(maxsize=20_000)
 def is_body(name: tuple[str, ...]) -> bool:
     """Whether a name is that of a ministry, a paper, a country: of anything that is not one person."""
     lists = name_lists()
