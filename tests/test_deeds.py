@@ -110,4 +110,4 @@ def test_a_pronoun_after_a_family_name_of_two_means_whom_that_name_means() -> No
         "“I could not take that path,” Doral said.\n"
         "“No seat is more important,” she said.\n"
     )
-    assert _said(text)[-1][0] == "Doral"
+    assert _said(text)[-1][0] == "Liz Doral"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from rag.text.name_matching import compatible, fold, gather, slip_of
+from rag.text.name_matching import compatible, fold, gather, given_names, slip_of
 from rag.types import Person
 
 
@@ -29,6 +29,9 @@ def test_folding_twice_changes_nothing(name: str) -> None:
         ("S. Lavrov", "Sergei Lavrov"),
         ("Joe Biden", "Joseph Biden"),
         ("Donald J. Trump", "Donald Trump"),
+        ("J. R. Olsen", "J.R. Olsen"),
+        ("Ursula von der Leyen", "von der Leyen"),
+        ("Karim al-Nasri", "al-Nasri"),
     ],
 )
 def test_spellings_initials_and_nicknames_name_one_person(one: str, other: str) -> None:
@@ -72,6 +75,12 @@ def test_the_fullest_name_leads_and_among_equals_the_most_frequent() -> None:
 def test_the_order_of_the_names_does_not_matter() -> None:
     names = ["Lavrov", "Sergei Lavrov", "S. Lavrov", "Clinton", "Bill Clinton", "Hillary Clinton", "Kremlin"]
     assert gather(names) == gather(reversed(names))
+
+
+def test_particles_are_no_given_names_unless_they_have_a_capital_of_their_own() -> None:
+    assert given_names("Mohammed bin Salman") == ("mohammed",)
+    assert given_names("von der Leyen") == given_names("al-Nasri") == ()
+    assert (given_names("Al Gore"), given_names("Ben Stone")) == (("al",), ("ben",))
 
 
 def test_a_family_name_that_comes_first_is_known() -> None:

@@ -1,84 +1,116 @@
-"""Who is named in an article: people with their names, roles and genders, and where they are mentioned.
+"""Who is named in an article: people and bodies with their names, titles, roles and genders, and where it names them.
 
-Knows one article and nothing of the others; who speaks where is decided elsewhere.
+Works on one article. `roles.py` reads the words beside a name, `bearers.py` tells who of several bears it.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from rag.text.name_matching import fold, gather, parts, same_family, slip_of, sound
-from rag.text.names import Gender, WrittenName, gender_of, is_body, name_lists, nation_of, plain, written_names
+from rag.attribution import bearers
+from rag.attribution.abbreviations import abbreviations
+from rag.attribution.bearers import HEADLINE, Figure, Sighting
+from rag.attribution.full_names import Heard, full_names, headline_of, listed
+from rag.attribution.roles import (
+    apposition,
+    phrases_at,
+    principal_in,
+    role_of,
+    roles_at,
+    tie_at,
+    title_before,
+    title_written,
+)
+from rag.text.name_matching import fold, gather, given_names, parts, sound
+from rag.text.names import (
+    Gender,
+    WrittenName,
+    gender_of,
+    is_body,
+    is_given_name,
+    is_several,
+    name_lists,
+    nation_of,
+    plain,
+    written_names,
+)
 from rag.types import Article, ArticlePerson, Span
 
-_BEFORE = re.compile(r"((?:[\w’'.-]+ ){0,4}[a-z][\w-]*) $")
-_AFTER = re.compile(r", (?:who is |now )?((?:the |a |an |his |her |its )?[\w’' .-]{3,70}?)[,.;]")
-_IS = re.compile(r" (is|was|serves as|served as) ((?:the |an? )[\w’' .-]{3,70}?)[,.;]")
-_RANK = re.compile(r"\b([Ff]ormer|[Tt]hen|[Aa]cting|[Ee]x|[Oo]utgoing)[ -]$")
 _PREPOSITION = re.compile(
     r"\b(?:of|in|by|for|with|from|to|at|on|against|about|between|and|than|over|under|like|including|near|near|as)"
     r"(?: the| an?| his| her| its| their| our)?(?: [a-z]+){0,2} $"
 )
-_SPOKES = {"spokesman", "spokeswoman", "spokesperson", "spokesmen"}
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What the parser tells of the sentences it has seen.
-
-    `persons` are strings that its entity recogniser takes for people: one vote among others. `subjects` and `speakers`
-    are offsets of words, `parsed` offsets of sentences; `quoted` is what stands in quotation marks.
-    """
-
-    persons: frozenset[str] = frozenset()
-    subjects: frozenset[int] = frozenset()
-    speakers: frozenset[int] = frozenset()
-    parsed: frozenset[int] = frozenset()
-    quoted: tuple[Span, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Role:
-    """What an article calls somebody: “Russian foreign minister” is head minister, modifier foreign, nation russia."""
-
-    head: str
-    modifiers: frozenset[str]
-    nation: str | None
-
-
-@dataclass(slots=True)
-class Figure:
-    """A person of the article."""
-
-    name: str
-    gender: Gender | None = None
-    roles: set[Role] = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True)
-class Sighting:
-    """One mention by name. `figure` is None for a body. `is_subject`: somebody of whom the clause says something."""
-
-    span: Span
-    name: str
-    figure: Figure | None
-    is_subject: bool
+_BESIDE = re.compile(
+    r"\b(?:(?:of|in|for|on|against|about|than|over|under|like|including|near|as|between|despite|by) (?:the )?"
+    r"|(?:[Tt]he|[Aa]n?|[Tt]his|[Tt]hat) )$"
+)
+"""Words that make a name describe what stands in front of it."""
+_SETS_SCENE = re.compile(r"(?:In|On|At|After|Before|During|Since|For|With|By|Despite|Earlier|Later)\b")
+"""Words that open a phrase in front of the subject: “In an interview, Ham said”."""
+_SUBJECT_BEFORE = re.compile(r"\b(?:he|she|they|it|we|I|who)\b", re.IGNORECASE)
+_PRONOUNS = re.compile(r"\b(?:(he|his|him|himself)|(she|her|hers|herself))\b", re.IGNORECASE)
+_FAR = 120  # characters behind which a name is hardly the subject of its sentence
 
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Everybody an article names; `sightings` are in text order."""
+    """Everybody an article names.
 
-    figures: tuple[Figure, ...]
-    sightings: tuple[Sighting, ...]
+    `sightings` are the mentions in the body outside quoted words, `mentions` all of them with those in the headline
+    and in quotes; both are in text order. `owners` tells whose a shared family name is when it stands alone, `bodies`
+    the long form of a body's short name.
+    """
 
-    def named(self, name: Sequence[str], title: tuple[str, ...] = ()) -> Figure | None:
-        """Whom a name means here; None if nobody or if more than one could be meant."""
-        return _match(self.figures, name, title)
+    figures: tuple[Figure, ...] = ()
+    sightings: tuple[Sighting, ...] = ()
+    mentions: tuple[Sighting, ...] = ()
+    owners: Mapping[str, Figure] = field(default_factory=dict)
+    bodies: Mapping[str, str] = field(default_factory=dict)
+    paragraphs: tuple[int, ...] = ()
+
+    def bearers(self, name: Sequence[str], title: Sequence[str] = (), offset: int | None = None) -> tuple[Figure, ...]:
+        """Whom a name means at `offset`: nobody, one person, or all between whom nothing decides."""
+        found = bearers.fitting(self.figures, name, title)
+        if len(found) < 2 or offset is None:  # noqa: PLR2004
+            return tuple(found)
+        start = self.paragraphs[max(0, bisect_right(self.paragraphs, offset) - 1)] if self.paragraphs else 0
+        return bearers.decide(found, offset, self._owner(found), list(self.before(offset, start)))
+
+    def named(self, name: Sequence[str], title: Sequence[str] = (), offset: int | None = None) -> Figure | None:
+        """Whom a name means; None if nobody or if more than one could be meant."""
+        found = self.bearers(name, title, offset)
+        return found[0] if len(found) == 1 else None
+
+    def body(self, name: str) -> str:
+        """The long name of a body, where the article introduces the short one."""
+        return self.bodies.get(fold(name), name)
+
+    def principal(self, figure: Figure) -> str | None:
+        """For whom a person of the article speaks, as their spokesman or lawyer."""
+        if figure.principal is not None:
+            return figure.principal.name
+        named = self.speaks_for(figure.phrase) if figure.phrase else None
+        return named if named != figure.name else None
+
+    def speaks_for(self, phrase: str) -> str | None:
+        """The full name of whom the spokesman, lawyer or office of a phrase speaks for."""
+        span = principal_in(phrase)
+        if span is None:
+            return None
+        words = phrase[span.start : span.end]
+        runs = [run for run in written_names(words, Span(0, len(words))) if run.name]
+        if not runs:
+            role = role_of(words.split())
+            held = [figure for figure in self.figures if role is not None and role in figure.roles]
+            return held[0].name if len(held) == 1 else None
+        found = self.bearers(runs[0].name, runs[0].title)
+        if found:
+            return found[0].name if len(found) == 1 else None
+        return self.body(runs[0].text)
 
     def before(self, offset: int, start: int) -> Iterator[Sighting]:
         """The mentions that end before `offset` and begin at `start` or later, nearest first."""
@@ -89,175 +121,281 @@ class Cast:
             if sighting.span.end <= offset:
                 yield sighting
 
+    def _owner(self, found: Sequence[Figure]) -> Figure | None:
+        return self.owners.get(sound(parts(found[0].name)[-1]))
+
 
 def cast_of(article: Article, sentences: Sequence[Span], heard: Heard) -> Cast:
-    """Collects the people of the body. A name inside quoted words counts as a name, not as a mention."""
+    """Collects the people and bodies of the headline and the body."""
     runs = [run for block in article.body for run in written_names(article.text, block.span)]
-    alone = {fold(run.text) for run in runs if len(run.name) == 1}
-    full = [run.text for run in runs if _is_full_name(article.text, run, heard, alone)]
-    figures = [Figure(person.name) for person in gather(full)]
-    figures += _known_by_family_name(runs, figures)
+    headline = [
+        run for block in article.blocks if block.role == "title" for run in written_names(article.text, block.span)
+    ]
+    figures = _figures(article, runs, heard)
+    _introduce(article, figures, runs)
+    _add_ties(article.text, runs, figures)
+    bodies = _bodies(article, heard)
     starts = [sentence.start for sentence in sentences]
-    sightings: list[Sighting] = []
+    start = Cast(
+        tuple(figures),
+        owners=bearers.owners(figures, *_bare(article.text, runs, figures, starts, heard)),
+        bodies=bodies,
+        paragraphs=tuple(block.start for block in article.body),
+    )
+    return _sighted(article, start, headline, runs, starts, heard)
+
+
+def people_of(cast: Cast, speakers: Iterable[tuple[str, Span]] = ()) -> tuple[ArticlePerson, ...]:
+    """The people and bodies of the cast and whoever else speaks, in the order of their first mention.
+
+    `speakers` are the names under which statements stand, and where.
+    """
+    seen: dict[str, list[Sighting]] = {}
+    for sighting in cast.mentions:
+        if sighting.figure is not None or not _is_nationality(sighting.name):
+            seen.setdefault(sighting.figure.name if sighting.figure else sighting.name, []).append(sighting)
+    for name, span in speakers:
+        if name not in seen:
+            seen[name] = [Sighting(span, name, None, is_subject=True)]
+    people = (_person(name, mentions) for name, mentions in seen.items())
+    return tuple(sorted(people, key=lambda person: person.first.start))
+
+
+def _person(name: str, mentions: Sequence[Sighting]) -> ArticlePerson:
+    figure = mentions[0].figure
+    titles = tuple(figure.titles) if figure else ()
+    described = tuple(figure.described) if figure else ()
+    gender = figure.gender if figure else None
+    return ArticlePerson(name, figure is None, titles, described, gender, mentions[0].span, len(mentions))
+
+
+def _is_nationality(name: str) -> bool:
+    """Whether a name is no more than the adjective of a nation: “Russian”."""
+    nation = nation_of(name)
+    return nation is not None and nation != fold(name) and name.lower().endswith(("an", "ish", "ese", "ch", "i"))
+
+
+def _figures(article: Article, runs: Sequence[WrittenName], heard: Heard) -> list[Figure]:
+    """Everybody whom the article calls by a full name, and those whom it only ever calls “Mr Sanders”."""
+    figures = [Figure(person.name) for person in gather(full_names(article, runs, heard))]
+    _tell_genders(article.text, runs, figures)
+    return figures + _known_by_family_name(runs, figures, heard)
+
+
+def _tell_genders(text: str, runs: Iterable[WrittenName], figures: Sequence[Figure]) -> None:
+    """Takes he or she from the titles of full names, and from given names where no title tells."""
+    for run in runs:
+        found = bearers.fitting(figures, run.name) if len(run.name) > 1 else []
+        title = run.title or tuple(plain(word) for word in title_before(text, run))
+        if len(found) == 1 and (gender := gender_of(title, ())) is not None:
+            found[0].gender, found[0].is_told = gender, True
+    for figure in figures:
+        figure.gender = figure.gender or gender_of((), tuple(figure.name.split()))
+
+
+def _known_by_family_name(runs: Iterable[WrittenName], figures: Sequence[Figure], heard: Heard) -> list[Figure]:
+    """People who are only ever “Mr. Sanders” or “President Obama” here, and “Lady Vane” beside Lord Peter Vane."""
+    found: dict[str, Figure] = {}
+    for run in runs:
+        titled = len(run.name) == 1 and run.title and len(run.text) > 1 and not is_body(run.name) and parts(run.text)
+        listed = any(word in name_lists().titles for word in run.title)
+        speaks = any(offset in heard.speakers for offset in range(run.span.start, run.span.end))
+        if not titled or not (listed or speaks) or is_several(run.title):
+            continue
+        if not bearers.fitting([*figures, *found.values()], run.name, run.title):
+            gender = gender_of(run.title, run.name)
+            found[f"{gender} {fold(run.text)}"] = Figure(run.text, gender, is_told=gender is not None)
+    return list(found.values())
+
+
+def _introduce(article: Article, figures: Sequence[Figure], runs: Sequence[WrittenName]) -> None:
+    """Notes where each full name stands; the headline comes before everything."""
+    headline = f" {fold(headline_of(article))} "
+    for figure in figures:
+        if given_names(figure.name) and f" {fold(figure.name)} " in headline:
+            figure.introduced.append(HEADLINE)
+    for run in runs:
+        found = bearers.fitting(figures, run.name) if given_names(run.text) else []
+        if len(found) == 1:
+            found[0].introduced.append(run.span.start)
+    for first, *_, last in listed(article.text, runs):
+        name = f"{first.text} {last.name[-1]}" if len(first.name) == 1 and last.name else ""
+        for figure in figures:
+            if figure.name == name:
+                figure.introduced = sorted([*figure.introduced, first.span.start])
+
+
+def _add_ties(text: str, runs: Sequence[WrittenName], figures: list[Figure]) -> None:
+    """Tells kin and lawyers from whose they are: “his wife, Olga,” of Ivan Trost is Olga Trost."""
     last: Figure | None = None
     for run in runs:
-        figure = _match(figures, run.name, run.title) if run.name else None
-        if figure is None and not is_body(run.name):
+        found = bearers.fitting(figures, run.name, run.title) if run.name else []
+        figure = found[0] if len(found) == 1 else None
+        tie = tie_at(text, run) if run.name and not is_body(run.name) else None
+        owner = _owner(tie.owner, figures, last) if tie is not None else None
+        if tie is not None and owner is not None and owner is not figure:
+            if tie.is_kin:
+                figure = _relative(figures, run, owner, figure, is_named=tie.shares_name and _is_given(text, run))
+            elif figure is not None:
+                figure.principal = owner
+        elif figure is not None:
+            last = figure
+
+
+def _owner(written: str, figures: Sequence[Figure], last: Figure | None) -> Figure | None:
+    """Whose wife “his wife”, “Trost's wife” is."""
+    if written.lower() in {"his", "her", "their"}:
+        gender = {"his": "he", "her": "she"}.get(written.lower())
+        return last if last is not None and (gender is None or last.gender in {None, gender}) else None
+    found = bearers.fitting(figures, (written,))
+    return found[0] if len(found) == 1 else None
+
+
+def _relative(
+    figures: list[Figure], run: WrittenName, owner: Figure, known: Figure | None, *, is_named: bool
+) -> Figure | None:
+    if known is None:
+        if len(run.name) > 1 or not is_named:
+            return None
+        known = Figure(f"{run.text} {owner.name.split()[-1]}")
+        figures.append(known)
+    known.kin_of = known.kin_of or owner
+    known.introduced = sorted({*known.introduced, run.span.start})
+    return known
+
+
+def _is_given(text: str, run: WrittenName) -> bool:
+    """Whether a word is a given name that stands by itself: “his wife Olga”, not “his wife, Democratic nominee …”."""
+    behind = text[run.span.end : run.span.end + 1]
+    alone = behind in {",", ".", ";", ")", ""} and plain(run.text) not in name_lists().never
+    return is_given_name(run.text) or alone
+
+
+def _bare(
+    text: str, runs: Iterable[WrittenName], figures: Sequence[Figure], starts: Sequence[int], heard: Heard
+) -> tuple[dict[str, list[int]], dict[str, Counter[Gender]]]:
+    """Where each family name stands alone, and the pronouns behind it in its sentence where it is the subject."""
+    found: dict[str, list[int]] = {}
+    told: dict[str, Counter[Gender]] = {}
+    known = {sound(parts(figure.name)[-1]) for figure in figures}
+    for run in runs:
+        family = sound(parts(run.text)[-1]) if parts(run.text) and not given_names(run.text) else None
+        if family is None or family not in known:
+            continue
+        found.setdefault(family, []).append(run.span.start)
+        if _is_subject(text, run, starts, heard):
+            told.setdefault(family, Counter()).update(_pronouns(text, run.span.end, starts))
+    return found, told
+
+
+def _pronouns(text: str, offset: int, starts: Sequence[int]) -> Iterator[Gender]:
+    """He or she, as often as the rest of the sentence behind `offset` says so."""
+    index = bisect_right(starts, offset)
+    end = starts[index] if index < len(starts) else len(text)
+    yield from ("he" if he else "she" for he, _ in _PRONOUNS.findall(text, offset, end))
+
+
+def _bodies(article: Article, heard: Heard) -> dict[str, str]:
+    """The long form of every short name, and of every name of a body itself, by its folded form."""
+    found = {fold(name): name for name in heard.bodies}
+    for pair in abbreviations(article.text):
+        runs = [run for run in written_names(pair.long, Span(0, len(pair.long))) if run.name]
+        if runs:
+            long = pair.long[runs[0].span.start :]
+            found |= {fold(pair.short): long, fold(long): long}
+    return found
+
+
+def _sighted(
+    article: Article,
+    cast: Cast,
+    headline: Sequence[WrittenName],
+    runs: Sequence[WrittenName],
+    starts: Sequence[int],
+    heard: Heard,
+) -> Cast:
+    """The cast with all mentions, and its people with what the mentions tell of them."""
+    body: list[Sighting] = []
+    everything: list[Sighting] = []
+    last: Figure | None = None
+    for run in (*headline, *runs):
+        found = _meant(cast, run, body)
+        figure = found[0] if len(found) == 1 else None
+        if figure is None and (found or not _names_body(cast, run)):
             continue
         if figure is not None:
             _learn(article.text, run, figure, last if last is not figure else None)
             last = figure
-        if not any(span.covers(run.span) for span in heard.quoted):
-            sightings.append(Sighting(run.span, run.text, figure, _is_subject(article.text, run, starts, heard)))
-    return Cast(tuple(figures), tuple(sightings))
+        seen = _sighting(article.text, cast, run, figure, starts, heard)
+        everything.append(seen)
+        if run not in headline and not any(span.covers(run.span) for span in heard.quoted):
+            body.append(seen)
+    for figure in cast.figures:
+        figure.gender = figure.gender or _gender_by_pronouns(article.text, figure, body, starts)
+    return replace(cast, sightings=tuple(body), mentions=tuple(everything))
 
 
-def people_of(cast: Cast) -> tuple[ArticlePerson, ...]:
-    """The people and bodies of the cast, in the order of their first mention."""
-    found: dict[str, ArticlePerson] = {}
-    for seen in cast.sightings:
-        name = seen.figure.name if seen.figure else seen.name
-        known = found.get(name)
-        roles = tuple(sorted(role.head for role in seen.figure.roles)) if seen.figure else ()
-        gender = seen.figure.gender if seen.figure else None
-        found[name] = (
-            replace(known, mentions=known.mentions + 1)
-            if known
-            else ArticlePerson(name, seen.figure is None, (), roles, gender, seen.span, 1)
-        )
-    return tuple(found.values())
+def _meant(cast: Cast, run: WrittenName, body: Sequence[Sighting]) -> tuple[Figure, ...]:
+    found = bearers.fitting(cast.figures, run.name, run.title) if run.name else []
+    if len(found) < 2:  # noqa: PLR2004
+        return tuple(found)
+    return replace(cast, sightings=tuple(body)).bearers(run.name, run.title, run.span.start)
 
 
-def role_of(words: Iterable[str]) -> Role | None:
-    """The role that a phrase describes, None if its words name no office or work."""
-    folded = [plain(word) for word in words]
-    heads = [place for place, word in enumerate(folded) if word in name_lists().titles]
-    if not heads:
-        return None
-    head = folded[heads[-1]]
-    before = folded[: heads[-1]]
-    nation = next((nation for word in before if (nation := nation_of(word))), None)
-    skip = {"the", "a", "an", "his", "her", "its", "their", "s", ""}
-    modifiers = frozenset(word for word in before if word not in skip and nation_of(word) is None)
-    return Role("spokesperson" if head in _SPOKES else head, modifiers, nation)
+def _names_body(cast: Cast, run: WrittenName) -> bool:
+    return is_body(run.name) or (bool(run.name) and fold(run.text) in cast.bodies)
 
 
-def _match(figures: Iterable[Figure], name: Sequence[str], title: tuple[str, ...]) -> Figure | None:
-    written = " ".join(name)
-    folded = parts(written)
-    if not folded:
-        return None
-    fitting = [figure for figure in figures if _may_be(figure.name, written, folded)]
-    if not fitting and len(folded) == 1:
-        known = name_lists().given_male | name_lists().given_female
-        fitting = [figure for figure in figures if folded[0] in known and parts(figure.name)[0] == folded[0]]
-    if not fitting:
-        fitting = [figure for figure in figures if slip_of(figure.name, written)]
-    gender = gender_of(title, tuple(name))
-    if len(fitting) > 1 and gender:
-        fitting = [figure for figure in fitting if figure.gender == gender] or fitting
-    exact = [figure for figure in fitting if fold(figure.name) == fold(written)]
-    return (exact or fitting)[0] if len(exact or fitting) == 1 else None
-
-
-def _may_be(figure: str, written: str, folded: Sequence[str]) -> bool:
-    if not same_family(figure, written):
-        return False
-    given = parts(figure)[:-1]
-    if not given or len(folded) == 1:
-        return True
-    nicknames = name_lists().nicknames
-    one, other = given[0], folded[0]
-    return sound(nicknames.get(one, one)) == sound(nicknames.get(other, other)) or (
-        1 in {len(one), len(other)} and one[0] == other[0]
-    )
-
-
-def _is_full_name(text: str, run: WrittenName, heard: Heard, alone: Collection[str]) -> bool:
-    if not 2 <= len(run.name) <= 4 or is_body(run.name) or len(plain(run.name[-1])) == 1:  # noqa: PLR2004  given, middle, particle, family
-        return False
-    if any(plain(word) in name_lists().never for word in run.name):
-        return False
-    first = plain(run.name[0])
-    known = name_lists().given_male | name_lists().given_female
-    if run.title or _title_before(text, run) or first in known:
-        return True
-    # The recogniser alone is not to be trusted with Sandy Hook: somebody speaks, or is called by the family name later.
+def _sighting(
+    text: str, cast: Cast, run: WrittenName, figure: Figure | None, starts: Sequence[int], heard: Heard
+) -> Sighting:
+    name = run.text if figure else cast.body(run.text)
+    ends = text[run.span.start : run.span.end].rstrip(".").rfind(" ") + 1 + run.span.start
+    aside = run.possessive or ends in heard.asides or _is_beside(text, run)
     speaks = any(offset in heard.speakers for offset in range(run.span.start, run.span.end))
-    return run.text in heard.persons and (speaks or fold(run.name[-1]) in alone)
+    return Sighting(run.span, name, figure, _is_subject(text, run, starts, heard), aside, run.possessive, speaks)
 
 
-def _known_by_family_name(runs: Iterable[WrittenName], figures: Sequence[Figure]) -> list[Figure]:
-    """People who are only ever “Mr. Sanders” or “President Obama” here."""
-    alone = Counter(
-        run.text for run in runs if len(run.name) == 1 and run.title and not is_body(run.name) and len(run.text) > 1
-    )
-    return [
-        Figure(name)
-        for name in alone
-        if parts(name) and not any(_may_be(figure.name, name, parts(name)) for figure in figures)
-    ]
-
-
-def _title_before(text: str, run: WrittenName) -> tuple[str, ...]:
-    """The lower-case title in front of a name: “Kremlin spokesperson Dmitry Peskov”."""
-    found = _BEFORE.search(text[max(0, run.span.start - 60) : run.span.start])
-    if found is None:
-        return ()
-    words = re.split(r"[\s]", re.split(r"[,;:.] ", found.group(1))[-1])
-    return tuple(words) if plain(words[-1]) in name_lists().titles else ()
+def _is_beside(text: str, run: WrittenName) -> bool:
+    """Whether the words in front tell that a name describes another noun: “an Alan Shearer goal”, “under Obama”."""
+    lead = text[max(0, run.span.start - _FAR) : run.span.start]
+    if title := title_before(text, run):
+        lead = lead.removesuffix(f"{' '.join(title)} ")
+    return _BESIDE.search(lead) is not None
 
 
 def _learn(text: str, run: WrittenName, figure: Figure, other: Figure | None) -> None:
     """Takes over what stands around a mention: titles, an apposition, “his Armenian counterpart”."""
-    before = _title_before(text, run)
-    rank = _rank_before(text, run)
-    titles = run.title or tuple(plain(word) for word in before)
+    if title := title_written(text, run):
+        figure.titles.setdefault(title)
+    for phrase in phrases_at(text, run):
+        figure.described.setdefault(phrase)
+        figure.phrase = figure.phrase or (phrase if principal_in(phrase) is not None else None)
+    titles = run.title or tuple(plain(word) for word in title_before(text, run))
     figure.gender = figure.gender or gender_of(titles, tuple(figure.name.split()))
-    described = (*_possessor(text, run), *rank, *run.title) if run.title else before
-    for role in filter(None, (role_of(described), _apposition(text, run), _said_to_be(text, run))):
+    for role in roles_at(text, run):
         if role.head == "counterpart":
             known = [theirs for theirs in (other.roles if other else ()) if theirs.head != "counterpart"]
             figure.roles.update(replace(theirs, nation=role.nation) for theirs in known)
         figure.roles.add(role)
-    if figure.gender is None and (apposed := _AFTER.match(text, run.span.end)):
-        figure.gender = gender_of(tuple(plain(word) for word in apposed.group(1).split()), ())
+    if figure.gender is None and (apposed := apposition(text, run)):
+        figure.gender = gender_of(tuple(plain(word) for word in apposed.split()), ())
 
 
-def _rank_before(text: str, run: WrittenName) -> tuple[str, ...]:
-    """The “Former” of “Former Foreign Minister Anna Novak”, which no run of capitals keeps."""
-    found = _RANK.search(text[max(0, run.span.start - 12) : run.span.start])
-    return (found.group(1).lower(),) if found else ()
-
-
-def _said_to_be(text: str, run: WrittenName) -> Role | None:
-    """“Anna Novak is the foreign minister of Austria”; who was it is a former one."""
-    found = _IS.match(text, run.span.end)
-    role = _role_in(found.group(2)) if found else None
-    if found is None or role is None:
-        return None
-    past = frozenset({"former"}) if found.group(1) in {"was", "served as"} else frozenset[str]()
-    return replace(role, modifiers=role.modifiers | past)
-
-
-def _possessor(text: str, run: WrittenName) -> tuple[str, ...]:
-    found = re.search(r"([\w.-]+)[’']s? $", text[max(0, run.span.start - 40) : run.span.start])
-    return (found.group(1),) if found else ()
-
-
-def _apposition(text: str, run: WrittenName) -> Role | None:
-    found = _AFTER.match(text, run.span.end)
-    if found is None:
-        return None
-    return _role_in(found.group(1))
-
-
-def _role_in(phrase: str) -> Role | None:
-    words = re.split(r" (?:of|for|at|in|to|who|and|on|with) ", phrase)[0].split()
-    if not words or plain(words[-1]) not in name_lists().titles:
-        return None
-    rest = phrase[len(" ".join(words)) :].split()
-    return role_of([*words[:-1], *(word for word in rest if nation_of(word)), words[-1]])
+def _gender_by_pronouns(
+    text: str, figure: Figure, sightings: Sequence[Sighting], starts: Sequence[int]
+) -> Gender | None:
+    """He or she, if the sentences of which somebody is subject and that name nobody else go on with one of the two."""
+    told: Counter[Gender] = Counter()
+    for number, seen in enumerate(sightings):
+        index = bisect_right(starts, seen.span.start)
+        start, end = starts[max(0, index - 1)], starts[index] if index < len(starts) else len(text)
+        beside = (*sightings[max(0, number - 1) : number], *sightings[number + 1 : number + 2])
+        if seen.figure is not figure or not seen.is_subject or any(start <= other.span.start < end for other in beside):
+            continue
+        told.update(_pronouns(text, seen.span.end, starts))
+    (most, count), *others = told.most_common() or [("he", 0)]
+    return most if count and not others else None
 
 
 def _is_subject(text: str, run: WrittenName, starts: Sequence[int], heard: Heard) -> bool:
@@ -268,4 +406,6 @@ def _is_subject(text: str, run: WrittenName, starts: Sequence[int], heard: Heard
     if run.possessive:
         return False
     lead = text[start : run.span.start]
-    return len(lead) < 120 and _PREPOSITION.search(lead) is None and "," not in lead[-2:]  # noqa: PLR2004  a subject stands early
+    set_off = "," in lead[-2:] and (lead.count(",") > 1 or _SETS_SCENE.match(lead) is None)
+    early = len(lead) < _FAR and _PREPOSITION.search(lead) is None and not set_off
+    return early and _SUBJECT_BEFORE.search(lead) is None

@@ -1,16 +1,18 @@
-"""Whom a mention means in the article, read from top to bottom. Knows one cast; when in doubt, nobody."""
+"""Whom a mention means in the article, read from top to bottom; when in doubt, nobody."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from rag.attribution.article_people import Cast, Figure, Role, Sighting, role_of
+from rag.attribution.article_people import Cast
+from rag.attribution.bearers import Figure, Sighting
 from rag.attribution.mentions import Mention
+from rag.attribution.roles import Role, is_proxy, principal_in, role_of
 from rag.text.name_matching import same_family
-from rag.text.names import Gender, WrittenName, gender_of, is_body
+from rag.text.names import Gender, WrittenName, gender_of, is_body, is_person_noun, plain
 from rag.types import Article, Span
 
 _THINGS_THAT_SHOW = {
@@ -46,6 +48,28 @@ _RANKS = {
 }
 
 
+_OWNED = re.compile(r"(his|her)\b", re.IGNORECASE)
+KNOWN = 0.99
+"""How often a name that is one person's of the article is right, over PolNeAR train; the same for what follows."""
+NAMED = 0.95
+"""A name of more than one word, or a body's, that is nobody's of the article otherwise."""
+FAMILY_NAME = 0.9
+"""A single word that nobody of the article is called."""
+ROLE = 0.92
+GOES_ON = 0.95
+"""A pronoun behind what somebody said in the same paragraph."""
+ACTS = 0.9
+"""A pronoun behind a sentence that tells of somebody."""
+ASKED = 0.88
+TAKES_OVER = 0.75
+"""A pronoun behind two who may be meant, of whom one is the nearer subject or speaker."""
+OWNS = 0.6
+"""A pronoun behind a name in the possessive alone."""
+NOBODY = 0.6
+"""A mention that is left without a name."""
+UNCLEAR = 0.5
+
+
 @dataclass(frozen=True, slots=True)
 class Meant:
     """Whom a mention means: the fullest name the article gives, or None; and how certain that is, from 0 to 1.
@@ -59,53 +83,98 @@ class Meant:
     speaks_for: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """That somebody spoke at `offset`: a person by name, or one without (`name` is None) of that gender, if it is told.
+
+    `asked` is who was asked, where the words were a question; `speaks_for` as in `Meant`. `others` are those whom the
+    speaker called, thanked or blamed there: a pronoun that follows may mean them as well.
+    """
+
+    offset: int
+    name: str | None
+    gender: Gender | None = None
+    asked: str | None = None
+    speaks_for: str | None = None
+    others: frozenset[str] = frozenset()
+
+
 @dataclass(slots=True)
 class Resolver:
     """Says whom a mention means, reading the article from top to bottom.
 
-    `spoken` remembers who spoke last: pairs of offset and name, in order.
+    `spoken` remembers who spoke, in order.
     """
 
     article: Article
     cast: Cast
     sentences: Sequence[Span] = ()
-    spoken: list[tuple[int, str]] = field(default_factory=list)
+    spoken: list[Spoken] = field(default_factory=list)
 
-    def whom(self, mention: Mention | None) -> Meant:
-        """Resolves a mention; None stands for words that nobody is named for."""
-        return Meant(*self._whom(mention))
-
-    def _whom(self, mention: Mention | None) -> tuple[str | None, float]:
+    def whom(self, mention: Mention | None, content: Sequence[Span] = ()) -> Meant:
+        """Resolves a mention; None stands for words that nobody is named for. `content` is what was said."""
         if mention is None:
-            return None, 0.3
+            return Meant(None, 0.3)
+        meant = self._whom(mention, content)
+        return replace(meant, speaks_for=self._principal(mention, meant))
+
+    def _whom(self, mention: Mention, content: Sequence[Span]) -> Meant:
         if mention.kind == "name" and mention.name is not None:
             return self._named(mention.name)
         if mention.kind in {"he", "she"}:
-            return self._pronoun(mention.span.start, "he" if mention.kind == "he" else "she")
+            return self._pronoun(mention.span.start, "he" if mention.kind == "he" else "she", content)
         if mention.kind == "it":
             return self._thing(mention.span.start)
         if mention.kind == "noun":
             return self._by_noun(mention)
-        return None, 0.6
+        return Meant(None, NOBODY)
 
-    def remember(self, offset: int, speaker: str | None) -> None:
-        """Notes that somebody spoke at `offset`."""
-        if speaker is not None:
-            self.spoken.append((offset, speaker))
+    def remember(
+        self, offset: int, mention: Mention | None, meant: Meant, *, asks: bool = False, only_names: bool = False
+    ) -> None:
+        """Notes that somebody spoke at `offset`; one person without a name stands between a name and a pronoun."""
+        if meant.name is not None:
+            behind = self._behind(offset, meant.name)
+            asked = next(iter(behind)) if asks and len(behind) == 1 else None
+            others = behind if only_names and mention is not None and mention.kind == "name" else frozenset[str]()
+            self.spoken.append(Spoken(offset, meant.name, None, asked, others=others))
+        elif mention is not None and (mention.kind == "noun" or meant.candidates) and _is_one_person(mention):
+            gender = gender_of(tuple(map(plain, mention.words)), ())
+            self.spoken.append(Spoken(offset, None, gender, speaks_for=meant.speaks_for))
 
-    def _named(self, name: WrittenName) -> tuple[str | None, float]:
+    def _behind(self, offset: int, speaker: str) -> frozenset[str]:
+        """Whom else the sentence names behind the verb."""
+        end = next((sentence.end for sentence in self.sentences if sentence.start <= offset < sentence.end), offset)
+        named = (seen.figure.name for seen in self.cast.before(end + 1, offset) if seen.figure and not seen.is_aside)
+        return frozenset(named) - {speaker}
+
+    def _principal(self, mention: Mention, meant: Meant) -> str | None:
+        """For whom a spokesman, lawyer or office speaks; never the speaker."""
+        figure = self._figure(meant.name) if meant.name is not None else None
+        if figure is not None:
+            return self.cast.principal(figure)
+        if mention.kind != "noun":
+            return meant.speaks_for
+        speaks = bool(mention.words) and is_proxy(mention.words[-1])
+        if speaks and (owner := _OWNED.match(mention.written)) is not None:
+            return self._pronoun(mention.span.start, "he" if owner.group(1).lower() == "his" else "she").name
+        return self.cast.speaks_for(mention.written)
+
+    def _named(self, name: WrittenName) -> Meant:
         if len(name.text) == 1:  # the Q and A of an interview
-            return None, 0.5
+            return Meant(None, UNCLEAR)
         owner = (
             *name.name[:-1],
             re.sub("['’]s$", "", name.name[-1]),
         )  # Moody's, or what is Moody's where there is a Moody
-        figure = self.cast.named(owner, name.title)
-        if figure is not None:
-            return figure.name, 0.97
+        found = self.cast.bearers(owner, name.title, name.span.start)
+        if len(found) == 1:
+            return Meant(found[0].name, KNOWN)
+        if found:
+            return Meant(None, NOBODY, tuple(figure.name for figure in found))
         if len(name.name) == 1 and self._is_common(name.text):
-            return None, 0.6
-        return name.text, 0.9 if is_body(name.name) or len(name.name) > 1 else 0.8
+            return Meant(None, NOBODY)
+        return Meant(self.cast.body(name.text), NAMED if is_body(name.name) or len(name.name) > 1 else FAMILY_NAME)
 
     def _is_common(self, word: str) -> bool:
         """Whether a capital stands only because a line opens with the word, which the article writes small: “Video”."""
@@ -118,56 +187,91 @@ class Resolver:
         text = self.article.text
         return small.search(text) is not None and inside.search(text) is None
 
-    def _by_noun(self, mention: Mention) -> tuple[str | None, float]:
+    def _by_noun(self, mention: Mention) -> Meant:
         """By role; or by a name that the parser takes for a noun (“Sanders replied”), if the article knows it."""
         name = mention.name
-        figure = self.cast.named(name.name, name.title) if name is not None and name.name else None
+        figure = self.cast.named(name.name, name.title, name.span.start) if name is not None and name.name else None
         if name is not None and not name.name and len(name.title) == 1 and mention.written.lower() == name.title[0]:
-            figure = self.cast.named((mention.written,))  # “King said”, of Billie Jean King
+            figure = self.cast.named((mention.written,), (), name.span.start)  # “King said”, of Billie Jean King
         if figure is not None:
-            return figure.name, 0.9
-        return self._by_role(mention) if mention.definite else (None, 0.6)
+            return Meant(figure.name, NAMED)
+        return self._by_role(mention) if mention.definite else Meant(None, NOBODY)
 
-    def _by_role(self, mention: Mention) -> tuple[str | None, float]:
+    def _by_role(self, mention: Mention) -> Meant:
         role = role_of(mention.words)
-        if role is None:
-            return None, 0.6
+        if role is None or principal_in(mention.written) is not None:
+            return Meant(None, NOBODY)
         fitting = [figure for figure in self.cast.figures if any(_fits(role, known) for known in figure.roles)]
         wanted = gender_of(tuple(word.lower() for word in mention.words), ())
         fitting = [figure for figure in fitting if wanted is None or figure.gender in {None, wanted}]
         if len(fitting) > 1:
-            near = {sighting.name for sighting in self._near(mention.span.start) if sighting.figure}
-            fitting = [figure for figure in fitting if figure.name in near]
-        if len(fitting) != 1 or (role.nation is None and not self._is_near(mention.span.start, fitting[0])):
-            return None, 0.6
-        return fitting[0].name, 0.85
+            near = {id(sighting.figure) for sighting in self._near(mention.span.start)}
+            fitting = [figure for figure in fitting if id(figure) in near] or fitting
+        if len(fitting) > 1:
+            return Meant(None, NOBODY, tuple(figure.name for figure in fitting))
+        if not fitting or (role.nation is None and not self._is_near(mention.span.start, fitting[0])):
+            return Meant(None, NOBODY)
+        return Meant(fitting[0].name, ROLE)
 
-    def _pronoun(self, offset: int, gender: Gender) -> tuple[str | None, float]:
+    def _pronoun(self, offset: int, gender: Gender, content: Sequence[Span] = ()) -> Meant:
         """The last subject or speaker that agrees, in this paragraph and then in the two before.
 
-        Whoever the same sentence names behind the pronoun is not meant by it ("he declared Cruz to be anointed").
+        Whoever the same sentence names behind the pronoun is not meant by it ("he declared Cruz to be anointed"), nor
+        whom the words in front of it tell of ("Mr Cruz made the decisions, he said"). Where
+        the sentence of that subject, or one after it, names another whom the pronoun fits, it is nobody.
         """
-        avoid = self._named_after(offset)
+        avoid = self._named_after(offset) | self._named_in(content, offset)
         for paragraph in self._paragraphs(offset)[:3]:
             end = min(offset, paragraph.end)
             near = [seen for seen in self.cast.before(end, paragraph.start) if _agrees(seen.figure, gender, avoid)]
-            said = [(place, name) for place, name in self.spoken if paragraph.start <= place < end]
-            said = [(place, name) for place, name in said if self._may_be(name, gender, avoid)]
+            said = [one for one in self.spoken if paragraph.start <= one.offset < end]
+            said = [one for one in said if self._may_speak(one, gender, avoid)]
             acting = self._main_subject(near)
-            if said and acting and acting.figure and acting.figure.name != said[-1][1]:
-                # A subject behind the last speaker's words takes over.
-                return (acting.figure.name if acting.span.start > said[-1][0] else said[-1][1]), 0.7
-            if said or acting:
-                name = said[-1][1] if said else acting.figure.name if acting and acting.figure else None
-                return name, 0.85
-            names = {seen.figure.name for seen in near if seen.figure}
-            if names and not self._goes_on(paragraph.start, near[-1].span.start, gender):
-                return (names.pop(), 0.6) if len(names) == 1 else (None, 0.5)
-        return None, 0.5
+            if said and (acting is None or acting.span.start <= said[-1].offset):
+                return self._speaker_again(said[-1], acting, gender)
+            if acting is not None and acting.figure is not None:
+                rivals = self._rivals(acting, near)
+                if rivals and not any(one.name == acting.figure.name for one in said):
+                    return Meant(None, UNCLEAR, (acting.figure.name, *rivals))
+                return Meant(acting.figure.name, TAKES_OVER if said else ACTS)
+            if near and not self._goes_on(paragraph.start, near[-1].span.start, gender):
+                others = dict.fromkeys(seen.figure.name for seen in near if seen.figure and not seen.is_aside)
+                if others:
+                    return Meant(None, UNCLEAR, tuple(others))
+                owning = {seen.figure.name for seen in near if seen.figure and seen.owns}
+                if len(owning) == 1:
+                    return Meant(owning.pop(), OWNS)
+        return Meant(None, UNCLEAR)
 
-    def _may_be(self, name: str, gender: Gender, avoid: Collection[str]) -> bool:
+    def _speaker_again(self, last: Spoken, acting: Sighting | None, gender: Gender) -> Meant:
+        """Who spoke last; behind a question it is who was asked."""
+        if last.asked is not None and _agrees(self._figure(last.asked), gender, ()):  # whoever asks does not answer
+            return Meant(last.asked, ASKED)
+        others = [name for name in sorted(last.others) if _agrees(self._figure(name), gender, ())]
+        if others and last.name is not None:
+            return Meant(None, UNCLEAR, (last.name, *others))
+        same = acting is None or acting.figure is None or acting.figure.name == last.name
+        return Meant(last.name, GOES_ON if same else TAKES_OVER, speaks_for=last.speaks_for)
+
+    def _rivals(self, acting: Sighting, near: Sequence[Sighting]) -> tuple[str, ...]:
+        """Whom else the pronoun may mean: those named in the sentence of the subject, or behind it.
+
+        A subject that speaks goes on speaking.
+        """
+        if acting.speaks:
+            return ()
+        whole = next((one for one in reversed(self.sentences) if one.start <= acting.span.start), acting.span)
+        others = [seen for seen in near if seen.span.start >= whole.start and seen.figure is not acting.figure]
+        others = [seen for seen in others if not seen.is_aside or (seen.owns and seen.span.start >= whole.end)]
+        return tuple(dict.fromkeys(seen.figure.name for seen in others if seen.figure))
+
+    def _may_speak(self, one: Spoken, gender: Gender, avoid: Collection[str]) -> bool:
         """Whether a pronoun may mean who was last said to speak, by a family name of two people of the article too."""
-        return name not in avoid and _agrees(self._figure(name) or self._foremost(name), gender, avoid)
+        if one.name is None:
+            return one.gender in {None, gender}
+        if one.asked is not None and _agrees(self._figure(one.asked), gender, avoid):
+            return True
+        return one.name not in avoid and _agrees(self._figure(one.name) or self._foremost(one.name), gender, avoid)
 
     def _foremost(self, family: str) -> Figure | None:
         """Whom a family name of several most likely means: the one whom the article names most often."""
@@ -182,6 +286,12 @@ class Resolver:
     def _named_after(self, offset: int) -> set[str]:
         end = next((sentence.end for sentence in self.sentences if sentence.start <= offset < sentence.end), offset)
         return {seen.figure.name for seen in self.cast.before(end + 1, offset) if seen.figure}
+
+    def _named_in(self, content: Sequence[Span], offset: int) -> set[str]:
+        """Whom the reported words in front of `offset` name."""
+        told = [span for span in content if span.end <= offset]
+        seen = (one for span in told for one in self.cast.before(span.end + 1, span.start))
+        return {one.figure.name for one in seen if one.figure}
 
     def _main_subject(self, near: Sequence[Sighting]) -> Sighting | None:
         """The first subject of the nearest sentence that has one; `near` is ordered nearest first."""
@@ -198,13 +308,13 @@ class Resolver:
     def _figure(self, name: str) -> Figure | None:
         return next((figure for figure in self.cast.figures if figure.name == name), None)
 
-    def _thing(self, offset: int) -> tuple[str | None, float]:
+    def _thing(self, offset: int) -> Meant:
         """“It” is a body only if that was the last subject of this paragraph and no other body stands between."""
         paragraph = self._paragraphs(offset)[0]
         for sighting in self.cast.before(offset, paragraph.start):
             if sighting.is_subject:
-                return (sighting.name, 0.7) if sighting.figure is None else (None, 0.5)
-        return None, 0.5
+                return Meant(sighting.name, TAKES_OVER) if sighting.figure is None else Meant(None, UNCLEAR)
+        return Meant(None, UNCLEAR)
 
     def _paragraphs(self, offset: int) -> list[Span]:
         """The paragraph of `offset` and those before it, nearest first."""
@@ -216,6 +326,16 @@ class Resolver:
 
     def _is_near(self, offset: int, figure: Figure) -> bool:
         return any(sighting.figure is figure for sighting in self._near(offset))
+
+
+def _is_one_person(mention: Mention) -> bool:
+    """Whether the words are for one person: “a spokesman”, not “officials” or “the ministry”."""
+    last = mention.words[-1] if mention.words else ""
+    return (
+        mention.kind == "name"
+        or last.endswith("-old")
+        or (is_person_noun(last) and not plain(last).endswith(("s", "men")))
+    )
 
 
 def _agrees(figure: Figure | None, gender: Gender, avoid: Collection[str]) -> bool:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from rag.attribution.masking import Unit
 from rag.attribution.syntax import SPEECH_CARRIERS
-from rag.text.names import WrittenName, is_body, nation_of, plain, read_name, whole_body, written_names
+from rag.text.names import WrittenName, is_body, is_person_noun, nation_of, plain, read_name, whole_body, written_names
 from rag.text.speech_verbs import is_told, lexicon
 from rag.types import Span
 
@@ -53,7 +53,7 @@ def mention_of(token: Token, unit: Unit, text: str) -> Mention:
     if (owner := _author(token)) is not None:
         whole = unit.span_of(token.left_edge.idx, token.idx + len(token.text))
         return replace(mention_of(owner, unit, text), written=text[whole.start : whole.end], span=whole)
-    named = _apposed(token) or token
+    named = _apposed(token) or _called(token) or token
     first = token.left_edge
     while first.i < token.i and (first.is_punct or first.is_space or _is_beside(first)):
         first = first.nbor()
@@ -141,8 +141,20 @@ def _apposed(token: Token) -> Token | None:
     return None
 
 
+def _called(token: Token) -> Token | None:
+    """The full name right behind what somebody is, whatever the parser makes of it: “union man Per Ost”."""
+    if not token.text.islower() or not is_person_noun(token.text):
+        return None
+    last = token
+    while last.i + 1 < len(token.doc) and last.nbor().text[:1].isupper() and last.whitespace_:
+        last = last.nbor()
+    return last if last.i >= token.i + 2 else None
+
+
 def _tail(token: Token) -> Token:
     for child in token.rights:
+        if child.lower_ == "close" and child.i == token.i + 1:  # “a source close to Berg”
+            return _tail(child)
         if child.dep_ == "prep" and child.lower_ in _OF and child.i == token.i + 1:
             edge = child.right_edge
             if edge.i - token.i <= _LONGEST_TAIL and not any(word.pos_ == "VERB" for word in child.subtree):

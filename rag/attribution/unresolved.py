@@ -20,7 +20,7 @@ _AUTHORS = {"i", "we", "you", "me", "us"}  # outside quotes these are the journa
 _LEAST_WORDS = 5  # of a quotation that is kept though nobody is named as its speaker
 _ASKING = {"ask", "inquire", "enquire", "wonder"}
 _SURE = {"before": 0.97, "after": 0.97, "colon": 0.9, "signed": 0.9, "carried": 0.6, "unknown": 0.2}
-_SURE_OF_CLAUSES = 0.9
+_SURE_OF_CLAUSES = 0.95
 _UNMARKED = 0.85
 
 
@@ -28,7 +28,8 @@ _UNMARKED = 0.85
 class Unresolved:
     """A statement whose speaker is not resolved yet. `units` are the first and last unit that it touches.
 
-    `led` is the cue of a colon line in front, where the quote has a cue of its own as well.
+    `led` is the cue of a colon line in front, where the quote has a cue of its own as well. `is_naming`: somebody is
+    only called something, or spoken to about it.
     """
 
     units: tuple[int, int]
@@ -43,6 +44,7 @@ class Unresolved:
     confidence: float
     led: Span | None = None
     standing: Standing = "said"
+    is_naming: bool = False
 
 
 def unresolved(article: Article, units: Sequence[Unit], docs: Sequence[Doc | None]) -> list[Unresolved]:
@@ -150,6 +152,7 @@ def _reported(article: Article, unit: Unit, number: int, attribution: Attributio
         polarity=attribution.polarity,
         marked=marked,
         confidence=_SURE_OF_CLAUSES,
+        is_naming=attribution.frame in {"name", "about"},
     )
 
 

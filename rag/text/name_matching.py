@@ -8,7 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from rag.text.names import gender_of, is_body, name_lists
+from rag.text.names import PARTICLES, gender_of, is_body, name_lists
 from rag.types import Person
 
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "ß": "ss", "ı": "i", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th"})
@@ -26,6 +26,10 @@ _SOUNDS = (
     ("tz", "ts"),
     ("w", "v"),
 )
+_INITIALS = re.compile(r"\b(\w)\.(?=\w\.)")
+"""The initials that are written in one: J.R. Olsen is J. R. Olsen."""
+_ARTICLE = re.compile(r"\b(?:[AaEe]l-|(?:al|el|la|le|ben) )")
+"""Particles that are given names with a capital of their own: Al Gore, Ben Stone."""
 _SUFFIXES = {"jr", "sr", "ii", "iii", "iv"}
 _LONG_ENOUGH = 7  # letters of a family name in which one article may make a slip
 
@@ -50,11 +54,19 @@ def sound(word: str) -> str:
 @lru_cache(maxsize=20_000)
 def parts(name: str) -> tuple[str, ...]:
     """A name's folded words without Jr., in the order given name, middle names, family name."""
-    written = tuple(fold(name).split())
+    written = tuple(fold(_INITIALS.sub(r"\1. ", name)).split())
     words = tuple(word for word in written if word not in _SUFFIXES) or written
     if len(words) in {2, 3} and words[0] in name_lists().family_first - {"kim", "lee", "park", "jung", "sun"}:
         return (*words[1:], words[0])
     return words
+
+
+def given_names(name: str) -> tuple[str, ...]:
+    """The folded words in front of the family name and its particles; none for “von der Leyen” or “al-Nasri”."""
+    words = list(parts(_ARTICLE.sub("", name))[:-1])
+    while words and words[-1] in PARTICLES:
+        words.pop()
+    return tuple(words)
 
 
 def same_family(one: str, other: str) -> bool:
@@ -77,7 +89,7 @@ def compatible(one: str, other: str) -> bool:
         return fold(one) == fold(other)
     if not same_family(one, other):
         return False
-    first, second = parts(one)[:-1], parts(other)[:-1]
+    first, second = given_names(one), given_names(other)
     if not first or not second:
         return True
     return _given_agree(first[0], second[0]) and _middle_agree(first[1:], second[1:]) and _genders_agree(one, other)

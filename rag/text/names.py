@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+import unicodedata
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Literal
 
@@ -15,18 +16,26 @@ from rag.types import Span
 Gender = Literal["he", "she"]
 
 _PARTICLES = r"(?:de|del|della|da|di|dos|du|la|le|van|von|der|den|ter|bin|ibn|al|el|ben|bint|of)"
+_LEADING = r"(?:(?:von|van|de|del|di|da|der|den|ter|bin|ibn|bint)[ \u00a0]){0,2}(?:al-|el-)?"
+"""Particles that may open a family name in running text: “von der Leyen said”, “al-Nasri said”."""
+_UNSEEN = "\u00ad\u200b-\u200d\u2060\ufeff"
+"""Marks of no width: they part no word and are no letter of it."""
+_JOINED = rf"\u0300-\u036f{_UNSEEN}"
 # Inside a word also what a wrong decoding leaves of a letter (“TrÃ©vidic”): the name stays one word.
 _WORD = (
     r"(?:[A-Z]{2,}(?:/[A-Z]{2,})+|"  # RFE/RL
-    r"[^\W\d_a-zà-öø-ÿ](?:[\w’'.\-\x80-\x9f\xa1-\xaa\xac-\xba\xbc-\xbf]*\w)?\.?)"
+    rf"[^\W\d_a-zà-öø-ÿ](?:[\w’'.\-\x80-\x9f\xa1-\xaa\xac-\xba\xbc-\xbf{_JOINED}]*[\w{_JOINED}])?\.?)"
 )
-_RUN = re.compile(rf"{_WORD}(?:[ \u00a0](?:{_PARTICLES}[ \u00a0]){{0,2}}(?:al-|el-)?{_WORD})*")
+_RUN = re.compile(rf"(?<![\w-]){_LEADING}{_WORD}(?:[ \u00a0](?:{_PARTICLES}[ \u00a0]){{0,2}}(?:al-|el-)?{_WORD})*")
 _REACH = re.compile(rf" (?:for|of|on)(?: the)? {_WORD}(?: (?:(?:for|of|on|and)(?: the)? )?{_WORD})*")
 """How the name of a body goes on: the Centers *for Disease Control and Prevention*."""
 _REACHING = re.compile(
     r"(?:center|centre|committee|council|commission|office|institute|department|association|bureau|agency|federation"
     r"|organi[sz]ation|society|foundation|fund|court|ministry|board|authority|school|college|academy|alliance)s?"
 )
+_WORD_BEFORE = re.compile(r"\b([a-z][a-z-]+) $")
+_LONGEST_WORD = 20
+_NO_WIDTH = re.compile(f"[{_UNSEEN}]")
 _POSSESSIVE = re.compile(r"[’']s?$")
 _ALSO_NAMES = {
     "king",
@@ -46,6 +55,9 @@ _ALSO_NAMES = {
 _HONORIFICS = {"mr", "mrs", "ms", "miss"}
 _SUFFIXES = {"jr", "sr", "ii", "iii", "iv"}
 _SHORT = {"jr.", "sr.", "st."}
+PARTICLES = frozenset("de del della da di dos du van von der den ter bin ibn bint".split())  # noqa: SIM905
+"""Words in lower case that belong to a family name."""
+_INITIALS = re.compile(r"(?:[A-Z]\.-?){1,3}[A-Z]?\.?")
 _OFFICES = {"state", "defense", "defence", "staff", "commerce", "education", "energy", "labor", "transportation", "war"}
 _SHARING = {
     *("sheriff", "governor", "mayor", "attorney", "general", "prosecutor", "coroner", "marshal", "commissioner"),
@@ -71,6 +83,9 @@ class NameLists:
     given_male: frozenset[str]
     given_female: frozenset[str]
     family_first: frozenset[str]
+    kin: frozenset[str]
+    same_name: frozenset[str]
+    proxies: frozenset[str]
     nicknames: dict[str, str]
     nations: dict[str, str]
     seats: dict[str, str]
@@ -108,6 +123,9 @@ def name_lists() -> NameLists:
         given_male=words["given_male"],
         given_female=words["given_female"],
         family_first=words["family_first"],
+        kin=words["kin"] | words["same_name"],
+        same_name=words["same_name"],
+        proxies=words["proxies"],
         nicknames=dict(pair.split("=") for pair in table["nicknames"].split()),
         nations={
             word.replace("-", " "): line.split()[0]
@@ -119,6 +137,25 @@ def name_lists() -> NameLists:
     )
 
 
+@cache
+def person_nouns() -> frozenset[str]:
+    """Nouns that say what somebody is (occupations, kin, parts in an event), singular and in lower case."""
+    lines = resources.files("rag.text").joinpath("person_nouns.txt").read_text("utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+
+
+@lru_cache(maxsize=20_000)
+def is_person_noun(word: str) -> bool:
+    """Whether a word says what somebody is: warden, ministers, ex-minister, secretary-general."""
+    folded = plain(word)
+    known, titles = person_nouns(), name_lists().titles
+    forms = (folded, folded.removesuffix("s"), f"{folded[:-3]}man" if folded.endswith("men") else folded)
+    if any(form in known or form in titles for form in forms):
+        return True
+    first, hyphen, rest = folded.partition("-")
+    return bool(hyphen) and (is_person_noun(rest) or first in titles)
+
+
 def plain(word: str) -> str:
     """A word for looking up in the lists: lower case, no closing full stop, no possessive."""
     return _POSSESSIVE.sub("", word).rstrip(".").lower()
@@ -127,24 +164,67 @@ def plain(word: str) -> str:
 def written_names(text: str, span: Span) -> Iterator[WrittenName]:
     """Every run of capitalised words in `span`, taken apart; runs that are no name but a title or a nation included."""
     for run in _RUN.finditer(text, span.start, span.end):
+        before = _WORD_BEFORE.search(text, max(span.start, run.start() - _LONGEST_WORD), run.start())
+        called = before is not None and is_person_noun(before.group(1))
         for start, words in _split_at_possessive(run.group(), run.start()):
-            yield read_name(words, start)
+            yield read_name(words, start, opens=not (called and start == run.start() and len(words) > 1))
 
 
-def read_name(words: list[str], start: int = 0) -> WrittenName:
-    """Takes a run apart: opening function words go, titles go to `title`, what follows the last title is the name."""
+def cleaned(word: str) -> str:
+    """A word of a name as a record keeps it: composed letters, no marks of no width."""
+    return unicodedata.normalize("NFC", _NO_WIDTH.sub("", word))
+
+
+def read_name(words: list[str], start: int = 0, *, opens: bool = True) -> WrittenName:
+    """Takes a run apart: opening function words go, titles go to `title`, what follows the last title is the name.
+
+    Without `opens` the first word is part of the name, whatever it is: “union man Per Ost”.
+    """
+    found = _taken_apart(words, start, opens=opens)
+    return replace(found, name=tuple(map(cleaned, found.name)))
+
+
+def _taken_apart(words: list[str], start: int, *, opens: bool) -> WrittenName:
     end = start + len(" ".join(words))
     possessive = bool(_POSSESSIVE.search(words[-1])) if words else False
     kept = [*words[:-1], *(_POSSESSIVE.sub("", word) for word in words[-1:])]
-    while kept and _opens_sentence(kept[0]):
+    while opens and kept and _opens_sentence(kept[0]):
         start += len(words[len(words) - len(kept)]) + 1
         kept.pop(0)
     if (office := _office(kept)) is not None:
         return WrittenName(Span(start, max(end, start + 1)), office, tuple(_trim_end(kept[len(office) :])), possessive)
     last_title = max((place for place, word in enumerate(kept) if _is_title(word, place, kept)), default=-1)
+    last_title += _occupation(kept[last_title + 1 :])
     title = tuple(plain(word) for word in kept[: last_title + 1])
     name = _trim_end(_without_place(kept[last_title + 1 :]))
     return WrittenName(Span(start, max(end, start + 1)), title, tuple(name), possessive)
+
+
+def _occupation(words: list[str]) -> int:
+    """How many words in front of a name say what somebody is, listed or not: “Clerk Nora Quade”, “Nurse Lamm”."""
+    for place in range(len(words) - 1, -1, -1):
+        word, rest = words[place], [other for other in words[place + 1 :] if other not in PARTICLES]
+        if not rest or (place and len(rest) == 1) or not word[0].isupper() or is_body(tuple(rest)):
+            continue
+        if is_person_noun(word) and not is_given_name(word) and "of" not in words:
+            return place + 1
+    return 0
+
+
+def is_several(title: Sequence[str]) -> bool:
+    """Whether a title is that of several people: “Ministers Ada Brel and Tom Rusk”."""
+    last = title[-1] if title else ""
+    return last.endswith("s") and last not in person_nouns() | name_lists().titles and is_person_noun(last)
+
+
+def is_given_name(word: str) -> bool:
+    """Whether a word is on the lists of given names."""
+    folded = _without_accents(plain(word))
+    return folded in name_lists().given_male or folded in name_lists().given_female
+
+
+def _without_accents(word: str) -> str:
+    return "".join(letter for letter in unicodedata.normalize("NFD", word) if not unicodedata.combining(letter))
 
 
 def gender_of(title: tuple[str, ...], name: tuple[str, ...]) -> Gender | None:
@@ -153,11 +233,11 @@ def gender_of(title: tuple[str, ...], name: tuple[str, ...]) -> Gender | None:
     for word in title:
         if word in lists.male:
             return "he"
-        if word in lists.female:
+        if word in lists.female or word.endswith("woman"):
             return "she"
     if len(name) < 2:  # noqa: PLR2004  a bare family name tells nothing
         return None
-    first, last = plain(name[0]), plain(name[-1])
+    first, last = _without_accents(plain(name[0])), plain(name[-1])
     if first in lists.given_female and first not in lists.given_male:
         return "she"
     if first in lists.given_male and first not in lists.given_female:
@@ -178,12 +258,18 @@ def names_of_nation(word: str) -> tuple[str, ...]:
     return tuple(name.title() for name in same if len(name) > len("us"))
 
 
+@lru_cache(maxsize=20_000)
 def is_body(name: tuple[str, ...]) -> bool:
     """Whether a name is that of a ministry, a paper, a country: of anything that is not one person."""
     lists = name_lists()
     return any(
-        plain(word) in lists.bodies or nation_of(word) or "." in word[1:-1] or (word.isupper() and len(word) > 2)  # noqa: PLR2004  RBK, but not J. or Jr
-        for word in name
+        plain(word) in lists.bodies
+        or nation_of(word)
+        or (
+            ("." in word[1:-1] or (word.isupper() and len(word) > 2))  # noqa: PLR2004  RBK, but not J. or Jr
+            and not (place + 1 < len(name) and _INITIALS.fullmatch(word))  # J.R. Olsen
+        )
+        for place, word in enumerate(name)
     )
 
 

@@ -1,0 +1,147 @@
+"""The full names of an article: of its running text, of lists joined by “and”, of its headline."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.attribution.roles import title_before
+from rag.text.name_matching import fold, given_names, parts
+from rag.text.names import (
+    WrittenName,
+    is_body,
+    is_given_name,
+    is_several,
+    name_lists,
+    plain,
+    read_name,
+    written_names,
+)
+from rag.types import Article, Span
+
+_MOST_NAMES = 4  # words of a full name: given, middle, particle, family
+_SMALL_WORD = 3  # letters of a word that a headline in capitals may write small
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the parser tells of the sentences it has seen.
+
+    `persons` are strings that its entity recogniser takes for people, `bodies` for organisations: one vote among
+    others. `subjects`, `speakers` and `asides` are offsets of words (asides describe another noun), `parsed` offsets of
+    sentences; `quoted` is what stands in quotation marks.
+    """
+
+    persons: frozenset[str] = frozenset()
+    bodies: frozenset[str] = frozenset()
+    subjects: frozenset[int] = frozenset()
+    speakers: frozenset[int] = frozenset()
+    asides: frozenset[int] = frozenset()
+    parsed: frozenset[int] = frozenset()
+    quoted: tuple[Span, ...] = ()
+
+
+def full_names(article: Article, runs: Sequence[WrittenName], heard: Heard) -> list[str]:
+    """Every full name of a person in the article, as often as it stands there."""
+    alone = {fold(run.text) for run in runs if len(run.name) == 1}
+    families = {fold(run.name[-1]) for run in runs if run.name}
+    full = [run.text for run in runs if _is_full_name(article.text, run, heard, alone)]
+    full += _joined(article.text, runs, full)
+    return full + _in_headline(article, families)
+
+
+def _is_full_name(text: str, run: WrittenName, heard: Heard, alone: Collection[str]) -> bool:
+    called = bool(run.title or title_before(text, run))
+    if not _could_be_full(run.name, called=called):
+        return False
+    if called or is_given_name(run.name[0]):
+        return True
+    # The recogniser alone is not to be trusted with Sandy Hook: somebody speaks, or is called by the family name later.
+    speaks = any(offset in heard.speakers for offset in range(run.span.start, run.span.end))
+    return run.text in heard.persons and (speaks or fold(run.name[-1]) in alone)
+
+
+def _could_be_full(name: Sequence[str], *, called: bool = False) -> bool:
+    """Whether words may be a full name; behind a title also some that else open sentences (“Minister Per Lund”)."""
+    if not 2 <= len(name) <= _MOST_NAMES or is_body(tuple(name)) or len(plain(name[-1])) == 1:  # noqa: PLR2004
+        return False
+    odd = any(plain(word) in name_lists().never for word in name)
+    return bool(given_names(" ".join(name))) and (called or not odd)
+
+
+def _joined(text: str, runs: Sequence[WrittenName], full: Collection[str]) -> list[str]:
+    """The full names that a list gives: “Anna and Karl Berg” are two, as are “Ministers Ada Brel and Tom Rusk”."""
+    found = []
+    known = set(full)
+    families = {parts(name)[-1] for name in known if parts(name)}
+    for names in listed(text, runs):
+        first, last = names[0], names[-1]
+        if first.text in known:
+            found += [run.text for run in names[1:] if _could_be_full(run.name)]
+        elif len(names) == 2 and _shares_family(first, families) and _could_be_full(last.name):  # noqa: PLR2004
+            found += [last.text, f"{first.text} {last.name[-1]}"]
+    return found
+
+
+def listed(text: str, runs: Sequence[WrittenName]) -> Iterator[list[WrittenName]]:
+    """Finds runs of names with commas between them and “and” before the last."""
+    group: list[WrittenName] = []
+    for run in runs:
+        between = text[group[-1].span.end : run.span.start] if group else ""
+        if group and between in {", ", " and ", ", and "} and not run.title:
+            group.append(run)
+            if "and" in between:
+                yield group
+                group = []
+        else:
+            group = [run]
+
+
+def _shares_family(run: WrittenName, families: Collection[str]) -> bool:
+    """Whether a single given name in front of “and Karl Berg” goes with that family name."""
+    alone = len(run.name) == 1 and is_given_name(run.name[0]) and fold(run.text) not in families
+    return alone and (not run.title or is_several(run.title))
+
+
+def headline_of(article: Article) -> str:
+    """The words of the headline, whether the text holds them or not."""
+    return article.title or " ".join(article.cut(block.span) for block in article.blocks if block.role == "title")
+
+
+def _in_headline(article: Article, families: Collection[str]) -> list[str]:
+    """The full names of the headline. Where all words have capitals it is those whose family name the body has."""
+    title = headline_of(article)
+    if not title:
+        return []
+    found: list[str] = []
+    large = _is_title_case(title)
+    for run in written_names(title, Span(0, len(title))):
+        if large:
+            found += _in_capitals(title[run.span.start : run.span.end].split(), families)
+        elif _could_be_full(run.name):
+            called = bool(run.title or title_before(title, run)) or is_given_name(run.name[0])
+            found += [run.text] if called or fold(run.name[-1]) in families else []
+    return found
+
+
+def _in_capitals(words: list[str], families: Collection[str]) -> Iterator[str]:
+    """The full names in a run of capitalised words that may hold verbs and nouns: “President Mila Sturm Sacks Aide”."""
+    for start, end in itertools.combinations(range(len(words) + 1), 2):
+        run = read_name(words[start:end])
+        given = bool(run.name) and is_given_name(run.name[0])
+        called = start == 0 and bool(run.title) and len(run.name) == 2 and not _is_verb(run.name[0])  # noqa: PLR2004
+        if (given or called) and _could_be_full(run.name) and fold(run.name[-1]) in families:
+            yield run.text
+
+
+def _is_verb(word: str) -> bool:
+    """Whether a word may be the verb of a headline: “Host Corners Obama”."""
+    return word.endswith("s") and not is_given_name(word)
+
+
+def _is_title_case(title: str) -> bool:
+    """Whether a headline writes its words with capitals."""
+    words = [word for word in re.findall(r"[^\W\d_]+", title) if len(word) > _SMALL_WORD]
+    return len(words) > 1 and all(word[0].isupper() for word in words)

@@ -1,0 +1,134 @@
+"""Who is in an article: everybody whom it names, by the full name, with titles, roles and gender as told."""
+
+import pytest
+
+from rag.attribution.statements import Attributed, attribute
+from rag.corpus.layout import lay_out
+from rag.corpus.sentences import sentences
+from rag.types import ArticlePerson, Reading
+
+
+def _attributed(text: str) -> Attributed:
+    """What an article holds whose first line is its headline."""
+    article = lay_out(Reading("a.txt", text, "0" * 64, "text", title=text.partition("\n")[0]))
+    return attribute(article, sentences(article))
+
+
+def _people(text: str) -> dict[str, ArticlePerson]:
+    return {person.name: person for person in _attributed(text).people}
+
+
+def _speakers(text: str) -> list[str | None]:
+    return [statement.speaker for statement in _attributed(text).statements]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "name", "title"),
+    [
+        ("Clerk Nora Quade said the books were missing.", "Nora Quade", "Clerk"),
+        ("Engineer Tor Skate said the bridge would fall.", "Tor Skate", "Engineer"),
+        ("Councillor Amos Gray said the vote was lawful.", "Amos Gray", "Councillor"),
+        ("Ex-minister Paul Drube said he would sue.", "Paul Drube", "Ex-minister"),
+        ("Secretary-general J. R. Olsen said the forum waited.", "J. R. Olsen", "Secretary-general"),
+        ("Vice-chancellor Rita Holm said fees would rise.", "Rita Holm", "Vice-chancellor"),
+        ("Paramedic Ines Vogt said nobody was hurt.", "Ines Vogt", "Paramedic"),
+        ("British Surgeon Alan Peck said the ward was full.", "Alan Peck", "British Surgeon"),
+    ],
+)
+def test_an_occupation_at_the_head_of_a_sentence_is_no_part_of_the_name(sentence: str, name: str, title: str) -> None:
+    people = _people(f"Today\n{sentence}\n")
+    assert people[name].titles == (title,)
+    assert _speakers(f"Today\n{sentence}\n") == [name]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "name", "role"),
+    [
+        ("Reef warden Marlo Quint said the reef was lost.", "Marlo Quint", "Reef warden"),
+        ("“No,” said union man Per Ost.", "Per Ost", "union man"),
+        ("The kettle is lost, warden Bo Spacer said.", "Bo Spacer", "warden"),
+        ("“It is dry,” said farmer Odd Nes.", "Odd Nes", "farmer"),
+        ("Hanna Lind, the immigration minister, said the border was open.", "Hanna Lind", "immigration minister"),
+    ],
+)
+def test_what_somebody_is_stands_as_written_beside_the_name(sentence: str, name: str, role: str) -> None:
+    assert _people(f"Today\n{sentence}\n")[name].roles == (role,)
+    assert _speakers(f"Today\n{sentence}\n") == [name]
+
+
+def test_an_occupation_in_front_of_a_name_is_no_part_of_what_was_said() -> None:
+    text = "Today\nThe lantern is lost, warden Ada Smith said.\nThe rope is gone, night watchman Tom Brill said.\n"
+    said = [text[one.content[0].start : one.content[0].end] for one in _attributed(text).statements]
+    assert said == ["The lantern is lost", "The rope is gone"]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Ministers Ada Brel and Tom Rusk met. Brel said no. Rusk said yes.", ["Ada Brel", "Tom Rusk"]),
+        ("Judges Ann Vale, Petr Ost and Ida Lind met. Ost said no.", ["Ann Vale", "Petr Ost", "Ida Lind"]),
+        ("Anna and Karl Berg run a farm. Karl Berg said it rained.", ["Anna Berg", "Karl Berg"]),
+        ("Brothers Tom and Erik Hall sold the shop. Tom said it was time.", ["Tom Hall", "Erik Hall"]),
+        ("Gardener Elsa Fromm and her pupil, Mira Toft, planted elms. Fromm said no.", ["Elsa Fromm", "Mira Toft"]),
+        ("Senator Ivan Trost and his wife, Olga, left. Trost said no.", ["Ivan Trost", "Olga Trost"]),
+        ("Mayor Karl Brandt’s daughter Ida left. Brandt said no.", ["Karl Brandt", "Ida Brandt"]),
+    ],
+)
+def test_everybody_of_a_list_or_a_family_is_known(text: str, names: list[str]) -> None:
+    people = _attributed(f"Today\n{text}\n").people
+    assert sorted(person.name for person in people if not person.is_body) == sorted(names)
+
+
+@pytest.mark.parametrize(
+    "headline", ["President Oskar Renn fires aide", "President Oskar Renn Fires His Aide", "Aide fired by Oskar Renn"]
+)
+def test_the_headline_introduces_somebody(headline: str) -> None:
+    text = f"{headline}\n“She had to go,” Renn said on Sunday.\nHis sister Hanne Renn said the aide was her friend.\n"
+    assert _speakers(text) == ["Oskar Renn", "Hanne Renn"]
+
+
+def test_verbs_of_a_headline_in_capitals_are_no_names() -> None:
+    text = "Talk Show Host Corners Obama\nBarack Obama came. Obama said he was glad.\n"
+    assert _speakers(text) == ["Barack Obama"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (
+            "Ursula von der Leyen came. Von der Leyen said it was open. “No,” said von der Leyen.",
+            "Ursula von der Leyen",
+        ),
+        ("Karim al-Nasri said it was shut. Al-Nasri said it would stay so.", "Karim al-Nasri"),
+        ("Prince Mohammed bin Salman said oil was cheap. Bin Salman said it was dear.", "Mohammed bin Salman"),
+        ("Jose\u0301 Mun\u0303oz said it was hot. Muñoz said it was late.", "José Muñoz"),
+        ("Ka\u200brin Be\u00adrg said it was hot. Berg said it was late.", "Karin Berg"),
+        ("J. R. Olsen said it was over. J.R. Olsen said it was late.", "J.R. Olsen"),
+    ],
+)
+def test_particles_accents_and_initials_keep_a_name_whole(text: str, name: str) -> None:
+    assert set(_speakers(f"Today\n{text}\n")) == {name}
+
+
+def test_the_short_name_of_a_body_means_its_long_one() -> None:
+    text = (
+        "Today\nThe World Temperature Forum (WTF) said July was hot. WTF said August would be worse.\n"
+        "The Northern Fishing Union (NFU) said nets were cheap. “They are,” the NFU said.\n"
+    )
+    forum, union = "World Temperature Forum", "Northern Fishing Union"
+    assert _speakers(text) == [forum, forum, union, union]
+    assert {name for name, person in _people(text).items() if person.is_body} == {forum, union}
+
+
+def test_gender_is_told_by_titles_pronouns_and_given_names() -> None:
+    people = _people(
+        "Today\nLord Ruun Vane spoke. Mayor Tiko Brel said she would stay. Mary Holm left. Robin Cole left.\n"
+    )
+    told = {name: people[name].gender for name in ("Ruun Vane", "Tiko Brel", "Mary Holm", "Robin Cole")}
+    assert told == {"Ruun Vane": "he", "Tiko Brel": "she", "Mary Holm": "she", "Robin Cole": None}
+
+
+def test_mentions_are_counted_from_the_first() -> None:
+    text = "Today\nMary Holm came. Holm said it was late. “Holm is right,” Tom Reed said.\n"
+    holm = _people(text)["Mary Holm"]
+    assert (text[holm.first.start : holm.first.end], holm.mentions) == ("Mary Holm", 3)

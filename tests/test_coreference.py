@@ -1,0 +1,159 @@
+"""Whom a mention means: a bare family name, a pronoun, a role, a spokesman."""
+
+import pytest
+
+from rag.attribution.statements import attribute
+from rag.corpus.layout import lay_out
+from rag.corpus.sentences import sentences
+from rag.types import Reading, Statement
+
+
+def _statements(text: str) -> tuple[Statement, ...]:
+    article = lay_out(Reading("a.txt", text, "0" * 64, "text", title=text.partition("\n")[0]))
+    return attribute(article, sentences(article)).statements
+
+
+def _last(text: str) -> Statement:
+    return _statements(f"Today\n{text}\n")[-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("Joren Vask and his daughter, Senator Mila Vask, disagreed.\n“The tax stays,” Vask said.", "Joren Vask"),
+        ("Senator Ivan Trost and his wife, Olga, left. “We are tired,” Trost said.", "Ivan Trost"),
+        ("Pavel Orlo was fined. Orlo paid. His brother Ivan Orlo left. “It was wrong,” Orlo said.", "Pavel Orlo"),
+        ("Tom Reed built a dam. Reed was proud. Bill Reed, his father, came. Reed said it held.", "Tom Reed"),
+        ("Peter Vane and Julia Vane run the inn. “We cook,” Mrs Vane said.", "Julia Vane"),
+        ("Peter Vane and Julia Vane run the inn. Mr Vane said it was full.", "Peter Vane"),
+        ("Senator Ada Cole met Mayor Tom Cole. “No,” Senator Cole said.", "Ada Cole"),
+        ("Ada Cole met Tom Cole. Tom said he was glad.", "Tom Cole"),
+        (
+            "Ruth Lind spoke. Later Erik Lind came in. Lind said she was glad and that she, too, was hungry.",
+            "Ruth Lind",
+        ),
+    ],
+)
+def test_a_shared_family_name_is_that_of_whom_the_article_tells(text: str, speaker: str) -> None:
+    assert _last(text).speaker == speaker
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Anna and Karl Berg run a farm. Berg said it was wet.", {"Anna Berg", "Karl Berg"}),
+        ("Peter Vane and Julia Vane run the inn. Vane said rooms were cheap.", {"Peter Vane", "Julia Vane"}),
+        ("Brothers Tom and Erik Hall sold the shop. “I cried,” Mr Hall said.", {"Tom Hall", "Erik Hall"}),
+        ("Ada Cole met Ida Cole. “No,” Ms Cole said.", {"Ada Cole", "Ida Cole"}),
+    ],
+)
+def test_a_family_name_that_nothing_decides_names_both(text: str, names: set[str]) -> None:
+    statement = _last(text)
+    assert statement.speaker is None
+    assert set(statement.candidates) == names
+
+
+def test_a_lady_does_not_take_the_words_of_the_only_man_of_her_name() -> None:
+    text = "Fair\nLord Peter Vane and Lady Vane came. “Lovely,” Lady Vane said. Lord Vane said it was cold.\n"
+    first, second = _statements(text)
+    assert first.speaker != "Peter Vane" == second.speaker
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Mary Holm visited Susan Dahl in prison. “They beat me,” she said.", {"Mary Holm", "Susan Dahl"}),
+        ("Paul Krag called John Vik on Monday. “I am ill,” he said.", {"Paul Krag", "John Vik"}),
+        ("Paul Krag phoned John Vik. He said he was ill.", {"Paul Krag", "John Vik"}),
+        ("Mary Holm and Susan Dahl met at noon. “It is over,” she said.", {"Mary Holm", "Susan Dahl"}),
+        ("After lunch Tom Reed drove Karl Berg home. “I slept,” he said.", {"Tom Reed", "Karl Berg"}),
+    ],
+)
+def test_a_pronoun_that_may_mean_two_is_nobodys(text: str, names: set[str]) -> None:
+    statement = _last(text)
+    assert statement.speaker is None
+    assert set(statement.candidates) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("“What will you do?” Anna Berg asked Karin Lund. “Nothing,” she said.", "Karin Lund"),
+        ("“Why did you go?” Tom Reed asked Karl Berg. “I was tired,” he said.", "Karl Berg"),
+        ("“Will you resign?” reporter Anna Berg asked Mayor Ida Lund.\n“Never,” she said.", "Ida Lund"),
+        ("“Are you ill?” Mary Holm asked. “No,” Susan Dahl replied. “I am well,” she added.", "Susan Dahl"),
+        ("“Where is the key?” Karl Berg asked Ada Lind in the yard. “In the shed,” she said.", "Ada Lind"),
+    ],
+)
+def test_the_one_who_was_asked_answers(text: str, speaker: str) -> None:
+    assert _last(text).speaker == speaker
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("“I am tired,” Mary Holm said. She met Susan Dahl in May. “I wept,” she said.", "Mary Holm"),
+        ("Mary Holm visited Karl Berg in prison. “He is well,” she said.", "Mary Holm"),
+        ("Mary Holm told Susan Dahl that the road was shut. “It snowed,” she said.", "Mary Holm"),
+        ("Karl Berg defended the decision to hire Tom Reed. “We hope it works,” he said.", "Karl Berg"),
+        ("Karl Berg runs the mill under Tom Reed. “We grind,” he said.", "Karl Berg"),
+        ("Karl Berg came in after a Tom Reed goal. “We won,” he said.", "Karl Berg"),
+    ],
+)
+def test_a_speaker_or_a_sole_subject_goes_on(text: str, speaker: str) -> None:
+    assert _last(text).speaker == speaker
+
+
+def test_a_pronoun_does_not_mean_whom_the_words_before_it_tell_of() -> None:
+    statement = _last("Bernie Ebb spoke in court. Mr Sull made the decisions, he told the court.")
+    assert statement.speaker != "Sull"
+
+
+@pytest.mark.parametrize(
+    ("text", "principal"),
+    [
+        ("Tony Blair left. A spokesman for Mr Blair said talks went well.", "Tony Blair"),
+        ("Tony Blair left. Mr Blair’s official spokesman said talks went well.", "Tony Blair"),
+        ("Tony Blair left. Blair’s office said nothing was decided.", "Tony Blair"),
+        ("Tony Blair left. “No comment,” an aide to Mr Blair said.", "Tony Blair"),
+        ("Ivan Trost was charged. Trost’s lawyer said the trial was unfair.", "Ivan Trost"),
+        ("Ivan Trost was charged. His lawyer said the trial was unfair.", "Ivan Trost"),
+        ("Ivan Trost was charged. A source close to Ivan Trost said he was tired.", "Ivan Trost"),
+        ("BP paid. “We are sorry,” a BP spokeswoman said.", "BP"),
+        ("Tony Blair left. A spokesman for Mr Blair said talks went well. He said a deal was near.", "Tony Blair"),
+    ],
+)
+def test_who_speaks_for_somebody_is_not_them(text: str, principal: str) -> None:
+    statement = _last(text)
+    assert (statement.speaker, statement.speaks_for) == (None, principal)
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker", "principal"),
+    [
+        ("Tony Blair left. Blair spokesman Tom Kelly said the trip was useful.", "Tom Kelly", "Tony Blair"),
+        (
+            "Ivan Trost was charged. His lawyer, Nora Quade, left. “We will win,” Quade said.",
+            "Nora Quade",
+            "Ivan Trost",
+        ),
+        ("Tom Kelly, a spokesman for the Harbour Board, said the pier was shut.", "Tom Kelly", "Harbour Board"),
+        ("Kremlin spokesman Dmitry Peskov said talks went on.", "Dmitry Peskov", "Kremlin"),
+    ],
+)
+def test_a_spokesman_by_name_speaks_in_his_own_name_and_for_whom_he_speaks(
+    text: str, speaker: str, principal: str
+) -> None:
+    statement = _last(text)
+    assert (statement.speaker, statement.speaks_for) == (speaker, principal)
+
+
+def test_a_role_means_the_only_one_who_holds_it() -> None:
+    met = "Finance Minister Per Lund and Interior Minister Ada Holm met."
+    assert _last(f"{met} “It is good,” the finance minister said.").speaker == "Per Lund"
+    assert set(_last(f"{met} “It is done,” the minister said.").candidates) == {"Per Lund", "Ada Holm"}
+
+
+def test_a_clear_name_is_more_certain_than_a_pronoun() -> None:
+    name, again = _statements("Dam\n“It holds,” Tom Reed said. “It is old,” he said.\n")
+    assert name.confidence > again.confidence > 0.8
