@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rag.errors import OnrecordError
     from rag.keeper import Keeper
     from rag.protocols import ChatModel
-    from rag.settings import Settings
+    from rag.settings import Settings, without_proxies
     from rag.shelf import Shelf, Standing
     from rag.types import Answer, Article, Citation, Statement
     from rag.verification.draft import verify_draft
@@ -47,6 +47,7 @@ _HOMES = {
     "build": "rag.assembly",
     "called": "rag.answering.voice",
     "verify_draft": "rag.verification.draft",
+    "without_proxies": "rag.settings",
 }
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "build",
     "called",
     "verify_draft",
+    "without_proxies",
 ]
 
 
