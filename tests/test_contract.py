@@ -32,7 +32,7 @@ SENTENCE_KEYS = ["text", "citations", "verdict"]
 CITATION_KEYS = [
     "number", "source", "line", "start", "end", "quote", "title", "published", "outlet", "url", "speaker", "via",
     "kind", "polarity", "statement_id", "digest",
-    "key",
+    "key", "standing", "candidates", "speaks_for", "confidence",
 ]  # fmt: skip
 NEAR_MISS_KEYS = ["source", "start", "end", "quote", "speaker", "why"]
 STATEMENT_KEYS = [

@@ -296,4 +296,8 @@ def _citation(number: int, place: Place, spoken: Statement | None, evidence: Evi
         polarity=spoken.polarity if spoken else "asserts",
         statement_id=spoken.id if spoken else None,
         digest=article.digest,
+        standing=spoken.standing if spoken else "said",
+        candidates=spoken.candidates if spoken else (),
+        speaks_for=spoken.speaks_for if spoken else None,
+        confidence=(1.0 if spoken.corrected else spoken.confidence) if spoken else None,
     )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from rag.types import Article, Place, Statement
+from rag.types import Article, Place, Standing, Statement
 
 OPENING, CLOSING = "“", "”"
 OMISSION = " […] "
@@ -16,6 +16,14 @@ _TAKES_THE = frozenset(
     | {"administration", "embassy", "delegation", "secretariat", "nations", "states", "alliance", "league"}
 )
 """Last words of the names of bodies that English puts an article before."""
+
+STANDINGS: Mapping[Standing, str] = {
+    "withdrawn": "withdrawn since",
+    "disputed": "disputed",
+    "fabricated": "made up, according to the article",
+    "fictional": "in fiction or satire",
+}
+"""What is said beside a speaker to whom words are only ascribed."""
 
 _MARKS_IN_TITLES = str.maketrans({"“": "‘", "”": "’", '"': "'", "„": "‚", "«": "‹", "»": "›"})
 """A title's own quotation marks become single ones: double ones hold the words of a cited slice, and nothing else."""

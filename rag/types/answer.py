@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rag.types.corpus import Kind, Place, Polarity, Span
+from rag.types.corpus import CERTAIN, Kind, Place, Polarity, Span, Standing
 from rag.types.question import Evidence, Query
 
 Reason = Literal["absent_person", "not_quoted_on_topic", "fact_missing", "false_premise", "off_topic"]
@@ -104,7 +104,9 @@ class Citation:
     """A place in a file. Made only by `rag.answering.check`; `quote` is cut from the article, never from a model.
 
     `number` counts from 1 within the answer. `digest` is that of the bytes the article was read from. `key` are the
-    parts of the file, within the citation, that answer the question: the date, the number, the name.
+    parts of the file, within the citation, that answer the question: the date, the number, the name. `standing`,
+    `candidates`, `speaks_for` and `confidence` are those of the statement; `confidence` is 1 where a person
+    named the speaker, None where nobody speaks.
     """
 
     number: int
@@ -124,6 +126,15 @@ class Citation:
     statement_id: str | None
     digest: str
     key: tuple[Span, ...] = ()
+    standing: Standing = "said"
+    candidates: tuple[str, ...] = ()
+    speaks_for: str | None = None
+    confidence: float | None = None
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether the speaker can be named without a remark."""
+        return self.speaker is None or self.confidence is None or self.confidence >= CERTAIN
 
 
 @dataclass(frozen=True, slots=True)
