@@ -80,13 +80,13 @@ class Credit:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What must not be left out beside the name."""
-        return tuple(filter(None, (*self.remarks, self.standing)))
+        """What must not be left out where the name stands alone."""
+        return tuple(filter(None, (self.name if self.is_open else "", *self.remarks, self.standing)))
 
     @property
     def text(self) -> str:
         """`Ada Lund (speaker not certain; reported, via Reuters)`."""
-        told = "; ".join(filter(None, (*self.warnings, ", ".join(self.facts))))
+        told = "; ".join(filter(None, (*self.remarks, self.standing, ", ".join(self.facts))))
         return f"{self.name} ({told})" if told else self.name
 
 

@@ -66,11 +66,13 @@ _PLAIN = {"said", "says", "say", "saying"}
 """Verbs that tell no more than that somebody spoke."""
 
 
-def room_html(filters: Filters, recorded: Recorded, articles: Mapping[str, Article], summary: Summary) -> str:
-    """The whole room: filters, count, timeline, the first page of statements."""
+def room_html(
+    filters: Filters, recorded: Recorded, articles: Mapping[str, Article], summary: Summary, head: str = ""
+) -> str:
+    """The whole room: filters, who the speaker is (`head`, as HTML), count, timeline, the first page of statements."""
     return (
         f'<h2 class="room-title">Who said what</h2>{_form_html(filters, summary)}'
-        f"{_count_html(filters, recorded)}{timeline_html(recorded, filters.query)}"
+        f"{head}{_count_html(filters, recorded)}{timeline_html(recorded, filters.query)}"
         f'<ol class="statements">{page_html(filters, recorded, articles, 1)}</ol>'
     )
 

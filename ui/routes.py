@@ -22,6 +22,7 @@ from ui.draft import Checked
 from ui.feedback import Judgement
 from ui.history import UnknownConversation
 from ui.onward import next_questions
+from ui.people import head_html
 from ui.record import Filters
 from ui.rooms import Rooms, visitor
 from ui.safety import BARE_POLICY
@@ -189,7 +190,9 @@ def _add_record(app: FastAPI, rooms: Rooms, desk: Desk) -> None:
         articles = desk.articles(record.shown_sources(filters, recorded, page))
         if page > 1:
             return _html(record.page_html(filters, recorded, articles, page))
-        return _html(record.room_html(filters, recorded, articles, rooms.assistant.summary()))
+        name = " ".join(filters.by.split())
+        head = head_html(rooms.people, name) if rooms.people and name else ""
+        return _html(record.room_html(filters, recorded, articles, rooms.assistant.summary(), head))
 
     @app.get("/record.csv")
     def table(filters: Annotated[Filters, Depends()]) -> Response:
