@@ -174,7 +174,7 @@ def _bearers_html(name: str, bearers: Sequence[Bearer]) -> str:
 
 def _bearer_html(one: Bearer) -> str:
     told = ", ".join([*one.titles, *one.roles][:SHOWN])
-    roles = f'<p class="roles" dir="auto">{text(told)}</p>' if told else ""
+    roles = f'<p class="roles"><bdi>{text(told)}</bdi></p>' if told else ""
     return (
         f'<li><p class="tag">{dot_html(one.person)}<span>{_person_html(one.person)}</span></p>{roles}'
         f'<p class="meta">{count(one.statements, "statement")} · {count(one.articles, "article")}</p></li>'

@@ -229,13 +229,14 @@ def _item_html(one: Statement, shelved: Shelved, article: Article) -> str:
     where = " · ".join(
         f"<bdi>{text(part)}</bdi>" for part in (shelved.outlet, shelved.title, shelved.published) if part
     )
+    offer = "Wrong speaker?" if one.speaker else "Name the speaker"
     named = f'data-statement="{attribute(one.id)}" data-source="{attribute(one.source)}"'
     return (
         f'<li class="said {classes_of(one)}" {named}>'
         f'{tag}<blockquote dir="auto">{_words(one, article)}&nbsp;<a class="chip open" href="{attribute(href)}"'
         f' aria-label="Open {attribute(one.source)} at line {article.line_of(first.start)}">open</a></blockquote>'
         f'<p class="where">{where or text(one.source)} · line {article.line_of(first.start):,}'
-        '<button type="button" class="quiet" data-act="correct">Wrong speaker?</button></p></li>'
+        f'<button type="button" class="quiet" data-act="correct">{offer}</button></p></li>'
     )
 
 

@@ -17,7 +17,7 @@ _LEGEND = (
     ("reported", "Reported", "What a speaker said, in the article’s words."),
     ("narration", "The article’s own words", "What the article says in its own name."),
 )
-VOICES = 3
+VOICES = 2
 """How many speakers are named above a marked slice."""
 
 _FOLDED = {"furniture"}
