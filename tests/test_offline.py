@@ -31,7 +31,7 @@ def test_first_how_often_and_where_then_the_words() -> None:
 def test_words_that_a_colon_introduces_bring_their_introduction() -> None:
     texts = [claim.text for claim in write(query(), evidence(statements=(FERRY,)))]
     assert texts[1] == (
-        "Ada Lund, via Radio Tern: On the ferry, Lund was blunt, according to Radio Tern: "
+        "Ada Lund, according to Radio Tern: On the ferry, Lund was blunt, according to Radio Tern: "
         "“The ferry is late because nobody counted the boats”"
     )
     assert "The article prints these words without quotation marks." in texts

@@ -9,6 +9,7 @@ from rag.types import Article, Place, Standing, Statement
 
 OPENING, CLOSING = "“", "”"
 OMISSION = " […] "
+_REPORTED = "as reported"
 _PRONOUNS = frozenset({"he", "she", "it", "they", "i", "we", "who", "this"})
 _TAKES_THE = frozenset(
     {"kremlin", "pentagon", "ministry", "department", "government", "parliament", "council", "commission", "committee"}
@@ -24,6 +25,14 @@ STANDINGS: Mapping[Standing, str] = {
     "fictional": "in fiction or satire",
 }
 """What is said beside a speaker to whom words are only ascribed."""
+
+NOT_SAID: Mapping[Standing, str] = {
+    "withdrawn": "These words were said by {who} and withdrawn since.",
+    "disputed": "Whether {who} said these words is disputed.",
+    "fabricated": "These words are ascribed to {who}; the article calls them made up.",
+    "fictional": "These words are spoken by {who} in a work of fiction or satire.",
+}
+"""How a sentence says that words do not count as said."""
 
 _MARKS_IN_TITLES = str.maketrans({"“": "‘", "”": "’", '"': "'", "„": "‚", "«": "‹", "»": "›"})
 """A title's own quotation marks become single ones: double ones hold the words of a cited slice, and nothing else."""
@@ -54,15 +63,43 @@ def credits_for(statement: Statement | None, article: Article, places: Sequence[
     named, dated = where(article), where(article, dated=True)
     if statement is None or _is_the_articles(statement, article, places):
         return f"{named}: ", f"{article.outlet or named}: ", f"{dated}: "
-    speaker = capital(called(statement.speaker)) if statement.speaker else _unnamed(statement.speaker_as_written)
-    reported = "as reported " if statement.kind != "direct" else ""
-    via = f"via {statement.via}" if statement.via else ""
-    short = ", ".join(filter(None, [speaker, f"{reported}{via}".strip()]))
-    comma = " " if reported and not via else ", "
+    speaker, how = who_says(statement), how_told(statement)
+    short = f"{speaker}, {how}" if how else speaker
+    comma = " " if how == _REPORTED else ", "
     return f"{short}{comma}in {named}: ", f"{short}: ", f"{short}{comma}in {dated}: "
 
 
+def who_says(statement: Statement) -> str:
+    """A statement's speaker as a credit names them, with what must be known of it: that it is not certain, not said."""
+    speaker = capital(called(statement.speaker)) if statement.speaker else _unnamed(statement.speaker_as_written)
+    if statement.speaks_for and statement.speaks_for.split()[-1] not in speaker:
+        speaker = f"{speaker}, who speaks for {called(statement.speaks_for)}"
+    told = remarks(statement)
+    return f"{speaker} ({'; '.join(told)})" if told else speaker
+
+
+def remarks(statement: Statement) -> list[str]:
+    """What must stand beside the speaker of a statement."""
+    told = []
+    if statement.candidates:
+        told.append(f"{listed(statement.candidates, 'or')}, the article does not say which")
+    if not statement.is_certain:
+        told.append("speaker not certain")
+    if not statement.is_said:
+        told.append(STANDINGS[statement.standing])
+    return told
+
+
+def how_told(statement: Statement) -> str:
+    """Who passed the words on; else that they are only reported."""
+    if statement.via:
+        return f"according to {statement.via}"
+    return _REPORTED if statement.kind != "direct" else ""
+
+
 def _is_the_articles(statement: Statement, article: Article, places: Sequence[Place]) -> bool:
+    if statement.candidates or not statement.is_said:
+        return False
     if statement.speaker is None:
         return any(place.span.covers(statement.span) for place in places)
     return statement.speaker == article.outlet
@@ -70,9 +107,14 @@ def _is_the_articles(statement: Statement, article: Article, places: Sequence[Pl
 
 def _unnamed(written: str) -> str:
     """A speaker whom the article does not name, in its own words; a pronoun says nothing out of its place."""
-    if not written or written.lower() in _PRONOUNS:
+    if not written or is_pronoun(written):
         return "A speaker without a name"
     return capital(written)
+
+
+def is_pronoun(written: str) -> bool:
+    """Whether the words for a speaker say nothing out of their place."""
+    return written.lower() in _PRONOUNS
 
 
 def called(name: str) -> str:
