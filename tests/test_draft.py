@@ -7,7 +7,7 @@ import pytest
 from rag.types import Span
 from tests.markup import Markup
 from tests.newsroom import ORDA, SOVEREIGN, Newsroom
-from ui.draft import VERDICTS, findings_html, room_html
+from ui.draft import CAUTIONS, VERDICTS, findings_html, room_html
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,7 @@ class Quotation:
     found: Standing | None = Standing()
     difference: tuple[Run, ...] = ()
     notes: tuple[str, ...] = ()
+    caution: str | None = None
 
 
 def shown(*quotations: Quotation) -> Markup:
@@ -80,6 +81,14 @@ def test_words_of_one_of_two_people_are_credited_to_either() -> None:
     found = replace(Standing(), speaker=None)
     page = Markup(findings_html([Quotation(found=found)], {ORDA: [said]}))  # type: ignore[list-item] # read-only parts
     assert "Ada Lund or Bo Lund, the article does not say which" in page.one("div", "beside").text
+
+
+@pytest.mark.parametrize("caution", CAUTIONS)
+def test_verbatim_words_with_a_caution_say_so_and_are_counted(caution: str) -> None:
+    page = shown(Quotation(caution=caution), Quotation())
+    first, second = page.all("b", "verdict")
+    assert (first.text, second.text) == (f"Verbatim, {CAUTIONS[caution]}", "Verbatim")
+    assert page.one("p", "count").text == "2 quotations: 2 verbatim; 1 with a caution"
 
 
 def test_what_was_altered_is_struck_out_and_put_in() -> None:

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from rag.types import Span, Statement
 from ui.chat import count
-from ui.credit import Credit, credit_of, spoken_within, tag_html
+from ui.credit import NOT_CERTAIN, Credit, credit_of, spoken_within, tag_html
 from ui.escape import attribute, text
 from ui.source import SourceLink
 
@@ -25,9 +25,21 @@ VERDICTS = {
     "verbatim": "Verbatim",
     "altered": "Altered",
     "wrong_speaker": "Wrong speaker",
+    "withdrawn": "Withdrawn",
+    "disputed": "Disputed",
+    "fabricated": "Made up",
+    "fictional": "Fiction",
     "too_short": "Too short to tell",
     "not_found": "Not found",
 }
+
+CAUTIONS = {
+    "relayed": "only passed on",
+    "ambiguous": "speaker left open",
+    "uncertain": NOT_CERTAIN,
+    "unattributed": "no speaker named",
+}
+"""What else must be known of words that stand verbatim."""
 
 
 class Piece(Protocol):
@@ -110,6 +122,10 @@ class Checked(Protocol):
         """What leads from the draft's words to the article's."""
 
     @property
+    def caution(self) -> str | None:
+        """One of `CAUTIONS`, if any."""
+
+    @property
     def notes(self) -> Sequence[str]:
         """Sentences on what was allowed for, or could not be told."""
 
@@ -142,6 +158,8 @@ def findings_html(checked: Sequence[Checked], spoken: Mapping[str, Sequence[Stat
         return '<p class="count"><b>No quotation was found in it.</b> Quotations stand between quotation marks.</p>'
     verdicts = Counter(one.verdict for one in checked)
     told = ", ".join(f"{verdicts[verdict]} {name.lower()}" for verdict, name in VERDICTS.items() if verdicts[verdict])
+    cautions = sum(1 for one in checked if one.caution)
+    told += f"; {cautions} with a caution" if cautions else ""
     items = "".join(_item_html(one, spoken) for one in checked)
     return f'<p class="count"><b>{count(len(checked), "quotation")}</b>: {told}</p><ol class="statements">{items}</ol>'
 
@@ -150,9 +168,11 @@ def _item_html(one: Checked, spoken: Mapping[str, Sequence[Statement]]) -> str:
     credited = f" · credited to <bdi>{text(one.credited)}</bdi>" if one.credited else ""
     notes = "".join(f'<p class="where">{text(note)}</p>' for note in one.notes)
     words = "".join(_piece_html(piece) for piece in one.difference) or text(one.text)
+    caution = f", {CAUTIONS.get(one.caution, one.caution)}" if one.caution else ""
+    verdict = f"{VERDICTS.get(one.verdict, one.verdict)}{caution}"
     return (
-        f'<li class="said checked {attribute(one.verdict)}"><p class="tag"><b class="verdict">'
-        f"{text(VERDICTS.get(one.verdict, one.verdict))}</b><span>line {one.line:,}{credited}</span></p>"
+        f'<li class="said checked {attribute(one.verdict)}{" cautious" if caution else ""}"><p class="tag">'
+        f'<b class="verdict">{text(verdict)}</b><span>line {one.line:,}{credited}</span></p>'
         f'<blockquote dir="auto">“{words}”</blockquote>{_found_html(one, spoken)}{notes}</li>'
     )
 

@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from rag.types import Standing
+
 Side = Literal["same", "draft", "article"]
-DraftVerdict = Literal["verbatim", "altered", "wrong_speaker", "too_short", "not_found"]
+DraftVerdict = Literal[
+    "verbatim", "altered", "wrong_speaker", "too_short", "not_found", "withdrawn", "disputed", "fabricated", "fictional"
+]
+Caution = Literal["relayed", "ambiguous", "uncertain", "unattributed"]
 CitationVerdict = Literal["stands", "moved", "changed", "gone"]
 
 
@@ -23,6 +28,7 @@ class Found:
     """Where the words stand in an article, or those nearest to them; `quote` is the exact slice `start`:`end`.
 
     `speaker` is whom the record credits with them, None if it names nobody; `statement_id` that statement, if any.
+    `via`, `candidates` and `standing` are those of the statement.
     """
 
     source: str
@@ -36,6 +42,9 @@ class Found:
     url: str | None
     speaker: str | None
     statement_id: str | None
+    via: str | None = None
+    candidates: tuple[str, ...] = ()
+    standing: Standing = "said"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +56,14 @@ class Checked:
 
     "verbatim": the words stand so in `found`, and nothing on record speaks against the credit. "altered": `found` has
     the nearest words, and `difference` leads from the one to the other. "wrong_speaker": the words stand in `found`,
-    and the record credits somebody else, `found.speaker`. "too_short": one or two words, which prove nothing unless the
-    credited speaker's statement holds them. "not_found": nothing near. `notes` are sentences on what was allowed for
-    (other quotation marks, a declared omission) or could not be told. `elsewhere` are the other places of verbatim
-    words.
+    and the record credits somebody else, `found.speaker`. "too_short": one or two words, which prove nothing.
+    "not_found": nothing near. "withdrawn", "disputed", "fabricated", "fictional": the words stand there and do not
+    count as said. `caution` is what else must be known of verbatim words: they are only passed on to the article, and
+    the draft does not say so ("relayed"); the article leaves open who of several said them ("ambiguous"); the record
+    is not sure who did ("uncertain"), or knows nobody who did ("unattributed").
+
+    `notes` are sentences on what was allowed for (other quotation marks, a declared omission) or could not be told.
+    `elsewhere` are the other places of verbatim words.
     """
 
     text: str
@@ -64,6 +77,7 @@ class Checked:
     difference: tuple[Piece, ...] = ()
     notes: tuple[str, ...] = ()
     elsewhere: tuple[Found, ...] = ()
+    caution: Caution | None = None
 
     @property
     def stands(self) -> bool:
@@ -81,6 +95,7 @@ class Cited:
     end: int
     quote: str
     speaker: str | None = None
+    standing: str = "said"
 
 
 @dataclass(frozen=True, slots=True)
