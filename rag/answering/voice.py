@@ -18,6 +18,9 @@ _TAKES_THE = frozenset(
 )
 """Last words of the names of bodies that English puts an article before."""
 
+_PEOPLE = frozenset({"conservatives", "democrats", "dems", "greens", "liberals", "republicans", "socialists", "tories"})
+"""Names of parties that mean their people."""
+
 STANDINGS: Mapping[Standing, str] = {
     "withdrawn": "withdrawn since",
     "disputed": "disputed",
@@ -119,7 +122,12 @@ def is_pronoun(written: str) -> bool:
 
 def called(name: str) -> str:
     """A name as it stands in a sentence: "the Kremlin", "the Russian Defense Ministry", "Ada Lund", "Reuters"."""
-    return f"the {name}" if name.lower().rsplit(" ", 1)[-1] in _TAKES_THE else name
+    return f"the {name}" if name.lower().rsplit(" ", 1)[-1] in _TAKES_THE | _PEOPLE else name
+
+
+def is_or_are(name: str) -> str:
+    """The verb behind a name: are of a party's people, is of anybody else."""
+    return "are" if name.lower().rsplit(" ", 1)[-1] in _PEOPLE else "is"
 
 
 def capital(text: str) -> str:
