@@ -14,19 +14,20 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
     from rag.answering.listing import Wanted
-    from rag.answering.voice import called
+    from rag.answering.voice import STANDINGS, called, listed
     from rag.assembly import build
     from rag.desk import Desk, Recorded
     from rag.errors import OnrecordError
     from rag.keeper import Keeper
     from rag.protocols import ChatModel
-    from rag.settings import Settings
+    from rag.settings import Settings, without_proxies
     from rag.shelf import Shelf, Standing
     from rag.types import Answer, Article, Citation, Statement
     from rag.verification.draft import verify_draft
     from rag.verification.nouns import Checked, Found, Piece
 
 _HOMES = {
+    "STANDINGS": "rag.answering.voice",
     "Answer": "rag.types",
     "Article": "rag.types",
     "Assistant": "rag.answering.assistant",
@@ -46,10 +47,13 @@ _HOMES = {
     "Wanted": "rag.answering.listing",
     "build": "rag.assembly",
     "called": "rag.answering.voice",
+    "listed": "rag.answering.voice",
     "verify_draft": "rag.verification.draft",
+    "without_proxies": "rag.settings",
 }
 
 __all__ = [
+    "STANDINGS",
     "Answer",
     "Article",
     "Assistant",
@@ -69,7 +73,9 @@ __all__ = [
     "Wanted",
     "build",
     "called",
+    "listed",
     "verify_draft",
+    "without_proxies",
 ]
 
 

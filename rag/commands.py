@@ -193,7 +193,8 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
         rooms = open_rooms(
             assistant,
             settings.data,
-            desk=Desk(assistant),
+            desk=(desk := Desk(assistant)),
+            people=desk,
             shelf=Shelf(assistant),
             keeper=keeper,
             read_draft=read_draft,

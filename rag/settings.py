@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -100,6 +101,18 @@ class Settings:
             chroma=_address("ONRECORD_CHROMA", given.get("ONRECORD_CHROMA")),
             watch=_switch("ONRECORD_WATCH", given) if given.get("ONRECORD_WATCH") else default.watch,
         )
+
+
+@contextmanager
+def without_proxies() -> Iterator[None]:
+    """Hides every proxy of the environment and of the system from the HTTP clients that are made meanwhile."""
+    kept = os.environ.get("no_proxy")
+    os.environ["no_proxy"] = "*"
+    try:
+        yield
+    finally:
+        del os.environ["no_proxy"]
+        os.environ.update({} if kept is None else {"no_proxy": kept})
 
 
 def _environment() -> Mapping[str, str]:

@@ -1,6 +1,7 @@
 """The page as a whole, over real HTTP on loopback: its routes, its queue, its manners. No browser, no network."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
+from tests.browser.running import running_chat
 from tests.conftest import REPOSITORY
 from tests.markup import Markup
 from tests.newsroom import ORDA, SOVEREIGN, Newsroom, article
@@ -265,3 +267,25 @@ def test_the_server_says_where_it_is_moves_off_a_taken_port_and_ends_quietly(tmp
     assert said[0].startswith(f"Port {port} is taken; using ")
     assert said[1].startswith("onrecord is at http://127.0.0.1:")
     assert (running.returncode, rest) == (0, "")
+
+
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "socks://127.0.0.1:9", "http://127.0.0.1:9", "no proxy"])
+def test_the_command_serves_whatever_proxy_the_environment_names(proxy: str, library_dir: Path) -> None:
+    with running_chat(library_dir, all_proxy=proxy, HTTP_PROXY=proxy, no_proxy="") as address:
+        assert Visitor(address).get("").status == 200
+        assert json.loads(Visitor(address).get("greeting").text)["corrects"] is True
+
+
+def test_the_proxies_of_the_environment_are_there_again_once_gradio_is_loaded(tmp_path: Path) -> None:
+    program = (
+        "import os, pathlib; from tests.newsroom import Newsroom; from ui.app import open_rooms;"
+        f"open_rooms(Newsroom(), pathlib.Path({str(tmp_path)!r}));"
+        "print(os.environ['all_proxy'], os.getenv('no_proxy'))"
+    )
+    for kept in ({}, {"no_proxy": "news.example"}):
+        around = {name: value for name, value in os.environ.items() if name.lower() != "no_proxy"}
+        around |= {"all_proxy": "socks5://127.0.0.1:9"} | kept
+        done = subprocess.run(
+            [sys.executable, "-c", program], cwd=REPOSITORY, env=around, capture_output=True, text=True, check=True
+        )
+        assert done.stdout.split() == ["socks5://127.0.0.1:9", kept.get("no_proxy", "None")]

@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from rag.types import Span
 from tests.markup import Markup
-from tests.newsroom import ORDA, SOVEREIGN
-from ui.draft import VERDICTS, findings_html, room_html
+from tests.newsroom import ORDA, SOVEREIGN, Newsroom
+from ui.draft import CAUTIONS, VERDICTS, findings_html, room_html
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Quotation:
     found: Standing | None = Standing()
     difference: tuple[Run, ...] = ()
     notes: tuple[str, ...] = ()
+    caution: str | None = None
 
 
 def shown(*quotations: Quotation) -> Markup:
@@ -61,6 +63,32 @@ def test_each_says_how_it_stands_and_opens_its_source(verdict: str) -> None:
     assert "line 3 · credited to Peskov" in page.one("li").text
     assert page.one("a", "chip").attributes["href"].startswith(f"source?name={ORDA}&at=1985-2251")
     assert "Sergei Lavrov" in page.one("div", "beside").text
+
+
+def test_words_found_are_credited_with_all_that_the_record_knows_of_them() -> None:
+    said = replace(Newsroom().said("Sergei Lavrov"), standing="withdrawn", confidence=0.5, via="Tass")
+    said = replace(said, content=(Span(1985, 2251),))
+    other = replace(said, id="other", speaker="Ada Lund", standing="disputed")
+    page = Markup(findings_html([Quotation()], {ORDA: [other, said]}))  # type: ignore[list-item] # read-only parts
+    beside = page.one("div", "beside").text
+    assert "Sergei Lavrov (speaker not certain) withdrawn" in beside
+    assert "via Tass" in beside
+    assert "disputed" not in beside
+
+
+def test_words_of_one_of_two_people_are_credited_to_either() -> None:
+    said = replace(Newsroom().said(""), speaker=None, candidates=("Ada Lund", "Bo Lund"), content=(Span(1985, 2251),))
+    found = replace(Standing(), speaker=None)
+    page = Markup(findings_html([Quotation(found=found)], {ORDA: [said]}))  # type: ignore[list-item] # read-only parts
+    assert "Ada Lund or Bo Lund, the article does not say which" in page.one("div", "beside").text
+
+
+@pytest.mark.parametrize("caution", CAUTIONS)
+def test_verbatim_words_with_a_caution_say_so_and_are_counted(caution: str) -> None:
+    page = shown(Quotation(caution=caution), Quotation())
+    first, second = page.all("b", "verdict")
+    assert (first.text, second.text) == (f"Verbatim, {CAUTIONS[caution]}", "Verbatim")
+    assert page.one("p", "count").text == "2 quotations: 2 verbatim; 1 with a caution"
 
 
 def test_what_was_altered_is_struck_out_and_put_in() -> None:

@@ -9,7 +9,7 @@ from rag.desk import Recorded
 from rag.types import Article, Shelved, Statement, Summary
 from tests.markup import Markup
 from tests.newsroom import CALIBER, ORDA, Newsroom
-from ui.record import PAGE, Filters, in_order, page_html, room_html
+from ui.record import CHOICES, PAGE, Filters, correction_html, in_order, page_html, room_html
 
 NEWSROOM = Newsroom()
 SUMMARY = NEWSROOM.summary()
@@ -113,6 +113,45 @@ def test_a_verb_that_tells_more_than_that_somebody_spoke_is_shown() -> None:
         "Sergei Lavrov · denied · direct"
         in room(Filters(), recorded(replace(LATE, cue="denied"))).one("li", "said").text
     )
+
+
+def test_an_open_speaker_an_uncertain_one_and_a_corrected_one_are_shown_as_such() -> None:
+    two = replace(LATE, speaker=None, candidates=("Ada Lund", "Bo Lund"))
+    item = room(Filters(), recorded(two)).one("li", "said")
+    assert item.text.startswith("?Ada Lund or Bo Lund, the article does not say which · direct quote")
+    assert not room(Filters(), recorded(two)).all("a", "who")
+    assert (
+        "Sergei Lavrov (speaker not certain)" in room(Filters(), recorded(replace(LATE, confidence=0.5))).one("li").text
+    )
+    by_hand = replace(LATE, confidence=0.5, corrected=True)
+    assert "Sergei Lavrov · direct quote · corrected by hand" in room(Filters(), recorded(by_hand)).one("li").text
+
+
+def test_the_form_offers_first_those_who_may_be_meant_then_the_others_of_the_article() -> None:
+    two = replace(LATE, speaker=None, candidates=("Ada Lund", "Bo Lund"), speaks_for=None)
+    aide = replace(NEVER, speaker="Cai Ito", speaks_for="Dana Roe")
+    form = Markup(correction_html("late", recorded(EARLY, aide, two)))
+    assert [one.text for one in form.all("button", "choice")] == [
+        "Ada Lund", "Bo Lund", "Dmitry Peskov", "Cai Ito", "Dana Roe",
+    ]  # fmt: skip
+    assert [one.text for one in form.all("button", "meant")] == ["Ada Lund", "Bo Lund"]
+    assert form.one("input").attributes["value"] == ""
+
+
+def test_the_form_holds_the_present_name_offers_no_more_than_fit_and_is_for_statements_alone() -> None:
+    crowd = [replace(EARLY, id=f"s{number}", speaker=f"P{number} Li") for number in range(CHOICES + 5)]
+    form = Markup(correction_html("late", recorded(LATE, *crowd)))
+    assert form.one("input").attributes["value"] == "Sergei Lavrov"
+    assert len(form.all("button", "choice")) == CHOICES
+    assert not Markup(correction_html("late", recorded(LATE))).all("div", "choices")
+    assert correction_html("gone", recorded(LATE)) == ""
+
+
+def test_hostile_names_in_the_form_stay_words() -> None:
+    evil = '"><script>alert(1)</script>'
+    form = Markup(correction_html("late", recorded(replace(LATE, speaker=evil, candidates=(f"{evil}2",)))))
+    assert not form.all("script")
+    assert form.one("input").attributes["value"] == evil
 
 
 def test_hostile_words_in_every_field_stay_words() -> None:

@@ -64,6 +64,11 @@ def test_every_response_carries_the_policy() -> None:
     assert headers["x-content-type-options"] == "nosniff"
 
 
+def test_a_form_of_the_page_is_sent_with_its_origin_and_no_other_site_learns_the_address() -> None:
+    assert response_to("/")[1]["referrer-policy"] == "origin"  # the inner application's own
+    assert response_to("/gradio_api/upload")[1]["referrer-policy"] == "same-origin"
+
+
 def test_a_response_keeps_a_header_of_its_own() -> None:
     assert response_to("/")[1]["referrer-policy"] == "origin"
 
@@ -108,8 +113,11 @@ def test_a_request_of_unknown_length_is_refused(headers: dict[str, str]) -> None
         {"origin": "https://evil.example", "host": "127.0.0.1:7860"},
         {"origin": "http://127.0.0.1:7861", "host": "127.0.0.1:7860"},
         {"origin": "null", "host": "127.0.0.1:7860"},
+        {"origin": "null", "host": "127.0.0.1:7860", "sec_fetch_site": "cross-site"},
+        {"origin": "http://127.0.0.1:7860", "host": "127.0.0.1:7860", "sec_fetch_site": "cross-site"},
         {"sec_fetch_site": "cross-site"},
         {"sec_fetch_site": "same-site"},
+        {"sec_fetch_site": ""},
     ],
 )
 def test_a_change_that_another_site_sends_is_refused(headers: dict[str, str]) -> None:
@@ -120,8 +128,11 @@ def test_a_change_that_another_site_sends_is_refused(headers: dict[str, str]) ->
     "headers",
     [
         {"origin": "http://127.0.0.1:7860", "host": "127.0.0.1:7860"},
+        {"origin": "null", "host": "127.0.0.1:7860", "sec_fetch_site": "same-origin"},
+        {"origin": "https://news.example", "host": "127.0.0.1:7860", "sec_fetch_site": "same-origin"},
         {"sec_fetch_site": "same-origin"},
         {"sec_fetch_site": "none"},
+        {},
     ],
 )
 def test_a_change_that_the_page_itself_sends_passes(headers: dict[str, str]) -> None:

@@ -8,7 +8,8 @@ import pytest
 from rag.types import Citation, Kind, Sentence
 from tests.markup import Markup
 from tests.newsroom import ENERGY, ORDA, SOVEREIGN, article, citation
-from ui.said import KIND_WORDS, apart, chip_html, prose, sentence_html
+from ui.credit import KIND_WORDS
+from ui.said import apart, chip_html, prose, sentence_html
 
 ADVISED = "On Armenia's potential EU aspirations, Lavrov advised careful consideration, according to News Armenia:"
 TITLE = "Moscow Weighs in on Armenia Seeking to Expand US and EU Ties"

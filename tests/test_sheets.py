@@ -23,6 +23,27 @@ def test_every_citation_is_a_row_with_its_question_and_place() -> None:
     )  # fmt: skip
 
 
+def test_a_row_says_beside_the_speaker_what_must_be_known() -> None:
+    assert EXCHANGE.answer
+    unsure, open_, *_ = EXCHANGE.answer.citations
+    unsure = replace(unsure, confidence=0.5, standing="withdrawn", speaks_for="the mayor")
+    open_ = replace(open_, speaker=None, candidates=("Ada Lund", "Bo Lund"))
+    exchange = replace(EXCHANGE, answer=replace(EXCHANGE.answer, citations=(unsure, open_)))
+    first, second = csv.DictReader(io.StringIO(csv_text(COLUMNS, rows([exchange]))))
+    assert first["remarks"].startswith("speaker not certain; withdrawn")
+    assert (first["standing"], first["speaks_for"]) == ("withdrawn", "the mayor")
+    assert (second["speaker"], second["candidates"]) == ("", "Ada Lund; Bo Lund")
+    assert second["remarks"] == "Ada Lund or Bo Lund, the article does not say which"
+    docx = pytest.importorskip("docx")
+    table = docx.Document(io.BytesIO(docx_bytes("T", [exchange]))).tables[0]
+    assert "speaker not certain; withdrawn" in table.rows[1].cells[1].text
+    assert table.rows[2].cells[1].text.startswith("Ada Lund or Bo Lund, the article does not say which")
+    (answer,) = json.loads(json_text("T", [exchange]))["answers"]
+    assert (answer["citations"][0]["standing"], answer["citations"][1]["candidates"]) == (
+        "withdrawn", ["Ada Lund", "Bo Lund"],
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
 def test_a_spreadsheet_takes_no_words_for_a_formula(start: str) -> None:
     (row,) = csv.DictReader(io.StringIO(csv_text(["quote"], [{"quote": f"{start}HYPERLINK(1)"}])))

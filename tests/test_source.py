@@ -1,5 +1,6 @@
 """The source panel: the article, and in it exactly the words that were cited."""
 
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from rag.types import Article, Block, Span
 from tests.markup import Markup
-from tests.newsroom import CALIBER, ENERGY, ORDA, SOVEREIGN, article
+from tests.newsroom import CALIBER, ENERGY, ORDA, SOVEREIGN, Newsroom, article
 from ui.source import SourceLink, bare_page, notice_html, panel_html, parse_span, source_html, source_page
 
 
@@ -74,6 +75,16 @@ def test_the_head_says_outlet_file_title_line_and_characters() -> None:
     assert shown.one("p", "meta").text == f"Orda · {ORDA}"
     assert shown.one("h2").text == "Moscow Weighs in on Armenia Seeking to Expand US and EU Ties"
     assert shown.one("p", "position").text == "line 11 · characters 1,985–2,251"
+
+
+def test_the_head_credits_the_words_that_are_marked_and_no_others() -> None:
+    orda = article(ORDA, "Orda")
+    at, elsewhere = place(orda, SOVEREIGN), place(orda, ENERGY)
+    said = replace(Newsroom().said("Sergei Lavrov"), content=(at,), confidence=0.5, standing="disputed")
+    other = replace(said, id="other", speaker="Ada Lund", content=(elsewhere,))
+    shown = Markup(source_html(orda, at, [elsewhere], [said, other]))
+    assert shown.one("p", "tag").text == "SLSergei Lavrov (speaker not certain) disputed · direct quote"
+    assert not Markup(source_html(orda, None, [at], [said])).all("p", "tag")
 
 
 def test_hostile_words_anywhere_in_an_article_stay_words() -> None:

@@ -8,11 +8,13 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Unpack
+from urllib.request import getproxies
 
 from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Mount
 
+from rag import without_proxies
 from rag.errors import OnrecordError
 from ui import render, serving
 from ui.access import Logins, is_loopback
@@ -38,7 +40,12 @@ _HEAD = (
 
 
 def open_rooms(assistant: Assistant, data: Path, **others: Unpack[Parts]) -> Rooms:
-    """The parts of a page; conversations and feedback are kept in the folder `data`."""
+    """The parts of a page; conversations and feedback are kept in the folder `data`.
+
+    Where there are proxies, Gradio is loaded here already, before any thread runs that has to see them.
+    """
+    if getproxies():
+        _load_gradio()
     return Rooms(assistant, History(data), Feedback(data), **others)
 
 
@@ -102,9 +109,19 @@ class _Ended(dict[str, Any]):
         self.pop(event, None)
 
 
-def _mount(app: FastAPI, rooms: Rooms) -> FastAPI:
+def _load_gradio() -> None:
+    """Imports Gradio without a proxy: it makes HTTP clients as it loads and fails for proxies that these cannot use.
+
+    The page needs none of them, because it asks no other machine.
+    """
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when Gradio is imported; nothing leaves the machine unasked
+    with without_proxies():
+        import gradio  # noqa: F401 - only loaded here
+
+
+def _mount(app: FastAPI, rooms: Rooms) -> FastAPI:
     os.environ["OTEL_SDK_DISABLED"] = "true"  # read when FastAPI starts
+    _load_gradio()
     import gradio as gr
 
     from ui.blocks import make_blocks

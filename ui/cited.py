@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from rag.types import Answer, Citation
 from ui.copies import footnote, place
+from ui.credit import classes_of
 from ui.escape import attribute, text
-from ui.said import chip_html, tag_html
+from ui.said import chip_html, citation_tag
 
 
 def cards_html(answer: Answer, counted: str) -> str:
@@ -31,8 +32,8 @@ def differences_html(answer: Answer) -> str:
 
 def _card_html(citation: Citation) -> str:
     return (
-        f'<li class="card {citation.kind}" data-citation="{citation.number}" value="{citation.number}">'
-        f"{tag_html(citation, 'p')}"
+        f'<li class="card {classes_of(citation)}" data-citation="{citation.number}" value="{citation.number}">'
+        f"{citation_tag(citation, 'p')}"
         f'<blockquote dir="auto">{_words(citation)}</blockquote><p class="where">{text(place(citation))}</p>'
         f'<button type="button" class="quiet" data-act="footnote" data-words="{attribute(footnote(citation))}"'
         f' aria-label="Copy citation {citation.number} as a footnote">Copy as footnote</button></li>'
@@ -41,7 +42,7 @@ def _card_html(citation: Citation) -> str:
 
 def _side_html(citation: Citation, answer: Answer) -> str:
     return (
-        f'<figure class="side said {citation.kind}">{tag_html(citation)}'
+        f'<figure class="side said {classes_of(citation)}">{citation_tag(citation)}'
         f'<blockquote dir="auto">{_words(citation)}{chip_html(citation, answer.citations)}</blockquote></figure>'
     )
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from rag.types import Answer, Citation
 from ui.chat import Exchange
-from ui.said import KIND_WORDS, UNNAMED
+from ui.credit import citation_credit
 
 # In Markdown these would make of an article's words a picture that is fetched, a link, or a heading.
 _MARKS = re.compile(r"[\\`*_\[\]<>#|]")
@@ -37,7 +37,7 @@ def plain(answer: Answer) -> str:
 
 def footnote(citation: Citation) -> str:
     """Who said it and how the article gives it, the words, and where they stand to the character."""
-    return f"{_voice(citation)}: {quoted(citation)} {place(citation)}."
+    return f"{credited(citation)}: {quoted(citation)} {place(citation)}."
 
 
 def quoted(citation: Citation) -> str:
@@ -68,11 +68,10 @@ def _told(exchanges: Iterable[Exchange]) -> Iterator[str]:
             yield f"{_escaped(exchange.trouble)}\n"
 
 
-def _voice(citation: Citation) -> str:
-    if citation.kind == "narration":
-        return citation.outlet or citation.title or citation.source
-    via = f", via {citation.via}" if citation.via else ""
-    return f"{citation.speaker or UNNAMED} ({KIND_WORDS[citation.kind]}{via})"
+def credited(citation: Citation) -> str:
+    """Who said it, what must be known of it, and how the article gives it; of its own words the article alone."""
+    credit = citation_credit(citation)
+    return credit.who if citation.kind == "narration" and not credit.warnings else credit.text
 
 
 def _marked_down(sentence: str, quotes: Iterable[str]) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Literal, Protocol
 
-from rag.types import Span
+from rag.types import Span, Statement
 from ui.chat import count
+from ui.credit import NOT_CERTAIN, Credit, credit_of, spoken_within, tag_html
 from ui.escape import attribute, text
-from ui.said import dot_html
 from ui.source import SourceLink
 
 DRAFT_LIMIT = 200_000
@@ -18,13 +19,27 @@ DRAFT_LIMIT = 200_000
 FILES = ".txt,.md,.docx"
 """Suffixes of the files that can be opened as drafts."""
 
+NOTHING: Mapping[str, Sequence[Statement]] = MappingProxyType({})
+
 VERDICTS = {
     "verbatim": "Verbatim",
     "altered": "Altered",
     "wrong_speaker": "Wrong speaker",
+    "withdrawn": "Withdrawn",
+    "disputed": "Disputed",
+    "fabricated": "Made up",
+    "fictional": "Fiction",
     "too_short": "Too short to tell",
     "not_found": "Not found",
 }
+
+CAUTIONS = {
+    "relayed": "only passed on",
+    "ambiguous": "speaker left open",
+    "uncertain": NOT_CERTAIN,
+    "unattributed": "no speaker named",
+}
+"""What else must be known of words that stand verbatim."""
 
 
 class Piece(Protocol):
@@ -107,6 +122,10 @@ class Checked(Protocol):
         """What leads from the draft's words to the article's."""
 
     @property
+    def caution(self) -> str | None:
+        """One of `CAUTIONS`, if any."""
+
+    @property
     def notes(self) -> Sequence[str]:
         """Sentences on what was allowed for, or could not be told."""
 
@@ -130,24 +149,31 @@ def room_html(*, opens_files: bool = True) -> str:
     )
 
 
-def findings_html(checked: Sequence[Checked]) -> str:
-    """How the quotations stand: the count first, then each in the order of the draft."""
+def findings_html(checked: Sequence[Checked], spoken: Mapping[str, Sequence[Statement]] = NOTHING) -> str:
+    """How the quotations stand: the count first, then each in the order of the draft.
+
+    `spoken` are the statements of the articles in which they were found.
+    """
     if not checked:
         return '<p class="count"><b>No quotation was found in it.</b> Quotations stand between quotation marks.</p>'
     verdicts = Counter(one.verdict for one in checked)
     told = ", ".join(f"{verdicts[verdict]} {name.lower()}" for verdict, name in VERDICTS.items() if verdicts[verdict])
-    items = "".join(_item_html(one) for one in checked)
+    cautions = sum(1 for one in checked if one.caution)
+    told += f"; {cautions} with a caution" if cautions else ""
+    items = "".join(_item_html(one, spoken) for one in checked)
     return f'<p class="count"><b>{count(len(checked), "quotation")}</b>: {told}</p><ol class="statements">{items}</ol>'
 
 
-def _item_html(one: Checked) -> str:
+def _item_html(one: Checked, spoken: Mapping[str, Sequence[Statement]]) -> str:
     credited = f" · credited to <bdi>{text(one.credited)}</bdi>" if one.credited else ""
     notes = "".join(f'<p class="where">{text(note)}</p>' for note in one.notes)
     words = "".join(_piece_html(piece) for piece in one.difference) or text(one.text)
+    caution = f", {CAUTIONS.get(one.caution, one.caution)}" if one.caution else ""
+    verdict = f"{VERDICTS.get(one.verdict, one.verdict)}{caution}"
     return (
-        f'<li class="said checked {attribute(one.verdict)}"><p class="tag"><b class="verdict">'
-        f"{text(VERDICTS.get(one.verdict, one.verdict))}</b><span>line {one.line:,}{credited}</span></p>"
-        f'<blockquote dir="auto">“{words}”</blockquote>{_found_html(one)}{notes}</li>'
+        f'<li class="said checked {attribute(one.verdict)}{" cautious" if caution else ""}"><p class="tag">'
+        f'<b class="verdict">{text(verdict)}</b><span>line {one.line:,}{credited}</span></p>'
+        f'<blockquote dir="auto">“{words}”</blockquote>{_found_html(one, spoken)}{notes}</li>'
     )
 
 
@@ -158,17 +184,29 @@ def _piece_html(piece: Piece) -> str:
     return f"<{element}>{words}</{element}> " if element else f"{words} "
 
 
-def _found_html(one: Checked) -> str:
+def _found_html(one: Checked, spoken: Mapping[str, Sequence[Statement]]) -> str:
     """The words in the article and who speaks there, with the way to them."""
     found = one.found
     if found is None:
         return '<p class="where">No article holds words like these.</p>'
-    who = found.speaker or "Nobody is named there"
-    origin = " · ".join(f"<bdi>{text(part)}</bdi>" for part in (found.outlet, found.title, found.published) if part)
-    href = SourceLink(found.source, Span(found.start, found.end)).href
+    span = Span(found.start, found.end)
+    tag = tag_html(
+        _credit(found, spoken_within(spoken.get(found.source, ()), span)),
+        *([part for part in (found.outlet, found.title) if part] or [found.source]),
+        f"line {found.line:,}",
+        on=found.published or "",
+        element="p",
+    )
+    href = SourceLink(found.source, span).href
     return (
-        f'<div class="beside"><p class="tag">{dot_html(who)}<span><b class="who">{text(who)}</b>'
-        f' · {origin or text(found.source)} · line {found.line:,}</span></p><p class="source-words" dir="auto">'
+        f'<div class="beside">{tag}<p class="source-words" dir="auto">'
         f'{text(found.quote)}&nbsp;<a class="chip open" href="{attribute(href)}"'
         f' aria-label="Open {attribute(found.source)} at line {found.line}">open</a></p></div>'
     )
+
+
+def _credit(found: Found, spoken: Sequence[Statement]) -> Credit:
+    """Whom the article credits there, with all that the record knows of it."""
+    nobody = "Nobody is named there"
+    known = [credit_of(one, nobody) for one in spoken if one.speaker == found.speaker]
+    return known[0] if known else Credit(found.speaker or nobody)

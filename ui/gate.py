@@ -11,8 +11,9 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from ui.access import SESSION, Logins
-from ui.escape import text
+from ui.access import NAME_LIMIT, SESSION, Logins
+from ui.chat import count
+from ui.escape import attribute, text
 from ui.safety import BARE_POLICY
 from ui.source import bare_page
 from ui.visitors import cookie, cookie_of
@@ -43,6 +44,8 @@ class Gate:
         elif asked == ("POST", "/logout"):
             self._logins.leave(token)
             await _to_the_page(scope, "", age=0)(scope, receive, send)
+        elif asked == ("GET", "/login") and self._logins.who(token):
+            await RedirectResponse("/", status_code=303)(scope, receive, send)
         elif name := self._logins.who(token):
             scope["login"], scope["visitor"] = name, f"login {name}"
             await self._app(scope, receive, send)
@@ -55,21 +58,25 @@ class Gate:
         address = request.client.host if request.client else ""
         pause = self._logins.pause(name, address)
         if pause:
-            reply = login_page(f"Too many wrong passwords. Try again in {pause // 60 + 1} minutes.", 429)
+            reply = login_page(f"Too many wrong passwords. Try again in {count(-(-pause // 60), 'minute')}.", name, 429)
             reply.headers["Retry-After"] = str(pause)
             return reply
         token = await anyio.to_thread.run_sync(partial(self._logins.enter, name, password, address))
-        return _to_the_page(request.scope, token) if token else login_page("Name and password do not fit.")
+        return _to_the_page(request.scope, token) if token else login_page("Name and password do not fit.", name)
 
 
-def login_page(trouble: str = "", status: int = 401) -> Response:
-    """The page to log in."""
+def login_page(trouble: str = "", name: str = "", status: int = 401) -> Response:
+    """The page to log in, with the `name` that was given last."""
     said = f'<p class="trouble" role="alert">{text(trouble)}</p>' if trouble else ""
+    fields = (
+        f'<label>Name<input name="name" value="{attribute(name[:NAME_LIMIT])}" autocomplete="username" required'
+        f"{'' if name else ' autofocus'}></label>"
+        '<label>Password<input name="password" type="password" autocomplete="current-password" required'
+        f"{' autofocus' if name else ''}></label>"
+    )
     form = (
         '<form class="login" method="post" action="/login"><h1 class="wordmark">on<i>record</i></h1>'
-        f'{said}<label>Name<input name="name" autocomplete="username" required autofocus></label>'
-        '<label>Password<input name="password" type="password" autocomplete="current-password" required></label>'
-        '<button class="solid">Log in</button></form>'
+        f'{said}{fields}<button class="solid">Log in</button></form>'
     )
     policy = BARE_POLICY.replace("form-action 'none'", "form-action 'self'")
     headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}

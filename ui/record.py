@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import groupby
 from urllib.parse import urlencode
@@ -11,8 +11,8 @@ from urllib.parse import urlencode
 from rag import Article, Recorded, Statement, Wanted
 from rag.types import Kind, Shelved, Span, Summary
 from ui.chat import count
+from ui.credit import KIND_WORDS, UNNAMED, classes_of, credit_of, tag_html
 from ui.escape import attribute, text
-from ui.said import KIND_WORDS, UNNAMED, dot_html
 from ui.source import SourceLink
 from ui.timeline import timeline_html
 
@@ -23,6 +23,9 @@ ORDERS = {"newest": "Newest first", "oldest": "Oldest first", "speaker": "By spe
 KINDS: tuple[Kind, ...] = ("direct", "mixed", "reported")
 SPEAKERS_OFFERED = 2_000
 """How many names the field for the speaker completes."""
+
+CHOICES = 12
+"""How many people of an article are offered where a speaker is corrected."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +66,13 @@ _PLAIN = {"said", "says", "say", "saying"}
 """Verbs that tell no more than that somebody spoke."""
 
 
-def room_html(filters: Filters, recorded: Recorded, articles: Mapping[str, Article], summary: Summary) -> str:
-    """The whole room: filters, count, timeline, the first page of statements."""
+def room_html(
+    filters: Filters, recorded: Recorded, articles: Mapping[str, Article], summary: Summary, head: str = ""
+) -> str:
+    """The whole room: filters, who the speaker is (`head`, as HTML), count, timeline, the first page of statements."""
     return (
         f'<h2 class="room-title">Who said what</h2>{_form_html(filters, summary)}'
-        f"{_count_html(filters, recorded)}{timeline_html(recorded, filters.query)}"
+        f"{head}{_count_html(filters, recorded)}{timeline_html(recorded, filters.query)}"
         f'<ol class="statements">{page_html(filters, recorded, articles, 1)}</ol>'
     )
 
@@ -103,6 +108,40 @@ def in_order(recorded: Recorded, filters: Filters) -> list[Statement]:
     dated = [one for one in every if shelf[one.source].published]
     dated.sort(key=lambda one: shelf[one.source].published or "", reverse=filters.order != "oldest")
     return dated + [one for one in every if not shelf[one.source].published]
+
+
+def statement_html(identity: str, recorded: Recorded, article: Article) -> str:
+    """One statement of an article as a list item; nothing if the article has no such statement."""
+    return "".join(
+        _item_html(one, recorded.shelf[one.source], article) for one in recorded.statements if one.id == identity
+    )
+
+
+def correction_html(identity: str, recorded: Recorded) -> str:
+    """The form that names the speaker of a statement by hand; `recorded` are all statements of its article.
+
+    Those between whom the article leaves it open are offered first, then everybody else it names as a speaker.
+    """
+    one = next((one for one in recorded.statements if one.id == identity), None)
+    if one is None:
+        return ""
+    named = (name for other in recorded.statements for name in (other.speaker, *other.candidates, other.speaks_for))
+    others = [name for name in dict.fromkeys((*one.candidates, *named)) if name and name != one.speaker]
+    choices = "".join(_choice_html(name, meant=name in one.candidates) for name in others[:CHOICES])
+    offered = '<div class="choices" role="group" aria-label="People of this article">'
+    return (
+        '<form class="correcting" data-room="record"><label>Who said it?'
+        f'<input name="speaker" list="speakers" value="{attribute(one.speaker or "")}" autocomplete="off" dir="auto">'
+        f'</label>{f"{offered}{choices}</div>" if choices else ""}<div class="does">'
+        '<button type="submit" class="solid">Save</button>'
+        '<button type="button" class="quiet" data-act="keep">Cancel</button>'
+        '<span class="hint">Leave it empty if nobody is named.</span></div></form>'
+    )
+
+
+def _choice_html(name: str, *, meant: bool) -> str:
+    marked = " meant" if meant else ""
+    return f'<button type="button" class="choice{marked}" data-act="choose" dir="auto">{text(name)}</button>'
 
 
 def _form_html(filters: Filters, summary: Summary) -> str:
@@ -181,24 +220,23 @@ def _items_html(
 
 def _item_html(one: Statement, shelved: Shelved, article: Article) -> str:
     """Who, how, the words, where; and what to do if the speaker is wrong."""
-    who = one.speaker or one.speaker_as_written or UNNAMED
-    link = f'<a class="who" href="#record?{attribute(urlencode({"by": who}))}">{text(who)}</a>' if one.speaker else ""
     verb = [one.cue] if one.cue.isalpha() and one.cue not in _PLAIN else []
-    facts = [*verb, KIND_WORDS[one.kind], *([f"via {one.via}"] if one.via else []), *_polarity(one)]
-    tag = "".join(f' · <span class="fact">{text(fact)}</span>' for fact in facts)
+    credit = credit_of(one, one.speaker_as_written or UNNAMED)
+    credit = replace(credit, facts=(*verb, *credit.facts, *_polarity(one)))
+    tag = tag_html(credit, element="p", href=f"#record?{urlencode({'by': one.speaker})}" if one.speaker else "")
     first = one.content[0]
     href = SourceLink(one.source, first, _others(one, first), shelved.digest).href
     where = " · ".join(
         f"<bdi>{text(part)}</bdi>" for part in (shelved.outlet, shelved.title, shelved.published) if part
     )
+    offer = "Wrong speaker?" if one.speaker else "Name the speaker"
+    named = f'data-statement="{attribute(one.id)}" data-source="{attribute(one.source)}"'
     return (
-        f'<li class="said {one.kind}" data-statement="{attribute(one.id)}" data-source="{attribute(one.source)}">'
-        f'<p class="tag">{dot_html(who)}<span>{link or f"<b class=who>{text(who)}</b>"}{tag}</span></p>'
-        f'<blockquote dir="auto">{_words(one, article)}&nbsp;<a class="chip open" href="{attribute(href)}"'
+        f'<li class="said {classes_of(one)}" {named}>'
+        f'{tag}<blockquote dir="auto">{_words(one, article)}&nbsp;<a class="chip open" href="{attribute(href)}"'
         f' aria-label="Open {attribute(one.source)} at line {article.line_of(first.start)}">open</a></blockquote>'
         f'<p class="where">{where or text(one.source)} · line {article.line_of(first.start):,}'
-        f'<button type="button" class="quiet" data-act="correct" data-speaker="{attribute(one.speaker or "")}">'
-        "Wrong speaker?</button></p></li>"
+        f'<button type="button" class="quiet" data-act="correct">{offer}</button></p></li>'
     )
 
 
@@ -212,5 +250,7 @@ def _others(one: Statement, first: Span) -> tuple[Span, ...]:
     return tuple(span for span in one.content if span != first)
 
 
-def _polarity(one: Statement) -> Iterable[str]:
-    return {"denies": ["a denial"], "asks": ["a question"]}.get(one.polarity, [])
+def _polarity(one: Statement) -> Iterator[str]:
+    yield from {"denies": ["a denial"], "asks": ["a question"]}.get(one.polarity, [])
+    if one.corrected:
+        yield "corrected by hand"

@@ -9,8 +9,9 @@ from rag import called
 from rag.types import Answer, NearMiss, Reason, Span, Summary, Withheld
 from ui.chat import Exchange, count
 from ui.cited import cards_html, differences_html
+from ui.credit import dot_html
 from ui.escape import attribute, text
-from ui.said import dot_html, prose, sentence_html
+from ui.said import prose, sentence_html
 from ui.source import SourceLink
 
 DECLINES: dict[Reason | None, str] = {

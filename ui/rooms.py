@@ -12,6 +12,7 @@ from ui.chat import Assistant
 from ui.draft import Checked
 from ui.feedback import Feedback
 from ui.history import History
+from ui.people import People
 
 if TYPE_CHECKING:
     from rag import Desk, Keeper, Shelf
@@ -21,6 +22,7 @@ class Parts(TypedDict, total=False):
     """The parts that a page may do without."""
 
     desk: Desk | None
+    people: People | None
     verify: Callable[[str], Sequence[Checked]] | None
     correct: Callable[[str, str | None], object] | None
     shelf: Shelf | None
@@ -32,14 +34,15 @@ class Parts(TypedDict, total=False):
 class Rooms:
     """The parts of one running page. What there is no part for, there is no room for.
 
-    `verify` says of every quotation in a text how it stands; `correct` names the speaker of a statement by its id;
-    `keeper` takes files in; `read_draft` gives the text of a file, by its name and its bytes.
+    `people` tell who is who; `verify` says of every quotation in a text how it stands; `correct` names the speaker of a
+    statement by its id; `keeper` takes files in; `read_draft` gives the text of a file, by its name and its bytes.
     """
 
     assistant: Assistant
     history: History
     feedback: Feedback
     desk: Desk | None = None
+    people: People | None = None
     verify: Callable[[str], Sequence[Checked]] | None = None
     correct: Callable[[str, str | None], object] | None = None
     shelf: Shelf | None = None

@@ -11,9 +11,9 @@ from fastapi import Path as InPath
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 
-from rag import Desk, Shelf
+from rag import Desk, Shelf, Wanted
 from rag.errors import LibraryError, OnrecordError
-from rag.types import Answer
+from rag.types import Answer, Statement
 from ui import copies, draft, frame, record, render, sheets
 from ui import help as guidance
 from ui import shelf as sources
@@ -22,6 +22,7 @@ from ui.draft import Checked
 from ui.feedback import Judgement
 from ui.history import UnknownConversation
 from ui.onward import next_questions
+from ui.people import head_html
 from ui.record import Filters
 from ui.rooms import Rooms, visitor
 from ui.safety import BARE_POLICY
@@ -37,7 +38,7 @@ Number = Annotated[int, InPath(ge=1, le=1_000_000_000)]
 
 def add_routes(app: FastAPI, rooms: Rooms) -> None:
     """All of them."""
-    _add_house(app, rooms.assistant, corrects=rooms.correct is not None)
+    _add_house(app, rooms.assistant, rooms.desk, corrects=bool(rooms.correct and rooms.desk))
     _add_conversations(app, rooms)
     _add_exchanges(app, rooms)
     if rooms.desk:
@@ -47,11 +48,11 @@ def add_routes(app: FastAPI, rooms: Rooms) -> None:
     if rooms.keeper:
         add_uploads(app, rooms.keeper)
     if rooms.verify:
-        _add_draft(app, rooms.verify, opens_files=rooms.read_draft is not None)
+        _add_draft(app, rooms.verify, rooms.desk, opens_files=rooms.read_draft is not None)
     if rooms.read_draft:
         add_draft_files(app, rooms.read_draft)
-    if rooms.correct:
-        _add_correcting(app, rooms.correct)
+    if rooms.correct and rooms.desk:
+        _add_correcting(app, rooms.correct, rooms.desk)
 
     @app.exception_handler(OnrecordError)
     def say(_: Request, error: OnrecordError) -> HTMLResponse:
@@ -59,7 +60,7 @@ def add_routes(app: FastAPI, rooms: Rooms) -> None:
         return _html(notice_html(str(error)), status)
 
 
-def _add_house(app: FastAPI, assistant: Assistant, *, corrects: bool) -> None:
+def _add_house(app: FastAPI, assistant: Assistant, desk: Desk | None, *, corrects: bool) -> None:
     @app.get("/healthz")
     def healthz() -> JSONResponse:
         return JSONResponse({"status": "ok", "articles": assistant.summary().articles})
@@ -80,7 +81,8 @@ def _add_house(app: FastAPI, assistant: Assistant, *, corrects: bool) -> None:
 
     @app.get("/source")
     def source(name: str, at: str, also: str = "", digest: str = "") -> HTMLResponse:
-        page, status = _source(assistant, name, (at, *filter(None, also.split(","))), digest)
+        spoken = desk.in_article(name) if desk else ()
+        page, status = _source(assistant, name, (at, *filter(None, also.split(","))), digest, spoken)
         return HTMLResponse(page, status_code=status, headers={"Content-Security-Policy": BARE_POLICY})
 
     @app.get("/text")
@@ -101,7 +103,9 @@ def greet(assistant: Assistant) -> tuple[str, str]:
     return render.state_html(summary, name, host), render.welcome_html(summary)
 
 
-def _source(assistant: Assistant, name: str, spans: Sequence[str], digest: str) -> tuple[str, int]:
+def _source(
+    assistant: Assistant, name: str, spans: Sequence[str], digest: str, spoken: Sequence[Statement]
+) -> tuple[str, int]:
     """The page that shows a slice of an article, or says why it cannot; and its HTTP status."""
     try:
         at, *also = (parse_span(span) for span in spans)
@@ -114,7 +118,7 @@ def _source(assistant: Assistant, name: str, spans: Sequence[str], digest: str) 
     if digest and digest != article.digest:
         changed = f"{name} has changed since that answer was given. Ask again to read it as it is now."
         return bare_page("Changed", notice_html(changed)), 409
-    return source_page(article, at, also), 200
+    return source_page(article, at, also, spoken), 200
 
 
 def _add_conversations(app: FastAPI, rooms: Rooms) -> None:
@@ -186,7 +190,9 @@ def _add_record(app: FastAPI, rooms: Rooms, desk: Desk) -> None:
         articles = desk.articles(record.shown_sources(filters, recorded, page))
         if page > 1:
             return _html(record.page_html(filters, recorded, articles, page))
-        return _html(record.room_html(filters, recorded, articles, rooms.assistant.summary()))
+        name = " ".join(filters.by.split())
+        head = head_html(rooms.people, name) if rooms.people and name else ""
+        return _html(record.room_html(filters, recorded, articles, rooms.assistant.summary(), head))
 
     @app.get("/record.csv")
     def table(filters: Annotated[Filters, Depends()]) -> Response:
@@ -209,7 +215,9 @@ def _add_sources(app: FastAPI, rooms: Rooms, shelf: Shelf, desk: Desk) -> None:
         return _html(source_page(article, None, spoken))
 
 
-def _add_draft(app: FastAPI, verify: Callable[[str], Sequence[Checked]], *, opens_files: bool) -> None:
+def _add_draft(
+    app: FastAPI, verify: Callable[[str], Sequence[Checked]], desk: Desk | None, *, opens_files: bool
+) -> None:
     @app.get("/draft")
     def room() -> HTMLResponse:
         return _html(draft.room_html(opens_files=opens_files))
@@ -219,14 +227,27 @@ def _add_draft(app: FastAPI, verify: Callable[[str], Sequence[Checked]], *, open
         if len(words) > draft.DRAFT_LIMIT:
             too_long = f"A draft may have {draft.DRAFT_LIMIT:,} characters; check it in parts."
             return _html(notice_html(too_long), 413)
-        return _html(draft.findings_html(verify(words)))
+        checked = verify(words)
+        sources = {one.found.source for one in checked if one.found}
+        spoken = {source: desk.in_article(source) for source in sources} if desk else {}
+        return _html(draft.findings_html(checked, spoken))
 
 
-def _add_correcting(app: FastAPI, correct: Callable[[str, str | None], object]) -> None:
+def _add_correcting(app: FastAPI, correct: Callable[[str, str | None], object], desk: Desk) -> None:
     @app.post("/record/speaker")
     def name(statement: Annotated[str, Body()], speaker: Annotated[str | None, Body()] = None) -> Response:
         correct(statement, speaker)
         return Response(status_code=204)
+
+    @app.get("/record/correction")
+    def form(statement: str, source: str) -> HTMLResponse:
+        return _html(record.correction_html(statement, desk.recorded(Wanted(source=source))))
+
+    @app.get("/record/statement")
+    def single(statement: str, source: str) -> HTMLResponse:
+        articles = desk.articles([source])
+        recorded = desk.recorded(Wanted(source=source))
+        return _html("".join(record.statement_html(statement, recorded, one) for one in articles.values()))
 
 
 def _html(fragment: str, status: int = 200) -> HTMLResponse:

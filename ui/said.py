@@ -8,27 +8,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from urllib.parse import urlencode
-from zlib import crc32
 
-from rag.types import Citation, Kind, Sentence, Span
+from rag.types import Citation, Sentence, Span
+from ui.credit import citation_credit, classes_of, is_narrated, origin, tag_html, told_words
 from ui.escape import attribute, text
 from ui.source import SourceLink
 
-KIND_WORDS: dict[Kind, str] = {
-    "direct": "direct quote",
-    "mixed": "reported, partly quoted",
-    "reported": "reported",
-    "narration": "the article’s own words",
-}
-
-UNNAMED = "Unnamed speaker"
-"""Who said a quote that the article gives to nobody by name; what it reports of such is credited to the article."""
-
-_HUES = 8
 _CREDIT = re.compile(r"(?P<words>.*?)\s*(?P<opening>(?:\[…\]\s*)?[“\"]?)", re.DOTALL)
 _BETWEEN = re.compile(r"(?P<closing>[”\"]?)(?P<opening>\s*(?:\[…\]\s*)?[“\"]?)")
 _ENDING = re.compile(r"(?P<closing>[”\"]?(?:\s*\[…\])?[.,]?\s*)")
-_VOICE_WORDS = {"via", "in", "as", "reported", "the"}
+_VOICE_WORDS = {"via", "in", "as", "reported", "the", "according", "to", "who", "or"}
 
 
 def sentence_html(sentence: Sentence, citations: Sequence[Citation]) -> str:
@@ -48,7 +37,7 @@ def sentence_html(sentence: Sentence, citations: Sequence[Citation]) -> str:
         or f'<p class="words" dir="auto">{text(sentence.text)}{chips}</p>'
     )
     lead = f'<p class="lead" dir="auto">{prose(credit)}</p>' if credit and not _is_told_by(credit, main) else ""
-    return f'<figure class="said {main.kind}">{tag_html(main)}{lead}{body}</figure>'
+    return f'<figure class="said {classes_of(main)}">{citation_tag(main)}{lead}{body}</figure>'
 
 
 def chip_html(citation: Citation, citations: Sequence[Citation]) -> str:
@@ -57,7 +46,7 @@ def chip_html(citation: Citation, citations: Sequence[Citation]) -> str:
         Span(one.start, one.end) for one in citations if one.source == citation.source and one.number != citation.number
     )
     link = SourceLink(citation.source, Span(citation.start, citation.end), also, citation.digest)
-    place = f"Source {citation.number}: {citation.outlet or citation.title or citation.source}, line {citation.line}"
+    place = f"Source {citation.number}: {origin(citation)}, line {citation.line}"
     return (
         f'&nbsp;<a class="chip" href="{attribute(link.href)}" data-citation="{citation.number}"'
         f' aria-label="{attribute(place)}">{citation.number}</a>'
@@ -80,28 +69,10 @@ def _command_html(command: re.Match[str]) -> str:
     return f'<a href="#record?{attribute(urlencode(filters))}">Who said what</a>'
 
 
-def dot_html(name: str) -> str:
-    """The speaker's initials; the same name has the same hue everywhere. A question mark for nobody."""
-    words = [word for word in re.split(r"[\s.\-]+", name) if word[:1].isalnum()]
-    initials = "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
-    initials = "?" if name == UNNAMED else initials
-    hue = crc32(name.encode(errors="replace")) % _HUES
-    return f'<span class="dot hue{hue}" aria-hidden="true">{text(initials)}</span>'
-
-
-def tag_html(citation: Citation, element: str = "figcaption") -> str:
+def citation_tag(citation: Citation, element: str = "figcaption") -> str:
     """Who speaks, how the article gives it, and where."""
-    narrated = citation.kind == "narration" or (citation.speaker is None and citation.kind != "direct")
-    who = citation.outlet or citation.title or citation.source if narrated else citation.speaker or UNNAMED
-    facts = [KIND_WORDS[citation.kind]]
-    if citation.via:
-        facts.append(f"via {citation.via}")
-    if not narrated:
-        facts.append(citation.outlet or citation.title or citation.source)
-    rest = "".join(f' · <bdi class="fact">{text(fact)}</bdi>' for fact in facts)
-    if citation.published:
-        rest += f' · <bdi class="fact date">{text(citation.published)}</bdi>'
-    return f'<{element} class="tag">{dot_html(who)}<span><b class="who">{text(who)}</b>{rest}</span></{element}>'
+    place = "" if is_narrated(citation) else origin(citation)
+    return tag_html(citation_credit(citation), place, on=citation.published or "", element=element)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +117,5 @@ def _pieces_html(pieces: Sequence[Piece], main: Citation, citations: Sequence[Ci
 
 def _is_told_by(credit: str, citation: Citation) -> bool:
     """Whether a credit says nothing beyond what stands above the quote already."""
-    left = credit
-    for known in (citation.title, citation.outlet, citation.via, citation.speaker, citation.source):
-        left = left.replace(known, " ") if known else left
-    return set(re.findall(r"\w+", left.casefold())) <= _VOICE_WORDS
+    known = (citation.title, citation.outlet, citation.source)
+    return set(re.findall(r"\w+", credit.casefold())) <= _VOICE_WORDS | told_words(citation_credit(citation), known)

@@ -12,12 +12,12 @@ from typing import Any
 
 from rag.types import Citation
 from ui.chat import Exchange
-from ui.copies import place, quoted
-from ui.said import KIND_WORDS, UNNAMED
+from ui.copies import credited, place, quoted
+from ui.credit import citation_credit
 
 COLUMNS = (
-    "question", "number", "speaker", "kind", "via", "quote", "outlet", "title", "published", "source", "line", "start",
-    "end", "url", "digest",
+    "question", "number", "speaker", "remarks", "candidates", "speaks_for", "standing", "kind", "via", "quote",
+    "outlet", "title", "published", "source", "line", "start", "end", "url", "digest",
 )  # fmt: skip
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -26,7 +26,8 @@ def rows(exchanges: Iterable[Exchange]) -> Iterator[dict[str, Any]]:
     """One row a citation."""
     for exchange in exchanges:
         for citation in exchange.answer.citations if exchange.answer else ():
-            known = asdict(citation) | {"question": exchange.question}
+            remarks = "; ".join(citation_credit(citation).warnings)
+            known = asdict(citation) | {"question": exchange.question, "remarks": remarks}
             yield {column: known[column] for column in COLUMNS}
 
 
@@ -72,14 +73,13 @@ def _add_table(document: Any, citations: Sequence[Citation]) -> None:  # noqa: A
     for cell, heading in zip(table.rows[0].cells, ("", "Who", "Words", "Where"), strict=True):
         cell.text = heading
     for citation in citations:
-        who = f"{citation.speaker or citation.outlet or UNNAMED}\n{KIND_WORDS[citation.kind]}"
-        via = f", via {citation.via}" if citation.via else ""
-        words = (str(citation.number), f"{who}{via}", quoted(citation), place(citation))
+        words = (str(citation.number), credited(citation), quoted(citation), place(citation))
         for cell, text in zip(table.add_row().cells, words, strict=True):
             cell.text = _printable(text)
 
 
 def _cell(value: object) -> object:
+    value = "; ".join(value) if isinstance(value, list | tuple) else value
     return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
 
 

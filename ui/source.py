@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from urllib.parse import urlencode
 
-from rag.types import Article, Block, Span
+from rag.types import Article, Block, Span, Statement
+from ui.credit import UNNAMED, credit_of, spoken_within, tag_html
 from ui.escape import attribute, text
 
 _LEGEND = (
@@ -16,6 +17,9 @@ _LEGEND = (
     ("reported", "Reported", "What a speaker said, in the article’s words."),
     ("narration", "The article’s own words", "What the article says in its own name."),
 )
+VOICES = 2
+"""How many speakers are named above a marked slice."""
+
 _FOLDED = {"furniture"}
 _SHOWN_AS_HEADING = {"title"}
 
@@ -49,21 +53,24 @@ def parse_span(words: str) -> Span:
     return Span(int(start), int(end))
 
 
-def source_html(article: Article, at: Span | None, also: Sequence[Span] = ()) -> str:
+def source_html(article: Article, at: Span | None, also: Sequence[Span] = (), spoken: Sequence[Statement] = ()) -> str:
     """The article as the panel shows it. The text of `mark.on` is exactly `article.cut(at)`.
 
-    Without `at` it is there to be read whole, and `also` are its statements.
+    Without `at` it is there to be read whole, and `also` are its statements. `spoken` are the statements of the
+    article, of which those at `at` are credited above it.
     """
     if at is None:
         position = f"{len(also):,} passages of speech marked"
     else:
         article.cut(at)
         position = f"line {article.line_of(at.start):,} · characters {at.start:,}–{at.end:,}"
+    voices = [credit_of(one, one.speaker_as_written or UNNAMED) for one in spoken_within(spoken, at)] if at else []
+    tags = "".join(tag_html(one, element="p") for one in list(dict.fromkeys(voices))[:VOICES])
     title = f'<h2 class="headline" dir="auto">{text(article.title)}</h2>' if article.title else ""
     return (
         '<article class="source">'
         f'<header><p class="meta">{_origin(article)}</p>{title}'
-        f'<p class="position">{position}</p>{_opens(article, at)}</header>'
+        f'<p class="position">{position}</p>{tags}{_opens(article, at)}</header>'
         f'<div class="reading" dir="auto">{"".join(_stretches(article, at, also))}</div>'
         "</article>"
     )
@@ -93,9 +100,9 @@ def notice_html(sentence: str) -> str:
     return f'<article class="source"><p class="trouble">{text(sentence)}</p></article>'
 
 
-def source_page(article: Article, at: Span | None, also: Sequence[Span] = ()) -> str:
+def source_page(article: Article, at: Span | None, also: Sequence[Span] = (), spoken: Sequence[Statement] = ()) -> str:
     """A page of its own around the panel, for a new tab, a bookmark, or a browser without scripts."""
-    return bare_page(f"{article.title or article.source} · onrecord", source_html(article, at, also))
+    return bare_page(f"{article.title or article.source} · onrecord", source_html(article, at, also, spoken))
 
 
 def bare_page(title: str, content: str) -> str:

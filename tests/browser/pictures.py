@@ -65,6 +65,15 @@ def whole_record(page: Page) -> None:
     page.wait_for_selector(".statements .said")
 
 
+def correcting(page: Page) -> None:
+    """Opens the form that names a speaker by hand."""
+    whole_record(page)
+    page.hover(".statements .said >> nth=0")
+    page.click(".statements [data-act=correct] >> nth=0")
+    page.wait_for_selector(".correcting")
+    page.eval_on_selector(".correcting", "form => form.scrollIntoView({ block: 'center' })")
+
+
 def nobody(page: Page) -> None:
     """Goes to what nobody said."""
     page.evaluate("() => { location.hash = 'record?by=Nobody'; }")
@@ -116,6 +125,8 @@ PICTURES = (
     Picture("desk-record", then=record),
     Picture("desk-record-dark", scheme="dark", then=record),
     Picture("desk-record-nobody", then=nobody),
+    Picture("desk-correcting", then=correcting),
+    Picture("phone-correcting", (), PHONE, "dark", then=correcting),
     Picture("desk-help", then=guide),
     Picture("phone-help", (), PHONE, "dark", then=guide),
     Picture("desk-draft", then=draft),

@@ -29,6 +29,7 @@ from rag.types import (
 )
 from tests.newsroom import Newsroom, Offline
 from tests.test_draft import Quotation, Run, Standing
+from tests.test_ui_people import Bears, Held, Told
 
 OWN_FORMS = (
     # markup that runs
@@ -124,6 +125,18 @@ class Planted(Newsroom):
         shelf = {one: Shelved(one, one, one, None, "d", 1) for one in self.strings}
         return Recorded(statements, (), shelf, len(statements), wanted.by)
 
+    def bearers(self, name: str) -> list[Bears]:
+        """One person of that name, or many, all of them called as the strings are."""
+        return [Bears(one, roles=(one, one)) for one in (self.strings if name == self.strings[0] else (name,))]
+
+    def profile(self, person: str) -> Told:
+        """Everything that may be told, in those words."""
+        held = tuple(Held(one, one, one) for one in self.strings[:FEW])
+        return Told(person, self.strings[:FEW], held, namesakes=self.strings[:FEW], first=person, last=person)
+
+    def correct(self, statement: str, speaker: str | None) -> None:
+        """Nothing is kept."""
+
     def articles(self, sources: Iterable[str]) -> Mapping[str, Article]:
         return {one: self.shelf[one] for one in sources}
 
@@ -168,18 +181,20 @@ def spoken(words: str) -> tuple[int, int]:
 
 def planted_citation(number: int, article: Article) -> Citation:
     words = article.source
-    return Citation(
+    told = Citation(
         number, words, 2, *spoken(words), words, words, words, words, words, words, words, "direct", "asserts", None,
-        article.digest,
+        article.digest, speaks_for=words, confidence=0.5, standing="disputed",
     )  # fmt: skip
+    return told if number % 3 else replace(told, speaker=None, candidates=(words, f"{words}2"))
 
 
 def planted_statement(number: int, words: str) -> Statement:
     place = Span(*spoken(words))
-    return Statement(
+    told = Statement(
         f"{number}-{words}", words, place, (place,), words, words, words, words, "direct", "asserts", marked=True,
-        confidence=1.0,
+        confidence=0.5, standing="withdrawn", speaks_for=words,
     )  # fmt: skip
+    return told if number % 3 else replace(told, speaker=None, candidates=(words, f"{words}2"))
 
 
 def batches(strings: Iterable[str], size: int) -> Generator[tuple[str, ...]]:

@@ -34,6 +34,13 @@ def record(page: Page) -> None:
     enter(page, "record?by=Lavrov")
 
 
+def correcting(page: Page) -> None:
+    enter(page, "record?by=Lavrov")
+    page.hover(".statements .said >> nth=0")
+    page.click(".statements [data-act=correct] >> nth=0")
+    page.wait_for_selector(".correcting")
+
+
 def sources(page: Page) -> None:
     enter(page, "sources")
     page.click(".shelf a.reads >> nth=0")
@@ -62,7 +69,7 @@ def shortcuts(page: Page) -> None:
     page.click("[data-act=keys]")
 
 
-SCREENS = (empty, answered, declined, record, draft, sources, guide)
+SCREENS = (empty, answered, declined, record, correcting, draft, sources, guide)
 OVER_THEM = (conversations, shortcuts)
 
 

@@ -66,7 +66,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(planted: Planted, data: Path) -> Iterator[str]:
     """The page over what is planted, in the place of the real one."""
     planted.plant(OWN_FORMS)
-    parts = {"desk": planted, "shelf": planted, "verify": planted.verify}
+    parts = {"desk": planted, "shelf": planted, "verify": planted.verify, "people": planted, "correct": planted.correct}
     rooms = open_rooms(planted, data, **parts)  # type: ignore[arg-type] # what the rooms ask of them
     with served(create_app(rooms)) as address:
         yield address
@@ -138,6 +138,14 @@ def rooms_of_it(page: Page, strings: tuple[str, ...]) -> None:
         page.click(".statements .more")
         page.wait_for_function("shown => document.querySelectorAll('.statements .said').length > shown", arg=shown)
     clean(page, strings, ".statements .who", ".statements blockquote", ".statements .where", ".statements .fact")
+    fits(page)
+    page.eval_on_selector(".statements [data-act=correct]", "button => button.click()")
+    page.wait_for_selector(".correcting .choice")
+    clean(page)
+    fits(page)
+    page.evaluate("words => { location.hash = `record?by=${encodeURIComponent(words)}`; }", strings[0])
+    page.wait_for_selector(".bearers, .profile")
+    clean(page)
     fits(page)
     enter(page, "draft")
     page.fill("#draft-text", "\n".join(strings))

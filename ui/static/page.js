@@ -63,32 +63,44 @@ async function check(form) {
   place.removeAttribute("aria-busy");
 }
 
-/* Whose words they are, by hand: a field in the place of the button. */
-function offerCorrection(button) {
-  const form = document.createElement("form");
-  form.className = "correcting";
-  form.dataset.room = "record";
-  form.innerHTML = `<label>Who said it? <input name="speaker" list="speakers" autocomplete="off"></label>
-    <button type="submit" class="quiet">Save</button><button type="button" class="quiet" data-act="keep">Cancel</button>
-    <span class="hint">Leave it empty if nobody is named.</span>`;
-  form.speaker.value = button.dataset.speaker;
+/* Whose words they are, by hand: a form below the statement, with the people of the article to choose from. */
+async function offerCorrection(button) {
+  const item = button.closest("li");
+  const form = (await fragment(`record/correction?${about(item)}`)).find((node) => node.matches?.("form"));
+  if (one(".correcting", item)) return; // pressed twice
+  if (!form) return say("This statement has gone; load the page again.");
   button.hidden = true;
-  button.after(form);
+  item.append(form);
+  form.speaker.focus();
   form.speaker.select();
 }
 
+const about = (item) => new URLSearchParams({ statement: item.dataset.statement, source: item.dataset.source });
+
+function choose(button) {
+  const form = button.closest("form");
+  form.speaker.value = button.textContent;
+  one("[type=submit]", form).focus();
+}
+
+/* The corrected statement takes its own place; nothing else moves. */
 async function correct(form) {
-  const statement = form.closest("li").dataset.statement;
+  const item = form.closest("li");
+  const statement = item.dataset.statement;
   if (!(await send("POST", "record/speaker", { statement, speaker: form.speaker.value.trim() || null }))) return;
+  const corrected = (await fragment(`record/statement?${about(item)}`)).find((node) => node.matches?.("li"));
+  if (corrected) item.replaceWith(corrected);
+  else enter();
+  corrected?.querySelector("[data-act=correct]").focus();
   say("Corrected; it counts everywhere from now on.");
-  enter();
 }
 
 function keep(button) {
   const form = button.closest("form");
-  form.previousElementSibling.hidden = false;
-  form.previousElementSibling.focus();
+  const offer = one("[data-act=correct]", form.closest("li"));
   form.remove();
+  offer.hidden = false;
+  offer.focus();
 }
 
 /* The conversations kept on this machine. */
@@ -153,6 +165,7 @@ const ACTS = {
   rename,
   delete: remove,
   correct: offerCorrection,
+  choose,
   keep,
 };
 
