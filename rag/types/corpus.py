@@ -24,14 +24,6 @@ nobody is named at all. Of quotes of PolNeAR dev, 5 of 6 with less than 0.6 were
 `python -m evals.attribution --set FOLDER` prints the bands to choose it by again.
 """
 
-CERTAIN: Final = 0.6
-"""Least confidence with which a speaker is named without the remark that the speaker is not certain.
-
-The lowest confidence from which on every band is right at least 95 times in 100; below `rag.library.rows.SURE_ENOUGH`
-nobody is named at all. Of quotes of PolNeAR dev, 5 of 6 with less than 0.6 were right and 22 of 23 from 0.6 to 0.8.
-`python -m evals.attribution --set FOLDER` prints the bands to choose it by again.
-"""
-
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 _ASIDE = 10
