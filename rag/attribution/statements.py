@@ -176,6 +176,7 @@ def _reach(article: Article, parts: Sequence[Unit], draft: Unresolved, others: S
         *draft.content,
         *([draft.cue_span] if draft.cue else []),
         *([draft.speaker.span] if draft.speaker else []),
+        *draft.through,
     ]
     touched = parts[draft.units[0] : draft.units[1] + 1]
     places = [place for place in places if any(unit.span.covers(place) for unit in touched)]

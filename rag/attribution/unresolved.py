@@ -11,6 +11,8 @@ from rag.attribution.indirect_speech import attributions
 from rag.attribution.masking import Unit, is_title
 from rag.attribution.mentions import Mention, mention_of
 from rag.attribution.nesting import Attribution
+from rag.attribution.standing import goes_on, standing_of
+from rag.text.names import nation_of, written_names
 from rag.types import Article, Kind, Polarity, Span, Standing
 
 if TYPE_CHECKING:
@@ -22,13 +24,15 @@ _ASKING = {"ask", "inquire", "enquire", "wonder"}
 _SURE = {"before": 0.97, "after": 0.97, "colon": 0.9, "signed": 0.9, "carried": 0.6, "unknown": 0.2}
 _SURE_OF_CLAUSES = 0.9
 _UNMARKED = 0.85
+_VERDICT = 2  # sentences behind a statement that may take it back
 
 
 @dataclass(frozen=True, slots=True)
 class Unresolved:
     """A statement whose speaker is not resolved yet. `units` are the first and last unit that it touches.
 
-    `led` is the cue of a colon line in front, where the quote has a cue of its own as well.
+    `led` is the cue of a colon line in front, where the quote has a cue of its own as well; `through` are the mentions of
+    those who pass the words on.
     """
 
     units: tuple[int, int]
@@ -42,6 +46,7 @@ class Unresolved:
     marked: bool
     confidence: float
     led: Span | None = None
+    through: tuple[Span, ...] = ()
     standing: Standing = "said"
 
 
@@ -52,7 +57,23 @@ def unresolved(article: Article, units: Sequence[Unit], docs: Sequence[Doc | Non
     found = [one for one in quoted if one is not None]
     for report in _reports(article, units, docs, spoken):
         _add(found, report, article)
-    return sorted(found, key=lambda one: (one.units[0], one.cue_span.start))
+    return _with_stories(sorted(found, key=lambda one: (one.units[0], one.cue_span.start)), units)
+
+
+def _with_stories(found: list[Unresolved], units: Sequence[Unit]) -> list[Unresolved]:
+    """What a character says goes on in the sentences behind, while a pronoun or nobody is named as its speaker."""
+    for number, one in enumerate(found[1:], start=1):
+        before = found[number - 1]
+        same = units[before.units[1]].block == units[one.units[0]].block
+        if same and (one.speaker is None or one.speaker.kind in {"he", "she"} or one.speaker == before.speaker):
+            found[number] = replace(one, standing=goes_on(before.standing, one.standing))
+    return found
+
+
+def _behind(units: Sequence[Unit], number: int) -> str:
+    """The narration right behind a unit, which may tell what became of the words in it."""
+    following = units[number + 1 : number + 1 + _VERDICT]
+    return " ".join(unit.skeleton.strip() for unit in following if unit.block - units[number].block <= 1)
 
 
 def _add(found: list[Unresolved], report: Unresolved, article: Article) -> None:
@@ -82,9 +103,11 @@ def _reports(
             # A cue that leads in a quote by a colon line belongs to it; before a quote it may govern a clause as well.
             if attribution.frame == "according" and _only_passes_on(number, attribution, spoken):
                 continue
+            if _only_frames(number, attribution, spoken):
+                continue
             if sides - {"carried", "before"} or ("before" in sides and attribution.frame != "clause"):
                 continue
-            one = _reported(article, unit, number, attribution)
+            one = _reported(article, units, number, attribution)
             if one is not None:
                 yield one
 
@@ -95,6 +118,16 @@ def _only_passes_on(number: int, attribution: Attribution, spoken: Sequence[Utte
     return any(cue.i in attribution.words and cue.i != attribution.cue.i for cue in cues)
 
 
+def _only_frames(number: int, attribution: Attribution, spoken: Sequence[Utterance]) -> bool:
+    """“Police believe Prell told his wife: “…””: the belief is the quote's via and says nothing more."""
+    for one in spoken:
+        if one.cue is None or one.cue_unit != number or (attribution.speaker, number) not in one.voices:
+            continue
+        if one.cue.i in attribution.words and min(attribution.words) >= one.cue.left_edge.i:
+            return True
+    return False
+
+
 def _quoted(article: Article, units: Sequence[Unit], utterance: Utterance) -> Unresolved | None:
     content = tuple(span for quote in utterance.quotations if (span := _inside(article.text, quote.inner)) is not None)
     marked = any(quote.marked for quote in utterance.quotations)
@@ -103,6 +136,7 @@ def _quoted(article: Article, units: Sequence[Unit], utterance: Utterance) -> Un
     if not content or (speaker is None and (words < _LEAST_WORDS or not marked)):
         return None
     first, led = utterance.unit, None
+    through = [mention_of(voice, units[number], article.text) for voice, number in utterance.voices]
     if utterance.how in {"before", "after", "colon"}:
         first = min(first, utterance.cue_unit)
     if utterance.lead is not None:
@@ -114,16 +148,21 @@ def _quoted(article: Article, units: Sequence[Unit], utterance: Utterance) -> Un
         cue_span=utterance.cue_span or Span(content[0].start, content[0].start + 1),
         content=content,
         speaker=speaker,
-        via=_voice(_mention(article, units, utterance.via_unit, utterance.via)),
+        via=_chain(through, article.text),
         kind="direct",
         polarity="asks" if utterance.cue is not None and utterance.cue.lemma_ in _ASKING else "asserts",
         marked=marked,
         confidence=_SURE[utterance.how] * (1.0 if marked else _UNMARKED),
         led=led,
+        through=tuple(voice.span for voice in through),
+        standing=standing_of(utterance.cue, utterance.speaker, _behind(units, utterance.last_unit)),
     )
 
 
-def _reported(article: Article, unit: Unit, number: int, attribution: Attribution) -> Unresolved | None:
+def _reported(
+    article: Article, units: Sequence[Unit], number: int, attribution: Attribution
+) -> Unresolved | None:
+    unit = units[number]
     speaker = mention_of(attribution.speaker, unit, article.text) if attribution.speaker is not None else None
     content = tuple(attribution.content)
     if speaker is None or speaker.written.lower() in _AUTHORS or _says_nothing(attribution):
@@ -145,11 +184,12 @@ def _reported(article: Article, unit: Unit, number: int, attribution: Attributio
         cue_span=cue,
         content=content,
         speaker=speaker,
-        via=_voice(mention_of(attribution.via, unit, article.text) if attribution.via is not None else None),
+        via=_chain(() if attribution.via is None else (mention_of(attribution.via, unit, article.text),), article.text),
         kind="mixed" if marked else "reported",
         polarity=attribution.polarity,
         marked=marked,
         confidence=_SURE_OF_CLAUSES,
+        standing=standing_of(attribution.cue, attribution.speaker, _behind(units, number)),
     )
 
 
@@ -167,11 +207,28 @@ def _inside(text: str, inner: Span) -> Span | None:
 
 
 def _mention(article: Article, units: Sequence[Unit], number: int, token: Token | None) -> Mention | None:
-    return mention_of(token, units[number], article.text) if token is not None else None
+    return _without_lead(mention_of(token, units[number], article.text), article.text) if token is not None else None
 
 
-def _voice(via: Mention | None) -> str | None:
-    """Who passed the words on: by name, without article, or as written."""
-    if via is None:
-        return None
-    return via.name.text if via.name is not None else via.written
+def _without_lead(mention: Mention, text: str) -> Mention:
+    """“Quoting Bo Lund, Irma Falk” without the participle in front, which the parser takes for a part of the name."""
+    first, _, rest = mention.written.rpartition(", ")
+    if not (first.split()[:1] or [""])[0].endswith("ing") or not rest[:1].isupper():
+        return mention
+    span = Span(mention.span.end - len(rest), mention.span.end)
+    name = next((run for run in written_names(text, span) if run.name), mention.name)
+    return replace(mention, written=rest, span=span, words=tuple(rest.split()), name=name)
+
+
+def _chain(through: Sequence[Mention], text: str) -> str | None:
+    """The voices that pass words on, outermost first: “Reuters, citing police”."""
+    return ", citing ".join(_voice(voice, text) for voice in through) or None
+
+
+def _voice(via: Mention, text: str) -> str:
+    """Who passed the words on: by name, without article, or as written within a sentence."""
+    if via.name is not None:
+        return via.name.text
+    opens = text[: via.span.start].rstrip()[-1:] in {"", *".?!:”\"—–"} or text[via.span.start - 1] in "\r\n"
+    keeps = via.kind == "name" or nation_of(via.words[0]) is not None or not via.words[0].istitle()
+    return via.written if keeps or not opens else via.written[0].lower() + via.written[1:]
