@@ -6,12 +6,11 @@ stand for a voice count too: "came the reply", "a voice from the back".
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rag.attribution.syntax import can_hold_a_view, children
-from rag.text.names import gender_of, name_lists, plain
+from rag.text.names import gender_of, is_person_noun, name_lists, plain
 from rag.text.speech_verbs import lexicon
 
 if TYPE_CHECKING:
@@ -19,9 +18,7 @@ if TYPE_CHECKING:
 
 _PLACES = {"GPE", "LOC", "FAC", "DATE", "TIME", "EVENT", "NORP", "LANGUAGE", "WORK_OF_ART", "LAW", "PRODUCT"}
 _SUBORDINATE = {"ccomp", "relcl", "advcl", "acl", "pcomp"}
-_DOERS = re.compile(r"(?:\w{2}(?:er|or|ist|ian|eer)|man|woman|boy|girl)$")
-"""How nouns for people by what they do end: farmer, skater, pianist."""
-_VOICES = {"voice", "crowd", "child", "kid", "people", "someone", "somebody", "another", "neighbour", "neighbor"}
+_VOICES = {"voice", "crowd", "people", "someone", "somebody", "another"}
 _LISTENING = {"listen", "hear", "wait", "ask", "die", "receive", "get"}
 _LONGEST_NAME = 6  # tokens
 
@@ -36,13 +33,20 @@ def presented(tokens: Sequence[Token]) -> Token | None:
 
     As its subject, its predicate or its topic; None if somebody else is in it too.
     """
-    people = [token for token in tokens if is_somebody(token) and not _is_perhaps_a_doer(token)]
+    people = [token for token in tokens if is_somebody(token)]
     if len(people) != 1 or people[0].pos_ == "PRON" or not _is_main(people[0]):
         return None
     only = people[0]
     acting = only.dep_ in {"nsubj", "attr", "ROOT"} and only.head.lemma_ not in _LISTENING
-    topic = only.dep_ == "pobj" and only.head.lower_ in {"for", "to"} and only.head.dep_ == "prep" and only.i < only.head.head.i
-    turn = only.dep_ == "poss" and only.head.dep_ in {"attr", "nsubj"} and only.head.lemma_ in {"turn", "reply", "answer"}
+    topic = (
+        only.dep_ == "pobj"
+        and only.head.lower_ in {"for", "to"}
+        and only.head.dep_ == "prep"
+        and only.i < only.head.head.i
+    )
+    turn = (
+        only.dep_ == "poss" and only.head.dep_ in {"attr", "nsubj"} and only.head.lemma_ in {"turn", "reply", "answer"}
+    )
     return only if acting or topic or turn else None
 
 
@@ -58,19 +62,11 @@ def is_somebody(token: Token) -> bool:
 
 
 def _is_for_people(noun: Token) -> bool:
-    lists, lemma = name_lists(), noun.lemma_.lower()
-    frames = lexicon().frames(lemma)
-    if lemma == "head" and not children(noun, "prep"):  # “shook her head”
+    """Whether a noun is for people, for a voice or for what one says: farmer, crowd, reply; not that of “shook her head”."""
+    lemma = noun.lemma_.lower()
+    if lemma == "head" and not children(noun, "prep"):
         return False
-    known = lemma in lists.titles | lists.male | lists.female or lemma in _VOICES
-    return known or bool(frames & {"human", "quote"}) or _DOERS.search(lemma) is not None
-
-
-def _is_perhaps_a_doer(noun: Token) -> bool:
-    """Whether only the ending tells that a noun may be for people: “farmer”, but “matter” too."""
-    lists, lemma = name_lists(), noun.lemma_.lower()
-    known = lemma in lists.titles | lists.male | lists.female or lemma in _VOICES or lexicon().frames(lemma)
-    return noun.pos_ == "NOUN" and not noun.text[0].isupper() and not known and _DOERS.search(lemma) is not None
+    return is_person_noun(lemma) or lemma in _VOICES or bool(lexicon().frames(lemma) & {"human", "quote"})
 
 
 def _is_main(token: Token) -> bool:
@@ -90,7 +86,9 @@ def _means(token: Token, speaker: Token | None) -> bool:
         return _agrees(token.lower_, speaker)
     if token.pos_ == speaker.pos_ == "PROPN":
         given, other = _given(token), _given(speaker)
-        return (token.lower_ in _words(speaker) or speaker.lower_ in _words(token)) and (not (given and other) or given == other)
+        return (token.lower_ in _words(speaker) or speaker.lower_ in _words(token)) and (
+            not (given and other) or given == other
+        )
     return bool(_words(token) & _words(speaker))
 
 

@@ -300,7 +300,9 @@ class _Pairing:
 
     def _goes_on(self, last: Utterance, number: int, place: int) -> bool:
         """Whether nobody else comes in between the last quote and this one, nor is named behind it."""
-        return not (self._has_foreign_tag(number, place) or introduced(self._between(last, number, place), last.speaker))
+        return not (
+            self._has_foreign_tag(number, place) or introduced(self._between(last, number, place), last.speaker)
+        )
 
     def _has_foreign_tag(self, number: int, place: int) -> bool:
         doc, speech = self.docs[number], self.units[number].speeches[place]

@@ -23,7 +23,23 @@ _LONGEST_TAG = 5  # words of a tag that is a sentence: “Peskov said on Tuesday
 _FAR = 12  # tokens between a cue and a subject behind it that cannot be its own
 _NEAR = 8  # tokens behind a quote in which its tag stands
 _OTHERS = {"him", "her", "them", "me", "us"}
-_UNREAL = {"would", "could", "might", "may", "should", "must", "can", "will", "'ll", "’ll", "shall", "ca", "wo", "'d", "’d"}
+_UNREAL = {
+    "would",
+    "could",
+    "might",
+    "may",
+    "should",
+    "must",
+    "can",
+    "will",
+    "'ll",
+    "’ll",
+    "shall",
+    "ca",
+    "wo",
+    "'d",
+    "’d",
+}
 _NEVER = {"never", "hardly", "nowhere", "rarely"}
 _NOBODY = {"nobody", "none", "neither", "no-one"}
 _NOT_DONE = frozenset(
@@ -35,6 +51,7 @@ _NOT_DONE = frozenset(
 )
 """Verbs and adjectives after which “to say” or “of saying” tells of nothing that was said."""
 _KNOWING = {"know", "realize", "realise", "understand", "notice", "mind", "care", "regret", "forget"}
+
 
 def speech_subject(cue: Token, how: str) -> Token | None:
     """Whoever speaks at the cue of a quotation; behind the quote also where the parser missed an inversion."""

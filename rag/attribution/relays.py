@@ -23,7 +23,9 @@ _CONVEYING = frozenset(
     """.split()  # noqa: SIM905 - a list of words reads better so
 )
 """Verbs of speech whose object may be another's words; with the others a letter is what the subject says it in."""
-_REACTING = frozenset("welcome endorse oppose protest question lament regret support respond react reply answer".split())
+_REACTING = frozenset(
+    "welcome endorse oppose protest question lament regret support respond react reply answer".split()
+)
 _LETTING = {"have", "show", "depict", "quote", "cite", "hear", "recall", "remember", "report", "describe", "portray"}
 _IMPERSONAL = {"it", "there", "that", "this", "what", "i", "we", "you", *RELATIVES}
 _FRAMED = {"ccomp", "xcomp", "advcl", "acl", "pcomp"}
@@ -106,7 +108,9 @@ def heard(cue: Token) -> Token | None:
     if cue.tag_ not in {"VBG", "VB"} or cue.dep_ not in {"advcl", "xcomp", "ccomp"} or children(cue, "nsubj", "aux"):
         return None
     objects = [leaf for leaf in children(verb, "dobj") if leaf.i < cue.i and is_somebody(leaf)]
-    return objects[0] if objects and verb.lemma_ in _LETTING and objects[0].right_edge.i + 1 >= cue.left_edge.i else None
+    return (
+        objects[0] if objects and verb.lemma_ in _LETTING and objects[0].right_edge.i + 1 >= cue.left_edge.i else None
+    )
 
 
 def voices(cue: Token) -> list[Token]:

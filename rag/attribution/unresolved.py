@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from rag.attribution.direct_speech import Utterance, utterances
 from rag.attribution.indirect_speech import attributions
-from rag.attribution.masking import Unit, is_title
+from rag.attribution.masking import Unit, is_title, without_markup
 from rag.attribution.mentions import Mention, mention_of
 from rag.attribution.nesting import Attribution
 from rag.attribution.standing import goes_on, standing_of
@@ -159,11 +159,9 @@ def _quoted(article: Article, units: Sequence[Unit], utterance: Utterance) -> Un
     )
 
 
-def _reported(
-    article: Article, units: Sequence[Unit], number: int, attribution: Attribution
-) -> Unresolved | None:
+def _reported(article: Article, units: Sequence[Unit], number: int, attribution: Attribution) -> Unresolved | None:
     unit = units[number]
-    speaker = mention_of(attribution.speaker, unit, article.text) if attribution.speaker is not None else None
+    speaker = _mention(article, units, number, attribution.speaker)
     content = tuple(attribution.content)
     if speaker is None or speaker.written.lower() in _AUTHORS or _says_nothing(attribution):
         return None
@@ -199,15 +197,20 @@ def _says_nothing(attribution: Attribution) -> bool:
 
 
 def _inside(text: str, inner: Span) -> Span | None:
-    """The quoted words without the comma that only the tag behind them needs."""
+    """The quoted words without the comma that only the tag behind them needs, and without stars around them."""
     start, end = inner.start, inner.end
-    while end > start and (text[end - 1] == "," or text[end - 1].isspace()):
+    while end > start and (text[end - 1] in ",*_" or text[end - 1].isspace()):
         end -= 1
+    while start < end and text[start] in "*_":
+        start += 1
     return Span(start, end) if end > start else None
 
 
 def _mention(article: Article, units: Sequence[Unit], number: int, token: Token | None) -> Mention | None:
-    return _without_lead(mention_of(token, units[number], article.text), article.text) if token is not None else None
+    if token is None:
+        return None
+    mention = _without_lead(mention_of(token, units[number], article.text), article.text)
+    return replace(mention, written=without_markup(mention.written))
 
 
 def _without_lead(mention: Mention, text: str) -> Mention:
@@ -229,6 +232,6 @@ def _voice(via: Mention, text: str) -> str:
     """Who passed the words on: by name, without article, or as written within a sentence."""
     if via.name is not None:
         return via.name.text
-    opens = text[: via.span.start].rstrip()[-1:] in {"", *".?!:”\"—–"} or text[via.span.start - 1] in "\r\n"
+    opens = text[: via.span.start].rstrip()[-1:] in {"", *'.?!:”"—–'} or text[via.span.start - 1] in "\r\n"
     keeps = via.kind == "name" or nation_of(via.words[0]) is not None or not via.words[0].istitle()
     return via.written if keeps or not opens else via.written[0].lower() + via.written[1:]

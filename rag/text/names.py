@@ -18,7 +18,7 @@ _PARTICLES = r"(?:de|del|della|da|di|dos|du|la|le|van|von|der|den|ter|bin|ibn|al
 # Inside a word also what a wrong decoding leaves of a letter (“TrÃ©vidic”): the name stays one word.
 _WORD = (
     r"(?:[A-Z]{2,}(?:/[A-Z]{2,})+|"  # RFE/RL
-    r"[^\W\d_a-zà-öø-ÿ](?:[\w’'.\-\x80-\x9f\xa1-\xaa\xac-\xba\xbc-\xbf]*\w)?\.?)"
+    r"[^\W\d_a-zà-öø-ÿ](?:[\w’'.\-\x80-\x9f\xa1-\xaa\xac-\xba\xbc-\xbf]*[^\W_])?\.?)"
 )
 _RUN = re.compile(rf"{_WORD}(?:[ \u00a0](?:{_PARTICLES}[ \u00a0]){{0,2}}(?:al-|el-)?{_WORD})*")
 _REACH = re.compile(rf" (?:for|of|on)(?: the)? {_WORD}(?: (?:(?:for|of|on|and)(?: the)? )?{_WORD})*")
@@ -110,6 +110,24 @@ def name_lists() -> NameLists:
             for word in line.split()
         },
     )
+
+
+@cache
+def person_nouns() -> frozenset[str]:
+    """Nouns that say what somebody is (occupations, kin, parts in an event), singular and in lower case."""
+    lines = resources.files("rag.text").joinpath("person_nouns.txt").read_text("utf-8").splitlines()
+    return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
+
+
+def is_person_noun(word: str) -> bool:
+    """Whether a word says what somebody is: warden, ministers, ex-minister, secretary-general."""
+    folded = plain(word)
+    known, titles = person_nouns(), name_lists().titles
+    forms = (folded, folded.removesuffix("s"), f"{folded[:-3]}man" if folded.endswith("men") else folded)
+    if any(form in known or form in titles for form in forms):
+        return True
+    first, hyphen, rest = folded.partition("-")
+    return bool(hyphen) and (is_person_noun(rest) or first in titles)
 
 
 def plain(word: str) -> str:
