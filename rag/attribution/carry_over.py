@@ -62,9 +62,9 @@ def is_somebody(token: Token) -> bool:
 
 
 def _is_for_people(noun: Token) -> bool:
-    """Whether a noun is for people, for a voice or for what one says: farmer, crowd, reply; not that of “shook her head”."""
+    """Whether a noun is for people, for a voice or for what one says: farmer, crowd, reply."""
     lemma = noun.lemma_.lower()
-    if lemma == "head" and not children(noun, "prep"):
+    if lemma == "head" and not children(noun, "prep"):  # “shook her head”
         return False
     return is_person_noun(lemma) or lemma in _VOICES or bool(lexicon().frames(lemma) & {"human", "quote"})
 

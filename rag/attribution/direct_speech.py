@@ -6,14 +6,13 @@ the same paragraph without a cue of its own. Uses grammar only; who is meant by 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from rag.attribution.carry_over import introduced, presented
-from rag.attribution.masking import Speech, Unit
+from rag.attribution.lead_lines import bare_speaker, colon_line, label, led_in, signature, spoken_before
+from rag.attribution.masking import Unit
 from rag.attribution.quote_cues import (
     STOP,
     has_foreign_tag,
@@ -24,128 +23,17 @@ from rag.attribution.quote_cues import (
 )
 from rag.attribution.relays import author, conveyed, heard, quoted_first, set_in, voices
 from rag.attribution.syntax import (
-    SPEECH_CARRIERS,
-    can_hold_a_view,
     children,
     citing,
-    inverted,
-    is_cue,
     relayed,
-    subject,
 )
 from rag.text.quotation_marks import Quotation
 from rag.text.spacy_models import parser
-from rag.text.speech_verbs import is_told, lexicon
+from rag.text.speech_verbs import lexicon
 from rag.types import Span
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
-
-_DASHES = {"-", "–", "—", "•"}
-_LONGEST_BARE = 6  # words before a colon that are no clause: “Foreign Minister Lavrov, on Tuesday:”
-_LONGEST_NAME = 4  # words
-_TENSED = {"VBD", "VBZ", "VBP", "VBG", "VBN"}
-_POINTING = {"that", "this", "it", "there"}
-
-
-def spoken_before(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> Token | None:
-    """The last cue of the sentence in front, in the same paragraph: its speaker goes on in a quote without a cue."""
-    doc = docs[number - 1] if number else None
-    if doc is None or units[number - 1].speeches:
-        return None
-    same = units[number - 1].block == units[number].block
-    if not same and not (_is_all_quote(units, number) and units[number].block - units[number - 1].block == 1):
-        return None
-    cues = [token for token in doc if is_cue(token, "quote") and token.dep_ in {"ROOT", "conj", "advcl", "parataxis"}]
-    cues = [token for token in cues if token.tag_ in _TENSED and can_hold_a_view(subject(token)) and is_said(token)]
-    if not same:
-        cues = [token for token in cues if token.sent.end == len(doc)] or _told_of(doc)
-    return cues[-1] if cues else None
-
-
-def _told_of(doc: Doc) -> list[Token]:
-    """The verb of the last sentence if it tells of somebody: a paragraph of nothing but quotes goes on with them."""
-    root = doc[len(doc) - 1].sent.root
-    acting = subject(root) if root.pos_ in {"VERB", "AUX"} else None
-    return [root] if acting is not None and (acting.pos_ == "PROPN" or acting.lower_ in {"he", "she"}) else []
-
-
-def signature(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> tuple[Token, int] | None:
-    """The name, and its unit, behind a quote or under a paragraph of it: “— Ana Doral, mayor”."""
-    behind, unit = number + 1, units[number]
-    signed = behind < len(units) and units[behind].block == unit.block and units[behind].is_signature
-    while not signed and behind < len(units) and units[behind].block == unit.block:
-        behind += 1
-    under = signed or _is_all_quote(units, number)
-    if not under or behind >= len(units) or not units[behind].is_signature or units[behind].block > unit.block + 1:
-        return None
-    doc = docs[behind]
-    name = takewhile(lambda token: token.text not in {",", "."} or token.i == 0, doc) if doc is not None else ()
-    found = next((token for token in reversed(list(name)) if token.pos_ == "PROPN"), None)
-    while found is not None and found.dep_ == "pobj" and found.head.lower_ == "of":  # the Ministry of Commerce
-        found = found.head.head
-    return (found, behind) if found is not None else None
-
-
-def _is_all_quote(units: Sequence[Unit], number: int) -> bool:
-    """Whether the paragraph of a unit is nothing but quotes."""
-    paragraph = takewhile(lambda unit: unit.block == units[number].block, islice(units, number, None))
-    return not any(unit.skeleton.strip(" .,") for unit in paragraph)
-
-
-def led_in(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> Token | None:
-    """The last cue of a unit right before this one that ends in a colon."""
-    if number == 0 or units[number].block - units[number - 1].block > 1:
-        return None
-    doc = docs[number - 1]
-    if doc is None or not units[number - 1].skeleton.rstrip().endswith(":"):
-        return None
-    cues = [
-        token
-        for token in doc
-        if token.pos_ in {"VERB", "AUX"}
-        and lexicon().frames(token.lemma_) & {"quote", "object", "about"}
-        and token.dep_ not in {"relcl", "amod", "acl"}
-    ]
-    last_sentence = [token for token in cues if token.sent.end == len(doc)] or cues
-    finite = [token for token in last_sentence if token.tag_ in _TENSED]
-    return finite[-1] if finite else _stated(doc)
-
-
-def _stated(doc: Doc) -> Token | None:
-    """The verb of “Novak issued the following statement:”, and the cue of “Stated Novak:”."""
-    if is_told(doc[0].lower_) and inverted(doc[0]) is not None:
-        return doc[0]
-    root = doc[len(doc) - 1].sent.root
-    words = any(token.lemma_ in SPEECH_CARRIERS for token in root.sent)
-    return root if words and root.pos_ == "VERB" and can_hold_a_view(subject(root)) else None
-
-
-def _stands_free(dash: Token) -> bool:
-    """Whether a dash parts phrases, not the halves of a word."""
-    return dash.i == 0 or bool(dash.nbor(-1).whitespace_)
-
-
-def bare_speaker(doc: Doc, speech: Speech) -> Token | None:
-    """The name in “Lavrov: “…””, or the subject of what leads in by a colon: “Sanders had a snappy retort: “…””."""
-    before = [token for token in doc if token.idx < speech.hole]
-    sentence = [token for token in before if token.sent == before[-1].sent] if before else []
-    dashes = [place for place, token in enumerate(sentence) if token.text in _DASHES and _stands_free(token)]
-    words = [token for token in sentence[dashes[-1] + 1 if dashes else 0 :] if not token.is_space]
-    brackets = next((place for place, token in enumerate(words) if token.text == "("), len(words))  # “(R-Fla.)”
-    words = [token for token in words[:brackets] if not token.is_punct]
-    if not words:
-        return None
-    if len(words) <= _LONGEST_BARE and not any(token.pos_ in {"VERB", "AUX"} for token in words):
-        if len(words) <= _LONGEST_NAME and all(token.text[0].isupper() for token in words):
-            return words[-1] if words[-1].is_upper or words[-1].pos_ == "PROPN" else None
-        names = [token for token in words if token.pos_ == "PROPN" and token.dep_ != "compound"]
-        return names[0] if names and words[0].text[0].isupper() and words[0].pos_ in {"PROPN", "ADJ", "NOUN"} else None
-    root = words[0].sent.root
-    found = subject(root) if root.pos_ in {"VERB", "AUX"} and root in words else None
-    if found is not None and can_hold_a_view(found) and found.lower_ not in _POINTING:
-        return found
-    return words[-1] if words[-1].pos_ == "PROPN" and words[-1].ent_type_ == "PERSON" else None
 
 
 @dataclass(slots=True)
@@ -226,10 +114,20 @@ class _Pairing:
             return self._under(number, lead, "colon", number - 1)
         if (named := self._bare(number, place)) is not None:
             return self._after_colon(number, named, number)
-        if (signed := signature(self.units, self.docs, number)) is not None:
-            return Utterance(number, cue_text="—", cue_unit=signed[1], speaker=signed[0], how="signed")
+        if (line := self._by_line(number, place)) is not None:
+            return line
         carried = self._carried(number) if place == 0 and speech.lead != "colon" else None
         return carried or self._presented(number, place) or Utterance(number, how="unknown")
+
+    def _by_line(self, number: int, place: int) -> Utterance | None:
+        """Whoever a line of its own, or the dash behind a quote, names."""
+        if place == 0 and (line := colon_line(self.units, self.docs, number)) is not None:
+            return self._after_colon(number, *line)
+        above = label(self.units, self.docs, number) if place == 0 else None
+        named, dash = (above, "") if above is not None else (signature(self.units, self.docs, number), "—")
+        if named is None:
+            return None
+        return Utterance(number, cue_text=dash, cue_unit=named[1], speaker=named[0], how="signed")
 
     def closing_tag(self, number: int, place: int) -> Utterance | None:
         """What the cue beside a speech alone tells."""

@@ -33,6 +33,11 @@ _SIGNATURE = re.compile(
     r"\s*[-–—―]{1,2}\s?[A-Z][\w.’'-]*(?:\s(?:[a-z]+\s){0,2}[A-Z][\w.’'-]*){0,7}"
     r"(?:,(?:[^.!?]{0,80}| .{0,400}))?\.?\s*$"
 )
+_NAME_LINE = re.compile(
+    r"\s*[^\W\d_a-z][\w.’'-]*(?: (?:[a-z]{2,3} ){0,2}[^\W\d_a-z][\w.’'-]*){1,3}"
+    r"(?:,? \(?\d{1,3}\)?)?(?:, [^.!?:;]{2,80})?,?\s*"
+)
+"""Who is quoted below: “Kari Holm, 41, baker”, “Nils Rask (23)”, “Una Rink, owner of the mill”."""
 _LARGE = r"[^\W\d_a-zß-öø-ÿ]"
 _PLACE = rf"{_LARGE}[\w.'’/-]*(?:,? (?:and )?{_LARGE}[\w.'’/-]*){{0,5}},? ?"
 _MONTH = "|".join(name for names in (calendar.month_name, calendar.month_abbr) for name in names if name)
@@ -106,7 +111,13 @@ class Unit:
         return (
             bool(self.skeleton.strip())
             and not self.is_heading
-            and (bool(self.speeches) or bool(self.fragments) or self.is_signature or may_attribute(self.skeleton))
+            and (
+                bool(self.speeches)
+                or bool(self.fragments)
+                or self.is_signature
+                or self.is_name_line
+                or may_attribute(self.skeleton)
+            )
         )
 
     @property
@@ -119,7 +130,16 @@ class Unit:
     @property
     def is_signature(self) -> bool:
         """Whether it is no more than “— Ana Doral, mayor”, as it stands under a quote."""
-        return _SIGNATURE.match(self.skeleton) is not None
+        return self.is_signature_from(0)
+
+    @property
+    def is_name_line(self) -> bool:
+        """Whether it is no more than “Kari Holm, 41, baker”, as it stands above a quote."""
+        return not self.speeches and _NAME_LINE.fullmatch(self.skeleton) is not None
+
+    def is_signature_from(self, start: int) -> bool:
+        """Whether what stands behind `start` in the skeleton is no more than a signature."""
+        return _SIGNATURE.match(self.skeleton, start) is not None
 
     def span_of(self, start: int, end: int) -> Span:
         """The article's span of the skeleton's characters `start:end`."""

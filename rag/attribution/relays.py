@@ -24,7 +24,20 @@ _CONVEYING = frozenset(
 )
 """Verbs of speech whose object may be another's words; with the others a letter is what the subject says it in."""
 _REACTING = frozenset(
-    "welcome endorse oppose protest question lament regret support respond react reply answer".split()
+    [
+        "welcome",
+        "endorse",
+        "oppose",
+        "protest",
+        "question",
+        "lament",
+        "regret",
+        "support",
+        "respond",
+        "react",
+        "reply",
+        "answer",
+    ]
 )
 _LETTING = {"have", "show", "depict", "quote", "cite", "hear", "recall", "remember", "report", "describe", "portray"}
 _IMPERSONAL = {"it", "there", "that", "this", "what", "i", "we", "you", *RELATIVES}
@@ -32,7 +45,7 @@ _FRAMED = {"ccomp", "xcomp", "advcl", "acl", "pcomp"}
 
 
 def author(noun: Token) -> Token | None:
-    """Whose a letter, a recording, a remark is: “a letter from Tann”, “Prinz's remark”, “an email from Holm to Lund”."""
+    """Whose a letter or remark is: “a letter from Tann”, “Prinz's remark”, “an email from Holm to Lund”."""
     if noun.lemma_.lower() not in SPEECH_CARRIERS:
         return None
     owners = [_named(owner) for owner in (*children(noun, "poss"), *_behind(noun))]
@@ -75,7 +88,7 @@ def _denies(verb: Token) -> bool:
 
 
 def _objects(verb: Token, depth: int = 3) -> Iterator[Token]:
-    """What a verb does something to, and what stands behind that: “quoted from a report”, “reminded voters of a remark”."""
+    """What a verb does something to, and what that is of: “quoted from a report”, “reminded voters of a remark”."""
     for child in verb.children:
         if child.i > verb.i and child.dep_ in {"dobj", "pobj", "prep", "dative", "attr", "prt"} and depth:
             if child.dep_ in {"dobj", "pobj", "attr"}:

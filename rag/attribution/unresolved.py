@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from rag.attribution.direct_speech import Utterance, utterances
 from rag.attribution.indirect_speech import attributions
+from rag.attribution.interviews import LABEL, Interview, interview_of
 from rag.attribution.masking import Unit, is_title, without_markup
 from rag.attribution.mentions import Mention, mention_of
 from rag.attribution.nesting import Attribution
 from rag.attribution.standing import goes_on, standing_of
-from rag.text.names import nation_of, written_names
+from rag.text.names import nation_of, read_name, written_names
+from rag.text.quotation_marks import Quotation
 from rag.types import Article, Kind, Polarity, Span, Standing
 
 if TYPE_CHECKING:
@@ -31,8 +33,8 @@ _VERDICT = 2  # sentences behind a statement that may take it back
 class Unresolved:
     """A statement whose speaker is not resolved yet. `units` are the first and last unit that it touches.
 
-    `led` is the cue of a colon line in front, where the quote has a cue of its own as well; `through` are the mentions of
-    those who pass the words on.
+    `led` is the cue of a colon line in front, where the quote has a cue of its own as well; `through` are the mentions
+    of those who pass the words on.
     """
 
     units: tuple[int, int]
@@ -53,7 +55,8 @@ class Unresolved:
 def unresolved(article: Article, units: Sequence[Unit], docs: Sequence[Doc | None]) -> list[Unresolved]:
     """Every attribution of the article, in the order of their cues."""
     spoken = utterances(units, docs)
-    quoted = (_quoted(article, units, utterance) for utterance in spoken)
+    interview = interview_of(article)
+    quoted = (_quoted(article, units, utterance, interview) for utterance in spoken)
     found = [one for one in quoted if one is not None]
     for report in _reports(article, units, docs, spoken):
         _add(found, report, article)
@@ -128,10 +131,12 @@ def _only_frames(number: int, attribution: Attribution, spoken: Sequence[Utteran
     return False
 
 
-def _quoted(article: Article, units: Sequence[Unit], utterance: Utterance) -> Unresolved | None:
+def _quoted(article: Article, units: Sequence[Unit], utterance: Utterance, interview: Interview) -> Unresolved | None:
     content = tuple(span for quote in utterance.quotations if (span := _inside(article.text, quote.inner)) is not None)
     marked = any(quote.marked for quote in utterance.quotations)
     speaker = _mention(article, units, utterance.cue_unit, utterance.speaker)
+    turn = _of_turn(article, units[utterance.unit], utterance.quotations[0], interview)
+    speaker = turn or speaker
     words = sum(len(article.cut(span).split()) for span in content)
     if not content or (speaker is None and (words < _LEAST_WORDS or not marked)):
         return None
@@ -152,7 +157,7 @@ def _quoted(article: Article, units: Sequence[Unit], utterance: Utterance) -> Un
         kind="direct",
         polarity="asks" if utterance.cue is not None and utterance.cue.lemma_ in _ASKING else "asserts",
         marked=marked,
-        confidence=_SURE[utterance.how] * (1.0 if marked else _UNMARKED),
+        confidence=_SURE["colon" if turn else utterance.how] * (1.0 if marked else _UNMARKED),
         led=led,
         through=tuple(voice.span for voice in through),
         standing=standing_of(utterance.cue, utterance.speaker, _behind(units, utterance.last_unit)),
@@ -211,6 +216,18 @@ def _mention(article: Article, units: Sequence[Unit], number: int, token: Token 
         return None
     mention = _without_lead(mention_of(token, units[number], article.text), article.text)
     return replace(mention, written=without_markup(mention.written))
+
+
+def _of_turn(article: Article, unit: Unit, quotation: Quotation, interview: Interview) -> Mention | None:
+    """Whose turn of an interview a quotation is, where a label or its place says so."""
+    label = LABEL.match(article.text, unit.span.start, unit.span.end)
+    name = interview.labels.get(label["label"]) if label is not None else None
+    name = name or interview.answers.get(quotation.inner.start)
+    if name is None or quotation.marked:
+        return None
+    span = Span(*label.span("label")) if label is not None else quotation.inner
+    written = label["label"] if label is not None else ""
+    return Mention(written, span, "name", tuple(name.split()), read_name(name.split(), span.start))
 
 
 def _without_lead(mention: Mention, text: str) -> Mention:
