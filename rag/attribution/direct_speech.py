@@ -198,9 +198,9 @@ class _Pairing:
 
     def _goes_on(self, last: Utterance, number: int, place: int) -> bool:
         """Whether nobody else comes in between the last quote and this one, nor is named behind it."""
-        return not (
-            self._has_foreign_tag(number, place) or introduced(self._between(last, number, place), last.speaker)
-        )
+        between = self._between(last, number, place)
+        led = self.units[number].speeches[place].lead == "colon" and any(token.is_alpha for token in between)
+        return not (led or self._has_foreign_tag(number, place) or introduced(between, last.speaker))
 
     def _has_foreign_tag(self, number: int, place: int) -> bool:
         doc, speech = self.docs[number], self.units[number].speeches[place]
@@ -245,10 +245,8 @@ class _Pairing:
         unit = self.units[cue_unit]
         text, end = cue.text, cue.idx + len(cue.text)
         if cue.lower_ == "according":
-            heads = [leaf for to in children(cue, "prep") for leaf in children(to, "pobj")]
-            speaker, through, text, end = (heads[0] if heads else None), [], "according to", end + len(" to")
-        else:
-            speaker, through = _voices(cue, how)
+            text, end = "according to", end + len(" to")
+        speaker, through = _voices(cue, how)
         span = unit.span_of(cue.idx, min(end, len(unit.origin)))
         passing = tuple((voice, cue_unit) for voice in through)
         return Utterance(number, [], cue, text, span, cue_unit, speaker, passing, how)
@@ -267,6 +265,8 @@ class _Pairing:
 
 def _voices(cue: Token, how: str) -> tuple[Token | None, list[Token]]:
     """Who speaks at a cue, and through whom the words come, outermost first."""
+    if cue.lower_ == "according":
+        return next((leaf for to in children(cue, "prep") for leaf in children(to, "pobj")), None), []
     if (quoted := relayed(cue)) is not None:
         return quoted[0], [voice for voice in quoted[1:] if voice is not None]
     speaker = heard(cue) or speech_subject(cue, how)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from rag.attribution.carry_over import is_somebody
 from rag.attribution.masking import Speech, Unit
 from rag.attribution.quote_cues import is_said
-from rag.attribution.relays import author
+from rag.attribution.relays import author, conveyed
 from rag.attribution.syntax import SPEECH_CARRIERS, can_hold_a_view, children, inverted, is_cue, subject
 from rag.text.names import is_person_noun, name_lists, plain
 from rag.text.speech_verbs import is_told, lexicon
@@ -196,7 +196,8 @@ def _in_clause(words: Sequence[Token]) -> Token | None:
     """The subject of a clause in front of a colon, or whose words it tells of: “Dahl's real words were: “…””."""
     root = words[0].sent.root
     found = subject(root) if root.pos_ in {"VERB", "AUX"} and root in words else None
-    if found is not None and can_hold_a_view(found) and found.lower_ not in _POINTING:
+    passes_on = conveyed(root) is not None
+    if found is not None and (can_hold_a_view(found) or passes_on) and found.lower_ not in _POINTING:
         return found
     if found is not None and root.lemma_ == "be" and found.lemma_.lower() in SPEECH_CARRIERS:
         return author(found) or next(iter(children(found, "poss")), None)

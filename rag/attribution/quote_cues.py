@@ -50,6 +50,8 @@ _NOT_DONE = frozenset(
     """.split()  # noqa: SIM905 - a list of words reads better so
 )
 """Verbs and adjectives after which “to say” or “of saying” tells of nothing that was said."""
+_WISHING = {"wish", "imagine", "pretend", "dream"}
+_INSTEAD = {"without", "instead", "rather"}
 _KNOWING = {"know", "realize", "realise", "understand", "notice", "mind", "care", "regret", "forget"}
 
 
@@ -96,7 +98,7 @@ def passed_on(cue: Token) -> Token | None:
     for child in cue.subtree:
         if child.lower_ == "according":
             names = [leaf for to in children(child, "prep") for leaf in children(to, "pobj")]
-            return names[0] if names and (names[0].pos_ == "PROPN" or can_hold_a_view(names[0])) else None
+            return names[0] if names and (can_hold_a_view(names[0]) or children(names[0], "det", "poss")) else None
     if cue.dep_ == "ccomp" and cue.head.lemma_ == "report":
         return subject(cue.head)
     return None
@@ -222,7 +224,7 @@ def _governing(cue: Token) -> Iterator[Token]:
 
 
 def _leaves_unsaid(verb: Token, cue: Token) -> bool:
-    if any(child.lower_ in _NOBODY for child in children(verb, "nsubj")):
+    if any(child.lower_ in _NOBODY for child in children(verb, "nsubj")) or _is_instead(verb):
         return True
     denies = lexicon().polarity(verb.lemma_, "clause") == "denies"  # “She did not deny it: “…”” was said
     negated = any(child.dep_ == "neg" or child.lower_ in _NEVER for child in verb.children)
@@ -231,9 +233,14 @@ def _leaves_unsaid(verb: Token, cue: Token) -> bool:
     if any(child.tag_ == "MD" and child.lower_ in _UNREAL for child in children(verb, "aux")):
         return not (is_passive(verb) and verb.lemma_ in {"hear", "see"})  # “can be heard saying”
     if verb == cue or not _leads_to(verb, cue):
-        return False
+        return verb.lemma_ in _WISHING and verb != cue
     yet = verb.lemma_ == "have" and any(child.lower_ == "yet" for child in verb.subtree)
     return yet or verb.lemma_ in _NOT_DONE or (verb.lemma_ == "go" and verb.tag_ == "VBG")
+
+
+def _is_instead(link: Token) -> bool:
+    """“Instead of saying …”, “without saying …”."""
+    return link.lower_ in _INSTEAD or (link.pos_ == "ADP" and any(child.lower_ in _INSTEAD for child in link.children))
 
 
 def _leads_to(verb: Token, cue: Token) -> bool:

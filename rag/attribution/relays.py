@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from rag.attribution.carry_over import is_somebody
-from rag.attribution.syntax import RELATIVES, SPEECH_CARRIERS, children, citing, is_cue
+from rag.attribution.syntax import RELATIVES, SPEECH_CARRIERS, children, citing, has_mark, is_cue, subject
 from rag.text.speech_verbs import lexicon
 
 if TYPE_CHECKING:
@@ -41,12 +41,12 @@ _REACTING = frozenset(
 )
 _LETTING = {"have", "show", "depict", "quote", "cite", "hear", "recall", "remember", "report", "describe", "portray"}
 _IMPERSONAL = {"it", "there", "that", "this", "what", "i", "we", "you", *RELATIVES}
-_FRAMED = {"ccomp", "xcomp", "advcl", "acl", "pcomp"}
+_FRAMED = {"ccomp", "xcomp", "pcomp"}
 
 
 def author(noun: Token) -> Token | None:
     """Whose a letter or remark is: “a letter from Tann”, “Prinz's remark”, “an email from Holm to Lund”."""
-    if noun.lemma_.lower() not in SPEECH_CARRIERS:
+    if noun.lemma_.lower() not in SPEECH_CARRIERS and "noun" not in lexicon().frames(noun.lemma_.lower()):
         return None
     owners = [_named(owner) for owner in (*children(noun, "poss"), *_behind(noun))]
     return next((owner for owner in owners if owner.pos_ != "PRON" and _is_author(owner)), None)
@@ -64,7 +64,8 @@ def _is_author(owner: Token) -> bool:
 
 
 def _behind(noun: Token) -> Iterator[Token]:
-    for link in children(noun, "prep", "agent"):
+    beside = [link for link in children(noun.head, "prep") if link.i == noun.i + 1]  # “read a statement from Holm”
+    for link in [*children(noun, "prep", "agent"), *beside]:
         if link.lower_ in {"from", "by", "of"}:
             yield from children(link, "pobj")
     for clause in children(noun, "acl"):  # “a letter written by Tann”
@@ -117,28 +118,68 @@ def quoted_first(cue: Token) -> Token | None:
 
 def heard(cue: Token) -> Token | None:
     """Who speaks in “Falk recalled Otto Prinz saying”, where the parser gives the speaker to the outer verb."""
-    verb = cue.head
-    if cue.tag_ not in {"VBG", "VB"} or cue.dep_ not in {"advcl", "xcomp", "ccomp"} or children(cue, "nsubj", "aux"):
+    if cue.tag_ not in {"VBG", "VB"} or children(cue, "nsubj", "aux") or not cue.left_edge.i:
         return None
-    objects = [leaf for leaf in children(verb, "dobj") if leaf.i < cue.i and is_somebody(leaf)]
-    return (
-        objects[0] if objects and verb.lemma_ in _LETTING and objects[0].right_edge.i + 1 >= cue.left_edge.i else None
-    )
+    before = cue.left_edge.nbor(-1)
+    shown = before.dep_ == "dobj" and before.head.lemma_ in _LETTING and is_somebody(before)
+    return before if shown and cue.dep_ in {"advcl", "xcomp", "ccomp", "acl"} else None
 
 
 def voices(cue: Token) -> list[Token]:
     """Who says that the words were said, outermost first: “Police believe Prell told his wife”."""
-    found: list[Token] = []
-    current = cue
-    while current.head != current and current.dep_ in _FRAMED:
+    found, current = _asides(cue), cue
+    if (shown := heard(cue)) is not None and (voice := subject(shown.head)) is not None:
+        found, current = [*found, voice], shown.head
+    while current.head != current and _is_framed(current):
         current = current.head
+        if current.lemma_ == "cite" and current.tag_ == "VBG":  # “Reuters reported, citing police, that Prell said”
+            found += children(current, "dobj")
+            current = current.head
         if current.pos_ in {"VERB", "AUX"} and _frames(current):
             cited = citing(current)
-            found += [cited] if cited is not None else []
+            found += [cited] if cited is not None and cited not in found else []
             found += [voice for voice in _subjects(current) if voice.lower_ not in _IMPERSONAL]
     if (holder := _before_has(cue)) is not None and holder not in found:
         found.append(holder)
     return found[::-1]
+
+
+def _is_framed(verb: Token) -> bool:
+    """Whether a verb is what the one above it tells: its clause, or a participle that it shows somebody in."""
+    shown = verb.tag_ in {"VBG", "VB"} and verb.head.lemma_ in _LETTING
+    return verb.dep_ in _FRAMED or (verb.dep_ in {"advcl", "acl"} and shown)
+
+
+def _asides(cue: Token) -> list[Token]:
+    """Who is named in “Ida Falk, prosecutors said, told a guard”, or before a “that” which the parser hangs lower."""
+    inside = [child for child in children(cue, "parataxis", "ccomp") if child.i < cue.i and _frames(child)]
+    told = [verb for verb in inside if _is_set_off(verb) or has_mark(cue, "that")]
+    return [voice for verb in told for voice in (*filter(None, [citing(verb)]), *_subjects(verb))]
+
+
+def _is_set_off(verb: Token) -> bool:
+    """Whether commas stand around a clause that is not the first in its sentence."""
+    first = verb.left_edge
+    opened = first.is_punct or (first.i > verb.sent.start and first.nbor(-1).is_punct)
+    return opened and verb.nbor(1).is_punct
+
+
+def is_denied(cue: Token) -> bool:
+    """Whether a quotation is told in a denial: “Lund denies that he told a guard: “…””."""
+    current = cue
+    while current.head != current and current.dep_ in {"ccomp", "xcomp", "pcomp", "prep"}:
+        current = current.head
+        if _denies(current):
+            return True
+    return False
+
+
+def only_leads_to(cue: Token, words: Iterable[int], through: Iterable[Token]) -> bool:
+    """Whether some words in front of a cue do no more than say who tells of it: “that he heard Ida Falk say”."""
+    voices_ = {voice.i for voice in through}
+    before = (cue.doc[index] for index in words if index < cue.left_edge.i)
+    small = {"mark", "det", "aux", "poss", "compound", "amod", "punct"}
+    return all(word.i in voices_ or word.dep_ in small or word.is_ancestor(cue) for word in before)
 
 
 def _frames(verb: Token) -> bool:

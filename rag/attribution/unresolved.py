@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from rag.attribution.direct_speech import Utterance, utterances
@@ -12,6 +13,7 @@ from rag.attribution.interviews import LABEL, Interview, interview_of
 from rag.attribution.masking import Unit, is_title, without_markup
 from rag.attribution.mentions import Mention, mention_of
 from rag.attribution.nesting import Attribution
+from rag.attribution.relays import is_denied, only_leads_to
 from rag.attribution.standing import goes_on, standing_of
 from rag.text.names import nation_of, read_name, written_names
 from rag.text.quotation_marks import Quotation
@@ -34,7 +36,7 @@ class Unresolved:
     """A statement whose speaker is not resolved yet. `units` are the first and last unit that it touches.
 
     `led` is the cue of a colon line in front, where the quote has a cue of its own as well; `through` are the mentions
-    of those who pass the words on.
+    of those who pass the words on, `via` their names once they are known.
     """
 
     units: tuple[int, int]
@@ -42,14 +44,14 @@ class Unresolved:
     cue_span: Span
     content: tuple[Span, ...]
     speaker: Mention | None
-    via: str | None
     kind: Kind
     polarity: Polarity
     marked: bool
     confidence: float
     led: Span | None = None
-    through: tuple[Span, ...] = ()
+    through: tuple[Mention, ...] = ()
     standing: Standing = "said"
+    via: str | None = None
 
 
 def unresolved(article: Article, units: Sequence[Unit], docs: Sequence[Doc | None]) -> list[Unresolved]:
@@ -75,8 +77,9 @@ def _with_stories(found: list[Unresolved], units: Sequence[Unit]) -> list[Unreso
 
 def _behind(units: Sequence[Unit], number: int) -> str:
     """The narration right behind a unit, which may tell what became of the words in it."""
-    following = units[number + 1 : number + 1 + _VERDICT]
-    return " ".join(unit.skeleton.strip() for unit in following if unit.block - units[number].block <= 1)
+    near = (unit for unit in units[number + 1 : number + 1 + _VERDICT] if unit.block - units[number].block <= 1)
+    following = takewhile(lambda unit: not (unit.speeches or unit.fragments), near)
+    return " ".join(unit.skeleton.strip() for unit in following)
 
 
 def _add(found: list[Unresolved], report: Unresolved, article: Article) -> None:
@@ -126,7 +129,8 @@ def _only_frames(number: int, attribution: Attribution, spoken: Sequence[Utteran
     for one in spoken:
         if one.cue is None or one.cue_unit != number or (attribution.speaker, number) not in one.voices:
             continue
-        if one.cue.i in attribution.words and min(attribution.words) >= one.cue.left_edge.i:
+        through = [voice for voice, _ in one.voices]
+        if one.cue.i in attribution.words and only_leads_to(one.cue, attribution.words, through):
             return True
     return False
 
@@ -153,14 +157,13 @@ def _quoted(article: Article, units: Sequence[Unit], utterance: Utterance, inter
         cue_span=utterance.cue_span or Span(content[0].start, content[0].start + 1),
         content=content,
         speaker=speaker,
-        via=_chain(through, article.text),
         kind="direct",
         polarity="asks" if utterance.cue is not None and utterance.cue.lemma_ in _ASKING else "asserts",
         marked=marked,
         confidence=_SURE["colon" if turn else utterance.how] * (1.0 if marked else _UNMARKED),
         led=led,
-        through=tuple(voice.span for voice in through),
-        standing=standing_of(utterance.cue, utterance.speaker, _behind(units, utterance.last_unit)),
+        through=tuple(through),
+        standing=_standing(units, utterance),
     )
 
 
@@ -187,11 +190,11 @@ def _reported(article: Article, units: Sequence[Unit], number: int, attribution:
         cue_span=cue,
         content=content,
         speaker=speaker,
-        via=_chain(() if attribution.via is None else (mention_of(attribution.via, unit, article.text),), article.text),
         kind="mixed" if marked else "reported",
         polarity=attribution.polarity,
         marked=marked,
         confidence=_SURE_OF_CLAUSES,
+        through=() if attribution.via is None else (mention_of(attribution.via, unit, article.text),),
         standing=standing_of(attribution.cue, attribution.speaker, _behind(units, number)),
     )
 
@@ -231,24 +234,28 @@ def _of_turn(article: Article, unit: Unit, quotation: Quotation, interview: Inte
 
 
 def _without_lead(mention: Mention, text: str) -> Mention:
-    """“Quoting Bo Lund, Irma Falk” without the participle in front, which the parser takes for a part of the name."""
+    """“Quoting Bo Lund, Irma Falk”, “Next in line: farmer Bo Lund” without what the parser takes for a part of it."""
     first, _, rest = mention.written.rpartition(", ")
-    if not (first.split()[:1] or [""])[0].endswith("ing") or not rest[:1].isupper():
+    participle = (first.split()[:1] or [""])[0].endswith("ing") and rest[:1].isupper()
+    if not participle:
+        first, _, rest = mention.written.rpartition(": ")
+    if not first or not rest:
         return mention
     span = Span(mention.span.end - len(rest), mention.span.end)
     name = next((run for run in written_names(text, span) if run.name), mention.name)
     return replace(mention, written=rest, span=span, words=tuple(rest.split()), name=name)
 
 
-def _chain(through: Sequence[Mention], text: str) -> str | None:
-    """The voices that pass words on, outermost first: “Reuters, citing police”."""
-    return ", citing ".join(_voice(voice, text) for voice in through) or None
+def _standing(units: Sequence[Unit], utterance: Utterance) -> Standing:
+    if utterance.cue is not None and is_denied(utterance.cue):
+        return "disputed"
+    return standing_of(utterance.cue, utterance.speaker, _behind(units, utterance.last_unit))
 
 
-def _voice(via: Mention, text: str) -> str:
-    """Who passed the words on: by name, without article, or as written within a sentence."""
-    if via.name is not None:
-        return via.name.text
+def voice(via: Mention, name: str | None, text: str) -> str:
+    """Who passed the words on: by the name that the article gives, without article, or as written in a sentence."""
+    if name is not None or via.name is not None:
+        return name or (via.name.text if via.name is not None else "")
     opens = text[: via.span.start].rstrip()[-1:] in {"", *'.?!:”"—–'} or text[via.span.start - 1] in "\r\n"
-    keeps = via.kind == "name" or nation_of(via.words[0]) is not None or not via.words[0].istitle()
+    keeps = nation_of(via.words[0]) is not None or not via.words[0].istitle()
     return via.written if keeps or not opens else via.written[0].lower() + via.written[1:]
