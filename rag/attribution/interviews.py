@@ -55,7 +55,7 @@ def may_be_name(head: str) -> bool:
     """Whether a label is a name ("TAPPER", "Lavrov", "PG"), not a heading ("Photo")."""
     barred = name_lists().never | _HEADINGS
     first = plain(head.split(maxsplit=1)[0])
-    return head in TURNS or ((len(head) >= _SHORTEST_NAME or _is_initials(head)) and first not in barred)
+    return head in TURNS or _is_initials(head) or (len(head) >= _SHORTEST_NAME and first not in barred)
 
 
 def _turns(article: Article) -> Iterator[tuple[str, Block]]:
@@ -114,8 +114,11 @@ def _in_head(article: Article, first_turn: int) -> list[str]:
 
 def _names(text: str, span: Span) -> Iterator[tuple[str, WrittenName]]:
     for run in written_names(text, span) if text else ():
-        if len(run.name) > 1 and not is_body(run.name):
-            yield run.text, run
+        words = run.name
+        while len(words) > 2 and is_person_noun(words[0]):  # noqa: PLR2004  “Moderator Ida Frost”
+            words = words[1:]
+        if len(words) > 1 and not is_body(words):
+            yield " ".join(words), run
 
 
 def _is_person(text: str, run: WrittenName) -> bool:
@@ -123,7 +126,7 @@ def _is_person(text: str, run: WrittenName) -> bool:
     given = name_lists().given_male | name_lists().given_female
     before = text[max(0, run.span.start - 40) : run.span.start].split()
     called = bool(before) and is_person_noun(before[-1])
-    return bool(run.title) or called or plain(run.name[0]) in given or len(_others(text, run)) > 0
+    return bool(run.title) or called or is_person_noun(run.name[0]) or plain(run.name[0]) in given or len(_others(text, run)) > 0
 
 
 def _others(text: str, run: WrittenName) -> list[str]:
