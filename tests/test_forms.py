@@ -172,3 +172,25 @@ def test_a_dateline_or_a_time_is_no_speaker(dateline: str) -> None:
 def test_a_heading_with_capitals_is_no_sentence() -> None:
     text = "Novak Said Of Wall Street\nAnna Novak said that Vienna was ready."
     assert _said(_statements(text)) == {"that Vienna was ready": "Anna Novak"}
+
+
+def test_a_list_of_places_and_a_heading_are_no_turns() -> None:
+    text = (
+        "Vale Harbour: 524 Mill Street\nVale Harbour: 1507 River Road\nLake Orvik: 12 Church Road\n\n"
+        "Novak: Vienna not ready for a new tax\nNovak: Vienna is a city of trade\n"
+    )
+    assert _said(_statements(text)) == {}
+
+
+def test_a_reporter_who_signs_paragraphs_did_not_say_the_quotes_above() -> None:
+    text = (
+        "The harbour was closed on Monday, the city said.\n– Paula Grange\n"
+        "The mayor, Ada Holm, spoke of a fluid situation on Monday evening.\n"
+        "“We do not know when it will reopen.”\n– Peter Grange"
+    )
+    assert "Peter Grange" not in _said(_statements(text)).values()
+
+
+def test_an_article_that_quotes_somebody_is_not_the_speaker() -> None:
+    text = "Some users shared an old article, quoting Ada Holm: “Nobody stands above the law of this land.”"
+    assert set(_said(_statements(text)).values()) == {"Ada Holm"}

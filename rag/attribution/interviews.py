@@ -30,15 +30,20 @@ _INTERVIEW = re.compile(
     r"\binterview\b|\bQ ?(?:&|and) ?A\b|\bin conversation\b|\bquestions (?:to|for)\b", re.IGNORECASE
 )
 _SHE_SPOKE = re.compile(r"\b(?:[Ss]?[Hh]e|They) (?:spoke|speaks|talked|talks|sat down|met)(?: to| with)? ")
+_LEAST_TALK = 4  # of so many lines with labels one at least asks or speaks in the first person
 _LONGEST_QUESTION = 60  # words
 _HEAD = 4  # paragraphs in front of the first turn that may name who speaks
 
 
 @dataclass(frozen=True, slots=True)
 class Interview:
-    """Whose turns are whose: a name for each label, and for the start of each answer that no label opens."""
+    """Whose turns are whose: a name for a label, and for the start of an answer that no label opens.
+
+    `turns` are all labels, also those that stand for nobody in particular.
+    """
 
     labels: Mapping[str, str] = field(default_factory=dict)
+    turns: frozenset[str] = frozenset()
     answers: Mapping[int, str] = field(default_factory=dict)
 
 
@@ -46,9 +51,18 @@ def interview_of(article: Article) -> Interview:
     """Finds the turns of an article; none if it is no interview."""
     turns = list(_turns(article))
     counted = Counter(label for label, _ in turns)
-    if turns:
-        return Interview(_labelled(article, turns, counted))
-    return Interview(answers=_answers(article))
+    if not turns:
+        return Interview(answers=_answers(article))
+    if not _talk(article, turns):
+        return Interview()
+    return Interview(_labelled(article, turns, counted), frozenset(counted))
+
+
+def _talk(article: Article, turns: list[tuple[str, Block]]) -> bool:
+    """Whether lines with labels are talk, and no list of shops or headings: some ask or speak in the first person."""
+    words = (article.cut(block.span) for _, block in turns)
+    talking = sum("?" in turn or FIRST_PERSON.search(turn) is not None for turn in words)
+    return talking * _LEAST_TALK >= len(turns)
 
 
 def may_be_name(head: str) -> bool:
@@ -126,7 +140,13 @@ def _is_person(text: str, run: WrittenName) -> bool:
     given = name_lists().given_male | name_lists().given_female
     before = text[max(0, run.span.start - 40) : run.span.start].split()
     called = bool(before) and is_person_noun(before[-1])
-    return bool(run.title) or called or is_person_noun(run.name[0]) or plain(run.name[0]) in given or len(_others(text, run)) > 0
+    return (
+        bool(run.title)
+        or called
+        or is_person_noun(run.name[0])
+        or plain(run.name[0]) in given
+        or len(_others(text, run)) > 0
+    )
 
 
 def _others(text: str, run: WrittenName) -> list[str]:

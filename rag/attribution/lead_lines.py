@@ -55,11 +55,23 @@ def signature(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) ->
     signed = behind < len(units) and units[behind].block == unit.block and units[behind].is_signature
     while not signed and behind < len(units) and units[behind].block == unit.block:
         behind += 1
-    under = signed or _is_all_quote(units, number)
+    under = signed or (_is_all_quote(units, number) and not _are_signed_off(units))
     if not under or behind >= len(units) or not units[behind].is_signature or units[behind].block > unit.block + 1:
         return None
     found = _signed(docs[behind], 0)
     return (found, behind) if found is not None else None
+
+
+def _are_signed_off(units: Sequence[Unit]) -> bool:
+    """Whether reporters sign their paragraphs, as in live blogs: a signature of its own stands below narration too."""
+    for number, unit in enumerate(units[1:], start=1):
+        before = number - 1
+        while before and units[before - 1].block == units[before].block:
+            before -= 1
+        alone = unit.is_signature and units[number - 1].block != unit.block
+        if alone and not _is_all_quote(units, before):
+            return True
+    return False
 
 
 def _signed(doc: Doc | None, start: int) -> Token | None:
@@ -195,6 +207,9 @@ def _in_name(words: Sequence[Token]) -> Token | None:
 def _in_clause(words: Sequence[Token]) -> Token | None:
     """The subject of a clause in front of a colon, or whose words it tells of: “Dahl's real words were: “…””."""
     root = words[0].sent.root
+    quoting = [token for token in words if token.lower_ == "quoting"]
+    if quoting and (quoted := children(quoting[-1], "dobj")):  # “shared an article quoting Xi:”
+        return quoted[0]
     found = subject(root) if root.pos_ in {"VERB", "AUX"} and root in words else None
     passes_on = conveyed(root) is not None
     if found is not None and (can_hold_a_view(found) or passes_on) and found.lower_ not in _POINTING:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from functools import cache
 
-from rag.attribution.interviews import FIRST_PERSON, LABEL, Interview, interview_of, may_be_name
+from rag.attribution.interviews import FIRST_PERSON, LABEL, Interview, interview_of
 from rag.text.quotation_marks import Quotation
 from rag.text.speech_verbs import may_attribute, participles, spoken
 from rag.types import Article, Span
@@ -70,7 +70,8 @@ def _labels(article: Article, interview: Interview) -> set[str]:
     heads = Counter(
         found["label"] for block in article.body if (found := LABEL.match(article.text, block.start, block.end))
     )
-    return {head for head, count in heads.items() if (count > 1 and may_be_name(head)) or head in interview.labels}
+    named = {head for head, count in heads.items() if count > 1 or head in interview.labels}
+    return named & interview.turns
 
 
 def _labelled(text: str, block: Span, labels: Collection[str]) -> Quotation | None:
@@ -79,7 +80,7 @@ def _labelled(text: str, block: Span, labels: Collection[str]) -> Quotation | No
         return None
     span = _trimmed(text, Span(found.end(), block.end))
     words = text[span.start : span.end]
-    if len(words.split()) < _LEAST_WORDS and not _STOP.search(words):  # “Doral: Sea Eagles”, what each of them picks
+    if not _STOP.search(words):  # “Doral: Sea Eagles”, what each of them picks, or a heading
         return None
     return Quotation(span, span, marked=False)
 
