@@ -83,7 +83,7 @@ def _means(token: Token, speaker: Token | None) -> bool:
     if speaker is None:
         return False
     if token.pos_ == "PRON":
-        return _agrees(token.lower_, speaker)
+        return agrees(token.lower_, speaker)
     if token.pos_ == speaker.pos_ == "PROPN":
         given, other = _given(token), _given(speaker)
         return (token.lower_ in _words(speaker) or speaker.lower_ in _words(token)) and (
@@ -99,7 +99,8 @@ def _given(name: Token) -> str:
     return before.lower_ if known and plain(before.text) not in name_lists().titles else ""
 
 
-def _agrees(pronoun: str, speaker: Token) -> bool:
+def agrees(pronoun: str, speaker: Token) -> bool:
+    """Whether “he” or “she” may mean who is named by a token."""
     if speaker.pos_ == "PRON":
         return pronoun == speaker.lower_
     words = tuple(word.text for word in _phrase(speaker))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from rag.attribution.carry_over import introduced, presented
+from rag.attribution.carry_over import agrees, introduced, presented
 from rag.attribution.lead_lines import bare_speaker, colon_line, label, led_in, signature, spoken_before
 from rag.attribution.masking import Unit
 from rag.attribution.quote_cues import (
@@ -271,6 +271,8 @@ def _voices(cue: Token, how: str) -> tuple[Token | None, list[Token]]:
         return quoted[0], [voice for voice in quoted[1:] if voice is not None]
     speaker = heard(cue) or speech_subject(cue, how)
     outer = [voice for voice in voices(cue) if voice != speaker]
+    if outer and speaker is not None and speaker.lower_ in {"he", "she"} and agrees(speaker.lower_, outer[-1]):
+        outer.pop()  # “Hart says he told staff”: most likely Hart again
     outer += [voice for voice in (passed_on(cue) or citing(cue),) if voice is not None and voice not in outer]
     first = quoted_first(cue)
     whose = first or conveyed(cue)
