@@ -24,6 +24,7 @@ def _quoted(text: str) -> list[str]:
     "text",
     [
         'He said, "We are ready to talk."',
+        'He said, " We are ready to talk. "',
         "He said, “We are ready to talk.”",
         "He said, «We are ready to talk.»",
         "He said, « We are ready to talk. »",
@@ -103,3 +104,16 @@ def test_a_slice_that_is_one_quotation_loses_its_marks() -> None:
     found = quotations(_article(text))
     whole = Span(text.index("“"), text.index("”") + 1)
     assert balanced(text, whole, found) == Span(text.index("anti"), text.index("”"))
+
+
+@pytest.mark.parametrize(
+    ("text", "quoted"),
+    [
+        ('" We are ready -- and they know it, " he said.', ["We are ready -- and they know it,"]),
+        ('" We are ready, " he said, " to talk. "', ["We are ready,", "to talk."]),
+        ('"We are ready, " he said. " Come. "', ["We are ready,", "Come."]),
+        ('The screen is 5" wide and 3" high, and " ready " it is.', []),
+    ],
+)
+def test_straight_marks_with_spaces_on_both_sides_open_and_close_in_turn(text: str, quoted: list[str]) -> None:
+    assert _quoted(text) == quoted

@@ -5,6 +5,7 @@ What is left, the skeleton, is what the journalist wrote: “…,” Peskov rema
 
 from __future__ import annotations
 
+import calendar
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,13 +33,34 @@ _SIGNATURE = re.compile(
     r"\s*[-–—―]{1,2}\s?[A-Z][\w.’'-]*(?:\s(?:[a-z]+\s){0,2}[A-Z][\w.’'-]*){0,7}"
     r"(?:,(?:[^.!?]{0,80}| .{0,400}))?\.?\s*$"
 )
-_PLACE = r"[A-Z][\w.'’/-]*(?:,? (?:and )?[A-Z][\w.'’/-]*){0,5},? ?"
+_NAME_LINE = re.compile(
+    r"\s*[^\W\d_a-z][\w.’'-]*(?: (?:[a-z]{2,3} ){0,2}[^\W\d_a-z][\w.’'-]*){1,3}"
+    r"(?:,? \(?\d{1,3}\)?)?(?:, [^.!?:;]{2,80})?,?\s*"
+)
+"""Who is quoted below: “Kari Holm, 41, baker”, “Nils Rask (23)”, “Una Rink, owner of the mill”."""
+_LARGE = r"[^\W\d_a-zß-öø-ÿ]"
+_PLACE = rf"{_LARGE}[\w.'’/-]*(?:,? (?:and )?{_LARGE}[\w.'’/-]*){{0,5}},? ?"
+_MONTH = "|".join(name for names in (calendar.month_name, calendar.month_abbr) for name in names if name)
+_DATE = rf"(?:(?:{_MONTH}|Sept)\.? \d{{1,2}}|\d{{1,2}}\.? (?:{_MONTH}|Sept)\b\.?|\d{{4}}-\d\d-\d\d)(?:,? \d{{4}})?"
+_AGENCY = rf"(?:\({_LARGE}[\w. &/-]{{1,25}}\)|/[\w ]{{2,25}}/)"
+_DASH = r"\s*(?:[—–―]|-{1,2})\s+"
 _DATELINE = re.compile(
     rf"(?:(?:{_PLACE})?\((?:CNN|AP|AFP|UPI|TNS|Reuters|Bloomberg|Xinhua|TASS)\b[\w ]{{0,20}}\)\s*(?:[—–-]{{1,2}}\s+)?"
-    rf"|{_PLACE}\([A-Z][\w. ]{{1,25}}\)\s*[—–-]{{1,2}}\s+"
+    rf"|{_PLACE}{_AGENCY}(?:,? {_DATE})?{_DASH}"
+    rf"|(?:{_PLACE}|\({_PLACE})?{_DATE}\)?,?\s*{_AGENCY}?{_DASH}"
     r"|[A-Z]{2}[A-Z .'’/-]*(?:, [A-Z][\w.]*){0,2} ?(?:[—–]|--|\s-)\s+)(?=\S)"
 )
-"""Where and for whom it was written: “WASHINGTON (AP) — ”. Nothing that somebody says."""
+"""Where, when and for whom it was written: “KESSEL, June 3 (AP) — ”. Nothing that somebody says."""
+_CLOCK = re.compile(
+    r"\d{1,2}(?::\d{2}|[.:]\d{2}(?=\s?[ap]\.?m\b|\s?(?:[A-Z]{2,4}\b|[—–:|-])))(?::\d{2})?"
+    r"(?:\s?[ap]\.?m\.?)?(?:\s(?:[A-Z]{2,4}\b|\([A-Z]{2,4}\)))?\s*[:|—–-]*\s+(?=\S)"
+)
+"""When an entry of a live blog was written: “14:32 GMT”, “10.15am:”."""
+_MARKUP = re.compile(
+    r"\*{1,3}|(?<!\w)_{1,2}(?=\w)|(?<=[\w.,:!?])_{1,2}(?!\w)|\[(?=[^\[\]\n]+\]\((?:https?:|mailto:|[/#])[^()\s]*\))"
+    r"|\]\((?:https?:|mailto:|[/#])[^()\s]*\)|<(?:https?:|mailto:)[^<>\s]*>"
+)
+"""What Markdown sets around words: stars, low lines, the brackets and the address of a link."""
 _HEAD = 2  # paragraphs that may open with a dateline
 _LONGEST_TAG = 5  # words of a tag that is a sentence by itself: “Foreign Minister Lavrov said.”
 
@@ -86,14 +108,38 @@ class Unit:
     @property
     def speaks(self) -> bool:
         """Whether the unit may hold an attribution and is worth parsing."""
-        return bool(self.skeleton.strip()) and (
-            bool(self.speeches) or bool(self.fragments) or self.is_signature or may_attribute(self.skeleton)
+        return (
+            bool(self.skeleton.strip())
+            and not self.is_heading
+            and (
+                bool(self.speeches)
+                or bool(self.fragments)
+                or self.is_signature
+                or self.is_name_line
+                or may_attribute(self.skeleton)
+            )
         )
+
+    @property
+    def is_heading(self) -> bool:
+        """Whether it is a line with capitals as headings have them and no stop: “Clinton Said Of Wall Street”."""
+        words = self.skeleton.split()
+        alone = not self.speeches and len(words) > _LEAST_WORDS and words[-1][-1].isalnum()
+        return alone and "," not in self.skeleton and _reads_as_title(self.skeleton)
 
     @property
     def is_signature(self) -> bool:
         """Whether it is no more than “— Ana Doral, mayor”, as it stands under a quote."""
-        return _SIGNATURE.match(self.skeleton) is not None
+        return self.is_signature_from(0)
+
+    @property
+    def is_name_line(self) -> bool:
+        """Whether it is no more than “Kari Holm, 41, baker”, as it stands above a quote."""
+        return not self.speeches and _NAME_LINE.fullmatch(self.skeleton) is not None
+
+    def is_signature_from(self, start: int) -> bool:
+        """Whether what stands behind `start` in the skeleton is no more than a signature."""
+        return _SIGNATURE.match(self.skeleton, start) is not None
 
     def span_of(self, start: int, end: int) -> Span:
         """The article's span of the skeleton's characters `start:end`."""
@@ -109,18 +155,21 @@ def units(article: Article, sentences: Sequence[Span], quotations: Sequence[Quot
         for group in _whole(article.text, inside, quoted):
             span = Span(group[0].start, group[-1].end)
             held = [quotation for quotation in quoted if span.covers(quotation.outer)]
-            dateline = (
-                _DATELINE.match(article.text, span.start, span.end)
-                if number < _HEAD and group[0] == inside[0]
-                else None
-            )
-            start = dateline.end() if dateline else span.start
+            start = _behind_head(article.text, span, number) if group[0] == inside[0] else span.start
             found.append(
                 _unit(
                     article.text, span, number, tuple(group), [one for one in held if one.outer.start >= start], start
                 )
             )
     return tuple(found)
+
+
+def _behind_head(text: str, span: Span, block: int) -> int:
+    """Where the reporting begins that a dateline or the time of an entry may precede."""
+    clock = _CLOCK.match(text, span.start, span.end)
+    dateline = _DATELINE.match(text, span.start, span.end) if block < _HEAD else None
+    head = dateline or clock
+    return head.end() if head else span.start
 
 
 def _whole(text: str, sentences: Sequence[Span], quoted: Sequence[Quotation]) -> list[list[Span]]:
@@ -161,8 +210,12 @@ def _unit(
     fragments: list[Quotation] = []
     position, told = start, Span(start, span.end)
 
+    dropped = {place for found in _MARKUP.finditer(text, start, span.end) for place in range(*found.span())}
+
     def keep(start: int, end: int) -> None:
         for place in range(start, end):
+            if place in dropped:
+                continue
             # One character each, so that offsets stay: line ends and marks must not reach the parser.
             characters.append(_plain(text, place))
             origin.append(place)
@@ -175,7 +228,7 @@ def _unit(
             if (stop := _stop_kept(text, span, quotation)) is not None:
                 characters.append(stop)
                 origin.append(quotation.inner.end - 1)
-            speeches.append(Speech(quotation, len(characters), text[quotation.inner.end - 1], lead))
+            speeches.append(Speech(quotation, len(characters), _words_in(text, quotation)[-1], lead))
         else:
             fragments.append(quotation)
             if quotation.marked:
@@ -183,6 +236,16 @@ def _unit(
         position = quotation.outer.end
     keep(position, span.end)
     return Unit(span, block, sentences, "".join(characters), tuple(origin), tuple(speeches), tuple(fragments))
+
+
+def without_markup(text: str) -> str:
+    """The text without the stars, low lines and link addresses of Markdown."""
+    return _MARKUP.sub("", text)
+
+
+def _words_in(text: str, quotation: Quotation) -> str:
+    inner = text[quotation.inner.start : quotation.inner.end]
+    return without_markup(inner).strip() or inner
 
 
 def _plain(text: str, place: int) -> str:
@@ -195,7 +258,7 @@ def _plain(text: str, place: int) -> str:
 
 def _stop_kept(text: str, unit: Span, quotation: Quotation) -> str | None:
     """The quote's own stop that the sentence around it needs too: its full stop, or the comma before “added Novak”."""
-    last, rest = text[quotation.inner.end - 1], text[quotation.outer.end : unit.end].lstrip()
+    last, rest = _words_in(text, quotation)[-1], without_markup(text[quotation.outer.end : unit.end]).lstrip()
     if last == "," and rest[:1].isalnum():
         return ","
     return "." if last == "." and rest[:1].isupper() and not _is_tag(rest) else None
@@ -205,9 +268,9 @@ def _lead(
     text: str, unit: Span, quotation: Quotation, *, spoken_before: bool
 ) -> Literal["none", "colon", "comma", "cue", "stop"] | None:
     """What stands in front of a quotation that is an utterance of its own; None for a fragment or a title."""
-    before = text[unit.start : quotation.outer.start].rstrip()
-    after = text[quotation.outer.end : unit.end]
-    inner = text[quotation.inner.start : quotation.inner.end]
+    before = without_markup(text[unit.start : quotation.outer.start]).rstrip()
+    after = without_markup(text[quotation.outer.end : unit.end])
+    inner = _words_in(text, quotation)
     if not quotation.marked:
         return "none" if not before else "colon" if before.endswith(":") else "stop"
     if not before or before[-1] in '.?!…”"’)]*-•':

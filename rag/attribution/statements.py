@@ -24,7 +24,7 @@ from rag.attribution.full_names import Heard
 from rag.attribution.masking import Unit, units
 from rag.attribution.syntax import is_cue
 from rag.attribution.unmarked_quotes import unmarked_quotes
-from rag.attribution.unresolved import Unresolved, unresolved
+from rag.attribution.unresolved import Unresolved, unresolved, voice
 from rag.text.english import is_english
 from rag.text.names import is_person_noun
 from rag.text.quotation_marks import quotations
@@ -146,7 +146,7 @@ def _settle(
             meant = replace(meant, name=None)
         asks = draft.polarity == "asks"
         resolver.remember(draft.cue_span.start, draft.speaker, meant, asks=asks, only_names=draft.is_naming)
-        via = draft.via or _inherited(draft, meant.name, settled, parts)
+        via = _chain(article, draft, resolver) or _inherited(draft, meant.name, settled, parts)
         settled.append((replace(draft, confidence=draft.confidence * meant.certainty, via=via), meant))
     for draft, meant in settled:
         others = [other for other, named in settled if other is not draft and not _same(draft, meant, other, named)]
@@ -168,6 +168,13 @@ def _settle(
             candidates=meant.candidates if name is None else (),
             speaks_for=meant.speaks_for,
         )
+
+
+def _chain(article: Article, draft: Unresolved, resolver: Resolver) -> str | None:
+    """Those who pass the words on, outermost first: “Reuters, citing police”; pronouns only if they name somebody."""
+    named = [(mention, resolver.whom(mention).name) for mention in draft.through]
+    voices = [voice(*one, article.text) for one in named if one[1] or one[0].kind not in {"he", "she", "it", "other"}]
+    return ", citing ".join(dict.fromkeys(voices)) or None
 
 
 def _with_repeats(article: Article, statements: Iterable[Statement]) -> tuple[Statement, ...]:
@@ -217,6 +224,7 @@ def _reach(article: Article, parts: Sequence[Unit], draft: Unresolved, others: S
         *draft.content,
         *([draft.cue_span] if draft.cue else []),
         *([draft.speaker.span] if draft.speaker else []),
+        *(mention.span for mention in draft.through),
     ]
     touched = parts[draft.units[0] : draft.units[1] + 1]
     places = [place for place in places if any(unit.span.covers(place) for unit in touched)]

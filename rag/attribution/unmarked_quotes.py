@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from functools import cache
 
-from rag.text.names import name_lists, plain
+from rag.attribution.interviews import FIRST_PERSON, LABEL, Interview, interview_of
 from rag.text.quotation_marks import Quotation
 from rag.text.speech_verbs import may_attribute, participles, spoken
 from rag.types import Article, Span
@@ -24,14 +24,9 @@ _SUBJECT = (
 )
 _RELAY = rf"{_SUBJECT} (?:quotes|quoted|cites|cited) {_SUBJECT} as (?:saying|telling \w+)"
 _WHERE = "on|in|at|to|during|after|by|via|this|last|of|while|when|about|with|for|yesterday|today|earlier|later"
-_FIRST_PERSON = re.compile(r"\b(?:I|I['’]\w+|[Ww]e|[Ww]e['’]\w+|[Oo]ur|[Mm]y)\b")
-_LABEL = re.compile(r"([QA]|[A-Z][\w.’'-]+(?: [A-Z][\w.’'-]+){0,3}):[ \t]+(?=[^\s“\"«])")
 _BULLET = re.compile(r"\s*(?:[-•*–—·]\s|\d+[.)]\s)")
 _STOP = re.compile(r"[.!?…—–][”’\"')]*$")
 _LEAST_WORDS = 4
-_SHORTEST_NAME = 3
-_TURNS = {"Q", "A"}  # of an interview; who answers is not said
-_HEADINGS = {"question", "answer", "photo", "read", "watch", "image", "update", "source", "note"}
 
 
 @cache
@@ -51,7 +46,8 @@ def _says_colon() -> re.Pattern[str]:
 def unmarked_quotes(article: Article, sentences: Sequence[Span], quoted: Sequence[Quotation]) -> tuple[Quotation, ...]:
     """Quotes of the body without marks, at most one a block."""
     found: list[Quotation] = []
-    labels = _labels(article)
+    interview = interview_of(article)
+    labels = _labels(article, interview)
     lead = False
     for block in article.body:
         inside = [sentence for sentence in sentences if block.span.covers(sentence)]
@@ -59,6 +55,8 @@ def unmarked_quotes(article: Article, sentences: Sequence[Span], quoted: Sequenc
             lead = False
             continue
         quotation = _labelled(article.text, block.span, labels) or _in_block(article.text, inside, lead=lead)
+        if block.start in interview.answers:
+            quotation = _whole(article.text, block.span)
         if quotation is not None and not _is_marked(quotation, quoted):
             found.append(quotation)
         last = article.text[inside[-1].start : inside[-1].end].rstrip()
@@ -67,29 +65,34 @@ def unmarked_quotes(article: Article, sentences: Sequence[Span], quoted: Sequenc
     return tuple(found)
 
 
-def _labels(article: Article) -> set[str]:
-    """Who speaks in a transcript: what stands before a colon at the head of two paragraphs or more."""
+def _labels(article: Article, interview: Interview) -> set[str]:
+    """Who speaks in a transcript: what stands before a colon at the head of two paragraphs, or names a person."""
     heads = Counter(
-        found.group(1) for block in article.body if (found := _LABEL.match(article.text, block.start, block.end))
+        found["label"] for block in article.body if (found := LABEL.match(article.text, block.start, block.end))
     )
-    return {head for head, count in heads.items() if count > 1 and _may_be_name(head)}
-
-
-def _may_be_name(head: str) -> bool:
-    """Whether a label is a name ("TAPPER", "Lavrov"), not a heading ("Q", "Photo")."""
-    barred = name_lists().never | _HEADINGS
-    return head in _TURNS or (len(head) >= _SHORTEST_NAME and plain(head.split(maxsplit=1)[0]) not in barred)
+    named = {head for head, count in heads.items() if count > 1 or head in interview.labels}
+    return named & interview.turns
 
 
 def _labelled(text: str, block: Span, labels: Collection[str]) -> Quotation | None:
-    found = _LABEL.match(text, block.start, block.end)
-    if found is None or found.group(1) not in labels:
+    found = LABEL.match(text, block.start, block.end)
+    if found is None or found["label"] not in labels:
         return None
-    span = Span(found.end(), found.end() + len(text[found.end() : block.end].rstrip()))
+    span = _trimmed(text, Span(found.end(), block.end))
     words = text[span.start : span.end]
-    if len(words.split()) < _LEAST_WORDS and not _STOP.search(words):  # “Doral: Sea Eagles”, what each of them picks
+    if not _STOP.search(words):  # “Doral: Sea Eagles”, what each of them picks, or a heading
         return None
     return Quotation(span, span, marked=False)
+
+
+def _whole(text: str, block: Span) -> Quotation:
+    span = _trimmed(text, block)
+    return Quotation(span, span, marked=False)
+
+
+def _trimmed(text: str, span: Span) -> Span:
+    """The span without spaces, and without the stars that close what a label opened."""
+    return Span(span.start, span.start + len(text[span.start : span.end].rstrip().rstrip("*_").rstrip()))
 
 
 def _in_block(text: str, sentences: Sequence[Span], *, lead: bool) -> Quotation | None:
@@ -101,19 +104,22 @@ def _in_block(text: str, sentences: Sequence[Span], *, lead: bool) -> Quotation 
         end = tag.start("stop") + (tag.group("stop") in "?!")
         if not lead:
             spoken = [
-                sentence
-                for sentence in sentences
-                if _FIRST_PERSON.search(text[sentence.start : min(sentence.end, end)])
+                sentence for sentence in sentences if FIRST_PERSON.search(text[sentence.start : min(sentence.end, end)])
             ]
             if not spoken or _opens_reported(text[spoken[0].start : end]):
                 return None
             start = spoken[0].start
-    elif not (lead and _leads_in(text, sentences[0].start) and _FIRST_PERSON.search(text[start:end])):
+    elif not (lead and _leads_in(text, sentences[0].start) and _reads_as_speech(text[start:end])):
         return None
     if len(text[start:end].split()) < _LEAST_WORDS:
         return None
     span = Span(start, start + len(text[start:end].rstrip()))
     return Quotation(span, span, marked=False)
+
+
+def _reads_as_speech(text: str) -> bool:
+    """Whether a paragraph behind a colon line may be what was said: in the first person, or sentences without a cue."""
+    return FIRST_PERSON.search(text) is not None or (_STOP.search(text) is not None and not may_attribute(text))
 
 
 def _leads_in(text: str, start: int) -> bool:
@@ -123,7 +129,7 @@ def _leads_in(text: str, start: int) -> bool:
 
 def _opens_reported(text: str) -> bool:
     """Whether the journalist speaks in the first person or reports: “We asked officials, who said …, Smith said.”."""
-    return re.match(r"(?:According to|When|After|As|In)\b", text) is not None and not _FIRST_PERSON.search(text[:40])
+    return re.match(r"(?:According to|When|After|As|In)\b", text) is not None and not FIRST_PERSON.search(text[:40])
 
 
 def _is_marked(quotation: Quotation, quoted: Sequence[Quotation]) -> bool:

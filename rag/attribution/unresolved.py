@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from rag.attribution.direct_speech import Utterance, utterances
 from rag.attribution.indirect_speech import attributions
-from rag.attribution.masking import Unit, is_title
+from rag.attribution.interviews import LABEL, Interview, interview_of
+from rag.attribution.masking import Unit, is_title, without_markup
 from rag.attribution.mentions import Mention, mention_of
 from rag.attribution.nesting import Attribution
+from rag.attribution.relays import is_denied, only_leads_to
+from rag.attribution.standing import goes_on, standing_of
+from rag.text.names import nation_of, read_name, written_names
+from rag.text.quotation_marks import Quotation
 from rag.types import Article, Kind, Polarity, Span, Standing
 
 if TYPE_CHECKING:
@@ -22,14 +28,16 @@ _ASKING = {"ask", "inquire", "enquire", "wonder"}
 _SURE = {"before": 0.97, "after": 0.97, "colon": 0.9, "signed": 0.9, "carried": 0.6, "unknown": 0.2}
 _SURE_OF_CLAUSES = 0.95
 _UNMARKED = 0.85
+_VERDICT = 2  # sentences behind a statement that may take it back
 
 
 @dataclass(frozen=True, slots=True)
 class Unresolved:
     """A statement whose speaker is not resolved yet. `units` are the first and last unit that it touches.
 
-    `led` is the cue of a colon line in front, where the quote has a cue of its own as well. `is_naming`: somebody is
-    only called something, or spoken to about it.
+    `led` is the cue of a colon line in front, where the quote has a cue of its own as well; `through` are the mentions
+    of those who pass the words on, `via` their names once they are known. `is_naming`: somebody is only called
+    something, or spoken to about it.
     """
 
     units: tuple[int, int]
@@ -37,24 +45,43 @@ class Unresolved:
     cue_span: Span
     content: tuple[Span, ...]
     speaker: Mention | None
-    via: str | None
     kind: Kind
     polarity: Polarity
     marked: bool
     confidence: float
     led: Span | None = None
+    through: tuple[Mention, ...] = ()
     standing: Standing = "said"
     is_naming: bool = False
+    via: str | None = None
 
 
 def unresolved(article: Article, units: Sequence[Unit], docs: Sequence[Doc | None]) -> list[Unresolved]:
     """Every attribution of the article, in the order of their cues."""
     spoken = utterances(units, docs)
-    quoted = (_quoted(article, units, utterance) for utterance in spoken)
+    interview = interview_of(article)
+    quoted = (_quoted(article, units, utterance, interview) for utterance in spoken)
     found = [one for one in quoted if one is not None]
     for report in _reports(article, units, docs, spoken):
         _add(found, report, article)
-    return sorted(found, key=lambda one: (one.units[0], one.cue_span.start))
+    return _with_stories(sorted(found, key=lambda one: (one.units[0], one.cue_span.start)), units)
+
+
+def _with_stories(found: list[Unresolved], units: Sequence[Unit]) -> list[Unresolved]:
+    """What a character says goes on in the sentences behind, while a pronoun or nobody is named as its speaker."""
+    for number, one in enumerate(found[1:], start=1):
+        before = found[number - 1]
+        same = units[before.units[1]].block == units[one.units[0]].block
+        if same and (one.speaker is None or one.speaker.kind in {"he", "she"} or one.speaker == before.speaker):
+            found[number] = replace(one, standing=goes_on(before.standing, one.standing))
+    return found
+
+
+def _behind(units: Sequence[Unit], number: int) -> str:
+    """The narration right behind a unit, which may tell what became of the words in it."""
+    near = (unit for unit in units[number + 1 : number + 1 + _VERDICT] if unit.block - units[number].block <= 1)
+    following = takewhile(lambda unit: not (unit.speeches or unit.fragments), near)
+    return " ".join(unit.skeleton.strip() for unit in following)
 
 
 def _add(found: list[Unresolved], report: Unresolved, article: Article) -> None:
@@ -84,9 +111,11 @@ def _reports(
             # A cue that leads in a quote by a colon line belongs to it; before a quote it may govern a clause as well.
             if attribution.frame == "according" and _only_passes_on(number, attribution, spoken):
                 continue
+            if _only_frames(number, attribution, spoken):
+                continue
             if sides - {"carried", "before"} or ("before" in sides and attribution.frame != "clause"):
                 continue
-            one = _reported(article, unit, number, attribution)
+            one = _reported(article, units, number, attribution)
             if one is not None:
                 yield one
 
@@ -97,14 +126,28 @@ def _only_passes_on(number: int, attribution: Attribution, spoken: Sequence[Utte
     return any(cue.i in attribution.words and cue.i != attribution.cue.i for cue in cues)
 
 
-def _quoted(article: Article, units: Sequence[Unit], utterance: Utterance) -> Unresolved | None:
+def _only_frames(number: int, attribution: Attribution, spoken: Sequence[Utterance]) -> bool:
+    """“Police believe Prell told his wife: “…””: the belief is the quote's via and says nothing more."""
+    for one in spoken:
+        if one.cue is None or one.cue_unit != number or (attribution.speaker, number) not in one.voices:
+            continue
+        through = [voice for voice, _ in one.voices]
+        if one.cue.i in attribution.words and only_leads_to(one.cue, attribution.words, through):
+            return True
+    return False
+
+
+def _quoted(article: Article, units: Sequence[Unit], utterance: Utterance, interview: Interview) -> Unresolved | None:
     content = tuple(span for quote in utterance.quotations if (span := _inside(article.text, quote.inner)) is not None)
     marked = any(quote.marked for quote in utterance.quotations)
     speaker = _mention(article, units, utterance.cue_unit, utterance.speaker)
+    turn = _of_turn(article, units[utterance.unit], utterance.quotations[0], interview)
+    speaker = turn or speaker
     words = sum(len(article.cut(span).split()) for span in content)
     if not content or (speaker is None and (words < _LEAST_WORDS or not marked)):
         return None
     first, led = utterance.unit, None
+    through = [mention_of(voice, units[number], article.text) for voice, number in utterance.voices]
     if utterance.how in {"before", "after", "colon"}:
         first = min(first, utterance.cue_unit)
     if utterance.lead is not None:
@@ -116,17 +159,19 @@ def _quoted(article: Article, units: Sequence[Unit], utterance: Utterance) -> Un
         cue_span=utterance.cue_span or Span(content[0].start, content[0].start + 1),
         content=content,
         speaker=speaker,
-        via=_voice(_mention(article, units, utterance.via_unit, utterance.via)),
         kind="direct",
         polarity="asks" if utterance.cue is not None and utterance.cue.lemma_ in _ASKING else "asserts",
         marked=marked,
-        confidence=_SURE[utterance.how] * (1.0 if marked else _UNMARKED),
+        confidence=_SURE["colon" if turn else utterance.how] * (1.0 if marked else _UNMARKED),
         led=led,
+        through=tuple(through),
+        standing=_standing(units, utterance),
     )
 
 
-def _reported(article: Article, unit: Unit, number: int, attribution: Attribution) -> Unresolved | None:
-    speaker = mention_of(attribution.speaker, unit, article.text) if attribution.speaker is not None else None
+def _reported(article: Article, units: Sequence[Unit], number: int, attribution: Attribution) -> Unresolved | None:
+    unit = units[number]
+    speaker = _mention(article, units, number, attribution.speaker)
     content = tuple(attribution.content)
     if speaker is None or speaker.written.lower() in _AUTHORS or _says_nothing(attribution):
         return None
@@ -147,12 +192,13 @@ def _reported(article: Article, unit: Unit, number: int, attribution: Attributio
         cue_span=cue,
         content=content,
         speaker=speaker,
-        via=_voice(mention_of(attribution.via, unit, article.text) if attribution.via is not None else None),
         kind="mixed" if marked else "reported",
         polarity=attribution.polarity,
         marked=marked,
         confidence=_SURE_OF_CLAUSES,
         is_naming=attribution.frame in {"name", "about"},
+        through=() if attribution.via is None else (mention_of(attribution.via, unit, article.text),),
+        standing=standing_of(attribution.cue, attribution.speaker, _behind(units, number)),
     )
 
 
@@ -162,19 +208,57 @@ def _says_nothing(attribution: Attribution) -> bool:
 
 
 def _inside(text: str, inner: Span) -> Span | None:
-    """The quoted words without the comma that only the tag behind them needs."""
+    """The quoted words without the comma that only the tag behind them needs, and without stars around them."""
     start, end = inner.start, inner.end
-    while end > start and (text[end - 1] == "," or text[end - 1].isspace()):
+    while end > start and (text[end - 1] in ",*_" or text[end - 1].isspace()):
         end -= 1
+    while start < end and text[start] in "*_":
+        start += 1
     return Span(start, end) if end > start else None
 
 
 def _mention(article: Article, units: Sequence[Unit], number: int, token: Token | None) -> Mention | None:
-    return mention_of(token, units[number], article.text) if token is not None else None
-
-
-def _voice(via: Mention | None) -> str | None:
-    """Who passed the words on: by name, without article, or as written."""
-    if via is None:
+    if token is None:
         return None
-    return via.name.text if via.name is not None else via.written
+    mention = _without_lead(mention_of(token, units[number], article.text), article.text)
+    return replace(mention, written=without_markup(mention.written))
+
+
+def _of_turn(article: Article, unit: Unit, quotation: Quotation, interview: Interview) -> Mention | None:
+    """Whose turn of an interview a quotation is, where a label or its place says so."""
+    label = LABEL.match(article.text, unit.span.start, unit.span.end)
+    name = interview.labels.get(label["label"]) if label is not None else None
+    name = name or interview.answers.get(quotation.inner.start)
+    if name is None or quotation.marked:
+        return None
+    span = Span(*label.span("label")) if label is not None else quotation.inner
+    written = label["label"] if label is not None else ""
+    return Mention(written, span, "name", tuple(name.split()), read_name(name.split(), span.start))
+
+
+def _without_lead(mention: Mention, text: str) -> Mention:
+    """“Quoting Bo Lund, Irma Falk”, “Next in line: farmer Bo Lund” without what the parser takes for a part of it."""
+    first, _, rest = mention.written.rpartition(", ")
+    participle = (first.split()[:1] or [""])[0].endswith("ing") and rest[:1].isupper()
+    if not participle:
+        first, _, rest = mention.written.rpartition(": ")
+    if not first or not rest:
+        return mention
+    span = Span(mention.span.end - len(rest), mention.span.end)
+    name = next((run for run in written_names(text, span) if run.name), mention.name)
+    return replace(mention, written=rest, span=span, words=tuple(rest.split()), name=name)
+
+
+def _standing(units: Sequence[Unit], utterance: Utterance) -> Standing:
+    if utterance.cue is not None and is_denied(utterance.cue):
+        return "disputed"
+    return standing_of(utterance.cue, utterance.speaker, _behind(units, utterance.last_unit))
+
+
+def voice(via: Mention, name: str | None, text: str) -> str:
+    """Who passed the words on: by the name that the article gives, without article, or as written in a sentence."""
+    if name is not None or via.name is not None:
+        return name or (via.name.text if via.name is not None else "")
+    opens = text[: via.span.start].rstrip()[-1:] in {"", *'.?!:”"—–'} or text[via.span.start - 1] in "\r\n"
+    keeps = nation_of(via.words[0]) is not None or not via.words[0].istitle()
+    return via.written if keeps or not opens else via.written[0].lower() + via.written[1:]

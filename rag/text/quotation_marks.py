@@ -85,6 +85,8 @@ def _in_paragraph(
         return [_doubled(match) for match in doubled], None
     if carried is not None and not _reopens(text, paragraph, carried):
         carried = None
+    if carried is None and (spaced := _spaced(text, paragraph)):
+        return spaced, None
     while (start := _next_opening(text, position, paragraph.end)) is not None:
         end = _closing(text, start, paragraph.end)
         if end is None:
@@ -98,6 +100,26 @@ def _in_paragraph(
             found.append(_piece(text, start, end, closed=True, continues=False))
         position = end + 1
     return found, None
+
+
+def _spaced(text: str, paragraph: Span) -> list[Quotation]:
+    """The quotes of wire copy that sets straight marks with spaces on both sides: " It is late, " said Novak.
+
+    Such marks open and close in turn. Empty if none has spaces on both sides, or if one reads the other way round.
+    """
+    places = [place for place in range(paragraph.start, paragraph.end) if text[place] == '"']
+    free = [place for place in places if _is_free(text, place - 1, paragraph) and _is_free(text, place + 1, paragraph)]
+    if not free or len(places) % 2:
+        return []
+    pairs = list(zip(places[::2], places[1::2], strict=True))
+    turned = any(text[start - 1 : start].isalnum() or text[end + 1 : end + 2].isalnum() for start, end in pairs)
+    if turned:
+        return []
+    return [_piece(text, *pair, closed=True, continues=False) for pair in pairs if _has_words(text[slice(*pair)])]
+
+
+def _is_free(text: str, place: int, paragraph: Span) -> bool:
+    return not paragraph.start <= place < paragraph.end or text[place].isspace()
 
 
 def _doubled(match: re.Match[str]) -> Quotation:

@@ -1,0 +1,233 @@
+"""Finds who is named in the words in front of a quotation, or in a line of its own above or below it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import islice, takewhile
+from typing import TYPE_CHECKING
+
+from rag.attribution.carry_over import is_somebody
+from rag.attribution.masking import Speech, Unit
+from rag.attribution.quote_cues import is_said
+from rag.attribution.relays import author, conveyed
+from rag.attribution.syntax import SPEECH_CARRIERS, can_hold_a_view, children, inverted, is_cue, subject
+from rag.text.names import is_person_noun, name_lists, plain
+from rag.text.speech_verbs import is_told, lexicon
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Token
+
+_DASHES = {"-", "–", "—", "•"}
+_LONGEST_BARE = 6  # words before a colon that are no clause: “Foreign Minister Lavrov, on Tuesday:”
+_LONGEST_NAME = 4  # words
+_TENSED = {"VBD", "VBZ", "VBP", "VBG", "VBN"}
+_POINTING = {"that", "this", "it", "there"}
+
+
+def spoken_before(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> Token | None:
+    """The last cue of the sentence in front, in the same paragraph: its speaker goes on in a quote without a cue."""
+    doc = docs[number - 1] if number else None
+    if doc is None or units[number - 1].speeches:
+        return None
+    same = units[number - 1].block == units[number].block
+    if not same and not (_is_all_quote(units, number) and units[number].block - units[number - 1].block == 1):
+        return None
+    cues = [token for token in doc if is_cue(token, "quote") and token.dep_ in {"ROOT", "conj", "advcl", "parataxis"}]
+    cues = [token for token in cues if token.tag_ in _TENSED and can_hold_a_view(subject(token)) and is_said(token)]
+    if not same:
+        cues = [token for token in cues if token.sent.end == len(doc)] or _told_of(doc)
+    return cues[-1] if cues else None
+
+
+def _told_of(doc: Doc) -> list[Token]:
+    """The verb of the last sentence if it tells of somebody: a paragraph of nothing but quotes goes on with them."""
+    root = doc[len(doc) - 1].sent.root
+    acting = subject(root) if root.pos_ in {"VERB", "AUX"} else None
+    return [root] if acting is not None and (acting.pos_ == "PROPN" or acting.lower_ in {"he", "she"}) else []
+
+
+def signature(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> tuple[Token, int] | None:
+    """The name, and its unit, behind a quote or under a paragraph of it: “— Ana Doral, mayor”."""
+    behind, unit = number + 1, units[number]
+    if unit.speeches and unit.is_signature_from(unit.speeches[-1].hole):
+        found = _signed(docs[number], unit.speeches[-1].hole)
+        return (found, number) if found is not None else None
+    signed = behind < len(units) and units[behind].block == unit.block and units[behind].is_signature
+    while not signed and behind < len(units) and units[behind].block == unit.block:
+        behind += 1
+    under = signed or (_is_all_quote(units, number) and not _are_signed_off(units))
+    if not under or behind >= len(units) or not units[behind].is_signature or units[behind].block > unit.block + 1:
+        return None
+    found = _signed(docs[behind], 0)
+    return (found, behind) if found is not None else None
+
+
+def _are_signed_off(units: Sequence[Unit]) -> bool:
+    """Whether reporters sign their paragraphs, as in live blogs: a signature of its own stands below narration too."""
+    for number, unit in enumerate(units[1:], start=1):
+        before = number - 1
+        while before and units[before - 1].block == units[before].block:
+            before -= 1
+        alone = unit.is_signature and units[number - 1].block != unit.block
+        if alone and not _is_all_quote(units, before):
+            return True
+    return False
+
+
+def _signed(doc: Doc | None, start: int) -> Token | None:
+    """The name behind the dash at `start`."""
+    words = [token for token in doc or () if token.idx >= start]
+    name = takewhile(lambda token: token.text not in {",", "."} or token is words[0], words)
+    found = next((token for token in reversed(list(name)) if token.pos_ == "PROPN"), None)
+    while found is not None and found.dep_ == "pobj" and found.head.lower_ == "of":  # the Ministry of Commerce
+        found = found.head.head
+    return found
+
+
+def label(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> tuple[Token, int] | None:
+    """The name, and its unit, in a line of its own above a paragraph of quotes: “Kari Holm, 41, baker”."""
+    above = _line_above(units, number)
+    if above is None or not _is_all_quote(units, number) or not units[above].is_name_line:
+        return None
+    if not _opens_the_round(units, above):
+        return None  # the line belongs to the quote above it
+    doc = docs[above]
+    name = list(takewhile(lambda token: token.text not in {",", "("} and not token.like_num, doc or ()))
+    words = [token for token in name if token.text[0].isalpha()]
+    return (words[-1], above) if doc is not None and words and _is_of_a_person(words, doc) else None
+
+
+def _is_of_a_person(name: Sequence[Token], doc: Doc) -> bool:
+    """Whether a line names a person: by the name itself, an age, or what it says they are."""
+    given = name_lists().given_male | name_lists().given_female
+    if any(token.ent_type_ == "PERSON" or plain(token.text) in given for token in name):
+        return True
+    rest = [token for token in doc if token.i > name[-1].i]
+    return any(token.like_num or is_person_noun(token.text) for token in rest)
+
+
+def _line_above(units: Sequence[Unit], number: int) -> int | None:
+    """The unit that is the whole paragraph in front of a unit that opens its own."""
+    above = number - 1
+    opens = above >= 0 and units[above].block == units[number].block - 1
+    alone = above < 1 or units[above - 1].block != units[above].block
+    return above if opens and alone else None
+
+
+def _opens_the_round(units: Sequence[Unit], line: int) -> bool:
+    """Whether in the round of names and quotes that a line belongs to the names stand above the quotes."""
+    first, quote = line, False
+    while first > 0 and units[first - 1].block >= units[first].block - 1:
+        before = units[first - 1]
+        if not (before.is_name_line if quote else bool(before.speeches) and _is_all_quote(units, first - 1)):
+            break
+        first, quote = first - 1, not quote
+    return not quote
+
+
+def colon_line(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> tuple[Token, int] | None:
+    """The only person, and the unit, of a line without a cue: “And from Chairwoman Rosalind Vane:”."""
+    before = number - 1
+    if before < 0 or units[number].block - units[before].block > 1 or units[number].skeleton[:1].strip():
+        return None
+    skeleton, doc = units[before].skeleton.rstrip(), docs[before]
+    if not skeleton.endswith(":") or units[before].speeches or doc is None:
+        return None
+    found = _before_colon(doc, len(skeleton) - 1)
+    return (found, before) if found is not None else None
+
+
+def _is_all_quote(units: Sequence[Unit], number: int) -> bool:
+    """Whether the paragraph of a unit is nothing but quotes."""
+    paragraph = takewhile(lambda unit: unit.block == units[number].block, islice(units, number, None))
+    return not any(unit.skeleton.strip(" .,") for unit in paragraph)
+
+
+def led_in(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> Token | None:
+    """The last cue of a unit right before this one that ends in a colon."""
+    if number == 0 or units[number].block - units[number - 1].block > 1:
+        return None
+    doc = docs[number - 1]
+    if doc is None or not units[number - 1].skeleton.rstrip().endswith(":"):
+        return None
+    cues = [
+        token
+        for token in doc
+        if token.pos_ in {"VERB", "AUX"}
+        and lexicon().frames(token.lemma_) & {"quote", "object", "about"}
+        and token.dep_ not in {"relcl", "amod", "acl"}
+    ]
+    last_sentence = [token for token in cues if token.sent.end == len(doc)] or cues
+    finite = [token for token in last_sentence if token.tag_ in _TENSED]
+    return finite[-1] if finite else _stated(doc)
+
+
+def _stated(doc: Doc) -> Token | None:
+    """The verb of “Novak issued the following statement:”, and the cue of “Stated Novak:”."""
+    if is_told(doc[0].lower_) and inverted(doc[0]) is not None:
+        return doc[0]
+    root = doc[len(doc) - 1].sent.root
+    words = any(token.lemma_ in SPEECH_CARRIERS for token in root.sent)
+    return root if words and root.pos_ == "VERB" and can_hold_a_view(subject(root)) else None
+
+
+def _stands_free(dash: Token) -> bool:
+    """Whether a dash parts phrases, not the halves of a word."""
+    return dash.i == 0 or bool(dash.nbor(-1).whitespace_)
+
+
+def bare_speaker(doc: Doc, speech: Speech) -> Token | None:
+    """The name in “Lavrov: “…””, or the subject of what leads in by a colon: “Sanders had a snappy retort: “…””."""
+    return _before_colon(doc, speech.hole)
+
+
+def _before_colon(doc: Doc, end: int) -> Token | None:
+    before = [token for token in doc if token.idx < end]
+    sentence = [token for token in before if token.sent == before[-1].sent] if before else []
+    dashes = [place for place, token in enumerate(sentence) if token.text in _DASHES and _stands_free(token)]
+    words = [token for token in sentence[dashes[-1] + 1 if dashes else 0 :] if not token.is_space]
+    brackets = next((place for place, token in enumerate(words) if token.text == "("), len(words))  # “(R-Fla.)”
+    words = _without_outlet(words[:brackets])
+    bare = len(words) <= _LONGEST_BARE and not any(token.pos_ in {"VERB", "AUX"} for token in words)
+    if not words:
+        return None
+    return _in_name(words) if bare else _in_clause(words)
+
+
+def _in_name(words: Sequence[Token]) -> Token | None:
+    """Who is named by words without a verb: “Foreign Minister Lavrov, on Tuesday:”."""
+    if len(words) <= _LONGEST_NAME and all(token.text[0].isupper() for token in words):
+        return words[-1] if words[-1].is_upper or words[-1].pos_ == "PROPN" else None
+    names = [token for token in words if token.pos_ == "PROPN" and token.dep_ != "compound"]
+    if names and words[0].text[0].isupper() and words[0].pos_ in {"PROPN", "ADJ", "NOUN"}:
+        return names[0]
+    return _sender(words)
+
+
+def _in_clause(words: Sequence[Token]) -> Token | None:
+    """The subject of a clause in front of a colon, or whose words it tells of: “Dahl's real words were: “…””."""
+    root = words[0].sent.root
+    quoting = [token for token in words if token.lower_ == "quoting"]
+    if quoting and (quoted := children(quoting[-1], "dobj")):  # “shared an article quoting Xi:”
+        return quoted[0]
+    found = subject(root) if root.pos_ in {"VERB", "AUX"} and root in words else None
+    passes_on = conveyed(root) is not None
+    if found is not None and (can_hold_a_view(found) or passes_on) and found.lower_ not in _POINTING:
+        return found
+    if found is not None and root.lemma_ == "be" and found.lemma_.lower() in SPEECH_CARRIERS:
+        return author(found) or next(iter(children(found, "poss")), None)
+    return words[-1] if words[-1].pos_ == "PROPN" and words[-1].ent_type_ == "PERSON" else None
+
+
+def _without_outlet(words: Sequence[Token]) -> list[Token]:
+    """The words before a colon; of “Anna Novak, Norpress:” only the name."""
+    comma = next((place for place, token in enumerate(words) if token.text == ","), len(words))
+    named = 1 < comma <= _LONGEST_NAME and all(token.text[0].isupper() for token in words[:comma])
+    return [token for token in (words[:comma] if named else words) if not token.is_punct]
+
+
+def _sender(words: Sequence[Token]) -> Token | None:
+    """Who is named in “And from Chairwoman Rosalind Vane:”."""
+    people = [token for token in words if is_somebody(token)]
+    sent = len(people) == 1 and people[0].dep_ == "pobj" and people[0].head.lower_ in {"from", "by"}
+    return people[0] if sent else None

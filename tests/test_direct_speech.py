@@ -1,0 +1,219 @@
+"""Quotations and their speakers: carried over, relayed, framed, not said at all, and in the forms of news."""
+
+import pytest
+
+from rag.types import Statement
+from tests.test_statements import _article, _statements
+
+VIA = tuple[str | None, str | None, str]
+
+
+def _quotes(text: str) -> dict[str, Statement]:
+    """The statements in quotation marks by the first of their words."""
+    return {content[0]: statement for statement, content in _statements(text) if statement.marked}
+
+
+def _speakers(text: str) -> dict[str, str | None]:
+    return {words: statement.speaker for words, statement in _quotes(text).items()}
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "speaker"),
+    [
+        ("“It is unsafe,” said Ada Holm. “It will be closed.”", "It is unsafe", "Ada Holm"),
+        (
+            "“It is unsafe,” said Ada Holm. She paused. “It will be closed in May.”",
+            "It will be closed in May.",
+            "Ada Holm",
+        ),
+        ("“It is unsafe,” said Ada Holm. The bridge fell in May. “I saw it fall.”", "I saw it fall.", "Ada Holm"),
+        ("“It is unsafe,” Ada Holm told Bo Lund. “You have never checked it.”", "It is unsafe", "Ada Holm"),
+        ("Ada Holm said the bridge was unsafe. “It will be closed in May.”", "It will be closed in May.", "Ada Holm"),
+    ],
+)
+def test_a_quotation_goes_on_with_the_speaker_while_nobody_else_comes_in(text: str, words: str, speaker: str) -> None:
+    assert _speakers(text)[words] == speaker
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "Her deputy, Bo Lund, disagreed.",
+        "Then Bo Lund took the microphone.",
+        "She handed the microphone to Bo Lund.",
+        "Bo Lund, the owner, has run the mill since 1990.",
+        "As for teacher Bo Lund, he has had enough.",
+        "From the gallery came a shout.",
+        "A man in the third row laughed out loud.",
+        "Next to speak was farmer Bo Lund.",
+        "For farmer Bo Lund, the matter is simple.",
+        "Then it was guard Bo Lund's turn:",
+        "A voice from the back:",
+        "Another:",
+    ],
+)
+def test_a_quotation_is_never_carried_over_to_the_speaker_before_somebody_new(between: str) -> None:
+    text = f"“It is unsafe to cross,” said Ada Holm. {between} “It has been checked twice this year.”"
+    found = _quotes(text)
+    assert found["It is unsafe to cross"].speaker == "Ada Holm"
+    assert found["It has been checked twice this year."].speaker in {None, "Bo Lund"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“Thank you, Mr Lund,” said Ada Holm. “You are most welcome here,” came the reply.",
+        "“Will you rebuild it?” asked Ada Holm. “You are most welcome here,” was the answer.",
+        "“Will you rebuild it?” asked Ada Holm.\n\n“You are most welcome here.”",
+        "Ada Holm welcomed him. “Come in.” Lund turned to his daughter. “You are most welcome here.”",
+    ],
+)
+def test_an_answer_is_not_given_to_who_spoke_before(text: str) -> None:
+    assert (
+        _speakers(text).get("You are most welcome here", _speakers(text).get("You are most welcome here."))
+        != "Ada Holm"
+    )
+
+
+def test_a_round_of_voices_in_one_paragraph_keeps_them_apart() -> None:
+    text = (
+        "Mayor Tor Skate spoke first: “The rink is shut.” Coach Liv Stick answered: “We train at sea.” "
+        "Then it was guard Ben Nettle's turn: “Nobody asked me.” A voice from the back: “Shame on all of you there!”"
+    )
+    assert _speakers(text) == {
+        "The rink is shut.": "Tor Skate",
+        "We train at sea.": "Liv Stick",
+        "Nobody asked me.": "Ben Nettle",
+        "Shame on all of you there!": None,
+    }
+
+
+def test_a_quote_that_no_mark_closes_does_not_take_in_the_next_speaker() -> None:
+    text = "“You feel it,” Gwen Moor said. “It is not over.\n\n“I have been thinking,” added Jim Clay. “It is this.”"
+    assert _speakers(text)["I have been thinking"] == "Jim Clay"
+
+
+@pytest.mark.parametrize(
+    ("lead", "speaker", "via"),
+    [
+        ("Clerk Nora Biel read a statement from General Amin Darzi:", "Amin Darzi", "Nora Biel"),
+        ("Mayor Irma Falk read out a letter from Bishop Leo Tann:", "Leo Tann", "Irma Falk"),
+        ("Detective Olaf Ruud played a recording of smuggler Pia Kron:", "Pia Kron", "Olaf Ruud"),
+        ("Senator Cyril Dunn quoted from a report by auditor Gail Hobbs:", "Gail Hobbs", "Cyril Dunn"),
+        ("Governor Ada Holm reminded voters of Otto Prinz's remark:", "Otto Prinz", "Ada Holm"),
+        ("Bo Lund recalled the words of his teacher Ada Holm:", "Ada Holm", "Bo Lund"),
+        ("Ida Frost repeated Ada Holm's warning:", "Ada Holm", "Ida Frost"),
+        ("Ida Frost recalled Ada Holm saying:", "Ada Holm", "Ida Frost"),
+        ("Lawyer Bo Lund passed on a message from his client Ada Holm:", "Ada Holm", "Bo Lund"),
+        ("The museum published a letter from painter Ida Frost to her brother:", "Ida Frost", "the museum"),
+    ],
+)
+def test_words_that_are_passed_on_belong_to_whom_they_come_from(lead: str, speaker: str, via: str) -> None:
+    [statement] = _quotes(f"{lead} “The boat leaves at two.”").values()
+    assert statement.speaker == speaker
+    assert (statement.via or "").endswith(via)
+
+
+@pytest.mark.parametrize(
+    ("lead", "speaker"),
+    [
+        ("Ada Holm criticised a statement from Otto Prinz:", "Ada Holm"),
+        ("Ada Holm responded to a letter from Otto Prinz:", "Ada Holm"),
+        ("Spokesman Bo Lund said in a statement:", "Bo Lund"),
+        ("An email from Ada Holm to Bo Lund reads:", "Ada Holm"),
+        ("In a letter from Karl Vog to Ada Holm, he wrote:", "Karl Vog"),
+        ("Writing to Bo Lund, Ada Holm said:", "Ada Holm"),
+    ],
+)
+def test_a_letter_is_its_author_s_and_an_answer_to_it_is_who_answers(lead: str, speaker: str) -> None:
+    assert _speakers(f"{lead} “The boat leaves at two.”") == {"The boat leaves at two.": speaker}
+
+
+def test_a_participle_in_front_is_no_part_of_the_speaker() -> None:
+    [statement] = _quotes("Quoting Bo Lund, Irma Falk said: “Bells have no owners.”").values()
+    assert (statement.speaker, statement.speaker_as_written) == ("Irma Falk", "Irma Falk")
+
+
+@pytest.mark.parametrize(
+    ("text", "via"),
+    [
+        ("A lawsuit says warden Gus Prell told staff: “Hit them all.”", "a lawsuit"),
+        ("Police believe that Gus Prell told his wife: “Hit them all.”", "Police"),
+        ("Witness Milo Hart claimed that warden Gus Prell had said, “Hit them all.”", "Milo Hart"),
+        ("“Hit them all,” Gus Prell wrote, the indictment says.", "the indictment"),
+        ("“Hit them all,” Gus Prell told his wife, according to a lawsuit.", "a lawsuit"),
+        ("According to prosecutors, Gus Prell told a friend: “Hit them all.”", "prosecutors"),
+        ("Gus Prell, prosecutors said, told a guard: “Hit them all.”", "prosecutors"),
+        ("A witness testified that he heard Gus Prell say, “Hit them all.”", "a witness"),
+        ("Reuters, citing police, reported that Gus Prell had said: “Hit them all.”", "Reuters, citing police"),
+        ("Mayor Bo Lund came. He said Gus Prell told staff: “Hit them all.”", "Bo Lund"),
+    ],
+)
+def test_who_says_that_it_was_said_is_kept_and_stands_in_the_span(text: str, via: str) -> None:
+    [statement] = _quotes(text).values()
+    assert statement.speaker == "Gus Prell"
+    assert (statement.via or "").endswith(via)
+    frame = "He said" if text.startswith("Mayor") else via.split(", ", maxsplit=1)[0]
+    assert frame.casefold() in _article(text).cut(statement.span).casefold()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Premier Agnes Toll could say “I was wrong to do it” and end the matter.",
+        "Agnes Toll should have said: “I was wrong to do it.”",
+        "Agnes Toll refused to say: “I was wrong to do it.”",
+        "Agnes Toll has never told voters: “I was wrong to do it.”",
+        "Agnes Toll was about to say “I was wrong to do it” when the bell rang.",
+        "Agnes Toll, without saying “I was wrong to do it”, sat down.",
+        "Instead of saying “I was wrong to do it”, Agnes Toll smiled.",
+        "Nobody heard Agnes Toll say: “I was wrong to do it.”",
+        "If Agnes Toll says “I was wrong to do it”, the strike ends.",
+        "Agnes Toll has yet to say: “I was wrong to do it.”",
+        "Police do not believe that Agnes Toll told her aide: “I was wrong to do it.”",
+        "Agnes Toll wished she had said: “I was wrong to do it.”",
+    ],
+)
+def test_what_might_or_did_not_come_about_is_no_quotation(text: str) -> None:
+    assert [statement for statement, _ in _statements(text) if statement.kind == "direct"] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Agnes Toll went on to say: “I was wrong to do it.”",
+        "Agnes Toll can be heard saying: “I was wrong to do it.”",
+        "Agnes Toll did not deny it: “I was wrong to do it.”",
+        "Agnes Toll is said to have told staff: “I was wrong to do it.”",
+        "Agnes Toll did say: “I was wrong to do it.”",
+    ],
+)
+def test_what_came_about_is_a_quotation(text: str) -> None:
+    assert _speakers(text) == {"I was wrong to do it.": "Agnes Toll"}
+
+
+@pytest.mark.parametrize(
+    ("text", "standing"),
+    [
+        ("A screenshot shows Premier Olav Dahl saying “I hate all farmers”. The screenshot is fake.", "fabricated"),
+        ("A deepfake has Premier Olav Dahl say: “I hate all farmers.”", "fabricated"),
+        ("A post claims that Olav Dahl said: “I hate all farmers.” There is no record of him saying so.", "fabricated"),
+        ("CLAIM: Olav Dahl said: “I hate all farmers.”\nVERDICT: False.", "fabricated"),
+        ("Witness Milo Hart claimed that Olav Dahl had said, “I hate all farmers.” Dahl denied saying it.", "disputed"),
+        ("Olav Dahl denied having told a guard: “I hate all farmers.”", "disputed"),
+        ("In the play, Captain Olav Dahl shouts: “I hate all farmers.”", "fictional"),
+        ("Olav Dahl told a crowd: “I hate all farmers.”", "said"),
+    ],
+)
+def test_a_quotation_has_the_standing_that_the_article_gives_it(text: str, standing: str) -> None:
+    [statement] = _quotes(text).values()
+    assert statement.standing == standing
+
+
+def test_what_a_character_says_goes_on_in_the_story_and_ends_with_it() -> None:
+    text = (
+        "In the film, Captain Jon Rask tells his crew: “We are lost.” “Turn back,” he shouts. "
+        "Ida Frost, who made the film, said: “It took years.”"
+    )
+    standings = {words: statement.standing for words, statement in _quotes(text).items()}
+    assert standings == {"We are lost.": "fictional", "Turn back": "fictional", "It took years.": "said"}
