@@ -13,15 +13,16 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from rag.attribution.syntax import SPEECH_CARRIERS, children
+from rag.attribution.syntax import SPEECH_CARRIERS, children, is_cue
 from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon
 from rag.types import Standing
 
 if TYPE_CHECKING:
-    from spacy.tokens import Doc, Token
+    from spacy.tokens import Span, Token
 
 _POINTING = frozenset(
     {"it", "that", "this", "so", "such", "them", "those", "these", "anything", "thing", "nothing", "kind", "sort"}
@@ -46,7 +47,10 @@ def _may_judge() -> re.Pattern[str]:
     """Finds in a following sentence any word with which it may judge; it overshoots, the parser decides."""
     words = {*_words("made_up"), *_words("denying"), *_words("withdrawing"), *_words("withdrawing_back")}
     stems = "|".join(sorted(re.escape(word.rstrip("ey")) for word in words))
-    return re.compile(rf"\b(?:{stems}|took|withdrew|never|no|not|nothing|didn)\w*", re.IGNORECASE)
+    said = r"\b(?:sa(?:y|id)|utter|quote|ma[dk]e)"
+    none = r"(?:\bnever|\bnot?|\bnothing|n[’']t)\b"
+    unsaid = f"{none}.{{0,40}}{said}|{said}.{{0,20}}{none}"
+    return re.compile(rf"\b(?:{stems}|took|withdrew|made up)\w*|{unsaid}", re.IGNORECASE)
 
 
 def standing_of(cue: Token | None, speaker: Token | None = None, following: str = "") -> Standing:
@@ -76,7 +80,7 @@ def _is_taken_back(cue: Token) -> bool:
     """“no longer claims”, “withdrew her claim that”, “apologised for saying that”, “took back the remark that”."""
     if any(child.lower_ == "longer" and _is_negated(child) for child in children(cue, "advmod")):
         return True
-    return any(_withdraws(verb) and link in {"dobj", "pobj", "pcomp", "nsubjpass"} for verb, link in _verbs_above(cue))
+    return any(withdraws(verb) and link in {"dobj", "pobj", "pcomp", "nsubjpass"} for verb, link in _verbs_above(cue))
 
 
 def _is_negated(token: Token) -> bool:
@@ -95,7 +99,8 @@ def _verbs_above(token: Token) -> Iterator[tuple[Token, str]]:
             label = token.dep_ if token.pos_ in {"NOUN", "PROPN"} else label
 
 
-def _withdraws(verb: Token) -> bool:
+def withdraws(verb: Token) -> bool:
+    """Whether a verb takes back what it governs: “withdrew”, “apologised for”, “took back”."""
     if verb.lemma_ in _words("withdrawing"):
         return True
     back = any(child.lower_ == "back" for child in children(verb, "prt", "advmod"))
@@ -192,9 +197,11 @@ def _judged(cue: Token | None, speaker: Token | None, following: str) -> Standin
         return "said"
     framed = cue is not None and _is_framed(cue)
     doc = parser()(following)
-    for sentence in list(doc.sents)[:_LONGEST_VERDICT]:
-        if (found := _judgement(sentence.as_doc(), speaker, framed=framed)) != "said":
+    for sentence in islice(doc.sents, _LONGEST_VERDICT):
+        if (found := _judgement(sentence, speaker, framed=framed)) != "said":
             return found
+        if any(is_cue(token, "clause") for token in sentence):  # what comes then may judge somebody else's words
+            return "said"
     return "said"
 
 
@@ -218,10 +225,10 @@ def _carriers() -> frozenset[str]:
     return SPEECH_CARRIERS | _words("carriers")
 
 
-def _judgement(doc: Doc, speaker: Token | None, *, framed: bool) -> Standing:
-    for token in doc:
+def _judgement(sentence: Span, speaker: Token | None, *, framed: bool) -> Standing:
+    for token in sentence:
         if token.pos_ in {"VERB", "AUX"}:
-            if _withdraws(token) and _takes_words(token) and _is_by(token, speaker):
+            if withdraws(token) and _takes_words(token) and _is_by(token, speaker):
                 return "withdrawn"
             if token.lemma_ in _words("denying") and _denies_saying(token) and _is_by(token, speaker):
                 return "disputed"
@@ -235,7 +242,7 @@ def _judgement(doc: Doc, speaker: Token | None, *, framed: bool) -> Standing:
 def _takes_words(verb: Token) -> bool:
     """Whether what is withdrawn is something said: “took it back”, “apologised for the remark”."""
     things = [*children(verb, "dobj", "nsubjpass"), *_governed(verb, "for", "from")]
-    return any(_is_words(thing) for thing in things)
+    return any(is_words(thing) for thing in things)
 
 
 def _governed(verb: Token, *prepositions: str) -> list[Token]:
@@ -243,7 +250,8 @@ def _governed(verb: Token, *prepositions: str) -> list[Token]:
     return [leaf for child in found for leaf in children(child, "pobj", "pcomp")]
 
 
-def _is_words(thing: Token) -> bool:
+def is_words(thing: Token) -> bool:
+    """Whether a word stands for something said: “the remark”, “saying so”, “it”."""
     speech = "noun" in lexicon().frames(thing.lemma_) or thing.lemma_.lower() in _carriers() or _is_saying(thing)
     return speech or thing.lower_ in {"it", "that", "this", "them"}
 

@@ -11,6 +11,7 @@ from rag.attribution.indirect_speech import attributions
 from rag.attribution.masking import Unit, is_title
 from rag.attribution.mentions import Mention, mention_of
 from rag.attribution.nesting import Attribution
+from rag.attribution.standing import goes_on, standing_of
 from rag.types import Article, Kind, Polarity, Span, Standing
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ _AUTHORS = {"i", "we", "you", "me", "us"}  # outside quotes these are the journa
 _LEAST_WORDS = 5  # of a quotation that is kept though nobody is named as its speaker
 _ASKING = {"ask", "inquire", "enquire", "wonder"}
 _SURE = {"before": 0.97, "after": 0.97, "colon": 0.9, "signed": 0.9, "carried": 0.6, "unknown": 0.2}
-_SURE_OF_CLAUSES = 0.9
+_VERDICT = 2
+"""Units behind a statement that may tell what became of it."""
 _UNMARKED = 0.85
 
 
@@ -52,7 +54,23 @@ def unresolved(article: Article, units: Sequence[Unit], docs: Sequence[Doc | Non
     found = [one for one in quoted if one is not None]
     for report in _reports(article, units, docs, spoken):
         _add(found, report, article)
-    return sorted(found, key=lambda one: (one.units[0], one.cue_span.start))
+    return _with_stories(sorted(found, key=lambda one: (one.units[0], one.cue_span.start)), units)
+
+
+def _with_stories(found: list[Unresolved], units: Sequence[Unit]) -> list[Unresolved]:
+    """What a character says goes on in the sentences behind, while a pronoun or nobody is named as its speaker."""
+    for number, one in enumerate(found[1:], start=1):
+        before = found[number - 1]
+        same = units[before.units[1]].block == units[one.units[0]].block
+        if same and (one.speaker is None or one.speaker.kind in {"he", "she"} or one.speaker == before.speaker):
+            found[number] = replace(one, standing=goes_on(before.standing, one.standing))
+    return found
+
+
+def _behind(units: Sequence[Unit], number: int) -> str:
+    """The narration right behind a unit, which may tell what became of the words in it."""
+    following = units[number + 1 : number + 1 + _VERDICT]
+    return " ".join(unit.skeleton.strip() for unit in following)
 
 
 def _add(found: list[Unresolved], report: Unresolved, article: Article) -> None:
@@ -84,7 +102,7 @@ def _reports(
                 continue
             if sides - {"carried", "before"} or ("before" in sides and attribution.frame != "clause"):
                 continue
-            one = _reported(article, unit, number, attribution)
+            one = _reported(article, units, number, attribution)
             if one is not None:
                 yield one
 
@@ -123,7 +141,8 @@ def _quoted(article: Article, units: Sequence[Unit], utterance: Utterance) -> Un
     )
 
 
-def _reported(article: Article, unit: Unit, number: int, attribution: Attribution) -> Unresolved | None:
+def _reported(article: Article, units: Sequence[Unit], number: int, attribution: Attribution) -> Unresolved | None:
+    unit = units[number]
     speaker = mention_of(attribution.speaker, unit, article.text) if attribution.speaker is not None else None
     content = tuple(attribution.content)
     if speaker is None or speaker.written.lower() in _AUTHORS or _says_nothing(attribution):
@@ -145,11 +164,12 @@ def _reported(article: Article, unit: Unit, number: int, attribution: Attributio
         cue_span=cue,
         content=content,
         speaker=speaker,
-        via=_voice(mention_of(attribution.via, unit, article.text) if attribution.via is not None else None),
+        via=_chain([mention_of(voice, unit, article.text) for voice in attribution.via]),
         kind="mixed" if marked else "reported",
         polarity=attribution.polarity,
         marked=marked,
-        confidence=_SURE_OF_CLAUSES,
+        confidence=attribution.likelihood,
+        standing=standing_of(attribution.cue, attribution.speaker, _behind(units, number)),
     )
 
 
@@ -168,6 +188,11 @@ def _inside(text: str, inner: Span) -> Span | None:
 
 def _mention(article: Article, units: Sequence[Unit], number: int, token: Token | None) -> Mention | None:
     return mention_of(token, units[number], article.text) if token is not None else None
+
+
+def _chain(through: Sequence[Mention]) -> str | None:
+    """The voices that pass words on, outermost first: “Reuters, citing police”."""
+    return ", citing ".join(voice for one in through if (voice := _voice(one)) is not None) or None
 
 
 def _voice(via: Mention | None) -> str | None:
