@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from evals import polnear
 from evals.polnear import Annotated
-from rag.attribution.indirect_speech import candidates
+from rag.attribution.indirect_speech import candidates, is_able, quoted_words
 from rag.attribution.likelihood import BIAS, features
 from rag.attribution.masking import units
 from rag.attribution.unmarked_quotes import unmarked_quotes
@@ -33,6 +33,8 @@ Numbers = NDArray[np.float64]
 WEIGHTS = Path(__file__).parent.parent / "rag" / "attribution" / "likelihood.tsv"
 LEAST = 3
 """Candidates that must share a feature for it to be learned."""
+SLIGHT = 0.02
+"""Weight below which a feature is left out of the file."""
 RIDGE, LASSO = 2e-5, 4e-5
 HELD_OUT = 5
 
@@ -65,7 +67,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def examples_of(number: int, annotated: Annotated) -> Iterator[Example]:
-    """The candidates of one article. What stands in somebody's words is left out: people mark the outer one alone."""
+    """The candidates of one article. Those in somebody's words are wrong too: people mark the outer one alone."""
     text = annotated.article.text
     within = sentences(annotated.article)
     marked = quotations(annotated.article)
@@ -75,13 +77,13 @@ def examples_of(number: int, annotated: Annotated) -> Iterator[Example]:
     docs = parser().pipe([unit.skeleton for unit in parts], batch_size=64)
     contents = [{place for span in mark.content for place in range(span.start, span.end)} for mark in annotated.marked]
     for unit, doc in zip(parts, docs, strict=True):
+        quoted = quoted_words(unit, doc)
         for candidate in candidates(doc):
-            place = unit.origin[candidate.cue.idx]
             words = [doc[index] for index in candidate.words]
             told = {unit.origin[at] for word in words for at in range(word.idx, word.idx + len(word.text))}
             told = {at for at in told if text[at].isalnum()}
-            is_right = any(is_much_the_same(told, content, text) for content in contents)
-            if is_right or not any(place in content for content in contents):
+            if candidate.cue.i not in quoted and is_able(candidate):
+                is_right = any(is_much_the_same(told, content, text) for content in contents)
                 yield Example(number, frozenset(features(candidate)), is_right)
 
 
@@ -99,8 +101,8 @@ def train(examples: Sequence[Example]) -> dict[str, float]:
     rows = [[places[feature] for feature in example.features if feature in places] for example in examples]
     is_right = np.array([example.is_right for example in examples], float)
     weights, bias = _descend(rows, is_right, len(names))
-    found = {name: round(float(weight), 3) for name, weight in zip(names, weights, strict=True) if abs(weight) >= 0.02}
-    return {**found, BIAS: round(bias, 3)}
+    found = {name: round(float(weight), 3) for name, weight in zip(names, weights, strict=True)}
+    return {**{name: weight for name, weight in found.items() if abs(weight) >= SLIGHT}, BIAS: round(bias, 3)}
 
 
 def _descend(rows: Sequence[Sequence[int]], is_right: Numbers, width: int) -> tuple[Numbers, float]:
@@ -140,10 +142,11 @@ def figures(examples: Sequence[Example], weights: dict[str, float]) -> Iterator[
 def card(examples: Sequence[Example], held: Iterator[str], digest: str) -> list[str]:
     """What the head of the file tells of the model."""
     articles = len({example.article for example in examples})
+    right = sum(example.is_right for example in examples)
     return [
         "Which candidates of rag/attribution/candidates.py are attributions: features and weights of a logistic",
         "regression, read by rag/attribution/likelihood.py, written by `python -m evals.train_attribution`.",
-        f"Data: PolNeAR train, {articles} articles, {len(examples)} candidates, {sum(e.is_right for e in examples)} right;",
+        f"Data: PolNeAR train, {articles} articles, {len(examples)} candidates, of which {right} right;",
         f"attributions_train.jsonl sha256 {digest}.",
         "Features are lemmas, tags, dependencies and entity labels; nothing of the articles' text is here.",
         f"L1 {LASSO}, L2 {RIDGE}, features of at least {LEAST} candidates.",

@@ -1,7 +1,7 @@
 """Finds every place where a sentence might report what somebody said: a cue, its frame, the heads of the content.
 
-Verbs of the lexicon open the frames that it gives them. Any other verb, an adjective ("confident that") or a noun that
-is somebody's ("her plan to") is a candidate too; whether it is an attribution, `likelihood.py` decides.
+Words of the lexicon open the frames that it gives them. Any other verb ("backs the ban") or an adjective ("confident
+that") is a candidate too; whether it is an attribution, `likelihood.py` decides.
 """
 
 from __future__ import annotations
@@ -62,8 +62,6 @@ def open_complements(token: Token) -> Iterator[Complement]:
     if clauses:
         yield "clause", clauses, None
         return
-    if (naming := _naming(token)) is not None:
-        yield "name", *naming
     if (urged := _urging(token)) is not None:
         yield "urge", *urged
     for preposition in children(token, "prep"):
@@ -74,7 +72,9 @@ def open_complements(token: Token) -> Iterator[Complement]:
 
 
 def of_noun(noun: Token) -> Iterator[tuple[str, list[Token], Token | None, Token]]:
-    """The same for a noun that is somebody's, with its owner: “Doral's view that”, “her plan to”, “a call by Hart for”."""
+    """The same for a listed noun that is somebody's, with its owner: “Doral's view that”, “a call by Hart for”."""
+    if "noun" not in lexicon().frames(noun.lemma_):
+        return
     owners = children(noun, "poss") or [
         leaf for by in children(noun, "prep") if by.lower_ == "by" for leaf in children(by, "pobj")
     ]

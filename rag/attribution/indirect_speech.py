@@ -13,7 +13,6 @@ from rag.attribution.masking import Unit, is_title
 from rag.attribution.nesting import Attribution, apart, leave_participles, without_nested
 from rag.attribution.standing import is_words, withdraws
 from rag.attribution.syntax import (
-    RELATIVES,
     can_hold_a_view,
     children,
     citing,
@@ -34,8 +33,8 @@ from rag.types import Polarity, Span
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
-LIKELY = 0.6
-"""The likelihood from which a candidate is an attribution (`evals/DECISIONS.md`)."""
+LIKELY, LIKELY_LISTED = 0.72, 0.15
+"""The likelihood from which a candidate is an attribution, and one in a frame that the lexicon gives its cue."""
 _SETTING = {
     "speak",
     "talk",
@@ -54,11 +53,12 @@ _NEEDS_SPEAKER = {"object", "about", "urge", "accuse", "name"}
 
 def attributions(unit: Unit, doc: Doc, text: str) -> list[Attribution]:
     """Every attribution by clause, object or noun in the unit, in text order."""
-    quoted = _quoted_words(unit, doc)
+    quoted = quoted_words(unit, doc)
     found = [one for one in _likely(candidates(doc)) if one.cue.i not in quoted]
+    found = [one for one in found if _is_listed(one) or not any(one.cue.i in other.words for other in found)]
     found += _by_words_behind(unit, doc, text, {one.cue.i for one in found})
     found += [one for one in (*_according(doc), *_asides(doc)) if one.cue.i not in quoted]
-    found = without_nested([one for one in apart(found) if _is_able(one)], quoted)
+    found = without_nested([one for one in apart(found) if is_able(one)], quoted)
     found += _by_fragments(unit, doc, text, found)
     for one in found:
         leave_participles(one)
@@ -74,11 +74,17 @@ def _likely(found: Iterable[Attribution]) -> Iterator[Attribution]:
     for _, of_cue in groupby(found, key=lambda candidate: candidate.cue.i):
         scored = [replace(candidate, likelihood=probability(candidate)) for candidate in of_cue]
         best = max(scored, key=lambda candidate: candidate.likelihood)
-        if best.likelihood >= LIKELY:
+        if best.likelihood >= (LIKELY_LISTED if _is_listed(best) else LIKELY):
             yield best
 
 
-def _quoted_words(unit: Unit, doc: Doc) -> set[int]:
+def _is_listed(candidate: Attribution) -> bool:
+    """Whether the lexicon gives the cue this frame; what a noun governs by a preposition may be anything."""
+    by_preposition = candidate.frame == "noun" and candidate.preposition is not None
+    return not by_preposition and candidate.frame in lexicon().frames(candidate.cue.lemma_)
+
+
+def quoted_words(unit: Unit, doc: Doc) -> set[int]:
     """Indices of the words in quotation marks: a cue among them is part of what somebody said."""
     marked = [quote.inner for quote in unit.fragments if quote.marked]
     if not marked:
@@ -120,11 +126,11 @@ def _by_verb(token: Token) -> Iterator[Attribution]:
 
 
 def _is_about_words(cue: Token, heads: Sequence[Token], *, listed: bool) -> bool:
-    """“withdrew her claim that”, “quoted him as saying”, “refused to say that”: the words are a candidate or not said."""
+    """“withdrew her claim that”, “quoted him as saying”, “refused to say that”: words are told of, or none."""
     leaves = [leaf for head in heads for leaf in (head, *children(head, "pobj", "pcomp"))]
     if any(relayed(leaf) for leaf in leaves) or (withdraws(cue) and any(is_words(leaf) for leaf in leaves)):
         return True
-    return not listed and any(head.tag_ == "VB" and is_cue(head, "quote") for head in heads)
+    return not listed and any(head.tag_ in {"VB", "VBG"} and is_cue(head, "quote") for head in heads)
 
 
 def _by_adjective(token: Token) -> Iterator[Attribution]:
@@ -146,12 +152,21 @@ def _by_words_behind(unit: Unit, doc: Doc, text: str, cues: Collection[int]) -> 
     """Words in quotation marks right behind a cue whatever the parser makes of them: “said “leave no marks””."""
     for fragment in (one for one in unit.fragments if one.marked and not is_title(text, unit.span.start, one)):
         words = {token.i for token in doc if fragment.inner.start <= unit.origin[token.idx] < fragment.inner.end}
-        cue = doc[min(words) - 1] if len(words) > 1 and min(words) else None
-        if cue is None or cue.i in cues or not is_cue(cue, "quote") or not is_spoken(cue):
+        cue = _cue_right_in_front(doc, min(words)) if len(words) > 1 else None
+        if cue is None or cue.i in cues:
             continue
         speaker, via = _speaker(cue)
         if can_hold_a_view(speaker):
             yield Attribution(cue, "clause", words, speaker, via=via)
+
+
+def _cue_right_in_front(doc: Doc, first: int) -> Token | None:
+    """The cue in front of quoted words, with no more than those addressed between them: “told the staff “…””."""
+    cue = _cue_in_front(doc, first)
+    if cue is None or not is_cue(cue, "quote"):
+        return None
+    addressed = {word.i for child in children(cue, "dobj", "dative") for word in child.subtree if child.i < first}
+    return cue if addressed >= set(range(cue.i + 1, first)) else None
 
 
 def _by_fragments(unit: Unit, doc: Doc, text: str, found: Sequence[Attribution]) -> Iterator[Attribution]:
@@ -279,7 +294,8 @@ def _after_comma(clause: Token) -> bool:
     return edge > 0 and clause.doc[edge - 1].text == ","
 
 
-def _is_able(one: Attribution) -> bool:
+def is_able(one: Attribution) -> bool:
+    """Whether whoever speaks can hold a view, where the frame asks for that."""
     return one.frame not in _NEEDS_SPEAKER or can_hold_a_view(one.speaker)
 
 

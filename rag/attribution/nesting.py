@@ -142,13 +142,17 @@ def without_nested(found: list[Attribution], quoted: Collection[int] = ()) -> li
     kept: list[Attribution] = []
     relays = [outer for outer in found if _only_relays(outer, found, quoted)]
     rest = [one for one in found if one not in relays]
+    for relay in relays:
+        for inner in rest:
+            if inner.cue.i in relay.words and relay.speaker is not None:
+                inner.via = (relay.speaker, *inner.via)
     for one in rest:
         outers = [other for other in rest if other is not one and one.cue.i in other.words and one.words != other.words]
         nested = [other for other in outers if other.frame != "according" and not _denied_claim(one, other)]
         if not nested and not (one.frame == "according" and _is_via(one, rest)):
             kept.append(one)
     for one in kept:
-        if one.frame == "clause":  # also where who tells of it was too unlikely to be kept
+        if one.frame not in {"according", "noun"}:  # also where who tells of it was too unlikely to be kept
             above = voices_above(one.cue)
             one.via = (*(voice for voice in above if voice not in {one.speaker, *one.via}), *one.via)
     return kept
@@ -165,6 +169,7 @@ def _only_relays(outer: Attribution, found: Sequence[Attribution], quoted: Colle
     told = [one for one in found if one.cue.dep_ == "ccomp" and one.cue.head == outer.cue and one.frame != "noun"]
     if outer.cue.lemma_ in _REPORTING:
         return bool(told)
+    told = [one for one in told if one.speaker is not None and one.speaker.pos_ != "PRON"]  # “said he hoped”
     return any(not one.words.isdisjoint(quoted) and outer.words & {*quoted} <= one.words for one in told)
 
 

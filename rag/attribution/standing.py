@@ -112,7 +112,7 @@ def _is_made_up(cue: Token) -> bool:
     told = [cue, *(verb for verb, _ in _verbs_above(cue))]
     if any(_names(noun, "made_up") for verb in told for noun in _sources(verb)):
         return True
-    over = told[1:]
+    over = told if any(noun.lemma_.lower() in _carriers() for noun in _sources(cue)) else told[1:]
     return any(child.lower_ in {"falsely", "wrongly"} for verb in over for child in children(verb, "advmod"))
 
 

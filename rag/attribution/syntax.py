@@ -224,7 +224,7 @@ def outer_cue(token: Token) -> Token | None:
 
 def relayed(token: Token) -> tuple[Token, Token | None] | None:
     """Speaker and relaying voice of “RIA Novosti quotes Lavrov as saying”, for the verb `saying`; None elsewhere."""
-    if token.dep_ not in {"pcomp", "advcl"} or token.head == token:
+    if token.dep_ not in {"pcomp", "advcl"} or token.head == token or not is_cue(token, "quote"):
         return None
     verb = token.head.head if token.head.lower_ in {"as", "of"} else token.head
     if verb.lemma_ not in ({"accuse", "suspect"} if token.head.lower_ == "of" else {"quote", "cite"}):

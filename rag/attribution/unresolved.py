@@ -21,6 +21,8 @@ _AUTHORS = {"i", "we", "you", "me", "us"}  # outside quotes these are the journa
 _LEAST_WORDS = 5  # of a quotation that is kept though nobody is named as its speaker
 _ASKING = {"ask", "inquire", "enquire", "wonder"}
 _SURE = {"before": 0.97, "after": 0.97, "colon": 0.9, "signed": 0.9, "carried": 0.6, "unknown": 0.2}
+_LEAST_REPORTED = 0.7
+"""Confidence of a verb of speech with what it governs, however seldom people mark its like."""
 _VERDICT = 2
 """Units behind a statement that may tell what became of it."""
 _UNMARKED = 0.85
@@ -168,7 +170,7 @@ def _reported(article: Article, units: Sequence[Unit], number: int, attribution:
         kind="mixed" if marked else "reported",
         polarity=attribution.polarity,
         marked=marked,
-        confidence=attribution.likelihood,
+        confidence=max(_LEAST_REPORTED, attribution.likelihood),
         standing=standing_of(attribution.cue, attribution.speaker, _behind(units, number)),
     )
 
