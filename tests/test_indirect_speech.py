@@ -5,6 +5,7 @@ import pytest
 from rag.attribution.indirect_speech import candidates
 from rag.attribution.likelihood import probability
 from rag.text.spacy_models import parser
+from rag.text.speech_verbs import learned_cues
 from tests.test_statements import _said, _statements
 
 
@@ -90,7 +91,7 @@ def test_cues_beyond_the_lexicon_are_learned() -> None:
 
 def test_likelihood_tells_speech_from_deeds() -> None:
     def likeliest(text: str) -> float:
-        return max((probability(candidate) for candidate in candidates(parser()(text))), default=0.0)
+        return max((probability(candidate) for candidate in candidates(parser()(text), learned_cues())), default=0.0)
 
     assert likeliest("Anna Berg said that the dam was safe.") > 0.9
     assert likeliest("Anna Berg painted the old boat.") < 0.3

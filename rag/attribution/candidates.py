@@ -1,12 +1,12 @@
 """Finds every place where a sentence might report what somebody said: a cue, its frame, the heads of the content.
 
-Words of the lexicon open the frames that it gives them. Any other verb ("backs the ban") or an adjective ("confident
-that") is a candidate too; whether it is an attribution, `likelihood.py` decides.
+Words of the lexicon open the frames that it gives them, learned cues ("confident that", "wants to") any frame. Whether
+a candidate is an attribution, `likelihood.py` decides.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from rag.attribution.syntax import RELATIVES, children, has_mark, is_passive
@@ -56,10 +56,11 @@ def complements(token: Token, frames: frozenset[str]) -> Iterator[Complement]:
         yield "object", objects, None
 
 
-def open_complements(token: Token) -> Iterator[Complement]:
-    """What any verb or adjective might introduce, a clause before all else; a date is never content."""
-    clauses = _clauses(token)
-    if clauses:
+def open_complements(token: Token, learned: Collection[str]) -> Iterator[Complement]:
+    """What a learned cue beyond the lexicon might introduce; what other verbs do to a thing is a deed, not a view."""
+    if token.lemma_.lower() not in learned:
+        return
+    if clauses := _clauses(token):
         yield "clause", clauses, None
         return
     if (urged := _urging(token)) is not None:

@@ -27,13 +27,13 @@ from rag.attribution.syntax import (
     subject,
 )
 from rag.text.quotation_marks import balanced
-from rag.text.speech_verbs import lexicon
+from rag.text.speech_verbs import learned_cues, lexicon
 from rag.types import Polarity, Span
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
-LIKELY, LIKELY_LISTED = 0.72, 0.15
+LIKELY, LIKELY_LISTED = 0.7, 0.05
 """The likelihood from which a candidate is an attribution, and one in a frame that the lexicon gives its cue."""
 _SETTING = {
     "speak",
@@ -54,7 +54,7 @@ _NEEDS_SPEAKER = {"object", "about", "urge", "accuse", "name"}
 def attributions(unit: Unit, doc: Doc, text: str) -> list[Attribution]:
     """Every attribution by clause, object or noun in the unit, in text order."""
     quoted = quoted_words(unit, doc)
-    found = [one for one in _likely(candidates(doc)) if one.cue.i not in quoted]
+    found = [one for one in _likely(candidates(doc, learned_cues())) if one.cue.i not in quoted]
     found = [one for one in found if _is_listed(one) or not any(one.cue.i in other.words for other in found)]
     found += _by_words_behind(unit, doc, text, {one.cue.i for one in found})
     found += [one for one in (*_according(doc), *_asides(doc)) if one.cue.i not in quoted]
@@ -92,24 +92,24 @@ def quoted_words(unit: Unit, doc: Doc) -> set[int]:
     return {token.i for token in doc if any(span.start <= unit.origin[token.idx] < span.end for span in marked)}
 
 
-def candidates(doc: Doc) -> Iterator[Attribution]:
+def candidates(doc: Doc, learned: Collection[str]) -> Iterator[Attribution]:
     """Everything in the sentence that might report what somebody said, several for one cue."""
     for token in doc:
         if token.pos_ in {"VERB", "AUX"} and is_spoken(token):
-            yield from _by_verb(token)
+            yield from _by_verb(token, learned)
         elif token.pos_ == "ADJ" and token.dep_ in {"acomp", "oprd"} and is_spoken(token.head):
-            yield from _by_adjective(token)
+            yield from _by_adjective(token, learned)
         elif token.pos_ == "NOUN":
             yield from _by_noun(token)
 
 
-def _by_verb(token: Token) -> Iterator[Attribution]:
+def _by_verb(token: Token, learned: Collection[str]) -> Iterator[Attribution]:
     frames = lexicon().frames(token.lemma_)
     if token.tag_ == "VBG" and token.lemma_ == "cite":
         return
     listed = list(complements(token, frames)) if frames - {"human", "said to", "noun"} else []
     speaker, via = _speaker(token)
-    for frame, heads, preposition in listed or open_complements(token):
+    for frame, heads, preposition in listed or open_complements(token, learned):
         if (
             is_time(heads)
             or is_deed(token, frame, heads, speaker)
@@ -133,9 +133,9 @@ def _is_about_words(cue: Token, heads: Sequence[Token], *, listed: bool) -> bool
     return not listed and any(head.tag_ in {"VB", "VBG"} and is_cue(head, "quote") for head in heads)
 
 
-def _by_adjective(token: Token) -> Iterator[Attribution]:
+def _by_adjective(token: Token, learned: Collection[str]) -> Iterator[Attribution]:
     speaker = subject(token.head)
-    for frame, heads, preposition in open_complements(token):
+    for frame, heads, preposition in open_complements(token, learned):
         if not is_time(heads):
             yield Attribution(token, frame, _words(token, heads), speaker, preposition)
 

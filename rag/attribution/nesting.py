@@ -142,7 +142,7 @@ def without_nested(found: list[Attribution], quoted: Collection[int] = ()) -> li
     kept: list[Attribution] = []
     relays = [outer for outer in found if _only_relays(outer, found, quoted)]
     rest = [one for one in found if one not in relays]
-    for relay in relays:
+    for relay in reversed(relays):  # the outermost stands in front
         for inner in rest:
             if inner.cue.i in relay.words and relay.speaker is not None:
                 inner.via = (relay.speaker, *inner.via)

@@ -126,7 +126,8 @@ def _is_left_unsaid(verb: Token) -> bool:
     over = verb.head
     if verb.dep_ != "pcomp" or over.pos_ not in {"ADP", "SCONJ", "ADV"}:
         return False
-    return over.lower_ in _UNDONE or (over.head.pos_ in {"ADV", "ADJ"} and over.head.lower_ not in {"prior", "due"})
+    before = over.nbor(-1) if over.i else over
+    return over.lower_ in _UNDONE or (before.pos_ in {"ADV", "ADJ"} and before.lower_ not in {"prior", "due"})
 
 
 def _is_told_of(token: Token) -> bool:
