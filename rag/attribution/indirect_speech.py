@@ -33,7 +33,7 @@ from rag.types import Polarity, Span
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
-LIKELY, LIKELY_LISTED = 0.7, 0.05
+LIKELY, LIKELY_LISTED = 0.7, 0.03
 """The likelihood from which a candidate is an attribution, and one in a frame that the lexicon gives its cue."""
 _SETTING = {
     "speak",
@@ -48,6 +48,8 @@ _LEAST_QUOTED = 4  # words in quotation marks that are more than a name or a wor
 _ASIDE = {"say", "report", "note", "put", "write", "argue", "explain", "observe", "tell", "tweet", "state"}
 _NEAR_CUE = 6  # words between a cue and the quoted words that it introduces
 _ENDING = frozenset({".", "?", "!", ";", ":"})
+_NO_VERBS = frozenset({"human", "said to", "noun"})
+"""Classes of the lexicon that make a verb no cue."""
 _NEEDS_SPEAKER = {"object", "about", "urge", "accuse", "name"}
 
 
@@ -95,10 +97,12 @@ def quoted_words(unit: Unit, doc: Doc) -> set[int]:
 def candidates(doc: Doc, learned: Collection[str]) -> Iterator[Attribution]:
     """Everything in the sentence that might report what somebody said, several for one cue."""
     for token in doc:
-        if token.pos_ in {"VERB", "AUX"} and is_spoken(token):
-            yield from _by_verb(token, learned)
-        elif token.pos_ == "ADJ" and token.dep_ in {"acomp", "oprd"} and is_spoken(token.head):
-            yield from _by_adjective(token, learned)
+        if token.pos_ in {"VERB", "AUX"}:
+            if (token.lemma_ in learned or lexicon().frames(token.lemma_) - _NO_VERBS) and is_spoken(token):
+                yield from _by_verb(token, learned)
+        elif token.pos_ == "ADJ":
+            if token.lemma_ in learned and token.dep_ in {"acomp", "oprd"} and is_spoken(token.head):
+                yield from _by_adjective(token, learned)
         elif token.pos_ == "NOUN":
             yield from _by_noun(token)
 
@@ -107,7 +111,7 @@ def _by_verb(token: Token, learned: Collection[str]) -> Iterator[Attribution]:
     frames = lexicon().frames(token.lemma_)
     if token.tag_ == "VBG" and token.lemma_ == "cite":
         return
-    listed = list(complements(token, frames)) if frames - {"human", "said to", "noun"} else []
+    listed = list(complements(token, frames)) if frames - _NO_VERBS else []
     speaker, via = _speaker(token)
     for frame, heads, preposition in listed or open_complements(token, learned):
         if (
