@@ -106,6 +106,33 @@ def content_direct(read: Iterable[Read]) -> Overlap:
     return whole
 
 
+def indirect_found(read: Iterable[Read]) -> Named:
+    """How many attributions marked as indirect have a statement of ours whose content is much the same."""
+    of = found = 0
+    for one in read:
+        marked, ours_told = _tokens(one)
+        indirect = [words for words, mark in zip(marked, one[0].marked, strict=True) if mark.kind == "indirect"]
+        of += len(indirect)
+        found += sum(any(_is_much_the_same(words, other) for other in ours_told) for words in indirect)
+    return Named(of, found, found)
+
+
+def reported_right(read: Iterable[Read]) -> Named:
+    """How many statements that we give as reported have an attribution, of any kind, whose content is much the same."""
+    of = right = 0
+    for one in read:
+        marked, ours_told = _tokens(one)
+        reported = [words for words, told in zip(ours_told, one[1], strict=True) if told.kind == "reported"]
+        of += len(reported)
+        right += sum(any(_is_much_the_same(words, other) for other in marked) for words in reported)
+    return Named(of, of, right)
+
+
+def _is_much_the_same(one: set[int], other: set[int]) -> bool:
+    """Whether F1 of the two sets of words is one half or more."""
+    return bool(one) and 4 * len(one & other) >= len(one) + len(other)
+
+
 def content_of_marks(read: Iterable[Read]) -> Overlap:
     """What quotation marks alone give: every passage in them is a content."""
     whole = Overlap()
@@ -177,6 +204,9 @@ def rows(read: Sequence[Read], seconds: float, trapped: int) -> Iterator[Row]:
     yield Row("content, union of tokens", *content_union(read).figures)
     yield Row("direct quotes alone, matched", *content_direct(read).figures)
     yield Row("  quotation marks alone, matched", *content_of_marks(read).figures, "baseline over all attributions")
+    told_right, told_found = reported_right(read), indirect_found(read)
+    note = f"{told_right.right} of {told_right.of} reported; {told_found.right} of {told_found.of} marked as indirect"
+    yield Row("indirect: spans found at F1 >= 0.5", told_right.figures[0], told_found.figures[1], None, note)
     named = speakers(read, ours)
     unread = sum(quoted.last_name is None for one in read for quoted in one[0].quoted)
     note = f"{named.of} quotes, {named.given - named.right} wrong, {named.of - named.given} unnamed"

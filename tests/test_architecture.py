@@ -19,6 +19,7 @@ ATTRIBUTION = (
     "evals/attribution.py",
     "evals/baselines.py",
     "evals/polnear.py",
+    "evals/train_attribution.py",
     "evals/traps.py",
     "evals/proof_traps.py",
 )

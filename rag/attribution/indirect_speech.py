@@ -2,174 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
 from typing import TYPE_CHECKING
 
+from rag.attribution.candidates import complements, is_time, of_noun, open_complements
+from rag.attribution.likelihood import probability
 from rag.attribution.masking import Unit, is_title
 from rag.attribution.nesting import Attribution, apart, leave_participles, without_nested
+from rag.attribution.standing import is_words, withdraws
 from rag.attribution.syntax import (
-    RELATIVES,
     can_hold_a_view,
     children,
     citing,
     has_mark,
     inverted,
+    is_cue,
     is_deed,
     is_passive,
     is_spoken,
     relayed,
+    sender,
     subject,
 )
 from rag.text.quotation_marks import balanced
-from rag.text.speech_verbs import lexicon
+from rag.text.speech_verbs import learned_cues, lexicon
 from rag.types import Polarity, Span
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
-_LABELLING = {"call", "label", "brand", "dub", "deem", "term", "declare"}
-_COMPLETING = {
-    *("of", "for", "to", "toward", "towards", "about", "in", "on", "over", "with", "against", "from", "between", "as")
-}
-_ADDRESSED = {"reporter", "journalist", "crowd", "audience", "supporter"}
-_LONGEST_TAG = 8  # words of “, the senator from Vermont said,”
-_SHOWING = {"show", "find", "indicate", "suggest"}
-_ACCUSING = {"of", "for", "with", "over", "as", "to"}
-
-
-def complements(token: Token, frames: frozenset[str]) -> Iterator[tuple[str, list[Token], Token | None]]:
-    """What a cue verb governs: its frame, the heads of the content, and a preposition that belongs to the cue."""
-    if "relay" in frames and children(token, "prep") and any(child.lower_ == "as" for child in token.children):
-        return
-    if "name" in frames and (found := _naming(token)):
-        yield "name", *found
-        return
-    if "accuse" in frames and (found := _accusing(token)):
-        yield "accuse", *found
-        return
-    if "clause" in frames and (clauses := _clauses(token)):
-        yield "clause", clauses, None
-        return
-    if "urge" in frames and (found := _urging(token)):
-        yield "urge", *found
-        return
-    for preposition in children(token, "prep"):
-        if "about" in lexicon().frames(f"{token.lemma_}:{preposition.lower_}") and (
-            heads := children(preposition, "pobj", "pcomp")
-        ):
-            yield "about", heads, preposition
-            return
-    if "object" in frames and (objects := _objects(token)):
-        yield "object", objects, None
-
-
-def _clauses(token: Token) -> list[Token]:
-    found = [child for child in children(token, "ccomp") if child.tag_ != "VBG" or children(child, "nsubj", "aux")]
-    if "quote" not in lexicon().frames(token.lemma_):  # “saw her speak”, “found it odd” are no clauses of belief
-        shown = token.lemma_ in _SHOWING  # “polls show Novak leading”
-        found = [child for child in found if _is_finite(child) or (shown and child.tag_ == "VBG")]
-    if not found:
-        found = [child for child in children(token, "advcl", "acl") if child.i > token.i and has_mark(child, "that")]
-    if token.dep_ == "parataxis" and not found and token.head != token:
-        return [token.head]
-    return found or _interrupted(token)
-
-
-def _interrupted(token: Token) -> list[Token]:
-    """What stands before “, he said,” and is no clause to the parser, as where a quote goes on behind it."""
-    after = token.nbor() if token.i + 1 < len(token.doc) else None
-    voices = [child for child in children(token, "nsubj") if child.i < token.i]
-    if after is None or after.text != "," or not voices or token.dep_ != "ROOT" or token.tag_ not in {"VBD", "VBZ"}:
-        return []
-    edge = voices[0].left_edge.i
-    if edge <= token.sent.start or token.doc[edge - 1].text != "," or token.i - edge > _LONGEST_TAG:
-        return []
-    return [child for child in token.children if token.sent.start <= child.i < edge and not child.is_punct]
-
-
-def _is_finite(clause: Token) -> bool:
-    finite = {"VBD", "VBZ", "VBP", "MD"}
-    return clause.tag_ in finite or any(child.tag_ in finite for child in children(clause, "aux", "auxpass"))
-
-
-def _naming(token: Token) -> tuple[list[Token], Token | None] | None:
-    objects = [child for child in children(token, "dobj", "nsubjpass") if child.i < token.i or child.dep_ == "dobj"]
-    for child in children(token, "oprd"):
-        return [*[thing for thing in objects if thing.i > token.i], child], None
-    for child in children(token, "ccomp", "xcomp"):  # “calling them rhetoric”, read as a clause
-        if child.pos_ in {"NOUN", "ADJ", "PROPN"} and token.lemma_ in _LABELLING:
-            return [child], None
-    for preposition in children(token, "prep"):
-        heads = children(preposition, "pobj", "pcomp", "amod")
-        heads = heads[-1:] if all(head.dep_ == "pobj" for head in heads) else heads
-        if (
-            preposition.lower_ == "as"
-            and preposition.i > token.i
-            and heads
-            and token.lemma_ not in {"call", "declare", "deem"}
-        ):
-            things = [thing for thing in objects if token.i < thing.i]
-            return ([*things, preposition], None) if things else (heads, preposition)
-    if token.lemma_ in {"call", "brand", "label", "dub"} and (len(objects) > 1 or _is_renamed(objects)):
-        return objects, None
-    return None
-
-
-def _is_renamed(objects: list[Token]) -> bool:
-    """“called Merkel the chancellor of the free world”, which the parser reads as one noun with Merkel in front."""
-    if len(objects) != 1:
-        return False
-    articles = children(objects[0], "det")
-    return bool(articles) and any(
-        child.i < articles[0].i for child in children(objects[0], "compound", "nmod", "nsubj", "poss")
-    )
-
-
-def _accusing(token: Token) -> tuple[list[Token], Token | None] | None:
-    objects = [thing for thing in children(token, "dobj") if thing.i > token.i]
-    for preposition in children(token, "prep", "dative"):
-        if preposition.lower_ in _ACCUSING and children(preposition, "pobj", "pcomp") and preposition.i > token.i:
-            return ([*objects, preposition], None) if objects or is_passive(token) else None
-    return (objects, None) if objects and token.lemma_ in {"blame", "thank", "congratulate"} else None
-
-
-def _urging(token: Token) -> tuple[list[Token], Token | None] | None:
-    for child in children(token, "xcomp", "ccomp"):
-        if child.tag_ == "VB" and any(leaf.lower_ == "to" for leaf in children(child, "aux")) and child.i > token.i:
-            things = [thing for thing in children(token, "dobj") if token.i < thing.i < child.i]
-            return [*things, child], None
-    return None
-
-
-def _completes(preposition: Token, objects: list[Token]) -> bool:
-    """Whether a prepositional phrase right behind the object belongs to it: “reiterated its dedication to peace”."""
-    return (
-        bool(objects)
-        and preposition.lower_ in _COMPLETING
-        and preposition.i == objects[-1].right_edge.i + 1
-        and not any(
-            word.lemma_ in _ADDRESSED or word.ent_type_ in {"PERSON", "DATE", "TIME"} for word in preposition.subtree
-        )
-    )
-
-
-def _objects(token: Token) -> list[Token]:
-    label = "nsubjpass" if is_passive(token) else "dobj"
-    found = children(token, label)
-    if token.dep_ == "relcl" and any(thing.lower_ in {"that", "which"} for thing in found):
-        return [token.head]
-    if label == "dobj":
-        found += [child for child in children(token, "prep", "dative") if _completes(child, found)]
-    if not found and label == "dobj":  # “insisting on addressing”, “acknowledged meeting him”
-        behind = [child for child in children(token, "xcomp", "ccomp") if child.i > token.i]
-        found = [child for child in behind if child.tag_ == "VBG" or child.left_edge.lower_ in {"what", "how", "why"}]
-    return [
-        thing
-        for thing in found
-        if thing.lower_ not in {*RELATIVES, "himself", "herself", "itself", "themselves", "what"}
-    ]
-
-
+LIKELY, LIKELY_LISTED = 0.7, 0.03
+"""The likelihood from which a candidate is an attribution, and one in a frame that the lexicon gives its cue."""
 _SETTING = {
     "speak",
     "talk",
@@ -178,34 +43,24 @@ _SETTING = {
     "allude",
     "write",
 }  # “Speaking about the deal, Novak said …” sets the topic and says nothing
-_OF_NOUNS = {
-    *(
-        "announcement",
-        "accusation",
-        "denial",
-        "admission",
-        "claim",
-        "warning",
-        "promise",
-        "assertion",
-        "acknowledgment",
-    ),
-    *("criticism", "rejection", "endorsement", "mention", "hope", "fear", "concern", "complaint", "call", "question"),
-}
 _TELLING = frozenset({"clause", "object", "name", "accuse"})
 _LEAST_QUOTED = 4  # words in quotation marks that are more than a name or a word held at arm's length
 _ASIDE = {"say", "report", "note", "put", "write", "argue", "explain", "observe", "tell", "tweet", "state"}
 _NEAR_CUE = 6  # words between a cue and the quoted words that it introduces
 _ENDING = frozenset({".", "?", "!", ";", ":"})
+_NO_VERBS = frozenset({"human", "said to", "noun"})
+"""Classes of the lexicon that make a verb no cue."""
 _NEEDS_SPEAKER = {"object", "about", "urge", "accuse", "name"}
 
 
 def attributions(unit: Unit, doc: Doc, text: str) -> list[Attribution]:
     """Every attribution by clause, object or noun in the unit, in text order."""
-    quoted = _quoted_words(unit, doc)
-    found = [one for one in (*_by_verbs(doc), *_by_nouns(doc), *_according(doc)) if one.cue.i not in quoted]
-    found += [one for one in _asides(doc) if one.cue.i not in quoted]
-    found = without_nested([one for one in apart(found) if _is_able(one)])
+    quoted = quoted_words(unit, doc)
+    found = [one for one in _likely(candidates(doc, learned_cues())) if one.cue.i not in quoted]
+    found = [one for one in found if _is_listed(one) or not any(one.cue.i in other.words for other in found)]
+    found += _by_words_behind(unit, doc, text, {one.cue.i for one in found})
+    found += [one for one in (*_according(doc), *_asides(doc)) if one.cue.i not in quoted]
+    found = without_nested([one for one in apart(found) if is_able(one)], quoted)
     found += _by_fragments(unit, doc, text, found)
     for one in found:
         leave_participles(one)
@@ -216,7 +71,22 @@ def attributions(unit: Unit, doc: Doc, text: str) -> list[Attribution]:
     return sorted((one for one in found if one.content), key=lambda one: one.cue.i)
 
 
-def _quoted_words(unit: Unit, doc: Doc) -> set[int]:
+def _likely(found: Iterable[Attribution]) -> Iterator[Attribution]:
+    """The likeliest candidate of each cue, if it is likely enough."""
+    for _, of_cue in groupby(found, key=lambda candidate: candidate.cue.i):
+        scored = [replace(candidate, likelihood=probability(candidate)) for candidate in of_cue]
+        best = max(scored, key=lambda candidate: candidate.likelihood)
+        if best.likelihood >= (LIKELY_LISTED if _is_listed(best) else LIKELY):
+            yield best
+
+
+def _is_listed(candidate: Attribution) -> bool:
+    """Whether the lexicon gives the cue this frame; what a noun governs by a preposition may be anything."""
+    by_preposition = candidate.frame == "noun" and candidate.preposition is not None
+    return not by_preposition and candidate.frame in lexicon().frames(candidate.cue.lemma_)
+
+
+def quoted_words(unit: Unit, doc: Doc) -> set[int]:
     """Indices of the words in quotation marks: a cue among them is part of what somebody said."""
     marked = [quote.inner for quote in unit.fragments if quote.marked]
     if not marked:
@@ -224,49 +94,83 @@ def _quoted_words(unit: Unit, doc: Doc) -> set[int]:
     return {token.i for token in doc if any(span.start <= unit.origin[token.idx] < span.end for span in marked)}
 
 
-def _by_verbs(doc: Doc) -> Iterator[Attribution]:
+def candidates(doc: Doc, learned: Collection[str]) -> Iterator[Attribution]:
+    """Everything in the sentence that might report what somebody said, several for one cue."""
     for token in doc:
-        frames = lexicon().frames(token.lemma_) if token.pos_ in {"VERB", "AUX"} else frozenset()
-        if not frames - {"human", "said to", "noun"} or not is_spoken(token):
-            continue
-        for frame, heads, preposition in complements(token, frames):
-            speaker, via = _speaker(token)
-            if frame in _NEEDS_SPEAKER - {"urge", "accuse", "name"} and _is_idle(heads[0], token):
-                continue
-            if is_deed(token, frame, heads, speaker):
-                continue
-            if token.tag_ == "VBG" and (token.lemma_ == "cite" or (frame == "about" and token.lemma_ in _SETTING)):
-                continue
-            key = (
-                f"{token.lemma_}:{preposition.lower_}" if preposition is not None and frame == "about" else token.lemma_
-            )
-            polarity = lexicon().polarity(key, frame)
-            words = _behind_colon(token, _words(token, heads))
-            yield Attribution(token, frame, words, speaker, preposition, via, polarity)
+        if token.pos_ in {"VERB", "AUX"}:
+            if (token.lemma_ in learned or lexicon().frames(token.lemma_) - _NO_VERBS) and is_spoken(token):
+                yield from _by_verb(token, learned)
+        elif token.pos_ == "ADJ":
+            if token.lemma_ in learned and token.dep_ in {"acomp", "oprd"} and is_spoken(token.head):
+                yield from _by_adjective(token, learned)
+        elif token.pos_ == "NOUN":
+            yield from _by_noun(token)
 
 
-def _by_nouns(doc: Doc) -> Iterator[Attribution]:
-    for noun in doc:
-        if noun.pos_ != "NOUN" or "noun" not in lexicon().frames(noun.lemma_):
+def _by_verb(token: Token, learned: Collection[str]) -> Iterator[Attribution]:
+    frames = lexicon().frames(token.lemma_)
+    if token.tag_ == "VBG" and token.lemma_ == "cite":
+        return
+    listed = list(complements(token, frames)) if frames - _NO_VERBS else []
+    speaker, via = _speaker(token)
+    for frame, heads, preposition in listed or open_complements(token, learned):
+        if (
+            is_time(heads)
+            or is_deed(token, frame, heads, speaker)
+            or _is_about_words(token, heads, listed=bool(listed))
+        ):
             continue
-        owners = children(noun, "poss") or [
-            leaf for by in children(noun, "prep") if by.lower_ == "by" for leaf in children(by, "pobj")
-        ]
-        clauses = [
-            child
-            for child in children(noun, "acl", "ccomp", "relcl")
-            if child.i > noun.i and any(leaf.lower_ == "that" for leaf in children(child, "mark"))
-        ]
-        if noun.lemma_ in _OF_NOUNS and not clauses:
-            clauses = [
-                leaf
-                for of in children(noun, "prep")
-                if of.lower_ in {"of", "about", "for"}
-                for leaf in children(of, "pobj", "pcomp")
-            ]
-        if owners and clauses and owners[0].pos_ in {"PROPN", "NOUN", "PRON"}:
-            polarity: Polarity = "denies" if noun.lemma_ == "denial" else "asserts"
-            yield Attribution(noun, "noun", {word.i for word in clauses[0].subtree}, owners[0], polarity=polarity)
+        if frame in _NEEDS_SPEAKER - {"urge", "accuse", "name"} and _is_idle(heads[0], token):
+            continue
+        if token.tag_ == "VBG" and frame == "about" and token.lemma_ in _SETTING:
+            continue
+        key = f"{token.lemma_}:{preposition.lower_}" if preposition is not None and frame == "about" else token.lemma_
+        words = _behind_colon(token, _words(token, heads))
+        yield Attribution(token, frame, words, speaker, preposition, via, lexicon().polarity(key, frame))
+
+
+def _is_about_words(cue: Token, heads: Sequence[Token], *, listed: bool) -> bool:
+    """“withdrew her claim that”, “quoted him as saying”, “refused to say that”: words are told of, or none."""
+    leaves = [leaf for head in heads for leaf in (head, *children(head, "pobj", "pcomp"))]
+    if any(relayed(leaf) for leaf in leaves) or (withdraws(cue) and any(is_words(leaf) for leaf in leaves)):
+        return True
+    return not listed and any(head.tag_ in {"VB", "VBG"} and is_cue(head, "quote") for head in heads)
+
+
+def _by_adjective(token: Token, learned: Collection[str]) -> Iterator[Attribution]:
+    speaker = subject(token.head)
+    for frame, heads, preposition in open_complements(token, learned):
+        if not is_time(heads):
+            yield Attribution(token, frame, _words(token, heads), speaker, preposition)
+
+
+def _by_noun(noun: Token) -> Iterator[Attribution]:
+    polarity: Polarity = "denies" if noun.lemma_ == "denial" else "asserts"
+    for frame, heads, preposition, owner in of_noun(noun):
+        if not is_time(heads):
+            words = {word.i for head in heads for word in head.subtree}
+            yield Attribution(noun, frame, words, owner, preposition, polarity=polarity)
+
+
+def _by_words_behind(unit: Unit, doc: Doc, text: str, cues: Collection[int]) -> Iterator[Attribution]:
+    """Words in quotation marks right behind a cue whatever the parser makes of them: “said “leave no marks””."""
+    for fragment in (one for one in unit.fragments if one.marked and not is_title(text, unit.span.start, one)):
+        words = {token.i for token in doc if fragment.inner.start <= unit.origin[token.idx] < fragment.inner.end}
+        cue = _cue_right_in_front(doc, min(words)) if len(words) > 1 else None
+        if cue is None or cue.i in cues:
+            continue
+        speaker, via = _speaker(cue)
+        if can_hold_a_view(speaker):
+            yield Attribution(cue, "clause", words, speaker, via=via)
+
+
+def _cue_right_in_front(doc: Doc, first: int) -> Token | None:
+    """The cue in front of quoted words, with no more than those addressed between them: “told the staff “…””."""
+    cue = _cue_in_front(doc, first)
+    if cue is None or not is_cue(cue, "quote"):
+        return None
+    addressed = {word.i for child in children(cue, "dobj", "dative") for word in child.subtree if child.i < first}
+    return cue if addressed >= set(range(cue.i + 1, first)) else None
 
 
 def _by_fragments(unit: Unit, doc: Doc, text: str, found: Sequence[Attribution]) -> Iterator[Attribution]:
@@ -350,11 +254,10 @@ def _compares(clause: Token) -> bool:
     return any(word.lower_ == "as" for word in clause.doc[max(0, led - 3) : led])
 
 
-def _speaker(token: Token) -> tuple[Token | None, Token | None]:
-    relay = relayed(token)
-    if relay is not None:
-        return relay
-    return subject(token), citing(token)
+def _speaker(token: Token) -> tuple[Token | None, tuple[Token, ...]]:
+    """Who speaks at a verb, and through whom it comes."""
+    speaker, voice = relayed(token) or (subject(token), citing(token))
+    return sender(speaker) or speaker, () if voice is None else (voice,)
 
 
 def _is_idle(head: Token, cue: Token) -> bool:
@@ -395,7 +298,8 @@ def _after_comma(clause: Token) -> bool:
     return edge > 0 and clause.doc[edge - 1].text == ","
 
 
-def _is_able(one: Attribution) -> bool:
+def is_able(one: Attribution) -> bool:
+    """Whether whoever speaks can hold a view, where the frame asks for that."""
     return one.frame not in _NEEDS_SPEAKER or can_hold_a_view(one.speaker)
 
 

@@ -1,17 +1,18 @@
 """Which cues stand by themselves and which are part of what another cue introduces. Knows grammar only.
 
-A cue inside the content of another is part of what was said and no statement of its own, with three exceptions: words
-that an outlet reports ("RBK reports that Peskov acknowledged …"), a second cue that the parser hung too low ("said A
-but warned of B"), and a claim that is being denied ("dismissed a claim by Pashinyan that …").
+A cue inside the content of another is part of what was said and no statement of its own, with four exceptions: words
+that an outlet reports ("RBK reports that Peskov acknowledged …"), quoted words ("Police say Prell said “hit them”"), a
+second cue that the parser hung too low ("said A but warned of B"), and a claim that is being denied ("dismissed a claim
+by Pashinyan that …"). Of the first two the speaker is whose words they are, and who tells of them stands in `via`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rag.attribution.syntax import LED_BY, children, is_cue, outer_cue
+from rag.attribution.syntax import LED_BY, children, is_cue, outer_cue, voices_above
 from rag.text.names import is_body
 from rag.text.speech_verbs import lexicon
 from rag.types import Polarity, Span
@@ -32,9 +33,10 @@ class Attribution:
     words: set[int]
     speaker: Token | None
     preposition: Token | None = None
-    via: Token | None = None
+    via: tuple[Token, ...] = ()
     polarity: Polarity = "asserts"
     content: list[Span] = field(default_factory=list)
+    likelihood: float = 1.0
 
     @property
     def cue_text(self) -> str:
@@ -132,20 +134,27 @@ def _second_clause(cue: Token) -> int | None:
     return start
 
 
-def without_nested(found: list[Attribution]) -> list[Attribution]:
-    """Drops what is only part of another's content; reports by outlets hand their voice on as `via`."""
+def without_nested(found: list[Attribution], quoted: Collection[int] = ()) -> list[Attribution]:
+    """Drops what is only part of another's content; who says that words were said is handed on as `via`.
+
+    `quoted` are the words in quotation marks: whose they are comes before who tells of it.
+    """
     kept: list[Attribution] = []
-    relays = [outer for outer in found if _only_relays(outer, found)]
-    for relay in relays:
-        for inner in found:
-            if inner is not relay and inner.cue.i in relay.words and inner.via is None:
-                inner.via = relay.speaker
+    relays = [outer for outer in found if _only_relays(outer, found, quoted)]
     rest = [one for one in found if one not in relays]
+    for relay in reversed(relays):  # the outermost stands in front
+        for inner in rest:
+            if inner.cue.i in relay.words and relay.speaker is not None:
+                inner.via = (relay.speaker, *inner.via)
     for one in rest:
         outers = [other for other in rest if other is not one and one.cue.i in other.words and one.words != other.words]
         nested = [other for other in outers if other.frame != "according" and not _denied_claim(one, other)]
         if not nested and not (one.frame == "according" and _is_via(one, rest)):
             kept.append(one)
+    for one in kept:
+        if one.frame not in {"according", "noun"}:  # also where who tells of it was too unlikely to be kept
+            above = voices_above(one.cue)
+            one.via = (*(voice for voice in above if voice not in {one.speaker, *one.via}), *one.via)
     return kept
 
 
@@ -153,11 +162,15 @@ def _denied_claim(inner: Attribution, outer: Attribution) -> bool:
     return inner.frame == "noun" and outer.frame in {"object", "about", "noun"}
 
 
-def _only_relays(outer: Attribution, found: Sequence[Attribution]) -> bool:
-    """Whether an outlet's report is nothing but another's statement."""
-    if outer.cue.lemma_ not in _REPORTING or outer.frame != "clause" or outer.speaker is None:
+def _only_relays(outer: Attribution, found: Sequence[Attribution], quoted: Collection[int]) -> bool:
+    """Whether a report is nothing but another's statement: an outlet's, or one that ends in that other's own words."""
+    if outer.frame != "clause" or outer.speaker is None:
         return False
-    return any(inner.cue.dep_ == "ccomp" and inner.cue.head == outer.cue and inner.frame != "noun" for inner in found)
+    told = [one for one in found if one.cue.dep_ == "ccomp" and one.cue.head == outer.cue and one.frame != "noun"]
+    if outer.cue.lemma_ in _REPORTING:
+        return bool(told)
+    told = [one for one in told if one.speaker is not None and one.speaker.pos_ != "PRON"]  # “said he hoped”
+    return any(not one.words.isdisjoint(quoted) and outer.words & {*quoted} <= one.words for one in told)
 
 
 def _is_via(one: Attribution, others: Sequence[Attribution]) -> bool:
@@ -173,6 +186,6 @@ def _is_via(one: Attribution, others: Sequence[Attribution]) -> bool:
 def _pass_on(one: Attribution, other: Attribution) -> None:
     """Takes the outlet of `one` for the voice that relays `other`."""
     voice = one.speaker
-    if other.via is None and voice is not None and voice.pos_ == "PROPN":
+    if not other.via and voice is not None and voice.pos_ == "PROPN":
         name = tuple(word.text for word in voice.subtree)
-        other.via = voice if is_body(name) or voice.ent_type_ != "PERSON" else None
+        other.via = (voice,) if is_body(name) or voice.ent_type_ != "PERSON" else ()

@@ -30,7 +30,27 @@ SPEECH_CARRIERS = frozenset(
 )
 _OF_OTHERS = {"claim", "accuse", "call", "allege", "demand", "ask", "threaten", "promise", "show", "prove", "suggest"}
 _LEADING = {"when", "if", "once", "though", "although", "unless", "until", "than"}
-_ENDED = {"quit", "stop", "cease", "avoid", "refrain"}
+_AVOIDED = {
+    *(
+        "quit",
+        "stop",
+        "cease",
+        "avoid",
+        "refrain",
+        "resist",
+        "consider",
+        "contemplate",
+        "imagine",
+        "risk",
+        "dodge",
+        "forgo",
+    ),
+    *("deny", "dread", "delay", "postpone", "skip"),
+}
+"""Verbs whose gerund was not said: “avoided saying that”."""
+_UNDONE = {"without", "instead", "than", "from", "against", "beyond"}
+"""Prepositions whose gerund was not said: “left without saying that”."""
+_SELDOM = {"rarely", "seldom", "hardly", "scarcely", "barely", "almost", "nearly", "practically", "virtually"}
 LED_BY = {"after", "before", "while", "when", "since"}
 """Words that open “…, while insisting on …”."""
 
@@ -70,7 +90,7 @@ def is_passive(token: Token) -> bool:
 
 def is_spoken(token: Token) -> bool:
     """Whether the verb tells of something said: not of what might, did not or should be said, nor of a question."""
-    if any(child.dep_ == "neg" for child in token.children) or _is_unreal(token):
+    if _is_negated(token) or _is_unreal(token) or _is_left_unsaid(token):
         return False
     if token.tag_ == "VB" and any(child.lower_ == "to" for child in children(token, "aux")):
         return (
@@ -79,13 +99,36 @@ def is_spoken(token: Token) -> bool:
             and token.dep_ in {"xcomp", "advcl"}
             and not (is_passive(token.head) or token.head.dep_ == "acl")  # “the word used to describe it”
         )
-    if _is_told_of(token) or (token.dep_ in {"xcomp", "dobj"} and token.tag_ == "VBG" and token.head.lemma_ in _ENDED):
+    if _is_told_of(token):
         return False
     if token.tag_ == "VB" and not any(child.lower_ in {"did", "does", "do"} for child in children(token, "aux")):
         return False
     return not (
         token.tag_ == "VBN" and token.dep_ in {"acl", "amod", "advcl", "relcl"} and not _has_agent_or_have(token)
     )
+
+
+def _is_negated(verb: Token) -> bool:
+    """“did not say”, “rarely admits”, “neither confirmed nor denied”, “all but admitted”: no statement was made."""
+    if any(child.dep_ == "neg" or child.lower_ in {*_SELDOM, "neither", "nor"} for child in verb.children):
+        return True
+    if verb.dep_ == "conj" and any(child.lower_ in {"neither", "nor"} for child in verb.head.children):
+        return True
+    before = [token.lower_ for token in verb.doc[max(verb.sent.start, verb.i - 2) : verb.i]]
+    return before == ["all", "but"]
+
+
+def _is_left_unsaid(verb: Token) -> bool:
+    """“stopped short of saying”, “left without saying”, “avoided saying”: a gerund that tells what was not said."""
+    if verb.tag_ != "VBG":
+        return False
+    if verb.dep_ in {"xcomp", "dobj"} and verb.head.lemma_ in _AVOIDED:
+        return True
+    over = verb.head
+    if verb.dep_ != "pcomp" or over.pos_ not in {"ADP", "SCONJ", "ADV"}:
+        return False
+    before = over.nbor(-1) if over.i else over
+    return over.lower_ in _UNDONE or (before.pos_ in {"ADV", "ADJ"} and before.lower_ not in {"prior", "due"})
 
 
 def _is_told_of(token: Token) -> bool:
@@ -102,7 +145,17 @@ def _is_unreal(token: Token) -> bool:
     verbs = [token] if children(token, "nsubj", "nsubjpass") else [token, *_conjoined_heads(token)]
     if any(child.tag_ == "MD" and child.lower_ in _UNREAL for verb in verbs for child in children(verb, "aux")):
         return True
-    return _under_condition(token) or token.doc[token.sent.end - 1].text == "?"
+    return _under_condition(token) or _is_turned(token) or token.doc[token.sent.end - 1].text == "?"
+
+
+def _is_turned(verb: Token) -> bool:
+    """“Had Toll said so, …”, “Should he admit it, …”: a condition told by the order of its words."""
+    voices = children(verb, "nsubj", "nsubjpass")
+    turning = {"had", "should", "were"}
+    return any(
+        child.lower_ in turning and any(voice.i > child.i for voice in voices)
+        for child in children(verb, "aux", "auxpass")
+    )
 
 
 def subject(token: Token) -> Token | None:
@@ -173,14 +226,33 @@ def outer_cue(token: Token) -> Token | None:
 
 def relayed(token: Token) -> tuple[Token, Token | None] | None:
     """Speaker and relaying voice of “RIA Novosti quotes Lavrov as saying”, for the verb `saying`; None elsewhere."""
-    if token.dep_ not in {"pcomp", "advcl"} or token.head == token:
+    if token.dep_ not in {"pcomp", "advcl"} or token.head == token or not is_cue(token, "quote"):
         return None
-    verb = token.head.head if token.head.lower_ == "as" else token.head
-    if verb.lemma_ not in {"quote", "cite"}:
+    verb = token.head.head if token.head.lower_ in {"as", "of"} else token.head
+    if verb.lemma_ not in ({"accuse", "suspect"} if token.head.lower_ == "of" else {"quote", "cite"}):
         return None
     objects = children(verb, "dobj", "nsubjpass")
     voices = children(verb, "nsubj") or [leaf for agent in children(verb, "agent") for leaf in children(agent, "pobj")]
     return (objects[0], voices[0] if voices else None) if objects else None
+
+
+def sender(letter: Token | None) -> Token | None:
+    """Whose words “an email from Hart to Berg” or “a report by Doral” holds."""
+    if letter is None or letter.lemma_.lower() not in SPEECH_CARRIERS:
+        return None
+    leaves = (leaf for by in children(letter, "prep") if by.lower_ in {"from", "by"} for leaf in children(by, "pobj"))
+    return next((leaf for leaf in leaves if leaf.pos_ == "PROPN"), None)
+
+
+def voices_above(cue: Token) -> tuple[Token, ...]:
+    """Who says that the words were said, outermost first: “Reuters reported that police believe that Prell said”."""
+    voices: list[Token] = []
+    while cue.dep_ == "ccomp" and cue.head.pos_ in {"VERB", "AUX"}:
+        cue = cue.head
+        voice = subject(cue)
+        if voice is not None and voice.pos_ in {"PROPN", "NOUN"}:
+            voices.insert(0, voice)
+    return tuple(voices)
 
 
 def citing(token: Token) -> Token | None:

@@ -1,0 +1,206 @@
+"""Trains which candidates are attributions: `python -m evals.train_attribution --set FOLDER`.
+
+On PolNeAR train: a candidate of `rag.attribution.indirect_speech` counts as right if its content has an F1 of one half
+or more with what people marked. Logistic regression with an L1 and an L2 penalty, in plain numpy; every fifth article
+is held out for choosing and for the figures that are printed. Only features of words and grammar are written, no text.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import wrap
+
+import numpy as np
+from numpy.typing import NDArray
+
+from evals import polnear
+from evals.polnear import Annotated
+from rag.attribution.indirect_speech import candidates, is_able, quoted_words
+from rag.attribution.likelihood import BIAS, features
+from rag.attribution.masking import units
+from rag.attribution.unmarked_quotes import unmarked_quotes
+from rag.corpus.sentences import sentences
+from rag.text.quotation_marks import quotations
+from rag.text.spacy_models import parser
+from rag.text.speech_verbs import lexicon
+
+Numbers = NDArray[np.float64]
+
+WEIGHTS = Path(__file__).parent.parent / "rag" / "attribution" / "likelihood.tsv"
+CUES = Path(__file__).parent.parent / "rag" / "text" / "learned_cues.toml"
+LEAST = 3
+"""Candidates that must share a feature for it to be learned."""
+SLIGHT = 0.02
+"""Weight below which a feature is left out of the file."""
+RIDGE, LASSO = 2e-5, 4e-5
+HELD_OUT = 5
+OFTEN, ALWAYS = 5, 0.45
+"""How many candidates of a cue beyond the lexicon must be right, and which share of them."""
+VIEW = 0.25
+"""Which share of those must stand in the present or be adjectives."""
+_LASTING = frozenset({"tag VBZ", "tag VBP", "tag JJ"})
+_NOT_SAYING = {"refuse", "decline", "fail", "balk", "hesitate", "seem", "appear", "likely"}
+"""Cues that people mark though they tell what somebody did not say, or what only seems so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A candidate of an article, and whether people marked what it gives as said.
+
+    `is_open` tells that the lexicon does not give its cue the frame.
+    """
+
+    article: int
+    features: frozenset[str]
+    is_right: bool
+    cue: str = ""
+    is_open: bool = False
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Train, print the figures on the articles held out, write the weights of all."""
+    options = argparse.ArgumentParser(prog="python -m evals.train_attribution", description=__doc__.partition("\n")[0])
+    options.add_argument("--set", type=Path, required=True, dest="folder", help="the folder of PolNeAR")
+    folder = options.parse_args(words).folder
+    examples = [
+        example
+        for number, annotated in enumerate(polnear.load(folder, "train"))
+        for example in examples_of(number, annotated)
+    ]
+    cues = learned_cues(examples)
+    examples = [example for example in examples if not example.is_open or example.cue in cues]
+    held = [example for example in examples if example.article % HELD_OUT == 0]
+    learned = train([example for example in examples if example.article % HELD_OUT])
+    sys.stdout.writelines(f"{line}\n" for line in figures(held, learned))
+    digest = hashlib.sha256((folder / "attributions_train.jsonl").read_bytes()).hexdigest()
+    write(train(examples), card(examples, figures(held, learned), digest))
+    write_cues(cues)
+    return 0
+
+
+def examples_of(number: int, annotated: Annotated) -> Iterator[Example]:
+    """The candidates of one article. Those in somebody's words are wrong too: people mark the outer one alone."""
+    text = annotated.article.text
+    within = sentences(annotated.article)
+    marked = quotations(annotated.article)
+    plain = unmarked_quotes(annotated.article, within, marked)
+    quoted = [quote for quote in marked if not any(quote.outer.overlaps(other.outer) for other in plain)]
+    parts = [unit for unit in units(annotated.article, within, sorted([*quoted, *plain])) if unit.skeleton.strip()]
+    docs = parser().pipe([unit.skeleton for unit in parts], batch_size=64)
+    contents = [{place for span in mark.content for place in range(span.start, span.end)} for mark in annotated.marked]
+    for unit, doc in zip(parts, docs, strict=True):
+        inside = quoted_words(unit, doc)
+        for candidate in candidates(doc, {token.lemma_.lower() for token in doc}):
+            words = [doc[index] for index in candidate.words]
+            told = {unit.origin[at] for word in words for at in range(word.idx, word.idx + len(word.text))}
+            told = {at for at in told if text[at].isalnum()}
+            if candidate.cue.i not in inside and is_able(candidate):
+                is_right = any(is_much_the_same(told, content, text) for content in contents)
+                cue = candidate.cue.lemma_.lower()
+                is_open = candidate.frame not in lexicon().frames(cue)
+                yield Example(number, frozenset(features(candidate)), is_right, cue, is_open)
+
+
+def is_much_the_same(told: set[int], content: set[int], text: str) -> bool:
+    """Whether F1 of the letters of both is one half or more."""
+    both = len(told & content)
+    return bool(both) and 4 * both >= len(told) + sum(text[at].isalnum() for at in content)
+
+
+def train(examples: Sequence[Example]) -> dict[str, float]:
+    """Weights by feature, the bias among them."""
+    counts = Counter(feature for example in examples for feature in example.features)
+    names = sorted(feature for feature, count in counts.items() if count >= LEAST)
+    places = {name: place for place, name in enumerate(names)}
+    rows = [[places[feature] for feature in example.features if feature in places] for example in examples]
+    is_right = np.array([example.is_right for example in examples], float)
+    weights, bias = _descend(rows, is_right, len(names))
+    found = {name: round(float(weight), 3) for name, weight in zip(names, weights, strict=True)}
+    return {**{name: weight for name, weight in found.items() if abs(weight) >= SLIGHT}, BIAS: round(bias, 3)}
+
+
+def _descend(rows: Sequence[Sequence[int]], is_right: Numbers, width: int) -> tuple[Numbers, float]:
+    """Accelerated proximal gradient descent on the mean log loss with both penalties."""
+    lengths = np.array([len(row) for row in rows])
+    columns = np.concatenate([np.array(row, int) for row in rows])
+    lines = np.repeat(np.arange(len(rows)), lengths)
+    weights, ahead, bias, bias_ahead, pace = np.zeros(width), np.zeros(width), 0.0, 0.0, 1.0
+    step = 4.0 / float(np.mean(lengths) + 1)
+    for _ in range(1500):
+        score = np.bincount(lines, ahead[columns], len(rows)) + bias_ahead
+        error = (1 / (1 + np.exp(-score)) - is_right) / len(rows)
+        slope = np.bincount(columns, error[lines], width) + RIDGE * ahead
+        moved = ahead - step * slope
+        new = np.sign(moved) * np.maximum(np.abs(moved) - step * LASSO, 0)
+        new_bias = bias_ahead - step * float(error.sum())
+        next_pace = (1 + np.sqrt(1 + 4 * pace**2)) / 2
+        ahead = new + (pace - 1) / next_pace * (new - weights)
+        bias_ahead = new_bias + (pace - 1) / next_pace * (new_bias - bias)
+        weights, bias, pace = new, new_bias, float(next_pace)
+    return weights, bias
+
+
+def figures(examples: Sequence[Example], weights: dict[str, float]) -> Iterator[str]:
+    """Precision and recall among the candidates by threshold, and how the probabilities bear out."""
+    score = np.array([sum(weights.get(name, 0.0) for name in one.features) + weights[BIAS] for one in examples])
+    given, is_right = 1 / (1 + np.exp(-score)), np.array([one.is_right for one in examples])
+    for least in (0.5, 0.6, 0.7, 0.8):
+        taken = given >= least
+        share, found = is_right[taken].mean(), is_right[taken].sum() / is_right.sum()
+        yield f"held out, from {least}: precision {share:.3f}, recall {found:.3f} of {is_right.sum()} right candidates"
+    for low in np.arange(0.5, 1.0, 0.1):
+        band = (given >= low) & (given < low + 0.1)
+        yield f"held out, given {low:.1f} to {low + 0.1:.1f}: right {is_right[band].mean():.3f} of {band.sum()}"
+
+
+def card(examples: Sequence[Example], held: Iterator[str], digest: str) -> list[str]:
+    """What the head of the file tells of the model."""
+    articles = len({example.article for example in examples})
+    right = sum(example.is_right for example in examples)
+    return [
+        "Which candidates of rag/attribution/candidates.py are attributions: features and weights of a logistic",
+        "regression, read by rag/attribution/likelihood.py, written by `python -m evals.train_attribution`.",
+        f"Data: PolNeAR train, {articles} articles, {len(examples)} candidates, of which {right} right;",
+        f"attributions_train.jsonl sha256 {digest}.",
+        "Features are lemmas, tags, dependencies and entity labels; nothing of the articles' text is here.",
+        f"L1 {LASSO}, L2 {RIDGE}, features of at least {LEAST} candidates.",
+        *held,
+    ]
+
+
+def write(weights: dict[str, float], head: Sequence[str]) -> None:
+    """Write the file that the package reads."""
+    lines = [*(f"# {line}" for line in head), *(f"{name}\t{weight:g}" for name, weight in sorted(weights.items()))]
+    WEIGHTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def learned_cues(examples: Sequence[Example]) -> frozenset[str]:
+    """Cues beyond the lexicon that people mark often, and that tell a view: deeds stand in the past."""
+    opened = [example for example in examples if example.is_open and not lexicon().frames(example.cue)]
+    given = Counter(example.cue for example in opened)
+    right = Counter(example.cue for example in opened if example.is_right)
+    lasting = Counter(example.cue for example in opened if example.is_right and example.features & _LASTING)
+    return frozenset(
+        cue
+        for cue, count in right.items()
+        if count >= max(OFTEN, ALWAYS * given[cue])
+        and lasting[cue] >= VIEW * count
+        and cue.isalpha()
+        and cue not in _NOT_SAYING
+    )
+
+
+def write_cues(cues: Collection[str]) -> None:
+    """Write the cues beyond the lexicon."""
+    head = "# Cues that speech_verbs.toml lacks; written by `python -m evals.train_attribution`."
+    CUES.write_text("\n".join([head, 'words = """', *wrap(" ".join(sorted(cues)), 118), '"""\n']), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,211 @@
+"""Finds every place where a sentence might report what somebody said: a cue, its frame, the heads of the content.
+
+Words of the lexicon open the frames that it gives them, learned cues ("confident that", "wants to") any frame. Whether
+a candidate is an attribution, `likelihood.py` decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import TYPE_CHECKING
+
+from rag.attribution.syntax import RELATIVES, children, has_mark, is_passive
+from rag.text.speech_verbs import lexicon
+
+if TYPE_CHECKING:
+    from spacy.tokens import Token
+
+Complement = tuple[str, list["Token"], "Token | None"]
+"""A frame, the heads of the content, and a preposition that belongs to the cue."""
+
+_LABELLING = {"call", "label", "brand", "dub", "deem", "term", "declare"}
+_COMPLETING = {
+    *("of", "for", "to", "toward", "towards", "about", "in", "on", "over", "with", "against", "from", "between", "as")
+}
+_ADDRESSED = {"reporter", "journalist", "crowd", "audience", "supporter"}
+_LONGEST_TAG = 8  # words of “, the senator from Vermont said,”
+_SHOWING = {"show", "find", "indicate", "suggest"}
+_ACCUSING = {"of", "for", "with", "over", "as", "to"}
+_TIMES = {"DATE", "TIME"}
+_OF_NOUNS = {"of", "for", "to", "about", "on", "against", "with"}
+
+
+def complements(token: Token, frames: frozenset[str]) -> Iterator[Complement]:
+    """What a verb of the lexicon governs, in the first of its frames that fits."""
+    if "relay" in frames and children(token, "prep") and any(child.lower_ == "as" for child in token.children):
+        return
+    if "name" in frames and (found := _naming(token)):
+        yield "name", *found
+        return
+    if "accuse" in frames and (found := _accusing(token)):
+        yield "accuse", *found
+        return
+    if "clause" in frames and (clauses := _clauses(token)):
+        yield "clause", clauses, None
+        return
+    if "urge" in frames and (found := _urging(token)):
+        yield "urge", *found
+        return
+    for preposition in children(token, "prep"):
+        if "about" in lexicon().frames(f"{token.lemma_}:{preposition.lower_}") and (
+            heads := children(preposition, "pobj", "pcomp")
+        ):
+            yield "about", heads, preposition
+            return
+    if "object" in frames and (objects := _objects(token)):
+        yield "object", objects, None
+
+
+def open_complements(token: Token, learned: Collection[str]) -> Iterator[Complement]:
+    """What a learned cue beyond the lexicon might introduce; what other verbs do to a thing is a deed, not a view."""
+    if token.lemma_.lower() not in learned:
+        return
+    if clauses := _clauses(token):
+        yield "clause", clauses, None
+        return
+    if (urged := _urging(token)) is not None:
+        yield "urge", *urged
+    for preposition in children(token, "prep"):
+        if preposition.i > token.i and (heads := children(preposition, "pobj", "pcomp")):
+            yield "about", heads, preposition
+    if objects := _objects(token):
+        yield "object", objects, None
+
+
+def of_noun(noun: Token) -> Iterator[tuple[str, list[Token], Token | None, Token]]:
+    """The same for a listed noun that is somebody's, with its owner: “Doral's view that”, “a call by Hart for”."""
+    if "noun" not in lexicon().frames(noun.lemma_):
+        return
+    owners = children(noun, "poss") or [
+        leaf for by in children(noun, "prep") if by.lower_ == "by" for leaf in children(by, "pobj")
+    ]
+    if not owners or owners[0].pos_ not in {"PROPN", "NOUN", "PRON"}:
+        return
+    clauses = [child for child in children(noun, "acl", "ccomp", "relcl") if child.i > noun.i]
+    if told := [child for child in clauses if has_mark(child, "that")]:
+        yield "noun", told[:1], None, owners[0]
+        return
+    if wanted := [child for child in clauses if child.tag_ == "VB" and has_to(child)]:
+        yield "noun", wanted[:1], None, owners[0]
+        return
+    for preposition in children(noun, "prep"):
+        if preposition.lower_ in _OF_NOUNS and (heads := children(preposition, "pobj", "pcomp")):
+            yield "noun", heads, preposition, owners[0]
+
+
+def has_to(verb: Token) -> bool:
+    """Whether a verb stands with its “to”."""
+    return any(leaf.lower_ == "to" for leaf in children(verb, "aux"))
+
+
+def is_time(heads: list[Token]) -> bool:
+    """Whether what a cue governs is nothing but a date or a time: “called on Monday”, “argued for many years”."""
+    words = [word for head in heads for word in head.subtree if word.pos_ not in {"DET", "PUNCT", "ADP", "SPACE"}]
+    return bool(words) and words[0].ent_type_ in _TIMES and all(head.ent_type_ in _TIMES for head in heads)
+
+
+def _clauses(token: Token) -> list[Token]:
+    found = [child for child in children(token, "ccomp") if child.tag_ != "VBG" or children(child, "nsubj", "aux")]
+    if "quote" not in lexicon().frames(token.lemma_):  # “saw her speak”, “found it odd” are no clauses of belief
+        shown = token.lemma_ in _SHOWING  # “polls show Novak leading”
+        found = [child for child in found if _is_finite(child) or (shown and child.tag_ == "VBG")]
+    if not found:
+        found = [child for child in children(token, "advcl", "acl") if child.i > token.i and has_mark(child, "that")]
+    if token.dep_ == "parataxis" and not found and token.head != token:
+        return [token.head]
+    return found or _interrupted(token)
+
+
+def _interrupted(token: Token) -> list[Token]:
+    """What stands before “, he said,” and is no clause to the parser, as where a quote goes on behind it."""
+    after = token.nbor() if token.i + 1 < len(token.doc) else None
+    voices = [child for child in children(token, "nsubj") if child.i < token.i]
+    if after is None or after.text != "," or not voices or token.dep_ != "ROOT" or token.tag_ not in {"VBD", "VBZ"}:
+        return []
+    edge = voices[0].left_edge.i
+    if edge <= token.sent.start or token.doc[edge - 1].text != "," or token.i - edge > _LONGEST_TAG:
+        return []
+    return [child for child in token.children if token.sent.start <= child.i < edge and not child.is_punct]
+
+
+def _is_finite(clause: Token) -> bool:
+    finite = {"VBD", "VBZ", "VBP", "MD"}
+    return clause.tag_ in finite or any(child.tag_ in finite for child in children(clause, "aux", "auxpass"))
+
+
+def _naming(token: Token) -> tuple[list[Token], Token | None] | None:
+    objects = [child for child in children(token, "dobj", "nsubjpass") if child.i < token.i or child.dep_ == "dobj"]
+    for child in children(token, "oprd"):
+        return [*[thing for thing in objects if thing.i > token.i], child], None
+    for child in children(token, "ccomp", "xcomp"):  # “calling them rhetoric”, read as a clause
+        if child.pos_ in {"NOUN", "ADJ", "PROPN"} and token.lemma_ in _LABELLING:
+            return [child], None
+    for preposition in children(token, "prep"):
+        heads = children(preposition, "pobj", "pcomp", "amod")
+        heads = heads[-1:] if all(head.dep_ == "pobj" for head in heads) else heads
+        if (
+            preposition.lower_ == "as"
+            and preposition.i > token.i
+            and heads
+            and token.lemma_ not in {"call", "declare", "deem"}
+        ):
+            things = [thing for thing in objects if token.i < thing.i]
+            return ([*things, preposition], None) if things else (heads, preposition)
+    if token.lemma_ in {"call", "brand", "label", "dub"} and (len(objects) > 1 or _is_renamed(objects)):
+        return objects, None
+    return None
+
+
+def _is_renamed(objects: list[Token]) -> bool:
+    """“called Merkel the chancellor of the free world”, which the parser reads as one noun with Merkel in front."""
+    if len(objects) != 1:
+        return False
+    articles = children(objects[0], "det")
+    return bool(articles) and any(
+        child.i < articles[0].i for child in children(objects[0], "compound", "nmod", "nsubj", "poss")
+    )
+
+
+def _accusing(token: Token) -> tuple[list[Token], Token | None] | None:
+    objects = [thing for thing in children(token, "dobj") if thing.i > token.i]
+    for preposition in children(token, "prep", "dative"):
+        if preposition.lower_ in _ACCUSING and children(preposition, "pobj", "pcomp") and preposition.i > token.i:
+            return ([*objects, preposition], None) if objects or is_passive(token) else None
+    return (objects, None) if objects and token.lemma_ in {"blame", "thank", "congratulate"} else None
+
+
+def _urging(token: Token) -> tuple[list[Token], Token | None] | None:
+    for child in children(token, "xcomp", "ccomp"):
+        if child.tag_ == "VB" and has_to(child) and child.i > token.i:
+            things = [thing for thing in children(token, "dobj") if token.i < thing.i < child.i]
+            return [*things, child], None
+    return None
+
+
+def _completes(preposition: Token, objects: list[Token]) -> bool:
+    """Whether a prepositional phrase right behind the object belongs to it: “reiterated its dedication to peace”."""
+    return (
+        bool(objects)
+        and preposition.lower_ in _COMPLETING
+        and preposition.i == objects[-1].right_edge.i + 1
+        and not any(
+            word.lemma_ in _ADDRESSED or word.ent_type_ in {"PERSON", "DATE", "TIME"} for word in preposition.subtree
+        )
+    )
+
+
+def _objects(token: Token) -> list[Token]:
+    label = "nsubjpass" if is_passive(token) else "dobj"
+    found = children(token, label)
+    if token.dep_ == "relcl" and any(thing.lower_ in {"that", "which"} for thing in found):
+        return [token.head]
+    if label == "dobj":
+        found += [child for child in children(token, "prep", "dative") if _completes(child, found)]
+    if not found and label == "dobj":  # “insisting on addressing”, “acknowledged meeting him”
+        behind = [child for child in children(token, "xcomp", "ccomp") if child.i > token.i]
+        found = [child for child in behind if child.tag_ == "VBG" or child.left_edge.lower_ in {"what", "how", "why"}]
+    return [
+        thing
+        for thing in found
+        if thing.lower_ not in {*RELATIVES, "himself", "herself", "itself", "themselves", "what"}
+    ]

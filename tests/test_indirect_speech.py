@@ -1,0 +1,98 @@
+"""Reported speech: what was said and what was not, who says that it was said, and cues beyond the lexicon."""
+
+import pytest
+
+from rag.attribution.indirect_speech import candidates
+from rag.attribution.likelihood import probability
+from rag.text.spacy_models import parser
+from rag.text.speech_verbs import learned_cues
+from tests.test_statements import _said, _statements
+
+
+def test_what_was_not_said_is_no_statement() -> None:
+    for text in (
+        "Toll could have admitted that the dam was unsafe.",
+        "Had Toll said that she was sorry in May, the crisis would be over.",
+        "Should Leo Tann say that the dam is safe, nobody will believe him.",
+        "Toll should have said that the dam was unsafe.",
+        "Toll stopped short of saying that the dam was unsafe.",
+        "Leo Tann came close to saying that the dam was unsafe.",
+        "Leo Tann left without saying that the dam was unsafe.",
+        "Toll avoided saying that the dam was unsafe.",
+        "Toll refused to say that she would resign.",
+        "Toll declined to say whether she would resign.",
+        "Toll has never told voters that the dam is safe.",
+        "Toll was expected to say that the dam was safe.",
+        "Toll wants to say that the dam is safe.",
+        "Minister Odd Lie neither confirmed nor denied that he had left.",
+        "Leo Tann would neither confirm nor deny that the dam was unsafe.",
+        "Minister Mia Zorn rarely admits that the dam had failed.",
+        "Leo Tann nearly admitted that the dam had failed.",
+    ):
+        assert _said(text) == [], text
+
+
+def test_a_date_is_nothing_said() -> None:
+    for text in (
+        "Mayor Ann Lode disagreed on Thursday with her staff.",
+        "Judge Tor Wall agreed on Friday to step down.",
+        "Clerk Ida Moe called on Monday.",
+        "For many years the council has argued about the road.",
+        "Mayor Ann Lode spoke of late on Sunday.",
+        "In March, Leo Tann warned on Tuesday.",
+        "Leo Tann insisted on Tuesday.",
+        "Leo Tann and Ada Holm agreed on Wednesday morning.",
+    ):
+        assert _said(text) == [], text
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker", "via"),
+    [
+        ("Prosecutors allege that Gus Prell said “leave no marks”.", "Gus Prell", "Prosecutors"),
+        ("Police say Gus Prell told staff that he would “hit them all one day”.", "Gus Prell", "Police"),
+        ("Reuters reported that Gus Prell admitted that he had hit them.", "Gus Prell", "Reuters"),
+        ("Milo Hart accused Gus Prell of saying that the guards were weak.", "Gus Prell", "Milo Hart"),
+        ("TASS quoted Gus Prell as saying that the guards were weak.", "Gus Prell", "TASS"),
+        ("Gus Prell said that the guards were weak, according to Reuters.", "Gus Prell", "Reuters"),
+        ("An email from Gus Prell to Milo Hart said that the guards were weak.", "Gus Prell", None),
+        ("A report by Gus Prell said that the guards were weak.", "Gus Prell", None),
+    ],
+)
+def test_who_says_that_it_was_said_stands_beside_the_speaker(text: str, speaker: str, via: str | None) -> None:
+    [(statement, _)] = _statements(text)
+    assert (statement.speaker, statement.via) == (speaker, via)
+
+
+def test_an_outlet_and_its_source_make_a_chain() -> None:
+    [(statement, _)] = _statements("Reuters reported that police said Gus Prell told staff “leave no marks”.")
+    assert (statement.speaker, statement.via) == ("Gus Prell", "Reuters, citing police")
+
+
+def test_a_claim_within_a_claim_is_shown_with_its_frame() -> None:
+    for text in (
+        "Milo Hart claims that Gus Prell admitted that he had hit them.",
+        "Milo Hart said Gus Prell had told staff that the guards were weak.",
+        "A lawsuit says that warden Gus Prell told staff that the guards were weak.",
+        "Police believe that Gus Prell told his wife that he had hit them.",
+    ):
+        for statement, content in _statements(text):
+            assert statement.speaker != "Gus Prell" or statement.via is not None, text
+            assert statement.speaker == "Gus Prell" or "Prell" in content[0], text
+
+
+def test_cues_beyond_the_lexicon_are_learned() -> None:
+    for text, content in (
+        ("Mayor Anna Berg is confident that the harbour will open.", "that the harbour will open"),
+        ("Leo Tann is certain that the dam is safe.", "that the dam is safe"),
+    ):
+        assert [said for _, said in _said(text)] == [[content]], text
+
+
+def test_likelihood_tells_speech_from_deeds() -> None:
+    def likeliest(text: str) -> float:
+        return max((probability(candidate) for candidate in candidates(parser()(text), learned_cues())), default=0.0)
+
+    assert likeliest("Anna Berg said that the dam was safe.") > 0.9
+    assert likeliest("Anna Berg painted the old boat.") < 0.3
+    assert likeliest("Anna Berg said that the dam was safe.") > likeliest("Anna Berg felt the cold water.")

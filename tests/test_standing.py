@@ -1,0 +1,113 @@
+"""Whether words count as said: withdrawn, disputed, made up and fictional words keep that standing."""
+
+from tests.test_statements import _statements
+
+
+def _standings(text: str) -> list[tuple[str | None, str]]:
+    return [(statement.speaker, statement.standing) for statement, _ in _statements(text)]
+
+
+def _holds(wanted: str, texts: tuple[str, ...]) -> None:
+    for text in texts:
+        found = [standing for _, standing in _standings(text)]
+        assert found[:1] == [wanted], text
+
+
+def test_what_a_speaker_takes_back_is_withdrawn() -> None:
+    _holds(
+        "withdrawn",
+        (
+            "Minister Sue Elton withdrew her claim that the dam had failed.",
+            "On Friday, Minister Tim Forbes retracted his statement that the dam had failed.",
+            "Minister Jan Wirth no longer claims that the dam had failed.",
+            "Minister Ada Holm apologised for saying that the dam had failed.",
+            "Minister Ada Holm took back her claim that the dam had failed.",
+            "Minister Ada Holm said that the dam had failed. She later withdrew the remark.",
+            "Minister Ada Holm said that the dam had failed. On Monday Holm retracted the claim.",
+            "Minister Ada Holm said that the dam had failed.\n\nHer office corrected the statement on Friday.",
+        ),
+    )
+
+
+def test_taking_something_else_back_leaves_words_as_said() -> None:
+    _holds(
+        "said",
+        (
+            "Minister Ada Holm said that the dam had failed. She later withdrew from the race.",
+            "Minister Ada Holm apologised, saying that the dam had failed.",
+            "Minister Ada Holm said that the dam had failed. Leo Tann apologised for the remark.",
+            "Minister Ada Holm said that the dam had failed. Leo Tann said he would stay. He later withdrew the claim.",
+        ),
+    )
+
+
+def test_words_whose_speaker_denies_having_said_them_are_disputed() -> None:
+    _holds(
+        "disputed",
+        (
+            "Ada Holm said that the dam had failed. Holm denied saying it.",
+            "Ada Holm said that the dam had failed. She has denied making the remark.",
+            "Ada Holm said that the dam had failed. Her office said she had never made the remark.",
+            "Ada Holm said that the dam had failed. Holm says she never said that.",
+        ),
+    )
+
+
+def test_denying_what_was_said_is_not_denying_that_it_was_said() -> None:
+    _holds(
+        "said",
+        (
+            "Ada Holm said that the dam had failed. Leo Tann denied it.",
+            "Ada Holm said that the dam had failed. That is false.",
+            "Ada Holm said that the dam had failed. She did not say when it would be mended.",
+        ),
+    )
+
+
+def test_fakes_and_debunked_words_are_fabricated() -> None:
+    _holds(
+        "fabricated",
+        (
+            "According to a hoax, Olav Dahl said the sea was full.",
+            "A fake letter claims that Olav Dahl said the sea was full.",
+            "A post falsely claims that Olav Dahl said the sea was full.",
+            "CLAIM: Governor Ida Stroem said “the poor should swim”.\n\nVERDICT: False.",
+            "Claim: Ida Stroem said that the poor should swim.\n\nRating: False.",
+            "Olav Dahl said that the sea was full. The quote was made up by a parody account.",
+            "Olav Dahl said that the sea was full. He said no such thing.",
+            "Posts on social media claim that Olav Dahl said the sea was full. There is no record of him saying so.",
+        ),
+    )
+
+
+def test_a_claim_that_a_fact_check_confirms_was_said() -> None:
+    _holds("said", ("CLAIM: Governor Ida Stroem said “the poor should swim”.\n\nVERDICT: True.",))
+
+
+def test_words_of_a_story_are_fictional() -> None:
+    _holds(
+        "fictional",
+        (
+            "In the novel, Captain Jon Rask says the war is lost.",
+            "In episode four, President Ada Quill says the bomb is real.",
+            "In the film's last scene, Captain Jon Rask says the war is lost.",
+            "Ada Quill said in the third season of the series that the bomb was real.",
+            "A satirical website wrote that Olav Dahl said the sea was full.",
+        ),
+    )
+
+
+def test_what_a_character_says_next_is_of_the_story_too() -> None:
+    text = "In the play, King Aldo says the sea obeys him. “I am the tide,” he says."
+    assert {standing for _, standing in _standings(text)} == {"fictional"}
+
+
+def test_authors_and_directors_speak_for_themselves() -> None:
+    _holds(
+        "said",
+        (
+            "In his novel, Jon Rask says the war is lost.",
+            "In the film, director Anna Berg says that the war is lost.",
+            "Anna Berg said that the play was a success.",
+        ),
+    )
