@@ -34,10 +34,10 @@ COOL_DOWN = 0.4
 DECAY = 0.99
 """How much of the running mean of the weights a step keeps, less at first; the mean is what is kept in the end."""
 
-WRONG = 6
+WRONG = 5
 """Wrong sentences that a question is shown with."""
 
-BUDGET = 4400
+BUDGET = 2600
 """Tokens of a step."""
 
 UNTITLED = 0.2
@@ -249,7 +249,8 @@ class Trainer:
             self.report(held if seen >= whole else held[::GLANCE], seen)
 
     def _optimizer(self) -> Any:  # noqa: ANN401  # torch's own
-        matrices, numbers = [], []
+        matrices: list[Tensor] = []
+        numbers: list[Tensor] = []
         for name, value in self.network.trained().items():
             value.requires_grad_(requires_grad=True)
             (matrices if name not in {"reader.scale", "reader.bias"} else numbers).append(value)

@@ -38,8 +38,9 @@ class Tokens:
         self._tokenizer.no_padding()
         # "[SEP]" in an article is three ordinary tokens.
         self._tokenizer.encode_special_tokens = True
-        first, last, bar, colon = (self._tokenizer.token_to_id(token) for token in ("[CLS]", "[SEP]", "|", ":"))
-        self._first, self._last, self._bar, self._colon = first, last, bar, colon
+        vocabulary: dict[str, int] = self._tokenizer.get_vocab()
+        self._first, self._last = vocabulary["[CLS]"], vocabulary["[SEP]"]
+        self._bar, self._colon = vocabulary["|"], vocabulary[":"]
 
     def question(self, text: str) -> list[int]:
         """The ids of a question."""
