@@ -57,6 +57,16 @@ SLOW = 50
 Torch = Any
 Tensor = Any
 Weights = dict[str, Tensor]
+Group = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How often each group is shown, the highest rate of learning, and where the weights go."""
+
+    passes: float
+    rate: float
+    out: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +91,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--passes", type=float, default=3.0, help="how often each question is seen")
     parser.add_argument("--start", type=Path, help="weights to go on from instead of the embedder's")
     parser.add_argument("--out", type=Path, required=True, help="where the weights go, as safetensors")
+    parser.add_argument("--rate", type=float, default=RATE, help="the highest rate of learning")
     parser.add_argument("--network", type=Path, default=networks.UPPER, help="where the quantised network goes")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
@@ -90,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"{path} sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}\n")
     groups = [group for path in options.groups for group in read_groups(path)]
     held = list(read_groups(options.held))
-    trainer.train(groups, options.passes, held, options.out)
+    trainer.train(groups, Plan(options.passes, options.rate, options.out), held)
     trainer.save(options.out)
     export(options.out, options.network)
     return 0
@@ -105,7 +116,7 @@ def load_torch() -> Torch:
         raise SystemExit(f"Training needs torch, which onrecord itself does not; {remedy}.") from error
 
 
-def read_groups(path: Path) -> Iterator[Mapping[str, Any]]:
+def read_groups(path: Path) -> Iterator[Group]:
     """The groups of a file, one a line."""
     with path.open(encoding="utf-8") as lines:
         yield from map(json.loads, lines)
@@ -230,23 +241,24 @@ class Trainer:
         self.mean = {name: value.clone() for name, value in self.network.trained().items()}
         self.steps = 0
 
-    def train(
-        self, groups: Sequence[Mapping[str, Any]], passes: float, held: Sequence[Mapping[str, Any]], out: Path
-    ) -> None:
-        """Show each group `passes` times; write a checkpoint and a line of figures as often as passes are over."""
-        whole, seen, began, losses = int(passes * len(groups)), 0, time.monotonic(), list[float]()
+    def train(self, groups: Sequence[Group], plan: Plan, held: Sequence[Group]) -> None:
+        """Train by the plan; write a checkpoint with every line of the log, and figures as often as a pass is over."""
+        whole, seen, began, losses = int(plan.passes * len(groups)), 0, time.monotonic(), list[float]()
         optimizer = self._optimizer()
         while seen < whole:
             for batch in self._batches(groups, whole - seen):
                 seen += len(batch)
-                losses.append(self._step(optimizer, batch, _rate(seen / whole)))
+                losses.append(self._step(optimizer, batch, plan.rate * _share_of_rate(seen / whole)))
                 if len(losses) % SLOW == 0:
                     recent = sum(losses[-SLOW:]) / SLOW
                     spent = f"{time.monotonic() - began:.0f} s, {time.process_time():.0f} CPU s"
                     sys.stdout.write(f"{seen}/{whole} questions, {spent}, loss {recent:.3f}\n")
                     sys.stdout.flush()
-            self.save(out)
-            self.report(held if seen >= whole else held[::GLANCE], seen)
+                    self.save(plan.out)
+            self.save(plan.out)
+            self.report(held[::GLANCE] if seen < whole else held, seen)
+        if not whole:
+            self.report(held)
 
     def _optimizer(self) -> Any:  # noqa: ANN401  # torch's own
         matrices: list[Tensor] = []
@@ -284,7 +296,7 @@ class Trainer:
         ranked = [part.logsumexp(0) - part[0] for part, item in zip(parts, batch, strict=True) if item.answers]
         return alone + (torch.stack(ranked).mean() if ranked else 0)
 
-    def _batches(self, groups: Sequence[Mapping[str, Any]], most: int) -> list[list[Item]]:
+    def _batches(self, groups: Sequence[Group], most: int) -> list[list[Item]]:
         """The groups in random order, cut to `most`, those of like length together, within the budget of a step."""
         some = self.chance.sample(groups, min(most, len(groups)))
         batches, cost = [list[Item]()], 0
@@ -297,7 +309,7 @@ class Trainer:
         self.chance.shuffle(batches)
         return batches
 
-    def _drawn(self, group: Mapping[str, Any]) -> Item:
+    def _drawn(self, group: Group) -> Item:
         """One right sentence and some wrong ones, now and then without titles, speakers or function words."""
         chance = self.chance
         right = [chance.choice(group["right"])] if group["right"] else []
@@ -310,7 +322,7 @@ class Trainer:
         ]
         return Item(self.tokens.question(question), [self.tokens.candidate(text) for text in texts], bool(right))
 
-    def report(self, held: Sequence[Mapping[str, Any]], seen: int = 0) -> None:
+    def report(self, held: Sequence[Group], seen: int = 0) -> None:
         """Write how the running mean of the weights does on the groups held out."""
         torch, ranks, best = self.torch, list[int](), {True: list[float](), False: list[float]()}
         kept = {name: value.detach().clone() for name, value in self.network.trained().items()}
@@ -353,9 +365,9 @@ def export(trained: Path, path: Path) -> None:
     sys.stdout.write(f"{path} sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}\n")
 
 
-def _rate(done: float) -> float:
-    """The rate of learning when that share of the training is done."""
-    return RATE * min(done / WARM_UP, 1.0, (1 - done) / COOL_DOWN + 0.02)
+def _share_of_rate(done: float) -> float:
+    """What of the highest rate of learning is used when that share of the training is done."""
+    return min(done / WARM_UP, 1.0, (1 - done) / COOL_DOWN + 0.02)
 
 
 def telegraphic(question: str) -> str:
