@@ -25,7 +25,7 @@ from evals.train_decline import logistic, probability
 from rag import Assistant, Settings, build
 from rag.answering.reading import signals as reading
 from rag.answering.reading.minilm_reader import MiniLMReader
-from rag.answering.reading.reader import Candidate
+from rag.answering.reading.reader import Candidate, Reader
 from rag.answering.reading.signals import Asked, Found, Judgement, Signals, Summary
 from rag.types import Hit, Span
 
@@ -64,6 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=Path("artifacts/reader"), help="where `evals.reader_groups` put it")
     parser.add_argument("--upper", type=Path, help="another network than the one that is shipped")
     parser.add_argument("--every", type=int, default=1, help="examine with one in so many of the questions")
+    parser.add_argument("--embedder", action="store_true", help="order the sentences by the embedder's cosine, too")
     parser.add_argument("--write", action="store_true", help="keep the weights of words, names and years")
     options = parser.parse_args(arguments)
     settings = Settings.from_environment(data=options.out / "library")
@@ -73,11 +74,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     with closing(build(settings)) as assistant:
         examples = list(found_for(assistant, options.set, options.out, options.every))
-        cosines = [_cosines(assistant, one) if one.is_answerable else [] for one in examples]
-    every = [reading.signals(reader, one.asked, one.found) for one in examples]
+        if options.embedder:
+            cosines = [_cosines(assistant, one) if one.is_answerable else [] for one in examples]
+            sys.stdout.write(ordering(examples, cosines, "embedder's cosine"))
+    remembering = Remembering(reader)
+    every = [reading.signals(remembering, one.asked, one.found) for one in examples]
     scores = [[signal.score for signal in given] for given in every]
     weighed = validated(examples, every)
-    sys.stdout.write(ordering(examples, cosines, "embedder's cosine"))
     sys.stdout.write(ordering(examples, scores, "reader"))
     sys.stdout.write(ordering(examples, [given.sentences for given in weighed], "reader, words, names, years"))
     sys.stdout.write(answering(examples, list(map(max, scores)), "reader"))
@@ -87,6 +90,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         tables = _table("sentence", Signals, sentence) + _table("answered", Summary, answered)
         LIKELIHOOD.write_text(_HEAD + tables, encoding="utf-8")
     return 0
+
+
+class Remembering:
+    """A reader that scores no pair twice: most sentences are found again when a question's article is taken away."""
+
+    def __init__(self, reader: Reader) -> None:
+        self.name = reader.name
+        self._reader = reader
+        self._known: dict[tuple[str, Candidate], float] = {}
+
+    def scores(self, question: str, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
+        """One score a candidate, in order."""
+        new = [one for one in dict.fromkeys(candidates) if (question, one) not in self._known]
+        for candidate, score in zip(new, self._reader.scores(question, new), strict=True):
+            self._known[question, candidate] = float(score)
+        return np.array([self._known[question, one] for one in candidates], np.float32)
 
 
 def found_for(assistant: Assistant, folder: Path, out: Path, every: int = 1) -> Iterator[Example]:
