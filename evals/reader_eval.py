@@ -26,7 +26,7 @@ from rag import Assistant, Settings, build
 from rag.answering.reading import signals as reading
 from rag.answering.reading.minilm_reader import MiniLMReader
 from rag.answering.reading.reader import Candidate, Reader
-from rag.answering.reading.signals import Asked, Found, Judgement, Signals, Summary
+from rag.answering.reading.signals import Asked, Found, Judgement, Signals, Summary, asked_by
 from rag.types import Hit, Span
 
 LIKELIHOOD = Path(__file__).parent.parent / "rag" / "answering" / "reading" / "likelihood.toml"
@@ -131,12 +131,11 @@ def _examples(assistant: Assistant, pages: Pages, source: str, question: Mapping
         kept = [
             place for place in places if among is None or not any(is_same(pages.text(*place), one) for one in marked)
         ]
-        found = tuple(Found(Candidate(*_as_read(pages.candidate(*place))), places[place]) for place in kept)
+        found = tuple(Found(Candidate(*_as_read(pages.candidate(*place))), *places[place]) for place in kept)
         right = tuple(where == source and _is_marked(span, gold) for where, span in kept)
         if found:
-            asked = Asked(question["question"], query.names)
             is_robbed = among is not None
-            yield Example(source, asked, found, right, bool(gold) and not is_robbed, is_robbed)
+            yield Example(source, asked_by(query, evidence), found, right, bool(gold) and not is_robbed, is_robbed)
 
 
 def _as_read(candidate: tuple[str, str, str]) -> tuple[str, str, str]:
@@ -144,12 +143,12 @@ def _as_read(candidate: tuple[str, str, str]) -> tuple[str, str, str]:
     return sentence, speaker, title
 
 
-def _places(hits: Sequence[Hit]) -> dict[tuple[str, Span], float]:
-    """The sentences of the passages, each with its passage's cosine."""
-    found: dict[tuple[str, Span], float] = {}
-    for hit in hits:
+def _places(hits: Sequence[Hit]) -> dict[tuple[str, Span], tuple[float, int]]:
+    """The sentences of the passages, each with its passage's cosine and rank."""
+    found: dict[tuple[str, Span], tuple[float, int]] = {}
+    for rank, hit in enumerate(hits, start=1):
         for span in hit.passage.sentences:
-            found.setdefault((hit.passage.source, span), hit.similarity or 0.0)
+            found.setdefault((hit.passage.source, span), (hit.similarity or 0.0, rank))
     return found
 
 

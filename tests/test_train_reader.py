@@ -71,7 +71,7 @@ def example(number: int, *, answerable: bool) -> Example:
 
 
 def given(*, answerable: bool) -> list[Signals]:
-    return [Signals(score, 0.5, 0.5, 1, 1, 0.5) for score in (3.0 if answerable else -3.0, -2.0, -3.0)]
+    return [Signals(score, 0.5, 0.5, 1, 1, 0.5, 1) for score in (3.0 if answerable else -3.0, -2.0, -3.0)]
 
 
 def test_answered_questions_are_told_from_unanswered_by_weights_of_other_articles() -> None:

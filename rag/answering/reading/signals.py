@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
 from math import exp
 
 from rag.answering.reading.reader import Candidate, Reader
 from rag.answering.words import FUNCTION_WORDS, is_name, stem, words
+from rag.types import Evidence, Query
 
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _STRONG = 0.0
@@ -23,22 +24,23 @@ _LONG = 20
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked: the question, the names in it, and how much each of its stems tells (1 unless given).
+    """What is asked: the question, the names in it, and how much each of its stems tells.
 
-    Names may be given because a question typed in small letters does not show them.
+    Names may be given because a question typed in small letters does not show them. Without weights, all tell the same.
     """
 
     question: str
     names: tuple[str, ...] = ()
-    weights: Mapping[str, float] | None = None
+    weights: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A candidate with the cosine of its passage to the question, 0 where only its words were found."""
+    """A candidate with its passage's cosine to the question, 0 where only words were found, and rank, from 1."""
 
     candidate: Candidate
     similarity: float = 0.0
+    rank: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class Signals:
 
     `score` is the reader's. `overlap` is the share of the question's terms, by weight, in sentence and speaker,
     `nearby` that with the title. `names` and `years` are the shares of the question's names and years there (1 where it
-    has none). `similarity` is its passage's cosine.
+    has none). `similarity` is its passage's cosine; `rank` falls with its passage's rank.
     """
 
     score: float
@@ -56,6 +58,7 @@ class Signals:
     names: float
     years: float
     similarity: float
+    rank: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,12 @@ class Judgement:
     answered: float
 
 
+def asked_by(query: Query, evidence: Evidence) -> Asked:
+    """The question as it was understood, with the weights that the library gives its words."""
+    weights = {stem(word): weight for term, weight in evidence.weights.items() for word in words(term)}
+    return Asked(query.standalone, query.names, weights)
+
+
 def judge(reader: Reader, asked: Asked, found: Sequence[Found]) -> Judgement:
     """Reads every candidate and weighs the scores together with words, names and years."""
     if not found:
@@ -101,9 +110,9 @@ def signals(reader: Reader, asked: Asked, found: Sequence[Found]) -> list[Signal
     """The signals of each candidate."""
     scores = reader.scores(asked.question, [one.candidate for one in found])
     terms, names, years = _terms(asked.question), _names(asked), frozenset(_YEAR.findall(asked.question))
-    weights = asked.weights or {}
     return [
-        _signals(float(score), one, (terms, names, years), weights) for score, one in zip(scores, found, strict=True)
+        _signals(float(score), one, (terms, names, years), asked.weights)
+        for score, one in zip(scores, found, strict=True)
     ]
 
 
@@ -125,6 +134,7 @@ def _signals(
         names=_share(names, around, {}),
         years=_share(years, told, {}),
         similarity=found.similarity,
+        rank=1 / found.rank,
     )
 
 
