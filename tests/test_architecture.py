@@ -25,7 +25,8 @@ ATTRIBUTION = (
 )
 OUTSIDE = ("evals/outside.py",)  # examines the embedding model alone, as others' figures do
 COMMANDS = ("evals/witnesses.py", "evals/resolved_speakers.py")  # drive the command line itself
-TRAINING = ("evals/train_decline.py",)  # trains on the signals themselves, which no answer shows
+# Train on signals and candidates themselves, which no answer shows.
+TRAINING = ("evals/train_decline.py", "evals/train_reader.py", "evals/reader_groups.py", "evals/reader_eval.py")
 
 BASE = ("rag.types", "rag.errors")
 READING = ("rag.people", "rag.attribution", "rag.corpus", "rag.text")  # what an article goes through
@@ -65,8 +66,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "pypdf": ("rag/corpus/pdf.py",),
     "rapidfuzz": ("rag/verification/", "rag/answering/vocabulary.py"),
     "sqlite3": ("rag/library/", "ui/history.py"),  # what readers asked is theirs, and no part of the library
-    "onnx": ("rag/library/minilm.py", "rag/library/embedding.py", BENCH),
-    "onnxruntime": ("rag/library/minilm.py", "rag/library/embedding.py"),
+    "onnx": ("rag/library/minilm.py", "rag/library/embedding.py", "rag/answering/reading/networks.py", BENCH),
+    "onnxruntime": ("rag/library/minilm.py", "rag/library/embedding.py", "rag/answering/reading/minilm_reader.py"),
     "spacy": ("rag/text/spacy_models.py",),
     "trafilatura": ("rag/corpus/",),
     "watchfiles": ("rag/watching.py",),

@@ -1,0 +1,148 @@
+"""The reader on this machine: the embedding model's lower layers and ours above them, in 8-bit integers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from rag.answering.reading import networks
+from rag.answering.reading.reader import Candidate
+from rag.errors import EmbeddingError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from onnxruntime import InferenceSession  # type: ignore[import-untyped]  # it has no types
+    from tokenizers import Tokenizer
+
+LONGEST_QUESTION = 36
+LONGEST_TITLE = 14
+LONGEST_SPEAKER = 8
+LONGEST = 96
+"""Tokens of a candidate, its title, speaker and the two that frame it included."""
+
+
+class Tokens:
+    """Token ids as the network was trained on them: "title | speaker : sentence", each part cut to its length."""
+
+    def __init__(self, path: Path) -> None:
+        """`path` is the embedding model's `tokenizer.json`."""
+        from tokenizers import Tokenizer
+
+        self._tokenizer: Tokenizer = Tokenizer.from_file(str(path))
+        self._tokenizer.no_truncation()
+        self._tokenizer.no_padding()
+        # "[SEP]" in an article is three ordinary tokens.
+        self._tokenizer.encode_special_tokens = True
+        vocabulary: dict[str, int] = self._tokenizer.get_vocab()
+        self._first, self._last = vocabulary["[CLS]"], vocabulary["[SEP]"]
+        self._bar, self._colon = vocabulary["|"], vocabulary[":"]
+
+    def question(self, text: str) -> list[int]:
+        """The ids of a question."""
+        return [self._first, *self._ids(text)[:LONGEST_QUESTION], self._last]
+
+    def candidate(self, candidate: Candidate) -> list[int]:
+        """The ids of a candidate; title and speaker are left out where there are none."""
+        title, speaker = self._ids(candidate.title)[:LONGEST_TITLE], self._ids(candidate.speaker)[:LONGEST_SPEAKER]
+        head = [*title, *([self._bar] if title else []), *speaker, *([self._colon] if speaker else [])]
+        return [self._first, *head, *self._ids(candidate.sentence)[: LONGEST - 2 - len(head)], self._last]
+
+    def _ids(self, text: str) -> list[int]:
+        plain = text.encode("utf-8", "replace").decode("utf-8")
+        ids: list[int] = self._tokenizer.encode(plain, add_special_tokens=False).ids if plain else []
+        return ids
+
+
+class MiniLMReader:
+    """Scores sentences on this machine's processor; may be used by many threads at once.
+
+    Activations are quantised with one scale per run. So every pair is a run of its own, and speed comes from several at
+    once, each on one thread: the same pair gives the same score, bit for bit, whatever else is scored with it.
+    """
+
+    name = "reader-minilm/int8/1"
+
+    def __init__(self, folder: Path, *, upper: Path = networks.UPPER, threads: int | None = None) -> None:
+        """`folder` is where the embedding model lies, or is built on first use; `threads` is all cores unless given."""
+        self._folder = folder
+        self._upper = upper
+        self._threads = threads or _cores()
+        self._lock = Lock()
+        self._loaded: _Network | None = None
+
+    def scores(self, question: str, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
+        """One score a candidate, in order; EmbeddingError if there is no sound model."""
+        import numpy as np
+
+        network = self._network()
+        asked = network.lower(network.tokens.question(question))
+        texts = [network.tokens.candidate(candidate) for candidate in candidates]
+        # The longest first: then no thread is left alone with a long text at the end.
+        order = sorted(range(len(texts)), key=lambda place: len(texts[place]), reverse=True)
+        scores = np.zeros(len(texts), np.float32)
+        with ThreadPoolExecutor(self._threads, thread_name_prefix="reading") as pool:
+            scores[order] = list(pool.map(lambda place: network.score(asked, texts[place]), order))
+        return scores
+
+    def _network(self) -> _Network:
+        """Tokenizer and networks, loaded once, and built before that where they are missing."""
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = _Network(networks.build_lower(self._folder), self._upper)
+            return self._loaded
+
+
+class _Network:
+    """The tokenizer and the two networks."""
+
+    def __init__(self, lower: Path, upper: Path) -> None:
+        self.tokens = Tokens(lower.parent / "tokenizer.json")
+        self._lower, self._upper = _session(lower), _session(upper)
+
+    def lower(self, ids: list[int]) -> NDArray[np.float32]:
+        """The states of a text behind the lower layers."""
+        import numpy as np
+
+        row = np.array([ids], np.int64)
+        state: NDArray[np.float32] = self._lower.run(
+            ["state"], {"input_ids": row, "attention_mask": np.ones_like(row)}
+        )[0]
+        return state
+
+    def score(self, question: NDArray[np.float32], text: list[int]) -> float:
+        """How well a text answers the question whose states are given."""
+        (score,) = self._upper.run(["score"], {"question": question, "text": self.lower(text)})
+        return float(score[0, 0])
+
+
+def _session(path: Path) -> InferenceSession:
+    """The network on one thread a run; EmbeddingError if the file is missing or damaged."""
+    import onnxruntime
+    from onnxruntime.capi import onnxruntime_pybind11_state as errors  # type: ignore[import-untyped]  # likewise
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    options.add_session_config_entry("optimization.disable_specified_optimizers", "SkipLayerNormFusion")
+    # Without VNNI instructions 8-bit products overflow and the scores would differ between machines.
+    options.add_session_config_entry("session.x64quantprecision", "1")
+    try:
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except (
+        errors.Fail,
+        errors.NoSuchFile,
+        errors.InvalidArgument,
+        errors.InvalidGraph,
+        errors.InvalidProtobuf,
+    ) as error:
+        raise EmbeddingError(f"The reader's model {path} is damaged; delete it, then run `make install`.") from error
+
+
+def _cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,175 @@
+"""Draws the reader's two networks as ONNX: the embedder's lower layers, and the trained upper layers with their head.
+
+Only the upper ones are shipped. The lower ones are the embedding model's own and are built from its packaged weights:
+`python -m rag.answering.reading.networks` does it once, into `Settings.models`.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.errors import EmbeddingError, OnrecordError
+from rag.library import minilm
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from onnx import ModelProto, NodeProto, TensorProto
+
+    Weights = Mapping[str, NDArray[np.float32]]
+
+APART = 3
+"""Layers that question and candidate pass apart."""
+
+UPPER = Path(__file__).parent / "reader-upper-int8.onnx"
+"""The trained layers, shipped with the package."""
+
+
+def lower_path(target: Path) -> Path:
+    """Where `build_lower` puts the lower network in `target`."""
+    return target / f"minilm-lower-int8-{minilm.RECIPE}.onnx"
+
+
+def build_lower(target: Path) -> Path:
+    """The lower network's path in `target`, built there unless it is there already; the tokenizer lies beside it.
+
+    EmbeddingError if no installed package carries the weights, or if `target` cannot be written.
+    """
+    minilm.build_model(target)
+    built = lower_path(target)
+    if built.is_file():
+        return built
+    try:
+        with tempfile.TemporaryDirectory(prefix=".building-", dir=target) as scratch:
+            quantised = Path(scratch, built.name)
+            minilm.quantise(lower(minilm.load_weights(minilm.find_weights())), quantised)
+            quantised.replace(built)
+    except OSError as error:
+        raise EmbeddingError(
+            f"The reader cannot be built in {target} ({error.strerror or error}); "
+            "free space there, or set ONRECORD_MODELS to a folder that can be written."
+        ) from error
+    return built
+
+
+def lower(weights: Weights) -> ModelProto:
+    """`input_ids` and `attention_mask` (batch, length) to `state` (batch, length, 384) behind the lower layers."""
+    from onnx import TensorProto, helper
+
+    whole = minilm.bert(weights)
+    cut, last = _cut(whole)
+    nodes = [*whole.graph.node[: cut + 1], helper.make_node("Identity", [last], ["state"], name="state")]
+    output = helper.make_tensor_value_info("state", TensorProto.FLOAT, ["batch", "length", minilm.DIMENSION])
+    return _model("reader-lower", nodes, list(whole.graph.input), [output], whole.graph.initializer)
+
+
+def upper(packaged: Weights, trained: Weights) -> ModelProto:
+    """`question` and `text` (1, length, 384), states behind the lower layers of one pair, to its `score` (1, 1)."""
+    from onnx import TensorProto, helper
+
+    whole = minilm.bert({**packaged, **trained})
+    cut, state = _cut(whole)
+    above = list(whole.graph.node[cut + 1 : -1])
+    for node in above:
+        if node.op_type == "MultiHeadAttention":
+            del node.input[4:]  # the mask: there is one pair, and nothing is padded
+    joining, constants = _joined(trained, state)
+    head, more = _head(trained, above[-1].output[0])
+    sides = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, f"{name}_length", minilm.DIMENSION])
+        for name in ("question", "text")
+    ]
+    score = helper.make_tensor_value_info("score", TensorProto.FLOAT, [1, 1])
+    nodes = [*joining, *above, *head]
+    return _model("reader-upper", nodes, sides, [score], [*whole.graph.initializer, *constants, *more])
+
+
+def _cut(whole: ModelProto) -> tuple[int, str]:
+    """The place of the node, and the name of its output, with which the lower layers end."""
+    norms = [place for place, node in enumerate(whole.graph.node) if node.op_type == "LayerNormalization"]
+    cut = norms[2 * APART]  # one behind the embeddings, two in each layer
+    return cut, whole.graph.node[cut].output[0]
+
+
+def _joined(trained: Weights, state: str) -> tuple[list[NodeProto], list[TensorProto]]:
+    """Question and text, each marked as what it is, one behind the other."""
+    from onnx import helper
+
+    side = trained["reader.side"]
+    nodes = [
+        helper.make_node("Add", ["question", "side_question"], ["asked"]),
+        helper.make_node("Add", ["text", "side_text"], ["told"]),
+        helper.make_node("Concat", ["asked", "told"], [state], axis=1),
+    ]
+    return nodes, [_constant("side_question", side[0]), _constant("side_text", side[1])]
+
+
+def _head(trained: Weights, state: str) -> tuple[list[NodeProto], list[TensorProto]]:
+    """The scaled cosine of the two means, and what a small network adds to it."""
+    import numpy as np
+    from onnx import helper
+
+    make = helper.make_node
+    nodes = [
+        make("Shape", ["question"], ["cut"], start=1, end=2),
+        make("Slice", [state, "zero", "cut", "one"], ["upper_question"]),
+        make("Slice", [state, "cut", "end", "one"], ["upper_text"]),
+        make("ReduceMean", ["upper_question", "one"], ["mean_question"], keepdims=0),
+        make("ReduceMean", ["upper_text", "one"], ["mean_text"], keepdims=0),
+        make("ReduceMax", ["upper_text", "one"], ["top_text"], keepdims=0),
+        make("Mul", ["mean_question", "mean_text"], ["both"]),
+        make("Concat", ["both", "mean_text", "top_text"], ["pooled"], axis=1),
+        make("Gemm", ["pooled", "hidden_weight", "hidden_bias"], ["hidden"], transB=1),
+        make("Gelu", ["hidden"], ["active"]),
+        make("Gemm", ["active", "out_weight", "out_bias"], ["added"], transB=1),
+        make("ReduceSum", ["both", "one"], ["product"], keepdims=1),
+        make("ReduceL2", ["mean_question", "one"], ["length_question"], keepdims=1),
+        make("ReduceL2", ["mean_text", "one"], ["length_text"], keepdims=1),
+        make("Mul", ["length_question", "length_text"], ["lengths"]),
+        make("Div", ["product", "lengths"], ["cosine"]),
+        make("Mul", ["cosine", "scale"], ["scaled"]),
+        make("Sum", ["scaled", "bias", "added"], ["score"]),
+    ]
+    numbers = {"zero": [0], "one": [1], "end": [2**31 - 1]}
+    constants = [_constant(name, np.array(values, np.int64)) for name, values in numbers.items()]
+    kept = ("hidden.weight", "hidden.bias", "out.weight", "out.bias", "scale", "bias")
+    constants += [_constant(name.replace(".", "_"), trained[f"reader.{name}"]) for name in kept]
+    return nodes, constants
+
+
+def _constant(name: str, values: NDArray[Any]) -> TensorProto:
+    import numpy as np
+    from onnx import numpy_helper
+
+    return numpy_helper.from_array(np.ascontiguousarray(values).reshape(values.shape), name)
+
+
+def _model(
+    name: str, nodes: list[NodeProto], inputs: list[Any], outputs: list[Any], constants: Iterable[TensorProto]
+) -> ModelProto:
+    """A model of these nodes, with those of the constants that they read."""
+    from onnx import helper
+
+    read = {source for node in nodes for source in node.input}
+    graph = helper.make_graph(nodes, name, inputs, outputs, [one for one in constants if one.name in read])
+    operators = [helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)]
+    return helper.make_model(graph, opset_imports=operators, ir_version=10, producer_name="onrecord")
+
+
+def main() -> int:
+    """Build the lower network where the settings want it; 0 if it is there, 1 (and the remedy on stderr) if not."""
+    try:
+        sys.stdout.write(f"{build_lower(Settings.from_environment().models)}\n")
+    except OnrecordError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
