@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.attribution.roles import title_before
+from rag.attribution.roles import is_described, title_before
 from rag.text.name_matching import fold, given_names, parts
 from rag.text.names import (
     WrittenName,
@@ -22,6 +22,10 @@ from rag.text.names import (
 from rag.types import Article, Span
 
 _MOST_NAMES = 4  # words of a full name: given, middle, particle, family
+_OF_THING = re.compile(r"\b(?:[Tt]he|[Aa]n?|[Aa]t|[Ii]n) $")
+_GOES_ON = re.compile(r" (?:is|was) \d\d\b|(?:[^.!?\n“”\"]|\.(?= [HS]h?e\b)){1,80}? (?:[Hh]e|[Ss]he)\b")
+"""What follows the name of a person that stands alone: an age, or he or she in the same or the next sentence."""
+_BEHIND = 120  # characters
 _SMALL_WORD = 3  # letters of a word that a headline in capitals may write small
 
 
@@ -46,21 +50,52 @@ class Heard:
 def full_names(article: Article, runs: Sequence[WrittenName], heard: Heard) -> list[str]:
     """Every full name of a person in the article, as often as it stands there."""
     alone = {fold(run.text) for run in runs if len(run.name) == 1}
+    people = frozenset(_persons_alone(article.text, runs, heard))
     families = {fold(run.name[-1]) for run in runs if run.name}
-    full = [run.text for run in runs if _is_full_name(article.text, run, heard, alone)]
+    full = [run.text for run in runs if _is_full_name(article.text, run, heard, alone, people)]
     full += _joined(article.text, runs, full)
     return full + _in_headline(article, families)
 
 
-def _is_full_name(text: str, run: WrittenName, heard: Heard, alone: Collection[str]) -> bool:
+def _is_full_name(
+    text: str, run: WrittenName, heard: Heard, alone: Collection[str], people: Collection[str]
+) -> bool:
     called = bool(run.title or title_before(text, run))
     if not _could_be_full(run.name, called=called):
         return False
     if called or is_given_name(run.name[0]):
         return True
+    if _is_of_thing(text, run) or _names_thing(run):
+        return False
     # The recogniser alone is not to be trusted with Sandy Hook: somebody speaks, or is called by the family name later.
-    speaks = any(offset in heard.speakers for offset in range(run.span.start, run.span.end))
-    return run.text in heard.persons and (speaks or fold(run.name[-1]) in alone)
+    speaks = _speaks(run, heard)
+    if run.text in heard.persons and (speaks or fold(run.name[-1]) in alone):
+        return True
+    return run.text not in heard.bodies and (fold(run.name[-1]) in people or is_described(text, run))
+
+
+def _persons_alone(text: str, runs: Sequence[WrittenName], heard: Heard) -> Iterator[str]:
+    """The single words that stand for a person, folded: they speak, are Mr or Ms, or he or she goes on with them."""
+    for run in runs:
+        if len(run.name) != 1 or is_body(run.name) or _is_of_thing(text, run):
+            continue
+        honoured = any(word in name_lists().titles for word in run.title)
+        behind = text[run.span.end : run.span.end + _BEHIND]
+        if honoured or _speaks(run, heard) or _GOES_ON.match(behind):
+            yield fold(run.text)
+
+
+def _speaks(run: WrittenName, heard: Heard) -> bool:
+    return any(offset in heard.speakers for offset in range(run.span.start, run.span.end))
+
+
+def _is_of_thing(text: str, run: WrittenName) -> bool:
+    """Whether an article or a preposition of place stands in front, as it does before bodies, places and things."""
+    return _OF_THING.search(text, max(0, run.span.start - 12), run.span.start) is not None
+
+
+def _names_thing(run: WrittenName) -> bool:
+    return any(plain(word) in name_lists().things for word in run.name)
 
 
 def _could_be_full(name: Sequence[str], *, called: bool = False) -> bool:

@@ -11,12 +11,13 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Literal
 
+from rag.text.spacy_models import function_words, verbs
 from rag.types import Span
 
 Gender = Literal["he", "she"]
 
-_PARTICLES = r"(?:de|del|della|da|di|dos|du|la|le|van|von|der|den|ter|bin|ibn|al|el|ben|bint|of)"
-_LEADING = r"(?:(?:von|van|de|del|di|da|der|den|ter|bin|ibn|bint)[ \u00a0]){0,2}(?:al-|el-)?"
+_PARTICLES = r"(?:de|del|della|da|di|dos|du|la|le|van|von|der|den|ter|bin|ibn|al|el|ben|bint|of|['’]t)"
+_LEADING = r"(?:(?:(?:\b(?:von|van|de|del|di|da|der|den|ter|bin|ibn|bint)|['’]t)[ \u00a0]){0,2}(?:al-|el-)?)"
 """Particles that may open a family name in running text: “von der Leyen said”, “al-Nasri said”."""
 _UNSEEN = "\u00ad\u200b-\u200d\u2060\ufeff"
 """Marks of no width: they part no word and are no letter of it."""
@@ -55,7 +56,7 @@ _ALSO_NAMES = {
 _HONORIFICS = {"mr", "mrs", "ms", "miss"}
 _SUFFIXES = {"jr", "sr", "ii", "iii", "iv"}
 _SHORT = {"jr.", "sr.", "st."}
-PARTICLES = frozenset("de del della da di dos du van von der den ter bin ibn bint".split())  # noqa: SIM905
+PARTICLES = frozenset("de del della da di dos du van von der den ter bin ibn bint t 't ’t".split())  # noqa: SIM905
 """Words in lower case that belong to a family name."""
 _INITIALS = re.compile(r"(?:[A-Z]\.-?){1,3}[A-Z]?\.?")
 _OFFICES = {"state", "defense", "defence", "staff", "commerce", "education", "energy", "labor", "transportation", "war"}
@@ -156,6 +157,18 @@ def is_person_noun(word: str) -> bool:
     return bool(hyphen) and (is_person_noun(rest) or first in titles)
 
 
+def may_be_trade(word: str) -> bool:
+    """Whether a word in lower case right in front of a name may say what somebody is, listed or not: smith."""
+    listed = is_person_noun(word)
+    return listed or (
+        word.isalpha()
+        and word.islower()
+        and len(word) > 3  # noqa: PLR2004
+        and not word.endswith(("ly", "ed", "ing"))
+        and word not in function_words("en")
+    )
+
+
 def plain(word: str) -> str:
     """A word for looking up in the lists: lower case, no closing full stop, no possessive."""
     return _POSSESSIVE.sub("", word).rstrip(".").lower()
@@ -167,7 +180,30 @@ def written_names(text: str, span: Span) -> Iterator[WrittenName]:
         before = _WORD_BEFORE.search(text, max(span.start, run.start() - _LONGEST_WORD), run.start())
         called = before is not None and is_person_noun(before.group(1))
         for start, words in _split_at_possessive(run.group(), run.start()):
-            yield read_name(words, start, opens=not (called and start == run.start() and len(words) > 1))
+            found = read_name(words, start, opens=not (called and start == run.start() and len(words) > 1))
+            yield _without_participle(found, words) if start == run.start() and _is_at_head(text, start) else found
+
+
+def _is_at_head(text: str, offset: int) -> bool:
+    return re.search(r"(?:^|[.!?:\n])[\s\"“‘']*$", text[max(0, offset - 4) : offset]) is not None
+
+
+def _without_participle(found: WrittenName, words: list[str]) -> WrittenName:
+    """The name alone where a sentence opens with a participle: “Sentencing Callum Wroe, the judge said”."""
+    if found.title or len(words) < 2 or found.name[:1] != (words[0],) or not is_participle(words[0]):  # noqa: PLR2004
+        return found
+    rest = read_name(words[1:], found.span.start + len(words[0]) + 1)
+    return rest if rest.name and not rest.title and not is_body(rest.name) else found
+
+
+@lru_cache(maxsize=20_000)
+def is_participle(word: str) -> bool:
+    """Whether a word is the “-ing” form of a verb, whatever the sentence makes of it."""
+    stem = plain(word).removesuffix("ing")
+    if stem == plain(word) or is_given_name(word):
+        return False
+    double = len(stem) > 2 and stem[-1] == stem[-2]  # noqa: PLR2004
+    return bool({stem, f"{stem}e", stem[:-1] if double else stem} & verbs())
 
 
 def cleaned(word: str) -> str:
@@ -194,17 +230,21 @@ def _taken_apart(words: list[str], start: int, *, opens: bool) -> WrittenName:
     if (office := _office(kept)) is not None:
         return WrittenName(Span(start, max(end, start + 1)), office, tuple(_trim_end(kept[len(office) :])), possessive)
     last_title = max((place for place, word in enumerate(kept) if _is_title(word, place, kept)), default=-1)
-    last_title += _occupation(kept[last_title + 1 :])
+    last_title += _occupation(kept[last_title + 1 :], titled=last_title >= 0)
     title = tuple(plain(word) for word in kept[: last_title + 1])
     name = _trim_end(_without_place(kept[last_title + 1 :]))
     return WrittenName(Span(start, max(end, start + 1)), title, tuple(name), possessive)
 
 
-def _occupation(words: list[str]) -> int:
-    """How many words in front of a name say what somebody is, listed or not: “Clerk Nora Quade”, “Nurse Lamm”."""
+def _occupation(words: list[str], *, titled: bool) -> int:
+    """How many words in front of a name say what somebody is, listed or not: “Clerk Nora Quade”, “Nurse Lamm”.
+
+    Behind a title the last two words are a name: the Quin of “Mayor Quin Esker” is not one of five children.
+    """
+    least = 2 if titled else 1
     for place in range(len(words) - 1, -1, -1):
         word, rest = words[place], [other for other in words[place + 1 :] if other not in PARTICLES]
-        if not rest or (place and len(rest) == 1) or not word[0].isupper() or is_body(tuple(rest)):
+        if len(rest) < least or (place and len(rest) == 1) or not word[0].isupper() or is_body(tuple(rest)):
             continue
         if is_person_noun(word) and not is_given_name(word) and "of" not in words:
             return place + 1
@@ -361,7 +401,8 @@ def _split_at_possessive(run: str, start: int) -> Iterator[tuple[int, list[str]]
 def _goes_on(word: str, rest: str) -> bool:
     """Whether a possessive is part of a body's name: the Sheriff's Office, the Women's Health Organization."""
     words = [plain(other) for other in rest.split()]
-    return plain(word) in _SHARING and bool(words) and words[-1] in name_lists().bodies
+    shared = plain(word) in _SHARING or (word.endswith(("s'", "s’")) and is_person_noun(plain(word)))
+    return shared and bool(words) and words[-1] in name_lists().bodies
 
 
 def _ends_sentence(word: str) -> bool:
