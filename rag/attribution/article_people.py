@@ -16,6 +16,7 @@ from rag.attribution.abbreviations import abbreviations
 from rag.attribution.bearers import HEADLINE, Figure, Sighting
 from rag.attribution.full_names import Heard, full_names, headline_of, listed
 from rag.attribution.roles import (
+    Tie,
     apposition,
     phrases_at,
     principal_in,
@@ -53,6 +54,7 @@ _SETS_SCENE = re.compile(r"(?:In|On|At|After|Before|During|Since|For|With|By|Des
 """Words that open a phrase in front of the subject: “In an interview, Ham said”."""
 _SUBJECT_BEFORE = re.compile(r"\b(?:he|she|they|it|we|I|who)\b", re.IGNORECASE)
 _PRONOUNS = re.compile(r"\b(?:(he|his|him|himself)|(she|her|hers|herself))\b", re.IGNORECASE)
+_POSSESSIVES: Mapping[str, Gender] = {"his": "he", "her": "she"}
 _FAR = 120  # characters behind which a name is hardly the subject of its sentence
 
 
@@ -233,31 +235,48 @@ def _add_ties(text: str, runs: Sequence[WrittenName], figures: list[Figure]) -> 
         figure = found[0] if len(found) == 1 else None
         tie = tie_at(text, run) if run.name and not is_body(run.name) else None
         owner = _owner(tie.owner, figures, last) if tie is not None else None
-        if tie is not None and owner is not None and owner is not figure:
+        if tie is not None and tie.is_kin and figure is None and owner is None:
+            figures += _known_by_given_name(text, run, tie)
+        elif tie is not None and owner is not None and owner is not figure:
+            _tell_gender(owner, tie)
             if tie.is_kin:
-                figure = _relative(figures, run, owner, figure, is_named=tie.shares_name and _is_given(text, run))
+                figure = _relative(text, figures, run, owner, figure, tie)
             elif figure is not None:
                 figure.principal = owner
         elif figure is not None:
             last = figure
 
 
+def _tell_gender(owner: Figure, tie: Tie) -> None:
+    """“His mother, Adaeze Nwokolo” tells of her son that he is a man, where nothing has told it before."""
+    told = _POSSESSIVES.get(tie.owner.lower())
+    if told is not None and owner.gender is None:
+        owner.gender = told
+
+
+def _known_by_given_name(text: str, run: WrittenName, tie: Tie) -> list[Figure]:
+    """Kin whose family name the article leaves out: “the keeper's daughter, Tansy,”."""
+    if len(run.name) != 1 or not _is_given(text, run):
+        return []
+    return [Figure(run.text, gender_of((tie.noun,), ()), introduced=[run.span.start])]
+
+
 def _owner(written: str, figures: Sequence[Figure], last: Figure | None) -> Figure | None:
     """Whose wife “his wife”, “Trost's wife” is."""
     if written.lower() in {"his", "her", "their"}:
-        gender = {"his": "he", "her": "she"}.get(written.lower())
+        gender = _POSSESSIVES.get(written.lower())
         return last if last is not None and (gender is None or last.gender in {None, gender}) else None
     found = bearers.fitting(figures, (written,))
     return found[0] if len(found) == 1 else None
 
 
 def _relative(
-    figures: list[Figure], run: WrittenName, owner: Figure, known: Figure | None, *, is_named: bool
+    text: str, figures: list[Figure], run: WrittenName, owner: Figure, known: Figure | None, tie: Tie
 ) -> Figure | None:
     if known is None:
-        if len(run.name) > 1 or not is_named:
+        if len(run.name) > 1 or not _is_given(text, run):
             return None
-        known = Figure(f"{run.text} {owner.name.split()[-1]}")
+        known = Figure(f"{run.text} {owner.name.split()[-1]}" if tie.shares_name else run.text)
         figures.append(known)
     known.kin_of = known.kin_of or owner
     known.introduced = sorted({*known.introduced, run.span.start})

@@ -14,11 +14,13 @@ from rag.text.names import (
     is_body,
     is_given_name,
     is_several,
+    may_be_given_name,
     name_lists,
     plain,
     read_name,
     written_names,
 )
+from rag.text.spacy_models import function_words
 from rag.types import Article, Span
 
 _MOST_NAMES = 4  # words of a full name: given, middle, particle, family
@@ -69,9 +71,12 @@ def _is_full_name(
         return False
     # The recogniser alone is not to be trusted with Sandy Hook: somebody speaks, or is called by the family name later.
     speaks = _speaks(run, heard)
-    if run.text in heard.persons and (speaks or fold(run.name[-1]) in alone):
+    usual = run.text in heard.persons or may_be_given_name(run.name[0])
+    if usual and (speaks or fold(run.name[-1]) in alone):
         return True
-    return run.text not in heard.bodies and (fold(run.name[-1]) in people or is_described(text, run))
+    if fold(run.name[-1]) in people and (speaks or run.text not in heard.bodies):
+        return True
+    return run.text not in heard.bodies and is_described(text, run)
 
 
 def _persons_alone(text: str, runs: Sequence[WrittenName], heard: Heard) -> Iterator[str]:
@@ -80,8 +85,9 @@ def _persons_alone(text: str, runs: Sequence[WrittenName], heard: Heard) -> Iter
         if len(run.name) != 1 or is_body(run.name) or _is_of_thing(text, run):
             continue
         honoured = any(word in name_lists().titles for word in run.title)
+        acts = run.span.start in heard.subjects and run.text not in heard.bodies
         behind = text[run.span.end : run.span.end + _BEHIND]
-        if honoured or _speaks(run, heard) or _GOES_ON.match(behind):
+        if honoured or acts or _speaks(run, heard) or _GOES_ON.match(behind):
             yield fold(run.text)
 
 
@@ -91,7 +97,7 @@ def _speaks(run: WrittenName, heard: Heard) -> bool:
 
 def _is_of_thing(text: str, run: WrittenName) -> bool:
     """Whether an article or a preposition of place stands in front, as it does before bodies, places and things."""
-    return _OF_THING.search(text, max(0, run.span.start - 12), run.span.start) is not None
+    return not run.possessive and _OF_THING.search(text, max(0, run.span.start - 12), run.span.start) is not None
 
 
 def _names_thing(run: WrittenName) -> bool:
@@ -102,7 +108,7 @@ def _could_be_full(name: Sequence[str], *, called: bool = False) -> bool:
     """Whether words may be a full name; behind a title also some that else open sentences (“Minister Per Lund”)."""
     if not 2 <= len(name) <= _MOST_NAMES or is_body(tuple(name)) or len(plain(name[-1])) == 1:  # noqa: PLR2004
         return False
-    odd = any(plain(word) in name_lists().never for word in name)
+    odd = any(plain(word) in name_lists().never for word in name) or plain(name[0]) in function_words("en")
     return bool(given_names(" ".join(name))) and (called or not odd)
 
 
@@ -111,11 +117,12 @@ def _joined(text: str, runs: Sequence[WrittenName], full: Collection[str]) -> li
     found = []
     known = set(full)
     families = {parts(name)[-1] for name in known if parts(name)}
+    alone = [run.text for run in runs if len(run.name) == 1 and not run.title]
     for names in listed(text, runs):
         first, last = names[0], names[-1]
         if first.text in known:
             found += [run.text for run in names[1:] if _could_be_full(run.name)]
-        elif len(names) == 2 and _shares_family(first, families) and _could_be_full(last.name):  # noqa: PLR2004
+        elif len(names) == 2 and _shares_family(first, last, families, alone) and _could_be_full(last.name):  # noqa: PLR2004
             found += [last.text, f"{first.text} {last.name[-1]}"]
     return found
 
@@ -134,10 +141,17 @@ def listed(text: str, runs: Sequence[WrittenName]) -> Iterator[list[WrittenName]
             group = [run]
 
 
-def _shares_family(run: WrittenName, families: Collection[str]) -> bool:
-    """Whether a single given name in front of “and Karl Berg” goes with that family name."""
-    alone = len(run.name) == 1 and is_given_name(run.name[0]) and fold(run.text) not in families
-    return alone and (not run.title or is_several(run.title))
+def _shares_family(
+    first: WrittenName, last: WrittenName, families: Collection[str], alone: Sequence[str]
+) -> bool:
+    """Whether a single given name in front of “and Karl Berg” goes with that family name.
+
+    A given name on no list does if the article goes on with both first names: “Ewan said”, “Lachlan said”.
+    """
+    if len(first.name) != 1 or fold(first.text) in families or (first.title and not is_several(first.title)):
+        return False
+    called = alone.count(first.text) > 1 and last.name[:1] and last.name[0] in alone
+    return is_given_name(first.name[0]) or bool(called)
 
 
 def headline_of(article: Article) -> str:

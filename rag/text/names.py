@@ -145,6 +145,14 @@ def person_nouns() -> frozenset[str]:
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
+@cache
+def _more_given_names() -> dict[str, str]:
+    """Given names beyond those of `names.toml`, and whether he, she or both have them."""
+    lines = resources.files("rag.text").joinpath("given_names.txt").read_text("utf-8").splitlines()
+    groups = (line.partition(": ") for line in lines if not line.startswith("#"))
+    return {name: gender for gender, _, names in groups for name in names.split()}
+
+
 @lru_cache(maxsize=20_000)
 def is_person_noun(word: str) -> bool:
     """Whether a word says what somebody is: warden, ministers, ex-minister, secretary-general."""
@@ -263,6 +271,11 @@ def is_given_name(word: str) -> bool:
     return folded in name_lists().given_male or folded in name_lists().given_female
 
 
+def may_be_given_name(word: str) -> bool:
+    """Whether some people have a word for a given name, though it may be a place's too: Orlando, Thaddeus."""
+    return is_given_name(word) or _without_accents(plain(word)) in _more_given_names()
+
+
 def _without_accents(word: str) -> str:
     return "".join(letter for letter in unicodedata.normalize("NFD", word) if not unicodedata.combining(letter))
 
@@ -282,7 +295,11 @@ def gender_of(title: tuple[str, ...], name: tuple[str, ...]) -> Gender | None:
         return "she"
     if first in lists.given_male and first not in lists.given_female:
         return "he"
-    return "she" if re.search(r"(?:[oe]va|ina|skaya|dottir)$", last) else None
+    if re.search(r"(?:[oe]va|ina|skaya|dottir)$", last):
+        return "she"
+    listed = first in lists.given_male or first in lists.given_female
+    told = _more_given_names().get(first) if not listed else None
+    return "he" if told == "he" else "she" if told == "she" else None
 
 
 def nation_of(word: str) -> str | None:
