@@ -50,6 +50,7 @@ _BESIDE = re.compile(
     r"|(?:[Tt]he|[Aa]n?|[Tt]his|[Tt]hat) )$"
 )
 """Words that make a name describe what stands in front of it."""
+_DETERMINER = re.compile(r"\b(?:[Tt]he|[Aa]n?|[Tt]his|[Tt]hat) $")
 _SETS_SCENE = re.compile(r"(?:In|On|At|After|Before|During|Since|For|With|By|Despite|Earlier|Later)\b")
 """Words that open a phrase in front of the subject: “In an interview, Ham said”."""
 _SUBJECT_BEFORE = re.compile(r"\b(?:he|she|they|it|we|I|who)\b", re.IGNORECASE)
@@ -378,8 +379,8 @@ def _sighting(
 def _is_beside(text: str, run: WrittenName) -> bool:
     """Whether the words in front tell that a name describes another noun: “an Alan Shearer goal”, “under Obama”."""
     lead = text[max(0, run.span.start - _FAR) : run.span.start]
-    if title := title_before(text, run):
-        lead = lead.removesuffix(f"{' '.join(title)} ")
+    if title := title_before(text, run):  # “the soprano Ida Falk” is nobody's report
+        lead = _DETERMINER.sub("", lead.removesuffix(f"{' '.join(title)} "))
     return _BESIDE.search(lead) is not None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.attribution.roles import is_described, title_before
@@ -52,7 +52,7 @@ class Heard:
 def full_names(article: Article, runs: Sequence[WrittenName], heard: Heard) -> list[str]:
     """Every full name of a person in the article, as often as it stands there."""
     alone = {fold(run.text) for run in runs if len(run.name) == 1}
-    people = frozenset(_persons_alone(article.text, runs, heard))
+    people = _persons_alone(article.text, runs, heard)
     families = {fold(run.name[-1]) for run in runs if run.name}
     full = [run.text for run in runs if _is_full_name(article.text, run, heard, alone, people)]
     full += _joined(article.text, runs, full)
@@ -60,35 +60,45 @@ def full_names(article: Article, runs: Sequence[WrittenName], heard: Heard) -> l
 
 
 def _is_full_name(
-    text: str, run: WrittenName, heard: Heard, alone: Collection[str], people: Collection[str]
+    text: str, run: WrittenName, heard: Heard, alone: Collection[str], people: Mapping[str, int]
 ) -> bool:
-    called = bool(run.title or title_before(text, run))
+    title = run.title or title_before(text, run)
+    called = bool(title) and not (plain(title[-1]) in name_lists().firms and not may_be_given_name(run.name[0]))
     if not _could_be_full(run.name, called=called):
         return False
     if called or is_given_name(run.name[0]):
         return True
-    if _is_of_thing(text, run) or _names_thing(run):
+    longer = len(run.name) > 2 and is_given_name(run.name[1])  # noqa: PLR2004  “DJ Beverly Bond”
+    if longer or _is_of_thing(text, run) or _names_thing(run):
         return False
     # The recogniser alone is not to be trusted with Sandy Hook: somebody speaks, or is called by the family name later.
     speaks = _speaks(run, heard)
     usual = run.text in heard.persons or may_be_given_name(run.name[0])
     if usual and (speaks or fold(run.name[-1]) in alone):
         return True
-    if fold(run.name[-1]) in people and (speaks or run.text not in heard.bodies):
+    goes_on = people.get(fold(run.name[-1]), -1) > run.span.start  # news gives the full name first
+    if goes_on and (speaks or run.text not in heard.bodies):
         return True
     return run.text not in heard.bodies and is_described(text, run)
 
 
-def _persons_alone(text: str, runs: Sequence[WrittenName], heard: Heard) -> Iterator[str]:
-    """The single words that stand for a person, folded: they speak, are Mr or Ms, or he or she goes on with them."""
+def _persons_alone(text: str, runs: Sequence[WrittenName], heard: Heard) -> dict[str, int]:
+    """The single words that stand for a person, folded, and where the article has them first.
+
+    They speak, act, are Mr or Ms, or he or she goes on with them.
+    """
+    first: dict[str, int] = {}
+    people: set[str] = set()
     for run in runs:
         if len(run.name) != 1 or is_body(run.name) or _is_of_thing(text, run):
             continue
+        first.setdefault(fold(run.text), run.span.start)
         honoured = any(word in name_lists().titles for word in run.title)
         acts = run.span.start in heard.subjects and run.text not in heard.bodies
         behind = text[run.span.end : run.span.end + _BEHIND]
         if honoured or acts or _speaks(run, heard) or _GOES_ON.match(behind):
-            yield fold(run.text)
+            people.add(fold(run.text))
+    return {name: start for name, start in first.items() if name in people}
 
 
 def _speaks(run: WrittenName, heard: Heard) -> bool:

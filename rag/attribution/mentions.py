@@ -53,8 +53,9 @@ def mention_of(token: Token, unit: Unit, text: str) -> Mention:
     if (owner := _author(token)) is not None:
         whole = unit.span_of(token.left_edge.idx, token.idx + len(token.text))
         return replace(mention_of(owner, unit, text), written=text[whole.start : whole.end], span=whole)
+    begin, token = _whole_word(token)
     named = _apposed(token) or _called(token) or token
-    first = token.left_edge
+    first = min(token.left_edge, begin.left_edge, key=lambda one: one.i)
     while first.i < token.i and (first.is_punct or first.is_space or _is_beside(first)):
         first = first.nbor()
     last = named if named.i >= token.i else token
@@ -82,6 +83,16 @@ def mention_of(token: Token, unit: Unit, text: str) -> Mention:
     alone = name if last == token and token.text[0].isupper() and first == token else None
     definite = token.tag_ not in {"NNS", "NNPS"} and (first.lower_ not in {"a", "an", "one", "another", "some"})
     return Mention(written, span, "noun", (*(word for word in tail if word[:1].isupper()), *words), alone, definite)
+
+
+def _whole_word(token: Token) -> tuple[Token, Token]:
+    """The first and the last part of a word that the parser cuts at its hyphens: al-Rahbi."""
+    begin = end = token
+    while end.i + 1 < len(end.doc) and not end.whitespace_ and (end.text == "-" or end.nbor().text == "-"):
+        end = end.nbor()
+    while begin.i and not begin.nbor(-1).whitespace_ and (begin.text == "-" or begin.nbor(-1).text == "-"):
+        begin = begin.nbor(-1)
+    return begin, end if end.text != "-" else token
 
 
 def _joint(token: Token, first: Token, words: tuple[str, ...], unit: Unit, text: str) -> Mention | None:
@@ -133,12 +144,24 @@ def _apposed(token: Token) -> Token | None:
             (child for child in token.children if child.dep_ == "appos" and token.nbor() in child.subtree), None
         )
     within = [leaf for child in token.children if child.dep_ == "prep" for leaf in child.children]
+    if (body := _body_behind(token)) is not None:
+        return body
     for holder in (token, *within):
         for child in holder.children:
             named = child.dep_ == "appos" and child.pos_ == "PROPN" and child.ent_type_ == "PERSON"
             if named and child.i > token.i and child.left_edge.nbor(-1).text != "(":  # “Hahn (R-Fla.)”
                 return child
     return None
+
+
+def _body_behind(token: Token) -> Token | None:
+    """The name between commas behind what it is, a body's too: “The charterer, Blue Petrel Lines, said”."""
+    if token.pos_ != "NOUN" or token.dep_ != "nsubj" or token.i + 1 >= len(token.doc) or token.nbor().text != ",":
+        return None
+    apposed = [child for child in token.children if child.dep_ == "appos" and child.pos_ == "PROPN"]
+    near = [child for child in apposed if child.left_edge.i == token.i + 2]
+    closed = near and near[0].right_edge.i + 1 < len(token.doc) and near[0].right_edge.nbor().text == ","
+    return near[0] if closed else None
 
 
 def _called(token: Token) -> Token | None:

@@ -26,7 +26,7 @@ from rag.attribution.syntax import is_cue
 from rag.attribution.unmarked_quotes import unmarked_quotes
 from rag.attribution.unresolved import Unresolved, unresolved, voice
 from rag.text.english import is_english
-from rag.text.names import is_person_noun
+from rag.text.names import is_person_noun, may_be_trade
 from rag.text.quotation_marks import quotations
 from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon, spoken
@@ -81,14 +81,20 @@ def _readable(skeleton: str) -> str:
     “The kettle is lost, warden Bo Spacer said” is read as “The kettle is lost,        Bo Spacer said”.
     """
     return _called().sub(
-        lambda words: " " * len(words[0]) if is_person_noun(words[0].split()[-1]) else words[0], skeleton
+        lambda words: " " * len(words[0]) if _is_calling(words[0].split()) else words[0], skeleton
     )
+
+
+def _is_calling(words: list[str]) -> bool:
+    """Whether words in front of a name say what somebody is; a single one need not be listed: “smith Ola Pint said”."""
+    return is_person_noun(words[-1]) or (len(words) == 1 and may_be_trade(words[0]))
 
 
 @cache
 def _called() -> re.Pattern[str]:
     name = r"[^\W\d_a-z][\w’'-]+"
-    return re.compile(rf"(?<=, )(?:[a-z-]+ ){{0,2}}[a-z-]+(?= {name} {name} {spoken()}\b)")
+    family = rf"(?:(?:van|von|de|der|den|bin|ter|['’]t) ){{0,2}}(?:al-|el-)?{name}"
+    return re.compile(rf"(?<=, )(?:[a-z-]+ ){{0,2}}[a-z-]+(?= {name} {family} {spoken()}\b)")
 
 
 def _leads(parts: Sequence[Unit], number: int) -> bool:
@@ -115,7 +121,8 @@ def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> Heard:
         bodies.update(entity.text.removeprefix("the ") for entity in doc.ents if entity.label_ == "ORG")
         asides.update(unit.origin[token.idx] for token in doc if token.dep_ in {"poss", "compound", "nmod"})
         acting = [token for token in doc if token.dep_ in {"nsubj", "nsubjpass"}]
-        subjects.update(unit.origin[token.idx] for token in acting)
+        called = [child for token in acting for child in token.children if child.dep_ == "appos"]  # “Their mother, Ida,”
+        subjects.update(unit.origin[token.idx] for token in (*acting, *called))
         speakers.update(unit.origin[token.idx] for token in acting if _tells_more(token.head))
     quoted = tuple(speech.quotation.inner for unit in parts for speech in unit.speeches)
     return Heard(

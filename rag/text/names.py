@@ -59,6 +59,8 @@ _SHORT = {"jr.", "sr.", "st."}
 PARTICLES = frozenset("de del della da di dos du van von der den ter bin ibn bint t 't ’t".split())  # noqa: SIM905
 """Words in lower case that belong to a family name."""
 _INITIALS = re.compile(r"(?:[A-Z]\.-?){1,3}[A-Z]?\.?")
+_OF_WORK = re.compile(r"(?:[a-z]{3}(?:master|keeper|worker|ologist)|[a-z]{4}maker)$")
+"""How words end that are for whoever does a work: choirmaster, shopkeeper."""
 _OFFICES = {"state", "defense", "defence", "staff", "commerce", "education", "energy", "labor", "transportation", "war"}
 _SHARING = {
     *("sheriff", "governor", "mayor", "attorney", "general", "prosecutor", "coroner", "marshal", "commissioner"),
@@ -87,6 +89,7 @@ class NameLists:
     kin: frozenset[str]
     same_name: frozenset[str]
     proxies: frozenset[str]
+    firms: frozenset[str]
     nicknames: dict[str, str]
     nations: dict[str, str]
     seats: dict[str, str]
@@ -127,6 +130,7 @@ def name_lists() -> NameLists:
         kin=words["kin"] | words["same_name"],
         same_name=words["same_name"],
         proxies=words["proxies"],
+        firms=words["firms"],
         nicknames=dict(pair.split("=") for pair in table["nicknames"].split()),
         nations={
             word.replace("-", " "): line.split()[0]
@@ -159,7 +163,7 @@ def is_person_noun(word: str) -> bool:
     folded = plain(word)
     known, titles = person_nouns(), name_lists().titles
     forms = (folded, folded.removesuffix("s"), f"{folded[:-3]}man" if folded.endswith("men") else folded)
-    if any(form in known or form in titles for form in forms):
+    if any(form in known or form in titles or _OF_WORK.search(form) for form in forms):
         return True
     first, hyphen, rest = folded.partition("-")
     return bool(hyphen) and (is_person_noun(rest) or first in titles)
@@ -189,16 +193,19 @@ def written_names(text: str, span: Span) -> Iterator[WrittenName]:
         called = before is not None and is_person_noun(before.group(1))
         for start, words in _split_at_possessive(run.group(), run.start()):
             found = read_name(words, start, opens=not (called and start == run.start() and len(words) > 1))
-            yield _without_participle(found, words) if start == run.start() and _is_at_head(text, start) else found
+            yield _without_opener(found, words) if start == run.start() and _is_at_head(text, start) else found
 
 
 def _is_at_head(text: str, offset: int) -> bool:
     return re.search(r"(?:^|[.!?:\n])[\s\"“‘']*$", text[max(0, offset - 4) : offset]) is not None
 
 
-def _without_participle(found: WrittenName, words: list[str]) -> WrittenName:
-    """The name alone where a sentence opens with a participle: “Sentencing Callum Wroe, the judge said”."""
-    if found.title or len(words) < 2 or found.name[:1] != (words[0],) or not is_participle(words[0]):  # noqa: PLR2004
+def _without_opener(found: WrittenName, words: list[str]) -> WrittenName:
+    """The name alone where a sentence opens with a participle or adverb: “Sentencing Callum Wroe, the judge said”."""
+    if found.title or len(words) < 2 or found.name[:1] != (words[0],):  # noqa: PLR2004
+        return found
+    adverb = len(words[0]) > len("early") and words[0].endswith("ly") and not may_be_given_name(words[0])
+    if not adverb and not is_participle(words[0]):
         return found
     rest = read_name(words[1:], found.span.start + len(words[0]) + 1)
     return rest if rest.name and not rest.title and not is_body(rest.name) else found
