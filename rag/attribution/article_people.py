@@ -16,6 +16,7 @@ from rag.attribution.abbreviations import abbreviations
 from rag.attribution.bearers import HEADLINE, Figure, Sighting
 from rag.attribution.full_names import Heard, full_names, headline_of, listed
 from rag.attribution.roles import (
+    Role,
     Tie,
     apposition,
     phrases_at,
@@ -56,6 +57,8 @@ _SETS_SCENE = re.compile(r"(?:In|On|At|After|Before|During|Since|For|With|By|Des
 _SUBJECT_BEFORE = re.compile(r"\b(?:he|she|they|it|we|I|who)\b", re.IGNORECASE)
 _PRONOUNS = re.compile(r"\b(?:(he|his|him|himself)|(she|her|hers|herself))\b", re.IGNORECASE)
 _POSSESSIVES: Mapping[str, Gender] = {"his": "he", "her": "she"}
+_OLDER = {"mother", "father", "parent", "grandmother", "grandfather", "uncle", "aunt", "stepmother", "stepfather"}
+_YOUNGER = {"son", "daughter", "child", "grandson", "granddaughter", "nephew", "niece", "stepson", "stepdaughter"}
 _FAR = 120  # characters behind which a name is hardly the subject of its sentence
 
 
@@ -280,6 +283,10 @@ def _relative(
         known = Figure(f"{run.text} {owner.name.split()[-1]}" if tie.shares_name else run.text)
         figures.append(known)
     known.kin_of = known.kin_of or owner
+    known.kin = known.kin or tie.noun
+    for older, younger in [(known, owner)] * (tie.noun in _OLDER) + [(owner, known)] * (tie.noun in _YOUNGER):
+        older.roles.add(Role("elder", frozenset(), None))
+        younger.roles.add(Role("younger", frozenset(), None))
     known.introduced = sorted({*known.introduced, run.span.start})
     return known
 
@@ -339,7 +346,7 @@ def _sighted(
     everything: list[Sighting] = []
     last: Figure | None = None
     for run in (*headline, *runs):
-        found = _meant(cast, run, body)
+        found = _meant(article.text, cast, run, body)
         figure = found[0] if len(found) == 1 else None
         if figure is None and (found or not _names_body(cast, run)):
             continue
@@ -355,11 +362,12 @@ def _sighted(
     return replace(cast, sightings=tuple(body), mentions=tuple(everything))
 
 
-def _meant(cast: Cast, run: WrittenName, body: Sequence[Sighting]) -> tuple[Figure, ...]:
-    found = bearers.fitting(cast.figures, run.name, run.title) if run.name else []
+def _meant(text: str, cast: Cast, run: WrittenName, body: Sequence[Sighting]) -> tuple[Figure, ...]:
+    title = (*run.title, *title_before(text, run))
+    found = bearers.fitting(cast.figures, run.name, title) if run.name else []
     if len(found) < 2:  # noqa: PLR2004
         return tuple(found)
-    return replace(cast, sightings=tuple(body)).bearers(run.name, run.title, run.span.start)
+    return replace(cast, sightings=tuple(body)).bearers(run.name, title, run.span.start)
 
 
 def _names_body(cast: Cast, run: WrittenName) -> bool:

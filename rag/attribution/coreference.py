@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from rag.attribution.article_people import Cast
 from rag.attribution.bearers import Figure, Sighting
 from rag.attribution.mentions import Mention
-from rag.attribution.roles import Role, is_proxy, principal_in, role_of
-from rag.text.name_matching import same_family
-from rag.text.names import Gender, WrittenName, gender_of, is_body, is_person_noun, plain
+from rag.attribution.roles import Role, is_proxy, principal_in, role_of, title_before
+from rag.text.name_matching import fold, same_family
+from rag.text.names import Gender, WrittenName, gender_of, is_body, is_person_noun, name_lists, plain
 from rag.types import Article, Span
 
 _THINGS_THAT_SHOW = {
@@ -32,6 +32,8 @@ _PASSING = {
     "own",
     "young",
     "old",
+    "real",
+    "veteran",
 }
 _RANKS = {
     "vice",
@@ -48,6 +50,17 @@ _RANKS = {
 }
 
 
+_PARENTS, _CHILDREN = frozenset({"mother", "father", "parent"}), frozenset({"son", "daughter", "child"})
+_SIBLINGS = frozenset({"brother", "sister", "twin", "half-brother", "half-sister"})
+_WIVES, _HUSBANDS = frozenset({"wife", "widow"}), frozenset({"husband", "widower"})
+_SIDES = (
+    (_PARENTS, _CHILDREN),
+    (_CHILDREN, _PARENTS),
+    (_SIBLINGS, _SIBLINGS),
+    (_WIVES, _HUSBANDS),
+    (_HUSBANDS, _WIVES),
+)
+"""What somebody is of whom the article calls their mother, son, wife …."""
 _OWNED = re.compile(r"(his|her)\b", re.IGNORECASE)
 KNOWN = 0.99
 """How often a name that is one person's of the article is right, over PolNeAR train; the same for what follows."""
@@ -63,6 +76,8 @@ ACTS = 0.9
 ASKED = 0.88
 TAKES_OVER = 0.75
 """A pronoun behind two who may be meant, of whom one is the nearer subject or speaker."""
+ONLY_ONE = 0.8
+"""A pronoun behind one person of that gender, who is not the subject."""
 OWNS = 0.6
 """A pronoun behind a name in the possessive alone."""
 NOBODY = 0.6
@@ -167,7 +182,8 @@ class Resolver:
             *name.name[:-1],
             re.sub("['’]s$", "", name.name[-1]),
         )  # Moody's, or what is Moody's where there is a Moody
-        found = self.cast.bearers(owner, name.title, name.span.start)
+        title = (*name.title, *title_before(self.article.text, name))
+        found = self.cast.bearers(owner, title, name.span.start)
         if len(found) == 1:
             return Meant(found[0].name, KNOWN)
         if found:
@@ -195,9 +211,16 @@ class Resolver:
             figure = self.cast.named((mention.written,), (), name.span.start)  # “King said”, of Billie Jean King
         if figure is not None:
             return Meant(figure.name, NAMED)
-        return self._by_role(mention) if mention.definite else Meant(None, NOBODY)
+        if not mention.definite:
+            return Meant(None, NOBODY)
+        found = self._by_role(mention)
+        if found.name is not None or found.candidates:
+            return found
+        return self._by_epithet(mention) or self._by_kind(mention) or found
 
     def _by_role(self, mention: Mention) -> Meant:
+        if (kin := self._by_kin(mention)) is not None:
+            return kin
         role = role_of(mention.words)
         if role is None or principal_in(mention.written) is not None:
             return Meant(None, NOBODY)
@@ -212,6 +235,44 @@ class Resolver:
         if not fitting or (role.nation is None and not self._is_near(mention.span.start, fitting[0])):
             return Meant(None, NOBODY)
         return Meant(fitting[0].name, ROLE)
+
+    def _by_epithet(self, mention: Mention) -> Meant | None:
+        """“The midfielder”, “the 24-year-old”: the only person whom the paragraph names, as long as nobody is called so."""
+        noun = plain(mention.words[-1]) if mention.words else ""
+        if not mention.written.lower().startswith("the ") or not _is_epithet(noun):
+            return None
+        start = mention.span.start
+        if re.search(rf"\b{re.escape(noun)}", self.article.text[:start], re.IGNORECASE):
+            return None
+        paragraph = self._paragraphs(start)[0]
+        near = [seen for seen in self.cast.before(start, paragraph.start) if seen.figure and not seen.is_aside]
+        names = {seen.figure.name for seen in near if seen.figure}
+        return Meant(names.pop(), TAKES_OVER) if len(names) == 1 and any(seen.is_subject for seen in near) else None
+
+    def _by_kind(self, mention: Mention) -> Meant | None:
+        """“The federation”: the only body of that kind that the article has named so far."""
+        noun = plain(mention.words[-1]) if mention.words else ""
+        lists = name_lists()
+        short = len(mention.words) == 2 and mention.words[0].lower() == "the"  # noqa: PLR2004
+        if not short or noun not in lists.bodies or noun in lists.state:
+            return None
+        bodies = {seen.name for seen in self.cast.before(mention.span.start, 0) if seen.figure is None}
+        fitting = [name for name in bodies if " " in name and fold(name.split()[-1]) == fold(noun)]
+        return Meant(fitting[0], ROLE) if len(fitting) == 1 else None
+
+    def _by_kin(self, mention: Mention) -> Meant | None:
+        """“Her son”, “Trost's wife”: whom the article has told of as that; None if the words are for no kin."""
+        noun = plain(mention.words[-1]) if mention.words else ""
+        if noun not in name_lists().kin or len(mention.words) < 2:  # noqa: PLR2004
+            return None
+        first = mention.words[0].lower()
+        if first in {"his", "her"}:
+            name = self._pronoun(mention.span.start, "he" if first == "his" else "she").name
+            owner = self._figure(name) if name is not None else None
+        else:
+            owner = self.cast.named((mention.words[0],), (), mention.span.start)
+        known = [figure for figure in self.cast.figures if owner is not None and _is_kin(figure, owner, noun)]
+        return Meant(known[0].name, ROLE) if len(known) == 1 else Meant(None, NOBODY)
 
     def _pronoun(self, offset: int, gender: Gender, content: Sequence[Span] = ()) -> Meant:
         """The last subject or speaker that agrees, in this paragraph and then in the two before.
@@ -236,6 +297,9 @@ class Resolver:
                 return Meant(acting.figure.name, TAKES_OVER if said else ACTS)
             if near and not self._goes_on(paragraph.start, near[-1].span.start, gender):
                 others = dict.fromkeys(seen.figure.name for seen in near if seen.figure and not seen.is_aside)
+                only = self._figure(next(iter(others))) if len(others) == 1 else None
+                if only is not None and only.gender == gender:
+                    return Meant(only.name, ONLY_ONE)
                 if others:
                     return Meant(None, UNCLEAR, tuple(others))
                 owning = {seen.figure.name for seen in near if seen.figure and seen.owns}
@@ -336,6 +400,19 @@ def _is_one_person(mention: Mention) -> bool:
         or last.endswith("-old")
         or (is_person_noun(last) and not plain(last).endswith(("s", "men")))
     )
+
+
+def _is_epithet(noun: str) -> bool:
+    return noun in name_lists().epithets or re.fullmatch(r"\d{1,2}-year-old", noun) is not None
+
+
+def _is_kin(figure: Figure, owner: Figure, noun: str) -> bool:
+    """Whether somebody is the son, wife … of `owner`, as the article told it from either side."""
+    gender = gender_of((noun,), ())
+    other_side = next((other for one, other in _SIDES if noun in one), frozenset())
+    told = figure.kin_of is owner and figure.kin == noun
+    inferred = owner.kin_of is figure and owner.kin in other_side and figure.gender in {None, gender}
+    return told or inferred
 
 
 def _agrees(figure: Figure | None, gender: Gender, avoid: Collection[str]) -> bool:

@@ -63,7 +63,8 @@ def _is_full_name(
     text: str, run: WrittenName, heard: Heard, alone: Collection[str], people: Mapping[str, int]
 ) -> bool:
     title = run.title or title_before(text, run)
-    called = bool(title) and not (plain(title[-1]) in name_lists().firms and not may_be_given_name(run.name[0]))
+    firm = bool(title) and plain(title[-1]).removesuffix("s") in name_lists().firms
+    called = bool(title) and not (firm and not may_be_given_name(run.name[0]))
     if not _could_be_full(run.name, called=called):
         return False
     if called or is_given_name(run.name[0]):

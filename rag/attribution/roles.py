@@ -18,6 +18,7 @@ _APPOSED_OF = re.compile(rf"(?:^|[.:;\n“\"] ?){_DETERMINED} ((?:[a-z-]+ ){{0,3
 """What somebody is as the subject, with a place or a body: “The leader of the council, Amos Gray,”."""
 _AFTER = re.compile(r", (?:who is |now )?((?:the |a |an |his |her |its )?[\w’' .-]{3,70}?)[,.;]")
 _IS = re.compile(r" (is|was|serves as|served as) ((?:the |an? )[\w’' .-]{3,70}?)[,.;]")
+_BECAME = re.compile(r" (is|was|has been|will be) (?:[\w-]+ ){1,5}?as ((?:the |an? )?[\w’' .-]{3,50}?)[,.;]")
 _RANK = re.compile(r"\b([Ff]ormer|[Tt]hen|[Aa]cting|[Ee]x|[Oo]utgoing)[ -]$")
 _OWNER = re.compile(r"([\w.-]+)[’']s? $")
 _OF = re.compile(r" (?:of|for|at|in|to|who|and|on|with) ")
@@ -79,6 +80,8 @@ def title_before(text: str, run: WrittenName) -> tuple[str, ...]:
     """The lower-case title in front of a name: “Kremlin spokesperson Dmitry Peskov”, “her pupil, Mira Toft”."""
     near = text[max(0, run.span.start - _NEAR) : run.span.start]
     words = near.rstrip(", ").rsplit(None, 1)
+    if near.endswith((" elder ", " younger ")):  # of two who share a family name
+        return (words[-1],)
     if not words or not words[-1][0].islower() or not near.endswith(" ") or not _calls(text, run, words[-1]):
         return ()
     if near.endswith(", "):
@@ -206,11 +209,12 @@ def _rank_before(text: str, run: WrittenName) -> tuple[str, ...]:
 
 def _said_to_be(text: str, run: WrittenName) -> Role | None:
     """“Anna Novak is the foreign minister of Austria”; who was it is a former one."""
-    found = _IS.match(text, run.span.end)
+    found = _IS.match(text, run.span.end) or _BECAME.match(text, run.span.end)
     role = _role_in(found.group(2)) if found else None
     if found is None or role is None:
         return None
-    past = frozenset({"former"}) if found.group(1) in {"was", "served as"} else frozenset[str]()
+    over = found.re is _IS and found.group(1) in {"was", "served as"}
+    past = frozenset({"former"}) if over else frozenset[str]()
     return replace(role, modifiers=role.modifiers | past)
 
 

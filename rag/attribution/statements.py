@@ -119,9 +119,11 @@ def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> Heard:
         names = (entity.text for entity in doc.ents if entity.label_ == "PERSON")
         persons.update(name.removesuffix("'s").removesuffix("’s") for name in names)
         bodies.update(entity.text.removeprefix("the ") for entity in doc.ents if entity.label_ == "ORG")
-        asides.update(unit.origin[token.idx] for token in doc if token.dep_ in {"poss", "compound", "nmod"})
+        beside = (token for token in doc if token.dep_ in {"poss", "compound", "nmod"} and not _is_cut(token))
+        asides.update(unit.origin[token.idx] for token in beside)
         acting = [token for token in doc if token.dep_ in {"nsubj", "nsubjpass"}]
-        called = [child for token in acting for child in token.children if child.dep_ == "appos"]  # “Their mother, Ida,”
+        heads = [token for token in doc if token.dep_ == "ROOT" and token.pos_ in {"NOUN", "PROPN"}]  # no verb found
+        called = [child for token in (*acting, *heads) for child in token.children if child.dep_ == "appos"]
         subjects.update(unit.origin[token.idx] for token in (*acting, *called))
         speakers.update(unit.origin[token.idx] for token in acting if _tells_more(token.head))
     quoted = tuple(speech.quotation.inner for unit in parts for speech in unit.speeches)
@@ -134,6 +136,11 @@ def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> Heard:
         frozenset(seen),
         quoted,
     )
+
+
+def _is_cut(token: Token) -> bool:
+    """Whether a token is the first part of a name that the parser cuts at its hyphen: the Wren of Wren-Mbeki."""
+    return token.i + 1 < len(token.doc) and not token.whitespace_ and token.nbor().text == "-"
 
 
 def _tells_more(verb: Token) -> bool:

@@ -25,7 +25,7 @@ _JOINED = rf"\u0300-\u036f{_UNSEEN}"
 # Inside a word also what a wrong decoding leaves of a letter (“TrÃ©vidic”): the name stays one word.
 _WORD = (
     r"(?:[A-Z]{2,}(?:/[A-Z]{2,})+|"  # RFE/RL
-    rf"[^\W\d_a-zà-öø-ÿ](?:[\w’'.\-\x80-\x9f\xa1-\xaa\xac-\xba\xbc-\xbf{_JOINED}]*(?:[^\W_]|[{_JOINED}]))?\.?)"
+    rf"[^\W\d_a-zà-öø-ÿ](?:[\w’'.\-\x80-\x9f\xa1-\xaa\xac-\xba\xbc-\xbf{_JOINED}]*(?:[^\W_]|[{_JOINED}]|(?<=s)[’'](?=[ \u00a0][^\W\d_a-zà-öø-ÿ])))?\.?)"
 )
 _RUN = re.compile(rf"(?<![\w-]){_LEADING}{_WORD}(?:[ \u00a0](?:{_PARTICLES}[ \u00a0]){{0,2}}(?:al-|el-)?{_WORD})*")
 _REACH = re.compile(rf" (?:for|of|on)(?: the)? {_WORD}(?: (?:(?:for|of|on|and)(?: the)? )?{_WORD})*")
@@ -90,6 +90,7 @@ class NameLists:
     same_name: frozenset[str]
     proxies: frozenset[str]
     firms: frozenset[str]
+    epithets: frozenset[str]
     nicknames: dict[str, str]
     nations: dict[str, str]
     seats: dict[str, str]
@@ -131,6 +132,7 @@ def name_lists() -> NameLists:
         same_name=words["same_name"],
         proxies=words["proxies"],
         firms=words["firms"],
+        epithets=words["epithets"],
         nicknames=dict(pair.split("=") for pair in table["nicknames"].split()),
         nations={
             word.replace("-", " "): line.split()[0]
