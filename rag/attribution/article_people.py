@@ -132,11 +132,9 @@ class Cast:
 
 
 def cast_of(article: Article, sentences: Sequence[Span], heard: Heard) -> Cast:
-    """Collects the people and bodies of the headline and the body."""
-    runs = [run for block in article.body for run in written_names(article.text, block.span)]
-    headline = [
-        run for block in article.blocks if block.role == "title" for run in written_names(article.text, block.span)
-    ]
+    """Collects the people and bodies of the headline, the body and the lines under pictures."""
+    runs = _runs(article, "body", "caption")
+    outside = [*_runs(article, "title"), *_runs(article, "caption")]
     figures = _figures(article, runs, heard)
     _introduce(article, figures, runs)
     _add_ties(article.text, runs, figures)
@@ -148,7 +146,14 @@ def cast_of(article: Article, sentences: Sequence[Span], heard: Heard) -> Cast:
         bodies=bodies,
         paragraphs=tuple(block.start for block in article.body),
     )
-    return _sighted(article, start, headline, runs, starts, heard)
+    body = [run for run in runs if run not in outside]
+    return _sighted(article, start, outside, body, starts, heard)
+
+
+def _runs(article: Article, *roles: str) -> list[WrittenName]:
+    """The names in the blocks of some roles."""
+    blocks = (block for block in article.blocks if block.role in roles)
+    return [run for block in blocks for run in written_names(article.text, block.span)]
 
 
 def people_of(cast: Cast, speakers: Iterable[tuple[str, Span]] = ()) -> tuple[ArticlePerson, ...]:
@@ -260,7 +265,7 @@ def _tell_gender(owner: Figure, tie: Tie) -> None:
 
 def _known_by_given_name(text: str, run: WrittenName, tie: Tie) -> list[Figure]:
     """Kin whose family name the article leaves out: “the keeper's daughter, Tansy,”."""
-    if len(run.name) != 1 or not _is_given(text, run):
+    if len(run.name) != 1 or not tie.leads or not _is_given(text, run):
         return []
     return [Figure(run.text, gender_of((tie.noun,), ()), introduced=[run.span.start])]
 
@@ -278,7 +283,7 @@ def _relative(
     text: str, figures: list[Figure], run: WrittenName, owner: Figure, known: Figure | None, tie: Tie
 ) -> Figure | None:
     if known is None:
-        if len(run.name) > 1 or not _is_given(text, run):
+        if len(run.name) > 1 or not tie.leads or not _is_given(text, run):
             return None
         known = Figure(f"{run.text} {owner.name.split()[-1]}" if tie.shares_name else run.text)
         figures.append(known)
@@ -336,16 +341,16 @@ def _bodies(article: Article, heard: Heard) -> dict[str, str]:
 def _sighted(
     article: Article,
     cast: Cast,
-    headline: Sequence[WrittenName],
+    outside: Sequence[WrittenName],
     runs: Sequence[WrittenName],
     starts: Sequence[int],
     heard: Heard,
 ) -> Cast:
-    """The cast with all mentions, and its people with what the mentions tell of them."""
+    """The cast with all mentions (`outside` the body first), and its people with what the mentions tell of them."""
     body: list[Sighting] = []
     everything: list[Sighting] = []
     last: Figure | None = None
-    for run in (*headline, *runs):
+    for run in (*outside, *runs):
         found = _meant(article.text, cast, run, body)
         figure = found[0] if len(found) == 1 else None
         if figure is None and (found or not _names_body(cast, run)):
@@ -355,7 +360,7 @@ def _sighted(
             last = figure
         seen = _sighting(article.text, cast, run, figure, starts, heard)
         everything.append(seen)
-        if run not in headline and not any(span.covers(run.span) for span in heard.quoted):
+        if run not in outside and not any(span.covers(run.span) for span in heard.quoted):
             body.append(seen)
     for figure in cast.figures:
         figure.gender = figure.gender or _gender_by_pronouns(article.text, figure, body, starts)

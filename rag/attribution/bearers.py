@@ -26,8 +26,8 @@ class Figure:
     """A person of the article.
 
     `introduced` are the offsets at which the article gives the full name. `kin_of` is in whose terms it introduces
-    them, and `kin` as what: “his sister Hanne Renn”. Of a person who speaks for another, `phrase` is what it says (“spokesman for BP”) and
-    `principal` for whom, if that is a person.
+    them, and `kin` as what: “his sister Hanne Renn”. Of a person who speaks for another, `phrase` is what it says
+    (“spokesman for BP”) and `principal` for whom, if that is a person.
     """
 
     name: str

@@ -50,6 +50,10 @@ _RANKS = {
 }
 
 
+_ANY_BODY = frozenset(
+    {"organization", "organisation", "group", "company", "party", "team", "campaign", "media", "states"}
+)
+"""Words for a body of any name: the organization is not the last one whose name ends so."""
 _PARENTS, _CHILDREN = frozenset({"mother", "father", "parent"}), frozenset({"son", "daughter", "child"})
 _SIBLINGS = frozenset({"brother", "sister", "twin", "half-brother", "half-sister"})
 _WIVES, _HUSBANDS = frozenset({"wife", "widow"}), frozenset({"husband", "widower"})
@@ -139,7 +143,7 @@ class Resolver:
         if mention.kind in {"he", "she"}:
             return self._pronoun(mention.span.start, "he" if mention.kind == "he" else "she", content)
         if mention.kind == "it":
-            return self._thing(mention.span.start)
+            return self._thing(mention.span.start, content)
         if mention.kind == "noun":
             return self._by_noun(mention)
         return Meant(None, NOBODY)
@@ -237,7 +241,7 @@ class Resolver:
         return Meant(fitting[0].name, ROLE)
 
     def _by_epithet(self, mention: Mention) -> Meant | None:
-        """“The midfielder”, “the 24-year-old”: the only person whom the paragraph names, as long as nobody is called so."""
+        """“The midfielder”, “the 24-year-old”: the only person in the paragraph, as long as nobody was called so."""
         noun = plain(mention.words[-1]) if mention.words else ""
         if not mention.written.lower().startswith("the ") or not _is_epithet(noun):
             return None
@@ -254,7 +258,7 @@ class Resolver:
         noun = plain(mention.words[-1]) if mention.words else ""
         lists = name_lists()
         short = len(mention.words) == 2 and mention.words[0].lower() == "the"  # noqa: PLR2004
-        if not short or noun not in lists.bodies or noun in lists.state:
+        if not short or noun not in lists.bodies or noun in lists.state | _ANY_BODY:
             return None
         bodies = {seen.name for seen in self.cast.before(mention.span.start, 0) if seen.figure is None}
         fitting = [name for name in bodies if " " in name and fold(name.split()[-1]) == fold(noun)]
@@ -295,17 +299,29 @@ class Resolver:
                 if rivals and not any(one.name == acting.figure.name for one in said):
                     return Meant(None, UNCLEAR, (acting.figure.name, *rivals))
                 return Meant(acting.figure.name, TAKES_OVER if said else ACTS)
-            if near and not self._goes_on(paragraph.start, near[-1].span.start, gender):
-                others = dict.fromkeys(seen.figure.name for seen in near if seen.figure and not seen.is_aside)
-                only = self._figure(next(iter(others))) if len(others) == 1 else None
-                if only is not None and only.gender == gender:
-                    return Meant(only.name, ONLY_ONE)
-                if others:
-                    return Meant(None, UNCLEAR, tuple(others))
-                owning = {seen.figure.name for seen in near if seen.figure and seen.owns}
-                if len(owning) == 1:
-                    return Meant(owning.pop(), OWNS)
+            named = self._without_subject(near, offset, gender) if near else None
+            if named is not None and not self._goes_on(paragraph.start, near[-1].span.start, gender):
+                return named
         return Meant(None, UNCLEAR)
+
+    def _without_subject(self, near: Sequence[Sighting], offset: int, gender: Gender) -> Meant | None:
+        """Whom a pronoun means behind sentences that name people, but none as a subject."""
+        others = [seen for seen in near if seen.figure and not seen.is_aside]
+        names = tuple(dict.fromkeys(seen.figure.name for seen in others if seen.figure))
+        only = others[0].figure if len(names) == 1 else None
+        if only is not None and only.gender == gender and self._is_told_of(others[0], offset):
+            return Meant(only.name, ONLY_ONE)
+        if names:
+            return Meant(None, UNCLEAR, names)
+        owning = {seen.figure.name for seen in near if seen.figure and seen.owns}
+        return Meant(owning.pop(), OWNS) if len(owning) == 1 else None
+
+    def _is_told_of(self, seen: Sighting, offset: int) -> bool:
+        """Whether the sentence before a pronoun names somebody, or its own goes on with “who” about them."""
+        before = [one for one in self.sentences if one.start <= offset]
+        if before and seen.span.start >= before[-1].start:
+            return re.search(r"\bwho\b", self.article.text[seen.span.end : offset]) is not None
+        return len(before) > 1 and seen.span.start >= before[-2].start
 
     def _speaker_again(self, last: Spoken, acting: Sighting | None, gender: Gender) -> Meant:
         """Who spoke last; behind a question it is who was asked."""
@@ -372,11 +388,14 @@ class Resolver:
     def _figure(self, name: str) -> Figure | None:
         return next((figure for figure in self.cast.figures if figure.name == name), None)
 
-    def _thing(self, offset: int) -> Meant:
-        """“It” is a body only if that was the last subject of this paragraph and no other body stands between."""
+    def _thing(self, offset: int, content: Sequence[Span]) -> Meant:
+        """“It” is a body only if that was the last subject of this paragraph and no other body stands between.
+
+        What the reported words themselves tell of does not say them.
+        """
         paragraph = self._paragraphs(offset)[0]
         for sighting in self.cast.before(offset, paragraph.start):
-            if sighting.is_subject:
+            if sighting.is_subject and not any(span.covers(sighting.span) for span in content):
                 return Meant(sighting.name, TAKES_OVER) if sighting.figure is None else Meant(None, UNCLEAR)
         return Meant(None, UNCLEAR)
 

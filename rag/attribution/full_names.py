@@ -59,9 +59,7 @@ def full_names(article: Article, runs: Sequence[WrittenName], heard: Heard) -> l
     return full + _in_headline(article, families)
 
 
-def _is_full_name(
-    text: str, run: WrittenName, heard: Heard, alone: Collection[str], people: Mapping[str, int]
-) -> bool:
+def _is_full_name(text: str, run: WrittenName, heard: Heard, alone: Collection[str], people: Mapping[str, int]) -> bool:
     title = run.title or title_before(text, run)
     firm = bool(title) and plain(title[-1]).removesuffix("s") in name_lists().firms
     called = bool(title) and not (firm and not may_be_given_name(run.name[0]))
@@ -152,9 +150,7 @@ def listed(text: str, runs: Sequence[WrittenName]) -> Iterator[list[WrittenName]
             group = [run]
 
 
-def _shares_family(
-    first: WrittenName, last: WrittenName, families: Collection[str], alone: Sequence[str]
-) -> bool:
+def _shares_family(first: WrittenName, last: WrittenName, families: Collection[str], alone: Sequence[str]) -> bool:
     """Whether a single given name in front of “and Karl Berg” goes with that family name.
 
     A given name on no list does if the article goes on with both first names: “Ewan said”, “Lachlan said”.

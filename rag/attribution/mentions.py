@@ -156,9 +156,9 @@ def _apposed(token: Token) -> Token | None:
 
 def _body_behind(token: Token) -> Token | None:
     """The name between commas behind what it is, a body's too: “The charterer, Blue Petrel Lines, said”."""
-    if token.pos_ != "NOUN" or token.dep_ != "nsubj" or token.i + 1 >= len(token.doc) or token.nbor().text != ",":
+    if token.tag_ != "NN" or token.dep_ != "nsubj" or token.i + 1 >= len(token.doc) or token.nbor().text != ",":
         return None
-    apposed = [child for child in token.children if child.dep_ == "appos" and child.pos_ == "PROPN"]
+    apposed = [child for child in token.children if child.dep_ == "appos" and child.tag_ in {"NNP", "NNPS"}]
     near = [child for child in apposed if child.left_edge.i == token.i + 2]
     closed = near and near[0].right_edge.i + 1 < len(token.doc) and near[0].right_edge.nbor().text == ","
     return near[0] if closed else None

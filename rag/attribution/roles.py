@@ -14,7 +14,9 @@ from rag.types import Span
 _BEFORE = re.compile(r"((?:[\w’'.-]+ ){0,4}[a-z][\w-]*) $")
 _DETERMINED = r"(?:\b(?:[Hh]is|[Hh]er|[Tt]heir|[Ii]ts|[Tt]he)|[’']s)"
 _APPOSED = re.compile(rf"{_DETERMINED} ((?:[a-z-]+ ){{0,3}}[a-z-]+), $")
-_APPOSED_OF = re.compile(rf"(?:^|[.:;\n“\"] ?){_DETERMINED} ((?:[a-z-]+ ){{0,3}}[a-z-]+) (?:of|for|at|in) [^.,:;\n]+, $")
+_APPOSED_OF = re.compile(
+    rf"(?:^|[.:;\n“\"] ?){_DETERMINED} ((?:[a-z-]+ ){{0,3}}[a-z-]+) (?:of|for|at|in) [^.,:;\n]+, $"
+)
 """What somebody is as the subject, with a place or a body: “The leader of the council, Amos Gray,”."""
 _AFTER = re.compile(r", (?:who is |now )?((?:the |a |an |his |her |its )?[\w’' .-]{3,70}?)[,.;]")
 _IS = re.compile(r" (is|was|serves as|served as) ((?:the |an? )[\w’' .-]{3,70}?)[,.;]")
@@ -42,10 +44,14 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """Whose kin or lawyer somebody is: “his wife, Olga” (`owner` is he), “Trost's lawyer Nora Quade” (Trost)."""
+    """Whose kin or lawyer somebody is: “his wife, Olga” (`owner` is he), “Trost's lawyer Nora Quade” (Trost).
+
+    `leads`: it stands in front of the name, as it must before a name that the article does not know otherwise.
+    """
 
     owner: str
     noun: str
+    leads: bool = True
 
     @property
     def shares_name(self) -> bool:
@@ -154,9 +160,9 @@ def apposition(text: str, run: WrittenName) -> str | None:
 
 def tie_at(text: str, run: WrittenName) -> Tie | None:
     """Whose kin, lawyer or spokesman the words in front of a name or behind it make of somebody."""
-    found = _tie_before().search(text, max(0, run.span.start - _NEAR), run.span.start)
-    found = found or _tie_behind().match(text, run.span.end)
-    return Tie(found.group("owner"), plain(found.group("noun"))) if found else None
+    before = _tie_before().search(text, max(0, run.span.start - _NEAR), run.span.start)
+    found = before or _tie_behind().match(text, run.span.end)
+    return Tie(found.group("owner"), plain(found.group("noun")), before is not None) if found else None
 
 
 def is_proxy(word: str) -> bool:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 
+_BULLET = re.compile(r"^\s*[•▪◦‣·*](?=\s)")
 _LEAST_SURE = 0.45
 """Confidence below which nobody is named: two guesses in a row (whose quote goes on, and whom “he” means there)."""
 
@@ -76,12 +77,13 @@ def _parse(parts: Sequence[Unit]) -> list[Doc | None]:
 
 
 def _readable(skeleton: str) -> str:
-    """The text without what somebody is in a tag, which the parser may take for a verb; no character moves.
+    """The text without its bullet and without what somebody is in a tag, which mislead the parser; no character moves.
 
     “The kettle is lost, warden Bo Spacer said” is read as “The kettle is lost,        Bo Spacer said”.
     """
     return _called().sub(
-        lambda words: " " * len(words[0]) if _is_calling(words[0].split()) else words[0], skeleton
+        lambda words: " " * len(words[0]) if _is_calling(words[0].split()) else words[0],
+        _BULLET.sub(lambda bullet: " " * len(bullet[0]), skeleton),
     )
 
 

@@ -25,7 +25,8 @@ _JOINED = rf"\u0300-\u036f{_UNSEEN}"
 # Inside a word also what a wrong decoding leaves of a letter (“TrÃ©vidic”): the name stays one word.
 _WORD = (
     r"(?:[A-Z]{2,}(?:/[A-Z]{2,})+|"  # RFE/RL
-    rf"[^\W\d_a-zà-öø-ÿ](?:[\w’'.\-\x80-\x9f\xa1-\xaa\xac-\xba\xbc-\xbf{_JOINED}]*(?:[^\W_]|[{_JOINED}]|(?<=s)[’'](?=[ \u00a0][^\W\d_a-zà-öø-ÿ])))?\.?)"
+    rf"[^\W\d_a-zà-öø-ÿ](?:[\w’'.\-\x80-\x9f\xa1-\xaa\xac-\xba\xbc-\xbf{_JOINED}]*"
+    rf"(?:[^\W_]|[{_JOINED}]|(?<=s)[’'](?=[ \u00a0][^\W\d_a-zà-öø-ÿ])))?\.?)"
 )
 _RUN = re.compile(rf"(?<![\w-]){_LEADING}{_WORD}(?:[ \u00a0](?:{_PARTICLES}[ \u00a0]){{0,2}}(?:al-|el-)?{_WORD})*")
 _REACH = re.compile(rf" (?:for|of|on)(?: the)? {_WORD}(?: (?:(?:for|of|on|and)(?: the)? )?{_WORD})*")
@@ -239,8 +240,9 @@ def read_name(words: list[str], start: int = 0, *, opens: bool = True) -> Writte
 
 def _taken_apart(words: list[str], start: int, *, opens: bool) -> WrittenName:
     end = start + len(" ".join(words))
-    possessive = bool(_POSSESSIVE.search(words[-1])) if words else False
-    kept = [*words[:-1], *(_POSSESSIVE.sub("", word) for word in words[-1:])]
+    last = [word.rstrip(".") if word.endswith(("'s.", "’s.")) else word for word in words[-1:]]
+    possessive = any(_POSSESSIVE.search(word) for word in last)
+    kept = [*words[:-1], *(_POSSESSIVE.sub("", word) for word in last)]
     while opens and kept and _opens_sentence(kept[0]):
         start += len(words[len(words) - len(kept)]) + 1
         kept.pop(0)
@@ -299,15 +301,22 @@ def gender_of(title: tuple[str, ...], name: tuple[str, ...]) -> Gender | None:
             return "she"
     if len(name) < 2:  # noqa: PLR2004  a bare family name tells nothing
         return None
-    first, last = _without_accents(plain(name[0])), plain(name[-1])
+    return _gender_of_given(_without_accents(plain(name[0])), plain(name[-1]))
+
+
+def _gender_of_given(first: str, last: str) -> Gender | None:
+    lists = name_lists()
     if first in lists.given_female and first not in lists.given_male:
         return "she"
     if first in lists.given_male and first not in lists.given_female:
         return "he"
     if re.search(r"(?:[oe]va|ina|skaya|dottir)$", last):
         return "she"
-    listed = first in lists.given_male or first in lists.given_female
-    told = _more_given_names().get(first) if not listed else None
+    return None if first in lists.given_male else _gender_told(first)
+
+
+def _gender_told(given: str) -> Gender | None:
+    told = _more_given_names().get(given)
     return "he" if told == "he" else "she" if told == "she" else None
 
 
