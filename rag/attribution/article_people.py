@@ -56,7 +56,7 @@ _SETS_SCENE = re.compile(r"(?:In|On|At|After|Before|During|Since|For|With|By|Des
 """Words that open a phrase in front of the subject: “In an interview, Ham said”."""
 _SUBJECT_BEFORE = re.compile(r"\b(?:he|she|they|it|we|I|who)\b", re.IGNORECASE)
 _PRONOUNS = re.compile(r"\b(?:(he|his|him|himself)|(she|her|hers|herself))\b", re.IGNORECASE)
-_POSSESSIVES: Mapping[str, Gender] = {"his": "he", "her": "she"}
+POSSESSIVES: Mapping[str, Gender] = {"his": "he", "her": "she"}
 _OLDER = {"mother", "father", "parent", "grandmother", "grandfather", "uncle", "aunt", "stepmother", "stepfather"}
 _YOUNGER = {"son", "daughter", "child", "grandson", "granddaughter", "nephew", "niece", "stepson", "stepdaughter"}
 _FAR = 120  # characters behind which a name is hardly the subject of its sentence
@@ -258,7 +258,7 @@ def _add_ties(text: str, runs: Sequence[WrittenName], figures: list[Figure]) -> 
 
 def _tell_gender(owner: Figure, tie: Tie) -> None:
     """“His mother, Adaeze Nwokolo” tells of her son that he is a man, where nothing has told it before."""
-    told = _POSSESSIVES.get(tie.owner.lower())
+    told = POSSESSIVES.get(tie.owner.lower())
     if told is not None and owner.gender is None:
         owner.gender = told
 
@@ -273,7 +273,7 @@ def _known_by_given_name(text: str, run: WrittenName, tie: Tie) -> list[Figure]:
 def _owner(written: str, figures: Sequence[Figure], last: Figure | None) -> Figure | None:
     """Whose wife “his wife”, “Trost's wife” is."""
     if written.lower() in {"his", "her", "their"}:
-        gender = _POSSESSIVES.get(written.lower())
+        gender = POSSESSIVES.get(written.lower())
         return last if last is not None and (gender is None or last.gender in {None, gender}) else None
     found = bearers.fitting(figures, (written,))
     return found[0] if len(found) == 1 else None

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from rag.attribution.article_people import Cast
+from rag.attribution.article_people import POSSESSIVES, Cast
 from rag.attribution.bearers import Figure, Sighting
 from rag.attribution.mentions import Mention
 from rag.attribution.roles import Role, is_proxy, principal_in, role_of, title_before
@@ -242,7 +242,7 @@ class Resolver:
 
     def _by_epithet(self, mention: Mention) -> Meant | None:
         """“The midfielder”, “the 24-year-old”: the only person in the paragraph, as long as nobody was called so."""
-        noun = plain(mention.words[-1]) if mention.words else ""
+        noun = plain(mention.written.split()[-1])
         if not mention.written.lower().startswith("the ") or not _is_epithet(noun):
             return None
         start = mention.span.start
@@ -270,13 +270,14 @@ class Resolver:
         if noun not in name_lists().kin or len(mention.words) < 2:  # noqa: PLR2004
             return None
         first = mention.words[0].lower()
-        if first in {"his", "her"}:
-            name = self._pronoun(mention.span.start, "he" if first == "his" else "she").name
-            owner = self._figure(name) if name is not None else None
+        gender = POSSESSIVES.get(first)
+        if gender is not None:
+            name = self._pronoun(mention.span.start, gender).name
+            owners = [one for one in self.cast.figures if one.name == name or (name is None and one.gender == gender)]
         else:
-            owner = self.cast.named((mention.words[0],), (), mention.span.start)
-        known = [figure for figure in self.cast.figures if owner is not None and _is_kin(figure, owner, noun)]
-        return Meant(known[0].name, ROLE) if len(known) == 1 else Meant(None, NOBODY)
+            owners = list(self.cast.bearers((mention.words[0],), (), mention.span.start))
+        kin = [one for one in self.cast.figures if any(_is_kin(one, owner, noun) for owner in owners)]
+        return Meant(kin[0].name, ROLE) if len(kin) == 1 else Meant(None, NOBODY)
 
     def _pronoun(self, offset: int, gender: Gender, content: Sequence[Span] = ()) -> Meant:
         """The last subject or speaker that agrees, in this paragraph and then in the two before.
@@ -309,7 +310,7 @@ class Resolver:
         others = [seen for seen in near if seen.figure and not seen.is_aside]
         names = tuple(dict.fromkeys(seen.figure.name for seen in others if seen.figure))
         only = others[0].figure if len(names) == 1 else None
-        if only is not None and only.gender == gender and self._is_told_of(others[0], offset):
+        if only is not None and self._is_told_of(others[0], offset):
             return Meant(only.name, ONLY_ONE)
         if names:
             return Meant(None, UNCLEAR, names)

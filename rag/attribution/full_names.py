@@ -55,6 +55,8 @@ def full_names(article: Article, runs: Sequence[WrittenName], heard: Heard) -> l
     people = _persons_alone(article.text, runs, heard)
     families = {fold(run.name[-1]) for run in runs if run.name}
     full = [run.text for run in runs if _is_full_name(article.text, run, heard, alone, people)]
+    known = {fold(name.split()[-1]) for name in full}  # kin: Chidi Okoro is one as his mother Ada Okoro is
+    full += [run.text for run in runs if _shares_name(article.text, run, known, set(full))]
     full += _joined(article.text, runs, full)
     return full + _in_headline(article, families)
 
@@ -79,6 +81,12 @@ def _is_full_name(text: str, run: WrittenName, heard: Heard, alone: Collection[s
     if goes_on and (speaks or run.text not in heard.bodies):
         return True
     return run.text not in heard.bodies and is_described(text, run)
+
+
+def _shares_name(text: str, run: WrittenName, known: Collection[str], full: Collection[str]) -> bool:
+    """Whether a name that nothing else tells to be a person's ends in the family name of one."""
+    possible = run.text not in full and len(run.name) == 2 and _could_be_full(run.name)  # noqa: PLR2004
+    return possible and fold(run.name[-1]) in known and not _is_of_thing(text, run) and not _names_thing(run)
 
 
 def _persons_alone(text: str, runs: Sequence[WrittenName], heard: Heard) -> dict[str, int]:

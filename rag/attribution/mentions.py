@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from rag.attribution.masking import Unit
 from rag.attribution.syntax import SPEECH_CARRIERS
 from rag.text.names import WrittenName, is_body, is_person_noun, nation_of, plain, read_name, whole_body, written_names
+from rag.text.spacy_models import function_words
 from rag.text.speech_verbs import is_told, lexicon
 from rag.types import Span
 
@@ -67,7 +68,7 @@ def mention_of(token: Token, unit: Unit, text: str) -> Mention:
     if (joint := _joint(token, first, words, unit, text)) is not None:
         return joint
     lower = token.lower_
-    if token.pos_ == "PRON" or lower in {*_PRONOUNS, "they", "i", "we", "you"}:
+    if _is_pronoun(token) or lower in {*_PRONOUNS, "they", "i", "we", "you"}:
         return Mention(written, span, _PRONOUNS.get(lower, "other"), words)
     if _is_nobody_in_particular(token, named):
         return Mention(written, span, "noun", words, definite=False)
@@ -83,6 +84,11 @@ def mention_of(token: Token, unit: Unit, text: str) -> Mention:
     alone = name if last == token and token.text[0].isupper() and first == token else None
     definite = token.tag_ not in {"NNS", "NNPS"} and (first.lower_ not in {"a", "an", "one", "another", "some"})
     return Mention(written, span, "noun", (*(word for word in tail if word[:1].isupper()), *words), alone, definite)
+
+
+def _is_pronoun(token: Token) -> bool:
+    """Whether a token is a pronoun and no name that the parser takes for one: “Ornt said”."""
+    return token.pos_ == "PRON" and (token.text.islower() or token.lower_ in function_words("en"))
 
 
 def _whole_word(token: Token) -> tuple[Token, Token]:
