@@ -300,12 +300,12 @@ class Resolver:
                 if rivals and not any(one.name == acting.figure.name for one in said):
                     return Meant(None, UNCLEAR, (acting.figure.name, *rivals))
                 return Meant(acting.figure.name, TAKES_OVER if said else ACTS)
-            named = self._without_subject(near, offset, gender) if near else None
+            named = self._without_subject(near, offset) if near else None
             if named is not None and not self._goes_on(paragraph.start, near[-1].span.start, gender):
                 return named
         return Meant(None, UNCLEAR)
 
-    def _without_subject(self, near: Sequence[Sighting], offset: int, gender: Gender) -> Meant | None:
+    def _without_subject(self, near: Sequence[Sighting], offset: int) -> Meant | None:
         """Whom a pronoun means behind sentences that name people, but none as a subject."""
         others = [seen for seen in near if seen.figure and not seen.is_aside]
         names = tuple(dict.fromkeys(seen.figure.name for seen in others if seen.figure))

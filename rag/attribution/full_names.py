@@ -21,6 +21,7 @@ from rag.text.names import (
     written_names,
 )
 from rag.text.spacy_models import function_words
+from rag.text.speech_verbs import is_told
 from rag.types import Article, Span
 
 _MOST_NAMES = 4  # words of a full name: given, middle, particle, family
@@ -125,7 +126,8 @@ def _could_be_full(name: Sequence[str], *, called: bool = False) -> bool:
     """Whether words may be a full name; behind a title also some that else open sentences (“Minister Per Lund”)."""
     if not 2 <= len(name) <= _MOST_NAMES or is_body(tuple(name)) or len(plain(name[-1])) == 1:  # noqa: PLR2004
         return False
-    odd = any(plain(word) in name_lists().never for word in name) or plain(name[0]) in function_words("en")
+    odd = any(plain(word) in name_lists().never for word in name)
+    odd = odd or plain(name[0]) in function_words("en") or is_told(plain(name[0]))
     return bool(given_names(" ".join(name))) and (called or not odd)
 
 
