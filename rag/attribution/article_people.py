@@ -16,6 +16,7 @@ from rag.attribution.abbreviations import abbreviations
 from rag.attribution.bearers import HEADLINE, Figure, Sighting
 from rag.attribution.full_names import Heard, full_names, headline_of, listed
 from rag.attribution.roles import (
+    MARKUP,
     Role,
     Tie,
     apposition,
@@ -391,7 +392,7 @@ def _sighting(
 
 def _is_beside(text: str, run: WrittenName) -> bool:
     """Whether the words in front tell that a name describes another noun: “an Alan Shearer goal”, “under Obama”."""
-    lead = text[max(0, run.span.start - _FAR) : run.span.start]
+    lead = text[max(0, run.span.start - _FAR) : run.span.start].rstrip(MARKUP)
     if title := title_before(text, run):  # “the soprano Ida Falk” is nobody's report
         lead = _DETERMINER.sub("", lead.removesuffix(f"{' '.join(title)} "))
     return _BESIDE.search(lead) is not None

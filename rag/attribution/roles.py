@@ -18,7 +18,7 @@ _APPOSED_OF = re.compile(
     rf"(?:^|[.:;\n“\"] ?){_DETERMINED} ((?:[a-z-]+ ){{0,3}}[a-z-]+) (?:of|for|at|in) [^.,:;\n]+, $"
 )
 """What somebody is as the subject, with a place or a body: “The leader of the council, Amos Gray,”."""
-_AFTER = re.compile(r", (?:who is |now )?((?:the |a |an |his |her |its )?[\w’' .-]{3,70}?)[,.;]")
+_AFTER = re.compile(r"[*_]{0,2}, (?:who is |now )?((?:the |a |an |his |her |its )?[\w’' .-]{3,70}?)[,.;]")
 _IS = re.compile(r" (is|was|serves as|served as) ((?:the |an? )[\w’' .-]{3,70}?)[,.;]")
 _BECAME = re.compile(r" (is|was|has been|will be) (?:[\w-]+ ){1,5}?as ((?:the |an? )?[\w’' .-]{3,50}?)[,.;]")
 _RANK = re.compile(r"\b([Ff]ormer|[Tt]hen|[Aa]cting|[Ee]x|[Oo]utgoing)[ -]$")
@@ -30,6 +30,8 @@ _OUTSIDE = frozenset("by with from to of in at on for and but that when as said 
 """Words in front of a description that are none of it."""
 _OF_PERSON = re.compile(r",? \(?(?:aged )?\d{1,2}(?:[,.;)]| and\b)|,? who(?:se)?\b")
 """What stands behind the name of a person alone: an age, “who”."""
+MARKUP = "*_"
+"""Marks of Markdown that may stand around a name."""
 _NEAR = 60  # characters in front of a name that may describe it
 
 
@@ -84,7 +86,7 @@ def role_of(words: Iterable[str]) -> Role | None:
 
 def title_before(text: str, run: WrittenName) -> tuple[str, ...]:
     """The lower-case title in front of a name: “Kremlin spokesperson Dmitry Peskov”, “her pupil, Mira Toft”."""
-    near = text[max(0, run.span.start - _NEAR) : run.span.start]
+    near = text[max(0, run.span.start - _NEAR) : run.span.start].rstrip(MARKUP)
     words = near.rstrip(", ").rsplit(None, 1)
     if near.endswith((" elder ", " younger ")):  # of two who share a family name
         return (words[-1],)
@@ -108,7 +110,7 @@ def _calls(text: str, run: WrittenName, word: str) -> bool:
     """
     if is_person_noun(word):
         return True
-    in_tag = text[: run.span.start].endswith(f", {word} ") and len(run.name) > 1
+    in_tag = text[: run.span.start].rstrip(MARKUP).endswith(f", {word} ") and len(run.name) > 1
     behind = re.match(r" ([a-z]+)\b", text[run.span.end :])
     return in_tag and may_be_trade(word) and behind is not None and is_told(behind.group(1))
 

@@ -26,7 +26,7 @@ from rag.attribution.syntax import is_cue
 from rag.attribution.unmarked_quotes import unmarked_quotes
 from rag.attribution.unresolved import Unresolved, unresolved, voice
 from rag.text.english import is_english
-from rag.text.names import is_person_noun, may_be_trade
+from rag.text.names import is_participle, is_person_noun, may_be_trade
 from rag.text.quotation_marks import quotations
 from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon, spoken
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 
+_OPENING = re.compile(r"\s*([A-Z][a-z]+ing)(?= [A-Z])")
 _BULLET = re.compile(r"^\s*[•▪◦‣·*](?=\s)")
 _LEAST_SURE = 0.45
 """Confidence below which nobody is named: two guesses in a row (whose quote goes on, and whom “he” means there)."""
@@ -83,8 +84,17 @@ def _readable(skeleton: str) -> str:
     """
     return _called().sub(
         lambda words: " " * len(words[0]) if _is_calling(words[0].split()) else words[0],
-        _BULLET.sub(lambda bullet: " " * len(bullet[0]), skeleton),
+        _without_capital(_BULLET.sub(lambda bullet: " " * len(bullet[0]), skeleton)),
     )
+
+
+def _without_capital(skeleton: str) -> str:
+    """“Sentencing Callum Wroe, the judge said” as “sentencing …”: with a capital the parser reads it as a name."""
+    opening = _OPENING.match(skeleton)
+    if opening is None or not is_participle(opening[1]):
+        return skeleton
+    start = opening.start(1)
+    return f"{skeleton[:start]}{skeleton[start].lower()}{skeleton[start + 1 :]}"
 
 
 def _is_calling(words: list[str]) -> bool:
