@@ -287,6 +287,7 @@ class Resolver:
         the sentence of that subject, or one after it, names another whom the pronoun fits, it is nobody.
         """
         avoid = self._named_after(offset) | self._named_in(content, offset)
+        opens = min([offset, *(span.start for span in content)])  # of “I was tired. It was late,” he said
         for paragraph in self._paragraphs(offset)[:3]:
             end = min(offset, paragraph.end)
             near = [seen for seen in self.cast.before(end, paragraph.start) if _agrees(seen.figure, gender, avoid)]
@@ -300,29 +301,35 @@ class Resolver:
                 if rivals and not any(one.name == acting.figure.name for one in said):
                     return Meant(None, UNCLEAR, (acting.figure.name, *rivals))
                 return Meant(acting.figure.name, TAKES_OVER if said else ACTS)
-            named = self._without_subject(near, offset) if near else None
+            named = self._without_subject(near, opens, gender) if near else None
             if named is not None and not self._goes_on(paragraph.start, near[-1].span.start, gender):
                 return named
         return Meant(None, UNCLEAR)
 
-    def _without_subject(self, near: Sequence[Sighting], offset: int) -> Meant | None:
+    def _without_subject(self, near: Sequence[Sighting], offset: int, gender: Gender) -> Meant | None:
         """Whom a pronoun means behind sentences that name people, but none as a subject."""
         others = [seen for seen in near if seen.figure and not seen.is_aside]
         names = tuple(dict.fromkeys(seen.figure.name for seen in others if seen.figure))
         only = others[0].figure if len(names) == 1 else None
-        if only is not None and self._is_told_of(others[0], offset):
+        if only is not None and only.gender == gender and self._is_told_of(others[0], offset, gender):
             return Meant(only.name, ONLY_ONE)
         if names:
             return Meant(None, UNCLEAR, names)
         owning = {seen.figure.name for seen in near if seen.figure and seen.owns}
         return Meant(owning.pop(), OWNS) if len(owning) == 1 else None
 
-    def _is_told_of(self, seen: Sighting, offset: int) -> bool:
-        """Whether the sentence before a pronoun names somebody, or its own goes on with “who” about them."""
+    def _is_told_of(self, seen: Sighting, offset: int, gender: Gender) -> bool:
+        """Whether the sentence before a pronoun names somebody, or its own goes on with “who” about them.
+
+        Sentences that go on with the pronoun itself may stand between.
+        """
         before = [one for one in self.sentences if one.start <= offset]
         if before and seen.span.start >= before[-1].start:
             return re.search(r"\bwho\b", self.article.text[seen.span.end : offset]) is not None
-        return len(before) > 1 and seen.span.start >= before[-2].start
+        narrated = [one for one in before[:-1] if self.article.text[one.start] not in "“\"‘'"]
+        while narrated and self.article.text[narrated[-1].start :].lower().startswith(f"{gender} "):
+            narrated.pop()
+        return bool(narrated) and seen.span.start >= narrated[-1].start
 
     def _speaker_again(self, last: Spoken, acting: Sighting | None, gender: Gender) -> Meant:
         """Who spoke last; behind a question it is who was asked."""

@@ -86,7 +86,7 @@ def _is_full_name(text: str, run: WrittenName, heard: Heard, alone: Collection[s
 
 def _shares_name(text: str, run: WrittenName, known: Collection[str], full: Collection[str]) -> bool:
     """Whether a name that nothing else tells to be a person's ends in the family name of one."""
-    possible = run.text not in full and len(run.name) == 2 and _could_be_full(run.name)  # noqa: PLR2004
+    possible = run.text not in full and len(run.name) == 2 and not run.name[0].isupper() and _could_be_full(run.name)  # noqa: PLR2004
     return possible and fold(run.name[-1]) in known and not _is_of_thing(text, run) and not _names_thing(run)
 
 

@@ -28,7 +28,9 @@ _WORD = (
     rf"[^\W\d_a-zà-öø-ÿ](?:[\w’'.\-\x80-\x9f\xa1-\xaa\xac-\xba\xbc-\xbf{_JOINED}]*"
     rf"(?:[^\W_]|[{_JOINED}]|(?<=s)[’'](?=[ \u00a0][^\W\d_a-zà-öø-ÿ])))?\.?)"
 )
-_RUN = re.compile(rf"(?<![^\W_])(?<!-){_LEADING}{_WORD}(?:[ \u00a0](?:{_PARTICLES}[ \u00a0]){{0,2}}(?:al-|el-)?{_WORD})*")
+_RUN = re.compile(
+    rf"(?<![^\W_])(?<!-){_LEADING}{_WORD}(?:[ \u00a0](?:{_PARTICLES}[ \u00a0]){{0,2}}(?:al-|el-)?{_WORD})*"
+)
 _REACH = re.compile(rf" (?:for|of|on)(?: the)? {_WORD}(?: (?:(?:for|of|on|and)(?: the)? )?{_WORD})*")
 """How the name of a body goes on: the Centers *for Disease Control and Prevention*."""
 _REACHING = re.compile(
