@@ -202,7 +202,7 @@ def test_a_body_is_called_by_its_kind_where_it_is_the_only_one(text: str, speake
         ("Only the keeper’s daughter, Tansy, dares to answer. “I shall learn,” she says.", "Tansy"),
         ("The organist, Tobias Wren-Oduya, played on. “I know two books,” he said.", "Tobias Wren-Oduya"),
         (
-            "The leader of the council, Jonty Farr-Bligh, came and told the crowd that it was over.\n“You win,” he said.",
+            "The leader of the council, Jonty Farr-Bligh, came and told us that it was over.\n“You win,” he said.",
             "Jonty Farr-Bligh",
         ),
         ("The sheriff Tom Hay was fair. Karl Berg he told a tale. He asked each if they would stay.", None),
