@@ -31,6 +31,9 @@ def _speakers(text: str) -> list[str | None]:
         ("Ex-minister Paul Drube said he would sue.", "Paul Drube", "Ex-minister"),
         ("Secretary-general J. R. Olsen said the forum waited.", "J. R. Olsen", "Secretary-general"),
         ("Vice-chancellor Rita Holm said fees would rise.", "Rita Holm", "Vice-chancellor"),
+        ("Mayor Quin Esker said the law was clear.", "Quin Esker", "Mayor"),
+        ("Producer Kerwin Walsh said it was worth it.", "Kerwin Walsh", "Producer"),
+        ("Choirmaster Elspet Rao said it was over.", "Elspet Rao", "Choirmaster"),
         ("Paramedic Ines Vogt said nobody was hurt.", "Ines Vogt", "Paramedic"),
         ("British Surgeon Alan Peck said the ward was full.", "Alan Peck", "British Surgeon"),
     ],
@@ -85,6 +88,52 @@ def test_everybody_of_a_list_or_a_family_is_known(text: str, names: list[str]) -
 def test_the_headline_introduces_somebody(headline: str) -> None:
     text = f"{headline}\n“She had to go,” Renn said on Sunday.\nHis sister Hanne Renn said the aide was her friend.\n"
     assert _speakers(text) == ["Oskar Renn", "Hanne Renn"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        (
+            "The dam may fail, according to Yaqub bin Salleh, the roads director. Bin Salleh said no.",
+            "Yaqub bin Salleh",
+        ),
+        ("Lock-keeper Joost 't Hert said the gate jammed. “It is moths,” ’t Hert said.", "Joost 't Hert"),
+        ("The keeper of the bridge, Winfreda Basil, left. “Goodbye,” Basil said.", "Winfreda Basil"),
+        ("In Calliope Dansey’s third novel a king rules. Dansey said she had no plan.", "Calliope Dansey"),
+        ("The hinge creaks, smith Ula Brent said. “It is rust,” Brent said.", "Ula Brent"),
+        ("Percivald Ornt, 62, keeps goats. Ornt said they were well.", "Percivald Ornt"),
+        ("“They sang,” muezzin Faruq al-Dimari said of the bells.", "Faruq al-Dimari"),
+        ("Sentencing Corvin Wray, 27, the judge frowned. “I am sorry,” Wray said.", "Corvin Wray"),
+        ("Jugglers’ union chairman Rubin Tesch: “Justice at last.”", "Rubin Tesch"),
+        ("• Jugglers’ union chairman Rubin Tesch: “Justice at last.”", "Rubin Tesch"),
+    ],
+)
+def test_a_given_name_on_no_list_belongs_to_the_full_name(text: str, name: str) -> None:
+    assert _speakers(f"Today\n{text}\n")[-1] == name
+    person = _people(f"Today\n{text}\n")[name]
+    assert not person.is_body
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The insurer, Red Heron Lines, said no. Lines of ships waited.",
+        "Twitter closed. Wilayat Twitter is a fan site. Twitter said it was sorry.",
+        "Interestingly Blocher came. Blocher said no.",
+        "He went to the Silver Creek. Creek said no.",
+        "When they moved to rural Norland, his mother said no.",
+    ],
+)
+def test_capitals_beside_each_other_are_not_always_a_person(text: str) -> None:
+    assert not [name for name, person in _people(f"Today\n{text}\n").items() if not person.is_body]
+
+
+def test_brothers_are_called_by_their_first_names() -> None:
+    text = (
+        "Today\nEuan and Lachie Strand made gin. “Mine,” says Euan, 44. Lachie, 39, sighs. “I lit it,” he says.\n"
+        "Euan said it was his.\n"
+    )
+    assert _speakers(text) == ["Euan Strand", "Lachie Strand", "Euan Strand"]
 
 
 def test_verbs_of_a_headline_in_capitals_are_no_names() -> None:

@@ -148,6 +148,70 @@ def test_a_spokesman_by_name_speaks_in_his_own_name_and_for_whom_he_speaks(
     assert (statement.speaker, statement.speaks_for) == (speaker, principal)
 
 
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("Chidi Okoro sat down. His mother, Ada Okoro, stood. Her son said he was late.", "Chidi Okoro"),
+        ("Bram Tolk won. His wife, Ilse Tolk, cheered. “Well done,” his wife said.", "Ilse Tolk"),
+        ("Ida Falk sang. Her sister, Mona Falk, danced. Falk’s sister said it was fun.", "Mona Falk"),
+        ("Peer Lund ran. His son, Nils Lund, fell. His son said it hurt.", "Nils Lund"),
+        ("Chidi Okoro sat down. His mother, Ada Okoro, stood. The elder Okoro smiled. “Good,” she said.", "Ada Okoro"),
+    ],
+)
+def test_kin_are_whom_the_article_has_told_of_as_that(text: str, speaker: str) -> None:
+    assert _last(text).speaker == speaker
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("Captain Jory Penn-Adeyo missed twice. “My fault,” the midfielder said.", "Jory Penn-Adeyo"),
+        ("Zora Quill, 24, won in Oslo. “I flew,” said the 24-year-old.", "Zora Quill"),
+        ("Bishop Anselm Dray denied it. “Lies,” the real bishop said.", "Anselm Dray"),
+        ("Ottilie Brand was sworn in on Monday as mayor. “We begin,” the new mayor said.", "Ottilie Brand"),
+        ("Lene Marsh met a farmer. “It rained,” the farmer said.", None),
+        ("Jory Penn met a striker. “Bad luck,” the striker said.", None),
+    ],
+)
+def test_an_epithet_goes_on_about_the_only_person_in_the_paragraph(text: str, speaker: str | None) -> None:
+    assert _last(text).speaker == speaker
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("The Dockers’ Federation met. “We strike,” the federation said.", "Dockers’ Federation"),
+        ("The Harbour Commission met. The commission said it was late.", "Harbour Commission"),
+        ("The charterer, Red Heron Lines, said it would pay.", "Red Heron Lines"),
+        ("The Harbour Commission met the Fish Commission. The commission said it was late.", None),
+        ("The Jura Tea Group met. The group said it was late.", None),
+    ],
+)
+def test_a_body_is_called_by_its_kind_where_it_is_the_only_one(text: str, speaker: str | None) -> None:
+    assert _last(text).speaker == speaker
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        (
+            "Cornelius Vane wrote to the harbour inspector, Ingrid Roth. She passed it on: “I am not happy.”",
+            "Ingrid Roth",
+        ),
+        ("Their mother, Morag, will not judge. “Come for supper,” she said.", "Morag"),
+        ("Only the keeper’s daughter, Tansy, dares to answer. “I shall learn,” she says.", "Tansy"),
+        ("The organist, Tobias Wren-Oduya, played on. “I know two books,” he said.", "Tobias Wren-Oduya"),
+        (
+            "The leader of the council, Jonty Farr-Bligh, came and told us that it was over.\n“You win,” he said.",
+            "Jonty Farr-Bligh",
+        ),
+        ("The sheriff Tom Hay was fair. Karl Berg he told a tale. He asked each if they would stay.", None),
+    ],
+)
+def test_a_pronoun_means_the_only_person_whom_it_fits(text: str, speaker: str | None) -> None:
+    assert _last(text).speaker == speaker
+
+
 def test_a_role_means_the_only_one_who_holds_it() -> None:
     met = "Finance Minister Per Lund and Interior Minister Ada Holm met."
     assert _last(f"{met} “It is good,” the finance minister said.").speaker == "Per Lund"

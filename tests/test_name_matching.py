@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from rag.text.name_matching import compatible, fold, gather, given_names, slip_of
-from rag.types import Person
+from rag.text.names import gender_of, written_names
+from rag.types import Person, Span
 
 
 def test_folding_drops_case_accents_and_punctuation() -> None:
@@ -100,3 +101,37 @@ def test_only_a_long_name_may_hold_a_typing_error() -> None:
 def test_every_name_is_kept_once(names: list[str]) -> None:
     kept = [name for person in gather(names) for name in (person.name, *person.aliases)]
     assert sorted(kept) == sorted({name for name in names if fold(name)})
+
+
+@pytest.mark.parametrize(
+    ("name", "gender"),
+    [
+        ("Thaddeus Orme", "he"),
+        ("Petra Quill", "she"),
+        ("Lachlan Orme", None),
+        ("Morgan Orme", None),
+        ("Thaddeus", None),
+        ("Andrea Orme", None),
+    ],
+)
+def test_a_given_name_tells_a_gender_only_if_nearly_all_of_its_bearers_have_it(name: str, gender: str | None) -> None:
+    assert gender_of((), tuple(name.split())) == gender
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "name"),
+    [
+        ("Diederik 't Mannetje said", (), "Diederik 't Mannetje"),
+        ("as ’t Hooft said", (), "’t Hooft"),
+        ("The Dockers’ Federation said", (), "Dockers’ Federation"),
+        ("_Ivo Blade_ said", (), "Ivo Blade"),
+        ("Addressing Corvin Wray, he frowned", (), "Corvin Wray"),
+        ("Interestingly Corvin Wray frowned", (), "Corvin Wray"),
+        ("Boxing Council officials met", (), "Boxing Council"),
+        ("Mayor Quin Esker said", ("mayor",), "Quin Esker"),
+        ("It was Ada Brel's.", (), "Ada Brel"),
+    ],
+)
+def test_a_written_name_is_whole_and_no_more_than_the_name(text: str, title: tuple[str, ...], name: str) -> None:
+    found = next(run for run in written_names(text, Span(0, len(text))) if run.name)
+    assert (found.title, found.text) == (title, name)

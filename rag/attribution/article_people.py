@@ -16,6 +16,9 @@ from rag.attribution.abbreviations import abbreviations
 from rag.attribution.bearers import HEADLINE, Figure, Sighting
 from rag.attribution.full_names import Heard, full_names, headline_of, listed
 from rag.attribution.roles import (
+    MARKUP,
+    Role,
+    Tie,
     apposition,
     phrases_at,
     principal_in,
@@ -49,10 +52,14 @@ _BESIDE = re.compile(
     r"|(?:[Tt]he|[Aa]n?|[Tt]his|[Tt]hat) )$"
 )
 """Words that make a name describe what stands in front of it."""
+_DETERMINER = re.compile(r"\b(?:[Tt]he|[Aa]n?|[Tt]his|[Tt]hat) $")
 _SETS_SCENE = re.compile(r"(?:In|On|At|After|Before|During|Since|For|With|By|Despite|Earlier|Later)\b")
 """Words that open a phrase in front of the subject: “In an interview, Ham said”."""
 _SUBJECT_BEFORE = re.compile(r"\b(?:he|she|they|it|we|I|who)\b", re.IGNORECASE)
 _PRONOUNS = re.compile(r"\b(?:(he|his|him|himself)|(she|her|hers|herself))\b", re.IGNORECASE)
+POSSESSIVES: Mapping[str, Gender] = {"his": "he", "her": "she"}
+_OLDER = {"mother", "father", "parent", "grandmother", "grandfather", "uncle", "aunt", "stepmother", "stepfather"}
+_YOUNGER = {"son", "daughter", "child", "grandson", "granddaughter", "nephew", "niece", "stepson", "stepdaughter"}
 _FAR = 120  # characters behind which a name is hardly the subject of its sentence
 
 
@@ -126,11 +133,9 @@ class Cast:
 
 
 def cast_of(article: Article, sentences: Sequence[Span], heard: Heard) -> Cast:
-    """Collects the people and bodies of the headline and the body."""
-    runs = [run for block in article.body for run in written_names(article.text, block.span)]
-    headline = [
-        run for block in article.blocks if block.role == "title" for run in written_names(article.text, block.span)
-    ]
+    """Collects the people and bodies of the headline, the body and the lines under pictures."""
+    runs = _runs(article, "body", "caption")
+    outside = [*_runs(article, "title"), *_runs(article, "caption")]
     figures = _figures(article, runs, heard)
     _introduce(article, figures, runs)
     _add_ties(article.text, runs, figures)
@@ -142,7 +147,14 @@ def cast_of(article: Article, sentences: Sequence[Span], heard: Heard) -> Cast:
         bodies=bodies,
         paragraphs=tuple(block.start for block in article.body),
     )
-    return _sighted(article, start, headline, runs, starts, heard)
+    body = [run for run in runs if run not in outside]
+    return _sighted(article, start, outside, body, starts, heard)
+
+
+def _runs(article: Article, *roles: str) -> list[WrittenName]:
+    """The names in the blocks of some roles."""
+    blocks = (block for block in article.blocks if block.role in roles)
+    return [run for block in blocks for run in written_names(article.text, block.span)]
 
 
 def people_of(cast: Cast, speakers: Iterable[tuple[str, Span]] = ()) -> tuple[ArticlePerson, ...]:
@@ -233,33 +245,54 @@ def _add_ties(text: str, runs: Sequence[WrittenName], figures: list[Figure]) -> 
         figure = found[0] if len(found) == 1 else None
         tie = tie_at(text, run) if run.name and not is_body(run.name) else None
         owner = _owner(tie.owner, figures, last) if tie is not None else None
-        if tie is not None and owner is not None and owner is not figure:
+        if tie is not None and tie.is_kin and figure is None and owner is None:
+            figures += _known_by_given_name(text, run, tie)
+        elif tie is not None and owner is not None and owner is not figure:
+            _tell_gender(owner, tie)
             if tie.is_kin:
-                figure = _relative(figures, run, owner, figure, is_named=tie.shares_name and _is_given(text, run))
+                figure = _relative(text, figures, run, owner, figure, tie)
             elif figure is not None:
                 figure.principal = owner
         elif figure is not None:
             last = figure
 
 
+def _tell_gender(owner: Figure, tie: Tie) -> None:
+    """“His mother, Adaeze Nwokolo” tells of her son that he is a man, where nothing has told it before."""
+    told = POSSESSIVES.get(tie.owner.lower())
+    if told is not None and owner.gender is None:
+        owner.gender = told
+
+
+def _known_by_given_name(text: str, run: WrittenName, tie: Tie) -> list[Figure]:
+    """Kin whose family name the article leaves out: “the keeper's daughter, Tansy,”."""
+    if len(run.name) != 1 or not tie.leads or not _is_given(text, run):
+        return []
+    return [Figure(run.text, gender_of((tie.noun,), ()), introduced=[run.span.start])]
+
+
 def _owner(written: str, figures: Sequence[Figure], last: Figure | None) -> Figure | None:
     """Whose wife “his wife”, “Trost's wife” is."""
     if written.lower() in {"his", "her", "their"}:
-        gender = {"his": "he", "her": "she"}.get(written.lower())
+        gender = POSSESSIVES.get(written.lower())
         return last if last is not None and (gender is None or last.gender in {None, gender}) else None
     found = bearers.fitting(figures, (written,))
     return found[0] if len(found) == 1 else None
 
 
 def _relative(
-    figures: list[Figure], run: WrittenName, owner: Figure, known: Figure | None, *, is_named: bool
+    text: str, figures: list[Figure], run: WrittenName, owner: Figure, known: Figure | None, tie: Tie
 ) -> Figure | None:
     if known is None:
-        if len(run.name) > 1 or not is_named:
+        if len(run.name) > 1 or not tie.leads or not _is_given(text, run):
             return None
-        known = Figure(f"{run.text} {owner.name.split()[-1]}")
+        known = Figure(f"{run.text} {owner.name.split()[-1]}" if tie.shares_name else run.text)
         figures.append(known)
     known.kin_of = known.kin_of or owner
+    known.kin = known.kin or tie.noun
+    for older, younger in [(known, owner)] * (tie.noun in _OLDER) + [(owner, known)] * (tie.noun in _YOUNGER):
+        older.roles.add(Role("elder", frozenset(), None))
+        younger.roles.add(Role("younger", frozenset(), None))
     known.introduced = sorted({*known.introduced, run.span.start})
     return known
 
@@ -309,17 +342,17 @@ def _bodies(article: Article, heard: Heard) -> dict[str, str]:
 def _sighted(
     article: Article,
     cast: Cast,
-    headline: Sequence[WrittenName],
+    outside: Sequence[WrittenName],
     runs: Sequence[WrittenName],
     starts: Sequence[int],
     heard: Heard,
 ) -> Cast:
-    """The cast with all mentions, and its people with what the mentions tell of them."""
+    """The cast with all mentions (`outside` the body first), and its people with what the mentions tell of them."""
     body: list[Sighting] = []
     everything: list[Sighting] = []
     last: Figure | None = None
-    for run in (*headline, *runs):
-        found = _meant(cast, run, body)
+    for run in (*outside, *runs):
+        found = _meant(article.text, cast, run, body)
         figure = found[0] if len(found) == 1 else None
         if figure is None and (found or not _names_body(cast, run)):
             continue
@@ -328,18 +361,19 @@ def _sighted(
             last = figure
         seen = _sighting(article.text, cast, run, figure, starts, heard)
         everything.append(seen)
-        if run not in headline and not any(span.covers(run.span) for span in heard.quoted):
+        if run not in outside and not any(span.covers(run.span) for span in heard.quoted):
             body.append(seen)
     for figure in cast.figures:
         figure.gender = figure.gender or _gender_by_pronouns(article.text, figure, body, starts)
     return replace(cast, sightings=tuple(body), mentions=tuple(everything))
 
 
-def _meant(cast: Cast, run: WrittenName, body: Sequence[Sighting]) -> tuple[Figure, ...]:
-    found = bearers.fitting(cast.figures, run.name, run.title) if run.name else []
+def _meant(text: str, cast: Cast, run: WrittenName, body: Sequence[Sighting]) -> tuple[Figure, ...]:
+    title = (*run.title, *title_before(text, run))
+    found = bearers.fitting(cast.figures, run.name, title) if run.name else []
     if len(found) < 2:  # noqa: PLR2004
         return tuple(found)
-    return replace(cast, sightings=tuple(body)).bearers(run.name, run.title, run.span.start)
+    return replace(cast, sightings=tuple(body)).bearers(run.name, title, run.span.start)
 
 
 def _names_body(cast: Cast, run: WrittenName) -> bool:
@@ -358,9 +392,9 @@ def _sighting(
 
 def _is_beside(text: str, run: WrittenName) -> bool:
     """Whether the words in front tell that a name describes another noun: “an Alan Shearer goal”, “under Obama”."""
-    lead = text[max(0, run.span.start - _FAR) : run.span.start]
-    if title := title_before(text, run):
-        lead = lead.removesuffix(f"{' '.join(title)} ")
+    lead = text[max(0, run.span.start - _FAR) : run.span.start].rstrip(MARKUP)
+    if title := title_before(text, run):  # “the soprano Ida Falk” is nobody's report
+        lead = _DETERMINER.sub("", lead.removesuffix(f"{' '.join(title)} "))
     return _BESIDE.search(lead) is not None
 
 

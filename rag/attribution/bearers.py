@@ -26,8 +26,8 @@ class Figure:
     """A person of the article.
 
     `introduced` are the offsets at which the article gives the full name. `kin_of` is in whose terms it introduces
-    them: “his sister Hanne Renn”. Of a person who speaks for another, `phrase` is what it says (“spokesman for BP”) and
-    `principal` for whom, if that is a person.
+    them, and `kin` as what: “his sister Hanne Renn”. Of a person who speaks for another, `phrase` is what it says
+    (“spokesman for BP”) and `principal` for whom, if that is a person.
     """
 
     name: str
@@ -38,6 +38,7 @@ class Figure:
     described: dict[str, None] = field(default_factory=dict)
     introduced: list[int] = field(default_factory=list)
     kin_of: Figure | None = None
+    kin: str | None = None
     phrase: str | None = None
     principal: Figure | None = None
 

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from rag.attribution.article_people import Cast
+from rag.attribution.article_people import POSSESSIVES, Cast
 from rag.attribution.bearers import Figure, Sighting
 from rag.attribution.mentions import Mention
-from rag.attribution.roles import Role, is_proxy, principal_in, role_of
-from rag.text.name_matching import same_family
-from rag.text.names import Gender, WrittenName, gender_of, is_body, is_person_noun, plain
+from rag.attribution.roles import Role, is_proxy, principal_in, role_of, title_before
+from rag.text.name_matching import fold, same_family
+from rag.text.names import Gender, WrittenName, gender_of, is_body, is_person_noun, name_lists, plain
 from rag.types import Article, Span
 
 _THINGS_THAT_SHOW = {
@@ -32,6 +32,8 @@ _PASSING = {
     "own",
     "young",
     "old",
+    "real",
+    "veteran",
 }
 _RANKS = {
     "vice",
@@ -48,6 +50,21 @@ _RANKS = {
 }
 
 
+_ANY_BODY = frozenset(
+    {"organization", "organisation", "group", "company", "party", "team", "campaign", "media", "states"}
+)
+"""Words for a body of any name: the organization is not the last one whose name ends so."""
+_PARENTS, _CHILDREN = frozenset({"mother", "father", "parent"}), frozenset({"son", "daughter", "child"})
+_SIBLINGS = frozenset({"brother", "sister", "twin", "half-brother", "half-sister"})
+_WIVES, _HUSBANDS = frozenset({"wife", "widow"}), frozenset({"husband", "widower"})
+_SIDES = (
+    (_PARENTS, _CHILDREN),
+    (_CHILDREN, _PARENTS),
+    (_SIBLINGS, _SIBLINGS),
+    (_WIVES, _HUSBANDS),
+    (_HUSBANDS, _WIVES),
+)
+"""What somebody is of whom the article calls their mother, son, wife …."""
 _OWNED = re.compile(r"(his|her)\b", re.IGNORECASE)
 KNOWN = 0.99
 """How often a name that is one person's of the article is right, over PolNeAR train; the same for what follows."""
@@ -63,6 +80,8 @@ ACTS = 0.9
 ASKED = 0.88
 TAKES_OVER = 0.75
 """A pronoun behind two who may be meant, of whom one is the nearer subject or speaker."""
+ONLY_ONE = 0.8
+"""A pronoun behind one person of that gender, who is not the subject."""
 OWNS = 0.6
 """A pronoun behind a name in the possessive alone."""
 NOBODY = 0.6
@@ -124,7 +143,7 @@ class Resolver:
         if mention.kind in {"he", "she"}:
             return self._pronoun(mention.span.start, "he" if mention.kind == "he" else "she", content)
         if mention.kind == "it":
-            return self._thing(mention.span.start)
+            return self._thing(mention.span.start, content)
         if mention.kind == "noun":
             return self._by_noun(mention)
         return Meant(None, NOBODY)
@@ -167,7 +186,8 @@ class Resolver:
             *name.name[:-1],
             re.sub("['’]s$", "", name.name[-1]),
         )  # Moody's, or what is Moody's where there is a Moody
-        found = self.cast.bearers(owner, name.title, name.span.start)
+        title = (*name.title, *title_before(self.article.text, name))
+        found = self.cast.bearers(owner, title, name.span.start)
         if len(found) == 1:
             return Meant(found[0].name, KNOWN)
         if found:
@@ -195,9 +215,16 @@ class Resolver:
             figure = self.cast.named((mention.written,), (), name.span.start)  # “King said”, of Billie Jean King
         if figure is not None:
             return Meant(figure.name, NAMED)
-        return self._by_role(mention) if mention.definite else Meant(None, NOBODY)
+        if not mention.definite:
+            return Meant(None, NOBODY)
+        found = self._by_role(mention)
+        if found.name is not None or found.candidates:
+            return found
+        return self._by_epithet(mention) or self._by_kind(mention) or found
 
     def _by_role(self, mention: Mention) -> Meant:
+        if (kin := self._by_kin(mention)) is not None:
+            return kin
         role = role_of(mention.words)
         if role is None or principal_in(mention.written) is not None:
             return Meant(None, NOBODY)
@@ -213,6 +240,45 @@ class Resolver:
             return Meant(None, NOBODY)
         return Meant(fitting[0].name, ROLE)
 
+    def _by_epithet(self, mention: Mention) -> Meant | None:
+        """“The midfielder”, “the 24-year-old”: the only person in the paragraph, as long as nobody was called so."""
+        noun = plain(mention.written.split()[-1])
+        if not mention.written.lower().startswith("the ") or not _is_epithet(noun):
+            return None
+        start = mention.span.start
+        if re.search(rf"\b{re.escape(noun)}", self.article.text[:start], re.IGNORECASE):
+            return None
+        paragraph = self._paragraphs(start)[0]
+        near = [seen for seen in self.cast.before(start, paragraph.start) if seen.figure and not seen.is_aside]
+        names = {seen.figure.name for seen in near if seen.figure}
+        return Meant(names.pop(), TAKES_OVER) if len(names) == 1 and any(seen.is_subject for seen in near) else None
+
+    def _by_kind(self, mention: Mention) -> Meant | None:
+        """“The federation”: the only body of that kind that the article has named so far."""
+        noun = plain(mention.words[-1]) if mention.words else ""
+        lists = name_lists()
+        short = len(mention.words) == 2 and mention.words[0].lower() == "the"  # noqa: PLR2004
+        if not short or noun not in lists.bodies or noun in lists.state | _ANY_BODY:
+            return None
+        bodies = {seen.name for seen in self.cast.before(mention.span.start, 0) if seen.figure is None}
+        fitting = [name for name in bodies if " " in name and fold(name.split()[-1]) == fold(noun)]
+        return Meant(fitting[0], ROLE) if len(fitting) == 1 else None
+
+    def _by_kin(self, mention: Mention) -> Meant | None:
+        """“Her son”, “Trost's wife”: whom the article has told of as that; None if the words are for no kin."""
+        noun = plain(mention.words[-1]) if mention.words else ""
+        if noun not in name_lists().kin or len(mention.words) < 2:  # noqa: PLR2004
+            return None
+        first = mention.words[0].lower()
+        gender = POSSESSIVES.get(first)
+        if gender is not None:
+            name = self._pronoun(mention.span.start, gender).name
+            owners = [one for one in self.cast.figures if one.name == name or (name is None and one.gender == gender)]
+        else:
+            owners = list(self.cast.bearers((mention.words[0],), (), mention.span.start))
+        kin = [one for one in self.cast.figures if any(_is_kin(one, owner, noun) for owner in owners)]
+        return Meant(kin[0].name, ROLE) if len(kin) == 1 else Meant(None, NOBODY)
+
     def _pronoun(self, offset: int, gender: Gender, content: Sequence[Span] = ()) -> Meant:
         """The last subject or speaker that agrees, in this paragraph and then in the two before.
 
@@ -221,6 +287,7 @@ class Resolver:
         the sentence of that subject, or one after it, names another whom the pronoun fits, it is nobody.
         """
         avoid = self._named_after(offset) | self._named_in(content, offset)
+        opens = min([offset, *(span.start for span in content)])  # of “I was tired. It was late,” he said
         for paragraph in self._paragraphs(offset)[:3]:
             end = min(offset, paragraph.end)
             near = [seen for seen in self.cast.before(end, paragraph.start) if _agrees(seen.figure, gender, avoid)]
@@ -234,14 +301,35 @@ class Resolver:
                 if rivals and not any(one.name == acting.figure.name for one in said):
                     return Meant(None, UNCLEAR, (acting.figure.name, *rivals))
                 return Meant(acting.figure.name, TAKES_OVER if said else ACTS)
-            if near and not self._goes_on(paragraph.start, near[-1].span.start, gender):
-                others = dict.fromkeys(seen.figure.name for seen in near if seen.figure and not seen.is_aside)
-                if others:
-                    return Meant(None, UNCLEAR, tuple(others))
-                owning = {seen.figure.name for seen in near if seen.figure and seen.owns}
-                if len(owning) == 1:
-                    return Meant(owning.pop(), OWNS)
+            named = self._without_subject(near, opens, gender) if near else None
+            if named is not None and not self._goes_on(paragraph.start, near[-1].span.start, gender):
+                return named
         return Meant(None, UNCLEAR)
+
+    def _without_subject(self, near: Sequence[Sighting], offset: int, gender: Gender) -> Meant | None:
+        """Whom a pronoun means behind sentences that name people, but none as a subject."""
+        others = [seen for seen in near if seen.figure and not seen.is_aside]
+        names = tuple(dict.fromkeys(seen.figure.name for seen in others if seen.figure))
+        only = others[0].figure if len(names) == 1 else None
+        if only is not None and only.gender == gender and self._is_told_of(others[0], offset, gender):
+            return Meant(only.name, ONLY_ONE)
+        if names:
+            return Meant(None, UNCLEAR, names)
+        owning = {seen.figure.name for seen in near if seen.figure and seen.owns}
+        return Meant(owning.pop(), OWNS) if len(owning) == 1 else None
+
+    def _is_told_of(self, seen: Sighting, offset: int, gender: Gender) -> bool:
+        """Whether the sentence before a pronoun names somebody, or its own goes on with “who” about them.
+
+        Sentences that go on with the pronoun itself may stand between.
+        """
+        before = [one for one in self.sentences if one.start <= offset]
+        if before and seen.span.start >= before[-1].start:
+            return re.search(r"\bwho\b", self.article.text[seen.span.end : offset]) is not None
+        narrated = [one for one in before[:-1] if self.article.text[one.start] not in "“\"‘'"]
+        while narrated and self.article.text[narrated[-1].start :].lower().startswith(f"{gender} "):
+            narrated.pop()
+        return bool(narrated) and seen.span.start >= narrated[-1].start
 
     def _speaker_again(self, last: Spoken, acting: Sighting | None, gender: Gender) -> Meant:
         """Who spoke last; behind a question it is who was asked."""
@@ -308,11 +396,14 @@ class Resolver:
     def _figure(self, name: str) -> Figure | None:
         return next((figure for figure in self.cast.figures if figure.name == name), None)
 
-    def _thing(self, offset: int) -> Meant:
-        """“It” is a body only if that was the last subject of this paragraph and no other body stands between."""
+    def _thing(self, offset: int, content: Sequence[Span]) -> Meant:
+        """“It” is a body only if that was the last subject of this paragraph and no other body stands between.
+
+        What the reported words themselves tell of does not say them.
+        """
         paragraph = self._paragraphs(offset)[0]
         for sighting in self.cast.before(offset, paragraph.start):
-            if sighting.is_subject:
+            if sighting.is_subject and not any(span.covers(sighting.span) for span in content):
                 return Meant(sighting.name, TAKES_OVER) if sighting.figure is None else Meant(None, UNCLEAR)
         return Meant(None, UNCLEAR)
 
@@ -336,6 +427,19 @@ def _is_one_person(mention: Mention) -> bool:
         or last.endswith("-old")
         or (is_person_noun(last) and not plain(last).endswith(("s", "men")))
     )
+
+
+def _is_epithet(noun: str) -> bool:
+    return noun in name_lists().epithets or re.fullmatch(r"\d{1,2}-year-old", noun) is not None
+
+
+def _is_kin(figure: Figure, owner: Figure, noun: str) -> bool:
+    """Whether somebody is the son, wife … of `owner`, as the article told it from either side."""
+    gender = gender_of((noun,), ())
+    other_side = next((other for one, other in _SIDES if noun in one), frozenset())
+    told = figure.kin_of is owner and figure.kin == noun
+    inferred = owner.kin_of is figure and owner.kin in other_side and figure.gender in {None, gender}
+    return told or inferred
 
 
 def _agrees(figure: Figure | None, gender: Gender, avoid: Collection[str]) -> bool:

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from rag.attribution.roles import title_before
+from rag.attribution.roles import is_described, title_before
 from rag.text.name_matching import fold, given_names, parts
 from rag.text.names import (
     WrittenName,
     is_body,
     is_given_name,
     is_several,
+    may_be_given_name,
     name_lists,
     plain,
     read_name,
     written_names,
 )
+from rag.text.spacy_models import function_words
+from rag.text.speech_verbs import is_told
 from rag.types import Article, Span
 
 _MOST_NAMES = 4  # words of a full name: given, middle, particle, family
+_OF_THING = re.compile(r"\b(?:[Tt]he|[Aa]n?|[Aa]t|[Ii]n) $")
+_GOES_ON = re.compile(r" (?:is|was) \d\d\b|(?:[^.!?\n“”\"]|\.(?= [HS]h?e\b)){1,80}? (?:[Hh]e|[Ss]he)\b")
+"""What follows the name of a person that stands alone: an age, or he or she in the same or the next sentence."""
+_BEHIND = 120  # characters
 _SMALL_WORD = 3  # letters of a word that a headline in capitals may write small
 
 
@@ -46,21 +53,73 @@ class Heard:
 def full_names(article: Article, runs: Sequence[WrittenName], heard: Heard) -> list[str]:
     """Every full name of a person in the article, as often as it stands there."""
     alone = {fold(run.text) for run in runs if len(run.name) == 1}
+    people = _persons_alone(article.text, runs, heard)
     families = {fold(run.name[-1]) for run in runs if run.name}
-    full = [run.text for run in runs if _is_full_name(article.text, run, heard, alone)]
+    full = [run.text for run in runs if _is_full_name(article.text, run, heard, alone, people)]
+    known = {fold(name.split()[-1]) for name in full}  # kin: Chidi Okoro is one as his mother Ada Okoro is
+    full += [run.text for run in runs if _shares_name(article.text, run, known, set(full))]
     full += _joined(article.text, runs, full)
     return full + _in_headline(article, families)
 
 
-def _is_full_name(text: str, run: WrittenName, heard: Heard, alone: Collection[str]) -> bool:
-    called = bool(run.title or title_before(text, run))
+def _is_full_name(text: str, run: WrittenName, heard: Heard, alone: Collection[str], people: Mapping[str, int]) -> bool:
+    title = run.title or title_before(text, run)
+    firm = bool(title) and plain(title[-1]).removesuffix("s") in name_lists().firms
+    called = bool(title) and not (firm and not may_be_given_name(run.name[0]))
     if not _could_be_full(run.name, called=called):
         return False
     if called or is_given_name(run.name[0]):
         return True
+    longer = len(run.name) > 2 and is_given_name(run.name[1])  # noqa: PLR2004  “DJ Beverly Bond”
+    if longer or _is_of_thing(text, run) or _names_thing(run):
+        return False
     # The recogniser alone is not to be trusted with Sandy Hook: somebody speaks, or is called by the family name later.
-    speaks = any(offset in heard.speakers for offset in range(run.span.start, run.span.end))
-    return run.text in heard.persons and (speaks or fold(run.name[-1]) in alone)
+    speaks = _speaks(run, heard)
+    usual = run.text in heard.persons or may_be_given_name(run.name[0])
+    if usual and (speaks or fold(run.name[-1]) in alone):
+        return True
+    goes_on = people.get(fold(run.name[-1]), -1) > run.span.start  # news gives the full name first
+    if goes_on and (speaks or run.text not in heard.bodies):
+        return True
+    return run.text not in heard.bodies and is_described(text, run)
+
+
+def _shares_name(text: str, run: WrittenName, known: Collection[str], full: Collection[str]) -> bool:
+    """Whether a name that nothing else tells to be a person's ends in the family name of one."""
+    possible = run.text not in full and len(run.name) == 2 and not run.name[0].isupper() and _could_be_full(run.name)  # noqa: PLR2004
+    return possible and fold(run.name[-1]) in known and not _is_of_thing(text, run) and not _names_thing(run)
+
+
+def _persons_alone(text: str, runs: Sequence[WrittenName], heard: Heard) -> dict[str, int]:
+    """The single words that stand for a person, folded, and where the article has them first.
+
+    They speak, act, are Mr or Ms, or he or she goes on with them.
+    """
+    first: dict[str, int] = {}
+    people: set[str] = set()
+    for run in runs:
+        if len(run.name) != 1 or is_body(run.name) or _is_of_thing(text, run):
+            continue
+        first.setdefault(fold(run.text), run.span.start)
+        honoured = any(word in name_lists().titles for word in run.title)
+        acts = run.span.start in heard.subjects and run.text not in heard.bodies
+        behind = text[run.span.end : run.span.end + _BEHIND]
+        if honoured or acts or _speaks(run, heard) or _GOES_ON.match(behind):
+            people.add(fold(run.text))
+    return {name: start for name, start in first.items() if name in people}
+
+
+def _speaks(run: WrittenName, heard: Heard) -> bool:
+    return any(offset in heard.speakers for offset in range(run.span.start, run.span.end))
+
+
+def _is_of_thing(text: str, run: WrittenName) -> bool:
+    """Whether an article or a preposition of place stands in front, as it does before bodies, places and things."""
+    return not run.possessive and _OF_THING.search(text, max(0, run.span.start - 12), run.span.start) is not None
+
+
+def _names_thing(run: WrittenName) -> bool:
+    return any(plain(word) in name_lists().things for word in run.name)
 
 
 def _could_be_full(name: Sequence[str], *, called: bool = False) -> bool:
@@ -68,6 +127,7 @@ def _could_be_full(name: Sequence[str], *, called: bool = False) -> bool:
     if not 2 <= len(name) <= _MOST_NAMES or is_body(tuple(name)) or len(plain(name[-1])) == 1:  # noqa: PLR2004
         return False
     odd = any(plain(word) in name_lists().never for word in name)
+    odd = odd or plain(name[0]) in function_words("en") or is_told(plain(name[0]))
     return bool(given_names(" ".join(name))) and (called or not odd)
 
 
@@ -76,11 +136,12 @@ def _joined(text: str, runs: Sequence[WrittenName], full: Collection[str]) -> li
     found = []
     known = set(full)
     families = {parts(name)[-1] for name in known if parts(name)}
+    alone = [run.text for run in runs if len(run.name) == 1 and not run.title]
     for names in listed(text, runs):
         first, last = names[0], names[-1]
         if first.text in known:
             found += [run.text for run in names[1:] if _could_be_full(run.name)]
-        elif len(names) == 2 and _shares_family(first, families) and _could_be_full(last.name):  # noqa: PLR2004
+        elif len(names) == 2 and _shares_family(first, last, families, alone) and _could_be_full(last.name):  # noqa: PLR2004
             found += [last.text, f"{first.text} {last.name[-1]}"]
     return found
 
@@ -99,10 +160,15 @@ def listed(text: str, runs: Sequence[WrittenName]) -> Iterator[list[WrittenName]
             group = [run]
 
 
-def _shares_family(run: WrittenName, families: Collection[str]) -> bool:
-    """Whether a single given name in front of “and Karl Berg” goes with that family name."""
-    alone = len(run.name) == 1 and is_given_name(run.name[0]) and fold(run.text) not in families
-    return alone and (not run.title or is_several(run.title))
+def _shares_family(first: WrittenName, last: WrittenName, families: Collection[str], alone: Sequence[str]) -> bool:
+    """Whether a single given name in front of “and Karl Berg” goes with that family name.
+
+    A given name on no list does if the article goes on with both first names: “Ewan said”, “Lachlan said”.
+    """
+    if len(first.name) != 1 or fold(first.text) in families or (first.title and not is_several(first.title)):
+        return False
+    called = alone.count(first.text) > 1 and last.name[:1] and last.name[0] in alone
+    return is_given_name(first.name[0]) or bool(called)
 
 
 def headline_of(article: Article) -> str:

@@ -198,7 +198,7 @@ def _in_name(words: Sequence[Token]) -> Token | None:
     """Who is named by words without a verb: “Foreign Minister Lavrov, on Tuesday:”."""
     if len(words) <= _LONGEST_NAME and all(token.text[0].isupper() for token in words):
         return words[-1] if words[-1].is_upper or words[-1].pos_ == "PROPN" else None
-    names = [token for token in words if token.pos_ == "PROPN" and token.dep_ != "compound"]
+    names = [token for token in words if token.pos_ == "PROPN" and token.dep_ not in {"compound", "nmod", "poss"}]
     if names and words[0].text[0].isupper() and words[0].pos_ in {"PROPN", "ADJ", "NOUN"}:
         return names[0]
     return _sender(words)

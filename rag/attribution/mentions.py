@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 from rag.attribution.masking import Unit
 from rag.attribution.syntax import SPEECH_CARRIERS
 from rag.text.names import WrittenName, is_body, is_person_noun, nation_of, plain, read_name, whole_body, written_names
+from rag.text.spacy_models import function_words
 from rag.text.speech_verbs import is_told, lexicon
 from rag.types import Span
 
@@ -53,8 +54,9 @@ def mention_of(token: Token, unit: Unit, text: str) -> Mention:
     if (owner := _author(token)) is not None:
         whole = unit.span_of(token.left_edge.idx, token.idx + len(token.text))
         return replace(mention_of(owner, unit, text), written=text[whole.start : whole.end], span=whole)
+    begin, token = _whole_word(token)
     named = _apposed(token) or _called(token) or token
-    first = token.left_edge
+    first = min(token.left_edge, begin.left_edge, key=lambda one: one.i)
     while first.i < token.i and (first.is_punct or first.is_space or _is_beside(first)):
         first = first.nbor()
     last = named if named.i >= token.i else token
@@ -66,7 +68,7 @@ def mention_of(token: Token, unit: Unit, text: str) -> Mention:
     if (joint := _joint(token, first, words, unit, text)) is not None:
         return joint
     lower = token.lower_
-    if token.pos_ == "PRON" or lower in {*_PRONOUNS, "they", "i", "we", "you"}:
+    if _is_pronoun(token) or lower in {*_PRONOUNS, "they", "i", "we", "you"}:
         return Mention(written, span, _PRONOUNS.get(lower, "other"), words)
     if _is_nobody_in_particular(token, named):
         return Mention(written, span, "noun", words, definite=False)
@@ -82,6 +84,21 @@ def mention_of(token: Token, unit: Unit, text: str) -> Mention:
     alone = name if last == token and token.text[0].isupper() and first == token else None
     definite = token.tag_ not in {"NNS", "NNPS"} and (first.lower_ not in {"a", "an", "one", "another", "some"})
     return Mention(written, span, "noun", (*(word for word in tail if word[:1].isupper()), *words), alone, definite)
+
+
+def _is_pronoun(token: Token) -> bool:
+    """Whether a token is a pronoun and no name that the parser takes for one: “Ornt said”."""
+    return token.pos_ == "PRON" and (token.text.islower() or token.lower_ in function_words("en"))
+
+
+def _whole_word(token: Token) -> tuple[Token, Token]:
+    """The first and the last part of a word that the parser cuts at its hyphens: al-Rahbi."""
+    begin = end = token
+    while end.i + 1 < len(end.doc) and not end.whitespace_ and (end.text == "-" or end.nbor().text == "-"):
+        end = end.nbor()
+    while begin.i and not begin.nbor(-1).whitespace_ and (begin.text == "-" or begin.nbor(-1).text == "-"):
+        begin = begin.nbor(-1)
+    return begin, end if end.text != "-" else token
 
 
 def _joint(token: Token, first: Token, words: tuple[str, ...], unit: Unit, text: str) -> Mention | None:
@@ -133,12 +150,24 @@ def _apposed(token: Token) -> Token | None:
             (child for child in token.children if child.dep_ == "appos" and token.nbor() in child.subtree), None
         )
     within = [leaf for child in token.children if child.dep_ == "prep" for leaf in child.children]
+    if (body := _body_behind(token)) is not None:
+        return body
     for holder in (token, *within):
         for child in holder.children:
             named = child.dep_ == "appos" and child.pos_ == "PROPN" and child.ent_type_ == "PERSON"
             if named and child.i > token.i and child.left_edge.nbor(-1).text != "(":  # “Hahn (R-Fla.)”
                 return child
     return None
+
+
+def _body_behind(token: Token) -> Token | None:
+    """The name between commas behind what it is, a body's too: “The charterer, Blue Petrel Lines, said”."""
+    if token.tag_ != "NN" or token.dep_ != "nsubj" or token.i + 1 >= len(token.doc) or token.nbor().text != ",":
+        return None
+    apposed = [child for child in token.children if child.dep_ == "appos" and child.tag_ in {"NNP", "NNPS"}]
+    near = [child for child in apposed if child.left_edge.i == token.i + 2]
+    closed = near and near[0].right_edge.i + 1 < len(token.doc) and near[0].right_edge.nbor().text == ","
+    return near[0] if closed else None
 
 
 def _called(token: Token) -> Token | None:

@@ -7,14 +7,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
-from rag.text.names import WrittenName, is_person_noun, is_several, name_lists, nation_of, plain
+from rag.text.names import WrittenName, is_person_noun, is_several, may_be_trade, name_lists, nation_of, plain
 from rag.text.speech_verbs import is_told
 from rag.types import Span
 
 _BEFORE = re.compile(r"((?:[\w’'.-]+ ){0,4}[a-z][\w-]*) $")
-_APPOSED = re.compile(r"(?:\b(?:[Hh]is|[Hh]er|[Tt]heir|[Ii]ts|[Tt]he)|[’']s) ((?:[a-z-]+ ){0,3}[a-z-]+), $")
-_AFTER = re.compile(r", (?:who is |now )?((?:the |a |an |his |her |its )?[\w’' .-]{3,70}?)[,.;]")
+_DETERMINED = r"(?:\b(?:[Hh]is|[Hh]er|[Tt]heir|[Ii]ts|[Tt]he)|[’']s)"
+_APPOSED = re.compile(rf"{_DETERMINED} ((?:[a-z-]+ ){{0,3}}[a-z-]+), $")
+_APPOSED_OF = re.compile(
+    rf"(?:^|[.:;\n“\"] ?){_DETERMINED} ((?:[a-z-]+ ){{0,3}}[a-z-]+) (?:of|for|at|in) [^.,:;\n]+, $"
+)
+"""What somebody is as the subject, with a place or a body: “The leader of the council, Amos Gray,”."""
+_AFTER = re.compile(r"[*_]{0,2}, (?:who is |now )?((?:the |a |an |his |her |its )?[\w’' .-]{3,70}?)[,.;]")
 _IS = re.compile(r" (is|was|serves as|served as) ((?:the |an? )[\w’' .-]{3,70}?)[,.;]")
+_BECAME = re.compile(r" (is|was|has been|will be) (?:[\w-]+ ){1,5}?as ((?:the |an? )?[\w’' .-]{3,50}?)[,.;]")
 _RANK = re.compile(r"\b([Ff]ormer|[Tt]hen|[Aa]cting|[Ee]x|[Oo]utgoing)[ -]$")
 _OWNER = re.compile(r"([\w.-]+)[’']s? $")
 _OF = re.compile(r" (?:of|for|at|in|to|who|and|on|with) ")
@@ -22,6 +28,10 @@ _DETERMINERS = re.compile(r"^(?:the|an?|his|her|its|their) ")
 _SPOKES = {"spokesman", "spokeswoman", "spokesperson", "spokesmen"}
 _OUTSIDE = frozenset("by with from to of in at on for and but that when as said his her their its the a an".split())  # noqa: SIM905
 """Words in front of a description that are none of it."""
+_OF_PERSON = re.compile(r",? \(?(?:aged )?\d{1,2}(?:[,.;)]| and\b)|,? who(?:se)?\b")
+"""What stands behind the name of a person alone: an age, “who”."""
+MARKUP = "*_"
+"""Marks of Markdown that may stand around a name."""
 _NEAR = 60  # characters in front of a name that may describe it
 
 
@@ -36,10 +46,14 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """Whose kin or lawyer somebody is: “his wife, Olga” (`owner` is he), “Trost's lawyer Nora Quade” (Trost)."""
+    """Whose kin or lawyer somebody is: “his wife, Olga” (`owner` is he), “Trost's lawyer Nora Quade” (Trost).
+
+    `leads`: it stands in front of the name, as it must before a name that the article does not know otherwise.
+    """
 
     owner: str
     noun: str
+    leads: bool = True
 
     @property
     def shares_name(self) -> bool:
@@ -72,9 +86,11 @@ def role_of(words: Iterable[str]) -> Role | None:
 
 def title_before(text: str, run: WrittenName) -> tuple[str, ...]:
     """The lower-case title in front of a name: “Kremlin spokesperson Dmitry Peskov”, “her pupil, Mira Toft”."""
-    near = text[max(0, run.span.start - _NEAR) : run.span.start]
+    near = text[max(0, run.span.start - _NEAR) : run.span.start].rstrip(MARKUP)
     words = near.rstrip(", ").rsplit(None, 1)
-    if not words or not words[-1][0].islower() or not near.endswith(" ") or not is_person_noun(words[-1]):
+    if near.endswith((" elder ", " younger ")):  # of two who share a family name
+        return (words[-1],)
+    if not words or not words[-1][0].islower() or not near.endswith(" ") or not _calls(text, run, words[-1]):
         return ()
     if near.endswith(", "):
         apposed = _APPOSED.search(near)
@@ -85,6 +101,30 @@ def title_before(text: str, run: WrittenName) -> tuple[str, ...]:
     title = re.split(r"\s", re.split(r"[,;:.] ", found.group(1))[-1])
     outside = (place + 1 for place, word in enumerate(title) if is_told(word) or word in _OUTSIDE)
     return tuple(title[max(outside, default=0) :])
+
+
+def _calls(text: str, run: WrittenName, word: str) -> bool:
+    """Whether a word in front of a name says what somebody is; in a tag it need not be a listed one.
+
+    “The gate rusts, smith Ola Pint said”.
+    """
+    if is_person_noun(word):
+        return True
+    in_tag = text[: run.span.start].rstrip(MARKUP).endswith(f", {word} ") and len(run.name) > 1
+    behind = re.match(r" ([a-z]+)\b", text[run.span.end :])
+    return in_tag and may_be_trade(word) and behind is not None and is_told(behind.group(1))
+
+
+def is_described(text: str, run: WrittenName) -> bool:
+    """Whether the words beside a name tell that it is a person's: an age, “who”, an office or work in apposition."""
+    behind = text[run.span.end : run.span.end + _NEAR]
+    if _OF_PERSON.match(behind):
+        return True
+    before = _APPOSED_OF.search(text, max(0, run.span.start - 2 * _NEAR), run.span.start)
+    if before is not None and is_person_noun(before.group(1).split()[-1]) and behind[:1] == ",":
+        return True
+    phrase = apposition(text, run)
+    return phrase is not None and not is_several(phrase.split()[-1:]) and _role_in(phrase) is not None
 
 
 def title_written(text: str, run: WrittenName) -> str:
@@ -122,9 +162,9 @@ def apposition(text: str, run: WrittenName) -> str | None:
 
 def tie_at(text: str, run: WrittenName) -> Tie | None:
     """Whose kin, lawyer or spokesman the words in front of a name or behind it make of somebody."""
-    found = _tie_before().search(text, max(0, run.span.start - _NEAR), run.span.start)
-    found = found or _tie_behind().match(text, run.span.end)
-    return Tie(found.group("owner"), plain(found.group("noun"))) if found else None
+    before = _tie_before().search(text, max(0, run.span.start - _NEAR), run.span.start)
+    found = before or _tie_behind().match(text, run.span.end)
+    return Tie(found.group("owner"), plain(found.group("noun")), before is not None) if found else None
 
 
 def is_proxy(word: str) -> bool:
@@ -177,11 +217,12 @@ def _rank_before(text: str, run: WrittenName) -> tuple[str, ...]:
 
 def _said_to_be(text: str, run: WrittenName) -> Role | None:
     """“Anna Novak is the foreign minister of Austria”; who was it is a former one."""
-    found = _IS.match(text, run.span.end)
+    found = _IS.match(text, run.span.end) or _BECAME.match(text, run.span.end)
     role = _role_in(found.group(2)) if found else None
     if found is None or role is None:
         return None
-    past = frozenset({"former"}) if found.group(1) in {"was", "served as"} else frozenset[str]()
+    over = found.re is _IS and found.group(1) in {"was", "served as"}
+    past = frozenset({"former"}) if over else frozenset[str]()
     return replace(role, modifiers=role.modifiers | past)
 
 

@@ -26,7 +26,7 @@ from rag.attribution.syntax import is_cue
 from rag.attribution.unmarked_quotes import unmarked_quotes
 from rag.attribution.unresolved import Unresolved, unresolved, voice
 from rag.text.english import is_english
-from rag.text.names import is_person_noun
+from rag.text.names import is_participle, is_person_noun, may_be_trade
 from rag.text.quotation_marks import quotations
 from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon, spoken
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 
+_OPENING = re.compile(r"\s*([A-Z][a-z]+ing)(?= [A-Z])")
+_BULLET = re.compile(r"^\s*[•▪◦‣·*](?=\s)")
 _LEAST_SURE = 0.45
 """Confidence below which nobody is named: two guesses in a row (whose quote goes on, and whom “he” means there)."""
 
@@ -76,19 +78,35 @@ def _parse(parts: Sequence[Unit]) -> list[Doc | None]:
 
 
 def _readable(skeleton: str) -> str:
-    """The text without what somebody is in a tag, which the parser may take for a verb; no character moves.
+    """The text without its bullet and without what somebody is in a tag, which mislead the parser; no character moves.
 
     “The kettle is lost, warden Bo Spacer said” is read as “The kettle is lost,        Bo Spacer said”.
     """
     return _called().sub(
-        lambda words: " " * len(words[0]) if is_person_noun(words[0].split()[-1]) else words[0], skeleton
+        lambda words: " " * len(words[0]) if _is_calling(words[0].split()) else words[0],
+        _without_capital(_BULLET.sub(lambda bullet: " " * len(bullet[0]), skeleton)),
     )
+
+
+def _without_capital(skeleton: str) -> str:
+    """“Sentencing Callum Wroe, the judge said” as “sentencing …”: with a capital the parser reads it as a name."""
+    opening = _OPENING.match(skeleton)
+    if opening is None or not is_participle(opening[1]):
+        return skeleton
+    start = opening.start(1)
+    return f"{skeleton[:start]}{skeleton[start].lower()}{skeleton[start + 1 :]}"
+
+
+def _is_calling(words: list[str]) -> bool:
+    """Whether words in front of a name say what somebody is; a single one need not be listed: “smith Ola Pint said”."""
+    return is_person_noun(words[-1]) or (len(words) == 1 and may_be_trade(words[0]))
 
 
 @cache
 def _called() -> re.Pattern[str]:
     name = r"[^\W\d_a-z][\w’'-]+"
-    return re.compile(rf"(?<=, )(?:[a-z-]+ ){{0,2}}[a-z-]+(?= {name} {name} {spoken()}\b)")
+    family = rf"(?:(?:van|von|de|der|den|bin|ter|['’]t) ){{0,2}}(?:al-|el-)?{name}"
+    return re.compile(rf"(?<=, )(?:[a-z-]+ ){{0,2}}[a-z-]+(?= {name} {family} {spoken()}\b)")
 
 
 def _leads(parts: Sequence[Unit], number: int) -> bool:
@@ -113,9 +131,12 @@ def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> Heard:
         names = (entity.text for entity in doc.ents if entity.label_ == "PERSON")
         persons.update(name.removesuffix("'s").removesuffix("’s") for name in names)
         bodies.update(entity.text.removeprefix("the ") for entity in doc.ents if entity.label_ == "ORG")
-        asides.update(unit.origin[token.idx] for token in doc if token.dep_ in {"poss", "compound", "nmod"})
+        beside = (token for token in doc if token.dep_ in {"poss", "compound", "nmod"} and not _is_cut(token))
+        asides.update(unit.origin[token.idx] for token in beside)
         acting = [token for token in doc if token.dep_ in {"nsubj", "nsubjpass"}]
-        subjects.update(unit.origin[token.idx] for token in acting)
+        heads = [token for token in doc if token.dep_ == "ROOT" and token.pos_ in {"NOUN", "PROPN"}]  # no verb found
+        called = [child for token in (*acting, *heads) for child in token.children if child.dep_ == "appos"]
+        subjects.update(unit.origin[token.idx] for token in (*acting, *called))
         speakers.update(unit.origin[token.idx] for token in acting if _tells_more(token.head))
     quoted = tuple(speech.quotation.inner for unit in parts for speech in unit.speeches)
     return Heard(
@@ -127,6 +148,11 @@ def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> Heard:
         frozenset(seen),
         quoted,
     )
+
+
+def _is_cut(token: Token) -> bool:
+    """Whether a token is the first part of a name that the parser cuts at its hyphen: the Wren of Wren-Mbeki."""
+    return token.i + 1 < len(token.doc) and not token.whitespace_ and token.nbor().text == "-"
 
 
 def _tells_more(verb: Token) -> bool:

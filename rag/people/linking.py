@@ -18,7 +18,6 @@ from rag.people.evidence import (
     contradict,
     evidence_of,
     goes_with_given_name,
-    is_honorific,
     is_noble,
     share_a_role,
     speak_for_each_other,
@@ -67,7 +66,7 @@ class ByHand:
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """The mentions of one person or body. `name` is the fullest; a family name keeps the title it always has."""
+    """The mentions of one person or body. `name` is the fullest; a family name keeps a noble title."""
 
     name: str
     is_body: bool
@@ -408,19 +407,9 @@ def _linked(mentions: Sequence[Mention]) -> Linked:
     else:
         # A middle name alone does not make a name better known: "Donald Trump" often beats "Donald J. Trump".
         name = max(articles, key=lambda one: (min(fullness(one), 2), *known(one), fullness(one), one))
-        if not full_name(name).is_full and (title := _common_title(mentions)):
+        if not full_name(name).is_full and (title := _noble_title(mentions)):
             name = f"{title} {name}"
     return Linked(name, is_body, tuple(sorted(mentions, key=lambda one: (one.published or "", one.key))))
-
-
-def _common_title(mentions: Sequence[Mention]) -> str | None:
-    """The title that all mentions of a family name have in common, a noble one first."""
-    if noble := _noble_title(mentions):
-        return noble
-    shared = set.intersection(
-        *({fold(title) for title in mention.titles if not is_honorific(title)} for mention in mentions)
-    )
-    return min(shared).title() if shared else None
 
 
 def _noble_title(mentions: Sequence[Mention]) -> str | None:

@@ -45,8 +45,9 @@ class FullName:
 def full_name(name: str) -> FullName:
     """Takes a name without titles apart. Chinese and Korean names may have the family name first."""
     words = [word for word in name.replace("\u00a0", " ").split() if fold(word)]
-    generation = next((_OLDER_AND_YOUNGER[fold(word)] for word in words if fold(word) in _OLDER_AND_YOUNGER), None)
-    words = [word for word in words if fold(word) not in _SUFFIXES] or words
+    behind = [fold(word) for word in words if "." not in word[:-1]]  # J.R. Olsen is no junior
+    generation = next((_OLDER_AND_YOUNGER[word] for word in behind if word in _OLDER_AND_YOUNGER), None)
+    words = [word for word in words if "." in word[:-1] or fold(word) not in _SUFFIXES] or words
     if not words:
         return FullName("", (), ())
     if 1 < len(words) <= 3 and parts(name)[:1] != (fold(words[0]),) and parts(name)[-1:] == (fold(words[0]),):  # noqa: PLR2004  Xi Jinping, Deng Xiao Ping

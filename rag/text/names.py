@@ -11,12 +11,13 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Literal
 
+from rag.text.spacy_models import function_words, verbs
 from rag.types import Span
 
 Gender = Literal["he", "she"]
 
-_PARTICLES = r"(?:de|del|della|da|di|dos|du|la|le|van|von|der|den|ter|bin|ibn|al|el|ben|bint|of)"
-_LEADING = r"(?:(?:von|van|de|del|di|da|der|den|ter|bin|ibn|bint)[ \u00a0]){0,2}(?:al-|el-)?"
+_PARTICLES = r"(?:de|del|della|da|di|dos|du|la|le|van|von|der|den|ter|bin|ibn|al|el|ben|bint|of|['’]t)"
+_LEADING = r"(?:(?:(?:\b(?:von|van|de|del|di|da|der|den|ter|bin|ibn|bint)|['’]t)[ \u00a0]){0,2}(?:al-|el-)?)"
 """Particles that may open a family name in running text: “von der Leyen said”, “al-Nasri said”."""
 _UNSEEN = "\u00ad\u200b-\u200d\u2060\ufeff"
 """Marks of no width: they part no word and are no letter of it."""
@@ -24,9 +25,12 @@ _JOINED = rf"\u0300-\u036f{_UNSEEN}"
 # Inside a word also what a wrong decoding leaves of a letter (“TrÃ©vidic”): the name stays one word.
 _WORD = (
     r"(?:[A-Z]{2,}(?:/[A-Z]{2,})+|"  # RFE/RL
-    rf"[^\W\d_a-zà-öø-ÿ](?:[\w’'.\-\x80-\x9f\xa1-\xaa\xac-\xba\xbc-\xbf{_JOINED}]*(?:[^\W_]|[{_JOINED}]))?\.?)"
+    rf"[^\W\d_a-zà-öø-ÿ](?:[\w’'.\-\x80-\x9f\xa1-\xaa\xac-\xba\xbc-\xbf{_JOINED}]*"
+    rf"(?:[^\W_]|[{_JOINED}]|(?<=s)[’'](?=[ \u00a0][^\W\d_a-zà-öø-ÿ])))?\.?)"
 )
-_RUN = re.compile(rf"(?<![\w-]){_LEADING}{_WORD}(?:[ \u00a0](?:{_PARTICLES}[ \u00a0]){{0,2}}(?:al-|el-)?{_WORD})*")
+_RUN = re.compile(
+    rf"(?<![^\W_])(?<!-){_LEADING}{_WORD}(?:[ \u00a0](?:{_PARTICLES}[ \u00a0]){{0,2}}(?:al-|el-)?{_WORD})*"
+)
 _REACH = re.compile(rf" (?:for|of|on)(?: the)? {_WORD}(?: (?:(?:for|of|on|and)(?: the)? )?{_WORD})*")
 """How the name of a body goes on: the Centers *for Disease Control and Prevention*."""
 _REACHING = re.compile(
@@ -55,9 +59,11 @@ _ALSO_NAMES = {
 _HONORIFICS = {"mr", "mrs", "ms", "miss"}
 _SUFFIXES = {"jr", "sr", "ii", "iii", "iv"}
 _SHORT = {"jr.", "sr.", "st."}
-PARTICLES = frozenset("de del della da di dos du van von der den ter bin ibn bint".split())  # noqa: SIM905
+PARTICLES = frozenset("de del della da di dos du van von der den ter bin ibn bint t 't ’t".split())  # noqa: SIM905
 """Words in lower case that belong to a family name."""
 _INITIALS = re.compile(r"(?:[A-Z]\.-?){1,3}[A-Z]?\.?")
+_OF_WORK = re.compile(r"(?:[a-z]{3}(?:master|keeper|worker|ologist)|[a-z]{4}maker)$")
+"""How words end that are for whoever does a work: choirmaster, shopkeeper."""
 _OFFICES = {"state", "defense", "defence", "staff", "commerce", "education", "energy", "labor", "transportation", "war"}
 _SHARING = {
     *("sheriff", "governor", "mayor", "attorney", "general", "prosecutor", "coroner", "marshal", "commissioner"),
@@ -86,6 +92,8 @@ class NameLists:
     kin: frozenset[str]
     same_name: frozenset[str]
     proxies: frozenset[str]
+    firms: frozenset[str]
+    epithets: frozenset[str]
     nicknames: dict[str, str]
     nations: dict[str, str]
     seats: dict[str, str]
@@ -126,6 +134,8 @@ def name_lists() -> NameLists:
         kin=words["kin"] | words["same_name"],
         same_name=words["same_name"],
         proxies=words["proxies"],
+        firms=words["firms"],
+        epithets=words["epithets"],
         nicknames=dict(pair.split("=") for pair in table["nicknames"].split()),
         nations={
             word.replace("-", " "): line.split()[0]
@@ -144,16 +154,36 @@ def person_nouns() -> frozenset[str]:
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
+@cache
+def _more_given_names() -> dict[str, str]:
+    """Given names beyond those of `names.toml`, and whether he, she or both have them."""
+    lines = resources.files("rag.text").joinpath("given_names.txt").read_text("utf-8").splitlines()
+    groups = (line.partition(": ") for line in lines if not line.startswith("#"))
+    return {name: gender for gender, _, names in groups for name in names.split()}
+
+
 @lru_cache(maxsize=20_000)
 def is_person_noun(word: str) -> bool:
     """Whether a word says what somebody is: warden, ministers, ex-minister, secretary-general."""
     folded = plain(word)
     known, titles = person_nouns(), name_lists().titles
     forms = (folded, folded.removesuffix("s"), f"{folded[:-3]}man" if folded.endswith("men") else folded)
-    if any(form in known or form in titles for form in forms):
+    if any(form in known or form in titles or _OF_WORK.search(form) for form in forms):
         return True
     first, hyphen, rest = folded.partition("-")
     return bool(hyphen) and (is_person_noun(rest) or first in titles)
+
+
+def may_be_trade(word: str) -> bool:
+    """Whether a word in lower case right in front of a name may say what somebody is, listed or not: smith."""
+    listed = is_person_noun(word)
+    return listed or (
+        word.isalpha()
+        and word.islower()
+        and len(word) > 3  # noqa: PLR2004
+        and not word.endswith(("ly", "ed", "ing"))
+        and word not in function_words("en")
+    )
 
 
 def plain(word: str) -> str:
@@ -167,7 +197,33 @@ def written_names(text: str, span: Span) -> Iterator[WrittenName]:
         before = _WORD_BEFORE.search(text, max(span.start, run.start() - _LONGEST_WORD), run.start())
         called = before is not None and is_person_noun(before.group(1))
         for start, words in _split_at_possessive(run.group(), run.start()):
-            yield read_name(words, start, opens=not (called and start == run.start() and len(words) > 1))
+            found = read_name(words, start, opens=not (called and start == run.start() and len(words) > 1))
+            yield _without_opener(found, words) if start == run.start() and _is_at_head(text, start) else found
+
+
+def _is_at_head(text: str, offset: int) -> bool:
+    return re.search(r"(?:^|[.!?:\n])[\s\"“‘']*$", text[max(0, offset - 4) : offset]) is not None
+
+
+def _without_opener(found: WrittenName, words: list[str]) -> WrittenName:
+    """The name alone where a sentence opens with a participle or adverb: “Sentencing Callum Wroe, the judge said”."""
+    if found.title or len(words) < 2 or found.name[:1] != (words[0],):  # noqa: PLR2004
+        return found
+    adverb = len(words[0]) > len("early") and words[0].endswith("ly") and not may_be_given_name(words[0])
+    if not adverb and not is_participle(words[0]):
+        return found
+    rest = read_name(words[1:], found.span.start + len(words[0]) + 1)
+    return rest if rest.name and not rest.title and not is_body(rest.name) else found
+
+
+@lru_cache(maxsize=20_000)
+def is_participle(word: str) -> bool:
+    """Whether a word is the “-ing” form of a verb, whatever the sentence makes of it."""
+    stem = plain(word).removesuffix("ing")
+    if stem == plain(word) or is_given_name(word):
+        return False
+    double = len(stem) > 2 and stem[-1] == stem[-2]  # noqa: PLR2004
+    return bool({stem, f"{stem}e", stem[:-1] if double else stem} & verbs())
 
 
 def cleaned(word: str) -> str:
@@ -186,25 +242,30 @@ def read_name(words: list[str], start: int = 0, *, opens: bool = True) -> Writte
 
 def _taken_apart(words: list[str], start: int, *, opens: bool) -> WrittenName:
     end = start + len(" ".join(words))
-    possessive = bool(_POSSESSIVE.search(words[-1])) if words else False
-    kept = [*words[:-1], *(_POSSESSIVE.sub("", word) for word in words[-1:])]
+    last = [word.rstrip(".") if word.endswith(("'s.", "’s.")) else word for word in words[-1:]]
+    possessive = any(_POSSESSIVE.search(word) for word in last)
+    kept = [*words[:-1], *(_POSSESSIVE.sub("", word) for word in last)]
     while opens and kept and _opens_sentence(kept[0]):
         start += len(words[len(words) - len(kept)]) + 1
         kept.pop(0)
     if (office := _office(kept)) is not None:
         return WrittenName(Span(start, max(end, start + 1)), office, tuple(_trim_end(kept[len(office) :])), possessive)
     last_title = max((place for place, word in enumerate(kept) if _is_title(word, place, kept)), default=-1)
-    last_title += _occupation(kept[last_title + 1 :])
+    last_title += _occupation(kept[last_title + 1 :], titled=last_title >= 0)
     title = tuple(plain(word) for word in kept[: last_title + 1])
     name = _trim_end(_without_place(kept[last_title + 1 :]))
     return WrittenName(Span(start, max(end, start + 1)), title, tuple(name), possessive)
 
 
-def _occupation(words: list[str]) -> int:
-    """How many words in front of a name say what somebody is, listed or not: “Clerk Nora Quade”, “Nurse Lamm”."""
+def _occupation(words: list[str], *, titled: bool) -> int:
+    """How many words in front of a name say what somebody is, listed or not: “Clerk Nora Quade”, “Nurse Lamm”.
+
+    Behind a title the last two words are a name: the Quin of “Mayor Quin Esker” is not one of five children.
+    """
+    least = 2 if titled else 1
     for place in range(len(words) - 1, -1, -1):
         word, rest = words[place], [other for other in words[place + 1 :] if other not in PARTICLES]
-        if not rest or (place and len(rest) == 1) or not word[0].isupper() or is_body(tuple(rest)):
+        if len(rest) < least or (place and len(rest) == 1) or not word[0].isupper() or is_body(tuple(rest)):
             continue
         if is_person_noun(word) and not is_given_name(word) and "of" not in words:
             return place + 1
@@ -223,6 +284,11 @@ def is_given_name(word: str) -> bool:
     return folded in name_lists().given_male or folded in name_lists().given_female
 
 
+def may_be_given_name(word: str) -> bool:
+    """Whether some people have a word for a given name, though it may be a place's too: Orlando, Thaddeus."""
+    return is_given_name(word) or _without_accents(plain(word)) in _more_given_names()
+
+
 def _without_accents(word: str) -> str:
     return "".join(letter for letter in unicodedata.normalize("NFD", word) if not unicodedata.combining(letter))
 
@@ -237,12 +303,23 @@ def gender_of(title: tuple[str, ...], name: tuple[str, ...]) -> Gender | None:
             return "she"
     if len(name) < 2:  # noqa: PLR2004  a bare family name tells nothing
         return None
-    first, last = _without_accents(plain(name[0])), plain(name[-1])
+    return _gender_of_given(_without_accents(plain(name[0])), plain(name[-1]))
+
+
+def _gender_of_given(first: str, last: str) -> Gender | None:
+    lists = name_lists()
     if first in lists.given_female and first not in lists.given_male:
         return "she"
     if first in lists.given_male and first not in lists.given_female:
         return "he"
-    return "she" if re.search(r"(?:[oe]va|ina|skaya|dottir)$", last) else None
+    if re.search(r"(?:[oe]va|ina|skaya|dottir)$", last):
+        return "she"
+    return None if first in lists.given_male else _gender_told(first)
+
+
+def _gender_told(given: str) -> Gender | None:
+    told = _more_given_names().get(given)
+    return "he" if told == "he" else "she" if told == "she" else None
 
 
 def nation_of(word: str) -> str | None:
@@ -361,7 +438,8 @@ def _split_at_possessive(run: str, start: int) -> Iterator[tuple[int, list[str]]
 def _goes_on(word: str, rest: str) -> bool:
     """Whether a possessive is part of a body's name: the Sheriff's Office, the Women's Health Organization."""
     words = [plain(other) for other in rest.split()]
-    return plain(word) in _SHARING and bool(words) and words[-1] in name_lists().bodies
+    shared = plain(word) in _SHARING or (word.endswith(("s'", "s’")) and is_person_noun(plain(word)))
+    return shared and bool(words) and words[-1] in name_lists().bodies
 
 
 def _ends_sentence(word: str) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rag.errors import OnrecordError
 
@@ -42,6 +42,13 @@ def function_words(language: str) -> frozenset[str]:
     from importlib import import_module
 
     return frozenset(import_module(f"spacy.lang.{language}.stop_words").STOP_WORDS)
+
+
+@cache
+def verbs() -> frozenset[str]:
+    """The base forms of English verbs that the lemmatizer knows."""
+    tables: Any = parser().get_pipe("lemmatizer")
+    return frozenset(tables.lookups.get_table("lemma_index")["verb"])
 
 
 def _load(*, exclude: list[str]) -> Language:
