@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rag.attribution.masking import without_markup
@@ -151,8 +151,9 @@ def _is_person(text: str, run: WrittenName) -> bool:
 
 def _others(text: str, run: WrittenName) -> list[str]:
     """The labels in the text that are the family name or the initials of a name."""
-    initials = "".join(word[0] for word in run.name)
-    forms = {run.name[-1], run.name[-1].upper(), initials, run.text}
+    last = "-".join(_initials([part]) for part in run.name[-1].split("-"))  # “ML-B”
+    initials = {_initials(run.name), _initials(run.name[:-1]) + last, _initials(run.name[:-1]) + last.replace("-", "")}
+    forms = {run.name[-1], run.name[-1].upper(), run.text, *initials}
     return [form for form in forms if re.search(rf"^(?:\*+)?{re.escape(form)}:", text, re.MULTILINE)]
 
 
@@ -162,12 +163,17 @@ def _bearer(label: str, people: Collection[str]) -> str | None:
     fitting = [name for name in people if fold(name) == wanted]
     fitting = fitting or [name for name in people if fold(name).split()[-1:] == [wanted]]
     if not fitting and _is_initials(label):
-        fitting = [name for name in people if "".join(word[0] for word in name.split()) == label.replace(".", "")]
+        letters = re.sub(r"[.-]", "", label)
+        fitting = [name for name in people if letters in {_initials(name.split()), _initials(re.split("[ -]", name))}]
     return fitting[0] if len(fitting) == 1 else None
 
 
 def _is_initials(label: str) -> bool:
-    return re.fullmatch(r"(?:[^\W\d_a-z]\.?){2,3}", label) is not None
+    return re.fullmatch(r"(?:[^\W\d_a-z]\.?-?){2,4}", label) is not None
+
+
+def _initials(words: Sequence[str]) -> str:
+    return "".join(word[0] for word in words if word)
 
 
 def _answers(article: Article) -> dict[int, str]:

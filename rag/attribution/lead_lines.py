@@ -10,7 +10,7 @@ from rag.attribution.carry_over import is_somebody
 from rag.attribution.masking import Speech, Unit
 from rag.attribution.quote_cues import is_said
 from rag.attribution.relays import author, conveyed
-from rag.attribution.syntax import SPEECH_CARRIERS, can_hold_a_view, children, inverted, is_cue, subject
+from rag.attribution.syntax import SPEECH_CARRIERS, can_hold_a_view, children, inverted, is_cue, is_passive, subject
 from rag.text.names import is_person_noun, name_lists, plain
 from rag.text.speech_verbs import is_told, lexicon
 
@@ -21,7 +21,7 @@ _DASHES = {"-", "–", "—", "•"}
 _LONGEST_BARE = 6  # words before a colon that are no clause: “Foreign Minister Lavrov, on Tuesday:”
 _LONGEST_NAME = 4  # words
 _TENSED = {"VBD", "VBZ", "VBP", "VBG", "VBN"}
-_POINTING = {"that", "this", "it", "there"}
+_POINTING = {"that", "this", "it", "there", "so", "such", "those", "these"}
 
 
 def spoken_before(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> Token | None:
@@ -29,14 +29,32 @@ def spoken_before(units: Sequence[Unit], docs: Sequence[Doc | None], number: int
     doc = docs[number - 1] if number else None
     if doc is None or units[number - 1].speeches:
         return None
-    same = units[number - 1].block == units[number].block
-    if not same and not (_is_all_quote(units, number) and units[number].block - units[number - 1].block == 1):
+    same, unit = units[number - 1].block == units[number].block, units[number]
+    opens = bool(unit.speeches) and not unit.skeleton[: unit.speeches[0].hole].strip()
+    if not same and not (opens and unit.block - units[number - 1].block == 1):
         return None
     cues = [token for token in doc if is_cue(token, "quote") and token.dep_ in {"ROOT", "conj", "advcl", "parataxis"}]
     cues = [token for token in cues if token.tag_ in _TENSED and can_hold_a_view(subject(token)) and is_said(token)]
     if not same:
-        cues = [token for token in cues if token.sent.end == len(doc)] or _told_of(doc)
+        cues = [token for token in cues if token.sent.end == len(doc)]
+        cues = cues or (_told_of(doc) if _is_all_quote(units, number) else [])
     return cues[-1] if cues else None
+
+
+def points_back(doc: Doc) -> bool:
+    """Whether narration behind a quote tells what it was: “That was the mood in Prague.”."""
+    words = [token for token in doc if token.is_alpha]
+    return bool(words) and words[0].lower_ in _POINTING
+
+
+def answering(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> Token | None:
+    """Who is asked in the sentence in front, and so answers in a quote without a cue: “Fox was asked if he would.”."""
+    doc = docs[number - 1] if number else None
+    if doc is None or units[number - 1].speeches or units[number].block - units[number - 1].block > 1:
+        return None
+    root = doc[len(doc) - 1].sent.root
+    asked = is_passive(root) and lexicon().polarity(root.lemma_, "clause") == "asks"
+    return next(iter(children(root, "nsubjpass")), None) if asked else None
 
 
 def _told_of(doc: Doc) -> list[Token]:
@@ -198,10 +216,20 @@ def _in_name(words: Sequence[Token]) -> Token | None:
     """Who is named by words without a verb: “Foreign Minister Lavrov, on Tuesday:”."""
     if len(words) <= _LONGEST_NAME and all(token.text[0].isupper() for token in words):
         return words[-1] if words[-1].is_upper or words[-1].pos_ == "PROPN" else None
-    names = [token for token in words if token.pos_ == "PROPN" and token.dep_ != "compound"]
+    phrase = list(takewhile(lambda token: token.pos_ != "ADP" and not _is_set_off(token, words[0]), words))
+    names = [token for token in phrase if token.pos_ == "PROPN" and not _is_owner(token)]
     if names and words[0].text[0].isupper() and words[0].pos_ in {"PROPN", "ADJ", "NOUN"}:
-        return names[0]
+        return names[-1]
     return _sender(words)
+
+
+def _is_set_off(token: Token, first: Token) -> bool:
+    return token.i > first.i and token.nbor(-1).text == ","
+
+
+def _is_owner(token: Token) -> bool:
+    """The union of “the dockers’ union chairman Ruben Toll”, whose head the parser may miss."""
+    return token.dep_ == "poss" or (token.i + 1 < len(token.doc) and token.nbor().text in {"’", "'", "'s", "’s"})
 
 
 def _in_clause(words: Sequence[Token]) -> Token | None:

@@ -57,10 +57,11 @@ _CLOCK = re.compile(
 )
 """When an entry of a live blog was written: “14:32 GMT”, “10.15am:”."""
 _MARKUP = re.compile(
+    r"(?m:^)[ \t]*(?:>[ \t]?)+|"
     r"\*{1,3}|(?<!\w)_{1,2}(?=\w)|(?<=[\w.,:!?])_{1,2}(?!\w)|\[(?=[^\[\]\n]+\]\((?:https?:|mailto:|[/#])[^()\s]*\))"
     r"|\]\((?:https?:|mailto:|[/#])[^()\s]*\)|<(?:https?:|mailto:)[^<>\s]*>"
 )
-"""What Markdown sets around words: stars, low lines, the brackets and the address of a link."""
+"""What Markdown sets around words: stars, low lines, the signs of a block quotation, the brackets of a link."""
 _HEAD = 2  # paragraphs that may open with a dateline
 _LONGEST_TAG = 5  # words of a tag that is a sentence by itself: “Foreign Minister Lavrov said.”
 

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from rag.attribution.masking import Speech, Unit
-from rag.attribution.syntax import can_hold_a_view, children, has_mark, inverted, is_cue, is_passive, is_spoken, subject
+from rag.attribution.syntax import (
+    SPEECH_CARRIERS,
+    can_hold_a_view,
+    children,
+    has_mark,
+    inverted,
+    is_cue,
+    is_passive,
+    is_spoken,
+    subject,
+)
 from rag.text.speech_verbs import is_told, lexicon, participles
 
 if TYPE_CHECKING:
@@ -15,7 +26,7 @@ if TYPE_CHECKING:
 
 STOP = re.compile(
     r"(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bSt)(?<!\bLt)(?<!\bMrs)(?<!\bSen)(?<!\bRep)(?<!\bGov)(?<!\bGen)(?<!\bCol)"
-    r"(?<!\bRev)(?<!\bSgt)(?<!\bProf)(?<!\bCapt)(?<!\b[A-Z])[.?!…](?=\s+[A-Z“\"(\[]|\s*$)"
+    r"(?<!\bRev)(?<!\bSgt)(?<!\bProf)(?<!\bCapt)(?<!\bInc)(?<!\bLtd)(?<!\bCorp)(?<!\bBros)(?<!\bCo)(?<!\bJr)(?<!\bSr)(?<!\b[A-Z])[.?!…](?=\s+[A-Z“\"(\[]|\s*$)"
 )
 """Where a sentence of a skeleton ends."""
 _LONGEST_NAME = 4  # words
@@ -57,6 +68,8 @@ _KNOWING = {"know", "realize", "realise", "understand", "notice", "mind", "care"
 
 def speech_subject(cue: Token, how: str) -> Token | None:
     """Whoever speaks at the cue of a quotation; behind the quote also where the parser missed an inversion."""
+    if cue.lower_ == "read" and cue.pos_ != "VERB":
+        return cue.nbor(-1)
     told = is_told(cue.lower_)
     if told and how != "carried" and (named := inverted(cue)) is not None:
         return named
@@ -165,7 +178,7 @@ def _cue_after(tokens: Sequence[Token], speech: Speech) -> Token | None:
             return token
     if (first := _first_word(tokens)) is not None and is_told(first.lower_):
         return first  # “…,” added Novak, whatever the parser makes of it
-    if (told := _told_by_name(tokens)) is not None:
+    if (told := _told_by_name(tokens) or _read_of(tokens)) is not None:
         return told  # “…,” Novak notes, which the tagger may take for two nouns
     verbs = [token for token in tokens if is_cue(token, "quote") and token.dep_ not in {"relcl", "amod"}]
     verbs = [token for token in verbs if not _is_infinitive(token)] or verbs
@@ -175,6 +188,13 @@ def _cue_after(tokens: Sequence[Token], speech: Speech) -> Token | None:
         # Any verb may stand for speaking right after a quote that a comma closes: “…,” quipped Smith.
         return next((token for token in tokens[:_NEAR] if _is_telling(token)), None)
     return None
+
+
+def _read_of(tokens: Sequence[Token]) -> Token | None:
+    """The cue of “…,” Holm's letter read, which the parser may take for a noun."""
+    words = [token for token in tokens[:_NEAR] if not token.is_punct and not token.is_space]
+    told = (verb for noun, verb in pairwise(words) if verb.lower_ == "read" and noun.lemma_ in SPEECH_CARRIERS)
+    return next(told, None)
 
 
 def _first_word(tokens: Sequence[Token]) -> Token | None:
@@ -195,7 +215,9 @@ def _told_by_name(tokens: Sequence[Token]) -> Token | None:
 
 
 def _is_infinitive(token: Token) -> bool:
-    return token.tag_ == "VB" and any(leaf.lower_ == "to" for leaf in children(token, "aux"))
+    """Whether it is “to say”, and no “used to say” or “went on to say”."""
+    told = token.dep_ == "xcomp" and "said to" in lexicon().frames(token.head.lemma_)
+    return not told and token.tag_ == "VB" and any(leaf.lower_ == "to" for leaf in children(token, "aux"))
 
 
 def _is_telling(token: Token) -> bool:

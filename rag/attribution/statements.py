@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from rag.attribution.article_people import cast_of, people_of
 from rag.attribution.coreference import Meant, Resolver
 from rag.attribution.full_names import Heard
+from rag.attribution.headline_verdict import headline_verdict
 from rag.attribution.masking import Unit, units
 from rag.attribution.syntax import is_cue
 from rag.attribution.unmarked_quotes import unmarked_quotes
@@ -110,9 +111,9 @@ def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> Heard:
         if doc is None:
             continue
         seen.update(sentence.start for sentence in unit.sentences)
-        names = (entity.text for entity in doc.ents if entity.label_ == "PERSON")
-        persons.update(name.removesuffix("'s").removesuffix("’s") for name in names)
-        bodies.update(entity.text.removeprefix("the ") for entity in doc.ents if entity.label_ == "ORG")
+        names = {entity: entity.text.removesuffix("'s").removesuffix("’s") for entity in doc.ents}
+        persons.update(name for entity, name in names.items() if entity.label_ == "PERSON")
+        bodies.update(name.removeprefix("the ") for entity, name in names.items() if entity.label_ == "ORG")
         asides.update(unit.origin[token.idx] for token in doc if token.dep_ in {"poss", "compound", "nmod"})
         acting = [token for token in doc if token.dep_ in {"nsubj", "nsubjpass"}]
         subjects.update(unit.origin[token.idx] for token in acting)
@@ -148,6 +149,7 @@ def _settle(
         resolver.remember(draft.cue_span.start, draft.speaker, meant, asks=asks, only_names=draft.is_naming)
         via = _chain(article, draft, resolver) or _inherited(draft, meant.name, settled, parts)
         settled.append((replace(draft, confidence=draft.confidence * meant.certainty, via=via), meant))
+    headline = headline_verdict(article.title)
     for draft, meant in settled:
         others = [other for other, named in settled if other is not draft and not _same(draft, meant, other, named)]
         name = meant.name
@@ -164,7 +166,7 @@ def _settle(
             polarity=draft.polarity,
             marked=draft.marked,
             confidence=round(draft.confidence, 2),
-            standing=draft.standing,
+            standing=headline.of(name, " ".join(map(article.cut, draft.content)), draft.standing),
             candidates=meant.candidates if name is None else (),
             speaks_for=meant.speaks_for,
         )
