@@ -17,9 +17,10 @@ from rag.text.names import WrittenName, is_body, is_person_noun, name_lists, pla
 from rag.types import Article, Block, Span
 
 _WORD = r"[^\W\d_a-z][\w’'-]*\.?"
+_INITIALS = r"(?:[^\W\d_a-z]\.-?){2,4}"
 LABEL = re.compile(
-    rf"(?:\*{{1,3}}|_{{1,2}})?(?P<label>[QA](?=[.:])|{_WORD}(?: {_WORD}){{0,3}}(?=:))[.:](?:\*{{1,3}}|_{{1,2}})?[ \t]+"
-    r"(?=[^\s“\"«])"
+    rf"(?:\*{{1,3}}|_{{1,2}})?(?P<label>[QA](?=[.:])|{_INITIALS}(?=:)|{_WORD}(?: {_WORD}){{0,3}}(?=:))[.:]"
+    r"(?:\*{1,3}|_{1,2})?[ \t]+(?=[^\s“\"«])"
 )
 """How a turn opens: “Q: ”, “A. ”, “PG: ”, “SOLBERG: ”, “**Marta Solberg:** ”."""
 TURNS = {"Q", "A"}

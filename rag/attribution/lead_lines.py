@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 _DASHES = {"-", "–", "—", "•"}
-_LONGEST_BARE = 6  # words before a colon that are no clause: “Foreign Minister Lavrov, on Tuesday:”
+_LONGEST_BARE = 9  # words before a colon that are no clause: “Foreign Minister Lavrov, on Tuesday:”
 _LONGEST_NAME = 4  # words
 _TENSED = {"VBD", "VBZ", "VBP", "VBG", "VBN"}
 _POINTING = {"that", "this", "it", "there", "so", "such", "those", "these"}
@@ -35,6 +35,7 @@ def spoken_before(units: Sequence[Unit], docs: Sequence[Doc | None], number: int
         return None
     cues = [token for token in doc if is_cue(token, "quote") and token.dep_ in {"ROOT", "conj", "advcl", "parataxis"}]
     cues = [token for token in cues if token.tag_ in _TENSED and can_hold_a_view(subject(token)) and is_said(token)]
+    cues = [token for token in cues if lexicon().polarity(token.lemma_, "clause") != "asks"]  # who is asked answers
     if not same:
         cues = [token for token in cues if token.sent.end == len(doc)]
         cues = cues or (_told_of(doc) if _is_all_quote(units, number) else [])
@@ -218,7 +219,7 @@ def _in_name(words: Sequence[Token]) -> Token | None:
         return words[-1] if words[-1].is_upper or words[-1].pos_ == "PROPN" else None
     phrase = list(takewhile(lambda token: token.pos_ != "ADP" and not _is_set_off(token, words[0]), words))
     names = [token for token in phrase if token.pos_ == "PROPN" and not _is_owner(token)]
-    if names and words[0].text[0].isupper() and words[0].pos_ in {"PROPN", "ADJ", "NOUN"}:
+    if names and words[0].text[0].isupper() and words[0].pos_ in {"PROPN", "ADJ", "NOUN", "DET"}:
         return names[-1]
     return _sender(words)
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from rag.attribution.carry_over import is_somebody
 from rag.attribution.masking import Speech, Unit
 from rag.attribution.syntax import (
     SPEECH_CARRIERS,
@@ -51,6 +51,7 @@ _UNREAL = {
     "'d",
     "’d",
 }
+_REPEATEDLY = {"always", "often", "sometimes", "regularly", "frequently", "usually"}
 _NEVER = {"never", "hardly", "nowhere", "rarely"}
 _NOBODY = {"nobody", "none", "neither", "no-one"}
 _NOT_DONE = frozenset(
@@ -101,6 +102,8 @@ def _behind(cue: Token) -> Token | None:
     for token in cue.doc[cue.i + 1 : cue.i + _NEAR]:
         if token.is_punct or token.pos_ in {"ADP", "SCONJ"}:
             return None
+        if token.pos_ == "NOUN" and token.i == cue.i + 2 and is_somebody(token):  # “yelled the crowd as …”
+            return token
         if token.pos_ == "PROPN" and (token.i + 1 == len(cue.doc) or token.nbor().pos_ != "PROPN"):
             return token
     return None
@@ -111,7 +114,8 @@ def passed_on(cue: Token) -> Token | None:
     for child in cue.subtree:
         if child.lower_ == "according":
             names = [leaf for to in children(child, "prep") for leaf in children(to, "pobj")]
-            return names[0] if names and (can_hold_a_view(names[0]) or children(names[0], "det", "poss")) else None
+            named = [name for name in names if name.pos_ in {"NOUN", "PROPN"}]
+            return next(iter(named), None)
     if cue.dep_ == "ccomp" and cue.head.lemma_ == "report":
         return subject(cue.head)
     return None
@@ -193,8 +197,9 @@ def _cue_after(tokens: Sequence[Token], speech: Speech) -> Token | None:
 def _read_of(tokens: Sequence[Token]) -> Token | None:
     """The cue of “…,” Holm's letter read, which the parser may take for a noun."""
     words = [token for token in tokens[:_NEAR] if not token.is_punct and not token.is_space]
-    told = (verb for noun, verb in pairwise(words) if verb.lower_ == "read" and noun.lemma_ in SPEECH_CARRIERS)
-    return next(told, None)
+    place = next((place for place, token in enumerate(words) if token.lower_ == "read"), 0)
+    letter = any(token.lemma_.lower() in SPEECH_CARRIERS for token in words[:place])
+    return words[place] if letter else None
 
 
 def _first_word(tokens: Sequence[Token]) -> Token | None:
@@ -252,7 +257,8 @@ def _leaves_unsaid(verb: Token, cue: Token) -> bool:
     negated = any(child.dep_ == "neg" or child.lower_ in _NEVER for child in verb.children)
     if negated and not denies and verb.lemma_ not in _KNOWING:
         return verb == cue or verb.pos_ in {"VERB", "AUX"}
-    if any(child.tag_ == "MD" and child.lower_ in _UNREAL for child in children(verb, "aux")):
+    modal = any(child.tag_ == "MD" and child.lower_ in _UNREAL for child in children(verb, "aux"))
+    if modal and not any(child.lower_ in _REPEATEDLY for child in children(verb, "advmod")):  # “would always say”
         return not (is_passive(verb) and verb.lemma_ in {"hear", "see"})  # “can be heard saying”
     if verb == cue or not _leads_to(verb, cue):
         return verb.lemma_ in _WISHING and verb != cue

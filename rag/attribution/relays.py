@@ -167,7 +167,8 @@ def voices(cue: Token) -> list[Token]:
 def _is_framed(verb: Token) -> bool:
     """Whether a verb is what the one above it tells: its clause, or a participle that it shows somebody in."""
     shown = verb.tag_ in {"VBG", "VB"} and verb.head.lemma_ in _LETTING
-    return verb.dep_ in _FRAMED or (verb.dep_ in {"advcl", "acl"} and shown)
+    told = verb.dep_ == "parataxis" and verb.head.i > verb.i and _closes_frame(verb.head)
+    return told or verb.dep_ in _FRAMED or (verb.dep_ in {"advcl", "acl"} and shown)
 
 
 def _asides(cue: Token) -> list[Token]:

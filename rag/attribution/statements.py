@@ -111,9 +111,9 @@ def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> Heard:
         if doc is None:
             continue
         seen.update(sentence.start for sentence in unit.sentences)
-        names = {entity: entity.text.removesuffix("'s").removesuffix("’s") for entity in doc.ents}
-        persons.update(name for entity, name in names.items() if entity.label_ == "PERSON")
-        bodies.update(name.removeprefix("the ") for entity, name in names.items() if entity.label_ == "ORG")
+        names = (entity.text for entity in doc.ents if entity.label_ == "PERSON")
+        persons.update(name.removesuffix("'s").removesuffix("’s") for name in names)
+        bodies.update(entity.text.removeprefix("the ") for entity in doc.ents if entity.label_ == "ORG")
         asides.update(unit.origin[token.idx] for token in doc if token.dep_ in {"poss", "compound", "nmod"})
         acting = [token for token in doc if token.dep_ in {"nsubj", "nsubjpass"}]
         subjects.update(unit.origin[token.idx] for token in acting)

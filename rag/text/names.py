@@ -26,7 +26,9 @@ _WORD = (
     r"(?:[A-Z]{2,}(?:/[A-Z]{2,})+|"  # RFE/RL
     rf"[^\W\d_a-zà-öø-ÿ](?:[\w’'.\-\x80-\x9f\xa1-\xaa\xac-\xba\xbc-\xbf{_JOINED}]*(?:[^\W_]|[{_JOINED}]))?\.?)"
 )
-_RUN = re.compile(rf"(?<![\w-]){_LEADING}{_WORD}(?:[ \u00a0](?:{_PARTICLES}[ \u00a0]){{0,2}}(?:al-|el-)?{_WORD})*")
+_RUN = re.compile(
+    rf"(?<![^\W_])(?<!-){_LEADING}{_WORD}(?:[ \u00a0](?:{_PARTICLES}[ \u00a0]){{0,2}}(?:al-|el-)?{_WORD})*"
+)
 _REACH = re.compile(rf" (?:for|of|on)(?: the)? {_WORD}(?: (?:(?:for|of|on|and)(?: the)? )?{_WORD})*")
 """How the name of a body goes on: the Centers *for Disease Control and Prevention*."""
 _REACHING = re.compile(
