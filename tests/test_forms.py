@@ -146,6 +146,12 @@ def test_questions_in_a_report_make_no_interview() -> None:
         ("• “I do not sell bread on Sundays,” said Kari Holm.", "Kari Holm"),
         ("• Bakers’ union chairwoman Kari Holm: “I do not sell bread on Sundays.”", "Kari Holm"),
         ("• The bakers' league secretary Kari Holm: “I do not sell bread on Sundays.”", "Kari Holm"),
+        ("“I do not sell bread on Sundays.” (Kari Holm, baker)", "Kari Holm"),
+        ("“I do not sell bread on Sundays” (Kari Holm)", "Kari Holm"),
+        ("“I do not sell bread on Sundays” (Norpress)", None),
+        ("“I do not sell bread on Sundays.”\nKari Holm, 41, baker", "Kari Holm"),
+        ("- Kari Holm, 41, baker\n- “I do not sell bread on Sundays.”", "Kari Holm"),
+        ("Kari Holm spokesman: “I do not sell bread on Sundays.”", None),
         ("• Kari Holm, Bakers' union: “I do not sell bread on Sundays.”", "Kari Holm"),
         ("> “I do not sell bread on Sundays.”\n> — *Kari Holm, 41, baker*", "Kari Holm"),
         ("> “I do not sell bread on Sundays.”\n> — **Kari Holm**", "Kari Holm"),
@@ -163,6 +169,31 @@ def test_a_line_or_a_dash_of_its_own_names_the_speaker(text: str, speaker: str |
 def test_in_a_round_of_voices_every_line_names_the_quote_below() -> None:
     text = "Kari Holm, 41, baker\n“I do not sell bread.”\nNils Rask, 23, student\n“I eat cake every day.”"
     assert _said(_statements(text)) == {"I do not sell bread.": "Kari Holm", "I eat cake every day.": "Nils Rask"}
+
+
+def test_in_a_round_of_voices_every_line_may_stand_under_its_quote() -> None:
+    text = "“I do not sell bread.”\nKari Holm, 41, baker\n“I eat cake every day.”\nNils Rask, 23, student"
+    assert _said(_statements(text)) == {"I do not sell bread.": "Kari Holm", "I eat cake every day.": "Nils Rask"}
+
+
+def test_no_item_of_a_list_goes_on_with_the_speaker_of_the_one_above() -> None:
+    for item in ("- ", "* ", "• "):
+        text = f"{item}“I do not sell bread,” said Kari Holm.\n{item}“I eat cake every single day.”"
+        assert _said(_statements(text)) == {"I do not sell bread": "Kari Holm", "I eat cake every single day.": None}
+
+
+def test_labels_of_turns_may_have_titles() -> None:
+    text = """Transcript: the hearing on the bridge
+The committee heard engineer Tom Quist and Mayor Ruth Pell.
+MR QUIST: I saw the crack in May.
+MAYOR PELL: Nobody told me of it.
+ENGINEER QUIST: I wrote to you on 4 June.
+"""
+    assert _said(_laid_out(text)) == {
+        "I saw the crack in May.": "Tom Quist",
+        "Nobody told me of it.": "Ruth Pell",
+        "I wrote to you on 4 June.": "Tom Quist",
+    }
 
 
 def test_a_line_under_the_quote_above_it_is_not_given_to_the_quote_below() -> None:

@@ -142,6 +142,7 @@ class _Pairing:
         named, dash = (above, "") if above is not None else (signature(self.units, self.docs, number), "—")
         if named is None:
             return None
+        dash = dash if named[1] == number or self.units[named[1]].is_signature else ""
         return Utterance(number, cue_text=dash, cue_unit=named[1], speaker=named[0], how="signed")
 
     def closing_tag(self, number: int, place: int) -> Utterance | None:
@@ -168,6 +169,9 @@ class _Pairing:
         last = self.found[-1] if self.found else None
         if last is None or last.speaker is None or last.how in {"signed", "unsaid"}:
             return None  # whoever signs a quote says nothing more
+        unit = self.units[number]
+        if unit.is_item and unit.block != self.units[last.last_unit].block:
+            return None  # every item of a list names its own speaker
         if not self._is_next_block(last, number) or not self._goes_on(last, number, 0):
             return None
         asked = last.cue is not None and lexicon().polarity(last.cue.lemma_, "clause") == "asks"

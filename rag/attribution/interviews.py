@@ -160,13 +160,20 @@ def _others(text: str, run: WrittenName) -> list[str]:
 
 def _bearer(label: str, people: Collection[str]) -> str | None:
     """The only person whom a label names in full, by family name or by initials."""
-    wanted = fold(label)
+    wanted = fold(" ".join(_untitled(label)))
     fitting = [name for name in people if fold(name) == wanted]
     fitting = fitting or [name for name in people if fold(name).split()[-1:] == [wanted]]
     if not fitting and _is_initials(label):
         letters = re.sub(r"[.-]", "", label)
         fitting = [name for name in people if letters in {_initials(name.split()), _initials(re.split("[ -]", name))}]
     return fitting[0] if len(fitting) == 1 else None
+
+
+def _untitled(label: str) -> Sequence[str]:
+    """The name of “MAYOR PELL” and “MR QUIST”."""
+    words = label.split()
+    titled = len(words) > 1 and (plain(words[0]) in name_lists().titles or is_person_noun(words[0].lower()))
+    return words[1:] if titled else words
 
 
 def _is_initials(label: str) -> bool:

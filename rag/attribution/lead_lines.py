@@ -17,7 +17,7 @@ from rag.text.speech_verbs import is_told, lexicon
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
-_DASHES = {"-", "–", "—", "•"}
+_DASHES = {"-", "–", "—", "•", "·", "*"}
 _LONGEST_BARE = 9  # words before a colon that are no clause: “Foreign Minister Lavrov, on Tuesday:”
 _LONGEST_NAME = 4  # words
 _TENSED = {"VBD", "VBZ", "VBP", "VBG", "VBN"}
@@ -75,6 +75,8 @@ def signature(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) ->
     while not signed and behind < len(units) and units[behind].block == unit.block:
         behind += 1
     under = signed or (_is_all_quote(units, number) and not _are_signed_off(units))
+    if _is_signed_plainly(units, docs, number, behind):
+        return _named_in_line(docs, behind)
     if not under or behind >= len(units) or not units[behind].is_signature or units[behind].block > unit.block + 1:
         return None
     found = _signed(docs[behind], 0)
@@ -88,7 +90,7 @@ def _are_signed_off(units: Sequence[Unit]) -> bool:
         while before and units[before - 1].block == units[before].block:
             before -= 1
         alone = unit.is_signature and units[number - 1].block != unit.block
-        if alone and not _is_all_quote(units, before):
+        if alone and not (_is_all_quote(units, before) or units[before].is_signature):
             return True
     return False
 
@@ -110,10 +112,30 @@ def label(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> tup
         return None
     if not _opens_the_round(units, above):
         return None  # the line belongs to the quote above it
-    doc = docs[above]
+    return _named_in_line(docs, above)
+
+
+def _named_in_line(docs: Sequence[Doc | None], line: int) -> tuple[Token, int] | None:
+    """The person whom a line of a name names, if it is one."""
+    doc = docs[line]
     name = list(takewhile(lambda token: token.text not in {",", "("} and not token.like_num, doc or ()))
     words = [token for token in name if token.text[0].isalpha()]
-    return (words[-1], above) if doc is not None and words and _is_of_a_person(words, doc) else None
+    return (words[-1], line) if doc is not None and words and _is_of_a_person(words, doc) else None
+
+
+def _is_signed_plainly(units: Sequence[Unit], docs: Sequence[Doc | None], number: int, line: int) -> bool:
+    """Whether a quote stands above the line of its speaker, in a round in which all quotes have such a line below."""
+    if line >= len(units) or not units[line].is_name_line or not _is_all_quote(units, number):
+        return False
+    if units[line].block != units[number].block + 1 or units[line].is_signature or _opens_the_round(units, line):
+        return False
+    last, quote = line, False
+    while last + 1 < len(units) and units[last + 1].block == units[last].block + 1:
+        behind = units[last + 1]
+        if not (behind.is_name_line if quote else bool(behind.speeches) and _is_all_quote(units, last + 1)):
+            break
+        last, quote = last + 1, not quote
+    return not quote and _named_in_line(docs, line) is not None
 
 
 def _is_of_a_person(name: Sequence[Token], doc: Doc) -> bool:
@@ -159,7 +181,7 @@ def colon_line(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -
 def _is_all_quote(units: Sequence[Unit], number: int) -> bool:
     """Whether the paragraph of a unit is nothing but quotes."""
     paragraph = takewhile(lambda unit: unit.block == units[number].block, islice(units, number, None))
-    return not any(unit.skeleton.strip(" .,") for unit in paragraph)
+    return not any(unit.skeleton.strip(" .,-•·*") for unit in paragraph)
 
 
 def led_in(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> Token | None:
@@ -219,6 +241,8 @@ def _in_name(words: Sequence[Token]) -> Token | None:
         return words[-1] if words[-1].is_upper or words[-1].pos_ == "PROPN" else None
     phrase = list(takewhile(lambda token: token.pos_ != "ADP" and not _is_set_off(token, words[0]), words))
     names = [token for token in phrase if token.pos_ == "PROPN" and not _is_owner(token)]
+    if phrase and phrase[-1].pos_ == "NOUN" and names and is_person_noun(phrase[-1].text):  # “Lavrov spokesman:”
+        return phrase[-1]
     if names and words[0].text[0].isupper() and words[0].pos_ in {"PROPN", "ADJ", "NOUN", "DET"}:
         return names[-1]
     return _sender(words)
