@@ -147,8 +147,9 @@ def test_questions_in_a_report_make_no_interview() -> None:
         ("• Bakers’ union chairwoman Kari Holm: “I do not sell bread on Sundays.”", "Kari Holm"),
         ("• The bakers' league secretary Kari Holm: “I do not sell bread on Sundays.”", "Kari Holm"),
         ("“I do not sell bread on Sundays.” (Kari Holm, baker)", "Kari Holm"),
-        ("“I do not sell bread on Sundays” (Kari Holm)", "Kari Holm"),
-        ("“I do not sell bread on Sundays” (Norpress)", None),
+        ("“I do not sell bread on Sundays.” (Kari Holm)", "Kari Holm"),
+        ("“I do not sell bread on Sundays” (Tern Max)", None),
+        ("“I do not sell bread on Sundays.” (Tern Central)", None),
         ("“I do not sell bread on Sundays.”\nKari Holm, 41, baker", "Kari Holm"),
         ("- Kari Holm, 41, baker\n- “I do not sell bread on Sundays.”", "Kari Holm"),
         ("Kari Holm spokesman: “I do not sell bread on Sundays.”", None),
@@ -188,11 +189,13 @@ The committee heard engineer Tom Quist and Mayor Ruth Pell.
 MR QUIST: I saw the crack in May.
 MAYOR PELL: Nobody told me of it.
 ENGINEER QUIST: I wrote to you on 4 June.
+Dr. Ida Vang: I was never asked.
 """
     assert _said(_laid_out(text)) == {
         "I saw the crack in May.": "Tom Quist",
         "Nobody told me of it.": "Ruth Pell",
         "I wrote to you on 4 June.": "Tom Quist",
+        "I was never asked.": "Ida Vang",
     }
 
 

@@ -82,7 +82,8 @@ def _turns(article: Article) -> Iterator[tuple[str, Block]]:
 
 def _labelled(article: Article, turns: list[tuple[str, Block]], counted: Counter[str]) -> dict[str, str]:
     """The name for each label that stands for a person of the head or that is a full name itself."""
-    full = {label for label in counted if " " in label and not label.isupper() and not is_body(tuple(label.split()))}
+    named_in_full = [label for label in counted if not label.isupper() and not is_body(tuple(label.split()))]
+    full = {" ".join(words) for label in named_in_full if len(words := _untitled(label)) > 1}
     byline = _asking_by_line(article)
     people = list(dict.fromkeys([*_in_head(article, turns[0][1].start), *byline, *full]))
     named = {label: name for label in counted if label not in TURNS and (name := _bearer(label, people))}

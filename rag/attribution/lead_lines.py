@@ -11,7 +11,7 @@ from rag.attribution.masking import Speech, Unit
 from rag.attribution.quote_cues import is_said
 from rag.attribution.relays import author, conveyed
 from rag.attribution.syntax import SPEECH_CARRIERS, can_hold_a_view, children, inverted, is_cue, is_passive, subject
-from rag.text.names import is_person_noun, name_lists, plain
+from rag.text.names import is_given_name, is_person_noun, name_lists, plain
 from rag.text.speech_verbs import is_told, lexicon
 
 if TYPE_CHECKING:
@@ -70,6 +70,8 @@ def signature(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) ->
     behind, unit = number + 1, units[number]
     if unit.speeches and unit.is_signature_from(unit.speeches[-1].hole):
         found = _signed(docs[number], unit.speeches[-1].hole)
+        if unit.skeleton[unit.speeches[-1].hole :].lstrip().startswith("("):
+            found = found if found is not None and _is_bracketed_person(found, unit.speeches[-1]) else None
         return (found, number) if found is not None else None
     signed = behind < len(units) and units[behind].block == unit.block and units[behind].is_signature
     while not signed and behind < len(units) and units[behind].block == unit.block:
@@ -145,6 +147,13 @@ def _is_of_a_person(name: Sequence[Token], doc: Doc) -> bool:
         return True
     rest = [token for token in doc if token.i > name[-1].i]
     return any(token.like_num or is_person_noun(token.text) for token in rest)
+
+
+def _is_bracketed_person(name: Token, speech: Speech) -> bool:
+    """Whether “(Kari Holm, baker)” behind a quote is who said it, not where a title comes from: “Pose” (FX)."""
+    opening = next((token.i for token in reversed(name.doc[: name.i]) if token.text == "("), name.i)
+    told = any(token.like_num or is_person_noun(token.text) for token in name.doc[name.i + 1 :])
+    return speech.last in ".?!…" and (told or is_given_name(name.doc[min(opening + 1, name.i)].text))
 
 
 def _line_above(units: Sequence[Unit], number: int) -> int | None:
