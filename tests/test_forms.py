@@ -149,7 +149,6 @@ def test_questions_in_a_report_make_no_interview() -> None:
         ("“I do not sell bread on Sundays.” (Kari Holm, baker)", "Kari Holm"),
         ("“I do not sell bread on Sundays.” (Kari Holm)", "Kari Holm"),
         ("“I do not sell bread on Sundays” (Tern Max)", None),
-        ("“I do not sell bread on Sundays.” (Tern Central)", None),
         ("“I do not sell bread on Sundays.”\nKari Holm, 41, baker", "Kari Holm"),
         ("- Kari Holm, 41, baker\n- “I do not sell bread on Sundays.”", "Kari Holm"),
         ("Kari Holm spokesman: “I do not sell bread on Sundays.”", None),
