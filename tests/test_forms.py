@@ -63,6 +63,46 @@ A. It will, if nobody checks.
     }
 
 
+def test_initials_may_have_hyphens_and_stops() -> None:
+    text = """How bells are made
+*Founder **Isidor Quade** and ringer **Marta Lund-Bell** talk to **Roy Eddow** and Anna Novak-Ek.*
+**R.E.:** How long does a bell take?
+**IQ:** A lifetime to get it wrong.
+**ML-B:** And one neighbour to silence it.
+**ANE:** Were there others?
+**MLB:** We heard of four of them.
+"""
+    assert _said(_laid_out(text)) == {
+        "How long does a bell take?": "Roy Eddow",
+        "A lifetime to get it wrong.": "Isidor Quade",
+        "And one neighbour to silence it.": "Marta Lund-Bell",
+        "Were there others?": "Anna Novak-Ek",
+        "We heard of four of them.": "Marta Lund-Bell",
+    }
+
+
+def test_a_headline_that_denies_or_mocks_governs_the_words_that_it_is_about() -> None:
+    body = "A picture went round on Monday.\n“Bread should be banned from Monday,” Ole Dahl says in it.\n"
+    body += "“I never wanted to ban bread,” Dahl said on Friday.\n“The weather is fine,” Dahl said."
+    for title, standings in (
+        ("No, Ole Dahl did not say that bread should be banned", ["fabricated", "said", "said"]),
+        ("Ole Dahl never said that he would ban bread on Monday", ["fabricated", "said", "said"]),
+        ("Premier Dahl didn't say that bread should be banned", ["fabricated", "said", "said"]),
+        ("No, Mia Berg did not say that bread should be banned", ["said", "said", "said"]),
+        ("Satire: Premier bans bread in the whole country", ["fictional", "fictional", "fictional"]),
+        ("Premier bans bread in the whole country (satire)", ["fictional", "fictional", "fictional"]),
+        ("Ole Dahl did not come to the meeting about bread", ["said", "said", "said"]),
+    ):
+        assert [statement.standing for statement, _ in _laid_out(f"{title}\n{body}")] == standings, title
+
+
+def test_the_signs_of_a_block_quotation_and_blank_lines_in_it_part_no_quote_from_its_signature() -> None:
+    text = (
+        "Voices from Vale\n\n> “I eat cake.”\n>\n> — *Kari Holm, 41, baker*\n\n> “What cake?”\n>\n> — *Nils Rask, 91*\n"
+    )
+    assert _said(_laid_out(text)) == {"I eat cake.": "Kari Holm", "What cake?": "Nils Rask"}
+
+
 def test_an_a_is_nobody_s_where_the_head_names_two() -> None:
     text = """Two who count whales
 Biologist Sunniva Holt and sailor Odd Nilsen count whales.
@@ -104,6 +144,18 @@ def test_questions_in_a_report_make_no_interview() -> None:
         ("Kari Holm, Norpress: “I do not sell bread on Sundays.”", "Kari Holm"),
         ("* Kari Holm, mayor of Vale: “I do not sell bread on Sundays.”", "Kari Holm"),
         ("• “I do not sell bread on Sundays,” said Kari Holm.", "Kari Holm"),
+        ("• Bakers’ union chairwoman Kari Holm: “I do not sell bread on Sundays.”", "Kari Holm"),
+        ("• The bakers' league secretary Kari Holm: “I do not sell bread on Sundays.”", "Kari Holm"),
+        ("“I do not sell bread on Sundays.” (Kari Holm, baker)", "Kari Holm"),
+        ("“I do not sell bread on Sundays.” (Kari Holm)", "Kari Holm"),
+        ("“I do not sell bread on Sundays” (Tern Max)", None),
+        ("“I do not sell bread on Sundays.”\nKari Holm, 41, baker", "Kari Holm"),
+        ("- Kari Holm, 41, baker\n- “I do not sell bread on Sundays.”", "Kari Holm"),
+        ("Kari Holm spokesman: “I do not sell bread on Sundays.”", None),
+        ("• Kari Holm, Bakers' union: “I do not sell bread on Sundays.”", "Kari Holm"),
+        ("> “I do not sell bread on Sundays.”\n> — *Kari Holm, 41, baker*", "Kari Holm"),
+        ("> “I do not sell bread on Sundays.”\n> — **Kari Holm**", "Kari Holm"),
+        ("> I was there.\n\n> “I do not sell bread on Sundays,” Kari Holm said.", "Kari Holm"),
         ("Kari Holm's exact words were: “I do not sell bread on Sundays.”", "Kari Holm"),
         ("The Old Harbour\n“I do not sell bread on Sundays.”", None),
     ],
@@ -117,6 +169,33 @@ def test_a_line_or_a_dash_of_its_own_names_the_speaker(text: str, speaker: str |
 def test_in_a_round_of_voices_every_line_names_the_quote_below() -> None:
     text = "Kari Holm, 41, baker\n“I do not sell bread.”\nNils Rask, 23, student\n“I eat cake every day.”"
     assert _said(_statements(text)) == {"I do not sell bread.": "Kari Holm", "I eat cake every day.": "Nils Rask"}
+
+
+def test_in_a_round_of_voices_every_line_may_stand_under_its_quote() -> None:
+    text = "“I do not sell bread.”\nKari Holm, 41, baker\n“I eat cake every day.”\nNils Rask, 23, student"
+    assert _said(_statements(text)) == {"I do not sell bread.": "Kari Holm", "I eat cake every day.": "Nils Rask"}
+
+
+def test_no_item_of_a_list_goes_on_with_the_speaker_of_the_one_above() -> None:
+    for item in ("- ", "* ", "• "):
+        text = f"{item}“I do not sell bread,” said Kari Holm.\n{item}“I eat cake every single day.”"
+        assert _said(_statements(text)) == {"I do not sell bread": "Kari Holm", "I eat cake every single day.": None}
+
+
+def test_labels_of_turns_may_have_titles() -> None:
+    text = """Transcript: the hearing on the bridge
+The committee heard engineer Tom Quist and Mayor Ruth Pell.
+MR QUIST: I saw the crack in May.
+MAYOR PELL: Nobody told me of it.
+ENGINEER QUIST: I wrote to you on 4 June.
+Dr. Ida Vang: I was never asked.
+"""
+    assert _said(_laid_out(text)) == {
+        "I saw the crack in May.": "Tom Quist",
+        "Nobody told me of it.": "Ruth Pell",
+        "I wrote to you on 4 June.": "Tom Quist",
+        "I was never asked.": "Ida Vang",
+    }
 
 
 def test_a_line_under_the_quote_above_it_is_not_given_to_the_quote_below() -> None:

@@ -142,6 +142,19 @@ def test_an_article_without_a_headline_has_none(first: str) -> None:
     assert article(first, PROSE, MORE).title is None
 
 
+def test_a_quotation_that_somebody_signs_is_no_headline() -> None:
+    for signed in (
+        "“We lost the piano, the photographs, everything.” — Dora Winkel, 71",
+        "“We lost the piano and the photographs” – Dora Winkel",
+        '"We lost the piano, the photographs, everything" -- Dora Winkel of Vale',
+        "«We lost the piano, the photographs, everything» — Dora Winkel",
+    ):
+        assert article("Voices from the flood", signed, PROSE).title == "Voices from the flood"
+        assert article(signed, PROSE).title is None
+    quoted = article("“We lost the piano”: voices from the flood in the capitals", PROSE, MORE)
+    assert quoted.title == "“We lost the piano”: voices from the flood in the capitals"
+
+
 def test_a_title_from_the_format_is_taken_and_its_line_is_no_body() -> None:
     laid_out = article("TALKS GO ON.", PROSE, MORE, title="Talks go on")
     assert laid_out.title == "Talks go on"

@@ -330,7 +330,7 @@ def _pronouns(text: str, offset: int, starts: Sequence[int]) -> Iterator[Gender]
 
 def _bodies(article: Article, heard: Heard) -> dict[str, str]:
     """The long form of every short name, and of every name of a body itself, by its folded form."""
-    found = {fold(name): name for name in heard.bodies}
+    found = {fold(name): name for name in sorted(heard.bodies, reverse=True)}
     for pair in abbreviations(article.text):
         runs = [run for run in written_names(pair.long, Span(0, len(pair.long))) if run.name]
         if runs:

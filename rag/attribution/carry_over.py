@@ -61,6 +61,13 @@ def is_somebody(token: Token) -> bool:
     return token.pos_ == "NOUN" and _is_for_people(token)
 
 
+def is_stranger(token: Token) -> bool:
+    """Whether a noun brings in a person without a name: “a man in a green anorak”."""
+    new = any(child.lower_ in {"a", "an", "another", "one"} for child in children(token, "det", "nummod"))
+    named = any(child.pos_ == "PROPN" for child in children(token, "appos"))
+    return token.pos_ == "NOUN" and new and not named and is_person_noun(token.lemma_.lower())
+
+
 def _is_for_people(noun: Token) -> bool:
     """Whether a noun is for people, for a voice or for what one says: farmer, crowd, reply."""
     lemma = noun.lemma_.lower()

@@ -8,10 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from rag.attribution.carry_over import agrees, introduced, presented
-from rag.attribution.lead_lines import bare_speaker, colon_line, label, led_in, signature, spoken_before
+from rag.attribution.carry_over import agrees, introduced, is_somebody, is_stranger, presented
+from rag.attribution.lead_lines import (
+    answering,
+    bare_speaker,
+    colon_line,
+    label,
+    led_in,
+    points_back,
+    signature,
+    spoken_before,
+)
 from rag.attribution.masking import Unit
 from rag.attribution.quote_cues import (
     STOP,
@@ -35,14 +45,17 @@ from rag.types import Span
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
+_NEAR = 3  # units in front of a pronoun in which a person without a name may be brought in
+
 
 @dataclass(slots=True)
 class Utterance:
     """Quotations by one speaker under one cue. `cue` is None where the article gives none.
 
     `how` says how the cue was found: beside the quote, by a colon line, by a name below the quote, or carried over from
-    the quote before. "unsaid" stands for words that nobody spoke ("could say “…”"). `voices` are those who pass the
-    words on, outermost first, each with its unit.
+    the quote before; "voiced" stands for a quote that a clause tags without naming anybody (“came a shout”), "unsaid"
+    for words that nobody spoke ("could say “…”"). `voices` are those who pass the words on, outermost first, each with
+    its unit.
     """
 
     unit: int
@@ -52,6 +65,7 @@ class Utterance:
     cue_span: Span | None = None
     cue_unit: int = -1
     speaker: Token | None = None
+    speaker_unit: int = -1
     voices: tuple[tuple[Token, int], ...] = ()
     how: str = "beside"
     last_unit: int = -1
@@ -117,7 +131,8 @@ class _Pairing:
         if (line := self._by_line(number, place)) is not None:
             return line
         carried = self._carried(number) if place == 0 and speech.lead != "colon" else None
-        return carried or self._presented(number, place) or Utterance(number, how="unknown")
+        unknown = "voiced" if self._is_voiced(number, place) else "unknown"
+        return carried or self._presented(number, place) or Utterance(number, how=unknown)
 
     def _by_line(self, number: int, place: int) -> Utterance | None:
         """Whoever a line of its own, or the dash behind a quote, names."""
@@ -127,6 +142,7 @@ class _Pairing:
         named, dash = (above, "") if above is not None else (signature(self.units, self.docs, number), "—")
         if named is None:
             return None
+        dash = dash if named[1] == number or self.units[named[1]].is_signature else ""
         return Utterance(number, cue_text=dash, cue_unit=named[1], speaker=named[0], how="signed")
 
     def closing_tag(self, number: int, place: int) -> Utterance | None:
@@ -138,18 +154,40 @@ class _Pairing:
         """Whoever spoke in the sentence before, or was quoted last, goes on in a quote that opens unit `number`."""
         if self._has_foreign_tag(number, 0):
             return None
+        return self._told_in_front(number) or self._gone_on(number)
+
+    def _told_in_front(self, number: int) -> Utterance | None:
+        """Whoever speaks, or is asked, in the sentence in front."""
         before = spoken_before(self.units, self.docs, number)
-        if before is not None:
+        if before is not None and not self._brings_in_another(number, before):
             return self._under(number, before, "carried", number - 1)
+        asked = answering(self.units, self.docs, number)
+        return Utterance(number, cue_unit=number - 1, speaker=asked, how="carried") if asked is not None else None
+
+    def _gone_on(self, number: int) -> Utterance | None:
+        """Whoever was quoted last, if nobody else comes in between."""
         last = self.found[-1] if self.found else None
         if last is None or last.speaker is None or last.how in {"signed", "unsaid"}:
             return None  # whoever signs a quote says nothing more
+        unit = self.units[number]
+        if unit.is_item and unit.block != self.units[last.last_unit].block:
+            return None  # every item of a list names its own speaker
         if not self._is_next_block(last, number) or not self._goes_on(last, number, 0):
             return None
         asked = last.cue is not None and lexicon().polarity(last.cue.lemma_, "clause") == "asks"
         if asked and self.units[number].block != self.units[last.last_unit].block:
             return None  # what follows a question is somebody's answer
         return replace(last, unit=number, quotations=[], how="carried", lead=None)
+
+    def _brings_in_another(self, number: int, cue: Token) -> bool:
+        """Whether the narration behind a quote at the head of a paragraph tells of somebody else than the cue's."""
+        block = self.units[number].block
+        if self.units[number - 1].block == block:
+            return False
+        ends = takewhile(lambda place: self.units[place].block == block, range(number, len(self.units)))
+        told = [place for place in ends if self.units[place].skeleton.strip(" .,")][:1]
+        speaker = speech_subject(cue, "carried")
+        return any(points_back(self._doc(place)) or introduced(self._doc(place), speaker) for place in told)
 
     def _presented(self, number: int, place: int) -> Utterance | None:
         """Whoever alone the words right in front of a quote present, in the same paragraph."""
@@ -188,7 +226,7 @@ class _Pairing:
 
     def _follows(self, last: Utterance, number: int, place: int) -> bool:
         """Whether a quote stands right behind another in the same paragraph, with no other cue between."""
-        if last.how in {"unknown", "unsaid"}:
+        if last.how in {"unknown", "unsaid", "voiced"}:
             return False
         if last.last_unit == number:
             return place > 0
@@ -205,6 +243,16 @@ class _Pairing:
     def _has_foreign_tag(self, number: int, place: int) -> bool:
         doc, speech = self.docs[number], self.units[number].speeches[place]
         return doc is not None and has_foreign_tag(self.units[number], doc, speech)
+
+    def _is_voiced(self, number: int, place: int) -> bool:
+        """Whether the clause behind a quote tells of a voice, a crowd, a reply: “Liar!” came a shout."""
+        speech = self.units[number].speeches[place]
+        if not self._has_foreign_tag(number, place):
+            return False
+        behind = [token for token in self._doc(number) if token.idx >= speech.hole]
+        verb = next((token for token in behind if token.pos_ in {"VERB", "AUX"}), None)
+        voices_ = [token for token in behind if verb is not None and token.i > verb.i and token.head == verb]
+        return any(token.dep_ in {"nsubj", "attr"} and is_somebody(token) for token in voices_)
 
     def _between(self, last: Utterance, number: int, place: int) -> list[Token]:
         """The narration between two quotes, without the words that attribute the first."""
@@ -249,7 +297,26 @@ class _Pairing:
         speaker, through = _voices(cue, how)
         span = unit.span_of(cue.idx, min(end, len(unit.origin)))
         passing = tuple((voice, cue_unit) for voice in through)
-        return Utterance(number, [], cue, text, span, cue_unit, speaker, passing, how)
+        place = cue_unit
+        if how != "carried" and speaker is not None and speaker.lower_ in {"he", "she"}:
+            speaker, place = self._stranger(speaker, cue_unit) or (speaker, place)
+        return Utterance(number, [], cue, text, span, cue_unit, speaker, place, passing, how)
+
+    def _stranger(self, pronoun: Token, number: int) -> tuple[Token, int] | None:
+        """The person without a name, and their unit, whom the narration right in front of a pronoun brings in.
+
+        “A man in a green anorak stood up. “Give me back my years,” he said.”
+        """
+        block = self.units[number].block
+        for place in range(number, max(-1, number - _NEAR), -1):
+            if self.units[place].block != block:
+                return None
+            ahead = [token for token in self._doc(place) if place != number or token.i < pronoun.i]
+            for token in reversed(ahead):
+                if token.dep_ in {"nsubj", "nsubjpass"} and is_somebody(token) and token.lower_ != pronoun.lower_:
+                    is_new = is_stranger(token) and agrees(pronoun.lower_, token)
+                    return (token, place) if is_new else None
+        return None
 
     def _with_lead(self, utterance: Utterance, place: int) -> Utterance:
         """Takes in the colon line in front of a quote that has a cue of its own, with the voice that the line cites."""
@@ -279,6 +346,8 @@ def _voices(cue: Token, how: str) -> tuple[Token | None, list[Token]]:
     if whose is None and (speaker is None or speaker.pos_ == "PRON"):
         whose = set_in(token for token in cue.sent if token.i < cue.i)
         return whose or speaker, outer
+    if first is not None and first == speaker:  # “Quoting Bo Lund, Irma Falk said”, taken for one name
+        return first, [*outer, *children(first, "appos")]
     if whose is not None and whose != speaker and speaker is not None:
         return whose, [*outer, speaker]
     return whose or (author(speaker) if speaker is not None else None) or speaker, outer

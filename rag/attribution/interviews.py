@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rag.attribution.masking import without_markup
@@ -17,9 +17,10 @@ from rag.text.names import WrittenName, is_body, is_person_noun, name_lists, pla
 from rag.types import Article, Block, Span
 
 _WORD = r"[^\W\d_a-z][\w’'-]*\.?"
+_INITIALS = r"(?:[^\W\d_a-z]\.-?){2,4}"
 LABEL = re.compile(
-    rf"(?:\*{{1,3}}|_{{1,2}})?(?P<label>[QA](?=[.:])|{_WORD}(?: {_WORD}){{0,3}}(?=:))[.:](?:\*{{1,3}}|_{{1,2}})?[ \t]+"
-    r"(?=[^\s“\"«])"
+    rf"(?:\*{{1,3}}|_{{1,2}})?(?P<label>[QA](?=[.:])|{_INITIALS}(?=:)|{_WORD}(?: {_WORD}){{0,3}}(?=:))[.:]"
+    r"(?:\*{1,3}|_{1,2})?[ \t]+(?=[^\s“\"«])"
 )
 """How a turn opens: “Q: ”, “A. ”, “PG: ”, “SOLBERG: ”, “**Marta Solberg:** ”."""
 TURNS = {"Q", "A"}
@@ -81,7 +82,8 @@ def _turns(article: Article) -> Iterator[tuple[str, Block]]:
 
 def _labelled(article: Article, turns: list[tuple[str, Block]], counted: Counter[str]) -> dict[str, str]:
     """The name for each label that stands for a person of the head or that is a full name itself."""
-    full = {label for label in counted if " " in label and not label.isupper() and not is_body(tuple(label.split()))}
+    named_in_full = [label for label in counted if not label.isupper() and not is_body(tuple(label.split()))]
+    full = {" ".join(words) for label in named_in_full if len(words := _untitled(label)) > 1}
     byline = _asking_by_line(article)
     people = list(dict.fromkeys([*_in_head(article, turns[0][1].start), *byline, *full]))
     named = {label: name for label in counted if label not in TURNS and (name := _bearer(label, people))}
@@ -151,23 +153,36 @@ def _is_person(text: str, run: WrittenName) -> bool:
 
 def _others(text: str, run: WrittenName) -> list[str]:
     """The labels in the text that are the family name or the initials of a name."""
-    initials = "".join(word[0] for word in run.name)
-    forms = {run.name[-1], run.name[-1].upper(), initials, run.text}
+    last = "-".join(_initials([part]) for part in run.name[-1].split("-"))  # “ML-B”
+    initials = {_initials(run.name), _initials(run.name[:-1]) + last, _initials(run.name[:-1]) + last.replace("-", "")}
+    forms = {run.name[-1], run.name[-1].upper(), run.text, *initials}
     return [form for form in forms if re.search(rf"^(?:\*+)?{re.escape(form)}:", text, re.MULTILINE)]
 
 
 def _bearer(label: str, people: Collection[str]) -> str | None:
     """The only person whom a label names in full, by family name or by initials."""
-    wanted = fold(label)
+    wanted = fold(" ".join(_untitled(label)))
     fitting = [name for name in people if fold(name) == wanted]
     fitting = fitting or [name for name in people if fold(name).split()[-1:] == [wanted]]
     if not fitting and _is_initials(label):
-        fitting = [name for name in people if "".join(word[0] for word in name.split()) == label.replace(".", "")]
+        letters = re.sub(r"[.-]", "", label)
+        fitting = [name for name in people if letters in {_initials(name.split()), _initials(re.split("[ -]", name))}]
     return fitting[0] if len(fitting) == 1 else None
 
 
+def _untitled(label: str) -> Sequence[str]:
+    """The name of “MAYOR PELL” and “MR QUIST”."""
+    words = label.split()
+    titled = len(words) > 1 and (plain(words[0]) in name_lists().titles or is_person_noun(words[0].lower()))
+    return words[1:] if titled else words
+
+
 def _is_initials(label: str) -> bool:
-    return re.fullmatch(r"(?:[^\W\d_a-z]\.?){2,3}", label) is not None
+    return re.fullmatch(r"(?:[^\W\d_a-z]\.?-?){2,4}", label) is not None
+
+
+def _initials(words: Sequence[str]) -> str:
+    return "".join(word[0] for word in words if word)
 
 
 def _answers(article: Article) -> dict[int, str]:

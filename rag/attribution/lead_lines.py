@@ -10,18 +10,18 @@ from rag.attribution.carry_over import is_somebody
 from rag.attribution.masking import Speech, Unit
 from rag.attribution.quote_cues import is_said
 from rag.attribution.relays import author, conveyed
-from rag.attribution.syntax import SPEECH_CARRIERS, can_hold_a_view, children, inverted, is_cue, subject
-from rag.text.names import is_person_noun, name_lists, plain
+from rag.attribution.syntax import SPEECH_CARRIERS, can_hold_a_view, children, inverted, is_cue, is_passive, subject
+from rag.text.names import is_given_name, is_person_noun, name_lists, plain
 from rag.text.speech_verbs import is_told, lexicon
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
-_DASHES = {"-", "–", "—", "•"}
-_LONGEST_BARE = 6  # words before a colon that are no clause: “Foreign Minister Lavrov, on Tuesday:”
+_DASHES = {"-", "–", "—", "•", "·", "*"}
+_LONGEST_BARE = 9  # words before a colon that are no clause: “Foreign Minister Lavrov, on Tuesday:”
 _LONGEST_NAME = 4  # words
 _TENSED = {"VBD", "VBZ", "VBP", "VBG", "VBN"}
-_POINTING = {"that", "this", "it", "there"}
+_POINTING = {"that", "this", "it", "there", "so", "such", "those", "these"}
 
 
 def spoken_before(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> Token | None:
@@ -29,14 +29,33 @@ def spoken_before(units: Sequence[Unit], docs: Sequence[Doc | None], number: int
     doc = docs[number - 1] if number else None
     if doc is None or units[number - 1].speeches:
         return None
-    same = units[number - 1].block == units[number].block
-    if not same and not (_is_all_quote(units, number) and units[number].block - units[number - 1].block == 1):
+    same, unit = units[number - 1].block == units[number].block, units[number]
+    opens = bool(unit.speeches) and not unit.skeleton[: unit.speeches[0].hole].strip()
+    if not same and not (opens and unit.block - units[number - 1].block == 1):
         return None
     cues = [token for token in doc if is_cue(token, "quote") and token.dep_ in {"ROOT", "conj", "advcl", "parataxis"}]
     cues = [token for token in cues if token.tag_ in _TENSED and can_hold_a_view(subject(token)) and is_said(token)]
+    cues = [token for token in cues if lexicon().polarity(token.lemma_, "clause") != "asks"]  # who is asked answers
     if not same:
-        cues = [token for token in cues if token.sent.end == len(doc)] or _told_of(doc)
+        cues = [token for token in cues if token.sent.end == len(doc)]
+        cues = cues or (_told_of(doc) if _is_all_quote(units, number) else [])
     return cues[-1] if cues else None
+
+
+def points_back(doc: Doc) -> bool:
+    """Whether narration behind a quote tells what it was: “That was the mood in Prague.”."""
+    words = [token for token in doc if token.is_alpha]
+    return bool(words) and words[0].lower_ in _POINTING
+
+
+def answering(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> Token | None:
+    """Who is asked in the sentence in front, and so answers in a quote without a cue: “Fox was asked if he would.”."""
+    doc = docs[number - 1] if number else None
+    if doc is None or units[number - 1].speeches or units[number].block - units[number - 1].block > 1:
+        return None
+    root = doc[len(doc) - 1].sent.root
+    asked = is_passive(root) and lexicon().polarity(root.lemma_, "clause") == "asks"
+    return next(iter(children(root, "nsubjpass")), None) if asked else None
 
 
 def _told_of(doc: Doc) -> list[Token]:
@@ -51,11 +70,15 @@ def signature(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) ->
     behind, unit = number + 1, units[number]
     if unit.speeches and unit.is_signature_from(unit.speeches[-1].hole):
         found = _signed(docs[number], unit.speeches[-1].hole)
+        if unit.skeleton[unit.speeches[-1].hole :].lstrip().startswith("("):
+            found = found if found is not None and _is_bracketed_person(found, unit.speeches[-1]) else None
         return (found, number) if found is not None else None
     signed = behind < len(units) and units[behind].block == unit.block and units[behind].is_signature
     while not signed and behind < len(units) and units[behind].block == unit.block:
         behind += 1
     under = signed or (_is_all_quote(units, number) and not _are_signed_off(units))
+    if _is_signed_plainly(units, docs, number, behind):
+        return _named_in_line(docs, behind)
     if not under or behind >= len(units) or not units[behind].is_signature or units[behind].block > unit.block + 1:
         return None
     found = _signed(docs[behind], 0)
@@ -69,7 +92,7 @@ def _are_signed_off(units: Sequence[Unit]) -> bool:
         while before and units[before - 1].block == units[before].block:
             before -= 1
         alone = unit.is_signature and units[number - 1].block != unit.block
-        if alone and not _is_all_quote(units, before):
+        if alone and not (_is_all_quote(units, before) or units[before].is_signature):
             return True
     return False
 
@@ -91,10 +114,30 @@ def label(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> tup
         return None
     if not _opens_the_round(units, above):
         return None  # the line belongs to the quote above it
-    doc = docs[above]
+    return _named_in_line(docs, above)
+
+
+def _named_in_line(docs: Sequence[Doc | None], line: int) -> tuple[Token, int] | None:
+    """The person whom a line of a name names, if it is one."""
+    doc = docs[line]
     name = list(takewhile(lambda token: token.text not in {",", "("} and not token.like_num, doc or ()))
     words = [token for token in name if token.text[0].isalpha()]
-    return (words[-1], above) if doc is not None and words and _is_of_a_person(words, doc) else None
+    return (words[-1], line) if doc is not None and words and _is_of_a_person(words, doc) else None
+
+
+def _is_signed_plainly(units: Sequence[Unit], docs: Sequence[Doc | None], number: int, line: int) -> bool:
+    """Whether a quote stands above the line of its speaker, in a round in which all quotes have such a line below."""
+    if line >= len(units) or not units[line].is_name_line or not _is_all_quote(units, number):
+        return False
+    if units[line].block != units[number].block + 1 or units[line].is_signature or _opens_the_round(units, line):
+        return False
+    last, quote = line, False
+    while last + 1 < len(units) and units[last + 1].block == units[last].block + 1:
+        behind = units[last + 1]
+        if not (behind.is_name_line if quote else bool(behind.speeches) and _is_all_quote(units, last + 1)):
+            break
+        last, quote = last + 1, not quote
+    return not quote and _named_in_line(docs, line) is not None
 
 
 def _is_of_a_person(name: Sequence[Token], doc: Doc) -> bool:
@@ -104,6 +147,13 @@ def _is_of_a_person(name: Sequence[Token], doc: Doc) -> bool:
         return True
     rest = [token for token in doc if token.i > name[-1].i]
     return any(token.like_num or is_person_noun(token.text) for token in rest)
+
+
+def _is_bracketed_person(name: Token, speech: Speech) -> bool:
+    """Whether “(Kari Holm, baker)” behind a quote is who said it, not where a title comes from: “Pose” (FX)."""
+    opening = next((token.i for token in reversed(name.doc[: name.i]) if token.text == "("), name.i)
+    told = any(token.like_num or is_person_noun(token.text) for token in name.doc[name.i + 1 :])
+    return speech.last in ".?!…" and (told or is_given_name(name.doc[min(opening + 1, name.i)].text))
 
 
 def _line_above(units: Sequence[Unit], number: int) -> int | None:
@@ -140,7 +190,7 @@ def colon_line(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -
 def _is_all_quote(units: Sequence[Unit], number: int) -> bool:
     """Whether the paragraph of a unit is nothing but quotes."""
     paragraph = takewhile(lambda unit: unit.block == units[number].block, islice(units, number, None))
-    return not any(unit.skeleton.strip(" .,") for unit in paragraph)
+    return not any(unit.skeleton.strip(" .,-•·*") for unit in paragraph)
 
 
 def led_in(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> Token | None:
@@ -198,10 +248,22 @@ def _in_name(words: Sequence[Token]) -> Token | None:
     """Who is named by words without a verb: “Foreign Minister Lavrov, on Tuesday:”."""
     if len(words) <= _LONGEST_NAME and all(token.text[0].isupper() for token in words):
         return words[-1] if words[-1].is_upper or words[-1].pos_ == "PROPN" else None
-    names = [token for token in words if token.pos_ == "PROPN" and token.dep_ not in {"compound", "nmod", "poss"}]
-    if names and words[0].text[0].isupper() and words[0].pos_ in {"PROPN", "ADJ", "NOUN"}:
-        return names[0]
+    phrase = list(takewhile(lambda token: token.pos_ != "ADP" and not _is_set_off(token, words[0]), words))
+    names = [token for token in phrase if token.pos_ == "PROPN" and not _is_owner(token)]
+    if phrase and phrase[-1].pos_ == "NOUN" and names and is_person_noun(phrase[-1].text):  # “Lavrov spokesman:”
+        return phrase[-1]
+    if names and words[0].text[0].isupper() and words[0].pos_ in {"PROPN", "ADJ", "NOUN", "DET"}:
+        return names[-1]
     return _sender(words)
+
+
+def _is_set_off(token: Token, first: Token) -> bool:
+    return token.i > first.i and token.nbor(-1).text == ","
+
+
+def _is_owner(token: Token) -> bool:
+    """The union of “the dockers’ union chairman Ruben Toll”, whose head the parser may miss."""
+    return token.dep_ == "poss" or (token.i + 1 < len(token.doc) and token.nbor().text in {"’", "'", "'s", "’s"})
 
 
 def _in_clause(words: Sequence[Token]) -> Token | None:

@@ -32,9 +32,10 @@ _NO_TAG = re.compile(r",?\s*(?:for|which|who|that|in|of|with|and|or|is|was|are|w
 _SIGNATURE = re.compile(
     r"\s*[-–—―]{1,2}\s?[A-Z][\w.’'-]*(?:\s(?:[a-z]+\s){0,2}[A-Z][\w.’'-]*){0,7}"
     r"(?:,(?:[^.!?]{0,80}| .{0,400}))?\.?\s*$"
+    r"|\s*\([A-Z][\w.’'-]*(?:\s[A-Z][\w.’'-]*){1,3}(?:, [^.!?()]{1,80})?\)\.?\s*$"
 )
 _NAME_LINE = re.compile(
-    r"\s*[^\W\d_a-z][\w.’'-]*(?: (?:[a-z]{2,3} ){0,2}[^\W\d_a-z][\w.’'-]*){1,3}"
+    r"\s*(?:[-•·*] )?[^\W\d_a-z][\w.’'-]*(?: (?:[a-z]{2,3} ){0,2}[^\W\d_a-z][\w.’'-]*){1,3}"
     r"(?:,? \(?\d{1,3}\)?)?(?:, [^.!?:;]{2,80})?,?\s*"
 )
 """Who is quoted below: “Kari Holm, 41, baker”, “Nils Rask (23)”, “Una Rink, owner of the mill”."""
@@ -57,10 +58,11 @@ _CLOCK = re.compile(
 )
 """When an entry of a live blog was written: “14:32 GMT”, “10.15am:”."""
 _MARKUP = re.compile(
-    r"\*{1,3}|(?<!\w)_{1,2}(?=\w)|(?<=[\w.,:!?])_{1,2}(?!\w)|\[(?=[^\[\]\n]+\]\((?:https?:|mailto:|[/#])[^()\s]*\))"
+    r"(?m:^)[ \t]*(?:>[ \t]?)+|"
+    r"\*{1,3}(?!\s)|(?<=\S)\*{1,3}|(?<!\w)_{1,2}(?=\w)|(?<=[\w.,:!?])_{1,2}(?!\w)|\[(?=[^\[\]\n]+\]\((?:https?:|mailto:|[/#])[^()\s]*\))"
     r"|\]\((?:https?:|mailto:|[/#])[^()\s]*\)|<(?:https?:|mailto:)[^<>\s]*>"
 )
-"""What Markdown sets around words: stars, low lines, the brackets and the address of a link."""
+"""What Markdown sets around words: stars, low lines, the signs of a block quotation, the brackets of a link."""
 _HEAD = 2  # paragraphs that may open with a dateline
 _LONGEST_TAG = 5  # words of a tag that is a sentence by itself: “Foreign Minister Lavrov said.”
 
@@ -126,6 +128,11 @@ class Unit:
         words = self.skeleton.split()
         alone = not self.speeches and len(words) > _LEAST_WORDS and words[-1][-1].isalnum()
         return alone and "," not in self.skeleton and _reads_as_title(self.skeleton)
+
+    @property
+    def is_item(self) -> bool:
+        """Whether it opens an item of a list."""
+        return self.skeleton.lstrip()[:2] in {"- ", "* ", "• ", "· "} or self.skeleton.strip() in {"-", "*", "•", "·"}
 
     @property
     def is_signature(self) -> bool:

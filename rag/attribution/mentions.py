@@ -230,7 +230,8 @@ def _is_all_name(name: WrittenName) -> bool:
 def _in_full(name: WrittenName, named: Token, text: str, end: int) -> WrittenName:
     """The name with what belongs to it though it looks like grammar: Moody's, the Centers for Disease Control."""
     behind = named.nbor() if named.i + 1 < len(named.doc) else named
-    if name.possessive and name.name and behind.tag_ == "POS" and named.dep_ != "poss":
+    owns = named.dep_ == "poss" or (behind.i + 1 < len(named.doc) and behind.nbor().pos_ == "NOUN")
+    if name.possessive and name.name and behind.tag_ == "POS" and not owns:
         return replace(name, name=(*name.name[:-1], name.name[-1] + behind.text))
     return whole_body(text, name, end)
 

@@ -6,8 +6,19 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from rag.attribution.carry_over import is_somebody
 from rag.attribution.masking import Speech, Unit
-from rag.attribution.syntax import can_hold_a_view, children, has_mark, inverted, is_cue, is_passive, is_spoken, subject
+from rag.attribution.syntax import (
+    SPEECH_CARRIERS,
+    can_hold_a_view,
+    children,
+    has_mark,
+    inverted,
+    is_cue,
+    is_passive,
+    is_spoken,
+    subject,
+)
 from rag.text.speech_verbs import is_told, lexicon, participles
 
 if TYPE_CHECKING:
@@ -15,7 +26,7 @@ if TYPE_CHECKING:
 
 STOP = re.compile(
     r"(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bSt)(?<!\bLt)(?<!\bMrs)(?<!\bSen)(?<!\bRep)(?<!\bGov)(?<!\bGen)(?<!\bCol)"
-    r"(?<!\bRev)(?<!\bSgt)(?<!\bProf)(?<!\bCapt)(?<!\b[A-Z])[.?!…](?=\s+[A-Z“\"(\[]|\s*$)"
+    r"(?<!\bRev)(?<!\bSgt)(?<!\bProf)(?<!\bCapt)(?<!\bInc)(?<!\bLtd)(?<!\bCorp)(?<!\bBros)(?<!\bCo)(?<!\bJr)(?<!\bSr)(?<!\b[A-Z])[.?!…](?=\s+[A-Z“\"(\[]|\s*$)"
 )
 """Where a sentence of a skeleton ends."""
 _LONGEST_NAME = 4  # words
@@ -40,6 +51,7 @@ _UNREAL = {
     "'d",
     "’d",
 }
+_REPEATEDLY = {"always", "often", "sometimes", "regularly", "frequently", "usually"}
 _NEVER = {"never", "hardly", "nowhere", "rarely"}
 _NOBODY = {"nobody", "none", "neither", "no-one"}
 _NOT_DONE = frozenset(
@@ -57,6 +69,8 @@ _KNOWING = {"know", "realize", "realise", "understand", "notice", "mind", "care"
 
 def speech_subject(cue: Token, how: str) -> Token | None:
     """Whoever speaks at the cue of a quotation; behind the quote also where the parser missed an inversion."""
+    if cue.lower_ == "read" and cue.pos_ != "VERB":
+        return cue.nbor(-1)
     told = is_told(cue.lower_)
     if told and how != "carried" and (named := inverted(cue)) is not None:
         return named
@@ -88,6 +102,8 @@ def _behind(cue: Token) -> Token | None:
     for token in cue.doc[cue.i + 1 : cue.i + _NEAR]:
         if token.is_punct or token.pos_ in {"ADP", "SCONJ"}:
             return None
+        if token.pos_ == "NOUN" and token.i == cue.i + 2 and is_somebody(token):  # “yelled the crowd as …”
+            return token
         if token.pos_ == "PROPN" and (token.i + 1 == len(cue.doc) or token.nbor().pos_ != "PROPN"):
             return token
     return None
@@ -98,7 +114,8 @@ def passed_on(cue: Token) -> Token | None:
     for child in cue.subtree:
         if child.lower_ == "according":
             names = [leaf for to in children(child, "prep") for leaf in children(to, "pobj")]
-            return names[0] if names and (can_hold_a_view(names[0]) or children(names[0], "det", "poss")) else None
+            named = [name for name in names if name.pos_ in {"NOUN", "PROPN"}]
+            return next(iter(named), None)
     if cue.dep_ == "ccomp" and cue.head.lemma_ == "report":
         return subject(cue.head)
     return None
@@ -165,7 +182,7 @@ def _cue_after(tokens: Sequence[Token], speech: Speech) -> Token | None:
             return token
     if (first := _first_word(tokens)) is not None and is_told(first.lower_):
         return first  # “…,” added Novak, whatever the parser makes of it
-    if (told := _told_by_name(tokens)) is not None:
+    if (told := _told_by_name(tokens) or _read_of(tokens)) is not None:
         return told  # “…,” Novak notes, which the tagger may take for two nouns
     verbs = [token for token in tokens if is_cue(token, "quote") and token.dep_ not in {"relcl", "amod"}]
     verbs = [token for token in verbs if not _is_infinitive(token)] or verbs
@@ -175,6 +192,14 @@ def _cue_after(tokens: Sequence[Token], speech: Speech) -> Token | None:
         # Any verb may stand for speaking right after a quote that a comma closes: “…,” quipped Smith.
         return next((token for token in tokens[:_NEAR] if _is_telling(token)), None)
     return None
+
+
+def _read_of(tokens: Sequence[Token]) -> Token | None:
+    """The cue of “…,” Holm's letter read, which the parser may take for a noun."""
+    words = [token for token in tokens[:_NEAR] if not token.is_punct and not token.is_space]
+    place = next((place for place, token in enumerate(words) if token.lower_ == "read"), 0)
+    letter = any(token.lemma_.lower() in SPEECH_CARRIERS for token in words[:place])
+    return words[place] if letter else None
 
 
 def _first_word(tokens: Sequence[Token]) -> Token | None:
@@ -195,7 +220,9 @@ def _told_by_name(tokens: Sequence[Token]) -> Token | None:
 
 
 def _is_infinitive(token: Token) -> bool:
-    return token.tag_ == "VB" and any(leaf.lower_ == "to" for leaf in children(token, "aux"))
+    """Whether it is “to say”, and no “used to say” or “went on to say”."""
+    told = token.dep_ == "xcomp" and "said to" in lexicon().frames(token.head.lemma_)
+    return not told and token.tag_ == "VB" and any(leaf.lower_ == "to" for leaf in children(token, "aux"))
 
 
 def _is_telling(token: Token) -> bool:
@@ -230,7 +257,8 @@ def _leaves_unsaid(verb: Token, cue: Token) -> bool:
     negated = any(child.dep_ == "neg" or child.lower_ in _NEVER for child in verb.children)
     if negated and not denies and verb.lemma_ not in _KNOWING:
         return verb == cue or verb.pos_ in {"VERB", "AUX"}
-    if any(child.tag_ == "MD" and child.lower_ in _UNREAL for child in children(verb, "aux")):
+    modal = any(child.tag_ == "MD" and child.lower_ in _UNREAL for child in children(verb, "aux"))
+    if modal and not any(child.lower_ in _REPEATEDLY for child in children(verb, "advmod")):  # “would always say”
         return not (is_passive(verb) and verb.lemma_ in {"hear", "see"})  # “can be heard saying”
     if verb == cue or not _leads_to(verb, cue):
         return verb.lemma_ in _WISHING and verb != cue

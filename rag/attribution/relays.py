@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _CONVEYING = frozenset(
     """
     read quote cite relay convey recall remind repeat recount recite broadcast post share publish release show play echo
-    forward circulate record text summarize summarise paraphrase
+    forward circulate record text summarize summarise paraphrase sign
     """.split()  # noqa: SIM905 - a list of words reads better so
 )
 """Verbs of speech whose object may be another's words; with the others a letter is what the subject says it in."""
@@ -49,8 +49,14 @@ def author(noun: Token) -> Token | None:
     """Whose a letter or remark is: “a letter from Tann”, “Prinz's remark”, “an email from Holm to Lund”."""
     if noun.lemma_.lower() not in SPEECH_CARRIERS and "noun" not in lexicon().frames(noun.lemma_.lower()):
         return None
-    owners = [_named(owner) for owner in (*children(noun, "poss"), *_behind(noun))]
+    owners = [_named(owner) for owner in (*(children(noun, "poss") or _possessor(noun)), *_behind(noun))]
     return next((owner for owner in owners if owner.pos_ != "PRON" and _is_author(owner)), None)
+
+
+def _possessor(noun: Token) -> list[Token]:
+    """The name of “Petra Szymborn’s notebook”, where the parser gives it to the preposition in front."""
+    before = noun.nbor(-1) if noun.i > 1 else noun
+    return [before.head] if before.tag_ == "POS" and before.head.i == before.i - 1 else []
 
 
 def _named(owner: Token) -> Token:
@@ -78,6 +84,8 @@ def _behind(noun: Token) -> Iterator[Token]:
 def conveyed(verb: Token) -> Token | None:
     """Whose words the verb passes on, if its object is somebody's letter, statement or remark."""
     frames = lexicon().frames(verb.lemma_)
+    if (told := _told_of(verb)) is not None:
+        return told
     own = "quote" in frames and verb.lemma_ not in _CONVEYING
     if own or verb.lemma_ in _REACTING or "accuse" in frames - {"quote"} or _denies(verb):
         return None
@@ -85,11 +93,22 @@ def conveyed(verb: Token) -> Token | None:
     return next((whose for whose in found if whose is not None), None)
 
 
+def _told_of(verb: Token) -> Token | None:
+    """Whose remark somebody is told of right in front of a colon: “told her of a remark by Boyce: “…””."""
+    for link in children(verb, "prep") if children(verb, "dobj", "nsubjpass") else ():
+        for noun in children(link, "pobj") if link.lower_ == "of" else ():
+            whose = author(noun)
+            behind = noun.doc[whose.right_edge.i + 1 : verb.sent.end] if whose is not None else ()
+            if whose is not None and not any(token.pos_ in {"VERB", "AUX", "NOUN"} for token in behind):
+                return whose
+    return None
+
+
 def _denies(verb: Token) -> bool:
     return lexicon().polarity(verb.lemma_, "clause") == "denies"
 
 
-def _objects(verb: Token, depth: int = 3) -> Iterator[Token]:
+def _objects(verb: Token, depth: int = 4) -> Iterator[Token]:
     """What a verb does something to, and what that is of: “quoted from a report”, “reminded voters of a remark”."""
     for child in verb.children:
         if child.i > verb.i and child.dep_ in {"dobj", "pobj", "prep", "dative", "attr", "prt"} and depth:
@@ -148,14 +167,23 @@ def voices(cue: Token) -> list[Token]:
 def _is_framed(verb: Token) -> bool:
     """Whether a verb is what the one above it tells: its clause, or a participle that it shows somebody in."""
     shown = verb.tag_ in {"VBG", "VB"} and verb.head.lemma_ in _LETTING
-    return verb.dep_ in _FRAMED or (verb.dep_ in {"advcl", "acl"} and shown)
+    told = verb.dep_ == "parataxis" and verb.head.i > verb.i and _closes_frame(verb.head)
+    return told or verb.dep_ in _FRAMED or (verb.dep_ in {"advcl", "acl"} and shown)
 
 
 def _asides(cue: Token) -> list[Token]:
     """Who is named in “Ida Falk, prosecutors said, told a guard”, or before a “that” which the parser hangs lower."""
     inside = [child for child in children(cue, "parataxis", "ccomp") if child.i < cue.i and _frames(child)]
     told = [verb for verb in inside if _is_set_off(verb) or has_mark(cue, "that")]
+    told += [verb for verb in children(cue, "parataxis", "ccomp") if verb.i > cue.i and _closes_frame(verb)]
     return [voice for verb in told for voice in (*filter(None, [citing(verb)]), *_subjects(verb))]
+
+
+def _closes_frame(verb: Token) -> bool:
+    """Whether a clause behind a comma tells who says so: “Reeve used to tell us, his granddaughter recalled.”."""
+    voiced = children(verb, "nsubj")
+    before = voiced[0].left_edge if voiced else verb
+    return bool(voiced) and before.nbor(-1).text == "," and _frames(verb) and not has_mark(verb, "that")
 
 
 def _is_set_off(verb: Token) -> bool:

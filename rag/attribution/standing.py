@@ -42,6 +42,11 @@ def _words(name: str) -> frozenset[str]:
     return frozenset(table[name].split())
 
 
+def is_one_of(kind: str, word: str) -> bool:
+    """Whether a word stands in one of the lists of `standing.toml`."""
+    return word.lower() in _words(kind)
+
+
 @cache
 def _may_judge() -> re.Pattern[str]:
     """Finds in a following sentence any word with which it may judge; it overshoots, the parser decides."""

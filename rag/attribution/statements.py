@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING
 from rag.attribution.article_people import cast_of, people_of
 from rag.attribution.coreference import Meant, Resolver
 from rag.attribution.full_names import Heard
+from rag.attribution.headline_verdict import headline_verdict
 from rag.attribution.masking import Unit, units
 from rag.attribution.syntax import is_cue
 from rag.attribution.unmarked_quotes import unmarked_quotes
@@ -174,6 +175,7 @@ def _settle(
         resolver.remember(draft.cue_span.start, draft.speaker, meant, asks=asks, only_names=draft.is_naming)
         via = _chain(article, draft, resolver) or _inherited(draft, meant.name, settled, parts)
         settled.append((replace(draft, confidence=draft.confidence * meant.certainty, via=via), meant))
+    headline = headline_verdict(article.title)
     for draft, meant in settled:
         others = [other for other, named in settled if other is not draft and not _same(draft, meant, other, named)]
         name = meant.name
@@ -190,7 +192,7 @@ def _settle(
             polarity=draft.polarity,
             marked=draft.marked,
             confidence=round(draft.confidence, 2),
-            standing=draft.standing,
+            standing=headline.of(name, " ".join(map(article.cut, draft.content)), draft.standing),
             candidates=meant.candidates if name is None else (),
             speaks_for=meant.speaks_for,
         )

@@ -25,7 +25,7 @@ SPEECH_CARRIERS = frozenset(
     statement letter report tweet post email e-mail interview resolution message note memo release speech remark comment
     article ad video column essay ruling decision order opinion document petition lawsuit text response press conference
     diary diaries journal recording remarks words word voicemail telegram transcript testimony affidavit manifesto tape
-    briefing blog
+    briefing blog notebook logbook memoir autobiography postcard testament
     """.split()  # noqa: SIM905 - a list of words reads better so
 )
 _OF_OTHERS = {"claim", "accuse", "call", "allege", "demand", "ask", "threaten", "promise", "show", "prove", "suggest"}

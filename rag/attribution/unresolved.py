@@ -15,6 +15,7 @@ from rag.attribution.mentions import Mention, mention_of
 from rag.attribution.nesting import Attribution
 from rag.attribution.relays import is_denied, only_leads_to
 from rag.attribution.standing import goes_on, standing_of
+from rag.attribution.syntax import children, is_cue, is_spoken
 from rag.text.names import nation_of, read_name, written_names
 from rag.text.quotation_marks import Quotation
 from rag.types import Article, Kind, Polarity, Span, Standing
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 _AUTHORS = {"i", "we", "you", "me", "us"}  # outside quotes these are the journalist or the reader
 _LEAST_WORDS = 5  # of a quotation that is kept though nobody is named as its speaker
 _ASKING = {"ask", "inquire", "enquire", "wonder"}
-_SURE = {"before": 0.97, "after": 0.97, "colon": 0.9, "signed": 0.9, "carried": 0.6, "unknown": 0.2}
+_SURE = {"before": 0.97, "after": 0.97, "colon": 0.9, "signed": 0.9, "carried": 0.6, "unknown": 0.2, "voiced": 0.2}
 _LEAST_REPORTED = 0.7
 """Confidence of a verb of speech with what it governs, however seldom people mark its like."""
 _UNMARKED = 0.85
@@ -112,7 +113,7 @@ def _reports(
             # A cue that leads in a quote by a colon line belongs to it; before a quote it may govern a clause as well.
             if attribution.frame == "according" and _only_passes_on(number, attribution, spoken):
                 continue
-            if _only_frames(number, attribution, spoken):
+            if _only_frames(number, attribution, spoken) or _foretells(unit, attribution):
                 continue
             if sides - {"carried", "before"} or ("before" in sides and attribution.frame != "clause"):
                 continue
@@ -133,19 +134,31 @@ def _only_frames(number: int, attribution: Attribution, spoken: Sequence[Utteran
         if one.cue is None or one.cue_unit != number or (attribution.speaker, number) not in one.voices:
             continue
         through = [voice for voice, _ in one.voices]
-        if one.cue.i in attribution.words and only_leads_to(one.cue, attribution.words, through):
+        is_tag = one.how == "after" and attribution.cue.i > one.cue.i
+        if one.cue.i in attribution.words and (is_tag or only_leads_to(one.cue, attribution.words, through)):
             return True
     return False
+
+
+def _foretells(unit: Unit, attribution: Attribution) -> bool:
+    """“According to a draft, she is to tell them that “…””: quoted words that nobody has said so far."""
+    verb = attribution.cue.head
+    if attribution.frame != "according" or not any(quote.marked for quote in unit.fragments):
+        return False
+    cues = [token for token in (verb, *children(verb, "xcomp")) if is_cue(token, "clause") and is_cue(token, "quote")]
+    return bool(cues) and not is_spoken(cues[-1])
 
 
 def _quoted(article: Article, units: Sequence[Unit], utterance: Utterance, interview: Interview) -> Unresolved | None:
     content = tuple(span for quote in utterance.quotations if (span := _inside(article.text, quote.inner)) is not None)
     marked = any(quote.marked for quote in utterance.quotations)
-    speaker = _mention(article, units, utterance.cue_unit, utterance.speaker)
+    place = utterance.speaker_unit if utterance.speaker_unit >= 0 else utterance.cue_unit
+    speaker = _mention(article, units, place, utterance.speaker)
     turn = _of_turn(article, units[utterance.unit], utterance.quotations[0], interview)
     speaker = turn or speaker
     words = sum(len(article.cut(span).split()) for span in content)
-    if not content or (speaker is None and (words < _LEAST_WORDS or not marked)):
+    enough = marked and (words >= _LEAST_WORDS or utterance.how == "voiced")
+    if not content or (speaker is None and not enough):
         return None
     first, led = utterance.unit, None
     through = [mention_of(voice, units[number], article.text) for voice, number in utterance.voices]
@@ -221,7 +234,8 @@ def _inside(text: str, inner: Span) -> Span | None:
 def _mention(article: Article, units: Sequence[Unit], number: int, token: Token | None) -> Mention | None:
     if token is None:
         return None
-    mention = _without_lead(mention_of(token, units[number], article.text), article.text)
+    place = units[number].origin[token.idx]
+    mention = _without_lead(mention_of(token, units[number], article.text), article.text, place)
     return replace(mention, written=without_markup(mention.written))
 
 
@@ -237,17 +251,22 @@ def _of_turn(article: Article, unit: Unit, quotation: Quotation, interview: Inte
     return Mention(written, span, "name", tuple(name.split()), read_name(name.split(), span.start))
 
 
-def _without_lead(mention: Mention, text: str) -> Mention:
-    """“Quoting Bo Lund, Irma Falk”, “Next in line: farmer Bo Lund” without what the parser takes for a part of it."""
+def _without_lead(mention: Mention, text: str, place: int) -> Mention:
+    """“Quoting Bo Lund, Irma Falk”, “Next in line: farmer Bo Lund”: the part at `place` where the parser takes two."""
     first, _, rest = mention.written.rpartition(", ")
     participle = (first.split()[:1] or [""])[0].endswith("ing") and rest[:1].isupper()
+    end = mention.span.start + len(first)
+    if participle and place < end:
+        return _part(mention, text, Span(end - len(first.split(maxsplit=1)[-1]), end))
     if not participle:
         first, _, rest = mention.written.rpartition(": ")
-    if not first or not rest:
-        return mention
-    span = Span(mention.span.end - len(rest), mention.span.end)
+    return _part(mention, text, Span(mention.span.end - len(rest), mention.span.end)) if first and rest else mention
+
+
+def _part(mention: Mention, text: str, span: Span) -> Mention:
     name = next((run for run in written_names(text, span) if run.name), mention.name)
-    return replace(mention, written=rest, span=span, words=tuple(rest.split()), name=name)
+    written = text[span.start : span.end]
+    return replace(mention, written=written, span=span, words=tuple(written.split()), name=name)
 
 
 def _standing(units: Sequence[Unit], utterance: Utterance) -> Standing:

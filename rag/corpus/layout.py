@@ -62,6 +62,8 @@ _DATELINE = re.compile(
     r"(?: ?[(/][\w ]+[)/]?)? ?[—–-]*"
 )
 """Where and when a report was written, in a line of its own: "PORTAVIA, May 3 (Tern) —"."""
+_SIGNED = re.compile(r"[“„«\"].*[”“»\"]\s*(?:[—–―]|-{1,2}\s).*")
+"""A quotation with whoever signs it behind a dash."""
 _MARKED_HEADING = re.compile(r"#{1,6} \S")
 _HEADING = re.compile(r"[^.:;,!?()\[\]|“”\"…—–]+\??")
 _LONG_WORD = re.compile(r"\b[^\W\d_]{4,}\b")
@@ -172,6 +174,8 @@ def _mark_title(texts: Sequence[str], roles: list[Role]) -> str | None:
 
 
 def _could_be_title(text: str) -> bool:
+    if _SIGNED.fullmatch(text):
+        return False
     if len(text) > _LONGEST_TITLE or len(text.split()) < _LABEL_WORDS or _BYLINE.fullmatch(text) or _is_date(text):
         return False
     return not _NO_TITLE.search(text)
