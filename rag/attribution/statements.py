@@ -1,4 +1,4 @@
-"""Who said what: every attribution in the body of an article. Knows one article, not the library nor questions.
+"""Who said what: every attribution in the body of an article. Works on one article at a time.
 
 What counts. A statement is one cue and its content: words in quotation marks with whoever is said to have spoken them,
 the clause or object of a verb of speech, belief or judgement (`speech_verbs.toml`), "according to", a claim that is
@@ -22,6 +22,7 @@ from rag.attribution.article_people import cast_of, people_of
 from rag.attribution.coreference import Meant, Resolver
 from rag.attribution.full_names import Heard
 from rag.attribution.masking import Unit, units
+from rag.attribution.standing import is_maker, may_judge
 from rag.attribution.syntax import is_cue
 from rag.attribution.unmarked_quotes import unmarked_quotes
 from rag.attribution.unresolved import Unresolved, unresolved, voice
@@ -68,11 +69,16 @@ def attribute(article: Article, sentences: Sequence[Span]) -> Attributed:
 
 
 def _parse(parts: Sequence[Unit]) -> list[Doc | None]:
-    """Parses the units that may hold an attribution or name the speaker of one, in one batch; None for the others."""
-    wanted = [unit.speaks or _leads(parts, number) for number, unit in enumerate(parts)]
+    """Parses the units that may hold an attribution, name its speaker or judge it, in one batch; None for the others."""
+    wanted = [_is_wanted(parts, number) for number in range(len(parts))]
     skeletons = [_readable(unit.skeleton) for unit, want in zip(parts, wanted, strict=True) if want]
     parsed = iter(parser().pipe(skeletons, batch_size=64))
     return [next(parsed) if want else None for want in wanted]
+
+
+def _is_wanted(parts: Sequence[Unit], number: int) -> bool:
+    unit = parts[number]
+    return unit.speaks or _leads(parts, number) or (not unit.is_heading and may_judge(unit.skeleton))
 
 
 def _readable(skeleton: str) -> str:
@@ -80,9 +86,11 @@ def _readable(skeleton: str) -> str:
 
     “The kettle is lost, warden Bo Spacer said” is read as “The kettle is lost,        Bo Spacer said”.
     """
-    return _called().sub(
-        lambda words: " " * len(words[0]) if is_person_noun(words[0].split()[-1]) else words[0], skeleton
-    )
+    return _called().sub(lambda words: " " * len(words[0]) if _is_misread(words[0].split()[-1]) else words[0], skeleton)
+
+
+def _is_misread(word: str) -> bool:
+    return is_person_noun(word) and not is_maker(word)  # who speaks of a film must be seen to be its director
 
 
 @cache

@@ -14,7 +14,7 @@ from rag.attribution.masking import Unit, is_title, without_markup
 from rag.attribution.mentions import Mention, mention_of
 from rag.attribution.nesting import Attribution
 from rag.attribution.relays import is_denied, only_leads_to
-from rag.attribution.standing import goes_on, standing_of
+from rag.attribution.standing import is_of_today, over_narration, standing_of
 from rag.text.names import nation_of, read_name, written_names
 from rag.text.quotation_marks import Quotation
 from rag.types import Article, Kind, Polarity, Span, Standing
@@ -61,11 +61,13 @@ def unresolved(article: Article, units: Sequence[Unit], docs: Sequence[Doc | Non
     """Every attribution of the article, in the order of their cues."""
     spoken = utterances(units, docs)
     interview = interview_of(article)
-    quoted = (_quoted(article, units, utterance, interview) for utterance in spoken)
+    quoted = (_quoted(article, units, docs, utterance, interview) for utterance in spoken)
     found = [one for one in quoted if one is not None]
     for report in _reports(article, units, docs, spoken):
         _add(found, report, article)
-    return _with_stories(sorted(found, key=lambda one: (one.units[0], one.cue_span.start)), units)
+    found = _with_stories(sorted(found, key=lambda one: (one.units[0], one.cue_span.start)), units)
+    true = any(one.standing == "fictional" for one in found) and any(map(is_of_today, docs))
+    return [replace(one, standing="said") if true and one.standing == "fictional" else one for one in found]
 
 
 def _with_stories(found: list[Unresolved], units: Sequence[Unit]) -> list[Unresolved]:
@@ -74,15 +76,16 @@ def _with_stories(found: list[Unresolved], units: Sequence[Unit]) -> list[Unreso
         before = found[number - 1]
         same = units[before.units[1]].block == units[one.units[0]].block
         if same and (one.speaker is None or one.speaker.kind in {"he", "she"} or one.speaker == before.speaker):
-            found[number] = replace(one, standing=goes_on(before.standing, one.standing))
+            found[number] = replace(one, standing=over_narration(before.standing, one.standing))
     return found
 
 
-def _behind(units: Sequence[Unit], number: int) -> str:
-    """The narration right behind a unit, which may tell what became of the words in it."""
-    near = (unit for unit in units[number + 1 : number + 1 + _VERDICT] if unit.block - units[number].block <= 1)
-    following = takewhile(lambda unit: not (unit.speeches or unit.fragments), near)
-    return " ".join(unit.skeleton.strip() for unit in following)
+def _behind(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> list[Doc]:
+    """The parsed narration right behind a unit, which may tell what became of the words in it."""
+    near = range(number + 1, min(number + 1 + _VERDICT, len(units)))
+    following = takewhile(lambda place: not (units[place].speeches or units[place].fragments), near)
+    close = (docs[place] for place in following if units[place].block - units[number].block <= 1)
+    return [doc for doc in close if doc is not None]
 
 
 def _add(found: list[Unresolved], report: Unresolved, article: Article) -> None:
@@ -116,7 +119,7 @@ def _reports(
                 continue
             if sides - {"carried", "before"} or ("before" in sides and attribution.frame != "clause"):
                 continue
-            one = _reported(article, units, number, attribution)
+            one = _reported(article, units, docs, number, attribution)
             if one is not None:
                 yield one
 
@@ -138,7 +141,9 @@ def _only_frames(number: int, attribution: Attribution, spoken: Sequence[Utteran
     return False
 
 
-def _quoted(article: Article, units: Sequence[Unit], utterance: Utterance, interview: Interview) -> Unresolved | None:
+def _quoted(
+    article: Article, units: Sequence[Unit], docs: Sequence[Doc | None], utterance: Utterance, interview: Interview
+) -> Unresolved | None:
     content = tuple(span for quote in utterance.quotations if (span := _inside(article.text, quote.inner)) is not None)
     marked = any(quote.marked for quote in utterance.quotations)
     speaker = _mention(article, units, utterance.cue_unit, utterance.speaker)
@@ -166,11 +171,13 @@ def _quoted(article: Article, units: Sequence[Unit], utterance: Utterance, inter
         confidence=_SURE["colon" if turn else utterance.how] * (1.0 if marked else _UNMARKED),
         led=led,
         through=tuple(through),
-        standing=_standing(units, utterance),
+        standing=_standing(units, docs, utterance),
     )
 
 
-def _reported(article: Article, units: Sequence[Unit], number: int, attribution: Attribution) -> Unresolved | None:
+def _reported(
+    article: Article, units: Sequence[Unit], docs: Sequence[Doc | None], number: int, attribution: Attribution
+) -> Unresolved | None:
     unit = units[number]
     speaker = _mention(article, units, number, attribution.speaker)
     content = tuple(attribution.content)
@@ -199,7 +206,7 @@ def _reported(article: Article, units: Sequence[Unit], number: int, attribution:
         confidence=max(_LEAST_REPORTED, attribution.likelihood),
         is_naming=attribution.frame in {"name", "about"},
         through=tuple(mention_of(voice, unit, article.text) for voice in attribution.via),
-        standing=standing_of(attribution.cue, attribution.speaker, _behind(units, number)),
+        standing=standing_of(attribution.cue, attribution.speaker, _behind(units, docs, number)),
     )
 
 
@@ -250,10 +257,10 @@ def _without_lead(mention: Mention, text: str) -> Mention:
     return replace(mention, written=rest, span=span, words=tuple(rest.split()), name=name)
 
 
-def _standing(units: Sequence[Unit], utterance: Utterance) -> Standing:
+def _standing(units: Sequence[Unit], docs: Sequence[Doc | None], utterance: Utterance) -> Standing:
     if utterance.cue is not None and is_denied(utterance.cue):
         return "disputed"
-    return standing_of(utterance.cue, utterance.speaker, _behind(units, utterance.last_unit))
+    return standing_of(utterance.cue, utterance.speaker, _behind(units, docs, utterance.last_unit))
 
 
 def voice(via: Mention, name: str | None, text: str) -> str:
