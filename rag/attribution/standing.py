@@ -76,6 +76,23 @@ def over_narration(before: Standing, own: Standing) -> Standing:
     return before if before in {"fictional", "fabricated"} and own == "said" else own
 
 
+def opens_a_story(narration: str) -> bool:
+    """Whether a sentence begins to tell a work of fiction: “In Ada Hart's third novel a country is ruled by …”."""
+    return _setting().match(narration) is not None
+
+
+@cache
+def _setting() -> re.Pattern[str]:
+    return re.compile(rf"\s*In (?:[^\s,.]+ ){{1,6}}?(?:{'|'.join(sorted(_words('fiction')))})\b")
+
+
+def is_told_in(story: str, cue: str, speaker: str) -> bool:
+    """Whether words belong to a story that was begun: told in the present, by nobody who is named with the work."""
+    words = speaker.lower().split()
+    named = bool(words) and re.search(rf"\b{re.escape(words[-1])}\b", story.lower()) is not None
+    return cue[-1:] == "s" and not named and not any(map(is_maker, words))
+
+
 def is_of_today(doc: Doc | None) -> bool:
     """Whether a sentence tells of a documentary, in which people speak as themselves."""
     return doc is not None and any(token.lemma_.lower() in _words("documentaries") for token in doc)
@@ -137,7 +154,7 @@ def _is_made_up(cue: Token) -> bool:
     if any(_is_fake(noun) for verb in (cue, *over) for noun in _holders(verb)):
         return True
     telling = [verb for verb in over if is_cue(verb, "clause")]
-    if any(noun.lemma_.lower() in _carriers() for noun in children(cue, *_SUBJECTS)):
+    if any(is_cue(told, "quote") for told in children(cue, "ccomp")):  # what is false is that somebody said so
         telling.append(cue)
     return any(child.lower_ in {"falsely", "wrongly"} for verb in telling for child in children(verb, "advmod"))
 
@@ -181,7 +198,9 @@ def _is_of_a_story(cue: Token) -> bool:
 def _is_a_joke(cue: Token) -> bool:
     """“A satirical website wrote that Dahl said”."""
     voices = (voice for verb in (cue, *_over(cue)) for voice in children(verb, *_SUBJECTS))
-    return any({part.lemma_.lower() for part in children(voice, "amod", "compound")} & _words("satire") for voice in voices)
+    return any(
+        {part.lemma_.lower() for part in children(voice, "amod", "compound")} & _words("satire") for voice in voices
+    )
 
 
 def _settings(verb: Token) -> Iterator[Token]:
@@ -191,7 +210,9 @@ def _settings(verb: Token) -> Iterator[Token]:
             for noun in children(child, "pobj"):
                 yield from (noun, *children(noun, "poss"))
                 yield from (leaf for of in children(noun, "prep") for leaf in children(of, "pobj"))
-    if verb.dep_ == "relcl" and any(leaf.lower_ in {"where", "which"} and leaf.dep_ != "nsubj" for leaf in verb.subtree):
+    if verb.dep_ == "relcl" and any(
+        leaf.lower_ in {"where", "which"} and leaf.dep_ != "nsubj" for leaf in verb.subtree
+    ):
         yield verb.head
     if verb.lemma_ in _ENDING:
         yield from children(verb, "nsubj")
@@ -211,7 +232,9 @@ def _is_a_story(noun: Token, *, present: bool) -> bool:
     if noun.lemma_.lower() not in _words("perhaps_fiction"):
         return False
     parts = [leaf for of in children(noun, "prep") if of.lower_ == "of" for leaf in children(of, "pobj")]
-    whole = any(leaf.lemma_.lower() in _words("perhaps_fiction") for leaf in (*parts, noun.head, noun.head.head) if leaf != noun)
+    whole = any(
+        leaf.lemma_.lower() in _words("perhaps_fiction") for leaf in (*parts, noun.head, noun.head.head) if leaf != noun
+    )
     bare = not children(noun, "det", "poss", "nummod")
     return whole or (present and not parts and not bare)
 
@@ -241,7 +264,7 @@ def _judged(cue: Token | None, speaker: Token | None, following: Sequence[Doc]) 
     """What the sentences behind a statement tell of it."""
     if cue is not None and (label := _LABEL.match(cue.sent.text)) and label[1].lower() in _words("claims"):
         return _by_verdict(" ".join(doc.text for doc in following))
-    framed = cue is None or _is_framed(cue)
+    framed = cue is None or _is_framed(cue) or (speaker is not None and speaker.lemma_.lower() in _carriers())
     for sentence in islice((sentence for doc in following for sentence in doc.sents), _LONGEST_VERDICT):
         found = _judgement(sentence, speaker, framed=framed) if may_judge(sentence.text) else "said"
         if found != "said":
@@ -263,7 +286,9 @@ def _is_framed(cue: Token) -> bool:
     """Whether somebody else presents the words: “A screenshot shows Dahl saying”, “the voice said”, “so ran a post”."""
     voices = [voice for verb in (cue, *_over(cue)) for voice in children(verb, *_SUBJECTS)]
     presented = any(verb.lemma_ not in {"begin", "go", "continue"} for verb in _over(cue))
-    return presented or any(voice.lemma_.lower() in _carriers() for voice in voices)
+    shown = _words("carriers") - _words("utterances") - SPEECH_CARRIERS
+    beside = any(token.lemma_.lower() in shown for token in cue.sent)
+    return presented or beside or any(voice.lemma_.lower() in _carriers() for voice in voices)
 
 
 @cache
@@ -276,9 +301,14 @@ def _judgement(sentence: Span, speaker: Token | None, *, framed: bool) -> Standi
         if token.pos_ in {"VERB", "AUX"} and _is_asserted(token):
             if _withdrew(token) and _takes_words(token) and _is_by(token, speaker):
                 return "withdrawn"
-            if token.lemma_ in _words("denying") and is_spoken(token) and _denies_saying(token) and _is_by(token, speaker):
+            if (
+                token.lemma_ in _words("denying")
+                and is_spoken(token)
+                and _denies_saying(token)
+                and _is_by(token, speaker)
+            ):
                 return "disputed"
-            if _is_made_by_machine(token) or _comes_from_a_fake(token):
+            if framed and (_is_made_by_machine(token) or _comes_from_a_fake(token)):
                 return "fabricated"
         if _is_unsaid(token, speaker):
             return "disputed" if any(is_cue(over, "quote") for over in token.ancestors) else "fabricated"
@@ -373,7 +403,9 @@ def _is_by(verb: Token, speaker: Token | None) -> bool:
 
 def _is_made_by_machine(verb: Token) -> bool:
     """“It had been made by a computer.”, “The clip was created with software.”."""
-    if verb.lemma_ not in _MAKING or not any(_is_shown(noun) or noun.lower_ == "it" for noun in children(verb, "nsubjpass")):
+    if verb.lemma_ not in _MAKING or not any(
+        _is_shown(noun) or noun.lower_ == "it" for noun in children(verb, "nsubjpass")
+    ):
         return False
     tools = [leaf for by in children(verb, "agent", "prep") for leaf in children(by, "pobj")]
     return any(part.lemma_.lower() in _words("machines") for tool in tools for part in tool.subtree)
@@ -402,7 +434,8 @@ def _calls_made_up(token: Token, *, framed: bool) -> bool:
     if not _is_asserted(verb) or any(child.dep_ == "neg" for child in verb.children):
         return False
     nouns = children(verb, *_SUBJECTS)
-    return any(_is_shown(noun) or (framed and _is_claimed(noun)) for noun in nouns)
+    quoted = any(noun.lemma_.lower() in {"quote", "quotation"} for noun in nouns)
+    return quoted or (framed and any(_is_shown(noun) or _is_claimed(noun) for noun in nouns))
 
 
 def _is_shown(noun: Token) -> bool:

@@ -69,7 +69,7 @@ def attribute(article: Article, sentences: Sequence[Span]) -> Attributed:
 
 
 def _parse(parts: Sequence[Unit]) -> list[Doc | None]:
-    """Parses the units that may hold an attribution, name its speaker or judge it, in one batch; None for the others."""
+    """Parses the units that may hold an attribution, name its speaker or judge it, in one batch; else None."""
     wanted = [_is_wanted(parts, number) for number in range(len(parts))]
     skeletons = [_readable(unit.skeleton) for unit, want in zip(parts, wanted, strict=True) if want]
     parsed = iter(parser().pipe(skeletons, batch_size=64))

@@ -14,7 +14,7 @@ from rag.attribution.masking import Unit, is_title, without_markup
 from rag.attribution.mentions import Mention, mention_of
 from rag.attribution.nesting import Attribution
 from rag.attribution.relays import is_denied, only_leads_to
-from rag.attribution.standing import is_of_today, over_narration, standing_of
+from rag.attribution.standing import is_of_today, is_told_in, opens_a_story, over_narration, standing_of
 from rag.text.names import nation_of, read_name, written_names
 from rag.text.quotation_marks import Quotation
 from rag.types import Article, Kind, Polarity, Span, Standing
@@ -71,13 +71,27 @@ def unresolved(article: Article, units: Sequence[Unit], docs: Sequence[Doc | Non
 
 
 def _with_stories(found: list[Unresolved], units: Sequence[Unit]) -> list[Unresolved]:
-    """What a character says goes on in the sentences behind, while a pronoun or nobody is named as its speaker."""
-    for number, one in enumerate(found[1:], start=1):
-        before = found[number - 1]
-        same = units[before.units[1]].block == units[one.units[0]].block
-        if same and (one.speaker is None or one.speaker.kind in {"he", "she"} or one.speaker == before.speaker):
-            found[number] = replace(one, standing=over_narration(before.standing, one.standing))
+    """Marks what a story or a fake goes on with: a pronoun's or nobody's words behind a character's, and further on."""
+    story, reach = "", -1
+    for number, draft in enumerate(found):
+        one = _going_on(draft, found[number - 1], units) if number else draft
+        block, first = units[one.units[0]].block, found[number - 1].units[1] + 1 if number else 0
+        for unit in (unit for unit in units[first : one.units[0]] if opens_a_story(unit.skeleton)):
+            story, reach = unit.skeleton, unit.block + 2
+        if block > reach or not is_told_in(story, one.cue, one.speaker.written if one.speaker is not None else ""):
+            story, reach = "", -1
+        elif one.standing == "said":
+            one, reach = replace(one, standing="fictional"), block + 2
+        found[number] = one
     return found
+
+
+def _going_on(one: Unresolved, before: Unresolved, units: Sequence[Unit]) -> Unresolved:
+    """The statement, with the standing of the one before in its paragraph if the same one speaks, or “he”, or nobody."""
+    same = one.speaker is None or one.speaker.kind in {"he", "she"} or one.speaker == before.speaker
+    if not same or units[before.units[1]].block != units[one.units[0]].block:
+        return one
+    return replace(one, standing=over_narration(before.standing, one.standing))
 
 
 def _behind(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> list[Doc]:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from spacy.attrs import DEP, IS_SPACE, LEMMA, LOWER, MORPH, POS, TAG
+from spacy.attrs import DEP, IS_SPACE, LEMMA, LOWER, MORPH, POS, TAG  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
     from spacy.pipeline import AttributeRuler
@@ -23,7 +23,8 @@ class QuickRuler:
     """Stands in a pipeline in place of the attribute ruler that it is made of."""
 
     def __init__(self, ruler: AttributeRuler) -> None:
-        patterns = [pattern for rule in ruler.patterns for pattern in rule["patterns"]]
+        rules: list[dict[str, Any]] = list(ruler.patterns)
+        patterns: list[list[dict[str, Any]]] = [pattern for rule in rules for pattern in rule["patterns"]]
         self._ruler = ruler
         self._named = frozenset(ruler.vocab.strings.add(word) for pattern in patterns for word in _words(pattern))
         pairs = [pattern for pattern in patterns if len(pattern) > 1]
@@ -40,7 +41,7 @@ class QuickRuler:
             return doc
         if not cases:
             return doc
-        given = np.array([self._kept[case] for case in cases], dtype="uint64").reshape(-1, len(_GIVEN))
+        given: Any = np.array([self._kept[case] for case in cases], dtype="uint64").reshape(-1, len(_GIVEN))
         doc.from_array(_GIVEN[:3], given[:, :3])
         for index, case in enumerate(cases):
             if case[3]:  # only of blanks the ruler changes tag and label

