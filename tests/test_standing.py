@@ -146,16 +146,16 @@ def test_fakes_told_by_software_or_an_account_are_fabricated() -> None:
 def test_a_story_told_in_the_present_goes_on_until_somebody_spoke_outside_it() -> None:
     for text in (
         (
-            "In Ida Hart's third novel a country is ruled from a ship. “Whoever steers is king,” Captain Rask tells him.\n\n"
-            "Only the cook answers. “Then I shall row to land,” she says.\n\nHart told this paper: “I am afraid of water.”"
+            "In Ida Hart's third novel a ship rules. “Whoever steers is king,” Captain Rask tells him.\n\n"
+            "“Then I shall row to land,” she says.\n\nHart told this paper: “I am afraid of water.”"
         ),
         (
-            "In the play a king is left with nothing. “I own the tide,” King Aldo tells his page.\n\n"
+            "In the play a king has nothing. “I own the tide,” King Aldo tells his page.\n\n"
             "The page does not laugh. “It owns you,” he says.\n\nIda Hart, who wrote it, said: “I am afraid of water.”"
         ),
         (
             "In this short fable the animals hold court. “The bear is guilty,” Judge Wolf rules.\n\n"
-            "“You have eaten the witness,” the bear says.\n\n“I wrote it in a night,” said Ida Hart."
+            "“You have eaten the witness,” he says.\n\n“I wrote it in a night,” said Ida Hart."
         ),
     ):
         assert [standing for _, standing in _standings(text)] == ["fictional", "fictional", "said"], text

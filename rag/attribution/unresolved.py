@@ -87,7 +87,7 @@ def _with_stories(found: list[Unresolved], units: Sequence[Unit]) -> list[Unreso
 
 
 def _going_on(one: Unresolved, before: Unresolved, units: Sequence[Unit]) -> Unresolved:
-    """The statement, with the standing of the one before in its paragraph if the same one speaks, or “he”, or nobody."""
+    """The statement, standing as the one before in its paragraph if the same one speaks, or “he”, or nobody."""
     same = one.speaker is None or one.speaker.kind in {"he", "she"} or one.speaker == before.speaker
     if not same or units[before.units[1]].block != units[one.units[0]].block:
         return one

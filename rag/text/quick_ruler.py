@@ -10,13 +10,12 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from spacy.attrs import DEP, IS_SPACE, LEMMA, LOWER, MORPH, POS, TAG  # type: ignore[import-untyped]
 
 if TYPE_CHECKING:
     from spacy.pipeline import AttributeRuler
     from spacy.tokens import Doc
 
-_GIVEN = [POS, MORPH, LEMMA, TAG, DEP]
+_GIVEN = ["POS", "MORPH", "LEMMA", "TAG", "DEP"]
 
 
 class QuickRuler:
@@ -49,7 +48,7 @@ class QuickRuler:
         return doc
 
     def _cases(self, doc: Doc) -> list[tuple[int, ...]]:
-        rows = doc.to_array([TAG, LOWER, DEP, IS_SPACE]).tolist()
+        rows = doc.to_array(["TAG", "LOWER", "DEP", "IS_SPACE"]).tolist()
         words = [lower if lower in self._named else 0 for _, lower, _, _ in rows]
         before = [0, *(word if word in self._first else 0 for word in words[:-1])]
         behind = [after if word in self._first else 0 for word, after in zip(words, [*words[1:], 0], strict=True)]
