@@ -154,7 +154,7 @@ def test_a_story_told_in_the_present_goes_on_until_somebody_spoke_outside_it() -
             "The page does not laugh. “It owns you,” he says.\n\nIda Hart, who wrote it, said: “I am afraid of water.”"
         ),
         (
-            "In this short fable the animals hold court. “The bear is guilty,” Judge Wolf rules.\n\n"
+            "In this short fable the animals hold court. “The bear is guilty,” Judge Wolf says.\n\n"
             "“You have eaten the witness,” he says.\n\n“I wrote it in a night,” said Ida Hart."
         ),
     ):

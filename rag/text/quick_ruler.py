@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from spacy.pipeline import AttributeRuler
     from spacy.tokens import Doc
 
-_GIVEN = ["POS", "MORPH", "LEMMA", "TAG", "DEP"]
+_GIVEN: list[int | str] = ["POS", "MORPH", "LEMMA", "TAG", "DEP"]
 
 
 class QuickRuler:
