@@ -87,9 +87,13 @@ def _setting() -> re.Pattern[str]:
 
 
 def is_told_in(story: str, cue: str, speaker: str) -> bool:
-    """Whether words belong to a story that was begun: told in the present, by nobody who is named with the work."""
+    """Whether words belong to a story: told in the present, by nobody whom the article names up to where it begins."""
     words = speaker.lower().split()
-    named = bool(words) and re.search(rf"\b{re.escape(words[-1])}\b", story.lower()) is not None
+    named = (
+        bool(words)
+        and words[-1] not in _PRONOUNS
+        and re.search(rf"\b{re.escape(words[-1])}\b", story.lower()) is not None
+    )
     return cue[-1:] == "s" and not named and not any(map(is_maker, words))
 
 

@@ -76,8 +76,8 @@ def _with_stories(found: list[Unresolved], units: Sequence[Unit]) -> list[Unreso
     for number, draft in enumerate(found):
         one = _going_on(draft, found[number - 1], units) if number else draft
         block, first = units[one.units[0]].block, found[number - 1].units[1] + 1 if number else 0
-        for unit in (unit for unit in units[first : one.units[0]] if opens_a_story(unit.skeleton)):
-            story, reach = unit.skeleton, unit.block + 2
+        for place in (place for place in range(first, one.units[0]) if opens_a_story(units[place].skeleton)):
+            story, reach = " ".join(unit.skeleton for unit in units[: place + 1]), units[place].block + 2
         if block > reach or not is_told_in(story, one.cue, one.speaker.written if one.speaker is not None else ""):
             story, reach = "", -1
         elif one.standing == "said":
