@@ -111,3 +111,61 @@ def test_authors_and_directors_speak_for_themselves() -> None:
             "Anna Berg said that the play was a success.",
         ),
     )
+
+
+def test_ordinary_news_about_films_series_and_withdrawals_is_said() -> None:
+    _holds(
+        "said",
+        (
+            "Premier Ada Holm targeted banks in a series of speeches, and Leo Tann ordered that loans be checked.",
+            "Talks have failed in a series of trade spats since Ada Holm said that the port was closed.",
+            "Ada Holm said that the dam had failed. Leo Tann believes Holm should retract her comments.",
+            "Ada Holm said that the dam had failed. She has refused to withdraw it.",
+            "Ada Holm said that the dam had failed. The group made no comment about the dam.",
+            "Ada Holm said that the dam had failed. She said it had not been told of any repair.",
+            "Leo Tann faces action after criticising Ada Holm, who said that the dam had failed.",
+            "The documentary opens on Friday. Ada Holm says in the film that she was alone.",
+            "Ada Holm wrote that the can was not theirs. An expert has suggested that the image is altered.",
+        ),
+    )
+
+
+def test_fakes_told_by_software_or_an_account_are_fabricated() -> None:
+    _holds(
+        "fabricated",
+        (
+            "“Stay at home and pray,” the voice said. It had been made by a computer.",
+            "“Do not vote at all this year,” Olav Dahl says in the clip. The clip was made by software.",
+            "“From July we shall tax the moon.” So ran a post in his name.\n\nIt came from a parody account.",
+            "“We shall sell every school,” Olav Dahl says in the picture. The ministry says the image was doctored.",
+            "“We shall tax fog,” read a post under the portrait of Olav Dahl. It came from a fake account.",
+        ),
+    )
+
+
+def test_a_story_told_in_the_present_goes_on_until_somebody_spoke_outside_it() -> None:
+    for text in (
+        (
+            "In Ida Hart's third novel a ship rules. “Whoever steers is king,” Captain Rask tells him.\n\n"
+            "“Then I shall row to land,” she says.\n\nHart told this paper: “I am afraid of water.”"
+        ),
+        (
+            "In the play a king has nothing. “I own the tide,” King Aldo tells his page.\n\n"
+            "The page does not laugh. “It owns you,” he says.\n\nIda Hart, who wrote it, said: “I am afraid of water.”"
+        ),
+        (
+            "In this short fable the animals hold court. “The bear is guilty,” Judge Wolf says.\n\n"
+            "“You have eaten the witness,” he says.\n\n“I wrote it in a night,” said Ida Hart."
+        ),
+    ):
+        assert [standing for _, standing in _standings(text)] == ["fictional", "fictional", "said"], text
+
+
+def test_quoted_words_of_a_draft_that_nobody_has_spoken_are_not_said() -> None:
+    for text in (
+        "According to a draft seen by this paper, Ada Holm is expected to tell them that “the party is finished”.",
+        "According to notes for the speech, Leo Tann will say that “the mine is closed for good”.",
+        "According to the draft, Ada Holm would announce that “no school shall be sold”.",
+        "Leo Tann is due to tell them that “the dam must go at once”, according to a draft.",
+    ):
+        assert not any(standing == "said" for _, standing in _standings(text)), text

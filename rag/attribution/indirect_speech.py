@@ -11,6 +11,7 @@ from rag.attribution.candidates import complements, is_time, of_noun, open_compl
 from rag.attribution.likelihood import probability
 from rag.attribution.masking import Unit, is_title
 from rag.attribution.nesting import Attribution, apart, leave_participles, without_nested
+from rag.attribution.relays import author
 from rag.attribution.standing import is_words, withdraws
 from rag.attribution.syntax import (
     can_hold_a_view,
@@ -23,7 +24,6 @@ from rag.attribution.syntax import (
     is_passive,
     is_spoken,
     relayed,
-    sender,
     subject,
 )
 from rag.text.quotation_marks import balanced
@@ -59,7 +59,7 @@ def attributions(unit: Unit, doc: Doc, text: str) -> list[Attribution]:
     found = [one for one in _likely(candidates(doc, learned_cues())) if one.cue.i not in quoted]
     found = [one for one in found if _is_listed(one) or not any(one.cue.i in other.words for other in found)]
     found += _by_words_behind(unit, doc, text, {one.cue.i for one in found})
-    found += [one for one in (*_according(doc), *_asides(doc)) if one.cue.i not in quoted]
+    found += [one for one in (*_according(doc), *_asides(doc)) if not _holds_unsaid(one, quoted)]
     found = without_nested([one for one in apart(found) if is_able(one)], quoted)
     found += _by_fragments(unit, doc, text, found)
     for one in found:
@@ -69,6 +69,13 @@ def attributions(unit: Unit, doc: Doc, text: str) -> list[Attribution]:
     for attribution in found:
         attribution.content = _slices(attribution, unit, doc, text)
     return sorted((one for one in found if one.content), key=lambda one: one.cue.i)
+
+
+def _holds_unsaid(one: Attribution, quoted: Collection[int]) -> bool:
+    """“According to a draft, she is expected to say “…””: quoted words that are not said yet; or a quoted cue."""
+    cues = (one.cue.doc[index] for index in one.words if index not in quoted)
+    unsaid = (cue for cue in cues if is_cue(cue, "clause") and not is_spoken(cue))
+    return one.cue.i in quoted or any(leaf.i in quoted for cue in unsaid for leaf in cue.subtree)
 
 
 def _likely(found: Iterable[Attribution]) -> Iterator[Attribution]:
@@ -257,7 +264,11 @@ def _compares(clause: Token) -> bool:
 def _speaker(token: Token) -> tuple[Token | None, tuple[Token, ...]]:
     """Who speaks at a verb, and through whom it comes."""
     speaker, voice = relayed(token) or (subject(token), citing(token))
-    return sender(speaker) or speaker, () if voice is None else (voice,)
+    return _author(speaker) or speaker, () if voice is None else (voice,)
+
+
+def _author(speaker: Token | None) -> Token | None:
+    return author(speaker) if speaker is not None else None
 
 
 def _is_idle(head: Token, cue: Token) -> bool:

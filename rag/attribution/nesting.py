@@ -1,4 +1,4 @@
-"""Which cues stand by themselves and which are part of what another cue introduces. Knows grammar only.
+"""Which cues stand by themselves and which are part of what another cue introduces. Uses grammar only.
 
 A cue inside the content of another is part of what was said and no statement of its own, with four exceptions: words
 that an outlet reports ("RBK reports that Peskov acknowledged …"), quoted words ("Police say Prell said “hit them”"), a
@@ -12,7 +12,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from rag.attribution.syntax import LED_BY, children, is_cue, outer_cue, voices_above
+from rag.attribution.relays import voices
+from rag.attribution.syntax import LED_BY, children, is_cue, outer_cue
 from rag.text.names import is_body
 from rag.text.speech_verbs import lexicon
 from rag.types import Polarity, Span
@@ -153,7 +154,7 @@ def without_nested(found: list[Attribution], quoted: Collection[int] = ()) -> li
             kept.append(one)
     for one in kept:
         if one.frame not in {"according", "noun"}:  # also where who tells of it was too unlikely to be kept
-            above = voices_above(one.cue)
+            above = voices(one.cue)
             one.via = (*(voice for voice in above if voice not in {one.speaker, *one.via}), *one.via)
     return kept
 

@@ -1,36 +1,37 @@
 """Tells whether words count as said: taken back, disputed, made up, or spoken in a work of fiction.
 
 Reads three places: what stands over the cue in its sentence ("withdrew her claim that", "a deepfake has Dahl say"),
-the work or document that the sentence is set in ("in the novel"), and the verdict of the sentence behind it ("The
-screenshot is fake.", "She later took it back.", "He denied saying so."). What a character says goes on in the story:
-see `goes_on`.
+the work or document that the sentence is set in ("in the novel"), and the verdict of the sentences behind it ("The
+screenshot is fake.", "She later took it back.", "He denied saying so."). What a fake or a story holds goes on to the
+next words of the same narration: see `over_narration`. News rarely tells of such words, so what is not plain is said.
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import resources
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from rag.attribution.syntax import SPEECH_CARRIERS, children, is_cue
-from rag.text.spacy_models import parser
+from rag.attribution.syntax import SPEECH_CARRIERS, children, is_cue, is_spoken
 from rag.text.speech_verbs import lexicon
 from rag.types import Standing
 
 if TYPE_CHECKING:
-    from spacy.tokens import Span, Token
+    from spacy.tokens import Doc, Span, Token
 
-_POINTING = frozenset(
-    {"it", "that", "this", "so", "such", "them", "those", "these", "anything", "thing", "nothing", "kind", "sort"}
-)
+_POINTING = frozenset({"it", "that", "this", "so", "such", "them", "those", "these", "anything"})
 _PRONOUNS = frozenset({"he", "she", "they", "it", "i", "we", "who"})
-_ABSENT = frozenset({"no", "never", "not", "n't", "n’t", "nothing", "nowhere", "neither"})
 _SUBJECTS = ("nsubj", "nsubjpass")
-_CLAUSES = frozenset({"ccomp", "xcomp", "acl", "relcl", "advcl", "pcomp", "pobj", "dobj", "conj", "prep", "appos"})
+_UP = frozenset({"ccomp", "xcomp", "pcomp", "acl"})
+_POINTED_BY = frozenset({"the", "that", "this", "those", "these", "any", "such", "no"})
+_RECORD = frozenset({"record", "evidence", "proof", "trace", "sign"})
+_ENDING = frozenset({"end", "open", "begin", "close", "start", "finish"})
+_MAKING = frozenset({"make", "create", "produce", "generate", "synthesize", "synthesise", "clone"})
+_COMING = frozenset({"come", "stem", "originate", "be"})
 _LABEL = re.compile(r"\s*(\w+(?: \w+)?)\s*:\s*(\w[\w-]*)?")
 _LONGEST_VERDICT = 2
 """Sentences behind a statement that may tell what became of it."""
@@ -48,34 +49,70 @@ def is_one_of(kind: str, word: str) -> bool:
 
 
 @cache
-def _may_judge() -> re.Pattern[str]:
-    """Finds in a following sentence any word with which it may judge; it overshoots, the parser decides."""
-    words = {*_words("made_up"), *_words("denying"), *_words("withdrawing"), *_words("withdrawing_back")}
-    stems = "|".join(sorted(re.escape(word.rstrip("ey")) for word in words))
-    said = r"\b(?:sa(?:y|id)|utter|quote|ma[dk]e)"
-    none = r"(?:\bnever|\bnot?|\bnothing|n[’']t)\b"
-    unsaid = f"{none}.{{0,40}}{said}|{said}.{{0,20}}{none}"
-    return re.compile(rf"\b(?:{stems}|took|withdrew|made up)\w*|{unsaid}", re.IGNORECASE)
+def _judging() -> re.Pattern[str]:
+    words = {*_words("made_up"), *_words("fakes"), *_words("denying"), *_words("withdrawing"), *_words("satire")}
+    stems = "|".join(sorted(re.escape(word.rstrip("ey")) for word in {*words, *_words("machines")}))
+    back = "|".join(sorted(_words("withdrawing_back"))) + "|took"
+    said = r"(?:sa(?:y|id)|utter|quote|ma[dk]e|use|record|evidence)"
+    return re.compile(
+        rf"\b(?:{stems})\w*|\b(?:{back})\w* .{{0,30}}\bback|\bwithdrew|\bmade up\b"
+        rf"|(?:\bnever|\bno|\bnot|n[’']t)\b.{{0,20}}\b{said}|\b{said}.{{0,12}} (?:no such|nothing of)"
+        rf"|^\s*(?:{'|'.join(sorted(_words('verdicts')))})\s*:",
+        re.IGNORECASE,
+    )
 
 
-def standing_of(cue: Token | None, speaker: Token | None = None, following: str = "") -> Standing:
-    """Tells how the words at a cue stand; `following` is the text right behind the statement, a sentence or two.
+def may_judge(text: str) -> bool:
+    """Whether a sentence holds a word with which it may judge the words in front of it; the parser decides."""
+    return _judging().search(text) is not None
+
+
+def standing_of(cue: Token | None, speaker: Token | None = None, following: Sequence[Doc] = ()) -> Standing:
+    """Tells how the words at a cue stand; `following` is the narration right behind the statement, parsed.
 
     `cue` is None for words without one; then only what follows can tell.
     """
     above = _above(cue) if cue is not None else "said"
-    return above if above != "said" or not following.strip() else _judged(cue, speaker, following)
+    return above if above != "said" else _judged(cue, speaker, following)
 
 
-def goes_on(before: Standing, own: Standing) -> Standing:
-    """The standing of words whose speaker is the one before, or “he”, in the same paragraph: a story goes on."""
-    return "fictional" if before == "fictional" and own == "said" else own
+def over_narration(before: Standing, own: Standing) -> Standing:
+    """The standing of words that the narration of the words before covers as well: a story or a fake goes on."""
+    return before if before in {"fictional", "fabricated"} and own == "said" else own
+
+
+def opens_a_story(narration: str) -> bool:
+    """Whether a sentence begins to tell a work of fiction: “In Ada Hart's third novel a country is ruled by …”."""
+    return _setting().match(narration) is not None
+
+
+@cache
+def _setting() -> re.Pattern[str]:
+    return re.compile(rf"\s*In (?:[^\s,.]+ ){{1,6}}?(?:{'|'.join(sorted(_words('fiction')))})\b")
+
+
+def is_told_in(story: str, cue: str, speaker: str) -> bool:
+    """Whether words belong to a story: told in the present, by nobody whom the article names up to where it begins."""
+    words = speaker.lower().split()
+    named = (
+        bool(words)
+        and words[-1] not in _PRONOUNS
+        and re.search(rf"\b{re.escape(words[-1])}\b", story.lower()) is not None
+    )
+    return cue[-1:] == "s" and not named and not any(map(is_maker, words))
+
+
+def is_of_today(doc: Doc | None) -> bool:
+    """Whether a sentence tells of a documentary, in which people speak as themselves."""
+    return doc is not None and any(token.lemma_.lower() in _words("documentaries") for token in doc)
 
 
 def _above(cue: Token) -> Standing:
     """What the cue's own sentence tells."""
     if _is_taken_back(cue):
         return "withdrawn"
+    if _is_a_joke(cue):
+        return "fictional"
     if _is_made_up(cue):
         return "fabricated"
     return "fictional" if _is_of_a_story(cue) else "said"
@@ -85,103 +122,140 @@ def _is_taken_back(cue: Token) -> bool:
     """“no longer claims”, “withdrew her claim that”, “apologised for saying that”, “took back the remark that”."""
     if any(child.lower_ == "longer" and _is_negated(child) for child in children(cue, "advmod")):
         return True
-    return any(withdraws(verb) and link in {"dobj", "pobj", "pcomp", "nsubjpass"} for verb, link in _verbs_above(cue))
+    thing = cue.head if cue.pos_ != "NOUN" and cue.dep_ in {"acl", "relcl", "ccomp"} else cue
+    if not (thing == cue or (thing.pos_ == "NOUN" and is_words(thing))):
+        return False
+    if thing.dep_ in {"dobj", "nsubjpass"}:
+        return _withdrew(thing.head)
+    return thing.dep_ in {"pobj", "pcomp"} and thing.head.lower_ in {"for", "from"} and _withdrew(thing.head.head)
+
+
+def _withdrew(verb: Token) -> bool:
+    return withdraws(verb) and is_spoken(verb)
 
 
 def _is_negated(token: Token) -> bool:
     return any(child.lower_ in {"no", "not", "any"} for child in token.children)
 
 
-def _verbs_above(token: Token) -> Iterator[tuple[Token, str]]:
-    """Every verb above a token, with the label by which the way up reaches it: “dobj” for what it does it to."""
-    label = token.dep_
-    while token.head != token and label in {*_CLAUSES, *_SUBJECTS}:
+def _over(token: Token) -> Iterator[Token]:
+    """Every verb whose clause or participle a verb is, from the nearest to the outermost."""
+    while token.head != token and token.dep_ in _UP:
         token = token.head
-        if token.pos_ in {"VERB", "AUX"}:
-            yield token, label
-        if token.dep_ != "prep":
-            label = token.dep_ if token.pos_ in {"VERB", "AUX"} or label not in {"pobj", "pcomp"} else label
-            label = token.dep_ if token.pos_ in {"NOUN", "PROPN"} else label
+        if token.dep_ in {"dobj", "prep"} or token.pos_ == "ADP":  # “shows Dahl saying”, “ends with the king saying”
+            token = token.head
+        if token.pos_ not in {"VERB", "AUX"}:
+            return
+        yield token
 
 
 def withdraws(verb: Token) -> bool:
     """Whether a verb takes back what it governs: “withdrew”, “apologised for”, “took back”."""
     if verb.lemma_ in _words("withdrawing"):
-        return True
+        return verb.pos_ in {"VERB", "AUX"}
     back = any(child.lower_ == "back" for child in children(verb, "prt", "advmod"))
     return back and verb.lemma_ in _words("withdrawing_back")
 
 
 def _is_made_up(cue: Token) -> bool:
     """“A deepfake has Dahl say”, “According to a hoax, Dahl said”, “a post falsely claims that Dahl said”."""
-    told = [cue, *(verb for verb, _ in _verbs_above(cue))]
-    if any(_names(noun, "made_up") for verb in told for noun in _sources(verb)):
+    over = list(_over(cue))
+    if any(_is_fake(noun) for verb in (cue, *over) for noun in _holders(verb)):
         return True
-    over = told if any(noun.lemma_.lower() in _carriers() for noun in _sources(cue)) else told[1:]
-    return any(child.lower_ in {"falsely", "wrongly"} for verb in over for child in children(verb, "advmod"))
+    telling = [verb for verb in over if is_cue(verb, "clause")]
+    if any(is_cue(told, "quote") for told in children(cue, "ccomp")):  # what is false is that somebody said so
+        telling.append(cue)
+    return any(child.lower_ in {"falsely", "wrongly"} for verb in telling for child in children(verb, "advmod"))
 
 
-def _sources(verb: Token) -> Iterator[Token]:
-    """The nouns that hold or show what a verb tells: its subjects and what stands with it behind “in” or “to”.
+def _holders(verb: Token) -> Iterator[Token]:
+    """The nouns that hold or show what a verb tells: its subjects and what stands behind “in”, “by”, “according to”.
 
     “A deepfake has Premier Dahl say” is read as one verb with a subject each for “has” and “say”, or with one for both.
     """
     yield from children(verb, *_SUBJECTS)
-    for child in verb.children:
-        if child.dep_ in {"prep", "agent"}:
+    for child in children(verb, "prep", "agent"):
+        if child.lower_ in {"in", "by"}:
             yield from children(child, "pobj")
-            yield from (noun for deeper in children(child, "prep") for noun in children(deeper, "pobj"))
-    if verb.dep_ in {"acl", "relcl", "ccomp", "advcl"} and verb.head.pos_ == "NOUN":
-        yield verb.head
-    ahead = [token for token in verb.doc[verb.sent.start : verb.i] if token.lower_ == "has"]
-    for has in ahead:
-        if has.i > verb.sent.start and verb.tag_ in {"VB", "VBG"}:
-            yield has.nbor(-1)
+        if child.lower_ == "according":
+            yield from (noun for to in children(child, "prep") for noun in children(to, "pobj"))
+    if verb.tag_ in {"VB", "VBG"}:
+        yield from (token.nbor(-1) for token in verb.sent[1:] if token.lower_ == "has" and token.i < verb.i)
 
 
-def _names(noun: Token, kind: str) -> bool:
-    """Whether a noun, or an adjective or noun right in front of it, is one of `kind`."""
-    parts = [noun, *children(noun, "amod", "compound", "nmod")]
-    return any(part.lemma_.lower() in _words(kind) or part.lower_ in _words(kind) for part in parts)
+def _is_fake(noun: Token) -> bool:
+    """“a deepfake”, “a doctored video”, “a parody account”: what holds words that its supposed speaker never said."""
+    if noun.lemma_.lower() in _words("fakes"):
+        return True
+    beside = {part.lemma_.lower() for part in children(noun, "amod", "compound", "nmod")}
+    held = noun.lemma_.lower() in _carriers() | _words("claims")
+    return held and bool(beside & (_words("made_up") | _words("fakes") | _words("satire")))
 
 
 def _is_of_a_story(cue: Token) -> bool:
     """“In the novel, Captain Rask says”, “a film in which the king says”, “says the play's hero”."""
-    told = [cue, *(verb for verb, _ in _verbs_above(cue))]
-    if any(_names(noun, "satire") for verb in told for noun in _sources(verb)):
-        return True
+    told = [cue, *_over(cue)]
     voices = [voice for verb in told for voice in children(verb, *_SUBJECTS)]
     if any(_is_maker(voice) for voice in voices):
         return False
     if any(_is_a_character(voice) for voice in voices):
         return True
-    return any(_is_a_story(noun) for verb in told for noun in _settings(verb))
+    present = cue.tag_ in {"VBZ", "VBP", "VBG"}
+    return any(_is_a_story(noun, present=present) for verb in told for noun in _settings(verb))
+
+
+def _is_a_joke(cue: Token) -> bool:
+    """“A satirical website wrote that Dahl said”."""
+    voices = (voice for verb in (cue, *_over(cue)) for voice in children(verb, *_SUBJECTS))
+    return any(
+        {part.lemma_.lower() for part in children(voice, "amod", "compound")} & _words("satire") for voice in voices
+    )
 
 
 def _settings(verb: Token) -> Iterator[Token]:
     """The nouns that a clause is set in: “In episode four, …”, “says in the play”, “the film in which he says”."""
     for child in children(verb, "prep"):
-        if child.lower_ in {"in", "on", "throughout", "during", "of"}:
+        if child.lower_ in {"in", "throughout", "at"}:
             for noun in children(child, "pobj"):
-                yield noun
+                yield from (noun, *children(noun, "poss"))
                 yield from (leaf for of in children(noun, "prep") for leaf in children(of, "pobj"))
-                yield from children(noun, "poss")
-    if verb.dep_ == "relcl":
+    if verb.dep_ == "relcl" and any(
+        leaf.lower_ in {"where", "which"} and leaf.dep_ != "nsubj" for leaf in verb.subtree
+    ):
         yield verb.head
-    if verb.dep_ in {"pcomp", "advcl"} and verb.head.pos_ in {"VERB", "ADP"}:  # “The play ends with the king saying …”
-        above = verb.head.head if verb.head.pos_ == "ADP" else verb.head
-        yield from children(above, "nsubj")
+    if verb.lemma_ in _ENDING:
+        yield from children(verb, "nsubj")
 
 
-def _is_a_story(noun: Token) -> bool:
-    """Whether a noun is that of a work of fiction, and not the speaker's own: “In his novel, Hart says …”."""
-    own = any(child.lower_ in {"his", "her", "their", "my", "our"} for child in children(noun, "poss"))
-    return noun.lemma_.lower() in _words("fiction") and not own and noun.text != noun.text.upper()
+def _is_a_story(noun: Token, *, present: bool) -> bool:
+    """Whether a noun is that of a work of fiction, and not the speaker's own: “In his novel, Hart says …”.
+
+    A film or a series may be true, and a season one of sport: these count where a story is told, in the present, or
+    where one is part of another (“the third season of the series”); a series of something is none.
+    """
+    owned = any(child.lower_ in {"his", "her", "their", "my", "our"} for child in children(noun, "poss"))
+    if owned or noun.pos_ != "NOUN":
+        return False
+    if noun.lemma_.lower() in _words("fiction"):
+        return True
+    if noun.lemma_.lower() not in _words("perhaps_fiction"):
+        return False
+    parts = [leaf for of in children(noun, "prep") if of.lower_ == "of" for leaf in children(of, "pobj")]
+    whole = any(
+        leaf.lemma_.lower() in _words("perhaps_fiction") for leaf in (*parts, noun.head, noun.head.head) if leaf != noun
+    )
+    bare = not children(noun, "det", "poss", "nummod")
+    return whole or (present and not parts and not bare)
+
+
+def is_maker(word: str) -> bool:
+    """Whether a word in small letters is for somebody who stands outside a story: “director”."""
+    return word in _words("makers")
 
 
 def _is_maker(voice: Token) -> bool:
     parts = [voice, *children(voice, "compound", "appos", "amod", "nmod")]
-    return any(part.lemma_.lower() in _words("makers") for part in parts)
+    return any(is_maker(part.lemma_.lower()) for part in parts)
 
 
 def _is_a_character(voice: Token) -> bool:
@@ -191,19 +265,18 @@ def _is_a_character(voice: Token) -> bool:
         return True
     owners = [owner for part in parts for owner in children(part, "poss")]
     owners += [leaf for part in parts for of in children(part, "prep") for leaf in children(of, "pobj")]
-    return voice.pos_ != "PROPN" and any(_is_a_story(owner) for owner in owners)
+    hero = any(part.lemma_.lower() in _words("heroes") for part in parts)
+    return hero and any(_is_a_story(owner, present=True) for owner in owners)
 
 
-def _judged(cue: Token | None, speaker: Token | None, following: str) -> Standing:
+def _judged(cue: Token | None, speaker: Token | None, following: Sequence[Doc]) -> Standing:
     """What the sentences behind a statement tell of it."""
     if cue is not None and (label := _LABEL.match(cue.sent.text)) and label[1].lower() in _words("claims"):
-        return _by_verdict(following)
-    if _may_judge().search(following) is None:
-        return "said"
-    framed = cue is not None and _is_framed(cue)
-    doc = parser()(following)
-    for sentence in islice(doc.sents, _LONGEST_VERDICT):
-        if (found := _judgement(sentence, speaker, framed=framed)) != "said":
+        return _by_verdict(" ".join(doc.text for doc in following))
+    framed = cue is None or _is_framed(cue) or (speaker is not None and speaker.lemma_.lower() in _carriers())
+    for sentence in islice((sentence for doc in following for sentence in doc.sents), _LONGEST_VERDICT):
+        found = _judgement(sentence, speaker, framed=framed) if may_judge(sentence.text) else "said"
+        if found != "said":
             return found
         if any(is_cue(token, "clause") for token in sentence):  # what comes then may judge somebody else's words
             return "said"
@@ -215,14 +288,16 @@ def _by_verdict(following: str) -> Standing:
     for label in _LABEL.finditer(following):
         if label[1].lower() in _words("verdicts") and label[2]:
             return "said" if label[2].lower() in _words("true") else "fabricated"
-    return "fabricated"
+    return "said"
 
 
 def _is_framed(cue: Token) -> bool:
-    """Whether somebody else presents the words: “A screenshot shows Dahl saying”, “A post claims that Dahl said”."""
-    over = [verb for verb, link in _verbs_above(cue) if link in {"ccomp", "xcomp", "advcl", "acl"}]
-    ahead = (token for token in cue.doc[cue.sent.start : cue.i] if token.lemma_.lower() in _carriers())
-    return bool(over) or any(token.dep_ in _SUBJECTS for token in ahead)
+    """Whether somebody else presents the words: “A screenshot shows Dahl saying”, “the voice said”, “so ran a post”."""
+    voices = [voice for verb in (cue, *_over(cue)) for voice in children(verb, *_SUBJECTS)]
+    presented = any(verb.lemma_ not in {"begin", "go", "continue"} for verb in _over(cue))
+    shown = _words("carriers") - _words("utterances") - SPEECH_CARRIERS
+    beside = any(token.lemma_.lower() in shown for token in cue.sent)
+    return presented or beside or any(voice.lemma_.lower() in _carriers() for voice in voices)
 
 
 @cache
@@ -232,27 +307,39 @@ def _carriers() -> frozenset[str]:
 
 def _judgement(sentence: Span, speaker: Token | None, *, framed: bool) -> Standing:
     for token in sentence:
-        if token.pos_ in {"VERB", "AUX"}:
-            if withdraws(token) and _takes_words(token) and _is_by(token, speaker):
+        if token.pos_ in {"VERB", "AUX"} and _is_asserted(token):
+            if _withdrew(token) and _takes_words(token) and _is_by(token, speaker):
                 return "withdrawn"
-            if token.lemma_ in _words("denying") and _denies_saying(token) and _is_by(token, speaker):
+            if (
+                token.lemma_ in _words("denying")
+                and is_spoken(token)
+                and _denies_saying(token)
+                and _is_by(token, speaker)
+            ):
                 return "disputed"
-            if _is_unsaid(token):
-                return "disputed" if _somebody_says(token) else "fabricated"
+            if framed and (_is_made_by_machine(token) or _comes_from_a_fake(token)):
+                return "fabricated"
+        if _is_unsaid(token, speaker):
+            return "disputed" if any(is_cue(over, "quote") for over in token.ancestors) else "fabricated"
         if _calls_made_up(token, framed=framed):
             return "fabricated"
     return "said"
 
 
+def _is_asserted(verb: Token) -> bool:
+    """Whether a verb heads its sentence or what somebody says in it: no condition, wish or aside."""
+    while verb.dep_ in {"ccomp", "conj"} and verb.head != verb:
+        if verb.dep_ == "ccomp" and not (is_cue(verb.head, "clause") and is_spoken(verb.head)):
+            return False
+        verb = verb.head
+    return verb.dep_ == "ROOT"
+
+
 def _takes_words(verb: Token) -> bool:
     """Whether what is withdrawn is something said: “took it back”, “apologised for the remark”."""
-    things = [*children(verb, "dobj", "nsubjpass"), *_governed(verb, "for", "from")]
-    return any(is_words(thing) for thing in things)
-
-
-def _governed(verb: Token, *prepositions: str) -> list[Token]:
-    found = (child for child in children(verb, "prep") if child.lower_ in prepositions)
-    return [leaf for child in found for leaf in children(child, "pobj", "pcomp")]
+    governed = (child for child in children(verb, "prep") if child.lower_ in {"for", "from"})
+    leaves = [leaf for child in governed for leaf in children(child, "pobj", "pcomp")]
+    return any(is_words(thing) for thing in (*children(verb, "dobj", "nsubjpass"), *leaves))
 
 
 def is_words(thing: Token) -> bool:
@@ -269,32 +356,48 @@ def _is_saying(token: Token) -> bool:
 def _denies_saying(verb: Token) -> bool:
     """“denied saying it”, “denies having made the remark”, “denied that she had said so”, “disputes the quote”."""
     acts = [child for child in children(verb, "xcomp", "ccomp", "pcomp", "dobj", "acl") if child.i > verb.i]
-    told = any(_is_saying(act) and any(_is_pointed(leaf) for leaf in act.subtree) for act in acts)
+    told = any(_is_saying(act) and any(_is_pointed(thing) for thing in _said(act)) for act in acts)
     quoted = any(act.lemma_.lower() in {"quote", "quotation", "wording", "authenticity"} for act in acts)
     return told or quoted
 
 
+def _said(verb: Token) -> list[Token]:
+    """What a verb of saying is said to have said: its object, “so”, or its subject in the passive."""
+    return children(verb, "dobj", "nsubjpass", "advmod", "ccomp")
+
+
 def _is_pointed(token: Token) -> bool:
-    return token.lower_ in _POINTING or token.lemma_.lower() in _carriers()
-
-
-def _is_unsaid(verb: Token) -> bool:
-    """“She never said it.”, “He said no such thing.”, “There is no record of her saying so.”."""
-    if not _is_saying(verb):
-        return False
-    behind = [leaf for child in children(verb, "dobj", "advmod", "nsubjpass", "prep") for leaf in child.subtree]
-    if not any(_is_pointed(leaf) for leaf in behind) or children(verb, "ccomp", "advcl"):
-        return False  # “She never said when it would be mended.” tells what was not said, not that nothing was
-    if any(token.lower_ in _ABSENT for token in (*verb.children, *behind)):
+    """Whether a word points to words told before: “it”, “so”, “the remark”, “no such thing”."""
+    if token.pos_ in {"PRON", "ADV", "DET"} and token.lower_ in _POINTING:
         return True
-    return any(
-        leaf.lower_ in _ABSENT for noun in verb.ancestors if noun.pos_ == "NOUN" for leaf in children(noun, "det")
+    beside = {child.lower_ for child in children(token, "det", "predet", "amod")}
+    words = token.lemma_.lower() in _carriers() or "noun" in lexicon().frames(token.lemma_)
+    such = "such" in beside and token.lower_ in {"thing", "things", "words"}
+    return such or (token.pos_ == "NOUN" and words and bool(beside & _POINTED_BY) and not _is_none(token))
+
+
+def _is_none(noun: Token) -> bool:
+    """“no comment”, and not “no such comment”."""
+    beside = {child.lower_ for child in noun.children}
+    return "no" in beside and "such" not in beside
+
+
+def _is_unsaid(verb: Token, speaker: Token | None) -> bool:
+    """“She never said it.”, “He said no such thing.”, “There is no record of her saying so.”."""
+    if not _is_saying(verb) or children(verb, "advcl", "mark"):
+        return False
+    things = _said(verb)
+    nothing_like_it = any(
+        thing.lower_ == "nothing" and any(leaf.lower_ in {"kind", "sort"} for leaf in thing.subtree) for thing in things
     )
-
-
-def _somebody_says(verb: Token) -> bool:
-    """Whether the words were unsaid by what somebody says: “Aas says she never said it.”."""
-    return any("quote" in lexicon().frames(over.lemma_) and over.pos_ == "VERB" for over in verb.ancestors)
+    if not (nothing_like_it or any(_is_pointed(thing) for thing in things)):
+        return False  # “She never said when it would be mended.” tells what was not said, not that nothing was
+    if verb.tag_ == "VBG":
+        records = (noun for noun in verb.ancestors if noun.lemma_ in _RECORD)
+        return any(child.lower_ == "no" for record in records for child in children(record, "det"))
+    none_such = any(child.lower_ == "no" for thing in things for child in children(thing, "det", "amod"))
+    never = any(child.lower_ == "never" or child.dep_ == "neg" for child in verb.children)
+    return (never or none_such or nothing_like_it) and _is_asserted(verb) and _is_by(verb, speaker)
 
 
 def _is_by(verb: Token, speaker: Token | None) -> bool:
@@ -307,23 +410,46 @@ def _is_by(verb: Token, speaker: Token | None) -> bool:
     return not said or not names or bool(names & said)
 
 
+def _is_made_by_machine(verb: Token) -> bool:
+    """“It had been made by a computer.”, “The clip was created with software.”."""
+    if verb.lemma_ not in _MAKING or not any(
+        _is_shown(noun) or noun.lower_ == "it" for noun in children(verb, "nsubjpass")
+    ):
+        return False
+    tools = [leaf for by in children(verb, "agent", "prep") for leaf in children(by, "pobj")]
+    return any(part.lemma_.lower() in _words("machines") for tool in tools for part in tool.subtree)
+
+
+def _comes_from_a_fake(verb: Token) -> bool:
+    """“It came from a parody account.”."""
+    if verb.lemma_ not in _COMING or any(child.dep_ == "neg" for child in verb.children):
+        return False
+    if not any(_is_shown(noun) or noun.lower_ in {"it", "this", "that"} for noun in children(verb, "nsubj")):
+        return False
+    return any(_is_fake(leaf) for link in children(verb, "prep") for leaf in children(link, "pobj"))
+
+
 def _calls_made_up(token: Token, *, framed: bool) -> bool:
     """“The screenshot is fake.”, “The quote was made up.”; a bare “That is false” judges what was said."""
     made = token.lemma_ == "make" and any(child.lower_ == "up" for child in children(token, "prt"))
-    if not made and not {token.lemma_.lower(), token.lower_} & _words("made_up"):
+    if not made and not {token.lemma_.lower(), token.lower_} & (_words("made_up") | _words("fakes")):
         return False
     if token.dep_ == "ROOT" and not children(token, *_SUBJECTS):  # “False.”, “Fake!”
-        return framed
-    verb = token if token.dep_ == "ROOT" else token.head
-    denied = any(child.dep_ == "neg" for child in verb.children)
-    predicate = token.dep_ in {"acomp", "attr", "oprd", "ROOT"}
-    nouns = children(verb, *_SUBJECTS) if predicate and not denied else []
-    return any(_is_shown(noun) or (framed and _is_claimed(noun)) for noun in nouns)
+        return framed and len(token.sent) <= _LONGEST_VERDICT
+    passive = token.tag_ == "VBN" and bool(children(token, "nsubjpass"))
+    if not (passive or token.dep_ in {"acomp", "attr", "oprd"}):
+        return False
+    verb = token if passive else token.head
+    if not _is_asserted(verb) or any(child.dep_ == "neg" for child in verb.children):
+        return False
+    nouns = children(verb, *_SUBJECTS)
+    quoted = any(noun.lemma_.lower() in {"quote", "quotation"} for noun in nouns)
+    return quoted or (framed and any(_is_shown(noun) or _is_claimed(noun) for noun in nouns))
 
 
 def _is_shown(noun: Token) -> bool:
     """Whether a noun is what held the words: “the screenshot”, “the quote”."""
-    return noun.lemma_.lower() in _carriers() and noun.lemma_.lower() not in {"remark", "comment", "statement", "words"}
+    return noun.lemma_.lower() in _words("carriers") - _words("utterances")
 
 
 def _is_claimed(noun: Token) -> bool:

@@ -1,4 +1,4 @@
-"""Who said what: every attribution in the body of an article. Knows one article, not the library nor questions.
+"""Who said what: every attribution in the body of an article. Works on one article at a time.
 
 What counts. A statement is one cue and its content: words in quotation marks with whoever is said to have spoken them,
 the clause or object of a verb of speech, belief or judgement (`speech_verbs.toml`), "according to", a claim that is
@@ -23,6 +23,7 @@ from rag.attribution.coreference import Meant, Resolver
 from rag.attribution.full_names import Heard
 from rag.attribution.headline_verdict import headline_verdict
 from rag.attribution.masking import Unit, units
+from rag.attribution.standing import is_maker, may_judge
 from rag.attribution.syntax import is_cue
 from rag.attribution.unmarked_quotes import unmarked_quotes
 from rag.attribution.unresolved import Unresolved, unresolved, voice
@@ -71,11 +72,16 @@ def attribute(article: Article, sentences: Sequence[Span]) -> Attributed:
 
 
 def _parse(parts: Sequence[Unit]) -> list[Doc | None]:
-    """Parses the units that may hold an attribution or name the speaker of one, in one batch; None for the others."""
-    wanted = [unit.speaks or _leads(parts, number) for number, unit in enumerate(parts)]
+    """Parses the units that may hold an attribution, name its speaker or judge it, in one batch; else None."""
+    wanted = [_is_wanted(parts, number) for number in range(len(parts))]
     skeletons = [_readable(unit.skeleton) for unit, want in zip(parts, wanted, strict=True) if want]
     parsed = iter(parser().pipe(skeletons, batch_size=64))
     return [next(parsed) if want else None for want in wanted]
+
+
+def _is_wanted(parts: Sequence[Unit], number: int) -> bool:
+    unit = parts[number]
+    return unit.speaks or _leads(parts, number) or (not unit.is_heading and may_judge(unit.skeleton))
 
 
 def _readable(skeleton: str) -> str:
@@ -100,6 +106,8 @@ def _without_capital(skeleton: str) -> str:
 
 def _is_calling(words: list[str]) -> bool:
     """Whether words in front of a name say what somebody is; a single one need not be listed: “smith Ola Pint said”."""
+    if is_maker(words[-1]):  # who speaks of a film must be seen to be its director
+        return False
     return is_person_noun(words[-1]) or (len(words) == 1 and may_be_trade(words[0]))
 
 

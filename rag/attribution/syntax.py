@@ -236,25 +236,6 @@ def relayed(token: Token) -> tuple[Token, Token | None] | None:
     return (objects[0], voices[0] if voices else None) if objects else None
 
 
-def sender(letter: Token | None) -> Token | None:
-    """Whose words “an email from Hart to Berg” or “a report by Doral” holds."""
-    if letter is None or letter.lemma_.lower() not in SPEECH_CARRIERS:
-        return None
-    leaves = (leaf for by in children(letter, "prep") if by.lower_ in {"from", "by"} for leaf in children(by, "pobj"))
-    return next((leaf for leaf in leaves if leaf.pos_ == "PROPN"), None)
-
-
-def voices_above(cue: Token) -> tuple[Token, ...]:
-    """Who says that the words were said, outermost first: “Reuters reported that police believe that Prell said”."""
-    voices: list[Token] = []
-    while cue.dep_ == "ccomp" and cue.head.pos_ in {"VERB", "AUX"}:
-        cue = cue.head
-        voice = subject(cue)
-        if voice is not None and voice.pos_ in {"PROPN", "NOUN"}:
-            voices.insert(0, voice)
-    return tuple(voices)
-
-
 def citing(token: Token) -> Token | None:
     """Whom the speaker cites: “…, Caliber.Az reports, citing Russian media”."""
     for child in children(token, "advcl", "prep", "ccomp", "dep", "xcomp"):

