@@ -164,7 +164,7 @@ def test_words_of_one_of_two_are_shown_as_such_and_counted_for_neither(press: As
         cited = [one for one in answer.citations if one.quote == "The tax stays,"]
         assert [(one.speaker, one.candidates) for one in cited] == [(None, ("Joren Vask", "Mila Vask"))]
     said = press.ask("Who said “The tax stays”?")
-    assert first(said) == "These words were said by Joren Vask or Mila Vask (the article does not say which)."
+    assert first(said) == "Joren Vask or Mila Vask said these words; the article does not say which."
 
 
 def test_a_nation_speaks_through_its_officials_and_that_is_said(press: Assistant) -> None:

@@ -172,8 +172,10 @@ def unclear(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - o
     if not evidence.unclear:
         return None
     people = list(dict.fromkeys(name for one in evidence.unclear for name in one.candidates))
-    what = "one statement was" if len(evidence.unclear) == 1 else "some statements were"
-    return f"The articles leave open whose {what}, {listed(list(map(called, people)), 'or')}:"
+    names = listed(list(map(called, people)), "or")
+    if len(evidence.unclear) == 1:
+        return f"The article leaves open whether {names} said this:"
+    return f"The articles leave open who of them said each of these, {names}:"
 
 
 def aides(query: Query, evidence: Evidence) -> str | None:

@@ -11,6 +11,7 @@ from rag.types import Article, Place, Standing, Statement
 OPENING, CLOSING = "“", "”"
 OMISSION = " […] "
 _REPORTED = "as reported"
+WHICH = "the article does not say which"
 _PRONOUNS = frozenset({"he", "she", "it", "they", "i", "we", "who", "this"})
 _TAKES_THE = frozenset(
     {"kremlin", "pentagon", "ministry", "department", "government", "parliament", "council", "commission", "committee"}
@@ -75,7 +76,7 @@ def credits_for(statement: Statement | None, article: Article, places: Sequence[
 
 def who_says(statement: Statement) -> str:
     """A statement's speaker as a credit names them, with what must be known of it: that it is not certain, not said."""
-    speaker = capital(called(statement.speaker)) if statement.speaker else _unnamed(statement.speaker_as_written)
+    speaker = capital(called(statement.speaker)) if statement.speaker else _unnamed(statement)
     if statement.speaks_for and statement.speaks_for.split()[-1] not in speaker:
         speaker = f"{speaker}, who speaks for {called(statement.speaks_for)}"
     told = remarks(statement)
@@ -86,7 +87,8 @@ def remarks(statement: Statement) -> list[str]:
     """What must stand beside the speaker of a statement."""
     told = []
     if statement.candidates:
-        told.append(f"{listed(statement.candidates, 'or')}, the article does not say which")
+        people = "" if is_pronoun(statement.speaker_as_written) else f"{_either(statement)}, "
+        told.append(f"{people}{WHICH}")
     if not statement.is_certain:
         told.append("speaker not certain")
     if not statement.is_said:
@@ -116,16 +118,21 @@ def _is_the_articles(statement: Statement, article: Article, places: Sequence[Pl
     return statement.speaker == article.outlet
 
 
-def _unnamed(written: str) -> str:
+def _unnamed(statement: Statement) -> str:
     """A speaker whom the article does not name, in its own words; a pronoun says nothing out of its place."""
-    if not written or is_pronoun(written):
-        return "A speaker without a name"
-    return capital(written)
+    if not is_pronoun(statement.speaker_as_written):
+        return capital(statement.speaker_as_written)
+    return capital(_either(statement)) if statement.candidates else "A speaker without a name"
+
+
+def _either(statement: Statement) -> str:
+    """Those between whom the article leaves open who spoke: "Ada Lund or the Kremlin"."""
+    return listed(list(map(called, statement.candidates)), "or")
 
 
 def is_pronoun(written: str) -> bool:
-    """Whether the words for a speaker say nothing out of their place."""
-    return written.lower() in _PRONOUNS
+    """Whether the words for a speaker say nothing out of their place, or there are none."""
+    return not written or written.lower() in _PRONOUNS
 
 
 def called(name: str) -> str:
