@@ -85,6 +85,33 @@ def on_record(query: Query, evidence: Evidence) -> str | None:
     return f"{asked} itself is not quoted{topic}; {evidence.spokesperson}, who speaks for it, is {counted}{told_in}."
 
 
+def in_articles_on_topic(query: Query, evidence: Evidence) -> str | None:
+    """How often the speaker is on record in articles on a topic that none of the statements names."""
+    one_each = evidence.topical
+    if evidence.statements or not one_each or not query.speaker:
+        return None
+    quoted = sum(one.kind != "reported" for one in one_each)
+    counted = _counted(quoted, len(one_each) - quoted)
+    sources = list(dict.fromkeys(one.source for one in one_each))
+    on = "an article" if len(sources) == 1 else f"{len(sources):,} articles"
+    named = f", {where(evidence.articles[sources[0]])}" if len(sources) == 1 else ""
+    these = "the statement does not name" if len(one_each) == 1 else "none of these statements names"
+    return (
+        f"{capital(called(query.speaker))} {is_or_are(query.speaker)} {counted} in {on}{on_topic(query)}{named}; "
+        f"{these} the topic itself."
+    )
+
+
+def more_in_articles_on_topic(query: Query, evidence: Evidence) -> str | None:
+    """How many statements, beside the few that name the topic, stand in articles on it."""
+    count = len(evidence.topical)
+    if not count or not evidence.statements or len(distinct(evidence.statements)) > evidence.shown:
+        return None
+    more = "One more statement stands" if count == 1 else f"{capital(number(count))} more statements stand"
+    articles = "an article" if len({one.source for one in evidence.topical}) == 1 else "articles"
+    return f"{more} in {articles}{on_topic(query)} without naming the topic itself."
+
+
 def _hold_the_words(statements: list[Statement], query: Query, evidence: Evidence) -> bool:
     """Whether every statement at hand holds all words of a question for a clause; a noun may be put in other words."""
     at_hand = [one for one in statements if one.source in evidence.articles]
@@ -205,7 +232,7 @@ def in_other_words(query: Query, evidence: Evidence) -> str | None:
 
 def unmarked(query: Query, evidence: Evidence, *, among: frozenset[str]) -> str | None:  # noqa: ARG001 - as all rules
     """That quotes shown, those with an id `among` these, stand in the file without quotation marks."""
-    quotes = [one for one in shown(evidence) if one.kind == "direct" and one.id in among]
+    quotes = [one for one in (*shown(evidence), *evidence.topical) if one.kind == "direct" and one.id in among]
     bare = [one for one in quotes if not one.marked]
     if not bare:
         return None

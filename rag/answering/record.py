@@ -21,6 +21,12 @@ _AS_MUCH = 0.8
 """Share of what the best statement holds of a clause that another must hold to say the same."""
 
 _SAME_SPEAKER = 2
+_OPENING = 2
+"""Sentences with which an article says what it is about."""
+
+_OFTEN = 3
+"""Sentences that name what an article is about, if its title does not."""
+
 _BESIDE = 50
 
 
@@ -74,6 +80,38 @@ def ascribed(
         least = _AS_MUCH * _worth(kept[0][0], weights)  # one clause was said: what holds less of it is another
         kept = [pair for pair in kept if _worth(pair[0], weights) >= least]
     return on_occasion([match.statement for match, _ in kept], query, view, known)
+
+
+def in_articles_on_topic(
+    query: Query, view: View, known: Known, sources: Collection[str] | None = None
+) -> list[Statement]:
+    """Finds what the query's speaker says in articles on its topic, a noun, whether or not the words name it.
+
+    An article is on a topic that its title names, or its opening and several of its sentences; a name must stand in
+    the title, since news opens with the names of people and places that it is not about. No article is on a person
+    whom it names.
+    """
+    is_open = query.intent == "statement" and query.asks == "what" and not query.reacts and not query.occasion
+    if not (is_open and query.speaker_is_known and query.topic and query.terms) or any(map(known.named, query.names)):
+        return []
+    said = [one for one in view.statements(by=query.voices, sources=sources) if one.is_said and one.polarity != "asks"]
+    articles = view.articles({one.source for one in said})
+    sentences = view.sentences(articles)
+    terms = [(spellings(term, known), term in query.names) for term in query.terms]
+    on_topic = {
+        source
+        for source, article in articles.items()
+        if all(_is_about(group, article, () if named else sentences[source]) for group, named in terms)
+    }
+    return [one for one in said if one.source in on_topic]
+
+
+def _is_about(group: Sequence[str], article: Article, sentences: Sequence[Span]) -> bool:
+    """Whether the title holds a spelling of a term, or one of the first of the sentences and enough of all."""
+    if words.holds(article.title or "", group):
+        return True
+    holding = [place for place, span in enumerate(sentences) if words.holds(article.cut(span), group)]
+    return len(holding) >= _OFTEN and holding[0] < _OPENING
 
 
 def by_turns(statements: Sequence[Statement]) -> list[Statement]:

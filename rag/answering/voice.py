@@ -77,10 +77,15 @@ def credits_for(statement: Statement | None, article: Article, places: Sequence[
 def who_says(statement: Statement) -> str:
     """A statement's speaker as a credit names them, with what must be known of it: that it is not certain, not said."""
     speaker = capital(called(statement.speaker)) if statement.speaker else _unnamed(statement)
-    if statement.speaks_for and statement.speaks_for.split()[-1] not in speaker:
+    if statement.speaks_for and not _tells_whose(speaker, statement.speaks_for):
         speaker = f"{speaker}, who speaks for {called(statement.speaks_for)}"
     told = remarks(statement)
     return f"{speaker} ({'; '.join(told)})" if told else speaker
+
+
+def _tells_whose(speaker: str, principal: str) -> bool:
+    """Whether a credit needs no word on whom a speaker speaks for: a name stands for itself, or gives the principal."""
+    return speaker.rsplit(maxsplit=1)[-1][0].isupper() or principal.rsplit(maxsplit=1)[-1] in speaker
 
 
 def remarks(statement: Statement) -> list[str]:
