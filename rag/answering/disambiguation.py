@@ -68,7 +68,7 @@ def _how_read(link: EntityLink, meant: Bearer) -> Iterator[str]:
         return
     given = {word for told in (*meant.titles, *meant.roles) for word in fold(told).split()}
     name = set(fold(meant.name).split())
-    title = [word for word in link.written.split() if fold(word) not in name | _CIVIL]
+    title = [word for word in link.written.split() if not set(fold(word).split()) <= name | _CIVIL]
     if given and title and not any(fold(word) in given for word in title):
         yield f"No article calls {meant.person} “{' '.join(title)}”."
 

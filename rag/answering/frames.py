@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 
 from rag.answering import premises, words
@@ -53,6 +53,8 @@ def nobody_found(query: Query, evidence: Evidence) -> str | None:
     """That a question who said something found no statement by anybody."""
     if query.intent != "who_said" or query.speaker or evidence.statements or evidence.unmentioned:
         return None
+    if query.target:
+        return f"No such statement about {called(query.target)} was found."
     return f"No statement{' with these words' if query.quote else on_topic(query)} was found."
 
 
@@ -154,16 +156,20 @@ def namesakes(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 -
     others = [bearer for bearer in link.bearers[1:] if bearer.statements] if link and not link.is_open else []
     if link is None or link.by not in {"name", "role"} or not others:
         return None
-    named = listed([_with_count(_in_full(bearer), bearer.statements) for bearer in others])
+    named = listed(_namesakes(others))
     if link.by == "role":
         return f"The articles also quote {named}, whom they call so too."
     return f"The articles also quote {named}."
 
 
-def _in_full(bearer: Bearer) -> str:
-    """A bearer as a sentence names them; of whom no first name is told, that is said."""
-    is_bare = " " not in bearer.person and not bearer.is_body
-    return f"a {bearer.person} named by surname alone" if is_bare else bearer.person
+def _namesakes(people: Sequence[Bearer]) -> list[str]:
+    """People of one name as a sentence counts them; those of whom articles give the surname alone come together."""
+    bare = [one for one in people if " " not in one.name and not one.is_body]
+    told = [_with_count(one.person, one.statements) for one in people if one not in bare]
+    if bare:
+        who = f"a {bare[0].name} named" if len(bare) == 1 else f"others named {bare[0].name}"
+        told.append(_with_count(f"{who} by surname alone", sum(one.statements for one in bare)))
+    return told
 
 
 def several(query: Query, evidence: Evidence) -> str | None:
@@ -212,7 +218,9 @@ def aides(query: Query, evidence: Evidence) -> str | None:
         return None
     speak, be = ("speaks", "is") if len(who) == 1 else ("speak", "are")
     named = capital(listed(list(map(called, who))))
-    return f"{named}, who {speak} for {called(query.speaker)}, {be} on record{on_topic(query)} too."
+    is_told = all(query.speaker.split()[-1] in name for name in who)
+    whose = "" if is_told else f", who {speak} for {called(query.speaker)},"
+    return f"{named}{whose} {be} on record{on_topic(query)} too."
 
 
 def _counted(quoted: int, reported: int, topic: str = "") -> str:
@@ -227,6 +235,8 @@ def in_other_words(query: Query, evidence: Evidence) -> str | None:
     """That what follows was found by its meaning."""
     if evidence.statements or not evidence.rephrased or not query.speaker:
         return None
+    if query.asks == "yes_no":
+        return f"No such statement by {called(query.speaker)} is on record; nearest in meaning:"
     return f"No statement by {called(query.speaker)} holds the words of the question; nearest in meaning:"
 
 
@@ -246,6 +256,8 @@ def more(query: Query, evidence: Evidence) -> str | None:
     hidden = len(distinct(evidence.statements)) - len(shown(evidence))
     if hidden <= 0:
         return None
+    if query.link and query.link.by in {"nation", "aide"}:
+        return f"{hidden:,} more on record."
     by = f" --by '{query.speaker}'" if query.speaker else ""
     about = f" --about '{query.topic}'" if query.topic else ""
     return f"{hidden:,} more on record; `onrecord statements{by}{about}` lists every one."
@@ -350,7 +362,7 @@ def never_quoted(query: Query, evidence: Evidence) -> str | None:
     if query.speaker is None or query.speaker_is_known or not _is_mentioned(query.speaker, evidence):
         return None
     if query.link and query.link.by == "family":
-        return _only_others(query.speaker, query.link)
+        return _only_others(query.link)
     return f"The articles mention {query.speaker} but quote no statement by that name."
 
 
@@ -359,16 +371,16 @@ def absent(query: Query, evidence: Evidence) -> str | None:
     if query.speaker is None or query.speaker_is_known or _is_mentioned(query.speaker, evidence):
         return None
     if query.link and query.link.by == "family":
-        return _only_others(query.speaker, query.link)
+        return _only_others(query.link)
     if not words.is_name(query.speaker.removeprefix("the ")):
         return f"The articles do not say who {query.speaker} is."
     return f"Nobody named {query.speaker} appears in the articles' reporting."
 
 
-def _only_others(name: str, link: EntityLink) -> str:
+def _only_others(link: EntityLink) -> str:
     """That nobody of a full name is quoted, and who of its last word is."""
-    named = listed([_with_count(_in_full(bearer), bearer.statements) for bearer in link.bearers])
-    return f"The articles quote nobody named {name}; they quote {named}."
+    named = listed(_namesakes(link.bearers))
+    return f"The articles quote nobody named {link.written.removeprefix('the ')}; they quote {named}."
 
 
 def unmentioned(query: Query, evidence: Evidence) -> str | None:

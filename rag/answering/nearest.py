@@ -6,6 +6,7 @@ from rag.answering import frames
 from rag.answering.record import distinct
 from rag.answering.spoken import statement_at
 from rag.answering.support import NEAR_ENOUGH, supporting
+from rag.answering.voice import remarks
 from rag.types import Evidence, NearMiss, Place, Query, Statement
 
 _MOST = 3
@@ -32,4 +33,5 @@ def _statement(one: Statement, query: Query, evidence: Evidence) -> NearMiss:
 
 def _miss(place: Place, spoken: Statement | None, why: str, evidence: Evidence) -> NearMiss:
     speaker = spoken.speaker if spoken else None
-    return NearMiss(place.source, place.span.start, place.span.end, evidence.quote(place), speaker, why)
+    told = "; ".join((why, *(remarks(spoken) if spoken else ())))
+    return NearMiss(place.source, place.span.start, place.span.end, evidence.quote(place), speaker, told)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -89,7 +89,7 @@ def in_articles_on_topic(
 
     An article is on a topic that its title names, or its opening and several of its sentences; a name must stand in
     the title, since news opens with the names of people and places that it is not about. No article is on a person
-    whom it names.
+    whom it names. And it must be the speaker's article: it opens with them, or nobody says more in it.
     """
     is_open = query.intent == "statement" and query.asks == "what" and not query.reacts and not query.occasion
     if not (is_open and query.speaker_is_known and query.topic and query.terms) or any(map(known.named, query.names)):
@@ -103,7 +103,29 @@ def in_articles_on_topic(
         for source, article in articles.items()
         if all(_is_about(group, article, () if named else sentences[source]) for group, named in terms)
     }
-    return [one for one in said if one.source in on_topic]
+    voices = _voices(on_topic, view)
+    told = Counter(one.source for one in said)
+    names = [name.split()[-1] for name in query.voices]
+    theirs = {
+        source
+        for source in on_topic
+        if told[source] >= voices[source] or _opens_with(names, articles[source], sentences[source])
+    }
+    return [one for one in said if one.source in theirs]
+
+
+def _voices(sources: Collection[str], view: View) -> dict[str, int]:
+    """How often the most frequent speaker of each article is on record in it; questions do not count."""
+    counts: dict[str, Counter[str]] = {source: Counter() for source in sources}
+    for one in view.statements(sources=sources):
+        if one.speaker and one.is_said and one.polarity != "asks":
+            counts[one.source][one.speaker] += 1
+    return {source: max(count.values(), default=0) for source, count in counts.items()}
+
+
+def _opens_with(names: Sequence[str], article: Article, sentences: Sequence[Span]) -> bool:
+    """Whether the title or the first sentences name somebody."""
+    return any(words.holds(text, names) for text in (article.title or "", *map(article.cut, sentences[:_OPENING])))
 
 
 def _is_about(group: Sequence[str], article: Article, sentences: Sequence[Span]) -> bool:

@@ -17,8 +17,15 @@ _TAKES_THE = frozenset(
     {"kremlin", "pentagon", "ministry", "department", "government", "parliament", "council", "commission", "committee"}
     | {"court", "senate", "congress", "house", "union", "army", "navy", "police", "agency", "office", "party", "bureau"}
     | {"administration", "embassy", "delegation", "secretariat", "nations", "states", "alliance", "league"}
+    | {"cabinet", "exchequer", "treasury"}
 )
 """Last words of the names of bodies that English puts an article before."""
+
+_HEADS = frozenset({"association", "bank", "board", "chamber", "federation", "fund", "house", "institute", "society"})
+"""The same before "of": the Bank of England, though Deutsche Bank."""
+
+_SHORT_FORMS = frozenset({"BBC", "CIA", "ECB", "EU", "FBI", "IMF", "OECD", "UK", "UN", "US", "USA", "WHO", "WTO"})
+"""Short forms that are read letter by letter and take an article."""
 
 _PEOPLE = frozenset({"conservatives", "democrats", "dems", "greens", "liberals", "republicans", "socialists", "tories"})
 """Names of parties that mean their people."""
@@ -141,8 +148,11 @@ def is_pronoun(written: str) -> bool:
 
 
 def called(name: str) -> str:
-    """A name as it stands in a sentence: "the Kremlin", "the Russian Defense Ministry", "Ada Lund", "Reuters"."""
-    return f"the {name}" if name.lower().rsplit(" ", 1)[-1] in _TAKES_THE | _PEOPLE else name
+    """A name as it stands in a sentence: "the Kremlin", "the EU", "the Bank of England", "Ada Lund", "Reuters"."""
+    head, of, _ = name.lower().partition(" of ")
+    last = head.rsplit(" ", 1)[-1]
+    takes_the = name in _SHORT_FORMS or last in (_TAKES_THE | _HEADS if of else _TAKES_THE | _PEOPLE)
+    return f"the {name}" if takes_the else name
 
 
 def is_or_are(name: str) -> str:

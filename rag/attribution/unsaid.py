@@ -22,7 +22,7 @@ def is_unsaid(article: Article, sentences: Sequence[Span], span: Span) -> bool:
     if not is_english(article):
         return False
     unit = next((unit for unit in units(article, sentences, quotations(article)) if unit.span.covers(span)), None)
-    around = unit and next((sentence for sentence in unit.sentences if sentence.overlaps(span)), None)
+    around = next((sentence for sentence in unit.sentences if sentence.overlaps(span)), None) if unit else None
     if unit is None or around is None:
         return False
     words = _narrated(unit, around)
