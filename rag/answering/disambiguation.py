@@ -9,6 +9,7 @@ from rag.answering.known import Known
 from rag.answering.record import ascribed, distinct, of_one
 from rag.library.view import View
 from rag.text.name_matching import fold
+from rag.text.names import name_lists
 from rag.types import Bearer, EntityLink, Query
 
 _CIVIL = {"the", "mr", "mrs", "ms", "miss", "mx", "dr"}
@@ -61,6 +62,11 @@ def _of(query: Query, link: EntityLink, meant: Bearer) -> Query:
     )
 
 
+def _is_given(word: str) -> bool:
+    """Whether a word is a first name: Kenneth for Ken is no title."""
+    return fold(word) in name_lists().given_male | name_lists().given_female
+
+
 def _how_read(link: EntityLink, meant: Bearer) -> Iterator[str]:
     """That a role was read as who holds it, or that no article gives somebody the title."""
     if link.by == "role":
@@ -68,7 +74,7 @@ def _how_read(link: EntityLink, meant: Bearer) -> Iterator[str]:
         return
     given = {word for told in (*meant.titles, *meant.roles) for word in fold(told).split()}
     name = set(fold(meant.name).split())
-    title = [word for word in link.written.split() if not set(fold(word).split()) <= name | _CIVIL]
+    title = [word for word in link.written.split() if not (set(fold(word).split()) <= name | _CIVIL or _is_given(word))]
     if given and title and not any(fold(word) in given for word in title):
         yield f"No article calls {meant.person} “{' '.join(title)}”."
 

@@ -363,7 +363,7 @@ def never_quoted(query: Query, evidence: Evidence) -> str | None:
         return None
     if query.link and query.link.by == "family":
         return _only_others(query.link)
-    return f"The articles mention {query.speaker} but quote no statement by that name."
+    return f"The articles mention {called(query.speaker)} but quote no statement by that name."
 
 
 def absent(query: Query, evidence: Evidence) -> str | None:

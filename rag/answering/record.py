@@ -92,7 +92,9 @@ def in_articles_on_topic(
     whom it names. And it must be the speaker's article: it opens with them, or nobody says more in it.
     """
     is_open = query.intent == "statement" and query.asks == "what" and not query.reacts and not query.occasion
-    if not (is_open and query.speaker_is_known and query.topic and query.terms) or any(map(known.named, query.names)):
+    if not (is_open and query.speaker_is_known and query.topic and query.terms):
+        return []
+    if any(not bearer.is_body for name in query.names for bearer in known.bearers(name)):
         return []
     said = [one for one in view.statements(by=query.voices, sources=sources) if one.is_said and one.polarity != "asks"]
     articles = view.articles({one.source for one in said})

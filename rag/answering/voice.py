@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 
 from rag.text.names import name_lists
@@ -156,8 +157,10 @@ def called(name: str) -> str:
 
 
 def is_or_are(name: str) -> str:
-    """The verb behind a name: are of a party's people, is of anybody else."""
-    return "are" if name.lower().rsplit(" ", 1)[-1] in _PEOPLE else "is"
+    """The verb behind a name: are of a party's people and of officials, is of anybody else."""
+    last = name.rsplit(" ", 1)[-1]
+    is_many = last.lower() in _PEOPLE or (last.islower() and re.search("[^s]s$", last) is not None)
+    return "are" if is_many else "is"
 
 
 def capital(text: str) -> str:
