@@ -338,3 +338,10 @@ def test_bodies_and_short_forms_take_their_article() -> None:
     assert [is_or_are(name) for name in ("American officials", "the Tories", "Ada Lund", "Barclays")] == [
         "are", "are", "is", "is",
     ]  # fmt: skip
+
+
+def test_a_first_name_or_half_a_name_points_at_those_who_have_it(press: Assistant) -> None:
+    for part in ("Tony", "Jada"):
+        answer = press.ask(f"What did {part} say?")
+        assert answer.status == "declined"
+        assert first(answer).startswith(f"The articles quote nobody by the name {part} alone; they quote {part} ")

@@ -379,8 +379,12 @@ def absent(query: Query, evidence: Evidence) -> str | None:
 
 def _only_others(link: EntityLink) -> str:
     """That nobody of a full name is quoted, and who of its last word is."""
-    named = listed(_namesakes(link.bearers))
-    return f"The articles quote nobody named {link.written.removeprefix('the ')}; they quote {named}."
+    names = _namesakes(link.bearers[:_NAMED_SPEAKERS])
+    beyond = len(link.bearers) - _NAMED_SPEAKERS
+    named = listed([*names, *([f"{beyond} more"] if beyond > 0 else [])])
+    whom = link.written.removeprefix("the ")
+    alone = f"by the name {whom} alone" if " " not in whom else f"named {whom}"
+    return f"The articles quote nobody {alone}; they quote {named}."
 
 
 def unmentioned(query: Query, evidence: Evidence) -> str | None:

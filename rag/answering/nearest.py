@@ -27,7 +27,7 @@ def nearest(query: Query, evidence: Evidence) -> tuple[NearMiss, ...]:
 def _statement(one: Statement, query: Query, evidence: Evidence) -> NearMiss:
     why = "the same speaker on another topic" if one.speaker in query.voices else "the same topic, another speaker"
     if query.link and query.link.by == "family" and one.speaker in {bearer.person for bearer in query.link.bearers}:
-        why = "another of that surname"
+        why = "another of that surname" if " " in query.link.written else "somebody of that name"
     return _miss(frames.telling_place(one, query, evidence), one, why, evidence)
 
 

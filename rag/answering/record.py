@@ -89,12 +89,12 @@ def in_articles_on_topic(
 
     An article is on a topic that its title names, or its opening and several of its sentences; a name must stand in
     the title, since news opens with the names of people and places that it is not about. No article is on a person
-    whom it names. And it must be the speaker's article: it opens with them, or nobody says more in it.
+    or body whom it names. And it must be the speaker's article: it opens with them, or nobody says more in it.
     """
     is_open = query.intent == "statement" and query.asks == "what" and not query.reacts and not query.occasion
     if not (is_open and query.speaker_is_known and query.topic and query.terms):
         return []
-    if any(not bearer.is_body for name in query.names for bearer in known.bearers(name)):
+    if any(map(known.bearers, query.names)):
         return []
     said = [one for one in view.statements(by=query.voices, sources=sources) if one.is_said and one.polarity != "asks"]
     articles = view.articles({one.source for one in said})

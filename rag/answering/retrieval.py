@@ -183,7 +183,7 @@ def _told(query: Query, view: View, known: Known, scope: Scope, settings: Settin
         mouth,
         unsaid=tuple(distinct(one for one in found if not one.is_said))[:_ASIDE],
         unclear=_perhaps(query, view, known, scope, "candidate"),
-        aides=_perhaps(query, view, known, scope, "principal"),
+        aides=tuple(one for one in _perhaps(query, view, known, scope, "principal") if one.speaker != mouth),
         topical=() if both else _topical(query, view, known, scope, statements),
     )
 

@@ -18,7 +18,7 @@ _TAKES_THE = frozenset(
     {"kremlin", "pentagon", "ministry", "department", "government", "parliament", "council", "commission", "committee"}
     | {"court", "senate", "congress", "house", "union", "army", "navy", "police", "agency", "office", "party", "bureau"}
     | {"administration", "embassy", "delegation", "secretariat", "nations", "states", "alliance", "league"}
-    | {"cabinet", "exchequer", "treasury"}
+    | {"authorities", "cabinet", "exchequer", "leadership", "treasury"}
 )
 """Last words of the names of bodies that English puts an article before."""
 

@@ -89,9 +89,15 @@ def _is_pronoun(word: str) -> bool:
 
 
 def of_the_family(written: str, known: Known) -> EntityLink | None:
-    """Those who are quoted and share the last word of a longer name that nobody on record bears."""
+    """Those who are quoted and share the last word of a longer name that nobody on record bears.
+
+    Of a single word, those who have it as their first name or as half of a double one.
+    """
     parts = _POSSESSIVE.sub("", written).split()
-    found = _bearing(parts[-1], known) if len(parts) > 1 and words.is_name(parts[-1]) else ()
+    if not parts or not words.is_name(parts[-1]) or nation_of(parts[-1]):
+        return None
+    found = _bearing(parts[-1], known) if len(parts) > 1 else _each(known.named_in_part(parts[0]), known)
+    found = tuple(bearer for bearer in found if not bearer.is_body)
     quoted = tuple(bearer for bearer in found if bearer.statements)
     return EntityLink(written, quoted, "family") if quoted else None
 
