@@ -25,13 +25,16 @@ def disambiguated(query: Query, view: View, known: Known, sources: Collection[st
     `sources` are the only articles to look at; None looks at all.
     """
     link = query.link
-    if link is None or link.by in {"nation", "aide", "family"}:
+    if link is None or link.by in {"nation", "aide"}:
         return query
+    if link.by == "family":
+        counted = tuple(_as_counted(bearer, view) for bearer in link.bearers)
+        return replace(query, link=replace(link, bearers=counted))
     speaking = [bearer for bearer in link.bearers if bearer.statements]
     if not speaking:
         return _unquoted(query, link, view, known)
     if len(speaking) == 1 or query.intent == "compare":
-        return _of(query, link, speaking[0])
+        return _of(query, link, speaking[0], view)
     on_topic = {
         bearer.person: len(distinct(ascribed(of_one(query, bearer.person), view, known, sources)))
         for bearer in speaking
@@ -39,8 +42,15 @@ def disambiguated(query: Query, view: View, known: Known, sources: Collection[st
     every = {bearer.person: bearer.statements for bearer in speaking}
     meant = _clearly_first(on_topic) or (None if any(on_topic.values()) else _clearly_first(every))
     if meant:
-        return _of(query, link, next(bearer for bearer in speaking if bearer.person == meant))
+        return _of(query, link, next(bearer for bearer in speaking if bearer.person == meant), view)
     return replace(query, link=replace(link, bearers=tuple(speaking), is_open=True))
+
+
+def _as_counted(bearer: Bearer, view: View) -> Bearer:
+    """The bearer with as many statements as an answer about them counts."""
+    if not bearer.statements:
+        return bearer
+    return replace(bearer, statements=len(distinct(one for one in view.statements(by=[bearer.person]) if one.is_said)))
 
 
 def _clearly_first(counts: Mapping[str, int]) -> str | None:
@@ -50,9 +60,9 @@ def _clearly_first(counts: Mapping[str, int]) -> str | None:
     return first if counts[first] and counts[first] >= _CLEARLY * others else None
 
 
-def _of(query: Query, link: EntityLink, meant: Bearer) -> Query:
+def _of(query: Query, link: EntityLink, meant: Bearer, view: View) -> Query:
     """The query about one of the bearers, who then comes first; a note says how the words were read."""
-    others = tuple(bearer for bearer in link.bearers if bearer is not meant)
+    others = tuple(_as_counted(bearer, view) for bearer in link.bearers if bearer is not meant)
     return replace(
         query,
         speaker=meant.person,
