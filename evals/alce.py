@@ -57,7 +57,15 @@ def _undated(text: str, cited: tuple[Citation, ...]) -> str:
 
 def _told(citation: Citation) -> str:
     """Its words, and the names that a sentence may credit them with."""
-    named = (citation.speaker, citation.via, citation.title, citation.outlet, citation.published, citation.source)
+    named = (
+        citation.speaker,
+        citation.speaks_for,
+        citation.via,
+        citation.title,
+        citation.outlet,
+        citation.published,
+        citation.source,
+    )
     return " ".join((citation.quote, *(name for name in named if name)))
 
 

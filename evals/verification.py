@@ -23,7 +23,7 @@ from rag.types import Article, Statement
 
 LAID = ("true", "altered", "swapped speaker", "invented")
 RIGHT = {"true": "verbatim", "altered": "altered", "swapped speaker": "wrong_speaker", "invented": "not_found"}
-VERDICTS = ("verbatim", "altered", "wrong_speaker", "too_short", "not_found")
+VERDICTS = ("verbatim", "altered", "wrong_speaker", "not_said", "too_short", "not_found")
 
 _A_DRAFT = 10
 """Quotations in one draft, as in a news report."""

@@ -134,7 +134,12 @@ def _print_rows(rows: Iterable[dict[str, Any]], more: Sequence[str], *, as_json:
         return
     table = csv.DictWriter(sys.stdout, [*STATEMENT_COLUMNS, *more])
     table.writeheader()
-    table.writerows(rows)
+    table.writerows(map(_in_cells, rows))
+
+
+def _in_cells(row: dict[str, Any]) -> dict[str, Any]:
+    """The row with lists as a spreadsheet holds them: their parts in one cell, with semicolons between."""
+    return {key: "; ".join(value) if isinstance(value, (list, tuple)) else value for key, value in row.items()}
 
 
 def _print_count(found: Listing) -> None:

@@ -14,6 +14,7 @@ _VERDICTS: Mapping[str, str] = {
     "verbatim": "verbatim",
     "altered": "altered",
     "wrong_speaker": "wrong speaker",
+    "not_said": "not said",
     "too_short": "too short to tell",
     "not_found": "not found",
     "withdrawn": "withdrawn since",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
 from dataclasses import replace
 from pathlib import Path
 
@@ -178,3 +180,12 @@ def test_rows_say_whether_they_are_perhaps_only_where_it_was_asked(library_dir: 
     assert [row for row in asked.lines if not row["perhaps"]] == [row | {"perhaps": False} for row in plain.lines]
     assert table.endswith(",content,perhaps")
     assert plain.stderr == asked.stderr
+
+
+def test_several_who_may_have_spoken_stand_in_one_cell_of_a_table(tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    (folder / "visit.txt").write_text("Visit\n\nRuth Voss met Karen Lyng in gaol. “They starve us,” she said.\n")
+    onrecord("index", folder, "--data", tmp_path / "data")
+    (row,) = csv.DictReader(io.StringIO(onrecord("statements", "--csv", "--data", tmp_path / "data").stdout))
+    assert (row["speaker"], row["candidates"]) == ("", "Ruth Voss; Karen Lyng")

@@ -36,11 +36,19 @@ CLERK = Told("“Books were missing here,” Clerk Nora Quade said.", "Books wer
 AIDE = Told("“He will not resign today,” Lund's spokesman said.", "He will not resign today,", "Lund's spokesman",
             speaks_for="Karl Lund")  # fmt: skip
 NEVER = Told("Toll has never told voters “the weir is safe now”.")
+COULD = Told("Premier Agnes Toll could say “I was quite wrong” and end the matter.")
+SHORT_OF = Told("Toll stopped short of saying “we failed the valley”.")
+EXPECTED = Told("Captain Ruud was expected to say “the ship sails tonight”.")
+WOULD_NOT = Told("Captain Ruud did not say that the crew would be paid.")
+PLACARD = Told("A placard by the gate read “the mill belongs to us”.")
+TOLD_LATER = Told("Toll should have said “the bridge is closed”.")
+TOLD_AT_LAST = Told("“The bridge is closed,” Toll said at last.", "The bridge is closed,", "Agnes Toll", "Toll")
 
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
-    lines = (READ_OUT, OPEN, BUDGET, FAKE, TAKEN_BACK, NOVEL, UNSURE, MAYOR, POLICE, CLERK, AIDE, NEVER)
+    ascribed = (READ_OUT, OPEN, BUDGET, FAKE, TAKEN_BACK, NOVEL, UNSURE, MAYOR, POLICE, CLERK, AIDE, TOLD_AT_LAST)
+    lines = (*ascribed, NEVER, COULD, SHORT_OF, EXPECTED, WOULD_NOT, PLACARD, TOLD_LATER)
     data: Path = tmp_path_factory.mktemp("drafts") / "data"
     opened = stored(data, *(report(f"{number}.txt", line) for number, line in enumerate(lines)))
     yield opened
@@ -90,7 +98,7 @@ def test_another_mouth_is_called_wrong(store: Store) -> None:
         ("“It was me, darling,” Gus Prell told his wife.", "relayed", "verbatim, but only passed on"),
         ("“The tax stays for good,” Joren Vask said.", "ambiguous", "verbatim, but the article does not say by whom"),
         ("“Perhaps we will go home,” Ada Lund said.", "uncertain", "verbatim, but the speaker is not certain"),
-        ("Toll told voters “the weir is safe now”.", "unattributed", "verbatim, but on record from nobody"),
+        ("Karl Lund said: “The mill belongs to us.”", "unattributed", "verbatim, but on record from nobody"),
         ("“It rained on the bridge,” Ada Lund said.", None, "verbatim"),
     ],
 )
@@ -115,6 +123,34 @@ def test_what_does_not_count_as_said_is_never_called_verbatim(store: Store, draf
     checked = only(draft, store)
     assert (checked.verdict, checked.stands) == (verdict, False)
     assert "said by" not in checked_text(checked)
+
+
+def test_words_that_an_article_gives_only_as_not_said_are_called_so(store: Store) -> None:
+    for draft in (
+        "Toll told voters: “The weir is safe now.”",
+        "Premier Agnes Toll said “I was quite wrong”.",
+        "“We failed the valley,” Toll said.",
+        "“The ship sails tonight,” said Captain Ruud.",
+        "Ruud said “the crew would be paid”.",
+    ):
+        checked = only(draft, store)
+        assert (checked.verdict, checked.stands) == ("not_said", False), draft
+        assert checked_text(checked).startswith("line 1: not said: “"), draft
+
+
+def test_words_that_were_said_elsewhere_stand_though_another_article_denies_it(store: Store) -> None:
+    assert only("“The bridge is closed,” Agnes Toll said.", store).verdict == "verbatim"
+
+
+def test_a_draft_that_itself_says_that_nothing_was_said_is_not_corrected(store: Store) -> None:
+    assert only("Agnes Toll could say “I was quite wrong” one day.", store).verdict == "verbatim"
+
+
+def test_a_credit_that_nothing_on_record_bears_out_has_to_be_looked_at(store: Store) -> None:
+    credited = only("Karl Lund said: “The mill belongs to us.”", store)
+    bare = only("A placard read “the mill belongs to us”.", store)
+    assert (credited.verdict, credited.stands) == ("verbatim", False)
+    assert (bare.verdict, bare.stands) == ("verbatim", True)
 
 
 def test_one_or_two_words_are_too_short_to_tell(store: Store) -> None:

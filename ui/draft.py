@@ -25,6 +25,7 @@ VERDICTS = {
     "verbatim": "Verbatim",
     "altered": "Altered",
     "wrong_speaker": "Wrong speaker",
+    "not_said": "Not said",
     "withdrawn": "Withdrawn",
     "disputed": "Disputed",
     "fabricated": "Made up",

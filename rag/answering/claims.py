@@ -76,11 +76,12 @@ def _with_frame(one: Statement, article: Article) -> tuple[Place, ...]:
 
 
 def _introduction(one: Statement, article: Article) -> Span | None:
-    """The words before a quote that end in a colon: they say what it is about."""
+    """The words before a quote that end in a colon: they say what it is about; a mere name before a turn does not."""
     if one.span.start >= one.content[0].start:
         return None
     before = article.cut(Span(one.span.start, one.content[0].start)).rstrip(f' \n\r\t\u00a0{OPENING}"')
-    if not before.endswith(":") or "\n" in before:
+    names = words.words(f"{one.speaker_as_written} {one.speaker or ''}".lower())
+    if not before.endswith(":") or "\n" in before or set(words.words(before.lower())) <= set(names):
         return None
     return Span(one.span.start, one.span.start + len(before))
 

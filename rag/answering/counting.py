@@ -1,14 +1,15 @@
-"""Frames that count and compare: how many articles quote or mention, who is quoted, who is not.."""
+"""Frames that count and compare: how many articles quote or mention, who is quoted, who is not."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from rag.answering import frames
 from rag.answering.quoted import is_exact
 from rag.answering.record import distinct
 from rag.answering.tallies import LISTED
-from rag.answering.voice import NOT_SAID, called, capital, how_told, is_or_are, is_pronoun, listed, number, where
+from rag.answering.voice import NOT_SAID, WHICH, called, capital, how_told, is_or_are, is_pronoun, listed, number, where
 from rag.types import Evidence, Query, Side, Statement
 
 
@@ -65,20 +66,32 @@ def said_by(query: Query, evidence: Evidence) -> str | None:
     if not query.quote or not one_each:
         return None
     exact = all(is_exact(query, evidence, one) for one in one_each)
-    said = list(dict.fromkeys(filter(None, (author(one) for one in one_each if one.is_said))))
-    if not said:
-        return None if any(not one.is_said for one in one_each) else "The articles do not say who said these words."
-    words = "These words were" if exact else "Nearly these words were"
-    is_another = query.speaker and all(query.speaker not in {one.speaker, *one.candidates} for one in one_each)
-    return f"{words} said by {listed(said)}{f', not {called(query.speaker)}' if query.speaker and is_another else ''}."
+    words = "these words" if exact else "nearly these words"
+    at_hand = [one for one in one_each if one.is_said]
+    named = list(dict.fromkeys(filter(None, (author(one) for one in at_hand if not one.candidates))))
+    told = [f"{capital(words)} were said by {listed(named)}{_not_by_whom_it_names(query, one_each)}."] if named else []
+    told += dict.fromkeys(_open(one, words) for one in at_hand if one.candidates)
+    if not told:
+        return None if len(at_hand) < len(one_each) else "The articles do not say who said these words."
+    return " ".join(told)
+
+
+def _not_by_whom_it_names(query: Query, statements: Sequence[Statement]) -> str:
+    is_another = query.speaker and all(query.speaker not in {one.speaker, *one.candidates} for one in statements)
+    return f", not {called(query.speaker)}" if query.speaker and is_another else ""
+
+
+def _open(one: Statement, words: str) -> str:
+    """That one of several people said the words: "Ada Lund or Bo Lund said these words; …"."""
+    return f"{capital(listed(list(map(called, one.candidates)), 'or'))} said {words}; {WHICH}."
 
 
 def author(one: Statement) -> str | None:
     """Whose words a statement gives, as a sentence names them; None where the article does not say."""
     if one.candidates:
-        return f"{listed(list(map(called, one.candidates)), 'or')} (the article does not say which)"
+        return f"either {listed(list(map(called, one.candidates)), 'or')} ({WHICH})"
     name = called(one.speaker) if one.speaker else one.speaker_as_written
-    if not name or is_pronoun(name):
+    if is_pronoun(name):
         return None
     told = [how] if (how := how_told(one)) else []
     told += [] if one.is_certain else ["speaker not certain"]

@@ -9,6 +9,7 @@ from rag.answering.known import Known
 from rag.answering.record import ascribed, distinct, of_one
 from rag.library.view import View
 from rag.text.name_matching import fold
+from rag.text.names import name_lists
 from rag.types import Bearer, EntityLink, Query
 
 _CIVIL = {"the", "mr", "mrs", "ms", "miss", "mx", "dr"}
@@ -24,13 +25,16 @@ def disambiguated(query: Query, view: View, known: Known, sources: Collection[st
     `sources` are the only articles to look at; None looks at all.
     """
     link = query.link
-    if link is None or link.by in {"nation", "aide", "family"}:
+    if link is None or link.by in {"nation", "aide"}:
         return query
+    if link.by == "family":
+        counted = tuple(_as_counted(bearer, view) for bearer in link.bearers)
+        return replace(query, link=replace(link, bearers=counted))
     speaking = [bearer for bearer in link.bearers if bearer.statements]
     if not speaking:
         return _unquoted(query, link, view, known)
     if len(speaking) == 1 or query.intent == "compare":
-        return _of(query, link, speaking[0])
+        return _of(query, link, speaking[0], view)
     on_topic = {
         bearer.person: len(distinct(ascribed(of_one(query, bearer.person), view, known, sources)))
         for bearer in speaking
@@ -38,8 +42,15 @@ def disambiguated(query: Query, view: View, known: Known, sources: Collection[st
     every = {bearer.person: bearer.statements for bearer in speaking}
     meant = _clearly_first(on_topic) or (None if any(on_topic.values()) else _clearly_first(every))
     if meant:
-        return _of(query, link, next(bearer for bearer in speaking if bearer.person == meant))
+        return _of(query, link, next(bearer for bearer in speaking if bearer.person == meant), view)
     return replace(query, link=replace(link, bearers=tuple(speaking), is_open=True))
+
+
+def _as_counted(bearer: Bearer, view: View) -> Bearer:
+    """The bearer with as many statements as an answer about them counts."""
+    if not bearer.statements:
+        return bearer
+    return replace(bearer, statements=len(distinct(one for one in view.statements(by=[bearer.person]) if one.is_said)))
 
 
 def _clearly_first(counts: Mapping[str, int]) -> str | None:
@@ -49,9 +60,9 @@ def _clearly_first(counts: Mapping[str, int]) -> str | None:
     return first if counts[first] and counts[first] >= _CLEARLY * others else None
 
 
-def _of(query: Query, link: EntityLink, meant: Bearer) -> Query:
+def _of(query: Query, link: EntityLink, meant: Bearer, view: View) -> Query:
     """The query about one of the bearers, who then comes first; a note says how the words were read."""
-    others = tuple(bearer for bearer in link.bearers if bearer is not meant)
+    others = tuple(_as_counted(bearer, view) for bearer in link.bearers if bearer is not meant)
     return replace(
         query,
         speaker=meant.person,
@@ -61,6 +72,11 @@ def _of(query: Query, link: EntityLink, meant: Bearer) -> Query:
     )
 
 
+def _is_given(word: str) -> bool:
+    """Whether a word is a first name: Kenneth for Ken is no title."""
+    return fold(word) in name_lists().given_male | name_lists().given_female
+
+
 def _how_read(link: EntityLink, meant: Bearer) -> Iterator[str]:
     """That a role was read as who holds it, or that no article gives somebody the title."""
     if link.by == "role":
@@ -68,7 +84,7 @@ def _how_read(link: EntityLink, meant: Bearer) -> Iterator[str]:
         return
     given = {word for told in (*meant.titles, *meant.roles) for word in fold(told).split()}
     name = set(fold(meant.name).split())
-    title = [word for word in link.written.split() if fold(word) not in name | _CIVIL]
+    title = [word for word in link.written.split() if not (set(fold(word).split()) <= name | _CIVIL or _is_given(word))]
     if given and title and not any(fold(word) in given for word in title):
         yield f"No article calls {meant.person} “{' '.join(title)}”."
 

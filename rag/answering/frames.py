@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import islice
 
 from rag.answering import premises, words
@@ -53,6 +53,8 @@ def nobody_found(query: Query, evidence: Evidence) -> str | None:
     """That a question who said something found no statement by anybody."""
     if query.intent != "who_said" or query.speaker or evidence.statements or evidence.unmentioned:
         return None
+    if query.target:
+        return f"No such statement about {called(query.target)} was found."
     return f"No statement{' with these words' if query.quote else on_topic(query)} was found."
 
 
@@ -83,6 +85,33 @@ def on_record(query: Query, evidence: Evidence) -> str | None:
         return f"{asked} {be} {_counted(quoted, reported, topic)}{told_in}."
     counted = _counted(quoted, reported)
     return f"{asked} itself is not quoted{topic}; {evidence.spokesperson}, who speaks for it, is {counted}{told_in}."
+
+
+def in_articles_on_topic(query: Query, evidence: Evidence) -> str | None:
+    """How often the speaker is on record in articles on a topic that none of the statements names."""
+    one_each = evidence.topical
+    if evidence.statements or not one_each or not query.speaker:
+        return None
+    quoted = sum(one.kind != "reported" for one in one_each)
+    counted = _counted(quoted, len(one_each) - quoted)
+    sources = list(dict.fromkeys(one.source for one in one_each))
+    on = "an article" if len(sources) == 1 else f"{len(sources):,} articles"
+    named = f", {where(evidence.articles[sources[0]])}" if len(sources) == 1 else ""
+    these = "the statement does not name" if len(one_each) == 1 else "none of these statements names"
+    return (
+        f"{capital(called(query.speaker))} {is_or_are(query.speaker)} {counted} in {on}{on_topic(query)}{named}; "
+        f"{these} the topic itself."
+    )
+
+
+def more_in_articles_on_topic(query: Query, evidence: Evidence) -> str | None:
+    """How many statements, beside the few that name the topic, stand in articles on it."""
+    count = len(evidence.topical)
+    if not count or not evidence.statements or len(distinct(evidence.statements)) > evidence.shown:
+        return None
+    more = "One more statement stands" if count == 1 else f"{capital(number(count))} more statements stand"
+    articles = "an article" if len({one.source for one in evidence.topical}) == 1 else "articles"
+    return f"{more} in {articles}{on_topic(query)} without naming the topic itself."
 
 
 def _hold_the_words(statements: list[Statement], query: Query, evidence: Evidence) -> bool:
@@ -127,16 +156,20 @@ def namesakes(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 -
     others = [bearer for bearer in link.bearers[1:] if bearer.statements] if link and not link.is_open else []
     if link is None or link.by not in {"name", "role"} or not others:
         return None
-    named = listed([_with_count(_in_full(bearer), bearer.statements) for bearer in others])
+    named = listed(_namesakes(others))
     if link.by == "role":
         return f"The articles also quote {named}, whom they call so too."
     return f"The articles also quote {named}."
 
 
-def _in_full(bearer: Bearer) -> str:
-    """A bearer as a sentence names them; of whom no first name is told, that is said."""
-    is_bare = " " not in bearer.person and not bearer.is_body
-    return f"a {bearer.person} named by surname alone" if is_bare else bearer.person
+def _namesakes(people: Sequence[Bearer]) -> list[str]:
+    """People of one name as a sentence counts them; those of whom articles give the surname alone come together."""
+    bare = [one for one in people if " " not in one.name and not one.is_body]
+    told = [_with_count(one.person, one.statements) for one in people if one not in bare]
+    if bare:
+        who = f"a {bare[0].name} named" if len(bare) == 1 else f"others named {bare[0].name}"
+        told.append(_with_count(f"{who} by surname alone", sum(one.statements for one in bare)))
+    return told
 
 
 def several(query: Query, evidence: Evidence) -> str | None:
@@ -172,8 +205,10 @@ def unclear(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - o
     if not evidence.unclear:
         return None
     people = list(dict.fromkeys(name for one in evidence.unclear for name in one.candidates))
-    what = "one statement was" if len(evidence.unclear) == 1 else "some statements were"
-    return f"The articles leave open whose {what}, {listed(list(map(called, people)), 'or')}:"
+    names = listed(list(map(called, people)), "or")
+    if len(evidence.unclear) == 1:
+        return f"The article leaves open whether {names} said this:"
+    return f"The articles leave open who of them said each of these, {names}:"
 
 
 def aides(query: Query, evidence: Evidence) -> str | None:
@@ -183,7 +218,9 @@ def aides(query: Query, evidence: Evidence) -> str | None:
         return None
     speak, be = ("speaks", "is") if len(who) == 1 else ("speak", "are")
     named = capital(listed(list(map(called, who))))
-    return f"{named}, who {speak} for {called(query.speaker)}, {be} on record{on_topic(query)} too."
+    is_told = all(query.speaker.split()[-1] in name for name in who)
+    whose = "" if is_told else f", who {speak} for {called(query.speaker)},"
+    return f"{named}{whose} {be} on record{on_topic(query)} too."
 
 
 def _counted(quoted: int, reported: int, topic: str = "") -> str:
@@ -198,12 +235,14 @@ def in_other_words(query: Query, evidence: Evidence) -> str | None:
     """That what follows was found by its meaning."""
     if evidence.statements or not evidence.rephrased or not query.speaker:
         return None
+    if query.asks == "yes_no":
+        return f"No such statement by {called(query.speaker)} is on record; nearest in meaning:"
     return f"No statement by {called(query.speaker)} holds the words of the question; nearest in meaning:"
 
 
 def unmarked(query: Query, evidence: Evidence, *, among: frozenset[str]) -> str | None:  # noqa: ARG001 - as all rules
     """That quotes shown, those with an id `among` these, stand in the file without quotation marks."""
-    quotes = [one for one in shown(evidence) if one.kind == "direct" and one.id in among]
+    quotes = [one for one in (*shown(evidence), *evidence.topical) if one.kind == "direct" and one.id in among]
     bare = [one for one in quotes if not one.marked]
     if not bare:
         return None
@@ -217,6 +256,8 @@ def more(query: Query, evidence: Evidence) -> str | None:
     hidden = len(distinct(evidence.statements)) - len(shown(evidence))
     if hidden <= 0:
         return None
+    if query.link and query.link.by in {"nation", "aide"}:
+        return f"{hidden:,} more on record."
     by = f" --by '{query.speaker}'" if query.speaker else ""
     about = f" --about '{query.topic}'" if query.topic else ""
     return f"{hidden:,} more on record; `onrecord statements{by}{about}` lists every one."
@@ -321,8 +362,8 @@ def never_quoted(query: Query, evidence: Evidence) -> str | None:
     if query.speaker is None or query.speaker_is_known or not _is_mentioned(query.speaker, evidence):
         return None
     if query.link and query.link.by == "family":
-        return _only_others(query.speaker, query.link)
-    return f"The articles mention {query.speaker} but quote no statement by that name."
+        return _only_others(query.link)
+    return f"The articles mention {called(query.speaker)} but quote no statement by that name."
 
 
 def absent(query: Query, evidence: Evidence) -> str | None:
@@ -330,16 +371,20 @@ def absent(query: Query, evidence: Evidence) -> str | None:
     if query.speaker is None or query.speaker_is_known or _is_mentioned(query.speaker, evidence):
         return None
     if query.link and query.link.by == "family":
-        return _only_others(query.speaker, query.link)
+        return _only_others(query.link)
     if not words.is_name(query.speaker.removeprefix("the ")):
         return f"The articles do not say who {query.speaker} is."
     return f"Nobody named {query.speaker} appears in the articles' reporting."
 
 
-def _only_others(name: str, link: EntityLink) -> str:
+def _only_others(link: EntityLink) -> str:
     """That nobody of a full name is quoted, and who of its last word is."""
-    named = listed([_with_count(_in_full(bearer), bearer.statements) for bearer in link.bearers])
-    return f"The articles quote nobody named {name}; they quote {named}."
+    names = _namesakes(link.bearers[:_NAMED_SPEAKERS])
+    beyond = len(link.bearers) - _NAMED_SPEAKERS
+    named = listed([*names, *([f"{beyond} more"] if beyond > 0 else [])])
+    whom = link.written.removeprefix("the ")
+    alone = f"by the name {whom} alone" if " " not in whom else f"named {whom}"
+    return f"The articles quote nobody {alone}; they quote {named}."
 
 
 def unmentioned(query: Query, evidence: Evidence) -> str | None:

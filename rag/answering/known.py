@@ -81,6 +81,14 @@ class Known:
             for alias in (person.name, *person.aliases):
                 self._by_alias[fold(bare(alias))][person.name] = person
                 self._by_last[_last(alias)][person.name] = person
+        self._by_part: dict[str, list[str]] = defaultdict(list)
+        for person in people:
+            for part in dict.fromkeys(fold(person.name).replace("-", " ").split()):
+                self._by_part[part].append(person.name)
+
+    def named_in_part(self, word: str) -> list[str]:
+        """Everybody who has a word in their name: a first name, or a half of a double one."""
+        return self._by_part.get(fold(bare(word)), [])
 
     def named(self, name: str) -> Person | None:
         """The one person of that name, in full or by the last word of a name; None where two would fit."""

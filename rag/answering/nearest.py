@@ -6,6 +6,7 @@ from rag.answering import frames
 from rag.answering.record import distinct
 from rag.answering.spoken import statement_at
 from rag.answering.support import NEAR_ENOUGH, supporting
+from rag.answering.voice import remarks
 from rag.types import Evidence, NearMiss, Place, Query, Statement
 
 _MOST = 3
@@ -26,10 +27,11 @@ def nearest(query: Query, evidence: Evidence) -> tuple[NearMiss, ...]:
 def _statement(one: Statement, query: Query, evidence: Evidence) -> NearMiss:
     why = "the same speaker on another topic" if one.speaker in query.voices else "the same topic, another speaker"
     if query.link and query.link.by == "family" and one.speaker in {bearer.person for bearer in query.link.bearers}:
-        why = "another of that surname"
+        why = "another of that surname" if " " in query.link.written else "somebody of that name"
     return _miss(frames.telling_place(one, query, evidence), one, why, evidence)
 
 
 def _miss(place: Place, spoken: Statement | None, why: str, evidence: Evidence) -> NearMiss:
     speaker = spoken.speaker if spoken else None
-    return NearMiss(place.source, place.span.start, place.span.end, evidence.quote(place), speaker, why)
+    told = "; ".join((why, *(remarks(spoken) if spoken else ())))
+    return NearMiss(place.source, place.span.start, place.span.end, evidence.quote(place), speaker, told)

@@ -42,7 +42,8 @@ class OfflineWriter:
         """What the question asks for: statements, counts, a comparison, or the few slices that answer it."""
         planned = plans.planned(query, evidence, self._support)
         if planned is not None:
-            return Draft([*(planned or [_declined(query, evidence)]), *_asides(query, evidence)], self.name)
+            asides = () if planned and evidence.tally else _asides(query, evidence)
+            return Draft([*(planned or [_declined(query, evidence)]), *asides], self.name)
         if query.is_of_the_record:
             return draft(query, evidence, candidates(query, evidence), self.name)
         found = supporting(query, evidence)
@@ -78,7 +79,7 @@ def candidates(query: Query, evidence: Evidence) -> list[Claim]:
     claims = []
     named = frames.only_article(evidence)
     put = attribution_claim if query.asks in _OF_THE_TELLING else statement_claim
-    for one in frames.shown(evidence) or evidence.rephrased:
+    for one in frames.shown(evidence) or evidence.rephrased or evidence.topical[: evidence.shown]:
         claims.append(put(one, evidence, short=one.source == named))
         named = one.source
     return claims
@@ -90,11 +91,15 @@ def draft(query: Query, evidence: Evidence, chosen: list[Claim], writer: str) ->
         return Draft([_declined(query, evidence), *_asides(query, evidence)], writer)
     if not query.is_of_the_record:
         return Draft(chosen, writer)
-    rules = (frames.on_record, frames.namesakes, frames.in_other_words)
+    rules = (frames.on_record, frames.in_articles_on_topic, frames.in_other_words)
     before = [claim for rule in rules for claim in framed(rule, query, evidence)]
+    namesakes = list(framed(frames.namesakes, query, evidence))
+    leads_in = bool(before) and before[-1].text.endswith(":")  # nothing comes between such a line and the words
+    before, behind = (before, namesakes) if leads_in else ([*before, *namesakes], [])
     printed = frozenset(place.statement for claim in chosen for place in claim.places if place.statement)
-    closing = (partial(frames.unmarked, among=printed), frames.more)
-    after = [*_asides(query, evidence), *(claim for rule in closing for claim in framed(rule, query, evidence))]
+    closing = (partial(frames.unmarked, among=printed), frames.more, frames.more_in_articles_on_topic)
+    delimiting = (claim for rule in closing for claim in framed(rule, query, evidence))
+    after = [*behind, *_asides(query, evidence), *delimiting]
     others = tuple(evidence.printable(one)[0] for one in frames.other_speakers(query, evidence))
     return Draft([*before, *chosen, *after, *framed(frames.also_spoke, query, evidence, others)], writer)
 

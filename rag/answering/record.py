@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -21,6 +21,12 @@ _AS_MUCH = 0.8
 """Share of what the best statement holds of a clause that another must hold to say the same."""
 
 _SAME_SPEAKER = 2
+_OPENING = 2
+"""Sentences with which an article says what it is about."""
+
+_OFTEN = 3
+"""Sentences that name what an article is about, if its title does not."""
+
 _BESIDE = 50
 
 
@@ -74,6 +80,62 @@ def ascribed(
         least = _AS_MUCH * _worth(kept[0][0], weights)  # one clause was said: what holds less of it is another
         kept = [pair for pair in kept if _worth(pair[0], weights) >= least]
     return on_occasion([match.statement for match, _ in kept], query, view, known)
+
+
+def in_articles_on_topic(
+    query: Query, view: View, known: Known, sources: Collection[str] | None = None
+) -> list[Statement]:
+    """Finds what the query's speaker says in articles on its topic, a noun, whether or not the words name it.
+
+    An article is on a topic that its title names, or its opening and several of its sentences; a name must stand in
+    the title, since news opens with the names of people and places that it is not about. No article is on a person
+    or body whom it names. And it must be the speaker's article: it opens with them, or nobody says more in it.
+    """
+    is_open = query.intent == "statement" and query.asks == "what" and not query.reacts and not query.occasion
+    if not (is_open and query.speaker_is_known and query.topic and query.terms):
+        return []
+    if any(map(known.bearers, query.names)):
+        return []
+    said = [one for one in view.statements(by=query.voices, sources=sources) if one.is_said and one.polarity != "asks"]
+    articles = view.articles({one.source for one in said})
+    sentences = view.sentences(articles)
+    terms = [(spellings(term, known), term in query.names) for term in query.terms]
+    on_topic = {
+        source
+        for source, article in articles.items()
+        if all(_is_about(group, article, () if named else sentences[source]) for group, named in terms)
+    }
+    voices = _voices(on_topic, view)
+    told = Counter(one.source for one in said)
+    names = [name.split()[-1] for name in query.voices]
+    theirs = {
+        source
+        for source in on_topic
+        if told[source] >= voices[source] or _opens_with(names, articles[source], sentences[source])
+    }
+    return [one for one in said if one.source in theirs]
+
+
+def _voices(sources: Collection[str], view: View) -> dict[str, int]:
+    """How often the most frequent speaker of each article is on record in it; questions do not count."""
+    counts: dict[str, Counter[str]] = {source: Counter() for source in sources}
+    for one in view.statements(sources=sources):
+        if one.speaker and one.is_said and one.polarity != "asks":
+            counts[one.source][one.speaker] += 1
+    return {source: max(count.values(), default=0) for source, count in counts.items()}
+
+
+def _opens_with(names: Sequence[str], article: Article, sentences: Sequence[Span]) -> bool:
+    """Whether the title or the first sentences name somebody."""
+    return any(words.holds(text, names) for text in (article.title or "", *map(article.cut, sentences[:_OPENING])))
+
+
+def _is_about(group: Sequence[str], article: Article, sentences: Sequence[Span]) -> bool:
+    """Whether the title holds a spelling of a term, or one of the first of the sentences and enough of all."""
+    if words.holds(article.title or "", group):
+        return True
+    holding = [place for place, span in enumerate(sentences) if words.holds(article.cut(span), group)]
+    return len(holding) >= _OFTEN and holding[0] < _OPENING
 
 
 def by_turns(statements: Sequence[Statement]) -> list[Statement]:

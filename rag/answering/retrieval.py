@@ -13,7 +13,16 @@ from rag.answering.meaning import Meaning
 from rag.answering.paraphrased import in_other_words
 from rag.answering.quoted import saying
 from rag.answering.reactions import reactions
-from rag.answering.record import Role, ascribed, by_turns, distinct, near_misses, on_record, sides
+from rag.answering.record import (
+    Role,
+    ascribed,
+    by_turns,
+    distinct,
+    in_articles_on_topic,
+    near_misses,
+    on_record,
+    sides,
+)
 from rag.answering.scope import Scope, freshness, scope_of
 from rag.answering.spelling import groups, of_governments, spellings
 from rag.answering.tallies import LISTED, elsewhere, tally
@@ -66,12 +75,13 @@ def find(
     near = [] if told.found else _in_other_words(query, view, known, meaning, scope)
     sources = [hit.passage.source for hit in hits] + [copy.source for hit in hits for copy in hit.copies]
     told_in = told.sources(_shown(query, settings), query.source)
-    articles = view.articles([*sources, *told_in, *(one.source for one in near)])
+    articles = view.articles([*sources, *told_in, *(one.source for one in (*near, *told.topical))])
     return Evidence(
         articles=articles,
         hits=tuple(hits),
         statements=told.statements,
         rephrased=tuple(near),
+        topical=told.topical,
         spokesperson=told.spokesperson,
         unsaid=told.unsaid,
         unclear=told.unclear,
@@ -125,11 +135,12 @@ class _Told:
     unsaid: tuple[Statement, ...] = ()
     unclear: tuple[Statement, ...] = ()
     aides: tuple[Statement, ...] = ()
+    topical: tuple[Statement, ...] = ()
 
     @property
     def found(self) -> bool:
         """Whether it holds an answer."""
-        return bool(self.statements or self.sides or self.tally)
+        return bool(self.statements or self.sides or self.tally or self.topical)
 
     def sources(self, shown: int, named: str | None) -> list[str]:
         """The articles that may be shown for it, and the one that the query names."""
@@ -172,8 +183,18 @@ def _told(query: Query, view: View, known: Known, scope: Scope, settings: Settin
         mouth,
         unsaid=tuple(distinct(one for one in found if not one.is_said))[:_ASIDE],
         unclear=_perhaps(query, view, known, scope, "candidate"),
-        aides=_perhaps(query, view, known, scope, "principal"),
+        aides=tuple(one for one in _perhaps(query, view, known, scope, "principal") if one.speaker != mouth),
+        topical=() if both else _topical(query, view, known, scope, statements),
     )
+
+
+def _topical(
+    query: Query, view: View, known: Known, scope: Scope, statements: Sequence[Statement]
+) -> tuple[Statement, ...]:
+    """What the speaker says in articles on the topic without naming it."""
+    taken = {one.id for one in statements}
+    found = _of_the_time(in_articles_on_topic(query, view, known, scope.sources), scope, view)
+    return tuple(distinct(one for one in found if one.id not in taken and one.repeats not in taken))
 
 
 def _perhaps(query: Query, view: View, known: Known, scope: Scope, role: Role) -> tuple[Statement, ...]:

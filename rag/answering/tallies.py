@@ -23,7 +23,7 @@ LISTED = 10
 """Articles or speakers that a count names."""
 
 _ELSEWHERE = 3
-_NAME = re.compile(r"(?<![.!?“\"‘] )(?<!^)\b[A-Z]\w+(?: [A-Z]\w+)*\b(?!-)")
+_NAME = re.compile(r"(?<![.!?“\"‘] )(?<!^)\b[A-Z]\w+(?:(?: of| for)? [A-Z]\w+)*\b(?!-)")
 _TIME = re.compile(rf"(?:{MONTHS}|(?:mon|tues|wednes|thurs|fri|satur|sun)day|[ECMP][SD]?T|GMT)", re.IGNORECASE)
 
 

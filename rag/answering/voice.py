@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping, Sequence
 
 from rag.text.names import name_lists
@@ -11,13 +12,21 @@ from rag.types import Article, Place, Standing, Statement
 OPENING, CLOSING = "“", "”"
 OMISSION = " […] "
 _REPORTED = "as reported"
+WHICH = "the article does not say which"
 _PRONOUNS = frozenset({"he", "she", "it", "they", "i", "we", "who", "this"})
 _TAKES_THE = frozenset(
     {"kremlin", "pentagon", "ministry", "department", "government", "parliament", "council", "commission", "committee"}
     | {"court", "senate", "congress", "house", "union", "army", "navy", "police", "agency", "office", "party", "bureau"}
     | {"administration", "embassy", "delegation", "secretariat", "nations", "states", "alliance", "league"}
+    | {"authorities", "cabinet", "exchequer", "leadership", "treasury"}
 )
 """Last words of the names of bodies that English puts an article before."""
+
+_HEADS = frozenset({"association", "bank", "board", "chamber", "federation", "fund", "house", "institute", "society"})
+"""The same before "of": the Bank of England, though Deutsche Bank."""
+
+_SHORT_FORMS = frozenset({"BBC", "CIA", "ECB", "EU", "FBI", "IMF", "OECD", "UK", "UN", "US", "USA", "WHO", "WTO"})
+"""Short forms that are read letter by letter and take an article."""
 
 _PEOPLE = frozenset({"conservatives", "democrats", "dems", "greens", "liberals", "republicans", "socialists", "tories"})
 """Names of parties that mean their people."""
@@ -75,18 +84,24 @@ def credits_for(statement: Statement | None, article: Article, places: Sequence[
 
 def who_says(statement: Statement) -> str:
     """A statement's speaker as a credit names them, with what must be known of it: that it is not certain, not said."""
-    speaker = capital(called(statement.speaker)) if statement.speaker else _unnamed(statement.speaker_as_written)
-    if statement.speaks_for and statement.speaks_for.split()[-1] not in speaker:
+    speaker = capital(called(statement.speaker)) if statement.speaker else _unnamed(statement)
+    if statement.speaks_for and not _tells_whose(speaker, statement.speaks_for):
         speaker = f"{speaker}, who speaks for {called(statement.speaks_for)}"
     told = remarks(statement)
     return f"{speaker} ({'; '.join(told)})" if told else speaker
+
+
+def _tells_whose(speaker: str, principal: str) -> bool:
+    """Whether a credit needs no word on whom a speaker speaks for: a name stands for itself, or gives the principal."""
+    return speaker.rsplit(maxsplit=1)[-1][0].isupper() or principal.rsplit(maxsplit=1)[-1] in speaker
 
 
 def remarks(statement: Statement) -> list[str]:
     """What must stand beside the speaker of a statement."""
     told = []
     if statement.candidates:
-        told.append(f"{listed(statement.candidates, 'or')}, the article does not say which")
+        people = "" if is_pronoun(statement.speaker_as_written) else f"{_either(statement)}, "
+        told.append(f"{people}{WHICH}")
     if not statement.is_certain:
         told.append("speaker not certain")
     if not statement.is_said:
@@ -116,26 +131,36 @@ def _is_the_articles(statement: Statement, article: Article, places: Sequence[Pl
     return statement.speaker == article.outlet
 
 
-def _unnamed(written: str) -> str:
+def _unnamed(statement: Statement) -> str:
     """A speaker whom the article does not name, in its own words; a pronoun says nothing out of its place."""
-    if not written or is_pronoun(written):
-        return "A speaker without a name"
-    return capital(written)
+    if not is_pronoun(statement.speaker_as_written):
+        return capital(statement.speaker_as_written)
+    return capital(_either(statement)) if statement.candidates else "A speaker without a name"
+
+
+def _either(statement: Statement) -> str:
+    """Those between whom the article leaves open who spoke: "Ada Lund or the Kremlin"."""
+    return listed(list(map(called, statement.candidates)), "or")
 
 
 def is_pronoun(written: str) -> bool:
-    """Whether the words for a speaker say nothing out of their place."""
-    return written.lower() in _PRONOUNS
+    """Whether the words for a speaker say nothing out of their place, or there are none."""
+    return not written or written.lower() in _PRONOUNS
 
 
 def called(name: str) -> str:
-    """A name as it stands in a sentence: "the Kremlin", "the Russian Defense Ministry", "Ada Lund", "Reuters"."""
-    return f"the {name}" if name.lower().rsplit(" ", 1)[-1] in _TAKES_THE | _PEOPLE else name
+    """A name as it stands in a sentence: "the Kremlin", "the EU", "the Bank of England", "Ada Lund", "Reuters"."""
+    head, of, _ = name.lower().partition(" of ")
+    last = head.rsplit(" ", 1)[-1]
+    takes_the = name in _SHORT_FORMS or last in (_TAKES_THE | _HEADS if of else _TAKES_THE | _PEOPLE)
+    return f"the {name}" if takes_the else name
 
 
 def is_or_are(name: str) -> str:
-    """The verb behind a name: are of a party's people, is of anybody else."""
-    return "are" if name.lower().rsplit(" ", 1)[-1] in _PEOPLE else "is"
+    """The verb behind a name: are of a party's people and of officials, is of anybody else."""
+    last = name.rsplit(" ", 1)[-1]
+    is_many = last.lower() in _PEOPLE or (last.islower() and re.search("[^s]s$", last) is not None)
+    return "are" if is_many else "is"
 
 
 def capital(text: str) -> str:

@@ -155,7 +155,7 @@ def _apposed(token: Token) -> Token | None:
     for holder in (token, *within):
         for child in holder.children:
             named = child.dep_ == "appos" and child.pos_ == "PROPN" and child.ent_type_ == "PERSON"
-            if named and child.i > token.i and child.left_edge.nbor(-1).text != "(":  # “Hahn (R-Fla.)”
+            if named and child.i > token.i and child.doc[max(0, child.left_edge.i - 1)].text != "(":  # “Hahn (R-Fla.)”
                 return child
     return None
 

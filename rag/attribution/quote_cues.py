@@ -69,7 +69,7 @@ _KNOWING = {"know", "realize", "realise", "understand", "notice", "mind", "care"
 
 def speech_subject(cue: Token, how: str) -> Token | None:
     """Whoever speaks at the cue of a quotation; behind the quote also where the parser missed an inversion."""
-    if cue.lower_ == "read" and cue.pos_ != "VERB":
+    if cue.i and cue.lower_ == "read" and cue.pos_ != "VERB":
         return cue.nbor(-1)
     told = is_told(cue.lower_)
     if told and how != "carried" and (named := inverted(cue)) is not None:

@@ -182,15 +182,16 @@ def _asides(cue: Token) -> list[Token]:
 def _closes_frame(verb: Token) -> bool:
     """Whether a clause behind a comma tells who says so: “Reeve used to tell us, his granddaughter recalled.”."""
     voiced = children(verb, "nsubj")
-    before = voiced[0].left_edge if voiced else verb
-    return bool(voiced) and before.nbor(-1).text == "," and _frames(verb) and not has_mark(verb, "that")
+    if not voiced or not voiced[0].left_edge.i or voiced[0].left_edge.nbor(-1).text != ",":
+        return False
+    return _frames(verb) and not has_mark(verb, "that")
 
 
 def _is_set_off(verb: Token) -> bool:
     """Whether commas stand around a clause that is not the first in its sentence."""
     first = verb.left_edge
     opened = first.is_punct or (first.i > verb.sent.start and first.nbor(-1).is_punct)
-    return opened and verb.nbor(1).is_punct
+    return opened and verb.i + 1 < len(verb.doc) and verb.nbor().is_punct
 
 
 def is_denied(cue: Token) -> bool:

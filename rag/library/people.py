@@ -21,6 +21,15 @@ _MENTIONS = """SELECT p.id, p.name, p.called, p.is_body, m.article, m.name AS wr
     AS statements
 FROM person AS p JOIN mention AS m ON m.person = p.id JOIN article AS a ON a.id = m.article"""
 
+_EVERYBODY = """SELECT p.id, p.name, p.called, p.is_body, group_concat(m.name, char(10)) AS names,
+    count(DISTINCT m.article) AS articles, coalesce(sum(said.count), 0) AS statements
+FROM mention AS m JOIN person AS p ON p.id = m.person
+LEFT JOIN (
+    SELECT article, speaker, count(*) AS count FROM statement
+    WHERE speaker IS NOT NULL AND repeats IS NULL GROUP BY article, speaker
+) AS said ON said.article = m.article AND said.speaker = m.name
+GROUP BY p.id ORDER BY statements DESC, articles DESC, p.name"""
+
 _IN_BLOCKS = "p.id IN (SELECT person FROM mention WHERE block IN (SELECT value FROM json_each(?)))"
 _OF_BLOCKS = f"{_MENTIONS} WHERE {_IN_BLOCKS}"
 _OF_PERSON = f"{_MENTIONS} WHERE p.name = ? ORDER BY a.published, a.source"
@@ -41,9 +50,33 @@ def bearers(connection: sqlite3.Connection, name: str) -> tuple[Bearer, ...]:
 
 
 def everybody(connection: sqlite3.Connection) -> tuple[Bearer, ...]:
-    """All people and bodies on record, those with the most statements first."""
-    found = [candidate.bearer for candidate in _candidates(connection.execute(_MENTIONS))]
-    return tuple(sorted(found, key=lambda one: (-one.statements, -one.articles, one.person)))
+    """All people and bodies on record, those with the most statements first; counted by SQL, for they are many."""
+    titles, roles = (_phrases(connection, column) for column in ("titles", "roles"))
+    return tuple(
+        Bearer(
+            person=row["name"],
+            name=row["called"],
+            is_body=bool(row["is_body"]),
+            statements=row["statements"],
+            articles=row["articles"],
+            titles=_most_frequent(titles.get(row["id"], ())),
+            roles=_most_frequent(roles.get(row["id"], ())),
+            is_full=bool(row["is_body"]) or any(full_name(name).is_full for name in row["names"].split("\n")),
+        )
+        for row in connection.execute(_EVERYBODY)
+    )
+
+
+def _phrases(connection: sqlite3.Connection, column: str) -> dict[int, list[str]]:
+    """What articles call each person, by the person's id, for those of whom they tell it."""
+    found: dict[int, list[str]] = defaultdict(list)
+    rows = connection.execute(
+        f"SELECT m.person, m.{column} AS told FROM mention AS m "  # noqa: S608 - one of two constants
+        f"WHERE m.{column} <> '[]' AND m.person IS NOT NULL"
+    )
+    for row in rows:
+        found[row["person"]] += words_of(row["told"])
+    return found
 
 
 def profile(connection: sqlite3.Connection, person: str) -> Profile | None:

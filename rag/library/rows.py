@@ -168,7 +168,7 @@ def mention_columns(person: ArticlePerson, block: str) -> dict[str, object]:
 
 def words_of(text: str) -> tuple[str, ...]:
     """Titles or roles as `mention_columns` wrote them. Raises DamagedRow."""
-    return tuple(_loaded(text))
+    return () if text == "[]" else tuple(_loaded(text))
 
 
 def coordinates(vectors: Vectors) -> list[bytes]:

@@ -206,6 +206,9 @@ CREATE INDEX article_by_body ON article (body) WHERE body IS NOT NULL;
 ALTER TABLE statement ADD COLUMN standing TEXT NOT NULL DEFAULT 'said';
 ALTER TABLE statement ADD COLUMN candidates TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE statement ADD COLUMN speaks_for TEXT;
+CREATE INDEX statement_of_mention ON statement (article, speaker);
+CREATE INDEX statement_left_open ON statement (id) WHERE candidates <> '[]';
+CREATE INDEX statement_for_another ON statement (id) WHERE speaks_for IS NOT NULL;
 
 CREATE TABLE someone (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -48,10 +48,20 @@ def parser() -> Language:
 
 @cache
 def function_words(language: str) -> frozenset[str]:
-    """The commonest words of a language, by its two letters: "de"."""
-    from importlib import import_module
+    """The commonest words of a language, by its two letters: "de".
 
-    return frozenset(import_module(f"spacy.lang.{language}.stop_words").STOP_WORDS)
+    The one file is read by itself: to import it would import its language, whose patterns take seconds to compile.
+    """
+    from importlib.util import find_spec, module_from_spec, spec_from_file_location
+
+    package = find_spec("spacy")
+    folder = next(iter(package.submodule_search_locations or ()), "") if package else ""
+    file = spec_from_file_location(f"stop_words_{language}", f"{folder}/lang/{language}/stop_words.py")
+    if file is None or file.loader is None:
+        raise OnrecordError("spaCy's lists of common words are missing; run `make install`.")
+    module = module_from_spec(file)
+    file.loader.exec_module(module)
+    return frozenset(module.STOP_WORDS)
 
 
 @cache

@@ -156,7 +156,10 @@ class Withheld:
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """The nearest thing the articles do say, offered beside a decline. `why` says what it is near in."""
+    """The nearest thing the articles do say, offered beside a decline.
+
+    `why` says what it is near in, and what must be known of the speaker: not certain, left open, not said.
+    """
 
     source: str
     start: int

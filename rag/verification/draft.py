@@ -1,4 +1,4 @@
-"""Checks the quotations of a draft against the library: verbatim, altered, wrong speaker, too short, not found."""
+"""Checks the quotations of a draft against the library: verbatim, altered, wrong speaker, not said, not found."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from rag.verification.comparing import (
 )
 from rag.verification.drafts import Quoted, quoted
 from rag.verification.nouns import Caution, Checked, DraftVerdict, Found, Piece
-from rag.verification.reference import Reference
+from rag.verification.reference import Reference, is_one_name
 
 TOO_SHORT: Final = 2
 """Words. So few stand in many places, and prove nothing."""
@@ -116,7 +116,7 @@ def _verbatim(one: Quoted, sought: Wording, places: Sequence[tuple[Article, Span
     """The words are there; whose they are decides. A place where the record agrees with the draft comes first."""
     told = [_Place(article, span, _credited(one, article, span, reference)) for article, span in places]
     best = min(told, key=lambda place: _rank(one, place.said, reference))
-    verdict, caution, remark = _judged(one, best.said, reference)
+    verdict, caution, remark = _judged(one, best, reference)
     found = reference.found(best.article, best.span, best.said)
     others = tuple(reference.found(place.article, place.span, place.said) for place in told if place is not best)
     remarks = (*notes(one.text, best.article.cut(best.span), declared=sought.declared), *remark)
@@ -128,11 +128,9 @@ def _rank(one: Quoted, said: Statement | None, reference: Reference) -> tuple[bo
     return not _agrees(one, said, reference), said is not None and not said.is_said, said is None or not said.speaker
 
 
-def _judged(
-    one: Quoted, said: Statement | None, reference: Reference
-) -> tuple[DraftVerdict, Caution | None, tuple[str, ...]]:
+def _judged(one: Quoted, place: _Place, reference: Reference) -> tuple[DraftVerdict, Caution | None, tuple[str, ...]]:
     """How verbatim words stand, what else must be known of them, and the sentences that say so."""
-    name = _name(one, reference)
+    name, said = _name(one, reference), place.said
     if said is not None and said.standing != "said" and not _says_so(one, said):
         return said.standing, None, (_STANDINGS[said.standing],)
     if said is not None and _agrees(one, said, reference):
@@ -144,7 +142,7 @@ def _judged(
             (*remark, *([f"The draft credits {name}, the record {said.speaker}."] if spoken_for else [])),
         )
     if said is None or not (said.speaker or said.candidates):
-        return "verbatim", "unattributed", ("The record names no speaker for these words.",)
+        return _nobodys(one, place, reference)
     if name is None:
         return "verbatim", _caution(one, said, reference)[0], (_unread(one),)
     if one.is_sure(SURE) and said.is_certain:
@@ -152,6 +150,17 @@ def _judged(
     whom = said.speaker or listed(said.candidates, "or")
     remark = (f"The draft seems to credit {name}, the record {whom}; look at both.",)
     return "verbatim", None if said.is_certain else "uncertain", remark
+
+
+def _nobodys(one: Quoted, place: _Place, reference: Reference) -> tuple[DraftVerdict, Caution | None, tuple[str, ...]]:
+    """How words stand that are on record from nobody: as the outlet's own, as what was not said, or open."""
+    names = [name for name in (_name(one, reference), one.credited_as_written) if name]
+    outlet = place.article.outlet
+    if place.said is None and names and reference.is_unsaid(place.article, place.span):
+        return "not_said", None, ("The article gives these words as what was not said, or only could be.",)
+    if place.said is None and outlet and any(is_one_name(name, outlet) for name in names):
+        return "verbatim", None, ()
+    return "verbatim", "unattributed", ("The record names no speaker for these words.",)
 
 
 def _agrees(one: Quoted, said: Statement | None, reference: Reference) -> bool:

@@ -9,7 +9,16 @@ from rag.types import Standing
 
 Side = Literal["same", "draft", "article"]
 DraftVerdict = Literal[
-    "verbatim", "altered", "wrong_speaker", "too_short", "not_found", "withdrawn", "disputed", "fabricated", "fictional"
+    "verbatim",
+    "altered",
+    "wrong_speaker",
+    "not_said",
+    "too_short",
+    "not_found",
+    "withdrawn",
+    "disputed",
+    "fabricated",
+    "fictional",
 ]
 Caution = Literal["relayed", "ambiguous", "uncertain", "unattributed"]
 CitationVerdict = Literal["stands", "moved", "changed", "gone"]
@@ -56,7 +65,8 @@ class Checked:
 
     "verbatim": the words stand so in `found`, and nothing on record speaks against the credit. "altered": `found` has
     the nearest words, and `difference` leads from the one to the other. "wrong_speaker": the words stand in `found`,
-    and the record credits somebody else, `found.speaker`. "too_short": one or two words, which prove nothing.
+    and the record credits somebody else, `found.speaker`. "not_said": the words stand in `found` only as what was not
+    said, or could be said. "too_short": one or two words, which prove nothing.
     "not_found": nothing near. "withdrawn", "disputed", "fabricated", "fictional": the words stand there and do not
     count as said. `caution` is what else must be known of verbatim words: they are only passed on to the article, and
     the draft does not say so ("relayed"); the article leaves open who of several said them ("ambiguous"); the record
@@ -81,8 +91,13 @@ class Checked:
 
     @property
     def stands(self) -> bool:
-        """Whether it may be printed as it is; of a quotation that is too short that cannot be denied."""
-        return self.verdict in {"verbatim", "too_short"}
+        """Whether it may be printed as it is; of a quotation that is too short that cannot be denied.
+
+        A credit that no statement on record bears out has to be looked at, though the words are there.
+        """
+        credits_somebody = bool(self.credited or self.credited_as_written)
+        is_borne_out = not (self.caution == "unattributed" and credits_somebody)
+        return self.verdict in {"verbatim", "too_short"} and is_borne_out
 
 
 @dataclass(frozen=True, slots=True)

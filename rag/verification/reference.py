@@ -12,6 +12,7 @@ from functools import cached_property
 
 from rag.answering.asking.speakers import entity_link
 from rag.answering.known import Known
+from rag.attribution.unsaid import is_unsaid
 from rag.library.view import View
 from rag.text.name_matching import compatible
 from rag.text.name_matching import fold as fold_name
@@ -94,6 +95,10 @@ class Reference:
         holding = [one for one in self.statements(source) if one.said_within(span) * 2 >= span.end - span.start]
         holding = holding or [one for one in self.statements(source) if one.tells(Place(source, span))]
         return sorted(holding, key=lambda one: (one.speaker is None, one.kind == "reported"))
+
+    def is_unsaid(self, article: Article, span: Span) -> bool:
+        """Whether the article gives the words only as what nobody said: “Toll could say “…””."""
+        return is_unsaid(article, self._view.sentences([article.source]).get(article.source, ()), span)
 
     def found(self, article: Article, span: Span, said: Statement | None) -> Found:
         """The place with all that is known of it."""

@@ -26,7 +26,7 @@ def respelt(question: str, known: Known) -> tuple[str, tuple[str, ...]]:
         written = re.sub("[’']s?$", "", match.group())
         may_be_name = is_small or (_is_inside(question, match.start()) and words.is_name(written))
         shown = _person(written, known) if may_be_name else None
-        shown = shown or _word(written, known)
+        shown = shown or _word(written, known, is_name=may_be_name and not is_small)
         if shown:
             question = f"{question[: match.start()]}{shown}{question[match.start() + len(written) :]}"
             notes.insert(0, f"“{written}” was read as {shown}.")
@@ -41,13 +41,18 @@ def _person(written: str, known: Known) -> str | None:
     return meant.split()[-1] if meant else None
 
 
-def _word(written: str, known: Known) -> str | None:
-    """The word that was meant by one which is in no article, and is no form or name that English knows."""
+def _word(written: str, known: Known, *, is_name: bool) -> str | None:
+    """The word that was meant by one which is in no article, and is no form or name that English knows.
+
+    A name can be a slip for another name, and not for a common word: Wenger is no winger.
+    """
     is_word = words.has_other_names(written) or written.lower() in words.FUNCTION_WORDS or nation_of(written)
     if is_word or known.holdings.occurs(written):
         return None
     meant = known.holdings.meant(written)
-    return meant if meant and not known.named(meant) else None
+    if meant is None or (is_name and not words.is_name(meant)):
+        return None
+    return None if known.named(meant) else meant
 
 
 def _is_inside(question: str, start: int) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rag.answering import patterns, words
 from rag.answering.known import Known, bare
 from rag.text.name_matching import fold
-from rag.text.names import is_body, name_lists, nation_of
+from rag.text.names import gender_of, is_body, name_lists, nation_of
 from rag.types import Bearer, EntityLink
 
 _POSSESSIVE = re.compile("[’']s?$")
@@ -61,7 +61,10 @@ def entity_link(written: str, known: Known) -> EntityLink | None:
     name = _POSSESSIVE.sub("", written.strip())
     if not name or _is_pronoun(bare(name)):
         return None
-    if found := _bearing(name, known) or _bearing(alone(name), known) or _bearing(bare(name), known):
+    found = _bearing(name, known) or _bearing(alone(name), known)
+    if not found and gender_of((fold(name).split()[0],), ()) and _bearing(bare(name), known):
+        return None  # a Mrs Blunkett is not David Blunkett
+    if found := found or _bearing(bare(name), known):
         return EntityLink(name, found)
     if found := _titled(name, known):
         return EntityLink(name, found)
@@ -75,7 +78,8 @@ def _aide(name: str, known: Known) -> EntityLink | None:
     match = _AIDE.fullmatch(name)
     if match is None or fold(match["role"]).removesuffix("s") not in name_lists().titles | _OFFICES:
         return None
-    found = _bearing(bare(match["principal"]), known)
+    principal = match["principal"]
+    found = _bearing(bare(principal), known) or _each(sorted(known.holders(principal)), known)
     return EntityLink(name, found, "aide") if found else None
 
 
@@ -85,9 +89,15 @@ def _is_pronoun(word: str) -> bool:
 
 
 def of_the_family(written: str, known: Known) -> EntityLink | None:
-    """Those who are quoted and share the last word of a longer name that nobody on record bears."""
+    """Those who are quoted and share the last word of a longer name that nobody on record bears.
+
+    Of a single word, those who have it as their first name or as half of a double one.
+    """
     parts = _POSSESSIVE.sub("", written).split()
-    found = _bearing(parts[-1], known) if len(parts) > 1 and words.is_name(parts[-1]) else ()
+    if not parts or not words.is_name(parts[-1]) or nation_of(parts[-1]):
+        return None
+    found = _bearing(parts[-1], known) if len(parts) > 1 else _each(known.named_in_part(parts[0]), known)
+    found = tuple(bearer for bearer in found if not bearer.is_body)
     quoted = tuple(bearer for bearer in found if bearer.statements)
     return EntityLink(written, quoted, "family") if quoted else None
 
@@ -141,7 +151,9 @@ def on_record(name: str, known: Known) -> str | None:
     """The name under which the library knows the speaker, the most quoted of all who may be meant; None for nobody."""
     found = entity_link(name, known)
     spoken = [bearer for bearer in found.bearers if bearer.statements] if found else []
-    if found and found.by in {"nation", "aide"} and spoken:
+    if found and found.by == "aide" and spoken:
+        return found.written
+    if found and found.by == "nation" and spoken:
         return without_article(found.written)
     return spoken[0].person if spoken else None
 
