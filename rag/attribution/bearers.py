@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from rag.attribution.roles import Role
-from rag.text.name_matching import fold, given_names, parts, same_family, slip_of, sound
+from rag.text.name_matching import fold, given_names, parts, same_family, slip_of, sound, suffix_of
 from rag.text.names import Gender, gender_of, is_given_name, is_person_noun, name_lists, plain
 from rag.types import Span
 
@@ -74,6 +74,7 @@ def fitting(figures: Iterable[Figure], name: Sequence[str], title: Sequence[str]
         return fitting(known, name[1:], (*title, plain(name[0])))  # “Nurse Lamm”
     if not found:
         found = [figure for figure in known if slip_of(figure.name, written)]
+    found = [figure for figure in found if suffix_of(figure.name) == suffix_of(written)] or found  # Trump Jr.
     exact = [figure for figure in found if fold(figure.name) == fold(written)] if len(name) > 1 else []
     return exact or _of_title(found, tuple(title))
 

@@ -12,7 +12,7 @@ from rag.attribution.bearers import Figure, Sighting
 from rag.attribution.mentions import Mention
 from rag.attribution.roles import Role, is_proxy, principal_in, role_of, title_before
 from rag.text.name_matching import fold, same_family
-from rag.text.names import Gender, WrittenName, gender_of, is_body, is_person_noun, name_lists, plain
+from rag.text.names import Gender, WrittenName, gender_of, is_body, is_person_noun, name_lists, nation_of, plain
 from rag.types import Article, Span
 
 _THINGS_THAT_SHOW = {
@@ -141,12 +141,20 @@ class Resolver:
         if mention.kind == "name" and mention.name is not None:
             return self._named(mention.name)
         if mention.kind in {"he", "she"}:
-            return self._pronoun(mention.span.start, "he" if mention.kind == "he" else "she", content)
+            gender: Gender = "he" if mention.kind == "he" else "she"
+            return self._learned(self._pronoun(mention.span.start, gender, content), gender)
         if mention.kind == "it":
             return self._thing(mention.span.start, content)
         if mention.kind == "noun":
             return self._by_noun(mention)
         return Meant(None, NOBODY)
+
+    def _learned(self, meant: Meant, gender: Gender) -> Meant:
+        """Keeps the gender that a clear pronoun tells of somebody whose name does not."""
+        figure = self._figure(meant.name) if meant.name is not None and meant.certainty >= ACTS else None
+        if figure is not None and figure.gender is None:
+            figure.gender = gender
+        return meant
 
     def remember(
         self, offset: int, mention: Mention | None, meant: Meant, *, asks: bool = False, only_names: bool = False
@@ -254,15 +262,18 @@ class Resolver:
         return Meant(names.pop(), TAKES_OVER) if len(names) == 1 and any(seen.is_subject for seen in near) else None
 
     def _by_kind(self, mention: Mention) -> Meant | None:
-        """“The federation”: the only body of that kind that the article has named so far."""
+        """“The federation”: the only body of that kind named so far, if no other body is named more often."""
         noun = plain(mention.words[-1]) if mention.words else ""
         lists = name_lists()
         short = len(mention.words) == 2 and mention.words[0].lower() == "the"  # noqa: PLR2004
         if not short or noun not in lists.bodies or noun in lists.state | _ANY_BODY:
             return None
-        bodies = {seen.name for seen in self.cast.before(mention.span.start, 0) if seen.figure is None}
-        fitting = [name for name in bodies if " " in name and fold(name.split()[-1]) == fold(noun)]
-        return Meant(fitting[0], ROLE) if len(fitting) == 1 else None
+        named = [seen for seen in self.cast.before(mention.span.start, 0) if seen.figure is None]
+        counts = Counter(seen.name for seen in named if nation_of(seen.name) is None)
+        fitting = [name for name in counts if " " in name and fold(name.split()[-1]) == fold(noun)]
+        acts = any(seen.is_subject for seen in named if seen.name in fitting)
+        known = len(fitting) == 1 and acts and counts[fitting[0]] == max(counts.values())
+        return Meant(fitting[0], ROLE) if known else None
 
     def _by_kin(self, mention: Mention) -> Meant | None:
         """“Her son”, “Trost's wife”: whom the article has told of as that; None if the words are for no kin."""

@@ -1,4 +1,4 @@
-"""Reads from a headline that what the article quotes was not said: a denial, a hoax, a satire.
+"""Reads from a headline or a note that what the article quotes was not said: a denial, a hoax, a satire.
 
 "No, Dahl did not say the law is dead" makes those words of Dahl's made up that the headline repeats; "Satire: …" makes
 all that the article quotes fiction. The words stand in `rag/text/standing.toml`.
@@ -16,12 +16,14 @@ from rag.text.name_matching import fold
 from rag.text.names import name_lists
 from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon
-from rag.types import Standing
+from rag.types import Article, Standing
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 _LABEL = re.compile(r"\s*(?P<opening>\w+)\s*[:|]|.*\((?P<closing>\w+)\)\s*$")
+_NOTE = re.compile(r"\b[Tt]his (?:[a-z]+ )?(?:is|was) (?:an? |pure |meant as )?(?P<kind>[a-z]+)\b")
+"""What an editor's note says of the article: “This is satire.”, “This article is a parody.”."""
 _WORD = re.compile(r"[^\W_]{4,}")
 _STEM = 5  # letters by which the words of a headline are known again: “ban”, “banned”
 _DENYING = {"not", "n't", "n’t", "never"}
@@ -47,6 +49,15 @@ class HeadlineVerdict:
         repeated = len(self.words & _stems(content)) >= _SHARE * len(self.words)
         denies = any(word in _DENYING for word in re.findall(r"\w+|n[’']t\b", content.casefold()))
         return self.standing if named and repeated and not denies else own
+
+
+def article_verdict(article: Article) -> HeadlineVerdict:
+    """Finds what the headline of an article tells of the words in it, or a note at its beginning or end."""
+    body = article.body
+    notes = (_NOTE.finditer(article.text, block.start, block.end) for block in {*body[:1], *body[-1:]})
+    if any(is_one_of("satire", note["kind"]) for found in notes for note in found):
+        return HeadlineVerdict("fictional")
+    return headline_verdict(article.title)
 
 
 def headline_verdict(title: str | None) -> HeadlineVerdict:

@@ -62,7 +62,9 @@ def _told_of(doc: Doc) -> list[Token]:
     """The verb of the last sentence if it tells of somebody: a paragraph of nothing but quotes goes on with them."""
     root = doc[len(doc) - 1].sent.root
     acting = subject(root) if root.pos_ in {"VERB", "AUX"} else None
-    return [root] if acting is not None and (acting.pos_ == "PROPN" or acting.lower_ in {"he", "she"}) else []
+    asks = lexicon().polarity(root.lemma_, "clause") == "asks"
+    told = acting is not None and not asks and (acting.pos_ == "PROPN" or acting.lower_ in {"he", "she"})
+    return [root] if told else []
 
 
 def signature(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> tuple[Token, int] | None:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from rag.attribution.article_people import cast_of, people_of
 from rag.attribution.coreference import Meant, Resolver
 from rag.attribution.full_names import Heard
-from rag.attribution.headline_verdict import headline_verdict
+from rag.attribution.headline_verdict import article_verdict
 from rag.attribution.masking import Unit, units
 from rag.attribution.standing import is_maker, may_judge
 from rag.attribution.syntax import is_cue
@@ -142,7 +142,7 @@ def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> Heard:
         bodies.update(entity.text.removeprefix("the ") for entity in doc.ents if entity.label_ == "ORG")
         beside = (token for token in doc if token.dep_ in {"poss", "compound", "nmod"} and not _is_cut(token))
         asides.update(unit.origin[token.idx] for token in beside)
-        acting = [token for token in doc if token.dep_ in {"nsubj", "nsubjpass"}]
+        acting = [token for token in doc if token.dep_ in {"nsubj", "nsubjpass"} or _is_repeated(token)]
         heads = [token for token in doc if token.dep_ == "ROOT" and token.pos_ in {"NOUN", "PROPN"}]  # no verb found
         called = [child for token in (*acting, *heads) for child in token.children if child.dep_ == "appos"]
         subjects.update(unit.origin[token.idx] for token in (*acting, *called))
@@ -157,6 +157,12 @@ def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> Heard:
         frozenset(seen),
         quoted,
     )
+
+
+def _is_repeated(name: Token) -> bool:
+    """Whether a pronoun repeats a name, which the parser may not see as the subject then: “Tait himself”."""
+    behind = name.nbor().lower_ if name.i + 1 < len(name.doc) else ""
+    return name.pos_ == "PROPN" and behind in {"himself", "herself", "itself"}
 
 
 def _is_cut(token: Token) -> bool:
@@ -183,7 +189,7 @@ def _settle(
         resolver.remember(draft.cue_span.start, draft.speaker, meant, asks=asks, only_names=draft.is_naming)
         via = _chain(article, draft, resolver) or _inherited(draft, meant.name, settled, parts)
         settled.append((replace(draft, confidence=draft.confidence * meant.certainty, via=via), meant))
-    headline = headline_verdict(article.title)
+    headline = article_verdict(article)
     for draft, meant in settled:
         others = [other for other, named in settled if other is not draft and not _same(draft, meant, other, named)]
         name = meant.name

@@ -51,6 +51,12 @@ def sound(word: str) -> str:
     return re.sub(r"(.)\1", r"\1", word)
 
 
+def suffix_of(name: str) -> str | None:
+    """The Jr. or III of a name, folded; None where it has none."""
+    last = fold(name).rpartition(" ")[2]
+    return last if last in _SUFFIXES else None
+
+
 @lru_cache(maxsize=20_000)
 def parts(name: str) -> tuple[str, ...]:
     """A name's folded words without Jr., in the order given name, middle names, family name."""
@@ -87,7 +93,7 @@ def compatible(one: str, other: str) -> bool:
     """Whether both could name the same person: same family name, and no given name that speaks against it."""
     if is_body(tuple(one.split())) or is_body(tuple(other.split())):
         return fold(one) == fold(other)
-    if not same_family(one, other):
+    if not same_family(one, other) or suffix_of(one) != suffix_of(other):
         return False
     first, second = given_names(one), given_names(other)
     if not first or not second:

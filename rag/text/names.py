@@ -29,7 +29,7 @@ _WORD = (
     rf"(?:[^\W_]|[{_JOINED}]|(?<=s)[’'](?=[ \u00a0][^\W\d_a-zà-öø-ÿ])))?\.?)"
 )
 _RUN = re.compile(
-    rf"(?<![^\W_])(?<!-){_LEADING}{_WORD}(?:[ \u00a0](?:{_PARTICLES}[ \u00a0]){{0,2}}(?:al-|el-)?{_WORD})*"
+    rf"(?<![^\W_])(?<!-){_LEADING}{_WORD}(?:[ \u00a0](?:(?:{_PARTICLES}|&)[ \u00a0]){{0,2}}(?:al-|el-)?{_WORD})*"
 )
 _REACH = re.compile(rf" (?:for|of|on)(?: the)? {_WORD}(?: (?:(?:for|of|on|and)(?: the)? )?{_WORD})*")
 """How the name of a body goes on: the Centers *for Disease Control and Prevention*."""
@@ -62,8 +62,8 @@ _SHORT = {"jr.", "sr.", "st."}
 PARTICLES = frozenset("de del della da di dos du van von der den ter bin ibn bint t 't ’t".split())  # noqa: SIM905
 """Words in lower case that belong to a family name."""
 _INITIALS = re.compile(r"(?:[A-Z]\.-?){1,3}[A-Z]?\.?")
-_OF_WORK = re.compile(r"(?:[a-z]{3}(?:master|keeper|worker|ologist)|[a-z]{4}maker)$")
-"""How words end that are for whoever does a work: choirmaster, shopkeeper."""
+_OF_WORK = re.compile(r"(?:[a-z]{3}(?:master|keeper|worker|ologist|ivist|ician|grapher)|[a-z]{4}maker)$")
+"""How words end that are for whoever does a work: choirmaster, shopkeeper, archivist."""
 _OFFICES = {"state", "defense", "defence", "staff", "commerce", "education", "energy", "labor", "transportation", "war"}
 _SHARING = {
     *("sheriff", "governor", "mayor", "attorney", "general", "prosecutor", "coroner", "marshal", "commissioner"),
@@ -341,6 +341,7 @@ def is_body(name: tuple[str, ...]) -> bool:
     lists = name_lists()
     return any(
         plain(word) in lists.bodies
+        or word == "&"
         or nation_of(word)
         or (
             ("." in word[1:-1] or (word.isupper() and len(word) > 2))  # noqa: PLR2004  RBK, but not J. or Jr
@@ -366,7 +367,7 @@ def _is_title(word: str, place: int, words: list[str]) -> bool:
 
 def _without_place(words: list[str]) -> list[str]:
     """“Chris Stewart of Utah” without Utah; the Department of Defense keeps all of its name."""
-    if "of" not in words or any(plain(word) in name_lists().bodies for word in words[: words.index("of")]):
+    if "of" not in words or any(plain(word) in name_lists().bodies for word in words):
         return words
     return words[: words.index("of")]
 
