@@ -15,7 +15,7 @@ _BEFORE = re.compile(r"((?:[\w’'.-]+ ){0,4}[a-z][\w-]*) $")
 _DETERMINED = r"(?:\b(?:[Hh]is|[Hh]er|[Tt]heir|[Ii]ts|[Tt]he)|[’']s)"
 _APPOSED = re.compile(rf"{_DETERMINED} ((?:[a-z-]+ ){{0,3}}[a-z-]+), $")
 _APPOSED_OF = re.compile(
-    rf"(?:^|[.:;\n“\"] ?){_DETERMINED} ((?:[\w-]+ ){{0,3}}[a-z-]+)(?: (?:of|for|at|in) [^.,:;\n]+)?, $"
+    rf"(?:^|[.:;\n“\"] ?){_DETERMINED} ((?:[\w-]+ ){{0,3}}?[a-z-]+)(?: (?:of|for|at|in) [^.,:;\n]+)?, $"
 )
 """What somebody is as the subject, with a place or a body: “The leader of the council, Amos Gray,”."""
 _AFTER = re.compile(r"[*_]{0,2}, (?:who is |now )?((?:the |a |an |his |her |its )?[\w’' .-]{3,70}?)[,.;]")
