@@ -82,8 +82,6 @@ TAKES_OVER = 0.75
 """A pronoun behind two who may be meant, of whom one is the nearer subject or speaker."""
 ONLY_ONE = 0.8
 """A pronoun behind one person of that gender, who is not the subject."""
-OWNS = 0.6
-"""A pronoun behind a name in the possessive alone."""
 NOBODY = 0.6
 """A mention that is left without a name."""
 UNCLEAR = 0.5
@@ -324,10 +322,8 @@ class Resolver:
         only = others[0].figure if len(names) == 1 else None
         if only is not None and only.gender == gender and self._is_told_of(others[0], offset, gender):
             return Meant(only.name, ONLY_ONE)
-        if names:
-            return Meant(None, UNCLEAR, names)
-        owning = {seen.figure.name for seen in near if seen.figure and seen.owns}
-        return Meant(owning.pop(), OWNS) if len(owning) == 1 else None
+        owning = tuple(dict.fromkeys(seen.figure.name for seen in near if seen.figure and seen.owns))
+        return Meant(None, UNCLEAR, names or owning) if names or owning else None
 
     def _is_told_of(self, seen: Sighting, offset: int, gender: Gender) -> bool:
         """Whether the sentence before a pronoun names somebody, or its own goes on with “who” about them.

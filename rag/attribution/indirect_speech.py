@@ -296,9 +296,12 @@ def _words(cue: Token, heads: Sequence[Token]) -> set[int]:
 
 
 def _behind_colon(cue: Token, words: set[int]) -> set[int]:
-    """The content without the heading that a sentence may open with: “Harbour closed: Police said it was full.”."""
+    """The content without the heading that a sentence may open with: “Harbour closed: Police said it was full.”.
+
+    Nothing is left where the parser takes the heading alone for it: “Loans dearer: The bank announced a rise.”.
+    """
     colons = [token.i for token in cue.doc[min(words, default=cue.i) : cue.i] if token.text == ":"]
-    if not colons or not any(index > cue.i for index in words):
+    if not colons:
         return words
     return {index for index in words if index > colons[-1]}
 

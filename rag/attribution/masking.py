@@ -17,7 +17,9 @@ from rag.text.speech_verbs import may_attribute, participles, spoken
 from rag.types import Article, Span
 
 _ENDS = ".?!…"
+_OPENING = tuple('“"‘«')  # “her songs: “Salt,” “The Harbour,” …”
 _LEAST_WORDS = 3
+_LEAST_ALONE = 4  # words of a quotation without a stop that stands in a line of its own
 _TAG = re.compile(r"[,—–-]?\s*(?:[A-Z][\w.’'-]+|he|she|they|it|the|an?|his|her|said|says|according)\b")
 _CLOSING_TAG = re.compile(
     r"\s*(?:he|she|they|it|[A-Z][\w.’'-]+(?: [A-Z][\w.’'-]+){0,3}|said|says|added|wrote|told|tweeted|asks|asked)\b"
@@ -283,7 +285,7 @@ def _lead(
     if not before or before[-1] in '.?!…”"’)]*-•':
         return _opening(inner, after, "none" if not before else "stop")
     if before.endswith(":"):
-        return "colon"
+        return None if _reads_as_title(inner) and after.lstrip(" ,")[:1] in _OPENING else "colon"
     large = inner[0].isupper() or inner[0] in "[(…¿¡‘'“" or inner[0].isdigit() or inner.startswith("...")
     if before[-1] in ",—–;" and not _NAMES_A_WORK.search(before):  # “In his book, “Doomed to Sink,” …” quotes a title
         told = _after_cue().search(before[:-1].rstrip()) or (inner[-1] in ",?!" and _CLOSING_TAG.match(after))
@@ -301,6 +303,8 @@ def _opening(inner: str, after: str, lead: Literal["none", "stop"]) -> Literal["
     short = len(inner.split()) < _LEAST_WORDS or _reads_as_title(inner)
     if short and _NO_TAG.match(rest):  # “Race,” for instance, …
         return None
+    if not rest and lead == "none":  # a line of its own, which may be a heading
+        return lead if _is_utterance(inner, _LEAST_ALONE) else None
     if not rest or inner[-1] in ",?!" or rest[0] in ",.—–[(;" or inner[-1] in _ENDS + "—–-":
         return lead if _is_utterance(inner, 1) else None
     return lead if _is_utterance(inner, _LEAST_WORDS) and _TAG.match(rest) else None
