@@ -120,19 +120,21 @@ class Spoken:
 class Resolver:
     """Says whom a mention means, reading the article from top to bottom.
 
-    `spoken` remembers who spoke, in order.
+    `spoken` remembers who spoke, in order, and `told` what was said.
     """
 
     article: Article
     cast: Cast
     sentences: Sequence[Span] = ()
     spoken: list[Spoken] = field(default_factory=list)
+    told: list[Span] = field(default_factory=list)
 
     def whom(self, mention: Mention | None, content: Sequence[Span] = ()) -> Meant:
         """Resolves a mention; None stands for words that nobody is named for. `content` is what was said."""
         if mention is None:
             return Meant(None, 0.3)
         meant = self._whom(mention, content)
+        self.told += content
         return replace(meant, speaks_for=self._principal(mention, meant))
 
     def _whom(self, mention: Mention, content: Sequence[Span]) -> Meant:
@@ -302,7 +304,7 @@ class Resolver:
             near = [seen for seen in self.cast.before(end, paragraph.start) if _agrees(seen.figure, gender, avoid)]
             said = [one for one in self.spoken if paragraph.start <= one.offset < end]
             said = [one for one in said if self._may_speak(one, gender, avoid)]
-            acting = self._main_subject(near)
+            acting = self._main_subject([seen for seen in near if not (said and self._is_told(seen, said[-1]))])
             if said and (acting is None or acting.span.start <= said[-1].offset):
                 return self._speaker_again(said[-1], acting, gender)
             if acting is not None and acting.figure is not None:
@@ -314,6 +316,10 @@ class Resolver:
             if named is not None and not self._goes_on(paragraph.start, near[-1].span.start, gender):
                 return named
         return Meant(None, UNCLEAR)
+
+    def _is_told(self, seen: Sighting, last: Spoken) -> bool:
+        """Whether a name stands in what somebody reports: “He said that Mr Vask may be heard. He added …”."""
+        return any(last.offset < span.start and span.covers(seen.span) for span in self.told)
 
     def _without_subject(self, near: Sequence[Sighting], offset: int, gender: Gender) -> Meant | None:
         """Whom a pronoun means behind sentences that name people, but none as a subject."""
