@@ -286,3 +286,17 @@ def test_what_the_page_marks_as_heading_or_caption_is_one_but_a_name_or_a_questi
     assert lines_with("heading", laid_out) == [marked[0]]
     assert lines_with("caption", laid_out) == [marked[3]]
     assert {marked[1], marked[2]} <= set(lines_with("body", laid_out))
+
+
+def test_no_headline_stands_among_quotations_and_their_signatures() -> None:
+    lines = [
+        "The week in words",
+        "“A bridge is a promise made of steel.”",
+        "— Lucia Acht, engineer, at the opening in Holt",
+        "“I have eaten worse soup, but not often.”",
+        "— Chef Tak Aris, on the school canteen",
+    ]
+    laid_out = article(*lines)
+
+    assert laid_out.title == lines[0]
+    assert lines_with("body", laid_out) == lines[1:]

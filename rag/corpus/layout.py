@@ -62,6 +62,7 @@ _DATELINE = re.compile(
     r"(?: ?[(/][\w ]+[)/]?)? ?[—–-]*"
 )
 """Where and when a report was written, in a line of its own: "PORTAVIA, May 3 (Tern) —"."""
+_DASHES = tuple("—–―")
 _SIGNED = re.compile(r"[“„«\"].*[”“»\"]\s*(?:[—–―]|-{1,2}\s).*")
 """A quotation with whoever signs it behind a dash."""
 _MARKED_HEADING = re.compile(r"#{1,6} \S")
@@ -162,7 +163,8 @@ def _mark_title(texts: Sequence[str], roles: list[Role]) -> str | None:
 
     Failing that, the first that could be one at all. What stands above the headline is the page's, not the article's.
     """
-    head = range(min(_first_prose(texts, roles) + 1, len(texts) - 1))  # a headline that asks looks like a paragraph
+    end = min(_first_prose(texts, roles) + 1, len(texts) - 1)  # a headline that asks looks like a paragraph
+    head = range(min(end, _first_signed(texts)))
     candidates = [number for number in head if roles[number] == "body" and _could_be_title(texts[number])]
     if not candidates:
         return None
@@ -171,6 +173,12 @@ def _mark_title(texts: Sequence[str], roles: list[Role]) -> str | None:
     roles[:chosen] = ["furniture"] * chosen
     roles[chosen] = "title"
     return texts[chosen].strip("#* \t")
+
+
+def _first_signed(texts: Sequence[str]) -> int:
+    """The first line that the line below it signs: “— Ana Doral, mayor”. No headline stands there or behind."""
+    signed = (number for number, text in enumerate(texts[1:]) if text.lstrip()[:1] in _DASHES)
+    return next(signed, len(texts))
 
 
 def _could_be_title(text: str) -> bool:
