@@ -285,3 +285,13 @@ def test_a_letter_that_reads_something_speaks_for_whoever_wrote_it() -> None:
         assert _speakers(f"“The bridge is old and it will fall,” {tag}.") == {
             "The bridge is old and it will fall": "Rolf Ask"
         }
+
+
+def test_words_that_are_read_out_or_recalled_are_not_the_messengers() -> None:
+    recalled = _quotes("Keeper Jan Rud died. Ada Holm recalled the last thing Rud said to her: “Leave the lamp on.”")
+    read = _quotes(
+        "The court heard a letter. The clerk, Bo Roux, read a second line aloud: “He has sold the portraits.”"
+    )
+
+    assert [(one.speaker, one.via) for one in recalled.values()] == [("Jan Rud", "Ada Holm")]
+    assert [(one.speaker, one.via) for one in read.values()] == [(None, "Bo Roux")]

@@ -31,7 +31,7 @@ from rag.attribution.quote_cues import (
     passed_on,
     speech_subject,
 )
-from rag.attribution.relays import author, conveyed, heard, quoted_first, set_in, voices
+from rag.attribution.relays import author, conveyed, heard, is_reading, quoted_first, set_in, voices
 from rag.attribution.syntax import (
     children,
     citing,
@@ -348,6 +348,6 @@ def _voices(cue: Token, how: str) -> tuple[Token | None, list[Token]]:
         return whose or speaker, outer
     if first is not None and first == speaker:  # “Quoting Bo Lund, Irma Falk said”, taken for one name
         return first, [*outer, *children(first, "appos")]
-    if whose is not None and whose != speaker and speaker is not None:
+    if speaker is not None and (is_reading(cue) if whose is None else whose != speaker):
         return whose, [*outer, speaker]
     return whose or (author(speaker) if speaker is not None else None) or speaker, outer

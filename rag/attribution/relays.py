@@ -89,8 +89,20 @@ def conveyed(verb: Token) -> Token | None:
     own = "quote" in frames and verb.lemma_ not in _CONVEYING
     if own or verb.lemma_ in _REACTING or "accuse" in frames - {"quote"} or _denies(verb):
         return None
-    found = (author(noun) for noun in _objects(verb))
+    found = (author(noun) or _said_it(noun) for noun in _objects(verb))
     return next((whose for whose in found if whose is not None), None)
+
+
+def _said_it(noun: Token) -> Token | None:
+    """Who spoke what a relative clause tells of: “the last thing Rud said to her”."""
+    clauses = (clause for clause in children(noun, "relcl") if is_cue(clause, "quote"))
+    speakers = (child for clause in clauses for child in children(clause, "nsubj") if child.lower_ not in RELATIVES)
+    return next((speaker for speaker in speakers if is_somebody(speaker)), None)
+
+
+def is_reading(cue: Token) -> bool:
+    """Whether somebody reads another's words out: “read a second line: “…””, but not “the sign read: “…””."""
+    return cue.lemma_ == "read" and bool(children(cue, "dobj"))
 
 
 def _told_of(verb: Token) -> Token | None:
