@@ -348,6 +348,7 @@ def _voices(cue: Token, how: str) -> tuple[Token | None, list[Token]]:
         return whose or speaker, outer
     if first is not None and first == speaker:  # “Quoting Bo Lund, Irma Falk said”, taken for one name
         return first, [*outer, *children(first, "appos")]
-    if speaker is not None and (is_reading(cue) if whose is None else whose != speaker):
+    reads = how != "after" and is_reading(cue)
+    if speaker is not None and (reads if whose is None else whose != speaker):
         return whose, [*outer, speaker]
     return whose or (author(speaker) if speaker is not None else None) or speaker, outer
