@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from rag.attribution.article_people import POSSESSIVES, Cast
 from rag.attribution.bearers import Figure, Sighting
@@ -304,7 +305,7 @@ class Resolver:
             near = [seen for seen in self.cast.before(end, paragraph.start) if _agrees(seen.figure, gender, avoid)]
             said = [one for one in self.spoken if paragraph.start <= one.offset < end]
             said = [one for one in said if self._may_speak(one, gender, avoid)]
-            acting = self._main_subject([seen for seen in near if not (said and self._is_told(seen, said[-1]))])
+            acting = self._main_subject([seen for seen in near if not (said and self._is_reported(seen, said[-1]))])
             if said and (acting is None or acting.span.start <= said[-1].offset):
                 return self._speaker_again(said[-1], acting, gender)
             if acting is not None and acting.figure is not None:
@@ -317,9 +318,10 @@ class Resolver:
                 return named
         return Meant(None, UNCLEAR)
 
-    def _is_told(self, seen: Sighting, last: Spoken) -> bool:
+    def _is_reported(self, seen: Sighting, last: Spoken) -> bool:
         """Whether a name stands in what somebody reports: “He said that Mr Vask may be heard. He added …”."""
-        return any(last.offset < span.start and span.covers(seen.span) for span in self.told)
+        since = takewhile(lambda span: span.end > last.offset, reversed(self.told))
+        return any(last.offset < span.start and span.covers(seen.span) for span in since)
 
     def _without_subject(self, near: Sequence[Sighting], offset: int, gender: Gender) -> Meant | None:
         """Whom a pronoun means behind sentences that name people, but none as a subject."""

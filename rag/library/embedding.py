@@ -59,7 +59,7 @@ class MiniLM(Embeddings):
     def __init__(self, folder: Path, *, threads: int | None = None) -> None:
         """`folder` is where the built model lies, or is built on first use; `threads` is all cores unless given."""
         self._folder = folder
-        self._threads = threads or _cores()
+        self._threads = threads or cores()
         self._lock = Lock()
         self._loaded: tuple[Tokenizer, InferenceSession] | None = None
 
@@ -93,7 +93,7 @@ class MiniLM(Embeddings):
         with self._lock:
             if self._loaded is None:
                 network = minilm.build_model(self._folder)
-                self._loaded = (_load_tokenizer(self._folder), _load_network(network))
+                self._loaded = (_load_tokenizer(self._folder), load_network(network, "embedding model"))
             return self._loaded
 
 
@@ -244,8 +244,8 @@ def _load_tokenizer(folder: Path) -> Tokenizer:
     return tokenizer
 
 
-def _load_network(path: Path) -> InferenceSession:
-    """The network on one thread a run; EmbeddingError if the file is damaged."""
+def load_network(path: Path, what: str) -> InferenceSession:
+    """The network on one thread a run; EmbeddingError, which names `what` it is, if the file is missing or damaged."""
     import onnxruntime
     from onnxruntime.capi import onnxruntime_pybind11_state as errors  # type: ignore[import-untyped]  # likewise
 
@@ -254,14 +254,20 @@ def _load_network(path: Path) -> InferenceSession:
     options.log_severity_level = 3
     # The fused kernel takes a fifth of all time, addition and normalisation apart a twentieth.
     options.add_session_config_entry("optimization.disable_specified_optimizers", "SkipLayerNormFusion")
-    # Without VNNI instructions 8-bit products overflow and the vectors would differ between machines.
+    # Without VNNI instructions 8-bit products overflow and the results would differ between machines.
     options.add_session_config_entry("session.x64quantprecision", "1")
     try:
         return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except (errors.Fail, errors.InvalidArgument, errors.InvalidGraph, errors.InvalidProtobuf) as error:
-        raise EmbeddingError(f"The embedding model {path} is damaged; delete it, then run `make install`.") from error
+    except (
+        errors.Fail,
+        errors.NoSuchFile,
+        errors.InvalidArgument,
+        errors.InvalidGraph,
+        errors.InvalidProtobuf,
+    ) as error:
+        raise EmbeddingError(f"The {what} {path} is damaged; delete it, then run `make install`.") from error
 
 
-def _cores() -> int:
+def cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -12,7 +12,7 @@ import importlib.util
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -243,10 +243,10 @@ def _digest(path: Path) -> str | None:
         return None
 
 
-def main() -> int:
-    """Build the model where the settings want it; 0 if it is there, 1 (and the remedy on stderr) if not."""
+def run(build: Callable[[Path], Path]) -> int:
+    """Builds a model where the settings want it; 0 if it is there, 1 (and the remedy on stderr) if not."""
     try:
-        sys.stdout.write(f"{build_model(Settings.from_environment().models)}\n")
+        sys.stdout.write(f"{build(Settings.from_environment().models)}\n")
     except OnrecordError as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -254,4 +254,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run(build_model))

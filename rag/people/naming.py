@@ -18,7 +18,6 @@ _OLDER_AND_YOUNGER = {"sr": "senior", "senior": "senior", "jr": "junior", "junio
 _SUFFIXES = frozenset({*_OLDER_AND_YOUNGER, "ii", "iii", "iv"})
 _INITIALS = re.compile(r"(?:[^\W\d_a-z]\.?-?){1,3}")
 _ARTICLE_IN_FRONT = re.compile(r"(?:al|el|Al|El)-(?=\w)|^(?:Al|El)(?=[A-Z])")
-_HYPHENS = re.compile(r"[-‐‑–]")
 _LONG_GIVEN_NAME = 6
 """Letters of a given name in which a slip of the pen may stand: Maria and Mario are two people."""
 

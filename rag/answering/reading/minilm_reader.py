@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -11,12 +10,11 @@ from typing import TYPE_CHECKING
 
 from rag.answering.reading import networks
 from rag.answering.reading.reader import Candidate
-from rag.errors import EmbeddingError
+from rag.library.embedding import cores, load_network
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from onnxruntime import InferenceSession  # type: ignore[import-untyped]  # it has no types
     from tokenizers import Tokenizer
 
 LONGEST_QUESTION = 36
@@ -71,7 +69,7 @@ class MiniLMReader:
         """`folder` is where the embedding model lies, or is built on first use; `threads` is all cores unless given."""
         self._folder = folder
         self._upper = upper
-        self._threads = threads or _cores()
+        self._threads = threads or cores()
         self._lock = Lock()
         self._loaded: _Network | None = None
 
@@ -102,7 +100,7 @@ class _Network:
 
     def __init__(self, lower: Path, upper: Path) -> None:
         self.tokens = Tokens(lower.parent / "tokenizer.json")
-        self._lower, self._upper = _session(lower), _session(upper)
+        self._lower, self._upper = load_network(lower, "reader's model"), load_network(upper, "reader's model")
 
     def lower(self, ids: list[int]) -> NDArray[np.float32]:
         """The states of a text behind the lower layers."""
@@ -118,31 +116,3 @@ class _Network:
         """How well a text answers the question whose states are given."""
         (score,) = self._upper.run(["score"], {"question": question, "text": self.lower(text)})
         return float(score[0, 0])
-
-
-def _session(path: Path) -> InferenceSession:
-    """The network on one thread a run; EmbeddingError if the file is missing or damaged."""
-    import onnxruntime
-    from onnxruntime.capi import onnxruntime_pybind11_state as errors  # type: ignore[import-untyped]  # likewise
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    options.add_session_config_entry("optimization.disable_specified_optimizers", "SkipLayerNormFusion")
-    # Without VNNI instructions 8-bit products overflow and the scores would differ between machines.
-    options.add_session_config_entry("session.x64quantprecision", "1")
-    try:
-        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
-    except (
-        errors.Fail,
-        errors.NoSuchFile,
-        errors.InvalidArgument,
-        errors.InvalidGraph,
-        errors.InvalidProtobuf,
-    ) as error:
-        raise EmbeddingError(f"The reader's model {path} is damaged; delete it, then run `make install`.") from error
-
-
-def _cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

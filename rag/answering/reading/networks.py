@@ -12,9 +12,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.errors import EmbeddingError, OnrecordError
+from rag.errors import EmbeddingError
 from rag.library import minilm
-from rag.settings import Settings
 
 if TYPE_CHECKING:
     import numpy as np
@@ -161,15 +160,5 @@ def _model(
     return helper.make_model(graph, opset_imports=operators, ir_version=10, producer_name="onrecord")
 
 
-def main() -> int:
-    """Build the lower network where the settings want it; 0 if it is there, 1 (and the remedy on stderr) if not."""
-    try:
-        sys.stdout.write(f"{build_lower(Settings.from_environment().models)}\n")
-    except OnrecordError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(minilm.run(build_lower))
