@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.answering.rephrased import settle
+from rag.answering.checking.repair import settle
 from rag.corpus.sentences import sentences
 from rag.errors import OnrecordError
 from rag.library.store import Store

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from evals.polnear import Annotated, Quoted, last_name
-from rag.answering.check import check
+from rag.answering.checking.check import check
 from rag.answering.voice import CLOSING, OPENING, credits_for
 from rag.types import Article, Claim, Draft, Evidence, Place, Query, Span, Statement
 

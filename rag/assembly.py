@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rag.answering.assistant import Assistant
-from rag.answering.offline import OfflineWriter
+from rag.answering.writing.extractive import OfflineWriter
 from rag.errors import EmptyLibrary, LibraryError, LibraryLocked, UsageError
 from rag.library.cache import Replies
 from rag.library.embedding import make_embedder
@@ -55,7 +55,7 @@ def make_writer(settings: Settings, wanted: str | None = None, through: Through 
         return offline
     if settings.model is None:
         raise UsageError("No model is set; set ONRECORD_MODEL=openai:NAME, or use `--writer offline`.")
-    from rag.answering.writing import Limits, ModelWriter
+    from rag.answering.writing.generative import Limits, ModelWriter
 
     chat = _chat(settings.model, settings)
     judge = _chat(settings.judge, settings) if settings.judge else None
@@ -66,7 +66,7 @@ def make_writer(settings: Settings, wanted: str | None = None, through: Through 
 
 
 def _chat(name: str, settings: Settings) -> ChatModel:
-    from rag.answering.model import LangChainModel
+    from rag.answering.writing.chat_model import LangChainModel
 
     return LangChainModel(
         name,

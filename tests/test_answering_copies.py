@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answering.copies import objection_to_copies
+from rag.answering.checking.copies import objection_to_copies
 from rag.types import Claim, Evidence, Place, Span
 from tests.small_world import FACTS, HARBOUR_ARTICLE, LOAN, evidence, place
 

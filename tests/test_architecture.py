@@ -74,19 +74,25 @@ HOMES: dict[str, tuple[str, ...]] = {
     "gradio": ("ui/",),
     "fastapi": ("ui/",),
     "uvicorn": ("ui/",),
-    "langchain": ("rag/answering/model.py",),
-    "langsmith": ("rag/answering/model.py",),
+    "langchain": ("rag/answering/writing/chat_model.py",),
+    "langsmith": ("rag/answering/writing/chat_model.py",),
     "dotenv": ("rag/settings.py",),
-    "langchain_core.language_models": ("rag/answering/model.py",),
-    "langchain_openai.ChatOpenAI": ("rag/answering/model.py",),
-    "langchain_openai": ("rag/answering/model.py", "rag/library/embedding.py"),
-    "openai": ("rag/answering/model.py", "rag/library/embedding.py"),
+    "langchain_core.language_models": ("rag/answering/writing/chat_model.py",),
+    "langchain_openai.ChatOpenAI": ("rag/answering/writing/chat_model.py",),
+    "langchain_openai": ("rag/answering/writing/chat_model.py", "rag/library/embedding.py"),
+    "openai": ("rag/answering/writing/chat_model.py", "rag/library/embedding.py"),
 }
 HOMES_OF_TYPES: dict[str, tuple[str, ...]] = {
-    "spacy": ("rag/corpus/", "rag/attribution/", "rag/text/", "rag/answering/semantic_roles.py", "evals/baselines.py")
+    "spacy": (
+        "rag/corpus/",
+        "rag/attribution/",
+        "rag/text/",
+        "rag/answering/checking/semantic_roles.py",
+        "evals/baselines.py",
+    )
 }  # under `if TYPE_CHECKING`
 # The baseline shows what answers look like that nobody checks.
-CHECK = ("rag/answering/check.py", "evals/baseline.py")
+CHECK = ("rag/answering/checking/check.py", "evals/baseline.py")
 MAKERS = {"Citation": CHECK, "Answer": CHECK, "Passage": ("rag/types/corpus.py",)}
 ENVIRONMENT = "rag/settings.py"
 
@@ -206,15 +212,15 @@ def test_every_file_keeps_to_the_house(file: Path) -> None:
         ("rag/corpus/layout.py", "def f():\n    import rag.library.store"),
         ("rag/library/store.py", "from rag.answering import retrieval"),
         ("rag/library/store.py", "from rag import assembly"),
-        ("rag/answering/check.py", "from rag.assembly import build"),
-        ("rag/answering/check.py", "from ..library import store"),
+        ("rag/answering/checking/check.py", "from rag.assembly import build"),
+        ("rag/answering/checking/check.py", "from ..library import store"),
         ("rag/assembly.py", "def f():\n    from ui.app import serve"),
         ("rag/cli.py", "from ui.app import serve"),
         ("rag/commands.py", "from evals.run import evaluate"),
         ("ui/app.py", "from evals.run import evaluate"),
         ("ui/app.py", "from rag.library.store import Store"),
         ("evals/run.py", "from ui import render"),
-        ("evals/run.py", "from rag.answering.check import check"),
+        ("evals/run.py", "from rag.answering.checking.check import check"),
         ("evals/run.py", "from tests.conftest import onrecord"),
         ("rag/library/store.py", "import chromadb"),
         ("rag/library/sync.py", "def f():\n    from chromadb.config import Settings"),
@@ -222,12 +228,12 @@ def test_every_file_keeps_to_the_house(file: Path) -> None:
         ("rag/corpus/sentences.py", "import spacy"),
         ("rag/library/sync.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import spacy"),
         ("rag/library/exact.py", "import onnxruntime as ort"),
-        ("rag/answering/offline.py", "from langchain.chat_models import init_chat_model"),
-        ("rag/answering/offline.py", "from langchain_core.language_models import BaseChatModel"),
+        ("rag/answering/writing/extractive.py", "from langchain.chat_models import init_chat_model"),
+        ("rag/answering/writing/extractive.py", "from langchain_core.language_models import BaseChatModel"),
         ("rag/library/embedding.py", "from langchain_openai import ChatOpenAI"),
         ("rag/commands.py", "def f():\n    import gradio"),
         ("ui/render.py", "def f(x):\n    return Citation(1, x)"),
-        ("rag/answering/offline.py", "import rag.types as nouns\nanswer = nouns.Answer('?')"),
+        ("rag/answering/writing/extractive.py", "import rag.types as nouns\nanswer = nouns.Answer('?')"),
         ("rag/library/store.py", "passage = Passage('a', 0, 1, 'x', ())"),
         ("rag/library/store.py", "import os\nhome = os.environ['HOME']"),
         ("rag/library/store.py", "import os\nhome = os.getenv('HOME')"),
@@ -249,7 +255,7 @@ def test_the_rules_catch_a_bad_file(path: str, source: str) -> None:
             "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from spacy.tokens import Doc",
         ),
         ("evals/run.py", "from rag import Assistant, Settings, build"),
-        ("rag/answering/check.py", "citation = Citation(1)\nanswer = Answer('?')"),
+        ("rag/answering/checking/check.py", "citation = Citation(1)\nanswer = Answer('?')"),
         ("ui/app.py", "import os\nos.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'"),
         ("rag/library/embedding.py", "from langchain_openai import OpenAIEmbeddings"),
     ],
@@ -261,4 +267,10 @@ def test_the_rules_let_a_good_file_pass(path: str, source: str) -> None:
 def test_every_source_file_is_looked_at() -> None:
     names = {file.relative_to(REPOSITORY).as_posix() for file in sources()}
 
-    assert {"rag/types/corpus.py", "rag/cli.py", "rag/answering/check.py", "ui/app.py", "evals/run.py"} <= names
+    assert {
+        "rag/types/corpus.py",
+        "rag/cli.py",
+        "rag/answering/checking/check.py",
+        "ui/app.py",
+        "evals/run.py",
+    } <= names

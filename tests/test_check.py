@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answering.check import check, objection, stream
+from rag.answering.checking.check import check, objection, stream
 from rag.answering.frames import frame, on_record
-from rag.answering.offline import OfflineWriter
+from rag.answering.writing.extractive import OfflineWriter
 from rag.types import Answer, Claim, Draft, Evidence, Frame, Passed, Place, Query, Span
 from tests.small_world import (
     COUNCIL_ARTICLE,

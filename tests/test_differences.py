@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from rag.answering.differences import differing
+from rag.answering.checking.contradictions import differing
 from rag.types import Asks, Citation, Evidence, Query
 
 

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from rag.answering.check import check, stream
-from rag.answering.model import LangChainModel
-from rag.answering.offline import OfflineWriter
-from rag.answering.writing import Limits, ModelWriter
+from rag.answering.checking.check import check, stream
+from rag.answering.writing.chat_model import LangChainModel
+from rag.answering.writing.extractive import OfflineWriter
+from rag.answering.writing.generative import Limits, ModelWriter
 from rag.library.cache import Replies
 from rag.library.store import Store
 from rag.types import Answer

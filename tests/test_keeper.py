@@ -11,7 +11,7 @@ import pytest
 
 from rag import keeper as keeping
 from rag.answering.assistant import Assistant
-from rag.answering.offline import OfflineWriter
+from rag.answering.writing.extractive import OfflineWriter
 from rag.errors import LibraryError
 from rag.indexing import Outcome, Run, Scope, Step
 from rag.keeper import Held, Keeper

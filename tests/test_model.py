@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from rag.answering.model import LangChainModel
+from rag.answering.writing.chat_model import LangChainModel
 from rag.errors import ModelError
 from rag.types import Heard, Turn
 from tests.conftest import REPOSITORY

@@ -3,8 +3,8 @@
 import datetime as dt
 from dataclasses import replace
 
-from rag.answering.check import objection
-from rag.answering.offline import OfflineWriter
+from rag.answering.checking.check import objection
+from rag.answering.writing.extractive import OfflineWriter
 from rag.types import Claim, Evidence, Query, Span
 from tests.small_world import FACTS, FERRY, HARBOUR_ARTICLE, LOAN, MISTAKE, PIER, evidence, hit, query
 

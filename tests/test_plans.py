@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answering.check import check
-from rag.answering.offline import OfflineWriter
+from rag.answering.checking.check import check
+from rag.answering.writing.extractive import OfflineWriter
 from rag.types import Answer, Evidence, Query, Side, Statement, Tally
 from tests.small_world import COUNCIL, COUNCIL_ARTICLE, FACTS, HARBOUR, HARBOUR_ARTICLE, LOAN, MISTAKE, PIER, hit, query
 from tests.small_world import evidence as found

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.answering.pieces import latest, pieces, tokens
-from rag.answering.prompting import prompt, template
+from rag.answering.writing.context import latest, pieces, tokens
+from rag.answering.writing.prompting import prompt, template
 from rag.types import Query, Turn
 from tests.small_world import FACTS, FERRY, LOAN, PIER, evidence, query
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.answering.proof import prove
-from rag.answering.quotations import copied
+from rag.answering.checking.lexical_proof import prove
+from rag.answering.checking.quotations import copied
 from rag.types import Evidence, Place, Statement
 from tests.small_world import article, place, span, statement
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.reply import LONGEST_REPLY, LONGEST_SENTENCE, Reply, Uttered
+from rag.answering.writing.reply_parser import LONGEST_REPLY, LONGEST_SENTENCE, Reply, Uttered
 
 Sentences = list[tuple[str, tuple[int, ...]]]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.answering.assistant import Assistant
-from rag.answering.offline import OfflineWriter
+from rag.answering.writing.extractive import OfflineWriter
 from rag.library.exact import ExactIndex
 from rag.library.record import Record
 from rag.library.store import Store

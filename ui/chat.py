@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from rag.errors import OnrecordError
-from rag.types import Answer, Article, Citation, Evidence, Query, Sentence, Step, Summary, Turn
+from rag.types import Answer, Article, Citation, Evidence, Looked, Query, Sentence, Step, Summary, Turn
 
 QUESTION_LIMIT = 2_000
 """Longest question in characters. A longer one is refused before any work is done on it."""
@@ -128,6 +128,9 @@ def _stages(assistant: Assistant, exchange: Exchange, before: Sequence[Exchange]
             if isinstance(step, Answer):
                 yield replace(exchange, answer=step, sentences=(), citations=())
                 return
+            if isinstance(step, Looked):
+                yield replace(exchange, stage=f"{step.text} …")
+                continue
             if step is not None:
                 exchange = replace(
                     exchange,

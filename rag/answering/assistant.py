@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from rag.answering import retrieval, vocabulary
-from rag.answering.check import check, stream
+from rag.answering.checking.check import check, stream
 from rag.answering.disambiguation import disambiguated
 from rag.answering.known import Holdings, Known
 from rag.answering.meaning import Meaning

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from rag.answering.checking.wording import uncovered
 from rag.answering.support import supporting
-from rag.answering.wording import uncovered
 from rag.types import Claim, Evidence, Place, Query, Statement
 
 LEAST_SUPPORT = 0.15

@@ -78,18 +78,33 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
+class Looked:
+    """That a model looked further in the library before it wrote on, and what is at hand since then.
+
+    `text` is a line for the reader: "Looking up what Nikol Pashinyan said on the CSTO: 7 statements". `pieces` are all
+    that the model has been shown so far, each the places of one number, from 1, and `evidence` holds the articles and
+    the record of all of them. `told` is what code said in the reply: its figures may stand in a sentence.
+    """
+
+    text: str
+    pieces: tuple[tuple[Place, ...], ...]
+    evidence: Evidence
+    told: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """What a writer offers: claims in reading order, none of them checked yet.
 
     `claims` may come as they are being written; a None among them only says that the next is not ready yet, so that
-    whoever reads them can stop there. `writer` is "offline", or "model:" and the model's name. `notes` are sentences
+    whoever reads them can stop there. A `Looked` among them widens the evidence for the claims behind it. `writer` is "offline", or "model:" and the model's name. `notes` are sentences
     for the reader about the writing. `pieces` are what the writer was shown, each the places of one number, from 1.
     `ending` is asked after the last claim. `instead` is what to offer if no rephrased claim holds.
     `confidence`, from 0 to 1, is how sure the writer is that the evidence answers the question; it is given for a draft
     that declines too.
     """
 
-    claims: Iterable[Claim | None]
+    claims: Iterable[Claim | Looked | None]
     writer: str
     notes: tuple[str, ...] = ()
     usage: Usage | None = None
@@ -101,7 +116,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A place in a file. Made only by `rag.answering.check`; `quote` is cut from the article, never from a model.
+    """A place in a file. Made only by `rag.answering.checking.check`; `quote` is cut from the article, not a model's.
 
     `number` counts from 1 within the answer. `digest` is that of the bytes the article was read from. `key` are the
     parts of the file, within the citation, that answer the question: the date, the number, the name. `standing`,
@@ -171,7 +186,7 @@ class NearMiss:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the reader gets. Made only by `rag.answering.check`.
+    """What the reader gets. Made only by `rag.answering.checking.check`.
 
     `seconds` is the time from the question to this value. `differences` groups numbers of citations that contradict
     each other. `corrections` are sentences about what the check put right in a model's words: a wrong number, a "he".
@@ -216,5 +231,6 @@ class Passed:
     citations: tuple[Citation, ...]
 
 
-Step = Passed | Answer | None
-"""One step of an answer that is being written: a sentence that passed, nothing yet (None), or last the whole answer."""
+Step = Passed | Looked | Answer | None
+"""One step of an answer that is being written: a sentence that passed, what was looked up meanwhile, nothing yet (None),
+or last the whole answer."""

@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 
 from rag import Assistant
-from rag.answering.pieces import tokens
-from rag.answering.prompting import template
+from rag.answering.writing.context import tokens
+from rag.answering.writing.prompting import template
 from rag.types import Turn
 from tests.conftest import REPOSITORY
 from tests.faults.app_parts import Tally, assistant_over, indexed, page_over, shown, thread_in

@@ -50,7 +50,8 @@ TEMPTING: Mapping[str, str] = {
 """What makes other programs, or the libraries, send something."""
 
 STEPS: Mapping[str, str] = {
-    "import": "import rag, ui.app, evals.run, rag.answering.model, rag.library.chroma, rag.text.spacy_models",
+    "import": "import rag, ui.app, evals.run, rag.answering.writing.chat_model, rag.library.chroma; "
+    "import rag.text.spacy_models",
     "index": "from rag.cli import main; raise SystemExit(main(['index', 'seeds', '--data', DATA]))",
     "ask": "from rag.cli import main; raise SystemExit(main(['ask', 'What did Lavrov say?', '--data', DATA]))",
     "doctor": "from rag.cli import main; main(['doctor', '--data', DATA])",

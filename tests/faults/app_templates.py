@@ -9,7 +9,7 @@ from random import Random
 from string import Template
 
 from rag import Assistant
-from rag.answering.prompting import _NUMBERS
+from rag.answering.writing.prompting import _NUMBERS
 from rag.library.cache import Replies
 from rag.types import Turn
 from tests.faults.app_parts import Tally, assistant_over, collection, indexed, write_articles

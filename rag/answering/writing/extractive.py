@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from rag.answering import frames, plans
+from rag.answering import frames
 from rag.answering.claims import attribution_claim, framed, slice_claim, statement_claim
 from rag.answering.support import Supported, supporting
+from rag.answering.writing import layouts
 from rag.types import Claim, Draft, Evidence, Query
 
 _LONGEST_ANSWER = 4
@@ -40,7 +41,7 @@ class OfflineWriter:
 
     def write(self, query: Query, evidence: Evidence) -> Draft:
         """What the question asks for: statements, counts, a comparison, or the few slices that answer it."""
-        planned = plans.planned(query, evidence, self._support)
+        planned = layouts.planned(query, evidence, self._support)
         if planned is not None:
             asides = () if planned and evidence.tally else _asides(query, evidence)
             return Draft([*(planned or [_declined(query, evidence)]), *asides], self.name)

@@ -12,9 +12,9 @@ import secrets
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.answering.pieces import Piece, words_of
-from rag.answering.prompting import kind, template
-from rag.answering.rephrased import Pieces, Settled, settle
+from rag.answering.checking.repair import Pieces, Settled, settle
+from rag.answering.writing.context import Piece, words_of
+from rag.answering.writing.prompting import kind, template
 from rag.errors import ModelError
 from rag.library.cache import Replies
 from rag.protocols import ChatModel

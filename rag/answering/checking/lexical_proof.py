@@ -12,14 +12,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.answering import words
-from rag.answering.deeds import objections_to_deeds
+from rag.answering.checking.deeds import objections_to_deeds
+from rag.answering.checking.namesakes import objections_to_names
+from rag.answering.checking.quotations import copied, objection_to_quotes, with_exact_quotes
+from rag.answering.checking.semantic_roles import Roles, roles
+from rag.answering.checking.usable import homes, introductions, read_around, touching, usable
+from rag.answering.checking.voices import PRONOUNS, QUOTATION, is_voice, voices
+from rag.answering.checking.wording import alike, kin, same_name, uncovered
 from rag.answering.figures import unproved
-from rag.answering.namesakes import objections_to_names
-from rag.answering.quotations import copied, objection_to_quotes, with_exact_quotes
-from rag.answering.semantic_roles import Roles, roles
-from rag.answering.usable import homes, introductions, read_around, touching, usable
-from rag.answering.voices import PRONOUNS, QUOTATION, is_voice, voices
-from rag.answering.wording import alike, kin, same_name, uncovered
 from rag.text.speech_verbs import lexicon
 from rag.types import Evidence, Place, Statement
 

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from rag.answering import patterns, words
-from rag.answering.semantic_roles import Roles, Speech, roles
-from rag.answering.usable import read_around, touching
-from rag.answering.wording import alike, same_name
+from rag.answering.checking.semantic_roles import Roles, Speech, roles
+from rag.answering.checking.usable import read_around, touching
+from rag.answering.checking.wording import alike, same_name
 from rag.text.name_matching import compatible, fold
 from rag.text.speech_verbs import lexicon
 from rag.types import Evidence, Place, Span, Statement

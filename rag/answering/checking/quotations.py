@@ -6,9 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rag.answering.usable import touching
+from rag.answering.checking.usable import touching
+from rag.answering.checking.voices import PRONOUNS, QUOTATION
 from rag.answering.voice import CLOSING, OPENING
-from rag.answering.voices import PRONOUNS, QUOTATION
 from rag.types import Evidence, Place, Span, Statement
 
 _NEAR = 400

@@ -11,12 +11,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from rag.answering import frames
-from rag.answering.copies import objection_to_copies
-from rag.answering.differences import differing
+from rag.answering.checking.contradictions import differing
+from rag.answering.checking.copies import objection_to_copies
+from rag.answering.checking.pointed import pointed_at
+from rag.answering.checking.repair import Settled, settle
 from rag.answering.nearest import nearest
 from rag.answering.pertinence import is_asked_for
-from rag.answering.pointed import pointed_at
-from rag.answering.rephrased import Settled, settle
 from rag.answering.spoken import statement_at, touches
 from rag.answering.voice import CLOSING, OMISSION, OPENING, credits_for
 from rag.answering.wanted import key_places
@@ -28,6 +28,7 @@ from rag.types import (
     Ending,
     Evidence,
     Frame,
+    Looked,
     Passed,
     Place,
     Query,
@@ -141,12 +142,15 @@ def stream(query: Query, evidence: Evidence, draft: Draft) -> Generator[Step]:
     yield _answer(query, ledger, draft, Ending(tuple(notes), ending.usage))
 
 
-def _take(draft: Draft, query: Query, ledger: _Ledger) -> Iterator[Passed | None]:
+def _take(draft: Draft, query: Query, ledger: _Ledger) -> Iterator[Passed | Looked | None]:
     """Enters each claim of the draft, or why it is withheld, and hands out what has passed."""
     with _closing(draft.claims) as claims:
         for claim in claims:
-            if claim is None:
-                yield None
+            if isinstance(claim, Looked):
+                ledger.evidence = claim.evidence
+                draft = replace(draft, pieces=claim.pieces)
+            if claim is None or isinstance(claim, Looked):
+                yield claim
                 continue
             settled = _settled(claim, query, draft, ledger)
             if settled.objection:
@@ -179,7 +183,7 @@ def _in_the_articles_words(claim: Claim, query: Query, draft: Draft, ledger: _Le
 
 
 @contextmanager
-def _closing(claims: Iterable[Claim | None]) -> Iterator[Iterator[Claim | None]]:
+def _closing(claims: Iterable[Claim | Looked | None]) -> Iterator[Iterator[Claim | Looked | None]]:
     """The claims one by one; a generator among them is closed at the end, even where nobody read it to its own."""
     each = iter(claims)
     try:

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from evals.proof_traps import RIGHT, TRAPS, Case, lay, right, seeds, verbatim
+from rag.answering.checking.lexical_proof import prove
+from rag.answering.checking.repair import settle
+from rag.answering.checking.wording import uncovered
 from rag.answering.figures import figures, unproved
-from rag.answering.proof import prove
-from rag.answering.rephrased import settle
-from rag.answering.wording import uncovered
 from rag.types import Article, Claim, Evidence, Standing
 from tests.small_world import article, place, span, statement
 

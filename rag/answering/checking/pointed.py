@@ -8,12 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from rag.answering import words
+from rag.answering.checking.repair import Pieces, likely
+from rag.answering.checking.wording import uncovered
 from rag.answering.claims import slice_claim, statement_claim
 from rag.answering.figures import figures, unproved
 from rag.answering.pertinence import support_of
-from rag.answering.rephrased import Pieces, likely
 from rag.answering.support import supporting
-from rag.answering.wording import uncovered
 from rag.types import Claim, Evidence, Place, Query, Span
 
 _LEAST = 0.5

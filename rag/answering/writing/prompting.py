@@ -10,8 +10,8 @@ from functools import cache
 from importlib import resources
 from string import Template
 
-from rag.answering.pieces import Piece, latest, words_of
 from rag.answering.voice import remarks
+from rag.answering.writing.context import Piece, latest, words_of
 from rag.types import Article, Evidence, Query, Turn
 
 _NUMBERS = re.compile(r" ?\[\d{1,3}\]")

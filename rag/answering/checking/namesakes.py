@@ -6,9 +6,9 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 
 from rag.answering import words
-from rag.answering.semantic_roles import Roles, roles
-from rag.answering.usable import read_around
-from rag.answering.wording import alike, same_name
+from rag.answering.checking.semantic_roles import Roles, roles
+from rag.answering.checking.usable import read_around
+from rag.answering.checking.wording import alike, same_name
 from rag.text.name_matching import fold, sound
 from rag.text.names import name_lists
 from rag.types import Evidence, Place

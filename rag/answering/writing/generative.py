@@ -14,13 +14,13 @@ from functools import partial
 from genai_prices import Usage, calc_price
 
 from rag.answering import frames
-from rag.answering.judging import Judge, SecondReading
-from rag.answering.offline import OfflineWriter
+from rag.answering.checking.judge import Judge, SecondReading
 from rag.answering.pertinence import LEAST_SUPPORT
-from rag.answering.pieces import Piece, latest, pieces, tokens
-from rag.answering.prompting import Prompt, history_cap, prompt, template
-from rag.answering.reply import LONGEST_REPLY, Reply, Uttered
 from rag.answering.support import supporting
+from rag.answering.writing.context import Piece, latest, pieces, tokens
+from rag.answering.writing.extractive import OfflineWriter
+from rag.answering.writing.prompting import Prompt, history_cap, prompt, template
+from rag.answering.writing.reply_parser import LONGEST_REPLY, Reply, Uttered
 from rag.errors import ModelError
 from rag.library.cache import Replies
 from rag.protocols import ChatModel

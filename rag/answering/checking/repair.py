@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from rag.answering import words
-from rag.answering.proof import Proof, prove
-from rag.answering.semantic_roles import roles
-from rag.answering.usable import touching
-from rag.answering.wording import same_name
+from rag.answering.checking.lexical_proof import Proof, prove
+from rag.answering.checking.semantic_roles import roles
+from rag.answering.checking.usable import touching
+from rag.answering.checking.wording import same_name
 from rag.types import Claim, Evidence, Place
 
 Pieces = Sequence[tuple[Place, ...]]

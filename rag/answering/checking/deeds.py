@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from rag.answering import words
-from rag.answering.semantic_roles import Modal, Predicate, Roles, Slot
-from rag.answering.wording import alike, same_name
+from rag.answering.checking.semantic_roles import Modal, Predicate, Roles, Slot
+from rag.answering.checking.wording import alike, same_name
 
 _IRREALIS = (
     {"plan", "intend", "intention", "aim", "prepare"}, {"want", "wish", "desire", "would"}, {"hope"}, {"consider"},
