@@ -97,11 +97,11 @@ class Draft:
     """What a writer offers: claims in reading order, none of them checked yet.
 
     `claims` may come as they are being written; a None among them only says that the next is not ready yet, so that
-    whoever reads them can stop there. A `Looked` among them widens the evidence for the claims behind it. `writer` is "offline", or "model:" and the model's name. `notes` are sentences
-    for the reader about the writing. `pieces` are what the writer was shown, each the places of one number, from 1.
-    `ending` is asked after the last claim. `instead` is what to offer if no rephrased claim holds.
-    `confidence`, from 0 to 1, is how sure the writer is that the evidence answers the question; it is given for a draft
-    that declines too.
+    whoever reads them can stop there. A `Looked` among them widens the evidence for the claims behind it. `writer` is
+    "offline", or "model:" and the model's name. `notes` are sentences for the reader about the writing. `pieces` are
+    what the writer was shown, each the places of one number, from 1. `ending` is asked after the last claim. `instead`
+    is what to offer if no rephrased claim holds. `confidence`, from 0 to 1, is how sure the writer is that the evidence
+    answers the question; it is given for a draft that declines too.
     """
 
     claims: Iterable[Claim | Looked | None]
@@ -232,5 +232,5 @@ class Passed:
 
 
 Step = Passed | Looked | Answer | None
-"""One step of an answer that is being written: a sentence that passed, what was looked up meanwhile, nothing yet (None),
-or last the whole answer."""
+"""One step of an answer that is being written: a sentence that passed, what was looked up meanwhile, nothing yet
+(None), or last the whole answer."""
