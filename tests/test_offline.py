@@ -11,7 +11,7 @@ from tests.small_world import FACTS, FERRY, HARBOUR_ARTICLE, LOAN, MISTAKE, PIER
 
 def write(asked: Query, found: Evidence) -> list[Claim]:
     """What the writer offers; all of it must hold."""
-    claims = [claim for claim in OfflineWriter(0.6).write(asked, found).claims if claim]
+    claims = [claim for claim in OfflineWriter(0.6).write(asked, found).claims if isinstance(claim, Claim)]
     assert [objection(claim, asked, found) for claim in claims] == [None] * len(claims)
     return claims
 

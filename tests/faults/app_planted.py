@@ -11,6 +11,7 @@ from typing import Any
 
 from rag import Answer, Assistant
 from rag.library.cache import Replies
+from rag.types import Claim
 from tests.faults.app_parts import Tally, assistant_over, collection, indexed, write_articles
 from tests.faults.rows import Row, Trials, Tried
 from tests.openai_double import OpenAIDouble, Reply, saying
@@ -235,7 +236,7 @@ def _unchecked(assistant: Assistant, town: Town, lies: Mapping[str, str]) -> Ite
     for question in (f"When was the bridge of {town.name} built?", f"What did {town.mayor} say?"):
         query = assistant.understand(question)
         claims = assistant.write(query, assistant.find(query)).claims
-        told = " ".join(claim.text for claim in claims if claim and claim.rephrased)
+        told = " ".join(claim.text for claim in claims if isinstance(claim, Claim) and claim.rephrased)
         yield any(sign in told for sign in (CANARY, "<script", "evil.example", *lies))
 
 
