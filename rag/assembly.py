@@ -58,11 +58,10 @@ def make_writer(settings: Settings, wanted: str | None = None, through: Through 
     from rag.answering.writing.generative import Limits, ModelWriter
 
     chat = _chat(settings.model, settings)
-    judge = _chat(settings.judge, settings) if settings.judge else None
     limits = Limits(settings.model_tokens, settings.model_daily_tokens)
     if through is not None:
-        return ModelWriter(through(chat), offline, limits, judge=judge)
-    return ModelWriter(chat, offline, limits, Replies(settings.data / "library.sqlite"), judge)
+        return ModelWriter(through(chat), offline, limits)
+    return ModelWriter(chat, offline, limits, Replies(settings.data / "library.sqlite"))
 
 
 def _chat(name: str, settings: Settings) -> ChatModel:

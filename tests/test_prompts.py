@@ -27,7 +27,7 @@ def test_every_prompt_has_the_names_that_are_filled_in_and_no_others() -> None:
         "write": set(),
         "ask": {"question", "marker", "pieces"},
         "judge": set(),
-        "judged": {"marker", "sentences"},
+        "judged": {"marker", "question", "sentences"},
     }
 
 

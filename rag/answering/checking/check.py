@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from rag.answering import frames
 from rag.answering.checking.contradictions import differing
 from rag.answering.checking.copies import objection_to_copies
+from rag.answering.checking.judge import Judge
 from rag.answering.checking.pointed import pointed_at
 from rag.answering.checking.repair import Settled, settle
 from rag.answering.nearest import nearest
@@ -113,15 +114,15 @@ class _Ledger:
         self.handed_out = len(self.sentences)
 
 
-def check(query: Query, evidence: Evidence, draft: Draft) -> Answer:
+def check(query: Query, evidence: Evidence, draft: Draft, judge: Judge | None = None) -> Answer:
     """The answer made of the claims that hold; if none does, a frame that says why there is none."""
-    *_, answer = stream(query, evidence, draft)
+    *_, answer = stream(query, evidence, draft, judge)
     if not isinstance(answer, Answer):
         raise TypeError("An answer must come last.")
     return answer
 
 
-def stream(query: Query, evidence: Evidence, draft: Draft) -> Generator[Step]:
+def stream(query: Query, evidence: Evidence, draft: Draft, judge: Judge | None = None) -> Generator[Step]:  # noqa: ARG001 - read from the next step on
     """The same, step by step: every sentence as soon as it is proved, None while there is nothing yet, the answer last.
 
     What is handed out stands in the answer too, in the same order and with the same numbers. Closing the iterator

@@ -14,7 +14,6 @@ from functools import partial
 from genai_prices import Usage, calc_price
 
 from rag.answering import frames
-from rag.answering.checking.judge import Judge, SecondReading
 from rag.answering.pertinence import LEAST_SUPPORT
 from rag.answering.support import supporting
 from rag.answering.writing.context import Piece, latest, pieces, tokens
@@ -50,22 +49,14 @@ class Limits:
 class ModelWriter:
     """Lets a chat model write; where it fails or nothing of it can be proved, the offline writer answers."""
 
-    def __init__(
-        self,
-        chat: ChatModel,
-        offline: OfflineWriter,
-        limits: Limits,
-        replies: Replies | None = None,
-        judge: ChatModel | None = None,
-    ) -> None:
-        """With `replies`, what the model said before is not asked again. `judge` reads a second time what passes."""
+    def __init__(self, chat: ChatModel, offline: OfflineWriter, limits: Limits, replies: Replies | None = None) -> None:
+        """With `replies`, what the model said before is not asked again."""
         self.name = f"model:{chat.name}"
-        self.host = chat.host if judge is None or judge.host == chat.host else f"{chat.host} and {judge.host}"
+        self.host = chat.host
         self._chat = chat
         self._offline = offline
         self._limits = limits
         self._replies = replies
-        self._judge = judge
 
     def write(self, query: Query, evidence: Evidence) -> Draft:
         """The model's sentences as they come, among the frames that count and delimit them."""
@@ -77,8 +68,7 @@ class ModelWriter:
             return replace(self._offline.write(query, evidence), notes=(note,))
         asked = prompt(query, shown, evidence, self._limits.prompt)
         places = tuple(piece.places for piece in shown)
-        judge = Judge(self._judge, self._replies) if self._judge else None
-        talk = _Talk(self._chat, asked, self._replies, SecondReading(judge, places, evidence) if judge else None)
+        talk = _Talk(self._chat, asked, self._replies)
         sources = len({piece.source for piece in shown})
         return Draft(
             claims=_framed(query, evidence, shown, talk),
@@ -134,14 +124,11 @@ def _framed(query: Query, evidence: Evidence, shown: list[Piece], talk: _Talk) -
 class _Talk:
     """One question put to the model, and what came of it."""
 
-    def __init__(
-        self, chat: ChatModel, asked: Prompt, replies: Replies | None, again: SecondReading | None = None
-    ) -> None:
+    def __init__(self, chat: ChatModel, asked: Prompt, replies: Replies | None) -> None:
         self.declined = False
         self._chat = chat
         self._asked = asked
         self._replies = replies
-        self._again = again
         self._key = f"{chat.name} {chat.host} {asked.digest}"
         self._notes: list[str] = []
         self._tokens: tuple[int, int] | None = None
@@ -150,10 +137,6 @@ class _Talk:
 
     def claims(self) -> Iterator[Claim | None]:
         """Every sentence as a claim, None while there is none."""
-        yield from self._again.claims(self._written(), lambda: self._calls) if self._again else self._written()
-
-    def _written(self) -> Iterator[Claim | None]:
-        """The same before anybody has read it a second time."""
         reply, written, is_cut = Reply(), [], False
         try:
             for text, ended_early in self._heard():
@@ -177,11 +160,7 @@ class _Talk:
     def ending(self) -> Ending:
         """What can be said when it is over."""
         seconds = round(time.perf_counter() - self._started, 3)
-        parts = [_took(self._chat, self._tokens, self._calls)]
-        if self._again:
-            parts.append(_took(self._again.chat, self._again.tokens, self._again.calls))
-            self._notes += self._again.notes
-        took = {name: _summed([part[name] for part in parts]) for name in parts[0]}
+        took = _took(self._chat, self._tokens, self._calls)
         if self._replies and self._calls:
             self._replies.spend(int((took["input_tokens"] or 0) + (took["output_tokens"] or 0)))
         return Ending(tuple(self._notes), took | {"seconds": seconds})
@@ -216,11 +195,6 @@ def _took(chat: ChatModel, used: tuple[int, int] | None, calls: int) -> dict[str
         "calls": calls,
         "dollars": price(chat, used) if calls else 0.0,
     }
-
-
-def _summed(amounts: list[float | None]) -> float | None:
-    known = [amount for amount in amounts if amount is not None]
-    return sum(known) if len(known) == len(amounts) else None
 
 
 def price(chat: ChatModel, used: tuple[int, int] | None) -> float | None:
