@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.loopback import serving
-from rag import Answer, OnrecordError, Settings, build
+from rag import Answer, OnrecordError, Settings, build, examine_judge
 
 SEEDS = Path("seeds")
 FILE = "articles.jsonl"
@@ -211,6 +211,7 @@ def play(items: Sequence[Item], settings: Settings, actor: StandIn) -> Iterator[
     with serving(actor.reply) as address:
         named = replace(settings, model="openai:writer", judge="openai:judge", openai_base_url=address)
         with closing(build(named, writer="model", through=lambda chat: chat)) as assistant:
+            examine_judge(assistant)
             for question, asked in groupby(items, key=lambda item: item.question):
                 query = assistant.understand(question)
                 evidence = assistant.find(query)
