@@ -218,10 +218,10 @@ def play(items: Sequence[Item], settings: Settings, actor: StandIn) -> Iterator[
                 for item in asked:
                     actor.take(item)
                     answer = assistant.check(query, evidence, assistant.write(query, evidence))
-                    yield _fate(item, answer, actor.offered)
+                    yield _fate(item, answer, offered=actor.offered)
 
 
-def _fate(item: Item, answer: Answer, offered: bool | None) -> Fate:
+def _fate(item: Item, answer: Answer, *, offered: bool | None) -> Fate:
     held = holding({one.number: words(one.quote) for one in answer.citations}, item.evidence)[1]
     sentence = plain(item.sentence)
     shown = any(plain(one.text) == sentence for one in answer.sentences)
