@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from rag.answering.assistant import Assistant
 from rag.answering.writing.extractive import OfflineWriter
@@ -16,6 +17,10 @@ from rag.protocols import ChatModel, VectorIndex, Writer
 from rag.settings import Settings
 
 __all__ = ["build", "build_index", "make_embedder", "make_writer", "open_store"]
+
+_PASSAGES_READ = 24
+_STATEMENTS_READ = 40
+"""How much of the best that was found a model is given to read, as far as its prompt holds it."""
 
 Through = Callable[[ChatModel], ChatModel]
 
@@ -45,7 +50,10 @@ def build(
     index = build_index(store, settings, owned=owns_index)
     if owns_index:
         index = SteadyIndex(store, index)
-    return Assistant(store, embedder, index, make_writer(settings, writer, through), settings)
+    made = make_writer(settings, writer, through)
+    if made.host is not None:  # a model reads more than a reader is shown
+        settings = replace(settings, evidence_passages=_PASSAGES_READ, evidence_statements=_STATEMENTS_READ)
+    return Assistant(store, embedder, index, made, settings)
 
 
 def make_writer(settings: Settings, wanted: str | None = None, through: Through | None = None) -> Writer:
