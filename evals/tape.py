@@ -14,7 +14,7 @@ from rag import ChatModel, OnrecordError
 from rag.errors import ModelError
 from rag.types import Heard, Turn
 
-_MARK = re.compile(r"~[0-9a-f]{8}")
+_MARK = re.compile(r"~[0-9a-f]{4}(?:[0-9a-f]{4})?")
 """What begins the lines of the pieces, new in every request."""
 
 

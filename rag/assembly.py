@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.answering.assistant import Assistant
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from rag.answering.checking.judge import Judge
 
 __all__ = ["build", "build_index", "make_embedder", "make_judge", "make_writer", "open_store"]
+
+_PASSAGES_READ = 24
+_STATEMENTS_READ = 40
+"""How much of the best that was found a model, which reads more than a reader is shown, is given to read."""
 
 Through = Callable[[ChatModel], ChatModel]
 
@@ -50,8 +55,10 @@ def build(
     if owns_index:
         index = SteadyIndex(store, index)
     made = make_writer(settings, writer, through)
-    judge = make_judge(settings, through) if made.host is not None else None
-    return Assistant(store, embedder, index, made, settings, judge)
+    if made.host is None:
+        return Assistant(store, embedder, index, made, settings)
+    read = replace(settings, evidence_passages=_PASSAGES_READ, evidence_statements=_STATEMENTS_READ)
+    return Assistant(store, embedder, index, made, read, make_judge(settings, through))
 
 
 def make_writer(settings: Settings, wanted: str | None = None, through: Through | None = None) -> Writer:

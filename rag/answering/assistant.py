@@ -12,6 +12,7 @@ from rag.answering.checking.check import check, stream
 from rag.answering.checking.judge import Judge
 from rag.answering.disambiguation import disambiguated
 from rag.answering.known import Holdings, Known
+from rag.answering.lookup import Lookup
 from rag.answering.meaning import Meaning
 from rag.answering.question import understand
 from rag.answering.scope import scope_of
@@ -94,7 +95,7 @@ class Assistant:
 
     def write(self, query: Query, evidence: Evidence) -> Draft:
         """What the writer would like to say."""
-        return self.writer.write(query, evidence)
+        return self.writer.write(query, evidence, Lookup(self))
 
     def check(self, query: Query, evidence: Evidence, draft: Draft) -> Answer:
         """What of it is proved: the steps of `stream` taken to their end."""

@@ -10,7 +10,6 @@ from rag.types.answer import (
     Draft,
     Ending,
     Frame,
-    Heard,
     Looked,
     NearMiss,
     Passed,
@@ -41,8 +40,9 @@ from rag.types.corpus import (
     Summary,
     SyncReport,
 )
+from rag.types.dialogue import Heard, Message, Tool, ToolCall, ToolRound
 from rag.types.people import Bearer, HeldRole, Profile
-from rag.types.question import Asks, Counted, EntityLink, Evidence, Hit, Intent, Query, Side, Tally, Turn
+from rag.types.question import Asks, Bounds, Cited, Counted, EntityLink, Evidence, Hit, Intent, Query, Side, Tally, Turn
 
 __all__ = [
     "Answer",
@@ -51,7 +51,9 @@ __all__ = [
     "Asks",
     "Bearer",
     "Block",
+    "Bounds",
     "Citation",
+    "Cited",
     "Claim",
     "Correction",
     "Counted",
@@ -67,6 +69,7 @@ __all__ = [
     "Intent",
     "Kind",
     "Looked",
+    "Message",
     "NearMiss",
     "Passage",
     "Passed",
@@ -88,6 +91,9 @@ __all__ = [
     "Summary",
     "SyncReport",
     "Tally",
+    "Tool",
+    "ToolCall",
+    "ToolRound",
     "Turn",
     "Usage",
     "Verdict",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from rag.types.corpus import CERTAIN, Kind, Place, Polarity, Span, Standing
-from rag.types.question import Evidence, Query
+from rag.types.question import Cited, Evidence, Query, Turn
 
 Reason = Literal["absent_person", "not_quoted_on_topic", "fact_missing", "false_premise", "off_topic"]
 Verdict = Literal["quoted", "supported", "frame"]
@@ -54,19 +54,6 @@ class Claim:
 
 Usage = Mapping[str, float | None]
 """What a model's writing took: `input_tokens`, `output_tokens`, `calls`, `seconds`, `dollars`; None is not known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """A chunk of what a chat model says. `tokens` are those read and written so far, once the model tells them.
-
-    `calls` counts the requests that it took to hear it. `is_cut` where the model stopped before its own end.
-    """
-
-    text: str = ""
-    tokens: tuple[int, int] | None = None
-    calls: int = 1
-    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +138,13 @@ class Citation:
         """Whether the speaker can be named without a remark."""
         return self.speaker is None or self.confidence is None or self.confidence >= CERTAIN
 
+    @property
+    def cited(self) -> Cited:
+        """The place as a later question may point back at it."""
+        key = " ".join(self.quote[span.start - self.start : span.end - self.start] for span in self.key[:1])
+        place = Place(self.source, Span(self.start, self.end), self.statement_id)
+        return Cited(place, self.speaker, key or None)
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -213,6 +207,12 @@ class Answer:
     def text(self) -> str:
         """The answer as one text, a line for each sentence with the numbers of its citations behind it: `… [1] [2]`."""
         return "\n".join(self._lines())
+
+    @property
+    def turns(self) -> tuple[Turn, Turn]:
+        """The question and this answer as a later question leans on them."""
+        asked = Turn("user", self.question, self.standalone_question)
+        return asked, Turn("assistant", self.text, cited=tuple(citation.cited for citation in self.citations))
 
     def _lines(self) -> Iterator[str]:
         for sentence in self.sentences:
