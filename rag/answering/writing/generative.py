@@ -14,7 +14,7 @@ from functools import partial
 from genai_prices import Usage, calc_price
 
 from rag.answering import frames
-from rag.answering.pertinence import LEAST_SUPPORT
+from rag.answering.checking.own_words import LEAST_SUPPORT
 from rag.answering.support import supporting
 from rag.answering.writing.context import Piece, latest, pieces, tokens
 from rag.answering.writing.extractive import OfflineWriter
