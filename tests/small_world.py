@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable
 
-from rag.types import Article, Block, Evidence, Hit, Kind, Person, Place, Query, Span, Statement
+from rag.answering.checking.gate import Beside, Settled
+from rag.answering.checking.lexical_proof import proved
+from rag.types import Article, Block, Claim, Evidence, Hit, Kind, Person, Place, Query, Span, Statement
 
 HARBOUR = "harbour.txt"
 COUNCIL = "council.txt"
@@ -135,3 +137,8 @@ def query(question: str = "What did Lund say?", **parts: object) -> Query:
     """A query about what Ada Lund said, unless `parts` say otherwise."""
     given: dict[str, object] = {"intent": "statement", "speaker": "Ada Lund", "speaker_is_known": True} | parts
     return Query(question=question, standalone=question, asked=dt.date(2024, 5, 1), **given)  # type: ignore[arg-type] # by name
+
+
+def proven(text: str, places: Iterable[Place], found: Evidence) -> Settled:
+    """What comes of a model's sentence that cites these places, where no judge reads it."""
+    return proved(Claim(text, rephrased=True, numbers=(1,)), (tuple(places),), found, Beside())

@@ -1,7 +1,8 @@
 """A model's sentence that cannot be proved may still lead to the words of the article that answer as it does."""
 
-from rag.answering.checking.check import WORDS_SHOWN, check
 from rag.answering.checking.pointed import pointed_at
+
+from rag.answering.checking.check import WORDS_SHOWN, check
 from rag.types import Answer, Claim, Draft, Evidence, Query
 from tests.small_world import FACTS, FERRY, HARBOUR_ARTICLE, LOAN, MISTAKE, PIER, article, evidence, place, query
 

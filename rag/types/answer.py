@@ -10,7 +10,9 @@ from rag.types.corpus import CERTAIN, Kind, Place, Polarity, Span, Standing
 from rag.types.question import Cited, Evidence, Query, Turn
 
 Reason = Literal["absent_person", "not_quoted_on_topic", "fact_missing", "false_premise", "off_topic"]
-Verdict = Literal["quoted", "supported", "frame"]
+Verdict = Literal["quoted", "checked", "proved", "frame"]
+"""How a sentence came to be shown: an article's own words; a model's sentence that passed the gate and the second
+reading of a judge; one that was proved word by word, for no judge may read it; a sentence made by code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,7 @@ class Claim:
     `speaker` is whom the sentence credits; None for narration. A claim with a `frame` says what the frame says.
     `also` are places in other articles that hold the same words.
     A claim that is `rephrased` is put in a model's own words, not in the articles'; `numbers` are those that the model
-    gave for it, of the pieces in `Draft.pieces`. `is_whole` is False where it was cut off. `doubt` is why a second
-    reader would withhold it.
+    gave for it, of the pieces in `Draft.pieces`. `is_whole` is False where it was cut off.
     """
 
     text: str
@@ -49,7 +50,6 @@ class Claim:
     numbers: tuple[int, ...] = ()
     is_whole: bool = True
     also: tuple[Place, ...] = ()
-    doubt: str | None = None
 
 
 Usage = Mapping[str, float | None]

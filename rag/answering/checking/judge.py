@@ -8,20 +8,28 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from rag.answering.writing.prompting import template
+from rag.answering.figures import foreign
+from rag.answering.spoken import told_in
+from rag.answering.writing.context import Piece
+from rag.answering.writing.generative import price
+from rag.answering.writing.prompting import kind, template
 from rag.errors import ModelError
 from rag.library.cache import Replies
 from rag.protocols import ChatModel
-from rag.types import Turn
+from rag.types import Claim, Evidence, Place, Span, Turn, Usage
 
 BATCH = 10
 """How many sentences one call reads at most."""
 
-MOST_CALLS = 2
+MOST_BATCHES = 2
 """How many batches one question may cost, each with one request more where the first fails."""
+
+DOUBT = "A second reading by {} did not find it in the cited words."
+"""Why a sentence is withheld that the judge says no of."""
 
 _VERDICT = re.compile(r"^\W*(\d{1,2})\W+(yes|no)\b", re.IGNORECASE | re.MULTILINE)
 
@@ -65,13 +73,15 @@ class JudgeSession:
         self.notes: list[str] = []
         self.tokens: tuple[int, int] | None = None
         self.calls = 0
+        self.batches = 0
         self.name = judge.name
         self._judge = judge
 
     def read(self, question: str, batch: Sequence[Judged]) -> Generator[None, None, tuple[bool | None, ...]]:
         """Asks for one verdict a sentence, at most `BATCH` of them; None for one that the reply does not give."""
-        if not batch:
-            return ()
+        if not batch or self.batches == MOST_BATCHES:
+            return (None,) * len(batch)
+        self.batches += 1
         said = yield from self._said(question, batch[:BATCH])
         found = {int(number): verdict.lower() == "yes" for number, verdict in _VERDICT.findall(said)}
         return tuple(found.get(number) for number in range(1, len(batch) + 1))
@@ -97,9 +107,20 @@ class JudgeSession:
             said.clear()
         finally:
             self._spend(calls, tokens)
+        if said and _VERDICT.search("".join(said)):
+            self._note(f"What passed the gate was read a second time by {self.name} at {self._judge.host}.")
         if said and self._judge.replies:
             self._judge.replies.keep(key, "".join(said))
         return "".join(said)
+
+    def added_to(self, usage: Usage | None) -> Usage | None:
+        """What the writing took and this together; what one of them does not tell stays unknown."""
+        if not self.calls:
+            return usage
+        read, wrote = self.tokens or (None, None)
+        own = {"input_tokens": read, "output_tokens": wrote, "calls": self.calls}
+        took = own | {"dollars": price(self._judge.chat, self.tokens)}
+        return {name: _sum(amount, took.get(name, 0)) for name, amount in (usage or took | {"seconds": 0}).items()}
 
     def _spend(self, calls: int, tokens: tuple[int, int] | None) -> None:
         """Adds up what the requests took; what the model does not tell stays unknown."""
@@ -121,6 +142,34 @@ def _asked(question: str, batch: Sequence[Judged], marker: str) -> str:
         for number, one in enumerate(batch, start=1)
     )
     return template("judged").substitute(marker=marker, question=_line(question), sentences="\n\n".join(listed))
+
+
+def judged(claim: Claim, evidence: Evidence, told: str = "") -> Judged:
+    """A claim as the judge reads it: each stretch of the places with who speaks in it, and when it was published.
+
+    `told` is what tools replied: it is shown where the claim has a figure that only stands there.
+    """
+    lines = [line for place in claim.places for line in _stretches(place, evidence)]
+    if told and foreign(claim.text, " ".join(lines)):
+        lines.append(f"(counted in the library) {_line(told)}")
+    return Judged(claim.text, tuple(dict.fromkeys(lines)))
+
+
+def _stretches(place: Place, evidence: Evidence) -> Iterator[str]:
+    """The sentences of a place; those in a row that the same voice tells are one line."""
+    article, record = evidence.articles[place.source], {one.id: one for one in evidence.record}
+    inside = [span for span in evidence.sentences.get(place.source, ()) if span.overlaps(place.span)]
+    named = record.get(place.statement or "")
+    voiced = [(told_in(Place(place.source, span), evidence) or named, span) for span in inside or [place.span]]
+    date = f", {article.published[:10]}" if article.published else ""
+    for one, group in groupby(voiced, key=lambda voice: voice[0]):
+        spans = [span for _, span in group]
+        words = _line(article.cut(Span(spans[0].start, spans[-1].end)))
+        yield f"({kind(Piece((place,), one))}{date}) {words}"
+
+
+def _sum(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one + other
 
 
 def _line(text: str) -> str:
