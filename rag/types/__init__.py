@@ -41,8 +41,22 @@ from rag.types.corpus import (
     Summary,
     SyncReport,
 )
+from rag.types.overview import Overview, Topic
 from rag.types.people import Bearer, HeldRole, Profile
-from rag.types.question import Asks, Counted, EntityLink, Evidence, Hit, Intent, Query, Side, Tally, Turn
+from rag.types.question import (
+    Asks,
+    Cited,
+    Counted,
+    EntityLink,
+    Evidence,
+    Hit,
+    Intent,
+    Query,
+    Recall,
+    Side,
+    Tally,
+    Turn,
+)
 
 __all__ = [
     "Answer",
@@ -52,6 +66,7 @@ __all__ = [
     "Bearer",
     "Block",
     "Citation",
+    "Cited",
     "Claim",
     "Correction",
     "Counted",
@@ -68,6 +83,7 @@ __all__ = [
     "Kind",
     "Looked",
     "NearMiss",
+    "Overview",
     "Passage",
     "Passed",
     "Person",
@@ -77,6 +93,7 @@ __all__ = [
     "Query",
     "Reading",
     "Reason",
+    "Recall",
     "Role",
     "Sentence",
     "Shelved",
@@ -88,6 +105,7 @@ __all__ = [
     "Summary",
     "SyncReport",
     "Tally",
+    "Topic",
     "Turn",
     "Usage",
     "Verdict",
