@@ -197,6 +197,7 @@ def _closing(claims: Iterable[Claim | Looked | None]) -> Iterator[Iterator[Claim
 def _answer(query: Query, ledger: _Ledger, draft: Draft, ending: Ending) -> Answer:
     """The answer from what has passed."""
     answered, frame = ledger.answered, ledger.frame
+    answered = answered or (query.is_about_itself and bool(ledger.sentences) and frame is None)
     if not answered:
         frame = frame or frames.decline(query, ledger.evidence)
         ledger.sentences = [Sentence(frame.text, (), "frame")]

@@ -45,8 +45,11 @@ MOST_ROUNDS = 2
 _SHARE_OF_LOOKING = 5
 """The part of the cap, one in so many, that is kept for what a model looks up."""
 
-_OF_THE_RECORD = frozenset({"off_topic", "small_talk"})
-"""Intents that need no writer: what is answered without reading. So are counts and lists of the record."""
+_WITHOUT_READING = frozenset({"off_topic", "small_talk", "overview"})
+"""Intents that are answered by code alone; so are counts and lists of the record, and most commands."""
+
+_READ_AGAIN = frozenset({"shorter", "more"})
+"""What a reader may want of the answer before that takes a writer."""
 
 _DECLINES = re.compile(
     r"(?:the|these|none of the)? ?(?:articles?|pieces?|passages?|texts?)(?: given| provided)? "
@@ -77,7 +80,7 @@ class ModelWriter:
 
     def write(self, query: Query, evidence: Evidence, library: Library | None = None) -> Draft:
         """The model's sentences as they come, among the frames that count and delimit them."""
-        if query.intent in _OF_THE_RECORD or query.counted:
+        if _is_answered_by_code(query):
             return self._offline.write(query, evidence)
         if self._limits.daily is not None and self._replies and self._replies.spent() >= self._limits.daily:
             note = f"Today's {self._limits.daily:,} tokens are used up, so this answer was put together offline."
@@ -110,6 +113,12 @@ class ModelWriter:
             return self._offline.write(query, evidence)
         decline = frames.decline(query, evidence)
         return Draft([Claim(decline.text, frame=decline)], self.name)
+
+
+def _is_answered_by_code(query: Query) -> bool:
+    """Whether a question is small talk, a command, or asks the record itself: no model can answer it better."""
+    is_command = query.recall is not None and query.recall.wants not in _READ_AGAIN
+    return query.intent in _WITHOUT_READING or query.counted is not None or is_command
 
 
 def _with_cited(query: Query, evidence: Evidence, library: Library | None, bounds: Bounds) -> Evidence:

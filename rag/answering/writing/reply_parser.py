@@ -37,8 +37,11 @@ _ABBREVIATION = re.compile(
 )
 _GOES_ON = re.compile(r"[a-zà-öø-ÿ,;:)—–]")
 _THOUGHT, _THOUGHT_ENDS = "<think>", "</think>"
-_STRUCTURE = re.compile(r"\s*(?:```(?:json)?\s*)?(?:\{\s*\"sentences\"\s*:\s*)?\[\s*(?=\{)")
-_STRUCTURE_BEGINS = re.compile(r"\s*(?:```(?:json)?\s*)?(?:\{[^:]{0,20}(?::\s*)?)?(?:\[\s*)?\Z|\s*`{1,2}\Z|\s*```j?s?o?\Z")
+_FENCED = r"\s*(?:```(?:json)?\s*)?"
+_STRUCTURE = re.compile(rf'{_FENCED}(?:\{{\s*"sentences"\s*:\s*)?\[\s*(?=\{{)')
+_STRUCTURE_BEGINS = re.compile(
+    rf"{_FENCED}(?:\{{[^:]{{0,20}}(?::\s*)?)?(?:\[\s*)?\Z|\s*(?:`{{1,2}}|```j(?:s(?:o)?)?)\Z"
+)
 """How a reply in JSON opens, and what may become such an opening."""
 
 _JSON = json.JSONDecoder()
@@ -104,7 +107,6 @@ class Reply:
             self._rest = self._rest[end:]
             if uttered is not None:
                 yield uttered
-
 
     def _structured(self) -> Iterator[Uttered]:
         """The sentences of a reply in JSON that are there by now; whatever else stands in it is passed over."""
