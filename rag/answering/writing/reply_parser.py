@@ -71,7 +71,7 @@ class Reply:
         self._rest = ""
         self._length = 0
         self._is_begun = False
-        self._is_structured = False
+        self._is_plain: bool | None = None
 
     @property
     def is_full(self) -> bool:
@@ -92,11 +92,12 @@ class Reply:
     def _sentences(self, *, is_last: bool) -> Iterator[Uttered]:
         if not self._is_begun:
             self._rest, self._is_begun = _without_thoughts(self._rest, is_last=is_last)
-        if not self._is_begun or (not is_last and _STRUCTURE_BEGINS.match(self._rest)):
+        if not self._is_begun or (self._is_plain is None and not is_last and _STRUCTURE_BEGINS.match(self._rest)):
             return
-        if opened := _STRUCTURE.match(self._rest):
-            self._is_structured, self._rest = True, self._rest[opened.end() :]
-        if self._is_structured:
+        if self._is_plain is None:
+            opened = _STRUCTURE.match(self._rest)
+            self._is_plain, self._rest = opened is None, self._rest[opened.end() if opened else 0 :]
+        if not self._is_plain:
             yield from self._structured()
             return
         while self._rest:
