@@ -58,10 +58,14 @@ Usage = Mapping[str, float | None]
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What a writer knows only when its last claim is written: notes for the reader, and what the writing took."""
+    """What a writer knows only when its last claim is written: notes for the reader, and what the writing took.
+
+    `declined` says that a model read what it was shown, found no answer and wrote nothing else.
+    """
 
     notes: tuple[str, ...] = ()
     usage: Usage | None = None
+    declined: bool = False
 
 
 @dataclass(frozen=True, slots=True)

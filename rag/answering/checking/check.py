@@ -132,7 +132,7 @@ def stream(query: Query, evidence: Evidence, draft: Draft, judge: Judge | None =
     yield from _take(draft, query, ledger)
     ending = draft.ending() if draft.ending else Ending(usage=draft.usage)
     notes = [*draft.notes, *ending.notes]
-    if draft.instead and not ledger.is_heard:
+    if draft.instead and not ledger.is_heard and not ending.declined:
         refused, draft = bool(ledger.withheld), draft.instead()
         ledger.clear()
         if draft.writer == "offline":
