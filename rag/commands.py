@@ -21,7 +21,7 @@ from rag.exam_command import exam, examine_judge
 from rag.people_commands import people
 from rag.record_commands import statements
 from rag.settings import Settings
-from rag.terminal import answer_text, counted, emit_json, hit_text, note, say
+from rag.terminal import answer_text, counted, emit_json, hit_text, note, say, watched
 from rag.types import SyncReport, Turn
 from rag.upkeep_commands import backup, purge, restore, verify
 
@@ -108,7 +108,7 @@ def ask(options: argparse.Namespace, settings: Settings) -> int:
         examine_judge(assistant)
         if options.batch:
             return _batch(lambda line: _answer_line(assistant, line, options))
-        answer = assistant.ask(options.question, asked=options.asked)
+        answer = watched(assistant.stream(options.question, asked=options.asked))
     if options.json:
         emit_json([answer_json(answer)])
     else:

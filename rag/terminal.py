@@ -7,7 +7,7 @@ import sys
 import unicodedata
 from collections.abc import Iterable, Mapping
 
-from rag.types import Answer, Article, Hit, Statement
+from rag.types import Answer, Article, Hit, Looked, Statement, Step
 from rag.verification.nouns import Caution, Checked, Found, Piece, Rechecked
 
 _VERDICTS: Mapping[str, str] = {
@@ -61,6 +61,16 @@ def emit_json(rows: Iterable[object]) -> None:
 def note(text: str) -> None:
     """One line for the person at the terminal, on standard error."""
     sys.stderr.write(plain(text) + "\n")
+
+
+def watched(steps: Iterable[Step]) -> Answer:
+    """The answer at the end of the steps; what is looked up before it is told while somebody watches standard error."""
+    for step in steps:
+        if isinstance(step, Looked) and sys.stderr.isatty():
+            note(f"{step.text} …")
+        if isinstance(step, Answer):
+            return step
+    raise TypeError("An answer must come last.")
 
 
 def answer_text(answer: Answer) -> str:

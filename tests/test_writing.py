@@ -34,7 +34,7 @@ FOUND = evidence(statements=(PIER, LOAN, FERRY), beside=(MISTAKE,), hits=(FACTS,
 LIMITS = Limits(6_000)
 ASKED = Query("When was the harbour built?", "When was the harbour built?", "fact", query().asked, terms=("harbour",))
 OFFLINE = OfflineWriter(0.6)
-# The pieces, in the order of the article: 1 the harbour built, 2 its people, 3 the pier, 4 the loan, 5 the ferry.
+# The pieces, in order: 1 the harbour built, 2 its people, 3 the pier, 4 ready in spring, 5 the loan, 6 and 7 the ferry.
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def written(answer: Answer) -> list[str]:
 
 def test_what_is_proved_is_shown_with_its_citations(server: OpenAIDouble) -> None:
     answer = answered(
-        server, "Ada Lund said that the town would not borrow money [4]. Lund said: “It will be ready” [3]."
+        server, "Ada Lund said that the town would not borrow money [5]. Lund said: “It will be ready” [4]."
     )
     assert written(answer) == [
         "Ada Lund said that the town would not borrow money.",
@@ -75,7 +75,7 @@ def test_what_is_proved_is_shown_with_its_citations(server: OpenAIDouble) -> Non
 
 
 def test_the_record_counts_beside_what_the_model_writes(server: OpenAIDouble) -> None:
-    first, second = answered(server, "Ada Lund said that the town would not borrow money [4].").sentences
+    first, second = answered(server, "Ada Lund said that the town would not borrow money [5].").sentences
     assert (first.verdict, second.verdict) == ("frame", "supported")
     assert first.text.startswith("Ada Lund is quoted")
 
@@ -83,26 +83,26 @@ def test_the_record_counts_beside_what_the_model_writes(server: OpenAIDouble) ->
 @pytest.mark.parametrize(
     "lie",
     [
-        "Ada Lund said that the town would borrow money [4].",
-        "Ada Lund said that the town may not borrow money [4].",
-        "Bo Quist said that the town would not borrow money [4].",
-        "The town would not borrow money [4].",
-        "He said that the pier cost 3 million [4].",
+        "Ada Lund said that the town would borrow money [5].",
+        "Ada Lund said that the town may not borrow money [5].",
+        "Bo Quist said that the town would not borrow money [5].",
+        "The town would not borrow money [5].",
+        "He said that the pier cost 3 million [5].",
         "Lund said: “We will build a third pier” [3].",
-        "Lund said: “The town would not borrow money” [4].",
-        "Ada Lund said that the harbour would not borrow money [4].",
+        "Lund said: “The town would not borrow money” [5].",
+        "Ada Lund said that the harbour would not borrow money [5].",
         "Lund said: “We will build a second pier [3].",
         "Ada Lund secretly hates the harbour [1].",
-        "![x](http://example.org/leak.png) Lund said that the town would not borrow money [4].",
-        "<script>alert(1)</script> Lund said that the town would not borrow money [4].",
-        "Lund said\u202e that the town would not borrow money [4].",
-        "Lund denied that the town would not borrow money [4].",
-        "In her view, the town would not borrow money [4].",
-        "It was said that the town would not borrow money [4].",
+        "![x](http://example.org/leak.png) Lund said that the town would not borrow money [5].",
+        "<script>alert(1)</script> Lund said that the town would not borrow money [5].",
+        "Lund said\u202e that the town would not borrow money [5].",
+        "Lund denied that the town would not borrow money [5].",
+        "In her view, the town would not borrow money [5].",
+        "It was said that the town would not borrow money [5].",
     ],
 )
 def test_what_is_not_proved_is_withheld_with_a_reason(server: OpenAIDouble, lie: str) -> None:
-    answer = answered(server, f"{lie}\nAda Lund said that the town would not borrow money [4].")
+    answer = answered(server, f"{lie}\nAda Lund said that the town would not borrow money [5].")
     assert written(answer) == ["Ada Lund said that the town would not borrow money."]
     assert answer.withheld
     assert all(one.reason.endswith(".") for one in answer.withheld)
@@ -118,7 +118,7 @@ def test_a_wrong_number_is_put_right_and_said(server: OpenAIDouble) -> None:
 
 
 def test_a_pronoun_is_read_as_the_one_who_speaks(server: OpenAIDouble) -> None:
-    answer = answered(server, "She said that the town would not borrow money [4].")
+    answer = answered(server, "She said that the town would not borrow money [5].")
     assert written(answer) == ["Ada Lund said that the town would not borrow money."]
     assert answer.corrections == ("“She” was read as Ada Lund.",)
 
@@ -136,7 +136,7 @@ def test_a_pronoun_is_read_so_where_no_number_is_given_too(server: OpenAIDouble)
         ("The article says that the harbour of Portavia was built in 1923 [1].", "The harbour of Portavia was built"),
         ("According to this piece, the harbour of Portavia was built in 1923.", "The harbour of Portavia was built"),
         ("The Gull reports that the harbour of Portavia was built in 1923 [1].", "The Gull reports that"),
-        ("According to The Gull, Ada Lund said that the town would not borrow money [4].", "According to The Gull"),
+        ("According to The Gull, Ada Lund said that the town would not borrow money [5].", "According to The Gull"),
     ],
 )
 def test_what_only_names_the_article_credits_nobody(server: OpenAIDouble, said: str, shown: str) -> None:
@@ -147,10 +147,10 @@ def test_what_only_names_the_article_credits_nobody(server: OpenAIDouble, said: 
 @pytest.mark.parametrize(
     "lie",
     [
-        "The article says that the town would not borrow money [4].",
-        "The Gull reports that the town would not borrow money [4].",
+        "The article says that the town would not borrow money [5].",
+        "The Gull reports that the town would not borrow money [5].",
         "The Tern reports that the harbour of Portavia was built in 1923 [1].",
-        "According to The Gull, Bo Quist said that the town would not borrow money [4].",
+        "According to The Gull, Bo Quist said that the town would not borrow money [5].",
     ],
 )
 def test_naming_the_article_hides_no_speaker(server: OpenAIDouble, lie: str) -> None:
@@ -166,19 +166,6 @@ def test_what_is_true_and_was_not_asked_of_a_speaker_is_withheld(server: OpenAID
     assert answer.writer == "offline"
 
 
-def test_what_several_pieces_prove_cites_the_shortest_of_them(server: OpenAIDouble) -> None:
-    built = "The harbour of Portavia was built in 1923."
-    longer = hit(HARBOUR_ARTICLE, f"{built} It employs 400 people.")
-    again = article("again.txt", f"Again\n{built}\n", "The Tern")
-    found = Evidence(
-        articles={HARBOUR_ARTICLE.source: HARBOUR_ARTICLE, again.source: again}, hits=(longer, hit(again, built))
-    )
-    answer = answered(server, f"{built}", ASKED, found)
-    assert written(answer) == [built]
-    assert [one.source for one in answer.citations] == ["again.txt"]
-    assert len(answer.corrections) == 1
-
-
 def test_a_sentence_without_a_source_is_withheld_with_what_the_nearest_lacks(server: OpenAIDouble) -> None:
     (withheld,) = answered(server, "The harbour of Portavia was built in 1924.", ASKED).withheld
     assert withheld.reason == "It cites nothing. The cited words do not hold “1924”."
@@ -187,8 +174,8 @@ def test_a_sentence_without_a_source_is_withheld_with_what_the_nearest_lacks(ser
 @pytest.mark.parametrize(
     ("lie", "reason"),
     [
-        ("The town would not borrow money [4].", "It leaves out who is speaking."),
-        ("Ada Lund said that the harbour was a mistake [4].", "The cited words do not say “harbour”, “mistake”."),
+        ("The town would not borrow money [5].", "It leaves out who is speaking."),
+        ("Ada Lund said that the harbour was a mistake [5].", "The cited words do not say “harbour”, “mistake”."),
     ],
 )
 def test_the_reason_tells_a_hidden_speaker_from_words_that_are_nowhere(
@@ -199,25 +186,16 @@ def test_the_reason_tells_a_hidden_speaker_from_words_that_are_nowhere(
 
 
 def test_where_nothing_holds_the_offline_answer_is_given_and_said(server: OpenAIDouble) -> None:
-    answer = answered(server, "Ada Lund hates the harbour [4].")
+    answer = answered(server, "Ada Lund hates the harbour [5].")
     offline = check(query(), FOUND, OFFLINE.write(query(), FOUND))
     assert (answer.sentences, answer.citations, answer.writer) == (offline.sentences, offline.citations, "offline")
     assert "could be proved" in answer.notes[-1]
     assert [one.text for one in answer.withheld] == ["Ada Lund hates the harbour."]
 
 
-def test_a_model_that_finds_no_answer_is_believed_where_the_articles_hardly_have_one(server: OpenAIDouble) -> None:
-    words = "Was the harbour built by divers for people?"
-    asked = Query(words, words, "fact", query().asked, terms=("harbour", "divers", "built", "people"))
-    far = replace(FACTS, similarity=0.3)
-    answer = answered(server, "The articles do not say.", asked, evidence(hits=(far,)))
-    assert (answer.status, answer.writer) == ("declined", "model:openai:double")
-
-
-def test_a_model_that_finds_no_answer_does_not_hide_the_articles_own_words(server: OpenAIDouble) -> None:
+def test_a_model_that_finds_no_answer_in_the_articles_is_believed(server: OpenAIDouble) -> None:
     answer = answered(server, "The articles do not say.", ASKED, evidence(hits=(FACTS,)))
-    assert (answer.status, answer.writer) == ("answered", "offline")
-    assert "The model openai:double found no answer in the pieces." in answer.notes
+    assert (answer.status, answer.writer, answer.withheld) == ("declined", "model:openai:double", ())
 
 
 def test_what_is_true_and_beside_a_question_of_fact_is_withheld(server: OpenAIDouble) -> None:
@@ -283,7 +261,7 @@ def test_a_failing_model_leaves_the_offline_answer_and_a_plain_note(
 
 def test_a_reply_that_breaks_off_keeps_what_was_whole(server: OpenAIDouble) -> None:
     said = saying(
-        "Ada Lund said that the town would not borrow money [4]. Ada Lund said that the harbour of Porta", size=9
+        "Ada Lund said that the town would not borrow money [5]. Ada Lund said that the harbour of Porta", size=9
     )
     server.routes["/v1/chat/completions"] = lambda _: said
     server.faults.append(Cut(sum(map(len, said.parts[:-4]))))
@@ -308,7 +286,7 @@ def test_of_a_huge_reply_in_one_piece_only_what_is_read_is_kept(server: OpenAIDo
 
 
 def test_a_sentence_is_shown_before_the_reply_is_over_and_one_that_fails_never(server: OpenAIDouble) -> None:
-    said = "Ada Lund hates it [4]. Ada Lund said that the town would not borrow money [4]. And so" + " on" * 400
+    said = "Ada Lund hates it [5]. Ada Lund said that the town would not borrow money [5]. And so" + " on" * 400
     server.routes["/v1/chat/completions"] = lambda _: saying(said, size=3, pause=0.02)
     steps = stream(query(), FOUND, writer(server).write(query(), FOUND))
     passed: list[str] = []
@@ -335,7 +313,7 @@ def test_whoever_stops_listening_ends_the_request_even_where_the_model_is_silent
 def test_what_was_asked_before_is_not_asked_again_and_checked_again(server: OpenAIDouble, tmp_path: Path) -> None:
     Store.create(tmp_path).close()
     replies = Replies(tmp_path / "library.sqlite")
-    server.routes["/v1/chat/completions"] = lambda _: saying("Ada Lund said that the town would not borrow money [4].")
+    server.routes["/v1/chat/completions"] = lambda _: saying("Ada Lund said that the town would not borrow money [5].")
     first, second = (check(query(), FOUND, writer(server, replies=replies).write(query(), FOUND)) for _ in range(2))
     assert (first.sentences, first.citations) == (second.sentences, second.citations)
     assert len(server.requests) == 1
@@ -357,10 +335,20 @@ def test_what_a_day_may_cost_is_not_overdrawn(server: OpenAIDouble, tmp_path: Pa
     assert "1,000 tokens are used up" in answer.notes[-1]
 
 
-def test_where_the_record_has_nothing_no_model_is_asked(server: OpenAIDouble) -> None:
-    asked = query(topic="NATO", terms=("NATO",))
-    assert check(asked, evidence(), writer(server).write(asked, evidence())).status == "declined"
+def test_where_nothing_is_at_hand_and_nothing_can_be_looked_up_no_model_is_asked(server: OpenAIDouble) -> None:
+    asked, found = query(topic="NATO", terms=("NATO",)), Evidence(articles={})
+    assert check(asked, found, writer(server).write(asked, found)).status == "declined"
     assert server.requests == []
+
+
+@pytest.mark.parametrize("parts", [{"counted": "statements"}, {"intent": "small_talk"}, {"intent": "off_topic"}])
+def test_counts_and_small_talk_take_no_model(server: OpenAIDouble, parts: dict[str, object]) -> None:
+    assert writer(server).write(query(**parts), FOUND).writer == "offline"
+
+
+@pytest.mark.parametrize("intent", ["fact", "statement", "who_said", "compare", "timeline", "summary"])
+def test_every_other_question_goes_to_the_model(server: OpenAIDouble, intent: str) -> None:
+    assert writer(server).write(query(intent=intent), evidence(hits=(FACTS,))).writer == "model:openai:double"
 
 
 class Named:

@@ -146,7 +146,7 @@ def turns(exchanges: Iterable[Exchange]) -> tuple[Turn, ...]:
         turn
         for exchange in exchanges
         if exchange.answer is not None
-        for turn in (Turn("user", exchange.question), Turn("assistant", exchange.answer.text))
+        for turn in exchange.answer.turns
     )
 
 

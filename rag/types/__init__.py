@@ -41,8 +41,23 @@ from rag.types.corpus import (
     SyncReport,
 )
 from rag.types.dialogue import Heard, Message, Tool, ToolCall, ToolRound
+from rag.types.overview import Overview, Topic
 from rag.types.people import Bearer, HeldRole, Profile
-from rag.types.question import Asks, Bounds, Cited, Counted, EntityLink, Evidence, Hit, Intent, Query, Side, Tally, Turn
+from rag.types.question import (
+    Asks,
+    Bounds,
+    Cited,
+    Counted,
+    EntityLink,
+    Evidence,
+    Hit,
+    Intent,
+    Query,
+    Recall,
+    Side,
+    Tally,
+    Turn,
+)
 
 __all__ = [
     "Answer",
@@ -71,6 +86,7 @@ __all__ = [
     "Looked",
     "Message",
     "NearMiss",
+    "Overview",
     "Passage",
     "Passed",
     "Person",
@@ -80,6 +96,7 @@ __all__ = [
     "Query",
     "Reading",
     "Reason",
+    "Recall",
     "Role",
     "Sentence",
     "Shelved",
@@ -94,6 +111,7 @@ __all__ = [
     "Tool",
     "ToolCall",
     "ToolRound",
+    "Topic",
     "Turn",
     "Usage",
     "Verdict",

@@ -58,10 +58,14 @@ Usage = Mapping[str, float | None]
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What a writer knows only when its last claim is written: notes for the reader, and what the writing took."""
+    """What a writer knows only when its last claim is written: notes for the reader, and what the writing took.
+
+    `declined` says that a model read what it was shown, found no answer and wrote nothing else.
+    """
 
     notes: tuple[str, ...] = ()
     usage: Usage | None = None
+    declined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +142,11 @@ class Citation:
         """Whether the speaker can be named without a remark."""
         return self.speaker is None or self.confidence is None or self.confidence >= CERTAIN
 
-    @property
-    def cited(self) -> Cited:
+    def cited(self, item: int) -> Cited:
         """The place as a later question may point back at it."""
         key = " ".join(self.quote[span.start - self.start : span.end - self.start] for span in self.key[:1])
         place = Place(self.source, Span(self.start, self.end), self.statement_id)
-        return Cited(place, self.speaker, key or None)
+        return Cited(place, item, self.speaker, key or None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,9 +213,19 @@ class Answer:
 
     @property
     def turns(self) -> tuple[Turn, Turn]:
-        """The question and this answer as a later question leans on them."""
-        asked = Turn("user", self.question, self.standalone_question)
-        return asked, Turn("assistant", self.text, cited=tuple(citation.cited for citation in self.citations))
+        """The question and this answer as a later question leans on them; of a decline, the nearest that was shown."""
+        listed = [
+            sentence.citations for sentence in self.sentences if sentence.verdict != "frame" and sentence.citations
+        ]
+        listed += [(citation.number,) for citation in self.citations]
+        items: dict[int, int] = {}
+        for numbers in listed:
+            item = max(items.values(), default=0) + 1
+            items |= {number: item for number in numbers if number not in items}
+        cited = [citation.cited(items[citation.number]) for citation in self.citations]
+        near = enumerate(self.near_misses, start=1)
+        cited += [Cited(Place(one.source, Span(one.start, one.end)), at, one.speaker) for at, one in near]
+        return Turn("user", self.question, self.standalone_question), Turn("assistant", self.text, cited=tuple(cited))
 
     def _lines(self) -> Iterator[str]:
         for sentence in self.sentences:

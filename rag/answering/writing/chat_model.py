@@ -6,6 +6,7 @@ Knows how a request is made, timed, tried again, given up and ended. Knows nothi
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
 from functools import cache, partial
@@ -39,6 +40,8 @@ _THOUGHT_TOKENS = 4_000
 _AGAIN = frozenset({408, 409, 429, 500, 502, 503, 504})
 _KNOWS_NO_TOOLS = frozenset({400, 404, 405, 422, 500, 501})
 """How servers answer that cannot call tools: with any of these if they name the tools."""
+
+_NO_ARGUMENTS = "The arguments of this call are no JSON object."
 
 _REFUSALS = {
     400: "refused the request (400)",
@@ -156,8 +159,9 @@ class LangChainModel:
         calls: int,
     ) -> None:
         """One request after another, until one is heard, the calls are used up or trying again is of no use."""
+        without_tools = False
         for call in range(1, calls + 1):
-            with_tools = self._with_tools(chat, tools, chooses)
+            with_tools = None if without_tools else self._with_tools(chat, tools, chooses)
             was_heard = False
             try:
                 whole: AIMessageChunk | None = None
@@ -168,11 +172,12 @@ class LangChainModel:
                     events.put(heard)
                 if whole is not None:
                     events.put(Heard(calls=call, wanted=_wanted(whole)))
+                self._knows_tools = self._knows_tools and not without_tools
             except (TimeoutError, asyncio.CancelledError):
                 raise
             except Exception as error:  # noqa: BLE001 - each provider's client breaks in its own way, and says too much
                 is_of_tools = with_tools is not None and not was_heard and _is_of_tools(error)
-                self._knows_tools = self._knows_tools and not is_of_tools
+                without_tools = without_tools or is_of_tools
                 pause = 0.0 if is_of_tools else _pause(error, call)
                 if was_heard or pause is None or call == calls:
                     raise self._failure(_why(error, was_heard=was_heard)) from None
@@ -240,17 +245,17 @@ def _joined(whole: AIMessageChunk | None, chunk: AIMessageChunk) -> AIMessageChu
 
 
 def _wanted(whole: AIMessageChunk) -> tuple[ToolCall, ...]:
-    """The calls of a reply, those that cannot be read with the reason."""
-    readable = [
-        ToolCall(call["id"] or f"call-{place}", call["name"], call["args"])
-        for place, call in enumerate(whole.tool_calls)
-    ]
-    trouble = "The arguments of this call are no JSON object."
-    garbled = [
-        ToolCall(call["id"] or f"garbled-{place}", call["name"] or "unknown", trouble=trouble)
-        for place, call in enumerate(whole.invalid_tool_calls)
-    ]
-    return (*readable, *garbled)
+    """The calls of a reply; one whose arguments are no JSON object comes with that as its trouble."""
+    calls = []
+    for place, called in enumerate(whole.tool_call_chunks):
+        identity, name = called["id"] or f"call-{place}", called["name"] or "unknown"
+        try:
+            arguments = json.loads(called["args"] or "{}")
+        except json.JSONDecodeError:
+            arguments = None
+        is_object = isinstance(arguments, dict)
+        calls.append(ToolCall(identity, name, arguments if is_object else {}, None if is_object else _NO_ARGUMENTS))
+    return tuple(calls)
 
 
 def _heard(chunk: AIMessageChunk, calls: int) -> Heard:

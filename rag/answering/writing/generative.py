@@ -45,8 +45,11 @@ MOST_ROUNDS = 2
 _SHARE_OF_LOOKING = 5
 """The part of the cap, one in so many, that is kept for what a model looks up."""
 
-_OF_THE_RECORD = frozenset({"off_topic", "small_talk"})
-"""Intents that need no writer: what is answered without reading. So are counts and lists of the record."""
+_WITHOUT_READING = frozenset({"off_topic", "small_talk", "overview"})
+"""Intents that are answered by code alone; so are counts and lists of the record, and most commands."""
+
+_READ_AGAIN = frozenset({"shorter", "more"})
+"""What a reader may want of the answer before that takes a writer."""
 
 _DECLINES = re.compile(
     r"(?:the|these|none of the)? ?(?:articles?|pieces?|passages?|texts?)(?: given| provided)? "
@@ -77,7 +80,7 @@ class ModelWriter:
 
     def write(self, query: Query, evidence: Evidence, library: Library | None = None) -> Draft:
         """The model's sentences as they come, among the frames that count and delimit them."""
-        if query.intent in _OF_THE_RECORD or query.counted:
+        if _is_answered_by_code(query):
             return self._offline.write(query, evidence)
         if self._limits.daily is not None and self._replies and self._replies.spent() >= self._limits.daily:
             note = f"Today's {self._limits.daily:,} tokens are used up, so this answer was put together offline."
@@ -93,8 +96,8 @@ class ModelWriter:
             claims=_framed(query, evidence, talk, is_widened=read is not evidence),
             writer=self.name,
             pieces=desk.places,
-            ending=talk.ending,
-            instead=partial(self._instead, query, evidence, talk),
+            ending=partial(talk.ending, is_on_record=bool(evidence.statements)),
+            instead=partial(self._offline.write, query, evidence),
         )
 
     def _desk(self, query: Query, evidence: Evidence, library: Library | None, bounds: Bounds) -> Desk:
@@ -104,12 +107,11 @@ class ModelWriter:
         shown = pieces(query, evidence, cap - kept - cost_without_pieces(query, cap))
         return Desk(library, bounds, evidence, shown, new_marker(), kept)
 
-    def _instead(self, query: Query, evidence: Evidence, talk: _Talk) -> Draft:
-        """The offline answer; where the model found none and the record holds no statements, that there is none."""
-        if not talk.declined or evidence.statements:
-            return self._offline.write(query, evidence)
-        decline = frames.decline(query, evidence)
-        return Draft([Claim(decline.text, frame=decline)], self.name)
+
+def _is_answered_by_code(query: Query) -> bool:
+    """Whether a question is small talk, a command, or asks the record itself: no model can answer it better."""
+    is_command = query.recall is not None and query.recall.wants not in _READ_AGAIN
+    return query.intent in _WITHOUT_READING or query.counted is not None or is_command
 
 
 def _with_cited(query: Query, evidence: Evidence, library: Library | None, bounds: Bounds) -> Evidence:
@@ -154,8 +156,9 @@ class _Talk:
     """One question put to the model, the look-ups that it asks for, and what came of it."""
 
     def __init__(self, chat: ChatModel, asked: Prompt, desk: Desk, replies: Replies | None) -> None:
-        self.declined = False
         self.desk = desk
+        self._declined = False
+        self._offers = False
         self._chat = chat
         self._asked = asked
         self._replies = replies
@@ -238,21 +241,23 @@ class _Talk:
         if self._replies and not whole.is_cut:
             self._replies.keep(key, _packed(whole))
 
-    def ending(self) -> Ending:
-        """What can be said when it is over."""
+    def ending(self, *, is_on_record: bool) -> Ending:
+        """What can be said when it is over; that it found nothing is not said against what is on record."""
         seconds = round(time.perf_counter() - self._started, 3)
         took = _took(self._chat, _summed(self._tokens), self._calls)
         if self._replies and self._calls:
             self._replies.spend(int((took["input_tokens"] or 0) + (took["output_tokens"] or 0)))
         sources = len({piece.source for piece in self.desk.pieces})
         went = f"{_counted(self.desk.count, 'piece')} of {_counted(sources, 'article')} went to {self._chat.host}."
-        return Ending((went, *self._notes), took | {"seconds": seconds})
+        declined = self._declined and not self._offers and not is_on_record
+        return Ending((went, *self._notes), took | {"seconds": seconds}, declined)
 
     def _offered(self, uttered: Iterator[Uttered]) -> Iterator[Claim]:
         for one in uttered:
             if _DECLINES.match(one.text):
-                self.declined = True
+                self._declined = True
             elif one.text:
+                self._offers = True
                 yield Claim(one.text, rephrased=True, numbers=one.numbers, is_whole=one.is_whole)
 
 
