@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -18,8 +19,10 @@ from queue import SimpleQueue
 from threading import Event, Thread
 from typing import Literal
 
+from rag.answering.checking.gate import Beside, admit
 from rag.answering.checking.judge import BATCH, Judge, Judged
 from rag.answering.writing.prompting import template
+from rag.types import Article, Block, Evidence, Kind, Place, Polarity, Span, Statement
 
 LEAST_STOPPED = 0.97
 """Share of the wrong sentences that a judge and the gate must stop."""
@@ -48,8 +51,16 @@ Outcome = Literal["passed", "stopped", "unread"]
 
 Reading = Generator[None, None, tuple[bool | None, ...]]
 
-Gate = Callable[["ExamItem"], bool]
-"""Whether the gate lets a sentence of the exam pass."""
+_WORDS = re.compile(
+    r"\((?P<who>.+?)(?:, (?P<how>direct quote|reported, in part quoted|reported)"
+    r"(?:, (?P<polarity>a denial|a question))?(?:, via (?P<via>.+?))?)?(?:, (?P<date>\d{4}-\d\d-\d\d))?\) (?P<said>.+)"
+)
+"""Words as a judge reads them: who speaks and how the article gives it, the day of publication, what stands there."""
+
+_QUOTED = re.compile(r"[“\"](.+)[”\"]")
+_KINDS: Mapping[str, Kind] = {"direct quote": "direct", "reported": "reported", "reported, in part quoted": "mixed"}
+_POLARITIES: Mapping[str | None, Polarity] = {None: "asserts", "a denial": "denies", "a question": "asks"}
+_SOURCE = "exam"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +181,48 @@ def seconds_expected(host: str) -> float:
     return len(batches()) * _SECONDS / _AT_ONCE
 
 
-def examine(judge: Judge, gate: Gate | None = None, *, to_the_end: bool = True) -> Generator[int, None, ExamResult]:
+@cache
+def through_gate() -> frozenset[ExamItem]:
+    """The sentences that the gate lets pass on the words that they cite."""
+    return frozenset(filter(_passes_gate, exam_items()))
+
+
+def _passes_gate(item: ExamItem) -> bool:
+    evidence, places = as_evidence(item.words)
+    return admit(item.sentence, places, evidence, Beside(question=item.question)).objection is None
+
+
+def as_evidence(cited: Sequence[str]) -> tuple[Evidence, tuple[Place, ...]]:
+    """The words as lines of a small article with its statements, and where each of them stands in it."""
+    read = [found for found in map(_WORDS.fullmatch, cited) if found]
+    text = "\n".join(words["said"] for words in read)
+    spans: list[Span] = []
+    statements: list[Statement] = []
+    for number, words in enumerate(read):
+        start = spans[-1].end + 1 if spans else 0
+        spans.append(Span(start, start + len(words["said"])))
+        if words["how"]:
+            statements.append(_statement(str(number), words, spans[-1]))
+    blocks = tuple(Block(span.start, span.end, "body") for span in spans)
+    published = next((words["date"] for words in read if words["date"]), None)
+    article = Article(_SOURCE, text, "", "", blocks, published=published)
+    by_span = {statement.span: statement.id for statement in statements}
+    evidence = Evidence({_SOURCE: article}, record=tuple(statements), sentences={_SOURCE: tuple(spans)})
+    return evidence, tuple(Place(_SOURCE, span, by_span.get(span)) for span in spans)
+
+
+def _statement(identity: str, words: re.Match[str], span: Span) -> Statement:
+    """What somebody said in these words: what is in quotation marks if they are a direct quote, else all of them."""
+    kind, quoted = _KINDS[words["how"]], _QUOTED.search(words["said"])
+    content = Span(span.start + quoted.start(1), span.start + quoted.end(1)) if kind == "direct" and quoted else span
+    who, polarity = words["who"], _POLARITIES[words["polarity"]]
+    marked = kind != "reported"
+    return Statement(
+        identity, _SOURCE, span, (content,), who, who, words["via"], "said", kind, polarity, marked, confidence=1.0
+    )
+
+
+def examine(judge: Judge, *, to_the_end: bool = True) -> Generator[int, None, ExamResult]:
     """Puts the exam to the judge and yields, batch by batch, how many sentences are done.
 
     What the judge said before is not used. Unless `to_the_end`, it stops where the judge can no longer pass, and where
@@ -179,7 +231,7 @@ def examine(judge: Judge, gate: Gate | None = None, *, to_the_end: bool = True) 
     fresh = Judge(judge.chat)
     result = ExamResult(judge.name, judge.host)
     began = time.perf_counter()
-    with closing(_read(fresh, batches(), gate)) as readings:
+    with closing(_read(fresh, batches())) as readings:
         for marks, tokens, failure in readings:
             result = _with(result, marks, tokens, failure, time.perf_counter() - began)
             if failure:
@@ -220,14 +272,15 @@ def _is_lost(result: ExamResult) -> bool:
 Read = tuple[tuple[Mark, ...], tuple[int, int] | None, str | None]
 
 
-def _read(judge: Judge, every: Sequence[tuple[ExamItem, ...]], gate: Gate | None) -> Generator[Read]:
+def _read(judge: Judge, every: Sequence[tuple[ExamItem, ...]]) -> Generator[Read]:
     """Reads the batches, a few at a time, in the order in which they are done. Closing it ends the requests."""
+    through_gate()  # once, before several threads need it
     waiting, done, stop = deque(every), SimpleQueue[Read | None](), Event()
 
     def work() -> None:
         try:
             while waiting and not stop.is_set():
-                done.put(_marks(judge, waiting.popleft(), gate, stop))
+                done.put(_marks(judge, waiting.popleft(), stop))
         finally:
             done.put(None)
 
@@ -245,15 +298,17 @@ def _read(judge: Judge, every: Sequence[tuple[ExamItem, ...]], gate: Gate | None
         stop.set()
 
 
-def _marks(judge: Judge, batch: Sequence[ExamItem], gate: Gate | None, stop: Event) -> Read:
+def _marks(judge: Judge, batch: Sequence[ExamItem], stop: Event) -> Read:
     """One batch read: its marks, the tokens that it took, and why it could not be read."""
-    through = [item for item in batch if gate is None or gate(item)]
     session = judge.session()
-    verdicts = _ended(session.read(batch[0].question, [item.judged for item in through]), stop)
-    marks: dict[ExamItem, Outcome] = dict.fromkeys(batch, "stopped")
-    marks |= {item: _outcome(verdict) for item, verdict in zip(through, verdicts, strict=False)}
+    verdicts = _ended(session.read(batch[0].question, [item.judged for item in batch]), stop)
+    outcomes = map(_outcome, verdicts or [None] * len(batch))
+    marks = [
+        Mark(item.fault, outcome if item in through_gate() else "stopped")
+        for item, outcome in zip(batch, outcomes, strict=True)
+    ]
     failure = session.notes[0] if session.notes and set(verdicts) <= {None} else None
-    return tuple(Mark(item.fault, outcome) for item, outcome in marks.items()), session.tokens, failure
+    return tuple(marks), session.tokens, failure
 
 
 def _ended(reading: Reading, stop: Event) -> tuple[bool | None, ...]:
