@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from rag.answering import words
 from rag.answering.checking.credits import QUOTATION, Credits, credits_of, is_name
-from rag.answering.checking.quotations import objection_to_quotes, with_exact_quotes
+from rag.answering.checking.quotations import copied, objection_to_quotes, with_exact_quotes
 from rag.answering.checking.usable import introductions, read_around, touching
 from rag.answering.checking.wording import is_short_for, uncovered
 from rag.answering.figures import foreign
@@ -131,6 +131,8 @@ def admit(text: str, places: Sequence[Place], evidence: Evidence, beside: Beside
     """Tries every rule on the sentence against the places, in turn."""
     if objection := _objection_to_form(text):
         return Admitted(text, tuple(places), objection)
+    if copy := copied(text, places, evidence):
+        return Admitted(copy.text, _named(places, copy.credited, evidence), None, copy.credited)
     heard = credits_of(text, places, evidence, f"{beside.question} {beside.before}")
     objection = heard.objection or next(_objections(text, places, heard, evidence, beside), None)
     if objection:
