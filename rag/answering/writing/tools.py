@@ -20,6 +20,9 @@ from rag.types import Bounds, Evidence, Kind, Looked, Place, Statement, Tool, To
 _MOST_CALLS = 4
 """Look-ups of one round that are carried out."""
 
+_BEST = 5
+"""Passages of a search that are named by their numbers where a model has them already."""
+
 _DAY = "a day, YYYY-MM-DD"
 
 
@@ -98,6 +101,11 @@ class Desk:
         self._cap = cap
 
     @property
+    def tools(self) -> tuple[Tool, ...]:
+        """What a model may call; nothing where there is no library."""
+        return TOOLS if self._library else ()
+
+    @property
     def can_look(self) -> bool:
         """Whether there is anything to look further in, and room for what is found."""
         return self._library is not None and self._cap > 0
@@ -154,7 +162,7 @@ class Desk:
         sources = {piece.source for piece in new}
         many = f"{_counted(len(new), 'sentence')} of {_counted(len(sources), 'article')}" if new else "nothing new"
         line = f"Searching for “{asked.query}”{_when(asked.since, asked.until)}: {many}"
-        return _Found(line, "", evidence, tuple(new))
+        return _Found(line, " ".join(evidence.notes), evidence, tuple(new))
 
     def _listed(self, asked: Statements, library: Library, cap: int) -> _Found:
         if not (asked.by or asked.about):
@@ -186,12 +194,16 @@ class Desk:
         return "\n".join([*told, *lines]) or "Nothing was found."
 
     def _already(self, evidence: Evidence) -> list[int]:
-        """The numbers of the pieces that tell the statements which were found."""
-        found = [one for one in evidence.statements if one.source in evidence.articles]
+        """The numbers of the pieces that tell what was found: the statements, else the best passages."""
+        statements = [Place(one.source, one.span) for one in evidence.statements]
+        passages = [Place(hit.passage.source, hit.passage.span) for hit in evidence.hits[:_BEST]]
         return [
             number
             for number, piece in enumerate(self.pieces, start=1)
-            if any(one.source == piece.source and one.span.overlaps(piece.place.span) for one in found)
+            if any(
+                place.source == piece.source and place.span.overlaps(piece.place.span)
+                for place in statements or passages
+            )
         ]
 
 
