@@ -111,7 +111,8 @@ class ModelWriter:
 def _is_answered_by_code(query: Query) -> bool:
     """Whether a question is small talk, a command, or asks the record itself: no model can answer it better."""
     is_command = query.recall is not None and query.recall.wants not in _READ_AGAIN
-    return query.intent in _WITHOUT_READING or query.counted is not None or is_command
+    is_of_itself = query.intent in _WITHOUT_READING and query.is_english  # a model reads other languages too
+    return is_of_itself or query.counted is not None or is_command
 
 
 def _with_cited(query: Query, evidence: Evidence, library: Library | None, bounds: Bounds) -> Evidence:
