@@ -19,7 +19,6 @@ DECLINES: dict[Reason | None, str] = {
     "not_quoted_on_topic": "Not on record",
     "fact_missing": "Not in these articles",
     "false_premise": "Not what the articles say",
-    "off_topic": "Outside these articles",
     None: "Not in these articles",
 }
 
@@ -126,7 +125,7 @@ def answer_html(answer: Answer, host: str | None = None, embedder: str | None = 
     `host` and `embedder` are the exchange's: where the passages went, and what found them.
     """
     said = "".join(sentence_html(sentence, answer.citations) for sentence in answer.sentences)
-    if answer.status == "declined":
+    if answer.status == "declined" and answer.reason != "off_topic":  # a greeting is no refusal
         heading = f'<p class="decline">{text(DECLINES[answer.reason])}</p>'
         said = f'<div class="declined">{heading}{said}</div>'
     corrections = "".join(f'<p class="note"><b>Corrected:</b> {prose(one)}</p>' for one in answer.corrections)
@@ -166,7 +165,8 @@ def _read_as(answer: Answer) -> str:
         return ""
     return (
         '<details class="read-as"><summary>Read with the conversation</summary>'
-        f"<p>{text(answer.standalone_question)}</p></details>"
+        f"<p>{text(answer.standalone_question)}</p>"
+        f"{question_button(f'New question: {answer.question}')}</details>"
     )
 
 

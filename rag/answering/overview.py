@@ -61,11 +61,11 @@ class Overviews:
 
     def evidence(self, query: Query, view: View) -> Evidence:
         """What a question for an overview, or small talk, is answered from."""
-        seen = self.of_library(view)
+        seen = _of_time(query, view) if query.since or query.until else self.of_library(view)
         if query.intent == "small_talk":
             return Evidence(articles={}, overview=seen)
         shown = [topic.best.source for topic in seen.topics]
-        if query.asks == "when":
+        if query.asks == "when" or not shown:
             newest = [self._best(source, view, centres(view, seen.newest)) for source in seen.newest]
             seen = replace(seen, topics=tuple(Topic(1, place) for place in newest if place) or seen.topics)
             shown += seen.newest
@@ -125,6 +125,21 @@ class Overviews:
             return Place(source, opening[0]) if opening else None
         vectors = np.asarray(self._embedder.embed_documents([article.cut(span) for span in opening]), np.float32)
         return Place(source, opening[int(np.argmax(vectors @ middle[source]))])
+
+
+def _of_time(query: Query, view: View) -> Overview:
+    """The articles of the time that is asked about, the latest to be told."""
+    since, until = (day.isoformat() if day else None for day in (query.since, query.until))
+    dates = view.dates(since=since, until=until)
+    sources = view.originals(source for source, date in dates.items() if date)
+    dated = sorted((dates[source] or "", source) for source in sources)
+    return Overview(
+        articles=len(sources),
+        published=(dated[0][0], dated[-1][0]) if dated else None,
+        voices=voices_of(view.statements(sources=sources)) if sources else (),
+        newest=tuple(source for _, source in reversed(dated[-_NEWEST:])),
+        is_of_a_time=True,
+    )
 
 
 def evidence_of(sources: Iterable[str], view: View) -> Evidence:

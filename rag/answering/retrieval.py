@@ -309,7 +309,7 @@ def rarest(terms: Iterable[str], view: View) -> list[str]:
     return sorted((term for term in frequency if frequency[term]), key=frequency.__getitem__)[:_RAREST_TERMS]
 
 
-def fuse(rankings: Sequence[Sequence[int]], constant: int, weights: Sequence[float] = _TRUST) -> dict[int, float]:
+def fuse(rankings: Sequence[Sequence[int]], constant: int, weights: Sequence[float] = (1.0, 1.0)) -> dict[int, float]:
     """Reciprocal rank fusion: a ranking adds weight / (constant + rank), rank from 1 (Cormack et al., SIGIR 2009)."""
     scores: dict[int, float] = defaultdict(float)
     for ranking, weight in zip(rankings, weights, strict=False):

@@ -28,7 +28,7 @@ from rag.answering.asking.phrasings import matched, phrasings
 from rag.answering.asking.places import looked_in
 from rag.answering.known import Known
 from rag.text.names import is_body, nation_of
-from rag.types import Recall
+from rag.types import Place, Recall
 
 _ABOUT = re.compile(r"^(?:anything |something )?(?:about|on|regarding|concerning|of) (?P<topic>.+)", re.IGNORECASE)
 _IN_PLACE = re.compile(r"^(?P<preposition>in|at|from|to|near|under|by|with|for|against) (?P<place>.+)", re.IGNORECASE)
@@ -94,10 +94,11 @@ def completed(question: str, talk: Conversation, known: Known) -> FollowUp:
     opened = wording.opened(said)
     named, clause = _set_apart(opened)
     found = (rule(rest, talk, known) for rule in _RULES if not named)
-    if whole := next(filter(None, found), None):
-        return FollowUp(_sentence(whole), near=talk.near)
-    if recall := _recall(rest, talk):
+    whole, recall = next(filter(None, found), None), _recall(rest, talk)
+    if recall and not whole:
         return FollowUp(talk.last.standalone, recall, talk.near)
+    if whole := whole or (None if named else _same_of_another(rest, talk, known)):
+        return FollowUp(_sentence(whole), near=talk.near)
     whole = _filled(clause, named, talk, known)
     leans = whole != said or _is_near(whole, talk)
     if opened != said:
@@ -118,21 +119,20 @@ def _set_apart(question: str) -> tuple[tuple[str, ...], str]:
 def _recall(rest: str, talk: Conversation) -> Recall | None:
     """What is wanted of the answer before; None where it cited nothing, or the words ask something else."""
     if match := matched(rest, "follow_up", "in_full"):
-        number = match.groupdict().get("nth")
-        places = tuple(one.place for one in talk.cited if one.item == _item(number, talk))
-        return Recall("in_full", places)
+        return Recall("in_full", _places(match.groupdict().get("nth") or "first", talk))
     wants = next((name for name in ("shorter", "quote", "source", "more") if matched(rest, "recall", name)), None)
-    return Recall(wants, tuple(one.place for one in talk.cited)) if wants else None  # type: ignore[arg-type] # as listed
+    told = tuple(one.place for one in talk.cited if one.item or wants == "more")
+    return Recall(wants, told) if wants else None  # type: ignore[arg-type] # the names above are those of Recall
 
 
-def _item(nth: str | None, talk: Conversation) -> int:
-    """Which item of the answer is meant, the first where none is named; "[3]" is the number of a citation."""
-    items = [one.item for one in talk.cited] or [0]
-    if nth is None or nth.lower() == "last":
-        return 1 if nth is None else max(items)
+def _places(nth: str, talk: Conversation) -> tuple[Place, ...]:
+    """The places of an item of the answer, "second" or "2nd"; "[2]" is the number of a citation."""
     if nth.startswith("["):
-        return next(iter(items[int(nth.strip("[]")) - 1 :]), 0)
-    return _ORDINALS.index(nth.lower()) + 1 if nth.lower() in _ORDINALS else int(re.sub(r"\D", "", nth))
+        return tuple(one.place for one in talk.cited[int(nth.strip("[]")) - 1 :][:1])
+    items = [one.item for one in talk.cited]
+    last = max(items, default=0)
+    number = last if nth.lower() == "last" else int(re.sub(r"\D", "", nth) or _ORDINALS.index(nth.lower()) + 1)
+    return tuple(one.place for one in talk.cited if one.item == number)
 
 
 def _that_article(rest: str, talk: Conversation, known: Known) -> str | None:  # noqa: ARG001 - as all rules
@@ -519,5 +519,4 @@ _RULES = (
     _what_else,
     _compared,
     _agrees,
-    _same_of_another,
 )

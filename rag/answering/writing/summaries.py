@@ -29,7 +29,8 @@ def overview(query: Query, evidence: Evidence) -> Iterator[Claim]:
         yield from framed(quoted_most, query, evidence)
         yield from (statement_claim(one, evidence) for one in evidence.statements[:_QUOTED_MOST])
     else:
-        yield from framed(newest if query.asks == "when" else all_articles, query, evidence)
+        is_of_a_time = evidence.overview is not None and evidence.overview.is_of_a_time
+        yield from framed(newest if query.asks == "when" and not is_of_a_time else all_articles, query, evidence)
         for at, topic in enumerate(evidence.overview.topics if evidence.overview else ()):
             yield from framed(partial(around, at=at), query, evidence)
             yield slice_claim(topic.best, evidence, dated=query.asks == "when")
