@@ -32,7 +32,7 @@ from rag.settings import Settings
 from rag.types import Evidence, Hit, Query, Side, Statement, Tally
 
 _RAREST_TERMS = 20
-_TRUST = (1.5, 1.0, 1.5)
+_TRUST = (1.5, 1.0, 1.0)
 """What a rank in full text counts, one among the vectors, and one in the articles that the answer before cited.
 
 News is asked for by names, which vectors find badly."""

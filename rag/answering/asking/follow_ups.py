@@ -15,6 +15,7 @@ from rag.answering.asking.conversation import (
     Conversation,
     about,
     asked_of,
+    gender_told,
     is_person,
     may_be,
     names_in,
@@ -408,18 +409,20 @@ def _with_people(question: str, named: tuple[str, ...], talk: Conversation, know
     return question
 
 
-def _meant(talk: Conversation, gender_meant: str, known: Known) -> str | None:
+def _meant(talk: Conversation, pronoun: str, known: Known) -> str | None:
     """Whom "he" or "she" means: the one whom the answer to a "who" names, else the latest person asked about."""
     asked = people(talk, known)
-    fitting = [name for name in asked if may_be(name, gender_meant, known)]
+    fitting = [name for name in asked if may_be(name, pronoun, known)]
     named = [one.key for one in talk.cited if one.key and is_person(one.key, known)] if talk.last.asks == "who" else []
-    told = [name for name in dict.fromkeys([*named, *talk.speakers]) if may_be(name, gender_meant, known)]
+    told = [name for name in dict.fromkeys([*named, *talk.speakers]) if may_be(name, pronoun, known)]
     told = [name for name in told if name not in {speakers.on_record(one, known) for one in fitting}]
     is_answer = talk.last.asks == "who" or talk.last.intent == "who_said" or not fitting
     if told and is_answer and (len(told) == 1 or named or not fitting):
         return told[0]
-    told_of = [name for name in talk.voices if " " in name and may_be(name, gender_meant, known)]
-    return next(iter([*fitting, *told_of]), None)
+    voices = [name for name in talk.voices if may_be(name, pronoun, known)]
+    voices.sort(key=lambda name: gender_told(name, known) is None)
+    stage_names = [name for name in talk.voices if " " not in name and not words.is_acronym(name)]
+    return next(iter([*fitting, *voices, *stage_names]), None)
 
 
 def _with_group(question: str, talk: Conversation, known: Known) -> str:
