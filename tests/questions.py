@@ -316,6 +316,7 @@ EVENTS: tuple[Row, ...] = (
     ("what do you have here", "overview", {"asks": "what"}),
     ("What's new?", "overview", {"asks": "when"}),
     ("latest news", "overview", {"asks": "when"}),
+    ("latest on the pier", "summary", {"topic": "the pier"}),
     ("Who is quoted most?", "overview", {"asks": "who"}),
     ("who speaks the most", "overview", {"asks": "who"}),
     ("What do you have on the pier?", "summary", {"topic": "the pier"}),
