@@ -27,7 +27,9 @@ from rag.answering.asking.conversation import (
 from rag.answering.asking.dates import Dated, dates_in
 from rag.answering.asking.phrasings import matched, phrasings
 from rag.answering.asking.places import looked_in
+from rag.answering.asking.reading import group
 from rag.answering.known import Known
+from rag.answering.voice import listed
 from rag.text.names import is_body, nation_of
 from rag.types import Place, Recall
 
@@ -50,8 +52,6 @@ _IT = re.compile(
 )
 _THERE = re.compile(r"\b(?P<from>from |to |in |over )?there\b(?! (?:is|are|was|were|be|been|any|an?)\b)", re.IGNORECASE)
 _SAY = "say|says|said|claim|claims|claimed|think|thinks|thought|state|states|stated"
-_SAYS = re.compile(rf"\b(?:{_SAY}) (?P<word>that|so|it|this)(?=$|[?.!,])", re.IGNORECASE)
-_CLAUSE = re.compile(rf"\b(?:{_SAY}|believe|believes|warn|warned|warns) (?:that )?(?P<clause>.+)$", re.IGNORECASE)
 _OF_SPEECH = re.compile(rf"\b(?:{_SAY}|comment|speak|spoke|talk|write|react|respond)\b", re.IGNORECASE)
 _OBJECT_ENDS = re.compile(
     r"^(?:$|[?.!,;]| (?:in|on|at|for|by|of|about|to|with|as|and|or|say|think|from|after|before|when|why|a|an|the"
@@ -156,28 +156,20 @@ def _besides(rest: str, talk: Conversation, known: Known) -> str | None:  # noqa
     return f"{wanted.besides(wording.without_mark(talk.last.standalone))[0]}, and {word}?"
 
 
-def _who_else(rest: str, talk: Conversation, known: Known) -> str | None:
-    if not matched(rest, "follow_up", "who_else"):
+def _else(rest: str, talk: Conversation, known: Known) -> str | None:
+    """Who else spoke, or what else was said, on what the question before asked."""
+    match = matched(rest, "follow_up", "else")
+    if match is None:
         return None
-    plain = wording.plain(talk.last.standalone)
-    if re.match("who ", plain, re.IGNORECASE):
-        return f"Who else {re.sub('^who (?:else )?', '', plain, flags=re.IGNORECASE)}?"
-    topic = talk.last.topic or thing(talk, known)
-    if topic:
-        return f"Who else spoke about {topic}?"
-    return "Who else is quoted in the articles?" if talk.last.speaker else None
-
-
-def _what_else(rest: str, talk: Conversation, known: Known) -> str | None:
-    if not matched(rest, "follow_up", "what_else"):
-        return None
-    plain = wording.plain(talk.last.standalone)
-    if re.match("what ", plain, re.IGNORECASE):
-        return f"What else {re.sub('^what (?:else )?', '', plain, flags=re.IGNORECASE)}?"
-    if asked := asked_of(talk.last):
+    asks = "Who" if group(match, "who") else "What"
+    plain, topic = wording.plain(talk.last.standalone), talk.last.topic or thing(talk, known)
+    if same := re.match(f"{asks} (?:else )?(?P<rest>.+)", plain, re.IGNORECASE):
+        return f"{asks} else {same['rest']}?"
+    if asks == "What" and (asked := asked_of(talk.last)):
         return f"What else did {asked[0]} say{about(talk.last)}?"
-    named = thing(talk, known)
-    return f"Tell me more about {named}." if named else talk.last.standalone
+    if topic:
+        return f"Who else spoke about {topic}?" if asks == "Who" else f"Tell me more about {topic}."
+    return "Who else is quoted in the articles?"
 
 
 def _who_says(rest: str, talk: Conversation, known: Known) -> str | None:  # noqa: ARG001 - as all rules
@@ -186,37 +178,18 @@ def _who_says(rest: str, talk: Conversation, known: Known) -> str | None:  # noq
     return f"Who said that {said}?" if said else None
 
 
-def _how_often(rest: str, talk: Conversation, known: Known) -> str | None:  # noqa: ARG001 - as all rules
-    asked = asked_of(talk.last)
-    if not asked or not matched(rest, "follow_up", "how_often"):
+def _compared(rest: str, talk: Conversation, known: Known) -> str | None:
+    """A comparison of whom the last questions asked about, or whom the last answer quotes: "do they agree?"."""
+    match = matched(rest, "follow_up", "compared")
+    if match is None:
         return None
-    return (
-        f"How often did {asked[0]} speak{about(talk.last)}?" if talk.last.topic else f"How often is {asked[0]} quoted?"
-    )
-
-
-def _compared(rest: str, talk: Conversation, known: Known) -> str | None:  # noqa: ARG001 - as all rules
-    """A comparison of the speakers that the last questions asked about, or whom the last answer quotes."""
-    if not matched(rest, "follow_up", "compared"):
-        return None
-    asked = dict.fromkeys(name for query in talk.questions[:2] for name in asked_of(query))
+    asked = list(dict.fromkeys(name for query in reversed(talk.questions[:2]) for name in asked_of(query)))
+    if (who := group(match, "who")) and who.lower() not in {"they", "the two", "both"}:
+        asked = [*asked_of(talk.last)[:1], who] if grammar.can_speak(who, known) else []
     told = [name for name in talk.speakers if not any(name.endswith(one) for one in asked)]
-    several = [*reversed(asked), *(told if len(asked) < len("ab") else [])][: max(2, len(asked))]
+    several = asked if len(asked) > 1 or who else [*asked, *told][:2]
     on = f" on {talk.last.topic}" if talk.last.topic else ""
-    return f"Compare {', '.join(several[:-1])} and {several[-1]}{on}." if len(several) > 1 else None
-
-
-def _agrees(rest: str, talk: Conversation, known: Known) -> str | None:
-    """A comparison with whom the conversation was about: "does Peskov agree?", "do they agree?"."""
-    match, asked = matched(rest, "follow_up", "agrees"), asked_of(talk.last)
-    if match is None or not asked:
-        return None
-    on, who = f" on {talk.last.topic}" if talk.last.topic else "", match["who"]
-    if who.lower() == "they" and len(asked) > 1:
-        return f"Do {' and '.join(asked)} {match['verb']}{on}?"
-    if who.lower() == asked[0].lower() or not grammar.can_speak(who, known):
-        return None
-    return f"{match['do']} {who} {match['verb']} with {asked[0]}{on}?"
+    return f"Compare {listed(several)}{on}." if len(set(several)) > 1 else None
 
 
 def _same_of_another(rest: str, talk: Conversation, known: Known) -> str | None:
@@ -369,7 +342,7 @@ def _at_another_time(dated: Dated, question: str) -> str:
 
 def _filled(question: str, named: tuple[str, ...], talk: Conversation, known: Known) -> str:
     """The question with its pronouns replaced by what they point back at; people just `named` come first."""
-    text = _with_people(_with_clause(question, talk), named, talk, known)
+    text = _with_people(question, named, talk, known)
     text = _with_things(_with_group(text, talk, known), talk, known)
     where = place(talk)
     if where and not _means_nothing("there", text):
@@ -383,28 +356,17 @@ def _means_nothing(word: str, text: str) -> bool:
     return any(re.search(rf"\b(?:{pattern.pattern})", text, re.IGNORECASE) for pattern in expletive)
 
 
-def _with_clause(question: str, talk: Conversation) -> str:
-    """What "say that" means, from the question before: "say that about the EU", "say that Russia is ready"."""
-    match = _SAYS.search(question)
-    if match is None or talk.last.intent not in {"statement", "who_said"}:
-        return question
-    clause = _CLAUSE.search(wording.plain(talk.last.standalone))
-    told = about(talk.last) or (f" {clause['clause']}" if clause else "")
-    return f"{question[: match.start('word')]}that{told}{question[match.end('word') :]}" if told else question
-
-
 def _with_people(question: str, named: tuple[str, ...], talk: Conversation, known: Known) -> str:
-    """he, she, him, his, her; not where the question itself names who is meant."""
-    own = _own_speaker(question, known)
+    """he, she, him, his, her; not where the question itself names who may be meant."""
     for match in reversed(list(_PERSON.finditer(question))):
-        word = match["word"].lower()
-        owns = word in {"his", "her"}
-        if _names_another(question[: match.start()], own if owns else None, known) or (own and word in {"he", "she"}):
+        word, start = match["word"].lower(), question[: match.start()]
+        before = [start[one:end] for one, end in names_in(start)]
+        if any(may_be(name, _GENDERS[word], known) for name in before):
             continue
         meant = next((name for name in named if may_be(name, _GENDERS[word], known)), None)
         meant = meant or _meant(talk, _GENDERS[word], known)
-        if meant and meant != own:
-            owns = owns and (word == "his" or not _OBJECT_ENDS.match(question[match.end() :]))
+        if meant and meant not in before:
+            owns = word == "his" or (word == "her" and not _OBJECT_ENDS.match(question[match.end() :]))
             question = _put(question, match, meant, owns=owns)
     return question
 
@@ -429,7 +391,7 @@ def _with_group(question: str, talk: Conversation, known: Known) -> str:
     """they, them, their: the two who were compared, a body, or several of what was asked about."""
     matches = list(_THEY.finditer(question))
     start = question[: matches[0].start()] if matches else ""
-    if not matches or _names_another(start, None, known) or names_in(start):
+    if not matches or names_in(start):
         return question
     meant = " and ".join(asked_of(talk.last)) or thing(talk, known) or next(iter(people(talk, known)), None)
     for match in reversed(matches) if meant else []:
@@ -454,19 +416,6 @@ def _put(question: str, match: re.Match[str], meant: str, *, owns: bool) -> str:
     """The question with `meant` in place of the pronoun."""
     ending = ("’" if meant.endswith("s") else "’s") if owns else ""
     return f"{question[: match.start()]}{meant}{ending}{question[match.end() :]}"
-
-
-def _own_speaker(question: str, known: Known) -> str | None:
-    """The speaker on record whom the question itself asks about."""
-    reading = grammar.read(wording.plain(question), known)
-    speaker = reading.speaker if reading else None
-    return speaker if speaker and speakers.on_record(speaker, known) else None
-
-
-def _names_another(start: str, besides: str | None, known: Known) -> bool:
-    """Whether somebody on record is named before the pronoun, and so meant by it; `besides` does not count."""
-    named = [start[one:end] for one, end in names_in(start)]
-    return any(name != besides and speakers.on_record(name, known) for name in named)
 
 
 def _with_topic(question: str, talk: Conversation, known: Known) -> str:
@@ -513,13 +462,4 @@ def _sentence(text: str) -> str:
     return f"{ended[:1].upper()}{ended[1:]}"
 
 
-_RULES = (
-    _that_article,
-    _who_says,
-    _how_often,
-    _besides,
-    _who_else,
-    _what_else,
-    _compared,
-    _agrees,
-)
+_RULES = (_that_article, _who_says, _besides, _else, _compared)
