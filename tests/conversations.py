@@ -197,6 +197,11 @@ RECALLED: tuple[tuple[Said, str, str, tuple[Cited, ...]], ...] = (
 )
 
 COMPARED: tuple[Row, ...] = (
+    (
+        ("What does Russia say about the talks?", "and Armenia?"),
+        "compare them",
+        "Compare what Russia and Armenia said about the talks.",
+    ),
     ((EU, "and Peskov?"), "compare them", "Compare Lavrov and Dmitry Peskov on the EU."),
     (
         (("Who spoke about the pier?", (LUND, LAVROV)),),

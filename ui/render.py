@@ -31,7 +31,11 @@ _AGAIN = (
     '<button type="button" class="quiet" data-act="edit">Edit the question</button></div>'
 )
 
+FIRST_QUESTION = "What are these articles about?"
+"""What everybody may ask first, of any library."""
+
 SEED_QUESTIONS = (
+    FIRST_QUESTION,
     "What did Lavrov say about the EU?",
     "What did Peskov say about Armenia joining the EU?",
     "Does Russia have a military base in Armenia?",
@@ -76,11 +80,11 @@ def welcome_html(summary: Summary) -> str:
 
 
 def example_questions(summary: Summary) -> tuple[str, ...]:
-    """Four questions that the library answers: chosen ones for the seeds, otherwise made from who is on record."""
+    """Questions that the library answers: chosen ones for the seeds, otherwise made from who is on record."""
     if summary.folder and PurePath(summary.folder).name == "seeds" and summary.articles == 5:  # noqa: PLR2004 - the seeds
         return SEED_QUESTIONS
     in_full = sorted(summary.speakers[:12], key=lambda name: " " not in name)  # a single word may well be no name
-    return tuple(f"What did {called(speaker)} say?" for speaker in in_full[:4])
+    return (FIRST_QUESTION, *(f"What did {called(speaker)} say?" for speaker in in_full[:3]))
 
 
 def question_button(question: str) -> str:

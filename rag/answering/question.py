@@ -55,7 +55,7 @@ def understand(
     talk = Conversation() if new else replace(conversation(history, asked, known), told=told, voices=voices)
     follow_up = completed(capitalised(new or text, known), talk, known)
     query = _alone(text, follow_up, asked, known)
-    return replace(query, besides=tuple(_asked_before(query, talk)))
+    return replace(query, besides=tuple(dict.fromkeys(_asked_before(query, talk))))
 
 
 def conversation(history: Sequence[Turn], asked: dt.date, known: Known) -> Conversation:

@@ -166,6 +166,8 @@ def _told(query: Query, view: View, known: Known, scope: Scope, settings: Settin
     answering = reactions if query.target else ascribed
     found = _of_the_time(answering(query, view, known, scope.sources), scope, view) if not both else []
     statements = [one for one in found if one.is_said and one.speaker not in query.besides]
+    if not query.terms:
+        statements.sort(key=lambda one: one.source not in query.near)
     mouth = None
     if query.intent == "statement" and query.speaker and not statements and not both:
         mouth, statements = _by_spokespeople(query, view, known, scope)
@@ -221,7 +223,8 @@ def _in_other_words(query: Query, view: View, known: Known, meaning: Meaning, sc
     """Statements that answer a question of what somebody said, in words of their own."""
     if query.intent != "statement" or query.quote:
         return []
-    return _of_the_time(in_other_words(query, view, known, meaning, scope.sources), scope, view)
+    cited = in_other_words(query, view, known, meaning, scope.within(query.near)) if query.near else []
+    return _of_the_time(cited or in_other_words(query, view, known, meaning, scope.sources), scope, view)
 
 
 def _looked_in(query: Query, scope: Scope) -> Collection[str] | None:

@@ -24,7 +24,7 @@ _OPENS_QUESTION = re.compile(
 _PLACED = re.compile(
     r"\b(?:in|at|from|to|near|into|across|inside|outside) (?P<place>(?:the )?[A-Z][\w’'-]*(?: (?:of )?[A-Z][\w’'-]*)*)"
 )
-_NOUN = re.compile(r"\b(?:the|a|an|this|that) (?P<rest>\w[\w’' -]*)", re.IGNORECASE)
+_NOUN = re.compile(r"\b(?:the|this|that) (?P<rest>\w[\w’' -]*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

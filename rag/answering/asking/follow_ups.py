@@ -10,7 +10,6 @@ from functools import cache
 
 from rag.answering import premises, words
 from rag.answering.asking import grammar, speakers, wanted, wording
-from rag.answering.asking.capitals import is_typed_small
 from rag.answering.asking.conversation import (
     Conversation,
     about,
@@ -59,10 +58,13 @@ _OBJECT_ENDS = re.compile(
     re.IGNORECASE,
 )
 _WHO_SAID = re.compile(r"^who (?:else )?\w+ ", re.IGNORECASE)
-_SET_APART = re.compile(
-    r"^(?:(?:what|how) about )?(?P<name>[A-Z][^,?]{1,40}), (?P<clause>(?:what|who|when|where|why|how|did|does|do|is|are"
-    r"|was|were|has|have|had|will|would|can|could|should)\b.+)"
+_ASKS = re.compile(
+    r"(?:(?:since|until|by|for|in|on|at|from|to) )?(?:what|which|who|whom|whose|when|where|why|how|did|does|do|is|are"
+    r"|was|were|has|have|had|will|would|can|could|should)\b",
+    re.IGNORECASE,
 )
+_SET_APART = re.compile(rf"^(?:(?:what|how) about )?(?P<name>[A-Z][^,?]{{1,40}}), (?P<clause>{_ASKS.pattern}.+)")
+_COUNTED = re.compile(r"\bhow many (?P<noun>[\w-]+)", re.IGNORECASE)
 _GENDERS = {"he": "he", "him": "he", "his": "he", "she": "she", "her": "she"}
 _LONGEST_NOUN = 8
 _LONGEST_NAME = 3
@@ -188,8 +190,11 @@ def _compared(rest: str, talk: Conversation, known: Known) -> str | None:
         asked = [*asked_of(talk.last)[:1], who] if grammar.can_speak(who, known) else []
     told = [name for name in talk.speakers if not any(name.endswith(one) for one in asked)]
     several = asked if len(asked) > 1 or who else [*asked, *told][:2]
-    on = f" on {talk.last.topic}" if talk.last.topic else ""
-    return f"Compare {listed(several)}{on}." if len(set(several)) > 1 else None
+    if len(set(several)) < 2:  # noqa: PLR2004 - two are compared
+        return None
+    if talk.last.link and talk.last.link.by == "nation":
+        return f"Compare what {listed(several)} said{about(talk.last)}."
+    return f"Compare {listed(several)} on {talk.last.topic}." if talk.last.topic else f"Compare {listed(several)}."
 
 
 def _same_of_another(rest: str, talk: Conversation, known: Known) -> str | None:
@@ -393,7 +398,8 @@ def _with_group(question: str, talk: Conversation, known: Known) -> str:
     start = question[: matches[0].start()] if matches else ""
     if not matches or names_in(start):
         return question
-    meant = " and ".join(asked_of(talk.last)) or thing(talk, known) or next(iter(people(talk, known)), None)
+    counted = _COUNTED.search(talk.last.standalone)
+    meant = " and ".join(asked_of(talk.last)) or (counted["noun"] if counted else thing(talk, known))
     for match in reversed(matches) if meant else []:
         question = _put(question, match, str(meant), owns=match["word"].lower() == "their")
     return question
@@ -407,6 +413,8 @@ def _with_things(question: str, talk: Conversation, known: Known) -> str:
     for match in reversed(list(_IT.finditer(question))):
         word, start = match["word"].lower(), question[: match.start()]
         names_one = bool(names_in(start)) and not _OF_SPEECH.search(start)
+        if talk.last.intent == "fact" and word == "that" and _OF_SPEECH.search(start):
+            named = _asked_about(talk, known) or named
         if not nouns_in(start) and not (names_one and word in {"it", "its"}):
             question = _put(question, match, named, owns=word == "its")
     return question
@@ -443,16 +451,20 @@ def _is_nameless(question: str, talk: Conversation, known: Known, *, leans: bool
 
 
 def _in_context(question: str, talk: Conversation, known: Known) -> str:
-    """The question with the names of the last ones in brackets, things before people; else with what they are about."""
-    if is_typed_small(talk.last.question) and talk.last.intent == "fact":
-        kept = [" ".join(talk.last.terms[:_CONTEXT_WORDS])]
-    else:
-        named = [
-            query.standalone[start:end] for query in talk.questions[:2] for start, end in names_in(query.standalone)
-        ]
-        things = sorted(dict.fromkeys(named), key=lambda name: is_person(name, known))
-        kept = things[:_CONTEXT] or list(filter(None, [thing(talk, known)]))
-    return f"{wording.without_mark(question)} ({', '.join(kept)})?" if any(kept) else question
+    """The question with what the last ones are about in brackets."""
+    told = _asked_about(talk, known)
+    return f"{wording.without_mark(question)} ({told})?" if told else question
+
+
+def _asked_about(talk: Conversation, known: Known) -> str:
+    """The names of the last questions, things before people; the words of one that is itself mere words."""
+    whole = next((query for query in talk.questions if not query.standalone.endswith(")?")), talk.last)
+    if whole.intent == "fact" and not _ASKS.match(wording.plain(whole.standalone)):
+        return " ".join(whole.terms[:_CONTEXT_WORDS])
+    asked = [query.standalone for query in talk.questions[:2]]
+    named = [text[start:end] for text in asked for start, end in names_in(text)]
+    things = sorted(dict.fromkeys(named), key=lambda name: is_person(name, known))
+    return ", ".join(things[:_CONTEXT]) or thing(talk, known) or ""
 
 
 def _sentence(text: str) -> str:
