@@ -189,7 +189,8 @@ def test_a_judge_is_believed_once_it_has_passed_and_else_says_why_not(server: Op
     assert reader.objection is not None
     assert "`onrecord exam`" in reader.objection
     trust(reader, sat(reader))
-    assert (reader.is_trusted, reader.objection) == (True, None)
+    now = (reader.is_trusted, reader.objection)
+    assert now == (True, None)
 
 
 def test_what_it_takes_is_told_beforehand() -> None:
