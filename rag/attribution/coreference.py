@@ -8,8 +8,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
-from rag.attribution.article_people import POSSESSIVES, Cast
-from rag.attribution.bearers import Figure, Sighting
+from rag.attribution.article_people import POSSESSIVES, Cast, may_be_person
+from rag.attribution.bearers import Figure, Sighting, without_namesakes
 from rag.attribution.mentions import Mention
 from rag.attribution.roles import Role, is_proxy, principal_in, role_of, title_before
 from rag.text.name_matching import fold, same_family
@@ -66,6 +66,7 @@ _SIDES = (
     (_HUSBANDS, _WIVES),
 )
 """What somebody is of whom the article calls their mother, son, wife …."""
+_STOP = re.compile(r"[.!?]")
 _OWNED = re.compile(r"(his|her)\b", re.IGNORECASE)
 KNOWN = 0.99
 """How often a name that is one person's of the article is right, over PolNeAR train; the same for what follows."""
@@ -106,7 +107,8 @@ class Spoken:
     """That somebody spoke at `offset`: a person by name, or one without (`name` is None) of that gender, if it is told.
 
     `asked` is who was asked, where the words were a question; `speaks_for` as in `Meant`. `others` are those whom the
-    speaker called, thanked or blamed there: a pronoun that follows may mean them as well.
+    speaker called, thanked or blamed there: a pronoun that follows may mean them as well. Without `is_person` it is a
+    body, or several people.
     """
 
     offset: int
@@ -115,6 +117,7 @@ class Spoken:
     asked: str | None = None
     speaks_for: str | None = None
     others: frozenset[str] = frozenset()
+    is_person: bool = True
 
 
 @dataclass(slots=True)
@@ -166,9 +169,12 @@ class Resolver:
             asked = next(iter(behind)) if asks and len(behind) == 1 else None
             others = behind if only_names and mention is not None and mention.kind == "name" else frozenset[str]()
             self.spoken.append(Spoken(offset, meant.name, None, asked, others=others))
-        elif mention is not None and (mention.kind == "noun" or meant.candidates) and _is_one_person(mention):
+        elif mention is not None and mention.kind in {"he", "she"}:
+            self.spoken.append(Spoken(offset, None, "he" if mention.kind == "he" else "she"))
+        elif mention is not None:
+            one = (mention.kind == "noun" or bool(meant.candidates)) and _is_one_person(mention)
             gender = gender_of(tuple(map(plain, mention.words)), ())
-            self.spoken.append(Spoken(offset, None, gender, speaks_for=meant.speaks_for))
+            self.spoken.append(Spoken(offset, None, gender, speaks_for=meant.speaks_for, is_person=one))
 
     def _behind(self, offset: int, speaker: str) -> frozenset[str]:
         """Whom else the sentence names behind the verb."""
@@ -196,7 +202,7 @@ class Resolver:
             re.sub("['’]s$", "", name.name[-1]),
         )  # Moody's, or what is Moody's where there is a Moody
         title = (*name.title, *title_before(self.article.text, name))
-        found = self.cast.bearers(owner, title, name.span.start)
+        found = without_namesakes(self.cast.bearers(owner, title, name.span.start), self.article.text, name)
         if len(found) == 1:
             return Meant(found[0].name, KNOWN)
         if found:
@@ -294,12 +300,27 @@ class Resolver:
     def _pronoun(self, offset: int, gender: Gender, content: Sequence[Span] = ()) -> Meant:
         """The last subject or speaker that agrees, in this paragraph and then in the two before.
 
+        Nobody where the sentences between tell of somebody else whom the pronoun fits, and nobody who is named in the
+        words that are said.
+        """
+        opens = min([offset, *(span.start for span in content)])  # of “I was tired. It was late,” he said
+        meant, place = self._antecedent(offset, opens, gender, content)
+        figure = self._figure(meant.name) if meant.name is not None else None
+        if meant.name is None or place is None:
+            return meant
+        others = self._named_between(place, opens, gender, meant.name)
+        if others or meant.name in self._said_in(content) or not (figure is None or self._is_person(figure)):
+            return Meant(None, UNCLEAR, (meant.name, *others))
+        return meant
+
+    def _antecedent(self, offset: int, opens: int, gender: Gender, content: Sequence[Span]) -> tuple[Meant, int | None]:
+        """Whom a pronoun means as far as the nearest subjects and speakers tell, and where they stand.
+
         Whoever the same sentence names behind the pronoun is not meant by it ("he declared Cruz to be anointed"), nor
         whom the words in front of it tell of ("Mr Cruz made the decisions, he said"). Where
         the sentence of that subject, or one after it, names another whom the pronoun fits, it is nobody.
         """
         avoid = self._named_after(offset) | self._named_in(content, offset)
-        opens = min([offset, *(span.start for span in content)])  # of “I was tired. It was late,” he said
         for paragraph in self._paragraphs(offset)[:3]:
             end = min(offset, paragraph.end)
             near = [seen for seen in self.cast.before(end, paragraph.start) if _agrees(seen.figure, gender, avoid)]
@@ -307,21 +328,51 @@ class Resolver:
             said = [one for one in said if self._may_speak(one, gender, avoid)]
             acting = self._main_subject([seen for seen in near if not (said and self._is_reported(seen, said[-1]))])
             if said and (acting is None or acting.span.start <= said[-1].offset):
-                return self._speaker_again(said[-1], acting, gender)
+                return self._speaker_again(said[-1], acting, gender), said[-1].offset
             if acting is not None and acting.figure is not None:
                 rivals = self._rivals(acting, near)
                 if rivals and not any(one.name == acting.figure.name for one in said):
-                    return Meant(None, UNCLEAR, (acting.figure.name, *rivals))
-                return Meant(acting.figure.name, TAKES_OVER if said else ACTS)
+                    return Meant(None, UNCLEAR, (acting.figure.name, *rivals)), None
+                return Meant(acting.figure.name, TAKES_OVER if said else ACTS), acting.span.start
             named = self._without_subject(near, opens, gender) if near else None
             if named is not None and not self._goes_on(paragraph.start, near[-1].span.start, gender):
-                return named
-        return Meant(None, UNCLEAR)
+                return named, near[-1].span.start
+        return Meant(None, UNCLEAR), None
+
+    def _is_person(self, figure: Figure) -> bool:
+        """Whether more than a given name tells that somebody is a person: “Summer Renaissance” is a song."""
+        told = figure.is_sure or figure.is_told or figure.roles or figure.titles or figure.described or figure.kin
+        return bool(told) or any(seen.figure is figure and seen.is_subject for seen in self.cast.sightings)
+
+    def _named_between(self, start: int, end: int, gender: Gender, name: str) -> tuple[str, ...]:
+        """Whom else a pronoun at `end` may mean: whoever the sentences behind that of `start` name.
+
+        A pronoun in front of such a name goes on with the same person: “He met Trost.”.
+        """
+        text = self.article.text
+        between = [
+            one for one in self.sentences if start < one.start and one.end <= end and _STOP.search(text, one.end - 2)
+        ]
+        seen = [one for one in self.cast.before(end, start) if _agrees(one.figure, gender, (name,))]
+        seen += [one for one in self.cast.strangers if gender_of((), tuple(one.name.split())) in {None, gender}]
+        seen = [one for one in seen if not any(span.covers(one.span) for span in self.told)]
+        found: dict[str, None] = {}
+        for one in seen:
+            sentence = next((sentence for sentence in between if sentence.covers(one.span)), None)
+            if sentence and not re.search(rf"\b{gender}\b", text[sentence.start : one.span.start], re.IGNORECASE):
+                found.setdefault(one.name)
+        return tuple(found)
+
+    def _said_in(self, content: Sequence[Span]) -> set[str]:
+        """Whom words name that are said, between quotation marks too; few speak of themselves by name."""
+        seen = (one for one in self.cast.mentions if any(span.covers(one.span) for span in content))
+        return {one.figure.name for one in seen if one.figure}
 
     def _is_reported(self, seen: Sighting, last: Spoken) -> bool:
         """Whether a name stands in what somebody reports: “He said that Mr Vask may be heard. He added …”."""
-        since = takewhile(lambda span: span.end > last.offset, reversed(self.told))
-        return any(last.offset < span.start and span.covers(seen.span) for span in since)
+        until = next((one.offset for one in self.spoken if one.offset > last.offset), len(self.article.text))
+        told = takewhile(lambda span: span.end > last.offset, reversed(self.told))
+        return any(last.offset < span.start < until and span.covers(seen.span) for span in told)
 
     def _without_subject(self, near: Sequence[Sighting], offset: int, gender: Gender) -> Meant | None:
         """Whom a pronoun means behind sentences that name people, but none as a subject."""
@@ -353,6 +404,8 @@ class Resolver:
         others = [name for name in sorted(last.others) if _agrees(self._figure(name), gender, ())]
         if others and last.name is not None:
             return Meant(None, UNCLEAR, (last.name, *others))
+        if last.name is not None and self._figure(last.name) is None and " " not in last.name:
+            return Meant(None, UNCLEAR, (last.name,))
         same = acting is None or acting.figure is None or acting.figure.name == last.name
         return Meant(last.name, GOES_ON if same else TAKES_OVER, speaks_for=last.speaks_for)
 
@@ -371,10 +424,18 @@ class Resolver:
     def _may_speak(self, one: Spoken, gender: Gender, avoid: Collection[str]) -> bool:
         """Whether a pronoun may mean who was last said to speak, by a family name of two people of the article too."""
         if one.name is None:
-            return one.gender in {None, gender}
+            return one.is_person and one.gender in {None, gender}
         if one.asked is not None and _agrees(self._figure(one.asked), gender, avoid):
             return True
-        return one.name not in avoid and _agrees(self._figure(one.name) or self._foremost(one.name), gender, avoid)
+        figure = self._figure(one.name) or self._foremost(one.name)
+        if figure is None:
+            return self._is_stranger(one.name, gender)
+        return one.name not in avoid and _agrees(figure, gender, avoid)
+
+    def _is_stranger(self, name: str, gender: Gender) -> bool:
+        """Whether a name that is nobody's of the article may be a person's of that gender."""
+        words = tuple(name.split())
+        return may_be_person(words, self.cast.bodies) and gender_of((), words) in {None, gender}
 
     def _foremost(self, family: str) -> Figure | None:
         """Whom a family name of several most likely means: the one whom the article names most often."""
@@ -403,7 +464,7 @@ class Resolver:
         for seen in near:
             if found is not None and seen.span.start < start:
                 break
-            if seen.is_subject:
+            if seen.is_subject and (found is None or seen.is_main or not found.is_main):
                 found = seen
                 start = next((one.start for one in reversed(self.sentences) if one.start <= seen.span.start), 0)
         return found
