@@ -97,8 +97,12 @@ def without_namesakes(found: Sequence[Figure], text: str, run: WrittenName) -> l
 
 
 def _stands_alone(name: Sequence[str], text: str) -> bool:
-    """Whether the article calls somebody by the family name alone."""
-    return re.search(rf"(?<!{re.escape(name[-2])} )\b{re.escape(name[-1])}\b", text) is not None
+    """Whether the article calls somebody by the family name alone, or by it and a title."""
+    found = re.finditer(rf"(?:(\S+) )?\b{re.escape(name[-1])}\b", text)
+    return any(
+        not before or not before[0].isupper() or plain(before) in name_lists().titles
+        for (before,) in (match.groups() for match in found)
+    )
 
 
 @lru_cache(maxsize=20_000)

@@ -84,6 +84,8 @@ TAKES_OVER = 0.75
 """A pronoun behind two who may be meant, of whom one is the nearer subject or speaker."""
 ONLY_ONE = 0.8
 """A pronoun behind one person of that gender, who is not the subject."""
+THING = 0.62
+"""“It” behind a body: too little for words that are not likely said either (“it takes a clerk to deny that”)."""
 NOBODY = 0.6
 """A mention that is left without a name."""
 UNCLEAR = 0.5
@@ -124,7 +126,7 @@ class Spoken:
 class Resolver:
     """Says whom a mention means, reading the article from top to bottom.
 
-    `spoken` remembers who spoke, in order, and `told` what was said.
+    `spoken` remembers who spoke, in order, `told` what was said, and `known` whom the pronouns so far mean.
     """
 
     article: Article
@@ -132,14 +134,18 @@ class Resolver:
     sentences: Sequence[Span] = ()
     spoken: list[Spoken] = field(default_factory=list)
     told: list[Span] = field(default_factory=list)
+    known: dict[Span, Meant] = field(default_factory=dict)
 
     def whom(self, mention: Mention | None, content: Sequence[Span] = ()) -> Meant:
         """Resolves a mention; None stands for words that nobody is named for. `content` is what was said."""
         if mention is None:
             return Meant(None, 0.3)
-        meant = self._whom(mention, content)
+        meant = self.known.get(mention.span) or self._whom(mention, content)
         self.told += content
-        return replace(meant, speaks_for=self._principal(mention, meant))
+        meant = replace(meant, speaks_for=self._principal(mention, meant))
+        if mention.kind in {"he", "she", "it"}:
+            self.known[mention.span] = meant
+        return meant
 
     def _whom(self, mention: Mention, content: Sequence[Span]) -> Meant:
         if mention.kind == "name" and mention.name is not None:
@@ -330,7 +336,7 @@ class Resolver:
             if said and (acting is None or acting.span.start <= said[-1].offset):
                 return self._speaker_again(said[-1], acting, gender), said[-1].offset
             if acting is not None and acting.figure is not None:
-                rivals = self._rivals(acting, near)
+                rivals = self._rivals(acting, near) or self._above(acting, near, said, gender)
                 if rivals and not any(one.name == acting.figure.name for one in said):
                     return Meant(None, UNCLEAR, (acting.figure.name, *rivals)), None
                 return Meant(acting.figure.name, TAKES_OVER if said else ACTS), acting.span.start
@@ -421,6 +427,18 @@ class Resolver:
         others = [seen for seen in others if not seen.is_aside or (seen.owns and seen.span.start >= whole.end)]
         return tuple(dict.fromkeys(seen.figure.name for seen in others if seen.figure))
 
+    def _above(
+        self, inner: Sighting, near: Sequence[Sighting], said: Sequence[Spoken], gender: Gender
+    ) -> tuple[str, ...]:
+        """Whom else the pronoun may mean behind an inner clause: “He fears that Renn may … as he believes”."""
+        if inner.is_main:
+            return ()
+        names = [seen.figure.name for seen in near if seen.figure and seen.figure is not inner.figure]
+        names += [one.name or "" for one in said if inner.figure and one.name != inner.figure.name]
+        start = next((one.start for one in reversed(self.sentences) if one.start <= inner.span.start), 0)
+        goes_on = re.search(rf"\b{gender}\b", self.article.text[start : inner.span.start], re.IGNORECASE)
+        return tuple(dict.fromkeys([*filter(None, names), *([gender] if goes_on else [])]))
+
     def _may_speak(self, one: Spoken, gender: Gender, avoid: Collection[str]) -> bool:
         """Whether a pronoun may mean who was last said to speak, by a family name of two people of the article too."""
         if one.name is None:
@@ -473,14 +491,15 @@ class Resolver:
         return next((figure for figure in self.cast.figures if figure.name == name), None)
 
     def _thing(self, offset: int, content: Sequence[Span]) -> Meant:
-        """“It” is a body only if that was the last subject of this paragraph and no other body stands between.
+        """“It” is a body only if that was the last subject of this paragraph and nobody else spoke since.
 
         What the reported words themselves tell of does not say them.
         """
         paragraph = self._paragraphs(offset)[0]
         for sighting in self.cast.before(offset, paragraph.start):
             if sighting.is_subject and not any(span.covers(sighting.span) for span in content):
-                return Meant(sighting.name, TAKES_OVER) if sighting.figure is None else Meant(None, UNCLEAR)
+                since = (one.name == sighting.name for one in self.spoken if sighting.span.end <= one.offset < offset)
+                return Meant(sighting.name, THING) if sighting.figure is None and all(since) else Meant(None, UNCLEAR)
         return Meant(None, UNCLEAR)
 
     def _paragraphs(self, offset: int) -> list[Span]:
