@@ -299,6 +299,7 @@ def _relative(
             return None
         known = Figure(f"{run.text} {owner.name.split()[-1]}" if tie.shares_name else run.text)
         figures.append(known)
+    known.gender = known.gender or gender_of((tie.noun,), ())
     known.kin_of = known.kin_of or owner
     known.kin = known.kin or tie.noun
     for older, younger in [(known, owner)] * (tie.noun in _OLDER) + [(owner, known)] * (tie.noun in _YOUNGER):
@@ -310,7 +311,7 @@ def _relative(
 
 def _is_given(text: str, run: WrittenName) -> bool:
     """Whether a word is a given name that stands by itself: “his wife Olga”, not “his wife, Democratic nominee …”."""
-    behind = text[run.span.end : run.span.end + 1]
+    behind = text[run.span.end : run.span.end + 3].lstrip(MARKUP)[:1]
     alone = behind in {",", ".", ";", ")", ""} and plain(run.text) not in name_lists().never
     return is_given_name(run.text) or alone
 
