@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from rag.attribution import bearers
 from rag.attribution.abbreviations import abbreviations
-from rag.attribution.bearers import HEADLINE, Figure, Sighting
+from rag.attribution.bearers import AGE, HEADLINE, Figure, Sighting
 from rag.attribution.full_names import Heard, full_names, headline_of, listed
 from rag.attribution.roles import (
     MARKUP,
@@ -382,7 +382,9 @@ def _sighted(
         figure.gender = figure.gender or _gender_by_pronouns(article.text, figure, body, starts)
     strangers = [seen for seen in strangers if seen.is_subject and not seen.is_aside]
     inside = {seen.name for seen in strangers if seen.span.start not in starts} | heard.persons
-    strangers = [seen for seen in strangers if seen.name in inside or " " in seen.name]
+    strangers = [
+        seen for seen in strangers if seen.name in inside or " " in seen.name or AGE.match(article.text, seen.span.end)
+    ]
     strangers = [seen for seen in strangers if not any(span.covers(seen.span) for span in heard.quoted)]
     return replace(cast, sightings=tuple(body), mentions=tuple(everything), strangers=tuple(strangers))
 

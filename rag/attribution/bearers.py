@@ -17,7 +17,8 @@ from rag.text.name_matching import fold, given_names, parts, same_family, slip_o
 from rag.text.names import Gender, WrittenName, gender_of, is_given_name, is_person_noun, name_lists, plain
 from rag.types import Span
 
-_AGE = re.compile(r", (?:aged )?\d{1,3}\b")
+AGE = re.compile(r", (?:aged )?\d{1,3}\b")
+"""An age behind a name, as it stands where somebody is brought in."""
 _AGED = re.compile(r"\b\d{1,3}-year-old $")
 _CLEAR = 2  # pronouns that tell whose a family name is
 HEADLINE = -1
@@ -90,7 +91,7 @@ def without_namesakes(found: Sequence[Figure], text: str, run: WrittenName) -> l
 
     Unless the article calls whom it may mean by no other name: kin, “Anna” of Anna Priymenko.
     """
-    if len(run.name) != 1 or not (_AGE.match(text, run.span.end) or _AGED.search(text, 0, run.span.start)):
+    if len(run.name) != 1 or not (AGE.match(text, run.span.end) or _AGED.search(text, 0, run.span.start)):
         return list(found)
     named = [figure for figure in found if given_names(figure.name)[:1] == parts(run.text)]
     new = [figure for figure in named if figure.kin is None and _stands_alone(figure.name.split(), text)]
