@@ -265,3 +265,10 @@ def test_it_is_not_a_body_behind_somebody_else_who_spoke() -> None:
 def test_a_relative_called_by_first_name_behind_an_occupation_is_not_passed_over() -> None:
     text = "Anna Lind spoke. Lind laughed. Karl Berg came with his wife, ex-model Sandra. “I play too,” she said."
     assert _last(text).speaker != "Anna Lind"
+
+
+def test_an_outlet_does_not_say_i_and_a_heading_in_quotes_goes_on_with_nobody() -> None:
+    outlet = "The prince denies it, said The Guardian.\n“I am going to ask in parliament, as nobody knows it.”"
+    assert _last(outlet).speaker is None
+    heading = "“We feel good,” Anna Rusk said of the town.\n‘We are not running out of water’\nIn Lund all is dry."
+    assert [one.speaker for one in _statements(f"Today\n{heading}\n")][1:] in ([None], [])

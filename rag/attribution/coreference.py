@@ -67,6 +67,7 @@ _SIDES = (
 )
 """What somebody is of whom the article calls their mother, son, wife …."""
 _STOP = re.compile(r"[.!?]")
+_MYSELF = re.compile(r"\b(?:I|[Mm]y|me)\b")
 _OWNED = re.compile(r"(his|her)\b", re.IGNORECASE)
 KNOWN = 0.99
 """How often a name that is one person's of the article is right, over PolNeAR train; the same for what follows."""
@@ -146,6 +147,12 @@ class Resolver:
         if mention.kind in {"he", "she", "it"}:
             self.known[mention.span] = meant
         return meant
+
+    def is_another(self, meant: Meant, content: Sequence[Span]) -> bool:
+        """Whether a body cannot have said the words, as somebody speaks of himself in them: “I am tired.”."""
+        if meant.name is None or not (is_body(tuple(meant.name.split())) or fold(meant.name) in self.cast.bodies):
+            return False
+        return self._figure(meant.name) is None and any(_MYSELF.search(self.article.cut(span)) for span in content)
 
     def _whom(self, mention: Mention, content: Sequence[Span]) -> Meant:
         if mention.kind == "name" and mention.name is not None:

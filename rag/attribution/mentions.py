@@ -237,7 +237,7 @@ def _is_nobody_in_particular(token: Token, named: Token) -> bool:
     one = plain(token.text)
     alone = all(child.dep_ in {"det", "amod", "advmod", "compound"} for child in before)
     articles = {child.lower_ for child in before}
-    if alone and (one in _PARTISANS and articles & {"a", "an", "one", "another"}):
+    if alone and one in _PARTISANS and articles & {"the", "a", "an", "one", "another"}:  # the Kentucky Republican
         return True
     if alone and articles & {"the", "a", "an", "one", "another"} and _PEOPLE.search(one) and nation_of(one) is not None:
         return True
