@@ -524,8 +524,10 @@ class Resolver:
 def _is_one_person(mention: Mention) -> bool:
     """Whether the words are for one person: “a spokesman”, not “officials” or “the ministry”."""
     last = mention.words[-1] if mention.words else ""
+    called = last[:1].isupper() and not last.endswith("s") and not is_body((last,))  # the Kiwi, the Dutchman
     return (
         mention.kind == "name"
+        or (mention.kind == "noun" and called)
         or last.endswith("-old")
         or (is_person_noun(last) and not plain(last).endswith(("s", "men")))
     )

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 _OPENING = re.compile(r"\s*([A-Z][a-z]+ing)(?= [A-Z])")
 _BULLET = re.compile(r"^\s*[•▪◦‣·*](?=\s)")
-_LEAST_SURE = 0.45
+_LEAST_SURE = 0.55
 """Confidence below which nobody is named: two guesses in a row (whose quote goes on, and whom “he” means there)."""
 
 
