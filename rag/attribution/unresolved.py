@@ -39,7 +39,7 @@ class Unresolved:
 
     `led` is the cue of a colon line in front, where the quote has a cue of its own as well; `through` are the mentions
     of those who pass the words on, `via` their names once they are known. `is_naming`: somebody is only called
-    something, or spoken to about it.
+    something, or spoken to about it. `is_carried`: whoever spoke before is taken to go on.
     """
 
     units: tuple[int, int]
@@ -55,6 +55,7 @@ class Unresolved:
     through: tuple[Mention, ...] = ()
     standing: Standing = "said"
     is_naming: bool = False
+    is_carried: bool = False
     via: str | None = None
 
 
@@ -199,6 +200,7 @@ def _quoted(
         led=led,
         through=tuple(through),
         standing=_standing(units, docs, utterance),
+        is_carried=utterance.how == "carried",
     )
 
 
