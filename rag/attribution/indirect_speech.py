@@ -22,10 +22,10 @@ from rag.attribution.syntax import (
     is_cue,
     is_deed,
     is_passive,
-    is_spoken,
     relayed,
     subject,
 )
+from rag.attribution.unsaid import is_said
 from rag.text.quotation_marks import balanced
 from rag.text.speech_verbs import learned_cues, lexicon
 from rag.types import Polarity, Span
@@ -74,7 +74,7 @@ def attributions(unit: Unit, doc: Doc, text: str) -> list[Attribution]:
 def _holds_unsaid(one: Attribution, quoted: Collection[int]) -> bool:
     """“According to a draft, she is expected to say “…””: quoted words that are not said yet; or a quoted cue."""
     cues = (one.cue.doc[index] for index in one.words if index not in quoted)
-    unsaid = (cue for cue in cues if is_cue(cue, "clause") and not is_spoken(cue))
+    unsaid = (cue for cue in cues if is_cue(cue, "clause") and not is_said(cue))
     return one.cue.i in quoted or any(leaf.i in quoted for cue in unsaid for leaf in cue.subtree)
 
 
@@ -105,10 +105,10 @@ def candidates(doc: Doc, learned: Collection[str]) -> Iterator[Attribution]:
     """Everything in the sentence that might report what somebody said, several for one cue."""
     for token in doc:
         if token.pos_ in {"VERB", "AUX"}:
-            if (token.lemma_ in learned or lexicon().frames(token.lemma_) - _NO_VERBS) and is_spoken(token):
+            if (token.lemma_ in learned or lexicon().frames(token.lemma_) - _NO_VERBS) and is_said(token):
                 yield from _by_verb(token, learned)
         elif token.pos_ == "ADJ":
-            if token.lemma_ in learned and token.dep_ in {"acomp", "oprd"} and is_spoken(token.head):
+            if token.lemma_ in learned and token.dep_ in {"acomp", "oprd"} and is_said(token.head):
                 yield from _by_adjective(token, learned)
         elif token.pos_ == "NOUN":
             yield from _by_noun(token)
@@ -207,7 +207,7 @@ def _cue_in_front(doc: Doc, first: int) -> Token | None:
         if token.text in _ENDING:
             return None
         if token.pos_ == "VERB" and lexicon().frames(token.lemma_) & _TELLING:
-            return token if is_spoken(token) else None
+            return token if is_said(token) else None
     return None
 
 
@@ -222,7 +222,7 @@ def _governing_cue(token: Token) -> Token | None:
     while token.head != token:
         token = token.head
         if token.pos_ == "VERB" and lexicon().frames(token.lemma_) & _TELLING:
-            return token if is_spoken(token) else None
+            return token if is_said(token) else None
     return None
 
 
@@ -243,7 +243,7 @@ def _according(doc: Doc) -> Iterator[Attribution]:
 def _asides(doc: Doc) -> Iterator[Attribution]:
     """“As The Daily Caller reported, …”: what the sentence says is what the outlet reported."""
     for token in doc:
-        if token.dep_ != "advcl" or token.lemma_ not in _ASIDE or not has_mark(token, "as") or not is_spoken(token):
+        if token.dep_ != "advcl" or token.lemma_ not in _ASIDE or not has_mark(token, "as") or not is_said(token):
             continue
         objects = [thing for thing in children(token, "dobj", "ccomp", "xcomp") if thing.lower_ != "it"]
         speaker = subject(token)

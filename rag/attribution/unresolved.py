@@ -15,7 +15,8 @@ from rag.attribution.mentions import Mention, mention_of
 from rag.attribution.nesting import Attribution
 from rag.attribution.relays import is_denied, only_leads_to
 from rag.attribution.standing import is_of_today, is_told_in, opens_a_story, over_narration, standing_of
-from rag.attribution.syntax import children, is_cue, is_spoken
+from rag.attribution.syntax import children, is_cue
+from rag.attribution.unsaid import is_said
 from rag.text.names import nation_of, read_name, written_names
 from rag.text.quotation_marks import Quotation
 from rag.types import Article, Kind, Polarity, Span, Standing
@@ -163,7 +164,7 @@ def _foretells(unit: Unit, attribution: Attribution) -> bool:
     if attribution.frame != "according" or not any(quote.marked for quote in unit.fragments):
         return False
     cues = [token for token in (verb, *children(verb, "xcomp")) if is_cue(token, "clause") and is_cue(token, "quote")]
-    return bool(cues) and not is_spoken(cues[-1])
+    return bool(cues) and not is_said(cues[-1])
 
 
 def _quoted(
