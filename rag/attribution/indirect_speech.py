@@ -14,6 +14,7 @@ from rag.attribution.nesting import Attribution, apart, leave_participles, witho
 from rag.attribution.relays import author
 from rag.attribution.standing import is_words, withdraws
 from rag.attribution.syntax import (
+    SPEECH_CARRIERS,
     can_hold_a_view,
     children,
     citing,
@@ -42,7 +43,12 @@ _SETTING = {
     "refer",
     "allude",
     "write",
+    "outline",
+    "discuss",
+    "detail",
+    "describe",
 }  # “Speaking about the deal, Novak said …” sets the topic and says nothing
+_INFERRING = {"show", "find", "suggest", "indicate", "reveal", "confirm", "prove", "demonstrate", "establish", "imply"}
 _TELLING = frozenset({"clause", "object", "name", "accuse"})
 _LEAST_QUOTED = 4  # words in quotation marks that are more than a name or a word held at arm's length
 _ASIDE = {"say", "report", "note", "put", "write", "argue", "explain", "observe", "tell", "tweet", "state"}
@@ -129,11 +135,24 @@ def _by_verb(token: Token, learned: Collection[str]) -> Iterator[Attribution]:
             continue
         if frame in _NEEDS_SPEAKER - {"urge", "accuse", "name"} and _is_idle(heads[0], token):
             continue
-        if token.tag_ == "VBG" and frame == "about" and token.lemma_ in _SETTING:
+        if _sets_topic(token, frame) or (frame == "clause" and _is_inferred(token, speaker)):
             continue
         key = f"{token.lemma_}:{preposition.lower_}" if preposition is not None and frame == "about" else token.lemma_
         words = _behind_colon(token, _words(token, heads))
         yield Attribution(token, frame, words, speaker, preposition, via, lexicon().polarity(key, frame))
+
+
+def _sets_topic(cue: Token, frame: str) -> bool:
+    """“Speaking about the deal, Novak said …”, “Outlining his plan, …”: the topic of what is said then."""
+    alone = cue.tag_ == "VBG" and not children(cue, "aux")
+    return alone and frame in {"about", "object"} and cue.lemma_ in _SETTING
+
+
+def _is_inferred(cue: Token, speaker: Token | None) -> bool:
+    """“The pattern of traffic suggests that …”: a conclusion of the journalist's, not what anybody or anything says."""
+    if cue.lemma_ not in _INFERRING or speaker is None or speaker.pos_ != "NOUN" or can_hold_a_view(speaker):
+        return False
+    return speaker.lemma_.lower() not in SPEECH_CARRIERS
 
 
 def _is_about_words(cue: Token, heads: Sequence[Token], *, listed: bool) -> bool:

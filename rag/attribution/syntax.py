@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rag.text.names import is_body, name_lists
+from rag.text.names import is_body, is_person_noun, name_lists
 from rag.text.speech_verbs import lexicon
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def can_hold_a_view(token: Token | None) -> bool:
         return True
     if any(child.pos_ == "PROPN" for child in children(token, "appos")):  # “The writer David Frum”
         return True
-    return "human" in lexicon().frames(token.lemma_.lower())
+    lemma = token.lemma_.lower()
+    return "human" in lexicon().frames(lemma) or (token.pos_ == "NOUN" and is_person_noun(lemma))
 
 
 def _is_thing(token: Token) -> bool:
@@ -206,7 +207,11 @@ def _holder(token: Token) -> Token | None:
 
 _DEALS = {"deal", "contract", "extension", "trade", "transfer", "signing", "settlement", "fee", "salary"}
 _REFUSED = {"request", "access", "entry", "bail", "motion", "visa", "appeal", "petition", "permission", "chance", "bid"}
-_DEFENDED = {"title", "crown", "championship", "trophy", "case", "client", "lead", "goal", "medal"}
+_DEFENDED = {
+    *("title", "crown", "championship", "trophy", "case", "client", "lead", "goal", "medal", "award", "prize", "spot"),
+    *("place", "seat", "life", "win", "gold", "silver", "bronze"),
+}
+_COUNSEL = {"lawyer", "attorney", "solicitor", "barrister", "counsel", "qc"}
 _FINDING = {"show", "prove", "demonstrate", "find", "establish"}
 _GRANTING = {"assume", "suppose", "consider", "grant", "presume"}
 _HITTING = {"slam", "blast", "hit", "knock"}
@@ -244,12 +249,14 @@ def _is_done_to(cue: Token, heads: Sequence[Token], speaker: Token | None) -> bo
         case "confirm" | "advise":
             return any(_is_person(head) for head in heads)  # into an office; in an office
         case "deny":
+            lemmas |= {"request"} if any(_is_person(head) for head in heads) else set()  # a goal, a chance
             several = len(children(cue, "dobj")) > 1 or bool(children(cue, "dative", "oprd"))
             return several or bool(lemmas & _REFUSED) or any(head.ent_type_ == "GPE" for head in heads)
         case "recall":  # a product
             return speaker is not None and (speaker.ent_type_ == "ORG" or is_body((speaker.text,)))
-        case "defend":
-            return bool(lemmas & _DEFENDED)
+        case "defend" | "claim":
+            counsel = speaker is not None and speaker.lemma_.lower() in _COUNSEL
+            return bool(lemmas & _DEFENDED) or (counsel and any(_is_person(head) for head in heads))
         case "threaten":
             return not is_passive(cue) and speaker is not None and not _is_somebody(speaker)
         case lemma:

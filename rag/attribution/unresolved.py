@@ -240,7 +240,10 @@ def _reported(
 
 def _says_nothing(attribution: Attribution) -> bool:
     """“He denied it” says something, “she criticised it” and “this was confirmed by the Kremlin” do not."""
-    return attribution.frame == "object" and len(attribution.words) == 1 and attribution.polarity != "denies"
+    words = [attribution.cue.doc[index] for index in attribution.words]
+    if attribution.frame == "clause":  # “added: “…”, she said”
+        return all(word.is_punct or word.pos_ in {"PRON", "AUX"} or is_cue(word, "quote") for word in words)
+    return attribution.frame == "object" and len(words) == 1 and attribution.polarity != "denies"
 
 
 def _inside(text: str, inner: Span) -> Span | None:

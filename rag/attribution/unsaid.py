@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from rag.attribution.masking import Unit, units
-from rag.attribution.syntax import LED_BY, SUBJECTS, children, has_mark, is_cue, is_passive
+from rag.attribution.syntax import LED_BY, SUBJECTS, can_hold_a_view, children, has_mark, is_cue, is_passive
 from rag.text.english import is_english
 from rag.text.quotation_marks import quotations
 from rag.text.spacy_models import parser
@@ -72,7 +72,9 @@ def is_said(cue: Token, *, quoted: bool = False) -> bool:
         return False
     if cue.doc[cue.sent.end - 1].text == "?" or has_mark(cue, *_CONDITIONS):
         return False
-    return quoted or not (_is_denied(cue) or _is_conditional(cue) or _is_told_of(cue) or _is_only_named(cue))
+    return quoted or not (
+        _is_misread(cue) or _is_denied(cue) or _is_conditional(cue) or _is_told_of(cue) or _is_only_named(cue)
+    )
 
 
 def _governing(cue: Token) -> Iterator[Token]:
@@ -89,7 +91,10 @@ def _governing(cue: Token) -> Iterator[Token]:
 def _leaves_unsaid(verb: Token, cue: Token, *, quoted: bool) -> bool:
     if any(child.lower_ in _NOBODY for child in children(verb, "nsubj")) or _is_instead(verb):
         return True
-    denies = lexicon().polarity(verb.lemma_, "clause") == "denies"  # “She did not deny it: “…”” was said
+    polarity = lexicon().polarity(verb.lemma_, "clause")
+    if polarity == "asks" and cue.dep_ == "ccomp" and cue.head == verb:
+        return True  # “Asked why she thought it was safe”
+    denies = polarity == "denies"  # “She did not deny it: “…”” was said
     negated = any(child.dep_ == "neg" or child.lower_ in _NEVER for child in verb.children)
     if negated and not denies and verb.lemma_ not in _KNOWING:
         return verb == cue or verb.pos_ in {"VERB", "AUX"}
@@ -166,6 +171,12 @@ def _is_told_of(cue: Token) -> bool:
     first = cue.i == cue.sent.start or cue.nbor(-1).text == ","
     led = cue.i > cue.sent.start and cue.nbor(-1).lower_ in _LEADING
     return led or (first and cue.dep_ == "advcl" and cue.lemma_ in _ASKED)
+
+
+def _is_misread(cue: Token) -> bool:
+    """Whether the parser takes a noun for a verb: the number of “his popular music show” does not agree with it."""
+    voices = children(cue, "nsubj") if cue.tag_ == "VBP" else []
+    return any(voice.tag_ == "NN" and not can_hold_a_view(voice) and not children(voice, "conj") for voice in voices)
 
 
 def _is_only_named(cue: Token) -> bool:
