@@ -38,19 +38,34 @@ SLIGHT = 0.02
 """Weight below which a feature is left out of the file."""
 RIDGE, LASSO = 2e-5, 4e-5
 HELD_OUT = 5
-OFTEN, ALWAYS = 5, 0.45
-"""How many candidates of a cue beyond the lexicon must be right, and which share of them."""
+OFTEN, SELDOM, ALWAYS = 5, 3, 0.45
+"""How many candidates of a cue beyond the lexicon must be right, how many in one frame, and which share of these."""
 VIEW = 0.25
 """Which share of those must stand in the present or be adjectives."""
 _LASTING = frozenset({"tag VBZ", "tag VBP", "tag JJ"})
 _NOT_SAYING = {
-    *("refuse", "decline", "fail", "balk", "hesitate", "seem", "appear", "likely", "be", "lack", "pose", "know", "feel"),
-    *("present", "list", "continue", "look", "quick", "ready", "responsible", "identify", "willing", "eager"),
+    *(
+        "refuse",
+        "decline",
+        "fail",
+        "balk",
+        "hesitate",
+        "seem",
+        "appear",
+        "likely",
+        "be",
+        "lack",
+        "pose",
+        "know",
+        "feel",
+    ),
+    *("present", "list", "continue", "look", "quick", "ready", "responsible", "identify", "willing", "eager", "show"),
+    *("certain", "deserve", "require", "allow", "link", "contrast", "circulate", "compare"),
 }
 """Cues that people mark though they tell what somebody did not say, what only seems so, or how somebody is."""
 _TAKING_SIDES = {
-    *("back", "attack", "echo", "accept", "embrace", "side", "lash", "stand", "compare", "take", "double"),
-    *("offer", "tweet", "email", "answer", "pledge", "accuse", "consider", "deem", "retweet", "campaign", "promote"),
+    *("back", "attack", "echo", "accept", "embrace", "side", "lash", "stand", "double"),
+    *("tweet", "email", "answer", "pledge", "accuse", "consider", "deem", "retweet", "campaign"),
 }
 """Cues of speech and judgement that stand in the past as well."""
 
@@ -102,7 +117,7 @@ def examples_of(number: int, annotated: Annotated) -> Iterator[Example]:
     contents = [{place for span in mark.content for place in range(span.start, span.end)} for mark in annotated.marked]
     for unit, doc in zip(parts, docs, strict=True):
         inside = quoted_words(unit, doc)
-        for candidate in candidates(doc, lambda *_: True):
+        for candidate in candidates(doc, every=True):
             words = [doc[index] for index in candidate.words]
             told = {unit.origin[at] for word in words for at in range(word.idx, word.idx + len(word.text))}
             told = {at for at in told if text[at].isalnum()}
@@ -191,10 +206,12 @@ def learned_cues(examples: Sequence[Example]) -> frozenset[str]:
     given = Counter(example.cue for example in opened)
     right = Counter(example.cue for example in opened if example.is_right)
     lasting = Counter(example.cue for example in opened if example.is_right and example.features & _LASTING)
+    lemmas = Counter(example.cue.split()[0] for example in opened if example.is_right)
     return frozenset(
         cue
         for cue, count in right.items()
-        if count >= max(OFTEN, ALWAYS * given[cue])
+        if lemmas[cue.split()[0]] >= OFTEN
+        and count >= max(SELDOM, ALWAYS * given[cue])
         and (lasting[cue] >= VIEW * count or cue.split()[0] in _TAKING_SIDES)
         and cue.split()[0].isalpha()
         and cue.split()[0] not in _NOT_SAYING

@@ -63,7 +63,7 @@ def complements(token: Token, frames: frozenset[str]) -> Iterator[Complement]:
 def hearsay(token: Token) -> list[Token]:
     """The heads of what a passive tells without a speaker: “Lund is said to be ill”, “was accused of theft”."""
     told = children(token, "nsubjpass")
-    if token.lemma_ == "suppose" or not told or not is_passive(token) or children(token, "agent"):
+    if token.lemma_ in {"suppose", "determine"} or not told or not is_passive(token) or children(token, "agent"):
         return []
     frames = lexicon().frames(token.lemma_)
     behind = [child for child in children(token, "xcomp") if child.tag_ == "VB" and has_to(child)]

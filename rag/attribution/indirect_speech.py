@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rag.attribution.candidates import complements, hearsay, is_time, of_noun, open_complements
+from rag.attribution.candidates import Complement, complements, hearsay, is_time, of_noun, open_complements
 from rag.attribution.likelihood import probability
 from rag.attribution.masking import Unit, is_title
 from rag.attribution.nesting import Attribution, apart, leave_participles, without_nested
@@ -36,8 +36,6 @@ if TYPE_CHECKING:
 
 LIKELY, LIKELY_LISTED = 0.7, 0.1
 """The likelihood from which a candidate is an attribution, and one in a frame that the lexicon gives its cue."""
-Learned = Callable[["Token", str, "Token | None"], bool]
-"""Whether a cue is known to attribute words in a frame, with a preposition, that the lexicon does not give it."""
 _SETTING = {
     "speak",
     "talk",
@@ -77,10 +75,12 @@ _NEEDS_SPEAKER = {"object", "about", "urge", "accuse", "name"}
 def attributions(unit: Unit, doc: Doc, text: str) -> list[Attribution]:
     """Every attribution by clause, object or noun in the unit, in text order."""
     quoted = quoted_words(unit, doc)
-    found = [one for one in _likely(candidates(doc, is_learned)) if one.cue.i not in quoted]
+    found = [one for one in _likely(candidates(doc)) if one.cue.i not in quoted]
     found = [one for one in found if is_listed(one) or not any(one.cue.i in other.words for other in found)]
     found += _by_words_behind(unit, doc, text, {one.cue.i for one in found})
     found += [one for one in (*_according(doc), *_asides(doc)) if not _holds_unsaid(one, quoted)]
+    told = set[int]().union(*(one.words for one in found if one.frame == "according"))
+    found = [one for one in found if one.frame != "hearsay" or one.cue.i not in told]
     found = without_nested([one for one in apart(found) if is_able(one)], quoted)
     found += _by_fragments(unit, doc, text, found)
     for one in found:
@@ -97,11 +97,6 @@ def _holds_unsaid(one: Attribution, quoted: Collection[int]) -> bool:
     cues = (one.cue.doc[index] for index in one.words if index not in quoted)
     unsaid = (cue for cue in cues if is_cue(cue, "clause") and not is_said(cue))
     return one.cue.i in quoted or any(leaf.i in quoted for cue in unsaid for leaf in cue.subtree)
-
-
-def is_learned(cue: Token, frame: str, preposition: Token | None) -> bool:
-    """Whether training found that the cue attributes in this frame, which the lexicon does not give it."""
-    return frame_key(frame, preposition) in learned_cues().get(cue.lemma_.lower(), ())
 
 
 def frame_key(frame: str, preposition: Token | None) -> str:
@@ -134,31 +129,44 @@ def quoted_words(unit: Unit, doc: Doc) -> set[int]:
     return {token.i for token in doc if any(span.start <= unit.origin[token.idx] < span.end for span in marked)}
 
 
-def candidates(doc: Doc, learned: Learned) -> Iterator[Attribution]:
-    """Everything in the sentence that might report what somebody said, several for one cue."""
+def candidates(doc: Doc, *, every: bool = False) -> Iterator[Attribution]:
+    """Everything in the sentence that might report what somebody said, several for one cue.
+
+    With `every`, in all frames, not only in those that the lexicon or training gives a cue.
+    """
     for token in doc:
         if token.pos_ in {"VERB", "AUX"}:
-            if is_said(token):
-                yield from _by_verb(token, learned)
+            if (every or _may_be_cue(token)) and is_said(token):
+                yield from _by_verb(token, every=every)
         elif token.pos_ == "ADJ":
-            if token.dep_ in {"acomp", "oprd"} and is_said(token.head):
-                yield from _by_adjective(token, learned)
+            if token.dep_ in {"acomp", "oprd"} and (every or _may_be_cue(token)) and is_said(token.head):
+                yield from _by_adjective(token, every=every)
         elif token.pos_ == "NOUN":
             yield from _by_noun(token)
 
 
-def _by_verb(token: Token, learned: Learned) -> Iterator[Attribution]:
+def _may_be_cue(token: Token) -> bool:
+    lemma = token.lemma_.lower()
+    return lemma in learned_cues() or not lexicon().frames(lemma) <= _NO_VERBS
+
+
+def _opened(token: Token, *, every: bool) -> list[Complement]:
+    """What a cue introduces in frames that the lexicon does not give it, but training."""
+    known = learned_cues().get(token.lemma_.lower(), frozenset())
+    return [found for found in open_complements(token) if every or frame_key(found[0], found[2]) in known]
+
+
+def _by_verb(token: Token, *, every: bool) -> Iterator[Attribution]:
     frames = lexicon().frames(token.lemma_)
     if token.tag_ == "VBG" and token.lemma_ == "cite":
         return
     listed = list(complements(token, frames)) if frames - _NO_VERBS else []
-    opened = [one for one in open_complements(token) if learned(token, *one[::2])]
     if told := hearsay(token):
         if not any(is_cue(head, "clause") for head in told):  # “was expected to say that …”
             yield Attribution(token, "hearsay", _words(token, told), None)
         return
     speaker, via = _speaker(token)
-    for frame, heads, preposition in listed or opened:
+    for frame, heads, preposition in listed or _opened(token, every=every):
         if (
             is_time(heads)
             or is_deed(token, frame, heads, speaker)
@@ -197,19 +205,25 @@ def _is_about_words(cue: Token, heads: Sequence[Token], *, listed: bool) -> bool
     return not listed and any(head.tag_ in {"VB", "VBG"} and is_cue(head, "quote") for head in heads)
 
 
-def _by_adjective(token: Token, learned: Learned) -> Iterator[Attribution]:
+def _by_adjective(token: Token, *, every: bool) -> Iterator[Attribution]:
     speaker = subject(token.head)
-    for frame, heads, preposition in open_complements(token):
-        if learned(token, frame, preposition) and not is_time(heads):
+    for frame, heads, preposition in _opened(token, every=every):
+        if not is_time(heads):
             yield Attribution(token, frame, _words(token, heads), speaker, preposition)
 
 
 def _by_noun(noun: Token) -> Iterator[Attribution]:
     polarity: Polarity = "denies" if noun.lemma_ == "denial" else "asserts"
     for frame, heads, preposition, owner in of_noun(noun):
-        if not is_time(heads):
+        if not is_time(heads) and not _is_withheld(noun):
             words = {word.i for head in heads for word in head.subtree}
             yield Attribution(noun, frame, words, owner, preposition, polarity=polarity)
+
+
+def _is_withheld(noun: Token) -> bool:
+    """“declined to give her view of”, “will send a message that”: a claim that is not made."""
+    verb = noun.head.head if noun.dep_ == "pobj" else noun.head
+    return noun.dep_ in {"dobj", "pobj"} and verb.pos_ == "VERB" and not is_said(verb, quoted=True)
 
 
 def _by_words_behind(unit: Unit, doc: Doc, text: str, cues: Collection[int]) -> Iterator[Attribution]:
