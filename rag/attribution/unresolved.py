@@ -240,6 +240,14 @@ def _reported(
     )
 
 
+def _is_a_tag(words: Sequence[Token]) -> bool:
+    """Whether words beside a mark only introduce a quotation: “added: “…”, she said”, “says she was told: “…””."""
+    first, last = words[0], words[-1]
+    behind = last.nbor().text if last.i + 1 < len(last.doc) else ""
+    beside = behind == ":" or (first.i > 0 and first.nbor(-1).is_punct)
+    return beside and all(word.is_punct or word.pos_ in {"PRON", "AUX"} or is_cue(word, "quote") for word in words)
+
+
 def _is_hearsay(attribution: Attribution) -> bool:
     """Whether it is told without a speaker, by the grammar of its cue: “is said to”, “it was reported that”."""
     impersonal = attribution.frame == "clause" and is_passive(attribution.cue)
@@ -248,9 +256,9 @@ def _is_hearsay(attribution: Attribution) -> bool:
 
 def _says_nothing(attribution: Attribution) -> bool:
     """“He denied it” says something, “she criticised it” and “this was confirmed by the Kremlin” do not."""
-    words = [attribution.cue.doc[index] for index in attribution.words]
-    if attribution.frame == "clause":  # “added: “…”, she said”
-        return all(word.is_punct or word.pos_ in {"PRON", "AUX"} or is_cue(word, "quote") for word in words)
+    words = [attribution.cue.doc[index] for index in sorted(attribution.words)]
+    if attribution.frame == "clause":
+        return _is_a_tag(words)
     bare = len(words) == 1 and words[0].pos_ != "PROPN"
     return attribution.frame == "object" and bare and attribution.polarity != "denies"
 
