@@ -26,7 +26,6 @@ from rag.attribution.masking import Unit
 from rag.attribution.quote_cues import (
     STOP,
     has_foreign_tag,
-    is_said,
     own_cue,
     passed_on,
     speech_subject,
@@ -37,6 +36,7 @@ from rag.attribution.syntax import (
     citing,
     relayed,
 )
+from rag.attribution.unsaid import is_said
 from rag.text.quotation_marks import Quotation
 from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon
@@ -295,7 +295,7 @@ class _Pairing:
 
     def _under(self, number: int, cue: Token, how: str, cue_unit: int) -> Utterance:
         """An utterance under `cue`, which stands in unit `cue_unit`."""
-        if not is_said(cue):
+        if not is_said(cue, quoted=True):
             return Utterance(number, how="unsaid")
         unit = self.units[cue_unit]
         text, end = cue.text, cue.idx + len(cue.text)

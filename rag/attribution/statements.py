@@ -196,6 +196,8 @@ def _settle(
         settled.append((replace(draft, confidence=draft.confidence * meant.certainty, via=via), meant))
     headline = article_verdict(article)
     for draft, meant in settled:
+        if draft.polarity == "asks" and not draft.marked:
+            continue  # a question in the journalist's words states nothing; who is asked may be who answers
         others = [other for other, named in settled if other is not draft and not _same(draft, meant, other, named)]
         name = meant.name
         yield Statement(
