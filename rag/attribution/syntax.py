@@ -81,18 +81,26 @@ def subject(token: Token) -> Token | None:
                 return own
             if is_passive(current):  # “Peskov was asked and said”, but not “it was said”
                 return next(iter(children(current, "nsubjpass")), None) if current != token else None
-        if current.dep_ == "relcl":
-            return current.head
-        if current.dep_ == "acl" and current.head.pos_ in {"NOUN", "PROPN", "PRON"}:
-            holder = _holder(current)
-            if holder is not None:
-                return holder
-            current = _governing(current.head)
-            continue
-        if current.dep_ not in _CLIMBED:
-            return None
-        current = current.head
+        if (whose := _whose(current)) is not None or current.dep_ not in _CLIMBED:
+            return whose
+        of_noun = current.dep_ == "acl" and current.head.pos_ in {"NOUN", "PROPN", "PRON"}
+        current = _governing(current.head) if of_noun else current.head
     return None
+
+
+def _whose(verb: Token) -> Token | None:
+    """Who does what a relative clause, a participle or a gerund tells: “the man who said”, “fined Lund for saying”."""
+    if verb.dep_ == "relcl":
+        return verb.head
+    if verb.dep_ == "acl" and verb.head.pos_ in {"NOUN", "PROPN", "PRON"}:
+        return _holder(verb)
+    return _blamed(verb.head.head) if verb.dep_ == "pcomp" and verb.head.lower_ == "for" else None
+
+
+def _blamed(verb: Token) -> Token | None:
+    """Who did what a verb goes on to tell with “for”: “suspended a candidate for saying”, “was fined for saying”."""
+    objects = children(verb, "nsubjpass") if is_passive(verb) else children(verb, "dobj")
+    return next(filter(can_hold_a_view, objects), None)
 
 
 def inverted(cue: Token) -> Token | None:
@@ -209,7 +217,7 @@ _DEALS = {"deal", "contract", "extension", "trade", "transfer", "signing", "sett
 _REFUSED = {"request", "access", "entry", "bail", "motion", "visa", "appeal", "petition", "permission", "chance", "bid"}
 _DEFENDED = {
     *("title", "crown", "championship", "trophy", "case", "client", "lead", "goal", "medal", "award", "prize", "spot"),
-    *("place", "seat", "life", "win", "gold", "silver", "bronze"),
+    *("place", "seat", "life", "win", "draw", "gold", "silver", "bronze"),
 }
 _COUNSEL = {"lawyer", "attorney", "solicitor", "barrister", "counsel", "qc"}
 _FINDING = {"show", "prove", "demonstrate", "find", "establish"}
@@ -256,7 +264,7 @@ def _is_done_to(cue: Token, heads: Sequence[Token], speaker: Token | None) -> bo
             return speaker is not None and (speaker.ent_type_ == "ORG" or is_body((speaker.text,)))
         case "defend" | "claim":
             counsel = speaker is not None and speaker.lemma_.lower() in _COUNSEL
-            return bool(lemmas & _DEFENDED) or (counsel and any(_is_person(head) for head in heads))
+            return bool(lemmas & _DEFENDED) or (counsel and any(head.pos_ == "PROPN" for head in heads))
         case "threaten":
             return not is_passive(cue) and speaker is not None and not _is_somebody(speaker)
         case lemma:

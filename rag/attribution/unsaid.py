@@ -40,7 +40,7 @@ _UNDONE = {"without", "instead", "rather", "than", "from", "against", "beyond"}
 """Prepositions whose gerund was not said: “left without saying that”."""
 _KNOWING = {"know", "realize", "realise", "understand", "notice", "mind", "care", "regret", "forget"}
 _CONDITIONS = ("if", "unless", "whether")
-_OPEN = {"whichever", "whatever", "whoever", "whenever", "wherever", "however"}
+_OPEN = {"whichever", "whatever", "whoever", "whenever", "wherever"}
 _LEADING = {"when", "if", "once", "though", "although", "unless", "until", "than"}
 _ASKED = {"ask", "question", "press", "quote", "tell"}
 _GOVERNED = {"xcomp", "ccomp", "pcomp", "prep", "conj", "advmod", "acomp"}
@@ -153,9 +153,15 @@ def _is_conditional(cue: Token) -> bool:
     current = cue
     while not has_mark(current, *_CONDITIONS):
         if current.head == current or current.dep_ not in {"conj", "xcomp", "ccomp"}:
-            return cue.dep_ == "advcl" and any(token.lower_ in _OPEN for token in cue.subtree if token.i < cue.i)
+            return _is_left_open(cue)
         current = current.head
     return True
+
+
+def _is_left_open(cue: Token) -> bool:
+    """“Whatever the council says”, “whichever way the court rules”."""
+    beside = [child for child in cue.children if child.i < cue.i and child.pos_ in {"NOUN", "PRON", "DET", "SCONJ"}]
+    return any(word.lower_ in _OPEN for child in beside for word in (child, *child.children))
 
 
 def _conjoined_heads(token: Token) -> Iterator[Token]:
