@@ -85,7 +85,7 @@ TAKES_OVER = 0.75
 """A pronoun behind two who may be meant, of whom one is the nearer subject or speaker."""
 ONLY_ONE = 0.8
 """A pronoun behind one person of that gender, who is not the subject."""
-THING = 0.62
+THING = 0.75
 """“It” behind a body: too little for words that are not likely said either (“it takes a clerk to deny that”)."""
 NOBODY = 0.6
 """A mention that is left without a name."""
