@@ -8,7 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from rag.types import Answer, Article, Hit, Statement, Verdict
+from rag.types import Answer, Article, Hit, Looked, Statement, Step, Verdict
 from rag.verification.nouns import Caution, Checked, Found, Piece, Rechecked
 
 _VERDICTS: Mapping[str, str] = {
@@ -66,6 +66,16 @@ def emit_json(rows: Iterable[object]) -> None:
 def note(text: str) -> None:
     """One line for the person at the terminal, on standard error."""
     sys.stderr.write(plain(text) + "\n")
+
+
+def watched(steps: Iterable[Step]) -> Answer:
+    """The answer at the end of the steps; what is looked up before it is told while somebody watches standard error."""
+    for step in steps:
+        if isinstance(step, Looked) and sys.stderr.isatty():
+            note(f"{step.text} …")
+        if isinstance(step, Answer):
+            return step
+    raise TypeError("An answer must come last.")
 
 
 def answer_text(answer: Answer) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 
 from rag.answering.checking.gate import Beside, Settled
@@ -120,12 +121,23 @@ def hit(within: Article, *sentences: str) -> Hit:
 FACTS = hit(HARBOUR_ARTICLE, "The harbour of Portavia was built in 1923.", "It employs 400 people.")
 
 
+def sentences(within: Article) -> tuple[Span, ...]:
+    """The sentences of its reporting."""
+    return tuple(
+        Span(block.start + found.start(), block.start + found.end())
+        for block in within.body
+        for found in re.finditer(r"\S.*?(?:[.!?]”?(?=\s|$)|$)", within.cut(block.span))
+    )
+
+
 def evidence(
     statements: Iterable[Statement] = (), beside: Iterable[Statement] = (), hits: Iterable[Hit] = ()
 ) -> Evidence:
     """Evidence over both articles."""
+    articles = {HARBOUR: HARBOUR_ARTICLE, COUNCIL: COUNCIL_ARTICLE}
     return Evidence(
-        articles={HARBOUR: HARBOUR_ARTICLE, COUNCIL: COUNCIL_ARTICLE},
+        articles=articles,
+        sentences={source: sentences(one) for source, one in articles.items()},
         hits=tuple(hits),
         statements=tuple(statements),
         beside=tuple(beside),

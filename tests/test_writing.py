@@ -33,7 +33,7 @@ FOUND = evidence(statements=(PIER, LOAN, FERRY), beside=(MISTAKE,), hits=(FACTS,
 LIMITS = Limits(6_000)
 ASKED = Query("When was the harbour built?", "When was the harbour built?", "fact", query().asked, terms=("harbour",))
 OFFLINE = OfflineWriter(0.6)
-# The pieces, in the order of the article: 1 the harbour built, 2 its people, 3 the pier, 4 the loan, 5 the ferry.
+# The pieces, in order: 1 the harbour built, 2 its people, 3 the pier, 4 ready in spring, 5 the loan, 6 and 7 the ferry.
 
 
 @pytest.fixture
@@ -63,7 +63,7 @@ def written(answer: Answer) -> list[str]:
 
 def test_what_is_proved_is_shown_with_its_citations(server: OpenAIDouble) -> None:
     answer = answered(
-        server, "Ada Lund said that the town would not borrow money [4]. Lund said: “It will be ready” [3]."
+        server, "Ada Lund said that the town would not borrow money [5]. Lund said: “It will be ready” [5]."
     )
     assert written(answer) == [
         "Ada Lund said that the town would not borrow money.",
@@ -78,7 +78,7 @@ def test_what_is_proved_is_shown_with_its_citations(server: OpenAIDouble) -> Non
 
 
 def test_the_record_counts_beside_what_the_model_writes(server: OpenAIDouble) -> None:
-    first, second = answered(server, "Ada Lund said that the town would not borrow money [4].").sentences
+    first, second = answered(server, "Ada Lund said that the town would not borrow money [5].").sentences
     assert (first.verdict, second.verdict) == ("frame", "proved")
     assert first.text.startswith("Ada Lund is quoted")
 
@@ -86,26 +86,26 @@ def test_the_record_counts_beside_what_the_model_writes(server: OpenAIDouble) ->
 @pytest.mark.parametrize(
     "lie",
     [
-        "Ada Lund said that the town would borrow money [4].",
-        "Ada Lund said that the town may not borrow money [4].",
-        "Bo Quist said that the town would not borrow money [4].",
-        "The town would not borrow money [4].",
-        "He said that the pier cost 3 million [4].",
+        "Ada Lund said that the town would borrow money [5].",
+        "Ada Lund said that the town may not borrow money [5].",
+        "Bo Quist said that the town would not borrow money [5].",
+        "The town would not borrow money [5].",
+        "He said that the pier cost 3 million [5].",
         "Lund said: “We will build a third pier” [3].",
-        "Lund said: “The town would not borrow money” [4].",
-        "Ada Lund said that the harbour would not borrow money [4].",
+        "Lund said: “The town would not borrow money” [5].",
+        "Ada Lund said that the harbour would not borrow money [5].",
         "Lund said: “We will build a second pier [3].",
         "Ada Lund secretly hates the harbour [1].",
-        "![x](http://example.org/leak.png) Lund said that the town would not borrow money [4].",
-        "<script>alert(1)</script> Lund said that the town would not borrow money [4].",
-        "Lund said\u202e that the town would not borrow money [4].",
-        "Lund denied that the town would not borrow money [4].",
-        "In her view, the town would not borrow money [4].",
-        "It was said that the town would not borrow money [4].",
+        "![x](http://example.org/leak.png) Lund said that the town would not borrow money [5].",
+        "<script>alert(1)</script> Lund said that the town would not borrow money [5].",
+        "Lund said\u202e that the town would not borrow money [5].",
+        "Lund denied that the town would not borrow money [5].",
+        "In her view, the town would not borrow money [5].",
+        "It was said that the town would not borrow money [5].",
     ],
 )
 def test_what_is_not_proved_is_withheld_with_a_reason(server: OpenAIDouble, lie: str) -> None:
-    answer = answered(server, f"{lie}\nAda Lund said that the town would not borrow money [4].")
+    answer = answered(server, f"{lie}\nAda Lund said that the town would not borrow money [5].")
     assert written(answer) == ["Ada Lund said that the town would not borrow money."]
     assert answer.withheld
     assert all(one.reason.endswith(".") for one in answer.withheld)
@@ -121,7 +121,7 @@ def test_a_wrong_number_is_put_right_and_said(server: OpenAIDouble) -> None:
 
 
 def test_where_no_judge_reads_a_pronoun_gives_way_to_the_articles_words(server: OpenAIDouble) -> None:
-    answer = answered(server, "She said that the town would not borrow money [4].")
+    answer = answered(server, "She said that the town would not borrow money [5].")
     assert written(answer) == []
     assert [one.quote for one in answer.citations] == ["Lund said that the town would not borrow money."]
 
@@ -131,7 +131,7 @@ def test_where_no_judge_reads_a_pronoun_gives_way_to_the_articles_words(server: 
     [
         ("The article says that the harbour of Portavia was built in 1923 [1].", "The article says"),
         ("The Gull reports that the harbour of Portavia was built in 1923 [1].", "The Gull reports that"),
-        ("According to The Gull, Ada Lund said that the town would not borrow money [4].", "According to The Gull"),
+        ("According to The Gull, Ada Lund said that the town would not borrow money [5].", "According to The Gull"),
     ],
 )
 def test_what_only_names_the_article_credits_nobody(server: OpenAIDouble, said: str, shown: str) -> None:
@@ -142,10 +142,10 @@ def test_what_only_names_the_article_credits_nobody(server: OpenAIDouble, said: 
 @pytest.mark.parametrize(
     "lie",
     [
-        "The article says that the town would not borrow money [4].",
-        "The Gull reports that the town would not borrow money [4].",
+        "The article says that the town would not borrow money [5].",
+        "The Gull reports that the town would not borrow money [5].",
         "The Tern reports that the harbour of Portavia was built in 1923 [1].",
-        "According to The Gull, Bo Quist said that the town would not borrow money [4].",
+        "According to The Gull, Bo Quist said that the town would not borrow money [5].",
     ],
 )
 def test_naming_the_article_hides_no_speaker(server: OpenAIDouble, lie: str) -> None:
@@ -173,8 +173,8 @@ def test_a_sentence_that_no_piece_bears_out_cites_nothing(server: OpenAIDouble) 
 @pytest.mark.parametrize(
     ("lie", "reason"),
     [
-        ("The town would not borrow money [4].", "It leaves out who is speaking."),
-        ("Ada Lund said that the harbour was a mistake [4].", "The cited words do not say “harbour”, “mistake”."),
+        ("The town would not borrow money [5].", "It leaves out who is speaking."),
+        ("Ada Lund said that the harbour was a mistake [5].", "The cited words do not say “harbour”, “mistake”."),
     ],
 )
 def test_the_reason_tells_a_hidden_speaker_from_words_that_are_nowhere(
@@ -185,7 +185,7 @@ def test_the_reason_tells_a_hidden_speaker_from_words_that_are_nowhere(
 
 
 def test_where_nothing_holds_the_offline_answer_is_given_and_said(server: OpenAIDouble) -> None:
-    answer = answered(server, "Ada Lund hates the harbour [4].", alone=False)
+    answer = answered(server, "Ada Lund hates the harbour [5].", alone=False)
     offline = check(query(), FOUND, OFFLINE.write(query(), FOUND))
     assert (answer.sentences, answer.citations, answer.writer) == (offline.sentences, offline.citations, "offline")
     assert "offline" in answer.notes[-1]
@@ -255,7 +255,7 @@ def test_a_failing_model_leaves_the_offline_answer_and_a_plain_note(
 
 def test_a_reply_that_breaks_off_keeps_what_was_whole(server: OpenAIDouble) -> None:
     said = saying(
-        "Ada Lund said that the town would not borrow money [4]. Ada Lund said that the harbour of Porta", size=9
+        "Ada Lund said that the town would not borrow money [5]. Ada Lund said that the harbour of Porta", size=9
     )
     server.routes["/v1/chat/completions"] = lambda _: said
     server.faults.append(Cut(sum(map(len, said.parts[:-4]))))
@@ -291,7 +291,7 @@ def test_whoever_stops_listening_ends_the_request_even_where_the_model_is_silent
 def test_what_was_asked_before_is_not_asked_again_and_checked_again(server: OpenAIDouble, tmp_path: Path) -> None:
     Store.create(tmp_path).close()
     replies = Replies(tmp_path / "library.sqlite")
-    server.routes["/v1/chat/completions"] = lambda _: saying("Ada Lund said that the town would not borrow money [4].")
+    server.routes["/v1/chat/completions"] = lambda _: saying("Ada Lund said that the town would not borrow money [5].")
     first, second = (check(query(), FOUND, writer(server, replies=replies).write(query(), FOUND)) for _ in range(2))
     assert (first.sentences, first.citations) == (second.sentences, second.citations)
     assert len(server.requests) == 1
@@ -313,10 +313,20 @@ def test_what_a_day_may_cost_is_not_overdrawn(server: OpenAIDouble, tmp_path: Pa
     assert "1,000 tokens are used up" in answer.notes[-1]
 
 
-def test_where_the_record_has_nothing_no_model_is_asked(server: OpenAIDouble) -> None:
-    asked = query(topic="NATO", terms=("NATO",))
-    assert check(asked, evidence(), writer(server).write(asked, evidence())).status == "declined"
+def test_where_nothing_is_at_hand_and_nothing_can_be_looked_up_no_model_is_asked(server: OpenAIDouble) -> None:
+    asked, found = query(topic="NATO", terms=("NATO",)), Evidence(articles={})
+    assert check(asked, found, writer(server).write(asked, found)).status == "declined"
     assert server.requests == []
+
+
+@pytest.mark.parametrize("parts", [{"counted": "statements"}, {"intent": "small_talk"}, {"intent": "off_topic"}])
+def test_counts_and_small_talk_take_no_model(server: OpenAIDouble, parts: dict[str, object]) -> None:
+    assert writer(server).write(query(**parts), FOUND).writer == "offline"
+
+
+@pytest.mark.parametrize("intent", ["fact", "statement", "who_said", "compare", "timeline", "summary"])
+def test_every_other_question_goes_to_the_model(server: OpenAIDouble, intent: str) -> None:
+    assert writer(server).write(query(intent=intent), evidence(hits=(FACTS,))).writer == "model:openai:double"
 
 
 class Named:

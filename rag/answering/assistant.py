@@ -7,14 +7,17 @@ from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from rag.answering import retrieval, vocabulary
+from rag.answering import overview, retrieval, vocabulary
+from rag.answering.asking.conversation import cited_last, last_question, stems
 from rag.answering.checking.check import check, stream
 from rag.answering.checking.judge import Judge
 from rag.answering.disambiguation import disambiguated
 from rag.answering.known import Holdings, Known
+from rag.answering.lookup import Lookup
 from rag.answering.meaning import Meaning
 from rag.answering.question import understand
 from rag.answering.scope import scope_of
+from rag.answering.writing.extractive import OfflineWriter
 from rag.errors import EmptyLibrary
 from rag.library.staleness import changes_of_files, notes_on_files
 from rag.library.store import Store, View
@@ -49,6 +52,7 @@ class Assistant:
         self.settings = settings
         self.judge = judge
         self.meaning = Meaning(embedder, index)
+        self.overviews = overview.Overviews(embedder)
         self._people: tuple[tuple[int, int], Known] | None = None
 
     def ask(self, question: str, history: Sequence[Turn] = (), asked: dt.date | None = None) -> Answer:
@@ -75,11 +79,29 @@ class Assistant:
 
     def understand(self, question: str, history: Sequence[Turn] = (), asked: dt.date | None = None) -> Query:
         """Reads the question against the conversation and the people on record."""
+        day = asked or dt.datetime.now().astimezone().date()
+        return self._understood(question, self._with_cited(tuple(history), day), day)
+
+    def _understood(self, question: str, history: tuple[Turn, ...], asked: dt.date) -> Query:
         with self.store.reading() as view:
             known = self._known(view)
-            query = understand(question, history, asked or dt.datetime.now().astimezone().date(), known)
+            sources = cited_last(history)
+            told = stems(article.text for article in view.articles(sources).values())
+            voices = overview.voices_of(view.statements(sources=sources)) if sources else ()
+            query = understand(question, history, asked, known, told, tuple(name for name, _ in voices))
             query = disambiguated(query, view, known)
-        return replace(query, history=tuple(history))
+        return replace(query, history=history)
+
+    def _with_cited(self, history: tuple[Turn, ...], asked: dt.date) -> tuple[Turn, ...]:
+        """The conversation with what its last answer cited, found again where only the answer's text is given."""
+        place = last_question(history)
+        if place is None or history[place].standalone is not None or history[place + 1 :][:1] == ():
+            return history
+        query = self._understood(history[place].content, history[:place], asked)
+        evidence = self.find(query)
+        again = check(query, evidence, OfflineWriter(self.settings.support).write(query, evidence))
+        told = [replace(turn, content=given.content) for turn, given in zip(again.turns, history[place:], strict=False)]
+        return (*history[:place], *told, *history[place + 2 :])
 
     def find(self, query: Query, among: Collection[str] | None = None) -> Evidence:
         """Reads from the library, in one transaction, all that bears on the query.
@@ -90,11 +112,17 @@ class Assistant:
         with self.store.reading() as view:
             if not view.passage_count():
                 raise EmptyLibrary
-            return retrieval.find(query, view, self._known(view), self.meaning, self.settings, among)
+            if query.recall:
+                return overview.evidence_of((place.source for place in query.recall.places), view)
+            if query.intent in {"overview", "small_talk"}:
+                return self.overviews.evidence(query, view)
+            known = self._known(view)
+            evidence = retrieval.find(query, view, known, self.meaning, self.settings, among)
+            return overview.with_topic(query, evidence, view, known)
 
     def write(self, query: Query, evidence: Evidence) -> Draft:
         """What the writer would like to say."""
-        return self.writer.write(query, evidence)
+        return self.writer.write(query, evidence, Lookup(self))
 
     def check(self, query: Query, evidence: Evidence, draft: Draft) -> Answer:
         """What of it is proved: the steps of `stream` taken to their end."""

@@ -225,6 +225,15 @@ class View:
             found[row["source"]].update(spans_of(row["sentences"]))
         return {source: tuple(sorted(spans)) for source, spans in found.items()}
 
+    def sources_of_passages(self, sources: Collection[str] | None = None) -> dict[int, str]:
+        """The source of each passage by its id, of all articles where none are given."""
+        rows = self._connection.execute(
+            "SELECT p.id, a.source FROM passage AS p JOIN article AS a ON a.id = p.article "
+            "WHERE ?1 IS NULL OR a.source IN (SELECT value FROM json_each(?1)) ORDER BY p.id",
+            (None if sources is None else _listed(sources),),
+        )
+        return {row["id"]: row["source"] for row in rows}
+
     def passage_count(self) -> int:
         """How many passages there are."""
         count: int = self._connection.execute("SELECT count(*) FROM passage").fetchone()[0]

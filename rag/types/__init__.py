@@ -10,7 +10,6 @@ from rag.types.answer import (
     Draft,
     Ending,
     Frame,
-    Heard,
     Looked,
     NearMiss,
     Passed,
@@ -41,8 +40,24 @@ from rag.types.corpus import (
     Summary,
     SyncReport,
 )
+from rag.types.dialogue import Heard, Message, Tool, ToolCall, ToolRound
+from rag.types.overview import Overview, Topic
 from rag.types.people import Bearer, HeldRole, Profile
-from rag.types.question import Asks, Counted, EntityLink, Evidence, Hit, Intent, Query, Side, Tally, Turn
+from rag.types.question import (
+    Asks,
+    Bounds,
+    Cited,
+    Counted,
+    EntityLink,
+    Evidence,
+    Hit,
+    Intent,
+    Query,
+    Recall,
+    Side,
+    Tally,
+    Turn,
+)
 
 __all__ = [
     "Answer",
@@ -51,7 +66,9 @@ __all__ = [
     "Asks",
     "Bearer",
     "Block",
+    "Bounds",
     "Citation",
+    "Cited",
     "Claim",
     "Correction",
     "Counted",
@@ -67,7 +84,9 @@ __all__ = [
     "Intent",
     "Kind",
     "Looked",
+    "Message",
     "NearMiss",
+    "Overview",
     "Passage",
     "Passed",
     "Person",
@@ -77,6 +96,7 @@ __all__ = [
     "Query",
     "Reading",
     "Reason",
+    "Recall",
     "Role",
     "Sentence",
     "Shelved",
@@ -88,6 +108,10 @@ __all__ = [
     "Summary",
     "SyncReport",
     "Tally",
+    "Tool",
+    "ToolCall",
+    "ToolRound",
+    "Topic",
     "Turn",
     "Usage",
     "Verdict",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from rag.types.corpus import CERTAIN, Kind, Place, Polarity, Span, Standing
-from rag.types.question import Evidence, Query
+from rag.types.question import Cited, Evidence, Query, Turn
 
 Reason = Literal["absent_person", "not_quoted_on_topic", "fact_missing", "false_premise", "off_topic"]
 Verdict = Literal["quoted", "checked", "proved", "frame"]
@@ -57,24 +57,15 @@ Usage = Mapping[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A chunk of what a chat model says. `tokens` are those read and written so far, once the model tells them.
-
-    `calls` counts the requests that it took to hear it. `is_cut` where the model stopped before its own end.
-    """
-
-    text: str = ""
-    tokens: tuple[int, int] | None = None
-    calls: int = 1
-    is_cut: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Ending:
-    """What a writer knows only when its last claim is written: notes for the reader, and what the writing took."""
+    """What a writer knows only when its last claim is written: notes for the reader, and what the writing took.
+
+    `declined` says that a model read what it was shown, found no answer and wrote nothing else.
+    """
 
     notes: tuple[str, ...] = ()
     usage: Usage | None = None
+    declined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +142,12 @@ class Citation:
         """Whether the speaker can be named without a remark."""
         return self.speaker is None or self.confidence is None or self.confidence >= CERTAIN
 
+    def cited(self, item: int) -> Cited:
+        """The place as a later question may point back at it."""
+        key = " ".join(self.quote[span.start - self.start : span.end - self.start] for span in self.key[:1])
+        place = Place(self.source, Span(self.start, self.end), self.statement_id)
+        return Cited(place, item, self.speaker, key or None)
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -213,6 +210,22 @@ class Answer:
     def text(self) -> str:
         """The answer as one text, a line for each sentence with the numbers of its citations behind it: `… [1] [2]`."""
         return "\n".join(self._lines())
+
+    @property
+    def turns(self) -> tuple[Turn, Turn]:
+        """The question and this answer as a later question leans on them; of a decline, the nearest that was shown."""
+        listed = [
+            sentence.citations for sentence in self.sentences if sentence.verdict != "frame" and sentence.citations
+        ]
+        listed += [(citation.number,) for citation in self.citations]
+        items: dict[int, int] = {}
+        for numbers in listed:
+            item = max(items.values(), default=0) + 1
+            items |= {number: item for number in numbers if number not in items}
+        cited = [citation.cited(items[citation.number]) for citation in self.citations]
+        near = enumerate(self.near_misses, start=1)
+        cited += [Cited(Place(one.source, Span(one.start, one.end)), at, one.speaker) for at, one in near]
+        return Turn("user", self.question, self.standalone_question), Turn("assistant", self.text, cited=tuple(cited))
 
     def _lines(self) -> Iterator[str]:
         for sentence in self.sentences:

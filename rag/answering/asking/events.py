@@ -1,10 +1,10 @@
-"""Questions for a timeline or a summary, as grammar. Knows English alone."""
+"""Questions for an overview, a timeline or a summary, as grammar. Knows English alone."""
 
 from __future__ import annotations
 
 import re
 
-from rag.answering.asking.phrasings import phrasings
+from rag.answering.asking.phrasings import matched, phrasings
 from rag.answering.asking.reading import ONLY_THE_ARTICLE, Reading, bare_topic, group
 from rag.types import Asks, Intent
 
@@ -14,6 +14,15 @@ _ARTICLE_ABOUT = re.compile(
     re.IGNORECASE,
 )
 _IN_EVENTS = re.compile(r"^(?:in|at|during|with|over|inside|around) ", re.IGNORECASE)
+
+
+_OVERVIEWS: tuple[Asks, ...] = ("who", "when", "what")
+
+
+def overview(question: str) -> Reading | None:
+    """The reading of a question about all articles: what they are about, who speaks most, what is new."""
+    asks = next((asks for asks in _OVERVIEWS if matched(question, "overview", asks)), None)
+    return Reading("overview", asks=asks) if asks else None
 
 
 def event(question: str) -> Reading | None:

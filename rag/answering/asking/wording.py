@@ -37,6 +37,11 @@ def opened(question: str) -> str:
     return _opening().sub("", question) or question
 
 
+def without_mark(question: str) -> str:
+    """The question without the mark that ends it."""
+    return question.rstrip(" ?!.…")
+
+
 def sentences(text: str) -> list[str]:
     """The sentences of a question."""
     parts: list[str] = []

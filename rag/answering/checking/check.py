@@ -132,10 +132,12 @@ def stream(query: Query, evidence: Evidence, draft: Draft, judge: Judge | None =
     yield from desk.take()
     ending = draft.ending() if draft.ending else Ending(usage=draft.usage)
     notes, usage = [*draft.notes, *ending.notes], ending.usage
+    if judge and judge.objection and draft.writer != "offline":
+        notes.append(judge.objection)
     if session:
         notes += session.notes
         usage = session.added_to(usage)
-    if draft.instead and not desk.ledger.is_checked:
+    if draft.instead and not desk.ledger.is_checked and not ending.declined:
         instead = _Desk(query, _Ledger(evidence, query), draft.instead(), None)
         for _ in instead.take():
             pass
@@ -286,6 +288,7 @@ def _closing(claims: Iterable[Claim | Looked | None]) -> Iterator[Iterator[Claim
 def _answer(query: Query, ledger: _Ledger, draft: Draft, ending: Ending) -> Answer:
     """The answer from what has passed."""
     answered, frame = ledger.answered, ledger.frame
+    answered = answered or (query.is_about_itself and bool(ledger.sentences) and frame is None)
     if not answered:
         frame = frame or frames.decline(query, ledger.evidence)
         ledger.sentences = [Sentence(frame.text, (), "frame")]

@@ -49,6 +49,7 @@ class Judge:
         self.chat = chat
         self.replies = replies
         self.is_trusted = is_trusted
+        self.objection: str | None = None  # why its word does not count, in a sentence; None where it does
 
     @property
     def name(self) -> str:
