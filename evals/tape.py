@@ -43,17 +43,11 @@ class Recorder:
         self._chat = chat
 
     def reply(
-        self,
-        system: str,
-        turns: Sequence[Message],
-        calls: int = 3,
-        tools: Sequence[Tool] = (),
-        *,
-        is_last: bool = False,
+        self, system: str, turns: Sequence[Message], calls: int = 3, tools: Sequence[Tool] = ()
     ) -> Iterator[Heard]:
         """What the model says, as it says it. A reply that breaks off is not kept."""
         said, take = [], Take(_asked(turns), "")
-        for heard in self._chat.reply(system, turns, calls, tools, is_last=is_last):
+        for heard in self._chat.reply(system, turns, calls, tools):
             said.append(heard.text)
             is_cut, tokens = take.is_cut or heard.is_cut, heard.tokens or take.tokens
             take = replace(take, is_cut=is_cut, tokens=tokens, wanted=heard.wanted or take.wanted)
@@ -76,8 +70,6 @@ class Player:
         turns: Sequence[Message],
         calls: int = 3,  # noqa: ARG002 - as the seam has it
         tools: Sequence[Tool] = (),  # noqa: ARG002 - as the seam has it
-        *,
-        is_last: bool = False,  # noqa: ARG002 - as the seam has it
     ) -> Iterator[Heard]:
         """The reply as it was written down. Raises ModelError where the question or its pieces are not the same."""
         take = self._takes.get(_asked(turns))

@@ -79,18 +79,12 @@ class ChatModel(Protocol):
         """Whose machine it runs on."""
 
     def reply(
-        self,
-        system: str,
-        turns: Sequence[Message],
-        calls: int = 3,
-        tools: Sequence[Tool] = (),
-        *,
-        is_last: bool = False,
+        self, system: str, turns: Sequence[Message], calls: int = 3, tools: Sequence[Tool] = ()
     ) -> Iterator[Heard]:
         """What it says, as it comes; at times a chunk without text, so that whoever listens can stop there.
 
-        It takes no more requests than `calls`. A model that cannot call `tools` answers without them. Where `is_last`
-        they are only named for what was called before, and none may be called.
+        It takes no more requests than `calls`. In the last of them it may call none of the `tools`; a model that knows
+        no tools answers without them.
 
         Raises ModelError, in words of ours and within the time that the settings allow. Closing the iterator ends the
         request.

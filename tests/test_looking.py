@@ -122,6 +122,27 @@ def test_an_article_is_read_by_its_file_its_title_and_no_other_name(server: Open
     assert results[2] == "There is no article nowhere.txt; give the name of its file."
 
 
+def test_no_word_of_the_models_own_is_told_to_the_check(server: OpenAIDouble, press: Assistant) -> None:
+    wanted = (
+        ("statements", {"by": "Bo Quist", "about": "977 people", "since": "1977-01-01"}),
+        ("article", {"source": "977.txt"}),
+        ("search", {"query": "977 people", "since": "1977"}),
+    )
+    server.routes["/v1/chat/completions"] = answering(calling(*wanted), lambda _: "The articles do not say.")
+    (looked,), _ = steps(press)
+    assert "977" not in looked.told
+
+
+def test_what_has_no_date_is_not_dropped_in_silence(server: OpenAIDouble, press: Assistant) -> None:
+    since = {"since": "2024-01-01"}
+    wanted = calling(("search", {"query": "ferry", **since}), ("statements", {"by": "Bo Quist", **since}))
+    server.routes["/v1/chat/completions"] = answering(wanted, lambda _: "The articles do not say.")
+    steps(press)
+    results = [one["content"] for one in server.requests[1].body["messages"] if one["role"] == "tool"]
+    assert results[0] == "3 more articles have no date and may lie within the time asked for."
+    assert results[1].startswith("0 statements by Bo Quist from 2024-01-01. 2 more statements have no date and may")
+
+
 def test_what_was_shown_already_is_named_by_its_number(server: OpenAIDouble, press: Assistant) -> None:
     server.routes["/v1/chat/completions"] = answering(
         calling(("statements", {"by": "Lund", "about": "pier"})), lambda _: "The articles do not say."

@@ -230,7 +230,7 @@ def test_a_call_that_is_no_json_says_what_is_wrong_with_it(server: OpenAIDouble)
 def test_a_call_and_what_it_found_reach_the_model_together(server: OpenAIDouble) -> None:
     call = ToolCall("call_7", "search", {"query": "pier"})
     turns = (*ASKED, ToolRound("", (call,), ("~x [1] The pier is long.",)))
-    list(model(server.url).reply("Be brief.", turns, tools=(LOOK,), is_last=True))
+    list(model(server.url).reply("Be brief.", turns, calls=1, tools=(LOOK,)))
     _, _, asking, told = server.requests[0].body["messages"]
     assert asking["tool_calls"][0]["function"] == {"name": "search", "arguments": '{"query": "pier"}'}
     assert (told["role"], told["tool_call_id"], told["content"]) == ("tool", "call_7", "~x [1] The pier is long.")

@@ -53,7 +53,7 @@ def test_of_what_was_answered_the_articles_are_told_in_place_of_numbers() -> Non
 def test_how_a_follow_up_was_read_and_the_day_of_asking_stand_beside_the_question() -> None:
     asked = replace(query(), question="And since May?", standalone="What did Lund say since May?", since=query().asked)
     (told,) = contents(prompt(asked, [], FOUND, 6_000))
-    assert told.startswith("Question: And since May?\nBehind the conversation it was read as: What did Lund say since")
+    assert told.startswith("Question: And since May?\nIt was read as: What did Lund say since")
     assert "It was asked on 2024-05-01." in told
 
 

@@ -54,10 +54,11 @@ def test_half_a_surrogate_pair_comes_out_as_json_has_it(capfdbinary: pytest.Capt
 @pytest.mark.parametrize(("is_terminal", "told"), [(True, "Reading *A late ferry* …\n"), (False, "")])
 def test_what_is_looked_up_is_told_while_somebody_watches(
     assistant: Assistant,
-    is_terminal: bool,
-    told: str,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_terminal: bool,
+    told: str,
 ) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: is_terminal)
     answer = assistant.ask("thanks")

@@ -12,10 +12,9 @@ from rag.answering.writing.extractive import OfflineWriter
 from rag.answering.writing.generative import Limits, ModelWriter, price
 from rag.library.cache import Replies
 from rag.library.store import Store
-from rag.types import Answer, Evidence, Heard, Passed, Query, Turn
+from rag.types import Answer, Evidence, Heard, Query, Turn
 from tests.openai_double import Cut, Fault, Hang, OpenAIDouble, Reply, failing, saying
 from tests.small_world import (
-    COUNCIL_ARTICLE,
     FACTS,
     FERRY,
     HARBOUR_ARTICLE,
@@ -48,19 +47,23 @@ def writer(server: OpenAIDouble, *, seconds: float = 10.0, replies: Replies | No
     return ModelWriter(chat, OFFLINE, LIMITS, replies)
 
 
-def answered(server: OpenAIDouble, said: str, asked: Query | None = None, found: Evidence = FOUND) -> Answer:
+def answered(
+    server: OpenAIDouble, said: str, asked: Query | None = None, found: Evidence = FOUND, *, alone: bool = True
+) -> Answer:
+    """What becomes of the reply where no judge reads it; `alone`, without an offline answer that may stand instead."""
     server.routes["/v1/chat/completions"] = lambda _: saying(said)
     asked = asked or query()
-    return check(asked, found, writer(server).write(asked, found))
+    draft = writer(server).write(asked, found)
+    return check(asked, found, replace(draft, instead=None) if alone else draft)
 
 
 def written(answer: Answer) -> list[str]:
-    return [sentence.text for sentence in answer.sentences if sentence.verdict == "supported"]
+    return [sentence.text for sentence in answer.sentences if sentence.verdict == "proved"]
 
 
 def test_what_is_proved_is_shown_with_its_citations(server: OpenAIDouble) -> None:
     answer = answered(
-        server, "Ada Lund said that the town would not borrow money [5]. Lund said: “It will be ready” [4]."
+        server, "Ada Lund said that the town would not borrow money [5]. Lund said: “It will be ready” [5]."
     )
     assert written(answer) == [
         "Ada Lund said that the town would not borrow money.",
@@ -76,7 +79,7 @@ def test_what_is_proved_is_shown_with_its_citations(server: OpenAIDouble) -> Non
 
 def test_the_record_counts_beside_what_the_model_writes(server: OpenAIDouble) -> None:
     first, second = answered(server, "Ada Lund said that the town would not borrow money [5].").sentences
-    assert (first.verdict, second.verdict) == ("frame", "supported")
+    assert (first.verdict, second.verdict) == ("frame", "proved")
     assert first.text.startswith("Ada Lund is quoted")
 
 
@@ -111,30 +114,22 @@ def test_what_is_not_proved_is_withheld_with_a_reason(server: OpenAIDouble, lie:
 def test_a_wrong_number_is_put_right_and_said(server: OpenAIDouble) -> None:
     for said in ("[1]", "[99]", ""):
         answer = answered(server, f"Ada Lund said that the town would not borrow money {said}.")
-        (sentence,) = [one for one in answer.sentences if one.verdict == "supported"]
+        (sentence,) = [one for one in answer.sentences if one.verdict == "proved"]
         cited = [one.quote for one in answer.citations if one.number in sentence.citations]
         assert cited == ["Lund said that the town would not borrow money."]
         assert len(answer.corrections) == 1
 
 
-def test_a_pronoun_is_read_as_the_one_who_speaks(server: OpenAIDouble) -> None:
+def test_where_no_judge_reads_a_pronoun_gives_way_to_the_articles_words(server: OpenAIDouble) -> None:
     answer = answered(server, "She said that the town would not borrow money [5].")
-    assert written(answer) == ["Ada Lund said that the town would not borrow money."]
-    assert answer.corrections == ("“She” was read as Ada Lund.",)
-
-
-def test_a_pronoun_is_read_so_where_no_number_is_given_too(server: OpenAIDouble) -> None:
-    answer = answered(server, "She said that the town would not borrow money.")
-    assert written(answer) == ["Ada Lund said that the town would not borrow money."]
-    assert answer.corrections[0] == "“She” was read as Ada Lund."
-    assert answer.corrections[1].startswith("The model gave no source for “Ada Lund said")
+    assert written(answer) == []
+    assert [one.quote for one in answer.citations] == ["Lund said that the town would not borrow money."]
 
 
 @pytest.mark.parametrize(
     ("said", "shown"),
     [
-        ("The article says that the harbour of Portavia was built in 1923 [1].", "The harbour of Portavia was built"),
-        ("According to this piece, the harbour of Portavia was built in 1923.", "The harbour of Portavia was built"),
+        ("The article says that the harbour of Portavia was built in 1923 [1].", "The article says"),
         ("The Gull reports that the harbour of Portavia was built in 1923 [1].", "The Gull reports that"),
         ("According to The Gull, Ada Lund said that the town would not borrow money [5].", "According to The Gull"),
     ],
@@ -157,18 +152,22 @@ def test_naming_the_article_hides_no_speaker(server: OpenAIDouble, lie: str) -> 
     assert written(answered(server, lie)) == []
 
 
-def test_what_is_true_and_was_not_asked_of_a_speaker_is_withheld(server: OpenAIDouble) -> None:
-    found = evidence(statements=(LOAN,), hits=(FACTS, hit(HARBOUR_ARTICLE, "“It will be ready in spring.”")))
-    answer = answered(
-        server, "Ada Lund said that it will be ready in spring. The harbour was built in 1923.", None, found
+def test_what_several_pieces_prove_cites_the_shortest_of_them(server: OpenAIDouble) -> None:
+    built = "The harbour of Portavia was built in 1923."
+    longer = hit(HARBOUR_ARTICLE, f"{built} It employs 400 people.")
+    again = article("again.txt", f"Again\n{built}\n", "The Tern")
+    found = Evidence(
+        articles={HARBOUR_ARTICLE.source: HARBOUR_ARTICLE, again.source: again}, hits=(longer, hit(again, built))
     )
-    assert [one.reason for one in answer.withheld] == ["It does not tell what was asked."] * 2
-    assert answer.writer == "offline"
+    answer = answered(server, f"{built}", ASKED, found)
+    assert written(answer) == [built]
+    assert [one.source for one in answer.citations] == ["again.txt"]
+    assert len(answer.corrections) == 1
 
 
-def test_a_sentence_without_a_source_is_withheld_with_what_the_nearest_lacks(server: OpenAIDouble) -> None:
+def test_a_sentence_that_no_piece_bears_out_cites_nothing(server: OpenAIDouble) -> None:
     (withheld,) = answered(server, "The harbour of Portavia was built in 1924.", ASKED).withheld
-    assert withheld.reason == "It cites nothing. The cited words do not hold “1924”."
+    assert withheld.reason == "It cites nothing."
 
 
 @pytest.mark.parametrize(
@@ -186,34 +185,29 @@ def test_the_reason_tells_a_hidden_speaker_from_words_that_are_nowhere(
 
 
 def test_where_nothing_holds_the_offline_answer_is_given_and_said(server: OpenAIDouble) -> None:
-    answer = answered(server, "Ada Lund hates the harbour [5].")
+    answer = answered(server, "Ada Lund hates the harbour [5].", alone=False)
     offline = check(query(), FOUND, OFFLINE.write(query(), FOUND))
     assert (answer.sentences, answer.citations, answer.writer) == (offline.sentences, offline.citations, "offline")
-    assert "could be proved" in answer.notes[-1]
+    assert "offline" in answer.notes[-1]
     assert [one.text for one in answer.withheld] == ["Ada Lund hates the harbour."]
 
 
-def test_a_model_that_finds_no_answer_in_the_articles_is_believed(server: OpenAIDouble) -> None:
-    answer = answered(server, "The articles do not say.", ASKED, evidence(hits=(FACTS,)))
-    assert (answer.status, answer.writer, answer.withheld) == ("declined", "model:openai:double", ())
+def test_a_model_that_finds_no_answer_is_believed_where_the_articles_hardly_have_one(server: OpenAIDouble) -> None:
+    words = "Was the harbour built by divers for people?"
+    asked = Query(words, words, "fact", query().asked, terms=("harbour", "divers", "built", "people"))
+    far = replace(FACTS, similarity=0.3)
+    answer = answered(server, "The articles do not say.", asked, evidence(hits=(far,)), alone=False)
+    assert (answer.status, answer.writer) == ("declined", "model:openai:double")
 
 
-def test_what_is_true_and_beside_a_question_of_fact_is_withheld(server: OpenAIDouble) -> None:
-    found = evidence(hits=(FACTS, hit(COUNCIL_ARTICLE, "The vote was close.")))
-    said = "The harbour of Portavia was built in 1923. The vote was close."
-    answer = answered(server, said, ASKED, found)
-    assert written(answer) == ["The harbour of Portavia was built in 1923."]
-    assert [one.reason for one in answer.withheld] == ["It does not tell what was asked."]
-
-
-def test_a_this_week_that_no_article_says_is_left_out_and_said(server: OpenAIDouble) -> None:
-    answer = answered(server, "The harbour of Portavia was built this week [1].", ASKED)
-    assert written(answer) == ["The harbour of Portavia was built."]
-    assert answer.corrections == ("“this week” was left out; no article says it.",)
+def test_a_model_that_finds_no_answer_does_not_hide_the_articles_own_words(server: OpenAIDouble) -> None:
+    answer = answered(server, "The articles do not say.", ASKED, evidence(hits=(FACTS,)), alone=False)
+    assert (answer.status, answer.writer) == ("answered", "offline")
+    assert "The model openai:double found no answer in the pieces." in answer.notes
 
 
 def test_a_model_that_finds_no_answer_is_not_believed_against_the_record(server: OpenAIDouble) -> None:
-    answer = answered(server, "The articles do not say.")
+    answer = answered(server, "The articles do not say.", alone=False)
     assert (answer.status, answer.writer) == ("answered", "offline")
 
 
@@ -265,7 +259,8 @@ def test_a_reply_that_breaks_off_keeps_what_was_whole(server: OpenAIDouble) -> N
     )
     server.routes["/v1/chat/completions"] = lambda _: said
     server.faults.append(Cut(sum(map(len, said.parts[:-4]))))
-    answer = check(query(), FOUND, writer(server).write(query(), FOUND))
+    draft = replace(writer(server).write(query(), FOUND), instead=None)
+    answer = check(query(), FOUND, draft)
     assert written(answer) == ["Ada Lund said that the town would not borrow money."]
     assert [one.reason for one in answer.withheld] == ["It was cut off."]
     assert any("broke off" in note for note in answer.notes)
@@ -283,23 +278,6 @@ def test_of_a_huge_reply_in_one_piece_only_what_is_read_is_kept(server: OpenAIDo
     server.routes["/v1/chat/completions"] = lambda _: saying("word " * 400_000, size=2_000_000)
     check(query(), FOUND, writer(server, replies=Replies(tmp_path / "library.sqlite")).write(query(), FOUND))
     assert (tmp_path / "library.sqlite").stat().st_size < 1_000_000
-
-
-def test_a_sentence_is_shown_before_the_reply_is_over_and_one_that_fails_never(server: OpenAIDouble) -> None:
-    said = "Ada Lund hates it [5]. Ada Lund said that the town would not borrow money [5]. And so" + " on" * 400
-    server.routes["/v1/chat/completions"] = lambda _: saying(said, size=3, pause=0.02)
-    steps = stream(query(), FOUND, writer(server).write(query(), FOUND))
-    passed: list[str] = []
-    for step in steps:
-        assert not isinstance(step, Answer), "The reply is not over yet."
-        if isinstance(step, Passed):
-            passed.append(step.sentence.text)
-            if step.sentence.verdict == "supported":
-                break
-    steps.close()
-    assert server.left.wait(2)
-    assert passed[-1] == "Ada Lund said that the town would not borrow money."
-    assert not any("hates" in text for text in passed)
 
 
 def test_whoever_stops_listening_ends_the_request_even_where_the_model_is_silent(server: OpenAIDouble) -> None:

@@ -248,7 +248,7 @@ class _Desk:
             if strict.objection:
                 self._withhold(settled, strict.objection)
             else:
-                self.ledger.enter(replace(strict, corrections=settled.corrections + strict.corrections), "proved")
+                self.ledger.enter(strict, "proved")
 
     def _withhold(self, settled: Settled, reason: str) -> None:
         claim = settled.claim

@@ -195,7 +195,8 @@ def is_voice(written: str, one: Statement, evidence: Evidence) -> bool:
     parts = {fold(word) for word in words.words(written)} - {"of", "and", "the"}
     if parts and not parts & PRONOUNS and parts <= {fold(word) for word in words.words(told)}:
         return True
-    if not uncovered(written, told) or is_short_for(_bare(written), told):
+    is_told = bool(words.content_words(written)) and not uncovered(written, told)
+    if is_told or is_short_for(_bare(written), told):
         return True
     return _is_of_office(written, one, evidence)
 

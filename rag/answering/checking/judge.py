@@ -83,7 +83,8 @@ class JudgeSession:
             return (None,) * len(batch)
         self.batches += 1
         said = yield from self._said(question, batch[:BATCH])
-        found = {int(number): verdict.lower() == "yes" for number, verdict in _VERDICT.findall(said)}
+        verdicts = ((int(number), verdict.lower() == "yes") for number, verdict in _VERDICT.findall(said))
+        found = {number: verdict for number, verdict in verdicts if number <= BATCH}
         return tuple(found.get(number) for number in range(1, len(batch) + 1))
 
     def _said(self, question: str, batch: Sequence[Judged]) -> Generator[None, None, str]:
@@ -138,7 +139,7 @@ class JudgeSession:
 def _asked(question: str, batch: Sequence[Judged], marker: str) -> str:
     """The prompt for a batch: each sentence with its number, beneath it the words that it cites behind the marker."""
     listed = (
-        "\n".join([f"{number}. {one.sentence}", *(f"{marker} {words}" for words in one.words)])
+        "\n".join([f"{number}. {_line(one.sentence)}", *(f"{marker} {_line(words)}" for words in one.words)])
         for number, one in enumerate(batch, start=1)
     )
     return template("judged").substitute(marker=marker, question=_line(question), sentences="\n\n".join(listed))

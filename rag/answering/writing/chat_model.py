@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
 from functools import cache, partial
 from importlib.util import find_spec
 from queue import Empty, SimpleQueue
@@ -95,18 +95,11 @@ class LangChainModel:
         self._knows_tools = True
 
     def reply(
-        self,
-        system: str,
-        turns: Sequence[Message],
-        calls: int = _CALLS,
-        tools: Sequence[Tool] = (),
-        *,
-        is_last: bool = False,
+        self, system: str, turns: Sequence[Message], calls: int = _CALLS, tools: Sequence[Tool] = ()
     ) -> Generator[Heard]:
         """What the model says, as `rag.protocols.ChatModel` has it."""
         chat = self._connect()
-        chooses = {"tool_choice": "none"} if is_last and self.name.startswith("openai:") else {}
-        ask = partial(self._try, chat, _messages(system, turns), tools, chooses)
+        ask = partial(self._try, chat, _messages(system, turns), tools)
         events: SimpleQueue[Event] = SimpleQueue()
         request = asyncio.run_coroutine_threadsafe(self._listen(partial(ask, events, calls), events), _loop())
         try:
@@ -154,14 +147,13 @@ class LangChainModel:
         chat: BaseChatModel,
         messages: list[BaseMessage],
         tools: Sequence[Tool],
-        chooses: Mapping[str, str],
         events: SimpleQueue[Event],
         calls: int,
     ) -> None:
         """One request after another, until one is heard, the calls are used up or trying again is of no use."""
         without_tools = False
         for call in range(1, calls + 1):
-            with_tools = None if without_tools else self._with_tools(chat, tools, chooses)
+            with_tools = None if without_tools else self._with_tools(chat, tools, is_last=call == calls)
             was_heard = False
             try:
                 whole: AIMessageChunk | None = None
@@ -186,14 +178,18 @@ class LangChainModel:
                 return
 
     def _with_tools(
-        self, chat: BaseChatModel, tools: Sequence[Tool], chooses: Mapping[str, str]
+        self, chat: BaseChatModel, tools: Sequence[Tool], *, is_last: bool
     ) -> Runnable[Any, AIMessageChunk] | None:
-        """The model with the tools at hand; None without any, or once it has been seen that it cannot call them."""
+        """The model with the tools at hand; None without any, or once it has been seen that it cannot call them.
+
+        In the last request they are only named, for what was called before.
+        """
         if not tools or not self._knows_tools:
             return None
         functions = [
             {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)} for tool in tools
         ]
+        chooses = {"tool_choice": "none"} if is_last and self.name.startswith("openai:") else {}
         try:
             bound = [{"type": "function", "function": function} for function in functions]
             return chat.bind_tools(bound, **chooses)  # type: ignore[return-value] # a message is streamed as chunks

@@ -19,7 +19,7 @@ from rag.answering.writing.context import cited_last, pieces
 from rag.answering.writing.extractive import OfflineWriter
 from rag.answering.writing.prompting import Prompt, cost_without_pieces, new_marker, prompt
 from rag.answering.writing.reply_parser import LONGEST_REPLY, Reply, Uttered
-from rag.answering.writing.tools import TOOLS, Desk, joined
+from rag.answering.writing.tools import Desk, joined
 from rag.errors import ModelError, OnrecordError
 from rag.library.cache import Replies
 from rag.protocols import ChatModel, Library
@@ -111,7 +111,8 @@ class ModelWriter:
 def _is_answered_by_code(query: Query) -> bool:
     """Whether a question is small talk, a command, or asks the record itself: no model can answer it better."""
     is_command = query.recall is not None and query.recall.wants not in _READ_AGAIN
-    return query.intent in _WITHOUT_READING or query.counted is not None or is_command
+    is_of_itself = query.intent in _WITHOUT_READING and query.is_english  # a model reads other languages too
+    return is_of_itself or query.counted is not None or is_command
 
 
 def _with_cited(query: Query, evidence: Evidence, library: Library | None, bounds: Bounds) -> Evidence:
@@ -174,7 +175,9 @@ class _Talk:
         for rounds in range(MOST_ROUNDS, -1, -1):
             left = MOST_REQUESTS - self._calls
             may_call = rounds > 0 and left > 1 and self.desk.can_look
-            content, wanted = yield from self._written(left - may_call, may_call=may_call)
+            content, wanted = yield from self._written(
+                left if may_call or not self.desk.tools else 1, may_call=may_call
+            )
             if not wanted:
                 break
             looked, turn = self.desk.look(content, wanted)
@@ -216,7 +219,7 @@ class _Talk:
 
     def _heard(self, calls: int, *, may_call: bool) -> Iterator[Heard]:
         """The chunks of one reply; the whole at once if it is known. A whole reply is kept."""
-        tools = TOOLS if self.desk.can_look else ()
+        tools = self.desk.tools
         key = f"{self._chat.name} {self._chat.host} {self._asked.digest(tools if may_call else ())}"
         known = self._replies.find(key) if self._replies else None
         if known is not None:
@@ -228,7 +231,7 @@ class _Talk:
         whole, before = Heard(), self._calls
         self._calls, tokens = before + 1, None
         try:
-            for heard in self._chat.reply(self._asked.system, self._asked.turns, calls, tools, is_last=not may_call):
+            for heard in self._chat.reply(self._asked.system, self._asked.turns, calls, tools):
                 self._calls = max(self._calls, before + heard.calls)
                 tokens = heard.tokens or tokens
                 text = heard.text[:LONGEST_REPLY]

@@ -75,7 +75,7 @@ def cost_without_pieces(query: Query, cap: int) -> int:
 def _readings(query: Query) -> Iterator[str]:
     """How the question was read, where its own words leave that open: what it refers to, the time that it names."""
     if query.standalone != query.question:
-        yield f"Behind the conversation it was read as: {query.standalone}"
+        yield f"It was read as: {query.standalone}"
     if query.since or query.until:
         yield f"It was asked on {query.asked}."
 

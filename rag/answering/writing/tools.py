@@ -20,6 +20,9 @@ from rag.types import Bounds, Evidence, Kind, Looked, Place, Statement, Tool, To
 _MOST_CALLS = 4
 """Look-ups of one round that are carried out."""
 
+_BEST = 5
+"""Passages of a search that are named by their numbers where a model has them already."""
+
 _DAY = "a day, YYYY-MM-DD"
 
 
@@ -48,7 +51,11 @@ class Reading(BaseModel):
     source: str = Field(min_length=1, max_length=400, description="its file, as named in front of its pieces")
 
 
-_ARGUMENTS: Mapping[str, type[BaseModel]] = {"search": Search, "statements": Statements, "article": Reading}
+_ARGUMENTS: Mapping[str, type[Search | Statements | Reading]] = {
+    "search": Search,
+    "statements": Statements,
+    "article": Reading,
+}
 
 
 def _schema(arguments: type[BaseModel]) -> dict[str, Any]:
@@ -69,9 +76,13 @@ TOOLS = tuple(Tool(name, str(made.__doc__), _schema(made)) for name, made in _AR
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What came of one call: a line for the reader, what code says of it, the evidence, the pieces chosen from it."""
+    """What came of one call: a line for the reader, words for the model, the evidence, the pieces chosen from it.
+
+    `told` is what code counted, in words that a sentence may rest on: none that only the model used.
+    """
 
     line: str
+    reply: str = ""
     told: str = ""
     evidence: Evidence = field(default_factory=lambda: Evidence(articles={}))
     pieces: tuple[Piece, ...] = ()
@@ -96,6 +107,11 @@ class Desk:
         self._library = library
         self._bounds = bounds
         self._cap = cap
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """What a model may call; nothing where there is no library."""
+        return TOOLS if self._library else ()
 
     @property
     def can_look(self) -> bool:
@@ -140,12 +156,14 @@ class Desk:
         except OnrecordError as error:
             return _Found(f"{_TITLES[call.name]}: nothing", str(error))
 
-    def _carried_out(self, asked: BaseModel, library: Library, cap: int) -> _Found:
-        if isinstance(asked, Search):
-            return self._searched(asked, library, cap)
-        if isinstance(asked, Statements):
-            return self._listed(asked, library, cap)
-        return self._read(asked, library, cap)
+    def _carried_out(self, asked: Search | Statements | Reading, library: Library, cap: int) -> _Found:
+        match asked:
+            case Search():
+                return self._searched(asked, library, cap)
+            case Statements():
+                return self._listed(asked, library, cap)
+            case Reading():
+                return self._read(asked, library, cap)
 
     def _searched(self, asked: Search, library: Library, cap: int) -> _Found:
         bounds = replace(self._bounds, since=asked.since, until=asked.until, outlet=asked.outlet)
@@ -154,7 +172,7 @@ class Desk:
         sources = {piece.source for piece in new}
         many = f"{_counted(len(new), 'sentence')} of {_counted(len(sources), 'article')}" if new else "nothing new"
         line = f"Searching for “{asked.query}”{_when(asked.since, asked.until)}: {many}"
-        return _Found(line, "", evidence, tuple(new))
+        return _Found(line, " ".join(evidence.notes), evidence=evidence, pieces=tuple(new))
 
     def _listed(self, asked: Statements, library: Library, cap: int) -> _Found:
         if not (asked.by or asked.about):
@@ -166,13 +184,15 @@ class Desk:
         count = _counted(len(evidence.statements), "statement")
         line = f"Looking up what {' and '.join(by) if by else 'was'} said{on}{when}: {count}"
         each = _each(asked.by, evidence.statements)
-        told = f"{count}{f' by {listed(by)}' if by else ''}{on}{when}{each}. {' '.join(evidence.notes)}".rstrip()
-        return _Found(line, told, evidence, tuple(pieces_of_statements(evidence, cap, self.pieces)))
+        counted = f"{count}{f' by {listed(by)}' if by else ''}{on}"
+        reply = f"{counted}{when}{each}. {' '.join(evidence.notes)}".rstrip()
+        told = f"{counted}{each}." if evidence.statements else ""  # their words hold every word of the topic
+        return _Found(line, reply, told, evidence, tuple(pieces_of_statements(evidence, cap, self.pieces)))
 
-    def _read(self, asked: BaseModel, library: Library, cap: int) -> _Found:
-        evidence = library.article(Reading.model_validate(asked).source, self._bounds)
+    def _read(self, asked: Reading, library: Library, cap: int) -> _Found:
+        evidence = library.article(asked.source, self._bounds)
         line = f"Reading {where(next(iter(evidence.articles.values())))}"
-        return _Found(line, "", evidence, tuple(pieces_of_articles(evidence, cap, self.pieces)))
+        return _Found(line, evidence=evidence, pieces=tuple(pieces_of_articles(evidence, cap, self.pieces)))
 
     def _result(self, found: _Found) -> str:
         """What the model is told: what was counted, which numbers it has already, the new pieces."""
@@ -181,17 +201,21 @@ class Desk:
         lines = lines_of(found.pieces, self.evidence, self.marker, first=len(self.pieces) + 1)
         self.pieces += found.pieces
         self._cap -= sum(len(line) // 4 + 4 for line in lines)
-        told = [found.told] if found.told else []
-        told += [f"Shown above: {' '.join(f'[{number}]' for number in known)}."] if known else []
-        return "\n".join([*told, *lines]) or "Nothing was found."
+        reply = [found.reply] if found.reply else []
+        reply += [f"Shown above: {' '.join(f'[{number}]' for number in known)}."] if known else []
+        return "\n".join([*reply, *lines]) or "Nothing was found."
 
     def _already(self, evidence: Evidence) -> list[int]:
-        """The numbers of the pieces that tell the statements which were found."""
-        found = [one for one in evidence.statements if one.source in evidence.articles]
+        """The numbers of the pieces that tell what was found: the statements, else the best passages."""
+        statements = [Place(one.source, one.span) for one in evidence.statements]
+        passages = [Place(hit.passage.source, hit.passage.span) for hit in evidence.hits[:_BEST]]
         return [
             number
             for number, piece in enumerate(self.pieces, start=1)
-            if any(one.source == piece.source and one.span.overlaps(piece.place.span) for one in found)
+            if any(
+                place.source == piece.source and place.span.overlaps(piece.place.span)
+                for place in statements or passages
+            )
         ]
 
 
