@@ -22,9 +22,10 @@ from functools import lru_cache
 from importlib import resources
 from itertools import groupby
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
-from evals.loopback import serving
+from evals.acting import Stage
 from rag import Answer, OnrecordError, Settings, build, examine_judge
 
 SEEDS = Path("seeds")
@@ -208,8 +209,9 @@ def _article(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def play(items: Sequence[Item], settings: Settings, actor: StandIn) -> Iterator[Fate]:
     """Asks every item's question and says what became of its sentence."""
-    with serving(actor.reply) as address:
-        named = replace(settings, model="openai:writer", judge="openai:judge", openai_base_url=address)
+    with _Playback(actor) as server:
+        Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        named = replace(settings, model="openai:writer", judge="openai:judge", openai_base_url=server.url)
         with closing(build(named, writer="model", through=lambda chat: chat)) as assistant:
             examine_judge(assistant)
             for question, asked in groupby(items, key=lambda item: item.question):
@@ -219,6 +221,18 @@ def play(items: Sequence[Item], settings: Settings, actor: StandIn) -> Iterator[
                     actor.take(item)
                     answer = assistant.check(query, evidence, assistant.write(query, evidence))
                     yield _fate(item, answer, offered=actor.offered)
+
+
+class _Playback(Stage):
+    """The server of the stand-in: what it says is not waited for."""
+
+    def __init__(self, actor: StandIn) -> None:
+        super().__init__(Path(), 0)
+        self._actor = actor
+
+    def ask(self, body: Mapping[str, Any]) -> str:
+        """What the stand-in says to the request."""
+        return self._actor.reply(str(body["model"]), [str(message["content"]) for message in body["messages"]])
 
 
 def _fate(item: Item, answer: Answer, *, offered: bool | None) -> Fate:

@@ -10,20 +10,16 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from rag.answering import words
 from rag.answering.checking.credits import QUOTATION, Credits, credits_of, is_name
 from rag.answering.checking.quotations import copied, objection_to_quotes, with_exact_quotes
+from rag.answering.checking.semantic_roles import names_in
 from rag.answering.checking.usable import introductions, read_around, touching
 from rag.answering.checking.wording import is_short_for, uncovered
 from rag.answering.figures import foreign
 from rag.text.names import name_lists, names_of_nation
-from rag.text.spacy_models import parser
 from rag.types import Article, Claim, Evidence, Place, Statement
-
-if TYPE_CHECKING:
-    from spacy.tokens import Token
 
 Pieces = Sequence[tuple[Place, ...]]
 """What a model was shown, each the places of one number, from 1."""
@@ -37,7 +33,6 @@ _MARKS = '“”«»"'
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co"})
 _MORE_THAN_WORDS = re.compile(r"https?:|www\.|!\[|\]\(|[<>{}|\\]")
 _LONGEST = 700
-_NAMED = frozenset({"PERSON", "NORP", "FAC", "ORG", "GPE", "LOC", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,22 +178,17 @@ def _foreign_name(text: str, there: str, title: str, articles: Sequence[Article]
     `title` of a speaker is proved by how articles introduce them.
     """
     bare = QUOTATION.sub(lambda quoted: "," * len(quoted[0]), text)
-    names = [token for token in parser()(bare) if _is_of_a_name(token)]
-    missing = set(uncovered(" ".join(token.text for token in names), f"{there}\n{title}"))
-    for token in names:
-        is_there = is_short_for(token.text, there) or _is_of_nation(token.text, there)
-        if missing.isdisjoint(words.words(token.text)) or is_there:
+    titles = name_lists().titles
+    names = [(name, behind) for name, behind in names_in(bare) if is_name(name) and name.lower() not in titles]
+    missing = set(uncovered(" ".join(name for name, _ in names), f"{there}\n{title}"))
+    for name, behind in names:
+        is_there = is_short_for(name, there) or _is_of_nation(name, there)
+        if missing.isdisjoint(words.words(name)) or is_there:
             continue
-        behind = token.doc[token.i + 1].text if token.i + 1 < len(token.doc) else ""
         is_given = is_name(behind) and behind not in missing
-        if not is_given or not any(f"{token.text} {behind}" in article.text for article in articles):
-            return token.text
+        if not is_given or not any(f"{name} {behind}" in article.text for article in articles):
+            return name
     return None
-
-
-def _is_of_a_name(token: Token) -> bool:
-    is_named = token.ent_type_ in _NAMED or token.pos_ == "PROPN"
-    return is_named and is_name(token.text) and token.lower_ not in name_lists().titles
 
 
 def _is_of_nation(word: str, there: str) -> bool:
