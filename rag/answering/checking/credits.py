@@ -55,7 +55,13 @@ def credits_of(text: str, places: Sequence[Place], evidence: Evidence, named_bef
         for voice in aloud:
             if voice.is_telling and not voice.acts_in(read) and fold(_bare(voice.written)) not in outlets:
                 return Credits((), f"The article does not attribute these words to {voice.written}.")
-    credited = [one for one in record if one in heard or _is_named(one, text)]
+    subjects = [" ".join(slot.filler) for slot in roles(text).slots if slot.relation == "subject"]
+    offices = [subject for subject in subjects if subject.islower()]
+    credited = [
+        one
+        for one in record
+        if one in heard or _is_named(one, text) or any(is_voice(office, one, evidence) for office in offices)
+    ]
     if any(not one.is_said for one in credited):
         return Credits((), "The article does not give these words as said.")
     is_heard = bool(credited) or (not record and bool(speaking & _sounds(f"{named_before} {text}")))
