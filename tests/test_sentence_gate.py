@@ -113,3 +113,11 @@ def test_words_that_do_not_count_as_said_may_not_be_told_as_said() -> None:
     found = replace(FOUND, record=(*RECORD[:2], replace(RECORD[2], standing="fabricated")))
     claim = Claim("Hahn said that she would stay.", rephrased=True, numbers=(3,))
     assert settle(claim, PIECES, found).objection == "The article does not give these words as said."
+
+
+def test_what_is_only_known_through_another_is_told_with_the_other() -> None:
+    relayed = replace(RECORD[2], via="Radio Tern")
+    found = replace(FOUND, record=(*RECORD[:2], relayed))
+    claim = Claim("Hahn said that she would stay.", rephrased=True, numbers=(3,))
+    assert settle(claim, PIECES, found).objection == "It leaves out that Radio Tern passed these words on."
+    assert settle(replace(claim, text=f"{claim.text[:-1]}, Radio Tern reports."), PIECES, found).objection is None
