@@ -15,14 +15,14 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from rag.assembly import build, build_index, make_embedder, open_store
-from rag.contract import answer_json, hit_json, report_json
+from rag.contract import answer_json, hit_json, report_json, turn_of
 from rag.errors import OnrecordError, UsageError
 from rag.exam_command import exam, examine_judge
 from rag.people_commands import people
 from rag.record_commands import statements
 from rag.settings import Settings
 from rag.terminal import answer_text, counted, emit_json, hit_text, note, say, watched
-from rag.types import SyncReport, Turn
+from rag.types import SyncReport
 from rag.upkeep_commands import backup, purge, restore, verify
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def ask(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _answer_line(assistant: Assistant, line: dict[str, Any], options: argparse.Namespace) -> dict[str, Any]:
-    history = [Turn(turn["role"], str(turn["content"])) for turn in line.get("history") or ()]
+    history = [turn_of(turn) for turn in line.get("history") or ()]
     asked = date.fromisoformat(line["asked"]) if line.get("asked") else options.asked
     return answer_json(assistant.ask(str(line["question"]), history, asked), line.get("id"))
 

@@ -101,8 +101,7 @@ BARE: tuple[Row, ...] = (
     ((EU,), "Anything else?", "What else did Lavrov say about the EU?"),
     ((BASE,), "Who says so?", "Who said that Russia has a military base in Armenia?"),
     ((BASE,), "according to whom?", "Who said that Russia has a military base in Armenia?"),
-    ((EU,), "how often?", "How often did Lavrov speak about the EU?"),
-    ((EU,), "does Peskov agree?", "Does Peskov agree with Lavrov on the EU?"),
+    ((EU,), "does Peskov agree?", "Compare Lavrov and Peskov on the EU."),
     ((EU,), "Do Peskov and Mirzoyan agree on the EU?", "Do Peskov and Mirzoyan agree on the EU?"),
 )
 
@@ -198,6 +197,11 @@ RECALLED: tuple[tuple[Said, str, str, tuple[Cited, ...]], ...] = (
 )
 
 COMPARED: tuple[Row, ...] = (
+    (
+        ("What does Russia say about the talks?", "and Armenia?"),
+        "compare them",
+        "Compare what Russia and Armenia said about the talks.",
+    ),
     ((EU, "and Peskov?"), "compare them", "Compare Lavrov and Dmitry Peskov on the EU."),
     (
         (("Who spoke about the pier?", (LUND, LAVROV)),),

@@ -73,3 +73,9 @@ def test_thanks_between_two_questions_change_nothing() -> None:
     recall = read("show the second one in full", history).recall
     assert recall
     assert recall.places == (conversations.LUND.place,)
+
+
+def test_a_new_question_that_says_so_leans_on_nothing() -> None:
+    history = conversations.turns((conversations.ANSWERED,))
+    query = read("New question: who else?", history)
+    assert (query.standalone, query.near, query.question) == ("who else?", (), "New question: who else?")

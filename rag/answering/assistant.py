@@ -95,13 +95,15 @@ class Assistant:
     def _with_cited(self, history: tuple[Turn, ...], asked: dt.date) -> tuple[Turn, ...]:
         """The conversation with what its last answer cited, found again where only the answer's text is given."""
         place = last_question(history)
-        if place is None or history[place].standalone is not None or history[place + 1 :][:1] == ():
+        if place is None or history[place].standalone is not None:
             return history
-        query = self._understood(history[place].content, history[:place], asked)
+        before, given, behind = history[:place], history[place], history[place + 1 :]
+        query = self._understood(given.content, before, asked)
         evidence = self.find(query)
-        again = check(query, evidence, OfflineWriter(self.settings.support).write(query, evidence))
-        told = [replace(turn, content=given.content) for turn, given in zip(again.turns, history[place:], strict=False)]
-        return (*history[:place], *told, *history[place + 2 :])
+        question, answer = check(query, evidence, OfflineWriter(self.settings.support).write(query, evidence)).turns
+        if behind and behind[0].role == "assistant":
+            answer, behind = replace(answer, content=behind[0].content), behind[1:]
+        return (*before, replace(question, content=given.content), answer, *behind)
 
     def find(self, query: Query, among: Collection[str] | None = None) -> Evidence:
         """Reads from the library, in one transaction, all that bears on the query.

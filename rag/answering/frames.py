@@ -21,6 +21,7 @@ Rule = Callable[[Query, Evidence], str | None]
 
 _THANKS = re.compile(r"\b(?:thank|thanks|thx|cheers)\b")
 _GREETS = re.compile(r"\W*(?:hi|hello|hey|yo|greetings|good (?:morning|afternoon|evening|day))\b")
+_PRESSED = 3
 _NAMED_OTHERS = 3
 _NAMED_SPEAKERS = 6
 _NOUN = 1
@@ -423,7 +424,7 @@ def not_a_question(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - o
 
 def greeting(query: Query, evidence: Evidence) -> str:
     """A friendly line to whoever greets, thanks, or asks in another language, and three questions to ask."""
-    ask = " ".join(["You could ask:", *(evidence.overview.openers if evidence.overview else ())])
+    ask = " ".join(["You could ask:", *(evidence.overview.openers[:_PRESSED] if evidence.overview else ())])
     if not query.is_english:
         return f"Questions are read in English; the articles may be in any language. {ask}"
     said, count = query.standalone.lower(), evidence.overview.articles if evidence.overview else 0

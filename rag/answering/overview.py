@@ -32,6 +32,9 @@ _ROUNDS = 12
 _TOPIC_WORDS = 3
 _VOICES = 10
 _NEWEST = 5
+_HEARD = 150
+"""Articles on a topic of which it is told who is quoted most in them."""
+
 _NAMES = 3
 _OPENING = 3
 """Sentences of an article, not counting quotes, that may show what it is about."""
@@ -61,11 +64,12 @@ class Overviews:
 
     def evidence(self, query: Query, view: View) -> Evidence:
         """What a question for an overview, or small talk, is answered from."""
-        seen = self.of_library(view)
+        of_time = _of_time(query, view) if query.since or query.until else None
+        seen = of_time if of_time and of_time.articles else self.of_library(view)
         if query.intent == "small_talk":
             return Evidence(articles={}, overview=seen)
         shown = [topic.best.source for topic in seen.topics]
-        if query.asks == "when":
+        if query.asks == "when" or not shown:
             newest = [self._best(source, view, centres(view, seen.newest)) for source in seen.newest]
             seen = replace(seen, topics=tuple(Topic(1, place) for place in newest if place) or seen.topics)
             shown += seen.newest
@@ -127,6 +131,21 @@ class Overviews:
         return Place(source, opening[int(np.argmax(vectors @ middle[source]))])
 
 
+def _of_time(query: Query, view: View) -> Overview:
+    """The articles of the time that is asked about, the latest to be told."""
+    since, until = (day.isoformat() if day else None for day in (query.since, query.until))
+    dates = view.dates(since=since, until=until)
+    sources = view.originals(source for source, date in dates.items() if date)
+    dated = sorted((dates[source] or "", source) for source in sources)
+    return Overview(
+        articles=len(sources),
+        published=(dated[0][0], dated[-1][0]) if dated else None,
+        voices=voices_of(view.statements(sources=sources)) if sources else (),
+        newest=tuple(source for _, source in reversed(dated[-_NEWEST:])),
+        is_of_a_time=True,
+    )
+
+
 def evidence_of(sources: Iterable[str], view: View) -> Evidence:
     """Some articles whole, as evidence."""
     articles = view.articles(sources)
@@ -139,17 +158,18 @@ def with_topic(query: Query, evidence: Evidence, view: View, known: Known) -> Ev
     if query.intent != "summary" or query.source or query.of_article:
         return evidence
     said = distinct(one for one in ascribed(query, view, known) if one.is_said) if query.speaker_is_known else []
-    sources = list(dict.fromkeys(one.source for one in said)) if said else list(mentioning(query, view, known, None))
+    sources = list(dict.fromkeys(one.source for one in said)) if said else _holding(query, view, known)
     titled = set.intersection(*(view.titled(spellings(term, known)) for term in query.terms)) if query.terms else set()
-    sources.sort(key=lambda source: source not in titled)
     shelf = view.shelf()
+    sources.sort(key=lambda source: shelf[source].published or "" if query.asks == "when" else "", reverse=True)
+    sources.sort(key=lambda source: source not in titled)
     dates = sorted(published for source in sources if (published := shelf[source].published))
     seen = Overview(
         articles=len(sources),
         undated=len(sources) - len(dates),
         titled=sum(source in titled for source in sources),
         published=(dates[0], dates[-1]) if dates else None,
-        voices=voices_of(view.statements(sources=sources)) if sources else (),
+        voices=voices_of(view.statements(sources=sources)) if 0 < len(sources) <= _HEARD else (),
     )
     beside = evidence_of(
         [*evidence.articles, *sources[:_TOPICS], *(one.source for one in by_turns(said)[:_VOICES])], view
@@ -162,6 +182,13 @@ def with_topic(query: Query, evidence: Evidence, view: View, known: Known) -> Ev
         statements=tuple(said),
         overview=replace(seen, newest=tuple(sources[:_TOPICS])),
     )
+
+
+def _holding(query: Query, view: View, known: Known) -> list[str]:
+    """The articles that hold every word of the topic, copies left out."""
+    if not query.terms or any(term.lower() in words.FUNCTION_WORDS for term in query.terms):  # the US is no "us"
+        return list(mentioning(query, view, known, None)) if query.terms else []
+    return view.originals(set.intersection(*(view.holding(spellings(term, known)) for term in query.terms)))
 
 
 def centres(view: View, sources: Collection[str] | None = None) -> Centres:

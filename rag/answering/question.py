@@ -51,10 +51,11 @@ def understand(
         raise UsageError("Ask a question in words.")
     if len(text) > LONGEST_QUESTION:
         raise UsageError(f"The question has {len(text):,} characters; ask it in at most {LONGEST_QUESTION:,}.")
-    talk = replace(conversation(history, asked, known), told=told, voices=voices)
-    follow_up = completed(capitalised(text, known), talk, known)
+    new = wording.announced(text)
+    talk = Conversation() if new else replace(conversation(history, asked, known), told=told, voices=voices)
+    follow_up = completed(capitalised(new or text, known), talk, known)
     query = _alone(text, follow_up, asked, known)
-    return replace(query, besides=tuple(_asked_before(query, talk)))
+    return replace(query, besides=tuple(dict.fromkeys(_asked_before(query, talk))))
 
 
 def conversation(history: Sequence[Turn], asked: dt.date, known: Known) -> Conversation:
@@ -182,7 +183,7 @@ def _of_one_article(query: Query, known: Known) -> Query:
 def _of_a_person(query: Query, known: Known) -> Query:
     """A summary whose topic is somebody on record tells what they say."""
     link = speakers.entity_link(query.topic, known) if query.intent == "summary" and query.topic else None
-    if link is None or link.by not in {"name", "role"} or query.source or query.outlet:
+    if link is None or link.by not in {"name", "role"} or query.of_article or query.source or query.outlet:
         return query
     if link.bearers[0].is_body or not link.bearers[0].statements:
         return query

@@ -33,7 +33,7 @@ from rag.settings import Settings
 from rag.types import Evidence, Hit, Query, Side, Statement, Tally
 
 _RAREST_TERMS = 20
-_TRUST = (1.5, 1.0, 1.5)
+_TRUST = (1.5, 1.0, 1.0)
 """What a rank in full text counts, one among the vectors, and one in the articles that the answer before cited.
 
 News is asked for by names, which vectors find badly."""
@@ -170,6 +170,8 @@ def _told(query: Query, view: View, known: Known, scope: Scope, settings: Settin
     answering = reactions if query.target else ascribed
     found = _of_the_time(answering(query, view, known, scope.sources), scope, view) if not both else []
     statements = [one for one in found if one.is_said and one.speaker not in query.besides]
+    if not query.terms:
+        statements.sort(key=lambda one: one.source not in query.near)
     mouth = None
     if query.intent == "statement" and query.speaker and not statements and not both:
         mouth, statements = _by_spokespeople(query, view, known, scope)
@@ -225,7 +227,8 @@ def _in_other_words(query: Query, view: View, known: Known, meaning: Meaning, sc
     """Statements that answer a question of what somebody said, in words of their own."""
     if query.intent != "statement" or query.quote:
         return []
-    return _of_the_time(in_other_words(query, view, known, meaning, scope.sources), scope, view)
+    cited = in_other_words(query, view, known, meaning, scope.within(query.near)) if query.near else []
+    return _of_the_time(cited or in_other_words(query, view, known, meaning, scope.sources), scope, view)
 
 
 def _looked_in(query: Query, scope: Scope) -> Collection[str] | None:
@@ -313,7 +316,7 @@ def rarest(terms: Iterable[str], view: View) -> list[str]:
     return sorted((term for term in frequency if frequency[term]), key=frequency.__getitem__)[:_RAREST_TERMS]
 
 
-def fuse(rankings: Sequence[Sequence[int]], constant: int, weights: Sequence[float] = _TRUST) -> dict[int, float]:
+def fuse(rankings: Sequence[Sequence[int]], constant: int, weights: Sequence[float] = (1.0, 1.0)) -> dict[int, float]:
     """Reciprocal rank fusion: a ranking adds weight / (constant + rank), rank from 1 (Cormack et al., SIGIR 2009)."""
     scores: dict[int, float] = defaultdict(float)
     for ranking, weight in zip(rankings, weights, strict=False):

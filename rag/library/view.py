@@ -295,13 +295,20 @@ class View:
 
     def titled(self, group: Sequence[str]) -> set[str]:
         """The sources of the articles whose title holds one of the alternatives."""
+        return self._sources_with("title : ", group)
+
+    def holding(self, group: Sequence[str]) -> set[str]:
+        """The sources of the articles whose title or text holds one of the alternatives, in whatever case."""
+        return self._sources_with("", group)
+
+    def _sources_with(self, column: str, group: Sequence[str]) -> set[str]:
         sought = expression([group], every=True)
         if sought is None:
             return set()
         rows = self._connection.execute(
             "SELECT DISTINCT a.source FROM passage_words JOIN passage AS p ON p.id = passage_words.rowid "
             "JOIN article AS a ON a.id = p.article WHERE passage_words MATCH ?",
-            (f"title : {sought}",),
+            (f"{column}{sought}",),
         )
         return {row["source"] for row in rows}
 

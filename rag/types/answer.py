@@ -214,15 +214,10 @@ class Answer:
     @property
     def turns(self) -> tuple[Turn, Turn]:
         """The question and this answer as a later question leans on them; of a decline, the nearest that was shown."""
-        listed = [
-            sentence.citations for sentence in self.sentences if sentence.verdict != "frame" and sentence.citations
-        ]
-        listed += [(citation.number,) for citation in self.citations]
-        items: dict[int, int] = {}
-        for numbers in listed:
-            item = max(items.values(), default=0) + 1
-            items |= {number: item for number in numbers if number not in items}
-        cited = [citation.cited(items[citation.number]) for citation in self.citations]
+        told = [sentence.citations for sentence in self.sentences if sentence.verdict != "frame"]
+        listed = [numbers for numbers in told if numbers] or [(citation.number,) for citation in self.citations]
+        items = {number: item for item, numbers in reversed(list(enumerate(listed, start=1))) for number in numbers}
+        cited = [citation.cited(items.get(citation.number, 0)) for citation in self.citations]
         near = enumerate(self.near_misses, start=1)
         cited += [Cited(Place(one.source, Span(one.start, one.end)), at, one.speaker) for at, one in near]
         return Turn("user", self.question, self.standalone_question), Turn("assistant", self.text, cited=tuple(cited))

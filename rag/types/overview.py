@@ -27,7 +27,7 @@ class Overview:
     `titled` counts those whose headline names the topic. `published` is the first and the last date, None where no
     article gives one. `names` are what most of the articles name, each with how many do. `voices` are those on record
     most often in them, each with how often. `topics` come with the largest first; `newest` are the sources of the
-    latest articles.
+    latest articles. `is_of_a_time` where only those of a time that was asked about were looked at.
     """
 
     articles: int
@@ -38,11 +38,10 @@ class Overview:
     voices: tuple[tuple[str, int], ...] = ()
     topics: tuple[Topic, ...] = ()
     newest: tuple[str, ...] = ()
+    is_of_a_time: bool = False
 
     @property
     def openers(self) -> tuple[str, ...]:
-        """Three questions that the articles answer, for whoever does not know what to ask."""
-        names = [name for name, _ in self.voices]
-        person = next((name for name in names if " " in name), None)
-        asked = f"What did {person} say?" if person else "What is new?"
-        return "What are these articles about?", "Who is quoted most?", asked
+        """Questions that the articles answer, for whoever does not know what to ask."""
+        people = [f"What did {name} say?" for name, _ in self.voices if " " in name]
+        return "What are these articles about?", "Who is quoted most?", *people[:3], "What is new?"

@@ -34,7 +34,8 @@ Counted = Literal["articles", "statements", "speakers"]
 class Cited:
     """A place that an answer cited, who speaks there, and the words of it that answer: the name, the date.
 
-    `item` counts what the answer lists, from 1: a sentence may cite several places.
+    `item` counts what the answer lists, from 1: a sentence may cite several places. It is 0 for what is only named
+    beside the answer.
     """
 
     place: Place

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rag.answering import words
 from rag.answering.asking import speakers, wording
 from rag.answering.known import Known, bare
-from rag.text.names import gender_of, is_body, nation_of
+from rag.text.names import gender_of, nation_of
 from rag.types import Cited, Query, Turn
 
 LONGEST_QUESTION = 2_000
@@ -24,7 +24,7 @@ _OPENS_QUESTION = re.compile(
 _PLACED = re.compile(
     r"\b(?:in|at|from|to|near|into|across|inside|outside) (?P<place>(?:the )?[A-Z][\w’'-]*(?: (?:of )?[A-Z][\w’'-]*)*)"
 )
-_NOUN = re.compile(r"\b(?:the|a|an|this|that) (?P<rest>\w[\w’' -]*)", re.IGNORECASE)
+_NOUN = re.compile(r"\b(?:the|this|that) (?P<rest>\w[\w’' -]*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def people(talk: Conversation, known: Known) -> list[str]:
     for query in talk.questions:
         text = query.standalone
         named = [text[start:end] for start, end in names_in(text)]
-        found += [*asked_of(query), *(name for name in named if is_person(name, known) or _gender(name))]
+        found += [*asked_of(query), *(name for name in named if is_person(name, known) or gender_told(name, known))]
     return list(dict.fromkeys(found))
 
 
@@ -112,15 +112,20 @@ def is_person(name: str, known: Known) -> bool:
     return any(not bearer.is_body for bearer in known.bearers(bare(name))) and not nation_of(bare(name))
 
 
-def may_be(name: str, gender: str, known: Known) -> bool:
-    """Whether "he" or "she" may mean them: a name that tells it, or one of somebody who speaks or has a full name."""
+def may_be(name: str, pronoun: str, known: Known) -> bool:
+    """Whether "he" or "she" may mean them: a name or a title that tells it, or a speaker of whom neither tells."""
+    told = gender_told(name, known)
     spoken = speakers.on_record(name, known)
-    told = _gender(name) or (_gender(spoken) if spoken else None)
-    return told == gender or (told is None and spoken is not None and not is_body(tuple(spoken.split())))
+    return told == pronoun or (told is None and spoken is not None and is_person(spoken, known))
 
 
-def _gender(name: str) -> str | None:
-    return gender_of(tuple(name.lower().split()), tuple(bare(name).split()))
+def gender_told(name: str, known: Known) -> str | None:
+    """What a name, or the title that articles give its bearer, tells: "he", "she" or nothing."""
+    parts = tuple(bare(name).split())
+    bearers = [bearer for bearer in known.bearers(bare(name)) if not bearer.is_body][:1]
+    titles = tuple(word.lower() for bearer in bearers for title in bearer.titles for word in title.split())
+    whole = tuple(bearers[0].name.split()) if bearers else parts
+    return gender_of((name.lower().split()[0],), parts) or gender_of(titles, whole)
 
 
 def names_in(text: str) -> list[tuple[int, int]]:

@@ -22,7 +22,7 @@ _OVERVIEWS: tuple[Asks, ...] = ("who", "when", "what")
 def overview(question: str) -> Reading | None:
     """The reading of a question about all articles: what they are about, who speaks most, what is new."""
     asks = next((asks for asks in _OVERVIEWS if matched(question, "overview", asks)), None)
-    return Reading("overview", asks=asks) if asks else None
+    return Reading("overview", asks=asks) if asks else _first("summary", question, "latest")
 
 
 def event(question: str) -> Reading | None:
@@ -30,12 +30,12 @@ def event(question: str) -> Reading | None:
     return _first("timeline", question) or _first("summary", question)
 
 
-def _first(intent: Intent, question: str) -> Reading | None:
-    for pattern in phrasings(intent):
+def _first(intent: Intent, question: str, name: str = "patterns") -> Reading | None:
+    for pattern in phrasings(intent, name):
         if match := pattern.fullmatch(question):
             whole = bare_topic(_IN_EVENTS.sub("", (group(match, "topic") or "").strip()))
             topic = _ARTICLE_ABOUT.sub("", whole, count=1) if intent == "summary" else whole
             about = "" if ONLY_THE_ARTICLE.fullmatch(topic) else topic
-            asks: Asks = "when" if intent == "timeline" else "what"
+            asks: Asks = "when" if intent == "timeline" or name == "latest" else "what"
             return Reading(intent, about, topic=about or None, asks=asks, of_article=topic != whole)
     return None

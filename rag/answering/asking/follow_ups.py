@@ -10,11 +10,11 @@ from functools import cache
 
 from rag.answering import premises, words
 from rag.answering.asking import grammar, speakers, wanted, wording
-from rag.answering.asking.capitals import is_typed_small
 from rag.answering.asking.conversation import (
     Conversation,
     about,
     asked_of,
+    gender_told,
     is_person,
     may_be,
     names_in,
@@ -26,9 +26,11 @@ from rag.answering.asking.conversation import (
 from rag.answering.asking.dates import Dated, dates_in
 from rag.answering.asking.phrasings import matched, phrasings
 from rag.answering.asking.places import looked_in
+from rag.answering.asking.reading import group
 from rag.answering.known import Known
+from rag.answering.voice import listed
 from rag.text.names import is_body, nation_of
-from rag.types import Recall
+from rag.types import Place, Recall
 
 _ABOUT = re.compile(r"^(?:anything |something )?(?:about|on|regarding|concerning|of) (?P<topic>.+)", re.IGNORECASE)
 _IN_PLACE = re.compile(r"^(?P<preposition>in|at|from|to|near|under|by|with|for|against) (?P<place>.+)", re.IGNORECASE)
@@ -49,8 +51,6 @@ _IT = re.compile(
 )
 _THERE = re.compile(r"\b(?P<from>from |to |in |over )?there\b(?! (?:is|are|was|were|be|been|any|an?)\b)", re.IGNORECASE)
 _SAY = "say|says|said|claim|claims|claimed|think|thinks|thought|state|states|stated"
-_SAYS = re.compile(rf"\b(?:{_SAY}) (?P<word>that|so|it|this)(?=$|[?.!,])", re.IGNORECASE)
-_CLAUSE = re.compile(rf"\b(?:{_SAY}|believe|believes|warn|warned|warns) (?:that )?(?P<clause>.+)$", re.IGNORECASE)
 _OF_SPEECH = re.compile(rf"\b(?:{_SAY}|comment|speak|spoke|talk|write|react|respond)\b", re.IGNORECASE)
 _OBJECT_ENDS = re.compile(
     r"^(?:$|[?.!,;]| (?:in|on|at|for|by|of|about|to|with|as|and|or|say|think|from|after|before|when|why|a|an|the"
@@ -58,10 +58,13 @@ _OBJECT_ENDS = re.compile(
     re.IGNORECASE,
 )
 _WHO_SAID = re.compile(r"^who (?:else )?\w+ ", re.IGNORECASE)
-_SET_APART = re.compile(
-    r"^(?:(?:what|how) about )?(?P<name>[A-Z][^,?]{1,40}), (?P<clause>(?:what|who|when|where|why|how|did|does|do|is|are"
-    r"|was|were|has|have|had|will|would|can|could|should)\b.+)"
+_ASKS = re.compile(
+    r"(?:(?:since|until|by|for|in|on|at|from|to) )?(?:what|which|who|whom|whose|when|where|why|how|did|does|do|is|are"
+    r"|was|were|has|have|had|will|would|can|could|should)\b",
+    re.IGNORECASE,
 )
+_SET_APART = re.compile(rf"^(?:(?:what|how) about )?(?P<name>[A-Z][^,?]{{1,40}}), (?P<clause>{_ASKS.pattern}.+)")
+_COUNTED = re.compile(r"\bhow many (?P<noun>[\w-]+)", re.IGNORECASE)
 _GENDERS = {"he": "he", "him": "he", "his": "he", "she": "she", "her": "she"}
 _LONGEST_NOUN = 8
 _LONGEST_NAME = 3
@@ -94,10 +97,11 @@ def completed(question: str, talk: Conversation, known: Known) -> FollowUp:
     opened = wording.opened(said)
     named, clause = _set_apart(opened)
     found = (rule(rest, talk, known) for rule in _RULES if not named)
-    if whole := next(filter(None, found), None):
-        return FollowUp(_sentence(whole), near=talk.near)
-    if recall := _recall(rest, talk):
+    whole, recall = next(filter(None, found), None), _recall(rest, talk)
+    if recall and not whole:
         return FollowUp(talk.last.standalone, recall, talk.near)
+    if whole := whole or (None if named else _same_of_another(rest, talk, known)):
+        return FollowUp(_sentence(whole), near=talk.near)
     whole = _filled(clause, named, talk, known)
     leans = whole != said or _is_near(whole, talk)
     if opened != said:
@@ -118,21 +122,20 @@ def _set_apart(question: str) -> tuple[tuple[str, ...], str]:
 def _recall(rest: str, talk: Conversation) -> Recall | None:
     """What is wanted of the answer before; None where it cited nothing, or the words ask something else."""
     if match := matched(rest, "follow_up", "in_full"):
-        number = match.groupdict().get("nth")
-        places = tuple(one.place for one in talk.cited if one.item == _item(number, talk))
-        return Recall("in_full", places)
+        return Recall("in_full", _places(match.groupdict().get("nth") or "first", talk))
     wants = next((name for name in ("shorter", "quote", "source", "more") if matched(rest, "recall", name)), None)
-    return Recall(wants, tuple(one.place for one in talk.cited)) if wants else None  # type: ignore[arg-type] # as listed
+    told = tuple(one.place for one in talk.cited if one.item or wants == "more")
+    return Recall(wants, told) if wants else None  # type: ignore[arg-type] # the names above are those of Recall
 
 
-def _item(nth: str | None, talk: Conversation) -> int:
-    """Which item of the answer is meant, the first where none is named; "[3]" is the number of a citation."""
-    items = [one.item for one in talk.cited] or [0]
-    if nth is None or nth.lower() == "last":
-        return 1 if nth is None else max(items)
+def _places(nth: str, talk: Conversation) -> tuple[Place, ...]:
+    """The places of an item of the answer, "second" or "2nd"; "[2]" is the number of a citation."""
     if nth.startswith("["):
-        return next(iter(items[int(nth.strip("[]")) - 1 :]), 0)
-    return _ORDINALS.index(nth.lower()) + 1 if nth.lower() in _ORDINALS else int(re.sub(r"\D", "", nth))
+        return tuple(one.place for one in talk.cited[int(nth.strip("[]")) - 1 :][:1])
+    items = [one.item for one in talk.cited]
+    last = max(items, default=0)
+    number = last if nth.lower() == "last" else int(re.sub(r"\D", "", nth) or _ORDINALS.index(nth.lower()) + 1)
+    return tuple(one.place for one in talk.cited if one.item == number)
 
 
 def _that_article(rest: str, talk: Conversation, known: Known) -> str | None:  # noqa: ARG001 - as all rules
@@ -155,28 +158,20 @@ def _besides(rest: str, talk: Conversation, known: Known) -> str | None:  # noqa
     return f"{wanted.besides(wording.without_mark(talk.last.standalone))[0]}, and {word}?"
 
 
-def _who_else(rest: str, talk: Conversation, known: Known) -> str | None:
-    if not matched(rest, "follow_up", "who_else"):
+def _else(rest: str, talk: Conversation, known: Known) -> str | None:
+    """Who else spoke, or what else was said, on what the question before asked."""
+    match = matched(rest, "follow_up", "else")
+    if match is None:
         return None
-    plain = wording.plain(talk.last.standalone)
-    if re.match("who ", plain, re.IGNORECASE):
-        return f"Who else {re.sub('^who (?:else )?', '', plain, flags=re.IGNORECASE)}?"
-    topic = talk.last.topic or thing(talk, known)
-    if topic:
-        return f"Who else spoke about {topic}?"
-    return "Who else is quoted in the articles?" if talk.last.speaker else None
-
-
-def _what_else(rest: str, talk: Conversation, known: Known) -> str | None:
-    if not matched(rest, "follow_up", "what_else"):
-        return None
-    plain = wording.plain(talk.last.standalone)
-    if re.match("what ", plain, re.IGNORECASE):
-        return f"What else {re.sub('^what (?:else )?', '', plain, flags=re.IGNORECASE)}?"
-    if asked := asked_of(talk.last):
+    asks = "Who" if group(match, "who") else "What"
+    plain, topic = wording.plain(talk.last.standalone), talk.last.topic or thing(talk, known)
+    if same := re.match(f"{asks} (?:else )?(?P<rest>.+)", plain, re.IGNORECASE):
+        return f"{asks} else {same['rest']}?"
+    if asks == "What" and (asked := asked_of(talk.last)):
         return f"What else did {asked[0]} say{about(talk.last)}?"
-    named = thing(talk, known)
-    return f"Tell me more about {named}." if named else talk.last.standalone
+    if topic:
+        return f"Who else spoke about {topic}?" if asks == "Who" else f"Tell me more about {topic}."
+    return "Who else is quoted in the articles?"
 
 
 def _who_says(rest: str, talk: Conversation, known: Known) -> str | None:  # noqa: ARG001 - as all rules
@@ -185,37 +180,21 @@ def _who_says(rest: str, talk: Conversation, known: Known) -> str | None:  # noq
     return f"Who said that {said}?" if said else None
 
 
-def _how_often(rest: str, talk: Conversation, known: Known) -> str | None:  # noqa: ARG001 - as all rules
-    asked = asked_of(talk.last)
-    if not asked or not matched(rest, "follow_up", "how_often"):
+def _compared(rest: str, talk: Conversation, known: Known) -> str | None:
+    """A comparison of whom the last questions asked about, or whom the last answer quotes: "do they agree?"."""
+    match = matched(rest, "follow_up", "compared")
+    if match is None:
         return None
-    return (
-        f"How often did {asked[0]} speak{about(talk.last)}?" if talk.last.topic else f"How often is {asked[0]} quoted?"
-    )
-
-
-def _compared(rest: str, talk: Conversation, known: Known) -> str | None:  # noqa: ARG001 - as all rules
-    """A comparison of the speakers that the last questions asked about, or whom the last answer quotes."""
-    if not matched(rest, "follow_up", "compared"):
-        return None
-    asked = dict.fromkeys(name for query in talk.questions[:2] for name in asked_of(query))
+    asked = list(dict.fromkeys(name for query in reversed(talk.questions[:2]) for name in asked_of(query)))
+    if (who := group(match, "who")) and who.lower() not in {"they", "the two", "both"}:
+        asked = [*asked_of(talk.last)[:1], who] if grammar.can_speak(who, known) else []
     told = [name for name in talk.speakers if not any(name.endswith(one) for one in asked)]
-    several = [*reversed(asked), *(told if len(asked) < len("ab") else [])][: max(2, len(asked))]
-    on = f" on {talk.last.topic}" if talk.last.topic else ""
-    return f"Compare {', '.join(several[:-1])} and {several[-1]}{on}." if len(several) > 1 else None
-
-
-def _agrees(rest: str, talk: Conversation, known: Known) -> str | None:
-    """A comparison with whom the conversation was about: "does Peskov agree?", "do they agree?"."""
-    match, asked = matched(rest, "follow_up", "agrees"), asked_of(talk.last)
-    if match is None or not asked:
+    several = asked if len(asked) > 1 or who else [*asked, *told][:2]
+    if len(set(several)) < 2:  # noqa: PLR2004 - two are compared
         return None
-    on, who = f" on {talk.last.topic}" if talk.last.topic else "", match["who"]
-    if who.lower() == "they" and len(asked) > 1:
-        return f"Do {' and '.join(asked)} {match['verb']}{on}?"
-    if who.lower() == asked[0].lower() or not grammar.can_speak(who, known):
-        return None
-    return f"{match['do']} {who} {match['verb']} with {asked[0]}{on}?"
+    if talk.last.link and talk.last.link.by == "nation":
+        return f"Compare what {listed(several)} said{about(talk.last)}."
+    return f"Compare {listed(several)} on {talk.last.topic}." if talk.last.topic else f"Compare {listed(several)}."
 
 
 def _same_of_another(rest: str, talk: Conversation, known: Known) -> str | None:
@@ -368,7 +347,7 @@ def _at_another_time(dated: Dated, question: str) -> str:
 
 def _filled(question: str, named: tuple[str, ...], talk: Conversation, known: Known) -> str:
     """The question with its pronouns replaced by what they point back at; people just `named` come first."""
-    text = _with_people(_with_clause(question, talk), named, talk, known)
+    text = _with_people(question, named, talk, known)
     text = _with_things(_with_group(text, talk, known), talk, known)
     where = place(talk)
     if where and not _means_nothing("there", text):
@@ -382,53 +361,45 @@ def _means_nothing(word: str, text: str) -> bool:
     return any(re.search(rf"\b(?:{pattern.pattern})", text, re.IGNORECASE) for pattern in expletive)
 
 
-def _with_clause(question: str, talk: Conversation) -> str:
-    """What "say that" means, from the question before: "say that about the EU", "say that Russia is ready"."""
-    match = _SAYS.search(question)
-    if match is None or talk.last.intent not in {"statement", "who_said"}:
-        return question
-    clause = _CLAUSE.search(wording.plain(talk.last.standalone))
-    told = about(talk.last) or (f" {clause['clause']}" if clause else "")
-    return f"{question[: match.start('word')]}that{told}{question[match.end('word') :]}" if told else question
-
-
 def _with_people(question: str, named: tuple[str, ...], talk: Conversation, known: Known) -> str:
-    """he, she, him, his, her; not where the question itself names who is meant."""
-    own = _own_speaker(question, known)
+    """he, she, him, his, her; not where the question itself names who may be meant."""
     for match in reversed(list(_PERSON.finditer(question))):
-        word = match["word"].lower()
-        owns = word in {"his", "her"}
-        if _names_another(question[: match.start()], own if owns else None, known) or (own and word in {"he", "she"}):
+        word, start = match["word"].lower(), question[: match.start()]
+        before = [start[one:end] for one, end in names_in(start)]
+        if any(may_be(name, _GENDERS[word], known) for name in before):
             continue
         meant = next((name for name in named if may_be(name, _GENDERS[word], known)), None)
         meant = meant or _meant(talk, _GENDERS[word], known)
-        if meant and meant != own:
-            owns = owns and (word == "his" or not _OBJECT_ENDS.match(question[match.end() :]))
+        if meant and meant not in before:
+            owns = word == "his" or (word == "her" and not _OBJECT_ENDS.match(question[match.end() :]))
             question = _put(question, match, meant, owns=owns)
     return question
 
 
-def _meant(talk: Conversation, gender_meant: str, known: Known) -> str | None:
+def _meant(talk: Conversation, pronoun: str, known: Known) -> str | None:
     """Whom "he" or "she" means: the one whom the answer to a "who" names, else the latest person asked about."""
     asked = people(talk, known)
-    fitting = [name for name in asked if may_be(name, gender_meant, known)]
+    fitting = [name for name in asked if may_be(name, pronoun, known)]
     named = [one.key for one in talk.cited if one.key and is_person(one.key, known)] if talk.last.asks == "who" else []
-    told = [name for name in dict.fromkeys([*named, *talk.speakers]) if may_be(name, gender_meant, known)]
+    told = [name for name in dict.fromkeys([*named, *talk.speakers]) if may_be(name, pronoun, known)]
     told = [name for name in told if name not in {speakers.on_record(one, known) for one in fitting}]
     is_answer = talk.last.asks == "who" or talk.last.intent == "who_said" or not fitting
     if told and is_answer and (len(told) == 1 or named or not fitting):
         return told[0]
-    told_of = [name for name in talk.voices if " " in name and may_be(name, gender_meant, known)]
-    return next(iter([*fitting, *told_of]), None)
+    voices = [name for name in talk.voices if may_be(name, pronoun, known)]
+    voices.sort(key=lambda name: gender_told(name, known) is None)
+    stage_names = [name for name in talk.voices if " " not in name and not words.is_acronym(name)]
+    return next(iter([*fitting, *voices, *stage_names]), None)
 
 
 def _with_group(question: str, talk: Conversation, known: Known) -> str:
     """they, them, their: the two who were compared, a body, or several of what was asked about."""
     matches = list(_THEY.finditer(question))
     start = question[: matches[0].start()] if matches else ""
-    if not matches or _names_another(start, None, known) or names_in(start):
+    if not matches or names_in(start):
         return question
-    meant = " and ".join(asked_of(talk.last)) or thing(talk, known) or next(iter(people(talk, known)), None)
+    counted = _COUNTED.search(talk.last.standalone)
+    meant = " and ".join(asked_of(talk.last)) or (counted["noun"] if counted else thing(talk, known))
     for match in reversed(matches) if meant else []:
         question = _put(question, match, str(meant), owns=match["word"].lower() == "their")
     return question
@@ -442,6 +413,8 @@ def _with_things(question: str, talk: Conversation, known: Known) -> str:
     for match in reversed(list(_IT.finditer(question))):
         word, start = match["word"].lower(), question[: match.start()]
         names_one = bool(names_in(start)) and not _OF_SPEECH.search(start)
+        if talk.last.intent == "fact" and word == "that" and _OF_SPEECH.search(start):
+            named = _asked_about(talk, known) or named
         if not nouns_in(start) and not (names_one and word in {"it", "its"}):
             question = _put(question, match, named, owns=word == "its")
     return question
@@ -451,19 +424,6 @@ def _put(question: str, match: re.Match[str], meant: str, *, owns: bool) -> str:
     """The question with `meant` in place of the pronoun."""
     ending = ("’" if meant.endswith("s") else "’s") if owns else ""
     return f"{question[: match.start()]}{meant}{ending}{question[match.end() :]}"
-
-
-def _own_speaker(question: str, known: Known) -> str | None:
-    """The speaker on record whom the question itself asks about."""
-    reading = grammar.read(wording.plain(question), known)
-    speaker = reading.speaker if reading else None
-    return speaker if speaker and speakers.on_record(speaker, known) else None
-
-
-def _names_another(start: str, besides: str | None, known: Known) -> bool:
-    """Whether somebody on record is named before the pronoun, and so meant by it; `besides` does not count."""
-    named = [start[one:end] for one, end in names_in(start)]
-    return any(name != besides and speakers.on_record(name, known) for name in named)
 
 
 def _with_topic(question: str, talk: Conversation, known: Known) -> str:
@@ -491,16 +451,20 @@ def _is_nameless(question: str, talk: Conversation, known: Known, *, leans: bool
 
 
 def _in_context(question: str, talk: Conversation, known: Known) -> str:
-    """The question with the names of the last ones in brackets, things before people; else with what they are about."""
-    if is_typed_small(talk.last.question) and talk.last.intent == "fact":
-        kept = [" ".join(talk.last.terms[:_CONTEXT_WORDS])]
-    else:
-        named = [
-            query.standalone[start:end] for query in talk.questions[:2] for start, end in names_in(query.standalone)
-        ]
-        things = sorted(dict.fromkeys(named), key=lambda name: is_person(name, known))
-        kept = things[:_CONTEXT] or list(filter(None, [thing(talk, known)]))
-    return f"{wording.without_mark(question)} ({', '.join(kept)})?" if any(kept) else question
+    """The question with what the last ones are about in brackets."""
+    told = _asked_about(talk, known)
+    return f"{wording.without_mark(question)} ({told})?" if told else question
+
+
+def _asked_about(talk: Conversation, known: Known) -> str:
+    """The names of the last questions, things before people; the words of one that is itself mere words."""
+    whole = next((query for query in talk.questions if not query.standalone.endswith(")?")), talk.last)
+    if whole.intent == "fact" and not _ASKS.match(wording.plain(whole.standalone)):
+        return " ".join(whole.terms[:_CONTEXT_WORDS])
+    asked = [query.standalone for query in talk.questions[:2]]
+    named = [text[start:end] for text in asked for start, end in names_in(text)]
+    things = sorted(dict.fromkeys(named), key=lambda name: is_person(name, known))
+    return ", ".join(things[:_CONTEXT]) or thing(talk, known) or ""
 
 
 def _sentence(text: str) -> str:
@@ -510,14 +474,4 @@ def _sentence(text: str) -> str:
     return f"{ended[:1].upper()}{ended[1:]}"
 
 
-_RULES = (
-    _that_article,
-    _who_says,
-    _how_often,
-    _besides,
-    _who_else,
-    _what_else,
-    _compared,
-    _agrees,
-    _same_of_another,
-)
+_RULES = (_that_article, _who_says, _besides, _else, _compared)

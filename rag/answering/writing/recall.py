@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from itertools import groupby
 
 from rag.answering.claims import attribution_claim, framed, slice_claim, statement_claim
 from rag.answering.spoken import statement_at, told_in
@@ -163,13 +162,13 @@ def _more(query: Query, places: list[Place], evidence: Evidence) -> Iterator[Cla
 
 
 def _behind(places: list[Place], evidence: Evidence) -> Iterator[list[Place]]:
-    """For each article that was cited and goes on, the sentences behind the first place cited that were not."""
-    for source, cited in groupby(
-        sorted(places, key=lambda place: (place.source, place.span.start)), lambda one: one.source
-    ):
-        spans = [place.span for place in cited]
-        every = [span for span in evidence.sentences.get(source, ()) if span.start > spans[0].end]
-        if left := [Place(source, span) for span in every if not any(span.overlaps(one) for one in spans)]:
+    """For each article that was cited and goes on, the sentences behind the first place cited that tell more."""
+    for source in dict.fromkeys(place.source for place in places):
+        cited = [place.span for place in places if place.source == source]
+        said = [one for one in evidence.record if one.source == source]
+        quoted = [one.span for one in said if any(part.overlaps(at) for part in one.content for at in cited)]
+        every = [span for span in evidence.sentences.get(source, ()) if span.start > min(cited).end]
+        if left := [Place(source, span) for span in every if not any(span.overlaps(at) for at in (*cited, *quoted))]:
             yield left
 
 

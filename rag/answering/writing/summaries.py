@@ -29,7 +29,8 @@ def overview(query: Query, evidence: Evidence) -> Iterator[Claim]:
         yield from framed(quoted_most, query, evidence)
         yield from (statement_claim(one, evidence) for one in evidence.statements[:_QUOTED_MOST])
     else:
-        yield from framed(newest if query.asks == "when" else all_articles, query, evidence)
+        is_of_a_time = evidence.overview is not None and evidence.overview.is_of_a_time
+        yield from framed(newest if query.asks == "when" and not is_of_a_time else all_articles, query, evidence)
         for at, topic in enumerate(evidence.overview.topics if evidence.overview else ()):
             yield from framed(partial(around, at=at), query, evidence)
             yield slice_claim(topic.best, evidence, dated=query.asks == "when")
@@ -67,15 +68,16 @@ def around(query: Query, evidence: Evidence, *, at: int) -> str | None:
     return f"{_articles(topic.articles)}{titled}; for example:"
 
 
-def newest(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """Which articles are the latest; that no article gives its date."""
+def newest(query: Query, evidence: Evidence) -> str | None:
+    """Which articles are the latest; that no article gives its date, or none the date that was asked for."""
     seen = evidence.overview
     if seen is None:
         return None
     if seen.published is None:
         return f"None of the {_held(seen)} gives its date, so none can be called the latest."
+    none_then = "No article is dated to the time asked for. " if query.since or query.until else ""
     undated = f"; {seen.undated:,} more give no date" if seen.undated else ""
-    return f"The latest of {seen.articles - seen.undated:,} dated articles{undated}:"
+    return f"{none_then}The latest of {seen.articles - seen.undated:,} dated articles{undated}:"
 
 
 def quoted_most(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
@@ -100,8 +102,9 @@ def on_topic(query: Query, evidence: Evidence) -> str | None:
     seen = evidence.overview
     if seen is None or not seen.articles or not query.terms:
         return None
-    named = query.topic or " ".join(query.terms)
-    verb = "names" if seen.articles == 1 else "name"
+    is_named = len(query.terms) == 1 or set(query.terms) <= set(query.names)
+    named = query.topic if query.topic and is_named else f"the words {listed(query.terms)}"
+    verb = ("name" if is_named else "use") + "s" * (seen.articles == 1)
     titled = f", {number(seen.titled)} of them in the headline" if seen.titled and seen.articles > 1 else ""
     when = "" if seen.published is None else f"; {_dated(seen)}"
     within = "it" if seen.articles == 1 else "them"
@@ -186,11 +189,13 @@ def _main_voices(source: str, evidence: Evidence) -> list[Statement]:
 
 def _event(query: Query, evidence: Evidence, support: float) -> list[Claim]:
     """What several articles say of it, the most central first; then those that name it in their headline."""
-    told = [one.place for one in one_an_article(supporting(query, evidence), support, _ARTICLES)]
+    is_latest = query.asks == "when"
+    best = () if is_latest else one_an_article(supporting(query, evidence), support, _ARTICLES)
+    told = [one.place for one in best]
     sources = evidence.overview.newest if evidence.overview else ()
     naming = (_naming_sentence(source, query, evidence) for source in sources)
     told += [place for place in naming if place and place.source not in {one.source for one in told}]
-    return [slice_claim(place, evidence) for place in told[:_ARTICLES]]
+    return [slice_claim(place, evidence, dated=is_latest) for place in told[:_ARTICLES]]
 
 
 def _naming_sentence(source: str, query: Query, evidence: Evidence) -> Place | None:
