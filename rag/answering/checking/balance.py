@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 
@@ -11,6 +12,7 @@ from rag.answering.claims import framed, statement_claim
 from rag.answering.voice import called, capital, listed
 from rag.types import Claim, Evidence, Place, Query, Statement
 
+_IS_VERDICT = re.compile(r"\W*(?:yes|no)\b", re.IGNORECASE)
 _MOST = 3
 """Statements of those who would not be heard that are printed."""
 
@@ -28,11 +30,18 @@ def balanced(
     heard = {one.speaker for one in touching(shown, evidence)}
     unheard = [one for one in lost if one.speaker not in heard]
     if not unheard:
+        if query.asks == "yes_no" and any(_IS_VERDICT.match(claim.text) for claim in fell):
+            yield from framed(without_verdict, query, evidence)
         return
     speakers = tuple(dict.fromkeys(str(one.speaker) for one in unheard))
     yield from framed(partial(one_sided, speakers=speakers), query, evidence)
     beside = [one for one in _said_in(shown, evidence) if one.speaker not in speakers]
     yield from (statement_claim(one, evidence) for one in (*unheard[:_MOST], *beside[:1]))
+
+
+def without_verdict(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - a rule of frames
+    """That the yes or no of a model could not be confirmed."""
+    return "The yes or no that was written to this question could not be confirmed."
 
 
 def one_sided(query: Query, evidence: Evidence, speakers: Sequence[str]) -> str | None:  # noqa: ARG001 - a rule of frames

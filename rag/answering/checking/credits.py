@@ -55,9 +55,17 @@ def credits_of(text: str, places: Sequence[Place], evidence: Evidence, named_bef
         for voice in aloud:
             if voice.is_telling and not voice.acts_in(read) and fold(_bare(voice.written)) not in outlets:
                 return Credits((), f"The article does not attribute these words to {voice.written}.")
-    credited = [one for one in record if one in heard or _is_named(one, text)]
+    subjects = [" ".join(slot.filler) for slot in roles(text).slots if slot.relation == "subject"]
+    offices = [subject for subject in subjects if subject.islower()]
+    credited = [
+        one
+        for one in record
+        if one in heard or _is_named(one, text) or any(is_voice(office, one, evidence) for office in offices)
+    ]
     if any(not one.is_said for one in credited):
         return Credits((), "The article does not give these words as said.")
+    if credited and (via := _left_out(credited, text)):
+        return Credits((), f"It leaves out that {via} passed these words on.")
     is_heard = bool(credited) or (not record and bool(speaking & _sounds(f"{named_before} {text}")))
     if is_known and any(voice.is_hidden and not (is_heard and voice.is_led(named_before)) for voice in aloud):
         return Credits((), HIDDEN)
@@ -172,6 +180,13 @@ def _is_named(one: Statement, text: str) -> bool:
     held = _sounds(text)
     people = [words.words(name)[-1:] for name in (one.speaker, *one.candidates) if name]
     return any(_sounds(" ".join(name)) <= held for name in (*people, words.words(one.via or "")) if name)
+
+
+def _left_out(credited: Sequence[Statement], text: str) -> str | None:
+    """The outlet or body through which alone all the credited words are known, if the text does not name it."""
+    relays = [one.via for one in credited if one.via and any(map(is_name, words.words(one.via)))]
+    named = any(_sounds(via) & _sounds(text) for via in relays)
+    return relays[0] if len(relays) == len(credited) and not named else None
 
 
 def _is_all_told(places: Sequence[Place], record: Sequence[Statement]) -> bool:

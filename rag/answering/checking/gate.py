@@ -18,6 +18,7 @@ from rag.answering.checking.semantic_roles import names_in
 from rag.answering.checking.usable import introductions, read_around, touching
 from rag.answering.checking.wording import is_short_for, uncovered
 from rag.answering.figures import foreign
+from rag.answering.voice import published_on
 from rag.text.names import name_lists, names_of_nation
 from rag.types import Article, Claim, Evidence, Place, Statement
 
@@ -153,7 +154,7 @@ def _objections(
 def _there(places: Sequence[Place], credited: Sequence[Statement], evidence: Evidence, beside: Beside) -> str:
     """All that figures and names may come from: the cited words, their credit and date, the question, the tools."""
     articles = [evidence.articles[source] for source in dict.fromkeys(place.source for place in places)]
-    credit = [part for one in articles for part in (one.outlet, one.published) if part]
+    credit = [part for one in articles for part in (one.outlet, one.published, published_on(one)) if part]
     credit += [part for one in credited or touching(places, evidence) for part in (one.speaker, one.via) if part]
     cited = read_around(places, evidence)
     return "\n".join([*cited, *credit, beside.question, beside.told])

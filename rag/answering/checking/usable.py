@@ -103,7 +103,7 @@ def introductions(credited: Sequence[Statement], evidence: Evidence) -> str:
 def _beside(name: str, article: Article) -> Iterator[str]:
     """The titles right before a name in an article, and what stands behind it between commas."""
     for found in re.finditer(
-        rf"(?P<before>(?:[\w’'-]+ ){{0,5}}){re.escape(name)}(?:, (?P<behind>[^,.;\n]+),)?", article.text
+        rf"(?P<before>(?:[\w’'-]+ ){{0,5}}){re.escape(name)}(?:, (?P<behind>[^,.;\n]+)[,.])?", article.text
     ):
         titles: list[str] = []
         for word in reversed(found["before"].split()):
