@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from rag.answering.checking.check import check, stream
+from rag.answering.checking.judge import Judge
 from rag.answering.writing.chat_model import LangChainModel
 from rag.answering.writing.extractive import OfflineWriter
 from rag.answering.writing.generative import Limits, ModelWriter, price
@@ -64,7 +65,7 @@ def written(answer: Answer) -> list[str]:
 
 def test_what_is_proved_is_shown_with_its_citations(server: OpenAIDouble) -> None:
     answer = answered(
-        server, "Ada Lund said that the town would not borrow money [5]. Lund said: “It will be ready” [5]."
+        server, "Ada Lund said that the town would not borrow money [5]. Lund said: “It will be ready” [4]."
     )
     assert written(answer) == [
         "Ada Lund said that the town would not borrow money.",
@@ -178,6 +179,13 @@ def test_where_nothing_holds_the_offline_answer_is_given_and_said(server: OpenAI
     assert (answer.sentences, answer.citations, answer.writer) == (offline.sentences, offline.citations, "offline")
     assert "offline" in answer.notes[-1]
     assert [one.text for one in answer.withheld] == ["Ada Lund hates the harbour."]
+
+
+def test_a_model_that_finds_no_answer_is_believed_if_its_reading_may_be_trusted(server: OpenAIDouble) -> None:
+    server.routes["/v1/chat/completions"] = lambda _: saying("The articles do not say.")
+    found, chat = evidence(hits=(FACTS,)), LangChainModel("openai:double", base_url=server.url, api_key=KEY, seconds=10)
+    answer = check(ASKED, found, writer(server).write(ASKED, found), Judge(chat))
+    assert (answer.status, answer.writer, answer.withheld) == ("declined", "model:openai:double", ())
 
 
 def test_a_model_that_finds_no_answer_is_believed_where_the_articles_hardly_have_one(server: OpenAIDouble) -> None:

@@ -19,7 +19,7 @@ from rag.answering.writing.context import cited_last, pieces
 from rag.answering.writing.extractive import OfflineWriter
 from rag.answering.writing.prompting import Prompt, cost_without_pieces, new_marker, prompt
 from rag.answering.writing.reply_parser import LONGEST_REPLY, Reply, Uttered
-from rag.answering.writing.tools import Desk, joined
+from rag.answering.writing.tools import Workspace, joined
 from rag.errors import ModelError, OnrecordError
 from rag.library.cache import Replies
 from rag.protocols import ChatModel, Library
@@ -87,25 +87,25 @@ class ModelWriter:
             return replace(self._offline.write(query, evidence), notes=(note,))
         bounds = Bounds(query.asked, among=evidence.among)
         read = _with_cited(query, evidence, library, bounds)
-        desk = self._desk(query, read, library, bounds)
-        if not desk.pieces and library is None:
+        workspace = self._workspace(query, read, library, bounds)
+        if not workspace.pieces and library is None:
             return self._offline.write(query, evidence)
-        asked = prompt(query, desk.pieces, read, self._limits.prompt, desk.marker)
-        talk = _Talk(self._chat, asked, desk, self._replies)
+        asked = prompt(query, workspace.pieces, read, self._limits.prompt, workspace.marker)
+        talk = _Talk(self._chat, asked, workspace, self._replies)
         return Draft(
             claims=_framed(query, evidence, talk, is_widened=read is not evidence),
             writer=self.name,
-            pieces=desk.places,
+            pieces=workspace.places,
             ending=partial(talk.ending, is_on_record=bool(evidence.statements)),
             instead=partial(self._offline.write, query, evidence),
         )
 
-    def _desk(self, query: Query, evidence: Evidence, library: Library | None, bounds: Bounds) -> Desk:
+    def _workspace(self, query: Query, evidence: Evidence, library: Library | None, bounds: Bounds) -> Workspace:
         """What the model has before it at first; a part of the cap is kept for what it looks up."""
         cap = self._limits.prompt
         kept = cap // _SHARE_OF_LOOKING if library else 0
         shown = pieces(query, evidence, cap - kept - cost_without_pieces(query, cap))
-        return Desk(library, bounds, evidence, shown, new_marker(), kept)
+        return Workspace(library, bounds, evidence, shown, new_marker(), kept)
 
 
 def _is_answered_by_code(query: Query) -> bool:
@@ -129,7 +129,7 @@ def _with_cited(query: Query, evidence: Evidence, library: Library | None, bound
 def _framed(query: Query, evidence: Evidence, talk: _Talk, *, is_widened: bool) -> Iterator[Claim | Looked | None]:
     """The model's claims; for an open question what somebody said, between how much is on record and who else spoke."""
     if is_widened:
-        yield Looked("Reading again what the answer before cited", talk.desk.places, talk.desk.evidence)
+        yield Looked("Reading again what the answer before cited", talk.workspace.places, talk.workspace.evidence)
     is_open = query.intent == "statement" and query.asks == "what" and bool(query.topic or not query.terms)
     if not is_open or not evidence.statements:
         yield from talk.claims()
@@ -138,26 +138,30 @@ def _framed(query: Query, evidence: Evidence, talk: _Talk, *, is_widened: bool) 
     used: set[str] = set()
     for claim in talk.claims():
         if isinstance(claim, Claim):
-            pieces_cited = [talk.desk.pieces[number - 1] for number in claim.numbers if 0 < number <= talk.desk.count]
+            pieces_cited = [
+                talk.workspace.pieces[number - 1] for number in claim.numbers if 0 < number <= talk.workspace.count
+            ]
             used |= {piece.spoken.id for piece in pieces_cited if piece.spoken}
         yield claim
     yield from _frame(partial(frames.unmarked, among=frozenset(used)), query, talk)
     yield from _frame(frames.more, query, talk)
-    others = tuple(talk.desk.evidence.printable(one)[0] for one in frames.other_speakers(query, talk.desk.evidence))
+    others = tuple(
+        talk.workspace.evidence.printable(one)[0] for one in frames.other_speakers(query, talk.workspace.evidence)
+    )
     yield from _frame(frames.also_spoke, query, talk, others)
 
 
 def _frame(rule: frames.Rule, query: Query, talk: _Talk, places: tuple[Place, ...] = ()) -> Iterator[Claim]:
     """What a rule says of all that is at hand by now."""
-    if told := frames.frame(rule, query, talk.desk.evidence):
+    if told := frames.frame(rule, query, talk.workspace.evidence):
         yield Claim(told.text, places, frame=told)
 
 
 class _Talk:
     """One question put to the model, the look-ups that it asks for, and what came of it."""
 
-    def __init__(self, chat: ChatModel, asked: Prompt, desk: Desk, replies: Replies | None) -> None:
-        self.desk = desk
+    def __init__(self, chat: ChatModel, asked: Prompt, workspace: Workspace, replies: Replies | None) -> None:
+        self.workspace = workspace
         self._declined = False
         self._offers = False
         self._chat = chat
@@ -174,13 +178,13 @@ class _Talk:
         """Every sentence as a claim, every round of look-ups, None while there is neither."""
         for rounds in range(MOST_ROUNDS, -1, -1):
             left = MOST_REQUESTS - self._calls
-            may_call = rounds > 0 and left > 1 and self.desk.can_look
+            may_call = rounds > 0 and left > 1 and self.workspace.can_look
             content, wanted = yield from self._written(
-                left if may_call or not self.desk.tools else 1, may_call=may_call
+                left if may_call or not self.workspace.tools else 1, may_call=may_call
             )
             if not wanted:
                 break
-            looked, turn = self.desk.look(content, wanted)
+            looked, turn = self.workspace.look(content, wanted)
             self._asked = replace(self._asked, turns=(*self._asked.turns, turn))
             yield looked
         if self._calls and not self._said and not self._notes:
@@ -219,7 +223,7 @@ class _Talk:
 
     def _heard(self, calls: int, *, may_call: bool) -> Iterator[Heard]:
         """The chunks of one reply; the whole at once if it is known. A whole reply is kept."""
-        tools = self.desk.tools
+        tools = self.workspace.tools
         key = f"{self._chat.name} {self._chat.host} {self._asked.digest(tools if may_call else ())}"
         known = self._replies.find(key) if self._replies else None
         if known is not None:
@@ -250,8 +254,8 @@ class _Talk:
         took = _took(self._chat, _summed(self._tokens), self._calls)
         if self._replies and self._calls:
             self._replies.spend(int((took["input_tokens"] or 0) + (took["output_tokens"] or 0)))
-        sources = len({piece.source for piece in self.desk.pieces})
-        went = f"{_counted(self.desk.count, 'piece')} of {_counted(sources, 'article')} went to {self._chat.host}."
+        sources = len({piece.source for piece in self.workspace.pieces})
+        went = f"{_counted(self.workspace.count, 'piece')} of {_counted(sources, 'article')} went to {self._chat.host}."
         declined = self._declined and not self._offers and not is_on_record
         return Ending((went, *self._notes), took | {"seconds": seconds}, declined)
 

@@ -88,7 +88,7 @@ class _Found:
     pieces: tuple[Piece, ...] = ()
 
 
-class Desk:
+class Workspace:
     """What lies before a model: the pieces that it has been shown, the evidence that holds them, and the library."""
 
     def __init__(
