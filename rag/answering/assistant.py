@@ -10,8 +10,10 @@ from functools import lru_cache
 from rag.answering import overview, retrieval, vocabulary
 from rag.answering.asking.conversation import cited_last, last_question, stems
 from rag.answering.checking.check import check, stream
+from rag.answering.checking.judge import Judge
 from rag.answering.disambiguation import disambiguated
 from rag.answering.known import Holdings, Known
+from rag.answering.lookup import Lookup
 from rag.answering.meaning import Meaning
 from rag.answering.question import understand
 from rag.answering.scope import scope_of
@@ -34,13 +36,21 @@ class Assistant:
     """Answers questions from one library. Safe to use from several threads."""
 
     def __init__(
-        self, store: Store, embedder: Embedder, index: VectorIndex, writer: Writer, settings: Settings
+        self,
+        store: Store,
+        embedder: Embedder,
+        index: VectorIndex,
+        writer: Writer,
+        settings: Settings,
+        judge: Judge | None = None,
     ) -> None:
+        """`judge` reads a second time what a model writes; None where no model does, or none may."""
         self.store = store
         self.embedder = embedder
         self.index = index
         self.writer = writer
         self.settings = settings
+        self.judge = judge
         self.meaning = Meaning(embedder, index)
         self.overviews = overview.Overviews(embedder)
         self._people: tuple[tuple[int, int], Known] | None = None
@@ -64,7 +74,7 @@ class Assistant:
 
     def answer(self, query: Query, evidence: Evidence) -> Generator[Step]:
         """The second half of `stream`, for whoever shows what was understood and found meanwhile."""
-        for step in stream(query, evidence, self.write(query, evidence)):
+        for step in stream(query, evidence, self.write(query, evidence), self.judge):
             yield self._with_notes(step) if isinstance(step, Answer) else step
 
     def understand(self, question: str, history: Sequence[Turn] = (), asked: dt.date | None = None) -> Query:
@@ -114,11 +124,11 @@ class Assistant:
 
     def write(self, query: Query, evidence: Evidence) -> Draft:
         """What the writer would like to say."""
-        return self.writer.write(query, evidence)
+        return self.writer.write(query, evidence, Lookup(self))
 
     def check(self, query: Query, evidence: Evidence, draft: Draft) -> Answer:
         """What of it is proved: the steps of `stream` taken to their end."""
-        return self._with_notes(check(query, evidence, draft))
+        return self._with_notes(check(query, evidence, draft, self.judge))
 
     def changed_files(self, sources: Iterable[str]) -> tuple[str, ...]:
         """Sentences on those of the articles whose files are gone, or have changed, since they were indexed."""

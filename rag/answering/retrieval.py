@@ -27,6 +27,7 @@ from rag.answering.scope import Scope, freshness, scope_of
 from rag.answering.spelling import groups, of_governments, spellings
 from rag.answering.tallies import LISTED, elsewhere, tally
 from rag.answering.thesaurus import kindred
+from rag.answering.voiced import voiced
 from rag.library.view import View
 from rag.settings import Settings
 from rag.types import Evidence, Hit, Query, Side, Statement, Tally
@@ -76,14 +77,16 @@ def find(
     told = _told(query, view, known, scope, settings)
     near = [] if told.found else _in_other_words(query, view, known, meaning, scope)
     sources = [hit.passage.source for hit in hits] + [copy.source for hit in hits for copy in hit.copies]
-    told_in = told.sources(_shown(query, settings), query.source)
-    articles = view.articles([*sources, *told_in, *(one.source for one in (*near, *told.topical))])
+    told_in = told.sources(max(_shown(query, settings), settings.evidence_statements), query.source)
+    named = voiced(query, view, known, scope.sources, settings.evidence_statements) if not told.found else ()
+    articles = view.articles([*sources, *told_in, *(one.source for one in (*near, *told.topical, *named))])
     return Evidence(
         articles=articles,
         hits=tuple(hits),
         statements=told.statements,
         rephrased=tuple(near),
         topical=told.topical,
+        voiced=named,
         spokesperson=told.spokesperson,
         unsaid=told.unsaid,
         unclear=told.unclear,
@@ -100,6 +103,7 @@ def find(
         elsewhere=elsewhere(query, view) if query.is_of_the_record and not told.statements else (),
         notes=_notes(scope),
         files=_files(view),
+        among=None if among is None else frozenset(among),
     )
 
 

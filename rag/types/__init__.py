@@ -10,7 +10,6 @@ from rag.types.answer import (
     Draft,
     Ending,
     Frame,
-    Heard,
     Looked,
     NearMiss,
     Passed,
@@ -41,10 +40,12 @@ from rag.types.corpus import (
     Summary,
     SyncReport,
 )
+from rag.types.dialogue import Heard, Message, Tool, ToolCall, ToolRound
 from rag.types.overview import Overview, Topic
 from rag.types.people import Bearer, HeldRole, Profile
 from rag.types.question import (
     Asks,
+    Bounds,
     Cited,
     Counted,
     EntityLink,
@@ -65,6 +66,7 @@ __all__ = [
     "Asks",
     "Bearer",
     "Block",
+    "Bounds",
     "Citation",
     "Cited",
     "Claim",
@@ -82,6 +84,7 @@ __all__ = [
     "Intent",
     "Kind",
     "Looked",
+    "Message",
     "NearMiss",
     "Overview",
     "Passage",
@@ -105,6 +108,9 @@ __all__ = [
     "Summary",
     "SyncReport",
     "Tally",
+    "Tool",
+    "ToolCall",
+    "ToolRound",
     "Topic",
     "Turn",
     "Usage",

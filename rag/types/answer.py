@@ -10,7 +10,9 @@ from rag.types.corpus import CERTAIN, Kind, Place, Polarity, Span, Standing
 from rag.types.question import Cited, Evidence, Query, Turn
 
 Reason = Literal["absent_person", "not_quoted_on_topic", "fact_missing", "false_premise", "off_topic"]
-Verdict = Literal["quoted", "supported", "frame"]
+Verdict = Literal["quoted", "checked", "proved", "frame"]
+"""How a sentence came to be shown: an article's own words; a model's sentence that passed the gate and the second
+reading of a judge; one that was proved word by word, for no judge may read it; a sentence made by code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,7 @@ class Claim:
     `speaker` is whom the sentence credits; None for narration. A claim with a `frame` says what the frame says.
     `also` are places in other articles that hold the same words.
     A claim that is `rephrased` is put in a model's own words, not in the articles'; `numbers` are those that the model
-    gave for it, of the pieces in `Draft.pieces`. `is_whole` is False where it was cut off. `doubt` is why a second
-    reader would withhold it.
+    gave for it, of the pieces in `Draft.pieces`. `is_whole` is False where it was cut off.
     """
 
     text: str
@@ -49,7 +50,6 @@ class Claim:
     numbers: tuple[int, ...] = ()
     is_whole: bool = True
     also: tuple[Place, ...] = ()
-    doubt: str | None = None
 
 
 Usage = Mapping[str, float | None]
@@ -57,24 +57,15 @@ Usage = Mapping[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A chunk of what a chat model says. `tokens` are those read and written so far, once the model tells them.
-
-    `calls` counts the requests that it took to hear it. `is_cut` where the model stopped before its own end.
-    """
-
-    text: str = ""
-    tokens: tuple[int, int] | None = None
-    calls: int = 1
-    is_cut: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Ending:
-    """What a writer knows only when its last claim is written: notes for the reader, and what the writing took."""
+    """What a writer knows only when its last claim is written: notes for the reader, and what the writing took.
+
+    `declined` says that a model read what it was shown, found no answer and wrote nothing else.
+    """
 
     notes: tuple[str, ...] = ()
     usage: Usage | None = None
+    declined: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,6 +154,20 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a look-up is confined to. Days of publication are included; `among` are the only articles that may be used.
+
+    `asked` is the day of asking, which "this week" counts from.
+    """
+
+    asked: dt.date
+    since: dt.date | None = None
+    until: dt.date | None = None
+    outlet: str | None = None
+    among: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A passage that retrieval found, and how well it fits (higher is better, comparable within one query only).
 
@@ -203,7 +217,8 @@ class Evidence:
     every statement on record that answers the query's speaker and topic, so that it may be counted. They are those of
     the `spokesperson` where a body that is asked about has none of its own; where there is none at all, `rephrased`
     are the few by the speaker that are near the question in meaning. `topical` are the speaker's in articles on the
-    topic, of which they do not name it. `unsaid` would answer but do not count as
+    topic, of which they do not name it. `voiced` are some by those whom a question of fact names. `unsaid` would answer
+    but do not count as
     said; `unclear` are perhaps the speaker's, for the article leaves open whose they are; `aides` are by those who
     speak for the speaker. `beside` are near misses: the same topic by
     others, the same speaker on other topics. `record` is every statement of `articles`. `weights` says how much each
@@ -212,7 +227,8 @@ class Evidence:
     statements, `shown` at most are to be printed. `sides` are the speakers of a comparison, `tally` is what was
     counted, `elsewhere` names what else the speaker is on record on. `notes` are sentences for the reader about what
     was looked at. `files` says in how many files an article stands, where there are copies of it. `overview` is what
-    all articles, or those that name the topic, look like from above.
+    all articles, or those that name the topic, look like from above. `among` are the sources of the only articles that
+    may be used; None allows all.
     """
 
     articles: Mapping[str, Article]
@@ -220,6 +236,7 @@ class Evidence:
     statements: tuple[Statement, ...] = ()
     rephrased: tuple[Statement, ...] = ()
     topical: tuple[Statement, ...] = ()
+    voiced: tuple[Statement, ...] = ()
     spokesperson: str | None = None
     unsaid: tuple[Statement, ...] = ()
     unclear: tuple[Statement, ...] = ()
@@ -237,6 +254,7 @@ class Evidence:
     notes: tuple[str, ...] = ()
     files: Mapping[str, int] = field(default_factory=dict)
     overview: Overview | None = None
+    among: frozenset[str] | None = None
 
     def quote(self, place: Place) -> str:
         """The exact characters at `place`."""

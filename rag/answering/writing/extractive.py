@@ -10,6 +10,7 @@ from rag.answering import frames
 from rag.answering.claims import attribution_claim, framed, slice_claim, statement_claim
 from rag.answering.support import Supported, supporting
 from rag.answering.writing import layouts
+from rag.protocols import Library
 from rag.types import Claim, Draft, Evidence, Query
 
 _LONGEST_ANSWER = 4
@@ -39,7 +40,7 @@ class OfflineWriter:
     def __init__(self, support: float) -> None:
         self._support = support
 
-    def write(self, query: Query, evidence: Evidence) -> Draft:
+    def write(self, query: Query, evidence: Evidence, library: Library | None = None) -> Draft:  # noqa: ARG002 - the evidence is enough
         """What the question asks for: statements, counts, a comparison, or the few slices that answer it."""
         planned = layouts.planned(query, evidence, self._support)
         if planned is not None:
