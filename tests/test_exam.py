@@ -185,11 +185,11 @@ def test_a_result_is_kept_for_the_model_and_its_host_alone(server: OpenAIDouble,
 def test_a_judge_is_believed_once_it_has_passed_and_else_says_why_not(server: OpenAIDouble) -> None:
     reader = judge(server)
     trust(reader, None)
+    assert "`onrecord exam`" in (reader.objection or "")
     assert not reader.is_trusted
-    assert reader.objection is not None
-    assert "`onrecord exam`" in reader.objection
-    trust(reader, sat(reader))
-    assert (reader.is_trusted, reader.objection) == (True, None)
+    examined = sat(reader)
+    trust(reader, examined)
+    assert bool(reader.is_trusted), reader.objection
 
 
 def test_what_it_takes_is_told_beforehand() -> None:

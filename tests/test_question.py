@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rag.answering.asking.conversation import LONGEST_QUESTION
 from rag.answering.known import Known
-from rag.answering.question import LONGEST_QUESTION, understand
+from rag.answering.question import understand
 from rag.errors import UsageError
 from rag.types import Person, Query, Turn
 from tests import questions

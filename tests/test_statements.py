@@ -246,9 +246,18 @@ def test_a_denial_is_no_assertion(text: str) -> None:
     assert [(one.speaker, one.polarity) for one, _ in _statements(text)] == [("Anna Novak", "denies")]
 
 
-def test_a_question_that_is_reported_asks() -> None:
-    [(statement, _)] = _statements("Anna Novak asked whether the army had fired first.")
-    assert statement.polarity == "asks"
+def test_a_question_that_is_only_reported_states_nothing() -> None:
+    for text in (
+        "Anna Novak asked whether the army had fired first.",
+        "Anna Novak wondered why the army had fired first.",
+        "Asked why she thought the army had fired, Anna Novak left.",
+    ):
+        assert _statements(text) == [], text
+
+
+def test_a_question_in_its_own_words_is_kept_and_asks() -> None:
+    [(statement, _)] = _statements("“Why did the army fire first?” Anna Novak asked.")
+    assert (statement.speaker, statement.polarity) == ("Anna Novak", "asks")
 
 
 def test_a_denied_claim_is_also_the_claim_of_whoever_made_it() -> None:

@@ -49,6 +49,9 @@ WORDS_SHOWN = " The article's own words are shown in its place."
 _FIRST = 2
 """Sentences that are read a second time while the rest is being written."""
 
+_SURE = 0.5
+"""How sure the offline writer must be of an answer to give it though a model, not examined, found none."""
+
 _LESS = "What the model wrote rests on less than the articles give, so this answer was put together offline."
 
 
@@ -137,13 +140,15 @@ def stream(query: Query, evidence: Evidence, draft: Draft, judge: Judge | None =
     if session:
         notes += session.notes
         usage = session.added_to(usage)
-    if draft.instead and not desk.ledger.is_checked and not ending.declined:
+    if draft.instead and not desk.ledger.is_checked and not (ending.declined and session):
         instead = _Desk(query, _Ledger(evidence, query), draft.instead(), None)
         for _ in instead.take():
             pass
-        if not desk.ledger.answered or _rests_on_less(desk.ledger, instead.ledger, query):
+        if ending.declined and (instead.draft.confidence or 0.0) < _SURE:
+            pass  # the model and the offline writer agree that nothing answers
+        elif not desk.ledger.answered or _rests_on_less(desk.ledger, instead.ledger, query):
             if instead.draft.writer == "offline":
-                notes.append(_why_offline(desk.ledger))
+                notes.append(_why_offline(desk.ledger, declined=ending.declined))
             notes += instead.draft.notes
             instead.ledger.withheld = [*desk.ledger.withheld, *instead.ledger.withheld]
             desk = instead
@@ -151,9 +156,11 @@ def stream(query: Query, evidence: Evidence, draft: Draft, judge: Judge | None =
     yield _answer(query, desk.ledger, desk.draft, Ending(tuple(notes), usage))
 
 
-def _why_offline(ledger: _Ledger) -> str:
+def _why_offline(ledger: _Ledger, *, declined: bool) -> str:
     if ledger.answered and ledger.withheld:
         return _LESS
+    if declined:
+        return "The model found no answer, so this answer was put together offline."
     why = "Nothing of what the model wrote could be proved, so this" if ledger.withheld else "This"
     return f"{why} answer was put together offline."
 
