@@ -19,7 +19,7 @@ _IN_EVENTS = re.compile(r"^(?:in|at|during|with|over|inside|around) ", re.IGNORE
 _OVERVIEWS: tuple[Asks, ...] = ("who", "when", "what")
 
 
-def overview(question: str) -> Reading | None:
+def about_all_articles(question: str) -> Reading | None:
     """The reading of a question about all articles: what they are about, who speaks most, what is new."""
     asks = next((asks for asks in _OVERVIEWS if matched(question, "overview", asks)), None)
     return Reading("overview", asks=asks) if asks else _first("summary", question, "latest")

@@ -428,12 +428,13 @@ def _put(question: str, match: re.Match[str], meant: str, *, owns: bool) -> str:
 
 def _with_topic(question: str, talk: Conversation, known: Known) -> str:
     """The same topic for "And what did Peskov say?"; without its "And" that would ask for all he said."""
-    if not talk.last.topic or talk.last.intent == "summary":
+    if talk.last.intent in {"summary", "overview"}:
         return question
+    topic = talk.last.topic or (_asked_about(talk, known) if talk.last.intent == "fact" else "")
     reading = grammar.read(wording.plain(question), known)
-    if reading is None or reading.intent != "statement" or reading.about or reading.asks not in {"what", "yes_no"}:
+    if not topic or reading is None or reading.intent != "statement" or reading.topic or " " in reading.about:
         return question
-    return f"{wording.without_mark(question)} about {talk.last.topic}?"
+    return f"{wording.without_mark(question)} about {topic}?" if reading.asks in {"what", "yes_no"} else question
 
 
 def _is_near(question: str, talk: Conversation) -> bool:

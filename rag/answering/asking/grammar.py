@@ -24,7 +24,7 @@ def read(question: str, known: Known) -> Reading | None:
 
     may_speak = partial(speakers.may_speak, known=known)
     grammars = (
-        events.overview,
+        events.about_all_articles,
         partial(reactions.reaction, on_record=partial(speakers.on_record, known=known)),
         speech.who_said,
         partial(tally.tally, may_speak=may_speak),

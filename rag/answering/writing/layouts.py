@@ -47,7 +47,7 @@ def _of_itself(query: Query, evidence: Evidence) -> list[Claim]:
     """What is told of all articles, or of the answer before; nothing to small talk."""
     if query.recall:
         return recalled(query, evidence)
-    return list(summaries.overview(query, evidence)) if query.intent == "overview" else []
+    return list(summaries.of_all_articles(query, evidence)) if query.intent == "overview" else []
 
 
 def _said(query: Query, evidence: Evidence) -> Iterator[Claim]:

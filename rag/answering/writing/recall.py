@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from rag.answering.claims import attribution_claim, framed, slice_claim, statement_claim
 from rag.answering.spoken import statement_at, told_in
-from rag.answering.voice import CLOSING, OPENING, called, credits_for, listed, number
+from rag.answering.voice import CLOSING, OPENING, credits_for, listed, number, who_says
 from rag.types import Claim, Evidence, Place, Query, Span, Statement
 
 _SHORT = 2
@@ -28,14 +28,14 @@ def recalled(query: Query, evidence: Evidence) -> list[Claim]:
     if wants == "shorter":
         return [_cut(place, evidence) for place in _items(places, evidence)[:_SHORT]]
     if wants == "in_full":
-        return [*framed(whole, query, evidence), *_sentences(places, evidence, *_AROUND)]
+        return [*framed(surroundings_follow, query, evidence), *_sentences(places, evidence, *_AROUND)]
     if wants == "more":
         return list(_more(query, places, evidence))
     if wants == "source":
         made = [_told_where(place, evidence) for place in _items(places, evidence)[:_ITEMS]]
-        return [*framed(sources, query, evidence), *made]
+        return [*framed(who_told, query, evidence), *made]
     made = [_whole(place, evidence) for place in _items(places, evidence)[:_ITEMS]]
-    return [*framed(kinds, query, evidence), *made]
+    return [*framed(how_given, query, evidence), *made]
 
 
 def nothing_before(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
@@ -43,7 +43,7 @@ def nothing_before(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG
     return "The answer before cites no such place." if query.recall else None
 
 
-def whole(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
+def surroundings_follow(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
     """That what follows is a place with what stands around it."""
     return "With what stands around it:" if query.recall else None
 
@@ -54,17 +54,17 @@ def no_more(query: Query, evidence: Evidence) -> str | None:
     return None if any(_behind(places, evidence)) else "The articles cited before say no more."
 
 
-def sources(query: Query, evidence: Evidence) -> str | None:
+def who_told(query: Query, evidence: Evidence) -> str | None:
     """Who said what was told, each once, and how much of it the articles tell themselves."""
     spoken = _spoken(query, evidence)
-    names = list(dict.fromkeys(called(one.speaker) if one.speaker else one.speaker_as_written for one in spoken if one))
+    names = list(dict.fromkeys(who_says(statement) for statement in spoken if statement))
     told = {place.source for place, one in zip(_places(query, evidence), spoken, strict=True) if one is None}
     if not names:
         return f"Nobody is quoted: the {'article itself says' if len(told) == 1 else 'articles themselves say'} so."
     return f"{listed(names)}{'; the rest is told by the articles themselves' if told else ''}."
 
 
-def kinds(query: Query, evidence: Evidence) -> str | None:
+def how_given(query: Query, evidence: Evidence) -> str | None:
     """Whether what was told is quoted, reported, or the article's own."""
     counts = Counter(map(_kind, _spoken(query, evidence)))
     if len(counts) == 1:

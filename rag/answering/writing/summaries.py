@@ -23,7 +23,7 @@ _SAID = 4
 _QUOTED_MOST = 3
 
 
-def overview(query: Query, evidence: Evidence) -> Iterator[Claim]:
+def of_all_articles(query: Query, evidence: Evidence) -> Iterator[Claim]:
     """What all articles are about, who speaks most, what is new."""
     if query.asks == "who":
         yield from framed(quoted_most, query, evidence)
