@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rag.answering.assistant import Assistant
+from rag.answering.reading.minilm_reader import MiniLMReader
 from rag.answering.writing.extractive import OfflineWriter
 from rag.errors import EmptyLibrary, LibraryError, LibraryLocked, UsageError
 from rag.library.cache import Replies
@@ -45,7 +46,8 @@ def build(
     index = build_index(store, settings, owned=owns_index)
     if owns_index:
         index = SteadyIndex(store, index)
-    return Assistant(store, embedder, index, make_writer(settings, writer, through), settings)
+    reader = MiniLMReader(settings.models)
+    return Assistant(store, embedder, index, reader, make_writer(settings, writer, through), settings)
 
 
 def make_writer(settings: Settings, wanted: str | None = None, through: Through | None = None) -> Writer:

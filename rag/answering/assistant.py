@@ -13,6 +13,7 @@ from rag.answering.disambiguation import disambiguated
 from rag.answering.known import Holdings, Known
 from rag.answering.meaning import Meaning
 from rag.answering.question import understand
+from rag.answering.reading.reader import Reader
 from rag.answering.scope import scope_of
 from rag.errors import EmptyLibrary
 from rag.library.staleness import changes_of_files, notes_on_files
@@ -32,14 +33,20 @@ class Assistant:
     """Answers questions from one library. Safe to use from several threads."""
 
     def __init__(
-        self, store: Store, embedder: Embedder, index: VectorIndex, writer: Writer, settings: Settings
+        self,
+        store: Store,
+        embedder: Embedder,
+        index: VectorIndex,
+        reader: Reader,
+        writer: Writer,
+        settings: Settings,
     ) -> None:
         self.store = store
         self.embedder = embedder
         self.index = index
         self.writer = writer
         self.settings = settings
-        self.meaning = Meaning(embedder, index)
+        self.meaning = Meaning(embedder, index, reader)
         self._people: tuple[tuple[int, int], Known] | None = None
 
     def ask(self, question: str, history: Sequence[Turn] = (), asked: dt.date | None = None) -> Answer:

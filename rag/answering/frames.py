@@ -12,10 +12,12 @@ from itertools import islice
 
 from rag.answering import premises, words
 from rag.answering.record import distinct
-from rag.answering.support import NEAR_ENOUGH, supporting
 from rag.answering.voice import called, capital, is_or_are, listed, number, times, where
 from rag.text.names import is_body
-from rag.types import Bearer, EntityLink, Evidence, Frame, Place, Query, Reason, Statement
+from rag.types import Bearer, EntityLink, Evidence, Frame, Place, Query, ReadSlice, Reason, Statement
+
+_NEAR_ENOUGH = 0.3
+"""Least share of a question's terms, by weight, that the nearest words hold which a decline offers."""
 
 Rule = Callable[[Query, Evidence], str | None]
 
@@ -409,13 +411,22 @@ def _is_of_people(query: Query, evidence: Evidence) -> bool:
     return is_asked_for or any(len(name) > 1 and not is_body(name) for name in names)
 
 
-def not_said(query: Query, evidence: Evidence) -> str:
+def not_said(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - one signature for all rules
     """That no answer was found: what is left when nothing more telling can be said.
 
     Where some words of the question stand together, the articles may say it in others, and that is not denied.
     """
-    near = any(one.signals.carried >= NEAR_ENOUGH for one in supporting(query, evidence))
-    return "No sentence was found that clearly answers this." if near else "The articles do not say."
+    return "No sentence was found that clearly answers this." if near_enough(evidence) else "The articles do not say."
+
+
+def closest(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
+    """That what follows is likely and not sure to answer."""
+    return "Closest passage:" if evidence.read else None
+
+
+def near_enough(evidence: Evidence) -> list[ReadSlice]:
+    """The likeliest slices that hold enough of the question's words to be offered beside a decline."""
+    return [one for one in evidence.read if one.overlap >= _NEAR_ENOUGH]
 
 
 def not_a_question(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - one signature for all rules

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rag.answering.reading.reader import Reader
 from rag.library.rows import Vectors
 from rag.library.view import View
 from rag.protocols import Embedder, VectorIndex
@@ -18,10 +19,11 @@ _LOOKED_AT = 24
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """An embedder, and an index of the passages by its vectors."""
+    """An embedder, an index of the passages by its vectors, and a reader of what was found."""
 
     embedder: Embedder
     index: VectorIndex
+    reader: Reader
 
     def passages(self, text: str, limit: int) -> Sequence[tuple[int, float]]:
         """Ids of the passages nearest to a text, with their cosine, best first."""

@@ -13,6 +13,8 @@ from rag.answering.meaning import Meaning
 from rag.answering.paraphrased import in_other_words
 from rag.answering.quoted import saying
 from rag.answering.reactions import reactions
+from rag.answering.reading.candidates import Pages
+from rag.answering.reading.signals import Found, Judgement, asked_by, judge
 from rag.answering.record import (
     Role,
     ascribed,
@@ -29,7 +31,8 @@ from rag.answering.tallies import LISTED, elsewhere, tally
 from rag.answering.thesaurus import kindred
 from rag.library.view import View
 from rag.settings import Settings
-from rag.types import Evidence, Hit, Query, Side, Statement, Tally
+from rag.text.names import nation_of
+from rag.types import Evidence, Hit, Query, ReadSlice, Side, Statement, Tally
 
 _RAREST_TERMS = 20
 _TRUST = (1.5, 1.0)
@@ -40,6 +43,13 @@ _FRESH = 1.0
 _FROM_ONE_ARTICLE = 3
 _COMPARED = 20
 """How many of the best passages are compared for being copies of each other."""
+
+_READ = 20
+"""Passages of which every sentence is a candidate for the reader."""
+
+_ASKED_ABOUT = 5
+_SAID = 60
+"""Statements, of as many people and bodies that a question of fact names, which are candidates as well."""
 
 _WHOLE_LIST = 40
 """Statements that a list in the chat may hold; `onrecord statements` has no limit."""
@@ -70,15 +80,22 @@ def find(
         return Evidence(articles={})
     scope = scope_of(query, view, among)
     ranked = rank(query, view, known, meaning, settings, scope)
-    hits = [*mentions(query, view, among), *spread(ranked)][: settings.evidence_passages]
+    hits = [*mentions(query, view, among), *spread(ranked)][:_READ]
     told = _told(query, view, known, scope, settings)
     near = [] if told.found else _in_other_words(query, view, known, meaning, scope)
+    said = _said_by_those_named(query, view, known, scope)
     sources = [hit.passage.source for hit in hits] + [copy.source for hit in hits for copy in hit.copies]
     told_in = told.sources(_shown(query, settings), query.source)
-    articles = view.articles([*sources, *told_in, *(one.source for one in (*near, *told.topical))])
+    articles = view.articles([*sources, *told_in, *(one.source for one in (*near, *told.topical, *said))])
+    sentences, record = view.sentences(articles), view.statements(sources=list(articles))
+    spelt = {term: _spelt(term, query, known) for term in query.terms}
+    weights = words.weights(view.frequency(query.terms), view.passage_count())
+    pages = Pages(articles, sentences, record)
+    found = [*pages.found_in(hits), *pages.said_in(said, len(hits) + 1)] if not query.is_of_the_record else []
+    judged = judge(meaning.reader, asked_by(query, spelt, weights), _once(found))
     return Evidence(
         articles=articles,
-        hits=tuple(hits),
+        hits=tuple(hits[: settings.evidence_passages]),
         statements=told.statements,
         rephrased=tuple(near),
         topical=told.topical,
@@ -87,18 +104,61 @@ def find(
         unclear=told.unclear,
         aides=told.aides,
         beside=told.beside,
-        record=tuple(view.statements(sources=list(articles))),
-        weights=words.weights(view.frequency(query.terms), view.passage_count()),
+        record=tuple(record),
+        weights=weights,
         spellings={term: _written(term, query, known) for term in query.terms},
         unmentioned=_unmentioned(query, view, known),
-        sentences=view.sentences(articles),
+        sentences=sentences,
         shown=_shown(query, settings),
         sides=told.sides,
         tally=told.tally,
         elsewhere=elsewhere(query, view) if query.is_of_the_record and not told.statements else (),
         notes=_notes(scope),
         files=_files(view),
+        read=_slices(judged),
+        answered=judged.answered,
     )
+
+
+def _said_by_those_named(query: Query, view: View, known: Known, scope: Scope) -> list[Statement]:
+    """What the people, bodies and countries that a question of fact names are on record with, on its other words."""
+    if query.intent != "fact" or not query.names:
+        return []
+    bearers = {bearer.person: bearer.statements for name in query.names for bearer in known.bearers(name)}
+    people = sorted(bearers, key=lambda person: (-bearers[person], person))[:_ASKED_ABOUT]
+    people += [person for name in query.names if nation_of(name) for person in known.officials(name)]
+    others = tuple(name for term in query.terms if term not in query.names for name in spellings(term, known))
+    if not people:
+        return []
+    about = [others] if others else []
+    found = view.statements(by=people, about=about, sources=scope.sources, limit=_SAID)
+    return [statement for statement in found if statement.is_said]
+
+
+def _once(found: Iterable[Found]) -> list[Found]:
+    """The candidates without those whose sentence stands among them already."""
+    return list({(one.place.source, one.place.span.end): one for one in reversed(list(found))}.values())[::-1]
+
+
+def _slices(judged: Judgement) -> tuple[ReadSlice, ...]:
+    """What the reader read, as it is kept in the evidence."""
+    return tuple(
+        ReadSlice(
+            one.found.place,
+            one.likelihood,
+            one.found.candidate.speaker or None,
+            one.signals.overlap,
+            one.signals.around,
+            one.signals.names,
+            one.signals.timely,
+        )
+        for one in judged.sentences
+    )
+
+
+def _spelt(term: str, query: Query, known: Known) -> tuple[str, ...]:
+    """The ways in which a term may be written."""
+    return of_governments(term, known) if term in query.names else spellings(term, known)
 
 
 def _files(view: View) -> dict[str, int]:

@@ -42,7 +42,7 @@ from rag.types.corpus import (
     SyncReport,
 )
 from rag.types.people import Bearer, HeldRole, Profile
-from rag.types.question import Asks, Counted, EntityLink, Evidence, Hit, Intent, Query, Side, Tally, Turn
+from rag.types.question import Asks, Counted, EntityLink, Evidence, Hit, Intent, Query, ReadSlice, Side, Tally, Turn
 
 __all__ = [
     "Answer",
@@ -75,6 +75,7 @@ __all__ = [
     "Polarity",
     "Profile",
     "Query",
+    "ReadSlice",
     "Reading",
     "Reason",
     "Role",

@@ -123,6 +123,24 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadSlice:
+    """A slice that the reader read for the query: where it stands, and how likely it answers.
+
+    `speaker` is whose words it tells, None where the article itself speaks. `overlap` is the share of the query's
+    terms, by weight, in it and its speaker, `around` that with its title and passage; `names` is the share of the
+    query's names in it, its speaker and title. `timely` is that of its passage.
+    """
+
+    place: Place
+    likelihood: float
+    speaker: str | None = None
+    overlap: float = 0.0
+    around: float = 0.0
+    names: float = 0.0
+    timely: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
 class Side:
     """One speaker of a comparison, and every statement on record by them on its topic."""
 
@@ -161,7 +179,8 @@ class Evidence:
     `unmentioned` the names that no article of the library holds. `sentences` are those of the articles. Of the
     statements, `shown` at most are to be printed. `sides` are the speakers of a comparison, `tally` is what was
     counted, `elsewhere` names what else the speaker is on record on. `notes` are sentences for the reader about what
-    was looked at. `files` says in how many files an article stands, where there are copies of it.
+    was looked at. `files` says in how many files an article stands, where there are copies of it. `read` are the slices
+    that the reader read, the likeliest first, `answered` is how likely any of them answers a question of fact.
     """
 
     articles: Mapping[str, Article]
@@ -185,6 +204,8 @@ class Evidence:
     elsewhere: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     files: Mapping[str, int] = field(default_factory=dict)
+    read: tuple[ReadSlice, ...] = ()
+    answered: float = 0.0
 
     def quote(self, place: Place) -> str:
         """The exact characters at `place`."""

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import partial
 from itertools import islice
 
 from rag.answering import counting, forms, frames, words
 from rag.answering.claims import framed, slice_claim, statement_claim
 from rag.answering.quoted import holds_in_a_row
+from rag.answering.reading.candidates import points_back
 from rag.answering.record import distinct
-from rag.answering.support import Supported, points_back, supporting
 from rag.answering.tallies import LISTED
-from rag.types import Claim, Evidence, Place, Query, Side, Statement
+from rag.types import Claim, Evidence, Place, Query, ReadSlice, Side, Statement
 
 _STANDING = 3
 """Places that are shown of quoted words which are nobody's on record."""
@@ -35,7 +35,7 @@ _LEAST_SENTENCE = 40
 _ARTICLES = 5
 
 
-def planned(query: Query, evidence: Evidence, support: float) -> list[Claim] | None:
+def planned(query: Query, evidence: Evidence) -> list[Claim] | None:
     """The claims of a question that has a layout of its own, none where it has no answer; None for any other."""
     if query.quote:
         return list(_said(query, evidence))
@@ -44,18 +44,18 @@ def planned(query: Query, evidence: Evidence, support: float) -> list[Claim] | N
     if evidence.tally is not None:
         return list(framed(counting.counted, query, evidence, _counted_places(query, evidence)))
     if query.intent == "timeline":
-        return _timeline(query, evidence, support)
-    return _summed_up(query, evidence, support) if query.intent == "summary" else None
+        return _timeline(query, evidence)
+    return _summed_up(query, evidence) if query.intent == "summary" else None
 
 
-def _summed_up(query: Query, evidence: Evidence, support: float) -> list[Claim] | None:
+def _summed_up(query: Query, evidence: Evidence) -> list[Claim] | None:
     """What an article says, or several of an event; None where a topic is asked for within one article."""
     if query.source:
         return None if query.terms else list(_article(query.source, query, evidence))
     if query.of_article:
-        source = _article_about(query, evidence)
+        source = _article_about(evidence)
         return list(_article(source, query, evidence)) if source else []
-    return _event(query, evidence, support)
+    return _event(evidence)
 
 
 def _said(query: Query, evidence: Evidence) -> Iterator[Claim]:
@@ -110,9 +110,9 @@ def _place_of(name: str, query: Query, evidence: Evidence) -> Place | None:
     return next((Place(name, span) for span in sentences if frames.mentions(Place(name, span), query, evidence)), None)
 
 
-def _timeline(query: Query, evidence: Evidence, support: float) -> list[Claim]:
+def _timeline(query: Query, evidence: Evidence) -> list[Claim]:
     """One item an article, in order of publication; what has no date comes last, under a frame that says so."""
-    items = _items(query, evidence, support)
+    items = _items(query, evidence)
     dated = sorted((one for one in items if _published(one, evidence)), key=lambda one: _published(one, evidence))
     undated = [one for one in items if not _published(one, evidence)]
     if not items:
@@ -123,25 +123,24 @@ def _timeline(query: Query, evidence: Evidence, support: float) -> list[Claim]:
     return [*claims, *undated]
 
 
-def _items(query: Query, evidence: Evidence, support: float) -> list[Claim]:
+def _items(query: Query, evidence: Evidence) -> list[Claim]:
     if query.speaker:
         return [statement_claim(one, evidence, dated=True) for one in frames.shown(evidence)]
-    found = supporting(query, evidence)
-    told = [one for one in found if _is_on_topic(one, query) and _year(one, query, evidence)]
+    told = [one for one in evidence.read if _is_on_topic(one, query) and _year(one, query, evidence)]
     if not told:
-        told = _one_an_article(found, support, _ON_A_LINE)
+        told = _one_an_article(evidence, _ON_A_LINE)
     told = sorted(told[:_ON_A_LINE], key=lambda one: _year(one, query, evidence))
     return list(dict.fromkeys(slice_claim(one.place, evidence, dated=True) for one in told))
 
 
-def _is_on_topic(one: Supported, query: Query) -> bool:
+def _is_on_topic(one: ReadSlice, query: Query) -> bool:
     """Whether a slice holds every name of the topic, or some beside the others; most of its words if it has none."""
     if not query.names:
-        return one.signals.carried >= _ON_TOPIC
-    return one.signals.names >= 1 or (one.signals.nearby >= 1 and one.signals.names >= _OF_ITS_NAMES)
+        return one.overlap >= _ON_TOPIC
+    return one.names >= 1 or (one.around >= 1 and one.names >= _OF_ITS_NAMES)
 
 
-def _year(one: Supported, query: Query, evidence: Evidence) -> str:
+def _year(one: ReadSlice, query: Query, evidence: Evidence) -> str:
     """The first year that the slice names, in digits, of those that are to be told; nothing where it names none."""
     first, last = query.years or (dt.MINYEAR, dt.MAXYEAR)
     named = forms.CALENDAR_YEAR.findall(evidence.quote(one.place))
@@ -152,11 +151,11 @@ def _published(claim: Claim, evidence: Evidence) -> str:
     return evidence.articles[claim.places[0].source].published or ""
 
 
-def _article_about(query: Query, evidence: Evidence) -> str | None:
+def _article_about(evidence: Evidence) -> str | None:
     """The article that was found first, if its title and passage hold most of the topic; None if they do not."""
     first = evidence.hits[0].passage.source if evidence.hits else None
-    nearby = (one.signals.nearby for one in supporting(query, evidence) if one.place.source == first)
-    return first if max(nearby, default=0.0) >= _OF_THE_TOPIC else None
+    around = (one.around for one in evidence.read if one.place.source == first)
+    return first if max(around, default=0.0) >= _OF_THE_TOPIC else None
 
 
 def _article(source: str, query: Query, evidence: Evidence) -> Iterator[Claim]:
@@ -186,17 +185,15 @@ def _voices(source: str, evidence: Evidence) -> list[Statement]:
     return [min(said, key=lambda one: one.kind == "reported") for said in most]
 
 
-def _event(query: Query, evidence: Evidence, support: float) -> list[Claim]:
+def _event(evidence: Evidence) -> list[Claim]:
     """What several articles say of it, the most central first."""
-    return [
-        slice_claim(one.place, evidence) for one in _one_an_article(supporting(query, evidence), support, _ARTICLES)
-    ]
+    return [slice_claim(one.place, evidence) for one in _one_an_article(evidence, _ARTICLES)]
 
 
-def _one_an_article(found: Sequence[Supported], support: float, most: int) -> list[Supported]:
-    """The best slice of each of the first articles; none if not even the best of all can be trusted."""
-    first: dict[str, Supported] = {}
-    for one in found:
-        if one.support >= support:
+def _one_an_article(evidence: Evidence, most: int) -> list[ReadSlice]:
+    """The likeliest slice of each of the first articles, where it or its passage holds most of the topic."""
+    first: dict[str, ReadSlice] = {}
+    for one in evidence.read:
+        if one.around >= _OF_THE_TOPIC:
             first.setdefault(one.place.source, one)
     return list(first.values())[:most]
