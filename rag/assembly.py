@@ -52,7 +52,7 @@ def build(
 
 def make_writer(settings: Settings, wanted: str | None = None, through: Through | None = None) -> Writer:
     """The writer that is wanted, else the one that the settings name. UsageError for a model that they do not name."""
-    offline = OfflineWriter(settings.support)
+    offline = OfflineWriter(settings.support, settings.sure)
     if wanted == "offline" or (wanted is None and settings.model is None):
         return offline
     if settings.model is None:

@@ -30,7 +30,7 @@ def assistant_over(data: Path, folder: Path, *, watch: bool) -> Assistant:
     store = Store.create(data)
     with store.writing() as changes:
         changes.set_folder(folder)
-    return Assistant(store, WordEmbedder(), ExactIndex(store), OfflineWriter(settings.support), settings)
+    return Assistant(store, WordEmbedder(), ExactIndex(store), OfflineWriter(settings.support, settings.sure), settings)
 
 
 @pytest.fixture

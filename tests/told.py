@@ -78,7 +78,7 @@ def asking(data: Path, *records: Record) -> Iterator[Assistant]:
     """An assistant over a library of these articles."""
     store = stored(data, *records)
     settings = Settings.from_environment({}, data=data)
-    assistant = Assistant(store, WordEmbedder(), ExactIndex(store), OfflineWriter(settings.support), settings)
+    assistant = Assistant(store, WordEmbedder(), ExactIndex(store), OfflineWriter(settings.support, settings.sure), settings)
     try:
         yield assistant
     finally:

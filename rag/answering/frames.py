@@ -419,14 +419,16 @@ def not_said(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - one sig
     return "No sentence was found that clearly answers this." if near_enough(evidence) else "The articles do not say."
 
 
-def closest(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """That what follows is likely and not sure to answer."""
-    return "Closest passage:" if evidence.read else None
+def closest(query: Query, evidence: Evidence) -> str | None:
+    """That what follows is likely and not sure to answer; of the record it is said before that it holds no answer."""
+    if not evidence.read:
+        return None
+    return "Closest passage:" if query.is_of_the_record else "No sentence clearly answers this. Closest passage:"
 
 
 def near_enough(evidence: Evidence) -> list[ReadSlice]:
     """The likeliest slices that hold enough of the question's words to be offered beside a decline."""
-    return [one for one in evidence.read if one.overlap >= _NEAR_ENOUGH]
+    return [one for one in evidence.read if one.signals.overlap >= _NEAR_ENOUGH]
 
 
 def not_a_question(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - one signature for all rules

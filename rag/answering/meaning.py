@@ -29,9 +29,11 @@ class Meaning:
         """Ids of the passages nearest to a text, with their cosine, best first."""
         return self.index.nearest(self.embedder.embed_query(text), limit)
 
-    def statements(self, topic: str, among: Sequence[Statement], view: View) -> list[tuple[Statement, float]]:
-        """Of some statements those nearest to a topic; see `nearest_statements`."""
-        return nearest_statements(topic, among, view, self.embedder)
+    def near(self, text: str, among: Sequence[Statement], view: View) -> list[Statement]:
+        """The statements whose passages lie nearest to a text."""
+        every = {one.id: one for one in among}
+        vector = np.asarray(self.embedder.embed_query(text), np.float32)
+        return [every[name] for name in _in_nearest_passages(view, list(every), vector)]
 
 
 def nearest_statements(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from rag.answering.checking.wording import uncovered
-from rag.answering.support import supporting
 from rag.types import Claim, Evidence, Place, Query, Statement
 
 LEAST_SUPPORT = 0.15
@@ -16,7 +15,7 @@ def is_asked_for(claim: Claim, query: Query, evidence: Evidence) -> bool:
     if query.intent == "statement" and evidence.statements:
         return _is_statement_asked_for(claim, query, evidence)
     if query.intent == "fact":
-        return support_of(claim, query, evidence) >= LEAST_SUPPORT
+        return support_of(claim, evidence) >= LEAST_SUPPORT
     return True
 
 
@@ -36,16 +35,16 @@ def _introduces(place: Place, one: Statement) -> bool:
     return not place.statement and place.source == one.source and one.span.covers(place.span)
 
 
-def support_of(claim: Claim, query: Query, evidence: Evidence) -> float:
+def support_of(claim: Claim, evidence: Evidence) -> float:
     """How well what a claim cites answers a question of fact."""
-    return max((_support(place, query, evidence) for place in claim.places), default=0.0)
+    return max((_support(place, evidence) for place in claim.places), default=0.0)
 
 
-def _support(place: Place, query: Query, evidence: Evidence) -> float:
-    """That of the best slice around the place."""
+def _support(place: Place, evidence: Evidence) -> float:
+    """How likely the question is answered, where the reader read the place."""
     around = (
-        one.support
-        for one in supporting(query, evidence)
+        evidence.answered
+        for one in evidence.read
         if one.place.source == place.source and one.place.span.overlaps(place.span)
     )
     return max(around, default=0.0)

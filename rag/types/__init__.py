@@ -42,7 +42,20 @@ from rag.types.corpus import (
     SyncReport,
 )
 from rag.types.people import Bearer, HeldRole, Profile
-from rag.types.question import Asks, Counted, EntityLink, Evidence, Hit, Intent, Query, ReadSlice, Side, Tally, Turn
+from rag.types.question import (
+    Asks,
+    Counted,
+    EntityLink,
+    Evidence,
+    Hit,
+    Intent,
+    Query,
+    ReadSlice,
+    Side,
+    Signals,
+    Tally,
+    Turn,
+)
 
 __all__ = [
     "Answer",
@@ -82,6 +95,7 @@ __all__ = [
     "Sentence",
     "Shelved",
     "Side",
+    "Signals",
     "Span",
     "Standing",
     "Statement",

@@ -123,21 +123,39 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class ReadSlice:
-    """A slice that the reader read for the query: where it stands, and how likely it answers.
+class Signals:
+    """What speaks for one slice as an answer.
 
-    `speaker` is whose words it tells, None where the article itself speaks. `overlap` is the share of the query's
-    terms, by weight, in it and its speaker, `around` that with its title and passage; `names` is the share of the
-    query's names in it, its speaker and title. `timely` is that of its passage.
+    `score` is the reader's. `overlap` is the share of the question's terms, by weight, in sentence and speaker;
+    `nearby` adds the title, `around` the passage. `names` and `names_around` are the shares of the question's names
+    with the title and with the passage; `years` that of its years, which the article's date tells as well (1 where it
+    has none). `similarity` is its passage's cosine; `rank` falls with its passage's rank, `timely` with how far its
+    article lies from the time asked for.
+    """
+
+    score: float
+    overlap: float
+    nearby: float
+    around: float
+    names: float
+    names_around: float
+    years: float
+    similarity: float
+    rank: float
+    timely: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSlice:
+    """A slice that the reader read for the query, and how likely it answers.
+
+    `speaker` is whose words it tells, None where the article itself speaks.
     """
 
     place: Place
+    speaker: str | None
     likelihood: float
-    speaker: str | None = None
-    overlap: float = 0.0
-    around: float = 0.0
-    names: float = 0.0
-    timely: float = 1.0
+    signals: Signals
 
 
 @dataclass(frozen=True, slots=True)

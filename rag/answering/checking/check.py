@@ -214,6 +214,7 @@ def _answer(query: Query, ledger: _Ledger, draft: Draft, ending: Ending) -> Answ
         withheld=tuple(ledger.withheld),
         near_misses=() if answered else nearest(query, ledger.evidence),
         confidence=draft.confidence,
+        is_closest=answered and draft.is_closest,
         seconds=time.perf_counter() - query.started,
     )
 

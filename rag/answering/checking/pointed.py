@@ -13,7 +13,6 @@ from rag.answering.checking.wording import uncovered
 from rag.answering.claims import slice_claim, statement_claim
 from rag.answering.figures import figures, unproved
 from rag.answering.pertinence import support_of
-from rag.answering.support import supporting
 from rag.types import Claim, Evidence, Place, Query, Span
 
 _LEAST = 0.5
@@ -65,8 +64,8 @@ def pointed_at(claim: Claim, pieces: Pieces, query: Query, evidence: Evidence) -
         shown = _in_its_own_words(pieces[number - 1], evidence)
         text = " ".join(map(evidence.quote, shown.places))
         if added.is_told_by(text):
-            fitting.append((support_of(shown, query, evidence), -len(uncovered(claim.text, text)), shown))
-    best = max((one.support for one in supporting(query, evidence)), default=0.0) if query.intent == "fact" else 0.0
+            fitting.append((support_of(shown, evidence), -len(uncovered(claim.text, text)), shown))
+    best = evidence.answered if query.intent == "fact" else 0.0
     chosen = max(fitting, key=lambda one: one[:2], default=None)
     return chosen[2] if chosen and chosen[0] >= _AS_GOOD * best else None
 

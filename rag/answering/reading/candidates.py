@@ -64,9 +64,9 @@ class Pages:
                         self._articles[source].published or "",
                     )
 
-    def said_in(self, statements: Iterable[Statement], rank: int) -> Iterator[Found]:
-        """Every sentence in which one of the statements is made; `rank` is that of a passage found last."""
-        for statement in statements:
+    def said_in(self, statements: Iterable[Statement]) -> Iterator[Found]:
+        """Every sentence in which one of the statements, the nearest first, is made."""
+        for rank, statement in enumerate(statements, start=1):
             source = statement.source
             touched = [span for span in self._sentences.get(source, ()) if span.overlaps(statement.span)]
             for sentence in self._whole(source, touched):

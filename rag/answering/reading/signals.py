@@ -12,7 +12,7 @@ from math import exp
 
 from rag.answering import words
 from rag.answering.reading.reader import Candidate, Reader
-from rag.types import Place, Query
+from rag.types import Place, ReadSlice, Signals
 
 DRAWN = 32
 """Candidates that the reader reads for one question: among so many stands the sentence for 96 of 100 that are found."""
@@ -65,95 +65,44 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Signals:
-    """What speaks for one sentence.
-
-    `score` is the reader's. `overlap` is the share of the question's terms, by weight, in sentence and speaker;
-    `nearby` adds the title, `around` the passage. `names` and `names_around` are the shares of the question's names
-    with the title and with the passage; `years` that of its years, which the article's date tells as well (1 where it
-    has none). `similarity` is its passage's cosine; `rank` falls with its passage's rank, `timely` with how far its
-    article lies from the time asked for.
-    """
-
-    score: float
-    overlap: float
-    nearby: float
-    around: float
-    names: float
-    names_around: float
-    years: float
-    similarity: float
-    rank: float
-    timely: float
-
-
-@dataclass(frozen=True, slots=True)
 class Summary:
-    """What speaks for a question being answered at all: by its likeliest sentence, and by the others.
+    """What speaks for a question being answered at all.
 
-    `best` is the likeliest's logit, `lead` how far it is above the second; `score` is the reader's greatest. `top` is
-    the greatest `around` of the first passage, `covered` that of all, `length` the number of the question's terms (of
-    twenty). The others are the likeliest sentence's, `similarity` the greatest of all.
+    `best` is the logit of its likeliest sentence, `lead` how far it is above the second, `timely` that sentence's.
+    `covered` is the greatest `around` of all, `similarity` the greatest cosine; `length` is the number of the
+    question's terms (of twenty).
     """
 
     best: float
     lead: float
-    score: float
-    overlap: float
-    nearby: float
-    around: float
-    names_around: float
-    years: float
+    covered: float
     similarity: float
     timely: float
-    top: float
-    covered: float
     length: float
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """A candidate with its signals, and how likely it answers."""
+def judge(reader: Reader, asked: Asked, found: Sequence[Found]) -> tuple[tuple[ReadSlice, ...], float]:
+    """Reads the candidates for which words and vectors speak most; how likely each answers, best first, and any does.
 
-    found: Found
-    signals: Signals
-    likelihood: float
-
-
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """The candidates read, the likeliest first, and how likely any of them answers."""
-
-    sentences: tuple[Judged, ...] = ()
-    answered: float = 0.0
-
-
-def asked_by(query: Query, spellings: Mapping[str, tuple[str, ...]], weights: Mapping[str, float]) -> Asked:
-    """The question as it was understood."""
-    terms = {term: spellings.get(term, (term,)) for term in query.terms}
-    return Asked(query.standalone, terms, frozenset(query.names), weights)
-
-
-def judge(reader: Reader, asked: Asked, found: Sequence[Found]) -> Judgement:
-    """Reads the candidates for which words and vectors speak most, and weighs the scores together with these."""
-    drawn = signals(reader, asked, found)
-    if not drawn:
-        return Judgement()
-    models = _models()
-    judged = [Judged(one, given, _likelihood(given, models["sentence"])) for one, given in drawn]
-    judged.sort(key=lambda one: -one.likelihood)
-    whole = summary(asked, [one.signals for one in judged], models["sentence"])
-    return Judgement(tuple(judged), _likelihood(whole, models["answered"]))
-
-
-def signals(reader: Reader, asked: Asked, found: Sequence[Found]) -> list[tuple[Found, Signals]]:
-    """The candidates that are read, each with its signals."""
+    The score is weighed together with words, names, years and ranks.
+    """
     years = frozenset(_YEAR.findall(asked.question))
     unread = [(one, _signals(one, asked, years)) for one in found]
-    weights = _models()["sentence"]
-    drawn = sorted(unread, key=lambda pair: -_logit(pair[1], weights))[:DRAWN]
-    scores = reader.scores(asked.question, [one.candidate for one, _ in drawn])
-    return [(one, replace(given, score=float(score))) for (one, given), score in zip(drawn, scores, strict=True)]
+    models = _models()
+    drawn = sorted(unread, key=lambda pair: -logit(pair[1], models["sentence"]))[:DRAWN]
+    scores = reader.scores(asked.question, [one.candidate for one, _ in drawn]) if drawn else ()
+    read = []
+    for (one, given), score in zip(drawn, scores, strict=True):
+        whole = replace(given, score=float(score))
+        read.append(ReadSlice(one.place, one.candidate.speaker or None, likelihood(whole, models["sentence"]), whole))
+    read.sort(key=lambda one: -one.likelihood)
+    return tuple(read), answered(asked, read, models)
+
+
+def answered(asked: Asked, read: Sequence[ReadSlice], models: Mapping[str, Mapping[str, float]]) -> float:
+    """How likely any of the slices answers."""
+    signals = [one.signals for one in read]
+    return likelihood(summary(len(asked.terms), signals, models["sentence"]), models["answered"]) if signals else 0.0
 
 
 def _signals(found: Found, asked: Asked, years: frozenset[str]) -> Signals:
@@ -177,33 +126,30 @@ def _signals(found: Found, asked: Asked, years: frozenset[str]) -> Signals:
     )
 
 
-def summary(asked: Asked, every: Sequence[Signals], sentence: Mapping[str, float]) -> Summary:
-    """The signals of a question, from those of its sentences, at least one; `sentence` weighs which is likeliest."""
-    ranked = sorted(every, key=lambda one: -_logit(one, sentence))
-    logits = [_logit(one, sentence) for one in ranked[:2]]
-    best, first = ranked[0], max(one.rank for one in every)
+def summary(terms: int, every: Sequence[Signals], sentence: Mapping[str, float]) -> Summary:
+    """The signals of a question of so many terms, from those of its sentences, at least one.
+
+    `sentence` weighs which of them is likeliest.
+    """
+    ranked = sorted(every, key=lambda one: -logit(one, sentence))
+    logits = [logit(one, sentence) for one in ranked[:2]]
     return Summary(
         best=logits[0],
         lead=logits[0] - logits[-1],
-        score=max(one.score for one in every),
-        overlap=best.overlap,
-        nearby=best.nearby,
-        around=best.around,
-        names_around=best.names_around,
-        years=best.years,
-        similarity=max(one.similarity for one in every),
-        timely=best.timely,
-        top=max(one.around for one in every if one.rank == first),
         covered=max(one.around for one in every),
-        length=min(1.0, len(asked.terms) / _LONG),
+        similarity=max(one.similarity for one in every),
+        timely=ranked[0].timely,
+        length=min(1.0, terms / _LONG),
     )
 
 
-def _likelihood(given: Signals | Summary, weights: Mapping[str, float]) -> float:
-    return 1 / (1 + exp(-max(-30.0, min(30.0, _logit(given, weights)))))
+def likelihood(given: Signals | Summary, weights: Mapping[str, float]) -> float:
+    """The probability that the weights give: a logistic function of the weighted sum of the signals."""
+    return 1 / (1 + exp(-max(-30.0, min(30.0, logit(given, weights)))))
 
 
-def _logit(given: Signals | Summary, weights: Mapping[str, float]) -> float:
+def logit(given: Signals | Summary, weights: Mapping[str, float]) -> float:
+    """The weighted sum of the signals, the bias added."""
     total = sum(weight * float(getattr(given, name)) for name, weight in weights.items() if name != "bias")
     return total + weights["bias"]
 

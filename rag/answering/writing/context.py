@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from rag.answering import frames
+from rag.answering.reading.candidates import points_back
 from rag.answering.spoken import told_in
-from rag.answering.support import points_back, supporting
 from rag.answering.voice import OMISSION
 from rag.types import Evidence, Place, Query, Statement, Turn
 
@@ -85,7 +85,7 @@ def _ranked(query: Query, evidence: Evidence) -> Iterator[Piece]:
 
 def _sentences(query: Query, evidence: Evidence) -> Iterator[Place]:
     """The sentences of the evidence that may be quoted, the likeliest first; some come twice."""
-    best = [one.place for one in supporting(query, evidence)[:_BEST]] if query.intent == "fact" else []
+    best = [one.place for one in evidence.read[:_BEST]] if query.intent == "fact" else []
     found = [Place(hit.passage.source, span) for hit in evidence.hits for span in hit.passage.sentences]
     sources = list(dict.fromkeys(place.source for place in (*best, *found)))[:_OPENINGS] if best else []
     openings = [place for source in sources for place in _within(source, evidence)[:1]]

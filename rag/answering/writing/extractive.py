@@ -17,8 +17,8 @@ _LONGEST_ANSWER = 4
 _OF_THE_TELLING = {"where", "when"}
 """What is asked of a statement and told by the words around it."""
 
-_SURE = 0.5
-"""How likely the slices must answer to be given without a word on how sure that is."""
+_NOUN = 2
+"""Terms of a topic that is a mere noun: "the ceasefire", "a peace treaty"."""
 
 _BESIDE = 0.3
 """Share of the best slice's likelihood that another needs to be shown beside it."""
@@ -33,8 +33,10 @@ class OfflineWriter:
     name = "offline"
     host = None
 
-    def __init__(self, support: float) -> None:
+    def __init__(self, support: float, sure: float) -> None:
+        """Both are likelihoods of an answer: from which one is shown as the closest passage, and from which as one."""
         self._support = support
+        self._sure = sure
 
     def write(self, query: Query, evidence: Evidence) -> Draft:
         """What the question asks for: statements, counts, a comparison, or the few slices that answer it."""
@@ -43,24 +45,47 @@ class OfflineWriter:
             asides = () if planned and evidence.tally else _asides(query, evidence)
             return Draft([*(planned or [_declined(query, evidence)]), *asides], self.name)
         if query.is_of_the_record:
-            return draft(query, evidence, candidates(query, evidence), self.name)
+            chosen = candidates(query, evidence)
+            return draft(query, evidence, chosen, self.name) if chosen else self._nearly(query, evidence)
         made = draft(query, evidence, self._answering(query, evidence), self.name)
-        return replace(made, confidence=evidence.answered)
+        return replace(made, confidence=evidence.answered, is_closest=evidence.answered < self._sure)
+
+    def _nearly(self, query: Query, evidence: Evidence) -> Draft:
+        """That nothing on record answers, and the closest passage where one is likely to."""
+        denied = [claim for rule in (frames.not_quoted, frames.nobody_found) for claim in framed(rule, query, evidence)]
+        if not (denied and evidence.answered >= self._support and _may_be_in_other_words(query, evidence)):
+            return draft(query, evidence, [], self.name)
+        shown = [*denied, *_closest(query, evidence), *_asides(query, evidence)]
+        return Draft(shown, self.name, confidence=evidence.answered, is_closest=True)
 
     def _answering(self, query: Query, evidence: Evidence) -> list[Claim]:
         """The slices that answer, best first; the best alone, as the closest, where that is not sure; else none."""
         if evidence.answered < self._support:
             return []
-        if evidence.answered >= _SURE:
+        if evidence.answered >= self._sure:
             return _slice_claims(_best(evidence), evidence)
-        return [*framed(frames.closest, query, evidence), *_slice_claims([evidence.read[0].place], evidence)]
+        return _closest(query, evidence)
+
+
+def _closest(query: Query, evidence: Evidence) -> list[Claim]:
+    """The likeliest slice, said to be no more than that."""
+    return [*framed(frames.closest, query, evidence), *_slice_claims([evidence.read[0].place], evidence)]
+
+
+def _may_be_in_other_words(query: Query, evidence: Evidence) -> bool:
+    """Whether the likeliest slice may tell what the record does not: whoever speaks of a mere noun names it."""
+    best = evidence.read[0]
+    is_noun = query.topic is not None and len(query.terms) <= _NOUN
+    return best.speaker is not None if query.intent == "who_said" else not is_noun and best.signals.names >= 1
 
 
 def _best(evidence: Evidence) -> list[Place]:
     """The likeliest slices, those that follow each other in one article as one."""
     best, kept = evidence.read[0], list[Place]()
     for one in evidence.read:
-        is_close = one.likelihood >= _BESIDE * best.likelihood and one.timely >= _AS_TIMELY * best.timely
+        is_close = (
+            one.likelihood >= _BESIDE * best.likelihood and one.signals.timely >= _AS_TIMELY * best.signals.timely
+        )
         if is_close and not any(_overlap(one.place, place) for place in kept):
             kept = _joined(kept, one.place, evidence)
         if len(kept) == _LONGEST_ANSWER:

@@ -16,7 +16,6 @@ from genai_prices import Usage, calc_price
 from rag.answering import frames
 from rag.answering.checking.judge import Judge, SecondReading
 from rag.answering.pertinence import LEAST_SUPPORT
-from rag.answering.support import supporting
 from rag.answering.writing.context import Piece, latest, pieces, tokens
 from rag.answering.writing.extractive import OfflineWriter
 from rag.answering.writing.prompting import Prompt, history_cap, prompt, template
@@ -93,7 +92,7 @@ class ModelWriter:
         """The pieces for the model; none where the record alone has the answer, or knows that there is none."""
         if query.intent not in _WRITES or (query.intent == "statement" and not evidence.statements):
             return []
-        if query.intent == "fact" and not any(one.support >= LEAST_SUPPORT for one in supporting(query, evidence)):
+        if query.intent == "fact" and evidence.answered < LEAST_SUPPORT:
             return []
         cap = self._limits.prompt - tokens(template("write").template) - 2 * tokens(query.standalone)
         cap -= sum(tokens(turn.content) for turn in latest(query.history, history_cap(self._limits.prompt)))

@@ -136,8 +136,8 @@ def _items(query: Query, evidence: Evidence) -> list[Claim]:
 def _is_on_topic(one: ReadSlice, query: Query) -> bool:
     """Whether a slice holds every name of the topic, or some beside the others; most of its words if it has none."""
     if not query.names:
-        return one.overlap >= _ON_TOPIC
-    return one.names >= 1 or (one.around >= 1 and one.names >= _OF_ITS_NAMES)
+        return one.signals.overlap >= _ON_TOPIC
+    return one.signals.names >= 1 or (one.signals.around >= 1 and one.signals.names >= _OF_ITS_NAMES)
 
 
 def _year(one: ReadSlice, query: Query, evidence: Evidence) -> str:
@@ -154,7 +154,7 @@ def _published(claim: Claim, evidence: Evidence) -> str:
 def _article_about(evidence: Evidence) -> str | None:
     """The article that was found first, if its title and passage hold most of the topic; None if they do not."""
     first = evidence.hits[0].passage.source if evidence.hits else None
-    around = (one.around for one in evidence.read if one.place.source == first)
+    around = (one.signals.around for one in evidence.read if one.place.source == first)
     return first if max(around, default=0.0) >= _OF_THE_TOPIC else None
 
 
@@ -194,6 +194,6 @@ def _one_an_article(evidence: Evidence, most: int) -> list[ReadSlice]:
     """The likeliest slice of each of the first articles, where it or its passage holds most of the topic."""
     first: dict[str, ReadSlice] = {}
     for one in evidence.read:
-        if one.around >= _OF_THE_TOPIC:
+        if one.signals.around >= _OF_THE_TOPIC:
             first.setdefault(one.place.source, one)
     return list(first.values())[:most]
