@@ -52,6 +52,8 @@ _SAID = 60
 _NOUN = 2
 """Terms of a topic that is a mere noun: "the ceasefire", "a peace treaty"."""
 
+_NOUN_LIKELY = 0.5
+
 _AROUND = 400
 """Characters on each side of a statement in which the names of its topic may stand."""
 
@@ -177,7 +179,8 @@ def _in_other_words(
 ) -> tuple[Statement, ...]:
     """The few statements by the query's speaker, or whoever speaks for them, that the reader takes for an answer.
 
-    The names of the topic must stand around them, and of a topic that is a mere noun a word in them.
+    The names of the topic must stand around them. A topic that is a mere noun is named by whoever speaks of it: a word
+    of it must stand in them, and they must be likelier.
     """
     if query.intent != "statement" or query.asks == "why":
         return ()
@@ -191,7 +194,7 @@ def _in_other_words(
         article, span = articles[one.place.source], one.place.span
         around = f"{article.title or ''} {article.text[max(0, span.start - _AROUND) : span.end + _AROUND]}"
         is_named = all(words.holds(around, name) for name in names)
-        if is_named and (not is_noun or words.holds(article.cut(span), topic)):
+        if is_named and (not is_noun or (one.likelihood >= _NOUN_LIKELY and words.holds(article.cut(span), topic))):
             found += [told for told in record if told.speaker in people and told.is_said and told.tells(one.place)]
     return tuple(distinct(dict.fromkeys(found)))[:_REPHRASED]
 

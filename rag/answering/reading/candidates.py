@@ -20,6 +20,8 @@ LONGEST = 400
 _ENDS = re.compile(r"[.!?…][\"'”’»)\]]*$")
 """How a sentence ends; the headlines of links between the paragraphs end otherwise."""
 
+_SEVERAL = 2
+
 _POINTS_BACK = re.compile(
     r"^(?:\w[^,.;]{0,60}, )?[“\"'‘]?(?:he|she|it|they|this|that|these|those|his|her|its|their)\b", re.IGNORECASE
 )
@@ -52,17 +54,12 @@ class Pages:
             source = hit.passage.source
             for sentence in self._whole(source, hit.passage.sentences):
                 place = Place(source, sentence)
-                if place not in seen:
-                    seen.add(place)
-                    yield Found(
-                        self._candidate(place),
-                        self._shown(place),
-                        hit.similarity or 0.0,
-                        rank,
-                        hit.timely,
-                        hit.passage.text,
-                        self._articles[source].published or "",
-                    )
+                if place in seen:
+                    continue
+                seen.add(place)
+                known = (hit.similarity or 0.0, rank, hit.timely, hit.passage.text, self._published(source))
+                for part, speaker in self._parts(place):
+                    yield Found(self._candidate(part, speaker), self._shown(part), *known)
 
     def said_in(self, statements: Iterable[Statement]) -> Iterator[Found]:
         """Every sentence in which one of the statements, the nearest first, is made."""
@@ -71,12 +68,24 @@ class Pages:
             touched = [span for span in self._sentences.get(source, ()) if span.overlaps(statement.span)]
             for sentence in self._whole(source, touched):
                 place = Place(source, sentence, statement.id)
-                published = self._articles[source].published or ""
-                yield Found(self._candidate(place, statement.speaker), place, rank=rank, published=published)
+                around = self._articles[source].text[max(0, sentence.start - LONGEST) : sentence.end + LONGEST]
+                candidate = self._candidate(place, statement.speaker)
+                yield Found(candidate, place, rank=rank, passage=around, published=self._published(source))
 
     def speaker(self, place: Place) -> str | None:
         """Whose words a place tells; None where the article itself speaks."""
         return next((statement.speaker for statement in self._told(place) if statement.speaker), None)
+
+    def _parts(self, place: Place) -> list[tuple[Place, str | None]]:
+        """A sentence; where several people are on record in it, what each of them says."""
+        within = [statement for statement in self._record[place.source] if place.span.covers(statement.span)]
+        apart = {statement.speaker: statement for statement in within if statement.kind != "direct"}
+        if len(apart) < _SEVERAL or len({statement.speaker for statement in within}) != len(apart):
+            return [(place, None)]
+        return [(Place(place.source, one.span, one.id), speaker) for speaker, one in apart.items()]
+
+    def _published(self, source: str) -> str:
+        return self._articles[source].published or ""
 
     def _candidate(self, place: Place, speaker: str | None = None) -> Candidate:
         article = self._articles[place.source]
@@ -94,7 +103,7 @@ class Pages:
         article, sentence = self._articles[place.source], place.span
         every = self._sentences.get(place.source, ())
         last = bisect_right(every, sentence.start, key=lambda span: span.end)
-        if not last or not points_back(article.cut(sentence)):
+        if place.statement or not last or not points_back(article.cut(sentence)):
             return place
         before = every[last - 1]
         both = Span(before.start, sentence.end)

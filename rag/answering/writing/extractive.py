@@ -10,12 +10,16 @@ from rag.answering import frames
 from rag.answering.claims import attribution_claim, framed, slice_claim, statement_claim
 from rag.answering.reading.candidates import LONGEST
 from rag.answering.spoken import told_in
+from rag.answering.wanted import key_spans
 from rag.answering.writing import layouts
 from rag.types import Claim, Draft, Evidence, Place, Query, Span
 
 _LONGEST_ANSWER = 4
 _OF_THE_TELLING = {"where", "when"}
 """What is asked of a statement and told by the words around it."""
+
+_SHORT = 5
+"""Terms of a question that is so short that each of its names must stand in an answer."""
 
 _NOUN = 2
 """Terms of a topic that is a mere noun: "the ceasefire", "a peace treaty"."""
@@ -48,7 +52,12 @@ class OfflineWriter:
             chosen = candidates(query, evidence)
             return draft(query, evidence, chosen, self.name) if chosen else self._nearly(query, evidence)
         made = draft(query, evidence, self._answering(query, evidence), self.name)
-        return replace(made, confidence=evidence.answered, is_closest=evidence.answered < self._sure)
+        return replace(made, confidence=evidence.answered, is_closest=not self._is_sure(query, evidence))
+
+    def _is_sure(self, query: Query, evidence: Evidence) -> bool:
+        """Whether the slices are given as the answer: likely, and of a short question the likeliest has every name."""
+        is_named = len(query.terms) > _SHORT or any(one.signals.names >= 1 for one in evidence.read[:1])
+        return evidence.answered >= self._sure and is_named
 
     def _nearly(self, query: Query, evidence: Evidence) -> Draft:
         """That nothing on record answers, and the closest passage where one is likely to."""
@@ -62,8 +71,8 @@ class OfflineWriter:
         """The slices that answer, best first; the best alone, as the closest, where that is not sure; else none."""
         if evidence.answered < self._support:
             return []
-        if evidence.answered >= self._sure:
-            return _slice_claims(_best(evidence), evidence)
+        if self._is_sure(query, evidence):
+            return _slice_claims([_gloss(place, query, evidence) for place in _best(evidence)], evidence)
         return _closest(query, evidence)
 
 
@@ -91,6 +100,16 @@ def _best(evidence: Evidence) -> list[Place]:
         if len(kept) == _LONGEST_ANSWER:
             break
     return kept
+
+
+def _gloss(place: Place, query: Query, evidence: Evidence) -> Place:
+    """Of a sentence that reports somebody and tells beside it what a thing is, the latter if that is asked."""
+    told = told_in(place, evidence) if query.asks == "identity" else None
+    if told is None or told.kind != "reported":
+        return place
+    behind = max(part.end for part in told.content) - place.span.start
+    keys = [key for key in key_spans(evidence.quote(place), query) if key.start <= behind < key.end]
+    return Place(place.source, Span(place.span.start + keys[0].start, place.span.end)) if keys else place
 
 
 def _joined(kept: list[Place], place: Place, evidence: Evidence) -> list[Place]:
