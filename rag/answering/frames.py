@@ -55,8 +55,6 @@ def nobody_found(query: Query, evidence: Evidence) -> str | None:
     """That a question who said something found no statement by anybody."""
     if query.intent != "who_said" or query.speaker or evidence.statements or evidence.unmentioned:
         return None
-    if query.target:
-        return f"No such statement about {called(query.target)} was found."
     return f"No statement{' with these words' if query.quote else on_topic(query)} was found."
 
 

@@ -107,8 +107,6 @@ def _read(query: Query, asking: str, known: Known) -> Query:
         asks=besides or reading.asks or "what",
         counted=reading.counted,
         occasion=occasion,
-        target=reading.target,
-        reacts=reading.reacts,
         of_article=reading.of_article,
     )
     return _of_one_article(_with_terms(_with_speakers(query, reading, known), reading.about, known), known)

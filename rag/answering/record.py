@@ -91,7 +91,7 @@ def in_articles_on_topic(
     the title, since news opens with the names of people and places that it is not about. No article is on a person
     or body whom it names. And it must be the speaker's article: it opens with them, or nobody says more in it.
     """
-    is_open = query.intent == "statement" and query.asks == "what" and not query.reacts and not query.occasion
+    is_open = query.intent == "statement" and query.asks == "what" and not query.occasion
     if not (is_open and query.speaker_is_known and query.topic and query.terms):
         return []
     if any(map(known.bearers, query.names)):

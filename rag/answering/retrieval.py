@@ -11,7 +11,6 @@ from rag.answering.duplicates import collapse
 from rag.answering.known import Known
 from rag.answering.meaning import Meaning
 from rag.answering.quoted import saying
-from rag.answering.reactions import reactions
 from rag.answering.reading.candidates import Pages
 from rag.answering.reading.signals import Asked, Found, judge
 from rag.answering.record import (
@@ -259,8 +258,7 @@ def _told(query: Query, view: View, known: Known, scope: Scope, settings: Settin
     if query.quote:
         return _Told(tuple(saying(query, view)))
     both = sides(query, view, known, scope.sources)
-    answering = reactions if query.target else ascribed
-    found = _of_the_time(answering(query, view, known, scope.sources), scope, view) if not both else []
+    found = _of_the_time(ascribed(query, view, known, scope.sources), scope, view) if not both else []
     statements = [one for one in found if one.is_said and one.speaker not in query.besides]
     mouth = None
     if query.intent == "statement" and query.speaker and not statements and not both:

@@ -44,20 +44,18 @@ class EntityLink:
 class Query:
     """A question as it was understood.
 
-    `standalone` can be read without the conversation. `speaker` is who is asked about in a "statement" question, as the
-    library names them, or as the question does where the library knows nobody of that name (`speaker_is_known` False).
-    `link` are all whom its words for the speaker may mean. `topic` is the rest of such a question in its own words.
-    `terms` are its content words, `names` those of them that are written as names. `occasion` are the words for where
-    or when something was said ("meeting", "Moscow"), which must stand around it. `target` is who is reacted to in a
-    question for who did so, as the library names them, and `reacts` are the verbs one of which must tell it. `asks` is
-    what a fact must tell. `others` are the further speakers of a comparison, `besides` those who are left out because
-    "who else" asks for others. `quote` are the words whose speaker is asked for, or which the speaker is asked to have
+    `standalone` can be read without the conversation. `speaker` is who is asked about in a "statement" question, as
+    the library names them, or as the question does where the library knows nobody of that name (`speaker_is_known`
+    False). `link` are all whom its words for the speaker may mean. `topic` is the rest of such a question in its
+    own words. `terms` are its content words, `names` those of them that are written as names. `asks` is what a fact
+    must tell. `others` are the further speakers of a comparison, `besides` those who are left out because "who
+    else" asks for others. `quote` are the words whose speaker is asked for, or which the speaker is asked to have
     said. `counted` is what of the record is to be counted or listed. `since` and `until`, both inclusive, bound the
-    date of publication; `dated` are the words of that time ("March 2024"), which an article without a date may carry in
-    its text. `years` are the first and the last year, both inclusive, of what a timeline is to tell; None leaves them
-    open. `source` and `outlet` name where to look, as the library does; `of_article` says that one article is meant, by
-    its topic. `is_english` is False for a question in another language. `history` is the conversation before the
-    question. `started` is when understanding began, on the clock of `time.perf_counter`.
+    date of publication; `dated` are the words of that time ("March 2024"), which an article without a date may
+    carry in its text. `years` are the first and the last year, both inclusive, of what a timeline is to tell; None
+    leaves them open. `source` and `outlet` name where to look, as the library does; `of_article` says that one
+    article is meant, by its topic. `is_english` is False for a question in another language. `history` is the
+    conversation before the question. `started` is when understanding began, on the clock of `time.perf_counter`.
     """
 
     question: str
@@ -70,9 +68,6 @@ class Query:
     topic: str | None = None
     terms: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    occasion: tuple[str, ...] = ()
-    target: str | None = None
-    reacts: tuple[str, ...] = ()
     asks: Asks = "what"
     others: tuple[str, ...] = ()
     besides: tuple[str, ...] = ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from rag.answering.asking import comparison, events, loosely, reactions, speakers, speech, tally
+from rag.answering.asking import comparison, events, loosely, speakers, speech, tally
 from rag.answering.asking.reading import Reading
 from rag.answering.known import Known
 
@@ -24,7 +24,6 @@ def read(question: str, known: Known) -> Reading | None:
 
     may_speak = partial(speakers.may_speak, known=known)
     grammars = (
-        partial(reactions.reaction, on_record=partial(speakers.on_record, known=known)),
         speech.who_said,
         partial(tally.tally, may_speak=may_speak),
         partial(comparison.comparison, may_speak=may_speak),

@@ -34,8 +34,8 @@ ONLY_THE_ARTICLE = re.compile(
 class Reading:
     """A question taken apart. `speaker`, `others` and `topic` are words of the question, nobody looked up.
 
-    `about` are the words that say what it is about, `topic` those of them that are a noun ("the EU"). `target`,
-    `reacts` and `of_article` are those of `Query`.
+    `about` are the words that say what it is about, `topic` those of them that are a noun ("the EU").
+    `of_article` is that of `Query`.
     """
 
     intent: Intent
@@ -45,8 +45,6 @@ class Reading:
     topic: str | None = None
     counted: Counted | None = None
     asks: Asks | None = None
-    target: str | None = None
-    reacts: tuple[str, ...] = ()
     of_article: bool = False
 
 
