@@ -79,7 +79,7 @@ def on_record(query: Query, evidence: Evidence) -> str | None:
         told = f"{_statements(len(one_each))} on record{topic}, {_in_articles(one_each, evidence)}."
         apart = f"Besides those of {listed(list(map(called, query.besides)))}, " if query.besides else ""
         return f"{apart}{told[:1].lower()}{told[1:]}" if apart else told
-    asked, told_in = capital(called(query.speaker)), f"{beside(query)}, {_in_articles(one_each, evidence)}"
+    asked, told_in = capital(called(query.speaker)), f", {_in_articles(one_each, evidence)}"
     be = is_or_are(query.speaker)
     if not evidence.spokesperson:
         return f"{asked} {be} {_counted(quoted, reported, topic)}{told_in}."
@@ -147,7 +147,7 @@ def _for_a_nation(statements: list[Statement], query: Query) -> str:
     articles = len({one.source for one in statements})
     within = "one article" if articles == 1 else f"{articles:,} articles"
     nation = called(query.speaker or "")
-    return f"For {nation}, {listed(shown)} {verb} on record{on_topic(query)}{beside(query)}, {count} in {within}."
+    return f"For {nation}, {listed(shown)} {verb} on record{on_topic(query)}, {count} in {within}."
 
 
 def namesakes(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
@@ -316,7 +316,7 @@ def not_quoted(query: Query, evidence: Evidence) -> str | None:
         return None
     if query.asks == "yes_no" and query.topic is None and query.terms:
         return f"No such statement by {called(query.speaker)} is on record."
-    said = f"{capital(called(query.speaker))} {is_or_are(query.speaker)} not quoted{on_topic(query)}{beside(query)}"
+    said = f"{capital(called(query.speaker))} {is_or_are(query.speaker)} not quoted{on_topic(query)}"
     if query.terms and (not query.topic or len(query.terms) > _NOUN):  # many words may be put in others
         said = f"No statement by {called(query.speaker)}{on_topic(query)} was found"
     others = [called(name) for name in evidence.elsewhere]
@@ -354,7 +354,7 @@ def neither(query: Query, evidence: Evidence) -> str | None:
     names = [called(one.speaker) for one in evidence.sides]
     if query.link and query.link.by == "role":
         names[-1] = f"{names[-1]}, whom the articles call {query.link.written},"
-    return f"{capital(listed(names))} are not quoted{on_topic(query)}{beside(query)}."
+    return f"{capital(listed(names))} are not quoted{on_topic(query)}."
 
 
 def never_quoted(query: Query, evidence: Evidence) -> str | None:
@@ -442,11 +442,6 @@ def on_topic(query: Query) -> str:
     if query.topic:
         return f" on {query.topic}"
     return " with these words" if query.terms else ""
-
-
-def beside(query: Query) -> str:
-    """Of an occasion that is asked about, only that its words stand around a statement; nothing where there is none."""
-    return f" beside the words {listed([f'‘{word}’' for word in query.occasion])}" if query.occasion else ""
 
 
 def shown(evidence: Evidence) -> list[Statement]:

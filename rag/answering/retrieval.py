@@ -355,7 +355,7 @@ def rank(
     scope: Scope,
 ) -> list[Hit]:
     """Passages by full text and by meaning, fused, best first; copies of one text are one hit."""
-    terms = rarest((*query.terms, *query.occasion), view)
+    terms = rarest(query.terms, view)
     by_words = view.full_text(
         groups(terms, known), settings.candidates, title_weight=_TITLE_WEIGHT, among=scope.sources
     )
