@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
 from rag.answering.asking.phrasings import expression
 from rag.types import Asks, Counted, Intent
-
-OnRecord = Callable[[str], str | None]
-"""The name on record of whom words name; None if they name nobody there."""
 
 _MEDIA = "twitter|facebook|instagram|telegram|tiktok|youtube|television|tv|the radio|social media|truth social"
 _VAGUE = "that|anything|something|everything|a lot|much|so"
