@@ -39,7 +39,7 @@ def writer(server: OpenAIDouble, *, seconds: float = 10.0, replies: Replies | No
         LangChainModel(f"openai:{name}", base_url=server.url, api_key=None, seconds=seconds)
         for name in ("writer", "judge")
     )
-    return ModelWriter(chat, OfflineWriter(0.6), Limits(6_000), replies, judge)
+    return ModelWriter(chat, OfflineWriter(0.3, 0.6), Limits(6_000), replies, judge)
 
 
 def answered(server: OpenAIDouble, opinions: str | Reply) -> Answer:

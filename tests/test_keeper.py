@@ -18,7 +18,7 @@ from rag.keeper import Held, Keeper
 from rag.library.exact import ExactIndex
 from rag.library.store import Store
 from rag.settings import Settings
-from tests.library_parts import WordEmbedder
+from tests.library_parts import WordEmbedder, WordReader
 
 WORDS = "The talks go on\n\nThe mayor, Ada Lund, said on {day} that the talks would go on for two more days.\n"
 PATIENCE = 120
@@ -30,7 +30,8 @@ def assistant_over(data: Path, folder: Path, *, watch: bool) -> Assistant:
     store = Store.create(data)
     with store.writing() as changes:
         changes.set_folder(folder)
-    return Assistant(store, WordEmbedder(), ExactIndex(store), OfflineWriter(settings.support, settings.sure), settings)
+    writer = OfflineWriter(settings.support, settings.sure)
+    return Assistant(store, WordEmbedder(), ExactIndex(store), WordReader(), writer, settings)
 
 
 @pytest.fixture

@@ -3,7 +3,19 @@
 from rag.answering.checking.check import WORDS_SHOWN, check
 from rag.answering.checking.pointed import pointed_at
 from rag.types import Answer, Claim, Draft, Evidence, Query
-from tests.small_world import FACTS, FERRY, HARBOUR_ARTICLE, LOAN, MISTAKE, PIER, article, evidence, place, query
+from tests.small_world import (
+    FACTS,
+    FERRY,
+    HARBOUR_ARTICLE,
+    LOAN,
+    MISTAKE,
+    PIER,
+    article,
+    evidence,
+    place,
+    query,
+    reading,
+)
 
 BUILT = place(HARBOUR_ARTICLE, "The harbour of Portavia was built in 1923.")
 PEOPLE = place(HARBOUR_ARTICLE, "It employs 400 people.")
@@ -18,7 +30,8 @@ def said(text: str, *numbers: int) -> Claim:
 
 
 def answered(asked: Query, *claims: Claim) -> Answer:
-    return check(asked, FOUND, Draft(claims, "model:test", pieces=PIECES))
+    found = reading(asked, FOUND, 0.9) if asked.intent == "fact" else FOUND
+    return check(asked, found, Draft(claims, "model:test", pieces=PIECES))
 
 
 def test_the_articles_words_stand_in_for_a_sentence_that_says_as_much_and_cannot_be_proved() -> None:

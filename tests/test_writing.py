@@ -26,6 +26,7 @@ from tests.small_world import (
     evidence,
     hit,
     query,
+    reading,
 )
 
 pytestmark = pytest.mark.server
@@ -33,7 +34,7 @@ KEY = "sk-a-secret-key"
 FOUND = evidence(statements=(PIER, LOAN, FERRY), beside=(MISTAKE,), hits=(FACTS,))
 LIMITS = Limits(6_000)
 ASKED = Query("When was the harbour built?", "When was the harbour built?", "fact", query().asked, terms=("harbour",))
-OFFLINE = OfflineWriter(0.6)
+OFFLINE = OfflineWriter(0.3, 0.6)
 # The pieces, in the order of the article: 1 the harbour built, 2 its people, 3 the pier, 4 the loan, 5 the ferry.
 
 
@@ -51,6 +52,7 @@ def writer(server: OpenAIDouble, *, seconds: float = 10.0, replies: Replies | No
 def answered(server: OpenAIDouble, said: str, asked: Query | None = None, found: Evidence = FOUND) -> Answer:
     server.routes["/v1/chat/completions"] = lambda _: saying(said)
     asked = asked or query()
+    found = reading(asked, found, 0.9) if asked.intent == "fact" and not found.read else found
     return check(asked, found, writer(server).write(asked, found))
 
 
@@ -209,8 +211,7 @@ def test_where_nothing_holds_the_offline_answer_is_given_and_said(server: OpenAI
 def test_a_model_that_finds_no_answer_is_believed_where_the_articles_hardly_have_one(server: OpenAIDouble) -> None:
     words = "Was the harbour built by divers for people?"
     asked = Query(words, words, "fact", query().asked, terms=("harbour", "divers", "built", "people"))
-    far = replace(FACTS, similarity=0.3)
-    answer = answered(server, "The articles do not say.", asked, evidence(hits=(far,)))
+    answer = answered(server, "The articles do not say.", asked, reading(asked, evidence(hits=(FACTS,)), 0.2))
     assert (answer.status, answer.writer) == ("declined", "model:openai:double")
 
 

@@ -14,7 +14,7 @@ from rag.library.record import Record
 from rag.library.store import Store
 from rag.settings import Settings
 from rag.types import Article, Kind, Span, Standing, Statement
-from tests.library_parts import WordEmbedder, article, record, said
+from tests.library_parts import WordEmbedder, WordReader, article, record, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,8 @@ def asking(data: Path, *records: Record) -> Iterator[Assistant]:
     """An assistant over a library of these articles."""
     store = stored(data, *records)
     settings = Settings.from_environment({}, data=data)
-    assistant = Assistant(store, WordEmbedder(), ExactIndex(store), OfflineWriter(settings.support, settings.sure), settings)
+    writer = OfflineWriter(settings.support, settings.sure)
+    assistant = Assistant(store, WordEmbedder(), ExactIndex(store), WordReader(), writer, settings)
     try:
         yield assistant
     finally:

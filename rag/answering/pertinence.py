@@ -43,7 +43,7 @@ def support_of(claim: Claim, evidence: Evidence) -> float:
 def _support(place: Place, evidence: Evidence) -> float:
     """How likely the question is answered, where the reader read the place."""
     around = (
-        evidence.answered
+        evidence.answered * one.likelihood / evidence.read[0].likelihood
         for one in evidence.read
         if one.place.source == place.source and one.place.span.overlaps(place.span)
     )
