@@ -14,7 +14,6 @@ from rag.answering.known import Holdings, Known
 from rag.answering.meaning import Meaning
 from rag.answering.question import understand
 from rag.answering.reading.reader import Reader
-from rag.answering.scope import scope_of
 from rag.errors import EmptyLibrary
 from rag.library.staleness import changes_of_files, notes_on_files
 from rag.library.store import Store, View
@@ -109,8 +108,7 @@ class Assistant:
         query = self.understand(question, asked=asked)
         self.index.follow(_PATIENCE)
         with self.store.reading() as view:
-            scope = scope_of(query, view)
-            return retrieval.rank(query, view, self._known(view), self.meaning, self.settings, scope)[:limit]
+            return retrieval.search(query, view, self._known(view), self.meaning, self.settings)[:limit]
 
     def summary(self) -> Summary:
         """What the library holds."""

@@ -41,6 +41,9 @@ _FROM_ONE_ARTICLE = 3
 _COMPARED = 20
 """How many of the best passages are compared for being copies of each other."""
 
+_TOLD = 2.0
+"""What the likelihood of its best slice counts for a passage, beside one divided by its rank."""
+
 _READ = 20
 """Passages of which every sentence is a candidate for the reader."""
 
@@ -102,7 +105,7 @@ def find(
     read, answered = judge(meaning.reader, asked, _once(found))
     return Evidence(
         articles=articles,
-        hits=tuple(hits[: settings.evidence_passages]),
+        hits=tuple(reranked(hits, read)[: settings.evidence_passages]),
         statements=_ordered(told.statements, read, query),
         rephrased=() if told.found else _in_other_words(read, record, articles, query, known),
         topical=_ordered(told.topical, read, query),
@@ -376,6 +379,32 @@ def rank(
             hits.append(Hit(found[one], timely, cosines.get(one), *ranks, timely=1.0 if fresh is None else fresh))
     hits.sort(key=lambda hit: (-hit.score, hit.passage.source, hit.passage.start))
     return collapse(hits[:_COMPARED]) + hits[_COMPARED : settings.candidates]
+
+
+def search(
+    query: Query, view: View, known: Known, meaning: Meaning, settings: Settings, among: Collection[str] | None = None
+) -> list[Hit]:
+    """The passages that fit best, best first, as the reader finds the first of them to answer."""
+    ranked = rank(query, view, known, meaning, settings, scope_of(query, view, among))
+    first = spread(ranked)[:_READ]
+    articles = view.articles(hit.passage.source for hit in first)
+    pages = Pages(articles, view.sentences(articles), view.statements(sources=list(articles)))
+    read, _ = judge(meaning.reader, _asked(query, view, known), list(pages.found_in(first)))
+    return reranked(dict.fromkeys([*first, *ranked]), read)
+
+
+def reranked(hits: Iterable[Hit], read: Iterable[ReadSlice]) -> list[Hit]:
+    """The hits by their rank and by how likely a slice of theirs answers."""
+    likely: dict[str, list[ReadSlice]] = defaultdict(list)
+    for one in read:
+        likely[one.place.source].append(one)
+
+    def worth(rank: int, hit: Hit) -> float:
+        within = (one.likelihood for one in likely[hit.passage.source] if one.place.span.overlaps(hit.passage.span))
+        return 1 / (1 + rank) + _TOLD * max(within, default=0.0)
+
+    scored = [replace(hit, score=worth(rank, hit)) for rank, hit in enumerate(hits, start=1)]
+    return sorted(scored, key=lambda hit: -hit.score)
 
 
 def spread(hits: Iterable[Hit]) -> list[Hit]:
