@@ -146,8 +146,8 @@ def alce_precision(_case: Case, answer: Answer, _articles: Articles) -> float | 
 
 
 def decline_recall(case: Case, answer: Answer, _articles: Articles) -> float | None:
-    """Of questions to be declined: 1 if this one was."""
-    return float(answer.status == "declined") if case.is_to_be_declined else None
+    """Of questions to be declined: 1 if this one was, or if the answer says that it only shows the closest passage."""
+    return float(answer.status == "declined" or answer.is_closest) if case.is_to_be_declined else None
 
 
 def decline_precision(case: Case, answer: Answer, _articles: Articles) -> float | None:

@@ -1,8 +1,9 @@
 """Examines the reader on articles that its training never saw, and trains what weighs its scores: `make train-reader`.
 
-`python -m evals.reader_eval held --set FOLDER` prints how the reader and the embedder order the sentences that onrecord
-finds, and how well answered questions are told from the same ones without their article, cross-validated over articles;
-`--write` keeps the weights. `python -m evals.reader_eval speed` times it.
+`python -m evals.reader_eval held --set FOLDER --quiz FOLDER` prints how early the sentences that answer come, and how
+well answered questions are told from unanswered ones: those that their article does not answer, the same without the
+articles that answer, and those of another year. All is cross-validated; `--write` keeps the weights, `--curve FILE`
+draws the risk-coverage curve. `python -m evals.reader_eval speed` times the reader.
 """
 
 from __future__ import annotations
@@ -10,29 +11,29 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from dataclasses import fields as fields_of
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from evals import plots, quizzes
 from evals.reader_groups import Pages, held_out, is_same, length, library_keys, questions_fit
-from evals.train_decline import logistic, probability
 from rag import Assistant, Settings, build
-from rag.answering.reading import signals as reading
 from rag.answering.reading.minilm_reader import MiniLMReader
-from rag.answering.reading.reader import Candidate, Reader
-from rag.answering.reading.signals import Asked, Found, Judgement, Signals, Summary, asked_by
-from rag.types import Hit, Span
+from rag.answering.reading.reader import Candidate
+from rag.answering.reading.signals import Summary, summary
+from rag.types import Place, Query, Signals, Span
 
 LIKELIHOOD = Path(__file__).parent.parent / "rag" / "answering" / "reading" / "likelihood.toml"
 FOLDS = 5
-DEPTHS = (1, 4, 6, 10)
-FALSE = 0.10
+SEEDS = 4
+DEPTHS = (1, 2, 4, 6, 10)
+FALSE = (0.05, 0.10)
 RUNS = 50
 CANDIDATES = 30
 LENGTH = 60
@@ -42,18 +43,30 @@ _HEAD = """\
 """
 
 Numbers = NDArray[np.float64]
+Kind = Literal["answerable", "robbed", "unanswerable", "later"]
+"""Answered in the library; the same without the articles that answer; not answered; asked of another year."""
+
+IsRight = Callable[[Place, str], bool]
+"""Whether a place, with these words, answers."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A question with the sentences found for it, and which of them answer: none where it is robbed of its article."""
+    """A question with what was read for it, and which of that answers. A `group` is split between no two folds."""
 
-    article: str
-    asked: Asked
-    found: tuple[Found, ...]
+    group: str
+    kind: Kind
+    terms: int
+    read: tuple[Signals, ...]
     right: tuple[bool, ...]
-    is_answerable: bool
-    is_robbed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What weights that never saw the example make of it: how likely each slice answers, and how likely any does."""
+
+    slices: tuple[float, ...]
+    answered: float
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -62,169 +75,213 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("what", choices=["held", "speed"])
     parser.add_argument("--set", type=Path, help="the folder `reader-train`")
     parser.add_argument("--out", type=Path, default=Path("artifacts/reader"), help="where `evals.reader_groups` put it")
-    parser.add_argument("--upper", type=Path, help="another network than the one that is shipped")
-    parser.add_argument("--every", type=int, default=1, help="examine with one in so many of the questions")
-    parser.add_argument("--embedder", action="store_true", help="order the sentences by the embedder's cosine, too")
-    parser.add_argument("--write", action="store_true", help="keep the weights of words, names and years")
+    parser.add_argument("--quiz", type=Path, help="the folder of RealTime QA")
+    parser.add_argument("--quiz-data", type=Path, default=Path("artifacts/realtimeqa"), help="its library")
+    parser.add_argument("--write", action="store_true", help="keep the weights")
+    parser.add_argument("--curve", type=Path, help="draw the risk-coverage curve into this SVG file")
     options = parser.parse_args(arguments)
-    settings = Settings.from_environment(data=options.out / "library")
-    reader = MiniLMReader(settings.models, **({"upper": options.upper} if options.upper else {}))
     if options.what == "speed":
-        sys.stdout.write(speed(reader))
+        sys.stdout.write(speed(MiniLMReader(Settings.from_environment().models)))
         return 0
-    with closing(build(settings)) as assistant:
-        examples = list(found_for(assistant, options.set, options.out, options.every))
-        if options.embedder:
-            cosines = [_cosines(assistant, one) if one.is_answerable else [] for one in examples]
-            sys.stdout.write(ordering(examples, cosines, "embedder's cosine"))
-    remembering = Remembering(reader)
-    every = [reading.signals(remembering, one.asked, one.found) for one in examples]
-    scores = [[signal.score for signal in given] for given in every]
-    weighed = validated(examples, every)
-    sys.stdout.write(ordering(examples, scores, "reader"))
-    sys.stdout.write(ordering(examples, [given.sentences for given in weighed], "reader, words, names, years"))
-    sys.stdout.write(answering(examples, list(map(max, scores)), "reader"))
-    sys.stdout.write(answering(examples, [given.answered for given in weighed], "reader, words, names, years"))
+    sets = {
+        "held out articles": list(of_articles(options.set, options.out)),
+        "RealTime QA": list(of_quiz(options.quiz, options.quiz_data)),
+    }
+    every = [example for examples in sets.values() for example in examples]
+    runs = [validated(every, seed) for seed in range(SEEDS)]
+    for name, examples in sets.items():
+        sys.stdout.write(f"{name}\n{ordering(examples, runs[0])}{declining(examples, runs)}")
+    if options.curve:
+        options.curve.write_text(curve(sets, runs[0]), encoding="utf-8")
     if options.write:
-        sentence, answered = train(examples, every)
-        tables = _table("sentence", Signals, sentence) + _table("answered", Summary, answered)
-        LIKELIHOOD.write_text(_HEAD + tables, encoding="utf-8")
+        weights = train(every)
+        tables = (_table(name, of, given) for (name, of), given in zip(_MODELS.items(), weights, strict=True))
+        LIKELIHOOD.write_text(_HEAD + "".join(tables), encoding="utf-8")
     return 0
 
 
-class Remembering:
-    """A reader that scores no pair twice: most sentences are found again when a question's article is taken away."""
-
-    def __init__(self, reader: Reader) -> None:
-        self.name = reader.name
-        self._reader = reader
-        self._known: dict[tuple[str, Candidate], float] = {}
-
-    def scores(self, question: str, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
-        """One score a candidate, in order."""
-        new = [one for one in dict.fromkeys(candidates) if (question, one) not in self._known]
-        for candidate, score in zip(new, self._reader.scores(question, new), strict=True):
-            self._known[question, candidate] = float(score)
-        return np.array([self._known[question, one] for one in candidates], np.float32)
-
-
-def found_for(assistant: Assistant, folder: Path, out: Path, every: int = 1) -> Iterator[Example]:
-    """One in so many questions on held out articles with the sentences found, and again without the article."""
+def of_articles(folder: Path, out: Path) -> Iterator[Example]:
+    """The questions on held out articles, each again without its article."""
     keys = library_keys(out)
     sources = {key: source for source, key in keys.items()}
     kept = questions_fit(folder)
     held = held_out({(one["set"], one["doc"]) for one in kept})
-    with assistant.store.reading() as view:
-        pages = Pages(view.articles(keys), view.sentences(keys), view.statements(sources=list(keys)))
-    asked = [question for question in kept if (question["set"], question["doc"]) in held]
-    for question in asked[::every]:
-        yield from _examples(assistant, pages, sources[question["set"], question["doc"]], question)
+    with closing(build(Settings.from_environment(data=out / "library"))) as assistant:
+        with assistant.store.reading() as view:
+            pages = Pages(view.articles(keys), view.sentences(keys), view.statements(sources=list(keys)))
+        for question in kept:
+            key = (question["set"], question["doc"])
+            if key in held:
+                yield from _of_article(assistant, pages, sources[key], question)
 
 
-def _examples(assistant: Assistant, pages: Pages, source: str, question: Mapping[str, Any]) -> Iterator[Example]:
+def _of_article(assistant: Assistant, pages: Pages, source: str, question: Mapping[str, Any]) -> Iterator[Example]:
     gold = [Span(*span) for span in question["spans"]]
     marked = [pages.text(source, span) for span in gold]
     query = assistant.understand(question["question"])
-    for among in (None, frozenset(pages.articles) - {source})[: 2 if gold else 1]:
-        evidence = assistant.find(query, among)
-        places = _places(evidence.hits)
-        kept = [
-            place for place in places if among is None or not any(is_same(pages.text(*place), one) for one in marked)
-        ]
-        found = tuple(Found(Candidate(*_as_read(pages.candidate(*place))), *places[place]) for place in kept)
-        right = tuple(where == source and _is_marked(span, gold) for where, span in kept)
-        if found:
-            is_robbed = among is not None
-            yield Example(source, asked_by(query, evidence), found, right, bool(gold) and not is_robbed, is_robbed)
+
+    def is_right(place: Place, words: str) -> bool:  # noqa: ARG001 - one signature for all sets
+        shared = (place.span.shared(one) / min(length(place.span), length(one)) for one in gold)
+        return place.source == source and any(2 * share >= 1 for share in shared)
+
+    def is_right_elsewhere(place: Place, words: str) -> bool:  # noqa: ARG001
+        return any(is_same(words, sentence) for sentence in marked)
+
+    if not gold:
+        yield from read_for(assistant, query, (source, "unanswerable"), is_right)
+        return
+    yield from read_for(assistant, query, (source, "answerable"), is_right)
+    without = frozenset(pages.articles) - {source}
+    robbed = read_for(assistant, query, (source, "robbed"), is_right_elsewhere, without)
+    yield from (example for example in robbed if not any(example.right))
 
 
-def _as_read(candidate: tuple[str, str, str]) -> tuple[str, str, str]:
-    title, speaker, sentence = candidate
-    return sentence, speaker, title
+def of_quiz(folder: Path, data: Path) -> Iterator[Example]:
+    """The questions of RealTime QA, each again without the articles that hold its answer, and those of 2024."""
+    quiz = quizzes.load(folder)
+    with closing(build(Settings.from_environment(data=data))) as assistant:
+        for asked in quiz.answerable:
+            query, holds = assistant.understand(asked.text, asked=asked.asked), _holding(asked)
+            yield from read_for(assistant, query, (asked.id, "answerable"), holds)
+            yield from read_for(assistant, query, (asked.id, "robbed"), holds, quiz.without_answer(asked))
+        for asked in quiz.later:
+            yield from read_for(assistant, assistant.understand(asked.text), (asked.id, "later"), _holding(asked))
 
 
-def _places(hits: Sequence[Hit]) -> dict[tuple[str, Span], tuple[float, int]]:
-    """The sentences of the passages, each with its passage's cosine and rank."""
-    found: dict[tuple[str, Span], tuple[float, int]] = {}
-    for rank, hit in enumerate(hits, start=1):
-        for span in hit.passage.sentences:
-            found.setdefault((hit.passage.source, span), (hit.similarity or 0.0, rank))
-    return found
+def _holding(asked: quizzes.Question) -> IsRight:
+    return lambda _, words: asked.is_answered_in(words)
 
 
-def _is_marked(span: Span, gold: Sequence[Span]) -> bool:
-    return any(2 * span.shared(one) >= min(length(span), length(one)) for one in gold)
+def read_for(
+    assistant: Assistant,
+    query: Query,
+    of: tuple[str, Kind],
+    is_right: IsRight,
+    among: Collection[str] | None = None,
+) -> Iterator[Example]:
+    """What is read for a question, `of` a group and a kind; nothing where the record of statements answers it."""
+    evidence = assistant.find(query, among)
+    if evidence.statements or evidence.topical or evidence.sides or evidence.tally:
+        return
+    right = tuple(is_right(one.place, evidence.quote(one.place)) for one in evidence.read)
+    yield Example(*of, len(query.terms), tuple(one.signals for one in evidence.read), right)
 
 
-def _cosines(assistant: Assistant, example: Example) -> list[float]:
-    texts = [f"{one.candidate.title} | {one.candidate.sentence}" for one in example.found]
-    rows = np.array(assistant.embedder.embed_documents(texts))
-    cosines: list[float] = (rows @ np.array(assistant.embedder.embed_query(example.asked.question))).tolist()
-    return cosines
+def train(examples: Sequence[Example]) -> tuple[Numbers, Numbers]:
+    """Weights, the bias last, for a slice to answer, and for a question to be answered.
+
+    Questions of another year are left out: they are told apart anyway, and would hide those that are hard.
+    """
+    kept = [example for example in examples if example.kind != "later" and example.read]
+    rows = _matrix([signals for example in kept for signals in example.read])
+    sentence = logistic(rows, np.array([right for example in kept for right in example.right], float))
+    whole = _matrix([summary(example.terms, example.read, _named(Signals, sentence)) for example in kept])
+    return sentence, logistic(whole, np.array([example.kind == "answerable" for example in kept], float))
 
 
-def ordering(examples: Sequence[Example], scores: Sequence[Sequence[float]], name: str) -> str:
-    """How early the first right sentence comes; a question for which none was found counts as never."""
-    ranks, count = [], 0
-    for example, given in zip(examples, scores, strict=True):
-        count += example.is_answerable
-        if example.is_answerable and any(example.right):
-            best = max(score for score, right in zip(given, example.right, strict=True) if right)
-            ranks.append(1 + sum(score > best for score in given))
-    firsts = " ".join(f"first {depth} {sum(rank <= depth for rank in ranks) / count:.3f}" for depth in DEPTHS)
-    mrr = sum(1 / rank for rank in ranks) / count
-    return f"{name:<28} {firsts} MRR {mrr:.3f} (of {count}, possible {len(ranks) / count:.3f})\n"
-
-
-def answering(examples: Sequence[Example], given: Sequence[float], name: str) -> str:
-    """How well questions whose answer was found are told from those without one."""
-    pairs = list(zip(examples, given, strict=True))
-    whole = np.array([value for one, value in pairs if one.is_answerable and any(one.right)])
-    robbed = np.array([value for one, value in pairs if one.is_robbed])
-    never = np.array([value for one, value in pairs if not one.is_answerable and not one.is_robbed])
-    limit = float(np.quantile(whole, FALSE))
-    return (
-        f"{name:<28} AUC {_auc(whole, robbed):.3f} against the same without their article ({len(robbed)}), "
-        f"{_auc(whole, never):.3f} against unanswerable ones ({len(never)}); where {FALSE:.0%} are declined in vain, "
-        f"{np.mean(robbed < limit):.3f} and {np.mean(never < limit):.3f} are declined rightly\n"
-    )
-
-
-def _auc(above: Numbers, below: Numbers) -> float:
-    return float(np.mean(above[:, None] > below[None]))
-
-
-def train(examples: Sequence[Example], every: Sequence[Sequence[Signals]]) -> tuple[Numbers, Numbers]:
-    """Weights, the bias last, for a sentence to answer, and for a question to be answered by the likeliest one."""
-    pairs = [
-        (signal, right)
-        for example, given in zip(examples, every, strict=True)
-        for signal, right in zip(given, example.right, strict=True)
-    ]
-    sentence = logistic(_matrix([signal for signal, _ in pairs]), np.array([right for _, right in pairs], float))
-    rows = _matrix(
-        [reading.summary(one.asked, given, _named(sentence)) for one, given in zip(examples, every, strict=True)]
-    )
-    return sentence, logistic(rows, np.array([any(one.right) for one in examples], float))
-
-
-def validated(examples: Sequence[Example], every: Sequence[Sequence[Signals]]) -> list[Judgement]:
-    """What is made of each example, by weights that were trained on other articles."""
-    articles = sorted({one.article for one in examples})
-    folds = dict(zip(articles, np.random.default_rng(0).permutation(len(articles)) % FOLDS, strict=True))
-    given: dict[int, Judgement] = {}
+def validated(examples: Sequence[Example], seed: int = 0) -> dict[Example, Given]:
+    """What is made of each example by weights that were trained on other groups."""
+    groups = sorted({example.group for example in examples})
+    folds = dict(zip(groups, np.random.default_rng(seed).permutation(len(groups)) % FOLDS, strict=True))
+    given: dict[Example, Given] = {}
     for fold in range(FOLDS):
-        known = [place for place, one in enumerate(examples) if folds[one.article] != fold]
-        sentence, answered = train([examples[place] for place in known], [every[place] for place in known])
-        for place in sorted(set(range(len(examples))) - set(known)):
-            likely = probability(_matrix(every[place]), sentence).tolist()
-            whole = reading.summary(examples[place].asked, every[place], _named(sentence))
-            given[place] = Judgement(tuple(likely), float(probability(_matrix([whole]), answered)[0]))
-    return [given[place] for place in range(len(examples))]
+        sentence, answered = train([example for example in examples if folds[example.group] != fold])
+        for example in examples:
+            if folds[example.group] == fold:
+                given[example] = _given(example, sentence, answered)
+    return given
 
 
-def _named(weights: Numbers) -> dict[str, float]:
-    return dict(zip([*(field.name for field in fields_of(Signals)), "bias"], weights.tolist(), strict=True))
+def _given(example: Example, sentence: Numbers, answered: Numbers) -> Given:
+    if not example.read:
+        return Given((), 0.0)
+    whole = summary(example.terms, example.read, _named(Signals, sentence))
+    slices = probability(_matrix(example.read), sentence).tolist()
+    return Given(tuple(slices), float(probability(_matrix([whole]), answered)[0]))
+
+
+def ordering(examples: Sequence[Example], given: Mapping[Example, Given]) -> str:
+    """How early the first slice that answers comes; a question for which none was read counts as never."""
+    asked = [example for example in examples if example.kind == "answerable"]
+    scores = {
+        "the reader alone": [tuple(signals.score for signals in example.read) for example in asked],
+        "weighed with words, names, years": [given[example].slices for example in asked],
+    }
+    return "".join(f"  {name:<34}{_ranked(asked, values)}\n" for name, values in scores.items())
+
+
+def _ranked(asked: Sequence[Example], scores: Sequence[Sequence[float]]) -> str:
+    ranks = []
+    for example, values in zip(asked, scores, strict=True):
+        if any(example.right):
+            best = max(value for value, right in zip(values, example.right, strict=True) if right)
+            ranks.append(1 + sum(value > best for value in values))
+    firsts = " ".join(f"first {depth} {sum(rank <= depth for rank in ranks) / len(asked):.3f}" for depth in DEPTHS)
+    mrr = sum(1 / rank for rank in ranks) / len(asked)
+    return f"{firsts} MRR {mrr:.3f} (of {len(asked)}, possible {len(ranks) / len(asked):.3f})"
+
+
+def declining(examples: Sequence[Example], runs: Sequence[Mapping[Example, Given]]) -> str:
+    """How well the answerable are told from each other kind; means over the runs."""
+    lines = []
+    for kind in dict.fromkeys(example.kind for example in examples if example.kind != "answerable"):
+        pairs = [(_likely(examples, run, "answerable"), _likely(examples, run, kind)) for run in runs]
+        auc = float(np.mean([np.mean(whole[:, None] > others[None]) for whole, others in pairs]))
+        told = [f"  answerable from {kind} ({len(pairs[0][1])}): AUC {auc:.3f}"]
+        for share in FALSE:
+            rightly = np.mean([np.mean(others < np.quantile(whole, share)) for whole, others in pairs])
+            told.append(f"where {share:.0%} are declined in vain, {rightly:.3f} are declined rightly")
+        lines.append(f"{'; '.join(told)}\n")
+    limit = Settings().support
+    kinds = dict.fromkeys(example.kind for example in examples)
+    shares = ", ".join(f"{kind} {np.mean(_likely(examples, runs[0], kind) < limit):.3f}" for kind in kinds)
+    return f"{''.join(lines)}  declined at {limit}: {shares}\n"
+
+
+def _likely(examples: Sequence[Example], run: Mapping[Example, Given], kind: Kind) -> Numbers:
+    return np.array([run[example].answered for example in examples if example.kind == kind])
+
+
+def curve(sets: Mapping[str, Sequence[Example]], given: Mapping[Example, Given]) -> str:
+    """The share of wrong first slices among the questions answered, by how many are; unanswerable ones are wrong."""
+    drawn = []
+    for shade, (name, examples) in enumerate(sets.items()):
+        asked = sorted(
+            (example for example in examples if example.kind != "later"), key=lambda example: -given[example].answered
+        )
+        wrong = np.cumsum([not _is_right_first(example, given[example]) for example in asked])
+        points = tuple((place / len(asked), wrong[place - 1] / place) for place in range(1, len(asked) + 1))
+        drawn.append(plots.Line(name, points, shade))
+    return plots.lines("Risk and coverage", plots.Axis("answered"), plots.Axis("wrong first slice"), drawn)
+
+
+def _is_right_first(example: Example, given: Given) -> bool:
+    return bool(example.read) and example.right[int(np.argmax(given.slices))]
+
+
+def logistic(rows: Numbers, labels: Numbers, ridge: float = 1.0) -> Numbers:
+    """Weights, the bias last, by Newton's method with a ridge on all but the bias. `rows` has shape (n, signals)."""
+    rows = np.column_stack([rows, np.ones(len(rows))])
+    penalty = np.diag([ridge] * (rows.shape[1] - 1) + [1e-6])
+    weights = np.zeros(rows.shape[1])
+    for _ in range(30):
+        given = 1 / (1 + np.exp(-rows @ weights))
+        slope = rows.T @ (given - labels) + penalty @ weights
+        weights -= np.linalg.solve((rows * (given * (1 - given))[:, None]).T @ rows + penalty, slope)
+    return weights
+
+
+def probability(rows: Numbers, weights: Numbers) -> Numbers:
+    """What the weights give to each row."""
+    given: Numbers = 1 / (1 + np.exp(-(rows @ weights[:-1] + weights[-1])))
+    return given
+
+
+_MODELS: Mapping[str, type[Signals | Summary]] = {"sentence": Signals, "answered": Summary}
+
+
+def _named(of: type[Signals | Summary], weights: Numbers) -> dict[str, float]:
+    return dict(zip([*(field.name for field in fields_of(of)), "bias"], weights.tolist(), strict=True))
 
 
 def _matrix(every: Sequence[Signals] | Sequence[Summary]) -> Numbers:
@@ -232,10 +289,8 @@ def _matrix(every: Sequence[Signals] | Sequence[Summary]) -> Numbers:
 
 
 def _table(name: str, of: type[Signals | Summary], weights: Numbers) -> str:
-    names = [*(field.name for field in fields_of(of)), "bias"]
-    return "\n".join(
-        ["", f"[{name}]", *(f"{one} = {value:.3f}" for one, value in zip(names, weights, strict=True)), ""]
-    )
+    lines = [f"{signal} = {value:.3f}" for signal, value in _named(of, weights).items()]
+    return "\n".join(["", f"[{name}]", *lines, ""])
 
 
 def speed(reader: MiniLMReader) -> str:

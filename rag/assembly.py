@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.answering.assistant import Assistant
+from rag.answering.meaning import Meaning
+from rag.answering.reading.minilm_reader import MiniLMReader
 from rag.answering.writing.extractive import OfflineWriter
 from rag.errors import EmptyLibrary, LibraryError, LibraryLocked, UsageError
 from rag.library.cache import Replies
@@ -54,16 +56,17 @@ def build(
     index = build_index(store, settings, owned=owns_index)
     if owns_index:
         index = SteadyIndex(store, index)
+    meaning = Meaning(embedder, index, MiniLMReader(settings.models))
     made = make_writer(settings, writer, through)
     if made.host is None:
-        return Assistant(store, embedder, index, made, settings)
+        return Assistant(store, meaning, made, settings)
     read = replace(settings, evidence_passages=_PASSAGES_READ, evidence_statements=_STATEMENTS_READ)
-    return Assistant(store, embedder, index, made, read, make_judge(settings, through))
+    return Assistant(store, meaning, made, read, make_judge(settings, through))
 
 
 def make_writer(settings: Settings, wanted: str | None = None, through: Through | None = None) -> Writer:
     """The writer that is wanted, else the one that the settings name. UsageError for a model that they do not name."""
-    offline = OfflineWriter(settings.support)
+    offline = OfflineWriter(settings.support, settings.sure)
     if wanted == "offline" or (wanted is None and settings.model is None):
         return offline
     if settings.model is None:

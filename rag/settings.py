@@ -81,8 +81,11 @@ class Settings:
     shown_statements: int = 6
     """How many statements an answer prints; the count beside them is of all."""
 
-    support: float = 0.41
-    """Least probability, by the trained weights, that the best slice answers a question of fact; below it, decline."""
+    support: float = 0.2
+    """Least likelihood, by the reader and its weights, that any slice answers a question; below it, decline."""
+
+    sure: float = 0.55
+    """Likelihood from which the slices are given as the answer; below it the best is shown as the closest passage."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None, *, data: Path | None = None) -> Settings:

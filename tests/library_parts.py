@@ -6,7 +6,10 @@ import hashlib
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
+from rag.answering.reading.reader import Candidate
+from rag.answering.words import content_words, stem, words
 from rag.library.record import Record
 from rag.types import Article, Block, Kind, Span, Statement
 
@@ -19,6 +22,20 @@ def word_vector(text: str, dimension: int = DIMENSION) -> list[float]:
     seed = int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()[:8], "little")
     vector = np.random.default_rng(seed).standard_normal(dimension)
     return [float(coordinate) for coordinate in vector / np.linalg.norm(vector)]
+
+
+class WordReader:
+    """A reader that counts the question's words in a sentence: four for all of them, minus four for none."""
+
+    name = "words"
+
+    def scores(self, question: str, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
+        """One score a candidate, in order."""
+        asked = {stem(word) for word in content_words(question)}
+        held = [
+            asked & {stem(word) for word in words(f"{one.title} {one.speaker} {one.sentence}")} for one in candidates
+        ]
+        return np.array([8 * len(terms) / max(1, len(asked)) - 4 for terms in held], np.float32)
 
 
 class WordEmbedder:

@@ -5,10 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Iterable
+from dataclasses import replace
 
 from rag.answering.checking.gate import Beside, Settled
 from rag.answering.checking.lexical_proof import proved
+from rag.answering.reading.candidates import Pages
+from rag.answering.reading.signals import Asked, judge
 from rag.types import Article, Block, Claim, Evidence, Hit, Kind, Person, Place, Query, Span, Statement
+from tests.library_parts import WordReader
 
 HARBOUR = "harbour.txt"
 COUNCIL = "council.txt"
@@ -143,6 +147,15 @@ def evidence(
         beside=tuple(beside),
         record=(PIER, LOAN, FERRY, MISTAKE),
     )
+
+
+def reading(query: Query, found: Evidence, answered: float | None = None) -> Evidence:
+    """The evidence with the sentences of its hits as a reader of words leaves them."""
+    sentences = {hit.passage.source: hit.passage.sentences for hit in found.hits}
+    pages = Pages(found.articles, sentences, found.record)
+    asked = Asked(query.standalone, {term: (term,) for term in query.terms}, frozenset(query.names))
+    read, likely = judge(WordReader(), asked, list(pages.found_in(found.hits)))
+    return replace(found, read=read, answered=likely if answered is None else answered)
 
 
 def query(question: str = "What did Lund say?", **parts: object) -> Query:

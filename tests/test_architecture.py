@@ -26,7 +26,7 @@ ATTRIBUTION = (
 OUTSIDE = ("evals/outside.py",)  # examines the embedding model alone, as others' figures do
 COMMANDS = ("evals/witnesses.py", "evals/resolved_speakers.py")  # drive the command line itself
 # Train on signals and candidates themselves, which no answer shows.
-TRAINING = ("evals/train_decline.py", "evals/train_reader.py", "evals/reader_groups.py", "evals/reader_eval.py")
+TRAINING = ("evals/train_reader.py", "evals/reader_groups.py", "evals/reader_eval.py")
 
 BASE = ("rag.types", "rag.errors")
 READING = ("rag.people", "rag.attribution", "rag.corpus", "rag.text")  # what an article goes through

@@ -146,12 +146,12 @@ def test_nothing_to_say_is_declined_as_not_said() -> None:
 
 
 def _written(asked: Query, found: Evidence) -> tuple[Evidence, Draft]:
-    return found, OfflineWriter(0.6).write(asked, found)
+    return found, OfflineWriter(0.3, 0.6).write(asked, found)
 
 
 def test_what_is_streamed_stands_in_the_answer_with_the_same_numbers() -> None:
     asked, found = query(), evidence(statements=(PIER, LOAN, FERRY))
-    *passed, answer = stream(asked, found, OfflineWriter(0.6).write(asked, found))
+    *passed, answer = stream(asked, found, OfflineWriter(0.3, 0.6).write(asked, found))
     assert isinstance(answer, Answer)
     assert tuple(step.sentence for step in passed if isinstance(step, Passed)) == answer.sentences
     assert tuple(one for step in passed if isinstance(step, Passed) for one in step.citations) == answer.citations

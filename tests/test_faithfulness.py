@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -28,7 +29,7 @@ def test_a_right_sentence_is_shown_and_a_wrong_figure_is_not_though_the_judge_sa
     start = (seeds / SEED).read_text(encoding="utf-8").index(EVIDENCE)
     span = {"source": f"seeds/{SEED}", "start": start, "end": start + len(EVIDENCE)}
     asked = {"question": "How many Armenians trust the EU?", "evidence": [span]}
-    items = [
+    items: list[dict[str, Any]] = [
         {"id": "s0-r1", "sentence": RIGHT, "fault": None, **asked},
         {"id": "s0-r1-x", "sentence": WRONG, "fault": "number", **asked},
     ]

@@ -22,7 +22,7 @@ BUILT = place(HARBOUR_ARTICLE, "The harbour of Portavia was built in 1923.")
 PIECES = ((BUILT,), FOUND.printable(PIER), FOUND.printable(LOAN), FOUND.printable(MISTAKE))
 LOANED, READY = "The mayor, Ada Lund, ruled out any loan.", "She promised that it would “be ready in spring”."
 HATES = "Bo Quist hates the harbour."
-OFFLINE = OfflineWriter(0.6)
+OFFLINE = OfflineWriter(0.3, 0.6)
 
 
 @pytest.fixture

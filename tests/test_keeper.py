@@ -11,6 +11,7 @@ import pytest
 
 from rag import keeper as keeping
 from rag.answering.assistant import Assistant
+from rag.answering.meaning import Meaning
 from rag.answering.writing.extractive import OfflineWriter
 from rag.errors import LibraryError
 from rag.indexing import Outcome, Run, Scope, Step
@@ -18,7 +19,7 @@ from rag.keeper import Held, Keeper
 from rag.library.exact import ExactIndex
 from rag.library.store import Store
 from rag.settings import Settings
-from tests.library_parts import WordEmbedder
+from tests.library_parts import WordEmbedder, WordReader
 
 WORDS = "The talks go on\n\nThe mayor, Ada Lund, said on {day} that the talks would go on for two more days.\n"
 PATIENCE = 120
@@ -30,7 +31,8 @@ def assistant_over(data: Path, folder: Path, *, watch: bool) -> Assistant:
     store = Store.create(data)
     with store.writing() as changes:
         changes.set_folder(folder)
-    return Assistant(store, WordEmbedder(), ExactIndex(store), OfflineWriter(settings.support), settings)
+    writer = OfflineWriter(settings.support, settings.sure)
+    return Assistant(store, Meaning(WordEmbedder(), ExactIndex(store), WordReader()), writer, settings)
 
 
 @pytest.fixture

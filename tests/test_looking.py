@@ -73,7 +73,7 @@ def press(server: Stage, tmp_path: Path) -> Iterator[Assistant]:
             for name in ("double", "judge")
         )
         replies = Replies(tmp_path / "data" / "library.sqlite")
-        assistant.writer = ModelWriter(chat, OfflineWriter(0.41), Limits(6_000), replies)
+        assistant.writer = ModelWriter(chat, OfflineWriter(0.3, 0.6), Limits(6_000), replies)
         assistant.judge = Judge(judge, replies)
         assistant.settings = replace(assistant.settings, evidence_passages=1)  # so that there is more to look for
         yield assistant

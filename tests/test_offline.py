@@ -6,12 +6,13 @@ from dataclasses import replace
 from rag.answering.checking.check import objection
 from rag.answering.writing.extractive import OfflineWriter
 from rag.types import Claim, Evidence, Query, Span
-from tests.small_world import FACTS, FERRY, HARBOUR_ARTICLE, LOAN, MISTAKE, PIER, evidence, hit, query
+from tests.small_world import FACTS, FERRY, HARBOUR_ARTICLE, LOAN, MISTAKE, PIER, evidence, hit, query, reading
 
 
-def write(asked: Query, found: Evidence) -> list[Claim]:
+def write(asked: Query, found: Evidence, likely: float = 0.9) -> list[Claim]:
     """What the writer offers; all of it must hold."""
-    claims = [claim for claim in OfflineWriter(0.6).write(asked, found).claims if isinstance(claim, Claim)]
+    found = found if asked.is_of_the_record else reading(asked, found, likely)
+    claims = [claim for claim in OfflineWriter(0.3, 0.6).write(asked, found).claims if isinstance(claim, Claim)]
     assert [objection(claim, asked, found) for claim in claims] == [None] * len(claims)
     return claims
 
@@ -64,16 +65,25 @@ def test_a_fact_inside_somebodys_words_is_theirs() -> None:
     assert claim.text.startswith("Ada Lund, as reported in ")
 
 
-def test_a_name_that_is_nowhere_is_declined() -> None:
+def test_a_short_question_with_a_name_that_is_nowhere_gets_no_more_than_the_closest_passage() -> None:
     asked = fact("When was the harbour of Atlantis built?", "harbour", "Atlantis", "built", names=("Atlantis",))
-    (claim,) = write(asked, evidence(hits=(FACTS,)))
+    first, second = write(asked, evidence(hits=(FACTS,)))
+    assert first.text == "No sentence clearly answers this. Closest passage:"
+    assert second.text.endswith("The harbour of Portavia was built in 1923.")
+
+
+def test_what_is_likely_and_not_sure_is_the_closest_passage() -> None:
+    asked = fact("When was the harbour of Portavia built?", "harbour", "Portavia", "built", names=("Portavia",))
+    first, second = write(asked, evidence(hits=(FACTS,)), likely=0.5)
+    assert first.frame is not None
+    assert second.places[0].source == FACTS.passage.source
+
+
+def test_what_is_not_likely_is_declined() -> None:
+    asked = fact("When was the harbour of Portavia built?", "harbour", "Portavia", "built", names=("Portavia",))
+    (claim,) = write(asked, evidence(hits=(FACTS,)), likely=0.2)
     assert claim.frame is not None
     assert claim.frame.reason == "fact_missing"
-
-
-def test_when_asks_for_a_date() -> None:
-    asked = fact("When did the harbour employ people?", "harbour", "employ", "people")
-    assert all(claim.frame or "1923" in claim.text for claim in write(asked, evidence(hits=(FACTS,))))
 
 
 def test_an_absent_person_is_called_absent() -> None:

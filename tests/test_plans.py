@@ -8,7 +8,19 @@ import pytest
 from rag.answering.checking.check import check
 from rag.answering.writing.extractive import OfflineWriter
 from rag.types import Answer, Evidence, Query, Side, Statement, Tally
-from tests.small_world import COUNCIL, COUNCIL_ARTICLE, FACTS, HARBOUR, HARBOUR_ARTICLE, LOAN, MISTAKE, PIER, hit, query
+from tests.small_world import (
+    COUNCIL,
+    COUNCIL_ARTICLE,
+    FACTS,
+    HARBOUR,
+    HARBOUR_ARTICLE,
+    LOAN,
+    MISTAKE,
+    PIER,
+    hit,
+    query,
+    reading,
+)
 from tests.small_world import evidence as found
 
 ASKED = {"topic": "the pier", "terms": ("pier",)}
@@ -16,7 +28,8 @@ ASKED = {"topic": "the pier", "terms": ("pier",)}
 
 def answer(asked: Query, over: Evidence) -> Answer:
     """The checked answer; nothing of it may be withheld."""
-    made = check(asked, over, OfflineWriter(0.4).write(asked, over))
+    over = over if asked.is_of_the_record else reading(asked, over, 0.9)
+    made = check(asked, over, OfflineWriter(0.3, 0.6).write(asked, over))
     assert made.withheld == ()
     return made
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from rag.answering.reading import networks
 from rag.answering.reading.minilm_reader import LONGEST, MiniLMReader, Tokens
 from rag.answering.reading.reader import Candidate, Reader
-from rag.answering.reading.signals import Asked, Found, judge, signals
+from rag.answering.reading.signals import DRAWN, Asked, Found, judge
 from rag.errors import EmbeddingError
 from rag.settings import Settings
+from rag.types import Place, Signals, Span
+from tests.library_parts import WordReader
 
+PLACE = Place("velm.txt", Span(0, 10))
 QUESTION = "Why did the harbour of Velm close?"
 TITLE = "Velm harbour shut after storm"
 ANSWER = Candidate("The harbour was closed because waves had torn away the northern pier.", title=TITLE)
@@ -32,16 +33,6 @@ def reader() -> MiniLMReader:
 @pytest.fixture(scope="module")
 def tokens(reader: MiniLMReader) -> Tokens:
     return reader._network().tokens
-
-
-class OverlapReader:
-    """A reader that counts shared words, to see what is added to any reader."""
-
-    name = "overlap"
-
-    def scores(self, question: str, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
-        asked = set(question.lower().split())
-        return np.array([len(asked & set(one.sentence.lower().split())) for one in candidates], np.float32)
 
 
 def test_the_sentence_that_answers_scores_highest(reader: MiniLMReader) -> None:
@@ -95,38 +86,54 @@ def test_the_shipped_network_is_small_and_the_one_that_its_card_describes() -> N
     assert hashlib.sha256(shipped).hexdigest() in (networks.UPPER.parent / "MODEL_CARD.md").read_text(encoding="utf-8")
 
 
+def asking(question: str, *terms: str) -> Asked:
+    return Asked(question, {term: (term,) for term in terms}, frozenset(filter(str.istitle, terms)))
+
+
+def signals(asked: Asked, candidate: Candidate, **known: str) -> Signals:
+    """The signals of one candidate."""
+    (one,), _ = judge(WordReader(), asked, [Found(candidate, PLACE, 0.5, **known)])  # type: ignore[arg-type] # by name
+    return one.signals
+
+
 def test_words_names_and_years_of_the_question_are_shares() -> None:
-    asked = Asked("When did Ada Brand rebuild the pier in 2021?")
-    (given,) = signals(OverlapReader(), asked, [Found(Candidate("Brand rebuilt a pier."), 0.5)])
-    assert 0 < given.overlap < 1
-    assert given.names == 0.5
-    assert given.years == 0
-    assert given.similarity == 0.5
+    asked = asking("When did Ada Brand rebuild the pier in 2021?", "Ada", "Brand", "rebuild", "pier")
+    given = signals(asked, Candidate("Brand rebuilt a pier."))
+    assert (given.overlap, given.names, given.years, given.similarity) == (0.5, 0.5, 0, 0.5)
 
 
-def test_names_may_be_given_where_the_question_is_typed_small() -> None:
-    found = [Found(Candidate("Nobody was hurt."))]
-    (small,) = signals(OverlapReader(), Asked("where is brand"), found)
-    (given,) = signals(OverlapReader(), Asked("where is brand", names=("Brand",)), found)
-    assert (small.names, given.names) == (1, 0)
+def test_the_date_of_an_article_tells_the_year() -> None:
+    asked = asking("When did Brand rebuild the pier in 2021?", "Brand", "rebuild", "pier")
+    assert signals(asked, Candidate("Brand rebuilt a pier."), published="2021-03-04").years == 1
 
 
-def test_a_speaker_in_front_and_a_title_count_as_held() -> None:
-    asked = Asked("What does Ada Brand say about Velm?")
-    (given,) = signals(OverlapReader(), asked, [Found(SAID)])
-    assert given.names == 1
+def test_speaker_title_and_passage_count_each_in_its_place() -> None:
+    asked = asking("What does Ada Brand say about Velm and the market?", "Ada", "Brand", "Velm", "market")
+    given = signals(asked, SAID, passage="The market goes on.")
+    assert (given.overlap, given.nearby, given.around, given.names) == (0.5, 0.75, 1, 1)
 
 
-def test_the_likeliest_sentence_is_the_one_that_answers(reader: Reader) -> None:
-    judgement = judge(reader, Asked(QUESTION), [Found(BESIDE, 0.6), Found(ANSWER, 0.6), Found(SAID, 0.6)])
-    assert max(judgement.sentences) == judgement.sentences[1]
+def test_the_likeliest_sentence_comes_first(reader: Reader) -> None:
+    found = [Found(candidate, PLACE, 0.6) for candidate in (BESIDE, ANSWER, SAID)]
+    read, _ = judge(reader, asking(QUESTION, "harbour", "Velm", "close"), found)
+    alone, _ = judge(reader, asking(QUESTION, "harbour", "Velm", "close"), found[1:2])
+    assert read[0] == alone[0]
+    assert [one.likelihood for one in read] == sorted((one.likelihood for one in read), reverse=True)
 
 
 def test_a_question_is_likelier_answered_with_its_sentence_than_without(reader: Reader) -> None:
-    answered = judge(reader, Asked(QUESTION), [Found(ANSWER, 0.6), Found(BESIDE, 0.6)])
-    robbed = judge(reader, Asked("Who won the chess final in Oslo in 2014?"), [Found(BESIDE, 0.1)])
-    assert answered.answered > robbed.answered
+    near = [Found(ANSWER, PLACE, 0.6), Found(BESIDE, PLACE, 0.6)]
+    _, answered = judge(reader, asking(QUESTION, "harbour", "Velm", "close"), near)
+    _, robbed = judge(reader, asking("Who won the chess final in Oslo?", "chess", "final", "Oslo"), near)
+    assert answered > robbed
+
+
+def test_of_many_sentences_those_are_read_that_share_most_with_the_question() -> None:
+    many = [Found(Candidate(f"Nothing happened on day {day}."), PLACE) for day in range(100)]
+    read, _ = judge(WordReader(), asking(QUESTION, "harbour", "Velm", "close"), [*many, Found(ANSWER, PLACE)])
+    assert len(read) == DRAWN
+    assert read[0].signals.overlap > 0
 
 
 def test_nothing_found_answers_nothing(reader: Reader) -> None:
-    assert judge(reader, Asked(QUESTION), []).answered == 0
+    assert judge(reader, Asked(QUESTION), []) == ((), 0.0)

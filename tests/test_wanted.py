@@ -4,7 +4,7 @@ import datetime as dt
 
 import pytest
 
-from rag.answering.wanted import asks, counts_it, key_spans
+from rag.answering.wanted import asks, key_spans
 from rag.types import Query
 
 
@@ -48,18 +48,3 @@ def test_the_form_is_read_from_the_words_wherever_they_stand(question: str, kind
 def test_key_words_are_those_that_answer(question: str, sentence: str, keys: list[str]) -> None:
     found = [sentence[span.start : span.end] for span in key_spans(sentence, asked(question))]
     assert found == keys or (question.startswith("Who") and "Ada Lund" in found)
-
-
-@pytest.mark.parametrize(
-    ("question", "sentence", "counts"),
-    [
-        ("How many ferries did Tern buy?", "Tern bought three new ferries.", True),
-        ("How many ferries did Tern buy?", "Ferries bought by Tern rose to 12.", False),
-        ("How many ferries did Tern buy?", "After a six-week wait the ferries came.", True),
-        ("How many ferries did Tern buy?", "After six weeks Tern had bought what it had wanted: ferries.", False),
-        ("How many people fled?", "More than 100,000 fled.", True),
-        ("How much rain fell?", "It fell for 3 days.", True),
-    ],
-)
-def test_a_number_stands_beside_what_is_counted(question: str, sentence: str, counts: bool) -> None:  # noqa: FBT001
-    assert counts_it(sentence, asked(question)) == counts

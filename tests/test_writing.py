@@ -27,6 +27,7 @@ from tests.small_world import (
     evidence,
     hit,
     query,
+    reading,
 )
 
 pytestmark = pytest.mark.server
@@ -34,7 +35,7 @@ KEY = "sk-a-secret-key"
 FOUND = evidence(statements=(PIER, LOAN, FERRY), beside=(MISTAKE,), hits=(FACTS,))
 LIMITS = Limits(6_000)
 ASKED = Query("When was the harbour built?", "When was the harbour built?", "fact", query().asked, terms=("harbour",))
-OFFLINE = OfflineWriter(0.6)
+OFFLINE = OfflineWriter(0.3, 0.6)
 # The pieces, in order: 1 the harbour built, 2 its people, 3 the pier, 4 ready in spring, 5 the loan, 6 and 7 the ferry.
 
 
@@ -55,6 +56,7 @@ def answered(
     """What becomes of the reply where no judge reads it; `alone`, without an offline answer that may stand instead."""
     server.routes["/v1/chat/completions"] = lambda _: saying(said)
     asked = asked or query()
+    found = reading(asked, found, 0.9) if asked.intent == "fact" and not found.read else found
     draft = writer(server).write(asked, found)
     return check(asked, found, replace(draft, instead=None) if alone else draft)
 
@@ -191,8 +193,8 @@ def test_a_model_that_finds_no_answer_is_believed_if_its_reading_may_be_trusted(
 def test_a_model_that_finds_no_answer_is_believed_where_the_articles_hardly_have_one(server: OpenAIDouble) -> None:
     words = "Was the harbour built by divers for people?"
     asked = Query(words, words, "fact", query().asked, terms=("harbour", "divers", "built", "people"))
-    far = replace(FACTS, similarity=0.3)
-    answer = answered(server, "The articles do not say.", asked, evidence(hits=(far,)), alone=False)
+    far = reading(asked, evidence(hits=(FACTS,)), 0.2)
+    answer = answered(server, "The articles do not say.", asked, far, alone=False)
     assert (answer.status, answer.writer) == ("declined", "model:openai:double")
 
 

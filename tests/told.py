@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.answering.assistant import Assistant
+from rag.answering.meaning import Meaning
 from rag.answering.writing.extractive import OfflineWriter
 from rag.library.exact import ExactIndex
 from rag.library.record import Record
 from rag.library.store import Store
 from rag.settings import Settings
 from rag.types import Article, Kind, Span, Standing, Statement
-from tests.library_parts import WordEmbedder, article, record, said
+from tests.library_parts import WordEmbedder, WordReader, article, record, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ def asking(data: Path, *records: Record) -> Iterator[Assistant]:
     """An assistant over a library of these articles."""
     store = stored(data, *records)
     settings = Settings.from_environment({}, data=data)
-    assistant = Assistant(store, WordEmbedder(), ExactIndex(store), OfflineWriter(settings.support), settings)
+    writer = OfflineWriter(settings.support, settings.sure)
+    assistant = Assistant(store, Meaning(WordEmbedder(), ExactIndex(store), WordReader()), writer, settings)
     try:
         yield assistant
     finally:

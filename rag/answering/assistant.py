@@ -16,12 +16,11 @@ from rag.answering.known import Holdings, Known
 from rag.answering.lookup import Lookup
 from rag.answering.meaning import Meaning
 from rag.answering.question import understand
-from rag.answering.scope import scope_of
 from rag.answering.writing.extractive import OfflineWriter
 from rag.errors import EmptyLibrary
 from rag.library.staleness import changes_of_files, notes_on_files
 from rag.library.store import Store, View
-from rag.protocols import Embedder, VectorIndex, Writer
+from rag.protocols import Writer
 from rag.settings import Settings
 from rag.types import Answer, Article, Bearer, Draft, Evidence, Hit, Query, Step, Summary, Turn
 
@@ -38,21 +37,20 @@ class Assistant:
     def __init__(
         self,
         store: Store,
-        embedder: Embedder,
-        index: VectorIndex,
+        meaning: Meaning,
         writer: Writer,
         settings: Settings,
         judge: Judge | None = None,
     ) -> None:
         """`judge` reads a second time what a model writes; None where no model does, or none may."""
         self.store = store
-        self.embedder = embedder
-        self.index = index
+        self.embedder = meaning.embedder
+        self.index = meaning.index
+        self.meaning = meaning
         self.writer = writer
         self.settings = settings
         self.judge = judge
-        self.meaning = Meaning(embedder, index)
-        self.overviews = overview.Overviews(embedder)
+        self.overviews = overview.Overviews(meaning.embedder)
         self._people: tuple[tuple[int, int], Known] | None = None
 
     def ask(self, question: str, history: Sequence[Turn] = (), asked: dt.date | None = None) -> Answer:
@@ -100,7 +98,9 @@ class Assistant:
         before, given, behind = history[:place], history[place], history[place + 1 :]
         query = self._understood(given.content, before, asked)
         evidence = self.find(query)
-        question, answer = check(query, evidence, OfflineWriter(self.settings.support).write(query, evidence)).turns
+        question, answer = check(
+            query, evidence, OfflineWriter(self.settings.support, self.settings.sure).write(query, evidence)
+        ).turns
         if behind and behind[0].role == "assistant":
             answer, behind = replace(answer, content=behind[0].content), behind[1:]
         return (*before, replace(question, content=given.content), answer, *behind)
@@ -141,8 +141,7 @@ class Assistant:
         query = self.understand(question, asked=asked)
         self.index.follow(_PATIENCE)
         with self.store.reading() as view:
-            scope = scope_of(query, view)
-            return retrieval.rank(query, view, self._known(view), self.meaning, self.settings, scope)[:limit]
+            return retrieval.search(query, view, self._known(view), self.meaning, self.settings)[:limit]
 
     def summary(self) -> Summary:
         """What the library holds."""

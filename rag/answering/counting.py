@@ -52,7 +52,7 @@ def side(query: Query, evidence: Evidence, *, speaker: str) -> str | None:
     alone = of_side(query, one)
     if one.statements:
         return frames.on_record(alone, replace(evidence, statements=one.statements))
-    return f"{capital(called(speaker))} {is_or_are(speaker)} not quoted{frames.on_topic(query)}{frames.beside(query)}."
+    return f"{capital(called(speaker))} {is_or_are(speaker)} not quoted{frames.on_topic(query)}."
 
 
 def of_side(query: Query, one: Side) -> Query:

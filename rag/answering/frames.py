@@ -12,10 +12,12 @@ from itertools import islice
 
 from rag.answering import premises, words
 from rag.answering.record import distinct
-from rag.answering.support import NEAR_ENOUGH, supporting
 from rag.answering.voice import called, capital, is_or_are, listed, number, times, where
 from rag.text.names import is_body
-from rag.types import Bearer, EntityLink, Evidence, Frame, Place, Query, Reason, Statement
+from rag.types import Bearer, EntityLink, Evidence, Frame, Place, Query, ReadSlice, Reason, Statement
+
+_NEAR_ENOUGH = 0.3
+"""Least share of a question's terms, by weight, that the nearest words hold which a decline offers."""
 
 Rule = Callable[[Query, Evidence], str | None]
 
@@ -57,8 +59,6 @@ def nobody_found(query: Query, evidence: Evidence) -> str | None:
     """That a question who said something found no statement by anybody."""
     if query.intent != "who_said" or query.speaker or evidence.statements or evidence.unmentioned:
         return None
-    if query.target:
-        return f"No such statement about {called(query.target)} was found."
     return f"No statement{' with these words' if query.quote else on_topic(query)} was found."
 
 
@@ -78,7 +78,7 @@ def on_record(query: Query, evidence: Evidence) -> str | None:
         told = f"{_statements(len(one_each))} on record{topic}, {_in_articles(one_each, evidence)}."
         apart = f"Besides those of {listed(list(map(called, query.besides)))}, " if query.besides else ""
         return f"{apart}{told[:1].lower()}{told[1:]}" if apart else told
-    asked, told_in = capital(called(query.speaker)), f"{beside(query)}, {_in_articles(one_each, evidence)}"
+    asked, told_in = capital(called(query.speaker)), f", {_in_articles(one_each, evidence)}"
     be = is_or_are(query.speaker)
     if not evidence.spokesperson:
         return f"{asked} {be} {_counted(quoted, reported, topic)}{told_in}."
@@ -146,7 +146,7 @@ def _for_a_nation(statements: list[Statement], query: Query) -> str:
     articles = len({one.source for one in statements})
     within = "one article" if articles == 1 else f"{articles:,} articles"
     nation = called(query.speaker or "")
-    return f"For {nation}, {listed(shown)} {verb} on record{on_topic(query)}{beside(query)}, {count} in {within}."
+    return f"For {nation}, {listed(shown)} {verb} on record{on_topic(query)}, {count} in {within}."
 
 
 def namesakes(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
@@ -315,7 +315,7 @@ def not_quoted(query: Query, evidence: Evidence) -> str | None:
         return None
     if query.asks == "yes_no" and query.topic is None and query.terms:
         return f"No such statement by {called(query.speaker)} is on record."
-    said = f"{capital(called(query.speaker))} {is_or_are(query.speaker)} not quoted{on_topic(query)}{beside(query)}"
+    said = f"{capital(called(query.speaker))} {is_or_are(query.speaker)} not quoted{on_topic(query)}"
     if query.terms and (not query.topic or len(query.terms) > _NOUN):  # many words may be put in others
         said = f"No statement by {called(query.speaker)}{on_topic(query)} was found"
     others = [called(name) for name in evidence.elsewhere]
@@ -353,7 +353,7 @@ def neither(query: Query, evidence: Evidence) -> str | None:
     names = [called(one.speaker) for one in evidence.sides]
     if query.link and query.link.by == "role":
         names[-1] = f"{names[-1]}, whom the articles call {query.link.written},"
-    return f"{capital(listed(names))} are not quoted{on_topic(query)}{beside(query)}."
+    return f"{capital(listed(names))} are not quoted{on_topic(query)}."
 
 
 def never_quoted(query: Query, evidence: Evidence) -> str | None:
@@ -408,13 +408,24 @@ def _is_of_people(query: Query, evidence: Evidence) -> bool:
     return is_asked_for or any(len(name) > 1 and not is_body(name) for name in names)
 
 
-def not_said(query: Query, evidence: Evidence) -> str:
+def not_said(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - one signature for all rules
     """That no answer was found: what is left when nothing more telling can be said.
 
     Where some words of the question stand together, the articles may say it in others, and that is not denied.
     """
-    near = any(one.signals.carried >= NEAR_ENOUGH for one in supporting(query, evidence))
-    return "No sentence was found that clearly answers this." if near else "The articles do not say."
+    return "No sentence was found that clearly answers this." if near_enough(evidence) else "The articles do not say."
+
+
+def closest(query: Query, evidence: Evidence) -> str | None:
+    """That what follows is likely and not sure to answer; of the record it is said before that it holds no answer."""
+    if not evidence.read:
+        return None
+    return "Closest passage:" if query.is_of_the_record else "No sentence clearly answers this. Closest passage:"
+
+
+def near_enough(evidence: Evidence) -> list[ReadSlice]:
+    """The likeliest slices that hold enough of the question's words to be offered beside a decline."""
+    return [one for one in evidence.read if one.signals.overlap >= _NEAR_ENOUGH]
 
 
 def not_a_question(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - one signature for all rules
@@ -441,11 +452,6 @@ def on_topic(query: Query) -> str:
     if query.topic:
         return f" on {query.topic}"
     return " with these words" if query.terms else ""
-
-
-def beside(query: Query) -> str:
-    """Of an occasion that is asked about, only that its words stand around a statement; nothing where there is none."""
-    return f" beside the words {listed([f'‘{word}’' for word in query.occasion])}" if query.occasion else ""
 
 
 def shown(evidence: Evidence) -> list[Statement]:

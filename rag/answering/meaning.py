@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from rag.answering.reading.reader import Reader
 from rag.library.rows import Vectors
 from rag.library.view import View
 from rag.protocols import Embedder, VectorIndex
@@ -18,18 +19,21 @@ _LOOKED_AT = 24
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """An embedder, and an index of the passages by its vectors."""
+    """An embedder, an index of the passages by its vectors, and a reader of what was found."""
 
     embedder: Embedder
     index: VectorIndex
+    reader: Reader
 
     def passages(self, text: str, limit: int) -> Sequence[tuple[int, float]]:
         """Ids of the passages nearest to a text, with their cosine, best first."""
         return self.index.nearest(self.embedder.embed_query(text), limit)
 
-    def statements(self, topic: str, among: Sequence[Statement], view: View) -> list[tuple[Statement, float]]:
-        """Of some statements those nearest to a topic; see `nearest_statements`."""
-        return nearest_statements(topic, among, view, self.embedder)
+    def near(self, text: str, among: Sequence[Statement], view: View) -> list[Statement]:
+        """The statements whose passages lie nearest to a text."""
+        every = {one.id: one for one in among}
+        vector = np.asarray(self.embedder.embed_query(text), np.float32)
+        return [every[name] for name in _in_nearest_passages(view, list(every), vector)]
 
 
 def nearest_statements(

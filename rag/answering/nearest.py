@@ -5,7 +5,6 @@ from __future__ import annotations
 from rag.answering import frames
 from rag.answering.record import distinct
 from rag.answering.spoken import statement_at
-from rag.answering.support import NEAR_ENOUGH, supporting
 from rag.answering.voice import remarks
 from rag.types import Evidence, NearMiss, Place, Query, Statement
 
@@ -19,8 +18,10 @@ def nearest(query: Query, evidence: Evidence) -> tuple[NearMiss, ...]:
     statements = [one for one in distinct(evidence.beside) if one.source in evidence.articles]
     near = list(dict.fromkeys(_statement(one, query, evidence) for one in statements))
     if not near:
-        sentences = [one.place for one in supporting(query, evidence) if one.signals.carried >= NEAR_ENOUGH]
-        near = [_miss(one, statement_at(one, None, evidence), "the nearest words", evidence) for one in sentences]
+        near = [
+            _miss(one.place, statement_at(one.place, None, evidence), "the nearest words", evidence)
+            for one in frames.near_enough(evidence)
+        ]
     return tuple(near[:_MOST])
 
 

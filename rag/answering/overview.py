@@ -13,9 +13,9 @@ import numpy as np
 
 from rag.answering import words
 from rag.answering.known import Known
+from rag.answering.reading.candidates import points_back
 from rag.answering.record import ascribed, by_turns, distinct
 from rag.answering.spelling import spellings
-from rag.answering.support import points_back
 from rag.answering.tallies import mentioning
 from rag.library.rows import Vectors
 from rag.library.view import View

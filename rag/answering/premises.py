@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 
 from rag.answering import words
-from rag.answering.thesaurus import kindred
 from rag.types import Evidence, Hit, Query
 
 _ASKS = re.compile(
@@ -25,15 +24,14 @@ _PAST = 1
 
 
 def not_said_that(query: Query, evidence: Evidence) -> str | None:
-    """That the articles do not say what the question takes for granted: no passage found holds its words together."""
+    """That what the question takes for granted was not found: no passage found holds its words together."""
     said = presumed(query.standalone)
     verb = verb_presumed(query.standalone)
     if said is None or verb is None or not _is_about_known_names(query, evidence):
         return None
-    spellings = (*words.alternatives(verb), *kindred(verb))
-    held = [hit for hit in evidence.hits if words.holds(hit.passage.text, spellings)]
+    held = [hit for hit in evidence.hits if words.holds(hit.passage.text, words.alternatives(verb))]
     together = any(_names_all(hit, query, evidence) for hit in held)
-    return None if together else f"The articles do not say that {said}."
+    return None if together else f"No sentence was found that says that {said}."
 
 
 def presumed(question: str) -> str | None:

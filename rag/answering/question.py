@@ -13,7 +13,6 @@ from rag.answering.asking.bounds import Bounded, bounded, years_told
 from rag.answering.asking.capitals import capitalised
 from rag.answering.asking.conversation import LONGEST_QUESTION, Conversation, is_question
 from rag.answering.asking.follow_ups import FollowUp, completed
-from rag.answering.asking.occasions import placed
 from rag.answering.asking.places import looked_in, without_outlets
 from rag.answering.asking.reading import Reading
 from rag.answering.asking.respelling import respelt
@@ -134,7 +133,7 @@ def _read(query: Query, asking: str, known: Known) -> Query:
     others = sentences[:place] + sentences[place + 1 :]
     focus, besides = wanted.besides(wording.plain(sentences[place]))
     bounds = bounded(focus, query.asked)
-    reading, occasion = _read_speech(bounds.text, known)
+    reading = grammar.read(bounds.text, known)
     if reading is None or reading.intent in _EVENTS:
         bounds = bounded(focus, query.asked, relative_only=True)
         reading = grammar.read(bounds.text, known)
@@ -154,22 +153,10 @@ def _read(query: Query, asking: str, known: Known) -> Query:
         intent=reading.intent,
         asks=besides or reading.asks or "what",
         counted=reading.counted,
-        occasion=occasion,
-        target=reading.target,
-        reacts=reading.reacts,
         of_article=reading.of_article,
     )
     query = _of_one_article(_with_terms(_with_speakers(query, reading, known), reading.about, known), known)
     return _of_a_person(query, known)
-
-
-def _read_speech(question: str, known: Known) -> tuple[Reading | None, tuple[str, ...]]:
-    """The reading of a question, and the words for where or on what occasion that was said of which it asks."""
-    rest, occasion = placed(question)
-    reading = grammar.read(rest, known) if occasion else None
-    if occasion and reading and reading.intent in _SPEECH:
-        return reading, occasion
-    return grammar.read(question, known), ()
 
 
 def _of_one_article(query: Query, known: Known) -> Query:

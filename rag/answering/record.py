@@ -11,7 +11,6 @@ from rag.answering import words
 from rag.answering.asking import speakers
 from rag.answering.known import Known
 from rag.answering.spelling import groups, spellings
-from rag.answering.surroundings import on_occasion
 from rag.library.view import View
 from rag.types import Article, Query, Side, Span, Statement
 
@@ -66,8 +65,7 @@ def ascribed(
     role = role or ("principal" if query.link and query.link.by == "aide" else "speaker")
     by = query.voices or None
     if not query.terms:
-        every = view.statements(by=by, role=role, sources=sources) if by or query.counted else []
-        return on_occasion(every, query, view, known)
+        return view.statements(by=by, role=role, sources=sources) if by or query.counted else []
     frequency = {term: count for term, count in view.frequency(query.terms).items() if count or term in query.names}
     weights = words.weights(frequency, view.passage_count())
     matches = [match for match in _matches(query, view, known, role, sources) if _is_on_topic(match, query, weights)]
@@ -80,7 +78,7 @@ def ascribed(
     if query.intent == "who_said" and query.topic is None and kept:
         least = _AS_MUCH * _worth(kept[0][0], weights)  # one clause was said: what holds less of it is another
         kept = [pair for pair in kept if _worth(pair[0], weights) >= least]
-    return on_occasion([match.statement for match, _ in kept], query, view, known)
+    return [match.statement for match, _ in kept]
 
 
 def in_articles_on_topic(
@@ -92,7 +90,7 @@ def in_articles_on_topic(
     the title, since news opens with the names of people and places that it is not about. No article is on a person
     or body whom it names. And it must be the speaker's article: it opens with them, or nobody says more in it.
     """
-    is_open = query.intent == "statement" and query.asks == "what" and not query.reacts and not query.occasion
+    is_open = query.intent == "statement" and query.asks == "what"
     if not (is_open and query.speaker_is_known and query.topic and query.terms):
         return []
     if any(map(known.bearers, query.names)):

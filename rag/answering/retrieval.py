@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answering import words
 from rag.answering.duplicates import collapse
 from rag.answering.known import Known
 from rag.answering.meaning import Meaning
-from rag.answering.paraphrased import in_other_words
 from rag.answering.quoted import saying
-from rag.answering.reactions import reactions
+from rag.answering.reading.candidates import Pages
+from rag.answering.reading.signals import Asked, Found, judge
 from rag.answering.record import (
     Role,
     ascribed,
@@ -26,11 +26,11 @@ from rag.answering.record import (
 from rag.answering.scope import Scope, freshness, scope_of
 from rag.answering.spelling import groups, of_governments, spellings
 from rag.answering.tallies import LISTED, elsewhere, tally
-from rag.answering.thesaurus import kindred
 from rag.answering.voiced import voiced
 from rag.library.view import View
 from rag.settings import Settings
-from rag.types import Evidence, Hit, Query, Side, Statement, Tally
+from rag.text.names import nation_of
+from rag.types import Article, Evidence, Hit, Query, ReadSlice, Side, Statement, Tally
 
 _RAREST_TERMS = 20
 _TRUST = (1.5, 1.0, 1.0)
@@ -43,6 +43,28 @@ _FRESH = 1.0
 _FROM_ONE_ARTICLE = 3
 _COMPARED = 20
 """How many of the best passages are compared for being copies of each other."""
+
+_TOLD = 2.0
+"""What the likelihood of its best slice counts for a passage, beside one divided by its rank."""
+
+_READ = 20
+"""Passages of which every sentence is a candidate for the reader."""
+
+_ASKED_ABOUT = 5
+_SAID = 60
+"""Statements, of as many people and bodies that a question of fact names, which are candidates as well."""
+
+_NOUN = 2
+"""Terms of a topic that is a mere noun: "the ceasefire", "a peace treaty"."""
+
+_NOUN_LIKELY = 0.5
+
+_AROUND = 400
+"""Characters on each side of a statement in which the names of its topic may stand."""
+
+_LIKELY, _AS_LIKELY = 0.2, 0.4
+_REPHRASED = 2
+"""How likely a statement in other words must answer, by itself and beside the likeliest, and how many are shown."""
 
 _WHOLE_LIST = 40
 """Statements that a list in the chat may hold; `onrecord statements` has no limit."""
@@ -73,30 +95,35 @@ def find(
         return Evidence(articles={})
     scope = scope_of(query, view, among)
     ranked = rank(query, view, known, meaning, settings, scope)
-    hits = [*mentions(query, view, among), *spread(ranked)][: settings.evidence_passages]
+    hits = [*mentions(query, view, among), *spread(ranked)][:_READ]
     told = _told(query, view, known, scope, settings)
-    near = [] if told.found else _in_other_words(query, view, known, meaning, scope)
+    said = _candidates(query, view, known, meaning, scope, told)
     sources = [hit.passage.source for hit in hits] + [copy.source for hit in hits for copy in hit.copies]
     told_in = told.sources(max(_shown(query, settings), settings.evidence_statements), query.source)
     named = voiced(query, view, known, scope.sources, settings.evidence_statements) if not told.found else ()
-    articles = view.articles([*sources, *told_in, *(one.source for one in (*near, *told.topical, *named))])
+    articles = view.articles([*sources, *told_in, *(one.source for one in (*told.topical, *named, *said))])
+    sentences, record = view.sentences(articles), view.statements(sources=list(articles))
+    asked = _asked(query, view, known)
+    pages = Pages(articles, sentences, record)
+    found = [*pages.said_in(said)] if told.found else [*pages.found_in(hits), *pages.said_in(said)]
+    read, answered = judge(meaning.reader, asked, _once(found))
     return Evidence(
         articles=articles,
-        hits=tuple(hits),
-        statements=told.statements,
-        rephrased=tuple(near),
-        topical=told.topical,
+        hits=tuple(reranked(hits, read)[: settings.evidence_passages]),
+        statements=_ordered(told.statements, read, query),
+        rephrased=() if told.found else _in_other_words(read, record, articles, query, known),
+        topical=_ordered(told.topical, read, query),
         voiced=named,
         spokesperson=told.spokesperson,
         unsaid=told.unsaid,
         unclear=told.unclear,
         aides=told.aides,
         beside=told.beside,
-        record=tuple(view.statements(sources=list(articles))),
-        weights=words.weights(view.frequency(query.terms), view.passage_count()),
-        spellings={term: _written(term, query, known) for term in query.terms},
+        record=tuple(record),
+        weights=asked.weights,
+        spellings=dict(asked.terms),
         unmentioned=_unmentioned(query, view, known),
-        sentences=view.sentences(articles),
+        sentences=sentences,
         shown=_shown(query, settings),
         sides=told.sides,
         tally=told.tally,
@@ -104,17 +131,90 @@ def find(
         notes=_notes(scope),
         files=_files(view),
         among=None if among is None else frozenset(among),
+        read=read,
+        answered=answered,
     )
+
+
+def _candidates(query: Query, view: View, known: Known, meaning: Meaning, scope: Scope, told: _Told) -> list[Statement]:
+    """The statements that the reader is to read: those on record on the query, else what the speaker said near it.
+
+    Of a question of fact they are those of the people, bodies and countries that it names.
+    """
+    if query.intent == "fact":
+        return _said_by_those_named(query, view, known, scope)
+    if query.quote or not query.is_of_the_record or told.sides or told.tally:
+        return []
+    if told.found or not query.speaker_is_known:
+        return distinct(told.statements or told.topical)[:_SAID]
+    people = (*query.voices, *known.spokespeople(query.speaker or ""))
+    said = _of_the_time(view.statements(by=people, sources=scope.sources), scope, view)
+    return meaning.near(query.standalone, [statement for statement in said if statement.is_said], view)
+
+
+def _said_by_those_named(query: Query, view: View, known: Known, scope: Scope) -> list[Statement]:
+    """What those whom a question of fact names are on record with, on its other words."""
+    bearers = {bearer.person: bearer.statements for name in query.names for bearer in known.bearers(name)}
+    people = sorted(bearers, key=lambda person: (-bearers[person], person))[:_ASKED_ABOUT]
+    people += [person for name in query.names if nation_of(name) for person in known.officials(name)]
+    if not people:
+        return []
+    others = tuple(name for term in query.terms if term not in query.names for name in spellings(term, known))
+    found = view.statements(by=people, about=[others] if others else [], sources=scope.sources, limit=_SAID)
+    return [statement for statement in found if statement.is_said]
+
+
+def _asked(query: Query, view: View, known: Known) -> Asked:
+    """The question as the reader reads it; whoever is asked about is one of its names."""
+    speaker = tuple(words.content_words(query.speaker or ""))
+    terms = tuple(dict.fromkeys((*query.terms, *speaker)))
+    names = frozenset((*query.names, *speaker))
+    spelt = {term: (of_governments if term in names else spellings)(term, known) for term in terms}
+    return Asked(query.standalone, spelt, names, words.weights(view.frequency(terms), view.passage_count()))
+
+
+def _ordered(statements: tuple[Statement, ...], read: Sequence[ReadSlice], query: Query) -> tuple[Statement, ...]:
+    """The statements that were read, the likeliest first, then the others; of several speakers one of each first."""
+    likely: dict[str | None, float] = {}
+    for one in read:
+        likely[one.place.statement] = max(one.likelihood, likely.get(one.place.statement, 0.0))
+    ordered = sorted(statements, key=lambda statement: -likely.get(statement.id, 0.0))
+    return tuple(by_turns(ordered) if query.intent == "who_said" or len(query.voices) > 1 else ordered)
+
+
+def _in_other_words(
+    read: Sequence[ReadSlice], record: Sequence[Statement], articles: Mapping[str, Article], query: Query, known: Known
+) -> tuple[Statement, ...]:
+    """The few statements by the query's speaker, or whoever speaks for them, that the reader takes for an answer.
+
+    The names of the topic must stand around them. A topic that is a mere noun is named by whoever speaks of it: a word
+    of it must stand in them, and they must be likelier.
+    """
+    if query.intent != "statement" or query.asks == "why":
+        return ()
+    people = {*query.voices, *known.spokespeople(query.speaker or "")}
+    names = [of_governments(name, known) for name in query.names]
+    is_noun = query.topic is not None and len(query.terms) <= _NOUN
+    topic = [name for term in query.terms for name in spellings(term, known)]
+    likely = [one for one in read if one.likelihood >= max(_LIKELY, _AS_LIKELY * read[0].likelihood)]
+    found: list[Statement] = []
+    for one in likely:
+        article, span = articles[one.place.source], one.place.span
+        around = f"{article.title or ''} {article.text[max(0, span.start - _AROUND) : span.end + _AROUND]}"
+        is_named = all(words.holds(around, name) for name in names)
+        if is_named and (not is_noun or (one.likelihood >= _NOUN_LIKELY and words.holds(article.cut(span), topic))):
+            found += [told for told in record if told.speaker in people and told.is_said and told.tells(one.place)]
+    return tuple(distinct(dict.fromkeys(found)))[:_REPHRASED]
+
+
+def _once(found: Iterable[Found]) -> list[Found]:
+    """The candidates without those whose sentence stands among them already."""
+    return list({(one.place.source, one.place.span.end): one for one in reversed(list(found))}.values())[::-1]
 
 
 def _files(view: View) -> dict[str, int]:
     """In how many files each article stands that has copies, by the source that it is counted as."""
     return {source: 1 + count for source, count in Counter(view.copies().values()).items()}
-
-
-def _written(term: str, query: Query, known: Known) -> tuple[str, ...]:
-    """The ways in which an article may put a term: a name's spellings, a word's kindred."""
-    return of_governments(term, known) if term in query.names else (*spellings(term, known), *kindred(term))
 
 
 def _unmentioned(query: Query, view: View, known: Known) -> frozenset[str]:
@@ -167,8 +267,7 @@ def _told(query: Query, view: View, known: Known, scope: Scope, settings: Settin
     if query.quote:
         return _Told(tuple(saying(query, view)))
     both = sides(query, view, known, scope.sources)
-    answering = reactions if query.target else ascribed
-    found = _of_the_time(answering(query, view, known, scope.sources), scope, view) if not both else []
+    found = _of_the_time(ascribed(query, view, known, scope.sources), scope, view) if not both else []
     statements = [one for one in found if one.is_said and one.speaker not in query.besides]
     if not query.terms:
         statements.sort(key=lambda one: one.source not in query.near)
@@ -223,14 +322,6 @@ def _by_spokespeople(query: Query, view: View, known: Known, scope: Scope) -> tu
     return None, []
 
 
-def _in_other_words(query: Query, view: View, known: Known, meaning: Meaning, scope: Scope) -> list[Statement]:
-    """Statements that answer a question of what somebody said, in words of their own."""
-    if query.intent != "statement" or query.quote:
-        return []
-    cited = in_other_words(query, view, known, meaning, scope.within(query.near)) if query.near else []
-    return _of_the_time(cited or in_other_words(query, view, known, meaning, scope.sources), scope, view)
-
-
 def _looked_in(query: Query, scope: Scope) -> Collection[str] | None:
     """Where near misses may come from: the article or outlet that is named, whatever the time."""
     return scope.sources if query.source or query.outlet else None
@@ -275,7 +366,7 @@ def rank(
     scope: Scope,
 ) -> list[Hit]:
     """Passages by full text and by meaning, fused, best first; copies of one text are one hit."""
-    terms = rarest((*query.terms, *query.occasion), view)
+    terms = rarest(query.terms, view)
     by_words = view.full_text(
         groups(terms, known), settings.candidates, title_weight=_TITLE_WEIGHT, among=scope.sources
     )
@@ -297,6 +388,32 @@ def rank(
             hits.append(Hit(found[one], timely, cosines.get(one), *ranks, timely=1.0 if fresh is None else fresh))
     hits.sort(key=lambda hit: (-hit.score, hit.passage.source, hit.passage.start))
     return collapse(hits[:_COMPARED]) + hits[_COMPARED : settings.candidates]
+
+
+def search(
+    query: Query, view: View, known: Known, meaning: Meaning, settings: Settings, among: Collection[str] | None = None
+) -> list[Hit]:
+    """The passages that fit best, best first, as the reader finds the first of them to answer."""
+    ranked = rank(query, view, known, meaning, settings, scope_of(query, view, among))
+    first = spread(ranked)[:_READ]
+    articles = view.articles(hit.passage.source for hit in first)
+    pages = Pages(articles, view.sentences(articles), view.statements(sources=list(articles)))
+    read, _ = judge(meaning.reader, _asked(query, view, known), list(pages.found_in(first)))
+    return reranked(dict.fromkeys([*first, *ranked]), read)
+
+
+def reranked(hits: Iterable[Hit], read: Iterable[ReadSlice]) -> list[Hit]:
+    """The hits by their rank and by how likely a slice of theirs answers."""
+    likely: dict[str, list[ReadSlice]] = defaultdict(list)
+    for one in read:
+        likely[one.place.source].append(one)
+
+    def worth(rank: int, hit: Hit) -> float:
+        within = (one.likelihood for one in likely[hit.passage.source] if one.place.span.overlaps(hit.passage.span))
+        return 1 / (1 + rank) + _TOLD * max(within, default=0.0)
+
+    scored = [replace(hit, score=worth(rank, hit)) for rank, hit in enumerate(hits, start=1)]
+    return sorted(scored, key=lambda hit: -hit.score)
 
 
 def spread(hits: Iterable[Hit]) -> list[Hit]:

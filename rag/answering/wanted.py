@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from itertools import takewhile
 
 from rag.answering import forms, patterns, words
-from rag.answering.thesaurus import kindred
 from rag.types import Asks, Citation, Query, Span
 
 _DAY = re.compile(rf"\s*\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|{forms.MONTHS})\b.*", re.IGNORECASE)
@@ -38,13 +35,7 @@ _ASKS_MONEY = re.compile(
     re.IGNORECASE,
 )
 _ASKS_AGE = re.compile(r"\bhow old\b(?! (?:is|are|was) (?:the|this|that) \w+$)|\b(?:what|which) age\b", re.IGNORECASE)
-_HOW_MANY = re.compile(r"\bhow many (?:of |more |other |new )?(?P<what>\w+(?:[ -]\w+){0,2})", re.IGNORECASE)
-_ANYBODY = frozenset({"people", "person", "persons", "men", "women", "children", "times", "of"})
-"""What is counted and not always named: "100,000 fled"."""
-
-_BESIDE_A_NUMBER = 4
 _ASKS_YEAR = re.compile(r"\b(?:what|which) year\b", re.IGNORECASE)
-_WHICH = re.compile(r"\b(?:which|what)\b", re.IGNORECASE)
 
 
 def asks(query: Query) -> Asks:
@@ -76,32 +67,6 @@ def _amount(question: str) -> re.Pattern[str] | None:
     return forms.MONEY if _ASKS_MONEY.search(question) else None
 
 
-def counts_it(text: str, query: Query) -> bool:
-    """Whether a number in the text stands beside what the question counts or times, or that need not be named."""
-    if asks(query) == "how_long":
-        return _stands_beside([term for term in query.terms if not term.isdigit()], text, query)
-    asked = _HOW_MANY.search(query.standalone)
-    named = words.words(asked["what"]) if asked else []
-    counted = list(takewhile(lambda word: word.lower() not in words.FUNCTION_WORDS, named))
-    if not counted or not _ANYBODY.isdisjoint(map(str.lower, counted)):
-        return True
-    return _stands_beside(counted, text, query)
-
-
-def _stands_beside(terms: Sequence[str], text: str, query: Query) -> bool:
-    """Whether one of the terms, or of their kin, stands beside a number that may answer."""
-    kin = {words.stem(form) for word in terms for form in (word, *kindred(word))}
-    return not kin or any(not kin.isdisjoint(map(words.stem, _beside(text, key))) for key in key_spans(text, query))
-
-
-def _beside(text: str, number: Span) -> list[str]:
-    """The few words before a number, and it with the few behind it."""
-    return (
-        words.words(text[: number.start])[-_BESIDE_A_NUMBER:]
-        + words.words(text[number.start :])[: _BESIDE_A_NUMBER + 1]
-    )
-
-
 def _introducing(query: Query) -> re.Pattern[str]:
     """How a sentence says who or what a name is: by what follows it, "…, an alliance", or by an office before it."""
     every = {*words.alternatives(" ".join(query.terms)), *words.alternatives(query.terms[-1])} if query.terms else {""}
@@ -109,12 +74,6 @@ def _introducing(query: Query) -> re.Pattern[str]:
     what = r"(?:an?|the|one of|\w+[’']s) \w+(?:[ -]\w+){0,6}"
     office = rf"(?:[A-Z]\w+ ){{0,3}}{patterns.OFFICE.pattern}(?: [A-Z][\w’'.-]*){{0,2}}? "
     return re.compile(rf"{name}(?:,| [–—-]| (?:is|was|are|were)) {what}|(?i:{office}){name}")
-
-
-def answers_with_a_name(query: Query) -> bool:
-    """Whether a name is as likely an answer as not: who, where, which."""
-    kind = asks(query)
-    return kind in {"who", "where"} or (kind == "what" and bool(_WHICH.search(query.standalone)))
 
 
 def key_spans(text: str, query: Query) -> list[Span]:

@@ -21,21 +21,6 @@ _SPACE = re.compile(" ")
 _ACRONYM = re.compile(r"(?:[A-Z]\.?){2,}s?$")
 
 
-_LEAST_SPELT_TWICE = 5
-_ENDINGS = tuple(
-    (re.compile(rf"{ending}$"), put)
-    for ending, put in (
-        (r"is(e|ed|es|er|ers|ing|ation|ations)", r"iz\1"), (r"iz(e|ed|es|er|ers|ing|ation|ations)", r"is\1"),
-        (r"ys(e|ed|es|ing)", r"yz\1"), (r"yz(e|ed|es|ing)", r"ys\1"),
-        (r"our(s|ed|ing|able|ful|ite|hood)?", r"or\1"), (r"or(s|ed|ing|able|ful|ite|hood)?", r"our\1"),
-        (r"([tb])re(s?)", r"\1er\2"), (r"([tb])er(s?)", r"\1re\2"),
-        (r"ence(s?)", r"ense\1"), (r"ense(s?)", r"ence\1"),
-        (r"ogue(s?)", r"og\1"), (r"og(s?)", r"ogue\1"), (r"amme(s?)", r"am\1"),
-    )
-)  # fmt: skip
-"""Endings of words that the British and the Americans spell apart, each way."""
-
-
 def lines(name: str) -> list[str]:
     """The lines of a file of words that stands beside this module, without comments and empty ones."""
     every = resources.files("rag.answering").joinpath(name).read_text(encoding="utf-8").splitlines()
@@ -109,22 +94,12 @@ def has_other_names(word: str) -> bool:
 
 @lru_cache(maxsize=100_000)
 def alternatives(word: str) -> tuple[str, ...]:
-    """All the ways in which a name or a verb may be written, itself first: EU, European Union; break, broke, broken.
-
-    A word is given in British and in American spelling, as far as endings tell it: recognise, recognize.
-    """
-    return tuple(dict.fromkeys([word, *_listed(word), *_of_both_englishes(word)]))
+    """All the ways in which a name or a verb may be written, itself first: EU, European Union; break, broke, broken."""
+    return tuple(dict.fromkeys([word, *_listed(word)]))
 
 
 def _listed(word: str) -> tuple[str, ...]:
     return _aliases().get(word.lower().replace(".", "")) or _verbs().get(word.lower(), ())
-
-
-def _of_both_englishes(word: str) -> list[str]:
-    """The word with the other ending, where it has one that differs; it need not be a word."""
-    if len(word) < _LEAST_SPELT_TWICE:
-        return []
-    return [other for ending, put in _ENDINGS if (other := ending.sub(put, word)) != word]
 
 
 def phrases(text: str) -> list[str]:

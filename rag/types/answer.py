@@ -92,7 +92,8 @@ class Draft:
     "offline", or "model:" and the model's name. `notes` are sentences for the reader about the writing. `pieces` are
     what the writer was shown, each the places of one number, from 1. `ending` is asked after the last claim. `instead`
     is what to offer if no rephrased claim holds. `confidence`, from 0 to 1, is how sure the writer is that the evidence
-    answers the question; it is given for a draft that declines too.
+    answers the question; it is given for a draft that declines too. `is_closest` says that it offers no more than the
+    passage closest to an answer.
     """
 
     claims: Iterable[Claim | Looked | None]
@@ -103,6 +104,7 @@ class Draft:
     ending: Callable[[], Ending] | None = None
     instead: Callable[[], Draft] | None = None
     confidence: float | None = None
+    is_closest: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +189,7 @@ class Answer:
 
     `seconds` is the time from the question to this value. `differences` groups numbers of citations that contradict
     each other. `corrections` are sentences about what the check put right in a model's words: a wrong number, a "he".
-    `confidence` is the writer's, as in `Draft`.
+    `confidence` is the writer's, as in `Draft`, and so is `is_closest`.
     """
 
     question: str
@@ -204,6 +206,7 @@ class Answer:
     withheld: tuple[Withheld, ...] = ()
     near_misses: tuple[NearMiss, ...] = ()
     confidence: float | None = None
+    is_closest: bool = False
     seconds: float = field(default=0.0, compare=False)
 
     @property

@@ -86,20 +86,19 @@ class EntityLink:
 class Query:
     """A question as it was understood.
 
-    `standalone` can be read without the conversation. `speaker` is who is asked about in a "statement" question, as the
-    library names them, or as the question does where the library knows nobody of that name (`speaker_is_known` False).
-    `link` are all whom its words for the speaker may mean. `topic` is the rest of such a question in its own words.
-    `terms` are its content words, `names` those of them that are written as names. `occasion` are the words for where
-    or when something was said ("meeting", "Moscow"), which must stand around it. `target` is who is reacted to in a
-    question for who did so, as the library names them, and `reacts` are the verbs one of which must tell it. `asks` is
-    what a fact must tell. `others` are the further speakers of a comparison, `besides` those who are left out because
-    "who else" asks for others. `quote` are the words whose speaker is asked for, or which the speaker is asked to have
+    `standalone` can be read without the conversation. `speaker` is who is asked about in a "statement" question, as
+    the library names them, or as the question does where the library knows nobody of that name (`speaker_is_known`
+    False). `link` are all whom its words for the speaker may mean. `topic` is the rest of such a question in its
+    own words. `terms` are its content words, `names` those of them that are written as names. `asks` is what a fact
+    must tell. `others` are the further speakers of a comparison, `besides` those who are left out because "who
+    else" asks for others. `quote` are the words whose speaker is asked for, or which the speaker is asked to have
     said. `counted` is what of the record is to be counted or listed. `since` and `until`, both inclusive, bound the
-    date of publication; `dated` are the words of that time ("March 2024"), which an article without a date may carry in
-    its text. `years` are the first and the last year, both inclusive, of what a timeline is to tell; None leaves them
-    open. `source` and `outlet` name where to look, as the library does; `of_article` says that one article is meant, by
-    its topic. `is_english` is False for a question in another language. `recall` is what a follow-up asks of the answer
-    before it, and `near` are the articles which that answer cited, where the question leans on it. `history` is the
+    date of publication; `dated` are the words of that time ("March 2024"), which an article without a date may
+    carry in its text. `years` are the first and the last year, both inclusive, of what a timeline is to tell; None
+    leaves them open. `source` and `outlet` name where to look, as the library does; `of_article` says that one
+    article is meant, by its topic. `is_english` is False for a question in another language. `recall` is what a
+    follow-up asks of the answer before it, and `near` are the articles which that answer cited, where the question
+    leans on it. `history` is the
     conversation before the question. `started` is when understanding began, on the clock of `time.perf_counter`.
     """
 
@@ -113,9 +112,6 @@ class Query:
     topic: str | None = None
     terms: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    occasion: tuple[str, ...] = ()
-    target: str | None = None
-    reacts: tuple[str, ...] = ()
     asks: Asks = "what"
     others: tuple[str, ...] = ()
     besides: tuple[str, ...] = ()
@@ -187,6 +183,42 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Signals:
+    """What speaks for one slice as an answer.
+
+    `score` is the reader's. `overlap` is the share of the question's terms, by weight, in sentence and speaker;
+    `nearby` adds the title, `around` the passage. `names` and `names_around` are the shares of the question's names
+    with the title and with the passage; `years` that of its years, which the article's date tells as well (1 where it
+    has none). `similarity` is its passage's cosine; `rank` falls with its passage's rank, `timely` with how far its
+    article lies from the time asked for.
+    """
+
+    score: float
+    overlap: float
+    nearby: float
+    around: float
+    names: float
+    names_around: float
+    years: float
+    similarity: float
+    rank: float
+    timely: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSlice:
+    """A slice that the reader read for the query, and how likely it answers.
+
+    `speaker` is whose words it tells, None where the article itself speaks.
+    """
+
+    place: Place
+    speaker: str | None
+    likelihood: float
+    signals: Signals
+
+
+@dataclass(frozen=True, slots=True)
 class Side:
     """One speaker of a comparison, and every statement on record by them on its topic."""
 
@@ -226,9 +258,10 @@ class Evidence:
     `unmentioned` the names that no article of the library holds. `sentences` are those of the articles. Of the
     statements, `shown` at most are to be printed. `sides` are the speakers of a comparison, `tally` is what was
     counted, `elsewhere` names what else the speaker is on record on. `notes` are sentences for the reader about what
-    was looked at. `files` says in how many files an article stands, where there are copies of it. `overview` is what
-    all articles, or those that name the topic, look like from above. `among` are the sources of the only articles that
-    may be used; None allows all.
+    was looked at. `files` says in how many files an article stands, where there are copies of it. `read` are the slices
+    that the reader read, the likeliest first, `answered` is how likely any of them answers a question of fact.
+    `overview` is what all articles, or those that name the topic, look like from above. `among` are the sources of the
+    only articles that may be used; None allows all.
     """
 
     articles: Mapping[str, Article]
@@ -255,6 +288,8 @@ class Evidence:
     files: Mapping[str, int] = field(default_factory=dict)
     overview: Overview | None = None
     among: frozenset[str] | None = None
+    read: tuple[ReadSlice, ...] = ()
+    answered: float = 0.0
 
     def quote(self, place: Place) -> str:
         """The exact characters at `place`."""

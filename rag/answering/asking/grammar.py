@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from rag.answering.asking import comparison, events, loosely, reactions, speakers, speech, tally
+from rag.answering.asking import comparison, events, speakers, speech, tally
 from rag.answering.asking.reading import Reading
 from rag.answering.known import Known
 
@@ -25,13 +25,11 @@ def read(question: str, known: Known) -> Reading | None:
     may_speak = partial(speakers.may_speak, known=known)
     grammars = (
         events.about_all_articles,
-        partial(reactions.reaction, on_record=partial(speakers.on_record, known=known)),
         speech.who_said,
         partial(tally.tally, may_speak=may_speak),
         partial(comparison.comparison, may_speak=may_speak),
         partial(speech.statement, may_speak=may_speak),
         events.event,
-        partial(loosely.loosely, on_record=partial(speakers.person_or_body, known=known)),
     )
     found = (grammar(question) for grammar in grammars)
     return next((reading for reading in found if reading is not None), None)

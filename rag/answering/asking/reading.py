@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
 from rag.answering.asking.phrasings import expression
 from rag.types import Asks, Counted, Intent
-
-OnRecord = Callable[[str], str | None]
-"""The name on record of whom words name; None if they name nobody there."""
 
 _MEDIA = "twitter|facebook|instagram|telegram|tiktok|youtube|television|tv|the radio|social media|truth social"
 _VAGUE = "that|anything|something|everything|a lot|much|so"
@@ -34,8 +30,8 @@ ONLY_THE_ARTICLE = re.compile(
 class Reading:
     """A question taken apart. `speaker`, `others` and `topic` are words of the question, nobody looked up.
 
-    `about` are the words that say what it is about, `topic` those of them that are a noun ("the EU"). `target`,
-    `reacts` and `of_article` are those of `Query`.
+    `about` are the words that say what it is about, `topic` those of them that are a noun ("the EU").
+    `of_article` is that of `Query`.
     """
 
     intent: Intent
@@ -45,8 +41,6 @@ class Reading:
     topic: str | None = None
     counted: Counted | None = None
     asks: Asks | None = None
-    target: str | None = None
-    reacts: tuple[str, ...] = ()
     of_article: bool = False
 
 

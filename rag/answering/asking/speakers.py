@@ -163,11 +163,6 @@ def without_article(written: str) -> str:
     return written.removeprefix("the ").removeprefix("The ")
 
 
-def person_or_body(name: str, known: Known) -> str | None:
-    """The same, but for countries and their capitals: they act more than they speak."""
-    return None if nation_of(bare(name)) else on_record(name, known)
-
-
 def resembled(name: str, known: Known) -> str | None:
     """The name of the person on record whose name was misspelt so; None if it was not, or two would fit."""
     if _is_pronoun(bare(name)) or _CLASS.fullmatch(bare(name)):

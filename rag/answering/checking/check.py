@@ -170,10 +170,10 @@ def _rests_on_less(ours: _Ledger, offline: _Ledger, query: Query) -> bool:
     places = [Place(one.source, Span(one.start, one.end)) for one in ours.citations.values()]
     wanted = [Place(one.source, Span(one.start, one.end)) for one in offline.citations.values()]
     if query.intent == "fact":
-        support = {place: support_of((place,), query, offline.evidence) for place in wanted}
+        support = {place: support_of((place,), offline.evidence) for place in wanted}
         best = max(support.values(), default=0.0)
         wanted = [place for place in wanted if support[place] >= best / 2]
-        if support_of(tuple(places), query, offline.evidence) < best:
+        if support_of(places, offline.evidence) < best:
             return True
     return not all(
         any(place.source == one.source and place.span.overlaps(one.span) for one in places) for place in wanted
@@ -314,6 +314,7 @@ def _answer(query: Query, ledger: _Ledger, draft: Draft, ending: Ending) -> Answ
         withheld=tuple(ledger.withheld),
         near_misses=() if answered else nearest(query, ledger.evidence),
         confidence=draft.confidence,
+        is_closest=answered and draft.is_closest,
         seconds=time.perf_counter() - query.started,
     )
 

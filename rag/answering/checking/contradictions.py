@@ -11,7 +11,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.answering import forms, wanted, words
-from rag.answering.support import held
 from rag.types import Citation, Evidence, Query
 
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
@@ -65,7 +64,8 @@ def differing(query: Query, evidence: Evidence, citations: Sequence[Citation]) -
 
 def _only_value(citation: Citation, query: Query, evidence: Evidence) -> _Value | None:
     """The one value in the citation that the question could mean; None if there are several."""
-    own = held(citation.quote, query, evidence)
+    spellings = {term: evidence.spellings.get(term, (term,)) for term in query.terms}
+    own = {term for term in query.terms if words.holds(citation.quote, spellings[term])}
     every = sum(evidence.weights.get(term, 1.0) for term in query.terms)
     if not every or sum(evidence.weights.get(term, 1.0) for term in own) < _LEAST_SHARE * every:
         return None

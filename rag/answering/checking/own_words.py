@@ -5,13 +5,12 @@ Nothing of the model's sentence is shown by this way: it only chooses among the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rag.answering import words
 from rag.answering.checking.gate import Pieces, cited_by, places_of
 from rag.answering.claims import slice_claim
 from rag.answering.spoken import told_in
-from rag.answering.support import supporting
 from rag.types import Claim, Evidence, Place, Query
 
 LEAST_SUPPORT = 0.15
@@ -48,18 +47,18 @@ def bears_on(claim: Claim, query: Query, evidence: Evidence) -> bool:
         return any(one.id in asked for place in claim.places if (one := told_in(place, evidence)))
     if query.intent != "fact":
         return True
-    best = max((one.support for one in supporting(query, evidence)), default=0.0)
-    return support_of(claim.places, query, evidence) >= max(LEAST_SUPPORT, _AS_GOOD * best)
+    best = evidence.answered if evidence.read else 0.0
+    return support_of(claim.places, evidence) >= max(LEAST_SUPPORT, _AS_GOOD * best)
 
 
-def support_of(places: tuple[Place, ...], query: Query, evidence: Evidence) -> float:
-    """How well the best slice around one of the places answers a question of fact."""
+def support_of(places: Iterable[Place], evidence: Evidence) -> float:
+    """How likely a question of fact is answered, by what the reader read around the likeliest of the places."""
     return max(
         (
-            one.support
+            evidence.answered * read.likelihood / evidence.read[0].likelihood
             for place in places
-            for one in supporting(query, evidence)
-            if one.place.source == place.source and one.place.span.overlaps(place.span)
+            for read in evidence.read
+            if read.place.source == place.source and read.place.span.overlaps(place.span)
         ),
         default=0.0,
     )

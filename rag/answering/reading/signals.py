@@ -5,186 +5,151 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib import resources
 from math import exp
 
+from rag.answering import words
 from rag.answering.reading.reader import Candidate, Reader
-from rag.answering.words import FUNCTION_WORDS, is_name, stem, words
-from rag.types import Evidence, Query
+from rag.types import Place, ReadSlice, Signals
+
+DRAWN = 32
+"""Candidates that the reader reads for one question: among so many stands the sentence for 96 of 100 that are found."""
 
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
-_STRONG = 0.0
-"""Score from which a sentence counts as a strong candidate."""
-
-_MANY = 5
 _LONG = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked: the question, the names in it, and how much each of its stems tells.
+    """What is asked: the question, its terms with the ways in which each may be written, and how much each tells.
 
-    Names may be given because a question typed in small letters does not show them. Without weights, all tell the same.
+    `names` are those of the terms that are names. Without weights, all terms tell the same.
     """
 
     question: str
-    names: tuple[str, ...] = ()
+    terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()
     weights: Mapping[str, float] = field(default_factory=dict)
+
+    def held(self, text: str) -> frozenset[str]:
+        """The terms that stand in a text."""
+        return frozenset(term for term, spellings in self.terms.items() if words.holds(text, spellings))
+
+    def share(self, terms: frozenset[str]) -> float:
+        """The share, by weight, of the question's terms that are among these; 1 where it has none."""
+        whole = sum(self.weights.get(term, 1.0) for term in self.terms)
+        return sum(self.weights.get(term, 1.0) for term in terms) / whole if whole else 1.0
+
+    def share_of_names(self, terms: frozenset[str]) -> float:
+        """The share of the question's names that are among these; 1 where it has none."""
+        return len(self.names & terms) / len(self.names) if self.names else 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A candidate with its passage's cosine to the question, 0 where only words were found, and rank, from 1."""
+    """A candidate, where it would be shown, and what is known of the passage that it was found in.
 
-    candidate: Candidate
-    similarity: float = 0.0
-    rank: int = 1
-
-
-@dataclass(frozen=True, slots=True)
-class Signals:
-    """What speaks for one sentence.
-
-    `score` is the reader's. `overlap` is the share of the question's terms, by weight, in sentence and speaker,
-    `nearby` that with the title. `names` and `years` are the shares of the question's names and years there (1 where it
-    has none). `similarity` is its passage's cosine; `rank` falls with its passage's rank.
+    `similarity` is the passage's cosine to the question, 0 where only words were found; `rank` is its rank, from 1.
+    `timely` is that of `Hit`, `passage` its text, `published` the article's date.
     """
 
-    score: float
-    overlap: float
-    nearby: float
-    names: float
-    years: float
-    similarity: float
-    rank: float
+    candidate: Candidate
+    place: Place
+    similarity: float = 0.0
+    rank: int = 1
+    timely: float = 1.0
+    passage: str = ""
+    published: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What speaks for a question being answered at all: by its likeliest sentence, and by the others.
+    """What speaks for a question being answered at all.
 
-    `lead` is how far the best score is above the second, `strong` how many sentences score well (of five), `covered`
-    the greatest overlap with title of all, `length` the number of the question's terms (of twenty).
+    `best` is the logit of its likeliest sentence, `lead` how far it is above the second, `timely` that sentence's.
+    `covered` is the greatest `around` of all, `similarity` the greatest cosine; `length` is the number of the
+    question's terms (of twenty).
     """
 
     best: float
-    score: float
     lead: float
-    strong: float
-    overlap: float
-    nearby: float
-    names: float
-    years: float
-    similarity: float
     covered: float
+    similarity: float
+    timely: float
     length: float
 
 
-@dataclass(frozen=True, slots=True)
-class Judgement:
-    """How likely each sentence answers, in the order given, and how likely any of them does."""
+def judge(reader: Reader, asked: Asked, found: Sequence[Found]) -> tuple[tuple[ReadSlice, ...], float]:
+    """Reads the candidates for which words and vectors speak most; how likely each answers, best first, and any does.
 
-    sentences: tuple[float, ...]
-    answered: float
-
-
-def asked_by(query: Query, evidence: Evidence) -> Asked:
-    """The question as it was understood, with the weights that the library gives its words."""
-    weights = {stem(word): weight for term, weight in evidence.weights.items() for word in words(term)}
-    return Asked(query.standalone, query.names, weights)
-
-
-def judge(reader: Reader, asked: Asked, found: Sequence[Found]) -> Judgement:
-    """Reads every candidate and weighs the scores together with words, names and years."""
-    if not found:
-        return Judgement((), 0.0)
-    every = signals(reader, asked, found)
+    The score is weighed together with words, names, years and ranks.
+    """
+    years = frozenset(_YEAR.findall(asked.question))
+    unread = [(one, _signals(one, asked, years)) for one in found]
     models = _models()
-    likely = tuple(_likelihood(one, models["sentence"]) for one in every)
-    return Judgement(likely, _likelihood(summary(asked, every, models["sentence"]), models["answered"]))
+    drawn = sorted(unread, key=lambda pair: -logit(pair[1], models["sentence"]))[:DRAWN]
+    scores = reader.scores(asked.question, [one.candidate for one, _ in drawn]) if drawn else ()
+    read = []
+    for (one, given), score in zip(drawn, scores, strict=True):
+        whole = replace(given, score=float(score))
+        read.append(ReadSlice(one.place, one.candidate.speaker or None, likelihood(whole, models["sentence"]), whole))
+    read.sort(key=lambda one: -one.likelihood)
+    return tuple(read), answered(asked, read, models)
 
 
-def signals(reader: Reader, asked: Asked, found: Sequence[Found]) -> list[Signals]:
-    """The signals of each candidate."""
-    scores = reader.scores(asked.question, [one.candidate for one in found])
-    terms, names, years = _terms(asked.question), _names(asked), frozenset(_YEAR.findall(asked.question))
-    return [
-        _signals(float(score), one, (terms, names, years), asked.weights)
-        for score, one in zip(scores, found, strict=True)
-    ]
+def answered(asked: Asked, read: Sequence[ReadSlice], models: Mapping[str, Mapping[str, float]]) -> float:
+    """How likely any of the slices answers."""
+    signals = [one.signals for one in read]
+    return likelihood(summary(len(asked.terms), signals, models["sentence"]), models["answered"]) if signals else 0.0
 
 
-def _signals(
-    score: float,
-    found: Found,
-    sought: tuple[frozenset[str], frozenset[str], frozenset[str]],
-    weights: Mapping[str, float],
-) -> Signals:
-    terms, names, years = sought
+def _signals(found: Found, asked: Asked, years: frozenset[str]) -> Signals:
+    """The signals of a candidate that is not read yet."""
     candidate = found.candidate
-    own = _stems(f"{candidate.speaker} {candidate.sentence}")
-    around = own | _stems(candidate.title)
-    told = frozenset(_YEAR.findall(f"{candidate.sentence} {candidate.title}"))
+    own = asked.held(f"{candidate.speaker} {candidate.sentence}")
+    nearby = own | asked.held(candidate.title)
+    around = nearby | asked.held(found.passage)
+    told = {*_YEAR.findall(f"{candidate.sentence} {candidate.title} {found.passage}"), found.published[:4]}
     return Signals(
-        score=score,
-        overlap=_share(terms, own, weights),
-        nearby=_share(terms, around, weights),
-        names=_share(names, around, {}),
-        years=_share(years, told, {}),
+        score=0.0,
+        overlap=asked.share(own),
+        nearby=asked.share(nearby),
+        around=asked.share(around),
+        names=asked.share_of_names(nearby),
+        names_around=asked.share_of_names(around),
+        years=len(years & told) / len(years) if years else 1.0,
         similarity=found.similarity,
         rank=1 / found.rank,
+        timely=found.timely,
     )
 
 
-def summary(asked: Asked, every: Sequence[Signals], sentence: Mapping[str, float]) -> Summary:
-    """The signals of a question, from those of its sentences, at least one; `sentence` weighs which is likeliest."""
-    ranked = sorted(every, key=lambda one: _logit(one, sentence), reverse=True)
-    scores = sorted((one.score for one in every), reverse=True)
-    best = ranked[0]
+def summary(terms: int, every: Sequence[Signals], sentence: Mapping[str, float]) -> Summary:
+    """The signals of a question of so many terms, from those of its sentences, at least one.
+
+    `sentence` weighs which of them is likeliest.
+    """
+    ranked = sorted(every, key=lambda one: -logit(one, sentence))
+    logits = [logit(one, sentence) for one in ranked[:2]]
     return Summary(
-        best=_logit(best, sentence),
-        score=scores[0],
-        lead=scores[0] - scores[1] if len(scores) > 1 else 0.0,
-        strong=min(1.0, sum(score > _STRONG for score in scores) / _MANY),
-        overlap=best.overlap,
-        nearby=best.nearby,
-        names=best.names,
-        years=best.years,
+        best=logits[0],
+        lead=logits[0] - logits[-1],
+        covered=max(one.around for one in every),
         similarity=max(one.similarity for one in every),
-        covered=max(one.nearby for one in every),
-        length=min(1.0, len(_terms(asked.question)) / _LONG),
+        timely=ranked[0].timely,
+        length=min(1.0, terms / _LONG),
     )
 
 
-def _terms(text: str) -> frozenset[str]:
-    """The stems of the content words."""
-    return frozenset(stem(word) for word in words(text) if word.lower() not in FUNCTION_WORDS)
+def likelihood(given: Signals | Summary, weights: Mapping[str, float]) -> float:
+    """The probability that the weights give: a logistic function of the weighted sum of the signals."""
+    return 1 / (1 + exp(-max(-30.0, min(30.0, logit(given, weights)))))
 
 
-def _names(asked: Asked) -> frozenset[str]:
-    """The stems of the words of the question's names; where none are given, of its words with a capital."""
-    written = [word for word in words(asked.question)[1:] if is_name(word)]
-    return _terms(" ".join(asked.names or written))
-
-
-@cache
-def _stems(text: str) -> frozenset[str]:
-    return frozenset(map(stem, words(text)))
-
-
-def _share(sought: frozenset[str], held: frozenset[str], weights: Mapping[str, float]) -> float:
-    """The share, by weight, of what is sought that is held; 1 where nothing is sought."""
-    whole = sum(weights.get(term, 1.0) for term in sought)
-    return sum(weights.get(term, 1.0) for term in sought & held) / whole if whole else 1.0
-
-
-def _likelihood(given: Signals | Summary, weights: Mapping[str, float]) -> float:
-    return 1 / (1 + exp(-max(-30.0, min(30.0, _logit(given, weights)))))
-
-
-def _logit(given: Signals | Summary, weights: Mapping[str, float]) -> float:
+def logit(given: Signals | Summary, weights: Mapping[str, float]) -> float:
+    """The weighted sum of the signals, the bias added."""
     total = sum(weight * float(getattr(given, name)) for name, weight in weights.items() if name != "bias")
     return total + weights["bias"]
 

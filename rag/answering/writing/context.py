@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.answering import words
+from rag.answering.reading.candidates import points_back
 from rag.answering.record import distinct
-from rag.answering.support import points_back
 from rag.answering.voice import OMISSION
 from rag.types import Article, Evidence, Place, Query, Span, Statement, Turn
 

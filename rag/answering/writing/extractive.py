@@ -8,24 +8,25 @@ from functools import partial
 
 from rag.answering import frames
 from rag.answering.claims import attribution_claim, framed, slice_claim, statement_claim
-from rag.answering.support import Supported, supporting
+from rag.answering.reading.candidates import LONGEST
+from rag.answering.spoken import told_in
+from rag.answering.wanted import key_spans
 from rag.answering.writing import layouts
 from rag.protocols import Library
-from rag.types import Claim, Draft, Evidence, Query
+from rag.types import Claim, Draft, Evidence, Place, Query, Span
 
 _LONGEST_ANSWER = 4
 _OF_THE_TELLING = {"where", "when"}
 """What is asked of a statement and told by the words around it."""
 
-_INTRODUCTIONS = 2
-"""Slices that say who somebody is; a third tells nothing new."""
+_SHORT = 5
+"""Terms of a question that is so short that each of its names must stand in an answer."""
 
-_FULL = 0.9
-"""Share of the question that a slice carries which hardly needs another beside it."""
+_NOUN = 2
+"""Terms of a topic that is a mere noun: "the ceasefire", "a peace treaty"."""
 
-_BESIDE_FULL = (0.5, 0.75)
-_BESIDE_OTHERS = (0.2, 0.2)
-"""Shares of the best slice's worth, and of what it carries, that another needs to be shown beside it."""
+_BESIDE = 0.3
+"""Share of the best slice's likelihood that another needs to be shown beside it."""
 
 _AS_TIMELY = 0.5
 """And for how near it is to the time asked for: last year's prize is no second answer to who won this week's."""
@@ -37,47 +38,106 @@ class OfflineWriter:
     name = "offline"
     host = None
 
-    def __init__(self, support: float) -> None:
+    def __init__(self, support: float, sure: float) -> None:
+        """Both are likelihoods of an answer: from which one is shown as the closest passage, and from which as one."""
         self._support = support
+        self._sure = sure
 
     def write(self, query: Query, evidence: Evidence, library: Library | None = None) -> Draft:  # noqa: ARG002 - the evidence is enough
         """What the question asks for: statements, counts, a comparison, or the few slices that answer it."""
-        planned = layouts.planned(query, evidence, self._support)
+        planned = layouts.planned(query, evidence)
         if planned is not None:
             asides = () if planned and evidence.tally else _asides(query, evidence)
             return Draft([*(planned or [_declined(query, evidence)]), *asides], self.name)
         if query.is_of_the_record:
-            return draft(query, evidence, candidates(query, evidence), self.name)
-        found = supporting(query, evidence)
-        made = draft(query, evidence, _slice_claims(self._close(query, found), evidence), self.name)
-        return replace(made, confidence=found[0].support if found else 0.0)
+            chosen = candidates(query, evidence)
+            return draft(query, evidence, chosen, self.name) if chosen else self._nearly(query, evidence)
+        made = draft(query, evidence, self._answering(query, evidence), self.name)
+        return replace(made, confidence=evidence.answered, is_closest=not self._is_sure(query, evidence))
 
-    def _close(self, query: Query, found: Sequence[Supported]) -> list[Supported]:
-        """The best slice, if it may be trusted to answer, and the few that are nearly as good."""
-        best = found[0] if found else None
-        if best is None or not (best.support >= self._support or _is_all_of_a_file(best, query)):
+    def _is_sure(self, query: Query, evidence: Evidence) -> bool:
+        """Whether the slices are given as the answer: likely, and of a short question the likeliest has every name."""
+        is_named = len(query.terms) > _SHORT or any(one.signals.names >= 1 for one in evidence.read[:1])
+        return evidence.answered >= self._sure and is_named
+
+    def _nearly(self, query: Query, evidence: Evidence) -> Draft:
+        """That nothing on record answers, and the closest passage where one is likely to."""
+        denied = [claim for rule in (frames.not_quoted, frames.nobody_found) for claim in framed(rule, query, evidence)]
+        if not (denied and evidence.answered >= self._support and _may_be_in_other_words(query, evidence)):
+            return draft(query, evidence, [], self.name)
+        shown = [*denied, *_closest(query, evidence), *_asides(query, evidence)]
+        return Draft(shown, self.name, confidence=evidence.answered, is_closest=True)
+
+    def _answering(self, query: Query, evidence: Evidence) -> list[Claim]:
+        """The slices that answer, best first; the best alone, as the closest, where that is not sure; else none."""
+        if evidence.answered < self._support:
             return []
-        worth, carried = _BESIDE_FULL if best.signals.carried >= _FULL else _BESIDE_OTHERS
-        close = [
-            one
-            for one in found
-            if one.support
-            and one.worth >= worth * best.worth
-            and one.signals.carried >= carried * best.signals.carried
-            and one.signals.timely >= _AS_TIMELY * best.signals.timely
-        ]
-        return close[: _INTRODUCTIONS if query.asks == "identity" else _LONGEST_ANSWER]
+        if self._is_sure(query, evidence):
+            return _slice_claims([_gloss(place, query, evidence) for place in _best(evidence)], evidence)
+        return _closest(query, evidence)
 
 
-def _is_all_of_a_file(best: Supported, query: Query) -> bool:
-    """Whether a slice holds every word of a question for what one file says of them."""
-    return query.source is not None and best.support > 0 and best.signals.carried >= 1
+def _closest(query: Query, evidence: Evidence) -> list[Claim]:
+    """The likeliest slice, said to be no more than that."""
+    return [*framed(frames.closest, query, evidence), *_slice_claims([evidence.read[0].place], evidence)]
+
+
+def _may_be_in_other_words(query: Query, evidence: Evidence) -> bool:
+    """Whether the likeliest slice may tell what the record does not: whoever speaks of a mere noun names it."""
+    best = evidence.read[0]
+    is_noun = query.topic is not None and len(query.terms) <= _NOUN
+    return best.speaker is not None if query.intent == "who_said" else not is_noun and best.signals.names >= 1
+
+
+def _best(evidence: Evidence) -> list[Place]:
+    """The likeliest slices, those that follow each other in one article as one."""
+    best, kept = evidence.read[0], list[Place]()
+    for one in evidence.read:
+        is_close = (
+            one.likelihood >= _BESIDE * best.likelihood and one.signals.timely >= _AS_TIMELY * best.signals.timely
+        )
+        if is_close and not any(_overlap(one.place, place) for place in kept):
+            kept = _joined(kept, one.place, evidence)
+        if len(kept) == _LONGEST_ANSWER:
+            break
+    return kept
+
+
+def _gloss(place: Place, query: Query, evidence: Evidence) -> Place:
+    """Of a sentence that reports somebody and tells beside it what a thing is, the latter if that is asked."""
+    told = told_in(place, evidence) if query.asks == "identity" else None
+    if told is None or told.kind != "reported":
+        return place
+    behind = max(part.end for part in told.content) - place.span.start
+    keys = [key for key in key_spans(evidence.quote(place), query) if key.start <= behind < key.end]
+    return Place(place.source, Span(place.span.start + keys[0].start, place.span.end)) if keys else place
+
+
+def _joined(kept: list[Place], place: Place, evidence: Evidence) -> list[Place]:
+    """The places with one more, which becomes a part of one that it follows or that follows it."""
+    for position, other in enumerate(kept):
+        both = Span(min(place.span.start, other.span.start), max(place.span.end, other.span.end))
+        if place.source == other.source and _are_one_slice(place, other, both, evidence):
+            return [*kept[:position], Place(place.source, both), *kept[position + 1 :]]
+    return [*kept, place]
+
+
+def _are_one_slice(one: Place, other: Place, both: Span, evidence: Evidence) -> bool:
+    """Whether two places stand side by side, told by the same voice, and are short enough to be shown as one."""
+    article, first, second = evidence.articles[one.source], *sorted((one.span, other.span))
+    is_near = both.end - both.start <= LONGEST and not article.text[first.end : second.start].strip()
+    voices = [told_in(place, evidence) for place in (one, other)]
+    return is_near and article.is_quotable(both) and voices == [None, None]
+
+
+def _overlap(one: Place, other: Place) -> bool:
+    return one.source == other.source and one.span.overlaps(other.span)
 
 
 def candidates(query: Query, evidence: Evidence) -> list[Claim]:
     """All that could be printed in answer: the statements on record, or the slices of the evidence, best first."""
     if not query.is_of_the_record:
-        return _slice_claims(supporting(query, evidence), evidence)
+        return _slice_claims([one.place for one in evidence.read], evidence)
     claims = []
     named = frames.only_article(evidence)
     put = attribution_claim if query.asks in _OF_THE_TELLING else statement_claim
@@ -122,10 +182,10 @@ def _declined(query: Query, evidence: Evidence) -> Claim:
     return Claim(decline.text, frame=decline)
 
 
-def _slice_claims(found: Sequence[Supported], evidence: Evidence) -> list[Claim]:
+def _slice_claims(places: Sequence[Place], evidence: Evidence) -> list[Claim]:
     """Each slice once: slices of one quote make one claim, and so do the same words in several articles."""
     claims: dict[tuple[str | None, str], Claim] = {}
-    for made in (slice_claim(one.place, evidence) for one in found):
+    for made in (slice_claim(place, evidence) for place in places):
         told = made.speaker, " ".join(" ".join(map(evidence.quote, made.places)).split())
         first = claims.setdefault(told, made)
         sources = {place.source for place in (*first.places, *first.also)}

@@ -11,11 +11,10 @@ from rag.answering import counting, forms, frames, words
 from rag.answering.claims import framed, slice_claim, statement_claim
 from rag.answering.quoted import holds_in_a_row
 from rag.answering.record import distinct
-from rag.answering.support import Supported, supporting
 from rag.answering.tallies import LISTED
 from rag.answering.writing import summaries
 from rag.answering.writing.recall import recalled
-from rag.types import Claim, Evidence, Place, Query, Side, Statement
+from rag.types import Claim, Evidence, Place, Query, ReadSlice, Side, Statement
 
 _STANDING = 3
 """Places that are shown of quoted words which are nobody's on record."""
@@ -28,7 +27,7 @@ _OF_ITS_NAMES = 0.5
 """Least share of a timeline's names, by weight, in a slice whose passage holds all words of the topic."""
 
 
-def planned(query: Query, evidence: Evidence, support: float) -> list[Claim] | None:
+def planned(query: Query, evidence: Evidence) -> list[Claim] | None:
     """The claims of a question that has a layout of its own, none where it has no answer; None for any other."""
     if query.is_about_itself:
         return _of_itself(query, evidence)
@@ -39,8 +38,8 @@ def planned(query: Query, evidence: Evidence, support: float) -> list[Claim] | N
     if evidence.tally is not None:
         return list(framed(counting.counted, query, evidence, _counted_places(query, evidence)))
     if query.intent == "timeline":
-        return _timeline(query, evidence, support)
-    return summaries.summed_up(query, evidence, support) if query.intent == "summary" else None
+        return _timeline(query, evidence)
+    return summaries.summed_up(query, evidence) if query.intent == "summary" else None
 
 
 def _of_itself(query: Query, evidence: Evidence) -> list[Claim]:
@@ -102,9 +101,9 @@ def _place_of(name: str, query: Query, evidence: Evidence) -> Place | None:
     return next((Place(name, span) for span in sentences if frames.mentions(Place(name, span), query, evidence)), None)
 
 
-def _timeline(query: Query, evidence: Evidence, support: float) -> list[Claim]:
+def _timeline(query: Query, evidence: Evidence) -> list[Claim]:
     """One item an article, in order of publication; what has no date comes last, under a frame that says so."""
-    items = _items(query, evidence, support)
+    items = _items(query, evidence)
     dated = sorted((one for one in items if _published(one, evidence)), key=lambda one: _published(one, evidence))
     undated = [one for one in items if not _published(one, evidence)]
     if not items:
@@ -115,25 +114,24 @@ def _timeline(query: Query, evidence: Evidence, support: float) -> list[Claim]:
     return [*claims, *undated]
 
 
-def _items(query: Query, evidence: Evidence, support: float) -> list[Claim]:
+def _items(query: Query, evidence: Evidence) -> list[Claim]:
     if query.speaker:
         return [statement_claim(one, evidence, dated=True) for one in frames.shown(evidence)]
-    found = supporting(query, evidence)
-    told = [one for one in found if _is_on_topic(one, query) and _year(one, query, evidence)]
+    told = [one for one in evidence.read if _is_on_topic(one, query) and _year(one, query, evidence)]
     if not told:
-        told = summaries.one_an_article(found, support, _ON_A_LINE)
+        told = summaries.one_an_article(evidence, _ON_A_LINE)
     told = sorted(told[:_ON_A_LINE], key=lambda one: _year(one, query, evidence))
     return list(dict.fromkeys(slice_claim(one.place, evidence, dated=True) for one in told))
 
 
-def _is_on_topic(one: Supported, query: Query) -> bool:
+def _is_on_topic(one: ReadSlice, query: Query) -> bool:
     """Whether a slice holds every name of the topic, or some beside the others; most of its words if it has none."""
     if not query.names:
-        return one.signals.carried >= _ON_TOPIC
-    return one.signals.names >= 1 or (one.signals.nearby >= 1 and one.signals.names >= _OF_ITS_NAMES)
+        return one.signals.overlap >= _ON_TOPIC
+    return one.signals.names >= 1 or (one.signals.around >= 1 and one.signals.names >= _OF_ITS_NAMES)
 
 
-def _year(one: Supported, query: Query, evidence: Evidence) -> str:
+def _year(one: ReadSlice, query: Query, evidence: Evidence) -> str:
     """The first year that the slice names, in digits, of those that are to be told; nothing where it names none."""
     first, last = query.years or (dt.MINYEAR, dt.MAXYEAR)
     named = forms.CALENDAR_YEAR.findall(evidence.quote(one.place))

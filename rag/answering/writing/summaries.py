@@ -8,9 +8,9 @@ from functools import partial
 
 from rag.answering import frames
 from rag.answering.claims import framed, slice_claim, statement_claim
-from rag.answering.support import Supported, points_back, supporting
+from rag.answering.reading.candidates import points_back
 from rag.answering.voice import called, capital, is_or_are, listed, number, times
-from rag.types import Claim, Evidence, Overview, Place, Query, Statement
+from rag.types import Claim, Evidence, Overview, Place, Query, ReadSlice, Statement
 
 _OPENING = 3
 _HEARD = 3
@@ -36,17 +36,17 @@ def of_all_articles(query: Query, evidence: Evidence) -> Iterator[Claim]:
             yield slice_claim(topic.best, evidence, dated=query.asks == "when")
 
 
-def summed_up(query: Query, evidence: Evidence, support: float) -> list[Claim] | None:
+def summed_up(query: Query, evidence: Evidence) -> list[Claim] | None:
     """What an article says, a person, or several articles of an event; None for a topic within one article."""
     if query.source:
         return None if query.terms else list(_article(query.source, query, evidence))
     if query.of_article:
-        source = _article_about(query, evidence)
+        source = _article_about(evidence)
         return list(_article(source, query, evidence)) if source else []
     if query.speaker and evidence.statements:
         said = by_turns_of_articles(evidence.statements)[:_SAID]
         return [*framed(on_somebody, query, evidence), *(statement_claim(one, evidence) for one in said)]
-    told = _event(query, evidence, support)
+    told = _event(query, evidence)
     return [*(framed(on_topic, query, evidence) if told else ()), *told]
 
 
@@ -153,11 +153,11 @@ def by_turns_of_articles(statements: Sequence[Statement]) -> list[Statement]:
     return [*first.values(), *(one for one in statements if one.id not in taken)]
 
 
-def _article_about(query: Query, evidence: Evidence) -> str | None:
+def _article_about(evidence: Evidence) -> str | None:
     """The article that was found first, if its title and passage hold most of the topic; None if they do not."""
     first = evidence.hits[0].passage.source if evidence.hits else None
-    nearby = (one.signals.nearby for one in supporting(query, evidence) if one.place.source == first)
-    return first if max(nearby, default=0.0) >= _OF_THE_TOPIC else None
+    around = (one.signals.around for one in evidence.read if one.place.source == first)
+    return first if max(around, default=0.0) >= _OF_THE_TOPIC else None
 
 
 def _article(source: str, query: Query, evidence: Evidence) -> Iterator[Claim]:
@@ -187,10 +187,10 @@ def _main_voices(source: str, evidence: Evidence) -> list[Statement]:
     return [min(said, key=lambda one: one.kind == "reported") for said in most]
 
 
-def _event(query: Query, evidence: Evidence, support: float) -> list[Claim]:
+def _event(query: Query, evidence: Evidence) -> list[Claim]:
     """What several articles say of it, the most central first; then those that name it in their headline."""
     is_latest = query.asks == "when"
-    best = () if is_latest else one_an_article(supporting(query, evidence), support, _ARTICLES)
+    best = () if is_latest else one_an_article(evidence, _ARTICLES)
     told = [one.place for one in best]
     sources = evidence.overview.newest if evidence.overview else ()
     naming = (_naming_sentence(source, query, evidence) for source in sources)
@@ -205,10 +205,10 @@ def _naming_sentence(source: str, query: Query, evidence: Evidence) -> Place | N
     return next(naming, None)
 
 
-def one_an_article(found: Sequence[Supported], support: float, most: int) -> list[Supported]:
-    """The best slice of each of the first articles; none if not even the best of all can be trusted."""
-    first: dict[str, Supported] = {}
-    for one in found:
-        if one.support >= support:
+def one_an_article(evidence: Evidence, most: int) -> list[ReadSlice]:
+    """The likeliest slice of each of the first articles, where it or its passage holds most of the topic."""
+    first: dict[str, ReadSlice] = {}
+    for one in evidence.read:
+        if one.signals.around >= _OF_THE_TOPIC:
             first.setdefault(one.place.source, one)
     return list(first.values())[:most]

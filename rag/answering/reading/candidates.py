@@ -1,0 +1,116 @@
+"""Which slices of the articles the reader reads for a question: every sentence found, and what those asked about say.
+
+A slice is what an answer would show: a sentence, with the one before it where it points back.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from rag.answering.reading.reader import Candidate
+from rag.answering.reading.signals import Found
+from rag.types import Article, Hit, Place, Span, Statement
+
+LONGEST = 400
+"""Characters of a slice that is to be read at a glance; two sentences are shown as one slice up to here."""
+
+_ENDS = re.compile(r"[.!?…][\"'”’»)\]]*$")
+"""How a sentence ends; the headlines of links between the paragraphs end otherwise."""
+
+_SEVERAL = 2
+
+_POINTS_BACK = re.compile(
+    r"^(?:\w[^,.;]{0,60}, )?[“\"'‘]?(?:he|she|it|they|this|that|these|those|his|her|its|their)\b", re.IGNORECASE
+)
+
+
+def points_back(text: str) -> bool:
+    """Whether a sentence begins with a word that points to the one before it: "He also said …"."""
+    return _POINTS_BACK.match(text) is not None
+
+
+class Pages:
+    """The articles at hand with their sentences and who speaks in them."""
+
+    def __init__(
+        self,
+        articles: Mapping[str, Article],
+        sentences: Mapping[str, Sequence[Span]],
+        record: Iterable[Statement],
+    ) -> None:
+        self._articles = articles
+        self._sentences = sentences
+        self._record: dict[str, list[Statement]] = defaultdict(list)
+        for statement in record:
+            self._record[statement.source].append(statement)
+
+    def found_in(self, hits: Sequence[Hit]) -> Iterator[Found]:
+        """Every sentence of the passages that can be shown, once each, in the order of the passages."""
+        seen: set[Place] = set()
+        for rank, hit in enumerate(hits, start=1):
+            source = hit.passage.source
+            for sentence in self._whole(source, hit.passage.sentences):
+                place = Place(source, sentence)
+                if place in seen:
+                    continue
+                seen.add(place)
+                known = (hit.similarity or 0.0, rank, hit.timely, hit.passage.text, self._published(source))
+                for part, speaker in self._parts(place):
+                    yield Found(self._candidate(part, speaker), self._shown(part), *known)
+
+    def said_in(self, statements: Iterable[Statement]) -> Iterator[Found]:
+        """Every sentence in which one of the statements, the nearest first, is made."""
+        for rank, statement in enumerate(statements, start=1):
+            source = statement.source
+            touched = [span for span in self._sentences.get(source, ()) if span.overlaps(statement.span)]
+            for sentence in self._whole(source, touched):
+                place = Place(source, sentence, statement.id)
+                around = self._articles[source].text[max(0, sentence.start - LONGEST) : sentence.end + LONGEST]
+                candidate = self._candidate(place, statement.speaker)
+                yield Found(candidate, place, rank=rank, passage=around, published=self._published(source))
+
+    def speaker(self, place: Place) -> str | None:
+        """Whose words a place tells; None where the article itself speaks."""
+        return next((statement.speaker for statement in self._told(place) if statement.speaker), None)
+
+    def _parts(self, place: Place) -> list[tuple[Place, str | None]]:
+        """A sentence; where several people are on record in it, what each of them says."""
+        within = [statement for statement in self._record[place.source] if place.span.covers(statement.span)]
+        apart = {statement.speaker: statement for statement in within if statement.kind != "direct"}
+        if len(apart) < _SEVERAL or len({statement.speaker for statement in within}) != len(apart):
+            return [(place, None)]
+        return [(Place(place.source, one.span, one.id), speaker) for speaker, one in apart.items()]
+
+    def _published(self, source: str) -> str:
+        return self._articles[source].published or ""
+
+    def _candidate(self, place: Place, speaker: str | None = None) -> Candidate:
+        article = self._articles[place.source]
+        sentence = " ".join(article.cut(place.span).split())
+        return Candidate(sentence, speaker or self.speaker(place) or "", article.title or "")
+
+    def _whole(self, source: str, sentences: Sequence[Span]) -> Sequence[Span]:
+        """The sentences that end as such; all of them where none does."""
+        article = self._articles[source]
+        quotable = [sentence for sentence in sentences if article.is_quotable(sentence)]
+        return [sentence for sentence in quotable if _ENDS.search(article.cut(sentence))] or quotable
+
+    def _shown(self, place: Place) -> Place:
+        """The place, widened to the sentence before where it points back and both may be shown as one slice."""
+        article, sentence = self._articles[place.source], place.span
+        every = self._sentences.get(place.source, ())
+        last = bisect_right(every, sentence.start, key=lambda span: span.end)
+        if place.statement or not last or not points_back(article.cut(sentence)):
+            return place
+        before = every[last - 1]
+        both = Span(before.start, sentence.end)
+        fits = both.end - both.start <= LONGEST and _ENDS.search(article.cut(before)) and article.is_quotable(both)
+        told = [*self._told(place), *self._told(Place(place.source, before))]
+        is_quote = any(statement.kind == "direct" for statement in told)
+        return Place(place.source, both) if fits and not is_quote else place
+
+    def _told(self, place: Place) -> list[Statement]:
+        return [statement for statement in self._record[place.source] if statement.tells(place)]
