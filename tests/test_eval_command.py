@@ -66,7 +66,7 @@ def test_a_model_that_is_set_stands_beside_the_offline_writer(data: Path, tmp_pa
             "eval", "--data", data, "--cases", cases, "--json", report, "--html", page,
             ONRECORD_MODEL="openai:double", OPENAI_BASE_URL=server.url,
         )  # fmt: skip
-        assert len(server.requests) == 1
+        assert sum("tools" in request.body for request in server.requests) == 2
 
     assert asked.code == 0, asked.stderr
     exam = json.loads(report.read_text(encoding="utf-8"))
@@ -74,7 +74,7 @@ def test_a_model_that_is_set_stands_beside_the_offline_writer(data: Path, tmp_pa
     assert (ours["writer"], model["writer"]) == ("offline", "model:openai:double")
     assert {one["id"] for one in ours["results"]} == {one["id"] for one in model["results"]}
     assert model["metrics"]["evidence_recall"]["value"] == 1.0
-    assert (exam["usage"]["calls"], exam["usage"]["input_tokens"]) == (1, 50)
+    assert (exam["usage"]["calls"], exam["usage"]["input_tokens"]) == (2, 100)
     assert "seconds" in exam["usage"]
     assert "model:openai:double" in asked.stdout
     assert "model:openai:double" in page.read_text(encoding="utf-8")
