@@ -25,6 +25,9 @@ HIDDEN = "It leaves out who is speaking."
 PRONOUNS = frozenset({"he", "she", "they", "it", "who", "him", "her", "them", "his", "their", "its", "i", "we", "this"})
 _OF_THE_ARTICLE = frozenset({"article", "articles", "piece", "passage", "text", "report", "source"})
 _A_FULL_NAME = 2
+_SPOKES = re.compile(r"(?<=okes|hair)(?:wo)?man\b")
+"""The end of spokesman and chairwoman, who are spokesperson and chairperson too."""
+
 _IMPERSONAL = re.compile(r"\b[Ii]t (?:is|was|has been|had been) $")
 _PARTED = re.compile(r"[,;:—–]|\b(?:and|but|while|whereas|as|though|although)\b")
 """What parts a clause from what somebody says in the one before it."""
@@ -221,8 +224,8 @@ def _is_of_office(written: str, one: Statement, evidence: Evidence) -> bool:
 
     A name alone is only that of a nation: another's may stand beside the speaker's as well.
     """
-    held = words.words(introductions([one], evidence))
-    telling = [word for word in words.words(written) if word.lower() not in words.FUNCTION_WORDS]
+    held = words.words(_SPOKES.sub("person", introductions([one], evidence)))
+    telling = [word for word in words.words(_SPOKES.sub("person", written)) if word.lower() not in words.FUNCTION_WORDS]
     is_office = bool(telling) and not words.is_name(telling[-1])
     return bool(telling) and all(
         _is_home(word, held) or (is_office and any(same_name(word, other) for other in held)) for word in telling
