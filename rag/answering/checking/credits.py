@@ -25,6 +25,9 @@ HIDDEN = "It leaves out who is speaking."
 PRONOUNS = frozenset({"he", "she", "they", "it", "who", "him", "her", "them", "his", "their", "its", "i", "we", "this"})
 _OF_THE_ARTICLE = frozenset({"article", "articles", "piece", "passage", "text", "report", "source"})
 _A_FULL_NAME = 2
+_SPOKES = re.compile(r"(?<=okes|hair)(?:wo)?man\b")
+"""The end of spokesman and chairwoman, who are spokesperson and chairperson too."""
+
 _IMPERSONAL = re.compile(r"\b[Ii]t (?:is|was|has been|had been) $")
 _PARTED = re.compile(r"[,;:—–]|\b(?:and|but|while|whereas|as|though|although)\b")
 """What parts a clause from what somebody says in the one before it."""
@@ -34,12 +37,14 @@ _PARTED = re.compile(r"[,;:—–]|\b(?:and|but|while|whereas|as|though|although
 class Credits:
     """The statements that a sentence credits, and why it credits one that it may not (None if all is well).
 
-    `titles` are the words with which it names and introduces those who speak.
+    `titles` are the words with which it names and introduces those who speak, `via` is who alone
+    passed these words on, where it leaves that out.
     """
 
     credited: tuple[Statement, ...]
     objection: str | None = None
     titles: tuple[str, ...] = ()
+    via: str | None = None
 
 
 def credits_of(text: str, places: Sequence[Place], evidence: Evidence, named_before: str = "") -> Credits:
@@ -64,14 +69,13 @@ def credits_of(text: str, places: Sequence[Place], evidence: Evidence, named_bef
     ]
     if any(not one.is_said for one in credited):
         return Credits((), "The article does not give these words as said.")
-    if credited and (via := _left_out(credited, text)):
-        return Credits((), f"It leaves out that {via} passed these words on.")
     is_heard = bool(credited) or (not record and bool(speaking & _sounds(f"{named_before} {text}")))
     if is_known and any(voice.is_hidden and not (is_heard and voice.is_led(named_before)) for voice in aloud):
         return Credits((), HIDDEN)
     if not credited and _is_all_told(places, record):
         return Credits((), HIDDEN)
-    return Credits(tuple(credited), None, tuple(words.words(" ".join(voice.phrase for voice in aloud))))
+    titles = tuple(words.words(" ".join(voice.phrase for voice in aloud)))
+    return Credits(tuple(credited), None, titles, _left_out(credited, text) if credited else None)
 
 
 def _aloud(text: str) -> Iterator[Speech]:
@@ -221,8 +225,8 @@ def _is_of_office(written: str, one: Statement, evidence: Evidence) -> bool:
 
     A name alone is only that of a nation: another's may stand beside the speaker's as well.
     """
-    held = words.words(introductions([one], evidence))
-    telling = [word for word in words.words(written) if word.lower() not in words.FUNCTION_WORDS]
+    held = words.words(_SPOKES.sub("person", introductions([one], evidence)))
+    telling = [word for word in words.words(_SPOKES.sub("person", written)) if word.lower() not in words.FUNCTION_WORDS]
     is_office = bool(telling) and not words.is_name(telling[-1])
     return bool(telling) and all(
         _is_home(word, held) or (is_office and any(same_name(word, other) for other in held)) for word in telling

@@ -18,7 +18,7 @@ from rag.answering.checking.semantic_roles import names_in
 from rag.answering.checking.usable import introductions, read_around, touching
 from rag.answering.checking.wording import is_short_for, uncovered
 from rag.answering.figures import foreign
-from rag.answering.voice import published_on
+from rag.answering.voice import passed_on_by, published_on
 from rag.text.names import name_lists, names_of_nation
 from rag.types import Article, Claim, Evidence, Place, Statement
 
@@ -133,8 +133,13 @@ def admit(text: str, places: Sequence[Place], evidence: Evidence, beside: Beside
     objection = heard.objection or next(_objections(text, places, heard, evidence, beside), None)
     if objection:
         return Admitted(text, tuple(places), objection)
-    exact = with_exact_quotes(text, places, evidence)
+    exact = _with_via(with_exact_quotes(text, places, evidence), heard.via)
     return Admitted(exact, _named(places, heard.credited, evidence), None, heard.credited)
+
+
+def _with_via(text: str, via: str | None) -> str:
+    """The sentence with who alone passed its words on, where it leaves that out."""
+    return f"{text.removesuffix('.')}, according to {passed_on_by(via)}." if via else text
 
 
 def _objections(
