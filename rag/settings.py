@@ -37,7 +37,8 @@ class Settings:
 
     judge: str | None = None
     """`openai:NAME`, a chat model that reads every sentence of the model's a second time, with what it cites; it can
-    only withhold. Its server is the same. ONRECORD_JUDGE."""
+    only withhold, and its word counts once it has passed the exam. Unset, the model judges itself; its server is the
+    same. ONRECORD_JUDGE."""
 
     model_seconds: float = 25.0
     """How long a model may take for a reply; a small one on this machine may need minutes. ONRECORD_MODEL_SECONDS."""
