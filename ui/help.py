@@ -37,10 +37,13 @@ PROMISES = (
     ),
     (
         (
-            "With a model, a sentence is shown only if its quotations, numbers, names, speaker, denials and plans are "
-            "proved from the places it cites"
+            "With a model, code checks the quotations, names, numbers, dates and speakers of every sentence against "
+            "the places it cites"
         ),
-        "that a proved sentence is what you asked for",
+        (
+            "meaning: it is read a second time by a model that passed an exam (the page tells its figures), or, "
+            "without one, proved word by word"
+        ),
     ),
     ("Nothing leaves the machine unless a setting names where it goes", ""),
 )
