@@ -169,6 +169,8 @@ def _asked(query: Query, view: View, known: Known) -> Asked:
 
 def _ordered(statements: tuple[Statement, ...], read: Sequence[ReadSlice], query: Query) -> tuple[Statement, ...]:
     """The statements that were read, the likeliest first, then the others; of several speakers one of each first."""
+    if not read:
+        return statements
     likely: dict[str | None, float] = {}
     for one in read:
         likely[one.place.statement] = max(one.likelihood, likely.get(one.place.statement, 0.0))
