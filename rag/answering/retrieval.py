@@ -186,7 +186,8 @@ def _in_other_words(
     The names of the topic must stand around them. A topic that is a mere noun is named by whoever speaks of it: a word
     of it must stand in them, and they must be likelier.
     """
-    if query.intent != "statement" or query.asks == "why":
+    is_a_word = query.topic is not None and len(query.terms) == 1  # whoever speaks of it uses it
+    if query.intent != "statement" or query.asks == "why" or is_a_word:
         return ()
     people = {*query.voices, *known.spokespeople(query.speaker or "")}
     names = [of_governments(name, known) for name in query.names]
