@@ -12,6 +12,7 @@ from rag.answering.reading.candidates import LONGEST
 from rag.answering.spoken import told_in
 from rag.answering.wanted import key_spans
 from rag.answering.writing import layouts
+from rag.protocols import Library
 from rag.types import Claim, Draft, Evidence, Place, Query, Span
 
 _LONGEST_ANSWER = 4
@@ -45,7 +46,7 @@ class OfflineWriter:
         self._support = support
         self._sure = sure
 
-    def write(self, query: Query, evidence: Evidence) -> Draft:
+    def write(self, query: Query, evidence: Evidence, library: Library | None = None) -> Draft:  # noqa: ARG002 - the evidence is enough
         """What the question asks for: statements, counts, a comparison, or the few slices that answer it."""
         planned = layouts.planned(query, evidence)
         if planned is not None:
