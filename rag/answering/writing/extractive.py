@@ -89,10 +89,12 @@ def _closest(query: Query, evidence: Evidence) -> list[Claim]:
 
 
 def _may_be_in_other_words(query: Query, evidence: Evidence) -> bool:
-    """Whether the likeliest slice may tell what the record does not: whoever speaks of a mere noun names it."""
+    """Whether the likeliest slice may tell what the record does not; on a mere noun, only where the speaker tells it."""
     best = evidence.read[0]
+    if query.intent == "who_said":
+        return best.speaker is not None
     is_noun = query.topic is not None and len(query.terms) <= _NOUN
-    return best.speaker is not None if query.intent == "who_said" else not is_noun and best.signals.names >= 1
+    return best.speaker in query.voices if is_noun else best.signals.names >= 1
 
 
 def _best(evidence: Evidence, most: int) -> list[Place]:
