@@ -89,7 +89,7 @@ def _closest(query: Query, evidence: Evidence) -> list[Claim]:
 
 
 def _may_be_in_other_words(query: Query, evidence: Evidence) -> bool:
-    """Whether the likeliest slice may tell what the record does not; on a mere noun, only where the speaker tells it."""
+    """Whether the likeliest slice may tell what the record does not; of a mere noun, if the speaker tells it."""
     best = evidence.read[0]
     if query.intent == "who_said":
         return best.speaker is not None
