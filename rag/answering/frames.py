@@ -416,11 +416,12 @@ def not_said(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - one sig
     return "No sentence was found that clearly answers this." if near_enough(evidence) else "The articles do not say."
 
 
-def closest(query: Query, evidence: Evidence) -> str | None:
+def closest(query: Query, evidence: Evidence, *, count: int) -> str | None:
     """That what follows is likely and not sure to answer; of the record it is said before that it holds no answer."""
     if not evidence.read:
         return None
-    return "Closest passage:" if query.is_of_the_record else "No sentence clearly answers this. Closest passage:"
+    named = "Closest passage:" if count == 1 else "Closest passages:"
+    return named if query.is_of_the_record else f"No sentence clearly answers this. {named}"
 
 
 def near_enough(evidence: Evidence) -> list[ReadSlice]:

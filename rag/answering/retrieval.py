@@ -44,8 +44,8 @@ _FROM_ONE_ARTICLE = 3
 _COMPARED = 20
 """How many of the best passages are compared for being copies of each other."""
 
-_TOLD = 2.0
-"""What the likelihood of its best slice counts for a passage, beside one divided by its rank."""
+_TOLD = 0.6
+"""What the likelihood of its best slice counts for a passage, beside its fused score, which is 0.5 at most."""
 
 _READ = 20
 """Passages of which every sentence is a candidate for the reader."""
@@ -175,6 +175,8 @@ def _asked(query: Query, view: View, known: Known) -> Asked:
 
 def _ordered(statements: tuple[Statement, ...], read: Sequence[ReadSlice], query: Query) -> tuple[Statement, ...]:
     """The statements that were read, the likeliest first, then the others; of several speakers one of each first."""
+    if not read:
+        return statements
     likely: dict[str | None, float] = {}
     for one in read:
         likely[one.place.statement] = max(one.likelihood, likely.get(one.place.statement, 0.0))
@@ -190,7 +192,8 @@ def _in_other_words(
     The names of the topic must stand around them. A topic that is a mere noun is named by whoever speaks of it: a word
     of it must stand in them, and they must be likelier.
     """
-    if query.intent != "statement" or query.asks == "why":
+    is_a_word = query.topic is not None and len(query.terms) == 1  # whoever speaks of it uses it
+    if query.intent != "statement" or query.asks == "why" or is_a_word:
         return ()
     people = {*query.voices, *known.spokespeople(query.speaker or "")}
     names = [of_governments(name, known) for name in query.names]
@@ -403,16 +406,16 @@ def search(
 
 
 def reranked(hits: Iterable[Hit], read: Iterable[ReadSlice]) -> list[Hit]:
-    """The hits by their rank and by how likely a slice of theirs answers."""
+    """The hits by their score and by how likely a slice of theirs answers."""
     likely: dict[str, list[ReadSlice]] = defaultdict(list)
     for one in read:
         likely[one.place.source].append(one)
 
-    def worth(rank: int, hit: Hit) -> float:
+    def worth(hit: Hit) -> float:
         within = (one.likelihood for one in likely[hit.passage.source] if one.place.span.overlaps(hit.passage.span))
-        return 1 / (1 + rank) + _TOLD * max(within, default=0.0)
+        return hit.score + _TOLD * max(within, default=0.0)
 
-    scored = [replace(hit, score=worth(rank, hit)) for rank, hit in enumerate(hits, start=1)]
+    scored = [replace(hit, score=worth(hit)) for hit in hits]
     return sorted(scored, key=lambda hit: -hit.score)
 
 

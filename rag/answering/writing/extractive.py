@@ -16,6 +16,9 @@ from rag.protocols import Library
 from rag.types import Claim, Draft, Evidence, Place, Query, Span
 
 _LONGEST_ANSWER = 4
+_CLOSEST = 3
+"""Slices of an answer, and of what is only close to one."""
+
 _OF_THE_TELLING = {"where", "when"}
 """What is asked of a statement and told by the words around it."""
 
@@ -25,7 +28,7 @@ _SHORT = 5
 _NOUN = 2
 """Terms of a topic that is a mere noun: "the ceasefire", "a peace treaty"."""
 
-_BESIDE = 0.3
+_BESIDE = 0.15
 """Share of the best slice's likelihood that another needs to be shown beside it."""
 
 _AS_TIMELY = 0.5
@@ -70,26 +73,31 @@ class OfflineWriter:
 
     def _answering(self, query: Query, evidence: Evidence) -> list[Claim]:
         """The slices that answer, best first; the best alone, as the closest, where that is not sure; else none."""
-        if evidence.answered < self._support:
+        if not query.is_english or evidence.answered < self._support:
             return []
         if self._is_sure(query, evidence):
-            return _slice_claims([_gloss(place, query, evidence) for place in _best(evidence)], evidence)
+            return _slice_claims(
+                [_gloss(place, query, evidence) for place in _best(evidence, _LONGEST_ANSWER)], evidence
+            )
         return _closest(query, evidence)
 
 
 def _closest(query: Query, evidence: Evidence) -> list[Claim]:
-    """The likeliest slice, said to be no more than that."""
-    return [*framed(frames.closest, query, evidence), *_slice_claims([evidence.read[0].place], evidence)]
+    """The likeliest slices, said to be no more than that."""
+    shown = _slice_claims(_best(evidence, _CLOSEST), evidence)
+    return [*framed(partial(frames.closest, count=len(shown)), query, evidence), *shown]
 
 
 def _may_be_in_other_words(query: Query, evidence: Evidence) -> bool:
-    """Whether the likeliest slice may tell what the record does not: whoever speaks of a mere noun names it."""
+    """Whether the likeliest slice may tell what the record does not; of a mere noun, if the speaker tells it."""
     best = evidence.read[0]
+    if query.intent == "who_said":
+        return best.speaker is not None
     is_noun = query.topic is not None and len(query.terms) <= _NOUN
-    return best.speaker is not None if query.intent == "who_said" else not is_noun and best.signals.names >= 1
+    return best.speaker in query.voices if is_noun else best.signals.names >= 1
 
 
-def _best(evidence: Evidence) -> list[Place]:
+def _best(evidence: Evidence, most: int) -> list[Place]:
     """The likeliest slices, those that follow each other in one article as one."""
     best, kept = evidence.read[0], list[Place]()
     for one in evidence.read:
@@ -98,7 +106,7 @@ def _best(evidence: Evidence) -> list[Place]:
         )
         if is_close and not any(_overlap(one.place, place) for place in kept):
             kept = _joined(kept, one.place, evidence)
-        if len(kept) == _LONGEST_ANSWER:
+        if len(kept) == most:
             break
     return kept
 
