@@ -194,6 +194,7 @@ class Evidence:
     counted, `elsewhere` names what else the speaker is on record on. `notes` are sentences for the reader about what
     was looked at. `files` says in how many files an article stands, where there are copies of it. `read` are the slices
     that the reader read, the likeliest first, `answered` is how likely any of them answers a question of fact.
+    `counterparts` are sentences of other articles in nearly the words of the likeliest slices.
     """
 
     articles: Mapping[str, Article]
@@ -219,6 +220,7 @@ class Evidence:
     files: Mapping[str, int] = field(default_factory=dict)
     read: tuple[ReadSlice, ...] = ()
     answered: float = 0.0
+    counterparts: tuple[Place, ...] = ()
 
     def quote(self, place: Place) -> str:
         """The exact characters at `place`."""
