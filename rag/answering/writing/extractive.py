@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from rag.answering import frames
+from rag.answering.checking.contradictions import contrasting
 from rag.answering.claims import attribution_claim, framed, slice_claim, statement_claim
 from rag.answering.reading.candidates import LONGEST
 from rag.answering.spoken import told_in
@@ -71,14 +72,27 @@ class OfflineWriter:
         """The slices that answer, best first; the best alone, as the closest, where that is not sure; else none."""
         if evidence.answered < self._support:
             return []
-        if self._is_sure(query, evidence):
-            return _slice_claims([_gloss(place, query, evidence) for place in _best(evidence)], evidence)
-        return _closest(query, evidence)
+        apart = _side_by_side(query, evidence)
+        if not self._is_sure(query, evidence):
+            return [*framed(frames.closest, query, evidence), *apart] if apart else _closest(query, evidence)
+        told = [place for claim in apart for place in claim.places]
+        best = [place for place in _best(evidence) if not any(_overlap(place, other) for other in told)]
+        glosses = [_gloss(place, query, evidence) for place in best[: _LONGEST_ANSWER - len(told)]]
+        return [*apart, *_slice_claims(glosses, evidence)]
 
 
 def _closest(query: Query, evidence: Evidence) -> list[Claim]:
     """The likeliest slice, said to be no more than that."""
     return [*framed(frames.closest, query, evidence), *_slice_claims([evidence.read[0].place], evidence)]
+
+
+def _side_by_side(query: Query, evidence: Evidence) -> list[Claim]:
+    """What two articles say differently, each with its day, under a line that says so; nothing where they agree."""
+    places = contrasting(query, evidence)
+    if places is None:
+        return []
+    sides = [slice_claim(place, evidence, dated=True) for place in places]
+    return [*framed(partial(frames.articles_differ, places=places), query, evidence), *sides]
 
 
 def _may_be_in_other_words(query: Query, evidence: Evidence) -> bool:
