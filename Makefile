@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test faults check eval train-decline train-reader bench lock clean
+.PHONY: help install run test faults check eval train-reader bench lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -43,16 +43,13 @@ eval: install ## ask the cases over seeds/, plain RAG beside us, and hold the an
 	$(BIN)/onrecord eval --data artifacts/eval --baseline --json artifacts/eval.json --html artifacts/eval.html
 	$(BIN)/python -m evals.attribution
 
-train-decline: install ## train the weights that order slices and decline, SET=folder of RealTime QA, CLAPNQ=folder of ClapNQ
-	$(BIN)/python -m evals.train_decline --set $(SET) --data artifacts/realtimeqa \
-		--clapnq $(CLAPNQ) --clapnq-data artifacts/clapnq
-
-train-reader: install ## train the reader (hours), SET=folder reader-train, OPEN=folder reader-open; installs torch into artifacts/
+train-reader: install ## train the reader (hours), SET=folder reader-train, OPEN=reader-open, QUIZ=RealTime QA; torch goes into artifacts/
 	$(BIN)/python -m evals.reader_groups --set $(SET) --open $(OPEN) --out artifacts/reader
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --target artifacts/reader/torch torch==2.13.0+cpu
 	PYTHONPATH=artifacts/reader/torch $(BIN)/python -m evals.train_reader --groups artifacts/reader/train.jsonl \
 		--held artifacts/reader/held.jsonl --passes 1 --threads 1 --out artifacts/reader/reader.safetensors
-	$(BIN)/python -m evals.reader_eval held --every 2 --set $(SET) --out artifacts/reader --write
+	$(BIN)/python -m evals.reader_eval held --set $(SET) --out artifacts/reader --quiz $(QUIZ) --write \
+		--curve artifacts/reader/risk-coverage.svg
 	$(BIN)/python -m evals.reader_eval speed
 
 bench: install ## measure speed and memory on this machine

@@ -58,7 +58,7 @@ class PlainRag:
             question=question,
             standalone_question=question,
             status="answered",
-            sentences=(Sentence(text, (1,), "supported"),),
+            sentences=(Sentence(text, (1,), "quoted"),),
             citations=(self._citation(source, span),),
             writer="baseline",
             confidence=hits[0].score,

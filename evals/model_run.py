@@ -61,7 +61,7 @@ class Tally:
         self.questions += 1
         self.answered += answer.status == "answered"
         self.offline += answer.writer == "offline"
-        self.shown += sum(sentence.verdict == "supported" for sentence in answer.sentences)
+        self.shown += sum(sentence.verdict in {"checked", "proved"} for sentence in answer.sentences)
         self.corrected += len(answer.corrections)
         self.withheld.update(kind_of(one.reason) for one in answer.withheld)
         self.led_to_words += sum(_WORDS_SHOWN in one.reason for one in answer.withheld)

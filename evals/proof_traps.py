@@ -1,8 +1,9 @@
-"""Lays traps for the proof of a model's sentences: right ones with one edit that makes them wrong, over the seeds.
+"""Lays traps for the check of a model's sentences: right ones with one edit that makes them wrong, over the seeds.
 
-`python -m evals.proof_traps` prints how many of each kind were withheld, and how many right sentences were lost. The
-right sentences stand in `rephrased.jsonl`; what the articles say word for word is right as well. A trap counts only if
-the sentence that it was made from passes, so that nothing but the edit can be the reason to withhold it.
+`python -m evals.proof_traps` prints how many of each kind the gate alone withholds, and how many the gate and the proof
+by words together, as where no judge may read; and how many right sentences each loses. The right sentences stand in
+`rephrased.jsonl`; what the articles say word for word is right as well. A trap counts only if the sentence that it was
+made from passes, so that nothing but the edit can be the reason to withhold it.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.answering.checking.repair import settle
+from rag.answering.checking.gate import Beside, settle
+from rag.answering.checking.lexical_proof import proved
 from rag.corpus.sentences import sentences
 from rag.errors import OnrecordError
 from rag.library.store import Store
@@ -24,8 +26,18 @@ from rag.types import Claim, Evidence, Place
 
 RIGHT = Path(__file__).parent / "rephrased.jsonl"
 
-_NUMBERS = {"two": "five", "three": "four", "six": "nine", "thousands": "millions", "tens": "hundreds", "30": "40"}
-_MONTHS = {"January": "June", "March": "May", "September": "October", "November": "December", "autumn": "spring"}
+CERTAIN = ("with_hidden_speaker", "of_another_number", "of_another_name", "with_an_altered_quote")
+"""Traps that the gate must catch alone; what the others change is for whoever reads behind it."""
+
+_COUNTS = {
+    "two": "five",
+    "three": "four",
+    "six": "nine",
+    "thousands": "millions",
+    "tens": "hundreds",
+    "autumn": "spring",
+}
+_MONTHS = {"January": "June", "March": "May", "September": "October", "November": "December"}
 _PEOPLE = ("Peskov", "Lavrov", "Pashinyan", "Zakharova", "Mirzoyan", "Aliyev")
 _LANDS = ("Armenia", "Azerbaijan", "Russia", "Georgia", "Turkey")
 _BEARERS = {name: name for name in (*_PEOPLE, *_LANDS, "Putin", "Ukraine", "Karabakh")} | {
@@ -77,12 +89,23 @@ class Case:
     pieces: tuple[tuple[Place, ...], ...]
     numbers: tuple[int, ...]
 
-    def objection(self, text: str) -> str | None:
-        """Why the sentence, worded so, would be withheld; None if it would be shown."""
+    def objection(self, text: str, *, by_gate: bool = False) -> str | None:
+        """Why the sentence, worded so, would be withheld, at the gate or for want of proof; None if it is shown."""
         claim = Claim(text, rephrased=True, numbers=self.numbers)
-        settled = settle(claim, self.pieces, self.evidence)
-        resolved = settled.claim.text != text and re.match(r"He\b", text) is not None
-        return "The speaker is named again." if resolved and not settled.objection else settled.objection
+        at_gate = settle(claim, self.pieces, self.evidence)
+        if by_gate or at_gate.objection:
+            return at_gate.objection
+        return proved(claim, self.pieces, self.evidence, Beside()).objection
+
+    def holds_names_of(self, text: str) -> bool:
+        """Whether the cited words hold all the people and lands that the text names and the right sentence does not."""
+        cited = " ".join(self.evidence.quote(place) for number in self.numbers for place in self.pieces[number - 1])
+        return _named(text) - _named(self.text) <= _named(cited)
+
+
+def _named(text: str) -> set[str]:
+    """The people and lands that a text names; a capital stands for its land."""
+    return {_BEARERS[word] for word in re.findall(r"\w+", text) if word in _BEARERS}
 
 
 def without_or_with_not(text: str) -> Iterator[str]:
@@ -116,29 +139,35 @@ def of_other_modality(text: str) -> Iterator[str]:
 
 
 def with_hidden_speaker(text: str) -> Iterator[str]:
-    """The speaker behind a pronoun, a capital, the passive; or left out, so that the words stand as fact."""
-    for hidden in ("He", "Moscow", "The president"):
+    """The speaker behind a pronoun, another's capital, the passive; or left out, so that the words stand as fact."""
+    for hidden in ("He", "Ankara", "The president"):
         yield from _replaced(text, _SPEAKER, hidden)
     yield from _replaced(text, rf"^.*{_SPEAKER} said (?:that )?", "It was said that ")
     yield from _replaced(text, rf"^.*{_SPEAKER} said (?:that )?(?=[a-zA-Z])", "In his view, ")
 
 
+def of_another_count(text: str) -> Iterator[str]:
+    """Another number that is written out."""
+    for word, other in _COUNTS.items():
+        yield from _replaced(text, rf"\b{word}\b", other)
+
+
 def of_another_number(text: str) -> Iterator[str]:
-    """Another number, month, unit."""
+    """Another number in figures, month, unit."""
     for number in re.finditer(r"\d+", text):
         yield f"{text[: number.start()]}{int(number[0]) + 1}{text[number.end() :]}"
-    for word, other in (_NUMBERS | _MONTHS).items():
+    for word, other in (_MONTHS).items():
         yield from _replaced(text, rf"\b{word}\b", other)
     yield from _replaced(text, r"%| percent", " million")
     yield from _replaced(text, r"-(day|week)\b", "-month")
 
 
 def of_another_name(text: str) -> Iterator[str]:
-    """Another person or land, the same for all of the article."""
+    """Another person or land that the sentence does not name, as the seat of its government neither."""
     for group in (_PEOPLE, _LANDS):
         for name in group:
             other = group[(group.index(name) + 1) % len(group)]
-            if other not in text:
+            if other not in _named(text):
                 yield from _replaced(text, rf"\b{name}\b", other)
 
 
@@ -165,6 +194,7 @@ TRAPS: dict[str, Callable[[str], Iterator[str]]] = {
         of_other_modality,
         with_hidden_speaker,
         of_another_number,
+        of_another_count,
         of_another_name,
         with_another_word,
         with_an_altered_quote,
@@ -238,23 +268,39 @@ class Outcome:
     lost: tuple[tuple[str, str], ...]
 
 
-def lay(cases: Sequence[Case], count_lost: Sequence[Case]) -> Outcome:
+def lay(cases: Sequence[Case], count_lost: Sequence[Case], *, by_gate: bool = False) -> Outcome:
     """Lays every trap that can be made of the cases that pass; counts what is lost of `count_lost`."""
-    lost = [(case.text, reason) for case in count_lost if (reason := case.objection(case.text))]
+    lost = [(case.text, reason) for case in count_lost if (reason := case.objection(case.text, by_gate=by_gate))]
     laid: Counter[str] = Counter()
     withheld: Counter[str] = Counter()
     missed = []
     for case in cases:
-        if case.objection(case.text):
+        if case.objection(case.text, by_gate=by_gate):
             continue
         for kind, trap in TRAPS.items():
             for text in trap(case.text):
+                if by_gate and kind == of_another_name.__name__ and case.holds_names_of(text):
+                    continue  # a name that the cited words hold is in its wrong place for whoever reads it
                 laid[kind] += 1
-                if case.objection(text):
+                if case.objection(text, by_gate=by_gate):
                     withheld[kind] += 1
                 else:
                     missed.append((kind, text))
     return Outcome(laid, withheld, tuple(missed), len(count_lost), tuple(lost))
+
+
+def _lines(outcome: Outcome, *, by_gate: bool, reads: bool) -> Iterator[str]:
+    """The table of one way of checking."""
+    yield "the gate alone" if by_gate else "the gate and the proof by words"
+    counted = [kind for kind in outcome.laid if not by_gate or kind in CERTAIN]
+    for kind, laid in outcome.laid.items():
+        aside = "" if kind in counted else "  (left to the reading behind it)"
+        yield f"  {kind:24} {outcome.withheld[kind]:4} of {laid:4} withheld{aside}"
+    total, withheld = sum(outcome.laid[kind] for kind in counted), sum(outcome.withheld[kind] for kind in counted)
+    yield f"  {'all that it must catch':24} {withheld:4} of {total:4} withheld ({withheld / max(total, 1):.1%})"
+    yield f"  {'right sentences lost':24} {len(outcome.lost):4} of {outcome.right:4}"
+    for name, text in (*outcome.missed, *outcome.lost) if reads else ():
+        yield f"{name}\n    {text}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -272,15 +318,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(str(error))
     written = right(evidence) if options.articles is None else []
     as_printed = verbatim(evidence)
-    outcome = lay([*written, *as_printed], written or as_printed)
-    for kind, laid in outcome.laid.items():
-        sys.stdout.write(f"{kind:24} {outcome.withheld[kind]:4} of {laid:4} withheld\n")
-    total, withheld = outcome.laid.total(), outcome.withheld.total()
-    sys.stdout.write(f"{'all traps':24} {withheld:4} of {total:4} withheld ({withheld / max(total, 1):.1%})\n")
-    sys.stdout.write(f"{'right sentences lost':24} {len(outcome.lost):4} of {outcome.right:4}\n")
-    if options.read:
-        for text, reason in (*outcome.missed, *outcome.lost):
-            sys.stdout.write(f"{text}\n    {reason}\n")
+    for by_gate in (True, False):
+        outcome = lay([*written, *as_printed], written or as_printed, by_gate=by_gate)
+        for line in _lines(outcome, by_gate=by_gate, reads=options.read):
+            sys.stdout.write(f"{line}\n")
     return 0
 
 

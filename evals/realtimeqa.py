@@ -125,14 +125,26 @@ def shows(answer: Answer, asked: Question) -> bool:
 
 def declining(assistant: Assistant, quiz: Quiz) -> dict[str, float]:
     """How often questions are declined: as they are, without every article that holds the answer, and of 2024."""
-    whole = [asked(assistant, one, None).status == "declined" for one in quiz.answerable]
-    robbed = [asked(assistant, one, quiz.without_answer(one)).status == "declined" for one in quiz.answerable]
-    later = [assistant.ask(one.text).status == "declined" for one in quiz.later]
-    return {
-        "declined, answerable questions": _share(whole),
-        "declined, the same without the articles that answer": _share(robbed),
-        "declined, questions of 2024, day of asking not given": _share(later),
+    answers = {
+        "answerable questions": [asked(assistant, one, None) for one in quiz.answerable],
+        "the same without the articles that answer": [
+            asked(assistant, one, quiz.without_answer(one)) for one in quiz.answerable
+        ],
+        "questions of 2024, day of asking not given": [assistant.ask(one.text) for one in quiz.later],
     }
+    return {
+        f"{what}, {name}": _share([is_so(answer) for answer in given])
+        for name, given in answers.items()
+        for what, is_so in (("declined", _is_declined), ("declined or only the closest", _is_unsure))
+    }
+
+
+def _is_declined(answer: Answer) -> bool:
+    return answer.status == "declined"
+
+
+def _is_unsure(answer: Answer) -> bool:
+    return answer.status == "declined" or answer.is_closest
 
 
 def asked(assistant: Assistant, one: Question, among: Collection[str] | None) -> Answer:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rag.assembly import build
     from rag.desk import Desk, Recorded
     from rag.errors import OnrecordError
+    from rag.exam_command import examine_judge
     from rag.keeper import Keeper
     from rag.protocols import ChatModel
     from rag.settings import Settings, without_proxies
@@ -47,6 +48,7 @@ _HOMES = {
     "Wanted": "rag.answering.listing",
     "build": "rag.assembly",
     "called": "rag.answering.voice",
+    "examine_judge": "rag.exam_command",
     "listed": "rag.answering.voice",
     "verify_draft": "rag.verification.draft",
     "without_proxies": "rag.settings",
@@ -73,6 +75,7 @@ __all__ = [
     "Wanted",
     "build",
     "called",
+    "examine_judge",
     "listed",
     "verify_draft",
     "without_proxies",

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from rag.answering.assistant import Assistant
+from rag.answering.meaning import Meaning
 from rag.answering.reading.minilm_reader import MiniLMReader
 from rag.answering.writing.extractive import OfflineWriter
 from rag.errors import EmptyLibrary, LibraryError, LibraryLocked, UsageError
@@ -16,7 +19,14 @@ from rag.library.store import Store
 from rag.protocols import ChatModel, VectorIndex, Writer
 from rag.settings import Settings
 
-__all__ = ["build", "build_index", "make_embedder", "make_writer", "open_store"]
+if TYPE_CHECKING:
+    from rag.answering.checking.judge import Judge
+
+__all__ = ["build", "build_index", "make_embedder", "make_judge", "make_writer", "open_store"]
+
+_PASSAGES_READ = 24
+_STATEMENTS_READ = 40
+"""How much of the best that was found a model, which reads more than a reader is shown, is given to read."""
 
 Through = Callable[[ChatModel], ChatModel]
 
@@ -46,8 +56,12 @@ def build(
     index = build_index(store, settings, owned=owns_index)
     if owns_index:
         index = SteadyIndex(store, index)
-    reader = MiniLMReader(settings.models)
-    return Assistant(store, embedder, index, reader, make_writer(settings, writer, through), settings)
+    meaning = Meaning(embedder, index, MiniLMReader(settings.models))
+    made = make_writer(settings, writer, through)
+    if made.host is None:
+        return Assistant(store, meaning, made, settings)
+    read = replace(settings, evidence_passages=_PASSAGES_READ, evidence_statements=_STATEMENTS_READ)
+    return Assistant(store, meaning, made, read, make_judge(settings, through))
 
 
 def make_writer(settings: Settings, wanted: str | None = None, through: Through | None = None) -> Writer:
@@ -60,11 +74,26 @@ def make_writer(settings: Settings, wanted: str | None = None, through: Through 
     from rag.answering.writing.generative import Limits, ModelWriter
 
     chat = _chat(settings.model, settings)
-    judge = _chat(settings.judge, settings) if settings.judge else None
     limits = Limits(settings.model_tokens, settings.model_daily_tokens)
     if through is not None:
-        return ModelWriter(through(chat), offline, limits, judge=judge)
-    return ModelWriter(chat, offline, limits, Replies(settings.data / "library.sqlite"), judge)
+        return ModelWriter(through(chat), offline, limits)
+    return ModelWriter(chat, offline, limits, Replies(settings.data / "library.sqlite"))
+
+
+def make_judge(settings: Settings, through: Through | None = None) -> Judge | None:
+    """The judge of a model's sentences: the model that the settings name for it, else the one that writes.
+
+    Its word counts if it passed the exam; with `through`, no reply of it is kept, nor how it did.
+    """
+    name = settings.judge or settings.model
+    if name is None:
+        return None
+    from rag.answering.checking.exam import known_result, trust
+    from rag.answering.checking.judge import Judge
+
+    judge = Judge(_chat(name, settings), None if through else Replies(settings.data / "library.sqlite"))
+    trust(judge, known_result(judge))
+    return judge
 
 
 def _chat(name: str, settings: Settings) -> ChatModel:

@@ -96,6 +96,8 @@ def _add_asking(command: _Command) -> None:
     chat.add_argument("--auth", type=Path, metavar="FILE", help="ask for a login of this file (see `onrecord login`)")
     chat.add_argument("--insecure", action="store_true", help="serve other machines without any login")
     chat.add_argument("--no-browser", action="store_true", help="do not open a browser window")
+    examined = command("exam", "examine the judge of a model's sentences, again if need be; exit code 1 if it fails")
+    examined.add_argument("--json", action="store_true", help="print the figures as JSON")
     login = command("login", "add a login for the chat, or change its password")
     login.add_argument("file", type=Path, metavar="FILE", help="the file of logins; made if there is none")
     login.add_argument("name", metavar="NAME", help="who logs in; the password is asked for, or read from stdin")

@@ -11,16 +11,18 @@ from dataclasses import asdict
 from datetime import date
 from functools import partial
 from pathlib import Path
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from rag.assembly import build, build_index, make_embedder, open_store
-from rag.contract import answer_json, hit_json, report_json
+from rag.contract import answer_json, hit_json, report_json, turn_of
 from rag.errors import OnrecordError, UsageError
+from rag.exam_command import exam, examine_judge
 from rag.people_commands import people
 from rag.record_commands import statements
 from rag.settings import Settings
-from rag.terminal import answer_text, counted, emit_json, hit_text, note, say
-from rag.types import SyncReport, Turn
+from rag.terminal import answer_text, counted, emit_json, hit_text, note, say, watched
+from rag.types import SyncReport
 from rag.upkeep_commands import backup, purge, restore, verify
 
 if TYPE_CHECKING:
@@ -103,9 +105,10 @@ def ask(options: argparse.Namespace, settings: Settings) -> int:
     if options.batch == (options.question is not None):
         raise UsageError('Ask one question, `onrecord ask "QUESTION"`, or give JSON lines to `onrecord ask --batch`.')
     with closing(build(settings, writer=options.writer)) as assistant:
+        examine_judge(assistant)
         if options.batch:
             return _batch(lambda line: _answer_line(assistant, line, options))
-        answer = assistant.ask(options.question, asked=options.asked)
+        answer = watched(assistant.stream(options.question, asked=options.asked))
     if options.json:
         emit_json([answer_json(answer)])
     else:
@@ -114,7 +117,7 @@ def ask(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def _answer_line(assistant: Assistant, line: dict[str, Any], options: argparse.Namespace) -> dict[str, Any]:
-    history = [Turn(turn["role"], str(turn["content"])) for turn in line.get("history") or ()]
+    history = [turn_of(turn) for turn in line.get("history") or ()]
     asked = date.fromisoformat(line["asked"]) if line.get("asked") else options.asked
     return answer_json(assistant.ask(str(line["question"]), history, asked), line.get("id"))
 
@@ -202,6 +205,7 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
             correct=partial(correct, assistant.store),
         )
         keeper.start()
+        Thread(target=examine_judge, args=(assistant,), name="onrecord-exam", daemon=True).start()
         serve(rooms, host=options.host, port=options.port, open_browser=not options.no_browser, logins=logins)
     return 0
 
@@ -252,6 +256,8 @@ def evaluate(options: argparse.Namespace, settings: Settings) -> int:
     with ExitStack() as opened:
         assistant = opened.enter_context(closing(build(settings, writer="offline")))
         model = opened.enter_context(closing(build(settings))) if settings.model else None
+        if model:
+            examine_judge(model)
         return run_eval(assistant, wanted, PlainRag.beside(assistant) if options.baseline else None, model)
 
 
@@ -273,6 +279,7 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "chat": chat,
     "doctor": doctor,
     "eval": evaluate,
+    "exam": exam,
     "index": index,
     "purge": purge,
     "restore": restore,

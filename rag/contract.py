@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from rag.types import Answer, Article, Bearer, Correction, Hit, Profile, Statement, SyncReport
+from rag.types import Answer, Article, Bearer, Cited, Correction, Hit, Place, Profile, Span, Statement, SyncReport, Turn
 from rag.verification.nouns import Checked, Rechecked
 
 STATEMENT_COLUMNS = (
@@ -54,6 +54,19 @@ def answer_json(answer: Answer, identity: str | None = None) -> dict[str, Any]:
         "writer": answer.writer,
         "seconds": round(answer.seconds, 4),
     }
+
+
+def turn_of(row: dict[str, Any]) -> Turn:
+    """One turn of a conversation that another program gives.
+
+    Role and content are enough; the question's `standalone_question` and the answer's `citations`, as `answer_json`
+    gives them, spare working them out again. Raises KeyError or TypeError for anything else.
+    """
+    cited = [
+        Cited(Place(one["source"], Span(one["start"], one["end"]), one.get("statement_id")), number, one.get("speaker"))
+        for number, one in enumerate(row.get("citations") or (), start=1)
+    ]
+    return Turn(row["role"], str(row["content"]), row.get("standalone_question"), tuple(cited))
 
 
 def statement_json(statement: Statement, article: Article) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Literal
 
-from rag.assembly import build_index, make_embedder, make_writer, open_store
+from rag.assembly import build_index, make_embedder, make_judge, make_writer, open_store
 from rag.errors import EmptyLibrary, OnrecordError
 from rag.library.store import Store
 from rag.library.sync import outdated
@@ -34,7 +34,7 @@ class Finding:
 
 def examine(settings: Settings) -> list[Finding]:
     """Looks at every part in turn, mending what it can; never raises for what it finds."""
-    return [_versions(), *_embeddings(settings), _writer(settings), *_library(settings)]
+    return [_versions(), *_embeddings(settings), _writer(settings), *_judge(settings), *_library(settings)]
 
 
 def _versions() -> Finding:
@@ -76,8 +76,22 @@ def _writer(settings: Settings) -> Finding:
         writer = make_writer(settings)
     except OnrecordError as error:
         return Finding("writer", "broken", str(error))
-    again = f", a second reading by {settings.judge}" if settings.judge and settings.model else ""
-    return Finding("writer", "ok", f"{writer.name} writer{again}; passages {_going_to(writer.host)}")
+    return Finding("writer", "ok", f"{writer.name} writer; passages {_going_to(writer.host)}")
+
+
+def _judge(settings: Settings) -> Iterator[Finding]:
+    """Who reads a model's sentences a second time, and how it did in its exam. No model is asked."""
+    from rag.answering.checking.exam import known_result
+
+    try:
+        judge = make_judge(settings) if settings.model else None
+    except OnrecordError as error:
+        yield Finding("judge", "broken", str(error))
+        return
+    if judge is not None:
+        result = known_result(judge)
+        told = judge.objection or (result.verdict if result else "")
+        yield Finding("judge", "ok", f"{told} Sentences and the words that they cite go to {judge.host}.")
 
 
 def _going_to(host: str | None) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from rag.types import Draft, Evidence, Failure, Heard, Query, Reading, Turn
+from rag.types import Bounds, Draft, Evidence, Failure, Heard, Kind, Message, Query, Reading, Tool
 
 
 class Reader(Protocol):
@@ -68,7 +68,7 @@ class VectorIndex(Protocol):
 
 
 class ChatModel(Protocol):
-    """A model that is told something and replies, piece by piece."""
+    """A model that is told something and replies, piece by piece, or calls tools."""
 
     @property
     def name(self) -> str:
@@ -78,14 +78,33 @@ class ChatModel(Protocol):
     def host(self) -> str:
         """Whose machine it runs on."""
 
-    def reply(self, system: str, turns: Sequence[Turn], calls: int = 3) -> Iterator[Heard]:
+    def reply(
+        self, system: str, turns: Sequence[Message], calls: int = 3, tools: Sequence[Tool] = ()
+    ) -> Iterator[Heard]:
         """What it says, as it comes; at times a chunk without text, so that whoever listens can stop there.
 
-        It takes no more requests than `calls`.
+        It takes no more requests than `calls`. In the last of them it may call none of the `tools`; a model that knows
+        no tools answers without them.
 
         Raises ModelError, in words of ours and within the time that the settings allow. Closing the iterator ends the
         request.
         """
+
+
+class Library(Protocol):
+    """What a writer may look up while it writes; each gives the articles, sentences and record of what it found.
+
+    Raises OnrecordError, with what is wrong, for a look-up that cannot be done.
+    """
+
+    def search(self, words: str, bounds: Bounds) -> tuple[Query, Evidence]:
+        """What the articles hold on a question or a few words, and how these were read."""
+
+    def statements(self, by: str | None, about: str | None, kind: Kind | None, bounds: Bounds) -> Evidence:
+        """Every statement on record by somebody on something; the articles of some of them."""
+
+    def article(self, source: str, bounds: Bounds) -> Evidence:
+        """One article, by its source, its file name or its title."""
 
 
 class Writer(Protocol):
@@ -99,5 +118,8 @@ class Writer(Protocol):
     def host(self) -> str | None:
         """Whose machine the passages go to; None if they stay on this one."""
 
-    def write(self, query: Query, evidence: Evidence) -> Draft:
-        """The sentences in reading order; a frame that declines where there is nothing to say."""
+    def write(self, query: Query, evidence: Evidence, library: Library | None = None) -> Draft:
+        """The sentences in reading order; a frame that declines where there is nothing to say.
+
+        With a `library` it may look further than the evidence.
+        """

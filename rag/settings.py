@@ -37,13 +37,14 @@ class Settings:
 
     judge: str | None = None
     """`openai:NAME`, a chat model that reads every sentence of the model's a second time, with what it cites; it can
-    only withhold. Its server is the same. ONRECORD_JUDGE."""
+    only withhold, and its word counts once it has passed the exam. Unset, the model judges itself; its server is the
+    same. ONRECORD_JUDGE."""
 
     model_seconds: float = 25.0
     """How long a model may take for a reply; a small one on this machine may need minutes. ONRECORD_MODEL_SECONDS."""
 
-    model_tokens: int = 6_000
-    """Upper size of the prompt, in tokens counted generously (three bytes each). ONRECORD_MODEL_TOKENS."""
+    model_tokens: int = 16_000
+    """Upper size of the prompt, in tokens of four letters each. ONRECORD_MODEL_TOKENS."""
 
     model_daily_tokens: int | None = None
     """Tokens a day, read and written, after which answers are put together offline. ONRECORD_MODEL_DAILY_TOKENS."""
@@ -74,6 +75,9 @@ class Settings:
 
     evidence_passages: int = 12
     """How many passages a writer reads."""
+
+    evidence_statements: int = 0
+    """How many statements a writer reads, whether or not they are printed."""
 
     shown_statements: int = 6
     """How many statements an answer prints; the count beside them is of all."""

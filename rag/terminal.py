@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import sys
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from rag.types import Answer, Article, Hit, Statement
+from rag.types import Answer, Article, Hit, Looked, Statement, Step, Verdict
 from rag.verification.nouns import Caution, Checked, Found, Piece, Rechecked
 
 _VERDICTS: Mapping[str, str] = {
@@ -27,6 +28,10 @@ _CAUTIONS: Mapping[Caution, str] = {
     "ambiguous": "but the article does not say by whom",
     "uncertain": "but the speaker is not certain",
     "unattributed": "but on record from nobody",
+}
+_IN_OTHER_WORDS: Mapping[Verdict, str] = {
+    "checked": "read a second time by a model that passed its exam",
+    "proved": "proved word by word",
 }
 _CHARACTERS_THAT_ARE_TEXT = frozenset("\n\t")
 
@@ -63,6 +68,16 @@ def note(text: str) -> None:
     sys.stderr.write(plain(text) + "\n")
 
 
+def watched(steps: Iterable[Step]) -> Answer:
+    """The answer at the end of the steps; what is looked up before it is told while somebody watches standard error."""
+    for step in steps:
+        if isinstance(step, Looked) and sys.stderr.isatty():
+            note(f"{step.text} …")
+        if isinstance(step, Answer):
+            return step
+    raise TypeError("An answer must come last.")
+
+
 def answer_text(answer: Answer) -> str:
     """An answer with its sources, as people read it."""
     lines = [answer.text]
@@ -73,6 +88,9 @@ def answer_text(answer: Answer) -> str:
             f"{one.source}, line {one.line}, characters {one.start:,}-{one.end:,}"
             for one in answer.citations
         ]
+    if told := Counter(one.verdict for one in answer.sentences if one.verdict in _IN_OTHER_WORDS):
+        counts = (f"{count} {_IN_OTHER_WORDS[verdict]}" for verdict, count in told.items())
+        lines += ["", f"In the model's words: {', '.join(counts)}"]
     if answer.near_misses:
         lines += ["", "Nearest"]
         lines += [f"  {one.speaker or one.source} ({one.why}): {_short(one.quote)}" for one in answer.near_misses]

@@ -35,7 +35,7 @@ def results(*, confident: bool = True) -> tuple[Result, Result]:
     )  # fmt: skip
     near = NearMiss("dam.txt", 0, 7, "Before.", None, NASTY)
     answered = Answer(
-        CASE.question, CASE.question, "answered", (Sentence(f"In 1911 {NASTY}", (1,), "supported"),), (citation,),
+        CASE.question, CASE.question, "answered", (Sentence(f"In 1911 {NASTY}", (1,), "checked"),), (citation,),
         "offline", notes=(NASTY,), withheld=(Withheld(NASTY, NASTY),), near_misses=(near,),
         confidence=0.75 if confident else None, usage={"input_tokens": 1200},
     )  # fmt: skip

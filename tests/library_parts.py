@@ -70,6 +70,17 @@ def line_spans(text: str) -> tuple[Span, ...]:
     return tuple(spans)
 
 
+def lines_of(text: str) -> Article:
+    """An article of which every line is body, with whatever the text holds."""
+    blocks, start = [], 0
+    for line in text.splitlines(keepends=True):
+        if line.strip():
+            blocks.append(Block(start, start + len(line.rstrip()), "body"))
+        start += len(line)
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return Article("a.txt", text, digest, "text", tuple(blocks))
+
+
 def article(
     source: str, text: str, *, title: str | None = None, outlet: str | None = None, published: str | None = None
 ) -> Article:

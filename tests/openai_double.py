@@ -1,7 +1,7 @@
 """A server on loopback that speaks OpenAI's interface, so that the real client is tested over real HTTP.
 
 It knows embeddings; another endpoint is one more function in `OpenAIDouble.routes`. A reply is sent in parts (HTTP
-chunks), so a stream of events is a reply of many parts (`saying`), and `Cut` ends any reply in the middle.
+chunks), so a stream of events is a reply of many parts (`saying`, `calling`), and `Cut` ends any reply in the middle.
 """
 
 from __future__ import annotations
@@ -86,6 +86,24 @@ def saying(text: str, *, size: int = 7, pause: float = 0.0, ended: str = "stop")
     events = [_event([choice]) for choice in choices]
     used = {"prompt_tokens": 50, "completion_tokens": len(chunks), "total_tokens": 50 + len(chunks)}
     return Reply((*events, _event([], used), b"data: [DONE]\n\n"), 200, "text/event-stream", {}, pause)
+
+
+def calling(*calls: tuple[str, object], text: str = "", size: int = 9) -> Reply:
+    """A chat completion that calls tools, each with its arguments: a value, or a string as it is sent, in parts."""
+    deltas: list[Mapping[str, Any]] = [{"role": "assistant", "content": text or None}]
+    for index, (name, arguments) in enumerate(calls):
+        written = arguments if isinstance(arguments, str) else json.dumps(arguments)
+        function = {"name": name, "arguments": ""}
+        deltas.append(
+            {"tool_calls": [{"index": index, "id": f"call_{index}", "type": "function", "function": function}]}
+        )
+        parts = (written[place : place + size] for place in range(0, len(written), size))
+        deltas += [{"tool_calls": [{"index": index, "function": {"arguments": part}}]} for part in parts]
+    choices: list[Mapping[str, Any]] = [{"index": 0, "delta": delta} for delta in deltas]
+    choices.append({"index": 0, "delta": {}, "finish_reason": "tool_calls"})
+    used = {"prompt_tokens": 50, "completion_tokens": len(deltas), "total_tokens": 50 + len(deltas)}
+    events = [_event([choice]) for choice in choices]
+    return Reply((*events, _event([], used), b"data: [DONE]\n\n"), 200, "text/event-stream")
 
 
 def _event(choices: list[Mapping[str, Any]], usage: Mapping[str, int] | None = None) -> bytes:

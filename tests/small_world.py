@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from dataclasses import replace
 
+from rag.answering.checking.gate import Beside, Settled
+from rag.answering.checking.lexical_proof import proved
 from rag.answering.reading.candidates import Pages
 from rag.answering.reading.signals import Asked, judge
-from rag.types import Article, Block, Evidence, Hit, Kind, Person, Place, Query, Span, Statement
+from rag.types import Article, Block, Claim, Evidence, Hit, Kind, Person, Place, Query, Span, Statement
 from tests.library_parts import WordReader
 
 HARBOUR = "harbour.txt"
@@ -122,12 +125,23 @@ def hit(within: Article, *sentences: str) -> Hit:
 FACTS = hit(HARBOUR_ARTICLE, "The harbour of Portavia was built in 1923.", "It employs 400 people.")
 
 
+def sentences(within: Article) -> tuple[Span, ...]:
+    """The sentences of its reporting."""
+    return tuple(
+        Span(block.start + found.start(), block.start + found.end())
+        for block in within.body
+        for found in re.finditer(r"\S.*?(?:[.!?]”?(?=\s|$)|$)", within.cut(block.span))
+    )
+
+
 def evidence(
     statements: Iterable[Statement] = (), beside: Iterable[Statement] = (), hits: Iterable[Hit] = ()
 ) -> Evidence:
     """Evidence over both articles."""
+    articles = {HARBOUR: HARBOUR_ARTICLE, COUNCIL: COUNCIL_ARTICLE}
     return Evidence(
-        articles={HARBOUR: HARBOUR_ARTICLE, COUNCIL: COUNCIL_ARTICLE},
+        articles=articles,
+        sentences={source: sentences(one) for source, one in articles.items()},
         hits=tuple(hits),
         statements=tuple(statements),
         beside=tuple(beside),
@@ -148,3 +162,8 @@ def query(question: str = "What did Lund say?", **parts: object) -> Query:
     """A query about what Ada Lund said, unless `parts` say otherwise."""
     given: dict[str, object] = {"intent": "statement", "speaker": "Ada Lund", "speaker_is_known": True} | parts
     return Query(question=question, standalone=question, asked=dt.date(2024, 5, 1), **given)  # type: ignore[arg-type] # by name
+
+
+def proven(text: str, places: Iterable[Place], found: Evidence) -> Settled:
+    """What comes of a model's sentence that cites these places, where no judge reads it."""
+    return proved(Claim(text, rephrased=True, numbers=(1,)), (tuple(places),), found, Beside())

@@ -87,6 +87,7 @@ HOMES_OF_TYPES: dict[str, tuple[str, ...]] = {
         "rag/corpus/",
         "rag/attribution/",
         "rag/text/",
+        "rag/answering/checking/gate.py",
         "rag/answering/checking/semantic_roles.py",
         "evals/baselines.py",
     )

@@ -181,3 +181,42 @@ def test_mentions_are_counted_from_the_first() -> None:
     text = "Today\nMary Holm came. Holm said it was late. “Holm is right,” Tom Reed said.\n"
     holm = _people(text)["Mary Holm"]
     assert (text[holm.first.start : holm.first.end], holm.mentions) == ("Mary Holm", 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "speaker"),
+    [
+        ("The Food and Peat Administration said it would look into it.", "Food and Peat Administration"),
+        ("“Buy ducks,” the Northern Academy of Geese said.", "Northern Academy of Geese"),
+        ("The Young Farmers' Almanac said the moon would be full.", "Young Farmers' Almanac"),
+        ("The Singers' Forum said it hoped for more.", "Singers' Forum"),
+        ("The Sunday Herald reported that he had left.", "Sunday Herald"),
+        ("The Diocese of Oldham said that it was sorry.", "Diocese of Oldham"),
+        ("The Board said on Monday that the Senate Thursday lost.", "Board"),
+    ],
+)
+def test_a_body_has_its_whole_name(text: str, speaker: str) -> None:
+    assert _speakers(f"Today\n{text}\n")[-1] == speaker
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "“I am tired,” the “Apocalypse Later” actor said.",
+        "Attorney General Anna Brand and Commerce Secretary Tom Rand said the plan is good.",
+    ],
+)
+def test_a_title_in_quotation_marks_and_two_people_are_not_one_speaker(text: str) -> None:
+    assert _speakers(f"Today\n{text}\n")[-1] is None
+
+
+def test_a_party_in_front_of_a_name_and_an_office_in_letters_are_no_part_of_it() -> None:
+    assert _speakers("Today\nTory Tom Heath-Brand said he was glad. CMO Anna Rusk said she was too.\n") == [
+        "Tom Heath-Brand",
+        "Anna Rusk",
+    ]
+
+
+def test_a_name_in_bold_is_kin_of_whom_the_words_before_it_tell() -> None:
+    people = _people("Today\nAnna Brand came with her son **Ambro**. Ambro said he was six.\n")
+    assert people["Ambro Brand"].gender == "he"

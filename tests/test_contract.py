@@ -151,6 +151,23 @@ def test_a_batch_answers_in_order_and_a_bad_line_does_not_stop_it(library_dir: P
     assert "Peskov" in outcome.lines[-1]["standalone_question"]
 
 
+def test_what_an_answer_cited_may_be_handed_back_with_the_conversation(
+    library_dir: Path, assistant: "Assistant"
+) -> None:
+    answer = answer_json(assistant.ask(LAVROV))
+    history = [
+        {"role": "user", "content": LAVROV, "standalone_question": answer["standalone_question"]},
+        {"role": "assistant", "content": answer["text"], "citations": answer["citations"][2:4]},
+    ]
+    line = json.dumps({"id": 1, "question": "is that a quote?", "history": history})
+
+    (told,) = onrecord("ask", "--batch", "--data", library_dir, stdin=f"{line}\n").lines
+
+    assert told["standalone_question"] == LAVROV
+    assert {one["start"] for one in told["citations"]} <= {one["start"] for one in answer["citations"][2:4]}
+    assert told["citations"]
+
+
 def test_rare_characters_survive_from_the_file_to_the_json(odd: tuple[Path, Path]) -> None:
     folder, library = odd
 

@@ -3,7 +3,8 @@
 import pytest
 
 from rag.types import Statement
-from tests.test_statements import _article, _statements
+from tests.library_parts import lines_of
+from tests.test_statements import _statements
 
 VIA = tuple[str | None, str | None, str]
 
@@ -166,7 +167,7 @@ def test_who_says_that_it_was_said_is_kept_and_stands_in_the_span(text: str, via
     assert statement.speaker == "Gus Prell"
     assert (statement.via or "").endswith(via)
     frame = "He said" if text.startswith("Mayor") else via.split(", ", maxsplit=1)[0]
-    assert frame.casefold() in _article(text).cut(statement.span).casefold()
+    assert frame.casefold() in lines_of(text).cut(statement.span).casefold()
 
 
 @pytest.mark.parametrize(

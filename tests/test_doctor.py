@@ -53,8 +53,10 @@ def test_a_model_without_a_key_is_named_with_its_remedy(tmp_path: Path) -> None:
 
 def test_a_second_reader_is_named_with_whose_machine_it_is(tmp_path: Path) -> None:
     given = {"ONRECORD_MODEL": "openai:gpt", "ONRECORD_JUDGE": "openai:other", "OPENAI_BASE_URL": "http://10.0.0.1/v1"}
-    told = found(Settings.from_environment(given, data=tmp_path))["writer"].text
-    assert told == "model:openai:gpt writer, a second reading by openai:other; passages go to 10.0.0.1"
+    findings = found(Settings.from_environment(given, data=tmp_path))
+    assert findings["writer"].text == "model:openai:gpt writer; passages go to 10.0.0.1"
+    assert findings["judge"].text.startswith("openai:other was not examined as judge yet")
+    assert findings["judge"].text.endswith("go to 10.0.0.1.")
 
 
 def test_where_nothing_is_indexed_the_remedy_is_to_index(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import assert_one_sentence, onrecord
+from tests.judge_double import let_pass, with_judge
 from tests.openai_double import OpenAIDouble, saying
 
 
@@ -61,12 +62,14 @@ def test_a_model_that_is_set_stands_beside_the_offline_writer(data: Path, tmp_pa
     cases.write_text(f"{json.dumps(signed)}\n{json.dumps(weather)}\n", encoding="utf-8")
     report, page = tmp_path / "exam.json", tmp_path / "exam.html"
     with OpenAIDouble() as server:
-        server.routes["/v1/chat/completions"] = lambda _: saying("CEPA was signed on November 24, 2017.")
+        written = saying("CEPA was signed on November 24, 2017.")
+        server.routes["/v1/chat/completions"] = with_judge(lambda _: written)
+        let_pass(data, "openai:double")
         asked = onrecord(
             "eval", "--data", data, "--cases", cases, "--json", report, "--html", page,
             ONRECORD_MODEL="openai:double", OPENAI_BASE_URL=server.url,
         )  # fmt: skip
-        assert len(server.requests) == 1
+        assert len(server.requests) == 4, "Two to write, two to judge."
 
     assert asked.code == 0, asked.stderr
     exam = json.loads(report.read_text(encoding="utf-8"))
@@ -74,7 +77,7 @@ def test_a_model_that_is_set_stands_beside_the_offline_writer(data: Path, tmp_pa
     assert (ours["writer"], model["writer"]) == ("offline", "model:openai:double")
     assert {one["id"] for one in ours["results"]} == {one["id"] for one in model["results"]}
     assert model["metrics"]["evidence_recall"]["value"] == 1.0
-    assert (exam["usage"]["calls"], exam["usage"]["input_tokens"]) == (1, 50)
+    assert (exam["usage"]["calls"], exam["usage"]["input_tokens"]) == (4, 200)
     assert "seconds" in exam["usage"]
     assert "model:openai:double" in asked.stdout
     assert "model:openai:double" in page.read_text(encoding="utf-8")

@@ -1,33 +1,81 @@
 """How a question that leans on the conversation is completed, and that one which does not is left alone."""
 
+import datetime as dt
+from collections.abc import Sequence
+
 import pytest
 
-from rag.answering.asking.follow_ups import completed
-from rag.types import Turn
+from rag.answering.question import understand
+from rag.types import Cited, Query, Turn
 from tests import conversations
 from tests.questions import KNOWN
 
+TODAY = dt.date(2026, 11, 29)
 
-@pytest.mark.parametrize(("said", "question", "whole"), conversations.ROWS)
-def test_a_follow_up_becomes_the_question_that_it_stands_for(
-    said: tuple[conversations.Said, ...], question: str, whole: str
+
+def read(question: str, history: Sequence[Turn] = (), told: str = "") -> Query:
+    return understand(question, history, TODAY, KNOWN, frozenset(told.split()))
+
+
+def test_a_follow_up_becomes_the_question_that_it_stands_for() -> None:
+    read_as = {
+        (said, question): read(question, conversations.turns(said)).standalone
+        for said, question, _ in conversations.ROWS
+    }
+    assert read_as == {(said, question): whole for said, question, whole in conversations.ROWS}
+
+
+@pytest.mark.parametrize(("said", "question", "wants", "cited"), conversations.RECALLED)
+def test_what_is_wanted_of_the_last_answer_is_told_by_what_it_cited(
+    said: conversations.Said, question: str, wants: str, cited: tuple[Cited, ...]
 ) -> None:
-    assert completed(question, conversations.turns(said), KNOWN) == whole
+    query = read(question, conversations.turns((said,)))
+    assert query.recall
+    assert (query.intent, query.recall.wants, query.recall.places) == (
+        "recall",
+        wants,
+        tuple(one.place for one in cited),
+    )
 
 
 @pytest.mark.parametrize(
-    "question", ["and Peskov?", "why?", "What did he say about it?", "show me the first one in full"]
+    "question", ["and Peskov?", "why?", "What did he say about it?", "show me the first one in full", "shorter"]
 )
 def test_without_a_conversation_nothing_is_filled_in(question: str) -> None:
-    assert completed(question, [], KNOWN) == question
+    assert read(question).standalone == question
 
 
 def test_the_whole_question_leans_on_nothing_any_more() -> None:
     for said, question, whole in conversations.ROWS:
-        assert completed(whole, conversations.turns(said), KNOWN) in {whole, f"{whole}?"}, question
+        assert read(whole, conversations.turns(said)).standalone in {whole, f"{whole}?"}, question
 
 
-def test_only_the_latest_turns_are_read() -> None:
-    old = [Turn("user", conversations.EU), Turn("assistant", "…")]
-    newer = [Turn("user", "Thanks!"), Turn("assistant", "…")] * 10
-    assert completed("and Peskov?", old + newer, KNOWN) == "and Peskov?"
+def test_a_question_that_names_nothing_inherits_the_names_of_the_last() -> None:
+    history = conversations.turns(("How many goals did Portavia score in the final?",))
+    assert read("and how many people came?", history).standalone == "How many people came (Portavia)?"
+    assert read("how many people came?", history, "peopl came goal").standalone == "How many people came (Portavia)?"
+    assert read("how long is the ferry ride?", history, "peopl came goal").standalone == "how long is the ferry ride?"
+
+
+def test_a_follow_up_looks_first_where_the_last_answer_did() -> None:
+    history = conversations.turns((conversations.ANSWERED,))
+    assert read("and Peskov?", history).near == ("orda.txt", "harbour.txt", "notes.txt")
+    assert read("What is the latest on the Yukos case?", history).near == ()
+
+
+def test_a_question_that_was_understood_before_is_not_read_again() -> None:
+    history = [Turn("user", "and the ferry?", "What did Lund say about the ferry?"), Turn("assistant", "…")]
+    assert read("and Quist?", history).standalone == "What did Bo Quist say about the ferry?"
+
+
+def test_thanks_between_two_questions_change_nothing() -> None:
+    history = [*conversations.turns((conversations.ANSWERED,)), Turn("user", "Thanks!"), Turn("assistant", "…")]
+    recall = read("show the second one in full", history).recall
+    assert recall
+    assert recall.places == (conversations.LUND.place,)
+
+
+def test_a_new_question_that_says_so_leans_on_nothing() -> None:
+    history = conversations.turns((conversations.ANSWERED,))
+    query = read("New question: who else?", history)
+    assert (query.standalone, query.near, query.question) == ("who else?", (), "New question: who else?")

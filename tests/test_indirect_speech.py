@@ -5,7 +5,6 @@ import pytest
 from rag.attribution.indirect_speech import candidates
 from rag.attribution.likelihood import probability
 from rag.text.spacy_models import parser
-from rag.text.speech_verbs import learned_cues
 from tests.test_statements import _said, _statements
 
 
@@ -28,8 +27,49 @@ def test_what_was_not_said_is_no_statement() -> None:
         "Leo Tann would neither confirm nor deny that the dam was unsafe.",
         "Minister Mia Zorn rarely admits that the dam had failed.",
         "Leo Tann nearly admitted that the dam had failed.",
+        "Police do not believe that Leo Tann said that the dam was safe.",
+        "Nobody thinks that Leo Tann said that the dam was safe.",
+        "Whichever way the court rules the council will appeal.",
+        "Rejecting claims that the dam was unsafe is easy.",
+        "There was no suggestion that the dam was unsafe.",
     ):
         assert _said(text) == [], text
+
+
+def test_what_nobody_says_is_no_statement() -> None:
+    for text in (
+        "His popular music show Harbour Nights was first broadcast in 1952.",
+        "The pattern of traffic suggests that the dam was not attacked.",
+        "An expansion drive saw the debt of the harbour soar.",
+        "Lawyers defending former mayor Ana Doral against fraud charges called a witness.",
+        "Jan Holm claimed the award while his side won the match.",
+        "Keeper Jan Holm denied Leo Tann as he was about to score.",
+        "Outlining his plan, Leo Tann left the hall.",
+        "The dam is seen as part of the plan.",
+        "The council lives in the hope that the dam will hold.",
+    ):
+        assert _said(text) == [], text
+
+
+def test_hearsay_has_no_speaker() -> None:
+    for text, content in (
+        ("The dam is said to be unsafe.", "The dam / to be unsafe"),
+        ("The keeper was accused of leaving the gate open.", "The keeper / of leaving the gate open"),
+        ("It was widely reported that the dam had failed.", "that the dam had failed"),
+        ("The vote was moved after reports that the dam had failed.", "that the dam had failed"),
+    ):
+        [(statement, said)] = _statements(text)
+        assert (statement.speaker, " / ".join(said)) == (None, content), text
+
+
+def test_who_is_blamed_for_saying_something_said_it() -> None:
+    text = "The Harbour Party has suspended Leo Tann for suggesting that the dam was unsafe."
+    assert ("Leo Tann", ["that the dam was unsafe"]) in [(one.speaker, said) for one, said in _statements(text)]
+
+
+def test_a_clause_that_hangs_on_a_letter_is_what_its_writer_said() -> None:
+    [(statement, said)] = _statements("Leo Tann said in a statement that the dam was unsafe.")
+    assert (statement.speaker, said) == ("Leo Tann", ["that the dam was unsafe"])
 
 
 def test_a_date_is_nothing_said() -> None:
@@ -84,14 +124,15 @@ def test_a_claim_within_a_claim_is_shown_with_its_frame() -> None:
 def test_cues_beyond_the_lexicon_are_learned() -> None:
     for text, content in (
         ("Mayor Anna Berg is confident that the harbour will open.", "that the harbour will open"),
-        ("Leo Tann is certain that the dam is safe.", "that the dam is safe"),
+        ("Leo Tann is hopeful that the dam is safe.", "that the dam is safe"),
     ):
         assert [said for _, said in _said(text)] == [[content]], text
 
 
 def test_likelihood_tells_speech_from_deeds() -> None:
     def likeliest(text: str) -> float:
-        return max((probability(candidate) for candidate in candidates(parser()(text), learned_cues())), default=0.0)
+        found = candidates(parser()(text))
+        return max((probability(candidate) for candidate in found), default=0.0)
 
     assert likeliest("Anna Berg said that the dam was safe.") > 0.9
     assert likeliest("Anna Berg painted the old boat.") < 0.3

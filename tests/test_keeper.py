@@ -11,6 +11,7 @@ import pytest
 
 from rag import keeper as keeping
 from rag.answering.assistant import Assistant
+from rag.answering.meaning import Meaning
 from rag.answering.writing.extractive import OfflineWriter
 from rag.errors import LibraryError
 from rag.indexing import Outcome, Run, Scope, Step
@@ -31,7 +32,7 @@ def assistant_over(data: Path, folder: Path, *, watch: bool) -> Assistant:
     with store.writing() as changes:
         changes.set_folder(folder)
     writer = OfflineWriter(settings.support, settings.sure)
-    return Assistant(store, WordEmbedder(), ExactIndex(store), WordReader(), writer, settings)
+    return Assistant(store, Meaning(WordEmbedder(), ExactIndex(store), WordReader()), writer, settings)
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from evals.proof_traps import RIGHT, TRAPS, Case, lay, right, seeds, verbatim
-from rag.answering.checking.lexical_proof import prove
-from rag.answering.checking.repair import settle
+from rag.answering.checking.gate import Beside, settle
+from rag.answering.checking.lexical_proof import proved
 from rag.answering.checking.wording import uncovered
 from rag.answering.figures import figures, unproved
 from rag.types import Article, Claim, Evidence, Standing
-from tests.small_world import article, place, span, statement
+from tests.small_world import article, place, proven, span, statement
 
 
 @pytest.fixture(scope="module")
@@ -47,31 +47,31 @@ def reported(words: str) -> tuple[Article, Evidence]:
 def test_what_somebody_calls_for_is_not_declared_yet() -> None:
     words = "Lund called for Portavia to declare a state of emergency over the flood."
     told, found = reported(words)
-    assert prove("Portavia declared a state of emergency over the flood.", [place(told, words)], found).objection
-    assert prove(words, [place(told, words)], found).objection is None
+    assert proven("Portavia declared a state of emergency over the flood.", [place(told, words)], found).objection
+    assert proven(words, [place(told, words)], found).objection is None
 
 
 def test_a_longer_name_proves_nothing_of_the_name_that_it_begins_with() -> None:
     words = "The bridge of Albena Dera was built in 1853 by Mayor Lund."
     told, found = reported(words)
-    assert prove("The bridge of Albena was built in 1853.", [place(told, words)], found).objection
-    assert prove("The bridge of Albena Dera was built in 1853.", [place(told, words)], found).objection is None
-    assert prove("Lund built the bridge of Albena Dera in 1853.", [place(told, words)], found).objection is None
+    assert proven("The bridge of Albena was built in 1853.", [place(told, words)], found).objection
+    assert proven("The bridge of Albena Dera was built in 1853.", [place(told, words)], found).objection is None
+    assert proven("Lund built the bridge of Albena Dera in 1853.", [place(told, words)], found).objection is None
 
 
 def test_an_office_is_of_nobody_whom_the_source_does_not_name_beside_it() -> None:
     words = "First lady Ada Lund made a trip into Portavia on Sunday, where she met with her counterpart."
     told, found = reported(words)
-    assert prove("The first lady of Portavia was Ada Lund.", [place(told, words)], found).objection
-    assert prove("First lady Ada Lund made a trip into Portavia.", [place(told, words)], found).objection is None
+    assert proven("The first lady of Portavia was Ada Lund.", [place(told, words)], found).objection
+    assert proven("First lady Ada Lund made a trip into Portavia.", [place(told, words)], found).objection is None
 
 
 def test_who_met_somebody_in_office_does_not_hold_it() -> None:
     words = "First lady Ada Lund made a visit to Portavia, meeting with the first lady of Portavia, Ana Doral, at noon."
     told, found = reported(words)
-    assert prove("The first lady of Portavia was Ada Lund.", [place(told, words)], found).objection
-    assert prove("Ada Lund was the first lady of Portavia.", [place(told, words)], found).objection
-    assert prove("The first lady of Portavia was Ana Doral.", [place(told, words)], found).objection is None
+    assert proven("The first lady of Portavia was Ada Lund.", [place(told, words)], found).objection
+    assert proven("Ada Lund was the first lady of Portavia.", [place(told, words)], found).objection
+    assert proven("The first lady of Portavia was Ana Doral.", [place(told, words)], found).objection is None
 
 
 def test_what_we_say_is_said_of_nobody_alone(library_dir: Path) -> None:
@@ -81,26 +81,14 @@ def test_what_we_say_is_said_of_nobody_alone(library_dir: Path) -> None:
     assert told.objection("Peskov said he has good relations with Azerbaijan and Armenia.") is not None
 
 
-def test_the_next_sentence_of_an_article_may_point_back_to_the_one_before_it(library_dir: Path) -> None:
-    evidence = seeds(library_dir)
-    told = verbatim(evidence)
-    place = next(place for place, one in enumerate(told) if one.text.startswith("It broke away from Baku"))
-    claim = Claim(told[place].text, rephrased=True, numbers=told[place].numbers)
-    (before,), (further,) = (told[other].pieces[told[other].numbers[0] - 1] for other in (place - 1, place - 2))
-    assert settle(claim, told[place].pieces, evidence, [before]).objection is None
-    assert settle(claim, told[place].pieces, evidence, [further]).objection is not None
-    altered = replace(claim, text=claim.text.replace("It broke", "It slowly broke"))
-    assert settle(altered, told[place].pieces, evidence, [before]).objection is not None
-
-
 def test_what_somebody_was_asked_makes_nobody_a_speaker() -> None:
     words = "When questioned about the quay, Ada Lund confirmed that no boats had been sold."
     told = article("quay.txt", f"Quay\n{words}\n")
     said = replace(statement("one", told, words, ["no boats had been sold"], "Ada Lund", "reported"), cue="confirmed")
     found = Evidence(articles={told.source: told}, record=(said,), sentences={told.source: (span(told, words),)})
     right = "Ada Lund confirmed that no boats had been sold when questioned about the quay."
-    assert prove(right, [place(told, words)], found).objection is None
-    assert prove(right.replace("Ada Lund", "Bo Quist"), [place(told, words)], found).objection is not None
+    assert proven(right, [place(told, words)], found).objection is None
+    assert proven(right.replace("Ada Lund", "Bo Quist"), [place(told, words)], found).objection is not None
 
 
 @pytest.mark.parametrize(
@@ -186,7 +174,7 @@ def test_two_pieces_together_prove_nothing_of_one_with_the_number_of_another(sen
     found = Evidence(articles={told.source: told}, sentences={told.source: tuple(span(told, line) for line in lines)})
     pieces = tuple((place(told, line),) for line in lines)
     numbers = (1, 2) if "Quist" in sentence else (1, 3)
-    settled = settle(Claim(sentence, rephrased=True, numbers=numbers), pieces, found)
+    settled = proved(Claim(sentence, rephrased=True, numbers=numbers), pieces, found, Beside())
     assert (settled.objection is None) is holds
 
 
@@ -201,4 +189,4 @@ def test_a_sentence_may_not_credit_what_does_not_count_as_said() -> None:
     standings: dict[Standing, bool] = {"said": True, "fabricated": False, "withdrawn": False}
     for standing, may in standings.items():
         held = Evidence(articles={"a.txt": told}, record=(replace(one, standing=standing),))
-        assert (settle(claim, pieces, held, ()).objection is None) == may, standing
+        assert (settle(claim, pieces, held).objection is None) == may, standing

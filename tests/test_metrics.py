@@ -145,10 +145,10 @@ def test_quote_exactness_says_nothing_where_nothing_is_quoted() -> None:
 @pytest.mark.parametrize(
     ("sentence", "share"),
     [
-        (Sentence("Carried.", (1,), "supported"), 1.0),
+        (Sentence("Carried.", (1,), "checked"), 1.0),
         (Sentence("Two voices are on record.", (), "frame"), 1.0),
-        (Sentence("Carried by nothing.", (), "supported"), 0.0),
-        (Sentence("Carried by what is not there.", (1, 9), "supported"), 0.0),
+        (Sentence("Carried by nothing.", (), "checked"), 0.0),
+        (Sentence("Carried by what is not there.", (1, 9), "checked"), 0.0),
     ],
 )
 def test_sentence_coverage_wants_a_citation_or_a_frame(sentence: Sentence, share: float) -> None:
@@ -297,7 +297,7 @@ def test_standalone_match_accepts_any_of_the_wordings() -> None:
 def test_alce_recall_and_precision_judge_sentences_and_their_citations_but_no_frames() -> None:
     sentences = (
         Sentence("Ann Lee: “The dam will hold”", (1, 3), "quoted"),
-        Sentence("It leaked since June.", (2,), "supported"),
+        Sentence("It leaked since June.", (2,), "checked"),
         Sentence("Two voices are on record.", (), "frame"),
     )
     given = answer(

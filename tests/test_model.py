@@ -11,9 +11,9 @@ import pytest
 
 from rag.answering.writing.chat_model import LangChainModel
 from rag.errors import ModelError
-from rag.types import Heard, Turn
+from rag.types import Heard, Tool, ToolCall, ToolRound, Turn
 from tests.conftest import REPOSITORY
-from tests.openai_double import Cut, Fault, Hang, OpenAIDouble, Reply, Reset, failing, saying
+from tests.openai_double import Cut, Fault, Hang, OpenAIDouble, Reply, Reset, calling, failing, saying
 
 pytestmark = pytest.mark.server
 KEY = "sk-a-secret-key"
@@ -201,3 +201,63 @@ def test_a_model_that_thinks_first_may_say_more(server: OpenAIDouble) -> None:
     assert plain["temperature"] == 0
     assert "temperature" not in thinking
     assert thinking["max_completion_tokens"] > plain["max_completion_tokens"]
+
+
+LOOK = Tool("search", "Finds sentences.", {"type": "object", "properties": {"query": {"type": "string"}}})
+
+
+def wanted(server: OpenAIDouble, chat: LangChainModel | None = None) -> list[ToolCall]:
+    chat = chat or model(server.url)
+    return [call for one in chat.reply("Be brief.", ASKED, tools=(LOOK,)) for call in one.wanted]
+
+
+def test_a_call_of_a_tool_is_heard_whole_however_it_was_sent(server: OpenAIDouble) -> None:
+    server.faults.append(calling(("search", {"query": "the pier at Portavia"}), ("search", {"query": "Lund"}), size=3))
+    assert [(call.name, call.arguments) for call in wanted(server)] == [
+        ("search", {"query": "the pier at Portavia"}),
+        ("search", {"query": "Lund"}),
+    ]
+    (told,) = server.requests[0].body["tools"]
+    assert told["function"] == {"name": "search", "description": "Finds sentences.", "parameters": LOOK.parameters}
+
+
+def test_a_call_that_is_no_json_says_what_is_wrong_with_it(server: OpenAIDouble) -> None:
+    server.faults.append(calling(("search", '{"query": "the pi')))
+    (call,) = wanted(server)
+    assert (call.name, call.trouble) == ("search", "The arguments of this call are no JSON object.")
+
+
+def test_a_call_and_what_it_found_reach_the_model_together(server: OpenAIDouble) -> None:
+    call = ToolCall("call_7", "search", {"query": "pier"})
+    turns = (*ASKED, ToolRound("", (call,), ("~x [1] The pier is long.",)))
+    list(model(server.url).reply("Be brief.", turns, calls=1, tools=(LOOK,)))
+    _, _, asking, told = server.requests[0].body["messages"]
+    assert asking["tool_calls"][0]["function"] == {"name": "search", "arguments": '{"query": "pier"}'}
+    assert (told["role"], told["tool_call_id"], told["content"]) == ("tool", "call_7", "~x [1] The pier is long.")
+    assert server.requests[0].body["tool_choice"] == "none"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        failing(400, "auto tool choice requires --enable-auto-tool-choice"),
+        failing(422, "extra fields"),
+        failing(404, "no endpoints found that support tool use"),
+        failing(500, "tools param requires --jinja flag"),
+    ],
+)
+def test_a_server_that_knows_no_tools_is_asked_without_them_from_then_on(server: OpenAIDouble, fault: Fault) -> None:
+    server.faults.append(fault)
+    chat = model(server.url)
+    for _ in range(2):
+        assert "".join(one.text for one in chat.reply("Be brief.", ASKED, tools=(LOOK,))) == "The pier is long [1]."
+    assert ["tools" in request.body for request in server.requests] == [True, False, False]
+
+
+def test_a_request_that_is_refused_for_another_reason_is_not_blamed_on_the_tools(server: OpenAIDouble) -> None:
+    server.faults.extend([failing(400, "too long"), failing(400, "too long")])
+    chat = model(server.url)
+    with pytest.raises(ModelError, match="refused the request"):
+        list(chat.reply("Be brief.", ASKED, tools=(LOOK,)))
+    assert "".join(one.text for one in chat.reply("Be brief.", ASKED, tools=(LOOK,))) == "The pier is long [1]."
+    assert ["tools" in request.body for request in server.requests] == [True, False, True]

@@ -40,10 +40,10 @@ def test_a_run_is_kept_gone_on_with_and_replayed(
     first, second = model_run.lines(out)
     assert asked == len(CASES)
     assert first["take"]["said"] == SAID
-    assert [one["verdict"] for one in second["shown"]] == ["supported"]
+    assert [one["verdict"] for one in second["shown"]] == ["proved"]
     assert [one["text"] for one in second["withheld"]] == ["It was raining."]
     assert [line["shown"] for line in model_run.lines(again)] == [first["shown"], second["shown"]]
-    assert "sentences offered 4, shown 1, corrections 1" in capsys.readouterr().out
+    assert "sentences offered 3, shown 1, corrections 1" in capsys.readouterr().out
 
 
 def test_a_reply_to_other_pieces_is_not_replayed(cases: Path, library_dir: Path, tmp_path: Path) -> None:

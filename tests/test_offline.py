@@ -67,14 +67,14 @@ def test_a_fact_inside_somebodys_words_is_theirs() -> None:
 
 def test_a_short_question_with_a_name_that_is_nowhere_gets_no_more_than_the_closest_passage() -> None:
     asked = fact("When was the harbour of Atlantis built?", "harbour", "Atlantis", "built", names=("Atlantis",))
-    first, second = write(asked, evidence(hits=(FACTS,)))
-    assert first.text == "No sentence clearly answers this. Closest passage:"
+    first, second, *_ = write(asked, evidence(hits=(FACTS,)))
+    assert first.text.startswith("No sentence clearly answers this. Closest passage")
     assert second.text.endswith("The harbour of Portavia was built in 1923.")
 
 
 def test_what_is_likely_and_not_sure_is_the_closest_passage() -> None:
     asked = fact("When was the harbour of Portavia built?", "harbour", "Portavia", "built", names=("Portavia",))
-    first, second = write(asked, evidence(hits=(FACTS,)), likely=0.5)
+    first, second, *_ = write(asked, evidence(hits=(FACTS,)), likely=0.5)
     assert first.frame is not None
     assert second.places[0].source == FACTS.passage.source
 

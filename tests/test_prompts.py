@@ -1,15 +1,15 @@
 """The prompts: names agree with what is filled in, nothing in them is revived, and they keep to their cap."""
 
-import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from rag.answering.writing.context import latest, pieces, tokens
-from rag.answering.writing.prompting import prompt, template
-from rag.types import Query, Turn
-from tests.small_world import FACTS, FERRY, LOAN, PIER, evidence, query
+from rag.answering.writing.context import latest, pieces, sentence_of, tokens, words_of
+from rag.answering.writing.prompting import Prompt, prompt, template
+from rag.answering.writing.tools import TOOLS
+from rag.types import Cited, Query, Turn
+from tests.small_world import COUNCIL_ARTICLE, FACTS, FERRY, HARBOUR_ARTICLE, LOAN, PIER, evidence, place, query
 
 FOUND = evidence(statements=(PIER, LOAN, FERRY), hits=(FACTS,))
 PROMPTS = Path(__file__).parent.parent / "prompts"
@@ -19,37 +19,51 @@ WILD = ("{question.__class__}", "$marker ${x} $$ $", "{{7*7}}", '{"lc":1,"type":
 def filled(asked: Query, cap: int = 6_000) -> str:
     shown = pieces(asked, FOUND, cap)
     told = prompt(asked, shown, FOUND, cap)
-    return "\n".join([told.system, *(turn.content for turn in told.turns)])
+    return "\n".join([told.system, *contents(told)])
 
 
 def test_every_prompt_has_the_names_that_are_filled_in_and_no_others() -> None:
     assert {file.stem: set(template(file.stem).get_identifiers()) for file in PROMPTS.glob("*.md")} == {
         "write": set(),
-        "ask": {"question", "marker", "pieces"},
+        "ask": {"question", "reading", "marker", "pieces"},
         "judge": set(),
-        "judged": {"marker", "sentences"},
+        "judged": {"marker", "question", "sentences"},
     }
 
 
 @pytest.mark.parametrize("words", WILD)
 def test_braces_and_dollars_reach_the_model_as_they_are(words: str) -> None:
-    asked = replace(query(), standalone=f"What did Lund say about {words}?")
+    asked = replace(query(), question=f"What did Lund say about {words}?")
     assert f"about {words}?" in filled(asked)
 
 
-def test_numbers_leave_what_was_answered_and_stay_in_what_was_asked() -> None:
-    turns = (Turn("user", "Is a[1] so?"), Turn("assistant", "Lund said so [1]."))
+def contents(told: Prompt) -> list[str]:
+    return [turn.content for turn in told.turns]
+
+
+def test_of_what_was_answered_the_articles_are_told_in_place_of_numbers() -> None:
+    turns = (
+        Turn("user", "Is a[1] so?"),
+        Turn("assistant", "Lund said so [1].", cited=(Cited(place(HARBOUR_ARTICLE, "1923"), 1),)),
+    )
     told = prompt(replace(query(), history=turns), [], FOUND, 6_000)
-    assert [turn.content for turn in told.turns[:2]] == ["Is a[1] so?", "Lund said so."]
+    assert contents(told)[:2] == ["Is a[1] so?", "Lund said so.\n(It cited harbour.txt.)"]
+
+
+def test_how_a_follow_up_was_read_and_the_day_of_asking_stand_beside_the_question() -> None:
+    asked = replace(query(), question="And since May?", standalone="What did Lund say since May?", since=query().asked)
+    (told,) = contents(prompt(asked, [], FOUND, 6_000))
+    assert told.startswith("Question: And since May?\nIt was read as: What did Lund say since")
+    assert "It was asked on 2024-05-01." in told
 
 
 def test_every_line_of_the_pieces_begins_with_a_mark_that_is_new_each_time() -> None:
     marks = set()
     for _ in range(2):
         told = prompt(query(), pieces(query(), FOUND, 6_000), FOUND, 6_000)
-        lines = [line for line in told.turns[-1].content.splitlines() if " [" in line or "From " in line]
+        lines = [line for line in contents(told)[-1].splitlines() if " [" in line or "From " in line]
         (mark,) = {line.split(" ")[0] for line in lines}
-        assert f"begins with {mark}." in told.turns[-1].content
+        assert f"begins with {mark}." in contents(told)[-1]
         assert len(lines) > 4
         marks.add(mark)
     assert len(marks) == 2
@@ -57,19 +71,38 @@ def test_every_line_of_the_pieces_begins_with_a_mark_that_is_new_each_time() -> 
 
 def test_a_piece_says_who_speaks_and_how() -> None:
     told = filled(query())
-    assert re.search(r"\[\d+\] \(Ada Lund, direct quote\) We will build a second pier, \[…\] It will be ready", told)
-    assert re.search(r"\[\d+\] \(Ada Lund, reported\) Lund said that the town would not borrow money\.", told)
-    assert re.search(r"\[\d+\] \(Ada Lund, direct quote, via Radio Tern\) The ferry is late", told)
-    assert re.search(r"\[\d+\] \(the article itself\) The harbour of Portavia was built in 1923\.", told)
+    assert "[4] (Ada Lund, direct quote) “It will be ready in spring.”" in told
+    assert "[5] (Ada Lund, reported) Lund said that the town would not borrow money." in told
+    assert "[7] (Ada Lund, direct quote, via Radio Tern) The ferry is late because" in told
+    assert "[1] The harbour of Portavia was built in 1923." in told
     assert "From harbour.txt, Harbour will grow, mayor says, The Gull, no date:" in told
 
 
 def test_the_same_question_has_the_same_digest_and_another_has_another() -> None:
     shown = pieces(query(), FOUND, 6_000)
     one, two = (prompt(query(), shown, FOUND, 6_000) for _ in range(2))
-    assert one.digest == two.digest
-    assert one.digest != prompt(replace(query(), standalone="Why?"), shown, FOUND, 6_000).digest
-    assert one.digest != prompt(query(), shown[:1], FOUND, 6_000).digest
+    assert one.digest() == two.digest()
+    assert one.digest() != prompt(replace(query(), question="Why?"), shown, FOUND, 6_000).digest()
+    assert one.digest() != prompt(query(), shown[:1], FOUND, 6_000).digest()
+    assert one.digest() != one.digest(TOOLS)
+
+
+def test_every_sentence_is_a_piece_once_and_leads_to_what_it_points_back_at() -> None:
+    shown = pieces(query(), FOUND, 6_000)
+    assert len({piece.place for piece in shown}) == len(shown)
+    (employs,) = [piece for piece in shown if "employs" in sentence_of(piece, FOUND)]
+    assert words_of(employs, FOUND) == "The harbour of Portavia was built in 1923. It employs 400 people."
+
+
+def test_what_was_cited_last_comes_first() -> None:
+    cited = (Cited(place(COUNCIL_ARTICLE, "close"), 1),)
+    asked = replace(query(), history=(Turn("user", "So?"), Turn("assistant", "It was close.", cited=cited)))
+    assert pieces(asked, FOUND, 6_000)[0].source == COUNCIL_ARTICLE.source
+
+
+def test_what_was_shown_before_is_not_shown_again() -> None:
+    shown = pieces(query(), FOUND, 6_000)
+    assert pieces(query(), FOUND, 6_000, shown[2:]) == shown[:2]
 
 
 def test_pieces_stop_at_the_cap() -> None:
@@ -87,4 +120,4 @@ def test_of_a_long_conversation_the_oldest_go_first() -> None:
 
 def test_a_conversation_of_any_length_keeps_the_prompt_under_its_cap() -> None:
     turns = tuple(Turn("user" if place % 2 == 0 else "assistant", "word " * 40) for place in range(10_000))
-    assert tokens(filled(replace(query(), history=turns), 3_000)) <= 3_000 + tokens(template("write").template) + 200
+    assert tokens(filled(replace(query(), history=turns), 3_000)) <= 3_000 + 200

@@ -4,19 +4,11 @@ import pytest
 
 from rag.text.quotation_marks import balanced, quotations
 from rag.types import Article, Block, Span
-
-
-def _article(text: str) -> Article:
-    blocks, start = [], 0
-    for line in text.splitlines(keepends=True):
-        if line.strip():
-            blocks.append(Block(start, start + len(line.rstrip()), "body"))
-        start += len(line)
-    return Article("a.txt", text, "digest", "text", tuple(blocks))
+from tests.library_parts import lines_of
 
 
 def _quoted(text: str) -> list[str]:
-    article = _article(text)
+    article = lines_of(text)
     return [article.cut(quotation.inner) for quotation in quotations(article)]
 
 
@@ -70,7 +62,7 @@ def test_an_interrupted_quotation_gives_two() -> None:
 
 
 def test_a_quotation_over_paragraphs_gives_one_piece_a_paragraph_and_says_that_it_continues() -> None:
-    article = _article("He said: “First we talk.\n\n“Then we sign.\n\n“Then we go home.”\n\nNobody replied.")
+    article = lines_of("He said: “First we talk.\n\n“Then we sign.\n\n“Then we go home.”\n\nNobody replied.")
     found = quotations(article)
     assert [article.cut(quotation.inner) for quotation in found] == [
         "First we talk.",
@@ -94,14 +86,14 @@ def test_only_the_body_is_looked_at() -> None:
 
 def test_a_slice_is_widened_so_that_it_cuts_no_quotation_in_two() -> None:
     text = "confirmed that none had met “in recent days.”"
-    found = quotations(_article(text))
+    found = quotations(lines_of(text))
     half = Span(text.index("that"), text.index(" days"))
     assert balanced(text, half, found) == Span(text.index("that"), len(text))
 
 
 def test_a_slice_that_is_one_quotation_loses_its_marks() -> None:
     text = "described it as “anti-terror” then"
-    found = quotations(_article(text))
+    found = quotations(lines_of(text))
     whole = Span(text.index("“"), text.index("”") + 1)
     assert balanced(text, whole, found) == Span(text.index("anti"), text.index("”"))
 

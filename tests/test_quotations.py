@@ -2,10 +2,9 @@
 
 import pytest
 
-from rag.answering.checking.lexical_proof import prove
 from rag.answering.checking.quotations import copied
 from rag.types import Evidence, Place, Statement
-from tests.small_world import article, place, span, statement
+from tests.small_world import article, place, proven, span, statement
 
 LINES = (
     "In spring the council launched what it described as “repairs”, which closed half of the quay.",
@@ -32,9 +31,9 @@ def at(words: str) -> list[Place]:
 
 
 def test_a_whole_sentence_of_the_article_is_shown_as_it_stands() -> None:
-    proof = prove(LINES[0].replace("“", '"').replace("”", '"'), at(LINES[0]), found())
-    assert (proof.objection, proof.text) == (None, LINES[0])
-    assert [one.statement for one in proof.places] == ["one"]
+    proof = proven(LINES[0].replace("“", '"').replace("”", '"'), at(LINES[0]), found())
+    assert (proof.objection, proof.claim.text) == (None, LINES[0])
+    assert [one.statement for one in proof.claim.places] == ["one"]
 
 
 @pytest.mark.parametrize(
@@ -51,7 +50,7 @@ def test_an_altered_one_is_no_copy(altered: str) -> None:
 
 def test_a_sentence_out_of_a_longer_quote_is_not_the_articles_own() -> None:
     assert copied("The pier is safe.", at("The pier is safe."), found()) is None
-    assert prove("The boats are counted.", at(LINES[2]), found()).objection is not None
+    assert proven("The boats are counted.", at(LINES[2]), found()).objection is not None
 
 
 def test_a_speaker_whom_the_sentence_only_calls_she_is_not_named_in_it() -> None:
@@ -59,7 +58,7 @@ def test_a_speaker_whom_the_sentence_only_calls_she_is_not_named_in_it() -> None
 
 
 def test_a_sentence_that_begins_with_a_pronoun_is_none_out_of_its_place() -> None:
-    assert prove("He was late.", at("He was late."), found()).objection is not None
+    assert proven("He was late.", at("He was late."), found()).objection is not None
 
 
 def test_a_sentence_of_another_place_is_not_cited_here() -> None:

@@ -8,7 +8,23 @@ from rag.answering.writing.reply_parser import LONGEST_REPLY, LONGEST_SENTENCE, 
 
 Sentences = list[tuple[str, tuple[int, ...]]]
 
+IN_JSON = (
+    '{"sentences": [{"text": "The pier is long.", "citations": [1, 2]}, {"text": "It is old.", "citations": [3]}]}'
+)
+
 REPLIES: list[tuple[str, Sentences]] = [
+    (IN_JSON, [("The pier is long.", (1, 2)), ("It is old.", (3,))]),
+    (f"```json\n{IN_JSON}\n```", [("The pier is long.", (1, 2)), ("It is old.", (3,))]),
+    (
+        '[{"citations": "4", "text": "A pier stands. It is old [5]."}]',
+        [("A pier stands.", (4,)), ("It is old.", (5, 4))],
+    ),
+    (
+        '{"sentences": [{"text": "“Long”, she {said}.", "citations": [1]}, {"text": "It is o',
+        [("“Long”, she {said}.", (1,))],
+    ),
+    ('{"sentences": [{"text": 5}, {"note": "x"}, {"text": "It is old.", "citations": null}]}', [("It is old.", ())]),
+    ("[1] The pier is long.", [("The pier is long.", (1,))]),
     ("The pier is long [1].", [("The pier is long.", (1,))]),
     ("The pier is long. [1]", [("The pier is long.", (1,))]),
     ("The pier is long.[1]", [("The pier is long.", (1,))]),

@@ -87,7 +87,7 @@ def test_who_somebody_is_is_told_by_how_articles_introduce_them(assistant: Assis
 
 def test_what_something_is_is_told_by_what_follows_its_name(assistant: Assistant) -> None:
     answer = assistant.ask("what is karabakh?")
-    assert "Karabakh, a territory that is internationally recognized" in answer.citations[0].quote
+    assert any("Karabakh, a territory that is internationally recognized" in one.quote for one in answer.citations)
 
 
 def test_what_a_reporter_puts_in_behind_a_name_is_credited_to_nobody_else(assistant: Assistant) -> None:
@@ -96,24 +96,6 @@ def test_what_a_reporter_puts_in_behind_a_name_is_credited_to_nobody_else(assist
         "Collective Security Treaty Organization (CSTO), an intergovernmental military alliance"
     )
     assert (citation.kind, citation.speaker) == ("narration", None)
-
-
-def test_what_was_said_on_an_occasion_is_told_with_the_words_that_place_it(assistant: Assistant) -> None:
-    answer = assistant.ask("What did Pashinyan say in the interview with La Repubblica?")
-    assert answer.sentences[0].text.startswith(
-        "Nikol Pashinyan is reported 3 times beside the words ‘interview’ and ‘La Repubblica’, "
-    )
-    assert len({citation.source for citation in answer.citations}) == 1
-
-
-def test_a_place_where_nobody_is_told_to_have_spoken_finds_nothing(assistant: Assistant) -> None:
-    answer = assistant.ask("What did Lavrov say in Paris?")
-    assert answer.status == "declined"
-    assert "is not quoted beside the words ‘in Paris’" in answer.text
-
-
-def test_a_place_in_somebody_elses_mouth_is_none_where_one_spoke(assistant: Assistant) -> None:
-    assert assistant.ask("What did Lavrov say in Krasnodar?").status == "declined"  # a ministry speaks of it
 
 
 def test_a_name_that_articles_never_part_is_found_by_its_last_word(assistant: Assistant) -> None:
@@ -155,11 +137,6 @@ def test_an_article_is_found_by_what_it_is_about_and_summed_up_alone(assistant: 
 def test_where_something_was_said_is_told_by_the_words_around_it(assistant: Assistant) -> None:
     answer = assistant.ask("Where did Lavrov say that they are ready to provide the necessary assistance?")
     assert any(citation.quote.endswith("Lavrov said at the media briefing.") for citation in answer.citations)
-
-
-def test_a_sentence_is_of_the_year_that_the_one_before_it_names(assistant: Assistant) -> None:
-    answer = assistant.ask("how long did the fighting in 2020 last")
-    assert "six-week war" in answer.citations[0].quote  # the sentence before begins with "In 2020"
 
 
 def test_an_outlet_whose_article_is_spoken_of_is_no_name_that_must_be_found(assistant: Assistant) -> None:

@@ -43,7 +43,7 @@ class Archive:
             number=1, source="dam.txt", line=1, start=0, end=26, quote=quote, title=None, published=None, outlet=None,
             url=None, speaker=None, via=None, kind="narration", polarity="asserts", statement_id=None, digest="d1",
         )  # fmt: skip
-        return Answer(question, question, "answered", (Sentence(quote, (1,), "supported"),), (citation,), "archive")
+        return Answer(question, question, "answered", (Sentence(quote, (1,), "checked"),), (citation,), "archive")
 
     def search(self, question: str, limit: int = 10) -> list[Hit]:
         self.sought.append(question)

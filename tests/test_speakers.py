@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import pytest
 
 from rag.attribution.statements import attribute
 from rag.corpus.sentences import sentences
-from rag.types import Article, Block, Statement
+from rag.types import Statement
+from tests.library_parts import lines_of
 
 
 def statements(text: str) -> list[tuple[Statement, list[str]]]:
     """The statements of an article of which every line is body, with what they say."""
-    blocks, start = [], 0
-    for line in text.splitlines(keepends=True):
-        if line.strip():
-            blocks.append(Block(start, start + len(line.rstrip()), "body"))
-        start += len(line)
-    article = Article("a.txt", text, hashlib.sha256(text.encode()).hexdigest(), "text", tuple(blocks))
+    article = lines_of(text)
     found = attribute(article, sentences(article)).statements
     return [(one, [article.cut(span) for span in one.content]) for one in found]
 

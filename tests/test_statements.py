@@ -1,6 +1,5 @@
 """Who said what: the five seeds against hand labels, and the forms that attribution takes in any English news."""
 
-import hashlib
 import json
 import re
 from collections import Counter
@@ -15,7 +14,8 @@ from rag.attribution.statements import attribute
 from rag.corpus.layout import lay_out
 from rag.corpus.readers import read
 from rag.corpus.sentences import sentences
-from rag.types import Article, Block, Reading, Statement
+from rag.types import Article, Reading, Statement
+from tests.library_parts import lines_of
 
 REPOSITORY = Path(__file__).parent.parent
 GOLD = [json.loads(line) for line in (REPOSITORY / "evals" / "seeds_gold.jsonl").read_text("utf-8").splitlines()]
@@ -23,19 +23,8 @@ SEEDS = sorted({label["source"] for label in GOLD})
 LABELLED = ("speaker", "speaker_as_written", "via", "kind", "polarity", "marked")
 
 
-def _article(text: str) -> Article:
-    """An article of which every line is body."""
-    blocks, start = [], 0
-    for line in text.splitlines(keepends=True):
-        if line.strip():
-            blocks.append(Block(start, start + len(line.rstrip()), "body"))
-        start += len(line)
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-    return Article("a.txt", text, digest, "text", tuple(blocks))
-
-
 def _statements(text: str) -> list[tuple[Statement, list[str]]]:
-    article = _article(text)
+    article = lines_of(text)
     found = attribute(article, sentences(article)).statements
     return [(statement, [article.cut(span) for span in statement.content]) for statement in found]
 
@@ -246,9 +235,18 @@ def test_a_denial_is_no_assertion(text: str) -> None:
     assert [(one.speaker, one.polarity) for one, _ in _statements(text)] == [("Anna Novak", "denies")]
 
 
-def test_a_question_that_is_reported_asks() -> None:
-    [(statement, _)] = _statements("Anna Novak asked whether the army had fired first.")
-    assert statement.polarity == "asks"
+def test_a_question_that_is_only_reported_states_nothing() -> None:
+    for text in (
+        "Anna Novak asked whether the army had fired first.",
+        "Anna Novak wondered why the army had fired first.",
+        "Asked why she thought the army had fired, Anna Novak left.",
+    ):
+        assert _statements(text) == [], text
+
+
+def test_a_question_in_its_own_words_is_kept_and_asks() -> None:
+    [(statement, _)] = _statements("“Why did the army fire first?” Anna Novak asked.")
+    assert (statement.speaker, statement.polarity) == ("Anna Novak", "asks")
 
 
 def test_a_denied_claim_is_also_the_claim_of_whoever_made_it() -> None:
@@ -347,7 +345,7 @@ def test_a_place_is_not_taken_for_a_person() -> None:
 
 def test_speakers_who_share_a_sentence_do_not_share_its_span() -> None:
     text = "Anna Novak said the border was open, while Peter Hahn said that he hoped it would stay open."
-    article = _article(text)
+    article = lines_of(text)
     spans = {one.speaker: article.cut(one.span) for one in attribute(article, sentences(article)).statements}
     assert "Hahn" not in spans["Anna Novak"]
     assert "Novak" not in spans["Peter Hahn"]
@@ -397,7 +395,7 @@ PIECES = [
 @given(some.lists(some.sampled_from(PIECES), max_size=40))
 @settings(max_examples=60, deadline=None)
 def test_any_text_yields_only_exact_slices_of_its_body(pieces: list[str]) -> None:
-    article = _article("".join(pieces))
+    article = lines_of("".join(pieces))
     for statement in attribute(article, sentences(article)).statements:
         assert statement.content
         assert all(article.cut(span).strip() for span in statement.content)

@@ -1,6 +1,7 @@
 """What reaches a terminal."""
 
 import json
+import sys
 import unicodedata
 from dataclasses import replace
 
@@ -8,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.terminal import answer_text, counted, emit_json, plain
-from rag.types import Answer
+from rag import Assistant
+from rag.terminal import answer_text, counted, emit_json, plain, watched
+from rag.types import Answer, Evidence, Looked
 
 
 @given(st.text())
@@ -47,3 +49,18 @@ def test_half_a_surrogate_pair_comes_out_as_json_has_it(capfdbinary: pytest.Capt
     written = capfdbinary.readouterr().out
     assert "–".encode() in written
     assert json.loads(written) == {"id": "\ud800 –"}
+
+
+@pytest.mark.parametrize(("is_terminal", "told"), [(True, "Reading *A late ferry* …\n"), (False, "")])
+def test_what_is_looked_up_is_told_while_somebody_watches(
+    assistant: Assistant,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    is_terminal: bool,
+    told: str,
+) -> None:
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: is_terminal)
+    answer = assistant.ask("thanks")
+    assert watched([None, Looked("Reading *A late ferry*", (), Evidence(articles={})), answer]) is answer
+    assert capsys.readouterr().err == told

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from evals import reader_groups
-from evals.reader_eval import Example, ordering, validated
+from evals.reader_eval import Example, Given, Kind, curve, ordering, validated
 from evals.train_reader import read_groups, telegraphic
-from rag.answering.reading.reader import Candidate
-from rag.answering.reading.signals import Asked, Found, Signals
+from rag.types import Signals
 
 
 def lines(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
@@ -66,24 +66,29 @@ def test_groups_are_read_as_they_were_written(tmp_path: Path) -> None:
 
 
 def example(number: int, *, answerable: bool) -> Example:
-    found = tuple(Found(Candidate(f"sentence {place}")) for place in range(3))
-    return Example(f"article {number}", Asked("Why?"), found, (answerable, False, False), is_answerable=answerable)
-
-
-def given(*, answerable: bool) -> list[Signals]:
-    return [Signals(score, 0.5, 0.5, 1, 1, 0.5, 1) for score in (3.0 if answerable else -3.0, -2.0, -3.0)]
+    scores = (3.0 if answerable else -3.0, -2.0, -3.0)
+    read = tuple(Signals(score, 0.5, 0.5, 0.5, 1, 1, 1, 0.5, 1, 1) for score in scores)
+    kind: Kind = "answerable" if answerable else "robbed"
+    return Example(f"article {number}", kind, 5, read, (answerable, False, False))
 
 
 def test_answered_questions_are_told_from_unanswered_by_weights_of_other_articles() -> None:
-    kinds = [number % 2 == 0 for number in range(20)]
-    examples = [example(number, answerable=kind) for number, kind in enumerate(kinds)]
-    judged = list(zip(kinds, validated(examples, [given(answerable=kind) for kind in kinds]), strict=True))
-    least = min(judgement.answered for kind, judgement in judged if kind)
-    assert least > max(judgement.answered for kind, judgement in judged if not kind)
+    examples = [example(number, answerable=number % 2 == 0) for number in range(20)]
+    given = validated(examples)
+    least = min(given[one].answered for one in examples if one.kind == "answerable")
+    assert least > max(given[one].answered for one in examples if one.kind == "robbed")
 
 
 def test_the_order_counts_questions_whose_answer_was_not_found() -> None:
-    missing = Example("b", Asked("Why?"), (Found(Candidate("c")),), (False,), is_answerable=True)
-    line = ordering([example(1, answerable=True), missing], [[3, 2, 1], [1]], "order")
-    assert "first 1 0.500" in line
-    assert "possible 0.500" in line
+    found = example(1, answerable=True)
+    missing = replace(found, group="b", right=(False, False, False))
+    told = ordering([found, missing], {one: Given((0.9, 0.2, 0.1), 0.5) for one in (found, missing)})
+    assert told.count("first 1 0.500") == 2
+    assert "possible 0.500" in told
+
+
+def test_the_curve_is_drawn_from_the_likeliest_on() -> None:
+    examples = [example(number, answerable=number % 2 == 0) for number in range(10)]
+    drawn = curve({"small world": examples}, validated(examples))
+    assert drawn.startswith("<svg")
+    assert "small world" in drawn

@@ -61,23 +61,6 @@ def test_a_rare_word_weighs_more_than_a_common_one() -> None:
     assert weights["pier"] > weights["said"] > 0
 
 
-@pytest.mark.parametrize(
-    ("one", "other"),
-    [
-        ("recognise", "recognize"),
-        ("organization", "organisation"),
-        ("harbour", "harbor"),
-        ("labor", "labour"),
-        ("centres", "centers"),
-        ("defence", "defense"),
-        ("analysed", "analyzed"),
-        ("programme", "program"),
-    ],
-)
-def test_a_word_is_known_in_british_and_in_american_spelling(one: str, other: str) -> None:
-    assert other in words.alternatives(one)
-
-
 def test_a_spelling_is_no_other_name() -> None:
     assert words.has_other_names("EU")
     assert not words.has_other_names("Harbour-Taylor")

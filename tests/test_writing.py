@@ -3,19 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from rag.answering.checking.check import check, stream
+from rag.answering.checking.judge import Judge
 from rag.answering.writing.chat_model import LangChainModel
 from rag.answering.writing.extractive import OfflineWriter
 from rag.answering.writing.generative import Limits, ModelWriter, price
 from rag.library.cache import Replies
 from rag.library.store import Store
-from rag.types import Answer, Evidence, Heard, Passed, Query, Turn
+from rag.types import Answer, Evidence, Heard, Query, Turn
 from tests.openai_double import Cut, Fault, Hang, OpenAIDouble, Reply, failing, saying
 from tests.small_world import (
-    COUNCIL_ARTICLE,
     FACTS,
     FERRY,
     HARBOUR_ARTICLE,
@@ -35,7 +36,7 @@ FOUND = evidence(statements=(PIER, LOAN, FERRY), beside=(MISTAKE,), hits=(FACTS,
 LIMITS = Limits(6_000)
 ASKED = Query("When was the harbour built?", "When was the harbour built?", "fact", query().asked, terms=("harbour",))
 OFFLINE = OfflineWriter(0.3, 0.6)
-# The pieces, in the order of the article: 1 the harbour built, 2 its people, 3 the pier, 4 the loan, 5 the ferry.
+# The pieces, in order: 1 the harbour built, 2 its people, 3 the pier, 4 ready in spring, 5 the loan, 6 and 7 the ferry.
 
 
 @pytest.fixture
@@ -49,20 +50,24 @@ def writer(server: OpenAIDouble, *, seconds: float = 10.0, replies: Replies | No
     return ModelWriter(chat, OFFLINE, LIMITS, replies)
 
 
-def answered(server: OpenAIDouble, said: str, asked: Query | None = None, found: Evidence = FOUND) -> Answer:
+def answered(
+    server: OpenAIDouble, said: str, asked: Query | None = None, found: Evidence = FOUND, *, alone: bool = True
+) -> Answer:
+    """What becomes of the reply where no judge reads it; `alone`, without an offline answer that may stand instead."""
     server.routes["/v1/chat/completions"] = lambda _: saying(said)
     asked = asked or query()
     found = reading(asked, found, 0.9) if asked.intent == "fact" and not found.read else found
-    return check(asked, found, writer(server).write(asked, found))
+    draft = writer(server).write(asked, found)
+    return check(asked, found, replace(draft, instead=None) if alone else draft)
 
 
 def written(answer: Answer) -> list[str]:
-    return [sentence.text for sentence in answer.sentences if sentence.verdict == "supported"]
+    return [sentence.text for sentence in answer.sentences if sentence.verdict == "proved"]
 
 
 def test_what_is_proved_is_shown_with_its_citations(server: OpenAIDouble) -> None:
     answer = answered(
-        server, "Ada Lund said that the town would not borrow money [4]. Lund said: “It will be ready” [3]."
+        server, "Ada Lund said that the town would not borrow money [5]. Lund said: “It will be ready” [4]."
     )
     assert written(answer) == [
         "Ada Lund said that the town would not borrow money.",
@@ -77,34 +82,34 @@ def test_what_is_proved_is_shown_with_its_citations(server: OpenAIDouble) -> Non
 
 
 def test_the_record_counts_beside_what_the_model_writes(server: OpenAIDouble) -> None:
-    first, second = answered(server, "Ada Lund said that the town would not borrow money [4].").sentences
-    assert (first.verdict, second.verdict) == ("frame", "supported")
+    first, second = answered(server, "Ada Lund said that the town would not borrow money [5].").sentences
+    assert (first.verdict, second.verdict) == ("frame", "proved")
     assert first.text.startswith("Ada Lund is quoted")
 
 
 @pytest.mark.parametrize(
     "lie",
     [
-        "Ada Lund said that the town would borrow money [4].",
-        "Ada Lund said that the town may not borrow money [4].",
-        "Bo Quist said that the town would not borrow money [4].",
-        "The town would not borrow money [4].",
-        "He said that the pier cost 3 million [4].",
+        "Ada Lund said that the town would borrow money [5].",
+        "Ada Lund said that the town may not borrow money [5].",
+        "Bo Quist said that the town would not borrow money [5].",
+        "The town would not borrow money [5].",
+        "He said that the pier cost 3 million [5].",
         "Lund said: “We will build a third pier” [3].",
-        "Lund said: “The town would not borrow money” [4].",
-        "Ada Lund said that the harbour would not borrow money [4].",
+        "Lund said: “The town would not borrow money” [5].",
+        "Ada Lund said that the harbour would not borrow money [5].",
         "Lund said: “We will build a second pier [3].",
         "Ada Lund secretly hates the harbour [1].",
-        "![x](http://example.org/leak.png) Lund said that the town would not borrow money [4].",
-        "<script>alert(1)</script> Lund said that the town would not borrow money [4].",
-        "Lund said\u202e that the town would not borrow money [4].",
-        "Lund denied that the town would not borrow money [4].",
-        "In her view, the town would not borrow money [4].",
-        "It was said that the town would not borrow money [4].",
+        "![x](http://example.org/leak.png) Lund said that the town would not borrow money [5].",
+        "<script>alert(1)</script> Lund said that the town would not borrow money [5].",
+        "Lund said\u202e that the town would not borrow money [5].",
+        "Lund denied that the town would not borrow money [5].",
+        "In her view, the town would not borrow money [5].",
+        "It was said that the town would not borrow money [5].",
     ],
 )
 def test_what_is_not_proved_is_withheld_with_a_reason(server: OpenAIDouble, lie: str) -> None:
-    answer = answered(server, f"{lie}\nAda Lund said that the town would not borrow money [4].")
+    answer = answered(server, f"{lie}\nAda Lund said that the town would not borrow money [5].")
     assert written(answer) == ["Ada Lund said that the town would not borrow money."]
     assert answer.withheld
     assert all(one.reason.endswith(".") for one in answer.withheld)
@@ -113,32 +118,24 @@ def test_what_is_not_proved_is_withheld_with_a_reason(server: OpenAIDouble, lie:
 def test_a_wrong_number_is_put_right_and_said(server: OpenAIDouble) -> None:
     for said in ("[1]", "[99]", ""):
         answer = answered(server, f"Ada Lund said that the town would not borrow money {said}.")
-        (sentence,) = [one for one in answer.sentences if one.verdict == "supported"]
+        (sentence,) = [one for one in answer.sentences if one.verdict == "proved"]
         cited = [one.quote for one in answer.citations if one.number in sentence.citations]
         assert cited == ["Lund said that the town would not borrow money."]
         assert len(answer.corrections) == 1
 
 
-def test_a_pronoun_is_read_as_the_one_who_speaks(server: OpenAIDouble) -> None:
-    answer = answered(server, "She said that the town would not borrow money [4].")
-    assert written(answer) == ["Ada Lund said that the town would not borrow money."]
-    assert answer.corrections == ("“She” was read as Ada Lund.",)
-
-
-def test_a_pronoun_is_read_so_where_no_number_is_given_too(server: OpenAIDouble) -> None:
-    answer = answered(server, "She said that the town would not borrow money.")
-    assert written(answer) == ["Ada Lund said that the town would not borrow money."]
-    assert answer.corrections[0] == "“She” was read as Ada Lund."
-    assert answer.corrections[1].startswith("The model gave no source for “Ada Lund said")
+def test_where_no_judge_reads_a_pronoun_gives_way_to_the_articles_words(server: OpenAIDouble) -> None:
+    answer = answered(server, "She said that the town would not borrow money [5].")
+    assert written(answer) == []
+    assert [one.quote for one in answer.citations] == ["Lund said that the town would not borrow money."]
 
 
 @pytest.mark.parametrize(
     ("said", "shown"),
     [
-        ("The article says that the harbour of Portavia was built in 1923 [1].", "The harbour of Portavia was built"),
-        ("According to this piece, the harbour of Portavia was built in 1923.", "The harbour of Portavia was built"),
+        ("The article says that the harbour of Portavia was built in 1923 [1].", "The article says"),
         ("The Gull reports that the harbour of Portavia was built in 1923 [1].", "The Gull reports that"),
-        ("According to The Gull, Ada Lund said that the town would not borrow money [4].", "According to The Gull"),
+        ("According to The Gull, Ada Lund said that the town would not borrow money [5].", "According to The Gull"),
     ],
 )
 def test_what_only_names_the_article_credits_nobody(server: OpenAIDouble, said: str, shown: str) -> None:
@@ -149,48 +146,26 @@ def test_what_only_names_the_article_credits_nobody(server: OpenAIDouble, said: 
 @pytest.mark.parametrize(
     "lie",
     [
-        "The article says that the town would not borrow money [4].",
-        "The Gull reports that the town would not borrow money [4].",
+        "The article says that the town would not borrow money [5].",
+        "The Gull reports that the town would not borrow money [5].",
         "The Tern reports that the harbour of Portavia was built in 1923 [1].",
-        "According to The Gull, Bo Quist said that the town would not borrow money [4].",
+        "According to The Gull, Bo Quist said that the town would not borrow money [5].",
     ],
 )
 def test_naming_the_article_hides_no_speaker(server: OpenAIDouble, lie: str) -> None:
     assert written(answered(server, lie)) == []
 
 
-def test_what_is_true_and_was_not_asked_of_a_speaker_is_withheld(server: OpenAIDouble) -> None:
-    found = evidence(statements=(LOAN,), hits=(FACTS, hit(HARBOUR_ARTICLE, "“It will be ready in spring.”")))
-    answer = answered(
-        server, "Ada Lund said that it will be ready in spring. The harbour was built in 1923.", None, found
-    )
-    assert [one.reason for one in answer.withheld] == ["It does not tell what was asked."] * 2
-    assert answer.writer == "offline"
-
-
-def test_what_several_pieces_prove_cites_the_shortest_of_them(server: OpenAIDouble) -> None:
-    built = "The harbour of Portavia was built in 1923."
-    longer = hit(HARBOUR_ARTICLE, f"{built} It employs 400 people.")
-    again = article("again.txt", f"Again\n{built}\n", "The Tern")
-    found = Evidence(
-        articles={HARBOUR_ARTICLE.source: HARBOUR_ARTICLE, again.source: again}, hits=(longer, hit(again, built))
-    )
-    answer = answered(server, f"{built}", ASKED, found)
-    assert written(answer) == [built]
-    assert [one.source for one in answer.citations] == ["again.txt"]
-    assert len(answer.corrections) == 1
-
-
-def test_a_sentence_without_a_source_is_withheld_with_what_the_nearest_lacks(server: OpenAIDouble) -> None:
+def test_a_sentence_that_no_piece_bears_out_cites_nothing(server: OpenAIDouble) -> None:
     (withheld,) = answered(server, "The harbour of Portavia was built in 1924.", ASKED).withheld
-    assert withheld.reason == "It cites nothing. The cited words do not hold “1924”."
+    assert withheld.reason == "It cites nothing."
 
 
 @pytest.mark.parametrize(
     ("lie", "reason"),
     [
-        ("The town would not borrow money [4].", "It leaves out who is speaking."),
-        ("Ada Lund said that the harbour was a mistake [4].", "The cited words do not say “harbour”, “mistake”."),
+        ("The town would not borrow money [5].", "It leaves out who is speaking."),
+        ("Ada Lund said that the harbour was a mistake [5].", "The cited words do not say “harbour”, “mistake”."),
     ],
 )
 def test_the_reason_tells_a_hidden_speaker_from_words_that_are_nowhere(
@@ -201,42 +176,36 @@ def test_the_reason_tells_a_hidden_speaker_from_words_that_are_nowhere(
 
 
 def test_where_nothing_holds_the_offline_answer_is_given_and_said(server: OpenAIDouble) -> None:
-    answer = answered(server, "Ada Lund hates the harbour [4].")
+    answer = answered(server, "Ada Lund hates the harbour [5].", alone=False)
     offline = check(query(), FOUND, OFFLINE.write(query(), FOUND))
     assert (answer.sentences, answer.citations, answer.writer) == (offline.sentences, offline.citations, "offline")
-    assert "could be proved" in answer.notes[-1]
+    assert "offline" in answer.notes[-1]
     assert [one.text for one in answer.withheld] == ["Ada Lund hates the harbour."]
+
+
+def test_a_model_that_finds_no_answer_is_believed_if_its_reading_may_be_trusted(server: OpenAIDouble) -> None:
+    server.routes["/v1/chat/completions"] = lambda _: saying("The articles do not say.")
+    found, chat = evidence(hits=(FACTS,)), LangChainModel("openai:double", base_url=server.url, api_key=KEY, seconds=10)
+    answer = check(ASKED, found, writer(server).write(ASKED, found), Judge(chat))
+    assert (answer.status, answer.writer, answer.withheld) == ("declined", "model:openai:double", ())
 
 
 def test_a_model_that_finds_no_answer_is_believed_where_the_articles_hardly_have_one(server: OpenAIDouble) -> None:
     words = "Was the harbour built by divers for people?"
     asked = Query(words, words, "fact", query().asked, terms=("harbour", "divers", "built", "people"))
-    answer = answered(server, "The articles do not say.", asked, reading(asked, evidence(hits=(FACTS,)), 0.2))
+    far = reading(asked, evidence(hits=(FACTS,)), 0.2)
+    answer = answered(server, "The articles do not say.", asked, far, alone=False)
     assert (answer.status, answer.writer) == ("declined", "model:openai:double")
 
 
 def test_a_model_that_finds_no_answer_does_not_hide_the_articles_own_words(server: OpenAIDouble) -> None:
-    answer = answered(server, "The articles do not say.", ASKED, evidence(hits=(FACTS,)))
+    answer = answered(server, "The articles do not say.", ASKED, evidence(hits=(FACTS,)), alone=False)
     assert (answer.status, answer.writer) == ("answered", "offline")
-    assert "The model openai:double found no answer in the pieces." in answer.notes
-
-
-def test_what_is_true_and_beside_a_question_of_fact_is_withheld(server: OpenAIDouble) -> None:
-    found = evidence(hits=(FACTS, hit(COUNCIL_ARTICLE, "The vote was close.")))
-    said = "The harbour of Portavia was built in 1923. The vote was close."
-    answer = answered(server, said, ASKED, found)
-    assert written(answer) == ["The harbour of Portavia was built in 1923."]
-    assert [one.reason for one in answer.withheld] == ["It does not tell what was asked."]
-
-
-def test_a_this_week_that_no_article_says_is_left_out_and_said(server: OpenAIDouble) -> None:
-    answer = answered(server, "The harbour of Portavia was built this week [1].", ASKED)
-    assert written(answer) == ["The harbour of Portavia was built."]
-    assert answer.corrections == ("“this week” was left out; no article says it.",)
+    assert "The model found no answer, so this answer was put together offline." in answer.notes
 
 
 def test_a_model_that_finds_no_answer_is_not_believed_against_the_record(server: OpenAIDouble) -> None:
-    answer = answered(server, "The articles do not say.")
+    answer = answered(server, "The articles do not say.", alone=False)
     assert (answer.status, answer.writer) == ("answered", "offline")
 
 
@@ -284,11 +253,12 @@ def test_a_failing_model_leaves_the_offline_answer_and_a_plain_note(
 
 def test_a_reply_that_breaks_off_keeps_what_was_whole(server: OpenAIDouble) -> None:
     said = saying(
-        "Ada Lund said that the town would not borrow money [4]. Ada Lund said that the harbour of Porta", size=9
+        "Ada Lund said that the town would not borrow money [5]. Ada Lund said that the harbour of Porta", size=9
     )
     server.routes["/v1/chat/completions"] = lambda _: said
     server.faults.append(Cut(sum(map(len, said.parts[:-4]))))
-    answer = check(query(), FOUND, writer(server).write(query(), FOUND))
+    draft = replace(writer(server).write(query(), FOUND), instead=None)
+    answer = check(query(), FOUND, draft)
     assert written(answer) == ["Ada Lund said that the town would not borrow money."]
     assert [one.reason for one in answer.withheld] == ["It was cut off."]
     assert any("broke off" in note for note in answer.notes)
@@ -308,23 +278,6 @@ def test_of_a_huge_reply_in_one_piece_only_what_is_read_is_kept(server: OpenAIDo
     assert (tmp_path / "library.sqlite").stat().st_size < 1_000_000
 
 
-def test_a_sentence_is_shown_before_the_reply_is_over_and_one_that_fails_never(server: OpenAIDouble) -> None:
-    said = "Ada Lund hates it [4]. Ada Lund said that the town would not borrow money [4]. And so" + " on" * 400
-    server.routes["/v1/chat/completions"] = lambda _: saying(said, size=3, pause=0.02)
-    steps = stream(query(), FOUND, writer(server).write(query(), FOUND))
-    passed: list[str] = []
-    for step in steps:
-        assert not isinstance(step, Answer), "The reply is not over yet."
-        if isinstance(step, Passed):
-            passed.append(step.sentence.text)
-            if step.sentence.verdict == "supported":
-                break
-    steps.close()
-    assert server.left.wait(2)
-    assert passed[-1] == "Ada Lund said that the town would not borrow money."
-    assert not any("hates" in text for text in passed)
-
-
 def test_whoever_stops_listening_ends_the_request_even_where_the_model_is_silent(server: OpenAIDouble) -> None:
     server.faults.append(Hang(60))
     steps = stream(query(), FOUND, writer(server, seconds=60).write(query(), FOUND))
@@ -336,7 +289,7 @@ def test_whoever_stops_listening_ends_the_request_even_where_the_model_is_silent
 def test_what_was_asked_before_is_not_asked_again_and_checked_again(server: OpenAIDouble, tmp_path: Path) -> None:
     Store.create(tmp_path).close()
     replies = Replies(tmp_path / "library.sqlite")
-    server.routes["/v1/chat/completions"] = lambda _: saying("Ada Lund said that the town would not borrow money [4].")
+    server.routes["/v1/chat/completions"] = lambda _: saying("Ada Lund said that the town would not borrow money [5].")
     first, second = (check(query(), FOUND, writer(server, replies=replies).write(query(), FOUND)) for _ in range(2))
     assert (first.sentences, first.citations) == (second.sentences, second.citations)
     assert len(server.requests) == 1
@@ -358,10 +311,20 @@ def test_what_a_day_may_cost_is_not_overdrawn(server: OpenAIDouble, tmp_path: Pa
     assert "1,000 tokens are used up" in answer.notes[-1]
 
 
-def test_where_the_record_has_nothing_no_model_is_asked(server: OpenAIDouble) -> None:
-    asked = query(topic="NATO", terms=("NATO",))
-    assert check(asked, evidence(), writer(server).write(asked, evidence())).status == "declined"
+def test_where_nothing_is_at_hand_and_nothing_can_be_looked_up_no_model_is_asked(server: OpenAIDouble) -> None:
+    asked, found = query(topic="NATO", terms=("NATO",)), Evidence(articles={})
+    assert check(asked, found, writer(server).write(asked, found)).status == "declined"
     assert server.requests == []
+
+
+@pytest.mark.parametrize("parts", [{"counted": "statements"}, {"intent": "small_talk"}, {"intent": "off_topic"}])
+def test_counts_and_small_talk_take_no_model(server: OpenAIDouble, parts: dict[str, Any]) -> None:
+    assert writer(server).write(query(**parts), FOUND).writer == "offline"
+
+
+@pytest.mark.parametrize("intent", ["fact", "statement", "who_said", "compare", "timeline", "summary"])
+def test_every_other_question_goes_to_the_model(server: OpenAIDouble, intent: str) -> None:
+    assert writer(server).write(query(intent=intent), evidence(hits=(FACTS,))).writer == "model:openai:double"
 
 
 class Named:
@@ -371,7 +334,7 @@ class Named:
         self.name = name
         self.host = host
 
-    def reply(self, system: str, turns: object, calls: int = 3) -> Iterator[Heard]:
+    def reply(self, system: str, turns: object, calls: int = 3, tools: object = ()) -> Iterator[Heard]:
         raise NotImplementedError
 
 

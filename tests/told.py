@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.answering.assistant import Assistant
+from rag.answering.meaning import Meaning
 from rag.answering.writing.extractive import OfflineWriter
 from rag.library.exact import ExactIndex
 from rag.library.record import Record
@@ -79,7 +80,7 @@ def asking(data: Path, *records: Record) -> Iterator[Assistant]:
     store = stored(data, *records)
     settings = Settings.from_environment({}, data=data)
     writer = OfflineWriter(settings.support, settings.sure)
-    assistant = Assistant(store, WordEmbedder(), ExactIndex(store), WordReader(), writer, settings)
+    assistant = Assistant(store, Meaning(WordEmbedder(), ExactIndex(store), WordReader()), writer, settings)
     try:
         yield assistant
     finally:

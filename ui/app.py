@@ -98,7 +98,7 @@ def _warm_up(assistant: Assistant) -> None:
     What fails here fails again when a question is asked, and is said then.
     """
     with suppress(OnrecordError):
-        for question in render.example_questions(assistant.summary())[:1]:
+        for question in (*render.example_questions(assistant.summary())[:1], render.FIRST_QUESTION):
             assistant.find(assistant.understand(question))
 
 

@@ -142,12 +142,7 @@ def _stages(assistant: Assistant, exchange: Exchange, before: Sequence[Exchange]
 
 def turns(exchanges: Iterable[Exchange]) -> tuple[Turn, ...]:
     """The conversation as the assistant understands it; what ended in trouble was never said."""
-    return tuple(
-        turn
-        for exchange in exchanges
-        if exchange.answer is not None
-        for turn in (Turn("user", exchange.question), Turn("assistant", exchange.answer.text))
-    )
+    return tuple(turn for exchange in exchanges if exchange.answer is not None for turn in exchange.answer.turns)
 
 
 def count(number: int, noun: str) -> str:

@@ -22,8 +22,11 @@ def next_questions(assistant: Assistant, answer: Answer, before: Sequence[Turn] 
     """Up to three, the most telling first. None where the library cannot be read."""
     with suppress(OnrecordError):
         query = assistant.understand(answer.standalone_question)
-        candidates = _candidates(query, answer, assistant.find(query))
+        evidence = assistant.find(query)
         asked = {answer.question, answer.standalone_question, *(turn.content for turn in before)}
+        if evidence.overview and query.is_about_itself:
+            return tuple(question for question in evidence.overview.openers if question not in asked)[:LIMIT]
+        candidates = _candidates(query, answer, evidence)
         fresh = (question for question in dict.fromkeys(candidates) if question not in asked)
         return tuple(
             islice((question for question in islice(fresh, TRIED) if _is_answered(assistant, question)), LIMIT)

@@ -19,7 +19,6 @@ DECLINES: dict[Reason | None, str] = {
     "not_quoted_on_topic": "Not on record",
     "fact_missing": "Not in these articles",
     "false_premise": "Not what the articles say",
-    "off_topic": "Outside these articles",
     None: "Not in these articles",
 }
 
@@ -32,7 +31,11 @@ _AGAIN = (
     '<button type="button" class="quiet" data-act="edit">Edit the question</button></div>'
 )
 
+FIRST_QUESTION = "What are these articles about?"
+"""What everybody may ask first, of any library."""
+
 SEED_QUESTIONS = (
+    FIRST_QUESTION,
     "What did Lavrov say about the EU?",
     "What did Peskov say about Armenia joining the EU?",
     "Does Russia have a military base in Armenia?",
@@ -77,11 +80,11 @@ def welcome_html(summary: Summary) -> str:
 
 
 def example_questions(summary: Summary) -> tuple[str, ...]:
-    """Four questions that the library answers: chosen ones for the seeds, otherwise made from who is on record."""
+    """Questions that the library answers: chosen ones for the seeds, otherwise made from who is on record."""
     if summary.folder and PurePath(summary.folder).name == "seeds" and summary.articles == 5:  # noqa: PLR2004 - the seeds
         return SEED_QUESTIONS
     in_full = sorted(summary.speakers[:12], key=lambda name: " " not in name)  # a single word may well be no name
-    return tuple(f"What did {called(speaker)} say?" for speaker in in_full[:4])
+    return (FIRST_QUESTION, *(f"What did {called(speaker)} say?" for speaker in in_full[:3]))
 
 
 def question_button(question: str) -> str:
@@ -126,7 +129,7 @@ def answer_html(answer: Answer, host: str | None = None, embedder: str | None = 
     `host` and `embedder` are the exchange's: where the passages went, and what found them.
     """
     said = "".join(sentence_html(sentence, answer.citations) for sentence in answer.sentences)
-    if answer.status == "declined":
+    if answer.status == "declined" and answer.reason != "off_topic":  # a greeting is no refusal
         heading = f'<p class="decline">{text(DECLINES[answer.reason])}</p>'
         said = f'<div class="declined">{heading}{said}</div>'
     corrections = "".join(f'<p class="note"><b>Corrected:</b> {prose(one)}</p>' for one in answer.corrections)
@@ -166,7 +169,8 @@ def _read_as(answer: Answer) -> str:
         return ""
     return (
         '<details class="read-as"><summary>Read with the conversation</summary>'
-        f"<p>{text(answer.standalone_question)}</p></details>"
+        f"<p>{text(answer.standalone_question)}</p>"
+        f"{question_button(f'New question: {answer.question}')}</details>"
     )
 
 

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from urllib.parse import urlencode
 
-from rag.types import Citation, Sentence, Span
+from rag.types import Citation, Sentence, Span, Verdict
 from ui.credit import citation_credit, classes_of, is_narrated, origin, tag_html, told_words
 from ui.escape import attribute, text
 from ui.source import SourceLink
+
+TOLD: Mapping[Verdict, str] = {
+    "checked": "In the model’s words, read a second time",
+    "proved": "In the model’s words, proved by those cited",
+}
+"""What stands above a sentence that no article prints so."""
 
 _CREDIT = re.compile(r"(?P<words>.*?)\s*(?P<opening>(?:\[…\]\s*)?[“\"]?)", re.DOTALL)
 _BETWEEN = re.compile(r"(?P<closing>[”\"]?)(?P<opening>\s*(?:\[…\]\s*)?[“\"]?)")
@@ -30,6 +36,9 @@ def sentence_html(sentence: Sentence, citations: Sequence[Citation]) -> str:
     chips = "".join(chip_html(citation, citations) for citation in cited)
     if not cited or sentence.verdict == "frame":
         return f'<p class="frame" dir="auto">{prose(sentence.text)}{chips}</p>'
+    if sentence.verdict in TOLD:
+        tag = f'<figcaption class="tag"><span>{TOLD[sentence.verdict]}</span></figcaption>'
+        return f'<figure class="said">{tag}<p class="words" dir="auto">{text(sentence.text)}{chips}</p></figure>'
     main = next((citation for citation in cited if citation.kind != "narration"), cited[0])
     credit, pieces = apart(sentence.text, cited)
     body = (

@@ -7,17 +7,20 @@ from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from rag.answering import retrieval, vocabulary
+from rag.answering import overview, retrieval, vocabulary
+from rag.answering.asking.conversation import cited_last, last_question, stems
 from rag.answering.checking.check import check, stream
+from rag.answering.checking.judge import Judge
 from rag.answering.disambiguation import disambiguated
 from rag.answering.known import Holdings, Known
+from rag.answering.lookup import Lookup
 from rag.answering.meaning import Meaning
 from rag.answering.question import understand
-from rag.answering.reading.reader import Reader
+from rag.answering.writing.extractive import OfflineWriter
 from rag.errors import EmptyLibrary
 from rag.library.staleness import changes_of_files, notes_on_files
 from rag.library.store import Store, View
-from rag.protocols import Embedder, VectorIndex, Writer
+from rag.protocols import Writer
 from rag.settings import Settings
 from rag.types import Answer, Article, Bearer, Draft, Evidence, Hit, Query, Step, Summary, Turn
 
@@ -34,18 +37,20 @@ class Assistant:
     def __init__(
         self,
         store: Store,
-        embedder: Embedder,
-        index: VectorIndex,
-        reader: Reader,
+        meaning: Meaning,
         writer: Writer,
         settings: Settings,
+        judge: Judge | None = None,
     ) -> None:
+        """`judge` reads a second time what a model writes; None where no model does, or none may."""
         self.store = store
-        self.embedder = embedder
-        self.index = index
+        self.embedder = meaning.embedder
+        self.index = meaning.index
+        self.meaning = meaning
         self.writer = writer
         self.settings = settings
-        self.meaning = Meaning(embedder, index, reader)
+        self.judge = judge
+        self.overviews = overview.Overviews(meaning.embedder)
         self._people: tuple[tuple[int, int], Known] | None = None
 
     def ask(self, question: str, history: Sequence[Turn] = (), asked: dt.date | None = None) -> Answer:
@@ -67,16 +72,38 @@ class Assistant:
 
     def answer(self, query: Query, evidence: Evidence) -> Generator[Step]:
         """The second half of `stream`, for whoever shows what was understood and found meanwhile."""
-        for step in stream(query, evidence, self.write(query, evidence)):
+        for step in stream(query, evidence, self.write(query, evidence), self.judge):
             yield self._with_notes(step) if isinstance(step, Answer) else step
 
     def understand(self, question: str, history: Sequence[Turn] = (), asked: dt.date | None = None) -> Query:
         """Reads the question against the conversation and the people on record."""
+        day = asked or dt.datetime.now().astimezone().date()
+        return self._understood(question, self._with_cited(tuple(history), day), day)
+
+    def _understood(self, question: str, history: tuple[Turn, ...], asked: dt.date) -> Query:
         with self.store.reading() as view:
             known = self._known(view)
-            query = understand(question, history, asked or dt.datetime.now().astimezone().date(), known)
+            sources = cited_last(history)
+            told = stems(article.text for article in view.articles(sources).values())
+            voices = overview.voices_of(view.statements(sources=sources)) if sources else ()
+            query = understand(question, history, asked, known, told, tuple(name for name, _ in voices))
             query = disambiguated(query, view, known)
-        return replace(query, history=tuple(history))
+        return replace(query, history=history)
+
+    def _with_cited(self, history: tuple[Turn, ...], asked: dt.date) -> tuple[Turn, ...]:
+        """The conversation with what its last answer cited, found again where only the answer's text is given."""
+        place = last_question(history)
+        if place is None or history[place].standalone is not None:
+            return history
+        before, given, behind = history[:place], history[place], history[place + 1 :]
+        query = self._understood(given.content, before, asked)
+        evidence = self.find(query)
+        question, answer = check(
+            query, evidence, OfflineWriter(self.settings.support, self.settings.sure).write(query, evidence)
+        ).turns
+        if behind and behind[0].role == "assistant":
+            answer, behind = replace(answer, content=behind[0].content), behind[1:]
+        return (*before, replace(question, content=given.content), answer, *behind)
 
     def find(self, query: Query, among: Collection[str] | None = None) -> Evidence:
         """Reads from the library, in one transaction, all that bears on the query.
@@ -87,15 +114,21 @@ class Assistant:
         with self.store.reading() as view:
             if not view.passage_count():
                 raise EmptyLibrary
-            return retrieval.find(query, view, self._known(view), self.meaning, self.settings, among)
+            if query.recall:
+                return overview.evidence_of((place.source for place in query.recall.places), view)
+            if query.intent in {"overview", "small_talk"}:
+                return self.overviews.evidence(query, view)
+            known = self._known(view)
+            evidence = retrieval.find(query, view, known, self.meaning, self.settings, among)
+            return overview.with_topic(query, evidence, view, known)
 
     def write(self, query: Query, evidence: Evidence) -> Draft:
         """What the writer would like to say."""
-        return self.writer.write(query, evidence)
+        return self.writer.write(query, evidence, Lookup(self))
 
     def check(self, query: Query, evidence: Evidence, draft: Draft) -> Answer:
         """What of it is proved: the steps of `stream` taken to their end."""
-        return self._with_notes(check(query, evidence, draft))
+        return self._with_notes(check(query, evidence, draft, self.judge))
 
     def changed_files(self, sources: Iterable[str]) -> tuple[str, ...]:
         """Sentences on those of the articles whose files are gone, or have changed, since they were indexed."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _ONES = """
@@ -34,7 +35,16 @@ _UNITS = {
 _TOKEN = re.compile(
     r"[$€£]|%|\d[\d,]*(?:\.\d+)?(?=s\b|st\b|nd\b|rd\b|th\b|[^\w]|[a-z]|$)|[^\W\d_]+(?:\.(?=\w))?", re.UNICODE
 )
-_HEDGES = {"nearly", "almost", "under", "below", "fewer", "less", "least", "over", "above", "exceeding"}
+_ROUNDED = (
+    r"\b(?:about|around|roughly|approximately|some|nearly|almost|close|under|below|fewer|less|least|more|over|above|up"
+    r"|exceeding)(?: than| to)? (?:a |the |[$€£])?"
+)
+"""What stands before a figure that is rounded."""
+
+_ROUNDING = 0.1
+"""Share of a rounded figure by which it may be off."""
+
+_DATES = frozenset({*_MONTHS, *_DAYS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +86,37 @@ def unproved(sentence: str, source: str) -> Figure | None:
             return figure
         left[figure.value] -= 1
     return None
+
+
+def foreign(sentence: str, source: str) -> Figure | None:
+    """The first figure in digits, or date, of the sentence that the source does not hold, or holds of another unit.
+
+    What is written out in words, and what is rounded and says so, is left to whoever reads it.
+    """
+    held = figures(source)
+    for figure in figures(sentence):
+        units = {other.unit for other in held if other.value == figure.value}
+        is_certain = figure.written[:1].isdigit() or figure.value in _DATES
+        if not units and is_certain and not _is_rounded(figure, sentence, held):
+            return figure
+        if units and figure.unit and "" not in units and figure.unit not in units:
+            return figure
+    return None
+
+
+def _is_rounded(figure: Figure, sentence: str, held: Sequence[Figure]) -> bool:
+    """Whether a figure stands behind an “about” and near one of the source's that is written more exactly."""
+    first = re.escape(figure.written.split()[0])
+    if not figure.value[:1].isdigit() or not re.search(rf"{_ROUNDED}{first}", sentence, re.IGNORECASE):
+        return False
+    value = float(figure.value)
+    known = [float(other.value) for other in held if other.value[:1].isdigit()]
+    return any(abs(one - value) <= _ROUNDING * value and _digits(value) < _digits(one) for one in known)
+
+
+def _digits(value: float) -> int:
+    """How many digits a number has that are not zeros at its end."""
+    return len(f"{value:g}".replace(".", "").partition("e")[0].strip("0"))
 
 
 def _number(words: list[str], place: int) -> tuple[float | None, int]:

@@ -22,6 +22,9 @@ _NEAR_ENOUGH = 0.3
 
 Rule = Callable[[Query, Evidence], str | None]
 
+_THANKS = re.compile(r"\b(?:thank|thanks|thx|cheers)\b")
+_GREETS = re.compile(r"\W*(?:hi|hello|hey|yo|greetings|good (?:morning|afternoon|evening|day))\b")
+_PRESSED = 3
 _NAMED_OTHERS = 3
 _NAMED_SPEAKERS = 6
 _NOUN = 1
@@ -38,9 +41,10 @@ def decline(query: Query, evidence: Evidence) -> Frame:
     """The most telling sentence that says why there is no answer."""
     if query.intent == "off_topic":
         return Frame(not_a_question(query, evidence), not_a_question, "off_topic")
+    if query.intent == "small_talk":
+        return Frame(greeting(query, evidence), greeting, "off_topic")
     return (
-        frame(in_another_language, query, evidence, "fact_missing")
-        or frame(neither, query, evidence, "not_quoted_on_topic")
+        frame(neither, query, evidence, "not_quoted_on_topic")
         or frame(none_counted, query, evidence, "not_quoted_on_topic" if query.speaker else "fact_missing")
         or frame(not_quoted, query, evidence, "not_quoted_on_topic")
         or frame(nobody_found, query, evidence, "fact_missing")
@@ -57,11 +61,6 @@ def nobody_found(query: Query, evidence: Evidence) -> str | None:
     if query.intent != "who_said" or query.speaker or evidence.statements or evidence.unmentioned:
         return None
     return f"No statement{' with these words' if query.quote else on_topic(query)} was found."
-
-
-def in_another_language(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """That questions are read in English alone."""
-    return None if query.is_english else "Questions are read in English; the articles may be in any language."
 
 
 def on_record(query: Query, evidence: Evidence) -> str | None:
@@ -418,11 +417,12 @@ def not_said(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - one sig
     return "No sentence was found that clearly answers this." if near_enough(evidence) else "The articles do not say."
 
 
-def closest(query: Query, evidence: Evidence) -> str | None:
+def closest(query: Query, evidence: Evidence, *, count: int) -> str | None:
     """That what follows is likely and not sure to answer; of the record it is said before that it holds no answer."""
     if not evidence.read:
         return None
-    return "Closest passage:" if query.is_of_the_record else "No sentence clearly answers this. Closest passage:"
+    named = "Closest passage:" if count == 1 else "Closest passages:"
+    return named if query.is_of_the_record else f"No sentence clearly answers this. {named}"
 
 
 def articles_differ(query: Query, evidence: Evidence, *, places: tuple[Place, Place]) -> str | None:
@@ -441,6 +441,17 @@ def near_enough(evidence: Evidence) -> list[ReadSlice]:
 def not_a_question(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - one signature for all rules
     """That the words do not ask about the articles."""
     return "That is not a question about the articles."
+
+
+def greeting(query: Query, evidence: Evidence) -> str:
+    """A friendly line to whoever greets, thanks, or asks in another language, and three questions to ask."""
+    ask = " ".join(["You could ask:", *(evidence.overview.openers[:_PRESSED] if evidence.overview else ())])
+    if not query.is_english:
+        return f"Questions are read in English; the articles may be in any language. {ask}"
+    said, count = query.standalone.lower(), evidence.overview.articles if evidence.overview else 0
+    opening = "You’re welcome. " if _THANKS.search(said) else "Hello. " if _GREETS.match(said) else ""
+    held = f"{number(count)} article{'' if count == 1 else 's'}"
+    return f"{opening}Questions about {held} are answered here, only from what stands in them. {ask}"
 
 
 def on_topic(query: Query) -> str:

@@ -11,7 +11,8 @@ from rag.answering import patterns, words
 from rag.answering.asking import grammar, speakers, wanted, wording
 from rag.answering.asking.bounds import Bounded, bounded, years_told
 from rag.answering.asking.capitals import capitalised
-from rag.answering.asking.follow_ups import completed
+from rag.answering.asking.conversation import LONGEST_QUESTION, Conversation, is_question
+from rag.answering.asking.follow_ups import FollowUp, completed
 from rag.answering.asking.places import looked_in, without_outlets
 from rag.answering.asking.reading import Reading
 from rag.answering.asking.respelling import respelt
@@ -19,23 +20,29 @@ from rag.answering.known import Known, bare
 from rag.answering.voice import listed
 from rag.errors import UsageError
 from rag.text.english import is_english_question
-from rag.types import EntityLink, Query, Turn
+from rag.types import Cited, EntityLink, Query, Turn
 
-LONGEST_QUESTION = 2_000
 _COMPOUND = re.compile(r"\b(?P<first>[A-Z][^\W\d_]+)-(?=(?P<second>[A-Z][^\W\d_]+))")
 _ELSE = re.compile(r"\belse\b", re.IGNORECASE)
-_QUESTIONS_BEFORE = 4
+_QUESTIONS_READ = 4
+"""Of the conversation, the latest ones."""
+
 _QUOTES = frozenset({"who_said", "statement"})
 _SPEECH = frozenset({"statement", "compare"})
 _EVENTS = frozenset({"timeline", "summary"})
 
 
 def understand(
-    question: str, history: Sequence[Turn], asked: dt.date, known: Known, standalone: str | None = None
+    question: str,
+    history: Sequence[Turn],
+    asked: dt.date,
+    known: Known,
+    told: frozenset[str] = frozenset(),
+    voices: tuple[str, ...] = (),
 ) -> Query:
     """Reads a question against the conversation, the people on record, and the day on which it is asked.
 
-    `standalone` is the question as somebody else has completed it; None completes it here, by rule.
+    `told` and `voices` are those of the articles that the last answer cited, as in `Conversation`.
     Raises UsageError for an empty question or one longer than LONGEST_QUESTION characters.
     """
     text = " ".join(question.split())
@@ -43,30 +50,69 @@ def understand(
         raise UsageError("Ask a question in words.")
     if len(text) > LONGEST_QUESTION:
         raise UsageError(f"The question has {len(text):,} characters; ask it in at most {LONGEST_QUESTION:,}.")
-    asked_as, text = text, capitalised(text, known)
-    alone = standalone or completed(text, history, known)
-    asking, left_out = wording.without_chat(alone)
-    plain = Query(question=asked_as, standalone=alone, intent="fact", asked=asked)
+    new = wording.announced(text)
+    talk = Conversation() if new else replace(conversation(history, asked, known), told=told, voices=voices)
+    follow_up = completed(capitalised(new or text, known), talk, known)
+    query = _alone(text, follow_up, asked, known)
+    return replace(query, besides=tuple(dict.fromkeys(_asked_before(query, talk))))
+
+
+def conversation(history: Sequence[Turn], asked: dt.date, known: Known) -> Conversation:
+    """The conversation as structure: its latest questions, each understood, and what the last answer cited.
+
+    What was only greeted or thanked for is passed over.
+    """
+    exchanges = list(_exchanges(history))[-_QUESTIONS_READ:]
+    talk = Conversation()
+    for question, cited in exchanges:
+        whole = (
+            question.standalone
+            or completed(capitalised(" ".join(question.content.split()), known), talk, known).standalone
+        )
+        query = _alone(question.content, FollowUp(whole), asked, known)
+        if meant := _quoted_of_several(query, cited):
+            query = _alone(question.content, FollowUp(meant), asked, known)
+        talk = Conversation((query, *talk.questions), cited)
+    return talk
+
+
+def _quoted_of_several(query: Query, cited: tuple[Cited, ...]) -> str | None:
+    """The question with the full name of the one whom the answer quotes, where its words fit several people."""
+    if query.link is None or query.link.by != "name" or len(query.link.bearers) < 2:  # noqa: PLR2004 - several
+        return None
+    several = {bearer.person for bearer in query.link.bearers}
+    quoted = {one.speaker for one in cited if one.speaker in several}
+    return query.standalone.replace(query.link.written, str(quoted.pop()), 1) if len(quoted) == 1 else None
+
+
+def _exchanges(history: Sequence[Turn]) -> Iterator[tuple[Turn, tuple[Cited, ...]]]:
+    """The questions of a conversation, each with what its answer cited."""
+    for place, turn in enumerate(history):
+        if is_question(turn):
+            answer = next(iter(history[place + 1 : place + 2]), None)
+            yield turn, answer.cited if answer and answer.role == "assistant" else ()
+
+
+def _alone(question: str, follow_up: FollowUp, asked: dt.date, known: Known) -> Query:
+    """The query of a question that can be read without the conversation."""
+    asking, left_out = wording.without_chat(follow_up.standalone)
+    plain = Query(question, follow_up.standalone, "fact", asked, recall=follow_up.recall, near=follow_up.near)
     if not asking:
-        return replace(plain, intent="off_topic")
+        return replace(plain, intent="off_topic" if left_out else "small_talk")
     asking, corrections = respelt(asking, known)
-    kept = asking if left_out or corrections else alone
+    kept = asking if left_out or corrections else follow_up.standalone
     notes = (*corrections, *(f"“{one}” was left out: it asks nothing of the articles." for one in left_out))
     query = _read(replace(plain, standalone=kept, notes=notes), asking, known)
-    query = replace(query, is_english=query.intent != "fact" or is_english_question(text))
-    return replace(query, besides=tuple(_asked_before(query, history, known)))
+    if query.intent == "fact" and not is_english_question(question):
+        return replace(query, intent="small_talk", is_english=False)
+    return replace(query, intent="recall") if follow_up.recall else query
 
 
-def _asked_before(query: Query, history: Sequence[Turn], known: Known) -> Iterator[str]:
+def _asked_before(query: Query, talk: Conversation) -> Iterator[str]:
     """Those whose statements on the same topic the last questions asked for, where this one asks who else spoke."""
     if query.intent != "who_said" or not _ELSE.search(query.standalone):
         return
-    questions = [place for place, turn in enumerate(history) if turn.role == "user"]
-    for place in questions[-_QUESTIONS_BEFORE:]:
-        content = history[place].content
-        if not any(map(str.isalnum, content)) or len(content) > LONGEST_QUESTION:
-            continue
-        before = understand(content, history[:place], query.asked, known)
+    for before in reversed(talk.questions):
         if before.intent in _SPEECH and before.terms == query.terms and before.speaker:
             yield from (before.speaker, *before.others)
 
@@ -96,6 +142,8 @@ def _read(query: Query, asking: str, known: Known) -> Query:
         context = bounded(" ".join(others), query.asked, relative_only=True).text
         about = without_outlets(f"{wanted.without_question_words(bounds.text)} {context}", known)
         return _with_terms(replace(query, asks=besides or wanted.asks_of(focus)), about, known, others)
+    if reading.intent in {"summary", "overview"} and not reading.about:
+        reading = replace(reading, intent="summary" if query.source or query.outlet else "overview")
     about, years = years_told(reading.about, query.asked) if reading.intent in _EVENTS else (reading.about, None)
     if years:  # what happened over years is told in their order
         query = replace(query, years=years)
@@ -107,7 +155,8 @@ def _read(query: Query, asking: str, known: Known) -> Query:
         counted=reading.counted,
         of_article=reading.of_article,
     )
-    return _of_one_article(_with_terms(_with_speakers(query, reading, known), reading.about, known), known)
+    query = _of_one_article(_with_terms(_with_speakers(query, reading, known), reading.about, known), known)
+    return _of_a_person(query, known)
 
 
 def _of_one_article(query: Query, known: Known) -> Query:
@@ -116,6 +165,16 @@ def _of_one_article(query: Query, known: Known) -> Query:
         return query
     sources = known.holdings.of_outlet(query.outlet)
     return replace(query, source=next(iter(sources))) if len(sources) == 1 else query
+
+
+def _of_a_person(query: Query, known: Known) -> Query:
+    """A summary whose topic is somebody on record tells what they say."""
+    link = speakers.entity_link(query.topic, known) if query.intent == "summary" and query.topic else None
+    if link is None or link.by not in {"name", "role"} or query.of_article or query.source or query.outlet:
+        return query
+    if link.bearers[0].is_body or not link.bearers[0].statements:
+        return query
+    return replace(query, speaker=link.bearers[0].person, speaker_is_known=True, link=link, terms=(), names=())
 
 
 def _with_bounds(query: Query, bounds: Bounded) -> Query:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from rag.answering import words
+from rag.answering.asking import speakers
 from rag.answering.known import Known
 from rag.answering.spelling import groups, spellings
 from rag.library.view import View
@@ -188,8 +189,11 @@ def sides(query: Query, view: View, known: Known, sources: Collection[str] | Non
         return ()
     found = []
     for name in dict.fromkeys((query.speaker, *query.others)):
+        link = speakers.entity_link(name, known)
         person = known.named(name)
         one = replace(query, speaker=person.name if person else name, speaker_is_known=person is not None)
+        if link and link.by == "nation":
+            one = replace(query, speaker=name, speaker_is_known=True, link=link)
         found.append(Side(one.speaker or name, tuple(on_record(one, view, known, sources))))
     return tuple(found)
 

@@ -27,14 +27,17 @@ from rag.answering.record import (
 from rag.answering.scope import Scope, freshness, scope_of
 from rag.answering.spelling import groups, of_governments, spellings
 from rag.answering.tallies import LISTED, elsewhere, tally
+from rag.answering.voiced import voiced
 from rag.library.view import View
 from rag.settings import Settings
 from rag.text.names import nation_of
 from rag.types import Article, Evidence, Hit, Query, ReadSlice, Side, Statement, Tally
 
 _RAREST_TERMS = 20
-_TRUST = (1.5, 1.0)
-"""What a rank in full text counts, and one among the vectors: news is asked for by names, which vectors find badly."""
+_TRUST = (1.5, 1.0, 1.0)
+"""What a rank in full text counts, one among the vectors, and one in the articles that the answer before cited.
+
+News is asked for by names, which vectors find badly."""
 
 _TITLE_WEIGHT = 2.0
 _FRESH = 1.0
@@ -97,8 +100,9 @@ def find(
     told = _told(query, view, known, scope, settings)
     said = _candidates(query, view, known, meaning, scope, told)
     sources = [hit.passage.source for hit in hits] + [copy.source for hit in hits for copy in hit.copies]
-    told_in = told.sources(_shown(query, settings), query.source)
-    articles = view.articles([*sources, *told_in, *(one.source for one in (*told.topical, *said))])
+    told_in = told.sources(max(_shown(query, settings), settings.evidence_statements), query.source)
+    named = voiced(query, view, known, scope.sources, settings.evidence_statements) if not told.found else ()
+    articles = view.articles([*sources, *told_in, *(one.source for one in (*told.topical, *named, *said))])
     sentences, record = view.sentences(articles), view.statements(sources=list(articles))
     asked = _asked(query, view, known)
     pages = Pages(articles, sentences, record)
@@ -115,6 +119,7 @@ def find(
         statements=_ordered(told.statements, read, query),
         rephrased=() if told.found else _in_other_words(read, record, articles, query, known),
         topical=_ordered(told.topical, read, query),
+        voiced=named,
         spokesperson=told.spokesperson,
         unsaid=told.unsaid,
         unclear=told.unclear,
@@ -131,6 +136,7 @@ def find(
         elsewhere=elsewhere(query, view) if query.is_of_the_record and not told.statements else (),
         notes=_notes(scope),
         files=_files(view),
+        among=None if among is None else frozenset(among),
         read=read,
         answered=answered,
         counterparts=again,
@@ -176,6 +182,8 @@ def _asked(query: Query, view: View, known: Known) -> Asked:
 
 def _ordered(statements: tuple[Statement, ...], read: Sequence[ReadSlice], query: Query) -> tuple[Statement, ...]:
     """The statements that were read, the likeliest first, then the others; of several speakers one of each first."""
+    if not read:
+        return statements
     likely: dict[str | None, float] = {}
     for one in read:
         likely[one.place.statement] = max(one.likelihood, likely.get(one.place.statement, 0.0))
@@ -191,7 +199,8 @@ def _in_other_words(
     The names of the topic must stand around them. A topic that is a mere noun is named by whoever speaks of it: a word
     of it must stand in them, and they must be likelier.
     """
-    if query.intent != "statement" or query.asks == "why":
+    is_a_word = query.topic is not None and len(query.terms) == 1  # whoever speaks of it uses it
+    if query.intent != "statement" or query.asks == "why" or is_a_word:
         return ()
     people = {*query.voices, *known.spokespeople(query.speaker or "")}
     names = [of_governments(name, known) for name in query.names]
@@ -270,6 +279,8 @@ def _told(query: Query, view: View, known: Known, scope: Scope, settings: Settin
     both = sides(query, view, known, scope.sources)
     found = _of_the_time(ascribed(query, view, known, scope.sources), scope, view) if not both else []
     statements = [one for one in found if one.is_said and one.speaker not in query.besides]
+    if not query.terms:
+        statements.sort(key=lambda one: one.source not in query.near)
     mouth = None
     if query.intent == "statement" and query.speaker and not statements and not both:
         mouth, statements = _by_spokespeople(query, view, known, scope)
@@ -370,10 +381,11 @@ def rank(
         groups(terms, known), settings.candidates, title_weight=_TITLE_WEIGHT, among=scope.sources
     )
     near = meaning.passages(query.standalone, settings.candidates * (_WIDER if scope.sources is not None else 1))
-    found = view.passages([passage for passage, _ in [*by_words, *near]])
+    cited = view.full_text(groups(terms, known), settings.candidates, among=scope.within(query.near))
+    found = view.passages([passage for passage, _ in [*by_words, *near, *cited]])
     by_meaning = [(passage, cosine) for passage, cosine in near if passage in found and scope.allows(found[passage])]
     by_meaning = by_meaning[: settings.candidates]
-    rankings = [[passage for passage, _ in by_words], [passage for passage, _ in by_meaning]]
+    rankings = [[passage for passage, _ in ranking] for ranking in (by_words, by_meaning, cited)]
     scores = fuse(rankings, settings.fusion_constant, _TRUST)
     places = [{passage: place for place, passage in enumerate(ranking, start=1)} for ranking in rankings]
     cosines = dict(by_meaning)
@@ -434,7 +446,7 @@ def rarest(terms: Iterable[str], view: View) -> list[str]:
 def fuse(rankings: Sequence[Sequence[int]], constant: int, weights: Sequence[float] = (1.0, 1.0)) -> dict[int, float]:
     """Reciprocal rank fusion: a ranking adds weight / (constant + rank), rank from 1 (Cormack et al., SIGIR 2009)."""
     scores: dict[int, float] = defaultdict(float)
-    for ranking, weight in zip(rankings, weights, strict=True):
+    for ranking, weight in zip(rankings, weights, strict=False):
         for position, passage in enumerate(ranking, start=1):
             scores[passage] += weight / (constant + position)
     return dict(scores)

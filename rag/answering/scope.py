@@ -43,6 +43,10 @@ class Scope:
         """Whether the passage's article may be used."""
         return self.sources is None or passage.source in self.sources
 
+    def within(self, sources: Collection[str]) -> list[str]:
+        """Those of the articles that may be used."""
+        return [source for source in sources if self.sources is None or source in self.sources]
+
 
 def scope_of(query: Query, view: View, among: Collection[str] | None = None) -> Scope:
     """What the query and `among` leave of the library.

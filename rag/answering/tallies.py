@@ -40,7 +40,7 @@ def tally(query: Query, view: View, known: Known, statements: Sequence[Statement
         return None
     if query.speaker or not query.terms:
         return Tally("articles", _frequent(one.source for one in statements), of, undated)
-    return Tally("articles", tuple(_mentioning(query, view, known, sources).items()), of, undated)
+    return Tally("articles", tuple(mentioning(query, view, known, sources).items()), of, undated)
 
 
 def _names_something(name: str, texts: Sequence[str]) -> bool:
@@ -69,7 +69,7 @@ def _frequent(names: Iterable[str]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(Counter(names).items(), key=lambda entry: (-entry[1], entry[0])))
 
 
-def _mentioning(query: Query, view: View, known: Known, sources: Collection[str] | None) -> dict[str, int]:
+def mentioning(query: Query, view: View, known: Known, sources: Collection[str] | None) -> dict[str, int]:
     """The articles that hold every term of the query, with how many passages hold its first name."""
     found: list[Counter[str]] = []
     for term in sorted(query.terms, key=lambda term: term not in query.names):

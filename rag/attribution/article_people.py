@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from rag.attribution import bearers
 from rag.attribution.abbreviations import abbreviations
-from rag.attribution.bearers import HEADLINE, Figure, Sighting
+from rag.attribution.bearers import AGE, HEADLINE, Figure, Sighting
 from rag.attribution.full_names import Heard, full_names, headline_of, listed
 from rag.attribution.roles import (
     MARKUP,
@@ -36,6 +36,7 @@ from rag.text.names import (
     is_body,
     is_given_name,
     is_several,
+    may_be_given_name,
     name_lists,
     nation_of,
     plain,
@@ -55,6 +56,11 @@ _BESIDE = re.compile(
 _DETERMINER = re.compile(r"\b(?:[Tt]he|[Aa]n?|[Tt]his|[Tt]hat) $")
 _SETS_SCENE = re.compile(r"(?:In|On|At|After|Before|During|Since|For|With|By|Despite|Earlier|Later)\b")
 """Words that open a phrase in front of the subject: “In an interview, Ham said”."""
+_CLAUSE_BEFORE = re.compile(
+    r"\b(?:[Ww]hile|[Ww]hen|[Aa]s|[Aa]fter|[Bb]efore|[Bb]ecause|[Ss]ince|[Aa]lthough|[Tt]hough|[Ii]f|that|whether|[Uu]ntil"
+    r"|unless|where|whom?|which)\b[^,;:]*$"
+)
+"""Words that open a clause inside another, of whose subject the sentence does not tell."""
 _SUBJECT_BEFORE = re.compile(r"\b(?:he|she|they|it|we|I|who)\b", re.IGNORECASE)
 _PRONOUNS = re.compile(r"\b(?:(he|his|him|himself)|(she|her|hers|herself))\b", re.IGNORECASE)
 POSSESSIVES: Mapping[str, Gender] = {"his": "he", "her": "she"}
@@ -68,13 +74,15 @@ class Cast:
     """Everybody an article names.
 
     `sightings` are the mentions in the body outside quoted words, `mentions` all of them with those in the headline
-    and in quotes; both are in text order. `owners` tells whose a shared family name is when it stands alone, `bodies`
+    and in quotes; both are in text order. `strangers` are those in the body that may be a person nobody knows more of,
+    or one of several. `owners` tells whose a shared family name is when it stands alone, `bodies`
     the long form of a body's short name.
     """
 
     figures: tuple[Figure, ...] = ()
     sightings: tuple[Sighting, ...] = ()
     mentions: tuple[Sighting, ...] = ()
+    strangers: tuple[Sighting, ...] = ()
     owners: Mapping[str, Figure] = field(default_factory=dict)
     bodies: Mapping[str, str] = field(default_factory=dict)
     paragraphs: tuple[int, ...] = ()
@@ -189,7 +197,10 @@ def _is_nationality(name: str) -> bool:
 
 def _figures(article: Article, runs: Sequence[WrittenName], heard: Heard) -> list[Figure]:
     """Everybody whom the article calls by a full name, and those whom it only ever calls “Mr Sanders”."""
+    alone = {fold(run.text) for run in runs if len(run.name) == 1}
     figures = [Figure(person.name) for person in gather(full_names(article, runs, heard))]
+    for figure in figures:
+        figure.is_sure = figure.name in heard.persons or fold(figure.name.split()[-1]) in alone
     _tell_genders(article.text, runs, figures)
     return figures + _known_by_family_name(runs, figures, heard)
 
@@ -288,6 +299,7 @@ def _relative(
             return None
         known = Figure(f"{run.text} {owner.name.split()[-1]}" if tie.shares_name else run.text)
         figures.append(known)
+    known.gender = known.gender or gender_of((tie.noun,), ())
     known.kin_of = known.kin_of or owner
     known.kin = known.kin or tie.noun
     for older, younger in [(known, owner)] * (tie.noun in _OLDER) + [(owner, known)] * (tie.noun in _YOUNGER):
@@ -299,7 +311,7 @@ def _relative(
 
 def _is_given(text: str, run: WrittenName) -> bool:
     """Whether a word is a given name that stands by itself: “his wife Olga”, not “his wife, Democratic nominee …”."""
-    behind = text[run.span.end : run.span.end + 1]
+    behind = text[run.span.end : run.span.end + 3].lstrip(MARKUP)[:1]
     alone = behind in {",", ".", ";", ")", ""} and plain(run.text) not in name_lists().never
     return is_given_name(run.text) or alone
 
@@ -350,10 +362,13 @@ def _sighted(
     """The cast with all mentions (`outside` the body first), and its people with what the mentions tell of them."""
     body: list[Sighting] = []
     everything: list[Sighting] = []
+    strangers: list[Sighting] = []
     last: Figure | None = None
     for run in (*outside, *runs):
         found = _meant(article.text, cast, run, body)
         figure = found[0] if len(found) == 1 else None
+        if figure is None and (found or may_be_person(run.name, cast.bodies)):
+            strangers.append(_sighting(article.text, cast, run, None, starts, heard))
         if figure is None and (found or not _names_body(cast, run)):
             continue
         if figure is not None:
@@ -365,12 +380,30 @@ def _sighted(
             body.append(seen)
     for figure in cast.figures:
         figure.gender = figure.gender or _gender_by_pronouns(article.text, figure, body, starts)
-    return replace(cast, sightings=tuple(body), mentions=tuple(everything))
+    strangers = [seen for seen in strangers if seen.is_subject and not seen.is_aside]
+    inside = {seen.name for seen in strangers if seen.span.start not in starts} | heard.persons
+    strangers = [
+        seen for seen in strangers if seen.name in inside or " " in seen.name or AGE.match(article.text, seen.span.end)
+    ]
+    strangers = [seen for seen in strangers if not any(span.covers(seen.span) for span in heard.quoted)]
+    return replace(cast, sightings=tuple(body), mentions=tuple(everything), strangers=tuple(strangers))
+
+
+def may_be_person(name: Sequence[str], bodies: Collection[str]) -> bool:
+    """Whether a name of nobody known may be a person's; `bodies` are the folded names of the article's bodies."""
+    if (
+        not name
+        or is_body(tuple(name))
+        or any(plain(word) in name_lists().never | name_lists().things for word in name)
+    ):
+        return False
+    return (len(name) > 1 and may_be_given_name(name[0])) or fold(" ".join(name)) not in bodies
 
 
 def _meant(text: str, cast: Cast, run: WrittenName, body: Sequence[Sighting]) -> tuple[Figure, ...]:
     title = (*run.title, *title_before(text, run))
     found = bearers.fitting(cast.figures, run.name, title) if run.name else []
+    found = bearers.without_namesakes(found, text, run)
     if len(found) < 2:  # noqa: PLR2004
         return tuple(found)
     return replace(cast, sightings=tuple(body)).bearers(run.name, title, run.span.start)
@@ -387,7 +420,24 @@ def _sighting(
     ends = text[run.span.start : run.span.end].rstrip(".").rfind(" ") + 1 + run.span.start
     aside = run.possessive or ends in heard.asides or _is_beside(text, run)
     speaks = any(offset in heard.speakers for offset in range(run.span.start, run.span.end))
-    return Sighting(run.span, name, figure, _is_subject(text, run, starts, heard), aside, run.possessive, speaks)
+    is_main = not any(offset in heard.inner for offset in range(run.span.start, run.span.end))
+    is_main = is_main and (_is_parsed(run, starts, heard) or not _opens_clause(text, run, starts))
+    subject = _is_subject(text, run, starts, heard)
+    return Sighting(run.span, name, figure, subject, aside, run.possessive, speaks, is_main)
+
+
+def _start_of_sentence(run: WrittenName, starts: Sequence[int]) -> int:
+    index = bisect_left(starts, run.span.start + 1) - 1
+    return starts[index] if index >= 0 else 0
+
+
+def _is_parsed(run: WrittenName, starts: Sequence[int], heard: Heard) -> bool:
+    return _start_of_sentence(run, starts) in heard.parsed
+
+
+def _opens_clause(text: str, run: WrittenName, starts: Sequence[int]) -> bool:
+    """Whether the words in front of a name in a sentence that was not parsed open a clause inside another."""
+    return _CLAUSE_BEFORE.search(text[_start_of_sentence(run, starts) : run.span.start]) is not None
 
 
 def _is_beside(text: str, run: WrittenName) -> bool:
@@ -433,8 +483,7 @@ def _gender_by_pronouns(
 
 
 def _is_subject(text: str, run: WrittenName, starts: Sequence[int], heard: Heard) -> bool:
-    index = bisect_left(starts, run.span.start + 1) - 1
-    start = starts[index] if index >= 0 else 0
+    start = _start_of_sentence(run, starts)
     if start in heard.parsed:
         return any(offset in heard.subjects for offset in range(run.span.start, run.span.end))
     if run.possessive:

@@ -6,6 +6,7 @@ the bare family name is that of whom it stood for before the other one came in; 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,9 +14,12 @@ from functools import lru_cache
 
 from rag.attribution.roles import Role
 from rag.text.name_matching import fold, given_names, parts, same_family, slip_of, sound, suffix_of
-from rag.text.names import Gender, gender_of, is_given_name, is_person_noun, name_lists, plain
+from rag.text.names import Gender, WrittenName, gender_of, is_given_name, is_person_noun, name_lists, plain
 from rag.types import Span
 
+AGE = re.compile(r", (?:aged )?\d{1,3}\b")
+"""An age behind a name, as it stands where somebody is brought in."""
+_AGED = re.compile(r"\b\d{1,3}-year-old $")
 _CLEAR = 2  # pronouns that tell whose a family name is
 HEADLINE = -1
 """Where a headline stands that is no part of the text; it comes before everything."""
@@ -25,7 +29,8 @@ HEADLINE = -1
 class Figure:
     """A person of the article.
 
-    `introduced` are the offsets at which the article gives the full name. `kin_of` is in whose terms it introduces
+    `is_sure`: more than a given name tells that it is a person. `introduced` are the offsets at which the article
+    gives the full name. `kin_of` is in whose terms it introduces
     them, and `kin` as what: “his sister Hanne Renn”. Of a person who speaks for another, `phrase` is what it says
     (“spokesman for BP”) and `principal` for whom, if that is a person.
     """
@@ -33,6 +38,7 @@ class Figure:
     name: str
     gender: Gender | None = None
     is_told: bool = False
+    is_sure: bool = True
     roles: set[Role] = field(default_factory=set)
     titles: dict[str, None] = field(default_factory=dict)
     described: dict[str, None] = field(default_factory=dict)
@@ -48,7 +54,7 @@ class Sighting:
     """One mention by name. `figure` is None for a body. `is_subject`: somebody of whom the clause says something.
 
     `is_aside`: the name only describes something else (“Renn's sister”, where it `owns`; “the Renn report”). `speaks`:
-    it is the subject of a verb of speech.
+    it is the subject of a verb of speech. `is_main`: it stands in no clause inside another.
     """
 
     span: Span
@@ -58,6 +64,7 @@ class Sighting:
     is_aside: bool = False
     owns: bool = False
     speaks: bool = False
+    is_main: bool = True
 
 
 def fitting(figures: Iterable[Figure], name: Sequence[str], title: Sequence[str] = ()) -> list[Figure]:
@@ -77,6 +84,27 @@ def fitting(figures: Iterable[Figure], name: Sequence[str], title: Sequence[str]
     found = [figure for figure in found if suffix_of(figure.name) == suffix_of(written)] or found  # Trump Jr.
     exact = [figure for figure in found if fold(figure.name) == fold(written)] if len(name) > 1 else []
     return exact or _of_title(found, tuple(title))
+
+
+def without_namesakes(found: Sequence[Figure], text: str, run: WrittenName) -> list[Figure]:
+    """Those whom a name may mean; a given name with an age brings in somebody new: “Volodymyr, 53, waits”.
+
+    Unless the article calls whom it may mean by no other name: kin, “Anna” of Anna Priymenko.
+    """
+    if len(run.name) != 1 or not (AGE.match(text, run.span.end) or _AGED.search(text, 0, run.span.start)):
+        return list(found)
+    named = [figure for figure in found if given_names(figure.name)[:1] == parts(run.text)]
+    new = [figure for figure in named if figure.kin is None and _stands_alone(figure.name.split(), text)]
+    return [figure for figure in found if figure not in new]
+
+
+def _stands_alone(name: Sequence[str], text: str) -> bool:
+    """Whether the article calls somebody by the family name alone, or by it and a title."""
+    found = re.finditer(rf"(?:(\S+) )?\b{re.escape(name[-1])}\b", text)
+    return any(
+        not before or not before[0].isupper() or plain(before) in name_lists().titles
+        for (before,) in (match.groups() for match in found)
+    )
 
 
 @lru_cache(maxsize=20_000)

@@ -6,10 +6,10 @@ a candidate is an attribution, `likelihood.py` decides.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from rag.attribution.syntax import RELATIVES, children, has_mark, is_passive
+from rag.attribution.syntax import RELATIVES, children, has_mark, is_cue, is_passive
 from rag.text.speech_verbs import lexicon
 
 if TYPE_CHECKING:
@@ -26,7 +26,11 @@ _ADDRESSED = {"reporter", "journalist", "crowd", "audience", "supporter"}
 _LONGEST_TAG = 8  # words of “, the senator from Vermont said,”
 _SHOWING = {"show", "find", "indicate", "suggest"}
 _ACCUSING = {"of", "for", "with", "over", "as", "to"}
+_FORETELLING = {"expect", "claim"}
 _TIMES = {"DATE", "TIME"}
+_HELD = {"belief", "hope", "conclusion", "view", "opinion", "call", "question"}
+"""Nouns that without an owner tell what nobody has said: “in the hope that”."""
+_OWNED_BY = {"by", "from", "among"}
 _OF_NOUNS = {"of", "for", "to", "about", "on", "against", "with"}
 
 
@@ -56,10 +60,29 @@ def complements(token: Token, frames: frozenset[str]) -> Iterator[Complement]:
         yield "object", objects, None
 
 
-def open_complements(token: Token, learned: Collection[str]) -> Iterator[Complement]:
-    """What a learned cue beyond the lexicon might introduce; what other verbs do to a thing is a deed, not a view."""
-    if token.lemma_.lower() not in learned:
-        return
+def hearsay(token: Token) -> list[Token]:
+    """The heads of what a passive tells without a speaker: “Lund is said to be ill”, “was accused of theft”."""
+    told = children(token, "nsubjpass")
+    if token.lemma_ in {"suppose", "determine"} or not told or not is_passive(token) or children(token, "agent"):
+        return []
+    frames = lexicon().frames(token.lemma_)
+    behind = [child for child in children(token, "xcomp") if child.tag_ == "VB" and has_to(child)]
+    if "clause" in frames and behind and ("urge" not in frames or token.lemma_ in _FORETELLING):
+        return [*told, *behind[:1]]
+    linked = [child for child in children(token, "prep") if child.i > token.i]
+    if "accuse" in frames and (why := [link for link in linked if link.lower_ in {"of", "for"}]):
+        return [*told, *why[:1]]
+    if (
+        "name" in frames
+        and frames & {"object", "quote"}
+        and (named := [link for link in linked if link.lower_ == "as"])
+    ):
+        return [*told, *named[:1]]
+    return []
+
+
+def open_complements(token: Token) -> Iterator[Complement]:
+    """What a cue might introduce in a frame that the lexicon does not give it."""
     if clauses := _clauses(token):
         yield "clause", clauses, None
         return
@@ -72,18 +95,23 @@ def open_complements(token: Token, learned: Collection[str]) -> Iterator[Complem
         yield "object", objects, None
 
 
-def of_noun(noun: Token) -> Iterator[tuple[str, list[Token], Token | None, Token]]:
-    """The same for a listed noun that is somebody's, with its owner: “Doral's view that”, “a call by Hart for”."""
+def of_noun(noun: Token) -> Iterator[tuple[str, list[Token], Token | None, Token | None]]:
+    """The same for a listed noun, with its owner: “Doral's view that”, “a call by Hart for”, “reports that”."""
     if "noun" not in lexicon().frames(noun.lemma_):
         return
     owners = children(noun, "poss") or [
-        leaf for by in children(noun, "prep") if by.lower_ == "by" for leaf in children(by, "pobj")
+        leaf for by in children(noun, "prep") if by.lower_ in _OWNED_BY for leaf in children(by, "pobj")
     ]
-    if not owners or owners[0].pos_ not in {"PROPN", "NOUN", "PRON"}:
-        return
+    owners = [owner for owner in owners if owner.pos_ in {"PROPN", "NOUN", "PRON"}]
     clauses = [child for child in children(noun, "acl", "ccomp", "relcl") if child.i > noun.i]
     if told := [child for child in clauses if has_mark(child, "that")]:
-        yield "noun", told[:1], None, owners[0]
+        is_carrier = noun.dep_ == "pobj" and is_cue(noun.head.head, "quote")  # “said in a statement that”
+        is_none = any(child.lower_ in {"no", "any"} for child in children(noun, "det"))
+        is_none = is_none or lexicon().polarity(noun.head.lemma_, "object") == "denies"
+        if owners or not (noun.lemma_ in _HELD or is_carrier or is_none):
+            yield "noun", told[:1], None, owners[0] if owners else None
+        return
+    if not owners:
         return
     if wanted := [child for child in clauses if child.tag_ == "VB" and has_to(child)]:
         yield "noun", wanted[:1], None, owners[0]
@@ -111,6 +139,9 @@ def _clauses(token: Token) -> list[Token]:
         found = [child for child in found if _is_finite(child) or (shown and child.tag_ == "VBG")]
     if not found:
         found = [child for child in children(token, "advcl", "acl") if child.i > token.i and has_mark(child, "that")]
+    if not found and "quote" in lexicon().frames(token.lemma_):  # “said in a statement that”
+        carriers = [noun for link in children(token, "prep") for noun in children(link, "pobj")]
+        found = [child for noun in carriers for child in children(noun, "acl", "ccomp") if has_mark(child, "that")][:1]
     if token.dep_ == "parataxis" and not found and token.head != token:
         return [token.head]
     return found or _interrupted(token)
@@ -138,7 +169,7 @@ def _naming(token: Token) -> tuple[list[Token], Token | None] | None:
     for child in children(token, "oprd"):
         return [*[thing for thing in objects if thing.i > token.i], child], None
     for child in children(token, "ccomp", "xcomp"):  # “calling them rhetoric”, read as a clause
-        if child.pos_ in {"NOUN", "ADJ", "PROPN"} and token.lemma_ in _LABELLING:
+        if child.pos_ in {"NOUN", "ADJ", "PROPN"} and token.lemma_ in _LABELLING | {"consider"}:
             return [child], None
     for preposition in children(token, "prep"):
         heads = children(preposition, "pobj", "pcomp", "amod")

@@ -85,6 +85,18 @@ def _is_main(token: Token) -> bool:
     return True
 
 
+def is_subordinate(verb: Token) -> bool:
+    """Whether a verb stands in a clause inside another: “as Renn says, …”, “aides said that …”.
+
+    A clause in front of its tag is not: “The line is open, aides said.”.
+    """
+    while verb.head != verb:
+        if verb.dep_ in _SUBORDINATE and not (verb.dep_ == "ccomp" and verb.i < verb.head.i):
+            return True
+        verb = verb.head
+    return False
+
+
 def _means(token: Token, speaker: Token | None) -> bool:
     """Whether a mention may well be the speaker again: a word of their name or office, or a pronoun that agrees."""
     if speaker is None:

@@ -8,8 +8,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
-from rag.attribution.article_people import POSSESSIVES, Cast
-from rag.attribution.bearers import Figure, Sighting
+from rag.attribution.article_people import POSSESSIVES, Cast, may_be_person
+from rag.attribution.bearers import Figure, Sighting, without_namesakes
 from rag.attribution.mentions import Mention
 from rag.attribution.roles import Role, is_proxy, principal_in, role_of, title_before
 from rag.text.name_matching import fold, same_family
@@ -66,6 +66,8 @@ _SIDES = (
     (_HUSBANDS, _WIVES),
 )
 """What somebody is of whom the article calls their mother, son, wife …."""
+_STOP = re.compile(r"[.!?]")
+_MYSELF = re.compile(r"\b(?:I|[Mm]y|me)\b")
 _OWNED = re.compile(r"(his|her)\b", re.IGNORECASE)
 KNOWN = 0.99
 """How often a name that is one person's of the article is right, over PolNeAR train; the same for what follows."""
@@ -83,6 +85,8 @@ TAKES_OVER = 0.75
 """A pronoun behind two who may be meant, of whom one is the nearer subject or speaker."""
 ONLY_ONE = 0.8
 """A pronoun behind one person of that gender, who is not the subject."""
+THING = 0.75
+"""“It” behind a body: too little for words that are not likely said either (“it takes a clerk to deny that”)."""
 NOBODY = 0.6
 """A mention that is left without a name."""
 UNCLEAR = 0.5
@@ -106,7 +110,8 @@ class Spoken:
     """That somebody spoke at `offset`: a person by name, or one without (`name` is None) of that gender, if it is told.
 
     `asked` is who was asked, where the words were a question; `speaks_for` as in `Meant`. `others` are those whom the
-    speaker called, thanked or blamed there: a pronoun that follows may mean them as well.
+    speaker called, thanked or blamed there: a pronoun that follows may mean them as well. Without `is_person` it is a
+    body, or several people.
     """
 
     offset: int
@@ -115,13 +120,14 @@ class Spoken:
     asked: str | None = None
     speaks_for: str | None = None
     others: frozenset[str] = frozenset()
+    is_person: bool = True
 
 
 @dataclass(slots=True)
 class Resolver:
     """Says whom a mention means, reading the article from top to bottom.
 
-    `spoken` remembers who spoke, in order, and `told` what was said.
+    `spoken` remembers who spoke, in order, `told` what was said, and `known` whom the pronouns so far mean.
     """
 
     article: Article
@@ -129,14 +135,24 @@ class Resolver:
     sentences: Sequence[Span] = ()
     spoken: list[Spoken] = field(default_factory=list)
     told: list[Span] = field(default_factory=list)
+    known: dict[Span, Meant] = field(default_factory=dict)
 
     def whom(self, mention: Mention | None, content: Sequence[Span] = ()) -> Meant:
         """Resolves a mention; None stands for words that nobody is named for. `content` is what was said."""
         if mention is None:
             return Meant(None, 0.3)
-        meant = self._whom(mention, content)
+        meant = self.known.get(mention.span) or self._whom(mention, content)
         self.told += content
-        return replace(meant, speaks_for=self._principal(mention, meant))
+        meant = replace(meant, speaks_for=self._principal(mention, meant))
+        if mention.kind in {"he", "she", "it"}:
+            self.known[mention.span] = meant
+        return meant
+
+    def is_another(self, meant: Meant, content: Sequence[Span]) -> bool:
+        """Whether a body cannot have said the words, as somebody speaks of himself in them: “I am tired.”."""
+        if meant.name is None or not (is_body(tuple(meant.name.split())) or fold(meant.name) in self.cast.bodies):
+            return False
+        return self._figure(meant.name) is None and any(_MYSELF.search(self.article.cut(span)) for span in content)
 
     def _whom(self, mention: Mention, content: Sequence[Span]) -> Meant:
         if mention.kind == "name" and mention.name is not None:
@@ -166,9 +182,12 @@ class Resolver:
             asked = next(iter(behind)) if asks and len(behind) == 1 else None
             others = behind if only_names and mention is not None and mention.kind == "name" else frozenset[str]()
             self.spoken.append(Spoken(offset, meant.name, None, asked, others=others))
-        elif mention is not None and (mention.kind == "noun" or meant.candidates) and _is_one_person(mention):
+        elif mention is not None and mention.kind in {"he", "she"}:
+            self.spoken.append(Spoken(offset, None, "he" if mention.kind == "he" else "she"))
+        elif mention is not None:
+            one = (mention.kind == "noun" or bool(meant.candidates)) and _is_one_person(mention)
             gender = gender_of(tuple(map(plain, mention.words)), ())
-            self.spoken.append(Spoken(offset, None, gender, speaks_for=meant.speaks_for))
+            self.spoken.append(Spoken(offset, None, gender, speaks_for=meant.speaks_for, is_person=one))
 
     def _behind(self, offset: int, speaker: str) -> frozenset[str]:
         """Whom else the sentence names behind the verb."""
@@ -196,7 +215,7 @@ class Resolver:
             re.sub("['’]s$", "", name.name[-1]),
         )  # Moody's, or what is Moody's where there is a Moody
         title = (*name.title, *title_before(self.article.text, name))
-        found = self.cast.bearers(owner, title, name.span.start)
+        found = without_namesakes(self.cast.bearers(owner, title, name.span.start), self.article.text, name)
         if len(found) == 1:
             return Meant(found[0].name, KNOWN)
         if found:
@@ -294,12 +313,27 @@ class Resolver:
     def _pronoun(self, offset: int, gender: Gender, content: Sequence[Span] = ()) -> Meant:
         """The last subject or speaker that agrees, in this paragraph and then in the two before.
 
+        Nobody where the sentences between tell of somebody else whom the pronoun fits, and nobody who is named in the
+        words that are said.
+        """
+        opens = min([offset, *(span.start for span in content)])  # of “I was tired. It was late,” he said
+        meant, place = self._antecedent(offset, opens, gender, content)
+        figure = self._figure(meant.name) if meant.name is not None else None
+        if meant.name is None or place is None:
+            return meant
+        others = self._named_between(place, opens, gender, meant.name)
+        if others or meant.name in self._said_in(content) or not (figure is None or self._is_person(figure)):
+            return Meant(None, UNCLEAR, (meant.name, *others))
+        return meant
+
+    def _antecedent(self, offset: int, opens: int, gender: Gender, content: Sequence[Span]) -> tuple[Meant, int | None]:
+        """Whom a pronoun means as far as the nearest subjects and speakers tell, and where they stand.
+
         Whoever the same sentence names behind the pronoun is not meant by it ("he declared Cruz to be anointed"), nor
         whom the words in front of it tell of ("Mr Cruz made the decisions, he said"). Where
         the sentence of that subject, or one after it, names another whom the pronoun fits, it is nobody.
         """
         avoid = self._named_after(offset) | self._named_in(content, offset)
-        opens = min([offset, *(span.start for span in content)])  # of “I was tired. It was late,” he said
         for paragraph in self._paragraphs(offset)[:3]:
             end = min(offset, paragraph.end)
             near = [seen for seen in self.cast.before(end, paragraph.start) if _agrees(seen.figure, gender, avoid)]
@@ -307,21 +341,51 @@ class Resolver:
             said = [one for one in said if self._may_speak(one, gender, avoid)]
             acting = self._main_subject([seen for seen in near if not (said and self._is_reported(seen, said[-1]))])
             if said and (acting is None or acting.span.start <= said[-1].offset):
-                return self._speaker_again(said[-1], acting, gender)
+                return self._speaker_again(said[-1], acting, gender), said[-1].offset
             if acting is not None and acting.figure is not None:
-                rivals = self._rivals(acting, near)
+                rivals = self._rivals(acting, near) or self._above(acting, near, said, gender)
                 if rivals and not any(one.name == acting.figure.name for one in said):
-                    return Meant(None, UNCLEAR, (acting.figure.name, *rivals))
-                return Meant(acting.figure.name, TAKES_OVER if said else ACTS)
+                    return Meant(None, UNCLEAR, (acting.figure.name, *rivals)), None
+                return Meant(acting.figure.name, TAKES_OVER if said else ACTS), acting.span.start
             named = self._without_subject(near, opens, gender) if near else None
             if named is not None and not self._goes_on(paragraph.start, near[-1].span.start, gender):
-                return named
-        return Meant(None, UNCLEAR)
+                return named, near[-1].span.start
+        return Meant(None, UNCLEAR), None
+
+    def _is_person(self, figure: Figure) -> bool:
+        """Whether more than a given name tells that somebody is a person: “Summer Renaissance” is a song."""
+        told = figure.is_sure or figure.is_told or figure.roles or figure.titles or figure.described or figure.kin
+        return bool(told) or any(seen.figure is figure and seen.is_subject for seen in self.cast.sightings)
+
+    def _named_between(self, start: int, end: int, gender: Gender, name: str) -> tuple[str, ...]:
+        """Whom else a pronoun at `end` may mean: whoever the sentences behind that of `start` name.
+
+        A pronoun in front of such a name goes on with the same person: “He met Trost.”.
+        """
+        text = self.article.text
+        between = [
+            one for one in self.sentences if start < one.start and one.end <= end and _STOP.search(text, one.end - 2)
+        ]
+        seen = [one for one in self.cast.before(end, start) if _agrees(one.figure, gender, (name,))]
+        seen += [one for one in self.cast.strangers if gender_of((), tuple(one.name.split())) in {None, gender}]
+        seen = [one for one in seen if not any(span.covers(one.span) for span in self.told)]
+        found: dict[str, None] = {}
+        for one in seen:
+            sentence = next((sentence for sentence in between if sentence.covers(one.span)), None)
+            if sentence and not re.search(rf"\b{gender}\b", text[sentence.start : one.span.start], re.IGNORECASE):
+                found.setdefault(one.name)
+        return tuple(found)
+
+    def _said_in(self, content: Sequence[Span]) -> set[str]:
+        """Whom words name that are said, between quotation marks too; few speak of themselves by name."""
+        seen = (one for one in self.cast.mentions if any(span.covers(one.span) for span in content))
+        return {one.figure.name for one in seen if one.figure}
 
     def _is_reported(self, seen: Sighting, last: Spoken) -> bool:
         """Whether a name stands in what somebody reports: “He said that Mr Vask may be heard. He added …”."""
-        since = takewhile(lambda span: span.end > last.offset, reversed(self.told))
-        return any(last.offset < span.start and span.covers(seen.span) for span in since)
+        until = next((one.offset for one in self.spoken if one.offset > last.offset), len(self.article.text))
+        told = takewhile(lambda span: span.end > last.offset, reversed(self.told))
+        return any(last.offset < span.start < until and span.covers(seen.span) for span in told)
 
     def _without_subject(self, near: Sequence[Sighting], offset: int, gender: Gender) -> Meant | None:
         """Whom a pronoun means behind sentences that name people, but none as a subject."""
@@ -353,6 +417,8 @@ class Resolver:
         others = [name for name in sorted(last.others) if _agrees(self._figure(name), gender, ())]
         if others and last.name is not None:
             return Meant(None, UNCLEAR, (last.name, *others))
+        if last.name is not None and self._figure(last.name) is None and " " not in last.name:
+            return Meant(None, UNCLEAR, (last.name,))
         same = acting is None or acting.figure is None or acting.figure.name == last.name
         return Meant(last.name, GOES_ON if same else TAKES_OVER, speaks_for=last.speaks_for)
 
@@ -368,13 +434,33 @@ class Resolver:
         others = [seen for seen in others if not seen.is_aside or (seen.owns and seen.span.start >= whole.end)]
         return tuple(dict.fromkeys(seen.figure.name for seen in others if seen.figure))
 
+    def _above(
+        self, inner: Sighting, near: Sequence[Sighting], said: Sequence[Spoken], gender: Gender
+    ) -> tuple[str, ...]:
+        """Whom else the pronoun may mean behind an inner clause: “He fears that Renn may … as he believes”."""
+        if inner.is_main:
+            return ()
+        names = [seen.figure.name for seen in near if seen.figure and seen.figure is not inner.figure]
+        names += [one.name or "" for one in said if inner.figure and one.name != inner.figure.name]
+        start = next((one.start for one in reversed(self.sentences) if one.start <= inner.span.start), 0)
+        goes_on = re.search(rf"\b{gender}\b", self.article.text[start : inner.span.start], re.IGNORECASE)
+        return tuple(dict.fromkeys([*filter(None, names), *([gender] if goes_on else [])]))
+
     def _may_speak(self, one: Spoken, gender: Gender, avoid: Collection[str]) -> bool:
         """Whether a pronoun may mean who was last said to speak, by a family name of two people of the article too."""
         if one.name is None:
-            return one.gender in {None, gender}
+            return one.is_person and one.gender in {None, gender}
         if one.asked is not None and _agrees(self._figure(one.asked), gender, avoid):
             return True
-        return one.name not in avoid and _agrees(self._figure(one.name) or self._foremost(one.name), gender, avoid)
+        figure = self._figure(one.name) or self._foremost(one.name)
+        if figure is None:
+            return self._is_stranger(one.name, gender)
+        return one.name not in avoid and _agrees(figure, gender, avoid)
+
+    def _is_stranger(self, name: str, gender: Gender) -> bool:
+        """Whether a name that is nobody's of the article may be a person's of that gender."""
+        words = tuple(name.split())
+        return may_be_person(words, self.cast.bodies) and gender_of((), words) in {None, gender}
 
     def _foremost(self, family: str) -> Figure | None:
         """Whom a family name of several most likely means: the one whom the article names most often."""
@@ -403,7 +489,7 @@ class Resolver:
         for seen in near:
             if found is not None and seen.span.start < start:
                 break
-            if seen.is_subject:
+            if seen.is_subject and (found is None or seen.is_main or not found.is_main):
                 found = seen
                 start = next((one.start for one in reversed(self.sentences) if one.start <= seen.span.start), 0)
         return found
@@ -412,14 +498,15 @@ class Resolver:
         return next((figure for figure in self.cast.figures if figure.name == name), None)
 
     def _thing(self, offset: int, content: Sequence[Span]) -> Meant:
-        """“It” is a body only if that was the last subject of this paragraph and no other body stands between.
+        """“It” is a body only if that was the last subject of this paragraph and nobody else spoke since.
 
         What the reported words themselves tell of does not say them.
         """
         paragraph = self._paragraphs(offset)[0]
         for sighting in self.cast.before(offset, paragraph.start):
             if sighting.is_subject and not any(span.covers(sighting.span) for span in content):
-                return Meant(sighting.name, TAKES_OVER) if sighting.figure is None else Meant(None, UNCLEAR)
+                since = (one.name == sighting.name for one in self.spoken if sighting.span.end <= one.offset < offset)
+                return Meant(sighting.name, THING) if sighting.figure is None and all(since) else Meant(None, UNCLEAR)
         return Meant(None, UNCLEAR)
 
     def _paragraphs(self, offset: int) -> list[Span]:
@@ -437,8 +524,10 @@ class Resolver:
 def _is_one_person(mention: Mention) -> bool:
     """Whether the words are for one person: “a spokesman”, not “officials” or “the ministry”."""
     last = mention.words[-1] if mention.words else ""
+    called = last[:1].isupper() and not last.endswith("s") and not is_body((last,))  # the Kiwi, the Dutchman
     return (
         mention.kind == "name"
+        or (mention.kind == "noun" and called)
         or last.endswith("-old")
         or (is_person_noun(last) and not plain(last).endswith(("s", "men")))
     )

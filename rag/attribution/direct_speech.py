@@ -26,7 +26,6 @@ from rag.attribution.masking import Unit
 from rag.attribution.quote_cues import (
     STOP,
     has_foreign_tag,
-    is_said,
     own_cue,
     passed_on,
     speech_subject,
@@ -37,6 +36,7 @@ from rag.attribution.syntax import (
     citing,
     relayed,
 )
+from rag.attribution.unsaid import is_said
 from rag.text.quotation_marks import Quotation
 from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon
@@ -152,9 +152,16 @@ class _Pairing:
 
     def _carried(self, number: int) -> Utterance | None:
         """Whoever spoke in the sentence before, or was quoted last, goes on in a quote that opens unit `number`."""
-        if self._has_foreign_tag(number, 0):
+        if self._has_foreign_tag(number, 0) or self._is_heading(number):
             return None
         return self._told_in_front(number) or self._gone_on(number)
+
+    def _is_heading(self, number: int) -> bool:
+        """Whether a unit is a quotation alone in its paragraph that no full stop closes: it opens a section."""
+        unit, last = self.units[number], self.units[number].speeches[-1]
+        beside = self.units[max(0, number - 1) : number + 2]
+        alone = sum(other.block == unit.block for other in beside) == 1 and len(unit.speeches) == 1
+        return alone and last.last.isalnum() and not (unit.skeleton.strip() or last.quotation.continues)
 
     def _told_in_front(self, number: int) -> Utterance | None:
         """Whoever speaks, or is asked, in the sentence in front."""
@@ -288,7 +295,7 @@ class _Pairing:
 
     def _under(self, number: int, cue: Token, how: str, cue_unit: int) -> Utterance:
         """An utterance under `cue`, which stands in unit `cue_unit`."""
-        if not is_said(cue):
+        if not is_said(cue, quoted=True):
             return Utterance(number, how="unsaid")
         unit = self.units[cue_unit]
         text, end = cue.text, cue.idx + len(cue.text)

@@ -37,8 +37,8 @@ class Heard:
     """What the parser tells of the sentences it has seen.
 
     `persons` are strings that its entity recogniser takes for people, `bodies` for organisations: one vote among
-    others. `subjects`, `speakers` and `asides` are offsets of words (asides describe another noun), `parsed` offsets of
-    sentences; `quoted` is what stands in quotation marks.
+    others. `subjects`, `speakers`, `asides` and `inner` are offsets of words (asides describe another noun, inner ones
+    are subjects of subordinate clauses), `parsed` offsets of sentences; `quoted` is what stands in quotation marks.
     """
 
     persons: frozenset[str] = frozenset()
@@ -46,6 +46,7 @@ class Heard:
     subjects: frozenset[int] = frozenset()
     speakers: frozenset[int] = frozenset()
     asides: frozenset[int] = frozenset()
+    inner: frozenset[int] = frozenset()
     parsed: frozenset[int] = frozenset()
     quoted: tuple[Span, ...] = ()
 

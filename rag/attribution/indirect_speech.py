@@ -7,13 +7,14 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rag.attribution.candidates import complements, is_time, of_noun, open_complements
+from rag.attribution.candidates import Complement, complements, hearsay, is_time, of_noun, open_complements
 from rag.attribution.likelihood import probability
 from rag.attribution.masking import Unit, is_title
 from rag.attribution.nesting import Attribution, apart, leave_participles, without_nested
 from rag.attribution.relays import author
 from rag.attribution.standing import is_words, withdraws
 from rag.attribution.syntax import (
+    SPEECH_CARRIERS,
     can_hold_a_view,
     children,
     citing,
@@ -22,18 +23,18 @@ from rag.attribution.syntax import (
     is_cue,
     is_deed,
     is_passive,
-    is_spoken,
     relayed,
     subject,
 )
+from rag.attribution.unsaid import is_said
 from rag.text.quotation_marks import balanced
-from rag.text.speech_verbs import learned_cues, lexicon
+from rag.text.speech_verbs import is_told, learned_cues, lexicon
 from rag.types import Polarity, Span
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
-LIKELY, LIKELY_LISTED = 0.7, 0.03
+LIKELY, LIKELY_LISTED = 0.7, 0.1
 """The likelihood from which a candidate is an attribution, and one in a frame that the lexicon gives its cue."""
 _SETTING = {
     "speak",
@@ -42,7 +43,25 @@ _SETTING = {
     "refer",
     "allude",
     "write",
+    "outline",
+    "discuss",
+    "detail",
+    "describe",
 }  # “Speaking about the deal, Novak said …” sets the topic and says nothing
+_INFERRING = {
+    "show",
+    "find",
+    "suggest",
+    "indicate",
+    "reveal",
+    "confirm",
+    "prove",
+    "demonstrate",
+    "establish",
+    "imply",
+    "see",
+}
+_UNSPEAKING = {"this", "that", "which", "anything", "something", "nothing", "everything", "all", "what"}
 _TELLING = frozenset({"clause", "object", "name", "accuse"})
 _LEAST_QUOTED = 4  # words in quotation marks that are more than a name or a word held at arm's length
 _ASIDE = {"say", "report", "note", "put", "write", "argue", "explain", "observe", "tell", "tweet", "state"}
@@ -56,10 +75,12 @@ _NEEDS_SPEAKER = {"object", "about", "urge", "accuse", "name"}
 def attributions(unit: Unit, doc: Doc, text: str) -> list[Attribution]:
     """Every attribution by clause, object or noun in the unit, in text order."""
     quoted = quoted_words(unit, doc)
-    found = [one for one in _likely(candidates(doc, learned_cues())) if one.cue.i not in quoted]
-    found = [one for one in found if _is_listed(one) or not any(one.cue.i in other.words for other in found)]
+    found = [one for one in _likely(candidates(doc)) if one.cue.i not in quoted]
+    found = [one for one in found if is_listed(one) or not any(one.cue.i in other.words for other in found)]
     found += _by_words_behind(unit, doc, text, {one.cue.i for one in found})
     found += [one for one in (*_according(doc), *_asides(doc)) if not _holds_unsaid(one, quoted)]
+    told = set[int]().union(*(one.words for one in found if one.frame == "according"))
+    found = [one for one in found if one.frame != "hearsay" or one.cue.i not in told]
     found = without_nested([one for one in apart(found) if is_able(one)], quoted)
     found += _by_fragments(unit, doc, text, found)
     for one in found:
@@ -74,8 +95,13 @@ def attributions(unit: Unit, doc: Doc, text: str) -> list[Attribution]:
 def _holds_unsaid(one: Attribution, quoted: Collection[int]) -> bool:
     """“According to a draft, she is expected to say “…””: quoted words that are not said yet; or a quoted cue."""
     cues = (one.cue.doc[index] for index in one.words if index not in quoted)
-    unsaid = (cue for cue in cues if is_cue(cue, "clause") and not is_spoken(cue))
+    unsaid = (cue for cue in cues if is_cue(cue, "clause") and not is_said(cue))
     return one.cue.i in quoted or any(leaf.i in quoted for cue in unsaid for leaf in cue.subtree)
+
+
+def frame_key(frame: str, preposition: Token | None) -> str:
+    """A frame with its preposition, as the learned cues have it: “about:at”."""
+    return frame if preposition is None else f"{frame}:{preposition.lower_}"
 
 
 def _likely(found: Iterable[Attribution]) -> Iterator[Attribution]:
@@ -83,12 +109,14 @@ def _likely(found: Iterable[Attribution]) -> Iterator[Attribution]:
     for _, of_cue in groupby(found, key=lambda candidate: candidate.cue.i):
         scored = [replace(candidate, likelihood=probability(candidate)) for candidate in of_cue]
         best = max(scored, key=lambda candidate: candidate.likelihood)
-        if best.likelihood >= (LIKELY_LISTED if _is_listed(best) else LIKELY):
+        if best.likelihood >= (LIKELY_LISTED if is_listed(best) else LIKELY):
             yield best
 
 
-def _is_listed(candidate: Attribution) -> bool:
+def is_listed(candidate: Attribution) -> bool:
     """Whether the lexicon gives the cue this frame; what a noun governs by a preposition may be anything."""
+    if candidate.frame == "hearsay":
+        return True
     by_preposition = candidate.frame == "noun" and candidate.preposition is not None
     return not by_preposition and candidate.frame in lexicon().frames(candidate.cue.lemma_)
 
@@ -101,26 +129,44 @@ def quoted_words(unit: Unit, doc: Doc) -> set[int]:
     return {token.i for token in doc if any(span.start <= unit.origin[token.idx] < span.end for span in marked)}
 
 
-def candidates(doc: Doc, learned: Collection[str]) -> Iterator[Attribution]:
-    """Everything in the sentence that might report what somebody said, several for one cue."""
+def candidates(doc: Doc, *, every: bool = False) -> Iterator[Attribution]:
+    """Everything in the sentence that might report what somebody said, several for one cue.
+
+    With `every`, in all frames, not only in those that the lexicon or training gives a cue.
+    """
     for token in doc:
         if token.pos_ in {"VERB", "AUX"}:
-            if (token.lemma_ in learned or lexicon().frames(token.lemma_) - _NO_VERBS) and is_spoken(token):
-                yield from _by_verb(token, learned)
+            if (every or _may_be_cue(token)) and is_said(token):
+                yield from _by_verb(token, every=every)
         elif token.pos_ == "ADJ":
-            if token.lemma_ in learned and token.dep_ in {"acomp", "oprd"} and is_spoken(token.head):
-                yield from _by_adjective(token, learned)
+            if token.dep_ in {"acomp", "oprd"} and (every or _may_be_cue(token)) and is_said(token.head):
+                yield from _by_adjective(token, every=every)
         elif token.pos_ == "NOUN":
             yield from _by_noun(token)
 
 
-def _by_verb(token: Token, learned: Collection[str]) -> Iterator[Attribution]:
+def _may_be_cue(token: Token) -> bool:
+    lemma = token.lemma_.lower()
+    return lemma in learned_cues() or not lexicon().frames(lemma) <= _NO_VERBS
+
+
+def _opened(token: Token, *, every: bool) -> list[Complement]:
+    """What a cue introduces in frames that the lexicon does not give it, but training."""
+    known = learned_cues().get(token.lemma_.lower(), frozenset())
+    return [found for found in open_complements(token) if every or frame_key(found[0], found[2]) in known]
+
+
+def _by_verb(token: Token, *, every: bool) -> Iterator[Attribution]:
     frames = lexicon().frames(token.lemma_)
     if token.tag_ == "VBG" and token.lemma_ == "cite":
         return
     listed = list(complements(token, frames)) if frames - _NO_VERBS else []
+    if told := hearsay(token):
+        if not any(is_cue(head, "clause") for head in told):  # “was expected to say that …”
+            yield Attribution(token, "hearsay", _words(token, told), None)
+        return
     speaker, via = _speaker(token)
-    for frame, heads, preposition in listed or open_complements(token, learned):
+    for frame, heads, preposition in listed or _opened(token, every=every):
         if (
             is_time(heads)
             or is_deed(token, frame, heads, speaker)
@@ -129,11 +175,26 @@ def _by_verb(token: Token, learned: Collection[str]) -> Iterator[Attribution]:
             continue
         if frame in _NEEDS_SPEAKER - {"urge", "accuse", "name"} and _is_idle(heads[0], token):
             continue
-        if token.tag_ == "VBG" and frame == "about" and token.lemma_ in _SETTING:
+        if _sets_topic(token, frame) or (frame == "clause" and _is_inferred(token, speaker)):
             continue
         key = f"{token.lemma_}:{preposition.lower_}" if preposition is not None and frame == "about" else token.lemma_
         words = _behind_colon(token, _words(token, heads))
         yield Attribution(token, frame, words, speaker, preposition, via, lexicon().polarity(key, frame))
+
+
+def _sets_topic(cue: Token, frame: str) -> bool:
+    """“Speaking about the deal, Novak said …”, “Outlining his plan, …”: the topic of what is said then."""
+    alone = cue.tag_ == "VBG" and not children(cue, "aux")
+    return alone and frame in {"about", "object"} and cue.lemma_ in _SETTING
+
+
+def _is_inferred(cue: Token, speaker: Token | None) -> bool:
+    """“The pattern of traffic suggests that …”: a conclusion of the journalist's, not what anybody or anything says."""
+    if cue.lemma_ not in _INFERRING or speaker is None:
+        return False
+    if speaker.pos_ != "NOUN" or can_hold_a_view(speaker):
+        return speaker.lower_ in _UNSPEAKING
+    return speaker.lemma_.lower() not in SPEECH_CARRIERS
 
 
 def _is_about_words(cue: Token, heads: Sequence[Token], *, listed: bool) -> bool:
@@ -144,9 +205,9 @@ def _is_about_words(cue: Token, heads: Sequence[Token], *, listed: bool) -> bool
     return not listed and any(head.tag_ in {"VB", "VBG"} and is_cue(head, "quote") for head in heads)
 
 
-def _by_adjective(token: Token, learned: Collection[str]) -> Iterator[Attribution]:
+def _by_adjective(token: Token, *, every: bool) -> Iterator[Attribution]:
     speaker = subject(token.head)
-    for frame, heads, preposition in open_complements(token, learned):
+    for frame, heads, preposition in _opened(token, every=every):
         if not is_time(heads):
             yield Attribution(token, frame, _words(token, heads), speaker, preposition)
 
@@ -154,9 +215,15 @@ def _by_adjective(token: Token, learned: Collection[str]) -> Iterator[Attributio
 def _by_noun(noun: Token) -> Iterator[Attribution]:
     polarity: Polarity = "denies" if noun.lemma_ == "denial" else "asserts"
     for frame, heads, preposition, owner in of_noun(noun):
-        if not is_time(heads):
+        if not is_time(heads) and not _is_withheld(noun):
             words = {word.i for head in heads for word in head.subtree}
             yield Attribution(noun, frame, words, owner, preposition, polarity=polarity)
+
+
+def _is_withheld(noun: Token) -> bool:
+    """“declined to give her view of”, “will send a message that”: a claim that is not made."""
+    verb = noun.head.head if noun.dep_ == "pobj" else noun.head
+    return noun.dep_ in {"dobj", "pobj"} and verb.pos_ == "VERB" and not is_said(verb, quoted=True)
 
 
 def _by_words_behind(unit: Unit, doc: Doc, text: str, cues: Collection[int]) -> Iterator[Attribution]:
@@ -207,7 +274,7 @@ def _cue_in_front(doc: Doc, first: int) -> Token | None:
         if token.text in _ENDING:
             return None
         if token.pos_ == "VERB" and lexicon().frames(token.lemma_) & _TELLING:
-            return token if is_spoken(token) else None
+            return token if is_said(token) else None
     return None
 
 
@@ -222,7 +289,7 @@ def _governing_cue(token: Token) -> Token | None:
     while token.head != token:
         token = token.head
         if token.pos_ == "VERB" and lexicon().frames(token.lemma_) & _TELLING:
-            return token if is_spoken(token) else None
+            return token if is_said(token) else None
     return None
 
 
@@ -243,7 +310,7 @@ def _according(doc: Doc) -> Iterator[Attribution]:
 def _asides(doc: Doc) -> Iterator[Attribution]:
     """“As The Daily Caller reported, …”: what the sentence says is what the outlet reported."""
     for token in doc:
-        if token.dep_ != "advcl" or token.lemma_ not in _ASIDE or not has_mark(token, "as") or not is_spoken(token):
+        if token.dep_ != "advcl" or token.lemma_ not in _ASIDE or not has_mark(token, "as") or not is_said(token):
             continue
         objects = [thing for thing in children(token, "dobj", "ccomp", "xcomp") if thing.lower_ != "it"]
         speaker = subject(token)
@@ -263,8 +330,13 @@ def _compares(clause: Token) -> bool:
 
 def _speaker(token: Token) -> tuple[Token | None, tuple[Token, ...]]:
     """Who speaks at a verb, and through whom it comes."""
-    speaker, voice = relayed(token) or (subject(token), citing(token))
+    speaker, voice = relayed(token) or (_tagged(token) or subject(token), citing(token))
     return _author(speaker) or speaker, () if voice is None else (voice,)
+
+
+def _tagged(cue: Token) -> Token | None:
+    """The name of “because, said Mr Holm, they …”, where the parser finds another subject."""
+    return inverted(cue) if is_told(cue.lower_) and cue.i and cue.nbor(-1).text == "," else None
 
 
 def _author(speaker: Token | None) -> Token | None:
@@ -275,9 +347,8 @@ def _is_idle(head: Token, cue: Token) -> bool:
     """An object that says nothing by itself: a pronoun, or a person greeted or called."""
     if head.pos_ == "PRON":
         return not (is_passive(cue) or lexicon().polarity(cue.lemma_, "object") == "denies")
-    somebody = any(word.ent_type_ == "PERSON" for word in (head, *head.children)) or "human" in lexicon().frames(
-        head.lemma_
-    )
+    named = any(word.ent_type_ == "PERSON" for word in (head, *head.children))
+    somebody = named or (head.pos_ == "NOUN" and can_hold_a_view(head))
     return somebody and cue.lemma_ in {"welcome", "greet", "thank", "tell", "cite", "note"}
 
 
@@ -289,6 +360,8 @@ def _words(cue: Token, heads: Sequence[Token]) -> set[int]:
     for index in list(words):
         if cue.doc[index].dep_ == "relcl" and "name" in lexicon().frames(cue.lemma_) and _after_comma(cue.doc[index]):
             words -= {word.i for word in cue.doc[index].subtree}
+    if (named := _tagged(cue)) is not None:
+        words -= set(range(cue.i, named.i + 1))
     if cue.i in words:
         words -= {word.i for word in cue.subtree}
         words |= {word.i for head in heads if head.i > cue.i and head.head == cue for word in head.subtree}

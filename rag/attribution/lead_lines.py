@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from rag.attribution.carry_over import is_somebody
 from rag.attribution.masking import Speech, Unit
-from rag.attribution.quote_cues import is_said
 from rag.attribution.relays import author, conveyed
 from rag.attribution.syntax import SPEECH_CARRIERS, can_hold_a_view, children, inverted, is_cue, is_passive, subject
+from rag.attribution.unsaid import is_said
 from rag.text.names import is_given_name, is_person_noun, name_lists, plain
 from rag.text.speech_verbs import is_told, lexicon
 
@@ -34,7 +34,11 @@ def spoken_before(units: Sequence[Unit], docs: Sequence[Doc | None], number: int
     if not same and not (opens and unit.block - units[number - 1].block == 1):
         return None
     cues = [token for token in doc if is_cue(token, "quote") and token.dep_ in {"ROOT", "conj", "advcl", "parataxis"}]
-    cues = [token for token in cues if token.tag_ in _TENSED and can_hold_a_view(subject(token)) and is_said(token)]
+    cues = [
+        token
+        for token in cues
+        if token.tag_ in _TENSED and can_hold_a_view(subject(token)) and is_said(token, quoted=True)
+    ]
     cues = [token for token in cues if lexicon().polarity(token.lemma_, "clause") != "asks"]  # who is asked answers
     if not same:
         cues = [token for token in cues if token.sent.end == len(doc)]

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from rag.attribution.masking import Unit
 from rag.attribution.syntax import SPEECH_CARRIERS
-from rag.text.names import WrittenName, is_body, is_person_noun, nation_of, plain, read_name, whole_body, written_names
+from rag.text.names import (
+    WrittenName,
+    is_body,
+    is_given_name,
+    is_person_noun,
+    name_lists,
+    nation_of,
+    plain,
+    read_name,
+    whole_body,
+    written_names,
+)
 from rag.text.spacy_models import function_words
 from rag.text.speech_verbs import is_told, lexicon
 from rag.types import Span
@@ -20,6 +32,7 @@ _OF = {"of", "for", "in", "at", "from", "to", "with"}
 _LONGEST_TAIL = (
     8  # words after the head noun that still name the speaker: “a spokesman for the Russian Foreign Ministry”
 )
+_OPENING = ("“", "‘", '"', "'", "«", "„")
 _LONGEST_NAME = 40  # characters
 _SOME = frozenset(
     {"some", "many", "most", "several", "few", "other", "more", "all", "both", "these", "those", "two", "three"}
@@ -27,6 +40,9 @@ _SOME = frozenset(
 _PARTISANS = frozenset({"republican", "democrat", "conservative", "liberal", "tory"})
 _PEOPLE = re.compile(r"(?:an|ish|ese|i|ch|ian)$")
 """How words end that mean somebody of a nation, not the nation."""
+_CAPITAL = r"[^\W_a-z][\w’'&./-]*"
+_BODY = re.compile(rf"[Tt]he (?P<name>{_CAPITAL}(?:(?: (?:and|of|for|on|in|to|the|&))* {_CAPITAL})+)")
+"""A phrase that is a body's name as a whole: “the Food and Drug Administration”, “The Old Farmer's Almanac”."""
 _PRONOUNS: dict[str, Literal["he", "she", "it"]] = {
     "he": "he",
     "his": "he",
@@ -74,6 +90,7 @@ def mention_of(token: Token, unit: Unit, text: str) -> Mention:
         return Mention(written, span, "noun", words, definite=False)
     name = _name_at(text, unit.span_of(named.idx, named.idx + len(named.text)), span)
     name = _in_full(name, named, text, unit.span.end) if name is not None else None
+    name = _whole_phrase(name, named, text, span) if name is not None else None
     if name is not None and named == token and _is_all_name(name) and span.end < name.span.end <= unit.span.end:
         stop = text[name.span.end - 1] == "." and not name.text.endswith(".")
         span = Span(span.start, name.span.end - stop)
@@ -104,6 +121,9 @@ def _whole_word(token: Token) -> tuple[Token, Token]:
 def _joint(token: Token, first: Token, words: tuple[str, ...], unit: Unit, text: str) -> Mention | None:
     """Several who speak together, or one person with two titles: “former Gov. and Committee Chairman Ed Rendell”."""
     others = [child for child in token.children if child.dep_ == "conj" and child.i > token.i]
+    phrase = unit.span_of(first.idx, token.idx + len(token.text))
+    if _names_two(text, phrase):
+        return Mention(text[phrase.start : phrase.end], phrase, "joint", words)
     if not others or token.pos_ not in {"NOUN", "PROPN"}:
         return None
     if _is_office(token, unit, text) and others[-1].pos_ == "PROPN":
@@ -111,6 +131,18 @@ def _joint(token: Token, first: Token, words: tuple[str, ...], unit: Unit, text:
         return replace(mention_of(others[-1], unit, text), written=text[whole.start : whole.end], span=whole)
     whole = unit.span_of(first.idx, token.right_edge.idx + len(token.right_edge.text))
     return Mention(text[whole.start : whole.end], whole, "joint", words)
+
+
+def _names_two(text: str, span: Span) -> bool:
+    """Whether a phrase that the parser takes for one person's names two: “Minister Ada Brel and Mayor Tom Rusk”."""
+    runs = [
+        run for run in written_names(text, span) if len(run.name) > 1 and not is_body(run.name) and not run.possessive
+    ]
+    return (
+        len(runs) > 1
+        and all(run.title or is_given_name(run.name[0]) for run in runs[-2:])
+        and (re.search(r"\band\b", text[runs[-2].span.end : runs[-1].span.start]) is not None)
+    )
 
 
 def _is_office(token: Token, unit: Unit, text: str) -> bool:
@@ -205,7 +237,7 @@ def _is_nobody_in_particular(token: Token, named: Token) -> bool:
     one = plain(token.text)
     alone = all(child.dep_ in {"det", "amod", "advmod", "compound"} for child in before)
     articles = {child.lower_ for child in before}
-    if alone and (one in _PARTISANS and articles & {"a", "an", "one", "another"}):
+    if alone and one in _PARTISANS and articles & {"the", "a", "an", "one", "another"}:  # the Kentucky Republican
         return True
     if alone and articles & {"the", "a", "an", "one", "another"} and _PEOPLE.search(one) and nation_of(one) is not None:
         return True
@@ -234,6 +266,37 @@ def _in_full(name: WrittenName, named: Token, text: str, end: int) -> WrittenNam
     if name.possessive and name.name and behind.tag_ == "POS" and not owns:
         return replace(name, name=(*name.name[:-1], name.name[-1] + behind.text))
     return whole_body(text, name, end)
+
+
+def _whole_phrase(name: WrittenName, named: Token, text: str, span: Span) -> WrittenName | None:
+    """The whole phrase where it is a body's name of which the run holds a part; nobody for a title in quotes."""
+    if text[name.span.start - 1 : name.span.start] in _OPENING:  # the “Apocalypse Now” actor
+        return None
+    span = Span(span.start, max(span.end, name.span.end))
+    found = _BODY.fullmatch(text, span.start, span.end)
+    runs = list(written_names(text, span))
+    if found is None or not runs or any(run.title for run in runs) or named.ent_type_ == "PERSON":
+        return name
+    start = max((run.span.end + 1 for run in runs[:-1] if run.possessive and not _is_of_kind(run)), default=0)
+    first, end = max(start, found.start("name")), found.end("name")
+    words = text[first:end].rstrip(".").split()
+    person = any(map(is_given_name, (words[0], *name.name[:1])))
+    if len(words) <= len(name.name) or person or plain(words[-1]) in name_lists().openers or _are_two_bodies(words):
+        return name
+    return WrittenName(Span(first, end), (), tuple(words), possessive=False)
+
+
+def _are_two_bodies(words: Sequence[str]) -> bool:
+    """Whether “and” joins two names: the Mercury and USA Basketball, but not the Food and Drug Administration."""
+    if "and" not in words or "of" in words or "for" in words:
+        return False
+    bodies = name_lists().bodies
+    return plain(words[-1]) not in bodies or any(plain(word) in bodies for word in words[: words.index("and")])
+
+
+def _is_of_kind(run: WrittenName) -> bool:
+    """Whether a possessive names no owner but a sort of people: the Old Farmer's Almanac, a Managers' Forum."""
+    return bool(run.name) and is_person_noun(run.name[-1])
 
 
 def _name_at(text: str, head: Span, phrase: Span) -> WrittenName | None:

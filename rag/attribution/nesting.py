@@ -160,7 +160,7 @@ def without_nested(found: list[Attribution], quoted: Collection[int] = ()) -> li
 
 
 def _denied_claim(inner: Attribution, outer: Attribution) -> bool:
-    return inner.frame == "noun" and outer.frame in {"object", "about", "noun"}
+    return inner.frame == "noun" and inner.speaker is not None and outer.frame in {"object", "about", "noun"}
 
 
 def _only_relays(outer: Attribution, found: Sequence[Attribution], quoted: Collection[int]) -> bool:

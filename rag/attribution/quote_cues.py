@@ -1,9 +1,9 @@
-"""Finds the cue beside a quotation, whoever speaks at it, and whether it tells that the words were said."""
+"""Finds the cue beside a quotation, and whoever speaks at it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rag.attribution.carry_over import is_somebody
@@ -12,11 +12,8 @@ from rag.attribution.syntax import (
     SPEECH_CARRIERS,
     can_hold_a_view,
     children,
-    has_mark,
     inverted,
     is_cue,
-    is_passive,
-    is_spoken,
     subject,
 )
 from rag.text.speech_verbs import is_told, lexicon, participles
@@ -34,37 +31,6 @@ _LONGEST_TAG = 5  # words of a tag that is a sentence: “Peskov said on Tuesday
 _FAR = 12  # tokens between a cue and a subject behind it that cannot be its own
 _NEAR = 8  # tokens behind a quote in which its tag stands
 _OTHERS = {"him", "her", "them", "me", "us"}
-_UNREAL = {
-    "would",
-    "could",
-    "might",
-    "may",
-    "should",
-    "must",
-    "can",
-    "will",
-    "'ll",
-    "’ll",
-    "shall",
-    "ca",
-    "wo",
-    "'d",
-    "’d",
-}
-_REPEATEDLY = {"always", "often", "sometimes", "regularly", "frequently", "usually"}
-_NEVER = {"never", "hardly", "nowhere", "rarely"}
-_NOBODY = {"nobody", "none", "neither", "no-one"}
-_NOT_DONE = frozenset(
-    """
-    refuse decline fail want wish hope plan intend expect promise vow threaten forget hesitate neglect need ought prefer
-    seek offer suppose ask urge tell order instruct try stop avoid refrain mean dare schedule prepare ready likely
-    unlikely able unable unwilling willing reluctant about
-    """.split()  # noqa: SIM905 - a list of words reads better so
-)
-"""Verbs and adjectives after which “to say” or “of saying” tells of nothing that was said."""
-_WISHING = {"wish", "imagine", "pretend", "dream"}
-_INSTEAD = {"without", "instead", "rather"}
-_KNOWING = {"know", "realize", "realise", "understand", "notice", "mind", "care", "regret", "forget"}
 
 
 def speech_subject(cue: Token, how: str) -> Token | None:
@@ -228,63 +194,6 @@ def _is_infinitive(token: Token) -> bool:
 def _is_telling(token: Token) -> bool:
     past = token.pos_ == "VERB" and token.tag_ in {"VBD", "VBZ"} and token.dep_ in {"ROOT", "conj"}
     return past and can_hold_a_view(subject(token))
-
-
-def is_said(cue: Token) -> bool:
-    """Whether a cue tells that a quotation was spoken: not what might, did not, should or was about to be said."""
-    if cue.lower_ == "according":
-        return True
-    if _is_open_condition(cue) or any(_leaves_unsaid(verb, cue) for verb in _governing(cue)):
-        return False
-    return is_spoken(cue) or not (_is_asked(cue) or has_mark(cue, "if", "unless", "whether"))
-
-
-def _governing(cue: Token) -> Iterator[Token]:
-    """The cue and the verbs that decide whether it came about: “stopped short of saying”, “do not believe he said”."""
-    yield cue
-    current = cue
-    while current.head != current and current.dep_ in {"xcomp", "ccomp", "pcomp", "prep", "conj", "advmod", "acomp"}:
-        if current.dep_ == "conj" and children(current, "nsubj", "nsubjpass"):
-            return
-        current = current.head
-        yield current
-
-
-def _leaves_unsaid(verb: Token, cue: Token) -> bool:
-    if any(child.lower_ in _NOBODY for child in children(verb, "nsubj")) or _is_instead(verb):
-        return True
-    denies = lexicon().polarity(verb.lemma_, "clause") == "denies"  # “She did not deny it: “…”” was said
-    negated = any(child.dep_ == "neg" or child.lower_ in _NEVER for child in verb.children)
-    if negated and not denies and verb.lemma_ not in _KNOWING:
-        return verb == cue or verb.pos_ in {"VERB", "AUX"}
-    modal = any(child.tag_ == "MD" and child.lower_ in _UNREAL for child in children(verb, "aux"))
-    if modal and not any(child.lower_ in _REPEATEDLY for child in children(verb, "advmod")):  # “would always say”
-        return not (is_passive(verb) and verb.lemma_ in {"hear", "see"})  # “can be heard saying”
-    if verb == cue or not _leads_to(verb, cue):
-        return verb.lemma_ in _WISHING and verb != cue
-    yet = verb.lemma_ == "have" and any(child.lower_ == "yet" for child in verb.subtree)
-    return yet or verb.lemma_ in _NOT_DONE or (verb.lemma_ == "go" and verb.tag_ == "VBG")
-
-
-def _is_instead(link: Token) -> bool:
-    """“Instead of saying …”, “without saying …”."""
-    return link.lower_ in _INSTEAD or (link.pos_ == "ADP" and any(child.lower_ in _INSTEAD for child in link.children))
-
-
-def _leads_to(verb: Token, cue: Token) -> bool:
-    """Whether the cue is an infinitive or gerund under the verb, whose subject it shares."""
-    return cue.tag_ in {"VB", "VBG"} and not children(cue, "nsubj", "nsubjpass") and verb.i < cue.i
-
-
-def _is_open_condition(cue: Token) -> bool:
-    """“Had Toll said “I am sorry” in May, …”: an auxiliary in front of the subject."""
-    voices = children(cue, "nsubj", "nsubjpass")
-    first = [child for child in children(cue, "aux") if child.lower_ in {"had", "were", "should"}]
-    return bool(voices and first) and first[0].i < voices[0].i
-
-
-def _is_asked(cue: Token) -> bool:
-    return bool(cue.doc[cue.sent.end - 1].text == "?")
 
 
 def has_foreign_tag(unit: Unit, doc: Doc, speech: Speech) -> bool:

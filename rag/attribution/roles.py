@@ -162,7 +162,8 @@ def apposition(text: str, run: WrittenName) -> str | None:
 
 def tie_at(text: str, run: WrittenName) -> Tie | None:
     """Whose kin, lawyer or spokesman the words in front of a name or behind it make of somebody."""
-    before = _tie_before().search(text, max(0, run.span.start - _NEAR), run.span.start)
+    start = max(0, run.span.start - _NEAR)
+    before = _tie_before().search(text[start : run.span.start].rstrip(MARKUP))
     found = before or _tie_behind().match(text, run.span.end)
     return Tie(found.group("owner"), plain(found.group("noun")), before is not None) if found else None
 
@@ -181,7 +182,7 @@ def principal_in(phrase: str) -> Span | None:
 @cache
 def _tie_before() -> re.Pattern[str]:
     owner = r"(?P<owner>[Hh]is|[Hh]er|[Tt]heir|[\w.-]+(?=[’']s? ))(?:[’']s?)?"
-    return re.compile(rf"\b{owner} (?:[\w-]+ ){{0,2}}(?P<noun>{_ties()}),? $")
+    return re.compile(rf"\b{owner} (?:[\w-]+ ){{0,2}}(?P<noun>{_ties()})(?:,? |, (?:[a-z][\w-]* ){{1,3}})$")
 
 
 @cache

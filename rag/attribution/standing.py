@@ -16,7 +16,8 @@ from importlib import resources
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from rag.attribution.syntax import SPEECH_CARRIERS, children, is_cue, is_spoken
+from rag.attribution.syntax import SPEECH_CARRIERS, children, is_cue
+from rag.attribution.unsaid import is_said
 from rag.text.speech_verbs import lexicon
 from rag.types import Standing
 
@@ -131,7 +132,7 @@ def _is_taken_back(cue: Token) -> bool:
 
 
 def _withdrew(verb: Token) -> bool:
-    return withdraws(verb) and is_spoken(verb)
+    return withdraws(verb) and is_said(verb)
 
 
 def _is_negated(token: Token) -> bool:
@@ -312,7 +313,7 @@ def _judgement(sentence: Span, speaker: Token | None, *, framed: bool) -> Standi
                 return "withdrawn"
             if (
                 token.lemma_ in _words("denying")
-                and is_spoken(token)
+                and is_said(token)
                 and _denies_saying(token)
                 and _is_by(token, speaker)
             ):
@@ -329,7 +330,7 @@ def _judgement(sentence: Span, speaker: Token | None, *, framed: bool) -> Standi
 def _is_asserted(verb: Token) -> bool:
     """Whether a verb heads its sentence or what somebody says in it: no condition, wish or aside."""
     while verb.dep_ in {"ccomp", "conj"} and verb.head != verb:
-        if verb.dep_ == "ccomp" and not (is_cue(verb.head, "clause") and is_spoken(verb.head)):
+        if verb.dep_ == "ccomp" and not (is_cue(verb.head, "clause") and is_said(verb.head)):
             return False
         verb = verb.head
     return verb.dep_ == "ROOT"

@@ -19,6 +19,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from rag.attribution.article_people import cast_of, people_of
+from rag.attribution.carry_over import is_subordinate
 from rag.attribution.coreference import Meant, Resolver
 from rag.attribution.full_names import Heard
 from rag.attribution.headline_verdict import article_verdict
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
 _OPENING = re.compile(r"\s*([A-Z][a-z]+ing)(?= [A-Z])")
 _BULLET = re.compile(r"^\s*[•▪◦‣·*](?=\s)")
-_LEAST_SURE = 0.45
+_LEAST_SURE = 0.55
 """Confidence below which nobody is named: two guesses in a row (whose quote goes on, and whom “he” means there)."""
 
 
@@ -132,6 +133,7 @@ def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> Heard:
     asides: set[int] = set()
     subjects: set[int] = set()
     speakers: set[int] = set()
+    inner: set[int] = set()
     seen: set[int] = set()
     for unit, doc in zip(parts, docs, strict=True):
         if doc is None:
@@ -147,6 +149,7 @@ def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> Heard:
         called = [child for token in (*acting, *heads) for child in token.children if child.dep_ == "appos"]
         subjects.update(unit.origin[token.idx] for token in (*acting, *called))
         speakers.update(unit.origin[token.idx] for token in acting if _tells_more(token.head))
+        inner.update(unit.origin[token.idx] for token in acting if is_subordinate(token.head))
     quoted = tuple(speech.quotation.inner for unit in parts for speech in unit.speeches)
     return Heard(
         frozenset(persons),
@@ -154,6 +157,7 @@ def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> Heard:
         frozenset(subjects),
         frozenset(speakers),
         frozenset(asides),
+        frozenset(inner),
         frozenset(seen),
         quoted,
     )
@@ -183,7 +187,8 @@ def _settle(
     taken: set[str] = set()
     for draft in found:
         meant = resolver.whom(draft.speaker, draft.content)
-        if draft.confidence * meant.certainty < _LEAST_SURE:
+        is_another = draft.is_carried and resolver.is_another(meant, draft.content)
+        if is_another or draft.confidence * meant.certainty < _LEAST_SURE:
             meant = replace(meant, name=None)
         asks = draft.polarity == "asks"
         resolver.remember(draft.cue_span.start, draft.speaker, meant, asks=asks, only_names=draft.is_naming)
@@ -191,6 +196,8 @@ def _settle(
         settled.append((replace(draft, confidence=draft.confidence * meant.certainty, via=via), meant))
     headline = article_verdict(article)
     for draft, meant in settled:
+        if draft.polarity == "asks" and not draft.marked:
+            continue  # a question in the journalist's words states nothing; who is asked may be who answers
         others = [other for other, named in settled if other is not draft and not _same(draft, meant, other, named)]
         name = meant.name
         yield Statement(

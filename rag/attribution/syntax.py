@@ -1,21 +1,20 @@
-"""Reads one verb of a parsed sentence: its subject, whether it was said, who passed it on, or whether it is a deed.
+"""Reads one verb of a parsed sentence: its subject, who passed it on, or whether it is a deed.
 
 Works on spaCy's dependencies (ClearNLP labels of the English models). Does not look at who people are.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from rag.text.names import is_body, name_lists
+from rag.text.names import is_body, is_person_noun, name_lists
 from rag.text.speech_verbs import lexicon
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-_SUBJECTS = {"nsubj", "nsubjpass", "expl"}
-_UNREAL = {"would", "could", "might", "may", "should", "must", "can", "will", "'ll", "’ll", "shall", "ca", "wo"}
+SUBJECTS = {"nsubj", "nsubjpass", "expl"}
 RELATIVES = {"who", "which", "that", "whom"}
 _LONGEST_TAG = 12  # words of “said retired Air Force 1st Lt. Tyler Livingston”
 _CLIMBED = {"advcl", "xcomp", "pcomp", "conj", "ccomp", "acl", "prep", "dep", "relcl", "parataxis"}
@@ -29,28 +28,6 @@ SPEECH_CARRIERS = frozenset(
     """.split()  # noqa: SIM905 - a list of words reads better so
 )
 _OF_OTHERS = {"claim", "accuse", "call", "allege", "demand", "ask", "threaten", "promise", "show", "prove", "suggest"}
-_LEADING = {"when", "if", "once", "though", "although", "unless", "until", "than"}
-_AVOIDED = {
-    *(
-        "quit",
-        "stop",
-        "cease",
-        "avoid",
-        "refrain",
-        "resist",
-        "consider",
-        "contemplate",
-        "imagine",
-        "risk",
-        "dodge",
-        "forgo",
-    ),
-    *("deny", "dread", "delay", "postpone", "skip"),
-}
-"""Verbs whose gerund was not said: “avoided saying that”."""
-_UNDONE = {"without", "instead", "than", "from", "against", "beyond"}
-"""Prepositions whose gerund was not said: “left without saying that”."""
-_SELDOM = {"rarely", "seldom", "hardly", "scarcely", "barely", "almost", "nearly", "practically", "virtually"}
 LED_BY = {"after", "before", "while", "when", "since"}
 """Words that open “…, while insisting on …”."""
 
@@ -73,7 +50,8 @@ def can_hold_a_view(token: Token | None) -> bool:
         return True
     if any(child.pos_ == "PROPN" for child in children(token, "appos")):  # “The writer David Frum”
         return True
-    return "human" in lexicon().frames(token.lemma_.lower())
+    lemma = token.lemma_.lower()
+    return "human" in lexicon().frames(lemma) or (token.pos_ == "NOUN" and is_person_noun(lemma))
 
 
 def _is_thing(token: Token) -> bool:
@@ -86,76 +64,6 @@ def _is_thing(token: Token) -> bool:
 def is_passive(token: Token) -> bool:
     """Whether the verb stands in the passive."""
     return bool(children(token, "auxpass", "nsubjpass", "agent")) and token.tag_ == "VBN"
-
-
-def is_spoken(token: Token) -> bool:
-    """Whether the verb tells of something said: not of what might, did not or should be said, nor of a question."""
-    if _is_negated(token) or _is_unreal(token) or _is_left_unsaid(token):
-        return False
-    if token.tag_ == "VB" and any(child.lower_ == "to" for child in children(token, "aux")):
-        return (
-            token.head != token
-            and "said to" in lexicon().frames(token.head.lemma_)
-            and token.dep_ in {"xcomp", "advcl"}
-            and not (is_passive(token.head) or token.head.dep_ == "acl")  # “the word used to describe it”
-        )
-    if _is_told_of(token):
-        return False
-    if token.tag_ == "VB" and not any(child.lower_ in {"did", "does", "do"} for child in children(token, "aux")):
-        return False
-    return not (
-        token.tag_ == "VBN" and token.dep_ in {"acl", "amod", "advcl", "relcl"} and not _has_agent_or_have(token)
-    )
-
-
-def _is_negated(verb: Token) -> bool:
-    """“did not say”, “rarely admits”, “neither confirmed nor denied”, “all but admitted”: no statement was made."""
-    if any(child.dep_ == "neg" or child.lower_ in {*_SELDOM, "neither", "nor"} for child in verb.children):
-        return True
-    if verb.dep_ == "conj" and any(child.lower_ in {"neither", "nor"} for child in verb.head.children):
-        return True
-    before = [token.lower_ for token in verb.doc[max(verb.sent.start, verb.i - 2) : verb.i]]
-    return before == ["all", "but"]
-
-
-def _is_left_unsaid(verb: Token) -> bool:
-    """“stopped short of saying”, “left without saying”, “avoided saying”: a gerund that tells what was not said."""
-    if verb.tag_ != "VBG":
-        return False
-    if verb.dep_ in {"xcomp", "dobj"} and verb.head.lemma_ in _AVOIDED:
-        return True
-    over = verb.head
-    if verb.dep_ != "pcomp" or over.pos_ not in {"ADP", "SCONJ", "ADV"}:
-        return False
-    before = over.nbor(-1) if over.i else over
-    return over.lower_ in _UNDONE or (before.pos_ in {"ADV", "ADJ"} and before.lower_ not in {"prior", "due"})
-
-
-def _is_told_of(token: Token) -> bool:
-    """“When asked how she felt, …”, “Asked about it, …”: a participle, whatever the tagger takes it for."""
-    if token.tag_ not in {"VBD", "VBN"} or children(token, "agent", *_SUBJECTS) or token.dep_ in {"conj", "relcl"}:
-        return False
-    first = token.i == token.sent.start or token.nbor(-1).text == ","
-    led = token.i > token.sent.start and token.nbor(-1).lower_ in _LEADING
-    return led or (first and token.dep_ == "advcl" and token.lemma_ in {"ask", "question", "press", "quote", "tell"})
-
-
-def _is_unreal(token: Token) -> bool:
-    # “Novak must go, and Hahn said …”: a verb with a subject of its own does not share the other's “must”.
-    verbs = [token] if children(token, "nsubj", "nsubjpass") else [token, *_conjoined_heads(token)]
-    if any(child.tag_ == "MD" and child.lower_ in _UNREAL for verb in verbs for child in children(verb, "aux")):
-        return True
-    return _under_condition(token) or _is_turned(token) or token.doc[token.sent.end - 1].text == "?"
-
-
-def _is_turned(verb: Token) -> bool:
-    """“Had Toll said so, …”, “Should he admit it, …”: a condition told by the order of its words."""
-    voices = children(verb, "nsubj", "nsubjpass")
-    turning = {"had", "should", "were"}
-    return any(
-        child.lower_ in turning and any(voice.i > child.i for voice in voices)
-        for child in children(verb, "aux", "auxpass")
-    )
 
 
 def subject(token: Token) -> Token | None:
@@ -173,18 +81,26 @@ def subject(token: Token) -> Token | None:
                 return own
             if is_passive(current):  # “Peskov was asked and said”, but not “it was said”
                 return next(iter(children(current, "nsubjpass")), None) if current != token else None
-        if current.dep_ == "relcl":
-            return current.head
-        if current.dep_ == "acl" and current.head.pos_ in {"NOUN", "PROPN", "PRON"}:
-            holder = _holder(current)
-            if holder is not None:
-                return holder
-            current = _governing(current.head)
-            continue
-        if current.dep_ not in _CLIMBED:
-            return None
-        current = current.head
+        if (whose := _whose(current)) is not None or current.dep_ not in _CLIMBED:
+            return whose
+        of_noun = current.dep_ == "acl" and current.head.pos_ in {"NOUN", "PROPN", "PRON"}
+        current = _governing(current.head) if of_noun else current.head
     return None
+
+
+def _whose(verb: Token) -> Token | None:
+    """Who does what a relative clause, a participle or a gerund tells: “the man who said”, “fined Lund for saying”."""
+    if verb.dep_ == "relcl":
+        return verb.head
+    if verb.dep_ == "acl" and verb.head.pos_ in {"NOUN", "PROPN", "PRON"}:
+        return _holder(verb)
+    return _blamed(verb.head.head) if verb.dep_ == "pcomp" and verb.head.lower_ == "for" else None
+
+
+def _blamed(verb: Token) -> Token | None:
+    """Who did what a verb goes on to tell with “for”: “suspended a candidate for saying”, “was fined for saying”."""
+    objects = children(verb, "nsubjpass") if is_passive(verb) else children(verb, "dobj")
+    return next(filter(can_hold_a_view, objects), None)
 
 
 def inverted(cue: Token) -> Token | None:
@@ -207,7 +123,7 @@ def outer_cue(token: Token) -> Token | None:
 
     The parser likes to hang such a participle on the nearest clause; in news it goes on with who spoke.
     """
-    if token.tag_ != "VBG" or token.i == 0 or token.lemma_ in _OF_OTHERS or children(token, *_SUBJECTS):
+    if token.tag_ != "VBG" or token.i == 0 or token.lemma_ in _OF_OTHERS or children(token, *SUBJECTS):
         return None
     if token.nbor(-1).text != "," and token.nbor(-1).lower_ not in LED_BY:
         return None
@@ -257,12 +173,12 @@ def _own_subject(token: Token) -> Token | None:
         # “Peskov was asked and said”: the passive subject speaks for a verb that hangs on this one, never for this one.
         return None
     for child in token.children:
-        if child.dep_ in _SUBJECTS:
+        if child.dep_ in SUBJECTS:
             if child.lower_ in RELATIVES and token.dep_ == "relcl":
                 return token.head
             behind = child.nbor() if child.i + 1 < len(token.doc) else child
             # “The Israeli newspaper Haaretz noted”: the parser may give such a verb two subjects.
-            return behind if behind.dep_ in _SUBJECTS and behind.head == token and behind.pos_ == "PROPN" else child
+            return behind if behind.dep_ in SUBJECTS and behind.head == token and behind.pos_ == "PROPN" else child
     return None
 
 
@@ -297,29 +213,13 @@ def _holder(token: Token) -> Token | None:
     return None if noun.lemma_ in SPEECH_CARRIERS or noun.dep_ in {"dobj", "pobj"} else noun
 
 
-def _conjoined_heads(token: Token) -> Iterator[Token]:
-    while token.dep_ == "conj" and token.head != token:
-        token = token.head
-        yield token
-
-
-def _under_condition(token: Token) -> bool:
-    current = token
-    while True:
-        if has_mark(current, "if", "unless", "whether"):
-            return True
-        if current.head == current or current.dep_ not in {"conj", "xcomp", "ccomp"}:
-            return False
-        current = current.head
-
-
-def _has_agent_or_have(token: Token) -> bool:
-    return bool(children(token, "agent")) or any(child.lemma_ == "have" for child in children(token, "aux"))
-
-
 _DEALS = {"deal", "contract", "extension", "trade", "transfer", "signing", "settlement", "fee", "salary"}
 _REFUSED = {"request", "access", "entry", "bail", "motion", "visa", "appeal", "petition", "permission", "chance", "bid"}
-_DEFENDED = {"title", "crown", "championship", "trophy", "case", "client", "lead", "goal", "medal"}
+_DEFENDED = {
+    *("title", "crown", "championship", "trophy", "case", "client", "lead", "goal", "medal", "award", "prize", "spot"),
+    *("place", "seat", "life", "win", "draw", "gold", "silver", "bronze"),
+}
+_COUNSEL = {"lawyer", "attorney", "solicitor", "barrister", "counsel", "qc"}
 _FINDING = {"show", "prove", "demonstrate", "find", "establish"}
 _GRANTING = {"assume", "suppose", "consider", "grant", "presume"}
 _HITTING = {"slam", "blast", "hit", "knock"}
@@ -357,12 +257,14 @@ def _is_done_to(cue: Token, heads: Sequence[Token], speaker: Token | None) -> bo
         case "confirm" | "advise":
             return any(_is_person(head) for head in heads)  # into an office; in an office
         case "deny":
+            lemmas |= {"request"} if any(_is_person(head) for head in heads) else set()  # a goal, a chance
             several = len(children(cue, "dobj")) > 1 or bool(children(cue, "dative", "oprd"))
             return several or bool(lemmas & _REFUSED) or any(head.ent_type_ == "GPE" for head in heads)
         case "recall":  # a product
             return speaker is not None and (speaker.ent_type_ == "ORG" or is_body((speaker.text,)))
-        case "defend":
-            return bool(lemmas & _DEFENDED)
+        case "defend" | "claim":
+            counsel = speaker is not None and speaker.lemma_.lower() in _COUNSEL
+            return bool(lemmas & _DEFENDED) or (counsel and any(head.pos_ == "PROPN" for head in heads))
         case "threaten":
             return not is_passive(cue) and speaker is not None and not _is_somebody(speaker)
         case lemma:

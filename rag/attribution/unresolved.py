@@ -15,7 +15,8 @@ from rag.attribution.mentions import Mention, mention_of
 from rag.attribution.nesting import Attribution
 from rag.attribution.relays import is_denied, only_leads_to
 from rag.attribution.standing import is_of_today, is_told_in, opens_a_story, over_narration, standing_of
-from rag.attribution.syntax import children, is_cue, is_spoken
+from rag.attribution.syntax import children, is_cue, is_passive
+from rag.attribution.unsaid import is_said
 from rag.text.names import nation_of, read_name, written_names
 from rag.text.quotation_marks import Quotation
 from rag.types import Article, Kind, Polarity, Span, Standing
@@ -39,7 +40,7 @@ class Unresolved:
 
     `led` is the cue of a colon line in front, where the quote has a cue of its own as well; `through` are the mentions
     of those who pass the words on, `via` their names once they are known. `is_naming`: somebody is only called
-    something, or spoken to about it.
+    something, or spoken to about it. `is_carried`: whoever spoke before is taken to go on.
     """
 
     units: tuple[int, int]
@@ -55,6 +56,7 @@ class Unresolved:
     through: tuple[Mention, ...] = ()
     standing: Standing = "said"
     is_naming: bool = False
+    is_carried: bool = False
     via: str | None = None
 
 
@@ -163,7 +165,7 @@ def _foretells(unit: Unit, attribution: Attribution) -> bool:
     if attribution.frame != "according" or not any(quote.marked for quote in unit.fragments):
         return False
     cues = [token for token in (verb, *children(verb, "xcomp")) if is_cue(token, "clause") and is_cue(token, "quote")]
-    return bool(cues) and not is_spoken(cues[-1])
+    return bool(cues) and not is_said(cues[-1])
 
 
 def _quoted(
@@ -199,6 +201,7 @@ def _quoted(
         led=led,
         through=tuple(through),
         standing=_standing(units, docs, utterance),
+        is_carried=utterance.how == "carried",
     )
 
 
@@ -208,9 +211,11 @@ def _reported(
     unit = units[number]
     speaker = _mention(article, units, number, attribution.speaker)
     content = tuple(attribution.content)
-    if speaker is None or speaker.written.lower() in _AUTHORS or _says_nothing(attribution):
+    if _says_nothing(attribution) or (speaker is None and not _is_hearsay(attribution)):
         return None
-    if attribution.frame != "noun" and any(span.overlaps(speaker.span) for span in content):
+    if speaker is not None and speaker.written.lower() in _AUTHORS:
+        return None
+    if speaker is not None and attribution.frame != "noun" and any(span.overlaps(speaker.span) for span in content):
         return None
     cue = unit.span_of(attribution.cue.idx, attribution.cue.idx + len(attribution.cue.text))
     if any(quote.inner.covers(cue) for quote in unit.fragments):
@@ -237,9 +242,27 @@ def _reported(
     )
 
 
+def _is_a_tag(words: Sequence[Token]) -> bool:
+    """Whether words beside a mark only introduce a quotation: “added: “…”, she said”, “says she was told: “…””."""
+    first, last = words[0], words[-1]
+    behind = last.nbor().text if last.i + 1 < len(last.doc) else ""
+    beside = behind == ":" or (first.i > 0 and first.nbor(-1).is_punct)
+    return beside and all(word.is_punct or word.pos_ in {"PRON", "AUX"} or is_cue(word, "quote") for word in words)
+
+
+def _is_hearsay(attribution: Attribution) -> bool:
+    """Whether it is told without a speaker, by the grammar of its cue: “is said to”, “it was reported that”."""
+    impersonal = attribution.frame == "clause" and is_passive(attribution.cue)
+    return impersonal or attribution.frame in {"hearsay", "noun"}
+
+
 def _says_nothing(attribution: Attribution) -> bool:
     """“He denied it” says something, “she criticised it” and “this was confirmed by the Kremlin” do not."""
-    return attribution.frame == "object" and len(attribution.words) == 1 and attribution.polarity != "denies"
+    words = [attribution.cue.doc[index] for index in sorted(attribution.words)]
+    if attribution.frame == "clause":
+        return _is_a_tag(words)
+    bare = len(words) == 1 and words[0].pos_ != "PROPN"
+    return attribution.frame == "object" and bare and attribution.polarity != "denies"
 
 
 def _inside(text: str, inner: Span) -> Span | None:

@@ -1,4 +1,4 @@
-"""Replies of chat models that were paid for once, and what was spent a day. Knows no model and no question.
+"""Keeps replies of chat models that were paid for once, how judges did in their exam, and what was spent a day.
 
 What is kept is what the model wrote: it is checked anew each time it is used. The tables stand in the library's file
 and are made when they are first needed.
@@ -15,6 +15,7 @@ from rag.library.schema import connect, plain_errors
 
 _TABLES = (
     "CREATE TABLE IF NOT EXISTS reply (key TEXT PRIMARY KEY, text TEXT NOT NULL, day TEXT NOT NULL) STRICT",
+    "CREATE TABLE IF NOT EXISTS exam (key TEXT PRIMARY KEY, result TEXT NOT NULL, day TEXT NOT NULL) STRICT",
     "CREATE TABLE IF NOT EXISTS spent (day TEXT PRIMARY KEY, tokens INTEGER NOT NULL) STRICT",
 )
 _MOST = 2_000
@@ -40,6 +41,15 @@ class Replies:
         """Keeps a reply, and lets the oldest go."""
         self._run("INSERT OR REPLACE INTO reply (key, text, day) VALUES (?, ?, ?)", key, text, _today().isoformat())
         self._run("DELETE FROM reply WHERE rowid NOT IN (SELECT rowid FROM reply ORDER BY rowid DESC LIMIT ?)", _MOST)
+
+    def exam(self, key: str) -> str | None:
+        """How the judge of that key did in its exam, as JSON; None if it was not examined."""
+        row = self._run("SELECT result FROM exam WHERE key = ?", key)
+        return str(row["result"]) if row else None
+
+    def keep_exam(self, key: str, result: str) -> None:
+        """Keeps how a judge did in its exam."""
+        self._run("INSERT OR REPLACE INTO exam (key, result, day) VALUES (?, ?, ?)", key, result, _today().isoformat())
 
     def spend(self, tokens: int) -> None:
         """Counts tokens towards today's."""

@@ -225,6 +225,15 @@ class View:
             found[row["source"]].update(spans_of(row["sentences"]))
         return {source: tuple(sorted(spans)) for source, spans in found.items()}
 
+    def sources_of_passages(self, sources: Collection[str] | None = None) -> dict[int, str]:
+        """The source of each passage by its id, of all articles where none are given."""
+        rows = self._connection.execute(
+            "SELECT p.id, a.source FROM passage AS p JOIN article AS a ON a.id = p.article "
+            "WHERE ?1 IS NULL OR a.source IN (SELECT value FROM json_each(?1)) ORDER BY p.id",
+            (None if sources is None else _listed(sources),),
+        )
+        return {row["id"]: row["source"] for row in rows}
+
     def passage_count(self) -> int:
         """How many passages there are."""
         count: int = self._connection.execute("SELECT count(*) FROM passage").fetchone()[0]
@@ -286,13 +295,20 @@ class View:
 
     def titled(self, group: Sequence[str]) -> set[str]:
         """The sources of the articles whose title holds one of the alternatives."""
+        return self._sources_with("title : ", group)
+
+    def holding(self, group: Sequence[str]) -> set[str]:
+        """The sources of the articles whose title or text holds one of the alternatives, in whatever case."""
+        return self._sources_with("", group)
+
+    def _sources_with(self, column: str, group: Sequence[str]) -> set[str]:
         sought = expression([group], every=True)
         if sought is None:
             return set()
         rows = self._connection.execute(
             "SELECT DISTINCT a.source FROM passage_words JOIN passage AS p ON p.id = passage_words.rowid "
             "JOIN article AS a ON a.id = p.article WHERE passage_words MATCH ?",
-            (f"title : {sought}",),
+            (f"{column}{sought}",),
         )
         return {row["source"] for row in rows}
 

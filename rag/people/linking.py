@@ -403,7 +403,9 @@ def _linked(mentions: Sequence[Mention]) -> Linked:
         return said[name], articles[name]
 
     if is_body:
-        name = max(articles, key=lambda one: (len(body_key(one)), not one.endswith(_POSSESSIVE), *known(one), one))
+        name = max(
+            articles, key=lambda one: (len(body_key(one)), said[one], not one.endswith(_POSSESSIVE), articles[one], one)
+        )
     else:
         # A middle name alone does not make a name better known: "Donald Trump" often beats "Donald J. Trump".
         name = max(articles, key=lambda one: (min(fullness(one), 2), *known(one), fullness(one), one))

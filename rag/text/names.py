@@ -297,7 +297,8 @@ def _without_accents(word: str) -> str:
 def gender_of(title: tuple[str, ...], name: tuple[str, ...]) -> Gender | None:
     """What titles and the given name tell, None where they do not."""
     lists = name_lists()
-    for word in title:
+    body = max((place for place, word in enumerate(title) if word in lists.bodies), default=-1)
+    for word in title[body + 1 :]:  # a Notre Dame law school professor
         if word in lists.male:
             return "he"
         if word in lists.female or word.endswith("woman"):

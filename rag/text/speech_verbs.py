@@ -44,10 +44,10 @@ def _table() -> dict[str, Any]:
 
 
 @cache
-def learned_cues() -> frozenset[str]:
-    """Cues beyond the lexicon that training found; `python -m evals.train_attribution` writes them."""
+def learned_cues() -> dict[str, frozenset[str]]:
+    """Frames beyond the lexicon in which a cue attributes; `python -m evals.train_attribution` writes them."""
     text = resources.files("rag.text").joinpath("learned_cues.toml").read_text("utf-8")
-    return frozenset(tomllib.loads(text)["words"].split())
+    return {cue: frozenset(frames.split()) for cue, frames in tomllib.loads(text)["frames"].items()}
 
 
 @cache
@@ -90,7 +90,9 @@ def participles() -> frozenset[str]:
 @cache
 def cue_pattern() -> re.Pattern[str]:
     """Matches any form that a cue may take in running text; it overshoots, the parser decides."""
-    words = {word.split(":")[0] for word, frames in lexicon().takes.items() if frames - _UNSPOKEN} | learned_cues()
+    words = {
+        word.split(":")[0] for word, frames in lexicon().takes.items() if frames - _UNSPOKEN
+    } | learned_cues().keys()
     stems = "|".join(re.escape(stem) for stem in sorted({_stem(word) for word in words}, key=len, reverse=True))
     endings = "(?:e|es|ed|d|s|ies|ied|ying|y|ing|[a-z]?ed|[a-z]?ing)?"
     return re.compile(rf"\b(?:{_IRREGULAR}|(?:{stems}){endings})\b|\baccording to\b", re.IGNORECASE)

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from rag.types.corpus import CERTAIN, Kind, Place, Polarity, Span, Standing
-from rag.types.question import Evidence, Query
+from rag.types.question import Cited, Evidence, Query, Turn
 
 Reason = Literal["absent_person", "not_quoted_on_topic", "fact_missing", "false_premise", "off_topic"]
-Verdict = Literal["quoted", "supported", "frame"]
+Verdict = Literal["quoted", "checked", "proved", "frame"]
+"""How a sentence came to be shown: an article's own words; a model's sentence that passed the gate and the second
+reading of a judge; one that was proved word by word, for no judge may read it; a sentence made by code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +39,7 @@ class Claim:
     `speaker` is whom the sentence credits; None for narration. A claim with a `frame` says what the frame says.
     `also` are places in other articles that hold the same words.
     A claim that is `rephrased` is put in a model's own words, not in the articles'; `numbers` are those that the model
-    gave for it, of the pieces in `Draft.pieces`. `is_whole` is False where it was cut off. `doubt` is why a second
-    reader would withhold it.
+    gave for it, of the pieces in `Draft.pieces`. `is_whole` is False where it was cut off.
     """
 
     text: str
@@ -49,7 +50,6 @@ class Claim:
     numbers: tuple[int, ...] = ()
     is_whole: bool = True
     also: tuple[Place, ...] = ()
-    doubt: str | None = None
 
 
 Usage = Mapping[str, float | None]
@@ -57,24 +57,15 @@ Usage = Mapping[str, float | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """A chunk of what a chat model says. `tokens` are those read and written so far, once the model tells them.
-
-    `calls` counts the requests that it took to hear it. `is_cut` where the model stopped before its own end.
-    """
-
-    text: str = ""
-    tokens: tuple[int, int] | None = None
-    calls: int = 1
-    is_cut: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Ending:
-    """What a writer knows only when its last claim is written: notes for the reader, and what the writing took."""
+    """What a writer knows only when its last claim is written: notes for the reader, and what the writing took.
+
+    `declined` says that a model read what it was shown, found no answer and wrote nothing else.
+    """
 
     notes: tuple[str, ...] = ()
     usage: Usage | None = None
+    declined: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +144,12 @@ class Citation:
         """Whether the speaker can be named without a remark."""
         return self.speaker is None or self.confidence is None or self.confidence >= CERTAIN
 
+    def cited(self, item: int) -> Cited:
+        """The place as a later question may point back at it."""
+        key = " ".join(self.quote[span.start - self.start : span.end - self.start] for span in self.key[:1])
+        place = Place(self.source, Span(self.start, self.end), self.statement_id)
+        return Cited(place, item, self.speaker, key or None)
+
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
@@ -216,6 +213,17 @@ class Answer:
     def text(self) -> str:
         """The answer as one text, a line for each sentence with the numbers of its citations behind it: `… [1] [2]`."""
         return "\n".join(self._lines())
+
+    @property
+    def turns(self) -> tuple[Turn, Turn]:
+        """The question and this answer as a later question leans on them; of a decline, the nearest that was shown."""
+        told = [sentence.citations for sentence in self.sentences if sentence.verdict != "frame"]
+        listed = [numbers for numbers in told if numbers] or [(citation.number,) for citation in self.citations]
+        items = {number: item for item, numbers in reversed(list(enumerate(listed, start=1))) for number in numbers}
+        cited = [citation.cited(items.get(citation.number, 0)) for citation in self.citations]
+        near = enumerate(self.near_misses, start=1)
+        cited += [Cited(Place(one.source, Span(one.start, one.end)), at, one.speaker) for at, one in near]
+        return Turn("user", self.question, self.standalone_question), Turn("assistant", self.text, cited=tuple(cited))
 
     def _lines(self) -> Iterator[str]:
         for sentence in self.sentences:

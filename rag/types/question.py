@@ -9,19 +9,61 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from rag.types.corpus import Article, Passage, Place, Span, Statement
+from rag.types.overview import Overview
 from rag.types.people import Bearer
 
-Intent = Literal["statement", "who_said", "compare", "count", "list", "timeline", "summary", "fact", "off_topic"]
+Intent = Literal[
+    "statement",
+    "who_said",
+    "compare",
+    "count",
+    "list",
+    "timeline",
+    "summary",
+    "fact",
+    "overview",
+    "recall",
+    "small_talk",
+    "off_topic",
+]
 Asks = Literal["what", "identity", "who", "when", "where", "how_many", "how_long", "why", "yes_no"]
 Counted = Literal["articles", "statements", "speakers"]
 
 
 @dataclass(frozen=True, slots=True)
+class Cited:
+    """A place that an answer cited, who speaks there, and the words of it that answer: the name, the date.
+
+    `item` counts what the answer lists, from 1: a sentence may cite several places. It is 0 for what is only named
+    beside the answer.
+    """
+
+    place: Place
+    item: int
+    speaker: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
-    """One turn of a conversation."""
+    """One turn of a conversation.
+
+    Role and content are all that other programs must give. `standalone` is a question as it was understood, `cited`
+    what an answer rests on, in the order of its numbers; both are worked out again where they are missing.
+    """
 
     role: Literal["user", "assistant"]
     content: str
+    standalone: str | None = None
+    cited: tuple[Cited, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """What a follow-up wants of the answer before it: `places` are those that the answer cited and that are meant."""
+
+    wants: Literal["shorter", "more", "in_full", "source", "quote"]
+    places: tuple[Place, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +96,9 @@ class Query:
     date of publication; `dated` are the words of that time ("March 2024"), which an article without a date may
     carry in its text. `years` are the first and the last year, both inclusive, of what a timeline is to tell; None
     leaves them open. `source` and `outlet` name where to look, as the library does; `of_article` says that one
-    article is meant, by its topic. `is_english` is False for a question in another language. `history` is the
+    article is meant, by its topic. `is_english` is False for a question in another language. `recall` is what a
+    follow-up asks of the answer before it, and `near` are the articles which that answer cited, where the question
+    leans on it. `history` is the
     conversation before the question. `started` is when understanding began, on the clock of `time.perf_counter`.
     """
 
@@ -82,6 +126,8 @@ class Query:
     of_article: bool = False
     notes: tuple[str, ...] = ()
     is_english: bool = True
+    recall: Recall | None = None
+    near: tuple[str, ...] = ()
     history: tuple[Turn, ...] = field(default=(), compare=False, repr=False)
     started: float = field(default_factory=time.perf_counter, compare=False)
 
@@ -93,9 +139,28 @@ class Query:
         return (self.speaker,) if self.speaker else ()
 
     @property
+    def is_about_itself(self) -> bool:
+        """Whether it asks of the library or the conversation."""
+        return self.intent in {"overview", "recall", "small_talk"}
+
+    @property
     def is_of_the_record(self) -> bool:
         """Whether the record of statements answers it, not the sentences of the articles."""
         return self.intent in {"statement", "who_said", "compare", "count", "list"}
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a look-up is confined to. Days of publication are included; `among` are the only articles that may be used.
+
+    `asked` is the day of asking, which "this week" counts from.
+    """
+
+    asked: dt.date
+    since: dt.date | None = None
+    until: dt.date | None = None
+    outlet: str | None = None
+    among: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +249,8 @@ class Evidence:
     every statement on record that answers the query's speaker and topic, so that it may be counted. They are those of
     the `spokesperson` where a body that is asked about has none of its own; where there is none at all, `rephrased`
     are the few by the speaker that are near the question in meaning. `topical` are the speaker's in articles on the
-    topic, of which they do not name it. `unsaid` would answer but do not count as
+    topic, of which they do not name it. `voiced` are some by those whom a question of fact names. `unsaid` would answer
+    but do not count as
     said; `unclear` are perhaps the speaker's, for the article leaves open whose they are; `aides` are by those who
     speak for the speaker. `beside` are near misses: the same topic by
     others, the same speaker on other topics. `record` is every statement of `articles`. `weights` says how much each
@@ -195,6 +261,8 @@ class Evidence:
     was looked at. `files` says in how many files an article stands, where there are copies of it. `read` are the slices
     that the reader read, the likeliest first, `answered` is how likely any of them answers a question of fact.
     `counterparts` are sentences of other articles in nearly the words of the likeliest slices.
+    `overview` is what all articles, or those that name the topic, look like from above. `among` are the sources of the
+    only articles that may be used; None allows all.
     """
 
     articles: Mapping[str, Article]
@@ -202,6 +270,7 @@ class Evidence:
     statements: tuple[Statement, ...] = ()
     rephrased: tuple[Statement, ...] = ()
     topical: tuple[Statement, ...] = ()
+    voiced: tuple[Statement, ...] = ()
     spokesperson: str | None = None
     unsaid: tuple[Statement, ...] = ()
     unclear: tuple[Statement, ...] = ()
@@ -218,6 +287,8 @@ class Evidence:
     elsewhere: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     files: Mapping[str, int] = field(default_factory=dict)
+    overview: Overview | None = None
+    among: frozenset[str] | None = None
     read: tuple[ReadSlice, ...] = ()
     answered: float = 0.0
     counterparts: tuple[Place, ...] = ()

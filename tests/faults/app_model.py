@@ -45,7 +45,7 @@ FAULTS: Mapping[str, tuple[Fault, ...]] = {
     "refused key": (failing(401, f"Incorrect API key provided: {KEY}."),),
     "forbidden": (failing(403, f"{KEY} may not."),),
     "no such model": (failing(404, f"No model for {KEY}."),),
-    "bad request": (failing(400, f"{KEY}"),),
+    "bad request": (failing(400, f"{KEY}"),) * MOST_CALLS,
     "busy": (failing(429),) * MOST_CALLS,
     "busy for a second": (failing(429, retry_after="1"),) * MOST_CALLS,
     "busy for an hour": (failing(429, retry_after="3600"),) * MOST_CALLS,

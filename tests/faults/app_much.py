@@ -12,9 +12,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from rag import Assistant
+from rag import Assistant, Settings
 from rag.answering.writing.context import tokens
-from rag.answering.writing.prompting import template
 from rag.types import Turn
 from tests.conftest import REPOSITORY
 from tests.faults.app_parts import Tally, assistant_over, indexed, page_over, shown, thread_in
@@ -33,7 +32,7 @@ PATIENT = 5.0
 """Seconds that anybody else may wait for an answer meanwhile."""
 GROWTH = 150
 """Megabytes by which the process may be larger afterwards."""
-CAP = 6_000
+CAP = Settings().model_tokens
 JSON = {"Content_Type": "application/json"}
 
 
@@ -135,8 +134,7 @@ def _long_prompt(data: Path, turns: int, tally: Tally) -> str:
         double.routes["/v1/chat/completions"] = lambda _: saying("The articles do not say.")
         took = _seconds(lambda: _asked(assistant, told))
         sent = sum(tokens(one["content"]) for call in double.requests[-1:] for one in call.body["messages"])
-    cap = CAP + tokens(template("write").template) + 200
-    tally.note(None if 0 < sent <= cap else f"a prompt of {sent} tokens after {turns} turns")
+    tally.note(None if 0 < sent <= CAP else f"a prompt of {sent} tokens after {turns} turns")
     return f"prompt of {sent:,} tokens after {turns:,} turns in {took:.1f} s"
 
 

@@ -27,18 +27,21 @@ def comparison(question: str, may_speak: MaySpeak) -> Reading | None:
             if may_speak(joined, openly=False):  # one body that bears an "and" in its name
                 continue
             names = [_OWN.sub("", name).strip(" ,") for name in _AND.split(joined)]
-            found = _of(names, group(match, "topic"), may_speak)
+            found = _of(names, group(match, "topic"), may_speak, openly=group(match, "verb") is not None)
             if found:
                 return found
     return None
 
 
-def _of(names: list[str], topic: str | None, may_speak: MaySpeak) -> Reading | None:
-    """A comparison of these speakers; None unless there are two who may speak, and one on record."""
+def _of(names: list[str], topic: str | None, may_speak: MaySpeak, *, openly: bool = False) -> Reading | None:
+    """A comparison of these speakers; None unless there are two who may speak, and one on record.
+
+    Countries are compared as speakers only where the question is `openly` of what they said.
+    """
     every = [name for name in names if name]
     if len(every) < 2 or not all(may_speak(name, openly=True) for name in every):  # noqa: PLR2004 - two are compared
         return None
-    if not any(may_speak(name, openly=False) for name in every):
+    if not any(may_speak(name, openly=openly) for name in every):
         return None
     about = bare_topic(topic)
     return Reading("compare", about, every[0], tuple(every[1:]), topic=about or None)

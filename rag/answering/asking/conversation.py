@@ -1,99 +1,131 @@
-"""What a conversation has been about, so far: its last question, and whom, what and where that named.
-
-Knows questions and the words of answers; how a new question leans on them is the business of the follow-ups.
-"""
+"""The conversation as structure: its questions as understood, whom, what and where they name, what was cited last."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rag.answering import words
-from rag.answering.asking import grammar, speakers, wanted, wording
-from rag.answering.asking.reading import Reading
+from rag.answering.asking import speakers, wording
 from rag.answering.known import Known, bare
-from rag.text.names import gender_of, is_body, nation_of
+from rag.text.names import gender_of, nation_of
+from rag.types import Cited, Query, Turn
 
-_WORD = r"[A-Z][\w’'-]*(?:\.[A-Z]\w*)*"
+LONGEST_QUESTION = 2_000
+
+_WORD = r"(?<!\w)[A-Z][\w’'-]*(?:\.[A-Z]\w*)*"
 _NAME = re.compile(rf"{_WORD}\.?(?:(?: (?:of|de|van|von|der|al|bin|for the|and the) (?=[A-Z])| ){_WORD})*")
 _OPENS_QUESTION = re.compile(
     r"(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|did|does|do|has|have|had|will|would|can|could|should|may"
-    r"|in|on|at|since|for|by|to|from|after|before|list|show|give|tell|compare|summari[sz]e|name|count|how|the|a|an|timeline|i|and|if|whether)\b",
+    r"|in|on|at|since|for|by|to|from|after|before|list|show|give|tell|compare|summari[sz]e|name|count|the|a|an|timeline|i|and|if|whether)\b",
     re.IGNORECASE,
 )
 _PLACED = re.compile(
     r"\b(?:in|at|from|to|near|into|across|inside|outside) (?P<place>(?:the )?[A-Z][\w’'-]*(?: (?:of )?[A-Z][\w’'-]*)*)"
 )
-_NOUN = re.compile(r"\b(?:the|a|an|this|that) (?P<rest>\w[\w’' -]*)", re.IGNORECASE)
+_NOUN = re.compile(r"\b(?:the|this|that) (?P<rest>\w[\w’' -]*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
-class Named:
-    """Somebody as a question writes them, and whether "he" or "she" may mean them; None where either may."""
+class Conversation:
+    """What a new question may lean on: the questions so far, the last one first, and what its answer cited.
 
-    written: str
-    gender: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """A question of the conversation, in full, and what later ones may point back at.
-
-    `people` are those it names, the latest first; `thing` is what it is about, `place` where.
-    `answer` is the text that followed.
+    `told` are the stems of the words of the cited articles, `voices` those on record in them, the most quoted first.
     """
 
-    question: str
-    plain: str
-    reading: Reading | None
-    people: tuple[Named, ...] = ()
-    thing: str | None = None
-    place: str | None = None
-    answer: str = ""
+    questions: tuple[Query, ...] = ()
+    cited: tuple[Cited, ...] = ()
+    told: frozenset[str] = frozenset()
+    voices: tuple[str, ...] = ()
 
     @property
-    def speaker(self) -> str | None:
-        """Who it asks about, in its own words; None where it asks about nobody's speech."""
-        return self.reading.speaker if self.reading else None
+    def last(self) -> Query:
+        """The last question. There must be one."""
+        return self.questions[0]
 
     @property
-    def topic(self) -> str | None:
-        """What it asks of them, as a noun in its own words."""
-        return self.reading.topic if self.reading else None
+    def speakers(self) -> list[str]:
+        """Whom the last answer quotes or reports, each once."""
+        return list(dict.fromkeys(one.speaker for one in self.cited if one.speaker))
 
     @property
-    def about(self) -> str:
-        """The words " about TOPIC"; none where it asks for everything."""
-        return f" about {self.topic}" if self.topic else ""
-
-    def person(self) -> str | None:
-        """The latest person named, as written."""
-        return self.people[0].written if self.people else None
+    def near(self) -> tuple[str, ...]:
+        """The articles that the last answer cites."""
+        return tuple(dict.fromkeys(one.place.source for one in self.cited))
 
 
-def asked(question: str, known: Known, before: Asked | None) -> Asked:
-    """A question that needs nothing before it, taken apart; what it does not name itself stays from `before`."""
-    sentences = wording.sentences(question)
-    plain, _ = wanted.besides(wording.plain(sentences[wanted.asked_sentence(sentences)]))
-    reading = grammar.read(plain, known)
-    named = _people(question, reading, known)
-    remembered = tuple(name for name in (before.people if before else ()) if name not in named)
-    thing = _thing(plain, reading, known)
-    place = _place(plain, reading)
-    return Asked(
-        question,
-        plain,
-        reading,
-        (*named, *remembered),
-        thing or (before.thing if before else None),
-        place or (before.place if before else None),
+def last_question(history: Sequence[Turn]) -> int | None:
+    """Where the last turn stands that asks anything; None where nobody asked yet."""
+    asking = (place for place in range(len(history) - 1, -1, -1) if is_question(history[place]))
+    return next(asking, None)
+
+
+def cited_last(history: Sequence[Turn]) -> set[str]:
+    """The articles that the answer to the last question cites."""
+    asked = last_question(history)
+    return (
+        set() if asked is None else {one.place.source for turn in history[asked + 1 : asked + 2] for one in turn.cited}
     )
 
 
-def people_in_answer(answer: str, known: Known) -> list[str]:
-    """Everybody on record whom an answer credits or names, in its order."""
-    found = (speakers.on_record(match.group(), known) for match in _NAME.finditer(answer))
-    return list(dict.fromkeys(name for name in found if name and not is_body(tuple(name.split()))))
+def is_question(turn: Turn) -> bool:
+    """Whether a turn asks something of the articles; a greeting does not."""
+    is_readable = any(map(str.isalnum, turn.content)) and len(turn.content) <= LONGEST_QUESTION
+    return turn.role == "user" and is_readable and bool(wording.without_chat(turn.content)[0])
+
+
+def asked_of(query: Query) -> list[str]:
+    """Whom a question asks about, in its own words as far as it has any."""
+    if query.speaker is None:
+        return []
+    return [query.link.written if query.link else query.speaker, *query.others]
+
+
+def about(query: Query) -> str:
+    """The words " about TOPIC"; none where it asks for everything."""
+    return f" about {query.topic}" if query.topic else ""
+
+
+def people(talk: Conversation, known: Known) -> list[str]:
+    """The people whom the questions name, as written, those of the latest first."""
+    found: list[str] = []
+    for query in talk.questions:
+        text = query.standalone
+        named = [text[start:end] for start, end in names_in(text)]
+        found += [*asked_of(query), *(name for name in named if is_person(name, known) or gender_told(name, known))]
+    return list(dict.fromkeys(found))
+
+
+def thing(talk: Conversation, known: Known) -> str | None:
+    """What the latest question with a thing is about: its topic, else the last thing that it names or its noun."""
+    return next(filter(None, (_thing(query, known) for query in talk.questions)), None)
+
+
+def place(talk: Conversation) -> str | None:
+    """Where the latest question that names a place looks."""
+    return next(filter(None, map(_place, talk.questions)), None)
+
+
+def is_person(name: str, known: Known) -> bool:
+    """Whether an article mentions a person of that name."""
+    return any(not bearer.is_body for bearer in known.bearers(bare(name))) and not nation_of(bare(name))
+
+
+def may_be(name: str, pronoun: str, known: Known) -> bool:
+    """Whether "he" or "she" may mean them: a name or a title that tells it, or a speaker of whom neither tells."""
+    told = gender_told(name, known)
+    spoken = speakers.on_record(name, known)
+    return told == pronoun or (told is None and spoken is not None and is_person(spoken, known))
+
+
+def gender_told(name: str, known: Known) -> str | None:
+    """What a name, or the title that articles give its bearer, tells: "he", "she" or nothing."""
+    parts = tuple(bare(name).split())
+    bearers = [bearer for bearer in known.bearers(bare(name)) if not bearer.is_body][:1]
+    titles = tuple(word.lower() for bearer in bearers for title in bearer.titles for word in title.split())
+    whole = tuple(bearers[0].name.split()) if bearers else parts
+    return gender_of((name.lower().split()[0],), parts) or gender_of(titles, whole)
 
 
 def names_in(text: str) -> list[tuple[int, int]]:
@@ -117,8 +149,8 @@ def nouns_in(text: str) -> list[tuple[int, int]]:
     for match in _NOUN.finditer(text):
         end = match.start("rest")
         for word in re.finditer(r"[\w’'-]+", match["rest"]):
-            bare_word = word.group().lower()
-            if bare_word in words.FUNCTION_WORDS or bare_word.endswith("ed") or words.is_irregular_verb(bare_word):
+            small = word.group().lower()
+            if small in words.FUNCTION_WORDS or small.endswith("ed") or words.is_irregular_verb(small):
                 break
             end = match.start("rest") + word.end()
         if end > match.start("rest"):
@@ -126,45 +158,25 @@ def nouns_in(text: str) -> list[tuple[int, int]]:
     return found
 
 
-def _people(question: str, reading: Reading | None, known: Known) -> tuple[Named, ...]:
-    """Speakers and other people on record, as the question writes them; whom it asks about first."""
-    named = [reading.speaker, *reading.others] if reading and reading.speaker else []
-    for start, end in names_in(question):
-        written = question[start:end]
-        person = speakers.on_record(written, known)
-        if person and not is_body(tuple(person.split())):
-            named.append(written)
-    return tuple(Named(name, _gender(name, known)) for name in dict.fromkeys(named) if name)
+def stems(texts: Iterable[str]) -> frozenset[str]:
+    """The stems of all words of the texts."""
+    return frozenset(words.stem(word) for text in texts for word in words.words(text))
 
 
-def _thing(plain: str, reading: Reading | None, known: Known) -> str | None:
-    """What a question is about: its topic, else the last thing that it names, else its last noun."""
-    if reading and reading.topic:
-        return reading.topic
-    if reading:
-        return None
-    things = [(start, end) for start, end in names_in(plain) if _is_thing(plain[start:end], known)]
+def _thing(query: Query, known: Known) -> str | None:
+    if query.topic or query.intent != "fact":
+        return query.topic
+    plain = wording.plain(query.standalone)
+    things = [(start, end) for start, end in names_in(plain) if not is_person(plain[start:end], known)]
     nouns = [(start, end) for start, end in nouns_in(plain) if not any(start <= one <= end for one, _ in things)]
     whole = next((stretch for stretch in nouns if stretch[0] < (things[0][0] if things else len(plain))), None)
     start, end = whole or (things[-1] if things else (0, 0))
-    named = plain[start:end]
-    needs_the = bool(things) and plain[max(0, start - 4) : start].lower() == "the "
-    return (f"the {named}" if needs_the else named) or None
+    the = "the " if things and plain[max(0, start - 4) : start].lower() == "the " else ""
+    return f"{the}{plain[start:end]}" if end else None
 
 
-def _is_thing(name: str, known: Known) -> bool:
-    person = speakers.on_record(name, known)
-    return person is None or is_body(tuple(person.split()))
-
-
-def _place(plain: str, reading: Reading | None) -> str | None:
-    if reading and reading.topic and any(map(nation_of, re.split("[ -]", reading.topic))):
-        return reading.topic
-    if reading and reading.intent == "summary" and reading.topic:
-        return reading.topic
-    found = [match["place"] for match in _PLACED.finditer(plain)]
+def _place(query: Query) -> str | None:
+    if query.topic and (query.intent == "summary" or any(map(nation_of, re.split("[ -]", query.topic)))):
+        return query.topic
+    found = [match["place"] for match in _PLACED.finditer(wording.plain(query.standalone))]
     return found[-1] if found else None
-
-
-def _gender(name: str, known: Known) -> str | None:
-    return gender_of(tuple(name.lower().split()), tuple((speakers.on_record(name, known) or bare(name)).split()))

@@ -1,191 +1,471 @@
-"""A follow-up made into a question that can be read alone. Knows the conversation, and nothing of what was said.
-
-Each rule recognises one way of leaning on what came before and gives the whole question, or None. A question that
-leans on nothing inherits nothing.
-"""
+"""Completes a follow-up from the structure of the conversation. A question that leans on nothing inherits nothing."""
 
 from __future__ import annotations
 
+import datetime as dt
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 
-from rag.answering import premises
-from rag.answering.asking import grammar, wanted, wording
-from rag.answering.asking.capitals import capitalised
-from rag.answering.asking.conversation import Asked, asked
-from rag.answering.asking.ellipsis import same_of_another
-from rag.answering.asking.phrasings import matched
-from rag.answering.asking.pronouns import filled
+from rag.answering import premises, words
+from rag.answering.asking import grammar, speakers, wanted, wording
+from rag.answering.asking.conversation import (
+    Conversation,
+    about,
+    asked_of,
+    gender_told,
+    is_person,
+    may_be,
+    names_in,
+    nouns_in,
+    people,
+    place,
+    thing,
+)
+from rag.answering.asking.dates import Dated, dates_in
+from rag.answering.asking.phrasings import matched, phrasings
+from rag.answering.asking.places import looked_in
+from rag.answering.asking.reading import group
 from rag.answering.known import Known
-from rag.types import Turn
+from rag.answering.voice import listed
+from rag.text.names import is_body, nation_of
+from rag.types import Place, Recall
 
-_TURNS_READ = 20
+_ABOUT = re.compile(r"^(?:anything |something )?(?:about|on|regarding|concerning|of) (?P<topic>.+)", re.IGNORECASE)
+_IN_PLACE = re.compile(r"^(?P<preposition>in|at|from|to|near|under|by|with|for|against) (?P<place>.+)", re.IGNORECASE)
+_PLACED = re.compile(r"\b(?:in|at|from|near) (?:the )?[A-Z][\w’'-]*(?: [A-Z][\w’'-]*)*")
+_AND = re.compile(r",? (?:and|or) |, ", re.IGNORECASE)
+_IMPERATIVE = re.compile(r"(?:summari[sz]e|sum up|show|list|compare|tell|give|open|read|quote)\b", re.IGNORECASE)
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-_CREDITED = re.compile(r"(?:\*(?P<title>[^*\n]+)\*|(?:^|\] |\b[Ii]n )(?P<source>[^\s:*]+\.\w{2,5}(?:#\d+)?)(?=[:, ]))")
-_QUOTED = re.compile("“([^“”]{2,300})”")
 _THAT_ARTICLE = re.compile(
     r"\b(?:that|this|the) (?:article|report|story|piece)\b(?! (?:by|from|of|in|on|about|that|which|called|[\d“\"*]))",
     re.IGNORECASE,
 )
-_IMPERATIVE = re.compile(r"(?:summari[sz]e|sum up|show|list|compare|tell|give|open|read|quote)\b", re.IGNORECASE)
-_NUMBER = re.compile(r"\[(\d+)\]")
+_PERSON = re.compile(r"\b(?P<word>he|she|him|(?:his|her)(?! own))\b(?![’']d like)", re.IGNORECASE)
+_THEY = re.compile(r"\b(?P<word>they|them|their)\b", re.IGNORECASE)
+_IT = re.compile(
+    r"\b(?P<word>its?\b"
+    r"|(?:that|this|these|those)(?=$|[?.!,]| (?:in|on|at|since|last|before|after|then|too|as well)\b))",
+    re.IGNORECASE,
+)
+_THERE = re.compile(r"\b(?P<from>from |to |in |over )?there\b(?! (?:is|are|was|were|be|been|any|an?)\b)", re.IGNORECASE)
+_SAY = "say|says|said|claim|claims|claimed|think|thinks|thought|state|states|stated"
+_OF_SPEECH = re.compile(rf"\b(?:{_SAY}|comment|speak|spoke|talk|write|react|respond)\b", re.IGNORECASE)
+_OBJECT_ENDS = re.compile(
+    r"^(?:$|[?.!,;]| (?:in|on|at|for|by|of|about|to|with|as|and|or|say|think|from|after|before|when|why|a|an|the"
+    r"|\w+ed)\b)",
+    re.IGNORECASE,
+)
+_WHO_SAID = re.compile(r"^who (?:else )?\w+ ", re.IGNORECASE)
+_ASKS = re.compile(
+    r"(?:(?:since|until|by|for|in|on|at|from|to) )?(?:what|which|who|whom|whose|when|where|why|how|did|does|do|is|are"
+    r"|was|were|has|have|had|will|would|can|could|should)\b",
+    re.IGNORECASE,
+)
+_SET_APART = re.compile(rf"^(?:(?:what|how) about )?(?P<name>[A-Z][^,?]{{1,40}}), (?P<clause>{_ASKS.pattern}.+)")
+_COUNTED = re.compile(r"\bhow many (?P<noun>[\w-]+)", re.IGNORECASE)
+_GENDERS = {"he": "he", "him": "he", "his": "he", "she": "she", "her": "she"}
+_LONGEST_NOUN = 8
+_LONGEST_NAME = 3
+_ANY_DAY = dt.date(2000, 1, 1)
+_SHARED = 0.3
+"""Least share of a nameless question's words that the cited articles hold if it is about them."""
 
-Rule = Callable[[str, Asked, Known], str | None]
+_CONTEXT, _CONTEXT_WORDS = 3, 5
+"""Names that a nameless question inherits at most, and words of a question that is itself mere words."""
 
 
-def completed(question: str, history: Sequence[Turn], known: Known) -> str:
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A question that can be read alone, what it wants of the answer before, and the articles that this cited.
+
+    `near` is empty where the question leans on nothing.
+    """
+
+    standalone: str
+    recall: Recall | None = None
+    near: tuple[str, ...] = ()
+
+
+def completed(question: str, talk: Conversation, known: Known) -> FollowUp:
     """The question with what it leaves to the conversation filled in; as it is where nothing is left out."""
-    before: Asked | None = None
-    for turn in history[-_TURNS_READ:]:
-        content = capitalised(" ".join(turn.content.split()), known)
-        if turn.role == "assistant":
-            before = replace(before, answer=content) if before else None
-        elif said := wording.without_chat(content)[0]:
-            before = asked(_completed(said, before, known), known, before)
-    return _completed(question, before, known)
-
-
-def _completed(question: str, before: Asked | None, known: Known) -> str:
-    said = wording.without_chat(question)[0] if before else ""
-    if before is None or not said:
-        return question
+    said = wording.without_chat(question)[0] if talk.questions else ""
+    if not said:
+        return FollowUp(question)
     rest = wording.plain(said)
-    found = (rule(rest, before, known) for rule in _RULES)
-    if whole := next(filter(None, found), None):
-        return _sentence(whole)
     opened = wording.opened(said)
-    whole = filled(opened, before, known)
+    named, clause = _set_apart(opened)
+    found = (rule(rest, talk, known) for rule in _RULES if not named)
+    whole, recall = next(filter(None, found), None), _recall(rest, talk)
+    if recall and not whole:
+        return FollowUp(talk.last.standalone, recall, talk.near)
+    if whole := whole or (None if named else _same_of_another(rest, talk, known)):
+        return FollowUp(_sentence(whole), near=talk.near)
+    whole = _filled(clause, named, talk, known)
+    leans = whole != said or _is_near(whole, talk)
     if opened != said:
-        whole = _with_topic(whole, before, known)
-    return question if whole == said else _sentence(whole)
+        whole = _with_topic(whole, talk, known)
+    if whole == opened and _is_nameless(opened, talk, known, leans=opened != said):
+        whole, leans = _in_context(opened, talk, known), True
+    return FollowUp(question if whole in {said, opened} else _sentence(whole), near=talk.near if leans else ())
 
 
-def _in_full(rest: str, before: Asked, known: Known) -> str | None:  # noqa: ARG001 - as all rules
-    """The article that the answer credits with "the first one": what else was shown, a text does not tell."""
-    match = matched(rest, "follow_up", "in_full")
-    if match is None or not before.answer:
+def _set_apart(question: str) -> tuple[tuple[str, ...], str]:
+    """A name that a question begins with and then points back at, and the question: "And Lund, did she agree?"."""
+    match = _SET_APART.match(question)
+    if match is None or names_in(f"of {match['name']}") != [(3, 3 + len(match["name"]))]:
+        return (), question
+    return (match["name"],), match["clause"]
+
+
+def _recall(rest: str, talk: Conversation) -> Recall | None:
+    """What is wanted of the answer before; None where it cited nothing, or the words ask something else."""
+    if match := matched(rest, "follow_up", "in_full"):
+        return Recall("in_full", _places(match.groupdict().get("nth") or "first", talk))
+    wants = next((name for name in ("shorter", "quote", "source", "more") if matched(rest, "recall", name)), None)
+    told = tuple(one.place for one in talk.cited if one.item or wants == "more")
+    return Recall(wants, told) if wants else None  # type: ignore[arg-type] # the names above are those of Recall
+
+
+def _places(nth: str, talk: Conversation) -> tuple[Place, ...]:
+    """The places of an item of the answer, "second" or "2nd"; "[2]" is the number of a citation."""
+    if nth.startswith("["):
+        return tuple(one.place for one in talk.cited[int(nth.strip("[]")) - 1 :][:1])
+    items = [one.item for one in talk.cited]
+    last = max(items, default=0)
+    number = last if nth.lower() == "last" else int(re.sub(r"\D", "", nth) or _ORDINALS.index(nth.lower()) + 1)
+    return tuple(one.place for one in talk.cited if one.item == number)
+
+
+def _that_article(rest: str, talk: Conversation, known: Known) -> str | None:  # noqa: ARG001 - as all rules
+    """The question about "that article" with the only one that the answer cites in its place."""
+    if len(talk.near) != 1 or not _THAT_ARTICLE.search(rest):
         return None
-    number = _number(match.groupdict().get("nth"), before.answer)
-    marker = before.answer.find(f"[{number}]")
-    if marker < 0 and number > 1:
-        return None
-    before_marker = before.answer[: marker if marker >= 0 else len(before.answer)]
-    if credited := _credited(before_marker):
-        return f"Show {credited[-1 if marker >= 0 else 0]} in full."
-    quotes = _QUOTED.findall(before_marker)
-    return f"Show the statement “{quotes[-1]}” in full." if quotes else None
+    return _THAT_ARTICLE.sub(lambda _: f"the article {talk.near[0]}", rest, count=1)
 
 
-def _credited(answer: str) -> list[str]:
-    """The articles that an answer credits, as a question may name them."""
-    return [_article(match["title"], match["source"]) for match in _CREDITED.finditer(answer)]
-
-
-def _article(title: str | None, source: str) -> str:
-    if title is None:
-        return f"the article {source}"
-    return f"the article *{title}*" if {"“", "”", '"'} & set(title) else f"the article “{title}”"
-
-
-def _that_article(rest: str, before: Asked, known: Known) -> str | None:  # noqa: ARG001 - as all rules
-    """The question about "that article" with the one that the answer credits in its place."""
-    credited = set(_credited(before.answer))
-    if len(credited) != 1 or not _THAT_ARTICLE.search(rest):
-        return None
-    return _THAT_ARTICLE.sub(lambda _: credited.pop(), rest, count=1)
-
-
-def _number(nth: str | None, answer: str) -> int:
-    """Which citation is meant: the first where none is named."""
-    if nth is None:
-        return 1
-    if nth.lower() == "last":
-        return max(map(int, _NUMBER.findall(answer)), default=1)
-    return _ORDINALS.index(nth.lower()) + 1 if nth.lower() in _ORDINALS else int(re.sub(r"\D", "", nth))
-
-
-def _besides(rest: str, before: Asked, known: Known) -> str | None:  # noqa: ARG001 - as all rules
+def _besides(rest: str, talk: Conversation, known: Known) -> str | None:  # noqa: ARG001 - as all rules
     """The question before, asked "why", "since when", "where"."""
     match = matched(rest, "follow_up", "besides")
     if match is None:
         return None
-    word = match["wh"].lower()
-    if inverted := matched(before.plain, "follow_up", "inverted"):
+    word, plain = match["wh"].lower(), wording.plain(talk.last.standalone)
+    if inverted := matched(plain, "follow_up", "inverted"):
         return f"{word} {inverted['rest']}?"
-    if matched(before.plain, "follow_up", "yes_no") and word not in {"who", "how many", "how much"}:
-        return f"{word} {before.plain[:1].lower()}{before.plain[1:]}?"
-    return f"{wanted.besides(_unmarked(before.question))[0]}, and {word}?"
+    if matched(plain, "follow_up", "yes_no") and word not in {"who", "how many", "how much"}:
+        return f"{word} {plain[:1].lower()}{plain[1:]}?"
+    return f"{wanted.besides(wording.without_mark(talk.last.standalone))[0]}, and {word}?"
 
 
-def _who_else(rest: str, before: Asked, known: Known) -> str | None:  # noqa: ARG001 - as all rules
-    if not matched(rest, "follow_up", "who_else"):
+def _else(rest: str, talk: Conversation, known: Known) -> str | None:
+    """Who else spoke, or what else was said, on what the question before asked."""
+    match = matched(rest, "follow_up", "else")
+    if match is None:
         return None
-    if re.match("who ", before.plain, re.IGNORECASE):
-        return f"Who else {re.sub('^who (?:else )?', '', before.plain, flags=re.IGNORECASE)}?"
-    if before.topic:
-        return f"Who else spoke about {before.topic}?"
-    return "Who else is quoted in the articles?" if before.speaker else None
+    asks = "Who" if group(match, "who") else "What"
+    plain, topic = wording.plain(talk.last.standalone), talk.last.topic or thing(talk, known)
+    if same := re.match(f"{asks} (?:else )?(?P<rest>.+)", plain, re.IGNORECASE):
+        return f"{asks} else {same['rest']}?"
+    if asks == "What" and (asked := asked_of(talk.last)):
+        return f"What else did {asked[0]} say{about(talk.last)}?"
+    if topic:
+        return f"Who else spoke about {topic}?" if asks == "Who" else f"Tell me more about {topic}."
+    return "Who else is quoted in the articles?"
 
 
-def _what_else(rest: str, before: Asked, known: Known) -> str | None:  # noqa: ARG001 - as all rules
-    if not matched(rest, "follow_up", "what_else"):
-        return None
-    if re.match("what ", before.plain, re.IGNORECASE):
-        return f"What else {re.sub('^what (?:else )?', '', before.plain, flags=re.IGNORECASE)}?"
-    if before.speaker:
-        return f"What else did {before.speaker} say{before.about}?"
-    return f"Tell me more about {before.thing}." if before.thing else before.question
-
-
-def _who_says(rest: str, before: Asked, known: Known) -> str | None:  # noqa: ARG001 - as all rules
+def _who_says(rest: str, talk: Conversation, known: Known) -> str | None:  # noqa: ARG001 - as all rules
     """Who said what a question for yes or no was about: "says who?" behind "Does A own B?"."""
-    said = premises.asserted(before.plain) if matched(rest, "follow_up", "who_says") else None
+    said = matched(rest, "follow_up", "who_says") and premises.asserted(wording.plain(talk.last.standalone))
     return f"Who said that {said}?" if said else None
 
 
-def _source(rest: str, before: Asked, known: Known) -> str | None:  # noqa: ARG001 - as all rules
-    """The articles that the answer came from: "which article?", "where is that from?"."""
-    if not matched(rest, "follow_up", "source"):
+def _compared(rest: str, talk: Conversation, known: Known) -> str | None:
+    """A comparison of whom the last questions asked about, or whom the last answer quotes: "do they agree?"."""
+    match = matched(rest, "follow_up", "compared")
+    if match is None:
         return None
-    if before.speaker:
-        return f"Which articles quote {before.speaker}{before.about}?"
-    return f"Which articles mention {before.thing}?" if before.thing else None
-
-
-def _how_often(rest: str, before: Asked, known: Known) -> str | None:  # noqa: ARG001 - as all rules
-    if not matched(rest, "follow_up", "how_often") or not before.speaker:
+    asked = list(dict.fromkeys(name for query in reversed(talk.questions[:2]) for name in asked_of(query)))
+    if (who := group(match, "who")) and who.lower() not in {"they", "the two", "both"}:
+        asked = [*asked_of(talk.last)[:1], who] if grammar.can_speak(who, known) else []
+    told = [name for name in talk.speakers if not any(name.endswith(one) for one in asked)]
+    several = asked if len(asked) > 1 or who else [*asked, *told][:2]
+    if len(set(several)) < 2:  # noqa: PLR2004 - two are compared
         return None
-    speaker = before.speaker
-    return f"How often did {speaker} speak{before.about}?" if before.topic else f"How often is {speaker} quoted?"
+    if talk.last.link and talk.last.link.by == "nation":
+        return f"Compare what {listed(several)} said{about(talk.last)}."
+    return f"Compare {listed(several)} on {talk.last.topic}." if talk.last.topic else f"Compare {listed(several)}."
 
 
-def _agrees(rest: str, before: Asked, known: Known) -> str | None:
-    """A comparison with whom the conversation was about: "does Peskov agree?", "do they agree?"."""
-    match = matched(rest, "follow_up", "agrees")
-    if match is None or before.reading is None or before.speaker is None:
+def _same_of_another(rest: str, talk: Conversation, known: Known) -> str | None:
+    """The question before, asked of another person, topic, place or time; None where the words are a question."""
+    noun = _noun(rest)
+    if not noun or (noun == rest and not _ABOUT.match(noun) and grammar.read(rest, known) is not None):
         return None
-    on = f" on {before.topic}" if before.topic else ""
-    who = match["who"]
-    if who.lower() == "they" and before.reading.others:
-        return f"Do {' and '.join([before.speaker, *before.reading.others])} {match['verb']}{on}?"
-    if who.lower() == before.speaker.lower() or not grammar.can_speak(who, known):
+    if (dated := _date(noun)) is not None:
+        return _at_another_time(dated, talk.last.standalone)
+    if topic := _ABOUT.match(noun):
+        return _on_another_topic(topic["topic"], talk, known) or _said_about(topic["topic"], talk, known)
+    return _in_another_place(noun, talk, known) or _of_another(noun, talk, known, is_led_in=noun != rest)
+
+
+def _said_about(topic: str, talk: Conversation, known: Known) -> str:
+    """What the person whom the conversation is about says on a topic, else the articles."""
+    speaker = next((name for name in people(talk, known) if speakers.on_record(name, known)), None)
+    return f"What did {speaker} say about {topic}?" if speaker else f"What do the articles say about {topic}?"
+
+
+def _noun(rest: str) -> str | None:
+    """What "what about the CSTO" asks about; None where the words are no noun."""
+    noun = _leads_in().sub("", rest).strip(" ,")
+    is_none = any(pattern.match(noun) for pattern in phrasings("follow_up", "no_noun"))
+    return None if is_none or len(noun.split()) > _LONGEST_NOUN else noun
+
+
+@cache
+def _leads_in() -> re.Pattern[str]:
+    listed = "|".join(pattern.pattern for pattern in phrasings("follow_up", "same_for"))
+    return re.compile(f"^(?:{listed})", re.IGNORECASE)
+
+
+def _of_another(noun: str, talk: Conversation, known: Known, *, is_led_in: bool) -> str | None:
+    """The question asked of other people where the words name some, else on another topic."""
+    named = [_called(name, known) for name in _AND.split(noun)]
+    if all(named) or (talk.last.speaker and _looks_like_a_person(noun)):
+        return _of_another_person(" and ".join(map(str, named)) if all(named) else noun, talk, known)
+    return _on_another_topic(noun, talk, known) or (f"What do the articles say about {noun}?" if is_led_in else None)
+
+
+def _called(name: str, known: Known) -> str | None:
+    """The full name of somebody on record, misspelt or not; a body keeps the name that the question gives it."""
+    person = speakers.on_record(name, known)
+    if person is None and speakers.resembled(name, known):
+        return name  # put right, and said so, when the whole question is read
+    return name if person and is_body(tuple(person.split())) else person
+
+
+def _looks_like_a_person(noun: str) -> bool:
+    """Whether words that no article credits are a person's name: capitals, no country, no body."""
+    parts = noun.split()
+    is_written_so = all(part.isalpha() and words.is_name(part) and not words.is_acronym(part) for part in parts)
+    is_other = is_body(tuple(parts)) or any(nation_of(part) or words.has_other_names(part) for part in parts)
+    return is_written_so and not is_other and len(parts) <= _LONGEST_NAME
+
+
+def _of_another_person(name: str, talk: Conversation, known: Known) -> str | None:
+    """The question with another speaker, or with another person in it."""
+    last, plain = talk.last, wording.plain(talk.last.standalone)
+    if last.intent in {"summary", "timeline"} or (last.intent in {"count", "list"} and not last.speaker):
+        return _on_another_topic(name, talk, known)
+    if last.intent == "fact":
+        named = thing(talk, known)
+        swapped = _with_another_name(name, last.standalone, known)
+        of_people = any(is_person(last.standalone[start:end], known) for start, end in names_in(last.standalone))
+        if swapped and (of_people or not is_person(name, known)):
+            return swapped
+        return f"What did {name} say about {named}?" if named else f"What did {name} say?"
+    if last.speaker is None and not last.topic:
+        return f"Did {name} say {_WHO_SAID.sub('', plain)}?"
+    if last.speaker is None or last.intent == "compare":
+        return f"What did {name} say{about(last)}?"
+    return last.standalone.replace(asked_of(last)[0], name, 1)
+
+
+def _on_another_topic(topic: str, talk: Conversation, known: Known) -> str | None:
+    """The question with another topic in the place of its own, or one where it had none."""
+    last, whole = talk.last, talk.last.standalone
+    if last.topic and last.topic in whole:
+        before, _, behind = whole.rpartition(last.topic)
+        return f"{before}{topic}{behind}"
+    if last.intent == "fact":
+        return _with_another_name(topic, whole, known)
+    if last.intent == "compare":
+        return None if last.topic else f"{wording.without_mark(whole)} on {topic}?"
+    if asked := asked_of(last):
+        return f"What did {asked[0]} say about {topic}?"
+    return f"Who spoke about {topic}?" if last.intent == "who_said" else None
+
+
+def _with_another_name(name: str, whole: str, known: Known) -> str | None:
+    """A question of fact with another name in the place of the one most like it, or another noun for its noun."""
+    stretches = [stretch for stretch in names_in(whole) if whole[stretch[0] : stretch[1]].lower() not in name.lower()]
+    bare_name = re.sub("^(?:the|a|an) ", "", name, flags=re.IGNORECASE)
+    if words.is_name(bare_name) and stretches:
+        start, end = max(stretches, key=lambda one: (_likeness(whole[one[0] : one[1]], bare_name, known), one))
+        if whole[max(0, start - 4) : start].lower() == "the ":
+            start -= 4
+            name = name if name != bare_name or not words.is_acronym(name) else f"the {name}"
+        return f"{whole[:start]}{name}{whole[end:]}"
+    nouns = nouns_in(whole)
+    if nouns and not words.is_name(bare_name):
+        start, end = nouns[-1] if len(nouns) == 1 else nouns[0]
+        return f"{whole[:start]}{name}{whole[end:]}"
+    return None
+
+
+def _likeness(name: str, other: str, known: Known) -> int:
+    """How far two names are of a kind: people, acronyms, peoples with a plural."""
+    kinds: tuple[Callable[[str], bool], ...] = (
+        lambda one: is_person(one, known),
+        words.is_acronym,
+        lambda one: one.endswith("s"),
+    )
+    return sum(3 * (kind(name) and kind(other)) + (kind(name) == kind(other)) for kind in kinds)
+
+
+def _in_another_place(noun: str, talk: Conversation, known: Known) -> str | None:
+    """The question asked of another article, outlet or place: "and in the Orda article?", "in Georgia?"."""
+    looked, whole = looked_in(f"What is said {noun}?", known), wording.without_mark(talk.last.standalone)
+    if looked.source or looked.outlet:
+        return f"{wording.without_mark(looked_in(talk.last.standalone, known).rest)} {noun}?"
+    match = _IN_PLACE.match(noun)
+    if match is None:
         return None
-    return f"{match['do']} {who} {match['verb']} with {before.speaker}{on}?"
+    placed = list(_PLACED.finditer(whole))
+    if placed and match["preposition"].lower() in {"in", "at", "from", "near"}:
+        return f"{whole[: placed[-1].start()]}{noun}{whole[placed[-1].end() :]}?"
+    return f"{whole} {noun}?"
 
 
-def _with_topic(question: str, before: Asked, known: Known) -> str:
+def _date(noun: str) -> Dated | None:
+    """The one date that the words are; a bare "2023" is one too."""
+    for written in (noun, f"in {noun}"):
+        found = dates_in(written, _ANY_DAY)
+        if len(found) == 1 and not found[0].cut_from(written):
+            return found[0]
+    return None
+
+
+def _at_another_time(dated: Dated, question: str) -> str:
+    """The question with this time in the place of its own, or at its end."""
+    whole = wording.without_mark(question)
+    own = dates_in(whole, _ANY_DAY)
+    if own:
+        return f"{whole[: own[-1].start]}{dated.written}{whole[own[-1].end :]}?"
+    return f"{whole} {dated.written}?"
+
+
+def _filled(question: str, named: tuple[str, ...], talk: Conversation, known: Known) -> str:
+    """The question with its pronouns replaced by what they point back at; people just `named` come first."""
+    text = _with_people(question, named, talk, known)
+    text = _with_things(_with_group(text, talk, known), talk, known)
+    where = place(talk)
+    if where and not _means_nothing("there", text):
+        text = _THERE.sub(lambda match: f"{match['from'] or 'in '}{where}", text)
+    return text
+
+
+def _means_nothing(word: str, text: str) -> bool:
+    """Whether "it" or "there" points at nothing, as in "is it true"."""
+    expletive = phrasings("follow_up", f"expletive_{word}")
+    return any(re.search(rf"\b(?:{pattern.pattern})", text, re.IGNORECASE) for pattern in expletive)
+
+
+def _with_people(question: str, named: tuple[str, ...], talk: Conversation, known: Known) -> str:
+    """he, she, him, his, her; not where the question itself names who may be meant."""
+    for match in reversed(list(_PERSON.finditer(question))):
+        word, start = match["word"].lower(), question[: match.start()]
+        before = [start[one:end] for one, end in names_in(start)]
+        if any(may_be(name, _GENDERS[word], known) for name in before):
+            continue
+        meant = next((name for name in named if may_be(name, _GENDERS[word], known)), None)
+        meant = meant or _meant(talk, _GENDERS[word], known)
+        if meant and meant not in before:
+            owns = word == "his" or (word == "her" and not _OBJECT_ENDS.match(question[match.end() :]))
+            question = _put(question, match, meant, owns=owns)
+    return question
+
+
+def _meant(talk: Conversation, pronoun: str, known: Known) -> str | None:
+    """Whom "he" or "she" means: the one whom the answer to a "who" names, else the latest person asked about."""
+    asked = people(talk, known)
+    fitting = [name for name in asked if may_be(name, pronoun, known)]
+    named = [one.key for one in talk.cited if one.key and is_person(one.key, known)] if talk.last.asks == "who" else []
+    told = [name for name in dict.fromkeys([*named, *talk.speakers]) if may_be(name, pronoun, known)]
+    told = [name for name in told if name not in {speakers.on_record(one, known) for one in fitting}]
+    is_answer = talk.last.asks == "who" or talk.last.intent == "who_said" or not fitting
+    if told and is_answer and (len(told) == 1 or named or not fitting):
+        return told[0]
+    voices = [name for name in talk.voices if may_be(name, pronoun, known)]
+    voices.sort(key=lambda name: gender_told(name, known) is None)
+    stage_names = [name for name in talk.voices if " " not in name and not words.is_acronym(name)]
+    return next(iter([*fitting, *voices, *stage_names]), None)
+
+
+def _with_group(question: str, talk: Conversation, known: Known) -> str:
+    """they, them, their: the two who were compared, a body, or several of what was asked about."""
+    matches = list(_THEY.finditer(question))
+    start = question[: matches[0].start()] if matches else ""
+    if not matches or names_in(start):
+        return question
+    counted = _COUNTED.search(talk.last.standalone)
+    meant = " and ".join(asked_of(talk.last)) or (counted["noun"] if counted else thing(talk, known))
+    for match in reversed(matches) if meant else []:
+        question = _put(question, match, str(meant), owns=match["word"].lower() == "their")
+    return question
+
+
+def _with_things(question: str, talk: Conversation, known: Known) -> str:
+    """it, its, and "that" or "this" where they stand alone; not after a thing that the question itself names."""
+    named = thing(talk, known)
+    if not named or _means_nothing("it", question):
+        return question
+    for match in reversed(list(_IT.finditer(question))):
+        word, start = match["word"].lower(), question[: match.start()]
+        names_one = bool(names_in(start)) and not _OF_SPEECH.search(start)
+        if talk.last.intent == "fact" and word == "that" and _OF_SPEECH.search(start):
+            named = _asked_about(talk, known) or named
+        if not nouns_in(start) and not (names_one and word in {"it", "its"}):
+            question = _put(question, match, named, owns=word == "its")
+    return question
+
+
+def _put(question: str, match: re.Match[str], meant: str, *, owns: bool) -> str:
+    """The question with `meant` in place of the pronoun."""
+    ending = ("’" if meant.endswith("s") else "’s") if owns else ""
+    return f"{question[: match.start()]}{meant}{ending}{question[match.end() :]}"
+
+
+def _with_topic(question: str, talk: Conversation, known: Known) -> str:
     """The same topic for "And what did Peskov say?"; without its "And" that would ask for all he said."""
-    if not before.topic or before.reading is None or before.reading.intent == "summary":
+    if talk.last.intent in {"summary", "overview"}:
         return question
+    topic = talk.last.topic or (_asked_about(talk, known) if talk.last.intent == "fact" else "")
     reading = grammar.read(wording.plain(question), known)
-    if reading is None or reading.intent != "statement" or reading.about or reading.asks not in {"what", "yes_no"}:
+    if not topic or reading is None or reading.intent != "statement" or reading.topic or " " in reading.about:
         return question
-    return f"{_unmarked(question)} about {before.topic}?"
+    return f"{wording.without_mark(question)} about {topic}?" if reading.asks in {"what", "yes_no"} else question
 
 
-def _unmarked(question: str) -> str:
-    return question.rstrip(" ?!.…")
+def _is_near(question: str, talk: Conversation) -> bool:
+    """Whether the cited articles hold every name of a question."""
+    named = [word for start, end in names_in(question) for word in words.words(question[start:end])]
+    return bool(named) and all(words.stem(word) in talk.told for word in named)
+
+
+def _is_nameless(question: str, talk: Conversation, known: Known, *, leans: bool) -> bool:
+    """Whether a question of fact names nothing and is about the last, as it says itself or the cited articles tell."""
+    if names_in(question) or grammar.read(wording.plain(question), known) is not None:
+        return False
+    own = {words.stem(word) for word in words.content_words(wanted.without_question_words(wording.plain(question)))}
+    return leans or bool(talk.told and len(own & talk.told) >= _SHARED * len(own))
+
+
+def _in_context(question: str, talk: Conversation, known: Known) -> str:
+    """The question with what the last ones are about in brackets."""
+    told = _asked_about(talk, known)
+    return f"{wording.without_mark(question)} ({told})?" if told else question
+
+
+def _asked_about(talk: Conversation, known: Known) -> str:
+    """The names of the last questions, things before people; the words of one that is itself mere words."""
+    whole = next((query for query in talk.questions if not query.standalone.endswith(")?")), talk.last)
+    if whole.intent == "fact" and not _ASKS.match(wording.plain(whole.standalone)):
+        return " ".join(whole.terms[:_CONTEXT_WORDS])
+    asked = [query.standalone for query in talk.questions[:2]]
+    named = [text[start:end] for text in asked for start, end in names_in(text)]
+    things = sorted(dict.fromkeys(named), key=lambda name: is_person(name, known))
+    return ", ".join(things[:_CONTEXT]) or thing(talk, known) or ""
 
 
 def _sentence(text: str) -> str:
@@ -195,15 +475,4 @@ def _sentence(text: str) -> str:
     return f"{ended[:1].upper()}{ended[1:]}"
 
 
-_RULES: tuple[Rule, ...] = (
-    _in_full,
-    _that_article,
-    _who_says,
-    _source,
-    _how_often,
-    _besides,
-    _who_else,
-    _what_else,
-    _agrees,
-    same_of_another,
-)
+_RULES = (_that_article, _who_says, _besides, _else, _compared)

@@ -24,6 +24,7 @@ def read(question: str, known: Known) -> Reading | None:
 
     may_speak = partial(speakers.may_speak, known=known)
     grammars = (
+        events.about_all_articles,
         speech.who_said,
         partial(tally.tally, may_speak=may_speak),
         partial(comparison.comparison, may_speak=may_speak),

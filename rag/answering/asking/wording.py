@@ -37,6 +37,17 @@ def opened(question: str) -> str:
     return _opening().sub("", question) or question
 
 
+def without_mark(question: str) -> str:
+    """The question without the mark that ends it."""
+    return question.rstrip(" ?!.…")
+
+
+def announced(question: str) -> str | None:
+    """The question behind "New question:", which leans on nothing before it; None where it says no such thing."""
+    found = (pattern.match(question) for pattern in phrasings("chat", "alone"))
+    return next((question[match.end() :] for match in found if match and match.end() < len(question)), None)
+
+
 def sentences(text: str) -> list[str]:
     """The sentences of a question."""
     parts: list[str] = []

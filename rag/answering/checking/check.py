@@ -1,6 +1,7 @@
-"""What stands between a writer and the reader: every claim is proved from the evidence or withheld, with the reason.
+"""What stands between a writer and the reader: every claim holds by the evidence or is withheld, with the reason.
 
-Pure code but for the clock. The only maker of Citation and Answer. It knows nothing of how a claim was written.
+A model's sentence passes the gate and is read a second time by a judge that passed its exam; without one it is proved
+word by word. The only maker of Citation and Answer. How a claim was written is not its business.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from rag.answering import frames
+from rag.answering.checking.balance import balanced
 from rag.answering.checking.contradictions import differing
 from rag.answering.checking.copies import objection_to_copies
-from rag.answering.checking.pointed import pointed_at
-from rag.answering.checking.repair import Settled, settle
+from rag.answering.checking.gate import Beside, Settled, settle
+from rag.answering.checking.judge import DOUBT, Judge, JudgeSession, judged
+from rag.answering.checking.lexical_proof import proved
+from rag.answering.checking.own_words import bears_on, own_words, support_of
 from rag.answering.nearest import nearest
-from rag.answering.pertinence import is_asked_for
 from rag.answering.spoken import statement_at, touches
 from rag.answering.voice import CLOSING, OMISSION, OPENING, credits_for
 from rag.answering.wanted import key_places
@@ -33,6 +36,7 @@ from rag.types import (
     Place,
     Query,
     Sentence,
+    Span,
     Statement,
     Step,
     Verdict,
@@ -41,6 +45,14 @@ from rag.types import (
 
 WORDS_SHOWN = " The article's own words are shown in its place."
 """Added to why a model's sentence is withheld where it led to words of an article that say as much."""
+
+_FIRST = 2
+"""Sentences that are read a second time while the rest is being written."""
+
+_SURE = 0.5
+"""How sure the offline writer must be of an answer to give it though a model, not examined, found none."""
+
+_LESS = "What the model wrote rests on less than the articles give, so this answer was put together offline."
 
 
 @dataclass
@@ -57,11 +69,8 @@ class _Ledger:
     withheld: list[Withheld] = field(default_factory=list)
     corrections: list[str] = field(default_factory=list)
     frame: Frame | None = None
-    last: tuple[Place, ...] = ()
-    """What the sentence that passed last rests on."""
-
-    is_heard: bool = False
-    """Whether anything that a model said has passed, or has led to the words of an article that say it."""
+    is_checked: bool = False
+    """Whether a sentence that a model wrote has passed the gate and its second reading."""
 
     handed_out: int = 0
     cited_out: int = 0
@@ -88,20 +97,14 @@ class _Ledger:
         made = _citation(len(self.citations) + 1, place, spoken, self.evidence)
         return replace(made, key=key_places(made, self.query))
 
-    def enter(self, settled: Settled) -> None:
-        """Takes over a claim that has been proved, with what was put right in it."""
+    def enter(self, settled: Settled, verdict: Verdict) -> None:
+        """Takes over a claim that holds, with what was put right in it."""
         claim = settled.claim
         numbers = tuple(dict.fromkeys(self.cite(place, claim.speaker) for place in (*claim.places, *claim.also)))
-        verdict: Verdict = "frame" if claim.frame else "supported" if claim.rephrased else "quoted"
         self.sentences.append(Sentence(claim.text, numbers, verdict))
-        self.last = claim.places
         self.corrections += settled.corrections
+        self.is_checked = self.is_checked or verdict == "checked"
         self.frame = claim.frame if claim.frame and claim.frame.reason else self.frame
-
-    def clear(self) -> None:
-        """Begins anew, before anything was handed out; what was withheld stays."""
-        self.sentences, self.corrections, self.frame, self.last = [], [], None, ()
-        self.citations.clear()
 
     def hand_out(self) -> Iterator[Passed]:
         """The sentences that passed and were not handed out before, each with the citations that it adds."""
@@ -113,73 +116,169 @@ class _Ledger:
         self.handed_out = len(self.sentences)
 
 
-def check(query: Query, evidence: Evidence, draft: Draft) -> Answer:
+def check(query: Query, evidence: Evidence, draft: Draft, judge: Judge | None = None) -> Answer:
     """The answer made of the claims that hold; if none does, a frame that says why there is none."""
-    *_, answer = stream(query, evidence, draft)
+    *_, answer = stream(query, evidence, draft, judge)
     if not isinstance(answer, Answer):
         raise TypeError("An answer must come last.")
     return answer
 
 
-def stream(query: Query, evidence: Evidence, draft: Draft) -> Generator[Step]:
-    """The same, step by step: every sentence as soon as it is proved, None while there is nothing yet, the answer last.
+def stream(query: Query, evidence: Evidence, draft: Draft, judge: Judge | None = None) -> Generator[Step]:
+    """The same, step by step: every sentence as soon as it holds, None while there is nothing yet, the answer last.
 
     What is handed out stands in the answer too, in the same order and with the same numbers. Closing the iterator
-    closes the draft's claims, and with them whatever is still being written.
+    closes the draft's claims, and with them whatever is still being written, or read a second time.
     """
-    ledger = _Ledger(evidence, query)
-    yield from _take(draft, query, ledger)
+    session = judge.session() if judge and judge.is_trusted else None
+    desk = _Desk(query, _Ledger(evidence, query), draft, session)
+    yield from desk.take()
     ending = draft.ending() if draft.ending else Ending(usage=draft.usage)
-    notes = [*draft.notes, *ending.notes]
-    if draft.instead and not ledger.is_heard:
-        refused, draft = bool(ledger.withheld), draft.instead()
-        ledger.clear()
-        if draft.writer == "offline":
-            why = "Nothing of what the model wrote could be proved, so this" if refused else "This"
-            notes.append(f"{why} answer was put together offline.")
-        yield from _take(draft, query, ledger)
-        notes += draft.notes
-    yield _answer(query, ledger, draft, Ending(tuple(notes), ending.usage))
+    notes, usage = [*draft.notes, *ending.notes], ending.usage
+    if judge and judge.objection and draft.writer != "offline":
+        notes.append(judge.objection)
+    if session:
+        notes += session.notes
+        usage = session.added_to(usage)
+    if draft.instead and not desk.ledger.is_checked and not (ending.declined and session):
+        instead = _Desk(query, _Ledger(evidence, query), draft.instead(), None)
+        for _ in instead.take():
+            pass
+        if ending.declined and (instead.draft.confidence or 0.0) < _SURE:
+            pass  # the model and the offline writer agree that nothing answers
+        elif not desk.ledger.answered or _rests_on_less(desk.ledger, instead.ledger, query):
+            if instead.draft.writer == "offline":
+                notes.append(_why_offline(desk.ledger, declined=ending.declined))
+            notes += instead.draft.notes
+            instead.ledger.withheld = [*desk.ledger.withheld, *instead.ledger.withheld]
+            desk = instead
+        yield from desk.ledger.hand_out()
+    yield _answer(query, desk.ledger, desk.draft, Ending(tuple(notes), usage))
 
 
-def _take(draft: Draft, query: Query, ledger: _Ledger) -> Iterator[Passed | Looked | None]:
-    """Enters each claim of the draft, or why it is withheld, and hands out what has passed."""
-    with _closing(draft.claims) as claims:
-        for claim in claims:
-            if isinstance(claim, Looked):
-                ledger.evidence = claim.evidence
-                draft = replace(draft, pieces=claim.pieces)
-            if claim is None or isinstance(claim, Looked):
-                yield claim
-                continue
-            settled = _settled(claim, query, draft, ledger)
-            if settled.objection:
-                words = _in_the_articles_words(claim, query, draft, ledger)
-                ledger.withheld.append(Withheld(claim.text, f"{settled.objection}{WORDS_SHOWN if words else ''}"))
-                if words is None:
+def _why_offline(ledger: _Ledger, *, declined: bool) -> str:
+    if ledger.answered and ledger.withheld:
+        return _LESS
+    if declined:
+        return "The model found no answer, so this answer was put together offline."
+    why = "Nothing of what the model wrote could be proved, so this" if ledger.withheld else "This"
+    return f"{why} answer was put together offline."
+
+
+def _rests_on_less(ours: _Ledger, offline: _Ledger, query: Query) -> bool:
+    """Whether an answer that nobody read twice lacks a slice that decides the offline one, or is less likely."""
+    places = [Place(one.source, Span(one.start, one.end)) for one in ours.citations.values()]
+    wanted = [Place(one.source, Span(one.start, one.end)) for one in offline.citations.values()]
+    if query.intent == "fact":
+        support = {place: support_of((place,), offline.evidence) for place in wanted}
+        best = max(support.values(), default=0.0)
+        wanted = [place for place in wanted if support[place] >= best / 2]
+        if support_of(places, offline.evidence) < best:
+            return True
+    return not all(
+        any(place.source == one.source and place.span.overlaps(one.span) for one in places) for place in wanted
+    )
+
+
+class _Desk:
+    """A draft on its way to the reader: its claims are settled one by one, read a second time in batches, entered."""
+
+    def __init__(self, query: Query, ledger: _Ledger, draft: Draft, session: JudgeSession | None) -> None:
+        self.ledger = ledger
+        self.draft = draft
+        self._query = query
+        self._session = session
+        self._pieces = draft.pieces
+        self._told = ""
+        self._before = ""
+        self._waiting: list[Settled] = []
+        self._fell: list[Claim] = []
+
+    def take(self) -> Iterator[Passed | Looked | None]:
+        """Settles each claim of the draft, and hands out what holds, in the order in which it was written."""
+        with _closing(self.draft.claims) as claims:
+            for claim in claims:
+                if isinstance(claim, Looked):
+                    self.ledger.evidence, self._pieces = claim.evidence, claim.pieces
+                    self._told += f" {claim.told}"
+                if claim is None or isinstance(claim, Looked):
+                    yield claim
                     continue
-                settled = Settled(words)
-            ledger.enter(settled)
-            ledger.is_heard = ledger.is_heard or claim.rephrased
-            if ledger.is_heard or (ledger.answered and not draft.instead):
-                yield from ledger.hand_out()
+                self._waiting.append(self._settled(claim))
+                if not self._session or (not self._session.batches and self._to_read(_FIRST)):
+                    yield from self._release()
+            yield from self._release()
+        for claim in balanced(self._fell, self._places(), self._pieces, self._query, self.ledger.evidence):
+            self._enter_own(claim)
+        yield from self._hand_out()
 
+    def _settled(self, claim: Claim) -> Settled:
+        """The claim at the gate; what others wrote must be the record's or the articles' own words."""
+        evidence, beside = self.ledger.evidence, Beside(self._query.standalone, self._told, self._before)
+        if not claim.rephrased:
+            return Settled(claim, objection(claim, self._query, evidence))
+        settled = settle(claim, self._pieces, evidence, beside)
+        if settled.objection and claim.is_whole:
+            again = proved(claim, self._pieces, evidence, beside)
+            settled = settled if again.objection else again
+        self._before = f"{self._before} {settled.claim.text}" if not settled.objection else self._before
+        return settled
 
-def _settled(claim: Claim, query: Query, draft: Draft, ledger: _Ledger) -> Settled:
-    if claim.rephrased:
-        settled = settle(claim, draft.pieces, ledger.evidence, ledger.last)
-        if settled.objection or is_asked_for(settled.claim, query, ledger.evidence):
-            return settled
-        return Settled(settled.claim, "It does not tell what was asked.")
-    return Settled(claim, objection(claim, query, ledger.evidence))
+    def _to_read(self, least: int) -> bool:
+        return sum(one.claim.rephrased and not one.objection for one in self._waiting) >= least
 
+    def _release(self) -> Iterator[Passed | None]:
+        """Lets go of what waits, once it was read a second time where there is somebody to do so."""
+        waiting, self._waiting = self._waiting, []
+        at_gate = [one for one in waiting if one.claim.rephrased and not one.objection]
+        verdicts: tuple[bool | None, ...] = ()
+        if self._session and at_gate:
+            batch = [judged(one.claim, self.ledger.evidence, self._told) for one in at_gate]
+            verdicts = yield from self._session.read(self._query.standalone, batch)
+        said = dict(zip(map(id, at_gate), verdicts, strict=False))
+        for one in waiting:
+            self._decide(one, said.get(id(one)))
+        yield from self._hand_out()
 
-def _in_the_articles_words(claim: Claim, query: Query, draft: Draft, ledger: _Ledger) -> Claim | None:
-    """What a model's sentence that is withheld points at; None if that answers nothing, or is cited already."""
-    pointed = pointed_at(claim, draft.pieces, query, ledger.evidence) if claim.rephrased and claim.is_whole else None
-    if pointed is None or objection(pointed, query, ledger.evidence) or ledger.shows(pointed):
-        return None
-    return pointed if is_asked_for(pointed, query, ledger.evidence) else None
+    def _decide(self, settled: Settled, verdict: bool | None) -> None:  # noqa: FBT001 - a judge's yes, no or nothing
+        """Enters the claim, or why it is withheld and the article's own words that it cites."""
+        claim = settled.claim
+        if settled.objection or verdict is False:
+            self._withhold(settled, settled.objection or DOUBT.format(self._session.name if self._session else ""))
+        elif not claim.rephrased:
+            self.ledger.enter(settled, "frame" if claim.frame else "quoted")
+        elif verdict:
+            self.ledger.enter(settled, "checked")
+        else:
+            evidence = self.ledger.evidence
+            strict = proved(claim, self._pieces, evidence, Beside(self._query.standalone, self._told))
+            if strict.objection:
+                self._withhold(settled, strict.objection)
+            else:
+                self.ledger.enter(strict, "proved")
+
+    def _withhold(self, settled: Settled, reason: str) -> None:
+        claim = settled.claim
+        own = own_words(claim, self._pieces, self.ledger.evidence) if claim.rephrased and claim.is_whole else None
+        shown = own is not None and bears_on(own, self._query, self.ledger.evidence) and self._enter_own(own)
+        self.ledger.withheld.append(Withheld(claim.text, f"{reason}{WORDS_SHOWN if shown else ''}"))
+        if claim.rephrased and claim.is_whole and not shown:
+            self._fell.append(claim)
+
+    def _enter_own(self, claim: Claim) -> bool:
+        """Enters words of an article unless they may not be shown, or are cited already; whether it did."""
+        refused = objection(claim, self._query, self.ledger.evidence) or (claim.places and self.ledger.shows(claim))
+        if not refused:
+            self.ledger.enter(Settled(claim), "frame" if claim.frame else "quoted")
+        return not refused
+
+    def _places(self) -> list[Place]:
+        return [Place(place.source, place.span) for place in self.ledger.citations]
+
+    def _hand_out(self) -> Iterator[Passed]:
+        """What stands whatever comes: a model's answer once a sentence was read twice, any other once it cites."""
+        if self.ledger.is_checked or (self.ledger.answered and not self.draft.instead):
+            yield from self.ledger.hand_out()
 
 
 @contextmanager
@@ -196,6 +295,7 @@ def _closing(claims: Iterable[Claim | Looked | None]) -> Iterator[Iterator[Claim
 def _answer(query: Query, ledger: _Ledger, draft: Draft, ending: Ending) -> Answer:
     """The answer from what has passed."""
     answered, frame = ledger.answered, ledger.frame
+    answered = answered or (query.is_about_itself and bool(ledger.sentences) and frame is None)
     if not answered:
         frame = frame or frames.decline(query, ledger.evidence)
         ledger.sentences = [Sentence(frame.text, (), "frame")]

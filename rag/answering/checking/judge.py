@@ -1,7 +1,6 @@
-"""A second reading of what passed the check, by a chat model: it may withhold, and never show more. Knows no rule.
+"""Reads the sentences that passed the gate a second time, by a chat model: it may withhold, and never shows more.
 
-It costs time: nothing is shown before the whole reply was read twice. Where the second reader fails or says nothing of
-a sentence, the check alone has decided.
+The prompt lists numbered sentences with the words that they cite; the reply says yes or no of each in one line.
 """
 
 from __future__ import annotations
@@ -9,111 +8,170 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 
-from rag.answering.checking.repair import Pieces, Settled, settle
-from rag.answering.writing.context import Piece, words_of
+from rag.answering.figures import foreign
+from rag.answering.spoken import told_in
+from rag.answering.writing.context import Piece
+from rag.answering.writing.generative import price
 from rag.answering.writing.prompting import kind, template
 from rag.errors import ModelError
 from rag.library.cache import Replies
 from rag.protocols import ChatModel
-from rag.types import Claim, Evidence, Place, Turn
+from rag.types import Claim, Evidence, Place, Span, Turn, Usage
 
-MOST_CALLS = 3
-"""How many requests one question may cost, the writer's and the second reader's together."""
+BATCH = 10
+"""How many sentences one call reads at most."""
 
-_MOST_SENTENCES = 30
-_OPINION = re.compile(r"^\W*(\d{1,2})\W+(yes|no)\b", re.IGNORECASE | re.MULTILINE)
-_DOUBT = "A second reading by {} did not find it in the cited words."
+MOST_BATCHES = 2
+"""How many batches one question may cost, each with one request more where the first fails."""
+
+DOUBT = "A second reading by {} did not find it in the cited words."
+"""Why a sentence is withheld that the judge says no of."""
+
+_VERDICT = re.compile(r"^\W*(\d{1,2})\W+(yes|no)\b", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """A sentence, and the words that it cites, each with who speaks in front: "(Ada Lund, direct quote) …"."""
+
+    sentence: str
+    words: tuple[str, ...]
+
+
 class Judge:
-    """The second reader, and where its replies are kept."""
+    """The second reader, where its replies are kept, and whether it passed its exam: only then its word counts."""
 
-    chat: ChatModel
-    replies: Replies | None = None
+    def __init__(self, chat: ChatModel, replies: Replies | None = None, is_trusted: bool = True) -> None:  # noqa: FBT001, FBT002 - named by whoever examines it
+        self.chat = chat
+        self.replies = replies
+        self.is_trusted = is_trusted
+        self.objection: str | None = None  # why its word does not count, in a sentence; None where it does
+
+    @property
+    def name(self) -> str:
+        """Provider and model."""
+        return self.chat.name
+
+    @property
+    def host(self) -> str:
+        """Whose machine it runs on."""
+        return self.chat.host
+
+    def session(self) -> JudgeSession:
+        """A second reading of one answer."""
+        return JudgeSession(self)
 
 
-class SecondReading:
-    """One reply read a second time, and what that took."""
+class JudgeSession:
+    """The batches that are read for one answer, and what that took."""
 
-    def __init__(self, judge: Judge, pieces: Pieces, evidence: Evidence) -> None:
-        """`pieces` are the places of the numbers that the writer was shown."""
-        self.chat = judge.chat
+    def __init__(self, judge: Judge) -> None:
         self.notes: list[str] = []
         self.tokens: tuple[int, int] | None = None
         self.calls = 0
-        self._replies = judge.replies
-        self._pieces = pieces
-        self._evidence = evidence
+        self.batches = 0
+        self.name = judge.name
+        self._judge = judge
 
-    def claims(self, written: Iterator[Claim | None], spent: Callable[[], int]) -> Iterator[Claim | None]:
-        """The claims once all are written and read again; None meanwhile. `spent` counts the writer's requests."""
-        held: list[Claim] = []
-        for claim in written:
-            if claim is None:
-                yield None
-            else:
-                held.append(claim)
-        proved: dict[int, Settled] = {}
-        behind: tuple[Place, ...] = ()
-        for place, claim in enumerate(held):
-            settled = settle(claim, self._pieces, self._evidence, behind)
-            if not settled.objection:
-                proved[place], behind = settled, settled.claim.places
-        read = dict(list(proved.items())[:_MOST_SENTENCES])
-        doubted: set[int] = set()
-        if read:
-            said = yield from self._said(list(read.values()), MOST_CALLS - spent())
-            doubted = {
-                place for place, opinion in zip(read, _opinions(said, len(read)), strict=True) if opinion == "no"
-            }
-        why = _DOUBT.format(self.chat.name)
-        yield from (replace(claim, doubt=why) if place in doubted else claim for place, claim in enumerate(held))
+    def read(self, question: str, batch: Sequence[Judged]) -> Generator[None, None, tuple[bool | None, ...]]:
+        """Asks for one verdict a sentence, at most `BATCH` of them; None for one that the reply does not give."""
+        if not batch or self.batches == MOST_BATCHES:
+            return (None,) * len(batch)
+        self.batches += 1
+        said = yield from self._said(question, batch[:BATCH])
+        verdicts = ((int(number), verdict.lower() == "yes") for number, verdict in _VERDICT.findall(said))
+        found = {number: verdict for number, verdict in verdicts if number <= BATCH}
+        return tuple(found.get(number) for number in range(1, len(batch) + 1))
 
-    def _said(self, settled: Sequence[Settled], calls: int) -> Generator[None, None, str]:
-        """What the second reader says of the sentences; nothing where it fails."""
+    def _said(self, question: str, batch: Sequence[Judged]) -> Generator[None, None, str]:
+        """What the judge says of the batch; nothing where it fails."""
         marker = f"~{secrets.token_hex(4)}"
-        listed = "\n\n".join(self._numbered(number, one, marker) for number, one in enumerate(settled, start=1))
-        asked = template("judged").substitute(marker=marker, sentences=listed)
-        system = template("judge").template
+        system, asked = template("judge").template, _asked(question, batch, marker)
         digest = hashlib.sha256(f"{system}\0{asked}".replace(marker, "").encode()).hexdigest()
-        key = f"judge {self.chat.name} {self.chat.host} {digest}"
-        known = self._replies.find(key) if self._replies else None
+        key = f"judge {self.name} {self._judge.host} {digest}"
+        known = self._judge.replies.find(key) if self._judge.replies else None
         if known is not None:
             return known
-        if calls < 1:
-            self.notes.append("The writing took all calls that a question may cost, so nothing was read a second time.")
-            return ""
         said: list[str] = []
+        calls, tokens = 1, None
         try:
-            self.calls = 1
-            for heard in self.chat.reply(system, [Turn("user", asked)], calls=calls):
-                self.calls = max(self.calls, heard.calls)
-                self.tokens = heard.tokens or self.tokens
+            for heard in self._judge.chat.reply(system, [Turn("user", asked)], calls=2):
+                calls, tokens = max(calls, heard.calls), heard.tokens or tokens
                 said.append(heard.text)
                 yield None
         except ModelError as error:
-            self.notes.append(f"{error} So nothing was read a second time.")
-            return ""
-        if self._replies:
-            self._replies.keep(key, "".join(said))
-        self.notes.append(f"What passed was read a second time by {self.chat.name} at {self.chat.host}.")
+            self._note(f"{error} So not all that it wrote was read a second time.")
+            said.clear()
+        finally:
+            self._spend(calls, tokens)
+        if said and _VERDICT.search("".join(said)):
+            self._note(f"What passed the gate was read a second time by {self.name} at {self._judge.host}.")
+        if said and self._judge.replies:
+            self._judge.replies.keep(key, "".join(said))
         return "".join(said)
 
-    def _numbered(self, number: int, settled: Settled, marker: str) -> str:
-        """A sentence with the words that it cites under it."""
-        lines = [f"{number}. {settled.claim.text}"]
-        record = {one.id: one for one in self._evidence.record}
-        for place in settled.claim.places:
-            piece = Piece((place,), record.get(place.statement or ""))
-            lines.append(f"{marker} ({kind(piece)}) {words_of(piece, self._evidence)}")
-        return "\n".join(lines)
+    def added_to(self, usage: Usage | None) -> Usage | None:
+        """What the writing took and this together; what one of them does not tell stays unknown."""
+        if not self.calls:
+            return usage
+        read, wrote = self.tokens or (None, None)
+        own = {"input_tokens": read, "output_tokens": wrote, "calls": self.calls}
+        took = own | {"dollars": price(self._judge.chat, self.tokens)}
+        return {name: _sum(amount, took.get(name, 0)) for name, amount in (usage or took | {"seconds": 0}).items()}
+
+    def _spend(self, calls: int, tokens: tuple[int, int] | None) -> None:
+        """Adds up what the requests took; what the model does not tell stays unknown."""
+        known = self.tokens or (0, 0)
+        self.calls += calls
+        self.tokens = (known[0] + tokens[0], known[1] + tokens[1]) if tokens else self.tokens
+        if tokens and self._judge.replies:
+            self._judge.replies.spend(sum(tokens))
+
+    def _note(self, told: str) -> None:
+        if told not in self.notes:
+            self.notes.append(told)
 
 
-def _opinions(said: str, count: int) -> list[str | None]:
-    """What the reply says of each sentence: "yes", "no", or None where it says nothing."""
-    found = {int(number): opinion.lower() for number, opinion in _OPINION.findall(said)}
-    return [found.get(number) for number in range(1, count + 1)]
+def _asked(question: str, batch: Sequence[Judged], marker: str) -> str:
+    """The prompt for a batch: each sentence with its number, beneath it the words that it cites behind the marker."""
+    listed = (
+        "\n".join([f"{number}. {_line(one.sentence)}", *(f"{marker} {_line(words)}" for words in one.words)])
+        for number, one in enumerate(batch, start=1)
+    )
+    return template("judged").substitute(marker=marker, question=_line(question), sentences="\n\n".join(listed))
+
+
+def judged(claim: Claim, evidence: Evidence, told: str = "") -> Judged:
+    """A claim as the judge reads it: each stretch of the places with who speaks in it, and when it was published.
+
+    `told` is what tools replied: it is shown where the claim has a figure that only stands there.
+    """
+    lines = [line for place in claim.places for line in _stretches(place, evidence)]
+    if told and foreign(claim.text, " ".join(lines)):
+        lines.append(f"(counted in the library) {_line(told)}")
+    return Judged(claim.text, tuple(dict.fromkeys(lines)))
+
+
+def _stretches(place: Place, evidence: Evidence) -> Iterator[str]:
+    """The sentences of a place; those in a row that the same voice tells are one line."""
+    article, record = evidence.articles[place.source], {one.id: one for one in evidence.record}
+    inside = [span for span in evidence.sentences.get(place.source, ()) if span.overlaps(place.span)]
+    named = record.get(place.statement or "")
+    voiced = [(told_in(Place(place.source, span), evidence) or named, span) for span in inside or [place.span]]
+    date = f", {article.published[:10]}" if article.published else ""
+    for one, group in groupby(voiced, key=lambda voice: voice[0]):
+        spans = [span for _, span in group]
+        words = _line(article.cut(Span(spans[0].start, spans[-1].end)))
+        yield f"({kind(Piece((place,), one))}{date}) {words}"
+
+
+def _sum(one: float | None, other: float | None) -> float | None:
+    return None if one is None or other is None else one + other
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())

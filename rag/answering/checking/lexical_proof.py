@@ -1,31 +1,38 @@
-"""The proof of one sentence in a model's own words from the places that it cites. Pure; decides, and mends nothing.
+"""The proof, word by word, of a sentence that passed the gate, for where no judge reads it. Pure.
 
-Each rule looks for one way in which such a sentence lies: a quotation that was altered, a number, a name or a word that
-is not there, somebody else's words, a *not*, a *may*, a plan told as a deed, who did what to whom turned round.
+Each rule looks for one way in which such a sentence lies: a word that is not there, somebody else's words, a *not*, a
+*may*, a plan told as a deed, who did what to whom turned round.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rag.answering import words
+from rag.answering.checking.credits import HIDDEN, PRONOUNS, QUOTATION, is_name, is_voice
 from rag.answering.checking.deeds import objections_to_deeds
+from rag.answering.checking.gate import (
+    Admitted,
+    Beside,
+    Pieces,
+    Settled,
+    admit,
+    cited_by,
+    likely,
+    places_of,
+    renumbered,
+)
 from rag.answering.checking.namesakes import objections_to_names
-from rag.answering.checking.quotations import copied, objection_to_quotes, with_exact_quotes
+from rag.answering.checking.quotations import copied
 from rag.answering.checking.semantic_roles import Roles, roles
-from rag.answering.checking.usable import homes, introductions, read_around, touching, usable
-from rag.answering.checking.voices import PRONOUNS, QUOTATION, is_voice, voices
+from rag.answering.checking.usable import homes, introductions, read_around, usable
 from rag.answering.checking.wording import alike, kin, same_name, uncovered
 from rag.answering.figures import unproved
 from rag.text.speech_verbs import lexicon
-from rag.types import Evidence, Place, Statement
+from rag.types import Claim, Evidence, Place, Statement
 
-_MARKS = '“”«»"'
-_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co"})
-_MORE_THAN_WORDS = re.compile(r"https?:|www\.|!\[|\]\(|[<>{}|\\]")
 _POINTS_OUT = re.compile(r"\W*(he|she|they|it|this|these|those|such|his|her|their|its)\b", re.IGNORECASE)
 _FIRST_PERSON = re.compile(r"\b(?:I|[Ww]e|[Mm]y|[Oo]urs?)\b")
 _THIRD_PERSON = re.compile(r"\b(?:he|she|his|her|him|hers)\b", re.IGNORECASE)
@@ -40,9 +47,8 @@ _SIGNS = {
     "may": re.compile(r"\b(?:may|might|could|can|possibl[ey]|perhaps|probably|potential(?:ly)?)\b"),
     "must": re.compile(r"\b(?:must|should|ought|ha(?:s|ve|d) to|needs?)\b"),
 }
-_HIDDEN = "It leaves out who is speaking."
+_APART = "What it cites is said of different people or things."
 _SEVERAL = 2
-_LONGEST = 700
 _NEUTRAL = frozenset(
     """
     say tell state add note remark comment mention speak report explain write indicate express accord view talk quote
@@ -62,39 +68,61 @@ _STRONG = frozenset(
 _NEUTRAL_FOR = {"emphasize", "emphasise", "stress", "underline", "underscore", "highlight", "reiterate", "insist"}
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """Either why the sentence may not be shown, or the text and the places to show it with.
+def proved(claim: Claim, pieces: Pieces, evidence: Evidence, beside: Beside) -> Settled:
+    """Proves the claim from the fewest of the pieces that it cites; where that fails, from another that is like it.
 
-    The text has every quotation in the very characters of its source; the places name the statements that they tell.
+    Of several others it takes the shortest, if all of them credit the same speakers.
     """
+    cited = cited_by(claim, pieces)
+    alone = [one for number in cited if not (one := _tried(claim, [number], pieces, evidence, beside)).objection]
+    if alone:
+        places = dict.fromkeys(place for one in alone for place in one.claim.places)
+        numbers = [number for one in alone for number in one.claim.numbers]
+        return _with_corrections(claim, replace(alone[0].claim, places=tuple(places)), numbers)
+    together = _tried(claim, cited, pieces, evidence, beside) if cited else None
+    if together and not together.objection and _is_of_one_matter(claim.text, cited, pieces, evidence):
+        return together
+    others = [number for number in likely(claim.text, pieces, evidence) if number not in cited]
+    found = [one for number in others if not (one := _tried(claim, [number], pieces, evidence, beside)).objection]
+    if found and len({frozenset(said.speaker for said in one.credited) for one in found}) == 1:
+        best = min(found, key=lambda one: sum(place.span.end - place.span.start for place in one.claim.places))
+        return _with_corrections(claim, best.claim, best.claim.numbers)
+    return Settled(claim, together.objection if together and together.objection else _APART)
 
-    text: str
-    places: tuple[Place, ...]
-    objection: str | None = None
+
+def _with_corrections(claim: Claim, shown: Claim, numbers: Sequence[int]) -> Settled:
+    return Settled(replace(shown, numbers=tuple(numbers)), None, renumbered(claim, numbers))
 
 
-def prove(text: str, places: Sequence[Place], evidence: Evidence, *, reads_on: bool = False) -> Proof:
-    """Tries every rule on the sentence against the places, in turn.
+def _tried(claim: Claim, numbers: Sequence[int], pieces: Pieces, evidence: Evidence, beside: Beside) -> Settled:
+    """The claim as it cites these pieces, through the gate and then proved."""
+    at_gate = admit(claim.text, places_of(numbers, pieces), evidence, beside)
+    shown = replace(claim, text=at_gate.text, places=at_gate.places, numbers=tuple(numbers))
+    objection = at_gate.objection or objection_to_proof(at_gate, evidence)
+    return Settled(shown, objection, (), at_gate.credited)
 
-    `reads_on` says that it is shown behind the sentence that stands before it in the article: then it may begin with a
-    word that points there, if it is copied word for word.
+
+def _is_of_one_matter(text: str, cited: Sequence[int], pieces: Pieces, evidence: Evidence) -> bool:
+    """Whether each piece names somebody or something that the sentence names, if it names any.
+
+    Else what is said of one could be put together with the number that is said of another.
     """
-    told = roles(text)
-    objection = _objection_to_form(text, told) or (None if reads_on else _objection_to_pronouns(text))
-    if objection:
-        return Proof(text, tuple(places), objection)
-    if copy := copied(text, places, evidence):
-        return Proof(copy.text, _named(places, copy.credited, evidence))
-    if reads_on:
-        return Proof(text, tuple(places), "It does not stand there word for word.")
-    heard = voices(text, told, places, evidence)
-    objection = heard.objection or next(
-        _objections(text, told, _Sources(tuple(places), heard.credited, evidence)), None
-    )
-    if objection:
-        return Proof(text, tuple(places), objection)
-    return Proof(with_exact_quotes(text, places, evidence), _named(places, heard.credited, evidence))
+    names = [word for word in words.words(text) if is_name(word)]
+    told = [words.words(" ".join(map(evidence.quote, pieces[number - 1]))) for number in cited]
+    return not names or all(any(same_name(name, word) for name in names for word in piece) for piece in told)
+
+
+def objection_to_proof(admitted: Admitted, evidence: Evidence) -> str | None:
+    """Why the sentence is not proved by the words that it cites; None if it is."""
+    text, told = admitted.text, roles(admitted.text)
+    if not told.predicates:
+        return "It is no sentence."
+    if objection := _objection_to_pronouns(text):
+        return objection
+    if copied(text, admitted.places, evidence):
+        return None
+    sources = _Sources(admitted.places, admitted.credited, evidence)
+    return next(_objections(text, told, sources), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,14 +152,12 @@ class _Sources:
 
 
 def _objections(text: str, told: Roles, sources: _Sources) -> Iterator[str]:
-    if altered := objection_to_quotes(text, sources.places, sources.credited, sources.evidence):
-        yield altered
     yield from _to_polarity(told, sources)
     usable_words = sources.usable
     if figure := unproved(text, f"{usable_words} {' '.join(_dates(sources))}"):
         everything = " ".join(map(sources.evidence.quote, sources.places))
         hides = not sources.credited and unproved(text, f"{everything} {' '.join(_dates(sources))}") is None
-        yield _HIDDEN if hides else f"The cited words do not hold “{figure.written}”."
+        yield HIDDEN if hides else f"The cited words do not hold “{figure.written}”."
     yield from _to_words(text, told, usable_words, sources)
     if _THIRD_PERSON.search(text) and _TOGETHER.search(usable_words) and not _ALONE.search(usable_words):
         yield "It says of one person what “we” said of several."
@@ -139,19 +165,6 @@ def _objections(text: str, told: Roles, sources: _Sources) -> Iterator[str]:
     yield from objections_to_names(text, sources.places, sources.evidence)
     yield from _to_each_speaker(text, told, sources)
     yield from objections_to_deeds(text, told, sources.read, is_credited=bool(sources.credited))
-
-
-def _objection_to_form(text: str, told: Roles) -> str | None:
-    bare = QUOTATION.sub("", text)
-    faults = {
-        "It holds characters that cannot be seen.": any(unicodedata.category(one) in _UNSEEN for one in text),
-        "It is too long to be checked.": len(text) > _LONGEST,
-        "It holds more than words.": _MORE_THAN_WORDS.search(text) is not None,
-        "It asks and tells nothing.": bare == text and text.rstrip(f"{_MARKS})").endswith("?"),
-        "A quotation mark is not closed.": any(mark in bare for mark in _MARKS),
-        "It is no sentence.": not told.predicates,
-    }
-    return next((fault for fault, holds in faults.items() if holds), None)
 
 
 def _objection_to_pronouns(text: str) -> str | None:
@@ -212,7 +225,7 @@ def _to_words(text: str, told: Roles, usable_words: str, sources: _Sources) -> I
         missing = [word for word in missing if not kin(word) & homes(sources.credited, sources.evidence)]
     if missing and not uncovered(" ".join(missing), " ".join(map(sources.evidence.quote, sources.places))):
         somebody = f"The article attributes “{missing[0]}” to somebody else."
-        yield somebody if sources.credited else _HIDDEN
+        yield somebody if sources.credited else HIDDEN
     elif missing:
         listed = ", ".join(f"“{word}”" for word in missing[:3])
         yield f"The cited words do not say {listed}."
@@ -270,7 +283,9 @@ def _dates(sources: _Sources) -> list[str]:
 def _to_each_speaker(text: str, told: Roles, sources: _Sources) -> Iterator[str]:
     """Where several speak in a sentence, each may only say what they said."""
     aloud = sorted((one for one in told.speeches if one.speaker), key=lambda one: min(one.start, one.speaker_start))
-    heard = [(one, [said for said in sources.credited if is_voice(one.speaker, said)]) for one in aloud]
+    heard = [
+        (one, [said for said in sources.credited if is_voice(one.speaker, said, sources.evidence)]) for one in aloud
+    ]
     heard = [(one, said) for one, said in heard if said]
     if len({said[0].speaker for _, said in heard}) < _SEVERAL:
         return
@@ -281,15 +296,3 @@ def _to_each_speaker(text: str, told: Roles, sources: _Sources) -> Iterator[str]
         free = [*_forms_of([one.cue], part), *words.words(_crediting(text, told))]
         if missing := uncovered(part, own, free=free):
             yield f"{one.speaker} is not recorded as saying “{missing[0]}”."
-
-
-def _named(places: Sequence[Place], credited: Sequence[Statement], evidence: Evidence) -> tuple[Place, ...]:
-    """The places, each with the credited statement that it holds a part of."""
-    found = []
-    for place in places:
-        own = [one for one in touching([place], evidence) if one in credited]
-        best = max(own, key=lambda one: one.tells(place), default=None)
-        found.append(
-            Place(place.source, place.span, best.id if best else place.statement if not own and credited else None)
-        )
-    return tuple(found)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.answering.checking.credits import PRONOUNS, QUOTATION
 from rag.answering.checking.usable import touching
-from rag.answering.checking.voices import PRONOUNS, QUOTATION
 from rag.answering.voice import CLOSING, OPENING
 from rag.types import Evidence, Place, Span, Statement
 
@@ -98,7 +98,7 @@ def _stands_in_marks(place: Place, evidence: Evidence) -> bool:
     text, start, end = evidence.articles[place.source].text, place.span.start, place.span.end
     before = text[max(0, start - _NEAR) : start].rsplit("\n", 1)[-1]
     after = text[end : end + _NEAR].split("\n", 1)[0]
-    curly = before.rfind("“") > before.rfind("”") and "”" in after
+    curly = before.rfind("“") > before.rfind("”") and ("”" in after or '"' in after)
     straight = before.count('"') % 2 == 1 and '"' in after
     return curly or straight
 

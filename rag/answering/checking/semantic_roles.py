@@ -32,6 +32,9 @@ _PRONOUNS = frozenset(
     {"he", "she", "it", "they", "him", "her", "them", "his", "its", "their", "we", "us", "our", "i", "me", "my", "you"}
     | {"this", "that", "these", "those", "which", "who", "whom", "whose", "what", "one", "there", "itself", "himself"}
 )
+_NAMED = frozenset({"PERSON", "NORP", "FAC", "ORG", "GPE", "LOC", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW"})
+"""Entities that bear names."""
+
 _ACCORDING_TO = re.compile(r"according to ([^,.;:]+)", re.IGNORECASE)
 _CHAIN = {"xcomp", "ccomp", "pcomp", "acl", "prep", "advcl"}
 _SPEAKING = ("quote", "clause", "object", "urge", "accuse", "name", "about")
@@ -94,6 +97,14 @@ def roles(text: str) -> Roles:
     predicates = tuple(one for token in tokens for one in _predicates(token))
     slots = tuple(dict.fromkeys(slot for token in tokens for slot in _slots(token)))
     return Roles(predicates, slots, tuple(one for token in tokens for one in _speeches(token)))
+
+
+def names_in(text: str) -> Iterator[tuple[str, str]]:
+    """The words of the names in a text, each with the word behind it ("" where it is the last)."""
+    tokens = list(parser()(text))
+    for token, behind in zip(tokens, [*tokens[1:], None], strict=True):
+        if token.pos_ == "PROPN" or token.ent_type_ in _NAMED:
+            yield token.text, behind.text if behind else ""
 
 
 def _predicates(token: Token) -> Iterator[Predicate]:

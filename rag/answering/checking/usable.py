@@ -6,14 +6,14 @@ What somebody is recorded as saying may be used only by a sentence that credits 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from rag.answering import words
-from rag.text.names import name_lists
+from rag.text.names import is_person_noun, name_lists
 from rag.types import Article, Evidence, Place, Span, Statement
 
-_AROUND = 80
-"""Characters around a name in which an article says who that is."""
+_OF = frozenset({"of", "for", "the"})
+"""Words between an office and whose it is."""
 
 
 def touching(places: Sequence[Place], evidence: Evidence) -> list[Statement]:
@@ -89,16 +89,28 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
 
 
 def introductions(credited: Sequence[Statement], evidence: Evidence) -> str:
-    """The words by which articles say who the credited are: those that stand around their names."""
-    found = []
+    """The words by which articles say who the credited are: their titles, roles and whom they speak for."""
+    found: dict[str, None] = {}
     for one in credited:
-        found += [part for part in (one.speaker, one.via, one.speaker_as_written) if part]
-        if not one.speaker:
-            continue
-        for article in evidence.articles.values():
-            for name in re.finditer(rf"\b{re.escape(one.speaker.split()[-1])}\b", article.text):
-                found.append(article.text[max(0, name.start() - _AROUND) : name.end() + _AROUND // 2])
-    return " ".join(found)
+        found |= dict.fromkeys(part for part in (one.speaker, one.via, one.speaker_as_written, one.speaks_for) if part)
+        if one.speaker:
+            same = (other.speaker_as_written for other in evidence.record if other.speaker == one.speaker)
+            beside = (told for article in evidence.articles.values() for told in _beside(one.speaker, article))
+            found |= dict.fromkeys([*same, *beside])
+    return "; ".join(found)
+
+
+def _beside(name: str, article: Article) -> Iterator[str]:
+    """The titles right before a name in an article, and what stands behind it between commas."""
+    for found in re.finditer(
+        rf"(?P<before>(?:[\w’'-]+ ){{0,5}}){re.escape(name)}(?:, (?P<behind>[^,.;\n]+)[,.])?", article.text
+    ):
+        titles: list[str] = []
+        for word in reversed(found["before"].split()):
+            if not (word[:1].isupper() or is_person_noun(word.lower()) or word.lower() in name_lists().titles | _OF):
+                break
+            titles.insert(0, word)
+        yield " ".join([*titles, *filter(None, [found["behind"]])])
 
 
 def homes(credited: Sequence[Statement], evidence: Evidence) -> frozenset[str]:

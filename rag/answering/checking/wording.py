@@ -54,6 +54,9 @@ _PARTICLE_VERBS = {
 """Verbs of two words that one word may stand for."""
 
 _SPELLS_OUT = re.compile(r"\b(?P<short>[A-Z]{2,}) (?P<verb>stands for|is short for|is an abbreviation of)\b")
+_BETWEEN = frozenset({"of", "the", "and", "for", "on", "in"})
+"""Words of a name that give no letter to its short form."""
+
 _LONG_ENOUGH = 5  # letters that two words must share before their endings
 _LONG_STEM = 4
 
@@ -146,6 +149,12 @@ def _spelled_out(source: str) -> frozenset[str]:
 def _long_names() -> tuple[tuple[str, str], ...]:
     rows = [[name.strip() for name in line.split("=")] for line in words.lines("aliases.txt")]
     return tuple((row[0].lower(), name.lower()) for row in rows for name in row[1:] if " " in name)
+
+
+def is_short_for(word: str, source: str) -> bool:
+    """Whether a word is made of the first letters of words that stand there in a row: "AP", "W.H.O."."""
+    initials = "".join(one[0] for one in words.words(source) if one not in _BETWEEN)
+    return words.is_acronym(word) and word.replace(".", "") in initials
 
 
 def same_name(one: str, other: str) -> bool:

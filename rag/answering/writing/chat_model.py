@@ -6,8 +6,9 @@ Knows how a request is made, timed, tried again, given up and ended. Knows nothi
 from __future__ import annotations
 
 import asyncio
+import json
 import re
-from collections.abc import Awaitable, Callable, Generator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
 from functools import cache, partial
 from importlib.util import find_spec
 from queue import Empty, SimpleQueue
@@ -16,11 +17,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from rag.errors import ModelError
-from rag.types import Heard, Turn
+from rag.types import Heard, Message, Tool, ToolCall, ToolRound
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import AIMessageChunk, BaseMessage
+    from langchain_core.runnables import Runnable
 
 _CALLS = 3
 """How many requests one question may cost."""
@@ -31,11 +33,16 @@ _PATIENCE = 5.0
 _HEARTBEAT = 0.5
 """Seconds after which a silent model is reported as silent, so that whoever listens can stop."""
 
-_REPLY_TOKENS = 800
+_REPLY_TOKENS = 1_200
 _THOUGHT_TOKENS = 4_000
 """For models that think before they write: what they think counts too."""
 
 _AGAIN = frozenset({408, 409, 429, 500, 502, 503, 504})
+_KNOWS_NO_TOOLS = frozenset({400, 404, 405, 422, 500, 501})
+"""How servers answer that cannot call tools: with any of these if they name the tools."""
+
+_NO_ARGUMENTS = "The arguments of this call are no JSON object."
+
 _REFUSALS = {
     400: "refused the request (400)",
     401: "refused the key (401)",
@@ -85,14 +92,16 @@ class LangChainModel:
             self._options |= {"base_url": base_url, "api_key": api_key or "none", "stream_usage": True}
             self._options["stream_chunk_timeout"] = None  # its own limit of 120 s a chunk; ours is for the whole reply
         self._chat: BaseChatModel | None = None
+        self._knows_tools = True
 
-    def reply(self, system: str, turns: Sequence[Turn], calls: int = _CALLS) -> Generator[Heard]:
+    def reply(
+        self, system: str, turns: Sequence[Message], calls: int = _CALLS, tools: Sequence[Tool] = ()
+    ) -> Generator[Heard]:
         """What the model says, as `rag.protocols.ChatModel` has it."""
         chat = self._connect()
+        ask = partial(self._try, chat, _messages(system, turns), tools)
         events: SimpleQueue[Event] = SimpleQueue()
-        request = asyncio.run_coroutine_threadsafe(
-            self._listen(partial(self._try, chat, _messages(system, turns), events, calls), events), _loop()
-        )
+        request = asyncio.run_coroutine_threadsafe(self._listen(partial(ask, events, calls), events), _loop())
         try:
             while True:
                 try:
@@ -134,25 +143,59 @@ class LangChainModel:
             events.put(error)
 
     async def _try(
-        self, chat: BaseChatModel, messages: list[BaseMessage], events: SimpleQueue[Event], calls: int
+        self,
+        chat: BaseChatModel,
+        messages: list[BaseMessage],
+        tools: Sequence[Tool],
+        events: SimpleQueue[Event],
+        calls: int,
     ) -> None:
         """One request after another, until one is heard, the calls are used up or trying again is of no use."""
+        without_tools = False
         for call in range(1, calls + 1):
+            with_tools = None if without_tools else self._with_tools(chat, tools, is_last=call == calls)
             was_heard = False
             try:
-                async for chunk in chat.astream(messages):
+                whole: AIMessageChunk | None = None
+                async for chunk in (with_tools or chat).astream(messages):
                     heard = _heard(chunk, call)
                     was_heard = was_heard or bool(heard.text)
+                    whole = _joined(whole, chunk)
                     events.put(heard)
+                if whole is not None:
+                    events.put(Heard(calls=call, wanted=_wanted(whole)))
+                self._knows_tools = self._knows_tools and not without_tools
             except (TimeoutError, asyncio.CancelledError):
                 raise
             except Exception as error:  # noqa: BLE001 - each provider's client breaks in its own way, and says too much
-                pause = _pause(error, call)
+                is_of_tools = with_tools is not None and not was_heard and _is_of_tools(error)
+                without_tools = without_tools or is_of_tools
+                pause = 0.0 if is_of_tools else _pause(error, call)
                 if was_heard or pause is None or call == calls:
                     raise self._failure(_why(error, was_heard=was_heard)) from None
                 await asyncio.sleep(pause)
             else:
                 return
+
+    def _with_tools(
+        self, chat: BaseChatModel, tools: Sequence[Tool], *, is_last: bool
+    ) -> Runnable[Any, AIMessageChunk] | None:
+        """The model with the tools at hand; None without any, or once it has been seen that it cannot call them.
+
+        In the last request they are only named, for what was called before.
+        """
+        if not tools or not self._knows_tools:
+            return None
+        functions = [
+            {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)} for tool in tools
+        ]
+        chooses = {"tool_choice": "none"} if is_last and self.name.startswith("openai:") else {}
+        try:
+            bound = [{"type": "function", "function": function} for function in functions]
+            return chat.bind_tools(bound, **chooses)  # type: ignore[return-value] # a message is streamed as chunks
+        except NotImplementedError:
+            self._knows_tools = False
+            return None
 
     def _failure(self, what: str) -> ModelError:
         return ModelError(f"The model {self.name} at {self.host} {what}.")
@@ -172,11 +215,43 @@ def _loop() -> asyncio.AbstractEventLoop:
     return loop
 
 
-def _messages(system: str, turns: Sequence[Turn]) -> list[BaseMessage]:
-    from langchain_core.messages import AIMessage, HumanMessage, SystemMessage
+def _messages(system: str, turns: Sequence[Message]) -> list[BaseMessage]:
+    from langchain_core.messages import SystemMessage
 
-    said = (HumanMessage(turn.content) if turn.role == "user" else AIMessage(turn.content) for turn in turns)
-    return [SystemMessage(system), *said]
+    return [SystemMessage(system), *(message for turn in turns for message in _said(turn))]
+
+
+def _said(turn: Message) -> Iterator[BaseMessage]:
+    from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
+
+    if not isinstance(turn, ToolRound):
+        yield HumanMessage(turn.content) if turn.role == "user" else AIMessage(turn.content)
+        return
+    calls = [{"id": call.id, "name": call.name, "args": dict(call.arguments)} for call in turn.calls]
+    yield AIMessage(turn.content, tool_calls=calls)
+    for call, result in zip(turn.calls, turn.results, strict=True):
+        yield ToolMessage(result, tool_call_id=call.id)
+
+
+def _joined(whole: AIMessageChunk | None, chunk: AIMessageChunk) -> AIMessageChunk | None:
+    """The parts of the calls that have come so far; None while there are none."""
+    if not chunk.tool_call_chunks:
+        return whole
+    return chunk if whole is None else whole + chunk
+
+
+def _wanted(whole: AIMessageChunk) -> tuple[ToolCall, ...]:
+    """The calls of a reply; one whose arguments are no JSON object comes with that as its trouble."""
+    calls = []
+    for place, called in enumerate(whole.tool_call_chunks):
+        identity, name = called["id"] or f"call-{place}", called["name"] or "unknown"
+        try:
+            arguments = json.loads(called["args"] or "{}")
+        except json.JSONDecodeError:
+            arguments = None
+        is_object = isinstance(arguments, dict)
+        calls.append(ToolCall(identity, name, arguments if is_object else {}, None if is_object else _NO_ARGUMENTS))
+    return tuple(calls)
 
 
 def _heard(chunk: AIMessageChunk, calls: int) -> Heard:
@@ -198,6 +273,12 @@ def _pause(error: Exception, call: int) -> float | None:
     asked = str(headers.get("retry-after") or "")
     wait = float(asked) if re.fullmatch(r"\d+(?:\.\d+)?", asked) else 0.25 * call
     return wait if wait <= _PATIENCE else None
+
+
+def _is_of_tools(error: Exception) -> bool:
+    """Whether a server refused the request because it cannot call tools, as far as it tells."""
+    status = getattr(error, "status_code", None)
+    return status in {400, 422} or (status in _KNOWS_NO_TOOLS and "tool" in str(error).lower())
 
 
 def _is_of_the_network(error: Exception) -> bool:

@@ -1,38 +1,60 @@
-"""What of the evidence a model is shown: numbered pieces within a cap of tokens. Knows no model and no prompt."""
+"""What a chat model is given to read: numbered sentences of the articles within a cap of tokens, the best first."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from rag.answering import frames
+from rag.answering import words
 from rag.answering.reading.candidates import points_back
-from rag.answering.spoken import told_in
+from rag.answering.record import distinct
 from rag.answering.voice import OMISSION
-from rag.types import Evidence, Place, Query, Statement, Turn
+from rag.types import Article, Evidence, Place, Query, Span, Statement, Turn
 
-_MOST = 60
-_OVERHEAD = 14
-"""Tokens of a piece beside its words: the mark, the number, the kind."""
+_OVERHEAD = 8
+"""Tokens of a piece beside its words: the mark and the number."""
+
+_SPEAKER = 9
+"""Tokens that say who speaks in it, and how the article gives it."""
 
 _HEADING = 40
 """Tokens of the line that names an article."""
 
-_BEST = 8
-"""Slices that answer a question of fact best, shown before all else that was found."""
+_SHORT = 1_000
+"""Tokens of an article that is read whole."""
 
-_OPENINGS = 2
-"""Articles whose first sentence is shown, too, behind as many slices."""
+_OPENING = 3
+"""Sentences with which a report says what it is about."""
+
+_LONGEST = 1_500
+"""Characters of a paragraph; what is longer is a text that has none."""
+
+_NEAREST = 40
+"""Sentences that hold the most of the question's terms, wherever in the articles they stand."""
+
+_USUAL = 40
+"""Tokens of a sentence as articles have them: a longer one must hold more."""
+
+_SHARE_OF_STATEMENTS = 3
+"""The part of the cap, one in so many, that statements on record may take before the passages that were found."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Words of one article and who is speaking in them; None where the article itself does."""
+    """One sentence and who is speaking in it; None where the article itself does.
+
+    The last of `places` is the sentence. One before it is what a sentence that points back ("It employs …") leans on.
+    """
 
     places: tuple[Place, ...]
     spoken: Statement | None
+
+    @property
+    def place(self) -> Place:
+        """The sentence itself."""
+        return self.places[-1]
 
     @property
     def source(self) -> str:
@@ -41,23 +63,53 @@ class Piece:
 
 
 def tokens(text: str) -> int:
-    """At most how many tokens the text takes: one for every three bytes is more than English needs, or Chinese."""
-    return -(-len(text.encode()) // 3)
+    """About how many tokens a text takes: four letters of English each, three bytes of anything else."""
+    size = len(text.encode(errors="replace"))
+    others = size - len(text.encode("ascii", errors="ignore"))
+    return -(-(size - others) // 4) + -(-others // 3)
 
 
-def pieces(query: Query, evidence: Evidence, cap: int) -> list[Piece]:
-    """The statements on record that answer, then the sentences that were found, as many as fit; article by article."""
-    chosen: list[Piece] = []
-    seen: set[str] = set()
-    for piece in _ranked(query, evidence):
-        cost = tokens(words_of(piece, evidence)) + _OVERHEAD + (0 if piece.source in seen else _HEADING)
-        if cost > cap or len(chosen) == _MOST:
+def pieces(query: Query, evidence: Evidence, cap: int, shown: Iterable[Piece] = ()) -> list[Piece]:
+    """The sentences that a model reads on a question, as many as fit, each once; none that it was `shown` before.
+
+    The articles with the best sentences come first; within one they stand in the order of the text.
+    """
+    desk = _Desk(evidence)
+    return _fitting(_wanted(query, evidence, desk, cap), desk, cap, shown)
+
+
+def pieces_of_statements(evidence: Evidence, cap: int, shown: Iterable[Piece] = ()) -> list[Piece]:
+    """The sentences that tell the statements of the evidence, as many as fit."""
+    desk = _Desk(evidence)
+    at_hand = (one for one in evidence.statements if one.source in evidence.articles)
+    places = ((place, 0) for one in at_hand for place in desk.within(one.source, one.span))
+    return _fitting(places, desk, cap, shown)
+
+
+def pieces_of_articles(evidence: Evidence, cap: int, shown: Iterable[Piece] = ()) -> list[Piece]:
+    """All sentences of the articles of the evidence, as many as fit."""
+    desk = _Desk(evidence)
+    return _fitting(((place, 0) for source in evidence.articles for place in desk.sentences(source)), desk, cap, shown)
+
+
+def _fitting(places: Iterable[tuple[Place, int]], desk: _Desk, cap: int, shown: Iterable[Piece]) -> list[Piece]:
+    """The first of the places that fit, each once, article by article; each with how much of the cap it must leave."""
+    before = list(shown)
+    taken = {piece.place for piece in before}
+    chosen: dict[Place, None] = {}
+    named: set[str] = set()
+    for place, left in places:
+        if place in chosen or place in taken:
+            continue
+        cost = desk.cost(place) + (0 if place.source in named else _HEADING)
+        if cost > cap:
             break
-        cap -= cost
-        seen.add(piece.source)
-        chosen.append(piece)
-    order = {source: place for place, source in enumerate(dict.fromkeys(piece.source for piece in chosen))}
-    return sorted(chosen, key=lambda piece: (order[piece.source], piece.places[0].span))
+        if cap - cost >= left:
+            cap -= cost
+            named.add(place.source)
+            chosen[place] = None
+    order = {source: number for number, source in enumerate(dict.fromkeys(place.source for place in chosen))}
+    return [desk.piece(place) for place in sorted(chosen, key=lambda place: (order[place.source], place.span))]
 
 
 def words_of(piece: Piece, evidence: Evidence) -> str:
@@ -66,53 +118,129 @@ def words_of(piece: Piece, evidence: Evidence) -> str:
     return " ".join((" " if adjoin else OMISSION).join(map(evidence.quote, piece.places)).split())
 
 
-def _ranked(query: Query, evidence: Evidence) -> Iterator[Piece]:
-    """Pieces, the likeliest first, none twice: what was said, the sentences that answer best, then all that were found.
+def sentence_of(piece: Piece, evidence: Evidence) -> str:
+    """The sentence itself on one line."""
+    return " ".join(evidence.quote(piece.place).split())
 
-    Behind the very best stand the openings of the first articles: a report's first sentence says what it is about.
+
+class _Desk:
+    """The sentences of the evidence that may be quoted, and what was said in them, by article."""
+
+    def __init__(self, evidence: Evidence) -> None:
+        self._evidence = evidence
+        self._sentences: dict[str, tuple[Place, ...]] = {}
+        self._record: dict[str, list[Statement]] = defaultdict(list)
+        for statement in evidence.record:
+            self._record[statement.source].append(statement)
+
+    def sentences(self, source: str) -> tuple[Place, ...]:
+        """The sentences of an article in order; none of page furniture."""
+        if source not in self._sentences:
+            article = self._evidence.articles[source]
+            spans = self._evidence.sentences.get(source, ())
+            self._sentences[source] = tuple(Place(source, span) for span in spans if article.is_quotable(span))
+        return self._sentences[source]
+
+    def within(self, source: str, span: Span) -> Iterator[Place]:
+        """The sentences that a stretch of an article touches."""
+        return (place for place in self.sentences(source) if place.span.overlaps(span))
+
+    def cost(self, place: Place) -> int:
+        """How many tokens a sentence takes with its number."""
+        return tokens(self._evidence.quote(place)) + _OVERHEAD + (_SPEAKER if self._spoken(place) else 0)
+
+    def length(self, source: str) -> int:
+        """How many tokens the sentences of an article take."""
+        return sum(map(self.cost, self.sentences(source)))
+
+    def piece(self, place: Place) -> Piece:
+        """A sentence with who speaks in it, and with the one that it leans on."""
+        return Piece((*self._led_by(place), place), self._spoken(place))
+
+    def _spoken(self, place: Place) -> Statement | None:
+        """The statement that a sentence tells, the one with most content there."""
+        told = [one for one in self._record[place.source] if one.tells(place)]
+        return max(told, key=lambda one: one.said_within(place.span), default=None)
+
+    def _led_by(self, place: Place) -> tuple[Place, ...]:
+        if not points_back(self._evidence.quote(place)):
+            return ()
+        within = self.sentences(place.source)
+        before = bisect_right(within, place.span.start, key=lambda other: other.span.end)
+        return within[max(0, before - 1) : before]
+
+
+def _wanted(query: Query, evidence: Evidence, desk: _Desk, cap: int) -> Iterator[tuple[Place, int]]:
+    """The sentences to read, the likeliest first, some of them several times; each with what must be left of the cap.
+
+    What was said on the matter by those who are asked about comes first, then the passages that were found, then what
+    stands around both: their paragraphs, how their articles open, and all of an article that is short.
     """
-    shown = frames.shown(evidence) if query.intent == "statement" else []
-    taken: list[Place] = []
-    for one in shown:
-        places = evidence.printable(one)
-        taken += places
-        yield Piece(places, one)
-    for place in _sentences(query, evidence):
-        if not any(_is_told_in(place, other) for other in taken):
-            taken.append(place)
-            yield Piece((*_led_by(place, evidence), place), told_in(place, evidence))
+    for place in cited_last(query):
+        if place.source in evidence.articles:
+            yield from ((near, 0) for near in desk.within(place.source, place.span))
+    told = [(one.source, one.span) for one in _told(query, evidence) if one.source in evidence.articles]
+    left = cap - cap // _SHARE_OF_STATEMENTS
+    yield from ((place, left) for source, span in told for place in desk.within(source, span))
+    yield from ((place, 0) for place in _read_on(query, evidence, desk))
+    yield from ((place, 0) for source, span in told for place in desk.within(source, span))
 
 
-def _sentences(query: Query, evidence: Evidence) -> Iterator[Place]:
-    """The sentences of the evidence that may be quoted, the likeliest first; some come twice."""
-    best = [one.place for one in evidence.read[:_BEST]] if query.intent == "fact" else []
-    found = [Place(hit.passage.source, span) for hit in evidence.hits for span in hit.passage.sentences]
-    sources = list(dict.fromkeys(place.source for place in (*best, *found)))[:_OPENINGS] if best else []
-    openings = [place for source in sources for place in _within(source, evidence)[:1]]
-    for near in (*best[:_OPENINGS], *openings, *best[_OPENINGS:]):
-        yield from (place for place in _within(near.source, evidence) if place.span.overlaps(near.span))
-    yield from (place for place in found if evidence.articles[place.source].is_quotable(place.span))
+def _read_on(query: Query, evidence: Evidence, desk: _Desk) -> Iterator[Place]:
+    """The passages that were found, their paragraphs, and what else of their articles may answer."""
+    found = [(hit.passage.source, span) for hit in evidence.hits for span in hit.passage.sentences]
+    sources = list(dict.fromkeys([*(source for source, _ in found), *evidence.articles]))
+    sources.sort(key=lambda source: source != query.source)
+    for source, span in found:
+        yield from desk.within(source, span)
+    nearest = _nearest(query, evidence, desk, sources)
+    yield from nearest[:_NEAREST]
+    for source in dict.fromkeys(source for source, _ in found):
+        yield from desk.sentences(source)[:_OPENING]
+    for source, span in found:
+        yield from desk.within(source, _paragraph(evidence.articles[source], span))
+    yield from nearest[_NEAREST : 3 * _NEAREST]
+    for source in sorted(sources, key=lambda source: source != query.source and desk.length(source) > _SHORT):
+        yield from desk.sentences(source)  # short ones whole, then as much of the others as fits
 
 
-@lru_cache(maxsize=64)
-def _within(source: str, evidence: Evidence) -> tuple[Place, ...]:
-    """The sentences of an article that may be quoted, in order."""
-    article = evidence.articles[source]
-    return tuple(Place(source, span) for span in evidence.sentences.get(source, ()) if article.is_quotable(span))
+def _nearest(query: Query, evidence: Evidence, desk: _Desk, sources: Iterable[str]) -> list[Place]:
+    """The sentences of the articles that hold the most of the question's terms, by weight."""
+    spellings = [(evidence.weights.get(term, 0.0), evidence.spellings.get(term, (term,))) for term in query.terms]
+    worth = {
+        place: sum(weight for weight, ways in spellings if words.holds(evidence.quote(place), ways))
+        / (_USUAL + desk.cost(place))
+        for source in sources
+        for place in desk.sentences(source)
+    }
+    return sorted(worth, key=lambda place: -worth[place])
 
 
-def _led_by(place: Place, evidence: Evidence) -> tuple[Place, ...]:
-    """The sentence before one that begins with a word that points back."""
-    if not points_back(evidence.quote(place)):
-        return ()
-    within = _within(place.source, evidence)
-    place_before = bisect_right(within, place.span.start, key=lambda other: other.span.end)
-    return within[max(0, place_before - 1) : place_before]
+def cited_last(query: Query) -> tuple[Place, ...]:
+    """The places that the answer before cited."""
+    answers = [turn for turn in query.history if turn.role == "assistant"]
+    return tuple(cited.place for cited in answers[-1].cited) if answers else ()
 
 
-def _is_told_in(place: Place, other: Place) -> bool:
-    """Whether a piece of the same article already holds most of the place."""
-    return place.source == other.source and 2 * place.span.shared(other.span) > place.span.end - place.span.start
+def _told(query: Query, evidence: Evidence) -> list[Statement]:
+    """The statements that answer, those of each side of a comparison in turn, then what lies beside them."""
+    sides = [statement for rank in _in_turn(evidence) for statement in rank]
+    answering = distinct([*evidence.statements, *sides, *evidence.rephrased, *evidence.topical, *evidence.voiced])
+    beside = [*evidence.aides, *evidence.unclear, *evidence.unsaid]
+    return [*answering, *beside, *(evidence.beside if query.is_of_the_record else ())]
+
+
+def _in_turn(evidence: Evidence) -> Iterator[list[Statement]]:
+    """The first statements of all sides, then the second ones."""
+    longest = max((len(side.statements) for side in evidence.sides), default=0)
+    for rank in range(longest):
+        yield [side.statements[rank] for side in evidence.sides if rank < len(side.statements)]
+
+
+def _paragraph(article: Article, span: Span) -> Span:
+    """The paragraphs that a stretch of an article touches; the stretch itself in a text without paragraphs."""
+    blocks = [block for block in article.body if block.span.overlaps(span) and block.end - block.start < _LONGEST]
+    return Span(blocks[0].start, blocks[-1].end) if blocks else span
 
 
 def latest(history: Sequence[Turn], cap: int) -> list[Turn]:

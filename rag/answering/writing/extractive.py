@@ -13,9 +13,13 @@ from rag.answering.reading.candidates import LONGEST
 from rag.answering.spoken import told_in
 from rag.answering.wanted import key_spans
 from rag.answering.writing import layouts
+from rag.protocols import Library
 from rag.types import Claim, Draft, Evidence, Place, Query, Span
 
 _LONGEST_ANSWER = 4
+_CLOSEST = 3
+"""Slices of an answer, and of what is only close to one."""
+
 _OF_THE_TELLING = {"where", "when"}
 """What is asked of a statement and told by the words around it."""
 
@@ -25,7 +29,7 @@ _SHORT = 5
 _NOUN = 2
 """Terms of a topic that is a mere noun: "the ceasefire", "a peace treaty"."""
 
-_BESIDE = 0.3
+_BESIDE = 0.15
 """Share of the best slice's likelihood that another needs to be shown beside it."""
 
 _AS_TIMELY = 0.5
@@ -43,7 +47,7 @@ class OfflineWriter:
         self._support = support
         self._sure = sure
 
-    def write(self, query: Query, evidence: Evidence) -> Draft:
+    def write(self, query: Query, evidence: Evidence, library: Library | None = None) -> Draft:  # noqa: ARG002 - the evidence is enough
         """What the question asks for: statements, counts, a comparison, or the few slices that answer it."""
         planned = layouts.planned(query, evidence)
         if planned is not None:
@@ -70,20 +74,22 @@ class OfflineWriter:
 
     def _answering(self, query: Query, evidence: Evidence) -> list[Claim]:
         """The slices that answer, best first; the best alone, as the closest, where that is not sure; else none."""
-        if evidence.answered < self._support:
+        if not query.is_english or evidence.answered < self._support:
             return []
-        apart = _side_by_side(query, evidence)
         if not self._is_sure(query, evidence):
-            return [*framed(frames.closest, query, evidence), *apart] if apart else _closest(query, evidence)
+            return _closest(query, evidence)
+        apart = _side_by_side(query, evidence)
         told = [place for claim in apart for place in claim.places]
-        best = [place for place in _best(evidence) if not any(_overlap(place, other) for other in told)]
+        best = [place for place in _best(evidence, _LONGEST_ANSWER) if not any(_overlap(place, one) for one in told)]
         glosses = [_gloss(place, query, evidence) for place in best[: _LONGEST_ANSWER - len(told)]]
         return [*apart, *_slice_claims(glosses, evidence)]
 
 
 def _closest(query: Query, evidence: Evidence) -> list[Claim]:
-    """The likeliest slice, said to be no more than that."""
-    return [*framed(frames.closest, query, evidence), *_slice_claims([evidence.read[0].place], evidence)]
+    """The likeliest slices, said to be no more than that."""
+    shown = _side_by_side(query, evidence) or _slice_claims(_best(evidence, _CLOSEST), evidence)
+    count = sum(bool(claim.places) for claim in shown)
+    return [*framed(partial(frames.closest, count=count), query, evidence), *shown]
 
 
 def _side_by_side(query: Query, evidence: Evidence) -> list[Claim]:
@@ -102,7 +108,7 @@ def _may_be_in_other_words(query: Query, evidence: Evidence) -> bool:
     return best.speaker is not None if query.intent == "who_said" else not is_noun and best.signals.names >= 1
 
 
-def _best(evidence: Evidence) -> list[Place]:
+def _best(evidence: Evidence, most: int) -> list[Place]:
     """The likeliest slices, those that follow each other in one article as one."""
     best, kept = evidence.read[0], list[Place]()
     for one in evidence.read:
@@ -111,7 +117,7 @@ def _best(evidence: Evidence) -> list[Place]:
         )
         if is_close and not any(_overlap(one.place, place) for place in kept):
             kept = _joined(kept, one.place, evidence)
-        if len(kept) == _LONGEST_ANSWER:
+        if len(kept) == most:
             break
     return kept
 

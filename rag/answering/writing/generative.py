@@ -1,35 +1,55 @@
-"""The writer with a chat model: it shows the model numbered pieces and offers every sentence of the reply to the check.
+"""The writer with a chat model: it reads numbered pieces, may look further, and offers each sentence to the check.
 
 Nothing of what the model says reaches anybody by this way alone. Knows no vendor, and no rule of the check.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 
 from genai_prices import Usage, calc_price
 
 from rag.answering import frames
-from rag.answering.checking.judge import Judge, SecondReading
-from rag.answering.pertinence import LEAST_SUPPORT
-from rag.answering.writing.context import Piece, latest, pieces, tokens
+from rag.answering.writing.context import cited_last, pieces
 from rag.answering.writing.extractive import OfflineWriter
-from rag.answering.writing.prompting import Prompt, history_cap, prompt, template
+from rag.answering.writing.prompting import Prompt, cost_without_pieces, new_marker, prompt
 from rag.answering.writing.reply_parser import LONGEST_REPLY, Reply, Uttered
-from rag.errors import ModelError
+from rag.answering.writing.tools import Workspace, joined
+from rag.errors import ModelError, OnrecordError
 from rag.library.cache import Replies
-from rag.protocols import ChatModel
-from rag.types import Claim, Draft, Ending, Evidence, Query
+from rag.protocols import ChatModel, Library
+from rag.types import (
+    Bounds,
+    Claim,
+    Draft,
+    Ending,
+    Evidence,
+    Heard,
+    Looked,
+    Place,
+    Query,
+    ToolCall,
+)
 
-_WRITES = frozenset({"statement", "fact", "summary"})
-"""What a model may write; what is to be counted, listed or compared is told from the record."""
+MOST_REQUESTS = 3
+"""How many requests the writing of one answer may cost, those that had to be sent again included."""
 
-_SURE = 0.5
-"""How sure the offline writer must be of an answer to give it though a model found none."""
+MOST_ROUNDS = 2
+"""How often a model may look further before it must write."""
+
+_SHARE_OF_LOOKING = 5
+"""The part of the cap, one in so many, that is kept for what a model looks up."""
+
+_WITHOUT_READING = frozenset({"off_topic", "small_talk", "overview"})
+"""Intents that are answered by code alone; so are counts and lists of the record, and most commands."""
+
+_READ_AGAIN = frozenset({"shorter", "more"})
+"""What a reader may want of the answer before that takes a writer."""
 
 _DECLINES = re.compile(
     r"(?:the|these|none of the)? ?(?:articles?|pieces?|passages?|texts?)(?: given| provided)? "
@@ -47,163 +67,227 @@ class Limits:
 
 
 class ModelWriter:
-    """Lets a chat model write; where it fails or nothing of it can be proved, the offline writer answers."""
+    """Lets a chat model write; where it fails or nothing of it holds, the offline writer answers."""
 
-    def __init__(
-        self,
-        chat: ChatModel,
-        offline: OfflineWriter,
-        limits: Limits,
-        replies: Replies | None = None,
-        judge: ChatModel | None = None,
-    ) -> None:
-        """With `replies`, what the model said before is not asked again. `judge` reads a second time what passes."""
+    def __init__(self, chat: ChatModel, offline: OfflineWriter, limits: Limits, replies: Replies | None = None) -> None:
+        """With `replies`, what the model said before is not asked again."""
         self.name = f"model:{chat.name}"
-        self.host = chat.host if judge is None or judge.host == chat.host else f"{chat.host} and {judge.host}"
+        self.host = chat.host
         self._chat = chat
         self._offline = offline
         self._limits = limits
         self._replies = replies
-        self._judge = judge
 
-    def write(self, query: Query, evidence: Evidence) -> Draft:
+    def write(self, query: Query, evidence: Evidence, library: Library | None = None) -> Draft:
         """The model's sentences as they come, among the frames that count and delimit them."""
-        shown = self._shown(query, evidence)
-        if not shown:
+        if _is_answered_by_code(query):
             return self._offline.write(query, evidence)
         if self._limits.daily is not None and self._replies and self._replies.spent() >= self._limits.daily:
             note = f"Today's {self._limits.daily:,} tokens are used up, so this answer was put together offline."
             return replace(self._offline.write(query, evidence), notes=(note,))
-        asked = prompt(query, shown, evidence, self._limits.prompt)
-        places = tuple(piece.places for piece in shown)
-        judge = Judge(self._judge, self._replies) if self._judge else None
-        talk = _Talk(self._chat, asked, self._replies, SecondReading(judge, places, evidence) if judge else None)
-        sources = len({piece.source for piece in shown})
+        bounds = Bounds(query.asked, among=evidence.among)
+        read = _with_cited(query, evidence, library, bounds)
+        workspace = self._workspace(query, read, library, bounds)
+        if not workspace.pieces and library is None:
+            return self._offline.write(query, evidence)
+        asked = prompt(query, workspace.pieces, read, self._limits.prompt, workspace.marker)
+        talk = _Talk(self._chat, asked, workspace, self._replies)
         return Draft(
-            claims=_framed(query, evidence, shown, talk),
+            claims=_framed(query, evidence, talk, is_widened=read is not evidence),
             writer=self.name,
-            notes=(f"{_counted(len(shown), 'piece')} of {_counted(sources, 'article')} went to {self._chat.host}.",),
-            pieces=places,
-            ending=talk.ending,
-            instead=partial(self._instead, query, evidence, talk),
+            pieces=workspace.places,
+            ending=partial(talk.ending, is_on_record=bool(evidence.statements)),
+            instead=partial(self._offline.write, query, evidence),
         )
 
-    def _shown(self, query: Query, evidence: Evidence) -> list[Piece]:
-        """The pieces for the model; none where the record alone has the answer, or knows that there is none."""
-        if query.intent not in _WRITES or (query.intent == "statement" and not evidence.statements):
-            return []
-        if query.intent == "fact" and evidence.answered < LEAST_SUPPORT:
-            return []
-        cap = self._limits.prompt - tokens(template("write").template) - 2 * tokens(query.standalone)
-        cap -= sum(tokens(turn.content) for turn in latest(query.history, history_cap(self._limits.prompt)))
-        return pieces(query, evidence, cap)
-
-    def _instead(self, query: Query, evidence: Evidence, talk: _Talk) -> Draft:
-        """The offline answer; where the model found no answer and the offline writer is not sure of one, no answer."""
-        offline = self._offline.write(query, evidence)
-        if not talk.declined or evidence.statements:
-            return offline
-        if (offline.confidence or 0.0) >= _SURE:
-            return replace(offline, notes=(f"The model {self._chat.name} found no answer in the pieces.",))
-        decline = frames.decline(query, evidence)
-        return Draft([Claim(decline.text, frame=decline)], self.name)
+    def _workspace(self, query: Query, evidence: Evidence, library: Library | None, bounds: Bounds) -> Workspace:
+        """What the model has before it at first; a part of the cap is kept for what it looks up."""
+        cap = self._limits.prompt
+        kept = cap // _SHARE_OF_LOOKING if library else 0
+        shown = pieces(query, evidence, cap - kept - cost_without_pieces(query, cap))
+        return Workspace(library, bounds, evidence, shown, new_marker(), kept)
 
 
-def _framed(query: Query, evidence: Evidence, shown: list[Piece], talk: _Talk) -> Iterator[Claim | None]:
-    """The model's claims; for what somebody said, between how much is on record and who else spoke."""
-    if query.intent != "statement":
+def _is_answered_by_code(query: Query) -> bool:
+    """Whether a question is small talk, a command, or asks the record itself: no model can answer it better."""
+    is_command = query.recall is not None and query.recall.wants not in _READ_AGAIN
+    is_of_itself = query.intent in _WITHOUT_READING and query.is_english  # a model reads other languages too
+    return is_of_itself or query.counted is not None or is_command
+
+
+def _with_cited(query: Query, evidence: Evidence, library: Library | None, bounds: Bounds) -> Evidence:
+    """The evidence with the articles that the answer before cited: "shorter", "compare them" ask for these."""
+    for source in dict.fromkeys(place.source for place in cited_last(query)):
+        if library and source not in evidence.articles:
+            try:
+                evidence = joined(evidence, library.article(source, bounds))
+            except OnrecordError:
+                continue  # it has left the library since
+    return evidence
+
+
+def _framed(query: Query, evidence: Evidence, talk: _Talk, *, is_widened: bool) -> Iterator[Claim | Looked | None]:
+    """The model's claims; for an open question what somebody said, between how much is on record and who else spoke."""
+    if is_widened:
+        yield Looked("Reading again what the answer before cited", talk.workspace.places, talk.workspace.evidence)
+    is_open = query.intent == "statement" and query.asks == "what" and bool(query.topic or not query.terms)
+    if not is_open or not evidence.statements:
         yield from talk.claims()
         return
-    if told := frames.frame(frames.on_record, query, evidence):
-        yield Claim(told.text, frame=told)
+    yield from _frame(frames.on_record, query, talk)
     used: set[str] = set()
     for claim in talk.claims():
-        if claim:
-            numbers = [number for number in claim.numbers if 1 <= number <= len(shown)]
-            used |= {one.id for number in numbers if (one := shown[number - 1].spoken)}
+        if isinstance(claim, Claim):
+            pieces_cited = [
+                talk.workspace.pieces[number - 1] for number in claim.numbers if 0 < number <= talk.workspace.count
+            ]
+            used |= {piece.spoken.id for piece in pieces_cited if piece.spoken}
         yield claim
-    for rule in (partial(frames.unmarked, among=frozenset(used)), frames.more):
-        if told := frames.frame(rule, query, evidence):
-            yield Claim(told.text, frame=told)
-    if told := frames.frame(frames.also_spoke, query, evidence):
-        others = tuple(evidence.printable(one)[0] for one in frames.other_speakers(query, evidence))
-        yield Claim(told.text, others, frame=told)
+    yield from _frame(partial(frames.unmarked, among=frozenset(used)), query, talk)
+    yield from _frame(frames.more, query, talk)
+    others = tuple(
+        talk.workspace.evidence.printable(one)[0] for one in frames.other_speakers(query, talk.workspace.evidence)
+    )
+    yield from _frame(frames.also_spoke, query, talk, others)
+
+
+def _frame(rule: frames.Rule, query: Query, talk: _Talk, places: tuple[Place, ...] = ()) -> Iterator[Claim]:
+    """What a rule says of all that is at hand by now."""
+    if told := frames.frame(rule, query, talk.workspace.evidence):
+        yield Claim(told.text, places, frame=told)
 
 
 class _Talk:
-    """One question put to the model, and what came of it."""
+    """One question put to the model, the look-ups that it asks for, and what came of it."""
 
-    def __init__(
-        self, chat: ChatModel, asked: Prompt, replies: Replies | None, again: SecondReading | None = None
-    ) -> None:
-        self.declined = False
+    def __init__(self, chat: ChatModel, asked: Prompt, workspace: Workspace, replies: Replies | None) -> None:
+        self.workspace = workspace
+        self._declined = False
+        self._offers = False
         self._chat = chat
         self._asked = asked
         self._replies = replies
-        self._again = again
-        self._key = f"{chat.name} {chat.host} {asked.digest}"
         self._notes: list[str] = []
-        self._tokens: tuple[int, int] | None = None
+        self._tokens: list[tuple[int, int] | None] = []
         self._calls = 0
+        self._said = False
+        self._is_known = False
         self._started = time.perf_counter()
 
-    def claims(self) -> Iterator[Claim | None]:
-        """Every sentence as a claim, None while there is none."""
-        yield from self._again.claims(self._written(), lambda: self._calls) if self._again else self._written()
+    def claims(self) -> Iterator[Claim | Looked | None]:
+        """Every sentence as a claim, every round of look-ups, None while there is neither."""
+        for rounds in range(MOST_ROUNDS, -1, -1):
+            left = MOST_REQUESTS - self._calls
+            may_call = rounds > 0 and left > 1 and self.workspace.can_look
+            content, wanted = yield from self._written(
+                left if may_call or not self.workspace.tools else 1, may_call=may_call
+            )
+            if not wanted:
+                break
+            looked, turn = self.workspace.look(content, wanted)
+            self._asked = replace(self._asked, turns=(*self._asked.turns, turn))
+            yield looked
+        if self._calls and not self._said and not self._notes:
+            self._notes.append(f"The model {self._chat.name} at {self._chat.host} said nothing.")
 
-    def _written(self) -> Iterator[Claim | None]:
-        """The same before anybody has read it a second time."""
-        reply, written, is_cut = Reply(), [], False
+    def _written(
+        self, calls: int, *, may_call: bool
+    ) -> Generator[Claim | None, None, tuple[str, tuple[ToolCall, ...]]]:
+        """The claims of one reply; last what it said and the look-ups that it wants before it goes on.
+
+        Where it may look further, what it says without a number is held back until it is known whether it does.
+        """
+        reply, said, is_cut, held = Reply(), "", False, list[Claim]()
+        wanted: tuple[ToolCall, ...] = ()
         try:
-            for text, ended_early in self._heard():
-                written.append(text)
-                is_cut = is_cut or ended_early
-                yield from self._offered(reply.read(text))
-                if not text:
+            for heard in self._heard(calls, may_call=may_call):
+                said += heard.text
+                is_cut, wanted = is_cut or heard.is_cut, heard.wanted or wanted
+                held += self._offered(reply.read(heard.text))
+                if not may_call or any(claim.numbers for claim in held):
+                    yield from held
+                    held.clear()
+                if not heard.text:
                     yield None
                 if reply.is_full:
                     break
         except ModelError as error:
             self._notes.append(str(error))
-            is_cut = True
-        for claim in self._offered(reply.end()):
-            yield replace(claim, is_whole=claim.is_whole and not is_cut)
-        if self._calls and not is_cut and self._replies:
-            self._replies.keep(self._key, "".join(written))
-        if self._calls and not "".join(written).strip() and not self._notes:
-            self._notes.append(f"The model {self._chat.name} at {self._chat.host} said nothing.")
+            is_cut, wanted = True, ()
+        self._said = self._said or bool(said.strip())
+        if wanted and may_call:
+            return said, wanted
+        held += (replace(claim, is_whole=claim.is_whole and not is_cut) for claim in self._offered(reply.end()))
+        yield from held
+        return said, ()
 
-    def ending(self) -> Ending:
-        """What can be said when it is over."""
+    def _heard(self, calls: int, *, may_call: bool) -> Iterator[Heard]:
+        """The chunks of one reply; the whole at once if it is known. A whole reply is kept."""
+        tools = self.workspace.tools
+        key = f"{self._chat.name} {self._chat.host} {self._asked.digest(tools if may_call else ())}"
+        known = self._replies.find(key) if self._replies else None
+        if known is not None:
+            if not self._is_known:
+                self._notes.append("The model had been asked this before; its reply was checked again.")
+            self._is_known = True
+            yield _unpacked(known)
+            return
+        whole, before = Heard(), self._calls
+        self._calls, tokens = before + 1, None
+        try:
+            for heard in self._chat.reply(self._asked.system, self._asked.turns, calls, tools):
+                self._calls = max(self._calls, before + heard.calls)
+                tokens = heard.tokens or tokens
+                text = heard.text[:LONGEST_REPLY]
+                whole = Heard(
+                    whole.text + text, is_cut=whole.is_cut or heard.is_cut, wanted=heard.wanted or whole.wanted
+                )
+                yield replace(heard, text=text)
+        finally:
+            self._tokens.append(tokens)
+        if self._replies and not whole.is_cut:
+            self._replies.keep(key, _packed(whole))
+
+    def ending(self, *, is_on_record: bool) -> Ending:
+        """What can be said when it is over; that it found nothing is not said against what is on record."""
         seconds = round(time.perf_counter() - self._started, 3)
-        parts = [_took(self._chat, self._tokens, self._calls)]
-        if self._again:
-            parts.append(_took(self._again.chat, self._again.tokens, self._again.calls))
-            self._notes += self._again.notes
-        took = {name: _summed([part[name] for part in parts]) for name in parts[0]}
+        took = _took(self._chat, _summed(self._tokens), self._calls)
         if self._replies and self._calls:
             self._replies.spend(int((took["input_tokens"] or 0) + (took["output_tokens"] or 0)))
-        return Ending(tuple(self._notes), took | {"seconds": seconds})
-
-    def _heard(self) -> Iterator[tuple[str, bool]]:
-        """The chunks of the reply, each with whether the model was cut short; the whole at once if it is known."""
-        known = self._replies.find(self._key) if self._replies else None
-        if known is not None:
-            self._notes.append("The model had been asked this before; its reply was checked again.")
-            yield known, False
-            return
-        self._calls = 1
-        for heard in self._chat.reply(self._asked.system, self._asked.turns):
-            self._calls = max(self._calls, heard.calls)
-            self._tokens = heard.tokens or self._tokens
-            yield heard.text[:LONGEST_REPLY], heard.is_cut
+        sources = len({piece.source for piece in self.workspace.pieces})
+        went = f"{_counted(self.workspace.count, 'piece')} of {_counted(sources, 'article')} went to {self._chat.host}."
+        declined = self._declined and not self._offers and not is_on_record
+        return Ending((went, *self._notes), took | {"seconds": seconds}, declined)
 
     def _offered(self, uttered: Iterator[Uttered]) -> Iterator[Claim]:
         for one in uttered:
             if _DECLINES.match(one.text):
-                self.declined = True
+                self._declined = True
             elif one.text:
+                self._offers = True
                 yield Claim(one.text, rephrased=True, numbers=one.numbers, is_whole=one.is_whole)
+
+
+def _packed(heard: Heard) -> str:
+    """A reply as it is kept: its text, or the look-ups that it asked for with what it said beside them."""
+    if not heard.wanted:
+        return heard.text
+    return json.dumps({"calls": [asdict(call) for call in heard.wanted], "text": heard.text})
+
+
+def _unpacked(kept: str) -> Heard:
+    if not kept.startswith('{"calls": '):
+        return Heard(kept)
+    told = json.loads(kept)
+    return Heard(told["text"], wanted=tuple(ToolCall(**call) for call in told["calls"]))
+
+
+def _summed(tokens: Sequence[tuple[int, int] | None]) -> tuple[int, int] | None:
+    """What all requests read and wrote; None where one of them did not tell."""
+    known = [one for one in tokens if one is not None]
+    if len(known) < len(tokens) or not known:
+        return None
+    return sum(read for read, _ in known), sum(wrote for _, wrote in known)
 
 
 def _took(chat: ChatModel, used: tuple[int, int] | None, calls: int) -> dict[str, float | None]:
@@ -215,11 +299,6 @@ def _took(chat: ChatModel, used: tuple[int, int] | None, calls: int) -> dict[str
         "calls": calls,
         "dollars": price(chat, used) if calls else 0.0,
     }
-
-
-def _summed(amounts: list[float | None]) -> float | None:
-    known = [amount for amount in amounts if amount is not None]
-    return sum(known) if len(known) == len(amounts) else None
 
 
 def price(chat: ChatModel, used: tuple[int, int] | None) -> float | None:

@@ -1,9 +1,8 @@
-"""How comparisons, counts, timelines, summaries and attributed quotes are laid out. Chooses claims, words none."""
+"""How comparisons, counts, timelines and attributed quotes are laid out. Chooses claims, words none."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterator
 from functools import partial
 from itertools import islice
@@ -11,32 +10,27 @@ from itertools import islice
 from rag.answering import counting, forms, frames, words
 from rag.answering.claims import framed, slice_claim, statement_claim
 from rag.answering.quoted import holds_in_a_row
-from rag.answering.reading.candidates import points_back
 from rag.answering.record import distinct
 from rag.answering.tallies import LISTED
+from rag.answering.writing import summaries
+from rag.answering.writing.recall import recalled
 from rag.types import Claim, Evidence, Place, Query, ReadSlice, Side, Statement
 
 _STANDING = 3
 """Places that are shown of quoted words which are nobody's on record."""
 
 _ON_A_LINE = 10
-_OPENING = 3
-_HEARD = 3
-"""Sentences with which an article is summed up, one less where people speak in it, and speakers who are then heard."""
-
 _ON_TOPIC = 0.6
 """Least share of a timeline's topic without a name, by weight, that a dated slice holds."""
 
 _OF_ITS_NAMES = 0.5
 """Least share of a timeline's names, by weight, in a slice whose passage holds all words of the topic."""
 
-_OF_THE_TOPIC = 0.6
-_LEAST_SENTENCE = 40
-_ARTICLES = 5
-
 
 def planned(query: Query, evidence: Evidence) -> list[Claim] | None:
     """The claims of a question that has a layout of its own, none where it has no answer; None for any other."""
+    if query.is_about_itself:
+        return _of_itself(query, evidence)
     if query.quote:
         return list(_said(query, evidence))
     if evidence.sides:
@@ -45,17 +39,14 @@ def planned(query: Query, evidence: Evidence) -> list[Claim] | None:
         return list(framed(counting.counted, query, evidence, _counted_places(query, evidence)))
     if query.intent == "timeline":
         return _timeline(query, evidence)
-    return _summed_up(query, evidence) if query.intent == "summary" else None
+    return summaries.summed_up(query, evidence) if query.intent == "summary" else None
 
 
-def _summed_up(query: Query, evidence: Evidence) -> list[Claim] | None:
-    """What an article says, or several of an event; None where a topic is asked for within one article."""
-    if query.source:
-        return None if query.terms else list(_article(query.source, query, evidence))
-    if query.of_article:
-        source = _article_about(evidence)
-        return list(_article(source, query, evidence)) if source else []
-    return _event(evidence)
+def _of_itself(query: Query, evidence: Evidence) -> list[Claim]:
+    """What is told of all articles, or of the answer before; nothing to small talk."""
+    if query.recall:
+        return recalled(query, evidence)
+    return list(summaries.of_all_articles(query, evidence)) if query.intent == "overview" else []
 
 
 def _said(query: Query, evidence: Evidence) -> Iterator[Claim]:
@@ -128,7 +119,7 @@ def _items(query: Query, evidence: Evidence) -> list[Claim]:
         return [statement_claim(one, evidence, dated=True) for one in frames.shown(evidence)]
     told = [one for one in evidence.read if _is_on_topic(one, query) and _year(one, query, evidence)]
     if not told:
-        told = _one_an_article(evidence, _ON_A_LINE)
+        told = summaries.one_an_article(evidence, _ON_A_LINE)
     told = sorted(told[:_ON_A_LINE], key=lambda one: _year(one, query, evidence))
     return list(dict.fromkeys(slice_claim(one.place, evidence, dated=True) for one in told))
 
@@ -149,51 +140,3 @@ def _year(one: ReadSlice, query: Query, evidence: Evidence) -> str:
 
 def _published(claim: Claim, evidence: Evidence) -> str:
     return evidence.articles[claim.places[0].source].published or ""
-
-
-def _article_about(evidence: Evidence) -> str | None:
-    """The article that was found first, if its title and passage hold most of the topic; None if they do not."""
-    first = evidence.hits[0].passage.source if evidence.hits else None
-    around = (one.signals.around for one in evidence.read if one.place.source == first)
-    return first if max(around, default=0.0) >= _OF_THE_TOPIC else None
-
-
-def _article(source: str, query: Query, evidence: Evidence) -> Iterator[Claim]:
-    """An article's opening, the first words of each of the main speakers who is not heard there, whom it quotes."""
-    opening = [span for span in evidence.sentences.get(source, ()) if _opens(evidence.quote(Place(source, span)))]
-    voices = _voices(source, evidence)
-    lead = [Place(source, span) for span in opening[: _OPENING - bool(voices)]]
-    yield from (slice_claim(place, evidence, short=place != lead[0]) for place in lead)
-    heard = {one.speaker for one in evidence.record for place in lead if one.tells(place)}
-    unheard = [one for one in voices if one.speaker not in heard]
-    yield from (statement_claim(one, evidence, short=True) for one in unheard[:_HEARD])
-    yield from framed(partial(frames.quotes, source=source), query, evidence)
-
-
-def _opens(sentence: str) -> bool:
-    """Whether a sentence can be read without the one before it, or the headline."""
-    return len(sentence) >= _LEAST_SENTENCE and not points_back(sentence)
-
-
-def _voices(source: str, evidence: Evidence) -> list[Statement]:
-    """A statement of each speaker whom an article tells of twice or more, else of the first; quotes before others."""
-    by_speaker: dict[str, list[Statement]] = defaultdict(list)
-    for one in frames.statements_in(source, evidence):
-        by_speaker[one.speaker or ""].append(one)
-    most = sorted(by_speaker.values(), key=len, reverse=True)
-    most = [said for said in most if len(said) > 1] or most[:1]
-    return [min(said, key=lambda one: one.kind == "reported") for said in most]
-
-
-def _event(evidence: Evidence) -> list[Claim]:
-    """What several articles say of it, the most central first."""
-    return [slice_claim(one.place, evidence) for one in _one_an_article(evidence, _ARTICLES)]
-
-
-def _one_an_article(evidence: Evidence, most: int) -> list[ReadSlice]:
-    """The likeliest slice of each of the first articles, where it or its passage holds most of the topic."""
-    first: dict[str, ReadSlice] = {}
-    for one in evidence.read:
-        if one.signals.around >= _OF_THE_TOPIC:
-            first.setdefault(one.place.source, one)
-    return list(first.values())[:most]

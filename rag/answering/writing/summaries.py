@@ -1,0 +1,214 @@
+"""Lays out overviews and summaries: a line that counts, then exact sentences of the articles, one of each."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import partial
+
+from rag.answering import frames
+from rag.answering.claims import framed, slice_claim, statement_claim
+from rag.answering.reading.candidates import points_back
+from rag.answering.voice import called, capital, is_or_are, listed, number, times
+from rag.types import Claim, Evidence, Overview, Place, Query, ReadSlice, Statement
+
+_OPENING = 3
+_HEARD = 3
+"""Sentences with which an article is summed up, one less where people speak in it, and speakers who are then heard."""
+
+_OF_THE_TOPIC = 0.6
+_LEAST_SENTENCE = 40
+_ARTICLES = 5
+_SAID = 4
+_QUOTED_MOST = 3
+
+
+def of_all_articles(query: Query, evidence: Evidence) -> Iterator[Claim]:
+    """What all articles are about, who speaks most, what is new."""
+    if query.asks == "who":
+        yield from framed(quoted_most, query, evidence)
+        yield from (statement_claim(one, evidence) for one in evidence.statements[:_QUOTED_MOST])
+    else:
+        is_of_a_time = evidence.overview is not None and evidence.overview.is_of_a_time
+        yield from framed(newest if query.asks == "when" and not is_of_a_time else all_articles, query, evidence)
+        for at, topic in enumerate(evidence.overview.topics if evidence.overview else ()):
+            yield from framed(partial(around, at=at), query, evidence)
+            yield slice_claim(topic.best, evidence, dated=query.asks == "when")
+
+
+def summed_up(query: Query, evidence: Evidence) -> list[Claim] | None:
+    """What an article says, a person, or several articles of an event; None for a topic within one article."""
+    if query.source:
+        return None if query.terms else list(_article(query.source, query, evidence))
+    if query.of_article:
+        source = _article_about(evidence)
+        return list(_article(source, query, evidence)) if source else []
+    if query.speaker and evidence.statements:
+        said = by_turns_of_articles(evidence.statements)[:_SAID]
+        return [*framed(on_somebody, query, evidence), *(statement_claim(one, evidence) for one in said)]
+    told = _event(query, evidence)
+    return [*(framed(on_topic, query, evidence) if told else ()), *told]
+
+
+def all_articles(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
+    """How many articles there are, what most of them name, of when they are, and who is quoted most."""
+    seen = evidence.overview
+    if seen is None:
+        return None
+    names = f", {_naming(seen)}" if seen.names else ""
+    return f"{_articles(seen.articles)}{names}; {_dated(seen)}.{_most(seen, ' Quoted most: ')}"
+
+
+def around(query: Query, evidence: Evidence, *, at: int) -> str | None:
+    """How many articles a topic has, and the words of their headlines that tell them from others."""
+    topic = evidence.overview.topics[at] if evidence.overview else None
+    if topic is None or topic.articles < 2 or query.asks == "when":  # noqa: PLR2004 - one article names itself
+        return None
+    titled = f", {topic.titled:,} of them with {listed(topic.words, 'or')} in the headline" if topic.words else ""
+    return f"{_articles(topic.articles)}{titled}; for example:"
+
+
+def newest(query: Query, evidence: Evidence) -> str | None:
+    """Which articles are the latest; that no article gives its date, or none the date that was asked for."""
+    seen = evidence.overview
+    if seen is None:
+        return None
+    if seen.published is None:
+        return f"None of the {_held(seen)} gives its date, so none can be called the latest."
+    none_then = "No article is dated to the time asked for. " if query.since or query.until else ""
+    undated = f"; {seen.undated:,} more give no date" if seen.undated else ""
+    return f"{none_then}The latest of {seen.articles - seen.undated:,} dated articles{undated}:"
+
+
+def quoted_most(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
+    """Who is on record most often, in all articles."""
+    seen = evidence.overview
+    return f"On record most often in {_held(seen)}: {_voices(seen, len(seen.voices))}." if seen else None
+
+
+def on_somebody(query: Query, evidence: Evidence) -> str | None:
+    """How often somebody is on record, in how many articles, and what these call them."""
+    seen = evidence.overview
+    if seen is None or query.speaker is None:
+        return None
+    roles = [role for bearer in (query.link.bearers if query.link else ()) for role in bearer.roles][:1]
+    who = f"{capital(called(query.speaker))}{''.join(f' ({role})' for role in roles)}"
+    often = times(len(evidence.statements))
+    return f"{who} {is_or_are(query.speaker)} on record {often} in {_held(seen)}."
+
+
+def on_topic(query: Query, evidence: Evidence) -> str | None:
+    """How many articles name a topic, how many in the headline, and who is quoted most in them."""
+    seen = evidence.overview
+    if seen is None or not seen.articles or not query.terms:
+        return None
+    is_named = len(query.terms) == 1 or set(query.terms) <= set(query.names)
+    named = query.topic if query.topic and is_named else f"the words {listed(query.terms)}"
+    verb = ("name" if is_named else "use") + "s" * (seen.articles == 1)
+    titled = f", {number(seen.titled)} of them in the headline" if seen.titled and seen.articles > 1 else ""
+    when = "" if seen.published is None else f"; {_dated(seen)}"
+    within = "it" if seen.articles == 1 else "them"
+    return f"{_articles(seen.articles)} {verb} {named}{titled}{when}.{_most(seen, f' Quoted most in {within}: ')}"
+
+
+def _articles(count: int) -> str:
+    return f"{capital(number(count))} article{'' if count == 1 else 's'}"
+
+
+def _held(seen: Overview) -> str:
+    """How many articles, within a sentence."""
+    return f"{number(seen.articles)} article{'' if seen.articles == 1 else 's'}"
+
+
+def _naming(seen: Overview) -> str:
+    """What most articles name: "all of them naming Armenia and Russia"."""
+    every = [name for name, count in seen.names if count == seen.articles]
+    named = every or [name for name, _ in seen.names]
+    return f"{'all of them' if every else 'most often'} naming {listed(named)}"
+
+
+def _dated(seen: Overview) -> str:
+    """Of when the articles are, and how many give no date."""
+    if seen.published is None:
+        return "none gives its date" if seen.articles > 1 else "it gives no date"
+    first, last = (day[:10] for day in seen.published)
+    when = f"published {first}" if first == last else f"published {first} to {last}"
+    return f"{when}, {seen.undated:,} of them without a date" if seen.undated else when
+
+
+def _most(seen: Overview, opening: str) -> str:
+    return f"{opening}{_voices(seen, _QUOTED_MOST)}." if seen.voices else ""
+
+
+def _voices(seen: Overview, most: int) -> str:
+    return ", ".join(f"{called(name)} ({count:,})" for name, count in seen.voices[:most])
+
+
+def by_turns_of_articles(statements: Sequence[Statement]) -> list[Statement]:
+    """One statement of each article first, quotes before reports."""
+    first: dict[str, Statement] = {}
+    for one in sorted(statements, key=lambda one: one.kind == "reported"):
+        first.setdefault(one.source, one)
+    taken = {one.id for one in first.values()}
+    return [*first.values(), *(one for one in statements if one.id not in taken)]
+
+
+def _article_about(evidence: Evidence) -> str | None:
+    """The article that was found first, if its title and passage hold most of the topic; None if they do not."""
+    first = evidence.hits[0].passage.source if evidence.hits else None
+    around = (one.signals.around for one in evidence.read if one.place.source == first)
+    return first if max(around, default=0.0) >= _OF_THE_TOPIC else None
+
+
+def _article(source: str, query: Query, evidence: Evidence) -> Iterator[Claim]:
+    """An article's opening, the first words of each of the main speakers who is not heard there, whom it quotes."""
+    opening = [span for span in evidence.sentences.get(source, ()) if _opens(evidence.quote(Place(source, span)))]
+    voices = _main_voices(source, evidence)
+    lead = [Place(source, span) for span in opening[: _OPENING - bool(voices)]]
+    yield from (slice_claim(place, evidence, short=place != lead[0]) for place in lead)
+    heard = {one.speaker for one in evidence.record for place in lead if one.tells(place)}
+    unheard = [one for one in voices if one.speaker not in heard]
+    yield from (statement_claim(one, evidence, short=True) for one in unheard[:_HEARD])
+    yield from framed(partial(frames.quotes, source=source), query, evidence)
+
+
+def _opens(sentence: str) -> bool:
+    """Whether a sentence can be read without the one before it, or the headline."""
+    return len(sentence) >= _LEAST_SENTENCE and not points_back(sentence)
+
+
+def _main_voices(source: str, evidence: Evidence) -> list[Statement]:
+    """A statement of each speaker whom an article tells of twice or more, else of the first; quotes before others."""
+    by_speaker: dict[str, list[Statement]] = defaultdict(list)
+    for one in frames.statements_in(source, evidence):
+        by_speaker[one.speaker or ""].append(one)
+    most = sorted(by_speaker.values(), key=len, reverse=True)
+    most = [said for said in most if len(said) > 1] or most[:1]
+    return [min(said, key=lambda one: one.kind == "reported") for said in most]
+
+
+def _event(query: Query, evidence: Evidence) -> list[Claim]:
+    """What several articles say of it, the most central first; then those that name it in their headline."""
+    is_latest = query.asks == "when"
+    best = () if is_latest else one_an_article(evidence, _ARTICLES)
+    told = [one.place for one in best]
+    sources = evidence.overview.newest if evidence.overview else ()
+    naming = (_naming_sentence(source, query, evidence) for source in sources)
+    told += [place for place in naming if place and place.source not in {one.source for one in told}]
+    return [slice_claim(place, evidence, dated=is_latest) for place in told[:_ARTICLES]]
+
+
+def _naming_sentence(source: str, query: Query, evidence: Evidence) -> Place | None:
+    """The first sentence of an article that names the topic and can be read alone."""
+    every = (Place(source, span) for span in evidence.sentences.get(source, ()))
+    naming = (place for place in every if frames.mentions(place, query, evidence) and _opens(evidence.quote(place)))
+    return next(naming, None)
+
+
+def one_an_article(evidence: Evidence, most: int) -> list[ReadSlice]:
+    """The likeliest slice of each of the first articles, where it or its passage holds most of the topic."""
+    first: dict[str, ReadSlice] = {}
+    for one in evidence.read:
+        if one.signals.around >= _OF_THE_TOPIC:
+            first.setdefault(one.place.source, one)
+    return list(first.values())[:most]

@@ -1,0 +1,258 @@
+"""The tools by which a model looks further: a search, the record of statements, one article. At most a few rounds."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pydantic import BaseModel, Field, ValidationError
+
+from rag.answering.voice import called, listed, where
+from rag.answering.writing.context import Piece, pieces, pieces_of_articles, pieces_of_statements
+from rag.answering.writing.prompting import lines_of
+from rag.errors import OnrecordError
+from rag.protocols import Library
+from rag.types import Bounds, Evidence, Kind, Looked, Place, Statement, Tool, ToolCall, ToolRound
+
+_MOST_CALLS = 4
+"""Look-ups of one round that are carried out."""
+
+_BEST = 5
+"""Passages of a search that are named by their numbers where a model has them already."""
+
+_DAY = "a day, YYYY-MM-DD"
+
+
+class Search(BaseModel):
+    """Finds sentences in all articles by a question or by words that stand in them, names above all."""
+
+    query: str = Field(min_length=2, max_length=400)
+    since: dt.date | None = Field(None, description=f"published on or after {_DAY}")
+    until: dt.date | None = Field(None, description=f"published on or before {_DAY}")
+    outlet: str | None = Field(None, description="only articles of this outlet")
+
+
+class Statements(BaseModel):
+    """Lists who said what in all articles, and how often: by a person or body, on a topic of a word or two, or both."""
+
+    by: str | None = Field(None, max_length=200, description="a name, an office or a country")
+    about: str | None = Field(None, max_length=200, description="a topic, as short as it can be put")
+    kind: Kind | None = Field(None, description="only direct quotes, or only reported speech")
+    since: dt.date | None = Field(None, description=f"published on or after {_DAY}")
+    until: dt.date | None = Field(None, description=f"published on or before {_DAY}")
+
+
+class Reading(BaseModel):
+    """Reads one article as a whole."""
+
+    source: str = Field(min_length=1, max_length=400, description="its file, as named in front of its pieces")
+
+
+_ARGUMENTS: Mapping[str, type[Search | Statements | Reading]] = {
+    "search": Search,
+    "statements": Statements,
+    "article": Reading,
+}
+
+
+def _schema(arguments: type[BaseModel]) -> dict[str, Any]:
+    """The JSON schema in its plainest form: what may be left out need not also be null."""
+    schema = arguments.model_json_schema()
+    properties = {
+        name: {**next((one for one in told.get("anyOf", ()) if one["type"] != "null"), {}), **told}
+        for name, told in schema["properties"].items()
+    }
+    left_out = {"anyOf", "default", "title"}
+    plain = {name: {key: told[key] for key in told.keys() - left_out} for name, told in properties.items()}
+    return {"type": "object", "properties": plain, "required": schema.get("required", [])}
+
+
+TOOLS = tuple(Tool(name, str(made.__doc__), _schema(made)) for name, made in _ARGUMENTS.items())
+"""What a model is offered."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What came of one call: a line for the reader, words for the model, the evidence, the pieces chosen from it.
+
+    `told` is what code counted, in words that a sentence may rest on: none that only the model used.
+    """
+
+    line: str
+    reply: str = ""
+    told: str = ""
+    evidence: Evidence = field(default_factory=lambda: Evidence(articles={}))
+    pieces: tuple[Piece, ...] = ()
+
+
+class Workspace:
+    """What lies before a model: the pieces that it has been shown, the evidence that holds them, and the library."""
+
+    def __init__(
+        self,
+        library: Library | None,
+        bounds: Bounds,
+        evidence: Evidence,
+        shown: Iterable[Piece],
+        marker: str,
+        cap: int,
+    ) -> None:
+        """`shown` are the first pieces. Their lines begin with `marker`. `cap` are the tokens of all look-ups."""
+        self.evidence = evidence
+        self.pieces = list(shown)
+        self.marker = marker
+        self._library = library
+        self._bounds = bounds
+        self._cap = cap
+
+    @property
+    def tools(self) -> tuple[Tool, ...]:
+        """What a model may call; nothing where there is no library."""
+        return TOOLS if self._library else ()
+
+    @property
+    def can_look(self) -> bool:
+        """Whether there is anything to look further in, and room for what is found."""
+        return self._library is not None and self._cap > 0
+
+    @property
+    def count(self) -> int:
+        """How many pieces there are."""
+        return len(self.pieces)
+
+    @property
+    def places(self) -> tuple[tuple[Place, ...], ...]:
+        """The places of every number, from 1."""
+        return tuple(piece.places for piece in self.pieces)
+
+    def look(self, content: str, calls: Sequence[ToolCall]) -> tuple[Looked, ToolRound]:
+        """Carries out the calls of one reply: a step for the reader, and the results for the model."""
+        lines, told, results = [], [], []
+        for number, call in enumerate(calls):
+            if number >= _MOST_CALLS:
+                results.append(f"No more than {_MOST_CALLS} look-ups at once.")
+                continue
+            found = self._found(call, self._cap // (min(len(calls), _MOST_CALLS) - number))
+            lines.append(found.line)
+            told += [found.told] if found.told else []
+            results.append(self._result(found))
+        looked = Looked("; ".join(lines), self.places, self.evidence, " ".join(told))
+        return looked, ToolRound(content, tuple(calls), tuple(results))
+
+    def _found(self, call: ToolCall, cap: int) -> _Found:
+        """What one call finds; where it cannot be carried out, what is wrong with it."""
+        made = _ARGUMENTS.get(call.name)
+        if self._library is None or made is None or call.trouble:
+            return _Found("A look-up that could not be read", call.trouble or f"There is no tool {call.name}.")
+        given = {name: value for name, value in call.arguments.items() if value not in ("", None)}
+        try:
+            return self._carried_out(made.model_validate(given), self._library, cap)
+        except ValidationError as error:
+            wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+            return _Found("A look-up that could not be read", f"That call was wrong: {wrong}.")
+        except OnrecordError as error:
+            return _Found(f"{_TITLES[call.name]}: nothing", str(error))
+
+    def _carried_out(self, asked: Search | Statements | Reading, library: Library, cap: int) -> _Found:
+        match asked:
+            case Search():
+                return self._searched(asked, library, cap)
+            case Statements():
+                return self._listed(asked, library, cap)
+            case Reading():
+                return self._read(asked, library, cap)
+
+    def _searched(self, asked: Search, library: Library, cap: int) -> _Found:
+        bounds = replace(self._bounds, since=asked.since, until=asked.until, outlet=asked.outlet)
+        query, evidence = library.search(asked.query, bounds)
+        new = pieces(query, evidence, cap, self.pieces)
+        sources = {piece.source for piece in new}
+        many = f"{_counted(len(new), 'sentence')} of {_counted(len(sources), 'article')}" if new else "nothing new"
+        line = f"Searching for “{asked.query}”{_when(asked.since, asked.until)}: {many}"
+        return _Found(line, " ".join(evidence.notes), evidence=evidence, pieces=tuple(new))
+
+    def _listed(self, asked: Statements, library: Library, cap: int) -> _Found:
+        if not (asked.by or asked.about):
+            return _Found("A look-up of no statements", "Say by whom or about what.")
+        bounds = replace(self._bounds, since=asked.since, until=asked.until)
+        evidence = library.statements(asked.by, asked.about, asked.kind, bounds)
+        by, on = _by(asked.by, evidence.statements), f" on {asked.about}" if asked.about else ""
+        when = _when(asked.since, asked.until)
+        count = _counted(len(evidence.statements), "statement")
+        line = f"Looking up what {' and '.join(by) if by else 'was'} said{on}{when}: {count}"
+        each = _each(asked.by, evidence.statements)
+        counted = f"{count}{f' by {listed(by)}' if by else ''}{on}"
+        reply = f"{counted}{when}{each}. {' '.join(evidence.notes)}".rstrip()
+        told = f"{counted}{each}." if evidence.statements else ""  # their words hold every word of the topic
+        return _Found(line, reply, told, evidence, tuple(pieces_of_statements(evidence, cap, self.pieces)))
+
+    def _read(self, asked: Reading, library: Library, cap: int) -> _Found:
+        evidence = library.article(asked.source, self._bounds)
+        line = f"Reading {where(next(iter(evidence.articles.values())))}"
+        return _Found(line, evidence=evidence, pieces=tuple(pieces_of_articles(evidence, cap, self.pieces)))
+
+    def _result(self, found: _Found) -> str:
+        """What the model is told: what was counted, which numbers it has already, the new pieces."""
+        known = self._already(found.evidence)
+        self.evidence = joined(self.evidence, found.evidence)
+        lines = lines_of(found.pieces, self.evidence, self.marker, first=len(self.pieces) + 1)
+        self.pieces += found.pieces
+        self._cap -= sum(len(line) // 4 + 4 for line in lines)
+        reply = [found.reply] if found.reply else []
+        reply += [f"Shown above: {' '.join(f'[{number}]' for number in known)}."] if known else []
+        return "\n".join([*reply, *lines]) or "Nothing was found."
+
+    def _already(self, evidence: Evidence) -> list[int]:
+        """The numbers of the pieces that tell what was found: the statements, else the best passages."""
+        statements = [Place(one.source, one.span) for one in evidence.statements]
+        passages = [Place(hit.passage.source, hit.passage.span) for hit in evidence.hits[:_BEST]]
+        return [
+            number
+            for number, piece in enumerate(self.pieces, start=1)
+            if any(
+                place.source == piece.source and place.span.overlaps(piece.place.span)
+                for place in statements or passages
+            )
+        ]
+
+
+_TITLES = {"search": "Searching", "statements": "Looking up statements", "article": "Reading an article"}
+
+
+def joined(evidence: Evidence, found: Evidence) -> Evidence:
+    """The evidence with the articles that were found, and all that must be known of them."""
+    record = {one.id: one for one in (*evidence.record, *found.record)}
+    return replace(
+        evidence,
+        articles={**evidence.articles, **found.articles},
+        record=tuple(record.values()),
+        sentences={**evidence.sentences, **found.sentences},
+        files={**evidence.files, **found.files},
+    )
+
+
+def _by(asked: str | None, statements: Iterable[Statement]) -> list[str]:
+    """Whose statements they are, as a sentence names them; whoever was asked for where there are too many or none."""
+    if asked is None:
+        return []
+    names = list(dict.fromkeys(one.speaker for one in statements if one.speaker))
+    return [called(name) for name in names] if 0 < len(names) <= 2 else [asked]  # noqa: PLR2004 - two names read well
+
+
+def _each(asked: str | None, statements: Iterable[Statement]) -> str:
+    """How many each of several speakers made, the most first."""
+    counts = Counter(one.speaker for one in statements if one.speaker)
+    if len(counts) < 2 and asked:  # noqa: PLR2004 - one speaker has made all
+        return ""
+    return f" ({', '.join(f'{name} {count}' for name, count in counts.most_common(8))})" if counts else ""
+
+
+def _when(since: dt.date | None, until: dt.date | None) -> str:
+    return f"{f' from {since}' if since else ''}{f' until {until}' if until else ''}"
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -1,0 +1,73 @@
+"""What is told of a library as a whole, of a topic or a person, and to whoever only greets; over the seeds."""
+
+import numpy as np
+import pytest
+
+from rag import Answer, Assistant
+from rag.answering.overview import clustered
+from rag.answering.record import distinct
+
+
+def first(answer: Answer) -> str:
+    return answer.sentences[0].text
+
+
+@pytest.mark.parametrize("question", ["What are these articles about?", "main topics", "Can you give me an overview?"])
+def test_an_overview_counts_and_then_gives_a_sentence_of_each_article(assistant: Assistant, question: str) -> None:
+    answer = assistant.ask(question)
+    assert first(answer).startswith("Five articles, all of them naming Armenia and Russia; none gives its date. Quoted")
+    assert answer.status == "answered"
+    assert len({citation.source for citation in answer.citations}) == 5
+
+
+def test_who_is_quoted_most_is_counted_as_the_record_counts(assistant: Assistant) -> None:
+    answer = assistant.ask("Who is quoted most?")
+    with assistant.store.reading() as view:
+        said = [one for one in distinct(view.statements(by=["Sergei Lavrov"])) if one.is_said]
+    assert "Dmitry Peskov (" in first(answer).split(",")[0]
+    assert f"Sergei Lavrov ({len(said)})" in first(answer)
+    assert {citation.speaker for citation in answer.citations} >= {"Dmitry Peskov", "Sergei Lavrov"}
+
+
+def test_what_is_new_is_not_told_of_articles_without_a_date(assistant: Assistant) -> None:
+    answer = assistant.ask("What is new?")
+    assert first(answer) == "None of the five articles gives its date, so none can be called the latest."
+    assert answer.citations
+
+
+def test_a_topic_is_counted_and_shown(assistant: Assistant) -> None:
+    answer = assistant.ask("What do you have on Georgia?")
+    assert first(answer).startswith("One article names Georgia. Quoted most in it: Dmitry Peskov")
+    assert {citation.source for citation in answer.citations} == {"004_73f86607ae21c8a6.txt"}
+    assert assistant.ask("What do you have on Yukos?").status == "declined"
+
+
+def test_a_person_is_summed_up_by_what_they_say(assistant: Assistant) -> None:
+    answer = assistant.ask("Who is Peskov and what does he say?")
+    assert first(answer).startswith("Dmitry Peskov (Kremlin spokesperson) is on record")
+    assert {citation.speaker for citation in answer.citations} == {"Dmitry Peskov"}
+    assert len({citation.source for citation in answer.citations}) > 2
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ("thanks", "You’re welcome. Questions about five articles"),
+        ("hello", "Hello. Questions about five articles"),
+        ("what can you do?", "Questions about five articles"),
+        ("Что сказал Лавров?", "Questions are read in English; the articles may be in any language."),
+    ],
+)
+def test_whoever_does_not_ask_is_told_what_to_ask(assistant: Assistant, said: str, told: str) -> None:
+    answer = assistant.ask(said)
+    assert first(answer).startswith(told)
+    assert "What are these articles about? Who is quoted most? What did Dmitry Peskov say?" in first(answer)
+    assert answer.reason == "off_topic"
+    assert not answer.near_misses
+
+
+def test_vectors_that_lie_together_are_one_group() -> None:
+    vectors = np.array([[1, 0.1], [1, 0], [0.1, 1], [0, 1], [1, 0.05]], np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    groups, _ = clustered(vectors, 2)
+    assert groups[0] == groups[1] == groups[4] != groups[2] == groups[3]

@@ -1,0 +1,72 @@
+"""A model's sentence that may not be shown still leads to the words of the article that it cites."""
+
+from dataclasses import replace
+
+from rag.answering.checking.check import WORDS_SHOWN, check
+from rag.answering.checking.own_words import own_words
+from rag.types import Answer, Claim, Draft, Query
+from tests.small_world import FACTS, FERRY, HARBOUR_ARTICLE, LOAN, MISTAKE, PIER, evidence, place, query, span
+
+BUILT = place(HARBOUR_ARTICLE, "The harbour of Portavia was built in 1923.")
+PEOPLE = place(HARBOUR_ARTICLE, "It employs 400 people.")
+LOANED = evidence(statements=(LOAN,)).printable(LOAN)
+PIECES = ((BUILT,), (BUILT, PEOPLE), LOANED)
+SENTENCES = {
+    HARBOUR_ARTICLE.source: tuple(
+        span(HARBOUR_ARTICLE, words)
+        for words in (
+            "The harbour of Portavia was built in 1923.",
+            "It employs 400 people.",
+            "Lund said that the town would not borrow money.",
+        )
+    )
+}
+FOUND = replace(evidence(statements=(PIER, LOAN, FERRY), beside=(MISTAKE,), hits=(FACTS,)), sentences=SENTENCES)
+ASKED = Query("When was the harbour built?", "When was the harbour built?", "fact", query().asked, terms=("harbour",))
+
+
+def said(text: str, *numbers: int) -> Claim:
+    return Claim(text, rephrased=True, numbers=numbers)
+
+
+def answered(asked: Query, *claims: Claim) -> Answer:
+    return check(asked, FOUND, Draft(claims, "model:test", pieces=PIECES))
+
+
+def test_the_cited_sentence_stands_in_for_one_that_is_not_proved() -> None:
+    answer = answered(ASKED, said("Giants opened the harbour in 1923.", 1))
+    assert [one.verdict for one in answer.sentences] == ["quoted"]
+    assert [one.quote for one in answer.citations] == ["The harbour of Portavia was built in 1923."]
+    assert [one.reason.endswith(WORDS_SHOWN) for one in answer.withheld] == [True]
+
+
+def test_of_several_the_sentence_that_is_most_like_it_is_chosen() -> None:
+    own = own_words(said("Some 400 people work there.", 2), PIECES, FOUND)
+    assert own is not None
+    assert own.places == (PEOPLE,)
+
+
+def test_nothing_stands_in_for_a_sentence_that_cites_nothing() -> None:
+    assert own_words(said("The harbour was built by giants."), PIECES, FOUND) is None
+    assert own_words(said("The harbour was built by giants.", 9), PIECES, FOUND) is None
+
+
+def test_words_that_do_not_bear_on_the_question_do_not_stand_in() -> None:
+    assert answered(query(), said("Giants opened the harbour in 1923.", 1)).citations == ()
+
+
+def test_a_statement_stands_in_under_the_name_of_its_speaker() -> None:
+    answer = answered(query(), said("The town would not borrow money.", 3))
+    assert [(one.speaker, one.kind) for one in answer.citations] == [("Ada Lund", "reported")]
+
+
+def test_what_is_cited_already_is_not_printed_twice() -> None:
+    twice = said("Giants opened the harbour in 1923.", 1)
+    answer = answered(ASKED, twice, twice)
+    assert len(answer.sentences) == 1
+    assert len(answer.withheld) == 2
+
+
+def test_a_sentence_that_was_cut_off_leads_nowhere() -> None:
+    answer = answered(ASKED, Claim("The harbour opened in 1923", rephrased=True, numbers=(1,), is_whole=False))
+    assert answer.citations == ()
