@@ -132,9 +132,23 @@ def test_articles_that_part_over_the_phrase_that_is_asked_for_contradict_each_ot
             "Police searched the villa of the banker on Monday.\nThe house is old.",
             "Police searched the house of the banker on Monday.\nThe villa is old.",
         ),
+        (
+            WRECK,
+            "The divers found a bell in the wreck off Tern Island.",
+            "The navy’s divers once, years ago, found a cannon in the wreck off Tern Island.",
+        ),
         (LOAN, "The council has approved the loan for the pier.", "The council approved the loan for the new pier."),
     ],
-    ids=["another matter", "one name", "another thing", "other words", "a rough figure", "one thing", "agreement"],
+    ids=[
+        "another matter",
+        "one name",
+        "another thing",
+        "other words",
+        "a rough figure",
+        "one thing",
+        "more told",
+        "agreement",
+    ],
 )
 def test_articles_that_may_both_be_right_do_not(query: Query, one: str, other: str) -> None:
     assert contrast_of(query, one, other) is None

@@ -35,6 +35,9 @@ _ASKING = re.compile(r"\b(?:what|which|who|whom|whose|where|why|how)\b", re.IGNO
 _LONGEST = 4
 """Content words of a phrase that answers by itself."""
 
+_MOST_ADDED = 0.2
+"""Share of a sentence's words that another may add to them and still tell the same but for a common noun."""
+
 _NEGATIONS = frozenset({"no", "not", "never", "none", "nobody", "neither", "nor", "without"})
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _WORDS = dict(zip(_NUMBERS, range(1, 13), strict=True))
@@ -176,8 +179,15 @@ def _kinds_of_swaps(one: Place, other: Place, query: Query, evidence: Evidence) 
     swaps = list(_swaps(found, one, other, evidence))
     kinds = frozenset[Kind]().union(*(swap.kinds for swap in swaps))
     is_of_one = len(kinds) == 1 or not kinds & {"date", "figure"} or wanted.asks(query) == "when"
+    if "word" in kinds and _added(found) > _MOST_ADDED * min(len(first), len(second)):
+        return frozenset()
     are_apart = is_of_one and all(_may_answer(swap, query) and _are_apart(swap, evidence) for swap in swaps)
     return kinds if are_apart else frozenset()
+
+
+def _added(found: Iterable[Change]) -> int:
+    """How many words stand in one of two sentences where the other has none."""
+    return sum(len(change.one) + len(change.other) for change in found if not (change.one and change.other))
 
 
 def _negations(phrases: Iterable[Sequence[Token]]) -> int:
