@@ -13,7 +13,7 @@ from rag.answering.spoken import told_in
 from rag.answering.wanted import key_spans
 from rag.answering.writing import layouts
 from rag.protocols import Library
-from rag.types import Claim, Draft, Evidence, Place, Query, Span
+from rag.types import Claim, Draft, Evidence, Place, Query, ReadSlice, Span
 
 _LONGEST_ANSWER = 4
 _CLOSEST = 3
@@ -77,14 +77,14 @@ class OfflineWriter:
             return []
         if self._is_sure(query, evidence):
             return _slice_claims(
-                [_gloss(place, query, evidence) for place in _best(evidence, _LONGEST_ANSWER)], evidence
+                [_gloss(place, query, evidence) for place in _best(query, evidence, _LONGEST_ANSWER)], evidence
             )
         return _closest(query, evidence)
 
 
 def _closest(query: Query, evidence: Evidence) -> list[Claim]:
     """The likeliest slices, said to be no more than that."""
-    shown = _slice_claims(_best(evidence, _CLOSEST), evidence)
+    shown = _slice_claims(_best(query, evidence, _CLOSEST), evidence)
     return [*framed(partial(frames.closest, count=len(shown)), query, evidence), *shown]
 
 
@@ -97,10 +97,10 @@ def _may_be_in_other_words(query: Query, evidence: Evidence) -> bool:
     return best.speaker in query.voices if is_noun else best.signals.names >= 1
 
 
-def _best(evidence: Evidence, most: int) -> list[Place]:
+def _best(query: Query, evidence: Evidence, most: int) -> list[Place]:
     """The likeliest slices, those that follow each other in one article as one."""
     best, kept = evidence.read[0], list[Place]()
-    for one in evidence.read:
+    for one in _introducing(query, evidence):
         is_close = (
             one.likelihood >= _BESIDE * best.likelihood and one.signals.timely >= _AS_TIMELY * best.signals.timely
         )
@@ -119,6 +119,13 @@ def _gloss(place: Place, query: Query, evidence: Evidence) -> Place:
     behind = max(part.end for part in told.content) - place.span.start
     keys = [key for key in key_spans(evidence.quote(place), query) if key.start <= behind < key.end]
     return Place(place.source, Span(place.span.start + keys[0].start, place.span.end)) if keys else place
+
+
+def _introducing(query: Query, evidence: Evidence) -> Sequence[ReadSlice]:
+    """The slices, the likeliest first; where it is asked what something is, those that introduce it come before."""
+    if query.asks != "identity":
+        return evidence.read
+    return sorted(evidence.read, key=lambda one: not key_spans(evidence.quote(one.place), query))
 
 
 def _joined(kept: list[Place], place: Place, evidence: Evidence) -> list[Place]:
