@@ -45,8 +45,8 @@ _FROM_ONE_ARTICLE = 3
 _COMPARED = 20
 """How many of the best passages are compared for being copies of each other."""
 
-_TOLD = 2.0
-"""What the likelihood of its best slice counts for a passage, beside one divided by its rank."""
+_TOLD = 0.6
+"""What the likelihood of its best slice counts for a passage, beside its fused score, which is 0.5 at most."""
 
 _READ = 20
 """Passages of which every sentence is a candidate for the reader."""
@@ -413,16 +413,16 @@ def search(
 
 
 def reranked(hits: Iterable[Hit], read: Iterable[ReadSlice]) -> list[Hit]:
-    """The hits by their rank and by how likely a slice of theirs answers."""
+    """The hits by their score and by how likely a slice of theirs answers."""
     likely: dict[str, list[ReadSlice]] = defaultdict(list)
     for one in read:
         likely[one.place.source].append(one)
 
-    def worth(rank: int, hit: Hit) -> float:
+    def worth(hit: Hit) -> float:
         within = (one.likelihood for one in likely[hit.passage.source] if one.place.span.overlaps(hit.passage.span))
-        return 1 / (1 + rank) + _TOLD * max(within, default=0.0)
+        return hit.score + _TOLD * max(within, default=0.0)
 
-    scored = [replace(hit, score=worth(rank, hit)) for rank, hit in enumerate(hits, start=1)]
+    scored = [replace(hit, score=worth(hit)) for hit in hits]
     return sorted(scored, key=lambda hit: -hit.score)
 
 
