@@ -64,7 +64,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "chromadb": ("rag/library/chroma.py", BENCH),
     "docx": ("rag/corpus/word.py", "ui/sheets.py"),
     "pypdf": ("rag/corpus/pdf.py",),
-    "rapidfuzz": ("rag/verification/", "rag/answering/vocabulary.py"),
+    "rapidfuzz": ("rag/verification/", "rag/answering/vocabulary.py", "rag/answering/alignment.py"),
     "sqlite3": ("rag/library/", "ui/history.py"),  # what readers asked is theirs, and no part of the library
     "onnx": ("rag/library/minilm.py", "rag/library/embedding.py", "rag/answering/reading/networks.py", BENCH),
     "onnxruntime": ("rag/library/minilm.py", "rag/library/embedding.py", "rag/answering/reading/minilm_reader.py"),

@@ -1,27 +1,33 @@
 """Which citations are said to contradict each other, and which are not."""
 
 import datetime as dt
+import json
+from pathlib import Path
 
 import pytest
 
-from rag.answering.checking.contradictions import differing
-from rag.types import Asks, Citation, Evidence, Query
+from rag.answering.checking.contradictions import Contrast, contrast, differing
+from rag.answering.frames import articles_differ
+from rag.types import Asks, Citation, Evidence, Place, Query
+from tests.conftest import onrecord
+from tests.library_parts import article, line_spans
 
 
 def asked(question: str, asks: Asks, *terms: str) -> Query:
     return Query(question, question, "fact", dt.date(2024, 5, 1), asks=asks, terms=terms)
 
 
-def citations(*quotes: str) -> tuple[Citation, ...]:
-    """One citation of each of the texts, each in an article of its own."""
-    return tuple(
+def groups(query: Query, *quotes: str) -> tuple[tuple[int, ...], ...]:
+    """Which citations contradict each other, of one citation of each of the texts, each an article of its own."""
+    articles = [article(f"{number}.txt", quote) for number, quote in enumerate(quotes, start=1)]
+    citations = [
         Citation(
             number=number,
-            source=f"{number}.txt",
+            source=told.source,
             line=1,
             start=0,
-            end=len(quote),
-            quote=quote,
+            end=len(told.text),
+            quote=told.text,
             title=None,
             published=None,
             outlet=None,
@@ -31,14 +37,11 @@ def citations(*quotes: str) -> tuple[Citation, ...]:
             kind="narration",
             polarity="asserts",
             statement_id=None,
-            digest="0",
+            digest=told.digest,
         )
-        for number, quote in enumerate(quotes, start=1)
-    )
-
-
-def groups(query: Query, *quotes: str) -> tuple[tuple[int, ...], ...]:
-    return differing(query, Evidence(articles={}), citations(*quotes))
+        for number, told in enumerate(articles, start=1)
+    ]
+    return differing(query, Evidence(articles={told.source: told for told in articles}), citations)
 
 
 WAR = asked("How long was the war?", "how_long", "war")
@@ -72,3 +75,113 @@ def test_what_may_both_be_true_is_no_difference(query: Query, one: str, other: s
 
 def test_two_counts_of_the_same_people_differ() -> None:
     assert groups(FLED, "Then 300 people fled.", "Then 500 people fled.") == ((1, 2),)
+
+
+def told_by(*texts: str, days: tuple[str | None, ...] = (None, None)) -> tuple[tuple[Place, Place], Evidence]:
+    """The first lines of two articles, and the evidence that holds both."""
+    told = zip(texts, days, strict=True)
+    articles = [article(f"{number}.txt", text, published=day) for number, (text, day) in enumerate(told)]
+    first, second = (Place(one.source, line_spans(one.text)[0]) for one in articles)
+    return (first, second), Evidence(articles={one.source: one for one in articles})
+
+
+def contrast_of(query: Query, *texts: str, days: tuple[str | None, ...] = (None, None)) -> Contrast | None:
+    """How the first lines of two articles differ in what answers the question."""
+    places, evidence = told_by(*texts, days=days)
+    return contrast(*places, query, evidence)
+
+
+DESIGNER = asked("Who designed the lighthouse of Portavia?", "who")
+GROUND = asked("Where did the ferry run aground?", "where")
+OPENING = asked("When does the pier open again?", "when")
+SUNK = asked("How many boats sank in the storm?", "how_many")
+WRECK = asked("What did the divers find in the wreck?", "what")
+SEARCHED = asked("What did the police search?", "what")
+LOAN = asked("Has the council approved the loan?", "yes_no")
+LIGHT = "The lighthouse on the pier of Portavia was designed by {} and opened in spring."
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence", "one", "other"),
+    [
+        (DESIGNER, LIGHT, "Ines Kallas", "Bo Quist"),
+        (GROUND, "The ferry ran aground off {} in thick fog, the coastguard said.", "Tern Island", "Portavia"),
+        (OPENING, "The pier opens again on {} after two years of work.", "3 May", "17 June"),
+        (SUNK, "The storm sank {} boats in the harbour of Portavia.", "twelve", "31"),
+        (WRECK, "The divers found a {} in the wreck off Tern Island.", "silver bell", "bronze cannon"),
+        (LOAN, "The council has {} the loan for the new pier.", "approved", "not approved"),
+    ],
+    ids=["who", "where", "when", "how many", "what", "whether"],
+)
+def test_articles_that_part_over_the_phrase_that_is_asked_for_contradict_each_other(
+    query: Query, sentence: str, one: str, other: str
+) -> None:
+    assert contrast_of(query, sentence.format(one), sentence.format(other)) == "contradiction"
+
+
+@pytest.mark.parametrize(
+    ("query", "one", "other"),
+    [
+        (DESIGNER, LIGHT.format("Ines Kallas"), LIGHT.format("Ines Kallas").replace("spring", "June")),
+        (DESIGNER, LIGHT.format("Ines Kallas"), LIGHT.format("I. Kallas")),
+        (DESIGNER, LIGHT.format("Ines Kallas"), LIGHT.format("Bo Quist").replace("lighthouse", "boathouse")),
+        (DESIGNER, LIGHT.format("Ines Kallas"), "Bo Quist designed the boathouses of Tern Island and two towns."),
+        (SUNK, "The storm sank about 30 boats in Portavia.", "The storm sank 31 boats in Portavia."),
+        (
+            SEARCHED,
+            "Police searched the villa of the banker on Monday.\nThe house is old.",
+            "Police searched the house of the banker on Monday.\nThe villa is old.",
+        ),
+        (
+            WRECK,
+            "The divers found a bell in the wreck off Tern Island.",
+            "The navy’s divers once, years ago, found a cannon in the wreck off Tern Island.",
+        ),
+        (LOAN, "The council has approved the loan for the pier.", "The council approved the loan for the new pier."),
+    ],
+    ids=[
+        "another matter",
+        "one name",
+        "another thing",
+        "other words",
+        "a rough figure",
+        "one thing",
+        "more told",
+        "agreement",
+    ],
+)
+def test_articles_that_may_both_be_right_do_not(query: Query, one: str, other: str) -> None:
+    assert contrast_of(query, one, other) is None
+
+
+KILLED = asked("How many people has the storm killed?", "how_many")
+TOLLS = "The storm has killed 12 people in Portavia.", "The storm has killed 19 people in Portavia."
+
+
+def test_figures_of_different_days_may_be_an_update() -> None:
+    assert contrast_of(KILLED, *TOLLS, days=("2024-05-01", "2024-05-03")) == "update"
+    assert contrast_of(KILLED, *TOLLS, days=("2024-05-01", "2024-05-01")) == "contradiction"
+
+
+def test_of_an_update_it_is_said_which_is_the_later() -> None:
+    places, evidence = told_by(*TOLLS, days=("2024-05-01", "2024-05-03"))
+    told = articles_differ(KILLED, evidence, places=places)
+    assert told == "The articles differ; the later one is from 3 May 2024."
+    places, evidence = told_by(*TOLLS)
+    assert articles_differ(KILLED, evidence, places=places) == "The articles differ."
+    assert articles_differ(DESIGNER, evidence, places=places) is None
+
+
+def test_an_answer_shows_articles_that_differ_side_by_side_with_their_days(tmp_path: Path) -> None:
+    folder = tmp_path / "articles"
+    folder.mkdir()
+    with (folder / "news.jsonl").open("w") as lines:
+        for outlet, designer in (("Portavia Post", "Ines Kallas"), ("Tern Times", "Bo Quist")):
+            told = {"title": "Light", "outlet": outlet, "published": "2024-05-01", "text": LIGHT.format(designer)}
+            lines.write(json.dumps(told) + "\n")
+    assert onrecord("index", folder, "--data", tmp_path / "data").code == 0
+    answer = onrecord("ask", DESIGNER.question, "--data", tmp_path / "data", "--json").json
+    assert answer["sentences"][0]["text"] == "The articles differ."
+    assert answer["differences"] == [[1, 2]]
+    assert {cited["outlet"] for cited in answer["citations"]} == {"Portavia Post", "Tern Times"}
+    assert "(Tern Times, 1 May 2024)" in answer["text"]

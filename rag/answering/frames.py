@@ -11,8 +11,9 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 
 from rag.answering import premises, words
+from rag.answering.checking.contradictions import contrast
 from rag.answering.record import distinct
-from rag.answering.voice import called, capital, is_or_are, listed, number, times, where
+from rag.answering.voice import called, capital, is_or_are, listed, number, published_on, times, where
 from rag.text.names import is_body
 from rag.types import Bearer, EntityLink, Evidence, Frame, Place, Query, ReadSlice, Reason, Statement
 
@@ -422,6 +423,14 @@ def closest(query: Query, evidence: Evidence, *, count: int) -> str | None:
         return None
     named = "Closest passage:" if count == 1 else "Closest passages:"
     return named if query.is_of_the_record else f"No sentence clearly answers this. {named}"
+
+
+def articles_differ(query: Query, evidence: Evidence, *, places: tuple[Place, Place]) -> str | None:
+    """That two articles answer the question differently; of those that may both be right, which is the later."""
+    if (told := contrast(*places, query, evidence)) != "update":
+        return "The articles differ." if told else None
+    later = max((evidence.articles[place.source] for place in places), key=lambda article: article.published or "")
+    return f"The articles differ; the later one is from {published_on(later)}."
 
 
 def near_enough(evidence: Evidence) -> list[ReadSlice]:

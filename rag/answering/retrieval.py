@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answering import words
+from rag.answering.counterparts import counterparts
 from rag.answering.duplicates import collapse
 from rag.answering.known import Known
 from rag.answering.meaning import Meaning
@@ -107,6 +108,11 @@ def find(
     pages = Pages(articles, sentences, record)
     found = [*pages.said_in(said)] if told.found else [*pages.found_in(hits), *pages.said_in(said)]
     read, answered = judge(meaning.reader, asked, _once(found))
+    again = counterparts(read, hits, sentences, view, scope.sources) if query.intent == "fact" else ()
+    further = {place.source for place in again} - set(articles)
+    articles |= view.articles(further)
+    sentences |= view.sentences(further)
+    record += view.statements(sources=list(further)) if further else []
     return Evidence(
         articles=articles,
         hits=tuple(reranked(hits, read)[: settings.evidence_passages]),
@@ -133,6 +139,7 @@ def find(
         among=None if among is None else frozenset(among),
         read=read,
         answered=answered,
+        counterparts=again,
     )
 
 

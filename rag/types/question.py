@@ -260,6 +260,7 @@ class Evidence:
     counted, `elsewhere` names what else the speaker is on record on. `notes` are sentences for the reader about what
     was looked at. `files` says in how many files an article stands, where there are copies of it. `read` are the slices
     that the reader read, the likeliest first, `answered` is how likely any of them answers a question of fact.
+    `counterparts` are sentences of other articles in nearly the words of the likeliest slices.
     `overview` is what all articles, or those that name the topic, look like from above. `among` are the sources of the
     only articles that may be used; None allows all.
     """
@@ -290,6 +291,7 @@ class Evidence:
     among: frozenset[str] | None = None
     read: tuple[ReadSlice, ...] = ()
     answered: float = 0.0
+    counterparts: tuple[Place, ...] = ()
 
     def quote(self, place: Place) -> str:
         """The exact characters at `place`."""

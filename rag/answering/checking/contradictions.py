@@ -1,22 +1,49 @@
-"""Citations that cannot both be true: the same thing counted, timed or measured, with values apart. Knows no speaker.
+"""Sentences of different articles that answer a question differently: a phrase apart, or by values that cannot agree.
 
-A false difference is worse than none, so only what can be compared is: one value in each sentence, of one kind of unit,
-of the same head noun, in sentences that hold the same words of the question.
+A false difference is worse than none. Sentences in nearly the same words differ where a phrase of one is another in the
+other, both of the kind that the question asks for, and nothing else tells of two events. Sentences in words of their
+own are compared by number alone: one value in each, of one unit and one noun, beside all words of the question.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
+from typing import Literal
 
 from rag.answering import forms, wanted, words
-from rag.types import Citation, Evidence, Query
+from rag.answering.alignment import Change, Token, changes, likeness, tokens
+from rag.text.name_matching import compatible
+from rag.text.names import PARTICLES
+from rag.text.spacy_models import parser
+from rag.types import Article, Citation, Evidence, Place, Query, Span
 
+Kind = Literal["date", "figure", "name", "word", "denial"]
+Contrast = Literal["contradiction", "update"]
+
+_BESIDE = 0.2
+"""Share of the best slice's likelihood that one must have to be held against other articles."""
+
+_ON_TOPIC = 0.15
+"""And of the question's words, by weight."""
+
+_NOUNS, _FINITE = frozenset({"NOUN", "PROPN"}), frozenset({"VB", "VBD", "VBP", "VBZ", "MD"})
+_MODIFIES = frozenset({"compound", "poss", "nmod", "amod"})
+_ASKING = re.compile(r"\b(?:what|which|who|whom|whose|where|why|how)\b", re.IGNORECASE)
+_LONGEST = 4
+"""Content words of a phrase that answers by itself."""
+
+_MOST_ADDED = 0.2
+"""Share of a sentence's words that another may add to them and still tell the same but for a common noun."""
+
+_NEGATIONS = frozenset({"no", "not", "never", "none", "nobody", "neither", "nor", "without"})
 _NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _WORDS = dict(zip(_NUMBERS, range(1, 13), strict=True))
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 _DAYS = {"second": 1 / 86_400, "minute": 1 / 1_440, "hour": 1 / 24, "day": 1, "week": 7, "month": 30.44, "year": 365.25}
+_COUNTING = frozenset({*_NUMBERS, *_SCALES, *_DAYS})
 _VALUE = re.compile(
     rf"(?P<hedge>(?:about|around|some|nearly|almost|roughly|approximately|more than|over|at least|up to|fewer than|"
     rf"less than|under) )?(?P<money>[$€£])?(?P<number>\d[\d,]*(?:\.\d+)?|\b(?:{'|'.join(_WORDS)})\b)"
@@ -25,6 +52,7 @@ _VALUE = re.compile(
     re.IGNORECASE,
 )
 _MONEY = frozenset("$€£")
+_ROUGH = 0.2
 _EXACT = 0.005
 """Values within this share of each other are one value, rounded."""
 
@@ -45,32 +73,239 @@ class _Value:
     step: float
 
 
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """What stands where another sentence has other words: from the first content word there to the last."""
+
+    place: Place
+    sentence: str
+    span: Span
+    kind: Kind
+
+    @property
+    def text(self) -> str:
+        """Its words."""
+        return self.sentence[self.span.start : self.span.end]
+
+    @property
+    def stems(self) -> frozenset[str]:
+        """The stems of its content words."""
+        return _stems(self.text)
+
+    def stands_in(self, text: str) -> bool:
+        """Whether a text uses the phrase, too."""
+        return re.search(rf"\b{re.escape(self.text)}", text, re.IGNORECASE) is not None
+
+    @property
+    def value(self) -> _Value | None:
+        """The number that it gives, with what it counts."""
+        found = (match for match in _VALUE.finditer(self.sentence) if Span(*match.span()).overlaps(self.span))
+        return next(map(_value, found), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Swap:
+    """Two phrases that stand in the same place of two sentences."""
+
+    one: _Phrase
+    other: _Phrase
+
+    @property
+    def kinds(self) -> frozenset[Kind]:
+        """Of which kinds they are."""
+        return frozenset({self.one.kind, self.other.kind})
+
+
 def differing(query: Query, evidence: Evidence, citations: Sequence[Citation]) -> tuple[tuple[int, ...], ...]:
-    """Groups of citations, by number, whose values cannot all be true; each holds one citation of every value."""
-    if query.intent != "fact" or wanted.asks(query) not in {"how_many", "how_long"}:
-        return ()
-    valued = [(citation, value) for citation in citations if (value := _only_value(citation, query, evidence))]
+    """Groups of citations, by number, that contradict each other; each holds one citation of every version."""
+    places = {one.number: Place(one.source, Span(one.start, one.end)) for one in citations}
     groups: list[tuple[int, ...]] = []
-    for position, (citation, value) in enumerate(valued):
-        others = [
-            other.number
-            for other, another in valued[position + 1 :]
-            if other.source != citation.source and _contradict(value, another)
-        ]
-        if others and not any(citation.number in group for group in groups):
-            groups.append((citation.number, *others))
+    for number, place in places.items():
+        behind = [other for other in places if other > number]
+        others = [other for other in behind if contrast(place, places[other], query, evidence) == "contradiction"]
+        if others and not any(number in group for group in groups):
+            groups.append((number, *others))
     return tuple(groups)
 
 
-def _only_value(citation: Citation, query: Query, evidence: Evidence) -> _Value | None:
-    """The one value in the citation that the question could mean; None if there are several."""
+def contrasting(query: Query, evidence: Evidence) -> tuple[Place, Place] | None:
+    """The likeliest slice that another article tells differently, and the place where it does; None if none does.
+
+    Articles that contradict each other go before those of which one may tell a later state.
+    """
+    if query.intent != "fact" or not evidence.read:
+        return None
+    best = evidence.read[0].likelihood
+    near = [one.place for one in evidence.read if one.likelihood >= _BESIDE * best and one.signals.overlap >= _ON_TOPIC]
+    pairs = [(place, other) for place in near for other in (*evidence.counterparts, *near)]
+    found = [(pair, told) for pair in pairs if (told := contrast(*pair, query, evidence))]
+    return min(found, key=lambda one: one[1] == "update", default=(None, None))[0]
+
+
+def contrast(one: Place, other: Place, query: Query, evidence: Evidence) -> Contrast | None:
+    """How two articles differ in what answers the question; None where they do not, or tell of two matters.
+
+    Figures and dates of articles of different days may both be right, the later one an update.
+    """
+    if one.source == other.source or query.intent != "fact":
+        return None
+    values = [_only_value(evidence.quote(place), query, evidence) for place in (one, other)]
+    kinds = frozenset[Kind]({"figure"}) if _disagree(*values) else _kinds_apart(one, other, query, evidence)
+    days = {evidence.articles[place.source].published or "" for place in (one, other)} - {""}
+    may_be_update = bool(kinds & {"date", "figure"}) and len({day[:10] for day in days}) > 1
+    return ("update" if may_be_update else "contradiction") if kinds else None
+
+
+def _sentences(place: Place, evidence: Evidence) -> list[Place]:
+    """The sentences of a place; the place itself where the evidence does not know them."""
+    every = [span for span in evidence.sentences.get(place.source, ()) if span.overlaps(place.span)]
+    return [Place(place.source, span) for span in every or [place.span]]
+
+
+def _kinds_apart(one: Place, other: Place, query: Query, evidence: Evidence) -> frozenset[Kind]:
+    """Of which kinds the phrases are in which alone two sentences of the places differ, if these answer; else none."""
+    pairs = product(_sentences(one, evidence), _sentences(other, evidence))
+    return next((kinds for pair in pairs if (kinds := _kinds_of_swaps(*pair, query, evidence))), frozenset())
+
+
+def _kinds_of_swaps(one: Place, other: Place, query: Query, evidence: Evidence) -> frozenset[Kind]:
+    first, second = tokens(evidence.quote(one)), tokens(evidence.quote(other))
+    if not likeness(first, second):
+        return frozenset()
+    found = changes(first, second)
+    if wanted.asks(query) == "yes_no":
+        is_denied = [_negations(change.one for change in found), _negations(change.other for change in found)]
+        return frozenset({"denial"}) if is_denied[0] != is_denied[1] else frozenset()
+    swaps = list(_swaps(found, one, other, evidence))
+    kinds = frozenset[Kind]().union(*(swap.kinds for swap in swaps))
+    is_of_one = len(kinds) == 1 or not kinds & {"date", "figure"} or wanted.asks(query) == "when"
+    if "word" in kinds and _added(found) > _MOST_ADDED * min(len(first), len(second)):
+        return frozenset()
+    are_apart = is_of_one and all(_may_answer(swap, query) and _are_apart(swap, evidence) for swap in swaps)
+    return kinds if are_apart else frozenset()
+
+
+def _added(found: Iterable[Change]) -> int:
+    """How many words stand in one of two sentences where the other has none."""
+    return sum(len(change.one) + len(change.other) for change in found if not (change.one and change.other))
+
+
+def _negations(phrases: Iterable[Sequence[Token]]) -> int:
+    every = (token.folded for phrase in phrases for token in phrase)
+    return sum(word in _NEGATIONS or word.endswith("n't") for word in every)
+
+
+def _swaps(found: Iterable[Change], one: Place, other: Place, evidence: Evidence) -> Iterator[_Swap]:
+    """The changes in which both sentences have content words."""
+    for change in found:
+        first, second = _phrase(change.one, one, evidence), _phrase(change.other, other, evidence)
+        if first and second:
+            yield _Swap(first, second)
+
+
+def _phrase(found: Sequence[Token], place: Place, evidence: Evidence) -> _Phrase | None:
+    """What the tokens of a sentence say, and of which kind it is; None where no content word is among them."""
+    told = [token for token in found if token.folded not in words.FUNCTION_WORDS]
+    if not told:
+        return None
+    sentence, span = evidence.quote(place), Span(told[0].span.start, told[-1].span.end)
+    return _Phrase(place, sentence, span, _kind(told, sentence, evidence.articles[place.source]))
+
+
+def _kind(told: Sequence[Token], sentence: str, article: Article) -> Kind:
+    """A date, a name, a figure or other words; a word that opens a sentence is a name if it is never written small."""
+    span = Span(told[0].span.start, told[-1].span.end)
+    if any(Span(*match.span()).overlaps(span) for match in forms.DATE.finditer(sentence)):
+        return "date"
+    if all(_is_written_as_name(token, sentence) for token in told) and not all(map(_is_number, told)):
+        is_name = told[0].span.start or len(told) > 1 or not re.search(rf"\b{told[0].folded}\b", article.text)
+        return "name" if is_name else "word"
+    return (
+        "figure" if any(_is_number(token) or token.folded.removesuffix("s") in _COUNTING for token in told) else "word"
+    )
+
+
+def _is_written_as_name(token: Token, sentence: str) -> bool:
+    return words.is_name(sentence[token.span.start :]) or token.folded in PARTICLES or _is_number(token)
+
+
+def _is_number(token: Token) -> bool:
+    return token.folded.strip("$€£")[:1].isdigit()
+
+
+def _may_answer(swap: _Swap, query: Query) -> bool:
+    """Whether two phrases are of the kinds that the question asks for, can be compared, and are not its own words."""
+    kinds, sought, asked = swap.kinds, _kinds(query), _stems(query.standalone)
+    if any(phrase.stems <= asked or len(phrase.stems) > _LONGEST for phrase in (swap.one, swap.other)):
+        return False
+    opens = not (swap.one.span.start and swap.other.span.start)
+    return kinds <= sought and not (opens and "word" in kinds)
+
+
+def _kinds(query: Query) -> frozenset[Kind]:
+    """Of which kinds the answer may be."""
+    kind = wanted.asks(query)
+    if kind in {"how_many", "how_long"}:
+        return frozenset({"figure"})
+    if kind == "when":
+        return frozenset({"date", "figure"})
+    if kind in {"who", "where"}:
+        return frozenset({"name"})
+    is_open = not _ASKING.search(query.standalone)
+    return frozenset({"name", "word", *({"figure", "date"} if is_open else ())})
+
+
+def _are_apart(swap: _Swap, evidence: Evidence) -> bool:
+    """Whether two phrases mean things of which only one can be true."""
+    one, other = swap.one, swap.other
+    if swap.kinds == {"figure"}:
+        return _are_other_values(one, other)
+    if one.stands_in(other.sentence) or other.stands_in(one.sentence):
+        return False
+    if "word" in swap.kinds:
+        return _are_other_things(one, other, evidence)
+    return "date" in swap.kinds or not compatible(one.text, other.text)
+
+
+def _are_other_values(one: _Phrase, other: _Phrase) -> bool:
+    """Whether two phrases cannot give one number; a rough one stands for all that are near it."""
+    first, second = one.value, other.value
+    if first is None or second is None:
+        return first is second and one.stems != other.stems
+    share = _ROUGH if first.is_hedged or second.is_hedged else _EXACT
+    return abs(first.amount - second.amount) > share * max(first.amount, second.amount)
+
+
+def _are_other_things(one: _Phrase, other: _Phrase, evidence: Evidence) -> bool:
+    """Whether two common nouns are no two words for one thing, which each of the articles calls both."""
+    texts = [evidence.articles[phrase.place.source].text for phrase in (one, other)]
+    return not (one.stands_in(texts[1]) and other.stands_in(texts[0])) and all(map(_is_noun, (one, other)))
+
+
+def _is_noun(phrase: _Phrase) -> bool:
+    """Whether a phrase is a noun with what belongs to it, and more than what a name beside it is called: an estate."""
+    told = [token for token in parser()(phrase.sentence) if phrase.span.covers(Span(token.idx, token.idx + len(token)))]
+    if not told or told[-1].pos_ not in _NOUNS or any(token.tag_ in _FINITE for token in told):
+        return False
+    is_class = any(child.dep_ == "compound" and child not in told for child in told[-1].children)
+    return not is_class or told[-1].dep_ in _MODIFIES
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(words.stem(word) for word in words.words(text) if word.lower() not in words.FUNCTION_WORDS)
+
+
+def _only_value(text: str, query: Query, evidence: Evidence) -> _Value | None:
+    """The one value in a text that a question for one could mean; None if there are several."""
+    if wanted.asks(query) not in {"how_many", "how_long"}:
+        return None
     spellings = {term: evidence.spellings.get(term, (term,)) for term in query.terms}
-    own = {term for term in query.terms if words.holds(citation.quote, spellings[term])}
+    own = {term for term in query.terms if words.holds(text, spellings[term])}
     every = sum(evidence.weights.get(term, 1.0) for term in query.terms)
     if not every or sum(evidence.weights.get(term, 1.0) for term in own) < _LEAST_SHARE * every:
         return None
     asked = {words.stem(term) for term in query.terms}
-    values = [value for value in _values(citation.quote) if _is_asked_for(value, asked, query)]
+    values = [value for value in _values(text) if _is_asked_for(value, asked, query)]
     return values[0] if len(values) == 1 and not values[0].is_hedged else None
 
 
@@ -85,15 +320,17 @@ def _is_asked_for(value: _Value, asked: Collection[str], query: Query) -> bool:
 
 
 def _values(text: str) -> Iterator[_Value]:
-    for match in _VALUE.finditer(text):
-        parts = match.groupdict()
-        unit = (parts["unit"] or "").lower()
-        days = _DAYS.get(unit.removesuffix("s"))
-        amount = _amount(parts) * (days or 1)
-        kind = "days" if days else parts["money"] or ("%" if parts["percent"] else words.stem(unit))
-        head = _noun(parts["head"] or "") if days else "" if kind in _MONEY else words.stem(unit)
-        if kind:
-            yield _Value(amount, kind, head, bool(parts["hedge"]), days or 0.0)
+    return (value for match in _VALUE.finditer(text) if (value := _value(match)).unit)
+
+
+def _value(match: re.Match[str]) -> _Value:
+    parts = match.groupdict()
+    unit = (parts["unit"] or "").lower()
+    days = _DAYS.get(unit.removesuffix("s"))
+    amount = _amount(parts) * (days or 1)
+    kind = "days" if days else parts["money"] or ("%" if parts["percent"] else words.stem(unit))
+    head = _noun(parts["head"] or "") if days else "" if kind in _MONEY else words.stem(unit)
+    return _Value(amount, kind, head, bool(parts["hedge"]), days or 0.0)
 
 
 def _noun(word: str) -> str:
@@ -108,8 +345,10 @@ def _amount(parts: Mapping[str, str | None]) -> float:
     )
 
 
-def _contradict(one: _Value, other: _Value) -> bool:
+def _disagree(one: _Value | None, other: _Value | None) -> bool:
     """Whether both cannot be true; six weeks may be 44 days, rounded to weeks."""
+    if one is None or other is None:
+        return False
     same = one.unit == other.unit and one.head == other.head
     rounding = max(one.step, other.step) / 2 if one.step != other.step else 0.0
     return same and abs(one.amount - other.amount) > max(rounding, _EXACT * max(one.amount, other.amount))

@@ -7,13 +7,14 @@ from dataclasses import replace
 from functools import partial
 
 from rag.answering import frames
+from rag.answering.checking.contradictions import contrasting
 from rag.answering.claims import attribution_claim, framed, slice_claim, statement_claim
 from rag.answering.reading.candidates import LONGEST
 from rag.answering.spoken import told_in
 from rag.answering.wanted import key_spans
 from rag.answering.writing import layouts
 from rag.protocols import Library
-from rag.types import Claim, Draft, Evidence, Place, Query, Span
+from rag.types import Claim, Draft, Evidence, Place, Query, ReadSlice, Span
 
 _LONGEST_ANSWER = 4
 _CLOSEST = 3
@@ -75,17 +76,30 @@ class OfflineWriter:
         """The slices that answer, best first; the best alone, as the closest, where that is not sure; else none."""
         if not query.is_english or evidence.answered < self._support:
             return []
-        if self._is_sure(query, evidence):
-            return _slice_claims(
-                [_gloss(place, query, evidence) for place in _best(evidence, _LONGEST_ANSWER)], evidence
-            )
-        return _closest(query, evidence)
+        if not self._is_sure(query, evidence):
+            return _closest(query, evidence)
+        apart = _side_by_side(query, evidence)
+        told = [place for claim in apart for place in claim.places]
+        best = _best(query, evidence, _LONGEST_ANSWER)
+        others = [place for place in best if not any(_overlap(place, other) for other in told)]
+        glosses = [_gloss(place, query, evidence) for place in others[: _LONGEST_ANSWER - len(told)]]
+        return [*apart, *_slice_claims(glosses, evidence)]
 
 
 def _closest(query: Query, evidence: Evidence) -> list[Claim]:
     """The likeliest slices, said to be no more than that."""
-    shown = _slice_claims(_best(evidence, _CLOSEST), evidence)
-    return [*framed(partial(frames.closest, count=len(shown)), query, evidence), *shown]
+    shown = _side_by_side(query, evidence) or _slice_claims(_best(query, evidence, _CLOSEST), evidence)
+    count = sum(bool(claim.places) for claim in shown)
+    return [*framed(partial(frames.closest, count=count), query, evidence), *shown]
+
+
+def _side_by_side(query: Query, evidence: Evidence) -> list[Claim]:
+    """What two articles say differently, each with its day, under a line that says so; nothing where they agree."""
+    places = contrasting(query, evidence)
+    if places is None:
+        return []
+    sides = [slice_claim(place, evidence, dated=True) for place in places]
+    return [*framed(partial(frames.articles_differ, places=places), query, evidence), *sides]
 
 
 def _may_be_in_other_words(query: Query, evidence: Evidence) -> bool:
@@ -97,10 +111,10 @@ def _may_be_in_other_words(query: Query, evidence: Evidence) -> bool:
     return best.speaker in query.voices if is_noun else best.signals.names >= 1
 
 
-def _best(evidence: Evidence, most: int) -> list[Place]:
+def _best(query: Query, evidence: Evidence, most: int) -> list[Place]:
     """The likeliest slices, those that follow each other in one article as one."""
     best, kept = evidence.read[0], list[Place]()
-    for one in evidence.read:
+    for one in _introducing(query, evidence):
         is_close = (
             one.likelihood >= _BESIDE * best.likelihood and one.signals.timely >= _AS_TIMELY * best.signals.timely
         )
@@ -119,6 +133,13 @@ def _gloss(place: Place, query: Query, evidence: Evidence) -> Place:
     behind = max(part.end for part in told.content) - place.span.start
     keys = [key for key in key_spans(evidence.quote(place), query) if key.start <= behind < key.end]
     return Place(place.source, Span(place.span.start + keys[0].start, place.span.end)) if keys else place
+
+
+def _introducing(query: Query, evidence: Evidence) -> Sequence[ReadSlice]:
+    """The slices, the likeliest first; where it is asked what something is, those that introduce it come before."""
+    if query.asks != "identity":
+        return evidence.read
+    return sorted(evidence.read, key=lambda one: not key_spans(evidence.quote(one.place), query))
 
 
 def _joined(kept: list[Place], place: Place, evidence: Evidence) -> list[Place]:
