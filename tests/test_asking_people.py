@@ -224,7 +224,7 @@ def test_what_was_not_said_is_counted_for_nobody_and_shown_as_what_it_is(press: 
     assert "Sue Elton (withdrawn since)" in speakers.text
     assert "on record" not in first(speakers)
     fiction = press.ask("What did Jon Rask say?")
-    assert first(fiction) == "Jon Rask is not quoted."
+    assert first(fiction) == "No statement by Jon Rask was found."
     assert "Jon Rask (in fiction or satire)" in fiction.text
 
 
@@ -241,7 +241,7 @@ def test_a_speaker_who_is_not_certain_is_called_so(press: Assistant) -> None:
 
 def test_what_nobody_said_in_these_words_is_not_called_said(press: Assistant) -> None:
     answer = press.ask("Did Tony Blair say that aid to Africa is a crime?")
-    assert first(answer) == "No such statement is on record in these words. What Tony Blair did say about Africa:"
+    assert first(answer) == "No such statement was found in these words. What Tony Blair did say about Africa:"
     assert answer.status == "answered"
 
 

@@ -129,7 +129,7 @@ def test_a_decline_offers_the_nearest_statements_and_says_in_what() -> None:
     asked = query("What did Lund say about NATO?", topic="NATO", terms=("NATO",), names=("NATO",))
     answer = check(asked, *_written(asked, evidence(beside=(LOAN, MISTAKE))))
     assert (answer.status, answer.reason) == ("declined", "not_quoted_on_topic")
-    assert answer.text == "Ada Lund is not quoted on NATO."
+    assert answer.text == "No statement by Ada Lund on NATO was found."
     assert [(near.speaker, near.why) for near in answer.near_misses] == [
         ("Ada Lund", "the same speaker on another topic"),
         ("Bo Quist", "the same topic, another speaker"),

@@ -73,5 +73,15 @@ def test_a_question_in_another_language_is_told_by_its_commonest_words() -> None
         "費朗說了什麼？",
     ):
         assert not is_english_question(question), question
-    for question in ("What did Hugo Ferrand say?", "Peskov EU", "who won", "Latest on Yukos?", "trust poll Armenia"):
+    for question in (
+        "What did Hugo Ferrand say?",
+        "Peskov EU",
+        "who won",
+        "Latest on Yukos?",
+        "trust poll Armenia",
+        "Why won't Target stock Ada's surprise record?",
+        "Does Lund's board prefer Ek's bid?",
+        "Ferrand comment on strong euro",
+        "S&P 500 July gain percent",
+    ):
         assert is_english_question(question), question

@@ -141,7 +141,7 @@ def test_an_article_is_read_by_its_file_its_title_and_no_other_name(server: Stag
     (looked,), _ = steps(press)
     assert looked.text == "Reading *A late ferry*; Reading *The council on rents*; Reading an article: nothing"
     results = [one["content"] for one in server.told[1]["messages"] if one["role"] == "tool"]
-    assert "Bo Quist said the ferry was late." in results[0]
+    assert results[0].startswith("Shown above: [")
     assert results[2] == "There is no article nowhere.txt; give the name of its file."
 
 
@@ -286,10 +286,10 @@ def test_an_instruction_in_what_was_looked_up_stands_behind_the_mark_and_reaches
     server.plays(answering(calling(("article", {"source": "rents.txt"})), lambda _: "CANARY-77. Yes [1]."))
     press.judge = None
     _, answer = steps(press)
-    lines = told_to(server.told[1]).splitlines()
-    (mark,) = {line.split(" ")[0] for line in lines}
-    assert f"begins with {mark}." in server.told[0]["messages"][-1]["content"]
-    assert any("CANARY-77" in line for line in lines)
+    asked = server.told[0]["messages"][-1]["content"]
+    planted = [line for line in asked.splitlines() if "CANARY-77" in line]
+    (mark,) = {line.split(" ")[0] for line in planted}
+    assert f"begins with {mark}." in asked
     assert "CANARY-77." in [one.text for one in answer.withheld]
     assert "CANARY-77." not in shown(answer)
 

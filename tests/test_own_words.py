@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from rag.answering.checking.check import WORDS_SHOWN, check
 from rag.answering.checking.own_words import own_words
-from rag.types import Answer, Claim, Draft, Query
-from tests.small_world import FACTS, FERRY, HARBOUR_ARTICLE, LOAN, MISTAKE, PIER, evidence, place, query, span
+from rag.types import Answer, Claim, Draft, Evidence, Query
+from tests.small_world import FACTS, FERRY, HARBOUR_ARTICLE, LOAN, MISTAKE, PIER, evidence, place, query, reading, span
 
 BUILT = place(HARBOUR_ARTICLE, "The harbour of Portavia was built in 1923.")
 PEOPLE = place(HARBOUR_ARTICLE, "It employs 400 people.")
@@ -29,12 +29,12 @@ def said(text: str, *numbers: int) -> Claim:
     return Claim(text, rephrased=True, numbers=numbers)
 
 
-def answered(asked: Query, *claims: Claim) -> Answer:
-    return check(asked, FOUND, Draft(claims, "model:test", pieces=PIECES))
+def answered(asked: Query, *claims: Claim, found: Evidence = FOUND) -> Answer:
+    return check(asked, found, Draft(claims, "model:test", pieces=PIECES))
 
 
 def test_the_cited_sentence_stands_in_for_one_that_is_not_proved() -> None:
-    answer = answered(ASKED, said("Giants opened the harbour in 1923.", 1))
+    answer = answered(ASKED, said("Giants opened the harbour in 1923.", 1), found=reading(ASKED, FOUND, 0.9))
     assert [one.verdict for one in answer.sentences] == ["quoted"]
     assert [one.quote for one in answer.citations] == ["The harbour of Portavia was built in 1923."]
     assert [one.reason.endswith(WORDS_SHOWN) for one in answer.withheld] == [True]

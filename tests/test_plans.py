@@ -52,7 +52,7 @@ def test_a_comparison_sets_each_speakers_words_under_their_count() -> None:
 def test_a_side_that_said_nothing_is_named() -> None:
     made = answer(COMPARED, sides([], [MISTAKE]))
     assert made.status == "answered"
-    assert made.sentences[0].text == "Ada Lund is not quoted on the pier."
+    assert made.sentences[0].text == "No statement by Ada Lund on the pier was found."
 
 
 def test_a_comparison_of_which_no_side_is_on_record_is_declined() -> None:

@@ -42,5 +42,5 @@ def test_who_is_quoted_on_a_topic_is_counted_by_statement(assistant: Assistant) 
 def test_a_speaker_without_a_word_on_the_topic_is_shown_on_what_else(assistant: Assistant) -> None:
     answer = assistant.ask("What did Lavrov say about Georgia?")
     assert answer.reason == "not_quoted_on_topic"
-    assert "is not quoted on Georgia; the statements on record name " in answer.text
+    assert "No statement by Sergei Lavrov on Georgia was found; the statements on record name " in answer.text
     assert "Armenia" in answer.text

@@ -41,9 +41,15 @@ def articles(world: tuple[Path, Path, dict[str, Any]]) -> Any:  # noqa: ANN401 -
         path.write_bytes(content)
 
 
-def cited(world: tuple[Path, Path, dict[str, Any]], number: int = 2) -> Cited:
-    row = world[2]["citations"][number - 1]
-    return Cited(number, row["source"], row["start"], row["end"], row["quote"], row["speaker"])
+def row_of(world: tuple[Path, Path, dict[str, Any]]) -> dict[str, Any]:
+    """The citation whose words are changed."""
+    found: dict[str, Any] = next(row for row in world[2]["citations"] if "weighing the pros and cons" in row["quote"])
+    return found
+
+
+def cited(world: tuple[Path, Path, dict[str, Any]]) -> Cited:
+    row = row_of(world)
+    return Cited(row["number"], row["source"], row["start"], row["end"], row["quote"], row["speaker"])
 
 
 def again(world: tuple[Path, Path, dict[str, Any]], *cited: Cited) -> tuple[Rechecked, ...]:
@@ -82,7 +88,7 @@ def test_words_that_moved_are_found_at_their_new_place(
     one = cited(world)
     (moved,) = again(world, one)
     assert (moved.verdict, moved.start, moved.now) == ("moved", one.start + 18, one.quote)
-    assert moved.line == world[2]["citations"][1]["line"] + 1
+    assert moved.line == row_of(world)["line"] + 1
     assert (moved.same_speaker, moved.stands) == (None, True)
     assert "run `onrecord index`" in moved.notes[0]
 

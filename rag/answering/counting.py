@@ -9,7 +9,7 @@ from rag.answering import frames
 from rag.answering.quoted import is_exact
 from rag.answering.record import distinct
 from rag.answering.tallies import LISTED
-from rag.answering.voice import NOT_SAID, WHICH, called, capital, how_told, is_or_are, is_pronoun, listed, number, where
+from rag.answering.voice import NOT_SAID, WHICH, called, capital, how_told, is_pronoun, listed, number, where
 from rag.types import Evidence, Query, Side, Statement
 
 
@@ -45,14 +45,20 @@ def _entry(name: str, count: int, query: Query, evidence: Evidence) -> str:
 
 
 def side(query: Query, evidence: Evidence, *, speaker: str) -> str | None:
-    """How often one speaker of a comparison is on record on its topic; that they are not."""
+    """How often one speaker of a comparison is on record on its topic; that nothing was found.
+
+    Nothing is denied of one whom the words of another side name: "both have vowed to expand the scheme".
+    """
     one = next((one for one in evidence.sides if one.speaker == speaker), None)
     if one is None:
         return None
     alone = of_side(query, one)
     if one.statements:
         return frames.on_record(alone, replace(evidence, statements=one.statements))
-    return f"{capital(called(speaker))} {is_or_are(speaker)} not quoted{frames.on_topic(query)}."
+    told = [shown for other in evidence.sides for shown in other.statements if shown.source in evidence.articles]
+    if any(speaker.rsplit(maxsplit=1)[-1] in evidence.articles[shown.source].cut(shown.span) for shown in told):
+        return None
+    return f"No statement by {called(speaker)}{frames.on_topic(query)} was found."
 
 
 def of_side(query: Query, one: Side) -> Query:

@@ -27,8 +27,6 @@ _GREETS = re.compile(r"\W*(?:hi|hello|hey|yo|greetings|good (?:morning|afternoon
 _PRESSED = 3
 _NAMED_OTHERS = 3
 _NAMED_SPEAKERS = 6
-_NOUN = 1
-"""Terms of a topic that whoever speaks of it names; of a longer one it is only denied that a statement was found."""
 
 
 def frame(rule: Rule, query: Query, evidence: Evidence, reason: Reason | None = None) -> Frame | None:
@@ -131,7 +129,7 @@ def _none_in_these_words(query: Query) -> str:
     names = [f"the {name}" if f"the {name}" in query.standalone else name for name in query.names]
     about = f" about {listed(names)}" if names else ""
     if query.asks == "yes_no":
-        return f"No such statement is on record in these words. What {called(query.speaker)} did say{about}:"
+        return f"No such statement was found in these words. What {called(query.speaker)} did say{about}:"
     return f"No statement by {called(query.speaker)} with all words of the question is on record; the nearest:"
 
 
@@ -236,7 +234,7 @@ def in_other_words(query: Query, evidence: Evidence) -> str | None:
     if evidence.statements or not evidence.rephrased or not query.speaker:
         return None
     if query.asks == "yes_no":
-        return f"No such statement by {called(query.speaker)} is on record; nearest in meaning:"
+        return f"No such statement by {called(query.speaker)} was found; nearest in meaning:"
     return f"No statement by {called(query.speaker)} holds the words of the question; nearest in meaning:"
 
 
@@ -315,10 +313,8 @@ def not_quoted(query: Query, evidence: Evidence) -> str | None:
     if evidence.statements or not query.speaker or not query.speaker_is_known:
         return None
     if query.asks == "yes_no" and query.topic is None and query.terms:
-        return f"No such statement by {called(query.speaker)} is on record."
-    said = f"{capital(called(query.speaker))} {is_or_are(query.speaker)} not quoted{on_topic(query)}"
-    if query.terms and (not query.topic or len(query.terms) > _NOUN):  # many words may be put in others
-        said = f"No statement by {called(query.speaker)}{on_topic(query)} was found"
+        return f"No such statement by {called(query.speaker)} was found."
+    said = f"No statement by {called(query.speaker)}{on_topic(query)} was found"
     others = [called(name) for name in evidence.elsewhere]
     return f"{said}; the statements on record name {listed(others)}." if others else f"{said}."
 
@@ -412,9 +408,9 @@ def _is_of_people(query: Query, evidence: Evidence) -> bool:
 def not_said(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - one signature for all rules
     """That no answer was found: what is left when nothing more telling can be said.
 
-    Where some words of the question stand together, the articles may say it in others, and that is not denied.
+    Where anything was found on the matter, the articles may say it in other words, and that is not denied.
     """
-    return "No sentence was found that clearly answers this." if near_enough(evidence) else "The articles do not say."
+    return "No sentence was found that clearly answers this." if evidence.read else "The articles do not say."
 
 
 def closest(query: Query, evidence: Evidence, *, count: int) -> str | None:

@@ -132,6 +132,8 @@ def _read(query: Query, asking: str, known: Known) -> Query:
     place = wanted.asked_sentence(sentences)
     others = sentences[:place] + sentences[place + 1 :]
     focus, besides = wanted.besides(wording.plain(sentences[place]))
+    if ": " in sentences[place] and ": " not in focus:  # "Lund and Ek on the ferry: do they differ?"
+        others.append(sentences[place].partition(": ")[0])
     bounds = bounded(focus, query.asked)
     reading = grammar.read(bounds.text, known)
     if reading is None or reading.intent in _EVENTS:
@@ -148,6 +150,8 @@ def _read(query: Query, asking: str, known: Known) -> Query:
     if years:  # what happened over years is told in their order
         query = replace(query, years=years)
         reading = replace(reading, intent="timeline", about=about, topic=about, asks="when")
+    if reading.topic:
+        reading = replace(reading, about=_before_colon(reading.about), topic=_before_colon(reading.topic))
     query = replace(
         query,
         intent=reading.intent,
@@ -157,6 +161,11 @@ def _read(query: Query, asking: str, known: Known) -> Query:
     )
     query = _of_one_article(_with_terms(_with_speakers(query, reading, known), reading.about, known), known)
     return _of_a_person(query, known)
+
+
+def _before_colon(topic: str) -> str:
+    """The topic without a question of its own behind a colon: "the drink remark: who attacked it"."""
+    return topic.partition(": ")[0] or topic
 
 
 def _of_one_article(query: Query, known: Known) -> Query:

@@ -20,6 +20,9 @@ NOT_ENGLISH: Final = (
 )
 """The warning that such an article carries."""
 
+_CONTRACTED = re.compile(r"[^\W\d_](?:n['’]t|['’](?:s|re|ve|ll|d|m))\b", re.IGNORECASE)
+"""What English joins to a word; of the other languages none does so often."""
+
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _FUNCTION_WORDS = frozenset(
     """
@@ -71,11 +74,13 @@ def is_english_question(text: str) -> bool:
     letters = [letter for letter in text if letter.isalpha()]
     if 2 * sum("LATIN" in unicodedata.name(letter, "") for letter in letters) < len(letters):
         return False
-    found = re.findall(r"[^\W\d_]+", text.lower())
-    english = _common(found, "en")
+    written = re.findall(r"[^\W\d_]+", _CONTRACTED.sub("", text))
+    found = [word.lower() for word in written if len(word) > 1 or word.islower()]  # no initials
+    english = _common(found, "en") + len(_CONTRACTED.findall(text))
     if 2 * english >= len(found):
         return True
-    return max(_common(found, language) for language in _LATIN) <= max(english, 1)
+    foreign = [word for word in found if word not in function_words("en")]
+    return max(_common(foreign, language) for language in _LATIN) <= max(english, 1)
 
 
 def _common(found: list[str], language: str) -> int:

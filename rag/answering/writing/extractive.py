@@ -20,6 +20,9 @@ _LONGEST_ANSWER = 4
 _CLOSEST = 3
 """Slices of an answer, and of what is only close to one."""
 
+_LIKELIEST = 6
+"""Slices looked at where nothing on record answers."""
+
 _OF_THE_TELLING = {"where", "when"}
 """What is asked of a statement and told by the words around it."""
 
@@ -67,9 +70,10 @@ class OfflineWriter:
     def _nearly(self, query: Query, evidence: Evidence) -> Draft:
         """That nothing on record answers, and the closest passage where one is likely to."""
         denied = [claim for rule in (frames.not_quoted, frames.nobody_found) for claim in framed(rule, query, evidence)]
-        if not (denied and evidence.answered >= self._support and _may_be_in_other_words(query, evidence)):
+        named = replace(evidence, read=tuple(_may_tell(query, evidence)))
+        if not (denied and named.read and evidence.answered >= self._support):
             return draft(query, evidence, [], self.name)
-        shown = [*denied, *_closest(query, evidence), *_asides(query, evidence)]
+        shown = [*denied, *_closest(query, named), *_asides(query, evidence)]
         return Draft(shown, self.name, confidence=evidence.answered, is_closest=True)
 
     def _answering(self, query: Query, evidence: Evidence) -> list[Claim]:
@@ -77,7 +81,8 @@ class OfflineWriter:
         if not query.is_english or evidence.answered < self._support:
             return []
         if not self._is_sure(query, evidence):
-            return _closest(query, evidence)
+            named = tuple(one for one in evidence.read if not query.names or one.signals.names > 0)
+            return _closest(query, replace(evidence, read=named)) if named else []
         apart = _side_by_side(query, evidence)
         told = [place for claim in apart for place in claim.places]
         best = _best(query, evidence, _LONGEST_ANSWER)
@@ -102,13 +107,16 @@ def _side_by_side(query: Query, evidence: Evidence) -> list[Claim]:
     return [*framed(partial(frames.articles_differ, places=places), query, evidence), *sides]
 
 
-def _may_be_in_other_words(query: Query, evidence: Evidence) -> bool:
-    """Whether the likeliest slice may tell what the record does not; of a mere noun, if the speaker tells it."""
-    best = evidence.read[0]
+def _may_tell(query: Query, evidence: Evidence) -> list[ReadSlice]:
+    """The likeliest slices that may tell what the record does not: with all names of the question, in their place.
+
+    A mere noun that nothing on record holds is not told in other words; who said something is told by somebody.
+    """
     if query.intent == "who_said":
-        return best.speaker is not None
-    is_noun = query.topic is not None and len(query.terms) <= _NOUN
-    return best.speaker in query.voices if is_noun else best.signals.names >= 1
+        return list(evidence.read) if evidence.read and evidence.read[0].speaker else []
+    if query.topic is not None and len(query.terms) <= _NOUN:
+        return []
+    return [one for one in evidence.read[:_LIKELIEST] if one.signals.names >= 1]
 
 
 def _best(query: Query, evidence: Evidence, most: int) -> list[Place]:

@@ -206,7 +206,7 @@ class Workspace:
         return "\n".join([*reply, *lines]) or "Nothing was found."
 
     def _already(self, evidence: Evidence) -> list[int]:
-        """The numbers of the pieces that tell what was found: the statements, else the best passages."""
+        """The numbers of the pieces that tell what was found: the statements, else the best passages, else all."""
         statements = [Place(one.source, one.span) for one in evidence.statements]
         passages = [Place(hit.passage.source, hit.passage.span) for hit in evidence.hits[:_BEST]]
         return [
@@ -216,6 +216,7 @@ class Workspace:
                 place.source == piece.source and place.span.overlaps(piece.place.span)
                 for place in statements or passages
             )
+            or (not statements and not passages and piece.source in evidence.articles)
         ]
 
 
