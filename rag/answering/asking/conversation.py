@@ -25,7 +25,7 @@ _CONTEXT, _CONTEXT_WORDS = 3, 5
 """Names that a nameless question inherits at most, and words of a question that is itself mere words."""
 
 _WORD = r"(?<!\w)[A-Z][\w’'-]*(?:\.[A-Z]\w*)*"
-_NAME = re.compile(rf"{_WORD}\.?(?:(?: (?:of|de|van|von|der|al|bin|for the|and the) (?=[A-Z])| ){_WORD})*")
+_NAME = re.compile(rf"{_WORD}\.?(?:(?: (?:of|of the|de|van|von|der|al|bin|for the|and the) (?=[A-Z])| ){_WORD})*")
 _OPENS_QUESTION = re.compile(
     r"(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|did|does|do|has|have|had|will|would|can|could|should|may"
     r"|in|on|at|since|for|by|to|from|after|before|list|show|give|tell|compare|summari[sz]e|name|count|the|a|an|timeline|i|and|if|whether)\b",
@@ -35,6 +35,7 @@ _PLACED = re.compile(
     r"\b(?:in|at|from|to|near|into|across|inside|outside) (?P<place>(?:the )?[A-Z][\w’'-]*(?: (?:of )?[A-Z][\w’'-]*)*)"
 )
 _ROLE = re.compile(r"[’']s?(?P<role>(?: [a-z]+){1,3})")
+_DO = re.compile(r"\b(?:do|does|did) $", re.IGNORECASE)
 _NOUN = re.compile(r"\b(?:the|this|that) (?P<rest>\w[\w’' -]*)", re.IGNORECASE)
 
 
@@ -213,6 +214,8 @@ def _thing(query: Query, known: Known) -> str | None:
     nouns = [(start, end) for start, end in nouns_in(plain) if not any(start <= one <= end for one, _ in things)]
     whole = next((stretch for stretch in nouns if stretch[0] < (things[0][0] if things else len(plain))), None)
     start, end = whole or (things[-1] if things else (0, 0))
+    if end == len(plain) and plain.count(" ", start, end) > 1 and _DO.search(plain, 0, start):
+        end = plain.rindex(" ", start, end)  # the verb: "does the pier bridge cost"
     the = "the " if things and plain[max(0, start - 4) : start].lower() == "the " else ""
     return f"{the}{plain[start:end]}" if end else None
 

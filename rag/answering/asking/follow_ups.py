@@ -80,12 +80,14 @@ def completed(question: str, talk: Conversation, known: Known) -> FollowUp:
     if whole := whole or (None if named else _same_of_another(rest, talk, known)):
         return FollowUp(_sentence(whole), near=talk.near)
     if matched(rest, "follow_up", "compared") and not names_in(rest):
-        return FollowUp(_sentence(_in_context(opened, talk, known)), near=talk.near)
+        return FollowUp(_in_context(opened, talk, known).replace(", ", "; "), near=talk.near)
     whole = pronouns.with_the_other(pronouns.filled(clause, named, talk, known), clause, talk, known)
     leans = whole != said or _is_near(whole, talk)
     if opened != said:
         whole = _with_topic(whole, talk, known)
-    if whole == opened and _is_nameless(opened, talk, known, leans=opened != said):
+    if whole == opened and _is_nameless(
+        opened, talk, known, leans=opened != said or pronouns.is_left_open(opened, talk)
+    ):
         whole, leans = _in_context(opened, talk, known), True
     return FollowUp(question if whole in {said, opened} else _sentence(whole), near=talk.near if leans else ())
 
@@ -214,7 +216,7 @@ def _said_about(topic: str, talk: Conversation, known: Known) -> str:
 def _noun(rest: str) -> str | None:
     """What "what about the CSTO" asks about; None where the words are no noun."""
     noun = _leads_in().sub("", rest).strip(" ,")
-    is_none = any(pattern.match(noun) for pattern in phrasings("follow_up", "no_noun"))
+    is_none = ASKS.match(noun) or any(pattern.match(noun) for pattern in phrasings("follow_up", "no_noun"))
     return None if is_none or len(noun.split()) > _LONGEST_NOUN else noun
 
 

@@ -49,7 +49,12 @@ _THIN = 3
 
 
 def filled(question: str, named: tuple[str, ...], talk: Conversation, known: Known) -> str:
-    """The question with its pronouns replaced by what they point back at; people just `named` come first."""
+    """The question with its pronouns replaced by what they point back at; people just `named` come first.
+
+    One that carries its context in brackets is whole.
+    """
+    if question.rstrip("?").endswith(")"):
+        return question
     text = _with_people(question, named, talk, known)
     text = _with_things(_with_group(text, talk, known), talk, known)
     where = place(talk)
@@ -136,6 +141,11 @@ def _with_things(question: str, talk: Conversation, known: Known) -> str:
         if not nouns_in(start) and not (names_one and word in {"it", "its"}):
             question = _put(question, match, named, owns=word == "its")
     return question
+
+
+def is_left_open(question: str, talk: Conversation) -> bool:
+    """Whether "it" or "that" means what only the answer before tells."""
+    return _is_open(talk.last) and bool(_IT.search(question)) and not _means_nothing("it", question)
 
 
 def _is_open(query: Query) -> bool:
