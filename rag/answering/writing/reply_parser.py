@@ -33,7 +33,7 @@ _TELLING = re.compile(r"[\n“”\"«»\[【［.!?…。]")
 _STOP = re.compile(r"[.!?…。]+[’')\]]*")
 _ABBREVIATION = re.compile(
     r"(?:\b[A-Z]|\b(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Col|Lt|Sgt|Capt|Cmdr|Maj|Adm|Rev|Hon|St|Mt|No|Nos|vs|cf|etc|"
-    r"Jr|Sr|Inc|Ltd|Co|Corp|Bros|approx|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|i\.e|e\.g|[ap]\.m))\Z"
+    r"Jr|Sr|Inc|Ltd|Co|Corp|Bros|Cie|approx|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec|i\.e|e\.g|[ap]\.m))\Z"
 )
 _GOES_ON = re.compile(r"[a-zà-öø-ÿ,;:)—–]")
 _THOUGHT, _THOUGHT_ENDS = "<think>", "</think>"
