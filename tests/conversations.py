@@ -154,9 +154,9 @@ PRONOUNS: tuple[Row, ...] = (
     (("Tell me about the peace treaty.",), "Who signed it?", "Who signed the peace treaty?"),
     (("Who is Lavrov?",), "What did he say about the EU?", "What did Lavrov say about the EU?"),
     (
-        ("Does the Kremlin's spokesperson accept that the pier is late?",),
+        ("Does the Kremlin's spokesperson accept that Lund was late?",),
         "why did he change his mind?",
-        "Why did Dmitry Peskov change his mind?",
+        "Why did Dmitry Peskov change his mind (Lund)?",
     ),
     (
         ("Did Zakharova say sorry for her remarks on Pashinyan?",),
@@ -172,6 +172,11 @@ PRONOUNS: tuple[Row, ...] = (
         (AIR, "Who took over from Lund as its presenter?"),
         "since when has it been on air?",
         f"Since when has {SHOW} been on air?",
+    ),
+    (
+        ("What did Lund think of the letter with ferries, money and the town?",),
+        "whom does she blame for it?",
+        "Whom does Lund blame for the letter?",
     ),
     ((TOWN,), "since when has it been doing that?", "Since when has it been doing that (Portavia, Armenian)?"),
     (("What does the long pier cost?",), "Who wants it?", "Who wants the long pier?"),

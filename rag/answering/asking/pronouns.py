@@ -44,6 +44,9 @@ _OBJECT_ENDS = re.compile(
 _COUNTED = re.compile(r"\bhow many (?P<noun>[\w-]+)", re.IGNORECASE)
 _OF_A_KIND = re.compile(rf"which (?!{ASKS.pattern})[a-z]", re.IGNORECASE)
 _GENDERS = {"he": "he", "him": "he", "his": "he", "she": "she", "her": "she"}
+_LONG = 6
+"""Words of a topic that is too long to be told again whole."""
+
 _THIN = 3
 """Words of a question that says little without the people of the last one."""
 
@@ -90,7 +93,7 @@ def with_the_other(whole: str, question: str, talk: Conversation, known: Known) 
     own = words.content_words(wanted.without_question_words(wording.plain(question)))
     if whole == question or names_in(question) or len(own) > _THIN or grammar.read(wording.plain(whole), known):
         return whole
-    named = [name for name in names_of(talk.last) if is_person(name, known)]
+    named = people(Conversation((talk.last,)), known)
     left = [name for name in named if name not in whole]
     return f"{wording.without_mark(whole)} ({', '.join(left)})?" if left and len(left) < len(named) else whole
 
@@ -129,7 +132,7 @@ def _with_group(question: str, talk: Conversation, known: Known) -> str:
 
 def _with_things(question: str, talk: Conversation, known: Known) -> str:
     """it, its, and "that" or "this" where they stand alone; not after a thing that the question itself names."""
-    named = None if _is_open(talk.last) else thing(talk, known)
+    named = None if _is_open(talk.last) else _head(thing(talk, known))
     if not named or _means_nothing("it", question):
         return question
     for match in reversed(list(_IT.finditer(question))):
@@ -141,6 +144,13 @@ def _with_things(question: str, talk: Conversation, known: Known) -> str:
         if not nouns_in(start) and not (names_one and word in {"it", "its"}):
             question = _put(question, match, named, owns=word == "its")
     return question
+
+
+def _head(named: str | None) -> str | None:
+    """The noun at the beginning of a long topic: "the tweet" of "the tweet with Clinton, money and the star"."""
+    if named is None or len(named.split()) < _LONG:
+        return named
+    return next((named[:end] for start, end in nouns_in(named) if start == 0), named)
 
 
 def is_left_open(question: str, talk: Conversation) -> bool:
