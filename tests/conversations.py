@@ -21,6 +21,9 @@ BASE = "Does Russia have a military base in Armenia?"
 KARABAKH = "What happened in Nagorno-Karabakh?"
 BROKERED = "Who brokered the ceasefire?"
 LATE = "Who said that the ferry is late?"
+SHOW = "Songs of the Harbour"
+AIR = f"Is {SHOW} moving to another channel?"
+TOWN = "Which town near Portavia takes in Armenian families?"
 LAVROV = Cited(Place("orda.txt", Span(40, 90)), 1, "Sergei Lavrov")
 LUND = Cited(Place("harbour.txt", Span(10, 30)), 2, "Ada Lund")
 NARRATED = Cited(Place("notes.txt", Span(0, 20)), 3)
@@ -150,6 +153,33 @@ PRONOUNS: tuple[Row, ...] = (
     ),
     (("Tell me about the peace treaty.",), "Who signed it?", "Who signed the peace treaty?"),
     (("Who is Lavrov?",), "What did he say about the EU?", "What did Lavrov say about the EU?"),
+    (
+        ("Does the Kremlin's spokesperson accept that Lund was late?",),
+        "why did he change his mind?",
+        "Why did Dmitry Peskov change his mind (Lund)?",
+    ),
+    (
+        ("Did Zakharova say sorry for her remarks on Pashinyan?",),
+        "how did he hit back?",
+        "How did Pashinyan hit back (Zakharova)?",
+    ),
+    (
+        (("Who took the prize for the best pier?", (Cited(Place("a.txt", Span(0, 9)), 1, key="Bo Quist"),)),),
+        "how old is he?",
+        "How old is Bo Quist?",
+    ),
+    (
+        (AIR, "Who took over from Lund as its presenter?"),
+        "since when has it been on air?",
+        f"Since when has {SHOW} been on air?",
+    ),
+    (
+        ("What did Lund think of the letter with ferries, money and the town?",),
+        "whom does she blame for it?",
+        "Whom does Lund blame for the letter?",
+    ),
+    ((TOWN,), "since when has it been doing that?", "Since when has it been doing that (Portavia, Armenian)?"),
+    (("What does the long pier cost?",), "Who wants it?", "Who wants the long pier?"),
 )
 
 SWITCHES: tuple[Row, ...] = tuple(
@@ -197,6 +227,7 @@ RECALLED: tuple[tuple[Said, str, str, tuple[Cited, ...]], ...] = (
 )
 
 COMPARED: tuple[Row, ...] = (
+    ((TOWN,), "compare them", "compare them (Portavia; Armenian)?"),
     (
         ("What does Russia say about the talks?", "and Armenia?"),
         "compare them",

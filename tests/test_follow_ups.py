@@ -6,10 +6,11 @@ from collections.abc import Sequence
 import pytest
 
 from rag.answering.question import understand
-from rag.types import Cited, Query, Turn
+from rag.types import Cited, Place, Query, Recall, Span, Turn
 from tests import conversations
 from tests.questions import KNOWN
 
+LAND, FARM = (Cited(Place("land.txt", Span(start, start + 9)), 1) for start in (0, 40))
 TODAY = dt.date(2026, 11, 29)
 
 
@@ -43,6 +44,13 @@ def test_what_is_wanted_of_the_last_answer_is_told_by_what_it_cited(
 )
 def test_without_a_conversation_nothing_is_filled_in(question: str) -> None:
     assert read(question).standalone == question
+
+
+def test_two_questions_that_differ_by_a_name_are_compared_by_what_both_answers_cited() -> None:
+    asked = ("What does land fetch in Holm County?", (LAND,)), ("And in Wick County?", (FARM,))
+    query = read("compare them", conversations.turns(asked))
+    assert query.standalone == "What does land fetch in Holm County and Wick County?"
+    assert query.recall == Recall("beside", (LAND.place, FARM.place), ("Holm County", "Wick County"))
 
 
 def test_the_whole_question_leans_on_nothing_any_more() -> None:

@@ -72,7 +72,7 @@ def conversation(history: Sequence[Turn], asked: dt.date, known: Known) -> Conve
         query = _alone(question.content, FollowUp(whole), asked, known)
         if meant := _quoted_of_several(query, cited):
             query = _alone(question.content, FollowUp(meant), asked, known)
-        talk = Conversation((query, *talk.questions), cited)
+        talk = Conversation((query, *talk.questions), cited, earlier=talk.cited)
     return talk
 
 

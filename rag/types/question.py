@@ -60,10 +60,14 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """What a follow-up wants of the answer before it: `places` are those that the answer cited and that are meant."""
+    """What a follow-up wants of the answer before it: `places` are those that the answer cited and that are meant.
 
-    wants: Literal["shorter", "more", "in_full", "source", "quote"]
+    `names` are what is set side by side, of this answer and the one before it.
+    """
+
+    wants: Literal["shorter", "more", "in_full", "source", "quote", "beside"]
     places: tuple[Place, ...]
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,18 @@ from rag.types import Cited, Query, Turn
 
 LONGEST_QUESTION = 2_000
 
+ASKS = re.compile(
+    r"(?:(?:since|until|by|for|in|on|at|from|to) )?(?:what|which|who|whom|whose|when|where|why|how|did|does|do|is|are"
+    r"|was|were|has|have|had|will|would|can|could|should)\b",
+    re.IGNORECASE,
+)
+"""How a question begins."""
+
+_CONTEXT, _CONTEXT_WORDS = 3, 5
+"""Names that a nameless question inherits at most, and words of a question that is itself mere words."""
+
 _WORD = r"(?<!\w)[A-Z][\w’'-]*(?:\.[A-Z]\w*)*"
-_NAME = re.compile(rf"{_WORD}\.?(?:(?: (?:of|de|van|von|der|al|bin|for the|and the) (?=[A-Z])| ){_WORD})*")
+_NAME = re.compile(rf"{_WORD}\.?(?:(?: (?:of|of the|de|van|von|der|al|bin|for the|and the) (?=[A-Z])| ){_WORD})*")
 _OPENS_QUESTION = re.compile(
     r"(?:what|which|who|whom|whose|when|where|why|how|is|are|was|were|did|does|do|has|have|had|will|would|can|could|should|may"
     r"|in|on|at|since|for|by|to|from|after|before|list|show|give|tell|compare|summari[sz]e|name|count|the|a|an|timeline|i|and|if|whether)\b",
@@ -24,6 +34,8 @@ _OPENS_QUESTION = re.compile(
 _PLACED = re.compile(
     r"\b(?:in|at|from|to|near|into|across|inside|outside) (?P<place>(?:the )?[A-Z][\w’'-]*(?: (?:of )?[A-Z][\w’'-]*)*)"
 )
+_ROLE = re.compile(r"[’']s?(?P<role>(?: [a-z]+){1,3})")
+_DO = re.compile(r"\b(?:do|does|did) $", re.IGNORECASE)
 _NOUN = re.compile(r"\b(?:the|this|that) (?P<rest>\w[\w’' -]*)", re.IGNORECASE)
 
 
@@ -31,11 +43,13 @@ _NOUN = re.compile(r"\b(?:the|this|that) (?P<rest>\w[\w’' -]*)", re.IGNORECASE
 class Conversation:
     """What a new question may lean on: the questions so far, the last one first, and what its answer cited.
 
-    `told` are the stems of the words of the cited articles, `voices` those on record in them, the most quoted first.
+    `earlier` is what the answer before that cited. `told` are the stems of the words of the articles cited last,
+    `voices` those on record in them, the most quoted first.
     """
 
     questions: tuple[Query, ...] = ()
     cited: tuple[Cited, ...] = ()
+    earlier: tuple[Cited, ...] = ()
     told: frozenset[str] = frozenset()
     voices: tuple[str, ...] = ()
 
@@ -91,15 +105,44 @@ def people(talk: Conversation, known: Known) -> list[str]:
     """The people whom the questions name, as written, those of the latest first."""
     found: list[str] = []
     for query in talk.questions:
-        text = query.standalone
-        named = [text[start:end] for start, end in names_in(text)]
-        found += [*asked_of(query), *(name for name in named if is_person(name, known) or gender_told(name, known))]
+        named = names_of(query)
+        persons = (name for name in named if is_person(name, known) or gender_told(name, known))
+        found += [*asked_of(query), *_in_a_role(query.standalone, known), *persons]
     return list(dict.fromkeys(found))
+
+
+def names_of(query: Query) -> list[str]:
+    """The names in a question, as it was understood."""
+    return [query.standalone[start:end] for start, end in names_in(query.standalone)]
+
+
+def _in_a_role(text: str, known: Known) -> list[str]:
+    """Those whom a question means by a role alone, if articles know one holder: "Everton's manager"."""
+    owners = [(text[start:end], _ROLE.match(text, end)) for start, end in names_in(text)]
+    held = (_holder(owner, behind["role"].split(), known) for owner, behind in owners if behind)
+    return list(filter(None, held))
+
+
+def _holder(owner: str, role: list[str], known: Known) -> str | None:
+    """The one holder of the longest role that the words name."""
+    held = (known.holder(f"{owner} {' '.join(role[:length])}") for length in range(len(role), 0, -1))
+    return next(filter(None, held), None)
 
 
 def thing(talk: Conversation, known: Known) -> str | None:
     """What the latest question with a thing is about: its topic, else the last thing that it names or its noun."""
     return next(filter(None, (_thing(query, known) for query in talk.questions)), None)
+
+
+def asked_about(talk: Conversation, known: Known) -> str:
+    """The names of the last questions, things before people; the words of one that is itself mere words."""
+    whole = next((query for query in talk.questions if not query.standalone.endswith(")?")), talk.last)
+    if whole.intent == "fact" and not ASKS.match(wording.plain(whole.standalone)):
+        return " ".join(whole.terms[:_CONTEXT_WORDS])
+    asked = [query.standalone for query in talk.questions[:2]]
+    named = [text[start:end] for text in asked for start, end in names_in(text)]
+    things = sorted(dict.fromkeys(named), key=lambda name: is_person(name, known))
+    return ", ".join(things[:_CONTEXT]) or thing(talk, known) or ""
 
 
 def place(talk: Conversation) -> str | None:
@@ -171,6 +214,8 @@ def _thing(query: Query, known: Known) -> str | None:
     nouns = [(start, end) for start, end in nouns_in(plain) if not any(start <= one <= end for one, _ in things)]
     whole = next((stretch for stretch in nouns if stretch[0] < (things[0][0] if things else len(plain))), None)
     start, end = whole or (things[-1] if things else (0, 0))
+    if end == len(plain) and plain.count(" ", start, end) > 1 and _DO.search(plain, 0, start):
+        end = plain.rindex(" ", start, end)  # the verb: "does the pier bridge cost"
     the = "the " if things and plain[max(0, start - 4) : start].lower() == "the " else ""
     return f"{the}{plain[start:end]}" if end else None
 

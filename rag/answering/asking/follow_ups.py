@@ -9,18 +9,18 @@ from dataclasses import dataclass
 from functools import cache
 
 from rag.answering import premises, words
-from rag.answering.asking import grammar, speakers, wanted, wording
+from rag.answering.asking import grammar, pronouns, speakers, wanted, wording
 from rag.answering.asking.conversation import (
+    ASKS,
     Conversation,
     about,
+    asked_about,
     asked_of,
-    gender_told,
     is_person,
-    may_be,
     names_in,
+    names_of,
     nouns_in,
     people,
-    place,
     thing,
 )
 from rag.answering.asking.dates import Dated, dates_in
@@ -42,38 +42,13 @@ _THAT_ARTICLE = re.compile(
     r"\b(?:that|this|the) (?:article|report|story|piece)\b(?! (?:by|from|of|in|on|about|that|which|called|[\d“\"*]))",
     re.IGNORECASE,
 )
-_PERSON = re.compile(r"\b(?P<word>he|she|him|(?:his|her)(?! own))\b(?![’']d like)", re.IGNORECASE)
-_THEY = re.compile(r"\b(?P<word>they|them|their)\b", re.IGNORECASE)
-_IT = re.compile(
-    r"\b(?P<word>its?\b"
-    r"|(?:that|this|these|those)(?=$|[?.!,]| (?:in|on|at|since|last|before|after|then|too|as well)\b))",
-    re.IGNORECASE,
-)
-_THERE = re.compile(r"\b(?P<from>from |to |in |over )?there\b(?! (?:is|are|was|were|be|been|any|an?)\b)", re.IGNORECASE)
-_SAY = "say|says|said|claim|claims|claimed|think|thinks|thought|state|states|stated"
-_OF_SPEECH = re.compile(rf"\b(?:{_SAY}|comment|speak|spoke|talk|write|react|respond)\b", re.IGNORECASE)
-_OBJECT_ENDS = re.compile(
-    r"^(?:$|[?.!,;]| (?:in|on|at|for|by|of|about|to|with|as|and|or|say|think|from|after|before|when|why|a|an|the"
-    r"|\w+ed)\b)",
-    re.IGNORECASE,
-)
 _WHO_SAID = re.compile(r"^who (?:else )?\w+ ", re.IGNORECASE)
-_ASKS = re.compile(
-    r"(?:(?:since|until|by|for|in|on|at|from|to) )?(?:what|which|who|whom|whose|when|where|why|how|did|does|do|is|are"
-    r"|was|were|has|have|had|will|would|can|could|should)\b",
-    re.IGNORECASE,
-)
-_SET_APART = re.compile(rf"^(?:(?:what|how) about )?(?P<name>[A-Z][^,?]{{1,40}}), (?P<clause>{_ASKS.pattern}.+)")
-_COUNTED = re.compile(r"\bhow many (?P<noun>[\w-]+)", re.IGNORECASE)
-_GENDERS = {"he": "he", "him": "he", "his": "he", "she": "she", "her": "she"}
+_SET_APART = re.compile(rf"^(?:(?:what|how) about )?(?P<name>[A-Z][^,?]{{1,40}}), (?P<clause>{ASKS.pattern}.+)")
 _LONGEST_NOUN = 8
 _LONGEST_NAME = 3
 _ANY_DAY = dt.date(2000, 1, 1)
 _SHARED = 0.3
 """Least share of a nameless question's words that the cited articles hold if it is about them."""
-
-_CONTEXT, _CONTEXT_WORDS = 3, 5
-"""Names that a nameless question inherits at most, and words of a question that is itself mere words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +70,8 @@ def completed(question: str, talk: Conversation, known: Known) -> FollowUp:
         return FollowUp(question)
     rest = wording.plain(said)
     opened = wording.opened(said)
+    if beside := _side_by_side(rest, talk):
+        return beside
     named, clause = _set_apart(opened)
     found = (rule(rest, talk, known) for rule in _RULES if not named)
     whole, recall = next(filter(None, found), None), _recall(rest, talk)
@@ -102,11 +79,15 @@ def completed(question: str, talk: Conversation, known: Known) -> FollowUp:
         return FollowUp(talk.last.standalone, recall, talk.near)
     if whole := whole or (None if named else _same_of_another(rest, talk, known)):
         return FollowUp(_sentence(whole), near=talk.near)
-    whole = _filled(clause, named, talk, known)
+    if matched(rest, "follow_up", "compared") and not names_in(rest):
+        return FollowUp(_in_context(opened, talk, known).replace(", ", "; "), near=talk.near)
+    whole = pronouns.with_the_other(pronouns.filled(clause, named, talk, known), clause, talk, known)
     leans = whole != said or _is_near(whole, talk)
     if opened != said:
         whole = _with_topic(whole, talk, known)
-    if whole == opened and _is_nameless(opened, talk, known, leans=opened != said):
+    if whole == opened and _is_nameless(
+        opened, talk, known, leans=opened != said or pronouns.is_left_open(opened, talk)
+    ):
         whole, leans = _in_context(opened, talk, known), True
     return FollowUp(question if whole in {said, opened} else _sentence(whole), near=talk.near if leans else ())
 
@@ -197,6 +178,23 @@ def _compared(rest: str, talk: Conversation, known: Known) -> str | None:
     return f"Compare {listed(several)} on {talk.last.topic}." if talk.last.topic else f"Compare {listed(several)}."
 
 
+def _side_by_side(rest: str, talk: Conversation) -> FollowUp | None:
+    """What the last two questions asked, which differ by a name and ask nobody's words: "compare them"."""
+    match = matched(rest, "follow_up", "compared")
+    if match is None or group(match, "who") or len(talk.questions) < 2:  # noqa: PLR2004 - two are compared
+        return None
+    last, before = talk.questions[:2]
+    new = [name for name in names_of(last) if name not in names_of(before)]
+    old = [name for name in names_of(before) if name not in names_of(last)]
+    if asked_of(last) or asked_of(before) or len(new) != 1 or len(old) != 1:
+        return None
+    whole = last.standalone.replace(new[0], f"{old[0]} and {new[0]}", 1)
+    places = tuple(dict.fromkeys(one.place for one in (*talk.earlier, *talk.cited)))
+    return FollowUp(
+        whole, Recall("beside", places, (old[0], new[0])), tuple(dict.fromkeys(one.source for one in places))
+    )
+
+
 def _same_of_another(rest: str, talk: Conversation, known: Known) -> str | None:
     """The question before, asked of another person, topic, place or time; None where the words are a question."""
     noun = _noun(rest)
@@ -218,7 +216,7 @@ def _said_about(topic: str, talk: Conversation, known: Known) -> str:
 def _noun(rest: str) -> str | None:
     """What "what about the CSTO" asks about; None where the words are no noun."""
     noun = _leads_in().sub("", rest).strip(" ,")
-    is_none = any(pattern.match(noun) for pattern in phrasings("follow_up", "no_noun"))
+    is_none = ASKS.match(noun) or any(pattern.match(noun) for pattern in phrasings("follow_up", "no_noun"))
     return None if is_none or len(noun.split()) > _LONGEST_NOUN else noun
 
 
@@ -345,92 +343,11 @@ def _at_another_time(dated: Dated, question: str) -> str:
     return f"{whole} {dated.written}?"
 
 
-def _filled(question: str, named: tuple[str, ...], talk: Conversation, known: Known) -> str:
-    """The question with its pronouns replaced by what they point back at; people just `named` come first."""
-    text = _with_people(question, named, talk, known)
-    text = _with_things(_with_group(text, talk, known), talk, known)
-    where = place(talk)
-    if where and not _means_nothing("there", text):
-        text = _THERE.sub(lambda match: f"{match['from'] or 'in '}{where}", text)
-    return text
-
-
-def _means_nothing(word: str, text: str) -> bool:
-    """Whether "it" or "there" points at nothing, as in "is it true"."""
-    expletive = phrasings("follow_up", f"expletive_{word}")
-    return any(re.search(rf"\b(?:{pattern.pattern})", text, re.IGNORECASE) for pattern in expletive)
-
-
-def _with_people(question: str, named: tuple[str, ...], talk: Conversation, known: Known) -> str:
-    """he, she, him, his, her; not where the question itself names who may be meant."""
-    for match in reversed(list(_PERSON.finditer(question))):
-        word, start = match["word"].lower(), question[: match.start()]
-        before = [start[one:end] for one, end in names_in(start)]
-        if any(may_be(name, _GENDERS[word], known) for name in before):
-            continue
-        meant = next((name for name in named if may_be(name, _GENDERS[word], known)), None)
-        meant = meant or _meant(talk, _GENDERS[word], known)
-        if meant and meant not in before:
-            owns = word == "his" or (word == "her" and not _OBJECT_ENDS.match(question[match.end() :]))
-            question = _put(question, match, meant, owns=owns)
-    return question
-
-
-def _meant(talk: Conversation, pronoun: str, known: Known) -> str | None:
-    """Whom "he" or "she" means: the one whom the answer to a "who" names, else the latest person asked about."""
-    asked = people(talk, known)
-    fitting = [name for name in asked if may_be(name, pronoun, known)]
-    named = [one.key for one in talk.cited if one.key and is_person(one.key, known)] if talk.last.asks == "who" else []
-    told = [name for name in dict.fromkeys([*named, *talk.speakers]) if may_be(name, pronoun, known)]
-    told = [name for name in told if name not in {speakers.on_record(one, known) for one in fitting}]
-    is_answer = talk.last.asks == "who" or talk.last.intent == "who_said" or not fitting
-    if told and is_answer and (len(told) == 1 or named or not fitting):
-        return told[0]
-    voices = [name for name in talk.voices if may_be(name, pronoun, known)]
-    voices.sort(key=lambda name: gender_told(name, known) is None)
-    stage_names = [name for name in talk.voices if " " not in name and not words.is_acronym(name)]
-    return next(iter([*fitting, *voices, *stage_names]), None)
-
-
-def _with_group(question: str, talk: Conversation, known: Known) -> str:
-    """they, them, their: the two who were compared, a body, or several of what was asked about."""
-    matches = list(_THEY.finditer(question))
-    start = question[: matches[0].start()] if matches else ""
-    if not matches or names_in(start):
-        return question
-    counted = _COUNTED.search(talk.last.standalone)
-    meant = " and ".join(asked_of(talk.last)) or (counted["noun"] if counted else thing(talk, known))
-    for match in reversed(matches) if meant else []:
-        question = _put(question, match, str(meant), owns=match["word"].lower() == "their")
-    return question
-
-
-def _with_things(question: str, talk: Conversation, known: Known) -> str:
-    """it, its, and "that" or "this" where they stand alone; not after a thing that the question itself names."""
-    named = thing(talk, known)
-    if not named or _means_nothing("it", question):
-        return question
-    for match in reversed(list(_IT.finditer(question))):
-        word, start = match["word"].lower(), question[: match.start()]
-        names_one = bool(names_in(start)) and not _OF_SPEECH.search(start)
-        if talk.last.intent == "fact" and word == "that" and _OF_SPEECH.search(start):
-            named = _asked_about(talk, known) or named
-        if not nouns_in(start) and not (names_one and word in {"it", "its"}):
-            question = _put(question, match, named, owns=word == "its")
-    return question
-
-
-def _put(question: str, match: re.Match[str], meant: str, *, owns: bool) -> str:
-    """The question with `meant` in place of the pronoun."""
-    ending = ("’" if meant.endswith("s") else "’s") if owns else ""
-    return f"{question[: match.start()]}{meant}{ending}{question[match.end() :]}"
-
-
 def _with_topic(question: str, talk: Conversation, known: Known) -> str:
     """The same topic for "And what did Peskov say?"; without its "And" that would ask for all he said."""
     if talk.last.intent in {"summary", "overview"}:
         return question
-    topic = talk.last.topic or (_asked_about(talk, known) if talk.last.intent == "fact" else "")
+    topic = talk.last.topic or (asked_about(talk, known) if talk.last.intent == "fact" else "")
     reading = grammar.read(wording.plain(question), known)
     if not topic or reading is None or reading.intent != "statement" or reading.topic or " " in reading.about:
         return question
@@ -453,19 +370,8 @@ def _is_nameless(question: str, talk: Conversation, known: Known, *, leans: bool
 
 def _in_context(question: str, talk: Conversation, known: Known) -> str:
     """The question with what the last ones are about in brackets."""
-    told = _asked_about(talk, known)
+    told = asked_about(talk, known)
     return f"{wording.without_mark(question)} ({told})?" if told else question
-
-
-def _asked_about(talk: Conversation, known: Known) -> str:
-    """The names of the last questions, things before people; the words of one that is itself mere words."""
-    whole = next((query for query in talk.questions if not query.standalone.endswith(")?")), talk.last)
-    if whole.intent == "fact" and not _ASKS.match(wording.plain(whole.standalone)):
-        return " ".join(whole.terms[:_CONTEXT_WORDS])
-    asked = [query.standalone for query in talk.questions[:2]]
-    named = [text[start:end] for text in asked for start, end in names_in(text)]
-    things = sorted(dict.fromkeys(named), key=lambda name: is_person(name, known))
-    return ", ".join(things[:_CONTEXT]) or thing(talk, known) or ""
 
 
 def _sentence(text: str) -> str:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from rag.answering.claims import attribution_claim, framed, slice_claim, statement_claim
+from rag.answering.frames import statements_in
 from rag.answering.spoken import statement_at, told_in
 from rag.answering.voice import CLOSING, OPENING, credits_for, listed, number, who_says
+from rag.answering.words import holds, holds_name
 from rag.types import Claim, Evidence, Place, Query, Span, Statement
 
 _SHORT = 2
 _ITEMS = 6
-_MORE = 3
-"""Sentences that are told beyond the ones before, of each of two articles."""
+_MORE = 6
+"""Sentences that are told beyond the ones before, of one article or by halves of two."""
 
+_BESIDE = 2
+"""Sentences that are set side by side for each name, and quotes that stand beside what nobody is named for."""
+
+_LEAST_SENTENCE = 25
 _AROUND = (1, 6)
 """Sentences before and behind what is shown in full."""
 
@@ -22,20 +28,8 @@ _AROUND = (1, 6)
 def recalled(query: Query, evidence: Evidence) -> list[Claim]:
     """The claims about the places that the query points back at."""
     places = [place for place in query.recall.places if place.source in evidence.articles] if query.recall else []
-    wants = query.recall.wants if query.recall else None
-    if not places:
-        return list(framed(nothing_before, query, evidence))
-    if wants == "shorter":
-        return [_cut(place, evidence) for place in _items(places, evidence)[:_SHORT]]
-    if wants == "in_full":
-        return [*framed(surroundings_follow, query, evidence), *_sentences(places, evidence, *_AROUND)]
-    if wants == "more":
-        return list(_more(query, places, evidence))
-    if wants == "source":
-        made = [_told_where(place, evidence) for place in _items(places, evidence)[:_ITEMS]]
-        return [*framed(who_told, query, evidence), *made]
-    made = [_whole(place, evidence) for place in _items(places, evidence)[:_ITEMS]]
-    return [*framed(how_given, query, evidence), *made]
+    lay_out = _LAYOUTS[query.recall.wants] if query.recall and places else None
+    return list(lay_out(query, places, evidence) if lay_out else framed(nothing_before, query, evidence))
 
 
 def nothing_before(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
@@ -51,17 +45,51 @@ def surroundings_follow(query: Query, evidence: Evidence) -> str | None:  # noqa
 def no_more(query: Query, evidence: Evidence) -> str | None:
     """That the articles cited before say nothing beyond what was shown."""
     places = list(query.recall.places) if query.recall else []
-    return None if any(_behind(places, evidence)) else "The articles cited before say no more."
+    return None if any(_further(query, places, evidence)) else "The articles cited before say no more."
 
 
 def who_told(query: Query, evidence: Evidence) -> str | None:
     """Who said what was told, each once, and how much of it the articles tell themselves."""
     spoken = _spoken(query, evidence)
-    names = list(dict.fromkeys(who_says(statement) for statement in spoken if statement))
+    named = [statement for statement in spoken if statement and statement.speaker]
+    names = list(dict.fromkeys(who_says(statement) for statement in named or filter(None, spoken)))
     told = {place.source for place, one in zip(_places(query, evidence), spoken, strict=True) if one is None}
-    if not names:
-        return f"Nobody is quoted: the {'article itself says' if len(told) == 1 else 'articles themselves say'} so."
-    return f"{listed(names)}{'; the rest is told by the articles themselves' if told else ''}."
+    itself = f"the article{'s themselves' if len(told) > 1 else ' itself'}"
+    if told and not named:
+        return f"{listed(names)}, and {itself}; nobody by name." if names else f"Nobody is named: {itself} told it."
+    return f"{listed(names)}{f'; the rest is told by {itself}' if told else ''}."
+
+
+def quoted_beside(query: Query, evidence: Evidence) -> str | None:
+    """Whom the same article quotes on the matter, where nobody is named for what was told."""
+    names = dict.fromkeys(who_says(one) for one in _quoted_beside(query, evidence))
+    return f"On the same matter the article quotes {listed(list(names))}:" if names else None
+
+
+def _quoted_beside(query: Query, evidence: Evidence) -> list[Statement]:
+    """The statements by somebody named that hold most of the question's words, next to what nobody is named for."""
+    if any(one and one.speaker for one in _spoken(query, evidence)):
+        return []
+    sources = dict.fromkeys(place.source for place in _places(query, evidence))
+    said = [one for source in sources for one in statements_in(source, evidence)]
+    held = {one.id: _held(evidence.quote(Place(one.source, one.span)), query) for one in said}
+    most = max(held.values(), default=0)
+    return [one for one in said if most > 1 and held[one.id] == most][:_BESIDE]
+
+
+def _held(text: str, query: Query) -> int:
+    """How many of the question's words a text holds."""
+    return sum(holds(text, (term,)) for term in query.terms)
+
+
+def _side_by_side(query: Query, places: list[Place], evidence: Evidence) -> Iterator[Claim]:
+    """For each name that is compared, the sentences of the articles cited that hold it and most of the question."""
+    sources = dict.fromkeys(place.source for place in places)
+    every = [Place(source, span) for source in sources for span in evidence.sentences.get(source, ())]
+    for name in query.recall.names if query.recall else ():
+        naming = [place for place in every if holds_name(evidence.quote(place), (name,))]
+        naming.sort(key=lambda place: -_held(evidence.quote(place), query))
+        yield from _told(naming[:_BESIDE], evidence)
 
 
 def how_given(query: Query, evidence: Evidence) -> str | None:
@@ -155,21 +183,31 @@ def _cut(place: Place, evidence: Evidence) -> Claim:
 
 
 def _more(query: Query, places: list[Place], evidence: Evidence) -> Iterator[Claim]:
-    """The sentences that follow what was cited, of the first two articles that go on."""
+    """The sentences that tell more of the first two articles that have any."""
     yield from framed(no_more, query, evidence)
-    for behind in list(_behind(places, evidence))[:_SHORT]:
-        yield from _told(behind[:_MORE], evidence)
+    further = list(_further(query, places, evidence))[:_SHORT]
+    for left in further:
+        yield from _told(left[: _MORE // len(further)], evidence)
 
 
-def _behind(places: list[Place], evidence: Evidence) -> Iterator[list[Place]]:
-    """For each article that was cited and goes on, the sentences behind the first place cited that tell more."""
+def _further(query: Query, places: list[Place], evidence: Evidence) -> Iterator[list[Place]]:
+    """For each article cited, the sentences that were not: those behind the words of whom the question asks about.
+
+    Of anything else an article tells the gist first.
+    """
     for source in dict.fromkeys(place.source for place in places):
         cited = [place.span for place in places if place.source == source]
         said = [one for one in evidence.record if one.source == source]
         quoted = [one.span for one in said if any(part.overlaps(at) for part in one.content for at in cited)]
-        every = [span for span in evidence.sentences.get(source, ()) if span.start > min(cited).end]
+        start = min(cited).end if query.speaker else 0
+        every = [span for span in evidence.sentences.get(source, ()) if span.start >= start and _tells(span)]
         if left := [Place(source, span) for span in every if not any(span.overlaps(at) for at in (*cited, *quoted))]:
             yield left
+
+
+def _tells(span: Span) -> bool:
+    """Whether a sentence is long enough to be one; a dateline is not."""
+    return span.end - span.start >= _LEAST_SENTENCE
 
 
 def _sentences(places: list[Place], evidence: Evidence, before: int, behind: int) -> Iterator[Claim]:
@@ -190,3 +228,35 @@ def _told(sentences: list[Place], evidence: Evidence) -> Iterator[Claim]:
             yield claim
         told.add(claim.places)
         named = place.source
+
+
+def _shorter(query: Query, places: list[Place], evidence: Evidence) -> Iterator[Claim]:  # noqa: ARG001 - as all layouts
+    yield from (_cut(place, evidence) for place in _items(places, evidence)[:_SHORT])
+
+
+def _in_full(query: Query, places: list[Place], evidence: Evidence) -> Iterator[Claim]:
+    yield from framed(surroundings_follow, query, evidence)
+    yield from _sentences(places, evidence, *_AROUND)
+
+
+def _source(query: Query, places: list[Place], evidence: Evidence) -> Iterator[Claim]:
+    """Who told it, where, and whom the article quotes beside it if nobody is named."""
+    yield from framed(who_told, query, evidence)
+    yield from (_told_where(place, evidence) for place in _items(places, evidence)[:_ITEMS])
+    yield from framed(quoted_beside, query, evidence)
+    yield from (attribution_claim(one, evidence) for one in _quoted_beside(query, evidence))
+
+
+def _quote(query: Query, places: list[Place], evidence: Evidence) -> Iterator[Claim]:
+    yield from framed(how_given, query, evidence)
+    yield from (_whole(place, evidence) for place in _items(places, evidence)[:_ITEMS])
+
+
+_LAYOUTS: dict[str, Callable[[Query, list[Place], Evidence], Iterator[Claim]]] = {
+    "shorter": _shorter,
+    "more": _more,
+    "in_full": _in_full,
+    "source": _source,
+    "quote": _quote,
+    "beside": _side_by_side,
+}

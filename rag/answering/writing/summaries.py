@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from rag.answering import frames
+from rag.answering import frames, words
 from rag.answering.claims import framed, slice_claim, statement_claim
 from rag.answering.reading.candidates import points_back
 from rag.answering.voice import called, capital, is_or_are, listed, number, times
@@ -15,6 +15,12 @@ from rag.types import Claim, Evidence, Overview, Place, Query, ReadSlice, Statem
 _OPENING = 3
 _HEARD = 3
 """Sentences with which an article is summed up, one less where people speak in it, and speakers who are then heard."""
+
+_TELLING = 4
+"""Sentences beside the opening of an article that is summed up for a topic."""
+
+_FIRST = 3
+"""Of the passages found, those among which an article that alone tells of an event has all but one."""
 
 _OF_THE_TOPIC = 0.6
 _LEAST_SENTENCE = 40
@@ -46,6 +52,9 @@ def summed_up(query: Query, evidence: Evidence) -> list[Claim] | None:
     if query.speaker and evidence.statements:
         said = by_turns_of_articles(evidence.statements)[:_SAID]
         return [*framed(on_somebody, query, evidence), *(statement_claim(one, evidence) for one in said)]
+    if source := _only_article(query, evidence):
+        of_one = _article(source, query, evidence, _telling(source, evidence))
+        return list(dict.fromkeys([*of_one, *_besides(source, query, evidence)]))
     told = _event(query, evidence)
     return [*(framed(on_topic, query, evidence) if told else ()), *told]
 
@@ -160,11 +169,45 @@ def _article_about(evidence: Evidence) -> str | None:
     return first if max(around, default=0.0) >= _OF_THE_TOPIC else None
 
 
-def _article(source: str, query: Query, evidence: Evidence) -> Iterator[Claim]:
-    """An article's opening, the first words of each of the main speakers who is not heard there, whom it quotes."""
+def _only_article(query: Query, evidence: Evidence) -> str | None:
+    """The one article that tells of an event: it was found first, with most of the best passages, and opens with it.
+
+    None where several articles hold all words of the topic, or what is new is asked for.
+    """
+    several = evidence.overview is not None and evidence.overview.articles > 1
+    found = [hit.passage.source for hit in evidence.hits[:_FIRST]]
+    source = found[0] if found else None
+    if source is None or several or query.asks == "when" or not query.terms or found.count(source) < len(found) - 1:
+        return None
+    spans = evidence.sentences.get(source, ())[:_OPENING]
+    opening = " ".join(
+        [evidence.articles[source].title or "", *(evidence.quote(Place(source, span)) for span in spans)]
+    )
+    held = [words.holds(opening, evidence.spellings.get(term, (term,))) for term in query.names or query.terms]
+    return source if all(held) else None
+
+
+def _telling(source: str, evidence: Evidence) -> list[Place]:
+    """The sentences of an article that tell most of the topic and can be read alone, in their order."""
+    kept: list[Place] = []
+    for one in (one.place for one in evidence.read if one.place.source == source):
+        if _opens(evidence.quote(one)) and not any(one.span.overlaps(place.span) for place in kept):
+            kept.append(one)
+    return sorted(kept[:_TELLING], key=lambda place: place.span)
+
+
+def _besides(source: str, query: Query, evidence: Evidence) -> Iterator[Claim]:
+    """What further articles say that name the whole topic."""
+    others = [one for one in one_an_article(evidence, _ARTICLES) if one.place.source != source]
+    yield from (slice_claim(one.place, evidence) for one in others if query.names and one.signals.names_around == 1)
+
+
+def _article(source: str, query: Query, evidence: Evidence, telling: Sequence[Place] = ()) -> Iterator[Claim]:
+    """An article's opening, what else is `telling`, a statement of each main speaker not heard yet, whom it quotes."""
     opening = [span for span in evidence.sentences.get(source, ()) if _opens(evidence.quote(Place(source, span)))]
     voices = _main_voices(source, evidence)
     lead = [Place(source, span) for span in opening[: _OPENING - bool(voices)]]
+    lead += [place for place in telling if not any(place.span.overlaps(shown.span) for shown in lead)]
     yield from (slice_claim(place, evidence, short=place != lead[0]) for place in lead)
     heard = {one.speaker for one in evidence.record for place in lead if one.tells(place)}
     unheard = [one for one in voices if one.speaker not in heard]
@@ -190,7 +233,8 @@ def _main_voices(source: str, evidence: Evidence) -> list[Statement]:
 def _event(query: Query, evidence: Evidence) -> list[Claim]:
     """What several articles say of it, the most central first; then those that name it in their headline."""
     is_latest = query.asks == "when"
-    best = () if is_latest else one_an_article(evidence, _ARTICLES)
+    best = [] if is_latest else one_an_article(evidence, _ARTICLES)
+    best = [one for one in best if one.signals.names_around == 1] or best[:1]
     told = [one.place for one in best]
     sources = evidence.overview.newest if evidence.overview else ()
     naming = (_naming_sentence(source, query, evidence) for source in sources)
