@@ -38,6 +38,18 @@ def test_a_shared_family_name_is_that_of_whom_the_article_tells(text: str, speak
     assert _last(text).speaker == speaker
 
 
+def test_what_somebody_is_in_front_of_the_name_makes_no_second_person() -> None:
+    text = "Kurvian PM Asta Roo spoke in Toll. Asta Roo is 45. Roo said the gate was shut."
+    assert [statement.speaker for statement in _statements(f"Kurvian PM Asta Roo\n{text}\n")] == ["Asta Roo"]
+
+
+def test_the_younger_of_two_is_named_in_full() -> None:
+    text = "Senator Pavel Orlo paid. Orlo Jr. said the fine was wrong."
+    assert "Jr" in (_last(text).speaker or "")
+    text = "Pavel Orlo paid. Pavel Orlo Jr. spoke. Orlo Jr. said the fine was wrong."
+    assert _last(text).speaker == "Pavel Orlo Jr"
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [

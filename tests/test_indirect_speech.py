@@ -51,6 +51,40 @@ def test_what_nobody_says_is_no_statement() -> None:
         assert _said(text) == [], text
 
 
+def test_what_somebody_does_wants_or_sees_is_no_statement() -> None:
+    for text in (
+        "Harbourgate wants the library to scan the maps.",
+        "The Bill proposes control orders for all keepers.",
+        "The Harbour Agency proposed new rules for the quay.",
+        "Orland County saw the smallest rise in years.",
+        "The Gallery has seen a big jump in visitor numbers.",
+        "Director Odd Lie favors scope over storytelling.",
+        "A jury decided that Norlund must pay the keepers.",
+        "Judge Mia Zorn ordered the council to comply.",
+        "Leo Tann was discounting warnings from the keepers.",
+        "Leo Tann endorsed Mia Zorn.",
+        "Both boards have backed the deal.",
+        "Leo Tann plans to sell the mill.",
+        "Kurvia proved to be resistant to the Toll calls for change.",
+    ):
+        assert _said(text) == [], text
+
+
+def test_a_line_without_a_stop_is_a_heading_and_no_statement() -> None:
+    for heading in (
+        "Sen. Mia Zorn lauds the council's action",
+        "Leo Tann says the dam will hold",
+        "Harbour Agency warns of higher tides, storms",
+    ):
+        assert _said(f"{heading}\n\nThe gate was shut on Monday.\n") == [], heading
+    assert _said("Leo Tann says the dam will hold.") == [("Leo Tann", ["the dam will hold"])]
+
+
+def test_who_wanted_somebody_to_act_goes_on_to_tell() -> None:
+    text = "Leo Tann wanted the council to pay the keepers and told reporters that the dam was safe."
+    assert [speaker for speaker, _ in _said(text)] == ["Leo Tann"]
+
+
 def test_hearsay_has_no_speaker() -> None:
     for text, content in (
         ("The dam is said to be unsafe.", "The dam / to be unsafe"),

@@ -198,7 +198,7 @@ def _is_nationality(name: str) -> bool:
 def _figures(article: Article, runs: Sequence[WrittenName], heard: Heard) -> list[Figure]:
     """Everybody whom the article calls by a full name, and those whom it only ever calls “Mr Sanders”."""
     alone = {fold(run.text) for run in runs if len(run.name) == 1}
-    figures = [Figure(person.name) for person in gather(full_names(article, runs, heard))]
+    figures = bearers.without_longer([Figure(person.name) for person in gather(full_names(article, runs, heard))])
     for figure in figures:
         figure.is_sure = figure.name in heard.persons or fold(figure.name.split()[-1]) in alone
     _tell_genders(article.text, runs, figures)

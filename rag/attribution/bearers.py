@@ -81,9 +81,20 @@ def fitting(figures: Iterable[Figure], name: Sequence[str], title: Sequence[str]
         return fitting(known, name[1:], (*title, plain(name[0])))  # “Nurse Lamm”
     if not found:
         found = [figure for figure in known if slip_of(figure.name, written)]
-    found = [figure for figure in found if suffix_of(figure.name) == suffix_of(written)] or found  # Trump Jr.
+    of_suffix = [figure for figure in found if suffix_of(figure.name) == suffix_of(written)]
+    found = of_suffix or (found if suffix_of(written) is None else [])  # “Trump Jr.” is nobody whom others call Trump
     exact = [figure for figure in found if fold(figure.name) == fold(written)] if len(name) > 1 else []
     return exact or _of_title(found, tuple(title))
+
+
+def without_longer(figures: Sequence[Figure]) -> list[Figure]:
+    """One figure where what somebody is stands in front of the name once more: “Kurvian PM Asta Roo”, “Asta Roo”."""
+    names = [fold(figure.name) for figure in figures if len(parts(figure.name)) > 1]
+    return [
+        figure
+        for figure in figures
+        if is_given_name(figure.name.split()[0]) or not any(fold(figure.name).endswith(f" {name}") for name in names)
+    ]
 
 
 def without_namesakes(found: Sequence[Figure], text: str, run: WrittenName) -> list[Figure]:
@@ -113,6 +124,8 @@ def may_be(figure: str, written: str) -> bool:
     if not same_family(figure, written):
         return False
     if fold(figure).endswith(f" {fold(written)}"):  # Suu Kyi is Aung San Suu Kyi
+        return True
+    if len(parts(figure)) > 1 and fold(written).endswith(f" {fold(figure)}"):  # “Kurvian PM Asta Roo”
         return True
     given, other = given_names(figure), given_names(written)
     if not given or not other:

@@ -1,7 +1,7 @@
 """Finds every place where a sentence might report what somebody said: a cue, its frame, the heads of the content.
 
-Words of the lexicon open the frames that it gives them, learned cues ("confident that", "wants to") any frame. Whether
-a candidate is an attribution, `likelihood.py` decides.
+Words of the lexicon open the frames that it gives them, adjectives those that training gave them ("confident that").
+Whether a candidate is an attribution, `likelihood.py` decides.
 """
 
 from __future__ import annotations
@@ -63,7 +63,12 @@ def complements(token: Token, frames: frozenset[str]) -> Iterator[Complement]:
 def hearsay(token: Token) -> list[Token]:
     """The heads of what a passive tells without a speaker: “Lund is said to be ill”, “was accused of theft”."""
     told = children(token, "nsubjpass")
-    if token.lemma_ in {"suppose", "determine"} or not told or not is_passive(token) or children(token, "agent"):
+    if (
+        token.lemma_ in {"suppose", "determine", "order"}
+        or not told
+        or not is_passive(token)
+        or children(token, "agent")
+    ):
         return []
     frames = lexicon().frames(token.lemma_)
     behind = [child for child in children(token, "xcomp") if child.tag_ == "VB" and has_to(child)]
@@ -82,17 +87,13 @@ def hearsay(token: Token) -> list[Token]:
 
 
 def open_complements(token: Token) -> Iterator[Complement]:
-    """What a cue might introduce in a frame that the lexicon does not give it."""
+    """What an adjective might introduce: “confident that”, “critical of”."""
     if clauses := _clauses(token):
         yield "clause", clauses, None
         return
-    if (urged := _urging(token)) is not None:
-        yield "urge", *urged
     for preposition in children(token, "prep"):
         if preposition.i > token.i and (heads := children(preposition, "pobj", "pcomp")):
             yield "about", heads, preposition
-    if objects := _objects(token):
-        yield "object", objects, None
 
 
 def of_noun(noun: Token) -> Iterator[tuple[str, list[Token], Token | None, Token | None]]:

@@ -60,7 +60,7 @@ def full_names(article: Article, runs: Sequence[WrittenName], heard: Heard) -> l
     known = {fold(name.split()[-1]) for name in full}  # kin: Chidi Okoro is one as his mother Ada Okoro is
     full += [run.text for run in runs if _shares_name(article.text, run, known, set(full))]
     full += _joined(article.text, runs, full)
-    return full + _in_headline(article, families)
+    return full + _in_headline(article, families - {fold(name) for name in heard.bodies})
 
 
 def _is_full_name(text: str, run: WrittenName, heard: Heard, alone: Collection[str], people: Mapping[str, int]) -> bool:

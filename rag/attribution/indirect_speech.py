@@ -132,31 +132,31 @@ def quoted_words(unit: Unit, doc: Doc) -> set[int]:
 def candidates(doc: Doc, *, every: bool = False) -> Iterator[Attribution]:
     """Everything in the sentence that might report what somebody said, several for one cue.
 
-    With `every`, in all frames, not only in those that the lexicon or training gives a cue.
+    With `every`, adjectives that training has not found to tell a view as well. A verb that the lexicon lacks
+    tells what somebody did or wants: nobody's words.
     """
     for token in doc:
         if token.pos_ in {"VERB", "AUX"}:
-            if (every or _may_be_cue(token)) and is_said(token):
-                yield from _by_verb(token, every=every)
+            if _may_be_cue(token) and is_said(token):
+                yield from _by_verb(token)
         elif token.pos_ == "ADJ":
-            if token.dep_ in {"acomp", "oprd"} and (every or _may_be_cue(token)) and is_said(token.head):
+            if token.dep_ in {"acomp", "oprd"} and is_said(token.head):
                 yield from _by_adjective(token, every=every)
         elif token.pos_ == "NOUN":
             yield from _by_noun(token)
 
 
 def _may_be_cue(token: Token) -> bool:
-    lemma = token.lemma_.lower()
-    return lemma in learned_cues() or not lexicon().frames(lemma) <= _NO_VERBS
+    return not lexicon().frames(token.lemma_.lower()) <= _NO_VERBS
 
 
 def _opened(token: Token, *, every: bool) -> list[Complement]:
-    """What a cue introduces in frames that the lexicon does not give it, but training."""
+    """What an adjective introduces, in the frames that training gives it."""
     known = learned_cues().get(token.lemma_.lower(), frozenset())
     return [found for found in open_complements(token) if every or frame_key(found[0], found[2]) in known]
 
 
-def _by_verb(token: Token, *, every: bool) -> Iterator[Attribution]:
+def _by_verb(token: Token) -> Iterator[Attribution]:
     frames = lexicon().frames(token.lemma_)
     if token.tag_ == "VBG" and token.lemma_ == "cite":
         return
@@ -166,12 +166,8 @@ def _by_verb(token: Token, *, every: bool) -> Iterator[Attribution]:
             yield Attribution(token, "hearsay", _words(token, told), None)
         return
     speaker, via = _speaker(token)
-    for frame, heads, preposition in listed or _opened(token, every=every):
-        if (
-            is_time(heads)
-            or is_deed(token, frame, heads, speaker)
-            or _is_about_words(token, heads, listed=bool(listed))
-        ):
+    for frame, heads, preposition in listed:
+        if is_time(heads) or is_deed(token, frame, heads, speaker) or _is_about_words(token, heads):
             continue
         if frame in _NEEDS_SPEAKER - {"urge", "accuse", "name"} and _is_idle(heads[0], token):
             continue
@@ -197,17 +193,15 @@ def _is_inferred(cue: Token, speaker: Token | None) -> bool:
     return speaker.lemma_.lower() not in SPEECH_CARRIERS
 
 
-def _is_about_words(cue: Token, heads: Sequence[Token], *, listed: bool) -> bool:
-    """“withdrew her claim that”, “quoted him as saying”, “refused to say that”: words are told of, or none."""
+def _is_about_words(cue: Token, heads: Sequence[Token]) -> bool:
+    """“withdrew her claim that”, “quoted him as saying”: words are told of."""
     leaves = [leaf for head in heads for leaf in (head, *children(head, "pobj", "pcomp"))]
-    if any(relayed(leaf) for leaf in leaves) or (withdraws(cue) and any(is_words(leaf) for leaf in leaves)):
-        return True
-    return not listed and any(head.tag_ in {"VB", "VBG"} and is_cue(head, "quote") for head in heads)
+    return any(relayed(leaf) for leaf in leaves) or (withdraws(cue) and any(is_words(leaf) for leaf in leaves))
 
 
 def _by_adjective(token: Token, *, every: bool) -> Iterator[Attribution]:
     speaker = subject(token.head)
-    for frame, heads, preposition in _opened(token, every=every):
+    for frame, heads, preposition in _opened(token, every=every) if can_hold_a_view(speaker) else ():
         if not is_time(heads):
             yield Attribution(token, frame, _words(token, heads), speaker, preposition)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import calendar
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
@@ -19,6 +19,7 @@ from rag.types import Article, Span
 _ENDS = ".?!…"
 _OPENING = tuple('“"‘«')  # “her songs: “Salt,” “The Harbour,” …”
 _LEAST_WORDS = 3
+_LONGEST_HEADING = 16  # words of a line that ends without a stop
 _LEAST_ALONE = 4  # words of a quotation without a stop that stands in a line of its own
 _TAG = re.compile(r"[,—–-]?\s*(?:[A-Z][\w.’'-]+|he|she|they|it|the|an?|his|her|said|says|according)\b")
 _CLOSING_TAG = re.compile(
@@ -98,7 +99,7 @@ class Unit:
     """A run of sentences of one block that cuts no quotation.
 
     `skeleton` is the text without speeches and without the marks of fragments; `origin[i]` is the offset in the article
-    of its character i.
+    of its character i. `is_line`: it is the whole of its block.
     """
 
     span: Span
@@ -108,6 +109,7 @@ class Unit:
     origin: tuple[int, ...]
     speeches: tuple[Speech, ...]
     fragments: tuple[Quotation, ...]
+    is_line: bool = False
 
     @property
     def speaks(self) -> bool:
@@ -126,10 +128,11 @@ class Unit:
 
     @property
     def is_heading(self) -> bool:
-        """Whether it is a line with capitals as headings have them and no stop: “Clinton Said Of Wall Street”."""
+        """Whether it is a short line without a stop or one with a heading's capitals, “Clinton Said Of Wall Street”."""
         words = self.skeleton.split()
         alone = not self.speeches and len(words) > _LEAST_WORDS and words[-1][-1].isalnum()
-        return alone and "," not in self.skeleton and _reads_as_title(self.skeleton)
+        short = self.is_line and not self.is_item and len(words) <= _LONGEST_HEADING
+        return alone and (short or ("," not in self.skeleton and _reads_as_title(self.skeleton)))
 
     @property
     def is_item(self) -> bool:
@@ -170,6 +173,8 @@ def units(article: Article, sentences: Sequence[Span], quotations: Sequence[Quot
                     article.text, span, number, tuple(group), [one for one in held if one.outer.start >= start], start
                 )
             )
+            if group == inside:
+                found[-1] = replace(found[-1], is_line=True)
     return tuple(found)
 
 

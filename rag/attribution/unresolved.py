@@ -226,6 +226,8 @@ def _reported(
     ):  # “called it an “Axis of Sand””, but not “said that she had read “The Axis of Sand””
         told = [quote for quote in told if not is_title(article.text, unit.span.start, quote)]
     marked = any(quote.inner.overlaps(span) for quote in told for span in content)
+    if not marked and _is_only_a_thing(attribution):
+        return None
     return Unresolved(
         units=(number, number),
         cue=attribution.cue_text,
@@ -263,6 +265,13 @@ def _says_nothing(attribution: Attribution) -> bool:
         return _is_a_tag(words)
     bare = len(words) == 1 and words[0].pos_ != "PROPN"
     return attribution.frame == "object" and bare and attribution.polarity != "denies"
+
+
+def _is_only_a_thing(attribution: Attribution) -> bool:
+    """“She says Leo Tann”: what the parser cuts off as the object of “say” tells nothing without a verb."""
+    words = (attribution.cue.doc[index] for index in attribution.words)
+    is_object = attribution.frame == "object" and attribution.cue.lemma_ == "say"
+    return is_object and not any(word.pos_ in {"VERB", "AUX"} for word in words)
 
 
 def _inside(text: str, inner: Span) -> Span | None:

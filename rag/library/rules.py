@@ -12,7 +12,7 @@ from typing import Final
 
 from rag.corpus.catalogue import Details
 
-RECIPE: Final = 11
+RECIPE: Final = 12
 """Raise it when reading, layout, passages or attribution change what they make of a file: all are then read anew."""
 
 
