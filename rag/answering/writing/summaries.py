@@ -172,19 +172,34 @@ def _article_about(evidence: Evidence) -> str | None:
 def _only_article(query: Query, evidence: Evidence) -> str | None:
     """The one article that tells of an event: it was found first, with most of the best passages, and opens with it.
 
-    None where several articles hold all words of the topic, or what is new is asked for.
+    None where what is new is asked for.
     """
-    several = evidence.overview is not None and evidence.overview.articles > 1
     found = [hit.passage.source for hit in evidence.hits[:_FIRST]]
     source = found[0] if found else None
-    if source is None or several or query.asks == "when" or not query.terms or found.count(source) < len(found) - 1:
+    if source is None or query.asks == "when" or not query.terms or found.count(source) < len(found) - 1:
         return None
     spans = evidence.sentences.get(source, ())[:_OPENING]
-    opening = " ".join(
-        [evidence.articles[source].title or "", *(evidence.quote(Place(source, span)) for span in spans)]
-    )
-    held = [words.holds(opening, evidence.spellings.get(term, (term,))) for term in query.names or query.terms]
-    return source if all(held) else None
+    opening = [_title(source, evidence), *(evidence.quote(Place(source, span)) for span in spans)]
+    return source if _tells_alone(source, query, evidence) and _holds(" ".join(opening), query, evidence) else None
+
+
+def _tells_alone(source: str, query: Query, evidence: Evidence) -> bool:
+    """Whether no other article holds all words of the topic, or only this of a few has its names as its title."""
+    holding = evidence.overview.articles if evidence.overview else 0
+    if holding <= 1:
+        return True
+    titled = [other for other in evidence.articles if _holds(_title(other, evidence), query, evidence)]
+    return holding <= _ARTICLES and len(query.names) > 1 and titled == [source]
+
+
+def _holds(text: str, query: Query, evidence: Evidence) -> bool:
+    """Whether a text holds all names of the topic, or all words of one without names."""
+    sought = query.names or query.terms
+    return all(words.holds(text, evidence.spellings.get(term, (term,))) for term in sought)
+
+
+def _title(source: str, evidence: Evidence) -> str:
+    return evidence.articles[source].title or ""
 
 
 def _telling(source: str, evidence: Evidence) -> list[Place]:
@@ -197,9 +212,9 @@ def _telling(source: str, evidence: Evidence) -> list[Place]:
 
 
 def _besides(source: str, query: Query, evidence: Evidence) -> Iterator[Claim]:
-    """What further articles say that name the whole topic."""
+    """What sentences of further articles say that name the whole topic, with their title."""
     others = [one for one in one_an_article(evidence, _ARTICLES) if one.place.source != source]
-    yield from (slice_claim(one.place, evidence) for one in others if query.names and one.signals.names_around == 1)
+    yield from (slice_claim(one.place, evidence) for one in others if query.names and one.signals.names == 1)
 
 
 def _article(source: str, query: Query, evidence: Evidence, telling: Sequence[Place] = ()) -> Iterator[Claim]:
