@@ -107,13 +107,15 @@ def on_somebody(query: Query, evidence: Evidence) -> str | None:
 
 
 def on_topic(query: Query, evidence: Evidence) -> str | None:
-    """How many articles name a topic, how many in the headline, and who is quoted most in them."""
+    """How many articles name a topic, how many in the headline, and who is quoted most in them.
+
+    Nothing of a topic in several common words: where their forms stand, the topic need not.
+    """
     seen = evidence.overview
-    if seen is None or not seen.articles or not query.terms:
+    if seen is None or not seen.articles or not (len(query.terms) == 1 or set(query.terms) <= set(query.names)):
         return None
-    is_named = len(query.terms) == 1 or set(query.terms) <= set(query.names)
-    named = query.topic if query.topic and is_named else f"the words {listed(query.terms)}"
-    verb = ("name" if is_named else "use") + "s" * (seen.articles == 1)
+    named = query.topic or f"the words {listed(query.terms)}"
+    verb = "name" + "s" * (seen.articles == 1)
     titled = f", {number(seen.titled)} of them in the headline" if seen.titled and seen.articles > 1 else ""
     when = "" if seen.published is None else f"; {_dated(seen)}"
     within = "it" if seen.articles == 1 else "them"
