@@ -65,8 +65,16 @@ def test_a_fact_inside_somebodys_words_is_theirs() -> None:
     assert claim.text.startswith("Ada Lund, as reported in ")
 
 
-def test_a_short_question_with_a_name_that_is_nowhere_gets_no_more_than_the_closest_passage() -> None:
+def test_a_short_question_with_a_name_that_no_slice_holds_is_declined() -> None:
     asked = fact("When was the harbour of Atlantis built?", "harbour", "Atlantis", "built", names=("Atlantis",))
+    (made,) = write(asked, evidence(hits=(FACTS,)))
+    assert made.frame is not None
+    assert made.frame.reason == "fact_missing"
+
+
+def test_a_short_question_of_whose_names_a_slice_holds_one_gets_no_more_than_the_closest_passage() -> None:
+    words = "harbour", "Atlantis", "Portavia", "built"
+    asked = fact("When was the harbour of Atlantis at Portavia built?", *words, names=("Atlantis", "Portavia"))
     first, second, *_ = write(asked, evidence(hits=(FACTS,)))
     assert first.text.startswith("No sentence clearly answers this. Closest passage")
     assert second.text.endswith("The harbour of Portavia was built in 1923.")

@@ -131,7 +131,8 @@ class Unit:
         """Whether it is a short line without a stop or one with a heading's capitals, “Clinton Said Of Wall Street”."""
         words = self.skeleton.split()
         alone = not self.speeches and len(words) > _LEAST_WORDS and words[-1][-1].isalnum()
-        short = self.is_line and not self.is_item and len(words) <= _LONGEST_HEADING
+        names_somebody = self.is_item or self.is_signature or self.is_name_line
+        short = self.is_line and not names_somebody and len(words) <= _LONGEST_HEADING
         return alone and (short or ("," not in self.skeleton and _reads_as_title(self.skeleton)))
 
     @property
