@@ -55,7 +55,7 @@ HATS = report(
          "Deputy Prime Minister Bo Quist", "reported"),
     Told("Lund's spokesman said rents were a burden.", "rents were a burden", "Lund's spokesman", kind="reported",
          speaks_for="Ada Lund"),
-    Told("“Perhaps the ferry,” she said.", "Perhaps the ferry,", "Ada Lund", "she", confidence=0.5),
+    Told("“Perhaps the ferry,” she said.", "Perhaps the ferry,", "Ada Lund", "she", confidence=0.58),
     Told("French Foreign Minister Luc Morel said the pact was near.", "the pact was near", "Luc Morel",
          "French Foreign Minister Luc Morel", "reported"),
     Told("French President Anne Roux said the pact was fair.", "the pact was fair", "Anne Roux",

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from rag.answering.checking.exam import (
-    ExamResult,
     batches,
     exam_items,
     examine,
@@ -40,16 +39,6 @@ def server() -> Iterator[OpenAIDouble]:
 def judge(server: OpenAIDouble, replies: Replies | None = None, *, name: str = "reader") -> Judge:
     chat = LangChainModel(f"openai:{name}", base_url=server.url, api_key=None, seconds=10)
     return Judge(chat, replies, is_trusted=False)
-
-
-def sat(judge: Judge, *, to_the_end: bool = True) -> ExamResult:
-    sitting = examine(judge, to_the_end=to_the_end)
-    while True:
-        try:
-            next(sitting)
-        except StopIteration as end:
-            result: ExamResult = end.value
-            return result
 
 
 def saying_of_wrong(verdict: Callable[[int], str]) -> Callable[[Mapping[str, Any]], Reply]:
@@ -108,7 +97,7 @@ def test_the_file_holds_one_object_a_line_with_the_fields_that_other_programs_re
 
 @pytest.mark.server
 def test_a_judge_that_knows_right_from_wrong_passes(server: OpenAIDouble) -> None:
-    result = sat(judge(server))
+    result = examine(judge(server))
     assert result.is_passed
     assert result.verdict == (
         "openai:reader passed its exam as judge: it let 80 of 80 right sentences pass and stopped 80 of 80 wrong ones."
@@ -118,7 +107,7 @@ def test_a_judge_that_knows_right_from_wrong_passes(server: OpenAIDouble) -> Non
 
 @pytest.mark.server
 def test_every_sentence_is_put_unchanged_on_a_numbered_line_of_its_own(server: OpenAIDouble) -> None:
-    sat(judge(server))
+    examine(judge(server))
     asked = "\n".join(request.body["messages"][-1]["content"] for request in server.requests)
     lines = {line.partition(". ")[2] for line in asked.splitlines()}
     assert {item.sentence for item in exam_items()} <= lines
@@ -128,13 +117,13 @@ def test_every_sentence_is_put_unchanged_on_a_numbered_line_of_its_own(server: O
 @pytest.mark.parametrize(("slips", "is_passed"), [(2, True), (3, False)])
 def test_three_wrong_sentences_let_through_fail_a_judge(server: OpenAIDouble, slips: int, *, is_passed: bool) -> None:
     server.routes["/v1/chat/completions"] = saying_of_wrong(lambda place: "yes" if place < slips else "no")
-    assert sat(judge(server)).is_passed is is_passed
+    assert examine(judge(server)).is_passed is is_passed
 
 
 @pytest.mark.server
 def test_what_cannot_be_read_counts_neither_way_unless_the_gate_stops_it(server: OpenAIDouble) -> None:
     server.routes["/v1/chat/completions"] = lambda _: saying("They all look fine to me.")
-    result = sat(judge(server))
+    result = examine(judge(server))
     assert not result.is_passed
     assert result.count("unread", right=True) == 80
     assert 0 < result.count("stopped", right=False) < 40
@@ -149,7 +138,7 @@ def test_the_gate_lets_every_right_sentence_pass_and_stops_what_code_can_know() 
 @pytest.mark.server
 def test_a_judge_that_says_yes_to_all_is_found_out_early(server: OpenAIDouble) -> None:
     server.routes["/v1/chat/completions"] = saying_of_wrong(lambda _: "yes")
-    result = sat(judge(server), to_the_end=False)
+    result = examine(judge(server), to_the_end=False)
     assert not result.is_passed
     assert len(result.marks) < 40
     assert "when it could no longer pass" in result.verdict
@@ -162,7 +151,7 @@ def test_a_server_that_fails_is_no_verdict_on_the_judge_and_is_asked_again(
     Store.create(tmp_path).close()
     reader = judge(server, Replies(tmp_path / "library.sqlite"))
     server.routes["/v1/chat/completions"] = lambda _: failing(401)
-    result = sat(reader)
+    result = examine(reader)
     keep_result(reader, result)
     assert "could not be examined as judge: The model openai:reader" in result.verdict
     assert len(server.requests) < 5
@@ -174,7 +163,7 @@ def test_a_result_is_kept_for_the_model_and_its_host_alone(server: OpenAIDouble,
     Store.create(tmp_path).close()
     replies = Replies(tmp_path / "library.sqlite")
     reader = judge(server, replies)
-    result = sat(reader)
+    result = examine(reader)
     keep_result(reader, result)
     assert known_result(judge(server, replies)) == result
     assert known_result(judge(server, replies, name="another")) is None
@@ -187,7 +176,7 @@ def test_a_judge_is_believed_once_it_has_passed_and_else_says_why_not(server: Op
     trust(reader, None)
     assert "`onrecord exam`" in (reader.objection or "")
     assert not reader.is_trusted
-    examined = sat(reader)
+    examined = examine(reader)
     trust(reader, examined)
     assert bool(reader.is_trusted), reader.objection
 

@@ -16,9 +16,9 @@ from rag.answering.topics import learn, tells, topic_groups
 from rag.attribution.abbreviations import Abbreviation
 from rag.errors import UsageError
 from rag.library.record import Record
-from rag.library.rows import SURE_ENOUGH
 from rag.library.store import Store
 from rag.types import Statement
+from rag.types.corpus import SURE_ENOUGH
 from tests.conftest import onrecord
 from tests.library_parts import DIMENSION, EMBEDDER, article, line_spans, record, said
 

@@ -38,7 +38,9 @@ WAR = report(
 LUND = report("lund.txt", *turns("Bishop Ek", "I pray each day."), title="Ada Lund visits the bishop")
 UNSURE = report(
     "unsure.txt",
-    Told("“We shall see about the dyke,” she said.", "We shall see about the dyke,", "Ada Lund", "she", confidence=0.5),
+    Told(
+        "“We shall see about the dyke,” she said.", "We shall see about the dyke,", "Ada Lund", "she", confidence=0.58
+    ),
     title="Rain",
 )
 

@@ -27,7 +27,7 @@ TAKEN_BACK = Told("Sue Elton took back “the dam had failed badly”.", "the da
                   standing="withdrawn")  # fmt: skip
 NOVEL = Told("In the novel, Jon Rask says “the long war is lost”.", "the long war is lost", "Jon Rask",
              standing="fictional")  # fmt: skip
-UNSURE = Told("“Perhaps we will go home,” she said.", "Perhaps we will go home,", "Ada Lund", "she", confidence=0.5)
+UNSURE = Told("“Perhaps we will go home,” she said.", "Perhaps we will go home,", "Ada Lund", "she", confidence=0.58)
 MAYOR = Told("Mayor Ada Lund said: “It rained on the bridge.”", "It rained on the bridge.", "Ada Lund",
              "Mayor Ada Lund")  # fmt: skip
 POLICE = Told("Police believe Prell told his wife: “It was me, darling.”", "It was me, darling.", "Gus Prell", "Prell",

@@ -34,6 +34,7 @@ from rag.text.quotation_marks import quotations
 from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon, spoken
 from rag.types import Article, ArticlePerson, Span, Statement
+from rag.types.corpus import SURE_ENOUGH
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
 
 _OPENING = re.compile(r"\s*([A-Z][a-z]+ing)(?= [A-Z])")
 _BULLET = re.compile(r"^\s*[•▪◦‣·*](?=\s)")
-_LEAST_SURE = 0.55
-"""Confidence below which nobody is named: two guesses in a row (whose quote goes on, and whom “he” means there)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +187,7 @@ def _settle(
     for draft in found:
         meant = resolver.whom(draft.speaker, draft.content)
         is_another = draft.is_carried and resolver.is_another(meant, draft.content)
-        if is_another or draft.confidence * meant.certainty < _LEAST_SURE:
+        if is_another or draft.confidence * meant.certainty < SURE_ENOUGH:
             meant = replace(meant, name=None)
         asks = draft.polarity == "asks"
         resolver.remember(draft.cue_span.start, draft.speaker, meant, asks=asks, only_names=draft.is_naming)

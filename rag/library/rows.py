@@ -12,17 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.types import Article, ArticlePerson, Block, Span, Statement
+from rag.types.corpus import SURE_ENOUGH
 
 Vectors = NDArray[np.float32]
 """Shape (n, dimension), one vector a row; kept in the file as little-endian bytes."""
-
-SURE_ENOUGH: Final = 0.45
-"""Least confidence with which a speaker is named; below it the record says null, and keeps the speaker as written.
-
-Of quotes of PolNeAR train, 9 of 9 names given with less than 0.6 and more than this were right; what lies below is a
-guess. It decides when an article is read: whoever changes it raises `rag.library.rules.RECIPE`, so that all are read
-anew.
-"""
 
 LITTLE_ENDIAN: Final = np.dtype("<f4")
 

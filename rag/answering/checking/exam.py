@@ -222,8 +222,8 @@ def _statement(identity: str, words: re.Match[str], span: Span) -> Statement:
     )
 
 
-def examine(judge: Judge, *, to_the_end: bool = True) -> Generator[int, None, ExamResult]:
-    """Puts the exam to the judge and yields, batch by batch, how many sentences are done.
+def examine(judge: Judge, *, to_the_end: bool = True) -> ExamResult:
+    """Puts the exam to the judge, in the batches of real use.
 
     What the judge said before is not used. Unless `to_the_end`, it stops where the judge can no longer pass, and where
     the judge cannot be reached it stops in any case.
@@ -239,7 +239,6 @@ def examine(judge: Judge, *, to_the_end: bool = True) -> Generator[int, None, Ex
             if not to_the_end and _is_lost(result):
                 result = replace(result, stopped_early=len(result.marks) < len(exam_items()))
                 break
-            yield len(result.marks)
     return result
 
 
