@@ -19,10 +19,10 @@ from pathlib import Path
 from evals import baselines, polnear, traps
 from evals.polnear import Annotated, Quoted
 from rag.attribution.statements import attribute
-from rag.corpus.sentences import sentences
+from rag.core import Article, Span, Statement
+from rag.ingestion.segmentation import sentences
 from rag.text.name_matching import compatible, fold
 from rag.text.quotation_marks import quotations
-from rag.types import Article, Span, Statement
 
 Read = tuple[Annotated, tuple[Statement, ...]]
 

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rag.corpus.layout import lay_out
-from rag.corpus.readers import read
+from rag.core import Article, Block, Reading, Span
+from rag.ingestion.layout import lay_out
+from rag.ingestion.readers import read
 from rag.text.name_matching import fold
-from rag.types import Article, Block, Reading, Span
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 SEEDS_GOLD = Path(__file__).with_name("seeds_gold.jsonl")

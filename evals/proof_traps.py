@@ -19,10 +19,10 @@ from pathlib import Path
 
 from rag.answering.checking.gate import Beside, settle
 from rag.answering.checking.lexical_proof import proved
-from rag.corpus.sentences import sentences
-from rag.errors import OnrecordError
+from rag.core import Claim, Evidence, Place
+from rag.core.errors import OnrecordError
+from rag.ingestion.segmentation import sentences
 from rag.library.store import Store
-from rag.types import Claim, Evidence, Place
 
 RIGHT = Path(__file__).parent / "rephrased.jsonl"
 

@@ -27,7 +27,7 @@ from rag import Assistant, Settings, build
 from rag.answering.reading.minilm_reader import MiniLMReader
 from rag.answering.reading.reader import Candidate
 from rag.answering.reading.signals import Summary, summary
-from rag.types import Place, Query, Signals, Span
+from rag.core import Place, Query, Signals, Span
 
 LIKELIHOOD = Path(__file__).parent.parent / "rag" / "answering" / "reading" / "likelihood.toml"
 FOLDS = 5

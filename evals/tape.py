@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from rag import ChatModel, OnrecordError
-from rag.errors import ModelError
-from rag.types import Heard, Message, Tool, ToolCall, ToolRound
+from rag.core import Heard, Message, Tool, ToolCall, ToolRound
+from rag.core.errors import ModelError
 
 _MARK = re.compile(r"~[0-9a-f]{4}(?:[0-9a-f]{4})?")
 """What begins the lines of the pieces, new in every request."""

@@ -8,8 +8,7 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.errors import LibraryError
-from rag.types import (
+from rag.core import (
     Answer,
     Article,
     Block,
@@ -29,6 +28,7 @@ from rag.types import (
     Turn,
     Withheld,
 )
+from rag.core.errors import LibraryError
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 ORDA = "001_b0ebb45aa22ba165.txt"

@@ -9,7 +9,7 @@ import pytest
 
 from evals.acting import Stage
 from rag.answering.writing.chat_model import LangChainModel
-from rag.types import Heard, Tool, ToolCall, ToolRound, Turn
+from rag.core import Heard, Tool, ToolCall, ToolRound, Turn
 
 pytestmark = pytest.mark.server
 LOOK = Tool("search", "Finds sentences.", {"properties": {"query": {}, "since": {}}, "required": ["query"]})

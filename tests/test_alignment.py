@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.answering.alignment import changes, likeness, tokens
+from rag.answering.retrieval.near_duplicates import changes, likeness, tokens
 
 BUILT = "Ada Lund’s pier cost $3.5 million, the council said."
 

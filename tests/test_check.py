@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from rag.answering.checking.check import check, objection, stream
-from rag.answering.frames import frame, on_record
+from rag.answering.claims.templates import frame, on_record
 from rag.answering.writing.extractive import OfflineWriter
-from rag.types import Answer, Claim, Draft, Evidence, Frame, Passed, Place, Query, Span
+from rag.core import Answer, Claim, Draft, Evidence, Frame, Passed, Place, Query, Span
 from tests.small_world import (
     COUNCIL_ARTICLE,
     FACTS,

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.types import Span
+from rag.core import Span
 from rag.verification.comparing import difference, fold, narrowed, notes, wording
-from rag.verification.nouns import Piece
+from rag.verification.results import Piece
 
 TEXT = (
     "The mayor spoke. “We’ll build a second pier – and it won’t be cheap,” she said. "

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from rag.contract import correction_json, correction_of
-from rag.errors import LibraryError, UsageError
+from rag.core import Article, Span, Statement
+from rag.core.errors import LibraryError, UsageError
+from rag.json_contract import correction_json, correction_of
 from rag.library.corrections import correct, corrections, take_over, undo
 from rag.library.store import Store
-from rag.types import Article, Span, Statement
 from tests.conftest import assert_one_sentence, onrecord
 from tests.library_parts import DIMENSION, EMBEDDER, article, record, said
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from rag.answering.checking.contradictions import Contrast, contrast, differing
-from rag.answering.frames import articles_differ
-from rag.types import Asks, Citation, Evidence, Place, Query
+from rag.answering.claims.templates import articles_differ
+from rag.core import Asks, Citation, Evidence, Place, Query
 from tests.conftest import onrecord
 from tests.library_parts import article, line_spans
 

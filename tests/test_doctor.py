@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.doctor import Finding, examine
-from rag.settings import Settings
+from rag.app.doctor import Finding, examine
+from rag.core.settings import Settings
 from tests.conftest import onrecord
 
 

@@ -19,7 +19,7 @@ from rag.answering.checking.exam import (
 )
 from rag.answering.checking.judge import BATCH, Judge
 from rag.answering.writing.chat_model import LangChainModel
-from rag.library.cache import Replies
+from rag.library.reply_cache import Replies
 from rag.library.store import Store
 from tests.conftest import REPOSITORY
 from tests.judge_double import verdicts

@@ -2,8 +2,8 @@
 
 import pytest
 
+from rag.attribution.candidates import probability
 from rag.attribution.indirect_speech import candidates
-from rag.attribution.likelihood import probability
 from rag.text.spacy_models import parser
 from tests.test_statements import _said, _statements
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.answering.known import Holdings, Known
-from rag.types import Person
+from rag.answering.understanding.entity_index import Holdings, Known
+from rag.core import Person
 from tests.questions import KNOWN, LAVROV, PASHINYAN, ZAKHAROVA
 
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.corpus.catalogue import Details
-from rag.corpus.layout import lay_out
-from rag.corpus.readers import read
-from rag.types import Article, Reading, Role
+from rag.core import Article, Reading, Role
+from rag.ingestion.catalogue import Details
+from rag.ingestion.layout import lay_out
+from rag.ingestion.readers import read
 from tests.conftest import REPOSITORY
 
 PROSE = "The minister said on Thursday that the talks between both capitals would go on."

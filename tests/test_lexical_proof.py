@@ -8,9 +8,9 @@ import pytest
 from evals.proof_traps import RIGHT, TRAPS, Case, lay, right, seeds, verbatim
 from rag.answering.checking.gate import Beside, settle
 from rag.answering.checking.lexical_proof import proved
-from rag.answering.checking.wording import uncovered
-from rag.answering.figures import figures, unproved
-from rag.types import Article, Claim, Evidence, Standing
+from rag.answering.checking.source_words import uncovered
+from rag.core import Article, Claim, Evidence, Standing
+from rag.text.quantities import figures, unproved
 from tests.small_world import article, place, proven, span, statement
 
 

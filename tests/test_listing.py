@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from rag.answering.known import Known
-from rag.answering.listing import Listing, Wanted, listed, perhaps
-from rag.answering.topics import learn, tells, topic_groups
+from rag.answering.retrieval.counts import learn, tells, topic_groups
+from rag.answering.retrieval.statements import Listing, Wanted, listed, perhaps
+from rag.answering.understanding.entity_index import Known
 from rag.attribution.abbreviations import Abbreviation
-from rag.errors import UsageError
-from rag.library.record import Record
+from rag.core import Statement
+from rag.core.articles import SURE_ENOUGH
+from rag.core.errors import UsageError
 from rag.library.store import Store
-from rag.types import Statement
-from rag.types.corpus import SURE_ENOUGH
+from rag.library.writer import Record
 from tests.conftest import onrecord
 from tests.library_parts import DIMENSION, EMBEDDER, article, line_spans, record, said
 

@@ -2,8 +2,7 @@
 
 import pytest
 
-from rag.corpus.markup import is_html, plain_text
-from rag.corpus.webpage import extract
+from rag.ingestion.html import extract, is_html, plain_text
 
 FILLING = "".join(
     f"<p>The town lies on the western bank of the Orvik and has about {count} thousand inhabitants, most of whom "

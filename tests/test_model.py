@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from rag.answering.writing.chat_model import LangChainModel
-from rag.errors import ModelError
-from rag.types import Heard, Tool, ToolCall, ToolRound, Turn
+from rag.core import Heard, Tool, ToolCall, ToolRound, Turn
+from rag.core.errors import ModelError
 from tests.conftest import REPOSITORY
 from tests.openai_double import Cut, Fault, Hang, OpenAIDouble, Reply, Reset, calling, failing, saying
 

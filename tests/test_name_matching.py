@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
+from rag.core import Person, Span
 from rag.text.name_matching import compatible, fold, gather, given_names, slip_of
 from rag.text.names import gender_of, written_names
-from rag.types import Person, Span
 
 
 def test_folding_drops_case_accents_and_punctuation() -> None:

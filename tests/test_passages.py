@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.corpus.layout import lay_out
-from rag.corpus.passages import passage_text, split
-from rag.corpus.readers import read
-from rag.corpus.sentences import sentences
-from rag.types import Article, Block, Passage, Reading, Span
+from rag.core import Article, Block, Passage, Reading, Span
+from rag.ingestion.layout import lay_out
+from rag.ingestion.readers import read
+from rag.ingestion.segmentation import passage_text, sentences, split
 from tests.conftest import REPOSITORY
 
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from rag.corpus.pdf import MAX_PAGES, extract
-from rag.corpus.readers import MAX_DOCUMENT_BYTES, read
-from rag.errors import UnreadableFile
-from rag.types import Reading
+from rag.core import Reading
+from rag.core.errors import UnreadableFile
+from rag.ingestion.pdf import MAX_PAGES, extract
+from rag.ingestion.readers import MAX_DOCUMENT_BYTES, read
 from tests.papers import LEADING, LEFT, Drawn, column, drawing, locked, page, pdf
 
 TALKS = (

@@ -8,15 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import UsageError
-from rag.library.identities import join_people, split_person, undo_identity
+from rag.core import ArticlePerson, Span, Statement
+from rag.core.errors import UsageError
+from rag.library.corrections import join_people, split_person, undo_identity
 from rag.library.store import Store
 from rag.library.upkeep import backup, purge, restore
-from rag.people.bodies import LongForms
 from rag.people.linking import Mention, link
-from rag.people.naming import asked_name, full_name, names_agree
+from rag.people.naming import LongForms, asked_name, full_name, names_agree
 from rag.text.names import Gender
-from rag.types import ArticlePerson, Span, Statement
 from tests.conftest import assert_one_sentence, onrecord
 from tests.library_parts import DIMENSION, EMBEDDER, article, record, said
 

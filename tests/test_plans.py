@@ -7,7 +7,7 @@ import pytest
 
 from rag.answering.checking.check import check
 from rag.answering.writing.extractive import OfflineWriter
-from rag.types import Answer, Evidence, Query, Side, Statement, Tally
+from rag.core import Answer, Evidence, Query, Side, Statement, Tally
 from tests.small_world import (
     COUNCIL,
     COUNCIL_ARTICLE,

@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.answering.writing.context import latest, pieces, sentence_of, tokens, words_of
-from rag.answering.writing.prompting import Prompt, prompt, template
+from rag.answering.writing.context import Prompt, latest, pieces, prompt, sentence_of, template, tokens, words_of
 from rag.answering.writing.tools import TOOLS
-from rag.types import Cited, Query, Turn
+from rag.core import Cited, Query, Turn
 from tests.small_world import COUNCIL_ARTICLE, FACTS, FERRY, HARBOUR_ARTICLE, LOAN, PIER, evidence, place, query
 
 FOUND = evidence(statements=(PIER, LOAN, FERRY), hits=(FACTS,))

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.asking.conversation import LONGEST_QUESTION
-from rag.answering.known import Known
-from rag.answering.question import understand
-from rag.errors import UsageError
-from rag.types import Person, Query, Turn
+from rag.answering.understanding.conversation import LONGEST_QUESTION
+from rag.answering.understanding.entity_index import Known
+from rag.answering.understanding.query import understand
+from rag.core import Person, Query, Turn
+from rag.core.errors import UsageError
 from tests import questions
 from tests.small_world import PEOPLE
 

@@ -2,8 +2,8 @@
 
 import pytest
 
+from rag.core import Article, Block, Span
 from rag.text.quotation_marks import balanced, quotations
-from rag.types import Article, Block, Span
 from tests.library_parts import lines_of
 
 

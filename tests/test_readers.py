@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.corpus.readers import MAX_BYTES, MAX_CHARACTERS, READERS, read
-from rag.errors import UnreadableFile
-from rag.types import Failure, Reading
+from rag.core import Failure, Reading
+from rag.core.errors import UnreadableFile
+from rag.ingestion.readers import MAX_BYTES, MAX_CHARACTERS, READERS, read
 from tests.conftest import REPOSITORY
 
 SEEDS = sorted((REPOSITORY / "seeds").glob("*.txt"))

@@ -12,9 +12,9 @@ from rag.answering.reading import networks
 from rag.answering.reading.minilm_reader import LONGEST, MiniLMReader, Tokens
 from rag.answering.reading.reader import Candidate, Reader
 from rag.answering.reading.signals import DRAWN, Asked, Found, judge
-from rag.errors import EmbeddingError
-from rag.settings import Settings
-from rag.types import Place, Signals, Span
+from rag.core import Place, Signals, Span
+from rag.core.errors import EmbeddingError
+from rag.core.settings import Settings
 from tests.library_parts import WordReader
 
 PLACE = Place("velm.txt", Span(0, 10))

@@ -5,8 +5,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from rag.desk import Recorded
-from rag.types import Article, Shelved, Statement, Summary
+from rag.app.statement_search import Recorded
+from rag.core import Article, Shelved, Statement, Summary
 from tests.markup import Markup
 from tests.newsroom import CALIBER, ORDA, Newsroom
 from ui.record import CHOICES, PAGE, Filters, correction_html, in_order, page_html, room_html

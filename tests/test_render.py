@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.types import Answer, Summary, Withheld
+from rag.core import Answer, Summary, Withheld
 from tests.markup import Markup
 from tests.newsroom import ENERGY, ORDA, SOVEREIGN, Newsroom
 from ui.chat import Exchange

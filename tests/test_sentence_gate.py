@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from rag.answering.checking.gate import Beside, settle
-from rag.types import Claim, Evidence
+from rag.core import Claim, Evidence
 from tests.small_world import article, place, span, statement
 
 LINES = (

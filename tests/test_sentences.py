@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.corpus.layout import lay_out
-from rag.corpus.lines import trim
-from rag.corpus.readers import read
-from rag.corpus.sentences import sentences
-from rag.types import Article, Block, Reading
+from rag.core import Article, Block, Reading
+from rag.ingestion.layout import lay_out, trim
+from rag.ingestion.readers import read
+from rag.ingestion.segmentation import sentences
 from tests.conftest import REPOSITORY
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag import Assistant, Settings, Shelf, Standing, build
-from rag.types import Shelved
+from rag.core import Shelved
 from tests.conftest import onrecord
 from tests.markup import Markup
 from tests.newsroom import ORDA

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import Assistant
-from rag.terminal import answer_text, counted, emit_json, plain, watched
-from rag.types import Answer, Evidence, Looked
+from rag.app.terminal import answer_text, counted, emit_json, plain, watched
+from rag.core import Answer, Evidence, Looked
 
 
 @given(st.text())

@@ -6,8 +6,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from rag.desk import Recorded
-from rag.types import Shelved
+from rag.app.statement_search import Recorded
+from rag.core import Shelved
 from tests.markup import Element, Markup
 from tests.newsroom import Newsroom
 from ui.timeline import timeline_html

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from rag import Checked, verify_draft
-from rag.errors import UsageError
+from rag.core import Article, Block, Span, Statement
+from rag.core.errors import UsageError
 from rag.library.corrections import correct
 from rag.library.store import Store
-from rag.types import Article, Block, Span, Statement
-from rag.verification.drafts import draft_text, quoted
+from rag.verification.draft import draft_text, quoted
 from tests.library_parts import DIMENSION, EMBEDDER, article, record, said
 
 HARBOUR = (

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from rag.errors import UsageError
+from rag.core.errors import UsageError
 from rag.library.store import Store
 from rag.verification.exports import citations, verify_citations
-from rag.verification.nouns import Cited, Rechecked
+from rag.verification.results import Cited, Rechecked
 from tests.conftest import assert_one_sentence, onrecord
 from tests.told import Told, report, stored
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.corpus.webpage import declared_encoding, extract
-from rag.errors import UnreadableFile
+from rag.core.errors import UnreadableFile
+from rag.ingestion.html import declared_encoding, extract
 
 PARAGRAPH = "<p>The minister said on {} that the talks would go on for a long while, and nobody knew why.</p>"
 

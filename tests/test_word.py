@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from rag.corpus import word as reader
-from rag.corpus.readers import read
-from rag.corpus.word import extract
-from rag.errors import UnreadableFile
-from rag.types import Reading
+from rag.core import Reading
+from rag.core.errors import UnreadableFile
+from rag.ingestion import docx as reader
+from rag.ingestion.docx import extract
+from rag.ingestion.readers import read
 from tests.papers import packed, with_body, with_part, word
 
 SAID = "“The talks go on,” Ada Lund said."

@@ -12,9 +12,9 @@ from rag.answering.checking.judge import Judge
 from rag.answering.writing.chat_model import LangChainModel
 from rag.answering.writing.extractive import OfflineWriter
 from rag.answering.writing.generative import Limits, ModelWriter, price
-from rag.library.cache import Replies
+from rag.core import Answer, Evidence, Heard, Query, Turn
+from rag.library.reply_cache import Replies
 from rag.library.store import Store
-from rag.types import Answer, Evidence, Heard, Query, Turn
 from tests.openai_double import Cut, Fault, Hang, OpenAIDouble, Reply, failing, saying
 from tests.small_world import (
     FACTS,

@@ -9,7 +9,7 @@ from typing import Protocol
 from zlib import crc32
 
 from rag import STANDINGS, listed
-from rag.types import Citation, Kind, Span, Standing, Statement
+from rag.core import Citation, Kind, Span, Standing, Statement
 from ui.escape import attribute, text
 
 KIND_WORDS: dict[Kind, str] = {

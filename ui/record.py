@@ -9,7 +9,7 @@ from itertools import groupby
 from urllib.parse import urlencode
 
 from rag import Article, Recorded, Statement, Wanted
-from rag.types import Kind, Shelved, Span, Summary
+from rag.core import Kind, Shelved, Span, Summary
 from ui.chat import count
 from ui.credit import KIND_WORDS, UNNAMED, classes_of, credit_of, tag_html
 from ui.escape import attribute, text

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 
 from rag import called
-from rag.types import Answer, NearMiss, Reason, Span, Summary, Withheld
+from rag.core import Answer, NearMiss, Reason, Span, Summary, Withheld
 from ui.chat import Exchange, count
 from ui.cited import cards_html, differences_html
 from ui.credit import dot_html

@@ -7,22 +7,23 @@ from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from rag.answering import overview, retrieval, vocabulary
-from rag.answering.asking.conversation import cited_last, last_question, stems
 from rag.answering.checking.check import check, stream
 from rag.answering.checking.judge import Judge
-from rag.answering.disambiguation import disambiguated
-from rag.answering.known import Holdings, Known
-from rag.answering.lookup import Lookup
-from rag.answering.meaning import Meaning
-from rag.answering.question import understand
+from rag.answering.retrieval import hybrid, overview
+from rag.answering.retrieval.lookup import Lookup
+from rag.answering.retrieval.semantic import Meaning
+from rag.answering.understanding import normalise
+from rag.answering.understanding.conversation import cited_last, last_question, stems
+from rag.answering.understanding.disambiguation import disambiguated
+from rag.answering.understanding.entity_index import Holdings, Known
+from rag.answering.understanding.query import understand
 from rag.answering.writing.extractive import OfflineWriter
-from rag.errors import EmptyLibrary
-from rag.library.staleness import changes_of_files, notes_on_files
+from rag.core import Answer, Article, Bearer, Draft, Evidence, Hit, Query, Step, Summary, Turn
+from rag.core.errors import EmptyLibrary
+from rag.core.protocols import Writer
+from rag.core.settings import Settings
+from rag.library.source_status import changes_of_files, notes_on_files
 from rag.library.store import Store, View
-from rag.protocols import Writer
-from rag.settings import Settings
-from rag.types import Answer, Article, Bearer, Draft, Evidence, Hit, Query, Step, Summary, Turn
 
 _PATIENCE = 0.02
 """Seconds that a question waits for vectors of articles that were read just now; full text finds them meanwhile."""
@@ -119,7 +120,7 @@ class Assistant:
             if query.intent in {"overview", "small_talk"}:
                 return self.overviews.evidence(query, view)
             known = self._known(view)
-            evidence = retrieval.find(query, view, known, self.meaning, self.settings, among)
+            evidence = hybrid.find(query, view, known, self.meaning, self.settings, among)
             return overview.with_topic(query, evidence, view, known)
 
     def write(self, query: Query, evidence: Evidence) -> Draft:
@@ -141,7 +142,7 @@ class Assistant:
         query = self.understand(question, asked=asked)
         self.index.follow(_PATIENCE)
         with self.store.reading() as view:
-            return retrieval.search(query, view, self._known(view), self.meaning, self.settings)[:limit]
+            return hybrid.search(query, view, self._known(view), self.meaning, self.settings)[:limit]
 
     def summary(self) -> Summary:
         """What the library holds."""
@@ -206,13 +207,13 @@ class Assistant:
 
     def _written(self, word: str) -> str | None:
         with self.store.reading() as view:
-            return vocabulary.written(word, view)
+            return normalise.written(word, view)
 
     def _meant(self, word: str, every: Sequence[str]) -> str | None:
         if self.embedder.count_tokens(word.lower()) <= _OF_ONE_WORD:
             return None  # a word that the model knows whole is none by a slip of the pen
         with self.store.reading() as view:
-            return vocabulary.meant(word, every, view)
+            return normalise.meant(word, every, view)
 
     def _titled(self, words: str) -> set[str]:
         with self.store.reading() as view:

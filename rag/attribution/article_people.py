@@ -28,6 +28,7 @@ from rag.attribution.roles import (
     title_before,
     title_written,
 )
+from rag.core import Article, ArticlePerson, Span
 from rag.text.name_matching import fold, gather, given_names, parts, sound
 from rag.text.names import (
     Gender,
@@ -42,7 +43,6 @@ from rag.text.names import (
     plain,
     written_names,
 )
-from rag.types import Article, ArticlePerson, Span
 
 _PREPOSITION = re.compile(
     r"\b(?:of|in|by|for|with|from|to|at|on|against|about|between|and|than|over|under|like|including|near|near|as)"

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from rag.attribution.roles import Role
+from rag.core import Span
 from rag.text.name_matching import fold, given_names, parts, same_family, slip_of, sound, suffix_of
 from rag.text.names import Gender, WrittenName, gender_of, is_given_name, is_person_noun, name_lists, plain
-from rag.types import Span
 
 AGE = re.compile(r", (?:aged )?\d{1,3}\b")
 """An age behind a name, as it stands where somebody is brought in."""

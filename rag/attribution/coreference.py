@@ -12,9 +12,9 @@ from rag.attribution.article_people import POSSESSIVES, Cast, may_be_person
 from rag.attribution.bearers import Figure, Sighting, without_namesakes
 from rag.attribution.mentions import Mention
 from rag.attribution.roles import Role, is_proxy, principal_in, role_of, title_before
+from rag.core import Article, Span
 from rag.text.name_matching import fold, same_family
 from rag.text.names import Gender, WrittenName, gender_of, is_body, is_person_noun, name_lists, nation_of, plain
-from rag.types import Article, Span
 
 _THINGS_THAT_SHOW = {
     *("video", "footage", "hindsight", "research", "evidence", "analysis", "survey", "polls", "studies", "records"),

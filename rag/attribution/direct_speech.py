@@ -23,24 +23,14 @@ from rag.attribution.lead_lines import (
     spoken_before,
 )
 from rag.attribution.masking import Unit
-from rag.attribution.quote_cues import (
-    STOP,
-    has_foreign_tag,
-    own_cue,
-    passed_on,
-    speech_subject,
-)
+from rag.attribution.quote_cues import STOP, has_foreign_tag, own_cue, passed_on, speech_subject
 from rag.attribution.relays import author, conveyed, heard, is_reading, quoted_first, set_in, voices
-from rag.attribution.syntax import (
-    children,
-    citing,
-    relayed,
-)
+from rag.attribution.syntax import children, citing, relayed
 from rag.attribution.unsaid import is_said
+from rag.core import Span
 from rag.text.quotation_marks import Quotation
 from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon
-from rag.types import Span
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token

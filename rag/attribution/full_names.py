@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.attribution.roles import is_described, title_before
+from rag.core import Article, Span
 from rag.text.name_matching import fold, given_names, parts
 from rag.text.names import (
     WrittenName,
@@ -22,7 +23,6 @@ from rag.text.names import (
 )
 from rag.text.spacy_models import function_words
 from rag.text.speech_verbs import is_told
-from rag.types import Article, Span
 
 _MOST_NAMES = 4  # words of a full name: given, middle, particle, family
 _OF_THING = re.compile(r"\b(?:[Tt]he|[Aa]n?|[Aa]t|[Ii]n) $")

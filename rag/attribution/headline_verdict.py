@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from rag.attribution.standing import is_one_of
 from rag.attribution.syntax import children
+from rag.core import Article, Standing
 from rag.text.name_matching import fold
 from rag.text.names import name_lists
 from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon
-from rag.types import Article, Standing
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token

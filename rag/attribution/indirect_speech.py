@@ -7,8 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rag.attribution.candidates import Complement, complements, hearsay, is_time, of_noun, open_complements
-from rag.attribution.likelihood import probability
+from rag.attribution.candidates import Complement, complements, hearsay, is_time, of_noun, open_complements, probability
 from rag.attribution.masking import Unit, is_title
 from rag.attribution.nesting import Attribution, apart, leave_participles, without_nested
 from rag.attribution.relays import author
@@ -27,9 +26,9 @@ from rag.attribution.syntax import (
     subject,
 )
 from rag.attribution.unsaid import is_said
+from rag.core import Polarity, Span
 from rag.text.quotation_marks import balanced
 from rag.text.speech_verbs import is_told, learned_cues, lexicon
-from rag.types import Polarity, Span
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token

@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rag.attribution.masking import without_markup
+from rag.core import Article, Block, Span
 from rag.text.name_matching import fold
 from rag.text.names import WrittenName, is_body, is_person_noun, name_lists, plain, written_names
-from rag.types import Article, Block, Span
 
 _WORD = r"[^\W\d_a-z][\w’'-]*\.?"
 _INITIALS = r"(?:[^\W\d_a-z]\.-?){2,4}"

@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
+from rag.core import Article, Span
 from rag.text.quotation_marks import Quotation
 from rag.text.speech_verbs import may_attribute, participles, spoken
-from rag.types import Article, Span
 
 _ENDS = ".?!…"
 _OPENING = tuple('“"‘«')  # “her songs: “Salt,” “The Harbour,” …”

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from rag.attribution.masking import Unit
 from rag.attribution.syntax import SPEECH_CARRIERS
+from rag.core import Span
 from rag.text.names import (
     WrittenName,
     is_body,
@@ -23,7 +24,6 @@ from rag.text.names import (
 )
 from rag.text.spacy_models import function_words
 from rag.text.speech_verbs import is_told, lexicon
-from rag.types import Span
 
 if TYPE_CHECKING:
     from spacy.tokens import Token

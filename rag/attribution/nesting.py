@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from rag.attribution.relays import voices
 from rag.attribution.syntax import LED_BY, children, is_cue, outer_cue
+from rag.core import Polarity, Span
 from rag.text.names import is_body
 from rag.text.speech_verbs import lexicon
-from rag.types import Polarity, Span
 
 if TYPE_CHECKING:
     from spacy.tokens import Token

@@ -8,14 +8,7 @@ from typing import TYPE_CHECKING
 
 from rag.attribution.carry_over import is_somebody
 from rag.attribution.masking import Speech, Unit
-from rag.attribution.syntax import (
-    SPEECH_CARRIERS,
-    can_hold_a_view,
-    children,
-    inverted,
-    is_cue,
-    subject,
-)
+from rag.attribution.syntax import SPEECH_CARRIERS, can_hold_a_view, children, inverted, is_cue, subject
 from rag.text.speech_verbs import is_told, lexicon, participles
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
+from rag.core import Span
 from rag.text.names import WrittenName, is_person_noun, is_several, may_be_trade, name_lists, nation_of, plain
 from rag.text.speech_verbs import is_told
-from rag.types import Span
 
 _BEFORE = re.compile(r"((?:[\w’'.-]+ ){0,4}[a-z][\w-]*) $")
 _DETERMINED = r"(?:\b(?:[Hh]is|[Hh]er|[Tt]heir|[Ii]ts|[Tt]he)|[’']s)"

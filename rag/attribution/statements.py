@@ -28,17 +28,16 @@ from rag.attribution.standing import is_maker, may_judge
 from rag.attribution.syntax import is_cue
 from rag.attribution.unmarked_quotes import unmarked_quotes
 from rag.attribution.unresolved import Unresolved, unresolved, voice
-from rag.text.english import is_english
+from rag.core import Article, ArticlePerson, Span, Statement
+from rag.core.articles import SURE_ENOUGH
+from rag.text.language_detection import is_english
 from rag.text.names import is_participle, is_person_noun, may_be_trade
 from rag.text.quotation_marks import quotations
 from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon, spoken
-from rag.types import Article, ArticlePerson, Span, Statement
-from rag.types.corpus import SURE_ENOUGH
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
-
 
 _OPENING = re.compile(r"\s*([A-Z][a-z]+ing)(?= [A-Z])")
 _BULLET = re.compile(r"^\s*[•▪◦‣·*](?=\s)")

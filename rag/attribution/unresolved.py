@@ -17,9 +17,9 @@ from rag.attribution.relays import is_denied, only_leads_to
 from rag.attribution.standing import is_of_today, is_told_in, opens_a_story, over_narration, standing_of
 from rag.attribution.syntax import children, is_cue, is_passive
 from rag.attribution.unsaid import is_said
+from rag.core import Article, Kind, Polarity, Span, Standing
 from rag.text.names import nation_of, read_name, written_names
 from rag.text.quotation_marks import Quotation
-from rag.types import Article, Kind, Polarity, Span, Standing
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token

@@ -1,4 +1,4 @@
-"""Which files lie in a folder, and which of them are articles by their suffix; opens none to read what it says."""
+"""Lists the files of a library: those of its folder and those handed in."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from rag.errors import FolderError
-from rag.types import Failure
+from rag.core import Failure
+from rag.core.errors import FolderError, OtherFolder
+from rag.ingestion.catalogue import CATALOGUE
+from rag.ingestion.readers import READERS
 
 _NAMED: Final = 5
 """Kinds of files passed over that are named; the others are counted together."""
@@ -134,3 +136,69 @@ class _Walk:
 def _printable(source: str) -> str:
     """The name with question marks for bytes that are not UTF-8."""
     return source.encode("utf-8", "replace").decode("utf-8")
+
+
+UPLOADS = "uploads"
+"""Files that were handed in lie in this folder beside the library, and their sources start with its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What lies in the folder and among the uploads; None for what was not looked at."""
+
+    root: Path | None
+    folder: Listing | None
+    uploads: Listing | None
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """The files of both, by source."""
+        return {source: path for listing in self.listings for source, path in listing.files.items()}
+
+    @property
+    def listings(self) -> tuple[Listing, ...]:
+        """Those that were looked at."""
+        return tuple(listing for listing in (self.folder, self.uploads) if listing)
+
+    @property
+    def warnings(self) -> Iterator[str]:
+        """What was passed over, as sentences."""
+        if self.root and (self.root / UPLOADS).is_dir():
+            yield f"{self.root / UPLOADS} was passed over: sources named {UPLOADS}/ are files handed in; rename it."
+        for listing in self.listings:
+            yield from listing.warnings
+
+    def may_hold(self, source: str) -> bool:
+        """Whether a file is there, or may be there unseen."""
+        listing = self.uploads if is_upload(source) else self.folder
+        return listing is None or listing.may_hold(source)
+
+
+def is_upload(source: str) -> bool:
+    """Whether the source is that of a file handed in."""
+    return source.startswith(f"{UPLOADS}/")
+
+
+def root_of(folder: Path | None, remembered: str | None, *, replace: bool) -> Path | None:
+    """The folder to read, resolved; None if the library has none and none is named."""
+    if folder is None:
+        return Path(remembered) if remembered else None
+    named = folder.resolve()
+    if remembered and str(named) != remembered and named.is_dir() and not replace:
+        raise OtherFolder(
+            f"This library belongs to {remembered}; index {folder} into a library of its own with `--data DIR`, "
+            "or give it this one with `--replace`."
+        )
+    return named
+
+
+def find_files(root: Path | None, data: Path) -> Found:
+    """What lies in the folder and in the library's uploads. Raises FolderError if there is neither."""
+    uploads = data.resolve() / UPLOADS
+    listed = list_folder(uploads, READERS, prefix=f"{UPLOADS}/") if uploads.is_dir() else None
+    if root is None:
+        if listed is None:
+            raise FolderError("The library has no folder yet; name the folder of articles, `onrecord index FOLDER`.")
+        return Found(None, None, listed)
+    passed_over = {data.resolve(), root / CATALOGUE, root / UPLOADS}
+    return Found(root, list_folder(root, READERS, passed_over=passed_over), listed)

@@ -11,8 +11,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.types import Article, ArticlePerson, Block, Span, Statement
-from rag.types.corpus import SURE_ENOUGH
+from rag.core import Article, ArticlePerson, Block, Span, Statement
+from rag.core.articles import SURE_ENOUGH
 
 Vectors = NDArray[np.float32]
 """Shape (n, dimension), one vector a row; kept in the file as little-endian bytes."""

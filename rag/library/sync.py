@@ -8,21 +8,18 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rag.corpus.catalogue import read_catalogue
-from rag.corpus.passages import passage_text
-from rag.corpus.readers import READERS
-from rag.errors import FolderError
-from rag.library.changes import Changes
-from rag.library.folder import fingerprint
-from rag.library.found import UPLOADS, Found, find_files, is_upload, root_of
-from rag.library.intake import LINES, End, FileToRead, Intake, Progress, embed, with_vectors
-from rag.library.record import Record
-from rag.library.rules import Rules
+from rag.core import Failure, SyncReport
+from rag.core.errors import FolderError
+from rag.core.protocols import Embedder
+from rag.core.settings import Settings
+from rag.ingestion.catalogue import read_catalogue
+from rag.ingestion.readers import READERS
+from rag.ingestion.segmentation import passage_text
+from rag.library.folder import UPLOADS, Found, find_files, fingerprint, is_upload, root_of
+from rag.library.intake import LINES, End, FileToRead, Intake, Progress, Rules, embed, with_vectors
+from rag.library.queries import FailedFile, FileState
 from rag.library.store import Store
-from rag.library.view import FailedFile, FileState
-from rag.protocols import Embedder
-from rag.settings import Settings
-from rag.types import Failure, SyncReport
+from rag.library.writer import Changes, Record
 
 __all__ = ["UPLOADS", "Progress", "outdated", "sync", "sync_uploads"]
 

@@ -17,8 +17,8 @@ from typing import IO, Final
 
 from filelock import FileLock, Timeout
 
-from rag.errors import LibraryError, LibraryLocked
-from rag.library.cache import Replies
+from rag.core.errors import LibraryError, LibraryLocked
+from rag.library.reply_cache import Replies
 from rag.library.schema import SCHEMA, check, connect, plain_errors
 from rag.library.store import Store
 from rag.library.sync import UPLOADS

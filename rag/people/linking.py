@@ -12,8 +12,8 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Final
 
-from rag.people.bodies import LongForms, body_key
-from rag.people.evidence import (
+from rag.people.naming import LongForms, body_key, differ_by_a_slip, family_of, full_name, fullness, names_agree
+from rag.people.profiles import (
     Evidence,
     contradict,
     evidence_of,
@@ -22,7 +22,6 @@ from rag.people.evidence import (
     share_a_role,
     speak_for_each_other,
 )
-from rag.people.naming import differ_by_a_slip, family_of, full_name, fullness, names_agree
 from rag.text.name_matching import fold, sound
 from rag.text.names import Gender, gender_of
 

@@ -11,8 +11,8 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Literal
 
+from rag.core import Span
 from rag.text.spacy_models import function_words, verbs
-from rag.types import Span
 
 Gender = Literal["he", "she"]
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rag.types import Article, Span
+from rag.core import Article, Span
 
 CLOSERS = {
     "“": '”"',

@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.types import Span
-from rag.verification.nouns import Piece
+from rag.core import Span
+from rag.verification.results import Piece
 
 _TYPESET = re.compile(
     r"(?P<nothing>[\u00ad\u200b-\u200f\u2060\ufeff]+)"

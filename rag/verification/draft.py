@@ -1,28 +1,105 @@
-"""Checks the quotations of a draft against the library: verbatim, altered, wrong speaker, not said, not found."""
+"""Checks the quotations of a draft against the library: verbatim, altered, wrong speaker, not found."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Final
+from pathlib import Path
+from typing import IO, Final
 
-from rag.answering import words
-from rag.answering.voice import listed
+from rag.answering.claims.credits import listed
+from rag.attribution.statements import attribute
+from rag.core import Article, Block, Place, Reading, Span, Statement
+from rag.core.errors import UnreadableFile, UsageError
+from rag.ingestion.layout import find_lines
+from rag.ingestion.readers import read
+from rag.ingestion.segmentation import sentences
 from rag.library.store import Store
-from rag.types import Article, Place, Span, Statement
-from rag.verification.comparing import (
-    Wording,
-    common_words,
-    difference,
-    fold,
-    narrowed,
-    notes,
-    wording,
-)
-from rag.verification.drafts import Quoted, quoted
-from rag.verification.nouns import Caution, Checked, DraftVerdict, Found, Piece
+from rag.text import tokens
+from rag.text.quotation_marks import quotations
+from rag.verification.comparing import Wording, common_words, difference, fold, narrowed, notes, wording
 from rag.verification.reference import Reference, is_one_name
+from rag.verification.results import Caution, Checked, DraftVerdict, Found, Piece
+
+DRAFTS = (".md", ".txt", ".docx")
+"""Suffixes of the files that are read as drafts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """What a draft quotes: the words without their marks, where they stand, and the draft's own statement of them."""
+
+    text: str
+    line: int
+    span: Span
+    said: Statement | None
+
+    @property
+    def credited(self) -> str | None:
+        """Whom the draft names as the speaker, by the fullest name it gives."""
+        return self.said.speaker if self.said else None
+
+    def is_sure(self, least: float) -> bool:
+        """Whether the draft's credit was read with that confidence: a name beside the words, not one carried over."""
+        return self.said is not None and self.said.confidence >= least
+
+    @property
+    def credited_as_written(self) -> str | None:
+        """The words by which the draft names the speaker here."""
+        return self.said.speaker_as_written or None if self.said else None
+
+
+def quoted(text: str) -> tuple[Quoted, ...]:
+    """Every quotation in a draft, in order; of nested ones the outermost."""
+    draft = _article(text)
+    said = attribute(draft, sentences(draft)).statements
+    found = (one.inner for one in quotations(draft))
+    return tuple(Quoted(draft.cut(span), draft.line_of(span.start), span, _said(span, said)) for span in found)
+
+
+def draft_text(path: Path) -> str:
+    """The text of a draft. Raises UsageError, with the reason, for a file that cannot be read as one."""
+    try:
+        return _text(path)
+    except UnreadableFile as error:
+        raise UsageError(f"{path} {error}.") from error
+
+
+def read_draft(name: str, content: IO[bytes]) -> str:
+    """The text of a draft that comes as bytes; its name says what they are. Raises UnreadableFile with the reason."""
+    suffix = Path(name).suffix.lower()
+    if suffix not in DRAFTS:
+        raise UnreadableFile(f"is no draft that is read; those that are: {', '.join(DRAFTS)}")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"draft{suffix}"
+        with path.open("xb") as file:
+            shutil.copyfileobj(content, file)
+        return _text(path)
+
+
+def _text(path: Path) -> str:
+    reading = next(iter(read(path, path.name)))
+    if not isinstance(reading, Reading):
+        raise UnreadableFile(reading.reason)
+    return reading.text
+
+
+def _article(text: str) -> Article:
+    """The draft as attribution reads articles: every paragraph is reporting."""
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    blocks = tuple(Block(line.start, line.end, "body") for line in find_lines(text))
+    return Article("draft", text, digest, "draft", blocks)
+
+
+def _said(span: Span, statements: Iterable[Statement]) -> Statement | None:
+    """The statement that holds most of the quotation, if that is half of it; a direct one before others."""
+    best = max(statements, key=lambda one: (one.said_within(span), one.kind == "direct", one.confidence), default=None)
+    return best if best is not None and 2 * best.said_within(span) >= span.end - span.start else None
+
 
 TOO_SHORT: Final = 2
 """Words. So few stand in many places, and prove nothing."""
@@ -170,7 +247,7 @@ def _agrees(one: Quoted, said: Statement | None, reference: Reference) -> bool:
     names = [name for name in (_name(one, reference), one.credited_as_written) if name]
     if any(reference.is_same(name, said) or reference.is_candidate(name, said) for name in names):
         return True
-    is_telling = one.said is not None and not set(words.words(one.said.cue.lower())) & _OWN_SPEECH
+    is_telling = one.said is not None and not set(tokens.words(one.said.cue.lower())) & _OWN_SPEECH
     return is_telling and any(reference.passes_on(name, said) for name in names)
 
 

@@ -13,14 +13,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from rag.corpus.layout import lay_out
-from rag.corpus.readers import read
-from rag.errors import UnreadableFile, UsageError
+from rag.core import Article, Reading, Span
+from rag.core.errors import UnreadableFile, UsageError
+from rag.ingestion.layout import lay_out
+from rag.ingestion.readers import read
 from rag.library.store import Store
-from rag.types import Article, Reading, Span
 from rag.verification.comparing import common_words, difference, fold, narrowed
-from rag.verification.nouns import Cited, Rechecked
 from rag.verification.reference import Reference
+from rag.verification.results import Cited, Rechecked
 
 EXPORTS: Final = (".json", ".jsonl", ".csv")
 """Suffixes of the files that are read as exports."""

@@ -10,16 +10,16 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from rag.answering.asking.speakers import entity_link
-from rag.answering.known import Known
+from rag.answering.understanding.entity_index import Known
+from rag.answering.understanding.entity_linking import entity_link
 from rag.attribution.unsaid import is_unsaid
-from rag.library.view import View
+from rag.core import Article, Passage, Place, Span, Statement
+from rag.library.queries import View
 from rag.text.name_matching import compatible
 from rag.text.name_matching import fold as fold_name
 from rag.text.names import is_body
-from rag.types import Article, Passage, Place, Span, Statement
 from rag.verification.comparing import Folded, Wording, fold
-from rag.verification.nouns import Found
+from rag.verification.results import Found
 
 _BY_PHRASE = 40
 _BY_WORDS = 24

@@ -9,9 +9,8 @@ from itertools import islice
 from typing import Any
 
 from rag import Recorded, Wanted
-from rag.errors import ModelError
-from rag.shelf import Standing as Stands
-from rag.types import (
+from rag.app.source_listing import Standing as Stands
+from rag.core import (
     Answer,
     Article,
     Block,
@@ -27,6 +26,7 @@ from rag.types import (
     Summary,
     Withheld,
 )
+from rag.core.errors import ModelError
 from tests.newsroom import Newsroom, Offline
 from tests.test_draft import Quotation, Run, Standing
 from tests.test_ui_people import Bears, Held, Told

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rag import Recorded, Wanted
-from rag.types import Article, Shelved, Statement
+from rag.core import Article, Shelved, Statement
 from tests.browser.acts import enter
 from tests.browser.conftest import Opener
 from tests.newsroom import CALIBER, ORDA, Newsroom

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from rag import Assistant, Settings
 from rag.answering.writing.context import tokens
-from rag.types import Turn
+from rag.core import Turn
 from tests.conftest import REPOSITORY
 from tests.faults.app_parts import Tally, assistant_over, indexed, page_over, shown, thread_in
 from tests.faults.rows import Row, Trials, Tried

@@ -11,10 +11,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from rag import Assistant
-from rag.contract import answer_json
-from rag.errors import UsageError
-from rag.terminal import answer_text, plain
-from rag.types import Turn
+from rag.app.terminal import answer_text, plain
+from rag.core import Turn
+from rag.core.errors import UsageError
+from rag.json_contract import answer_json
 from tests.browser.planted import OWN_FORMS
 from tests.conftest import onrecord
 from tests.faults.app_parts import (

@@ -11,19 +11,17 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from rag.answering import frames
-from rag.answering.checking.balance import balanced
 from rag.answering.checking.contradictions import differing
-from rag.answering.checking.copies import objection_to_copies
 from rag.answering.checking.gate import Beside, Settled, settle
 from rag.answering.checking.judge import DOUBT, Judge, JudgeSession, judged
 from rag.answering.checking.lexical_proof import proved
-from rag.answering.checking.own_words import bears_on, own_words, support_of
-from rag.answering.nearest import nearest
-from rag.answering.spoken import statement_at, touches
-from rag.answering.voice import CLOSING, OMISSION, OPENING, credits_for
-from rag.answering.wanted import key_places
-from rag.types import (
+from rag.answering.checking.repair import balanced, bears_on, objection_to_copies, own_words, support_of
+from rag.answering.claims import templates
+from rag.answering.claims.credits import CLOSING, OMISSION, OPENING, credits_for
+from rag.answering.claims.quoting import statement_at, touches
+from rag.answering.understanding.answer_type import key_places
+from rag.answering.writing.extractive import nearest
+from rag.core import (
     Answer,
     Citation,
     Claim,
@@ -297,7 +295,7 @@ def _answer(query: Query, ledger: _Ledger, draft: Draft, ending: Ending) -> Answ
     answered, frame = ledger.answered, ledger.frame
     answered = answered or (query.is_about_itself and bool(ledger.sentences) and frame is None)
     if not answered:
-        frame = frame or frames.decline(query, ledger.evidence)
+        frame = frame or templates.decline(query, ledger.evidence)
         ledger.sentences = [Sentence(frame.text, (), "frame")]
     return Answer(
         question=query.question,

@@ -21,8 +21,8 @@ from typing import Literal
 
 from rag.answering.checking.gate import Beside, admit
 from rag.answering.checking.judge import BATCH, Judge, Judged
-from rag.answering.writing.prompting import template
-from rag.types import Article, Block, Evidence, Kind, Place, Polarity, Span, Statement
+from rag.answering.writing.context import template
+from rag.core import Article, Block, Evidence, Kind, Place, Polarity, Span, Statement
 
 LEAST_STOPPED = 0.97
 """Share of the wrong sentences that a judge and the gate must stop."""

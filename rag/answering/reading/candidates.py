@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rag.answering.reading.reader import Candidate
 from rag.answering.reading.signals import Found
-from rag.types import Article, Hit, Place, Span, Statement
+from rag.core import Article, Hit, Place, Span, Statement
 
 LONGEST = 400
 """Characters of a slice that is to be read at a glance; two sentences are shown as one slice up to here."""

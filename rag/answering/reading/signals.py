@@ -10,9 +10,9 @@ from functools import cache
 from importlib import resources
 from math import exp
 
-from rag.answering import words
 from rag.answering.reading.reader import Candidate, Reader
-from rag.types import Place, ReadSlice, Signals
+from rag.core import Place, ReadSlice, Signals
+from rag.text import tokens
 
 DRAWN = 32
 """Candidates that the reader reads for one question: among so many stands the sentence for 96 of 100 that are found."""
@@ -35,7 +35,7 @@ class Asked:
 
     def held(self, text: str) -> frozenset[str]:
         """The terms that stand in a text."""
-        return frozenset(term for term, spellings in self.terms.items() if words.holds(text, spellings))
+        return frozenset(term for term, spellings in self.terms.items() if tokens.holds(text, spellings))
 
     def share(self, terms: frozenset[str]) -> float:
         """The share, by weight, of the question's terms that are among these; 1 where it has none."""

@@ -16,8 +16,8 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from rag.errors import ModelError
-from rag.types import Heard, Message, Tool, ToolCall, ToolRound
+from rag.core import Heard, Message, Tool, ToolCall, ToolRound
+from rag.core.errors import ModelError
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -97,7 +97,7 @@ class LangChainModel:
     def reply(
         self, system: str, turns: Sequence[Message], calls: int = _CALLS, tools: Sequence[Tool] = ()
     ) -> Generator[Heard]:
-        """What the model says, as `rag.protocols.ChatModel` has it."""
+        """What the model says, as `rag.core.protocols.ChatModel` has it."""
         chat = self._connect()
         ask = partial(self._try, chat, _messages(system, turns), tools)
         events: SimpleQueue[Event] = SimpleQueue()

@@ -14,27 +14,15 @@ from functools import partial
 
 from genai_prices import Usage, calc_price
 
-from rag.answering import frames
-from rag.answering.writing.context import cited_last, pieces
+from rag.answering.claims import templates
+from rag.answering.writing.context import Prompt, cited_last, cost_without_pieces, new_marker, pieces, prompt
 from rag.answering.writing.extractive import OfflineWriter
-from rag.answering.writing.prompting import Prompt, cost_without_pieces, new_marker, prompt
 from rag.answering.writing.reply_parser import LONGEST_REPLY, Reply, Uttered
 from rag.answering.writing.tools import Workspace, joined
-from rag.errors import ModelError, OnrecordError
-from rag.library.cache import Replies
-from rag.protocols import ChatModel, Library
-from rag.types import (
-    Bounds,
-    Claim,
-    Draft,
-    Ending,
-    Evidence,
-    Heard,
-    Looked,
-    Place,
-    Query,
-    ToolCall,
-)
+from rag.core import Bounds, Claim, Draft, Ending, Evidence, Heard, Looked, Place, Query, ToolCall
+from rag.core.errors import ModelError, OnrecordError
+from rag.core.protocols import ChatModel, Library
+from rag.library.reply_cache import Replies
 
 MOST_REQUESTS = 3
 """How many requests the writing of one answer may cost, those that had to be sent again included."""
@@ -134,7 +122,7 @@ def _framed(query: Query, evidence: Evidence, talk: _Talk, *, is_widened: bool) 
     if not is_open or not evidence.statements:
         yield from talk.claims()
         return
-    yield from _frame(frames.on_record, query, talk)
+    yield from _frame(templates.on_record, query, talk)
     used: set[str] = set()
     for claim in talk.claims():
         if isinstance(claim, Claim):
@@ -143,17 +131,17 @@ def _framed(query: Query, evidence: Evidence, talk: _Talk, *, is_widened: bool) 
             ]
             used |= {piece.spoken.id for piece in pieces_cited if piece.spoken}
         yield claim
-    yield from _frame(partial(frames.unmarked, among=frozenset(used)), query, talk)
-    yield from _frame(frames.more, query, talk)
+    yield from _frame(partial(templates.unmarked, among=frozenset(used)), query, talk)
+    yield from _frame(templates.more, query, talk)
     others = tuple(
-        talk.workspace.evidence.printable(one)[0] for one in frames.other_speakers(query, talk.workspace.evidence)
+        talk.workspace.evidence.printable(one)[0] for one in templates.other_speakers(query, talk.workspace.evidence)
     )
-    yield from _frame(frames.also_spoke, query, talk, others)
+    yield from _frame(templates.also_spoke, query, talk, others)
 
 
-def _frame(rule: frames.Rule, query: Query, talk: _Talk, places: tuple[Place, ...] = ()) -> Iterator[Claim]:
+def _frame(rule: templates.Rule, query: Query, talk: _Talk, places: tuple[Place, ...] = ()) -> Iterator[Claim]:
     """What a rule says of all that is at hand by now."""
-    if told := frames.frame(rule, query, talk.workspace.evidence):
+    if told := templates.frame(rule, query, talk.workspace.evidence):
         yield Claim(told.text, places, frame=told)
 
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from rag.answering.claims import attribution_claim, framed, slice_claim, statement_claim
-from rag.answering.frames import statements_in
-from rag.answering.spoken import statement_at, told_in
-from rag.answering.voice import CLOSING, OPENING, credits_for, listed, number, who_says
-from rag.answering.words import holds, holds_name
-from rag.types import Claim, Evidence, Place, Query, Span, Statement
+from rag.answering.claims.credits import CLOSING, OPENING, credits_for, listed, number, who_says
+from rag.answering.claims.quoting import (
+    attribution_claim,
+    framed,
+    slice_claim,
+    statement_at,
+    statement_claim,
+    told_in,
+)
+from rag.answering.claims.templates import statements_in
+from rag.core import Claim, Evidence, Place, Query, Span, Statement
+from rag.text.tokens import holds, holds_name
 
 _SHORT = 2
 _ITEMS = 6

@@ -10,12 +10,11 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from rag.answering.voice import called, listed, where
-from rag.answering.writing.context import Piece, pieces, pieces_of_articles, pieces_of_statements
-from rag.answering.writing.prompting import lines_of
-from rag.errors import OnrecordError
-from rag.protocols import Library
-from rag.types import Bounds, Evidence, Kind, Looked, Place, Statement, Tool, ToolCall, ToolRound
+from rag.answering.claims.credits import called, listed, where
+from rag.answering.writing.context import Piece, lines_of, pieces, pieces_of_articles, pieces_of_statements
+from rag.core import Bounds, Evidence, Kind, Looked, Place, Statement, Tool, ToolCall, ToolRound
+from rag.core.errors import OnrecordError
+from rag.core.protocols import Library
 
 _MOST_CALLS = 4
 """Look-ups of one round that are carried out."""
