@@ -135,7 +135,7 @@ def stages(folder: Path, library: Path) -> Iterator[Figure]:
     from rag.attribution.statements import attribute
     from rag.ingestion.layout import lay_out
     from rag.ingestion.readers import read_text
-    from rag.ingestion.segmentation import passage_text, sentences, split
+    from rag.ingestion.segmentation import passage_text, sentences, split_into_passages
     from rag.library.store import Record, Store
     from rag.vectors.embedders import MiniLM
 
@@ -151,7 +151,9 @@ def stages(folder: Path, library: Path) -> Iterator[Figure]:
     spans = step("sentences", lambda: [sentences(article) for article in articles])
     both = list(zip(articles, spans, strict=True))
     counted, limit = embedder.count_tokens, settings.passage_tokens
-    passages = step("passages", lambda: [split(article, within, counted, limit) for article, within in both])
+    passages = step(
+        "passages", lambda: [split_into_passages(article, within, counted, limit) for article, within in both]
+    )
     said = step("attribution", lambda: [attribute(article, within).statements for article, within in both])
     texts = [
         passage_text(article.title, passage.text)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from evals import polnear
 from evals.polnear import Annotated
 from rag.attribution.candidates import BIAS, features
-from rag.attribution.indirect_speech import candidates, frame_key, is_able, is_listed, quoted_words
+from rag.attribution.indirect_speech import frame_key, is_able, is_listed, possible_attributions, quoted_words
 from rag.attribution.masking import units
 from rag.attribution.unmarked_quotes import unmarked_quotes
 from rag.ingestion.segmentation import sentences
@@ -91,7 +91,7 @@ def examples_of(number: int, annotated: Annotated) -> Iterator[Example]:
     contents = [{place for span in mark.content for place in range(span.start, span.end)} for mark in annotated.marked]
     for unit, doc in zip(parts, docs, strict=True):
         inside = quoted_words(unit, doc)
-        for candidate in candidates(doc, every=True):
+        for candidate in possible_attributions(doc, every=True):
             words = [doc[index] for index in candidate.words]
             told = {unit.origin[at] for word in words for at in range(word.idx, word.idx + len(word.text))}
             told = {at for at in told if text[at].isalnum()}

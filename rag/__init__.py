@@ -13,7 +13,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
-    from rag.answering.claims.credits import STANDINGS, called, listed
+    from rag.answering.claims.credits import STANDINGS, called, enumerated
     from rag.answering.retrieval.statements import Wanted
     from rag.app.judge_exam import examine_judge
     from rag.app.source_listing import Shelf, Standing
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from rag.core.protocols import ChatModel
     from rag.core.settings import Settings, without_proxies
     from rag.verification.draft import verify_draft
-    from rag.verification.results import Checked, Found, Piece
+    from rag.verification.results import Checked, DiffPart, FoundQuotation
 
 _HOMES = {
     "STANDINGS": "rag.answering.claims.credits",
@@ -36,10 +36,10 @@ _HOMES = {
     "Checked": "rag.verification.results",
     "Citation": "rag.core",
     "Desk": "rag.app.statement_search",
-    "Found": "rag.verification.results",
+    "FoundQuotation": "rag.verification.results",
     "Keeper": "rag.background",
     "OnrecordError": "rag.core.errors",
-    "Piece": "rag.verification.results",
+    "DiffPart": "rag.verification.results",
     "Recorded": "rag.app.statement_search",
     "Settings": "rag.core.settings",
     "Shelf": "rag.app.source_listing",
@@ -49,7 +49,7 @@ _HOMES = {
     "build": "rag.assembly",
     "called": "rag.answering.claims.credits",
     "examine_judge": "rag.app.judge_exam",
-    "listed": "rag.answering.claims.credits",
+    "enumerated": "rag.answering.claims.credits",
     "verify_draft": "rag.verification.draft",
     "without_proxies": "rag.core.settings",
 }
@@ -63,10 +63,10 @@ __all__ = [
     "Checked",
     "Citation",
     "Desk",
-    "Found",
+    "DiffPart",
+    "FoundQuotation",
     "Keeper",
     "OnrecordError",
-    "Piece",
     "Recorded",
     "Settings",
     "Shelf",
@@ -75,8 +75,8 @@ __all__ = [
     "Wanted",
     "build",
     "called",
+    "enumerated",
     "examine_judge",
-    "listed",
     "verify_draft",
     "without_proxies",
 ]

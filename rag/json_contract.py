@@ -109,7 +109,7 @@ def correction_json(correction: Correction) -> dict[str, Any]:
     return asdict(correction) | {"applies": correction.statement is not None}
 
 
-def correction_of(row: dict[str, Any]) -> Correction:
+def correction_from_json(row: dict[str, Any]) -> Correction:
     """What `correction_json` wrote. Raises KeyError, TypeError or ValueError for anything else."""
     start, end, speaker = int(row["start"]), int(row["end"]), row["speaker"]
     words = {name: str(row[name]) for name in ("source", "digest", "words", "cue")}

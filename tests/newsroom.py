@@ -11,6 +11,7 @@ from pathlib import Path
 from rag.core import (
     Answer,
     Article,
+    ArticleDetails,
     Block,
     Citation,
     Draft,
@@ -24,7 +25,6 @@ from rag.core import (
     Span,
     Statement,
     Step,
-    Summary,
     Turn,
     Withheld,
 )
@@ -94,8 +94,8 @@ class Newsroom:
         self.shelf = {one.source: one for one in articles or (article(ORDA, "Orda"), article(CALIBER, "Caliber.Az"))}
         self.heard: list[Sequence[Turn]] = []
 
-    def summary(self) -> Summary:
-        return Summary(
+    def summary(self) -> ArticleDetails:
+        return ArticleDetails(
             "seeds",
             len(self.shelf),
             20,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from rag.answering.understanding.entity_index import Holdings, Known
+from rag.answering.understanding.entity_index import EntityIndex, Holdings
 from rag.core import Person
 from tests.small_world import PEOPLE
 
@@ -64,7 +64,7 @@ TITLES = {
     "Harbour will grow": "harbour.txt",
 }
 
-KNOWN = Known(
+KNOWN = EntityIndex(
     SPEAKERS,
     INTRODUCTIONS,
     Holdings(

@@ -9,7 +9,7 @@ import pytest
 from rag.attribution.statements import attribute
 from rag.core import Article, Reading
 from rag.ingestion.layout import lay_out
-from rag.ingestion.readers import read
+from rag.ingestion.readers import read_file
 from rag.ingestion.segmentation import sentences
 from rag.text.language_detection import NOT_ENGLISH, is_english, is_english_question
 from tests.conftest import onrecord
@@ -31,7 +31,7 @@ OTHERS = {
 def article(folder: Path, text: str) -> Article:
     path = folder / "a.txt"
     path.write_text(text, encoding="utf-8")
-    reading = next(iter(read(path, "a.txt")))
+    reading = next(iter(read_file(path, "a.txt")))
     assert isinstance(reading, Reading)
     return lay_out(reading)
 

@@ -13,7 +13,7 @@ from rag.core.errors import UsageError
 from rag.library.corrections import join_people, split_person, undo_identity
 from rag.library.store import Store
 from rag.library.upkeep import backup, purge, restore
-from rag.people.linking import Mention, link
+from rag.people.linking import ArticleMention, link
 from rag.people.naming import LongForms, asked_name, full_name, names_agree
 from rag.text.names import Gender
 from tests.conftest import assert_one_sentence, onrecord
@@ -29,14 +29,14 @@ def met(  # noqa: PLR0913 - what an article may tell
     published: str | None = "2024-05-01",
     company: Sequence[str] = (),
     is_body: bool = False,
-) -> Mention:
+) -> ArticleMention:
     """Somebody in an article."""
-    return Mention(
+    return ArticleMention(
         (source, name), name, is_body, tuple(titles), roles, gender, published, 1, 1, frozenset(map(str.lower, company))
     )
 
 
-def who(*mentions: Mention) -> list[tuple[str, list[str]]]:
+def who(*mentions: ArticleMention) -> list[tuple[str, list[str]]]:
     """The people, each with the articles that tell of them."""
     return [(person.name, sorted(mention.key[0] for mention in person.mentions)) for person in link(mentions)]
 

@@ -16,7 +16,7 @@ from rag.core.settings import Settings
 from rag.ingestion.readers import READERS
 from rag.library import intake
 from rag.library.corrections import correct
-from rag.library.folder import Listing
+from rag.library.folder import FolderListing
 from rag.library.store import Store
 from rag.library.sync import Progress, outdated, sync, sync_uploads
 from tests.library_parts import WordEmbedder
@@ -298,7 +298,7 @@ def test_the_library_may_lie_in_its_folder(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_may_not_be_listed_may_still_hold_its_files() -> None:
-    listing = Listing({}, (Failure("closed", "cannot be listed"),))
+    listing = FolderListing({}, (Failure("closed", "cannot be listed"),))
     assert listing.may_hold("closed/b.txt")
     assert not listing.may_hold("closed.txt")
     assert not listing.may_hold("open/b.txt")

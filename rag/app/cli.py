@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from rag.core.errors import OnrecordError, UsageError
 
     try:
-        return commands.run(options)
+        return commands.run_command(options)
     except UsageError as error:
         note(f"onrecord: {error}")
         return WRONG_USAGE

@@ -17,8 +17,18 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from rag.app.judge_exam import exam, examine_judge
-from rag.app.record_commands import people, statements
-from rag.app.terminal import answer_text, checked_text, counted, emit_json, hit_text, note, rechecked_text, say, watched
+from rag.app.record_commands import people_command, statements
+from rag.app.terminal import (
+    answer_text,
+    checked_text,
+    emit_json,
+    hit_text,
+    note,
+    rechecked_text,
+    say,
+    watched,
+    with_noun,
+)
 from rag.assembly import build, build_index, make_embedder, open_store
 from rag.core import SyncReport
 from rag.core.errors import OnrecordError, UsageError
@@ -57,11 +67,11 @@ def verify(options: argparse.Namespace, settings: Settings) -> int:
         for line in lines:
             say(line)
     counts = ", ".join(f"{count} {verdict.replace('_', ' ')}" for verdict, count in Counter(verdicts).most_common())
-    note(f"{counted(len(verdicts), 'quotation')}{f': {counts}' if counts else ''}")
+    note(f"{with_noun(len(verdicts), 'quotation')}{f': {counts}' if counts else ''}")
     return 0 if stands else 1
 
 
-def purge(options: argparse.Namespace, settings: Settings) -> int:
+def purge_command(options: argparse.Namespace, settings: Settings) -> int:
     """Forgets the bytes of articles that are gone, in what readers kept too, and builds the vectors anew."""
     from rag.library.upkeep import purge as purge_library
     from ui.feedback import forget_but
@@ -79,13 +89,13 @@ def purge(options: argparse.Namespace, settings: Settings) -> int:
         index.follow()
     say(f"{purged.before:,} bytes before, {purged.after:,} after; the vectors were built anew")
     if purged.corrections:
-        note(f"{counted(purged.corrections, 'correction')} of articles that are gone were forgotten too")
+        note(f"{with_noun(purged.corrections, 'correction')} of articles that are gone were forgotten too")
     if exchanges:
-        note(f"{counted(exchanges, 'exchange')} of conversations that quoted them were forgotten too")
+        note(f"{with_noun(exchanges, 'exchange')} of conversations that quoted them were forgotten too")
     return 0
 
 
-def backup(options: argparse.Namespace, settings: Settings) -> int:
+def backup_command(options: argparse.Namespace, settings: Settings) -> int:
     """Writes the library and the uploads into one file."""
     from rag.library.upkeep import backup as back_up
 
@@ -94,7 +104,7 @@ def backup(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def restore(options: argparse.Namespace, settings: Settings) -> int:
+def restore_command(options: argparse.Namespace, settings: Settings) -> int:
     """Takes a library out of a backup, and builds its vectors."""
     from rag.library.upkeep import restore as restore_library
 
@@ -104,14 +114,14 @@ def restore(options: argparse.Namespace, settings: Settings) -> int:
             index.follow()
         with store.reading() as view:
             held = view.summary()
-    say(f"{settings.data}: {counted(held.articles, 'article')}, {counted(held.statements, 'statement')}")
+    say(f"{settings.data}: {with_noun(held.articles, 'article')}, {with_noun(held.statements, 'statement')}")
     return 0
 
 
 DEFAULT_FOLDER = Path("seeds")
 
 
-def run(options: argparse.Namespace) -> int:
+def run_command(options: argparse.Namespace) -> int:
     """Carries out the command that the options name and returns the exit code."""
     settings = Settings.from_environment(data=options.data)
     return _COMMANDS[options.command](options, settings)
@@ -156,8 +166,8 @@ def _print_report(report: SyncReport, *, as_json: bool) -> None:
         emit_json([report_json(report)])
         return
     say(
-        f"{counted(report.articles, 'article')}, {counted(report.passages, 'passage')}, "
-        f"{counted(report.statements, 'statement')} in the library "
+        f"{with_noun(report.articles, 'article')}, {with_noun(report.passages, 'passage')}, "
+        f"{with_noun(report.statements, 'statement')} in the library "
         f"({report.added:,} added, {report.changed:,} changed, {report.removed:,} removed, "
         f"{len(report.failed):,} skipped) in {report.seconds:.1f} s"
     )
@@ -222,7 +232,7 @@ def _why(error: Exception) -> str:
     return f'Each line must be a JSON object such as {{"id": 1, "question": "…"}} ({type(error).__name__}: {error}).'
 
 
-def search(options: argparse.Namespace, settings: Settings) -> int:
+def search_command(options: argparse.Namespace, settings: Settings) -> int:
     """Finds passages without writing an answer."""
     if options.batch == (options.query is not None):
         raise UsageError(
@@ -341,9 +351,9 @@ def evaluate(options: argparse.Namespace, settings: Settings) -> int:
 
 def doctor(options: argparse.Namespace, settings: Settings) -> int:
     """Says what is installed, indexed, stale or broken."""
-    from rag.app.doctor import examine
+    from rag.app.doctor import diagnose
 
-    findings = examine(settings)
+    findings = diagnose(settings)
     if options.json:
         emit_json(asdict(finding) for finding in findings)
     else:
@@ -353,17 +363,17 @@ def doctor(options: argparse.Namespace, settings: Settings) -> int:
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "ask": ask,
-    "backup": backup,
+    "backup": backup_command,
     "chat": chat,
     "doctor": doctor,
     "eval": evaluate,
     "exam": exam,
     "index": index,
-    "purge": purge,
-    "restore": restore,
+    "purge": purge_command,
+    "restore": restore_command,
     "login": login,
-    "people": people,
-    "search": search,
+    "people": people_command,
+    "search": search_command,
     "statements": statements,
     "text": text,
     "verify": verify,

@@ -32,7 +32,7 @@ class Finding:
     text: str
 
 
-def examine(settings: Settings) -> list[Finding]:
+def diagnose(settings: Settings) -> list[Finding]:
     """Looks at every part in turn, mending what it can; never raises for what it finds."""
     return [_versions(), *_embeddings(settings), _writer(settings), *_judge(settings), *_library(settings)]
 

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 def exam(options: argparse.Namespace, settings: Settings) -> int:
     """Puts the exam to the judge that the settings name, and prints how it did; exit code 1 if it failed."""
-    from rag.answering.checking.exam import examine, keep_result
+    from rag.answering.checking.exam import examine_judge_on, keep_result
 
     judge = make_judge(settings)
     if judge is None:
         raise UsageError("No model is set to be examined; set ONRECORD_MODEL=openai:NAME, or ONRECORD_JUDGE.")
     note(f"Examining {judge.name} at {judge.host} as judge: {expected(judge)}.")
-    result = examine(judge)
+    result = examine_judge_on(judge)
     keep_result(judge, result)
     if options.json:
         emit_json([_as_json(result, judge)])
@@ -40,7 +40,7 @@ def examine_judge(assistant: Assistant, tell: Callable[[str], None] = note) -> N
 
     `tell` is handed a sentence before anything is asked, and one with how it did.
     """
-    from rag.answering.checking.exam import STRICT, examine, keep_result, known_result, tokens_expected, trust
+    from rag.answering.checking.exam import STRICT, examine_judge_on, keep_result, known_result, tokens_expected, trust
 
     judge = assistant.judge
     if judge is None or judge.is_trusted:
@@ -53,7 +53,7 @@ def examine_judge(assistant: Assistant, tell: Callable[[str], None] = note) -> N
     if result is None:
         tell(f"Examining {judge.name} as judge, once: {expected(judge)} …")
         judge.objection = f"{judge.name} is being examined as judge. {STRICT}"
-        result = examine(judge, to_the_end=False)
+        result = examine_judge_on(judge, to_the_end=False)
         keep_result(judge, result)
         tell(result.verdict)
     trust(judge, result)

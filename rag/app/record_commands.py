@@ -13,7 +13,7 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.app.terminal import counted, emit_json, note, say, statement_text
+from rag.app.terminal import emit_json, note, say, statement_text, with_noun
 from rag.assembly import make_embedder, open_store
 from rag.core import Article, Bearer, HeldRole, Profile, Statement
 from rag.core.errors import EmbeddingError, UsageError
@@ -21,8 +21,8 @@ from rag.core.settings import Settings
 from rag.json_contract import (
     STATEMENT_COLUMNS,
     bearer_json,
+    correction_from_json,
     correction_json,
-    correction_of,
     profile_json,
     statement_json,
 )
@@ -31,7 +31,7 @@ from rag.library.source_status import changes_of_files, notes_on_files
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from rag.answering.retrieval.statements import Listing, Wanted
+    from rag.answering.retrieval.statements import StatementListing, Wanted
     from rag.library.queries import View
     from rag.library.store import Store
 
@@ -39,7 +39,7 @@ _SHOWN = 3
 """Articles that are named of a role; the profile as JSON has all."""
 
 
-def people(options: argparse.Namespace, settings: Settings) -> int:
+def people_command(options: argparse.Namespace, settings: Settings) -> int:
     """Lists everybody on record, or shows one profile; or joins, splits or undoes that."""
     _check_people_words(options)
     with closing(open_store(settings)) as store:
@@ -61,14 +61,14 @@ def people(options: argparse.Namespace, settings: Settings) -> int:
     else:
         for bearer in found:
             say(bearer_text(bearer))
-    note(f"{counted(len(found), 'name')} on record")
+    note(f"{with_noun(len(found), 'name')} on record")
     return 0
 
 
 def bearer_text(bearer: Bearer) -> str:
     """A person or body as one line of a list."""
     told = ", ".join(dict.fromkeys((*bearer.titles, *bearer.roles)))
-    counts = f"{counted(bearer.statements, 'statement')}, {counted(bearer.articles, 'article')}"
+    counts = f"{with_noun(bearer.statements, 'statement')}, {with_noun(bearer.articles, 'article')}"
     first_name = "" if bearer.is_full else " (no first name given)"
     return f"{bearer.person}{first_name}: {counts}{f'; {told}' if told else ''}"
 
@@ -78,10 +78,10 @@ def profile_text(profile: Profile) -> str:
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in profile.said)
     days = "" if profile.first is None else f", {_days(profile.first, profile.last)}"
     others = [name for name in profile.names if name != profile.person]
-    said = f"{counted(profile.statements, 'statement')}{f' ({kinds})' if kinds else ''}"
+    said = f"{with_noun(profile.statements, 'statement')}{f' ({kinds})' if kinds else ''}"
     lines = [
         f"{profile.person}{' (joined or split by hand)' if profile.by_hand else ''}",
-        f"{said} in {counted(len(profile.sources), 'article')}{days}",
+        f"{said} in {with_noun(len(profile.sources), 'article')}{days}",
         *([f"Also named: {', '.join(others)}"] if others else []),
         *([f"Others of that name: {', '.join(profile.namesakes)}"] if profile.namesakes else []),
         *(["", "Titles and roles"] if profile.roles else []),
@@ -92,12 +92,12 @@ def profile_text(profile: Profile) -> str:
 
 def namesakes_text(name: str, counts: Mapping[str, int]) -> str:
     """Who shares a name: “Two people named Blair are quoted: Tony Blair (64 statements) and Ian Blair (2)”."""
-    from rag.answering.claims.credits import listed, number
+    from rag.answering.claims.credits import enumerated, number
 
     each = [f"{person} ({count:,})" for person, count in counts.items()]
     first, count = next(iter(counts.items()))
-    each[0] = f"{first} ({counted(count, 'statement')})"
-    return f"{number(len(counts)).capitalize()} people named {_surname(name)} are quoted: {listed(each)}."
+    each[0] = f"{first} ({with_noun(count, 'statement')})"
+    return f"{number(len(counts)).capitalize()} people named {_surname(name)} are quoted: {enumerated(each)}."
 
 
 def _surname(name: str) -> str:
@@ -163,7 +163,7 @@ def _check_words(options: argparse.Namespace) -> None:
 
 
 def _list(view: View, options: argparse.Namespace, settings: Settings) -> None:
-    from rag.answering.retrieval.statements import Wanted, listed
+    from rag.answering.retrieval.statements import Wanted, list_statements
 
     wanted = Wanted(
         by=options.by,
@@ -174,7 +174,7 @@ def _list(view: View, options: argparse.Namespace, settings: Settings) -> None:
         until=options.until,
         outlet=options.outlet,
     )
-    found = listed(view, wanted)
+    found = list_statements(view, wanted)
     as_table = options.json or options.csv
     near = [] if as_table and not options.perhaps else _perhaps(view, wanted, found, settings)
     every = (*found.statements, *found.undated)
@@ -198,7 +198,7 @@ def _list(view: View, options: argparse.Namespace, settings: Settings) -> None:
             say(statement_text(one, article))
 
 
-def _perhaps(view: View, wanted: Wanted, found: Listing, settings: Settings) -> list[Statement]:
+def _perhaps(view: View, wanted: Wanted, found: StatementListing, settings: Settings) -> list[Statement]:
     """Needs the embedding model; a list without it is whole, so its absence is only noted."""
     from rag.answering.retrieval.statements import perhaps
 
@@ -255,20 +255,22 @@ def _in_cells(row: dict[str, Any]) -> dict[str, Any]:
     return {key: "; ".join(value) if isinstance(value, (list, tuple)) else value for key, value in row.items()}
 
 
-def _print_count(found: Listing) -> None:
+def _print_count(found: StatementListing) -> None:
     """The true count, on standard error so that it never mixes with JSON or CSV."""
     repeated = len(found.statements) - found.count
     more = f" ({repeated:,} more repeat the same words in the same article or a copy of it)" if repeated else ""
-    note(f"{counted(found.count, 'statement')}{more}")
+    note(f"{with_noun(found.count, 'statement')}{more}")
     if found.undated:
-        note(f"{counted(len(found.undated), 'statement')} more, listed last, in articles without a date of publication")
+        note(
+            f"{with_noun(len(found.undated), 'statement')} more, listed last, in articles without a date of publication"
+        )
 
 
 def _correct(store: Store, options: argparse.Namespace) -> int:
-    from rag.library.corrections import correct, undo
+    from rag.library.corrections import correct, undo_correction
 
     if options.undo:
-        undone = undo(store, options.correct)
+        undone = undo_correction(store, options.correct)
         note("The speaker is again the one that the article was read to name." if undone else "Nothing was corrected.")
         return 0
     name = options.speaker
@@ -289,12 +291,12 @@ def _corrections(store: Store, file: str) -> int:
 
     if file:
         given = list(_read_corrections(Path(file)))
-        note(f"{counted(len(given), 'correction')} taken over, of which {take_over(store, given):,} apply here")
+        note(f"{with_noun(len(given), 'correction')} taken over, of which {take_over(store, given):,} apply here")
         return 0
     kept = corrections(store)
     emit_json(correction_json(one) for one in kept)
     if lapsed := sum(one.statement is None for one in kept):
-        note(f"{counted(lapsed, 'correction')} no longer apply: their words are gone, or are no statement any more")
+        note(f"{with_noun(lapsed, 'correction')} no longer apply: their words are gone, or are no statement any more")
     return 0
 
 
@@ -306,7 +308,7 @@ def _read_corrections(file: Path) -> Iterator[Any]:
     for number, line in enumerate(lines, start=1):
         if line.strip():
             try:
-                yield correction_of(json.loads(line))
+                yield correction_from_json(json.loads(line))
             except (ValueError, KeyError, TypeError) as error:
                 raise UsageError(
                     f"Line {number} of {file} is no correction ({type(error).__name__}: {error}); "

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 from rag.answering.assistant import Assistant
-from rag.core import Failure, Shelved
+from rag.core import ArticleListing, Failure
 from rag.core.errors import FolderError
 from rag.ingestion.readers import READERS
-from rag.library.folder import Listing, fingerprint, list_folder
+from rag.library.folder import FolderListing, fingerprint, list_folder
 from rag.library.queries import FailedFile, FileState
 from rag.library.sync import UPLOADS
 
@@ -28,7 +28,7 @@ class Standing:
 
     source: str
     state: State
-    shelved: Shelved | None = None
+    shelved: ArticleListing | None = None
     words: int = 0
     reason: str | None = None
 
@@ -66,7 +66,7 @@ class Shelf:
         unlisted = (Standing(one.source, "failed", reason=one.reason) for each in listings for one in each.failures)
         return tuple(sorted((*known, *others, *unlisted), key=lambda one: one.source))
 
-    def _listings(self, folder: str | None) -> Iterator[Listing]:
+    def _listings(self, folder: str | None) -> Iterator[FolderListing]:
         """The folder and the uploads, as far as they can be listed now."""
         for root, prefix in ((folder, ""), (str(self._store.data / UPLOADS), f"{UPLOADS}/")):
             if root and Path(root).is_dir():
@@ -74,7 +74,7 @@ class Shelf:
                     own = {self._store.data.resolve(), Path(root) / UPLOADS, Path(root) / "articles.csv"}
                     yield list_folder(Path(root), READERS, prefix=prefix, passed_over=own)
                 except FolderError as error:
-                    yield Listing({}, (Failure(root, str(error)),))
+                    yield FolderListing({}, (Failure(root, str(error)),))
 
     def _state(self, source: str, files: Mapping[str, FileState], paths: Mapping[str, Path]) -> State:
         file = _file(source)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from rag.answering.assistant import Assistant
-from rag.answering.retrieval.statements import Wanted, listed
-from rag.core import Article, Bearer, Profile, Shelved, Statement
+from rag.answering.retrieval.statements import Wanted, list_statements
+from rag.core import Article, ArticleListing, Bearer, Profile, Statement
 from rag.core.errors import UsageError
 from rag.json_contract import STATEMENT_COLUMNS, statement_json
 from rag.library.corrections import join_people, split_person, undo_identity
@@ -25,7 +25,7 @@ class Recorded:
 
     statements: tuple[Statement, ...]
     undated: tuple[Statement, ...]
-    shelf: Mapping[str, Shelved]
+    shelf: Mapping[str, ArticleListing]
     count: int
     note: str | None = None
     bearers: tuple[Bearer, ...] = ()
@@ -45,7 +45,7 @@ class Desk:
         with self._store.reading() as view:
             shelf = view.shelf()
             try:
-                listing = listed(view, wanted)
+                listing = list_statements(view, wanted)
             except UsageError as error:
                 return Recorded((), (), shelf, 0, str(error))
         note = None

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from rag.core import Answer, Article, Hit, Looked, Statement, Step, Verdict
-from rag.verification.results import Caution, Checked, Found, Piece, Rechecked
+from rag.verification.results import Caution, Checked, DiffPart, FoundQuotation, Rechecked
 
 _VERDICTS: Mapping[str, str] = {
     "verbatim": "verbatim",
@@ -36,7 +36,7 @@ _IN_OTHER_WORDS: Mapping[Verdict, str] = {
 _CHARACTERS_THAT_ARE_TEXT = frozenset("\n\t")
 
 
-def plain(text: str) -> str:
+def printable(text: str) -> str:
     """The text with control, bidirectional and other invisible characters written out, so that none acts."""
     return "".join(
         character if character in _CHARACTERS_THAT_ARE_TEXT or not _acts(character) else f"\\u{{{ord(character):x}}}"
@@ -50,7 +50,7 @@ def _acts(character: str) -> bool:
 
 def say(text: str) -> None:
     """One line or more on standard output, harmless."""
-    sys.stdout.write(plain(text) + "\n")
+    sys.stdout.write(printable(text) + "\n")
 
 
 def emit_json(rows: Iterable[object]) -> None:
@@ -65,7 +65,7 @@ def emit_json(rows: Iterable[object]) -> None:
 
 def note(text: str) -> None:
     """One line for the person at the terminal, on standard error."""
-    sys.stderr.write(plain(text) + "\n")
+    sys.stderr.write(printable(text) + "\n")
 
 
 def watched(steps: Iterable[Step]) -> Answer:
@@ -153,7 +153,7 @@ def checked_text(checked: Checked) -> str:
         lines.append(f"  {_place(checked.found)}")
     lines += [f"  {text}" for text in checked.notes]
     if checked.elsewhere:
-        lines.append(f"  and in {counted(len(checked.elsewhere), 'other place')}")
+        lines.append(f"  and in {with_noun(len(checked.elsewhere), 'other place')}")
     return "\n".join(lines)
 
 
@@ -170,7 +170,7 @@ def rechecked_text(rechecked: Rechecked) -> str:
     return "\n".join([*lines, *(f"  {text}" for text in rechecked.notes)])
 
 
-def _place(found: Found) -> str:
+def _place(found: FoundQuotation) -> str:
     outlet = f" ({found.outlet})" if found.outlet else ""
     verb = "said by" if found.standing == "said" else "ascribed to"
     said = f", {verb} {found.speaker}" if found.speaker else ""
@@ -178,13 +178,13 @@ def _place(found: Found) -> str:
     return f"{found.source}:{found.line}, characters {found.start:,}-{found.end:,}{outlet}{said}"
 
 
-def _difference(pieces: Iterable[Piece]) -> str:
+def _difference(pieces: Iterable[DiffPart]) -> str:
     """As `wdiff` has it: what only the draft says in [-…-], what only the article says in {+…+}."""
     marks = {"same": "{}", "draft": "[-{}-]", "article": "{{+{}+}}"}
     return " ".join(marks[piece.side].format(piece.text) for piece in pieces)
 
 
-def counted(count: int, noun: str) -> str:
+def with_noun(count: int, noun: str) -> str:
     """1 statement, 2 statements."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 

@@ -45,7 +45,7 @@ class Attribution:
         return self.cue.text if self.preposition is None else f"{self.cue.text} {self.preposition.text}"
 
 
-def apart(found: list[Attribution]) -> list[Attribution]:
+def standing_apart(found: list[Attribution]) -> list[Attribution]:
     """Frees cues that hang inside another's content only because the parser put them there."""
     passing: list[Attribution] = []
     for inner in found:

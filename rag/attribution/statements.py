@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from rag.attribution.article_people import cast_of, people_of
 from rag.attribution.carry_over import is_subordinate
 from rag.attribution.coreference import Meant, Resolver
-from rag.attribution.full_names import Heard
+from rag.attribution.full_names import NameInText
 from rag.attribution.headline_verdict import article_verdict
 from rag.attribution.masking import Unit, units
 from rag.attribution.standing import is_maker, may_judge
@@ -124,7 +124,7 @@ def _leads(parts: Sequence[Unit], number: int) -> bool:
     return opens and behind is not None and not behind.skeleton[: behind.speeches[0].hole].strip()
 
 
-def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> Heard:
+def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> NameInText:
     """What the parser tells the cast of the article."""
     persons: set[str] = set()
     bodies: set[str] = set()
@@ -149,7 +149,7 @@ def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> Heard:
         speakers.update(unit.origin[token.idx] for token in acting if _tells_more(token.head))
         inner.update(unit.origin[token.idx] for token in acting if is_subordinate(token.head))
     quoted = tuple(speech.quotation.inner for unit in parts for speech in unit.speeches)
-    return Heard(
+    return NameInText(
         frozenset(persons),
         frozenset(bodies),
         frozenset(subjects),

@@ -315,7 +315,7 @@ class SyncReport:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class ArticleDetails:
     """What the library holds, for the page's header and `doctor`. `published` is the first and last date, or None."""
 
     folder: str | None
@@ -330,7 +330,7 @@ class Summary:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelved:
+class ArticleListing:
     """An article as the list of sources shows it: without its text, with the number of its statements."""
 
     source: str

@@ -42,7 +42,7 @@ Message = Turn | ToolRound
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class ReplyChunk:
     """A chunk of what a chat model says. `tokens` are those read and written so far, once the model tells them.
 
     `calls` counts the requests that it took to hear it. `is_cut` where the model stopped before its own end. `wanted`

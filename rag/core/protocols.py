@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from rag.core import Bounds, Draft, Evidence, Failure, Heard, Kind, Message, Query, Reading, Tool
+from rag.core import Bounds, Draft, Evidence, Failure, Kind, Message, Query, Reading, ReplyChunk, Tool
 
 
-class Reader(Protocol):
+class FileReader(Protocol):
     """Reads one file into the articles it holds (one, but for formats such as JSON lines)."""
 
     def __call__(self, path: Path, source: str) -> Iterator[Reading | Failure]:
@@ -80,7 +80,7 @@ class ChatModel(Protocol):
 
     def reply(
         self, system: str, turns: Sequence[Message], calls: int = 3, tools: Sequence[Tool] = ()
-    ) -> Iterator[Heard]:
+    ) -> Iterator[ReplyChunk]:
         """What it says, as it comes; at times a chunk without text, so that whoever listens can stop there.
 
         It takes no more requests than `calls`. In the last of them it may call none of the `tools`; a model that knows

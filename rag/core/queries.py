@@ -26,7 +26,7 @@ Intent = Literal[
     "small_talk",
     "off_topic",
 ]
-Asks = Literal["what", "identity", "who", "when", "where", "how_many", "how_long", "why", "yes_no"]
+AnswerType = Literal["what", "identity", "who", "when", "where", "how_many", "how_long", "why", "yes_no"]
 Counted = Literal["articles", "statements", "speakers"]
 
 
@@ -116,7 +116,7 @@ class Query:
     topic: str | None = None
     terms: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    asks: Asks = "what"
+    asks: AnswerType = "what"
     others: tuple[str, ...] = ()
     besides: tuple[str, ...] = ()
     quote: str | None = None
@@ -223,7 +223,7 @@ class ReadSlice:
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class Comparand:
     """One speaker of a comparison, and every statement on record by them on its topic."""
 
     speaker: str
@@ -286,7 +286,7 @@ class Evidence:
     unmentioned: frozenset[str] = frozenset()
     sentences: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
     shown: int = 6
-    sides: tuple[Side, ...] = ()
+    sides: tuple[Comparand, ...] = ()
     tally: Tally | None = None
     elsewhere: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -27,7 +27,7 @@ _UNREAD: Final = ("strike", "dstrike", "vanish")
 _LEGACY: Final = b"\xd0\xcf\x11\xe0"
 
 
-def extract(content: bytes) -> Extracted:
+def extract_docx(content: bytes) -> Extracted:
     """The text of a document. Raises UnreadableFile for what is locked, empty or a bomb; others if it is broken."""
     if content.startswith(_LEGACY):
         raise UnreadableFile("is an old Word document (.doc) or locked by a password; save it as .docx without one")

@@ -431,7 +431,7 @@ def declared_encoding(content: bytes) -> str | None:
     return match[1].decode("ascii") if match else None
 
 
-def extract(html: str) -> Page:
+def extract_html(html: str) -> Page:
     """The main text of a page. Raises UnreadableFile if there is none, or too much to look for it."""
     import trafilatura
     from trafilatura.metadata import extract_metadata

@@ -8,21 +8,21 @@ from typing import Any, Final
 
 from rag.core import Failure
 from rag.core.errors import UnreadableFile
-from rag.ingestion.readers import read
-from rag.ingestion.sandbox import answer, apart
+from rag.ingestion.readers import read_file
+from rag.ingestion.sandbox import answer, run_in_child
 
 _KIND: Final = "file"
 
 
 def examined(path: Path) -> tuple[str, ...]:
     """What of a file cannot be read, a note for each part. Raises UnreadableFile with the reason if that is all."""
-    reply = apart(_KIND, "rag.ingestion.inspection", str(path.resolve()))
+    reply = run_in_child(_KIND, "rag.ingestion.inspection", str(path.resolve()))
     return tuple(reply["notes"])
 
 
 def _notes(path: Path) -> dict[str, Any]:
     readings, notes = 0, []
-    for one in read(path, path.name):
+    for one in read_file(path, path.name):
         if isinstance(one, Failure):
             notes.append(f"line {one.source.rpartition('#')[2]} {one.reason}")
         else:

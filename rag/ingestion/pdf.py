@@ -49,7 +49,7 @@ _ALWAYS_HYPHENED: Final = frozenset({"self", "ex", "non", "well", "co", "anti", 
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PdfLine:
     """A line of a page: its words, where it begins (points from the page's lower left corner), its letters' size."""
 
     text: str
@@ -58,7 +58,7 @@ class Line:
     size: float
 
 
-def extract(content: bytes) -> Extracted:
+def extract_pdf(content: bytes) -> Extracted:
     """The text of a PDF. Raises UnreadableFile for what is locked, has no text or too many pages; others if broken."""
     import pypdf
 
@@ -70,7 +70,7 @@ def extract(content: bytes) -> Extracted:
         raise UnreadableFile("is locked by a password; save it without one")
     if len(reader.pages) > MAX_PAGES:
         raise UnreadableFile(f"has more than {MAX_PAGES} pages; split it into articles")
-    pages = [lines_of(page) for page in reader.pages]
+    pages = [pdf_lines(page) for page in reader.pages]
     blank = [number for number, lines in enumerate(pages, start=1) if not lines]
     if len(blank) == len(pages):
         raise UnreadableFile("has no text: it is a scan or a drawing; run text recognition (OCR) on it first")
@@ -83,30 +83,30 @@ def extract(content: bytes) -> Extracted:
     return Extracted(_UNWANTED.sub("", text), f"pypdf {pypdf.__version__}", fields, [said] if blank else [])
 
 
-def lines_of(page: PageObject) -> list[Line]:
+def pdf_lines(page: PageObject) -> list[PdfLine]:
     """The lines of a page that hold anything, in the order in which the page draws them."""
-    lines: list[Line] = []
-    pieces: list[Line] = []
+    lines: list[PdfLine] = []
+    pieces: list[PdfLine] = []
 
     def take(words: str, outer: Sequence[float], inner: Sequence[float], _: object, size: float) -> None:
         x, y, height = _placed(outer, inner, size)
         first, *others = words.translate(_LIGATURES).split("\n")
-        pieces.append(Line(first, x, y, height))
+        pieces.append(PdfLine(first, x, y, height))
         for other in others:
             lines.extend(_joined(pieces))
-            pieces[:] = [Line(other, x, y, height)]
+            pieces[:] = [PdfLine(other, x, y, height)]
 
     page.extract_text(visitor_text=take)
     return [*lines, *_joined(pieces)]
 
 
-def without_repeated(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
+def without_repeated(pages: Sequence[Sequence[PdfLine]]) -> list[list[PdfLine]]:
     """The pages without the headers, footers and numbers that stand at the edge of many, or alone there."""
     ends = [{_key(line) for line in (*lines[:_EDGE], *lines[-_EDGE:])} for lines in pages]
     many = max(2, ceil(_REPEATED * len(pages)))
     repeated = {key for key, count in Counter(key for keys in ends for key in keys).items() if count >= many}
 
-    def runs_on(line: Line) -> bool:
+    def runs_on(line: PdfLine) -> bool:
         return _key(line) in repeated or bool(_PAGE_NUMBER.fullmatch(line.text))
 
     kept = []
@@ -117,7 +117,7 @@ def without_repeated(pages: Sequence[Sequence[Line]]) -> list[list[Line]]:
     return kept
 
 
-def paragraphs(pages: Sequence[Sequence[Line]]) -> Iterator[str]:
+def paragraphs(pages: Sequence[Sequence[PdfLine]]) -> Iterator[str]:
     """The paragraphs, across pages and columns, with words that a line's end cut in two made whole."""
     leading = _leading(pages)
     lines = [line for page in pages for line in page]
@@ -157,16 +157,16 @@ def _placed(outer: Sequence[float], inner: Sequence[float], size: float) -> tupl
     return x, y, abs(size * (inner[3] or inner[1] or 1) * (outer[3] or outer[1] or 1))
 
 
-def _joined(pieces: Iterable[Line]) -> Iterator[Line]:
+def _joined(pieces: Iterable[PdfLine]) -> Iterator[PdfLine]:
     """The pieces of one line as one, if they hold anything; its size is that of most of its letters."""
     held = [piece for piece in pieces if piece.text.strip()]
     if held:
         text = " ".join("".join(piece.text for piece in pieces).split())
         largest = max(held, key=lambda piece: len(piece.text))
-        yield Line(text, held[0].x, largest.y, largest.size)
+        yield PdfLine(text, held[0].x, largest.y, largest.size)
 
 
-def _key(line: Line) -> str:
+def _key(line: PdfLine) -> str:
     """The line without its numbers, and where it stands: the same on every page, if it is a header."""
     return f"{re.sub(r'[0-9]+', '#', line.text.casefold())} {line.y:.0f}"
 
@@ -175,7 +175,7 @@ def _rounded(size: float) -> float:
     return round(size * 2) / 2
 
 
-def _leading(pages: Sequence[Sequence[Line]]) -> dict[float, float]:
+def _leading(pages: Sequence[Sequence[PdfLine]]) -> dict[float, float]:
     """The usual distance between lines of each size."""
     gaps: dict[float, list[float]] = {}
     for page in pages:
@@ -186,7 +186,7 @@ def _leading(pages: Sequence[Sequence[Line]]) -> dict[float, float]:
     return {size: min(mode(many), sorted(many)[len(many) // 2]) for size, many in gaps.items()}
 
 
-def _ends(before: Line, line: Line, leading: float | None, longest: int) -> bool:
+def _ends(before: PdfLine, line: PdfLine, leading: float | None, longest: int) -> bool:
     """Whether a paragraph ends between two lines that follow each other."""
     gap = before.y - line.y
     sentence = bool(_ENDS_A_SENTENCE.search(before.text))

@@ -31,7 +31,7 @@ _FRONT_FIELD = re.compile(r"^(?P<name>\w+):[ \t]*(?P<value>\S.*?)[ \t]*\r?$", re
 _FRONT_NAMES = {"date": "published", "source": "outlet", "site": "outlet", "byline": "author", "link": "url"}
 
 
-def read(path: Path, source: str) -> Iterator[Reading | Failure]:
+def read_file(path: Path, source: str) -> Iterator[Reading | Failure]:
     """The articles in a file, by its suffix, and a Failure for each part of it that cannot be read.
 
     Raises UnreadableFile with the reason, on the first step, if the file as a whole cannot be read.
@@ -64,11 +64,11 @@ def read_markdown(path: Path, source: str) -> Iterator[Reading]:
 
 def read_html(path: Path, source: str) -> Iterator[Reading]:
     """A saved web page: its main text, without menus and comments."""
-    from rag.ingestion.html import declared_encoding, extract
+    from rag.ingestion.html import declared_encoding, extract_html
 
     content = _content(path)
     decoded = decode(content, declared_encoding(content))
-    page = extract(decoded.text)
+    page = extract_html(decoded.text)
     _check(page.text)
     details, warnings = checked(page.fields)
     yield Reading(

@@ -37,10 +37,10 @@ class Extracted:
 
 def extract_apart(kind: str, content: bytes) -> Extracted:
     """What the extractor of that kind makes of a file's bytes. Raises UnreadableFile, whatever the bytes do to it."""
-    return Extracted(**apart(kind, "rag.ingestion.sandbox", kind, content=content))
+    return Extracted(**run_in_child(kind, "rag.ingestion.sandbox", kind, content=content))
 
 
-def apart(kind: str, module: str, *words: str, content: bytes = b"") -> dict[str, Any]:
+def run_in_child(kind: str, module: str, *words: str, content: bytes = b"") -> dict[str, Any]:
     """What a module of ours replies, by `answer`, when it is run with these words in a process of its own.
 
     Raises UnreadableFile with a reason that speaks of a `kind`.

@@ -121,7 +121,7 @@ def passage_text(title: str | None, passage_text: str) -> str:
     return f"{title[:_LONGEST_TITLE]}\n{passage_text}" if title else passage_text
 
 
-def split(
+def split_into_passages(
     article: Article, sentences: Sequence[Span], count_tokens: Callable[[str], int], limit: int
 ) -> tuple[Passage, ...]:
     """Passages of up to `limit` tokens, title in front included, that together hold every sentence.

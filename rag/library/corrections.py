@@ -9,7 +9,16 @@ from rag.core.errors import LibraryError, UsageError
 from rag.library.store import Store
 from rag.text.name_matching import parts
 
-__all__ = ["correct", "corrections", "take_over", "undo"]
+__all__ = [
+    "correct",
+    "corrections",
+    "join_people",
+    "named",
+    "split_person",
+    "take_over",
+    "undo_correction",
+    "undo_identity",
+]
 
 
 def correct(store: Store, statement: str, speaker: str | None) -> Correction:
@@ -34,7 +43,7 @@ def correct(store: Store, statement: str, speaker: str | None) -> Correction:
     return correction
 
 
-def undo(store: Store, statement: str) -> bool:
+def undo_correction(store: Store, statement: str) -> bool:
     """Takes back what was corrected of a statement; whether anything was. Raises LibraryError if there is no such."""
     with store.writing() as changes:
         undone = changes.undo_correction(statement)
@@ -72,9 +81,6 @@ def _name(speaker: str | None) -> str | None:
 
 def _unknown(statement: str) -> LibraryError:
     return LibraryError(f"The library holds no statement {statement!r}; `onrecord statements --json` prints their ids.")
-
-
-__all___identities = ["join_people", "named", "split_person", "undo_identity"]
 
 
 def join_people(store: Store, one: str, other: str) -> str:

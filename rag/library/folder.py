@@ -20,7 +20,7 @@ _NAMED: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class FolderListing:
     """What lies in a folder. `files` are the articles' files by source, in order; `failures` what cannot be one.
 
     A folder in it that may not be listed is a failure, and what was read from it before is not gone.
@@ -45,7 +45,7 @@ class Fingerprint:
 
 def list_folder(
     root: Path, suffixes: Collection[str], *, prefix: str = "", passed_over: Collection[Path] = ()
-) -> Listing:
+) -> FolderListing:
     """The files under `root` with one of the suffixes (lower case); `prefix` is what their sources start with.
 
     Hidden files and folders are left out, and so are the resolved paths `passed_over`; links that lead out of the
@@ -60,7 +60,7 @@ def list_folder(
         for name in names:
             if not name.startswith(".") and here / name not in passed_over:
                 walk.meet(here / name, suffixes)
-    return Listing(dict(sorted(walk.files.items())), tuple(walk.failures), tuple(walk.warnings(suffixes)))
+    return FolderListing(dict(sorted(walk.files.items())), tuple(walk.failures), tuple(walk.warnings(suffixes)))
 
 
 def fingerprint(path: Path) -> Fingerprint:
@@ -143,12 +143,12 @@ UPLOADS = "uploads"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LibraryFiles:
     """What lies in the folder and among the uploads; None for what was not looked at."""
 
     root: Path | None
-    folder: Listing | None
-    uploads: Listing | None
+    folder: FolderListing | None
+    uploads: FolderListing | None
 
     @property
     def files(self) -> dict[str, Path]:
@@ -156,7 +156,7 @@ class Found:
         return {source: path for listing in self.listings for source, path in listing.files.items()}
 
     @property
-    def listings(self) -> tuple[Listing, ...]:
+    def listings(self) -> tuple[FolderListing, ...]:
         """Those that were looked at."""
         return tuple(listing for listing in (self.folder, self.uploads) if listing)
 
@@ -192,13 +192,13 @@ def root_of(folder: Path | None, remembered: str | None, *, replace: bool) -> Pa
     return named
 
 
-def find_files(root: Path | None, data: Path) -> Found:
+def find_files(root: Path | None, data: Path) -> LibraryFiles:
     """What lies in the folder and in the library's uploads. Raises FolderError if there is neither."""
     uploads = data.resolve() / UPLOADS
     listed = list_folder(uploads, READERS, prefix=f"{UPLOADS}/") if uploads.is_dir() else None
     if root is None:
         if listed is None:
             raise FolderError("The library has no folder yet; name the folder of articles, `onrecord index FOLDER`.")
-        return Found(None, None, listed)
+        return LibraryFiles(None, None, listed)
     passed_over = {data.resolve(), root / CATALOGUE, root / UPLOADS}
-    return Found(root, list_folder(root, READERS, passed_over=passed_over), listed)
+    return LibraryFiles(root, list_folder(root, READERS, passed_over=passed_over), listed)

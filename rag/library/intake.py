@@ -21,8 +21,8 @@ from rag.core.errors import UnreadableFile
 from rag.core.protocols import Embedder
 from rag.ingestion.catalogue import Details
 from rag.ingestion.layout import lay_out
-from rag.ingestion.readers import read
-from rag.ingestion.segmentation import passage_text, sentences, split
+from rag.ingestion.readers import read_file
+from rag.ingestion.segmentation import passage_text, sentences, split_into_passages
 from rag.library.rows import Vectors
 from rag.library.writer import Changes
 
@@ -149,7 +149,7 @@ class Intake:
     def _readings(self, file: FileToRead) -> Iterator[Reading]:
         if file.holds_many:
             self.changes.begin(file.source)
-        for reading in read(file.path, file.source):
+        for reading in read_file(file.path, file.source):
             if self.on_progress:
                 self.on_progress(Progress(min(self._met, self.total), self.total, reading.source))
             self._met += 1
@@ -164,7 +164,7 @@ class Intake:
             return
         article = lay_out(reading, self.rules.details(reading.source))
         spans = sentences(article)
-        passages = split(article, spans, self.embedder.count_tokens, self.rules.passage_tokens)
+        passages = split_into_passages(article, spans, self.embedder.count_tokens, self.rules.passage_tokens)
         self.warnings += [f"{article.source}: {warning}" for warning in article.warnings]
         said = attribute(article, spans)
         yield ReadArticle(

@@ -9,12 +9,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 
 from rag.core import ArticlePerson, Bearer, HeldRole, Kind, Profile
-from rag.library.rows import mention_columns, words_of
-from rag.people.ambiguity import Candidate, bearers_of, gender_told, labelled
-from rag.people.linking import ByHand, Linked, Mention, block_of, link
+from rag.library.rows import mention_columns, stored_words
+from rag.people.ambiguity import Namesake, bearers_of, gender_on_record, labelled
+from rag.people.linking import ArticleMention, ByHand, Linked, block_of, link
 from rag.people.naming import LongForms, Slips, asked_name, full_name
 from rag.people.profiles import is_honorific
-from rag.text.name_matching import fold
+from rag.text.name_matching import fold_name
 from rag.text.names import nation_of
 
 _MENTION = """INSERT OR REPLACE INTO mention
@@ -78,7 +78,7 @@ _BY_HAND = """SELECT h.id, h.is_apart, a.source, m.name, m.block FROM by_hand AS
     CROSS JOIN mention AS m ON m.article = a.id AND m.name = b.name ORDER BY h.id"""
 
 
-def settle(connection: sqlite3.Connection) -> None:
+def settle_people(connection: sqlite3.Connection) -> None:
     """Finds out anew who is who, if anybody was named or is no longer; everybody else stays as they are."""
     touched = {row["block"] for row in connection.execute("SELECT block FROM unsettled")}
     if not touched:
@@ -107,25 +107,25 @@ def _company(connection: sqlite3.Connection, blocks: Collection[str]) -> dict[in
     company: dict[int, dict[str, str]] = defaultdict(dict)
     for row in connection.execute(_COMPANY, (json.dumps(blocks),)):
         if not nation_of(row["name"]) if row["is_body"] else full_name(row["name"]).is_full:
-            company[row["article"]][row["name"]] = fold(row["name"])
+            company[row["article"]][row["name"]] = fold_name(row["name"])
     return company
 
 
-def _mentions(rows: Iterable[sqlite3.Row], company: Mapping[int, Mapping[str, str]]) -> dict[str, list[Mention]]:
+def _mentions(rows: Iterable[sqlite3.Row], company: Mapping[int, Mapping[str, str]]) -> dict[str, list[ArticleMention]]:
     """The mentions by block."""
-    found: dict[str, list[Mention]] = defaultdict(list)
+    found: dict[str, list[ArticleMention]] = defaultdict(list)
     for row in rows:
         found[row["block"]].append(_mention(row, company.get(row["article"], {})))
     return found
 
 
-def _mention(row: sqlite3.Row, company: Mapping[str, str]) -> Mention:
-    return Mention(
+def _mention(row: sqlite3.Row, company: Mapping[str, str]) -> ArticleMention:
+    return ArticleMention(
         key=(row["source"], row["name"]),
         name=row["name"],
         is_body=bool(row["is_body"]),
-        titles=words_of(row["titles"]),
-        roles=words_of(row["roles"]),
+        titles=stored_words(row["titles"]),
+        roles=stored_words(row["roles"]),
         gender=row["gender"],
         published=row["published"],
         mentions=row["mentions"],
@@ -313,7 +313,7 @@ def _phrases(connection: sqlite3.Connection, column: str) -> dict[int, list[str]
         f"WHERE m.{column} <> '[]' AND m.person IS NOT NULL"
     )
     for row in rows:
-        found[row["person"]] += words_of(row["told"])
+        found[row["person"]] += stored_words(row["told"])
     return found
 
 
@@ -353,14 +353,14 @@ def person_in(connection: sqlite3.Connection, source: str, name: str) -> str:
     return row["name"] if row else name
 
 
-def _candidates(rows: Iterable[sqlite3.Row]) -> list[Candidate]:
+def _candidates(rows: Iterable[sqlite3.Row]) -> list[Namesake]:
     groups: dict[int, list[sqlite3.Row]] = defaultdict(list)
     for row in rows:
         groups[row["id"]].append(row)
     return [_candidate(group) for group in groups.values()]
 
 
-def _candidate(rows: list[sqlite3.Row]) -> Candidate:
+def _candidate(rows: list[sqlite3.Row]) -> Namesake:
     names = frozenset(row["written"] for row in rows)
     first = rows[0]
     bearer = Bearer(
@@ -369,11 +369,11 @@ def _candidate(rows: list[sqlite3.Row]) -> Candidate:
         is_body=bool(first["is_body"]),
         statements=sum(row["statements"] for row in rows),
         articles=len({row["article"] for row in rows}),
-        titles=_most_frequent(phrase for row in rows for phrase in words_of(row["titles"])),
-        roles=_most_frequent(phrase for row in rows for phrase in words_of(row["roles"])),
+        titles=_most_frequent(phrase for row in rows for phrase in stored_words(row["titles"])),
+        roles=_most_frequent(phrase for row in rows for phrase in stored_words(row["roles"])),
         is_full=bool(first["is_body"]) or any(full_name(name).is_full for name in names),
     )
-    return Candidate(bearer, names, gender_told(names, {row["gender"] for row in rows if row["gender"]}))
+    return Namesake(bearer, names, gender_on_record(names, {row["gender"] for row in rows if row["gender"]}))
 
 
 def _most_frequent(phrases: Iterable[str]) -> tuple[str, ...]:
@@ -382,8 +382,8 @@ def _most_frequent(phrases: Iterable[str]) -> tuple[str, ...]:
     written: dict[str, str] = {}
     for phrase in phrases:
         if not is_honorific(phrase):
-            counts[fold(phrase)] += 1
-            written[fold(phrase)] = min(phrase, written.get(fold(phrase), phrase))
+            counts[fold_name(phrase)] += 1
+            written[fold_name(phrase)] = min(phrase, written.get(fold_name(phrase), phrase))
     return tuple(written[key] for key in sorted(counts, key=lambda key: (-counts[key], key)))
 
 
@@ -391,9 +391,9 @@ def _roles(rows: Iterable[sqlite3.Row]) -> tuple[HeldRole, ...]:
     """Titles and roles with their days and articles, the earliest first."""
     held: dict[str, list[tuple[str, str | None, str]]] = defaultdict(list)
     for row in rows:
-        for phrase in dict.fromkeys((*words_of(row["titles"]), *words_of(row["roles"]))):
+        for phrase in dict.fromkeys((*stored_words(row["titles"]), *stored_words(row["roles"]))):
             if not is_honorific(phrase):
-                held[fold(phrase)].append((phrase, row["published"], row["source"]))
+                held[fold_name(phrase)].append((phrase, row["published"], row["source"]))
     found = []
     for told in held.values():
         days = sorted(day[:10] for _, day, _ in told if day)

@@ -9,7 +9,19 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Final, Literal
 
-from rag.core import Article, Bearer, Correction, Kind, Passage, Person, Profile, Shelved, Span, Statement, Summary
+from rag.core import (
+    Article,
+    ArticleDetails,
+    ArticleListing,
+    Bearer,
+    Correction,
+    Kind,
+    Passage,
+    Person,
+    Profile,
+    Span,
+    Statement,
+)
 from rag.core.errors import LibraryError
 from rag.library.people import bearers, everybody, mentions_of, person_in, profile
 from rag.library.rows import article_of, spans_of, statement_of
@@ -30,7 +42,7 @@ def phrase(text: str) -> str:
     return '"' + whole.replace('"', '""') + '"'
 
 
-def expression(groups: Sequence[Sequence[str]], *, every: bool) -> str | None:
+def fts_expression(groups: Sequence[Sequence[str]], *, every: bool) -> str | None:
     """Groups of alternatives as one FTS5 expression, joined by AND if `every`, else by OR.
 
     Alternatives without a word in them are left out, and so are groups in which none remains; None if no group does.
@@ -106,7 +118,7 @@ class View:
         self._articles: dict[str, Article] = {}
         self._copies: dict[str, str] | None = None
 
-    def summary(self) -> Summary:
+    def summary(self) -> ArticleDetails:
         """What the library holds. `outlets` and `speakers` come with the most frequent first."""
         counts = self._connection.execute(
             "SELECT (SELECT count(*) FROM article) AS articles, (SELECT count(*) FROM passage) AS passages, "
@@ -122,7 +134,7 @@ class View:
             "WHERE s.speaker IS NOT NULL GROUP BY known_as ORDER BY count(*) DESC, known_as"
         )
         embedder = self.vectors.embedder
-        return Summary(
+        return ArticleDetails(
             folder=self.folder,
             articles=counts["articles"],
             passages=counts["passages"],
@@ -181,13 +193,13 @@ class View:
         copies, within = self.copies(), set(given)
         return [source for source in given if copies.get(source) not in within]
 
-    def shelf(self) -> dict[str, Shelved]:
+    def shelf(self) -> dict[str, ArticleListing]:
         """Every article by its source, without the texts."""
         rows = self._connection.execute(
             "SELECT source, title, outlet, published, digest, "
             "(SELECT count(*) FROM statement WHERE article = article.id) AS statements FROM article ORDER BY source"
         )
-        return {row["source"]: Shelved(**dict(row)) for row in rows}
+        return {row["source"]: ArticleListing(**dict(row)) for row in rows}
 
     def dates(
         self,
@@ -273,7 +285,7 @@ class View:
         asked = list(words)
         for word in asked:
             if word not in self._frequency:
-                self._frequency[word] = self._passages_with(expression([[word]], every=True))
+                self._frequency[word] = self._passages_with(fts_expression([[word]], every=True))
         return {word: self._frequency[word] for word in asked}
 
     def full_text(
@@ -291,7 +303,7 @@ class View:
         `title_weight` is what a word in the title counts against 1 in the passage. `among` are the sources of the only
         articles to look at; None looks at all.
         """
-        sought = expression(groups, every=every)
+        sought = fts_expression(groups, every=every)
         if sought is None:
             return []
         # The plus keeps SQLite from asking the full text anew for every passage that is allowed.
@@ -308,7 +320,7 @@ class View:
         rows = self._connection.execute(
             "SELECT p.id FROM passage_words JOIN passage AS p ON p.id = passage_words.rowid "
             "WHERE passage_words MATCH ? LIMIT ?",
-            (f"slice : {expression([[word]], every=True)}", limit),
+            (f"slice : {fts_expression([[word]], every=True)}", limit),
         ).fetchall()
         return [passage.text for passage in self.passages([row["id"] for row in rows]).values()]
 
@@ -328,7 +340,7 @@ class View:
         return self._sources_with("", group)
 
     def _sources_with(self, column: str, group: Sequence[str]) -> set[str]:
-        sought = expression([group], every=True)
+        sought = fts_expression([group], every=True)
         if sought is None:
             return set()
         rows = self._connection.execute(
@@ -362,7 +374,7 @@ class View:
         `since` and `until` are ISO dates and include their day; articles without a date pass neither; `undated` asks
         for those alone. A `limit` below 0 is none. What also stands in another copy of its article `repeats` that one.
         """
-        words = expression(about, every=True)
+        words = fts_expression(about, every=True)
         if about and words is None:
             return []
         among = sources if source is None else {source}.intersection({source} if sources is None else sources)

@@ -159,7 +159,7 @@ def mention_columns(person: ArticlePerson, block: str) -> dict[str, object]:
     }
 
 
-def words_of(text: str) -> tuple[str, ...]:
+def stored_words(text: str) -> tuple[str, ...]:
     """Titles or roles as `mention_columns` wrote them. Raises DamagedRow."""
     return () if text == "[]" else tuple(_loaded(text))
 

@@ -311,7 +311,7 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def check(path: Path) -> int:
+def check_schema(path: Path) -> int:
     """The schema of the library at `path`, which may be older than ours.
 
     Raises EmptyLibrary if there is none, LibraryError if it is not one that can be used.

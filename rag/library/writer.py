@@ -16,7 +16,7 @@ import numpy as np
 from rag.attribution.abbreviations import Abbreviation
 from rag.core import Article, ArticlePerson, Correction, Passage, Statement
 from rag.core.errors import LibraryError
-from rag.library.people import add_mentions, keep_speakers_only, settle, unsettle
+from rag.library.people import add_mentions, keep_speakers_only, settle_people, unsettle
 from rag.library.rows import Vectors, article_columns, coordinates, spans_as_json, spans_of, statement_columns
 from rag.library.vector_states import EmbedderState, VectorView
 
@@ -24,7 +24,7 @@ _SAME: Final = 0.5
 """Least share of two contents that must be common (intersection over union) for them to be the same words."""
 
 
-def correction_of(connection: sqlite3.Connection, statement: str, speaker: str | None) -> Correction | None:
+def correction_of_statement(connection: sqlite3.Connection, statement: str, speaker: str | None) -> Correction | None:
     """A correction of the statement with this id; None if there is no such statement."""
     row = connection.execute(
         "SELECT s.content, s.cue, a.source, a.digest, a.text FROM statement AS s JOIN article AS a ON a.id = s.article "
@@ -240,7 +240,7 @@ def join(connection: sqlite3.Connection, people: Collection[str]) -> None:
     _keep(connection, group, members)
 
 
-def split(connection: sqlite3.Connection, person: str, sources: Collection[str]) -> tuple[int, int]:
+def split_person(connection: sqlite3.Connection, person: str, sources: Collection[str]) -> tuple[int, int]:
     """Makes the mentions of a person in some articles another person, whom nobody else joins by name.
 
     Returns how many mentions went and how many stayed; where that is none of either, nothing is changed.
@@ -253,7 +253,7 @@ def split(connection: sqlite3.Connection, person: str, sources: Collection[str])
     return len(going), len(members) - len(going)
 
 
-def undo(connection: sqlite3.Connection, person: str) -> bool:
+def undo_identity_rows(connection: sqlite3.Connection, person: str) -> bool:
     """Forgets what was joined or split of a person; whether anything was."""
     listed = json.dumps([person])
     touched = [row["by_hand"] for row in connection.execute(_TOUCHED, (listed,))]
@@ -406,32 +406,32 @@ class Changes:
     def settle_people(self) -> None:
         """Finds out anew who is who, where mentions came or went."""
         with self._transaction():
-            settle(self._connection)
+            settle_people(self._connection)
 
     def join_people(self, people: Collection[str]) -> None:
         """Makes people on record one person."""
         with self._transaction():
             join(self._connection, people)
-            settle(self._connection)
+            settle_people(self._connection)
 
     def split_person(self, person: str, sources: Collection[str]) -> tuple[int, int]:
         """Makes a person another one in some articles; how many mentions went and how many stayed, nothing if none."""
         with self._transaction():
-            counts = split(self._connection, person, sources)
-            settle(self._connection)
+            counts = split_person(self._connection, person, sources)
+            settle_people(self._connection)
         return counts
 
     def undo_identity(self, person: str) -> bool:
         """Takes back what was joined or split of a person; whether anything was."""
         with self._transaction():
-            undone = undo(self._connection, person)
-            settle(self._connection)
+            undone = undo_identity_rows(self._connection, person)
+            settle_people(self._connection)
         return undone
 
     def correct(self, statement: str, speaker: str | None) -> Correction | None:
         """Keeps that a statement has this speaker, or none that is known; None if there is no such statement."""
         with self._transaction():
-            correction = correction_of(self._connection, statement, speaker)
+            correction = correction_of_statement(self._connection, statement, speaker)
             if correction:
                 keep(self._connection, [correction])
         return correction
@@ -449,7 +449,7 @@ class Changes:
     def forget_traces(self) -> int:
         """Deletes what still tells of articles that are gone. Returns how many corrections went."""
         with self._transaction():
-            settle(self._connection)
+            settle_people(self._connection)
             gone = [self._connection.execute(command).rowcount for command in _TRACES]
         return gone[0]
 

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from rag.core import Bearer
 from rag.people.linking import Linked
 from rag.people.naming import AskedName, body_key, full_name, names_agree
-from rag.people.profiles import Evidence, contradict, evidence_of, is_honorific, is_noble
-from rag.text.name_matching import fold, sound
+from rag.people.profiles import PersonEvidence, contradict, is_honorific, is_noble, person_evidence
+from rag.text.name_matching import fold_name, sound
 from rag.text.names import Gender, gender_of, nation_of
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class Namesake:
     """Somebody on record with all names and all that articles tell of them."""
 
     bearer: Bearer
@@ -23,12 +23,12 @@ class Candidate:
     gender: Gender | None
 
     @property
-    def evidence(self) -> Evidence:
+    def evidence(self) -> PersonEvidence:
         """What their titles and roles tell."""
-        return evidence_of(self.bearer.titles, self.bearer.roles, self.gender)
+        return person_evidence(self.bearer.titles, self.bearer.roles, self.gender)
 
 
-def bearers_of(asked: AskedName, candidates: Sequence[Candidate]) -> tuple[Bearer, ...]:
+def bearers_of(asked: AskedName, candidates: Sequence[Namesake]) -> tuple[Bearer, ...]:
     """Those of the candidates who bear the name, and the title if one was asked for, the most quoted first."""
     named = [one for one in candidates if _bears(one, asked)]
     held = _with_title(named, asked.titles) if asked.titles else named
@@ -36,14 +36,14 @@ def bearers_of(asked: AskedName, candidates: Sequence[Candidate]) -> tuple[Beare
     return tuple(ranked)
 
 
-def gender_told(names: Collection[str], genders: Collection[Gender]) -> Gender | None:
+def gender_on_record(names: Collection[str], genders: Collection[Gender]) -> Gender | None:
     """The gender that a given name tells, else the one that all articles tell."""
     by_name = {gender for name in names if (gender := gender_of((), tuple(name.split())))}
     told = by_name or set(genders)
     return told.pop() if len(told) == 1 else None
 
 
-def _bears(candidate: Candidate, asked: AskedName) -> bool:
+def _bears(candidate: Namesake, asked: AskedName) -> bool:
     whole = " ".join((*asked.titles, asked.name))
     if candidate.bearer.is_body:
         return any(body_key(name) in {body_key(asked.name), body_key(whole)} for name in candidate.names)
@@ -59,7 +59,7 @@ def _has_family(name: str, family: tuple[str, ...]) -> bool:
     return tuple(map(sound, (*own.middle, *own.family)))[-len(family) :] == tuple(map(sound, family))
 
 
-def _with_title(candidates: Sequence[Candidate], titles: Sequence[str]) -> list[Candidate]:
+def _with_title(candidates: Sequence[Namesake], titles: Sequence[str]) -> list[Namesake]:
     """Those of whom articles say the title; where of nobody, those of whom they say nothing against it."""
     kept = [one for one in candidates if _gender_fits(one, titles)]
     telling = [title for title in titles if not is_honorific(title)]
@@ -67,12 +67,12 @@ def _with_title(candidates: Sequence[Candidate], titles: Sequence[str]) -> list[
         common = [one for one in kept if not any(map(is_noble, one.bearer.titles))]
         return common or kept
     wanted = set(map(_key, telling))
-    tests: list[Callable[[Candidate], bool]] = [
+    tests: list[Callable[[Namesake], bool]] = [
         lambda one: wanted <= _told(one),
         lambda one: _key(telling[-1]) in _told(one),
     ]
     if not any(map(is_noble, telling)):
-        asked = evidence_of([" ".join(telling)], [])
+        asked = person_evidence([" ".join(telling)], [])
         tests.append(lambda one: not contradict(asked, one.evidence))
     for fits in tests:
         if found := [one for one in kept if fits(one)]:
@@ -80,14 +80,14 @@ def _with_title(candidates: Sequence[Candidate], titles: Sequence[str]) -> list[
     return []
 
 
-def _gender_fits(candidate: Candidate, titles: Sequence[str]) -> bool:
+def _gender_fits(candidate: Namesake, titles: Sequence[str]) -> bool:
     wanted = gender_of(tuple(titles), ())
     return wanted is None or candidate.gender in {None, wanted} or candidate.bearer.is_body
 
 
-def _told(candidate: Candidate) -> set[str]:
+def _told(candidate: Namesake) -> set[str]:
     phrases = (*candidate.bearer.titles, *candidate.bearer.roles)
-    return {_key(word) for phrase in phrases for word in fold(phrase).split()}
+    return {_key(word) for phrase in phrases for word in fold_name(phrase).split()}
 
 
 def _key(word: str) -> str:
@@ -118,15 +118,15 @@ def roles_of(linked: Linked) -> list[str]:
     for mention in linked.mentions:
         for phrase in {*mention.roles, *mention.titles}:
             if not is_honorific(phrase):
-                counts[fold(phrase)] += 1
-                written.setdefault(fold(phrase), phrase)
+                counts[fold_name(phrase)] += 1
+                written.setdefault(fold_name(phrase), phrase)
     return [written[key] for key in sorted(counts, key=lambda key: (-counts[key], -len(key), key))]
 
 
 def _telling(linked: Linked) -> list[str]:
     """Roles short enough to stand behind a name, without what the name says already."""
-    own = set(fold(linked.name).split())
-    return [role for role in roles_of(linked) if len(role.split()) <= _LONGEST and set(fold(role).split()) - own]
+    own = set(fold_name(linked.name).split())
+    return [role for role in roles_of(linked) if len(role.split()) <= _LONGEST and set(fold_name(role).split()) - own]
 
 
 def _weight(linked: Linked) -> tuple[int, int, tuple[str, str]]:

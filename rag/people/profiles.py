@@ -11,7 +11,7 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Final
 
-from rag.text.name_matching import fold
+from rag.text.name_matching import fold_name
 from rag.text.names import Gender, name_lists, nation_of
 
 _FORMER = frozenset({"former", "ex", "late", "retired", "onetime", "then", "ousted"})
@@ -45,7 +45,7 @@ class Office:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class PersonEvidence:
     """What one article or several tell of a person.
 
     `phrases` are titles and roles, folded. `spheres` and `offices` are those held now, not formerly. `days` are the
@@ -64,9 +64,9 @@ class Evidence:
         """Whether no title or role is told."""
         return not self.phrases
 
-    def __or__(self, other: Evidence) -> Evidence:
+    def __or__(self, other: PersonEvidence) -> PersonEvidence:
         days = [day for span in (self.days, other.days) if span for day in span]
-        return Evidence(
+        return PersonEvidence(
             self.phrases | other.phrases,
             self.spheres | other.spheres,
             self.offices | other.offices,
@@ -76,15 +76,15 @@ class Evidence:
         )
 
 
-def evidence_of(
+def person_evidence(
     titles: Iterable[str], roles: Iterable[str], gender: Gender | None = None, published: str | None = None
-) -> Evidence:
+) -> PersonEvidence:
     """Reads titles and roles, as they are written in one article."""
     written = [*titles, *roles]
     told = [_role(phrase) for phrase in written]
-    words = {word for phrase in written for word in fold(phrase).split()}
+    words = {word for phrase in written for word in fold_name(phrase).split()}
     day = _day(published)
-    return Evidence(
+    return PersonEvidence(
         frozenset(role.phrase for role in told if role.phrase and not is_honorific(role.phrase)),
         frozenset(sphere for role in told if not role.is_former for sphere in role.spheres),
         frozenset(role.office for role in told if role.office and not role.is_former),
@@ -94,7 +94,7 @@ def evidence_of(
     )
 
 
-def share_a_role(one: Evidence, other: Evidence) -> bool:
+def share_a_role(one: PersonEvidence, other: PersonEvidence) -> bool:
     """Whether both are called the same, or one more closely than the other: minister, immigration minister."""
     return any(
         first == second or first.endswith(f" {second}") or second.endswith(f" {first}")
@@ -103,12 +103,12 @@ def share_a_role(one: Evidence, other: Evidence) -> bool:
     )
 
 
-def speak_for_each_other(one: Evidence, other: Evidence) -> bool:
+def speak_for_each_other(one: PersonEvidence, other: PersonEvidence) -> bool:
     """Whether something in both makes it likely that they are of one person."""
     return share_a_role(one, other) or bool(one.spheres & other.spheres)
 
 
-def contradict(one: Evidence, other: Evidence) -> bool:
+def contradict(one: PersonEvidence, other: PersonEvidence) -> bool:
     """Whether the two cannot be of one person.
 
     A minister who changes office and a president who is a former one are one person: only offices of different spheres,
@@ -123,28 +123,28 @@ def contradict(one: Evidence, other: Evidence) -> bool:
 
 def is_noble(title: str) -> bool:
     """Whether a title is part of how a person is called for life: Lord, Dame."""
-    return fold(title).rpartition(" ")[2] in _NOBLE
+    return fold_name(title).rpartition(" ")[2] in _NOBLE
 
 
 def goes_with_given_name(title: str) -> bool:
     """Whether a title stands before a given name alone, so that it tells as little: Sir John."""
-    return fold(title).rpartition(" ")[2] in _WITH_GIVEN_NAME
+    return fold_name(title).rpartition(" ")[2] in _WITH_GIVEN_NAME
 
 
 def is_honorific(title: str) -> bool:
     """Whether a title tells nothing but a person's sex: Mr, Ms."""
-    return fold(title).rpartition(" ")[2] in _COMMON
+    return fold_name(title).rpartition(" ")[2] in _COMMON
 
 
-def _genders_differ(one: Evidence, other: Evidence) -> bool:
+def _genders_differ(one: PersonEvidence, other: PersonEvidence) -> bool:
     return bool(one.genders and other.genders and not one.genders & other.genders)
 
 
-def _spheres_differ(one: Evidence, other: Evidence) -> bool:
+def _spheres_differ(one: PersonEvidence, other: PersonEvidence) -> bool:
     return bool(one.spheres and other.spheres and not one.spheres & other.spheres)
 
 
-def _hold_two_places(one: Evidence, other: Evidence) -> bool:
+def _hold_two_places(one: PersonEvidence, other: PersonEvidence) -> bool:
     """Whether each holds an office, at the same time, in a place where the other holds none."""
     if not _within(one, other, SAME_PERIOD):
         return False
@@ -164,7 +164,7 @@ def _hold_two_places(one: Evidence, other: Evidence) -> bool:
     return False
 
 
-def _styles_differ(one: Evidence, other: Evidence) -> bool:
+def _styles_differ(one: PersonEvidence, other: PersonEvidence) -> bool:
     """Whether one is a lord or a knight and the other a mere Mr at the same time."""
     if not _within(one, other, _KNIGHTED):
         return False
@@ -174,11 +174,11 @@ def _styles_differ(one: Evidence, other: Evidence) -> bool:
     )
 
 
-def _lived_apart(one: Evidence, other: Evidence) -> bool:
+def _lived_apart(one: PersonEvidence, other: PersonEvidence) -> bool:
     return bool(one.phrases and other.phrases) and not _within(one, other, _A_WORKING_LIFE)
 
 
-def _within(one: Evidence, other: Evidence, days: int) -> bool:
+def _within(one: PersonEvidence, other: PersonEvidence, days: int) -> bool:
     """Whether the two are told of within so many days; without dates they are."""
     if one.days is None or other.days is None:
         return True
@@ -196,10 +196,10 @@ class _Role:
 @lru_cache(maxsize=20_000)
 def _role(phrase: str) -> _Role:
     written = _STARTS.sub("", phrase.strip())
-    is_former = any(word in _FORMER for word in fold(written).split()[:2])
-    whole = " ".join(word for word in fold(written).split() if word not in _FORMER | _NOBLE)
+    is_former = any(word in _FORMER for word in fold_name(written).split()[:2])
+    whole = " ".join(word for word in fold_name(written).split() if word not in _FORMER | _NOBLE)
     main, *complements = _COMPLEMENT.split(written)
-    words = [word for word in fold(main).split() if word not in _FORMER]
+    words = [word for word in fold_name(main).split() if word not in _FORMER]
     table = _spheres()
     known = [word for word in words if word in table]
     known = [word for word in known if word not in _RANKS] or known
@@ -218,7 +218,7 @@ def _office(head: str, main: str, complements: Iterable[str]) -> Office | None:
     if nations and head in _OF_A_NATION:
         return Office(head, nations, is_national=True)
     other = name_lists().titles | name_lists().never | {"executive"}
-    named = frozenset(fold(word) for word in words if word[:1].isupper() and fold(word) not in other)
+    named = frozenset(fold_name(word) for word in words if word[:1].isupper() and fold_name(word) not in other)
     return Office(head, named | nations, is_national=False) if named or nations else None
 
 
@@ -236,6 +236,6 @@ def _spheres() -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     for sphere, words in table.items():
         for word in words.split():
-            for part in fold(word).split()[-1:]:
+            for part in fold_name(word).split()[-1:]:
                 found.setdefault(part, set()).add(sphere)
     return {word: frozenset(spheres) for word, spheres in found.items()}

@@ -243,7 +243,7 @@ def _digest(path: Path) -> str | None:
         return None
 
 
-def run(build: Callable[[Path], Path]) -> int:
+def build_or_explain(build: Callable[[Path], Path]) -> int:
     """Builds a model where the settings want it; 0 if it is there, 1 (and the remedy on stderr) if not."""
     try:
         sys.stdout.write(f"{build(Settings.from_environment().models)}\n")
@@ -254,4 +254,4 @@ def run(build: Callable[[Path], Path]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(run(build_model))
+    sys.exit(build_or_explain(build_model))

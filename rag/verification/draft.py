@@ -11,19 +11,19 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Final
 
-from rag.answering.claims.credits import listed
+from rag.answering.claims.credits import enumerated
 from rag.attribution.statements import attribute
 from rag.core import Article, Block, Place, Reading, Span, Statement
 from rag.core.errors import UnreadableFile, UsageError
 from rag.ingestion.layout import find_lines
-from rag.ingestion.readers import read
+from rag.ingestion.readers import read_file
 from rag.ingestion.segmentation import sentences
 from rag.library.store import Store
 from rag.text import tokens
 from rag.text.quotation_marks import quotations
-from rag.verification.comparing import Wording, common_words, difference, fold, narrowed, notes, wording
+from rag.verification.comparing import Wording, common_words, difference, fold_typography, narrowed, notes, wording
 from rag.verification.reference import Reference, is_one_name
-from rag.verification.results import Caution, Checked, DraftVerdict, Found, Piece
+from rag.verification.results import Caution, Checked, DiffPart, DraftVerdict, FoundQuotation
 
 DRAFTS = (".md", ".txt", ".docx")
 """Suffixes of the files that are read as drafts."""
@@ -53,7 +53,7 @@ class Quoted:
         return self.said.speaker_as_written or None if self.said else None
 
 
-def quoted(text: str) -> tuple[Quoted, ...]:
+def quotations_of_draft(text: str) -> tuple[Quoted, ...]:
     """Every quotation in a draft, in order; of nested ones the outermost."""
     draft = _article(text)
     said = attribute(draft, sentences(draft)).statements
@@ -82,7 +82,7 @@ def read_draft(name: str, content: IO[bytes]) -> str:
 
 
 def _text(path: Path) -> str:
-    reading = next(iter(read(path, path.name)))
+    reading = next(iter(read_file(path, path.name)))
     if not isinstance(reading, Reading):
         raise UnreadableFile(reading.reason)
     return reading.text
@@ -134,7 +134,7 @@ _PLACES = 20
 
 def verify_draft(text: str, store: Store) -> tuple[Checked, ...]:
     """Every quotation of a draft, in order, with how it stands against the articles of the library."""
-    found = quoted(text)
+    found = quotations_of_draft(text)
     with store.reading() as view:
         reference = Reference(view)
         return tuple(_checked(one, reference) for one in found)
@@ -148,7 +148,7 @@ class _Near:
     run: int
     article: Article
     span: Span
-    pieces: tuple[Piece, ...]
+    pieces: tuple[DiffPart, ...]
 
 
 def _checked(one: Quoted, reference: Reference) -> Checked:
@@ -224,7 +224,7 @@ def _judged(one: Quoted, place: _Place, reference: Reference) -> tuple[DraftVerd
         return "verbatim", _caution(one, said, reference)[0], (_unread(one),)
     if one.is_sure(SURE) and said.is_certain:
         return "wrong_speaker", None, ()
-    whom = said.speaker or listed(said.candidates, "or")
+    whom = said.speaker or enumerated(said.candidates, "or")
     remark = (f"The draft seems to credit {name}, the record {whom}; look at both.",)
     return "verbatim", None if said.is_certain else "uncertain", remark
 
@@ -259,7 +259,7 @@ def _says_so(one: Quoted, said: Statement) -> bool:
 def _caution(one: Quoted, said: Statement, reference: Reference) -> tuple[Caution | None, tuple[str, ...]]:
     """What must be known of words that are rightly credited."""
     if said.candidates:
-        return "ambiguous", (f"The article leaves open who said so: {listed(said.candidates, 'or')}.",)
+        return "ambiguous", (f"The article leaves open who said so: {enumerated(said.candidates, 'or')}.",)
     if not said.is_certain:
         return "uncertain", (f"The record is not certain that {said.speaker} said so.",)
     told = [name for name in (one.said.via if one.said else None, one.credited, one.credited_as_written) if name]
@@ -309,9 +309,9 @@ def _near(sought: Wording, window: Place, reference: Reference) -> _Near | None:
 
     article = reference.article(window.source)
     start = max(0, window.span.start - _MARGIN)
-    around = fold(article.text[start : window.span.end + _MARGIN])
+    around = fold_typography(article.text[start : window.span.end + _MARGIN])
     spans: list[Span] = []
-    pieces: list[Piece] = []
+    pieces: list[DiffPart] = []
     common = run = 0
     for part in sought.parts:
         at = fuzz.partial_ratio_alignment(part.lower(), around.text.lower(), score_cutoff=_NEAREST)
@@ -320,7 +320,7 @@ def _near(sought: Wording, window: Place, reference: Reference) -> _Near | None:
         inner = around.span(*_whole_words(around.text, at.dest_start, at.dest_end))
         span = narrowed(part, article.text, Span(start + inner.start, start + inner.end))
         spans.append(span)
-        pieces += [Piece("same", "[…]"), *difference(part, article.cut(span))]
+        pieces += [DiffPart("same", "[…]"), *difference(part, article.cut(span))]
         shared, longest = common_words(part, article.cut(span))
         common, run = common + shared, max(run, longest)
     if not spans or any(block.role == "furniture" and block.span.overlaps(spans[0]) for block in article.blocks):
@@ -340,11 +340,11 @@ def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
 def _result(
     one: Quoted,
     verdict: DraftVerdict,
-    found: Found | None = None,
+    found: FoundQuotation | None = None,
     *,
-    difference: tuple[Piece, ...] = (),
+    difference: tuple[DiffPart, ...] = (),
     remarks: tuple[str, ...] = (),
-    elsewhere: tuple[Found, ...] = (),
+    elsewhere: tuple[FoundQuotation, ...] = (),
 ) -> Checked:
     return Checked(
         text=one.text,

@@ -25,7 +25,7 @@ CitationVerdict = Literal["stands", "moved", "changed", "gone"]
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class DiffPart:
     """A run of words in a comparison: the same in both, or in the draft (the export) alone, or the article alone."""
 
     side: Side
@@ -33,7 +33,7 @@ class Piece:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundQuotation:
     """Where the words stand in an article, or those nearest to them; `quote` is the exact slice `start`:`end`.
 
     `speaker` is whom the record credits with them, None if it names nobody; `statement_id` that statement, if any.
@@ -83,10 +83,10 @@ class Checked:
     credited: str | None
     credited_as_written: str | None
     verdict: DraftVerdict
-    found: Found | None = None
-    difference: tuple[Piece, ...] = ()
+    found: FoundQuotation | None = None
+    difference: tuple[DiffPart, ...] = ()
     notes: tuple[str, ...] = ()
-    elsewhere: tuple[Found, ...] = ()
+    elsewhere: tuple[FoundQuotation, ...] = ()
     caution: Caution | None = None
 
     @property
@@ -101,7 +101,7 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class Cited:
+class CitedSlice:
     """A citation as an export has it. `number` counts the citations of the export from 1."""
 
     number: int
@@ -123,13 +123,13 @@ class Rechecked:
     export's speaker, None where the export names none or the words are gone; `speaker` is whom it credits now.
     """
 
-    cited: Cited
+    cited: CitedSlice
     verdict: CitationVerdict
     line: int | None = None
     start: int | None = None
     end: int | None = None
     now: str | None = None
-    difference: tuple[Piece, ...] = ()
+    difference: tuple[DiffPart, ...] = ()
     speaker: str | None = None
     same_speaker: bool | None = None
     notes: tuple[str, ...] = ()

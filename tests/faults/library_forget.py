@@ -21,7 +21,10 @@ from tests.faults.rows import Row, Trials, Tried
 
 SENTENCES: Final = 20
 _WAYS: Final = ("removed", "changed", "a line", "an upload", "another folder")
-_MOMENTS: Final = {"library.writer.Changes": ("forget_traces", "compact"), "vectors.chroma._Directory": ("create", "open")}
+_MOMENTS: Final = {
+    "library.writer.Changes": ("forget_traces", "compact"),
+    "vectors.chroma._Directory": ("create", "open"),
+}
 
 
 def secrets(way: str, chance: random.Random) -> list[str]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
-from rag.answering.retrieval.near_duplicates import Change, Token, changes, likeness, tokens
+from rag.answering.retrieval.near_duplicates import Change, Token, aligned_tokens, changes, likeness
 from rag.answering.understanding import answer_type
 from rag.core import Article, Citation, Evidence, Place, Query, Span
 from rag.text import quantities
@@ -171,7 +171,7 @@ def _kinds_apart(one: Place, other: Place, query: Query, evidence: Evidence) -> 
 
 
 def _kinds_of_swaps(one: Place, other: Place, query: Query, evidence: Evidence) -> frozenset[Kind]:
-    first, second = tokens(evidence.quote(one)), tokens(evidence.quote(other))
+    first, second = aligned_tokens(evidence.quote(one)), aligned_tokens(evidence.quote(other))
     if not likeness(first, second):
         return frozenset()
     found = changes(first, second)

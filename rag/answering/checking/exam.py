@@ -222,7 +222,7 @@ def _statement(identity: str, words: re.Match[str], span: Span) -> Statement:
     )
 
 
-def examine(judge: Judge, *, to_the_end: bool = True) -> ExamResult:
+def examine_judge_on(judge: Judge, *, to_the_end: bool = True) -> ExamResult:
     """Puts the exam to the judge, in the batches of real use.
 
     What the judge said before is not used. Unless `to_the_end`, it stops where the judge can no longer pass, and where

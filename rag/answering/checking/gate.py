@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from rag.answering.checking.semantic_roles import names_in
 from rag.answering.checking.source_words import introductions, is_short_for, read_around, touching, uncovered
-from rag.answering.checking.speaker_credit import PRONOUNS, QUOTATION, Credits, credits_of, is_name
+from rag.answering.checking.speaker_credit import PRONOUNS, QUOTATION, Credits, credits_of, is_name_inside_sentence
 from rag.answering.claims.credits import CLOSING, OPENING, passed_on_by, published_on
 from rag.core import Article, Claim, Evidence, Place, Span, Statement
 from rag.text import tokens
@@ -183,7 +183,7 @@ class Admitted:
     credited: tuple[Statement, ...] = ()
 
 
-def settle(claim: Claim, pieces: Pieces, evidence: Evidence, beside: Beside = Beside()) -> Settled:
+def pass_gate(claim: Claim, pieces: Pieces, evidence: Evidence, beside: Beside = Beside()) -> Settled:
     """Takes the claim through the gate on the pieces that it cites; where it cites none, on those most like it."""
     claim = replace(claim, text=_INITIALS.sub(r"\1.", claim.text))
     if not claim.is_whole:
@@ -297,13 +297,17 @@ def _foreign_name(text: str, there: str, title: str, articles: Sequence[Article]
     """
     bare = QUOTATION.sub(lambda quoted: "," * len(quoted[0]), text)
     titles = name_lists().titles
-    names = [(name, behind) for name, behind in names_in(bare) if is_name(name) and name.lower() not in titles]
+    names = [
+        (name, behind)
+        for name, behind in names_in(bare)
+        if is_name_inside_sentence(name) and name.lower() not in titles
+    ]
     missing = set(uncovered(" ".join(name for name, _ in names), f"{there}\n{title}"))
     for name, behind in names:
         is_there = is_short_for(name, there) or _is_of_nation(name, there)
         if missing.isdisjoint(tokens.words(name)) or is_there:
             continue
-        is_given = is_name(behind) and behind not in missing
+        is_given = is_name_inside_sentence(behind) and behind not in missing
         if not is_given or not any(f"{name} {behind}" in article.text for article in articles):
             return name
     return None

@@ -29,7 +29,14 @@ from rag.answering.checking.source_words import (
     uncovered,
     usable,
 )
-from rag.answering.checking.speaker_credit import HIDDEN, PRONOUNS, QUOTATION, is_name, is_voice, objections_to_names
+from rag.answering.checking.speaker_credit import (
+    HIDDEN,
+    PRONOUNS,
+    QUOTATION,
+    is_name_inside_sentence,
+    is_voice,
+    objections_to_names,
+)
 from rag.core import Claim, Evidence, Place, Statement
 from rag.text import tokens
 from rag.text.quantities import unproved
@@ -109,7 +116,7 @@ def _is_of_one_matter(text: str, cited: Sequence[int], pieces: Pieces, evidence:
 
     Else what is said of one could be put together with the number that is said of another.
     """
-    names = [word for word in tokens.words(text) if is_name(word)]
+    names = [word for word in tokens.words(text) if is_name_inside_sentence(word)]
     told = [tokens.words(" ".join(map(evidence.quote, pieces[number - 1]))) for number in cited]
     return not names or all(any(same_name(name, word) for name in names for word in piece) for piece in told)
 

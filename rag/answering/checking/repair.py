@@ -8,7 +8,7 @@ from functools import partial
 
 from rag.answering.checking.gate import Pieces, cited_by, places_of
 from rag.answering.checking.source_words import touching
-from rag.answering.claims.credits import called, capital, listed
+from rag.answering.claims.credits import called, capital, enumerated
 from rag.answering.claims.quoting import framed, slice_claim, statement_claim, told_in
 from rag.core import Claim, Evidence, Place, Query, Statement
 from rag.text import tokens
@@ -88,7 +88,7 @@ _MOST = 3
 """Statements of those who would not be heard that are printed."""
 
 
-def balanced(
+def other_side(
     fell: Sequence[Claim], shown: Sequence[Place], pieces: Pieces, query: Query, evidence: Evidence
 ) -> Iterator[Claim]:
     """Says that the answer lost a side or its yes or no, and prints the words of all whom the lost sentences cite.
@@ -117,7 +117,7 @@ def without_verdict(query: Query, evidence: Evidence) -> str | None:  # noqa: AR
 
 def one_sided(query: Query, evidence: Evidence, speakers: Sequence[str]) -> str | None:  # noqa: ARG001 - a rule of frames
     """That what a model told of these speakers could not be confirmed, and that their words follow."""
-    names = capital(listed(list(map(called, speakers))))
+    names = capital(enumerated(list(map(called, speakers))))
     return f"{names}: what was written of them on this could not be confirmed; here are the articles' own words."
 
 

@@ -70,7 +70,7 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
+class ReportedSpeech:
     """Somebody says something: the cue's lemma, who speaks as written ("" if nobody is named), where each stands."""
 
     cue: str
@@ -86,7 +86,7 @@ class Roles:
 
     predicates: tuple[Predicate, ...]
     slots: tuple[Slot, ...]
-    speeches: tuple[Speech, ...]
+    speeches: tuple[ReportedSpeech, ...]
 
 
 @lru_cache(maxsize=2_000)
@@ -246,11 +246,11 @@ def _words(noun: Token) -> frozenset[str]:
     return frozenset(part.text for part in (*nouns, *named))
 
 
-def _speeches(token: Token) -> Iterator[Speech]:
+def _speeches(token: Token) -> Iterator[ReportedSpeech]:
     if token.lower_ == "according":
         written = _ACCORDING_TO.match(token.doc.text, token.idx)
         if written:
-            yield Speech("accord", token.idx, written[1].strip(), written.start(1), negated=False)
+            yield ReportedSpeech("accord", token.idx, written[1].strip(), written.start(1), negated=False)
     elif token.lemma_.lower() in _VIEWS and token.dep_ == "pobj" and token.head.lower_ in {"in", "to"}:
         if owners := children(token, "poss"):
             yield _speech(token, owners[0])
@@ -258,7 +258,7 @@ def _speeches(token: Token) -> Iterator[Speech]:
         yield from _speech_of_verb(token)
 
 
-def _speech_of_verb(verb: Token) -> Iterator[Speech]:
+def _speech_of_verb(verb: Token) -> Iterator[ReportedSpeech]:
     if is_passive(verb):
         agents = [leaf for agent in children(verb, "agent") for leaf in children(agent, "pobj")]
         yield _speech(verb, agents[0] if agents else None)
@@ -275,12 +275,12 @@ def _speech_of_verb(verb: Token) -> Iterator[Speech]:
     yield _speech(verb, named[0] if named else None)
 
 
-def _speech(cue: Token, speaker: Token | None) -> Speech:
+def _speech(cue: Token, speaker: Token | None) -> ReportedSpeech:
     if speaker is None:
-        return Speech(cue.lemma_.lower(), cue.idx, "", cue.idx, _negations(cue) % 2 == 1)
+        return ReportedSpeech(cue.lemma_.lower(), cue.idx, "", cue.idx, _negations(cue) % 2 == 1)
     first = speaker.left_edge
     written = speaker.doc[first.i : speaker.i + 1].text
-    return Speech(cue.lemma_.lower(), cue.idx, written, first.idx, _negations(cue) % 2 == 1)
+    return ReportedSpeech(cue.lemma_.lower(), cue.idx, written, first.idx, _negations(cue) % 2 == 1)
 
 
 _IRREALIS = (

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
-from rag.answering.checking.semantic_roles import Roles, Speech, roles
+from rag.answering.checking.semantic_roles import ReportedSpeech, Roles, roles
 from rag.answering.checking.source_words import (
     alike,
     introductions,
@@ -18,7 +18,7 @@ from rag.answering.checking.source_words import (
 )
 from rag.core import Evidence, Place, Span, Statement
 from rag.text import tokens
-from rag.text.name_matching import compatible, fold, sound
+from rag.text.name_matching import compatible, fold_name, sound
 from rag.text.names import is_body, is_person_noun, name_lists, nation_of
 from rag.text.quantities import figures
 from rag.text.speech_verbs import lexicon
@@ -56,16 +56,16 @@ def _to_pairs(text: str, places: Sequence[Place], evidence: Evidence) -> Iterato
 
 def _pairs(text: str) -> set[tuple[str, str]]:
     """Words with a capital that stand beside each other, folded."""
-    return {(fold(one), fold(two)) for one, two in _PAIR.findall(text)}
+    return {(fold_name(one), fold_name(two)) for one, two in _PAIR.findall(text)}
 
 
 def _to_longer_names(text: str, places: Sequence[Place], evidence: Evidence) -> Iterator[str]:
     """A name that an article only ever writes with another behind it is another's: Port is not Port Albena."""
-    titles, own = name_lists().titles, {fold(word) for word in tokens.words(text)}
+    titles, own = name_lists().titles, {fold_name(word) for word in tokens.words(text)}
     read = "\n".join(evidence.articles[source].text for source in {place.source for place in places})
     for name in sorted({match["last"] for match in _RUN.finditer(text)}):
         behind = [match[1] for match in re.finditer(rf"\b{re.escape(name)}\b(?: ([A-Z][\w-]*[a-z][\w-]*))?", read)]
-        if behind and all(word and fold(word) not in own | titles for word in behind):
+        if behind and all(word and fold_name(word) not in own | titles for word in behind):
             yield f"The articles say it of “{name} {behind[0]}”."
 
 
@@ -149,14 +149,14 @@ def credits_of(text: str, places: Sequence[Place], evidence: Evidence, named_bef
     """Matches whoever speaks in the sentence with the record; `named_before` may hold whom a "he" means."""
     record = touching(places, evidence)
     read = [roles(sentence) for sentence in read_around(places, evidence)]
-    outlets = {fold(_bare(name)) for place in places if (name := evidence.articles[place.source].outlet)}
-    speaking = {sound(fold(name)) for found in read for one in found.speeches if (name := _name_of(one))}
+    outlets = {fold_name(_bare(name)) for place in places if (name := evidence.articles[place.source].outlet)}
+    speaking = {sound(fold_name(name)) for found in read for one in found.speeches if (name := _name_of(one))}
     aloud = [_Voice.of(speech, text) for speech in _aloud(text)]
     heard = [one for one in record if any(voice.may_be(one, named_before, evidence) for voice in aloud)]
     is_known = any(one.speaker or one.via for one in record) if record else bool(speaking)
     if is_known and not heard:
         for voice in aloud:
-            if voice.is_telling and not voice.acts_in(read) and fold(_bare(voice.written)) not in outlets:
+            if voice.is_telling and not voice.acts_in(read) and fold_name(_bare(voice.written)) not in outlets:
                 return Credits((), f"The article does not attribute these words to {voice.written}.")
     subjects = [" ".join(slot.filler) for slot in roles(text).slots if slot.relation == "subject"]
     offices = [subject for subject in subjects if subject.islower()]
@@ -176,10 +176,10 @@ def credits_of(text: str, places: Sequence[Place], evidence: Evidence, named_bef
     return Credits(tuple(credited), None, titles, _left_out(credited, text) if credited else None)
 
 
-def _aloud(text: str) -> Iterator[Speech]:
+def _aloud(text: str) -> Iterator[ReportedSpeech]:
     """The speeches of the sentence but for those within its quotations, and within what another says."""
     quoted = [Span(*found.span()) for found in QUOTATION.finditer(text)]
-    before: Speech | None = None
+    before: ReportedSpeech | None = None
     for one in sorted(roles(text).speeches, key=lambda speech: speech.speaker_start):
         is_quoted = any(span.start <= one.start < span.end for span in quoted)
         is_told = before is not None and before.start < one.speaker_start
@@ -189,19 +189,19 @@ def _aloud(text: str) -> Iterator[Speech]:
         yield one
 
 
-def _name_of(speech: Speech) -> str | None:
+def _name_of(speech: ReportedSpeech) -> str | None:
     """The last word of whoever says something aloud by a name."""
     last = tokens.words(speech.speaker)[-1:]
-    return last[0] if last and is_name(last[0]) and _is_aloud(speech) else None
+    return last[0] if last and is_name_inside_sentence(last[0]) and _is_aloud(speech) else None
 
 
-def _is_aloud(speech: Speech) -> bool:
+def _is_aloud(speech: ReportedSpeech) -> bool:
     """Whether the verb may introduce a quotation: to consider or to believe is not to say."""
     return not lexicon().frames(speech.cue) or "quote" in lexicon().frames(speech.cue)
 
 
 def _sounds(text: str) -> set[str]:
-    return {sound(fold(word)) for word in tokens.words(text)}
+    return {sound(fold_name(word)) for word in tokens.words(text)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,7 @@ class _Voice:
     is_impersonal: bool
 
     @classmethod
-    def of(cls, speech: Speech, text: str) -> _Voice:
+    def of(cls, speech: ReportedSpeech, text: str) -> _Voice:
         """From one speech of the text."""
         end = speech.speaker_start + len(speech.speaker)
         behind = text[end : speech.start] if text[end:].startswith(",") and speech.start > end else ""
@@ -230,7 +230,7 @@ class _Voice:
         """Whether the words tell who it is: by a name or an office, not by a pronoun or a common noun."""
         own = tokens.words(self.written)
         is_office = bool({word.lower() for word in own[-1:]} & (_OF_THE_ARTICLE | name_lists().titles))
-        return bool(own) and own[0].lower() not in PRONOUNS and (is_office or any(map(is_name, own)))
+        return bool(own) and own[0].lower() not in PRONOUNS and (is_office or any(map(is_name_inside_sentence, own)))
 
     @property
     def is_hidden(self) -> bool:
@@ -241,7 +241,7 @@ class _Voice:
         """Whether a "he" stands behind anybody whom it may mean, by name or by what they are."""
         own = tokens.words(f"{named_before} {self.before}")
         return self.is_impersonal or any(
-            (is_name(word) and not nation_of(word)) or is_person_noun(word.lower()) for word in own
+            (is_name_inside_sentence(word) and not nation_of(word)) or is_person_noun(word.lower()) for word in own
         )
 
     def may_be(self, one: Statement, named_before: str, evidence: Evidence) -> bool:
@@ -258,13 +258,13 @@ class _Voice:
         """Whether the cited sentences themselves have the same somebody speak or act."""
         last = _sounds(" ".join(tokens.words(self.written)[-1:]))
         return any(
-            slot.relation == "subject" and any(sound(fold(part)) in last for part in slot.filler)
+            slot.relation == "subject" and any(sound(fold_name(part)) in last for part in slot.filler)
             for found in read
             for slot in found.slots
         )
 
 
-def is_name(word: str) -> bool:
+def is_name_inside_sentence(word: str) -> bool:
     """Whether a word is written as a name, and is none of the words that open sentences: "He", "Three"."""
     return tokens.is_name(word) and word.lower() not in tokens.FUNCTION_WORDS and not figures(word)
 
@@ -274,7 +274,9 @@ def _is_unnamed(written: str) -> bool:
     own = tokens.words(written)
     head = own[-1].lower() if own else ""
     is_somebody = any(is_person_noun(noun) for noun in (head, head.removesuffix("s"))) or is_body((head,))
-    return is_somebody and not any(map(is_name, own)) and head not in _OF_THE_ARTICLE | name_lists().titles
+    return (
+        is_somebody and not any(map(is_name_inside_sentence, own)) and head not in _OF_THE_ARTICLE | name_lists().titles
+    )
 
 
 def _is_named(one: Statement, text: str) -> bool:
@@ -286,7 +288,7 @@ def _is_named(one: Statement, text: str) -> bool:
 
 def _left_out(credited: Sequence[Statement], text: str) -> str | None:
     """The outlet or body through which alone all the credited words are known, if the text does not name it."""
-    relays = [one.via for one in credited if one.via and any(map(is_name, tokens.words(one.via)))]
+    relays = [one.via for one in credited if one.via and any(map(is_name_inside_sentence, tokens.words(one.via)))]
     named = any(_sounds(via) & _sounds(text) for via in relays)
     return relays[0] if len(relays) == len(credited) and not named else None
 
@@ -304,13 +306,13 @@ def _is_of_a_person(one: Statement) -> bool:
 
 def is_voice(written: str, one: Statement, evidence: Evidence) -> bool:
     """Whether the words can name the statement's speaker, who passed it on, whom they speak for, or their office."""
-    bare = fold(_bare(written))
+    bare = fold_name(_bare(written))
     for name in filter(None, [one.speaker, one.via, one.speaks_for, *one.candidates]):
-        if bare == fold(_bare(name)) or _is_same_person(written, name):
+        if bare == fold_name(_bare(name)) or _is_same_person(written, name):
             return True
     told = f"{one.speaker_as_written} {one.speaker or ''}"
-    parts = {fold(word) for word in tokens.words(written)} - {"of", "and", "the"}
-    if parts and not parts & PRONOUNS and parts <= {fold(word) for word in tokens.words(told)}:
+    parts = {fold_name(word) for word in tokens.words(written)} - {"of", "and", "the"}
+    if parts and not parts & PRONOUNS and parts <= {fold_name(word) for word in tokens.words(told)}:
         return True
     is_told = bool(tokens.content_words(written)) and not uncovered(written, told)
     if is_told or is_short_for(_bare(written), told):

@@ -11,25 +11,25 @@ from rag.answering.claims.credits import (
     WHICH,
     called,
     capital,
+    enumerated,
     how_told,
     is_pronoun,
-    listed,
     number,
     where,
 )
 from rag.answering.retrieval.counts import LISTED
 from rag.answering.retrieval.statements import distinct, is_exact
-from rag.core import Evidence, Query, Side, Statement
+from rag.core import Comparand, Evidence, Query, Statement
 
 
-def counted(query: Query, evidence: Evidence) -> str | None:
+def counts_frame(query: Query, evidence: Evidence) -> str | None:
     """How many articles quote or mention, or who is quoted, of all that there are, with the first of them by name."""
     tally = evidence.tally
     if tally is None or not tally.entries:
         return None
     if tally.counted == "speakers":
         people = "One speaker is" if len(tally.entries) == 1 else f"{capital(number(len(tally.entries)))} speakers are"
-        return f"{people} on record{templates.on_topic(query)}: {_named(tally.entries, query, evidence)}."
+        return f"{people} on record{templates.topic_phrase(query)}: {_named(tally.entries, query, evidence)}."
     articles = "article" if tally.of == 1 else "articles"
     does = f"{templates.does(query)}s" if len(tally.entries) == 1 else templates.does(query)
     every = "The one" if tally.of == 1 else f"{capital(number(len(tally.entries)))} of {number(tally.of)}"
@@ -41,7 +41,7 @@ def _named(entries: tuple[tuple[str, int], ...], query: Query, evidence: Evidenc
     """The first of them with their counts, and how many there are beyond."""
     names = [_entry(name, count, query, evidence) for name, count in entries[:LISTED]]
     beyond = len(entries) - len(names)
-    return listed([*names, *([f"{beyond:,} more"] if beyond else [])])
+    return enumerated([*names, *([f"{beyond:,} more"] if beyond else [])])
 
 
 def _entry(name: str, count: int, query: Query, evidence: Evidence) -> str:
@@ -63,14 +63,14 @@ def side(query: Query, evidence: Evidence, *, speaker: str) -> str | None:
         return None
     alone = of_side(query, one)
     if one.statements:
-        return templates.on_record(alone, replace(evidence, statements=one.statements))
+        return templates.speaker_on_record(alone, replace(evidence, statements=one.statements))
     told = [shown for other in evidence.sides for shown in other.statements if shown.source in evidence.articles]
     if any(speaker.rsplit(maxsplit=1)[-1] in evidence.articles[shown.source].cut(shown.span) for shown in told):
         return None
-    return f"No statement by {called(speaker)}{templates.on_topic(query)} was found."
+    return f"No statement by {called(speaker)}{templates.topic_phrase(query)} was found."
 
 
-def of_side(query: Query, one: Side) -> Query:
+def of_side(query: Query, one: Comparand) -> Query:
     """The query as if it asked about one speaker of the comparison alone."""
     return replace(query, speaker=one.speaker, speaker_is_known=True, link=None)
 
@@ -83,8 +83,10 @@ def said_by(query: Query, evidence: Evidence) -> str | None:
     exact = all(is_exact(query, evidence, one) for one in one_each)
     words = "these words" if exact else "nearly these words"
     at_hand = [one for one in one_each if one.is_said]
-    named = list(dict.fromkeys(filter(None, (author(one) for one in at_hand if not one.candidates))))
-    told = [f"{capital(words)} were said by {listed(named)}{_not_by_whom_it_names(query, one_each)}."] if named else []
+    named = list(dict.fromkeys(filter(None, (speaker_in_words(one) for one in at_hand if not one.candidates))))
+    told = (
+        [f"{capital(words)} were said by {enumerated(named)}{_not_by_whom_it_names(query, one_each)}."] if named else []
+    )
     told += dict.fromkeys(_open(one, words) for one in at_hand if one.candidates)
     if not told:
         return None if len(at_hand) < len(one_each) else "The articles do not say who said these words."
@@ -98,13 +100,13 @@ def _not_by_whom_it_names(query: Query, statements: Sequence[Statement]) -> str:
 
 def _open(one: Statement, words: str) -> str:
     """That one of several people said the words: "Ada Lund or Bo Lund said these words; …"."""
-    return f"{capital(listed(list(map(called, one.candidates)), 'or'))} said {words}; {WHICH}."
+    return f"{capital(enumerated(list(map(called, one.candidates)), 'or'))} said {words}; {WHICH}."
 
 
-def author(one: Statement) -> str | None:
+def speaker_in_words(one: Statement) -> str | None:
     """Whose words a statement gives, as a sentence names them; None where the article does not say."""
     if one.candidates:
-        return f"either {listed(list(map(called, one.candidates)), 'or')} ({WHICH})"
+        return f"either {enumerated(list(map(called, one.candidates)), 'or')} ({WHICH})"
     name = called(one.speaker) if one.speaker else one.speaker_as_written
     if is_pronoun(name):
         return None
@@ -118,7 +120,7 @@ def not_said_by(query: Query, evidence: Evidence) -> str | None:
     ascribed = [one for one in distinct(evidence.statements) if not one.is_said]
     if not query.quote or not ascribed:
         return None
-    told = [NOT_SAID[one.standing].format(who=author(one) or "somebody") for one in ascribed]
+    told = [NOT_SAID[one.standing].format(who=speaker_in_words(one) or "somebody") for one in ascribed]
     return " ".join(dict.fromkeys(told))
 
 

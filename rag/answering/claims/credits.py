@@ -140,7 +140,7 @@ def _unnamed(statement: Statement) -> str:
 
 def _either(statement: Statement) -> str:
     """Those between whom the article leaves open who spoke: "Ada Lund or the Kremlin"."""
-    return listed(list(map(called, statement.candidates)), "or")
+    return enumerated(list(map(called, statement.candidates)), "or")
 
 
 def is_pronoun(written: str) -> bool:
@@ -181,6 +181,6 @@ def number(count: int) -> str:
     return _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
 
 
-def listed(names: Sequence[str], conjunction: str = "and") -> str:
+def enumerated(names: Sequence[str], conjunction: str = "and") -> str:
     """a, b and c."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {conjunction} {names[-1]}"

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 
 from rag.answering.checking.contradictions import contrast
-from rag.answering.claims.credits import called, capital, is_or_are, listed, number, published_on, times, where
+from rag.answering.claims.credits import called, capital, enumerated, is_or_are, number, published_on, times, where
 from rag.answering.reading import premises
 from rag.answering.retrieval.statements import distinct
 from rag.core import Bearer, EntityLink, Evidence, Frame, Place, Query, ReadSlice, Reason, Statement
@@ -59,24 +59,24 @@ def nobody_found(query: Query, evidence: Evidence) -> str | None:
     """That a question who said something found no statement by anybody."""
     if query.intent != "who_said" or query.speaker or evidence.statements or evidence.unmentioned:
         return None
-    return f"No statement{' with these words' if query.quote else on_topic(query)} was found."
+    return f"No statement{' with these words' if query.quote else topic_phrase(query)} was found."
 
 
-def on_record(query: Query, evidence: Evidence) -> str | None:
+def speaker_on_record(query: Query, evidence: Evidence) -> str | None:
     """How often the speaker is on record on the topic, and where."""
     one_each = distinct(evidence.statements)
     if not one_each:
         return None
     quoted = sum(one.kind != "reported" for one in one_each)
     reported = len(one_each) - quoted
-    topic = on_topic(query)
+    topic = topic_phrase(query)
     if not _hold_the_words(one_each, query, evidence):
         return _none_in_these_words(query)
     if query.link and query.link.by == "nation":
         return _for_a_nation(one_each, query)
     if query.speaker is None:
         told = f"{_statements(len(one_each))} on record{topic}, {_in_articles(one_each, evidence)}."
-        apart = f"Besides those of {listed(list(map(called, query.besides)))}, " if query.besides else ""
+        apart = f"Besides those of {enumerated(list(map(called, query.besides)))}, " if query.besides else ""
         return f"{apart}{told[:1].lower()}{told[1:]}" if apart else told
     asked, told_in = capital(called(query.speaker)), f", {_in_articles(one_each, evidence)}"
     be = is_or_are(query.speaker)
@@ -86,7 +86,7 @@ def on_record(query: Query, evidence: Evidence) -> str | None:
     return f"{asked} itself is not quoted{topic}; {evidence.spokesperson}, who speaks for it, is {counted}{told_in}."
 
 
-def in_articles_on_topic(query: Query, evidence: Evidence) -> str | None:
+def statements_in_articles_on_topic(query: Query, evidence: Evidence) -> str | None:
     """How often the speaker is on record in articles on a topic that none of the statements names."""
     one_each = evidence.topical
     if evidence.statements or not one_each or not query.speaker:
@@ -98,7 +98,7 @@ def in_articles_on_topic(query: Query, evidence: Evidence) -> str | None:
     named = f", {where(evidence.articles[sources[0]])}" if len(sources) == 1 else ""
     these = "the statement does not name" if len(one_each) == 1 else "none of these statements names"
     return (
-        f"{capital(called(query.speaker))} {is_or_are(query.speaker)} {counted} in {on}{on_topic(query)}{named}; "
+        f"{capital(called(query.speaker))} {is_or_are(query.speaker)} {counted} in {on}{topic_phrase(query)}{named}; "
         f"{these} the topic itself."
     )
 
@@ -110,7 +110,7 @@ def more_in_articles_on_topic(query: Query, evidence: Evidence) -> str | None:
         return None
     more = "One more statement stands" if count == 1 else f"{capital(number(count))} more statements stand"
     articles = "an article" if len({one.source for one in evidence.topical}) == 1 else "articles"
-    return f"{more} in {articles}{on_topic(query)} without naming the topic itself."
+    return f"{more} in {articles}{topic_phrase(query)} without naming the topic itself."
 
 
 def _hold_the_words(statements: list[Statement], query: Query, evidence: Evidence) -> bool:
@@ -128,7 +128,7 @@ def _none_in_these_words(query: Query) -> str:
     if query.speaker is None:
         return "No statement with all words of the question is on record; the nearest:"
     names = [f"the {name}" if f"the {name}" in query.standalone else name for name in query.names]
-    about = f" about {listed(names)}" if names else ""
+    about = f" about {enumerated(names)}" if names else ""
     if query.asks == "yes_no":
         return f"No such statement was found in these words. What {called(query.speaker)} did say{about}:"
     return f"No statement by {called(query.speaker)} with all words of the question is on record; the nearest:"
@@ -146,7 +146,7 @@ def _for_a_nation(statements: list[Statement], query: Query) -> str:
     articles = len({one.source for one in statements})
     within = "one article" if articles == 1 else f"{articles:,} articles"
     nation = called(query.speaker or "")
-    return f"For {nation}, {listed(shown)} {verb} on record{on_topic(query)}, {count} in {within}."
+    return f"For {nation}, {enumerated(shown)} {verb} on record{topic_phrase(query)}, {count} in {within}."
 
 
 def namesakes(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
@@ -155,7 +155,7 @@ def namesakes(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 -
     others = [bearer for bearer in link.bearers[1:] if bearer.statements] if link and not link.is_open else []
     if link is None or link.by not in {"name", "role"} or not others:
         return None
-    named = listed(_namesakes(others))
+    named = enumerated(_namesakes(others))
     if link.by == "role":
         return f"The articles also quote {named}, whom they call so too."
     return f"The articles also quote {named}."
@@ -180,8 +180,8 @@ def several(query: Query, evidence: Evidence) -> str | None:
     counted = ", ".join(f"{called(one.speaker)} ({len(distinct(one.statements)):,})" for one in sides)
     whom = f"named {link.written}" if link.by == "name" else f"whom the articles call {link.written}"
     if len(sides) == 1:
-        return f"Of those {whom}, one is on record{on_topic(query)}: {counted}."
-    return f"{capital(number(len(sides)))} people {whom} are on record{on_topic(query)}: {counted}."
+        return f"Of those {whom}, one is on record{topic_phrase(query)}: {counted}."
+    return f"{capital(number(len(sides)))} people {whom} are on record{topic_phrase(query)}: {counted}."
 
 
 def _with_count(name: str, count: int) -> str:
@@ -204,7 +204,7 @@ def unclear(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - o
     if not evidence.unclear:
         return None
     people = list(dict.fromkeys(name for one in evidence.unclear for name in one.candidates))
-    names = listed(list(map(called, people)), "or")
+    names = enumerated(list(map(called, people)), "or")
     if len(evidence.unclear) == 1:
         return f"The article leaves open whether {names} said this:"
     return f"The articles leave open who of them said each of these, {names}:"
@@ -216,10 +216,10 @@ def aides(query: Query, evidence: Evidence) -> str | None:
     if not who or not query.speaker:
         return None
     speak, be = ("speaks", "is") if len(who) == 1 else ("speak", "are")
-    named = capital(listed(list(map(called, who))))
+    named = capital(enumerated(list(map(called, who))))
     is_told = all(query.speaker.split()[-1] in name for name in who)
     whose = "" if is_told else f", who {speak} for {called(query.speaker)},"
-    return f"{named}{whose} {be} on record{on_topic(query)} too."
+    return f"{named}{whose} {be} on record{topic_phrase(query)} too."
 
 
 def _counted(quoted: int, reported: int, topic: str = "") -> str:
@@ -281,7 +281,7 @@ def quotes(query: Query, evidence: Evidence, *, source: str) -> str | None:  # n
         return None
     named = [f"{called(name)} ({times(count)})" for name, count in counts.most_common(_NAMED_SPEAKERS)]
     beyond = len(counts) - len(named)
-    return f"It has statements by {listed([*named, *([f'{beyond} more'] if beyond else [])])}."
+    return f"It has statements by {enumerated([*named, *([f'{beyond} more'] if beyond else [])])}."
 
 
 def statements_in(source: str, evidence: Evidence) -> list[Statement]:
@@ -291,7 +291,7 @@ def statements_in(source: str, evidence: Evidence) -> list[Statement]:
     return [one for one in said if one.speaker not in {None, outlet}]
 
 
-def mentions(place: Place, query: Query, evidence: Evidence) -> bool:
+def holds_name_or_term(place: Place, query: Query, evidence: Evidence) -> bool:
     """Whether a place holds a name of the query as it is written there, or a term where it has no names."""
     said = evidence.quote(place)
     if query.names:
@@ -306,7 +306,7 @@ def also_spoke(query: Query, evidence: Evidence) -> str | None:
         return None
     is_a_name = _is_person(query.speaker) and not (query.link and query.link.by in {"nation", "aide"})
     not_by = query.speaker.split()[-1] if is_a_name else called(query.speaker)
-    return f"Not {not_by}: {listed(others)} also spoke about {query.topic}."
+    return f"Not {not_by}: {enumerated(others)} also spoke about {query.topic}."
 
 
 def not_quoted(query: Query, evidence: Evidence) -> str | None:
@@ -315,9 +315,9 @@ def not_quoted(query: Query, evidence: Evidence) -> str | None:
         return None
     if query.asks == "yes_no" and query.topic is None and query.terms:
         return f"No such statement by {called(query.speaker)} was found."
-    said = f"No statement by {called(query.speaker)}{on_topic(query)} was found"
+    said = f"No statement by {called(query.speaker)}{topic_phrase(query)} was found"
     others = [called(name) for name in evidence.elsewhere]
-    return f"{said}; the statements on record name {listed(others)}." if others else f"{said}."
+    return f"{said}; the statements on record name {enumerated(others)}." if others else f"{said}."
 
 
 def none_counted(query: Query, evidence: Evidence) -> str | None:
@@ -326,7 +326,7 @@ def none_counted(query: Query, evidence: Evidence) -> str | None:
     if tally is None or tally.entries:
         return None
     if tally.counted == "speakers":
-        return f"Nobody is on record{on_topic(query)}."
+        return f"Nobody is on record{topic_phrase(query)}."
     every = "The one article does not" if tally.of == 1 else f"None of the {number(tally.of)} articles"
     verb = does(query) if tally.of == 1 else f"{does(query)}s"
     return f"{every} {verb} {whom(query)}."
@@ -340,7 +340,7 @@ def does(query: Query) -> str:
 def whom(query: Query) -> str:
     """Whom, or what, the articles that are counted quote or mention."""
     if query.speaker:
-        return f"{called(query.speaker)}{on_topic(query)}"
+        return f"{called(query.speaker)}{topic_phrase(query)}"
     return query.topic or " ".join(query.terms)
 
 
@@ -351,7 +351,7 @@ def neither(query: Query, evidence: Evidence) -> str | None:
     names = [called(one.speaker) for one in evidence.sides]
     if query.link and query.link.by == "role":
         names[-1] = f"{names[-1]}, whom the articles call {query.link.written},"
-    return f"{capital(listed(names))} are not quoted{on_topic(query)}."
+    return f"{capital(enumerated(names))} are not quoted{topic_phrase(query)}."
 
 
 def never_quoted(query: Query, evidence: Evidence) -> str | None:
@@ -378,7 +378,7 @@ def _only_others(link: EntityLink) -> str:
     """That nobody of a full name is quoted, and who of its last word is."""
     names = _namesakes(link.bearers[:_NAMED_SPEAKERS])
     beyond = len(link.bearers) - _NAMED_SPEAKERS
-    named = listed([*names, *([f"{beyond} more"] if beyond > 0 else [])])
+    named = enumerated([*names, *([f"{beyond} more"] if beyond > 0 else [])])
     whom = link.written.removeprefix("the ")
     alone = f"by the name {whom} alone" if " " not in whom else f"named {whom}"
     return f"The articles quote nobody {alone}; they quote {named}."
@@ -387,7 +387,7 @@ def _only_others(link: EntityLink) -> str:
 def unmentioned(query: Query, evidence: Evidence) -> str | None:
     """That somebody or something that the question names is in no article."""
     names = _unmentioned(query, evidence)
-    return f"The articles do not mention {listed(names, 'or')}." if names else None
+    return f"The articles do not mention {enumerated(names, 'or')}." if names else None
 
 
 def _unmentioned(query: Query, evidence: Evidence) -> list[str]:
@@ -451,7 +451,7 @@ def greeting(query: Query, evidence: Evidence) -> str:
     return f"{opening}Questions about {held} are answered here, only from what stands in them. {ask}"
 
 
-def on_topic(query: Query) -> str:
+def topic_phrase(query: Query) -> str:
     """The words " on TOPIC", the topic in the question's own words; nothing where it asks about everything.
 
     Of a clause it is only told that its words stand there: nobody said it because they used them.

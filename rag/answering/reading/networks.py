@@ -161,4 +161,4 @@ def _model(
 
 
 if __name__ == "__main__":
-    sys.exit(minilm_onnx.run(build_lower))
+    sys.exit(minilm_onnx.build_or_explain(build_lower))

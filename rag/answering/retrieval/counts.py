@@ -9,7 +9,7 @@ from functools import lru_cache
 from itertools import islice
 
 from rag.answering.retrieval.filters import Scope
-from rag.answering.understanding.entity_index import Groups, Known, spellings
+from rag.answering.understanding.entity_index import EntityIndex, Groups, spellings
 from rag.core import Query, Statement, Tally
 from rag.library.queries import View
 from rag.text import tokens
@@ -38,12 +38,12 @@ def learn(pairs: Iterable[tuple[str, str]]) -> Learned:
             continue
         longs[short].append(long)
         others[short.lower()].append(long)
-        is_commonest = stems(longs[short][0]) == stems(long)
+        is_commonest = stemmed_text(longs[short][0]) == stemmed_text(long)
         others[long.lower()] += [short] if is_commonest else []
     return {name: tuple(dict.fromkeys(found)) for name, found in others.items()}
 
 
-def topic_groups(text: str, known: Known, learned: Learned) -> Groups:
+def topic_groups(text: str, known: EntityIndex, learned: Learned) -> Groups:
     """The terms of a topic with their spellings. Long forms that articles explain stay in one piece."""
     terms: list[str] = []
     for name in sorted((name for name in learned if " " in name), key=len, reverse=True):
@@ -53,7 +53,7 @@ def topic_groups(text: str, known: Known, learned: Learned) -> Groups:
     return tuple(_spellings(term, known, learned) for term in [*terms, *phrases(text)])
 
 
-def _spellings(term: str, known: Known, learned: Learned) -> tuple[str, ...]:
+def _spellings(term: str, known: EntityIndex, learned: Learned) -> tuple[str, ...]:
     """One step through what was learned, and no further: what a short form stands for may have another in turn."""
     general = spellings(term, known)
     names = [*general, *(name for one in general for name in learned.get(one.lower(), ()))]
@@ -75,11 +75,11 @@ def _holds(text: str, spelling: str) -> bool:
     if is_acronym(spelling):
         plain = spelling.replace(".", "")
         return plain in {word.replace(".", "") for word in words(text)}
-    return f" {stems(spelling)} " in f" {stems(text)} "
+    return f" {stemmed_text(spelling)} " in f" {stemmed_text(text)} "
 
 
 @lru_cache(maxsize=10_000)
-def stems(text: str) -> str:
+def stemmed_text(text: str) -> str:
     """The stems of a text's words, with spaces between; hyphens part words, as in the full-text index."""
     return " ".join(stem(word) for word in words(text.replace("-", " ")))
 
@@ -95,7 +95,9 @@ _NAME = re.compile(r"(?<![.!?“\"‘] )(?<!^)\b[A-Z]\w+(?:(?: of| for)? [A-Z]\w
 _TIME = re.compile(rf"(?:{MONTHS}|(?:mon|tues|wednes|thurs|fri|satur|sun)day|[ECMP][SD]?T|GMT)", re.IGNORECASE)
 
 
-def tally(query: Query, view: View, known: Known, statements: Sequence[Statement], scope: Scope) -> Tally | None:
+def count_record(
+    query: Query, view: View, known: EntityIndex, statements: Sequence[Statement], scope: Scope
+) -> Tally | None:
     """What the query asks to be counted; None where it asks for no count of articles or speakers.
 
     `statements` are those that count, each once.
@@ -137,7 +139,7 @@ def _frequent(names: Iterable[str]) -> tuple[tuple[str, int], ...]:
     return tuple(sorted(Counter(names).items(), key=lambda entry: (-entry[1], entry[0])))
 
 
-def mentioning(query: Query, view: View, known: Known, sources: Collection[str] | None) -> dict[str, int]:
+def mentioning(query: Query, view: View, known: EntityIndex, sources: Collection[str] | None) -> dict[str, int]:
     """The articles that hold every term of the query, with how many passages hold its first name."""
     found: list[Counter[str]] = []
     for term in sorted(query.terms, key=lambda term: term not in query.names):
@@ -148,7 +150,7 @@ def mentioning(query: Query, view: View, known: Known, sources: Collection[str] 
     return {source: every[source] for source in view.originals(every)}
 
 
-def _is_the_same(name: str, term: str, known: Known) -> bool:
+def _is_the_same(name: str, term: str, known: EntityIndex) -> bool:
     """Whether a spelling names the same and not only its people: EU for European Union, not Turkish for Turkey."""
     is_short_for = tokens.is_acronym(name) or (tokens.is_acronym(term) and " " in name)
     return name == term or is_short_for or name in known.surnames(term)

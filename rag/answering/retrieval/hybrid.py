@@ -7,8 +7,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from rag.answering.reading.candidates import Pages
-from rag.answering.reading.signals import Asked, Found, judge
-from rag.answering.retrieval.counts import LISTED, elsewhere, tally
+from rag.answering.reading.signals import Asked, FoundSentence, judge
+from rag.answering.retrieval.counts import LISTED, count_record, elsewhere
 from rag.answering.retrieval.filters import Scope, freshness, scope_of
 from rag.answering.retrieval.near_duplicates import collapse, counterparts
 from rag.answering.retrieval.semantic import Meaning
@@ -17,15 +17,15 @@ from rag.answering.retrieval.statements import (
     ascribed,
     by_turns,
     distinct,
-    in_articles_on_topic,
+    find_in_articles_on_topic,
     near_misses,
-    on_record,
     saying,
     sides,
+    statements_on_record,
     voiced,
 )
-from rag.answering.understanding.entity_index import Known, groups, of_governments, spellings
-from rag.core import Article, Evidence, Hit, Query, ReadSlice, Side, Statement, Tally
+from rag.answering.understanding.entity_index import EntityIndex, groups, of_governments, spellings
+from rag.core import Article, Comparand, Evidence, Hit, Query, ReadSlice, Statement, Tally
 from rag.core.settings import Settings
 from rag.library.queries import View
 from rag.text import tokens
@@ -81,7 +81,7 @@ _WIDER = 20
 def find(
     query: Query,
     view: View,
-    known: Known,
+    known: EntityIndex,
     meaning: Meaning,
     settings: Settings,
     among: Collection[str] | None = None,
@@ -94,7 +94,7 @@ def find(
         return Evidence(articles={})
     scope = scope_of(query, view, among)
     ranked = rank(query, view, known, meaning, settings, scope)
-    hits = [*mentions(query, view, among), *spread(ranked)][:_READ]
+    hits = [*passages_naming(query, view, among), *spread(ranked)][:_READ]
     told = _told(query, view, known, scope, settings)
     said = _candidates(query, view, known, meaning, scope, told)
     sources = [hit.passage.source for hit in hits] + [copy.source for hit in hits for copy in hit.copies]
@@ -141,7 +141,9 @@ def find(
     )
 
 
-def _candidates(query: Query, view: View, known: Known, meaning: Meaning, scope: Scope, told: _Told) -> list[Statement]:
+def _candidates(
+    query: Query, view: View, known: EntityIndex, meaning: Meaning, scope: Scope, told: _Told
+) -> list[Statement]:
     """The statements that the reader is to read: those on record on the query, else what the speaker said near it.
 
     Of a question of fact they are those of the people, bodies and countries that it names.
@@ -157,7 +159,7 @@ def _candidates(query: Query, view: View, known: Known, meaning: Meaning, scope:
     return meaning.near(query.standalone, [statement for statement in said if statement.is_said], view)
 
 
-def _said_by_those_named(query: Query, view: View, known: Known, scope: Scope) -> list[Statement]:
+def _said_by_those_named(query: Query, view: View, known: EntityIndex, scope: Scope) -> list[Statement]:
     """What those whom a question of fact names are on record with, on its other words."""
     bearers = {bearer.person: bearer.statements for name in query.names for bearer in known.bearers(name)}
     people = sorted(bearers, key=lambda person: (-bearers[person], person))[:_ASKED_ABOUT]
@@ -169,7 +171,7 @@ def _said_by_those_named(query: Query, view: View, known: Known, scope: Scope) -
     return [statement for statement in found if statement.is_said]
 
 
-def _asked(query: Query, view: View, known: Known) -> Asked:
+def _asked(query: Query, view: View, known: EntityIndex) -> Asked:
     """The question as the reader reads it; whoever is asked about is one of its names."""
     speaker = tuple(tokens.content_words(query.speaker or ""))
     terms = tuple(dict.fromkeys((*query.terms, *speaker)))
@@ -190,7 +192,11 @@ def _ordered(statements: tuple[Statement, ...], read: Sequence[ReadSlice], query
 
 
 def _in_other_words(
-    read: Sequence[ReadSlice], record: Sequence[Statement], articles: Mapping[str, Article], query: Query, known: Known
+    read: Sequence[ReadSlice],
+    record: Sequence[Statement],
+    articles: Mapping[str, Article],
+    query: Query,
+    known: EntityIndex,
 ) -> tuple[Statement, ...]:
     """The few statements by the query's speaker, or whoever speaks for them, that the reader takes for an answer.
 
@@ -215,7 +221,7 @@ def _in_other_words(
     return tuple(distinct(dict.fromkeys(found)))[:_REPHRASED]
 
 
-def _once(found: Iterable[Found]) -> list[Found]:
+def _once(found: Iterable[FoundSentence]) -> list[FoundSentence]:
     """The candidates without those whose sentence stands among them already."""
     return list({(one.place.source, one.place.span.end): one for one in reversed(list(found))}.values())[::-1]
 
@@ -225,7 +231,7 @@ def _files(view: View) -> dict[str, int]:
     return {source: 1 + count for source, count in Counter(view.copies().values()).items()}
 
 
-def _unmentioned(query: Query, view: View, known: Known) -> frozenset[str]:
+def _unmentioned(query: Query, view: View, known: EntityIndex) -> frozenset[str]:
     """The names of the question that no article holds in any spelling."""
     return frozenset(name for name in query.names if not any(view.frequency(of_governments(name, known)).values()))
 
@@ -243,7 +249,7 @@ class _Told:
 
     statements: tuple[Statement, ...] = ()
     beside: tuple[Statement, ...] = ()
-    sides: tuple[Side, ...] = ()
+    sides: tuple[Comparand, ...] = ()
     tally: Tally | None = None
     spokesperson: str | None = None
     unsaid: tuple[Statement, ...] = ()
@@ -267,7 +273,7 @@ class _Told:
         return [*(one.source for one in every), *(source for source, _ in counted), *([named] if named else [])]
 
 
-def _told(query: Query, view: View, known: Known, scope: Scope, settings: Settings) -> _Told:
+def _told(query: Query, view: View, known: EntityIndex, scope: Scope, settings: Settings) -> _Told:
     """What the record holds on the query: statements that answer it, near misses, sides, counts."""
     timeline = query.intent == "timeline" and query.speaker is not None
     if not query.is_of_the_record and not timeline:
@@ -289,7 +295,7 @@ def _told(query: Query, view: View, known: Known, scope: Scope, settings: Settin
         if not any(side.statements for side in both)
         else []
     )
-    counted = tally(query, view, known, distinct(statements), scope)
+    counted = count_record(query, view, known, distinct(statements), scope)
     return _Told(
         tuple(statements),
         tuple(beside),
@@ -304,15 +310,15 @@ def _told(query: Query, view: View, known: Known, scope: Scope, settings: Settin
 
 
 def _topical(
-    query: Query, view: View, known: Known, scope: Scope, statements: Sequence[Statement]
+    query: Query, view: View, known: EntityIndex, scope: Scope, statements: Sequence[Statement]
 ) -> tuple[Statement, ...]:
     """What the speaker says in articles on the topic without naming it."""
     taken = {one.id for one in statements}
-    found = _of_the_time(in_articles_on_topic(query, view, known, scope.sources), scope, view)
+    found = _of_the_time(find_in_articles_on_topic(query, view, known, scope.sources), scope, view)
     return tuple(distinct(one for one in found if one.id not in taken and one.repeats not in taken))
 
 
-def _perhaps(query: Query, view: View, known: Known, scope: Scope, role: Role) -> tuple[Statement, ...]:
+def _perhaps(query: Query, view: View, known: EntityIndex, scope: Scope, role: Role) -> tuple[Statement, ...]:
     """The first few statements on the topic that may be the speaker's, or that were made for them."""
     if not query.speaker or (query.link and query.link.by in {"nation", "aide"}):
         return ()
@@ -321,11 +327,11 @@ def _perhaps(query: Query, view: View, known: Known, scope: Scope, role: Role) -
     return tuple(distinct(one for one in found if one.is_said and one.speaker != query.speaker))[:_ASIDE]
 
 
-def _by_spokespeople(query: Query, view: View, known: Known, scope: Scope) -> tuple[str | None, list[Statement]]:
+def _by_spokespeople(query: Query, view: View, known: EntityIndex, scope: Scope) -> tuple[str | None, list[Statement]]:
     """Who speaks for the body that is asked about, and what they said on the topic; the first who said anything."""
     for name in known.spokespeople(query.speaker or ""):
         asked = replace(query, speaker=name, speaker_is_known=True)
-        if found := _of_the_time(on_record(asked, view, known, scope.sources), scope, view):
+        if found := _of_the_time(statements_on_record(asked, view, known, scope.sources), scope, view):
             return name, found
     return None, []
 
@@ -356,7 +362,7 @@ def _notes(scope: Scope) -> tuple[str, ...]:
     return (f"{articles} no date of publication and could not be looked at for the time asked for.",)
 
 
-def mentions(query: Query, view: View, among: Collection[str] | None = None) -> list[Hit]:
+def passages_naming(query: Query, view: View, among: Collection[str] | None = None) -> list[Hit]:
     """A passage that names somebody who is asked about and not on record as a speaker, if there is one."""
     if query.speaker is None or query.speaker_is_known:
         return []
@@ -368,7 +374,7 @@ def mentions(query: Query, view: View, among: Collection[str] | None = None) -> 
 def rank(
     query: Query,
     view: View,
-    known: Known,
+    known: EntityIndex,
     meaning: Meaning,
     settings: Settings,
     scope: Scope,
@@ -398,8 +404,13 @@ def rank(
     return collapse(hits[:_COMPARED]) + hits[_COMPARED : settings.candidates]
 
 
-def search(
-    query: Query, view: View, known: Known, meaning: Meaning, settings: Settings, among: Collection[str] | None = None
+def search_passages(
+    query: Query,
+    view: View,
+    known: EntityIndex,
+    meaning: Meaning,
+    settings: Settings,
+    among: Collection[str] | None = None,
 ) -> list[Hit]:
     """The passages that fit best, best first, as the reader finds the first of them to answer."""
     ranked = rank(query, view, known, meaning, settings, scope_of(query, view, among))

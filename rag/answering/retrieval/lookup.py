@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rag.answering.retrieval.statements import Wanted, distinct, listed
+from rag.answering.retrieval.statements import Wanted, distinct, list_statements
 from rag.core import Bounds, Evidence, Kind, Query, Statement
 from rag.core.errors import UsageError
-from rag.text.name_matching import fold
+from rag.text.name_matching import fold_name
 
 if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
@@ -37,7 +37,7 @@ class Lookup:
         people = self._people(by, bounds) if by else [None]
         wanted = Wanted(about=about, kind=kind, since=bounds.since, until=bounds.until, outlet=bounds.outlet)
         with self._assistant.store.reading() as view:
-            listings = [listed(view, replace(wanted, by=person)) for person in people]
+            listings = [list_statements(view, replace(wanted, by=person)) for person in people]
             if by and not any(listing.bearers for listing in listings):
                 raise UsageError(f"Nobody on record is known as {by}.")
             every, undated = (
@@ -108,9 +108,9 @@ def _named(view: View, name: str) -> str | None:
     shelf = view.shelf()
     if name in shelf:
         return name
-    wanted = fold(name)
+    wanted = fold_name(name)
     for called in (lambda source: source.rpartition("/")[2], lambda source: shelf[source].title or ""):
-        found = [source for source in shelf if fold(called(source)) == wanted]
+        found = [source for source in shelf if fold_name(called(source)) == wanted]
         if len(found) == 1:
             return found[0]
     return None

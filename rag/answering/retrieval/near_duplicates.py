@@ -36,7 +36,7 @@ class Change:
 
 
 @lru_cache(maxsize=4096)
-def tokens(text: str) -> tuple[Token, ...]:
+def aligned_tokens(text: str) -> tuple[Token, ...]:
     """The words and numbers of a text, without possessive endings and case."""
     return tuple(
         Token(match.group().lower().replace("’", "'"), Span(*match.span()))
@@ -138,7 +138,7 @@ def counterparts(
     passages = {passage for hit in hits for passage in (hit.passage, *hit.copies)}
     passages |= {passage for text in texts.values() for passage in _passages(text, view, among)}
     told = dict(_sentences(passages, view))
-    own = [(place.source, tokens(text)) for place, text in texts.items()]
+    own = [(place.source, aligned_tokens(text)) for place, text in texts.items()]
     alike = {place: _alike(place.source, sentence, own) for place, sentence in told.items()}
     found = [place for place, share in alike.items() if share]
     return tuple(sorted(found, key=lambda place: (-alike[place], place.source, place.span.start)))
@@ -146,7 +146,7 @@ def counterparts(
 
 def _passages(text: str, view: View, among: Collection[str] | None) -> list[Passage]:
     """The passages that hold most of a text's runs of words, the longest of them."""
-    told = [token.folded for token in tokens(text)]
+    told = [token.folded for token in aligned_tokens(text)]
     runs = [" ".join(told[start : start + _RUN]) for start in range(0, len(told) - _RUN + 1, _RUN)]
     found = view.full_text([[run] for run in sorted(runs, key=len)[-_RUNS:]], _PASSAGES, among=among)
     return list(view.passages([passage for passage, _ in found]).values())
@@ -159,7 +159,7 @@ def _sentences(passages: Collection[Passage], view: View) -> Iterator[tuple[Plac
         article = articles[passage.source]
         for span in passage.sentences:
             if article.is_quotable(span):
-                yield Place(passage.source, span), tokens(article.cut(span))
+                yield Place(passage.source, span), aligned_tokens(article.cut(span))
 
 
 def _alike(source: str, sentence: Sequence[Token], own: Sequence[tuple[str, Sequence[Token]]]) -> float:

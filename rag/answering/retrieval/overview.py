@@ -11,10 +11,10 @@ from math import log
 
 import numpy as np
 
-from rag.answering.reading.candidates import points_back
+from rag.answering.reading.candidates import begins_with_reference
 from rag.answering.retrieval.counts import mentioning
 from rag.answering.retrieval.statements import ascribed, by_turns, distinct
-from rag.answering.understanding.entity_index import Known, spellings
+from rag.answering.understanding.entity_index import EntityIndex, spellings
 from rag.core import Article, Evidence, Overview, Place, Query, Span, Statement, Topic
 from rag.core.protocols import Embedder
 from rag.library.queries import View
@@ -79,7 +79,7 @@ class Overviews:
             shown += seen.newest
         said = tuple(filter(None, (_first_of(name, view) for name, _ in seen.voices))) if query.asks == "who" else ()
         shown = [one.source for one in said] or shown
-        return replace(evidence_of(shown, view), overview=seen, statements=said)
+        return replace(articles_as_evidence(shown, view), overview=seen, statements=said)
 
     def _seen(self, view: View) -> Overview:
         sources = view.originals()
@@ -151,14 +151,14 @@ def _of_time(query: Query, view: View) -> Overview:
     )
 
 
-def evidence_of(sources: Iterable[str], view: View) -> Evidence:
+def articles_as_evidence(sources: Iterable[str], view: View) -> Evidence:
     """Some articles whole, as evidence."""
     articles = view.articles(sources)
     record = tuple(view.statements(sources=list(articles)))
     return Evidence(articles=articles, record=record, sentences=view.sentences(articles))
 
 
-def with_topic(query: Query, evidence: Evidence, view: View, known: Known) -> Evidence:
+def with_topic(query: Query, evidence: Evidence, view: View, known: EntityIndex) -> Evidence:
     """The evidence for a summary with the overview of all articles that name its topic, or quote its person."""
     if query.intent != "summary" or query.source or query.of_article:
         return evidence
@@ -176,7 +176,7 @@ def with_topic(query: Query, evidence: Evidence, view: View, known: Known) -> Ev
         published=(dates[0], dates[-1]) if dates else None,
         voices=voices_of(view.statements(sources=sources)) if 0 < len(sources) <= _HEARD else (),
     )
-    beside = evidence_of(
+    beside = articles_as_evidence(
         [*evidence.articles, *sources[:_TOPICS], *(one.source for one in by_turns(said)[:_VOICES])], view
     )
     return replace(
@@ -189,7 +189,7 @@ def with_topic(query: Query, evidence: Evidence, view: View, known: Known) -> Ev
     )
 
 
-def _holding(query: Query, view: View, known: Known) -> list[str]:
+def _holding(query: Query, view: View, known: EntityIndex) -> list[str]:
     """The articles that hold every word of the topic, copies left out."""
     if not query.terms or any(term.lower() in tokens.FUNCTION_WORDS for term in query.terms):  # the US is no "us"
         return list(mentioning(query, view, known, None)) if query.terms else []
@@ -242,7 +242,7 @@ def _first_of(name: str, view: View) -> Statement | None:
 def _opens(article: Article, span: Span) -> bool:
     """Whether a sentence is reporting that can be read without the one before it."""
     text = article.cut(span)
-    return len(text) in _SENTENCE and article.is_quotable(span) and not points_back(text)
+    return len(text) in _SENTENCE and article.is_quotable(span) and not begins_with_reference(text)
 
 
 def _telling(title: str) -> dict[str, str]:

@@ -11,9 +11,9 @@ from typing import Final, Literal
 from rag.answering.retrieval.counts import depends_on_case, learn, tells, topic_groups
 from rag.answering.retrieval.semantic import nearest_statements
 from rag.answering.understanding import entity_linking
-from rag.answering.understanding.entity_index import Groups, Known, groups, spellings
+from rag.answering.understanding.entity_index import EntityIndex, Groups, groups, spellings
 from rag.answering.understanding.entity_linking import entity_link
-from rag.core import Article, Bearer, Evidence, Kind, Query, Side, Span, Statement
+from rag.core import Article, Bearer, Comparand, Evidence, Kind, Query, Span, Statement
 from rag.core.errors import UsageError
 from rag.core.protocols import Embedder
 from rag.library.queries import View
@@ -96,13 +96,15 @@ Role = Literal["speaker", "candidate", "principal"]
 """How a statement belongs to somebody: said by them, perhaps said by them, or said for them."""
 
 
-def on_record(query: Query, view: View, known: Known, sources: Collection[str] | None = None) -> list[Statement]:
+def statements_on_record(
+    query: Query, view: View, known: EntityIndex, sources: Collection[str] | None = None
+) -> list[Statement]:
     """Every statement by the query's speaker (by anybody, if none is named) on its topic that counts as said."""
     return [one for one in ascribed(query, view, known, sources) if one.is_said]
 
 
 def ascribed(
-    query: Query, view: View, known: Known, sources: Collection[str] | None = None, role: Role | None = None
+    query: Query, view: View, known: EntityIndex, sources: Collection[str] | None = None, role: Role | None = None
 ) -> list[Statement]:
     """Finds the statements ascribed to the query's speaker (to anybody, if none is named) on its topic, ranked.
 
@@ -134,8 +136,8 @@ def ascribed(
     return [match.statement for match, _ in kept]
 
 
-def in_articles_on_topic(
-    query: Query, view: View, known: Known, sources: Collection[str] | None = None
+def find_in_articles_on_topic(
+    query: Query, view: View, known: EntityIndex, sources: Collection[str] | None = None
 ) -> list[Statement]:
     """Finds what the query's speaker says in articles on its topic, a noun, whether or not the words name it.
 
@@ -234,7 +236,9 @@ def _is_named(match: _Match, query: Query, names: Mapping[str, Sequence[str]], t
     return all(term in match.titled or tokens.holds(told, names[term]) for term in query.names)
 
 
-def sides(query: Query, view: View, known: Known, sources: Collection[str] | None = None) -> tuple[Side, ...]:
+def sides(
+    query: Query, view: View, known: EntityIndex, sources: Collection[str] | None = None
+) -> tuple[Comparand, ...]:
     """Every speaker of a comparison, or everybody of a name who may be meant, with their statements on the topic."""
     if query.link and query.link.is_open:
         return _sides_of_bearers(query, view, known, sources)
@@ -247,14 +251,16 @@ def sides(query: Query, view: View, known: Known, sources: Collection[str] | Non
         one = replace(query, speaker=person.name if person else name, speaker_is_known=person is not None)
         if link and link.by == "nation":
             one = replace(query, speaker=name, speaker_is_known=True, link=link)
-        found.append(Side(one.speaker or name, tuple(on_record(one, view, known, sources))))
+        found.append(Comparand(one.speaker or name, tuple(statements_on_record(one, view, known, sources))))
     return tuple(found)
 
 
-def _sides_of_bearers(query: Query, view: View, known: Known, sources: Collection[str] | None) -> tuple[Side, ...]:
+def _sides_of_bearers(
+    query: Query, view: View, known: EntityIndex, sources: Collection[str] | None
+) -> tuple[Comparand, ...]:
     """Those of the people of one name who are on record on the topic; all of them where nobody is."""
     people = [bearer.person for bearer in query.link.bearers] if query.link else []
-    found = [Side(name, tuple(on_record(of_one(query, name), view, known, sources))) for name in people]
+    found = [Comparand(name, tuple(statements_on_record(of_one(query, name), view, known, sources))) for name in people]
     return tuple(side for side in found if side.statements) or tuple(found)
 
 
@@ -266,7 +272,7 @@ def of_one(query: Query, person: str) -> Query:
 def near_misses(
     query: Query,
     view: View,
-    known: Known,
+    known: EntityIndex,
     statements: Sequence[Statement],
     limit: int,
     sources: Collection[str] | None = None,
@@ -292,7 +298,7 @@ def near_misses(
     return [one for one in dict.fromkeys(near) if one.id not in taken][:limit]
 
 
-def _matches(query: Query, view: View, known: Known, role: Role, sources: Collection[str] | None) -> list[_Match]:
+def _matches(query: Query, view: View, known: EntityIndex, role: Role, sources: Collection[str] | None) -> list[_Match]:
     """Statements that hold at least one term of the query."""
     by = query.voices or None
     found: dict[str, Statement] = {}
@@ -345,7 +351,7 @@ _MOST_OF_A_NAME = 12
 
 
 def voiced(
-    query: Query, view: View, known: Known, sources: Collection[str] | None, limit: int
+    query: Query, view: View, known: EntityIndex, sources: Collection[str] | None, limit: int
 ) -> tuple[Statement, ...]:
     """Finds statements of the people, bodies and nations that a question names, on the rest of it, ranked."""
     named = {term: _people(term, known) for term in query.names} if limit else {}
@@ -364,7 +370,7 @@ def voiced(
     return tuple(distinct(said)[: min(limit, _MOST)])
 
 
-def _people(term: str, known: Known) -> frozenset[str]:
+def _people(term: str, known: EntityIndex) -> frozenset[str]:
     """Those on record whom a name may mean: who bears it, or speaks for the nation."""
     link = entity_link(term, known)
     bearers = [bearer for bearer in link.bearers if bearer.statements] if link else []
@@ -391,7 +397,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class StatementListing:
     """What was found. `undated` passes every filter but the dates, because its articles have none.
 
     `speaker` is the name on record of whom `by` meant; None if nobody was asked for, or not just one person is meant.
@@ -417,9 +423,9 @@ class Listing:
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
-def listed(view: View, wanted: Wanted) -> Listing:
+def list_statements(view: View, wanted: Wanted) -> StatementListing:
     """Every statement that passes, by source and place. Raises UsageError for a topic without a word to look for."""
-    known = Known(view.people())
+    known = EntityIndex(view.people())
     bearers = _bearers(view, wanted.by) if wanted.by else ()
     by = None if wanted.by is None else [bearer.person for bearer in bearers]
     about = _about(view, wanted, known)
@@ -438,10 +444,10 @@ def listed(view: View, wanted: Wanted) -> Listing:
         return tuple(_in_outlet(view, _in_the_case_asked(view, found, about), wanted.outlet))
 
     speaker = bearers[0].person if len(bearers) == 1 else None
-    return Listing(passing(undated=False), passing(undated=True) if since or until else (), speaker, bearers)
+    return StatementListing(passing(undated=False), passing(undated=True) if since or until else (), speaker, bearers)
 
 
-def perhaps(view: View, wanted: Wanted, listing: Listing, embedder: Embedder) -> list[Statement]:
+def perhaps(view: View, wanted: Wanted, listing: StatementListing, embedder: Embedder) -> list[Statement]:
     """The few statements by the same speaker that are near the topic in meaning but do not hold its words.
 
     Nothing without a speaker and a topic. The nearest first; never counted.
@@ -449,7 +455,7 @@ def perhaps(view: View, wanted: Wanted, listing: Listing, embedder: Embedder) ->
     if not wanted.by or not wanted.about:
         return []
     told = {one.id for one in (*listing.statements, *listing.undated)}
-    every = listed(view, replace(wanted, about=None)).statements
+    every = list_statements(view, replace(wanted, about=None)).statements
     others = [one for one in every if one.id not in told and one.repeats not in told]
     near = nearest_statements(wanted.about, others, view, embedder)
     return distinct(one for one, cosine in near if cosine >= NEAR)[:_PERHAPS]
@@ -473,12 +479,12 @@ def _in_outlet(view: View, found: list[Statement], outlet: str | None) -> list[S
 def _bearers(view: View, name: str) -> tuple[Bearer, ...]:
     """Everybody quoted whom a name or an office may mean, else those who are mentioned; none if it is nobody's."""
     found = view.bearers(name)
-    if not found and (holder := Known((), view.introductions()).holder(name)):
+    if not found and (holder := EntityIndex((), view.introductions()).holder(name)):
         found = view.bearers(holder)
     return tuple(bearer for bearer in found if bearer.statements) or found
 
 
-def _about(view: View, wanted: Wanted, known: Known) -> Groups:
+def _about(view: View, wanted: Wanted, known: EntityIndex) -> Groups:
     if not wanted.about:
         return ()
     groups = topic_groups(wanted.about, known, learn(view.abbreviations()))

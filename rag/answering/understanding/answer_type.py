@@ -6,23 +6,23 @@ import re
 
 from rag.answering.understanding import entity_index
 from rag.answering.understanding.phrasings import phrasings
-from rag.core import Asks, Citation, Query, Span
+from rag.core import AnswerType, Citation, Query, Span
 from rag.text import quantities, tokens
 
-_ASKED: tuple[Asks, ...] = ("yes_no", "how_long", "when", "how_many", "where", "why", "who", "what")
+_ASKED: tuple[AnswerType, ...] = ("yes_no", "how_long", "when", "how_many", "where", "why", "who", "what")
 """In the order in which they are looked for."""
 
 _INTERROGATIVE = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b|\?$|:$", re.IGNORECASE)
 _BESIDES = re.compile(
     r",? and (?P<wh>why|when|where|since when|how long|how many|how|who|by whom|with whom)$", re.IGNORECASE
 )
-_BESIDES_ASKS: dict[str, Asks] = {
+_BESIDES_ASKS: dict[str, AnswerType] = {
     "why": "why", "when": "when", "where": "where", "since when": "when", "how long": "how_long",
     "how many": "how_many", "who": "who", "by whom": "who", "with whom": "who",
 }  # fmt: skip
 
 
-def asks_of(question: str) -> Asks:
+def asks_of(question: str) -> AnswerType:
     """What the question wants to be told; "what" where its words do not say."""
     text = question.strip(" ?!.:")
     for kind in _ASKED:
@@ -38,7 +38,7 @@ def without_question_words(question: str) -> str:
     return question
 
 
-def besides(question: str) -> tuple[str, Asks | None]:
+def besides(question: str) -> tuple[str, AnswerType | None]:
     """The question without a second one at its end, ", and why", and what that wants to be told."""
     match = _BESIDES.search(question)
     if match is None or not match.start():
@@ -58,7 +58,7 @@ _MARKED = 3
 _NAME = re.compile(r"\b[A-Z][\w’'.-]*\w(?:(?: (?:of|the|de|da|von|van|al|bin))? [A-Z][\w’'.-]*\w)*")
 _TITLED = re.compile(r"[“\"‘'][A-Z][^”\"’']{2,60}[”\"’']")
 
-_FORMS: tuple[tuple[Asks, str], ...] = (
+_FORMS: tuple[tuple[AnswerType, str], ...] = (
     ("how_long", r"\b(?:for )?how long\b"),
     (
         "how_many",
@@ -84,7 +84,7 @@ _ASKS_AGE = re.compile(r"\bhow old\b(?! (?:is|are|was) (?:the|this|that) \w+$)|\
 _ASKS_YEAR = re.compile(r"\b(?:what|which) year\b", re.IGNORECASE)
 
 
-def asks(query: Query) -> Asks:
+def asks(query: Query) -> AnswerType:
     """What a fact must tell: as the question was understood, else as its words say."""
     if query.asks != "what":
         return query.asks

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rag.answering.understanding import answer_type, entity_linking, intents, normalise
-from rag.answering.understanding.entity_index import Known, bare
+from rag.answering.understanding.entity_index import EntityIndex, bare
 from rag.answering.understanding.phrasings import phrasings
 from rag.core import Cited, Query, Turn
 from rag.text import tokens
@@ -76,7 +76,7 @@ def last_question(history: Sequence[Turn]) -> int | None:
     return next(asking, None)
 
 
-def cited_last(history: Sequence[Turn]) -> set[str]:
+def sources_cited_last(history: Sequence[Turn]) -> set[str]:
     """The articles that the answer to the last question cites."""
     asked = last_question(history)
     return (
@@ -102,46 +102,46 @@ def about(query: Query) -> str:
     return f" about {query.topic}" if query.topic else ""
 
 
-def people(talk: Conversation, known: Known) -> list[str]:
+def people_asked_about(talk: Conversation, known: EntityIndex) -> list[str]:
     """The people whom the questions name, as written, those of the latest first."""
     found: list[str] = []
     for query in talk.questions:
         named = names_of(query)
-        persons = (name for name in named if is_person(name, known) or gender_told(name, known))
+        persons = (name for name in named if is_person(name, known) or pronoun_told(name, known))
         found += [*asked_of(query), *_in_a_role(query.standalone, known), *persons]
     return list(dict.fromkeys(found))
 
 
 def names_of(query: Query) -> list[str]:
     """The names in a question, as it was understood."""
-    return [query.standalone[start:end] for start, end in names_in(query.standalone)]
+    return [query.standalone[start:end] for start, end in name_offsets(query.standalone)]
 
 
-def _in_a_role(text: str, known: Known) -> list[str]:
+def _in_a_role(text: str, known: EntityIndex) -> list[str]:
     """Those whom a question means by a role alone, if articles know one holder: "Everton's manager"."""
-    owners = [(text[start:end], _ROLE.match(text, end)) for start, end in names_in(text)]
+    owners = [(text[start:end], _ROLE.match(text, end)) for start, end in name_offsets(text)]
     held = (_holder(owner, behind["role"].split(), known) for owner, behind in owners if behind)
     return list(filter(None, held))
 
 
-def _holder(owner: str, role: list[str], known: Known) -> str | None:
+def _holder(owner: str, role: list[str], known: EntityIndex) -> str | None:
     """The one holder of the longest role that the words name."""
     held = (known.holder(f"{owner} {' '.join(role[:length])}") for length in range(len(role), 0, -1))
     return next(filter(None, held), None)
 
 
-def thing(talk: Conversation, known: Known) -> str | None:
+def thing(talk: Conversation, known: EntityIndex) -> str | None:
     """What the latest question with a thing is about: its topic, else the last thing that it names or its noun."""
     return next(filter(None, (_thing(query, known) for query in talk.questions)), None)
 
 
-def asked_about(talk: Conversation, known: Known) -> str:
+def asked_about(talk: Conversation, known: EntityIndex) -> str:
     """The names of the last questions, things before people; the words of one that is itself mere words."""
     whole = next((query for query in talk.questions if not query.standalone.endswith(")?")), talk.last)
-    if whole.intent == "fact" and not ASKS.match(normalise.plain(whole.standalone)):
+    if whole.intent == "fact" and not ASKS.match(normalise.without_courtesies(whole.standalone)):
         return " ".join(whole.terms[:_CONTEXT_WORDS])
     asked = [query.standalone for query in talk.questions[:2]]
-    named = [text[start:end] for text in asked for start, end in names_in(text)]
+    named = [text[start:end] for text in asked for start, end in name_offsets(text)]
     things = sorted(dict.fromkeys(named), key=lambda name: is_person(name, known))
     return ", ".join(things[:_CONTEXT]) or thing(talk, known) or ""
 
@@ -151,19 +151,19 @@ def place(talk: Conversation) -> str | None:
     return next(filter(None, map(_place, talk.questions)), None)
 
 
-def is_person(name: str, known: Known) -> bool:
+def is_person(name: str, known: EntityIndex) -> bool:
     """Whether an article mentions a person of that name."""
     return any(not bearer.is_body for bearer in known.bearers(bare(name))) and not nation_of(bare(name))
 
 
-def may_be(name: str, pronoun: str, known: Known) -> bool:
+def may_be_meant_by(name: str, pronoun: str, known: EntityIndex) -> bool:
     """Whether "he" or "she" may mean them: a name or a title that tells it, or a speaker of whom neither tells."""
-    told = gender_told(name, known)
-    spoken = entity_linking.on_record(name, known)
+    told = pronoun_told(name, known)
+    spoken = entity_linking.name_on_record(name, known)
     return told == pronoun or (told is None and spoken is not None and is_person(spoken, known))
 
 
-def gender_told(name: str, known: Known) -> str | None:
+def pronoun_told(name: str, known: EntityIndex) -> str | None:
     """What a name, or the title that articles give its bearer, tells: "he", "she" or nothing."""
     parts = tuple(bare(name).split())
     bearers = [bearer for bearer in known.bearers(bare(name)) if not bearer.is_body][:1]
@@ -172,7 +172,7 @@ def gender_told(name: str, known: Known) -> str | None:
     return gender_of((name.lower().split()[0],), parts) or gender_of(titles, whole)
 
 
-def names_in(text: str) -> list[tuple[int, int]]:
+def name_offsets(text: str) -> list[tuple[int, int]]:
     """Where names stand in a question: runs of words with a capital, but for the one that opens it."""
     found = []
     for match in _NAME.finditer(text):
@@ -202,16 +202,16 @@ def nouns_in(text: str) -> list[tuple[int, int]]:
     return found
 
 
-def stems(texts: Iterable[str]) -> frozenset[str]:
+def stems_of(texts: Iterable[str]) -> frozenset[str]:
     """The stems of all words of the texts."""
     return frozenset(tokens.stem(word) for text in texts for word in tokens.words(text))
 
 
-def _thing(query: Query, known: Known) -> str | None:
+def _thing(query: Query, known: EntityIndex) -> str | None:
     if query.topic or query.intent != "fact":
         return query.topic
-    plain = normalise.plain(query.standalone)
-    things = [(start, end) for start, end in names_in(plain) if not is_person(plain[start:end], known)]
+    plain = normalise.without_courtesies(query.standalone)
+    things = [(start, end) for start, end in name_offsets(plain) if not is_person(plain[start:end], known)]
     nouns = [(start, end) for start, end in nouns_in(plain) if not any(start <= one <= end for one, _ in things)]
     whole = next((stretch for stretch in nouns if stretch[0] < (things[0][0] if things else len(plain))), None)
     start, end = whole or (things[-1] if things else (0, 0))
@@ -224,7 +224,7 @@ def _thing(query: Query, known: Known) -> str | None:
 def _place(query: Query) -> str | None:
     if query.topic and (query.intent == "summary" or any(map(nation_of, re.split("[ -]", query.topic)))):
         return query.topic
-    found = [match["place"] for match in _PLACED.finditer(normalise.plain(query.standalone))]
+    found = [match["place"] for match in _PLACED.finditer(normalise.without_courtesies(query.standalone))]
     return found[-1] if found else None
 
 
@@ -254,7 +254,7 @@ _THIN = 3
 """Words of a question that says little without the people of the last one."""
 
 
-def filled(question: str, named: tuple[str, ...], talk: Conversation, known: Known) -> str:
+def filled(question: str, named: tuple[str, ...], talk: Conversation, known: EntityIndex) -> str:
     """The question with its pronouns replaced by what they point back at; people just `named` come first.
 
     One that carries its context in brackets is whole.
@@ -275,14 +275,14 @@ def _means_nothing(word: str, text: str) -> bool:
     return any(re.search(rf"\b(?:{pattern.pattern})", text, re.IGNORECASE) for pattern in expletive)
 
 
-def _with_people(question: str, named: tuple[str, ...], talk: Conversation, known: Known) -> str:
+def _with_people(question: str, named: tuple[str, ...], talk: Conversation, known: EntityIndex) -> str:
     """he, she, him, his, her; not where the question itself names who may be meant."""
     for match in reversed(list(_PERSON.finditer(question))):
         word, start = match["word"].lower(), question[: match.start()]
-        before = [start[one:end] for one, end in names_in(start)]
-        if any(may_be(name, _GENDERS[word], known) for name in before):
+        before = [start[one:end] for one, end in name_offsets(start)]
+        if any(may_be_meant_by(name, _GENDERS[word], known) for name in before):
             continue
-        meant = next((name for name in named if may_be(name, _GENDERS[word], known)), None)
+        meant = next((name for name in named if may_be_meant_by(name, _GENDERS[word], known)), None)
         meant = meant or _meant(talk, _GENDERS[word], known)
         owns = word == "his" or (word == "her" and not _OBJECT_ENDS.match(question[match.end() :]))
         is_told = owns and any(_GENDERS[one["word"].lower()] == _GENDERS[word] for one in _PERSON.finditer(start))
@@ -291,40 +291,45 @@ def _with_people(question: str, named: tuple[str, ...], talk: Conversation, know
     return question
 
 
-def with_the_other(whole: str, question: str, talk: Conversation, known: Known) -> str:
+def with_the_other(whole: str, question: str, talk: Conversation, known: EntityIndex) -> str:
     """The question with the other people of the last one in brackets, where it is thin and points at one of them."""
-    own = tokens.content_words(answer_type.without_question_words(normalise.plain(question)))
-    if whole == question or names_in(question) or len(own) > _THIN or intents.read(normalise.plain(whole), known):
+    own = tokens.content_words(answer_type.without_question_words(normalise.without_courtesies(question)))
+    if (
+        whole == question
+        or name_offsets(question)
+        or len(own) > _THIN
+        or intents.interpret(normalise.without_courtesies(whole), known)
+    ):
         return whole
-    named = people(Conversation((talk.last,)), known)
+    named = people_asked_about(Conversation((talk.last,)), known)
     left = [name for name in named if name not in whole]
     return f"{normalise.without_mark(whole)} ({', '.join(left)})?" if left and len(left) < len(named) else whole
 
 
-def _meant(talk: Conversation, pronoun: str, known: Known) -> str | None:
+def _meant(talk: Conversation, pronoun: str, known: EntityIndex) -> str | None:
     """Whom "he" or "she" means: the one whom the answer to a "who" names, else the latest person asked about."""
-    asked = people(talk, known)
-    fitting = [name for name in asked if may_be(name, pronoun, known)]
+    asked = people_asked_about(talk, known)
+    fitting = [name for name in asked if may_be_meant_by(name, pronoun, known)]
     keys = [one.key for one in talk.cited if one.key and is_person(one.key, known)] if talk.last.asks == "who" else []
     named = [key for key in keys if key.split()[-1] not in {name.split()[-1] for name in names_of(talk.last)}]
     if keys and not named:
         return None  # the answer only tells again whom the question named
-    told = [name for name in dict.fromkeys([*named, *talk.speakers]) if may_be(name, pronoun, known)]
-    told = [name for name in told if name not in {entity_linking.on_record(one, known) for one in fitting}]
+    told = [name for name in dict.fromkeys([*named, *talk.speakers]) if may_be_meant_by(name, pronoun, known)]
+    told = [name for name in told if name not in {entity_linking.name_on_record(one, known) for one in fitting}]
     is_answer = talk.last.asks == "who" or talk.last.intent == "who_said" or not fitting
     if told and is_answer and (len(told) == 1 or named or not fitting):
         return told[0]
-    voices = [name for name in talk.voices if may_be(name, pronoun, known)]
-    voices.sort(key=lambda name: gender_told(name, known) is None)
+    voices = [name for name in talk.voices if may_be_meant_by(name, pronoun, known)]
+    voices.sort(key=lambda name: pronoun_told(name, known) is None)
     stage_names = [name for name in talk.voices if " " not in name and not tokens.is_acronym(name)]
     return next(iter([*fitting, *voices, *stage_names]), None)
 
 
-def _with_group(question: str, talk: Conversation, known: Known) -> str:
+def _with_group(question: str, talk: Conversation, known: EntityIndex) -> str:
     """they, them, their: the two who were compared, a body, or several of what was asked about."""
     matches = list(_THEY.finditer(question))
     start = question[: matches[0].start()] if matches else ""
-    if not matches or names_in(start):
+    if not matches or name_offsets(start):
         return question
     counted = _COUNTED.search(talk.last.standalone)
     meant = " and ".join(asked_of(talk.last)) or (counted["noun"] if counted else thing(talk, known))
@@ -333,14 +338,14 @@ def _with_group(question: str, talk: Conversation, known: Known) -> str:
     return question
 
 
-def _with_things(question: str, talk: Conversation, known: Known) -> str:
+def _with_things(question: str, talk: Conversation, known: EntityIndex) -> str:
     """it, its, and "that" or "this" where they stand alone; not after a thing that the question itself names."""
     named = None if _is_open(talk.last) else _head(thing(talk, known))
     if not named or _means_nothing("it", question):
         return question
     for match in reversed(list(_IT.finditer(question))):
         word, start = match["word"].lower(), question[: match.start()]
-        things = [name for one, end in names_in(start) if not is_person(name := start[one:end], known)]
+        things = [name for one, end in name_offsets(start) if not is_person(name := start[one:end], known)]
         names_one = bool(things) and not _OF_SPEECH.search(start)
         if talk.last.intent == "fact" and word == "that" and _OF_SPEECH.search(start):
             named = asked_about(talk, known) or named

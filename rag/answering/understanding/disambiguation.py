@@ -6,10 +6,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from rag.answering.retrieval.statements import ascribed, distinct, of_one
-from rag.answering.understanding.entity_index import Known
+from rag.answering.understanding.entity_index import EntityIndex
 from rag.core import Bearer, EntityLink, Query
 from rag.library.queries import View
-from rag.text.name_matching import fold
+from rag.text.name_matching import fold_name
 from rag.text.names import name_lists
 
 _CIVIL = {"the", "mr", "mrs", "ms", "miss", "mx", "dr"}
@@ -19,7 +19,7 @@ _CLEARLY = 4
 """How many times as much somebody must have said as all others of the name together to be the one who is meant."""
 
 
-def disambiguated(query: Query, view: View, known: Known, sources: Collection[str] | None = None) -> Query:
+def disambiguated(query: Query, view: View, known: EntityIndex, sources: Collection[str] | None = None) -> Query:
     """The query with the one who is meant as its speaker and the namesakes behind; open where nobody clearly is.
 
     `sources` are the only articles to look at; None looks at all.
@@ -74,7 +74,7 @@ def _of(query: Query, link: EntityLink, meant: Bearer, view: View) -> Query:
 
 def _is_given(word: str) -> bool:
     """Whether a word is a first name: Kenneth for Ken is no title."""
-    return fold(word) in name_lists().given_male | name_lists().given_female
+    return fold_name(word) in name_lists().given_male | name_lists().given_female
 
 
 def _how_read(link: EntityLink, meant: Bearer) -> Iterator[str]:
@@ -82,14 +82,16 @@ def _how_read(link: EntityLink, meant: Bearer) -> Iterator[str]:
     if link.by == "role":
         yield f"“{link.written}” was read as {meant.person}."
         return
-    given = {word for told in (*meant.titles, *meant.roles) for word in fold(told).split()}
-    name = set(fold(meant.name).split())
-    title = [word for word in link.written.split() if not (set(fold(word).split()) <= name | _CIVIL or _is_given(word))]
-    if given and title and not any(fold(word) in given for word in title):
+    given = {word for told in (*meant.titles, *meant.roles) for word in fold_name(told).split()}
+    name = set(fold_name(meant.name).split())
+    title = [
+        word for word in link.written.split() if not (set(fold_name(word).split()) <= name | _CIVIL or _is_given(word))
+    ]
+    if given and title and not any(fold_name(word) in given for word in title):
         yield f"No article calls {meant.person} “{' '.join(title)}”."
 
 
-def _unquoted(query: Query, link: EntityLink, view: View, known: Known) -> Query:
+def _unquoted(query: Query, link: EntityLink, view: View, known: EntityIndex) -> Query:
     """The query about somebody whom articles mention, and may leave open to have said something; never surely quote."""
     one = of_one(query, link.bearers[0].person)
     is_perhaps_quoted = bool(ascribed(replace(one, terms=(), names=()), view, known, role="candidate"))

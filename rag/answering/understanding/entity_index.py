@@ -10,7 +10,7 @@ from functools import cached_property
 
 from rag.core import Bearer, Person
 from rag.text import tokens
-from rag.text.name_matching import fold, sound
+from rag.text.name_matching import fold_name, sound
 from rag.text.names import is_body, name_lists, names_of_nation, nation_of
 from rag.text.tokens import words
 
@@ -79,7 +79,7 @@ class Holdings:
     those of an outlet. `written` gives a word with its capitals, if articles never write it without. `meant` gives the
     one word of the articles from which a word that they do not use differs by a slip of the pen. `is_bound` says
     whether they use a word only with another behind it: Nagorno with Karabakh. `bearers` gives everybody who bears a
-    name, with or without a title; None leaves it to the people whom `Known` is made of.
+    name, with or without a title; None leaves it to the people whom `EntityIndex` is made of.
     """
 
     outlets: tuple[str, ...] = ()
@@ -93,7 +93,7 @@ class Holdings:
     bearers: Callable[[str], tuple[Bearer, ...]] | None = None
 
 
-class Known:
+class EntityIndex:
     """The people of a library by every name they bear, by the last word of each, and by how they are introduced."""
 
     def __init__(
@@ -106,28 +106,28 @@ class Known:
         self.holdings = holdings
         self._introduced: dict[str, list[tuple[_Role, str]]] = defaultdict(list)
         for written, name in introductions:
-            role = _Role.of(written, frozenset(fold(name).split()))
+            role = _Role.of(written, frozenset(fold_name(name).split()))
             for word in role.words:
                 self._introduced[word].append((role, name))
-        self._by_name = {fold(bare(person.name)): person for person in reversed(people)}
+        self._by_name = {fold_name(bare(person.name)): person for person in reversed(people)}
         self._by_alias: dict[str, dict[str, Person]] = defaultdict(dict)
         self._by_last: dict[str, dict[str, Person]] = defaultdict(dict)
         for person in people:
             for alias in (person.name, *person.aliases):
-                self._by_alias[fold(bare(alias))][person.name] = person
+                self._by_alias[fold_name(bare(alias))][person.name] = person
                 self._by_last[_last(alias)][person.name] = person
         self._by_part: dict[str, list[str]] = defaultdict(list)
         for person in people:
-            for part in dict.fromkeys(fold(person.name).replace("-", " ").split()):
+            for part in dict.fromkeys(fold_name(person.name).replace("-", " ").split()):
                 self._by_part[part].append(person.name)
 
     def named_in_part(self, word: str) -> list[str]:
         """Everybody who has a word in their name: a first name, or a half of a double one."""
-        return self._by_part.get(fold(bare(word)), [])
+        return self._by_part.get(fold_name(bare(word)), [])
 
     def named(self, name: str) -> Person | None:
         """The one person of that name, in full or by the last word of a name; None where two would fit."""
-        wanted = fold(bare(name))
+        wanted = fold_name(bare(name))
         if wanted in self._by_name:
             return self._by_name[wanted]
         bearers = self._by_alias.get(wanted) or self._by_last.get(wanted, {})
@@ -139,7 +139,7 @@ class Known:
         None where two people come close, where an article uses the word itself, and for very short names. Names are
         found by what is left of them when one letter is taken out (Mor and Fraenkel, 1982).
         """
-        wanted = [sound(word) for word in fold(bare(name)).split()]
+        wanted = [sound(word) for word in fold_name(bare(name)).split()]
         if not wanted or len(wanted[-1]) < _SHORTEST_MISSPELT or self.holdings.occurs(name):
             return None
         near = {
@@ -167,13 +167,13 @@ class Known:
 
     def is_in_a_role(self, word: str) -> bool:
         """Whether articles introduce anybody with the word: "clerk" of "clerk Nora Quade"."""
-        return fold(word) in self._introduced
+        return fold_name(word) in self._introduced
 
     def bearers(self, name: str) -> tuple[Bearer, ...]:
         """Finds everybody who may be meant by a name, those with the most statements first."""
         if self.holdings.bearers:
             return self.holdings.bearers(name)
-        wanted = fold(bare(name))
+        wanted = fold_name(bare(name))
         if wanted in self._by_name:
             return (_bearer(self._by_name[wanted]),)
         people = self._by_alias.get(wanted) or self._by_last.get(wanted, {})
@@ -205,7 +205,7 @@ class Known:
 
     def surnames(self, word: str) -> list[str]:
         """All the ways in which articles spell the last name of those who bear it."""
-        bearers = self._by_last.get(fold(word), {}).values()
+        bearers = self._by_last.get(fold_name(word), {}).values()
         return [name.split()[-1] for person in bearers for name in (person.name, *person.aliases)]
 
     def sources_called(self, name: str) -> list[str]:
@@ -226,7 +226,7 @@ class Known:
     @cached_property
     def outlets(self) -> dict[str, str]:
         """Every outlet by its folded name without the article: "verge" is The Verge."""
-        return {_without_the(fold(outlet)): outlet for outlet in reversed(self.holdings.outlets)}
+        return {_without_the(fold_name(outlet)): outlet for outlet in reversed(self.holdings.outlets)}
 
     @cached_property
     def _by_rest_of_last(self) -> dict[str, list[tuple[tuple[str, ...], Person]]]:
@@ -250,7 +250,9 @@ class _Role:
     @classmethod
     def of(cls, phrase: str, name: frozenset[str] = frozenset()) -> _Role:
         """The role in a phrase that may hold a name."""
-        inside = [[word for word in fold(bare_office(part)).split() if word not in name] for part in _OF.split(phrase)]
+        inside = [
+            [word for word in fold_name(bare_office(part)).split() if word not in name] for part in _OF.split(phrase)
+        ]
         head = next((part[-1] for part in inside if part), "")
         return cls(frozenset(word for part in inside for word in part), head)
 
@@ -264,7 +266,7 @@ def names_of_state(nation: str) -> list[frozenset[str]]:
     """The ways to name a nation, each as its folded words: country, adjective, capital, the seats of its government."""
     lists = name_lists()
     names = [name for table in (lists.nations, lists.seats) for name, of in table.items() if of == nation_of(nation)]
-    return [frozenset(fold(name).split()) for name in names]
+    return [frozenset(fold_name(name).split()) for name in names]
 
 
 def _is_of_state(words: frozenset[str], names: Iterable[frozenset[str]]) -> bool:
@@ -289,7 +291,7 @@ def bare_office(phrase: str) -> str:
 
 
 def _last(name: str) -> str:
-    return fold(name).rsplit(" ", 1)[-1]
+    return fold_name(name).rsplit(" ", 1)[-1]
 
 
 def _without_the(name: str) -> str:
@@ -317,17 +319,17 @@ Groups = tuple[tuple[str, ...], ...]
 """Terms, each with the other ways in which it may be written."""
 
 
-def groups(terms: Iterable[str], known: Known) -> Groups:
+def groups(terms: Iterable[str], known: EntityIndex) -> Groups:
     """Each term with its other spellings."""
     return tuple(spellings(term, known) for term in terms)
 
 
-def of_governments(term: str, known: Known) -> tuple[str, ...]:
+def of_governments(term: str, known: EntityIndex) -> tuple[str, ...]:
     """The same, and for a nation and its capital the names of both: Washington may be called the United States."""
     return tuple(dict.fromkeys([*spellings(term, known), *names_of_nation(term)]))
 
 
-def spellings(term: str, known: Known) -> tuple[str, ...]:
+def spellings(term: str, known: EntityIndex) -> tuple[str, ...]:
     """The term itself, then its other spellings."""
     surnames = known.surnames(term) if tokens.is_name(term) else []
     return tuple(dict.fromkeys([*tokens.alternatives(term), *surnames]))

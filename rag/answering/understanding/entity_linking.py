@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rag.answering.understanding import entity_index
-from rag.answering.understanding.entity_index import Known, bare
+from rag.answering.understanding.entity_index import EntityIndex, bare
 from rag.answering.understanding.phrasings import phrasings
 from rag.core import Bearer, EntityLink
 from rag.text import tokens
-from rag.text.name_matching import fold
+from rag.text.name_matching import fold_name
 from rag.text.names import gender_of, is_body, name_lists, nation_of
 
 _POSSESSIVE = re.compile("[’']s?$")
@@ -55,7 +55,7 @@ def alone(name: str) -> str:
     return name if is_body(tuple(person.split())) or entity_index.OFFICE.search(person) else person
 
 
-def entity_link(written: str, known: Known) -> EntityLink | None:
+def entity_link(written: str, known: EntityIndex) -> EntityLink | None:
     """Everybody on record whom the words for a speaker may mean; None if they mean nobody there.
 
     They may be a name, a title or an occupation and a name ("Mayor Esker"), a role alone ("the prime minister"), or a
@@ -65,7 +65,7 @@ def entity_link(written: str, known: Known) -> EntityLink | None:
     if not name or _is_pronoun(bare(name)):
         return None
     found = _bearing(name, known) or _bearing(alone(name), known)
-    if not found and gender_of((fold(name).split()[0],), ()) and _bearing(bare(name), known):
+    if not found and gender_of((fold_name(name).split()[0],), ()) and _bearing(bare(name), known):
         return None  # a Mrs Blunkett is not David Blunkett
     if found := found or _bearing(bare(name), known):
         return EntityLink(name, found)
@@ -76,10 +76,10 @@ def entity_link(written: str, known: Known) -> EntityLink | None:
     return _aide(name, known) or _government(name, known)
 
 
-def _aide(name: str, known: Known) -> EntityLink | None:
+def _aide(name: str, known: EntityIndex) -> EntityLink | None:
     """Those for whom somebody speaks who is named by that alone: "Blair's official spokesman"."""
     match = _AIDE.fullmatch(name)
-    if match is None or fold(match["role"]).removesuffix("s") not in name_lists().titles | _OFFICES:
+    if match is None or fold_name(match["role"]).removesuffix("s") not in name_lists().titles | _OFFICES:
         return None
     principal = match["principal"]
     found = _bearing(bare(principal), known) or _each(sorted(known.holders(principal)), known)
@@ -91,7 +91,7 @@ def _is_pronoun(word: str) -> bool:
     return _PRONOUN.fullmatch(word) is not None and not tokens.is_acronym(word)
 
 
-def of_the_family(written: str, known: Known) -> EntityLink | None:
+def of_the_family(written: str, known: EntityIndex) -> EntityLink | None:
     """Those who are quoted and share the last word of a longer name that nobody on record bears.
 
     Of a single word, those who have it as their first name or as half of a double one.
@@ -105,12 +105,12 @@ def of_the_family(written: str, known: Known) -> EntityLink | None:
     return EntityLink(written, quoted, "family") if quoted else None
 
 
-def _bearing(name: str, known: Known) -> tuple[Bearer, ...]:
+def _bearing(name: str, known: EntityIndex) -> tuple[Bearer, ...]:
     """Those who bear a name, if it is none of a nation: what a country says its officials do."""
     return () if nation_of(bare(name)) else known.bearers(name)
 
 
-def _titled(name: str, known: Known) -> tuple[Bearer, ...]:
+def _titled(name: str, known: EntityIndex) -> tuple[Bearer, ...]:
     """Those who bear the name at the end of the words, where what stands before it is a title or an occupation."""
     parts = name.split()
     for start in range(1, len(parts)):
@@ -123,9 +123,9 @@ def _titled(name: str, known: Known) -> tuple[Bearer, ...]:
     return ()
 
 
-def _is_of_an_office(word: str, known: Known) -> bool:
+def _is_of_an_office(word: str, known: EntityIndex) -> bool:
     """Whether a word before a name is none itself: a title, a nation's, or one that articles write small."""
-    lists, folded = name_lists(), fold(word)
+    lists, folded = name_lists(), fold_name(word)
     if folded in lists.given_male | lists.given_female or folded in tokens.FUNCTION_WORDS - entity_index.PARTICLES:
         return False
     if folded in lists.titles | lists.state | entity_index.PARTICLES or nation_of(word) or known.is_in_a_role(word):
@@ -134,23 +134,23 @@ def _is_of_an_office(word: str, known: Known) -> bool:
     return is_common and not known.bearers(word)
 
 
-def _government(name: str, known: Known) -> EntityLink | None:
+def _government(name: str, known: EntityIndex) -> EntityLink | None:
     """Those who speak for the nation that the words name, alone or as its government: "the Armenian authorities"."""
     parts = [word for word in tokens.words(name) if word.lower() not in entity_index.PARTICLES]
     nation = next((lead for end in range(len(parts), 0, -1) if nation_of(lead := " ".join(parts[:end]))), None)
-    if nation is None or not all(fold(word) in name_lists().state for word in parts[len(nation.split()) :]):
+    if nation is None or not all(fold_name(word) in name_lists().state for word in parts[len(nation.split()) :]):
         return None
     people = known.officials(nation)
     return EntityLink(name, _each(people, known), "nation") if people else None
 
 
-def _each(people: Sequence[str], known: Known) -> tuple[Bearer, ...]:
+def _each(people: Sequence[str], known: EntityIndex) -> tuple[Bearer, ...]:
     """The people of these names as bearers, those with the most statements first."""
     found = [next((bearer for bearer in known.bearers(name) if bearer.person == name), None) for name in people]
     return tuple(sorted(filter(None, found), key=lambda bearer: -bearer.statements))
 
 
-def on_record(name: str, known: Known) -> str | None:
+def name_on_record(name: str, known: EntityIndex) -> str | None:
     """The name under which the library knows the speaker, the most quoted of all who may be meant; None for nobody."""
     found = entity_link(name, known)
     spoken = [bearer for bearer in found.bearers if bearer.statements] if found else []
@@ -166,7 +166,7 @@ def without_article(written: str) -> str:
     return written.removeprefix("the ").removeprefix("The ")
 
 
-def resembled(name: str, known: Known) -> str | None:
+def resembled(name: str, known: EntityIndex) -> str | None:
     """The name of the person on record whose name was misspelt so; None if it was not, or two would fit."""
     if _is_pronoun(bare(name)) or _CLASS.fullmatch(bare(name)):
         return None
@@ -174,13 +174,13 @@ def resembled(name: str, known: Known) -> str | None:
     return person.name if person else None
 
 
-def may_speak(name: str, *, known: Known, openly: bool) -> bool:
+def may_speak(name: str, *, known: EntityIndex, openly: bool) -> bool:
     """Whether the words can name a speaker.
 
     Somebody on record can; a country or its capital, which does more than it says, only where the question is `openly`
     of speech. There so can what is written as a name, and an office that articles give to several people or to nobody.
     """
-    if on_record(name, known) or (len(name.split()) <= _LONGEST_NAME and resembled(name, known)):
+    if name_on_record(name, known) or (len(name.split()) <= _LONGEST_NAME and resembled(name, known)):
         return openly or nation_of(bare(name)) is None
     parts = [word for word in tokens.words(bare(name)) if word.lower() not in entity_index.PARTICLES]
     if not openly or not parts or _ENDS_OR_OPENS_NO_NAME.search(name):
@@ -196,15 +196,15 @@ def may_speak(name: str, *, known: Known, openly: bool) -> bool:
     return len(parts) <= _LONGEST_TYPED_SMALL and _is_typed_small(name, known)
 
 
-def _is_unsettled_office(name: str, known: Known) -> bool:
+def _is_unsettled_office(name: str, known: EntityIndex) -> bool:
     """Whether articles give the office to several people, or do not know it at all."""
     if tokens.is_name(bare(name)) and name[:4].lower() != "the " and "’s" not in name and "'s" not in name:
         return True  # "Minister Quist": somebody is named
-    office = [word for word in fold(name).split() if word not in entity_index.PARTICLES]
+    office = [word for word in fold_name(name).split() if word not in entity_index.PARTICLES]
     return len(known.holders(name)) > 1 or not all(map(known.holdings.occurs, office))
 
 
-def _is_typed_small(name: str, known: Known) -> bool:
+def _is_typed_small(name: str, known: EntityIndex) -> bool:
     """Whether a name was typed without its capital: a word that no article uses, nor English for a group."""
     parts = name.split()
     return name == bare(name) and not any(
@@ -240,7 +240,7 @@ _PUT: dict[str, str] = {"speaks": "what do the articles", "article": "the articl
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
+class WithoutPlaces:
     """A question without the words that say where to look, and what these name. `trouble` says what is not there."""
 
     rest: str
@@ -249,12 +249,12 @@ class Looked:
     trouble: str | None = None
 
 
-def looked_in(question: str, known: Known) -> Looked:
+def looked_in(question: str, known: EntityIndex) -> WithoutPlaces:
     """The outlet or the article that the question names."""
-    return _file(question, known) or _outlet(question, known) or Looked(question)
+    return _file(question, known) or _outlet(question, known) or WithoutPlaces(question)
 
 
-def _file(question: str, known: Known) -> Looked | None:
+def _file(question: str, known: EntityIndex) -> WithoutPlaces | None:
     """The article that is named by its number, its file or its title; no title is one that the library lacks."""
     for match in _FILE.finditer(question):
         title = match["starred"] or match["title"]
@@ -265,11 +265,11 @@ def _file(question: str, known: Known) -> Looked | None:
         found = sorted(known.holdings.titled(title)) if title else known.sources_called(named)
         if len(found) == 1:
             put = f" {_KEPT.get((match['lead'] or '').lower().strip(), '')} "
-            return Looked(_joined(question[: match.start()], put, question[match.end() :]), source=found[0])
+            return WithoutPlaces(_joined(question[: match.start()], put, question[match.end() :]), source=found[0])
         if named:
             called = match["file"] or f"{match['noun']} {named}"
             many = f"{len(found)} files in the library answer" if found else "No file in the library answers"
-            return Looked(question, trouble=f"{many} to “{called}”.")
+            return WithoutPlaces(question, trouble=f"{many} to “{called}”.")
     return None
 
 
@@ -278,7 +278,7 @@ def _is_of_a_law(match: re.Match[str]) -> bool:
     return not match["number"].startswith("0") and match["noun"][:1].isupper()
 
 
-def _outlet(question: str, known: Known) -> Looked | None:
+def _outlet(question: str, known: EntityIndex) -> WithoutPlaces | None:
     """The outlet that the question names, unless as somebody who speaks."""
     for start, end, outlet in outlets_in(question, known):
         marked = _QUOTED_MARK.sub(_MARK, f"{question[:start]}{_MARK}{question[end:]}", count=1)
@@ -288,23 +288,23 @@ def _outlet(question: str, known: Known) -> Looked | None:
             for pattern in phrasings("outlet", way):
                 if match := pattern.search(marked):
                     rest = _joined(marked[: match.start()], f" {put} ", marked[match.end() :])
-                    return Looked(rest, outlet=outlet)
+                    return WithoutPlaces(rest, outlet=outlet)
     return None
 
 
-def outlets_in(question: str, known: Known) -> Iterator[tuple[int, int, str]]:
+def outlets_in(question: str, known: EntityIndex) -> Iterator[tuple[int, int, str]]:
     """Every stretch of words that names an outlet, longest first, written with a capital where it is a single word."""
     found = [(match.start(), match.end()) for match in re.finditer(r"[^\s,;:?!“”\"‘()]+", question)]
     for length in range(_LONGEST_PLACE, 0, -1):
         for place in range(len(found) - length + 1):
             start, end = found[place][0], found[place + length - 1][1]
             written = re.sub(r"(?:[’']s?|\.)$", "", question[start:end])
-            outlet = known.outlets.get(fold(written).removeprefix("the ")) if written else None
+            outlet = known.outlets.get(fold_name(written).removeprefix("the ")) if written else None
             if outlet and (length > 1 or "." in written or not written.islower()):
                 yield start, start + len(written), outlet
 
 
-def without_outlets(question: str, known: Known) -> str:
+def without_outlets(question: str, known: EntityIndex) -> str:
     """A question that speaks of articles without the outlets whose articles they are: no text needs to name its own."""
     if _OF_ARTICLES.search(question):
         for written in [question[start:end] for start, end, _ in outlets_in(question, known)]:

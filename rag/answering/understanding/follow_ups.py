@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 
-from rag.answering.claims.credits import listed
+from rag.answering.claims.credits import enumerated
 from rag.answering.reading import premises
 from rag.answering.understanding import answer_type, conversation, entity_linking, intents, normalise
 from rag.answering.understanding.conversation import (
@@ -18,13 +18,13 @@ from rag.answering.understanding.conversation import (
     asked_about,
     asked_of,
     is_person,
-    names_in,
+    name_offsets,
     names_of,
     nouns_in,
-    people,
+    people_asked_about,
     thing,
 )
-from rag.answering.understanding.entity_index import Known
+from rag.answering.understanding.entity_index import EntityIndex
 from rag.answering.understanding.entity_linking import looked_in
 from rag.answering.understanding.intents import group
 from rag.answering.understanding.phrasings import matched, phrasings
@@ -64,12 +64,12 @@ class FollowUp:
     near: tuple[str, ...] = ()
 
 
-def completed(question: str, talk: Conversation, known: Known) -> FollowUp:
+def completed(question: str, talk: Conversation, known: EntityIndex) -> FollowUp:
     """The question with what it leaves to the conversation filled in; as it is where nothing is left out."""
     said = normalise.without_chat(question)[0] if talk.questions else ""
     if not said:
         return FollowUp(question)
-    rest = normalise.plain(said)
+    rest = normalise.without_courtesies(said)
     opened = normalise.opened(said)
     if beside := _side_by_side(rest, talk):
         return beside
@@ -80,7 +80,7 @@ def completed(question: str, talk: Conversation, known: Known) -> FollowUp:
         return FollowUp(talk.last.standalone, recall, talk.near)
     if whole := whole or (None if named else _same_of_another(rest, talk, known)):
         return FollowUp(_sentence(whole), near=talk.near)
-    if matched(rest, "follow_up", "compared") and not names_in(rest):
+    if matched(rest, "follow_up", "compared") and not name_offsets(rest):
         return FollowUp(_in_context(opened, talk, known).replace(", ", "; "), near=talk.near)
     whole = conversation.with_the_other(conversation.filled(clause, named, talk, known), clause, talk, known)
     leans = whole != said or _is_near(whole, talk)
@@ -96,7 +96,7 @@ def completed(question: str, talk: Conversation, known: Known) -> FollowUp:
 def _set_apart(question: str) -> tuple[tuple[str, ...], str]:
     """A name that a question begins with and then points back at, and the question: "And Lund, did she agree?"."""
     match = _SET_APART.match(question)
-    if match is None or names_in(f"of {match['name']}") != [(3, 3 + len(match["name"]))]:
+    if match is None or name_offsets(f"of {match['name']}") != [(3, 3 + len(match["name"]))]:
         return (), question
     return (match["name"],), match["clause"]
 
@@ -120,19 +120,19 @@ def _places(nth: str, talk: Conversation) -> tuple[Place, ...]:
     return tuple(one.place for one in talk.cited if one.item == number)
 
 
-def _that_article(rest: str, talk: Conversation, known: Known) -> str | None:  # noqa: ARG001 - as all rules
+def _that_article(rest: str, talk: Conversation, known: EntityIndex) -> str | None:  # noqa: ARG001 - as all rules
     """The question about "that article" with the only one that the answer cites in its place."""
     if len(talk.near) != 1 or not _THAT_ARTICLE.search(rest):
         return None
     return _THAT_ARTICLE.sub(lambda _: f"the article {talk.near[0]}", rest, count=1)
 
 
-def _besides(rest: str, talk: Conversation, known: Known) -> str | None:  # noqa: ARG001 - as all rules
+def _besides(rest: str, talk: Conversation, known: EntityIndex) -> str | None:  # noqa: ARG001 - as all rules
     """The question before, asked "why", "since when", "where"."""
     match = matched(rest, "follow_up", "besides")
     if match is None:
         return None
-    word, plain = match["wh"].lower(), normalise.plain(talk.last.standalone)
+    word, plain = match["wh"].lower(), normalise.without_courtesies(talk.last.standalone)
     if inverted := matched(plain, "follow_up", "inverted"):
         return f"{word} {inverted['rest']}?"
     if matched(plain, "follow_up", "yes_no") and word not in {"who", "how many", "how much"}:
@@ -140,13 +140,13 @@ def _besides(rest: str, talk: Conversation, known: Known) -> str | None:  # noqa
     return f"{answer_type.besides(normalise.without_mark(talk.last.standalone))[0]}, and {word}?"
 
 
-def _else(rest: str, talk: Conversation, known: Known) -> str | None:
+def _else(rest: str, talk: Conversation, known: EntityIndex) -> str | None:
     """Who else spoke, or what else was said, on what the question before asked."""
     match = matched(rest, "follow_up", "else")
     if match is None:
         return None
     asks = "Who" if group(match, "who") else "What"
-    plain, topic = normalise.plain(talk.last.standalone), talk.last.topic or thing(talk, known)
+    plain, topic = normalise.without_courtesies(talk.last.standalone), talk.last.topic or thing(talk, known)
     if same := re.match(f"{asks} (?:else )?(?P<rest>.+)", plain, re.IGNORECASE):
         return f"{asks} else {same['rest']}?"
     if asks == "What" and (asked := asked_of(talk.last)):
@@ -156,13 +156,15 @@ def _else(rest: str, talk: Conversation, known: Known) -> str | None:
     return "Who else is quoted in the articles?"
 
 
-def _who_says(rest: str, talk: Conversation, known: Known) -> str | None:  # noqa: ARG001 - as all rules
+def _who_says(rest: str, talk: Conversation, known: EntityIndex) -> str | None:  # noqa: ARG001 - as all rules
     """Who said what a question for yes or no was about: "says who?" behind "Does A own B?"."""
-    said = matched(rest, "follow_up", "who_says") and premises.asserted(normalise.plain(talk.last.standalone))
+    said = matched(rest, "follow_up", "who_says") and premises.asserted(
+        normalise.without_courtesies(talk.last.standalone)
+    )
     return f"Who said that {said}?" if said else None
 
 
-def _compared(rest: str, talk: Conversation, known: Known) -> str | None:
+def _compared(rest: str, talk: Conversation, known: EntityIndex) -> str | None:
     """A comparison of whom the last questions asked about, or whom the last answer quotes: "do they agree?"."""
     match = matched(rest, "follow_up", "compared")
     if match is None:
@@ -175,8 +177,10 @@ def _compared(rest: str, talk: Conversation, known: Known) -> str | None:
     if len(set(several)) < 2:  # noqa: PLR2004 - two are compared
         return None
     if talk.last.link and talk.last.link.by == "nation":
-        return f"Compare what {listed(several)} said{about(talk.last)}."
-    return f"Compare {listed(several)} on {talk.last.topic}." if talk.last.topic else f"Compare {listed(several)}."
+        return f"Compare what {enumerated(several)} said{about(talk.last)}."
+    return (
+        f"Compare {enumerated(several)} on {talk.last.topic}." if talk.last.topic else f"Compare {enumerated(several)}."
+    )
 
 
 def _side_by_side(rest: str, talk: Conversation) -> FollowUp | None:
@@ -196,10 +200,10 @@ def _side_by_side(rest: str, talk: Conversation) -> FollowUp | None:
     )
 
 
-def _same_of_another(rest: str, talk: Conversation, known: Known) -> str | None:
+def _same_of_another(rest: str, talk: Conversation, known: EntityIndex) -> str | None:
     """The question before, asked of another person, topic, place or time; None where the words are a question."""
     noun = _noun(rest)
-    if not noun or (noun == rest and not _ABOUT.match(noun) and intents.read(rest, known) is not None):
+    if not noun or (noun == rest and not _ABOUT.match(noun) and intents.interpret(rest, known) is not None):
         return None
     if (dated := _date(noun)) is not None:
         return _at_another_time(dated, talk.last.standalone)
@@ -208,9 +212,11 @@ def _same_of_another(rest: str, talk: Conversation, known: Known) -> str | None:
     return _in_another_place(noun, talk, known) or _of_another(noun, talk, known, is_led_in=noun != rest)
 
 
-def _said_about(topic: str, talk: Conversation, known: Known) -> str:
+def _said_about(topic: str, talk: Conversation, known: EntityIndex) -> str:
     """What the person whom the conversation is about says on a topic, else the articles."""
-    speaker = next((name for name in people(talk, known) if entity_linking.on_record(name, known)), None)
+    speaker = next(
+        (name for name in people_asked_about(talk, known) if entity_linking.name_on_record(name, known)), None
+    )
     return f"What did {speaker} say about {topic}?" if speaker else f"What do the articles say about {topic}?"
 
 
@@ -227,7 +233,7 @@ def _leads_in() -> re.Pattern[str]:
     return re.compile(f"^(?:{listed})", re.IGNORECASE)
 
 
-def _of_another(noun: str, talk: Conversation, known: Known, *, is_led_in: bool) -> str | None:
+def _of_another(noun: str, talk: Conversation, known: EntityIndex, *, is_led_in: bool) -> str | None:
     """The question asked of other people where the words name some, else on another topic."""
     named = [_called(name, known) for name in _AND.split(noun)]
     if all(named) or (talk.last.speaker and _looks_like_a_person(noun)):
@@ -235,9 +241,9 @@ def _of_another(noun: str, talk: Conversation, known: Known, *, is_led_in: bool)
     return _on_another_topic(noun, talk, known) or (f"What do the articles say about {noun}?" if is_led_in else None)
 
 
-def _called(name: str, known: Known) -> str | None:
+def _called(name: str, known: EntityIndex) -> str | None:
     """The full name of somebody on record, misspelt or not; a body keeps the name that the question gives it."""
-    person = entity_linking.on_record(name, known)
+    person = entity_linking.name_on_record(name, known)
     if person is None and entity_linking.resembled(name, known):
         return name  # put right, and said so, when the whole question is read
     return name if person and is_body(tuple(person.split())) else person
@@ -251,15 +257,15 @@ def _looks_like_a_person(noun: str) -> bool:
     return is_written_so and not is_other and len(parts) <= _LONGEST_NAME
 
 
-def _of_another_person(name: str, talk: Conversation, known: Known) -> str | None:
+def _of_another_person(name: str, talk: Conversation, known: EntityIndex) -> str | None:
     """The question with another speaker, or with another person in it."""
-    last, plain = talk.last, normalise.plain(talk.last.standalone)
+    last, plain = talk.last, normalise.without_courtesies(talk.last.standalone)
     if last.intent in {"summary", "timeline"} or (last.intent in {"count", "list"} and not last.speaker):
         return _on_another_topic(name, talk, known)
     if last.intent == "fact":
         named = thing(talk, known)
         swapped = _with_another_name(name, last.standalone, known)
-        of_people = any(is_person(last.standalone[start:end], known) for start, end in names_in(last.standalone))
+        of_people = any(is_person(last.standalone[start:end], known) for start, end in name_offsets(last.standalone))
         if swapped and (of_people or not is_person(name, known)):
             return swapped
         return f"What did {name} say about {named}?" if named else f"What did {name} say?"
@@ -270,7 +276,7 @@ def _of_another_person(name: str, talk: Conversation, known: Known) -> str | Non
     return last.standalone.replace(asked_of(last)[0], name, 1)
 
 
-def _on_another_topic(topic: str, talk: Conversation, known: Known) -> str | None:
+def _on_another_topic(topic: str, talk: Conversation, known: EntityIndex) -> str | None:
     """The question with another topic in the place of its own, or one where it had none."""
     last, whole = talk.last, talk.last.standalone
     if last.topic and last.topic in whole:
@@ -285,9 +291,11 @@ def _on_another_topic(topic: str, talk: Conversation, known: Known) -> str | Non
     return f"Who spoke about {topic}?" if last.intent == "who_said" else None
 
 
-def _with_another_name(name: str, whole: str, known: Known) -> str | None:
+def _with_another_name(name: str, whole: str, known: EntityIndex) -> str | None:
     """A question of fact with another name in the place of the one most like it, or another noun for its noun."""
-    stretches = [stretch for stretch in names_in(whole) if whole[stretch[0] : stretch[1]].lower() not in name.lower()]
+    stretches = [
+        stretch for stretch in name_offsets(whole) if whole[stretch[0] : stretch[1]].lower() not in name.lower()
+    ]
     bare_name = re.sub("^(?:the|a|an) ", "", name, flags=re.IGNORECASE)
     if tokens.is_name(bare_name) and stretches:
         start, end = max(stretches, key=lambda one: (_likeness(whole[one[0] : one[1]], bare_name, known), one))
@@ -302,7 +310,7 @@ def _with_another_name(name: str, whole: str, known: Known) -> str | None:
     return None
 
 
-def _likeness(name: str, other: str, known: Known) -> int:
+def _likeness(name: str, other: str, known: EntityIndex) -> int:
     """How far two names are of a kind: people, acronyms, peoples with a plural."""
     kinds: tuple[Callable[[str], bool], ...] = (
         lambda one: is_person(one, known),
@@ -312,7 +320,7 @@ def _likeness(name: str, other: str, known: Known) -> int:
     return sum(3 * (kind(name) and kind(other)) + (kind(name) == kind(other)) for kind in kinds)
 
 
-def _in_another_place(noun: str, talk: Conversation, known: Known) -> str | None:
+def _in_another_place(noun: str, talk: Conversation, known: EntityIndex) -> str | None:
     """The question asked of another article, outlet or place: "and in the Orda article?", "in Georgia?"."""
     looked, whole = looked_in(f"What is said {noun}?", known), normalise.without_mark(talk.last.standalone)
     if looked.source or looked.outlet:
@@ -344,12 +352,12 @@ def _at_another_time(dated: Dated, question: str) -> str:
     return f"{whole} {dated.written}?"
 
 
-def _with_topic(question: str, talk: Conversation, known: Known) -> str:
+def _with_topic(question: str, talk: Conversation, known: EntityIndex) -> str:
     """The same topic for "And what did Peskov say?"; without its "And" that would ask for all he said."""
     if talk.last.intent in {"summary", "overview"}:
         return question
     topic = talk.last.topic or (asked_about(talk, known) if talk.last.intent == "fact" else "")
-    reading = intents.read(normalise.plain(question), known)
+    reading = intents.interpret(normalise.without_courtesies(question), known)
     if not topic or reading is None or reading.intent != "statement" or reading.topic or " " in reading.about:
         return question
     return f"{normalise.without_mark(question)} about {topic}?" if reading.asks in {"what", "yes_no"} else question
@@ -357,22 +365,22 @@ def _with_topic(question: str, talk: Conversation, known: Known) -> str:
 
 def _is_near(question: str, talk: Conversation) -> bool:
     """Whether the cited articles hold every name of a question."""
-    named = [word for start, end in names_in(question) for word in tokens.words(question[start:end])]
+    named = [word for start, end in name_offsets(question) for word in tokens.words(question[start:end])]
     return bool(named) and all(tokens.stem(word) in talk.told for word in named)
 
 
-def _is_nameless(question: str, talk: Conversation, known: Known, *, leans: bool) -> bool:
+def _is_nameless(question: str, talk: Conversation, known: EntityIndex, *, leans: bool) -> bool:
     """Whether a question of fact names nothing and is about the last, as it says itself or the cited articles tell."""
-    if names_in(question) or intents.read(normalise.plain(question), known) is not None:
+    if name_offsets(question) or intents.interpret(normalise.without_courtesies(question), known) is not None:
         return False
     own = {
         tokens.stem(word)
-        for word in tokens.content_words(answer_type.without_question_words(normalise.plain(question)))
+        for word in tokens.content_words(answer_type.without_question_words(normalise.without_courtesies(question)))
     }
     return leans or bool(talk.told and len(own & talk.told) >= _SHARED * len(own))
 
 
-def _in_context(question: str, talk: Conversation, known: Known) -> str:
+def _in_context(question: str, talk: Conversation, known: EntityIndex) -> str:
     """The question with what the last ones are about in brackets."""
     told = asked_about(talk, known)
     return f"{normalise.without_mark(question)} ({told})?" if told else question

@@ -10,9 +10,9 @@ from typing import Literal, Protocol
 
 from rag.answering.understanding import entity_linking
 from rag.answering.understanding.answer_type import asks_of, without_question_words
-from rag.answering.understanding.entity_index import Known
-from rag.answering.understanding.phrasings import expression, matched, open_verbs, phrasings
-from rag.core import Asks, Counted, Intent
+from rag.answering.understanding.entity_index import EntityIndex
+from rag.answering.understanding.phrasings import matched, open_verbs, phrasing_pattern, phrasings
+from rag.core import AnswerType, Counted, Intent
 
 _MEDIA = "twitter|facebook|instagram|telegram|tiktok|youtube|television|tv|the radio|social media|truth social"
 _VAGUE = "that|anything|something|everything|a lot|much|so"
@@ -32,7 +32,7 @@ ONLY_THE_ARTICLE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Interpretation:
     """A question taken apart. `speaker`, `others` and `topic` are words of the question, nobody looked up.
 
     `about` are the words that say what it is about, `topic` those of them that are a noun ("the EU").
@@ -45,7 +45,7 @@ class Reading:
     others: tuple[str, ...] = ()
     topic: str | None = None
     counted: Counted | None = None
-    asks: Asks | None = None
+    asks: AnswerType | None = None
     of_article: bool = False
 
 
@@ -59,7 +59,7 @@ def bare_topic(words: str | None) -> str:
 
 @cache
 def _lead() -> re.Pattern[str]:
-    return re.compile(rf"^(?:(?:on (?:{_MEDIA})|{_VAGUE}|{expression('about')}) )+", re.IGNORECASE)
+    return re.compile(rf"^(?:(?:on (?:{_MEDIA})|{_VAGUE}|{phrasing_pattern('about')}) )+", re.IGNORECASE)
 
 
 def group(match: re.Match[str], name: str) -> str | None:
@@ -75,28 +75,28 @@ _ARTICLE_ABOUT = re.compile(
 _IN_EVENTS = re.compile(r"^(?:in|at|during|with|over|inside|around) ", re.IGNORECASE)
 
 
-_OVERVIEWS: tuple[Asks, ...] = ("who", "when", "what")
+_OVERVIEWS: tuple[AnswerType, ...] = ("who", "when", "what")
 
 
-def about_all_articles(question: str) -> Reading | None:
+def about_all_articles(question: str) -> Interpretation | None:
     """The reading of a question about all articles: what they are about, who speaks most, what is new."""
     asks = next((asks for asks in _OVERVIEWS if matched(question, "overview", asks)), None)
-    return Reading("overview", asks=asks) if asks else _first("summary", question, "latest")
+    return Interpretation("overview", asks=asks) if asks else _first("summary", question, "latest")
 
 
-def event(question: str) -> Reading | None:
+def event(question: str) -> Interpretation | None:
     """The reading of a question for a timeline or a summary; None for any other."""
     return _first("timeline", question) or _first("summary", question)
 
 
-def _first(intent: Intent, question: str, name: str = "patterns") -> Reading | None:
+def _first(intent: Intent, question: str, name: str = "patterns") -> Interpretation | None:
     for pattern in phrasings(intent, name):
         if match := pattern.fullmatch(question):
             whole = bare_topic(_IN_EVENTS.sub("", (group(match, "topic") or "").strip()))
             topic = _ARTICLE_ABOUT.sub("", whole, count=1) if intent == "summary" else whole
             about = "" if ONLY_THE_ARTICLE.fullmatch(topic) else topic
-            asks: Asks = "when" if intent == "timeline" or name == "latest" else "what"
-            return Reading(intent, about, topic=about or None, asks=asks, of_article=topic != whole)
+            asks: AnswerType = "when" if intent == "timeline" or name == "latest" else "what"
+            return Interpretation(intent, about, topic=about or None, asks=asks, of_article=topic != whole)
     return None
 
 
@@ -116,11 +116,11 @@ _NOT_SPEECH = re.compile(
 _WEEKDAY = re.compile("(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day", re.IGNORECASE)
 _ITEMS = re.compile(r"[“\"„«‘]")
 _ANSWERS = re.compile("(?:(?:react|respond|repl)\\w* to|mention\\w*) (?!that )", re.IGNORECASE)
-_QUESTION_WORDS: dict[str, Asks] = {
+_QUESTION_WORDS: dict[str, AnswerType] = {
     "when": "when", "since when": "when", "on what occasion": "when", "where": "where", "in which": "where",
     "why": "why", "how come": "why", "how long": "how_long", "who": "who",
 }  # fmt: skip
-_OPENINGS: tuple[tuple[tuple[str, ...], str, Asks | None], ...] = (
+_OPENINGS: tuple[tuple[tuple[str, ...], str, AnswerType | None], ...] = (
     (("asked",), "{what} ", None),
     (("told",), "(what|how|whatever|the things|{everything}) ", "what"),
     (("more", "seen", "nouns"), "", "what"),
@@ -145,7 +145,7 @@ _OWN_VIEWS = re.compile(
 """What only somebody who speaks can have."""
 
 
-def who_said(question: str) -> Reading | None:
+def who_said(question: str) -> Interpretation | None:
     """The reading of a question that asks who said something; None for any other."""
     for pattern in phrasings("who_said"):
         match = pattern.fullmatch(question)
@@ -156,7 +156,7 @@ def who_said(question: str) -> Reading | None:
         is_noun = bool(lead) or (_leads_in(words) and not _ITEMS.search(words))
         topic = bare_topic(words)
         about = f"{_telling(match)} {topic}".strip()
-        return Reading("who_said", about, topic=topic if is_noun and topic else None, asks="who")
+        return Interpretation("who_said", about, topic=topic if is_noun and topic else None, asks="who")
     return None
 
 
@@ -167,7 +167,7 @@ def _is_no_speech(match: re.Match[str]) -> bool:
     return bool(verb and not is_marked and _NOT_SPEECH.match(f"{verb} {match['topic']}"))
 
 
-def statement(question: str, may_speak: MaySpeak) -> Reading | None:
+def statement(question: str, may_speak: MaySpeak) -> Interpretation | None:
     """The reading of a question about what somebody said; None for any other."""
     for pattern, asks in _statements():
         match = pattern.fullmatch(question)
@@ -184,20 +184,20 @@ def statement(question: str, may_speak: MaySpeak) -> Reading | None:
     return _according(question, may_speak)
 
 
-def _statements() -> Iterator[tuple[re.Pattern[str], Asks | None]]:
+def _statements() -> Iterator[tuple[re.Pattern[str], AnswerType | None]]:
     """The phrasings in their order, and what they ask for; None where the question word tells."""
     for names, opening, asks in _OPENINGS:
         for name in names:
             yield from ((pattern, asks) for pattern in phrasings("statement", name, opening))
 
 
-def _according(question: str, may_speak: MaySpeak) -> Reading | None:
+def _according(question: str, may_speak: MaySpeak) -> Interpretation | None:
     """What is asked of the words of somebody on record: "According to Lavrov, what does the US not need?"."""
     for pattern in phrasings("statement", "according"):
         match = pattern.fullmatch(question)
         if match and may_speak(match["speaker"], openly=False):
             about = without_question_words(bare_topic(match["topic"]))
-            return Reading("statement", about, match["speaker"].strip(" ,"), asks=asks_of(match["topic"]))
+            return Interpretation("statement", about, match["speaker"].strip(" ,"), asks=asks_of(match["topic"]))
     return None
 
 
@@ -217,29 +217,28 @@ def _asks_for_a_day(match: re.Match[str]) -> bool:
 def _is_said(match: re.Match[str]) -> bool:
     """Whether the passive is one of speech: said, announced, called; not built or won."""
     verb = group(match, "verb")
-    return verb is None or re.fullmatch(expression("past"), verb, re.IGNORECASE) is not None
+    return verb is None or re.fullmatch(phrasing_pattern("past"), verb, re.IGNORECASE) is not None
 
 
-def _asks_of(match: re.Match[str]) -> Asks:
+def _asks_of(match: re.Match[str]) -> AnswerType:
     """What the question word asks for; "how" asks what was said."""
     asked = (group(match, "wh") or "").lower()
     return next((asks for word, asks in _QUESTION_WORDS.items() if asked.startswith(word)), "what")
 
 
-def _reading(match: re.Match[str], asks: Asks) -> Reading:
+def _reading(match: re.Match[str], asks: AnswerType) -> Interpretation:
     words = group(match, "topic") or ""
     topic = bare_topic(words)
     leads = bool(group(match, "lead")) or _leads_in(words) or bool(_ANSWERS.match(f"{group(match, 'verb')} {words}"))
     is_noun = bool(topic) and (leads or "noun" in match.groupdict()) and not _WEEKDAY.fullmatch(topic)
     about = f"{_telling(match)} {topic}".strip()
-    return Reading("statement", about, match["speaker"].strip(" ,"), topic=topic if is_noun else None, asks=asks)
+    return Interpretation("statement", about, match["speaker"].strip(" ,"), topic=topic if is_noun else None, asks=asks)
 
 
 def _leads_in(words: str) -> bool:
     """Whether the topic comes after a preposition: "about the EU", and not "that the EU is late"."""
-    lead = (
-        f"(?:(?:anything|something|everything|a lot|much|that|so|this|it) )?{expression('about').replace('|to|', '|')} "
-    )
+    about = phrasing_pattern("about").replace("|to|", "|")
+    lead = f"(?:(?:anything|something|everything|a lot|much|that|so|this|it) )?{about} "
     return re.match(lead, words.strip(), re.IGNORECASE) is not None
 
 
@@ -252,10 +251,10 @@ def _telling(match: re.Match[str]) -> str:
 _AND = re.compile(
     r",? (?:and|with|to|against|vs\.?|versus|from|or)(?: (?:with|to|of|by|from|that of))? |, | & ", re.IGNORECASE
 )
-_OWN = re.compile(f"(?:[’']s?)?(?: {expression('views')})?$", re.IGNORECASE)
+_OWN = re.compile(f"(?:[’']s?)?(?: {phrasing_pattern('views')})?$", re.IGNORECASE)
 
 
-def comparison(question: str, may_speak: MaySpeak) -> Reading | None:
+def comparison(question: str, may_speak: MaySpeak) -> Interpretation | None:
     """The reading of a question that compares speakers, one of them on record at least; None for any other."""
     for pattern in phrasings("compare", "two_views"):
         if match := pattern.fullmatch(question):
@@ -274,7 +273,7 @@ def comparison(question: str, may_speak: MaySpeak) -> Reading | None:
     return None
 
 
-def _of(names: list[str], topic: str | None, may_speak: MaySpeak, *, openly: bool = False) -> Reading | None:
+def _of(names: list[str], topic: str | None, may_speak: MaySpeak, *, openly: bool = False) -> Interpretation | None:
     """A comparison of these speakers; None unless there are two who may speak, and one on record.
 
     Countries are compared as speakers only where the question is `openly` of what they said.
@@ -285,7 +284,7 @@ def _of(names: list[str], topic: str | None, may_speak: MaySpeak, *, openly: boo
     if not any(may_speak(name, openly=openly) for name in every):
         return None
     about = bare_topic(topic)
-    return Reading("compare", about, every[0], tuple(every[1:]), topic=about or None)
+    return Interpretation("compare", about, every[0], tuple(every[1:]), topic=about or None)
 
 
 _OTHER_ARTICLES = re.compile(
@@ -303,7 +302,7 @@ _KINDS: dict[Literal["count", "list"], tuple[Counted, ...]] = {
 }
 
 
-def tally(question: str, may_speak: MaySpeak) -> Reading | None:
+def interpret_count(question: str, may_speak: MaySpeak) -> Interpretation | None:
     """The reading of a question that counts or lists what is on record; None for any other."""
     if _OTHER_ARTICLES.search(question):
         return None
@@ -318,7 +317,7 @@ def tally(question: str, may_speak: MaySpeak) -> Reading | None:
 
 def _count_reading(
     pattern: re.Pattern[str], intent: Literal["count", "list"], counted: Counted, question: str, may_speak: MaySpeak
-) -> Reading | None:
+) -> Interpretation | None:
     match = pattern.fullmatch(question)
     if match is None:
         return None
@@ -328,8 +327,8 @@ def _count_reading(
     if intent == "list" and counted == "statements" and speaker and not _EVERY.search(question):
         return None  # "show me Lund's remarks" asks what she said
     topic = bare_topic(group(match, "topic"))
-    asks: Asks = "how_many" if intent == "count" else "who" if counted == "speakers" else "what"
-    return Reading(intent, topic, speaker, topic=topic or None, counted=counted, asks=asks)
+    asks: AnswerType = "how_many" if intent == "count" else "who" if counted == "speakers" else "what"
+    return Interpretation(intent, topic, speaker, topic=topic or None, counted=counted, asks=asks)
 
 
 _QUOTED = re.compile(
@@ -340,7 +339,7 @@ _LONGEST = 300
 """In characters. Questions about speech are short; patterns with several gaps take their time on long texts."""
 
 
-def read(question: str, known: Known) -> Reading | None:
+def interpret(question: str, known: EntityIndex) -> Interpretation | None:
     """The reading of a plain question about speech, the record or an event; None for a question of fact."""
     if len(question) > _LONGEST:
         return None
@@ -349,7 +348,7 @@ def read(question: str, known: Known) -> Reading | None:
     grammars = (
         about_all_articles,
         who_said,
-        partial(tally, may_speak=may_speak),
+        partial(interpret_count, may_speak=may_speak),
         partial(comparison, may_speak=may_speak),
         partial(statement, may_speak=may_speak),
         event,
@@ -358,12 +357,12 @@ def read(question: str, known: Known) -> Reading | None:
     return next((reading for reading in found if reading is not None), None)
 
 
-def can_speak(name: str, known: Known) -> bool:
+def can_speak(name: str, known: EntityIndex) -> bool:
     """Whether the words can name a speaker in a question that is openly of speech."""
     return entity_linking.may_speak(name, known=known, openly=True)
 
 
-def quoted(question: str) -> str | None:
+def quoted_words(question: str) -> str | None:
     """The longest words in quotation marks of any style; None where there are none."""
     marked = [next(filter(None, match.groups())) for match in _QUOTED.finditer(question)]
     return max((words.strip(" .,") for words in marked), key=len, default=None)

@@ -11,7 +11,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from rag.answering.understanding import entity_index, entity_linking
-from rag.answering.understanding.entity_index import Known
+from rag.answering.understanding.entity_index import EntityIndex
 from rag.answering.understanding.phrasings import matched, phrasings
 from rag.library.queries import View
 from rag.text import tokens
@@ -85,7 +85,7 @@ _ABBREVIATED = re.compile(
 )
 
 
-def plain(question: str) -> str:
+def without_courtesies(question: str) -> str:
     """The question alone: without "Can you tell me", "please", "in the articles", its mark; "What's" in full."""
     text = _in_full(question).strip(" ?!.…")
     for trimming in (_opening(), _lead_ins(), _opening()):
@@ -111,7 +111,7 @@ def announced(question: str) -> str | None:
     return next((question[match.end() :] for match in found if match and match.end() < len(question)), None)
 
 
-def sentences(text: str) -> list[str]:
+def question_sentences(text: str) -> list[str]:
     """The sentences of a question."""
     parts: list[str] = []
     for part in _SENTENCE.split(text):
@@ -124,18 +124,18 @@ def sentences(text: str) -> list[str]:
 
 def is_small_talk(sentence: str) -> bool:
     """Whether the words greet, thank, or are about the assistant or for its amusement."""
-    texts = (_in_full(sentence).strip(" ?!.…,"), plain(sentence))
+    texts = (_in_full(sentence).strip(" ?!.…,"), without_courtesies(sentence))
     return any(matched(text, "chat", "small_talk") for text in texts)
 
 
 def is_instruction(sentence: str) -> bool:
     """Whether the words tell the assistant what to do instead of asking."""
-    return matched(plain(sentence), "chat", "instruction") is not None
+    return matched(without_courtesies(sentence), "chat", "instruction") is not None
 
 
 def without_chat(question: str) -> tuple[str, tuple[str, ...]]:
     """What of the question asks something, "" if nothing does, and the instructions that were left out of it."""
-    every = sentences(question)
+    every = question_sentences(question)
     instructions = tuple(one for one in every if is_instruction(one))
     asking = [one for one in every if one not in instructions and not is_small_talk(one)]
     if instructions and not any(one.endswith("?") for one in asking):
@@ -171,7 +171,7 @@ _UNCAPITALISED = re.compile(r"[^\W\d_]+")
 _SHORTEST_NAME = 2
 
 
-def capitalised(question: str, known: Known) -> str:
+def capitalised(question: str, known: EntityIndex) -> str:
     """The question with the capitals that its names have in the articles: "lavrov on the eu" gives "Lavrov on the EU".
 
     In a question typed with capitals only the names of people on record get theirs; in one without, every word that no
@@ -190,7 +190,7 @@ def is_typed_small(question: str) -> bool:
     return not any(map(str.isupper, re.sub(r"\bI\b", "", question.strip()[1:])))
 
 
-def _names(question: str, known: Known) -> Iterator[tuple[re.Match[str], str]]:
+def _names(question: str, known: EntityIndex) -> Iterator[tuple[re.Match[str], str]]:
     is_small = is_typed_small(question)
     for match in _UNCAPITALISED.finditer(question):
         word = match.group()
@@ -210,7 +210,7 @@ def _names(question: str, known: Known) -> Iterator[tuple[re.Match[str], str]]:
 _WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
 
 
-def respelt(question: str, known: Known) -> tuple[str, tuple[str, ...]]:
+def respelt(question: str, known: EntityIndex) -> tuple[str, tuple[str, ...]]:
     """The question with misspelt words put right, and a note on each.
 
     Names of people are looked for in words with a capital inside a sentence (elsewhere a capital does not tell a name,
@@ -230,7 +230,7 @@ def respelt(question: str, known: Known) -> tuple[str, tuple[str, ...]]:
     return question, tuple(dict.fromkeys(notes))
 
 
-def _person(written: str, known: Known) -> str | None:
+def _person(written: str, known: EntityIndex) -> str | None:
     """The last name of the person on record who was meant."""
     if tokens.is_acronym(written) or tokens.has_other_names(written) or known.named(written):
         return None
@@ -238,7 +238,7 @@ def _person(written: str, known: Known) -> str | None:
     return meant.split()[-1] if meant else None
 
 
-def _word(written: str, known: Known, *, is_name: bool) -> str | None:
+def _word(written: str, known: EntityIndex, *, is_name: bool) -> str | None:
     """The word that was meant by one which is in no article, and is no form or name that English knows.
 
     A name can be a slip for another name, and not for a common word: Wenger is no winger.

@@ -40,7 +40,7 @@ def matched(text: str, section: str, name: str = "patterns") -> re.Match[str] | 
 
 
 @cache
-def expression(piece: str) -> str:
+def phrasing_pattern(piece: str) -> str:
     """A piece as a regular expression."""
     return _expression(f"{{{piece}}}")
 

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from rag.answering.claims.credits import listed
+from rag.answering.claims.credits import enumerated
 from rag.answering.understanding import answer_type, entity_index, entity_linking, intents, normalise
 from rag.answering.understanding.conversation import LONGEST_QUESTION, Conversation, is_question
-from rag.answering.understanding.entity_index import Known, bare
+from rag.answering.understanding.entity_index import EntityIndex, bare
 from rag.answering.understanding.entity_linking import looked_in, without_outlets
 from rag.answering.understanding.follow_ups import FollowUp, completed
-from rag.answering.understanding.intents import Reading
+from rag.answering.understanding.intents import Interpretation
 from rag.answering.understanding.normalise import capitalised, respelt
 from rag.answering.understanding.time_ranges import Bounded, bounded, years_told
 from rag.core import Cited, EntityLink, Query, Turn
@@ -35,7 +35,7 @@ def understand(
     question: str,
     history: Sequence[Turn],
     asked: dt.date,
-    known: Known,
+    known: EntityIndex,
     told: frozenset[str] = frozenset(),
     voices: tuple[str, ...] = (),
 ) -> Query:
@@ -56,7 +56,7 @@ def understand(
     return replace(query, besides=tuple(dict.fromkeys(_asked_before(query, talk))))
 
 
-def conversation(history: Sequence[Turn], asked: dt.date, known: Known) -> Conversation:
+def conversation(history: Sequence[Turn], asked: dt.date, known: EntityIndex) -> Conversation:
     """The conversation as structure: its latest questions, each understood, and what the last answer cited.
 
     What was only greeted or thanked for is passed over.
@@ -92,7 +92,7 @@ def _exchanges(history: Sequence[Turn]) -> Iterator[tuple[Turn, tuple[Cited, ...
             yield turn, answer.cited if answer and answer.role == "assistant" else ()
 
 
-def _alone(question: str, follow_up: FollowUp, asked: dt.date, known: Known) -> Query:
+def _alone(question: str, follow_up: FollowUp, asked: dt.date, known: EntityIndex) -> Query:
     """The query of a question that can be read without the conversation."""
     asking, left_out = normalise.without_chat(follow_up.standalone)
     plain = Query(question, follow_up.standalone, "fact", asked, recall=follow_up.recall, near=follow_up.near)
@@ -116,28 +116,28 @@ def _asked_before(query: Query, talk: Conversation) -> Iterator[str]:
             yield from (before.speaker, *before.others)
 
 
-def _read(query: Query, asking: str, known: Known) -> Query:
+def _read(query: Query, asking: str, known: EntityIndex) -> Query:
     """The query with all that the words say."""
-    if short := entity_index.STANDS_FOR.match(normalise.plain(asking)):
+    if short := entity_index.STANDS_FOR.match(normalise.without_courtesies(asking)):
         return _with_terms(query, short["short"], known)
-    if named := entity_index.WHO_IS.match(normalise.plain(asking)):
+    if named := entity_index.WHO_IS.match(normalise.without_courtesies(asking)):
         whoever = _with_terms(replace(query, asks="identity"), named["name"] or named["thing"], known)
         return replace(whoever, names=whoever.terms)
     looked = looked_in(asking, known)
     query = replace(
         query, source=looked.source, outlet=looked.outlet, notes=(*query.notes, *filter(None, [looked.trouble]))
     )
-    sentences = normalise.sentences(looked.rest)
+    sentences = normalise.question_sentences(looked.rest)
     place = answer_type.asked_sentence(sentences)
     others = sentences[:place] + sentences[place + 1 :]
-    focus, besides = answer_type.besides(normalise.plain(sentences[place]))
+    focus, besides = answer_type.besides(normalise.without_courtesies(sentences[place]))
     if ": " in sentences[place] and ": " not in focus:  # "Lund and Ek on the ferry: do they differ?"
         others.append(sentences[place].partition(": ")[0])
     bounds = bounded(focus, query.asked)
-    reading = intents.read(bounds.text, known)
+    reading = intents.interpret(bounds.text, known)
     if reading is None or reading.intent in _EVENTS:
         bounds = bounded(focus, query.asked, relative_only=True)
-        reading = intents.read(bounds.text, known)
+        reading = intents.interpret(bounds.text, known)
     query = _with_bounds(query, bounds)
     if reading is None:
         context = bounded(" ".join(others), query.asked, relative_only=True).text
@@ -167,7 +167,7 @@ def _before_colon(topic: str) -> str:
     return topic.partition(": ")[0] or topic
 
 
-def _of_one_article(query: Query, known: Known) -> Query:
+def _of_one_article(query: Query, known: EntityIndex) -> Query:
     """A summary of an outlet that the library has one article of is a summary of that."""
     if query.intent != "summary" or query.outlet is None or query.source:
         return query
@@ -175,7 +175,7 @@ def _of_one_article(query: Query, known: Known) -> Query:
     return replace(query, source=next(iter(sources))) if len(sources) == 1 else query
 
 
-def _of_a_person(query: Query, known: Known) -> Query:
+def _of_a_person(query: Query, known: EntityIndex) -> Query:
     """A summary whose topic is somebody on record tells what they say."""
     link = entity_linking.entity_link(query.topic, known) if query.intent == "summary" and query.topic else None
     if link is None or link.by not in {"name", "role"} or query.of_article or query.source or query.outlet:
@@ -190,11 +190,11 @@ def _with_bounds(query: Query, bounds: Bounded) -> Query:
     return replace(query, since=bounds.since, until=bounds.until, dated=bounds.dated, notes=notes)
 
 
-def _with_speakers(query: Query, reading: Reading, known: Known) -> Query:
+def _with_speakers(query: Query, reading: Interpretation, known: EntityIndex) -> Query:
     """The query with whom and what it asks about; a misspelt speaker is read as the person on record, and said so."""
     named = [reading.speaker, *reading.others] if reading.speaker else []
     links = [entity_linking.entity_link(name, known) for name in named]
-    found = [entity_linking.on_record(name, known) for name in named]
+    found = [entity_linking.name_on_record(name, known) for name in named]
     notes, standalone = list(query.notes), query.standalone
     for place, name in enumerate(named):
         if found[place] is None and (meant := entity_linking.resembled(name, known)):
@@ -213,7 +213,7 @@ def _with_speakers(query: Query, reading: Reading, known: Known) -> Query:
         link=(links[0] or (entity_linking.of_the_family(named[0], known) if not found[0] else None)) if links else None,
         others=tuple(called[1:]),
         topic=reading.topic,
-        quote=intents.quoted(query.standalone) if reading.intent in _QUOTES else None,
+        quote=intents.quoted_words(query.standalone) if reading.intent in _QUOTES else None,
         notes=tuple(notes),
     )
 
@@ -224,10 +224,10 @@ def _namesakes(link: EntityLink | None, meant: str | None) -> str | None:
     others = [name for name in quoted if name != meant and " " in name]
     if link is None or link.by not in {"name", "role"} or not others:
         return None
-    return f"“{link.written}” was read as {meant}; the articles also quote {listed(others)}."
+    return f"“{link.written}” was read as {meant}; the articles also quote {enumerated(others)}."
 
 
-def _with_terms(query: Query, text: str, known: Known, context: Sequence[str] = ()) -> Query:
+def _with_terms(query: Query, text: str, known: EntityIndex, context: Sequence[str] = ()) -> Query:
     """The query with its content words, those of the sentence that asks first; `context` are the other sentences.
 
     A capital at the beginning of a sentence does not make a name. What the articles only ever write with another name
@@ -244,7 +244,7 @@ def _with_terms(query: Query, text: str, known: Known, context: Sequence[str] = 
     return replace(query, terms=terms, names=names)
 
 
-def _bound(text: str, known: Known) -> frozenset[str]:
+def _bound(text: str, known: EntityIndex) -> frozenset[str]:
     """The names that a hyphen joins to another which alone says as much, because articles never part them."""
     return frozenset(
         match["first"] for match in _COMPOUND.finditer(text) if known.holdings.is_bound(match["first"], match["second"])

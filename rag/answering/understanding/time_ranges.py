@@ -7,7 +7,7 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 
-from rag.answering.understanding.phrasings import expression
+from rag.answering.understanding.phrasings import phrasing_pattern
 from rag.text import tokens
 
 _MONTHS = [name.lower() for name in calendar.month_name]
@@ -294,6 +294,6 @@ def years_told(topic: str, asked: dt.date) -> tuple[str, tuple[int, int] | None]
 def _is_of_an_event(before: str) -> bool:
     """Whether the word before a date is something that happened then, not a verb of saying."""
     last = next(reversed(tokens.words(before)), "")
-    if _OF_SPEECH.fullmatch(last) or any(re.fullmatch(expression(form), last, re.IGNORECASE) for form in _SPEECH):
+    if _OF_SPEECH.fullmatch(last) or any(re.fullmatch(phrasing_pattern(form), last, re.IGNORECASE) for form in _SPEECH):
         return False
     return bool(_EVENT.search(last)) or tokens.is_irregular_verb(last)

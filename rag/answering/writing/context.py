@@ -15,7 +15,7 @@ from importlib import resources
 from string import Template
 
 from rag.answering.claims.credits import OMISSION, remarks
-from rag.answering.reading.candidates import points_back
+from rag.answering.reading.candidates import begins_with_reference
 from rag.answering.retrieval.statements import distinct
 from rag.core import Article, Evidence, Message, Place, Query, Span, Statement, Tool, ToolRound, Turn
 from rag.text import tokens as words
@@ -69,7 +69,7 @@ class Piece:
         return self.places[0].source
 
 
-def tokens(text: str) -> int:
+def estimated_tokens(text: str) -> int:
     """About how many tokens a text takes: four letters of English each, three bytes of anything else."""
     size = len(text.encode(errors="replace"))
     others = size - len(text.encode("ascii", errors="ignore"))
@@ -119,7 +119,7 @@ def _fitting(places: Iterable[tuple[Place, int]], desk: _Desk, cap: int, shown: 
     return [desk.piece(place) for place in sorted(chosen, key=lambda place: (order[place.source], place.span))]
 
 
-def words_of(piece: Piece, evidence: Evidence) -> str:
+def words_of_piece(piece: Piece, evidence: Evidence) -> str:
     """The words of a piece on one line, with what stands between its places left out."""
     adjoin = all(two.span.start - one.span.end <= 1 for one, two in zip(piece.places, piece.places[1:], strict=False))
     return " ".join((" " if adjoin else OMISSION).join(map(evidence.quote, piece.places)).split())
@@ -154,7 +154,7 @@ class _Desk:
 
     def cost(self, place: Place) -> int:
         """How many tokens a sentence takes with its number."""
-        return tokens(self._evidence.quote(place)) + _OVERHEAD + (_SPEAKER if self._spoken(place) else 0)
+        return estimated_tokens(self._evidence.quote(place)) + _OVERHEAD + (_SPEAKER if self._spoken(place) else 0)
 
     def length(self, source: str) -> int:
         """How many tokens the sentences of an article take."""
@@ -170,7 +170,7 @@ class _Desk:
         return max(told, key=lambda one: one.said_within(place.span), default=None)
 
     def _led_by(self, place: Place) -> tuple[Place, ...]:
-        if not points_back(self._evidence.quote(place)):
+        if not begins_with_reference(self._evidence.quote(place)):
             return ()
         within = self.sentences(place.source)
         before = bisect_right(within, place.span.start, key=lambda other: other.span.end)
@@ -183,7 +183,7 @@ def _wanted(query: Query, evidence: Evidence, desk: _Desk, cap: int) -> Iterator
     What was said on the matter by those who are asked about comes first, then the passages that were found, then what
     stands around both: their paragraphs, how their articles open, and all of an article that is short.
     """
-    for place in cited_last(query):
+    for place in places_cited_last(query):
         if place.source in evidence.articles:
             yield from ((near, 0) for near in desk.within(place.source, place.span))
     told = [(one.source, one.span) for one in _told(query, evidence) if one.source in evidence.articles]
@@ -223,7 +223,7 @@ def _nearest(query: Query, evidence: Evidence, desk: _Desk, sources: Iterable[st
     return sorted(worth, key=lambda place: -worth[place])
 
 
-def cited_last(query: Query) -> tuple[Place, ...]:
+def places_cited_last(query: Query) -> tuple[Place, ...]:
     """The places that the answer before cited."""
     answers = [turn for turn in query.history if turn.role == "assistant"]
     return tuple(cited.place for cited in answers[-1].cited) if answers else ()
@@ -254,7 +254,7 @@ def latest(history: Sequence[Turn], cap: int) -> list[Turn]:
     """The last turns that fit into `cap` tokens, oldest out first; it begins with a question."""
     kept: list[Turn] = []
     for turn in reversed(history):
-        cap -= tokens(turn.content) + 4
+        cap -= estimated_tokens(turn.content) + 4
         if cap < 0:
             break
         kept.insert(0, turn)
@@ -308,7 +308,7 @@ def prompt(query: Query, pieces: Sequence[Piece], evidence: Evidence, cap: int, 
         question=query.question,
         reading="".join(f"{line}\n" for line in _readings(query)),
         marker=marker,
-        pieces="\n".join(lines_of(pieces, evidence, marker)) or f"{marker} There are none.",
+        pieces="\n".join(numbered_lines(pieces, evidence, marker)) or f"{marker} There are none.",
     )
     return Prompt(template("write").template, (*_conversation(query, cap), Turn("user", asked)), marker)
 
@@ -316,7 +316,7 @@ def prompt(query: Query, pieces: Sequence[Piece], evidence: Evidence, cap: int, 
 def cost_without_pieces(query: Query, cap: int) -> int:
     """How many tokens the prompt takes beside its pieces."""
     told = [template("write").template, template("ask").template, query.question, query.question, *_readings(query)]
-    return sum(map(tokens, (*told, *(turn.content for turn in _conversation(query, cap)))))
+    return sum(map(estimated_tokens, (*told, *(turn.content for turn in _conversation(query, cap)))))
 
 
 def _readings(query: Query) -> Iterator[str]:
@@ -346,7 +346,7 @@ def template(name: str) -> Template:
     return Template(resources.files("prompts").joinpath(f"{name}.md").read_text(encoding="utf-8"))
 
 
-def lines_of(pieces: Sequence[Piece], evidence: Evidence, marker: str, first: int = 1) -> list[str]:
+def numbered_lines(pieces: Sequence[Piece], evidence: Evidence, marker: str, first: int = 1) -> list[str]:
     """The pieces as numbered lines, the first of them with the number `first`, each article under its name."""
     lines: list[str] = []
     source = None

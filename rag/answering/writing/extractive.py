@@ -95,7 +95,7 @@ class OfflineWriter:
             asides = () if planned and evidence.tally else _asides(query, evidence)
             return Draft([*(planned or [_declined(query, evidence)]), *asides], self.name)
         if query.is_of_the_record:
-            chosen = candidates(query, evidence)
+            chosen = printable_claims(query, evidence)
             return draft(query, evidence, chosen, self.name) if chosen else self._nearly(query, evidence)
         made = draft(query, evidence, self._answering(query, evidence), self.name)
         return replace(made, confidence=evidence.answered, is_closest=not self._is_sure(query, evidence))
@@ -211,7 +211,7 @@ def _overlap(one: Place, other: Place) -> bool:
     return one.source == other.source and one.span.overlaps(other.span)
 
 
-def candidates(query: Query, evidence: Evidence) -> list[Claim]:
+def printable_claims(query: Query, evidence: Evidence) -> list[Claim]:
     """All that could be printed in answer: the statements on record, or the slices of the evidence, best first."""
     if not query.is_of_the_record:
         return _slice_claims([one.place for one in evidence.read], evidence)
@@ -230,7 +230,7 @@ def draft(query: Query, evidence: Evidence, chosen: list[Claim], writer: str) ->
         return Draft([_declined(query, evidence), *_asides(query, evidence)], writer)
     if not query.is_of_the_record:
         return Draft(chosen, writer)
-    rules = (templates.on_record, templates.in_articles_on_topic, templates.in_other_words)
+    rules = (templates.speaker_on_record, templates.statements_in_articles_on_topic, templates.in_other_words)
     before = [claim for rule in rules for claim in framed(rule, query, evidence)]
     namesakes = list(framed(templates.namesakes, query, evidence))
     leads_in = bool(before) and before[-1].text.endswith(":")  # nothing comes between such a line and the words

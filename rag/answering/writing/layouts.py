@@ -9,13 +9,13 @@ from functools import partial
 from itertools import islice
 
 from rag.answering.claims import counting, templates
-from rag.answering.claims.credits import called, capital, is_or_are, listed, number, times
+from rag.answering.claims.credits import called, capital, enumerated, is_or_are, number, times
 from rag.answering.claims.quoting import framed, slice_claim, statement_claim
-from rag.answering.reading.candidates import points_back
+from rag.answering.reading.candidates import begins_with_reference
 from rag.answering.retrieval.counts import LISTED
 from rag.answering.retrieval.statements import distinct, holds_in_a_row
 from rag.answering.writing.recall import recalled
-from rag.core import Claim, Evidence, Overview, Place, Query, ReadSlice, Side, Statement
+from rag.core import Claim, Comparand, Evidence, Overview, Place, Query, ReadSlice, Statement
 from rag.text import quantities, tokens
 
 _OPENING = 3
@@ -62,7 +62,7 @@ def summed_up(query: Query, evidence: Evidence) -> list[Claim] | None:
         of_one = _article(source, query, evidence, _telling(source, evidence))
         return list(dict.fromkeys([*of_one, *_besides(source, query, evidence)]))
     told = _event(query, evidence)
-    return [*(framed(on_topic, query, evidence) if told else ()), *told]
+    return [*(framed(articles_on_topic, query, evidence) if told else ()), *told]
 
 
 def all_articles(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
@@ -79,7 +79,7 @@ def around(query: Query, evidence: Evidence, *, at: int) -> str | None:
     topic = evidence.overview.topics[at] if evidence.overview else None
     if topic is None or topic.articles < 2 or query.asks == "when":  # noqa: PLR2004 - one article names itself
         return None
-    titled = f", {topic.titled:,} of them with {listed(topic.words, 'or')} in the headline" if topic.words else ""
+    titled = f", {topic.titled:,} of them with {enumerated(topic.words, 'or')} in the headline" if topic.words else ""
     return f"{_articles(topic.articles)}{titled}; for example:"
 
 
@@ -112,7 +112,7 @@ def on_somebody(query: Query, evidence: Evidence) -> str | None:
     return f"{who} {is_or_are(query.speaker)} on record {often} in {_held(seen)}."
 
 
-def on_topic(query: Query, evidence: Evidence) -> str | None:
+def articles_on_topic(query: Query, evidence: Evidence) -> str | None:
     """How many articles name a topic, how many in the headline, and who is quoted most in them.
 
     Nothing of a topic in several common words: where their forms stand, the topic need not.
@@ -120,7 +120,7 @@ def on_topic(query: Query, evidence: Evidence) -> str | None:
     seen = evidence.overview
     if seen is None or not seen.articles or not (len(query.terms) == 1 or set(query.terms) <= set(query.names)):
         return None
-    named = query.topic or f"the words {listed(query.terms)}"
+    named = query.topic or f"the words {enumerated(query.terms)}"
     verb = "name" + "s" * (seen.articles == 1)
     titled = f", {number(seen.titled)} of them in the headline" if seen.titled and seen.articles > 1 else ""
     when = "" if seen.published is None else f"; {_dated(seen)}"
@@ -141,7 +141,7 @@ def _naming(seen: Overview) -> str:
     """What most articles name: "all of them naming Armenia and Russia"."""
     every = [name for name, count in seen.names if count == seen.articles]
     named = every or [name for name, _ in seen.names]
-    return f"{'all of them' if every else 'most often'} naming {listed(named)}"
+    return f"{'all of them' if every else 'most often'} naming {enumerated(named)}"
 
 
 def _dated(seen: Overview) -> str:
@@ -240,7 +240,7 @@ def _article(source: str, query: Query, evidence: Evidence, telling: Sequence[Pl
 
 def _opens(sentence: str) -> bool:
     """Whether a sentence can be read without the one before it, or the headline."""
-    return len(sentence) >= _LEAST_SENTENCE and not points_back(sentence)
+    return len(sentence) >= _LEAST_SENTENCE and not begins_with_reference(sentence)
 
 
 def _main_voices(source: str, evidence: Evidence) -> list[Statement]:
@@ -268,7 +268,11 @@ def _event(query: Query, evidence: Evidence) -> list[Claim]:
 def _naming_sentence(source: str, query: Query, evidence: Evidence) -> Place | None:
     """The first sentence of an article that names the topic and can be read alone."""
     every = (Place(source, span) for span in evidence.sentences.get(source, ()))
-    naming = (place for place in every if templates.mentions(place, query, evidence) and _opens(evidence.quote(place)))
+    naming = (
+        place
+        for place in every
+        if templates.holds_name_or_term(place, query, evidence) and _opens(evidence.quote(place))
+    )
     return next(naming, None)
 
 
@@ -301,7 +305,7 @@ def planned(query: Query, evidence: Evidence) -> list[Claim] | None:
     if evidence.sides:
         return list(_compared(query, evidence))
     if evidence.tally is not None:
-        return list(framed(counting.counted, query, evidence, _counted_places(query, evidence)))
+        return list(framed(counting.counts_frame, query, evidence, _counted_places(query, evidence)))
     if query.intent == "timeline":
         return _timeline(query, evidence)
     return summed_up(query, evidence) if query.intent == "summary" else None
@@ -347,7 +351,7 @@ def _compared(query: Query, evidence: Evidence) -> Iterator[Claim]:
             yield statement_claim(one, evidence)
 
 
-def _at_hand(side: Side, evidence: Evidence) -> list[Statement]:
+def _at_hand(side: Comparand, evidence: Evidence) -> list[Statement]:
     return [one for one in distinct(side.statements) if one.source in evidence.articles]
 
 
@@ -364,7 +368,8 @@ def _place_of(name: str, query: Query, evidence: Evidence) -> Place | None:
             return templates.telling_place(one, query, evidence)
     sentences = evidence.sentences.get(name, ())
     return next(
-        (Place(name, span) for span in sentences if templates.mentions(Place(name, span), query, evidence)), None
+        (Place(name, span) for span in sentences if templates.holds_name_or_term(Place(name, span), query, evidence)),
+        None,
     )
 
 
