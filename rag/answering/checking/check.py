@@ -17,7 +17,7 @@ from rag.answering.checking.judge import DOUBT, Judge, JudgeSession, judged
 from rag.answering.checking.lexical_proof import proved
 from rag.answering.checking.repair import bears_on, objection_to_copies, other_side, own_words, support_of
 from rag.answering.claims import templates
-from rag.answering.claims.credits import CLOSING, OMISSION, OPENING, credits_for
+from rag.answering.claims.credits import CLOSING, OMISSION, OPENING, credits_for, is_attributed
 from rag.answering.claims.quoting import statement_at, touches
 from rag.answering.understanding.answer_type import key_places
 from rag.answering.writing.extractive import nearest
@@ -342,13 +342,16 @@ def _objection_to_words(claim: Claim, evidence: Evidence) -> str | None:
     spoken = [one for one in touched if one.speaker == claim.speaker and (claim.speaker or one in told)]
     if claim.speaker and not spoken:
         return f"The article does not attribute these words to {claim.speaker}."
-    if told and not spoken:
+    attributed = is_attributed(claim.places, evidence)
+    if told and not spoken and not attributed:
         return "It leaves out who is speaking."
     if {place.statement for place in claim.places if place.statement} - {one.id for one in spoken}:
         return "It cites somebody else's statement."
     article = evidence.articles[claim.places[0].source]
     allowed = [
-        credit for one in [*spoken, *([] if spoken else [None])] for credit in credits_for(one, article, claim.places)
+        credit
+        for one in [*spoken, *([None] if attributed or not spoken else [])]
+        for credit in credits_for(one, article, claim.places)
     ]
     credit = next((credit for credit in allowed if claim.text.startswith(credit)), None)
     if credit is None:

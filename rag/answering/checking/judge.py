@@ -12,7 +12,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from rag.answering.claims.quoting import told_in
+from rag.answering.claims.credits import told_in
 from rag.answering.writing.context import Piece, kind, template
 from rag.answering.writing.generative import price
 from rag.core import Claim, Evidence, Place, Span, Turn, Usage

@@ -6,7 +6,7 @@ import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
 
-from rag.core import Article, Place, Standing, Statement
+from rag.core import Article, Evidence, Place, Span, Standing, Statement
 from rag.text.names import name_lists
 
 OPENING, CLOSING = "“", "”"
@@ -80,6 +80,26 @@ def credits_for(statement: Statement | None, article: Article, places: Sequence[
     short = f"{speaker}, {how}" if how else speaker
     comma = " " if how == _REPORTED else ", "
     return f"{short}{comma}in {named}: ", f"{short}: ", f"{short}{comma}in {dated}: "
+
+
+def told_in(place: Place, evidence: Evidence) -> Statement | None:
+    """The statement that the place tells, the one with most content there; None where the article is speaking."""
+    told = [one for one in evidence.record if one.tells(place)]
+    return max(told, key=lambda one: one.said_within(place.span), default=None)
+
+
+def is_attributed(places: Sequence[Place], evidence: Evidence) -> bool:
+    """Whether sentences that stand together say by themselves who is speaking in them, and nothing must be added."""
+    hull = Span(places[0].span.start, places[-1].span.end)
+    text = evidence.articles[places[0].source].cut(hull)
+    told = [statement for statement in evidence.record if any(statement.tells(place) for place in places)]
+    return all(hull.covers(one.span) and one.is_said and _is_named(one, text) for one in told)
+
+
+def _is_named(statement: Statement, text: str) -> bool:
+    """Whether a text names a statement's speaker by more than a pronoun."""
+    written, speaker = statement.speaker_as_written, statement.speaker
+    return bool(written) and (not is_pronoun(written) or (speaker is not None and speaker.split()[-1] in text))
 
 
 def who_says(statement: Statement) -> str:

@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from rag.answering.claims import templates
-from rag.answering.claims.credits import CLOSING, OMISSION, OPENING, credits_for
+from rag.answering.claims.credits import CLOSING, OMISSION, OPENING, credits_for, is_attributed, told_in
 from rag.core import Article, Claim, Evidence, Place, Query, Span, Statement
 from rag.text import tokens
-
-
-def told_in(place: Place, evidence: Evidence) -> Statement | None:
-    """The statement that the place tells, the one with most content there; None where the article is speaking."""
-    told = [one for one in evidence.record if one.tells(place)]
-    return max(told, key=lambda one: one.said_within(place.span), default=None)
 
 
 def statement_at(place: Place, speaker: str | None, evidence: Evidence) -> Statement | None:
@@ -119,6 +113,28 @@ def slice_claim(place: Place, evidence: Evidence, *, short: bool = False, dated:
     credit = _credit(spoken, (place,), evidence, short=short, dated=dated)
     speaker = spoken.speaker if spoken else None
     return Claim(credit + evidence.quote(place), (place,), speaker, also=_also(place, spoken, evidence))
+
+
+def passage_claims(places: Sequence[Place], evidence: Evidence) -> list[Claim]:
+    """Sentences that stand together, as few claims credited to the article as say by themselves who speaks in them.
+
+    A sentence that does not say so is a claim of its own, credited to its speaker.
+    """
+    made, start = list[Claim](), 0
+    while start < len(places):
+        ends = range(len(places), start, -1)
+        end = next((end for end in ends if is_attributed(places[start:end], evidence)), start + 1)
+        made.append(_run_claim(places[start:end], evidence, short=bool(start)))
+        start = end
+    return list(dict.fromkeys(made))
+
+
+def _run_claim(places: Sequence[Place], evidence: Evidence, *, short: bool) -> Claim:
+    if not is_attributed(places, evidence):
+        return slice_claim(places[0], evidence, short=short)
+    credit = _credit(None, tuple(places), evidence, short=short)
+    also = _also(places[0], told_in(places[0], evidence), evidence) if len(places) == 1 else ()
+    return Claim(credit + " ".join(map(evidence.quote, places)), tuple(places), also=also)
 
 
 def _credit(

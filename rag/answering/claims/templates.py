@@ -11,12 +11,26 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 
 from rag.answering.checking.contradictions import contrast
-from rag.answering.claims.credits import called, capital, enumerated, is_or_are, number, published_on, times, where
+from rag.answering.claims.credits import (
+    called,
+    capital,
+    enumerated,
+    is_or_are,
+    number,
+    published_on,
+    times,
+    told_in,
+    where,
+)
+from rag.answering.claims.polarity import is_told_only_otherwise, stance
 from rag.answering.reading import premises
 from rag.answering.retrieval.statements import distinct
 from rag.core import Bearer, EntityLink, Evidence, Frame, Place, Query, ReadSlice, Reason, Statement
 from rag.text import tokens
 from rag.text.names import is_body
+
+NEAREST = "Nearest in the articles:"
+"""What stands above words that may answer and may not."""
 
 _NEAR_ENOUGH = 0.3
 """Least share of a question's terms, by weight, that the nearest words hold which a decline offers."""
@@ -46,7 +60,6 @@ def decline(query: Query, evidence: Evidence) -> Frame:
         frame(neither, query, evidence, "not_quoted_on_topic")
         or frame(none_counted, query, evidence, "not_quoted_on_topic" if query.speaker else "fact_missing")
         or frame(not_quoted, query, evidence, "not_quoted_on_topic")
-        or frame(nobody_found, query, evidence, "fact_missing")
         or frame(premises.not_said_that, query, evidence, "false_premise")
         or frame(never_quoted, query, evidence, "not_quoted_on_topic")
         or frame(absent, query, evidence, "absent_person")
@@ -55,83 +68,49 @@ def decline(query: Query, evidence: Evidence) -> Frame:
     )
 
 
-def nobody_found(query: Query, evidence: Evidence) -> str | None:
-    """That a question who said something found no statement by anybody."""
-    if query.intent != "who_said" or query.speaker or evidence.statements or evidence.unmentioned:
-        return None
-    return f"No statement{' with these words' if query.quote else topic_phrase(query)} was found."
-
-
 def speaker_on_record(query: Query, evidence: Evidence) -> str | None:
-    """How often the speaker is on record on the topic, and where."""
-    one_each = distinct(evidence.statements)
-    if not one_each:
+    """How often the speaker is on record on the topic, and where; of a clause, only that it was not said so."""
+    statements = distinct(evidence.statements)
+    if not statements:
         return None
-    quoted = sum(one.kind != "reported" for one in one_each)
-    reported = len(one_each) - quoted
-    topic = topic_phrase(query)
-    if not _hold_the_words(one_each, query, evidence):
-        return _none_in_these_words(query)
+    if query.topic is None and query.terms:
+        return None if _hold_the_words(statements, query, evidence) else _in_other_words(query)
+    quoted = sum(statement.kind != "reported" for statement in statements)
+    reported = len(statements) - quoted
     if query.link and query.link.by == "nation":
-        return _for_a_nation(one_each, query)
+        return _for_a_nation(statements, query)
     if query.speaker is None:
-        told = f"{_statements(len(one_each))} on record{topic}, {_in_articles(one_each, evidence)}."
+        told = f"{_statements(len(statements))} on record{topic_phrase(query)}, {_in_articles(statements, evidence)}."
         apart = f"Besides those of {enumerated(list(map(called, query.besides)))}, " if query.besides else ""
         return f"{apart}{told[:1].lower()}{told[1:]}" if apart else told
-    asked, told_in = capital(called(query.speaker)), f", {_in_articles(one_each, evidence)}"
+    asked, told_in = capital(called(query.speaker)), f", {_in_articles(statements, evidence)}"
     be = is_or_are(query.speaker)
     if not evidence.spokesperson:
-        return f"{asked} {be} {_counted(quoted, reported, topic)}{told_in}."
+        return f"{asked} {be} {_counted(quoted, reported, topic_phrase(query))}{told_in}."
     counted = _counted(quoted, reported)
-    return f"{asked} itself is not quoted{topic}; {evidence.spokesperson}, who speaks for it, is {counted}{told_in}."
-
-
-def statements_in_articles_on_topic(query: Query, evidence: Evidence) -> str | None:
-    """How often the speaker is on record in articles on a topic that none of the statements names."""
-    one_each = evidence.topical
-    if evidence.statements or not one_each or not query.speaker:
-        return None
-    quoted = sum(one.kind != "reported" for one in one_each)
-    counted = _counted(quoted, len(one_each) - quoted)
-    sources = list(dict.fromkeys(one.source for one in one_each))
-    on = "an article" if len(sources) == 1 else f"{len(sources):,} articles"
-    named = f", {where(evidence.articles[sources[0]])}" if len(sources) == 1 else ""
-    these = "the statement does not name" if len(one_each) == 1 else "none of these statements names"
     return (
-        f"{capital(called(query.speaker))} {is_or_are(query.speaker)} {counted} in {on}{topic_phrase(query)}{named}; "
-        f"{these} the topic itself."
+        f"{asked} itself is not quoted{topic_phrase(query)}; {evidence.spokesperson}, who speaks for it, is "
+        f"{counted}{told_in}."
     )
 
 
-def more_in_articles_on_topic(query: Query, evidence: Evidence) -> str | None:
-    """How many statements, beside the few that name the topic, stand in articles on it."""
-    count = len(evidence.topical)
-    if not count or not evidence.statements or len(distinct(evidence.statements)) > evidence.shown:
-        return None
-    more = "One more statement stands" if count == 1 else f"{capital(number(count))} more statements stand"
-    articles = "an article" if len({one.source for one in evidence.topical}) == 1 else "articles"
-    return f"{more} in {articles}{topic_phrase(query)} without naming the topic itself."
-
-
 def _hold_the_words(statements: list[Statement], query: Query, evidence: Evidence) -> bool:
-    """Whether every statement at hand holds all words of a question for a clause; a noun may be put in other words."""
-    at_hand = [one for one in statements if one.source in evidence.articles]
-    return query.topic is not None or all(
-        tokens.holds(evidence.articles[one.source].cut(one.span), evidence.spellings.get(term, (term,)))
-        for one in at_hand
+    """Whether every statement at hand holds all words of a question for a clause."""
+    at_hand = [statement for statement in statements if statement.source in evidence.articles]
+    return all(
+        tokens.holds(evidence.articles[statement.source].cut(statement.span), evidence.spellings.get(term, (term,)))
+        for statement in at_hand
         for term in query.terms
     )
 
 
-def _none_in_these_words(query: Query) -> str:
-    """That nobody is on record with what the question asks about, before the nearest that is."""
-    if query.speaker is None:
-        return "No statement with all words of the question is on record; the nearest:"
+def _in_other_words(query: Query) -> str:
+    """What leads to the nearest that is on record."""
+    if query.speaker is None or query.asks != "yes_no":
+        return NEAREST
     names = [f"the {name}" if f"the {name}" in query.standalone else name for name in query.names]
     about = f" about {enumerated(names)}" if names else ""
-    if query.asks == "yes_no":
-        return f"No such statement was found in these words. What {called(query.speaker)} did say{about}:"
-    return f"No statement by {called(query.speaker)} with all words of the question is on record; the nearest:"
+    return f"No such statement was found in these words. What {called(query.speaker)} did say{about}:"
 
 
 def _for_a_nation(statements: list[Statement], query: Query) -> str:
@@ -230,18 +209,9 @@ def _counted(quoted: int, reported: int, topic: str = "") -> str:
     return " and ".join(verbs)
 
 
-def in_other_words(query: Query, evidence: Evidence) -> str | None:
-    """That what follows was found by its meaning."""
-    if evidence.statements or not evidence.rephrased or not query.speaker:
-        return None
-    if query.asks == "yes_no":
-        return f"No such statement by {called(query.speaker)} was found; nearest in meaning:"
-    return f"No statement by {called(query.speaker)} holds the words of the question; nearest in meaning:"
-
-
 def unmarked(query: Query, evidence: Evidence, *, among: frozenset[str]) -> str | None:  # noqa: ARG001 - as all rules
     """That quotes shown, those with an id `among` these, stand in the file without quotation marks."""
-    quotes = [one for one in (*shown(evidence), *evidence.topical) if one.kind == "direct" and one.id in among]
+    quotes = [one for one in shown(evidence) if one.kind == "direct" and one.id in among]
     bare = [one for one in quotes if not one.marked]
     if not bare:
         return None
@@ -250,16 +220,10 @@ def unmarked(query: Query, evidence: Evidence, *, among: frozenset[str]) -> str 
     return f"{len(bare)} of these {len(quotes)} quotes stand in the article without quotation marks."
 
 
-def more(query: Query, evidence: Evidence) -> str | None:
+def more(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
     """How many statements are on record beyond those shown."""
     hidden = len(distinct(evidence.statements)) - len(shown(evidence))
-    if hidden <= 0:
-        return None
-    if query.link and query.link.by in {"nation", "aide"}:
-        return f"{hidden:,} more on record."
-    by = f" --by '{query.speaker}'" if query.speaker else ""
-    about = f" --about '{query.topic}'" if query.topic else ""
-    return f"{hidden:,} more on record; `onrecord statements{by}{about}` lists every one."
+    return f"{hidden:,} more on record." if hidden > 0 else None
 
 
 def in_order(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
@@ -281,7 +245,7 @@ def quotes(query: Query, evidence: Evidence, *, source: str) -> str | None:  # n
         return None
     named = [f"{called(name)} ({times(count)})" for name, count in counts.most_common(_NAMED_SPEAKERS)]
     beyond = len(counts) - len(named)
-    return f"It has statements by {enumerated([*named, *([f'{beyond} more'] if beyond else [])])}."
+    return f"It quotes or reports {enumerated([*named, *([f'{beyond} more'] if beyond else [])])}."
 
 
 def statements_in(source: str, evidence: Evidence) -> list[Statement]:
@@ -300,24 +264,20 @@ def holds_name_or_term(place: Place, query: Query, evidence: Evidence) -> bool:
 
 
 def also_spoke(query: Query, evidence: Evidence) -> str | None:
-    """Who else is on record on the topic, so that nobody's words are taken for the speaker's."""
-    others = [one.speaker for one in other_speakers(query, evidence) if one.speaker]
+    """Who else is on record on the topic."""
+    others = [statement.speaker for statement in other_speakers(query, evidence) if statement.speaker]
     if not others or not query.speaker or not query.topic or not evidence.statements:
         return None
-    is_a_name = _is_person(query.speaker) and not (query.link and query.link.by in {"nation", "aide"})
-    not_by = query.speaker.split()[-1] if is_a_name else called(query.speaker)
-    return f"Not {not_by}: {enumerated(others)} also spoke about {query.topic}."
+    return f"{enumerated(others)} also spoke about {query.topic}."
 
 
 def not_quoted(query: Query, evidence: Evidence) -> str | None:
-    """That a speaker on record is not on record on this topic."""
+    """That no statement of a speaker on record was found on this topic."""
     if evidence.statements or not query.speaker or not query.speaker_is_known:
         return None
-    if query.asks == "yes_no" and query.topic is None and query.terms:
+    if query.topic is None and query.terms:
         return f"No such statement by {called(query.speaker)} was found."
-    said = f"No statement by {called(query.speaker)}{topic_phrase(query)} was found"
-    others = [called(name) for name in evidence.elsewhere]
-    return f"{said}; the statements on record name {enumerated(others)}." if others else f"{said}."
+    return f"No statement by {called(query.speaker)}{topic_phrase(query)} was found."
 
 
 def none_counted(query: Query, evidence: Evidence) -> str | None:
@@ -326,7 +286,7 @@ def none_counted(query: Query, evidence: Evidence) -> str | None:
     if tally is None or tally.entries:
         return None
     if tally.counted == "speakers":
-        return f"Nobody is on record{topic_phrase(query)}."
+        return f"No statement{topic_phrase(query)} was found."
     every = "The one article does not" if tally.of == 1 else f"None of the {number(tally.of)} articles"
     verb = does(query) if tally.of == 1 else f"{does(query)}s"
     return f"{every} {verb} {whom(query)}."
@@ -348,10 +308,8 @@ def neither(query: Query, evidence: Evidence) -> str | None:
     """That no speaker of a comparison is on record on its topic."""
     if not evidence.sides or any(one.statements for one in evidence.sides):
         return None
-    names = [called(one.speaker) for one in evidence.sides]
-    if query.link and query.link.by == "role":
-        names[-1] = f"{names[-1]}, whom the articles call {query.link.written},"
-    return f"{capital(enumerated(names))} are not quoted{topic_phrase(query)}."
+    names = [called(side.speaker) for side in evidence.sides]
+    return f"No statement by {enumerated(names, 'or')}{topic_phrase(query)} was found."
 
 
 def never_quoted(query: Query, evidence: Evidence) -> str | None:
@@ -411,15 +369,35 @@ def not_said(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - one sig
 
     Where anything was found on the matter, the articles may say it in other words, and that is not denied.
     """
-    return "No sentence was found that clearly answers this." if evidence.read else "The articles do not say."
+    return "No answer was found in the articles." if evidence.read else "The articles do not say."
 
 
-def closest(query: Query, evidence: Evidence, *, count: int) -> str | None:
-    """That what follows is likely and not sure to answer; of the record it is said before that it holds no answer."""
-    if not evidence.read:
+def nearest_passages(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
+    """That what follows is near to an answer and perhaps none: nothing is denied above words that may answer."""
+    return NEAREST if evidence.read else None
+
+
+def told_otherwise(query: Query, evidence: Evidence) -> str | None:
+    """That what the question takes for granted was found only the other way round: B left A, and not A left B."""
+    said = premises.presumed(query.standalone)
+    if said is None:
         return None
-    named = "Closest passage:" if count == 1 else "Closest passages:"
-    return named if query.is_of_the_record else f"No sentence clearly answers this. {named}"
+    sentences = [evidence.quote(read.place) for read in evidence.read]
+    return f"No article was found that says that {said}." if is_told_only_otherwise(said, sentences) else None
+
+
+def verdict(query: Query, evidence: Evidence, *, places: tuple[Place, ...]) -> str | None:
+    """Yes or no, and who says so, where the sentences shown tell or deny the very deed that is asked about."""
+    if query.asks != "yes_no":
+        return None
+    told = {place: told_in(place, evidence) for place in places}
+    said = {place: stance(query.standalone, evidence.quote(place), told[place]) for place in places}
+    sure = [place for place in places if said[place] is not None]
+    if len({said[place] for place in sure}) != 1:
+        return None
+    statement = told[sure[0]]
+    who = called(statement.speaker) if statement and statement.speaker else where(evidence.articles[sure[0].source])
+    return f"{'Yes' if said[sure[0]] else 'No'}, according to {who}:"
 
 
 def articles_differ(query: Query, evidence: Evidence, *, places: tuple[Place, Place]) -> str | None:

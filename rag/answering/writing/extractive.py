@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -12,17 +12,18 @@ from rag.answering.claims.credits import remarks
 from rag.answering.claims.quoting import (
     attribution_claim,
     framed,
+    passage_claims,
     slice_claim,
     statement_at,
     statement_claim,
-    told_in,
 )
-from rag.answering.reading.candidates import LONGEST
+from rag.answering.reading.candidates import begins_with_reference
 from rag.answering.retrieval.statements import distinct
 from rag.answering.understanding.answer_type import key_spans
 from rag.answering.writing import layouts
 from rag.core import Claim, Draft, Evidence, NearMiss, Place, Query, ReadSlice, Span, Statement
 from rag.core.protocols import Library
+from rag.text import tokens
 
 _MOST = 3
 
@@ -54,9 +55,23 @@ def _miss(place: Place, spoken: Statement | None, why: str, evidence: Evidence) 
     return NearMiss(place.source, place.span.start, place.span.end, evidence.quote(place), speaker, told)
 
 
-_LONGEST_ANSWER = 4
-_CLOSEST = 3
-"""Slices of an answer, and of what is only close to one."""
+_SENTENCES, _PARAGRAPHS = 3, 2
+"""Sentences of an article that are chosen together, and how many such paragraphs an answer has at most."""
+
+_EDGE = 0.2
+"""Share of its likeliest sentence's likelihood that the first and the last sentence of a paragraph have."""
+
+_BESIDE = 0.15
+"""Share of the best paragraph's likelihood that another needs to be shown beside it."""
+
+_AS_TIMELY = 0.5
+"""And for how near it is to the time asked for: last year's prize is no second answer to who won this week's."""
+
+_BEFORE = 2
+"""Sentences that may be shown before a paragraph which points back to them."""
+
+_LONGEST = 900
+"""Characters of a paragraph that was widened to hold a quote whole."""
 
 _LIKELIEST = 6
 """Slices looked at where nothing on record answers."""
@@ -67,75 +82,53 @@ _OF_THE_TELLING = {"where", "when"}
 _SHORT = 5
 """Terms of a question that is so short that each of its names must stand in an answer."""
 
-_NOUN = 2
-"""Terms of a topic that is a mere noun: "the ceasefire", "a peace treaty"."""
-
-_BESIDE = 0.15
-"""Share of the best slice's likelihood that another needs to be shown beside it."""
-
-_AS_TIMELY = 0.5
-"""And for how near it is to the time asked for: last year's prize is no second answer to who won this week's."""
-
 
 class OfflineWriter:
-    """Prints what is on record, counts it, or shows the slices that answer best; declines below `support`."""
+    """Prints what is on record, counts it, or shows the sentences that answer best; declines below `support`."""
 
     name = "offline"
     host = None
 
     def __init__(self, support: float, sure: float) -> None:
-        """Both are likelihoods of an answer: from which one is shown as the closest passage, and from which as one."""
+        """Both are likelihoods of an answer: from which one is shown as the nearest passage, and from which as one."""
         self._support = support
         self._sure = sure
 
     def write(self, query: Query, evidence: Evidence, library: Library | None = None) -> Draft:  # noqa: ARG002 - the evidence is enough
-        """What the question asks for: statements, counts, a comparison, or the few slices that answer it."""
+        """Lays out what the question asks for: statements, counts, a comparison, or the sentences that answer it."""
         planned = layouts.planned(query, evidence)
         if planned is not None:
             asides = () if planned and evidence.tally else _asides(query, evidence)
             return Draft([*(planned or [_declined(query, evidence)]), *asides], self.name)
-        if query.is_of_the_record:
-            chosen = printable_claims(query, evidence)
-            return draft(query, evidence, chosen, self.name) if chosen else self._nearly(query, evidence)
-        made = draft(query, evidence, self._answering(query, evidence), self.name)
-        return replace(made, confidence=evidence.answered, is_closest=not self._is_sure(query, evidence))
+        if query.is_of_the_record and evidence.statements:
+            return draft(query, evidence, printable_claims(query, evidence), self.name)
+        read = replace(evidence, read=tuple(_may_tell(query, evidence)))
+        if not query.is_english or not read.read or evidence.answered < self._support:
+            return replace(draft(query, evidence, [], self.name), confidence=evidence.answered)
+        is_sure = self._is_sure(query, read)
+        shown = [*answering(query, read, is_sure=is_sure), *(_asides(query, evidence) if query.speaker else ())]
+        return Draft(shown, self.name, confidence=evidence.answered, is_closest=not is_sure)
 
     def _is_sure(self, query: Query, evidence: Evidence) -> bool:
-        """Whether the slices are given as the answer: likely, and of a short question the likeliest has every name."""
-        is_named = len(query.terms) > _SHORT or any(one.signals.names >= 1 for one in evidence.read[:1])
-        return evidence.answered >= self._sure and is_named
-
-    def _nearly(self, query: Query, evidence: Evidence) -> Draft:
-        """That nothing on record answers, and the closest passage where one is likely to."""
-        denied = [
-            claim for rule in (templates.not_quoted, templates.nobody_found) for claim in framed(rule, query, evidence)
-        ]
-        named = replace(evidence, read=tuple(_may_tell(query, evidence)))
-        if not (denied and named.read and evidence.answered >= self._support):
-            return draft(query, evidence, [], self.name)
-        shown = [*denied, *_closest(query, named), *_asides(query, evidence)]
-        return Draft(shown, self.name, confidence=evidence.answered, is_closest=True)
-
-    def _answering(self, query: Query, evidence: Evidence) -> list[Claim]:
-        """The slices that answer, best first; the best alone, as the closest, where that is not sure; else none."""
-        if not query.is_english or evidence.answered < self._support:
-            return []
-        if not self._is_sure(query, evidence):
-            named = tuple(one for one in evidence.read if not query.names or one.signals.names > 0)
-            return _closest(query, replace(evidence, read=named)) if named else []
-        apart = _side_by_side(query, evidence)
-        told = [place for claim in apart for place in claim.places]
-        best = _best(query, evidence, _LONGEST_ANSWER)
-        others = [place for place in best if not any(_overlap(place, other) for other in told)]
-        glosses = [_gloss(place, query, evidence) for place in others[: _LONGEST_ANSWER - len(told)]]
-        return [*apart, *_slice_claims(glosses, evidence)]
+        """Whether the sentences are given as the answer: likely, of the year and the names asked for."""
+        first = evidence.read[:_LIKELIEST]
+        is_named = len(query.terms) > _SHORT or first[0].signals.names >= 1
+        return evidence.answered >= self._sure and is_named and any(read.signals.years > 0 for read in first)
 
 
-def _closest(query: Query, evidence: Evidence) -> list[Claim]:
-    """The likeliest slices, said to be no more than that."""
-    shown = _side_by_side(query, evidence) or _slice_claims(_best(query, evidence, _CLOSEST), evidence)
-    count = sum(bool(claim.places) for claim in shown)
-    return [*framed(partial(templates.closest, count=count), query, evidence), *shown]
+def answering(query: Query, evidence: Evidence, *, is_sure: bool = True) -> list[Claim]:
+    """The sentences that answer, as paragraphs, the likeliest first, under a line that says what they are."""
+    denied = list(framed(templates.told_otherwise, query, evidence))
+    apart = _side_by_side(query, evidence)
+    told = [place for claim in apart for place in claim.places]
+    chosen = paragraphs(query, evidence)
+    room = chosen[: _PARAGRAPHS - bool(apart)]
+    claims = [claim for places in room if not _are_told(places, told) for claim in passage_claims(places, evidence)]
+    opening = denied or ([] if is_sure else list(framed(templates.nearest_passages, query, evidence)))
+    verdict = framed(
+        partial(templates.verdict, places=tuple(place for places in room for place in places)), query, evidence
+    )
+    return [*opening, *(() if denied else verdict), *apart, *dict.fromkeys(claims)]
 
 
 def _side_by_side(query: Query, evidence: Evidence) -> list[Claim]:
@@ -147,78 +140,110 @@ def _side_by_side(query: Query, evidence: Evidence) -> list[Claim]:
     return [*framed(partial(templates.articles_differ, places=places), query, evidence), *sides]
 
 
-def _may_tell(query: Query, evidence: Evidence) -> list[ReadSlice]:
-    """The likeliest slices that may tell what the record does not: with all names of the question, in their place.
-
-    A mere noun that nothing on record holds is not told in other words; who said something is told by somebody.
-    """
-    if query.intent == "who_said":
-        return list(evidence.read) if evidence.read and evidence.read[0].speaker else []
-    if query.topic is not None and len(query.terms) <= _NOUN:
-        return []
-    return [one for one in evidence.read[:_LIKELIEST] if one.signals.names >= 1]
-
-
-def _best(query: Query, evidence: Evidence, most: int) -> list[Place]:
-    """The likeliest slices, those that follow each other in one article as one."""
-    best, kept = evidence.read[0], list[Place]()
-    for one in _introducing(query, evidence):
-        is_close = (
-            one.likelihood >= _BESIDE * best.likelihood and one.signals.timely >= _AS_TIMELY * best.signals.timely
-        )
-        if is_close and not any(_overlap(one.place, place) for place in kept):
-            kept = _joined(kept, one.place, evidence)
-        if len(kept) == most:
-            break
-    return kept
-
-
-def _gloss(place: Place, query: Query, evidence: Evidence) -> Place:
-    """Of a sentence that reports somebody and tells beside it what a thing is, the latter if that is asked."""
-    told = told_in(place, evidence) if query.asks == "identity" else None
-    if told is None or told.kind != "reported":
-        return place
-    behind = max(part.end for part in told.content) - place.span.start
-    keys = [key for key in key_spans(evidence.quote(place), query) if key.start <= behind < key.end]
-    return Place(place.source, Span(place.span.start + keys[0].start, place.span.end)) if keys else place
-
-
-def _introducing(query: Query, evidence: Evidence) -> Sequence[ReadSlice]:
-    """The slices, the likeliest first; where it is asked what something is, those that introduce it come before."""
-    if query.asks != "identity":
-        return evidence.read
-    return sorted(evidence.read, key=lambda one: not key_spans(evidence.quote(one.place), query))
-
-
-def _joined(kept: list[Place], place: Place, evidence: Evidence) -> list[Place]:
-    """The places with one more, which becomes a part of one that it follows or that follows it."""
-    for position, other in enumerate(kept):
-        both = Span(min(place.span.start, other.span.start), max(place.span.end, other.span.end))
-        if place.source == other.source and _are_one_slice(place, other, both, evidence):
-            return [*kept[:position], Place(place.source, both), *kept[position + 1 :]]
-    return [*kept, place]
-
-
-def _are_one_slice(one: Place, other: Place, both: Span, evidence: Evidence) -> bool:
-    """Whether two places stand side by side, told by the same voice, and are short enough to be shown as one."""
-    article, first, second = evidence.articles[one.source], *sorted((one.span, other.span))
-    is_near = both.end - both.start <= LONGEST and not article.text[first.end : second.start].strip()
-    voices = [told_in(place, evidence) for place in (one, other)]
-    return is_near and article.is_quotable(both) and voices == [None, None]
+def _are_told(places: Sequence[Place], told: Sequence[Place]) -> bool:
+    """Whether all of a paragraph is shown already."""
+    return all(any(_overlap(place, other) for other in told) for place in places)
 
 
 def _overlap(one: Place, other: Place) -> bool:
     return one.source == other.source and one.span.overlaps(other.span)
 
 
+def _may_tell(query: Query, evidence: Evidence) -> list[ReadSlice]:
+    """The slices that may answer: for a fact all; of somebody's words their own, if any is on the topic."""
+    if not query.is_of_the_record:
+        return [read for read in evidence.read if not query.names or read.signals.names_around > 0]
+    if not query.voices:
+        return list(evidence.read) if evidence.read and evidence.read[0].speaker else []
+    surnames = [name.split()[-1] for name in query.voices]
+    own = [
+        read
+        for read in evidence.read
+        if read.speaker in query.voices or tokens.holds_name(evidence.quote(read.place), surnames)
+    ]
+    return own if any(_is_on_topic(read, query, evidence) for read in own[:_LIKELIEST]) else []
+
+
+def _is_on_topic(read: ReadSlice, query: Query, evidence: Evidence) -> bool:
+    """Whether a slice or its headline holds a word of the topic."""
+    told = f"{evidence.articles[read.place.source].title or ''} {evidence.quote(read.place)}"
+    return any(tokens.holds(told, evidence.spellings.get(term, (term,))) for term in query.terms)
+
+
+def paragraphs(query: Query, evidence: Evidence) -> list[list[Place]]:
+    """A few sentences that stand together in an article and are likeliest to answer, for the first two such places."""
+    likelihood = _likelihood_of_sentences(query, evidence)
+    windows = [
+        (sum(likelihood.get(place, 0.0) for place in window), window)
+        for source in dict.fromkeys(place.source for place in likelihood)
+        for window in _windows(source, evidence)
+    ]
+    windows.sort(key=lambda pair: -pair[0])
+    chosen: list[list[Place]] = []
+    for likely, window in windows:
+        if len(chosen) == _PARAGRAPHS or likely < _BESIDE * windows[0][0] or not likely:
+            break
+        if not any(place in shown for shown in chosen for place in window):
+            chosen.append(_whole(_trimmed(window, likelihood), evidence))
+    return _joined(chosen)
+
+
+def _likelihood_of_sentences(query: Query, evidence: Evidence) -> dict[Place, float]:
+    """How likely each sentence answers; a slice speaks for its last sentence, a gloss comes first."""
+    likelihood: dict[Place, float] = {}
+    timely = _AS_TIMELY * evidence.read[0].signals.timely
+    for read in (read for read in evidence.read if read.signals.timely >= timely):
+        source, span = read.place.source, read.place.span
+        touched = [sentence for sentence in evidence.sentences.get(source, ()) if sentence.overlaps(span)]
+        introduces = query.asks == "identity" and bool(key_spans(evidence.quote(read.place), query))
+        place = Place(source, touched[-1] if touched else span)
+        likelihood[place] = max(likelihood.get(place, 0.0), read.likelihood + introduces)
+    return likelihood
+
+
+def _windows(source: str, evidence: Evidence) -> Iterator[list[Place]]:
+    """Every few sentences in a row of an article."""
+    article = evidence.articles[source]
+    every = [Place(source, span) for span in evidence.sentences.get(source, ()) if article.is_quotable(span)]
+    yield from (every[start : start + _SENTENCES] for start in range(len(every)))
+
+
+def _trimmed(window: list[Place], likelihood: Mapping[Place, float]) -> list[Place]:
+    """The window from its first sentence that may answer to its last."""
+    least = _EDGE * max(likelihood.get(place, 0.0) for place in window)
+    likely = [at for at, place in enumerate(window) if likelihood.get(place, 0.0) >= least]
+    return window[likely[0] : likely[-1] + 1]
+
+
+def _whole(window: list[Place], evidence: Evidence) -> list[Place]:
+    """The window from the sentence that it points back to, and with all that is told of a quote that it cuts."""
+    source = window[0].source
+    article, every = evidence.articles[source], list(evidence.sentences.get(source, ()))
+    span = Span(window[0].span.start, window[-1].span.end)
+    for statement in evidence.record:
+        if statement.source == source and statement.kind != "reported" and statement.span.overlaps(span):
+            both = Span(min(span.start, statement.span.start), max(span.end, statement.span.end))
+            span = both if both.end - both.start <= _LONGEST else span
+    inside = [at for at, sentence in enumerate(every) if sentence.overlaps(span)]
+    first = inside[0]
+    while first > max(0, inside[0] - _BEFORE) and begins_with_reference(article.cut(every[first])):
+        first -= 1
+    return [Place(source, sentence) for sentence in every[first : inside[-1] + 1] if article.is_quotable(sentence)]
+
+
+def _joined(chosen: list[list[Place]]) -> list[list[Place]]:
+    """The paragraphs, as one in the order of the article where they meet."""
+    if len(chosen) == _PARAGRAPHS and any(place in chosen[0] for place in chosen[1]):
+        return [sorted({*chosen[0], *chosen[1]}, key=lambda place: place.span)]
+    return chosen
+
+
 def printable_claims(query: Query, evidence: Evidence) -> list[Claim]:
     """All that could be printed in answer: the statements on record, or the slices of the evidence, best first."""
-    if not query.is_of_the_record:
-        return _slice_claims([one.place for one in evidence.read], evidence)
     claims = []
     named = templates.only_article(evidence)
     put = attribution_claim if query.asks in _OF_THE_TELLING else statement_claim
-    for one in templates.shown(evidence) or evidence.rephrased or evidence.topical[: evidence.shown]:
+    for one in templates.shown(evidence):
         claims.append(put(one, evidence, short=one.source == named))
         named = one.source
     return claims
@@ -228,15 +253,12 @@ def draft(query: Query, evidence: Evidence, chosen: list[Claim], writer: str) ->
     """The chosen claims, among the frames that count and delimit them; a frame that declines where none is chosen."""
     if not chosen:
         return Draft([_declined(query, evidence), *_asides(query, evidence)], writer)
-    if not query.is_of_the_record:
-        return Draft(chosen, writer)
-    rules = (templates.speaker_on_record, templates.statements_in_articles_on_topic, templates.in_other_words)
-    before = [claim for rule in rules for claim in framed(rule, query, evidence)]
+    before = list(framed(templates.speaker_on_record, query, evidence))
     namesakes = list(framed(templates.namesakes, query, evidence))
     leads_in = bool(before) and before[-1].text.endswith(":")  # nothing comes between such a line and the words
     before, behind = (before, namesakes) if leads_in else ([*before, *namesakes], [])
     printed = frozenset(place.statement for claim in chosen for place in claim.places if place.statement)
-    closing = (partial(templates.unmarked, among=printed), templates.more, templates.more_in_articles_on_topic)
+    closing = (partial(templates.unmarked, among=printed), templates.more)
     delimiting = (claim for rule in closing for claim in framed(rule, query, evidence))
     after = [*behind, *_asides(query, evidence), *delimiting]
     others = tuple(evidence.printable(one)[0] for one in templates.other_speakers(query, evidence))
@@ -257,15 +279,3 @@ def _asides(query: Query, evidence: Evidence) -> list[Claim]:
 def _declined(query: Query, evidence: Evidence) -> Claim:
     decline = templates.decline(query, evidence)
     return Claim(decline.text, frame=decline)
-
-
-def _slice_claims(places: Sequence[Place], evidence: Evidence) -> list[Claim]:
-    """Each slice once: slices of one quote make one claim, and so do the same words in several articles."""
-    claims: dict[tuple[str | None, str], Claim] = {}
-    for made in (slice_claim(place, evidence) for place in places):
-        told = made.speaker, " ".join(" ".join(map(evidence.quote, made.places)).split())
-        first = claims.setdefault(told, made)
-        sources = {place.source for place in (*first.places, *first.also)}
-        further = [place for place in made.places if len(made.places) == 1 and place.source not in sources]
-        claims[told] = replace(first, also=(*first.also, *further))
-    return list(claims.values())

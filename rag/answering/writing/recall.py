@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from rag.answering.claims.credits import CLOSING, OPENING, credits_for, enumerated, number, who_says
+from rag.answering.claims.credits import CLOSING, OPENING, credits_for, enumerated, number, told_in, who_says
 from rag.answering.claims.quoting import (
     attribution_claim,
     framed,
     slice_claim,
     statement_at,
     statement_claim,
-    told_in,
 )
 from rag.answering.claims.templates import statements_in
 from rag.core import Claim, Evidence, Place, Query, Span, Statement

@@ -1,0 +1,98 @@
+"""Compares the deed that a question asks about with a sentence: told there, denied, or told the other way round."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from rag.answering.checking.semantic_roles import roles
+from rag.core import Statement
+from rag.text import tokens
+
+_LIGHT = frozenset({"be", "have", "do", "say", "tell", "ask", "think", "believe", "know", "accept", "call"})
+"""Verbs that tell no deed by themselves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """Who does what to whom: a verb, the words of its subject, and those of whatever else it goes with.
+
+    `subject` is empty for a pronoun. `is_certain` is False of a plan, a condition or a mere possibility.
+    """
+
+    verb: str
+    subject: frozenset[str]
+    object: frozenset[str]
+    others: tuple[frozenset[str], ...]
+    negated: bool
+    is_certain: bool
+
+    def is_told_by(self, other: Deed) -> bool:
+        """Whether the other tells it of the same subject, with all that belongs to it."""
+        return bool(self.subject & other.subject) and all(self._goes_with(words, other) for words in self.others)
+
+    def is_denied_by(self, other: Deed) -> bool:
+        """Whether the other says of the same subject and object that it is not so; then no detail can be so."""
+        shares = bool(self.subject & other.subject) and (not self.object or bool(self.object & other.object))
+        return shares and self.negated != other.negated
+
+    def is_turned_in(self, other: Deed) -> bool:
+        """Whether the other names as its subject whom this names elsewhere, and this one's subject elsewhere."""
+        names = frozenset(word for words in self.others for word in words if tokens.is_name(word))
+        return bool(names & other.subject) and self._goes_with(self.subject, other) and not self.subject & other.subject
+
+    @staticmethod
+    def _goes_with(words: frozenset[str], other: Deed) -> bool:
+        return any(words & held for held in other.others)
+
+
+def deeds(text: str, speaker: str | None = None) -> Iterator[Deed]:
+    """The deeds in a text; what its speaker says of himself in the first person is told of the speaker."""
+    found = roles(text)
+    first_person = frozenset((speaker or "").split()) if re.search(r"\b(?:I|we)\b", text) else frozenset[str]()
+    for predicate in found.predicates:
+        slots = [slot for slot in found.slots if slot.head == predicate.lemma]
+        objects = frozenset(word for slot in slots if slot.relation == "object" for word in slot.filler)
+        nested = [slot for slot in found.slots if slot.head in {word.lower() for word in objects}]
+        subjects = [slot.filler or first_person for slot in slots if slot.relation == "subject"]
+        others = [slot.filler for slot in (*slots, *nested) if slot.relation != "subject" and slot.filler]
+        yield Deed(
+            predicate.lemma,
+            frozenset[str]().union(*subjects),
+            objects,
+            tuple(others),
+            predicate.negated,
+            not predicate.modal and not predicate.under,
+        )
+
+
+def deed_asked(question: str) -> Deed | None:
+    """What a question asks about, or takes for done: its first deed that is one."""
+    return next((deed for deed in deeds(question) if deed.verb not in _LIGHT and deed.subject), None)
+
+
+def stance(question: str, text: str, statement: Statement | None) -> bool | None:
+    """Whether a sentence says that what the question asks about is so; None where that is not sure."""
+    asked = deed_asked(question)
+    if asked is None or not asked.is_certain or text.rstrip(" \"”’'").endswith("?"):
+        return None
+    if statement and (statement.polarity != "asserts" or not (statement.is_said and statement.is_certain)):
+        return None
+    if not statement and roles(text).speeches:
+        return None
+    told = [deed for deed in deeds(text, statement.speaker if statement else None) if deed.verb == asked.verb]
+    if len(told) != 1 or not told[0].is_certain:
+        return None
+    if asked.is_denied_by(told[0]):
+        return False
+    return True if asked.is_told_by(told[0]) and asked.negated == told[0].negated else None
+
+
+def is_told_only_otherwise(said: str, sentences: list[str]) -> bool:
+    """Whether sentences tell a deed with its names exchanged, and none tells it as it is said."""
+    asked = deed_asked(said)
+    told = [deed for sentence in sentences for deed in deeds(sentence) if asked and deed.verb == asked.verb]
+    if asked is None or any(asked.subject & deed.subject for deed in told):
+        return False
+    return any(asked.is_turned_in(deed) and not deed.negated for deed in told)
