@@ -124,9 +124,11 @@ def passage_claims(places: Sequence[Place], evidence: Evidence) -> list[Claim]:
     while start < len(places):
         ends = range(len(places), start, -1)
         end = next((end for end in ends if is_attributed(places[start:end], evidence)), start + 1)
-        made.append(_run_claim(places[start:end], evidence, short=bool(start)))
+        claim = _run_claim(places[start:end], evidence, short=bool(start))
+        told = [place.span for other in made for place in other.places]
+        made += [] if all(any(span.overlaps(place.span) for span in told) for place in claim.places) else [claim]
         start = end
-    return list(dict.fromkeys(made))
+    return made
 
 
 def _run_claim(places: Sequence[Place], evidence: Evidence, *, short: bool) -> Claim:

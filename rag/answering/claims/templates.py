@@ -22,7 +22,7 @@ from rag.answering.claims.credits import (
     told_in,
     where,
 )
-from rag.answering.claims.polarity import is_told_only_otherwise, stance
+from rag.answering.claims.polarity import deed_asked, deeds, is_told_only_otherwise, stance
 from rag.answering.reading import premises
 from rag.answering.retrieval.statements import distinct
 from rag.core import Bearer, EntityLink, Evidence, Frame, Place, Query, ReadSlice, Reason, Statement
@@ -202,11 +202,10 @@ def aides(query: Query, evidence: Evidence) -> str | None:
 
 
 def _counted(quoted: int, reported: int, topic: str = "") -> str:
-    """How often somebody is quoted and reported."""
-    verbs = [f"quoted{topic} {times(quoted)}"] if quoted else []
-    if reported:
-        verbs.append(f"reported {times(reported)}" if quoted else f"reported{topic} {times(reported)}")
-    return " and ".join(verbs)
+    """How often somebody is quoted, or quoted and reported, or on record by reports alone."""
+    if not quoted:
+        return f"on record{topic} {times(reported)}"
+    return f"quoted{topic} {times(quoted)}{f' and reported {times(reported)}' if reported else ''}"
 
 
 def unmarked(query: Query, evidence: Evidence, *, among: frozenset[str]) -> str | None:  # noqa: ARG001 - as all rules
@@ -354,7 +353,8 @@ def _unmentioned(query: Query, evidence: Evidence) -> list[str]:
     kept = re.sub(
         r"[\w’']+", lambda one: one.group() if set(tokens.words(one.group())) & parts else ",", query.standalone
     )
-    return list(dict.fromkeys(re.findall(r"\w+(?:[-’'. ]+\w+)*", kept)))
+    names = re.findall(r"\w+(?:[-’'. ]+\w+)*", kept)
+    return list(dict.fromkeys(re.sub(r"[’']s$", "", name) for name in names))
 
 
 def _is_of_people(query: Query, evidence: Evidence) -> bool:
@@ -380,24 +380,43 @@ def nearest_passages(query: Query, evidence: Evidence) -> str | None:  # noqa: A
 def told_otherwise(query: Query, evidence: Evidence) -> str | None:
     """That what the question takes for granted was found only the other way round: B left A, and not A left B."""
     said = premises.presumed(query.standalone)
-    if said is None:
-        return None
-    sentences = [evidence.quote(read.place) for read in evidence.read]
-    return f"No article was found that says that {said}." if is_told_only_otherwise(said, sentences) else None
+    is_turned = said is not None and is_told_only_otherwise(said, _sentences_with_deed(query, evidence))
+    return f"No article was found that says that {said}." if is_turned else None
 
 
-def verdict(query: Query, evidence: Evidence, *, places: tuple[Place, ...]) -> str | None:
-    """Yes or no, and who says so, where the sentences shown tell or deny the very deed that is asked about."""
+def is_granted(query: Query, evidence: Evidence) -> bool:
+    """Whether any sentence read tells the deed that the question takes for granted; True where it takes none."""
+    asked = deed_asked(query.standalone) if premises.verb_presumed(query.standalone) else None
+    sentences = _sentences_with_deed(query, evidence) if asked else []
+    return asked is None or any(asked.verb == deed.verb for sentence in sentences for deed in deeds(sentence))
+
+
+def _sentences_with_deed(query: Query, evidence: Evidence) -> list[str]:
+    """The sentences read that hold the verb of what the question takes for granted."""
+    verb = premises.verb_presumed(query.standalone) or ""
+    sentences = (evidence.quote(read.place) for read in evidence.read)
+    return [sentence for sentence in sentences if tokens.holds(sentence, tokens.alternatives(verb))]
+
+
+def deciding(query: Query, evidence: Evidence, places: Sequence[Place]) -> Place | None:
+    """The first of the sentences shown that tells or denies what a yes/no question asks; None where they disagree."""
     if query.asks != "yes_no":
         return None
-    told = {place: told_in(place, evidence) for place in places}
-    said = {place: stance(query.standalone, evidence.quote(place), told[place]) for place in places}
+    said = {place: _stance(place, query, evidence) for place in places}
     sure = [place for place in places if said[place] is not None]
-    if len({said[place] for place in sure}) != 1:
-        return None
-    statement = told[sure[0]]
-    who = called(statement.speaker) if statement and statement.speaker else where(evidence.articles[sure[0].source])
-    return f"{'Yes' if said[sure[0]] else 'No'}, according to {who}:"
+    return sure[0] if len({said[place] for place in sure}) == 1 else None
+
+
+def _stance(place: Place, query: Query, evidence: Evidence) -> bool | None:
+    return stance(query.standalone, evidence.quote(place), told_in(place, evidence))
+
+
+def verdict(query: Query, evidence: Evidence, *, place: Place) -> str | None:
+    """Yes or no, and who says so in a sentence."""
+    said = _stance(place, query, evidence)
+    statement = told_in(place, evidence)
+    who = called(statement.speaker) if statement and statement.speaker else where(evidence.articles[place.source])
+    return None if said is None else f"{'Yes' if said else 'No'}, according to {who}:"
 
 
 def articles_differ(query: Query, evidence: Evidence, *, places: tuple[Place, Place]) -> str | None:
@@ -464,9 +483,11 @@ def other_speakers(query: Query, evidence: Evidence) -> list[Statement]:
     return list(by_name.values())[:_NAMED_OTHERS]
 
 
-def _speaks_of_topic(one: Statement, query: Query, evidence: Evidence) -> bool:
-    """Whether every word of the topic stands in the content itself: it is said that they spoke about it."""
-    said = " ".join(evidence.articles[one.source].cut(part) for part in one.content)
+def _speaks_of_topic(statement: Statement, query: Query, evidence: Evidence) -> bool:
+    """Whether the words of the topic stand together in the content itself: it is said that they spoke about it."""
+    said = " ".join(evidence.articles[statement.source].cut(part) for part in statement.content)
+    if len(query.terms) > 1:
+        return tokens.holds_name(said, [" ".join(query.terms)])
     return all(tokens.holds(said, evidence.spellings.get(term, (term,))) for term in query.terms)
 
 

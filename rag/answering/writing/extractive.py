@@ -8,7 +8,7 @@ from functools import partial
 
 from rag.answering.checking.contradictions import contrasting
 from rag.answering.claims import templates
-from rag.answering.claims.credits import remarks
+from rag.answering.claims.credits import is_attributed, remarks
 from rag.answering.claims.quoting import (
     attribution_claim,
     framed,
@@ -19,7 +19,6 @@ from rag.answering.claims.quoting import (
 )
 from rag.answering.reading.candidates import begins_with_reference
 from rag.answering.retrieval.statements import distinct
-from rag.answering.understanding.answer_type import key_spans
 from rag.answering.writing import layouts
 from rag.core import Claim, Draft, Evidence, NearMiss, Place, Query, ReadSlice, Span, Statement
 from rag.core.protocols import Library
@@ -113,22 +112,25 @@ class OfflineWriter:
         """Whether the sentences are given as the answer: likely, of the year and the names asked for."""
         first = evidence.read[:_LIKELIEST]
         is_named = len(query.terms) > _SHORT or first[0].signals.names >= 1
-        return evidence.answered >= self._sure and is_named and any(read.signals.years > 0 for read in first)
+        is_of_the_year = any(read.signals.years > 0 for read in first)
+        return evidence.answered >= self._sure and is_named and is_of_the_year and templates.is_granted(query, evidence)
 
 
 def answering(query: Query, evidence: Evidence, *, is_sure: bool = True) -> list[Claim]:
     """The sentences that answer, as paragraphs, the likeliest first, under a line that says what they are."""
-    denied = list(framed(templates.told_otherwise, query, evidence))
     apart = _side_by_side(query, evidence)
     told = [place for claim in apart for place in claim.places]
-    chosen = paragraphs(query, evidence)
-    room = chosen[: _PARAGRAPHS - bool(apart)]
-    claims = [claim for places in room if not _are_told(places, told) for claim in passage_claims(places, evidence)]
-    opening = denied or ([] if is_sure else list(framed(templates.nearest_passages, query, evidence)))
-    verdict = framed(
-        partial(templates.verdict, places=tuple(place for places in room for place in places)), query, evidence
-    )
-    return [*opening, *(() if denied else verdict), *apart, *dict.fromkeys(claims)]
+    chosen = [places for places in paragraphs(evidence) if not _are_told(places, told)]
+    chosen = chosen[: _PARAGRAPHS - bool(apart)]
+    first = templates.deciding(query, evidence, [place for places in chosen for place in places])
+    chosen.sort(key=lambda places: first not in places)
+    opening = list(framed(templates.told_otherwise, query, evidence))
+    if not opening and first:
+        opening = list(framed(partial(templates.verdict, place=first), query, evidence))
+    elif not opening and not is_sure:
+        opening = list(framed(templates.nearest_passages, query, evidence))
+    shown = dict.fromkeys(claim for places in chosen for claim in passage_claims(places, evidence))
+    return [*opening, *apart, *shown]
 
 
 def _side_by_side(query: Query, evidence: Evidence) -> list[Claim]:
@@ -155,11 +157,10 @@ def _may_tell(query: Query, evidence: Evidence) -> list[ReadSlice]:
         return [read for read in evidence.read if not query.names or read.signals.names_around > 0]
     if not query.voices:
         return list(evidence.read) if evidence.read and evidence.read[0].speaker else []
-    surnames = [name.split()[-1] for name in query.voices]
     own = [
         read
         for read in evidence.read
-        if read.speaker in query.voices or tokens.holds_name(evidence.quote(read.place), surnames)
+        if read.speaker in query.voices or tokens.holds_name(evidence.quote(read.place), query.voices)
     ]
     return own if any(_is_on_topic(read, query, evidence) for read in own[:_LIKELIEST]) else []
 
@@ -170,9 +171,9 @@ def _is_on_topic(read: ReadSlice, query: Query, evidence: Evidence) -> bool:
     return any(tokens.holds(told, evidence.spellings.get(term, (term,))) for term in query.terms)
 
 
-def paragraphs(query: Query, evidence: Evidence) -> list[list[Place]]:
+def paragraphs(evidence: Evidence) -> list[list[Place]]:
     """A few sentences that stand together in an article and are likeliest to answer, for the first two such places."""
-    likelihood = _likelihood_of_sentences(query, evidence)
+    likelihood = _likelihood_of_sentences(evidence)
     windows = [
         (sum(likelihood.get(place, 0.0) for place in window), window)
         for source in dict.fromkeys(place.source for place in likelihood)
@@ -188,23 +189,21 @@ def paragraphs(query: Query, evidence: Evidence) -> list[list[Place]]:
     return _joined(chosen)
 
 
-def _likelihood_of_sentences(query: Query, evidence: Evidence) -> dict[Place, float]:
-    """How likely each sentence answers; a slice speaks for its last sentence, a gloss comes first."""
+def _likelihood_of_sentences(evidence: Evidence) -> dict[Place, float]:
+    """How likely each sentence answers; a slice speaks for its last sentence."""
     likelihood: dict[Place, float] = {}
     timely = _AS_TIMELY * evidence.read[0].signals.timely
     for read in (read for read in evidence.read if read.signals.timely >= timely):
         source, span = read.place.source, read.place.span
         touched = [sentence for sentence in evidence.sentences.get(source, ()) if sentence.overlaps(span)]
-        introduces = query.asks == "identity" and bool(key_spans(evidence.quote(read.place), query))
         place = Place(source, touched[-1] if touched else span)
-        likelihood[place] = max(likelihood.get(place, 0.0), read.likelihood + introduces)
+        likelihood[place] = max(likelihood.get(place, 0.0), read.likelihood)
     return likelihood
 
 
 def _windows(source: str, evidence: Evidence) -> Iterator[list[Place]]:
     """Every few sentences in a row of an article."""
-    article = evidence.articles[source]
-    every = [Place(source, span) for span in evidence.sentences.get(source, ()) if article.is_quotable(span)]
+    every = _sentences_of(source, evidence.sentences.get(source, ()), evidence)
     yield from (every[start : start + _SENTENCES] for start in range(len(every)))
 
 
@@ -225,10 +224,23 @@ def _whole(window: list[Place], evidence: Evidence) -> list[Place]:
             both = Span(min(span.start, statement.span.start), max(span.end, statement.span.end))
             span = both if both.end - both.start <= _LONGEST else span
     inside = [at for at, sentence in enumerate(every) if sentence.overlaps(span)]
-    first = inside[0]
-    while first > max(0, inside[0] - _BEFORE) and begins_with_reference(article.cut(every[first])):
-        first -= 1
-    return [Place(source, sentence) for sentence in every[first : inside[-1] + 1] if article.is_quotable(sentence)]
+    shown = _sentences_of(source, every[inside[0] : inside[-1] + 1], evidence) or window
+    for first in range(inside[0], max(-1, inside[0] - _BEFORE - 1), -1):
+        wider = _sentences_of(source, every[first : inside[-1] + 1], evidence)
+        if wider and not begins_with_reference(article.cut(wider[0].span)) and is_attributed(wider, evidence):
+            return wider
+    return shown
+
+
+def _sentences_of(source: str, spans: Sequence[Span], evidence: Evidence) -> list[Place]:
+    """The places that can be shown and are not the headline again."""
+    article = evidence.articles[source]
+    headline = tokens.words(article.title or "")
+    return [
+        Place(source, span)
+        for span in spans
+        if article.is_quotable(span) and tokens.words(article.cut(span)) != headline
+    ]
 
 
 def _joined(chosen: list[list[Place]]) -> list[list[Place]]:
