@@ -42,6 +42,7 @@ def answer_json(answer: Answer, identity: str | None = None) -> dict[str, Any]:
         "standalone_question": answer.standalone_question,
         "status": answer.status,
         "text": answer.text,
+        "is_closest": answer.is_closest,
         "reason": answer.reason,
         "notes": list(answer.notes),
         "differences": [list(group) for group in answer.differences],

@@ -230,7 +230,7 @@ def test_what_was_not_said_is_counted_for_nobody_and_shown_as_what_it_is(press: 
 
 def test_whoever_speaks_for_somebody_is_named_beside_and_never_as_them(press: Assistant) -> None:
     answer = press.ask("What did Ada Lund say about rents?")
-    assert "Ada Lund is reported on rents once" in first(answer)
+    assert "Ada Lund is on record on rents once" in first(answer)
     assert "Lund's spokesman is on record on rents too." in answer.text
 
 
@@ -262,7 +262,7 @@ def test_who_else_leaves_out_whom_the_questions_before_asked_for(press: Assistan
 def test_an_aide_is_asked_for_by_whom_they_speak_for(press: Assistant) -> None:
     for question in ("What did Ada Lund's spokesman say?", "What did Lund's spokesman say about rents?"):
         answer = press.ask(question)
-        assert "spokesman is reported" in first(answer), question
+        assert "spokesman is on record" in first(answer), question
         assert answer.citations[0].speaker == "Lund's spokesman", question
 
 

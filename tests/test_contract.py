@@ -25,8 +25,8 @@ ODD_TEXT = (
 )
 
 ANSWER_KEYS = [
-    "id", "question", "standalone_question", "status", "text", "reason", "notes", "differences", "corrections", "usage",
-    "sentences", "citations", "withheld", "near_misses", "writer", "seconds",
+    "id", "question", "standalone_question", "status", "text", "is_closest", "reason", "notes", "differences",
+    "corrections", "usage", "sentences", "citations", "withheld", "near_misses", "writer", "seconds",
 ]  # fmt: skip
 SENTENCE_KEYS = ["text", "citations", "verdict"]
 CITATION_KEYS = [

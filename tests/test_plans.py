@@ -58,7 +58,7 @@ def test_a_side_that_said_nothing_is_named() -> None:
 def test_a_comparison_of_which_no_side_is_on_record_is_declined() -> None:
     made = answer(COMPARED, sides([], []))
     assert (made.status, made.reason) == ("declined", "not_quoted_on_topic")
-    assert made.text == "Ada Lund and Bo Quist are not quoted on the pier."
+    assert made.text == "No statement by Ada Lund or Bo Quist on the pier was found."
 
 
 COUNTED = query("How many of the articles quote Lund?", intent="count", counted="articles")
@@ -126,7 +126,7 @@ def test_an_article_is_summed_up_by_its_opening_and_whom_it_quotes() -> None:
     over = replace(found(hits=(FACTS,)), sentences={HARBOUR: FACTS.passage.sentences})
     texts = [sentence.text for sentence in answer(asked, over).sentences]
     assert texts[0].endswith("The harbour of Portavia was built in 1923.")
-    assert texts[-1] == "It has statements by Ada Lund (3 times)."
+    assert texts[-1] == "It quotes or reports Ada Lund (3 times)."
 
 
 def test_a_relative_date_brings_the_day_of_publication() -> None:

@@ -62,18 +62,14 @@ def quotes(answer: Answer) -> list[str]:
 
 def test_an_article_whose_title_names_the_topic_is_on_it(press: Assistant) -> None:
     answer = press.ask("What did Runa Dahl say about the seals?")
-    assert first(answer) == (
-        "Runa Dahl is quoted twice in an article on the seals, *The man and the woman who count seals*; "
-        "none of these statements names the topic itself."
-    )
-    assert quotes(answer) == ["There are fewer than forty.", "Noise drives them off."]
+    assert "“There are fewer than forty.” Runa Dahl said. “Noise drives them off.” Runa Dahl said." in answer.text
+    assert {citation.speaker for citation in answer.citations} == {"Runa Dahl"}
 
 
-def test_what_names_the_topic_comes_first_and_the_rest_is_counted_apart(press: Assistant) -> None:
+def test_what_names_the_topic_comes_first(press: Assistant) -> None:
     answer = press.ask("What did Ulf Berg say about the tram?")
     assert first(answer).startswith("Ulf Berg is quoted on the tram once")
     assert quotes(answer)[0] == "The tram will run again by May."
-    assert "One more statement stands in an article on the tram without naming the topic itself." in answer.text
 
 
 @pytest.mark.parametrize(
@@ -88,8 +84,9 @@ def test_what_names_the_topic_comes_first_and_the_rest_is_counted_apart(press: A
 )
 def test_words_on_something_else_are_no_answer(press: Assistant, question: str) -> None:
     answer = press.ask(question)
-    assert "an article on" not in answer.text, answer.text
-    assert answer.status == "declined" or "nearest in meaning" in answer.text, answer.text
+    assert answer.status == "declined" or answer.text.startswith("No such statement was found in these words."), (
+        answer.text
+    )
 
 
 def test_a_near_miss_says_what_must_be_known_of_its_speaker(press: Assistant) -> None:

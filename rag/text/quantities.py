@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _ONES = """
@@ -35,10 +35,11 @@ _UNITS = {
 _TOKEN = re.compile(
     r"[$€£]|%|\d[\d,]*(?:\.\d+)?(?=s\b|st\b|nd\b|rd\b|th\b|[^\w]|[a-z]|$)|[^\W\d_]+(?:\.(?=\w))?", re.UNICODE
 )
-_ROUNDED = (
+_HEDGE = (
     r"\b(?:about|around|roughly|approximately|some|nearly|almost|close|under|below|fewer|less|least|more|over|above|up"
-    r"|exceeding)(?: than| to)? (?:a |the |[$€£])?"
+    r"|exceeding)(?: than| to)? "
 )
+_ROUNDED = rf"{_HEDGE}(?:a |the |[$€£])?"
 """What stands before a figure that is rounded."""
 
 _ROUNDING = 0.1
@@ -224,3 +225,45 @@ AGE = re.compile(
 )
 YEAR = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})s?\b|\b\w+ years?\b")
 CALENDAR_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d(?=s?\b)")
+
+_DAYS_OF = {
+    "second": 1 / 86_400, "minute": 1 / 1_440, "hour": 1 / 24, "day": 1, "week": 7, "month": 30.44, "year": 365.25,
+}  # fmt: skip
+_FULL_SCALES = [word for word in _SCALES if len(word) > len("bn")]
+COUNTING = frozenset({*_WORDS, *_FULL_SCALES, *_DAYS_OF})
+"""Words that count or measure."""
+
+_MEASURE = re.compile(
+    rf"(?P<hedge>{_HEDGE})?(?P<money>[$€£])?(?P<number>\d[\d,]*(?:\.\d+)?|\b(?:{'|'.join(_WORDS)})\b)"
+    rf"(?:[ -](?P<scale>{'|'.join(_FULL_SCALES)}))?(?P<percent> ?%| percent| per cent)?"
+    r"[ -]?(?P<unit>[a-z]+)?(?:[ -](?P<head>[a-z]+))?",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A number with what it counts, where it stands in a text.
+
+    `unit` is "days" for any time, a sign of money, "%", or the noun; `head` is the noun that a time belongs to. `step`
+    is the length in days of the unit that a time is given in, 0 for anything else.
+    """
+
+    start: int
+    end: int
+    amount: float
+    unit: str
+    head: str
+    is_hedged: bool
+    step: float
+
+
+def measures(text: str) -> Iterator[Measure]:
+    """Finds all numbers of a text with what they count."""
+    for match in _MEASURE.finditer(text):
+        number, unit, head = (str(match[part] or "").lower() for part in ("number", "unit", "head"))
+        days = _DAYS_OF.get(unit.removesuffix("s"), 0.0)
+        amount = _WORDS[number] if number in _WORDS else float(number.replace(",", ""))
+        amount *= _SCALES.get((match["scale"] or "").lower(), 1.0) * (days or 1.0)
+        kind = "days" if days else match["money"] or ("%" if match["percent"] else unit)
+        yield Measure(*match.span(), amount, kind, head if days else unit, bool(match["hedge"]), days)

@@ -8,7 +8,7 @@ own are compared by number alone: one value in each, of one unit and one noun, b
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Literal
@@ -41,38 +41,12 @@ _MOST_ADDED = 0.2
 """Share of a sentence's words that another may add to them and still tell the same but for a common noun."""
 
 _NEGATIONS = frozenset({"no", "not", "never", "none", "nobody", "neither", "nor", "without"})
-_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
-_WORDS = dict(zip(_NUMBERS, range(1, 13), strict=True))
-_SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
-_DAYS = {"second": 1 / 86_400, "minute": 1 / 1_440, "hour": 1 / 24, "day": 1, "week": 7, "month": 30.44, "year": 365.25}
-_COUNTING = frozenset({*_NUMBERS, *_SCALES, *_DAYS})
-_VALUE = re.compile(
-    rf"(?P<hedge>(?:about|around|some|nearly|almost|roughly|approximately|more than|over|at least|up to|fewer than|"
-    rf"less than|under) )?(?P<money>[$€£])?(?P<number>\d[\d,]*(?:\.\d+)?|\b(?:{'|'.join(_WORDS)})\b)"
-    rf"(?:[ -](?P<scale>{'|'.join(_SCALES)}))?(?P<percent> ?%| percent| per cent)?"
-    r"[ -]?(?P<unit>[a-z]+)?(?:[ -](?P<head>[a-z]+))?",
-    re.IGNORECASE,
-)
 _MONEY = frozenset("$€£")
 _ROUGH = 0.2
 _EXACT = 0.005
 """Values within this share of each other are one value, rounded."""
 
 _LEAST_SHARE = 0.99
-
-
-@dataclass(frozen=True, slots=True)
-class _Value:
-    """A number with what it counts: `unit` is "days" for any time, a sign of money, "%", or the noun.
-
-    `step` is the length in days of the unit that a time is given in, 0 for anything else.
-    """
-
-    amount: float
-    unit: str
-    head: str
-    is_hedged: bool
-    step: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +73,10 @@ class _Phrase:
         return re.search(rf"\b{re.escape(self.text)}", text, re.IGNORECASE) is not None
 
     @property
-    def value(self) -> _Value | None:
+    def value(self) -> quantities.Measure | None:
         """The number that it gives, with what it counts."""
-        found = (match for match in _VALUE.finditer(self.sentence) if Span(*match.span()).overlaps(self.span))
-        return next(map(_value, found), None)
+        every = quantities.measures(self.sentence)
+        return next((found for found in every if Span(found.start, found.end).overlaps(self.span)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +197,9 @@ def _kind(told: Sequence[Token], sentence: str, article: Article) -> Kind:
         is_name = told[0].span.start or len(told) > 1 or not re.search(rf"\b{told[0].folded}\b", article.text)
         return "name" if is_name else "word"
     return (
-        "figure" if any(_is_number(token) or token.folded.removesuffix("s") in _COUNTING for token in told) else "word"
+        "figure"
+        if any(_is_number(token) or token.folded.removesuffix("s") in quantities.COUNTING for token in told)
+        else "word"
     )
 
 
@@ -297,60 +273,41 @@ def _stems(text: str) -> frozenset[str]:
     return frozenset(words.stem(word) for word in words.words(text) if word.lower() not in words.FUNCTION_WORDS)
 
 
-def _only_value(text: str, query: Query, evidence: Evidence) -> _Value | None:
+def _only_value(text: str, query: Query, evidence: Evidence) -> quantities.Measure | None:
     """The one value in a text that a question for one could mean; None if there are several."""
     if answer_type.asks(query) not in {"how_many", "how_long"}:
         return None
-    spellings = {term: evidence.spellings.get(term, (term,)) for term in query.terms}
-    own = {term for term in query.terms if words.holds(text, spellings[term])}
-    every = sum(evidence.weights.get(term, 1.0) for term in query.terms)
-    if not every or sum(evidence.weights.get(term, 1.0) for term in own) < _LEAST_SHARE * every:
+    own = [term for term in query.terms if words.holds(text, evidence.spellings.get(term, (term,)))]
+    every, held = (sum(evidence.weights.get(term, 1.0) for term in terms) for terms in (query.terms, own))
+    if not every or held < _LEAST_SHARE * every:
         return None
-    asked = {words.stem(term) for term in query.terms}
-    values = [value for value in _values(text) if _is_asked_for(value, asked, query)]
+    values = [value for value in quantities.measures(text) if value.unit and _is_asked_for(value, query)]
     return values[0] if len(values) == 1 and not values[0].is_hedged else None
 
 
-def _is_asked_for(value: _Value, asked: Collection[str], query: Query) -> bool:
+def _is_asked_for(value: quantities.Measure, query: Query) -> bool:
     """Whether a value counts what the question names; a time and a sum may stand alone: "lasted 44 days", "cost $3"."""
-    if value.head in asked or value.unit in asked:
+    asked = {words.stem(term) for term in query.terms}
+    is_money, head = value.unit in _MONEY, _noun(value.head)
+    if {words.stem(value.unit), "" if is_money else head} & asked:
         return True
-    if value.head:
+    if head and not is_money:
         return False
     is_time = value.unit == "days" and answer_type.asks(query) == "how_long"
-    return is_time or (value.unit in _MONEY and answer_type.form(query) is quantities.MONEY)
-
-
-def _values(text: str) -> Iterator[_Value]:
-    return (value for match in _VALUE.finditer(text) if (value := _value(match)).unit)
-
-
-def _value(match: re.Match[str]) -> _Value:
-    parts = match.groupdict()
-    unit = (parts["unit"] or "").lower()
-    days = _DAYS.get(unit.removesuffix("s"))
-    amount = _amount(parts) * (days or 1)
-    kind = "days" if days else parts["money"] or ("%" if parts["percent"] else words.stem(unit))
-    head = _noun(parts["head"] or "") if days else "" if kind in _MONEY else words.stem(unit)
-    return _Value(amount, kind, head, bool(parts["hedge"]), days or 0.0)
+    return is_time or (is_money and answer_type.form(query) is quantities.MONEY)
 
 
 def _noun(word: str) -> str:
     """The stem of what is measured; "" of a word that only goes on: "44 days and", "44 days in"."""
-    return "" if word.lower() in words.FUNCTION_WORDS else words.stem(word)
+    return "" if word in words.FUNCTION_WORDS else words.stem(word)
 
 
-def _amount(parts: Mapping[str, str | None]) -> float:
-    number = (parts["number"] or "").lower()
-    return (_WORDS[number] if number in _WORDS else float(number.replace(",", ""))) * _SCALES.get(
-        (parts["scale"] or "").lower(), 1.0
-    )
-
-
-def _disagree(one: _Value | None, other: _Value | None) -> bool:
+def _disagree(one: quantities.Measure | None, other: quantities.Measure | None) -> bool:
     """Whether both cannot be true; six weeks may be 44 days, rounded to weeks."""
     if one is None or other is None:
         return False
-    same = one.unit == other.unit and one.head == other.head
+    same = words.stem(one.unit) == words.stem(other.unit) and (
+        one.unit in _MONEY or _noun(one.head) == _noun(other.head)
+    )
     rounding = max(one.step, other.step) / 2 if one.step != other.step else 0.0
     return same and abs(one.amount - other.amount) > max(rounding, _EXACT * max(one.amount, other.amount))

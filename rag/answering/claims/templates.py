@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from itertools import islice
 
 from rag.answering.checking.contradictions import contrast
+from rag.answering.checking.semantic_roles import roles
 from rag.answering.claims.credits import (
     called,
     capital,
@@ -74,7 +75,7 @@ def speaker_on_record(query: Query, evidence: Evidence) -> str | None:
     if not statements:
         return None
     if query.topic is None and query.terms:
-        return None if _hold_the_words(statements, query, evidence) else _in_other_words(query)
+        return not_said_so(query, evidence) or (None if _hold_the_words(statements, query, evidence) else NEAREST)
     quoted = sum(statement.kind != "reported" for statement in statements)
     reported = len(statements) - quoted
     if query.link and query.link.by == "nation":
@@ -94,7 +95,7 @@ def speaker_on_record(query: Query, evidence: Evidence) -> str | None:
     )
 
 
-def _hold_the_words(statements: list[Statement], query: Query, evidence: Evidence) -> bool:
+def _hold_the_words(statements: Sequence[Statement], query: Query, evidence: Evidence) -> bool:
     """Whether every statement at hand holds all words of a question for a clause."""
     at_hand = [statement for statement in statements if statement.source in evidence.articles]
     return all(
@@ -104,10 +105,14 @@ def _hold_the_words(statements: list[Statement], query: Query, evidence: Evidenc
     )
 
 
-def _in_other_words(query: Query) -> str:
-    """What leads to the nearest that is on record."""
-    if query.speaker is None or query.asks != "yes_no":
-        return NEAREST
+def not_said_so(query: Query, evidence: Evidence) -> str | None:
+    """That somebody was not found to have said what a question asks whether they said, before what they did say."""
+    found = roles(query.standalone)
+    asks_for_words = found.speeches and found.speeches[0].start == found.predicates[0].start
+    if not asks_for_words or query.asks != "yes_no" or not query.speaker or query.topic:
+        return None
+    if evidence.statements and _hold_the_words(evidence.statements, query, evidence):
+        return None
     names = [f"the {name}" if f"the {name}" in query.standalone else name for name in query.names]
     about = f" about {enumerated(names)}" if names else ""
     return f"No such statement was found in these words. What {called(query.speaker)} did say{about}:"

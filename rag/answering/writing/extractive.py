@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -104,9 +104,13 @@ class OfflineWriter:
         read = replace(evidence, read=tuple(_may_tell(query, evidence)))
         if not query.is_english or not read.read or evidence.answered < self._support:
             return replace(draft(query, evidence, [], self.name), confidence=evidence.answered)
-        is_sure = self._is_sure(query, read)
-        shown = [*answering(query, read, is_sure=is_sure), *(_asides(query, evidence) if query.speaker else ())]
-        return Draft(shown, self.name, confidence=evidence.answered, is_closest=not is_sure)
+        denied = [*framed(templates.told_otherwise, query, evidence), *framed(templates.not_said_so, query, evidence)][
+            :1
+        ]
+        is_closest = bool(denied) or not self._is_sure(query, read)
+        opening = denied or (list(framed(templates.nearest_passages, query, evidence)) if is_closest else [])
+        shown = [*answering(query, read, opening), *(_asides(query, evidence) if query.speaker else ())]
+        return Draft(shown, self.name, confidence=evidence.answered, is_closest=is_closest)
 
     def _is_sure(self, query: Query, evidence: Evidence) -> bool:
         """Whether the sentences are given as the answer: likely, of the year and the names asked for."""
@@ -116,21 +120,33 @@ class OfflineWriter:
         return evidence.answered >= self._sure and is_named and is_of_the_year and templates.is_granted(query, evidence)
 
 
-def answering(query: Query, evidence: Evidence, *, is_sure: bool = True) -> list[Claim]:
-    """The sentences that answer, as paragraphs, the likeliest first, under a line that says what they are."""
+def answering(query: Query, evidence: Evidence, opening: list[Claim]) -> list[Claim]:
+    """The sentences that answer, as paragraphs, the likeliest first, under a line that says what they are.
+
+    A yes or no, and who says so, stands in the place of "Nearest in the articles".
+    """
     apart = _side_by_side(query, evidence)
     told = [place for claim in apart for place in claim.places]
     chosen = [places for places in paragraphs(evidence) if not _are_told(places, told)]
     chosen = chosen[: _PARAGRAPHS - bool(apart)]
-    first = templates.deciding(query, evidence, [place for places in chosen for place in places])
-    chosen.sort(key=lambda places: first not in places)
-    opening = list(framed(templates.told_otherwise, query, evidence))
-    if not opening and first:
-        opening = list(framed(partial(templates.verdict, place=first), query, evidence))
-    elif not opening and not is_sure:
-        opening = list(framed(templates.nearest_passages, query, evidence))
-    shown = dict.fromkeys(claim for places in chosen for claim in passage_claims(places, evidence))
-    return [*opening, *apart, *shown]
+    decides = templates.deciding(query, evidence, [place for places in chosen for place in places])
+    if decides:
+        chosen.sort(key=lambda places: decides not in places)
+        opening = list(framed(partial(templates.verdict, place=decides), query, evidence))
+    shown = (claim for places in chosen for claim in passage_claims(places, evidence))
+    return [*opening, *apart, *_together(shown, evidence)]
+
+
+def _together(claims: Iterable[Claim], evidence: Evidence) -> list[Claim]:
+    """The claims, with the same sentence in several articles as one."""
+    merged: dict[tuple[str | None, str], Claim] = {}
+    for claim in claims:
+        told = claim.speaker, " ".join(" ".join(map(evidence.quote, claim.places)).split())
+        first = merged.setdefault(told, claim)
+        sources = {place.source for place in (*first.places, *first.also)}
+        further = [place for place in claim.places if len(claim.places) == 1 and place.source not in sources]
+        merged[told] = replace(first, also=(*first.also, *further))
+    return list(merged.values())
 
 
 def _side_by_side(query: Query, evidence: Evidence) -> list[Claim]:
@@ -166,9 +182,10 @@ def _may_tell(query: Query, evidence: Evidence) -> list[ReadSlice]:
 
 
 def _is_on_topic(read: ReadSlice, query: Query, evidence: Evidence) -> bool:
-    """Whether a slice or its headline holds a word of the topic."""
-    told = f"{evidence.articles[read.place.source].title or ''} {evidence.quote(read.place)}"
-    return any(tokens.holds(told, evidence.spellings.get(term, (term,))) for term in query.terms)
+    """Whether a slice holds a word of the topic, or tells what was found in an article on it or by its meaning."""
+    told = evidence.quote(read.place)
+    holds = any(tokens.holds(told, evidence.spellings.get(term, (term,))) for term in query.terms)
+    return holds or any(statement.tells(read.place) for statement in (*evidence.topical, *evidence.rephrased))
 
 
 def paragraphs(evidence: Evidence) -> list[list[Place]]:
