@@ -34,7 +34,7 @@ SOLD = asked("When was Portavia sold?", "Portavia", "sold")
 
 
 def test_what_no_passage_says_of_a_known_name_is_denied() -> None:
-    assert not_said_that(SOLD, evidence(hits=(FACTS,))) == "No sentence was found that says that Portavia was sold."
+    assert not_said_that(SOLD, evidence(hits=(FACTS,))) == "No article was found that says that Portavia was sold."
 
 
 def test_nothing_is_denied_of_a_name_that_no_article_knows() -> None:

@@ -61,7 +61,7 @@ def decline(query: Query, evidence: Evidence) -> Frame:
         frame(neither, query, evidence, "not_quoted_on_topic")
         or frame(none_counted, query, evidence, "not_quoted_on_topic" if query.speaker else "fact_missing")
         or frame(not_quoted, query, evidence, "not_quoted_on_topic")
-        or frame(premises.not_said_that, query, evidence, "false_premise")
+        or frame(not_granted, query, evidence, "false_premise")
         or frame(never_quoted, query, evidence, "not_quoted_on_topic")
         or frame(absent, query, evidence, "absent_person")
         or frame(unmentioned, query, evidence, "absent_person" if _is_of_people(query, evidence) else "fact_missing")
@@ -387,6 +387,13 @@ def told_otherwise(query: Query, evidence: Evidence) -> str | None:
     said = premises.presumed(query.standalone)
     is_turned = said is not None and is_told_only_otherwise(said, _sentences_with_deed(query, evidence))
     return f"No article was found that says that {said}." if is_turned else None
+
+
+def not_granted(query: Query, evidence: Evidence) -> str | None:
+    """That what a question takes for granted was not found, if it is what one name does to another; else nothing."""
+    asked = deed_asked(query.standalone)
+    is_between_names = asked is not None and any(tokens.is_name(word) for word in asked.object)
+    return premises.not_said_that(query, evidence) if is_between_names else None
 
 
 def is_granted(query: Query, evidence: Evidence) -> bool:

@@ -31,7 +31,7 @@ def not_said_that(query: Query, evidence: Evidence) -> str | None:
         return None
     held = [hit for hit in evidence.hits if tokens.holds(hit.passage.text, tokens.alternatives(verb))]
     together = any(_names_all(hit, query, evidence) for hit in held)
-    return None if together else f"No sentence was found that says that {said}."
+    return None if together else f"No article was found that says that {said}."
 
 
 def presumed(question: str) -> str | None:

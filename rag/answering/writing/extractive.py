@@ -104,10 +104,10 @@ class OfflineWriter:
         read = replace(evidence, read=tuple(_may_tell(query, evidence)))
         if not query.is_english or not read.read or evidence.answered < self._support:
             return replace(draft(query, evidence, [], self.name), confidence=evidence.answered)
-        denied = [*framed(templates.told_otherwise, query, evidence), *framed(templates.not_said_so, query, evidence)][
-            :1
-        ]
-        is_closest = bool(denied) or not self._is_sure(query, read)
+        is_sure = self._is_sure(query, read)
+        rules = (templates.told_otherwise, templates.not_said_so, *(() if is_sure else (templates.not_granted,)))
+        denied = [claim for rule in rules for claim in framed(rule, query, evidence)][:1]
+        is_closest = bool(denied) or not is_sure
         opening = denied or (list(framed(templates.nearest_passages, query, evidence)) if is_closest else [])
         shown = [*answering(query, read, opening), *(_asides(query, evidence) if query.speaker else ())]
         return Draft(shown, self.name, confidence=evidence.answered, is_closest=is_closest)
@@ -117,7 +117,9 @@ class OfflineWriter:
         first = evidence.read[:_LIKELIEST]
         is_named = len(query.terms) > _SHORT or first[0].signals.names >= 1
         is_of_the_year = any(read.signals.years > 0 for read in first)
-        return evidence.answered >= self._sure and is_named and is_of_the_year and templates.is_granted(query, evidence)
+        is_theirs = not query.voices or first[0].speaker in query.voices
+        is_likely = evidence.answered >= self._sure and is_named and is_of_the_year and is_theirs
+        return is_likely and templates.is_granted(query, evidence)
 
 
 def answering(query: Query, evidence: Evidence, opening: list[Claim]) -> list[Claim]:
@@ -173,12 +175,15 @@ def _may_tell(query: Query, evidence: Evidence) -> list[ReadSlice]:
         return [read for read in evidence.read if not query.names or read.signals.names_around > 0]
     if not query.voices:
         return list(evidence.read) if evidence.read and evidence.read[0].speaker else []
-    own = [
-        read
-        for read in evidence.read
-        if read.speaker in query.voices or tokens.holds_name(evidence.quote(read.place), query.voices)
-    ]
+    if not query.speaker_is_known:
+        return []
+    own = [read for read in evidence.read if read.speaker in query.voices or _narrates(read, query, evidence)]
     return own if any(_is_on_topic(read, query, evidence) for read in own[:_LIKELIEST]) else []
+
+
+def _narrates(read: ReadSlice, query: Query, evidence: Evidence) -> bool:
+    """Whether the article itself tells of the speaker."""
+    return read.speaker is None and tokens.holds_name(evidence.quote(read.place), query.voices)
 
 
 def _is_on_topic(read: ReadSlice, query: Query, evidence: Evidence) -> bool:

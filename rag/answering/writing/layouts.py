@@ -10,7 +10,7 @@ from itertools import islice
 
 from rag.answering.claims import counting, templates
 from rag.answering.claims.credits import called, capital, enumerated, is_or_are, number, times
-from rag.answering.claims.quoting import framed, slice_claim, statement_claim
+from rag.answering.claims.quoting import framed, passage_claims, slice_claim, statement_claim
 from rag.answering.reading.candidates import begins_with_reference
 from rag.answering.retrieval.counts import LISTED
 from rag.answering.retrieval.statements import distinct, holds_in_a_row
@@ -25,8 +25,8 @@ _HEARD = 3
 _TELLING = 4
 """Sentences beside the opening of an article that is summed up for a topic."""
 
-_FIRST = 3
-"""Of the passages found, those among which an article that alone tells of an event has all but one."""
+_MOST = 0.5
+"""Share of the likelihood of all sentences read that an article which alone tells of an event has."""
 
 _OF_THE_TOPIC = 0.6
 _LEAST_SENTENCE = 40
@@ -71,7 +71,7 @@ def all_articles(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG00
     if seen is None:
         return None
     names = f", {_naming(seen)}" if seen.names else ""
-    return f"{_articles(seen.articles)}{names}; {_dated(seen)}.{_most(seen, ' Quoted most: ')}"
+    return f"{_articles(seen.articles)}{names}; {_dated(seen)}.{_most_quoted(seen, ' Quoted most: ')}"
 
 
 def around(query: Query, evidence: Evidence, *, at: int) -> str | None:
@@ -125,7 +125,9 @@ def articles_on_topic(query: Query, evidence: Evidence) -> str | None:
     titled = f", {number(seen.titled)} of them in the headline" if seen.titled and seen.articles > 1 else ""
     when = "" if seen.published is None else f"; {_dated(seen)}"
     within = "it" if seen.articles == 1 else "them"
-    return f"{_articles(seen.articles)} {verb} {named}{titled}{when}.{_most(seen, f' Quoted most in {within}: ')}"
+    return (
+        f"{_articles(seen.articles)} {verb} {named}{titled}{when}.{_most_quoted(seen, f' Quoted most in {within}: ')}"
+    )
 
 
 def _articles(count: int) -> str:
@@ -153,7 +155,7 @@ def _dated(seen: Overview) -> str:
     return f"{when}, {seen.undated:,} of them without a date" if seen.undated else when
 
 
-def _most(seen: Overview, opening: str) -> str:
+def _most_quoted(seen: Overview, opening: str) -> str:
     return f"{opening}{_voices(seen, _QUOTED_MOST)}." if seen.voices else ""
 
 
@@ -178,36 +180,14 @@ def _article_about(evidence: Evidence) -> str | None:
 
 
 def _only_article(query: Query, evidence: Evidence) -> str | None:
-    """The one article that tells of an event: it was found first, with most of the best passages, and opens with it.
-
-    None where what is new is asked for.
-    """
-    found = [hit.passage.source for hit in evidence.hits[:_FIRST]]
-    source = found[0] if found else None
-    if source is None or query.asks == "when" or not query.terms or found.count(source) < len(found) - 1:
+    """The one article in which most of what may answer stands; None where there is none, or news is asked for."""
+    if query.asks == "when" or not query.terms or not evidence.read:
         return None
-    spans = evidence.sentences.get(source, ())[:_OPENING]
-    opening = [_title(source, evidence), *(evidence.quote(Place(source, span)) for span in spans)]
-    return source if _tells_alone(source, query, evidence) and _holds(" ".join(opening), query, evidence) else None
-
-
-def _tells_alone(source: str, query: Query, evidence: Evidence) -> bool:
-    """Whether no other article holds all words of the topic, or only this of a few has its names as its title."""
-    holding = evidence.overview.articles if evidence.overview else 0
-    if holding <= 1:
-        return True
-    titled = [other for other in evidence.articles if _holds(_title(other, evidence), query, evidence)]
-    return holding <= _ARTICLES and len(query.names) > 1 and titled == [source]
-
-
-def _holds(text: str, query: Query, evidence: Evidence) -> bool:
-    """Whether a text holds all names of the topic, or all words of one without names."""
-    sought = query.names or query.terms
-    return all(tokens.holds(text, evidence.spellings.get(term, (term,))) for term in sought)
-
-
-def _title(source: str, evidence: Evidence) -> str:
-    return evidence.articles[source].title or ""
+    likely: dict[str, float] = defaultdict(float)
+    for read in evidence.read:
+        likely[read.place.source] += read.likelihood
+    source = max(likely, key=likely.__getitem__)
+    return source if likely[source] >= _MOST * sum(likely.values()) else None
 
 
 def _telling(source: str, evidence: Evidence) -> list[Place]:
@@ -231,7 +211,7 @@ def _article(source: str, query: Query, evidence: Evidence, telling: Sequence[Pl
     voices = _main_voices(source, evidence)
     lead = [Place(source, span) for span in opening[: _OPENING - bool(voices)]]
     lead += [place for place in telling if not any(place.span.overlaps(shown.span) for shown in lead)]
-    yield from (slice_claim(place, evidence, short=place != lead[0]) for place in lead)
+    yield from (claim for place in lead for claim in passage_claims([place], evidence))
     heard = {one.speaker for one in evidence.record for place in lead if one.tells(place)}
     unheard = [one for one in voices if one.speaker not in heard]
     yield from (statement_claim(one, evidence, short=True) for one in unheard[:_HEARD])
