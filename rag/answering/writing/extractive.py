@@ -19,6 +19,7 @@ from rag.answering.claims.quoting import (
 )
 from rag.answering.reading.candidates import begins_with_reference
 from rag.answering.retrieval.statements import distinct
+from rag.answering.understanding.answer_type import key_spans
 from rag.answering.writing import layouts
 from rag.core import Claim, Draft, Evidence, NearMiss, Place, Query, ReadSlice, Span, Statement
 from rag.core.protocols import Library
@@ -129,7 +130,7 @@ def answering(query: Query, evidence: Evidence, opening: list[Claim]) -> list[Cl
     """
     apart = _side_by_side(query, evidence)
     told = [place for claim in apart for place in claim.places]
-    chosen = [places for places in paragraphs(evidence) if not _are_told(places, told)]
+    chosen = [places for places in paragraphs(query, evidence) if not _are_told(places, told)]
     chosen = chosen[: _PARAGRAPHS - bool(apart)]
     decides = templates.deciding(query, evidence, [place for places in chosen for place in places])
     if decides:
@@ -193,9 +194,9 @@ def _is_on_topic(read: ReadSlice, query: Query, evidence: Evidence) -> bool:
     return holds or any(statement.tells(read.place) for statement in (*evidence.topical, *evidence.rephrased))
 
 
-def paragraphs(evidence: Evidence) -> list[list[Place]]:
+def paragraphs(query: Query, evidence: Evidence) -> list[list[Place]]:
     """A few sentences that stand together in an article and are likeliest to answer, for the first two such places."""
-    likelihood = _likelihood_of_sentences(evidence)
+    likelihood = _likelihood_of_sentences(query, evidence)
     windows = [
         (sum(likelihood.get(place, 0.0) for place in window), window)
         for source in dict.fromkeys(place.source for place in likelihood)
@@ -211,15 +212,16 @@ def paragraphs(evidence: Evidence) -> list[list[Place]]:
     return _joined(chosen)
 
 
-def _likelihood_of_sentences(evidence: Evidence) -> dict[Place, float]:
-    """How likely each sentence answers; a slice speaks for its last sentence."""
+def _likelihood_of_sentences(query: Query, evidence: Evidence) -> dict[Place, float]:
+    """How likely each sentence answers; a slice speaks for its last sentence, a gloss comes first."""
     likelihood: dict[Place, float] = {}
     timely = _AS_TIMELY * evidence.read[0].signals.timely
     for read in (read for read in evidence.read if read.signals.timely >= timely):
         source, span = read.place.source, read.place.span
         touched = [sentence for sentence in evidence.sentences.get(source, ()) if sentence.overlaps(span)]
+        introduces = query.asks == "identity" and bool(key_spans(evidence.quote(read.place), query))
         place = Place(source, touched[-1] if touched else span)
-        likelihood[place] = max(likelihood.get(place, 0.0), read.likelihood)
+        likelihood[place] = max(likelihood.get(place, 0.0), read.likelihood + introduces)
     return likelihood
 
 
