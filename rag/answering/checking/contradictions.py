@@ -8,14 +8,14 @@ own are compared by number alone: one value in each, of one unit and one noun, b
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
-from rag.answering.retrieval.near_duplicates import Change, Token, aligned_tokens, changes, likeness
+from rag.answering.retrieval.near_duplicates import Token, aligned_tokens, changes, likeness
 from rag.answering.understanding import answer_type
-from rag.core import Article, Citation, Evidence, Place, Query, Span
+from rag.core import AnswerType, Article, Citation, Evidence, Place, Query, Span
 from rag.text import quantities
 from rag.text import tokens as words
 from rag.text.name_matching import compatible
@@ -42,11 +42,14 @@ _MOST_ADDED = 0.2
 
 _NEGATIONS = frozenset({"no", "not", "never", "none", "nobody", "neither", "nor", "without"})
 _MONEY = frozenset("$€£")
-_ROUGH = 0.2
-_EXACT = 0.005
+_ROUGH, _EXACT = 0.2, 0.005
 """Values within this share of each other are one value, rounded."""
 
 _LEAST_SHARE = 0.99
+_KINDS: Mapping[AnswerType, frozenset[Kind]] = {
+    "how_many": frozenset({"figure"}), "how_long": frozenset({"figure"}), "when": frozenset({"date", "figure"}),
+    "who": frozenset({"name"}), "where": frozenset({"name"}),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +66,6 @@ class _Phrase:
         """Its words."""
         return self.sentence[self.span.start : self.span.end]
 
-    @property
-    def stems(self) -> frozenset[str]:
-        """The stems of its content words."""
-        return _stems(self.text)
-
     def stands_in(self, text: str) -> bool:
         """Whether a text uses the phrase, too."""
         return re.search(rf"\b{re.escape(self.text)}", text, re.IGNORECASE) is not None
@@ -77,19 +75,6 @@ class _Phrase:
         """The number that it gives, with what it counts."""
         every = quantities.measures(self.sentence)
         return next((found for found in every if Span(found.start, found.end).overlaps(self.span)), None)
-
-
-@dataclass(frozen=True, slots=True)
-class _Swap:
-    """Two phrases that stand in the same place of two sentences."""
-
-    one: _Phrase
-    other: _Phrase
-
-    @property
-    def kinds(self) -> frozenset[Kind]:
-        """Of which kinds they are."""
-        return frozenset({self.one.kind, self.other.kind})
 
 
 def differing(query: Query, evidence: Evidence, citations: Sequence[Citation]) -> tuple[tuple[int, ...], ...]:
@@ -152,31 +137,20 @@ def _kinds_of_swaps(one: Place, other: Place, query: Query, evidence: Evidence) 
     if answer_type.asks(query) == "yes_no":
         is_denied = [_negations(change.one for change in found), _negations(change.other for change in found)]
         return frozenset({"denial"}) if is_denied[0] != is_denied[1] else frozenset()
-    swaps = list(_swaps(found, one, other, evidence))
-    kinds = frozenset[Kind]().union(*(swap.kinds for swap in swaps))
+    phrases = ((_phrase(change.one, one, evidence), _phrase(change.other, other, evidence)) for change in found)
+    swaps = [(mine, theirs) for mine, theirs in phrases if mine and theirs]
+    kinds = frozenset(phrase.kind for swap in swaps for phrase in swap)
     is_of_one = len(kinds) == 1 or not kinds & {"date", "figure"} or answer_type.asks(query) == "when"
-    if "word" in kinds and _added(found) > _MOST_ADDED * min(len(first), len(second)):
+    added = sum(len(change.one) + len(change.other) for change in found if not (change.one and change.other))
+    if "word" in kinds and added > _MOST_ADDED * min(len(first), len(second)):
         return frozenset()
-    are_apart = is_of_one and all(_may_answer(swap, query) and _are_apart(swap, evidence) for swap in swaps)
+    are_apart = is_of_one and all(_may_answer(*swap, query) and _are_apart(*swap, evidence) for swap in swaps)
     return kinds if are_apart else frozenset()
-
-
-def _added(found: Iterable[Change]) -> int:
-    """How many words stand in one of two sentences where the other has none."""
-    return sum(len(change.one) + len(change.other) for change in found if not (change.one and change.other))
 
 
 def _negations(phrases: Iterable[Sequence[Token]]) -> int:
     every = (token.folded for phrase in phrases for token in phrase)
     return sum(word in _NEGATIONS or word.endswith("n't") for word in every)
-
-
-def _swaps(found: Iterable[Change], one: Place, other: Place, evidence: Evidence) -> Iterator[_Swap]:
-    """The changes in which both sentences have content words."""
-    for change in found:
-        first, second = _phrase(change.one, one, evidence), _phrase(change.other, other, evidence)
-        if first and second:
-            yield _Swap(first, second)
 
 
 def _phrase(found: Sequence[Token], place: Place, evidence: Evidence) -> _Phrase | None:
@@ -211,45 +185,40 @@ def _is_number(token: Token) -> bool:
     return token.folded.strip("$€£")[:1].isdigit()
 
 
-def _may_answer(swap: _Swap, query: Query) -> bool:
+def _may_answer(one: _Phrase, other: _Phrase, query: Query) -> bool:
     """Whether two phrases are of the kinds that the question asks for, can be compared, and are not its own words."""
-    kinds, sought, asked = swap.kinds, _kinds(query), _stems(query.standalone)
-    if any(phrase.stems <= asked or len(phrase.stems) > _LONGEST for phrase in (swap.one, swap.other)):
+    kinds, asked = {one.kind, other.kind}, _stems(query.standalone)
+    if any(_stems(phrase.text) <= asked or len(_stems(phrase.text)) > _LONGEST for phrase in (one, other)):
         return False
-    opens = not (swap.one.span.start and swap.other.span.start)
-    return kinds <= sought and not (opens and "word" in kinds)
+    opens = not (one.span.start and other.span.start)
+    return kinds <= _kinds(query) and not (opens and "word" in kinds)
 
 
 def _kinds(query: Query) -> frozenset[Kind]:
     """Of which kinds the answer may be."""
-    kind = answer_type.asks(query)
-    if kind in {"how_many", "how_long"}:
-        return frozenset({"figure"})
-    if kind == "when":
-        return frozenset({"date", "figure"})
-    if kind in {"who", "where"}:
-        return frozenset({"name"})
+    if kinds := _KINDS.get(answer_type.asks(query)):
+        return kinds
     is_open = not _ASKING.search(query.standalone)
     return frozenset({"name", "word", *({"figure", "date"} if is_open else ())})
 
 
-def _are_apart(swap: _Swap, evidence: Evidence) -> bool:
+def _are_apart(one: _Phrase, other: _Phrase, evidence: Evidence) -> bool:
     """Whether two phrases mean things of which only one can be true."""
-    one, other = swap.one, swap.other
-    if swap.kinds == {"figure"}:
+    kinds = {one.kind, other.kind}
+    if kinds == {"figure"}:
         return _are_other_values(one, other)
     if one.stands_in(other.sentence) or other.stands_in(one.sentence):
         return False
-    if "word" in swap.kinds:
+    if "word" in kinds:
         return _are_other_things(one, other, evidence)
-    return "date" in swap.kinds or not compatible(one.text, other.text)
+    return "date" in kinds or not compatible(one.text, other.text)
 
 
 def _are_other_values(one: _Phrase, other: _Phrase) -> bool:
     """Whether two phrases cannot give one number; a rough one stands for all that are near it."""
     first, second = one.value, other.value
     if first is None or second is None:
-        return first is second and one.stems != other.stems
+        return first is second and _stems(one.text) != _stems(other.text)
     share = _ROUGH if first.is_hedged or second.is_hedged else _EXACT
     return abs(first.amount - second.amount) > share * max(first.amount, second.amount)
 
@@ -293,8 +262,8 @@ def _is_asked_for(value: quantities.Measure, query: Query) -> bool:
         return True
     if head and not is_money:
         return False
-    is_time = value.unit == "days" and answer_type.asks(query) == "how_long"
-    return is_time or (is_money and answer_type.form(query) is quantities.MONEY)
+    is_asked_length = answer_type.asks(query) == "how_long"
+    return answer_type.form(query) is quantities.MONEY if is_money else value.unit == "days" and is_asked_length
 
 
 def _noun(word: str) -> str:

@@ -9,7 +9,8 @@ from functools import partial
 from rag.answering.checking.gate import Pieces, cited_by, places_of
 from rag.answering.checking.source_words import touching
 from rag.answering.claims.credits import called, capital, enumerated, told_in
-from rag.answering.claims.quoting import framed, slice_claim, statement_claim
+from rag.answering.claims.quoting import slice_claim, statement_claim
+from rag.answering.claims.templates import framed
 from rag.core import Claim, Evidence, Place, Query, Statement
 from rag.text import tokens
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from itertools import islice
 
-from rag.answering.claims import templates
 from rag.answering.claims.credits import CLOSING, OMISSION, OPENING, credits_for, is_attributed, told_in
-from rag.core import Article, Claim, Evidence, Place, Query, Span, Statement
+from rag.answering.retrieval.statements import distinct
+from rag.core import Article, Claim, Evidence, Place, Query, ReadSlice, Span, Statement
 from rag.text import tokens
 
 
@@ -33,18 +34,15 @@ _RELATIVE = re.compile(
 )
 """Dates that say nothing without the day of publication."""
 
+_NEAR_ENOUGH = 0.3
+"""Least share of a question's terms, by weight, that the nearest words hold which a decline offers."""
+
 _FULL, _SHORT, _DATED = range(3)
 _LONGEST = 600
 """Characters of a slice that was widened to hold a quote whole."""
 
 _NARRATION = 60
 """Characters of narration beside a quote that tell more than who said it."""
-
-
-def framed(rule: templates.Rule, query: Query, evidence: Evidence, places: tuple[Place, ...] = ()) -> Iterator[Claim]:
-    """The rule's sentence as a claim, where it says anything."""
-    if frame := templates.frame(rule, query, evidence):
-        yield Claim(frame.text, places, frame=frame)
 
 
 def statement_claim(one: Statement, evidence: Evidence, *, short: bool = False, dated: bool = False) -> Claim:
@@ -171,3 +169,45 @@ def _with_whole_quote(place: Place, spoken: Statement) -> Place:
 def _narrated(place: Place, spoken: Statement) -> int:
     """Characters of a place that the article itself tells."""
     return place.span.end - place.span.start - spoken.said_within(place.span)
+
+
+def statements_in(source: str, evidence: Evidence) -> list[Statement]:
+    """The statements of an article by somebody who is named, and is not its outlet."""
+    outlet = evidence.articles[source].outlet
+    said = distinct(one for one in evidence.record if one.source == source and one.is_said)
+    return [one for one in said if one.speaker not in {None, outlet}]
+
+
+def holds_name_or_term(place: Place, query: Query, evidence: Evidence) -> bool:
+    """Whether a place holds a name of the query as it is written there, or a term where it has no names."""
+    said = evidence.quote(place)
+    if query.names:
+        return tokens.holds_name(said, query.names)
+    return any(tokens.holds(said, evidence.spellings.get(term, (term,))) for term in query.terms)
+
+
+def near_enough(evidence: Evidence) -> list[ReadSlice]:
+    """The likeliest slices that hold enough of the question's words to be offered beside a decline."""
+    return [one for one in evidence.read if one.signals.overlap >= _NEAR_ENOUGH]
+
+
+def shown(evidence: Evidence) -> list[Statement]:
+    """The statements to print: the first few of those whose articles are at hand."""
+    at_hand = (one for one in distinct(evidence.statements) if one.source in evidence.articles)
+    return list(islice(at_hand, evidence.shown))
+
+
+def only_article(evidence: Evidence) -> str | None:
+    """The one source of all statements; None where there are several."""
+    sources = {one.source for one in distinct(evidence.statements)}
+    return sources.pop() if len(sources) == 1 else None
+
+
+def telling_place(one: Statement, query: Query, evidence: Evidence) -> Place:
+    """The part of a statement to show where there is room for one: that with most words of the query."""
+    places = evidence.printable(one)
+    held = [
+        sum(tokens.holds(evidence.quote(place), evidence.spellings.get(term, (term,))) for term in query.terms)
+        for place in places
+    ]
+    return places[held.index(max(held))]

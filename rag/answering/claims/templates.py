@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
-from itertools import islice
+from collections.abc import Callable, Iterator, Sequence
 
 from rag.answering.checking.contradictions import contrast
 from rag.answering.checking.semantic_roles import roles
@@ -24,17 +23,15 @@ from rag.answering.claims.credits import (
     where,
 )
 from rag.answering.claims.polarity import deed_asked, deeds, is_told_only_otherwise, stance
+from rag.answering.claims.quoting import shown, statements_in
 from rag.answering.reading import premises
 from rag.answering.retrieval.statements import distinct
-from rag.core import Bearer, EntityLink, Evidence, Frame, Place, Query, ReadSlice, Reason, Statement
+from rag.core import Bearer, Claim, EntityLink, Evidence, Frame, Place, Query, Reason, Statement
 from rag.text import tokens
 from rag.text.names import is_body
 
 NEAREST = "Nearest in the articles:"
 """What stands above words that may answer and may not."""
-
-_NEAR_ENOUGH = 0.3
-"""Least share of a question's terms, by weight, that the nearest words hold which a decline offers."""
 
 Rule = Callable[[Query, Evidence], str | None]
 
@@ -49,6 +46,12 @@ def frame(rule: Rule, query: Query, evidence: Evidence, reason: Reason | None = 
     """What the rule says, as a frame that can be proved again; None where it says nothing."""
     text = rule(query, evidence)
     return Frame(text, rule, reason) if text else None
+
+
+def framed(rule: Rule, query: Query, evidence: Evidence, places: tuple[Place, ...] = ()) -> Iterator[Claim]:
+    """The rule's sentence as a claim, where it says anything."""
+    if made := frame(rule, query, evidence):
+        yield Claim(made.text, places, frame=made)
 
 
 def decline(query: Query, evidence: Evidence) -> Frame:
@@ -81,9 +84,10 @@ def speaker_on_record(query: Query, evidence: Evidence) -> str | None:
     if query.link and query.link.by == "nation":
         return _for_a_nation(statements, query)
     if query.speaker is None:
-        told = f"{_statements(len(statements))} on record{topic_phrase(query)}, {_in_articles(statements, evidence)}."
+        count = "one statement is" if len(statements) == 1 else f"{len(statements):,} statements are"
+        told = f"{count} on record{topic_phrase(query)}, {_in_articles(statements, evidence)}."
         apart = f"Besides those of {enumerated(list(map(called, query.besides)))}, " if query.besides else ""
-        return f"{apart}{told[:1].lower()}{told[1:]}" if apart else told
+        return capital(f"{apart}{told}")
     asked, told_in = capital(called(query.speaker)), f", {_in_articles(statements, evidence)}"
     be = is_or_are(query.speaker)
     if not evidence.spokesperson:
@@ -250,21 +254,6 @@ def quotes(query: Query, evidence: Evidence, *, source: str) -> str | None:  # n
     named = [f"{called(name)} ({times(count)})" for name, count in counts.most_common(_NAMED_SPEAKERS)]
     beyond = len(counts) - len(named)
     return f"It quotes or reports {enumerated([*named, *([f'{beyond} more'] if beyond else [])])}."
-
-
-def statements_in(source: str, evidence: Evidence) -> list[Statement]:
-    """The statements of an article by somebody who is named, and is not its outlet."""
-    outlet = evidence.articles[source].outlet
-    said = distinct(one for one in evidence.record if one.source == source and one.is_said)
-    return [one for one in said if one.speaker not in {None, outlet}]
-
-
-def holds_name_or_term(place: Place, query: Query, evidence: Evidence) -> bool:
-    """Whether a place holds a name of the query as it is written there, or a term where it has no names."""
-    said = evidence.quote(place)
-    if query.names:
-        return tokens.holds_name(said, query.names)
-    return any(tokens.holds(said, evidence.spellings.get(term, (term,))) for term in query.terms)
 
 
 def also_spoke(query: Query, evidence: Evidence) -> str | None:
@@ -439,11 +428,6 @@ def articles_differ(query: Query, evidence: Evidence, *, places: tuple[Place, Pl
     return f"The articles differ; the later one is from {published_on(later)}."
 
 
-def near_enough(evidence: Evidence) -> list[ReadSlice]:
-    """The likeliest slices that hold enough of the question's words to be offered beside a decline."""
-    return [one for one in evidence.read if one.signals.overlap >= _NEAR_ENOUGH]
-
-
 def not_a_question(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - one signature for all rules
     """That the words do not ask about the articles."""
     return "That is not a question about the articles."
@@ -470,18 +454,6 @@ def topic_phrase(query: Query) -> str:
     return " with these words" if query.terms else ""
 
 
-def shown(evidence: Evidence) -> list[Statement]:
-    """The statements to print: the first few of those whose articles are at hand."""
-    at_hand = (one for one in distinct(evidence.statements) if one.source in evidence.articles)
-    return list(islice(at_hand, evidence.shown))
-
-
-def only_article(evidence: Evidence) -> str | None:
-    """The one source of all statements; None where there are several."""
-    sources = {one.source for one in distinct(evidence.statements)}
-    return sources.pop() if len(sources) == 1 else None
-
-
 def other_speakers(query: Query, evidence: Evidence) -> list[Statement]:
     """One statement each of the first few other people who themselves speak of the topic; bodies are left out."""
     by_name: dict[str, Statement] = {}
@@ -503,23 +475,9 @@ def _speaks_of_topic(statement: Statement, query: Query, evidence: Evidence) -> 
     return all(tokens.holds(said, evidence.spellings.get(term, (term,))) for term in query.terms)
 
 
-def telling_place(one: Statement, query: Query, evidence: Evidence) -> Place:
-    """The part of a statement to show where there is room for one: that with most words of the query."""
-    places = evidence.printable(one)
-    held = [
-        sum(tokens.holds(evidence.quote(place), evidence.spellings.get(term, (term,))) for term in query.terms)
-        for place in places
-    ]
-    return places[held.index(max(held))]
-
-
 def _is_person(name: str | None) -> bool:
     parts = tuple(name.split()) if name else ()
     return len(parts) > 1 and not is_body(parts)
-
-
-def _statements(count: int) -> str:
-    return "One statement is" if count == 1 else f"{count:,} statements are"
 
 
 def _in_articles(statements: list[Statement], evidence: Evidence) -> str:
@@ -527,13 +485,9 @@ def _in_articles(statements: list[Statement], evidence: Evidence) -> str:
     if len(sources) > 1 or sources[0] not in evidence.articles:
         return f"in {len(sources):,} articles" if len(sources) > 1 else "in one article"
     every = {1: "", 2: "both times "}.get(len(statements), "each time ")
-    return f"{every}in {where(evidence.articles[sources[0]])}{_in_files(sources[0], evidence)}"
-
-
-def _in_files(source: str, evidence: Evidence) -> str:
-    """That an article stands in several files; nothing where it stands in one."""
-    files = evidence.files.get(source, 1)
-    return f", which stands in {number(files)} files" if files > 1 else ""
+    files = evidence.files.get(sources[0], 1)
+    copies = f", which stands in {number(files)} files" if files > 1 else ""
+    return f"{every}in {where(evidence.articles[sources[0]])}{copies}"
 
 
 def _is_mentioned(name: str, evidence: Evidence) -> bool:

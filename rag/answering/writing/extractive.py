@@ -11,12 +11,16 @@ from rag.answering.claims import templates
 from rag.answering.claims.credits import is_attributed, remarks
 from rag.answering.claims.quoting import (
     attribution_claim,
-    framed,
+    near_enough,
+    only_article,
     passage_claims,
+    shown,
     slice_claim,
     statement_at,
     statement_claim,
+    telling_place,
 )
+from rag.answering.claims.templates import framed
 from rag.answering.reading.candidates import begins_with_reference
 from rag.answering.retrieval.statements import distinct
 from rag.answering.understanding.answer_type import key_spans
@@ -37,7 +41,7 @@ def nearest(query: Query, evidence: Evidence) -> tuple[NearMiss, ...]:
     if not near:
         near = [
             _miss(one.place, statement_at(one.place, None, evidence), "the nearest words", evidence)
-            for one in templates.near_enough(evidence)
+            for one in near_enough(evidence)
         ]
     return tuple(near[:_MOST])
 
@@ -46,7 +50,7 @@ def _statement(one: Statement, query: Query, evidence: Evidence) -> NearMiss:
     why = "the same speaker on another topic" if one.speaker in query.voices else "the same topic, another speaker"
     if query.link and query.link.by == "family" and one.speaker in {bearer.person for bearer in query.link.bearers}:
         why = "another of that surname" if " " in query.link.written else "somebody of that name"
-    return _miss(templates.telling_place(one, query, evidence), one, why, evidence)
+    return _miss(telling_place(one, query, evidence), one, why, evidence)
 
 
 def _miss(place: Place, spoken: Statement | None, why: str, evidence: Evidence) -> NearMiss:
@@ -277,9 +281,9 @@ def _joined(chosen: list[list[Place]]) -> list[list[Place]]:
 def printable_claims(query: Query, evidence: Evidence) -> list[Claim]:
     """All that could be printed in answer: the statements on record, or the slices of the evidence, best first."""
     claims = []
-    named = templates.only_article(evidence)
+    named = only_article(evidence)
     put = attribution_claim if query.asks in _OF_THE_TELLING else statement_claim
-    for one in templates.shown(evidence):
+    for one in shown(evidence):
         claims.append(put(one, evidence, short=one.source == named))
         named = one.source
     return claims

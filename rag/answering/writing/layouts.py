@@ -10,7 +10,16 @@ from itertools import islice
 
 from rag.answering.claims import counting, templates
 from rag.answering.claims.credits import called, capital, enumerated, is_or_are, number, times
-from rag.answering.claims.quoting import framed, passage_claims, slice_claim, statement_claim
+from rag.answering.claims.quoting import (
+    holds_name_or_term,
+    passage_claims,
+    shown,
+    slice_claim,
+    statement_claim,
+    statements_in,
+    telling_place,
+)
+from rag.answering.claims.templates import framed
 from rag.answering.reading.candidates import begins_with_reference
 from rag.answering.retrieval.counts import LISTED
 from rag.answering.retrieval.statements import distinct, holds_in_a_row
@@ -226,7 +235,7 @@ def _opens(sentence: str) -> bool:
 def _main_voices(source: str, evidence: Evidence) -> list[Statement]:
     """A statement of each speaker whom an article tells of twice or more, else of the first; quotes before others."""
     by_speaker: dict[str, list[Statement]] = defaultdict(list)
-    for one in templates.statements_in(source, evidence):
+    for one in statements_in(source, evidence):
         by_speaker[one.speaker or ""].append(one)
     most = sorted(by_speaker.values(), key=len, reverse=True)
     most = [said for said in most if len(said) > 1] or most[:1]
@@ -248,11 +257,7 @@ def _event(query: Query, evidence: Evidence) -> list[Claim]:
 def _naming_sentence(source: str, query: Query, evidence: Evidence) -> Place | None:
     """The first sentence of an article that names the topic and can be read alone."""
     every = (Place(source, span) for span in evidence.sentences.get(source, ()))
-    naming = (
-        place
-        for place in every
-        if templates.holds_name_or_term(place, query, evidence) and _opens(evidence.quote(place))
-    )
+    naming = (place for place in every if holds_name_or_term(place, query, evidence) and _opens(evidence.quote(place)))
     return next(naming, None)
 
 
@@ -302,7 +307,7 @@ def _said(query: Query, evidence: Evidence) -> Iterator[Claim]:
     """Who said the words, then the words with what stands around them; where they stand if nobody is on record."""
     yield from framed(counting.said_by, query, evidence)
     yield from framed(counting.not_said_by, query, evidence)
-    for one in templates.shown(evidence):
+    for one in shown(evidence):
         yield statement_claim(one, evidence)
     if not evidence.statements:
         found = list(_standing(query.quote or "", evidence))
@@ -345,10 +350,10 @@ def _counted_places(query: Query, evidence: Evidence) -> tuple[Place, ...]:
 def _place_of(name: str, query: Query, evidence: Evidence) -> Place | None:
     for one in distinct(evidence.statements):
         if name in {one.source, one.speaker} and one.source in evidence.articles:
-            return templates.telling_place(one, query, evidence)
+            return telling_place(one, query, evidence)
     sentences = evidence.sentences.get(name, ())
     return next(
-        (Place(name, span) for span in sentences if templates.holds_name_or_term(Place(name, span), query, evidence)),
+        (Place(name, span) for span in sentences if holds_name_or_term(Place(name, span), query, evidence)),
         None,
     )
 
@@ -368,7 +373,7 @@ def _timeline(query: Query, evidence: Evidence) -> list[Claim]:
 
 def _items(query: Query, evidence: Evidence) -> list[Claim]:
     if query.speaker:
-        return [statement_claim(one, evidence, dated=True) for one in templates.shown(evidence)]
+        return [statement_claim(one, evidence, dated=True) for one in shown(evidence)]
     told = [one for one in evidence.read if _is_on_topic(one, query) and _year(one, query, evidence)]
     if not told:
         told = one_an_article(evidence, _ON_A_LINE)

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from rag.answering.claims.credits import CLOSING, OPENING, credits_for, enumerated, number, told_in, who_says
 from rag.answering.claims.quoting import (
     attribution_claim,
-    framed,
     slice_claim,
     statement_at,
     statement_claim,
+    statements_in,
 )
-from rag.answering.claims.templates import statements_in
+from rag.answering.claims.templates import framed
 from rag.core import Claim, Evidence, Place, Query, Span, Statement
 from rag.text.tokens import holds, holds_name
 
