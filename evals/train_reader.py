@@ -42,8 +42,9 @@ BUDGET = 2600
 
 UNTITLED = 0.2
 SPEAKERLESS = 0.3
+ALONE = 0.25
 TELEGRAPHIC = 0.15
-"""Shares of the groups without titles, without speakers, and with the question's function words left out."""
+"""Shares of the groups without titles, speakers, sentences before, and with the question's function words left out."""
 
 GLANCE = 3
 """Between passes, one in so many of the groups held out is looked at."""
@@ -314,11 +315,11 @@ class Trainer:
         chance = self.chance
         right = [chance.choice(group["right"])] if group["right"] else []
         wrong = chance.sample(group["wrong"], min(WRONG, len(group["wrong"])))
-        titled, spoken = chance.random() > UNTITLED, chance.random() > SPEAKERLESS
+        titled, spoken, led = (chance.random() > share for share in (UNTITLED, SPEAKERLESS, ALONE))
         question = telegraphic(group["question"]) if chance.random() < TELEGRAPHIC else group["question"]
         texts = [
-            Candidate(sentence, speaker if spoken else "", title if titled else "")
-            for title, speaker, sentence in (*right, *wrong)
+            Candidate(sentence, speaker if spoken else "", title if titled else "", before if led else "")
+            for title, speaker, sentence, before in (*right, *wrong)
         ]
         return Item(self.tokens.question(question), [self.tokens.candidate(text) for text in texts], bool(right))
 
@@ -331,7 +332,7 @@ class Trainer:
             for group in held:
                 count = len(group["right"])
                 shown = (*group["right"], *group["wrong"][:EXAMINED])
-                texts = [Candidate(text, speaker, title) for title, speaker, text in shown]
+                texts = [Candidate(text, speaker, title, before) for title, speaker, text, before in shown]
                 item = Item(
                     self.tokens.question(group["question"]), list(map(self.tokens.candidate, texts)), answers=True
                 )
