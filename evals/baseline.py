@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag import Assistant
-from rag.errors import LibraryError, UsageError
-from rag.types import Answer, Article, Citation, Hit, Passage, Sentence, Span, Turn
+from rag.core import Answer, Article, Citation, Hit, Passage, Sentence, Span, Turn
+from rag.core.errors import LibraryError, UsageError
 
 CHUNK, OVERLAP, READ = 1000, 200, 4
 UNJUDGED = frozenset({"speaker_accuracy", "kind_accuracy", "differences_shown", "standalone_match", "decline_reason"})

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from rag.core import Article, Span
 from rag.text.quotation_marks import quotations
 from rag.text.spacy_models import parser
-from rag.types import Article, Span
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token

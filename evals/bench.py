@@ -85,7 +85,7 @@ def embedding(chromas: ONNXMiniLM_L6_V2) -> Iterator[Figure]:
     import numpy as np
 
     from rag import Settings
-    from rag.library.embedding import MiniLM
+    from rag.vectors.embedders import MiniLM
 
     ours = MiniLM(Settings.from_environment().models)
     texts = invented.texts(TEXTS)
@@ -111,7 +111,7 @@ def chromas_embedder(scratch: Path) -> ONNXMiniLM_L6_V2:
     from chromadb.utils.embedding_functions.onnx_mini_lm_l6_v2 import ONNXMiniLM_L6_V2
     from onnx import TensorProto, helper
 
-    from rag.library.minilm import bert, find_weights, load_weights
+    from rag.vectors.minilm_onnx import bert, find_weights, load_weights
 
     weights = find_weights()
     network = bert(load_weights(weights))
@@ -133,12 +133,11 @@ def stages(folder: Path, library: Path) -> Iterator[Figure]:
 
     from rag import Settings
     from rag.attribution.statements import attribute
-    from rag.corpus.layout import lay_out
-    from rag.corpus.passages import passage_text, split
-    from rag.corpus.readers import read_text
-    from rag.corpus.sentences import sentences
-    from rag.library.embedding import MiniLM
+    from rag.ingestion.layout import lay_out
+    from rag.ingestion.readers import read_text
+    from rag.ingestion.segmentation import passage_text, sentences, split_into_passages
     from rag.library.store import Record, Store
+    from rag.vectors.embedders import MiniLM
 
     settings = Settings.from_environment()
     embedder = MiniLM(settings.models)
@@ -152,7 +151,9 @@ def stages(folder: Path, library: Path) -> Iterator[Figure]:
     spans = step("sentences", lambda: [sentences(article) for article in articles])
     both = list(zip(articles, spans, strict=True))
     counted, limit = embedder.count_tokens, settings.passage_tokens
-    passages = step("passages", lambda: [split(article, within, counted, limit) for article, within in both])
+    passages = step(
+        "passages", lambda: [split_into_passages(article, within, counted, limit) for article, within in both]
+    )
     said = step("attribution", lambda: [attribute(article, within).statements for article, within in both])
     texts = [
         passage_text(article.title, passage.text)
@@ -265,7 +266,7 @@ def _latency(what: str, seconds: list[float], note: str) -> Figure:
 
 def _index(folder: Path, library: Path) -> dict[str, Any]:
     """What `onrecord index --json` prints. CalledProcessError if it fails; its stderr is shown."""
-    command = [sys.executable, "-m", "rag.cli", "index", str(folder), "--data", str(library), "--json"]
+    command = [sys.executable, "-m", "rag.app.cli", "index", str(folder), "--data", str(library), "--json"]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE)  # noqa: S603  # our own command
     report: dict[str, Any] = json.loads(done.stdout)
     return report

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rag.types import Citation, Kind, NearMiss, Reason, Turn
+from rag.core import Citation, Kind, NearMiss, Reason, Turn
 
 
 @dataclass(frozen=True, slots=True)

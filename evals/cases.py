@@ -12,7 +12,7 @@ from pathlib import Path
 
 from evals.case import Case
 from evals.reading import read_case
-from rag.errors import OnrecordError
+from rag.core.errors import OnrecordError
 
 CASES = Path(__file__).parent / "cases"
 UNSEEN = Path(__file__).parent / "unseen"

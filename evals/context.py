@@ -18,7 +18,7 @@ from pathlib import Path
 from evals.quizzes import Question, Quiz, load
 from evals.realtimeqa import index
 from rag import Article, Assistant, Settings, build
-from rag.types import Place, Span
+from rag.core import Place, Span
 
 NOBODY = "http://127.0.0.1:9/v1"
 """Where nobody listens: the prompt is made, and never sent."""

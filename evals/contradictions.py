@@ -158,7 +158,7 @@ def _make(data: Path, library: Path | None, changed: Sequence[Changed]) -> None:
     articles = [one.articles[form] for one in changed for form in FORMS]
     with (data / "articles" / CHANGED).open("w", encoding="utf-8") as lines:
         lines.writelines(json.dumps(article) + "\n" for article in articles)
-    command = [sys.executable, "-m", "rag.cli", "index", str(data / "articles"), "--data", str(data), "--replace"]
+    command = [sys.executable, "-m", "rag.app.cli", "index", str(data / "articles"), "--data", str(data), "--replace"]
     subprocess.run(command, check=True)  # noqa: S603 - our own command
 
 

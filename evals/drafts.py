@@ -14,8 +14,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from rag.errors import OnrecordError
-from rag.types import Article, Statement
+from rag.core import Article, Statement
+from rag.core.errors import OnrecordError
 
 MOST = 60
 _FEWEST_WORDS, _MOST_WORDS = 5, 14

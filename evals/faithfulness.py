@@ -198,7 +198,7 @@ def index(items: Path, corpus: Mapping[str, Mapping[str, Any]], data: Path, furt
     with (folder / FILE).open("w", encoding="utf-8") as lines:
         for source in (*(source for source in corpus if source in named), *others):
             lines.write(json.dumps(_article(corpus[source])) + "\n")
-    command = [sys.executable, "-m", "rag.cli", "index", str(folder), "--data", str(data)]
+    command = [sys.executable, "-m", "rag.app.cli", "index", str(folder), "--data", str(data)]
     subprocess.run(command, check=True, stdout=sys.stderr)  # noqa: S603 - our own command
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from evals.metrics import BETTER_LOW
 from evals.results import MEASURES, Run
-from rag.errors import OnrecordError
+from rag.core.errors import OnrecordError
 
 FLOORS = Path(__file__).parent / "floors.json"
 _PLACES = 3

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.results import Exam
-from rag.errors import OnrecordError
+from rag.core.errors import OnrecordError
 
 TRACED = ("right", "evidence_recall", "citation_precision", "decline_recall")
 """The metrics whose trend is drawn."""

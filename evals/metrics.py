@@ -11,7 +11,7 @@ from typing import Protocol
 from evals import alce
 from evals.case import Case, Difference, Excerpt
 from evals.wording import is_worded, numbers, plain, quoted_texts
-from rag.types import Answer, Article, Citation, NearMiss
+from rag.core import Answer, Article, Citation, NearMiss
 
 Articles = Mapping[str, Article]
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from evals import tape
 from rag import ChatModel, OnrecordError, Settings, build
-from rag.types import Answer, Turn
+from rag.core import Answer, Turn
 
 _WORDS_SHOWN = "The article's own words are shown"
 """Part of the reason of a sentence that is withheld and led to the words of an article that say as much."""

@@ -24,8 +24,8 @@ from evals.results import Result, area, risk_coverage
 from evals.run import Examined
 from evals.wording import plain
 from rag import Assistant, Settings, build
-from rag.errors import OnrecordError
-from rag.types import Answer
+from rag.core import Answer
+from rag.core.errors import OnrecordError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -146,7 +146,7 @@ def indexed(outside: OutsideSet, library: Path) -> Assistant:
         with tempfile.TemporaryDirectory(prefix="onrecord-articles-") as folder:
             lines = (json.dumps(document.as_article(), ensure_ascii=False) for document in outside.documents)
             Path(folder, "corpus.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-            command = [sys.executable, "-m", "rag.cli", "index", folder, "--data", str(library), "--json"]
+            command = [sys.executable, "-m", "rag.app.cli", "index", folder, "--data", str(library), "--json"]
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
     return build(Settings.from_environment(data=library), writer="offline")
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rag.errors import OnrecordError
+from rag.core.errors import OnrecordError
 
 
 class SetError(OnrecordError):

@@ -16,7 +16,7 @@ from evals.gate import Floors
 from evals.kept import TRACED, Past
 from evals.report import arrowed, bound, figure, figures_line, heading, run_of
 from evals.results import Exam, Result, Run, area, percentile, risk_coverage
-from rag.types import Answer, Citation, NearMiss
+from rag.core import Answer, Citation, NearMiss
 
 _STYLE = Path(__file__).parent / "page.css"
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from rag.corpus.layout import lay_out
-from rag.corpus.readers import read
-from rag.text.name_matching import fold
-from rag.types import Article, Block, Reading, Span
+from rag.core import Article, Block, Reading, Span
+from rag.ingestion.layout import lay_out
+from rag.ingestion.readers import read_file
+from rag.text.name_matching import fold_name
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 SEEDS_GOLD = Path(__file__).with_name("seeds_gold.jsonl")
@@ -85,11 +85,11 @@ def last_name(source: str) -> str | None:
     """
     for part in _BRACKETED.sub("", source).split(","):
         head = _TAIL.split(f"{part.strip()} ")[0].split()
-        words = [re.sub(r"[’']s?$", "", word.strip("“”\"':;")) for word in head if fold(word)]
-        while words and fold(words[-1]) in _SUFFIXES:
+        words = [re.sub(r"[’']s?$", "", word.strip("“”\"':;")) for word in head if fold_name(word)]
+        while words and fold_name(words[-1]) in _SUFFIXES:
             words.pop()
-        if words and words[-1][:1].isupper() and fold(words[-1]) not in _NO_NAMES:
-            return fold(words[-1]).split()[-1]
+        if words and words[-1][:1].isupper() and fold_name(words[-1]) not in _NO_NAMES:
+            return fold_name(words[-1]).split()[-1]
     return None
 
 
@@ -120,7 +120,7 @@ def load_seeds(gold: Path = SEEDS_GOLD, folder: Path = SEEDS) -> Iterator[Annota
     for row in _rows(gold):
         labels[row["source"]].append(row)
     for source, rows in sorted(labels.items()):
-        reading = next(iter(read(folder / source, source)))
+        reading = next(iter(read_file(folder / source, source)))
         if not isinstance(reading, Reading):
             raise TypeError(f"{source} cannot be read: {reading.reason}")
         article = lay_out(reading)

@@ -17,12 +17,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.answering.checking.gate import Beside, settle
+from rag.answering.checking.gate import Beside, pass_gate
 from rag.answering.checking.lexical_proof import proved
-from rag.corpus.sentences import sentences
-from rag.errors import OnrecordError
+from rag.core import Claim, Evidence, Place
+from rag.core.errors import OnrecordError
+from rag.ingestion.segmentation import sentences
 from rag.library.store import Store
-from rag.types import Claim, Evidence, Place
 
 RIGHT = Path(__file__).parent / "rephrased.jsonl"
 
@@ -92,7 +92,7 @@ class Case:
     def objection(self, text: str, *, by_gate: bool = False) -> str | None:
         """Why the sentence, worded so, would be withheld, at the gate or for want of proof; None if it is shown."""
         claim = Claim(text, rephrased=True, numbers=self.numbers)
-        at_gate = settle(claim, self.pieces, self.evidence)
+        at_gate = pass_gate(claim, self.pieces, self.evidence)
         if by_gate or at_gate.objection:
             return at_gate.objection
         return proved(claim, self.pieces, self.evidence, Beside()).objection

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib.util import find_spec
 
 from evals.case import Case
-from rag.types import Hit
+from rag.core import Hit
 
 DEPTH = 10
 RANKINGS = {"hit_at_4": "Success@4", "hit_at_10": "Success@10", "mrr_at_10": "RR@10", "ndcg_at_10": "nDCG@10"}

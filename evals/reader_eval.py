@@ -26,8 +26,8 @@ from evals.reader_groups import Pages, held_out, is_same, length, library_keys, 
 from rag import Assistant, Settings, build
 from rag.answering.reading.minilm_reader import MiniLMReader
 from rag.answering.reading.reader import Candidate
-from rag.answering.reading.signals import Summary, summary
-from rag.types import Place, Query, Signals, Span
+from rag.answering.reading.signals import QuestionSignals, summary
+from rag.core import Place, Query, Signals, Span
 
 LIKELIHOOD = Path(__file__).parent.parent / "rag" / "answering" / "reading" / "likelihood.toml"
 FOLDS = 5
@@ -277,18 +277,18 @@ def probability(rows: Numbers, weights: Numbers) -> Numbers:
     return given
 
 
-_MODELS: Mapping[str, type[Signals | Summary]] = {"sentence": Signals, "answered": Summary}
+_MODELS: Mapping[str, type[Signals | QuestionSignals]] = {"sentence": Signals, "answered": QuestionSignals}
 
 
-def _named(of: type[Signals | Summary], weights: Numbers) -> dict[str, float]:
+def _named(of: type[Signals | QuestionSignals], weights: Numbers) -> dict[str, float]:
     return dict(zip([*(field.name for field in fields_of(of)), "bias"], weights.tolist(), strict=True))
 
 
-def _matrix(every: Sequence[Signals] | Sequence[Summary]) -> Numbers:
+def _matrix(every: Sequence[Signals] | Sequence[QuestionSignals]) -> Numbers:
     return np.array([[getattr(one, field.name) for field in fields_of(one)] for one in every], float)
 
 
-def _table(name: str, of: type[Signals | Summary], weights: Numbers) -> str:
+def _table(name: str, of: type[Signals | QuestionSignals], weights: Numbers) -> str:
     lines = [f"{signal} = {value:.3f}" for signal, value in _named(of, weights).items()]
     return "\n".join(["", f"[{name}]", *lines, ""])
 

@@ -29,8 +29,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag import Assistant, Settings, build
-from rag.answering.words import FUNCTION_WORDS, stem, words
-from rag.types import Article, Place, Span, Statement
+from rag.core import Article, Place, Span, Statement
+from rag.text.tokens import FUNCTION_WORDS, stem, words
 
 NEIGHBOURS = 3
 """Other articles that join the library for each one asked about: those that share most with its beginning."""
@@ -185,7 +185,7 @@ def _library(data: Path, out: Path, questions: Sequence[Mapping[str, Any]], test
             lines.writelines(json.dumps(_article(corpus[key])) + "\n" for key in chosen)
         names.write_text(json.dumps(chosen), encoding="utf-8")
     if not (out / "library" / ".whole").exists():
-        command = [sys.executable, "-m", "rag.cli", "index", str(folder), "--data", str(out / "library")]
+        command = [sys.executable, "-m", "rag.app.cli", "index", str(folder), "--data", str(out / "library")]
         subprocess.run(command, check=True)  # noqa: S603 - our own command
         (out / "library" / ".whole").touch()
 

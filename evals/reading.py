@@ -12,7 +12,7 @@ from dataclasses import fields
 from typing import Any, TypeVar, cast, get_args
 
 from evals.case import Case, Difference, Excerpt
-from rag.types import Kind, Reason, Turn
+from rag.core import Kind, Reason, Turn
 
 T = TypeVar("T")
 

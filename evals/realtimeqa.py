@@ -56,7 +56,7 @@ def index(quiz: Quiz, data: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "articles.jsonl").open("w", encoding="utf-8") as lines:
         lines.writelines(json.dumps(article) + "\n" for article in quiz.articles)
-    command = [sys.executable, "-m", "rag.cli"]
+    command = [sys.executable, "-m", "rag.app.cli"]
     subprocess.run([*command, "index", str(folder), "--data", str(data)], check=True)  # noqa: S603 - our own command
 
 

@@ -15,7 +15,7 @@ from evals.gate import Floors
 from evals.kept import Change
 from evals.metrics import BETTER_LOW
 from evals.results import Exam, Mean, Result, Run, area, risk_coverage
-from rag.errors import OnrecordError
+from rag.core.errors import OnrecordError
 
 
 class ReportError(OnrecordError):

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rag import Article, Desk, Settings, Statement, Wanted, build
-from rag.cli import main as onrecord
+from rag.app.cli import main as onrecord
 
 
 def sample(corpora: Iterable[Path], each: int, seed: int, folder: Path) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from evals.case import Case
 from evals.metrics import METRICS, is_perfect
 from evals.ranking import RANKINGS
-from rag.types import Answer
+from rag.core import Answer
 
 MEASURES = (*METRICS, *RANKINGS)
 """Every figure of a run, in the order of the table."""

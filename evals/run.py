@@ -15,8 +15,8 @@ from evals.cases import CaseError, CaseSet, case_sets
 from evals.metrics import is_right, measure
 from evals.ranking import DEPTH, INSTALL, is_installed, rank_scores
 from evals.results import Exam, Result, Run
-from rag.errors import LibraryError
-from rag.types import Answer, Article, Hit, Turn
+from rag.core import Answer, Article, Hit, Turn
+from rag.core.errors import LibraryError
 
 
 class Examined(Protocol):

@@ -68,7 +68,7 @@ def _chat(data: Path, settings: dict[str, str], *options: str) -> Iterator[tuple
     chat_command = [
         sys.executable,
         "-m",
-        "rag.cli",
+        "rag.app.cli",
         "chat",
         "--no-browser",
         "--port",
@@ -97,5 +97,5 @@ def _wait_for_address(chat: subprocess.Popen[bytes], log: Path) -> tuple[str | N
 
 
 def _onrecord(*arguments: str, given: str = "") -> None:
-    command = [sys.executable, "-m", "rag.cli", *arguments]
+    command = [sys.executable, "-m", "rag.app.cli", *arguments]
     subprocess.run(command, input=given, text=True, capture_output=True, check=True)  # noqa: S603

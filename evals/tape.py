@@ -11,8 +11,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from rag import ChatModel, OnrecordError
-from rag.errors import ModelError
-from rag.types import Heard, Message, Tool, ToolCall, ToolRound
+from rag.core import Message, ReplyChunk, Tool, ToolCall, ToolRound
+from rag.core.errors import ModelError
 
 _MARK = re.compile(r"~[0-9a-f]{4}(?:[0-9a-f]{4})?")
 """What begins the lines of the pieces, new in every request."""
@@ -44,7 +44,7 @@ class Recorder:
 
     def reply(
         self, system: str, turns: Sequence[Message], calls: int = 3, tools: Sequence[Tool] = ()
-    ) -> Iterator[Heard]:
+    ) -> Iterator[ReplyChunk]:
         """What the model says, as it says it. A reply that breaks off is not kept."""
         said, take = [], Take(_asked(turns), "")
         for heard in self._chat.reply(system, turns, calls, tools):
@@ -70,12 +70,12 @@ class Player:
         turns: Sequence[Message],
         calls: int = 3,  # noqa: ARG002 - as the seam has it
         tools: Sequence[Tool] = (),  # noqa: ARG002 - as the seam has it
-    ) -> Iterator[Heard]:
+    ) -> Iterator[ReplyChunk]:
         """The reply as it was written down. Raises ModelError where the question or its pieces are not the same."""
         take = self._takes.get(_asked(turns))
         if take is None:
             raise ModelError(f"{self.name} was never asked this with these pieces; ask it anew.")
-        yield Heard(take.said, take.tokens, is_cut=take.is_cut, wanted=take.wanted)
+        yield ReplyChunk(take.said, take.tokens, is_cut=take.is_cut, wanted=take.wanted)
 
 
 def written(take: Take | None) -> dict[str, Any] | None:

@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 
 from evals import polnear
 from evals.polnear import Annotated
-from rag.attribution.indirect_speech import candidates, frame_key, is_able, is_listed, quoted_words
-from rag.attribution.likelihood import BIAS, features
+from rag.attribution.candidates import BIAS, features
+from rag.attribution.indirect_speech import frame_key, is_able, is_listed, possible_attributions, quoted_words
 from rag.attribution.masking import units
 from rag.attribution.unmarked_quotes import unmarked_quotes
-from rag.corpus.sentences import sentences
+from rag.ingestion.segmentation import sentences
 from rag.text.quotation_marks import quotations
 from rag.text.spacy_models import parser
 
@@ -91,7 +91,7 @@ def examples_of(number: int, annotated: Annotated) -> Iterator[Example]:
     contents = [{place for span in mark.content for place in range(span.start, span.end)} for mark in annotated.marked]
     for unit, doc in zip(parts, docs, strict=True):
         inside = quoted_words(unit, doc)
-        for candidate in candidates(doc, every=True):
+        for candidate in possible_attributions(doc, every=True):
             words = [doc[index] for index in candidate.words]
             told = {unit.origin[at] for word in words for at in range(word.idx, word.idx + len(word.text))}
             told = {at for at in told if text[at].isalnum()}
@@ -159,7 +159,7 @@ def card(examples: Sequence[Example], held: Iterator[str], digest: str) -> list[
     right = sum(example.is_right for example in examples)
     return [
         "Which candidates of rag/attribution/candidates.py are attributions: features and weights of a logistic",
-        "regression, read by rag/attribution/likelihood.py, written by `python -m evals.train_attribution`.",
+        "regression, read by rag/attribution/candidates.py, written by `python -m evals.train_attribution`.",
         f"Data: PolNeAR train, {articles} articles, {len(examples)} candidates, of which {right} right;",
         f"attributions_train.jsonl sha256 {digest}.",
         "Features are lemmas, tags, dependencies and entity labels; nothing of the articles' text is here.",

@@ -23,8 +23,8 @@ from typing import Any
 from rag.answering.reading import networks
 from rag.answering.reading.minilm_reader import Tokens
 from rag.answering.reading.reader import Candidate
-from rag.answering.words import FUNCTION_WORDS
-from rag.library import minilm
+from rag.text.tokens import FUNCTION_WORDS
+from rag.vectors import minilm_onnx
 
 RATE = 2e-4
 WARM_UP = 0.04
@@ -128,9 +128,9 @@ class Network:
 
     def __init__(self, torch: Torch, start: Path | None) -> None:
         self.torch, self.functional = torch, torch.nn.functional
-        packaged = minilm.load_weights(minilm.find_weights())
+        packaged = minilm_onnx.load_weights(minilm_onnx.find_weights())
         self.weights: Weights = {name: torch.tensor(values) for name, values in packaged.items()}
-        size, hidden = minilm.DIMENSION, 128
+        size, hidden = minilm_onnx.DIMENSION, 128
         self.weights |= {
             "reader.side": torch.zeros(2, size),
             "reader.scale": torch.tensor(8.0),
@@ -147,7 +147,7 @@ class Network:
 
     def trained(self) -> Weights:
         """The weights that training changes: the upper layers and the reader's own."""
-        upper = tuple(f"encoder.layer.{layer}." for layer in range(networks.APART, minilm.LAYERS))
+        upper = tuple(f"encoder.layer.{layer}." for layer in range(networks.APART, minilm_onnx.LAYERS))
         return {name: value for name, value in self.weights.items() if name.startswith((*upper, "reader."))}
 
     def scores(self, items: Sequence[Item], drop: float = 0.0) -> Tensor:
@@ -160,7 +160,7 @@ class Network:
         side = self.weights["reader.side"]
         state = torch.cat([question + side[0], text + side[1]], 1).float()
         mask = torch.cat([question_mask, text_mask], 1)
-        for layer in range(networks.APART, minilm.LAYERS):
+        for layer in range(networks.APART, minilm_onnx.LAYERS):
             state = self._layer(layer, state, mask, drop)
         cut = question.shape[1]
         return self._head(state[:, :cut].float(), question_mask, state[:, cut:].float(), text_mask, drop)
@@ -208,7 +208,7 @@ class Network:
         batch, length, size = state.shape
         heads = [
             self._dense(f"{name}.attention.self.{part}", state)
-            .view(batch, length, minilm.HEADS, size // minilm.HEADS)
+            .view(batch, length, minilm_onnx.HEADS, size // minilm_onnx.HEADS)
             .transpose(1, 2)
             for part in ("query", "key", "value")
         ]
@@ -226,7 +226,7 @@ class Network:
 
     def _norm(self, name: str, state: Tensor) -> Tensor:
         scale, bias = self.weights[f"{name}.weight"], self.weights[f"{name}.bias"]
-        return self.functional.layer_norm(state.float(), (minilm.DIMENSION,), scale, bias, minilm.EPSILON)
+        return self.functional.layer_norm(state.float(), (minilm_onnx.DIMENSION,), scale, bias, minilm_onnx.EPSILON)
 
 
 class Trainer:
@@ -237,7 +237,7 @@ class Trainer:
         self.torch.manual_seed(seed)
         self.torch.set_num_threads(threads)
         self.chance = random.Random(seed)  # noqa: S311 - a seed makes a training repeatable
-        self.tokens = Tokens(minilm.find_weights() / "tokenizer.json")
+        self.tokens = Tokens(minilm_onnx.find_weights() / "tokenizer.json")
         self.network = Network(self.torch, start)
         self.mean = {name: value.clone() for name, value in self.network.trained().items()}
         self.steps = 0
@@ -361,8 +361,8 @@ class Trainer:
 def export(trained: Path, path: Path) -> None:
     """Write the upper network in 8-bit integers, from weights that `Trainer.save` wrote."""
     load_file = importlib.import_module("safetensors.numpy").load_file
-    packaged = minilm.load_weights(minilm.find_weights())
-    minilm.quantise(networks.upper(packaged, load_file(trained)), path)
+    packaged = minilm_onnx.load_weights(minilm_onnx.find_weights())
+    minilm_onnx.quantise(networks.upper(packaged, load_file(trained)), path)
     sys.stdout.write(f"{path} sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}\n")
 
 

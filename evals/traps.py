@@ -14,8 +14,8 @@ from dataclasses import dataclass
 
 from evals.polnear import Annotated, Quoted, last_name
 from rag.answering.checking.check import check
-from rag.answering.voice import CLOSING, OPENING, credits_for
-from rag.types import Article, Claim, Draft, Evidence, Place, Query, Span, Statement
+from rag.answering.claims.credits import CLOSING, OPENING, credits_for
+from rag.core import Article, Claim, Draft, Evidence, Place, Query, Span, Statement
 
 _WORD = re.compile(r"[^\W\d_]{3,}")
 

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag import Assistant, Checked, Settings, build, verify_draft
-from rag.types import Article, Statement
+from rag.core import Article, Statement
 
 LAID = ("true", "altered", "swapped speaker", "invented")
 RIGHT = {"true": "verbatim", "altered": "altered", "swapped speaker": "wrong_speaker", "invented": "not_found"}

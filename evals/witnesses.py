@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from evals import served
-from rag.cli import main as onrecord
+from rag.app.cli import main as onrecord
 
 Row = Mapping[str, Any]
 

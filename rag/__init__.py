@@ -13,45 +13,45 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
-    from rag.answering.listing import Wanted
-    from rag.answering.voice import STANDINGS, called, listed
+    from rag.answering.claims.credits import STANDINGS, called, enumerated
+    from rag.answering.retrieval.statements import Wanted
+    from rag.app.judge_exam import examine_judge
+    from rag.app.source_listing import Shelf, Standing
+    from rag.app.statement_search import Desk, Recorded
     from rag.assembly import build
-    from rag.desk import Desk, Recorded
-    from rag.errors import OnrecordError
-    from rag.exam_command import examine_judge
-    from rag.keeper import Keeper
-    from rag.protocols import ChatModel
-    from rag.settings import Settings, without_proxies
-    from rag.shelf import Shelf, Standing
-    from rag.types import Answer, Article, Citation, Statement
+    from rag.background import Keeper
+    from rag.core import Answer, Article, Citation, Statement
+    from rag.core.errors import OnrecordError
+    from rag.core.protocols import ChatModel
+    from rag.core.settings import Settings, without_proxies
     from rag.verification.draft import verify_draft
-    from rag.verification.nouns import Checked, Found, Piece
+    from rag.verification.results import Checked, DiffPart, FoundQuotation
 
 _HOMES = {
-    "STANDINGS": "rag.answering.voice",
-    "Answer": "rag.types",
-    "Article": "rag.types",
+    "STANDINGS": "rag.answering.claims.credits",
+    "Answer": "rag.core",
+    "Article": "rag.core",
     "Assistant": "rag.answering.assistant",
-    "ChatModel": "rag.protocols",
-    "Checked": "rag.verification.nouns",
-    "Citation": "rag.types",
-    "Desk": "rag.desk",
-    "Found": "rag.verification.nouns",
-    "Keeper": "rag.keeper",
-    "OnrecordError": "rag.errors",
-    "Piece": "rag.verification.nouns",
-    "Recorded": "rag.desk",
-    "Settings": "rag.settings",
-    "Shelf": "rag.shelf",
-    "Standing": "rag.shelf",
-    "Statement": "rag.types",
-    "Wanted": "rag.answering.listing",
+    "ChatModel": "rag.core.protocols",
+    "Checked": "rag.verification.results",
+    "Citation": "rag.core",
+    "Desk": "rag.app.statement_search",
+    "FoundQuotation": "rag.verification.results",
+    "Keeper": "rag.background",
+    "OnrecordError": "rag.core.errors",
+    "DiffPart": "rag.verification.results",
+    "Recorded": "rag.app.statement_search",
+    "Settings": "rag.core.settings",
+    "Shelf": "rag.app.source_listing",
+    "Standing": "rag.app.source_listing",
+    "Statement": "rag.core",
+    "Wanted": "rag.answering.retrieval.statements",
     "build": "rag.assembly",
-    "called": "rag.answering.voice",
-    "examine_judge": "rag.exam_command",
-    "listed": "rag.answering.voice",
+    "called": "rag.answering.claims.credits",
+    "examine_judge": "rag.app.judge_exam",
+    "enumerated": "rag.answering.claims.credits",
     "verify_draft": "rag.verification.draft",
-    "without_proxies": "rag.settings",
+    "without_proxies": "rag.core.settings",
 }
 
 __all__ = [
@@ -63,10 +63,10 @@ __all__ = [
     "Checked",
     "Citation",
     "Desk",
-    "Found",
+    "DiffPart",
+    "FoundQuotation",
     "Keeper",
     "OnrecordError",
-    "Piece",
     "Recorded",
     "Settings",
     "Shelf",
@@ -75,8 +75,8 @@ __all__ = [
     "Wanted",
     "build",
     "called",
+    "enumerated",
     "examine_judge",
-    "listed",
     "verify_draft",
     "without_proxies",
 ]

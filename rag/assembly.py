@@ -7,17 +7,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from rag.answering.assistant import Assistant
-from rag.answering.meaning import Meaning
 from rag.answering.reading.minilm_reader import MiniLMReader
+from rag.answering.retrieval.semantic import Meaning
 from rag.answering.writing.extractive import OfflineWriter
-from rag.errors import EmptyLibrary, LibraryError, LibraryLocked, UsageError
-from rag.library.cache import Replies
-from rag.library.embedding import make_embedder
-from rag.library.exact import ExactIndex
-from rag.library.steady import SteadyIndex
+from rag.core.errors import EmptyLibrary, LibraryError, LibraryLocked, UsageError
+from rag.core.protocols import ChatModel, VectorIndex, Writer
+from rag.core.settings import Settings
+from rag.library.reply_cache import Replies
 from rag.library.store import Store
-from rag.protocols import ChatModel, VectorIndex, Writer
-from rag.settings import Settings
+from rag.vectors.embedders import make_embedder
+from rag.vectors.exact import ExactIndex
+from rag.vectors.fallback import SteadyIndex
 
 if TYPE_CHECKING:
     from rag.answering.checking.judge import Judge
@@ -116,12 +116,12 @@ def open_store(settings: Settings) -> Store:
 def build_index(store: Store, settings: Settings, *, owned: bool) -> VectorIndex:
     """Chroma on a server if one is set, Chroma in this process if it may own it, else exact search over the store."""
     if settings.chroma:
-        from rag.library.chroma import ChromaIndex
+        from rag.vectors.chroma import ChromaIndex
 
         return ChromaIndex.server(store, settings.chroma)
     if not owned:
         return ExactIndex(store)
-    from rag.library.chroma import ChromaIndex
+    from rag.vectors.chroma import ChromaIndex
 
     try:
         return ChromaIndex.embedded(store)

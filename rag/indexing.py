@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from rag.errors import LibraryLocked, OnrecordError
+from rag.core.errors import LibraryLocked, OnrecordError
 
 Scope = Literal["folder", "uploads"]
 """What is looked at: the folder with the uploads, or the uploads alone."""
@@ -76,8 +76,8 @@ class Run:
 
 def _main(data: Path, scope: Scope) -> None:
     from rag.assembly import make_embedder, open_store
+    from rag.core.settings import Settings
     from rag.library.sync import Progress, sync, sync_uploads
-    from rag.settings import Settings
 
     def tell(progress: Progress) -> None:
         _emit(asdict(progress))

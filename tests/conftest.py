@@ -40,7 +40,7 @@ def onrecord(*words: str | Path, stdin: str = "", cwd: Path = REPOSITORY, **vari
     models = {"ONRECORD_MODELS": os.environ["ONRECORD_MODELS"]} if "ONRECORD_MODELS" in os.environ else {}
     environment = kept | models | {"PYTHONPATH": str(REPOSITORY), "PYTHONUTF8": "1"} | variables
     done = subprocess.run(
-        [sys.executable, "-m", "rag.cli", *map(str, words)],
+        [sys.executable, "-m", "rag.app.cli", *map(str, words)],
         input=stdin.encode("utf-8"),
         capture_output=True,
         cwd=cwd,

@@ -7,7 +7,7 @@ The people are those of `tests/questions.py`.
 
 from __future__ import annotations
 
-from rag.types import Cited, Place, Span, Turn
+from rag.core import Cited, Place, Span, Turn
 
 Said = str | tuple[str, tuple[Cited, ...]]
 Row = tuple[tuple[Said, ...], str, str]

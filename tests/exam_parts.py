@@ -4,7 +4,7 @@ from evals.case import Case, Excerpt
 from evals.metrics import measure
 from evals.ranking import RANKINGS
 from evals.results import Exam, Result, Run
-from rag.types import Answer, Article, Citation, NearMiss, Sentence, Turn, Withheld
+from rag.core import Answer, Article, Citation, NearMiss, Sentence, Turn, Withheld
 
 NASTY = '<script>alert(1)</script> & "it" <img src=http://evil.example/x>'
 TEXT = f"Before. The dam was built in 1911 {NASTY}. After."

@@ -10,8 +10,8 @@ from typing import Any
 from rag.answering.checking.exam import ExamResult, Mark, exam_items, keep_result
 from rag.answering.checking.judge import Judge
 from rag.answering.writing.chat_model import LangChainModel
-from rag.answering.writing.prompting import template
-from rag.library.cache import Replies
+from rag.answering.writing.context import template
+from rag.library.reply_cache import Replies
 from tests.openai_double import Reply, saying
 
 Route = Callable[[Mapping[str, Any]], Reply]

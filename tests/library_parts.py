@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.answering.reading.reader import Candidate
-from rag.answering.words import content_words, stem, words
-from rag.library.record import Record
-from rag.types import Article, Block, Kind, Span, Statement
+from rag.core import Article, Block, Kind, Span, Statement
+from rag.library.writer import Record
+from rag.text.tokens import content_words, stem, words
 
 DIMENSION = 16
 EMBEDDER = "words"

@@ -8,10 +8,10 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.errors import LibraryError
-from rag.types import (
+from rag.core import (
     Answer,
     Article,
+    ArticleDetails,
     Block,
     Citation,
     Draft,
@@ -25,10 +25,10 @@ from rag.types import (
     Span,
     Statement,
     Step,
-    Summary,
     Turn,
     Withheld,
 )
+from rag.core.errors import LibraryError
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 ORDA = "001_b0ebb45aa22ba165.txt"
@@ -94,8 +94,8 @@ class Newsroom:
         self.shelf = {one.source: one for one in articles or (article(ORDA, "Orda"), article(CALIBER, "Caliber.Az"))}
         self.heard: list[Sequence[Turn]] = []
 
-    def summary(self) -> Summary:
-        return Summary(
+    def summary(self) -> ArticleDetails:
+        return ArticleDetails(
             "seeds",
             len(self.shelf),
             20,

@@ -9,8 +9,8 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from rag.answering.known import Holdings, Known
-from rag.types import Person
+from rag.answering.understanding.entity_index import EntityIndex, Holdings
+from rag.core import Person
 from tests.small_world import PEOPLE
 
 ASKED = dt.date(2026, 11, 22)
@@ -64,7 +64,7 @@ TITLES = {
     "Harbour will grow": "harbour.txt",
 }
 
-KNOWN = Known(
+KNOWN = EntityIndex(
     SPEAKERS,
     INTRODUCTIONS,
     Holdings(

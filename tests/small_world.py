@@ -11,7 +11,7 @@ from rag.answering.checking.gate import Beside, Settled
 from rag.answering.checking.lexical_proof import proved
 from rag.answering.reading.candidates import Pages
 from rag.answering.reading.signals import Asked, judge
-from rag.types import Article, Block, Claim, Evidence, Hit, Kind, Person, Place, Query, Span, Statement
+from rag.core import Article, Block, Claim, Evidence, Hit, Kind, Person, Place, Query, Span, Statement
 from tests.library_parts import WordReader
 
 HARBOUR = "harbour.txt"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import UsageError
+from rag.core.errors import UsageError
 from tests.conftest import assert_one_sentence, onrecord
 from ui.access import SESSION, TRIES, WINDOW, Logins, Password, is_loopback, read_logins, require, write_login
 

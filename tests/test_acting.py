@@ -9,7 +9,7 @@ import pytest
 
 from evals.acting import Stage
 from rag.answering.writing.chat_model import LangChainModel
-from rag.types import Heard, Tool, ToolCall, ToolRound, Turn
+from rag.core import ReplyChunk, Tool, ToolCall, ToolRound, Turn
 
 pytestmark = pytest.mark.server
 LOOK = Tool("search", "Finds sentences.", {"properties": {"query": {}, "since": {}}, "required": ["query"]})
@@ -24,7 +24,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
         running.shutdown()
 
 
-def heard(stage: Stage, reply: str, *turns: Turn | ToolRound) -> tuple[str, list[Heard]]:
+def heard(stage: Stage, reply: str, *turns: Turn | ToolRound) -> tuple[str, list[ReplyChunk]]:
     """What was written down of the next request, and what came back."""
     number = len(list(stage.folder.glob("*.request.txt"))) + 1
     (stage.folder / f"{number:03}.reply.txt").write_text(reply, encoding="utf-8")

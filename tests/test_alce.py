@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from evals.alce import is_carried, is_needed
-from rag.types import Citation, Sentence
+from rag.core import Citation, Sentence
 
 MAY = Citation(
     number=1, source="dam.txt", line=1, start=0, end=31, quote="The dam had been leaking since May.", title="Dam leaks",

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answering.checking.copies import objection_to_copies
-from rag.types import Claim, Evidence, Place, Span
+from rag.answering.checking.repair import objection_to_copies
+from rag.core import Claim, Evidence, Place, Span
 from tests.small_world import FACTS, HARBOUR_ARTICLE, LOAN, evidence, place
 
 COPY = replace(HARBOUR_ARTICLE, source="tern.txt")

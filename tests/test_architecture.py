@@ -10,7 +10,7 @@ import pytest
 import rag
 from tests.conftest import REPOSITORY
 
-DOOR = ("rag.types", "rag.errors", *(f"rag.{name}" for name in rag.__all__))
+DOOR = ("rag.core", "rag.core.errors", *(f"rag.{name}" for name in rag.__all__))
 
 BENCH = "evals/bench.py"  # times the parts themselves, and Chroma's own embedding model beside ours
 # Measure one step of indexing against people's annotations, the check against claims that no writer would make, and
@@ -28,28 +28,28 @@ COMMANDS = ("evals/witnesses.py", "evals/resolved_speakers.py")  # drive the com
 # Train on signals and candidates themselves, which no answer shows.
 TRAINING = ("evals/train_reader.py", "evals/reader_groups.py", "evals/reader_eval.py")
 
-BASE = ("rag.types", "rag.errors")
-READING = ("rag.people", "rag.attribution", "rag.corpus", "rag.text")  # what an article goes through
+BASE = ("rag.core",)
+NOUNS = tuple(f"rag.core.{name}" for name in ("articles", "queries", "answers", "overviews", "people", "dialogue"))
+READING = ("rag.people", "rag.attribution", "rag.ingestion", "rag.text")  # what an article goes through
 
 # The first room that a file's path starts with decides. A room may import itself and what stands beside it.
 ROOMS: dict[str, tuple[str, ...]] = {
     "rag/__init__.py": ("rag",),
-    "rag/types/": (),
-    "rag/errors.py": (),
-    "rag/protocols.py": ("rag.types", "rag.errors"),
-    "rag/settings.py": ("rag.types", "rag.errors"),
-    "rag/contract.py": ("rag.types", "rag.errors", "rag.verification.nouns"),
-    "rag/terminal.py": ("rag.types", "rag.errors", "rag.verification.nouns"),
+    "rag/core/errors.py": (),
+    **dict.fromkeys((f"{noun.replace('.', '/')}.py" for noun in NOUNS), NOUNS),
+    "rag/core/": BASE,
+    "rag/json_contract.py": ("rag.verification.results", *BASE),
+    "rag/app/terminal.py": ("rag.verification.results", *BASE),
     "rag/text/": BASE,
-    "rag/corpus/": ("rag.text", *BASE),
+    "rag/ingestion/": ("rag.text", *BASE),
     "rag/attribution/": ("rag.text", *BASE),
     "rag/people/": ("rag.text", *BASE),
-    "rag/library/": (*READING, *BASE, "rag.protocols", "rag.settings"),
-    "rag/answering/": ("rag.library", *READING, *BASE, "rag.protocols", "rag.settings"),
+    "rag/library/": (*READING, *BASE),
+    "rag/vectors/": ("rag.library", *BASE),
+    "rag/answering/": ("rag.library", "rag.vectors", *READING, *BASE),
     "rag/verification/": ("rag.answering", "rag.library", *READING, *BASE),
-    "rag/cli.py": ("rag", "ui", "evals"),
-    "rag/commands.py": ("rag", "ui", "evals"),
-    "rag/upkeep_commands.py": ("rag", "ui"),
+    "rag/app/cli.py": ("rag", "ui", "evals"),
+    "rag/app/commands.py": ("rag", "ui", "evals"),
     "rag/": ("rag",),
     "ui/": DOOR,
     BENCH: ("rag", "evals"),
@@ -61,30 +61,44 @@ IN_A_COMMAND = ("ui", "evals")  # imported by the command line alone, and only i
 
 # Where a library may be imported. A path that ends in a slash is a room.
 HOMES: dict[str, tuple[str, ...]] = {
-    "chromadb": ("rag/library/chroma.py", BENCH),
-    "docx": ("rag/corpus/word.py", "ui/sheets.py"),
-    "pypdf": ("rag/corpus/pdf.py",),
-    "rapidfuzz": ("rag/verification/", "rag/answering/vocabulary.py", "rag/answering/alignment.py"),
+    "chromadb": ("rag/vectors/chroma.py", BENCH),
+    "docx": ("rag/ingestion/docx.py", "ui/sheets.py"),
+    "pypdf": ("rag/ingestion/pdf.py",),
+    "rapidfuzz": (
+        "rag/verification/",
+        "rag/answering/understanding/normalise.py",
+        "rag/answering/retrieval/near_duplicates.py",
+    ),
+    "rag.core.settings": (
+        "rag/library/",
+        "rag/vectors/",
+        "rag/answering/",
+        "rag/app/",
+        "rag/assembly.py",
+        "rag/indexing.py",
+        "rag/__init__.py",
+        "evals/",
+    ),
     "sqlite3": ("rag/library/", "ui/history.py"),  # what readers asked is theirs, and no part of the library
-    "onnx": ("rag/library/minilm.py", "rag/library/embedding.py", "rag/answering/reading/networks.py", BENCH),
-    "onnxruntime": ("rag/library/minilm.py", "rag/library/embedding.py", "rag/answering/reading/minilm_reader.py"),
+    "onnx": ("rag/vectors/minilm_onnx.py", "rag/vectors/embedders.py", "rag/answering/reading/networks.py", BENCH),
+    "onnxruntime": ("rag/vectors/minilm_onnx.py", "rag/vectors/embedders.py", "rag/answering/reading/minilm_reader.py"),
     "spacy": ("rag/text/spacy_models.py",),
-    "trafilatura": ("rag/corpus/",),
-    "watchfiles": ("rag/watching.py",),
+    "trafilatura": ("rag/ingestion/",),
+    "watchfiles": ("rag/background.py",),
     "gradio": ("ui/",),
     "fastapi": ("ui/",),
     "uvicorn": ("ui/",),
     "langchain": ("rag/answering/writing/chat_model.py",),
     "langsmith": ("rag/answering/writing/chat_model.py",),
-    "dotenv": ("rag/settings.py",),
+    "dotenv": ("rag/core/settings.py",),
     "langchain_core.language_models": ("rag/answering/writing/chat_model.py",),
     "langchain_openai.ChatOpenAI": ("rag/answering/writing/chat_model.py",),
-    "langchain_openai": ("rag/answering/writing/chat_model.py", "rag/library/embedding.py"),
-    "openai": ("rag/answering/writing/chat_model.py", "rag/library/embedding.py"),
+    "langchain_openai": ("rag/answering/writing/chat_model.py", "rag/vectors/embedders.py"),
+    "openai": ("rag/answering/writing/chat_model.py", "rag/vectors/embedders.py"),
 }
 HOMES_OF_TYPES: dict[str, tuple[str, ...]] = {
     "spacy": (
-        "rag/corpus/",
+        "rag/ingestion/",
         "rag/attribution/",
         "rag/text/",
         "rag/answering/checking/gate.py",
@@ -94,8 +108,8 @@ HOMES_OF_TYPES: dict[str, tuple[str, ...]] = {
 }  # under `if TYPE_CHECKING`
 # The baseline shows what answers look like that nobody checks.
 CHECK = ("rag/answering/checking/check.py", "evals/baseline.py")
-MAKERS = {"Citation": CHECK, "Answer": CHECK, "Passage": ("rag/types/corpus.py",)}
-ENVIRONMENT = "rag/settings.py"
+MAKERS = {"Citation": CHECK, "Answer": CHECK, "Passage": ("rag/core/articles.py",)}
+ENVIRONMENT = "rag/core/settings.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,17 +221,17 @@ def test_every_file_keeps_to_the_house(file: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("rag/types/corpus.py", "from rag.errors import OnrecordError"),
-        ("rag/corpus/layout.py", "from rag.library.store import Store"),
-        ("rag/corpus/layout.py", "from rag.settings import Settings"),
-        ("rag/corpus/layout.py", "def f():\n    import rag.library.store"),
+        ("rag/core/articles.py", "from rag.core.errors import OnrecordError"),
+        ("rag/ingestion/layout.py", "from rag.library.store import Store"),
+        ("rag/ingestion/layout.py", "from rag.core.settings import Settings"),
+        ("rag/ingestion/layout.py", "def f():\n    import rag.library.store"),
         ("rag/library/store.py", "from rag.answering import retrieval"),
         ("rag/library/store.py", "from rag import assembly"),
         ("rag/answering/checking/check.py", "from rag.assembly import build"),
         ("rag/answering/checking/check.py", "from ..library import store"),
         ("rag/assembly.py", "def f():\n    from ui.app import serve"),
-        ("rag/cli.py", "from ui.app import serve"),
-        ("rag/commands.py", "from evals.run import evaluate"),
+        ("rag/app/cli.py", "from ui.app import serve"),
+        ("rag/app/commands.py", "from evals.run import evaluate"),
         ("ui/app.py", "from evals.run import evaluate"),
         ("ui/app.py", "from rag.library.store import Store"),
         ("evals/run.py", "from ui import render"),
@@ -225,16 +239,16 @@ def test_every_file_keeps_to_the_house(file: Path) -> None:
         ("evals/run.py", "from tests.conftest import onrecord"),
         ("rag/library/store.py", "import chromadb"),
         ("rag/library/sync.py", "def f():\n    from chromadb.config import Settings"),
-        ("rag/answering/retrieval.py", "import sqlite3"),
-        ("rag/corpus/sentences.py", "import spacy"),
+        ("rag/answering/retrieval/hybrid.py", "import sqlite3"),
+        ("rag/ingestion/segmentation.py", "import spacy"),
         ("rag/library/sync.py", "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import spacy"),
-        ("rag/library/exact.py", "import onnxruntime as ort"),
+        ("rag/vectors/exact.py", "import onnxruntime as ort"),
         ("rag/answering/writing/extractive.py", "from langchain.chat_models import init_chat_model"),
         ("rag/answering/writing/extractive.py", "from langchain_core.language_models import BaseChatModel"),
-        ("rag/library/embedding.py", "from langchain_openai import ChatOpenAI"),
-        ("rag/commands.py", "def f():\n    import gradio"),
+        ("rag/vectors/embedders.py", "from langchain_openai import ChatOpenAI"),
+        ("rag/app/commands.py", "def f():\n    import gradio"),
         ("ui/render.py", "def f(x):\n    return Citation(1, x)"),
-        ("rag/answering/writing/extractive.py", "import rag.types as nouns\nanswer = nouns.Answer('?')"),
+        ("rag/answering/writing/extractive.py", "import rag.core as nouns\nanswer = nouns.Answer('?')"),
         ("rag/library/store.py", "passage = Passage('a', 0, 1, 'x', ())"),
         ("rag/library/store.py", "import os\nhome = os.environ['HOME']"),
         ("rag/library/store.py", "import os\nhome = os.getenv('HOME')"),
@@ -248,17 +262,17 @@ def test_the_rules_catch_a_bad_file(path: str, source: str) -> None:
 @pytest.mark.parametrize(
     ("path", "source"),
     [
-        ("rag/commands.py", "def chat():\n    from ui.app import serve"),
-        ("rag/library/store.py", "from rag.text.name_matching import fold\nfrom rag.types import Article"),
-        ("rag/library/chroma.py", "import chromadb"),
+        ("rag/app/commands.py", "def chat():\n    from ui.app import serve"),
+        ("rag/library/store.py", "from rag.text.name_matching import fold\nfrom rag.core import Article"),
+        ("rag/vectors/chroma.py", "import chromadb"),
         (
-            "rag/corpus/sentences.py",
+            "rag/ingestion/segmentation.py",
             "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from spacy.tokens import Doc",
         ),
         ("evals/run.py", "from rag import Assistant, Settings, build"),
         ("rag/answering/checking/check.py", "citation = Citation(1)\nanswer = Answer('?')"),
         ("ui/app.py", "import os\nos.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'"),
-        ("rag/library/embedding.py", "from langchain_openai import OpenAIEmbeddings"),
+        ("rag/vectors/embedders.py", "from langchain_openai import OpenAIEmbeddings"),
     ],
 )
 def test_the_rules_let_a_good_file_pass(path: str, source: str) -> None:
@@ -269,8 +283,8 @@ def test_every_source_file_is_looked_at() -> None:
     names = {file.relative_to(REPOSITORY).as_posix() for file in sources()}
 
     assert {
-        "rag/types/corpus.py",
-        "rag/cli.py",
+        "rag/core/articles.py",
+        "rag/app/cli.py",
         "rag/answering/checking/check.py",
         "ui/app.py",
         "evals/run.py",

@@ -3,9 +3,9 @@
 import pytest
 
 from rag.attribution.statements import Attributed, attribute
-from rag.corpus.layout import lay_out
-from rag.corpus.sentences import sentences
-from rag.types import ArticlePerson, Reading
+from rag.core import ArticlePerson, Reading
+from rag.ingestion.layout import lay_out
+from rag.ingestion.segmentation import sentences
 
 
 def _attributed(text: str) -> Attributed:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from rag.answering.assistant import Assistant
-from rag.answering.voice import called, is_or_are
-from rag.types import Answer, Turn
+from rag.answering.claims.credits import called, is_or_are
+from rag.core import Answer, Turn
 from tests.told import Told, asking, report
 
 TAX = report(

@@ -12,7 +12,7 @@ import pytest
 
 from evals import attribution, baselines, polnear, traps
 from rag.attribution.statements import attribute
-from rag.corpus.sentences import sentences
+from rag.ingestion.segmentation import sentences
 
 TEXT = (
     "Talks in Vienna\n\n“We are ready to talk about the border,” Anna Novak said on Monday.\n\n"

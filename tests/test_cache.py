@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.library import cache
-from rag.library.cache import Replies
+from rag.library import reply_cache
+from rag.library.reply_cache import Replies
 from rag.library.store import Store
 
 
@@ -22,7 +22,7 @@ def test_a_reply_is_found_again(replies: Replies) -> None:
 
 
 def test_the_oldest_go_first(replies: Replies, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "_MOST", 2)
+    monkeypatch.setattr(reply_cache, "_MOST", 2)
     for key in ("a", "b", "c"):
         replies.keep(key, key)
     assert [replies.find(key) for key in ("a", "b", "c")] == [None, "b", "c"]

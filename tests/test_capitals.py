@@ -2,12 +2,14 @@
 
 import pytest
 
-from rag.answering.asking.capitals import capitalised, is_typed_small
-from rag.answering.known import Holdings, Known
-from rag.types import Person
+from rag.answering.understanding.entity_index import EntityIndex, Holdings
+from rag.answering.understanding.normalise import capitalised, is_typed_small
+from rag.core import Person
 
 WRITTEN = {"lund": "Lund", "portavia": "Portavia", "eaeu": "EAEU", "minister": "Minister", "prime": "Prime"}
-KNOWN = Known([Person("Ada Lund", ("Lund",)), Person("Tom Will", ("Will",))], holdings=Holdings(written=WRITTEN.get))
+KNOWN = EntityIndex(
+    [Person("Ada Lund", ("Lund",)), Person("Tom Will", ("Will",))], holdings=Holdings(written=WRITTEN.get)
+)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 
 from evals.case import Case, Excerpt
 from evals.cases import CASES, CaseError, case_files, case_sets, load
-from rag.types import Turn
+from rag.core import Turn
 from tests.conftest import REPOSITORY
 
 EVIDENCE = {"source": "a.txt", "quote": "It rained."}

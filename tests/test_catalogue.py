@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.corpus.catalogue import Details, checked, is_web_address, read_catalogue
+from rag.ingestion.catalogue import Details, checked, is_web_address, read_catalogue
 
 
 def catalogue(folder: Path, text: str | bytes) -> tuple[dict[str, Details], tuple[str, ...]]:

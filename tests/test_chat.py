@@ -5,7 +5,7 @@ from collections.abc import Generator
 
 import pytest
 
-from rag.types import Evidence, Query, Step
+from rag.core import Evidence, Query, Step
 from tests.newsroom import Newsroom, Offline
 from ui.chat import QUESTION_LIMIT, Exchange, converse, count, turns
 

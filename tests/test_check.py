@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from rag.answering.checking.check import check, objection, stream
-from rag.answering.frames import frame, on_record
+from rag.answering.claims.templates import frame, speaker_on_record
 from rag.answering.writing.extractive import OfflineWriter
-from rag.types import Answer, Claim, Draft, Evidence, Frame, Passed, Place, Query, Span
+from rag.core import Answer, Claim, Draft, Evidence, Frame, Passed, Place, Query, Span
 from tests.small_world import (
     COUNCIL_ARTICLE,
     FACTS,
@@ -95,7 +95,7 @@ def test_a_claim_may_not_cite_the_statement_of_another_speaker_in_the_same_words
 
 def test_a_frame_passes_only_while_the_record_bears_it_out() -> None:
     twice = evidence(statements=(PIER, LOAN))
-    told = frame(on_record, query(), twice)
+    told = frame(speaker_on_record, query(), twice)
     assert told is not None
     claim = Claim(told.text, frame=told)
     assert objection(claim, query(), twice) is None
@@ -103,7 +103,7 @@ def test_a_frame_passes_only_while_the_record_bears_it_out() -> None:
 
 
 def test_a_frame_may_not_say_more_than_its_rule() -> None:
-    told = Frame("Ada Lund is quoted 99 times.", on_record)
+    told = Frame("Ada Lund is quoted 99 times.", speaker_on_record)
     assert objection(Claim(told.text, frame=told), query(), evidence(statements=(PIER,))) is not None
 
 
@@ -159,7 +159,7 @@ def test_what_is_streamed_stands_in_the_answer_with_the_same_numbers() -> None:
 
 def test_a_frame_is_not_shown_before_something_rests_on_a_citation() -> None:
     found = evidence(statements=(PIER, LOAN))
-    told = frame(on_record, query(), found)
+    told = frame(speaker_on_record, query(), found)
     assert told is not None
     steps = list(stream(query(), found, Draft([Claim(told.text, frame=told), Claim("Made up.")], "test")))
     assert [type(step) for step in steps] == [Answer]

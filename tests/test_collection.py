@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from rag.library.collection import Doubt, check_recall, put_to_be_found
 from rag.library.rows import Vectors
-from rag.library.vectors import PassageIds
+from rag.library.vector_states import PassageIds
+from rag.vectors.replica import Doubt, check_recall, put_to_be_found
 
 
 class Forgetful:

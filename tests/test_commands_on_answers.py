@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag.answering.assistant import Assistant
-from rag.types import Answer, Cited, Place, Turn
+from rag.core import Answer, Cited, Place, Turn
 from tests.told import Told, asking, report
 
 LAND = report(

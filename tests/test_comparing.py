@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.types import Span
-from rag.verification.comparing import difference, fold, narrowed, notes, wording
-from rag.verification.nouns import Piece
+from rag.core import Span
+from rag.verification.comparing import difference, fold_typography, narrowed, notes, wording
+from rag.verification.results import DiffPart
 
 TEXT = (
     "The mayor spoke. “We’ll build a second pier – and it won’t be cheap,” she said. "
@@ -17,7 +17,7 @@ TEXT = (
 
 
 def places(quotation: str, text: str = TEXT) -> list[str]:
-    return [text[span.start : span.end] for span in wording(quotation).places(fold(text))]
+    return [text[span.start : span.end] for span in wording(quotation).places(fold_typography(text))]
 
 
 @pytest.mark.parametrize(
@@ -86,14 +86,14 @@ def test_liberties_are_told_in_a_sentence_each() -> None:
 
 def test_a_difference_is_told_word_by_word_in_the_order_of_the_text() -> None:
     assert difference("We'll build a third pier and run", "We’ll build a second pier – and quickly run") == (
-        Piece("same", "We'll build a"),
-        Piece("draft", "third"),
-        Piece("article", "second"),
-        Piece("same", "pier"),
-        Piece("article", "-"),
-        Piece("same", "and"),
-        Piece("article", "quickly"),
-        Piece("same", "run"),
+        DiffPart("same", "We'll build a"),
+        DiffPart("draft", "third"),
+        DiffPart("article", "second"),
+        DiffPart("same", "pier"),
+        DiffPart("article", "-"),
+        DiffPart("same", "and"),
+        DiffPart("article", "quickly"),
+        DiffPart("same", "run"),
     )
 
 
@@ -108,7 +108,7 @@ LETTERS = st.text(alphabet="ab ‘’'\"—–- …\u00ad\u200b\n[]", max_size=3
 
 @given(LETTERS, LETTERS)
 def test_every_folded_character_knows_where_it_came_from(quotation: str, text: str) -> None:
-    folded = fold(text)
+    folded = fold_typography(text)
     assert len(folded.origin) == len(folded.text) + 1
     assert list(folded.origin) == sorted(folded.origin)
     for span in wording(quotation).places(folded):

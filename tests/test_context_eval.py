@@ -1,7 +1,7 @@
 """What counts as offered to a model: every letter of the sentence that answers."""
 
 from evals.context import Offered, holds, table
-from rag.types import Place
+from rag.core import Place
 from tests.small_world import HARBOUR_ARTICLE, place
 
 BUILT, EMPLOYS = "The harbour of Portavia was built in 1923.", "It employs 400 people."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from rag.contract import answer_json
+from rag.json_contract import answer_json
 from tests.conftest import Outcome, assert_one_sentence, onrecord
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.types import Answer
+from rag.core import Answer
 from tests.newsroom import CALIBER, ENERGY, ORDA, SOVEREIGN, WARNED, Newsroom
 from ui.chat import Exchange
 from ui.copies import conversation_markdown, footnote, markdown, plain

@@ -3,9 +3,9 @@
 import pytest
 
 from rag.attribution.statements import attribute
-from rag.corpus.layout import lay_out
-from rag.corpus.sentences import sentences
-from rag.types import Reading, Statement
+from rag.core import Reading, Statement
+from rag.ingestion.layout import lay_out
+from rag.ingestion.segmentation import sentences
 
 
 def _statements(text: str) -> tuple[Statement, ...]:

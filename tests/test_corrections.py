@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from rag.contract import correction_json, correction_of
-from rag.errors import LibraryError, UsageError
-from rag.library.corrections import correct, corrections, take_over, undo
+from rag.core import Article, Span, Statement
+from rag.core.errors import LibraryError, UsageError
+from rag.json_contract import correction_from_json, correction_json
+from rag.library.corrections import correct, corrections, take_over, undo_correction
 from rag.library.store import Store
-from rag.types import Article, Span, Statement
 from tests.conftest import assert_one_sentence, onrecord
 from tests.library_parts import DIMENSION, EMBEDDER, article, record, said
 
@@ -71,7 +71,7 @@ def test_a_new_name_joins_the_people_and_another_spelling_of_a_known_one_does_no
 def test_whoever_keeps_the_people_in_mind_can_see_that_they_changed(tmp_path: Path) -> None:
     store = filled(tmp_path / "data")
     versions = []
-    for act in (lambda: None, lambda: correct(store, "s77", "Maria Zakharova"), lambda: undo(store, "s77")):
+    for act in (lambda: None, lambda: correct(store, "s77", "Maria Zakharova"), lambda: undo_correction(store, "s77")):
         act()
         with store.reading() as view:
             versions.append(view.people_version())
@@ -89,8 +89,8 @@ def test_a_correction_is_taken_back_and_a_second_takes_the_place_of_the_first(tm
     correct(store, "s36", "Dmitry Peskov")
     correct(store, "s36", "Ararat Mirzoyan")
     assert [one.speaker for one in corrections(store)] == ["Ararat Mirzoyan"]
-    assert undo(store, "s36")
-    assert not undo(store, "s36")
+    assert undo_correction(store, "s36")
+    assert not undo_correction(store, "s36")
     assert corrections(store) == []
     assert speakers(store) == [("Sergei Lavrov", False), ("Sergei Lavrov", False), ("Dmitry Peskov", False)]
 
@@ -148,7 +148,7 @@ def test_of_two_statements_of_the_same_words_the_one_with_that_cue_is_corrected(
 def test_corrections_are_handed_on_to_another_library_of_the_same_files(tmp_path: Path) -> None:
     first, second = filled(tmp_path / "one"), filled(tmp_path / "two", source="elsewhere/a.txt")
     correct(first, "s36", "Dmitry Peskov")
-    handed = [correction_of(json.loads(json.dumps(correction_json(one)))) for one in corrections(first)]
+    handed = [correction_from_json(json.loads(json.dumps(correction_json(one)))) for one in corrections(first)]
     assert take_over(second, [*handed, replace(handed[0], digest="0" * 64)]) == 1
     assert speakers(second)[1] == ("Dmitry Peskov", True)
     assert {one.statement for one in corrections(second)} == {None, "s36"}
@@ -159,7 +159,7 @@ def test_a_statement_that_is_not_there_and_a_name_that_is_none_are_refused(tmp_p
     with pytest.raises(LibraryError, match="no statement 'none'"):
         correct(store, "none", "Dmitry Peskov")
     with pytest.raises(LibraryError, match="no statement 'none'"):
-        undo(store, "none")
+        undo_correction(store, "none")
     with pytest.raises(UsageError, match="is no name"):
         correct(store, "s36", "?!")
     assert corrections(store) == []

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rag.types import Citation, Sentence, Span, Standing
+from rag.core import Citation, Sentence, Span, Standing
 from tests.markup import Markup
 from tests.newsroom import ORDA, SOVEREIGN, Newsroom, article, citation
 from ui.cited import cards_html
@@ -124,6 +124,6 @@ def test_hostile_names_stay_words() -> None:
 
 
 def card(cited: Citation) -> str:
-    from rag.types import Answer
+    from rag.core import Answer
 
     return cards_html(Answer("?", "?", "answered", (), (cited,), "offline"), "1 citation")

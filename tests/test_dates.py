@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.corpus.dates import iso_date, written_date
+from rag.text.dates import iso_date, written_date
 
 
 @pytest.mark.parametrize(

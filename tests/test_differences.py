@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 
 from rag.answering.checking.contradictions import Contrast, contrast, differing
-from rag.answering.frames import articles_differ
-from rag.types import Asks, Citation, Evidence, Place, Query
+from rag.answering.claims.templates import articles_differ
+from rag.core import AnswerType, Citation, Evidence, Place, Query
 from tests.conftest import onrecord
 from tests.library_parts import article, line_spans
 
 
-def asked(question: str, asks: Asks, *terms: str) -> Query:
+def asked(question: str, asks: AnswerType, *terms: str) -> Query:
     return Query(question, question, "fact", dt.date(2024, 5, 1), asks=asks, terms=terms)
 
 

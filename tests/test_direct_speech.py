@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.types import Statement
+from rag.core import Statement
 from tests.library_parts import lines_of
 from tests.test_statements import _statements
 

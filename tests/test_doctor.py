@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.doctor import Finding, examine
-from rag.settings import Settings
+from rag.app.doctor import Finding, diagnose
+from rag.core.settings import Settings
 from tests.conftest import onrecord
 
 
@@ -17,7 +17,7 @@ def settings(tmp_path: Path, library_dir: Path) -> Settings:
 
 
 def found(settings: Settings) -> dict[str, Finding]:
-    return {finding.part: finding for finding in examine(settings)}
+    return {finding.part: finding for finding in diagnose(settings)}
 
 
 def test_a_sound_library_is_ok_throughout(settings: Settings) -> None:

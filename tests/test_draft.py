@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from rag.types import Span
+from rag.core import Span
 from tests.markup import Markup
 from tests.newsroom import ORDA, SOVEREIGN, Newsroom
 from ui.draft import CAUTIONS, VERDICTS, findings_html, room_html

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from rag.answering.duplicates import collapse
-from rag.types import Article, Hit
+from rag.answering.retrieval.near_duplicates import collapse
+from rag.core import Article, Hit
 from tests.small_world import article, span
 
 WIRE = "The ferry between Portavia and Tern will stop on Friday, the line said. Four hundred people use it every day."

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.errors import EmbeddingError
-from rag.library.embedding import MiniLM, OpenAICompatible, make_embedder
-from rag.library.minilm import build_model, model_path
-from rag.protocols import Embedder
-from rag.settings import Settings
+from rag.core.errors import EmbeddingError
+from rag.core.protocols import Embedder
+from rag.core.settings import Settings
+from rag.vectors.embedders import MiniLM, OpenAICompatible, make_embedder
+from rag.vectors.minilm_onnx import build_model, model_path
 from tests.openai_double import Cut, Fault, Hang, OpenAIDouble, Reply, Reset, failing
 
 SENTENCES = [

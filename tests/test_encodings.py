@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.corpus.encodings import decode
-from rag.errors import UnreadableFile
+from rag.core.errors import UnreadableFile
+from rag.ingestion.encodings import decode
 
 RUSSIAN = "Министр иностранных дел заявил в четверг, что Москва готова помочь нормализации отношений. «Мы надеемся»."
 JAPANESE = "外務大臣は木曜日に東京で記者団に対し、交渉は続いていると述べた。首相は会談の結果に満足していると語った。"

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from rag.attribution.statements import attribute
-from rag.corpus.layout import lay_out
-from rag.corpus.readers import read
-from rag.corpus.sentences import sentences
-from rag.text.english import NOT_ENGLISH, is_english, is_english_question
-from rag.types import Article, Reading
+from rag.core import Article, Reading
+from rag.ingestion.layout import lay_out
+from rag.ingestion.readers import read_file
+from rag.ingestion.segmentation import sentences
+from rag.text.language_detection import NOT_ENGLISH, is_english, is_english_question
 from tests.conftest import onrecord
 
 OTHERS = {
@@ -31,7 +31,7 @@ OTHERS = {
 def article(folder: Path, text: str) -> Article:
     path = folder / "a.txt"
     path.write_text(text, encoding="utf-8")
-    reading = next(iter(read(path, "a.txt")))
+    reading = next(iter(read_file(path, "a.txt")))
     assert isinstance(reading, Reading)
     return lay_out(reading)
 

@@ -10,7 +10,7 @@ import pytest
 from rag.answering.checking.exam import (
     batches,
     exam_items,
-    examine,
+    examine_judge_on,
     keep_result,
     known_result,
     through_gate,
@@ -19,7 +19,7 @@ from rag.answering.checking.exam import (
 )
 from rag.answering.checking.judge import BATCH, Judge
 from rag.answering.writing.chat_model import LangChainModel
-from rag.library.cache import Replies
+from rag.library.reply_cache import Replies
 from rag.library.store import Store
 from tests.conftest import REPOSITORY
 from tests.judge_double import verdicts
@@ -97,7 +97,7 @@ def test_the_file_holds_one_object_a_line_with_the_fields_that_other_programs_re
 
 @pytest.mark.server
 def test_a_judge_that_knows_right_from_wrong_passes(server: OpenAIDouble) -> None:
-    result = examine(judge(server))
+    result = examine_judge_on(judge(server))
     assert result.is_passed
     assert result.verdict == (
         "openai:reader passed its exam as judge: it let 80 of 80 right sentences pass and stopped 80 of 80 wrong ones."
@@ -107,7 +107,7 @@ def test_a_judge_that_knows_right_from_wrong_passes(server: OpenAIDouble) -> Non
 
 @pytest.mark.server
 def test_every_sentence_is_put_unchanged_on_a_numbered_line_of_its_own(server: OpenAIDouble) -> None:
-    examine(judge(server))
+    examine_judge_on(judge(server))
     asked = "\n".join(request.body["messages"][-1]["content"] for request in server.requests)
     lines = {line.partition(". ")[2] for line in asked.splitlines()}
     assert {item.sentence for item in exam_items()} <= lines
@@ -117,13 +117,13 @@ def test_every_sentence_is_put_unchanged_on_a_numbered_line_of_its_own(server: O
 @pytest.mark.parametrize(("slips", "is_passed"), [(2, True), (3, False)])
 def test_three_wrong_sentences_let_through_fail_a_judge(server: OpenAIDouble, slips: int, *, is_passed: bool) -> None:
     server.routes["/v1/chat/completions"] = saying_of_wrong(lambda place: "yes" if place < slips else "no")
-    assert examine(judge(server)).is_passed is is_passed
+    assert examine_judge_on(judge(server)).is_passed is is_passed
 
 
 @pytest.mark.server
 def test_what_cannot_be_read_counts_neither_way_unless_the_gate_stops_it(server: OpenAIDouble) -> None:
     server.routes["/v1/chat/completions"] = lambda _: saying("They all look fine to me.")
-    result = examine(judge(server))
+    result = examine_judge_on(judge(server))
     assert not result.is_passed
     assert result.count("unread", right=True) == 80
     assert 0 < result.count("stopped", right=False) < 40
@@ -138,7 +138,7 @@ def test_the_gate_lets_every_right_sentence_pass_and_stops_what_code_can_know() 
 @pytest.mark.server
 def test_a_judge_that_says_yes_to_all_is_found_out_early(server: OpenAIDouble) -> None:
     server.routes["/v1/chat/completions"] = saying_of_wrong(lambda _: "yes")
-    result = examine(judge(server), to_the_end=False)
+    result = examine_judge_on(judge(server), to_the_end=False)
     assert not result.is_passed
     assert len(result.marks) < 40
     assert "when it could no longer pass" in result.verdict
@@ -151,7 +151,7 @@ def test_a_server_that_fails_is_no_verdict_on_the_judge_and_is_asked_again(
     Store.create(tmp_path).close()
     reader = judge(server, Replies(tmp_path / "library.sqlite"))
     server.routes["/v1/chat/completions"] = lambda _: failing(401)
-    result = examine(reader)
+    result = examine_judge_on(reader)
     keep_result(reader, result)
     assert "could not be examined as judge: The model openai:reader" in result.verdict
     assert len(server.requests) < 5
@@ -163,7 +163,7 @@ def test_a_result_is_kept_for_the_model_and_its_host_alone(server: OpenAIDouble,
     Store.create(tmp_path).close()
     replies = Replies(tmp_path / "library.sqlite")
     reader = judge(server, replies)
-    result = examine(reader)
+    result = examine_judge_on(reader)
     keep_result(reader, result)
     assert known_result(judge(server, replies)) == result
     assert known_result(judge(server, replies, name="another")) is None
@@ -176,7 +176,7 @@ def test_a_judge_is_believed_once_it_has_passed_and_else_says_why_not(server: Op
     trust(reader, None)
     assert "`onrecord exam`" in (reader.objection or "")
     assert not reader.is_trusted
-    examined = examine(reader)
+    examined = examine_judge_on(reader)
     trust(reader, examined)
     assert bool(reader.is_trusted), reader.objection
 

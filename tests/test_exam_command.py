@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.cli import main
+from rag.app.cli import main
 from tests.conftest import Outcome
 from tests.judge_double import is_for_judge, let_pass, with_judge
 from tests.openai_double import OpenAIDouble, saying

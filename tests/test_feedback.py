@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import OnrecordError
+from rag.core.errors import OnrecordError
 from tests.newsroom import SOVEREIGN, Newsroom
 from ui.feedback import FILE, Feedback, forget_but
 

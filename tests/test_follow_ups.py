@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from rag.answering.question import understand
-from rag.types import Cited, Place, Query, Recall, Span, Turn
+from rag.answering.understanding.query import understand
+from rag.core import Cited, Place, Query, Recall, Span, Turn
 from tests import conversations
 from tests.questions import KNOWN
 

@@ -5,9 +5,9 @@ import hashlib
 import pytest
 
 from rag.attribution.statements import attribute
-from rag.corpus.layout import lay_out
-from rag.corpus.sentences import sentences
-from rag.types import Reading, Statement
+from rag.core import Reading, Statement
+from rag.ingestion.layout import lay_out
+from rag.ingestion.segmentation import sentences
 from tests.test_statements import _statements
 
 

@@ -11,7 +11,7 @@ from evals.case import Case
 from evals.cases import case_sets
 from evals.gate import FloorError, Floors, load_floors, missed, raised, save_floors
 from evals.results import MEASURES, Result, Run
-from rag.types import Answer
+from rag.core import Answer
 
 CASE = Case("built", "fact", "When?")
 ANSWER = Answer("When?", "When?", "answered", (), (), "offline")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import OnrecordError
+from rag.core.errors import OnrecordError
 from tests.newsroom import SOVEREIGN, Newsroom
 from ui.chat import Exchange
 from ui.history import FILE, History, UnknownConversation

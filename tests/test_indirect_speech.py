@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.attribution.indirect_speech import candidates
-from rag.attribution.likelihood import probability
+from rag.attribution.candidates import probability
+from rag.attribution.indirect_speech import possible_attributions
 from rag.text.spacy_models import parser
 from tests.test_statements import _said, _statements
 
@@ -165,7 +165,7 @@ def test_cues_beyond_the_lexicon_are_learned() -> None:
 
 def test_likelihood_tells_speech_from_deeds() -> None:
     def likeliest(text: str) -> float:
-        found = candidates(parser()(text))
+        found = possible_attributions(parser()(text))
         return max((probability(candidate) for candidate in found), default=0.0)
 
     assert likeliest("Anna Berg said that the dam was safe.") > 0.9

@@ -10,9 +10,9 @@ from rag.answering.checking.check import check, stream
 from rag.answering.checking.judge import BATCH, Judge, Judged
 from rag.answering.writing.chat_model import LangChainModel
 from rag.answering.writing.extractive import OfflineWriter
-from rag.library.cache import Replies
+from rag.core import Answer, Claim, Draft, Looked, Passed
+from rag.library.reply_cache import Replies
 from rag.library.store import Store
-from rag.types import Answer, Claim, Draft, Looked, Passed
 from tests.openai_double import Hang, OpenAIDouble, Reply, failing, saying
 from tests.small_world import FACTS, FERRY, HARBOUR_ARTICLE, LOAN, MISTAKE, PIER, evidence, place, query
 

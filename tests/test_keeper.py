@@ -9,16 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from rag import keeper as keeping
+from rag import background as keeping
 from rag.answering.assistant import Assistant
-from rag.answering.meaning import Meaning
+from rag.answering.retrieval.semantic import Meaning
 from rag.answering.writing.extractive import OfflineWriter
-from rag.errors import LibraryError
+from rag.background import Held, Keeper
+from rag.core.errors import LibraryError
+from rag.core.settings import Settings
 from rag.indexing import Outcome, Run, Scope, Step
-from rag.keeper import Held, Keeper
-from rag.library.exact import ExactIndex
 from rag.library.store import Store
-from rag.settings import Settings
+from rag.vectors.exact import ExactIndex
 from tests.library_parts import WordEmbedder, WordReader
 
 WORDS = "The talks go on\n\nThe mayor, Ada Lund, said on {day} that the talks would go on for two more days.\n"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.answering.known import Holdings, Known
-from rag.types import Person
+from rag.answering.understanding.entity_index import EntityIndex, Holdings
+from rag.core import Person
 from tests.questions import KNOWN, LAVROV, PASHINYAN, ZAKHAROVA
 
 
@@ -42,7 +42,7 @@ def test_a_name_is_not_bent_to_fit(written: str, why: str) -> None:
 
 
 def test_a_word_that_articles_use_is_not_taken_for_a_misspelt_name() -> None:
-    known = Known([Person("Ada Harbor")], holdings=Holdings(occurs=lambda word: word == "Harbour"))
+    known = EntityIndex([Person("Ada Harbor")], holdings=Holdings(occurs=lambda word: word == "Harbour"))
     assert known.resembling("Harbour") is None
     assert known.resembling("Harbur") == Person("Ada Harbor")
 

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.corpus.catalogue import Details
-from rag.corpus.layout import lay_out
-from rag.corpus.readers import read
-from rag.types import Article, Reading, Role
+from rag.core import Article, Reading, Role
+from rag.ingestion.catalogue import Details
+from rag.ingestion.layout import lay_out
+from rag.ingestion.readers import read_file
 from tests.conftest import REPOSITORY
 
 PROSE = "The minister said on Thursday that the talks between both capitals would go on."
@@ -23,7 +23,7 @@ def article(*lines: str, details: Details | None = None, title: str | None = Non
 
 def seed(number: int) -> Article:
     (path,) = (REPOSITORY / "seeds").glob(f"{number:03}_*.txt")
-    (reading,) = read(path, path.name)
+    (reading,) = read_file(path, path.name)
     assert isinstance(reading, Reading)
     return lay_out(reading)
 

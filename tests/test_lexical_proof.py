@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from evals.proof_traps import RIGHT, TRAPS, Case, lay, right, seeds, verbatim
-from rag.answering.checking.gate import Beside, settle
+from rag.answering.checking.gate import Beside, pass_gate
 from rag.answering.checking.lexical_proof import proved
-from rag.answering.checking.wording import uncovered
-from rag.answering.figures import figures, unproved
-from rag.types import Article, Claim, Evidence, Standing
+from rag.answering.checking.source_words import uncovered
+from rag.core import Article, Claim, Evidence, Standing
+from rag.text.quantities import figures, unproved
 from tests.small_world import article, place, proven, span, statement
 
 
@@ -189,4 +189,4 @@ def test_a_sentence_may_not_credit_what_does_not_count_as_said() -> None:
     standings: dict[Standing, bool] = {"said": True, "fabricated": False, "withdrawn": False}
     for standing, may in standings.items():
         held = Evidence(articles={"a.txt": told}, record=(replace(one, standing=standing),))
-        assert (settle(claim, pieces, held).objection is None) == may, standing
+        assert (pass_gate(claim, pieces, held).objection is None) == may, standing

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.library.chroma import ChromaIndex
 from rag.library.store import Store
+from rag.vectors.chroma import ChromaIndex
 from tests.library_parts import DIMENSION, EMBEDDER, article, record
 
 REPOSITORY = Path(__file__).parent.parent
@@ -24,7 +24,7 @@ LONGEST_LIFE = 0.8
 # Keeps articles and has Chroma follow, without end, and says aloud what is kept: `a 12`, after the transaction.
 CHILD = """
 import sys, pathlib
-from rag.library.chroma import ChromaIndex
+from rag.vectors.chroma import ChromaIndex
 from rag.library.store import Store
 from tests.library_parts import article, record
 

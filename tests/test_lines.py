@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.corpus.lines import find_lines, trim
+from rag.ingestion.layout import find_lines, trim
 
 PARAGRAPHS = (
     "The minister said on Thursday that the talks would go on, and nobody should expect them to end before autumn.",

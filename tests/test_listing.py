@@ -10,19 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from rag.answering.known import Known
-from rag.answering.listing import Listing, Wanted, listed, perhaps
-from rag.answering.topics import learn, tells, topic_groups
+from rag.answering.retrieval.counts import learn, tells, topic_groups
+from rag.answering.retrieval.statements import StatementListing, Wanted, list_statements, perhaps
+from rag.answering.understanding.entity_index import EntityIndex
 from rag.attribution.abbreviations import Abbreviation
-from rag.errors import UsageError
-from rag.library.record import Record
+from rag.core import Statement
+from rag.core.articles import SURE_ENOUGH
+from rag.core.errors import UsageError
 from rag.library.store import Store
-from rag.types import Statement
-from rag.types.corpus import SURE_ENOUGH
+from rag.library.writer import Record
 from tests.conftest import onrecord
 from tests.library_parts import DIMENSION, EMBEDDER, article, line_spans, record, said
 
-NOBODY = Known(())
+NOBODY = EntityIndex(())
 
 
 def recorded(source: str, *lines: str, published: str | None = None, speaker: str = "Ada Lund") -> Record:
@@ -43,9 +43,9 @@ def library(data: Path, *records: Record) -> Store:
     return store
 
 
-def found(store: Store, wanted: Wanted) -> Listing:
+def found(store: Store, wanted: Wanted) -> StatementListing:
     with store.reading() as view:
-        return listed(view, wanted)
+        return list_statements(view, wanted)
 
 
 def texts(store: Store, statements: tuple[Statement, ...]) -> list[str]:
@@ -148,7 +148,7 @@ def test_what_is_near_in_meaning_is_offered_apart_and_never_counted(tmp_path: Pa
         changes.settle_people()
     wanted = Wanted(by="Lund", about="tide")
     with store.reading() as view:
-        listing = listed(view, wanted)
+        listing = list_statements(view, wanted)
         near = perhaps(view, wanted, listing, embedder)
         assert perhaps(view, Wanted(about="tide"), listing, embedder) == []
     assert texts(store, listing.statements) == ["The tide is high."]

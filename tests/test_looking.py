@@ -13,8 +13,8 @@ from rag.answering.checking.judge import Judge
 from rag.answering.writing.chat_model import LangChainModel
 from rag.answering.writing.extractive import OfflineWriter
 from rag.answering.writing.generative import Limits, ModelWriter
-from rag.library.cache import Replies
-from rag.types import Answer, Looked
+from rag.core import Answer, Looked
+from rag.library.reply_cache import Replies
 from tests.openai_double import Hang, OpenAIDouble, Reply, calling, failing, saying
 from tests.told import Told, asking, report
 

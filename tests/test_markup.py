@@ -2,8 +2,7 @@
 
 import pytest
 
-from rag.corpus.markup import is_html, plain_text
-from rag.corpus.webpage import extract
+from rag.ingestion.html import extract_html, is_html, plain_text
 
 FILLING = "".join(
     f"<p>The town lies on the western bank of the Orvik and has about {count} thousand inhabitants, most of whom "
@@ -15,7 +14,7 @@ FILLING = "".join(
 def lines(body: str) -> list[str]:
     """The lines that a piece of a page becomes, without the headline above and the paragraphs below it."""
     head = "<html><head><title>Gate shut</title></head><body><article><h1>Gate shut</h1>"
-    return extract(f"{head}{body}{FILLING}</article></body></html>").text.split("\n")[1:-4]
+    return extract_html(f"{head}{body}{FILLING}</article></body></html>").text.split("\n")[1:-4]
 
 
 SEEN = {
@@ -50,7 +49,7 @@ def test_what_is_struck_out_or_hidden_is_not_on_the_page() -> None:
 
 def test_a_page_that_a_script_would_show_is_read() -> None:
     body = f'<body style="visibility:hidden"><article aria-hidden="true"><p>Shut.</p>{FILLING}</article></body>'
-    assert "western bank" in extract(f"<html>{body}</html>").text
+    assert "western bank" in extract_html(f"<html>{body}</html>").text
 
 
 NOTED = {
@@ -114,7 +113,9 @@ def test_a_table_that_sets_out_the_page_becomes_its_blocks() -> None:
         f'<table role="presentation"><tr><td>{text}</td></tr><tr><td>{FILLING}</td></tr></table>',
         f"<table><tr><td><table><tr><td>{text}{FILLING}</td></tr></table></td><td>Ads</td></tr></table>",
     ):
-        found = extract(f"<html><head><title>Gears stuck</title></head><body>{table}</body></html>").text.split("\n")
+        found = extract_html(f"<html><head><title>Gears stuck</title></head><body>{table}</body></html>").text.split(
+            "\n"
+        )
         assert "The clock stopped, said Tim Rolle." in found
         assert "“It is the wheel,” he said." in found
         assert not any("|" in line for line in found)
@@ -131,7 +132,7 @@ def test_a_caption_stays_in_its_line_and_is_known_for_one_and_so_is_a_heading() 
     figure = "<figure><img src='x.jpg'><figcaption>Mayor <b>Ada Lund</b> opens the pier.</figcaption></figure>"
     credit = "<figure><img src='y.jpg'><figcaption>Tern/AFP</figcaption></figure>"
     body = f"<p>The bridge is shut.</p>{figure}<h2>What comes next</h2><p>Nobody crosses it.</p>{credit}"
-    page = extract(f"<html><body><article><h1>Gate shut</h1>{body}{FILLING}</article></body></html>")
+    page = extract_html(f"<html><body><article><h1>Gate shut</h1>{body}{FILLING}</article></body></html>")
     assert page.captions == {"Mayor Ada Lund opens the pier."}
     assert page.headings == {"What comes next"}
     assert "\nMayor Ada Lund opens the pier.\nWhat comes next\n" in page.text

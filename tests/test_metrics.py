@@ -33,7 +33,7 @@ from evals.metrics import (
     unsaid_words,
 )
 from evals.results import MEASURES, Result
-from rag.types import Answer, Article, Citation, NearMiss, Sentence
+from rag.core import Answer, Article, Citation, NearMiss, Sentence
 from tests.conftest import REPOSITORY
 
 TEXT = "“The dam will hold,” Ann Lee said. Bo Ek said it had leaked since May. The dam was built in 1911. Share this."

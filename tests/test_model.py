@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from rag.answering.writing.chat_model import LangChainModel
-from rag.errors import ModelError
-from rag.types import Heard, Tool, ToolCall, ToolRound, Turn
+from rag.core import ReplyChunk, Tool, ToolCall, ToolRound, Turn
+from rag.core.errors import ModelError
 from tests.conftest import REPOSITORY
 from tests.openai_double import Cut, Fault, Hang, OpenAIDouble, Reply, Reset, calling, failing, saying
 
@@ -120,7 +120,7 @@ def test_a_model_that_takes_too_long_is_given_up(server: OpenAIDouble, fault: Fa
 
 def test_a_reply_that_breaks_off_is_not_asked_for_again(server: OpenAIDouble) -> None:
     server.faults.append(Cut(700))
-    chunks: list[Heard] = []
+    chunks: list[ReplyChunk] = []
     with pytest.raises(ModelError, match="broke off"):
         chunks.extend(model(server.url).reply("Be brief.", ASKED))
     assert len(server.requests) == 1
@@ -150,7 +150,7 @@ def test_the_request_ends_when_nobody_listens(server: OpenAIDouble, fault: Fault
 def test_a_silent_model_is_reported_as_silent(server: OpenAIDouble) -> None:
     server.faults.append(Hang(60))
     reply = model(server.url, seconds=60).reply("Be brief.", ASKED)
-    assert next(reply) == Heard()
+    assert next(reply) == ReplyChunk()
     reply.close()
 
 

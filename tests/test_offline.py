@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from rag.answering.checking.check import objection
 from rag.answering.writing.extractive import OfflineWriter
-from rag.types import Claim, Evidence, Query, Span
+from rag.core import Claim, Evidence, Query, Span
 from tests.small_world import FACTS, FERRY, HARBOUR_ARTICLE, LOAN, MISTAKE, PIER, evidence, hit, query, reading
 
 

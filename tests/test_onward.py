@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from rag import Assistant
-from rag.types import Evidence, Query, Turn
+from rag.core import Evidence, Query, Turn
 from tests.newsroom import Newsroom
 from ui.onward import next_questions
 

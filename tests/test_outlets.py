@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.corpus.outlets import name_in_furniture, name_in_text
+from rag.ingestion.catalogue import name_in_furniture, name_in_text
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from rag import Answer, Assistant
-from rag.answering.overview import clustered
-from rag.answering.record import distinct
+from rag.answering.retrieval.overview import clustered
+from rag.answering.retrieval.statements import distinct
 
 
 def first(answer: Answer) -> str:

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from rag.answering.checking.check import WORDS_SHOWN, check
-from rag.answering.checking.own_words import own_words
-from rag.types import Answer, Claim, Draft, Evidence, Query
+from rag.answering.checking.repair import own_words
+from rag.core import Answer, Claim, Draft, Evidence, Query
 from tests.small_world import FACTS, FERRY, HARBOUR_ARTICLE, LOAN, MISTAKE, PIER, evidence, place, query, reading, span
 
 BUILT = place(HARBOUR_ARTICLE, "The harbour of Portavia was built in 1923.")

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from rag.corpus.pdf import MAX_PAGES, extract
-from rag.corpus.readers import MAX_DOCUMENT_BYTES, read
-from rag.errors import UnreadableFile
-from rag.types import Reading
+from rag.core import Reading
+from rag.core.errors import UnreadableFile
+from rag.ingestion.pdf import MAX_PAGES, extract_pdf
+from rag.ingestion.readers import MAX_DOCUMENT_BYTES, read_file
 from tests.papers import LEADING, LEFT, Drawn, column, drawing, locked, page, pdf
 
 TALKS = (
@@ -23,7 +23,7 @@ BRIDGE = (
 
 
 def text_of(*pages: str) -> str:
-    return extract(pdf(*pages)).text
+    return extract_pdf(pdf(*pages)).text
 
 
 def test_lines_become_paragraphs_by_the_space_between_them() -> None:
@@ -81,27 +81,27 @@ def test_a_line_that_only_looks_like_a_header_stays() -> None:
 
 def test_title_and_author_are_believed_only_if_the_text_bears_them_out() -> None:
     drawn = page(Drawn("Talks go on", size=24), Drawn("By Ada Lund", below=30), Drawn(TALKS[0], below=30), TALKS[1])
-    assert extract(pdf(drawn, title="Talks go on", author="Ada Lund")).fields == {
+    assert extract_pdf(pdf(drawn, title="Talks go on", author="Ada Lund")).fields == {
         "title": "Talks go on",
         "author": "Ada Lund",
     }
-    assert extract(pdf(drawn, title="Microsoft Word - draft7.doc", author="user")).fields == {}
+    assert extract_pdf(pdf(drawn, title="Microsoft Word - draft7.doc", author="user")).fields == {}
 
 
 def test_a_pdf_is_read_with_its_extractor_and_never_with_its_day_of_making(tmp_path: Path) -> None:
     (tmp_path / "a.pdf").write_bytes(pdf(page(*TALKS)))
-    (reading,) = read(tmp_path / "a.pdf", "a.pdf")
+    (reading,) = read_file(tmp_path / "a.pdf", "a.pdf")
     assert isinstance(reading, Reading)
     assert reading.extractor.startswith("pypdf ")
     assert (reading.text, reading.published, reading.encoding) == (" ".join(TALKS), None, None)
 
 
 def test_pages_without_text_are_named() -> None:
-    assert "left out: 2;" in extract(pdf(page(*TALKS), "")).warnings[0]
+    assert "left out: 2;" in extract_pdf(pdf(page(*TALKS), "")).warnings[0]
 
 
 def test_a_pdf_that_asks_its_reader_for_no_password_is_read() -> None:
-    assert extract(locked(pdf(page(*TALKS)), "", owner="secret")).text == " ".join(TALKS)
+    assert extract_pdf(locked(pdf(page(*TALKS)), "", owner="secret")).text == " ".join(TALKS)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +116,7 @@ def test_a_pdf_that_asks_its_reader_for_no_password_is_read() -> None:
 )
 def test_a_pdf_that_cannot_be_read_says_why(content: bytes, reason: str) -> None:
     with pytest.raises(UnreadableFile, match=reason):
-        extract(content)
+        extract_pdf(content)
 
 
 def test_a_broken_pdf_and_one_that_is_too_large_are_a_sentence(tmp_path: Path) -> None:
@@ -124,4 +124,4 @@ def test_a_broken_pdf_and_one_that_is_too_large_are_a_sentence(tmp_path: Path) -
     for content, reason in ((b"%PDF-1.4\n%%EOF", "broken"), (b"%PDF" * (MAX_DOCUMENT_BYTES // 4 + 1), "than 20 MB")):
         path.write_bytes(content)
         with pytest.raises(UnreadableFile, match=reason):
-            list(read(path, "a.pdf"))
+            list(read_file(path, "a.pdf"))

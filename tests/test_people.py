@@ -8,15 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import UsageError
-from rag.library.identities import join_people, split_person, undo_identity
+from rag.core import ArticlePerson, Span, Statement
+from rag.core.errors import UsageError
+from rag.library.corrections import join_people, split_person, undo_identity
 from rag.library.store import Store
 from rag.library.upkeep import backup, purge, restore
-from rag.people.bodies import LongForms
-from rag.people.linking import Mention, link
-from rag.people.naming import asked_name, full_name, names_agree
+from rag.people.linking import ArticleMention, link
+from rag.people.naming import LongForms, asked_name, full_name, names_agree
 from rag.text.names import Gender
-from rag.types import ArticlePerson, Span, Statement
 from tests.conftest import assert_one_sentence, onrecord
 from tests.library_parts import DIMENSION, EMBEDDER, article, record, said
 
@@ -30,14 +29,14 @@ def met(  # noqa: PLR0913 - what an article may tell
     published: str | None = "2024-05-01",
     company: Sequence[str] = (),
     is_body: bool = False,
-) -> Mention:
+) -> ArticleMention:
     """Somebody in an article."""
-    return Mention(
+    return ArticleMention(
         (source, name), name, is_body, tuple(titles), roles, gender, published, 1, 1, frozenset(map(str.lower, company))
     )
 
 
-def who(*mentions: Mention) -> list[tuple[str, list[str]]]:
+def who(*mentions: ArticleMention) -> list[tuple[str, list[str]]]:
     """The people, each with the articles that tell of them."""
     return [(person.name, sorted(mention.key[0] for mention in person.mentions)) for person in link(mentions)]
 

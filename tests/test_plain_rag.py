@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from evals.baseline import CHUNK, OVERLAP, READ, PlainRag
-from rag.errors import LibraryError
+from rag.core.errors import LibraryError
 
 if TYPE_CHECKING:
     from rag import Assistant

@@ -7,7 +7,7 @@ import pytest
 
 from rag.answering.checking.check import check
 from rag.answering.writing.extractive import OfflineWriter
-from rag.types import Answer, Evidence, Query, Side, Statement, Tally
+from rag.core import Answer, Comparand, Evidence, Query, Statement, Tally
 from tests.small_world import (
     COUNCIL,
     COUNCIL_ARTICLE,
@@ -35,7 +35,7 @@ def answer(asked: Query, over: Evidence) -> Answer:
 
 
 def sides(lund: Iterable[Statement], quist: Iterable[Statement]) -> Evidence:
-    return replace(found(), sides=(Side("Ada Lund", tuple(lund)), Side("Bo Quist", tuple(quist))))
+    return replace(found(), sides=(Comparand("Ada Lund", tuple(lund)), Comparand("Bo Quist", tuple(quist))))
 
 
 COMPARED = query("Compare Lund and Quist on the pier.", intent="compare", others=("Bo Quist",), **ASKED)

@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answering.premises import asserted, not_said_that, presumed
-from rag.types import Evidence, Query
+from rag.answering.reading.premises import asserted, not_said_that, presumed
+from rag.core import Evidence, Query
 from tests.small_world import FACTS, HARBOUR_ARTICLE, evidence, hit
 
 

@@ -5,10 +5,18 @@ from pathlib import Path
 
 import pytest
 
-from rag.answering.writing.context import latest, pieces, sentence_of, tokens, words_of
-from rag.answering.writing.prompting import Prompt, prompt, template
+from rag.answering.writing.context import (
+    Prompt,
+    estimated_tokens,
+    latest,
+    pieces,
+    prompt,
+    sentence_of,
+    template,
+    words_of_piece,
+)
 from rag.answering.writing.tools import TOOLS
-from rag.types import Cited, Query, Turn
+from rag.core import Cited, Query, Turn
 from tests.small_world import COUNCIL_ARTICLE, FACTS, FERRY, HARBOUR_ARTICLE, LOAN, PIER, evidence, place, query
 
 FOUND = evidence(statements=(PIER, LOAN, FERRY), hits=(FACTS,))
@@ -91,7 +99,7 @@ def test_every_sentence_is_a_piece_once_and_leads_to_what_it_points_back_at() ->
     shown = pieces(query(), FOUND, 6_000)
     assert len({piece.place for piece in shown}) == len(shown)
     (employs,) = [piece for piece in shown if "employs" in sentence_of(piece, FOUND)]
-    assert words_of(employs, FOUND) == "The harbour of Portavia was built in 1923. It employs 400 people."
+    assert words_of_piece(employs, FOUND) == "The harbour of Portavia was built in 1923. It employs 400 people."
 
 
 def test_what_was_cited_last_comes_first() -> None:
@@ -115,9 +123,9 @@ def test_of_a_long_conversation_the_oldest_go_first() -> None:
     kept = latest(turns, 1_000)
     assert kept == turns[-len(kept) :]
     assert kept[0].role == "user"
-    assert sum(tokens(turn.content) for turn in kept) <= 1_000
+    assert sum(estimated_tokens(turn.content) for turn in kept) <= 1_000
 
 
 def test_a_conversation_of_any_length_keeps_the_prompt_under_its_cap() -> None:
     turns = tuple(Turn("user" if place % 2 == 0 else "assistant", "word " * 40) for place in range(10_000))
-    assert tokens(filled(replace(query(), history=turns), 3_000)) <= 3_000 + 200
+    assert estimated_tokens(filled(replace(query(), history=turns), 3_000)) <= 3_000 + 200

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.asking.conversation import LONGEST_QUESTION
-from rag.answering.known import Known
-from rag.answering.question import understand
-from rag.errors import UsageError
-from rag.types import Person, Query, Turn
+from rag.answering.understanding.conversation import LONGEST_QUESTION
+from rag.answering.understanding.entity_index import EntityIndex
+from rag.answering.understanding.query import understand
+from rag.core import Person, Query, Turn
+from rag.core.errors import UsageError
 from tests import questions
 from tests.small_world import PEOPLE
 
@@ -23,7 +23,7 @@ TODAY = dt.date(2024, 5, 1)
 
 def read(question: str, *earlier: str) -> Query:
     history = [turn for asked in earlier for turn in (Turn("user", asked), Turn("assistant", "…"))]
-    return understand(question, history, TODAY, Known(PEOPLE, INTRODUCTIONS))
+    return understand(question, history, TODAY, EntityIndex(PEOPLE, INTRODUCTIONS))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_what_is_no_question_about_articles_is_off_topic(question: str) -> None:
 
 
 def test_a_surname_that_two_people_bear_names_neither() -> None:
-    known = Known((Person("Ada Lund"), Person("Per Lund")))
+    known = EntityIndex((Person("Ada Lund"), Person("Per Lund")))
     assert known.named("Lund") is None
     assert known.named("Per Lund") == Person("Per Lund")
 
@@ -109,7 +109,7 @@ def test_a_question_is_understood_as_it_is_meant(question: str, intent: str, fie
 
 def test_a_question_that_was_understood_before_is_leant_on_as_it_was_understood() -> None:
     history = [Turn("user", "and Quist?", "What did Quist say about the pier?"), Turn("assistant", "…")]
-    query = understand("and the ferry?", history, TODAY, Known(PEOPLE))
+    query = understand("and the ferry?", history, TODAY, EntityIndex(PEOPLE))
     assert (query.standalone, query.speaker) == ("What did Quist say about the ferry?", "Bo Quist")
 
 

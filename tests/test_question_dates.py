@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.asking.bounds import bounded, years_told
-from rag.answering.asking.dates import dates_in
+from rag.answering.understanding.time_ranges import bounded, dates_in, years_told
 
 ASKED = dt.date(2026, 11, 22)
 

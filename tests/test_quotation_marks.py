@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.text.quotation_marks import balanced, quotations
-from rag.types import Article, Block, Span
+from rag.core import Article, Block, Span
+from rag.text.quotation_marks import quotations, widened_to_quotations
 from tests.library_parts import lines_of
 
 
@@ -88,14 +88,14 @@ def test_a_slice_is_widened_so_that_it_cuts_no_quotation_in_two() -> None:
     text = "confirmed that none had met “in recent days.”"
     found = quotations(lines_of(text))
     half = Span(text.index("that"), text.index(" days"))
-    assert balanced(text, half, found) == Span(text.index("that"), len(text))
+    assert widened_to_quotations(text, half, found) == Span(text.index("that"), len(text))
 
 
 def test_a_slice_that_is_one_quotation_loses_its_marks() -> None:
     text = "described it as “anti-terror” then"
     found = quotations(lines_of(text))
     whole = Span(text.index("“"), text.index("”") + 1)
-    assert balanced(text, whole, found) == Span(text.index("anti"), text.index("”"))
+    assert widened_to_quotations(text, whole, found) == Span(text.index("anti"), text.index("”"))
 
 
 @pytest.mark.parametrize(

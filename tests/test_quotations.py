@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.answering.checking.quotations import copied
-from rag.types import Evidence, Place, Statement
+from rag.answering.checking.gate import copied
+from rag.core import Evidence, Place, Statement
 from tests.small_world import article, place, proven, span, statement
 
 LINES = (

@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 from rag import Assistant
-from rag.answering.quoted import share_of
-from rag.types import Query
+from rag.answering.retrieval.statements import share_of
+from rag.core import Query
 
 
 def quoting(assistant: Assistant, quote: str) -> Query:

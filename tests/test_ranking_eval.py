@@ -6,7 +6,7 @@ import pytest
 
 from evals.case import Case, Excerpt
 from evals.ranking import RANKINGS, mean_scores, rank_scores
-from rag.types import Article, Hit, Span
+from rag.core import Article, Hit, Span
 
 pytest.importorskip("ir_measures")
 

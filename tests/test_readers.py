@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from rag.corpus.readers import MAX_BYTES, MAX_CHARACTERS, READERS, read
-from rag.errors import UnreadableFile
-from rag.types import Failure, Reading
+from rag.core import Failure, Reading
+from rag.core.errors import UnreadableFile
+from rag.ingestion.readers import MAX_BYTES, MAX_CHARACTERS, READERS, read_file
 from tests.conftest import REPOSITORY
 
 SEEDS = sorted((REPOSITORY / "seeds").glob("*.txt"))
 
 
 def only(path: Path) -> Reading:
-    (reading,) = read(path, path.name)
+    (reading,) = read_file(path, path.name)
     assert isinstance(reading, Reading)
     return reading
 
@@ -175,7 +175,7 @@ def test_a_page_without_main_text_is_refused(tmp_path: Path) -> None:
 def test_each_line_of_json_lines_is_an_article_with_its_own_number_and_digest(tmp_path: Path) -> None:
     first = {"title": "One", "text": "First.", "published": "2024-03-12T08:00:00Z", "url": "https://example.org/1"}
     path = lines(tmp_path / "wire.jsonl", first, "", {"text": "Second.", "source": "The Wire", "author": "A. Writer"})
-    one, two = read(path, "sub/wire.jsonl")
+    one, two = read_file(path, "sub/wire.jsonl")
     assert isinstance(one, Reading)
     assert isinstance(two, Reading)
     assert (one.source, one.title, one.text, one.published) == ("sub/wire.jsonl#1", "One", "First.", "2024-03-12")
@@ -201,7 +201,7 @@ def test_each_line_of_json_lines_is_an_article_with_its_own_number_and_digest(tm
 )
 def test_a_bad_line_fails_alone(tmp_path: Path, line: str, reason: str) -> None:
     good = {"text": "Good."}
-    first, bad, last = read(lines(tmp_path / "a.jsonl", good, line, good), "a.jsonl")
+    first, bad, last = read_file(lines(tmp_path / "a.jsonl", good, line, good), "a.jsonl")
     assert isinstance(bad, Failure)
     assert bad.source == "a.jsonl#2"
     assert reason in bad.reason
@@ -210,7 +210,7 @@ def test_a_bad_line_fails_alone(tmp_path: Path, line: str, reason: str) -> None:
 
 
 def test_a_line_that_is_not_utf_8_fails_alone(tmp_path: Path) -> None:
-    bad, good = read(write(tmp_path / "a.jsonl", b'{"text": "caf\xe9"}\n\xef\xbb\xbf{"text": "x y"}'), "a.jsonl")
+    bad, good = read_file(write(tmp_path / "a.jsonl", b'{"text": "caf\xe9"}\n\xef\xbb\xbf{"text": "x y"}'), "a.jsonl")
     assert isinstance(bad, Failure)
     assert "UTF-8" in bad.reason
     assert isinstance(good, Reading)
@@ -251,7 +251,7 @@ def test_fields_that_cannot_be_used_are_left_out_with_a_warning(tmp_path: Path) 
 
 def test_json_lines_are_read_one_at_a_time(tmp_path: Path) -> None:
     path = write(tmp_path / "a.jsonl", b'{"text": "One."}\n' + b"x" * (MAX_BYTES * 2) + b'\n{"text": "Three."}\n')
-    readings: Iterator[Reading | Failure] = read(path, "a.jsonl")
+    readings: Iterator[Reading | Failure] = read_file(path, "a.jsonl")
     (first,) = islice(readings, 1)
     assert isinstance(first, Reading)
     too_long, last = readings

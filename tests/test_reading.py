@@ -11,10 +11,10 @@ import pytest
 from rag.answering.reading import networks
 from rag.answering.reading.minilm_reader import LONGEST, MiniLMReader, Tokens
 from rag.answering.reading.reader import Candidate, Reader
-from rag.answering.reading.signals import DRAWN, Asked, Found, judge
-from rag.errors import EmbeddingError
-from rag.settings import Settings
-from rag.types import Place, Signals, Span
+from rag.answering.reading.signals import DRAWN, Asked, FoundSentence, judge
+from rag.core import Place, Signals, Span
+from rag.core.errors import EmbeddingError
+from rag.core.settings import Settings
 from tests.library_parts import WordReader
 
 PLACE = Place("velm.txt", Span(0, 10))
@@ -92,7 +92,7 @@ def asking(question: str, *terms: str) -> Asked:
 
 def signals(asked: Asked, candidate: Candidate, **known: str) -> Signals:
     """The signals of one candidate."""
-    (one,), _ = judge(WordReader(), asked, [Found(candidate, PLACE, 0.5, **known)])  # type: ignore[arg-type] # by name
+    (one,), _ = judge(WordReader(), asked, [FoundSentence(candidate, PLACE, 0.5, **known)])  # type: ignore[arg-type] # by name
     return one.signals
 
 
@@ -114,7 +114,7 @@ def test_speaker_title_and_passage_count_each_in_its_place() -> None:
 
 
 def test_the_likeliest_sentence_comes_first(reader: Reader) -> None:
-    found = [Found(candidate, PLACE, 0.6) for candidate in (BESIDE, ANSWER, SAID)]
+    found = [FoundSentence(candidate, PLACE, 0.6) for candidate in (BESIDE, ANSWER, SAID)]
     read, _ = judge(reader, asking(QUESTION, "harbour", "Velm", "close"), found)
     alone, _ = judge(reader, asking(QUESTION, "harbour", "Velm", "close"), found[1:2])
     assert read[0] == alone[0]
@@ -122,15 +122,15 @@ def test_the_likeliest_sentence_comes_first(reader: Reader) -> None:
 
 
 def test_a_question_is_likelier_answered_with_its_sentence_than_without(reader: Reader) -> None:
-    near = [Found(ANSWER, PLACE, 0.6), Found(BESIDE, PLACE, 0.6)]
+    near = [FoundSentence(ANSWER, PLACE, 0.6), FoundSentence(BESIDE, PLACE, 0.6)]
     _, answered = judge(reader, asking(QUESTION, "harbour", "Velm", "close"), near)
     _, robbed = judge(reader, asking("Who won the chess final in Oslo?", "chess", "final", "Oslo"), near)
     assert answered > robbed
 
 
 def test_of_many_sentences_those_are_read_that_share_most_with_the_question() -> None:
-    many = [Found(Candidate(f"Nothing happened on day {day}."), PLACE) for day in range(100)]
-    read, _ = judge(WordReader(), asking(QUESTION, "harbour", "Velm", "close"), [*many, Found(ANSWER, PLACE)])
+    many = [FoundSentence(Candidate(f"Nothing happened on day {day}."), PLACE) for day in range(100)]
+    read, _ = judge(WordReader(), asking(QUESTION, "harbour", "Velm", "close"), [*many, FoundSentence(ANSWER, PLACE)])
     assert len(read) == DRAWN
     assert read[0].signals.overlap > 0
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.cli import build_parser
+from rag.app.cli import build_parser
 from tests.conftest import REPOSITORY
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
@@ -168,9 +168,15 @@ def test_commands_are_found_as_people_write_them() -> None:
 
 def test_files_are_found_where_they_are_linked_or_set_in_code() -> None:
     markdown = (
-        "See [how](evals/README.md#metrics), `rag/cli.py`, `seeds/`, `pyproject.toml`, `onrecord text SOURCE`,\n"
+        "See [how](evals/README.md#metrics), `rag/app/cli.py`, `seeds/`, `pyproject.toml`, `onrecord text SOURCE`,\n"
         "`tests/test_*.py`, [there](https://example.org/a.md), ![it](ui/static/page.png)\n"
         "```text\n`rag/none.py`\n```\n"
     )
 
-    assert named_files(markdown) == {"evals/README.md", "rag/cli.py", "seeds", "pyproject.toml", "ui/static/page.png"}
+    assert named_files(markdown) == {
+        "evals/README.md",
+        "rag/app/cli.py",
+        "seeds",
+        "pyproject.toml",
+        "ui/static/page.png",
+    }

@@ -3,7 +3,7 @@
 import pytest
 
 from rag import Answer, Assistant
-from rag.types import Span, Turn
+from rag.core import Span, Turn
 
 EU = "What did Lavrov say about the EU?"
 

@@ -5,8 +5,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from rag.desk import Recorded
-from rag.types import Article, Shelved, Statement, Summary
+from rag.app.statement_search import Recorded
+from rag.core import Article, ArticleDetails, ArticleListing, Statement
 from tests.markup import Markup
 from tests.newsroom import CALIBER, ORDA, Newsroom
 from ui.record import CHOICES, PAGE, Filters, correction_html, in_order, page_html, room_html
@@ -14,9 +14,9 @@ from ui.record import CHOICES, PAGE, Filters, correction_html, in_order, page_ht
 NEWSROOM = Newsroom()
 SUMMARY = NEWSROOM.summary()
 SHELF = {
-    ORDA: Shelved(ORDA, "Moscow Weighs in", "Orda", "2025-01-14", "d1", 1),
-    CALIBER: Shelved(CALIBER, "Kremlin official", "Caliber.Az", "2024-03-02", "d2", 1),
-    "undated.txt": Shelved("undated.txt", None, None, None, "d3", 1),
+    ORDA: ArticleListing(ORDA, "Moscow Weighs in", "Orda", "2025-01-14", "d1", 1),
+    CALIBER: ArticleListing(CALIBER, "Kremlin official", "Caliber.Az", "2024-03-02", "d2", 1),
+    "undated.txt": ArticleListing("undated.txt", None, None, None, "d3", 1),
 }
 EARLY = replace(NEWSROOM.said("Dmitry Peskov"), id="early", source=CALIBER)
 LATE = replace(NEWSROOM.said("Sergei Lavrov"), id="late")
@@ -29,7 +29,7 @@ def recorded(*statements: Statement, note: str | None = None) -> Recorded:
 
 
 def room(
-    filters: Filters, found: Recorded, summary: Summary = SUMMARY, articles: dict[str, Article] = ARTICLES
+    filters: Filters, found: Recorded, summary: ArticleDetails = SUMMARY, articles: dict[str, Article] = ARTICLES
 ) -> Markup:
     return Markup(room_html(filters, found, articles, summary))
 
@@ -156,7 +156,7 @@ def test_hostile_names_in_the_form_stay_words() -> None:
 
 def test_hostile_words_in_every_field_stay_words() -> None:
     evil = '"><script>alert(1)</script>'
-    shelf = {evil: Shelved(evil, evil, evil, evil, evil, 1)}
+    shelf = {evil: ArticleListing(evil, evil, evil, evil, evil, 1)}
     one = replace(LATE, id=evil, source=evil, speaker=evil, via=evil)
     found = Recorded((one,), (), shelf, 1)
     articles = {evil: replace(ARTICLES[ORDA], source=evil)}

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from rag.types import Answer, Summary, Withheld
+from rag.core import Answer, ArticleDetails, Withheld
 from tests.markup import Markup
 from tests.newsroom import ENERGY, ORDA, SOVEREIGN, Newsroom
 from ui.chat import Exchange
@@ -20,7 +20,7 @@ from ui.render import (
     writer_words,
 )
 
-SEEDS = Summary("/x/seeds", 5, 42, 31, ("Orda", "TCT"), ("Sergei Lavrov", "Dmitry Peskov"), None, 5, "minilm")
+SEEDS = ArticleDetails("/x/seeds", 5, 42, 31, ("Orda", "TCT"), ("Sergei Lavrov", "Dmitry Peskov"), None, 5, "minilm")
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from evals.case import Case
 from evals.results import MEASURES, Exam, Result, Run, area, percentile, risk_coverage
-from rag.types import Answer
+from rag.core import Answer
 
 CASE = Case("built", "fact", "When?")
 NONE: Mapping[str, float | None] = dict.fromkeys(MEASURES)

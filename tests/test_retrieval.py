@@ -2,7 +2,7 @@
 
 from rag import Assistant
 from rag.answering.langchain import OnrecordRetriever, as_runnable
-from rag.answering.retrieval import fuse
+from rag.answering.retrieval.hybrid import fuse
 
 
 def test_fusion_prefers_what_both_rankings_have() -> None:

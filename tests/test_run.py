@@ -12,8 +12,8 @@ from evals.case import Case, Excerpt
 from evals.cases import CaseError, CaseSet, case_sets
 from evals.results import MEASURES
 from evals.run import Wanted, evaluate, examine
-from rag.errors import LibraryError
-from rag.types import Answer, Article, Citation, Hit, Sentence, Span, Turn
+from rag.core import Answer, Article, Citation, Hit, Sentence, Span, Turn
+from rag.core.errors import LibraryError
 
 TEXT = "The dam was built in 1911. Ann Lee said it would hold."
 BUILT = Case(

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from rag.types import Citation, Kind, Sentence
+from rag.core import Citation, Kind, Sentence
 from tests.markup import Markup
 from tests.newsroom import ENERGY, ORDA, SOVEREIGN, article, citation
 from ui.credit import KIND_WORDS

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from rag.answering.scope import freshness, scope_of
+from rag.answering.retrieval.filters import freshness, scope_of
+from rag.core import Query
 from rag.library.store import Store, View
-from rag.types import Query
 from tests.library_parts import DIMENSION, EMBEDDER, article, record
 from tests.test_store import put
 

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answering.checking.gate import Beside, settle
-from rag.types import Claim, Evidence
+from rag.answering.checking.gate import Beside, pass_gate
+from rag.core import Claim, Evidence
 from tests.small_world import article, place, span, statement
 
 LINES = (
@@ -36,7 +36,7 @@ PIECES = tuple((place(TEXT, line),) for line in LINES)
 
 def objection(text: str, *numbers: int, question: str = "", told: str = "", before: str = "") -> str | None:
     claim = Claim(text, rephrased=True, numbers=numbers)
-    return settle(claim, PIECES, FOUND, Beside(question, told, before)).objection
+    return pass_gate(claim, PIECES, FOUND, Beside(question, told, before)).objection
 
 
 @pytest.mark.parametrize(
@@ -103,8 +103,8 @@ def test_a_given_name_may_come_from_the_rest_of_the_article() -> None:
 
 def test_a_sentence_keeps_its_own_numbers_and_gets_some_where_it_has_none() -> None:
     claim = Claim("Hahn has no plans to go.", rephrased=True, numbers=(3,))
-    assert settle(claim, PIECES, FOUND).corrections == ()
-    settled = settle(replace(claim, numbers=()), PIECES, FOUND)
+    assert pass_gate(claim, PIECES, FOUND).corrections == ()
+    settled = pass_gate(replace(claim, numbers=()), PIECES, FOUND)
     assert (settled.objection, len(settled.corrections)) == (None, 1)
     assert [one.statement for one in settled.claim.places] == ["plans"]
 
@@ -112,14 +112,14 @@ def test_a_sentence_keeps_its_own_numbers_and_gets_some_where_it_has_none() -> N
 def test_words_that_do_not_count_as_said_may_not_be_told_as_said() -> None:
     found = replace(FOUND, record=(*RECORD[:2], replace(RECORD[2], standing="fabricated")))
     claim = Claim("Hahn said that she would stay.", rephrased=True, numbers=(3,))
-    assert settle(claim, PIECES, found).objection == "The article does not give these words as said."
+    assert pass_gate(claim, PIECES, found).objection == "The article does not give these words as said."
 
 
 def test_what_is_only_known_through_another_is_told_with_the_other() -> None:
     relayed = replace(RECORD[2], via="Radio Tern")
     found = replace(FOUND, record=(*RECORD[:2], relayed))
     claim = Claim("Hahn said that she would stay.", rephrased=True, numbers=(3,))
-    settled = settle(claim, PIECES, found)
+    settled = pass_gate(claim, PIECES, found)
     assert settled.claim.text == "Hahn said that she would stay, according to Radio Tern."
     named = replace(claim, text=f"{claim.text[:-1]}, Radio Tern reports.")
-    assert settle(named, PIECES, found).claim.text == named.text
+    assert pass_gate(named, PIECES, found).claim.text == named.text

@@ -6,11 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.corpus.layout import lay_out
-from rag.corpus.lines import trim
-from rag.corpus.readers import read
-from rag.corpus.sentences import sentences
-from rag.types import Article, Block, Reading
+from rag.core import Article, Block, Reading
+from rag.ingestion.layout import lay_out, trim
+from rag.ingestion.readers import read_file
+from rag.ingestion.segmentation import sentences
 from tests.conftest import REPOSITORY
 
 
@@ -69,7 +68,7 @@ def test_a_paragraph_without_a_letter_or_digit_has_no_sentence() -> None:
 @pytest.mark.parametrize(("number", "count"), list(enumerate([19, 14, 17, 9, 19])))
 def test_the_sentences_of_the_seeds_are_those_that_a_reader_counts(number: int, count: int) -> None:
     (path,) = (REPOSITORY / "seeds").glob(f"{number:03}_*.txt")
-    (reading,) = read(path, path.name)
+    (reading,) = read_file(path, path.name)
     assert isinstance(reading, Reading)
     assert len(sentences(lay_out(reading))) == count
 

@@ -5,7 +5,7 @@ import webbrowser
 
 import pytest
 
-from rag.errors import UsageError
+from rag.core.errors import UsageError
 from ui.serving import address_of, listen, open_in_browser
 
 

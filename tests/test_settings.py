@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import UsageError
-from rag.settings import Settings
+from rag.core.errors import UsageError
+from rag.core.settings import Settings
 
 
 def test_an_empty_environment_stays_on_this_machine() -> None:
@@ -46,7 +46,7 @@ def test_a_bad_value_is_named_with_what_it_may_be(variable: str, value: str) -> 
 
 
 def test_every_dial_says_what_it_does() -> None:
-    source = Path(__file__).parent.parent.joinpath("rag", "settings.py").read_text(encoding="utf-8")
+    source = Path(__file__).parent.parent.joinpath("rag", "core", "settings.py").read_text(encoding="utf-8")
     for field in dataclasses.fields(Settings):
         declaration = source.index(f"    {field.name}: ")
         following = source[declaration:].splitlines()[1].strip()
@@ -80,6 +80,6 @@ def test_a_file_beside_is_read_and_the_environment_wins(tmp_path: Path, monkeypa
 
 def test_the_example_names_every_variable() -> None:
     root = Path(__file__).parent.parent
-    read = set(re.findall(r'"((?:ONRECORD|OPENAI)_[A-Z_]+)"', root.joinpath("rag/settings.py").read_text("utf-8")))
+    read = set(re.findall(r'"((?:ONRECORD|OPENAI)_[A-Z_]+)"', root.joinpath("rag/core/settings.py").read_text("utf-8")))
     shown = set(re.findall(r"^#?([A-Z_]+)=", root.joinpath(".env.example").read_text("utf-8"), re.MULTILINE))
     assert shown == read

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from rag import Assistant, Settings, Shelf, Standing, build
-from rag.types import Shelved
+from rag.core import ArticleListing
 from tests.conftest import onrecord
 from tests.markup import Markup
 from tests.newsroom import ORDA
 from ui.shelf import PAGE, STATES, Intake, Sought, room_html
 
 EVIL = '"><script>alert(1)</script>'
-ARTICLE = Standing(ORDA, "indexed", Shelved(ORDA, "Moscow Weighs in", "Orda", None, "d", 12), 480)
+ARTICLE = Standing(ORDA, "indexed", ArticleListing(ORDA, "Moscow Weighs in", "Orda", None, "d", 12), 480)
 
 
 @pytest.fixture
@@ -93,7 +93,7 @@ def test_a_long_shelf_comes_in_pages() -> None:
 
 
 def test_hostile_names_stay_words() -> None:
-    evil = Standing(EVIL, "failed", Shelved(EVIL, EVIL, EVIL, EVIL, EVIL, 1), 3, EVIL)
+    evil = Standing(EVIL, "failed", ArticleListing(EVIL, EVIL, EVIL, EVIL, EVIL, 1), 3, EVIL)
     page = Markup(room_html([evil], Sought(EVIL, "failed"), Intake([EVIL], 1, {EVIL})))
     assert not page.all("script")
     assert page.one("li").text.count(EVIL) == 5

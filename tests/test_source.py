@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.types import Article, Block, Span
+from rag.core import Article, Block, Span
 from tests.markup import Markup
 from tests.newsroom import CALIBER, ENERGY, ORDA, SOVEREIGN, Newsroom, article
 from ui.source import SourceLink, bare_page, notice_html, panel_html, parse_span, source_html, source_page

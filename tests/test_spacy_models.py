@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from rag.errors import OnrecordError
+from rag.core.errors import OnrecordError
 from rag.text import spacy_models
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from rag.attribution.statements import attribute
-from rag.corpus.sentences import sentences
-from rag.types import Statement
+from rag.core import Statement
+from rag.ingestion.segmentation import sentences
 from tests.library_parts import lines_of
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.library.staleness import changes_of_files, notes_on_files
+from rag.library.source_status import changes_of_files, notes_on_files
 from tests.conftest import onrecord
 
 FROST = "Reef to stay open\nMinister Della Frost said the reef would stay open.\n“Nobody will close it,” Frost said.\n"

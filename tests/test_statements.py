@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from rag.attribution.statements import attribute
-from rag.corpus.layout import lay_out
-from rag.corpus.readers import read
-from rag.corpus.sentences import sentences
-from rag.types import Article, Reading, Statement
+from rag.core import Article, Reading, Statement
+from rag.ingestion.layout import lay_out
+from rag.ingestion.readers import read_file
+from rag.ingestion.segmentation import sentences
 from tests.library_parts import lines_of
 
 REPOSITORY = Path(__file__).parent.parent
@@ -34,7 +34,7 @@ def _said(text: str) -> list[tuple[str | None, list[str]]]:
 
 
 def _seed(source: str) -> Article:
-    reading = next(iter(read(REPOSITORY / "seeds" / source, source)))
+    reading = next(iter(read_file(REPOSITORY / "seeds" / source, source)))
     assert isinstance(reading, Reading)
     return lay_out(reading)
 

@@ -15,10 +15,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rag.errors import EmptyLibrary, LibraryError, LibraryLocked
+from rag.core import Person, Span, Statement
+from rag.core.errors import EmptyLibrary, LibraryError, LibraryLocked
 from rag.library.schema import SCHEMA
 from rag.library.store import Record, Store
-from rag.types import Person, Span, Statement
 from tests.library_parts import DIMENSION, EMBEDDER, article, line_spans, record, said
 
 SEEDS = Path(__file__).parent.parent / "seeds"
@@ -161,7 +161,7 @@ def test_threads_may_read_while_one_writes(store: Store) -> None:
 
 def test_a_second_writer_is_told_in_one_sentence(store: Store) -> None:
     other = (
-        "import sys, pathlib; from rag.library.store import Store; from rag.errors import LibraryLocked\n"
+        "import sys, pathlib; from rag.library.store import Store; from rag.core.errors import LibraryLocked\n"
         "try:\n    with Store.open(pathlib.Path(sys.argv[1])).writing(): pass\n"
         "except LibraryLocked as error: print(error)"
     )

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from rag.corpus.readers import READERS
-from rag.errors import FolderError, LibraryLocked, OtherFolder
-from rag.library import rules
+from rag.core import Failure, SyncReport
+from rag.core.errors import FolderError, LibraryLocked, OtherFolder
+from rag.core.settings import Settings
+from rag.ingestion.readers import READERS
+from rag.library import intake
 from rag.library.corrections import correct
-from rag.library.folder import Listing
+from rag.library.folder import FolderListing
 from rag.library.store import Store
 from rag.library.sync import Progress, outdated, sync, sync_uploads
-from rag.settings import Settings
-from rag.types import Failure, SyncReport
 from tests.library_parts import WordEmbedder
 
 PARAGRAPH = "{who} said on Monday that the {what} would stay open. The talks in Geneva went on for two more days."
@@ -127,7 +127,7 @@ def test_new_rules_read_everything_anew(desk: Desk, monkeypatch: pytest.MonkeyPa
     desk.write("a.txt")
     desk.sync()
     assert counts(desk.sync(passage_tokens=100)) == (1, 0, 1, 0)
-    monkeypatch.setattr(rules, "RECIPE", rules.RECIPE + 1)
+    monkeypatch.setattr(intake, "RECIPE", intake.RECIPE + 1)
     assert counts(desk.sync(passage_tokens=100)) == (1, 0, 1, 0)
 
 
@@ -298,7 +298,7 @@ def test_the_library_may_lie_in_its_folder(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_may_not_be_listed_may_still_hold_its_files() -> None:
-    listing = Listing({}, (Failure("closed", "cannot be listed"),))
+    listing = FolderListing({}, (Failure("closed", "cannot be listed"),))
     assert listing.may_hold("closed/b.txt")
     assert not listing.may_hold("closed.txt")
     assert not listing.may_hold("open/b.txt")
@@ -453,7 +453,7 @@ def test_a_correction_survives_every_reading_of_the_same_words_and_its_lapse_is_
         (spoken,) = view.statements()
     correct(desk.store, spoken.id, "Maria Zakharova")
 
-    monkeypatch.setattr(rules, "RECIPE", rules.RECIPE + 1)
+    monkeypatch.setattr(intake, "RECIPE", intake.RECIPE + 1)
     again = desk.sync()
     with desk.store.reading() as view:
         assert [(one.speaker, one.corrected) for one in view.statements()] == [("Maria Zakharova", True)]

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from rag import Assistant
-from rag.types import Answer, Query
+from rag.core import Answer, Query
 
 
 def answered(assistant: Assistant, query: Query) -> Answer:

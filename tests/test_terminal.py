@@ -10,13 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rag import Assistant
-from rag.terminal import answer_text, counted, emit_json, plain, watched
-from rag.types import Answer, Evidence, Looked
+from rag.app.terminal import answer_text, emit_json, printable, watched, with_noun
+from rag.core import Answer, Evidence, Looked
 
 
 @given(st.text())
 def test_nothing_that_acts_on_a_terminal_gets_through(text: str) -> None:
-    shown = plain(text)
+    shown = printable(text)
     assert not any(
         unicodedata.category(character) in {"Cc", "Cf", "Cs"} for character in shown if character not in "\n\t"
     )
@@ -24,15 +24,15 @@ def test_nothing_that_acts_on_a_terminal_gets_through(text: str) -> None:
 
 def test_what_is_text_stays_as_it_is() -> None:
     text = "Müller: “Да”, 東京, Nagorno‑Karabakh\n\t– fine."
-    assert plain(text) == text
+    assert printable(text) == text
 
 
 def test_an_escape_sequence_is_written_out() -> None:
-    assert plain("\x1b[31mred\u202e") == "\\u{1b}[31mred\\u{202e}"
+    assert printable("\x1b[31mred\u202e") == "\\u{1b}[31mred\\u{202e}"
 
 
 def test_one_thing_is_singular() -> None:
-    assert [counted(count, "article") for count in (0, 1, 1000)] == ["0 articles", "1 article", "1,000 articles"]
+    assert [with_noun(count, "article") for count in (0, 1, 1000)] == ["0 articles", "1 article", "1,000 articles"]
 
 
 def test_an_answer_says_what_was_put_right_and_what_it_took() -> None:

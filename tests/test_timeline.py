@@ -6,8 +6,8 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from rag.desk import Recorded
-from rag.types import Shelved
+from rag.app.statement_search import Recorded
+from rag.core import ArticleListing
 from tests.markup import Element, Markup
 from tests.newsroom import Newsroom
 from ui.timeline import timeline_html
@@ -16,7 +16,7 @@ SAID = Newsroom().said("Ada Lund")
 
 
 def bars(days: Iterable[str | None], query: str = "") -> list[Element]:
-    shelf = {str(number): Shelved(str(number), None, None, day, "d", 1) for number, day in enumerate(days)}
+    shelf = {str(number): ArticleListing(str(number), None, None, day, "d", 1) for number, day in enumerate(days)}
     recorded = Recorded(tuple(replace(SAID, source=source) for source in shelf), (), shelf, len(shelf))
     return Markup(timeline_html(recorded, query)).all("a")
 

@@ -12,7 +12,7 @@ import pytest
 from evals import reader_groups
 from evals.reader_eval import Example, Given, Kind, curve, ordering, validated
 from evals.train_reader import read_groups, telegraphic
-from rag.types import Signals
+from rag.core import Signals
 
 
 def lines(path: Path, rows: Sequence[Mapping[str, object]]) -> None:

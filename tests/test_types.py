@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.types import Answer, Article, Block, Evidence, Place, Sentence, Span
+from rag.core import Answer, Article, Block, Evidence, Place, Sentence, Span
 
 TEXT = "A headline of note\r\nFirst line.\rSecond line.\n\nADVERTISEMENT\nThird line."
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from rag.types import Answer
+from rag.core import Answer
 from tests.newsroom import Newsroom
 from ui.chat import Exchange
 from ui.kept import from_json, to_json

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from rag.types import Kind
+from rag.core import Kind
 from tests.markup import Markup
 from ui.people import MOST, SHOWN, head_html
 

@@ -10,9 +10,9 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from rag.errors import LibraryError
-from rag.keeper import Keeper
-from rag.verification.drafts import DRAFTS, read_draft
+from rag.background import Keeper
+from rag.core.errors import LibraryError
+from rag.verification.draft import DRAFTS, read_draft
 from tests.papers import word
 from tests.test_keeper import assistant_over
 from ui.draft import FILES

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import LibraryError, LibraryLocked
-from rag.library.chroma import ChromaIndex
+from rag.core import Span
+from rag.core.errors import LibraryError, LibraryLocked
 from rag.library.corrections import correct, corrections
 from rag.library.store import Store
 from rag.library.upkeep import backup, purge, restore
-from rag.types import Span
+from rag.vectors.chroma import ChromaIndex
 from tests.conftest import assert_one_sentence, onrecord
 from tests.library_parts import DIMENSION, EMBEDDER, article, record, said, word_vector
 

@@ -17,12 +17,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.errors import LibraryError, LibraryLocked
-from rag.library import chroma
-from rag.library.chroma import ChromaIndex
-from rag.library.exact import ExactIndex
+from rag.core.errors import LibraryError, LibraryLocked
+from rag.core.protocols import VectorIndex
 from rag.library.store import Store
-from rag.protocols import VectorIndex
+from rag.vectors import chroma
+from rag.vectors.chroma import ChromaIndex
+from rag.vectors.exact import ExactIndex
 from tests.library_parts import DIMENSION, EMBEDDER, article, record, word_vector
 
 REPOSITORY = Path(__file__).parent.parent
@@ -297,7 +297,7 @@ def test_a_directory_of_chroma_has_one_owner(store: Store) -> None:
     owner.follow()
     with pytest.raises(LibraryLocked, match="Another process owns"):
         ChromaIndex.embedded(store)
-    other = "import sys, pathlib; from rag.library.store import Store; from rag.library.chroma import ChromaIndex\n"
+    other = "import sys, pathlib; from rag.library.store import Store; from rag.vectors.chroma import ChromaIndex\n"
     other += "ChromaIndex.embedded(Store.open(pathlib.Path(sys.argv[1])))"
     told = subprocess.run(
         [sys.executable, "-c", other, str(store.data)], cwd=REPOSITORY, capture_output=True, text=True, check=False
@@ -318,7 +318,7 @@ def place(store: Store) -> Path:
 def abandon(store: Store, *, lose: int = 0) -> Path:
     """Fills Chroma in another process that dies without closing it, after losing some vectors behind our back."""
     code = (
-        "import os, sys, pathlib; from rag.library.store import Store; from rag.library.chroma import ChromaIndex\n"
+        "import os, sys, pathlib; from rag.library.store import Store; from rag.vectors.chroma import ChromaIndex\n"
         "index = ChromaIndex.embedded(Store.open(pathlib.Path(sys.argv[1]))); index.follow()\n"
         "lost = range(1, 1 + int(sys.argv[2]))\nif lost: index._collection.drop(lost)\nos._exit(0)"
     )
@@ -375,7 +375,7 @@ def test_a_directory_that_vanished_is_built_anew(store: Store) -> None:
 def test_a_rebuild_that_was_cut_short_leaves_nothing_behind(store: Store) -> None:
     put(store, "a", 10)
     code = (
-        "import os, sys, pathlib; from rag.library.store import Store; from rag.library.chroma import ChromaIndex\n"
+        "import os, sys, pathlib; from rag.library.store import Store; from rag.vectors.chroma import ChromaIndex\n"
         "index = ChromaIndex.embedded(Store.open(pathlib.Path(sys.argv[1]))); index._fill = lambda _: os._exit(9)\n"
         "index.follow()"
     )

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from rag import Checked, verify_draft
-from rag.errors import UsageError
+from rag.core import Article, Block, Span, Statement
+from rag.core.errors import UsageError
 from rag.library.corrections import correct
 from rag.library.store import Store
-from rag.types import Article, Block, Span, Statement
-from rag.verification.drafts import draft_text, quoted
+from rag.verification.draft import draft_text, quotations_of_draft
 from tests.library_parts import DIMENSION, EMBEDDER, article, record, said
 
 HARBOUR = (
@@ -165,8 +165,14 @@ def test_every_quotation_of_a_draft_comes_back_in_its_order(store: Store) -> Non
     draft = (
         "“The pier is lovely,” said a visitor. Bo Quist said: “The pier is a mistake.”\n\n'Nobody asked us,' he said.\n"
     )
-    assert [draft[one.start : one.end] for one in verify_draft(draft, store)] == [one.text for one in quoted(draft)]
-    assert [one.text for one in quoted(draft)] == ["The pier is lovely,", "The pier is a mistake.", "Nobody asked us,"]
+    assert [draft[one.start : one.end] for one in verify_draft(draft, store)] == [
+        one.text for one in quotations_of_draft(draft)
+    ]
+    assert [one.text for one in quotations_of_draft(draft)] == [
+        "The pier is lovely,",
+        "The pier is a mistake.",
+        "Nobody asked us,",
+    ]
     assert verify_draft("No quotation at all.", store) == verify_draft("", store) == ()
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from rag.errors import UsageError
+from rag.core.errors import UsageError
 from rag.library.store import Store
 from rag.verification.exports import citations, verify_citations
-from rag.verification.nouns import Cited, Rechecked
+from rag.verification.results import CitedSlice, Rechecked
 from tests.conftest import assert_one_sentence, onrecord
 from tests.told import Told, report, stored
 
@@ -47,12 +47,12 @@ def row_of(world: tuple[Path, Path, dict[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def cited(world: tuple[Path, Path, dict[str, Any]]) -> Cited:
+def cited(world: tuple[Path, Path, dict[str, Any]]) -> CitedSlice:
     row = row_of(world)
-    return Cited(row["number"], row["source"], row["start"], row["end"], row["quote"], row["speaker"])
+    return CitedSlice(row["number"], row["source"], row["start"], row["end"], row["quote"], row["speaker"])
 
 
-def again(world: tuple[Path, Path, dict[str, Any]], *cited: Cited) -> tuple[Rechecked, ...]:
+def again(world: tuple[Path, Path, dict[str, Any]], *cited: CitedSlice) -> tuple[Rechecked, ...]:
     return verify_citations(cited, Store.open(world[1]))
 
 
@@ -120,7 +120,7 @@ def test_a_source_that_leads_out_of_the_folder_is_no_file(
     world: tuple[Path, Path, dict[str, Any]],
 ) -> None:
     (world[0].parent / "outside.txt").write_text("Secret words that stand outside.\n")
-    outside = Cited(1, "../outside.txt", 0, 6, "Secret")
+    outside = CitedSlice(1, "../outside.txt", 0, 6, "Secret")
     assert [one.verdict for one in again(world, outside)] == ["gone"]
 
 
@@ -150,9 +150,9 @@ def test_articles_of_a_json_lines_file_are_checked_by_their_line(tmp_path: Path)
         changes.set_embedder(EMBEDDER, DIMENSION)
         changes.set_folder(folder)
     asked = [
-        Cited(1, "feed.jsonl#1", 0, 8, "The pier"),
-        Cited(2, "feed.jsonl#2", 12, 17, "short"),
-        Cited(3, "feed.jsonl#3", 0, 1, "T"),
+        CitedSlice(1, "feed.jsonl#1", 0, 8, "The pier"),
+        CitedSlice(2, "feed.jsonl#2", 12, 17, "short"),
+        CitedSlice(3, "feed.jsonl#3", 0, 1, "T"),
     ]
     assert [one.verdict for one in verify_citations(asked, store)] == ["stands", "stands", "gone"]
 
@@ -218,6 +218,6 @@ def test_what_does_not_count_as_said_any_more_is_told(tmp_path: Path) -> None:
     with store.writing() as changes:
         changes.set_folder(folder)
     start = kept.article.text.index("I hate")
-    (checked,) = verify_citations([Cited(1, "a.txt", start, start + 14, "I hate farmers", "Olav Dahl")], store)
+    (checked,) = verify_citations([CitedSlice(1, "a.txt", start, start + 14, "I hate farmers", "Olav Dahl")], store)
     assert checked.verdict == "stands"
     assert "The record counts these words as fabricated." in checked.notes

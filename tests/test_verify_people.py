@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from rag import verify_draft
+from rag.app.terminal import checked_text
 from rag.library.store import Store
-from rag.terminal import checked_text
-from rag.verification.nouns import Checked
+from rag.verification.results import Checked
 from tests.told import Told, report, stored
 
 READ_OUT = Told(

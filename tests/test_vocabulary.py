@@ -3,7 +3,7 @@
 import pytest
 
 from rag import Assistant
-from rag.answering.vocabulary import meant, written
+from rag.answering.understanding.normalise import meant, written
 
 
 @pytest.mark.parametrize(

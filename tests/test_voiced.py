@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from rag.answering.assistant import Assistant
-from rag.answering.voiced import voiced
-from rag.types import Query
+from rag.answering.retrieval.statements import voiced
+from rag.core import Query
 from tests.small_world import query
 from tests.told import Told, asking, report
 

@@ -4,8 +4,8 @@ import datetime as dt
 
 import pytest
 
-from rag.answering.wanted import asks, key_spans
-from rag.types import Query
+from rag.answering.understanding.answer_type import asks, key_spans
+from rag.core import Query
 
 
 def asked(question: str) -> Query:

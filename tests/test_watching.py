@@ -9,9 +9,9 @@ from queue import Empty, Queue
 
 import pytest
 
-from rag import watching
-from rag.errors import LibraryError
-from rag.watching import Watcher, concerns
+from rag import background
+from rag.background import Watcher, concerns
+from rag.core.errors import LibraryError
 
 PATIENCE = 30
 
@@ -48,8 +48,8 @@ class Told:
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "QUIET_MS", 50)
-    monkeypatch.setattr(watching, "LOOK_AGAIN_MS", 100)
+    monkeypatch.setattr(background, "QUIET_MS", 50)
+    monkeypatch.setattr(background, "LOOK_AGAIN_MS", 100)
 
 
 @pytest.fixture

@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.corpus.webpage import declared_encoding, extract
-from rag.errors import UnreadableFile
+from rag.core.errors import UnreadableFile
+from rag.ingestion.html import declared_encoding, extract_html
 
 PARAGRAPH = "<p>The minister said on {} that the talks would go on for a long while, and nobody knew why.</p>"
 
@@ -30,7 +30,7 @@ def linked(text: str) -> str:
     ],
 )
 def test_explicit_metadata_date_the_page(head: str, body: str, published: str) -> None:
-    assert extract(page(head, body)).fields["published"] == published
+    assert extract_html(page(head, body)).fields["published"] == published
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_explicit_metadata_date_the_page(head: str, body: str, published: str) -
     ids=range(10),
 )
 def test_no_date_is_guessed(head: str, body: str) -> None:
-    assert extract(page(head, body)).fields["published"] is None
+    assert extract_html(page(head, body)).fields["published"] is None
 
 
 def test_title_outlet_author_and_address_come_from_the_metadata() -> None:
@@ -58,24 +58,24 @@ def test_title_outlet_author_and_address_come_from_the_metadata() -> None:
         '<meta property="og:title" content="Talks go on"><meta property="og:site_name" content="The Wire">'
         '<meta name="author" content="Ann Writer"><link rel="canonical" href="https://example.org/talks">'
     )
-    fields = extract(page(head)).fields
+    fields = extract_html(page(head)).fields
     assert (fields["title"], fields["outlet"], fields["author"]) == ("Talks go on", "The Wire", "Ann Writer")
     assert fields["url"] == "https://example.org/talks"
 
 
 def test_an_entity_that_points_to_a_file_is_not_followed() -> None:
     hostile = '<!DOCTYPE html [<!ENTITY file SYSTEM "file:///etc/passwd">]>' + page().replace("Thursday", "&file;")
-    assert "root:" not in extract(hostile).text
+    assert "root:" not in extract_html(hostile).text
 
 
 @pytest.mark.parametrize("html", ["<div>" * 250_000, "<p>" * 400_000])
 def test_markup_without_end_is_refused(html: str) -> None:
     with pytest.raises(UnreadableFile, match="more than 1,000,000 characters of markup"):
-        extract(f"<html><body>{html}")
+        extract_html(f"<html><body>{html}")
 
 
 def test_scripts_do_not_count_as_markup() -> None:
-    assert extract(page(f"<script>{'x = 1;' * 200_000}</script>")).text
+    assert extract_html(page(f"<script>{'x = 1;' * 200_000}</script>")).text
 
 
 @pytest.mark.parametrize(

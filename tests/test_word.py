@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from rag.corpus import word as reader
-from rag.corpus.readers import read
-from rag.corpus.word import extract
-from rag.errors import UnreadableFile
-from rag.types import Reading
+from rag.core import Reading
+from rag.core.errors import UnreadableFile
+from rag.ingestion import docx as reader
+from rag.ingestion.docx import extract_docx
+from rag.ingestion.readers import read_file
 from tests.papers import packed, with_body, with_part, word
 
 SAID = "“The talks go on,” Ada Lund said."
@@ -22,7 +22,7 @@ def run(words: str) -> str:
 
 def test_a_word_document_is_read_with_its_extractor_and_no_date(tmp_path: Path) -> None:
     (tmp_path / "a.docx").write_bytes(word(SAID, "She left.", headline="Talks go on"))
-    (reading,) = read(tmp_path / "a.docx", "a.docx")
+    (reading,) = read_file(tmp_path / "a.docx", "a.docx")
     assert isinstance(reading, Reading)
     assert reading.extractor.startswith("python-docx ")
     assert (reading.text, reading.title, reading.published) == (f"Talks go on\n{SAID}\nShe left.", "Talks go on", None)
@@ -40,7 +40,7 @@ def test_tracked_changes_links_tables_and_text_boxes_read_as_they_stand() -> Non
         f"<w:p>{run('Beside.')}<w:r><mc:AlternateContent {mark}><mc:Choice>{box}</mc:Choice><mc:Fallback>{box}"
         "</mc:Fallback></mc:AlternateContent></w:r></w:p>"
     )
-    assert extract(with_body(word("x"), xml)).text.split("\n") == [
+    assert extract_docx(with_body(word("x"), xml)).text.split("\n") == [
         "She once said\tno.",
         "One cell.",
         "Another.",
@@ -63,15 +63,15 @@ def test_struck_out_hidden_and_moved_words_and_footnote_marks_are_not_read() -> 
         f"<w:p><w:moveFrom>{run('Moved.')}</w:moveFrom><w:moveTo>{run('Here.')}</w:moveTo></w:p>"
     )
     said = ["“We check,” Vale said.", "It is 40 km2, she said.", "Here."]
-    assert extract(with_body(word("x"), xml)).text.split("\n") == said
+    assert extract_docx(with_body(word("x"), xml)).text.split("\n") == said
 
 
 def test_title_and_author_are_believed_only_if_the_text_bears_them_out() -> None:
-    assert extract(word("Talks go on", "By Ada Lund", title="Talks go on", author="Ada Lund")).fields == {
+    assert extract_docx(word("Talks go on", "By Ada Lund", title="Talks go on", author="Ada Lund")).fields == {
         "title": "Talks go on",
         "author": "Ada Lund",
     }
-    assert extract(word(SAID, title="Template", author="python-docx")).fields == {}
+    assert extract_docx(word(SAID, title="Template", author="python-docx")).fields == {}
 
 
 def test_an_entity_reaches_no_file_and_grows_to_nothing(tmp_path: Path) -> None:
@@ -82,7 +82,7 @@ def test_an_entity_reaches_no_file_and_grows_to_nothing(tmp_path: Path) -> None:
         parts["word/document.xml"] = parts["word/document.xml"].replace(
             b"<w:document", f"<!DOCTYPE w:document [<!ENTITY e {entity}>]><w:document".encode(), 1
         )
-        assert extract(packed(parts)).text.split() == ["Before", "after."]
+        assert extract_docx(packed(parts)).text.split() == ["Before", "after."]
 
 
 def reader_parts(content: bytes) -> dict[str, bytes]:
@@ -104,7 +104,7 @@ def reader_parts(content: bytes) -> dict[str, bytes]:
 )
 def test_a_document_that_cannot_be_read_says_why(content: bytes, reason: str) -> None:
     with pytest.raises(UnreadableFile, match=reason):
-        extract(content)
+        extract_docx(content)
 
 
 @pytest.mark.parametrize(
@@ -118,10 +118,10 @@ def test_a_bomb_is_refused_before_it_is_unpacked(
     bomb = with_part(word(SAID), name, b"\0" * 3_000_000)
     assert len(bomb) < 100_000
     with pytest.raises(UnreadableFile, match=reason):
-        extract(bomb)
+        extract_docx(bomb)
 
 
 def test_a_broken_document_is_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "a.docx").write_bytes(word(SAID)[:2000])
     with pytest.raises(UnreadableFile, match="is broken, or no Word document"):
-        list(read(tmp_path / "a.docx", "a.docx"))
+        list(read_file(tmp_path / "a.docx", "a.docx"))

@@ -4,28 +4,28 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from rag.answering import words
+from rag.text import tokens
 
 
 def test_possessive_endings_are_no_part_of_a_word() -> None:
-    assert words.words("Armenia's EU bid, Kazakhstan’s dam") == ["Armenia", "EU", "bid", "Kazakhstan", "dam"]
+    assert tokens.words("Armenia's EU bid, Kazakhstan’s dam") == ["Armenia", "EU", "bid", "Kazakhstan", "dam"]
 
 
 def test_hyphens_part_words() -> None:
-    assert words.words("Nagorno-Karabakh") == ["Nagorno", "Karabakh"]
+    assert tokens.words("Nagorno-Karabakh") == ["Nagorno", "Karabakh"]
 
 
 def test_the_us_is_a_topic_and_us_is_not() -> None:
-    assert words.content_words("What did she tell us about the US?") == ["US"]
+    assert tokens.content_words("What did she tell us about the US?") == ["US"]
 
 
 def test_a_known_name_of_two_words_is_one_term() -> None:
-    assert words.phrases("joining the European Union soon") == ["European Union", "joining", "soon"]
+    assert tokens.phrases("joining the European Union soon") == ["European Union", "joining", "soon"]
 
 
 def test_an_acronym_brings_its_full_name() -> None:
-    assert "European Union" in words.alternatives("EU")
-    assert "EU" in words.alternatives("european union")
+    assert "European Union" in tokens.alternatives("EU")
+    assert "EU" in tokens.alternatives("european union")
 
 
 @pytest.mark.parametrize(
@@ -41,28 +41,28 @@ def test_an_acronym_brings_its_full_name() -> None:
     ],
 )
 def test_a_name_is_held_as_a_whole_word_and_an_acronym_in_capitals(text: str, name: str, held: bool) -> None:  # noqa: FBT001 - a table of cases
-    assert words.holds_name(text, [name]) is held
+    assert tokens.holds_name(text, [name]) is held
 
 
 def test_forms_of_a_word_share_their_stem() -> None:
-    assert words.stem("Relations") == words.stem("relation")
-    assert words.stem("Medellín") == words.stem("medellin")
+    assert tokens.stem("Relations") == tokens.stem("relation")
+    assert tokens.stem("Medellín") == tokens.stem("medellin")
 
 
 def test_threads_do_not_disturb_each_others_stems() -> None:
     several = [f"nationalizations{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"] * 40
-    alone = [words.stem.__wrapped__(word) for word in several]
+    alone = [tokens.stem.__wrapped__(word) for word in several]
     with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(words.stem.__wrapped__, several)) == alone
+        assert list(pool.map(tokens.stem.__wrapped__, several)) == alone
 
 
 def test_a_rare_word_weighs_more_than_a_common_one() -> None:
-    weights = words.weights({"pier": 1, "said": 900}, 1000)
+    weights = tokens.weights({"pier": 1, "said": 900}, 1000)
     assert weights["pier"] > weights["said"] > 0
 
 
 def test_a_spelling_is_no_other_name() -> None:
-    assert words.has_other_names("EU")
-    assert not words.has_other_names("Harbour-Taylor")
-    assert words.irregular_forms("begin")[:2] == ("begin", "began")
-    assert words.irregular_forms("recognise") == ()
+    assert tokens.has_other_names("EU")
+    assert not tokens.has_other_names("Harbour-Taylor")
+    assert tokens.irregular_forms("begin")[:2] == ("begin", "began")
+    assert tokens.irregular_forms("recognise") == ()

@@ -12,9 +12,9 @@ from rag.answering.checking.judge import Judge
 from rag.answering.writing.chat_model import LangChainModel
 from rag.answering.writing.extractive import OfflineWriter
 from rag.answering.writing.generative import Limits, ModelWriter, price
-from rag.library.cache import Replies
+from rag.core import Answer, Evidence, Query, ReplyChunk, Turn
+from rag.library.reply_cache import Replies
 from rag.library.store import Store
-from rag.types import Answer, Evidence, Heard, Query, Turn
 from tests.openai_double import Cut, Fault, Hang, OpenAIDouble, Reply, failing, saying
 from tests.small_world import (
     FACTS,
@@ -334,7 +334,7 @@ class Named:
         self.name = name
         self.host = host
 
-    def reply(self, system: str, turns: object, calls: int = 3, tools: object = ()) -> Iterator[Heard]:
+    def reply(self, system: str, turns: object, calls: int = 3, tools: object = ()) -> Iterator[ReplyChunk]:
         raise NotImplementedError
 
 

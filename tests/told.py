@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rag.answering.assistant import Assistant
-from rag.answering.meaning import Meaning
+from rag.answering.retrieval.semantic import Meaning
 from rag.answering.writing.extractive import OfflineWriter
-from rag.library.exact import ExactIndex
-from rag.library.record import Record
+from rag.core import Article, Kind, Span, Standing, Statement
+from rag.core.settings import Settings
 from rag.library.store import Store
-from rag.settings import Settings
-from rag.types import Article, Kind, Span, Standing, Statement
+from rag.library.writer import Record
+from rag.vectors.exact import ExactIndex
 from tests.library_parts import WordEmbedder, WordReader, article, record, said
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from rag.errors import UsageError
+from rag.core.errors import UsageError
 
 ROUNDS: Final = 2**15
 """Cost of one guess: about a tenth of a second and 32 MB, by scrypt (RFC 7914)."""

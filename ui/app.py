@@ -15,7 +15,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.routing import Mount
 
 from rag import without_proxies
-from rag.errors import OnrecordError
+from rag.core.errors import OnrecordError
 from ui import render, serving
 from ui.access import Logins, is_loopback
 from ui.chat import Assistant

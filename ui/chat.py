@@ -8,8 +8,8 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from rag.errors import OnrecordError
-from rag.types import Answer, Article, Citation, Evidence, Looked, Query, Sentence, Step, Summary, Turn
+from rag.core import Answer, Article, ArticleDetails, Citation, Evidence, Looked, Query, Sentence, Step, Turn
+from rag.core.errors import OnrecordError
 
 QUESTION_LIMIT = 2_000
 """Longest question in characters. A longer one is refused before any work is done on it."""
@@ -35,7 +35,7 @@ class Assistant(Protocol):
     def writer(self) -> Writer:
         """Who puts the sentences together."""
 
-    def summary(self) -> Summary:
+    def summary(self) -> ArticleDetails:
         """What the library holds."""
 
     def article(self, source: str) -> Article:

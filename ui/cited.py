@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rag.types import Answer, Citation
+from rag.core import Answer, Citation
 from ui.copies import footnote, place
 from ui.credit import classes_of
 from ui.escape import attribute, text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from rag.types import Answer, Citation
+from rag.core import Answer, Citation
 from ui.chat import Exchange
 from ui.credit import citation_credit
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Protocol
 from zlib import crc32
 
-from rag import STANDINGS, listed
-from rag.types import Citation, Kind, Span, Standing, Statement
+from rag import STANDINGS, enumerated
+from rag.core import Citation, Kind, Span, Standing, Statement
 from ui.escape import attribute, text
 
 KIND_WORDS: dict[Kind, str] = {
@@ -92,7 +92,7 @@ class Credit:
 
 def credit_of(voice: Voice, otherwise: str = UNNAMED) -> Credit:
     """How a statement is credited; to `otherwise` where nobody is named."""
-    who = voice.speaker or (listed(voice.candidates, "or") if voice.candidates else otherwise)
+    who = voice.speaker or (enumerated(voice.candidates, "or") if voice.candidates else otherwise)
     for_whom = [f"speaks for {voice.speaks_for}"] if voice.speaks_for else []
     via = [f"via {voice.via}"] if voice.via else []
     return Credit(

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal, Protocol
 
-from rag.types import Span, Statement
+from rag.core import Span, Statement
 from ui.chat import count
 from ui.credit import NOT_CERTAIN, Credit, credit_of, spoken_within, tag_html
 from ui.escape import attribute, text

@@ -10,8 +10,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Final, Literal
 
-from rag.errors import OnrecordError
-from rag.types import Answer
+from rag.core import Answer
+from rag.core.errors import OnrecordError
 
 FILE: Final = "feedback.jsonl"
 NOTE_LIMIT: Final = 1_000

@@ -71,7 +71,7 @@ class Dial:
 
 
 def dials() -> tuple[Dial, ...]:
-    """Every setting with a variable, as `rag/settings.py` words it: the docstring of a field ends with its variable."""
+    """Every setting with a variable, in the words of its docstring, which ends with the variable."""
     return tuple(
         Dial(found["name"], meaning[: found.start()].removesuffix("."), _default(name))
         for name, meaning in _documented()

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from rag.errors import OnrecordError
+from rag.core.errors import OnrecordError
 from ui.chat import Conversation, Exchange
 from ui.kept import from_json, to_json
 

@@ -7,8 +7,8 @@ from contextlib import suppress
 from itertools import islice
 
 from rag import called
-from rag.errors import OnrecordError
-from rag.types import Answer, Evidence, Query, Turn
+from rag.core import Answer, Evidence, Query, Turn
+from rag.core.errors import OnrecordError
 from ui.chat import Assistant
 
 LIMIT = 3

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Protocol
 from urllib.parse import urlencode
 
-from rag.types import Kind
+from rag.core import Kind
 from ui.chat import count
 from ui.credit import KIND_WORDS, dot_html
 from ui.escape import attribute, text

@@ -9,7 +9,7 @@ from itertools import groupby
 from urllib.parse import urlencode
 
 from rag import Article, Recorded, Statement, Wanted
-from rag.types import Kind, Shelved, Span, Summary
+from rag.core import ArticleDetails, ArticleListing, Kind, Span
 from ui.chat import count
 from ui.credit import KIND_WORDS, UNNAMED, classes_of, credit_of, tag_html
 from ui.escape import attribute, text
@@ -67,7 +67,7 @@ _PLAIN = {"said", "says", "say", "saying"}
 
 
 def room_html(
-    filters: Filters, recorded: Recorded, articles: Mapping[str, Article], summary: Summary, head: str = ""
+    filters: Filters, recorded: Recorded, articles: Mapping[str, Article], summary: ArticleDetails, head: str = ""
 ) -> str:
     """The whole room: filters, who the speaker is (`head`, as HTML), count, timeline, the first page of statements."""
     return (
@@ -144,7 +144,7 @@ def _choice_html(name: str, *, meant: bool) -> str:
     return f'<button type="button" class="choice{marked}" data-act="choose" dir="auto">{text(name)}</button>'
 
 
-def _form_html(filters: Filters, summary: Summary) -> str:
+def _form_html(filters: Filters, summary: ArticleDetails) -> str:
     speakers = "".join(f'<option value="{attribute(name)}"></option>' for name in summary.speakers[:SPEAKERS_OFFERED])
     outlets = "".join(_option(name, name, filters.outlet) for name in summary.outlets)
     kinds = "".join(_option(kind, KIND_WORDS[kind].capitalize(), filters.kind) for kind in KINDS)
@@ -218,7 +218,7 @@ def _items_html(
         yield from (_item_html(one, shelf[one.source], articles[one.source]) for one in group if one.source in articles)
 
 
-def _item_html(one: Statement, shelved: Shelved, article: Article) -> str:
+def _item_html(one: Statement, shelved: ArticleListing, article: Article) -> str:
     """Who, how, the words, where; and what to do if the speaker is wrong."""
     verb = [one.cue] if one.cue.isalpha() and one.cue not in _PLAIN else []
     credit = credit_of(one, one.speaker_as_written or UNNAMED)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import PurePath
 
 from rag import called
-from rag.types import Answer, NearMiss, Reason, Span, Summary, Withheld
+from rag.core import Answer, ArticleDetails, NearMiss, Reason, Span, Withheld
 from ui.chat import Exchange, count
 from ui.cited import cards_html, differences_html
 from ui.credit import dot_html
@@ -44,7 +44,7 @@ SEED_QUESTIONS = (
 """For the five articles that come with onrecord; the last one is declined, so that a decline is seen, too."""
 
 
-def state_html(summary: Summary | None, writer: str, host: str | None = None) -> str:
+def state_html(summary: ArticleDetails | None, writer: str, host: str | None = None) -> str:
     """The state of the library in one line, as far as it can be read.
 
     `host` is where passages are sent for an answer to be written; None if they stay on this machine.
@@ -55,7 +55,7 @@ def state_html(summary: Summary | None, writer: str, host: str | None = None) ->
     return f'<p class="state">{text(" · ".join(facts))}</p>'
 
 
-def welcome_html(summary: Summary) -> str:
+def welcome_html(summary: ArticleDetails) -> str:
     """The empty state: what the library holds, what may be asked, and how to add to it."""
     if not summary.articles:
         return (
@@ -79,7 +79,7 @@ def welcome_html(summary: Summary) -> str:
     )
 
 
-def example_questions(summary: Summary) -> tuple[str, ...]:
+def example_questions(summary: ArticleDetails) -> tuple[str, ...]:
     """Questions that the library answers: chosen ones for the seeds, otherwise made from who is on record."""
     if summary.folder and PurePath(summary.folder).name == "seeds" and summary.articles == 5:  # noqa: PLR2004 - the seeds
         return SEED_QUESTIONS
@@ -145,7 +145,7 @@ def writer_words(writer: str) -> str:
     return "offline writer" if writer == "offline" else f"written by {writer.removeprefix('model:')}"
 
 
-def _holdings(summary: Summary) -> Iterator[str]:
+def _holdings(summary: ArticleDetails) -> Iterator[str]:
     yield f"<b>{count(summary.articles, 'article')}</b>, {count(summary.passages, 'passage')}"
     if summary.outlets:
         yield f"outlets named: {text(_first(summary.outlets))}"

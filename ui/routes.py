@@ -12,8 +12,8 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTex
 from fastapi.staticfiles import StaticFiles
 
 from rag import Desk, Shelf, Wanted
-from rag.errors import LibraryError, OnrecordError
-from rag.types import Answer, Statement
+from rag.core import Answer, Statement
+from rag.core.errors import LibraryError, OnrecordError
 from ui import copies, draft, frame, record, render, sheets
 from ui import help as guidance
 from ui import shelf as sources

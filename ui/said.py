@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from urllib.parse import urlencode
 
-from rag.types import Citation, Sentence, Span, Verdict
+from rag.core import Citation, Sentence, Span, Verdict
 from ui.credit import citation_credit, classes_of, is_narrated, origin, tag_html, told_words
 from ui.escape import attribute, text
 from ui.source import SourceLink

@@ -15,7 +15,7 @@ from contextlib import suppress
 import uvicorn
 from starlette.types import ASGIApp
 
-from rag.errors import UsageError
+from rag.core.errors import UsageError
 
 PORTS_TRIED = 100
 """How many ports are tried, counting up from the one asked for."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from rag.types import Citation
+from rag.core import Citation
 from ui.chat import Exchange
 from ui.copies import credited, place, quoted
 from ui.credit import citation_credit

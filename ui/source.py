@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import groupby, pairwise
 from urllib.parse import urlencode
 
-from rag.types import Article, Block, Span, Statement
+from rag.core import Article, Block, Span, Statement
 from ui.credit import UNNAMED, credit_of, spoken_within, tag_html
 from ui.escape import attribute, text
 

@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse, Response
 from starlette.requests import ClientDisconnect
 
 from rag import Keeper
-from rag.errors import OnrecordError, UnreadableFile
+from rag.core.errors import OnrecordError, UnreadableFile
 from ui.shelf import Intake
 
 IN_MEMORY: Final = 1_000_000

@@ -7,22 +7,23 @@ from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 
-from rag.answering import overview, retrieval, vocabulary
-from rag.answering.asking.conversation import cited_last, last_question, stems
 from rag.answering.checking.check import check, stream
 from rag.answering.checking.judge import Judge
-from rag.answering.disambiguation import disambiguated
-from rag.answering.known import Holdings, Known
-from rag.answering.lookup import Lookup
-from rag.answering.meaning import Meaning
-from rag.answering.question import understand
+from rag.answering.retrieval import hybrid, overview
+from rag.answering.retrieval.lookup import Lookup
+from rag.answering.retrieval.semantic import Meaning
+from rag.answering.understanding import normalise
+from rag.answering.understanding.conversation import last_question, sources_cited_last, stems_of
+from rag.answering.understanding.disambiguation import disambiguated
+from rag.answering.understanding.entity_index import EntityIndex, Holdings
+from rag.answering.understanding.query import understand
 from rag.answering.writing.extractive import OfflineWriter
-from rag.errors import EmptyLibrary
-from rag.library.staleness import changes_of_files, notes_on_files
+from rag.core import Answer, Article, ArticleDetails, Bearer, Draft, Evidence, Hit, Query, Step, Turn
+from rag.core.errors import EmptyLibrary
+from rag.core.protocols import Writer
+from rag.core.settings import Settings
+from rag.library.source_status import changes_of_files, notes_on_files
 from rag.library.store import Store, View
-from rag.protocols import Writer
-from rag.settings import Settings
-from rag.types import Answer, Article, Bearer, Draft, Evidence, Hit, Query, Step, Summary, Turn
 
 _PATIENCE = 0.02
 """Seconds that a question waits for vectors of articles that were read just now; full text finds them meanwhile."""
@@ -51,7 +52,7 @@ class Assistant:
         self.settings = settings
         self.judge = judge
         self.overviews = overview.Overviews(meaning.embedder)
-        self._people: tuple[tuple[int, int], Known] | None = None
+        self._people: tuple[tuple[int, int], EntityIndex] | None = None
 
     def ask(self, question: str, history: Sequence[Turn] = (), asked: dt.date | None = None) -> Answer:
         """One answer. Raises UsageError for a question that is none, EmptyLibrary before anything is indexed."""
@@ -83,8 +84,8 @@ class Assistant:
     def _understood(self, question: str, history: tuple[Turn, ...], asked: dt.date) -> Query:
         with self.store.reading() as view:
             known = self._known(view)
-            sources = cited_last(history)
-            told = stems(article.text for article in view.articles(sources).values())
+            sources = sources_cited_last(history)
+            told = stems_of(article.text for article in view.articles(sources).values())
             voices = overview.voices_of(view.statements(sources=sources)) if sources else ()
             query = understand(question, history, asked, known, told, tuple(name for name, _ in voices))
             query = disambiguated(query, view, known)
@@ -115,11 +116,11 @@ class Assistant:
             if not view.passage_count():
                 raise EmptyLibrary
             if query.recall:
-                return overview.evidence_of((place.source for place in query.recall.places), view)
+                return overview.articles_as_evidence((place.source for place in query.recall.places), view)
             if query.intent in {"overview", "small_talk"}:
                 return self.overviews.evidence(query, view)
             known = self._known(view)
-            evidence = retrieval.find(query, view, known, self.meaning, self.settings, among)
+            evidence = hybrid.find(query, view, known, self.meaning, self.settings, among)
             return overview.with_topic(query, evidence, view, known)
 
     def write(self, query: Query, evidence: Evidence) -> Draft:
@@ -141,9 +142,9 @@ class Assistant:
         query = self.understand(question, asked=asked)
         self.index.follow(_PATIENCE)
         with self.store.reading() as view:
-            return retrieval.search(query, view, self._known(view), self.meaning, self.settings)[:limit]
+            return hybrid.search_passages(query, view, self._known(view), self.meaning, self.settings)[:limit]
 
-    def summary(self) -> Summary:
+    def summary(self) -> ArticleDetails:
         """What the library holds."""
         with self.store.reading() as view:
             return view.summary()
@@ -163,12 +164,12 @@ class Assistant:
         notes = self.changed_files(citation.source for citation in answer.citations)
         return replace(answer, notes=(*answer.notes, *notes)) if notes else answer
 
-    def _known(self, view: View) -> Known:
+    def _known(self, view: View) -> EntityIndex:
         """Who is on record, kept until the library changes."""
         state = (view.vectors.last_change(), view.people_version())
         kept = self._people
         if kept is None or kept[0] != state:
-            kept = self._people = (state, Known(view.people(), view.introductions(), self._holdings(view)))
+            kept = self._people = (state, EntityIndex(view.people(), view.introductions(), self._holdings(view)))
         return kept[1]
 
     def _holdings(self, view: View) -> Holdings:
@@ -206,13 +207,13 @@ class Assistant:
 
     def _written(self, word: str) -> str | None:
         with self.store.reading() as view:
-            return vocabulary.written(word, view)
+            return normalise.written(word, view)
 
     def _meant(self, word: str, every: Sequence[str]) -> str | None:
         if self.embedder.count_tokens(word.lower()) <= _OF_ONE_WORD:
             return None  # a word that the model knows whole is none by a slip of the pen
         with self.store.reading() as view:
-            return vocabulary.meant(word, every, view)
+            return normalise.meant(word, every, view)
 
     def _titled(self, words: str) -> set[str]:
         with self.store.reading() as view:

@@ -13,7 +13,7 @@ from langchain_core.runnables import Runnable, RunnableLambda, RunnablePassthrou
 from pydantic import ConfigDict
 
 from rag.answering.assistant import Assistant
-from rag.types import Answer, Hit, Query, Turn
+from rag.core import Answer, Hit, Query, Turn
 
 
 class OnrecordRetriever(BaseRetriever):

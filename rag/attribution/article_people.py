@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 
 from rag.attribution import bearers
 from rag.attribution.abbreviations import abbreviations
-from rag.attribution.bearers import AGE, HEADLINE, Figure, Sighting
-from rag.attribution.full_names import Heard, full_names, headline_of, listed
+from rag.attribution.bearers import AGE, HEADLINE, PersonSighted, Sighting
+from rag.attribution.full_names import NameInText, enumerations, full_names, headline_of
 from rag.attribution.roles import (
     MARKUP,
     Role,
@@ -28,7 +28,8 @@ from rag.attribution.roles import (
     title_before,
     title_written,
 )
-from rag.text.name_matching import fold, gather, given_names, parts, sound
+from rag.core import Article, ArticlePerson, Span
+from rag.text.name_matching import fold_name, gather, given_names, parts, sound
 from rag.text.names import (
     Gender,
     WrittenName,
@@ -36,13 +37,12 @@ from rag.text.names import (
     is_body,
     is_given_name,
     is_several,
+    lookup_form,
     may_be_given_name,
     name_lists,
     nation_of,
-    plain,
     written_names,
 )
-from rag.types import Article, ArticlePerson, Span
 
 _PREPOSITION = re.compile(
     r"\b(?:of|in|by|for|with|from|to|at|on|against|about|between|and|than|over|under|like|including|near|near|as)"
@@ -79,15 +79,17 @@ class Cast:
     the long form of a body's short name.
     """
 
-    figures: tuple[Figure, ...] = ()
+    figures: tuple[PersonSighted, ...] = ()
     sightings: tuple[Sighting, ...] = ()
     mentions: tuple[Sighting, ...] = ()
     strangers: tuple[Sighting, ...] = ()
-    owners: Mapping[str, Figure] = field(default_factory=dict)
+    owners: Mapping[str, PersonSighted] = field(default_factory=dict)
     bodies: Mapping[str, str] = field(default_factory=dict)
     paragraphs: tuple[int, ...] = ()
 
-    def bearers(self, name: Sequence[str], title: Sequence[str] = (), offset: int | None = None) -> tuple[Figure, ...]:
+    def bearers(
+        self, name: Sequence[str], title: Sequence[str] = (), offset: int | None = None
+    ) -> tuple[PersonSighted, ...]:
         """Whom a name means at `offset`: nobody, one person, or all between whom nothing decides."""
         found = bearers.fitting(self.figures, name, title)
         if len(found) < 2 or offset is None:  # noqa: PLR2004
@@ -95,16 +97,16 @@ class Cast:
         start = self.paragraphs[max(0, bisect_right(self.paragraphs, offset) - 1)] if self.paragraphs else 0
         return bearers.decide(found, offset, self._owner(found), list(self.before(offset, start)))
 
-    def named(self, name: Sequence[str], title: Sequence[str] = (), offset: int | None = None) -> Figure | None:
+    def named(self, name: Sequence[str], title: Sequence[str] = (), offset: int | None = None) -> PersonSighted | None:
         """Whom a name means; None if nobody or if more than one could be meant."""
         found = self.bearers(name, title, offset)
         return found[0] if len(found) == 1 else None
 
     def body(self, name: str) -> str:
         """The long name of a body, where the article introduces the short one."""
-        return self.bodies.get(fold(name), name)
+        return self.bodies.get(fold_name(name), name)
 
-    def principal(self, figure: Figure) -> str | None:
+    def principal(self, figure: PersonSighted) -> str | None:
         """For whom a person of the article speaks, as their spokesman or lawyer."""
         if figure.principal is not None:
             return figure.principal.name
@@ -136,11 +138,11 @@ class Cast:
             if sighting.span.end <= offset:
                 yield sighting
 
-    def _owner(self, found: Sequence[Figure]) -> Figure | None:
+    def _owner(self, found: Sequence[PersonSighted]) -> PersonSighted | None:
         return self.owners.get(sound(parts(found[0].name)[-1]))
 
 
-def cast_of(article: Article, sentences: Sequence[Span], heard: Heard) -> Cast:
+def cast_of(article: Article, sentences: Sequence[Span], heard: NameInText) -> Cast:
     """Collects the people and bodies of the headline, the body and the lines under pictures."""
     runs = _runs(article, "body", "caption")
     outside = [*_runs(article, "title"), *_runs(article, "caption")]
@@ -192,33 +194,37 @@ def _person(name: str, mentions: Sequence[Sighting]) -> ArticlePerson:
 def _is_nationality(name: str) -> bool:
     """Whether a name is no more than the adjective of a nation: “Russian”."""
     nation = nation_of(name)
-    return nation is not None and nation != fold(name) and name.lower().endswith(("an", "ish", "ese", "ch", "i"))
+    return nation is not None and nation != fold_name(name) and name.lower().endswith(("an", "ish", "ese", "ch", "i"))
 
 
-def _figures(article: Article, runs: Sequence[WrittenName], heard: Heard) -> list[Figure]:
+def _figures(article: Article, runs: Sequence[WrittenName], heard: NameInText) -> list[PersonSighted]:
     """Everybody whom the article calls by a full name, and those whom it only ever calls “Mr Sanders”."""
-    alone = {fold(run.text) for run in runs if len(run.name) == 1}
-    figures = bearers.without_longer([Figure(person.name) for person in gather(full_names(article, runs, heard))])
+    alone = {fold_name(run.text) for run in runs if len(run.name) == 1}
+    figures = bearers.without_longer(
+        [PersonSighted(person.name) for person in gather(full_names(article, runs, heard))]
+    )
     for figure in figures:
-        figure.is_sure = figure.name in heard.persons or fold(figure.name.split()[-1]) in alone
+        figure.is_sure = figure.name in heard.persons or fold_name(figure.name.split()[-1]) in alone
     _tell_genders(article.text, runs, figures)
     return figures + _known_by_family_name(runs, figures, heard)
 
 
-def _tell_genders(text: str, runs: Iterable[WrittenName], figures: Sequence[Figure]) -> None:
+def _tell_genders(text: str, runs: Iterable[WrittenName], figures: Sequence[PersonSighted]) -> None:
     """Takes he or she from the titles of full names, and from given names where no title tells."""
     for run in runs:
         found = bearers.fitting(figures, run.name) if len(run.name) > 1 else []
-        title = run.title or tuple(plain(word) for word in title_before(text, run))
+        title = run.title or tuple(lookup_form(word) for word in title_before(text, run))
         if len(found) == 1 and (gender := gender_of(title, ())) is not None:
             found[0].gender, found[0].is_told = gender, True
     for figure in figures:
         figure.gender = figure.gender or gender_of((), tuple(figure.name.split()))
 
 
-def _known_by_family_name(runs: Iterable[WrittenName], figures: Sequence[Figure], heard: Heard) -> list[Figure]:
+def _known_by_family_name(
+    runs: Iterable[WrittenName], figures: Sequence[PersonSighted], heard: NameInText
+) -> list[PersonSighted]:
     """People who are only ever “Mr. Sanders” or “President Obama” here, and “Lady Vane” beside Lord Peter Vane."""
-    found: dict[str, Figure] = {}
+    found: dict[str, PersonSighted] = {}
     for run in runs:
         titled = len(run.name) == 1 and run.title and len(run.text) > 1 and not is_body(run.name) and parts(run.text)
         listed = any(word in name_lists().titles for word in run.title)
@@ -227,30 +233,30 @@ def _known_by_family_name(runs: Iterable[WrittenName], figures: Sequence[Figure]
             continue
         if not bearers.fitting([*figures, *found.values()], run.name, run.title):
             gender = gender_of(run.title, run.name)
-            found[f"{gender} {fold(run.text)}"] = Figure(run.text, gender, is_told=gender is not None)
+            found[f"{gender} {fold_name(run.text)}"] = PersonSighted(run.text, gender, is_told=gender is not None)
     return list(found.values())
 
 
-def _introduce(article: Article, figures: Sequence[Figure], runs: Sequence[WrittenName]) -> None:
+def _introduce(article: Article, figures: Sequence[PersonSighted], runs: Sequence[WrittenName]) -> None:
     """Notes where each full name stands; the headline comes before everything."""
-    headline = f" {fold(headline_of(article))} "
+    headline = f" {fold_name(headline_of(article))} "
     for figure in figures:
-        if given_names(figure.name) and f" {fold(figure.name)} " in headline:
+        if given_names(figure.name) and f" {fold_name(figure.name)} " in headline:
             figure.introduced.append(HEADLINE)
     for run in runs:
         found = bearers.fitting(figures, run.name) if given_names(run.text) else []
         if len(found) == 1:
             found[0].introduced.append(run.span.start)
-    for first, *_, last in listed(article.text, runs):
+    for first, *_, last in enumerations(article.text, runs):
         name = f"{first.text} {last.name[-1]}" if len(first.name) == 1 and last.name else ""
         for figure in figures:
             if figure.name == name:
                 figure.introduced = sorted([*figure.introduced, first.span.start])
 
 
-def _add_ties(text: str, runs: Sequence[WrittenName], figures: list[Figure]) -> None:
+def _add_ties(text: str, runs: Sequence[WrittenName], figures: list[PersonSighted]) -> None:
     """Tells kin and lawyers from whose they are: “his wife, Olga,” of Ivan Trost is Olga Trost."""
-    last: Figure | None = None
+    last: PersonSighted | None = None
     for run in runs:
         found = bearers.fitting(figures, run.name, run.title) if run.name else []
         figure = found[0] if len(found) == 1 else None
@@ -268,21 +274,21 @@ def _add_ties(text: str, runs: Sequence[WrittenName], figures: list[Figure]) -> 
             last = figure
 
 
-def _tell_gender(owner: Figure, tie: Tie) -> None:
+def _tell_gender(owner: PersonSighted, tie: Tie) -> None:
     """“His mother, Adaeze Nwokolo” tells of her son that he is a man, where nothing has told it before."""
     told = POSSESSIVES.get(tie.owner.lower())
     if told is not None and owner.gender is None:
         owner.gender = told
 
 
-def _known_by_given_name(text: str, run: WrittenName, tie: Tie) -> list[Figure]:
+def _known_by_given_name(text: str, run: WrittenName, tie: Tie) -> list[PersonSighted]:
     """Kin whose family name the article leaves out: “the keeper's daughter, Tansy,”."""
     if len(run.name) != 1 or not tie.leads or not _is_given(text, run):
         return []
-    return [Figure(run.text, gender_of((tie.noun,), ()), introduced=[run.span.start])]
+    return [PersonSighted(run.text, gender_of((tie.noun,), ()), introduced=[run.span.start])]
 
 
-def _owner(written: str, figures: Sequence[Figure], last: Figure | None) -> Figure | None:
+def _owner(written: str, figures: Sequence[PersonSighted], last: PersonSighted | None) -> PersonSighted | None:
     """Whose wife “his wife”, “Trost's wife” is."""
     if written.lower() in {"his", "her", "their"}:
         gender = POSSESSIVES.get(written.lower())
@@ -292,12 +298,17 @@ def _owner(written: str, figures: Sequence[Figure], last: Figure | None) -> Figu
 
 
 def _relative(
-    text: str, figures: list[Figure], run: WrittenName, owner: Figure, known: Figure | None, tie: Tie
-) -> Figure | None:
+    text: str,
+    figures: list[PersonSighted],
+    run: WrittenName,
+    owner: PersonSighted,
+    known: PersonSighted | None,
+    tie: Tie,
+) -> PersonSighted | None:
     if known is None:
         if len(run.name) > 1 or not tie.leads or not _is_given(text, run):
             return None
-        known = Figure(f"{run.text} {owner.name.split()[-1]}" if tie.shares_name else run.text)
+        known = PersonSighted(f"{run.text} {owner.name.split()[-1]}" if tie.shares_name else run.text)
         figures.append(known)
     known.gender = known.gender or gender_of((tie.noun,), ())
     known.kin_of = known.kin_of or owner
@@ -312,12 +323,12 @@ def _relative(
 def _is_given(text: str, run: WrittenName) -> bool:
     """Whether a word is a given name that stands by itself: “his wife Olga”, not “his wife, Democratic nominee …”."""
     behind = text[run.span.end : run.span.end + 3].lstrip(MARKUP)[:1]
-    alone = behind in {",", ".", ";", ")", ""} and plain(run.text) not in name_lists().never
+    alone = behind in {",", ".", ";", ")", ""} and lookup_form(run.text) not in name_lists().never
     return is_given_name(run.text) or alone
 
 
 def _bare(
-    text: str, runs: Iterable[WrittenName], figures: Sequence[Figure], starts: Sequence[int], heard: Heard
+    text: str, runs: Iterable[WrittenName], figures: Sequence[PersonSighted], starts: Sequence[int], heard: NameInText
 ) -> tuple[dict[str, list[int]], dict[str, Counter[Gender]]]:
     """Where each family name stands alone, and the pronouns behind it in its sentence where it is the subject."""
     found: dict[str, list[int]] = {}
@@ -340,14 +351,14 @@ def _pronouns(text: str, offset: int, starts: Sequence[int]) -> Iterator[Gender]
     yield from ("he" if he else "she" for he, _ in _PRONOUNS.findall(text, offset, end))
 
 
-def _bodies(article: Article, heard: Heard) -> dict[str, str]:
+def _bodies(article: Article, heard: NameInText) -> dict[str, str]:
     """The long form of every short name, and of every name of a body itself, by its folded form."""
-    found = {fold(name): name for name in sorted(heard.bodies, reverse=True)}
+    found = {fold_name(name): name for name in sorted(heard.bodies, reverse=True)}
     for pair in abbreviations(article.text):
         runs = [run for run in written_names(pair.long, Span(0, len(pair.long))) if run.name]
         if runs:
             long = pair.long[runs[0].span.start :]
-            found |= {fold(pair.short): long, fold(long): long}
+            found |= {fold_name(pair.short): long, fold_name(long): long}
     return found
 
 
@@ -357,13 +368,13 @@ def _sighted(
     outside: Sequence[WrittenName],
     runs: Sequence[WrittenName],
     starts: Sequence[int],
-    heard: Heard,
+    heard: NameInText,
 ) -> Cast:
     """The cast with all mentions (`outside` the body first), and its people with what the mentions tell of them."""
     body: list[Sighting] = []
     everything: list[Sighting] = []
     strangers: list[Sighting] = []
-    last: Figure | None = None
+    last: PersonSighted | None = None
     for run in (*outside, *runs):
         found = _meant(article.text, cast, run, body)
         figure = found[0] if len(found) == 1 else None
@@ -394,13 +405,13 @@ def may_be_person(name: Sequence[str], bodies: Collection[str]) -> bool:
     if (
         not name
         or is_body(tuple(name))
-        or any(plain(word) in name_lists().never | name_lists().things for word in name)
+        or any(lookup_form(word) in name_lists().never | name_lists().things for word in name)
     ):
         return False
-    return (len(name) > 1 and may_be_given_name(name[0])) or fold(" ".join(name)) not in bodies
+    return (len(name) > 1 and may_be_given_name(name[0])) or fold_name(" ".join(name)) not in bodies
 
 
-def _meant(text: str, cast: Cast, run: WrittenName, body: Sequence[Sighting]) -> tuple[Figure, ...]:
+def _meant(text: str, cast: Cast, run: WrittenName, body: Sequence[Sighting]) -> tuple[PersonSighted, ...]:
     title = (*run.title, *title_before(text, run))
     found = bearers.fitting(cast.figures, run.name, title) if run.name else []
     found = bearers.without_namesakes(found, text, run)
@@ -410,11 +421,11 @@ def _meant(text: str, cast: Cast, run: WrittenName, body: Sequence[Sighting]) ->
 
 
 def _names_body(cast: Cast, run: WrittenName) -> bool:
-    return is_body(run.name) or (bool(run.name) and fold(run.text) in cast.bodies)
+    return is_body(run.name) or (bool(run.name) and fold_name(run.text) in cast.bodies)
 
 
 def _sighting(
-    text: str, cast: Cast, run: WrittenName, figure: Figure | None, starts: Sequence[int], heard: Heard
+    text: str, cast: Cast, run: WrittenName, figure: PersonSighted | None, starts: Sequence[int], heard: NameInText
 ) -> Sighting:
     name = run.text if figure else cast.body(run.text)
     ends = text[run.span.start : run.span.end].rstrip(".").rfind(" ") + 1 + run.span.start
@@ -431,7 +442,7 @@ def _start_of_sentence(run: WrittenName, starts: Sequence[int]) -> int:
     return starts[index] if index >= 0 else 0
 
 
-def _is_parsed(run: WrittenName, starts: Sequence[int], heard: Heard) -> bool:
+def _is_parsed(run: WrittenName, starts: Sequence[int], heard: NameInText) -> bool:
     return _start_of_sentence(run, starts) in heard.parsed
 
 
@@ -448,14 +459,14 @@ def _is_beside(text: str, run: WrittenName) -> bool:
     return _BESIDE.search(lead) is not None
 
 
-def _learn(text: str, run: WrittenName, figure: Figure, other: Figure | None) -> None:
+def _learn(text: str, run: WrittenName, figure: PersonSighted, other: PersonSighted | None) -> None:
     """Takes over what stands around a mention: titles, an apposition, “his Armenian counterpart”."""
     if title := title_written(text, run):
         figure.titles.setdefault(title)
     for phrase in phrases_at(text, run):
         figure.described.setdefault(phrase)
         figure.phrase = figure.phrase or (phrase if principal_in(phrase) is not None else None)
-    titles = run.title or tuple(plain(word) for word in title_before(text, run))
+    titles = run.title or tuple(lookup_form(word) for word in title_before(text, run))
     figure.gender = figure.gender or gender_of(titles, tuple(figure.name.split()))
     for role in roles_at(text, run):
         if role.head == "counterpart":
@@ -463,11 +474,11 @@ def _learn(text: str, run: WrittenName, figure: Figure, other: Figure | None) ->
             figure.roles.update(replace(theirs, nation=role.nation) for theirs in known)
         figure.roles.add(role)
     if figure.gender is None and (apposed := apposition(text, run)):
-        figure.gender = gender_of(tuple(plain(word) for word in apposed.split()), ())
+        figure.gender = gender_of(tuple(lookup_form(word) for word in apposed.split()), ())
 
 
 def _gender_by_pronouns(
-    text: str, figure: Figure, sightings: Sequence[Sighting], starts: Sequence[int]
+    text: str, figure: PersonSighted, sightings: Sequence[Sighting], starts: Sequence[int]
 ) -> Gender | None:
     """He or she, if the sentences of which somebody is subject and that name nobody else go on with one of the two."""
     told: Counter[Gender] = Counter()
@@ -482,7 +493,7 @@ def _gender_by_pronouns(
     return most if count and not others else None
 
 
-def _is_subject(text: str, run: WrittenName, starts: Sequence[int], heard: Heard) -> bool:
+def _is_subject(text: str, run: WrittenName, starts: Sequence[int], heard: NameInText) -> bool:
     start = _start_of_sentence(run, starts)
     if start in heard.parsed:
         return any(offset in heard.subjects for offset in range(run.span.start, run.span.end))

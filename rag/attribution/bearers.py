@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from rag.attribution.roles import Role
-from rag.text.name_matching import fold, given_names, parts, same_family, slip_of, sound, suffix_of
-from rag.text.names import Gender, WrittenName, gender_of, is_given_name, is_person_noun, name_lists, plain
-from rag.types import Span
+from rag.core import Span
+from rag.text.name_matching import fold_name, given_names, parts, same_family, slip_of, sound, suffix_of
+from rag.text.names import Gender, WrittenName, gender_of, is_given_name, is_person_noun, lookup_form, name_lists
 
 AGE = re.compile(r", (?:aged )?\d{1,3}\b")
 """An age behind a name, as it stands where somebody is brought in."""
@@ -26,7 +26,7 @@ HEADLINE = -1
 
 
 @dataclass(slots=True, eq=False)
-class Figure:
+class PersonSighted:
     """A person of the article.
 
     `is_sure`: more than a given name tells that it is a person. `introduced` are the offsets at which the article
@@ -43,10 +43,10 @@ class Figure:
     titles: dict[str, None] = field(default_factory=dict)
     described: dict[str, None] = field(default_factory=dict)
     introduced: list[int] = field(default_factory=list)
-    kin_of: Figure | None = None
+    kin_of: PersonSighted | None = None
     kin: str | None = None
     phrase: str | None = None
-    principal: Figure | None = None
+    principal: PersonSighted | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Sighting:
 
     span: Span
     name: str
-    figure: Figure | None
+    figure: PersonSighted | None
     is_subject: bool
     is_aside: bool = False
     owns: bool = False
@@ -67,37 +67,38 @@ class Sighting:
     is_main: bool = True
 
 
-def fitting(figures: Iterable[Figure], name: Sequence[str], title: Sequence[str] = ()) -> list[Figure]:
+def fitting(figures: Iterable[PersonSighted], name: Sequence[str], title: Sequence[str] = ()) -> list[PersonSighted]:
     """Everybody whom a name may mean, as far as the name and its title tell."""
     written = " ".join(name)
     known = list(figures)
     if not parts(written):
         return []
-    found = [figure for figure in known if may_be(figure.name, written)]
+    found = [figure for figure in known if may_bear(figure.name, written)]
     if not found and len(name) == 1:
         found = [figure for figure in known if given_names(figure.name)[:1] == parts(written)]
-        found = found or [figure for figure in known if fold(figure.name) == fold(written)]
+        found = found or [figure for figure in known if fold_name(figure.name) == fold_name(written)]
     if not found and len(name) > 1 and is_person_noun(name[0]) and not is_given_name(name[0]):
-        return fitting(known, name[1:], (*title, plain(name[0])))  # “Nurse Lamm”
+        return fitting(known, name[1:], (*title, lookup_form(name[0])))  # “Nurse Lamm”
     if not found:
         found = [figure for figure in known if slip_of(figure.name, written)]
     of_suffix = [figure for figure in found if suffix_of(figure.name) == suffix_of(written)]
     found = of_suffix or (found if suffix_of(written) is None else [])  # “Trump Jr.” is nobody whom others call Trump
-    exact = [figure for figure in found if fold(figure.name) == fold(written)] if len(name) > 1 else []
+    exact = [figure for figure in found if fold_name(figure.name) == fold_name(written)] if len(name) > 1 else []
     return exact or _of_title(found, tuple(title))
 
 
-def without_longer(figures: Sequence[Figure]) -> list[Figure]:
+def without_longer(figures: Sequence[PersonSighted]) -> list[PersonSighted]:
     """One figure where what somebody is stands in front of the name once more: “Kurvian PM Asta Roo”, “Asta Roo”."""
-    names = [fold(figure.name) for figure in figures if len(parts(figure.name)) > 1]
+    names = [fold_name(figure.name) for figure in figures if len(parts(figure.name)) > 1]
     return [
         figure
         for figure in figures
-        if is_given_name(figure.name.split()[0]) or not any(fold(figure.name).endswith(f" {name}") for name in names)
+        if is_given_name(figure.name.split()[0])
+        or not any(fold_name(figure.name).endswith(f" {name}") for name in names)
     ]
 
 
-def without_namesakes(found: Sequence[Figure], text: str, run: WrittenName) -> list[Figure]:
+def without_namesakes(found: Sequence[PersonSighted], text: str, run: WrittenName) -> list[PersonSighted]:
     """Those whom a name may mean; a given name with an age brings in somebody new: “Volodymyr, 53, waits”.
 
     Unless the article calls whom it may mean by no other name: kin, “Anna” of Anna Priymenko.
@@ -113,19 +114,19 @@ def _stands_alone(name: Sequence[str], text: str) -> bool:
     """Whether the article calls somebody by the family name alone, or by it and a title."""
     found = re.finditer(rf"(?:(\S+) )?\b{re.escape(name[-1])}\b", text)
     return any(
-        not before or not before[0].isupper() or plain(before) in name_lists().titles
+        not before or not before[0].isupper() or lookup_form(before) in name_lists().titles
         for (before,) in (match.groups() for match in found)
     )
 
 
 @lru_cache(maxsize=20_000)
-def may_be(figure: str, written: str) -> bool:
+def may_bear(figure: str, written: str) -> bool:
     """Whether a name may be somebody's: the same family name, and no given name that speaks against it."""
     if not same_family(figure, written):
         return False
-    if fold(figure).endswith(f" {fold(written)}"):  # Suu Kyi is Aung San Suu Kyi
+    if fold_name(figure).endswith(f" {fold_name(written)}"):  # Suu Kyi is Aung San Suu Kyi
         return True
-    if len(parts(figure)) > 1 and fold(written).endswith(f" {fold(figure)}"):  # “Kurvian PM Asta Roo”
+    if len(parts(figure)) > 1 and fold_name(written).endswith(f" {fold_name(figure)}"):  # “Kurvian PM Asta Roo”
         return True
     given, other = given_names(figure), given_names(written)
     if not given or not other:
@@ -138,13 +139,13 @@ def may_be(figure: str, written: str) -> bool:
 
 
 def owners(
-    figures: Sequence[Figure], bare: Mapping[str, Sequence[int]], told: Mapping[str, Counter[Gender]]
-) -> dict[str, Figure]:
+    figures: Sequence[PersonSighted], bare: Mapping[str, Sequence[int]], told: Mapping[str, Counter[Gender]]
+) -> dict[str, PersonSighted]:
     """Whose each shared family name is when it stands alone.
 
     `bare` are the offsets at which it does, `told` the pronouns that go on with it there; both by its sound.
     """
-    families: dict[str, list[Figure]] = {}
+    families: dict[str, list[PersonSighted]] = {}
     for figure in figures:
         if given_names(figure.name):
             families.setdefault(sound(parts(figure.name)[-1]), []).append(figure)
@@ -156,7 +157,9 @@ def owners(
     return {family: owner for family, owner in found.items() if owner is not None}
 
 
-def decide(found: Sequence[Figure], offset: int, owner: Figure | None, near: Sequence[Sighting]) -> tuple[Figure, ...]:
+def decide(
+    found: Sequence[PersonSighted], offset: int, owner: PersonSighted | None, near: Sequence[Sighting]
+) -> tuple[PersonSighted, ...]:
     """Who of several is meant at `offset`: one where the article tells, else all of them.
 
     `near` are the mentions in the same paragraph in front of it, the nearest first.
@@ -174,20 +177,22 @@ def decide(found: Sequence[Figure], offset: int, owner: Figure | None, near: Seq
     return tuple(found)
 
 
-def _of_title(found: Sequence[Figure], title: tuple[str, ...]) -> list[Figure]:
+def _of_title(found: Sequence[PersonSighted], title: tuple[str, ...]) -> list[PersonSighted]:
     """Those whom a title fits: “Senator Vask” is the one who is called so, “Mrs Vask” the one who may be a woman."""
-    held = [figure for figure in found if _heads(figure) & {plain(word) for word in title}]
+    held = [figure for figure in found if _heads(figure) & {lookup_form(word) for word in title}]
     left = held or list(found)
     gender = gender_of(title, ())
     same = [figure for figure in left if gender is None or figure.gender == gender]
     return same or [figure for figure in left if figure.gender is None]
 
 
-def _heads(figure: Figure) -> set[str]:
-    return {role.head for role in figure.roles} | {plain(word) for title in figure.titles for word in title.split()}
+def _heads(figure: PersonSighted) -> set[str]:
+    return {role.head for role in figure.roles} | {
+        lookup_form(word) for title in figure.titles for word in title.split()
+    }
 
 
-def _of_pronouns(bearers: Sequence[Figure], told: Counter[Gender]) -> Figure | None:
+def _of_pronouns(bearers: Sequence[PersonSighted], told: Counter[Gender]) -> PersonSighted | None:
     """Who alone agrees with the pronouns behind the bare name, if these are clear."""
     (most, count), *_ = told.most_common() or [("he", 0)]
     fitting = [figure for figure in bearers if figure.gender in {None, most}]
@@ -195,7 +200,7 @@ def _of_pronouns(bearers: Sequence[Figure], told: Counter[Gender]) -> Figure | N
     return fitting[0] if clear and len(fitting) == 1 else None
 
 
-def _owner(bearers: Sequence[Figure], bare: Sequence[int]) -> Figure | None:
+def _owner(bearers: Sequence[PersonSighted], bare: Sequence[int]) -> PersonSighted | None:
     """Who had the family name first, whom the headline names, or in whose terms the others come in."""
     order = sorted((figure for figure in bearers if figure.introduced), key=lambda figure: figure.introduced[0])
     if len(order) < 2:  # noqa: PLR2004

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from rag.attribution.syntax import can_hold_a_view, children
-from rag.text.names import gender_of, is_person_noun, name_lists, plain
+from rag.text.names import gender_of, is_person_noun, lookup_form, name_lists
 from rag.text.speech_verbs import lexicon
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _given(name: Token) -> str:
     """The word in front of a family name, if it is no title."""
     before = name.nbor(-1) if name.i else name
     known = before != name and before.pos_ == "PROPN" and before.head == name
-    return before.lower_ if known and plain(before.text) not in name_lists().titles else ""
+    return before.lower_ if known and lookup_form(before.text) not in name_lists().titles else ""
 
 
 def agrees(pronoun: str, speaker: Token) -> bool:
@@ -123,7 +123,7 @@ def agrees(pronoun: str, speaker: Token) -> bool:
     if speaker.pos_ == "PRON":
         return pronoun == speaker.lower_
     words = tuple(word.text for word in _phrase(speaker))
-    gender = gender_of(tuple(map(plain, words)), words)
+    gender = gender_of(tuple(map(lookup_form, words)), words)
     return gender is None or gender == pronoun
 
 

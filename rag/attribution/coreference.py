@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
 from rag.attribution.article_people import POSSESSIVES, Cast, may_be_person
-from rag.attribution.bearers import Figure, Sighting, without_namesakes
-from rag.attribution.mentions import Mention
+from rag.attribution.bearers import PersonSighted, Sighting, without_namesakes
+from rag.attribution.mentions import SpeakerMention
 from rag.attribution.roles import Role, is_proxy, principal_in, role_of, title_before
-from rag.text.name_matching import fold, same_family
-from rag.text.names import Gender, WrittenName, gender_of, is_body, is_person_noun, name_lists, nation_of, plain
-from rag.types import Article, Span
+from rag.core import Article, Span
+from rag.text.name_matching import fold_name, same_family
+from rag.text.names import Gender, WrittenName, gender_of, is_body, is_person_noun, lookup_form, name_lists, nation_of
 
 _THINGS_THAT_SHOW = {
     *("video", "footage", "hindsight", "research", "evidence", "analysis", "survey", "polls", "studies", "records"),
@@ -137,7 +137,7 @@ class Resolver:
     told: list[Span] = field(default_factory=list)
     known: dict[Span, Meant] = field(default_factory=dict)
 
-    def whom(self, mention: Mention | None, content: Sequence[Span] = ()) -> Meant:
+    def whom(self, mention: SpeakerMention | None, content: Sequence[Span] = ()) -> Meant:
         """Resolves a mention; None stands for words that nobody is named for. `content` is what was said."""
         if mention is None:
             return Meant(None, 0.3)
@@ -150,11 +150,11 @@ class Resolver:
 
     def is_another(self, meant: Meant, content: Sequence[Span]) -> bool:
         """Whether a body cannot have said the words, as somebody speaks of himself in them: “I am tired.”."""
-        if meant.name is None or not (is_body(tuple(meant.name.split())) or fold(meant.name) in self.cast.bodies):
+        if meant.name is None or not (is_body(tuple(meant.name.split())) or fold_name(meant.name) in self.cast.bodies):
             return False
         return self._figure(meant.name) is None and any(_MYSELF.search(self.article.cut(span)) for span in content)
 
-    def _whom(self, mention: Mention, content: Sequence[Span]) -> Meant:
+    def _whom(self, mention: SpeakerMention, content: Sequence[Span]) -> Meant:
         if mention.kind == "name" and mention.name is not None:
             return self._named(mention.name)
         if mention.kind in {"he", "she"}:
@@ -174,7 +174,7 @@ class Resolver:
         return meant
 
     def remember(
-        self, offset: int, mention: Mention | None, meant: Meant, *, asks: bool = False, only_names: bool = False
+        self, offset: int, mention: SpeakerMention | None, meant: Meant, *, asks: bool = False, only_names: bool = False
     ) -> None:
         """Notes that somebody spoke at `offset`; one person without a name stands between a name and a pronoun."""
         if meant.name is not None:
@@ -186,7 +186,7 @@ class Resolver:
             self.spoken.append(Spoken(offset, None, "he" if mention.kind == "he" else "she"))
         elif mention is not None:
             one = (mention.kind == "noun" or bool(meant.candidates)) and _is_one_person(mention)
-            gender = gender_of(tuple(map(plain, mention.words)), ())
+            gender = gender_of(tuple(map(lookup_form, mention.words)), ())
             self.spoken.append(Spoken(offset, None, gender, speaks_for=meant.speaks_for, is_person=one))
 
     def _behind(self, offset: int, speaker: str) -> frozenset[str]:
@@ -195,7 +195,7 @@ class Resolver:
         named = (seen.figure.name for seen in self.cast.before(end + 1, offset) if seen.figure and not seen.is_aside)
         return frozenset(named) - {speaker}
 
-    def _principal(self, mention: Mention, meant: Meant) -> str | None:
+    def _principal(self, mention: SpeakerMention, meant: Meant) -> str | None:
         """For whom a spokesman, lawyer or office speaks; never the speaker."""
         figure = self._figure(meant.name) if meant.name is not None else None
         if figure is not None:
@@ -235,7 +235,7 @@ class Resolver:
         text = self.article.text
         return small.search(text) is not None and inside.search(text) is None
 
-    def _by_noun(self, mention: Mention) -> Meant:
+    def _by_noun(self, mention: SpeakerMention) -> Meant:
         """By role; or by a name that the parser takes for a noun (“Sanders replied”), if the article knows it."""
         name = mention.name
         figure = self.cast.named(name.name, name.title, name.span.start) if name is not None and name.name else None
@@ -250,7 +250,7 @@ class Resolver:
             return found
         return self._by_epithet(mention) or self._by_kind(mention) or found
 
-    def _by_role(self, mention: Mention) -> Meant:
+    def _by_role(self, mention: SpeakerMention) -> Meant:
         if (kin := self._by_kin(mention)) is not None:
             return kin
         role = role_of(mention.words)
@@ -268,9 +268,9 @@ class Resolver:
             return Meant(None, NOBODY)
         return Meant(fitting[0].name, ROLE)
 
-    def _by_epithet(self, mention: Mention) -> Meant | None:
+    def _by_epithet(self, mention: SpeakerMention) -> Meant | None:
         """“The midfielder”, “the 24-year-old”: the only person in the paragraph, as long as nobody was called so."""
-        noun = plain(mention.written.split()[-1])
+        noun = lookup_form(mention.written.split()[-1])
         if not mention.written.lower().startswith("the ") or not _is_epithet(noun):
             return None
         start = mention.span.start
@@ -281,23 +281,23 @@ class Resolver:
         names = {seen.figure.name for seen in near if seen.figure}
         return Meant(names.pop(), TAKES_OVER) if len(names) == 1 and any(seen.is_subject for seen in near) else None
 
-    def _by_kind(self, mention: Mention) -> Meant | None:
+    def _by_kind(self, mention: SpeakerMention) -> Meant | None:
         """“The federation”: the only body of that kind named so far, if no other body is named more often."""
-        noun = plain(mention.words[-1]) if mention.words else ""
+        noun = lookup_form(mention.words[-1]) if mention.words else ""
         lists = name_lists()
         short = len(mention.words) == 2 and mention.words[0].lower() == "the"  # noqa: PLR2004
         if not short or noun not in lists.bodies or noun in lists.state | _ANY_BODY:
             return None
         named = [seen for seen in self.cast.before(mention.span.start, 0) if seen.figure is None]
         counts = Counter(seen.name for seen in named if nation_of(seen.name) is None)
-        fitting = [name for name in counts if " " in name and fold(name.split()[-1]) == fold(noun)]
+        fitting = [name for name in counts if " " in name and fold_name(name.split()[-1]) == fold_name(noun)]
         acts = any(seen.is_subject for seen in named if seen.name in fitting)
         known = len(fitting) == 1 and acts and counts[fitting[0]] == max(counts.values())
         return Meant(fitting[0], ROLE) if known else None
 
-    def _by_kin(self, mention: Mention) -> Meant | None:
+    def _by_kin(self, mention: SpeakerMention) -> Meant | None:
         """“Her son”, “Trost's wife”: whom the article has told of as that; None if the words are for no kin."""
-        noun = plain(mention.words[-1]) if mention.words else ""
+        noun = lookup_form(mention.words[-1]) if mention.words else ""
         if noun not in name_lists().kin or len(mention.words) < 2:  # noqa: PLR2004
             return None
         first = mention.words[0].lower()
@@ -352,7 +352,7 @@ class Resolver:
                 return named, near[-1].span.start
         return Meant(None, UNCLEAR), None
 
-    def _is_person(self, figure: Figure) -> bool:
+    def _is_person(self, figure: PersonSighted) -> bool:
         """Whether more than a given name tells that somebody is a person: “Summer Renaissance” is a song."""
         told = figure.is_sure or figure.is_told or figure.roles or figure.titles or figure.described or figure.kin
         return bool(told) or any(seen.figure is figure and seen.is_subject for seen in self.cast.sightings)
@@ -462,7 +462,7 @@ class Resolver:
         words = tuple(name.split())
         return may_be_person(words, self.cast.bodies) and gender_of((), words) in {None, gender}
 
-    def _foremost(self, family: str) -> Figure | None:
+    def _foremost(self, family: str) -> PersonSighted | None:
         """Whom a family name of several most likely means: the one whom the article names most often."""
         known = [figure for figure in self.cast.figures if same_family(figure.name, family)]
         named = Counter(seen.figure.name for seen in self.cast.sightings if seen.figure)
@@ -494,7 +494,7 @@ class Resolver:
                 start = next((one.start for one in reversed(self.sentences) if one.start <= seen.span.start), 0)
         return found
 
-    def _figure(self, name: str) -> Figure | None:
+    def _figure(self, name: str) -> PersonSighted | None:
         return next((figure for figure in self.cast.figures if figure.name == name), None)
 
     def _thing(self, offset: int, content: Sequence[Span]) -> Meant:
@@ -517,11 +517,11 @@ class Resolver:
         paragraphs = self._paragraphs(offset)[:3]
         return list(self.cast.before(offset, paragraphs[-1].start)) if paragraphs else []
 
-    def _is_near(self, offset: int, figure: Figure) -> bool:
+    def _is_near(self, offset: int, figure: PersonSighted) -> bool:
         return any(sighting.figure is figure for sighting in self._near(offset))
 
 
-def _is_one_person(mention: Mention) -> bool:
+def _is_one_person(mention: SpeakerMention) -> bool:
     """Whether the words are for one person: “a spokesman”, not “officials” or “the ministry”."""
     last = mention.words[-1] if mention.words else ""
     called = last[:1].isupper() and not last.endswith("s") and not is_body((last,))  # the Kiwi, the Dutchman
@@ -529,7 +529,7 @@ def _is_one_person(mention: Mention) -> bool:
         mention.kind == "name"
         or (mention.kind == "noun" and called)
         or last.endswith("-old")
-        or (is_person_noun(last) and not plain(last).endswith(("s", "men")))
+        or (is_person_noun(last) and not lookup_form(last).endswith(("s", "men")))
     )
 
 
@@ -537,7 +537,7 @@ def _is_epithet(noun: str) -> bool:
     return noun in name_lists().epithets or re.fullmatch(r"\d{1,2}-year-old", noun) is not None
 
 
-def _is_kin(figure: Figure, owner: Figure, noun: str) -> bool:
+def _is_kin(figure: PersonSighted, owner: PersonSighted, noun: str) -> bool:
     """Whether somebody is the son, wife … of `owner`, as the article told it from either side."""
     gender = gender_of((noun,), ())
     other_side = next((other for one, other in _SIDES if noun in one), frozenset())
@@ -546,7 +546,7 @@ def _is_kin(figure: Figure, owner: Figure, noun: str) -> bool:
     return told or inferred
 
 
-def _agrees(figure: Figure | None, gender: Gender, avoid: Collection[str]) -> bool:
+def _agrees(figure: PersonSighted | None, gender: Gender, avoid: Collection[str]) -> bool:
     return figure is not None and figure.gender in {None, gender} and figure.name not in avoid
 
 

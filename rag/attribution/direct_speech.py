@@ -18,29 +18,19 @@ from rag.attribution.lead_lines import (
     colon_line,
     label,
     led_in,
-    points_back,
     signature,
     spoken_before,
+    tells_of_quote,
 )
 from rag.attribution.masking import Unit
-from rag.attribution.quote_cues import (
-    STOP,
-    has_foreign_tag,
-    own_cue,
-    passed_on,
-    speech_subject,
-)
-from rag.attribution.relays import author, conveyed, heard, is_reading, quoted_first, set_in, voices
-from rag.attribution.syntax import (
-    children,
-    citing,
-    relayed,
-)
+from rag.attribution.quote_cues import STOP, has_foreign_tag, own_cue, passed_on, speech_subject
+from rag.attribution.relays import author_token, conveyed, heard, is_reading, quoted_first, set_in, voices
+from rag.attribution.syntax import children, citing, relayed
 from rag.attribution.unsaid import is_said
+from rag.core import Span
 from rag.text.quotation_marks import Quotation
 from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon
-from rag.types import Span
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -194,7 +184,7 @@ class _Pairing:
         ends = takewhile(lambda place: self.units[place].block == block, range(number, len(self.units)))
         told = [place for place in ends if self.units[place].skeleton.strip(" .,")][:1]
         speaker = speech_subject(cue, "carried")
-        return any(points_back(self._doc(place)) or introduced(self._doc(place), speaker) for place in told)
+        return any(tells_of_quote(self._doc(place)) or introduced(self._doc(place), speaker) for place in told)
 
     def _presented(self, number: int, place: int) -> Utterance | None:
         """Whoever alone the words right in front of a quote present, in the same paragraph."""
@@ -358,4 +348,4 @@ def _voices(cue: Token, how: str) -> tuple[Token | None, list[Token]]:
     reads = how != "after" and is_reading(cue)
     if speaker is not None and (reads if whose is None else whose != speaker):
         return whose, [*outer, speaker]
-    return whose or (author(speaker) if speaker is not None else None) or speaker, outer
+    return whose or (author_token(speaker) if speaker is not None else None) or speaker, outer

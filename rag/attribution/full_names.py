@@ -8,21 +8,21 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from rag.attribution.roles import is_described, title_before
-from rag.text.name_matching import fold, given_names, parts
+from rag.core import Article, Span
+from rag.text.name_matching import fold_name, given_names, parts
 from rag.text.names import (
     WrittenName,
     is_body,
     is_given_name,
     is_several,
+    lookup_form,
     may_be_given_name,
     name_lists,
-    plain,
     read_name,
     written_names,
 )
 from rag.text.spacy_models import function_words
 from rag.text.speech_verbs import is_told
-from rag.types import Article, Span
 
 _MOST_NAMES = 4  # words of a full name: given, middle, particle, family
 _OF_THING = re.compile(r"\b(?:[Tt]he|[Aa]n?|[Aa]t|[Ii]n) $")
@@ -33,7 +33,7 @@ _SMALL_WORD = 3  # letters of a word that a headline in capitals may write small
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class NameInText:
     """What the parser tells of the sentences it has seen.
 
     `persons` are strings that its entity recogniser takes for people, `bodies` for organisations: one vote among
@@ -51,21 +51,23 @@ class Heard:
     quoted: tuple[Span, ...] = ()
 
 
-def full_names(article: Article, runs: Sequence[WrittenName], heard: Heard) -> list[str]:
+def full_names(article: Article, runs: Sequence[WrittenName], heard: NameInText) -> list[str]:
     """Every full name of a person in the article, as often as it stands there."""
-    alone = {fold(run.text) for run in runs if len(run.name) == 1}
+    alone = {fold_name(run.text) for run in runs if len(run.name) == 1}
     people = _persons_alone(article.text, runs, heard)
-    families = {fold(run.name[-1]) for run in runs if run.name}
+    families = {fold_name(run.name[-1]) for run in runs if run.name}
     full = [run.text for run in runs if _is_full_name(article.text, run, heard, alone, people)]
-    known = {fold(name.split()[-1]) for name in full}  # kin: Chidi Okoro is one as his mother Ada Okoro is
+    known = {fold_name(name.split()[-1]) for name in full}  # kin: Chidi Okoro is one as his mother Ada Okoro is
     full += [run.text for run in runs if _shares_name(article.text, run, known, set(full))]
     full += _joined(article.text, runs, full)
-    return full + _in_headline(article, families - {fold(name) for name in heard.bodies})
+    return full + _in_headline(article, families - {fold_name(name) for name in heard.bodies})
 
 
-def _is_full_name(text: str, run: WrittenName, heard: Heard, alone: Collection[str], people: Mapping[str, int]) -> bool:
+def _is_full_name(
+    text: str, run: WrittenName, heard: NameInText, alone: Collection[str], people: Mapping[str, int]
+) -> bool:
     title = run.title or title_before(text, run)
-    firm = bool(title) and plain(title[-1]).removesuffix("s") in name_lists().firms
+    firm = bool(title) and lookup_form(title[-1]).removesuffix("s") in name_lists().firms
     called = bool(title) and not (firm and not may_be_given_name(run.name[0]))
     if not _could_be_full(run.name, called=called):
         return False
@@ -77,9 +79,9 @@ def _is_full_name(text: str, run: WrittenName, heard: Heard, alone: Collection[s
     # The recogniser alone is not to be trusted with Sandy Hook: somebody speaks, or is called by the family name later.
     speaks = _speaks(run, heard)
     usual = run.text in heard.persons or may_be_given_name(run.name[0])
-    if usual and (speaks or fold(run.name[-1]) in alone):
+    if usual and (speaks or fold_name(run.name[-1]) in alone):
         return True
-    goes_on = people.get(fold(run.name[-1]), -1) > run.span.start  # news gives the full name first
+    goes_on = people.get(fold_name(run.name[-1]), -1) > run.span.start  # news gives the full name first
     if goes_on and (speaks or run.text not in heard.bodies):
         return True
     return run.text not in heard.bodies and is_described(text, run)
@@ -88,10 +90,10 @@ def _is_full_name(text: str, run: WrittenName, heard: Heard, alone: Collection[s
 def _shares_name(text: str, run: WrittenName, known: Collection[str], full: Collection[str]) -> bool:
     """Whether a name that nothing else tells to be a person's ends in the family name of one."""
     possible = run.text not in full and len(run.name) == 2 and not run.name[0].isupper() and _could_be_full(run.name)  # noqa: PLR2004
-    return possible and fold(run.name[-1]) in known and not _is_of_thing(text, run) and not _names_thing(run)
+    return possible and fold_name(run.name[-1]) in known and not _is_of_thing(text, run) and not _names_thing(run)
 
 
-def _persons_alone(text: str, runs: Sequence[WrittenName], heard: Heard) -> dict[str, int]:
+def _persons_alone(text: str, runs: Sequence[WrittenName], heard: NameInText) -> dict[str, int]:
     """The single words that stand for a person, folded, and where the article has them first.
 
     They speak, act, are Mr or Ms, or he or she goes on with them.
@@ -101,16 +103,16 @@ def _persons_alone(text: str, runs: Sequence[WrittenName], heard: Heard) -> dict
     for run in runs:
         if len(run.name) != 1 or is_body(run.name) or _is_of_thing(text, run):
             continue
-        first.setdefault(fold(run.text), run.span.start)
+        first.setdefault(fold_name(run.text), run.span.start)
         honoured = any(word in name_lists().titles for word in run.title)
         acts = run.span.start in heard.subjects and run.text not in heard.bodies
         behind = text[run.span.end : run.span.end + _BEHIND]
         if honoured or acts or _speaks(run, heard) or _GOES_ON.match(behind):
-            people.add(fold(run.text))
+            people.add(fold_name(run.text))
     return {name: start for name, start in first.items() if name in people}
 
 
-def _speaks(run: WrittenName, heard: Heard) -> bool:
+def _speaks(run: WrittenName, heard: NameInText) -> bool:
     return any(offset in heard.speakers for offset in range(run.span.start, run.span.end))
 
 
@@ -120,15 +122,15 @@ def _is_of_thing(text: str, run: WrittenName) -> bool:
 
 
 def _names_thing(run: WrittenName) -> bool:
-    return any(plain(word) in name_lists().things for word in run.name)
+    return any(lookup_form(word) in name_lists().things for word in run.name)
 
 
 def _could_be_full(name: Sequence[str], *, called: bool = False) -> bool:
     """Whether words may be a full name; behind a title also some that else open sentences (“Minister Per Lund”)."""
-    if not 2 <= len(name) <= _MOST_NAMES or is_body(tuple(name)) or len(plain(name[-1])) == 1:  # noqa: PLR2004
+    if not 2 <= len(name) <= _MOST_NAMES or is_body(tuple(name)) or len(lookup_form(name[-1])) == 1:  # noqa: PLR2004
         return False
-    odd = any(plain(word) in name_lists().never for word in name)
-    odd = odd or plain(name[0]) in function_words("en") or is_told(plain(name[0]))
+    odd = any(lookup_form(word) in name_lists().never for word in name)
+    odd = odd or lookup_form(name[0]) in function_words("en") or is_told(lookup_form(name[0]))
     return bool(given_names(" ".join(name))) and (called or not odd)
 
 
@@ -138,7 +140,7 @@ def _joined(text: str, runs: Sequence[WrittenName], full: Collection[str]) -> li
     known = set(full)
     families = {parts(name)[-1] for name in known if parts(name)}
     alone = [run.text for run in runs if len(run.name) == 1 and not run.title]
-    for names in listed(text, runs):
+    for names in enumerations(text, runs):
         first, last = names[0], names[-1]
         if first.text in known:
             found += [run.text for run in names[1:] if _could_be_full(run.name)]
@@ -147,7 +149,7 @@ def _joined(text: str, runs: Sequence[WrittenName], full: Collection[str]) -> li
     return found
 
 
-def listed(text: str, runs: Sequence[WrittenName]) -> Iterator[list[WrittenName]]:
+def enumerations(text: str, runs: Sequence[WrittenName]) -> Iterator[list[WrittenName]]:
     """Finds runs of names with commas between them and “and” before the last."""
     group: list[WrittenName] = []
     for run in runs:
@@ -166,7 +168,7 @@ def _shares_family(first: WrittenName, last: WrittenName, families: Collection[s
 
     A given name on no list does if the article goes on with both first names: “Ewan said”, “Lachlan said”.
     """
-    if len(first.name) != 1 or fold(first.text) in families or (first.title and not is_several(first.title)):
+    if len(first.name) != 1 or fold_name(first.text) in families or (first.title and not is_several(first.title)):
         return False
     called = alone.count(first.text) > 1 and last.name[:1] and last.name[0] in alone
     return is_given_name(first.name[0]) or bool(called)
@@ -189,7 +191,7 @@ def _in_headline(article: Article, families: Collection[str]) -> list[str]:
             found += _in_capitals(title[run.span.start : run.span.end].split(), families)
         elif _could_be_full(run.name):
             called = bool(run.title or title_before(title, run)) or is_given_name(run.name[0])
-            found += [run.text] if called or fold(run.name[-1]) in families else []
+            found += [run.text] if called or fold_name(run.name[-1]) in families else []
     return found
 
 
@@ -199,7 +201,7 @@ def _in_capitals(words: list[str], families: Collection[str]) -> Iterator[str]:
         run = read_name(words[start:end])
         given = bool(run.name) and is_given_name(run.name[0])
         called = start == 0 and bool(run.title) and len(run.name) == 2 and not _is_verb(run.name[0])  # noqa: PLR2004
-        if (given or called) and _could_be_full(run.name) and fold(run.name[-1]) in families:
+        if (given or called) and _could_be_full(run.name) and fold_name(run.name[-1]) in families:
             yield run.text
 
 

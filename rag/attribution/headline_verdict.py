@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING
 
 from rag.attribution.standing import is_one_of
 from rag.attribution.syntax import children
-from rag.text.name_matching import fold
+from rag.core import Article, Standing
+from rag.text.name_matching import fold_name
 from rag.text.names import name_lists
 from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon
-from rag.types import Article, Standing
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -45,7 +45,7 @@ class HeadlineVerdict:
             return own
         if not self.names:
             return self.standing
-        named = speaker is None or bool(set(fold(speaker).split()) & self.names)
+        named = speaker is None or bool(set(fold_name(speaker).split()) & self.names)
         repeated = len(self.words & _stems(content)) >= _SHARE * len(self.words)
         denies = any(word in _DENYING for word in re.findall(r"\w+|n[’']t\b", content.casefold()))
         return self.standing if named and repeated and not denies else own
@@ -87,7 +87,7 @@ def _denial(doc: Doc, verb: Token) -> HeadlineVerdict:
     """The verdict on what stands behind the verb, if that is enough to be known again in the article."""
     words = _stems(doc[verb.i + 1 :].text)
     subject = _subject(verb)
-    names = {fold(word.text) for word in (subject.subtree if subject is not None else ()) if word.pos_ == "PROPN"}
+    names = {fold_name(word.text) for word in (subject.subtree if subject is not None else ()) if word.pos_ == "PROPN"}
     names -= name_lists().titles
     return HeadlineVerdict("fabricated", frozenset(names), words) if names and words else HeadlineVerdict()
 

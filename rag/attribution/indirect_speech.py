@@ -7,11 +7,10 @@ from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from rag.attribution.candidates import Complement, complements, hearsay, is_time, of_noun, open_complements
-from rag.attribution.likelihood import probability
+from rag.attribution.candidates import Complement, complements, hearsay, is_time, of_noun, open_complements, probability
 from rag.attribution.masking import Unit, is_title
-from rag.attribution.nesting import Attribution, apart, leave_participles, without_nested
-from rag.attribution.relays import author
+from rag.attribution.nesting import Attribution, leave_participles, standing_apart, without_nested
+from rag.attribution.relays import author_token
 from rag.attribution.standing import is_words, withdraws
 from rag.attribution.syntax import (
     SPEECH_CARRIERS,
@@ -27,9 +26,9 @@ from rag.attribution.syntax import (
     subject,
 )
 from rag.attribution.unsaid import is_said
-from rag.text.quotation_marks import balanced
+from rag.core import Polarity, Span
+from rag.text.quotation_marks import widened_to_quotations
 from rag.text.speech_verbs import is_told, learned_cues, lexicon
-from rag.types import Polarity, Span
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -75,13 +74,13 @@ _NEEDS_SPEAKER = {"object", "about", "urge", "accuse", "name"}
 def attributions(unit: Unit, doc: Doc, text: str) -> list[Attribution]:
     """Every attribution by clause, object or noun in the unit, in text order."""
     quoted = quoted_words(unit, doc)
-    found = [one for one in _likely(candidates(doc)) if one.cue.i not in quoted]
+    found = [one for one in _likely(possible_attributions(doc)) if one.cue.i not in quoted]
     found = [one for one in found if is_listed(one) or not any(one.cue.i in other.words for other in found)]
     found += _by_words_behind(unit, doc, text, {one.cue.i for one in found})
     found += [one for one in (*_according(doc), *_asides(doc)) if not _holds_unsaid(one, quoted)]
     told = set[int]().union(*(one.words for one in found if one.frame == "according"))
     found = [one for one in found if one.frame != "hearsay" or one.cue.i not in told]
-    found = without_nested([one for one in apart(found) if is_able(one)], quoted)
+    found = without_nested([one for one in standing_apart(found) if is_able(one)], quoted)
     found += _by_fragments(unit, doc, text, found)
     for one in found:
         leave_participles(one)
@@ -129,7 +128,7 @@ def quoted_words(unit: Unit, doc: Doc) -> set[int]:
     return {token.i for token in doc if any(span.start <= unit.origin[token.idx] < span.end for span in marked)}
 
 
-def candidates(doc: Doc, *, every: bool = False) -> Iterator[Attribution]:
+def possible_attributions(doc: Doc, *, every: bool = False) -> Iterator[Attribution]:
     """Everything in the sentence that might report what somebody said, several for one cue.
 
     With `every`, adjectives that training has not found to tell a view as well. A verb that the lexicon lacks
@@ -334,7 +333,7 @@ def _tagged(cue: Token) -> Token | None:
 
 
 def _author(speaker: Token | None) -> Token | None:
-    return author(speaker) if speaker is not None else None
+    return author_token(speaker) if speaker is not None else None
 
 
 def _is_idle(head: Token, cue: Token) -> bool:
@@ -394,7 +393,7 @@ def _slices(attribution: Attribution, unit: Unit, doc: Doc, text: str) -> list[S
         else:
             runs.append([index])
     slices = [span for run in runs if (span := _trimmed(run, unit, doc, text)) is not None]
-    return [balanced(text, span, unit.fragments) for span in slices]
+    return [widened_to_quotations(text, span, unit.fragments) for span in slices]
 
 
 def _trimmed(run: list[int], unit: Unit, doc: Doc, text: str) -> Span | None:

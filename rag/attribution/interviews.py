@@ -12,9 +12,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from rag.attribution.masking import without_markup
-from rag.text.name_matching import fold
-from rag.text.names import WrittenName, is_body, is_person_noun, name_lists, plain, written_names
-from rag.types import Article, Block, Span
+from rag.core import Article, Block, Span
+from rag.text.name_matching import fold_name
+from rag.text.names import WrittenName, is_body, is_person_noun, lookup_form, name_lists, written_names
 
 _WORD = r"[^\W\d_a-z][\w’'-]*\.?"
 _INITIALS = r"(?:[^\W\d_a-z]\.-?){2,4}"
@@ -69,7 +69,7 @@ def _talk(article: Article, turns: list[tuple[str, Block]]) -> bool:
 def may_be_name(head: str) -> bool:
     """Whether a label is a name ("TAPPER", "Lavrov", "PG"), not a heading ("Photo")."""
     barred = name_lists().never | _HEADINGS
-    first = plain(head.split(maxsplit=1)[0])
+    first = lookup_form(head.split(maxsplit=1)[0])
     return head in TURNS or _is_initials(head) or (len(head) >= _SHORTEST_NAME and first not in barred)
 
 
@@ -146,7 +146,7 @@ def _is_person(text: str, run: WrittenName) -> bool:
         bool(run.title)
         or called
         or is_person_noun(run.name[0])
-        or plain(run.name[0]) in given
+        or lookup_form(run.name[0]) in given
         or len(_others(text, run)) > 0
     )
 
@@ -161,9 +161,9 @@ def _others(text: str, run: WrittenName) -> list[str]:
 
 def _bearer(label: str, people: Collection[str]) -> str | None:
     """The only person whom a label names in full, by family name or by initials."""
-    wanted = fold(" ".join(_untitled(label)))
-    fitting = [name for name in people if fold(name) == wanted]
-    fitting = fitting or [name for name in people if fold(name).split()[-1:] == [wanted]]
+    wanted = fold_name(" ".join(_untitled(label)))
+    fitting = [name for name in people if fold_name(name) == wanted]
+    fitting = fitting or [name for name in people if fold_name(name).split()[-1:] == [wanted]]
     if not fitting and _is_initials(label):
         letters = re.sub(r"[.-]", "", label)
         fitting = [name for name in people if letters in {_initials(name.split()), _initials(re.split("[ -]", name))}]
@@ -173,7 +173,7 @@ def _bearer(label: str, people: Collection[str]) -> str | None:
 def _untitled(label: str) -> Sequence[str]:
     """The name of “MAYOR PELL” and “MR QUIST”."""
     words = label.split()
-    titled = len(words) > 1 and (plain(words[0]) in name_lists().titles or is_person_noun(words[0].lower()))
+    titled = len(words) > 1 and (lookup_form(words[0]) in name_lists().titles or is_person_noun(words[0].lower()))
     return words[1:] if titled else words
 
 

@@ -7,11 +7,11 @@ from itertools import islice, takewhile
 from typing import TYPE_CHECKING
 
 from rag.attribution.carry_over import is_somebody
-from rag.attribution.masking import Speech, Unit
-from rag.attribution.relays import author, conveyed
+from rag.attribution.masking import QuotedSpeech, Unit
+from rag.attribution.relays import author_token, conveyed
 from rag.attribution.syntax import SPEECH_CARRIERS, can_hold_a_view, children, inverted, is_cue, is_passive, subject
 from rag.attribution.unsaid import is_said
-from rag.text.names import is_given_name, is_person_noun, name_lists, plain
+from rag.text.names import is_given_name, is_person_noun, lookup_form, name_lists
 from rag.text.speech_verbs import is_told, lexicon
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def spoken_before(units: Sequence[Unit], docs: Sequence[Doc | None], number: int
     return cues[-1] if cues else None
 
 
-def points_back(doc: Doc) -> bool:
+def tells_of_quote(doc: Doc) -> bool:
     """Whether narration behind a quote tells what it was: “That was the mood in Prague.”."""
     words = [token for token in doc if token.is_alpha]
     return bool(words) and words[0].lower_ in _POINTING
@@ -149,13 +149,13 @@ def _is_signed_plainly(units: Sequence[Unit], docs: Sequence[Doc | None], number
 def _is_of_a_person(name: Sequence[Token], doc: Doc) -> bool:
     """Whether a line names a person: by the name itself, an age, or what it says they are."""
     given = name_lists().given_male | name_lists().given_female
-    if any(token.ent_type_ == "PERSON" or plain(token.text) in given for token in name):
+    if any(token.ent_type_ == "PERSON" or lookup_form(token.text) in given for token in name):
         return True
     rest = [token for token in doc if token.i > name[-1].i]
     return any(token.like_num or is_person_noun(token.text) for token in rest)
 
 
-def _is_bracketed_person(name: Token, speech: Speech) -> bool:
+def _is_bracketed_person(name: Token, speech: QuotedSpeech) -> bool:
     """Whether “(Kari Holm, baker)” behind a quote is who said it, not where a title comes from: “Pose” (FX)."""
     opening = next((token.i for token in reversed(name.doc[: name.i]) if token.text == "("), name.i)
     told = any(token.like_num or is_person_noun(token.text) for token in name.doc[name.i + 1 :])
@@ -232,7 +232,7 @@ def _stands_free(dash: Token) -> bool:
     return dash.i == 0 or bool(dash.nbor(-1).whitespace_)
 
 
-def bare_speaker(doc: Doc, speech: Speech) -> Token | None:
+def bare_speaker(doc: Doc, speech: QuotedSpeech) -> Token | None:
     """The name in “Lavrov: “…””, or the subject of what leads in by a colon: “Sanders had a snappy retort: “…””."""
     return _before_colon(doc, speech.hole)
 
@@ -283,7 +283,7 @@ def _in_clause(words: Sequence[Token]) -> Token | None:
     if found is not None and (can_hold_a_view(found) or passes_on) and found.lower_ not in _POINTING:
         return found
     if found is not None and root.lemma_ == "be" and found.lemma_.lower() in SPEECH_CARRIERS:
-        return author(found) or next(iter(children(found, "poss")), None)
+        return author_token(found) or next(iter(children(found, "poss")), None)
     return words[-1] if words[-1].pos_ == "PROPN" and words[-1].ent_type_ == "PERSON" else None
 
 

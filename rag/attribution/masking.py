@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Literal
 
+from rag.core import Article, Span
 from rag.text.quotation_marks import Quotation
 from rag.text.speech_verbs import may_attribute, participles, spoken
-from rag.types import Article, Span
 
 _ENDS = ".?!…"
 _OPENING = tuple('“"‘«')  # “her songs: “Salt,” “The Harbour,” …”
@@ -82,7 +82,7 @@ def _named_tag() -> re.Pattern[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
+class QuotedSpeech:
     """A quotation that stands for a whole utterance. `hole` is where it was cut out of the unit's skeleton.
 
     `last` is the final character of the quoted words, `lead` what stands in front of them.
@@ -107,7 +107,7 @@ class Unit:
     sentences: tuple[Span, ...]
     skeleton: str
     origin: tuple[int, ...]
-    speeches: tuple[Speech, ...]
+    speeches: tuple[QuotedSpeech, ...]
     fragments: tuple[Quotation, ...]
     is_line: bool = False
 
@@ -221,7 +221,7 @@ def _unit(
     """The unit of `span`; its skeleton begins at `start`, behind a dateline."""
     characters: list[str] = []
     origin: list[int] = []
-    speeches: list[Speech] = []
+    speeches: list[QuotedSpeech] = []
     fragments: list[Quotation] = []
     position, told = start, Span(start, span.end)
 
@@ -243,7 +243,7 @@ def _unit(
             if (stop := _stop_kept(text, span, quotation)) is not None:
                 characters.append(stop)
                 origin.append(quotation.inner.end - 1)
-            speeches.append(Speech(quotation, len(characters), _words_in(text, quotation)[-1], lead))
+            speeches.append(QuotedSpeech(quotation, len(characters), _words_in(text, quotation)[-1], lead))
         else:
             fragments.append(quotation)
             if quotation.marked:

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Literal
 
 from rag.attribution.masking import Unit
 from rag.attribution.syntax import SPEECH_CARRIERS
+from rag.core import Span
 from rag.text.names import (
     WrittenName,
     is_body,
     is_given_name,
     is_person_noun,
+    lookup_form,
     name_lists,
     nation_of,
-    plain,
     read_name,
     whole_body,
     written_names,
 )
 from rag.text.spacy_models import function_words
 from rag.text.speech_verbs import is_told, lexicon
-from rag.types import Span
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -54,7 +54,7 @@ _PRONOUNS: dict[str, Literal["he", "she", "it"]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Mention:
+class SpeakerMention:
     """The words that name a speaker at a cue. `name` is the part that is a name, `words` all of them."""
 
     written: str
@@ -65,7 +65,7 @@ class Mention:
     definite: bool = True
 
 
-def mention_of(token: Token, unit: Unit, text: str) -> Mention:
+def mention_of(token: Token, unit: Unit, text: str) -> SpeakerMention:
     """Takes the noun phrase of `token` for the words that name a speaker."""
     if (owner := _author(token)) is not None:
         whole = unit.span_of(token.left_edge.idx, token.idx + len(token.text))
@@ -85,9 +85,9 @@ def mention_of(token: Token, unit: Unit, text: str) -> Mention:
         return joint
     lower = token.lower_
     if _is_pronoun(token) or lower in {*_PRONOUNS, "they", "i", "we", "you"}:
-        return Mention(written, span, _PRONOUNS.get(lower, "other"), words)
+        return SpeakerMention(written, span, _PRONOUNS.get(lower, "other"), words)
     if _is_nobody_in_particular(token, named):
-        return Mention(written, span, "noun", words, definite=False)
+        return SpeakerMention(written, span, "noun", words, definite=False)
     name = _name_at(text, unit.span_of(named.idx, named.idx + len(named.text)), span)
     name = _in_full(name, named, text, unit.span.end) if name is not None else None
     name = _whole_phrase(name, named, text, span) if name is not None else None
@@ -96,11 +96,13 @@ def mention_of(token: Token, unit: Unit, text: str) -> Mention:
         span = Span(span.start, name.span.end - stop)
         written = text[span.start : span.end]
     if name is not None and name.name and _is_written_as_name(named):
-        return Mention(written, span, "name", words, name)
+        return SpeakerMention(written, span, "name", words, name)
     tail = tuple(word.text for word in token.doc[token.i + 1 : last.i + 1])
     alone = name if last == token and token.text[0].isupper() and first == token else None
     definite = token.tag_ not in {"NNS", "NNPS"} and (first.lower_ not in {"a", "an", "one", "another", "some"})
-    return Mention(written, span, "noun", (*(word for word in tail if word[:1].isupper()), *words), alone, definite)
+    return SpeakerMention(
+        written, span, "noun", (*(word for word in tail if word[:1].isupper()), *words), alone, definite
+    )
 
 
 def _is_pronoun(token: Token) -> bool:
@@ -118,19 +120,19 @@ def _whole_word(token: Token) -> tuple[Token, Token]:
     return begin, end if end.text != "-" else token
 
 
-def _joint(token: Token, first: Token, words: tuple[str, ...], unit: Unit, text: str) -> Mention | None:
+def _joint(token: Token, first: Token, words: tuple[str, ...], unit: Unit, text: str) -> SpeakerMention | None:
     """Several who speak together, or one person with two titles: “former Gov. and Committee Chairman Ed Rendell”."""
     others = [child for child in token.children if child.dep_ == "conj" and child.i > token.i]
     phrase = unit.span_of(first.idx, token.idx + len(token.text))
     if _names_two(text, phrase):
-        return Mention(text[phrase.start : phrase.end], phrase, "joint", words)
+        return SpeakerMention(text[phrase.start : phrase.end], phrase, "joint", words)
     if not others or token.pos_ not in {"NOUN", "PROPN"}:
         return None
     if _is_office(token, unit, text) and others[-1].pos_ == "PROPN":
         whole = unit.span_of(first.idx, others[-1].idx + len(others[-1].text))
         return replace(mention_of(others[-1], unit, text), written=text[whole.start : whole.end], span=whole)
     whole = unit.span_of(first.idx, token.right_edge.idx + len(token.right_edge.text))
-    return Mention(text[whole.start : whole.end], whole, "joint", words)
+    return SpeakerMention(text[whole.start : whole.end], whole, "joint", words)
 
 
 def _names_two(text: str, span: Span) -> bool:
@@ -234,7 +236,7 @@ def _is_nobody_in_particular(token: Token, named: Token) -> bool:
     plural = token.text.endswith("s") and token.tag_ in {"NNPS", "NNS"}
     if any(child.lower_ in _SOME or child.pos_ == "NUM" for child in before) and plural:
         return True
-    one = plain(token.text)
+    one = lookup_form(token.text)
     alone = all(child.dep_ in {"det", "amod", "advmod", "compound"} for child in before)
     articles = {child.lower_ for child in before}
     if alone and one in _PARTISANS and articles & {"the", "a", "an", "one", "another"}:  # the Kentucky Republican
@@ -281,7 +283,12 @@ def _whole_phrase(name: WrittenName, named: Token, text: str, span: Span) -> Wri
     first, end = max(start, found.start("name")), found.end("name")
     words = text[first:end].rstrip(".").split()
     person = any(map(is_given_name, (words[0], *name.name[:1])))
-    if len(words) <= len(name.name) or person or plain(words[-1]) in name_lists().openers or _are_two_bodies(words):
+    if (
+        len(words) <= len(name.name)
+        or person
+        or lookup_form(words[-1]) in name_lists().openers
+        or _are_two_bodies(words)
+    ):
         return name
     return WrittenName(Span(first, end), (), tuple(words), possessive=False)
 
@@ -291,7 +298,9 @@ def _are_two_bodies(words: Sequence[str]) -> bool:
     if "and" not in words or "of" in words or "for" in words:
         return False
     bodies = name_lists().bodies
-    return plain(words[-1]) not in bodies or any(plain(word) in bodies for word in words[: words.index("and")])
+    return lookup_form(words[-1]) not in bodies or any(
+        lookup_form(word) in bodies for word in words[: words.index("and")]
+    )
 
 
 def _is_of_kind(run: WrittenName) -> bool:

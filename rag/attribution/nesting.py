@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from rag.attribution.relays import voices
 from rag.attribution.syntax import LED_BY, children, is_cue, outer_cue
+from rag.core import Polarity, Span
 from rag.text.names import is_body
 from rag.text.speech_verbs import lexicon
-from rag.types import Polarity, Span
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -45,7 +45,7 @@ class Attribution:
         return self.cue.text if self.preposition is None else f"{self.cue.text} {self.preposition.text}"
 
 
-def apart(found: list[Attribution]) -> list[Attribution]:
+def standing_apart(found: list[Attribution]) -> list[Attribution]:
     """Frees cues that hang inside another's content only because the parser put them there."""
     passing: list[Attribution] = []
     for inner in found:

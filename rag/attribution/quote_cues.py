@@ -7,15 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rag.attribution.carry_over import is_somebody
-from rag.attribution.masking import Speech, Unit
-from rag.attribution.syntax import (
-    SPEECH_CARRIERS,
-    can_hold_a_view,
-    children,
-    inverted,
-    is_cue,
-    subject,
-)
+from rag.attribution.masking import QuotedSpeech, Unit
+from rag.attribution.syntax import SPEECH_CARRIERS, can_hold_a_view, children, inverted, is_cue, subject
 from rag.text.speech_verbs import is_told, lexicon, participles
 
 if TYPE_CHECKING:
@@ -113,7 +106,7 @@ def own_cue(unit: Unit, doc: Doc, place: int) -> tuple[Token, str] | None:
     return None
 
 
-def _may_follow(speech: Speech, after: str) -> bool:
+def _may_follow(speech: QuotedSpeech, after: str) -> bool:
     """Whether the words behind a quote may name its speaker: not if the quote ended its sentence and one begins."""
     rest = after.lstrip()
     if not rest:
@@ -142,7 +135,7 @@ def _cue_before(tokens: Sequence[Token]) -> Token | None:
     return (quoting or spoken)[-1]
 
 
-def _cue_after(tokens: Sequence[Token], speech: Speech) -> Token | None:
+def _cue_after(tokens: Sequence[Token], speech: QuotedSpeech) -> Token | None:
     for token in tokens:
         if token.lower_ == "according" and not any(is_cue(other, "quote") for other in tokens if other.i < token.i):
             return token
@@ -196,7 +189,7 @@ def _is_telling(token: Token) -> bool:
     return past and can_hold_a_view(subject(token))
 
 
-def has_foreign_tag(unit: Unit, doc: Doc, speech: Speech) -> bool:
+def has_foreign_tag(unit: Unit, doc: Doc, speech: QuotedSpeech) -> bool:
     """Whether a clause behind a quote tags it in words that are no cue: “…,” came the reply."""
     rest = unit.skeleton[speech.hole :].lstrip(" ,")
     if speech.last not in ",?!—" or not rest[:1].islower():

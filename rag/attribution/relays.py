@@ -45,7 +45,7 @@ _IMPERSONAL = {"it", "there", "that", "this", "what", "i", "we", "you", *RELATIV
 _FRAMED = {"ccomp", "xcomp", "pcomp"}
 
 
-def author(noun: Token) -> Token | None:
+def author_token(noun: Token) -> Token | None:
     """Whose a letter or remark is: “a letter from Tann”, “Prinz's remark”, “an email from Holm to Lund”."""
     if noun.lemma_.lower() not in SPEECH_CARRIERS and "noun" not in lexicon().frames(noun.lemma_.lower()):
         return None
@@ -89,7 +89,7 @@ def conveyed(verb: Token) -> Token | None:
     own = "quote" in frames and verb.lemma_ not in _CONVEYING
     if own or verb.lemma_ in _REACTING or "accuse" in frames - {"quote"} or _denies(verb):
         return None
-    found = (author(noun) or _said_it(noun) for noun in _objects(verb))
+    found = (author_token(noun) or _said_it(noun) for noun in _objects(verb))
     return next((whose for whose in found if whose is not None), None)
 
 
@@ -109,7 +109,7 @@ def _told_of(verb: Token) -> Token | None:
     """Whose remark somebody is told of right in front of a colon: “told her of a remark by Boyce: “…””."""
     for link in children(verb, "prep") if children(verb, "dobj", "nsubjpass") else ():
         for noun in children(link, "pobj") if link.lower_ == "of" else ():
-            whose = author(noun)
+            whose = author_token(noun)
             behind = noun.doc[whose.right_edge.i + 1 : verb.sent.end] if whose is not None else ()
             if whose is not None and not any(token.pos_ in {"VERB", "AUX", "NOUN"} for token in behind):
                 return whose
@@ -132,7 +132,7 @@ def _objects(verb: Token, depth: int = 4) -> Iterator[Token]:
 def set_in(tokens: Iterable[Token]) -> Token | None:
     """Whose letter a sentence opens with: “In an email from Holm to Lund, …”."""
     for token in tokens:
-        if token.dep_ == "pobj" and token.head.lower_ in {"in", "to"} and (whose := author(token)) is not None:
+        if token.dep_ == "pobj" and token.head.lower_ in {"in", "to"} and (whose := author_token(token)) is not None:
             return whose if token.head.lower_ == "in" else None
     return None
 

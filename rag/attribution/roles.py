@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
-from rag.text.names import WrittenName, is_person_noun, is_several, may_be_trade, name_lists, nation_of, plain
+from rag.core import Span
+from rag.text.names import WrittenName, is_person_noun, is_several, lookup_form, may_be_trade, name_lists, nation_of
 from rag.text.speech_verbs import is_told
-from rag.types import Span
 
 _BEFORE = re.compile(r"((?:[\w’'.-]+ ){0,4}[a-z][\w-]*) $")
 _DETERMINED = r"(?:\b(?:[Hh]is|[Hh]er|[Tt]heir|[Ii]ts|[Tt]he)|[’']s)"
@@ -72,7 +72,7 @@ def role_of(words: Iterable[str]) -> Role | None:
     owners = {
         place for place, word in enumerate(written[1:]) if word in {"'s", "’s"} and nation_of(written[place]) is None
     }
-    folded = [plain(word) for place, word in enumerate(written) if place not in owners]
+    folded = [lookup_form(word) for place, word in enumerate(written) if place not in owners]
     heads = [place for place, word in enumerate(folded) if word in name_lists().titles or is_person_noun(word)]
     if not heads:
         return None
@@ -165,12 +165,12 @@ def tie_at(text: str, run: WrittenName) -> Tie | None:
     start = max(0, run.span.start - _NEAR)
     before = _tie_before().search(text[start : run.span.start].rstrip(MARKUP))
     found = before or _tie_behind().match(text, run.span.end)
-    return Tie(found.group("owner"), plain(found.group("noun")), before is not None) if found else None
+    return Tie(found.group("owner"), lookup_form(found.group("noun")), before is not None) if found else None
 
 
 def is_proxy(word: str) -> bool:
     """Whether a word is for somebody who speaks for another."""
-    return plain(word) in name_lists().proxies
+    return lookup_form(word) in name_lists().proxies
 
 
 def principal_in(phrase: str) -> Span | None:

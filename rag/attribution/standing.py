@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 from rag.attribution.syntax import SPEECH_CARRIERS, children, is_cue
 from rag.attribution.unsaid import is_said
+from rag.core import Standing
 from rag.text.speech_verbs import lexicon
-from rag.types import Standing
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Span, Token

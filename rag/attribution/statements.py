@@ -21,24 +21,23 @@ from typing import TYPE_CHECKING
 from rag.attribution.article_people import cast_of, people_of
 from rag.attribution.carry_over import is_subordinate
 from rag.attribution.coreference import Meant, Resolver
-from rag.attribution.full_names import Heard
+from rag.attribution.full_names import NameInText
 from rag.attribution.headline_verdict import article_verdict
 from rag.attribution.masking import Unit, units
 from rag.attribution.standing import is_maker, may_judge
 from rag.attribution.syntax import is_cue
 from rag.attribution.unmarked_quotes import unmarked_quotes
 from rag.attribution.unresolved import Unresolved, unresolved, voice
-from rag.text.english import is_english
+from rag.core import Article, ArticlePerson, Span, Statement
+from rag.core.articles import SURE_ENOUGH
+from rag.text.language_detection import is_english
 from rag.text.names import is_participle, is_person_noun, may_be_trade
 from rag.text.quotation_marks import quotations
 from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon, spoken
-from rag.types import Article, ArticlePerson, Span, Statement
-from rag.types.corpus import SURE_ENOUGH
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
-
 
 _OPENING = re.compile(r"\s*([A-Z][a-z]+ing)(?= [A-Z])")
 _BULLET = re.compile(r"^\s*[•▪◦‣·*](?=\s)")
@@ -125,7 +124,7 @@ def _leads(parts: Sequence[Unit], number: int) -> bool:
     return opens and behind is not None and not behind.skeleton[: behind.speeches[0].hole].strip()
 
 
-def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> Heard:
+def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> NameInText:
     """What the parser tells the cast of the article."""
     persons: set[str] = set()
     bodies: set[str] = set()
@@ -150,7 +149,7 @@ def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> Heard:
         speakers.update(unit.origin[token.idx] for token in acting if _tells_more(token.head))
         inner.update(unit.origin[token.idx] for token in acting if is_subordinate(token.head))
     quoted = tuple(speech.quotation.inner for unit in parts for speech in unit.speeches)
-    return Heard(
+    return NameInText(
         frozenset(persons),
         frozenset(bodies),
         frozenset(subjects),

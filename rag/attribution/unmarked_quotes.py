@@ -12,9 +12,9 @@ from collections.abc import Collection, Sequence
 from functools import cache
 
 from rag.attribution.interviews import FIRST_PERSON, LABEL, Interview, interview_of
+from rag.core import Article, Span
 from rag.text.quotation_marks import Quotation
 from rag.text.speech_verbs import may_attribute, participles, spoken
-from rag.types import Article, Span
 
 _NAME = r"(?:[^\W\d_a-z][\w.’'-]*)"
 _OFFICE = "minister|president|spokesman|spokeswoman|spokesperson|official|diplomat|leader|ministry|statement|report"

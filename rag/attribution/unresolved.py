@@ -11,15 +11,15 @@ from rag.attribution.direct_speech import Utterance, utterances
 from rag.attribution.indirect_speech import attributions
 from rag.attribution.interviews import LABEL, Interview, interview_of
 from rag.attribution.masking import Unit, is_title, without_markup
-from rag.attribution.mentions import Mention, mention_of
+from rag.attribution.mentions import SpeakerMention, mention_of
 from rag.attribution.nesting import Attribution
 from rag.attribution.relays import is_denied, only_leads_to
 from rag.attribution.standing import is_of_today, is_told_in, opens_a_story, over_narration, standing_of
 from rag.attribution.syntax import children, is_cue, is_passive
 from rag.attribution.unsaid import is_said
+from rag.core import Article, Kind, Polarity, Span, Standing
 from rag.text.names import nation_of, read_name, written_names
 from rag.text.quotation_marks import Quotation
-from rag.types import Article, Kind, Polarity, Span, Standing
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -47,13 +47,13 @@ class Unresolved:
     cue: str
     cue_span: Span
     content: tuple[Span, ...]
-    speaker: Mention | None
+    speaker: SpeakerMention | None
     kind: Kind
     polarity: Polarity
     marked: bool
     confidence: float
     led: Span | None = None
-    through: tuple[Mention, ...] = ()
+    through: tuple[SpeakerMention, ...] = ()
     standing: Standing = "said"
     is_naming: bool = False
     is_carried: bool = False
@@ -284,7 +284,7 @@ def _inside(text: str, inner: Span) -> Span | None:
     return Span(start, end) if end > start else None
 
 
-def _mention(article: Article, units: Sequence[Unit], number: int, token: Token | None) -> Mention | None:
+def _mention(article: Article, units: Sequence[Unit], number: int, token: Token | None) -> SpeakerMention | None:
     if token is None:
         return None
     place = units[number].origin[token.idx]
@@ -292,7 +292,7 @@ def _mention(article: Article, units: Sequence[Unit], number: int, token: Token 
     return replace(mention, written=without_markup(mention.written))
 
 
-def _of_turn(article: Article, unit: Unit, quotation: Quotation, interview: Interview) -> Mention | None:
+def _of_turn(article: Article, unit: Unit, quotation: Quotation, interview: Interview) -> SpeakerMention | None:
     """Whose turn of an interview a quotation is, where a label or its place says so."""
     label = LABEL.match(article.text, unit.span.start, unit.span.end)
     name = interview.labels.get(label["label"]) if label is not None else None
@@ -301,10 +301,10 @@ def _of_turn(article: Article, unit: Unit, quotation: Quotation, interview: Inte
         return None
     span = Span(*label.span("label")) if label is not None else quotation.inner
     written = label["label"] if label is not None else ""
-    return Mention(written, span, "name", tuple(name.split()), read_name(name.split(), span.start))
+    return SpeakerMention(written, span, "name", tuple(name.split()), read_name(name.split(), span.start))
 
 
-def _without_lead(mention: Mention, text: str, place: int) -> Mention:
+def _without_lead(mention: SpeakerMention, text: str, place: int) -> SpeakerMention:
     """“Quoting Bo Lund, Irma Falk”, “Next in line: farmer Bo Lund”: the part at `place` where the parser takes two."""
     first, _, rest = mention.written.rpartition(", ")
     participle = (first.split()[:1] or [""])[0].endswith("ing") and rest[:1].isupper()
@@ -316,7 +316,7 @@ def _without_lead(mention: Mention, text: str, place: int) -> Mention:
     return _part(mention, text, Span(mention.span.end - len(rest), mention.span.end)) if first and rest else mention
 
 
-def _part(mention: Mention, text: str, span: Span) -> Mention:
+def _part(mention: SpeakerMention, text: str, span: Span) -> SpeakerMention:
     name = next((run for run in written_names(text, span) if run.name), mention.name)
     written = text[span.start : span.end]
     return replace(mention, written=written, span=span, words=tuple(written.split()), name=name)
@@ -328,7 +328,7 @@ def _standing(units: Sequence[Unit], docs: Sequence[Doc | None], utterance: Utte
     return standing_of(utterance.cue, utterance.speaker, _behind(units, docs, utterance.last_unit))
 
 
-def voice(via: Mention, name: str | None, text: str) -> str:
+def voice(via: SpeakerMention, name: str | None, text: str) -> str:
     """Who passed the words on: by the name that the article gives, without article, or as written in a sentence."""
     if name is not None or via.name is not None:
         return name or (via.name.text if via.name is not None else "")

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from rag.attribution.masking import Unit, units
 from rag.attribution.syntax import LED_BY, SUBJECTS, can_hold_a_view, children, has_mark, is_cue, is_passive
-from rag.text.english import is_english
+from rag.core import Article, Span
+from rag.text.language_detection import is_english
 from rag.text.quotation_marks import quotations
 from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon
-from rag.types import Article, Span
 
 if TYPE_CHECKING:
     from spacy.tokens import Token

@@ -1,1 +1,1 @@
-"""What has been read, kept: the store, the folder's sync, the vectors."""
+"""What has been read, kept: the store, the sync of its folder, its upkeep."""

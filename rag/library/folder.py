@@ -1,4 +1,4 @@
-"""Which files lie in a folder, and which of them are articles by their suffix; opens none to read what it says."""
+"""Lists the files of a library: those of its folder and those handed in."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from rag.errors import FolderError
-from rag.types import Failure
+from rag.core import Failure
+from rag.core.errors import FolderError, OtherFolder
+from rag.ingestion.catalogue import CATALOGUE
+from rag.ingestion.readers import READERS
 
 _NAMED: Final = 5
 """Kinds of files passed over that are named; the others are counted together."""
 
 
 @dataclass(frozen=True, slots=True)
-class Listing:
+class FolderListing:
     """What lies in a folder. `files` are the articles' files by source, in order; `failures` what cannot be one.
 
     A folder in it that may not be listed is a failure, and what was read from it before is not gone.
@@ -43,7 +45,7 @@ class Fingerprint:
 
 def list_folder(
     root: Path, suffixes: Collection[str], *, prefix: str = "", passed_over: Collection[Path] = ()
-) -> Listing:
+) -> FolderListing:
     """The files under `root` with one of the suffixes (lower case); `prefix` is what their sources start with.
 
     Hidden files and folders are left out, and so are the resolved paths `passed_over`; links that lead out of the
@@ -58,7 +60,7 @@ def list_folder(
         for name in names:
             if not name.startswith(".") and here / name not in passed_over:
                 walk.meet(here / name, suffixes)
-    return Listing(dict(sorted(walk.files.items())), tuple(walk.failures), tuple(walk.warnings(suffixes)))
+    return FolderListing(dict(sorted(walk.files.items())), tuple(walk.failures), tuple(walk.warnings(suffixes)))
 
 
 def fingerprint(path: Path) -> Fingerprint:
@@ -134,3 +136,69 @@ class _Walk:
 def _printable(source: str) -> str:
     """The name with question marks for bytes that are not UTF-8."""
     return source.encode("utf-8", "replace").decode("utf-8")
+
+
+UPLOADS = "uploads"
+"""Files that were handed in lie in this folder beside the library, and their sources start with its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryFiles:
+    """What lies in the folder and among the uploads; None for what was not looked at."""
+
+    root: Path | None
+    folder: FolderListing | None
+    uploads: FolderListing | None
+
+    @property
+    def files(self) -> dict[str, Path]:
+        """The files of both, by source."""
+        return {source: path for listing in self.listings for source, path in listing.files.items()}
+
+    @property
+    def listings(self) -> tuple[FolderListing, ...]:
+        """Those that were looked at."""
+        return tuple(listing for listing in (self.folder, self.uploads) if listing)
+
+    @property
+    def warnings(self) -> Iterator[str]:
+        """What was passed over, as sentences."""
+        if self.root and (self.root / UPLOADS).is_dir():
+            yield f"{self.root / UPLOADS} was passed over: sources named {UPLOADS}/ are files handed in; rename it."
+        for listing in self.listings:
+            yield from listing.warnings
+
+    def may_hold(self, source: str) -> bool:
+        """Whether a file is there, or may be there unseen."""
+        listing = self.uploads if is_upload(source) else self.folder
+        return listing is None or listing.may_hold(source)
+
+
+def is_upload(source: str) -> bool:
+    """Whether the source is that of a file handed in."""
+    return source.startswith(f"{UPLOADS}/")
+
+
+def root_of(folder: Path | None, remembered: str | None, *, replace: bool) -> Path | None:
+    """The folder to read, resolved; None if the library has none and none is named."""
+    if folder is None:
+        return Path(remembered) if remembered else None
+    named = folder.resolve()
+    if remembered and str(named) != remembered and named.is_dir() and not replace:
+        raise OtherFolder(
+            f"This library belongs to {remembered}; index {folder} into a library of its own with `--data DIR`, "
+            "or give it this one with `--replace`."
+        )
+    return named
+
+
+def find_files(root: Path | None, data: Path) -> LibraryFiles:
+    """What lies in the folder and in the library's uploads. Raises FolderError if there is neither."""
+    uploads = data.resolve() / UPLOADS
+    listed = list_folder(uploads, READERS, prefix=f"{UPLOADS}/") if uploads.is_dir() else None
+    if root is None:
+        if listed is None:
+            raise FolderError("The library has no folder yet; name the folder of articles, `onrecord index FOLDER`.")
+        return LibraryFiles(None, None, listed)
+    passed_over = {data.resolve(), root / CATALOGUE, root / UPLOADS}
+    return LibraryFiles(root, list_folder(root, READERS, passed_over=passed_over), listed)

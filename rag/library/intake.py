@@ -1,10 +1,14 @@
-"""Files -> all that the library keeps of their articles; knows neither which files are new nor how they are kept."""
+"""Turns files into everything the library keeps of their articles."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -12,16 +16,52 @@ import numpy as np
 
 from rag.attribution.abbreviations import Abbreviation, abbreviations
 from rag.attribution.statements import attribute
-from rag.corpus.layout import lay_out
-from rag.corpus.passages import passage_text, split
-from rag.corpus.readers import read
-from rag.corpus.sentences import sentences
-from rag.errors import UnreadableFile
-from rag.library.changes import Changes
+from rag.core import Article, ArticlePerson, Failure, Passage, Reading, Statement
+from rag.core.errors import UnreadableFile
+from rag.core.protocols import Embedder
+from rag.ingestion.catalogue import Details
+from rag.ingestion.layout import lay_out
+from rag.ingestion.readers import read_file
+from rag.ingestion.segmentation import passage_text, sentences, split_into_passages
 from rag.library.rows import Vectors
-from rag.library.rules import Rules
-from rag.protocols import Embedder
-from rag.types import Article, ArticlePerson, Failure, Passage, Reading, Statement
+from rag.library.writer import Changes
+
+RECIPE: Final = 14
+"""Raise it when reading, layout, passages or attribution change what they make of a file: all are then read anew."""
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The catalogue's word on each article, and the size of passages."""
+
+    catalogue: Mapping[str, Details]
+    passage_tokens: int
+
+    def details(self, source: str) -> Details | None:
+        """What the catalogue says of the article, or else of the file that it is a line of."""
+        return self.catalogue.get(source) or self.catalogue.get(source.rpartition("#")[0])
+
+    def recipe(self, source: str) -> str:
+        """A name for the rules as they bear on one article: other rules, another name."""
+        return self._name(source)
+
+    def recipe_of_file(self, source: str) -> str:
+        """The same for a file with all its lines."""
+        return self._name(source, *self._lines.get(source, ()))
+
+    @cached_property
+    def _lines(self) -> dict[str, list[str]]:
+        """The sources in the catalogue that name a line of a file, by file."""
+        lines: defaultdict[str, list[str]] = defaultdict(list)
+        for source in sorted(self.catalogue):
+            lines[source.rpartition("#")[0]].append(source)
+        return lines
+
+    def _name(self, *sources: str) -> str:
+        said = [astuple(details) if (details := self.details(source)) else None for source in sources]
+        rules = json.dumps([RECIPE, self.passage_tokens, said, sources[1:]])
+        return hashlib.sha256(rules.encode("utf-8")).hexdigest()[:16]
+
 
 LINES: Final = ".jsonl"
 """The suffix of files that hold an article a line."""
@@ -109,7 +149,7 @@ class Intake:
     def _readings(self, file: FileToRead) -> Iterator[Reading]:
         if file.holds_many:
             self.changes.begin(file.source)
-        for reading in read(file.path, file.source):
+        for reading in read_file(file.path, file.source):
             if self.on_progress:
                 self.on_progress(Progress(min(self._met, self.total), self.total, reading.source))
             self._met += 1
@@ -124,7 +164,7 @@ class Intake:
             return
         article = lay_out(reading, self.rules.details(reading.source))
         spans = sentences(article)
-        passages = split(article, spans, self.embedder.count_tokens, self.rules.passage_tokens)
+        passages = split_into_passages(article, spans, self.embedder.count_tokens, self.rules.passage_tokens)
         self.warnings += [f"{article.source}: {warning}" for warning in article.warnings]
         said = attribute(article, spans)
         yield ReadArticle(

@@ -1,22 +1,260 @@
-"""The people of the library as they were last settled: who bears a name, and what is on record of each."""
+"""Keeps the people of the library: mentions, who is who, and what is on record of each."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import groupby
 
-from rag.library.rows import words_of
-from rag.people.bearing import Candidate, bearers_of, gender_told
-from rag.people.evidence import is_honorific
-from rag.people.linking import block_of
-from rag.people.naming import asked_name, full_name
-from rag.text.name_matching import fold
-from rag.types import Bearer, HeldRole, Kind, Profile
+from rag.core import ArticlePerson, Bearer, HeldRole, Kind, Profile
+from rag.library.rows import mention_columns, stored_words
+from rag.people.ambiguity import Namesake, bearers_of, gender_on_record, labelled
+from rag.people.linking import ArticleMention, ByHand, Linked, block_of, link
+from rag.people.naming import LongForms, Slips, asked_name, full_name
+from rag.people.profiles import is_honorific
+from rag.text.name_matching import fold_name
+from rag.text.names import nation_of
 
-_MENTIONS = """SELECT p.id, p.name, p.called, p.is_body, m.article, m.name AS written, m.titles, m.roles, m.gender,
-    m.mentions, m.block, a.source, a.published,
+_MENTION = """INSERT OR REPLACE INTO mention
+    (article, name, block, is_body, titles, roles, gender, start, "end", mentions)
+    VALUES (:article, :name, :block, :is_body, :titles, :roles, :gender, :start, :end, :mentions)"""
+
+# Speakers whom the article's people lack: those whom a correction names, and those found by their words alone.
+_SPEAKERS = """INSERT OR IGNORE INTO mention (article, name, block, is_body)
+    SELECT DISTINCT article, speaker, block_of(speaker, names_body(speaker)), names_body(speaker) FROM statement
+    WHERE article = ? AND speaker IS NOT NULL AND block_of(speaker, names_body(speaker)) <> ''"""
+
+
+def add_mentions(connection: sqlite3.Connection, article: int, people: Iterable[ArticlePerson]) -> None:
+    """Keeps the people of an article that is new; its statements are in."""
+    blocks = [(person, block_of(person.name, is_body=person.is_body)) for person in people]
+    connection.executemany(
+        _MENTION, [mention_columns(person, block) | {"article": article} for person, block in blocks if block]
+    )
+    connection.execute(_SPEAKERS, (article,))
+
+
+def keep_speakers_only(connection: sqlite3.Connection, article: int) -> None:
+    """Makes the speakers of an article mentions of it after a correction; one who is no speaker any more goes."""
+    unsettle(connection, article, speakers_only=True)
+    connection.execute(
+        "DELETE FROM mention WHERE article = ?1 AND mentions = 0 AND name NOT IN "
+        "(SELECT speaker FROM statement WHERE article = ?1 AND speaker IS NOT NULL)",
+        (article,),
+    )
+    connection.execute(_SPEAKERS, (article,))
+    unsettle(connection, article, speakers_only=True)
+
+
+def unsettle(connection: sqlite3.Connection, article: int, *, speakers_only: bool = False) -> None:
+    """Notes that whoever an article names, and what it abbreviates, may now be known under another name."""
+    connection.execute(
+        "INSERT OR IGNORE INTO unsettled SELECT DISTINCT block FROM mention AS m WHERE article = ?1 "
+        "AND (NOT ?2 OR EXISTS (SELECT 1 FROM statement WHERE article = ?1 AND speaker = m.name) OR mentions = 0)",
+        (article, speakers_only),
+    )
+    if not speakers_only:
+        connection.execute(
+            "INSERT OR IGNORE INTO unsettled SELECT block_of(long, 1) FROM abbreviation WHERE article = ?1 "
+            "UNION SELECT block_of(short, 1) FROM abbreviation WHERE article = ?1",
+            (article,),
+        )
+
+
+_LETTERS_IN_COMMON = 2
+
+_MENTIONS = """SELECT a.source, a.published, m.*,
+    (SELECT count(*) FROM statement AS s WHERE s.article = m.article AND s.speaker = m.name AND s.repeats IS NULL)
+    AS statements
+FROM mention AS m JOIN article AS a ON a.id = m.article WHERE m.block IN (SELECT value FROM json_each(?))"""
+
+_COMPANY = """SELECT article, name, is_body FROM mention WHERE article IN (
+    SELECT article FROM mention WHERE NOT is_body AND block IN (SELECT value FROM json_each(?)))"""
+
+_BY_HAND = """SELECT h.id, h.is_apart, a.source, m.name, m.block FROM by_hand AS h
+    CROSS JOIN by_hand_mention AS b ON b.by_hand = h.id CROSS JOIN article AS a ON a.digest = b.digest
+    CROSS JOIN mention AS m ON m.article = a.id AND m.name = b.name ORDER BY h.id"""
+
+
+def settle_people(connection: sqlite3.Connection) -> None:
+    """Finds out anew who is who, if anybody was named or is no longer; everybody else stays as they are."""
+    touched = {row["block"] for row in connection.execute("SELECT block FROM unsettled")}
+    if not touched:
+        return
+    neighbours = _Neighbours(connection)
+    families = neighbours.families(touched)
+    blocks = sorted(block for family in families for block in family)
+    rows = connection.execute(_MENTIONS, (json.dumps(blocks),)).fetchall()
+    mentions = _mentions(rows, _company(connection, blocks))
+    people = [
+        linked
+        for family in families
+        for linked in link(
+            [mention for block in sorted(family) for mention in mentions.get(block, ())],
+            neighbours.by_hand,
+            neighbours.long_forms,
+        )
+    ]
+    _replace(connection, rows, people)
+    connection.execute("DELETE FROM unsettled")
+    connection.execute("UPDATE library SET people = people + 1")
+
+
+def _company(connection: sqlite3.Connection, blocks: Collection[str]) -> dict[int, dict[str, str]]:
+    """The people in full and the bodies of the articles that name a person of these blocks, by article and name."""
+    company: dict[int, dict[str, str]] = defaultdict(dict)
+    for row in connection.execute(_COMPANY, (json.dumps(blocks),)):
+        if not nation_of(row["name"]) if row["is_body"] else full_name(row["name"]).is_full:
+            company[row["article"]][row["name"]] = fold_name(row["name"])
+    return company
+
+
+def _mentions(rows: Iterable[sqlite3.Row], company: Mapping[int, Mapping[str, str]]) -> dict[str, list[ArticleMention]]:
+    """The mentions by block."""
+    found: dict[str, list[ArticleMention]] = defaultdict(list)
+    for row in rows:
+        found[row["block"]].append(_mention(row, company.get(row["article"], {})))
+    return found
+
+
+def _mention(row: sqlite3.Row, company: Mapping[str, str]) -> ArticleMention:
+    return ArticleMention(
+        key=(row["source"], row["name"]),
+        name=row["name"],
+        is_body=bool(row["is_body"]),
+        titles=stored_words(row["titles"]),
+        roles=stored_words(row["roles"]),
+        gender=row["gender"],
+        published=row["published"],
+        mentions=row["mentions"],
+        statements=row["statements"],
+        company=frozenset(other for name, other in company.items() if name != row["name"]),
+    )
+
+
+def _replace(connection: sqlite3.Connection, rows: Iterable[sqlite3.Row], people: Iterable[Linked]) -> None:
+    """Makes these people those of the mentions; whoever is known under the same name as before is not touched."""
+    _forget_unmentioned(connection)
+    before = {(row["source"], row["name"]): (row["article"], row["person"]) for row in rows}
+    known = {row["name"]: row["id"] for row in connection.execute("SELECT id, name FROM person")}
+    ours = {person for _, person in before.values()}
+    for label, linked in labelled(people, {name for name, number in known.items() if number not in ours}):
+        person = known.get(label) or _new_person(connection, label)
+        connection.execute(
+            "UPDATE person SET called = ?1, is_body = ?2 WHERE id = ?3 AND (called <> ?1 OR is_body <> ?2)",
+            (linked.name, linked.is_body, person),
+        )
+        connection.executemany(
+            "UPDATE mention SET person = ? WHERE article = ? AND name = ?",
+            [(person, before[one.key][0], one.name) for one in linked.mentions if before[one.key][1] != person],
+        )
+    _forget_unmentioned(connection)
+
+
+def _forget_unmentioned(connection: sqlite3.Connection) -> None:
+    connection.execute("DELETE FROM person WHERE id NOT IN (SELECT person FROM mention WHERE person IS NOT NULL)")
+
+
+def _new_person(connection: sqlite3.Connection, label: str) -> int:
+    row = connection.execute(
+        "INSERT INTO person (name, called, is_body) VALUES (?, '', 0) RETURNING id", (label,)
+    ).fetchone()
+    number: int = row["id"]
+    return number
+
+
+class _Neighbours:
+    """Blocks that must be looked at together: for a name in both, a slip of the pen, an abbreviation, or by hand."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        introduced = [
+            (row["source"], row["long"], row["short"])
+            for row in connection.execute(
+                "SELECT a.source, b.long, b.short FROM abbreviation AS b JOIN article AS a ON a.id = b.article"
+            )
+        ]
+        self.long_forms = LongForms.of(introduced)
+        self._beside: dict[str, set[str]] = defaultdict(set)
+        for _, long, short in introduced:
+            self._tie({block_of(name, is_body=body) for name in (long, short) for body in (True, False)} - {""})
+        rows = connection.execute(_BY_HAND).fetchall()
+        self.by_hand = [
+            ByHand(frozenset((row["source"], row["name"]) for row in group), bool(group[0]["is_apart"]))
+            for group in ([*rows_of] for _, rows_of in groupby(rows, key=lambda row: row["id"]))
+        ]
+        for _, rows_of in groupby(rows, key=lambda row: row["id"]):
+            self._tie({row["block"] for row in rows_of})
+        self._slips: dict[str, Slips] = {}
+
+    def families(self, touched: Collection[str]) -> list[set[str]]:
+        """The blocks that are touched, each with all that must be looked at together with it."""
+        found: list[set[str]] = []
+        seen: set[str] = set()
+        beside = self._reached(touched)
+        for block in sorted(touched):
+            if block not in seen:
+                family = set(_connected(block, beside))
+                seen |= family
+                found.append(family)
+        return found
+
+    def _reached(self, touched: Collection[str]) -> dict[str, set[str]]:
+        """For every block that can be reached, those beside it."""
+        beside: dict[str, set[str]] = {}
+        frontier = set(touched)
+        while frontier:
+            shared = self._of_the_same_names(frontier)
+            for block in frontier:
+                beside[block] = shared[block] | self._beside[block] | self._near(block)
+            frontier = {other for block in frontier for other in beside[block]} - set(beside)
+        return beside
+
+    def _of_the_same_names(self, blocks: Collection[str]) -> dict[str, set[str]]:
+        rows = self._connection.execute(
+            "WITH ours AS (SELECT DISTINCT block, name FROM json_each(?) AS wanted "
+            "CROSS JOIN mention ON block = wanted.value) "
+            "SELECT DISTINCT ours.block, other.block AS beside FROM ours "
+            "CROSS JOIN mention AS other ON other.name = ours.name AND other.block <> ours.block",
+            (json.dumps(sorted(blocks)),),
+        )
+        found: dict[str, set[str]] = defaultdict(set)
+        for row in rows:
+            found[row["block"]].add(row["beside"])
+        return found
+
+    def _near(self, block: str) -> set[str]:
+        """The blocks a slip of the pen away; such names have the first two letters in common."""
+        start = block[:_LETTERS_IN_COMMON]
+        if start not in self._slips:
+            rows = self._connection.execute(
+                "SELECT DISTINCT name, block FROM mention WHERE block >= ?1 AND block < ?1 || char(1114111) "
+                "AND NOT is_body",
+                (start,),
+            )
+            self._slips[start] = Slips((row["name"], row["block"]) for row in rows)
+        return self._slips[start].near(block)
+
+    def _tie(self, blocks: set[str]) -> None:
+        for block in blocks:
+            self._beside[block] |= blocks - {block}
+
+
+def _connected(start: str, beside: Mapping[str, set[str]]) -> Iterator[str]:
+    seen, waiting = {start}, [start]
+    while waiting:
+        block = waiting.pop()
+        yield block
+        for other in beside.get(block, ()):
+            if other not in seen:
+                seen.add(other)
+                waiting.append(other)
+
+
+_MENTIONS_ON_RECORD = """SELECT p.id, p.name, p.called, p.is_body, m.article, m.name AS written, m.titles, m.roles,
+    m.gender, m.mentions, m.block, a.source, a.published,
     (SELECT count(*) FROM statement AS s WHERE s.article = m.article AND s.speaker = m.name AND s.repeats IS NULL)
     AS statements
 FROM person AS p JOIN mention AS m ON m.person = p.id JOIN article AS a ON a.id = m.article"""
@@ -31,8 +269,8 @@ LEFT JOIN (
 GROUP BY p.id ORDER BY statements DESC, articles DESC, p.name"""
 
 _IN_BLOCKS = "p.id IN (SELECT person FROM mention WHERE block IN (SELECT value FROM json_each(?)))"
-_OF_BLOCKS = f"{_MENTIONS} WHERE {_IN_BLOCKS}"
-_OF_PERSON = f"{_MENTIONS} WHERE p.name = ? ORDER BY a.published, a.source"
+_OF_BLOCKS = f"{_MENTIONS_ON_RECORD} WHERE {_IN_BLOCKS}"
+_OF_PERSON = f"{_MENTIONS_ON_RECORD} WHERE p.name = ? ORDER BY a.published, a.source"
 
 
 def bearers(connection: sqlite3.Connection, name: str) -> tuple[Bearer, ...]:
@@ -75,7 +313,7 @@ def _phrases(connection: sqlite3.Connection, column: str) -> dict[int, list[str]
         f"WHERE m.{column} <> '[]' AND m.person IS NOT NULL"
     )
     for row in rows:
-        found[row["person"]] += words_of(row["told"])
+        found[row["person"]] += stored_words(row["told"])
     return found
 
 
@@ -115,14 +353,14 @@ def person_in(connection: sqlite3.Connection, source: str, name: str) -> str:
     return row["name"] if row else name
 
 
-def _candidates(rows: Iterable[sqlite3.Row]) -> list[Candidate]:
+def _candidates(rows: Iterable[sqlite3.Row]) -> list[Namesake]:
     groups: dict[int, list[sqlite3.Row]] = defaultdict(list)
     for row in rows:
         groups[row["id"]].append(row)
     return [_candidate(group) for group in groups.values()]
 
 
-def _candidate(rows: list[sqlite3.Row]) -> Candidate:
+def _candidate(rows: list[sqlite3.Row]) -> Namesake:
     names = frozenset(row["written"] for row in rows)
     first = rows[0]
     bearer = Bearer(
@@ -131,11 +369,11 @@ def _candidate(rows: list[sqlite3.Row]) -> Candidate:
         is_body=bool(first["is_body"]),
         statements=sum(row["statements"] for row in rows),
         articles=len({row["article"] for row in rows}),
-        titles=_most_frequent(phrase for row in rows for phrase in words_of(row["titles"])),
-        roles=_most_frequent(phrase for row in rows for phrase in words_of(row["roles"])),
+        titles=_most_frequent(phrase for row in rows for phrase in stored_words(row["titles"])),
+        roles=_most_frequent(phrase for row in rows for phrase in stored_words(row["roles"])),
         is_full=bool(first["is_body"]) or any(full_name(name).is_full for name in names),
     )
-    return Candidate(bearer, names, gender_told(names, {row["gender"] for row in rows if row["gender"]}))
+    return Namesake(bearer, names, gender_on_record(names, {row["gender"] for row in rows if row["gender"]}))
 
 
 def _most_frequent(phrases: Iterable[str]) -> tuple[str, ...]:
@@ -144,8 +382,8 @@ def _most_frequent(phrases: Iterable[str]) -> tuple[str, ...]:
     written: dict[str, str] = {}
     for phrase in phrases:
         if not is_honorific(phrase):
-            counts[fold(phrase)] += 1
-            written[fold(phrase)] = min(phrase, written.get(fold(phrase), phrase))
+            counts[fold_name(phrase)] += 1
+            written[fold_name(phrase)] = min(phrase, written.get(fold_name(phrase), phrase))
     return tuple(written[key] for key in sorted(counts, key=lambda key: (-counts[key], key)))
 
 
@@ -153,9 +391,9 @@ def _roles(rows: Iterable[sqlite3.Row]) -> tuple[HeldRole, ...]:
     """Titles and roles with their days and articles, the earliest first."""
     held: dict[str, list[tuple[str, str | None, str]]] = defaultdict(list)
     for row in rows:
-        for phrase in dict.fromkeys((*words_of(row["titles"]), *words_of(row["roles"]))):
+        for phrase in dict.fromkeys((*stored_words(row["titles"]), *stored_words(row["roles"]))):
             if not is_honorific(phrase):
-                held[fold(phrase)].append((phrase, row["published"], row["source"]))
+                held[fold_name(phrase)].append((phrase, row["published"], row["source"]))
     found = []
     for told in held.values():
         days = sorted(day[:10] for _, day, _ in told if day)

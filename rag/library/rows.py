@@ -11,8 +11,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from rag.types import Article, ArticlePerson, Block, Span, Statement
-from rag.types.corpus import SURE_ENOUGH
+from rag.core import Article, ArticlePerson, Block, Span, Statement
+from rag.core.articles import SURE_ENOUGH
 
 Vectors = NDArray[np.float32]
 """Shape (n, dimension), one vector a row; kept in the file as little-endian bytes."""
@@ -159,7 +159,7 @@ def mention_columns(person: ArticlePerson, block: str) -> dict[str, object]:
     }
 
 
-def words_of(text: str) -> tuple[str, ...]:
+def stored_words(text: str) -> tuple[str, ...]:
     """Titles or roles as `mention_columns` wrote them. Raises DamagedRow."""
     return () if text == "[]" else tuple(_loaded(text))
 

@@ -9,7 +9,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from rag.errors import EmptyLibrary, LibraryError, LibraryLocked
+from rag.core.errors import EmptyLibrary, LibraryError, LibraryLocked
 from rag.library.rows import DamagedRow
 from rag.people.linking import block_of
 from rag.text.names import is_body
@@ -33,7 +33,7 @@ _NO_ROOM = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
 # The tables of schema 1; what came later stands in `_STEPS`, so that a new library and an old one end up the same.
 # `file.digest` is null until all articles of the file are in.
 # Texts of passages and statements stand in `article.text` alone: the full-text tables keep no copy (content=''), and
-# `rag.library.changes` hands them the old words when a row goes.
+# `rag.library.writer` hands them the old words when a row goes.
 # Passage ids are AUTOINCREMENT because a plain rowid is used again after a removal, and a stale id in a vector index
 # would then name another passage.
 _TABLES = """
@@ -311,7 +311,7 @@ def connect(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def check(path: Path) -> int:
+def check_schema(path: Path) -> int:
     """The schema of the library at `path`, which may be older than ours.
 
     Raises EmptyLibrary if there is none, LibraryError if it is not one that can be used.

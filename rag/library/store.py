@@ -12,12 +12,11 @@ from typing import Final
 
 from filelock import FileLock, Timeout
 
-from rag.errors import EmptyLibrary, LibraryError, LibraryLocked
-from rag.library.changes import Changes
-from rag.library.record import Record
-from rag.library.schema import SCHEMA, bring_up, check, connect, make, plain_errors
-from rag.library.vectors import Follower
-from rag.library.view import View
+from rag.core.errors import EmptyLibrary, LibraryError, LibraryLocked
+from rag.library.queries import View
+from rag.library.schema import SCHEMA, bring_up, check_schema, connect, make, plain_errors
+from rag.library.vector_states import Follower
+from rag.library.writer import Changes, Record
 
 __all__ = ["Changes", "Record", "Store", "View"]
 
@@ -42,7 +41,7 @@ class Store:
     def open(cls, data: Path) -> Store:
         """The library in the folder `data`. Raises EmptyLibrary if there is none, LibraryError if it is unfit."""
         store = cls(data)
-        if check(store.path) < SCHEMA:
+        if check_schema(store.path) < SCHEMA:
             with store._write_lock():
                 bring_up(store.path)
         return store

@@ -8,21 +8,18 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from rag.corpus.catalogue import read_catalogue
-from rag.corpus.passages import passage_text
-from rag.corpus.readers import READERS
-from rag.errors import FolderError
-from rag.library.changes import Changes
-from rag.library.folder import fingerprint
-from rag.library.found import UPLOADS, Found, find_files, is_upload, root_of
-from rag.library.intake import LINES, End, FileToRead, Intake, Progress, embed, with_vectors
-from rag.library.record import Record
-from rag.library.rules import Rules
+from rag.core import Failure, SyncReport
+from rag.core.errors import FolderError
+from rag.core.protocols import Embedder
+from rag.core.settings import Settings
+from rag.ingestion.catalogue import read_catalogue
+from rag.ingestion.readers import READERS
+from rag.ingestion.segmentation import passage_text
+from rag.library.folder import UPLOADS, LibraryFiles, find_files, fingerprint, is_upload, root_of
+from rag.library.intake import LINES, End, FileToRead, Intake, Progress, Rules, embed, with_vectors
+from rag.library.queries import FailedFile, FileState
 from rag.library.store import Store
-from rag.library.view import FailedFile, FileState
-from rag.protocols import Embedder
-from rag.settings import Settings
-from rag.types import Failure, SyncReport
+from rag.library.writer import Changes, Record
 
 __all__ = ["UPLOADS", "Progress", "outdated", "sync", "sync_uploads"]
 
@@ -47,7 +44,7 @@ def sync(
     whole.
     """
 
-    def find(remembered: str | None) -> Found:
+    def find(remembered: str | None) -> LibraryFiles:
         return find_files(root_of(folder, remembered, replace=replace), store.data)
 
     return _bring_up_to_date(store, find, embedder, settings, on_progress)
@@ -62,7 +59,7 @@ def sync_uploads(
 
 def _bring_up_to_date(
     store: Store,
-    find: Callable[[str | None], Found],
+    find: Callable[[str | None], LibraryFiles],
     embedder: Embedder,
     settings: Settings,
     on_progress: Callable[[Progress], None] | None,
@@ -159,7 +156,7 @@ class _Run:
         if current and passages:
             self.warnings.append(f"All {passages} passages were embedded anew by {name}, in place of {current.name}.")
 
-    def take_in(self, found: Found, passage_tokens: int) -> None:
+    def take_in(self, found: LibraryFiles, passage_tokens: int) -> None:
         """Reads what is new or has changed."""
         catalogue, warnings = read_catalogue(found.root) if found.root else ({}, ())
         self.warnings += [*warnings, *found.warnings]
@@ -183,7 +180,7 @@ class _Run:
         self.failures += intake.failures
         self.warnings += intake.warnings
 
-    def drop_what_is_gone(self, found: Found) -> None:
+    def drop_what_is_gone(self, found: LibraryFiles) -> None:
         """Removes what was read from files that are gone or hold no article any more."""
         lost = self.unread | self.unreachable
         if found.folder and lost.issuperset(found.folder.files) and not all(map(is_upload, self.before.files)):
@@ -199,7 +196,7 @@ class _Run:
             if not found.may_hold(source):
                 self.changes.forgive(source)
 
-    def report(self, found: Found, seconds: float) -> SyncReport:
+    def report(self, found: LibraryFiles, seconds: float) -> SyncReport:
         """What was done, and what the library holds now."""
         with self.store.reading() as view:
             summary, lapsed = view.summary(), view.lapsed_corrections() - self.before.lapsed
@@ -222,7 +219,7 @@ class _Run:
             warnings=tuple(self.warnings),
         )
 
-    def _to_read(self, found: Found, rules: Rules) -> Iterator[FileToRead]:
+    def _to_read(self, found: LibraryFiles, rules: Rules) -> Iterator[FileToRead]:
         """The files whose bytes, or the rules they are read by, are not those on record; they did not fail as they are.
 
         A file of many articles is tried again: it costs little, and each of its lines has a reason of its own.
@@ -257,7 +254,7 @@ class _Run:
             if one.path.is_file():
                 self.changes.fail(one.source, one.digest, one.recipe, reasons.get(one.source, "holds no article"))
 
-    def _remember_folder(self, found: Found, source: str) -> None:
+    def _remember_folder(self, found: LibraryFiles, source: str) -> None:
         """Makes the library this folder's as soon as an article of the folder is in it, and not before."""
         if found.root and not self.is_remembered and not is_upload(source):
             self.changes.set_folder(found.root)

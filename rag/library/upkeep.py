@@ -17,9 +17,9 @@ from typing import IO, Final
 
 from filelock import FileLock, Timeout
 
-from rag.errors import LibraryError, LibraryLocked
-from rag.library.cache import Replies
-from rag.library.schema import SCHEMA, check, connect, plain_errors
+from rag.core.errors import LibraryError, LibraryLocked
+from rag.library.reply_cache import Replies
+from rag.library.schema import SCHEMA, check_schema, connect, plain_errors
 from rag.library.store import Store
 from rag.library.sync import UPLOADS
 
@@ -166,7 +166,7 @@ def _is_ours(name: str) -> bool:
 
 def _examine(path: Path) -> None:
     """Raises LibraryError unless the library is whole; makes it forget which index follows it, for none does here."""
-    check(path)
+    check_schema(path)
     with plain_errors(path), contextlib.closing(connect(path)) as connection:
         found = connection.execute("PRAGMA integrity_check").fetchone()[0]
         if found != "ok" or connection.execute("PRAGMA foreign_key_check").fetchone():

@@ -15,11 +15,10 @@ from pathlib import Path
 from threading import Lock
 from typing import IO, Final, Literal
 
-from rag.corpus.readers import MAX_DOCUMENT_BYTES, READERS
-from rag.errors import LibraryError, UnreadableFile
-from rag.library.examining import examined
-from rag.library.folder import fingerprint, list_folder
-from rag.library.found import UPLOADS
+from rag.core.errors import LibraryError, UnreadableFile
+from rag.ingestion.inspection import examined
+from rag.ingestion.readers import MAX_DOCUMENT_BYTES, READERS
+from rag.library.folder import UPLOADS, fingerprint, list_folder
 from rag.library.store import Store
 
 MOST_BYTES: Final = MAX_DOCUMENT_BYTES

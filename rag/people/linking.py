@@ -12,18 +12,17 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Final
 
-from rag.people.bodies import LongForms, body_key
-from rag.people.evidence import (
-    Evidence,
+from rag.people.naming import LongForms, body_key, differ_by_a_slip, family_of, full_name, fullness, names_agree
+from rag.people.profiles import (
+    PersonEvidence,
     contradict,
-    evidence_of,
     goes_with_given_name,
     is_noble,
+    person_evidence,
     share_a_role,
     speak_for_each_other,
 )
-from rag.people.naming import differ_by_a_slip, family_of, full_name, fullness, names_agree
-from rag.text.name_matching import fold, sound
+from rag.text.name_matching import fold_name, sound
 from rag.text.names import Gender, gender_of
 
 _NO_LONG_FORMS: Final = LongForms()
@@ -37,7 +36,7 @@ _DOMINANT: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Mention:
+class ArticleMention:
     """Somebody under one name in one article. `key` tells the mentions of all articles apart.
 
     `company` are the people whom the article also names in full, and its bodies but for countries. `statements` counts
@@ -70,7 +69,7 @@ class Linked:
 
     name: str
     is_body: bool
-    mentions: tuple[Mention, ...]
+    mentions: tuple[ArticleMention, ...]
 
     @property
     def statements(self) -> int:
@@ -82,11 +81,11 @@ class Linked:
 class _Group:
     """Mentions that count as one so far, and all that is told of them."""
 
-    mentions: list[Mention] = field(default_factory=list)
-    evidence: Evidence = field(default_factory=Evidence)
+    mentions: list[ArticleMention] = field(default_factory=list)
+    evidence: PersonEvidence = field(default_factory=PersonEvidence)
     company: set[str] = field(default_factory=set)
 
-    def take(self, mentions: Iterable[Mention]) -> None:
+    def take(self, mentions: Iterable[ArticleMention]) -> None:
         for mention in mentions:
             self.mentions.append(mention)
             self.evidence |= _evidence(mention)
@@ -99,7 +98,7 @@ def block_of(name: str, *, is_body: bool) -> str:
 
 
 def link(
-    mentions: Iterable[Mention], by_hand: Sequence[ByHand] = (), long_forms: LongForms = _NO_LONG_FORMS
+    mentions: Iterable[ArticleMention], by_hand: Sequence[ByHand] = (), long_forms: LongForms = _NO_LONG_FORMS
 ) -> tuple[Linked, ...]:
     """Groups mentions of a block into people and bodies, ordered by name."""
     ordered = sorted(
@@ -116,43 +115,43 @@ def link(
     return tuple(sorted((_linked(group) for group in groups if group), key=_order))
 
 
-def _recognised(mention: Mention, long_forms: LongForms) -> Mention:
+def _recognised(mention: ArticleMention, long_forms: LongForms) -> ArticleMention:
     """A name of whose bearer nothing is told is a body's if an article abbreviates it."""
     is_open = not mention.is_body and _is_unknown(mention) and _evidence(mention).genders == frozenset()
     return replace(mention, is_body=True) if is_open and long_forms.names_body(mention.name) else mention
 
 
 def _order(linked: Linked) -> tuple[str, int, tuple[str, str]]:
-    return (fold(linked.name), -linked.statements, min(mention.key for mention in linked.mentions))
+    return (fold_name(linked.name), -linked.statements, min(mention.key for mention in linked.mentions))
 
 
-def _bodies_and_persons(mentions: Iterable[Mention]) -> tuple[list[Mention], list[Mention]]:
+def _bodies_and_persons(mentions: Iterable[ArticleMention]) -> tuple[list[ArticleMention], list[ArticleMention]]:
     """Parts them. Where articles differ on what a name is, those that tell of a person outweigh as many others."""
     every = list(mentions)
-    bodies = Counter(fold(mention.name) for mention in every if mention.is_body)
-    told = Counter(fold(mention.name) for mention in every if not mention.is_body and not _is_unknown(mention))
-    parted: tuple[list[Mention], list[Mention]] = ([], [])
+    bodies = Counter(fold_name(mention.name) for mention in every if mention.is_body)
+    told = Counter(fold_name(mention.name) for mention in every if not mention.is_body and not _is_unknown(mention))
+    parted: tuple[list[ArticleMention], list[ArticleMention]] = ([], [])
     for mention in every:
-        name = fold(mention.name)
+        name = fold_name(mention.name)
         is_person = told[name] >= max(1, bodies[name]) if mention.is_body else not bodies[name] or told[name]
         parted[bool(is_person)].append(mention)
     return parted
 
 
-def _is_unknown(mention: Mention) -> bool:
+def _is_unknown(mention: ArticleMention) -> bool:
     return _evidence(mention).tells_nothing and not (mention.gender or mention.titles)
 
 
-def _linked_bodies(mentions: Iterable[Mention], long_forms: LongForms) -> list[list[Mention]]:
-    groups: dict[str, list[Mention]] = defaultdict(list)
+def _linked_bodies(mentions: Iterable[ArticleMention], long_forms: LongForms) -> list[list[ArticleMention]]:
+    groups: dict[str, list[ArticleMention]] = defaultdict(list)
     for mention in mentions:
         groups[body_key(long_forms.long_of(mention.name, mention.key[0]))].append(mention)
     return list(groups.values())
 
 
-def _linked_persons(mentions: Iterable[Mention]) -> list[list[Mention]]:
-    full: list[Mention] = []
-    bare: list[Mention] = []
+def _linked_persons(mentions: Iterable[ArticleMention]) -> list[list[ArticleMention]]:
+    full: list[ArticleMention] = []
+    bare: list[ArticleMention] = []
     for mention in mentions:
         (full if full_name(mention.name).is_full else bare).append(mention)
     pools = _pools(full)
@@ -161,11 +160,11 @@ def _linked_persons(mentions: Iterable[Mention]) -> list[list[Mention]]:
     return [group.mentions for group in [*_with_slips(groups), *_bare(bare)]]
 
 
-def _pools(mentions: Iterable[Mention]) -> list[list[Mention]]:
+def _pools(mentions: Iterable[ArticleMention]) -> list[list[ArticleMention]]:
     """Mentions whose full names agree all with each other. A name that fits two pools goes where more speaks for it."""
-    forms: dict[str, list[Mention]] = defaultdict(list)
+    forms: dict[str, list[ArticleMention]] = defaultdict(list)
     for mention in mentions:
-        forms[" ".join(map(sound, fold(mention.name).split()))].append(mention)
+        forms[" ".join(map(sound, fold_name(mention.name).split()))].append(mention)
     names = {form: forms[form][0].name for form in forms}
     pools: list[list[str]] = []
     unclear: list[str] = []
@@ -183,11 +182,13 @@ def _pools(mentions: Iterable[Mention]) -> list[list[Mention]]:
     return found
 
 
-def _distribute(mentions: Sequence[Mention], fitting: Sequence[list[Mention]], pools: list[list[Mention]]) -> None:
+def _distribute(
+    mentions: Sequence[ArticleMention], fitting: Sequence[list[ArticleMention]], pools: list[list[ArticleMention]]
+) -> None:
     """Gives each mention to the only one of the pools that it has something in common with; the rest stay apart."""
     candidates = [_group(pool) for pool in fitting]
-    added: list[list[Mention]] = [[] for _ in fitting]
-    left: list[Mention] = []
+    added: list[list[ArticleMention]] = [[] for _ in fitting]
+    left: list[ArticleMention] = []
     for mention in mentions:
         place = _nearest(mention, candidates)
         (left if place is None else added[place]).append(mention)
@@ -197,7 +198,7 @@ def _distribute(mentions: Sequence[Mention], fitting: Sequence[list[Mention]], p
         pools.append(left)
 
 
-def _nearest(mention: Mention, groups: Sequence[_Group]) -> int | None:
+def _nearest(mention: ArticleMention, groups: Sequence[_Group]) -> int | None:
     """The one group that does not contradict, or of several the one that shares a role or company; None if unclear."""
     evidence = _evidence(mention)
     open_to = [place for place, group in enumerate(groups) if not _are_two(mention, evidence, group)]
@@ -211,31 +212,31 @@ def _nearest(mention: Mention, groups: Sequence[_Group]) -> int | None:
     return None
 
 
-def _shares_role(mention: Mention, group: _Group) -> bool:
+def _shares_role(mention: ArticleMention, group: _Group) -> bool:
     return share_a_role(_evidence(mention), group.evidence)
 
 
-def _shares_company(mention: Mention, group: _Group) -> bool:
+def _shares_company(mention: ArticleMention, group: _Group) -> bool:
     return not mention.company.isdisjoint(group.company)
 
 
-def _are_two(mention: Mention, evidence: Evidence, group: _Group) -> bool:
+def _are_two(mention: ArticleMention, evidence: PersonEvidence, group: _Group) -> bool:
     """Whether roles contradict and the articles do not otherwise tell of the same people."""
     if not contradict(evidence, group.evidence):
         return False
     return len(mention.company & group.company) < _COMPANY
 
 
-def _by_evidence(pool: Sequence[Mention]) -> list[_Group]:
+def _by_evidence(pool: Sequence[ArticleMention]) -> list[_Group]:
     """Splits mentions of one name where what is told of them contradicts."""
-    telling: dict[Evidence, list[Mention]] = defaultdict(list)
+    telling: dict[PersonEvidence, list[ArticleMention]] = defaultdict(list)
     for mention in pool:
         telling[_evidence(mention)].append(mention)
     if not _may_be_split(telling):
         return [_group(pool)]
     both = len({gender for evidence in telling for gender in evidence.genders}) > 1
     groups: list[_Group] = []
-    silent: list[Mention] = []
+    silent: list[ArticleMention] = []
     for evidence in sorted(telling, key=lambda one: (-len(one.spheres), -len(telling[one]), _as_text(one))):
         for mention in telling[evidence]:
             if evidence.tells_nothing and not (both and evidence.genders):
@@ -247,7 +248,7 @@ def _by_evidence(pool: Sequence[Mention]) -> list[_Group]:
     return _with_silent(groups, silent)
 
 
-def _by_likeness(pool: Sequence[Mention]) -> list[_Group]:
+def _by_likeness(pool: Sequence[ArticleMention]) -> list[_Group]:
     """Joins mentions of a common name only where a role or the others in the article speak for it.
 
     What nothing speaks for goes to a bearer who is by far the best known, and else stays apart.
@@ -266,7 +267,7 @@ def _by_likeness(pool: Sequence[Mention]) -> list[_Group]:
     return _with_dominant(groups)
 
 
-def _are_alike(mention: Mention, group: _Group) -> bool:
+def _are_alike(mention: ArticleMention, group: _Group) -> bool:
     evidence = _evidence(mention)
     return not _are_two(mention, evidence, group) and (
         speak_for_each_other(evidence, group.evidence) or _shares_company(mention, group)
@@ -285,16 +286,16 @@ def _with_dominant(groups: list[_Group]) -> list[_Group]:
     return kept
 
 
-def _may_be_split(telling: Iterable[Evidence]) -> bool:
+def _may_be_split(telling: Iterable[PersonEvidence]) -> bool:
     """Whether any two contradict, be it of another time; saves most names the rest."""
-    kinds: dict[Evidence, Evidence] = {}
+    kinds: dict[PersonEvidence, PersonEvidence] = {}
     for evidence in telling:
         kind = replace(evidence, days=None)
         kinds[kind] = kinds.get(kind, evidence) | evidence
     return any(contradict(one, other) for one, other in combinations(kinds.values(), 2))
 
 
-def _home(mention: Mention, groups: Sequence[_Group]) -> int | None:
+def _home(mention: ArticleMention, groups: Sequence[_Group]) -> int | None:
     """The group that a mention belongs to, of several the one nearest to it, else the largest."""
     evidence = _evidence(mention)
     open_to = [place for place, group in enumerate(groups) if not _are_two(mention, evidence, group)]
@@ -310,7 +311,7 @@ def _home(mention: Mention, groups: Sequence[_Group]) -> int | None:
     )
 
 
-def _with_silent(groups: list[_Group], silent: Sequence[Mention]) -> list[_Group]:
+def _with_silent(groups: list[_Group], silent: Sequence[ArticleMention]) -> list[_Group]:
     """Adds the mentions of which nothing is told: to the only group, or to the only one with the same company."""
     if not groups:
         return [_group(silent)] if silent else []
@@ -339,13 +340,13 @@ def _with_slips(groups: Sequence[_Group]) -> list[_Group]:
     return kept
 
 
-def _bare(mentions: Iterable[Mention]) -> list[_Group]:
+def _bare(mentions: Iterable[ArticleMention]) -> list[_Group]:
     """Family names alone: joined where a title or role is the same, else left as the articles write them.
 
     Those of which nothing is told are kept together as what they are, a name and not a person.
     """
     groups: list[_Group] = []
-    silent: dict[tuple[str, ...], list[Mention]] = defaultdict(list)
+    silent: dict[tuple[str, ...], list[ArticleMention]] = defaultdict(list)
     for mention in mentions:
         evidence = _evidence(mention)
         if not evidence.phrases and not _noble_title([mention]):
@@ -359,7 +360,7 @@ def _bare(mentions: Iterable[Mention]) -> list[_Group]:
     return [*groups, *(_group(named) for family in sorted(silent) for named in _by_gender(silent[family]))]
 
 
-def _by_gender(mentions: Sequence[Mention]) -> list[list[Mention]]:
+def _by_gender(mentions: Sequence[ArticleMention]) -> list[list[ArticleMention]]:
     """Apart where articles tell of a man and of a woman; else together."""
     genders = {mention.gender for mention in mentions if mention.gender}
     if len(genders) < 2:  # noqa: PLR2004  he and she
@@ -368,7 +369,7 @@ def _by_gender(mentions: Sequence[Mention]) -> list[list[Mention]]:
     return [group for group in found if group]
 
 
-def _is_same_bearer(mention: Mention, evidence: Evidence, group: _Group) -> bool:
+def _is_same_bearer(mention: ArticleMention, evidence: PersonEvidence, group: _Group) -> bool:
     noble = _noble_title([mention])
     same_title = noble is not None and noble == _noble_title(group.mentions) and not goes_with_given_name(noble)
     return (
@@ -378,7 +379,9 @@ def _is_same_bearer(mention: Mention, evidence: Evidence, group: _Group) -> bool
     )
 
 
-def _put_together(groups: list[list[Mention]], joined: Sequence[frozenset[tuple[str, str]]]) -> list[list[Mention]]:
+def _put_together(
+    groups: list[list[ArticleMention]], joined: Sequence[frozenset[tuple[str, str]]]
+) -> list[list[ArticleMention]]:
     for keys in joined:
         touched = [group for group in groups if any(mention.key in keys for mention in group)]
         rest = [group for group in groups if group not in touched]
@@ -386,13 +389,13 @@ def _put_together(groups: list[list[Mention]], joined: Sequence[frozenset[tuple[
     return groups
 
 
-def _group(mentions: Iterable[Mention]) -> _Group:
+def _group(mentions: Iterable[ArticleMention]) -> _Group:
     group = _Group()
     group.take(mentions)
     return group
 
 
-def _linked(mentions: Sequence[Mention]) -> Linked:
+def _linked(mentions: Sequence[ArticleMention]) -> Linked:
     is_body = sum(mention.is_body for mention in mentions) * 2 > len(mentions)
     articles = Counter(mention.name for mention in mentions)
     said: Counter[str] = Counter()
@@ -414,15 +417,17 @@ def _linked(mentions: Sequence[Mention]) -> Linked:
     return Linked(name, is_body, tuple(sorted(mentions, key=lambda one: (one.published or "", one.key))))
 
 
-def _noble_title(mentions: Sequence[Mention]) -> str | None:
-    titles = {fold(title).rpartition(" ")[2] for mention in mentions for title in mention.titles if is_noble(title)}
+def _noble_title(mentions: Sequence[ArticleMention]) -> str | None:
+    titles = {
+        fold_name(title).rpartition(" ")[2] for mention in mentions for title in mention.titles if is_noble(title)
+    }
     return min(titles).title() if len(titles) == 1 else None
 
 
-def _evidence(mention: Mention) -> Evidence:
+def _evidence(mention: ArticleMention) -> PersonEvidence:
     told = gender_of((), tuple(mention.name.split())) or mention.gender
-    return evidence_of(mention.titles, mention.roles, told, mention.published)
+    return person_evidence(mention.titles, mention.roles, told, mention.published)
 
 
-def _as_text(evidence: Evidence) -> str:
+def _as_text(evidence: PersonEvidence) -> str:
     return repr((sorted(evidence.phrases), sorted(evidence.genders), sorted(evidence.styles), evidence.days))

@@ -1,14 +1,15 @@
-"""Takes names apart and compares them: whether two full names agree, and what a name that was asked for may mean."""
+"""Takes names apart and compares them: people's full names, slips of a letter, long and short names of bodies."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 
-from rag.text.name_matching import fold, parts, slip_of, sound
-from rag.text.names import name_lists
+from rag.text.name_matching import fold_name, parts, slip_of, sound
+from rag.text.names import lookup_form, name_lists, nation_of
 
 _PARTICLES = frozenset(
     {"al", "el", "bin", "ibn", "bint", "abu", "de", "del", "della", "da", "di", "dos", "du", "la", "le"}
@@ -43,17 +44,17 @@ class FullName:
 @lru_cache(maxsize=50_000)
 def full_name(name: str) -> FullName:
     """Takes a name without titles apart. Chinese and Korean names may have the family name first."""
-    words = [word for word in name.replace("\u00a0", " ").split() if fold(word)]
-    behind = [fold(word) for word in words if "." not in word[:-1]]  # J.R. Olsen is no junior
+    words = [word for word in name.replace("\u00a0", " ").split() if fold_name(word)]
+    behind = [fold_name(word) for word in words if "." not in word[:-1]]  # J.R. Olsen is no junior
     generation = next((_OLDER_AND_YOUNGER[word] for word in behind if word in _OLDER_AND_YOUNGER), None)
-    words = [word for word in words if "." in word[:-1] or fold(word) not in _SUFFIXES] or words
+    words = [word for word in words if "." in word[:-1] or fold_name(word) not in _SUFFIXES] or words
     if not words:
         return FullName("", (), ())
-    if 1 < len(words) <= 3 and parts(name)[:1] != (fold(words[0]),) and parts(name)[-1:] == (fold(words[0]),):  # noqa: PLR2004  Xi Jinping, Deng Xiao Ping
+    if 1 < len(words) <= 3 and parts(name)[:1] != (fold_name(words[0]),) and parts(name)[-1:] == (fold_name(words[0]),):  # noqa: PLR2004  Xi Jinping, Deng Xiao Ping
         words = [*words[1:], words[0]]
-    family = tuple(fold(_ARTICLE_IN_FRONT.sub("", words[-1])).split()) or (fold(words[-1]),)
+    family = tuple(fold_name(_ARTICLE_IN_FRONT.sub("", words[-1])).split()) or (fold_name(words[-1]),)
     before = words[:-1]
-    if before and (before[0].islower() or (fold(before[0]) in {"al", "el"} and "-" in before[0])):
+    if before and (before[0].islower() or (fold_name(before[0]) in {"al", "el"} and "-" in before[0])):
         return FullName("", (), family, generation)  # de Villepin, al-Nasri
     forenames = [part for word in before if not _is_particle(word) for part in _forenames(word)]
     return FullName(forenames[0] if forenames else "", tuple(forenames[1:]), family, generation)
@@ -115,23 +116,23 @@ def asked_name(written: str) -> AskedName:
     given = name_lists().given_male | name_lists().given_female
     last = -1
     for place, word in enumerate(words[:-1]):
-        if fold(word) in name_lists().titles:
+        if fold_name(word) in name_lists().titles:
             last = place
-        elif fold(word) in given:
+        elif fold_name(word) in given:
             break
-    titles = tuple(fold(word) for word in words[: last + 1] if fold(word) not in {"the", "a", "an"})
-    return AskedName(titles, " ".join(word for word in words[last + 1 :] if fold(word) != "the"))
+    titles = tuple(fold_name(word) for word in words[: last + 1] if fold_name(word) not in {"the", "a", "an"})
+    return AskedName(titles, " ".join(word for word in words[last + 1 :] if fold_name(word) != "the"))
 
 
 def _is_particle(word: str) -> bool:
-    return fold(word) in _PARTICLES and (word.islower() or fold(word) not in {"al", "el", "van", "le"})
+    return fold_name(word) in _PARTICLES and (word.islower() or fold_name(word) not in {"al", "el", "van", "le"})
 
 
 def _forenames(word: str) -> list[str]:
     """The forenames in a word: Jean-Claude, J.K."""
-    if _INITIALS.fullmatch(word) and (len(fold(word)) == 1 or "." in word or word.isupper()):
-        return [letter for letter in fold(word) if letter.isalpha()]
-    return fold(word).split()
+    if _INITIALS.fullmatch(word) and (len(fold_name(word)) == 1 or "." in word or word.isupper()):
+        return [letter for letter in fold_name(word) if letter.isalpha()]
+    return fold_name(word).split()
 
 
 def _families_agree(one: FullName, other: FullName) -> bool:
@@ -173,3 +174,90 @@ def _middles_agree(one: FullName, other: FullName) -> bool:
 
 def _middle_names_agree(one: Sequence[str], other: Sequence[str]) -> bool:
     return all(_given_agree(left, right) for left, right in zip(one, other, strict=False))
+
+
+_OF_STATE = frozenset({"ministry", "department", "government", "parliament", "embassy", "presidency"})
+"""Bodies whose name is the same with its words in another order: the Ministry of Defence, the Defence Ministry."""
+_SAME = {"defence": "defense", "affairs": "", "the": "", "of": "", "for": "", "and": "", "in": "", "s": ""}
+
+
+def body_key(name: str) -> str:
+    """What all obvious forms of one body's name have in common."""
+    words = [word for word in name.replace("’s", "").replace("'s", "").split() if fold_name(word) != "the"]
+    folded = [word for part in words for word in fold_name(part).split()]
+    if not _OF_STATE.intersection(folded):
+        return " ".join(folded)
+    nations = {nation for word in words if (nation := nation_of(word))}
+    rest = {
+        _SAME.get(fold_name(word), fold_name(word)) for word in words if nation_of(word) is None and lookup_form(word)
+    }
+    return " ".join(sorted(nations | rest - {""}))
+
+
+@dataclass(frozen=True)
+class LongForms:
+    """The long forms of abbreviations: in the article that introduces one, and anywhere if all introduce the same."""
+
+    in_article: dict[tuple[str, str], str] = field(default_factory=dict)
+    anywhere: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, introduced: Iterable[tuple[str, str, str]]) -> LongForms:
+        """From triples of article, long and short form. The usual long form also stands for what only lengthens it."""
+        in_article: dict[tuple[str, str], str] = {}
+        longs: dict[str, Counter[str]] = defaultdict(Counter)
+        for article, long, short in sorted(introduced):
+            in_article[(article, fold_name(short))] = long
+            longs[fold_name(short)][long] += 1
+        usual = {short: _usual(counts) for short, counts in longs.items()}
+        for (article, short), long in in_article.items():
+            form = usual[short]
+            if form and f" {body_key(long)}".endswith(f" {body_key(form)}"):
+                in_article[(article, short)] = form
+        return cls(in_article, {short: form for short, form in usual.items() if form})
+
+    def names_body(self, name: str) -> bool:
+        """Whether an article introduces an abbreviation of the name, or the name as one."""
+        return fold_name(name) in self.anywhere or body_key(name) in self._keys
+
+    @cached_property
+    def _keys(self) -> frozenset[str]:
+        return frozenset(body_key(long) for long in (*self.in_article.values(), *self.anywhere.values()))
+
+    def long_of(self, name: str, article: str) -> str:
+        """The long form of a name, or the name itself."""
+        short = fold_name(name)
+        return self.in_article.get((article, short)) or self.anywhere.get(short, name)
+
+
+def _usual(counts: Counter[str]) -> str | None:
+    """The long form of more than half of the articles."""
+    by_key: Counter[str] = Counter()
+    for long, count in counts.items():
+        by_key[body_key(long)] += count
+    key, count = by_key.most_common(1)[0]
+    if 2 * count <= by_key.total():
+        return None
+    return max((long for long in counts if body_key(long) == key), key=lambda long: (counts[long], long))
+
+
+class Slips:
+    """Full names, looked up by what a slip of the pen makes of them."""
+
+    def __init__(self, names: Iterable[tuple[str, str]]) -> None:
+        """`names` come with the block of each."""
+        self._blocks: dict[str, dict[str, str]] = defaultdict(dict)
+        self._names: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        for name, block in names:
+            if given := full_name(name).given:
+                self._blocks[given][name] = block
+                self._names[block].append((given, name))
+
+    def near(self, block: str) -> set[str]:
+        """The other blocks in which a name stands that is one slip away from a name of this block."""
+        return {
+            other
+            for given, name in self._names.get(block, ())
+            for near, other in self._blocks[given].items()
+            if other != block and differ_by_a_slip(name, near)
+        }

@@ -1,1 +1,1 @@
-"""What every stage knows of English text: names, quotation marks, verbs of speech, and spaCy's models."""
+"""What every stage knows of English: tokens, names, quantities, quotation marks, speech verbs, spaCy's model."""

@@ -8,8 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from rag.core import Person
 from rag.text.names import PARTICLES, gender_of, is_body, name_lists
-from rag.types import Person
 
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "ß": "ss", "ı": "i", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th"})
 _SOUNDS = (
@@ -35,7 +35,7 @@ _LONG_ENOUGH = 7  # letters of a family name in which one article may make a sli
 
 
 @lru_cache(maxsize=20_000)
-def fold(name: str) -> str:
+def fold_name(name: str) -> str:
     """A name for comparing: lower case, no diacritics, no punctuation; hyphens part words."""
     plain = unicodedata.normalize("NFKD", name).lower().translate(_LETTERS)  # decomposed first: ℰ has no lower case
     decomposed = unicodedata.normalize("NFKD", plain)
@@ -53,14 +53,14 @@ def sound(word: str) -> str:
 
 def suffix_of(name: str) -> str | None:
     """The Jr. or III of a name, folded; None where it has none."""
-    last = fold(name).rpartition(" ")[2]
+    last = fold_name(name).rpartition(" ")[2]
     return last if last in _SUFFIXES else None
 
 
 @lru_cache(maxsize=20_000)
 def parts(name: str) -> tuple[str, ...]:
     """A name's folded words without Jr., in the order given name, middle names, family name."""
-    written = tuple(fold(_INITIALS.sub(r"\1. ", name)).split())
+    written = tuple(fold_name(_INITIALS.sub(r"\1. ", name)).split())
     words = tuple(word for word in written if word not in _SUFFIXES) or written
     if len(words) in {2, 3} and words[0] in name_lists().family_first - {"kim", "lee", "park", "jung", "sun"}:
         return (*words[1:], words[0])
@@ -92,7 +92,7 @@ def slip_of(one: str, other: str) -> bool:
 def compatible(one: str, other: str) -> bool:
     """Whether both could name the same person: same family name, and no given name that speaks against it."""
     if is_body(tuple(one.split())) or is_body(tuple(other.split())):
-        return fold(one) == fold(other)
+        return fold_name(one) == fold_name(other)
     if not same_family(one, other) or suffix_of(one) != suffix_of(other):
         return False
     first, second = given_names(one), given_names(other)
@@ -117,7 +117,7 @@ def gather(speakers: Iterable[str]) -> tuple[Person, ...]:
         else:
             groups.append([name])
     people = (_person(group, counts) for groups in families.values() for group in groups)
-    return tuple(sorted(people, key=lambda person: fold(person.name)))
+    return tuple(sorted(people, key=lambda person: fold_name(person.name)))
 
 
 def _person(names: Sequence[str], counts: Counter[str]) -> Person:

@@ -11,8 +11,8 @@ from functools import cache, lru_cache
 from importlib import resources
 from typing import Literal
 
+from rag.core import Span
 from rag.text.spacy_models import function_words, verbs
-from rag.types import Span
 
 Gender = Literal["he", "she"]
 
@@ -166,7 +166,7 @@ def _more_given_names() -> dict[str, str]:
 @lru_cache(maxsize=20_000)
 def is_person_noun(word: str) -> bool:
     """Whether a word says what somebody is: warden, ministers, ex-minister, secretary-general."""
-    folded = plain(word)
+    folded = lookup_form(word)
     known, titles = person_nouns(), name_lists().titles
     forms = (folded, folded.removesuffix("s"), f"{folded[:-3]}man" if folded.endswith("men") else folded)
     if any(form in known or form in titles or _OF_WORK.search(form) for form in forms):
@@ -187,7 +187,7 @@ def may_be_trade(word: str) -> bool:
     )
 
 
-def plain(word: str) -> str:
+def lookup_form(word: str) -> str:
     """A word for looking up in the lists: lower case, no closing full stop, no possessive."""
     return _POSSESSIVE.sub("", word).rstrip(".").lower()
 
@@ -220,8 +220,8 @@ def _without_opener(found: WrittenName, words: list[str]) -> WrittenName:
 @lru_cache(maxsize=20_000)
 def is_participle(word: str) -> bool:
     """Whether a word is the “-ing” form of a verb, whatever the sentence makes of it."""
-    stem = plain(word).removesuffix("ing")
-    if stem == plain(word) or is_given_name(word):
+    stem = lookup_form(word).removesuffix("ing")
+    if stem == lookup_form(word) or is_given_name(word):
         return False
     double = len(stem) > 2 and stem[-1] == stem[-2]  # noqa: PLR2004
     return bool({stem, f"{stem}e", stem[:-1] if double else stem} & verbs())
@@ -253,7 +253,7 @@ def _taken_apart(words: list[str], start: int, *, opens: bool) -> WrittenName:
         return WrittenName(Span(start, max(end, start + 1)), office, tuple(_trim_end(kept[len(office) :])), possessive)
     last_title = max((place for place, word in enumerate(kept) if _is_title(word, place, kept)), default=-1)
     last_title += _occupation(kept[last_title + 1 :], titled=last_title >= 0)
-    title = tuple(plain(word) for word in kept[: last_title + 1])
+    title = tuple(lookup_form(word) for word in kept[: last_title + 1])
     name = _trim_end(_without_place(kept[last_title + 1 :]))
     return WrittenName(Span(start, max(end, start + 1)), title, tuple(name), possessive)
 
@@ -281,13 +281,13 @@ def is_several(title: Sequence[str]) -> bool:
 
 def is_given_name(word: str) -> bool:
     """Whether a word is on the lists of given names."""
-    folded = _without_accents(plain(word))
+    folded = _without_accents(lookup_form(word))
     return folded in name_lists().given_male or folded in name_lists().given_female
 
 
 def may_be_given_name(word: str) -> bool:
     """Whether some people have a word for a given name, though it may be a place's too: Orlando, Thaddeus."""
-    return is_given_name(word) or _without_accents(plain(word)) in _more_given_names()
+    return is_given_name(word) or _without_accents(lookup_form(word)) in _more_given_names()
 
 
 def _without_accents(word: str) -> str:
@@ -305,7 +305,7 @@ def gender_of(title: tuple[str, ...], name: tuple[str, ...]) -> Gender | None:
             return "she"
     if len(name) < 2:  # noqa: PLR2004  a bare family name tells nothing
         return None
-    return _gender_of_given(_without_accents(plain(name[0])), plain(name[-1]))
+    return _gender_of_given(_without_accents(lookup_form(name[0])), lookup_form(name[-1]))
 
 
 def _gender_of_given(first: str, last: str) -> Gender | None:
@@ -326,7 +326,7 @@ def _gender_told(given: str) -> Gender | None:
 
 def nation_of(word: str) -> str | None:
     """The nation that a country's name, adjective or capital stands for."""
-    return name_lists().nations.get(plain(word))
+    return name_lists().nations.get(lookup_form(word))
 
 
 @cache
@@ -342,7 +342,7 @@ def is_body(name: tuple[str, ...]) -> bool:
     """Whether a name is that of a ministry, a paper, a country: of anything that is not one person."""
     lists = name_lists()
     return any(
-        plain(word) in lists.bodies
+        lookup_form(word) in lists.bodies
         or word == "&"
         or nation_of(word)
         or (
@@ -355,32 +355,32 @@ def is_body(name: tuple[str, ...]) -> bool:
 
 def _is_title(word: str, place: int, words: list[str]) -> bool:
     lists = name_lists()
-    if plain(word).removeprefix("co-") not in lists.titles:
+    if lookup_form(word).removeprefix("co-") not in lists.titles:
         return False
-    if place and place == len(words) - 1 and plain(words[place - 1]) in _HONORIFICS:  # Mr. Prince, Ms. Major
+    if place and place == len(words) - 1 and lookup_form(words[place - 1]) in _HONORIFICS:  # Mr. Prince, Ms. Major
         return False
     last = place == len(words) - 1 or words[place + 1] == "of"
-    if place and last and plain(word) in _ALSO_NAMES:  # Stephen King, Peter King of New York, Dairy Queen
-        return plain(words[place - 1]) in lists.titles or nation_of(words[place - 1]) is not None
+    if place and last and lookup_form(word) in _ALSO_NAMES:  # Stephen King, Peter King of New York, Dairy Queen
+        return lookup_form(words[place - 1]) in lists.titles or nation_of(words[place - 1]) is not None
     # "Justice Department", "General Electric": a title word inside a body's name is part of the name.
     rest = words[place + 1 :]
-    return not (rest and any(plain(other) in lists.bodies for other in rest))
+    return not (rest and any(lookup_form(other) in lists.bodies for other in rest))
 
 
 def _without_place(words: list[str]) -> list[str]:
     """“Chris Stewart of Utah” without Utah; the Department of Defense keeps all of its name."""
-    if "of" not in words or any(plain(word) in name_lists().bodies for word in words):
+    if "of" not in words or any(lookup_form(word) in name_lists().bodies for word in words):
         return words
     return words[: words.index("of")]
 
 
 def whole_body(text: str, name: WrittenName, end: int) -> WrittenName:
     """The name with all that belongs to it before `end`, if it is a body's: the Centers for Disease Control."""
-    if not name.name or name.possessive or _REACHING.fullmatch(plain(name.name[-1])) is None:
+    if not name.name or name.possessive or _REACHING.fullmatch(lookup_form(name.name[-1])) is None:
         return name
     found = _REACH.match(text, name.span.end, end)
     words = _POSSESSIVE.sub("", found.group()).rstrip(".").split() if found else []
-    if found is None or any(plain(word) in name_lists().openers for word in words if word[0].isupper()):
+    if found is None or any(lookup_form(word) in name_lists().openers for word in words if word[0].isupper()):
         return name
     return replace(name, span=Span(name.span.start, found.end()), name=(*name.name, *words))
 
@@ -388,26 +388,26 @@ def whole_body(text: str, name: WrittenName, end: int) -> WrittenName:
 def _office(words: list[str]) -> tuple[str, ...] | None:
     """The title that is a phrase: “U.S. Secretary of State Ana Doral”."""
     place = words.index("of") if "of" in words[:4] else 0
-    if not place or plain(words[place - 1]) not in name_lists().titles or place + 1 == len(words):
+    if not place or lookup_form(words[place - 1]) not in name_lists().titles or place + 1 == len(words):
         return None
-    return tuple(map(plain, words[: place + 2])) if plain(words[place + 1]) in _OFFICES else None
+    return tuple(map(lookup_form, words[: place + 2])) if lookup_form(words[place + 1]) in _OFFICES else None
 
 
 def _opens_sentence(word: str) -> bool:
     """Whether a capital stands only because a sentence opens with the word: "The", "You'll"."""
-    spoken = re.split("[’']", plain(word))[0]
+    spoken = re.split("[’']", lookup_form(word))[0]
     return bool(spoken) and spoken in name_lists().openers and not _is_initial(word)
 
 
 def _trim_end(words: list[str]) -> list[str]:
-    while words and plain(words[-1]) in name_lists().openers and not _belongs_last(words):
+    while words and lookup_form(words[-1]) in name_lists().openers and not _belongs_last(words):
         words = words[:-1]
     return [word if _keeps_stop(word) else word.rstrip(".") for word in words]
 
 
 def _belongs_last(words: list[str]) -> bool:
     """Whether a name may end in a word that else opens sentences: Theresa May, USA Today."""
-    last = plain(words[-1])
+    last = lookup_form(words[-1])
     if len(words) > 1 and last in {"one", "ten"}:  # Formula One, the Big Ten
         return True
     return last == "may" or (last == "today" and len(words) > 1 and words[-2].isupper())
@@ -440,8 +440,8 @@ def _split_at_possessive(run: str, start: int) -> Iterator[tuple[int, list[str]]
 
 def _goes_on(word: str, rest: str) -> bool:
     """Whether a possessive is part of a body's name: the Sheriff's Office, the Women's Health Organization."""
-    words = [plain(other) for other in rest.split()]
-    shared = plain(word) in _SHARING or (word.endswith(("s'", "s’")) and is_person_noun(plain(word)))
+    words = [lookup_form(other) for other in rest.split()]
+    shared = lookup_form(word) in _SHARING or (word.endswith(("s'", "s’")) and is_person_noun(lookup_form(word)))
     return shared and bool(words) and words[-1] in name_lists().bodies
 
 

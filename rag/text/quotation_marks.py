@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from rag.types import Article, Span
+from rag.core import Article, Span
 
 CLOSERS = {
     "“": '”"',
@@ -57,7 +57,7 @@ def quotations(article: Article) -> tuple[Quotation, ...]:
     return tuple(found)
 
 
-def balanced(text: str, span: Span, within: Iterable[Quotation]) -> Span:
+def widened_to_quotations(text: str, span: Span, within: Iterable[Quotation]) -> Span:
     """`span` widened or narrowed so that it cuts no quotation of `within` in two.
 
     A mark that opens right before the span or closes right after it is taken in; if the span is nothing but one

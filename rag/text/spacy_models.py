@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from rag.errors import OnrecordError
+from rag.core.errors import OnrecordError
 
 if TYPE_CHECKING:
     from spacy.language import Language

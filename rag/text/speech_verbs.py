@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from rag.types import Polarity
+from rag.core import Polarity
 
 _UNSPOKEN = {"said to", "human"}
 _IRREGULAR = (

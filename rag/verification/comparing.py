@@ -14,8 +14,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from rag.types import Span
-from rag.verification.nouns import Piece
+from rag.core import Span
+from rag.verification.results import DiffPart
 
 _TYPESET = re.compile(
     r"(?P<nothing>[\u00ad\u200b-\u200f\u2060\ufeff]+)"
@@ -99,7 +99,7 @@ def _joined(
             yield reached[nearest][0], found.end()
 
 
-def fold(text: str) -> Folded:
+def fold_typography(text: str) -> Folded:
     """The text without the typesetter's choices."""
     pieces: list[str] = []
     origin: list[int] = []
@@ -130,7 +130,7 @@ def wording(quotation: str) -> Wording:
             gaps.append(_OMITTED if found["omission"] else _INSERTED)
         declared = declared or not (found["omission"] and found.end() == len(quotation))
     parts[-1] += quotation[position:]
-    plain = [fold(part).text.strip(_ENDS) for part in parts]
+    plain = [fold_typography(part).text.strip(_ENDS) for part in parts]
     kept = [number for number, part in enumerate(plain) if part]
     between = tuple(sum(gaps[before:after]) for before, after in pairwise(kept))
     return Wording(tuple(plain[number] for number in kept), between, declared)
@@ -153,33 +153,35 @@ def notes(quotation: str, original: str, *, declared: bool) -> Iterator[str]:
             yield f"The {what} differ."
 
 
-def difference(quotation: str, original: str) -> tuple[Piece, ...]:
+def difference(quotation: str, original: str) -> tuple[DiffPart, ...]:
     """How the words differ, in the order of the text. Folded: what only the typesetter changed is the same."""
-    draft, article = fold(quotation).text, fold(original).text
+    draft, article = fold_typography(quotation).text, fold_typography(original).text
     ours, theirs = _tokens(draft), _tokens(article)
-    pieces: list[Piece] = []
+    pieces: list[DiffPart] = []
     for tag, *places in _opcodes(ours, theirs):
         if tag == "equal":
-            pieces.append(Piece("same", _cut(draft, ours[places[0] : places[1]])))
+            pieces.append(DiffPart("same", _cut(draft, ours[places[0] : places[1]])))
             continue
         if places[0] < places[1]:
-            pieces.append(Piece("draft", _cut(draft, ours[places[0] : places[1]])))
+            pieces.append(DiffPart("draft", _cut(draft, ours[places[0] : places[1]])))
         if places[2] < places[3]:
-            pieces.append(Piece("article", _cut(article, theirs[places[2] : places[3]])))
+            pieces.append(DiffPart("article", _cut(article, theirs[places[2] : places[3]])))
     return tuple(pieces)
 
 
 def common_words(quotation: str, original: str) -> tuple[int, int]:
     """How many words of the quotation stand in the original in the same order, and how long the longest run is."""
-    ours, theirs = ([found.group().lower() for found in _words(fold(text).text)] for text in (quotation, original))
+    ours, theirs = (
+        [found.group().lower() for found in _words(fold_typography(text).text)] for text in (quotation, original)
+    )
     blocks = difflib.SequenceMatcher(None, ours, theirs, autojunk=False).get_matching_blocks()
     return sum(block.size for block in blocks), max(block.size for block in blocks)
 
 
 def narrowed(quotation: str, text: str, span: Span) -> Span:
     """The span without words at its ends that the quotation has no counterpart for."""
-    folded = fold(text[span.start : span.end])
-    ours, theirs = _tokens(fold(quotation).text), _tokens(folded.text)
+    folded = fold_typography(text[span.start : span.end])
+    ours, theirs = _tokens(fold_typography(quotation).text), _tokens(folded.text)
     codes = list(_opcodes(ours, theirs))
     first, last = 0, len(theirs)
     if codes and codes[0][0] == "insert":

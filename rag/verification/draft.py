@@ -1,28 +1,105 @@
-"""Checks the quotations of a draft against the library: verbatim, altered, wrong speaker, not said, not found."""
+"""Checks the quotations of a draft against the library: verbatim, altered, wrong speaker, not found."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import Final
+from pathlib import Path
+from typing import IO, Final
 
-from rag.answering import words
-from rag.answering.voice import listed
+from rag.answering.claims.credits import enumerated
+from rag.attribution.statements import attribute
+from rag.core import Article, Block, Place, Reading, Span, Statement
+from rag.core.errors import UnreadableFile, UsageError
+from rag.ingestion.layout import find_lines
+from rag.ingestion.readers import read_file
+from rag.ingestion.segmentation import sentences
 from rag.library.store import Store
-from rag.types import Article, Place, Span, Statement
-from rag.verification.comparing import (
-    Wording,
-    common_words,
-    difference,
-    fold,
-    narrowed,
-    notes,
-    wording,
-)
-from rag.verification.drafts import Quoted, quoted
-from rag.verification.nouns import Caution, Checked, DraftVerdict, Found, Piece
+from rag.text import tokens
+from rag.text.quotation_marks import quotations
+from rag.verification.comparing import Wording, common_words, difference, fold_typography, narrowed, notes, wording
 from rag.verification.reference import Reference, is_one_name
+from rag.verification.results import Caution, Checked, DiffPart, DraftVerdict, FoundQuotation
+
+DRAFTS = (".md", ".txt", ".docx")
+"""Suffixes of the files that are read as drafts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """What a draft quotes: the words without their marks, where they stand, and the draft's own statement of them."""
+
+    text: str
+    line: int
+    span: Span
+    said: Statement | None
+
+    @property
+    def credited(self) -> str | None:
+        """Whom the draft names as the speaker, by the fullest name it gives."""
+        return self.said.speaker if self.said else None
+
+    def is_sure(self, least: float) -> bool:
+        """Whether the draft's credit was read with that confidence: a name beside the words, not one carried over."""
+        return self.said is not None and self.said.confidence >= least
+
+    @property
+    def credited_as_written(self) -> str | None:
+        """The words by which the draft names the speaker here."""
+        return self.said.speaker_as_written or None if self.said else None
+
+
+def quotations_of_draft(text: str) -> tuple[Quoted, ...]:
+    """Every quotation in a draft, in order; of nested ones the outermost."""
+    draft = _article(text)
+    said = attribute(draft, sentences(draft)).statements
+    found = (one.inner for one in quotations(draft))
+    return tuple(Quoted(draft.cut(span), draft.line_of(span.start), span, _said(span, said)) for span in found)
+
+
+def draft_text(path: Path) -> str:
+    """The text of a draft. Raises UsageError, with the reason, for a file that cannot be read as one."""
+    try:
+        return _text(path)
+    except UnreadableFile as error:
+        raise UsageError(f"{path} {error}.") from error
+
+
+def read_draft(name: str, content: IO[bytes]) -> str:
+    """The text of a draft that comes as bytes; its name says what they are. Raises UnreadableFile with the reason."""
+    suffix = Path(name).suffix.lower()
+    if suffix not in DRAFTS:
+        raise UnreadableFile(f"is no draft that is read; those that are: {', '.join(DRAFTS)}")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"draft{suffix}"
+        with path.open("xb") as file:
+            shutil.copyfileobj(content, file)
+        return _text(path)
+
+
+def _text(path: Path) -> str:
+    reading = next(iter(read_file(path, path.name)))
+    if not isinstance(reading, Reading):
+        raise UnreadableFile(reading.reason)
+    return reading.text
+
+
+def _article(text: str) -> Article:
+    """The draft as attribution reads articles: every paragraph is reporting."""
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    blocks = tuple(Block(line.start, line.end, "body") for line in find_lines(text))
+    return Article("draft", text, digest, "draft", blocks)
+
+
+def _said(span: Span, statements: Iterable[Statement]) -> Statement | None:
+    """The statement that holds most of the quotation, if that is half of it; a direct one before others."""
+    best = max(statements, key=lambda one: (one.said_within(span), one.kind == "direct", one.confidence), default=None)
+    return best if best is not None and 2 * best.said_within(span) >= span.end - span.start else None
+
 
 TOO_SHORT: Final = 2
 """Words. So few stand in many places, and prove nothing."""
@@ -57,7 +134,7 @@ _PLACES = 20
 
 def verify_draft(text: str, store: Store) -> tuple[Checked, ...]:
     """Every quotation of a draft, in order, with how it stands against the articles of the library."""
-    found = quoted(text)
+    found = quotations_of_draft(text)
     with store.reading() as view:
         reference = Reference(view)
         return tuple(_checked(one, reference) for one in found)
@@ -71,7 +148,7 @@ class _Near:
     run: int
     article: Article
     span: Span
-    pieces: tuple[Piece, ...]
+    pieces: tuple[DiffPart, ...]
 
 
 def _checked(one: Quoted, reference: Reference) -> Checked:
@@ -147,7 +224,7 @@ def _judged(one: Quoted, place: _Place, reference: Reference) -> tuple[DraftVerd
         return "verbatim", _caution(one, said, reference)[0], (_unread(one),)
     if one.is_sure(SURE) and said.is_certain:
         return "wrong_speaker", None, ()
-    whom = said.speaker or listed(said.candidates, "or")
+    whom = said.speaker or enumerated(said.candidates, "or")
     remark = (f"The draft seems to credit {name}, the record {whom}; look at both.",)
     return "verbatim", None if said.is_certain else "uncertain", remark
 
@@ -170,7 +247,7 @@ def _agrees(one: Quoted, said: Statement | None, reference: Reference) -> bool:
     names = [name for name in (_name(one, reference), one.credited_as_written) if name]
     if any(reference.is_same(name, said) or reference.is_candidate(name, said) for name in names):
         return True
-    is_telling = one.said is not None and not set(words.words(one.said.cue.lower())) & _OWN_SPEECH
+    is_telling = one.said is not None and not set(tokens.words(one.said.cue.lower())) & _OWN_SPEECH
     return is_telling and any(reference.passes_on(name, said) for name in names)
 
 
@@ -182,7 +259,7 @@ def _says_so(one: Quoted, said: Statement) -> bool:
 def _caution(one: Quoted, said: Statement, reference: Reference) -> tuple[Caution | None, tuple[str, ...]]:
     """What must be known of words that are rightly credited."""
     if said.candidates:
-        return "ambiguous", (f"The article leaves open who said so: {listed(said.candidates, 'or')}.",)
+        return "ambiguous", (f"The article leaves open who said so: {enumerated(said.candidates, 'or')}.",)
     if not said.is_certain:
         return "uncertain", (f"The record is not certain that {said.speaker} said so.",)
     told = [name for name in (one.said.via if one.said else None, one.credited, one.credited_as_written) if name]
@@ -232,9 +309,9 @@ def _near(sought: Wording, window: Place, reference: Reference) -> _Near | None:
 
     article = reference.article(window.source)
     start = max(0, window.span.start - _MARGIN)
-    around = fold(article.text[start : window.span.end + _MARGIN])
+    around = fold_typography(article.text[start : window.span.end + _MARGIN])
     spans: list[Span] = []
-    pieces: list[Piece] = []
+    pieces: list[DiffPart] = []
     common = run = 0
     for part in sought.parts:
         at = fuzz.partial_ratio_alignment(part.lower(), around.text.lower(), score_cutoff=_NEAREST)
@@ -243,7 +320,7 @@ def _near(sought: Wording, window: Place, reference: Reference) -> _Near | None:
         inner = around.span(*_whole_words(around.text, at.dest_start, at.dest_end))
         span = narrowed(part, article.text, Span(start + inner.start, start + inner.end))
         spans.append(span)
-        pieces += [Piece("same", "[…]"), *difference(part, article.cut(span))]
+        pieces += [DiffPart("same", "[…]"), *difference(part, article.cut(span))]
         shared, longest = common_words(part, article.cut(span))
         common, run = common + shared, max(run, longest)
     if not spans or any(block.role == "furniture" and block.span.overlaps(spans[0]) for block in article.blocks):
@@ -263,11 +340,11 @@ def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
 def _result(
     one: Quoted,
     verdict: DraftVerdict,
-    found: Found | None = None,
+    found: FoundQuotation | None = None,
     *,
-    difference: tuple[Piece, ...] = (),
+    difference: tuple[DiffPart, ...] = (),
     remarks: tuple[str, ...] = (),
-    elsewhere: tuple[Found, ...] = (),
+    elsewhere: tuple[FoundQuotation, ...] = (),
 ) -> Checked:
     return Checked(
         text=one.text,

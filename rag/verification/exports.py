@@ -13,14 +13,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from rag.corpus.layout import lay_out
-from rag.corpus.readers import read
-from rag.errors import UnreadableFile, UsageError
+from rag.core import Article, Reading, Span
+from rag.core.errors import UnreadableFile, UsageError
+from rag.ingestion.layout import lay_out
+from rag.ingestion.readers import read_file
 from rag.library.store import Store
-from rag.types import Article, Reading, Span
-from rag.verification.comparing import common_words, difference, fold, narrowed
-from rag.verification.nouns import Cited, Rechecked
+from rag.verification.comparing import common_words, difference, fold_typography, narrowed
 from rag.verification.reference import Reference
+from rag.verification.results import CitedSlice, Rechecked
 
 EXPORTS: Final = (".json", ".jsonl", ".csv")
 """Suffixes of the files that are read as exports."""
@@ -34,7 +34,7 @@ _NEAR = 60
 _HALF = 0.5
 
 
-def citations(file: Path) -> list[Cited]:
+def citations(file: Path) -> list[CitedSlice]:
     """The citations of an export: answers or statements as JSON, or a CSV with source, start, end and quote.
 
     Raises UsageError if it cannot be read or holds none.
@@ -53,7 +53,7 @@ def citations(file: Path) -> list[Cited]:
     return found
 
 
-def verify_citations(cited: Iterable[Cited], store: Store) -> tuple[Rechecked, ...]:
+def verify_citations(cited: Iterable[CitedSlice], store: Store) -> tuple[Rechecked, ...]:
     """Each citation held against the files of the library's folder and its uploads, in order."""
     with store.reading() as view:
         folder = view.folder
@@ -85,12 +85,14 @@ class _Files:
         if root is None or not path.is_file() or not path.resolve().is_relative_to(root.resolve()):
             return {source: "is no file any more"}
         try:
-            return {one.source: lay_out(one) if isinstance(one, Reading) else one.reason for one in read(path, file)}
+            return {
+                one.source: lay_out(one) if isinstance(one, Reading) else one.reason for one in read_file(path, file)
+            }
         except UnreadableFile as error:
             return {source: str(error)}
 
 
-def _rechecked(one: Cited, files: _Files, reference: Reference) -> Rechecked:
+def _rechecked(one: CitedSlice, files: _Files, reference: Reference) -> Rechecked:
     article = files.article(one.source)
     if isinstance(article, str):
         return Rechecked(one, "gone", notes=(f"{one.source} {article}.",))
@@ -113,7 +115,7 @@ def _rechecked(one: Cited, files: _Files, reference: Reference) -> Rechecked:
     )
 
 
-def _standing(one: Cited, article: Article, span: Span, reference: Reference) -> Rechecked:
+def _standing(one: CitedSlice, article: Article, span: Span, reference: Reference) -> Rechecked:
     """The words are there; whether the record still credits whom the export does, and still counts them as said."""
     is_known = reference.holds(one.source, article.digest)
     credited = reference.credited(one.source, span) if is_known else []
@@ -142,11 +144,11 @@ def _verbatim(text: str, quote: str) -> Iterator[Span]:
         start = text.find(quote, start + 1)
 
 
-def _nearest(one: Cited, article: Article) -> Span | None:
+def _nearest(one: CitedSlice, article: Article) -> Span | None:
     """The slice most like the quote, if it has half of its words in their order."""
     from rapidfuzz import fuzz
 
-    whole, quote = fold(article.text), fold(one.quote).text.strip()
+    whole, quote = fold_typography(article.text), fold_typography(one.quote).text.strip()
     at = fuzz.partial_ratio_alignment(quote.lower(), whole.text.lower(), score_cutoff=_NEAR)
     if at is None or at.dest_start >= at.dest_end:
         return None
@@ -183,11 +185,11 @@ def _csv_rows(text: str) -> Iterator[Mapping[str, Any]]:
         yield {name: _FORMULA.sub("", value) if isinstance(value, str) else value for name, value in row.items()}
 
 
-def _cited(number: int, row: Mapping[str, Any]) -> Cited:
+def _cited(number: int, row: Mapping[str, Any]) -> CitedSlice:
     """A row of an export. A statement's slice is its content, not the whole attribution."""
     of_statement = "content" in row and "quote" not in row
     start, end = ("content_start", "content_end") if of_statement else ("start", "end")
-    return Cited(
+    return CitedSlice(
         number,
         str(row["source"]),
         int(row[start]),

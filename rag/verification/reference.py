@@ -10,16 +10,15 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
-from rag.answering.asking.speakers import entity_link
-from rag.answering.known import Known
+from rag.answering.understanding.entity_index import EntityIndex
+from rag.answering.understanding.entity_linking import entity_link
 from rag.attribution.unsaid import is_unsaid
-from rag.library.view import View
-from rag.text.name_matching import compatible
-from rag.text.name_matching import fold as fold_name
+from rag.core import Article, Passage, Place, Span, Statement
+from rag.library.queries import View
+from rag.text.name_matching import compatible, fold_name
 from rag.text.names import is_body
-from rag.types import Article, Passage, Place, Span, Statement
-from rag.verification.comparing import Folded, Wording, fold
-from rag.verification.nouns import Found
+from rag.verification.comparing import Folded, Wording, fold_typography
+from rag.verification.results import FoundQuotation
 
 _BY_PHRASE = 40
 _BY_WORDS = 24
@@ -47,9 +46,9 @@ class Reference:
         self._said: dict[str, list[Statement]] = {}
 
     @cached_property
-    def known(self) -> Known:
+    def known(self) -> EntityIndex:
         """Who is on record, by name and by office."""
-        return Known(self._view.people(), self._view.introductions())
+        return EntityIndex(self._view.people(), self._view.introductions())
 
     @cached_property
     def _introductions(self) -> dict[str, list[str]]:
@@ -100,9 +99,9 @@ class Reference:
         """Whether the article gives the words only as what nobody said: “Toll could say “…””."""
         return is_unsaid(article, self._view.sentences([article.source]).get(article.source, ()), span)
 
-    def found(self, article: Article, span: Span, said: Statement | None) -> Found:
+    def found(self, article: Article, span: Span, said: Statement | None) -> FoundQuotation:
         """The place with all that is known of it."""
-        return Found(
+        return FoundQuotation(
             source=article.source,
             line=article.line_of(span.start),
             start=span.start,
@@ -178,7 +177,7 @@ class Reference:
         if not wording.may_stand_in(article.text):
             return
         if source not in self._folded:
-            self._folded[source] = fold(article.text)
+            self._folded[source] = fold_typography(article.text)
         for span in wording.places(self._folded[source]):
             if not any(block.role == "furniture" and block.span.overlaps(span) for block in article.blocks):
                 yield span

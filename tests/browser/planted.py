@@ -9,24 +9,24 @@ from itertools import islice
 from typing import Any
 
 from rag import Recorded, Wanted
-from rag.errors import ModelError
-from rag.shelf import Standing as Stands
-from rag.types import (
+from rag.app.source_listing import Standing as Stands
+from rag.core import (
     Answer,
     Article,
+    ArticleDetails,
+    ArticleListing,
     Block,
     Citation,
     Evidence,
     NearMiss,
     Query,
     Sentence,
-    Shelved,
     Span,
     Statement,
     Step,
-    Summary,
     Withheld,
 )
+from rag.core.errors import ModelError
 from tests.newsroom import Newsroom, Offline
 from tests.test_draft import Quotation, Run, Standing
 from tests.test_ui_people import Bears, Held, Told
@@ -92,7 +92,7 @@ class Planted(Newsroom):
         self.shelf = {one: planted_article(one) for one in self.strings}
         self.writer = Offline(f"model:{self.strings[0]}")
 
-    def summary(self) -> Summary:
+    def summary(self) -> ArticleDetails:
         few = self.strings[:FEW]
         return replace(super().summary(), folder=few[0], outlets=few, speakers=few, published=(few[0], few[1]))
 
@@ -122,7 +122,7 @@ class Planted(Newsroom):
     def recorded(self, wanted: Wanted) -> Recorded:
         """Everything, or why there is nothing."""
         statements = tuple(planted_statement(number, one) for number, one in enumerate(self.strings))
-        shelf = {one: Shelved(one, one, one, None, "d", 1) for one in self.strings}
+        shelf = {one: ArticleListing(one, one, one, None, "d", 1) for one in self.strings}
         return Recorded(statements, (), shelf, len(statements), wanted.by)
 
     def bearers(self, name: str) -> list[Bears]:
@@ -145,7 +145,7 @@ class Planted(Newsroom):
 
     def standing(self) -> tuple[Stands, ...]:
         """Half of them are articles, half are files that cannot be read."""
-        read = (Stands(one, "indexed", Shelved(one, one, one, one, "d", 1), 1) for one in self.strings[::2])
+        read = (Stands(one, "indexed", ArticleListing(one, one, one, one, "d", 1), 1) for one in self.strings[::2])
         return (*read, *(Stands(one, "failed", reason=one) for one in self.strings[1::2]))
 
     def verify(self, text: str) -> tuple[Quotation, ...]:  # noqa: ARG002 - the findings are written down

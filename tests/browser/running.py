@@ -27,7 +27,7 @@ SAYS_WHERE = "onrecord is at "
 @contextmanager
 def running_chat(data: Path, *options: str, **variables: str) -> Iterator[str]:
     """`onrecord chat` over a library, on a free port; gives the page's address."""
-    words = [sys.executable, "-m", "rag.cli", "chat", "--data", str(data), "--port", "0", "--no-browser", *options]
+    words = [sys.executable, "-m", "rag.app.cli", "chat", "--data", str(data), "--port", "0", "--no-browser", *options]
     around = os.environ | variables
     running = subprocess.Popen(words, cwd=REPOSITORY, stderr=subprocess.PIPE, text=True, env=around)
     assert running.stderr is not None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rag import Article, Assistant
-from rag.types import Block, Span
+from rag.core import Block, Span
 from tests.browser.acts import BOX, LAVROV, MIRZOYAN, PHONE, answer_to, ask, comes_into_view
 from tests.browser.conftest import Opener
 from ui.source import source_page

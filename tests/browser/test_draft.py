@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from rag import Assistant, Desk
-from rag.verification.drafts import read_draft
+from rag.verification.draft import read_draft
 from tests.browser.acts import enter
 from tests.browser.conftest import Opener
 from tests.newsroom import SOVEREIGN

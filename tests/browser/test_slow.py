@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.errors import ModelError
-from rag.types import Evidence, Passed, Query, Step
+from rag.core import Evidence, Passed, Query, Step
+from rag.core.errors import ModelError
 from tests.browser.acts import BOX, answer_to, ask, load_again
 from tests.browser.conftest import Opener
 from tests.newsroom import SOVEREIGN, Newsroom

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from rag import Recorded, Wanted
-from rag.types import Article, Shelved, Statement
+from rag.core import Article, ArticleListing, Statement
 from tests.browser.acts import enter
 from tests.browser.conftest import Opener
 from tests.newsroom import CALIBER, ORDA, Newsroom
@@ -30,7 +30,9 @@ class Dated(Newsroom):
     def recorded(self, wanted: Wanted) -> Recorded:
         """The statements of the wanted days."""
         every = [self.said("Sergei Lavrov"), replace(self.said("Sergei Lavrov"), id="t", source=CALIBER)]
-        shelf = {name: Shelved(name, one.title, one.outlet, DAYS[name], "", 1) for name, one in self.shelf.items()}
+        shelf = {
+            name: ArticleListing(name, one.title, one.outlet, DAYS[name], "", 1) for name, one in self.shelf.items()
+        }
         since, until = (day.isoformat() if day else None for day in (wanted.since, wanted.until))
         found = tuple(one for one in every if (since or "") <= DAYS[one.source] <= (until or "9999"))
         return Recorded(found, (), shelf, len(found))

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-from rag.library.cache import Replies
+from rag.library.reply_cache import Replies
 from tests.conftest import REPOSITORY
 from tests.faults.app_parts import (
     KEY,

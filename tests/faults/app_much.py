@@ -13,8 +13,8 @@ from functools import partial
 from pathlib import Path
 
 from rag import Assistant, Settings
-from rag.answering.writing.context import tokens
-from rag.types import Turn
+from rag.answering.writing.context import estimated_tokens
+from rag.core import Turn
 from tests.conftest import REPOSITORY
 from tests.faults.app_parts import Tally, assistant_over, indexed, page_over, shown, thread_in
 from tests.faults.rows import Row, Trials, Tried
@@ -133,7 +133,7 @@ def _long_prompt(data: Path, turns: int, tally: Tally) -> str:
     with OpenAIDouble() as double, assistant_over(data, double) as assistant:
         double.routes["/v1/chat/completions"] = lambda _: saying("The articles do not say.")
         took = _seconds(lambda: _asked(assistant, told))
-        sent = sum(tokens(one["content"]) for call in double.requests[-1:] for one in call.body["messages"])
+        sent = sum(estimated_tokens(one["content"]) for call in double.requests[-1:] for one in call.body["messages"])
     tally.note(None if 0 < sent <= CAP else f"a prompt of {sent} tokens after {turns} turns")
     return f"prompt of {sent:,} tokens after {turns:,} turns in {took:.1f} s"
 

@@ -11,10 +11,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from rag import Assistant
-from rag.contract import answer_json
-from rag.errors import UsageError
-from rag.terminal import answer_text, plain
-from rag.types import Turn
+from rag.app.terminal import answer_text, printable
+from rag.core import Turn
+from rag.core.errors import UsageError
+from rag.json_contract import answer_json
 from tests.browser.planted import OWN_FORMS
 from tests.conftest import onrecord
 from tests.faults.app_parts import (
@@ -109,7 +109,7 @@ def _asked(assistant: Assistant, words: str) -> str | None:
             answer = assistant.ask(words if not history else "And what did Lund say?", history)
             if not history and answer.question != " ".join(words.split()):
                 return f"the question {words!r} came back as {answer.question!r}"
-            if acting := acts_on_terminal(plain(answer_text(answer))):
+            if acting := acts_on_terminal(printable(answer_text(answer))):
                 return f"{words!r} lets {acting!r} through to the terminal"
             json.dumps(answer_json(answer))
     except UsageError:

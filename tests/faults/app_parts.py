@@ -12,13 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from rag import Assistant, Desk, Keeper, Settings, Shelf, build
+from rag.core import SyncReport
 from rag.library.corrections import correct
-from rag.library.embedding import make_embedder
 from rag.library.store import Store
 from rag.library.sync import sync
-from rag.types import SyncReport
-from rag.verification.draft import verify_draft
-from rag.verification.drafts import read_draft
+from rag.vectors.embedders import make_embedder
+from rag.verification.draft import read_draft, verify_draft
 from tests.faults.rows import Trials, Tried
 from tests.openai_double import OpenAIDouble
 from tests.served import served

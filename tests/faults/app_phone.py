@@ -50,12 +50,12 @@ TEMPTING: Mapping[str, str] = {
 """What makes other programs, or the libraries, send something."""
 
 STEPS: Mapping[str, str] = {
-    "import": "import rag, ui.app, evals.run, rag.answering.writing.chat_model, rag.library.chroma; "
+    "import": "import rag, ui.app, evals.run, rag.answering.writing.chat_model, rag.vectors.chroma; "
     "import rag.text.spacy_models",
-    "index": "from rag.cli import main; raise SystemExit(main(['index', 'seeds', '--data', DATA]))",
-    "ask": "from rag.cli import main; raise SystemExit(main(['ask', 'What did Lavrov say?', '--data', DATA]))",
-    "doctor": "from rag.cli import main; main(['doctor', '--data', DATA])",
-    "search": "import time; from rag.cli import main; main(['search', 'EU', '--data', DATA]); time.sleep(8)",
+    "index": "from rag.app.cli import main; raise SystemExit(main(['index', 'seeds', '--data', DATA]))",
+    "ask": "from rag.app.cli import main; raise SystemExit(main(['ask', 'What did Lavrov say?', '--data', DATA]))",
+    "doctor": "from rag.app.cli import main; main(['doctor', '--data', DATA])",
+    "search": "import time; from rag.app.cli import main; main(['search', 'EU', '--data', DATA]); time.sleep(8)",
     "chat": "from tests.faults.app_phone import chat; chat(DATA)",
 }
 LINGERING = 6

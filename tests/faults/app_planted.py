@@ -10,8 +10,8 @@ from random import Random
 from typing import Any
 
 from rag import Answer, Assistant
-from rag.library.cache import Replies
-from rag.types import Claim
+from rag.core import Claim
+from rag.library.reply_cache import Replies
 from tests.faults.app_parts import Tally, assistant_over, collection, indexed, write_articles
 from tests.faults.rows import Row, Trials, Tried
 from tests.openai_double import OpenAIDouble, Reply, saying

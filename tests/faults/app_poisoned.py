@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 
 from rag import Answer, Assistant
-from rag.types import Evidence
+from rag.core import Evidence
 from tests.faults.app_parts import Tally, assistant_over, indexed, write_articles
 from tests.faults.app_planted import Town, towns
 from tests.faults.rows import Row, Trials, Tried

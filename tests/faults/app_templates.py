@@ -9,9 +9,9 @@ from random import Random
 from string import Template
 
 from rag import Assistant
-from rag.answering.writing.prompting import _NUMBERS
-from rag.library.cache import Replies
-from rag.types import Turn
+from rag.answering.writing.context import _NUMBERS
+from rag.core import Turn
+from rag.library.reply_cache import Replies
 from tests.faults.app_parts import Tally, assistant_over, collection, indexed, write_articles
 from tests.faults.rows import Row, Trials, Tried
 from tests.openai_double import OpenAIDouble, saying

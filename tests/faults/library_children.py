@@ -113,7 +113,7 @@ def failed(name: str, outcome: Outcome) -> str:
 
 
 def _onrecord(*words: str) -> int:
-    from rag.cli import main
+    from rag.app.cli import main
 
     return main(words)
 

@@ -114,8 +114,8 @@ _LEFT: Final = 9
 def _leave_open(data: Path) -> None:
     import os
 
-    from rag.library.chroma import ChromaIndex
     from rag.library.store import Store
+    from rag.vectors.chroma import ChromaIndex
 
     store = Store.open(data)
     index = ChromaIndex.embedded(store)

@@ -21,7 +21,10 @@ from tests.faults.rows import Row, Trials, Tried
 
 SENTENCES: Final = 20
 _WAYS: Final = ("removed", "changed", "a line", "an upload", "another folder")
-_MOMENTS: Final = {"changes.Changes": ("forget_traces", "compact"), "chroma._Directory": ("create", "open")}
+_MOMENTS: Final = {
+    "library.writer.Changes": ("forget_traces", "compact"),
+    "vectors.chroma._Directory": ("create", "open"),
+}
 
 
 def secrets(way: str, chance: random.Random) -> list[str]:
@@ -102,7 +105,7 @@ class Forgetting:
 def _read_and_judge(data: Path, upload: str) -> None:
     """Asks for what is in the articles and keeps everything that may be kept of it."""
     from rag import Settings, build
-    from rag.library.cache import Replies
+    from rag.library.reply_cache import Replies
     from rag.library.sync import sync_uploads
     from rag.library.uploads import Uploads
     from ui.chat import Exchange
@@ -130,7 +133,7 @@ def _read_and_judge(data: Path, upload: str) -> None:
 
 def _purge_until(moment: int, data: str) -> int:
     """A purge that kills itself at a moment; one that does not says how many moments it had."""
-    from rag.cli import main
+    from rag.app.cli import main
 
     moments = Moments(moment)
     moments.watch(_MOMENTS)

@@ -124,7 +124,7 @@ class Killing:
 
 def _dying(moment: int, *words: str) -> int:
     """A command that kills itself at a moment of its own; one that does not says how many moments it had."""
-    from rag.cli import main
+    from rag.app.cli import main
 
     moments = Moments(moment)
     moments.watch()

@@ -154,13 +154,13 @@ def contents(folder: Path) -> dict[str, str]:
 
 
 def _as_we_are(*words: str) -> int:
-    from rag.cli import main
+    from rag.app.cli import main
 
     return main(words)
 
 
 def _as_nobody(*words: str) -> int:
-    from rag.cli import main
+    from rag.app.cli import main
 
     os.setgroups([])
     os.setgid(NOBODY)

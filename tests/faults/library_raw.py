@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from rag.library.chroma import HNSW
+from rag.vectors.chroma import HNSW
 from tests.faults.library_children import Child, started, told
 
 if TYPE_CHECKING:

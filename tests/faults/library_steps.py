@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 STEPS: Final = {
-    "changes.Changes": ("put", "remove", "begin", "finish", "set_folder", "settle_people"),
-    "changes": ("insert", "forget"),
-    "store.Store": ("remember",),
-    "chroma._Collection": ("put", "drop", "close"),
-    "chroma._Directory": ("create", "open", "discard"),
-    "upkeep": ("_pack", "_exchange", "_examine"),
-    "upkeep.Path": ("replace", "rename"),
+    "library.writer.Changes": ("put", "remove", "begin", "finish", "set_folder", "settle_people"),
+    "library.writer": ("insert", "forget"),
+    "library.store.Store": ("remember",),
+    "vectors.chroma._Collection": ("put", "drop", "close"),
+    "vectors.chroma._Directory": ("create", "open", "discard"),
+    "library.upkeep": ("_pack", "_exchange", "_examine"),
+    "library.upkeep.Path": ("replace", "rename"),
 }
 """The steps by which a library changes on disk: transactions, what is within them, and what Chroma is told."""
 
@@ -32,10 +32,10 @@ class Moments:
         from importlib import import_module
 
         for place, steps in (names or STEPS).items():
-            module, _, owner = place.partition(".")
-            home: Any = import_module(f"rag.library.{module}")
+            room, name, *owner = place.split(".")
+            home: Any = import_module(f"rag.{room}.{name}")
             for step in steps:
-                target = getattr(home, owner) if owner else home
+                target = getattr(home, owner[0]) if owner else home
                 setattr(target, step, self._between(getattr(target, step)))
 
     def _between(self, step: Callable[..., Any]) -> Callable[..., Any]:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from rag.core import Article
 from rag.library.intake import LINES
 from rag.library.store import Store
-from rag.types import Article
 from tests.faults.library_children import failed, onrecord, started, told
 from tests.faults.library_hostile import OUTSIDE, File, plant
 from tests.faults.library_world import Library, article
@@ -60,8 +60,8 @@ def read_folder(library: Library, outside: Path) -> Read | str:
 
 def _read(data: Path, folder: Path, outside: Path) -> None:
     from rag.assembly import make_embedder
+    from rag.core.settings import Settings
     from rag.library.sync import Progress, sync
-    from rag.settings import Settings
 
     opened: list[str] = []
     sys.addaudithook(lambda event, words: opened.append(str(words[0])) if event == "open" else None)

@@ -5,11 +5,11 @@ import chromadb.api.rust  # noqa: F401
 import onnxruntime  # type: ignore[import-untyped]  # noqa: F401
 import tokenizers  # noqa: F401
 
-import rag.cli  # noqa: F401
-import rag.commands  # noqa: F401
+import rag.app.cli  # noqa: F401
+import rag.app.commands  # noqa: F401
+import rag.background  # noqa: F401
 import rag.indexing  # noqa: F401
-import rag.keeper  # noqa: F401
-import rag.library.chroma  # noqa: F401
+import rag.vectors.chroma  # noqa: F401
 from rag.text.spacy_models import parser
 
 parser()

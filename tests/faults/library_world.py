@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from rag.core.protocols import VectorIndex
 from rag.library.store import Store, View
-from rag.protocols import VectorIndex
 from tests.faults.library_children import failed, onrecord, started, told
 
 PROBES: Final = 200

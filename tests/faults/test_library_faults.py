@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from rag.library.exact import ExactIndex
 from rag.library.store import Store
+from rag.vectors.exact import ExactIndex
 from tests.faults.library_children import failed, onrecord
 from tests.faults.library_damage import cut, damage_store, flip_words
 from tests.faults.library_disk import Filling, small_disk

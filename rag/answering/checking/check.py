@@ -11,19 +11,17 @@ from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from rag.answering import frames
-from rag.answering.checking.balance import balanced
 from rag.answering.checking.contradictions import differing
-from rag.answering.checking.copies import objection_to_copies
-from rag.answering.checking.gate import Beside, Settled, settle
+from rag.answering.checking.gate import Beside, Settled, pass_gate
 from rag.answering.checking.judge import DOUBT, Judge, JudgeSession, judged
 from rag.answering.checking.lexical_proof import proved
-from rag.answering.checking.own_words import bears_on, own_words, support_of
-from rag.answering.nearest import nearest
-from rag.answering.spoken import statement_at, touches
-from rag.answering.voice import CLOSING, OMISSION, OPENING, credits_for
-from rag.answering.wanted import key_places
-from rag.types import (
+from rag.answering.checking.repair import bears_on, objection_to_copies, other_side, own_words, support_of
+from rag.answering.claims import templates
+from rag.answering.claims.credits import CLOSING, OMISSION, OPENING, credits_for
+from rag.answering.claims.quoting import statement_at, touches
+from rag.answering.understanding.answer_type import key_places
+from rag.answering.writing.extractive import nearest
+from rag.core import (
     Answer,
     Citation,
     Claim,
@@ -208,7 +206,7 @@ class _Desk:
                 if not self._session or (not self._session.batches and self._to_read(_FIRST)):
                     yield from self._release()
             yield from self._release()
-        for claim in balanced(self._fell, self._places(), self._pieces, self._query, self.ledger.evidence):
+        for claim in other_side(self._fell, self._places(), self._pieces, self._query, self.ledger.evidence):
             self._enter_own(claim)
         yield from self._hand_out()
 
@@ -217,7 +215,7 @@ class _Desk:
         evidence, beside = self.ledger.evidence, Beside(self._query.standalone, self._told, self._before)
         if not claim.rephrased:
             return Settled(claim, objection(claim, self._query, evidence))
-        settled = settle(claim, self._pieces, evidence, beside)
+        settled = pass_gate(claim, self._pieces, evidence, beside)
         if settled.objection and claim.is_whole:
             again = proved(claim, self._pieces, evidence, beside)
             settled = settled if again.objection else again
@@ -297,7 +295,7 @@ def _answer(query: Query, ledger: _Ledger, draft: Draft, ending: Ending) -> Answ
     answered, frame = ledger.answered, ledger.frame
     answered = answered or (query.is_about_itself and bool(ledger.sentences) and frame is None)
     if not answered:
-        frame = frame or frames.decline(query, ledger.evidence)
+        frame = frame or templates.decline(query, ledger.evidence)
         ledger.sentences = [Sentence(frame.text, (), "frame")]
     return Answer(
         question=query.question,

@@ -13,12 +13,14 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
-from rag.answering import forms, wanted, words
-from rag.answering.alignment import Change, Token, changes, likeness, tokens
+from rag.answering.retrieval.near_duplicates import Change, Token, aligned_tokens, changes, likeness
+from rag.answering.understanding import answer_type
+from rag.core import Article, Citation, Evidence, Place, Query, Span
+from rag.text import quantities
+from rag.text import tokens as words
 from rag.text.name_matching import compatible
 from rag.text.names import PARTICLES
 from rag.text.spacy_models import parser
-from rag.types import Article, Citation, Evidence, Place, Query, Span
 
 Kind = Literal["date", "figure", "name", "word", "denial"]
 Contrast = Literal["contradiction", "update"]
@@ -169,16 +171,16 @@ def _kinds_apart(one: Place, other: Place, query: Query, evidence: Evidence) -> 
 
 
 def _kinds_of_swaps(one: Place, other: Place, query: Query, evidence: Evidence) -> frozenset[Kind]:
-    first, second = tokens(evidence.quote(one)), tokens(evidence.quote(other))
+    first, second = aligned_tokens(evidence.quote(one)), aligned_tokens(evidence.quote(other))
     if not likeness(first, second):
         return frozenset()
     found = changes(first, second)
-    if wanted.asks(query) == "yes_no":
+    if answer_type.asks(query) == "yes_no":
         is_denied = [_negations(change.one for change in found), _negations(change.other for change in found)]
         return frozenset({"denial"}) if is_denied[0] != is_denied[1] else frozenset()
     swaps = list(_swaps(found, one, other, evidence))
     kinds = frozenset[Kind]().union(*(swap.kinds for swap in swaps))
-    is_of_one = len(kinds) == 1 or not kinds & {"date", "figure"} or wanted.asks(query) == "when"
+    is_of_one = len(kinds) == 1 or not kinds & {"date", "figure"} or answer_type.asks(query) == "when"
     if "word" in kinds and _added(found) > _MOST_ADDED * min(len(first), len(second)):
         return frozenset()
     are_apart = is_of_one and all(_may_answer(swap, query) and _are_apart(swap, evidence) for swap in swaps)
@@ -215,7 +217,7 @@ def _phrase(found: Sequence[Token], place: Place, evidence: Evidence) -> _Phrase
 def _kind(told: Sequence[Token], sentence: str, article: Article) -> Kind:
     """A date, a name, a figure or other words; a word that opens a sentence is a name if it is never written small."""
     span = Span(told[0].span.start, told[-1].span.end)
-    if any(Span(*match.span()).overlaps(span) for match in forms.DATE.finditer(sentence)):
+    if any(Span(*match.span()).overlaps(span) for match in quantities.DATE.finditer(sentence)):
         return "date"
     if all(_is_written_as_name(token, sentence) for token in told) and not all(map(_is_number, told)):
         is_name = told[0].span.start or len(told) > 1 or not re.search(rf"\b{told[0].folded}\b", article.text)
@@ -244,7 +246,7 @@ def _may_answer(swap: _Swap, query: Query) -> bool:
 
 def _kinds(query: Query) -> frozenset[Kind]:
     """Of which kinds the answer may be."""
-    kind = wanted.asks(query)
+    kind = answer_type.asks(query)
     if kind in {"how_many", "how_long"}:
         return frozenset({"figure"})
     if kind == "when":
@@ -297,7 +299,7 @@ def _stems(text: str) -> frozenset[str]:
 
 def _only_value(text: str, query: Query, evidence: Evidence) -> _Value | None:
     """The one value in a text that a question for one could mean; None if there are several."""
-    if wanted.asks(query) not in {"how_many", "how_long"}:
+    if answer_type.asks(query) not in {"how_many", "how_long"}:
         return None
     spellings = {term: evidence.spellings.get(term, (term,)) for term in query.terms}
     own = {term for term in query.terms if words.holds(text, spellings[term])}
@@ -315,8 +317,8 @@ def _is_asked_for(value: _Value, asked: Collection[str], query: Query) -> bool:
         return True
     if value.head:
         return False
-    is_time = value.unit == "days" and wanted.asks(query) == "how_long"
-    return is_time or (value.unit in _MONEY and wanted.form(query) is forms.MONEY)
+    is_time = value.unit == "days" and answer_type.asks(query) == "how_long"
+    return is_time or (value.unit in _MONEY and answer_type.form(query) is quantities.MONEY)
 
 
 def _values(text: str) -> Iterator[_Value]:

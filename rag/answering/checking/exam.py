@@ -21,8 +21,8 @@ from typing import Literal
 
 from rag.answering.checking.gate import Beside, admit
 from rag.answering.checking.judge import BATCH, Judge, Judged
-from rag.answering.writing.prompting import template
-from rag.types import Article, Block, Evidence, Kind, Place, Polarity, Span, Statement
+from rag.answering.writing.context import template
+from rag.core import Article, Block, Evidence, Kind, Place, Polarity, Span, Statement
 
 LEAST_STOPPED = 0.97
 """Share of the wrong sentences that a judge and the gate must stop."""
@@ -222,7 +222,7 @@ def _statement(identity: str, words: re.Match[str], span: Span) -> Statement:
     )
 
 
-def examine(judge: Judge, *, to_the_end: bool = True) -> ExamResult:
+def examine_judge_on(judge: Judge, *, to_the_end: bool = True) -> ExamResult:
     """Puts the exam to the judge, in the batches of real use.
 
     What the judge said before is not used. Unless `to_the_end`, it stops where the judge can no longer pass, and where

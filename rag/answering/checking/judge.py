@@ -12,15 +12,14 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from rag.answering.figures import foreign
-from rag.answering.spoken import told_in
-from rag.answering.writing.context import Piece
+from rag.answering.claims.quoting import told_in
+from rag.answering.writing.context import Piece, kind, template
 from rag.answering.writing.generative import price
-from rag.answering.writing.prompting import kind, template
-from rag.errors import ModelError
-from rag.library.cache import Replies
-from rag.protocols import ChatModel
-from rag.types import Claim, Evidence, Place, Span, Turn, Usage
+from rag.core import Claim, Evidence, Place, Span, Turn, Usage
+from rag.core.errors import ModelError
+from rag.core.protocols import ChatModel
+from rag.library.reply_cache import Replies
+from rag.text.quantities import foreign
 
 BATCH = 10
 """How many sentences one call reads at most."""

@@ -1,8 +1,4 @@
-"""The proof, word by word, of a sentence that passed the gate, for where no judge reads it. Pure.
-
-Each rule looks for one way in which such a sentence lies: a word that is not there, somebody else's words, a *not*, a
-*may*, a plan told as a deed, who did what to whom turned round.
-"""
+"""Proves a generated sentence word by word from its cited words, where no judge reads it."""
 
 from __future__ import annotations
 
@@ -10,9 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from rag.answering import words
-from rag.answering.checking.credits import HIDDEN, PRONOUNS, QUOTATION, is_name, is_voice
-from rag.answering.checking.deeds import objections_to_deeds
 from rag.answering.checking.gate import (
     Admitted,
     Beside,
@@ -20,18 +13,34 @@ from rag.answering.checking.gate import (
     Settled,
     admit,
     cited_by,
+    copied,
     likely,
     places_of,
     renumbered,
 )
-from rag.answering.checking.namesakes import objections_to_names
-from rag.answering.checking.quotations import copied
-from rag.answering.checking.semantic_roles import Roles, roles
-from rag.answering.checking.usable import homes, introductions, read_around, usable
-from rag.answering.checking.wording import alike, kin, same_name, uncovered
-from rag.answering.figures import unproved
+from rag.answering.checking.semantic_roles import Roles, objections_to_deeds, roles
+from rag.answering.checking.source_words import (
+    alike,
+    homes,
+    introductions,
+    kin,
+    read_around,
+    same_name,
+    uncovered,
+    usable,
+)
+from rag.answering.checking.speaker_credit import (
+    HIDDEN,
+    PRONOUNS,
+    QUOTATION,
+    is_name_inside_sentence,
+    is_voice,
+    objections_to_names,
+)
+from rag.core import Claim, Evidence, Place, Statement
+from rag.text import tokens
+from rag.text.quantities import unproved
 from rag.text.speech_verbs import lexicon
-from rag.types import Claim, Evidence, Place, Statement
 
 _POINTS_OUT = re.compile(r"\W*(he|she|they|it|this|these|those|such|his|her|their|its)\b", re.IGNORECASE)
 _FIRST_PERSON = re.compile(r"\b(?:I|[Ww]e|[Mm]y|[Oo]urs?)\b")
@@ -107,8 +116,8 @@ def _is_of_one_matter(text: str, cited: Sequence[int], pieces: Pieces, evidence:
 
     Else what is said of one could be put together with the number that is said of another.
     """
-    names = [word for word in words.words(text) if is_name(word)]
-    told = [words.words(" ".join(map(evidence.quote, pieces[number - 1]))) for number in cited]
+    names = [word for word in tokens.words(text) if is_name_inside_sentence(word)]
+    told = [tokens.words(" ".join(map(evidence.quote, pieces[number - 1]))) for number in cited]
     return not names or all(any(same_name(name, word) for name in names for word in piece) for piece in told)
 
 
@@ -175,8 +184,8 @@ def _objection_to_pronouns(text: str) -> str | None:
     if _FIRST_PERSON.search(text):
         return "It speaks as if it were somebody else."
     pronoun = _THIRD_PERSON.search(text)
-    before = words.words(text[: pronoun.start()]) if pronoun else []
-    if pronoun and not any(words.is_name(word) and word.lower() not in words.FUNCTION_WORDS for word in before):
+    before = tokens.words(text[: pronoun.start()]) if pronoun else []
+    if pronoun and not any(tokens.is_name(word) and word.lower() not in tokens.FUNCTION_WORDS for word in before):
         return f"It does not say who “{pronoun[0]}” is."
     return None
 
@@ -206,7 +215,7 @@ def _denies(cue: str) -> bool:
 
 def _holds_cue(cues: set[str], sources: _Sources) -> bool:
     read = " ".join([*read_around(sources.places, sources.evidence), *(one.cue for one in sources.credited)])
-    return any(alike(cue, word) for cue in cues for word in words.words(read))
+    return any(alike(cue, word) for cue in cues for word in tokens.words(read))
 
 
 def _stands_negated(cue: str, sources: _Sources) -> bool:
@@ -220,7 +229,7 @@ def _to_words(text: str, told: Roles, usable_words: str, sources: _Sources) -> I
     free = [*_forms_of(cues, text), *_first_names(text, usable_words, sources.evidence), *_meant_by_pronouns(sources)]
     missing = uncovered(text, f"{usable_words} {cited}", free=free)
     if missing:
-        credit, credited = sources.credits, set(words.words(_crediting(text, told)))
+        credit, credited = sources.credits, set(tokens.words(_crediting(text, told)))
         missing = [word for word in missing if word not in credited or not _is_in_credit(word, credit)]
         missing = [word for word in missing if not kin(word) & homes(sources.credited, sources.evidence)]
     if missing and not uncovered(" ".join(missing), " ".join(map(sources.evidence.quote, sources.places))):
@@ -234,8 +243,8 @@ def _to_words(text: str, told: Roles, usable_words: str, sources: _Sources) -> I
 def _first_names(text: str, usable_words: str, evidence: Evidence) -> Iterator[str]:
     """The rest of the full names in the sentence by whose last word the sources name somebody on record."""
     for name in {one.speaker for one in evidence.record if one.speaker and one.speaker in text}:
-        *first, last = words.words(name) or [""]
-        if any(same_name(last, word) for word in words.words(usable_words)):
+        *first, last = tokens.words(name) or [""]
+        if any(same_name(last, word) for word in tokens.words(usable_words)):
             yield from first
 
 
@@ -243,7 +252,7 @@ def _meant_by_pronouns(sources: _Sources) -> Iterator[str]:
     """The names of the credited whom the sources call "it" or "he"."""
     for one in sources.credited:
         if one.speaker and one.speaker_as_written.lower() in PRONOUNS:
-            yield from words.words(one.speaker)
+            yield from tokens.words(one.speaker)
 
 
 def _to_signs(text: str, sources: _Sources) -> Iterator[str]:
@@ -257,13 +266,13 @@ def _to_signs(text: str, sources: _Sources) -> Iterator[str]:
 
 
 def _is_in_credit(word: str, credit: str) -> bool:
-    return not uncovered(word, credit) or any(same_name(word, other) for other in words.words(credit))
+    return not uncovered(word, credit) or any(same_name(word, other) for other in tokens.words(credit))
 
 
 def _forms_of(cues: Sequence[str], text: str) -> list[str]:
     """The words of the text that are forms of one of the verbs."""
-    stems = {words.stem(form) for cue in cues for form in words.alternatives(cue)}
-    return [word for word in words.words(text) if words.stem(word) in stems]
+    stems = {tokens.stem(form) for cue in cues for form in tokens.alternatives(cue)}
+    return [word for word in tokens.words(text) if tokens.stem(word) in stems]
 
 
 def _crediting(text: str, told: Roles) -> str:
@@ -293,6 +302,6 @@ def _to_each_speaker(text: str, told: Roles, sources: _Sources) -> Iterator[str]
         ends = min(following.start, following.speaker_start) if following else len(text)
         part = text[min(one.start, one.speaker_start) : ends]
         own = usable(sources.places, said, sources.evidence)
-        free = [*_forms_of([one.cue], part), *words.words(_crediting(text, told))]
+        free = [*_forms_of([one.cue], part), *tokens.words(_crediting(text, told))]
         if missing := uncovered(part, own, free=free):
             yield f"{one.speaker} is not recorded as saying “{missing[0]}”."

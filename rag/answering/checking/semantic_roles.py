@@ -1,17 +1,16 @@
-"""Who does what to whom in a sentence: its predicates, their negation and modality, what fills their slots, who speaks.
-
-Works on spaCy's dependencies. Knows grammar, not which of two sentences is true.
-"""
+"""Reads who does what to whom in a sentence, and compares it with its sources."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
+from rag.answering.checking.source_words import alike, same_name
 from rag.attribution.syntax import children, is_cue, is_passive
+from rag.text import tokens
 from rag.text.names import name_lists
 from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon
@@ -71,7 +70,7 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
-class Speech:
+class ReportedSpeech:
     """Somebody says something: the cue's lemma, who speaks as written ("" if nobody is named), where each stands."""
 
     cue: str
@@ -87,7 +86,7 @@ class Roles:
 
     predicates: tuple[Predicate, ...]
     slots: tuple[Slot, ...]
-    speeches: tuple[Speech, ...]
+    speeches: tuple[ReportedSpeech, ...]
 
 
 @lru_cache(maxsize=2_000)
@@ -247,11 +246,11 @@ def _words(noun: Token) -> frozenset[str]:
     return frozenset(part.text for part in (*nouns, *named))
 
 
-def _speeches(token: Token) -> Iterator[Speech]:
+def _speeches(token: Token) -> Iterator[ReportedSpeech]:
     if token.lower_ == "according":
         written = _ACCORDING_TO.match(token.doc.text, token.idx)
         if written:
-            yield Speech("accord", token.idx, written[1].strip(), written.start(1), negated=False)
+            yield ReportedSpeech("accord", token.idx, written[1].strip(), written.start(1), negated=False)
     elif token.lemma_.lower() in _VIEWS and token.dep_ == "pobj" and token.head.lower_ in {"in", "to"}:
         if owners := children(token, "poss"):
             yield _speech(token, owners[0])
@@ -259,7 +258,7 @@ def _speeches(token: Token) -> Iterator[Speech]:
         yield from _speech_of_verb(token)
 
 
-def _speech_of_verb(verb: Token) -> Iterator[Speech]:
+def _speech_of_verb(verb: Token) -> Iterator[ReportedSpeech]:
     if is_passive(verb):
         agents = [leaf for agent in children(verb, "agent") for leaf in children(agent, "pobj")]
         yield _speech(verb, agents[0] if agents else None)
@@ -276,9 +275,138 @@ def _speech_of_verb(verb: Token) -> Iterator[Speech]:
     yield _speech(verb, named[0] if named else None)
 
 
-def _speech(cue: Token, speaker: Token | None) -> Speech:
+def _speech(cue: Token, speaker: Token | None) -> ReportedSpeech:
     if speaker is None:
-        return Speech(cue.lemma_.lower(), cue.idx, "", cue.idx, _negations(cue) % 2 == 1)
+        return ReportedSpeech(cue.lemma_.lower(), cue.idx, "", cue.idx, _negations(cue) % 2 == 1)
     first = speaker.left_edge
     written = speaker.doc[first.i : speaker.i + 1].text
-    return Speech(cue.lemma_.lower(), cue.idx, written, first.idx, _negations(cue) % 2 == 1)
+    return ReportedSpeech(cue.lemma_.lower(), cue.idx, written, first.idx, _negations(cue) % 2 == 1)
+
+
+_IRREALIS = (
+    {"plan", "intend", "intention", "aim", "prepare"}, {"want", "wish", "desire", "would"}, {"hope"}, {"consider"},
+    {"try", "attempt", "seek"}, {"ready", "willing", "prepared", "readiness", "willingness"}, {"agree"}, {"fail"},
+    {"refuse", "decline"}, {"threaten"}, {"promise", "pledge", "vow"}, {"expect"}, {"allow", "permit"}, {"able"},
+    {"ask", "urge", "call", "demand", "request", "order", "advise"}, {"unable"}, {"if"}, {"likely", "unlikely"},
+)  # fmt: skip
+"""Words under which something is not, or not yet, the case; one group for each way."""
+
+_LIGHT_HEADS = frozenset({"be", "say", "tell", "accord", "add", "state", "note"})
+_RELATIONS = frozenset(
+    {"subject", "object", "of", "to", "from", "with", "against", "for", "by", "into", "than", "kind"}
+)
+"""Who did what to whom, from where, with whom; when and how are other rules' business."""
+
+
+def objections_to_deeds(text: str, told: Roles, sources: Sequence[Roles], *, is_credited: bool) -> Iterator[str]:
+    """What the sentence says otherwise than its sources; `is_credited` if the record proves who speaks in it."""
+    yield from _to_predicates(told, sources)
+    yield from _to_nouns(text, told, sources)
+    yield from _to_slots(told, sources, is_credited=is_credited)
+
+
+def _to_predicates(told: Roles, sources: Sequence[Roles]) -> Iterator[str]:
+    """What is said must be said so: not denied, no mere possibility, no plan, in its time."""
+    held = [one for found in sources for one in found.predicates]
+    cues = {speech.start for speech in told.speeches}
+    is_reported = any(speech.speaker for speech in told.speeches)
+    for one in told.predicates:
+        alike_there = [other for other in held if _same_deed(one.lemma, other.lemma)]
+        if not alike_there:
+            if one.negated and not any(other.negated for other in held):
+                yield f"The article does not deny “{one.lemma}”."
+            if one.modal and not any(_same_modal(one.modal, other) for other in held):
+                yield f"The article does not say “{one.modal}”."
+            continue
+        compare = _of_telling if one.start in cues else _difference
+        reasons = [compare(one, other, is_reported=is_reported) for other in alike_there]
+        if all(reasons):
+            yield str(reasons[0])
+
+
+def _to_nouns(text: str, told: Roles, sources: Sequence[Roles]) -> Iterator[str]:
+    """A deed that is told as a noun ("an application") may not lose the plan or the *not* that it stands under."""
+    verbs = {one.lemma for one in told.predicates}
+    held = [one for found in sources for one in found.predicates]
+    told_words = tokens.words(text)
+    signs = {
+        number
+        for number, group in enumerate(_IRREALIS)
+        if any(alike(word, sign) for word in told_words for sign in group)
+    }
+    for word in told_words:
+        if word.lower() in tokens.FUNCTION_WORDS or any(alike(word, verb) for verb in verbs):
+            continue
+        ways = [_ways(one.under) for one in held if _same_deed(word.lower(), one.lemma)]
+        if ways and all(ways) and not any(way & signs for way in ways):
+            yield f"The article does not say “{word}” as a fact."
+
+
+def _same_deed(one: str, other: str) -> bool:
+    return one == other or alike(one, other)
+
+
+def _difference(one: Predicate, other: Predicate, *, is_reported: bool) -> str | None:
+    """How the article says the same otherwise; None if it does not."""
+    ways, others = _ways(one.under), _ways(other.under)
+    hoped = one.modal == "would" and others <= _ways(frozenset({"hope", "want", "plan"}))
+    differences = {
+        f"The article {'denies' if other.negated else 'does not deny'} “{one.lemma}”.": one.negated != other.negated,
+        f"The article does not say “{one.lemma}” as a fact.": bool(others - ways) and not hoped,
+        f"The article says “{one.lemma}” otherwise.": bool(ways - others and (one.modal or other.modal)),
+        f"The article does not say “{one.modal or 'simply'} {one.lemma}”.": not _same_modal(one.modal, other),
+        f"The article says “{one.lemma}” of the past.": (one.tense, other.tense) == ("present", "past"),
+        f"The article says “{one.lemma}” of the present.": (one.tense, other.tense) == ("past", "present")
+        and not is_reported,
+    }
+    return next((difference for difference, holds in differences.items() if holds), None)
+
+
+def _of_telling(one: Predicate, other: Predicate, *, is_reported: bool) -> str | None:  # noqa: ARG001 - as its twin
+    """The same for a verb of speech: when it was said does not matter, whether it was does."""
+    is_only_wanted = bool(_ways(other.under) - _ways(one.under))
+    if one.negated != other.negated or not _same_modal(one.modal, other) or is_only_wanted:
+        return f"The article does not say that somebody did “{one.lemma}” so."
+    return None
+
+
+def _ways(under: frozenset[str]) -> frozenset[int]:
+    return frozenset(number for number, group in enumerate(_IRREALIS) if group & under)
+
+
+def _same_modal(modal: Modal, other: Predicate) -> bool:
+    if modal == other.modal or {modal, other.modal} == {"will", "would"}:
+        return True
+    return modal == "would" and not other.modal and bool(_ways(other.under))
+
+
+def _to_slots(told: Roles, sources: Sequence[Roles], *, is_credited: bool) -> Iterator[str]:
+    """Nothing may fill a place in which the source has something else."""
+    held = [slot for found in sources for slot in found.slots]
+    cues = {speech.cue for speech in told.speeches if speech.speaker}
+    for slot in told.slots:
+        if not slot.filler or slot.head in _LIGHT_HEADS or slot.relation not in _RELATIONS:
+            continue
+        if slot.relation == "subject" and slot.head in cues and is_credited:
+            continue  # who speaks is proved by the record
+        same = [other for other in held if other.relation == slot.relation and _same_deed(slot.head, other.head)]
+        if same and not any(_may_be_same(slot, other) for other in same) and _stands_elsewhere(slot, held):
+            told_there = " ".join(sorted(same[0].filler))
+            yield f"The article has “{told_there}” where it has “{' '.join(sorted(slot.filler))}”."
+
+
+def _may_be_same(slot: Slot, other: Slot) -> bool:
+    if not other.filler:
+        return True
+    return any(same_name(one, two) for one in _in_all_forms(slot.filler) for two in _in_all_forms(other.filler))
+
+
+def _in_all_forms(filler: frozenset[str]) -> set[str]:
+    """The words with those of the names that mean the same: EU, European, Union."""
+    return {part for word in filler for name in tokens.alternatives(word) for part in name.split()}
+
+
+def _stands_elsewhere(slot: Slot, held: Sequence[Slot]) -> bool:
+    """Whether the source knows the filler in another place, or it is a name: only then is it an exchange."""
+    named = any(tokens.is_name(word) for word in slot.filler)
+    return named or any(same_name(one, two) for other in held for one in slot.filler for two in other.filler)

@@ -11,8 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rag.answering.reading.reader import Candidate
-from rag.answering.reading.signals import Found
-from rag.types import Article, Hit, Place, Span, Statement
+from rag.answering.reading.signals import FoundSentence
+from rag.core import Article, Hit, Place, Span, Statement
 
 LONGEST = 400
 """Characters of a slice that is to be read at a glance; two sentences are shown as one slice up to here."""
@@ -27,7 +27,7 @@ _POINTS_BACK = re.compile(
 )
 
 
-def points_back(text: str) -> bool:
+def begins_with_reference(text: str) -> bool:
     """Whether a sentence begins with a word that points to the one before it: "He also said …"."""
     return _POINTS_BACK.match(text) is not None
 
@@ -47,7 +47,7 @@ class Pages:
         for statement in record:
             self._record[statement.source].append(statement)
 
-    def found_in(self, hits: Sequence[Hit]) -> Iterator[Found]:
+    def found_in(self, hits: Sequence[Hit]) -> Iterator[FoundSentence]:
         """Every sentence of the passages that can be shown, once each, in the order of the passages."""
         seen: set[Place] = set()
         for rank, hit in enumerate(hits, start=1):
@@ -59,9 +59,9 @@ class Pages:
                 seen.add(place)
                 known = (hit.similarity or 0.0, rank, hit.timely, hit.passage.text, self._published(source))
                 for part, speaker in self._parts(place):
-                    yield Found(self._candidate(part, speaker), self._shown(part), *known)
+                    yield FoundSentence(self._candidate(part, speaker), self._shown(part), *known)
 
-    def said_in(self, statements: Iterable[Statement]) -> Iterator[Found]:
+    def said_in(self, statements: Iterable[Statement]) -> Iterator[FoundSentence]:
         """Every sentence in which one of the statements, the nearest first, is made."""
         for rank, statement in enumerate(statements, start=1):
             source = statement.source
@@ -70,7 +70,7 @@ class Pages:
                 place = Place(source, sentence, statement.id)
                 around = self._articles[source].text[max(0, sentence.start - LONGEST) : sentence.end + LONGEST]
                 candidate = self._candidate(place, statement.speaker)
-                yield Found(candidate, place, rank=rank, passage=around, published=self._published(source))
+                yield FoundSentence(candidate, place, rank=rank, passage=around, published=self._published(source))
 
     def speaker(self, place: Place) -> str | None:
         """Whose words a place tells; None where the article itself speaks."""
@@ -113,7 +113,7 @@ class Pages:
         article, sentence = self._articles[place.source], place.span
         every = self._sentences.get(place.source, ())
         last = bisect_right(every, sentence.start, key=lambda span: span.end)
-        if place.statement or not last or not points_back(article.cut(sentence)):
+        if place.statement or not last or not begins_with_reference(article.cut(sentence)):
             return place
         before = every[last - 1]
         both = Span(before.start, sentence.end)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from rag.answering.reading import networks
 from rag.answering.reading.reader import Candidate
-from rag.library.embedding import cores, load_network
+from rag.vectors.embedders import cores, load_network
 
 if TYPE_CHECKING:
     import numpy as np

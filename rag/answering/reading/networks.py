@@ -12,8 +12,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rag.errors import EmbeddingError
-from rag.library import minilm
+from rag.core.errors import EmbeddingError
+from rag.vectors import minilm_onnx
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,7 +31,7 @@ UPPER = Path(__file__).parent / "reader-upper-int8.onnx"
 
 def lower_path(target: Path) -> Path:
     """Where `build_lower` puts the lower network in `target`."""
-    return target / f"minilm-lower-int8-{minilm.RECIPE}.onnx"
+    return target / f"minilm-lower-int8-{minilm_onnx.RECIPE}.onnx"
 
 
 def build_lower(target: Path) -> Path:
@@ -39,14 +39,14 @@ def build_lower(target: Path) -> Path:
 
     EmbeddingError if no installed package carries the weights, or if `target` cannot be written.
     """
-    minilm.build_model(target)
+    minilm_onnx.build_model(target)
     built = lower_path(target)
     if built.is_file():
         return built
     try:
         with tempfile.TemporaryDirectory(prefix=".building-", dir=target) as scratch:
             quantised = Path(scratch, built.name)
-            minilm.quantise(lower(minilm.load_weights(minilm.find_weights())), quantised)
+            minilm_onnx.quantise(lower(minilm_onnx.load_weights(minilm_onnx.find_weights())), quantised)
             quantised.replace(built)
     except OSError as error:
         raise EmbeddingError(
@@ -60,10 +60,10 @@ def lower(weights: Weights) -> ModelProto:
     """`input_ids` and `attention_mask` (batch, length) to `state` (batch, length, 384) behind the lower layers."""
     from onnx import TensorProto, helper
 
-    whole = minilm.bert(weights)
+    whole = minilm_onnx.bert(weights)
     cut, last = _cut(whole)
     nodes = [*whole.graph.node[: cut + 1], helper.make_node("Identity", [last], ["state"], name="state")]
-    output = helper.make_tensor_value_info("state", TensorProto.FLOAT, ["batch", "length", minilm.DIMENSION])
+    output = helper.make_tensor_value_info("state", TensorProto.FLOAT, ["batch", "length", minilm_onnx.DIMENSION])
     return _model("reader-lower", nodes, list(whole.graph.input), [output], whole.graph.initializer)
 
 
@@ -71,7 +71,7 @@ def upper(packaged: Weights, trained: Weights) -> ModelProto:
     """`question` and `text` (1, length, 384), states behind the lower layers of one pair, to its `score` (1, 1)."""
     from onnx import TensorProto, helper
 
-    whole = minilm.bert({**packaged, **trained})
+    whole = minilm_onnx.bert({**packaged, **trained})
     cut, state = _cut(whole)
     above = list(whole.graph.node[cut + 1 : -1])
     for node in above:
@@ -80,7 +80,7 @@ def upper(packaged: Weights, trained: Weights) -> ModelProto:
     joining, constants = _joined(trained, state)
     head, more = _head(trained, above[-1].output[0])
     sides = [
-        helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, f"{name}_length", minilm.DIMENSION])
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, [1, f"{name}_length", minilm_onnx.DIMENSION])
         for name in ("question", "text")
     ]
     score = helper.make_tensor_value_info("score", TensorProto.FLOAT, [1, 1])
@@ -161,4 +161,4 @@ def _model(
 
 
 if __name__ == "__main__":
-    sys.exit(minilm.run(build_lower))
+    sys.exit(minilm_onnx.build_or_explain(build_lower))

@@ -10,9 +10,9 @@ from functools import cache
 from importlib import resources
 from math import exp
 
-from rag.answering import words
 from rag.answering.reading.reader import Candidate, Reader
-from rag.types import Place, ReadSlice, Signals
+from rag.core import Place, ReadSlice, Signals
+from rag.text import tokens
 
 DRAWN = 32
 """Candidates that the reader reads for one question: among so many stands the sentence for 96 of 100 that are found."""
@@ -35,7 +35,7 @@ class Asked:
 
     def held(self, text: str) -> frozenset[str]:
         """The terms that stand in a text."""
-        return frozenset(term for term, spellings in self.terms.items() if words.holds(text, spellings))
+        return frozenset(term for term, spellings in self.terms.items() if tokens.holds(text, spellings))
 
     def share(self, terms: frozenset[str]) -> float:
         """The share, by weight, of the question's terms that are among these; 1 where it has none."""
@@ -48,7 +48,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundSentence:
     """A candidate, where it would be shown, and what is known of the passage that it was found in.
 
     `similarity` is the passage's cosine to the question, 0 where only words were found; `rank` is its rank, from 1.
@@ -65,7 +65,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Summary:
+class QuestionSignals:
     """What speaks for a question being answered at all.
 
     `best` is the logit of its likeliest sentence, `lead` how far it is above the second, `timely` that sentence's.
@@ -81,7 +81,7 @@ class Summary:
     length: float
 
 
-def judge(reader: Reader, asked: Asked, found: Sequence[Found]) -> tuple[tuple[ReadSlice, ...], float]:
+def judge(reader: Reader, asked: Asked, found: Sequence[FoundSentence]) -> tuple[tuple[ReadSlice, ...], float]:
     """Reads the candidates for which words and vectors speak most; how likely each answers, best first, and any does.
 
     The score is weighed together with words, names, years and ranks.
@@ -105,7 +105,7 @@ def answered(asked: Asked, read: Sequence[ReadSlice], models: Mapping[str, Mappi
     return likelihood(summary(len(asked.terms), signals, models["sentence"]), models["answered"]) if signals else 0.0
 
 
-def _signals(found: Found, asked: Asked, years: frozenset[str]) -> Signals:
+def _signals(found: FoundSentence, asked: Asked, years: frozenset[str]) -> Signals:
     """The signals of a candidate that is not read yet."""
     candidate = found.candidate
     own = asked.held(f"{candidate.speaker} {candidate.sentence}")
@@ -126,14 +126,14 @@ def _signals(found: Found, asked: Asked, years: frozenset[str]) -> Signals:
     )
 
 
-def summary(terms: int, every: Sequence[Signals], sentence: Mapping[str, float]) -> Summary:
+def summary(terms: int, every: Sequence[Signals], sentence: Mapping[str, float]) -> QuestionSignals:
     """The signals of a question of so many terms, from those of its sentences, at least one.
 
     `sentence` weighs which of them is likeliest.
     """
     ranked = sorted(every, key=lambda one: -logit(one, sentence))
     logits = [logit(one, sentence) for one in ranked[:2]]
-    return Summary(
+    return QuestionSignals(
         best=logits[0],
         lead=logits[0] - logits[-1],
         covered=max(one.around for one in every),
@@ -143,12 +143,12 @@ def summary(terms: int, every: Sequence[Signals], sentence: Mapping[str, float])
     )
 
 
-def likelihood(given: Signals | Summary, weights: Mapping[str, float]) -> float:
+def likelihood(given: Signals | QuestionSignals, weights: Mapping[str, float]) -> float:
     """The probability that the weights give: a logistic function of the weighted sum of the signals."""
     return 1 / (1 + exp(-max(-30.0, min(30.0, logit(given, weights)))))
 
 
-def logit(given: Signals | Summary, weights: Mapping[str, float]) -> float:
+def logit(given: Signals | QuestionSignals, weights: Mapping[str, float]) -> float:
     """The weighted sum of the signals, the bias added."""
     total = sum(weight * float(getattr(given, name)) for name, weight in weights.items() if name != "bias")
     return total + weights["bias"]

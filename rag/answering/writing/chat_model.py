@@ -16,8 +16,8 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from rag.errors import ModelError
-from rag.types import Heard, Message, Tool, ToolCall, ToolRound
+from rag.core import Message, ReplyChunk, Tool, ToolCall, ToolRound
+from rag.core.errors import ModelError
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -65,7 +65,7 @@ _PACKAGES = {
 
 _OF_THE_NETWORK = frozenset({"APIConnectionError", "TransportError"})
 
-Event = Heard | ModelError | None
+Event = ReplyChunk | ModelError | None
 
 
 class LangChainModel:
@@ -96,8 +96,8 @@ class LangChainModel:
 
     def reply(
         self, system: str, turns: Sequence[Message], calls: int = _CALLS, tools: Sequence[Tool] = ()
-    ) -> Generator[Heard]:
-        """What the model says, as `rag.protocols.ChatModel` has it."""
+    ) -> Generator[ReplyChunk]:
+        """What the model says, as `rag.core.protocols.ChatModel` has it."""
         chat = self._connect()
         ask = partial(self._try, chat, _messages(system, turns), tools)
         events: SimpleQueue[Event] = SimpleQueue()
@@ -107,7 +107,7 @@ class LangChainModel:
                 try:
                     event = events.get(timeout=_HEARTBEAT)
                 except Empty:
-                    yield Heard()
+                    yield ReplyChunk()
                     continue
                 if event is None:
                     return
@@ -163,7 +163,7 @@ class LangChainModel:
                     whole = _joined(whole, chunk)
                     events.put(heard)
                 if whole is not None:
-                    events.put(Heard(calls=call, wanted=_wanted(whole)))
+                    events.put(ReplyChunk(calls=call, wanted=_wanted(whole)))
                 self._knows_tools = self._knows_tools and not without_tools
             except (TimeoutError, asyncio.CancelledError):
                 raise
@@ -254,12 +254,12 @@ def _wanted(whole: AIMessageChunk) -> tuple[ToolCall, ...]:
     return tuple(calls)
 
 
-def _heard(chunk: AIMessageChunk, calls: int) -> Heard:
+def _heard(chunk: AIMessageChunk, calls: int) -> ReplyChunk:
     used = chunk.usage_metadata
     tokens = (used["input_tokens"], used["output_tokens"]) if used else None
     ended = chunk.response_metadata.get("finish_reason") or chunk.response_metadata.get("stop_reason")
     text = str(chunk.text).encode(errors="replace").decode()  # half a surrogate pair can be neither kept nor shown
-    return Heard(text, tokens, calls, is_cut=ended in {"length", "max_tokens"})
+    return ReplyChunk(text, tokens, calls, is_cut=ended in {"length", "max_tokens"})
 
 
 def _pause(error: Exception, call: int) -> float | None:

@@ -1,17 +1,24 @@
-"""What a chat model is given to read: numbered sentences of the articles within a cap of tokens, the best first."""
+"""Chooses what a chat model reads, within a cap of tokens, and fills the prompts with it."""
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
+import secrets
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from string import Template
 
-from rag.answering import words
-from rag.answering.reading.candidates import points_back
-from rag.answering.record import distinct
-from rag.answering.voice import OMISSION
-from rag.types import Article, Evidence, Place, Query, Span, Statement, Turn
+from rag.answering.claims.credits import OMISSION, remarks
+from rag.answering.reading.candidates import begins_with_reference
+from rag.answering.retrieval.statements import distinct
+from rag.core import Article, Evidence, Message, Place, Query, Span, Statement, Tool, ToolRound, Turn
+from rag.text import tokens as words
 
 _OVERHEAD = 8
 """Tokens of a piece beside its words: the mark and the number."""
@@ -62,7 +69,7 @@ class Piece:
         return self.places[0].source
 
 
-def tokens(text: str) -> int:
+def estimated_tokens(text: str) -> int:
     """About how many tokens a text takes: four letters of English each, three bytes of anything else."""
     size = len(text.encode(errors="replace"))
     others = size - len(text.encode("ascii", errors="ignore"))
@@ -112,7 +119,7 @@ def _fitting(places: Iterable[tuple[Place, int]], desk: _Desk, cap: int, shown: 
     return [desk.piece(place) for place in sorted(chosen, key=lambda place: (order[place.source], place.span))]
 
 
-def words_of(piece: Piece, evidence: Evidence) -> str:
+def words_of_piece(piece: Piece, evidence: Evidence) -> str:
     """The words of a piece on one line, with what stands between its places left out."""
     adjoin = all(two.span.start - one.span.end <= 1 for one, two in zip(piece.places, piece.places[1:], strict=False))
     return " ".join((" " if adjoin else OMISSION).join(map(evidence.quote, piece.places)).split())
@@ -147,7 +154,7 @@ class _Desk:
 
     def cost(self, place: Place) -> int:
         """How many tokens a sentence takes with its number."""
-        return tokens(self._evidence.quote(place)) + _OVERHEAD + (_SPEAKER if self._spoken(place) else 0)
+        return estimated_tokens(self._evidence.quote(place)) + _OVERHEAD + (_SPEAKER if self._spoken(place) else 0)
 
     def length(self, source: str) -> int:
         """How many tokens the sentences of an article take."""
@@ -163,7 +170,7 @@ class _Desk:
         return max(told, key=lambda one: one.said_within(place.span), default=None)
 
     def _led_by(self, place: Place) -> tuple[Place, ...]:
-        if not points_back(self._evidence.quote(place)):
+        if not begins_with_reference(self._evidence.quote(place)):
             return ()
         within = self.sentences(place.source)
         before = bisect_right(within, place.span.start, key=lambda other: other.span.end)
@@ -176,7 +183,7 @@ def _wanted(query: Query, evidence: Evidence, desk: _Desk, cap: int) -> Iterator
     What was said on the matter by those who are asked about comes first, then the passages that were found, then what
     stands around both: their paragraphs, how their articles open, and all of an article that is short.
     """
-    for place in cited_last(query):
+    for place in places_cited_last(query):
         if place.source in evidence.articles:
             yield from ((near, 0) for near in desk.within(place.source, place.span))
     told = [(one.source, one.span) for one in _told(query, evidence) if one.source in evidence.articles]
@@ -216,7 +223,7 @@ def _nearest(query: Query, evidence: Evidence, desk: _Desk, sources: Iterable[st
     return sorted(worth, key=lambda place: -worth[place])
 
 
-def cited_last(query: Query) -> tuple[Place, ...]:
+def places_cited_last(query: Query) -> tuple[Place, ...]:
     """The places that the answer before cited."""
     answers = [turn for turn in query.history if turn.role == "assistant"]
     return tuple(cited.place for cited in answers[-1].cited) if answers else ()
@@ -247,10 +254,123 @@ def latest(history: Sequence[Turn], cap: int) -> list[Turn]:
     """The last turns that fit into `cap` tokens, oldest out first; it begins with a question."""
     kept: list[Turn] = []
     for turn in reversed(history):
-        cap -= tokens(turn.content) + 4
+        cap -= estimated_tokens(turn.content) + 4
         if cap < 0:
             break
         kept.insert(0, turn)
     while kept and kept[0].role != "user":
         kept.pop(0)
     return kept
+
+
+_NUMBERS = re.compile(r" ?\[\d{1,3}\]")
+_HISTORY_SHARE = 4
+"""The part of the cap, one in so many, that the conversation may take."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """What a model is told, and then asked: the last of `turns` is the question with its pieces.
+
+    Each line of the pieces begins with the `marker`, which no article can foresee.
+    """
+
+    system: str
+    turns: tuple[Message, ...]
+    marker: str
+
+    def digest(self, tools: Sequence[Tool] = ()) -> str:
+        """The same wherever the same was asked, of the same words, in the same way."""
+        told = [self.system, *map(_written, self.turns), *(tool.name for tool in tools)]
+        return hashlib.sha256("\0".join(told).replace(self.marker, "").encode()).hexdigest()
+
+
+def _written(turn: Message) -> str:
+    """A turn as it counts for the digest; the ids of calls are new each time."""
+    if isinstance(turn, ToolRound):
+        calls = [[call.name, dict(call.arguments), call.trouble] for call in turn.calls]
+        return json.dumps([turn.content, calls, turn.results])
+    return f"{turn.role}:{turn.content}"
+
+
+def new_marker() -> str:
+    """A mark that begins the lines of the pieces of one question."""
+    return f"~{secrets.token_hex(2)}"
+
+
+def prompt(query: Query, pieces: Sequence[Piece], evidence: Evidence, cap: int, marker: str | None = None) -> Prompt:
+    """The prompt: what is the same for every question, the conversation, the question with its pieces.
+
+    Servers keep what they have read of a prompt up to the first word that is new.
+    """
+    marker = marker or new_marker()
+    asked = template("ask").substitute(
+        question=query.question,
+        reading="".join(f"{line}\n" for line in _readings(query)),
+        marker=marker,
+        pieces="\n".join(numbered_lines(pieces, evidence, marker)) or f"{marker} There are none.",
+    )
+    return Prompt(template("write").template, (*_conversation(query, cap), Turn("user", asked)), marker)
+
+
+def cost_without_pieces(query: Query, cap: int) -> int:
+    """How many tokens the prompt takes beside its pieces."""
+    told = [template("write").template, template("ask").template, query.question, query.question, *_readings(query)]
+    return sum(map(estimated_tokens, (*told, *(turn.content for turn in _conversation(query, cap)))))
+
+
+def _readings(query: Query) -> Iterator[str]:
+    """How the question was read, where its own words leave that open: what it refers to, the time that it names."""
+    if query.standalone != query.question:
+        yield f"It was read as: {query.standalone}"
+    if query.since or query.until:
+        yield f"It was asked on {query.asked}."
+
+
+def _conversation(query: Query, cap: int) -> list[Turn]:
+    """The last turns, without the numbers of citations, which mean nothing now, but with the articles behind them."""
+    return [_told_turn(turn) for turn in latest(query.history, cap // _HISTORY_SHARE)]
+
+
+def _told_turn(turn: Turn) -> Turn:
+    if turn.role == "user":
+        return turn
+    sources = list(dict.fromkeys(cited.place.source for cited in turn.cited))
+    cited = f"\n(It cited {', '.join(sources)}.)" if sources else ""
+    return Turn(turn.role, f"{_NUMBERS.sub('', turn.content)}{cited}")
+
+
+@cache
+def template(name: str) -> Template:
+    """The prompt of that name."""
+    return Template(resources.files("prompts").joinpath(f"{name}.md").read_text(encoding="utf-8"))
+
+
+def numbered_lines(pieces: Sequence[Piece], evidence: Evidence, marker: str, first: int = 1) -> list[str]:
+    """The pieces as numbered lines, the first of them with the number `first`, each article under its name."""
+    lines: list[str] = []
+    source = None
+    for number, piece in enumerate(pieces, start=first):
+        if piece.source != source:
+            source = piece.source
+            lines.append(f"{marker} From {_named(evidence.articles[source])}:")
+        told = f"({kind(piece)}) " if piece.spoken else ""
+        lines.append(f"{marker} [{number}] {told}{sentence_of(piece, evidence)}")
+    return lines
+
+
+def _named(article: Article) -> str:
+    parts = [article.source, article.title, article.outlet, article.published or "no date"]
+    return " ".join(", ".join(part for part in parts if part).split())
+
+
+def kind(piece: Piece) -> str:
+    """Who speaks, and how the article gives it."""
+    one = piece.spoken
+    if one is None:
+        return "the article itself"
+    speaker = one.speaker or one.speaker_as_written or "somebody without a name"
+    speaker += f" ({'; '.join(told)})" if (told := remarks(one)) else ""
+    how = {"direct": "direct quote", "mixed": "reported, in part quoted"}.get(one.kind, "reported")
+    denied = {"denies": ", a denial", "asks": ", a question"}.get(one.polarity, "")
+    return " ".join(f"{speaker}, {how}{denied}{f', via {one.via}' if one.via else ''}".split())

@@ -1,4 +1,4 @@
-"""The writer without a model: an answer made of the articles' own words. Knows the evidence and nothing else."""
+"""The nearest things that the articles do say, offered beside a decline. Knows the evidence, and no reason."""
 
 from __future__ import annotations
 
@@ -6,15 +6,53 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
-from rag.answering import frames
 from rag.answering.checking.contradictions import contrasting
-from rag.answering.claims import attribution_claim, framed, slice_claim, statement_claim
+from rag.answering.claims import templates
+from rag.answering.claims.credits import remarks
+from rag.answering.claims.quoting import (
+    attribution_claim,
+    framed,
+    slice_claim,
+    statement_at,
+    statement_claim,
+    told_in,
+)
 from rag.answering.reading.candidates import LONGEST
-from rag.answering.spoken import told_in
-from rag.answering.wanted import key_spans
+from rag.answering.retrieval.statements import distinct
+from rag.answering.understanding.answer_type import key_spans
 from rag.answering.writing import layouts
-from rag.protocols import Library
-from rag.types import Claim, Draft, Evidence, Place, Query, ReadSlice, Span
+from rag.core import Claim, Draft, Evidence, NearMiss, Place, Query, ReadSlice, Span, Statement
+from rag.core.protocols import Library
+
+_MOST = 3
+
+
+def nearest(query: Query, evidence: Evidence) -> tuple[NearMiss, ...]:
+    """Statements on the same topic or by the same speaker, else the sentences that hold most of the question."""
+    if query.intent == "off_topic":
+        return ()
+    statements = [one for one in distinct(evidence.beside) if one.source in evidence.articles]
+    near = list(dict.fromkeys(_statement(one, query, evidence) for one in statements))
+    if not near:
+        near = [
+            _miss(one.place, statement_at(one.place, None, evidence), "the nearest words", evidence)
+            for one in templates.near_enough(evidence)
+        ]
+    return tuple(near[:_MOST])
+
+
+def _statement(one: Statement, query: Query, evidence: Evidence) -> NearMiss:
+    why = "the same speaker on another topic" if one.speaker in query.voices else "the same topic, another speaker"
+    if query.link and query.link.by == "family" and one.speaker in {bearer.person for bearer in query.link.bearers}:
+        why = "another of that surname" if " " in query.link.written else "somebody of that name"
+    return _miss(templates.telling_place(one, query, evidence), one, why, evidence)
+
+
+def _miss(place: Place, spoken: Statement | None, why: str, evidence: Evidence) -> NearMiss:
+    speaker = spoken.speaker if spoken else None
+    told = "; ".join((why, *(remarks(spoken) if spoken else ())))
+    return NearMiss(place.source, place.span.start, place.span.end, evidence.quote(place), speaker, told)
+
 
 _LONGEST_ANSWER = 4
 _CLOSEST = 3
@@ -57,7 +95,7 @@ class OfflineWriter:
             asides = () if planned and evidence.tally else _asides(query, evidence)
             return Draft([*(planned or [_declined(query, evidence)]), *asides], self.name)
         if query.is_of_the_record:
-            chosen = candidates(query, evidence)
+            chosen = printable_claims(query, evidence)
             return draft(query, evidence, chosen, self.name) if chosen else self._nearly(query, evidence)
         made = draft(query, evidence, self._answering(query, evidence), self.name)
         return replace(made, confidence=evidence.answered, is_closest=not self._is_sure(query, evidence))
@@ -69,7 +107,9 @@ class OfflineWriter:
 
     def _nearly(self, query: Query, evidence: Evidence) -> Draft:
         """That nothing on record answers, and the closest passage where one is likely to."""
-        denied = [claim for rule in (frames.not_quoted, frames.nobody_found) for claim in framed(rule, query, evidence)]
+        denied = [
+            claim for rule in (templates.not_quoted, templates.nobody_found) for claim in framed(rule, query, evidence)
+        ]
         named = replace(evidence, read=tuple(_may_tell(query, evidence)))
         if not (denied and named.read and evidence.answered >= self._support):
             return draft(query, evidence, [], self.name)
@@ -95,7 +135,7 @@ def _closest(query: Query, evidence: Evidence) -> list[Claim]:
     """The likeliest slices, said to be no more than that."""
     shown = _side_by_side(query, evidence) or _slice_claims(_best(query, evidence, _CLOSEST), evidence)
     count = sum(bool(claim.places) for claim in shown)
-    return [*framed(partial(frames.closest, count=count), query, evidence), *shown]
+    return [*framed(partial(templates.closest, count=count), query, evidence), *shown]
 
 
 def _side_by_side(query: Query, evidence: Evidence) -> list[Claim]:
@@ -104,7 +144,7 @@ def _side_by_side(query: Query, evidence: Evidence) -> list[Claim]:
     if places is None:
         return []
     sides = [slice_claim(place, evidence, dated=True) for place in places]
-    return [*framed(partial(frames.articles_differ, places=places), query, evidence), *sides]
+    return [*framed(partial(templates.articles_differ, places=places), query, evidence), *sides]
 
 
 def _may_tell(query: Query, evidence: Evidence) -> list[ReadSlice]:
@@ -171,14 +211,14 @@ def _overlap(one: Place, other: Place) -> bool:
     return one.source == other.source and one.span.overlaps(other.span)
 
 
-def candidates(query: Query, evidence: Evidence) -> list[Claim]:
+def printable_claims(query: Query, evidence: Evidence) -> list[Claim]:
     """All that could be printed in answer: the statements on record, or the slices of the evidence, best first."""
     if not query.is_of_the_record:
         return _slice_claims([one.place for one in evidence.read], evidence)
     claims = []
-    named = frames.only_article(evidence)
+    named = templates.only_article(evidence)
     put = attribution_claim if query.asks in _OF_THE_TELLING else statement_claim
-    for one in frames.shown(evidence) or evidence.rephrased or evidence.topical[: evidence.shown]:
+    for one in templates.shown(evidence) or evidence.rephrased or evidence.topical[: evidence.shown]:
         claims.append(put(one, evidence, short=one.source == named))
         named = one.source
     return claims
@@ -190,32 +230,32 @@ def draft(query: Query, evidence: Evidence, chosen: list[Claim], writer: str) ->
         return Draft([_declined(query, evidence), *_asides(query, evidence)], writer)
     if not query.is_of_the_record:
         return Draft(chosen, writer)
-    rules = (frames.on_record, frames.in_articles_on_topic, frames.in_other_words)
+    rules = (templates.speaker_on_record, templates.statements_in_articles_on_topic, templates.in_other_words)
     before = [claim for rule in rules for claim in framed(rule, query, evidence)]
-    namesakes = list(framed(frames.namesakes, query, evidence))
+    namesakes = list(framed(templates.namesakes, query, evidence))
     leads_in = bool(before) and before[-1].text.endswith(":")  # nothing comes between such a line and the words
     before, behind = (before, namesakes) if leads_in else ([*before, *namesakes], [])
     printed = frozenset(place.statement for claim in chosen for place in claim.places if place.statement)
-    closing = (partial(frames.unmarked, among=printed), frames.more, frames.more_in_articles_on_topic)
+    closing = (partial(templates.unmarked, among=printed), templates.more, templates.more_in_articles_on_topic)
     delimiting = (claim for rule in closing for claim in framed(rule, query, evidence))
     after = [*behind, *_asides(query, evidence), *delimiting]
-    others = tuple(evidence.printable(one)[0] for one in frames.other_speakers(query, evidence))
-    return Draft([*before, *chosen, *after, *framed(frames.also_spoke, query, evidence, others)], writer)
+    others = tuple(evidence.printable(one)[0] for one in templates.other_speakers(query, evidence))
+    return Draft([*before, *chosen, *after, *framed(templates.also_spoke, query, evidence, others)], writer)
 
 
 def _asides(query: Query, evidence: Evidence) -> list[Claim]:
     """What is near the answer and must not be taken for it: words not said, or perhaps another's, or an aide's."""
     claims = []
-    for rule, statements in ((frames.unsaid, evidence.unsaid), (frames.unclear, evidence.unclear)):
+    for rule, statements in ((templates.unsaid, evidence.unsaid), (templates.unclear, evidence.unclear)):
         at_hand = [one for one in statements if one.source in evidence.articles]
         if at_hand:
             claims += [*framed(rule, query, evidence), *(statement_claim(one, evidence) for one in at_hand)]
     said = tuple(evidence.printable(one)[0] for one in evidence.aides if one.source in evidence.articles)
-    return [*claims, *framed(frames.aides, query, evidence, said)]
+    return [*claims, *framed(templates.aides, query, evidence, said)]
 
 
 def _declined(query: Query, evidence: Evidence) -> Claim:
-    decline = frames.decline(query, evidence)
+    decline = templates.decline(query, evidence)
     return Claim(decline.text, frame=decline)
 
 

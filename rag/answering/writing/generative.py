@@ -14,27 +14,15 @@ from functools import partial
 
 from genai_prices import Usage, calc_price
 
-from rag.answering import frames
-from rag.answering.writing.context import cited_last, pieces
+from rag.answering.claims import templates
+from rag.answering.writing.context import Prompt, cost_without_pieces, new_marker, pieces, places_cited_last, prompt
 from rag.answering.writing.extractive import OfflineWriter
-from rag.answering.writing.prompting import Prompt, cost_without_pieces, new_marker, prompt
 from rag.answering.writing.reply_parser import LONGEST_REPLY, Reply, Uttered
 from rag.answering.writing.tools import Workspace, joined
-from rag.errors import ModelError, OnrecordError
-from rag.library.cache import Replies
-from rag.protocols import ChatModel, Library
-from rag.types import (
-    Bounds,
-    Claim,
-    Draft,
-    Ending,
-    Evidence,
-    Heard,
-    Looked,
-    Place,
-    Query,
-    ToolCall,
-)
+from rag.core import Bounds, Claim, Draft, Ending, Evidence, Looked, Place, Query, ReplyChunk, ToolCall
+from rag.core.errors import ModelError, OnrecordError
+from rag.core.protocols import ChatModel, Library
+from rag.library.reply_cache import Replies
 
 MOST_REQUESTS = 3
 """How many requests the writing of one answer may cost, those that had to be sent again included."""
@@ -117,7 +105,7 @@ def _is_answered_by_code(query: Query) -> bool:
 
 def _with_cited(query: Query, evidence: Evidence, library: Library | None, bounds: Bounds) -> Evidence:
     """The evidence with the articles that the answer before cited: "shorter", "compare them" ask for these."""
-    for source in dict.fromkeys(place.source for place in cited_last(query)):
+    for source in dict.fromkeys(place.source for place in places_cited_last(query)):
         if library and source not in evidence.articles:
             try:
                 evidence = joined(evidence, library.article(source, bounds))
@@ -134,7 +122,7 @@ def _framed(query: Query, evidence: Evidence, talk: _Talk, *, is_widened: bool) 
     if not is_open or not evidence.statements:
         yield from talk.claims()
         return
-    yield from _frame(frames.on_record, query, talk)
+    yield from _frame(templates.speaker_on_record, query, talk)
     used: set[str] = set()
     for claim in talk.claims():
         if isinstance(claim, Claim):
@@ -143,17 +131,17 @@ def _framed(query: Query, evidence: Evidence, talk: _Talk, *, is_widened: bool) 
             ]
             used |= {piece.spoken.id for piece in pieces_cited if piece.spoken}
         yield claim
-    yield from _frame(partial(frames.unmarked, among=frozenset(used)), query, talk)
-    yield from _frame(frames.more, query, talk)
+    yield from _frame(partial(templates.unmarked, among=frozenset(used)), query, talk)
+    yield from _frame(templates.more, query, talk)
     others = tuple(
-        talk.workspace.evidence.printable(one)[0] for one in frames.other_speakers(query, talk.workspace.evidence)
+        talk.workspace.evidence.printable(one)[0] for one in templates.other_speakers(query, talk.workspace.evidence)
     )
-    yield from _frame(frames.also_spoke, query, talk, others)
+    yield from _frame(templates.also_spoke, query, talk, others)
 
 
-def _frame(rule: frames.Rule, query: Query, talk: _Talk, places: tuple[Place, ...] = ()) -> Iterator[Claim]:
+def _frame(rule: templates.Rule, query: Query, talk: _Talk, places: tuple[Place, ...] = ()) -> Iterator[Claim]:
     """What a rule says of all that is at hand by now."""
-    if told := frames.frame(rule, query, talk.workspace.evidence):
+    if told := templates.frame(rule, query, talk.workspace.evidence):
         yield Claim(told.text, places, frame=told)
 
 
@@ -221,7 +209,7 @@ class _Talk:
         yield from held
         return said, ()
 
-    def _heard(self, calls: int, *, may_call: bool) -> Iterator[Heard]:
+    def _heard(self, calls: int, *, may_call: bool) -> Iterator[ReplyChunk]:
         """The chunks of one reply; the whole at once if it is known. A whole reply is kept."""
         tools = self.workspace.tools
         key = f"{self._chat.name} {self._chat.host} {self._asked.digest(tools if may_call else ())}"
@@ -232,14 +220,14 @@ class _Talk:
             self._is_known = True
             yield _unpacked(known)
             return
-        whole, before = Heard(), self._calls
+        whole, before = ReplyChunk(), self._calls
         self._calls, tokens = before + 1, None
         try:
             for heard in self._chat.reply(self._asked.system, self._asked.turns, calls, tools):
                 self._calls = max(self._calls, before + heard.calls)
                 tokens = heard.tokens or tokens
                 text = heard.text[:LONGEST_REPLY]
-                whole = Heard(
+                whole = ReplyChunk(
                     whole.text + text, is_cut=whole.is_cut or heard.is_cut, wanted=heard.wanted or whole.wanted
                 )
                 yield replace(heard, text=text)
@@ -268,18 +256,18 @@ class _Talk:
                 yield Claim(one.text, rephrased=True, numbers=one.numbers, is_whole=one.is_whole)
 
 
-def _packed(heard: Heard) -> str:
+def _packed(heard: ReplyChunk) -> str:
     """A reply as it is kept: its text, or the look-ups that it asked for with what it said beside them."""
     if not heard.wanted:
         return heard.text
     return json.dumps({"calls": [asdict(call) for call in heard.wanted], "text": heard.text})
 
 
-def _unpacked(kept: str) -> Heard:
+def _unpacked(kept: str) -> ReplyChunk:
     if not kept.startswith('{"calls": '):
-        return Heard(kept)
+        return ReplyChunk(kept)
     told = json.loads(kept)
-    return Heard(told["text"], wanted=tuple(ToolCall(**call) for call in told["calls"]))
+    return ReplyChunk(told["text"], wanted=tuple(ToolCall(**call) for call in told["calls"]))
 
 
 def _summed(tokens: Sequence[tuple[int, int] | None]) -> tuple[int, int] | None:

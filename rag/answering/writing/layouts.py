@@ -1,20 +1,289 @@
-"""How comparisons, counts, timelines and attributed quotes are laid out. Chooses claims, words none."""
+"""Lays out answers: comparisons, counts, timelines, quotes, overviews and summaries."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import islice
 
-from rag.answering import counting, forms, frames, words
-from rag.answering.claims import framed, slice_claim, statement_claim
-from rag.answering.quoted import holds_in_a_row
-from rag.answering.record import distinct
-from rag.answering.tallies import LISTED
-from rag.answering.writing import summaries
+from rag.answering.claims import counting, templates
+from rag.answering.claims.credits import called, capital, enumerated, is_or_are, number, times
+from rag.answering.claims.quoting import framed, slice_claim, statement_claim
+from rag.answering.reading.candidates import begins_with_reference
+from rag.answering.retrieval.counts import LISTED
+from rag.answering.retrieval.statements import distinct, holds_in_a_row
 from rag.answering.writing.recall import recalled
-from rag.types import Claim, Evidence, Place, Query, ReadSlice, Side, Statement
+from rag.core import Claim, Comparand, Evidence, Overview, Place, Query, ReadSlice, Statement
+from rag.text import quantities, tokens
+
+_OPENING = 3
+_HEARD = 3
+"""Sentences with which an article is summed up, one less where people speak in it, and speakers who are then heard."""
+
+_TELLING = 4
+"""Sentences beside the opening of an article that is summed up for a topic."""
+
+_FIRST = 3
+"""Of the passages found, those among which an article that alone tells of an event has all but one."""
+
+_OF_THE_TOPIC = 0.6
+_LEAST_SENTENCE = 40
+_ARTICLES = 5
+_SAID = 4
+_QUOTED_MOST = 3
+
+
+def of_all_articles(query: Query, evidence: Evidence) -> Iterator[Claim]:
+    """What all articles are about, who speaks most, what is new."""
+    if query.asks == "who":
+        yield from framed(quoted_most, query, evidence)
+        yield from (statement_claim(one, evidence) for one in evidence.statements[:_QUOTED_MOST])
+    else:
+        is_of_a_time = evidence.overview is not None and evidence.overview.is_of_a_time
+        yield from framed(newest if query.asks == "when" and not is_of_a_time else all_articles, query, evidence)
+        for at, topic in enumerate(evidence.overview.topics if evidence.overview else ()):
+            yield from framed(partial(around, at=at), query, evidence)
+            yield slice_claim(topic.best, evidence, dated=query.asks == "when")
+
+
+def summed_up(query: Query, evidence: Evidence) -> list[Claim] | None:
+    """What an article says, a person, or several articles of an event; None for a topic within one article."""
+    if query.source:
+        return None if query.terms else list(_article(query.source, query, evidence))
+    if query.of_article:
+        source = _article_about(evidence)
+        return list(_article(source, query, evidence)) if source else []
+    if query.speaker and evidence.statements:
+        said = by_turns_of_articles(evidence.statements)[:_SAID]
+        return [*framed(on_somebody, query, evidence), *(statement_claim(one, evidence) for one in said)]
+    if source := _only_article(query, evidence):
+        of_one = _article(source, query, evidence, _telling(source, evidence))
+        return list(dict.fromkeys([*of_one, *_besides(source, query, evidence)]))
+    told = _event(query, evidence)
+    return [*(framed(articles_on_topic, query, evidence) if told else ()), *told]
+
+
+def all_articles(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
+    """How many articles there are, what most of them name, of when they are, and who is quoted most."""
+    seen = evidence.overview
+    if seen is None:
+        return None
+    names = f", {_naming(seen)}" if seen.names else ""
+    return f"{_articles(seen.articles)}{names}; {_dated(seen)}.{_most(seen, ' Quoted most: ')}"
+
+
+def around(query: Query, evidence: Evidence, *, at: int) -> str | None:
+    """How many articles a topic has, and the words of their headlines that tell them from others."""
+    topic = evidence.overview.topics[at] if evidence.overview else None
+    if topic is None or topic.articles < 2 or query.asks == "when":  # noqa: PLR2004 - one article names itself
+        return None
+    titled = f", {topic.titled:,} of them with {enumerated(topic.words, 'or')} in the headline" if topic.words else ""
+    return f"{_articles(topic.articles)}{titled}; for example:"
+
+
+def newest(query: Query, evidence: Evidence) -> str | None:
+    """Which articles are the latest; that no article gives its date, or none the date that was asked for."""
+    seen = evidence.overview
+    if seen is None:
+        return None
+    if seen.published is None:
+        return f"None of the {_held(seen)} gives its date, so none can be called the latest."
+    none_then = "No article is dated to the time asked for. " if query.since or query.until else ""
+    undated = f"; {seen.undated:,} more give no date" if seen.undated else ""
+    return f"{none_then}The latest of {seen.articles - seen.undated:,} dated articles{undated}:"
+
+
+def quoted_most(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
+    """Who is on record most often, in all articles."""
+    seen = evidence.overview
+    return f"On record most often in {_held(seen)}: {_voices(seen, len(seen.voices))}." if seen else None
+
+
+def on_somebody(query: Query, evidence: Evidence) -> str | None:
+    """How often somebody is on record, in how many articles, and what these call them."""
+    seen = evidence.overview
+    if seen is None or query.speaker is None:
+        return None
+    roles = [role for bearer in (query.link.bearers if query.link else ()) for role in bearer.roles][:1]
+    who = f"{capital(called(query.speaker))}{''.join(f' ({role})' for role in roles)}"
+    often = times(len(evidence.statements))
+    return f"{who} {is_or_are(query.speaker)} on record {often} in {_held(seen)}."
+
+
+def articles_on_topic(query: Query, evidence: Evidence) -> str | None:
+    """How many articles name a topic, how many in the headline, and who is quoted most in them.
+
+    Nothing of a topic in several common words: where their forms stand, the topic need not.
+    """
+    seen = evidence.overview
+    if seen is None or not seen.articles or not (len(query.terms) == 1 or set(query.terms) <= set(query.names)):
+        return None
+    named = query.topic or f"the words {enumerated(query.terms)}"
+    verb = "name" + "s" * (seen.articles == 1)
+    titled = f", {number(seen.titled)} of them in the headline" if seen.titled and seen.articles > 1 else ""
+    when = "" if seen.published is None else f"; {_dated(seen)}"
+    within = "it" if seen.articles == 1 else "them"
+    return f"{_articles(seen.articles)} {verb} {named}{titled}{when}.{_most(seen, f' Quoted most in {within}: ')}"
+
+
+def _articles(count: int) -> str:
+    return f"{capital(number(count))} article{'' if count == 1 else 's'}"
+
+
+def _held(seen: Overview) -> str:
+    """How many articles, within a sentence."""
+    return f"{number(seen.articles)} article{'' if seen.articles == 1 else 's'}"
+
+
+def _naming(seen: Overview) -> str:
+    """What most articles name: "all of them naming Armenia and Russia"."""
+    every = [name for name, count in seen.names if count == seen.articles]
+    named = every or [name for name, _ in seen.names]
+    return f"{'all of them' if every else 'most often'} naming {enumerated(named)}"
+
+
+def _dated(seen: Overview) -> str:
+    """Of when the articles are, and how many give no date."""
+    if seen.published is None:
+        return "none gives its date" if seen.articles > 1 else "it gives no date"
+    first, last = (day[:10] for day in seen.published)
+    when = f"published {first}" if first == last else f"published {first} to {last}"
+    return f"{when}, {seen.undated:,} of them without a date" if seen.undated else when
+
+
+def _most(seen: Overview, opening: str) -> str:
+    return f"{opening}{_voices(seen, _QUOTED_MOST)}." if seen.voices else ""
+
+
+def _voices(seen: Overview, most: int) -> str:
+    return ", ".join(f"{called(name)} ({count:,})" for name, count in seen.voices[:most])
+
+
+def by_turns_of_articles(statements: Sequence[Statement]) -> list[Statement]:
+    """One statement of each article first, quotes before reports."""
+    first: dict[str, Statement] = {}
+    for one in sorted(statements, key=lambda one: one.kind == "reported"):
+        first.setdefault(one.source, one)
+    taken = {one.id for one in first.values()}
+    return [*first.values(), *(one for one in statements if one.id not in taken)]
+
+
+def _article_about(evidence: Evidence) -> str | None:
+    """The article that was found first, if its title and passage hold most of the topic; None if they do not."""
+    first = evidence.hits[0].passage.source if evidence.hits else None
+    around = (one.signals.around for one in evidence.read if one.place.source == first)
+    return first if max(around, default=0.0) >= _OF_THE_TOPIC else None
+
+
+def _only_article(query: Query, evidence: Evidence) -> str | None:
+    """The one article that tells of an event: it was found first, with most of the best passages, and opens with it.
+
+    None where what is new is asked for.
+    """
+    found = [hit.passage.source for hit in evidence.hits[:_FIRST]]
+    source = found[0] if found else None
+    if source is None or query.asks == "when" or not query.terms or found.count(source) < len(found) - 1:
+        return None
+    spans = evidence.sentences.get(source, ())[:_OPENING]
+    opening = [_title(source, evidence), *(evidence.quote(Place(source, span)) for span in spans)]
+    return source if _tells_alone(source, query, evidence) and _holds(" ".join(opening), query, evidence) else None
+
+
+def _tells_alone(source: str, query: Query, evidence: Evidence) -> bool:
+    """Whether no other article holds all words of the topic, or only this of a few has its names as its title."""
+    holding = evidence.overview.articles if evidence.overview else 0
+    if holding <= 1:
+        return True
+    titled = [other for other in evidence.articles if _holds(_title(other, evidence), query, evidence)]
+    return holding <= _ARTICLES and len(query.names) > 1 and titled == [source]
+
+
+def _holds(text: str, query: Query, evidence: Evidence) -> bool:
+    """Whether a text holds all names of the topic, or all words of one without names."""
+    sought = query.names or query.terms
+    return all(tokens.holds(text, evidence.spellings.get(term, (term,))) for term in sought)
+
+
+def _title(source: str, evidence: Evidence) -> str:
+    return evidence.articles[source].title or ""
+
+
+def _telling(source: str, evidence: Evidence) -> list[Place]:
+    """The sentences of an article that tell most of the topic and can be read alone, in their order."""
+    kept: list[Place] = []
+    for one in (one.place for one in evidence.read if one.place.source == source):
+        if _opens(evidence.quote(one)) and not any(one.span.overlaps(place.span) for place in kept):
+            kept.append(one)
+    return sorted(kept[:_TELLING], key=lambda place: place.span)
+
+
+def _besides(source: str, query: Query, evidence: Evidence) -> Iterator[Claim]:
+    """What sentences of further articles say that name the whole topic, with their title."""
+    others = [one for one in one_an_article(evidence, _ARTICLES) if one.place.source != source]
+    yield from (slice_claim(one.place, evidence) for one in others if query.names and one.signals.names == 1)
+
+
+def _article(source: str, query: Query, evidence: Evidence, telling: Sequence[Place] = ()) -> Iterator[Claim]:
+    """An article's opening, what else is `telling`, a statement of each main speaker not heard yet, whom it quotes."""
+    opening = [span for span in evidence.sentences.get(source, ()) if _opens(evidence.quote(Place(source, span)))]
+    voices = _main_voices(source, evidence)
+    lead = [Place(source, span) for span in opening[: _OPENING - bool(voices)]]
+    lead += [place for place in telling if not any(place.span.overlaps(shown.span) for shown in lead)]
+    yield from (slice_claim(place, evidence, short=place != lead[0]) for place in lead)
+    heard = {one.speaker for one in evidence.record for place in lead if one.tells(place)}
+    unheard = [one for one in voices if one.speaker not in heard]
+    yield from (statement_claim(one, evidence, short=True) for one in unheard[:_HEARD])
+    yield from framed(partial(templates.quotes, source=source), query, evidence)
+
+
+def _opens(sentence: str) -> bool:
+    """Whether a sentence can be read without the one before it, or the headline."""
+    return len(sentence) >= _LEAST_SENTENCE and not begins_with_reference(sentence)
+
+
+def _main_voices(source: str, evidence: Evidence) -> list[Statement]:
+    """A statement of each speaker whom an article tells of twice or more, else of the first; quotes before others."""
+    by_speaker: dict[str, list[Statement]] = defaultdict(list)
+    for one in templates.statements_in(source, evidence):
+        by_speaker[one.speaker or ""].append(one)
+    most = sorted(by_speaker.values(), key=len, reverse=True)
+    most = [said for said in most if len(said) > 1] or most[:1]
+    return [min(said, key=lambda one: one.kind == "reported") for said in most]
+
+
+def _event(query: Query, evidence: Evidence) -> list[Claim]:
+    """What several articles say of it, the most central first; then those that name it in their headline."""
+    is_latest = query.asks == "when"
+    best = [] if is_latest else one_an_article(evidence, _ARTICLES)
+    best = [one for one in best if one.signals.names_around == 1] or best[:1]
+    told = [one.place for one in best]
+    sources = evidence.overview.newest if evidence.overview else ()
+    naming = (_naming_sentence(source, query, evidence) for source in sources)
+    told += [place for place in naming if place and place.source not in {one.source for one in told}]
+    return [slice_claim(place, evidence, dated=is_latest) for place in told[:_ARTICLES]]
+
+
+def _naming_sentence(source: str, query: Query, evidence: Evidence) -> Place | None:
+    """The first sentence of an article that names the topic and can be read alone."""
+    every = (Place(source, span) for span in evidence.sentences.get(source, ()))
+    naming = (
+        place
+        for place in every
+        if templates.holds_name_or_term(place, query, evidence) and _opens(evidence.quote(place))
+    )
+    return next(naming, None)
+
+
+def one_an_article(evidence: Evidence, most: int) -> list[ReadSlice]:
+    """The likeliest slice of each of the first articles, where it or its passage holds most of the topic."""
+    first: dict[str, ReadSlice] = {}
+    for one in evidence.read:
+        if one.signals.around >= _OF_THE_TOPIC:
+            first.setdefault(one.place.source, one)
+    return list(first.values())[:most]
+
 
 _STANDING = 3
 """Places that are shown of quoted words which are nobody's on record."""
@@ -36,24 +305,24 @@ def planned(query: Query, evidence: Evidence) -> list[Claim] | None:
     if evidence.sides:
         return list(_compared(query, evidence))
     if evidence.tally is not None:
-        return list(framed(counting.counted, query, evidence, _counted_places(query, evidence)))
+        return list(framed(counting.counts_frame, query, evidence, _counted_places(query, evidence)))
     if query.intent == "timeline":
         return _timeline(query, evidence)
-    return summaries.summed_up(query, evidence) if query.intent == "summary" else None
+    return summed_up(query, evidence) if query.intent == "summary" else None
 
 
 def _of_itself(query: Query, evidence: Evidence) -> list[Claim]:
     """What is told of all articles, or of the answer before; nothing to small talk."""
     if query.recall:
         return recalled(query, evidence)
-    return list(summaries.of_all_articles(query, evidence)) if query.intent == "overview" else []
+    return list(of_all_articles(query, evidence)) if query.intent == "overview" else []
 
 
 def _said(query: Query, evidence: Evidence) -> Iterator[Claim]:
     """Who said the words, then the words with what stands around them; where they stand if nobody is on record."""
     yield from framed(counting.said_by, query, evidence)
     yield from framed(counting.not_said_by, query, evidence)
-    for one in frames.shown(evidence):
+    for one in templates.shown(evidence):
         yield statement_claim(one, evidence)
     if not evidence.statements:
         found = list(_standing(query.quote or "", evidence))
@@ -63,9 +332,9 @@ def _said(query: Query, evidence: Evidence) -> Iterator[Claim]:
 
 def _standing(quote: str, evidence: Evidence) -> Iterator[Place]:
     """The sentences of the passages found in which the quoted words stand, the first few."""
-    sought = [word.lower() for word in words.words(quote)]
+    sought = [word.lower() for word in tokens.words(quote)]
     found = dict.fromkeys(Place(hit.passage.source, span) for hit in evidence.hits for span in hit.passage.sentences)
-    holding = (place for place in found if holds_in_a_row(words.words(evidence.quote(place).lower()), sought))
+    holding = (place for place in found if holds_in_a_row(tokens.words(evidence.quote(place).lower()), sought))
     at_hand = (place for place in holding if evidence.articles[place.source].is_quotable(place.span))
     yield from islice(at_hand, _STANDING)
 
@@ -74,7 +343,7 @@ def _compared(query: Query, evidence: Evidence) -> Iterator[Claim]:
     """Each speaker's statements under their count; who said nothing is named."""
     if not any(side.statements for side in evidence.sides):
         return
-    yield from framed(frames.several, query, evidence)
+    yield from framed(templates.several, query, evidence)
     room = max(1, evidence.shown // len(evidence.sides))
     for side in evidence.sides:
         yield from framed(partial(counting.side, speaker=side.speaker), query, evidence)
@@ -82,7 +351,7 @@ def _compared(query: Query, evidence: Evidence) -> Iterator[Claim]:
             yield statement_claim(one, evidence)
 
 
-def _at_hand(side: Side, evidence: Evidence) -> list[Statement]:
+def _at_hand(side: Comparand, evidence: Evidence) -> list[Statement]:
     return [one for one in distinct(side.statements) if one.source in evidence.articles]
 
 
@@ -96,9 +365,12 @@ def _counted_places(query: Query, evidence: Evidence) -> tuple[Place, ...]:
 def _place_of(name: str, query: Query, evidence: Evidence) -> Place | None:
     for one in distinct(evidence.statements):
         if name in {one.source, one.speaker} and one.source in evidence.articles:
-            return frames.telling_place(one, query, evidence)
+            return templates.telling_place(one, query, evidence)
     sentences = evidence.sentences.get(name, ())
-    return next((Place(name, span) for span in sentences if frames.mentions(Place(name, span), query, evidence)), None)
+    return next(
+        (Place(name, span) for span in sentences if templates.holds_name_or_term(Place(name, span), query, evidence)),
+        None,
+    )
 
 
 def _timeline(query: Query, evidence: Evidence) -> list[Claim]:
@@ -108,18 +380,18 @@ def _timeline(query: Query, evidence: Evidence) -> list[Claim]:
     undated = [one for one in items if not _published(one, evidence)]
     if not items:
         return []
-    claims = [*framed(frames.in_order, query, evidence)] if len(dated) > 1 else []
+    claims = [*framed(templates.in_order, query, evidence)] if len(dated) > 1 else []
     claims += dated
-    claims += [*framed(frames.without_dates, query, evidence)] if undated else []
+    claims += [*framed(templates.without_dates, query, evidence)] if undated else []
     return [*claims, *undated]
 
 
 def _items(query: Query, evidence: Evidence) -> list[Claim]:
     if query.speaker:
-        return [statement_claim(one, evidence, dated=True) for one in frames.shown(evidence)]
+        return [statement_claim(one, evidence, dated=True) for one in templates.shown(evidence)]
     told = [one for one in evidence.read if _is_on_topic(one, query) and _year(one, query, evidence)]
     if not told:
-        told = summaries.one_an_article(evidence, _ON_A_LINE)
+        told = one_an_article(evidence, _ON_A_LINE)
     told = sorted(told[:_ON_A_LINE], key=lambda one: _year(one, query, evidence))
     return list(dict.fromkeys(slice_claim(one.place, evidence, dated=True) for one in told))
 
@@ -134,7 +406,7 @@ def _is_on_topic(one: ReadSlice, query: Query) -> bool:
 def _year(one: ReadSlice, query: Query, evidence: Evidence) -> str:
     """The first year that the slice names, in digits, of those that are to be told; nothing where it names none."""
     first, last = query.years or (dt.MINYEAR, dt.MAXYEAR)
-    named = forms.CALENDAR_YEAR.findall(evidence.quote(one.place))
+    named = quantities.CALENDAR_YEAR.findall(evidence.quote(one.place))
     return next((year for year in named if first <= int(year) <= last), "")
 
 

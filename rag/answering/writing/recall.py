@@ -5,12 +5,18 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from rag.answering.claims import attribution_claim, framed, slice_claim, statement_claim
-from rag.answering.frames import statements_in
-from rag.answering.spoken import statement_at, told_in
-from rag.answering.voice import CLOSING, OPENING, credits_for, listed, number, who_says
-from rag.answering.words import holds, holds_name
-from rag.types import Claim, Evidence, Place, Query, Span, Statement
+from rag.answering.claims.credits import CLOSING, OPENING, credits_for, enumerated, number, who_says
+from rag.answering.claims.quoting import (
+    attribution_claim,
+    framed,
+    slice_claim,
+    statement_at,
+    statement_claim,
+    told_in,
+)
+from rag.answering.claims.templates import statements_in
+from rag.core import Claim, Evidence, Place, Query, Span, Statement
+from rag.text.tokens import holds, holds_name
 
 _SHORT = 2
 _ITEMS = 6
@@ -56,14 +62,14 @@ def who_told(query: Query, evidence: Evidence) -> str | None:
     told = {place.source for place, one in zip(_places(query, evidence), spoken, strict=True) if one is None}
     itself = f"the article{'s themselves' if len(told) > 1 else ' itself'}"
     if told and not named:
-        return f"{listed(names)}, and {itself}; nobody by name." if names else f"Nobody is named: {itself} told it."
-    return f"{listed(names)}{f'; the rest is told by {itself}' if told else ''}."
+        return f"{enumerated(names)}, and {itself}; nobody by name." if names else f"Nobody is named: {itself} told it."
+    return f"{enumerated(names)}{f'; the rest is told by {itself}' if told else ''}."
 
 
 def quoted_beside(query: Query, evidence: Evidence) -> str | None:
     """Whom the same article quotes on the matter, where nobody is named for what was told."""
     names = dict.fromkeys(who_says(one) for one in _quoted_beside(query, evidence))
-    return f"On the same matter the article quotes {listed(list(names))}:" if names else None
+    return f"On the same matter the article quotes {enumerated(list(names))}:" if names else None
 
 
 def _quoted_beside(query: Query, evidence: Evidence) -> list[Statement]:
@@ -97,7 +103,7 @@ def how_given(query: Query, evidence: Evidence) -> str | None:
     counts = Counter(map(_kind, _spoken(query, evidence)))
     if len(counts) == 1:
         return _ALONE[next(iter(counts))]
-    return f"Not all of it: {listed([f'{number(count)} {_AMONG[kind]}' for kind, count in counts.most_common()])}."
+    return f"Not all of it: {enumerated([f'{number(count)} {_AMONG[kind]}' for kind, count in counts.most_common()])}."
 
 
 _ALONE = {

@@ -10,12 +10,11 @@ from typing import Any
 
 from pydantic import BaseModel, Field, ValidationError
 
-from rag.answering.voice import called, listed, where
-from rag.answering.writing.context import Piece, pieces, pieces_of_articles, pieces_of_statements
-from rag.answering.writing.prompting import lines_of
-from rag.errors import OnrecordError
-from rag.protocols import Library
-from rag.types import Bounds, Evidence, Kind, Looked, Place, Statement, Tool, ToolCall, ToolRound
+from rag.answering.claims.credits import called, enumerated, where
+from rag.answering.writing.context import Piece, numbered_lines, pieces, pieces_of_articles, pieces_of_statements
+from rag.core import Bounds, Evidence, Kind, Looked, Place, Statement, Tool, ToolCall, ToolRound
+from rag.core.errors import OnrecordError
+from rag.core.protocols import Library
 
 _MOST_CALLS = 4
 """Look-ups of one round that are carried out."""
@@ -45,16 +44,16 @@ class Statements(BaseModel):
     until: dt.date | None = Field(None, description=f"published on or before {_DAY}")
 
 
-class Reading(BaseModel):
+class ReadArticle(BaseModel):
     """Reads one article as a whole."""
 
     source: str = Field(min_length=1, max_length=400, description="its file, as named in front of its pieces")
 
 
-_ARGUMENTS: Mapping[str, type[Search | Statements | Reading]] = {
+_ARGUMENTS: Mapping[str, type[Search | Statements | ReadArticle]] = {
     "search": Search,
     "statements": Statements,
-    "article": Reading,
+    "article": ReadArticle,
 }
 
 
@@ -156,13 +155,13 @@ class Workspace:
         except OnrecordError as error:
             return _Found(f"{_TITLES[call.name]}: nothing", str(error))
 
-    def _carried_out(self, asked: Search | Statements | Reading, library: Library, cap: int) -> _Found:
+    def _carried_out(self, asked: Search | Statements | ReadArticle, library: Library, cap: int) -> _Found:
         match asked:
             case Search():
                 return self._searched(asked, library, cap)
             case Statements():
                 return self._listed(asked, library, cap)
-            case Reading():
+            case ReadArticle():
                 return self._read(asked, library, cap)
 
     def _searched(self, asked: Search, library: Library, cap: int) -> _Found:
@@ -184,12 +183,12 @@ class Workspace:
         count = _counted(len(evidence.statements), "statement")
         line = f"Looking up what {' and '.join(by) if by else 'was'} said{on}{when}: {count}"
         each = _each(asked.by, evidence.statements)
-        counted = f"{count}{f' by {listed(by)}' if by else ''}{on}"
+        counted = f"{count}{f' by {enumerated(by)}' if by else ''}{on}"
         reply = f"{counted}{when}{each}. {' '.join(evidence.notes)}".rstrip()
         told = f"{counted}{each}." if evidence.statements else ""  # their words hold every word of the topic
         return _Found(line, reply, told, evidence, tuple(pieces_of_statements(evidence, cap, self.pieces)))
 
-    def _read(self, asked: Reading, library: Library, cap: int) -> _Found:
+    def _read(self, asked: ReadArticle, library: Library, cap: int) -> _Found:
         evidence = library.article(asked.source, self._bounds)
         line = f"Reading {where(next(iter(evidence.articles.values())))}"
         return _Found(line, evidence=evidence, pieces=tuple(pieces_of_articles(evidence, cap, self.pieces)))
@@ -198,7 +197,7 @@ class Workspace:
         """What the model is told: what was counted, which numbers it has already, the new pieces."""
         known = self._already(found.evidence)
         self.evidence = joined(self.evidence, found.evidence)
-        lines = lines_of(found.pieces, self.evidence, self.marker, first=len(self.pieces) + 1)
+        lines = numbered_lines(found.pieces, self.evidence, self.marker, first=len(self.pieces) + 1)
         self.pieces += found.pieces
         self._cap -= sum(len(line) // 4 + 4 for line in lines)
         reply = [found.reply] if found.reply else []

@@ -1,0 +1,131 @@
+"""Frames that count and compare: how many articles quote or mention, who is quoted, who is not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from rag.answering.claims import templates
+from rag.answering.claims.credits import (
+    NOT_SAID,
+    WHICH,
+    called,
+    capital,
+    enumerated,
+    how_told,
+    is_pronoun,
+    number,
+    where,
+)
+from rag.answering.retrieval.counts import LISTED
+from rag.answering.retrieval.statements import distinct, is_exact
+from rag.core import Comparand, Evidence, Query, Statement
+
+
+def counts_frame(query: Query, evidence: Evidence) -> str | None:
+    """How many articles quote or mention, or who is quoted, of all that there are, with the first of them by name."""
+    tally = evidence.tally
+    if tally is None or not tally.entries:
+        return None
+    if tally.counted == "speakers":
+        people = "One speaker is" if len(tally.entries) == 1 else f"{capital(number(len(tally.entries)))} speakers are"
+        return f"{people} on record{templates.topic_phrase(query)}: {_named(tally.entries, query, evidence)}."
+    articles = "article" if tally.of == 1 else "articles"
+    does = f"{templates.does(query)}s" if len(tally.entries) == 1 else templates.does(query)
+    every = "The one" if tally.of == 1 else f"{capital(number(len(tally.entries)))} of {number(tally.of)}"
+    of = f"{every} {articles} {does} {templates.whom(query)}"
+    return f"{of}: {_named(tally.entries, query, evidence)}."
+
+
+def _named(entries: tuple[tuple[str, int], ...], query: Query, evidence: Evidence) -> str:
+    """The first of them with their counts, and how many there are beyond."""
+    names = [_entry(name, count, query, evidence) for name, count in entries[:LISTED]]
+    beyond = len(entries) - len(names)
+    return enumerated([*names, *([f"{beyond:,} more"] if beyond else [])])
+
+
+def _entry(name: str, count: int, query: Query, evidence: Evidence) -> str:
+    shown = where(evidence.articles[name]) if name in evidence.articles else called(name)
+    files = evidence.files.get(name, 1)
+    is_of_statements = query.speaker is not None or query.counted == "speakers"
+    told = [f"{count:,} statement{'s' if count > 1 else ''}"] if is_of_statements else []
+    told += [f"in {number(files)} files"] if files > 1 else []
+    return f"{shown} ({', '.join(told)})" if told else shown
+
+
+def side(query: Query, evidence: Evidence, *, speaker: str) -> str | None:
+    """How often one speaker of a comparison is on record on its topic; that nothing was found.
+
+    Nothing is denied of one whom the words of another side name: "both have vowed to expand the scheme".
+    """
+    one = next((one for one in evidence.sides if one.speaker == speaker), None)
+    if one is None:
+        return None
+    alone = of_side(query, one)
+    if one.statements:
+        return templates.speaker_on_record(alone, replace(evidence, statements=one.statements))
+    told = [shown for other in evidence.sides for shown in other.statements if shown.source in evidence.articles]
+    if any(speaker.rsplit(maxsplit=1)[-1] in evidence.articles[shown.source].cut(shown.span) for shown in told):
+        return None
+    return f"No statement by {called(speaker)}{templates.topic_phrase(query)} was found."
+
+
+def of_side(query: Query, one: Comparand) -> Query:
+    """The query as if it asked about one speaker of the comparison alone."""
+    return replace(query, speaker=one.speaker, speaker_is_known=True, link=None)
+
+
+def said_by(query: Query, evidence: Evidence) -> str | None:
+    """Who said the words that the question quotes, all of them, and that it was not whom it names."""
+    one_each = distinct(evidence.statements)
+    if not query.quote or not one_each:
+        return None
+    exact = all(is_exact(query, evidence, one) for one in one_each)
+    words = "these words" if exact else "nearly these words"
+    at_hand = [one for one in one_each if one.is_said]
+    named = list(dict.fromkeys(filter(None, (speaker_in_words(one) for one in at_hand if not one.candidates))))
+    told = (
+        [f"{capital(words)} were said by {enumerated(named)}{_not_by_whom_it_names(query, one_each)}."] if named else []
+    )
+    told += dict.fromkeys(_open(one, words) for one in at_hand if one.candidates)
+    if not told:
+        return None if len(at_hand) < len(one_each) else "The articles do not say who said these words."
+    return " ".join(told)
+
+
+def _not_by_whom_it_names(query: Query, statements: Sequence[Statement]) -> str:
+    is_another = query.speaker and all(query.speaker not in {one.speaker, *one.candidates} for one in statements)
+    return f", not {called(query.speaker)}" if query.speaker and is_another else ""
+
+
+def _open(one: Statement, words: str) -> str:
+    """That one of several people said the words: "Ada Lund or Bo Lund said these words; …"."""
+    return f"{capital(enumerated(list(map(called, one.candidates)), 'or'))} said {words}; {WHICH}."
+
+
+def speaker_in_words(one: Statement) -> str | None:
+    """Whose words a statement gives, as a sentence names them; None where the article does not say."""
+    if one.candidates:
+        return f"either {enumerated(list(map(called, one.candidates)), 'or')} ({WHICH})"
+    name = called(one.speaker) if one.speaker else one.speaker_as_written
+    if is_pronoun(name):
+        return None
+    told = [how] if (how := how_told(one)) else []
+    told += [] if one.is_certain else ["speaker not certain"]
+    return f"{name} ({', '.join(told)})" if told else name
+
+
+def not_said_by(query: Query, evidence: Evidence) -> str | None:
+    """That quoted words are only ascribed to somebody: taken back, disputed, made up, or of a work of fiction."""
+    ascribed = [one for one in distinct(evidence.statements) if not one.is_said]
+    if not query.quote or not ascribed:
+        return None
+    told = [NOT_SAID[one.standing].format(who=speaker_in_words(one) or "somebody") for one in ascribed]
+    return " ".join(dict.fromkeys(told))
+
+
+def unattributed(query: Query, evidence: Evidence, *, count: int) -> str | None:
+    """That words which stand in articles are nobody's statement on record."""
+    if not query.quote or evidence.statements or not count:
+        return None
+    return "The articles do not say who said these words; they stand here:"

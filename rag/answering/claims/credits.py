@@ -1,0 +1,186 @@
+"""The words by which answers credit the articles. The writer uses them, and the check accepts no others."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+
+from rag.core import Article, Place, Standing, Statement
+from rag.text.names import name_lists
+
+OPENING, CLOSING = "“", "”"
+OMISSION = " […] "
+_REPORTED = "as reported"
+WHICH = "the article does not say which"
+_PRONOUNS = frozenset({"he", "she", "it", "they", "i", "we", "who", "this"})
+_TAKES_THE = frozenset(
+    {"kremlin", "pentagon", "ministry", "department", "government", "parliament", "council", "commission", "committee"}
+    | {"court", "senate", "congress", "house", "union", "army", "navy", "police", "agency", "office", "party", "bureau"}
+    | {"administration", "embassy", "delegation", "secretariat", "nations", "states", "alliance", "league"}
+    | {"authorities", "cabinet", "exchequer", "leadership", "treasury"}
+)
+"""Last words of the names of bodies that English puts an article before."""
+
+_HEADS = frozenset({"association", "bank", "board", "chamber", "federation", "fund", "house", "institute", "society"})
+"""The same before "of": the Bank of England, though Deutsche Bank."""
+
+_SHORT_FORMS = frozenset({"BBC", "CIA", "ECB", "EU", "FBI", "IMF", "OECD", "UK", "UN", "US", "USA", "WHO", "WTO"})
+"""Short forms that are read letter by letter and take an article."""
+
+_PEOPLE = frozenset({"conservatives", "democrats", "dems", "greens", "liberals", "republicans", "socialists", "tories"})
+"""Names of parties that mean their people."""
+
+STANDINGS: Mapping[Standing, str] = {
+    "withdrawn": "withdrawn since",
+    "disputed": "disputed",
+    "fabricated": "made up, according to the article",
+    "fictional": "in fiction or satire",
+}
+"""What is said beside a speaker to whom words are only ascribed."""
+
+NOT_SAID: Mapping[Standing, str] = {
+    "withdrawn": "These words were said by {who} and withdrawn since.",
+    "disputed": "Whether {who} said these words is disputed.",
+    "fabricated": "These words are ascribed to {who}; the article calls them made up.",
+    "fictional": "These words are spoken by {who} in a work of fiction or satire.",
+}
+"""How a sentence says that words do not count as said."""
+
+_MARKS_IN_TITLES = str.maketrans({"“": "‘", "”": "’", '"': "'", "„": "‚", "«": "‹", "»": "›"})
+"""A title's own quotation marks become single ones: double ones hold the words of a cited slice, and nothing else."""
+
+
+def where(article: Article, *, dated: bool = False) -> str:
+    """How an article is named: *Title* (Outlet), as far as it gives them, else its file; `dated` with its date too."""
+    title = f"*{article.title.translate(_MARKS_IN_TITLES)}*" if article.title else article.source
+    told = [article.outlet, published_on(article) if dated else None]
+    beside = ", ".join(filter(None, told))
+    return f"{title} ({beside})" if beside else title
+
+
+def published_on(article: Article) -> str | None:
+    """The day of publication as it is read, "3 May 2024"; None where the article gives none."""
+    if not article.published:
+        return None
+    day = dt.date.fromisoformat(article.published[:10])
+    return f"{day.day} {day:%B %Y}"
+
+
+def credits_for(statement: Statement | None, article: Article, places: Sequence[Place]) -> tuple[str, str, str]:
+    """How words at these places of the article may be credited: in full, in short, in full with the day of publication.
+
+    It is the article itself that is credited where nobody is speaking, where its outlet speaks of itself, and where its
+    words themselves say which nameless somebody said so: "The town has no ferry, police said."
+    """
+    named, dated = where(article), where(article, dated=True)
+    if statement is None or _is_the_articles(statement, article, places):
+        return f"{named}: ", f"{article.outlet or named}: ", f"{dated}: "
+    speaker, how = who_says(statement), how_told(statement)
+    short = f"{speaker}, {how}" if how else speaker
+    comma = " " if how == _REPORTED else ", "
+    return f"{short}{comma}in {named}: ", f"{short}: ", f"{short}{comma}in {dated}: "
+
+
+def who_says(statement: Statement) -> str:
+    """A statement's speaker as a credit names them, with what must be known of it: that it is not certain, not said."""
+    speaker = capital(called(statement.speaker)) if statement.speaker else _unnamed(statement)
+    if statement.speaks_for and not _tells_whose(speaker, statement.speaks_for):
+        speaker = f"{speaker}, who speaks for {called(statement.speaks_for)}"
+    told = remarks(statement)
+    return f"{speaker} ({'; '.join(told)})" if told else speaker
+
+
+def _tells_whose(speaker: str, principal: str) -> bool:
+    """Whether a credit needs no word on whom a speaker speaks for: a name stands for itself, or gives the principal."""
+    return speaker.rsplit(maxsplit=1)[-1][0].isupper() or principal.rsplit(maxsplit=1)[-1] in speaker
+
+
+def remarks(statement: Statement) -> list[str]:
+    """What must stand beside the speaker of a statement."""
+    told = []
+    if statement.candidates:
+        people = "" if is_pronoun(statement.speaker_as_written) else f"{_either(statement)}, "
+        told.append(f"{people}{WHICH}")
+    if not statement.is_certain:
+        told.append("speaker not certain")
+    if not statement.is_said:
+        told.append(STANDINGS[statement.standing])
+    return told
+
+
+def how_told(statement: Statement) -> str:
+    """Who passed the words on; else that they are only reported."""
+    if statement.via:
+        return f"according to {passed_on_by(statement.via)}"
+    return _REPORTED if statement.kind != "direct" else ""
+
+
+def passed_on_by(via: str) -> str:
+    """Who passed words on, as it stands inside a sentence: "prosecutors", though the article opens one with them."""
+    singular = via.lower().removesuffix("s")
+    is_common = singular in name_lists().titles or via.lower() in name_lists().state | {"police"}
+    return via.lower() if is_common else via
+
+
+def _is_the_articles(statement: Statement, article: Article, places: Sequence[Place]) -> bool:
+    if statement.candidates or not statement.is_said:
+        return False
+    if statement.speaker is None:
+        return any(place.span.covers(statement.span) for place in places)
+    return statement.speaker == article.outlet
+
+
+def _unnamed(statement: Statement) -> str:
+    """A speaker whom the article does not name, in its own words; a pronoun says nothing out of its place."""
+    if not is_pronoun(statement.speaker_as_written):
+        return capital(statement.speaker_as_written)
+    return capital(_either(statement)) if statement.candidates else "A speaker without a name"
+
+
+def _either(statement: Statement) -> str:
+    """Those between whom the article leaves open who spoke: "Ada Lund or the Kremlin"."""
+    return enumerated(list(map(called, statement.candidates)), "or")
+
+
+def is_pronoun(written: str) -> bool:
+    """Whether the words for a speaker say nothing out of their place, or there are none."""
+    return not written or written.lower() in _PRONOUNS
+
+
+def called(name: str) -> str:
+    """A name as it stands in a sentence: "the Kremlin", "the EU", "the Bank of England", "Ada Lund", "Reuters"."""
+    head, of, _ = name.lower().partition(" of ")
+    last = head.rsplit(" ", 1)[-1]
+    takes_the = name in _SHORT_FORMS or last in (_TAKES_THE | _HEADS if of else _TAKES_THE | _PEOPLE)
+    return f"the {name}" if takes_the else name
+
+
+def is_or_are(name: str) -> str:
+    """The verb behind a name: are of a party's people and of officials, is of anybody else."""
+    last = name.rsplit(" ", 1)[-1]
+    is_many = last.lower() in _PEOPLE or (last.islower() and re.search("[^s]s$", last) is not None)
+    return "are" if is_many else "is"
+
+
+def capital(text: str) -> str:
+    """The text with a capital at its beginning."""
+    return f"{text[:1].upper()}{text[1:]}"
+
+
+def times(count: int) -> str:
+    """once, twice, 3 times."""
+    return {1: "once", 2: "twice"}.get(count, f"{count:,} times")
+
+
+_NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
+
+
+def number(count: int) -> str:
+    """A count in words up to twelve, as newspapers print it."""
+    return _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
+
+
+def enumerated(names: Sequence[str], conjunction: str = "and") -> str:
+    """a, b and c."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {conjunction} {names[-1]}"

@@ -1,0 +1,173 @@
+"""Counts over the whole record: which articles quote or mention somebody, who is quoted, on what."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import lru_cache
+from itertools import islice
+
+from rag.answering.retrieval.filters import Scope
+from rag.answering.understanding.entity_index import EntityIndex, Groups, spellings
+from rag.core import Query, Statement, Tally
+from rag.library.queries import View
+from rag.text import tokens
+from rag.text.names import name_lists
+from rag.text.quantities import MONTHS
+from rag.text.tokens import is_acronym, phrases, stem, words
+
+Learned = Mapping[str, tuple[str, ...]]
+"""Names as articles write them, in lower case, with the other names of the same thing."""
+
+_LONGEST_DOTTED = 8
+"""Characters of an acronym that some papers print with full stops: U.S., U.N.D.P. The full-text index parts them."""
+
+_PLAIN_LONG = re.compile(r"[^\W_].*[^\W_]$", re.DOTALL)
+
+
+def learn(pairs: Iterable[tuple[str, str]]) -> Learned:
+    """Short forms with their long forms and the other way round, from pairs of long and short, the commonest first.
+
+    A short form that stands for several things ("AP") finds them all; only what it mostly stands for finds it.
+    """
+    longs: dict[str, list[str]] = defaultdict(list)
+    others: dict[str, list[str]] = defaultdict(list)
+    for long, short in pairs:
+        if not _PLAIN_LONG.match(long):
+            continue
+        longs[short].append(long)
+        others[short.lower()].append(long)
+        is_commonest = stemmed_text(longs[short][0]) == stemmed_text(long)
+        others[long.lower()] += [short] if is_commonest else []
+    return {name: tuple(dict.fromkeys(found)) for name, found in others.items()}
+
+
+def topic_groups(text: str, known: EntityIndex, learned: Learned) -> Groups:
+    """The terms of a topic with their spellings. Long forms that articles explain stay in one piece."""
+    terms: list[str] = []
+    for name in sorted((name for name in learned if " " in name), key=len, reverse=True):
+        if name in text.lower() and (match := re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE)):
+            terms.append(match.group())
+            text = f"{text[: match.start()]} {text[match.end() :]}"
+    return tuple(_spellings(term, known, learned) for term in [*terms, *phrases(text)])
+
+
+def _spellings(term: str, known: EntityIndex, learned: Learned) -> tuple[str, ...]:
+    """One step through what was learned, and no further: what a short form stands for may have another in turn."""
+    general = spellings(term, known)
+    names = [*general, *(name for one in general for name in learned.get(one.lower(), ()))]
+    dotted = [f"{'.'.join(name)}." for name in names if is_acronym(name) and name.isalpha() and name.isupper()]
+    return tuple(dict.fromkeys([*names, *(name for name in dotted if len(name) <= _LONGEST_DOTTED)]))
+
+
+def tells(text: str, groups: Sequence[Sequence[str]]) -> bool:
+    """Whether the text holds one spelling of each term; acronyms must stand in capitals, `us` is not the US."""
+    return all(any(_holds(text, spelling) for spelling in group) for group in groups)
+
+
+def depends_on_case(groups: Sequence[Sequence[str]]) -> bool:
+    """Whether a search that folds case may find what `tells` does not."""
+    return any(is_acronym(spelling) for group in groups for spelling in group)
+
+
+def _holds(text: str, spelling: str) -> bool:
+    if is_acronym(spelling):
+        plain = spelling.replace(".", "")
+        return plain in {word.replace(".", "") for word in words(text)}
+    return f" {stemmed_text(spelling)} " in f" {stemmed_text(text)} "
+
+
+@lru_cache(maxsize=10_000)
+def stemmed_text(text: str) -> str:
+    """The stems of a text's words, with spaces between; hyphens part words, as in the full-text index."""
+    return " ".join(stem(word) for word in words(text.replace("-", " ")))
+
+
+_READ = 200
+"""Statements of a speaker that are read to see what else they are on record on."""
+
+LISTED = 10
+"""Articles or speakers that a count names."""
+
+_ELSEWHERE = 3
+_NAME = re.compile(r"(?<![.!?“\"‘] )(?<!^)\b[A-Z]\w+(?:(?: of| for)? [A-Z]\w+)*\b(?!-)")
+_TIME = re.compile(rf"(?:{MONTHS}|(?:mon|tues|wednes|thurs|fri|satur|sun)day|[ECMP][SD]?T|GMT)", re.IGNORECASE)
+
+
+def count_record(
+    query: Query, view: View, known: EntityIndex, statements: Sequence[Statement], scope: Scope
+) -> Tally | None:
+    """What the query asks to be counted; None where it asks for no count of articles or speakers.
+
+    `statements` are those that count, each once.
+    """
+    sources, undated = scope.sources, scope.undated
+    of = len(view.originals(sources))
+    if query.counted == "speakers":
+        return Tally("speakers", _frequent(one.speaker for one in statements if one.speaker), of, undated)
+    if query.counted != "articles":
+        return None
+    if query.speaker or not query.terms:
+        return Tally("articles", _frequent(one.source for one in statements), of, undated)
+    return Tally("articles", tuple(mentioning(query, view, known, sources).items()), of, undated)
+
+
+def _names_something(name: str, texts: Sequence[str]) -> bool:
+    """Whether a capital makes a name, and not a day, a nation's people, or a word that also stands in small letters."""
+    parts = [word.lower() for word in tokens.words(name)]
+    is_plain = len(parts) == 1 and (_is_of_a_people(parts[0]) or any(_holds_small(text, parts[0]) for text in texts))
+    is_cut = any(part in tokens.FUNCTION_WORDS for part in (parts[0], parts[-1])) and not tokens.is_acronym(name)
+    return not (is_plain or is_cut or any(_TIME.fullmatch(part) for part in parts))
+
+
+def _holds_small(text: str, word: str) -> bool:
+    """Whether a text has a word in small letters; few have the letters at all, and only those are taken apart."""
+    return word in text and word in tokens.words(text)
+
+
+def _is_of_a_people(word: str) -> bool:
+    """Whether a word is a nation's adjective, and not the country or its capital: American, Armenian, French."""
+    nation = name_lists().nations.get(word)
+    return (
+        nation is not None and nation != word and (word[:2] == nation[:2] or word in {"american", "british", "dutch"})
+    )
+
+
+def _frequent(names: Iterable[str]) -> tuple[tuple[str, int], ...]:
+    """Each name with how often it comes, the most frequent first."""
+    return tuple(sorted(Counter(names).items(), key=lambda entry: (-entry[1], entry[0])))
+
+
+def mentioning(query: Query, view: View, known: EntityIndex, sources: Collection[str] | None) -> dict[str, int]:
+    """The articles that hold every term of the query, with how many passages hold its first name."""
+    found: list[Counter[str]] = []
+    for term in sorted(query.terms, key=lambda term: term not in query.names):
+        group = [name for name in spellings(term, known) if _is_the_same(name, term, known)]
+        passages = view.passages([passage for passage, _ in view.full_text([group], -1, among=sources)])
+        found.append(Counter(one.source for one in passages.values() if tokens.holds(one.text, group)))
+    every = {source: count for source, count in found[0].items() if all(source in other for other in found)}
+    return {source: every[source] for source in view.originals(every)}
+
+
+def _is_the_same(name: str, term: str, known: EntityIndex) -> bool:
+    """Whether a spelling names the same and not only its people: EU for European Union, not Turkish for Turkey."""
+    is_short_for = tokens.is_acronym(name) or (tokens.is_acronym(term) and " " in name)
+    return name == term or is_short_for or name in known.surnames(term)
+
+
+def elsewhere(query: Query, view: View) -> tuple[str, ...]:
+    """The names that stand in most statements of the query's speaker, their own left out."""
+    is_aide = query.link is not None and query.link.by == "aide"
+    if not query.speaker or not query.speaker_is_known or is_aide:
+        return ()
+    statements = [one for one in view.statements(by=query.voices, limit=_READ) if one.is_said]
+    articles = view.articles({one.source for one in statements})
+    own = {word.lower() for word in tokens.words(query.speaker)}
+    named: Counter[str] = Counter()
+    for one in statements:
+        said = " ".join(articles[one.source].cut(part) for part in one.content)
+        named.update({name for name in _NAME.findall(said) if not own & {word.lower() for word in tokens.words(name)}})
+    texts = [article.text for article in articles.values()]
+    ranked = sorted(named, key=lambda name: (-named[name], name))
+    return tuple(islice((name for name in ranked if _names_something(name, texts)), _ELSEWHERE))

@@ -1,0 +1,461 @@
+"""From a Query to Evidence: full text, vectors and the record of statements, fused. Knows nothing of wording."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from rag.answering.reading.candidates import Pages
+from rag.answering.reading.signals import Asked, FoundSentence, judge
+from rag.answering.retrieval.counts import LISTED, count_record, elsewhere
+from rag.answering.retrieval.filters import Scope, freshness, scope_of
+from rag.answering.retrieval.near_duplicates import collapse, counterparts
+from rag.answering.retrieval.semantic import Meaning
+from rag.answering.retrieval.statements import (
+    Role,
+    ascribed,
+    by_turns,
+    distinct,
+    find_in_articles_on_topic,
+    near_misses,
+    saying,
+    sides,
+    statements_on_record,
+    voiced,
+)
+from rag.answering.understanding.entity_index import EntityIndex, groups, of_governments, spellings
+from rag.core import Article, Comparand, Evidence, Hit, Query, ReadSlice, Statement, Tally
+from rag.core.settings import Settings
+from rag.library.queries import View
+from rag.text import tokens
+from rag.text.names import nation_of
+
+_RAREST_TERMS = 20
+_TRUST = (1.5, 1.0, 1.0)
+"""What a rank in full text counts, one among the vectors, and one in the articles that the answer before cited.
+
+News is asked for by names, which vectors find badly."""
+
+_TITLE_WEIGHT = 2.0
+_FRESH = 1.0
+_FROM_ONE_ARTICLE = 3
+_COMPARED = 20
+"""How many of the best passages are compared for being copies of each other."""
+
+_TOLD = 0.6
+"""What the likelihood of its best slice counts for a passage, beside its fused score, which is 0.5 at most."""
+
+_READ = 20
+"""Passages of which every sentence is a candidate for the reader."""
+
+_ASKED_ABOUT = 5
+_SAID = 60
+"""Statements, of as many people and bodies that a question of fact names, which are candidates as well."""
+
+_NOUN = 2
+"""Terms of a topic that is a mere noun: "the ceasefire", "a peace treaty"."""
+
+_NOUN_LIKELY = 0.5
+
+_AROUND = 400
+"""Characters on each side of a statement in which the names of its topic may stand."""
+
+_LIKELY, _AS_LIKELY = 0.2, 0.4
+_REPHRASED = 2
+"""How likely a statement in other words must answer, by itself and beside the likeliest, and how many are shown."""
+
+_WHOLE_LIST = 40
+"""Statements that a list in the chat may hold; `onrecord statements` has no limit."""
+
+_VOICES = 10
+"""Statements that are shown of all who spoke on a topic, one of each speaker first."""
+
+_ASIDE = 3
+"""Statements that are shown beside an answer because they do not count as the speaker's."""
+
+_WIDER = 20
+"""How many times as many vectors are looked at where only some articles may answer."""
+
+
+def find(
+    query: Query,
+    view: View,
+    known: EntityIndex,
+    meaning: Meaning,
+    settings: Settings,
+    among: Collection[str] | None = None,
+) -> Evidence:
+    """All that the library holds on the query, read in the one transaction of `view`.
+
+    `among` are the sources of the only articles that may be used; None allows all.
+    """
+    if query.intent == "off_topic":
+        return Evidence(articles={})
+    scope = scope_of(query, view, among)
+    ranked = rank(query, view, known, meaning, settings, scope)
+    hits = [*passages_naming(query, view, among), *spread(ranked)][:_READ]
+    told = _told(query, view, known, scope, settings)
+    said = _candidates(query, view, known, meaning, scope, told)
+    sources = [hit.passage.source for hit in hits] + [copy.source for hit in hits for copy in hit.copies]
+    told_in = told.sources(max(_shown(query, settings), settings.evidence_statements), query.source)
+    named = voiced(query, view, known, scope.sources, settings.evidence_statements) if not told.found else ()
+    articles = view.articles([*sources, *told_in, *(one.source for one in (*told.topical, *named, *said))])
+    sentences, record = view.sentences(articles), view.statements(sources=list(articles))
+    asked = _asked(query, view, known)
+    pages = Pages(articles, sentences, record)
+    found = [*pages.said_in(said)] if told.found else [*pages.found_in(hits), *pages.said_in(said)]
+    read, answered = judge(meaning.reader, asked, _once(found))
+    again = counterparts(read, hits, sentences, view, scope.sources) if query.intent == "fact" else ()
+    further = {place.source for place in again} - set(articles)
+    articles |= view.articles(further)
+    sentences |= view.sentences(further)
+    record += view.statements(sources=list(further)) if further else []
+    return Evidence(
+        articles=articles,
+        hits=tuple(reranked(hits, read)[: settings.evidence_passages]),
+        statements=_ordered(told.statements, read, query),
+        rephrased=() if told.found else _in_other_words(read, record, articles, query, known),
+        topical=_ordered(told.topical, read, query),
+        voiced=named,
+        spokesperson=told.spokesperson,
+        unsaid=told.unsaid,
+        unclear=told.unclear,
+        aides=told.aides,
+        beside=told.beside,
+        record=tuple(record),
+        weights=asked.weights,
+        spellings=dict(asked.terms),
+        unmentioned=_unmentioned(query, view, known),
+        sentences=sentences,
+        shown=_shown(query, settings),
+        sides=told.sides,
+        tally=told.tally,
+        elsewhere=elsewhere(query, view) if query.is_of_the_record and not told.statements else (),
+        notes=_notes(scope),
+        files=_files(view),
+        among=None if among is None else frozenset(among),
+        read=read,
+        answered=answered,
+        counterparts=again,
+    )
+
+
+def _candidates(
+    query: Query, view: View, known: EntityIndex, meaning: Meaning, scope: Scope, told: _Told
+) -> list[Statement]:
+    """The statements that the reader is to read: those on record on the query, else what the speaker said near it.
+
+    Of a question of fact they are those of the people, bodies and countries that it names.
+    """
+    if query.intent == "fact":
+        return _said_by_those_named(query, view, known, scope)
+    if query.quote or not query.is_of_the_record or told.sides or told.tally:
+        return []
+    if told.found or not query.speaker_is_known:
+        return distinct(told.statements or told.topical)[:_SAID]
+    people = (*query.voices, *known.spokespeople(query.speaker or ""))
+    said = _of_the_time(view.statements(by=people, sources=scope.sources), scope, view)
+    return meaning.near(query.standalone, [statement for statement in said if statement.is_said], view)
+
+
+def _said_by_those_named(query: Query, view: View, known: EntityIndex, scope: Scope) -> list[Statement]:
+    """What those whom a question of fact names are on record with, on its other words."""
+    bearers = {bearer.person: bearer.statements for name in query.names for bearer in known.bearers(name)}
+    people = sorted(bearers, key=lambda person: (-bearers[person], person))[:_ASKED_ABOUT]
+    people += [person for name in query.names if nation_of(name) for person in known.officials(name)]
+    if not people:
+        return []
+    others = tuple(name for term in query.terms if term not in query.names for name in spellings(term, known))
+    found = view.statements(by=people, about=[others] if others else [], sources=scope.sources, limit=_SAID)
+    return [statement for statement in found if statement.is_said]
+
+
+def _asked(query: Query, view: View, known: EntityIndex) -> Asked:
+    """The question as the reader reads it; whoever is asked about is one of its names."""
+    speaker = tuple(tokens.content_words(query.speaker or ""))
+    terms = tuple(dict.fromkeys((*query.terms, *speaker)))
+    names = frozenset((*query.names, *speaker))
+    spelt = {term: (of_governments if term in names else spellings)(term, known) for term in terms}
+    return Asked(query.standalone, spelt, names, tokens.weights(view.frequency(terms), view.passage_count()))
+
+
+def _ordered(statements: tuple[Statement, ...], read: Sequence[ReadSlice], query: Query) -> tuple[Statement, ...]:
+    """The statements that were read, the likeliest first, then the others; of several speakers one of each first."""
+    if not read:
+        return statements
+    likely: dict[str | None, float] = {}
+    for one in read:
+        likely[one.place.statement] = max(one.likelihood, likely.get(one.place.statement, 0.0))
+    ordered = sorted(statements, key=lambda statement: -likely.get(statement.id, 0.0))
+    return tuple(by_turns(ordered) if query.intent == "who_said" or len(query.voices) > 1 else ordered)
+
+
+def _in_other_words(
+    read: Sequence[ReadSlice],
+    record: Sequence[Statement],
+    articles: Mapping[str, Article],
+    query: Query,
+    known: EntityIndex,
+) -> tuple[Statement, ...]:
+    """The few statements by the query's speaker, or whoever speaks for them, that the reader takes for an answer.
+
+    The names of the topic must stand around them. A topic that is a mere noun is named by whoever speaks of it: a word
+    of it must stand in them, and they must be likelier.
+    """
+    is_a_word = query.topic is not None and len(query.terms) == 1  # whoever speaks of it uses it
+    if query.intent != "statement" or query.asks == "why" or is_a_word:
+        return ()
+    people = {*query.voices, *known.spokespeople(query.speaker or "")}
+    names = [of_governments(name, known) for name in query.names]
+    is_noun = query.topic is not None and len(query.terms) <= _NOUN
+    topic = [name for term in query.terms for name in spellings(term, known)]
+    likely = [one for one in read if one.likelihood >= max(_LIKELY, _AS_LIKELY * read[0].likelihood)]
+    found: list[Statement] = []
+    for one in likely:
+        article, span = articles[one.place.source], one.place.span
+        around = f"{article.title or ''} {article.text[max(0, span.start - _AROUND) : span.end + _AROUND]}"
+        is_named = all(tokens.holds(around, name) for name in names)
+        if is_named and (not is_noun or (one.likelihood >= _NOUN_LIKELY and tokens.holds(article.cut(span), topic))):
+            found += [told for told in record if told.speaker in people and told.is_said and told.tells(one.place)]
+    return tuple(distinct(dict.fromkeys(found)))[:_REPHRASED]
+
+
+def _once(found: Iterable[FoundSentence]) -> list[FoundSentence]:
+    """The candidates without those whose sentence stands among them already."""
+    return list({(one.place.source, one.place.span.end): one for one in reversed(list(found))}.values())[::-1]
+
+
+def _files(view: View) -> dict[str, int]:
+    """In how many files each article stands that has copies, by the source that it is counted as."""
+    return {source: 1 + count for source, count in Counter(view.copies().values()).items()}
+
+
+def _unmentioned(query: Query, view: View, known: EntityIndex) -> frozenset[str]:
+    """The names of the question that no article holds in any spelling."""
+    return frozenset(name for name in query.names if not any(view.frequency(of_governments(name, known)).values()))
+
+
+def _shown(query: Query, settings: Settings) -> int:
+    """How many statements are printed; whoever asks for a list wants all, as far as a page can hold them."""
+    if query.intent == "list" and query.counted == "statements":
+        return _WHOLE_LIST
+    return _VOICES if query.intent == "who_said" and not query.quote else settings.shown_statements
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What the record of statements holds on a query."""
+
+    statements: tuple[Statement, ...] = ()
+    beside: tuple[Statement, ...] = ()
+    sides: tuple[Comparand, ...] = ()
+    tally: Tally | None = None
+    spokesperson: str | None = None
+    unsaid: tuple[Statement, ...] = ()
+    unclear: tuple[Statement, ...] = ()
+    aides: tuple[Statement, ...] = ()
+    topical: tuple[Statement, ...] = ()
+
+    @property
+    def found(self) -> bool:
+        """Whether it holds an answer."""
+        return bool(self.statements or self.sides or self.tally or self.topical)
+
+    def sources(self, shown: int, named: str | None) -> list[str]:
+        """The articles that may be shown for it, and the one that the query names."""
+        every = [*distinct(self.statements)[:shown], *self.beside, *self.unsaid, *self.unclear, *self.aides]
+        every += [one for side in self.sides for one in distinct(side.statements)[:shown]]
+        counted = list(self.tally.entries[:LISTED]) if self.tally else []
+        if self.tally and self.tally.counted == "speakers":
+            first = {one.speaker: one.source for one in reversed(self.statements)}
+            counted = [(first[name], count) for name, count in counted]
+        return [*(one.source for one in every), *(source for source, _ in counted), *([named] if named else [])]
+
+
+def _told(query: Query, view: View, known: EntityIndex, scope: Scope, settings: Settings) -> _Told:
+    """What the record holds on the query: statements that answer it, near misses, sides, counts."""
+    timeline = query.intent == "timeline" and query.speaker is not None
+    if not query.is_of_the_record and not timeline:
+        return _Told()
+    if query.quote:
+        return _Told(tuple(saying(query, view)))
+    both = sides(query, view, known, scope.sources)
+    found = _of_the_time(ascribed(query, view, known, scope.sources), scope, view) if not both else []
+    statements = [one for one in found if one.is_said and one.speaker not in query.besides]
+    if not query.terms:
+        statements.sort(key=lambda one: one.source not in query.near)
+    mouth = None
+    if query.intent == "statement" and query.speaker and not statements and not both:
+        mouth, statements = _by_spokespeople(query, view, known, scope)
+    if query.intent == "who_said" or len(query.voices) > 1:
+        statements = by_turns(statements)
+    beside = (
+        near_misses(query, view, known, statements, settings.shown_statements, _looked_in(query, scope))
+        if not any(side.statements for side in both)
+        else []
+    )
+    counted = count_record(query, view, known, distinct(statements), scope)
+    return _Told(
+        tuple(statements),
+        tuple(beside),
+        both,
+        counted,
+        mouth,
+        unsaid=tuple(distinct(one for one in found if not one.is_said))[:_ASIDE],
+        unclear=_perhaps(query, view, known, scope, "candidate"),
+        aides=tuple(one for one in _perhaps(query, view, known, scope, "principal") if one.speaker != mouth),
+        topical=() if both else _topical(query, view, known, scope, statements),
+    )
+
+
+def _topical(
+    query: Query, view: View, known: EntityIndex, scope: Scope, statements: Sequence[Statement]
+) -> tuple[Statement, ...]:
+    """What the speaker says in articles on the topic without naming it."""
+    taken = {one.id for one in statements}
+    found = _of_the_time(find_in_articles_on_topic(query, view, known, scope.sources), scope, view)
+    return tuple(distinct(one for one in found if one.id not in taken and one.repeats not in taken))
+
+
+def _perhaps(query: Query, view: View, known: EntityIndex, scope: Scope, role: Role) -> tuple[Statement, ...]:
+    """The first few statements on the topic that may be the speaker's, or that were made for them."""
+    if not query.speaker or (query.link and query.link.by in {"nation", "aide"}):
+        return ()
+    asked = replace(query, speaker_is_known=True, link=None)
+    found = _of_the_time(ascribed(asked, view, known, scope.sources, role), scope, view)
+    return tuple(distinct(one for one in found if one.is_said and one.speaker != query.speaker))[:_ASIDE]
+
+
+def _by_spokespeople(query: Query, view: View, known: EntityIndex, scope: Scope) -> tuple[str | None, list[Statement]]:
+    """Who speaks for the body that is asked about, and what they said on the topic; the first who said anything."""
+    for name in known.spokespeople(query.speaker or ""):
+        asked = replace(query, speaker=name, speaker_is_known=True)
+        if found := _of_the_time(statements_on_record(asked, view, known, scope.sources), scope, view):
+            return name, found
+    return None, []
+
+
+def _looked_in(query: Query, scope: Scope) -> Collection[str] | None:
+    """Where near misses may come from: the article or outlet that is named, whatever the time."""
+    return scope.sources if query.source or query.outlet else None
+
+
+def _of_the_time(statements: list[Statement], scope: Scope, view: View) -> list[Statement]:
+    """Without those of undated articles in whose sentence the time asked for is not named."""
+    if not scope.worded:
+        return statements
+    sources = {one.source for one in statements if one.source in scope.worded}
+    articles, sentences = view.articles(sources), view.sentences(sources)
+
+    def names_it(one: Statement) -> bool:
+        told = [span for span in sentences[one.source] if span.overlaps(one.span)]
+        return any(tokens.holds(articles[one.source].cut(span), [scope.dated]) for span in told)
+
+    return [one for one in statements if one.source not in scope.worded or names_it(one)]
+
+
+def _notes(scope: Scope) -> tuple[str, ...]:
+    if not scope.undated:
+        return ()
+    articles = "One article has" if scope.undated == 1 else f"{scope.undated:,} articles have"
+    return (f"{articles} no date of publication and could not be looked at for the time asked for.",)
+
+
+def passages_naming(query: Query, view: View, among: Collection[str] | None = None) -> list[Hit]:
+    """A passage that names somebody who is asked about and not on record as a speaker, if there is one."""
+    if query.speaker is None or query.speaker_is_known:
+        return []
+    found = view.full_text([[query.speaker]], 1, among=among)
+    passages = view.passages([passage for passage, _ in found])
+    return [Hit(passages[passage], score) for passage, score in found if passage in passages]
+
+
+def rank(
+    query: Query,
+    view: View,
+    known: EntityIndex,
+    meaning: Meaning,
+    settings: Settings,
+    scope: Scope,
+) -> list[Hit]:
+    """Passages by full text and by meaning, fused, best first; copies of one text are one hit."""
+    terms = rarest(query.terms, view)
+    by_words = view.full_text(
+        groups(terms, known), settings.candidates, title_weight=_TITLE_WEIGHT, among=scope.sources
+    )
+    near = meaning.passages(query.standalone, settings.candidates * (_WIDER if scope.sources is not None else 1))
+    cited = view.full_text(groups(terms, known), settings.candidates, among=scope.within(query.near))
+    found = view.passages([passage for passage, _ in [*by_words, *near, *cited]])
+    by_meaning = [(passage, cosine) for passage, cosine in near if passage in found and scope.allows(found[passage])]
+    by_meaning = by_meaning[: settings.candidates]
+    rankings = [[passage for passage, _ in ranking] for ranking in (by_words, by_meaning, cited)]
+    scores = fuse(rankings, settings.fusion_constant, _TRUST)
+    places = [{passage: place for place, passage in enumerate(ranking, start=1)} for ranking in rankings]
+    cosines = dict(by_meaning)
+    hits = []
+    for one, score in scores.items():
+        fresh = freshness(found[one].source, scope) if one in found else None
+        if one in found:
+            timely = score * (1.0 + _FRESH * (fresh or 0.0))
+            ranks = places[0].get(one), places[1].get(one)
+            hits.append(Hit(found[one], timely, cosines.get(one), *ranks, timely=1.0 if fresh is None else fresh))
+    hits.sort(key=lambda hit: (-hit.score, hit.passage.source, hit.passage.start))
+    return collapse(hits[:_COMPARED]) + hits[_COMPARED : settings.candidates]
+
+
+def search_passages(
+    query: Query,
+    view: View,
+    known: EntityIndex,
+    meaning: Meaning,
+    settings: Settings,
+    among: Collection[str] | None = None,
+) -> list[Hit]:
+    """The passages that fit best, best first, as the reader finds the first of them to answer."""
+    ranked = rank(query, view, known, meaning, settings, scope_of(query, view, among))
+    first = spread(ranked)[:_READ]
+    articles = view.articles(hit.passage.source for hit in first)
+    pages = Pages(articles, view.sentences(articles), view.statements(sources=list(articles)))
+    read, _ = judge(meaning.reader, _asked(query, view, known), list(pages.found_in(first)))
+    return reranked(dict.fromkeys([*first, *ranked]), read)
+
+
+def reranked(hits: Iterable[Hit], read: Iterable[ReadSlice]) -> list[Hit]:
+    """The hits by their score and by how likely a slice of theirs answers."""
+    likely: dict[str, list[ReadSlice]] = defaultdict(list)
+    for one in read:
+        likely[one.place.source].append(one)
+
+    def worth(hit: Hit) -> float:
+        within = (one.likelihood for one in likely[hit.passage.source] if one.place.span.overlaps(hit.passage.span))
+        return hit.score + _TOLD * max(within, default=0.0)
+
+    scored = [replace(hit, score=worth(hit)) for hit in hits]
+    return sorted(scored, key=lambda hit: -hit.score)
+
+
+def spread(hits: Iterable[Hit]) -> list[Hit]:
+    """The hits with no more than a few of one article before all others have been heard."""
+    first: list[Hit] = []
+    rest: list[Hit] = []
+    taken: Counter[str] = Counter()
+    for hit in hits:
+        taken[hit.passage.source] += 1
+        (first if taken[hit.passage.source] <= _FROM_ONE_ARTICLE else rest).append(hit)
+    return first + rest
+
+
+def rarest(terms: Iterable[str], view: View) -> list[str]:
+    """The rarest few of the terms that occur: common ones cost time and find nothing of their own."""
+    frequency = view.frequency(terms)
+    return sorted((term for term in frequency if frequency[term]), key=frequency.__getitem__)[:_RAREST_TERMS]
+
+
+def fuse(rankings: Sequence[Sequence[int]], constant: int, weights: Sequence[float] = (1.0, 1.0)) -> dict[int, float]:
+    """Reciprocal rank fusion: a ranking adds weight / (constant + rank), rank from 1 (Cormack et al., SIGIR 2009)."""
+    scores: dict[int, float] = defaultdict(float)
+    for ranking, weight in zip(rankings, weights, strict=False):
+        for position, passage in enumerate(ranking, start=1):
+            scores[passage] += weight / (constant + position)
+    return dict(scores)

@@ -1,0 +1,169 @@
+"""Finds sentences and passages that say the same in nearly the same words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from rapidfuzz.distance import Indel, Levenshtein
+
+from rag.core import Hit, Passage, Place, ReadSlice, Span
+from rag.library.queries import View
+from rag.text.tokens import words
+
+ALIKE = 0.6
+"""Share of their words that sentences in nearly the same words have in common."""
+
+_TOKEN = re.compile(r"[$€£]?\d+(?:[.,]\d+)*%?|\w+(?:[.-]\w+)*(?:[’'](?![sS]\b)\w+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word or a number of a sentence, folded, and where it stands there."""
+
+    folded: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What two sentences have in the same place; one of them may have nothing there."""
+
+    one: tuple[Token, ...]
+    other: tuple[Token, ...]
+
+
+@lru_cache(maxsize=4096)
+def aligned_tokens(text: str) -> tuple[Token, ...]:
+    """The words and numbers of a text, without possessive endings and case."""
+    return tuple(
+        Token(match.group().lower().replace("’", "'"), Span(*match.span()))
+        for match in _TOKEN.finditer(text)
+        if match.group().lower() != "s"
+    )
+
+
+def likeness(one: Sequence[Token], other: Sequence[Token]) -> float:
+    """The share of two sentences' tokens that both have in the same order; 0 where it is less than ALIKE."""
+    return float(Indel.normalized_similarity(_folded(one), _folded(other), score_cutoff=ALIKE))
+
+
+def changes(one: Sequence[Token], other: Sequence[Token]) -> tuple[Change, ...]:
+    """Where two sentences have other words, in order; neighbouring changes are one."""
+    edits = Levenshtein.opcodes(_folded(one), _folded(other))
+    return tuple(
+        Change(tuple(one[group[0] : group[1]]), tuple(other[group[2] : group[3]])) for group in _grouped(edits)
+    )
+
+
+def _grouped(edits: Levenshtein.Opcodes) -> Iterator[tuple[int, int, int, int]]:  # type: ignore[name-defined]
+    current: tuple[int, int, int, int] | None = None
+    for edit in edits:
+        if edit.tag == "equal":
+            if current:
+                yield current
+            current = None
+            continue
+        start, start_of_other = (current[0], current[2]) if current else (edit.src_start, edit.dest_start)
+        current = start, edit.src_end, start_of_other, edit.dest_end
+    if current:
+        yield current
+
+
+def _folded(sentence: Sequence[Token]) -> list[str]:
+    return [token.folded for token in sentence]
+
+
+_SHINGLE = 4
+_SAME = 0.7
+"""Share of the shorter passage's shingles that the other must hold. Quotes alone, shared by two reports, hold less."""
+
+
+def collapse(hits: Iterable[Hit]) -> list[Hit]:
+    """The hits without those whose words an earlier one has; the earlier one names them as its copies."""
+    kept: list[tuple[Hit, frozenset[tuple[str, ...]]]] = []
+    for hit in hits:
+        own = shingles(hit.passage.text)
+        same = next((place for place, (_, others) in enumerate(kept) if _is_copy(own, others)), None)
+        if same is None:
+            kept.append((hit, own))
+        elif hit.passage.source != kept[same][0].passage.source:
+            kept[same] = (_with_copy(kept[same][0], hit.passage), kept[same][1])
+    return [hit for hit, _ in kept]
+
+
+def shingles(text: str) -> frozenset[tuple[str, ...]]:
+    """Every run of four words, lower case (Broder, 1997); the whole text where it has fewer."""
+    folded = [word.lower() for word in words(text)]
+    return frozenset(tuple(folded[start : start + _SHINGLE]) for start in range(max(1, len(folded) - _SHINGLE + 1)))
+
+
+def _is_copy(own: frozenset[tuple[str, ...]], others: frozenset[tuple[str, ...]]) -> bool:
+    return len(own & others) >= _SAME * min(len(own), len(others))
+
+
+def _with_copy(hit: Hit, copy: Passage) -> Hit:
+    if copy.source in {one.source for one in hit.copies}:
+        return hit
+    return replace(hit, copies=(*hit.copies, copy))
+
+
+_SLICES = 8
+"""How many of the likeliest slices are looked up in other articles."""
+
+_RUN = 4
+"""Words in a row by which passages of other articles are found."""
+
+_RUNS = 5
+_PASSAGES = 10
+_SHORTEST = 6
+"""Words of a sentence that says enough to be told again."""
+
+
+def counterparts(
+    read: Sequence[ReadSlice],
+    hits: Sequence[Hit],
+    sentences: Mapping[str, Sequence[Span]],
+    view: View,
+    among: Collection[str] | None,
+) -> tuple[Place, ...]:
+    """Sentences of other articles that are near-duplicates of the likeliest slices, most alike first."""
+    likeliest = [one.place for one in read[:_SLICES]]
+    telling = {
+        Place(one.source, span) for one in likeliest for span in sentences[one.source] if span.overlaps(one.span)
+    }
+    texts = {place: view.article(place.source).cut(place.span) for place in telling}
+    passages = {passage for hit in hits for passage in (hit.passage, *hit.copies)}
+    passages |= {passage for text in texts.values() for passage in _passages(text, view, among)}
+    told = dict(_sentences(passages, view))
+    own = [(place.source, aligned_tokens(text)) for place, text in texts.items()]
+    alike = {place: _alike(place.source, sentence, own) for place, sentence in told.items()}
+    found = [place for place, share in alike.items() if share]
+    return tuple(sorted(found, key=lambda place: (-alike[place], place.source, place.span.start)))
+
+
+def _passages(text: str, view: View, among: Collection[str] | None) -> list[Passage]:
+    """The passages that hold most of a text's runs of words, the longest of them."""
+    told = [token.folded for token in aligned_tokens(text)]
+    runs = [" ".join(told[start : start + _RUN]) for start in range(0, len(told) - _RUN + 1, _RUN)]
+    found = view.full_text([[run] for run in sorted(runs, key=len)[-_RUNS:]], _PASSAGES, among=among)
+    return list(view.passages([passage for passage, _ in found]).values())
+
+
+def _sentences(passages: Collection[Passage], view: View) -> Iterator[tuple[Place, tuple[Token, ...]]]:
+    """The sentences of the passages that can be shown, and their words."""
+    articles = view.articles({passage.source for passage in passages})
+    for passage in passages:
+        article = articles[passage.source]
+        for span in passage.sentences:
+            if article.is_quotable(span):
+                yield Place(passage.source, span), aligned_tokens(article.cut(span))
+
+
+def _alike(source: str, sentence: Sequence[Token], own: Sequence[tuple[str, Sequence[Token]]]) -> float:
+    """How like a sentence is to that of the slices of other articles which it is most like."""
+    return max(
+        (likeness(sentence, told) for other, told in own if other != source and len(told) >= _SHORTEST), default=0.0
+    )

@@ -1,0 +1,277 @@
+"""Sees a library, or the articles that name a topic, from above: how many, of when, who speaks most, which topics."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import islice
+from math import log
+
+import numpy as np
+
+from rag.answering.reading.candidates import begins_with_reference
+from rag.answering.retrieval.counts import mentioning
+from rag.answering.retrieval.statements import ascribed, by_turns, distinct
+from rag.answering.understanding.entity_index import EntityIndex, spellings
+from rag.core import Article, Evidence, Overview, Place, Query, Span, Statement, Topic
+from rag.core.protocols import Embedder
+from rag.library.queries import View
+from rag.library.rows import Vectors
+from rag.text import tokens
+from rag.text.names import nation_of
+
+_EACH = 8
+"""Articles that are told one by one; of more, topics are told."""
+
+_CLUSTERS = 12
+_TOPICS = 6
+_ROUNDS = 12
+_TOPIC_WORDS = 3
+_VOICES, _OFTEN = 10, 40
+"""Speakers that are named, and those with the most entries of the record among whom they are looked for."""
+
+_NEWEST = 5
+_HEARD = 150
+"""Articles on a topic of which it is told who is quoted most in them."""
+
+_NAMES = 3
+_OPENING = 3
+"""Sentences of an article, not counting quotes, that may show what it is about."""
+
+_FIRST_WINS = 0.08
+"""What a later sentence must be nearer to the article's middle, for each before it: news tells the gist first."""
+
+_SENTENCE = range(40, 400)
+"""Characters of a sentence that may."""
+
+_NAME = re.compile(r"(?<![.!?“\"‘] )(?<!^)\b[A-Z][a-z]\w+(?: [A-Z]\w+)*")
+
+Centres = Mapping[str, Vectors]
+"""The mean of the vectors of an article's passages, by source."""
+
+
+class Overviews:
+    """Overviews of one library. That of the whole is kept until the library changes."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder = embedder
+        self._kept: tuple[tuple[int, int], Overview] | None = None
+
+    def of_library(self, view: View) -> Overview:
+        """The overview of all articles."""
+        state = (view.vectors.last_change(), view.people_version())
+        if self._kept is None or self._kept[0] != state:
+            self._kept = state, self._seen(view)
+        return self._kept[1]
+
+    def evidence(self, query: Query, view: View) -> Evidence:
+        """What a question for an overview, or small talk, is answered from."""
+        of_time = _of_time(query, view) if query.since or query.until else None
+        seen = of_time if of_time and of_time.articles else self.of_library(view)
+        if query.intent == "small_talk":
+            return Evidence(articles={}, overview=seen)
+        shown = [topic.best.source for topic in seen.topics]
+        if query.asks == "when" or not shown:
+            newest = [self._best(source, view, centres(view, seen.newest)) for source in seen.newest]
+            seen = replace(seen, topics=tuple(Topic(1, place) for place in newest if place) or seen.topics)
+            shown += seen.newest
+        said = tuple(filter(None, (_first_of(name, view) for name, _ in seen.voices))) if query.asks == "who" else ()
+        shown = [one.source for one in said] or shown
+        return replace(articles_as_evidence(shown, view), overview=seen, statements=said)
+
+    def _seen(self, view: View) -> Overview:
+        sources = view.originals()
+        shelf = view.shelf()
+        dated = sorted((shelf[source].published or "", source) for source in sources if shelf[source].published)
+        topics = self._articles(sources, view) if len(sources) <= _EACH else self._clusters(sources, view)
+        return Overview(
+            articles=len(sources),
+            undated=len(sources) - len(dated),
+            published=(dated[0][0], dated[-1][0]) if dated else None,
+            names=_names(view.articles(sources)) if len(sources) <= _EACH else (),
+            voices=voices_of(view.statements(by=view.summary().speakers[:_OFTEN])),
+            topics=tuple(topics),
+            newest=tuple(source for _, source in reversed(dated[-_NEWEST:])),
+        )
+
+    def _articles(self, sources: Sequence[str], view: View) -> Iterator[Topic]:
+        """Each article as a topic of its own."""
+        middle = centres(view, sources)
+        places = (self._best(source, view, middle) for source in sources)
+        yield from (Topic(1, place) for place in places if place)
+
+    def _clusters(self, sources: Sequence[str], view: View) -> Iterator[Topic]:
+        """The largest groups of articles near each other, the one nearest to the middle for each."""
+        middle = centres(view)
+        kept = [source for source in sources if source in middle]
+        if not kept:
+            return
+        vectors = np.stack([middle[source] for source in kept])
+        groups, means = clustered(vectors, min(_CLUSTERS, len(kept) // 2))
+        shelf = view.shelf()
+        told = [_telling(shelf[source].title or "") for source in kept]
+        common = Counter(stem for stems in told for stem in stems)
+        for number, size in Counter(groups.tolist()).most_common(_TOPICS):
+            members = np.flatnonzero(groups == number)
+            nearest = members[np.argsort(-(vectors[members] @ means[number]))]
+            best = next(filter(None, (self._best(kept[at], view, middle) for at in nearest[:_EACH])), None)
+            if best:
+                stems = _telling_most([told[at] for at in members], common, len(kept))
+                titled = sum(not stems.keys().isdisjoint(told[at]) for at in members)
+                yield Topic(size, best, _written([told[at] for at in members], stems), titled)
+
+    def _best(self, source: str, view: View, middle: Centres) -> Place | None:
+        """The sentence nearest to the article's middle, of its first that can be read alone."""
+        article = view.article(source)
+        every = [span for span in view.sentences([source]).get(source, ()) if _opens(article, span)]
+        quoted = [part for one in view.statements(source=source) if one.kind == "direct" for part in one.content]
+        opening = [span for span in every if not any(span.overlaps(part) for part in quoted)] or every
+        opening = opening[:_OPENING]
+        if not opening or source not in middle:
+            return Place(source, opening[0]) if opening else None
+        vectors = np.asarray(self._embedder.embed_documents([article.cut(span) for span in opening]), np.float32)
+        first_wins = _FIRST_WINS * np.arange(len(opening))
+        return Place(source, opening[int(np.argmax(vectors @ middle[source] - first_wins))])
+
+
+def _of_time(query: Query, view: View) -> Overview:
+    """The articles of the time that is asked about, the latest to be told."""
+    since, until = (day.isoformat() if day else None for day in (query.since, query.until))
+    dates = view.dates(since=since, until=until)
+    sources = view.originals(source for source, date in dates.items() if date)
+    dated = sorted((dates[source] or "", source) for source in sources)
+    return Overview(
+        articles=len(sources),
+        published=(dated[0][0], dated[-1][0]) if dated else None,
+        voices=voices_of(view.statements(sources=sources)) if sources else (),
+        newest=tuple(source for _, source in reversed(dated[-_NEWEST:])),
+        is_of_a_time=True,
+    )
+
+
+def articles_as_evidence(sources: Iterable[str], view: View) -> Evidence:
+    """Some articles whole, as evidence."""
+    articles = view.articles(sources)
+    record = tuple(view.statements(sources=list(articles)))
+    return Evidence(articles=articles, record=record, sentences=view.sentences(articles))
+
+
+def with_topic(query: Query, evidence: Evidence, view: View, known: EntityIndex) -> Evidence:
+    """The evidence for a summary with the overview of all articles that name its topic, or quote its person."""
+    if query.intent != "summary" or query.source or query.of_article:
+        return evidence
+    said = distinct(one for one in ascribed(query, view, known) if one.is_said) if query.speaker_is_known else []
+    sources = list(dict.fromkeys(one.source for one in said)) if said else _holding(query, view, known)
+    titled = set.intersection(*(view.titled(spellings(term, known)) for term in query.terms)) if query.terms else set()
+    shelf = view.shelf()
+    sources.sort(key=lambda source: shelf[source].published or "" if query.asks == "when" else "", reverse=True)
+    sources.sort(key=lambda source: source not in titled)
+    dates = sorted(published for source in sources if (published := shelf[source].published))
+    seen = Overview(
+        articles=len(sources),
+        undated=len(sources) - len(dates),
+        titled=sum(source in titled for source in sources),
+        published=(dates[0], dates[-1]) if dates else None,
+        voices=voices_of(view.statements(sources=sources)) if 0 < len(sources) <= _HEARD else (),
+    )
+    beside = articles_as_evidence(
+        [*evidence.articles, *sources[:_TOPICS], *(one.source for one in by_turns(said)[:_VOICES])], view
+    )
+    return replace(
+        evidence,
+        articles=beside.articles,
+        record=beside.record,
+        sentences=beside.sentences,
+        statements=tuple(said),
+        overview=replace(seen, newest=tuple(sources[:_TOPICS])),
+    )
+
+
+def _holding(query: Query, view: View, known: EntityIndex) -> list[str]:
+    """The articles that hold every word of the topic, copies left out."""
+    if not query.terms or any(term.lower() in tokens.FUNCTION_WORDS for term in query.terms):  # the US is no "us"
+        return list(mentioning(query, view, known, None)) if query.terms else []
+    return view.originals(set.intersection(*(view.holding(spellings(term, known)) for term in query.terms)))
+
+
+def centres(view: View, sources: Collection[str] | None = None) -> Centres:
+    """The middle of each article among the vectors."""
+    of_passage = view.sources_of_passages(sources)
+    ids, vectors = view.vectors.after(0) if sources is None else view.vectors.of(of_passage)
+    order = {source: at for at, source in enumerate(dict.fromkeys(of_passage.values()))}
+    kept = [at for at, number in enumerate(ids.tolist()) if number in of_passage]
+    if not kept:
+        return {}
+    sums = np.zeros((len(order), vectors.shape[1]), np.float32)
+    np.add.at(sums, [order[of_passage[int(ids[at])]] for at in kept], vectors[kept])
+    sums /= np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
+    return {source: sums[at] for source, at in order.items()}
+
+
+def clustered(vectors: Vectors, count: int) -> tuple[np.typing.NDArray[np.int64], Vectors]:
+    """The group of each vector and the middle of each group, by spherical k-means (Dhillon and Modha, 2001).
+
+    Each first middle is the vector furthest from those before it, so that the same vectors give the same groups.
+    """
+    means = [vectors.mean(axis=0)]
+    while len(means) <= count:
+        means.append(vectors[int(np.argmin(np.max(vectors @ np.stack(means).T, axis=1)))])
+    middle = np.stack(means[1:])
+    for _ in range(_ROUNDS):
+        groups = np.argmax(vectors @ middle.T, axis=1)
+        sums = np.stack([vectors[groups == number].sum(axis=0) for number in range(len(middle))])
+        middle = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
+    return np.argmax(vectors @ middle.T, axis=1), middle
+
+
+def voices_of(statements: Sequence[Statement]) -> tuple[tuple[str, int], ...]:
+    """Who is on record most often, with how often; a country that "signals" something is nobody's voice."""
+    counts = Counter(one.speaker for one in distinct(statements) if one.is_said and one.speaker)
+    ranked = sorted(counts.items(), key=lambda voice: (-voice[1], voice[0]))
+    return tuple(islice((voice for voice in ranked if not nation_of(voice[0])), _VOICES))
+
+
+def _first_of(name: str, view: View) -> Statement | None:
+    """The first words of somebody that an article quotes, else reports."""
+    said = sorted(view.statements(by=[name]), key=lambda one: (one.kind == "reported", not one.is_certain))
+    return next((one for one in said if one.is_said), None)
+
+
+def _opens(article: Article, span: Span) -> bool:
+    """Whether a sentence is reporting that can be read without the one before it."""
+    text = article.cut(span)
+    return len(text) in _SENTENCE and article.is_quotable(span) and not begins_with_reference(text)
+
+
+def _telling(title: str) -> dict[str, str]:
+    """The content words of a headline, each by its stem."""
+    return {
+        tokens.stem(word): word for word in tokens.content_words(title) if len(word) > _TOPIC_WORDS and word.isalpha()
+    }
+
+
+def _telling_most(told: Sequence[Mapping[str, str]], common: Mapping[str, int], every: int) -> dict[str, None]:
+    """The stems that tell a group's headlines from all headlines, the most telling first."""
+    counts = Counter(stem for stems in told for stem in stems)
+
+    def worth(stem: str) -> float:
+        return counts[stem] * log((counts[stem] / len(told)) / (common[stem] / every))
+
+    best = sorted((stem for stem in counts if counts[stem] > 1), key=lambda stem: (-worth(stem), stem))
+    return dict.fromkeys(best[:_TOPIC_WORDS])
+
+
+def _written(told: Sequence[Mapping[str, str]], wanted: Iterable[str]) -> tuple[str, ...]:
+    """The stems as most of the headlines write them."""
+    return tuple(Counter(stems[stem] for stems in told if stem in stems).most_common(1)[0][0] for stem in wanted)
+
+
+def _names(articles: Mapping[str, Article]) -> tuple[tuple[str, int], ...]:
+    """What most of a few articles name, each with how many do."""
+    counts: Counter[str] = Counter()
+    for article in articles.values():
+        counts.update({name for block in article.body for name in _NAME.findall(article.cut(block.span))})
+    lasting = sorted(((name, count) for name, count in counts.items() if count > 1), key=lambda one: (-one[1], one[0]))
+    return tuple(lasting[:_NAMES])

@@ -1,0 +1,493 @@
+"""Finds all statements that match a query, ranked, and near misses."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from rag.answering.retrieval.counts import depends_on_case, learn, tells, topic_groups
+from rag.answering.retrieval.semantic import nearest_statements
+from rag.answering.understanding import entity_linking
+from rag.answering.understanding.entity_index import EntityIndex, Groups, groups, spellings
+from rag.answering.understanding.entity_linking import entity_link
+from rag.core import Article, Bearer, Comparand, Evidence, Kind, Query, Span, Statement
+from rag.core.errors import UsageError
+from rag.core.protocols import Embedder
+from rag.library.queries import View
+from rag.text import tokens
+
+_RAREST = 4
+_NEARLY = 0.75
+"""Share of the quoted words that a statement must hold, and hold in that order, to be nearly the same."""
+
+
+def saying(query: Query, view: View) -> list[Statement]:
+    """The statements that hold the quoted words: where any hold them exactly those alone, else the nearest."""
+    if not query.quote:
+        return []
+    rare = sorted(view.frequency(tokens.content_words(query.quote)).items(), key=lambda entry: entry[1])
+    about = [[word] for word, count in rare[:_RAREST] if count]
+    found = view.statements(about=about or [[query.quote]])
+    articles = view.articles({one.source for one in found})
+    shares = {one: share_of(query.quote, (articles[one.source].cut(part) for part in one.content)) for one in found}
+    best = max(shares.values(), default=0.0)
+    return [one for one, share in shares.items() if share >= _NEARLY and share == best]
+
+
+def share_of(quote: str, content: Iterable[str]) -> float:
+    """How much of the quoted words stands in the content in the same order; 1 only if it all stands there in a row."""
+    sought = [word.lower() for word in tokens.words(quote)]
+    said = [word.lower() for word in tokens.words(" ".join(content))]
+    if holds_in_a_row(said, sought):
+        return 1.0
+    return 0.99 * _common(sought, said) / len(sought) if sought else 0.0
+
+
+def holds_in_a_row(said: list[str], sought: list[str]) -> bool:
+    """Whether the words that are sought stand among those that were said, in a row."""
+    return bool(sought) and f" {' '.join(sought)} " in f" {' '.join(said)} "
+
+
+def is_exact(query: Query, evidence: Evidence, one: Statement) -> bool:
+    """Whether the statement holds the quoted words in a row."""
+    return share_of(query.quote or "", (evidence.articles[one.source].cut(part) for part in one.content)) == 1.0
+
+
+def _common(one: list[str], other: list[str]) -> int:
+    """The length of the longest sequence of words that both have in that order (Hirschberg, 1975)."""
+    row = [0] * (len(other) + 1)
+    for word in one:
+        before = row
+        row = [0]
+        for position, another in enumerate(other):
+            row.append(before[position] + 1 if word == another else max(row[-1], before[position + 1]))
+    return row[-1]
+
+
+_LEAST_OF_ITS_OWN = 0.3
+"""Share of a topic, by weight, that a statement must hold itself if it names it, or if the title holds the rest."""
+
+_AS_MUCH = 0.8
+"""Share of what the best statement holds of a clause that another must hold to say the same."""
+
+_SAME_SPEAKER = 2
+_OPENING = 2
+"""Sentences with which an article says what it is about."""
+
+_OFTEN = 3
+"""Sentences that name what an article is about, if its title does not."""
+
+_BESIDE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    """A statement and the terms of the query that stand in it, and in the title of its article."""
+
+    statement: Statement
+    own: frozenset[str]
+    titled: frozenset[str]
+
+
+Role = Literal["speaker", "candidate", "principal"]
+"""How a statement belongs to somebody: said by them, perhaps said by them, or said for them."""
+
+
+def statements_on_record(
+    query: Query, view: View, known: EntityIndex, sources: Collection[str] | None = None
+) -> list[Statement]:
+    """Every statement by the query's speaker (by anybody, if none is named) on its topic that counts as said."""
+    return [one for one in ascribed(query, view, known, sources) if one.is_said]
+
+
+def ascribed(
+    query: Query, view: View, known: EntityIndex, sources: Collection[str] | None = None, role: Role | None = None
+) -> list[Statement]:
+    """Finds the statements ascribed to the query's speaker (to anybody, if none is named) on its topic, ranked.
+
+    `sources` are the only articles to look at; None looks at all. What does not count as said is among them.
+
+    All names of the topic must stand in the statement or the words that introduce it. A topic that is a clause ("that
+    the pier is a mistake") or has no names must be there with at least half of its words, by weight, but for those that
+    no article uses; in a noun ("the pier at Portavia") a lesser share will do, for others may put it in other words.
+    Names may also stand in the article's title, if the statement holds its share of the topic.
+    """
+    if query.speaker and not query.speaker_is_known:
+        return []
+    role = role or ("principal" if query.link and query.link.by == "aide" else "speaker")
+    by = query.voices or None
+    if not query.terms:
+        return view.statements(by=by, role=role, sources=sources) if by or query.counted else []
+    frequency = {term: count for term, count in view.frequency(query.terms).items() if count or term in query.names}
+    weights = tokens.weights(frequency, view.passage_count())
+    matches = [match for match in _matches(query, view, known, role, sources) if _is_on_topic(match, query, weights)]
+    articles = view.articles({match.statement.source for match in matches})
+    names = {term: spellings(term, known) for term in query.names or query.terms}
+    kept = [(match, _told(match.statement, articles[match.statement.source])) for match in matches]
+    kept = [(match, told) for match, told in kept if _is_named(match, query, names, told)]
+    sought = [name for group in names.values() for name in group]
+    kept.sort(key=lambda pair: (-_worth(pair[0], weights), tokens.position_of(pair[1], sought)))
+    if query.intent == "who_said" and query.topic is None and kept:
+        least = _AS_MUCH * _worth(kept[0][0], weights)  # one clause was said: what holds less of it is another
+        kept = [pair for pair in kept if _worth(pair[0], weights) >= least]
+    return [match.statement for match, _ in kept]
+
+
+def find_in_articles_on_topic(
+    query: Query, view: View, known: EntityIndex, sources: Collection[str] | None = None
+) -> list[Statement]:
+    """Finds what the query's speaker says in articles on its topic, a noun, whether or not the words name it.
+
+    An article is on a topic that its title names, or its opening and several of its sentences; a name must stand in
+    the title, since news opens with the names of people and places that it is not about. No article is on a person
+    or body whom it names. And it must be the speaker's article: it opens with them, or nobody says more in it.
+    """
+    is_open = query.intent == "statement" and query.asks == "what"
+    if not (is_open and query.speaker_is_known and query.topic and query.terms):
+        return []
+    if any(map(known.bearers, query.names)):
+        return []
+    said = [one for one in view.statements(by=query.voices, sources=sources) if one.is_said and one.polarity != "asks"]
+    articles = view.articles({one.source for one in said})
+    sentences = view.sentences(articles)
+    terms = [(spellings(term, known), term in query.names) for term in query.terms]
+    on_topic = {
+        source
+        for source, article in articles.items()
+        if all(_is_about(group, article, () if named else sentences[source]) for group, named in terms)
+    }
+    voices = _voices(on_topic, view)
+    told = Counter(one.source for one in said)
+    names = [name.split()[-1] for name in query.voices]
+    theirs = {
+        source
+        for source in on_topic
+        if told[source] >= voices[source] or _opens_with(names, articles[source], sentences[source])
+    }
+    return [one for one in said if one.source in theirs]
+
+
+def _voices(sources: Collection[str], view: View) -> dict[str, int]:
+    """How often the most frequent speaker of each article is on record in it; questions do not count."""
+    counts: dict[str, Counter[str]] = {source: Counter() for source in sources}
+    for one in view.statements(sources=sources):
+        if one.speaker and one.is_said and one.polarity != "asks":
+            counts[one.source][one.speaker] += 1
+    return {source: max(count.values(), default=0) for source, count in counts.items()}
+
+
+def _opens_with(names: Sequence[str], article: Article, sentences: Sequence[Span]) -> bool:
+    """Whether the title or the first sentences name somebody."""
+    return any(tokens.holds(text, names) for text in (article.title or "", *map(article.cut, sentences[:_OPENING])))
+
+
+def _is_about(group: Sequence[str], article: Article, sentences: Sequence[Span]) -> bool:
+    """Whether the title holds a spelling of a term, or one of the first of the sentences and enough of all."""
+    if tokens.holds(article.title or "", group):
+        return True
+    holding = [place for place, span in enumerate(sentences) if tokens.holds(article.cut(span), group)]
+    return len(holding) >= _OFTEN and holding[0] < _OPENING
+
+
+def by_turns(statements: Sequence[Statement]) -> list[Statement]:
+    """One statement of each speaker first, those with a name before those without, then the others in their order."""
+    first: dict[str, Statement] = {}
+    for one in statements:
+        if one.speaker:
+            first.setdefault(one.speaker, one)
+    taken = {one.id for one in first.values()}
+    return [*first.values(), *(one for one in statements if one.id not in taken)]
+
+
+def distinct(statements: Iterable[Statement]) -> list[Statement]:
+    """The statements as a reader counts them.
+
+    A repetition of earlier words in the same article counts once, and so does a sentence in which somebody is reported
+    to say several things, or is quoted and reported at once.
+    """
+    every = list(statements)
+    ids = {one.id for one in every}
+    told: dict[tuple[str, str | None], list[Span]] = defaultdict(list)
+    for one in every:
+        if one.kind == "direct":
+            told[one.source, one.speaker].append(one.span)
+    kept: list[Statement] = []
+    for one in every:
+        spans = told[one.source, one.speaker]
+        told_already = one.kind != "direct" and any(one.span.overlaps(span) for span in spans)
+        if one.repeats not in ids and not told_already:
+            kept.append(one)
+            spans.append(one.span)
+    return kept
+
+
+def _told(one: Statement, article: Article) -> str:
+    """The words of an attribution; what follows reported words is the reporter's own, and no part of them."""
+    if one.kind == "direct":
+        return article.cut(one.span)
+    return article.cut(Span(one.span.start, max(one.content[-1].end, one.span.start + 1)))
+
+
+def _is_named(match: _Match, query: Query, names: Mapping[str, Sequence[str]], told: str) -> bool:
+    """Whether every name of the topic stands in what was told, or in the title."""
+    return all(term in match.titled or tokens.holds(told, names[term]) for term in query.names)
+
+
+def sides(
+    query: Query, view: View, known: EntityIndex, sources: Collection[str] | None = None
+) -> tuple[Comparand, ...]:
+    """Every speaker of a comparison, or everybody of a name who may be meant, with their statements on the topic."""
+    if query.link and query.link.is_open:
+        return _sides_of_bearers(query, view, known, sources)
+    if query.intent != "compare" or query.speaker is None:
+        return ()
+    found = []
+    for name in dict.fromkeys((query.speaker, *query.others)):
+        link = entity_linking.entity_link(name, known)
+        person = known.named(name)
+        one = replace(query, speaker=person.name if person else name, speaker_is_known=person is not None)
+        if link and link.by == "nation":
+            one = replace(query, speaker=name, speaker_is_known=True, link=link)
+        found.append(Comparand(one.speaker or name, tuple(statements_on_record(one, view, known, sources))))
+    return tuple(found)
+
+
+def _sides_of_bearers(
+    query: Query, view: View, known: EntityIndex, sources: Collection[str] | None
+) -> tuple[Comparand, ...]:
+    """Those of the people of one name who are on record on the topic; all of them where nobody is."""
+    people = [bearer.person for bearer in query.link.bearers] if query.link else []
+    found = [Comparand(name, tuple(statements_on_record(of_one(query, name), view, known, sources))) for name in people]
+    return tuple(side for side in found if side.statements) or tuple(found)
+
+
+def of_one(query: Query, person: str) -> Query:
+    """The query as if it asked about one person on record alone."""
+    return replace(query, speaker=person, speaker_is_known=True, link=None)
+
+
+def near_misses(
+    query: Query,
+    view: View,
+    known: EntityIndex,
+    statements: Sequence[Statement],
+    limit: int,
+    sources: Collection[str] | None = None,
+) -> list[Statement]:
+    """Where the speaker said nothing on the topic, something on others; then the topic by others, quotes first.
+
+    `sources` are the only articles to look at; None looks at all.
+    """
+    near: list[Statement] = []
+    if not statements and query.speaker and query.speaker_is_known:
+        role: Role = "principal" if query.link and query.link.by == "aide" else "speaker"
+        near = view.statements(by=query.voices, role=role, limit=_SAME_SPEAKER, sources=sources)
+    if query.link and query.link.by == "family":
+        near = view.statements(by=[one.person for one in query.link.bearers], limit=_SAME_SPEAKER, sources=sources)
+    if query.terms:
+        topic = groups(query.names or query.terms, known)
+        others = view.statements(about=topic, limit=_BESIDE, sources=sources)
+        near += sorted(
+            (one for one in others if one.speaker not in query.voices), key=lambda one: one.kind == "reported"
+        )
+    near = [one for one in near if one.is_said]
+    taken = {one.id for one in statements}
+    return [one for one in dict.fromkeys(near) if one.id not in taken][:limit]
+
+
+def _matches(query: Query, view: View, known: EntityIndex, role: Role, sources: Collection[str] | None) -> list[_Match]:
+    """Statements that hold at least one term of the query."""
+    by = query.voices or None
+    found: dict[str, Statement] = {}
+    own: dict[str, set[str]] = {}
+    titles: dict[str, set[str]] = {}
+    for term in query.terms:
+        group = spellings(term, known)
+        titles[term] = view.titled(group) if len(query.terms) > 1 else set()
+        for one in _as_written(group, view.statements(by=by, role=role, about=[group], sources=sources), view):
+            found[one.id] = one
+            own.setdefault(one.id, set()).add(term)
+    return [
+        _Match(one, frozenset(own[one.id]), frozenset(term for term in titles if one.source in titles[term]))
+        for one in found.values()
+    ]
+
+
+def _as_written(group: Sequence[str], statements: list[Statement], view: View) -> list[Statement]:
+    """Without the statements that only hold `us` or `who` where the question asks for the US or the WHO."""
+    if not any(tokens.is_acronym(name) and name.lower() in tokens.FUNCTION_WORDS for name in group):
+        return statements
+    articles = view.articles({one.source for one in statements})
+    return [one for one in statements if tokens.holds_name(articles[one.source].cut(one.span), group)]
+
+
+def _is_on_topic(match: _Match, query: Query, weights: Mapping[str, float]) -> bool:
+    names = frozenset(query.names)
+    every = sum(weights.values())
+    if query.asks == "why" and not match.own.issuperset(query.terms):
+        return False  # "why did A reject B?" takes it for granted that A did
+    if names <= match.own:
+        least = _LEAST_OF_ITS_OWN if query.topic and names else 0.5
+        return _weight(match.own, weights) >= least * every
+    enough = _weight(match.own, weights) >= _LEAST_OF_ITS_OWN * every and _worth(match, weights) >= every / 2
+    return enough and names <= match.own | match.titled
+
+
+def _worth(match: _Match, weights: Mapping[str, float]) -> float:
+    """How much of the topic the statement holds; what only the title holds counts half."""
+    return _weight(match.own, weights) + _weight(match.titled - match.own, weights) / 2
+
+
+def _weight(terms: Iterable[str], weights: Mapping[str, float]) -> float:
+    return sum(weights.get(term, 0.0) for term in terms)
+
+
+_MOST = 16
+_MOST_OF_A_NAME = 12
+"""People whom one name may mean; a nation has many officials."""
+
+
+def voiced(
+    query: Query, view: View, known: EntityIndex, sources: Collection[str] | None, limit: int
+) -> tuple[Statement, ...]:
+    """Finds statements of the people, bodies and nations that a question names, on the rest of it, ranked."""
+    named = {term: _people(term, known) for term in query.names} if limit else {}
+    people = {person for bearers in named.values() for person in bearers}
+    if not people:
+        return ()
+    weights = tokens.weights(view.frequency(query.terms), view.passage_count())
+    found: dict[str, Statement] = {}
+    worth: dict[str, float] = defaultdict(float)
+    for term in query.terms:
+        by = people - named.get(term, frozenset())  # what somebody says holds their own name
+        for statement in view.statements(by=by, about=[spellings(term, known)], sources=sources) if by else ():
+            found[statement.id] = statement
+            worth[statement.id] += weights.get(term, 0.0)
+    said = [one for one in sorted(found.values(), key=lambda one: -worth[one.id]) if one.is_said]
+    return tuple(distinct(said)[: min(limit, _MOST)])
+
+
+def _people(term: str, known: EntityIndex) -> frozenset[str]:
+    """Those on record whom a name may mean: who bears it, or speaks for the nation."""
+    link = entity_link(term, known)
+    bearers = [bearer for bearer in link.bearers if bearer.statements] if link else []
+    return frozenset(bearer.person for bearer in bearers[:_MOST_OF_A_NAME])
+
+
+NEAR: Final = 0.4
+"""Least cosine between a topic and a statement, lead-in included, that is perhaps on it."""
+
+_PERHAPS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which statements to list. `by` and `about` are in anybody's words; days are included."""
+
+    by: str | None = None
+    about: str | None = None
+    source: str | None = None
+    kind: Kind | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
+    outlet: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatementListing:
+    """What was found. `undated` passes every filter but the dates, because its articles have none.
+
+    `speaker` is the name on record of whom `by` meant; None if nobody was asked for, or not just one person is meant.
+    `bearers` are all who may be meant and are quoted, the most quoted first; the statements are by any of them.
+    `count` is the number of `statements` as a reader counts them: what repeats the same words in the same article, and
+    what one sentence tells twice, counts once.
+    """
+
+    statements: tuple[Statement, ...]
+    undated: tuple[Statement, ...]
+    speaker: str | None = None
+    bearers: tuple[Bearer, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many statements there are."""
+        return len(distinct(self.statements))
+
+    @property
+    def by_speaker(self) -> dict[str, int]:
+        """How many of the statements are by each speaker who has a name, the most quoted first."""
+        counts = Counter(one.speaker for one in distinct(self.statements) if one.speaker)
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+
+def list_statements(view: View, wanted: Wanted) -> StatementListing:
+    """Every statement that passes, by source and place. Raises UsageError for a topic without a word to look for."""
+    known = EntityIndex(view.people())
+    bearers = _bearers(view, wanted.by) if wanted.by else ()
+    by = None if wanted.by is None else [bearer.person for bearer in bearers]
+    about = _about(view, wanted, known)
+    since, until = (day.isoformat() if day else None for day in (wanted.since, wanted.until))
+
+    def passing(*, undated: bool) -> tuple[Statement, ...]:
+        found = view.statements(
+            by=by,
+            about=about,
+            source=wanted.source,
+            kind=wanted.kind,
+            since=None if undated else since,
+            until=None if undated else until,
+            undated=undated,
+        )
+        return tuple(_in_outlet(view, _in_the_case_asked(view, found, about), wanted.outlet))
+
+    speaker = bearers[0].person if len(bearers) == 1 else None
+    return StatementListing(passing(undated=False), passing(undated=True) if since or until else (), speaker, bearers)
+
+
+def perhaps(view: View, wanted: Wanted, listing: StatementListing, embedder: Embedder) -> list[Statement]:
+    """The few statements by the same speaker that are near the topic in meaning but do not hold its words.
+
+    Nothing without a speaker and a topic. The nearest first; never counted.
+    """
+    if not wanted.by or not wanted.about:
+        return []
+    told = {one.id for one in (*listing.statements, *listing.undated)}
+    every = list_statements(view, replace(wanted, about=None)).statements
+    others = [one for one in every if one.id not in told and one.repeats not in told]
+    near = nearest_statements(wanted.about, others, view, embedder)
+    return distinct(one for one, cosine in near if cosine >= NEAR)[:_PERHAPS]
+
+
+def _in_the_case_asked(view: View, found: list[Statement], about: Groups) -> list[Statement]:
+    """Without the statements that only hold `us` or `start` where the topic is the US or START."""
+    if not depends_on_case(about):
+        return found
+    articles = view.articles({one.source for one in found})
+    return [one for one in found if tells(articles[one.source].cut(one.span), about)]
+
+
+def _in_outlet(view: View, found: list[Statement], outlet: str | None) -> list[Statement]:
+    if outlet is None:
+        return found
+    shelf = view.shelf()
+    return [one for one in found if (shelf[one.source].outlet or "").casefold() == outlet.casefold()]
+
+
+def _bearers(view: View, name: str) -> tuple[Bearer, ...]:
+    """Everybody quoted whom a name or an office may mean, else those who are mentioned; none if it is nobody's."""
+    found = view.bearers(name)
+    if not found and (holder := EntityIndex((), view.introductions()).holder(name)):
+        found = view.bearers(holder)
+    return tuple(bearer for bearer in found if bearer.statements) or found
+
+
+def _about(view: View, wanted: Wanted, known: EntityIndex) -> Groups:
+    if not wanted.about:
+        return ()
+    groups = topic_groups(wanted.about, known, learn(view.abbreviations()))
+    if not groups:
+        raise UsageError(f"“{wanted.about}” holds no word to look for; name the topic.")
+    return groups

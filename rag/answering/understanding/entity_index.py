@@ -1,0 +1,335 @@
+"""Indexes who and what is on record by name, and how names and terms may be written."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from rag.core import Bearer, Person
+from rag.text import tokens
+from rag.text.name_matching import fold_name, sound
+from rag.text.names import is_body, name_lists, names_of_nation, nation_of
+from rag.text.tokens import words
+
+SPEAKER_LEAD = re.compile(
+    r"^(?:the|a|an|mr|mrs|ms|dr|president|(?:foreign |prime )?minister|spokes(?:man|woman|person))\b\.?\s*",
+    re.IGNORECASE,
+)
+PARTICLES = frozenset({"of", "the", "de", "da", "di", "van", "von", "der", "den", "al", "el", "bin"})
+"""Small words inside names, which no capital marks."""
+
+OFFICE = re.compile(
+    r"\b(?:minister|president|premier|chancellor|spokes(?:man|woman|person|people)|ambassador|secretary|governor|mayor|senator|"
+    r"chief|chair(?:man|woman|person)?|director|commissioner|king|queen|pope|general|judge|leader|head|ceo|councillor|"
+    r"envoy|prosecutor|attorney|lawyer|founder|owner|coach|captain|congress(?:man|woman)|speaker|official|representative)\b",
+    re.IGNORECASE,
+)
+"""Words by which questions call somebody without a name."""
+
+OF_ANOTHER_OFFICE = frozenset(
+    {"deputy", "vice", "former", "ex", "shadow", "acting", "assistant", "designate", "elect", "late"}
+)
+"""Words beside an office that make it another one: no deputy prime minister is the prime minister."""
+
+STANDS_FOR = re.compile(
+    r"^what (?:does|do|is) (?P<short>[A-Z][A-Za-z.]+) (?:stand for|short for|mean)\b", re.IGNORECASE
+)
+
+_A_NAME = r"(?P<{0}>[A-Z][\w.’'-]*(?: (?:of |the |and |for )*[A-Z][\w.’'-]*)*)"
+WHO_IS = re.compile(
+    r"^(?:[Ww]ho|[Ww]hat) (?:exactly |precisely )?(?:is|are|was|were) (?:the |this |an? )?"
+    + _A_NAME.format("name")
+    + "$"
+    r"|^[Ww]hat (?:sort|kind|type) of (?:an? )?(?:\w+ ){0,2}?(?:is|are|was|were) (?:the )?"
+    + _A_NAME.format("thing")
+    + "$"
+)
+"""Questions for who or what somebody or something is; a capital tells a name."""
+
+_SPEAKS_FOR = ("spokesman", "spokeswoman", "spokesperson")
+_OF = re.compile(r",? (?:of|for|at|in|to|from) | – |, ")
+_SHORTEST_MISSPELT = 5
+"""In letters. Names of four differ by one letter too often: Lund and Lind are two people."""
+
+
+def _nowhere(words: str) -> bool:  # noqa: ARG001 - an empty library holds no words
+    return False
+
+
+def _untitled(words: str) -> Collection[str]:  # noqa: ARG001 - nor any title
+    return ()
+
+
+def _unwritten(word: str) -> str | None:  # noqa: ARG001 - nor any name
+    return None
+
+
+def _free(_word: str, _behind: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What a library holds beside people: its outlets and sources, and how to ask it for more.
+
+    `occurs` says whether any article uses a word, `titled` gives the sources whose title holds the words, `of_outlet`
+    those of an outlet. `written` gives a word with its capitals, if articles never write it without. `meant` gives the
+    one word of the articles from which a word that they do not use differs by a slip of the pen. `is_bound` says
+    whether they use a word only with another behind it: Nagorno with Karabakh. `bearers` gives everybody who bears a
+    name, with or without a title; None leaves it to the people whom `EntityIndex` is made of.
+    """
+
+    outlets: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    occurs: Callable[[str], bool] = _nowhere
+    titled: Callable[[str], Collection[str]] = _untitled
+    of_outlet: Callable[[str], Collection[str]] = _untitled
+    written: Callable[[str], str | None] = _unwritten
+    meant: Callable[[str], str | None] = _unwritten
+    is_bound: Callable[[str, str], bool] = _free
+    bearers: Callable[[str], tuple[Bearer, ...]] | None = None
+
+
+class EntityIndex:
+    """The people of a library by every name they bear, by the last word of each, and by how they are introduced."""
+
+    def __init__(
+        self,
+        people: Sequence[Person],
+        introductions: Iterable[tuple[str, str]] = (),
+        holdings: Holdings = Holdings(),
+    ) -> None:
+        """`introductions` are pairs of words and name: "Russian Foreign Minister Sergei Lavrov", "Sergei Lavrov"."""
+        self.holdings = holdings
+        self._introduced: dict[str, list[tuple[_Role, str]]] = defaultdict(list)
+        for written, name in introductions:
+            role = _Role.of(written, frozenset(fold_name(name).split()))
+            for word in role.words:
+                self._introduced[word].append((role, name))
+        self._by_name = {fold_name(bare(person.name)): person for person in reversed(people)}
+        self._by_alias: dict[str, dict[str, Person]] = defaultdict(dict)
+        self._by_last: dict[str, dict[str, Person]] = defaultdict(dict)
+        for person in people:
+            for alias in (person.name, *person.aliases):
+                self._by_alias[fold_name(bare(alias))][person.name] = person
+                self._by_last[_last(alias)][person.name] = person
+        self._by_part: dict[str, list[str]] = defaultdict(list)
+        for person in people:
+            for part in dict.fromkeys(fold_name(person.name).replace("-", " ").split()):
+                self._by_part[part].append(person.name)
+
+    def named_in_part(self, word: str) -> list[str]:
+        """Everybody who has a word in their name: a first name, or a half of a double one."""
+        return self._by_part.get(fold_name(bare(word)), [])
+
+    def named(self, name: str) -> Person | None:
+        """The one person of that name, in full or by the last word of a name; None where two would fit."""
+        wanted = fold_name(bare(name))
+        if wanted in self._by_name:
+            return self._by_name[wanted]
+        bearers = self._by_alias.get(wanted) or self._by_last.get(wanted, {})
+        return next(iter(bearers.values())) if len(bearers) == 1 else None
+
+    def resembling(self, name: str) -> Person | None:
+        """The one person whose name, as it sounds, differs from this one by a single slip of the pen.
+
+        None where two people come close, where an article uses the word itself, and for very short names. Names are
+        found by what is left of them when one letter is taken out (Mor and Fraenkel, 1982).
+        """
+        wanted = [sound(word) for word in fold_name(bare(name)).split()]
+        if not wanted or len(wanted[-1]) < _SHORTEST_MISSPELT or self.holdings.occurs(name):
+            return None
+        near = {
+            (alias, person.name): person
+            for rest in _with_one_letter_less(wanted[-1])
+            for alias, person in self._by_rest_of_last.get(rest, ())
+        }
+        close = {
+            person.name: person
+            for (alias, _), person in near.items()
+            if len(wanted) in {1, len(alias)} and all(map(_is_one_slip_from, reversed(wanted), reversed(alias)))
+        }
+        return next(iter(close.values())) if len(close) == 1 else None
+
+    def holder(self, office: str) -> str | None:
+        """The one person whom articles introduce so, "the Russian foreign minister"; None if there is not just one."""
+        holders = self.holders(office)
+        return holders.pop() if len(holders) == 1 else None
+
+    def holders(self, office: str) -> set[str]:
+        """Everybody whom articles introduce so; no deputy holds the office, nor whoever speaks for its holder."""
+        wanted = _Role.of(office)
+        fewest = min((self._introduced.get(word, []) for word in wanted.words), key=len, default=[])
+        return {name for role, name in fewest if role.includes(wanted)}
+
+    def is_in_a_role(self, word: str) -> bool:
+        """Whether articles introduce anybody with the word: "clerk" of "clerk Nora Quade"."""
+        return fold_name(word) in self._introduced
+
+    def bearers(self, name: str) -> tuple[Bearer, ...]:
+        """Finds everybody who may be meant by a name, those with the most statements first."""
+        if self.holdings.bearers:
+            return self.holdings.bearers(name)
+        wanted = fold_name(bare(name))
+        if wanted in self._by_name:
+            return (_bearer(self._by_name[wanted]),)
+        people = self._by_alias.get(wanted) or self._by_last.get(wanted, {})
+        return tuple(map(_bearer, people.values()))
+
+    def officials(self, nation: str) -> list[str]:
+        """The names of those whom articles introduce as officials of a nation, and of its own bodies.
+
+        "Russian Foreign Minister Sergei Lavrov", "Kremlin spokesman Dmitry Peskov"; the Kremlin, Moscow.
+        """
+        telling = names_of_state(nation)
+        roles = {pair for names in telling for word in names for pair in self._introduced.get(word, ())}
+        introduced = {
+            name for role, name in roles if role.head in name_lists().state and _is_of_state(role.words, telling)
+        }
+        own = {
+            person.name
+            for name, people in self._by_alias.items()
+            if is_body(tuple(name.split())) and _is_of_state(frozenset(name.split()), telling)
+            for person in people.values()
+        }
+        return sorted(introduced | own)
+
+    def spokespeople(self, body: str) -> list[str]:
+        """Those whom articles introduce as speaking for a body: "Kremlin spokesman Dmitry Peskov"."""
+        if not is_body(tuple(body.split())):
+            return []
+        return sorted({name for word in _SPEAKS_FOR for name in self.holders(f"{bare(body)} {word}")})
+
+    def surnames(self, word: str) -> list[str]:
+        """All the ways in which articles spell the last name of those who bear it."""
+        bearers = self._by_last.get(fold_name(word), {}).values()
+        return [name.split()[-1] for person in bearers for name in (person.name, *person.aliases)]
+
+    def sources_called(self, name: str) -> list[str]:
+        """The sources of that path, file name (its suffix may be left out), or number that opens the file name."""
+        return self._by_file_name.get(str(int(name)) if name.isdecimal() else name.casefold(), [])
+
+    @cached_property
+    def _by_file_name(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for source in self.holdings.sources:
+            name = source.rpartition("/")[2]
+            number = re.match("[0-9]+", name)
+            called = {source, name, name.rpartition(".")[0] or name, str(int(number.group())) if number else name}
+            for one in {word.casefold() for word in called}:
+                found[one].append(source)
+        return found
+
+    @cached_property
+    def outlets(self) -> dict[str, str]:
+        """Every outlet by its folded name without the article: "verge" is The Verge."""
+        return {_without_the(fold_name(outlet)): outlet for outlet in reversed(self.holdings.outlets)}
+
+    @cached_property
+    def _by_rest_of_last(self) -> dict[str, list[tuple[tuple[str, ...], Person]]]:
+        """Names as they sound, with their bearer, by what is left of the last word without one of its letters."""
+        found: dict[str, list[tuple[tuple[str, ...], Person]]] = defaultdict(list)
+        for name, bearers in self._by_alias.items():
+            heard = tuple(map(sound, name.split()))
+            if heard and len(heard[-1]) >= _SHORTEST_MISSPELT - 1:
+                for rest in _with_one_letter_less(heard[-1]):
+                    found[rest] += [(heard, person) for person in bearers.values()]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Role:
+    """How somebody is introduced: all words of it, and the noun that says what they are: "executive" of BP."""
+
+    words: frozenset[str]
+    head: str
+
+    @classmethod
+    def of(cls, phrase: str, name: frozenset[str] = frozenset()) -> _Role:
+        """The role in a phrase that may hold a name."""
+        inside = [
+            [word for word in fold_name(bare_office(part)).split() if word not in name] for part in _OF.split(phrase)
+        ]
+        head = next((part[-1] for part in inside if part), "")
+        return cls(frozenset(word for part in inside for word in part), head)
+
+    def includes(self, wanted: _Role) -> bool:
+        """Whether whoever has this role can be called by the other."""
+        lesser = (self.words - wanted.words) & OF_ANOTHER_OFFICE
+        return bool(wanted.words) and wanted.words <= self.words and wanted.head == self.head and not lesser
+
+
+def names_of_state(nation: str) -> list[frozenset[str]]:
+    """The ways to name a nation, each as its folded words: country, adjective, capital, the seats of its government."""
+    lists = name_lists()
+    names = [name for table in (lists.nations, lists.seats) for name, of in table.items() if of == nation_of(nation)]
+    return [frozenset(fold_name(name).split()) for name in names]
+
+
+def _is_of_state(words: frozenset[str], names: Iterable[frozenset[str]]) -> bool:
+    """Whether words hold a name of the nation, and beside it only what offices and bodies of a state are named of."""
+    return any(name <= words and words - name <= name_lists().state for name in names)
+
+
+def _bearer(person: Person) -> Bearer:
+    return Bearer(person.name, person.name, is_body(tuple(person.name.split())), statements=1, articles=1)
+
+
+def bare(name: str) -> str:
+    """A name without article and title: "the President Macron" gives Macron."""
+    while (shorter := SPEAKER_LEAD.sub("", name)) not in {name, ""}:
+        name = shorter
+    return name
+
+
+def bare_office(phrase: str) -> str:
+    """An office without article and possessive endings: "the Kremlin's spokesman" gives Kremlin spokesman."""
+    return " ".join(word for word in words(phrase) if word.lower() not in PARTICLES)
+
+
+def _last(name: str) -> str:
+    return fold_name(name).rsplit(" ", 1)[-1]
+
+
+def _without_the(name: str) -> str:
+    return name.removeprefix("the ")
+
+
+def _with_one_letter_less(word: str) -> Iterator[str]:
+    """The word, and the word without each of its letters."""
+    yield word
+    yield from {word[:place] + word[place + 1 :] for place in range(len(word))}
+
+
+def _is_one_slip_from(word: str, other: str) -> bool:
+    """Whether one letter was added, left out, mistaken, or swapped with its neighbour; Petrova is not Petrov."""
+    if word == other:
+        return True
+    start = next((place for place, (one, two) in enumerate(zip(word, other, strict=False)) if one != two), None)
+    if start is None:
+        return abs(len(word) - len(other)) == 1 and max(word, other, key=len)[-1] != "a"
+    one, two = word[start:], other[start:]
+    return one[1:] == two[1:] or one[1:] == two or one == two[1:] or (one[1::-1] + one[2:] == two and len(one) > 1)
+
+
+Groups = tuple[tuple[str, ...], ...]
+"""Terms, each with the other ways in which it may be written."""
+
+
+def groups(terms: Iterable[str], known: EntityIndex) -> Groups:
+    """Each term with its other spellings."""
+    return tuple(spellings(term, known) for term in terms)
+
+
+def of_governments(term: str, known: EntityIndex) -> tuple[str, ...]:
+    """The same, and for a nation and its capital the names of both: Washington may be called the United States."""
+    return tuple(dict.fromkeys([*spellings(term, known), *names_of_nation(term)]))
+
+
+def spellings(term: str, known: EntityIndex) -> tuple[str, ...]:
+    """The term itself, then its other spellings."""
+    surnames = known.surnames(term) if tokens.is_name(term) else []
+    return tuple(dict.fromkeys([*tokens.alternatives(term), *surnames]))

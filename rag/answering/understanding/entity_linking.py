@@ -1,0 +1,317 @@
+"""Links the names in a question to people, outlets and articles of the library."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from rag.answering.understanding import entity_index
+from rag.answering.understanding.entity_index import EntityIndex, bare
+from rag.answering.understanding.phrasings import phrasings
+from rag.core import Bearer, EntityLink
+from rag.text import tokens
+from rag.text.name_matching import fold_name
+from rag.text.names import gender_of, is_body, name_lists, nation_of
+
+_POSSESSIVE = re.compile("[’']s?$")
+_AIDE = re.compile(r"(?P<principal>.+?)[’']s? (?:[a-z]+[ -])*(?P<role>[a-z]+)")
+_OFFICES = frozenset({"office", "team", "camp", "family"})
+"""What speaks for somebody and is no one person."""
+
+
+_LONGEST_NAME = 5
+_LONGEST_TYPED_SMALL = 2
+_CLASS = re.compile(
+    "people|police|media|press|staff|public|everyone|everybody|anyone|anybody|someone|somebody|nobody|others|"
+    "experts|officials|scientists|researchers|critics|analysts|doctors|residents|voters|authorities|sources|"
+    "reporters|journalists|lawmakers|prosecutors|economists|investors|fans|parents|workers|articles|article|"
+    "study|report|reports|survey|poll|paper|newspaper|book|government|company|bible|law|text|story|website|"
+    "data|research|letter|film|movie",
+    re.IGNORECASE,
+)
+"""Words for whoever it may be; to ask what they said is to ask what the articles say."""
+
+_PRONOUN = re.compile(
+    "he|she|it|they|him|her|them|this|that|these|those|i|you|we|us|me|who|whom|what|which", re.IGNORECASE
+)
+_ENDS_OR_OPENS_NO_NAME = re.compile(
+    r"^(?:an?|any|all|some|many|most|several|few|no|every|each|both|what|which|how|considering|based|given|[\"“‘'].*)\b"
+    r"|\b(?:of|the|and|or|in|on|at|to|for|by|from|with|s)$",
+    re.IGNORECASE,
+)
+
+_AFFILIATED = re.compile(
+    r"(?:the )?[A-Z][\w&.-]*(?: [A-Z][\w&.-]*)*[’']s? (?P<behind>[A-Z]\S*(?: [A-Z]\S*)+)"
+    r"|(?P<before>[A-Z]\S*(?: [A-Z]\S*)+?)(?: (?:of|from|at|with) (?:the )?[A-Z].*|, (?:the|an?) .*)"
+)
+"""Two words or more that are a name, and whose they are: "Reuters's Ada Lund", "Ada Lund of the Ferry Union"."""
+
+
+def alone(name: str) -> str:
+    """A person's name without the body that the question names beside it; any other words as they are."""
+    beside = _AFFILIATED.fullmatch(name.strip())
+    person = (beside["behind"] or beside["before"]) if beside else name
+    return name if is_body(tuple(person.split())) or entity_index.OFFICE.search(person) else person
+
+
+def entity_link(written: str, known: EntityIndex) -> EntityLink | None:
+    """Everybody on record whom the words for a speaker may mean; None if they mean nobody there.
+
+    They may be a name, a title or an occupation and a name ("Mayor Esker"), a role alone ("the prime minister"), or a
+    nation and its government, for which its officials and bodies speak.
+    """
+    name = _POSSESSIVE.sub("", written.strip())
+    if not name or _is_pronoun(bare(name)):
+        return None
+    found = _bearing(name, known) or _bearing(alone(name), known)
+    if not found and gender_of((fold_name(name).split()[0],), ()) and _bearing(bare(name), known):
+        return None  # a Mrs Blunkett is not David Blunkett
+    if found := found or _bearing(bare(name), known):
+        return EntityLink(name, found)
+    if found := _titled(name, known):
+        return EntityLink(name, found)
+    if not _CLASS.fullmatch(bare(name)) and (people := known.holders(name)):
+        return EntityLink(name, _each(sorted(people), known), "role")
+    return _aide(name, known) or _government(name, known)
+
+
+def _aide(name: str, known: EntityIndex) -> EntityLink | None:
+    """Those for whom somebody speaks who is named by that alone: "Blair's official spokesman"."""
+    match = _AIDE.fullmatch(name)
+    if match is None or fold_name(match["role"]).removesuffix("s") not in name_lists().titles | _OFFICES:
+        return None
+    principal = match["principal"]
+    found = _bearing(bare(principal), known) or _each(sorted(known.holders(principal)), known)
+    return EntityLink(name, found, "aide") if found else None
+
+
+def _is_pronoun(word: str) -> bool:
+    """Whether a word only points at somebody; the US is no "us"."""
+    return _PRONOUN.fullmatch(word) is not None and not tokens.is_acronym(word)
+
+
+def of_the_family(written: str, known: EntityIndex) -> EntityLink | None:
+    """Those who are quoted and share the last word of a longer name that nobody on record bears.
+
+    Of a single word, those who have it as their first name or as half of a double one.
+    """
+    parts = _POSSESSIVE.sub("", written).split()
+    if not parts or not tokens.is_name(parts[-1]) or nation_of(parts[-1]):
+        return None
+    found = _bearing(parts[-1], known) if len(parts) > 1 else _each(known.named_in_part(parts[0]), known)
+    found = tuple(bearer for bearer in found if not bearer.is_body)
+    quoted = tuple(bearer for bearer in found if bearer.statements)
+    return EntityLink(written, quoted, "family") if quoted else None
+
+
+def _bearing(name: str, known: EntityIndex) -> tuple[Bearer, ...]:
+    """Those who bear a name, if it is none of a nation: what a country says its officials do."""
+    return () if nation_of(bare(name)) else known.bearers(name)
+
+
+def _titled(name: str, known: EntityIndex) -> tuple[Bearer, ...]:
+    """Those who bear the name at the end of the words, where what stands before it is a title or an occupation."""
+    parts = name.split()
+    for start in range(1, len(parts)):
+        head, tail = parts[:start], " ".join(parts[start:])
+        found = _bearing(tail, known) if all(_is_of_an_office(word, known) for word in head) else ()
+        found = tuple(bearer for bearer in found if not bearer.is_body)
+        if found:
+            people = known.holders(" ".join(head))
+            return tuple(bearer for bearer in found if bearer.person in people) or found
+    return ()
+
+
+def _is_of_an_office(word: str, known: EntityIndex) -> bool:
+    """Whether a word before a name is none itself: a title, a nation's, or one that articles write small."""
+    lists, folded = name_lists(), fold_name(word)
+    if folded in lists.given_male | lists.given_female or folded in tokens.FUNCTION_WORDS - entity_index.PARTICLES:
+        return False
+    if folded in lists.titles | lists.state | entity_index.PARTICLES or nation_of(word) or known.is_in_a_role(word):
+        return True
+    is_common = known.holdings.occurs(word) and known.holdings.written(word.lower()) is None
+    return is_common and not known.bearers(word)
+
+
+def _government(name: str, known: EntityIndex) -> EntityLink | None:
+    """Those who speak for the nation that the words name, alone or as its government: "the Armenian authorities"."""
+    parts = [word for word in tokens.words(name) if word.lower() not in entity_index.PARTICLES]
+    nation = next((lead for end in range(len(parts), 0, -1) if nation_of(lead := " ".join(parts[:end]))), None)
+    if nation is None or not all(fold_name(word) in name_lists().state for word in parts[len(nation.split()) :]):
+        return None
+    people = known.officials(nation)
+    return EntityLink(name, _each(people, known), "nation") if people else None
+
+
+def _each(people: Sequence[str], known: EntityIndex) -> tuple[Bearer, ...]:
+    """The people of these names as bearers, those with the most statements first."""
+    found = [next((bearer for bearer in known.bearers(name) if bearer.person == name), None) for name in people]
+    return tuple(sorted(filter(None, found), key=lambda bearer: -bearer.statements))
+
+
+def name_on_record(name: str, known: EntityIndex) -> str | None:
+    """The name under which the library knows the speaker, the most quoted of all who may be meant; None for nobody."""
+    found = entity_link(name, known)
+    spoken = [bearer for bearer in found.bearers if bearer.statements] if found else []
+    if found and found.by == "aide" and spoken:
+        return found.written
+    if found and found.by == "nation" and spoken:
+        return without_article(found.written)
+    return spoken[0].person if spoken else None
+
+
+def without_article(written: str) -> str:
+    """A government or an aide as the question names them, without an article."""
+    return written.removeprefix("the ").removeprefix("The ")
+
+
+def resembled(name: str, known: EntityIndex) -> str | None:
+    """The name of the person on record whose name was misspelt so; None if it was not, or two would fit."""
+    if _is_pronoun(bare(name)) or _CLASS.fullmatch(bare(name)):
+        return None
+    person = known.resembling(bare(name))
+    return person.name if person else None
+
+
+def may_speak(name: str, *, known: EntityIndex, openly: bool) -> bool:
+    """Whether the words can name a speaker.
+
+    Somebody on record can; a country or its capital, which does more than it says, only where the question is `openly`
+    of speech. There so can what is written as a name, and an office that articles give to several people or to nobody.
+    """
+    if name_on_record(name, known) or (len(name.split()) <= _LONGEST_NAME and resembled(name, known)):
+        return openly or nation_of(bare(name)) is None
+    parts = [word for word in tokens.words(bare(name)) if word.lower() not in entity_index.PARTICLES]
+    if not openly or not parts or _ENDS_OR_OPENS_NO_NAME.search(name):
+        return False
+    if entity_index.OFFICE.search(name):
+        return _is_unsettled_office(name, known)
+    if nation_of(bare(name)) or any(
+        word.lower() in tokens.FUNCTION_WORDS and not tokens.is_acronym(word) for word in parts
+    ):
+        return False
+    if all(map(tokens.is_name, parts)):
+        return len(parts) <= _LONGEST_NAME
+    return len(parts) <= _LONGEST_TYPED_SMALL and _is_typed_small(name, known)
+
+
+def _is_unsettled_office(name: str, known: EntityIndex) -> bool:
+    """Whether articles give the office to several people, or do not know it at all."""
+    if tokens.is_name(bare(name)) and name[:4].lower() != "the " and "’s" not in name and "'s" not in name:
+        return True  # "Minister Quist": somebody is named
+    office = [word for word in fold_name(name).split() if word not in entity_index.PARTICLES]
+    return len(known.holders(name)) > 1 or not all(map(known.holdings.occurs, office))
+
+
+def _is_typed_small(name: str, known: EntityIndex) -> bool:
+    """Whether a name was typed without its capital: a word that no article uses, nor English for a group."""
+    parts = name.split()
+    return name == bare(name) and not any(
+        _CLASS.fullmatch(part)
+        or part.lower() in entity_index.PARTICLES
+        or not part.isalpha()
+        or known.holdings.occurs(part)
+        for part in parts
+    )
+
+
+_LONGEST_PLACE = 6
+_FILE = re.compile(
+    r"(?P<lead>(?:in|from|according to|of|by) )?(?:the )?"
+    r"(?:(?P<noun>article|file|document|source|text|story|report)s? "
+    r"(?:no\.? |number |nr\.? |#|called |named |titled |entitled |with the title )?)?"
+    r"(?:(?P<number>\d{1,6}\b(?! of | articles| people|,\d))"
+    r"|(?P<file>[\w./-]*\w\.(?:txt|md|html?|pdf|docx|jsonl?|csv|epub|rtf|odt|xml|eml)(?:#\d+)?)"
+    r"|\*(?P<starred>[^*]{3,200})\*|[“\"](?P<title>[^”\"]{3,200})[”\"])",
+    re.IGNORECASE,
+)
+_ASKS_FOR_ONE = re.compile(
+    r"(?:please )?(?:summari[sz]e|sum up|open|show|read|what (?:is|was) .*about[ ?]*$)", re.IGNORECASE
+)
+_OF_ARTICLES = re.compile(
+    r"\b(?:articles?|report(?:s|ed)?|story|stories|pieces?|published|according to)\b", re.IGNORECASE
+)
+_KEPT = {"": "the article", "of": "of the article", "by": "by the article"}
+_MARK = "@"
+_QUOTED_MARK = re.compile(rf"[\"'“‘]?{_MARK}[\"'”’]?")
+_PUT: dict[str, str] = {"speaks": "what do the articles", "article": "the article", "named": " "}
+"""What stands for the words that name an outlet, by the way in which they do."""
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutPlaces:
+    """A question without the words that say where to look, and what these name. `trouble` says what is not there."""
+
+    rest: str
+    source: str | None = None
+    outlet: str | None = None
+    trouble: str | None = None
+
+
+def looked_in(question: str, known: EntityIndex) -> WithoutPlaces:
+    """The outlet or the article that the question names."""
+    return _file(question, known) or _outlet(question, known) or WithoutPlaces(question)
+
+
+def _file(question: str, known: EntityIndex) -> WithoutPlaces | None:
+    """The article that is named by its number, its file or its title; no title is one that the library lacks."""
+    for match in _FILE.finditer(question):
+        title = match["starred"] or match["title"]
+        is_named = match["noun"] or match["file"] or (title and _ASKS_FOR_ONE.match(question))
+        if not is_named or (match["number"] and _is_of_a_law(match)):
+            continue
+        named = match["file"] or match["number"]
+        found = sorted(known.holdings.titled(title)) if title else known.sources_called(named)
+        if len(found) == 1:
+            put = f" {_KEPT.get((match['lead'] or '').lower().strip(), '')} "
+            return WithoutPlaces(_joined(question[: match.start()], put, question[match.end() :]), source=found[0])
+        if named:
+            called = match["file"] or f"{match['noun']} {named}"
+            many = f"{len(found)} files in the library answer" if found else "No file in the library answers"
+            return WithoutPlaces(question, trouble=f"{many} to “{called}”.")
+    return None
+
+
+def _is_of_a_law(match: re.Match[str]) -> bool:
+    """Whether "Article 49" is one of a treaty: written as a name, and not padded with zeros as files are."""
+    return not match["number"].startswith("0") and match["noun"][:1].isupper()
+
+
+def _outlet(question: str, known: EntityIndex) -> WithoutPlaces | None:
+    """The outlet that the question names, unless as somebody who speaks."""
+    for start, end, outlet in outlets_in(question, known):
+        marked = _QUOTED_MARK.sub(_MARK, f"{question[:start]}{_MARK}{question[end:]}", count=1)
+        for way, put in _PUT.items():
+            if way == "speaks" and known.named(outlet):
+                continue
+            for pattern in phrasings("outlet", way):
+                if match := pattern.search(marked):
+                    rest = _joined(marked[: match.start()], f" {put} ", marked[match.end() :])
+                    return WithoutPlaces(rest, outlet=outlet)
+    return None
+
+
+def outlets_in(question: str, known: EntityIndex) -> Iterator[tuple[int, int, str]]:
+    """Every stretch of words that names an outlet, longest first, written with a capital where it is a single word."""
+    found = [(match.start(), match.end()) for match in re.finditer(r"[^\s,;:?!“”\"‘()]+", question)]
+    for length in range(_LONGEST_PLACE, 0, -1):
+        for place in range(len(found) - length + 1):
+            start, end = found[place][0], found[place + length - 1][1]
+            written = re.sub(r"(?:[’']s?|\.)$", "", question[start:end])
+            outlet = known.outlets.get(fold_name(written).removeprefix("the ")) if written else None
+            if outlet and (length > 1 or "." in written or not written.islower()):
+                yield start, start + len(written), outlet
+
+
+def without_outlets(question: str, known: EntityIndex) -> str:
+    """A question that speaks of articles without the outlets whose articles they are: no text needs to name its own."""
+    if _OF_ARTICLES.search(question):
+        for written in [question[start:end] for start, end, _ in outlets_in(question, known)]:
+            question = question.replace(written, " ")
+    return question
+
+
+def _joined(before: str, put: str, after: str) -> str:
+    """The two ends of a question with something between them."""
+    return " ".join(f"{before.rstrip(' ,')}{put}{after.lstrip(' ,')}".split())

@@ -1,0 +1,1 @@
+"""The command line: words to commands, results to the terminal."""

@@ -1,0 +1,380 @@
+"""What each command does: opens the library, prints the result."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import asdict
+from datetime import date
+from functools import partial
+from pathlib import Path
+from threading import Thread
+from typing import TYPE_CHECKING, Any
+
+from rag.app.judge_exam import exam, examine_judge
+from rag.app.record_commands import people_command, statements
+from rag.app.terminal import (
+    answer_text,
+    checked_text,
+    emit_json,
+    hit_text,
+    note,
+    rechecked_text,
+    say,
+    watched,
+    with_noun,
+)
+from rag.assembly import build, build_index, make_embedder, open_store
+from rag.core import SyncReport
+from rag.core.errors import OnrecordError, UsageError
+from rag.core.settings import Settings
+from rag.json_contract import answer_json, checked_json, hit_json, rechecked_json, report_json, turn_of
+
+if TYPE_CHECKING:
+    from rag.answering.assistant import Assistant
+    from rag.library.sync import Progress
+
+
+def verify(options: argparse.Namespace, settings: Settings) -> int:
+    """Checks a draft or an export; the exit code says whether all of it stands."""
+    from rag.verification.draft import DRAFTS, draft_text
+    from rag.verification.exports import EXPORTS, citations, verify_citations
+
+    suffix = options.file.suffix.lower()
+    verdicts: list[str]
+    with closing(open_store(settings)) as store:
+        if suffix in EXPORTS:
+            again = verify_citations(citations(options.file), store)
+            rows, lines = map(rechecked_json, again), map(rechecked_text, again)
+            verdicts, stands = [one.verdict for one in again], all(one.stands for one in again)
+        elif suffix in DRAFTS:
+            from rag.verification.draft import verify_draft
+
+            checked = verify_draft(draft_text(options.file), store)
+            rows, lines = map(checked_json, checked), map(checked_text, checked)
+            verdicts, stands = [one.verdict for one in checked], all(one.stands for one in checked)
+        else:
+            kinds = ", ".join((*DRAFTS, *EXPORTS))
+            raise UsageError(f"{options.file} is neither a draft nor an export; those that can be checked: {kinds}.")
+    if options.json:
+        emit_json(rows)
+    else:
+        for line in lines:
+            say(line)
+    counts = ", ".join(f"{count} {verdict.replace('_', ' ')}" for verdict, count in Counter(verdicts).most_common())
+    note(f"{with_noun(len(verdicts), 'quotation')}{f': {counts}' if counts else ''}")
+    return 0 if stands else 1
+
+
+def purge_command(options: argparse.Namespace, settings: Settings) -> int:
+    """Forgets the bytes of articles that are gone, in what readers kept too, and builds the vectors anew."""
+    from rag.library.upkeep import purge as purge_library
+    from ui.feedback import forget_but
+    from ui.history import FILE, History
+
+    del options
+    with closing(open_store(settings)) as store:
+        purged = purge_library(store)
+        with store.reading() as view:
+            sources = view.sources()
+    exchanges = History(settings.data).forget_but(sources) if (settings.data / FILE).exists() else 0
+    exchanges += forget_but(settings.data, sources)
+    shutil.rmtree(settings.data / "evals", ignore_errors=True)  # kept runs hold whole answers
+    with closing(open_store(settings)) as store, closing(build_index(store, settings, owned=True)) as index:
+        index.follow()
+    say(f"{purged.before:,} bytes before, {purged.after:,} after; the vectors were built anew")
+    if purged.corrections:
+        note(f"{with_noun(purged.corrections, 'correction')} of articles that are gone were forgotten too")
+    if exchanges:
+        note(f"{with_noun(exchanges, 'exchange')} of conversations that quoted them were forgotten too")
+    return 0
+
+
+def backup_command(options: argparse.Namespace, settings: Settings) -> int:
+    """Writes the library and the uploads into one file."""
+    from rag.library.upkeep import backup as back_up
+
+    with closing(open_store(settings)) as store:
+        say(f"{options.file}: {back_up(store, options.file):,} bytes")
+    return 0
+
+
+def restore_command(options: argparse.Namespace, settings: Settings) -> int:
+    """Takes a library out of a backup, and builds its vectors."""
+    from rag.library.upkeep import restore as restore_library
+
+    restore_library(options.file, settings.data, replace=options.replace)
+    with closing(open_store(settings)) as store:
+        with closing(build_index(store, settings, owned=True)) as index:
+            index.follow()
+        with store.reading() as view:
+            held = view.summary()
+    say(f"{settings.data}: {with_noun(held.articles, 'article')}, {with_noun(held.statements, 'statement')}")
+    return 0
+
+
+DEFAULT_FOLDER = Path("seeds")
+
+
+def run_command(options: argparse.Namespace) -> int:
+    """Carries out the command that the options name and returns the exit code."""
+    settings = Settings.from_environment(data=options.data)
+    return _COMMANDS[options.command](options, settings)
+
+
+def index(options: argparse.Namespace, settings: Settings) -> int:
+    """Reads a folder into the library."""
+    from rag.library.store import Store
+    from rag.library.sync import sync
+
+    with closing(Store.create(settings.data)) as store:
+        with store.reading() as view:
+            remembered = view.folder
+        folder = options.folder or (None if remembered else _default_folder())
+        with _progress() as on_progress:
+            report = sync(
+                store,
+                folder,
+                embedder=make_embedder(settings),
+                settings=settings,
+                replace=options.replace,
+                on_progress=on_progress,
+            )
+        with closing(build_index(store, settings, owned=True)) as vectors:
+            vectors.follow()
+    _print_report(report, as_json=options.json)
+    return 1 if report.failed and not report.articles else 0
+
+
+def _default_folder() -> Path:
+    if DEFAULT_FOLDER.is_dir():
+        return DEFAULT_FOLDER
+    raise UsageError("Name the folder of articles: `onrecord index FOLDER`.")
+
+
+def _print_report(report: SyncReport, *, as_json: bool) -> None:
+    for warning in report.warnings:
+        note(f"warning: {warning}")
+    for failure in report.failed:
+        note(f"skipped {failure.source}: {failure.reason}")
+    if as_json:
+        emit_json([report_json(report)])
+        return
+    say(
+        f"{with_noun(report.articles, 'article')}, {with_noun(report.passages, 'passage')}, "
+        f"{with_noun(report.statements, 'statement')} in the library "
+        f"({report.added:,} added, {report.changed:,} changed, {report.removed:,} removed, "
+        f"{len(report.failed):,} skipped) in {report.seconds:.1f} s"
+    )
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Progress], None] | None]:
+    """A bar on standard error while it is a terminal; nothing where nobody watches."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bar
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("Reading", total=None)
+        yield lambda step: bar.update(task, total=step.total, completed=step.done)
+
+
+def ask(options: argparse.Namespace, settings: Settings) -> int:
+    """Answers one question, or every line of a batch."""
+    if options.batch == (options.question is not None):
+        raise UsageError('Ask one question, `onrecord ask "QUESTION"`, or give JSON lines to `onrecord ask --batch`.')
+    with closing(build(settings, writer=options.writer)) as assistant:
+        examine_judge(assistant)
+        if options.batch:
+            return _batch(lambda line: _answer_line(assistant, line, options))
+        answer = watched(assistant.stream(options.question, asked=options.asked))
+    if options.json:
+        emit_json([answer_json(answer)])
+    else:
+        say(answer_text(answer))
+    return 0
+
+
+def _answer_line(assistant: Assistant, line: dict[str, Any], options: argparse.Namespace) -> dict[str, Any]:
+    history = [turn_of(turn) for turn in line.get("history") or ()]
+    asked = date.fromisoformat(line["asked"]) if line.get("asked") else options.asked
+    return answer_json(assistant.ask(str(line["question"]), history, asked), line.get("id"))
+
+
+def _batch(answer: Callable[[dict[str, Any]], dict[str, Any]]) -> int:
+    """One JSON line out for each line in, in order; a line that fails says so and the run goes on."""
+    for text in sys.stdin:
+        if not text.strip():
+            continue
+        line: Any = None
+        try:
+            line = json.loads(text)
+            result = answer(line)
+        except (OnrecordError, ValueError, KeyError, TypeError, AttributeError) as error:
+            result = {"id": line.get("id") if isinstance(line, dict) else None, "error": _why(error)}
+        emit_json([result])
+    return 0
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, OnrecordError):
+        return str(error)
+    return f'Each line must be a JSON object such as {{"id": 1, "question": "…"}} ({type(error).__name__}: {error}).'
+
+
+def search_command(options: argparse.Namespace, settings: Settings) -> int:
+    """Finds passages without writing an answer."""
+    if options.batch == (options.query is not None):
+        raise UsageError(
+            'Search for one query, `onrecord search "QUERY"`, or give JSON lines to `onrecord search --batch`.'
+        )
+    with closing(build(settings)) as assistant:
+        if options.batch:
+            return _batch(lambda line: _hits_line(assistant, line, options.limit))
+        hits = assistant.search(options.query, options.limit)
+        if options.json:
+            emit_json(hit_json(hit) for hit in hits)
+        else:
+            _print_lines(hit_text(hit, assistant.article(hit.passage.source)) for hit in hits)
+        for told in assistant.changed_files(hit.passage.source for hit in hits):
+            note(told)
+    return 0
+
+
+def _hits_line(assistant: Assistant, line: dict[str, Any], limit: int) -> dict[str, Any]:
+    hits = assistant.search(str(line["question"]), limit)
+    return {"id": line.get("id"), "hits": [hit_json(hit) for hit in hits]}
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        say(line)
+
+
+def text(options: argparse.Namespace, settings: Settings) -> int:
+    """Prints the text of one article exactly."""
+    with closing(open_store(settings)) as store, store.reading() as view:
+        sys.stdout.buffer.write(view.article(options.source).text.encode("utf-8"))
+    return 0
+
+
+def chat(options: argparse.Namespace, settings: Settings) -> int:
+    """Opens the chat in the browser."""
+    from rag.app.source_listing import Shelf
+    from rag.app.statement_search import Desk
+    from rag.background import Keeper
+    from rag.library.corrections import correct
+    from rag.verification.draft import read_draft, verify_draft
+    from ui.access import Logins, read_logins, require
+    from ui.app import open_rooms, serve
+
+    require(options.host, has_logins=options.auth is not None, insecure=options.insecure)
+    logins = Logins(read_logins(options.auth)) if options.auth else None
+    with closing(build(settings, owns_index=True)) as assistant, closing(Keeper(assistant)) as keeper:
+        rooms = open_rooms(
+            assistant,
+            settings.data,
+            desk=(desk := Desk(assistant)),
+            people=desk,
+            shelf=Shelf(assistant),
+            keeper=keeper,
+            read_draft=read_draft,
+            verify=partial(verify_draft, store=assistant.store),
+            correct=partial(correct, assistant.store),
+        )
+        keeper.start()
+        Thread(target=examine_judge, args=(assistant,), name="onrecord-exam", daemon=True).start()
+        serve(rooms, host=options.host, port=options.port, open_browser=not options.no_browser, logins=logins)
+    return 0
+
+
+def login(options: argparse.Namespace, _: Settings) -> int:
+    """Adds a login for `onrecord chat --auth`, or changes its password."""
+    from getpass import getpass
+
+    from ui.access import write_login
+
+    typed = sys.stdin.isatty()
+    password = getpass("Password: ") if typed else sys.stdin.readline().rstrip("\n")
+    if typed and getpass("Once more: ") != password:
+        raise UsageError("The two passwords differ; type the same one twice.")
+    write_login(options.file, options.name, password)
+    note(f"{options.name} may log in; serve with `onrecord chat --auth {options.file}`.")
+    return 0
+
+
+def evaluate(options: argparse.Namespace, settings: Settings) -> int:
+    """Asks the eval set; or compares two runs that are kept, or drafts cases."""
+    from evals import drafts, feedback, kept, report
+    from evals.baseline import PlainRag
+    from evals.run import Wanted
+    from evals.run import evaluate as run_eval
+
+    runs = settings.data / "evals"
+    if options.compare:
+        before, after = (kept.find(runs, name) for name in options.compare)
+        report.print_changes(kept.compare(before, after))
+        return 0
+    if options.from_feedback:
+        emit_json(feedback.drafts(settings.data))
+        return 0
+    if options.make_cases:
+        with closing(open_store(settings)) as store, store.reading() as view:
+            path = drafts.make_cases(options.make_cases, view.statements(), view.articles(view.sources()))
+        say(f"Drafted {path}; correct it, then ask it with `onrecord eval --cases {path}`.")
+        return 0
+    wanted = Wanted(
+        runs=runs,
+        cases=options.cases,
+        unseen=options.unseen,
+        json_path=options.json_path,
+        html_path=options.html_path,
+        raise_floors=options.raise_floors,
+    )
+    with ExitStack() as opened:
+        assistant = opened.enter_context(closing(build(settings, writer="offline")))
+        model = opened.enter_context(closing(build(settings))) if settings.model else None
+        if model:
+            examine_judge(model)
+        return run_eval(assistant, wanted, PlainRag.beside(assistant) if options.baseline else None, model)
+
+
+def doctor(options: argparse.Namespace, settings: Settings) -> int:
+    """Says what is installed, indexed, stale or broken."""
+    from rag.app.doctor import diagnose
+
+    findings = diagnose(settings)
+    if options.json:
+        emit_json(asdict(finding) for finding in findings)
+    else:
+        _print_lines(f"{finding.state:7} {finding.text}" for finding in findings)
+    return 1 if any(finding.state == "broken" for finding in findings) else 0
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
+    "ask": ask,
+    "backup": backup_command,
+    "chat": chat,
+    "doctor": doctor,
+    "eval": evaluate,
+    "exam": exam,
+    "index": index,
+    "purge": purge_command,
+    "restore": restore_command,
+    "login": login,
+    "people": people_command,
+    "search": search_command,
+    "statements": statements,
+    "text": text,
+    "verify": verify,
+}

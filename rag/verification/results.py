@@ -1,0 +1,140 @@
+"""What verification finds: a quotation of a draft, a citation of an export, and how each stands. Knows no searching."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from rag.core import Standing
+
+Side = Literal["same", "draft", "article"]
+DraftVerdict = Literal[
+    "verbatim",
+    "altered",
+    "wrong_speaker",
+    "not_said",
+    "too_short",
+    "not_found",
+    "withdrawn",
+    "disputed",
+    "fabricated",
+    "fictional",
+]
+Caution = Literal["relayed", "ambiguous", "uncertain", "unattributed"]
+CitationVerdict = Literal["stands", "moved", "changed", "gone"]
+
+
+@dataclass(frozen=True, slots=True)
+class DiffPart:
+    """A run of words in a comparison: the same in both, or in the draft (the export) alone, or the article alone."""
+
+    side: Side
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class FoundQuotation:
+    """Where the words stand in an article, or those nearest to them; `quote` is the exact slice `start`:`end`.
+
+    `speaker` is whom the record credits with them, None if it names nobody; `statement_id` that statement, if any.
+    `via`, `candidates` and `standing` are those of the statement.
+    """
+
+    source: str
+    line: int
+    start: int
+    end: int
+    quote: str
+    title: str | None
+    outlet: str | None
+    published: str | None
+    url: str | None
+    speaker: str | None
+    statement_id: str | None
+    via: str | None = None
+    candidates: tuple[str, ...] = ()
+    standing: Standing = "said"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A quotation of a draft and how it stands.
+
+    `text` is the quotation without its marks, at `start`:`end` of the draft, which is on `line`. `credited` is whom the
+    draft names as the speaker, `credited_as_written` in which words; None where that could not be read.
+
+    "verbatim": the words stand so in `found`, and nothing on record speaks against the credit. "altered": `found` has
+    the nearest words, and `difference` leads from the one to the other. "wrong_speaker": the words stand in `found`,
+    and the record credits somebody else, `found.speaker`. "not_said": the words stand in `found` only as what was not
+    said, or could be said. "too_short": one or two words, which prove nothing.
+    "not_found": nothing near. "withdrawn", "disputed", "fabricated", "fictional": the words stand there and do not
+    count as said. `caution` is what else must be known of verbatim words: they are only passed on to the article, and
+    the draft does not say so ("relayed"); the article leaves open who of several said them ("ambiguous"); the record
+    is not sure who did ("uncertain"), or knows nobody who did ("unattributed").
+
+    `notes` are sentences on what was allowed for (other quotation marks, a declared omission) or could not be told.
+    `elsewhere` are the other places of verbatim words.
+    """
+
+    text: str
+    line: int
+    start: int
+    end: int
+    credited: str | None
+    credited_as_written: str | None
+    verdict: DraftVerdict
+    found: FoundQuotation | None = None
+    difference: tuple[DiffPart, ...] = ()
+    notes: tuple[str, ...] = ()
+    elsewhere: tuple[FoundQuotation, ...] = ()
+    caution: Caution | None = None
+
+    @property
+    def stands(self) -> bool:
+        """Whether it may be printed as it is; of a quotation that is too short that cannot be denied.
+
+        A credit that no statement on record bears out has to be looked at, though the words are there.
+        """
+        credits_somebody = bool(self.credited or self.credited_as_written)
+        is_borne_out = not (self.caution == "unattributed" and credits_somebody)
+        return self.verdict in {"verbatim", "too_short"} and is_borne_out
+
+
+@dataclass(frozen=True, slots=True)
+class CitedSlice:
+    """A citation as an export has it. `number` counts the citations of the export from 1."""
+
+    number: int
+    source: str
+    start: int
+    end: int
+    quote: str
+    speaker: str | None = None
+    standing: str = "said"
+
+
+@dataclass(frozen=True, slots=True)
+class Rechecked:
+    """A citation of an export, held against the file as it is now.
+
+    "stands": the same words at the same place. "moved": the same words at `start`:`end` on `line`. "changed": the words
+    are gone, and `now` are those nearest to them, at `start`:`end`, if any are near. "gone": so is the file; or
+    what was made of it cannot be read, and `notes` say why. `same_speaker` says whether the record still credits the
+    export's speaker, None where the export names none or the words are gone; `speaker` is whom it credits now.
+    """
+
+    cited: CitedSlice
+    verdict: CitationVerdict
+    line: int | None = None
+    start: int | None = None
+    end: int | None = None
+    now: str | None = None
+    difference: tuple[DiffPart, ...] = ()
+    speaker: str | None = None
+    same_speaker: bool | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def stands(self) -> bool:
+        """Whether the words are still in the file and still that speaker's."""
+        return self.verdict in {"stands", "moved"} and self.same_speaker is not False
