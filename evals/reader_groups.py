@@ -157,7 +157,7 @@ def held_out(questions: Iterable[Mapping[str, Any]]) -> frozenset[Key]:
 
 
 def questions_fit(folder: Path) -> list[Mapping[str, Any]]:
-    """The questions of `reader-train` and our own that examine onrecord nowhere else, answered by one sentence or none."""
+    """Finds the questions, ours and those of `reader-train`, that one sentence or none answers, but for tested ones."""
     tested = _tested(folder.parent / TESTED)
     every = [*_lines(folder / "questions.jsonl"), *_lines(OWN)]
     return [one for one in every if _is_fit(one, tested)]

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Candidate:
     """A sentence that may answer.
 
-    `speaker` is whose words it tells, "" where the article itself speaks. `before` is the sentence in front of it, which
-    often names whom "he" or "the company" means; "" at the beginning of an article.
+    `speaker` is whose words it tells, "" where the article itself speaks. `before` is the sentence in front of it, ""
+    at the beginning of an article: it often names whom "he" or "the company" means.
     """
 
     sentence: str

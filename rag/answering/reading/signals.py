@@ -14,7 +14,7 @@ from rag.answering.reading.reader import Candidate, Reader
 from rag.core import Place, ReadSlice, Signals
 from rag.text import tokens
 
-DRAWN = 32
+DRAWN = 64
 """Candidates that the reader reads for one question: among so many stands the sentence for 96 of 100 that are found."""
 
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
