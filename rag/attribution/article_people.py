@@ -11,15 +11,19 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from rag.attribution import bearers
-from rag.attribution.abbreviations import abbreviations
-from rag.attribution.bearers import AGE, HEADLINE, PersonSighted, Sighting
-from rag.attribution.full_names import NameInText, enumerations, full_names, headline_of
+from rag.attribution.full_names import NameInText, abbreviations, enumerations, full_names, headline_of
 from rag.attribution.roles import (
+    AGE,
+    HEADLINE,
     MARKUP,
+    PersonSighted,
     Role,
+    Sighting,
     Tie,
     apposition,
+    decide,
+    fitting,
+    owners_of_names,
     phrases_at,
     principal_in,
     role_of,
@@ -27,6 +31,8 @@ from rag.attribution.roles import (
     tie_at,
     title_before,
     title_written,
+    without_longer,
+    without_namesakes,
 )
 from rag.core import Article, ArticlePerson, Span
 from rag.text.name_matching import fold_name, gather, given_names, parts, sound
@@ -90,20 +96,20 @@ class Cast:
     def bearers(
         self, name: Sequence[str], title: Sequence[str] = (), offset: int | None = None
     ) -> tuple[PersonSighted, ...]:
-        """Whom a name means at `offset`: nobody, one person, or all between whom nothing decides."""
-        found = bearers.fitting(self.figures, name, title)
+        """Finds whom a name means at `offset`: nobody, one person, or all between whom nothing decides."""
+        found = fitting(self.figures, name, title)
         if len(found) < 2 or offset is None:  # noqa: PLR2004
             return tuple(found)
         start = self.paragraphs[max(0, bisect_right(self.paragraphs, offset) - 1)] if self.paragraphs else 0
-        return bearers.decide(found, offset, self._owner(found), list(self.before(offset, start)))
+        return decide(found, offset, self._owner(found), list(self.before(offset, start)))
 
     def named(self, name: Sequence[str], title: Sequence[str] = (), offset: int | None = None) -> PersonSighted | None:
-        """Whom a name means; None if nobody or if more than one could be meant."""
+        """Finds whom a name means; None if nobody or if more than one could be meant."""
         found = self.bearers(name, title, offset)
         return found[0] if len(found) == 1 else None
 
     def body(self, name: str) -> str:
-        """The long name of a body, where the article introduces the short one."""
+        """Returns the long name of a body, where the article introduces the short one."""
         return self.bodies.get(fold_name(name), name)
 
     def principal(self, figure: PersonSighted) -> str | None:
@@ -114,7 +120,7 @@ class Cast:
         return named if named != figure.name else None
 
     def speaks_for(self, phrase: str) -> str | None:
-        """The full name of whom the spokesman, lawyer or office of a phrase speaks for."""
+        """Returns the full name of whom the spokesman, lawyer or office of a phrase speaks for."""
         span = principal_in(phrase)
         if span is None:
             return None
@@ -130,7 +136,7 @@ class Cast:
         return self.body(runs[0].text)
 
     def before(self, offset: int, start: int) -> Iterator[Sighting]:
-        """The mentions that end before `offset` and begin at `start` or later, nearest first."""
+        """Yields the mentions that end before `offset` and begin at `start` or later, nearest first."""
         index = bisect_left(self.sightings, offset, key=lambda sighting: sighting.span.start)
         for sighting in reversed(self.sightings[:index]):
             if sighting.span.start < start:
@@ -153,7 +159,7 @@ def cast_of(article: Article, sentences: Sequence[Span], heard: NameInText) -> C
     starts = [sentence.start for sentence in sentences]
     start = Cast(
         tuple(figures),
-        owners=bearers.owners(figures, *_bare(article.text, runs, figures, starts, heard)),
+        owners=owners_of_names(figures, *_bare(article.text, runs, figures, starts, heard)),
         bodies=bodies,
         paragraphs=tuple(block.start for block in article.body),
     )
@@ -162,13 +168,13 @@ def cast_of(article: Article, sentences: Sequence[Span], heard: NameInText) -> C
 
 
 def _runs(article: Article, *roles: str) -> list[WrittenName]:
-    """The names in the blocks of some roles."""
+    """Returns the names in the blocks of some roles."""
     blocks = (block for block in article.blocks if block.role in roles)
     return [run for block in blocks for run in written_names(article.text, block.span)]
 
 
 def people_of(cast: Cast, speakers: Iterable[tuple[str, Span]] = ()) -> tuple[ArticlePerson, ...]:
-    """The people and bodies of the cast and whoever else speaks, in the order of their first mention.
+    """Returns the people and bodies of the cast and whoever else speaks, in the order of their first mention.
 
     `speakers` are the names under which statements stand, and where.
     """
@@ -192,17 +198,15 @@ def _person(name: str, mentions: Sequence[Sighting]) -> ArticlePerson:
 
 
 def _is_nationality(name: str) -> bool:
-    """Whether a name is no more than the adjective of a nation: “Russian”."""
+    """Tells whether a name is no more than the adjective of a nation: “Russian”."""
     nation = nation_of(name)
     return nation is not None and nation != fold_name(name) and name.lower().endswith(("an", "ish", "ese", "ch", "i"))
 
 
 def _figures(article: Article, runs: Sequence[WrittenName], heard: NameInText) -> list[PersonSighted]:
-    """Everybody whom the article calls by a full name, and those whom it only ever calls “Mr Sanders”."""
+    """Finds everybody whom the article calls by a full name, and those whom it only ever calls “Mr Sanders”."""
     alone = {fold_name(run.text) for run in runs if len(run.name) == 1}
-    figures = bearers.without_longer(
-        [PersonSighted(person.name) for person in gather(full_names(article, runs, heard))]
-    )
+    figures = without_longer([PersonSighted(person.name) for person in gather(full_names(article, runs, heard))])
     for figure in figures:
         figure.is_sure = figure.name in heard.persons or fold_name(figure.name.split()[-1]) in alone
     _tell_genders(article.text, runs, figures)
@@ -212,7 +216,7 @@ def _figures(article: Article, runs: Sequence[WrittenName], heard: NameInText) -
 def _tell_genders(text: str, runs: Iterable[WrittenName], figures: Sequence[PersonSighted]) -> None:
     """Takes he or she from the titles of full names, and from given names where no title tells."""
     for run in runs:
-        found = bearers.fitting(figures, run.name) if len(run.name) > 1 else []
+        found = fitting(figures, run.name) if len(run.name) > 1 else []
         title = run.title or tuple(lookup_form(word) for word in title_before(text, run))
         if len(found) == 1 and (gender := gender_of(title, ())) is not None:
             found[0].gender, found[0].is_told = gender, True
@@ -231,7 +235,7 @@ def _known_by_family_name(
         speaks = any(offset in heard.speakers for offset in range(run.span.start, run.span.end))
         if not titled or not (listed or speaks) or is_several(run.title):
             continue
-        if not bearers.fitting([*figures, *found.values()], run.name, run.title):
+        if not fitting([*figures, *found.values()], run.name, run.title):
             gender = gender_of(run.title, run.name)
             found[f"{gender} {fold_name(run.text)}"] = PersonSighted(run.text, gender, is_told=gender is not None)
     return list(found.values())
@@ -244,7 +248,7 @@ def _introduce(article: Article, figures: Sequence[PersonSighted], runs: Sequenc
         if given_names(figure.name) and f" {fold_name(figure.name)} " in headline:
             figure.introduced.append(HEADLINE)
     for run in runs:
-        found = bearers.fitting(figures, run.name) if given_names(run.text) else []
+        found = fitting(figures, run.name) if given_names(run.text) else []
         if len(found) == 1:
             found[0].introduced.append(run.span.start)
     for first, *_, last in enumerations(article.text, runs):
@@ -258,7 +262,7 @@ def _add_ties(text: str, runs: Sequence[WrittenName], figures: list[PersonSighte
     """Tells kin and lawyers from whose they are: “his wife, Olga,” of Ivan Trost is Olga Trost."""
     last: PersonSighted | None = None
     for run in runs:
-        found = bearers.fitting(figures, run.name, run.title) if run.name else []
+        found = fitting(figures, run.name, run.title) if run.name else []
         figure = found[0] if len(found) == 1 else None
         tie = tie_at(text, run) if run.name and not is_body(run.name) else None
         owner = _owner(tie.owner, figures, last) if tie is not None else None
@@ -289,11 +293,11 @@ def _known_by_given_name(text: str, run: WrittenName, tie: Tie) -> list[PersonSi
 
 
 def _owner(written: str, figures: Sequence[PersonSighted], last: PersonSighted | None) -> PersonSighted | None:
-    """Whose wife “his wife”, “Trost's wife” is."""
+    """Finds whose wife “his wife”, “Trost's wife” is."""
     if written.lower() in {"his", "her", "their"}:
         gender = POSSESSIVES.get(written.lower())
         return last if last is not None and (gender is None or last.gender in {None, gender}) else None
-    found = bearers.fitting(figures, (written,))
+    found = fitting(figures, (written,))
     return found[0] if len(found) == 1 else None
 
 
@@ -321,7 +325,7 @@ def _relative(
 
 
 def _is_given(text: str, run: WrittenName) -> bool:
-    """Whether a word is a given name that stands by itself: “his wife Olga”, not “his wife, Democratic nominee …”."""
+    """Tells whether a word is a given name that stands by itself: “his wife Olga”, not “his wife, Democratic nominee …”."""
     behind = text[run.span.end : run.span.end + 3].lstrip(MARKUP)[:1]
     alone = behind in {",", ".", ";", ")", ""} and lookup_form(run.text) not in name_lists().never
     return is_given_name(run.text) or alone
@@ -330,7 +334,7 @@ def _is_given(text: str, run: WrittenName) -> bool:
 def _bare(
     text: str, runs: Iterable[WrittenName], figures: Sequence[PersonSighted], starts: Sequence[int], heard: NameInText
 ) -> tuple[dict[str, list[int]], dict[str, Counter[Gender]]]:
-    """Where each family name stands alone, and the pronouns behind it in its sentence where it is the subject."""
+    """Finds where each family name stands alone, and the pronouns behind it in its sentence where it is the subject."""
     found: dict[str, list[int]] = {}
     told: dict[str, Counter[Gender]] = {}
     known = {sound(parts(figure.name)[-1]) for figure in figures}
@@ -352,7 +356,7 @@ def _pronouns(text: str, offset: int, starts: Sequence[int]) -> Iterator[Gender]
 
 
 def _bodies(article: Article, heard: NameInText) -> dict[str, str]:
-    """The long form of every short name, and of every name of a body itself, by its folded form."""
+    """Returns the long form of every short name, and of every name of a body itself, by its folded form."""
     found = {fold_name(name): name for name in sorted(heard.bodies, reverse=True)}
     for pair in abbreviations(article.text):
         runs = [run for run in written_names(pair.long, Span(0, len(pair.long))) if run.name]
@@ -370,7 +374,7 @@ def _sighted(
     starts: Sequence[int],
     heard: NameInText,
 ) -> Cast:
-    """The cast with all mentions (`outside` the body first), and its people with what the mentions tell of them."""
+    """Returns the cast with all mentions (`outside` the body first), and its people with what the mentions tell of them."""
     body: list[Sighting] = []
     everything: list[Sighting] = []
     strangers: list[Sighting] = []
@@ -401,7 +405,7 @@ def _sighted(
 
 
 def may_be_person(name: Sequence[str], bodies: Collection[str]) -> bool:
-    """Whether a name of nobody known may be a person's; `bodies` are the folded names of the article's bodies."""
+    """Tells whether a name of nobody known may be a person's; `bodies` are the folded names of the article's bodies."""
     if (
         not name
         or is_body(tuple(name))
@@ -413,8 +417,8 @@ def may_be_person(name: Sequence[str], bodies: Collection[str]) -> bool:
 
 def _meant(text: str, cast: Cast, run: WrittenName, body: Sequence[Sighting]) -> tuple[PersonSighted, ...]:
     title = (*run.title, *title_before(text, run))
-    found = bearers.fitting(cast.figures, run.name, title) if run.name else []
-    found = bearers.without_namesakes(found, text, run)
+    found = fitting(cast.figures, run.name, title) if run.name else []
+    found = without_namesakes(found, text, run)
     if len(found) < 2:  # noqa: PLR2004
         return tuple(found)
     return replace(cast, sightings=tuple(body)).bearers(run.name, title, run.span.start)
@@ -447,12 +451,12 @@ def _is_parsed(run: WrittenName, starts: Sequence[int], heard: NameInText) -> bo
 
 
 def _opens_clause(text: str, run: WrittenName, starts: Sequence[int]) -> bool:
-    """Whether the words in front of a name in a sentence that was not parsed open a clause inside another."""
+    """Tells whether the words in front of a name in a sentence that was not parsed open a clause inside another."""
     return _CLAUSE_BEFORE.search(text[_start_of_sentence(run, starts) : run.span.start]) is not None
 
 
 def _is_beside(text: str, run: WrittenName) -> bool:
-    """Whether the words in front tell that a name describes another noun: “an Alan Shearer goal”, “under Obama”."""
+    """Tells whether the words in front tell that a name describes another noun: “an Alan Shearer goal”, “under Obama”."""
     lead = text[max(0, run.span.start - _FAR) : run.span.start].rstrip(MARKUP)
     if title := title_before(text, run):  # “the soprano Ida Falk” is nobody's report
         lead = _DETERMINER.sub("", lead.removesuffix(f"{' '.join(title)} "))

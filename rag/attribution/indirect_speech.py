@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 from rag.attribution.candidates import Complement, complements, hearsay, is_time, of_noun, open_complements, probability
 from rag.attribution.masking import Unit, is_title
-from rag.attribution.nesting import Attribution, leave_participles, standing_apart, without_nested
-from rag.attribution.relays import author_token
+from rag.attribution.relays import Attribution, author_token, leave_participles, standing_apart, without_nested
 from rag.attribution.standing import is_words, withdraws
 from rag.attribution.syntax import (
     SPEECH_CARRIERS,
@@ -22,10 +21,10 @@ from rag.attribution.syntax import (
     is_cue,
     is_deed,
     is_passive,
+    is_said,
     relayed,
     subject,
 )
-from rag.attribution.unsaid import is_said
 from rag.core import Polarity, Span
 from rag.text.quotation_marks import widened_to_quotations
 from rag.text.speech_verbs import is_told, learned_cues, lexicon
@@ -72,39 +71,42 @@ _NEEDS_SPEAKER = {"object", "about", "urge", "accuse", "name"}
 
 
 def attributions(unit: Unit, doc: Doc, text: str) -> list[Attribution]:
-    """Every attribution by clause, object or noun in the unit, in text order."""
+    """Finds every attribution by clause, object or noun in the unit, in text order."""
     quoted = quoted_words(unit, doc)
-    found = [one for one in _likely(possible_attributions(doc)) if one.cue.i not in quoted]
-    found = [one for one in found if is_listed(one) or not any(one.cue.i in other.words for other in found)]
-    found += _by_words_behind(unit, doc, text, {one.cue.i for one in found})
-    found += [one for one in (*_according(doc), *_asides(doc)) if not _holds_unsaid(one, quoted)]
-    told = set[int]().union(*(one.words for one in found if one.frame == "according"))
-    found = [one for one in found if one.frame != "hearsay" or one.cue.i not in told]
-    found = without_nested([one for one in standing_apart(found) if is_able(one)], quoted)
+    found = [report for report in _likely(possible_attributions(doc)) if report.cue.i not in quoted]
+    found = [report for report in found if is_listed(report) or not any(report.cue.i in other.words for other in found)]
+    found += _by_words_behind(unit, doc, text, {report.cue.i for report in found})
+    found += [report for report in (*_according(doc), *_asides(doc)) if not _holds_unsaid(report, quoted)]
+    told = set[int]().union(*(report.words for report in found if report.frame == "according"))
+    found = [report for report in found if report.frame != "hearsay" or report.cue.i not in told]
+    found = without_nested([report for report in standing_apart(found) if is_able(report)], quoted)
     found += _by_fragments(unit, doc, text, found)
-    for one in found:
-        leave_participles(one)
-        if _stands_behind_a_quote(unit, one.cue, text):  # “Biden “has a role to play,” said Doyle”
-            one.speaker = inverted(one.cue) or one.speaker
-    for attribution in found:
-        attribution.content = _slices(attribution, unit, doc, text)
-    return sorted((one for one in found if one.content), key=lambda one: one.cue.i)
+    for report in found:
+        leave_participles(report)
+        if _stands_behind_a_quote(unit, report.cue, text):  # “Biden “has a role to play,” said Doyle”
+            report.speaker = inverted(report.cue) or report.speaker
+    for report in found:
+        report.content = _slices(report, unit, doc, text)
+    return sorted((report for report in found if report.content), key=lambda report: report.cue.i)
 
 
-def _holds_unsaid(one: Attribution, quoted: Collection[int]) -> bool:
-    """“According to a draft, she is expected to say “…””: quoted words that are not said yet; or a quoted cue."""
-    cues = (one.cue.doc[index] for index in one.words if index not in quoted)
+def _holds_unsaid(report: Attribution, quoted: Collection[int]) -> bool:
+    """Recognises “According to a draft, she is expected to say “…””: quoted words that are not said yet.
+
+    Or a quoted cue.
+    """
+    cues = (report.cue.doc[index] for index in report.words if index not in quoted)
     unsaid = (cue for cue in cues if is_cue(cue, "clause") and not is_said(cue))
-    return one.cue.i in quoted or any(leaf.i in quoted for cue in unsaid for leaf in cue.subtree)
+    return report.cue.i in quoted or any(leaf.i in quoted for cue in unsaid for leaf in cue.subtree)
 
 
 def frame_key(frame: str, preposition: Token | None) -> str:
-    """A frame with its preposition, as the learned cues have it: “about:at”."""
+    """Returns a frame with its preposition, as the learned cues have it: “about:at”."""
     return frame if preposition is None else f"{frame}:{preposition.lower_}"
 
 
 def _likely(found: Iterable[Attribution]) -> Iterator[Attribution]:
-    """The likeliest candidate of each cue, if it is likely enough."""
+    """Yields the likeliest candidate of each cue, if it is likely enough."""
     for _, of_cue in groupby(found, key=lambda candidate: candidate.cue.i):
         scored = [replace(candidate, likelihood=probability(candidate)) for candidate in of_cue]
         best = max(scored, key=lambda candidate: candidate.likelihood)
@@ -113,7 +115,7 @@ def _likely(found: Iterable[Attribution]) -> Iterator[Attribution]:
 
 
 def is_listed(candidate: Attribution) -> bool:
-    """Whether the lexicon gives the cue this frame; what a noun governs by a preposition may be anything."""
+    """Tells whether the lexicon gives the cue this frame; what a noun governs by a preposition may be anything."""
     if candidate.frame == "hearsay":
         return True
     by_preposition = candidate.frame == "noun" and candidate.preposition is not None
@@ -129,7 +131,7 @@ def quoted_words(unit: Unit, doc: Doc) -> set[int]:
 
 
 def possible_attributions(doc: Doc, *, every: bool = False) -> Iterator[Attribution]:
-    """Everything in the sentence that might report what somebody said, several for one cue.
+    """Finds everything in the sentence that might report what somebody said, several for one cue.
 
     With `every`, adjectives that training has not found to tell a view as well. A verb that the lexicon lacks
     tells what somebody did or wants: nobody's words.
@@ -150,7 +152,7 @@ def _may_be_cue(token: Token) -> bool:
 
 
 def _opened(token: Token, *, every: bool) -> list[Complement]:
-    """What an adjective introduces, in the frames that training gives it."""
+    """Tells what an adjective introduces, in the frames that training gives it."""
     known = learned_cues().get(token.lemma_.lower(), frozenset())
     return [found for found in open_complements(token) if every or frame_key(found[0], found[2]) in known]
 
@@ -178,13 +180,13 @@ def _by_verb(token: Token) -> Iterator[Attribution]:
 
 
 def _sets_topic(cue: Token, frame: str) -> bool:
-    """“Speaking about the deal, Novak said …”, “Outlining his plan, …”: the topic of what is said then."""
+    """Recognises “Speaking about the deal, Novak said …”, “Outlining his plan, …”: the topic of what is said then."""
     alone = cue.tag_ == "VBG" and not children(cue, "aux")
     return alone and frame in {"about", "object"} and cue.lemma_ in _SETTING
 
 
 def _is_inferred(cue: Token, speaker: Token | None) -> bool:
-    """“The pattern of traffic suggests that …”: a conclusion of the journalist's, not what anybody or anything says."""
+    """Recognises “The pattern of traffic suggests that …”: a conclusion of the journalist's, not what anybody or anything says."""
     if cue.lemma_ not in _INFERRING or speaker is None:
         return False
     if speaker.pos_ != "NOUN" or can_hold_a_view(speaker):
@@ -193,7 +195,7 @@ def _is_inferred(cue: Token, speaker: Token | None) -> bool:
 
 
 def _is_about_words(cue: Token, heads: Sequence[Token]) -> bool:
-    """“withdrew her claim that”, “quoted him as saying”: words are told of."""
+    """Recognises “withdrew her claim that”, “quoted him as saying”: words are told of."""
     leaves = [leaf for head in heads for leaf in (head, *children(head, "pobj", "pcomp"))]
     return any(relayed(leaf) for leaf in leaves) or (withdraws(cue) and any(is_words(leaf) for leaf in leaves))
 
@@ -214,14 +216,14 @@ def _by_noun(noun: Token) -> Iterator[Attribution]:
 
 
 def _is_withheld(noun: Token) -> bool:
-    """“declined to give her view of”, “will send a message that”: a claim that is not made."""
+    """Recognises “declined to give her view of”, “will send a message that”: a claim that is not made."""
     verb = noun.head.head if noun.dep_ == "pobj" else noun.head
     return noun.dep_ in {"dobj", "pobj"} and verb.pos_ == "VERB" and not is_said(verb, quoted=True)
 
 
 def _by_words_behind(unit: Unit, doc: Doc, text: str, cues: Collection[int]) -> Iterator[Attribution]:
-    """Words in quotation marks right behind a cue whatever the parser makes of them: “said “leave no marks””."""
-    for fragment in (one for one in unit.fragments if one.marked and not is_title(text, unit.span.start, one)):
+    """Yields words in quotation marks right behind a cue whatever the parser makes of them: “said “leave no marks””."""
+    for fragment in (quote for quote in unit.fragments if quote.marked and not is_title(text, unit.span.start, quote)):
         words = {token.i for token in doc if fragment.inner.start <= unit.origin[token.idx] < fragment.inner.end}
         cue = _cue_right_in_front(doc, min(words)) if len(words) > 1 else None
         if cue is None or cue.i in cues:
@@ -232,7 +234,7 @@ def _by_words_behind(unit: Unit, doc: Doc, text: str, cues: Collection[int]) -> 
 
 
 def _cue_right_in_front(doc: Doc, first: int) -> Token | None:
-    """The cue in front of quoted words, with no more than those addressed between them: “told the staff “…””."""
+    """Returns the cue in front of quoted words, with no more than those addressed between them: “told the staff “…””."""
     cue = _cue_in_front(doc, first)
     if cue is None or not is_cue(cue, "quote"):
         return None
@@ -241,9 +243,9 @@ def _cue_right_in_front(doc: Doc, first: int) -> Token | None:
 
 
 def _by_fragments(unit: Unit, doc: Doc, text: str, found: Sequence[Attribution]) -> Iterator[Attribution]:
-    """Words in quotation marks that a cue governs from further off: “said he had offers, but “the offers were …””."""
-    told = set[int]().union(*(one.words for one in found))
-    for fragment in (one for one in unit.fragments if one.marked):
+    """Yields words in quotation marks that a cue governs from further off: “said he had offers, but “the offers were …””."""
+    told = set[int]().union(*(report.words for report in found))
+    for fragment in (quote for quote in unit.fragments if quote.marked):
         words = {token.i for token in doc if fragment.inner.start <= unit.origin[token.idx] < fragment.inner.end}
         if len(words) < _LEAST_QUOTED or words & told or is_title(text, unit.span.start, fragment):
             continue
@@ -253,7 +255,7 @@ def _by_fragments(unit: Unit, doc: Doc, text: str, found: Sequence[Attribution])
             cue = _cue_in_front(doc, min(words))
         if cue is None or not can_hold_a_view(speaker := subject(cue)):
             continue
-        same = next((one for one in found if one.cue == cue and one.frame != "according"), None)
+        same = next((report for report in found if report.cue == cue and report.frame != "according"), None)
         if same is not None:
             same.words |= words
         else:
@@ -261,7 +263,7 @@ def _by_fragments(unit: Unit, doc: Doc, text: str, found: Sequence[Attribution])
 
 
 def _cue_in_front(doc: Doc, first: int) -> Token | None:
-    """The cue a few words before a fragment, in its sentence, whatever the parser has made of the quoted words."""
+    """Returns the cue a few words before a fragment, in its sentence, whatever the parser has made of the quoted words."""
     for index in range(first - 1, max(first - 1 - _NEAR_CUE, -1), -1):
         token = doc[index]
         if token.text in _ENDING:
@@ -278,7 +280,7 @@ def _stands_behind_a_quote(unit: Unit, cue: Token, text: str) -> bool:
 
 
 def _governing_cue(token: Token) -> Token | None:
-    """The nearest verb above a word that tells of something said."""
+    """Returns the nearest verb above a word that tells of something said."""
     while token.head != token:
         token = token.head
         if token.pos_ == "VERB" and lexicon().frames(token.lemma_) & _TELLING:
@@ -316,19 +318,19 @@ def _asides(doc: Doc) -> Iterator[Attribution]:
 
 
 def _compares(clause: Token) -> bool:
-    """Whether the clause is the second half of “as deadly as Novak says”."""
+    """Tells whether the clause is the second half of “as deadly as Novak says”."""
     led = next((child.i for child in children(clause, "mark") if child.lower_ == "as"), 0)
     return any(word.lower_ == "as" for word in clause.doc[max(0, led - 3) : led])
 
 
 def _speaker(token: Token) -> tuple[Token | None, tuple[Token, ...]]:
-    """Who speaks at a verb, and through whom it comes."""
+    """Finds who speaks at a verb, and through whom it comes."""
     speaker, voice = relayed(token) or (_tagged(token) or subject(token), citing(token))
     return _author(speaker) or speaker, () if voice is None else (voice,)
 
 
 def _tagged(cue: Token) -> Token | None:
-    """The name of “because, said Mr Holm, they …”, where the parser finds another subject."""
+    """Returns the name of “because, said Mr Holm, they …”, where the parser finds another subject."""
     return inverted(cue) if is_told(cue.lower_) and cue.i and cue.nbor(-1).text == "," else None
 
 
@@ -337,7 +339,7 @@ def _author(speaker: Token | None) -> Token | None:
 
 
 def _is_idle(head: Token, cue: Token) -> bool:
-    """An object that says nothing by itself: a pronoun, or a person greeted or called."""
+    """Returns an object that says nothing by itself: a pronoun, or a person greeted or called."""
     if head.pos_ == "PRON":
         return not (is_passive(cue) or lexicon().polarity(cue.lemma_, "object") == "denies")
     named = any(word.ent_type_ == "PERSON" for word in (head, *head.children))
@@ -346,7 +348,7 @@ def _is_idle(head: Token, cue: Token) -> bool:
 
 
 def _words(cue: Token, heads: Sequence[Token]) -> set[int]:
-    """The content's tokens: all that hangs on the heads, without the cue and what hangs on it alone."""
+    """Returns the content's tokens: all that hangs on the heads, without the cue and what hangs on it alone."""
     words: set[int] = set()
     for head in heads:
         words |= {word.i for word in head.subtree}
@@ -362,7 +364,7 @@ def _words(cue: Token, heads: Sequence[Token]) -> set[int]:
 
 
 def _behind_colon(cue: Token, words: set[int]) -> set[int]:
-    """The content without the heading that a sentence may open with: “Harbour closed: Police said it was full.”.
+    """Returns the content without the heading that a sentence may open with: “Harbour closed: Police said it was full.”.
 
     Nothing is left where the parser takes the heading alone for it: “Loans dearer: The bank announced a rise.”.
     """
@@ -373,18 +375,18 @@ def _behind_colon(cue: Token, words: set[int]) -> set[int]:
 
 
 def _after_comma(clause: Token) -> bool:
-    """Whether a relative clause is an aside of the journalist: “described as “anti-terror”, which claimed …”."""
+    """Tells whether a relative clause is an aside of the journalist: “described as “anti-terror”, which claimed …”."""
     edge = clause.left_edge.i
     return edge > 0 and clause.doc[edge - 1].text == ","
 
 
-def is_able(one: Attribution) -> bool:
-    """Whether whoever speaks can hold a view, where the frame asks for that."""
-    return one.frame not in _NEEDS_SPEAKER or can_hold_a_view(one.speaker)
+def is_able(report: Attribution) -> bool:
+    """Tells whether whoever speaks can hold a view, where the frame asks for that."""
+    return report.frame not in _NEEDS_SPEAKER or can_hold_a_view(report.speaker)
 
 
 def _slices(attribution: Attribution, unit: Unit, doc: Doc, text: str) -> list[Span]:
-    """The content as exact spans of the article: broken only where words that are not content stand between."""
+    """Returns the content as exact spans of the article: broken only where words that are not content stand between."""
     runs: list[list[int]] = []
     speaker_words = set() if attribution.frame != "according" else {attribution.cue.i}
     for index in sorted(attribution.words - speaker_words):

@@ -113,7 +113,7 @@ class Unit:
 
     @property
     def speaks(self) -> bool:
-        """Whether the unit may hold an attribution and is worth parsing."""
+        """Tells whether the unit may hold an attribution and is worth parsing."""
         return (
             bool(self.skeleton.strip())
             and not self.is_heading
@@ -128,7 +128,7 @@ class Unit:
 
     @property
     def is_heading(self) -> bool:
-        """Whether it is a short line without a stop or one with a heading's capitals, “Clinton Said Of Wall Street”."""
+        """Tells whether it is a short line without a stop or one with a heading's capitals, “Clinton Said Of Wall Street”."""
         words = self.skeleton.split()
         alone = not self.speeches and len(words) > _LEAST_WORDS and words[-1][-1].isalnum()
         names_somebody = self.is_item or self.is_signature or self.is_name_line
@@ -137,30 +137,30 @@ class Unit:
 
     @property
     def is_item(self) -> bool:
-        """Whether it opens an item of a list."""
+        """Tells whether it opens an item of a list."""
         return self.skeleton.lstrip()[:2] in {"- ", "* ", "• ", "· "} or self.skeleton.strip() in {"-", "*", "•", "·"}
 
     @property
     def is_signature(self) -> bool:
-        """Whether it is no more than “— Ana Doral, mayor”, as it stands under a quote."""
+        """Tells whether it is no more than “— Ana Doral, mayor”, as it stands under a quote."""
         return self.is_signature_from(0)
 
     @property
     def is_name_line(self) -> bool:
-        """Whether it is no more than “Kari Holm, 41, baker”, as it stands above a quote."""
+        """Tells whether it is no more than “Kari Holm, 41, baker”, as it stands above a quote."""
         return not self.speeches and _NAME_LINE.fullmatch(self.skeleton) is not None
 
     def is_signature_from(self, start: int) -> bool:
-        """Whether what stands behind `start` in the skeleton is no more than a signature."""
+        """Tells whether what stands behind `start` in the skeleton is no more than a signature."""
         return _SIGNATURE.match(self.skeleton, start) is not None
 
     def span_of(self, start: int, end: int) -> Span:
-        """The article's span of the skeleton's characters `start:end`."""
+        """Returns the article's span of the skeleton's characters `start:end`."""
         return Span(self.origin[start], self.origin[end - 1] + 1)
 
 
 def units(article: Article, sentences: Sequence[Span], quotations: Sequence[Quotation]) -> tuple[Unit, ...]:
-    """The body, block by block, in units."""
+    """Returns the body, block by block, in units."""
     found: list[Unit] = []
     for number, block in enumerate(article.body):
         inside = [sentence for sentence in sentences if block.span.covers(sentence)]
@@ -171,7 +171,12 @@ def units(article: Article, sentences: Sequence[Span], quotations: Sequence[Quot
             start = _behind_head(article.text, span, number) if group[0] == inside[0] else span.start
             found.append(
                 _unit(
-                    article.text, span, number, tuple(group), [one for one in held if one.outer.start >= start], start
+                    article.text,
+                    span,
+                    number,
+                    tuple(group),
+                    [quotation for quotation in held if quotation.outer.start >= start],
+                    start,
                 )
             )
             if group == inside:
@@ -180,7 +185,7 @@ def units(article: Article, sentences: Sequence[Span], quotations: Sequence[Quot
 
 
 def _behind_head(text: str, span: Span, block: int) -> int:
-    """Where the reporting begins that a dateline or the time of an entry may precede."""
+    """Finds where the reporting begins that a dateline or the time of an entry may precede."""
     clock = _CLOCK.match(text, span.start, span.end)
     dateline = _DATELINE.match(text, span.start, span.end) if block < _HEAD else None
     head = dateline or clock
@@ -198,7 +203,7 @@ def _whole(text: str, sentences: Sequence[Span], quoted: Sequence[Quotation]) ->
 
 
 def _belongs(text: str, group: Sequence[Span], sentence: Span, quoted: Sequence[Quotation]) -> bool:
-    """Whether the border before `sentence` falls inside a quotation or between a quotation and its “he said”."""
+    """Tells whether the border before `sentence` falls inside a quotation or between a quotation and its “he said”."""
     if any(quotation.outer.start < sentence.start < quotation.outer.end for quotation in quoted):
         return True
     if text[sentence.start].islower() or text[sentence.start] in ",;":
@@ -210,7 +215,7 @@ def _belongs(text: str, group: Sequence[Span], sentence: Span, quoted: Sequence[
 
 
 def _is_tag(sentence: str) -> bool:
-    """Whether a sentence is no more than “Foreign Minister Lavrov said.”."""
+    """Tells whether a sentence is no more than “Foreign Minister Lavrov said.”."""
     words = sentence.strip(" .").split()
     return len(words) <= _LONGEST_TAG and bool(_after_cue().search(words[-1]) or _after_cue().search(words[0]))
 
@@ -218,7 +223,7 @@ def _is_tag(sentence: str) -> bool:
 def _unit(
     text: str, span: Span, block: int, sentences: tuple[Span, ...], quoted: Sequence[Quotation], start: int
 ) -> Unit:
-    """The unit of `span`; its skeleton begins at `start`, behind a dateline."""
+    """Returns the unit of `span`; its skeleton begins at `start`, behind a dateline."""
     characters: list[str] = []
     origin: list[int] = []
     speeches: list[QuotedSpeech] = []
@@ -254,7 +259,7 @@ def _unit(
 
 
 def without_markup(text: str) -> str:
-    """The text without the stars, low lines and link addresses of Markdown."""
+    """Returns the text without the stars, low lines and link addresses of Markdown."""
     return _MARKUP.sub("", text)
 
 
@@ -264,7 +269,7 @@ def _words_in(text: str, quotation: Quotation) -> str:
 
 
 def _plain(text: str, place: int) -> str:
-    """The character as the parser should see it: a line end is a space, and Caliber.Az is one word."""
+    """Returns the character as the parser should see it: a line end is a space, and Caliber.Az is one word."""
     character = text[place]
     if character == "." and re.match(r"[a-z]\.[A-Z]?[a-z]", text[max(0, place - 1) : place + 3]):
         return "_"
@@ -272,7 +277,7 @@ def _plain(text: str, place: int) -> str:
 
 
 def _stop_kept(text: str, unit: Span, quotation: Quotation) -> str | None:
-    """The quote's own stop that the sentence around it needs too: its full stop, or the comma before “added Novak”."""
+    """Returns the quote's own stop that the sentence around it needs too: its full stop, or the comma before “added Novak”."""
     last, rest = _words_in(text, quotation)[-1], without_markup(text[quotation.outer.end : unit.end]).lstrip()
     if last == "," and rest[:1].isalnum():
         return ","
@@ -282,7 +287,7 @@ def _stop_kept(text: str, unit: Span, quotation: Quotation) -> str | None:
 def _lead(
     text: str, unit: Span, quotation: Quotation, *, spoken_before: bool
 ) -> Literal["none", "colon", "comma", "cue", "stop"] | None:
-    """What stands in front of a quotation that is an utterance of its own; None for a fragment or a title."""
+    """Tells what stands in front of a quotation that is an utterance of its own; None for a fragment or a title."""
     before = without_markup(text[unit.start : quotation.outer.start]).rstrip()
     after = without_markup(text[quotation.outer.end : unit.end])
     inner = _words_in(text, quotation)
@@ -304,7 +309,7 @@ def _lead(
 
 
 def _opening(inner: str, after: str, lead: Literal["none", "stop"]) -> Literal["none", "stop"] | None:
-    """A quotation at the head of a sentence is speech unless the sentence goes on with it as with a word."""
+    """Returns a quotation at the head of a sentence is speech unless the sentence goes on with it as with a word."""
     rest = after.lstrip()
     short = len(inner.split()) < _LEAST_WORDS or _reads_as_title(inner)
     if short and _NO_TAG.match(rest):  # “Race,” for instance, …
@@ -317,7 +322,7 @@ def _opening(inner: str, after: str, lead: Literal["none", "stop"]) -> Literal["
 
 
 def is_title(text: str, start: int, quotation: Quotation) -> bool:
-    """Whether the marks are those of a work or a name: “Doomed to Sink”, with capitals or behind "her book".
+    """Tells whether the marks are those of a work or a name: “Doomed to Sink”, with capitals or behind "her book".
 
     `start` is where its sentence begins.
     """
@@ -327,7 +332,7 @@ def is_title(text: str, start: int, quotation: Quotation) -> bool:
 
 
 def _reads_as_title(inner: str) -> bool:
-    """Whether all its words have capitals but those that no title gives one: “The House of Salt”."""
+    """Tells whether all its words have capitals but those that no title gives one: “The House of Salt”."""
     words = re.findall(r"[^\W_][\w’'.-]*", inner.rstrip(",."))
     told = [word for word in words if word.lower() not in _SMALL]
     return bool(told) and all(word[0].isupper() or word[0].isdigit() for word in told) and words[0][0].isupper()

@@ -9,17 +9,18 @@ from typing import TYPE_CHECKING
 
 from rag.attribution.direct_speech import Utterance, utterances
 from rag.attribution.indirect_speech import attributions
-from rag.attribution.interviews import LABEL, Interview, interview_of
 from rag.attribution.masking import Unit, is_title, without_markup
+from rag.attribution.masking import units as units_of
 from rag.attribution.mentions import SpeakerMention, mention_of
-from rag.attribution.nesting import Attribution
-from rag.attribution.relays import is_denied, only_leads_to
+from rag.attribution.relays import Attribution, is_denied, only_leads_to
 from rag.attribution.standing import is_of_today, is_told_in, opens_a_story, over_narration, standing_of
-from rag.attribution.syntax import children, is_cue, is_passive
-from rag.attribution.unsaid import is_said
+from rag.attribution.syntax import children, is_cue, is_passive, is_said
+from rag.attribution.unmarked_quotes import LABEL, Interview, interview_of
 from rag.core import Article, Kind, Polarity, Span, Standing
+from rag.text.language_detection import is_english
 from rag.text.names import nation_of, read_name, written_names
-from rag.text.quotation_marks import Quotation
+from rag.text.quotation_marks import Quotation, quotations
+from rag.text.spacy_models import parser
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -61,44 +62,44 @@ class Unresolved:
 
 
 def unresolved(article: Article, units: Sequence[Unit], docs: Sequence[Doc | None]) -> list[Unresolved]:
-    """Every attribution of the article, in the order of their cues."""
+    """Finds every attribution of the article, in the order of their cues."""
     spoken = utterances(units, docs)
     interview = interview_of(article)
     quoted = (_quoted(article, units, docs, utterance, interview) for utterance in spoken)
-    found = [one for one in quoted if one is not None]
+    found = [draft for draft in quoted if draft is not None]
     for report in _reports(article, units, docs, spoken):
         _add(found, report, article)
-    found = _with_stories(sorted(found, key=lambda one: (one.units[0], one.cue_span.start)), units)
-    true = any(one.standing == "fictional" for one in found) and any(map(is_of_today, docs))
-    return [replace(one, standing="said") if true and one.standing == "fictional" else one for one in found]
+    found = _with_stories(sorted(found, key=lambda draft: (draft.units[0], draft.cue_span.start)), units)
+    true = any(draft.standing == "fictional" for draft in found) and any(map(is_of_today, docs))
+    return [replace(draft, standing="said") if true and draft.standing == "fictional" else draft for draft in found]
 
 
 def _with_stories(found: list[Unresolved], units: Sequence[Unit]) -> list[Unresolved]:
     """Marks what a story or a fake goes on with: a pronoun's or nobody's words behind a character's, and further on."""
     story, reach = "", -1
     for number, draft in enumerate(found):
-        one = _going_on(draft, found[number - 1], units) if number else draft
-        block, first = units[one.units[0]].block, found[number - 1].units[1] + 1 if number else 0
-        for place in (place for place in range(first, one.units[0]) if opens_a_story(units[place].skeleton)):
+        told = _going_on(draft, found[number - 1], units) if number else draft
+        block, first = units[told.units[0]].block, found[number - 1].units[1] + 1 if number else 0
+        for place in (place for place in range(first, told.units[0]) if opens_a_story(units[place].skeleton)):
             story, reach = " ".join(unit.skeleton for unit in units[: place + 1]), units[place].block + 2
-        if block > reach or not is_told_in(story, one.cue, one.speaker.written if one.speaker is not None else ""):
+        if block > reach or not is_told_in(story, told.cue, told.speaker.written if told.speaker is not None else ""):
             story, reach = "", -1
-        elif one.standing == "said":
-            one, reach = replace(one, standing="fictional"), block + 2
-        found[number] = one
+        elif told.standing == "said":
+            told, reach = replace(told, standing="fictional"), block + 2
+        found[number] = told
     return found
 
 
-def _going_on(one: Unresolved, before: Unresolved, units: Sequence[Unit]) -> Unresolved:
-    """The statement, standing as the one before in its paragraph if the same one speaks, or “he”, or nobody."""
-    same = one.speaker is None or one.speaker.kind in {"he", "she"} or one.speaker == before.speaker
-    if not same or units[before.units[1]].block != units[one.units[0]].block:
-        return one
-    return replace(one, standing=over_narration(before.standing, one.standing))
+def _going_on(draft: Unresolved, before: Unresolved, units: Sequence[Unit]) -> Unresolved:
+    """Returns the statement, standing as the one before in its paragraph if the same one speaks, or “he”, or nobody."""
+    same = draft.speaker is None or draft.speaker.kind in {"he", "she"} or draft.speaker == before.speaker
+    if not same or units[before.units[1]].block != units[draft.units[0]].block:
+        return draft
+    return replace(draft, standing=over_narration(before.standing, draft.standing))
 
 
 def _behind(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> list[Doc]:
-    """The parsed narration right behind a unit, which may tell what became of the words in it."""
+    """Returns the parsed narration right behind a unit, which may tell what became of the words in it."""
     near = range(number + 1, min(number + 1 + _VERDICT, len(units)))
     following = takewhile(lambda place: not (units[place].speeches or units[place].fragments), near)
     close = (docs[place] for place in following if units[place].block - units[number].block <= 1)
@@ -110,13 +111,17 @@ def _add(found: list[Unresolved], report: Unresolved, article: Article) -> None:
 
     What stands in front of a cue whose quote is a sentence of its own sets the scene: “In Vienna, she said, “We …””.
     """
-    for number, one in enumerate(found):
-        under = one.cue_span == report.cue_span and one.marked and one.units == report.units
-        if under and report.content[0] < one.cue_span < one.content[0] and article.text[one.content[0].start].isupper():
+    for number, quoted in enumerate(found):
+        under = quoted.cue_span == report.cue_span and quoted.marked and quoted.units == report.units
+        if (
+            under
+            and report.content[0] < quoted.cue_span < quoted.content[0]
+            and article.text[quoted.content[0].start].isupper()
+        ):
             return
-        if under and not any(span.overlaps(other) for span in one.content for other in report.content):
-            content = tuple(sorted((*report.content, *one.content)))
-            found[number] = replace(one, content=content, kind="mixed", polarity=report.polarity)
+        if under and not any(span.overlaps(other) for span in quoted.content for other in report.content):
+            content = tuple(sorted((*report.content, *quoted.content)))
+            found[number] = replace(quoted, content=content, kind="mixed", polarity=report.polarity)
             return
     found.append(report)
 
@@ -124,8 +129,8 @@ def _add(found: list[Unresolved], report: Unresolved, article: Article) -> None:
 def _reports(
     article: Article, units: Sequence[Unit], docs: Sequence[Doc | None], spoken: Sequence[Utterance]
 ) -> Iterator[Unresolved]:
-    used = {(one.cue_unit, one.cue.i, one.how) for one in spoken if one.cue is not None}
-    used |= {(one.lead[1], one.lead[0].i, "colon") for one in spoken if one.lead is not None}
+    used = {(utterance.cue_unit, utterance.cue.i, utterance.how) for utterance in spoken if utterance.cue is not None}
+    used |= {(utterance.lead[1], utterance.lead[0].i, "colon") for utterance in spoken if utterance.lead is not None}
     for number, (unit, doc) in enumerate(zip(units, docs, strict=True)):
         for attribution in attributions(unit, doc, article.text) if doc is not None else ():
             sides = {how for cue_unit, index, how in used if (cue_unit, index) == (number, attribution.cue.i)}
@@ -136,31 +141,37 @@ def _reports(
                 continue
             if sides - {"carried", "before"} or ("before" in sides and attribution.frame != "clause"):
                 continue
-            one = _reported(article, units, docs, number, attribution)
-            if one is not None:
-                yield one
+            draft = _reported(article, units, docs, number, attribution)
+            if draft is not None:
+                yield draft
 
 
 def _only_passes_on(number: int, attribution: Attribution, spoken: Sequence[Utterance]) -> bool:
-    """“…,” Lavrov said, according to News Armenia: the outlet is the quote's via and says nothing more."""
-    cues = (one.cue for one in spoken if one.cue_unit == number and one.cue is not None)
+    """Recognises “…,” Lavrov said, according to News Armenia: the outlet is the quote's via and says nothing more."""
+    cues = (utterance.cue for utterance in spoken if utterance.cue_unit == number and utterance.cue is not None)
     return any(cue.i in attribution.words and cue.i != attribution.cue.i for cue in cues)
 
 
 def _only_frames(number: int, attribution: Attribution, spoken: Sequence[Utterance]) -> bool:
-    """“Police believe Prell told his wife: “…””: the belief is the quote's via and says nothing more."""
-    for one in spoken:
-        if one.cue is None or one.cue_unit != number or (attribution.speaker, number) not in one.voices:
+    """Recognises “Police believe Prell told his wife: “…””: the belief is the quote's via and says nothing more."""
+    for utterance in spoken:
+        if (
+            utterance.cue is None
+            or utterance.cue_unit != number
+            or (attribution.speaker, number) not in utterance.voices
+        ):
             continue
-        through = [voice for voice, _ in one.voices]
-        is_tag = one.how == "after" and attribution.cue.i > one.cue.i
-        if one.cue.i in attribution.words and (is_tag or only_leads_to(one.cue, attribution.words, through)):
+        through = [voice for voice, _ in utterance.voices]
+        is_tag = utterance.how == "after" and attribution.cue.i > utterance.cue.i
+        if utterance.cue.i in attribution.words and (
+            is_tag or only_leads_to(utterance.cue, attribution.words, through)
+        ):
             return True
     return False
 
 
 def _foretells(unit: Unit, attribution: Attribution) -> bool:
-    """“According to a draft, she is to tell them that “…””: quoted words that nobody has said so far."""
+    """Recognises “According to a draft, she is to tell them that “…””: quoted words that nobody has said so far."""
     verb = attribution.cue.head
     if attribution.frame != "according" or not any(quote.marked for quote in unit.fragments):
         return False
@@ -245,7 +256,7 @@ def _reported(
 
 
 def _is_a_tag(words: Sequence[Token]) -> bool:
-    """Whether words beside a mark only introduce a quotation: “added: “…”, she said”, “says she was told: “…””."""
+    """Tells whether words beside a mark only introduce a quotation: “added: “…”, she said”, “says she was told: “…””."""
     first, last = words[0], words[-1]
     behind = last.nbor().text if last.i + 1 < len(last.doc) else ""
     beside = behind == ":" or (first.i > 0 and first.nbor(-1).is_punct)
@@ -253,13 +264,13 @@ def _is_a_tag(words: Sequence[Token]) -> bool:
 
 
 def _is_hearsay(attribution: Attribution) -> bool:
-    """Whether it is told without a speaker, by the grammar of its cue: “is said to”, “it was reported that”."""
+    """Tells whether it is told without a speaker, by the grammar of its cue: “is said to”, “it was reported that”."""
     impersonal = attribution.frame == "clause" and is_passive(attribution.cue)
     return impersonal or attribution.frame in {"hearsay", "noun"}
 
 
 def _says_nothing(attribution: Attribution) -> bool:
-    """“He denied it” says something, “she criticised it” and “this was confirmed by the Kremlin” do not."""
+    """Recognises “He denied it” says something, “she criticised it” and “this was confirmed by the Kremlin” do not."""
     words = [attribution.cue.doc[index] for index in sorted(attribution.words)]
     if attribution.frame == "clause":
         return _is_a_tag(words)
@@ -268,14 +279,14 @@ def _says_nothing(attribution: Attribution) -> bool:
 
 
 def _is_only_a_thing(attribution: Attribution) -> bool:
-    """“She says Leo Tann”: what the parser cuts off as the object of “say” tells nothing without a verb."""
+    """Recognises “She says Leo Tann”: what the parser cuts off as the object of “say” tells nothing without a verb."""
     words = (attribution.cue.doc[index] for index in attribution.words)
     is_object = attribution.frame == "object" and attribution.cue.lemma_ == "say"
     return is_object and not any(word.pos_ in {"VERB", "AUX"} for word in words)
 
 
 def _inside(text: str, inner: Span) -> Span | None:
-    """The quoted words without the comma that only the tag behind them needs, and without stars around them."""
+    """Returns the quoted words without the comma that only the tag behind them needs, and without stars around them."""
     start, end = inner.start, inner.end
     while end > start and (text[end - 1] in ",*_" or text[end - 1].isspace()):
         end -= 1
@@ -293,7 +304,7 @@ def _mention(article: Article, units: Sequence[Unit], number: int, token: Token 
 
 
 def _of_turn(article: Article, unit: Unit, quotation: Quotation, interview: Interview) -> SpeakerMention | None:
-    """Whose turn of an interview a quotation is, where a label or its place says so."""
+    """Finds whose turn of an interview a quotation is, where a label or its place says so."""
     label = LABEL.match(article.text, unit.span.start, unit.span.end)
     name = interview.labels.get(label["label"]) if label is not None else None
     name = name or interview.answers.get(quotation.inner.start)
@@ -329,9 +340,27 @@ def _standing(units: Sequence[Unit], docs: Sequence[Doc | None], utterance: Utte
 
 
 def voice(via: SpeakerMention, name: str | None, text: str) -> str:
-    """Who passed the words on: by the name that the article gives, without article, or as written in a sentence."""
+    """Finds who passed the words on: by the name that the article gives, without article, or as written in a sentence."""
     if name is not None or via.name is not None:
         return name or (via.name.text if via.name is not None else "")
     opens = text[: via.span.start].rstrip()[-1:] in {"", *'.?!:”"—–'} or text[via.span.start - 1] in "\r\n"
     keeps = nation_of(via.words[0]) is not None or not via.words[0].istitle()
     return via.written if keeps or not opens else via.written[0].lower() + via.written[1:]
+
+
+def is_unsaid(article: Article, sentences: Sequence[Span], span: Span) -> bool:
+    """Tells whether the sentence around the words tells of speech, and of none that took place: “Toll could say “…””."""
+    if not is_english(article):
+        return False
+    unit = next((unit for unit in units_of(article, sentences, quotations(article)) if unit.span.covers(span)), None)
+    around = next((sentence for sentence in unit.sentences if sentence.overlaps(span)), None) if unit else None
+    if unit is None or around is None:
+        return False
+    words = _narrated(unit, around)
+    cues = [token for token in words if is_cue(token, "quote")] or [token for token in words if is_cue(token, "clause")]
+    return bool(cues) and not any(is_said(cue, quoted=True) for cue in cues)
+
+
+def _narrated(unit: Unit, sentence: Span) -> list[Token]:
+    """Returns the words of a sentence that the journalist wrote."""
+    return [token for token in parser()(unit.skeleton) if sentence.start <= unit.origin[token.idx] < sentence.end]

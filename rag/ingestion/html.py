@@ -89,14 +89,20 @@ _ALONE: Final = frozenset({"p", "br", "hr", "img", "li"})
 
 
 def is_html(text: str) -> bool:
-    """Whether a text is written in HTML: it has elements with an end, or entities. "a < b" and "AT&T" have neither."""
+    """Tells whether a text is written in HTML: it has elements with an end, or entities.
+
+    "a < b" and "AT&T" have neither.
+    """
     names = {(match["name"].lower(), bool(match["end"])) for match in _TAG.finditer(text)}
     elements = {name for name, is_end in names if not is_end and name in defs.tags}
     return any(name in _ALONE or (name, True) in names for name in elements) or _has_entity(text)
 
 
 def plain_text(text: str) -> str:
-    """The text of an article that may be written in HTML, a line for each block; any other text stays as it is."""
+    """Returns the text of an article that may be written in HTML, a line for each block.
+
+    Any other text stays as it is.
+    """
     if not is_html(text):
         return text
     if not _TAG.search(text):
@@ -123,7 +129,7 @@ def clean(tree: Element) -> None:
 
 
 def _plain(text: str) -> str:
-    """A text without characters that are not seen, and without raised digits that stand for notes."""
+    """Returns a text without characters that are not seen, and without raised digits that stand for notes."""
 
     def seen(match: re.Match[str]) -> str:
         return "" if is_footnote_mark(match[0], text[max(0, match.start() - _NEAR) : match.start()]) else match[0]
@@ -132,14 +138,14 @@ def _plain(text: str) -> str:
 
 
 def is_footnote_mark(raised: str, before: str) -> bool:
-    """Whether raised characters stand for a footnote; a number may be a power of what stands `before` it."""
+    """Tells whether raised characters stand for a footnote; a number may be a power of what stands `before` it."""
     if not _MARK.fullmatch(raised):
         return False
     return not raised.isdigit() or re.search(rf"(?:{_POWER.pattern})$", before) is None
 
 
 def headings(tree: Element) -> frozenset[str]:
-    """The lines that are marked as headings below the headline."""
+    """Returns the lines that are marked as headings below the headline."""
     return frozenset(_joined(element) for element in tree.iterdescendants("h2", "h3", "h4", "h5", "h6"))
 
 
@@ -179,7 +185,7 @@ def _empty(element: Element) -> None:
 
 
 def _hidden_by_style(tree: Element) -> frozenset[str]:
-    """The classes and ids, ".draft" and "#draft", that the page's own style sheets hide on every screen."""
+    """Returns the classes and ids, ".draft" and "#draft", that the page's own style sheets hide on every screen."""
     rules = _RULE.findall(_NESTED_RULES.sub("", " ".join(element.text or "" for element in tree.iter("style"))))
     hiding = (chosen for chosen, looks in rules if _UNSEEN_STYLE.search("".join(looks.lower().split())))
     return frozenset(name.strip() for chosen in hiding for name in chosen.split(","))
@@ -231,7 +237,7 @@ def _is_raised(element: Element) -> bool:
 
 
 def _is_raised_mark(element: Element, text: str) -> bool:
-    """Whether what is raised stands for a note: a link does, a bare number may be a power, or an isotope's."""
+    """Tells whether what is raised stands for a note: a link does, a bare number may be a power, or an isotope's."""
     if element.find(".//a[@href]") is not None:
         return _LINKED_MARK.fullmatch(text) is not None
     before, after = _before(element), element.tail or ""
@@ -240,7 +246,7 @@ def _is_raised_mark(element: Element, text: str) -> bool:
 
 
 def _before(element: Element) -> str:
-    """The last characters in front of an element, in its block."""
+    """Returns the last characters in front of an element, in its block."""
     words = ""
     while element is not None and len(words) < _NEAR and element.tag not in _BLOCKS:
         previous = element.getprevious()
@@ -313,7 +319,7 @@ def _take_signature(block: Element, figure: Element) -> str:
 
 
 def _stands_apart(cite: Element) -> bool:
-    """Whether it is not the title of a work within a sentence: nothing, a dash or a line break is in front of it."""
+    """Tells whether it is not the title of a work within a sentence: nothing, a dash or a line break is in front of it."""
     previous = cite.getprevious()
     before = _before(cite).strip(" \xa0\n\t")
     is_behind_break = previous is not None and previous.tag == "br"
@@ -329,7 +335,7 @@ def _is_last(element: Element, block: Element) -> bool:
 
 
 def _quoted(lines: list[str]) -> list[str]:
-    """The paragraphs of a quotation with their marks: each opens it, the last closes it."""
+    """Returns the paragraphs of a quotation with their marks: each opens it, the last closes it."""
     if lines[0][0] in _OPENING:
         return lines
     lines = [f"“{line.rstrip(_SIGNS)}" for line in lines]
@@ -351,13 +357,13 @@ def _open_layout_tables(tree: Element) -> None:
 
 
 def _parts(table: Element) -> list[Element]:
-    """The rows and cells of a table, without those of tables inside it."""
+    """Returns the rows and cells of a table, without those of tables inside it."""
     parts = table.iterdescendants("thead", "tbody", "tfoot", "tr", "td", "th", "caption")
     return [part for part in parts if next(part.iterancestors("table")) is table]
 
 
 def _is_layout(table: Element) -> bool:
-    """Whether a table sets out blocks, not data: it says so, or has no head but cells that hold paragraphs."""
+    """Tells whether a table sets out blocks, not data: it says so, or has no head but cells that hold paragraphs."""
     if table.get("role") in {"presentation", "none"}:
         return True
     parts = _parts(table)
@@ -375,7 +381,7 @@ def _holds_blocks(cell: Element) -> bool:
 
 
 def _lines(tree: Element) -> Iterator[str]:
-    """The text of a tree, a line for each block and each row of a table, without blank ones."""
+    """Yields the text of a tree, a line for each block and each row of a table, without blank ones."""
     line = ""
     for event, element in iterwalk(tree, events=("start", "end", "comment")):
         is_block = element.tag in _BLOCKS
@@ -426,13 +432,13 @@ class Page:
 
 
 def declared_encoding(content: bytes) -> str | None:
-    """The encoding that the page itself declares near its start."""
+    """Returns the encoding that the page itself declares near its start."""
     match = _DECLARED.search(content[:4096])
     return match[1].decode("ascii") if match else None
 
 
 def extract_html(html: str) -> Page:
-    """The main text of a page. Raises UnreadableFile if there is none, or too much to look for it."""
+    """Returns the main text of a page. Raises UnreadableFile if there is none, or too much to look for it."""
     import trafilatura
     from trafilatura.metadata import extract_metadata
 
@@ -461,7 +467,7 @@ def extract_html(html: str) -> Page:
 
 
 def _published(tree: Any) -> str | None:  # noqa: ANN401 (lxml comes without types)
-    """The day that the page's metadata state as that of publication; None unless they state exactly one.
+    """Returns the day that the page's metadata state as that of publication; None unless they state exactly one.
 
     Meta tags are believed before JSON-LD, and both before `<time>`: a list of other articles may carry the latter two.
     """

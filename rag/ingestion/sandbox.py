@@ -22,7 +22,10 @@ PATIENCE: Final = 300
 MEMORY: Final = 1 << 30
 """Bytes of address space that it may use."""
 
-_HOMES: Final = {"PDF": "rag.ingestion.pdf", "Word document": "rag.ingestion.docx"}
+_EXTRACTORS: Final = {
+    "PDF": ("rag.ingestion.pdf", "extract_pdf"),
+    "Word document": ("rag.ingestion.docx", "extract_docx"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +39,15 @@ class Extracted:
 
 
 def extract_apart(kind: str, content: bytes) -> Extracted:
-    """What the extractor of that kind makes of a file's bytes. Raises UnreadableFile, whatever the bytes do to it."""
+    """Tells what the extractor of that kind makes of a file's bytes.
+
+    Raises UnreadableFile, whatever the bytes do to it.
+    """
     return Extracted(**run_in_child(kind, "rag.ingestion.sandbox", kind, content=content))
 
 
 def run_in_child(kind: str, module: str, *words: str, content: bytes = b"") -> dict[str, Any]:
-    """What a module of ours replies, by `answer`, when it is run with these words in a process of its own.
+    """Tells what a module of ours replies, by `answer`, when it is run with these words in a process of its own.
 
     Raises UnreadableFile with a reason that speaks of a `kind`.
     """
@@ -82,7 +88,7 @@ def answer(kind: str, make: Callable[[], dict[str, Any]]) -> None:
 
 
 def borne_out(text: str, title: str | None, author: str | None) -> dict[str, str]:
-    """Those of a document's own title and author that its text shows near its start.
+    """Finds those of a document's own title and author that its text shows near its start.
 
     Programs fill both in by themselves, with the name of a template, of a file or of whoever owns the machine.
     """
@@ -114,7 +120,8 @@ def _limit() -> None:
 
 
 def _main(kind: str) -> None:
-    answer(kind, lambda: asdict(import_module(_HOMES[kind]).extract(sys.stdin.buffer.read())))
+    module, name = _EXTRACTORS[kind]
+    answer(kind, lambda: asdict(getattr(import_module(module), name)(sys.stdin.buffer.read())))
 
 
 if __name__ == "__main__":

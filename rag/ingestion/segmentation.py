@@ -35,7 +35,7 @@ _NUMBER = re.compile(r"\W*(?:\d{1,3}|[a-zA-Z])[.)]\s*")
 
 
 def sentences(article: Article) -> tuple[Span, ...]:
-    """The sentences of the body in text order, without white space at their ends, none crossing a block."""
+    """Returns the sentences of the body in text order, without white space at their ends, none crossing a block."""
     pieces = (piece for block in article.body for piece in _pieces(article.text, block.span))
     return tuple(span for batch in _batches(pieces) for span in _split(article.text, batch))
 
@@ -55,7 +55,7 @@ def _split(text: str, pieces: Sequence[Span]) -> Iterator[Span]:
 
 
 def _batches(pieces: Iterable[Span]) -> Iterator[list[Span]]:
-    """Pieces in lots of bounded length, so that memory does not grow with the article."""
+    """Yields pieces in lots of bounded length, so that memory does not grow with the article."""
     batch: list[Span] = []
     length = 0
     for piece in pieces:
@@ -69,7 +69,10 @@ def _batches(pieces: Iterable[Span]) -> Iterator[list[Span]]:
 
 
 def _mended(text: str, starts: list[int]) -> Iterator[tuple[int, int]]:
-    """Ranges of sentences, from where the splitter would start them; ranges without a letter or digit are dropped."""
+    """Yields ranges of sentences, from where the splitter would start them.
+
+    Ranges without a letter or digit are dropped.
+    """
     start = 0
     for found in [*starts[1:], len(text)]:
         stranded = _STRANDED.search(text, max(start, found - _NEAR), found)
@@ -83,7 +86,7 @@ def _mended(text: str, starts: list[int]) -> Iterator[tuple[int, int]]:
 
 
 def _may_split(text: str, start: int, place: int) -> bool:
-    """Whether the sentence that began at `start` may end before `place`."""
+    """Tells whether the sentence that began at `start` may end before `place`."""
     before, after = text[max(start, place - _NEAR) : place], text[place : place + 9]
     if not _END.search(before) or _CLOSES.match(after) or after.lstrip(" \xa0—–-")[:1].islower():
         return False
@@ -117,14 +120,14 @@ _CHARACTERS_PER_TOKEN = 20
 
 
 def passage_text(title: str | None, passage_text: str) -> str:
-    """What is embedded for a passage: the title in front, then the slice."""
+    """Tells what is embedded for a passage: the title in front, then the slice."""
     return f"{title[:_LONGEST_TITLE]}\n{passage_text}" if title else passage_text
 
 
 def split_into_passages(
     article: Article, sentences: Sequence[Span], count_tokens: Callable[[str], int], limit: int
 ) -> tuple[Passage, ...]:
-    """Passages of up to `limit` tokens, title in front included, that together hold every sentence.
+    """Returns passages of up to `limit` tokens, title in front included, that together hold every sentence.
 
     Neighbours share a sentence where there is room for it. A sentence longer than the limit is cut at white space into
     passages of its own. None reaches over furniture. A title that fills more than half the limit leaves half of it.
@@ -144,14 +147,14 @@ def split_into_passages(
 
 
 def _stretches(article: Article, sentences: Sequence[Span]) -> Iterator[tuple[Span, ...]]:
-    """Runs of sentences with nothing but body between them."""
+    """Yields runs of sentences with nothing but body between them."""
     barriers = [block.start for block in article.blocks if block.role != "body"]
     for _, run in groupby(sentences, key=lambda sentence: bisect_left(barriers, sentence.start)):
         yield tuple(run)
 
 
 def _groups(text: str, sentences: Sequence[Span], fits: Callable[[Span], bool]) -> Iterator[tuple[Span, ...]]:
-    """Sentences of each passage: as many as fit, the first of them the last of the passage before if that fits too."""
+    """Yields sentences of each passage: as many as fit, the first of them the last of the passage before if that fits too."""
     group: list[Span] = []
     for sentence in sentences:
         if group and not fits(Span(group[0].start, sentence.end)):
@@ -166,7 +169,7 @@ def _groups(text: str, sentences: Sequence[Span], fits: Callable[[Span], bool]) 
 
 
 def _parts_that_fit(text: str, sentence: Span, fits: Callable[[Span], bool]) -> Iterator[Span]:
-    """The sentence in parts that fit, cut at white space where there is any."""
+    """Yields the sentence in parts that fit, cut at white space where there is any."""
     start = sentence.start
     while start < sentence.end:
         end = _furthest(start, sentence.end, fits)
@@ -179,7 +182,7 @@ def _parts_that_fit(text: str, sentence: Span, fits: Callable[[Span], bool]) -> 
 
 
 def _furthest(start: int, end: int, fits: Callable[[Span], bool]) -> int:
-    """The furthest end whose part fits, found by doubling and halving; at least one character on."""
+    """Returns the furthest end whose part fits, found by doubling and halving; at least one character on."""
     reach = 1
     while start + reach < end and fits(Span(start, start + reach)):
         reach *= 2
@@ -191,7 +194,7 @@ def _furthest(start: int, end: int, fits: Callable[[Span], bool]) -> int:
 
 
 def _place_to_cut(text: str, start: int, end: int) -> int:
-    """Where to cut at or before `end`: after white space if there is any, else not before a combining mark."""
+    """Finds where to cut at or before `end`: after white space if there is any, else not before a combining mark."""
     for place in range(end, start, -1):
         if text[place].isspace():
             return place

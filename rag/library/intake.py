@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from rag.attribution.abbreviations import Abbreviation, abbreviations
+from rag.attribution.full_names import Abbreviation, abbreviations
 from rag.attribution.statements import attribute
 from rag.core import Article, ArticlePerson, Failure, Passage, Reading, Statement
 from rag.core.errors import UnreadableFile

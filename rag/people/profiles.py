@@ -61,7 +61,7 @@ class PersonEvidence:
 
     @property
     def tells_nothing(self) -> bool:
-        """Whether no title or role is told."""
+        """Tells whether no title or role is told."""
         return not self.phrases
 
     def __or__(self, other: PersonEvidence) -> PersonEvidence:
@@ -95,7 +95,7 @@ def person_evidence(
 
 
 def share_a_role(one: PersonEvidence, other: PersonEvidence) -> bool:
-    """Whether both are called the same, or one more closely than the other: minister, immigration minister."""
+    """Tells whether both are called the same, or one more closely than the other: minister, immigration minister."""
     return any(
         first == second or first.endswith(f" {second}") or second.endswith(f" {first}")
         for first in one.phrases
@@ -104,12 +104,12 @@ def share_a_role(one: PersonEvidence, other: PersonEvidence) -> bool:
 
 
 def speak_for_each_other(one: PersonEvidence, other: PersonEvidence) -> bool:
-    """Whether something in both makes it likely that they are of one person."""
+    """Tells whether something in both makes it likely that they are of one person."""
     return share_a_role(one, other) or bool(one.spheres & other.spheres)
 
 
 def contradict(one: PersonEvidence, other: PersonEvidence) -> bool:
-    """Whether the two cannot be of one person.
+    """Tells whether the two cannot be of one person.
 
     A minister who changes office and a president who is a former one are one person: only offices of different spheres,
     or of different countries and companies at the same time, are two people's.
@@ -122,17 +122,17 @@ def contradict(one: PersonEvidence, other: PersonEvidence) -> bool:
 
 
 def is_noble(title: str) -> bool:
-    """Whether a title is part of how a person is called for life: Lord, Dame."""
+    """Tells whether a title is part of how a person is called for life: Lord, Dame."""
     return fold_name(title).rpartition(" ")[2] in _NOBLE
 
 
 def goes_with_given_name(title: str) -> bool:
-    """Whether a title stands before a given name alone, so that it tells as little: Sir John."""
+    """Tells whether a title stands before a given name alone, so that it tells as little: Sir John."""
     return fold_name(title).rpartition(" ")[2] in _WITH_GIVEN_NAME
 
 
 def is_honorific(title: str) -> bool:
-    """Whether a title tells nothing but a person's sex: Mr, Ms."""
+    """Tells whether a title tells nothing but a person's sex: Mr, Ms."""
     return fold_name(title).rpartition(" ")[2] in _COMMON
 
 
@@ -145,7 +145,7 @@ def _spheres_differ(one: PersonEvidence, other: PersonEvidence) -> bool:
 
 
 def _hold_two_places(one: PersonEvidence, other: PersonEvidence) -> bool:
-    """Whether each holds an office, at the same time, in a place where the other holds none."""
+    """Tells whether each holds an office, at the same time, in a place where the other holds none."""
     if not _within(one, other, SAME_PERIOD):
         return False
     national = [
@@ -165,7 +165,7 @@ def _hold_two_places(one: PersonEvidence, other: PersonEvidence) -> bool:
 
 
 def _styles_differ(one: PersonEvidence, other: PersonEvidence) -> bool:
-    """Whether one is a lord or a knight and the other a mere Mr at the same time."""
+    """Tells whether one is a lord or a knight and the other a mere Mr at the same time."""
     if not _within(one, other, _KNIGHTED):
         return False
     sides = [(bool(side.styles & _NOBLE), bool(side.styles & _COMMON)) for side in (one, other)]
@@ -179,7 +179,7 @@ def _lived_apart(one: PersonEvidence, other: PersonEvidence) -> bool:
 
 
 def _within(one: PersonEvidence, other: PersonEvidence, days: int) -> bool:
-    """Whether the two are told of within so many days; without dates they are."""
+    """Tells whether the two are told of within so many days; without dates they are."""
     if one.days is None or other.days is None:
         return True
     return one.days[0] - other.days[1] <= days and other.days[0] - one.days[1] <= days
@@ -210,7 +210,7 @@ def _role(phrase: str) -> _Role:
 
 
 def _office(head: str, main: str, complements: Iterable[str]) -> Office | None:
-    """The office with the places that stand in the phrase: BP chief executive, mayor of London, Russian minister."""
+    """Returns the office with the places that stand in the phrase: BP chief executive, mayor of London, Russian minister."""
     if not head:
         return None
     words = [_POSSESSIVE.sub("", word) for part in (main, *complements) for word in part.split()]
@@ -231,7 +231,7 @@ def _day(published: str | None) -> int | None:
 
 @cache
 def _spheres() -> dict[str, frozenset[str]]:
-    """The spheres of every word in the table."""
+    """Returns the spheres of every word in the table."""
     table: dict[str, str] = tomllib.loads(resources.files("rag.people").joinpath("spheres.toml").read_text("utf-8"))
     found: dict[str, set[str]] = {}
     for sphere, words in table.items():

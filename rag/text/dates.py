@@ -24,7 +24,10 @@ _WRITTEN = tuple(
 
 
 def iso_date(value: str) -> str | None:
-    """The day of an ISO 8601 date or time, as YYYY-MM-DD in the time zone it was written in; None for anything else."""
+    """Returns the day of an ISO 8601 date or time, as YYYY-MM-DD in the time zone it was written in.
+
+    None for anything else.
+    """
     try:
         day = dt.datetime.fromisoformat(value.strip()).date()
     except ValueError:
@@ -33,7 +36,10 @@ def iso_date(value: str) -> str | None:
 
 
 def written_date(text: str) -> str | None:
-    """The one day that `text` names with its year ("12 March 2024", "Sept. 14, 2017"), in ISO form; None if not one."""
+    """Returns the one day that `text` names with its year ("12 March 2024", "Sept. 14, 2017"), in ISO form.
+
+    None if not one.
+    """
     days = {day for pattern in _WRITTEN for match in pattern.finditer(text) if (day := _day(match))}
     return days.pop() if len(days) == 1 else None
 

@@ -59,7 +59,7 @@ _MOST = 3000
 
 
 def is_english(article: Article) -> bool:
-    """Whether the body reads as English; one too short to tell does, if its letters are."""
+    """Tells whether the body reads as English; one too short to tell does, if its letters are."""
     words = list(islice(_words(article), _MOST))
     if len(words) < _ENOUGH:
         return not words or sum(word.isascii() for word in words) * 2 >= len(words)
@@ -67,7 +67,7 @@ def is_english(article: Article) -> bool:
 
 
 def is_english_question(text: str) -> bool:
-    """Whether a question reads as English; one whose words tell nothing does, if its letters are Latin.
+    """Tells whether a question reads as English; one whose words tell nothing does, if its letters are Latin.
 
     The language whose commonest words it holds the most of is taken; where two are even, English.
     """

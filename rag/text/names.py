@@ -112,13 +112,13 @@ class WrittenName:
 
     @property
     def text(self) -> str:
-        """The name without title."""
+        """Returns the name without title."""
         return " ".join(self.name)
 
 
 @cache
 def name_lists() -> NameLists:
-    """The lists that ship with the package."""
+    """Returns the lists that ship with the package."""
     table: dict[str, str] = tomllib.loads(resources.files("rag.text").joinpath("names.toml").read_text("utf-8"))
     words = {key: frozenset(value.split()) for key, value in table.items()}
     return NameLists(
@@ -150,7 +150,7 @@ def name_lists() -> NameLists:
 
 @cache
 def person_nouns() -> frozenset[str]:
-    """Nouns that say what somebody is (occupations, kin, parts in an event), singular and in lower case."""
+    """Returns nouns that say what somebody is (occupations, kin, parts in an event), singular and in lower case."""
     lines = resources.files("rag.text").joinpath("person_nouns.txt").read_text("utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
@@ -165,7 +165,7 @@ def _more_given_names() -> dict[str, str]:
 
 @lru_cache(maxsize=20_000)
 def is_person_noun(word: str) -> bool:
-    """Whether a word says what somebody is: warden, ministers, ex-minister, secretary-general."""
+    """Tells whether a word says what somebody is: warden, ministers, ex-minister, secretary-general."""
     folded = lookup_form(word)
     known, titles = person_nouns(), name_lists().titles
     forms = (folded, folded.removesuffix("s"), f"{folded[:-3]}man" if folded.endswith("men") else folded)
@@ -176,7 +176,7 @@ def is_person_noun(word: str) -> bool:
 
 
 def may_be_trade(word: str) -> bool:
-    """Whether a word in lower case right in front of a name may say what somebody is, listed or not: smith."""
+    """Tells whether a word in lower case right in front of a name may say what somebody is, listed or not: smith."""
     listed = is_person_noun(word)
     return listed or (
         word.isalpha()
@@ -188,12 +188,15 @@ def may_be_trade(word: str) -> bool:
 
 
 def lookup_form(word: str) -> str:
-    """A word for looking up in the lists: lower case, no closing full stop, no possessive."""
+    """Returns a word for looking up in the lists: lower case, no closing full stop, no possessive."""
     return _POSSESSIVE.sub("", word).rstrip(".").lower()
 
 
 def written_names(text: str, span: Span) -> Iterator[WrittenName]:
-    """Every run of capitalised words in `span`, taken apart; runs that are no name but a title or a nation included."""
+    """Finds every run of capitalised words in `span`, taken apart.
+
+    Runs that are no name but a title or a nation included.
+    """
     for run in _RUN.finditer(text, span.start, span.end):
         before = _WORD_BEFORE.search(text, max(span.start, run.start() - _LONGEST_WORD), run.start())
         called = before is not None and is_person_noun(before.group(1))
@@ -207,7 +210,7 @@ def _is_at_head(text: str, offset: int) -> bool:
 
 
 def _without_opener(found: WrittenName, words: list[str]) -> WrittenName:
-    """The name alone where a sentence opens with a participle or adverb: “Sentencing Callum Wroe, the judge said”."""
+    """Returns the name alone where a sentence opens with a participle or adverb: “Sentencing Callum Wroe, the judge said”."""
     if found.title or len(words) < 2 or found.name[:1] != (words[0],):  # noqa: PLR2004
         return found
     adverb = len(words[0]) > len("early") and words[0].endswith("ly") and not may_be_given_name(words[0])
@@ -219,7 +222,7 @@ def _without_opener(found: WrittenName, words: list[str]) -> WrittenName:
 
 @lru_cache(maxsize=20_000)
 def is_participle(word: str) -> bool:
-    """Whether a word is the “-ing” form of a verb, whatever the sentence makes of it."""
+    """Tells whether a word is the “-ing” form of a verb, whatever the sentence makes of it."""
     stem = lookup_form(word).removesuffix("ing")
     if stem == lookup_form(word) or is_given_name(word):
         return False
@@ -228,7 +231,7 @@ def is_participle(word: str) -> bool:
 
 
 def cleaned(word: str) -> str:
-    """A word of a name as a record keeps it: composed letters, no marks of no width."""
+    """Returns a word of a name as a record keeps it: composed letters, no marks of no width."""
     return unicodedata.normalize("NFC", _NO_WIDTH.sub("", word))
 
 
@@ -259,7 +262,7 @@ def _taken_apart(words: list[str], start: int, *, opens: bool) -> WrittenName:
 
 
 def _occupation(words: list[str], *, titled: bool) -> int:
-    """How many words in front of a name say what somebody is, listed or not: “Clerk Nora Quade”, “Nurse Lamm”.
+    """Counts how many words in front of a name say what somebody is, listed or not: “Clerk Nora Quade”, “Nurse Lamm”.
 
     Behind a title the last two words are a name: the Quin of “Mayor Quin Esker” is not one of five children.
     """
@@ -274,19 +277,19 @@ def _occupation(words: list[str], *, titled: bool) -> int:
 
 
 def is_several(title: Sequence[str]) -> bool:
-    """Whether a title is that of several people: “Ministers Ada Brel and Tom Rusk”."""
+    """Tells whether a title is that of several people: “Ministers Ada Brel and Tom Rusk”."""
     last = title[-1] if title else ""
     return last.endswith("s") and last not in person_nouns() | name_lists().titles and is_person_noun(last)
 
 
 def is_given_name(word: str) -> bool:
-    """Whether a word is on the lists of given names."""
+    """Tells whether a word is on the lists of given names."""
     folded = _without_accents(lookup_form(word))
     return folded in name_lists().given_male or folded in name_lists().given_female
 
 
 def may_be_given_name(word: str) -> bool:
-    """Whether some people have a word for a given name, though it may be a place's too: Orlando, Thaddeus."""
+    """Tells whether some people have a word for a given name, though it may be a place's too: Orlando, Thaddeus."""
     return is_given_name(word) or _without_accents(lookup_form(word)) in _more_given_names()
 
 
@@ -295,7 +298,7 @@ def _without_accents(word: str) -> str:
 
 
 def gender_of(title: tuple[str, ...], name: tuple[str, ...]) -> Gender | None:
-    """What titles and the given name tell, None where they do not."""
+    """Tells what titles and the given name tell, None where they do not."""
     lists = name_lists()
     body = max((place for place, word in enumerate(title) if word in lists.bodies), default=-1)
     for word in title[body + 1 :]:  # a Notre Dame law school professor
@@ -325,13 +328,16 @@ def _gender_told(given: str) -> Gender | None:
 
 
 def nation_of(word: str) -> str | None:
-    """The nation that a country's name, adjective or capital stands for."""
+    """Returns the nation that a country's name, adjective or capital stands for."""
     return name_lists().nations.get(lookup_form(word))
 
 
 @cache
 def names_of_nation(word: str) -> tuple[str, ...]:
-    """The country, adjective and capital of the nation that the word stands for; none where it stands for none."""
+    """Returns the country, adjective and capital of the nation that the word stands for.
+
+    None where it stands for none.
+    """
     nation = nation_of(word)
     same = (name for name, key in name_lists().nations.items() if nation is not None and key == nation)
     return tuple(name.title() for name in same if len(name) > len("us"))
@@ -339,7 +345,7 @@ def names_of_nation(word: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=20_000)
 def is_body(name: tuple[str, ...]) -> bool:
-    """Whether a name is that of a ministry, a paper, a country: of anything that is not one person."""
+    """Tells whether a name is that of a ministry, a paper, a country: of anything that is not one person."""
     lists = name_lists()
     return any(
         lookup_form(word) in lists.bodies
@@ -375,7 +381,7 @@ def _without_place(words: list[str]) -> list[str]:
 
 
 def whole_body(text: str, name: WrittenName, end: int) -> WrittenName:
-    """The name with all that belongs to it before `end`, if it is a body's: the Centers for Disease Control."""
+    """Returns the name with all that belongs to it before `end`, if it is a body's: the Centers for Disease Control."""
     if not name.name or name.possessive or _REACHING.fullmatch(lookup_form(name.name[-1])) is None:
         return name
     found = _REACH.match(text, name.span.end, end)
@@ -386,7 +392,7 @@ def whole_body(text: str, name: WrittenName, end: int) -> WrittenName:
 
 
 def _office(words: list[str]) -> tuple[str, ...] | None:
-    """The title that is a phrase: “U.S. Secretary of State Ana Doral”."""
+    """Returns the title that is a phrase: “U.S. Secretary of State Ana Doral”."""
     place = words.index("of") if "of" in words[:4] else 0
     if not place or lookup_form(words[place - 1]) not in name_lists().titles or place + 1 == len(words):
         return None
@@ -394,7 +400,7 @@ def _office(words: list[str]) -> tuple[str, ...] | None:
 
 
 def _opens_sentence(word: str) -> bool:
-    """Whether a capital stands only because a sentence opens with the word: "The", "You'll"."""
+    """Tells whether a capital stands only because a sentence opens with the word: "The", "You'll"."""
     spoken = re.split("[’']", lookup_form(word))[0]
     return bool(spoken) and spoken in name_lists().openers and not _is_initial(word)
 
@@ -406,7 +412,7 @@ def _trim_end(words: list[str]) -> list[str]:
 
 
 def _belongs_last(words: list[str]) -> bool:
-    """Whether a name may end in a word that else opens sentences: Theresa May, USA Today."""
+    """Tells whether a name may end in a word that else opens sentences: Theresa May, USA Today."""
     last = lookup_form(words[-1])
     if len(words) > 1 and last in {"one", "ten"}:  # Formula One, the Big Ten
         return True
@@ -414,7 +420,7 @@ def _belongs_last(words: list[str]) -> bool:
 
 
 def _keeps_stop(word: str) -> bool:
-    """Whether a full stop belongs to the word: an initial, Jr., U.S."""
+    """Tells whether a full stop belongs to the word: an initial, Jr., U.S."""
     return word in _SHORT or _is_initial(word) or "." in word[:-1]
 
 
@@ -439,7 +445,7 @@ def _split_at_possessive(run: str, start: int) -> Iterator[tuple[int, list[str]]
 
 
 def _goes_on(word: str, rest: str) -> bool:
-    """Whether a possessive is part of a body's name: the Sheriff's Office, the Women's Health Organization."""
+    """Tells whether a possessive is part of a body's name: the Sheriff's Office, the Women's Health Organization."""
     words = [lookup_form(other) for other in rest.split()]
     shared = lookup_form(word) in _SHARING or (word.endswith(("s'", "s’")) and is_person_noun(lookup_form(word)))
     return shared and bool(words) and words[-1] in name_lists().bodies

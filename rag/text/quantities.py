@@ -57,7 +57,7 @@ class Figure:
 
 
 def figures(text: str) -> tuple[Figure, ...]:
-    """Every number, month, weekday and vague amount of the text."""
+    """Finds every number, month, weekday and vague amount of the text."""
     tokens = [match[0] for match in _TOKEN.finditer(text)]
     lower = [token.lower().rstrip(".") for token in tokens]
     found: list[Figure] = []
@@ -76,7 +76,7 @@ def figures(text: str) -> tuple[Figure, ...]:
 
 
 def unproved(sentence: str, source: str) -> Figure | None:
-    """The first figure of the sentence that the source does not hold, with its unit; None if all are there."""
+    """Returns the first figure of the sentence that the source does not hold, with its unit; None if all are there."""
     held = figures(source)
     units = {(figure.value, figure.unit) for figure in held}
     left = Counter(figure.value for figure in held)
@@ -89,7 +89,7 @@ def unproved(sentence: str, source: str) -> Figure | None:
 
 
 def foreign(sentence: str, source: str) -> Figure | None:
-    """The first figure in digits, or date, of the sentence that the source does not hold, or holds of another unit.
+    """Returns the first figure in digits, or date, of the sentence that the source does not hold, or holds of another unit.
 
     What is written out in words, and what is rounded and says so, is left to whoever reads it.
     """
@@ -105,22 +105,22 @@ def foreign(sentence: str, source: str) -> Figure | None:
 
 
 def _is_rounded(figure: Figure, sentence: str, held: Sequence[Figure]) -> bool:
-    """Whether a figure stands behind an “about” and near one of the source's that is written more exactly."""
+    """Tells whether a figure stands behind an “about” and near one of the source's that is written more exactly."""
     first = re.escape(figure.written.split()[0])
     if not figure.value[:1].isdigit() or not re.search(rf"{_ROUNDED}{first}", sentence, re.IGNORECASE):
         return False
     value = float(figure.value)
     known = [float(other.value) for other in held if other.value[:1].isdigit()]
-    return any(abs(one - value) <= _ROUNDING * value and _digits(value) < _digits(one) for one in known)
+    return any(abs(exact - value) <= _ROUNDING * value and _digits(value) < _digits(exact) for exact in known)
 
 
 def _digits(value: float) -> int:
-    """How many digits a number has that are not zeros at its end."""
+    """Counts how many digits a number has that are not zeros at its end."""
     return len(f"{value:g}".replace(".", "").partition("e")[0].strip("0"))
 
 
 def _number(words: list[str], place: int) -> tuple[float | None, int]:
-    """The value of the number that begins there, and where it ends."""
+    """Returns the value of the number that begins there, and where it ends."""
     first = _value(words[place])
     if first is None:
         return None, place
@@ -145,7 +145,7 @@ def _value(word: str) -> float | None:
 
 
 def _named(written: str, words: list[str], place: int) -> str | None:
-    """A month, weekday, season, ordinal or vague amount, by its common name."""
+    """Returns a month, weekday, season, ordinal or vague amount, by its common name."""
     word = words[place]
     month = word if word in _MONTHS else _SHORT.get(word)
     if month and written[:1].isupper():
@@ -172,7 +172,7 @@ def _is_season(words: list[str], place: int) -> bool:
 
 
 def _unit(words: list[str], place: int) -> str:
-    """The unit behind a number: "44-day", "62 per cent", "19 points"; nothing where it counts things."""
+    """Returns the unit behind a number: "44-day", "62 per cent", "19 points"; nothing where it counts things."""
     following = words[place : place + 2]
     if following[:1] == ["per"]:
         following = following[1:]

@@ -46,7 +46,7 @@ class Quotation:
 
 
 def quotations(article: Article) -> tuple[Quotation, ...]:
-    """Every outermost quotation in the body, in order."""
+    """Finds every outermost quotation in the body, in order."""
     found: list[Quotation] = []
     carried: str | None = None  # the mark of a quote that the paragraph before left open
     spans = [block.span for block in article.body]
@@ -103,7 +103,7 @@ def _in_paragraph(
 
 
 def _spaced(text: str, paragraph: Span) -> list[Quotation]:
-    """The quotes of wire copy that sets straight marks with spaces on both sides: " It is late, " said Novak.
+    """Returns the quotes of wire copy that sets straight marks with spaces on both sides: " It is late, " said Novak.
 
     Such marks open and close in turn. Empty if none has spaces on both sides, or if one reads the other way round.
     """
@@ -127,7 +127,10 @@ def _doubled(match: re.Match[str]) -> Quotation:
 
 
 def _piece(text: str, start: int, end: int, *, closed: bool, continues: bool) -> Quotation:
-    """The quotation opened at `start`; `end` is the closing mark's place, or the paragraph's end without one."""
+    """Returns the quotation opened at `start`.
+
+    `end` is the closing mark's place, or the paragraph's end without one.
+    """
     inner_start, inner_end = start + 1, end
     while text[inner_start].isspace():
         inner_start += 1
@@ -157,7 +160,7 @@ def _opens(text: str, position: int, end: int) -> bool:
 
 
 def _elides(text: str, position: int) -> bool:
-    """Whether the mark is an apostrophe at the head of a word: ’90s, 'em, ‘til."""
+    """Tells whether the mark is an apostrophe at the head of a word: ’90s, 'em, ‘til."""
     return (
         re.match(r"[’‘'](?:\d\ds?\b|em\b|til\b|tis\b|twas\b|cause\b|n\b)", text[position : position + 8], re.IGNORECASE)
         is not None
@@ -186,12 +189,12 @@ def _closing(text: str, start: int, end: int) -> int | None:
 
 
 def _is_slip(text: str, position: int, end: int) -> bool:
-    """Whether an opening mark stands where only a closing one can: “It is late,“ said Novak."""
+    """Tells whether an opening mark stands where only a closing one can: “It is late,“ said Novak."""
     return text[position - 1] in ",.?!" and (position + 1 >= end or text[position + 1].isspace())
 
 
 def _last_closer(text: str, start: int, end: int) -> int | None:
-    """Where marks do not pair up, the first closing mark wins."""
+    """Finds where marks do not pair up, the first closing mark wins."""
     places = [place for mark in CLOSERS[text[start]] if (place := text.find(mark, start + 1, end)) != -1]
     return min(places, default=None)
 
@@ -202,7 +205,10 @@ def _reads_as_opening(text: str, position: int, end: int) -> bool:
 
 
 def _closes_single(text: str, position: int, end: int) -> bool:
-    """A single mark closes after a word or its stop; inside a word or after a plural's s it is an apostrophe."""
+    """Returns a single mark closes after a word or its stop.
+
+    Inside a word or after a plural's s it is an apostrophe.
+    """
     before, after = text[position - 1], text[position + 1] if position + 1 < end else " "
     if before.isspace() or after.isalnum():
         return False
