@@ -294,19 +294,9 @@ def _naming(token: Token) -> tuple[list[Token], Token | None] | None:
         ):
             things = [thing for thing in objects if token.i < thing.i]
             return ([*things, preposition], None) if things else (heads, preposition)
-    if token.lemma_ in {"call", "brand", "label", "dub"} and (len(objects) > 1 or _is_renamed(objects)):
+    if token.lemma_ in {"call", "brand", "label", "dub"} and len(objects) > 1:
         return objects, None
     return None
-
-
-def _is_renamed(objects: list[Token]) -> bool:
-    """Recognises “called Merkel the chancellor of the free world”, which the parser reads as one noun with Merkel in front."""
-    if len(objects) != 1:
-        return False
-    articles = children(objects[0], "det")
-    return bool(articles) and any(
-        child.i < articles[0].i for child in children(objects[0], "compound", "nmod", "nsubj", "poss")
-    )
 
 
 def _accusing(token: Token) -> tuple[list[Token], Token | None] | None:

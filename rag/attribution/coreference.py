@@ -21,7 +21,7 @@ from rag.attribution.roles import (
     without_namesakes,
 )
 from rag.core import Article, Span
-from rag.text.name_matching import fold_name, same_family
+from rag.text.name_matching import fold_name
 from rag.text.names import Gender, WrittenName, gender_of, is_body, is_person_noun, lookup_form, name_lists, nation_of
 
 _THINGS_THAT_SHOW = {
@@ -75,7 +75,6 @@ _SIDES = (
 )
 """What somebody is of whom the article calls their mother, son, wife …."""
 _STOP = re.compile(r"[.!?]")
-_MYSELF = re.compile(r"\b(?:I|[Mm]y|me)\b")
 _OWNED = re.compile(r"(his|her)\b", re.IGNORECASE)
 KNOWN = 0.99
 """How often a name that is one person's of the article is right, over PolNeAR train; the same for what follows."""
@@ -155,12 +154,6 @@ class Resolver:
         if mention.kind in {"he", "she", "it"}:
             self.known[mention.span] = meant
         return meant
-
-    def is_another(self, meant: Meant, content: Sequence[Span]) -> bool:
-        """Tells whether a body cannot have said the words, as somebody speaks of himself in them: “I am tired.”."""
-        if meant.name is None or not (is_body(tuple(meant.name.split())) or fold_name(meant.name) in self.cast.bodies):
-            return False
-        return self._figure(meant.name) is None and any(_MYSELF.search(self.article.cut(span)) for span in content)
 
     def _whom(self, mention: SpeakerMention, content: Sequence[Span]) -> Meant:
         if mention.kind == "name" and mention.name is not None:
@@ -468,7 +461,7 @@ class Resolver:
             return spoken.is_person and spoken.gender in {None, gender}
         if spoken.asked is not None and _agrees(self._figure(spoken.asked), gender, avoid):
             return True
-        figure = self._figure(spoken.name) or self._foremost(spoken.name)
+        figure = self._figure(spoken.name)
         if figure is None:
             return self._is_stranger(spoken.name, gender)
         return spoken.name not in avoid and _agrees(figure, gender, avoid)
@@ -477,12 +470,6 @@ class Resolver:
         """Tells whether a name that is nobody's of the article may be a person's of that gender."""
         words = tuple(name.split())
         return may_be_person(words, self.cast.bodies) and gender_of((), words) in {None, gender}
-
-    def _foremost(self, family: str) -> PersonSighted | None:
-        """Finds whom a family name of several most likely means: the one whom the article names most often."""
-        known = [figure for figure in self.cast.figures if same_family(figure.name, family)]
-        named = Counter(seen.figure.name for seen in self.cast.sightings if seen.figure)
-        return max(known, key=lambda figure: named[figure.name]) if len(known) > 1 else None
 
     def _goes_on(self, start: int, end: int, gender: Gender) -> bool:
         """Tells whether a pronoun in front of the first name of a paragraph tells that it goes on with somebody else."""

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from rag.attribution.masking import Unit
 from rag.attribution.quote_cues import (
     STOP,
-    answering,
     bare_speaker,
     colon_line,
     has_foreign_tag,
@@ -25,12 +24,11 @@ from rag.attribution.quote_cues import (
     signature,
     speech_subject,
     spoken_before,
-    tells_of_quote,
 )
-from rag.attribution.relays import author_token, conveyed, heard, is_reading, quoted_first, set_in, voices
+from rag.attribution.relays import author_token, conveyed, is_reading, quoted_first, voices
 from rag.attribution.syntax import SUBORDINATE, children, citing, is_said, is_somebody, relayed
 from rag.core import Span
-from rag.text.names import gender_of, is_person_noun, lookup_form, name_lists
+from rag.text.names import gender_of, lookup_form, name_lists
 from rag.text.quotation_marks import Quotation
 from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon
@@ -67,13 +65,6 @@ def presented(tokens: Sequence[Token]) -> Token | None:
         only.dep_ == "poss" and only.head.dep_ in {"attr", "nsubj"} and only.head.lemma_ in {"turn", "reply", "answer"}
     )
     return only if acting or topic or turn else None
-
-
-def is_stranger(token: Token) -> bool:
-    """Tells whether a noun brings in a person without a name: “a man in a green anorak”."""
-    new = any(child.lower_ in {"a", "an", "another", "one"} for child in children(token, "det", "nummod"))
-    named = any(child.pos_ == "PROPN" for child in children(token, "appos"))
-    return token.pos_ == "NOUN" and new and not named and is_person_noun(token.lemma_.lower())
 
 
 def _is_main(token: Token) -> bool:
@@ -126,9 +117,6 @@ def _words(token: Token) -> set[str]:
     return {word.lower_ for word in _phrase(token) if word.pos_ in {"PROPN", "NOUN"}}
 
 
-_NEAR = 3  # units in front of a pronoun in which a person without a name may be brought in
-
-
 @dataclass(slots=True)
 class Utterance:
     """Quotations by one speaker under one cue. `cue` is None where the article gives none.
@@ -146,7 +134,6 @@ class Utterance:
     cue_span: Span | None = None
     cue_unit: int = -1
     speaker: Token | None = None
-    speaker_unit: int = -1
     voices: tuple[tuple[Token, int], ...] = ()
     how: str = "beside"
     last_unit: int = -1
@@ -165,9 +152,6 @@ def utterances(units: Sequence[Unit], docs: Sequence[Doc | None]) -> list[Uttera
             if utterance is None:
                 utterance = pairing.begin(number, place)
                 pairing.found.append(utterance)
-            elif utterance.how in {"unknown", "carried"} and (tag := pairing.closing_tag(number, place)) is not None:
-                # A quote over several paragraphs may name its speaker only at its end.
-                pairing.found[-1] = utterance = replace(tag, unit=utterance.unit, quotations=utterance.quotations)
             utterance.quotations.append(speech.quotation)
             utterance.last_unit = number
     return [utterance for utterance in pairing.found if utterance.how != "unsaid"]
@@ -229,11 +213,6 @@ class _Pairing:
         dash = dash if named[1] == number or self.units[named[1]].is_signature else ""
         return Utterance(number, cue_text=dash, cue_unit=named[1], speaker=named[0], how="signed")
 
-    def closing_tag(self, number: int, place: int) -> Utterance | None:
-        """Tells what the cue beside a speech alone tells."""
-        own = self._own_cue(number, place)
-        return self._under(number, *own, number) if own is not None else None
-
     def _carried(self, number: int) -> Utterance | None:
         """Finds whoever spoke in the sentence before, or was quoted last, goes on in a quote that opens unit `number`."""
         if self._has_foreign_tag(number, 0) or self._is_heading(number):
@@ -250,10 +229,9 @@ class _Pairing:
     def _told_in_front(self, number: int) -> Utterance | None:
         """Finds whoever speaks, or is asked, in the sentence in front."""
         before = spoken_before(self.units, self.docs, number)
-        if before is not None and not self._brings_in_another(number, before):
-            return self._under(number, before, "carried", number - 1)
-        asked = answering(self.units, self.docs, number)
-        return Utterance(number, cue_unit=number - 1, speaker=asked, how="carried") if asked is not None else None
+        if before is None or self._brings_in_another(number, before):
+            return None
+        return self._under(number, before, "carried", number - 1)
 
     def _gone_on(self, number: int) -> Utterance | None:
         """Finds whoever was quoted last, if nobody else comes in between."""
@@ -278,7 +256,7 @@ class _Pairing:
         ends = takewhile(lambda place: self.units[place].block == block, range(number, len(self.units)))
         told = [place for place in ends if self.units[place].skeleton.strip(" .,")][:1]
         speaker = speech_subject(cue, "carried")
-        return any(tells_of_quote(self._doc(place)) or introduced(self._doc(place), speaker) for place in told)
+        return any(introduced(self._doc(place), speaker) for place in told)
 
     def _presented(self, number: int, place: int) -> Utterance | None:
         """Finds whoever alone the words right in front of a quote present, in the same paragraph."""
@@ -388,26 +366,7 @@ class _Pairing:
         speaker, through = _voices(cue, how)
         span = unit.span_of(cue.idx, min(end, len(unit.origin)))
         passing = tuple((voice, cue_unit) for voice in through)
-        place = cue_unit
-        if how != "carried" and speaker is not None and speaker.lower_ in {"he", "she"}:
-            speaker, place = self._stranger(speaker, cue_unit) or (speaker, place)
-        return Utterance(number, [], cue, text, span, cue_unit, speaker, place, passing, how)
-
-    def _stranger(self, pronoun: Token, number: int) -> tuple[Token, int] | None:
-        """Returns the person without a name, and their unit, whom the narration right in front of a pronoun brings in.
-
-        “A man in a green anorak stood up. “Give me back my years,” he said.”
-        """
-        block = self.units[number].block
-        for place in range(number, max(-1, number - _NEAR), -1):
-            if self.units[place].block != block:
-                return None
-            ahead = [token for token in self._doc(place) if place != number or token.i < pronoun.i]
-            for token in reversed(ahead):
-                if token.dep_ in {"nsubj", "nsubjpass"} and is_somebody(token) and token.lower_ != pronoun.lower_:
-                    is_new = is_stranger(token) and agrees(pronoun.lower_, token)
-                    return (token, place) if is_new else None
-        return None
+        return Utterance(number, [], cue, text, span, cue_unit, speaker, passing, how)
 
     def _with_lead(self, utterance: Utterance, place: int) -> Utterance:
         """Takes in the colon line in front of a quote that has a cue of its own, with the voice that the line cites."""
@@ -427,18 +386,17 @@ def _voices(cue: Token, how: str) -> tuple[Token | None, list[Token]]:
         return next((leaf for to in children(cue, "prep") for leaf in children(to, "pobj")), None), []
     if (quoted := relayed(cue)) is not None:
         return quoted[0], [voice for voice in quoted[1:] if voice is not None]
-    speaker = heard(cue) or speech_subject(cue, how)
+    speaker = speech_subject(cue, how)
     outer = [voice for voice in voices(cue) if voice != speaker]
     if outer and speaker is not None and speaker.lower_ in {"he", "she"} and agrees(speaker.lower_, outer[-1]):
         outer.pop()  # “Hart says he told staff”: most likely Hart again
     outer += [voice for voice in (passed_on(cue) or citing(cue),) if voice is not None and voice not in outer]
     first = quoted_first(cue)
-    whose = first or conveyed(cue)
-    if whose is None and (speaker is None or speaker.pos_ == "PRON"):
-        whose = set_in(token for token in cue.sent if token.i < cue.i)
-        return whose or speaker, outer
     if first is not None and first == speaker:  # “Quoting Bo Lund, Irma Falk said”, taken for one name
         return first, [*outer, *children(first, "appos")]
+    whose = first or conveyed(cue)
+    if whose is None and (speaker is None or speaker.pos_ == "PRON"):
+        return speaker, outer
     reads = how != "after" and is_reading(cue)
     if speaker is not None and (reads if whose is None else whose != speaker):
         return whose, [*outer, speaker]

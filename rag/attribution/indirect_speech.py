@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from rag.attribution.candidates import Complement, complements, hearsay, is_time, of_noun, open_complements, probability
 from rag.attribution.masking import Unit, is_title
 from rag.attribution.relays import Attribution, author_token, leave_participles, standing_apart, without_nested
-from rag.attribution.standing import is_words, withdraws
 from rag.attribution.syntax import (
     SPEECH_CARRIERS,
     can_hold_a_view,
@@ -168,7 +167,7 @@ def _by_verb(token: Token) -> Iterator[Attribution]:
         return
     speaker, via = _speaker(token)
     for frame, heads, preposition in listed:
-        if is_time(heads) or is_deed(token, frame, heads, speaker) or _is_about_words(token, heads):
+        if is_time(heads) or is_deed(token, frame, heads, speaker):
             continue
         if frame in _NEEDS_SPEAKER - {"urge", "accuse", "name"} and _is_idle(heads[0], token):
             continue
@@ -192,12 +191,6 @@ def _is_inferred(cue: Token, speaker: Token | None) -> bool:
     if speaker.pos_ != "NOUN" or can_hold_a_view(speaker):
         return speaker.lower_ in _UNSPEAKING
     return speaker.lemma_.lower() not in SPEECH_CARRIERS
-
-
-def _is_about_words(cue: Token, heads: Sequence[Token]) -> bool:
-    """Recognises “withdrew her claim that”, “quoted him as saying”: words are told of."""
-    leaves = [leaf for head in heads for leaf in (head, *children(head, "pobj", "pcomp"))]
-    return any(relayed(leaf) for leaf in leaves) or (withdraws(cue) and any(is_words(leaf) for leaf in leaves))
 
 
 def _by_adjective(token: Token, *, every: bool) -> Iterator[Attribution]:
@@ -311,16 +304,10 @@ def _asides(doc: Doc) -> Iterator[Attribution]:
         speaker = subject(token)
         if objects or speaker is None or not can_hold_a_view(speaker) or token.head.pos_ not in {"VERB", "AUX"}:
             continue
-        if has_mark(token.head, "if", "unless") or _compares(token):  # “If it were as deadly as Novak says, …”
+        if has_mark(token.head, "if", "unless"):  # “If it were as deadly as Novak says, …”
             continue
         inside = {word.i for word in token.head.subtree} - {word.i for word in token.subtree}
         yield Attribution(token, "according", inside, speaker)
-
-
-def _compares(clause: Token) -> bool:
-    """Tells whether the clause is the second half of “as deadly as Novak says”."""
-    led = next((child.i for child in children(clause, "mark") if child.lower_ == "as"), 0)
-    return any(word.lower_ == "as" for word in clause.doc[max(0, led - 3) : led])
 
 
 def _speaker(token: Token) -> tuple[Token | None, tuple[Token, ...]]:

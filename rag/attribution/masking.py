@@ -35,7 +35,6 @@ _NO_TAG = re.compile(r",?\s*(?:for|which|who|that|in|of|with|and|or|is|was|are|w
 _SIGNATURE = re.compile(
     r"\s*[-–—―]{1,2}\s?[A-Z][\w.’'-]*(?:\s(?:[a-z]+\s){0,2}[A-Z][\w.’'-]*){0,7}"
     r"(?:,(?:[^.!?]{0,80}| .{0,400}))?\.?\s*$"
-    r"|\s*\([A-Z][\w.’'-]*(?:\s[A-Z][\w.’'-]*){1,3}(?:, [^.!?()]{1,80})?\)\.?\s*$"
 )
 _NAME_LINE = re.compile(
     r"\s*(?:[-•·*] )?[^\W\d_a-z][\w.’'-]*(?: (?:[a-z]{2,3} ){0,2}[^\W\d_a-z][\w.’'-]*){1,3}"

@@ -12,7 +12,6 @@ from rag.attribution.syntax import SPEECH_CARRIERS
 from rag.core import Span
 from rag.text.names import (
     WrittenName,
-    is_body,
     is_given_name,
     is_person_noun,
     lookup_form,
@@ -123,9 +122,6 @@ def _whole_word(token: Token) -> tuple[Token, Token]:
 def _joint(token: Token, first: Token, words: tuple[str, ...], unit: Unit, text: str) -> SpeakerMention | None:
     """Several who speak together, or one person with two titles: “former Gov. and Committee Chairman Ed Rendell”."""
     others = [child for child in token.children if child.dep_ == "conj" and child.i > token.i]
-    phrase = unit.span_of(first.idx, token.idx + len(token.text))
-    if _names_two(text, phrase):
-        return SpeakerMention(text[phrase.start : phrase.end], phrase, "joint", words)
     if not others or token.pos_ not in {"NOUN", "PROPN"}:
         return None
     if _is_office(token, unit, text) and others[-1].pos_ == "PROPN":
@@ -133,18 +129,6 @@ def _joint(token: Token, first: Token, words: tuple[str, ...], unit: Unit, text:
         return replace(mention_of(others[-1], unit, text), written=text[whole.start : whole.end], span=whole)
     whole = unit.span_of(first.idx, token.right_edge.idx + len(token.right_edge.text))
     return SpeakerMention(text[whole.start : whole.end], whole, "joint", words)
-
-
-def _names_two(text: str, span: Span) -> bool:
-    """Tells whether a phrase that the parser takes for one person's names two: “Minister Ada Brel and Mayor Tom Rusk”."""
-    runs = [
-        run for run in written_names(text, span) if len(run.name) > 1 and not is_body(run.name) and not run.possessive
-    ]
-    return (
-        len(runs) > 1
-        and all(run.title or is_given_name(run.name[0]) for run in runs[-2:])
-        and (re.search(r"\band\b", text[runs[-2].span.end : runs[-1].span.start]) is not None)
-    )
 
 
 def _is_office(token: Token, unit: Unit, text: str) -> bool:
@@ -241,24 +225,8 @@ def _is_nobody_in_particular(token: Token, named: Token) -> bool:
     articles = {child.lower_ for child in before}
     if alone and noun in _PARTISANS and articles & {"the", "a", "an", "one", "another"}:  # the Kentucky Republican
         return True
-    if (
-        alone
-        and articles & {"the", "a", "an", "one", "another"}
-        and _PEOPLE.search(noun)
-        and nation_of(noun) is not None
-    ):
-        return True
-    return _is_interviewer(token)
-
-
-def _is_interviewer(token: Token) -> bool:
-    """Tells whether the parser took who asked for who answered: the CNN of “pediatricians CNN spoke with said”."""
-    first = token
-    while first.i and first.nbor(-1).pos_ == "PROPN" and first.nbor(-1).head == token:
-        first = first.nbor(-1)
-    near = first.nbor(-1) if first.i else first
-    named = tuple(word.text for word in token.doc[first.i : token.i + 1])
-    return near.tag_ == "NNS" and near.head == token and near.dep_ in {"compound", "nmod"} and is_body(named)
+    of_nation = _PEOPLE.search(noun) is not None and nation_of(noun) is not None
+    return alone and bool(articles & {"the", "a", "an", "one", "another"}) and of_nation
 
 
 def _is_all_name(name: WrittenName) -> bool:

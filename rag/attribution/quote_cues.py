@@ -15,12 +15,11 @@ from rag.attribution.syntax import (
     children,
     inverted,
     is_cue,
-    is_passive,
     is_said,
     is_somebody,
     subject,
 )
-from rag.text.names import is_given_name, is_person_noun, lookup_form, name_lists
+from rag.text.names import is_person_noun, lookup_form, name_lists
 from rag.text.speech_verbs import is_told, lexicon, participles
 
 if TYPE_CHECKING:
@@ -48,21 +47,10 @@ def speech_subject(cue: Token, how: str) -> Token | None:
     found = subject(cue)
     if found is not None and not (how == "after" and found.i > cue.i + _FAR):
         return found
-    if told and (beside := _right_before(cue, how)) is not None:
-        return beside
     if how == "after":
         return _behind(cue)
     root = cue.sent.root
     return subject(root) if root != cue and root.pos_ in {"VERB", "AUX"} and root.i < cue.i else None
-
-
-def _right_before(cue: Token, how: str) -> Token | None:
-    """Returns the name or pronoun in front of a cue that the tagger takes for a noun: “Novak notes”."""
-    words = [token for token in cue.doc[max(0, cue.i - 2) : cue.i] if token.text != ","]
-    last = words[-1] if words else None
-    if last is None or not (last.pos_ == "PROPN" or last.lower_ in {"he", "she"} or how == "after"):
-        return None
-    return last if last.text[0].isupper() or last.pos_ == "PRON" else None
 
 
 def _behind(cue: Token) -> Token | None:
@@ -240,22 +228,6 @@ def spoken_before(units: Sequence[Unit], docs: Sequence[Doc | None], number: int
     return cues[-1] if cues else None
 
 
-def tells_of_quote(doc: Doc) -> bool:
-    """Tells whether narration behind a quote tells what it was: “That was the mood in Prague.”."""
-    words = [token for token in doc if token.is_alpha]
-    return bool(words) and words[0].lower_ in _POINTING
-
-
-def answering(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> Token | None:
-    """Finds who is asked in the sentence in front, and so answers in a quote without a cue: “Fox was asked if he would.”."""
-    doc = docs[number - 1] if number else None
-    if doc is None or units[number - 1].speeches or units[number].block - units[number - 1].block > 1:
-        return None
-    root = doc[len(doc) - 1].sent.root
-    asked = is_passive(root) and lexicon().polarity(root.lemma_, "clause") == "asks"
-    return next(iter(children(root, "nsubjpass")), None) if asked else None
-
-
 def _told_of(doc: Doc) -> list[Token]:
     """Returns the verb of the last sentence if it tells of somebody: a paragraph of nothing but quotes goes on with them."""
     root = doc[len(doc) - 1].sent.root
@@ -270,15 +242,11 @@ def signature(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) ->
     behind, unit = number + 1, units[number]
     if unit.speeches and unit.is_signature_from(unit.speeches[-1].hole):
         found = _signed(docs[number], unit.speeches[-1].hole)
-        if unit.skeleton[unit.speeches[-1].hole :].lstrip().startswith("("):
-            found = found if found is not None and _is_bracketed_person(found, unit.speeches[-1]) else None
         return (found, number) if found is not None else None
     signed = behind < len(units) and units[behind].block == unit.block and units[behind].is_signature
     while not signed and behind < len(units) and units[behind].block == unit.block:
         behind += 1
     under = signed or (_is_all_quote(units, number) and not _are_signed_off(units))
-    if _is_signed_plainly(units, docs, number, behind):
-        return _named_in_line(docs, behind)
     if not under or behind >= len(units) or not units[behind].is_signature or units[behind].block > unit.block + 1:
         return None
     found = _signed(docs[behind], 0)
@@ -325,21 +293,6 @@ def _named_in_line(docs: Sequence[Doc | None], line: int) -> tuple[Token, int] |
     return (words[-1], line) if doc is not None and words and _is_of_a_person(words, doc) else None
 
 
-def _is_signed_plainly(units: Sequence[Unit], docs: Sequence[Doc | None], number: int, line: int) -> bool:
-    """Tells whether a quote stands above the line of its speaker, in a round in which all quotes have such a line below."""
-    if line >= len(units) or not units[line].is_name_line or not _is_all_quote(units, number):
-        return False
-    if units[line].block != units[number].block + 1 or units[line].is_signature or _opens_the_round(units, line):
-        return False
-    last, quote = line, False
-    while last + 1 < len(units) and units[last + 1].block == units[last].block + 1:
-        behind = units[last + 1]
-        if not (behind.is_name_line if quote else bool(behind.speeches) and _is_all_quote(units, last + 1)):
-            break
-        last, quote = last + 1, not quote
-    return not quote and _named_in_line(docs, line) is not None
-
-
 def _is_of_a_person(name: Sequence[Token], doc: Doc) -> bool:
     """Tells whether a line names a person: by the name itself, an age, or what it says they are."""
     given = name_lists().given_male | name_lists().given_female
@@ -347,13 +300,6 @@ def _is_of_a_person(name: Sequence[Token], doc: Doc) -> bool:
         return True
     rest = [token for token in doc if token.i > name[-1].i]
     return any(token.like_num or is_person_noun(token.text) for token in rest)
-
-
-def _is_bracketed_person(name: Token, speech: QuotedSpeech) -> bool:
-    """Tells whether “(Kari Holm, baker)” behind a quote is who said it, not where a title comes from: “Pose” (FX)."""
-    opening = next((token.i for token in reversed(name.doc[: name.i]) if token.text == "("), name.i)
-    told = any(token.like_num or is_person_noun(token.text) for token in name.doc[name.i + 1 :])
-    return speech.last in ".?!…" and (told or is_given_name(name.doc[min(opening + 1, name.i)].text))
 
 
 def _line_above(units: Sequence[Unit], number: int) -> int | None:
@@ -449,7 +395,7 @@ def _in_name(words: Sequence[Token]) -> Token | None:
     if len(words) <= _LONGEST_NAME and all(token.text[0].isupper() for token in words):
         return words[-1] if words[-1].is_upper or words[-1].pos_ == "PROPN" else None
     phrase = list(takewhile(lambda token: token.pos_ != "ADP" and not _is_set_off(token, words[0]), words))
-    names = [token for token in phrase if token.pos_ == "PROPN" and not _is_owner(token)]
+    names = [token for token in phrase if token.pos_ == "PROPN"]
     if phrase and phrase[-1].pos_ == "NOUN" and names and is_person_noun(phrase[-1].text):  # “Lavrov spokesman:”
         return phrase[-1]
     if names and words[0].text[0].isupper() and words[0].pos_ in {"PROPN", "ADJ", "NOUN", "DET"}:
@@ -459,11 +405,6 @@ def _in_name(words: Sequence[Token]) -> Token | None:
 
 def _is_set_off(token: Token, first: Token) -> bool:
     return token.i > first.i and token.nbor(-1).text == ","
-
-
-def _is_owner(token: Token) -> bool:
-    """Returns the union of “the dockers’ union chairman Ruben Toll”, whose head the parser may miss."""
-    return token.dep_ == "poss" or (token.i + 1 < len(token.doc) and token.nbor().text in {"’", "'", "'s", "’s"})
 
 
 def _in_clause(words: Sequence[Token]) -> Token | None:

@@ -22,7 +22,6 @@ from rag.attribution.syntax import (
     is_cue,
     is_somebody,
     outer_cue,
-    subject,
 )
 from rag.core import Polarity, Span
 from rag.text.names import is_body, is_person_noun
@@ -101,36 +100,27 @@ def _behind(noun: Token) -> Iterator[Token]:
 def conveyed(verb: Token) -> Token | None:
     """Finds whose words the verb passes on, if its object is somebody's letter, statement or remark."""
     frames = lexicon().frames(verb.lemma_)
-    if (told := _told_of(verb)) is not None:
-        return told
     own = "quote" in frames and verb.lemma_ not in _CONVEYING
     if own or verb.lemma_ in _REACTING or "accuse" in frames - {"quote"} or _denies(verb):
         return None
-    found = (author_token(noun) or _said_it(noun) for noun in _objects(verb))
+    found = map(author_token, _objects(verb))
     return next((whose for whose in found if whose is not None), None)
 
 
-def _said_it(noun: Token) -> Token | None:
-    """Finds who spoke what a relative clause tells of: “the last thing Rud said to her”."""
-    clauses = (clause for clause in children(noun, "relcl") if is_cue(clause, "quote"))
-    speakers = (child for clause in clauses for child in children(clause, "nsubj") if child.lower_ not in RELATIVES)
-    return next((speaker for speaker in speakers if is_somebody(speaker)), None)
+def quoted_first(cue: Token) -> Token | None:
+    """Finds whom “Quoting Bo Lund, Irma Falk said” quotes."""
+    first = cue.sent[0]
+    if first.lower_ != "quoting" or first.i + 1 >= cue.i:
+        return None
+    for token in cue.doc[first.i + 1 : cue.i]:
+        if token.text == ",":
+            return token.nbor(-1) if token.i > first.i + 1 else None
+    return None
 
 
 def is_reading(cue: Token) -> bool:
     """Tells whether somebody reads another's words out: “read a second line: “…””, but not “the sign read: “…””."""
     return cue.lemma_ == "read" and bool(children(cue, "dobj"))
-
-
-def _told_of(verb: Token) -> Token | None:
-    """Finds whose remark somebody is told of right in front of a colon: “told her of a remark by Boyce: “…””."""
-    for link in children(verb, "prep") if children(verb, "dobj", "nsubjpass") else ():
-        for noun in children(link, "pobj") if link.lower_ == "of" else ():
-            whose = author_token(noun)
-            behind = noun.doc[whose.right_edge.i + 1 : verb.sent.end] if whose is not None else ()
-            if whose is not None and not any(token.pos_ in {"VERB", "AUX", "NOUN"} for token in behind):
-                return whose
-    return None
 
 
 def _denies(verb: Token) -> bool:
@@ -146,39 +136,9 @@ def _objects(verb: Token, depth: int = 4) -> Iterator[Token]:
             yield from _objects(child, depth - 1)
 
 
-def set_in(tokens: Iterable[Token]) -> Token | None:
-    """Finds whose letter a sentence opens with: “In an email from Holm to Lund, …”."""
-    for token in tokens:
-        if token.dep_ == "pobj" and token.head.lower_ in {"in", "to"} and (whose := author_token(token)) is not None:
-            return whose if token.head.lower_ == "in" else None
-    return None
-
-
-def quoted_first(cue: Token) -> Token | None:
-    """Finds whom “Quoting Bo Lund, Irma Falk said” quotes."""
-    first = cue.sent[0]
-    if first.lower_ != "quoting" or first.i + 1 >= cue.i:
-        return None
-    for token in cue.doc[first.i + 1 : cue.i]:
-        if token.text == ",":
-            return token.nbor(-1) if token.i > first.i + 1 else None
-    return None
-
-
-def heard(cue: Token) -> Token | None:
-    """Finds who speaks in “Falk recalled Otto Prinz saying”, where the parser gives the speaker to the outer verb."""
-    if cue.tag_ not in {"VBG", "VB"} or children(cue, "nsubj", "aux") or not cue.left_edge.i:
-        return None
-    before = cue.left_edge.nbor(-1)
-    shown = before.dep_ == "dobj" and before.head.lemma_ in _LETTING and is_somebody(before)
-    return before if shown and cue.dep_ in {"advcl", "xcomp", "ccomp", "acl"} else None
-
-
 def voices(cue: Token) -> list[Token]:
     """Finds who says that the words were said, outermost first: “Police believe Prell told his wife”."""
     found, current = _asides(cue), cue
-    if (shown := heard(cue)) is not None and (voice := subject(shown.head)) is not None:
-        found, current = [*found, voice], shown.head
     while current.head != current and _is_framed(current):
         current = current.head
         if current.lemma_ == "cite" and current.tag_ == "VBG":  # “Reuters reported, citing police, that Prell said”
@@ -203,7 +163,7 @@ def _is_framed(verb: Token) -> bool:
 def _asides(cue: Token) -> list[Token]:
     """Finds who is named in “Ida Falk, prosecutors said, told a guard”, or before a “that” which the parser hangs lower."""
     inside = [child for child in children(cue, "parataxis", "ccomp") if child.i < cue.i and _frames(child)]
-    told = [verb for verb in inside if _is_set_off(verb) or has_mark(cue, "that")]
+    told = [verb for verb in inside if has_mark(cue, "that")]
     told += [verb for verb in children(cue, "parataxis", "ccomp") if verb.i > cue.i and _closes_frame(verb)]
     return [voice for verb in told for voice in (*filter(None, [citing(verb)]), *_subjects(verb))]
 
@@ -214,13 +174,6 @@ def _closes_frame(verb: Token) -> bool:
     if not voiced or not voiced[0].left_edge.i or voiced[0].left_edge.nbor(-1).text != ",":
         return False
     return _frames(verb) and not has_mark(verb, "that")
-
-
-def _is_set_off(verb: Token) -> bool:
-    """Tells whether commas stand around a clause that is not the first in its sentence."""
-    first = verb.left_edge
-    opened = first.is_punct or (first.i > verb.sent.start and first.nbor(-1).is_punct)
-    return opened and verb.i + 1 < len(verb.doc) and verb.nbor().is_punct
 
 
 def is_denied(cue: Token) -> bool:

@@ -186,8 +186,7 @@ def _settle(
     taken: set[str] = set()
     for draft in found:
         meant = resolver.whom(draft.speaker, draft.content)
-        is_another = draft.is_carried and resolver.is_another(meant, draft.content)
-        if is_another or draft.confidence * meant.certainty < SURE_ENOUGH:
+        if draft.confidence * meant.certainty < SURE_ENOUGH:
             meant = replace(meant, name=None)
         asks = draft.polarity == "asks"
         resolver.remember(draft.cue_span.start, draft.speaker, meant, asks=asks, only_names=draft.is_naming)

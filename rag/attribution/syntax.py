@@ -28,7 +28,6 @@ SPEECH_CARRIERS = frozenset(
     """.split()  # noqa: SIM905 - a list of words reads better so
 )
 _OF_OTHERS = {"claim", "accuse", "call", "allege", "demand", "ask", "threaten", "promise", "show", "prove", "suggest"}
-_FINITE = {"VBD", "VBZ", "VBP"}
 LED_BY = {"after", "before", "while", "when", "since"}
 """Words that open “…, while insisting on …”."""
 
@@ -82,7 +81,7 @@ def subject(token: Token) -> Token | None:
             if own is not None and current != token and _is_impersonal(own) and _is_told(current):
                 current = current.head  # “said it was early but added, “…””: who said it added it
                 continue
-            if own is not None and not (token.tag_ in _FINITE and _is_infinitive(current)):
+            if own is not None:
                 return own
             if is_passive(current):  # “Peskov was asked and said”, but not “it was said”
                 return next(iter(children(current, "nsubjpass")), None) if current != token else None
@@ -91,11 +90,6 @@ def subject(token: Token) -> Token | None:
         of_noun = current.dep_ == "acl" and current.head.pos_ in {"NOUN", "PROPN", "PRON"}
         current = _governing(current.head) if of_noun else current.head
     return None
-
-
-def _is_infinitive(verb: Token) -> bool:
-    """Recognises “The mayor wanted the club to pay and told them so”: what the club is to do shares no subject with “told”."""
-    return verb.tag_ == "VB" and any(child.lower_ == "to" for child in children(verb, "aux"))
 
 
 def _whose(verb: Token) -> Token | None:

@@ -310,7 +310,7 @@ def _in_block(text: str, sentences: Sequence[Span], *, lead: bool) -> Quotation 
             spoken = [
                 sentence for sentence in sentences if FIRST_PERSON.search(text[sentence.start : min(sentence.end, end)])
             ]
-            if not spoken or _opens_reported(text[spoken[0].start : end]):
+            if not spoken:
                 return None
             start = spoken[0].start
     elif not (lead and _leads_in(text, sentences[0].start) and _reads_as_speech(text[start:end])):
@@ -329,11 +329,6 @@ def _reads_as_speech(text: str) -> bool:
 def _leads_in(text: str, start: int) -> bool:
     """Tells whether the line in front ends in a cue and a colon: “Lavrov said on Tuesday:”."""
     return _says_colon().search(text[max(0, start - 200) : start].rstrip()) is not None
-
-
-def _opens_reported(text: str) -> bool:
-    """Tells whether the journalist speaks in the first person or reports: “We asked officials, who said …, Smith said.”."""
-    return re.match(r"(?:According to|When|After|As|In)\b", text) is not None and not FIRST_PERSON.search(text[:40])
 
 
 def _is_marked(quotation: Quotation, quoted: Sequence[Quotation]) -> bool:

@@ -14,7 +14,7 @@ from rag.attribution.masking import units as units_of
 from rag.attribution.mentions import SpeakerMention, mention_of
 from rag.attribution.relays import Attribution, is_denied, only_leads_to
 from rag.attribution.standing import is_of_today, is_told_in, opens_a_story, over_narration, standing_of
-from rag.attribution.syntax import children, is_cue, is_passive, is_said
+from rag.attribution.syntax import is_cue, is_passive, is_said
 from rag.attribution.unmarked_quotes import LABEL, Interview, interview_of
 from rag.core import Article, Kind, Polarity, Span, Standing
 from rag.text.language_detection import is_english
@@ -41,7 +41,7 @@ class Unresolved:
 
     `led` is the cue of a colon line in front, where the quote has a cue of its own as well; `through` are the mentions
     of those who pass the words on, `via` their names once they are known. `is_naming`: somebody is only called
-    something, or spoken to about it. `is_carried`: whoever spoke before is taken to go on.
+    something, or spoken to about it.
     """
 
     units: tuple[int, int]
@@ -57,7 +57,6 @@ class Unresolved:
     through: tuple[SpeakerMention, ...] = ()
     standing: Standing = "said"
     is_naming: bool = False
-    is_carried: bool = False
     via: str | None = None
 
 
@@ -137,7 +136,7 @@ def _reports(
             # A cue that leads in a quote by a colon line belongs to it; before a quote it may govern a clause as well.
             if attribution.frame == "according" and _only_passes_on(number, attribution, spoken):
                 continue
-            if _only_frames(number, attribution, spoken) or _foretells(unit, attribution):
+            if _only_frames(number, attribution, spoken):
                 continue
             if sides - {"carried", "before"} or ("before" in sides and attribution.frame != "clause"):
                 continue
@@ -170,22 +169,12 @@ def _only_frames(number: int, attribution: Attribution, spoken: Sequence[Utteran
     return False
 
 
-def _foretells(unit: Unit, attribution: Attribution) -> bool:
-    """Recognises “According to a draft, she is to tell them that “…””: quoted words that nobody has said so far."""
-    verb = attribution.cue.head
-    if attribution.frame != "according" or not any(quote.marked for quote in unit.fragments):
-        return False
-    cues = [token for token in (verb, *children(verb, "xcomp")) if is_cue(token, "clause") and is_cue(token, "quote")]
-    return bool(cues) and not is_said(cues[-1])
-
-
 def _quoted(
     article: Article, units: Sequence[Unit], docs: Sequence[Doc | None], utterance: Utterance, interview: Interview
 ) -> Unresolved | None:
     content = tuple(span for quote in utterance.quotations if (span := _inside(article.text, quote.inner)) is not None)
     marked = any(quote.marked for quote in utterance.quotations)
-    place = utterance.speaker_unit if utterance.speaker_unit >= 0 else utterance.cue_unit
-    speaker = _mention(article, units, place, utterance.speaker)
+    speaker = _mention(article, units, utterance.cue_unit, utterance.speaker)
     turn = _of_turn(article, units[utterance.unit], utterance.quotations[0], interview)
     speaker = turn or speaker
     words = sum(len(article.cut(span).split()) for span in content)
@@ -212,7 +201,6 @@ def _quoted(
         led=led,
         through=tuple(through),
         standing=_standing(units, docs, utterance),
-        is_carried=utterance.how == "carried",
     )
 
 
