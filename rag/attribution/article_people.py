@@ -17,7 +17,6 @@ from rag.attribution.roles import (
     HEADLINE,
     MARKUP,
     PersonSighted,
-    Role,
     Sighting,
     Tie,
     apposition,
@@ -70,8 +69,6 @@ _CLAUSE_BEFORE = re.compile(
 _SUBJECT_BEFORE = re.compile(r"\b(?:he|she|they|it|we|I|who)\b", re.IGNORECASE)
 _PRONOUNS = re.compile(r"\b(?:(he|his|him|himself)|(she|her|hers|herself))\b", re.IGNORECASE)
 POSSESSIVES: Mapping[str, Gender] = {"his": "he", "her": "she"}
-_OLDER = {"mother", "father", "parent", "grandmother", "grandfather", "uncle", "aunt", "stepmother", "stepfather"}
-_YOUNGER = {"son", "daughter", "child", "grandson", "granddaughter", "nephew", "niece", "stepson", "stepdaughter"}
 _FAR = 120  # characters behind which a name is hardly the subject of its sentence
 
 
@@ -317,9 +314,6 @@ def _relative(
     known.gender = known.gender or gender_of((tie.noun,), ())
     known.kin_of = known.kin_of or owner
     known.kin = known.kin or tie.noun
-    for older, younger in [(known, owner)] * (tie.noun in _OLDER) + [(owner, known)] * (tie.noun in _YOUNGER):
-        older.roles.add(Role("elder", frozenset(), None))
-        younger.roles.add(Role("younger", frozenset(), None))
     known.introduced = sorted({*known.introduced, run.span.start})
     return known
 

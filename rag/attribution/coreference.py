@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
-from rag.attribution.article_people import POSSESSIVES, Cast, may_be_person
+from rag.attribution.article_people import Cast, may_be_person
 from rag.attribution.mentions import SpeakerMention
 from rag.attribution.roles import (
     PersonSighted,
@@ -63,17 +63,6 @@ _ANY_BODY = frozenset(
     {"organization", "organisation", "group", "company", "party", "team", "campaign", "media", "states"}
 )
 """Words for a body of any name: the organization is not the last one whose name ends so."""
-_PARENTS, _CHILDREN = frozenset({"mother", "father", "parent"}), frozenset({"son", "daughter", "child"})
-_SIBLINGS = frozenset({"brother", "sister", "twin", "half-brother", "half-sister"})
-_WIVES, _HUSBANDS = frozenset({"wife", "widow"}), frozenset({"husband", "widower"})
-_SIDES = (
-    (_PARENTS, _CHILDREN),
-    (_CHILDREN, _PARENTS),
-    (_SIBLINGS, _SIBLINGS),
-    (_WIVES, _HUSBANDS),
-    (_HUSBANDS, _WIVES),
-)
-"""What somebody is of whom the article calls their mother, son, wife …."""
 _STOP = re.compile(r"[.!?]")
 _OWNED = re.compile(r"(his|her)\b", re.IGNORECASE)
 KNOWN = 0.99
@@ -249,13 +238,12 @@ class Resolver:
         found = self._by_role(mention)
         if found.name is not None or found.candidates:
             return found
-        return self._by_epithet(mention) or self._by_kind(mention) or found
+        return self._by_kind(mention) or found
 
     def _by_role(self, mention: SpeakerMention) -> Meant:
-        if (kin := self._by_kin(mention)) is not None:
-            return kin
         role = role_of(mention.words)
-        if role is None or principal_in(mention.written) is not None:
+        is_kin = len(mention.words) > 1 and lookup_form(mention.words[-1]) in name_lists().kin
+        if is_kin or role is None or principal_in(mention.written) is not None:
             return Meant(None, NOBODY)
         fitting = [figure for figure in self.cast.figures if any(_fits(role, known) for known in figure.roles)]
         wanted = gender_of(tuple(word.lower() for word in mention.words), ())
@@ -268,19 +256,6 @@ class Resolver:
         if not fitting or (role.nation is None and not self._is_near(mention.span.start, fitting[0])):
             return Meant(None, NOBODY)
         return Meant(fitting[0].name, ROLE)
-
-    def _by_epithet(self, mention: SpeakerMention) -> Meant | None:
-        """“The midfielder”, “the 24-year-old”: the only person in the paragraph, as long as nobody was called so."""
-        noun = lookup_form(mention.written.split()[-1])
-        if not mention.written.lower().startswith("the ") or not _is_epithet(noun):
-            return None
-        start = mention.span.start
-        if re.search(rf"\b{re.escape(noun)}", self.article.text[:start], re.IGNORECASE):
-            return None
-        paragraph = self._paragraphs(start)[0]
-        near = [seen for seen in self.cast.before(start, paragraph.start) if seen.figure and not seen.is_aside]
-        names = {seen.figure.name for seen in near if seen.figure}
-        return Meant(names.pop(), TAKES_OVER) if len(names) == 1 and any(seen.is_subject for seen in near) else None
 
     def _by_kind(self, mention: SpeakerMention) -> Meant | None:
         """“The federation”: the only body of that kind named so far, if no other body is named more often."""
@@ -295,25 +270,6 @@ class Resolver:
         acts = any(seen.is_subject for seen in named if seen.name in fitting)
         known = len(fitting) == 1 and acts and counts[fitting[0]] == max(counts.values())
         return Meant(fitting[0], ROLE) if known else None
-
-    def _by_kin(self, mention: SpeakerMention) -> Meant | None:
-        """“Her son”, “Trost's wife”: whom the article has told of as that; None if the words are for no kin."""
-        noun = lookup_form(mention.words[-1]) if mention.words else ""
-        if noun not in name_lists().kin or len(mention.words) < 2:  # noqa: PLR2004
-            return None
-        first = mention.words[0].lower()
-        gender = POSSESSIVES.get(first)
-        if gender is not None:
-            name = self._pronoun(mention.span.start, gender).name
-            owners = [
-                figure
-                for figure in self.cast.figures
-                if figure.name == name or (name is None and figure.gender == gender)
-            ]
-        else:
-            owners = list(self.cast.bearers((mention.words[0],), (), mention.span.start))
-        kin = [figure for figure in self.cast.figures if any(_is_kin(figure, owner, noun) for owner in owners)]
-        return Meant(kin[0].name, ROLE) if len(kin) == 1 else Meant(None, NOBODY)
 
     def _pronoun(self, offset: int, gender: Gender, content: Sequence[Span] = ()) -> Meant:
         """Returns the last subject or speaker that agrees, in this paragraph and then in the two before.
@@ -348,7 +304,7 @@ class Resolver:
             if said and (acting is None or acting.span.start <= said[-1].offset):
                 return self._speaker_again(said[-1], acting, gender), said[-1].offset
             if acting is not None and acting.figure is not None:
-                rivals = self._rivals(acting, near) or self._above(acting, near, said, gender)
+                rivals = self._rivals(acting, near)
                 if rivals and not any(spoken.name == acting.figure.name for spoken in said):
                     return Meant(None, UNCLEAR, (acting.figure.name, *rivals)), None
                 return Meant(acting.figure.name, TAKES_OVER if said else ACTS), acting.span.start
@@ -443,18 +399,6 @@ class Resolver:
         others = [seen for seen in others if not seen.is_aside or (seen.owns and seen.span.start >= whole.end)]
         return tuple(dict.fromkeys(seen.figure.name for seen in others if seen.figure))
 
-    def _above(
-        self, inner: Sighting, near: Sequence[Sighting], said: Sequence[Spoken], gender: Gender
-    ) -> tuple[str, ...]:
-        """Finds whom else the pronoun may mean behind an inner clause: “He fears that Renn may … as he believes”."""
-        if inner.is_main:
-            return ()
-        names = [seen.figure.name for seen in near if seen.figure and seen.figure is not inner.figure]
-        names += [spoken.name or "" for spoken in said if inner.figure and spoken.name != inner.figure.name]
-        start = next((sentence.start for sentence in reversed(self.sentences) if sentence.start <= inner.span.start), 0)
-        goes_on = re.search(rf"\b{gender}\b", self.article.text[start : inner.span.start], re.IGNORECASE)
-        return tuple(dict.fromkeys([*filter(None, names), *([gender] if goes_on else [])]))
-
     def _may_speak(self, spoken: Spoken, gender: Gender, avoid: Collection[str]) -> bool:
         """Tells whether a pronoun may mean who was last said to speak, by a family name of two people of the article too."""
         if spoken.name is None:
@@ -540,19 +484,6 @@ def _is_one_person(mention: SpeakerMention) -> bool:
         or last.endswith("-old")
         or (is_person_noun(last) and not lookup_form(last).endswith(("s", "men")))
     )
-
-
-def _is_epithet(noun: str) -> bool:
-    return noun in name_lists().epithets or re.fullmatch(r"\d{1,2}-year-old", noun) is not None
-
-
-def _is_kin(figure: PersonSighted, owner: PersonSighted, noun: str) -> bool:
-    """Tells whether somebody is the son, wife … of `owner`, as the article told it from either side."""
-    gender = gender_of((noun,), ())
-    other_side = next((other for side, other in _SIDES if noun in side), frozenset())
-    told = figure.kin_of is owner and figure.kin == noun
-    inferred = owner.kin_of is figure and owner.kin in other_side and figure.gender in {None, gender}
-    return told or inferred
 
 
 def _agrees(figure: PersonSighted | None, gender: Gender, avoid: Collection[str]) -> bool:

@@ -17,7 +17,6 @@ from rag.attribution.quote_cues import (
     bare_speaker,
     colon_line,
     has_foreign_tag,
-    label,
     led_in,
     own_cue,
     passed_on,
@@ -206,12 +205,10 @@ class _Pairing:
         """Finds whoever a line of its own, or the dash behind a quote, names."""
         if place == 0 and (line := colon_line(self.units, self.docs, number)) is not None:
             return self._after_colon(number, *line)
-        above = label(self.units, self.docs, number) if place == 0 else None
-        named, dash = (above, "") if above is not None else (signature(self.units, self.docs, number), "—")
+        named = signature(self.units, self.docs, number)
         if named is None:
             return None
-        dash = dash if named[1] == number or self.units[named[1]].is_signature else ""
-        return Utterance(number, cue_text=dash, cue_unit=named[1], speaker=named[0], how="signed")
+        return Utterance(number, cue_text="—", cue_unit=named[1], speaker=named[0], how="signed")
 
     def _carried(self, number: int) -> Utterance | None:
         """Finds whoever spoke in the sentence before, or was quoted last, goes on in a quote that opens unit `number`."""

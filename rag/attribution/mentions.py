@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from rag.attribution.masking import Unit
-from rag.attribution.syntax import SPEECH_CARRIERS
 from rag.core import Span
 from rag.text.names import (
     WrittenName,
@@ -66,9 +65,6 @@ class SpeakerMention:
 
 def mention_of(token: Token, unit: Unit, text: str) -> SpeakerMention:
     """Takes the noun phrase of `token` for the words that name a speaker."""
-    if (owner := _author(token)) is not None:
-        whole = unit.span_of(token.left_edge.idx, token.idx + len(token.text))
-        return replace(mention_of(owner, unit, text), written=text[whole.start : whole.end], span=whole)
     begin, token = _whole_word(token)
     named = _apposed(token) or _called(token) or token
     first = min(token.left_edge, begin.left_edge, key=lambda word: word.i)
@@ -135,13 +131,6 @@ def _is_office(token: Token, unit: Unit, text: str) -> bool:
     """Tells whether the words up to `token` are titles without a name."""
     runs = list(written_names(text, unit.span_of(token.left_edge.idx, token.idx + len(token.text))))
     return bool(runs) and all(not run.name for run in runs[-1:]) and bool(runs[-1].title)
-
-
-def _author(token: Token) -> Token | None:
-    """Finds whose “Novak's statement”, “his letter” is: the writing speaks for its author."""
-    if token.lemma_ not in SPEECH_CARRIERS:
-        return None
-    return next((child for child in token.children if child.dep_ == "poss"), None)
 
 
 def _is_beside(token: Token) -> bool:

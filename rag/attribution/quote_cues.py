@@ -19,7 +19,7 @@ from rag.attribution.syntax import (
     is_somebody,
     subject,
 )
-from rag.text.names import is_person_noun, lookup_form, name_lists
+from rag.text.names import is_person_noun
 from rag.text.speech_verbs import is_told, lexicon, participles
 
 if TYPE_CHECKING:
@@ -275,52 +275,6 @@ def _signed(doc: Doc | None, start: int) -> Token | None:
     return found
 
 
-def label(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> tuple[Token, int] | None:
-    """Returns the name, and its unit, in a line of its own above a paragraph of quotes: “Kari Holm, 41, baker”."""
-    above = _line_above(units, number)
-    if above is None or not _is_all_quote(units, number) or not units[above].is_name_line:
-        return None
-    if not _opens_the_round(units, above):
-        return None  # the line belongs to the quote above it
-    return _named_in_line(docs, above)
-
-
-def _named_in_line(docs: Sequence[Doc | None], line: int) -> tuple[Token, int] | None:
-    """Returns the person whom a line of a name names, if it is one."""
-    doc = docs[line]
-    name = list(takewhile(lambda token: token.text not in {",", "("} and not token.like_num, doc or ()))
-    words = [token for token in name if token.text[0].isalpha()]
-    return (words[-1], line) if doc is not None and words and _is_of_a_person(words, doc) else None
-
-
-def _is_of_a_person(name: Sequence[Token], doc: Doc) -> bool:
-    """Tells whether a line names a person: by the name itself, an age, or what it says they are."""
-    given = name_lists().given_male | name_lists().given_female
-    if any(token.ent_type_ == "PERSON" or lookup_form(token.text) in given for token in name):
-        return True
-    rest = [token for token in doc if token.i > name[-1].i]
-    return any(token.like_num or is_person_noun(token.text) for token in rest)
-
-
-def _line_above(units: Sequence[Unit], number: int) -> int | None:
-    """Returns the unit that is the whole paragraph in front of a unit that opens its own."""
-    above = number - 1
-    opens = above >= 0 and units[above].block == units[number].block - 1
-    alone = above < 1 or units[above - 1].block != units[above].block
-    return above if opens and alone else None
-
-
-def _opens_the_round(units: Sequence[Unit], line: int) -> bool:
-    """Tells whether in the round of names and quotes that a line belongs to the names stand above the quotes."""
-    first, quote = line, False
-    while first > 0 and units[first - 1].block >= units[first].block - 1:
-        before = units[first - 1]
-        if not (before.is_name_line if quote else bool(before.speeches) and _is_all_quote(units, first - 1)):
-            break
-        first, quote = first - 1, not quote
-    return not quote
-
-
 def colon_line(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> tuple[Token, int] | None:
     """Returns the only person, and the unit, of a line without a cue: “And from Chairwoman Rosalind Vane:”."""
     before = number - 1
@@ -355,16 +309,7 @@ def led_in(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> To
     ]
     last_sentence = [token for token in cues if token.sent.end == len(doc)] or cues
     finite = [token for token in last_sentence if token.tag_ in _TENSED]
-    return finite[-1] if finite else _stated(doc)
-
-
-def _stated(doc: Doc) -> Token | None:
-    """Returns the verb of “Novak issued the following statement:”, and the cue of “Stated Novak:”."""
-    if is_told(doc[0].lower_) and inverted(doc[0]) is not None:
-        return doc[0]
-    root = doc[len(doc) - 1].sent.root
-    words = any(token.lemma_ in SPEECH_CARRIERS for token in root.sent)
-    return root if words and root.pos_ == "VERB" and can_hold_a_view(subject(root)) else None
+    return finite[-1] if finite else None
 
 
 def _stands_free(dash: Token) -> bool:

@@ -27,14 +27,11 @@ if TYPE_CHECKING:
     from spacy.tokens import Doc, Span, Token
 
 _POINTING = frozenset({"it", "that", "this", "so", "such", "them", "those", "these", "anything"})
-_PRONOUNS = frozenset({"he", "she", "they", "it", "i", "we", "who"})
 _SUBJECTS = ("nsubj", "nsubjpass")
 _UP = frozenset({"ccomp", "xcomp", "pcomp", "acl"})
 _POINTED_BY = frozenset({"the", "that", "this", "those", "these", "any", "such", "no"})
 _RECORD = frozenset({"record", "evidence", "proof", "trace", "sign"})
 _ENDING = frozenset({"end", "open", "begin", "close", "start", "finish"})
-_MAKING = frozenset({"make", "create", "produce", "generate", "synthesize", "synthesise", "clone"})
-_COMING = frozenset({"come", "stem", "originate", "be"})
 _LABEL = re.compile(r"\s*(\w+(?: \w+)?)\s*:\s*(\w[\w-]*)?")
 _LONGEST_VERDICT = 2
 """Sentences behind a statement that may tell what became of it."""
@@ -79,43 +76,10 @@ def standing_of(cue: Token | None, speaker: Token | None = None, following: Sequ
     return above if above != "said" else _judged(cue, speaker, following)
 
 
-def over_narration(before: Standing, own: Standing) -> Standing:
-    """Returns the standing of words that the narration of the words before covers as well: a story or a fake goes on."""
-    return before if before in {"fictional", "fabricated"} and own == "said" else own
-
-
-def opens_a_story(narration: str) -> bool:
-    """Tells whether a sentence begins to tell a work of fiction: “In Ada Hart's third novel a country is ruled by …”."""
-    return _setting().match(narration) is not None
-
-
-@cache
-def _setting() -> re.Pattern[str]:
-    return re.compile(rf"\s*In (?:[^\s,.]+ ){{1,6}}?(?:{'|'.join(sorted(_words('fiction')))})\b")
-
-
-def is_told_in(story: str, cue: str, speaker: str) -> bool:
-    """Tells whether words belong to a story: told in the present, by nobody whom the article names up to where it begins."""
-    words = speaker.lower().split()
-    named = (
-        bool(words)
-        and words[-1] not in _PRONOUNS
-        and re.search(rf"\b{re.escape(words[-1])}\b", story.lower()) is not None
-    )
-    return cue[-1:] == "s" and not named and not any(map(is_maker, words))
-
-
-def is_of_today(doc: Doc | None) -> bool:
-    """Tells whether a sentence tells of a documentary, in which people speak as themselves."""
-    return doc is not None and any(token.lemma_.lower() in _words("documentaries") for token in doc)
-
-
 def _above(cue: Token) -> Standing:
     """Tells what the cue's own sentence tells."""
     if _is_taken_back(cue):
         return "withdrawn"
-    if _is_a_joke(cue):
-        return "fictional"
     if _is_made_up(cue):
         return "fabricated"
     return "fictional" if _is_of_a_story(cue) else "said"
@@ -201,18 +165,8 @@ def _is_of_a_story(cue: Token) -> bool:
     voices = [voice for verb in told for voice in children(verb, *_SUBJECTS)]
     if any(_is_maker(voice) for voice in voices):
         return False
-    if any(_is_a_character(voice) for voice in voices):
-        return True
     present = cue.tag_ in {"VBZ", "VBP", "VBG"}
     return any(_is_a_story(noun, present=present) for verb in told for noun in _settings(verb))
-
-
-def _is_a_joke(cue: Token) -> bool:
-    """Recognises “A satirical website wrote that Dahl said”."""
-    voices = (voice for verb in (cue, *_over(cue)) for voice in children(verb, *_SUBJECTS))
-    return any(
-        {part.lemma_.lower() for part in children(voice, "amod", "compound")} & _words("satire") for voice in voices
-    )
 
 
 def _settings(verb: Token) -> Iterator[Token]:
@@ -259,17 +213,6 @@ def is_maker(word: str) -> bool:
 def _is_maker(voice: Token) -> bool:
     parts = [voice, *children(voice, "compound", "appos", "amod", "nmod")]
     return any(is_maker(part.lemma_.lower()) for part in parts)
-
-
-def _is_a_character(voice: Token) -> bool:
-    """Recognises “the fictional president”, “the film's hero”, “Ada Quill, a character in the series”, “the hero of the novel”."""
-    parts = [voice, *children(voice, "amod", "appos", "compound")]
-    if any(part.lemma_.lower() in _words("characters") for part in parts):
-        return True
-    owners = [owner for part in parts for owner in children(part, "poss")]
-    owners += [leaf for part in parts for of in children(part, "prep") for leaf in children(of, "pobj")]
-    hero = any(part.lemma_.lower() in _words("heroes") for part in parts)
-    return hero and any(_is_a_story(owner, present=True) for owner in owners)
 
 
 def _judged(cue: Token | None, speaker: Token | None, following: Sequence[Doc]) -> Standing:
@@ -320,8 +263,6 @@ def _judgement(sentence: Span, speaker: Token | None, *, framed: bool) -> Standi
                 and _is_by(token, speaker)
             ):
                 return "disputed"
-            if framed and (_is_made_by_machine(token) or _comes_from_a_fake(token)):
-                return "fabricated"
         if _is_unsaid(token, speaker):
             return "disputed" if any(is_cue(over, "quote") for over in token.ancestors) else "fabricated"
         if _calls_made_up(token, framed=framed):
@@ -406,30 +347,11 @@ def _is_unsaid(verb: Token, speaker: Token | None) -> bool:
 def _is_by(verb: Token, speaker: Token | None) -> bool:
     """Tells whether the subject may be the speaker or their office, and not somebody else who is named."""
     voices = [voice for verb_ in (verb, *verb.ancestors) for voice in children(verb_, *_SUBJECTS)][:1]
-    if speaker is None or not voices or voices[0].lower_ in _PRONOUNS or speaker.pos_ == "PRON":
+    if speaker is None or not voices or voices[0].pos_ == "PRON" or speaker.pos_ == "PRON":
         return True
     names = {word.lower_ for word in speaker.subtree if word.pos_ == "PROPN"}
     said = {word.lower_ for word in voices[0].subtree if word.pos_ == "PROPN"}
     return not said or not names or bool(names & said)
-
-
-def _is_made_by_machine(verb: Token) -> bool:
-    """Recognises “It had been made by a computer.”, “The clip was created with software.”."""
-    if verb.lemma_ not in _MAKING or not any(
-        _is_shown(noun) or noun.lower_ == "it" for noun in children(verb, "nsubjpass")
-    ):
-        return False
-    tools = [leaf for by in children(verb, "agent", "prep") for leaf in children(by, "pobj")]
-    return any(part.lemma_.lower() in _words("machines") for tool in tools for part in tool.subtree)
-
-
-def _comes_from_a_fake(verb: Token) -> bool:
-    """Recognises “It came from a parody account.”."""
-    if verb.lemma_ not in _COMING or any(child.dep_ == "neg" for child in verb.children):
-        return False
-    if not any(_is_shown(noun) or noun.lower_ in {"it", "this", "that"} for noun in children(verb, "nsubj")):
-        return False
-    return any(_is_fake(leaf) for link in children(verb, "prep") for leaf in children(link, "pobj"))
 
 
 def _calls_made_up(token: Token, *, framed: bool) -> bool:

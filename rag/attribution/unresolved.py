@@ -13,7 +13,7 @@ from rag.attribution.masking import Unit, is_title, without_markup
 from rag.attribution.masking import units as units_of
 from rag.attribution.mentions import SpeakerMention, mention_of
 from rag.attribution.relays import Attribution, is_denied, only_leads_to
-from rag.attribution.standing import is_of_today, is_told_in, opens_a_story, over_narration, standing_of
+from rag.attribution.standing import standing_of
 from rag.attribution.syntax import is_cue, is_passive, is_said
 from rag.attribution.unmarked_quotes import LABEL, Interview, interview_of
 from rag.core import Article, Kind, Polarity, Span, Standing
@@ -68,24 +68,9 @@ def unresolved(article: Article, units: Sequence[Unit], docs: Sequence[Doc | Non
     found = [draft for draft in quoted if draft is not None]
     for report in _reports(article, units, docs, spoken):
         _add(found, report, article)
-    found = _with_stories(sorted(found, key=lambda draft: (draft.units[0], draft.cue_span.start)), units)
-    true = any(draft.standing == "fictional" for draft in found) and any(map(is_of_today, docs))
-    return [replace(draft, standing="said") if true and draft.standing == "fictional" else draft for draft in found]
-
-
-def _with_stories(found: list[Unresolved], units: Sequence[Unit]) -> list[Unresolved]:
-    """Marks what a story or a fake goes on with: a pronoun's or nobody's words behind a character's, and further on."""
-    story, reach = "", -1
-    for number, draft in enumerate(found):
-        told = _going_on(draft, found[number - 1], units) if number else draft
-        block, first = units[told.units[0]].block, found[number - 1].units[1] + 1 if number else 0
-        for place in (place for place in range(first, told.units[0]) if opens_a_story(units[place].skeleton)):
-            story, reach = " ".join(unit.skeleton for unit in units[: place + 1]), units[place].block + 2
-        if block > reach or not is_told_in(story, told.cue, told.speaker.written if told.speaker is not None else ""):
-            story, reach = "", -1
-        elif told.standing == "said":
-            told, reach = replace(told, standing="fictional"), block + 2
-        found[number] = told
+    found.sort(key=lambda draft: (draft.units[0], draft.cue_span.start))
+    for number in range(1, len(found)):
+        found[number] = _going_on(found[number], found[number - 1], units)
     return found
 
 
@@ -94,7 +79,8 @@ def _going_on(draft: Unresolved, before: Unresolved, units: Sequence[Unit]) -> U
     same = draft.speaker is None or draft.speaker.kind in {"he", "she"} or draft.speaker == before.speaker
     if not same or units[before.units[1]].block != units[draft.units[0]].block:
         return draft
-    return replace(draft, standing=over_narration(before.standing, draft.standing))
+    made_up = before.standing in {"fictional", "fabricated"} and draft.standing == "said"
+    return replace(draft, standing=before.standing) if made_up else draft
 
 
 def _behind(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> list[Doc]:
@@ -295,12 +281,10 @@ def _of_turn(article: Article, unit: Unit, quotation: Quotation, interview: Inte
     """Finds whose turn of an interview a quotation is, where a label or its place says so."""
     label = LABEL.match(article.text, unit.span.start, unit.span.end)
     name = interview.labels.get(label["label"]) if label is not None else None
-    name = name or interview.answers.get(quotation.inner.start)
-    if name is None or quotation.marked:
+    if label is None or name is None or quotation.marked:
         return None
-    span = Span(*label.span("label")) if label is not None else quotation.inner
-    written = label["label"] if label is not None else ""
-    return SpeakerMention(written, span, "name", tuple(name.split()), read_name(name.split(), span.start))
+    span = Span(*label.span("label"))
+    return SpeakerMention(label["label"], span, "name", tuple(name.split()), read_name(name.split(), span.start))
 
 
 def _without_lead(mention: SpeakerMention, text: str, place: int) -> SpeakerMention:

@@ -94,7 +94,6 @@ class NameLists:
     same_name: frozenset[str]
     proxies: frozenset[str]
     firms: frozenset[str]
-    epithets: frozenset[str]
     nicknames: dict[str, str]
     nations: dict[str, str]
     seats: dict[str, str]
@@ -136,7 +135,6 @@ def name_lists() -> NameLists:
         same_name=words["same_name"],
         proxies=words["proxies"],
         firms=words["firms"],
-        epithets=words["epithets"],
         nicknames=dict(pair.split("=") for pair in table["nicknames"].split()),
         nations={
             word.replace("-", " "): line.split()[0]
