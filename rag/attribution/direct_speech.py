@@ -17,6 +17,7 @@ from rag.attribution.quote_cues import (
     bare_speaker,
     colon_line,
     has_foreign_tag,
+    label,
     led_in,
     own_cue,
     passed_on,
@@ -205,10 +206,12 @@ class _Pairing:
         """Finds whoever a line of its own, or the dash behind a quote, names."""
         if place == 0 and (line := colon_line(self.units, self.docs, number)) is not None:
             return self._after_colon(number, *line)
-        named = signature(self.units, self.docs, number)
+        above = label(self.units, self.docs, number) if place == 0 else None
+        named = above or signature(self.units, self.docs, number)
         if named is None:
             return None
-        return Utterance(number, cue_text="—", cue_unit=named[1], speaker=named[0], how="signed")
+        dash = "—" if above is None else ""
+        return Utterance(number, cue_text=dash, cue_unit=named[1], speaker=named[0], how="signed")
 
     def _carried(self, number: int) -> Utterance | None:
         """Finds whoever spoke in the sentence before, or was quoted last, goes on in a quote that opens unit `number`."""

@@ -24,6 +24,7 @@ from rag.text.names import (
     lookup_form,
     may_be_given_name,
     name_lists,
+    nation_of,
     read_name,
     written_names,
 )
@@ -75,7 +76,8 @@ def _is_full_name(
     title = run.title or title_before(text, run)
     firm = bool(title) and lookup_form(title[-1]).removesuffix("s") in name_lists().firms
     called = bool(title) and not (firm and not may_be_given_name(run.name[0]))
-    if not _could_be_full(run.name, called=called):
+    described = nation_of(run.name[0]) is not None and is_described(text, run) if run.name else False
+    if not _could_be_full(run.name, called=called or described):
         return False
     if called or is_given_name(run.name[0]):
         return True
@@ -136,7 +138,8 @@ def _could_be_full(name: Sequence[str], *, called: bool = False) -> bool:
 
     Behind a title also some that else open sentences (“Minister Per Lund”).
     """
-    if not 2 <= len(name) <= _MOST_NAMES or is_body(tuple(name)) or len(lookup_form(name[-1])) == 1:  # noqa: PLR2004
+    named = name[1:] if called and nation_of("".join(name[:1])) else name  # “Sberbank chief German Gref”
+    if not 2 <= len(name) <= _MOST_NAMES or is_body(tuple(named)) or len(lookup_form(name[-1])) == 1:  # noqa: PLR2004
         return False
     odd = any(lookup_form(word) in name_lists().never for word in name)
     odd = odd or lookup_form(name[0]) in function_words("en") or is_told(lookup_form(name[0]))

@@ -223,7 +223,8 @@ def _by_words_behind(unit: Unit, doc: Doc, text: str, cues: Collection[int]) -> 
             continue
         speaker, via = _speaker(cue)
         if can_hold_a_view(speaker):
-            yield Attribution(cue, "clause", words, speaker, via=via)
+            polarity = lexicon().polarity(cue.lemma_, "clause")
+            yield Attribution(cue, "clause", words, speaker, via=via, polarity=polarity)
 
 
 def _cue_right_in_front(doc: Doc, first: int) -> Token | None:

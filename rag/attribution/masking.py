@@ -36,6 +36,10 @@ _SIGNATURE = re.compile(
     r"\s*[-–—―]{1,2}\s?[A-Z][\w.’'-]*(?:\s(?:[a-z]+\s){0,2}[A-Z][\w.’'-]*){0,7}"
     r"(?:,(?:[^.!?]{0,80}| .{0,400}))?\.?\s*$"
 )
+_NAME_LINE = re.compile(
+    r"\s*(?:[-•·*] )?[^\W\d_a-z][\w.’'-]*(?: (?:[a-z]{2,3} ){0,2}[^\W\d_a-z][\w.’'-]*){1,3}"
+    r"(?:,? \(?\d{1,3}\)?)?(?:, [^.!?:;]{2,80})?,?\s*"
+)
 _LARGE = r"[^\W\d_a-zß-öø-ÿ]"
 _PLACE = rf"{_LARGE}[\w.'’/-]*(?:,? (?:and )?{_LARGE}[\w.'’/-]*){{0,5}},? ?"
 _MONTH = "|".join(name for names in (calendar.month_name, calendar.month_abbr) for name in names if name)
@@ -111,7 +115,13 @@ class Unit:
         return (
             bool(self.skeleton.strip())
             and not self.is_heading
-            and (bool(self.speeches) or bool(self.fragments) or self.is_signature or may_attribute(self.skeleton))
+            and (
+                bool(self.speeches)
+                or bool(self.fragments)
+                or self.is_signature
+                or self.is_name_line
+                or may_attribute(self.skeleton)
+            )
         )
 
     @property
@@ -119,7 +129,7 @@ class Unit:
         """Tells whether it is a short line without a stop or one with a heading's capitals, “Clinton Said Of Wall Street”."""
         words = self.skeleton.split()
         alone = not self.speeches and len(words) > _LEAST_WORDS and words[-1][-1].isalnum()
-        names_somebody = self.is_item or self.is_signature
+        names_somebody = self.is_item or self.is_signature or self.is_name_line
         short = self.is_line and not names_somebody and len(words) <= _LONGEST_HEADING
         return alone and (short or ("," not in self.skeleton and _reads_as_title(self.skeleton)))
 
@@ -132,6 +142,11 @@ class Unit:
     def is_signature(self) -> bool:
         """Tells whether it is no more than “— Ana Doral, mayor”, as it stands under a quote."""
         return self.is_signature_from(0)
+
+    @property
+    def is_name_line(self) -> bool:
+        """Tells whether it is no more than “Kari Holm, 41, baker”, as it stands above a quote."""
+        return not self.speeches and _NAME_LINE.fullmatch(self.skeleton) is not None
 
     def is_signature_from(self, start: int) -> bool:
         """Tells whether what stands behind `start` in the skeleton is no more than a signature."""

@@ -19,7 +19,7 @@ from rag.attribution.syntax import (
     is_somebody,
     subject,
 )
-from rag.text.names import is_person_noun
+from rag.text.names import is_person_noun, lookup_form, name_lists
 from rag.text.speech_verbs import is_told, lexicon, participles
 
 if TYPE_CHECKING:
@@ -273,6 +273,52 @@ def _signed(doc: Doc | None, start: int) -> Token | None:
     while found is not None and found.dep_ == "pobj" and found.head.lower_ == "of":  # the Ministry of Commerce
         found = found.head.head
     return found
+
+
+def label(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> tuple[Token, int] | None:
+    """Returns the name, and its unit, in a line of its own above a paragraph of quotes: “Kari Holm, 41, baker”."""
+    above = _line_above(units, number)
+    if above is None or not _is_all_quote(units, number) or not units[above].is_name_line:
+        return None
+    if not _opens_the_round(units, above):
+        return None  # the line belongs to the quote above it
+    return _named_in_line(docs, above)
+
+
+def _named_in_line(docs: Sequence[Doc | None], line: int) -> tuple[Token, int] | None:
+    """Returns the person whom a line of a name names, if it is one."""
+    doc = docs[line]
+    name = list(takewhile(lambda token: token.text not in {",", "("} and not token.like_num, doc or ()))
+    words = [token for token in name if token.text[0].isalpha()]
+    return (words[-1], line) if doc is not None and words and _is_of_a_person(words, doc) else None
+
+
+def _is_of_a_person(name: Sequence[Token], doc: Doc) -> bool:
+    """Tells whether a line names a person: by the name itself, an age, or what it says they are."""
+    given = name_lists().given_male | name_lists().given_female
+    if any(token.ent_type_ == "PERSON" or lookup_form(token.text) in given for token in name):
+        return True
+    rest = [token for token in doc if token.i > name[-1].i]
+    return any(token.like_num or is_person_noun(token.text) for token in rest)
+
+
+def _line_above(units: Sequence[Unit], number: int) -> int | None:
+    """Returns the unit that is the whole paragraph in front of a unit that opens its own."""
+    above = number - 1
+    opens = above >= 0 and units[above].block == units[number].block - 1
+    alone = above < 1 or units[above - 1].block != units[above].block
+    return above if opens and alone else None
+
+
+def _opens_the_round(units: Sequence[Unit], line: int) -> bool:
+    """Tells whether in the round of names and quotes that a line belongs to the names stand above the quotes."""
+    first, quote = line, False
+    while first > 0 and units[first - 1].block >= units[first].block - 1:
+        before = units[first - 1]
+        if not (before.is_name_line if quote else bool(before.speeches) and _is_all_quote(units, first - 1)):
+            break
+        first, quote = first - 1, not quote
+    return not quote
 
 
 def colon_line(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> tuple[Token, int] | None:

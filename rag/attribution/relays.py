@@ -370,17 +370,18 @@ def _only_relays(outer: Attribution, found: Sequence[Attribution], quoted: Colle
     """Tells whether a report is nothing but another's statement: an outlet's, or one that ends in that other's own words."""
     if outer.frame != "clause" or outer.speaker is None:
         return False
-    told = [
-        report
-        for report in found
-        if report.cue.dep_ == "ccomp" and report.cue.head == outer.cue and report.frame != "noun"
-    ]
+    told = [report for report in found if report.frame != "noun" and _clause_over(report.cue) == outer.cue]
     if outer.cue.lemma_ in _REPORTING:
         return bool(told)
-    told = [
-        report for report in told if report.speaker is not None and report.speaker.pos_ != "PRON"
-    ]  # “said he hoped”
+    told = [report for report in told if report.speaker is not None and report.speaker.pos_ != "PRON"]  # “he hoped”
     return any(not report.words.isdisjoint(quoted) and outer.words & {*quoted} <= report.words for report in told)
+
+
+def _clause_over(cue: Token) -> Token | None:
+    """Returns the verb whose clause a cue heads: the “recalled” of “recalled that her father used to say”."""
+    while cue.dep_ == "xcomp" and "said to" in lexicon().frames(cue.head.lemma_):
+        cue = cue.head
+    return cue.head if cue.dep_ == "ccomp" else None
 
 
 def _is_via(report: Attribution, others: Sequence[Attribution]) -> bool:

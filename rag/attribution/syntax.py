@@ -6,6 +6,7 @@ Works on spaCy's dependencies (ClearNLP labels of the English models).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from rag.text.names import is_body, is_person_noun, name_lists
@@ -111,15 +112,20 @@ def inverted(cue: Token) -> Token | None:
     """Returns the name that ends “said Blaze co-host Stu Burguiere.”, if the quote stands right in front of the cue."""
     if cue.i and not cue.nbor(-1).is_punct:
         return None
-    last: Token | None = None
+    words: list[Token] = []
     for token in cue.doc[cue.i + 1 : cue.i + _LONGEST_TAG]:
-        if token.pos_ in {"VERB", "AUX", "PRON", "CCONJ"}:
+        if token.pos_ in {"PRON", "CCONJ"}:
             return None
         if (token.is_punct and token.text != "-") or token.pos_ in {"ADP", "SCONJ"}:
             break
-        last = token
-    named = last is not None and last.text[0].isupper() and last.ent_type_ not in {"DATE", "TIME"}
-    return last if named else None
+        words.append(token)
+    name = list(takewhile(lambda token: token.text[0].isupper(), reversed(words)))
+    if not name or name[0].ent_type_ in {"DATE", "TIME"}:
+        return None
+    before = words[: len(words) - len(name)]
+    called = len(name) > 1 and bool(before) and is_person_noun(before[-1].text)  # “said trades union official Bo Lund”
+    misread = any(token.pos_ in {"VERB", "AUX"} for token in words)
+    return name[0] if called or not misread else None
 
 
 def outer_cue(token: Token) -> Token | None:

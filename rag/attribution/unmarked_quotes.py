@@ -31,19 +31,26 @@ FIRST_PERSON = re.compile(r"\b(?:I|I['’]\w+|[Ww]e|[Ww]e['’]\w+|[Oo]ur|[Mm]y|
 _HEADINGS = {"question", "answer", "photo", "read", "watch", "image", "update", "source", "note", "claim", "verdict"}
 _SHORTEST_NAME = 3
 _SHE_SPOKE = re.compile(r"\b(?:[Ss]?[Hh]e|They) (?:spoke|speaks|talked|talks|sat down|met)(?: to| with)? ")
+_INTERVIEW = re.compile(
+    r"\binterview\b|\bQ ?(?:&|and) ?A\b|\bin conversation\b|\bquestions (?:to|for)\b", re.IGNORECASE
+)
+
+
+_LONGEST_QUESTION = 60  # words
 _LEAST_TALK = 4  # of so many lines with labels one at least asks or speaks in the first person
 _HEAD = 4  # paragraphs in front of the first turn that may name who speaks
 
 
 @dataclass(frozen=True, slots=True)
 class Interview:
-    """The names of those whose turns labels open: “Q:”, “SOLBERG:”.
+    """The names of those who speak, by label (“SOLBERG:”) or by the start of an answer that no label opens.
 
     `turns` are all labels, also those that stand for nobody in particular.
     """
 
     labels: Mapping[str, str] = field(default_factory=dict)
     turns: frozenset[str] = frozenset()
+    answers: Mapping[int, str] = field(default_factory=dict)
 
 
 def interview_of(article: Article) -> Interview:
@@ -51,7 +58,7 @@ def interview_of(article: Article) -> Interview:
     turns = list(_turns(article))
     counted = Counter(label for label, _ in turns)
     if not turns:
-        return Interview()
+        return Interview(answers=_answers(article))
     if not _talk(article, turns):
         return Interview()
     return Interview(_names_of_labels(article, turns, counted), frozenset(counted))
@@ -183,6 +190,38 @@ def _initials(words: Sequence[str]) -> str:
     return "".join(word[0] for word in words if word)
 
 
+def _answers(article: Article) -> dict[int, str]:
+    """Returns the paragraphs behind questions in lines of their own, where the headline names the one who is interviewed."""
+    title = next((block for block in article.blocks if block.role == "title"), None)
+    if title is None or _INTERVIEW.search(article.cut(title.span)) is None:
+        return {}
+    people = [name for name, _ in _names(article.text, title.span)]
+    body = article.body
+    asked = [place for place, block in enumerate(body) if _is_question(article.cut(block.span))]
+    if len(people) != 1 or len(asked) < 2:  # noqa: PLR2004  one question makes no interview
+        return {}
+    found = [
+        place
+        for first, end in zip(asked, [*asked[1:], len(body)], strict=True)
+        for place in _behind(article, first, end)
+    ]
+    mine = any(FIRST_PERSON.search(article.cut(body[place].span)) for place in found)
+    return {body[place].start: people[0] for place in found} if mine else {}
+
+
+def _behind(article: Article, question: int, end: int) -> Iterator[int]:
+    """Yields the paragraphs that answer a question: the first, and those behind it that speak in the first person."""
+    for place in range(question + 1, end):
+        if place > question + 1 and FIRST_PERSON.search(article.cut(article.body[place].span)) is None:
+            return
+        yield place
+
+
+def _is_question(words: str) -> bool:
+    plain_words = without_markup(words).strip()
+    return plain_words.endswith("?") and len(plain_words.split()) <= _LONGEST_QUESTION and plain_words[0] not in '“"«'
+
+
 _NAME = r"(?:[^\W\d_a-z][\w.’'-]*)"
 _OFFICE = "minister|president|spokesman|spokeswoman|spokesperson|official|diplomat|leader|ministry|statement|report"
 _SUBJECT = (
@@ -222,6 +261,8 @@ def unmarked_quotes(article: Article, sentences: Sequence[Span], quoted: Sequenc
             lead = False
             continue
         quotation = _labelled(article.text, block.span, labels) or _in_block(article.text, inside, lead=lead)
+        if block.start in interview.answers:
+            quotation = _unmarked(_trimmed(article.text, block.span))
         if quotation is not None and not _is_marked(quotation, quoted):
             found.append(quotation)
         last = article.text[inside[-1].start : inside[-1].end].rstrip()
@@ -247,6 +288,10 @@ def _labelled(text: str, block: Span, labels: Collection[str]) -> Quotation | No
     words = text[span.start : span.end]
     if not _STOP.search(words):  # “Doral: Sea Eagles”, what each of them picks, or a heading
         return None
+    return _unmarked(span)
+
+
+def _unmarked(span: Span) -> Quotation:
     return Quotation(span, span, marked=False)
 
 
@@ -274,7 +319,7 @@ def _in_block(text: str, sentences: Sequence[Span], *, lead: bool) -> Quotation 
     if len(text[start:end].split()) < _LEAST_WORDS:
         return None
     span = Span(start, start + len(text[start:end].rstrip()))
-    return Quotation(span, span, marked=False)
+    return _unmarked(span)
 
 
 def _reads_as_speech(text: str) -> bool:

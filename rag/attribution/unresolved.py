@@ -18,16 +18,17 @@ from rag.attribution.syntax import is_cue, is_passive, is_said
 from rag.attribution.unmarked_quotes import LABEL, Interview, interview_of
 from rag.core import Article, Kind, Polarity, Span, Standing
 from rag.text.language_detection import is_english
+from rag.text.name_matching import fold_name
 from rag.text.names import nation_of, read_name, written_names
 from rag.text.quotation_marks import Quotation, quotations
 from rag.text.spacy_models import parser
+from rag.text.speech_verbs import lexicon
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 _AUTHORS = {"i", "we", "you", "me", "us"}  # outside quotes these are the journalist or the reader
 _LEAST_WORDS = 5  # of a quotation that is kept though nobody is named as its speaker
-_ASKING = {"ask", "inquire", "enquire", "wonder"}
 _SURE = {"before": 0.97, "after": 0.97, "colon": 0.9, "signed": 0.9, "carried": 0.6, "unknown": 0.2, "voiced": 0.2}
 _LEAST_REPORTED = 0.7
 """Confidence of a verb of speech with what it governs, however seldom people mark its like."""
@@ -181,13 +182,22 @@ def _quoted(
         content=content,
         speaker=speaker,
         kind="direct",
-        polarity="asks" if utterance.cue is not None and utterance.cue.lemma_ in _ASKING else "asserts",
+        polarity=_polarity(utterance, units),
         marked=marked,
         confidence=_SURE["colon" if turn else utterance.how] * (1.0 if marked else _UNMARKED),
         led=led,
         through=tuple(through),
         standing=_standing(units, docs, utterance),
     )
+
+
+def _polarity(utterance: Utterance, units: Sequence[Unit]) -> Polarity:
+    """Tells how quoted words are meant; “denied “any wrongdoing”” denies them, “I did nothing,” he denied does not."""
+    if utterance.cue is None:
+        return "asserts"
+    polarity = lexicon().polarity(utterance.cue.lemma_, "clause")
+    leads = {speech.lead for speech in units[utterance.unit].speeches if speech.quotation == utterance.quotations[0]}
+    return "asserts" if polarity == "denies" and (utterance.how != "before" or leads != {"cue"}) else polarity
 
 
 def _reported(
@@ -198,6 +208,8 @@ def _reported(
     content = tuple(attribution.content)
     if _says_nothing(attribution) or (speaker is None and not _is_hearsay(attribution)):
         return None
+    if speaker is not None and "relay" in lexicon().frames(attribution.cue.lemma_) and _is_outlet(article, speaker):
+        return None  # “…, Orda reports” in an article of Orda's is the article's own narration
     if speaker is not None and speaker.written.lower() in _AUTHORS:
         return None
     if speaker is not None and attribution.frame != "noun" and any(span.overlaps(speaker.span) for span in content):
@@ -269,6 +281,11 @@ def _inside(text: str, inner: Span) -> Span | None:
     return Span(start, end) if end > start else None
 
 
+def _is_outlet(article: Article, speaker: SpeakerMention) -> bool:
+    outlet = fold_name(article.outlet or "").removeprefix("the ")
+    return bool(outlet) and fold_name(speaker.written).removeprefix("the ") == outlet
+
+
 def _mention(article: Article, units: Sequence[Unit], number: int, token: Token | None) -> SpeakerMention | None:
     if token is None:
         return None
@@ -281,10 +298,12 @@ def _of_turn(article: Article, unit: Unit, quotation: Quotation, interview: Inte
     """Finds whose turn of an interview a quotation is, where a label or its place says so."""
     label = LABEL.match(article.text, unit.span.start, unit.span.end)
     name = interview.labels.get(label["label"]) if label is not None else None
-    if label is None or name is None or quotation.marked:
+    name = name or interview.answers.get(quotation.inner.start)
+    if name is None or quotation.marked:
         return None
-    span = Span(*label.span("label"))
-    return SpeakerMention(label["label"], span, "name", tuple(name.split()), read_name(name.split(), span.start))
+    span = Span(*label.span("label")) if label is not None else quotation.inner
+    written = label["label"] if label is not None else ""
+    return SpeakerMention(written, span, "name", tuple(name.split()), read_name(name.split(), span.start))
 
 
 def _without_lead(mention: SpeakerMention, text: str, place: int) -> SpeakerMention:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from rag.core import Bearer
 from rag.people.linking import Linked
@@ -140,9 +141,4 @@ def _labels(linked: Linked) -> Iterator[str]:
     yield linked.name
     for role in _telling(linked):
         yield f"{linked.name} ({role})"
-    for mention in linked.mentions:
-        yield f"{linked.name} (in {mention.key[0]})"
-    number = 2
-    while True:
-        yield f"{linked.name} ({number})"
-        number += 1
+    yield from (f"{linked.name} ({number})" for number in count(2))

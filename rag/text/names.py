@@ -32,12 +32,8 @@ _RUN = re.compile(
     rf"(?<![^\W_])(?<!-)(?<!\bd['’]){_LEADING}{_WORD}"
     rf"(?:[ \u00a0](?:(?:{_PARTICLES}|&)[ \u00a0]){{0,2}}(?:al-|el-)?{_WORD})*"
 )
-_REACH = re.compile(rf" (?:for|of|on)(?: the)? {_WORD}(?: (?:(?:for|of|on|and)(?: the)? )?{_WORD})*")
-"""How the name of a body goes on: the Centers *for Disease Control and Prevention*."""
-_REACHING = re.compile(
-    r"(?:center|centre|committee|council|commission|office|institute|department|association|bureau|agency|federation"
-    r"|organi[sz]ation|society|foundation|fund|court|ministry|board|authority|school|college|academy|alliance)s?"
-)
+_REACH = re.compile(rf" (?:for|of|on)(?: the)? {_WORD}(?: (?:(?:for|of|on|and)(?: the)? )?{_WORD})*| and {_WORD}")
+"""How the name of a body goes on: the Centers *for Disease Control and Prevention*, the Board of Trade *and Industry*."""
 _WORD_BEFORE = re.compile(r"\b([a-z][a-z-]+) $")
 _LONGEST_WORD = 20
 _NO_WIDTH = re.compile(f"[{_UNSEEN}]")
@@ -345,10 +341,11 @@ def names_of_nation(word: str) -> tuple[str, ...]:
 def is_body(name: tuple[str, ...]) -> bool:
     """Tells whether a name is that of a ministry, a paper, a country: of anything that is not one person."""
     lists = name_lists()
+    called = len(name) > 1 and is_given_name(name[0])  # Jordan Smith, Sofia Lind
     return any(
         lookup_form(word) in lists.bodies
         or word == "&"
-        or nation_of(word)
+        or (nation_of(word) and (place or not called))
         or (
             ("." in word[1:-1] or (word.isupper() and len(word) > 2))  # noqa: PLR2004  RBK, but not J. or Jr
             and not (place + 1 < len(name) and _INITIALS.fullmatch(word))  # J.R. Olsen
@@ -379,12 +376,19 @@ def _without_place(words: list[str]) -> list[str]:
 
 
 def whole_body(text: str, name: WrittenName, end: int) -> WrittenName:
-    """Returns the name with all that belongs to it before `end`, if it is a body's: the Centers for Disease Control."""
-    if not name.name or name.possessive or _REACHING.fullmatch(lookup_form(name.name[-1])) is None:
+    """Extends the name of a body by all that belongs to it before `end`: the Centers for Disease Control."""
+    bodies = name_lists().bodies
+    kind = [
+        lookup_form(word).removesuffix("s")
+        for word in name.name[: name.name.index("of") if "of" in name.name else None]
+    ]
+    if not kind or name.possessive or not {kind[-1], f"{kind[-1]}s"} & bodies or is_given_name(name.name[0]):
         return name
     found = _REACH.match(text, name.span.end, end)
     words = _POSSESSIVE.sub("", found.group()).rstrip(".").split() if found else []
-    if found is None or any(lookup_form(word) in name_lists().openers for word in words if word[0].isupper()):
+    capitals = {lookup_form(word) for word in words if word[0].isupper()}
+    joined = words[:1] == ["and"] and (len(kind) == len(name.name) or bool(capitals & bodies))
+    if found is None or joined or capitals & name_lists().openers:
         return name
     return replace(name, span=Span(name.span.start, found.end()), name=(*name.name, *words))
 
