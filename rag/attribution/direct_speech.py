@@ -25,7 +25,7 @@ from rag.attribution.quote_cues import (
     speech_subject,
     spoken_before,
 )
-from rag.attribution.relays import author_token, conveyed, is_reading, quoted_first, voices
+from rag.attribution.relays import author_token, conveyed, heard, is_reading, quoted_first, voices
 from rag.attribution.syntax import SUBORDINATE, children, citing, is_said, is_somebody, relayed
 from rag.core import Span
 from rag.text.names import gender_of, lookup_form, name_lists
@@ -386,7 +386,7 @@ def _voices(cue: Token, how: str) -> tuple[Token | None, list[Token]]:
         return next((leaf for to in children(cue, "prep") for leaf in children(to, "pobj")), None), []
     if (quoted := relayed(cue)) is not None:
         return quoted[0], [voice for voice in quoted[1:] if voice is not None]
-    speaker = speech_subject(cue, how)
+    speaker = heard(cue) or speech_subject(cue, how)
     outer = [voice for voice in voices(cue) if voice != speaker]
     if outer and speaker is not None and speaker.lower_ in {"he", "she"} and agrees(speaker.lower_, outer[-1]):
         outer.pop()  # “Hart says he told staff”: most likely Hart again

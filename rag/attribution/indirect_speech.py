@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from rag.attribution.candidates import Complement, complements, hearsay, is_time, of_noun, open_complements, probability
 from rag.attribution.masking import Unit, is_title
-from rag.attribution.relays import Attribution, author_token, leave_participles, standing_apart, without_nested
+from rag.attribution.relays import Attribution, author_token, heard, leave_participles, standing_apart, without_nested
 from rag.attribution.syntax import (
     SPEECH_CARRIERS,
     can_hold_a_view,
@@ -60,6 +60,7 @@ _INFERRING = {
 }
 _UNSPEAKING = {"this", "that", "which", "anything", "something", "nothing", "everything", "all", "what"}
 _TELLING = frozenset({"clause", "object", "name", "accuse"})
+_LONGEST_TAG = 6  # words on either side of the cue in a tag between commas
 _LEAST_QUOTED = 4  # words in quotation marks that are more than a name or a word held at arm's length
 _ASIDE = {"say", "report", "note", "put", "write", "argue", "explain", "observe", "tell", "tweet", "state"}
 _NEAR_CUE = 6  # words between a cue and the quoted words that it introduces
@@ -74,6 +75,8 @@ def attributions(unit: Unit, doc: Doc, text: str) -> list[Attribution]:
     quoted = quoted_words(unit, doc)
     found = [report for report in _likely(possible_attributions(doc)) if report.cue.i not in quoted]
     found = [report for report in found if is_listed(report) or not any(report.cue.i in other.words for other in found)]
+    around = {report.cue.i: report for report in _around_tags(doc) if report.cue.i not in quoted}
+    found = [*(report for report in found if report.cue.i not in around), *around.values()]
     found += _by_words_behind(unit, doc, text, {report.cue.i for report in found})
     found += [report for report in (*_according(doc), *_asides(doc)) if not _holds_unsaid(report, quoted)]
     told = set[int]().union(*(report.words for report in found if report.frame == "according"))
@@ -170,6 +173,8 @@ def _by_verb(token: Token) -> Iterator[Attribution]:
         if is_time(heads) or is_deed(token, frame, heads, speaker):
             continue
         if frame in _NEEDS_SPEAKER - {"urge", "accuse", "name"} and _is_idle(heads[0], token):
+            continue
+        if any(heard(child) == heads[0] for child in token.children):  # “recalled Otto Prinz saying”
             continue
         if _sets_topic(token, frame) or (frame == "clause" and _is_inferred(token, speaker)):
             continue
@@ -311,9 +316,36 @@ def _asides(doc: Doc) -> Iterator[Attribution]:
         yield Attribution(token, "according", inside, speaker)
 
 
+def _around_tags(doc: Doc) -> Iterator[Attribution]:
+    """Yields what stands around a tag between commas: “The bridge, engineers said on Friday, had no future”."""
+    for cue in doc:
+        commas = [token.i for token in cue.sent if token.text == ","] if _is_finite_cue(cue) else []
+        start = max((place for place in commas if place < cue.i), default=-1)
+        end = min((place for place in commas if place > cue.i), default=-1)
+        if min(start, end) < 0 or not is_said(cue):
+            continue
+        voice, addressed = doc[start + 1 : cue.i], doc[cue.i + 1 : end]
+        front, rest = _words_of(doc[cue.sent.start : start]), _words_of(doc[end + 1 : cue.sent.end])
+        verbs = any(word.pos_ in {"VERB", "AUX", "SCONJ"} for word in (*front, *voice, *addressed))
+        if verbs or not (front and voice and rest) or max(len(voice), len(addressed)) > _LONGEST_TAG:
+            continue
+        nominal = {"NOUN", "PROPN", "PRON"}
+        predicate = rest[0].pos_ in {"VERB", "AUX"} and rest[0].tag_ not in {"VBG", "VBN"}
+        if predicate and front[-1].pos_ in nominal and voice[-1].pos_ in nominal:
+            yield Attribution(cue, "clause", {word.i for word in (*front, *rest)}, voice[-1])
+
+
+def _is_finite_cue(token: Token) -> bool:
+    return is_told(token.lower_) or (is_cue(token, "quote") and token.tag_ in {"VBD", "VBZ"})
+
+
+def _words_of(tokens: Iterable[Token]) -> list[Token]:
+    return [token for token in tokens if not (token.is_punct or token.is_space)]
+
+
 def _speaker(token: Token) -> tuple[Token | None, tuple[Token, ...]]:
     """Finds who speaks at a verb, and through whom it comes."""
-    speaker, voice = relayed(token) or (_tagged(token) or subject(token), citing(token))
+    speaker, voice = relayed(token) or (heard(token) or _tagged(token) or subject(token), citing(token))
     return _author(speaker) or speaker, () if voice is None else (voice,)
 
 

@@ -22,6 +22,7 @@ from rag.attribution.syntax import (
     is_cue,
     is_somebody,
     outer_cue,
+    subject,
 )
 from rag.core import Polarity, Span
 from rag.text.names import is_body, is_person_noun
@@ -136,9 +137,20 @@ def _objects(verb: Token, depth: int = 4) -> Iterator[Token]:
             yield from _objects(child, depth - 1)
 
 
+def heard(cue: Token) -> Token | None:
+    """Finds who speaks in “Falk recalled Otto Prinz saying”, where the parser gives the speaker to the outer verb."""
+    if cue.tag_ not in {"VBG", "VB"} or children(cue, "nsubj", "aux") or not cue.left_edge.i:
+        return None
+    before = cue.left_edge.nbor(-1)
+    shown = before.dep_ == "dobj" and before.head.lemma_ in _LETTING and is_somebody(before)
+    return before if shown and cue.dep_ in {"advcl", "xcomp", "ccomp", "acl"} else None
+
+
 def voices(cue: Token) -> list[Token]:
     """Finds who says that the words were said, outermost first: “Police believe Prell told his wife”."""
     found, current = _asides(cue), cue
+    if (shown := heard(cue)) is not None and (voice := subject(shown.head)) is not None:
+        found, current = [*found, voice], shown.head
     while current.head != current and _is_framed(current):
         current = current.head
         if current.lemma_ == "cite" and current.tag_ == "VBG":  # “Reuters reported, citing police, that Prell said”

@@ -32,7 +32,9 @@ _RUN = re.compile(
     rf"(?<![^\W_])(?<!-)(?<!\bd['’]){_LEADING}{_WORD}"
     rf"(?:[ \u00a0](?:(?:{_PARTICLES}|&)[ \u00a0]){{0,2}}(?:al-|el-)?{_WORD})*"
 )
-_REACH = re.compile(rf" (?:for|of|on)(?: the)? {_WORD}(?: (?:(?:for|of|on|and)(?: the)? )?{_WORD})*| and {_WORD}")
+_REACH = re.compile(
+    rf" (?:for|of|on)(?: the)? {_WORD}(?: (?:(?:for|of|on|and)(?: the)? )?{_WORD})*| and {_WORD}(?![\w’'])(?! [^\W\d_a-z])"
+)
 """How the name of a body goes on: the Centers *for Disease Control and Prevention*, the Board of Trade *and Industry*."""
 _WORD_BEFORE = re.compile(r"\b([a-z][a-z-]+) $")
 _LONGEST_WORD = 20
