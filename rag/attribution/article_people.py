@@ -378,7 +378,9 @@ def _sighted(
         figure = found[0] if len(found) == 1 else None
         if figure is None and (found or may_be_person(run.name, cast.bodies)):
             strangers.append(_sighting(article.text, cast, run, None, starts, heard))
-        if figure is None and (found or not _names_body(cast, run)):
+        if figure is None and (
+            found or not (is_body(run.name) or (bool(run.name) and fold_name(run.text) in cast.bodies))
+        ):
             continue
         if figure is not None:
             _learn(article.text, run, figure, last if last is not figure else None)
@@ -418,10 +420,6 @@ def _meant(text: str, cast: Cast, run: WrittenName, body: Sequence[Sighting]) ->
     return replace(cast, sightings=tuple(body)).bearers(run.name, title, run.span.start)
 
 
-def _names_body(cast: Cast, run: WrittenName) -> bool:
-    return is_body(run.name) or (bool(run.name) and fold_name(run.text) in cast.bodies)
-
-
 def _sighting(
     text: str, cast: Cast, run: WrittenName, figure: PersonSighted | None, starts: Sequence[int], heard: NameInText
 ) -> Sighting:
@@ -430,7 +428,10 @@ def _sighting(
     aside = run.possessive or ends in heard.asides or _is_beside(text, run)
     speaks = any(offset in heard.speakers for offset in range(run.span.start, run.span.end))
     is_main = not any(offset in heard.inner for offset in range(run.span.start, run.span.end))
-    is_main = is_main and (_is_parsed(run, starts, heard) or not _opens_clause(text, run, starts))
+    is_main = is_main and (
+        _start_of_sentence(run, starts) in heard.parsed
+        or not (_CLAUSE_BEFORE.search(text[_start_of_sentence(run, starts) : run.span.start]) is not None)
+    )
     subject = _is_subject(text, run, starts, heard)
     return Sighting(run.span, name, figure, subject, aside, run.possessive, speaks, is_main)
 
@@ -438,15 +439,6 @@ def _sighting(
 def _start_of_sentence(run: WrittenName, starts: Sequence[int]) -> int:
     index = bisect_left(starts, run.span.start + 1) - 1
     return starts[index] if index >= 0 else 0
-
-
-def _is_parsed(run: WrittenName, starts: Sequence[int], heard: NameInText) -> bool:
-    return _start_of_sentence(run, starts) in heard.parsed
-
-
-def _opens_clause(text: str, run: WrittenName, starts: Sequence[int]) -> bool:
-    """Tells whether the words in front of a name in a sentence that was not parsed open a clause inside another."""
-    return _CLAUSE_BEFORE.search(text[_start_of_sentence(run, starts) : run.span.start]) is not None
 
 
 def _is_beside(text: str, run: WrittenName) -> bool:

@@ -52,7 +52,7 @@ def features(candidate: Attribution) -> set[str]:
         f"voice {voice}",
         f"voice {candidate.speaker.lemma_.lower() if candidate.speaker is not None else 'nobody'}",
         f"voice {frame} {voice}",
-        f"size {frame} {_size(candidate)}",
+        f"size {frame} {sum((len(candidate.words) > limit for limit in _LENGTHS))}",
         *(f"{name} {frame}" for name in _form(cue)),
         *_form(cue),
         *_content(head, frame),
@@ -120,10 +120,6 @@ def _content(head: Token | None, frame: str) -> Iterator[str]:
         yield f"opened {frame} {mark.lower_}"
     if not children(head, "mark", "nsubj", "nsubjpass"):
         yield f"bare {frame}"
-
-
-def _size(candidate: Attribution) -> int:
-    return sum(len(candidate.words) > limit for limit in _LENGTHS)
 
 
 Complement = tuple[str, list["Token"], "Token | None"]

@@ -253,7 +253,10 @@ class Resolver:
             fitting = [figure for figure in fitting if id(figure) in near] or fitting
         if len(fitting) > 1:
             return Meant(None, NOBODY, tuple(figure.name for figure in fitting))
-        if not fitting or (role.nation is None and not self._is_near(mention.span.start, fitting[0])):
+        if not fitting or (
+            role.nation is None
+            and not any((sighting.figure is fitting[0] for sighting in self._near(mention.span.start)))
+        ):
             return Meant(None, NOBODY)
         return Meant(fitting[0].name, ROLE)
 
@@ -469,9 +472,6 @@ class Resolver:
     def _near(self, offset: int) -> list[Sighting]:
         paragraphs = self._paragraphs(offset)[:3]
         return list(self.cast.before(offset, paragraphs[-1].start)) if paragraphs else []
-
-    def _is_near(self, offset: int, figure: PersonSighted) -> bool:
-        return any(sighting.figure is figure for sighting in self._near(offset))
 
 
 def _is_one_person(mention: SpeakerMention) -> bool:

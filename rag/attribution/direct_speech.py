@@ -241,7 +241,9 @@ class _Pairing:
         unit = self.units[number]
         if unit.is_item and unit.block != self.units[last.last_unit].block:
             return None  # every item of a list names its own speaker
-        if not self._is_next_block(last, number) or not self._goes_on(last, number, 0):
+        if not (self.units[number].block - self.units[last.last_unit].block in {0, 1}) or not self._goes_on(
+            last, number, 0
+        ):
             return None
         asked = last.cue is not None and lexicon().polarity(last.cue.lemma_, "clause") == "asks"
         if asked and self.units[number].block != self.units[last.last_unit].block:
@@ -351,9 +353,6 @@ class _Pairing:
         if found is None:
             found = self.late[number] = parser()(self.units[number].skeleton)
         return found
-
-    def _is_next_block(self, last: Utterance, number: int) -> bool:
-        return self.units[number].block - self.units[last.last_unit].block in {0, 1}
 
     def _under(self, number: int, cue: Token, how: str, cue_unit: int) -> Utterance:
         """Returns an utterance under `cue`, which stands in unit `cue_unit`."""

@@ -140,17 +140,13 @@ def possible_attributions(doc: Doc, *, every: bool = False) -> Iterator[Attribut
     """
     for token in doc:
         if token.pos_ in {"VERB", "AUX"}:
-            if _may_be_cue(token) and is_said(token):
+            if not lexicon().frames(token.lemma_.lower()) <= _NO_VERBS and is_said(token):
                 yield from _by_verb(token)
         elif token.pos_ == "ADJ":
             if token.dep_ in {"acomp", "oprd"} and is_said(token.head):
                 yield from _by_adjective(token, every=every)
         elif token.pos_ == "NOUN":
             yield from _by_noun(token)
-
-
-def _may_be_cue(token: Token) -> bool:
-    return not lexicon().frames(token.lemma_.lower()) <= _NO_VERBS
 
 
 def _opened(token: Token, *, every: bool) -> list[Complement]:
@@ -346,16 +342,12 @@ def _words_of(tokens: Iterable[Token]) -> list[Token]:
 def _speaker(token: Token) -> tuple[Token | None, tuple[Token, ...]]:
     """Finds who speaks at a verb, and through whom it comes."""
     speaker, voice = relayed(token) or (heard(token) or _tagged(token) or subject(token), citing(token))
-    return _author(speaker) or speaker, () if voice is None else (voice,)
+    return (author_token(speaker) if speaker is not None else None) or speaker, () if voice is None else (voice,)
 
 
 def _tagged(cue: Token) -> Token | None:
     """Returns the name of “because, said Mr Holm, they …”, where the parser finds another subject."""
     return inverted(cue) if is_told(cue.lower_) and cue.i and cue.nbor(-1).text == "," else None
-
-
-def _author(speaker: Token | None) -> Token | None:
-    return author_token(speaker) if speaker is not None else None
 
 
 def _is_idle(head: Token, cue: Token) -> bool:

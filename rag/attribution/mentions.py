@@ -68,7 +68,12 @@ def mention_of(token: Token, unit: Unit, text: str) -> SpeakerMention:
     begin, token = _whole_word(token)
     named = _apposed(token) or _called(token) or token
     first = min(token.left_edge, begin.left_edge, key=lambda word: word.i)
-    while first.i < token.i and (first.is_punct or first.is_space or _is_beside(first)):
+    while first.i < token.i and (
+        first.is_punct
+        or first.is_space
+        or first.dep_ in {"cc", "punct"}
+        or (first.tag_ in {"VBD", "VBN"} and is_told(first.lower_))
+    ):
         first = first.nbor()
     last = named if named.i >= token.i else token
     if named == token and token.pos_ == "NOUN":
@@ -79,14 +84,25 @@ def mention_of(token: Token, unit: Unit, text: str) -> SpeakerMention:
     if (joint := _joint(token, first, words, unit, text)) is not None:
         return joint
     lower = token.lower_
-    if _is_pronoun(token) or lower in {*_PRONOUNS, "they", "i", "we", "you"}:
+    if (token.pos_ == "PRON" and (token.text.islower() or token.lower_ in function_words("en"))) or lower in {
+        *_PRONOUNS,
+        "they",
+        "i",
+        "we",
+        "you",
+    }:
         return SpeakerMention(written, span, _PRONOUNS.get(lower, "other"), words)
     if _is_nobody_in_particular(token, named):
         return SpeakerMention(written, span, "noun", words, definite=False)
     name = _name_at(text, unit.span_of(named.idx, named.idx + len(named.text)), span)
     name = _in_full(name, named, text, unit.span.end) if name is not None else None
     name = _whole_phrase(name, named, text, span) if name is not None else None
-    if name is not None and named == token and _is_all_name(name) and span.end < name.span.end <= unit.span.end:
+    if (
+        name is not None
+        and named == token
+        and (not name.possessive or name.text.endswith(("'s", "’s")))
+        and span.end < name.span.end <= unit.span.end
+    ):
         stop = text[name.span.end - 1] == "." and not name.text.endswith(".")
         span = Span(span.start, name.span.end - stop)
         written = text[span.start : span.end]
@@ -98,11 +114,6 @@ def mention_of(token: Token, unit: Unit, text: str) -> SpeakerMention:
     return SpeakerMention(
         written, span, "noun", (*(word for word in tail if word[:1].isupper()), *words), alone, definite
     )
-
-
-def _is_pronoun(token: Token) -> bool:
-    """Tells whether a token is a pronoun and no name that the parser takes for one: “Ornt said”."""
-    return token.pos_ == "PRON" and (token.text.islower() or token.lower_ in function_words("en"))
 
 
 def _whole_word(token: Token) -> tuple[Token, Token]:
@@ -131,11 +142,6 @@ def _is_office(token: Token, unit: Unit, text: str) -> bool:
     """Tells whether the words up to `token` are titles without a name."""
     runs = list(written_names(text, unit.span_of(token.left_edge.idx, token.idx + len(token.text))))
     return bool(runs) and all(not run.name for run in runs[-1:]) and bool(runs[-1].title)
-
-
-def _is_beside(token: Token) -> bool:
-    """Tells whether a word in front of a name is no part of it: a conjunction, the cue of “added Novak”."""
-    return token.dep_ in {"cc", "punct"} or (token.tag_ in {"VBD", "VBN"} and is_told(token.lower_))
 
 
 def _is_written_as_name(token: Token) -> bool:
@@ -218,11 +224,6 @@ def _is_nobody_in_particular(token: Token, named: Token) -> bool:
     return alone and bool(articles & {"the", "a", "an", "one", "another"}) and of_nation
 
 
-def _is_all_name(name: WrittenName) -> bool:
-    """Tells whether the run ends as the name does, not with a possessive."""
-    return not name.possessive or name.text.endswith(("'s", "’s"))
-
-
 def _in_full(name: WrittenName, named: Token, text: str, end: int) -> WrittenName:
     """Returns the name with what belongs to it though it looks like grammar: Moody's, the Centers for Disease Control."""
     behind = named.nbor() if named.i + 1 < len(named.doc) else named
@@ -244,7 +245,14 @@ def _whole_phrase(name: WrittenName, named: Token, text: str, span: Span) -> Wri
     runs = list(written_names(text, span))
     if found is None or not runs or any(run.title for run in runs) or named.ent_type_ == "PERSON":
         return name
-    start = max((run.span.end + 1 for run in runs[:-1] if run.possessive and not _is_of_kind(run)), default=0)
+    start = max(
+        (
+            run.span.end + 1
+            for run in runs[:-1]
+            if run.possessive and not (bool(run.name) and is_person_noun(run.name[-1]))
+        ),
+        default=0,
+    )
     first, end = max(start, found.start("name")), found.end("name")
     words = text[first:end].rstrip(".").split()
     person = any(map(is_given_name, (words[0], *name.name[:1])))
@@ -266,11 +274,6 @@ def _are_two_bodies(words: Sequence[str]) -> bool:
     return lookup_form(words[-1]) not in bodies or any(
         lookup_form(word) in bodies for word in words[: words.index("and")]
     )
-
-
-def _is_of_kind(run: WrittenName) -> bool:
-    """Tells whether a possessive names no owner but a sort of people: the Old Farmer's Almanac, a Managers' Forum."""
-    return bool(run.name) and is_person_noun(run.name[-1])
 
 
 def _name_at(text: str, head: Span, phrase: Span) -> WrittenName | None:

@@ -358,11 +358,6 @@ def led_in(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> To
     return finite[-1] if finite else None
 
 
-def _stands_free(dash: Token) -> bool:
-    """Tells whether a dash parts phrases, not the halves of a word."""
-    return dash.i == 0 or bool(dash.nbor(-1).whitespace_)
-
-
 def bare_speaker(doc: Doc, speech: QuotedSpeech) -> Token | None:
     """Returns the name in “Lavrov: “…””, or the subject of what leads in by a colon: “Sanders had a snappy retort: “…””."""
     return _before_colon(doc, speech.hole)
@@ -371,7 +366,11 @@ def bare_speaker(doc: Doc, speech: QuotedSpeech) -> Token | None:
 def _before_colon(doc: Doc, end: int) -> Token | None:
     before = [token for token in doc if token.idx < end]
     sentence = [token for token in before if token.sent == before[-1].sent] if before else []
-    dashes = [place for place, token in enumerate(sentence) if token.text in _DASHES and _stands_free(token)]
+    dashes = [
+        place
+        for place, token in enumerate(sentence)
+        if token.text in _DASHES and (token.i == 0 or bool(token.nbor(-1).whitespace_))
+    ]
     words = [token for token in sentence[dashes[-1] + 1 if dashes else 0 :] if not token.is_space]
     brackets = next((place for place, token in enumerate(words) if token.text == "("), len(words))  # “(R-Fla.)”
     words = _without_outlet(words[:brackets])
@@ -385,17 +384,17 @@ def _in_name(words: Sequence[Token]) -> Token | None:
     """Finds who is named by words without a verb: “Foreign Minister Lavrov, on Tuesday:”."""
     if len(words) <= _LONGEST_NAME and all(token.text[0].isupper() for token in words):
         return words[-1] if words[-1].is_upper or words[-1].pos_ == "PROPN" else None
-    phrase = list(takewhile(lambda token: token.pos_ != "ADP" and not _is_set_off(token, words[0]), words))
+    phrase = list(
+        takewhile(
+            lambda token: token.pos_ != "ADP" and not (token.i > words[0].i and token.nbor(-1).text == ","), words
+        )
+    )
     names = [token for token in phrase if token.pos_ == "PROPN"]
     if phrase and phrase[-1].pos_ == "NOUN" and names and is_person_noun(phrase[-1].text):  # “Lavrov spokesman:”
         return phrase[-1]
     if names and words[0].text[0].isupper() and words[0].pos_ in {"PROPN", "ADJ", "NOUN", "DET"}:
         return names[-1]
     return _sender(words)
-
-
-def _is_set_off(token: Token, first: Token) -> bool:
-    return token.i > first.i and token.nbor(-1).text == ","
 
 
 def _in_clause(words: Sequence[Token]) -> Token | None:

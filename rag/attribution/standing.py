@@ -369,12 +369,10 @@ def _calls_made_up(token: Token, *, framed: bool) -> bool:
         return False
     nouns = children(verb, *_SUBJECTS)
     quoted = any(noun.lemma_.lower() in {"quote", "quotation"} for noun in nouns)
-    return quoted or (framed and any(_is_shown(noun) or _is_claimed(noun) for noun in nouns))
-
-
-def _is_shown(noun: Token) -> bool:
-    """Tells whether a noun is what held the words: “the screenshot”, “the quote”."""
-    return noun.lemma_.lower() in _words("carriers") - _words("utterances")
+    return quoted or (
+        framed
+        and any(noun.lemma_.lower() in _words("carriers") - _words("utterances") or _is_claimed(noun) for noun in nouns)
+    )
 
 
 def _is_claimed(noun: Token) -> bool:

@@ -141,13 +141,22 @@ def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> NameInText:
         names = (entity.text for entity in doc.ents if entity.label_ == "PERSON")
         persons.update(name.removesuffix("'s").removesuffix("’s") for name in names)
         bodies.update(entity.text.removeprefix("the ") for entity in doc.ents if entity.label_ == "ORG")
-        beside = (token for token in doc if token.dep_ in {"poss", "compound", "nmod"} and not _is_cut(token))
+        beside = (
+            token
+            for token in doc
+            if token.dep_ in {"poss", "compound", "nmod"}
+            and not (token.i + 1 < len(token.doc) and (not token.whitespace_) and (token.nbor().text == "-"))
+        )
         asides.update(unit.origin[token.idx] for token in beside)
         acting = [token for token in doc if token.dep_ in {"nsubj", "nsubjpass"} or _is_repeated(token)]
         heads = [token for token in doc if token.dep_ == "ROOT" and token.pos_ in {"NOUN", "PROPN"}]  # no verb found
         called = [child for token in (*acting, *heads) for child in token.children if child.dep_ == "appos"]
         subjects.update(unit.origin[token.idx] for token in (*acting, *called))
-        speakers.update(unit.origin[token.idx] for token in acting if _tells_more(token.head))
+        speakers.update(
+            unit.origin[token.idx]
+            for token in acting
+            if is_cue(token.head, "clause") and lexicon().polarity(token.head.lemma_, "clause") != "asks"
+        )
         inner.update(unit.origin[token.idx] for token in acting if is_subordinate(token.head))
     quoted = tuple(speech.quotation.inner for unit in parts for speech in unit.speeches)
     return NameInText(
@@ -166,16 +175,6 @@ def _is_repeated(name: Token) -> bool:
     """Tells whether a pronoun repeats a name, which the parser may not see as the subject then: “Tait himself”."""
     behind = name.nbor().lower_ if name.i + 1 < len(name.doc) else ""
     return name.pos_ == "PROPN" and behind in {"himself", "herself", "itself"}
-
-
-def _is_cut(token: Token) -> bool:
-    """Tells whether a token is the first part of a name that the parser cuts at its hyphen: the Wren of Wren-Mbeki."""
-    return token.i + 1 < len(token.doc) and not token.whitespace_ and token.nbor().text == "-"
-
-
-def _tells_more(verb: Token) -> bool:
-    """Tells whether a verb makes its subject a speaker whose words may go on; who asks waits for an answer."""
-    return is_cue(verb, "clause") and lexicon().polarity(verb.lemma_, "clause") != "asks"
 
 
 def _settle(

@@ -79,7 +79,13 @@ def subject(token: Token) -> Token | None:
         seen.add(current.i)
         if current.pos_ in {"VERB", "AUX"}:
             own = _own_subject(current)
-            if own is not None and current != token and _is_impersonal(own) and _is_told(current):
+            if (
+                own is not None
+                and current != token
+                and (own.lower_ in {"it", "there", "that", "this"} or not can_hold_a_view(own))
+                and current.dep_ == "ccomp"
+                and is_cue(current.head, "clause")
+            ):
                 current = current.head  # “said it was early but added, “…””: who said it added it
                 continue
             if own is not None:
@@ -192,15 +198,6 @@ def _own_subject(token: Token) -> Token | None:
     return None
 
 
-def _is_impersonal(subject_: Token) -> bool:
-    return subject_.lower_ in {"it", "there", "that", "this"} or not can_hold_a_view(subject_)
-
-
-def _is_told(verb: Token) -> bool:
-    """Tells whether the verb heads what another cue introduces."""
-    return verb.dep_ == "ccomp" and is_cue(verb.head, "clause")
-
-
 def _governing(noun: Token) -> Token:
     current = noun
     while current.pos_ not in {"VERB", "AUX"} and current.head != current:
@@ -240,7 +237,7 @@ _PERSONS = {"he", "she", "i", "who", "him", "her", "them", "me", "us", "himself"
 def is_deed(cue: Token, frame: str, heads: Sequence[Token], speaker: Token | None) -> bool:
     """Tells whether the verb, with this object or clause, tells what somebody did and not what they said."""
     if frame == "clause":
-        return _is_found_out(cue, speaker) or _is_granted(cue)
+        return (cue.lemma_ in _FINDING and speaker is not None and _is_person(speaker)) or _is_granted(cue)
     if frame == "about":
         return cue.lemma_ == "agree" and any(word.lemma_ in _DEALS for word in cue.sent)
     if frame not in {"object", "accuse"}:
@@ -248,11 +245,6 @@ def is_deed(cue: Token, frame: str, heads: Sequence[Token], speaker: Token | Non
     if children(cue, "prt") and cue.lemma_ not in _SPOKEN_PARTICLES:
         return True  # “blasted out a video”
     return _is_done_to(cue, heads, speaker)
-
-
-def _is_found_out(cue: Token, speaker: Token | None) -> bool:
-    """Recognises “Novak showed that he can win”: a study that shows something says so, a person does it."""
-    return cue.lemma_ in _FINDING and speaker is not None and _is_person(speaker)
 
 
 def _is_granted(cue: Token) -> bool:
@@ -394,7 +386,9 @@ def _leaves_unsaid(verb: Token, cue: Token, *, quoted: bool) -> bool:
         return verb == cue or verb.pos_ in {"VERB", "AUX"}
     if _is_unreal(verb) and not any(child.lower_ in _REPEATEDLY for child in children(verb, "advmod")):
         return not (is_passive(verb) and verb.lemma_ in {"hear", "see"})  # “can be heard saying”
-    if verb == cue or not _leads_to(verb, cue):
+    if verb == cue or not (
+        cue.tag_ in {"VB", "VBG"} and (not children(cue, "nsubj", "nsubjpass")) and (verb.i < cue.i)
+    ):
         return verb.lemma_ in _WISHING and verb != cue
     yet = verb.lemma_ == "have" and any(child.lower_ == "yet" for child in verb.subtree)
     denied = denies and not quoted  # a quotation that is denied is recorded as disputed
@@ -411,11 +405,6 @@ def _is_instead(link: Token) -> bool:
     return link.pos_ in {"ADP", "SCONJ", "ADV"} and bool(
         {link.lower_, *(leaf.lower_ for leaf in link.children)} & _UNDONE
     )
-
-
-def _leads_to(verb: Token, cue: Token) -> bool:
-    """Tells whether the cue is an infinitive or gerund under the verb, whose subject it shares."""
-    return cue.tag_ in {"VB", "VBG"} and not children(cue, "nsubj", "nsubjpass") and verb.i < cue.i
 
 
 def _is_turned(verb: Token) -> bool:

@@ -212,7 +212,10 @@ def _drop_footnote_marks(tree: Element) -> None:
         text = " ".join(element.text_content().split())
         if not text:
             continue
-        if _leads_to_note(element, text) or (_is_raised(element) and _is_raised_mark(element, text)):
+        if _leads_to_note(element, text) or (
+            (element.tag == "sup" or "vertical-align:super" in "".join(element.get("style", "").split()))
+            and _is_raised_mark(element, text)
+        ):
             _empty(element)
         elif element.tag == "sup" and _MARK.fullmatch(text):
             element.clear(keep_tail=True)
@@ -230,10 +233,6 @@ def _leads_to_note(element: Element, text: str) -> bool:
     return _NOTE.match(fragment) is not None or (
         _MARK.fullmatch(text) is not None and _before(element)[-1:].strip() != ""
     )
-
-
-def _is_raised(element: Element) -> bool:
-    return element.tag == "sup" or "vertical-align:super" in "".join(element.get("style", "").split())
 
 
 def _is_raised_mark(element: Element, text: str) -> bool:
@@ -266,19 +265,15 @@ def _mark_quotations(tree: Element) -> None:
     quoted = [(element, sum(1 for _ in element.iterancestors("q"))) for element in tree.iterdescendants("q")]
     for element, depth in quoted:
         text = element.text_content().strip()
-        if text and not _is_marked(text) and not _stands_in_marks(element):
+        if (
+            text
+            and not (text[0] in _OPENING and text[-1] in _CLOSING)
+            and not (_before(element)[-1:] in {*_OPENING} and _CLOSES.match(element.tail or "") is not None)
+        ):
             opening, closing = _MARKS[depth % 2]
             element.text = opening + (element.text or "").lstrip()
             _append(element, closing)
     strip_tags(tree, "q")
-
-
-def _is_marked(text: str) -> bool:
-    return text[0] in _OPENING and text[-1] in _CLOSING
-
-
-def _stands_in_marks(element: Element) -> bool:
-    return _before(element)[-1:] in {*_OPENING} and _CLOSES.match(element.tail or "") is not None
 
 
 def _append(element: Element, words: str) -> None:

@@ -195,7 +195,9 @@ def find_lines(text: str) -> list[Line]:
     # Most texts set paragraphs apart by blank lines; some are double-spaced throughout.
     is_double_spaced = not any(_touch(text, *pair) for pair in pairwise(lines))
     inner = [pair for pair in pairwise(lines) if is_double_spaced or _touch(text, *pair)]
-    wraps = {above.start for above, below in inner if _is_wrap(above, below, width)}
+    wraps = {
+        above.start for above, below in inner if len(above.text) + 1 + len(below.text.split(maxsplit=1)[0]) > width
+    }
     if len(wraps) < max(_FEWEST, _SHARE * len(inner)):
         return lines
     return list(_joined(text, lines, wraps))
@@ -203,11 +205,6 @@ def find_lines(text: str) -> list[Line]:
 
 def _touch(text: str, above: Line, below: Line) -> bool:
     return len(_LINE_END.findall(text, above.end, below.start)) == 1
-
-
-def _is_wrap(above: Line, below: Line, width: int) -> bool:
-    """Tells whether the first word below would not have fitted above."""
-    return len(above.text) + 1 + len(below.text.split(maxsplit=1)[0]) > width
 
 
 def _joined(text: str, lines: Sequence[Line], wraps: set[int]) -> Iterator[Line]:

@@ -94,11 +94,11 @@ def borne_out(text: str, title: str | None, author: str | None) -> dict[str, str
     """
     start = _folded(text[:2_000])
     given = {"title": title, "author": author}
-    return {name: " ".join(value.split()) for name, value in given.items() if value and _stands(value, start)}
-
-
-def _stands(value: str, start: str) -> bool:
-    return len(_folded(value)) > len("abc") and _folded(value) in start
+    return {
+        name: " ".join(value.split())
+        for name, value in given.items()
+        if value and len(_folded(value)) > len("abc") and _folded(value) in start
+    }
 
 
 def _folded(words: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
@@ -169,11 +169,7 @@ def _is_slip(one: str, other: str) -> bool:
 def _middles_agree(one: FullName, other: FullName) -> bool:
     if len(one.family) != len(other.family):
         return True
-    return _middle_names_agree(one.middle, other.middle)
-
-
-def _middle_names_agree(one: Sequence[str], other: Sequence[str]) -> bool:
-    return all(_given_agree(left, right) for left, right in zip(one, other, strict=False))
+    return all((_given_agree(left, right) for left, right in zip(one.middle, other.middle, strict=False)))
 
 
 _OF_STATE = frozenset({"ministry", "department", "government", "parliament", "embassy", "presidency"})

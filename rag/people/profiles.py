@@ -114,10 +114,12 @@ def contradict(one: PersonEvidence, other: PersonEvidence) -> bool:
     A minister who changes office and a president who is a former one are one person: only offices of different spheres,
     or of different countries and companies at the same time, are two people's.
     """
-    if _genders_differ(one, other) or _hold_two_places(one, other):
+    if bool(one.genders and other.genders and (not one.genders & other.genders)) or _hold_two_places(one, other):
         return True
     return not share_a_role(one, other) and (
-        _spheres_differ(one, other) or _styles_differ(one, other) or _lived_apart(one, other)
+        bool(one.spheres and other.spheres and (not one.spheres & other.spheres))
+        or _styles_differ(one, other)
+        or (bool(one.phrases and other.phrases) and (not _within(one, other, _A_WORKING_LIFE)))
     )
 
 
@@ -134,14 +136,6 @@ def goes_with_given_name(title: str) -> bool:
 def is_honorific(title: str) -> bool:
     """Tells whether a title tells nothing but a person's sex: Mr, Ms."""
     return fold_name(title).rpartition(" ")[2] in _COMMON
-
-
-def _genders_differ(one: PersonEvidence, other: PersonEvidence) -> bool:
-    return bool(one.genders and other.genders and not one.genders & other.genders)
-
-
-def _spheres_differ(one: PersonEvidence, other: PersonEvidence) -> bool:
-    return bool(one.spheres and other.spheres and not one.spheres & other.spheres)
 
 
 def _hold_two_places(one: PersonEvidence, other: PersonEvidence) -> bool:
@@ -172,10 +166,6 @@ def _styles_differ(one: PersonEvidence, other: PersonEvidence) -> bool:
     return sides in [[(True, False), (False, True)], [(False, True), (True, False)]] and not (
         one.spheres & other.spheres
     )
-
-
-def _lived_apart(one: PersonEvidence, other: PersonEvidence) -> bool:
-    return bool(one.phrases and other.phrases) and not _within(one, other, _A_WORKING_LIFE)
 
 
 def _within(one: PersonEvidence, other: PersonEvidence, days: int) -> bool:

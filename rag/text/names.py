@@ -198,11 +198,12 @@ def written_names(text: str, span: Span) -> Iterator[WrittenName]:
         called = before is not None and is_person_noun(before.group(1))
         for start, words in _split_at_possessive(run.group(), run.start()):
             found = read_name(words, start, opens=not (called and start == run.start() and len(words) > 1))
-            yield _without_opener(found, words) if start == run.start() and _is_at_head(text, start) else found
-
-
-def _is_at_head(text: str, offset: int) -> bool:
-    return re.search(r"(?:^|[.!?:\n])[\s\"“‘']*$", text[max(0, offset - 4) : offset]) is not None
+            yield (
+                _without_opener(found, words)
+                if start == run.start()
+                and re.search("(?:^|[.!?:\\n])[\\s\\\"“‘']*$", text[max(0, start - 4) : start]) is not None
+                else found
+            )
 
 
 def _without_opener(found: WrittenName, words: list[str]) -> WrittenName:
@@ -412,7 +413,7 @@ def _opens_sentence(word: str) -> bool:
 def _trim_end(words: list[str]) -> list[str]:
     while words and lookup_form(words[-1]) in name_lists().openers and not _belongs_last(words):
         words = words[:-1]
-    return [word if _keeps_stop(word) else word.rstrip(".") for word in words]
+    return [word if (word in _SHORT or _is_initial(word) or "." in word[:-1]) else word.rstrip(".") for word in words]
 
 
 def _belongs_last(words: list[str]) -> bool:
@@ -421,11 +422,6 @@ def _belongs_last(words: list[str]) -> bool:
     if len(words) > 1 and last in {"one", "ten"}:  # Formula One, the Big Ten
         return True
     return last == "may" or (last == "today" and len(words) > 1 and words[-2].isupper())
-
-
-def _keeps_stop(word: str) -> bool:
-    """Tells whether a full stop belongs to the word: an initial, Jr., U.S."""
-    return word in _SHORT or _is_initial(word) or "." in word[:-1]
 
 
 def _is_initial(word: str) -> bool:

@@ -82,8 +82,11 @@ def _in_paragraph(
     found: list[Quotation] = []
     position = paragraph.start
     if carried is None and (doubled := list(_DOUBLED.finditer(text, paragraph.start, paragraph.end))):
-        return [_doubled(match) for match in doubled], None
-    if carried is not None and not _reopens(text, paragraph, carried):
+        return [
+            Quotation(Span(match.start(), match.end()), Span(match.start("inner"), match.end("inner")))
+            for match in doubled
+        ], None
+    if carried is not None and not text[paragraph.start : paragraph.end].lstrip().startswith(carried):
         carried = None
     if carried is None and (spaced := _spaced(text, paragraph)):
         return spaced, None
@@ -120,10 +123,6 @@ def _spaced(text: str, paragraph: Span) -> list[Quotation]:
 
 def _is_free(text: str, place: int, paragraph: Span) -> bool:
     return not paragraph.start <= place < paragraph.end or text[place].isspace()
-
-
-def _doubled(match: re.Match[str]) -> Quotation:
-    return Quotation(Span(match.start(), match.end()), Span(match.start("inner"), match.end("inner")))
 
 
 def _piece(text: str, start: int, end: int, *, closed: bool, continues: bool) -> Quotation:
@@ -176,7 +175,7 @@ def _closing(text: str, start: int, end: int) -> int | None:
             if character in closers and _closes_single(text, position, end):
                 return position
         elif character == mark and mark not in closers:
-            if _is_slip(text, position, end):
+            if text[position - 1] in ",.?!" and (position + 1 >= end or text[position + 1].isspace()):
                 return position
             depth += 1  # the same mark nested, as some typesetters have it
         elif character in closers:
@@ -186,11 +185,6 @@ def _closing(text: str, start: int, end: int) -> int | None:
                 return position
             depth -= 1
     return _last_closer(text, start, end) if depth else None
-
-
-def _is_slip(text: str, position: int, end: int) -> bool:
-    """Tells whether an opening mark stands where only a closing one can: “It is late,“ said Novak."""
-    return text[position - 1] in ",.?!" and (position + 1 >= end or text[position + 1].isspace())
 
 
 def _last_closer(text: str, start: int, end: int) -> int | None:
@@ -216,10 +210,6 @@ def _closes_single(text: str, position: int, end: int) -> bool:
         return True
     possessive = before == "s" and re.match(r"\s[a-z]", text[position + 1 : position + 3]) is not None
     return not (possessive and text.find(text[position], position + 1, end) != -1)
-
-
-def _reopens(text: str, paragraph: Span, mark: str) -> bool:
-    return text[paragraph.start : paragraph.end].lstrip().startswith(mark)
 
 
 def _first_mark(text: str, paragraph: Span | None) -> str | None:
