@@ -315,7 +315,11 @@ def _asides(doc: Doc) -> Iterator[Attribution]:
 def _around_tags(doc: Doc) -> Iterator[Attribution]:
     """Yields what stands around a tag between commas: “The bridge, engineers said on Friday, had no future”."""
     for cue in doc:
-        commas = [token.i for token in cue.sent if token.text == ","] if _is_finite_cue(cue) else []
+        commas = (
+            [token.i for token in cue.sent if token.text == ","]
+            if is_cue(cue, "quote") and cue.tag_ in {"VBD", "VBZ"}
+            else []
+        )
         start = max((place for place in commas if place < cue.i), default=-1)
         end = min((place for place in commas if place > cue.i), default=-1)
         if min(start, end) < 0 or not is_said(cue):
@@ -327,12 +331,8 @@ def _around_tags(doc: Doc) -> Iterator[Attribution]:
             continue
         nominal = {"NOUN", "PROPN", "PRON"}
         predicate = rest[0].pos_ in {"VERB", "AUX"} and rest[0].tag_ not in {"VBG", "VBN"}
-        if predicate and front[-1].pos_ in nominal and voice[-1].pos_ in nominal:
-            yield Attribution(cue, "clause", {word.i for word in (*front, *rest)}, voice[-1])
-
-
-def _is_finite_cue(token: Token) -> bool:
-    return is_told(token.lower_) or (is_cue(token, "quote") and token.tag_ in {"VBD", "VBZ"})
+        if predicate and front[-1].pos_ in nominal and voice.root.pos_ in nominal:
+            yield Attribution(cue, "clause", {word.i for word in (*front, *rest)}, voice.root)
 
 
 def _words_of(tokens: Iterable[Token]) -> list[Token]:

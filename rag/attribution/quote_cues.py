@@ -141,7 +141,7 @@ def _cue_after(tokens: Sequence[Token], speech: QuotedSpeech) -> Token | None:
             return token
     if (first := _first_word(tokens)) is not None and is_told(first.lower_):
         return first  # “…,” added Novak, whatever the parser makes of it
-    if (told := _told_by_name(tokens) or _read_of(tokens)) is not None:
+    if (told := _told_by_name(tokens)) is not None:
         return told  # “…,” Novak notes, which the tagger may take for two nouns
     verbs = [token for token in tokens if is_cue(token, "quote") and token.dep_ not in {"relcl", "amod"}]
     verbs = [token for token in verbs if not _is_infinitive(token)] or verbs
@@ -151,14 +151,6 @@ def _cue_after(tokens: Sequence[Token], speech: QuotedSpeech) -> Token | None:
         # Any verb may stand for speaking right after a quote that a comma closes: “…,” quipped Smith.
         return next((token for token in tokens[:_NEAR] if _is_telling(token)), None)
     return None
-
-
-def _read_of(tokens: Sequence[Token]) -> Token | None:
-    """Returns the cue of “…,” Holm's letter read, which the parser may take for a noun."""
-    words = [token for token in tokens[:_NEAR] if not token.is_punct and not token.is_space]
-    place = next((place for place, token in enumerate(words) if token.lower_ == "read"), 0)
-    letter = any(token.lemma_.lower() in SPEECH_CARRIERS for token in words[:place])
-    return words[place] if letter else None
 
 
 def _first_word(tokens: Sequence[Token]) -> Token | None:
@@ -224,17 +216,7 @@ def spoken_before(units: Sequence[Unit], docs: Sequence[Doc | None], number: int
     cues = [token for token in cues if lexicon().polarity(token.lemma_, "clause") != "asks"]  # who is asked answers
     if not same:
         cues = [token for token in cues if token.sent.end == len(doc)]
-        cues = cues or (_told_of(doc) if _is_all_quote(units, number) else [])
     return cues[-1] if cues else None
-
-
-def _told_of(doc: Doc) -> list[Token]:
-    """Returns the verb of the last sentence if it tells of somebody: a paragraph of nothing but quotes goes on with them."""
-    root = doc[len(doc) - 1].sent.root
-    acting = subject(root) if root.pos_ in {"VERB", "AUX"} else None
-    asks = lexicon().polarity(root.lemma_, "clause") == "asks"
-    told = acting is not None and not asks and (acting.pos_ == "PROPN" or acting.lower_ in {"he", "she"})
-    return [root] if told else []
 
 
 def signature(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> tuple[Token, int] | None:
@@ -246,23 +228,11 @@ def signature(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) ->
     signed = behind < len(units) and units[behind].block == unit.block and units[behind].is_signature
     while not signed and behind < len(units) and units[behind].block == unit.block:
         behind += 1
-    under = signed or (_is_all_quote(units, number) and not _are_signed_off(units))
+    under = signed or _is_all_quote(units, number)
     if not under or behind >= len(units) or not units[behind].is_signature or units[behind].block > unit.block + 1:
         return None
     found = _signed(docs[behind], 0)
     return (found, behind) if found is not None else None
-
-
-def _are_signed_off(units: Sequence[Unit]) -> bool:
-    """Tells whether reporters sign their paragraphs, as in live blogs: a signature of its own stands below narration too."""
-    for number, unit in enumerate(units[1:], start=1):
-        before = number - 1
-        while before and units[before - 1].block == units[before].block:
-            before -= 1
-        alone = unit.is_signature and units[number - 1].block != unit.block
-        if alone and not (_is_all_quote(units, before) or units[before].is_signature):
-            return True
-    return False
 
 
 def _signed(doc: Doc | None, start: int) -> Token | None:
@@ -319,18 +289,6 @@ def _opens_the_round(units: Sequence[Unit], line: int) -> bool:
             break
         first, quote = first - 1, not quote
     return not quote
-
-
-def colon_line(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> tuple[Token, int] | None:
-    """Returns the only person, and the unit, of a line without a cue: “And from Chairwoman Rosalind Vane:”."""
-    before = number - 1
-    if before < 0 or units[number].block - units[before].block > 1 or units[number].skeleton[:1].strip():
-        return None
-    skeleton, doc = units[before].skeleton.rstrip(), docs[before]
-    if not skeleton.endswith(":") or units[before].speeches or doc is None:
-        return None
-    found = _before_colon(doc, len(skeleton) - 1)
-    return (found, before) if found is not None else None
 
 
 def _is_all_quote(units: Sequence[Unit], number: int) -> bool:
@@ -394,7 +352,7 @@ def _in_name(words: Sequence[Token]) -> Token | None:
         return phrase[-1]
     if names and words[0].text[0].isupper() and words[0].pos_ in {"PROPN", "ADJ", "NOUN", "DET"}:
         return names[-1]
-    return _sender(words)
+    return None
 
 
 def _in_clause(words: Sequence[Token]) -> Token | None:
@@ -417,10 +375,3 @@ def _without_outlet(words: Sequence[Token]) -> list[Token]:
     comma = next((place for place, token in enumerate(words) if token.text == ","), len(words))
     named = 1 < comma <= _LONGEST_NAME and all(token.text[0].isupper() for token in words[:comma])
     return [token for token in (words[:comma] if named else words) if not token.is_punct]
-
-
-def _sender(words: Sequence[Token]) -> Token | None:
-    """Finds who is named in “And from Chairwoman Rosalind Vane:”."""
-    people = [token for token in words if is_somebody(token)]
-    sent = len(people) == 1 and people[0].dep_ == "pobj" and people[0].head.lower_ in {"from", "by"}
-    return people[0] if sent else None

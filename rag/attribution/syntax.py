@@ -228,7 +228,6 @@ _DEFENDED = {
 }
 _COUNSEL = {"lawyer", "attorney", "solicitor", "barrister", "counsel", "qc"}
 _FINDING = {"show", "prove", "demonstrate", "find", "establish"}
-_GRANTING = {"assume", "suppose", "consider", "grant", "presume"}
 _HITTING = {"slam", "blast", "hit", "knock"}
 _SPOKEN_PARTICLES = {"point", "lay", "spell", "call", "read", "set", "put", "bring"}
 _PERSONS = {"he", "she", "i", "who", "him", "her", "them", "me", "us", "himself", "herself"}
@@ -237,7 +236,7 @@ _PERSONS = {"he", "she", "i", "who", "him", "her", "them", "me", "us", "himself"
 def is_deed(cue: Token, frame: str, heads: Sequence[Token], speaker: Token | None) -> bool:
     """Tells whether the verb, with this object or clause, tells what somebody did and not what they said."""
     if frame == "clause":
-        return (cue.lemma_ in _FINDING and speaker is not None and _is_person(speaker)) or _is_granted(cue)
+        return cue.lemma_ in _FINDING and speaker is not None and _is_person(speaker)
     if frame == "about":
         return cue.lemma_ == "agree" and any(word.lemma_ in _DEALS for word in cue.sent)
     if frame not in {"object", "accuse"}:
@@ -245,12 +244,6 @@ def is_deed(cue: Token, frame: str, heads: Sequence[Token], speaker: Token | Non
     if children(cue, "prt") and cue.lemma_ not in _SPOKEN_PARTICLES:
         return True  # “blasted out a video”
     return _is_done_to(cue, heads, speaker)
-
-
-def _is_granted(cue: Token) -> bool:
-    """Recognises “Assuming he plays, …”: a condition, nobody's view."""
-    alone = not children(cue, "aux", "nsubj", "mark")
-    return alone and cue.tag_ == "VBG" and cue.lemma_ in _GRANTING and cue.dep_ in {"advcl", "csubj", "pcomp", "prep"}
 
 
 def _is_done_to(cue: Token, heads: Sequence[Token], speaker: Token | None) -> bool:
@@ -341,7 +334,6 @@ _UNDONE = {"without", "instead", "rather", "than", "from", "against", "beyond"}
 """Prepositions whose gerund was not said: “left without saying that”."""
 _KNOWING = {"know", "realize", "realise", "understand", "notice", "mind", "care", "regret", "forget"}
 _CONDITIONS = ("if", "unless", "whether")
-_OPEN = {"whichever", "whatever", "whoever", "whenever", "wherever"}
 _LEADING = {"when", "if", "once", "though", "although", "unless", "until", "than"}
 _ASKED = {"ask", "question", "press", "quote", "tell"}
 _GOVERNED = {"xcomp", "ccomp", "pcomp", "prep", "conj", "advmod", "acomp"}
@@ -436,15 +428,9 @@ def _is_conditional(cue: Token) -> bool:
     current = cue
     while not has_mark(current, *_CONDITIONS):
         if current.head == current or current.dep_ not in {"conj", "xcomp", "ccomp"}:
-            return _is_left_open(cue)
+            return False
         current = current.head
     return True
-
-
-def _is_left_open(cue: Token) -> bool:
-    """Recognises “Whatever the council says”, “whichever way the court rules”."""
-    beside = [child for child in cue.children if child.i < cue.i and child.pos_ in {"NOUN", "PRON", "DET", "SCONJ"}]
-    return any(word.lower_ in _OPEN for child in beside for word in (child, *child.children))
 
 
 def _conjoined_heads(token: Token) -> Iterator[Token]:

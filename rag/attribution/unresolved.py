@@ -12,7 +12,7 @@ from rag.attribution.indirect_speech import attributions
 from rag.attribution.masking import Unit, is_title, without_markup
 from rag.attribution.masking import units as units_of
 from rag.attribution.mentions import SpeakerMention, mention_of
-from rag.attribution.relays import Attribution, is_denied, only_leads_to
+from rag.attribution.relays import Attribution, is_denied
 from rag.attribution.standing import standing_of
 from rag.attribution.syntax import is_cue, is_passive, is_said
 from rag.attribution.unmarked_quotes import LABEL, Interview, interview_of
@@ -123,8 +123,6 @@ def _reports(
             # A cue that leads in a quote by a colon line belongs to it; before a quote it may govern a clause as well.
             if attribution.frame == "according" and _only_passes_on(number, attribution, spoken):
                 continue
-            if _only_frames(number, attribution, spoken):
-                continue
             if sides - {"carried", "before"} or ("before" in sides and attribution.frame != "clause"):
                 continue
             draft = _reported(article, units, docs, number, attribution)
@@ -136,24 +134,6 @@ def _only_passes_on(number: int, attribution: Attribution, spoken: Sequence[Utte
     """Recognises “…,” Lavrov said, according to News Armenia: the outlet is the quote's via and says nothing more."""
     cues = (utterance.cue for utterance in spoken if utterance.cue_unit == number and utterance.cue is not None)
     return any(cue.i in attribution.words and cue.i != attribution.cue.i for cue in cues)
-
-
-def _only_frames(number: int, attribution: Attribution, spoken: Sequence[Utterance]) -> bool:
-    """Recognises “Police believe Prell told his wife: “…””: the belief is the quote's via and says nothing more."""
-    for utterance in spoken:
-        if (
-            utterance.cue is None
-            or utterance.cue_unit != number
-            or (attribution.speaker, number) not in utterance.voices
-        ):
-            continue
-        through = [voice for voice, _ in utterance.voices]
-        is_tag = utterance.how == "after" and attribution.cue.i > utterance.cue.i
-        if utterance.cue.i in attribution.words and (
-            is_tag or only_leads_to(utterance.cue, attribution.words, through)
-        ):
-            return True
-    return False
 
 
 def _quoted(

@@ -391,7 +391,8 @@ def whole_body(text: str, name: WrittenName, end: int) -> WrittenName:
     words = _POSSESSIVE.sub("", found.group()).rstrip(".").split() if found else []
     capitals = {lookup_form(word) for word in words if word[0].isupper()}
     joined = words[:1] == ["and"] and (len(kind) == len(name.name) or bool(capitals & bodies))
-    if found is None or joined or capitals & name_lists().openers:
+    abroad = words[:1] != ["and"] and any(map(nation_of, capitals))  # “calls by the United Nations for Iraq to …”
+    if found is None or joined or abroad or capitals & name_lists().openers:
         return name
     return replace(name, span=Span(name.span.start, found.end()), name=(*name.name, *words))
 
