@@ -1,7 +1,4 @@
-"""Who is named in an article: people and bodies with their names, titles, roles and genders, and where it names them.
-
-Works on one article. `roles.py` reads the words beside a name, `bearers.py` tells who of several bears it.
-"""
+"""Collects the people and bodies of an article, with their names, titles, roles and genders, and where it names them."""
 
 from __future__ import annotations
 
@@ -110,7 +107,7 @@ class Cast:
         return self.bodies.get(fold_name(name), name)
 
     def principal(self, figure: PersonSighted) -> str | None:
-        """For whom a person of the article speaks, as their spokesman or lawyer."""
+        """Returns for whom a person of the article speaks, as their spokesman or lawyer."""
         if figure.principal is not None:
             return figure.principal.name
         named = self.speaks_for(figure.phrase) if figure.phrase else None
@@ -165,7 +162,6 @@ def cast_of(article: Article, sentences: Sequence[Span], heard: NameInText) -> C
 
 
 def _runs(article: Article, *roles: str) -> list[WrittenName]:
-    """Returns the names in the blocks of some roles."""
     blocks = (block for block in article.blocks if block.role in roles)
     return [run for block in blocks for run in written_names(article.text, block.span)]
 
@@ -211,7 +207,7 @@ def _figures(article: Article, runs: Sequence[WrittenName], heard: NameInText) -
 
 
 def _tell_genders(text: str, runs: Iterable[WrittenName], figures: Sequence[PersonSighted]) -> None:
-    """Takes he or she from the titles of full names, and from given names where no title tells."""
+    """Sets he or she by the titles of full names, else by given names."""
     for run in runs:
         found = fitting(figures, run.name) if len(run.name) > 1 else []
         title = run.title or tuple(lookup_form(word) for word in title_before(text, run))
@@ -224,7 +220,7 @@ def _tell_genders(text: str, runs: Iterable[WrittenName], figures: Sequence[Pers
 def _known_by_family_name(
     runs: Iterable[WrittenName], figures: Sequence[PersonSighted], heard: NameInText
 ) -> list[PersonSighted]:
-    """People who are only ever “Mr. Sanders” or “President Obama” here, and “Lady Vane” beside Lord Peter Vane."""
+    """Finds people whom the article only calls “Mr. Sanders”, and “Lady Vane” beside Lord Peter Vane."""
     found: dict[str, PersonSighted] = {}
     for run in runs:
         titled = len(run.name) == 1 and run.title and len(run.text) > 1 and not is_body(run.name) and parts(run.text)
@@ -256,7 +252,7 @@ def _introduce(article: Article, figures: Sequence[PersonSighted], runs: Sequenc
 
 
 def _add_ties(text: str, runs: Sequence[WrittenName], figures: list[PersonSighted]) -> None:
-    """Tells kin and lawyers from whose they are: “his wife, Olga,” of Ivan Trost is Olga Trost."""
+    """Relates kin and lawyers to whose they are: “his wife, Olga,” of Ivan Trost is Olga Trost."""
     last: PersonSighted | None = None
     for run in runs:
         found = fitting(figures, run.name, run.title) if run.name else []
@@ -276,14 +272,14 @@ def _add_ties(text: str, runs: Sequence[WrittenName], figures: list[PersonSighte
 
 
 def _tell_gender(owner: PersonSighted, tie: Tie) -> None:
-    """“His mother, Adaeze Nwokolo” tells of her son that he is a man, where nothing has told it before."""
+    """Sets the gender of somebody by a possessive: “His mother, Adaeze Nwokolo”."""
     told = POSSESSIVES.get(tie.owner.lower())
     if told is not None and owner.gender is None:
         owner.gender = told
 
 
 def _known_by_given_name(text: str, run: WrittenName, tie: Tie) -> list[PersonSighted]:
-    """Kin whose family name the article leaves out: “the keeper's daughter, Tansy,”."""
+    """Finds kin whose family name the article leaves out: “the keeper's daughter, Tansy,”."""
     if len(run.name) != 1 or not tie.leads or not _is_given(text, run):
         return []
     return [PersonSighted(run.text, gender_of((tie.noun,), ()), introduced=[run.span.start])]
@@ -319,7 +315,7 @@ def _relative(
 
 
 def _is_given(text: str, run: WrittenName) -> bool:
-    """Tells whether a word is a given name that stands by itself: “his wife Olga”, not “his wife, Democratic nominee …”."""
+    """Tells whether a word is a given name alone: “his wife Olga”, not “his wife, Democratic nominee …”."""
     behind = text[run.span.end : run.span.end + 3].lstrip(MARKUP)[:1]
     alone = behind in {",", ".", ";", ")", ""} and lookup_form(run.text) not in name_lists().never
     return is_given_name(run.text) or alone
@@ -343,7 +339,7 @@ def _bare(
 
 
 def _pronouns(text: str, offset: int, starts: Sequence[int]) -> Iterator[Gender]:
-    """He or she, as often as the rest of the sentence behind `offset` says so."""
+    """Yields he or she as often as the rest of the sentence behind `offset` says so."""
     index = bisect_right(starts, offset)
     end = starts[index] if index < len(starts) else len(text)
     yield from ("he" if he else "she" for he, _ in _PRONOUNS.findall(text, offset, end))
@@ -368,7 +364,7 @@ def _sighted(
     starts: Sequence[int],
     heard: NameInText,
 ) -> Cast:
-    """Returns the cast with all mentions (`outside` the body first), and its people with what the mentions tell of them."""
+    """Returns the cast with all mentions (`outside` the body first) and what they tell of its people."""
     body: list[Sighting] = []
     everything: list[Sighting] = []
     strangers: list[Sighting] = []
@@ -442,7 +438,7 @@ def _start_of_sentence(run: WrittenName, starts: Sequence[int]) -> int:
 
 
 def _is_beside(text: str, run: WrittenName) -> bool:
-    """Tells whether the words in front tell that a name describes another noun: “an Alan Shearer goal”, “under Obama”."""
+    """Tells whether a name only describes another noun: “an Alan Shearer goal”, “under Obama”."""
     lead = text[max(0, run.span.start - _FAR) : run.span.start].rstrip(MARKUP)
     if title := title_before(text, run):  # “the soprano Ida Falk” is nobody's report
         lead = _DETERMINER.sub("", lead.removesuffix(f"{' '.join(title)} "))
@@ -450,7 +446,7 @@ def _is_beside(text: str, run: WrittenName) -> bool:
 
 
 def _learn(text: str, run: WrittenName, figure: PersonSighted, other: PersonSighted | None) -> None:
-    """Takes over what stands around a mention: titles, an apposition, “his Armenian counterpart”."""
+    """Adds what stands around a mention: titles, an apposition, “his Armenian counterpart”."""
     if title := title_written(text, run):
         figure.titles.setdefault(title)
     for phrase in phrases_at(text, run):
@@ -470,7 +466,7 @@ def _learn(text: str, run: WrittenName, figure: PersonSighted, other: PersonSigh
 def _gender_by_pronouns(
     text: str, figure: PersonSighted, sightings: Sequence[Sighting], starts: Sequence[int]
 ) -> Gender | None:
-    """He or she, if the sentences of which somebody is subject and that name nobody else go on with one of the two."""
+    """Returns he or she if the sentences about one person alone go on with only one of the two."""
     told: Counter[Gender] = Counter()
     for number, seen in enumerate(sightings):
         index = bisect_right(starts, seen.span.start)

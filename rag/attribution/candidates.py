@@ -52,7 +52,7 @@ def features(candidate: Attribution) -> set[str]:
         f"voice {voice}",
         f"voice {candidate.speaker.lemma_.lower() if candidate.speaker is not None else 'nobody'}",
         f"voice {frame} {voice}",
-        f"size {frame} {sum((len(candidate.words) > limit for limit in _LENGTHS))}",
+        f"size {frame} {sum(len(candidate.words) > limit for limit in _LENGTHS)}",
         *(f"{name} {frame}" for name in _form(cue)),
         *_form(cue),
         *_content(head, frame),
@@ -101,7 +101,6 @@ def _over(cue: Token) -> str:
 
 
 def _head(candidate: Attribution) -> Token | None:
-    """Returns the highest word of the content."""
     doc = candidate.cue.doc
     words = sorted(candidate.words)
     return next((doc[index] for index in words if doc[index].head.i not in candidate.words), None)
@@ -312,7 +311,7 @@ def _urging(token: Token) -> tuple[list[Token], Token | None] | None:
 
 
 def _completes(preposition: Token, objects: list[Token]) -> bool:
-    """Tells whether a prepositional phrase right behind the object belongs to it: “reiterated its dedication to peace”."""
+    """Tells whether a prepositional phrase belongs to the object in front: “reiterated its dedication to peace”."""
     return (
         bool(objects)
         and preposition.lower_ in _COMPLETING

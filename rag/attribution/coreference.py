@@ -1,4 +1,4 @@
-"""Whom a mention means in the article, read from top to bottom; when in doubt, nobody."""
+"""Resolves whom a mention means, reading the article from top to bottom; in doubt, nobody."""
 
 from __future__ import annotations
 
@@ -128,7 +128,7 @@ class Resolver:
     known: dict[Span, Meant] = field(default_factory=dict)
 
     def whom(self, mention: SpeakerMention | None, content: Sequence[Span] = ()) -> Meant:
-        """Resolves a mention; None stands for words that nobody is named for. `content` is what was said."""
+        """Resolves a mention; None stands for words without a speaker. `content` is what was said."""
         if mention is None:
             return Meant(None, 0.3)
         meant = self.known.get(mention.span) or self._whom(mention, content)
@@ -160,7 +160,7 @@ class Resolver:
     def remember(
         self, offset: int, mention: SpeakerMention | None, meant: Meant, *, asks: bool = False, only_names: bool = False
     ) -> None:
-        """Notes that somebody spoke at `offset`; one person without a name stands between a name and a pronoun."""
+        """Notes who spoke at `offset`; one person without a name stands between a name and a pronoun."""
         if meant.name is not None:
             behind = self._behind(offset, meant.name)
             asked = next(iter(behind)) if asks and len(behind) == 1 else None
@@ -174,13 +174,12 @@ class Resolver:
             self.spoken.append(Spoken(offset, None, gender, speaks_for=meant.speaks_for, is_person=is_one))
 
     def _behind(self, offset: int, speaker: str) -> frozenset[str]:
-        """Finds whom else the sentence names behind the verb."""
         end = next((sentence.end for sentence in self.sentences if sentence.start <= offset < sentence.end), offset)
         named = (seen.figure.name for seen in self.cast.before(end + 1, offset) if seen.figure and not seen.is_aside)
         return frozenset(named) - {speaker}
 
     def _principal(self, mention: SpeakerMention, meant: Meant) -> str | None:
-        """For whom a spokesman, lawyer or office speaks; never the speaker."""
+        """Returns for whom a spokesman, lawyer or office speaks."""
         figure = self._figure(meant.name) if meant.name is not None else None
         if figure is not None:
             return self.cast.principal(figure)
@@ -209,7 +208,7 @@ class Resolver:
         return Meant(self.cast.body(name.text), NAMED if is_body(name.name) or len(name.name) > 1 else FAMILY_NAME)
 
     def _is_common(self, word: str) -> bool:
-        """Tells whether a capital stands only because a line opens with the word, which the article writes small: “Video”."""
+        """Tells whether only the start of a line gives a word its capital: “Video”."""
         if not word.istitle():
             return False
         if word.lower() in _THINGS_THAT_SHOW:
@@ -220,7 +219,7 @@ class Resolver:
         return small.search(text) is not None and inside.search(text) is None
 
     def _by_noun(self, mention: SpeakerMention) -> Meant:
-        """By role; or by a name that the parser takes for a noun (“Sanders replied”), if the article knows it."""
+        """Resolves a role, or a name that the parser takes for a noun: “Sanders replied”."""
         name = mention.name
         figure = self.cast.named(name.name, name.title, name.span.start) if name is not None and name.name else None
         if name is not None and not name.name and len(name.title) == 1 and mention.written.lower() == name.title[0]:
@@ -246,7 +245,7 @@ class Resolver:
             return Meant(None, NOBODY, tuple(figure.name for figure in fitting))
         if not fitting or (
             role.nation is None
-            and not any((sighting.figure is fitting[0] for sighting in self._near(mention.span.start)))
+            and not any(sighting.figure is fitting[0] for sighting in self._near(mention.span.start))
         ):
             return Meant(None, NOBODY)
         return Meant(fitting[0].name, ROLE)
@@ -380,7 +379,7 @@ class Resolver:
         return tuple(dict.fromkeys(seen.figure.name for seen in others if seen.figure))
 
     def _may_speak(self, spoken: Spoken, gender: Gender, avoid: Collection[str]) -> bool:
-        """Tells whether a pronoun may mean who was last said to speak, by a family name of two people of the article too."""
+        """Tells whether a pronoun may mean who was last said to speak."""
         if spoken.name is None:
             return spoken.is_person and spoken.gender in {None, gender}
         if spoken.asked is not None and _agrees(self._figure(spoken.asked), gender, avoid):
@@ -391,12 +390,11 @@ class Resolver:
         return spoken.name not in avoid and _agrees(figure, gender, avoid)
 
     def _is_stranger(self, name: str, gender: Gender) -> bool:
-        """Tells whether a name that is nobody's of the article may be a person's of that gender."""
         words = tuple(name.split())
         return may_be_person(words, self.cast.bodies) and gender_of((), words) in {None, gender}
 
     def _goes_on(self, start: int, end: int, gender: Gender) -> bool:
-        """Tells whether a pronoun in front of the first name of a paragraph tells that it goes on with somebody else."""
+        """Tells whether a pronoun in front of the first name of a paragraph means somebody else."""
         return re.search(rf"\b{gender}\b", self.article.text[start:end], re.IGNORECASE) is not None
 
     def _named_after(self, offset: int) -> set[str]:
@@ -404,7 +402,6 @@ class Resolver:
         return {seen.figure.name for seen in self.cast.before(end + 1, offset) if seen.figure}
 
     def _named_in(self, content: Sequence[Span], offset: int) -> set[str]:
-        """Finds whom the reported words in front of `offset` name."""
         told = [span for span in content if span.end <= offset]
         seen = (sighting for span in told for sighting in self.cast.before(span.end + 1, span.start))
         return {sighting.figure.name for sighting in seen if sighting.figure}
@@ -427,7 +424,7 @@ class Resolver:
         return next((figure for figure in self.cast.figures if figure.name == name), None)
 
     def _thing(self, offset: int, content: Sequence[Span]) -> Meant:
-        """“It” is a body only if that was the last subject of this paragraph and nobody else spoke since.
+        """Resolves “it”: a body if that was the last subject of the paragraph and nobody else spoke since.
 
         What the reported words themselves tell of does not say them.
         """
@@ -443,7 +440,6 @@ class Resolver:
         return Meant(None, UNCLEAR)
 
     def _paragraphs(self, offset: int) -> list[Span]:
-        """Returns the paragraph of `offset` and those before it, nearest first."""
         return [block.span for block in reversed(self.article.body) if block.start <= offset]
 
     def _near(self, offset: int) -> list[Sighting]:

@@ -40,7 +40,7 @@ _LONGEST_NAME = 6  # tokens
 
 
 def introduced(tokens: Iterable[Token], speaker: Token | None) -> list[Token]:
-    """Finds everybody in the main clauses of some narration who is not the speaker, by the head of their noun phrase."""
+    """Finds everybody but the speaker in the main clauses of some narration."""
     return [token for token in tokens if is_somebody(token) and _is_main(token) and not _means(token, speaker)]
 
 
@@ -67,7 +67,7 @@ def presented(tokens: Sequence[Token]) -> Token | None:
 
 
 def _is_main(token: Token) -> bool:
-    """Tells whether a token stands in the main clause of its sentence, not in what somebody thinks or what is an aside."""
+    """Tells whether a token stands in the main clause of its sentence."""
     while token.head != token:
         if token.dep_ in SUBORDINATE:
             return False
@@ -76,7 +76,7 @@ def _is_main(token: Token) -> bool:
 
 
 def _means(token: Token, speaker: Token | None) -> bool:
-    """Tells whether a mention may well be the speaker again: a word of their name or office, or a pronoun that agrees."""
+    """Tells whether a mention may be the speaker again: a word of their name or office, or a pronoun that agrees."""
     if speaker is None:
         return False
     if token.pos_ == "PRON":
@@ -90,7 +90,6 @@ def _means(token: Token, speaker: Token | None) -> bool:
 
 
 def _given(name: Token) -> str:
-    """Returns the word in front of a family name, if it is no title."""
     before = name.nbor(-1) if name.i else name
     known = before != name and before.pos_ == "PROPN" and before.head == name
     return before.lower_ if known and lookup_form(before.text) not in name_lists().titles else ""
@@ -106,7 +105,6 @@ def agrees(pronoun: str, speaker: Token) -> bool:
 
 
 def _phrase(token: Token) -> Sequence[Token]:
-    """Returns the noun phrase of a token up to its head, with an apposition right behind it."""
     start = max(token.left_edge.i, token.i - _LONGEST_NAME)
     apposed = [word for child in children(token, "appos") for word in child.subtree]
     return [*token.doc[start : token.i + 1], *apposed]
@@ -180,7 +178,6 @@ class _Pairing:
         return last if self._follows(last, number, place) and self._goes_on(last, number, place) else None
 
     def _is_by_another(self, last: Utterance, own: tuple[Token, str] | None) -> bool:
-        """Tells whether a quote that no mark closed is followed by one that is said to be somebody else's by name."""
         if own is None or last.how not in {"before", "after"}:
             return False
         speaker = speech_subject(*own)
@@ -202,7 +199,6 @@ class _Pairing:
         return carried or self._presented(number, place) or Utterance(number, how=unknown)
 
     def _by_line(self, number: int, place: int) -> Utterance | None:
-        """Finds whoever a line of its own, or the dash behind a quote, names."""
         above = label(self.units, self.docs, number) if place == 0 else None
         named = above or signature(self.units, self.docs, number)
         if named is None:
@@ -211,7 +207,7 @@ class _Pairing:
         return Utterance(number, cue_text=dash, cue_unit=named[1], speaker=named[0], how="signed")
 
     def _carried(self, number: int) -> Utterance | None:
-        """Finds whoever spoke in the sentence before, or was quoted last, goes on in a quote that opens unit `number`."""
+        """Returns the utterance of whoever spoke or was quoted last, for a quote that opens unit `number`."""
         if self._has_foreign_tag(number, 0) or self._is_heading(number):
             return None
         return self._told_in_front(number) or self._gone_on(number)
@@ -224,7 +220,6 @@ class _Pairing:
         return alone and last.last.isalnum() and not (unit.skeleton.strip() or last.quotation.continues)
 
     def _told_in_front(self, number: int) -> Utterance | None:
-        """Finds whoever speaks, or is asked, in the sentence in front."""
         before = spoken_before(self.units, self.docs, number)
         if before is None or self._brings_in_another(number, before):
             return None
@@ -238,7 +233,7 @@ class _Pairing:
         unit = self.units[number]
         if unit.is_item and unit.block != self.units[last.last_unit].block:
             return None  # every item of a list names its own speaker
-        if not (self.units[number].block - self.units[last.last_unit].block in {0, 1}) or not self._goes_on(
+        if self.units[number].block - self.units[last.last_unit].block not in {0, 1} or not self._goes_on(
             last, number, 0
         ):
             return None
@@ -248,7 +243,7 @@ class _Pairing:
         return replace(last, unit=number, quotations=[], how="carried", lead=None)
 
     def _brings_in_another(self, number: int, cue: Token) -> bool:
-        """Tells whether the narration behind a quote at the head of a paragraph tells of somebody else than the cue's."""
+        """Tells whether the narration behind an opening quote is about somebody else than the cue's speaker."""
         block = self.units[number].block
         if self.units[number - 1].block == block:
             return False
@@ -282,7 +277,6 @@ class _Pairing:
         return own_cue(self.units[number], doc, place) if doc is not None else None
 
     def _bare(self, number: int, place: int) -> Token | None:
-        """Finds who stands before the colon in front of a speech, without any verb."""
         speech, doc = self.units[number].speeches[place], self.docs[number]
         return bare_speaker(doc, speech) if speech.lead == "colon" and doc is not None else None
 
@@ -303,7 +297,6 @@ class _Pairing:
         )
 
     def _goes_on(self, last: Utterance, number: int, place: int) -> bool:
-        """Tells whether nobody else comes in between the last quote and this one, nor is named behind it."""
         between = self._between(last, number, place)
         led = self.units[number].speeches[place].lead == "colon" and any(token.is_alpha for token in between)
         return not (led or self._has_foreign_tag(number, place) or introduced(between, last.speaker))
@@ -365,7 +358,7 @@ class _Pairing:
         return Utterance(number, [], cue, text, span, cue_unit, speaker, passing, how)
 
     def _with_lead(self, utterance: Utterance, place: int) -> Utterance:
-        """Takes in the colon line in front of a quote that has a cue of its own, with the voice that the line cites."""
+        """Adds the colon line in front of a quote that has a cue of its own, with the voice that the line cites."""
         number = utterance.unit
         if place == 0 and self.units[number].speeches[0].lead == "none" and utterance.how != "unsaid":
             lead = led_in(self.units, self.docs, number)

@@ -96,7 +96,6 @@ def _is_full_name(
 
 
 def _shares_name(text: str, run: WrittenName, known: Collection[str], full: Collection[str]) -> bool:
-    """Tells whether a name that nothing else tells to be a person's ends in the family name of one."""
     possible = run.text not in full and len(run.name) == 2 and not run.name[0].isupper() and _could_be_full(run.name)  # noqa: PLR2004
     return possible and fold_name(run.name[-1]) in known and not _is_of_thing(text, run) and not _names_thing(run)
 
@@ -125,7 +124,7 @@ def _speaks(run: WrittenName, heard: NameInText) -> bool:
 
 
 def _is_of_thing(text: str, run: WrittenName) -> bool:
-    """Tells whether an article or a preposition of place stands in front, as it does before bodies, places and things."""
+    """Tells whether an article or a preposition of place stands in front, as before places and things."""
     return not run.possessive and _OF_THING.search(text, max(0, run.span.start - 12), run.span.start) is not None
 
 
@@ -147,7 +146,7 @@ def _could_be_full(name: Sequence[str], *, called: bool = False) -> bool:
 
 
 def _joined(text: str, runs: Sequence[WrittenName], full: Collection[str]) -> list[str]:
-    """Returns the full names that a list gives: “Anna and Karl Berg” are two, as are “Ministers Ada Brel and Tom Rusk”."""
+    """Returns the full names in lists: “Anna and Karl Berg”, “Ministers Ada Brel and Tom Rusk”."""
     found = []
     known = set(full)
     families = {parts(name)[-1] for name in known if parts(name)}
@@ -211,7 +210,7 @@ def _in_headline(article: Article, families: Collection[str]) -> list[str]:
 
 
 def _in_capitals(words: list[str], families: Collection[str]) -> Iterator[str]:
-    """Yields the full names in a run of capitalised words that may hold verbs and nouns: “President Mila Sturm Sacks Aide”."""
+    """Yields the full names among capitalised words of a headline: “President Mila Sturm Sacks Aide”."""
     for start, end in itertools.combinations(range(len(words) + 1), 2):
         run = read_name(words[start:end])
         given = bool(run.name) and is_given_name(run.name[0])
@@ -226,7 +225,6 @@ def _is_verb(word: str) -> bool:
 
 
 def _is_title_case(title: str) -> bool:
-    """Tells whether a headline writes its words with capitals."""
     words = [word for word in re.findall(r"[^\W\d_]+", title) if len(word) > _SMALL_WORD]
     return len(words) > 1 and all(word[0].isupper() for word in words)
 
@@ -279,7 +277,7 @@ def _as_short(written: str) -> str | None:
 
 
 def _before(lead: str, short: str) -> str | None:
-    """Returns the long form at the end of `lead`: the fewest words that hold the letters, of as many as there may be."""
+    """Returns the long form at the end of `lead`: the fewest words that hold the letters."""
     border = max((match.end() for match in _BORDER.finditer(lead, max(0, len(lead) - 200))), default=0)
     letters = len(_letters(short))
     words = list(_WORD.finditer(lead, max(border, len(lead) - 200)))[-min(letters + 5, 2 * letters) :]
@@ -294,13 +292,12 @@ def _before(lead: str, short: str) -> str | None:
 
 
 def _whole(long: str, short: str) -> str | None:
-    """Returns the words given as the long form, if the short form spells all of them."""
     start = _start_of_long(long.strip(), short)
     return _fitting(long.strip(), short) if start == 0 else None
 
 
 def _spelt_by_openers(window: str, short: str) -> str | None:
-    """Returns the last words of `window` whose first letters are the short form, but for lower-case words in between."""
+    """Returns the last words of `window` whose first letters are the short form."""
     letters = _letters(short)
     end: int | None = None
     for part in reversed(list(_PART.finditer(window))):
@@ -330,7 +327,7 @@ def _start_of_long(window: str, short: str) -> int | None:
 
 
 def _fitting(long: str, short: str) -> str | None:
-    """Returns the long form if enough of the short form's letters open its words and it does not hold the short form."""
+    """Returns the long form if enough of the short form's letters open its words."""
     openers = [part.group()[0].lower() for part in _PART.finditer(long)]
     letters = _letters(short)
     opening = _in_order(letters, openers)

@@ -1,4 +1,4 @@
-"""Finds attributions without quotation marks in a parsed unit: cue, speaker's words, content. Uses grammar only."""
+"""Finds attributions without quotation marks in a parsed unit: cue, speaker's words, content."""
 
 from __future__ import annotations
 
@@ -108,7 +108,6 @@ def frame_key(frame: str, preposition: Token | None) -> str:
 
 
 def _likely(found: Iterable[Attribution]) -> Iterator[Attribution]:
-    """Yields the likeliest candidate of each cue, if it is likely enough."""
     for _, of_cue in groupby(found, key=lambda candidate: candidate.cue.i):
         scored = [replace(candidate, likelihood=probability(candidate)) for candidate in of_cue]
         best = max(scored, key=lambda candidate: candidate.likelihood)
@@ -125,7 +124,7 @@ def is_listed(candidate: Attribution) -> bool:
 
 
 def quoted_words(unit: Unit, doc: Doc) -> set[int]:
-    """Indices of the words in quotation marks: a cue among them is part of what somebody said."""
+    """Returns the indices of words in quotation marks: a cue among them is part of what somebody said."""
     marked = [quote.inner for quote in unit.fragments if quote.marked]
     if not marked:
         return set()
@@ -150,7 +149,6 @@ def possible_attributions(doc: Doc, *, every: bool = False) -> Iterator[Attribut
 
 
 def _opened(token: Token, *, every: bool) -> list[Complement]:
-    """Tells what an adjective introduces, in the frames that training gives it."""
     known = learned_cues().get(token.lemma_.lower(), frozenset())
     return [found for found in open_complements(token) if every or frame_key(found[0], found[2]) in known]
 
@@ -186,7 +184,7 @@ def _sets_topic(cue: Token, frame: str) -> bool:
 
 
 def _is_inferred(cue: Token, speaker: Token | None) -> bool:
-    """Recognises “The pattern of traffic suggests that …”: a conclusion of the journalist's, not what anybody or anything says."""
+    """Recognises a conclusion of the journalist's: “The pattern of traffic suggests that …”."""
     if cue.lemma_ not in _INFERRING or speaker is None:
         return False
     if speaker.pos_ != "NOUN" or can_hold_a_view(speaker):
@@ -229,7 +227,7 @@ def _by_words_behind(unit: Unit, doc: Doc, text: str, cues: Collection[int]) -> 
 
 
 def _cue_right_in_front(doc: Doc, first: int) -> Token | None:
-    """Returns the cue in front of quoted words, with no more than those addressed between them: “told the staff “…””."""
+    """Returns the cue in front of quoted words, past those addressed: “told the staff “…””."""
     cue = _cue_in_front(doc, first)
     if cue is None or not is_cue(cue, "quote"):
         return None
@@ -238,7 +236,7 @@ def _cue_right_in_front(doc: Doc, first: int) -> Token | None:
 
 
 def _by_fragments(unit: Unit, doc: Doc, text: str, found: Sequence[Attribution]) -> Iterator[Attribution]:
-    """Yields words in quotation marks that a cue governs from further off: “said he had offers, but “the offers were …””."""
+    """Yields quoted words that a cue governs from further off: “said he had offers, but “the offers were …””."""
     told = set[int]().union(*(report.words for report in found))
     for fragment in (quote for quote in unit.fragments if quote.marked):
         words = {token.i for token in doc if fragment.inner.start <= unit.origin[token.idx] < fragment.inner.end}
@@ -258,7 +256,7 @@ def _by_fragments(unit: Unit, doc: Doc, text: str, found: Sequence[Attribution])
 
 
 def _cue_in_front(doc: Doc, first: int) -> Token | None:
-    """Returns the cue a few words before a fragment, in its sentence, whatever the parser has made of the quoted words."""
+    """Returns the cue a few words before a fragment, in its sentence, whatever the parser makes of it."""
     for index in range(first - 1, max(first - 1 - _NEAR_CUE, -1), -1):
         token = doc[index]
         if token.text in _ENDING:
@@ -275,7 +273,6 @@ def _stands_behind_a_quote(unit: Unit, cue: Token, text: str) -> bool:
 
 
 def _governing_cue(token: Token) -> Token | None:
-    """Returns the nearest verb above a word that tells of something said."""
     while token.head != token:
         token = token.head
         if token.pos_ == "VERB" and lexicon().frames(token.lemma_) & _TELLING:
@@ -298,7 +295,7 @@ def _according(doc: Doc) -> Iterator[Attribution]:
 
 
 def _asides(doc: Doc) -> Iterator[Attribution]:
-    """“As The Daily Caller reported, …”: what the sentence says is what the outlet reported."""
+    """Yields what an outlet is said to report: “As The Daily Caller reported, …”."""
     for token in doc:
         if token.dep_ != "advcl" or token.lemma_ not in _ASIDE or not has_mark(token, "as") or not is_said(token):
             continue
@@ -340,7 +337,6 @@ def _words_of(tokens: Iterable[Token]) -> list[Token]:
 
 
 def _speaker(token: Token) -> tuple[Token | None, tuple[Token, ...]]:
-    """Finds who speaks at a verb, and through whom it comes."""
     speaker, voice = relayed(token) or (heard(token) or _tagged(token) or subject(token), citing(token))
     return (author_token(speaker) if speaker is not None else None) or speaker, () if voice is None else (voice,)
 
@@ -376,7 +372,7 @@ def _words(cue: Token, heads: Sequence[Token]) -> set[int]:
 
 
 def _behind_colon(cue: Token, words: set[int]) -> set[int]:
-    """Returns the content without the heading that a sentence may open with: “Harbour closed: Police said it was full.”.
+    """Returns the content without the heading that a sentence may open with: “Harbour closed: Police said …”.
 
     Nothing is left where the parser takes the heading alone for it: “Loans dearer: The bank announced a rise.”.
     """

@@ -1,6 +1,6 @@
 """Cuts a body into units that hold whole quotes, and sets the quoted speech aside so that the rest can be parsed.
 
-What is left, the skeleton, is what the journalist wrote: “…,” Peskov remarked, highlighting … Knows no grammar.
+What is left, the skeleton, is what the journalist wrote: “…,” Peskov remarked, highlighting …
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _after_cue() -> re.Pattern[str]:
 
 @cache
 def _named_tag() -> re.Pattern[str]:
-    """“… paid!” LeVell declared, a point he likes to make.”: a tag, though the mark before it could end a sentence."""
+    """Matches a tag behind a mark that could end a sentence: “… paid!” LeVell declared, a point he likes to make."""
     return re.compile(rf"(?:[\w.’'-]+ ){{1,5}}?{spoken()}\b(?! that\b)")
 
 
@@ -126,7 +126,7 @@ class Unit:
 
     @property
     def is_heading(self) -> bool:
-        """Tells whether it is a short line without a stop or one with a heading's capitals, “Clinton Said Of Wall Street”."""
+        """Tells whether it is a short line without a stop, or one in capitals: “Clinton Said Of Wall Street”."""
         words = self.skeleton.split()
         alone = not self.speeches and len(words) > _LEAST_WORDS and words[-1][-1].isalnum()
         names_somebody = self.is_item or self.is_signature or self.is_name_line
@@ -183,7 +183,6 @@ def units(article: Article, sentences: Sequence[Span], quotations: Sequence[Quot
 
 
 def _behind_head(text: str, span: Span, block: int) -> int:
-    """Finds where the reporting begins that a dateline or the time of an entry may precede."""
     clock = _CLOCK.match(text, span.start, span.end)
     dateline = _DATELINE.match(text, span.start, span.end) if block < _HEAD else None
     head = dateline or clock
@@ -275,7 +274,7 @@ def _plain(text: str, place: int) -> str:
 
 
 def _stop_kept(text: str, unit: Span, quotation: Quotation) -> str | None:
-    """Returns the quote's own stop that the sentence around it needs too: its full stop, or the comma before “added Novak”."""
+    """Returns the quote's own stop that the sentence around it needs too: a full stop, or the comma before “added Novak”."""
     last, rest = _words_in(text, quotation)[-1], without_markup(text[quotation.outer.end : unit.end]).lstrip()
     if last == "," and rest[:1].isalnum():
         return ","

@@ -1,4 +1,4 @@
-"""How a sentence names somebody: the words, and which of them are a name. Knows no cast."""
+"""Reads how a sentence names a speaker: the words, and which of them are a name."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class SpeakerMention:
 
 
 def mention_of(token: Token, unit: Unit, text: str) -> SpeakerMention:
-    """Takes the noun phrase of `token` for the words that name a speaker."""
+    """Returns the words that name a speaker: the noun phrase of `token`."""
     begin, token = _whole_word(token)
     named = _apposed(token) or _called(token) or token
     first = min(token.left_edge, begin.left_edge, key=lambda word: word.i)
@@ -127,7 +127,7 @@ def _whole_word(token: Token) -> tuple[Token, Token]:
 
 
 def _joint(token: Token, first: Token, words: tuple[str, ...], unit: Unit, text: str) -> SpeakerMention | None:
-    """Several who speak together, or one person with two titles: “former Gov. and Committee Chairman Ed Rendell”."""
+    """Reads several who speak together, or one person with two titles: “former Gov. and Chairman Ed Rendell”."""
     others = [child for child in token.children if child.dep_ == "conj" and child.i > token.i]
     if not others or token.pos_ not in {"NOUN", "PROPN"}:
         return None
@@ -139,7 +139,6 @@ def _joint(token: Token, first: Token, words: tuple[str, ...], unit: Unit, text:
 
 
 def _is_office(token: Token, unit: Unit, text: str) -> bool:
-    """Tells whether the words up to `token` are titles without a name."""
     runs = list(written_names(text, unit.span_of(token.left_edge.idx, token.idx + len(token.text))))
     return bool(runs) and all(not run.name for run in runs[-1:]) and bool(runs[-1].title)
 
@@ -205,10 +204,7 @@ def _tail(token: Token) -> Token:
 
 
 def _is_nobody_in_particular(token: Token, named: Token) -> bool:
-    """Tells whether capitals name no one: “several New York Democrats”, “a Republican”, “the American”, “pediatricians CNN”.
-
-    The last is what the parser makes of “pediatricians CNN spoke with said”.
-    """
+    """Tells whether capitals name no one: “several New York Democrats”, “a Republican”, “the American”."""
     if token.pos_ != "PROPN" or named != token:
         return False
     before = [child for child in token.children if child.i < token.i]
@@ -225,7 +221,7 @@ def _is_nobody_in_particular(token: Token, named: Token) -> bool:
 
 
 def _in_full(name: WrittenName, named: Token, text: str, end: int) -> WrittenName:
-    """Returns the name with what belongs to it though it looks like grammar: Moody's, the Centers for Disease Control."""
+    """Returns the name with what looks like grammar but belongs to it: Moody's, the Centers for Disease Control."""
     behind = named.nbor() if named.i + 1 < len(named.doc) else named
     owns = named.dep_ == "poss" or (behind.i + 1 < len(named.doc) and behind.nbor().pos_ == "NOUN")
     if name.possessive and name.name and behind.tag_ == "POS" and not owns:

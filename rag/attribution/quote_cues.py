@@ -69,7 +69,7 @@ def _behind(cue: Token) -> Token | None:
 
 
 def passed_on(cue: Token) -> Token | None:
-    """Returns the outlet of “Lavrov advised caution, according to News Armenia:”, or that reports the clause of the cue."""
+    """Returns the outlet of “Lavrov advised caution, according to News Armenia:”."""
     for child in cue.subtree:
         if child.lower_ == "according":
             names = [leaf for to in children(child, "prep") for leaf in children(to, "pobj")]
@@ -81,7 +81,7 @@ def passed_on(cue: Token) -> Token | None:
 
 
 def own_cue(unit: Unit, doc: Doc, place: int) -> tuple[Token, str] | None:
-    """Returns the cue in the sentence around speech number `place` of the unit, and the side of the quote it stands on."""
+    """Returns the cue in the sentence around a speech of the unit, and the side of the quote it stands on."""
     speech = unit.speeches[place]
     start = unit.speeches[place - 1].hole if place else 0
     end = unit.speeches[place + 1].hole if place + 1 < len(unit.speeches) else len(unit.skeleton)
@@ -107,7 +107,7 @@ def own_cue(unit: Unit, doc: Doc, place: int) -> tuple[Token, str] | None:
 
 
 def _may_follow(speech: QuotedSpeech, after: str) -> bool:
-    """Tells whether the words behind a quote may name its speaker: not if the quote ended its sentence and one begins."""
+    """Tells whether the words behind a quote may name its speaker."""
     rest = after.lstrip()
     if not rest:
         return False
@@ -199,7 +199,7 @@ _POINTING = {"that", "this", "it", "there", "so", "such", "those", "these"}
 
 
 def spoken_before(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> Token | None:
-    """Returns the last cue of the sentence in front, in the same paragraph: its speaker goes on in a quote without a cue."""
+    """Returns the last cue of the sentence in front, whose speaker goes on in a quote without a cue."""
     doc = docs[number - 1] if number else None
     if doc is None or units[number - 1].speeches:
         return None
@@ -236,7 +236,6 @@ def signature(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) ->
 
 
 def _signed(doc: Doc | None, start: int) -> Token | None:
-    """Returns the name behind the dash at `start`."""
     words = [token for token in doc or () if token.idx >= start]
     name = takewhile(lambda token: token.text not in {",", "."} or token is words[0], words)
     found = next((token for token in reversed(list(name)) if token.pos_ == "PROPN"), None)
@@ -256,7 +255,6 @@ def label(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> tup
 
 
 def _named_in_line(docs: Sequence[Doc | None], line: int) -> tuple[Token, int] | None:
-    """Returns the person whom a line of a name names, if it is one."""
     doc = docs[line]
     name = list(takewhile(lambda token: token.text not in {",", "("} and not token.like_num, doc or ()))
     words = [token for token in name if token.text[0].isalpha()]
@@ -273,7 +271,6 @@ def _is_of_a_person(name: Sequence[Token], doc: Doc) -> bool:
 
 
 def _line_above(units: Sequence[Unit], number: int) -> int | None:
-    """Returns the unit that is the whole paragraph in front of a unit that opens its own."""
     above = number - 1
     opens = above >= 0 and units[above].block == units[number].block - 1
     alone = above < 1 or units[above - 1].block != units[above].block
@@ -292,7 +289,6 @@ def _opens_the_round(units: Sequence[Unit], line: int) -> bool:
 
 
 def _is_all_quote(units: Sequence[Unit], number: int) -> bool:
-    """Tells whether the paragraph of a unit is nothing but quotes."""
     paragraph = takewhile(lambda unit: unit.block == units[number].block, islice(units, number, None))
     return not any(unit.skeleton.strip(" .,-•·*") for unit in paragraph)
 
@@ -317,7 +313,7 @@ def led_in(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> To
 
 
 def bare_speaker(doc: Doc, speech: QuotedSpeech) -> Token | None:
-    """Returns the name in “Lavrov: “…””, or the subject of what leads in by a colon: “Sanders had a snappy retort: “…””."""
+    """Returns the name in “Lavrov: “…””, or the subject of “Sanders had a snappy retort: “…””."""
     return _before_colon(doc, speech.hole)
 
 
@@ -356,7 +352,7 @@ def _in_name(words: Sequence[Token]) -> Token | None:
 
 
 def _in_clause(words: Sequence[Token]) -> Token | None:
-    """Returns the subject of a clause in front of a colon, or whose words it tells of: “Dahl's real words were: “…””."""
+    """Returns the subject of a clause in front of a colon, or whose words it is about: “Dahl's real words were: “…””."""
     root = words[0].sent.root
     quoting = [token for token in words if token.lower_ == "quoting"]
     if quoting and (quoted := children(quoting[-1], "dobj")):  # “shared an article quoting Xi:”

@@ -60,7 +60,7 @@ _FRAMED = {"ccomp", "xcomp", "pcomp"}
 
 
 def author_token(noun: Token) -> Token | None:
-    """Finds whose a letter or remark is: “a letter from Tann”, “Prinz's remark”, “an email from Holm to Lund”."""
+    """Finds the author of a letter or remark: “a letter from Tann”, “an email from Holm to Lund”."""
     if noun.lemma_.lower() not in SPEECH_CARRIERS and "noun" not in lexicon().frames(noun.lemma_.lower()):
         return None
     owners = [_named(owner) for owner in (*(children(noun, "poss") or _possessor(noun)), *_behind(noun))]
@@ -109,7 +109,7 @@ def conveyed(verb: Token) -> Token | None:
 
 
 def quoted_first(cue: Token) -> Token | None:
-    """Finds whom “Quoting Bo Lund, Irma Falk said” quotes."""
+    """Returns whom “Quoting Bo Lund, Irma Falk said” quotes."""
     first = cue.sent[0]
     if first.lower_ != "quoting" or first.i + 1 >= cue.i:
         return None
@@ -129,7 +129,7 @@ def _denies(verb: Token) -> bool:
 
 
 def _objects(verb: Token, depth: int = 4) -> Iterator[Token]:
-    """Tells what a verb does something to, and what that is of: “quoted from a report”, “reminded voters of a remark”."""
+    """Yields what a verb governs, and what that is of: “quoted from a report”, “reminded voters of a remark”."""
     for child in verb.children:
         if child.i > verb.i and child.dep_ in {"dobj", "pobj", "prep", "dative", "attr", "prt"} and depth:
             if child.dep_ in {"dobj", "pobj", "attr"}:
@@ -138,7 +138,7 @@ def _objects(verb: Token, depth: int = 4) -> Iterator[Token]:
 
 
 def heard(cue: Token) -> Token | None:
-    """Finds who speaks in “Falk recalled Otto Prinz saying”, where the parser gives the speaker to the outer verb."""
+    """Returns who speaks in “Falk recalled Otto Prinz saying”, where the parser gives the speaker to the outer verb."""
     if cue.tag_ not in {"VBG", "VB"} or children(cue, "nsubj", "aux") or not cue.left_edge.i:
         return None
     before = cue.left_edge.nbor(-1)
@@ -173,7 +173,7 @@ def _is_framed(verb: Token) -> bool:
 
 
 def _asides(cue: Token) -> list[Token]:
-    """Finds who is named in “Ida Falk, prosecutors said, told a guard”, or before a “that” which the parser hangs lower."""
+    """Finds who is named in “Ida Falk, prosecutors said, told a guard”."""
     inside = [child for child in children(cue, "parataxis", "ccomp") if child.i < cue.i and _frames(child)]
     told = [verb for verb in inside if has_mark(cue, "that")]
     told += [verb for verb in children(cue, "parataxis", "ccomp") if verb.i > cue.i and _closes_frame(verb)]
@@ -241,7 +241,7 @@ class Attribution:
 
 
 def standing_apart(found: list[Attribution]) -> list[Attribution]:
-    """Frees cues that hang inside another's content only because the parser put them there."""
+    """Separates cues that hang inside another's content only because the parser put them there."""
     passing: list[Attribution] = []
     for inner in found:
         for outer in found:
@@ -298,7 +298,7 @@ def _border(inner: Attribution, outer: Attribution) -> int | None:
 
 
 def _conjoined(inner: Attribution, outer: Attribution) -> int | None:
-    """“emphasized that A is a right but warned of B”: tense tells that the second verb goes with the first cue."""
+    """Returns where a second verb of the cue's tense begins: “emphasized that A is a right but warned of B”."""
     cue = inner.cue
     both_participles = cue.tag_ == "VBG" == outer.cue.tag_ and inner.frame in {"clause", "urge"}
     finite = {child.tag_ for child in children(cue.head, "aux", "auxpass")} | {cue.head.tag_}
@@ -310,7 +310,7 @@ def _conjoined(inner: Attribution, outer: Attribution) -> int | None:
 
 
 def leave_participles(report: Attribution) -> None:
-    """“told reporters that Russia is pleased, noting …”: what the participle adds is not inside what was told."""
+    """Cuts off what a participle adds: “told reporters that Russia is pleased, noting …”."""
     for token in report.cue.doc:
         if (
             token.i in report.words
@@ -336,7 +336,7 @@ def _second_clause(cue: Token) -> int | None:
 
 
 def without_nested(found: list[Attribution], quoted: Collection[int] = ()) -> list[Attribution]:
-    """Drops what is only part of another's content; who says that words were said is handed on as `via`.
+    """Drops what is only part of another's content, and hands on as `via` who says that words were said.
 
     `quoted` are the words in quotation marks: whose they are comes before who tells of it.
     """
@@ -368,7 +368,7 @@ def _denied_claim(inner: Attribution, outer: Attribution) -> bool:
 
 
 def _only_relays(outer: Attribution, found: Sequence[Attribution], quoted: Collection[int]) -> bool:
-    """Tells whether a report is nothing but another's statement: an outlet's, or one that ends in that other's own words."""
+    """Tells whether a report is nothing but another's statement: an outlet's, or one that ends in the other's words."""
     if outer.frame != "clause" or outer.speaker is None:
         return False
     told = [report for report in found if report.frame != "noun" and _clause_over(report.cue) == outer.cue]
@@ -386,7 +386,7 @@ def _clause_over(cue: Token) -> Token | None:
 
 
 def _is_via(report: Attribution, others: Sequence[Attribution]) -> bool:
-    """Recognises “Lavrov advised caution, according to News Armenia”: passes the words on to the statement it stands beside."""
+    """Passes the outlet of “Lavrov advised caution, according to News Armenia” on to the statement beside it."""
     passed = False
     for other in others:
         if other is not report and other.cue.i in report.words and other.frame not in {"according", "noun"}:
@@ -396,7 +396,7 @@ def _is_via(report: Attribution, others: Sequence[Attribution]) -> bool:
 
 
 def _pass_on(report: Attribution, other: Attribution) -> None:
-    """Takes the outlet of `one` for the voice that relays `other`."""
+    """Makes the outlet of one report the voice that relays another."""
     voice = report.speaker
     if not other.via and voice is not None and voice.pos_ == "PROPN":
         name = tuple(word.text for word in voice.subtree)

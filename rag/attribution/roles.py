@@ -133,7 +133,7 @@ def _calls(text: str, run: WrittenName, word: str) -> bool:
 
 
 def is_described(text: str, run: WrittenName) -> bool:
-    """Tells whether the words beside a name tell that it is a person's: an age, “who”, an office or work in apposition."""
+    """Tells whether the words beside a name show that it is a person's: an age, “who”, an office or work."""
     behind = text[run.span.end : run.span.end + _NEAR]
     if _OF_PERSON.match(behind):
         return True
@@ -209,7 +209,7 @@ def _tie_behind() -> re.Pattern[str]:
 
 @cache
 def _principals() -> tuple[re.Pattern[str], ...]:
-    """“Spokesman for X”, “source close to X”; “X's lawyer”; “X spokesman”."""
+    """Matches “Spokesman for X”, “source close to X”; “X's lawyer”; “X spokesman”."""
     spokes = "spokes(?:man|woman|person|men|people)"
     proxy = "|".join(sorted((f"{word}s?" for word in name_lists().proxies), key=len, reverse=True))
     proxy = rf"\b(?:{proxy}|{spokes})\b"
@@ -234,7 +234,7 @@ def _rank_before(text: str, run: WrittenName) -> tuple[str, ...]:
 
 
 def _said_to_be(text: str, run: WrittenName) -> Role | None:
-    """“Anna Novak is the foreign minister of Austria”; who was it is a former one."""
+    """Returns the role in “Anna Novak is the foreign minister of Austria”; who was it is a former one."""
     found = _IS.match(text, run.span.end) or _BECAME.match(text, run.span.end)
     role = _role_in(found.group(2)) if found else None
     if found is None or role is None:
@@ -328,7 +328,7 @@ def fitting(figures: Iterable[PersonSighted], name: Sequence[str], title: Sequen
 
 
 def without_longer(figures: Sequence[PersonSighted]) -> list[PersonSighted]:
-    """One figure where what somebody is stands in front of the name once more: “Kurvian PM Asta Roo”, “Asta Roo”."""
+    """Drops figures whose name repeats another's behind what somebody is: “Kurvian PM Asta Roo”, “Asta Roo”."""
     names = [fold_name(figure.name) for figure in figures if len(parts(figure.name)) > 1]
     return [
         figure
@@ -409,7 +409,7 @@ def decide(
 
 
 def _of_title(found: Sequence[PersonSighted], title: tuple[str, ...]) -> list[PersonSighted]:
-    """Finds those whom a title fits: “Senator Vask” is the one who is called so, “Mrs Vask” the one who may be a woman."""
+    """Finds those whom a title fits: “Senator Vask” is the senator, “Mrs Vask” the one who may be a woman."""
     held = [figure for figure in found if _heads(figure) & {lookup_form(word) for word in title}]
     left = held or list(found)
     gender = gender_of(title, ())
@@ -424,7 +424,6 @@ def _heads(figure: PersonSighted) -> set[str]:
 
 
 def _of_pronouns(bearers: Sequence[PersonSighted], told: Counter[Gender]) -> PersonSighted | None:
-    """Finds who alone agrees with the pronouns behind the bare name, if these are clear."""
     (most, count), *_ = told.most_common() or [("he", 0)]
     fitting = [figure for figure in bearers if figure.gender in {None, most}]
     clear = count >= _CLEAR and count >= 3 * (told.total() - count)

@@ -68,7 +68,7 @@ def may_judge(text: str) -> bool:
 
 
 def standing_of(cue: Token | None, speaker: Token | None = None, following: Sequence[Doc] = ()) -> Standing:
-    """Tells how the words at a cue stand; `following` is the narration right behind the statement, parsed.
+    """Tells how the words at a cue stand; `following` is the parsed narration right behind the statement.
 
     `cue` is None for words without one; then only what follows can tell.
     """
@@ -77,7 +77,6 @@ def standing_of(cue: Token | None, speaker: Token | None = None, following: Sequ
 
 
 def _above(cue: Token) -> Standing:
-    """Tells what the cue's own sentence tells."""
     if _is_taken_back(cue):
         return "withdrawn"
     if _is_made_up(cue):
@@ -86,7 +85,7 @@ def _above(cue: Token) -> Standing:
 
 
 def _is_taken_back(cue: Token) -> bool:
-    """Recognises “no longer claims”, “withdrew her claim that”, “apologised for saying that”, “took back the remark that”."""
+    """Recognises “no longer claims”, “withdrew her claim that”, “apologised for saying that”."""
     if any(child.lower_ == "longer" and _is_negated(child) for child in children(cue, "advmod")):
         return True
     thing = cue.head if cue.pos_ != "NOUN" and cue.dep_ in {"acl", "relcl", "ccomp"} else cue
@@ -125,7 +124,7 @@ def withdraws(verb: Token) -> bool:
 
 
 def _is_made_up(cue: Token) -> bool:
-    """Recognises “A deepfake has Dahl say”, “According to a hoax, Dahl said”, “a post falsely claims that Dahl said”."""
+    """Recognises “A deepfake has Dahl say”, “a post falsely claims that Dahl said”."""
     over = list(_over(cue))
     if any(_is_fake(noun) for verb in (cue, *over) for noun in _holders(verb)):
         return True
@@ -136,7 +135,7 @@ def _is_made_up(cue: Token) -> bool:
 
 
 def _holders(verb: Token) -> Iterator[Token]:
-    """Yields the nouns that hold or show what a verb tells: its subjects and what stands behind “in”, “by”, “according to”.
+    """Yields the nouns that hold or show what a verb tells: its subjects and what follows “in”, “by”, “according to”.
 
     “A deepfake has Premier Dahl say” is read as one verb with a subject each for “has” and “say”, or with one for both.
     """
@@ -151,7 +150,7 @@ def _holders(verb: Token) -> Iterator[Token]:
 
 
 def _is_fake(noun: Token) -> bool:
-    """Recognises “a deepfake”, “a doctored video”, “a parody account”: what holds words that its supposed speaker never said."""
+    """Recognises what holds words that its supposed speaker never said: “a deepfake”, “a parody account”."""
     if noun.lemma_.lower() in _words("fakes"):
         return True
     beside = {part.lemma_.lower() for part in children(noun, "amod", "compound", "nmod")}
@@ -170,7 +169,7 @@ def _is_of_a_story(cue: Token) -> bool:
 
 
 def _settings(verb: Token) -> Iterator[Token]:
-    """Yields the nouns that a clause is set in: “In episode four, …”, “says in the play”, “the film in which he says”."""
+    """Yields the nouns that a clause is set in: “In episode four, …”, “the film in which he says”."""
     for child in children(verb, "prep"):
         if child.lower_ in {"in", "throughout", "at"}:
             for noun in children(child, "pobj"):
@@ -230,7 +229,7 @@ def _judged(cue: Token | None, speaker: Token | None, following: Sequence[Doc]) 
 
 
 def _by_verdict(following: str) -> Standing:
-    """“CLAIM: …” is what a fact check examines: made up unless its verdict is that it is true."""
+    """Reads the verdict on “CLAIM: …” in a fact check: made up unless it is true."""
     for label in _LABEL.finditer(following):
         if label[1].lower() in _words("verdicts") and label[2]:
             return "said" if label[2].lower() in _words("true") else "fabricated"
@@ -238,7 +237,7 @@ def _by_verdict(following: str) -> Standing:
 
 
 def _is_framed(cue: Token) -> bool:
-    """Tells whether somebody else presents the words: “A screenshot shows Dahl saying”, “the voice said”, “so ran a post”."""
+    """Tells whether somebody else presents the words: “A screenshot shows Dahl saying”, “so ran a post”."""
     voices = [voice for verb in (cue, *_over(cue)) for voice in children(verb, *_SUBJECTS)]
     presented = any(verb.lemma_ not in {"begin", "go", "continue"} for verb in _over(cue))
     shown = _words("carriers") - _words("utterances") - SPEECH_CARRIERS
@@ -298,7 +297,7 @@ def _is_saying(token: Token) -> bool:
 
 
 def _denies_saying(verb: Token) -> bool:
-    """Recognises “denied saying it”, “denies having made the remark”, “denied that she had said so”, “disputes the quote”."""
+    """Recognises “denied saying it”, “denied that she had said so”, “disputes the quote”."""
     acts = [child for child in children(verb, "xcomp", "ccomp", "pcomp", "dobj", "acl") if child.i > verb.i]
     told = any(_is_saying(act) and any(_is_pointed(thing) for thing in _said(act)) for act in acts)
     quoted = any(act.lemma_.lower() in {"quote", "quotation", "wording", "authenticity"} for act in acts)
@@ -345,7 +344,6 @@ def _is_unsaid(verb: Token, speaker: Token | None) -> bool:
 
 
 def _is_by(verb: Token, speaker: Token | None) -> bool:
-    """Tells whether the subject may be the speaker or their office, and not somebody else who is named."""
     voices = [voice for verb_ in (verb, *verb.ancestors) for voice in children(verb_, *_SUBJECTS)][:1]
     if speaker is None or not voices or voices[0].pos_ == "PRON" or speaker.pos_ == "PRON":
         return True
@@ -410,7 +408,7 @@ class HeadlineVerdict:
 
 
 def article_verdict(article: Article) -> HeadlineVerdict:
-    """Finds what the headline of an article tells of the words in it, or a note at its beginning or end."""
+    """Reads what the headline of an article, or a note at its beginning or end, tells of the words in it."""
     body = article.body
     notes = (_NOTE.finditer(article.text, block.start, block.end) for block in {*body[:1], *body[-1:]})
     if any(is_one_of("satire", note["kind"]) for found in notes for note in found):
@@ -419,7 +417,7 @@ def article_verdict(article: Article) -> HeadlineVerdict:
 
 
 def headline_verdict(title: str | None) -> HeadlineVerdict:
-    """Finds what a headline tells of the words in its article."""
+    """Reads what a headline tells of the words in its article."""
     label = _SATIRE_LABEL.match(title or "")
     if label is not None and is_one_of("satire", label["opening"] or label["closing"]):
         return HeadlineVerdict("fictional")
@@ -442,7 +440,6 @@ def _subject(verb: Token) -> Token | None:
 
 
 def _denial(doc: Doc, verb: Token) -> HeadlineVerdict:
-    """Returns the verdict on what stands behind the verb, if that is enough to be known again in the article."""
     words = _stems(doc[verb.i + 1 :].text)
     subject = _subject(verb)
     names = {fold_name(word.text) for word in (subject.subtree if subject is not None else ()) if word.pos_ == "PROPN"}

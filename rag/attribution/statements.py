@@ -82,7 +82,7 @@ def _is_wanted(parts: Sequence[Unit], number: int) -> bool:
 
 
 def _readable(skeleton: str) -> str:
-    """Returns the text without its bullet and without what somebody is in a tag, which mislead the parser; no character moves.
+    """Blanks the bullet and the occupation in a tag, which mislead the parser; no character moves.
 
     “The kettle is lost, warden Bo Spacer said” is read as “The kettle is lost,        Bo Spacer said”.
     """
@@ -93,7 +93,7 @@ def _readable(skeleton: str) -> str:
 
 
 def _without_capital(skeleton: str) -> str:
-    """“Sentencing Callum Wroe, the judge said” as “sentencing …”: with a capital the parser reads it as a name."""
+    """Writes the opening participle of “Sentencing Callum Wroe, the judge said” small, so that it is read as a verb."""
     opening = _OPENING.match(skeleton)
     if opening is None or not is_participle(opening[1]):
         return skeleton
@@ -119,7 +119,6 @@ def _called() -> re.Pattern[str]:
 
 
 def _leads(parts: Sequence[Unit], number: int) -> bool:
-    """Tells whether the next paragraph opens with a quote, whose speaker may be whom this unit tells of."""
     behind = parts[number + 1] if number + 1 < len(parts) else None
     opens = behind is not None and behind.block != parts[number].block and bool(behind.speeches)
     return opens and behind is not None and not behind.skeleton[: behind.speeches[0].hole].strip()
@@ -272,7 +271,7 @@ def _identity(article: Article, draft: Unresolved, taken: set[str]) -> str:
 
 
 def _reach(article: Article, parts: Sequence[Unit], draft: Unresolved, others: Sequence[Unresolved]) -> Span:
-    """Returns the whole attribution: its sentences, unless somebody else speaks in them too, then only its own words."""
+    """Returns the sentences of an attribution, or only its own words where somebody else speaks in them too."""
     places = [
         *draft.content,
         *([draft.cue_span] if draft.cue else []),

@@ -72,7 +72,7 @@ def is_passive(token: Token) -> bool:
 
 
 def subject(token: Token) -> Token | None:
-    """Finds who says what the verb introduces: its subject, its agent in the passive, or that of the verb it hangs on."""
+    """Finds who says what the verb introduces: its subject, its agent, or the subject of the verb it hangs on."""
     seen: set[int] = set()
     current = outer_cue(token) or token
     while current.i not in seen:
@@ -100,7 +100,7 @@ def subject(token: Token) -> Token | None:
 
 
 def _whose(verb: Token) -> Token | None:
-    """Finds who does what a relative clause, a participle or a gerund tells: “the man who said”, “fined Lund for saying”."""
+    """Finds the subject of a relative clause, a participle or a gerund: “the man who said”, “fined Lund for saying”."""
     if verb.dep_ == "relcl":
         return verb.head
     if verb.dep_ == "acl" and verb.head.pos_ in {"NOUN", "PROPN", "PRON"}:
@@ -109,7 +109,7 @@ def _whose(verb: Token) -> Token | None:
 
 
 def _blamed(verb: Token) -> Token | None:
-    """Finds who did what a verb goes on to tell with “for”: “suspended a candidate for saying”, “was fined for saying”."""
+    """Finds who did what follows “for”: “suspended a candidate for saying”, “was fined for saying”."""
     objects = children(verb, "nsubjpass") if is_passive(verb) else children(verb, "dobj")
     return next(filter(can_hold_a_view, objects), None)
 
@@ -135,7 +135,7 @@ def inverted(cue: Token) -> Token | None:
 
 
 def outer_cue(token: Token) -> Token | None:
-    """Returns the verb of speech that a participle adds to: “told reporters that Russia is pleased, noting …” adds to told.
+    """Returns the verb of speech that a participle adds to: “told reporters that Russia is pleased, noting …”.
 
     The parser likes to hang such a participle on the nearest clause; in news it goes on with who spoke.
     """
@@ -157,7 +157,7 @@ def outer_cue(token: Token) -> Token | None:
 
 
 def relayed(token: Token) -> tuple[Token, Token | None] | None:
-    """Speaker and relaying voice of “RIA Novosti quotes Lavrov as saying”, for the verb `saying`; None elsewhere."""
+    """Returns speaker and relaying voice of “RIA Novosti quotes Lavrov as saying”, for the verb `saying`."""
     if token.dep_ not in {"pcomp", "advcl"} or token.head == token or not is_cue(token, "quote"):
         return None
     verb = token.head.head if token.head.lower_ in {"as", "of"} else token.head
@@ -356,7 +356,7 @@ def is_said(cue: Token, *, quoted: bool = False) -> bool:
 
 
 def _deciding_verbs(cue: Token) -> Iterator[Token]:
-    """Yields the cue and the verbs that decide whether it came about: “stopped short of saying”, “do not believe he said”."""
+    """Yields the cue and the verbs that decide whether it came about: “stopped short of saying”."""
     yield cue
     current = cue
     while current.head != current and current.dep_ in _GOVERNED:
@@ -407,7 +407,7 @@ def _is_turned(verb: Token) -> bool:
 
 
 def _is_denied(verb: Token) -> bool:
-    """Recognises “rarely admits”, “neither confirmed nor denied”, “all but admitted”, “came close to saying”: not said."""
+    """Recognises what was not said: “rarely admits”, “neither confirmed nor denied”, “came close to saying”."""
     if any(child.dep_ == "neg" or child.lower_ in {*_SELDOM, "neither", "nor"} for child in verb.children):
         return True
     if verb.dep_ == "conj" and any(child.lower_ in {"neither", "nor"} for child in verb.head.children):
@@ -460,7 +460,7 @@ def _is_misread(cue: Token) -> bool:
 
 
 def _is_only_named(cue: Token) -> bool:
-    """Tells whether the verb stands in a form that tells of no speech: “to say”, “the words used”, “opposing captain”."""
+    """Tells whether the verb stands in a form without speech: “to say”, “the words used”, “opposing captain”."""
     if cue.tag_ == "VB":
         over = cue.head
         if any(child.lower_ == "to" for child in children(cue, "aux")):

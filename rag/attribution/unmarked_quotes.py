@@ -65,7 +65,7 @@ def interview_of(article: Article) -> Interview:
 
 
 def _talk(article: Article, turns: list[tuple[str, Block]]) -> bool:
-    """Tells whether lines with labels are talk, and no list of shops or headings: some ask or speak in the first person."""
+    """Tells whether lines with labels are talk: some ask or speak in the first person."""
     words = (article.cut(block.span) for _, block in turns)
     talking = sum("?" in turn or FIRST_PERSON.search(turn) is not None for turn in words)
     return talking * _LEAST_TALK >= len(turns)
@@ -113,7 +113,6 @@ def _asking_by_line(article: Article) -> list[str]:
 
 
 def _asking(article: Article, turns: list[tuple[str, Block]], named: Mapping[str, str]) -> set[str]:
-    """Finds whose turns are all questions."""
     asked: dict[str, list[bool]] = {}
     for label, block in turns:
         if label in named:
@@ -157,7 +156,6 @@ def _is_person(text: str, run: WrittenName) -> bool:
 
 
 def _others(text: str, run: WrittenName) -> list[str]:
-    """Returns the labels in the text that are the family name or the initials of a name."""
     last = "-".join(_initials([part]) for part in run.name[-1].split("-"))  # “ML-B”
     initials = {_initials(run.name), _initials(run.name[:-1]) + last, _initials(run.name[:-1]) + last.replace("-", "")}
     forms = {run.name[-1], run.name[-1].upper(), run.text, *initials}
@@ -191,7 +189,7 @@ def _initials(words: Sequence[str]) -> str:
 
 
 def _answers(article: Article) -> dict[int, str]:
-    """Returns the paragraphs behind questions in lines of their own, where the headline names the one who is interviewed."""
+    """Returns the paragraphs behind questions in lines of their own, where the headline names the interviewee."""
     title = next((block for block in article.blocks if block.role == "title"), None)
     if title is None or _INTERVIEW.search(article.cut(title.span)) is None:
         return {}
@@ -237,7 +235,7 @@ _LEAST_WORDS = 4
 
 @cache
 def _tag() -> re.Pattern[str]:
-    """“, he said” and its like at the end of a paragraph."""
+    """Matches “, he said” and its like at the end of a paragraph."""
     told = rf"{_SUBJECT} (?:also |has |then |later )?{spoken()}|{spoken()} {_SUBJECT}"
     aside = rf"(?: (?:{_WHERE})\b[^.!?“”\"]{{0,80}})?"
     return re.compile(rf"(?P<stop>[,?!]|(?<=\w)[—–])\s*(?P<tag>(?:{_RELAY}|{told}){aside})\s*[.]?\s*$")
@@ -250,7 +248,7 @@ def _says_colon() -> re.Pattern[str]:
 
 
 def unmarked_quotes(article: Article, sentences: Sequence[Span], quoted: Sequence[Quotation]) -> tuple[Quotation, ...]:
-    """Quotes of the body without marks, at most one a block."""
+    """Finds the quotes of the body without marks, at most one a block."""
     found: list[Quotation] = []
     interview = interview_of(article)
     labels = _labels(article, interview)
@@ -296,7 +294,6 @@ def _unmarked(span: Span) -> Quotation:
 
 
 def _trimmed(text: str, span: Span) -> Span:
-    """Returns the span without spaces, and without the stars that close what a label opened."""
     return Span(span.start, span.start + len(text[span.start : span.end].rstrip().rstrip("*_").rstrip()))
 
 
@@ -323,7 +320,7 @@ def _in_block(text: str, sentences: Sequence[Span], *, lead: bool) -> Quotation 
 
 
 def _reads_as_speech(text: str) -> bool:
-    """Tells whether a paragraph behind a colon line may be what was said: in the first person, or sentences without a cue."""
+    """Tells whether a paragraph behind a colon line may be speech: first person, or sentences without a cue."""
     return FIRST_PERSON.search(text) is not None or (_STOP.search(text) is not None and not may_attribute(text))
 
 
@@ -333,7 +330,6 @@ def _leads_in(text: str, start: int) -> bool:
 
 
 def _is_marked(quotation: Quotation, quoted: Sequence[Quotation]) -> bool:
-    """Tells whether quotation marks other than single ones stand inside, so that the marks say what was quoted."""
     inside = [other for other in quoted if other.outer.overlaps(quotation.outer)]
     length = sum(other.inner.end - other.inner.start for other in inside)
     return length * 4 > quotation.inner.end - quotation.inner.start

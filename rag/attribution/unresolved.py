@@ -1,4 +1,4 @@
-"""Statements before anybody is known by name: cue, content, how the speaker is written. Knows no people."""
+"""Collects an article's statements before anybody is known by name: cue, content, how the speaker is written."""
 
 from __future__ import annotations
 
@@ -85,7 +85,6 @@ def _going_on(draft: Unresolved, before: Unresolved, units: Sequence[Unit]) -> U
 
 
 def _behind(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> list[Doc]:
-    """Returns the parsed narration right behind a unit, which may tell what became of the words in it."""
     near = range(number + 1, min(number + 1 + _VERDICT, len(units)))
     following = takewhile(lambda place: not (units[place].speeches or units[place].fragments), near)
     close = (docs[place] for place in following if units[place].block - units[number].block <= 1)
@@ -95,7 +94,7 @@ def _behind(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> l
 def _add(found: list[Unresolved], report: Unresolved, article: Article) -> None:
     """Adds what is reported; with a quote under the same cue it is one statement: “The line, she said, “is open.””.
 
-    What stands in front of a cue whose quote is a sentence of its own sets the scene: “In Vienna, she said, “We …””.
+    What stands before a cue whose quote is a sentence of its own sets the scene: “In Vienna, she said, “We …””.
     """
     for number, quoted in enumerate(found):
         under = quoted.cue_span == report.cue_span and quoted.marked and quoted.units == report.units
@@ -222,7 +221,7 @@ def _reported(
 
 
 def _is_a_tag(words: Sequence[Token]) -> bool:
-    """Tells whether words beside a mark only introduce a quotation: “added: “…”, she said”, “says she was told: “…””."""
+    """Tells whether words beside a mark only introduce a quotation: “added: “…”, she said”."""
     first, last = words[0], words[-1]
     behind = last.nbor().text if last.i + 1 < len(last.doc) else ""
     beside = behind == ":" or (first.i > 0 and first.nbor(-1).is_punct)
@@ -252,7 +251,6 @@ def _is_only_a_thing(attribution: Attribution) -> bool:
 
 
 def _inside(text: str, inner: Span) -> Span | None:
-    """Returns the quoted words without the comma that only the tag behind them needs, and without stars around them."""
     start, end = inner.start, inner.end
     while end > start and (text[end - 1] in ",*_" or text[end - 1].isspace()):
         end -= 1
@@ -287,7 +285,7 @@ def _of_turn(article: Article, unit: Unit, quotation: Quotation, interview: Inte
 
 
 def _without_lead(mention: SpeakerMention, text: str, place: int) -> SpeakerMention:
-    """“Quoting Bo Lund, Irma Falk”, “Next in line: farmer Bo Lund”: the part at `place` where the parser takes two."""
+    """Keeps the part at `place` where the parser takes two phrases for one: “Quoting Bo Lund, Irma Falk”."""
     first, _, rest = mention.written.rpartition(", ")
     participle = (first.split()[:1] or [""])[0].endswith("ing") and rest[:1].isupper()
     end = mention.span.start + len(first)
@@ -311,7 +309,7 @@ def _standing(units: Sequence[Unit], docs: Sequence[Doc | None], utterance: Utte
 
 
 def voice(via: SpeakerMention, name: str | None, text: str) -> str:
-    """Finds who passed the words on: by the name that the article gives, without article, or as written in a sentence."""
+    """Returns who passed the words on: by the article's name for them, or as written."""
     if name is not None or via.name is not None:
         return name or (via.name.text if via.name is not None else "")
     opens = text[: via.span.start].rstrip()[-1:] in {"", *'.?!:”"—–'} or text[via.span.start - 1] in "\r\n"
@@ -320,7 +318,7 @@ def voice(via: SpeakerMention, name: str | None, text: str) -> str:
 
 
 def is_unsaid(article: Article, sentences: Sequence[Span], span: Span) -> bool:
-    """Tells whether the sentence around the words tells of speech, and of none that took place: “Toll could say “…””."""
+    """Tells whether the sentence around the words is about speech that did not take place: “Toll could say “…””."""
     if not is_english(article):
         return False
     unit = next((unit for unit in units_of(article, sentences, quotations(article)) if unit.span.covers(span)), None)
@@ -333,5 +331,4 @@ def is_unsaid(article: Article, sentences: Sequence[Span], span: Span) -> bool:
 
 
 def _narrated(unit: Unit, sentence: Span) -> list[Token]:
-    """Returns the words of a sentence that the journalist wrote."""
     return [token for token in parser()(unit.skeleton) if sentence.start <= unit.origin[token.idx] < sentence.end]

@@ -1,4 +1,4 @@
-"""Collects what is known of an article besides its text: details in its file, `articles.csv`, the outlet it names."""
+"""Collects what is known of an article besides its text: details in its file and in `articles.csv`."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def read_catalogue(folder: Path) -> tuple[dict[str, Details], tuple[str, ...]]:
 
 
 def checked(fields: Mapping[str, object]) -> tuple[Details, tuple[str, ...]]:
-    """Returns details out of named fields (title, outlet, published, url, author), and a warning for each that was refused.
+    """Returns details out of named fields (title, outlet, published, url, author), and a warning for each refused.
 
     Dates are kept as YYYY-MM-DD, addresses only if they lead to the web; runs of white space become one space.
     """
@@ -112,7 +112,7 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _take(row: Mapping[str, str], folder: Path, catalogue: dict[str, Details]) -> Iterator[str]:
-    """Enters one row into the catalogue, and yields what was wrong with it."""
+    """Adds one row to the catalogue, and yields what was wrong with it."""
     source = row.get("source", "").strip().replace("\\", "/").removeprefix("./")
     if not source:
         yield "it names no source and was passed over."
@@ -126,7 +126,6 @@ def _take(row: Mapping[str, str], folder: Path, catalogue: dict[str, Details]) -
 
 
 def _is_in(folder: Path, source: str) -> bool:
-    """Tells whether the folder holds the source, which may name a line of a JSON-lines file (`wire.jsonl#7`)."""
     names = {source, source.rpartition("#")[0]} - {""}
     return any(_is_file(folder / name) for name in names if ".." not in Path(name).parts)
 

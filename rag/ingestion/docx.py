@@ -1,4 +1,4 @@
-"""The text of a Word document, by python-docx: its paragraphs and cells as they read today. Reads no file."""
+"""Extracts the text of a Word document by python-docx: its paragraphs and cells as they read today."""
 
 from __future__ import annotations
 
@@ -117,7 +117,6 @@ def _is_on(look: Any) -> bool:  # noqa: ANN401 - an element of lxml, which has n
 
 
 def _before(run: Any) -> str:  # noqa: ANN401 - an element of lxml, which has no types
-    """Returns the words of the run in front of another."""
     from docx.oxml.ns import qn
 
     previous = run.getprevious()
@@ -125,7 +124,6 @@ def _before(run: Any) -> str:  # noqa: ANN401 - an element of lxml, which has no
 
 
 def _headline(document: Document) -> str | None:
-    """Tells what the document is styled to be called."""
     for paragraph in document.paragraphs[:20]:
         style = paragraph.style
         if style is not None and style.name in _TITLES and paragraph.text.strip():

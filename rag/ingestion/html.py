@@ -1,4 +1,4 @@
-"""Extracts the text a reader sees from HTML: page furniture, hidden and struck-out text removed."""
+"""Extracts the text that a reader sees from HTML: no menus, no hidden and no struck-out text."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def plain_text(text: str) -> str:
 
 
 def clean(tree: Element) -> None:
-    """Makes the tree hold what a reader of the page sees, with quotation marks around what is marked as quoted."""
+    """Changes the tree to what a reader of the page sees, with quotation marks around what is marked as quoted."""
     _drop_unseen(tree)
     _drop_footnote_marks(tree)
     _mark_quotations(tree)
@@ -129,7 +129,6 @@ def clean(tree: Element) -> None:
 
 
 def _plain(text: str) -> str:
-    """Returns a text without characters that are not seen, and without raised digits that stand for notes."""
 
     def seen(match: re.Match[str]) -> str:
         return "" if is_footnote_mark(match[0], text[max(0, match.start() - _NEAR) : match.start()]) else match[0]
@@ -150,7 +149,7 @@ def headings(tree: Element) -> frozenset[str]:
 
 
 def keep_captions(tree: Element) -> frozenset[str]:
-    """Makes a paragraph of every caption, which would go with its picture, and returns them."""
+    """Turns every caption into a paragraph, as it would go with its picture, and returns them."""
     captions = set()
     for caption in list(tree.iterdescendants("figcaption")):
         figure, words = next(caption.iterancestors("figure"), None), _joined(caption)
@@ -179,13 +178,12 @@ def _drop_unseen(tree: Element) -> None:
 
 
 def _empty(element: Element) -> None:
-    """Takes out all that an element holds, so that it can be stripped with all others at once."""
+    """Empties an element, so that it can be stripped with all others at once."""
     element.clear(keep_tail=True)
     element.tag = _GONE
 
 
 def _hidden_by_style(tree: Element) -> frozenset[str]:
-    """Returns the classes and ids, ".draft" and "#draft", that the page's own style sheets hide on every screen."""
     rules = _RULE.findall(_NESTED_RULES.sub("", " ".join(element.text or "" for element in tree.iter("style"))))
     hiding = (chosen for chosen, looks in rules if _UNSEEN_STYLE.search("".join(looks.lower().split())))
     return frozenset(name.strip() for chosen in hiding for name in chosen.split(","))
@@ -207,7 +205,7 @@ def _length(element: Element) -> int:
 
 
 def _drop_footnote_marks(tree: Element) -> None:
-    """Takes out raised marks and links that lead to notes; a power stays, as raised digits."""
+    """Drops raised marks and links that lead to notes; a power stays, as raised digits."""
     for element in list(tree.iterdescendants("sup", "a", "span")):
         text = " ".join(element.text_content().split())
         if not text:
@@ -277,7 +275,7 @@ def _mark_quotations(tree: Element) -> None:
 
 
 def _append(element: Element, words: str) -> None:
-    """Puts words behind all that an element holds."""
+    """Appends words to all that an element holds."""
     if len(element):
         element[-1].tail = (element[-1].tail or "").rstrip() + words
     else:
@@ -285,7 +283,7 @@ def _append(element: Element, words: str) -> None:
 
 
 def _sign_quotations(tree: Element) -> None:
-    """Sets a block quotation in lines, the signature in one of its own; a signed one gets its quotation marks."""
+    """Sets a block quotation in lines and its signature in one of its own; a signed one gets quotation marks."""
     for block in list(tree.iterdescendants("blockquote")):
         if block.getparent() is None:
             continue
@@ -300,7 +298,7 @@ def _sign_quotations(tree: Element) -> None:
 
 
 def _take_signature(block: Element, figure: Element) -> str:
-    """Takes the `<footer>`, `<figcaption>` or closing `<cite>` out of a block quotation, and returns its words."""
+    """Removes the `<footer>`, `<figcaption>` or closing `<cite>` of a block quotation, and returns its words."""
     own = [*block.iterdescendants("footer"), *block.iterdescendants("cite")]
     found = own or ([*figure.iterdescendants("figcaption")] if figure is not None else [])
     if not found:
@@ -314,7 +312,7 @@ def _take_signature(block: Element, figure: Element) -> str:
 
 
 def _stands_apart(cite: Element) -> bool:
-    """Tells whether it is not the title of a work within a sentence: nothing, a dash or a line break is in front of it."""
+    """Tells whether a citation is set off: nothing, a dash or a line break is in front of it."""
     previous = cite.getprevious()
     before = _before(cite).strip(" \xa0\n\t")
     is_behind_break = previous is not None and previous.tag == "br"
@@ -344,7 +342,7 @@ def _replace(element: Element, lines: list[str]) -> None:
 
 
 def _open_layout_tables(tree: Element) -> None:
-    """Makes blocks of the tables that only set out a page, innermost first."""
+    """Turns tables that only set out a page into blocks, innermost first."""
     for table in reversed(list(tree.iter("table"))):
         if _is_layout(table):
             for part in [table, *_parts(table)]:
@@ -352,7 +350,6 @@ def _open_layout_tables(tree: Element) -> None:
 
 
 def _parts(table: Element) -> list[Element]:
-    """Returns the rows and cells of a table, without those of tables inside it."""
     parts = table.iterdescendants("thead", "tbody", "tfoot", "tr", "td", "th", "caption")
     return [part for part in parts if next(part.iterancestors("table")) is table]
 
@@ -490,7 +487,7 @@ def _linked_dates(tree: Any) -> Iterator[str]:  # noqa: ANN401 (lxml comes witho
 
 
 def _article_dates(node: object) -> Iterator[str]:
-    """Dates of articles at the top of JSON-LD or in its @graph; not of those listed inside another thing."""
+    """Yields dates of articles at the top of JSON-LD or in its @graph."""
     if isinstance(node, list):
         for item in node:
             yield from _article_dates(item)

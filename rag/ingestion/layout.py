@@ -26,7 +26,7 @@ _PARAGRAPH_LENGTH = 120
 
 
 def find_furniture(lines: Sequence[str]) -> list[bool]:
-    """For each line of a page, in order and without blank ones, whether it is furniture."""
+    """Tells for each line of a page, in order and without blank ones, whether it is furniture."""
     marks = [_matches("everywhere", line) or not any(map(str.isalnum, line)) for line in lines]
     prose = [is_prose(line) and not mark for line, mark in zip(lines, marks, strict=True)]
     end = _end_of_reporting(lines, prose)
@@ -43,7 +43,7 @@ def find_furniture(lines: Sequence[str]) -> list[bool]:
 
 
 def find_captions(lines: Sequence[str], furniture: Sequence[bool]) -> list[bool]:
-    """For each line whether it tells what a picture shows; behind the reporting none does, but for other articles'."""
+    """Tells for each line whether it is the caption of a picture; behind the reporting none is."""
     prose = [number for number, line in enumerate(lines) if not furniture[number] and is_prose(line)]
     last = prose[-1] if prose else len(lines)
     return [number <= last and _matches("captions", line) for number, line in enumerate(lines)]
@@ -55,19 +55,19 @@ def is_prose(line: str) -> bool:
 
 
 def own_name(line: str) -> str | None:
-    """Returns the name by which an outlet speaks of itself on this line of furniture ("X is a platform … We aim to …")."""
+    """Returns the name by which an outlet speaks of itself on this line ("X is a platform … We aim to …")."""
     match = _pattern("everywhere").fullmatch(_straight(line)) if len(line) <= _LONGEST else None
     return match["outlet"] if match else None
 
 
 def _edges(prose: Sequence[bool]) -> tuple[int, int]:
-    """Numbers of the first and last paragraph of prose; with no prose at all, everything is edge."""
+    """Returns the numbers of the first and last paragraph of prose; with no prose at all, everything is edge."""
     numbers = [number for number, is_paragraph in enumerate(prose) if is_paragraph]
     return (numbers[0], numbers[-1]) if numbers else (len(prose), len(prose))
 
 
 def _end_of_reporting(lines: Sequence[str], prose: Sequence[bool]) -> int:
-    """Number of the heading after which nothing is reporting; as many as there are lines if there is none.
+    """Returns the number of the heading after which nothing is reporting, or of lines if there is none.
 
     Such words also stand above an article, as a link ("Leave a comment"): a third of the prose must come before.
     """
@@ -126,7 +126,7 @@ _COPYRIGHT = re.compile(
 
 
 def outlet_in_text(paragraphs: Iterable[str]) -> str | None:
-    """Returns the outlet that closes one of these opening paragraphs by naming itself, "…, Orda reports."; None if in doubt.
+    """Returns the outlet that closes an opening paragraph by naming itself, "…, Orda reports."; None if in doubt.
 
     In doubt: the name is that of an agency, paper or broadcaster whom others cite, or there are two of them.
     """
@@ -136,7 +136,7 @@ def outlet_in_text(paragraphs: Iterable[str]) -> str | None:
 
 
 def outlet_in_furniture(lines: Iterable[str]) -> str | None:
-    """Returns the outlet that speaks of itself on the page or holds the copyright, which agencies do on pages not theirs."""
+    """Returns the outlet that speaks of itself on the page or holds the copyright; agencies do so on others' pages."""
     for line in lines:
         copyrighted = _COPYRIGHT.fullmatch(line)
         name = copyrighted["outlet"].rstrip(".") if copyrighted else own_name(line)
@@ -335,20 +335,18 @@ def _of(texts: Sequence[str], roles: Sequence[Role], wanted: Role) -> Iterator[s
 
 
 def _mark_front_matter(texts: Sequence[str], roles: list[Role]) -> None:
-    """Marks the fields between two lines of hyphens that a Markdown file may start with."""
     end = texts.index("---", 1) if texts.count("---") > 1 and texts[0] == "---" else 0
     if all(_FRONT_FIELD.match(text) for text in texts[1:end]):
         roles[:end] = ["furniture"] * end
 
 
 def _first_prose(texts: Sequence[str], roles: Sequence[Role]) -> int:
-    """Number of the first paragraph of the body; as many as there are lines if it has none."""
+    """Returns the number of the first paragraph of the body, or of lines if it has none."""
     numbers = (number for number, text in enumerate(texts) if roles[number] == "body" and is_prose(text))
     return next(numbers, len(texts))
 
 
 def _mark_given_title(texts: Sequence[str], roles: list[Role], title: str) -> bool:
-    """Marks the lines that repeat the title, down to the first paragraph, and tells whether there are any."""
     wanted = _folded(title)
     for number in range(min(_first_prose(texts, roles) + 1, len(texts))):
         line = _folded(texts[number])
@@ -358,7 +356,7 @@ def _mark_given_title(texts: Sequence[str], roles: list[Role], title: str) -> bo
 
 
 def _mark_title(texts: Sequence[str], roles: list[Role]) -> str | None:
-    """Returns the headline among the lines above the first paragraph: the first that is long, or shares words with the rest.
+    """Returns the headline among the lines above the first paragraph: the first that is long or shares words with the rest.
 
     Failing that, the first that could be one at all. What stands above the headline is the page's, not the article's.
     """
@@ -389,7 +387,6 @@ def _could_be_title(text: str) -> bool:
 
 
 def _looks_like_title(text: str, words: frozenset[str]) -> bool:
-    """Tells whether it has as many words as a headline has, or a third of its long ones among `words`."""
     own = _long_words(text)
     return len(text.split()) >= _TITLE_WORDS or 3 * len(own & words) >= len(own) > 0
 
@@ -419,12 +416,10 @@ def _mark_credits(texts: Sequence[str], roles: list[Role]) -> tuple[str | None, 
 
 
 def _stated_date(text: str) -> str | None:
-    """Returns the day that stands before any "updated"."""
     return written_date(_LATER_DATE.split(text, maxsplit=1)[0])
 
 
 def _is_date(text: str) -> bool:
-    """Tells whether the line is a date, perhaps with its weekday and time, and nothing else."""
     return len(text) <= _LONGEST_DATE and written_date(text) is not None and not _DATE_FILLING.sub("", text)
 
 
@@ -476,7 +471,6 @@ def _is_heading(text: str, before: str, after: str, *, is_marked: bool) -> bool:
 
 
 def _mark_outlet(texts: Sequence[str], roles: list[Role], outlet: str | None) -> None:
-    """Marks the lines that consist of the outlet's name."""
     for number, text in enumerate(texts):
         if outlet and roles[number] != "title" and _folded(text) == _folded(outlet):
             roles[number] = "outlet"

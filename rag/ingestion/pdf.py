@@ -154,7 +154,6 @@ def _stated(details: Any) -> tuple[str | None, str | None]:  # noqa: ANN401 - py
 
 
 def _placed(outer: Sequence[float], inner: Sequence[float], size: float) -> tuple[float, float, float]:
-    """Finds where text stands on the page and how high its letters are, by the two matrices that PDF multiplies."""
     x = inner[4] * outer[0] + inner[5] * outer[2] + outer[4]
     y = inner[4] * outer[1] + inner[5] * outer[3] + outer[5]
     return x, y, abs(size * (inner[3] or inner[1] or 1) * (outer[3] or outer[1] or 1))

@@ -1,4 +1,4 @@
-"""Files to readings, one reader a format. Knows nothing of what a line means, nor of where readings are kept."""
+"""Reads files into readings, one reader a format."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def read_file(path: Path, source: str) -> Iterator[Reading | Failure]:
 
 
 def read_text(path: Path, source: str) -> Iterator[Reading]:
-    """Yields a plain text file: the text is the decoded file itself, with U+FFFD for what a damaged file leaves unreadable."""
+    """Reads a plain text file: the decoded file itself, with U+FFFD for what cannot be read."""
     content = _content(path)
     yield _reading(source, content, decode(content))
 
 
 def read_markdown(path: Path, source: str) -> Iterator[Reading]:
-    """Yields a Markdown file: the decoded file itself, with details from its front matter (`title: …` between `---` lines)."""
+    """Reads a Markdown file, with details from its front matter (`title: …` between `---` lines)."""
     content = _content(path)
     decoded = decode(content)
     front = _FRONT_MATTER.match(decoded.text)
@@ -64,7 +64,7 @@ def read_markdown(path: Path, source: str) -> Iterator[Reading]:
 
 
 def read_html(path: Path, source: str) -> Iterator[Reading]:
-    """Yields a saved web page: its main text, without menus and comments."""
+    """Reads a saved web page: its main text, without menus and comments."""
     from rag.ingestion.html import declared_encoding, extract_html
 
     content = _content(path)
@@ -86,12 +86,12 @@ def read_html(path: Path, source: str) -> Iterator[Reading]:
 
 
 def read_pdf(path: Path, source: str) -> Iterator[Reading]:
-    """Yields a PDF with text in it: its paragraphs, without what repeats on every page."""
+    """Reads a PDF with text in it: its paragraphs, without what repeats on every page."""
     yield _document(path, source, "PDF")
 
 
 def read_word(path: Path, source: str) -> Iterator[Reading]:
-    """Yields a Word document: its paragraphs and cells, one a line."""
+    """Reads a Word document: its paragraphs and cells, one a line."""
     yield _document(path, source, "Word document")
 
 
@@ -107,9 +107,9 @@ def _document(path: Path, source: str, kind: str) -> Reading:
 
 
 def read_json_lines(path: Path, source: str) -> Iterator[Reading | Failure]:
-    """One article a line: `{"title", "text", "published", "url", "outlet" or "source", "author"}`; only text is a must.
+    """Reads one article a line: `{"title", "text", "published", "url", "outlet" or "source", "author"}`.
 
-    A line that cannot be read is a Failure of its own. No more than one line is held in memory.
+    Only `text` is a must. A line that cannot be read is a Failure of its own; one line at a time is held in memory.
     """
     blank = True
     with _opened(path) as file:

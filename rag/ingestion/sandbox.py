@@ -1,4 +1,4 @@
-"""Extractors of formats that a hostile file may abuse, each in a process of its own with limits. Knows no format."""
+"""Runs the extractors of formats that a hostile file may abuse, each in a process of its own with limits."""
 
 from __future__ import annotations
 
@@ -39,15 +39,12 @@ class Extracted:
 
 
 def extract_apart(kind: str, content: bytes) -> Extracted:
-    """Tells what the extractor of that kind makes of a file's bytes.
-
-    Raises UnreadableFile, whatever the bytes do to it.
-    """
+    """Extracts a document in a process of its own. Raises UnreadableFile, whatever the bytes do to the extractor."""
     return Extracted(**run_in_child(kind, "rag.ingestion.sandbox", kind, content=content))
 
 
 def run_in_child(kind: str, module: str, *words: str, content: bytes = b"") -> dict[str, Any]:
-    """Tells what a module of ours replies, by `answer`, when it is run with these words in a process of its own.
+    """Runs a module of ours with these words in a process of its own and returns its reply, made by `answer`.
 
     Raises UnreadableFile with a reason that speaks of a `kind`.
     """
@@ -74,7 +71,7 @@ def run_in_child(kind: str, module: str, *words: str, content: bytes = b"") -> d
 
 
 def answer(kind: str, make: Callable[[], dict[str, Any]]) -> None:
-    """In the process of its own: holds it to the limits, and replies what is made, or why nothing could be."""
+    """Replies, in the process of its own and within its limits, with what is made, or why nothing could be."""
     _limit()
     try:
         reply = make()
@@ -110,7 +107,7 @@ def _too_slow(kind: str) -> str:
 
 
 def _limit() -> None:
-    """Holds this process to its limits, where the system can."""
+    """Limits this process, where the system can."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 

@@ -86,7 +86,6 @@ def _mended(text: str, starts: list[int]) -> Iterator[tuple[int, int]]:
 
 
 def _may_split(text: str, start: int, place: int) -> bool:
-    """Tells whether the sentence that began at `start` may end before `place`."""
     before, after = text[max(start, place - _NEAR) : place], text[place : place + 9]
     if not _END.search(before) or _CLOSES.match(after) or after.lstrip(" \xa0—–-")[:1].islower():
         return False
@@ -103,7 +102,7 @@ def _pieces(text: str, block: Span) -> Iterator[Span]:
 
 
 def _cut(text: str, start: int, end: int) -> int:
-    """Behind the last full stop with a space, else behind the last space, else at `end`."""
+    """Returns where to cut: behind the last full stop with a space, else behind the last space, else at `end`."""
     for marks in ((". ", "? ", "! "), (" ", "\n", "\r")):
         place = max(text.rfind(mark, start, end) + len(mark) for mark in marks)
         if place > start + len(marks[0]):
@@ -147,14 +146,13 @@ def split_into_passages(
 
 
 def _stretches(article: Article, sentences: Sequence[Span]) -> Iterator[tuple[Span, ...]]:
-    """Yields runs of sentences with nothing but body between them."""
     barriers = [block.start for block in article.blocks if block.role != "body"]
     for _, run in groupby(sentences, key=lambda sentence: bisect_left(barriers, sentence.start)):
         yield tuple(run)
 
 
 def _groups(text: str, sentences: Sequence[Span], fits: Callable[[Span], bool]) -> Iterator[tuple[Span, ...]]:
-    """Yields sentences of each passage: as many as fit, the first of them the last of the passage before if that fits too."""
+    """Yields the sentences of each passage: as many as fit, opening with the last of the passage before if that fits."""
     group: list[Span] = []
     for sentence in sentences:
         if group and not fits(Span(group[0].start, sentence.end)):

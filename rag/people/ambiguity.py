@@ -64,7 +64,7 @@ def _has_family(name: str, family: tuple[str, ...]) -> bool:
 
 
 def _with_title(candidates: Sequence[Namesake], titles: Sequence[str]) -> list[Namesake]:
-    """Finds those of whom articles say the title; where of nobody, those of whom they say nothing against it."""
+    """Finds those who are called by the title; else those whom nothing tells apart from it."""
     kept = [candidate for candidate in candidates if _gender_fits(candidate, titles)]
     telling = [title for title in titles if not is_honorific(title)]
     if not telling:
@@ -103,7 +103,7 @@ _LONGEST = 5
 
 
 def labelled(people: Iterable[Linked], taken: Collection[str] = ()) -> Iterator[tuple[str, Linked]]:
-    """Finds each with a label: “John Reid”, “John Reid (music manager)”, or an article where no role is told."""
+    """Yields each with a label of its own: “John Reid”, “John Reid (music manager)”, or a number where no role is told."""
     used = set(taken)
     namesakes: dict[str, list[Linked]] = defaultdict(list)
     for linked in people:
@@ -116,7 +116,7 @@ def labelled(people: Iterable[Linked], taken: Collection[str] = ()) -> Iterator[
 
 
 def roles_of(linked: Linked) -> list[str]:
-    """Roles and titles, those of the most articles first."""
+    """Returns roles and titles, those of the most articles first."""
     counts: Counter[str] = Counter()
     written: dict[str, str] = {}
     for mention in linked.mentions:
@@ -128,7 +128,7 @@ def roles_of(linked: Linked) -> list[str]:
 
 
 def _telling(linked: Linked) -> list[str]:
-    """Roles short enough to stand behind a name, without what the name says already."""
+    """Returns roles short enough to stand behind a name, without what the name says already."""
     own = set(fold_name(linked.name).split())
     return [role for role in roles_of(linked) if len(role.split()) <= _LONGEST and set(fold_name(role).split()) - own]
 

@@ -1,4 +1,4 @@
-"""Decides which mentions in different articles are one person or body. Pure, and the same whatever the order.
+"""Decides which mentions in different articles are one person or body; the order of the articles does not matter.
 
 Two mentions are one person only if their full names agree and nothing contradicts. A family name alone joins nobody: it
 stays what the article writes. Only mentions of one block need be compared; `block_of` names it.
@@ -116,7 +116,6 @@ def link(
 
 
 def _recognised(mention: ArticleMention, long_forms: LongForms) -> ArticleMention:
-    """Returns a name of whose bearer nothing is told is a body's if an article abbreviates it."""
     is_open = not mention.is_body and _is_unknown(mention) and _evidence(mention).genders == frozenset()
     return replace(mention, is_body=True) if is_open and long_forms.names_body(mention.name) else mention
 
@@ -126,7 +125,7 @@ def _order(linked: Linked) -> tuple[str, int, tuple[str, str]]:
 
 
 def _bodies_and_persons(mentions: Iterable[ArticleMention]) -> tuple[list[ArticleMention], list[ArticleMention]]:
-    """Parts them. Where articles differ on what a name is, those that tell of a person outweigh as many others."""
+    """Splits bodies from people; where articles differ, those that tell of a person outweigh as many others."""
     every = list(mentions)
     bodies = Counter(fold_name(mention.name) for mention in every if mention.is_body)
     told = Counter(fold_name(mention.name) for mention in every if not mention.is_body and not _is_unknown(mention))
@@ -227,7 +226,6 @@ def _shares_company(mention: ArticleMention, group: _Group) -> bool:
 
 
 def _are_two(mention: ArticleMention, evidence: PersonEvidence, group: _Group) -> bool:
-    """Tells whether roles contradict and the articles do not otherwise tell of the same people."""
     if not contradict(evidence, group.evidence):
         return False
     return len(mention.company & group.company) < _COMPANY
@@ -351,7 +349,7 @@ def _with_slips(groups: Sequence[_Group]) -> list[_Group]:
 
 
 def _bare(mentions: Iterable[ArticleMention]) -> list[_Group]:
-    """Family names alone: joined where a title or role is the same, else left as the articles write them.
+    """Groups family names alone where a title or role is the same; the rest stay as the articles write them.
 
     Those of which nothing is told are kept together as what they are, a name and not a person.
     """
@@ -371,7 +369,7 @@ def _bare(mentions: Iterable[ArticleMention]) -> list[_Group]:
 
 
 def _by_gender(mentions: Sequence[ArticleMention]) -> list[list[ArticleMention]]:
-    """Apart where articles tell of a man and of a woman; else together."""
+    """Splits mentions where articles tell of a man and of a woman."""
     genders = {mention.gender for mention in mentions if mention.gender}
     if len(genders) < 2:  # noqa: PLR2004  he and she
         return [list(mentions)]

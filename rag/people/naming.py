@@ -43,7 +43,7 @@ class FullName:
 
 @lru_cache(maxsize=50_000)
 def full_name(name: str) -> FullName:
-    """Takes a name without titles apart. Chinese and Korean names may have the family name first."""
+    """Splits a name without titles into its parts. Chinese and Korean names may have the family name first."""
     words = [word for word in name.replace("\u00a0", " ").split() if fold_name(word)]
     behind = [fold_name(word) for word in words if "." not in word[:-1]]  # J.R. Olsen is no junior
     generation = next((_OLDER_AND_YOUNGER[word] for word in behind if word in _OLDER_AND_YOUNGER), None)
@@ -199,7 +199,7 @@ class LongForms:
 
     @classmethod
     def of(cls, introduced: Iterable[tuple[str, str, str]]) -> LongForms:
-        """From triples of article, long and short form. The usual long form also stands for what only lengthens it."""
+        """Builds the table from triples of article, long and short form; the usual long form stands for what lengthens it."""
         in_article: dict[tuple[str, str], str] = {}
         longs: dict[str, Counter[str]] = defaultdict(Counter)
         for article, long, short in sorted(introduced):
@@ -241,7 +241,7 @@ class Slips:
     """Full names, looked up by what a slip of the pen makes of them."""
 
     def __init__(self, names: Iterable[tuple[str, str]]) -> None:
-        """`names` come with the block of each."""
+        """Indexes names, which come with the block of each."""
         self._blocks: dict[str, dict[str, str]] = defaultdict(dict)
         self._names: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for name, block in names:

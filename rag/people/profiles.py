@@ -1,4 +1,4 @@
-"""What an article tells of a person beside the name, and whether two such tellings may be of one person."""
+"""Reads what an article tells of a person beside the name, and whether two such tellings contradict."""
 
 from __future__ import annotations
 
@@ -159,7 +159,6 @@ def _hold_two_places(one: PersonEvidence, other: PersonEvidence) -> bool:
 
 
 def _styles_differ(one: PersonEvidence, other: PersonEvidence) -> bool:
-    """Tells whether one is a lord or a knight and the other a mere Mr at the same time."""
     if not _within(one, other, _KNIGHTED):
         return False
     sides = [(bool(side.styles & _NOBLE), bool(side.styles & _COMMON)) for side in (one, other)]
@@ -200,7 +199,7 @@ def _role(phrase: str) -> _Role:
 
 
 def _office(head: str, main: str, complements: Iterable[str]) -> Office | None:
-    """Returns the office with the places that stand in the phrase: BP chief executive, mayor of London, Russian minister."""
+    """Returns the office with its places: BP chief executive, mayor of London, Russian minister."""
     if not head:
         return None
     words = [_POSSESSIVE.sub("", word) for part in (main, *complements) for word in part.split()]

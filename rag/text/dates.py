@@ -1,6 +1,6 @@
-"""Dates as articles and catalogues write them, to ISO dates. Knows nothing of which date matters.
+"""Reads dates as articles and catalogues write them, as ISO dates.
 
-A day that can be read two ways (03/04/2024) is not a date here: nothing is guessed.
+A day that can be read two ways (03/04/2024) is no date: nothing is guessed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One person, many names, across articles. Knows spellings of names, not what the articles say about anybody."""
+"""Compares spellings of people's names, whatever their order, accents or transliteration."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads names as news writes them: titles, given names, bodies, nations. Knows words, not who is who in an article."""
+"""Reads names as news writes them: titles, given names, bodies, nations."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ def person_nouns() -> frozenset[str]:
 
 @cache
 def _more_given_names() -> dict[str, str]:
-    """Given names beyond those of `names.toml`, and whether he, she or both have them."""
+    """Returns given names beyond those of `names.toml`, and whether he, she or both have them."""
     lines = resources.files("rag.text").joinpath("given_names.txt").read_text("utf-8").splitlines()
     groups = (line.partition(": ") for line in lines if not line.startswith("#"))
     return {name: gender for gender, _, names in groups for name in names.split()}
@@ -207,7 +207,7 @@ def written_names(text: str, span: Span) -> Iterator[WrittenName]:
 
 
 def _without_opener(found: WrittenName, words: list[str]) -> WrittenName:
-    """Returns the name alone where a sentence opens with a participle or adverb: “Sentencing Callum Wroe, the judge said”."""
+    """Drops the participle or adverb that opens a sentence: “Sentencing Callum Wroe, the judge said”."""
     if found.title or len(words) < 2 or found.name[:1] != (words[0],):  # noqa: PLR2004
         return found
     adverb = len(words[0]) > len("early") and words[0].endswith("ly") and not may_be_given_name(words[0])
@@ -233,7 +233,7 @@ def cleaned(word: str) -> str:
 
 
 def read_name(words: list[str], start: int = 0, *, opens: bool = True) -> WrittenName:
-    """Takes a run apart: opening function words go, titles go to `title`, what follows the last title is the name.
+    """Splits a run: opening function words go, titles go to `title`, what follows the last title is the name.
 
     Without `opens` the first word is part of the name, whatever it is: “union man Per Ost”.
     """
@@ -372,7 +372,7 @@ def _is_title(word: str, place: int, words: list[str]) -> bool:
 
 
 def _without_place(words: list[str]) -> list[str]:
-    """“Chris Stewart of Utah” without Utah; the Department of Defense keeps all of its name."""
+    """Drops the place of “Chris Stewart of Utah”; the Department of Defense keeps all of its name."""
     if "of" not in words or any(lookup_form(word) in name_lists().bodies for word in words):
         return words
     return words[: words.index("of")]
@@ -430,7 +430,7 @@ def _is_initial(word: str) -> bool:
 
 
 def _split_at_possessive(run: str, start: int) -> Iterator[tuple[int, list[str]]]:
-    """“Armenia's Prime Minister Nikol Pashinyan” is two runs; so is a run over the end of a sentence."""
+    """Splits “Armenia's Prime Minister Nikol Pashinyan” in two, and a run at the end of a sentence."""
     words: list[str] = []
     begin = offset = start
     for word in re.split(r"[ \u00a0]", run):

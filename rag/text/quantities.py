@@ -89,7 +89,7 @@ def unproved(sentence: str, source: str) -> Figure | None:
 
 
 def foreign(sentence: str, source: str) -> Figure | None:
-    """Returns the first figure in digits, or date, of the sentence that the source does not hold, or holds of another unit.
+    """Returns the first figure or date of the sentence that the source lacks, or has with another unit.
 
     What is written out in words, and what is rounded and says so, is left to whoever reads it.
     """
@@ -115,7 +115,6 @@ def _is_rounded(figure: Figure, sentence: str, held: Sequence[Figure]) -> bool:
 
 
 def _digits(value: float) -> int:
-    """Counts how many digits a number has that are not zeros at its end."""
     return len(f"{value:g}".replace(".", "").partition("e")[0].strip("0"))
 
 

@@ -58,7 +58,7 @@ def quotations(article: Article) -> tuple[Quotation, ...]:
 
 
 def widened_to_quotations(text: str, span: Span, within: Iterable[Quotation]) -> Span:
-    """`span` widened or narrowed so that it cuts no quotation of `within` in two.
+    """Widens or narrows `span` so that it cuts no quotation of `within` in two.
 
     A mark that opens right before the span or closes right after it is taken in; if the span is nothing but one
     quotation, its marks are left out.
@@ -188,7 +188,6 @@ def _closing(text: str, start: int, end: int) -> int | None:
 
 
 def _last_closer(text: str, start: int, end: int) -> int | None:
-    """Finds where marks do not pair up, the first closing mark wins."""
     places = [place for mark in CLOSERS[text[start]] if (place := text.find(mark, start + 1, end)) != -1]
     return min(places, default=None)
 

@@ -84,7 +84,7 @@ _RUN_OF_MARKS = re.compile(r"[^\w\s]{20,}")
 
 @cache
 def sentence_splitter() -> Language:
-    """Tokenizer and trained sentence splitter alone, some 25 times as fast as `parser()`: only `doc.sents` is set."""
+    """Loads the tokenizer and sentence splitter alone, some 25 times as fast as `parser()`: only `doc.sents` is set."""
     splitter = _load(exclude=["tok2vec", "tagger", "parser", "attribute_ruler", "lemmatizer", "ner"])
     splitter.enable_pipe("senter")  # the model comes with its splitter switched off
     return splitter
@@ -92,7 +92,7 @@ def sentence_splitter() -> Language:
 
 @cache
 def parser() -> Language:
-    """Tags, lemmas, dependencies and entities; its `doc.sents` come from the dependencies."""
+    """Loads tags, lemmas, dependencies and entities; its `doc.sents` come from the dependencies."""
     from spacy.language import Language
 
     from rag.text.spacy_models import QuickRuler
@@ -144,7 +144,7 @@ def _load(*, exclude: list[str]) -> Language:
 
 
 def _limit_openblas() -> bool:
-    """Holds numpy's OpenBLAS to one thread, if numpy comes with it; tells whether it did.
+    """Limits numpy's OpenBLAS to one thread, if numpy comes with it, and tells whether it did.
 
     On one thread it multiplies spaCy's small matrices three times as fast as the BLIS that thinc brings, with the same
     parses; on several the threads mostly wait for each other.
@@ -160,7 +160,7 @@ def _limit_openblas() -> bool:
 
 
 def _guarded(tokenizer: Callable[[str], Doc]) -> Callable[[str], Doc]:
-    """Returns the tokenizer, reading each long run of marks (a ruled line, a row of emoji) as one word of the same length.
+    """Wraps the tokenizer to read each long run of marks (a ruled line, a row of emoji) as one word.
 
     spaCy takes marks off a word one by one and starts anew after each: 6 s for 5,000 of them, 147 s for 20,000.
     Offsets stay; only the `text` of such a token differs from the article's.

@@ -1,4 +1,4 @@
-"""The words that introduce a statement, read from `speech_verbs.toml`. Knows the lexicon, not grammar."""
+"""Looks up the words that introduce a statement, as `speech_verbs.toml` lists them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _table() -> dict[str, Any]:
 
 @cache
 def learned_cues() -> dict[str, frozenset[str]]:
-    """Frames beyond the lexicon in which a cue attributes; `python -m evals.train_attribution` writes them."""
+    """Reads frames beyond the lexicon in which a cue attributes; `python -m evals.train_attribution` writes them."""
     text = resources.files("rag.text").joinpath("learned_cues.toml").read_text("utf-8")
     return {cue: frozenset(frames.split()) for cue, frames in tomllib.loads(text)["frames"].items()}
 
@@ -66,7 +66,7 @@ def lexicon() -> Lexicon:
 
 @cache
 def spoken() -> str:
-    """Returns a regular expression for the finite verbs that stand beside a quotation: said, told reporters, went on."""
+    """Returns a regular expression for the finite verbs beside a quotation: said, told reporters, went on."""
     forms = _table()["forms"]
     return f"(?:{forms['phrases']}|{'|'.join(forms['finite'].split())})"
 

@@ -1,4 +1,4 @@
-"""Words of questions and sentences: cut, folded, stemmed, weighed. Knows English function words, not the articles."""
+"""Cuts questions and sentences into words, folded, stemmed and weighed."""
 
 from __future__ import annotations
 
@@ -62,7 +62,6 @@ def stem(word: str) -> str:
 
 @cache
 def _aliases() -> Mapping[str, tuple[str, ...]]:
-    """Finds every name of the alias file, lower case, with all names of its line."""
     rows = [tuple(name.strip() for name in line.split("=")) for line in lines("aliases.txt")]
     return {name.lower(): row for row in rows for name in row}
 
@@ -117,7 +116,7 @@ def phrases(text: str) -> list[str]:
 
 
 def weights(frequencies: Mapping[str, int], passages: int) -> dict[str, float]:
-    """Inverse document frequency of each word, log(1 + N / (1 + n)): rare words weigh most, absent ones more still."""
+    """Returns the inverse document frequency of each word, log(1 + N / (1 + n)): rare words weigh most."""
     return {word: log(1 + passages / (1 + count)) for word, count in frequencies.items()}
 
 
@@ -138,7 +137,7 @@ def holds(text: str, spellings: Iterable[str]) -> bool:
 
 @lru_cache(maxsize=20_000)
 def _sought(spellings: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Tells what to look for: the stems of single words, and the names of several words or that depend on their capitals."""
+    """Returns what to look for: stems of single words, and names of several words or that depend on capitals."""
     names = tuple(
         spelling
         for spelling in spellings
