@@ -1,4 +1,4 @@
-"""Collects the people and bodies of an article, with their names, titles, roles and genders, and where it names them."""
+"""Collects the people and bodies of an article, their titles, roles and genders, and where it names them."""
 
 from __future__ import annotations
 

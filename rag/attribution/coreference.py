@@ -21,40 +21,11 @@ from rag.attribution.roles import (
 )
 from rag.core import Article, Span
 from rag.text.names import Gender, WrittenName, gender_of, is_body, is_person_noun, lookup_form, name_lists
+from rag.text.tokens import word_list
 
-_THINGS_THAT_SHOW = {
-    *("video", "footage", "hindsight", "research", "evidence", "analysis", "survey", "polls", "studies", "records"),
-    *("testing", "history", "experience", "photos", "images", "surveillance", "testimony", "hospital"),
-}
-_PASSING = {
-    "presumptive",
-    "current",
-    "longtime",
-    "top",
-    "first",
-    "second",
-    "new",
-    "outgoing",
-    "incoming",
-    "own",
-    "young",
-    "old",
-    "real",
-    "veteran",
-}
-_RANKS = {
-    "vice",
-    "deputy",
-    "former",
-    "acting",
-    "assistant",
-    "associate",
-    "ex",
-    "then",
-    "presidential",
-    "campaign",
-    "late",
-}
+_THINGS_THAT_SHOW = word_list("things that show")
+_PASSING = word_list("passing modifiers")
+_RANKS = word_list("ranks")
 
 
 _STOP = re.compile(r"[.!?]")

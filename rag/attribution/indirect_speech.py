@@ -27,42 +27,20 @@ from rag.attribution.syntax import (
 from rag.core import Polarity, Span
 from rag.text.quotation_marks import widened_to_quotations
 from rag.text.speech_verbs import is_told, learned_cues, lexicon
+from rag.text.tokens import word_list
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 LIKELY, LIKELY_LISTED = 0.7, 0.1
 """The likelihood from which a candidate is an attribution, and one in a frame that the lexicon gives its cue."""
-_SETTING = {
-    "speak",
-    "talk",
-    "comment",
-    "refer",
-    "allude",
-    "write",
-    "outline",
-    "discuss",
-    "detail",
-    "describe",
-}  # “Speaking about the deal, Novak said …” sets the topic and says nothing
-_INFERRING = {
-    "show",
-    "find",
-    "suggest",
-    "indicate",
-    "reveal",
-    "confirm",
-    "prove",
-    "demonstrate",
-    "establish",
-    "imply",
-    "see",
-}
-_UNSPEAKING = {"this", "that", "which", "anything", "something", "nothing", "everything", "all", "what"}
+_SETTING = word_list("setting a topic")
+_INFERRING = word_list("inferring")
+_UNSPEAKING = word_list("unspeaking")
 _TELLING = frozenset({"clause", "object", "name", "accuse"})
 _LONGEST_TAG = 6  # words on either side of the cue in a tag between commas
 _LEAST_QUOTED = 4  # words in quotation marks that are more than a name or a word held at arm's length
-_ASIDE = {"say", "report", "note", "put", "write", "argue", "explain", "observe", "tell", "tweet", "state"}
+_ASIDE = word_list("reporting asides")
 _NEAR_CUE = 6  # words between a cue and the quoted words that it introduces
 _ENDING = frozenset({".", "?", "!", ";", ":"})
 _NO_VERBS = frozenset({"human", "said to", "noun"})

@@ -274,7 +274,7 @@ def _plain(text: str, place: int) -> str:
 
 
 def _stop_kept(text: str, unit: Span, quotation: Quotation) -> str | None:
-    """Returns the quote's own stop that the sentence around it needs too: a full stop, or the comma before “added Novak”."""
+    """Returns the quote's own stop if the sentence around it needs it too: the comma before “added Novak”."""
     last, rest = _words_in(text, quotation)[-1], without_markup(text[quotation.outer.end : unit.end]).lstrip()
     if last == "," and rest[:1].isalnum():
         return ","

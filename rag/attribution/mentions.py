@@ -22,6 +22,7 @@ from rag.text.names import (
 )
 from rag.text.spacy_models import function_words
 from rag.text.speech_verbs import is_told, lexicon
+from rag.text.tokens import word_list
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -32,9 +33,7 @@ _LONGEST_TAIL = (
 )
 _OPENING = ("“", "‘", '"', "'", "«", "„")
 _LONGEST_NAME = 40  # characters
-_SOME = frozenset(
-    {"some", "many", "most", "several", "few", "other", "more", "all", "both", "these", "those", "two", "three"}
-)
+_SOME = word_list("some")
 _PARTISANS = frozenset({"republican", "democrat", "conservative", "liberal", "tory"})
 _PEOPLE = re.compile(r"(?:an|ish|ese|i|ch|ian)$")
 """How words end that mean somebody of a nation, not the nation."""

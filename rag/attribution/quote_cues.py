@@ -352,7 +352,7 @@ def _in_name(words: Sequence[Token]) -> Token | None:
 
 
 def _in_clause(words: Sequence[Token]) -> Token | None:
-    """Returns the subject of a clause in front of a colon, or whose words it is about: “Dahl's real words were: “…””."""
+    """Returns who speaks by a clause in front of a colon: “Dahl's real words were: “…””."""
     root = words[0].sent.root
     quoting = [token for token in words if token.lower_ == "quoting"]
     if quoting and (quoted := children(quoting[-1], "dobj")):  # “shared an article quoting Xi:”

@@ -27,34 +27,15 @@ from rag.attribution.syntax import (
 from rag.core import Polarity, Span
 from rag.text.names import is_body
 from rag.text.speech_verbs import lexicon
+from rag.text.tokens import word_list
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-_CONVEYING = frozenset(
-    """
-    read quote cite relay convey recall remind repeat recount recite broadcast post share publish release show play echo
-    forward circulate record text summarize summarise paraphrase sign
-    """.split()  # noqa: SIM905 - a list of words reads better so
-)
+_CONVEYING = word_list("conveying")
 """Verbs of speech whose object may be another's words; with the others a letter is what the subject says it in."""
-_REACTING = frozenset(
-    [
-        "welcome",
-        "endorse",
-        "oppose",
-        "protest",
-        "question",
-        "lament",
-        "regret",
-        "support",
-        "respond",
-        "react",
-        "reply",
-        "answer",
-    ]
-)
-_LETTING = {"have", "show", "depict", "quote", "cite", "hear", "recall", "remember", "report", "describe", "portray"}
+_REACTING = word_list("reacting")
+_LETTING = word_list("showing somebody speak")
 _IMPERSONAL = {"it", "there", "that", "this", "what", "i", "we", "you", *RELATIVES}
 _FRAMED = {"ccomp", "xcomp", "pcomp"}
 

@@ -27,6 +27,7 @@ from rag.text.names import (
     nation_of,
 )
 from rag.text.speech_verbs import is_told
+from rag.text.tokens import word_list
 
 _BEFORE = re.compile(r"((?:[\w’'.-]+ ){0,4}[a-z][\w-]*) $")
 _DETERMINED = r"(?:\b(?:[Hh]is|[Hh]er|[Tt]heir|[Ii]ts|[Tt]he)|[’']s)"
@@ -43,7 +44,7 @@ _OWNER = re.compile(r"([\w.-]+)[’']s? $")
 _OF = re.compile(r" (?:of|for|at|in|to|who|and|on|with) ")
 _DETERMINERS = re.compile(r"^(?:the|an?|his|her|its|their) ")
 _SPOKES = {"spokesman", "spokeswoman", "spokesperson", "spokesmen"}
-_OUTSIDE = frozenset("by with from to of in at on for and but that when as said his her their its the a an".split())  # noqa: SIM905
+_OUTSIDE = word_list("outside a description")
 """Words in front of a description that are none of it."""
 _OF_PERSON = re.compile(r",? \(?(?:aged )?\d{1,2}(?:[,.;)]| and\b)|,? who(?:se)?\b")
 """What stands behind the name of a person alone: an age, “who”."""

@@ -2,7 +2,7 @@
 
 Reads the cue's own sentence (“withdrew her claim that”, “a deepfake has Dahl say”), the work that it is set in (“in the
 novel”), the sentences behind it (“The screenshot is fake.”, “She later took it back.”), and the headline or an editor's
-note (“No, Dahl did not say the law is dead”, “Satire: …”). News rarely tells of such words: in doubt they count as said.
+note (“No, Dahl did not say the law is dead”, “Satire: …”). In doubt words count as said.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from rag.text.names import is_body, is_person_noun, name_lists
 from rag.text.speech_verbs import lexicon
+from rag.text.tokens import word_list
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -20,15 +21,8 @@ RELATIVES = {"who", "which", "that", "whom"}
 _LONGEST_TAG = 12  # words of “said retired Air Force 1st Lt. Tyler Livingston”
 _CLIMBED = {"advcl", "xcomp", "pcomp", "conj", "ccomp", "acl", "prep", "dep", "relcl", "parataxis"}
 _INSIDE = {"advcl", "conj", "xcomp", "acl", "relcl", "prep", "pcomp", "pobj", "dobj", "attr", "acomp", "ccomp"}
-SPEECH_CARRIERS = frozenset(
-    """
-    statement letter report tweet post email e-mail interview resolution message note memo release speech remark comment
-    article ad video column essay ruling decision order opinion document petition lawsuit text response press conference
-    diary diaries journal recording remarks words word voicemail telegram transcript testimony affidavit manifesto tape
-    briefing blog notebook logbook memoir autobiography postcard testament
-    """.split()  # noqa: SIM905 - a list of words reads better so
-)
-_OF_OTHERS = {"claim", "accuse", "call", "allege", "demand", "ask", "threaten", "promise", "show", "prove", "suggest"}
+SPEECH_CARRIERS = word_list("speech carriers")
+_OF_OTHERS = word_list("participles of others")
 LED_BY = {"after", "before", "while", "when", "since"}
 """Words that open “…, while insisting on …”."""
 
@@ -220,13 +214,10 @@ def _holder(token: Token) -> Token | None:
     return None if noun.lemma_ in SPEECH_CARRIERS or noun.dep_ in {"dobj", "pobj"} else noun
 
 
-_DEALS = {"deal", "contract", "extension", "trade", "transfer", "signing", "settlement", "fee", "salary"}
-_REFUSED = {"request", "access", "entry", "bail", "motion", "visa", "appeal", "petition", "permission", "chance", "bid"}
-_DEFENDED = {
-    *("title", "crown", "championship", "trophy", "case", "client", "lead", "goal", "medal", "award", "prize", "spot"),
-    *("place", "seat", "life", "win", "draw", "gold", "silver", "bronze"),
-}
-_COUNSEL = {"lawyer", "attorney", "solicitor", "barrister", "counsel", "qc"}
+_DEALS = word_list("deals")
+_REFUSED = word_list("refused by authorities")
+_DEFENDED = word_list("defended in sport and court")
+_COUNSEL = word_list("counsel")
 _FINDING = {"show", "prove", "demonstrate", "find", "establish"}
 _HITTING = {"slam", "blast", "hit", "knock"}
 _SPOKEN_PARTICLES = {"point", "lay", "spell", "call", "read", "set", "put", "bring"}
@@ -320,14 +311,7 @@ _REPEATEDLY = {"always", "often", "sometimes", "regularly", "frequently", "usual
 _NEVER = {"never", "hardly", "nowhere", "rarely"}
 _SELDOM = {*_NEVER, "seldom", "scarcely", "barely", "almost", "nearly", "practically", "virtually"}
 _NOBODY = {"nobody", "none", "neither", "no-one"}
-_NOT_DONE = frozenset(
-    """
-    refuse decline fail want wish hope plan intend expect promise vow threaten forget hesitate neglect need ought prefer
-    seek offer suppose ask urge tell order instruct try stop avoid refrain mean dare schedule prepare ready likely
-    unlikely able unable unwilling willing reluctant about quit cease resist consider contemplate imagine risk dodge
-    forgo dread delay postpone skip
-    """.split()  # noqa: SIM905 - a list of words reads better so
-)
+_NOT_DONE = word_list("not done")
 """Verbs and adjectives after which “to say”, “saying” or “of saying” tells of nothing that was said."""
 _WISHING = {"wish", "imagine", "pretend", "dream"}
 _UNDONE = {"without", "instead", "rather", "than", "from", "against", "beyond"}

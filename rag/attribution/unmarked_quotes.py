@@ -18,6 +18,7 @@ from rag.text.name_matching import fold_name
 from rag.text.names import WrittenName, is_body, is_person_noun, lookup_form, name_lists, written_names
 from rag.text.quotation_marks import Quotation
 from rag.text.speech_verbs import may_attribute, participles, spoken
+from rag.text.tokens import word_list
 
 _WORD = r"[^\W\d_a-z][\w’'-]*\.?"
 _INITIALS = r"(?:[^\W\d_a-z]\.-?){2,4}"
@@ -28,7 +29,7 @@ LABEL = re.compile(
 """How a turn opens: “Q: ”, “A. ”, “PG: ”, “SOLBERG: ”, “**Marta Solberg:** ”."""
 TURNS = {"Q", "A"}
 FIRST_PERSON = re.compile(r"\b(?:I|I['’]\w+|[Ww]e|[Ww]e['’]\w+|[Oo]ur|[Mm]y|[Mm]e)\b")
-_HEADINGS = {"question", "answer", "photo", "read", "watch", "image", "update", "source", "note", "claim", "verdict"}
+_HEADINGS = word_list("headings")
 _SHORTEST_NAME = 3
 _SHE_SPOKE = re.compile(r"\b(?:[Ss]?[Hh]e|They) (?:spoke|speaks|talked|talks|sat down|met)(?: to| with)? ")
 _INTERVIEW = re.compile(

@@ -356,7 +356,7 @@ def _mark_given_title(texts: Sequence[str], roles: list[Role], title: str) -> bo
 
 
 def _mark_title(texts: Sequence[str], roles: list[Role]) -> str | None:
-    """Returns the headline among the lines above the first paragraph: the first that is long or shares words with the rest.
+    """Returns the headline above the first paragraph: the first line that is long or shares words with the rest.
 
     Failing that, the first that could be one at all. What stands above the headline is the page's, not the article's.
     """

@@ -152,7 +152,7 @@ def _stretches(article: Article, sentences: Sequence[Span]) -> Iterator[tuple[Sp
 
 
 def _groups(text: str, sentences: Sequence[Span], fits: Callable[[Span], bool]) -> Iterator[tuple[Span, ...]]:
-    """Yields the sentences of each passage: as many as fit, opening with the last of the passage before if that fits."""
+    """Yields the sentences of each passage: as many as fit, the last of the one before included if it fits."""
     group: list[Span] = []
     for sentence in sentences:
         if group and not fits(Span(group[0].start, sentence.end)):

@@ -103,7 +103,7 @@ _LONGEST = 5
 
 
 def labelled(people: Iterable[Linked], taken: Collection[str] = ()) -> Iterator[tuple[str, Linked]]:
-    """Yields each with a label of its own: “John Reid”, “John Reid (music manager)”, or a number where no role is told."""
+    """Yields each with a label of its own: “John Reid”, “John Reid (music manager)”, “John Reid (2)”."""
     used = set(taken)
     namesakes: dict[str, list[Linked]] = defaultdict(list)
     for linked in people:

@@ -199,7 +199,7 @@ class LongForms:
 
     @classmethod
     def of(cls, introduced: Iterable[tuple[str, str, str]]) -> LongForms:
-        """Builds the table from triples of article, long and short form; the usual long form stands for what lengthens it."""
+        """Builds the table from triples of article, long and short form; the usual long form wins."""
         in_article: dict[tuple[str, str], str] = {}
         longs: dict[str, Counter[str]] = defaultdict(Counter)
         for article, long, short in sorted(introduced):

@@ -13,9 +13,10 @@ from typing import Final
 
 from rag.text.name_matching import fold_name
 from rag.text.names import Gender, name_lists, nation_of
+from rag.text.tokens import word_list
 
 _FORMER = frozenset({"former", "ex", "late", "retired", "onetime", "then", "ousted"})
-_NOBLE = frozenset({"lord", "lady", "sir", "dame", "baroness", "baron", "viscount", "viscountess", "earl", "countess"})
+_NOBLE = word_list("noble")
 _WITH_GIVEN_NAME = frozenset({"sir", "dame"})
 _COMMON = frozenset({"mr", "mrs", "ms", "miss"})
 _OF_ONE_PLACE = frozenset({"mayor", "governor", "king", "queen", "executive", "ceo"})

@@ -13,6 +13,7 @@ from typing import Literal
 
 from rag.core import Span
 from rag.text.spacy_models import function_words, verbs
+from rag.text.tokens import word_list
 
 Gender = Literal["he", "she"]
 
@@ -33,28 +34,15 @@ _RUN = re.compile(
     rf"(?:[ \u00a0](?:(?:{_PARTICLES}|&)[ \u00a0]){{0,2}}(?:al-|el-)?{_WORD})*"
 )
 _REACH = re.compile(
-    rf" (?:for|of|on)(?: the)? {_WORD}(?: (?:(?:for|of|on|and)(?: the)? )?{_WORD})*| and {_WORD}(?![\w’'])(?! [^\W\d_a-z])"
+    rf" (?:for|of|on)(?: the)? {_WORD}(?: (?:(?:for|of|on|and)(?: the)? )?{_WORD})*"
+    rf"| and {_WORD}(?![\w’'])(?! [^\W\d_a-z])"
 )
-"""How the name of a body goes on: the Centers *for Disease Control and Prevention*, the Board of Trade *and Industry*."""
+"""How the name of a body goes on: the Centers *for Disease Control*, the Board of Trade *and Industry*."""
 _WORD_BEFORE = re.compile(r"\b([a-z][a-z-]+) $")
 _LONGEST_WORD = 20
 _NO_WIDTH = re.compile(f"[{_UNSEEN}]")
 _POSSESSIVE = re.compile(r"[’']s?$")
-_ALSO_NAMES = {
-    "king",
-    "queen",
-    "prince",
-    "duke",
-    "pope",
-    "judge",
-    "justice",
-    "head",
-    "bishop",
-    "lord",
-    "sheriff",
-    "major",
-    "page",
-}
+_ALSO_NAMES = word_list("titles that are names")
 _HONORIFICS = {"mr", "mrs", "ms", "miss"}
 _SUFFIXES = {"jr", "sr", "ii", "iii", "iv"}
 _SHORT = {"jr.", "sr.", "st."}
@@ -63,11 +51,8 @@ PARTICLES = frozenset("de del della da di dos du van von der den ter bin ibn bin
 _INITIALS = re.compile(r"(?:[A-Z]\.-?){1,3}[A-Z]?\.?")
 _OF_WORK = re.compile(r"(?:[a-z]{3}(?:master|keeper|worker|ologist|ivist|ician|grapher)|[a-z]{4}maker)$")
 """How words end that are for whoever does a work: choirmaster, shopkeeper, archivist."""
-_OFFICES = {"state", "defense", "defence", "staff", "commerce", "education", "energy", "labor", "transportation", "war"}
-_SHARING = {
-    *("sheriff", "governor", "mayor", "attorney", "general", "prosecutor", "coroner", "marshal", "commissioner"),
-    *("women", "men", "children", "people", "veterans", "teachers", "workers", "farmers", "nurses"),
-}
+_OFFICES = word_list("offices of state")
+_SHARING = word_list("offices of nobody")
 """Whose the offices and unions are that are named after nobody."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,17 @@ def lines(name: str) -> list[str]:
     """Returns the lines of a file of words that stands beside this module, without comments and empty ones."""
     every = resources.files("rag.text").joinpath(name).read_text(encoding="utf-8").splitlines()
     return [line for line in every if line.strip() and not line.startswith("#")]
+
+
+@cache
+def _word_lists() -> Mapping[str, str]:
+    table: dict[str, str] = tomllib.loads(resources.files("rag.text").joinpath("word_lists.toml").read_text("utf-8"))
+    return table
+
+
+def word_list(name: str) -> frozenset[str]:
+    """Returns the words of a list in `word_lists.toml`."""
+    return frozenset(_word_lists()[name].split())
 
 
 FUNCTION_WORDS = frozenset(word for line in lines("function_words.txt") for word in line.split())
