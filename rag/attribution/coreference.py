@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
@@ -20,7 +21,8 @@ from rag.attribution.roles import (
     without_namesakes,
 )
 from rag.core import Article, Span
-from rag.text.names import Gender, WrittenName, gender_of, is_body, is_person_noun, lookup_form, name_lists
+from rag.text.name_matching import fold_name
+from rag.text.names import Gender, WrittenName, gender_of, is_body, is_person_noun, lookup_form, name_lists, nation_of
 from rag.text.tokens import word_list
 
 _THINGS_THAT_SHOW = word_list("things that show")
@@ -28,6 +30,7 @@ _PASSING = word_list("passing modifiers")
 _RANKS = word_list("ranks")
 
 
+_ANY_BODY = word_list("bodies of any name")
 _STOP = re.compile(r"[.!?]")
 _OWNED = re.compile(r"(his|her)\b", re.IGNORECASE)
 KNOWN = 0.99
@@ -199,7 +202,8 @@ class Resolver:
             return Meant(figure.name, NAMED)
         if not mention.definite:
             return Meant(None, NOBODY)
-        return self._by_role(mention)
+        found = self._by_role(mention)
+        return found if found.name is not None or found.candidates else self._by_kind(mention) or found
 
     def _by_role(self, mention: SpeakerMention) -> Meant:
         role = role_of(mention.words)
@@ -220,6 +224,20 @@ class Resolver:
         ):
             return Meant(None, NOBODY)
         return Meant(fitting[0].name, ROLE)
+
+    def _by_kind(self, mention: SpeakerMention) -> Meant | None:
+        """“The federation”: the only body of that kind named so far, if no other body is named more often."""
+        noun = lookup_form(mention.words[-1]) if mention.words else ""
+        lists = name_lists()
+        short = len(mention.words) == 2 and mention.words[0].lower() == "the"  # noqa: PLR2004
+        if not short or noun not in lists.bodies or noun in lists.state | _ANY_BODY:
+            return None
+        named = [seen for seen in self.cast.before(mention.span.start, 0) if seen.figure is None]
+        counts = Counter(seen.name for seen in named if nation_of(seen.name) is None)
+        fitting = [name for name in counts if " " in name and fold_name(name.split()[-1]) == fold_name(noun)]
+        acts = any(seen.is_subject for seen in named if seen.name in fitting)
+        known = len(fitting) == 1 and acts and counts[fitting[0]] == max(counts.values())
+        return Meant(fitting[0], ROLE) if known else None
 
     def _pronoun(self, offset: int, gender: Gender, content: Sequence[Span] = ()) -> Meant:
         """Returns the last subject or speaker that agrees, in this paragraph and then in the two before.

@@ -15,6 +15,7 @@ from rag.attribution.masking import Unit
 from rag.attribution.quote_cues import (
     STOP,
     bare_speaker,
+    colon_line,
     has_foreign_tag,
     label,
     led_in,
@@ -199,6 +200,8 @@ class _Pairing:
         return carried or self._presented(number, place) or Utterance(number, how=unknown)
 
     def _by_line(self, number: int, place: int) -> Utterance | None:
+        if place == 0 and (line := colon_line(self.units, self.docs, number)) is not None:
+            return self._after_colon(number, *line)
         above = label(self.units, self.docs, number) if place == 0 else None
         named = above or signature(self.units, self.docs, number)
         if named is None:

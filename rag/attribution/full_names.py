@@ -13,6 +13,8 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from rapidfuzz.distance import LCSseq
+
 from rag.attribution.roles import is_described, title_before
 from rag.core import Article, Span
 from rag.text.name_matching import fold_name, given_names, parts
@@ -330,7 +332,7 @@ def _fitting(long: str, short: str) -> str | None:
     """Returns the long form if enough of the short form's letters open its words."""
     openers = [part.group()[0].lower() for part in _PART.finditer(long)]
     letters = _letters(short)
-    opening = _in_order(letters, openers)
+    opening = LCSseq.similarity(letters, openers)
     if opening < 2 or 2 * opening < len(letters) or re.search(rf"(?<!\w){re.escape(short)}(?!\w)", long):  # noqa: PLR2004  one letter is chance
         return None
     return long
@@ -339,14 +341,3 @@ def _fitting(long: str, short: str) -> str | None:
 def _letters(short: str) -> list[str]:
     """Returns the letters to be found, in lower case; the s of a plural is none of them."""
     return [letter.lower() for letter in re.sub(r"(?<=[^\W\d_a-z.])[’']?s$", "", short) if letter.isalnum()]
-
-
-def _in_order(letters: list[str], openers: list[str]) -> int:
-    """Returns the most letters that open words in the order of the short form (longest common subsequence)."""
-    most = [0] * (len(openers) + 1)
-    for letter in letters:
-        row = most[:]
-        for place, opener in enumerate(openers, 1):
-            row[place] = max(most[place - 1] + 1 if letter == opener else most[place], row[place - 1])
-        most = row
-    return most[-1]

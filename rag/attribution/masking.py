@@ -5,7 +5,6 @@ What is left, the skeleton, is what the journalist wrote: “…,” Peskov rema
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,11 +12,11 @@ from functools import cache
 from typing import Literal
 
 from rag.core import Article, Span
-from rag.text.quotation_marks import Quotation
+from rag.text.dates import MONTH_NAMES
+from rag.text.quotation_marks import OPENING, Quotation
 from rag.text.speech_verbs import may_attribute, participles, spoken
 
 _ENDS = ".?!…"
-_OPENING = tuple('“"‘«')  # “her songs: “Salt,” “The Harbour,” …”
 _LEAST_WORDS = 3
 _LONGEST_HEADING = 16  # words of a line that ends without a stop
 _LEAST_ALONE = 4  # words of a quotation without a stop that stands in a line of its own
@@ -42,7 +41,7 @@ _NAME_LINE = re.compile(
 )
 _LARGE = r"[^\W\d_a-zß-öø-ÿ]"
 _PLACE = rf"{_LARGE}[\w.'’/-]*(?:,? (?:and )?{_LARGE}[\w.'’/-]*){{0,5}},? ?"
-_MONTH = "|".join(name for names in (calendar.month_name, calendar.month_abbr) for name in names if name)
+_MONTH = "|".join(f"{name.title()}|{name[:3].title()}" for name in MONTH_NAMES)
 _DATE = rf"(?:(?:{_MONTH}|Sept)\.? \d{{1,2}}|\d{{1,2}}\.? (?:{_MONTH}|Sept)\b\.?|\d{{4}}-\d\d-\d\d)(?:,? \d{{4}})?"
 _AGENCY = rf"(?:\({_LARGE}[\w. &/-]{{1,25}}\)|/[\w ]{{2,25}}/)"
 _DASH = r"\s*(?:[—–―]|-{1,2})\s+"
@@ -293,7 +292,7 @@ def _lead(
     if not before or before[-1] in '.?!…”"’)]*-•':
         return _opening(inner, after, "none" if not before else "stop")
     if before.endswith(":"):
-        return None if _reads_as_title(inner) and after.lstrip(" ,")[:1] in _OPENING else "colon"
+        return None if _reads_as_title(inner) and after.lstrip(" ,")[:1] in tuple(OPENING) else "colon"
     large = inner[0].isupper() or inner[0] in "[(…¿¡‘'“" or inner[0].isdigit() or inner.startswith("...")
     if before[-1] in ",—–;" and not _NAMES_A_WORK.search(before):  # “In his book, “Doomed to Sink,” …” quotes a title
         told = _after_cue().search(before[:-1].rstrip()) or (inner[-1] in ",?!" and _CLOSING_TAG.match(after))

@@ -20,6 +20,7 @@ from rag.text.names import (
     whole_body,
     written_names,
 )
+from rag.text.quotation_marks import OPENING
 from rag.text.spacy_models import function_words
 from rag.text.speech_verbs import is_told, lexicon
 from rag.text.tokens import word_list
@@ -31,7 +32,6 @@ _OF = {"of", "for", "in", "at", "from", "to", "with"}
 _LONGEST_TAIL = (
     8  # words after the head noun that still name the speaker: “a spokesman for the Russian Foreign Ministry”
 )
-_OPENING = ("“", "‘", '"', "'", "«", "„")
 _LONGEST_NAME = 40  # characters
 _SOME = word_list("some")
 _PARTISANS = frozenset({"republican", "democrat", "conservative", "liberal", "tory"})
@@ -225,7 +225,8 @@ def _in_full(name: WrittenName, named: Token, text: str, end: int) -> WrittenNam
     owns = named.dep_ == "poss" or (behind.i + 1 < len(named.doc) and behind.nbor().pos_ == "NOUN")
     if name.possessive and name.name and behind.tag_ == "POS" and not owns:
         return replace(name, name=(*name.name[:-1], name.name[-1] + behind.text))
-    return whole_body(text, name, end)
+    is_linked = behind.pos_ != "ADP" or behind.head == named  # not “calls by the United Nations for …”
+    return whole_body(text, name, end) if is_linked else name
 
 
 def _whole_phrase(name: WrittenName, named: Token, text: str, span: Span) -> WrittenName | None:
@@ -233,7 +234,7 @@ def _whole_phrase(name: WrittenName, named: Token, text: str, span: Span) -> Wri
 
     Nobody for a title in quotes.
     """
-    if text[name.span.start - 1 : name.span.start] in _OPENING:  # the “Apocalypse Now” actor
+    if text[name.span.start - 1 : name.span.start] in tuple(OPENING):  # the “Apocalypse Now” actor
         return None
     span = Span(span.start, max(span.end, name.span.end))
     found = _BODY.fullmatch(text, span.start, span.end)

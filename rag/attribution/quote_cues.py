@@ -20,14 +20,14 @@ from rag.attribution.syntax import (
     subject,
 )
 from rag.text.names import is_person_noun, lookup_form, name_lists
+from rag.text.quotation_marks import ABBREVIATED
 from rag.text.speech_verbs import is_told, lexicon, participles
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 STOP = re.compile(
-    r"(?<!\bMr)(?<!\bMs)(?<!\bDr)(?<!\bSt)(?<!\bLt)(?<!\bMrs)(?<!\bSen)(?<!\bRep)(?<!\bGov)(?<!\bGen)(?<!\bCol)"
-    r"(?<!\bRev)(?<!\bSgt)(?<!\bProf)(?<!\bCapt)(?<!\bInc)(?<!\bLtd)(?<!\bCorp)(?<!\bBros)(?<!\bCo)(?<!\bJr)(?<!\bSr)(?<!\b[A-Z])[.?!…](?=\s+[A-Z“\"(\[]|\s*$)"
+    "".join(rf"(?<!\b{word})" for word in ABBREVIATED.split()) + r"(?<!\b[A-Z])[.?!…](?=\s+[A-Z“\"(\[]|\s*$)"
 )
 """Where a sentence of a skeleton ends."""
 _LONGEST_TAG_NAME = 4  # words
@@ -288,6 +288,25 @@ def _opens_the_round(units: Sequence[Unit], line: int) -> bool:
     return not quote
 
 
+def colon_line(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> tuple[Token, int] | None:
+    """Returns the only person, and the unit, of a line without a cue: “And from Chairwoman Rosalind Vane:”."""
+    before = number - 1
+    if before < 0 or units[number].block - units[before].block > 1 or units[number].skeleton[:1].strip():
+        return None
+    skeleton, doc = units[before].skeleton.rstrip(), docs[before]
+    if not skeleton.endswith(":") or units[before].speeches or doc is None:
+        return None
+    found = _before_colon(doc, len(skeleton) - 1)
+    return (found, before) if found is not None else None
+
+
+def _sender(words: Sequence[Token]) -> Token | None:
+    """Finds who is named in “And from Chairwoman Rosalind Vane:”."""
+    people = [token for token in words if is_somebody(token)]
+    sent = len(people) == 1 and people[0].dep_ == "pobj" and people[0].head.lower_ in {"from", "by"}
+    return people[0] if sent else None
+
+
 def _is_all_quote(units: Sequence[Unit], number: int) -> bool:
     paragraph = takewhile(lambda unit: unit.block == units[number].block, islice(units, number, None))
     return not any(unit.skeleton.strip(" .,-•·*") for unit in paragraph)
@@ -348,7 +367,7 @@ def _in_name(words: Sequence[Token]) -> Token | None:
         return phrase[-1]
     if names and words[0].text[0].isupper() and words[0].pos_ in {"PROPN", "ADJ", "NOUN", "DET"}:
         return names[-1]
-    return None
+    return _sender(words)
 
 
 def _in_clause(words: Sequence[Token]) -> Token | None:

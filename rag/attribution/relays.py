@@ -8,7 +8,7 @@ claim by Pashinyan that …”). In the first two the speaker is whose words the
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -177,6 +177,17 @@ def is_denied(cue: Token) -> bool:
         if _denies(current):
             return True
     return False
+
+
+def only_leads_to(cue: Token, words: Iterable[int], through: Iterable[Token]) -> bool:
+    """Tells whether some words in front of a cue do no more than say who tells of it: “that he heard Ida Falk say”."""
+    voices_ = {voice.i for voice in through}
+    before = (cue.doc[index] for index in words if index < cue.left_edge.i)
+    small = {"mark", "det", "aux", "poss", "compound", "amod", "punct"}
+    # “warden Gus Prell told”: the parser takes an occupation in small letters for another word.
+    return all(
+        word.i in voices_ or word.dep_ in small or word.is_ancestor(cue) or is_person_noun(word.text) for word in before
+    )
 
 
 def _frames(verb: Token) -> bool:

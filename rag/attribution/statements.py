@@ -30,7 +30,7 @@ from rag.core import Article, ArticlePerson, Span, Statement
 from rag.core.articles import SURE_ENOUGH
 from rag.text.language_detection import is_english
 from rag.text.names import is_participle, is_person_noun, may_be_trade
-from rag.text.quotation_marks import quotations
+from rag.text.quotation_marks import CLOSING, OPENING, quotations
 from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon, spoken
 
@@ -297,8 +297,8 @@ def _reach(article: Article, parts: Sequence[Unit], draft: Unresolved, others: S
 
 def _with_marks(text: str, span: Span) -> Span:
     start, end = span.start, span.end
-    if start and text[start - 1] in "\"“«„‘'":
+    if start and text[start - 1] in OPENING:
         start -= 1
-    if text[end : end + 1] and text[end] in '"”»’':
+    if text[end : end + 1] and text[end] in CLOSING:
         end += 1
     return Span(start, end)

@@ -219,6 +219,9 @@ _REFUSED = word_list("refused by authorities")
 _DEFENDED = word_list("defended in sport and court")
 _COUNSEL = word_list("counsel")
 _FINDING = {"show", "prove", "demonstrate", "find", "establish"}
+_GRANTING = {"assume", "suppose", "consider", "grant", "presume"}
+
+_OPEN = {"whichever", "whatever", "whoever", "whenever", "wherever"}
 _HITTING = {"slam", "blast", "hit", "knock"}
 _SPOKEN_PARTICLES = {"point", "lay", "spell", "call", "read", "set", "put", "bring"}
 _PERSONS = {"he", "she", "i", "who", "him", "her", "them", "me", "us", "himself", "herself"}
@@ -227,7 +230,7 @@ _PERSONS = {"he", "she", "i", "who", "him", "her", "them", "me", "us", "himself"
 def is_deed(cue: Token, frame: str, heads: Sequence[Token], speaker: Token | None) -> bool:
     """Tells whether the verb, with this object or clause, tells what somebody did and not what they said."""
     if frame == "clause":
-        return cue.lemma_ in _FINDING and speaker is not None and _is_person(speaker)
+        return (cue.lemma_ in _FINDING and speaker is not None and _is_person(speaker)) or _is_granted(cue)
     if frame == "about":
         return cue.lemma_ == "agree" and any(word.lemma_ in _DEALS for word in cue.sent)
     if frame not in {"object", "accuse"}:
@@ -412,9 +415,21 @@ def _is_conditional(cue: Token) -> bool:
     current = cue
     while not has_mark(current, *_CONDITIONS):
         if current.head == current or current.dep_ not in {"conj", "xcomp", "ccomp"}:
-            return False
+            return _is_left_open(cue)
         current = current.head
     return True
+
+
+def _is_left_open(cue: Token) -> bool:
+    """Recognises “Whatever the council says”, “whichever way the court rules”."""
+    beside = [child for child in cue.children if child.i < cue.i and child.pos_ in {"NOUN", "PRON", "DET", "SCONJ"}]
+    return any(word.lower_ in _OPEN for child in beside for word in (child, *child.children))
+
+
+def _is_granted(cue: Token) -> bool:
+    """Recognises “Assuming he plays, …”: a condition, nobody's view."""
+    alone = not children(cue, "aux", "nsubj", "mark")
+    return alone and cue.tag_ == "VBG" and cue.lemma_ in _GRANTING and cue.dep_ in {"advcl", "csubj", "pcomp", "prep"}
 
 
 def _conjoined_heads(token: Token) -> Iterator[Token]:

@@ -12,7 +12,7 @@ from rag.attribution.indirect_speech import attributions
 from rag.attribution.masking import Unit, is_title, without_markup
 from rag.attribution.masking import units as units_of
 from rag.attribution.mentions import SpeakerMention, mention_of
-from rag.attribution.relays import Attribution, is_denied
+from rag.attribution.relays import Attribution, is_denied, only_leads_to
 from rag.attribution.standing import standing_of
 from rag.attribution.syntax import is_cue, is_passive, is_said
 from rag.attribution.unmarked_quotes import LABEL, Interview, interview_of
@@ -122,6 +122,8 @@ def _reports(
             # A cue that leads in a quote by a colon line belongs to it; before a quote it may govern a clause as well.
             if attribution.frame == "according" and _only_passes_on(number, attribution, spoken):
                 continue
+            if _only_frames(number, attribution, spoken):
+                continue
             if sides - {"carried", "before"} or ("before" in sides and attribution.frame != "clause"):
                 continue
             draft = _reported(article, units, docs, number, attribution)
@@ -170,6 +172,24 @@ def _quoted(
     )
 
 
+def _only_frames(number: int, attribution: Attribution, spoken: Sequence[Utterance]) -> bool:
+    """Recognises “Police believe Prell told his wife: “…””: the belief is the quote's via and says nothing more."""
+    for utterance in spoken:
+        if (
+            utterance.cue is None
+            or utterance.cue_unit != number
+            or (attribution.speaker, number) not in utterance.voices
+        ):
+            continue
+        through = [voice for voice, _ in utterance.voices]
+        is_tag = utterance.how == "after" and attribution.cue.i > utterance.cue.i
+        if utterance.cue.i in attribution.words and (
+            is_tag or only_leads_to(utterance.cue, attribution.words, through)
+        ):
+            return True
+    return False
+
+
 def _polarity(utterance: Utterance, units: Sequence[Unit]) -> Polarity:
     """Tells how quoted words are meant; “denied “any wrongdoing”” denies them, “I did nothing,” he denied does not."""
     if utterance.cue is None:
@@ -187,9 +207,7 @@ def _reported(
     content = tuple(attribution.content)
     if _says_nothing(attribution) or (speaker is None and not _is_hearsay(attribution)):
         return None
-    if speaker is not None and "relay" in lexicon().frames(attribution.cue.lemma_) and _is_outlet(article, speaker):
-        return None  # “…, Orda reports” in an article of Orda's is the article's own narration
-    if speaker is not None and speaker.written.lower() in _AUTHORS:
+    if speaker is not None and (speaker.written.lower() in _AUTHORS or _is_own(article, speaker, attribution.cue)):
         return None
     if speaker is not None and attribution.frame != "noun" and any(span.overlaps(speaker.span) for span in content):
         return None
@@ -197,9 +215,7 @@ def _reported(
     if any(quote.inner.covers(cue) for quote in unit.fragments):
         return None  # the cue itself is quoted: somebody else's words
     told = [quote for quote in unit.fragments if quote.marked]
-    if (
-        attribution.frame != "name"
-    ):  # “called it an “Axis of Sand””, but not “said that she had read “The Axis of Sand””
+    if attribution.frame != "name":  # “called it an “Axis of Sand””, but not “had read “The Axis of Sand””
         told = [quote for quote in told if not is_title(article.text, unit.span.start, quote)]
     marked = any(quote.inner.overlaps(span) for quote in told for span in content)
     if not marked and _is_only_a_thing(attribution):
@@ -259,9 +275,11 @@ def _inside(text: str, inner: Span) -> Span | None:
     return Span(start, end) if end > start else None
 
 
-def _is_outlet(article: Article, speaker: SpeakerMention) -> bool:
+def _is_own(article: Article, speaker: SpeakerMention, cue: Token) -> bool:
+    """Recognises the narration of the article's own outlet: “…, Orda reports” in an article of Orda's."""
     outlet = fold_name(article.outlet or "").removeprefix("the ")
-    return bool(outlet) and fold_name(speaker.written).removeprefix("the ") == outlet
+    reports = "relay" in lexicon().frames(cue.lemma_)
+    return reports and bool(outlet) and fold_name(speaker.written).removeprefix("the ") == outlet
 
 
 def _mention(article: Article, units: Sequence[Unit], number: int, token: Token | None) -> SpeakerMention | None:

@@ -17,6 +17,7 @@ from lxml.html import builder, defs, fragment_fromstring  # type: ignore[import-
 from rag.core.errors import UnreadableFile
 from rag.ingestion.catalogue import is_web_address
 from rag.text.dates import iso_date
+from rag.text.quotation_marks import CLOSING, OPENING
 
 Element = Any
 """An element of lxml, which has no types."""
@@ -54,9 +55,7 @@ _POWER: Final = re.compile(
 )
 """What a raised number behind it is a power of: a unit of length, ten, a variable."""
 
-_OPENING: Final = "“‘«„\"'"
-_CLOSING: Final = "”’»“\"'"
-_CLOSES: Final = re.compile(rf"[.,;:!?]?[{_CLOSING}]")
+_CLOSES: Final = re.compile(rf"[.,;:!?]?[{CLOSING}]")
 _MARKS: Final = (("“", "”"), ("‘", "’"))
 _SIGNS: Final = "—–-―~ \xa0"
 _INVISIBLE: Final = dict.fromkeys(map(ord, "\xad\u200b\u2060\ufeff"))
@@ -265,8 +264,8 @@ def _mark_quotations(tree: Element) -> None:
         text = element.text_content().strip()
         if (
             text
-            and not (text[0] in _OPENING and text[-1] in _CLOSING)
-            and not (_before(element)[-1:] in {*_OPENING} and _CLOSES.match(element.tail or "") is not None)
+            and not (text[0] in OPENING and text[-1] in CLOSING)
+            and not (_before(element)[-1:] in {*OPENING} and _CLOSES.match(element.tail or "") is not None)
         ):
             opening, closing = _MARKS[depth % 2]
             element.text = opening + (element.text or "").lstrip()
@@ -329,7 +328,7 @@ def _is_last(element: Element, block: Element) -> bool:
 
 def _quoted(lines: list[str]) -> list[str]:
     """Returns the paragraphs of a quotation with their marks: each opens it, the last closes it."""
-    if lines[0][0] in _OPENING:
+    if lines[0][0] in OPENING:
         return lines
     lines = [f"“{line.rstrip(_SIGNS)}" for line in lines]
     return [*lines[:-1], f"{lines[-1]}”"]

@@ -14,8 +14,9 @@ from rag.core import Article, Block, Reading, Role
 from rag.ingestion.catalogue import Details
 from rag.text.dates import written_date
 from rag.text.language_detection import NOT_ENGLISH, is_english
+from rag.text.quotation_marks import SENTENCE_END
+from rag.text.tokens import letters_only
 
-_SENTENCE_END = re.compile(r"[.!?…。！？][\"'”’»)\]]*$")
 _LONGEST = 8000
 """No furniture is longer than this many characters: the captions of a long row of pictures come near."""
 _LONGEST_HEADLINE = 160
@@ -51,7 +52,7 @@ def find_captions(lines: Sequence[str], furniture: Sequence[bool]) -> list[bool]
 
 def is_prose(line: str) -> bool:
     """Tells whether a line reads like a paragraph: a full sentence of some length, or very long."""
-    return len(line) >= _PARAGRAPH_LENGTH or (len(line) >= _SENTENCE_LENGTH and _SENTENCE_END.search(line) is not None)
+    return len(line) >= _PARAGRAPH_LENGTH or (len(line) >= _SENTENCE_LENGTH and SENTENCE_END.search(line) is not None)
 
 
 def own_name(line: str) -> str | None:
@@ -347,9 +348,9 @@ def _first_prose(texts: Sequence[str], roles: Sequence[Role]) -> int:
 
 
 def _mark_given_title(texts: Sequence[str], roles: list[Role], title: str) -> bool:
-    wanted = _folded(title)
+    wanted = letters_only(title)
     for number in range(min(_first_prose(texts, roles) + 1, len(texts))):
-        line = _folded(texts[number])
+        line = letters_only(texts[number])
         if wanted.startswith(line) and 2 * len(line) > len(wanted):  # the title may go on: "Title - Outlet"
             roles[number] = "title"
     return "title" in roles
@@ -472,9 +473,5 @@ def _is_heading(text: str, before: str, after: str, *, is_marked: bool) -> bool:
 
 def _mark_outlet(texts: Sequence[str], roles: list[Role], outlet: str | None) -> None:
     for number, text in enumerate(texts):
-        if outlet and roles[number] != "title" and _folded(text) == _folded(outlet):
+        if outlet and roles[number] != "title" and letters_only(text) == letters_only(outlet):
             roles[number] = "outlet"
-
-
-def _folded(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rag.core.errors import UnreadableFile
+from rag.text.tokens import letters_only
 
 CPU_SECONDS: Final = 25
 """What an extractor may compute; a long report takes two or three."""
@@ -89,17 +90,13 @@ def borne_out(text: str, title: str | None, author: str | None) -> dict[str, str
 
     Programs fill both in by themselves, with the name of a template, of a file or of whoever owns the machine.
     """
-    start = _folded(text[:2_000])
+    start = letters_only(text[:2_000])
     given = {"title": title, "author": author}
     return {
         name: " ".join(value.split())
         for name, value in given.items()
-        if value and len(_folded(value)) > len("abc") and _folded(value) in start
+        if value and len(letters_only(value)) > len("abc") and letters_only(value) in start
     }
-
-
-def _folded(words: str) -> str:
-    return "".join(filter(str.isalnum, words.casefold()))
 
 
 def _too_slow(kind: str) -> str:

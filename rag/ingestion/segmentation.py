@@ -11,6 +11,7 @@ from itertools import groupby
 
 from rag.core import Article, Passage, Span
 from rag.ingestion.layout import trim
+from rag.text.quotation_marks import ABBREVIATED, SENTENCE_END
 from rag.text.spacy_models import sentence_splitter
 
 _LONGEST = 20_000
@@ -21,15 +22,11 @@ _NEAR = 40
 """Characters before a split that decide about it."""
 _LINE_BREAK = re.compile(r"[\r\n]")
 
-_END = re.compile(r"""[.!?…。！？‽؟۔।]["'”’»›)\]}*_]*\s*$""")
 _CLOSES = re.compile(r"""\s*(?:[.!?…,;:)\]}”’»›]|["'](?:\s|$))""")
 """What can only belong to the sentence before: closing marks, and a straight quotation mark that opens nothing."""
 _STRANDED = re.compile(r"""[.!?…]["'”’)\]]*\s+(?P<mark>["'“‘«(\[]+)\s*$""")
 """An opening mark that was left behind with the sentence before it."""
-_ABBREVIATION = re.compile(
-    r"""(?:^|[\s(“"'])(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Col|Lt|Sgt|Capt|Cmdr|Maj|Adm|Rev|Hon|St|Mt|vs|cf|i\.e|e\.g)"""
-    r"\.\s*$"
-)
+_ABBREVIATION = re.compile(rf"""(?:^|[\s(“"'])(?:{ABBREVIATED.replace(" ", "|")}|i\.e|e\.g)\.\s*$""")
 _NUMBER = re.compile(r"\W*(?:\d{1,3}|[a-zA-Z])[.)]\s*")
 """What counts the sentence after it: "1.", "b)"."""
 
@@ -87,7 +84,7 @@ def _mended(text: str, starts: list[int]) -> Iterator[tuple[int, int]]:
 
 def _may_split(text: str, start: int, place: int) -> bool:
     before, after = text[max(start, place - _NEAR) : place], text[place : place + 9]
-    if not _END.search(before) or _CLOSES.match(after) or after.lstrip(" \xa0—–-")[:1].islower():
+    if not SENTENCE_END.search(before) or _CLOSES.match(after) or after.lstrip(" \xa0—–-")[:1].islower():
         return False
     return not (_ABBREVIATION.search(before) or _NUMBER.fullmatch(before))
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 
+from rapidfuzz.distance import DamerauLevenshtein
+
 from rag.text.name_matching import fold_name, parts, slip_of, sound
 from rag.text.names import lookup_form, name_lists, nation_of
 
@@ -158,12 +160,7 @@ def _is_slip(one: str, other: str) -> bool:
     known = name_lists().given_male | name_lists().given_female
     if min(len(one), len(other)) < _LONG_GIVEN_NAME or one[0] != other[0] or {one, other} <= known:
         return False
-    same = next(
-        (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
-    )
-    left, right = one[same:], other[same:]
-    swapped = left[:2] == right[:2][::-1] and left[2:] == right[2:]
-    return left[1:] == right or left == right[1:] or left[1:] == right[1:] or swapped
+    return DamerauLevenshtein.distance(one, other, score_cutoff=1) <= 1
 
 
 def _middles_agree(one: FullName, other: FullName) -> bool:

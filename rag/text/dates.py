@@ -10,11 +10,10 @@ import re
 
 _FIRST_YEAR = 1605
 """No newspaper is older; pages without a date of their own state 0001-01-01."""
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
-_MONTH = (
-    "(?P<month>Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
-    r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
+MONTH_NAMES = tuple(
+    "january february march april may june july august september october november december".split()  # noqa: SIM905
 )
+_MONTH = rf"(?P<month>{'|'.join(f'{name[:3]}(?:{name[3:]})?' for name in MONTH_NAMES)}|sept)\.?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th)?"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _WRITTEN = tuple(
@@ -48,7 +47,7 @@ def _day(match: re.Match[str]) -> str | None:
     parts = match.groupdict()
     if "iso" in parts:
         return iso_date(parts["iso"])
-    month = _MONTHS.index(parts["month"][:3].lower()) + 1
+    month = [name[:3] for name in MONTH_NAMES].index(parts["month"][:3].lower()) + 1
     try:
         return dt.date(int(parts["year"]), month, int(parts["day"])).isoformat()
     except ValueError:

@@ -8,8 +8,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from rapidfuzz.distance import Levenshtein
+
 from rag.core import Person
-from rag.text.names import PARTICLES, gender_of, is_body, name_lists
+from rag.text.names import PARTICLES, SUFFIXES, gender_of, is_body, name_lists
 
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "ß": "ss", "ı": "i", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th"})
 _SOUNDS = (
@@ -30,7 +32,6 @@ _INITIALS = re.compile(r"\b(\w)\.(?=\w\.)")
 """The initials that are written in one: J.R. Olsen is J. R. Olsen."""
 _ARTICLE = re.compile(r"\b(?:[AaEe]l-|(?:al|el|la|le|ben) )")
 """Particles that are given names with a capital of their own: Al Gore, Ben Stone."""
-_SUFFIXES = {"jr", "sr", "ii", "iii", "iv"}
 _LONG_ENOUGH = 7  # letters of a family name in which one article may make a slip
 
 
@@ -54,14 +55,14 @@ def sound(word: str) -> str:
 def suffix_of(name: str) -> str | None:
     """Returns the Jr. or III of a name, folded; None where it has none."""
     last = fold_name(name).rpartition(" ")[2]
-    return last if last in _SUFFIXES else None
+    return last if last in SUFFIXES else None
 
 
 @lru_cache(maxsize=20_000)
 def parts(name: str) -> tuple[str, ...]:
     """Returns a name's folded words without Jr., in the order given name, middle names, family name."""
     written = tuple(fold_name(_INITIALS.sub(r"\1. ", name)).split())
-    words = tuple(word for word in written if word not in _SUFFIXES) or written
+    words = tuple(word for word in written if word not in SUFFIXES) or written
     if len(words) in {2, 3} and words[0] in name_lists().family_first - {"kim", "lee", "park", "jung", "sun"}:
         return (*words[1:], words[0])
     return words
@@ -89,7 +90,11 @@ def slip_of(one: str, other: str) -> bool:
     if not parts(one) or not parts(other):
         return False
     first, second = sound(parts(one)[-1]), sound(parts(other)[-1])
-    return min(len(first), len(second)) >= _LONG_ENOUGH and first[:2] == second[:2] and _one_edit(first, second)
+    return (
+        min(len(first), len(second)) >= _LONG_ENOUGH
+        and first[:2] == second[:2]
+        and Levenshtein.distance(first, second, score_cutoff=1) <= 1
+    )
 
 
 def compatible(one: str, other: str) -> bool:
@@ -151,14 +156,3 @@ def _middle_agree(one: Sequence[str], other: Sequence[str]) -> bool:
 def _genders_agree(one: str, other: str) -> bool:
     first, second = gender_of((), tuple(one.split())), gender_of((), tuple(other.split()))
     return first is None or second is None or first == second
-
-
-def _one_edit(one: str, other: str) -> bool:
-    """Tells whether one letter dropped, added or changed turns one word into the other; equal words count too."""
-    if abs(len(one) - len(other)) > 1:
-        return False
-    shorter, longer = sorted((one, other), key=len)
-    place = next((index for index, letter in enumerate(shorter) if letter != longer[index]), len(shorter))
-    if len(shorter) == len(longer):
-        return shorter[place + 1 :] == longer[place + 1 :]
-    return shorter[place:] == longer[place + 1 :]

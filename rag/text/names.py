@@ -13,7 +13,7 @@ from typing import Literal
 
 from rag.core import Span
 from rag.text.spacy_models import function_words, verbs
-from rag.text.tokens import word_list
+from rag.text.tokens import without_accents, word_list
 
 Gender = Literal["he", "she"]
 
@@ -44,7 +44,7 @@ _NO_WIDTH = re.compile(f"[{_UNSEEN}]")
 _POSSESSIVE = re.compile(r"[’']s?$")
 _ALSO_NAMES = word_list("titles that are names")
 _HONORIFICS = {"mr", "mrs", "ms", "miss"}
-_SUFFIXES = {"jr", "sr", "ii", "iii", "iv"}
+SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 _SHORT = {"jr.", "sr.", "st."}
 PARTICLES = frozenset("de del della da di dos du van von der den ter bin ibn bint t 't ’t".split())  # noqa: SIM905
 """Words in lower case that belong to a family name."""
@@ -266,17 +266,13 @@ def is_several(title: Sequence[str]) -> bool:
 
 def is_given_name(word: str) -> bool:
     """Tells whether a word is on the lists of given names."""
-    folded = _without_accents(lookup_form(word))
+    folded = without_accents(lookup_form(word))
     return folded in name_lists().given_male or folded in name_lists().given_female
 
 
 def may_be_given_name(word: str) -> bool:
     """Tells whether some people have a word for a given name, though it may be a place's too: Orlando, Thaddeus."""
-    return is_given_name(word) or _without_accents(lookup_form(word)) in _more_given_names()
-
-
-def _without_accents(word: str) -> str:
-    return "".join(letter for letter in unicodedata.normalize("NFD", word) if not unicodedata.combining(letter))
+    return is_given_name(word) or without_accents(lookup_form(word)) in _more_given_names()
 
 
 def gender_of(title: tuple[str, ...], name: tuple[str, ...]) -> Gender | None:
@@ -290,7 +286,7 @@ def gender_of(title: tuple[str, ...], name: tuple[str, ...]) -> Gender | None:
             return "she"
     if len(name) < 2:  # noqa: PLR2004  a bare family name tells nothing
         return None
-    return _gender_of_given(_without_accents(lookup_form(name[0])), lookup_form(name[-1]))
+    return _gender_of_given(without_accents(lookup_form(name[0])), lookup_form(name[-1]))
 
 
 def _gender_of_given(first: str, last: str) -> Gender | None:
@@ -376,8 +372,7 @@ def whole_body(text: str, name: WrittenName, end: int) -> WrittenName:
     words = _POSSESSIVE.sub("", found.group()).rstrip(".").split() if found else []
     capitals = {lookup_form(word) for word in words if word[0].isupper()}
     joined = words[:1] == ["and"] and (len(kind) == len(name.name) or bool(capitals & bodies))
-    abroad = words[:1] != ["and"] and any(map(nation_of, capitals))  # “calls by the United Nations for Iraq to …”
-    if found is None or joined or abroad or capitals & name_lists().openers:
+    if found is None or joined or capitals & name_lists().openers:
         return name
     return replace(name, span=Span(name.span.start, found.end()), name=(*name.name, *words))
 
@@ -440,5 +435,5 @@ def _goes_on(word: str, rest: str) -> bool:
 def _ends_sentence(word: str) -> bool:
     bare = word.rstrip(".").lower()
     return (
-        len(bare) > 1 and "." not in bare and bare not in name_lists().titles and bare not in _SUFFIXES and bare != "st"
+        len(bare) > 1 and "." not in bare and bare not in name_lists().titles and bare not in SUFFIXES and bare != "st"
     )

@@ -25,6 +25,13 @@ CLOSERS = {
 }
 """Which marks may close what each mark opens; the later ones are slips that news sites make."""
 
+OPENING = "“‘«„\"'"
+CLOSING = "”’»“\"'"
+SENTENCE_END = re.compile(r"""[.!?…。！？‽؟۔।]["'”’»›)\]}*_]*\s*$""")
+ABBREVIATED = (
+    "Mr Mrs Ms Dr Prof Sen Rep Gov Gen Col Lt Sgt Capt Cmdr Maj Adm Rev Hon St Mt vs cf Inc Ltd Corp Bros Co Jr Sr"
+)
+"""Words whose full stop ends no sentence."""
 _DOUBLED = re.compile(r"(?:''|``)\s*(?P<inner>[^'`\s](?:[^'`]|'(?!'))*?)\s*''")
 """Two single marks for a double one, as wire copy has it."""
 _SINGLE = "‘'"

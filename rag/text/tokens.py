@@ -63,13 +63,21 @@ def is_name(word: str) -> bool:
     return word[:1].isupper()
 
 
+def without_accents(text: str) -> str:
+    """Returns a text without accents and other combining marks."""
+    return "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
+
+
+def letters_only(text: str) -> str:
+    """Returns the letters and digits of a text, in lower case, for comparing."""
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
 @lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """Returns the word folded and stemmed as SQLite's `porter unicode61 remove_diacritics 2` does (Porter, 1980)."""
-    decomposed = unicodedata.normalize("NFKD", word.lower())
-    folded = "".join(character for character in decomposed if not unicodedata.combining(character))
     with _STEMMING:
-        return str(_STEMMER.stemWord(folded))
+        return str(_STEMMER.stemWord(without_accents(word.lower())))
 
 
 @cache
