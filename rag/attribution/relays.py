@@ -25,7 +25,7 @@ from rag.attribution.syntax import (
     subject,
 )
 from rag.core import Polarity, Span
-from rag.text.names import is_body
+from rag.text.names import is_body, is_person_noun
 from rag.text.speech_verbs import lexicon
 from rag.text.tokens import word_list
 
