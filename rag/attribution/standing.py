@@ -8,11 +8,9 @@ note (“No, Dahl did not say the law is dead”, “Satire: …”). In doubt w
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -22,6 +20,7 @@ from rag.text.name_matching import fold_name
 from rag.text.names import name_lists
 from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon
+from rag.text.tokens import word_list
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Span, Token
@@ -37,27 +36,27 @@ _LONGEST_VERDICT = 2
 """Sentences behind a statement that may tell what became of it."""
 
 
-@cache
-def _words(name: str) -> frozenset[str]:
-    table = tomllib.loads(resources.files("rag.text").joinpath("standing.toml").read_text("utf-8"))
-    return frozenset(table[name].split())
-
-
 def is_one_of(kind: str, word: str) -> bool:
-    """Tells whether a word stands in one of the lists of `standing.toml`."""
-    return word.lower() in _words(kind)
+    """Tells whether a word stands in one of the lists of `word_lists.toml`."""
+    return word.lower() in word_list(kind)
 
 
 @cache
 def _judging() -> re.Pattern[str]:
-    words = {*_words("made_up"), *_words("fakes"), *_words("denying"), *_words("withdrawing"), *_words("satire")}
-    stems = "|".join(sorted(re.escape(word.rstrip("ey")) for word in {*words, *_words("machines")}))
-    back = "|".join(sorted(_words("withdrawing_back"))) + "|took"
+    words = {
+        *word_list("made_up"),
+        *word_list("fakes"),
+        *word_list("denying"),
+        *word_list("withdrawing"),
+        *word_list("satire"),
+    }
+    stems = "|".join(sorted(re.escape(word.rstrip("ey")) for word in {*words, *word_list("machines")}))
+    back = "|".join(sorted(word_list("withdrawing_back"))) + "|took"
     said = r"(?:sa(?:y|id)|utter|quote|ma[dk]e|use|record|evidence)"
     return re.compile(
         rf"\b(?:{stems})\w*|\b(?:{back})\w* .{{0,30}}\bback|\bwithdrew|\bmade up\b"
         rf"|(?:\bnever|\bno|\bnot|n[’']t)\b.{{0,20}}\b{said}|\b{said}.{{0,12}} (?:no such|nothing of)"
-        rf"|^\s*(?:{'|'.join(sorted(_words('verdicts')))})\s*:",
+        rf"|^\s*(?:{'|'.join(sorted(word_list('verdicts')))})\s*:",
         re.IGNORECASE,
     )
 
@@ -117,10 +116,10 @@ def _over(token: Token) -> Iterator[Token]:
 
 def withdraws(verb: Token) -> bool:
     """Tells whether a verb takes back what it governs: “withdrew”, “apologised for”, “took back”."""
-    if verb.lemma_ in _words("withdrawing"):
+    if verb.lemma_ in word_list("withdrawing"):
         return verb.pos_ in {"VERB", "AUX"}
     back = any(child.lower_ == "back" for child in children(verb, "prt", "advmod"))
-    return back and verb.lemma_ in _words("withdrawing_back")
+    return back and verb.lemma_ in word_list("withdrawing_back")
 
 
 def _is_made_up(cue: Token) -> bool:
@@ -151,11 +150,11 @@ def _holders(verb: Token) -> Iterator[Token]:
 
 def _is_fake(noun: Token) -> bool:
     """Recognises what holds words that its supposed speaker never said: “a deepfake”, “a parody account”."""
-    if noun.lemma_.lower() in _words("fakes"):
+    if noun.lemma_.lower() in word_list("fakes"):
         return True
     beside = {part.lemma_.lower() for part in children(noun, "amod", "compound", "nmod")}
-    held = noun.lemma_.lower() in _carriers() | _words("claims")
-    return held and bool(beside & (_words("made_up") | _words("fakes") | _words("satire")))
+    held = noun.lemma_.lower() in _carriers() | word_list("claims")
+    return held and bool(beside & (word_list("made_up") | word_list("fakes") | word_list("satire")))
 
 
 def _is_of_a_story(cue: Token) -> bool:
@@ -192,13 +191,15 @@ def _is_a_story(noun: Token, *, present: bool) -> bool:
     owned = any(child.lower_ in {"his", "her", "their", "my", "our"} for child in children(noun, "poss"))
     if owned or noun.pos_ != "NOUN":
         return False
-    if noun.lemma_.lower() in _words("fiction"):
+    if noun.lemma_.lower() in word_list("fiction"):
         return True
-    if noun.lemma_.lower() not in _words("perhaps_fiction"):
+    if noun.lemma_.lower() not in word_list("perhaps_fiction"):
         return False
     parts = [leaf for of in children(noun, "prep") if of.lower_ == "of" for leaf in children(of, "pobj")]
     whole = any(
-        leaf.lemma_.lower() in _words("perhaps_fiction") for leaf in (*parts, noun.head, noun.head.head) if leaf != noun
+        leaf.lemma_.lower() in word_list("perhaps_fiction")
+        for leaf in (*parts, noun.head, noun.head.head)
+        if leaf != noun
     )
     bare = not children(noun, "det", "poss", "nummod")
     return whole or (present and not parts and not bare)
@@ -206,7 +207,7 @@ def _is_a_story(noun: Token, *, present: bool) -> bool:
 
 def is_maker(word: str) -> bool:
     """Tells whether a word in small letters is for somebody who stands outside a story: “director”."""
-    return word in _words("makers")
+    return word in word_list("makers")
 
 
 def _is_maker(voice: Token) -> bool:
@@ -216,7 +217,7 @@ def _is_maker(voice: Token) -> bool:
 
 def _judged(cue: Token | None, speaker: Token | None, following: Sequence[Doc]) -> Standing:
     """Tells what the sentences behind a statement tell of it."""
-    if cue is not None and (label := _LABEL.match(cue.sent.text)) and label[1].lower() in _words("claims"):
+    if cue is not None and (label := _LABEL.match(cue.sent.text)) and label[1].lower() in word_list("claims"):
         return _by_verdict(" ".join(doc.text for doc in following))
     framed = cue is None or _is_framed(cue) or (speaker is not None and speaker.lemma_.lower() in _carriers())
     for sentence in islice((sentence for doc in following for sentence in doc.sents), _LONGEST_VERDICT):
@@ -231,8 +232,8 @@ def _judged(cue: Token | None, speaker: Token | None, following: Sequence[Doc]) 
 def _by_verdict(following: str) -> Standing:
     """Reads the verdict on “CLAIM: …” in a fact check: made up unless it is true."""
     for label in _LABEL.finditer(following):
-        if label[1].lower() in _words("verdicts") and label[2]:
-            return "said" if label[2].lower() in _words("true") else "fabricated"
+        if label[1].lower() in word_list("verdicts") and label[2]:
+            return "said" if label[2].lower() in word_list("true") else "fabricated"
     return "said"
 
 
@@ -240,14 +241,14 @@ def _is_framed(cue: Token) -> bool:
     """Tells whether somebody else presents the words: “A screenshot shows Dahl saying”, “so ran a post”."""
     voices = [voice for verb in (cue, *_over(cue)) for voice in children(verb, *_SUBJECTS)]
     presented = any(verb.lemma_ not in {"begin", "go", "continue"} for verb in _over(cue))
-    shown = _words("carriers") - _words("utterances") - SPEECH_CARRIERS
+    shown = word_list("carriers") - word_list("utterances") - SPEECH_CARRIERS
     beside = any(token.lemma_.lower() in shown for token in cue.sent)
     return presented or beside or any(voice.lemma_.lower() in _carriers() for voice in voices)
 
 
 @cache
 def _carriers() -> frozenset[str]:
-    return SPEECH_CARRIERS | _words("carriers")
+    return SPEECH_CARRIERS | word_list("carriers")
 
 
 def _judgement(sentence: Span, speaker: Token | None, *, framed: bool) -> Standing:
@@ -256,7 +257,7 @@ def _judgement(sentence: Span, speaker: Token | None, *, framed: bool) -> Standi
             if _withdrew(token) and _takes_words(token) and _is_by(token, speaker):
                 return "withdrawn"
             if (
-                token.lemma_ in _words("denying")
+                token.lemma_ in word_list("denying")
                 and is_said(token)
                 and _denies_saying(token)
                 and _is_by(token, speaker)
@@ -355,7 +356,7 @@ def _is_by(verb: Token, speaker: Token | None) -> bool:
 def _calls_made_up(token: Token, *, framed: bool) -> bool:
     """Recognises “The screenshot is fake.”, “The quote was made up.”; a bare “That is false” judges what was said."""
     made = token.lemma_ == "make" and any(child.lower_ == "up" for child in children(token, "prt"))
-    if not made and not {token.lemma_.lower(), token.lower_} & (_words("made_up") | _words("fakes")):
+    if not made and not {token.lemma_.lower(), token.lower_} & (word_list("made_up") | word_list("fakes")):
         return False
     if token.dep_ == "ROOT" and not children(token, *_SUBJECTS):  # “False.”, “Fake!”
         return framed and len(token.sent) <= _LONGEST_VERDICT
@@ -369,12 +370,15 @@ def _calls_made_up(token: Token, *, framed: bool) -> bool:
     quoted = any(noun.lemma_.lower() in {"quote", "quotation"} for noun in nouns)
     return quoted or (
         framed
-        and any(noun.lemma_.lower() in _words("carriers") - _words("utterances") or _is_claimed(noun) for noun in nouns)
+        and any(
+            noun.lemma_.lower() in word_list("carriers") - word_list("utterances") or _is_claimed(noun)
+            for noun in nouns
+        )
     )
 
 
 def _is_claimed(noun: Token) -> bool:
-    return noun.lower_ in {"it", "that", "this", "they"} or noun.lemma_.lower() in _words("claims") | _carriers()
+    return noun.lower_ in {"it", "that", "this", "they"} or noun.lemma_.lower() in word_list("claims") | _carriers()
 
 
 _SATIRE_LABEL = re.compile(r"\s*(?P<opening>\w+)\s*[:|]|.*\((?P<closing>\w+)\)\s*$")

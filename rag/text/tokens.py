@@ -34,6 +34,7 @@ def _word_lists() -> Mapping[str, str]:
     return table
 
 
+@cache
 def word_list(name: str) -> frozenset[str]:
     """Returns the words of a list in `word_lists.toml`."""
     return frozenset(_word_lists()[name].split())
