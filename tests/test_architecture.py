@@ -65,6 +65,9 @@ HOMES: dict[str, tuple[str, ...]] = {
     "docx": ("rag/ingestion/docx.py", "ui/sheets.py"),
     "pypdf": ("rag/ingestion/pdf.py",),
     "rapidfuzz": (
+        "rag/text/name_matching.py",
+        "rag/people/naming.py",
+        "rag/attribution/full_names.py",
         "rag/verification/",
         "rag/answering/understanding/normalise.py",
         "rag/answering/retrieval/near_duplicates.py",

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from rag.attribution.abbreviations import Abbreviation, abbreviations
+from rag.attribution.full_names import Abbreviation, abbreviations
 from rag.attribution.statements import attribute
 from rag.core import Article, ArticlePerson, Failure, Passage, Reading, Statement
 from rag.core.errors import UnreadableFile
@@ -26,7 +26,7 @@ from rag.ingestion.segmentation import passage_text, sentences, split_into_passa
 from rag.library.rows import Vectors
 from rag.library.writer import Changes
 
-RECIPE: Final = 14
+RECIPE: Final = 15
 """Raise it when reading, layout, passages or attribution change what they make of a file: all are then read anew."""
 
 

@@ -16,8 +16,7 @@ from threading import Lock
 from typing import IO, Final, Literal
 
 from rag.core.errors import LibraryError, UnreadableFile
-from rag.ingestion.inspection import examined
-from rag.ingestion.readers import MAX_DOCUMENT_BYTES, READERS
+from rag.ingestion.readers import MAX_DOCUMENT_BYTES, READERS, examined
 from rag.library.folder import UPLOADS, fingerprint, list_folder
 from rag.library.store import Store
 
