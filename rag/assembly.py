@@ -16,8 +16,7 @@ from rag.core.settings import Settings
 from rag.library.reply_cache import Replies
 from rag.library.store import Store
 from rag.vectors.embedders import make_embedder
-from rag.vectors.exact import ExactIndex
-from rag.vectors.fallback import SteadyIndex
+from rag.vectors.exact import ExactIndex, SteadyIndex
 
 if TYPE_CHECKING:
     from rag.answering.checking.judge import Judge

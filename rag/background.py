@@ -1,23 +1,78 @@
-"""Keeps a served library up to date: uploads, the folder, watched files, and indexing in a process of its own."""
+"""Keeps a served library up to date: takes uploads, watches the folder, and indexes in a process of its own.
+
+`python -m rag.background DATA SCOPE` is that process. It runs at low priority, so that answers do not wait for Python's
+lock, and a file that takes all memory does not take the chat with it.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import closing, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Condition, Event, Thread
-from typing import IO, Final
+from typing import IO, Any, Final, Literal
 
-from rag.answering.assistant import Assistant
 from rag.core.errors import LibraryLocked, OnrecordError
-from rag.indexing import Outcome, Run, Scope, Step
+from rag.core.protocols import VectorIndex
+from rag.core.settings import Settings
 from rag.ingestion.catalogue import CATALOGUE
 from rag.ingestion.readers import READERS
-from rag.library.folder import UPLOADS
-from rag.library.sync import outdated
-from rag.library.uploads import MOST_BYTES, Taken, Uploads
+from rag.library.folder import MOST_BYTES, UPLOADS, Taken, Uploads
+from rag.library.store import Store
+from rag.library.sync import Progress, outdated, sync, sync_uploads
+
+Scope = Literal["folder", "uploads"]
+"""What is looked at: the folder with the uploads, or the uploads alone."""
+
+_NICE: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended: well, or with the `trouble` that kept it from its end; `again` if that will pass."""
+
+    trouble: str | None = None
+    again: bool = False
+
+
+class Run:
+    """One run in a child process. Follow it to its end; `stop` may be called from another thread."""
+
+    def __init__(self, data: Path, scope: Scope) -> None:
+        self._child = subprocess.Popen(  # noqa: S603 - this Python, this module, and a library of our own
+            [sys.executable, "-m", "rag.background", str(data), scope],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+        )
+        with contextlib.suppress(AttributeError, OSError):  # no such thing there, or the child has ended already
+            os.setpriority(os.PRIO_PROCESS, self._child.pid, _NICE)
+
+    def follow(self, on_step: Callable[[Progress], None]) -> Outcome:
+        """Waits for the end, and tells every step."""
+        outcome = Outcome("Reading the files broke off; `onrecord index` may say why.")
+        with self._child as child:
+            for line in child.stdout or ():
+                told: dict[str, Any] = json.loads(line)
+                if "done" in told:
+                    on_step(Progress(**told))
+                else:
+                    outcome = Outcome(**told)
+        return outcome
+
+    def stop(self) -> None:
+        """Ends it; the library is whole whatever interrupts a run."""
+        self._child.terminate()
+
 
 QUIET_MS: Final = 400
 """Changes are told when nothing else has changed for so long …"""
@@ -130,7 +185,7 @@ class News:
     """
 
     busy: bool
-    step: Step | None
+    step: Progress | None
     trouble: tuple[str, ...]
     watched: bool
     state: str
@@ -145,7 +200,7 @@ class Held:
     reason: str | None
 
 
-class Keeper:
+class BackgroundIndexer:
     """Reads files in the background, one run at a time. Safe to use from several threads."""
 
     formats = tuple(READERS)
@@ -153,23 +208,23 @@ class Keeper:
     most_bytes = MOST_BYTES
     """The largest file that is taken."""
 
-    def __init__(self, assistant: Assistant) -> None:
-        self._store = assistant.store
-        self._index = assistant.index
-        self._settings = assistant.settings
-        self._uploads = Uploads(assistant.store)
+    def __init__(self, store: Store, index: VectorIndex, settings: Settings) -> None:
+        self._store = store
+        self._index = index
+        self._settings = settings
+        self._uploads = Uploads(store)
         self._changed = Condition()
         self._wanted: set[Scope] = set()
         self._ours: set[Path] = set()
         """Files that were changed from here, so that the watcher's word of them is no news."""
         self._run: Run | None = None
-        self._step: Step | None = None
+        self._step: Progress | None = None
         self._trouble: dict[Scope, str | None] = {}
         self._watch_trouble: str | None = None
         self._runs = 0
         self._working = False
         self._closed = False
-        self._thread = Thread(target=self._work, name="keeper", daemon=True)
+        self._thread = Thread(target=self._work, name="background", daemon=True)
         self._watcher = Watcher(self._folders, self._notice, self._hear) if self._settings.watch else None
 
     def start(self) -> None:
@@ -314,11 +369,11 @@ class Keeper:
             self._run = None if self._closed else Run(self._store.data, scope)
             return self._run
 
-    def _followed(self) -> Callable[[Step], None]:
+    def _followed(self) -> Callable[[Progress], None]:
         """What takes the steps of a run, and now and then has the index take over what was read."""
         last = time.monotonic()
 
-        def note(step: Step) -> None:
+        def note(step: Progress) -> None:
             nonlocal last
             with self._changed:
                 self._step = step
@@ -327,3 +382,30 @@ class Keeper:
                 last = time.monotonic()
 
         return note
+
+
+def _main(data: Path, scope: Scope) -> None:
+    """Carries out one run, and prints its steps and its outcome as JSON lines."""
+    from rag.vectors.embedders import make_embedder
+
+    settings = Settings.from_environment(data=data)
+    outcome = Outcome()
+    try:
+        with closing(Store.open(data)) as store:
+            embedder = make_embedder(settings)
+            if scope == "uploads":
+                sync_uploads(store, embedder=embedder, settings=settings, on_progress=_emit)
+            else:
+                sync(store, None, embedder=embedder, settings=settings, on_progress=_emit)
+    except OnrecordError as error:
+        outcome = Outcome(str(error), isinstance(error, LibraryLocked))
+    _emit(outcome)
+
+
+def _emit(told: Progress | Outcome) -> None:
+    sys.stdout.write(json.dumps(asdict(told)) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    _main(Path(sys.argv[1]), "uploads" if sys.argv[2] == "uploads" else "folder")

@@ -17,7 +17,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from rag.app.judge_exam import exam, examine_judge
-from rag.app.record_commands import people_command, statements
+from rag.app.statement_search import StatementSearch, people_command, statements
 from rag.app.terminal import (
     answer_text,
     checked_text,
@@ -270,23 +270,25 @@ def text(options: argparse.Namespace, settings: Settings) -> int:
 
 def chat(options: argparse.Namespace, settings: Settings) -> int:
     """Opens the chat in the browser."""
-    from rag.app.source_listing import Shelf
-    from rag.app.statement_search import Desk
-    from rag.background import Keeper
+    from rag.background import BackgroundIndexer
     from rag.library.corrections import correct
+    from rag.library.source_status import SourceList
     from rag.verification.draft import read_draft, verify_draft
     from ui.access import Logins, read_logins, require
     from ui.app import open_rooms, serve
 
     require(options.host, has_logins=options.auth is not None, insecure=options.insecure)
     logins = Logins(read_logins(options.auth)) if options.auth else None
-    with closing(build(settings, owns_index=True)) as assistant, closing(Keeper(assistant)) as keeper:
+    with (
+        closing(build(settings, owns_index=True)) as assistant,
+        closing(BackgroundIndexer(assistant.store, assistant.index, assistant.settings)) as keeper,
+    ):
         rooms = open_rooms(
             assistant,
             settings.data,
-            desk=(desk := Desk(assistant)),
+            desk=(desk := StatementSearch(assistant.store)),
             people=desk,
-            shelf=Shelf(assistant),
+            shelf=SourceList(assistant.store),
             keeper=keeper,
             read_draft=read_draft,
             verify=partial(verify_draft, store=assistant.store),

@@ -24,8 +24,7 @@ from rag.core import (
 )
 from rag.core.errors import LibraryError
 from rag.library.people import bearers, everybody, mentions_of, person_in, profile
-from rag.library.rows import article_of, spans_of, statement_of
-from rag.library.vector_states import VectorView
+from rag.library.rows import CHECKED, VectorView, article_of, spans_of, statement_of, vouch
 
 LONGEST_PHRASE: Final = 1_000
 """In characters. About the length of a passage, so a longer phrase stands in none; looking it up would take seconds."""
@@ -60,6 +59,7 @@ _KNOWN_AS = "coalesce(p.name, s.speaker)"
 _PERSON_OF_SPEAKER = (
     "LEFT JOIN mention AS m ON m.article = s.article AND m.name = s.speaker LEFT JOIN person AS p ON p.id = m.person"
 )
+_PERSON = ", ".join(f"p.{name} AS person_{name}" for name in (*CHECKED["person"], "checksum"))
 
 # A speaker who is not settled yet is known under the name that the article gives. It stands first in the query, so that
 # ?1 is its value.
@@ -111,8 +111,10 @@ def _listed(values: Iterable[object]) -> str:
 class View:
     """A state of the library, whatever others write meanwhile. Good inside `with store.reading()` only."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: sqlite3.Connection, vouched: set[int]) -> None:
+        """`vouched` are the ids of the articles whose words were held against their checksum before."""
         self._connection = connection
+        self._vouched = vouched
         self.vectors = VectorView(connection)
         self._frequency: dict[str, int] = {}
         self._articles: dict[str, Article] = {}
@@ -152,6 +154,12 @@ class View:
         folder: str | None = self._connection.execute("SELECT folder FROM library").fetchone()["folder"]
         return folder
 
+    @property
+    def rules(self) -> str | None:
+        """The version of the rules that the files were last read by."""
+        rules: str | None = self._connection.execute("SELECT rules FROM library").fetchone()["rules"]
+        return rules
+
     def article(self, source: str) -> Article:
         """The article. Raises LibraryError if the library has none of that source."""
         found = self.articles([source])
@@ -166,7 +174,11 @@ class View:
             "SELECT * FROM article WHERE source IN (SELECT value FROM json_each(?))",
             (_listed(asked - set(self._articles)),),
         )
-        self._articles |= {row["source"]: article_of(row) for row in rows}
+        for row in rows:
+            if row["id"] not in self._vouched:
+                vouch(row, "article")
+                self._vouched.add(row["id"])
+            self._articles[row["source"]] = article_of(row)
         return {source: self._articles[source] for source in sorted(asked) if source in self._articles}
 
     def sources(self) -> list[str]:
@@ -391,7 +403,7 @@ class View:
         where = " AND ".join(given) or "true"
         where += " AND a.published IS NULL" if undated else ""
         rows = self._connection.execute(
-            f"SELECT s.*, p.name AS person, a.source FROM statement AS s JOIN article AS a ON a.id = s.article "  # noqa: S608 - constants, values are bound
+            f"SELECT s.*, {_PERSON}, a.source FROM statement AS s JOIN article AS a ON a.id = s.article "  # noqa: S608 - constants, values are bound
             f'{_PERSON_OF_SPEAKER} WHERE {where} ORDER BY a.source, s.start, s."end", s.id LIMIT ?',
             [*given.values(), limit],
         )

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rag.core.errors import EmptyLibrary, LibraryError, LibraryLocked
-from rag.library.rows import DamagedRow
+from rag.library.rows import CHECKED, DamagedRow, checksum
 from rag.people.linking import block_of
 from rag.text.names import is_body
 
-SCHEMA = 4
+SCHEMA = 5
 """Kept in the file as `PRAGMA user_version`. A higher one is refused, a lower one is brought up."""
 
 APPLICATION = 0x6F6E7263
@@ -154,6 +154,23 @@ CREATE TABLE follower (
 ) STRICT;
 """
 
+
+def _checksum(table: str) -> str:
+    """The call that makes the checksum of a row."""
+    columns = ", ".join(f'"{name}"' for name in CHECKED[table])
+    return f"checksum({columns})"
+
+
+def _vouched(table: str) -> str:
+    """Triggers that keep the checksum of a row that is added or changed."""
+    columns = ", ".join(f'"{name}"' for name in CHECKED[table] if name != "id")
+    update = f"UPDATE {table} SET checksum = {_checksum(table)} WHERE id = new.id;"  # noqa: S608 - likewise
+    return "".join(
+        f"CREATE TRIGGER {table}_vouched_{number} AFTER {event} ON {table} BEGIN {update} END;"
+        for number, event in enumerate(("INSERT", f"UPDATE OF {columns}"), start=1)
+    )
+
+
 # What leads from one schema to the next, by the schema it leads to.
 # `library.people` counts how often the people were settled. `statement.speaker` is who answers: whom a correction
 # names, else whom the attribution is sure enough of, who also stands in `attributed`. A correction knows its words by
@@ -163,6 +180,7 @@ CREATE TABLE follower (
 # common, and `unsettled` are the blocks in which a mention came or went since `person` was last settled. `by_hand` are
 # mentions that a person put together, or kept apart from all others; like a correction they outlive the article.
 # `failure` remembers the files that gave no article, so that the same bytes are not tried again at every run.
+# `library.rules` is the version of the rules that the files were last read by. The checksums tell of damage.
 _STEPS = {
     2: """
 CREATE TABLE abbreviation (
@@ -261,6 +279,17 @@ DROP TABLE person;
 ALTER TABLE someone RENAME TO person;
 ALTER TABLE library DROP COLUMN settled;
 """,
+    5: f"""
+ALTER TABLE library ADD COLUMN rules TEXT;
+ALTER TABLE article ADD COLUMN checksum TEXT;
+ALTER TABLE statement ADD COLUMN checksum TEXT;
+ALTER TABLE person ADD COLUMN checksum TEXT;
+UPDATE article SET checksum = {_checksum("article")};
+UPDATE statement SET checksum = {_checksum("statement")};
+UPDATE person SET checksum = {_checksum("person")};
+{_vouched("statement")}
+{_vouched("person")}
+""",  # noqa: S608 - tables and columns of our own
 }
 
 
@@ -308,6 +337,7 @@ def connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA cache_size = -16384")  # in KiB, for each connection
     connection.create_function("names_body", 1, lambda name: is_body(tuple(name.split())), deterministic=True)
     connection.create_function("block_of", 2, lambda name, body: block_of(name, is_body=body), deterministic=True)
+    connection.create_function("checksum", -1, checksum, deterministic=True)
     return connection
 
 

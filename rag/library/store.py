@@ -14,8 +14,8 @@ from filelock import FileLock, Timeout
 
 from rag.core.errors import EmptyLibrary, LibraryError, LibraryLocked
 from rag.library.queries import View
+from rag.library.rows import Follower
 from rag.library.schema import SCHEMA, bring_up, check_schema, connect, make, plain_errors
-from rag.library.vector_states import Follower
 from rag.library.writer import Changes, Record
 
 __all__ = ["Changes", "Record", "Store", "View"]
@@ -35,6 +35,7 @@ class Store:
         self.path = data / "library.sqlite"
         self._idle: list[sqlite3.Connection] = []
         self._pool = Lock()
+        self._vouched: set[int] = set()
         self._closed = False
 
     @classmethod
@@ -71,7 +72,7 @@ class Store:
                 connection.execute(
                     "SELECT one FROM library"
                 ).fetchone()  # the state is fixed by the first look, not by BEGIN
-                yield View(connection)
+                yield View(connection, self._vouched)
             finally:
                 self._give_back(connection)
 

@@ -17,8 +17,16 @@ from rag.attribution.abbreviations import Abbreviation
 from rag.core import Article, ArticlePerson, Correction, Passage, Statement
 from rag.core.errors import LibraryError
 from rag.library.people import add_mentions, keep_speakers_only, settle_people, unsettle
-from rag.library.rows import Vectors, article_columns, coordinates, spans_as_json, spans_of, statement_columns
-from rag.library.vector_states import EmbedderState, VectorView
+from rag.library.rows import (
+    EmbedderState,
+    Vectors,
+    VectorView,
+    article_columns,
+    coordinates,
+    spans_as_json,
+    spans_of,
+    statement_columns,
+)
 
 _SAME: Final = 0.5
 """Least share of two contents that must be common (intersection over union) for them to be the same words."""
@@ -368,6 +376,10 @@ class Changes:
     def set_folder(self, folder: Path | None) -> None:
         """Remembers the folder that the library belongs to."""
         self._connection.execute("UPDATE library SET folder = ?", (str(folder.resolve()) if folder else None,))
+
+    def set_rules(self, version: str) -> None:
+        """Remembers the version of the rules that the files were read by."""
+        self._connection.execute("UPDATE library SET rules = ?", (version,))
 
     def set_embedder(self, name: str, dimension: int) -> None:
         """Makes an embedder's vectors the ones that count, and drops all others.

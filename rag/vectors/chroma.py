@@ -23,9 +23,8 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from rag.core.errors import LibraryError, LibraryLocked
-from rag.library.rows import Vectors
+from rag.library.rows import PassageIds, Vectors
 from rag.library.store import Store
-from rag.library.vector_states import PassageIds
 from rag.vectors.replica import Doubt, FollowingIndex, check_recall
 
 if TYPE_CHECKING:

@@ -12,9 +12,8 @@ from typing import Final, Protocol
 import numpy as np
 
 from rag.core.errors import LibraryError, LibraryLocked
-from rag.library.rows import Vectors
+from rag.library.rows import EmbedderState, Follower, PassageIds, Vectors
 from rag.library.store import Store, View
-from rag.library.vector_states import EmbedderState, Follower, PassageIds
 from rag.vectors.exact import refuse_other_embedder, refuse_other_size
 
 BATCH: Final = 100
