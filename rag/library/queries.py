@@ -13,18 +13,15 @@ from rag.core import (
     Article,
     ArticleDetails,
     ArticleListing,
-    Bearer,
     Correction,
     Kind,
     Passage,
-    Person,
-    Profile,
     Span,
     Statement,
 )
 from rag.core.errors import LibraryError
-from rag.library.people import bearers, everybody, mentions_of, person_in, profile
-from rag.library.rows import CHECKED, VectorView, article_of, spans_of, statement_of, vouch
+from rag.library.people import PeopleView
+from rag.library.rows import CHECKED, DamagedRow, VectorView, article_of, spans_of, statement_of, vouch
 
 LONGEST_PHRASE: Final = 1_000
 """In characters. About the length of a passage, so a longer phrase stands in none; looking it up would take seconds."""
@@ -108,12 +105,12 @@ def _listed(values: Iterable[object]) -> str:
     return json.dumps(list(values))
 
 
-class View:
+class View(PeopleView):
     """A state of the library, whatever others write meanwhile. Good inside `with store.reading()` only."""
 
     def __init__(self, connection: sqlite3.Connection, vouched: set[int]) -> None:
         """`vouched` are the ids of the articles whose words were held against their checksum before."""
-        self._connection = connection
+        super().__init__(connection)
         self._vouched = vouched
         self.vectors = VectorView(connection)
         self._frequency: dict[str, int] = {}
@@ -283,6 +280,15 @@ class View:
             (None if sources is None else _listed(sources),),
         )
         return {row["id"]: row["source"] for row in rows}
+
+    def require_sound(self) -> None:
+        """Raises DamagedRow unless SQLite finds its file whole and every row is what was written."""
+        found = self._connection.execute("PRAGMA integrity_check").fetchone()[0]
+        if found != "ok" or self._connection.execute("PRAGMA foreign_key_check").fetchone():
+            raise DamagedRow(found)
+        for table in CHECKED:
+            for row in self._connection.execute(f"SELECT * FROM {table}"):  # noqa: S608 - a name of our own
+                vouch(row, table)
 
     def passage_count(self) -> int:
         """How many passages there are."""
@@ -469,42 +475,6 @@ class View:
         )
         return [(row["long"], row["short"]) for row in rows]
 
-    def people(self) -> tuple[Person, ...]:
-        """Everybody who speaks, by name, as they were last settled, with the other names that articles give them."""
-        rows = self._connection.execute(
-            "SELECT p.name, m.name AS alias FROM person AS p JOIN mention AS m ON m.person = p.id WHERE EXISTS "
-            "(SELECT 1 FROM mention AS n JOIN statement AS s ON s.article = n.article AND s.speaker = n.name "
-            "WHERE n.person = p.id) ORDER BY p.name, alias"
-        )
-        names: dict[str, dict[str, None]] = defaultdict(dict)
-        for row in rows:
-            names[row["name"]][row["alias"]] = None
-        return tuple(Person(name, tuple(one for one in written if one != name)) for name, written in names.items())
-
-    def bearers(self, name: str) -> tuple[Bearer, ...]:
-        """Finds everybody who may be meant by a name, those with the most statements first.
-
-        A bare family name finds all who bear it. A title in front of it, in any case, leaves those of whom the articles
-        say it ("Lord Browne", "mayor Esker"); "Mr" and "Mrs" leave those whose gender agrees or is not told.
-        """
-        return bearers(self._connection, name)
-
-    def everybody(self) -> tuple[Bearer, ...]:
-        """All people and bodies that articles mention, those with the most statements first."""
-        return everybody(self._connection)
-
-    def profile(self, person: str) -> Profile | None:
-        """What the articles tell of the person or body that is known by this name; None if nobody is."""
-        return profile(self._connection, person)
-
-    def mentions_of(self, person: str) -> list[tuple[str, str]]:
-        """Source and name of every mention of the person who is known by this name."""
-        return mentions_of(self._connection, person)
-
-    def person_in(self, source: str, name: str) -> str:
-        """The name on record of whom an article means by a name; the name itself where that is not settled."""
-        return person_in(self._connection, source, name)
-
     def introductions(self) -> list[tuple[str, str]]:
         """Every way in which a statement introduces a speaker, or an article tells what somebody is, with the name."""
         rows = self._connection.execute(
@@ -514,16 +484,6 @@ class View:
             "JOIN person AS p ON p.id = m.person, json_each(m.roles) AS told WHERE m.roles <> '[]'"
         )
         return [tuple(row) for row in rows]
-
-    def people_are_settled(self) -> bool:
-        """Whether nobody has come or gone since."""
-        return self._connection.execute("SELECT 1 FROM unsettled").fetchone() is None
-
-    def people_version(self) -> int:
-        """A number that is another whenever the people may be others: after a change of articles or of a correction."""
-        row = self._connection.execute("SELECT people FROM library").fetchone()
-        version: int = row["people"]
-        return version
 
     def _passages_with(self, sought: str | None) -> int:
         if sought is None:

@@ -1,4 +1,4 @@
-"""The library as a whole: forgetting what it no longer holds, backing it up, restoring it. Knows no article."""
+"""Forgets what a library no longer holds, backs it up and restores it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
@@ -29,19 +29,25 @@ _DATABASE = re.compile(r"[\w-]+\.sqlite")
 _CHUNK = 1 << 20
 
 
+Forget = Callable[[Path, Collection[str]], int]
+"""Forgets what files in a library's folder hold of other articles than these sources; how many entries that were."""
+
+
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """What purging took away: corrections of articles that are gone, and bytes of the file."""
+    """What purging took away: corrections of articles that are gone, entries in other files, bytes of the library."""
 
     corrections: int
+    entries: int
     before: int
     after: int
 
 
-def purge(store: Store) -> Purged:
-    """Forgets what articles that are gone left in the files; the vectors of the embedded index are to be built anew.
+def purge(store: Store, also: Iterable[Forget] = ()) -> Purged:
+    """Forgets what articles that are gone left in the files; `also` do the same in files that others keep beside it.
 
-    Raises LibraryLocked while another process writes, reads or owns the vectors, for then bytes would stay.
+    The vectors of the embedded index are to be built anew. Raises LibraryLocked while another process writes, reads or
+    owns the vectors, for then bytes would stay.
     """
     before = store.path.stat().st_size
     with _sole_owner(store.data):
@@ -52,8 +58,12 @@ def purge(store: Store) -> Purged:
                 raise LibraryLocked(
                     f"Another process is reading the library {store.data}; close the chat, then run `onrecord purge`."
                 )
-        shutil.rmtree(store.data / "chroma", ignore_errors=True)
-    return Purged(corrections, before, store.path.stat().st_size)
+        for folder in ("chroma", "evals"):  # kept runs of an evaluation hold whole answers
+            shutil.rmtree(store.data / folder, ignore_errors=True)
+    with store.reading() as view:
+        sources = view.sources()
+    entries = sum(forget(store.data, sources) for forget in also)
+    return Purged(corrections, entries, before, store.path.stat().st_size)
 
 
 def backup(store: Store, file: Path) -> int:

@@ -32,18 +32,8 @@ _SAME: Final = 0.5
 """Least share of two contents that must be common (intersection over union) for them to be the same words."""
 
 
-def correction_of_statement(connection: sqlite3.Connection, statement: str, speaker: str | None) -> Correction | None:
-    """A correction of the statement with this id; None if there is no such statement."""
-    row = connection.execute(
-        "SELECT s.content, s.cue, a.source, a.digest, a.text FROM statement AS s JOIN article AS a ON a.id = s.article "
-        "WHERE s.name = ? ORDER BY s.id LIMIT 1",
-        (statement,),
-    ).fetchone()
-    if row is None:
-        return None
-    start, end = _hull(row["content"])
-    words = _digest(row["text"][start:end])
-    return Correction(row["source"], row["digest"], start, end, words, row["cue"], speaker, statement)
+_OF_STATEMENT = """SELECT s.content, s.cue, a.source, a.digest, a.text FROM statement AS s
+    JOIN article AS a ON a.id = s.article WHERE s.name = ? ORDER BY s.id LIMIT 1"""
 
 
 def keep(connection: sqlite3.Connection, corrections: Iterable[Correction]) -> None:
@@ -58,19 +48,6 @@ def keep(connection: sqlite3.Connection, corrections: Iterable[Correction]) -> N
         digests.add(one.digest)
     for digest in digests:
         put_right(connection, digest)
-
-
-def drop(connection: sqlite3.Connection, statement: str) -> bool:
-    """Takes back what was corrected of a statement, and says whether anything was."""
-    row = connection.execute(
-        "SELECT c.id, c.digest FROM statement AS s JOIN correction AS c ON c.id = s.correction WHERE s.name = ?",
-        (statement,),
-    ).fetchone()
-    if row is None:
-        return False
-    connection.execute("DELETE FROM correction WHERE id = ?", (row["id"],))
-    put_right(connection, row["digest"])
-    return True
 
 
 def put_right(connection: sqlite3.Connection, digest: str) -> None:
@@ -235,41 +212,6 @@ _TOUCHED = """SELECT DISTINCT b.by_hand FROM by_hand_mention AS b JOIN article A
     WHERE p.name IN (SELECT value FROM json_each(?))"""
 
 
-def join(connection: sqlite3.Connection, people: Collection[str]) -> None:
-    """Makes people on record one person, with all that was put together of them before."""
-    listed = json.dumps(sorted(people))
-    members = connection.execute(_MEMBERS, (listed,)).fetchall()
-    touched = [row["by_hand"] for row in connection.execute(_TOUCHED, (listed,))]
-    group = _new_group(connection, is_apart=False)
-    connection.execute(
-        "UPDATE by_hand_mention SET by_hand = ? WHERE by_hand IN (SELECT value FROM json_each(?))",
-        (group, json.dumps(touched)),
-    )
-    _keep(connection, group, members)
-
-
-def split_person(connection: sqlite3.Connection, person: str, sources: Collection[str]) -> tuple[int, int]:
-    """Makes the mentions of a person in some articles another person, whom nobody else joins by name.
-
-    Returns how many mentions went and how many stayed; where that is none of either, nothing is changed.
-    """
-    members = connection.execute(_MEMBERS, (json.dumps([person]),)).fetchall()
-    going = [row for row in members if row["source"] in sources]
-    if going and len(going) < len(members):
-        _keep(connection, _new_group(connection, is_apart=True), going)
-        _unsettle(connection, members)
-    return len(going), len(members) - len(going)
-
-
-def undo_identity_rows(connection: sqlite3.Connection, person: str) -> bool:
-    """Forgets what was joined or split of a person; whether anything was."""
-    listed = json.dumps([person])
-    touched = [row["by_hand"] for row in connection.execute(_TOUCHED, (listed,))]
-    _unsettle(connection, connection.execute(_MEMBERS, (listed,)).fetchall())
-    connection.executemany("DELETE FROM by_hand WHERE id = ?", [(group,) for group in touched])
-    return bool(touched)
-
-
 def _new_group(connection: sqlite3.Connection, *, is_apart: bool) -> int:
     row = connection.execute("INSERT INTO by_hand (is_apart) VALUES (?) RETURNING id", (is_apart,)).fetchone()
     group: int = row["id"]
@@ -421,37 +363,66 @@ class Changes:
             settle_people(self._connection)
 
     def join_people(self, people: Collection[str]) -> None:
-        """Makes people on record one person."""
+        """Makes people on record one person, with all that was put together of them before."""
+        listed = json.dumps(sorted(people))
         with self._transaction():
-            join(self._connection, people)
+            members = self._connection.execute(_MEMBERS, (listed,)).fetchall()
+            touched = [row["by_hand"] for row in self._connection.execute(_TOUCHED, (listed,))]
+            group = _new_group(self._connection, is_apart=False)
+            self._connection.execute(
+                "UPDATE by_hand_mention SET by_hand = ? WHERE by_hand IN (SELECT value FROM json_each(?))",
+                (group, json.dumps(touched)),
+            )
+            _keep(self._connection, group, members)
             settle_people(self._connection)
 
     def split_person(self, person: str, sources: Collection[str]) -> tuple[int, int]:
-        """Makes a person another one in some articles; how many mentions went and how many stayed, nothing if none."""
+        """Makes the mentions of a person in some articles another person, whom nobody else joins by name.
+
+        Returns how many mentions went and how many stayed; where that is none of either, nothing is changed.
+        """
         with self._transaction():
-            counts = split_person(self._connection, person, sources)
+            members = self._connection.execute(_MEMBERS, (json.dumps([person]),)).fetchall()
+            going = [row for row in members if row["source"] in sources]
+            if going and len(going) < len(members):
+                _keep(self._connection, _new_group(self._connection, is_apart=True), going)
+                _unsettle(self._connection, members)
             settle_people(self._connection)
-        return counts
+        return len(going), len(members) - len(going)
 
     def undo_identity(self, person: str) -> bool:
         """Takes back what was joined or split of a person; whether anything was."""
+        listed = json.dumps([person])
         with self._transaction():
-            undone = undo_identity_rows(self._connection, person)
+            touched = [row["by_hand"] for row in self._connection.execute(_TOUCHED, (listed,))]
+            _unsettle(self._connection, self._connection.execute(_MEMBERS, (listed,)).fetchall())
+            self._connection.executemany("DELETE FROM by_hand WHERE id = ?", [(group,) for group in touched])
             settle_people(self._connection)
-        return undone
+        return bool(touched)
 
     def correct(self, statement: str, speaker: str | None) -> Correction | None:
         """Keeps that a statement has this speaker, or none that is known; None if there is no such statement."""
         with self._transaction():
-            correction = correction_of_statement(self._connection, statement, speaker)
-            if correction:
-                keep(self._connection, [correction])
+            row = self._connection.execute(_OF_STATEMENT, (statement,)).fetchone()
+            if row is None:
+                return None
+            start, end = _hull(row["content"])
+            words = _digest(row["text"][start:end])
+            correction = Correction(row["source"], row["digest"], start, end, words, row["cue"], speaker, statement)
+            keep(self._connection, [correction])
         return correction
 
     def undo_correction(self, statement: str) -> bool:
         """Gives a statement back the speaker that the attribution found; whether it had another."""
         with self._transaction():
-            return drop(self._connection, statement)
+            row = self._connection.execute(
+                "SELECT id, digest FROM correction WHERE id = (SELECT correction FROM statement WHERE name = ?)",
+                (statement,),
+            ).fetchone()
+            if row:
+                self._connection.execute("DELETE FROM correction WHERE id = ?", (row["id"],))
+                put_right(self._connection, row["digest"])
+        return row is not None
 
     def keep_corrections(self, corrections: Iterable[Correction]) -> None:
         """Takes over corrections, whether they apply to anything here or not."""

@@ -246,6 +246,7 @@ def _load_tokenizer(folder: Path) -> Tokenizer:
 
 def load_network(path: Path, what: str) -> InferenceSession:
     """The network on one thread a run; EmbeddingError, which names `what` it is, if the file is missing or damaged."""
+    minilm_onnx.silence_onnxruntime()
     import onnxruntime
     from onnxruntime.capi import onnxruntime_pybind11_state as errors  # type: ignore[import-untyped]  # likewise
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 import shutil
 import sys
 import tempfile
@@ -142,6 +143,8 @@ def quantise(model: ModelProto, path: Path) -> None:
     `rag.vectors.embedders`, which runs one text at a time.
     """
     from onnx import TensorProto, helper
+
+    silence_onnxruntime()
     from onnxruntime.quantization import QuantType, quantize_dynamic  # type: ignore[import-untyped]  # it has no types
 
     # The graph is drawn as an optimiser would leave it; unless it says so, advice to run one is logged.
@@ -155,6 +158,11 @@ def quantise(model: ModelProto, path: Path) -> None:
         # Shape inference ends at the fused attention; all that lies behind it is float32 too.
         extra_options={"DefaultTensorType": TensorProto.FLOAT},
     )
+
+
+def silence_onnxruntime() -> None:
+    """Keeps ONNX Runtime from telling its maker of every session; it reads this when it is loaded."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 
 class _Graph:
