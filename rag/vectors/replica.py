@@ -47,7 +47,7 @@ class Collection(Protocol):
 
 
 class Home:
-    """Where collections are kept, each in a place with a name of its own. A home that can tell damage overrides more."""
+    """Where collections are kept, each in a place with a name. A home that can tell damage overrides more."""
 
     name: str
     """What the index is called."""
