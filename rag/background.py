@@ -36,7 +36,7 @@ _NICE: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a run ended: well, or with the `trouble` that kept it from its end; `again` if that will pass."""
+    """How a run ended: well, or with the `trouble` that stopped it; `again` if that will pass."""
 
     trouble: str | None = None
     again: bool = False
@@ -74,19 +74,16 @@ class Run:
         self._child.terminate()
 
 
-QUIET_MS: Final = 400
-"""Changes are told when nothing else has changed for so long …"""
-AT_MOST_MS: Final = 5_000
-"""… and at the latest after so long."""
+QUIET_MS, AT_MOST_MS = 400, 5_000
+"""Changes are told when nothing else has changed for the first, and at the latest after the second."""
 LOOK_AGAIN_MS: Final = 1_000
-"""How often it is looked whether the folders are still there, and the same."""
+"""How often the watcher checks that the folders are still there, and the same."""
 
 
 class Watcher:
-    """Watches folders in a thread of its own, and calls back with the files that changed.
+    """Watches folders in a thread, and calls back with the files that changed.
 
-    `folders` is asked now and then, for a library may be given another folder. `on_trouble` hears a sentence where a
-    folder cannot be watched, and None when it can.
+    `folders` is asked again now and then. `on_trouble` gets a sentence where a folder cannot be watched, else None.
     """
 
     def __init__(
@@ -104,11 +101,11 @@ class Watcher:
         self._thread = Thread(target=self._watch, name="watcher", daemon=True)
 
     def start(self) -> None:
-        """Begins to watch."""
+        """Starts watching."""
         self._thread.start()
 
     def close(self) -> None:
-        """Ends the watching."""
+        """Stops watching."""
         self._ended.set()
         self.ready.set()
         if self._thread.is_alive():
@@ -159,9 +156,9 @@ class Watcher:
 
 
 def concerns(path: Path, folders: Sequence[Path]) -> bool:
-    """Whether a change there may concern articles: a file of theirs, or something that is no file any more or not yet.
+    """Whether a change may concern articles: a readable format, the catalogue, or what is no file now.
 
-    Of two folders within each other the inner one decides, and what is hidden in it concerns nobody.
+    Of two nested folders the inner one decides; what is hidden in it does not count.
     """
     within = [folder for folder in folders if path.is_relative_to(folder)]
     inner = max(within, key=lambda folder: len(folder.parts), default=path.parent)
@@ -170,19 +167,13 @@ def concerns(path: Path, folders: Sequence[Path]) -> bool:
     return path.suffix.lower() in READERS or path.name == CATALOGUE or not path.is_file()
 
 
-TRY_AGAIN: Final = 5.0
-"""Seconds after which it is tried again where another process was writing to the library."""
-FOLLOW_EVERY: Final = 2.0
-"""Seconds after which the vector index takes over what a run has read so far."""
+TRY_AGAIN, FOLLOW_EVERY = 5.0, 2.0
+"""Seconds until a run blocked by another writer is tried again, and until the vectors catch up with a run."""
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """How the library stands: whether files are being read, how far that is, what is in the way.
-
-    `state` is another whenever anything that the list of sources shows may be another. `watched` is whether new files
-    are read by themselves.
-    """
+    """How indexing stands. `state` changes whenever the list of sources may; `watched`: new files are noticed."""
 
     busy: bool
     step: Progress | None
@@ -201,12 +192,10 @@ class Held:
 
 
 class BackgroundIndexer:
-    """Reads files in the background, one run at a time. Safe to use from several threads."""
+    """Reads files in the background, one run at a time. Thread-safe."""
 
-    formats = tuple(READERS)
-    """The suffixes that are read."""
-    most_bytes = MOST_BYTES
-    """The largest file that is taken."""
+    formats, most_bytes = tuple(READERS), MOST_BYTES
+    """The suffixes that are read, and the size of the largest file that is taken."""
 
     def __init__(self, store: Store, index: VectorIndex, settings: Settings) -> None:
         self._store = store
@@ -216,7 +205,6 @@ class BackgroundIndexer:
         self._changed = Condition()
         self._wanted: set[Scope] = set()
         self._ours: set[Path] = set()
-        """Files that were changed from here, so that the watcher's word of them is no news."""
         self._run: Run | None = None
         self._step: Progress | None = None
         self._trouble: dict[Scope, str | None] = {}
@@ -228,7 +216,7 @@ class BackgroundIndexer:
         self._watcher = Watcher(self._folders, self._notice, self._hear) if self._settings.watch else None
 
     def start(self) -> None:
-        """Begins to work, and to watch if the settings say so."""
+        """Starts working, and watching if the settings say so."""
         self._thread.start()
         if self._watcher:
             with suppress(OSError):  # a library that nobody may write to can still be asked
@@ -236,7 +224,7 @@ class BackgroundIndexer:
             self._watcher.start()
 
     def close(self) -> None:
-        """Ends whatever runs; what was read stays."""
+        """Stops whatever runs; what was read stays."""
         if self._watcher:
             self._watcher.close()
         with self._changed:
@@ -304,7 +292,7 @@ class BackgroundIndexer:
         return [*([Path(folder)] if folder else []), *([uploads] if uploads.is_dir() else [])]
 
     def _notice(self, changed: Collection[Path]) -> None:
-        """Wants what changed to be read; the library's own files, which may lie in the folder, are none of it."""
+        """Has what changed read, but for the library's own files, which may lie in the folder."""
         data = self._store.data.resolve()
         others = set(changed) - self._ours
         self._ours.difference_update(changed)
@@ -336,7 +324,7 @@ class BackgroundIndexer:
         return False
 
     def _next(self) -> Scope | None:
-        """Waits until something is wanted; None at the end. A run over the folder looks at the uploads too."""
+        """Waits until something is wanted; None at the end. A run over the folder includes the uploads."""
         with self._changed:
             self._changed.wait_for(lambda: self._wanted or self._closed)
             if self._closed:
@@ -347,7 +335,7 @@ class BackgroundIndexer:
             return scope
 
     def _carry_out(self, scope: Scope) -> Outcome:
-        """One run to its end, with the index following behind. What goes wrong is kept to be shown."""
+        """Carries out one run, with the index following. What goes wrong is kept to be shown."""
         try:
             run = self._begun(scope)
             outcome = run.follow(self._followed()) if run else Outcome()
@@ -370,7 +358,7 @@ class BackgroundIndexer:
             return self._run
 
     def _followed(self) -> Callable[[Progress], None]:
-        """What takes the steps of a run, and now and then has the index take over what was read."""
+        """Makes the function that notes a run's steps, and now and then has the index catch up."""
         last = time.monotonic()
 
         def note(step: Progress) -> None:

@@ -9,16 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Final, Literal
 
-from rag.core import (
-    Article,
-    ArticleDetails,
-    ArticleListing,
-    Correction,
-    Kind,
-    Passage,
-    Span,
-    Statement,
-)
+from rag.core import Article, ArticleDetails, ArticleListing, Correction, Kind, Passage, Span, Statement
 from rag.core.errors import LibraryError
 from rag.library.people import PeopleView
 from rag.library.rows import CHECKED, DamagedRow, VectorView, article_of, spans_of, statement_of, vouch

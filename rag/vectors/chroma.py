@@ -46,15 +46,11 @@ HNSW: Final[CreateHNSWConfiguration] = {
 _SEAL: Final = "closed.blake2b"
 """The file, in a directory that was closed properly, with the digest of all others."""
 
-PROBE_SECONDS: Final = 300
-"""How long a child process may take to open a directory; replaying what was not yet in the graph takes time."""
+PROBE_SECONDS, SERVER_SECONDS = 300, 30
+"""How long a child may take to open a directory and replay its log, and a server for one request."""
 
 ROOM: Final = 32 << 20
-"""Bytes that must be free before anything is opened or written: Chroma 1.5.9 that meets a full disk in the middle of a
-write was seen to wait for itself for ever."""
-
-SERVER_SECONDS: Final = 30
-"""How long a server may take for one request."""
+"""Bytes that must be free before anything is opened or written: Chroma 1.5.9 can hang when the disk fills up."""
 
 
 class ChromaIndex(FollowingIndex):

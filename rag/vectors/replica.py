@@ -1,4 +1,4 @@
-"""Keeps an index in a collection elsewhere in step with the library, and knows when not to trust it."""
+"""Keeps a vendor's collection of vectors in step with the library, and replaces it when in doubt."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from rag.vectors.exact import refuse_other_embedder, refuse_other_size
 
 BATCH: Final = 100
 """Vectors in one write. Larger ones broke Chroma's collections more often when the process was killed."""
-
+SAMPLE: Final = 64
+"""Vectors that a collection is asked for before it is trusted."""
 _ROUNDING: Final = 1e-4
 """How far from 1 a vector's cosine with itself may lie."""
 
@@ -86,10 +87,9 @@ class Home:
 
 
 def put_to_be_found(collection: Collection, ids: PassageIds, vectors: Vectors) -> None:
-    """Adds vectors and sees that each is found. Raises Doubt if one is not.
+    """Adds vectors and checks that each is found. Raises Doubt if one is not.
 
-    Measured on a Chroma server 1.5.9: of thirty vectors added to thirty by another client, in one case of ten or twenty
-    one is counted and never found; put again, it is.
+    A Chroma server 1.5.9 now and then counts a vector that another client added and never finds it; put again, it does.
     """
     collection.put(ids, vectors)
     lost = [index for index, found in enumerate(collection.nearest(vectors, 1)) if not _is_itself(found)]
@@ -106,16 +106,12 @@ def check_recall(collection: Collection, sample: Vectors) -> None:
 
 
 def _is_itself(found: Sequence[tuple[int, float]]) -> bool:
-    """Whether the nearest vector is the one asked for, or its twin; one that lost its length may seem nearer."""
+    """Whether the nearest vector is the one asked for, or its twin."""
     return bool(found) and abs(found[0][1] - 1) <= _ROUNDING
 
 
-SAMPLE: Final = 64
-"""Vectors that a collection is asked for before it is trusted."""
-
-
 class FollowingIndex:
-    """A VectorIndex over a collection. Safe to share between threads."""
+    """A VectorIndex over a collection. Thread-safe."""
 
     def __init__(self, store: Store, home: Home) -> None:
         self._store = store
@@ -141,10 +137,9 @@ class FollowingIndex:
     def follow(self, patience: float | None = None) -> int:
         """Catches up with the store, in doubt by a new collection, and returns how many changes it took over.
 
-        Opens nothing if there is nothing to take over, and takes nothing over if another process or thread is at it, so
-        that no question waits for many new articles; with `patience`, once it is open, for no more than so many seconds
-        (0 is returned then). Raises LibraryError if a new collection cannot be trusted either, or if the library was
-        embedded by another model since this index was opened, be it in what went on behind an earlier question.
+        Does nothing while another process or thread is at it. With `patience` an open index waits no longer than that
+        and returns 0; the rest follows behind. Raises LibraryError if a new collection cannot be trusted either, or if
+        the library was embedded by another model since this index was opened; an error from behind is raised next time.
         """
         if self._failed:
             failed, self._failed = self._failed, None
@@ -320,7 +315,7 @@ class FollowingIndex:
         return filled
 
     def _fill(self, collection: Collection) -> int:
-        """Puts every vector in, by batches in ids' order; readings are short, so that the library's log stays short."""
+        """Puts every vector in by batches; readings are short, so that the library's log stays short."""
         last = filled = 0
         while True:
             with self._store.reading() as view:
