@@ -1,4 +1,4 @@
-"""Keeps the people of the library: mentions, who is who, and what is on record of each."""
+"""Keeps mentions, settles who is who across articles, and reads what is on record of each person."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 
 from rag.core import ArticlePerson, Bearer, HeldRole, Kind, Person, Profile
-from rag.library.rows import mention_columns, stored_words
+from rag.library.rows import mention_columns, number, stored_words
 from rag.people.ambiguity import Namesake, bearers_of, gender_on_record, labelled
 from rag.people.linking import ArticleMention, ByHand, Linked, block_of, link
 from rag.people.naming import LongForms, Slips, asked_name, full_name
@@ -140,7 +140,7 @@ def _replace(connection: sqlite3.Connection, rows: Iterable[sqlite3.Row], people
     before = {(row["source"], row["name"]): (row["article"], row["person"]) for row in rows}
     known = {row["name"]: row["id"] for row in connection.execute("SELECT id, name FROM person")}
     ours = {person for _, person in before.values()}
-    for label, linked in labelled(people, {name for name, number in known.items() if number not in ours}):
+    for label, linked in labelled(people, {name for name, identity in known.items() if identity not in ours}):
         person = known.get(label) or _new_person(connection, label)
         connection.execute(
             "UPDATE person SET called = ?1, is_body = ?2 WHERE id = ?3 AND (called <> ?1 OR is_body <> ?2)",
@@ -158,11 +158,7 @@ def _forget_unmentioned(connection: sqlite3.Connection) -> None:
 
 
 def _new_person(connection: sqlite3.Connection, label: str) -> int:
-    row = connection.execute(
-        "INSERT INTO person (name, called, is_body) VALUES (?, '', 0) RETURNING id", (label,)
-    ).fetchone()
-    number: int = row["id"]
-    return number
+    return number(connection, "INSERT INTO person (name, called, is_body) VALUES (?, '', 0) RETURNING id", label)
 
 
 class _Neighbours:
@@ -367,8 +363,7 @@ class PeopleView:
 
     def people_version(self) -> int:
         """Returns a number that is another whenever the people may be others: after articles or corrections changed."""
-        version: int = self._connection.execute("SELECT people FROM library").fetchone()["people"]
-        return version
+        return number(self._connection, "SELECT people FROM library")
 
 
 def _phrases(connection: sqlite3.Connection, column: str) -> dict[int, list[str]]:

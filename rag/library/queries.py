@@ -12,7 +12,7 @@ from typing import Final, Literal
 from rag.core import Article, ArticleDetails, ArticleListing, Correction, Kind, Passage, Span, Statement
 from rag.core.errors import LibraryError
 from rag.library.people import PeopleView
-from rag.library.rows import CHECKED, DamagedRow, VectorView, article_of, spans_of, statement_of, vouch
+from rag.library.rows import CHECKED, DamagedRow, VectorView, article_of, number, spans_of, statement_of, vouch
 
 LONGEST_PHRASE: Final = 1_000
 """In characters. About the length of a passage, so a longer phrase stands in none; looking it up would take seconds."""
@@ -30,10 +30,7 @@ def phrase(text: str) -> str:
 
 
 def fts_expression(groups: Sequence[Sequence[str]], *, every: bool) -> str | None:
-    """Groups of alternatives as one FTS5 expression, joined by AND if `every`, else by OR.
-
-    Alternatives without a word in them are left out, and so are groups in which none remains; None if no group does.
-    """
+    """Joins groups of alternatives into one FTS5 expression, by AND if `every`, else by OR; None without a word."""
     alternatives = ([phrase(text) for text in group if has_word(text)] for group in groups)
     joined = [" OR ".join(group) for group in alternatives if group]
     if not joined:
@@ -174,10 +171,7 @@ class View(PeopleView):
         return [row["source"] for row in self._connection.execute("SELECT source FROM article ORDER BY source")]
 
     def copies(self) -> dict[str, str]:
-        """The articles that stand in more files than one: for each copy the source of the one that it counts as.
-
-        That is the one with the shortest name, and the first of these: "reef.txt", not "copy of reef.txt".
-        """
+        """Maps each copy of an article to the source that it counts as: the shortest name, of equals the first."""
         if self._copies is None:
             rows = self._connection.execute(
                 "SELECT source, first_value(source) OVER "
@@ -209,11 +203,7 @@ class View(PeopleView):
         since: str | None = None,
         until: str | None = None,
     ) -> dict[str, str | None]:
-        """The date of publication of every article that passes all filters, by source.
-
-        `since` and `until` are ISO dates and include their day; an article without a date passes both, so that it can
-        be told apart.
-        """
+        """Maps every article that passes all filters to its date; one without a date passes `since` and `until`."""
         rows = self._connection.execute(
             "SELECT source, published FROM article WHERE (?1 IS NULL OR source = ?1) AND (?2 IS NULL OR outlet = ?2) "
             "AND (?3 IS NULL OR published IS NULL OR published >= ?3) "
@@ -283,14 +273,10 @@ class View(PeopleView):
 
     def passage_count(self) -> int:
         """How many passages there are."""
-        count: int = self._connection.execute("SELECT count(*) FROM passage").fetchone()[0]
-        return count
+        return number(self._connection, "SELECT count(*) FROM passage")
 
     def frequency(self, words: Iterable[str]) -> dict[str, int]:
-        """In how many passages (titles count) each word or phrase stands, folded and stemmed by FTS5 itself.
-
-        Each is counted once: this state does not change, and an answer asks for its words several times.
-        """
+        """Counts the passages (titles included) that hold each word or phrase, folded and stemmed; keeps the counts."""
         asked = list(words)
         for word in asked:
             if word not in self._frequency:
@@ -306,11 +292,10 @@ class View(PeopleView):
         title_weight: float = 1.0,
         among: Collection[str] | None = None,
     ) -> list[tuple[int, float]]:
-        """Up to `limit` pairs of passage id and BM25 (higher is better), best first, for groups of alternatives.
+        """Finds up to `limit` pairs of passage id and BM25 (higher is better), best first, for groups of alternatives.
 
-        An alternative is a word or a phrase. A passage must have one of any group, or one of each group if `every`.
-        `title_weight` is what a word in the title counts against 1 in the passage. `among` are the sources of the only
-        articles to look at; None looks at all.
+        A passage must have a word or phrase of any group, or of each if `every`. `title_weight` is what a word in the
+        title counts against 1 in the passage. `among` are the sources of the only articles to look at.
         """
         sought = fts_expression(groups, every=every)
         if sought is None:
@@ -374,14 +359,12 @@ class View(PeopleView):
         undated: bool = False,
         limit: int = -1,
     ) -> list[Statement]:
-        """Every statement that passes all filters, by source and place, the speaker under the person's fullest name.
+        """Finds every statement that passes all filters, by source and place, the speaker under the fullest name.
 
-        `by` are such names: of the speakers, of those between whom the article leaves open who speaks, or of those for
-        whom the speakers speak, as `role` says. `about` are groups of alternatives; one of each must stand in the words
-        of the attribution, lead-in and cue included, the title not; `about` without a single word in it is about
-        nothing and finds nothing.
-        `since` and `until` are ISO dates and include their day; articles without a date pass neither; `undated` asks
-        for those alone. A `limit` below 0 is none. What also stands in another copy of its article `repeats` that one.
+        `by` are such names of the speakers, the possible speakers or those spoken for, as `role` says. `about` are
+        groups of alternatives: one of each must stand in the attribution, lead-in and cue included; without a word it
+        finds nothing. `since` and `until` are ISO dates, their days included; articles without a date pass neither, and
+        `undated` asks for those alone. What also stands in another copy of its article `repeats` that one.
         """
         words = fts_expression(about, every=True)
         if about and words is None:
@@ -452,12 +435,8 @@ class View(PeopleView):
 
     def lapsed_corrections(self) -> int:
         """How many corrections no longer apply to any statement."""
-        row = self._connection.execute(
-            "SELECT count(*) FROM correction WHERE id NOT IN "
-            "(SELECT correction FROM statement WHERE correction IS NOT NULL)"
-        ).fetchone()
-        count: int = row[0]
-        return count
+        applied = "(SELECT correction FROM statement WHERE correction IS NOT NULL)"
+        return number(self._connection, f"SELECT count(*) FROM correction WHERE id NOT IN {applied}")  # noqa: S608 - ours
 
     def abbreviations(self) -> list[tuple[str, str]]:
         """Long and short forms that articles explain, “European Union (EU)”, those of the most articles first."""
@@ -479,6 +458,4 @@ class View(PeopleView):
     def _passages_with(self, sought: str | None) -> int:
         if sought is None:
             return 0
-        row = self._connection.execute("SELECT count(*) FROM passage_words WHERE passage_words MATCH ?", (sought,))
-        count: int = row.fetchone()[0]
-        return count
+        return number(self._connection, "SELECT count(*) FROM passage_words WHERE passage_words MATCH ?", sought)

@@ -54,6 +54,11 @@ def vouch(row: sqlite3.Row, table: str, prefix: str = "") -> None:
         raise DamagedRow(f"row {row[f'{prefix}id']} of its table {table} is not what was written")
 
 
+def number(connection: sqlite3.Connection, query: str, *values: object) -> int:
+    """Asks for one number."""
+    return int(connection.execute(query, values).fetchone()[0])
+
+
 def spans_as_json(spans: Iterable[Span]) -> str:
     """`[[start,end],…]`."""
     return json.dumps([(span.start, span.end) for span in spans], separators=(",", ":"))
@@ -172,10 +177,9 @@ class EmbedderState:
 
 @dataclass(frozen=True, slots=True)
 class Follower:
-    """How far an index has followed. `collection` says where it keeps its vectors, in its own words.
+    """How far an index has followed: the last change it took over, and whether it was closed properly after that.
 
-    `embedder` is the number of the embedder they are by, `cursor` the last change it took over, and `clean` whether it
-    was closed properly after that.
+    `collection` says where it keeps its vectors, in its own words; `embedder` is the number of the one they are by.
     """
 
     name: str
@@ -207,11 +211,7 @@ class VectorView:
 
     def count(self) -> int:
         """How many vectors by the current embedder there are: one a passage."""
-        row = self._connection.execute(
-            "SELECT count(*) FROM vector WHERE embedder = (SELECT embedder FROM library)"
-        ).fetchone()
-        count: int = row[0]
-        return count
+        return number(self._connection, "SELECT count(*) FROM vector WHERE embedder = (SELECT embedder FROM library)")
 
     def of(self, ids: Iterable[int]) -> tuple[PassageIds, Vectors]:
         """The vectors of those of the passages that the library still holds."""
@@ -231,8 +231,7 @@ class VectorView:
 
     def last_change(self) -> int:
         """The number of the last change to the passages, 0 before the first."""
-        number: int = self._connection.execute("SELECT coalesce(max(id), 0) FROM change").fetchone()[0]
-        return number
+        return number(self._connection, "SELECT coalesce(max(id), 0) FROM change")
 
     def changes(self, cursor: int, limit: int = -1) -> list[tuple[int, int]]:
         """Up to `limit` changes after number `cursor`, as pairs of number and passage id, in order.
@@ -262,9 +261,7 @@ class VectorView:
     def follower(self, name: str) -> Follower | None:
         """How far the index of that name has followed."""
         row = self._connection.execute("SELECT * FROM follower WHERE name = ?", (name,)).fetchone()
-        if row is None:
-            return None
-        return Follower(row["name"], row["collection"], row["embedder"], row["cursor"], bool(row["clean"]))
+        return Follower(**{**dict(row), "clean": bool(row["clean"])}) if row else None
 
     def _matrix(self, query: str, values: tuple[object, ...]) -> tuple[PassageIds, Vectors]:
         embedder = self.embedder

@@ -23,6 +23,7 @@ from rag.library.rows import (
     VectorView,
     article_columns,
     coordinates,
+    number,
     spans_as_json,
     spans_of,
     statement_columns,
@@ -70,11 +71,11 @@ def _apply(connection: sqlite3.Connection, article: int, correction: sqlite3.Row
     """To the statement that is most nearly of the same words, of equals to one with the same cue."""
     rows = connection.execute("SELECT id, content, cue FROM statement WHERE article = ?", (article,)).fetchall()
     fitting = [(_common(row, correction), row["cue"] == correction["cue"], -row["id"]) for row in rows]
-    share, _, number = max(fitting, default=(0.0, False, 0))
+    share, _, found = max(fitting, default=(0.0, False, 0))
     if share >= _SAME:
         connection.execute(
             "UPDATE statement SET speaker = ?, correction = ? WHERE id = ?",
-            (correction["speaker"], correction["id"], -number),
+            (correction["speaker"], correction["id"], -found),
         )
 
 
@@ -149,24 +150,24 @@ def forget(connection: sqlite3.Connection, source: str) -> bool:
 def insert(connection: sqlite3.Connection, record: Record, *, file: str, recipe: str) -> None:
     """Puts in an article that is not there. The row of its `file` is."""
     article = record.article
-    number = _insert_row(connection, "article", article_columns(article) | {"file": file, "recipe": recipe})
+    row = _insert_row(connection, "article", article_columns(article) | {"file": file, "recipe": recipe})
     passages = []
     for passage in record.passages:
         span = {"start": passage.start, "end": passage.end}
         sentences = spans_as_json(passage.sentences)
-        passages.append(_insert_row(connection, "passage", {"article": number, **span, "sentences": sentences}))
+        passages.append(_insert_row(connection, "passage", {"article": row, **span, "sentences": sentences}))
         words = {"rowid": passages[-1], "title": article.title or "", "slice": passage.text}
         _insert_row(connection, "passage_words", words)
     if passages:
         insert_vectors(connection, _current_embedder(connection), passages, record.vectors)
     for statement in record.statements:
-        row = _insert_row(connection, "statement", {"article": number} | statement_columns(statement))
-        _insert_row(connection, "statement_words", {"rowid": row, "span": article.cut(statement.span)})
-    for one in record.abbreviations:
-        _insert_row(connection, "abbreviation", {"article": number, "long": one.long, "short": one.short})
-    add_mentions(connection, number, record.people)
+        said = _insert_row(connection, "statement", {"article": row} | statement_columns(statement))
+        _insert_row(connection, "statement_words", {"rowid": said, "span": article.cut(statement.span)})
+    for form in record.abbreviations:
+        _insert_row(connection, "abbreviation", {"article": row, "long": form.long, "short": form.short})
+    add_mentions(connection, row, record.people)
     put_right(connection, article.digest)
-    unsettle(connection, number)
+    unsettle(connection, row)
 
 
 def insert_vectors(
@@ -182,7 +183,7 @@ def insert_vectors(
         raise LibraryError(f"{embedder.name} gave a vector that has no direction; check the model or its server.")
     connection.executemany(
         "INSERT OR REPLACE INTO vector (passage, embedder, coordinates) VALUES (?, ?, ?)",
-        [(number, embedder.number, row) for number, row in zip(passages, coordinates(vectors), strict=True)],
+        [(passage, embedder.number, row) for passage, row in zip(passages, coordinates(vectors), strict=True)],
     )
 
 
@@ -198,10 +199,7 @@ def _insert_row(connection: sqlite3.Connection, table: str, columns: dict[str, o
     names = ", ".join(f'"{name}"' for name in columns)
     places = ", ".join("?" * len(columns))
     statement = f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608 - names of our own, values are bound
-    row = connection.execute(statement, list(columns.values())).lastrowid
-    if row is None:
-        raise LibraryError("SQLite did not say which row it added; run `onrecord index` again.")
-    return row
+    return connection.execute(statement, list(columns.values())).lastrowid or 0
 
 
 _MEMBERS = """SELECT a.digest, a.source, m.name, m.block FROM person AS p JOIN mention AS m ON m.person = p.id
@@ -213,9 +211,7 @@ _TOUCHED = """SELECT DISTINCT b.by_hand FROM by_hand_mention AS b JOIN article A
 
 
 def _new_group(connection: sqlite3.Connection, *, is_apart: bool) -> int:
-    row = connection.execute("INSERT INTO by_hand (is_apart) VALUES (?) RETURNING id", (is_apart,)).fetchone()
-    group: int = row["id"]
-    return group
+    return number(connection, "INSERT INTO by_hand (is_apart) VALUES (?) RETURNING id", is_apart)
 
 
 def _keep(connection: sqlite3.Connection, group: int, members: Collection[sqlite3.Row]) -> None:
@@ -270,7 +266,7 @@ class Changes:
         self._set_file(file, None, "")
 
     def keep(self, source: str, digest: str, recipe: str) -> bool:
-        """Leaves the article as it is if it was read from the same bytes by the same rules, and says whether it was."""
+        """Leaves the article as it is if its bytes and rules are the same, and says whether they are."""
         same = self._connection.execute(
             "INSERT OR REPLACE INTO met "
             "SELECT source, file FROM article WHERE source = ? AND digest = ? AND recipe = ?",
@@ -329,16 +325,14 @@ class Changes:
         Raises LibraryError unless it has one for every passage, so that vectors of two models never meet.
         """
         with self._transaction():
-            number = self._embedder(name, dimension).number
-            missing = self._connection.execute(
-                "SELECT count(*) FROM passage WHERE id NOT IN (SELECT passage FROM vector WHERE embedder = ?)",
-                (number,),
-            ).fetchone()[0]
+            embedder = self._embedder(name, dimension).number
+            query = "SELECT count(*) FROM passage WHERE id NOT IN (SELECT passage FROM vector WHERE embedder = ?)"
+            missing = number(self._connection, query, embedder)
             if missing:
                 raise LibraryError(f"{missing} passages have no vector by {name} yet; run `onrecord index`.")
-            self._connection.execute("UPDATE library SET embedder = ?", (number,))
-            self._connection.execute("DELETE FROM vector WHERE embedder <> ?", (number,))
-            self._connection.execute("DELETE FROM embedder WHERE id <> ?", (number,))
+            self._connection.execute("UPDATE library SET embedder = ?", (embedder,))
+            self._connection.execute("DELETE FROM vector WHERE embedder <> ?", (embedder,))
+            self._connection.execute("DELETE FROM embedder WHERE id <> ?", (embedder,))
 
     def passages_without(
         self, name: str, dimension: int, limit: int, *, after: int = 0
@@ -467,7 +461,5 @@ class Changes:
 
     def _embedder(self, name: str, dimension: int) -> EmbedderState:
         self._connection.execute("INSERT OR IGNORE INTO embedder (name, dimension) VALUES (?, ?)", (name, dimension))
-        row = self._connection.execute(
-            "SELECT id FROM embedder WHERE name = ? AND dimension = ?", (name, dimension)
-        ).fetchone()
-        return EmbedderState(row["id"], name, dimension)
+        query = "SELECT id FROM embedder WHERE name = ? AND dimension = ?"
+        return EmbedderState(number(self._connection, query, name, dimension), name, dimension)
