@@ -48,9 +48,8 @@ from rag.people.naming import asked_name
 class Recorded:
     """The statements that were wanted, in the order of the articles; `shelf` holds each one's article.
 
-    `count` counts as a reader does, repetitions once. `undated` are those that only a date filter kept out, because
-    their articles have none. `bearers` are all whom the name that was asked for may mean, the most quoted first. `note`
-    says why a filter finds nothing whatever the articles say.
+    `count` counts repetitions once. `undated` are those that only a date filter kept out. `bearers` are all whom the
+    name may mean, the most quoted first. `note` says why a filter can find nothing.
     """
 
     statements: tuple[Statement, ...]
@@ -65,7 +64,7 @@ class StatementSearch:
     """Answers what the page asks of the whole record. Thread-safe."""
 
     columns = STATEMENT_COLUMNS
-    """The names of what `rows` gives."""
+    """The names of the columns of `rows`."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -189,12 +188,7 @@ def namesakes_text(name: str, counts: Mapping[str, int]) -> str:
     each = [f"{person} ({count:,})" for person, count in counts.items()]
     first, count = next(iter(counts.items()))
     each[0] = f"{first} ({with_noun(count, 'statement')})"
-    return f"{number(len(counts)).capitalize()} people named {_surname(name)} are quoted: {enumerated(each)}."
-
-
-def _surname(name: str) -> str:
-    """The name that people share, without the title in front of it: Blair of “Mr blair”."""
-    return asked_name(name).name
+    return f"{number(len(counts)).capitalize()} people named {asked_name(name).name} are quoted: {enumerated(each)}."
 
 
 def _say_who_is_who(store: Store, options: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import re
@@ -16,7 +17,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import IO, Final, Literal
+from typing import IO, Final, Literal, NamedTuple
 
 from rag.core import Failure
 from rag.core.errors import FolderError, LibraryError, OtherFolder, UnreadableFile
@@ -31,10 +32,7 @@ _NAMED: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class FolderListing:
-    """What lies in a folder. `files` are the articles' files by source, in order; `failures` what cannot be one.
-
-    A folder in it that may not be listed is a failure, and what was read from it before is not gone.
-    """
+    """What lies in a folder: the articles' files by source, and what cannot be one or may not be listed."""
 
     files: dict[str, Path]
     failures: tuple[Failure, ...] = ()
@@ -45,9 +43,8 @@ class FolderListing:
         return source in self.files or any(source.startswith(f"{folder.source}/") for folder in self.failures)
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """A file's bytes in short: their sha256, and how many lines they are."""
+class Fingerprint(NamedTuple):
+    """The sha256 of a file, and how many lines it has."""
 
     digest: str
     lines: int
@@ -56,10 +53,10 @@ class Fingerprint:
 def list_folder(
     root: Path, suffixes: Collection[str], *, prefix: str = "", passed_over: Collection[Path] = ()
 ) -> FolderListing:
-    """The files under `root` with one of the suffixes (lower case); `prefix` is what their sources start with.
+    """Lists the files under `root` with one of the suffixes; `prefix` is what their sources start with.
 
-    Hidden files and folders are left out, and so are the resolved paths `passed_over`; links that lead out of the
-    folder are never followed, nor links to folders. Raises FolderError if `root` is missing or may not be listed.
+    Leaves out what is hidden and the resolved paths `passed_over`, and follows no link out of the folder and none to
+    a folder. Raises FolderError if `root` is missing or may not be listed.
     """
     real_root = _listable(root)
     walk = _Walk(real_root, prefix)
@@ -154,7 +151,7 @@ UPLOADS = "uploads"
 
 @dataclass(frozen=True, slots=True)
 class LibraryFiles:
-    """What lies in the folder and among the uploads; None for what was not looked at."""
+    """What lies in the folder and among the uploads; None for what was not listed."""
 
     root: Path | None
     folder: FolderListing | None
@@ -216,7 +213,6 @@ def find_files(root: Path | None, data: Path) -> LibraryFiles:
 
 MOST_BYTES: Final = MAX_DOCUMENT_BYTES
 """The largest file that is taken."""
-
 _LONGEST_NAME: Final = 120
 """Bytes; most file systems take 255, and a number may have to follow."""
 _OWNERS: Final = ".uploaded-by.json"
@@ -229,7 +225,7 @@ _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECAS
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A file that was handed in: kept now, or there already under this source. `notes` say what of it is unreadable."""
+    """An uploaded file: kept now, or there already under this source. `notes` say what of it is unreadable."""
 
     state: Literal["kept", "there"]
     source: str
@@ -237,7 +233,7 @@ class Taken:
 
 
 class Uploads:
-    """The files handed in to one library. Safe to use from several threads."""
+    """The files uploaded to one library. Thread-safe."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -246,10 +242,7 @@ class Uploads:
         self._changing = Lock()  # held for moments
 
     def take(self, name: str, content: IO[bytes], by: str | None = None) -> Taken:
-        """Keeps a file that can be read, as one handed in by `by`; the same bytes are kept once.
-
-        Raises UnreadableFile with the reason if it can not, LibraryError if there is no room for it.
-        """
+        """Keeps a readable file, uploaded by `by`; the same bytes once. Raises UnreadableFile or LibraryError."""
         named = safe_name(name)
         with self._taking, _plain_errors(self._folder):
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -271,7 +264,7 @@ class Uploads:
         return Taken("kept", source, notes)
 
     def remove(self, source: str, by: str | None = None) -> None:
-        """Deletes a file that was handed in, for whoever may. Raises LibraryError for anything else."""
+        """Deletes an upload, for whoever may. Raises LibraryError for anything else."""
         with self._changing, _plain_errors(self._folder):
             path = self._files().get(source)
             if path is None:
@@ -312,16 +305,12 @@ class Uploads:
     def _placed(self, partial: Path, named: str) -> str:
         """Gives the file its name, or the first one with a number that no other file has."""
         stem, suffix = Path(named).stem, Path(named).suffix
-        number = 1
-        while True:
-            target = self._folder / (named if number == 1 else f"{stem} ({number}){suffix}")
-            try:
-                target.touch(exist_ok=False)  # whatever is there stays: a rename alone would replace it
-            except FileExistsError:
-                number += 1
-                continue
-            partial.replace(target)
-            return f"{UPLOADS}/{target.name}"
+        for name in itertools.chain([named], (f"{stem} ({number}){suffix}" for number in itertools.count(2))):
+            with contextlib.suppress(FileExistsError):
+                (self._folder / name).touch(exist_ok=False)  # whatever is there stays: a rename would replace it
+                partial.replace(self._folder / name)
+                return f"{UPLOADS}/{name}"
+        raise AssertionError("numbers never end")
 
     def _owners(self) -> dict[str, str]:
         try:
@@ -339,10 +328,7 @@ class Uploads:
 
 
 def safe_name(given: str) -> str:
-    """A file name that is harmless on every system and looks like the one given; no folder of it is kept.
-
-    Raises UnreadableFile if its suffix is not that of a format that is read.
-    """
+    """Makes a given name, without its folder, harmless on every system. Raises UnreadableFile for an unread format."""
     base = unicodedata.normalize("NFC", re.split(r"[\\/]", given)[-1])
     plain = "".join(character for character in base if unicodedata.category(character)[0] != "C")
     stem, dot, suffix = _NOT_IN_NAMES.sub("-", " ".join(plain.split())).rpartition(".")

@@ -1,4 +1,4 @@
-"""The library on disk: one SQLite file that holds the truth; knows neither files nor models nor vector indexes."""
+"""Opens the library on disk, one SQLite file that holds the truth, for reading and writing."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ LOCK_SECONDS: Final = 2
 
 
 class Store:
-    """The library in a folder. Safe to share between threads; other processes may have the same library open.
+    """The library in a folder. Thread-safe; other processes may have it open too. Use `open` or `create`.
 
-    Every reading has a connection to itself, taken from a pool. Use `open` or `create`.
+    Every reading has a connection to itself, taken from a pool.
     """
 
     def __init__(self, data: Path) -> None:

@@ -67,9 +67,9 @@ def purge(store: Store, also: Iterable[Forget] = ()) -> Purged:
 
 
 def backup(store: Store, file: Path) -> int:
-    """Writes the library, the other databases beside it and the uploads as of one moment into one new file.
+    """Writes the library, the databases beside it and the uploads, as of one moment, into one new file.
 
-    Returns its size in bytes. Raises LibraryError if the file exists or cannot be written, and leaves no half of one.
+    Returns its size. Raises LibraryError, and leaves nothing, if the file exists or cannot be written.
     """
     if file.exists():
         raise LibraryError(f"{file} exists already; name a new file to back up to.")
@@ -86,10 +86,10 @@ def backup(store: Store, file: Path) -> int:
 
 
 def restore(file: Path, data: Path, *, replace: bool = False) -> None:
-    """Makes the library in the folder `data` what it was when the backup was made; its vectors are to be built anew.
+    """Restores the library in the folder `data` from a backup; its vectors are to be built anew.
 
-    Raises LibraryError, and changes nothing, if the file is no whole backup, or if there is a library in `data` and it
-    is not to be replaced.
+    Raises LibraryError, and changes nothing, if the file is no whole backup, or if `data` holds a library and not
+    `replace`.
     """
     if (data / _LIBRARY).exists() and not replace:
         raise LibraryError(
@@ -167,7 +167,6 @@ def _unpack(file: Path, folder: Path) -> None:
 
 
 def _is_ours(name: str) -> bool:
-    """Whether a name in a backup is that of a database or an upload, and leads nowhere else."""
     path = PurePosixPath(name)
     if len(path.parts) == 1:
         return bool(_DATABASE.fullmatch(name))
@@ -205,17 +204,13 @@ def _belongs(name: str) -> bool:
     return name in {UPLOADS, "chroma"} or bool(re.fullmatch(r"[\w-]+\.sqlite(?:-wal|-shm)?", name))
 
 
-@contextlib.contextmanager
-def _sole_owner(data: Path) -> Iterator[None]:
-    """Nobody else owns the vectors meanwhile, so no chat is open."""
-    with _locked(data / "chroma.lock", f"Another process owns the vectors of {data}; close the chat and try again."):
-        yield
+def _sole_owner(data: Path) -> contextlib.AbstractContextManager[None]:
+    """Keeps others from owning the vectors meanwhile, so no chat is open."""
+    return _locked(data / "chroma.lock", f"Another process owns the vectors of {data}; close the chat and try again.")
 
 
-@contextlib.contextmanager
-def _write_lock(data: Path) -> Iterator[None]:
-    with _locked(data / "write.lock", f"Another process is writing to {data}; try again when it is done."):
-        yield
+def _write_lock(data: Path) -> contextlib.AbstractContextManager[None]:
+    return _locked(data / "write.lock", f"Another process is writing to {data}; try again when it is done.")
 
 
 @contextlib.contextmanager

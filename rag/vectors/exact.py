@@ -41,14 +41,8 @@ class ExactIndex:
         self._following = Lock()
         self._known = _Known(np.empty(0, np.int64), np.empty((0, 0), np.float32), 0, None)
 
-    @property
-    def name(self) -> str:
-        """What answers."""
-        return "exact"
-
-    @property
-    def trouble(self) -> None:
-        """Nothing ever answers in its place."""
+    name = "exact"
+    trouble: str | None = None
 
     def follow(self, patience: float | None = None) -> int:  # noqa: ARG002 - it reads what is new in no time
         """Catches up with the store. Raises OtherEmbedder if the library was embedded by another model meanwhile."""
