@@ -78,7 +78,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "rag/answering/",
         "rag/app/",
         "rag/assembly.py",
-        "rag/indexing.py",
+        "rag/background.py",
         "rag/__init__.py",
         "evals/",
     ),

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rag import Assistant, Desk, Keeper, Settings, Shelf, build
+from rag import Assistant, BackgroundIndexer, Settings, SourceList, StatementSearch, build
 from rag.core import SyncReport
 from rag.library.corrections import correct
 from rag.library.store import Store
@@ -89,12 +89,12 @@ def page_over(
 ) -> Iterator[str]:
     """Every room of the page over an assistant, as `onrecord chat` serves it, at any pace; gives its address."""
     with ExitStack() as opened:
-        keeper = opened.enter_context(closing(Keeper(assistant)))
+        keeper = opened.enter_context(closing(BackgroundIndexer(assistant.store, assistant.index, assistant.settings)))
         rooms = open_rooms(
             assistant,
             data,
-            desk=Desk(assistant),
-            shelf=Shelf(assistant),
+            desk=StatementSearch(assistant.store),
+            shelf=SourceList(assistant.store),
             keeper=keeper,
             read_draft=read_draft,
             verify=partial(verify_draft, store=assistant.store),

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from rag.core import Article
-from rag.library.intake import LINES
 from rag.library.store import Store
+from rag.library.sync import LINES
 from tests.faults.library_children import failed, onrecord, started, told
 from tests.faults.library_hostile import OUTSIDE, File, plant
 from tests.faults.library_world import Library, article
