@@ -74,16 +74,15 @@ def verify(options: argparse.Namespace, settings: Settings) -> int:
 def purge_command(options: argparse.Namespace, settings: Settings) -> int:
     """Forgets the bytes of articles that are gone, in what readers kept too, and builds the vectors anew."""
     from rag.library.upkeep import purge as purge_library
-    from ui.feedback import forget_but
-    from ui.history import FILE, History
+    from ui.storage import CONVERSATIONS, History, forget_feedback
 
     del options
     with closing(open_store(settings)) as store:
         purged = purge_library(store)
         with store.reading() as view:
             sources = view.sources()
-    exchanges = History(settings.data).forget_but(sources) if (settings.data / FILE).exists() else 0
-    exchanges += forget_but(settings.data, sources)
+    exchanges = History(settings.data).forget_but(sources) if (settings.data / CONVERSATIONS).exists() else 0
+    exchanges += forget_feedback(settings.data, sources)
     shutil.rmtree(settings.data / "evals", ignore_errors=True)  # kept runs hold whole answers
     with closing(open_store(settings)) as store, closing(build_index(store, settings, owned=True)) as index:
         index.follow()
@@ -275,8 +274,8 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
     from rag.background import Keeper
     from rag.library.corrections import correct
     from rag.verification.draft import read_draft, verify_draft
-    from ui.access import Logins, read_logins, require
     from ui.app import open_rooms, serve
+    from ui.auth import Logins, read_logins, require
 
     require(options.host, has_logins=options.auth is not None, insecure=options.insecure)
     logins = Logins(read_logins(options.auth)) if options.auth else None
@@ -302,7 +301,7 @@ def login(options: argparse.Namespace, _: Settings) -> int:
     """Adds a login for `onrecord chat --auth`, or changes its password."""
     from getpass import getpass
 
-    from ui.access import write_login
+    from ui.auth import write_login
 
     typed = sys.stdin.isatty()
     password = getpass("Password: ") if typed else sys.stdin.readline().rstrip("\n")
