@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rag import STANDINGS, enumerated
+from rag import STANDINGS, called, enumerated
 from rag.core import Answer, Citation, Kind, Span, Statement
 from ui.chat import Exchange
 
@@ -77,7 +77,7 @@ class Credit:
 def credit_of(voice: Voice, otherwise: str = UNNAMED) -> Credit:
     """How a statement is credited; to `otherwise` where nobody is named."""
     who = voice.speaker or (enumerated(voice.candidates, "or") if voice.candidates else otherwise)
-    for_whom = [f"speaks for {voice.speaks_for}"] if voice.speaks_for else []
+    for_whom = [f"speaks for {called(voice.speaks_for)}"] if voice.speaks_for else []
     via = [f"via {voice.via}"] if voice.via else []
     return Credit(
         who,

@@ -16,6 +16,7 @@ from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
 from markupsafe import Markup
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect
 
 from rag import Checked, Desk, Shelf, Wanted
@@ -145,7 +146,7 @@ def _add_house(app: FastAPI, assistant: Assistant, desk: Desk | None, *, correct
         headers = {"Content-Security-Policy": f"{BARE_POLICY}; sandbox"}
         return PlainTextResponse(assistant.article(name).text, headers=headers)
 
-    app.mount("/page", StaticFiles(directory=_STATIC))
+    app.mount("/page", GZipMiddleware(StaticFiles(directory=_STATIC)))
 
 
 def greet(assistant: Assistant, *, sees: bool = True) -> tuple[Markup, Markup]:
