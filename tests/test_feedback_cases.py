@@ -9,8 +9,7 @@ from evals.cases import CaseError, load
 from evals.feedback import FILE, drafts
 from tests.conftest import onrecord
 from tests.newsroom import SOVEREIGN, Newsroom
-from ui import feedback
-from ui.feedback import Feedback
+from ui.storage import FEEDBACK, Feedback
 
 NEWSROOM = Newsroom()
 ANSWER = NEWSROOM.lavrov("What did Lavrov say about the EU?")
@@ -23,7 +22,7 @@ def written(data: Path) -> Path:
 
 
 def test_both_sides_mean_the_same_file() -> None:
-    assert feedback.FILE == FILE
+    assert FEEDBACK == FILE
 
 
 def test_a_good_answer_is_a_whole_case(tmp_path: Path) -> None:

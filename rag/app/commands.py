@@ -74,13 +74,13 @@ def verify(options: argparse.Namespace, settings: Settings) -> int:
 def purge_command(_: argparse.Namespace, settings: Settings) -> int:
     """Forgets the bytes of articles that are gone, in what readers kept too, and builds the vectors anew."""
     from rag.library.upkeep import purge
-    from ui import feedback, history
+    from ui.storage import CONVERSATIONS, History, forget_feedback
 
     def forget_conversations(data: Path, sources: Collection[str]) -> int:
-        return history.History(data).forget_but(sources) if (data / history.FILE).exists() else 0
+        return History(data).forget_but(sources) if (data / CONVERSATIONS).exists() else 0
 
     with closing(open_store(settings)) as store:
-        purged = purge(store, also=(forget_conversations, feedback.forget_but))
+        purged = purge(store, also=(forget_conversations, forget_feedback))
     _rebuild_vectors(settings)
     say(f"{purged.before:,} bytes before, {purged.after:,} after; the vectors were built anew")
     if purged.corrections:
@@ -279,8 +279,8 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
     from rag.library.corrections import correct
     from rag.library.source_status import SourceList
     from rag.verification.draft import read_draft, verify_draft
-    from ui.access import Logins, read_logins, require
     from ui.app import open_rooms, serve
+    from ui.auth import Logins, read_logins, require
 
     require(options.host, has_logins=options.auth is not None, insecure=options.insecure)
     logins = Logins(read_logins(options.auth)) if options.auth else None
@@ -309,7 +309,7 @@ def login(options: argparse.Namespace, _: Settings) -> int:
     """Adds a login for `onrecord chat --auth`, or changes its password."""
     from getpass import getpass
 
-    from ui.access import write_login
+    from ui.auth import write_login
 
     typed = sys.stdin.isatty()
     password = getpass("Password: ") if typed else sys.stdin.readline().rstrip("\n")

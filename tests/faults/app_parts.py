@@ -22,8 +22,8 @@ from tests.faults.rows import Trials, Tried
 from tests.openai_double import OpenAIDouble
 from tests.served import served
 from tests.visitor import Visitor
-from ui.access import Logins
 from ui.app import LOOPBACK, create_app, open_rooms
+from ui.auth import Logins
 
 KEY = "sk-a-secret-key-of-the-harness"
 

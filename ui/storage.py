@@ -1,22 +1,35 @@
-"""Conversations kept on this machine, each for the one visitor who held it. It knows no widgets and no articles."""
+"""What readers leave in the library's folder: conversations, each for the one visitor who held it, and feedback.
+
+It knows no page and no articles.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+import json
 import secrets
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict, fields, is_dataclass
 from pathlib import Path
-from typing import Final
+from threading import Lock
+from types import UnionType
+from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
+from rag.core import Answer
 from rag.core.errors import OnrecordError
 from ui.chat import Conversation, Exchange
-from ui.kept import from_json, to_json
 
-FILE: Final = "conversations.sqlite"
+CONVERSATIONS: Final = "conversations.sqlite"
+FEEDBACK: Final = "feedback.jsonl"
 TITLE_LIMIT: Final = 120
 """Longest title in characters; a conversation is called after its first question until it is renamed."""
+
+NOTE_LIMIT: Final = 1_000
+
+Judgement = Literal["good", "speaker", "unsupported", "missed"]
+T = TypeVar("T")
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS conversation (
@@ -46,7 +59,7 @@ class History:
     """
 
     def __init__(self, data: Path) -> None:
-        self._path = data / FILE
+        self._path = data / CONVERSATIONS
         try:
             data.mkdir(parents=True, exist_ok=True)
             self._path.touch(mode=0o600)
@@ -160,6 +173,54 @@ class History:
             connection.close()
 
 
+class Feedback:
+    """Keeps judgements. Who judged is not kept: the line says what was wrong, not with whom."""
+
+    def __init__(self, data: Path) -> None:
+        self._path = data / FEEDBACK
+        self._lock = Lock()
+
+    def keep(self, answer: Answer, judgement: Judgement, note: str = "") -> None:
+        """Adds a line. A later line on the same question and answer takes the place of an earlier one."""
+        line = {
+            "given": dt.datetime.now().astimezone().isoformat(timespec="seconds"),
+            "judgement": judgement,
+            "note": note.strip()[:NOTE_LIMIT].encode(errors="replace").decode(),
+            "question": answer.question,
+            "standalone_question": answer.standalone_question,
+            "status": answer.status,
+            "reason": answer.reason,
+            "text": answer.text,
+            "citations": [asdict(citation) for citation in answer.citations],
+        }
+        try:
+            with self._lock, self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise OnrecordError(f"{self._path} cannot be written to ({error.strerror}); check its rights.") from error
+
+
+def forget_feedback(data: Path, sources: Collection[str]) -> int:
+    """Forgets the judgements of answers that quote an article other than these; how many there were."""
+    path = data / FEEDBACK
+    if not path.exists():
+        return 0
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if {one["source"] for one in json.loads(line)["citations"]}.issubset(sources)]
+    path.write_text("".join(kept), encoding="utf-8")
+    return len(lines) - len(kept)
+
+
+def to_json(value: object) -> str:
+    """A dataclass as JSON, its nested ones too."""
+    return json.dumps(asdict(value), ensure_ascii=False, default=dict)  # type: ignore[call-overload] # a dataclass
+
+
+def from_json(kind: type[T], words: str) -> T:
+    """The value that `to_json` made the text of. ValueError, KeyError or TypeError for any other text."""
+    return _revived(kind, json.loads(words))  # type: ignore[no-any-return] # the kind that was asked for
+
+
 def _require(connection: sqlite3.Connection, owner: str, conversation: str) -> str:
     row = connection.execute(
         "SELECT title FROM conversation WHERE id = ? AND owner = ?", (conversation, owner)
@@ -177,3 +238,18 @@ def _titled(words: str) -> str:
 
 def _now() -> str:
     return dt.datetime.now().astimezone().isoformat(timespec="microseconds")
+
+
+def _revived(kind: Any, value: Any) -> Any:  # noqa: ANN401 - any field of any dataclass
+    if value is None:
+        return None
+    if is_dataclass(kind):
+        hints = get_type_hints(kind)
+        given = {field.name: value[field.name] for field in fields(kind) if field.name in value}
+        return kind(**{name: _revived(hints[name], one) for name, one in given.items()})  # type: ignore[operator] # a class
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is tuple:
+        return tuple(_revived(inner[0], one) for one in value)
+    if origin in {Union, UnionType}:
+        return _revived(next(one for one in inner if one is not type(None)), value)
+    return dict(value) if origin is Mapping else value

@@ -1,4 +1,4 @@
-"""The page's own help, as escaped HTML, and the tables that the README shows too. `python -m ui.help` prints them."""
+"""The page's own help, and the tables that the README shows too. `python -m ui.views.help` prints them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from collections.abc import Iterator
 from dataclasses import MISSING, dataclass, fields
 from itertools import pairwise
 
+from markupsafe import Markup
+
 from rag import Settings
-from ui.escape import text
-from ui.said import prose
+from ui.views.markup import Template
 
 PROMISES = (
     (
@@ -58,6 +59,7 @@ _ASKING = (
     ("A fact that stands in them", "Does Russia have a military base in Armenia?"),
     ("What came before", "… and Peskov?   Since when?   Show me the first one in full."),
 )
+_SHOW = Template("help.html")
 _VARIABLE = re.compile(r"\s*\b(?P<name>(?:ONRECORD|OPENAI)_[A-Z_]+)\.$")
 
 
@@ -91,44 +93,9 @@ def dials_markdown() -> str:
     return f"| variable | means | default |\n|---|---|---|\n{rows}"
 
 
-def room_html() -> str:
+def room_html() -> Markup:
     """How to ask, how to read an answer, what is guaranteed, what can be set."""
-    asking = "".join(f"<div><dt>{text(kind)}</dt><dd>{text(question)}</dd></div>" for kind, question in _ASKING)
-    promises = "".join(f"<tr><td>{prose(this)}</td><td>{prose(that)}</td></tr>" for this, that in PROMISES)
-    settings = "".join(
-        f"<tr><td><code>{one.variable}</code></td><td>{prose(one.meaning)}</td><td>{prose(one.default)}</td></tr>"
-        for one in dials()
-    )
-    return (
-        '<h2 class="room-title">Help</h2><div class="help">'
-        "<p>onrecord answers from your articles alone. Every sentence carries numbers: rest on one to read the words "
-        "it stands on, press it to see them in the article. A solid red line marks a direct quote, a dashed one "
-        "reported speech that is partly quoted, a dotted one reported speech, a thin one the article’s own words. "
-        "A sentence of a chat model that cannot be proved is withheld and listed below the answer; where it leads to "
-        "words of an article that say as much, these stand in its place.</p>"
-        f"<h3>What may be asked</h3><dl>{asking}</dl>"
-        '<h3>The rooms</h3><p><a href="#record">Who said what</a> lists every statement on record, with filters and '
-        "its true count; with a speaker and a topic, <em>Then and now</em> puts them in the order of time. "
-        '<a href="#draft">Check a draft</a> holds each quotation of a text against the articles. '
-        '<a href="#sources">Sources</a> shows every article and how it stands, and takes files in: drop them there. '
-        "New and changed files of the folder are read by themselves. <b>Conversations</b> are kept on this "
-        "machine; a kept one is saved as Markdown, Word, CSV or JSON, and <code>onrecord verify FILE</code> checks a "
-        "saved one again later.</p>"
-        "<h3>What is guaranteed</h3>"
-        f"{_table_html('Guaranteed and not guaranteed', ('Guaranteed', 'Not guaranteed'), promises)}"
-        "<h3>Settings</h3><p>Environment variables, or the same lines in a file <code>.env</code> beside you.</p>"
-        f"{_table_html('Settings', ('Variable', 'Means', 'Default'), settings)}"
-        '<p class="hint"><button type="button" class="quiet" data-act="keys">Keyboard shortcuts</button></p></div>'
-    )
-
-
-def _table_html(name: str, heads: tuple[str, ...], rows: str) -> str:
-    """A table that scrolls within itself where the screen is narrow."""
-    head = "".join(f'<th scope="col">{one}</th>' for one in heads)
-    return (
-        f'<div class="wide" tabindex="0" role="region" aria-label="{name}"><table><thead><tr>{head}</tr></thead>'
-        f"<tbody>{rows}</tbody></table></div>"
-    )
+    return _SHOW("room", _ASKING, PROMISES, dials())
 
 
 def _documented() -> Iterator[tuple[str, str]]:

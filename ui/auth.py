@@ -1,4 +1,4 @@
-"""Logins for several readers of one library: a file of hashed passwords, a session, a limit on guessing."""
+"""Logins for several readers of one library: hashed passwords, sessions, a limit on guessing, and the door itself."""
 
 from __future__ import annotations
 
@@ -12,11 +12,21 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Final
+from urllib.parse import parse_qs
+
+import anyio
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from rag.core.errors import UsageError
+from ui.chat import count
+from ui.middleware import BARE_POLICY, set_cookie
+from ui.views.chrome import login_page_html
 
 ROUNDS: Final = 2**15
 """Cost of one guess: about a tenth of a second and 32 MB, by scrypt (RFC 7914)."""
@@ -30,6 +40,9 @@ SESSION: Final = 7 * 24 * 3600
 """Seconds after which a reader logs in anew; so they do when the program starts again."""
 
 NAME_LIMIT: Final = 64
+LOGIN_COOKIE: Final = "onrecord_login"
+OPEN: Final = frozenset({"/page/style.css", "/page/rooms.css", "/page/favicon.png"})
+"""What the page to log in needs; it tells nothing of the library."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +160,63 @@ class Logins:
         """Ends a session."""
         with self._lock:
             self._sessions.pop(_hidden(token or ""), None)
+
+
+class LoginGate:
+    """ASGI middleware: a request without a session gets 401 and the page to log in, whatever it asks for."""
+
+    def __init__(self, app: ASGIApp, logins: Logins) -> None:
+        self._app = app
+        self._logins = logins
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lets in who is known, as a visitor of that name on every machine."""
+        if scope["type"] == "lifespan" or scope["path"] in OPEN:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await (await self._reply(Request(scope, receive)))(scope, receive, send)
+
+    async def _reply(self, request: Request) -> ASGIApp:
+        """What answers the request: the page for those who are known, else the door."""
+        token = request.cookies.get(LOGIN_COOKIE)
+        asked = (request.method, request.scope["path"])
+        if asked == ("POST", "/login"):
+            return await self._entered(request)
+        if asked == ("POST", "/logout"):
+            self._logins.leave(token)
+            return _to_the_page(request, "", age=0)
+        name = self._logins.who(token)
+        if name is None:
+            return login_page()
+        if asked == ("GET", "/login"):
+            return RedirectResponse("/", status_code=303)
+        request.scope["login"], request.scope["visitor"] = name, f"login {name}"
+        return self._app
+
+    async def _entered(self, request: Request) -> Response:
+        fields = parse_qs((await request.body()).decode(errors="replace"))
+        name, password = (fields.get(field, [""])[0] for field in ("name", "password"))
+        address = request.client.host if request.client else ""
+        pause = self._logins.pause(name, address)
+        if pause:
+            reply = login_page(f"Too many wrong passwords. Try again in {count(-(-pause // 60), 'minute')}.", name, 429)
+            reply.headers["Retry-After"] = str(pause)
+            return reply
+        token = await anyio.to_thread.run_sync(partial(self._logins.enter, name, password, address))
+        return _to_the_page(request, token) if token else login_page("Name and password do not fit.", name)
+
+
+def login_page(trouble: str = "", name: str = "", status: int = 401) -> Response:
+    """The page to log in, with the `name` that was given last."""
+    policy = BARE_POLICY.replace("form-action 'none'", "form-action 'self'")
+    headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
+    return HTMLResponse(login_page_html(trouble, name[:NAME_LIMIT]), status_code=status, headers=headers)
+
+
+def _to_the_page(request: Request, token: str, age: int = SESSION) -> Response:
+    reply = RedirectResponse("/", status_code=303)
+    set_cookie(reply, LOGIN_COOKIE, token, request, age)
+    return reply
 
 
 def _parsed(line: str, path: Path, number: int) -> tuple[str, Password]:
