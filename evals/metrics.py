@@ -1,17 +1,17 @@
-"""The metrics: each looks at one case and its answer and gives a number, or None where it does not apply.
-
-Numbers run from 0 to 1. Knows nothing of how answers are made; offsets are checked against the articles' texts.
-"""
+"""The metrics: each scores the answer to one case from 0 to 1, or gives None where it does not apply."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import datetime as dt
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from importlib.util import find_spec
 from typing import Protocol
 
-from evals import alce
-from evals.case import Case, Difference, Excerpt
-from evals.wording import is_worded, numbers, plain, quoted_texts
-from rag.core import Answer, Article, Citation, NearMiss
+from evals.cases import Case, Difference, Excerpt
+from rag.core import Answer, Article, Citation, Hit, NearMiss, Sentence
 
 Articles = Mapping[str, Article]
 
@@ -130,7 +130,7 @@ def alce_recall(_case: Case, answer: Answer, _articles: Articles) -> float | Non
     Gao, Yen, Yu and Chen, "Enabling Large Language Models to Generate Text with Citations", EMNLP 2023. ALCE asks a
     model of entailment; here a sentence is carried if every content word of it, by its stem, stands in what it cites.
     """
-    return _share(alce.is_carried(sentence, cited) for sentence, cited in alce.cited_sentences(answer))
+    return _share(is_carried(sentence, cited) for sentence, cited in cited_sentences(answer))
 
 
 def alce_precision(_case: Case, answer: Answer, _articles: Articles) -> float | None:
@@ -139,9 +139,7 @@ def alce_precision(_case: Case, answer: Answer, _articles: Articles) -> float | 
     The same paper and the same judge as `alce_recall`. No citation of a sentence that is not carried counts.
     """
     return _share(
-        alce.is_needed(citation, sentence, cited)
-        for sentence, cited in alce.cited_sentences(answer)
-        for citation in cited
+        is_needed(citation, sentence, cited) for sentence, cited in cited_sentences(answer) for citation in cited
     )
 
 
@@ -270,3 +268,166 @@ def _share(outcomes: Iterable[bool]) -> float | None:
     """The share that holds; None of none."""
     kept = list(outcomes)
     return sum(kept) / len(kept) if kept else None
+
+
+_ARTICLES = frozenset({"a", "an", "the"})
+_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_NUMBERS = {word: number for number, word in enumerate(_WORDS)} | {"none": 0, "once": 1, "twice": 2}
+
+
+def plain(text: str) -> str:
+    """The text for comparison: no case, no accents, one kind of quotation mark, single spaces."""
+    letters = unicodedata.normalize("NFKD", text).translate(str.maketrans("‘’“”", "''\"\""))
+    return re.sub(r"\s+", " ", "".join(mark for mark in letters if not unicodedata.combining(mark))).casefold().strip()
+
+
+def is_worded(text: str, wording: str) -> bool:
+    """Whether the text is this wording, in which words in (brackets) may be left out.
+
+    Case, punctuation and articles do not count; the order of the words does.
+    """
+    parts = re.findall(r"\(([^()]*)\)|([^()]+)", wording)
+    pattern = "".join(
+        f"(?:{re.escape(_flat(optional))})?" if optional else re.escape(_flat(needed)) for optional, needed in parts
+    )
+    return re.fullmatch(pattern, _flat(text)) is not None
+
+
+def numbers(text: str) -> Iterator[int]:
+    """The whole numbers that the text tells, as digits ("1,204") or as words up to twelve."""
+    for word in re.findall(r"\d[\d,]*|[a-z]+", plain(text)):
+        if word[0].isdigit():
+            yield int(word.replace(",", ""))
+        elif word in _NUMBERS:
+            yield _NUMBERS[word]
+
+
+def quoted_texts(sentence: str) -> Iterator[str]:
+    """The texts between quotation marks, “curly” or "straight"; of nested ones the outermost."""
+    depth, start, straight = 0, 0, False
+    for offset, mark in enumerate(sentence):
+        if mark == "“" and not straight:
+            depth, start = depth + 1, start if depth else offset + 1
+        elif mark == "”" and depth:
+            depth -= 1
+            if not depth:
+                yield sentence[start:offset]
+        elif mark == '"' and not depth:
+            if straight:
+                yield sentence[start:offset]
+            straight, start = not straight, offset + 1
+
+
+def _flat(text: str) -> str:
+    """The words that count, each followed by a space."""
+    return "".join(f"{word} " for word in re.findall(r"[\w'-]+", plain(text)) if word not in _ARTICLES)
+
+
+_LIGHT = frozenset(
+    re.findall(
+        r"\w+",
+        "a about according after also an and are as at be been but by for from had has have he her his in into is it "
+        "its not of on or over per quote quoted quotes report reported reports said say says she since so tell tells "
+        "than that the their them then they this to via was were which who whom will with write writes wrote",
+    )
+)
+"""Words that carry no fact, and those with which a sentence names who is speaking."""
+
+
+def cited_sentences(answer: Answer) -> Iterator[tuple[Sentence, tuple[Citation, ...]]]:
+    """Every sentence that is no frame, with what it cites."""
+    by_number = {citation.number: citation for citation in answer.citations}
+    for sentence in answer.sentences:
+        if sentence.verdict != "frame":
+            yield sentence, tuple(by_number[number] for number in sentence.citations if number in by_number)
+
+
+def is_carried(sentence: Sentence, cited: tuple[Citation, ...]) -> bool:
+    """Whether every content word of the sentence stands in the citations: in the words, or in what names them."""
+    held = frozenset(stem for citation in cited for stem in _stems(_told(citation)))
+    return _stems(_undated(sentence.text, cited)) <= held
+
+
+def is_needed(citation: Citation, sentence: Sentence, cited: tuple[Citation, ...]) -> bool:
+    """Whether the sentence is carried, and by this citation alone or not without it."""
+    if not is_carried(sentence, cited):
+        return False
+    rest = tuple(other for other in cited if other is not citation)
+    return is_carried(sentence, (citation,)) or not is_carried(sentence, rest)
+
+
+def _undated(text: str, cited: tuple[Citation, ...]) -> str:
+    """The sentence without the days of publication that its credits give, "(The Gull, 3 May 2024)"."""
+    for published in {citation.published for citation in cited if citation.published}:
+        day = dt.date.fromisoformat(published[:10])
+        text = text.replace(f", {day.day} {day:%B %Y})", ")")
+    return text
+
+
+def _told(citation: Citation) -> str:
+    """Its words, and the names that a sentence may credit them with."""
+    named = (
+        citation.speaker,
+        citation.speaks_for,
+        citation.via,
+        citation.title,
+        citation.outlet,
+        citation.published,
+        citation.source,
+    )
+    return " ".join((citation.quote, *(name for name in named if name)))
+
+
+@cache
+def _stems(text: str) -> frozenset[str]:
+    import snowballstemmer  # type: ignore[import-untyped]  # it has no types
+
+    words = set(re.findall(r"\w+", plain(text))) - _LIGHT
+    return frozenset(snowballstemmer.stemmer("english").stemWords(sorted(words)))
+
+
+DEPTH = 10
+RANKINGS = {"hit_at_4": "Success@4", "hit_at_10": "Success@10", "mrr_at_10": "RR@10", "ndcg_at_10": "nDCG@10"}
+"""Our names, and those of `ir-measures`."""
+
+INSTALL = "How well passages are ranked was not measured: `pip install 'onrecord[eval]'` brings ir-measures."
+
+
+def is_installed() -> bool:
+    """Whether `ir-measures` is there."""
+    return find_spec("ir_measures") is not None
+
+
+def rank_scores(case: Case, hits: Sequence[Hit]) -> dict[str, float | None]:
+    """Every measure of one ranking; None where the case names no evidence, or `ir-measures` is not there."""
+    if not case.evidence or not is_installed():
+        return dict.fromkeys(RANKINGS)
+    judged, ranked = _judgements(case, hits), {str(place): float(-place) for place in range(len(hits[:DEPTH]))}
+    means = mean_scores({case.id: judged}, {case.id: ranked}, tuple(RANKINGS.values()))
+    return {name: means[measure] for name, measure in RANKINGS.items()}
+
+
+def mean_scores(
+    judged: dict[str, dict[str, int]], ranked: dict[str, dict[str, float]], measures: tuple[str, ...]
+) -> dict[str, float]:
+    """The mean of each measure over the questions that have judgements.
+
+    Both map a question to documents: to how relevant they are, and to their scores (higher is better).
+    """
+    import ir_measures
+
+    asked = [ir_measures.parse_measure(measure) for measure in measures]
+    return {str(measure): float(value) for measure, value in ir_measures.calc_aggregate(asked, judged, ranked).items()}
+
+
+def _judgements(case: Case, hits: Sequence[Hit]) -> dict[str, int]:
+    """Places in the ranking that hold evidence; an excerpt that none holds stands for a passage that was not found."""
+    judged: dict[str, int] = {}
+    for excerpt in (excerpt for group in case.evidence for excerpt in group):
+        holding = [
+            str(place)
+            for place, hit in enumerate(hits[:DEPTH])
+            if hit.passage.source == excerpt.source and (excerpt.quote or "") in hit.passage.text
+        ]
+        judged |= dict.fromkeys(holding or [f"missed: {excerpt.source} {excerpt.quote}"], 1)
+    return judged

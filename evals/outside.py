@@ -17,12 +17,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evals.baseline import PlainRag
-from evals.case import Case
+from evals.cases import Case
+from evals.metrics import INSTALL, is_installed, mean_scores, plain
 from evals.outside_sets import OutsideSet, Question, read_beir, read_clapnq, read_multihop
-from evals.ranking import INSTALL, is_installed, mean_scores
-from evals.results import Result, area, risk_coverage
 from evals.run import Examined
-from evals.wording import plain
+from evals.runs import Result, area, risk_coverage
 from rag import Assistant, Settings, build
 from rag.core import Answer
 from rag.core.errors import OnrecordError

@@ -1,4 +1,4 @@
-"""The examination: asks every case, measures every answer, prints the table. Knows nothing of how answers are made."""
+"""Runs the eval: asks every case, measures every answer, prints the table, keeps the run and writes the reports."""
 
 from __future__ import annotations
 
@@ -10,11 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from evals.case import Case
-from evals.cases import CaseError, CaseSet, case_sets
-from evals.metrics import is_right, measure
-from evals.ranking import DEPTH, INSTALL, is_installed, rank_scores
-from evals.results import Exam, Result, Run
+from evals.cases import Case, CaseError, CaseSet, case_sets
+from evals.metrics import DEPTH, INSTALL, is_installed, is_right, measure, rank_scores
+from evals.runs import Exam, Result, Run
 from rag.core import Answer, Article, Hit, Turn
 from rag.core.errors import LibraryError
 
@@ -51,30 +49,30 @@ class Wanted:
 def evaluate(
     examined: Examined, wanted: Wanted, baseline: Examined | None = None, model: Examined | None = None
 ) -> int:
-    """Examine, print the table, keep the run, write the reports asked for.
+    """Runs the eval, prints the table, keeps the run, writes the reports asked for.
 
-    `baseline` and `model` are asked the same cases, to stand beside; no floor is theirs.
+    `baseline` and `model` are asked the same cases for comparison; floors do not apply to them.
     Returns 0, or 1 after a sentence for every missed floor.
     """
-    from evals import gate, kept, page, report
+    from evals import floors, page, report, runs
 
-    sets, past = case_sets(wanted.cases, wanted.unseen), kept.trend(wanted.runs)
+    sets, past = case_sets(wanted.cases, wanted.unseen), runs.trend(wanted.runs)
     taken = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    runs = tuple(examine(examined, one) for one in sets)
-    beside = tuple(_without_unjudged(examine(baseline, one)) for one in sets) if baseline else ()
-    exam = Exam(taken, runs, beside, tuple(examine(model, one, is_warm=True) for one in sets) if model else ())
-    floors = gate.load_floors() if wanted.cases is None else {}
+    ours = tuple(examine(examined, cases) for cases in sets)
+    beside = tuple(_without_unjudged(examine(baseline, cases)) for cases in sets) if baseline else ()
+    exam = Exam(taken, ours, beside, tuple(examine(model, cases, is_warm=True) for cases in sets) if model else ())
+    pinned = floors.load_floors() if wanted.cases is None else {}
     if wanted.raise_floors and wanted.cases is None:
-        floors = gate.raised(runs, floors)
-        gate.save_floors(floors)
-    missed = gate.missed(runs, floors)
-    report.print_exam(exam, floors)
-    text = report.as_json(exam, floors, missed)
-    kept.keep(wanted.runs, taken, text)
+        pinned = floors.raised(ours, pinned)
+        floors.save_floors(pinned)
+    missed = floors.missed(ours, pinned)
+    report.print_exam(exam, pinned)
+    text = report.as_json(exam, pinned, missed)
+    runs.keep(wanted.runs, taken, text)
     if wanted.json_path:
         report.write(wanted.json_path, text)
     if wanted.html_path:
-        report.write(wanted.html_path, page.as_html(exam, floors, missed, [*past, kept.Past.of(exam)]))
+        report.write(wanted.html_path, page.as_html(exam, pinned, missed, [*past, runs.Past.of(exam)]))
     for sentence in missed:
         sys.stderr.write(f"{sentence}\n")
     if not is_installed():
@@ -83,9 +81,9 @@ def evaluate(
 
 
 def examine(examined: Examined, wanted: CaseSet, *, is_warm: bool = False) -> Run:
-    """Ask every case once, in order. The first is asked once more before the clock runs, so that models are loaded.
+    """Asks every case once, in order. The first is asked once more before the clock runs, so that models are loaded.
 
-    One that `is_warm` is not: a question to a chat model costs money, and its second answer would come from memory.
+    With `is_warm` it is not: a question to a chat model costs money, and its second answer would come from the cache.
     Raises CaseError if a case names words or files that the library does not hold.
     """
     if not wanted.cases:

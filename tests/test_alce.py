@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from evals.alce import is_carried, is_needed
+from evals.metrics import is_carried, is_needed
 from rag.core import Citation, Sentence
 
 MAY = Citation(

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from evals.case import Case
-from evals.cases import case_sets
-from evals.gate import FloorError, Floors, load_floors, missed, raised, save_floors
-from evals.results import MEASURES, Result, Run
+from evals.cases import Case, case_sets
+from evals.floors import FloorError, Floors, load_floors, missed, raised, save_floors
+from evals.runs import MEASURES, Result, Run
 from rag.core import Answer
 
 CASE = Case("built", "fact", "When?")

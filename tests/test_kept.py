@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from evals.kept import Past, RunError, compare, find, keep, trend
 from evals.report import as_json
+from evals.runs import Past, RunError, compare, find, keep, trend
 from tests.exam_parts import exam
 
 FIRST, SECOND = "2026-01-02T03:04:05+00:00", "2026-01-02T03:04:06+00:00"

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from evals.case import Case, Excerpt
+from evals.cases import Case, Excerpt
 from evals.metrics import (
     BETTER_LOW,
     ESSENTIAL,
@@ -32,7 +32,7 @@ from evals.metrics import (
     standalone_match,
     unsaid_words,
 )
-from evals.results import MEASURES, Result
+from evals.runs import MEASURES, Result
 from rag.core import Answer, Article, Citation, NearMiss, Sentence
 from tests.conftest import REPOSITORY
 

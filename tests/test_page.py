@@ -3,9 +3,9 @@
 from dataclasses import replace
 from html.parser import HTMLParser
 
-from evals.gate import Floors
-from evals.kept import Past
+from evals.floors import Floors
 from evals.page import as_html
+from evals.runs import Past
 from tests.exam_parts import CASE, NASTY, exam
 
 PAST = [Past("2026-01-01T00:00:00+00:00", {"own": {"right": 0.5}, "gone": {"right": 1.0}}), Past.of(exam())]

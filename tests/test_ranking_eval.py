@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from evals.case import Case, Excerpt
-from evals.ranking import RANKINGS, mean_scores, rank_scores
+from evals.cases import Case, Excerpt
+from evals.metrics import RANKINGS, mean_scores, rank_scores
 from rag.core import Article, Hit, Span
 
 pytest.importorskip("ir_measures")

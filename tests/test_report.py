@@ -5,10 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from evals.gate import Floors
-from evals.kept import Change
+from evals.floors import Floors
 from evals.report import ReportError, as_json, print_changes, print_exam, write
-from evals.results import MEASURES
+from evals.runs import MEASURES, Change
 from tests.exam_parts import NASTY, exam
 
 

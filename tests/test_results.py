@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from evals.case import Case
-from evals.results import MEASURES, Exam, Result, Run, area, percentile, risk_coverage
+from evals.cases import Case
+from evals.runs import MEASURES, Exam, Result, Run, area, percentile, risk_coverage
 from rag.core import Answer
 
 CASE = Case("built", "fact", "When?")

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from evals import gate
-from evals.case import Case, Excerpt
-from evals.cases import CaseError, CaseSet, case_sets
-from evals.results import MEASURES
+from evals import floors
+from evals.cases import Case, CaseError, CaseSet, Excerpt, case_sets
 from evals.run import Wanted, evaluate, examine
+from evals.runs import MEASURES
 from rag.core import Answer, Article, Citation, Hit, Sentence, Span, Turn
 from rag.core.errors import LibraryError
 
@@ -169,7 +168,7 @@ def test_our_own_cases_below_their_floors_fail_the_exam_with_a_sentence(
     monkeypatch.setattr("evals.cases.CASES", tmp_path)
     monkeypatch.setattr("evals.cases.UNSEEN", tmp_path / "none")
     digest = examine(Archive(), case_sets()[0]).digest
-    monkeypatch.setattr(gate, "load_floors", lambda: {"mine": gate.Floors(digest, {"evidence_recall": 0.5})})
+    monkeypatch.setattr(floors, "load_floors", lambda: {"mine": floors.Floors(digest, {"evidence_recall": 0.5})})
 
     code = evaluate(Archive(), Wanted(tmp_path / "runs"))
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from evals.wording import is_worded, numbers, plain, quoted_texts
+from evals.metrics import is_worded, numbers, plain, quoted_texts
 
 
 def test_case_accents_spacing_and_the_form_of_quotes_do_not_count() -> None:

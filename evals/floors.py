@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.metrics import BETTER_LOW
-from evals.results import MEASURES, Run
+from evals.runs import MEASURES, Run
 from rag.core.errors import OnrecordError
 
 FLOORS = Path(__file__).parent / "floors.json"
