@@ -14,15 +14,21 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from evals import baselines, polnear, traps
+from evals import polnear, traps
 from evals.polnear import Annotated, Quoted
 from rag.attribution.statements import attribute
 from rag.core import Article, Span, Statement
 from rag.ingestion.segmentation import sentences
 from rag.text.name_matching import compatible, fold_name
 from rag.text.quotation_marks import quotations
+from rag.text.spacy_models import parser
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Token
 
 Read = tuple[Annotated, tuple[Statement, ...]]
 
@@ -216,8 +222,8 @@ def rows(read: Sequence[Read], seconds: float, trapped: int) -> Iterator[Row]:
         band = speakers(read, lambda one, quoted, bounds=(least, below): ours_sure(one, quoted, *bounds))  # type: ignore[misc]
         yield Row(f"  confidence {least:.2f} to {min(below, 1.0):.2f}", *band.figures, f"{band.given} quotes")
     for what, baseline in (
-        ("nearest NAME said, by regex", baselines.nearest_name_said),
-        ("subject of the nearest speech verb", baselines.nearest_verbs_subject),
+        ("nearest NAME said, by regex", nearest_name_said),
+        ("subject of the nearest speech verb", nearest_verbs_subject),
     ):
         given = speakers(read, lambda one, quoted, by=baseline: by(one[0].article, quoted.span))  # type: ignore[misc]
         yield Row(f"  {what}", *given.figures, "baseline")
@@ -324,6 +330,61 @@ def _is_named(name: str, label: str) -> bool:
 
 def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
+
+
+_NAME = r"[A-Z][\w’'-]+(?: [A-Z][\w.’'-]+){0,3}"
+_VERB = "said|says|added|told|asked|wrote|tweeted|replied|explained|noted|continued|argued|insisted|warned|declared"
+_SAID = re.compile(rf"(?P<before>{_NAME}) (?:{_VERB})\b|\b(?:{_VERB}) (?P<after>{_NAME})")
+_LEMMAS = frozenset(
+    """
+    say add tell ask write tweet reply explain note continue argue insist warn declare state announce claim respond
+    answer joke quip shout observe remark comment conclude recall suggest acknowledge admit
+    """.split()  # noqa: SIM905 - a list of words reads better so
+)
+_NOT_NAMES = {"He", "She", "They", "It", "We", "I", "You", "The", "But", "And", "That", "This", "Who"}
+
+
+def nearest_name_said(article: Article, quote: Span) -> str | None:
+    """Takes the name in the nearest “NAME said” or “said NAME” for the speaker: a baseline by regular expression."""
+    found = [match for match in _SAID.finditer(article.text) if not quote.overlaps(Span(*match.span()))]
+    named = [match for match in found if (match["before"] or match["after"]) not in _NOT_NAMES]
+    if not named:
+        return None
+    nearest = min(named, key=lambda match: max(match.start() - quote.end, quote.start - match.end()))
+    return nearest["before"] or nearest["after"]
+
+
+def nearest_verbs_subject(article: Article, quote: Span) -> str | None:
+    """Takes the subject of the nearest speech verb outside quotation marks for the speaker: a baseline by spaCy."""
+    block = next((block for block in article.body if block.span.overlaps(quote)), None)
+    if block is None:
+        return None
+    inside = [one.inner for one in quotations(article) if block.span.covers(one.inner)]
+    verbs = [
+        token
+        for token in _parsed(article.cut(block.span))
+        if token.lemma_ in _LEMMAS and not any(span.start <= block.start + token.idx < span.end for span in inside)
+    ]
+    if not verbs:
+        return None
+    nearest = min(verbs, key=lambda token: _distance(block.start + token.idx, quote))
+    subject = next((child for child in nearest.children if child.dep_ == "nsubj"), None)
+    return _proper_name(subject) if subject is not None else None
+
+
+def _proper_name(subject: Token) -> str | None:
+    if subject.pos_ != "PROPN":
+        return None
+    return " ".join(token.text for token in (*subject.lefts, subject) if token.pos_ == "PROPN")
+
+
+def _distance(place: int, quote: Span) -> int:
+    return max(quote.start - place, place - quote.end)
+
+
+@lru_cache(maxsize=200)
+def _parsed(text: str) -> Doc:
+    return parser()(text)
 
 
 if __name__ == "__main__":

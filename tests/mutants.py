@@ -1,17 +1,19 @@
 """Changes lines of the code at random and counts which changes the tests notice: `python -m tests.mutants`.
 
 Works in a scratch copy of a revision. A mutant flips a comparison, changes a constant, negates a branch or empties a
-return; the tests that import its module, or another module of its room, are run until one fails. `--seed` and `--count`
-say which mutants; `--room` narrows them to a room.
+return; the tests that import its module (where there are none, those of its room) are run until one fails. `--seed` and
+`--count` say which mutants; `--room` narrows them to a room.
 """
 
 import argparse
 import ast
+import math
 import os
 import random
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +26,10 @@ ROOMS = {
     "reading": ("rag/answering/understanding", "rag/answering/reading"),
     "library": ("rag/library",),
 }
-SECONDS = 240
+SECONDS = 600.0
+"""How long a test file may take without a mutant."""
+_PATIENCE = 5.0
+"""How many times as long, and so many seconds more, the tests may take with one."""
 _FLIPPED = {
     ast.Eq: "!=",
     ast.NotEq: "==",
@@ -129,15 +134,20 @@ def _room_figures(copy: Path, room: str, chosen: Sequence[Mutant]) -> Iterator[s
     """Tries the mutants of a room one by one; tests that fail without any are left out."""
     tests = {file: imported(ast.parse((copy / file).read_text(encoding="utf-8"))) for file in _test_files(copy)}
     names = tuple(folder.replace("/", ".") for folder in ROOMS[room])
-    guards = [file for file, modules in tests.items() if any(module.startswith(names) for module in modules)]
-    sound = [file for file in guards if _outcome(copy, [file]) == "survived"]
-    yield f"{room}: {len(sound)} test files; left out: {', '.join(sorted(set(guards) - set(sound))) or 'none'}"
+    guards = {file: modules for file, modules in tests.items() if any(module.startswith(names) for module in modules)}
+    seconds: dict[str, float] = {}
     outcomes = []
     for mutant in chosen:
         module = mutant.file.removesuffix(".py").replace("/", ".")
+        near = [file for file, modules in guards.items() if module in modules] or list(guards)
+        for file in (file for file in near if file not in seconds):
+            started = time.perf_counter()
+            passes = _outcome(copy, [file], SECONDS) == "survived"
+            seconds[file] = time.perf_counter() - started if passes else math.nan
+        sound = [file for file in near if not math.isnan(seconds[file])]
         with _applied(mutant, copy) as mutated:
-            outcomes.append(_outcome(mutated, sorted(sound, key=lambda file: module not in tests[file])))
-        yield f"{outcomes[-1]:<9} {mutant}"
+            outcomes.append(_outcome(mutated, sound, _PATIENCE * sum(seconds[file] for file in sound) + _PATIENCE))
+        yield f"{outcomes[-1]:<9} {mutant}  ({len(sound)} test files)"
     caught = len(outcomes) - outcomes.count("survived")
     yield f"{room}: caught {caught} of {len(outcomes)} ({outcomes.count('timed out')} of them by the time limit)"
 
@@ -164,14 +174,14 @@ def _test_files(copy: Path) -> list[str]:
     )
 
 
-def _outcome(copy: Path, tests: Sequence[str]) -> str:
+def _outcome(copy: Path, tests: Sequence[str], seconds: float) -> str:
     """Runs the tests; says whether one failed, all passed, or the time ran out."""
     command = [sys.executable, "-B", "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
     environment = os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
     quiet = subprocess.DEVNULL
     try:
         done = subprocess.run(
-            command, cwd=copy, env=environment, stdin=quiet, stdout=quiet, stderr=quiet, timeout=SECONDS, check=False
+            command, cwd=copy, env=environment, stdin=quiet, stdout=quiet, stderr=quiet, timeout=seconds, check=False
         )
     except subprocess.TimeoutExpired:
         return "timed out"

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from evals import attribution, baselines, polnear, traps
+from evals import attribution, polnear, traps
 from rag.attribution.statements import attribute
 from rag.ingestion.segmentation import sentences
 
@@ -122,8 +122,8 @@ def test_a_wrong_name_costs_precision_and_no_name_costs_coverage(folder: Path) -
 def test_the_baselines_find_the_plainest_of_speakers(folder: Path) -> None:
     annotated = next(polnear.load(folder, "dev"))
     span = annotated.quoted[0].span
-    assert baselines.nearest_name_said(annotated.article, span) == "Anna Novak"
-    assert baselines.nearest_verbs_subject(annotated.article, span) == "Anna Novak"
+    assert attribution.nearest_name_said(annotated.article, span) == "Anna Novak"
+    assert attribution.nearest_verbs_subject(annotated.article, span) == "Anna Novak"
 
 
 def test_every_trap_is_refused_and_the_genuine_quote_is_not(folder: Path) -> None:

@@ -1,13 +1,12 @@
 """Sets that others made: each form is read, measured over a real library, and skipped where it is missing."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from evals.outside import main
-from evals.outside_sets import SetError, read_beir, read_clapnq, read_multihop
+from evals.outside import SETS, main, read_beir, read_clapnq, read_multihop
+from evals.sets import SetError, write_lines
 
 pytest.importorskip("ir_measures")
 pytest.importorskip("langchain_text_splitters")
@@ -16,27 +15,21 @@ DAM = "The dam of Marrin was built in 1911 by the town. It has leaked since May,
 PORT = "The port of Leskov was closed in June. Ships go to Tolvane instead, an officer said."
 
 
-def lines(path: Path, *rows: dict[str, Any]) -> None:
-    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
-
-
 @pytest.fixture
 def beir(tmp_path: Path) -> Path:
     """Two documents, two questions that one of them answers, and one that nobody judged."""
     folder = tmp_path / "set"
     folder.mkdir()
-    lines(
-        folder / "corpus.jsonl",
-        {"_id": "d7", "title": "Dam leaks", "text": DAM},
-        {"_id": "d9", "title": "", "text": PORT, "source": "The Vale", "published_at": "2023-09-26T17:01:22+00:00"},
-    )
+    dated = {"source": "The Vale", "published_at": "2023-09-26T17:01:22+00:00"}
+    documents = [{"_id": "d7", "title": "Dam leaks", "text": DAM}, {"_id": "d9", "title": "", "text": PORT, **dated}]
+    write_lines(folder / "corpus.jsonl", documents)
     evidence = [{"fact": "The port of Leskov was closed in June."}]
-    lines(
-        folder / "queries.jsonl",
+    questions = [
         {"_id": "q1", "text": "When was the dam of Marrin built?", "evidence": [], "answerable": True},
         {"_id": "q2", "text": "When was the port of Leskov closed?", "evidence": evidence, "answerable": True},
         {"_id": "q3", "text": "Who owns the museum of Karst?", "evidence": [], "answerable": False},
-    )
+    ]
+    write_lines(folder / "queries.jsonl", questions)
     (folder / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq1\td7\t1\nq2\td9\t2\n", encoding="utf-8")
     return folder
 
@@ -57,8 +50,8 @@ def clapnq(tmp_path: Path) -> Path:
         output = [{"answer": "", "selected_sentences": selected}]
         return {"id": name, "input": question, "passages": [{"title": "T", "text": text}], "output": output}
 
-    lines(folder / "answerable.jsonl", row("a1", "When was the dam of Marrin built?", DAM, [sentence]))
-    lines(folder / "unanswerable.jsonl", row("u1", "Who owns the museum of Karst?", PORT, []))
+    write_lines(folder / "answerable.jsonl", [row("a1", "When was the dam of Marrin built?", DAM, [sentence])])
+    write_lines(folder / "unanswerable.jsonl", [row("u1", "Who owns the museum of Karst?", PORT, [])])
     return folder
 
 
@@ -91,12 +84,10 @@ def test_a_folder_without_the_set_is_named(tmp_path: Path) -> None:
         read_clapnq(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["clapnq", "multihop", "scifact", "time"])
-def test_a_set_that_is_not_there_is_skipped_with_a_sentence(
-    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main([name, "--set", str(tmp_path / "none")]) == 0
-    assert "skipped: there is no folder" in capsys.readouterr().out
+def test_a_set_that_is_not_there_is_skipped_with_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in SETS:
+        assert main([name, "--set", str(tmp_path / "none")]) == 0
+        assert "skipped: there is no folder" in capsys.readouterr().out
 
 
 def figures(shown: str) -> dict[str, float]:
