@@ -57,7 +57,7 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Of `of` things, how many were given a name, and how many the right one."""
+    """How many of `of` things were given a name, and how many the right one."""
 
     of: int
     given: int
@@ -81,12 +81,12 @@ class Row:
 
 
 def content_matched(read: Iterable[Read]) -> Overlap:
-    """Tokens of content, every attribution matched with one statement at most, the greatest overlap first."""
+    """Counts tokens of content; every attribution is matched with at most one statement, greatest overlap first."""
     return sum((_paired(*_tokens(one)) for one in read), Overlap())
 
 
 def content_union(read: Iterable[Read]) -> Overlap:
-    """Tokens that stand inside any content, whosoever it is."""
+    """Counts tokens inside any content, regardless of which."""
     whole = Overlap()
     for one in read:
         marked, found = (set[int]().union(*part) for part in _tokens(one))
@@ -95,7 +95,7 @@ def content_union(read: Iterable[Read]) -> Overlap:
 
 
 def content_direct(read: Iterable[Read]) -> Overlap:
-    """The same as `content_matched` for what is marked as direct and what we give as direct.
+    """Counts like `content_matched`, for direct quotes alone on both sides.
 
     A quote of ours that fits an attribution marked as mixed (“A,” he said, “B”) is neither right nor wrong here.
     """
@@ -113,7 +113,7 @@ def content_direct(read: Iterable[Read]) -> Overlap:
 
 
 def indirect_found(read: Iterable[Read]) -> Named:
-    """How many attributions marked as indirect have a statement of ours whose content is much the same."""
+    """Counts the attributions marked as indirect for which we have a statement with much the same content."""
     of = found = 0
     for one in read:
         marked, ours_told = _tokens(one)
@@ -124,7 +124,7 @@ def indirect_found(read: Iterable[Read]) -> Named:
 
 
 def reported_right(read: Iterable[Read]) -> Named:
-    """How many statements that we give as reported have an attribution, of any kind, whose content is much the same."""
+    """Counts our reported statements for which there is an attribution, of any kind, with much the same content."""
     of = right = 0
     for one in read:
         marked, ours_told = _tokens(one)
@@ -140,7 +140,7 @@ def _is_much_the_same(one: set[int], other: set[int]) -> bool:
 
 
 def content_of_marks(read: Iterable[Read]) -> Overlap:
-    """What quotation marks alone give: every passage in them is a content."""
+    """Counts what quotation marks alone would find: every passage in them is a content."""
     whole = Overlap()
     for annotated, _ in read:
         found = [_words(annotated.article, (one.inner,)) for one in quotations(annotated.article)]
@@ -149,7 +149,7 @@ def content_of_marks(read: Iterable[Read]) -> Overlap:
 
 
 def speakers(read: Iterable[Read], name: Callable[[Read, Quoted], str | None]) -> Named:
-    """Whom `name` takes for the speaker of each quoted passage whose speaker is named; by last name, no leniency."""
+    """Scores the names that `name` gives to quoted passages with a named speaker, by last name."""
     asked = [(one, quoted) for one in read for quoted in one[0].quoted if quoted.last_name is not None]
     given = [(name(one, quoted), quoted) for one, quoted in asked]
     named = [(_last(given_name), quoted) for given_name, quoted in given if given_name]
@@ -157,7 +157,7 @@ def speakers(read: Iterable[Read], name: Callable[[Read, Quoted], str | None]) -
 
 
 def resolved(read: Iterable[Read]) -> Named:
-    """Speakers written as a pronoun or a title, where the labels say who is meant."""
+    """Scores speakers written as a pronoun or a title, where the labels say who is meant."""
     of = given = right = 0
     for annotated, statements in read:
         marked, found = _tokens((annotated, statements))
@@ -172,7 +172,7 @@ def resolved(read: Iterable[Read]) -> Named:
 
 
 def kinds(read: Iterable[Read], kind: Callable[[Statement], str]) -> Named:
-    """What `kind` takes each attribution for whose kind somebody has labelled by reading."""
+    """Scores the kind of each attribution whose kind somebody has labelled by reading."""
     of = given = right = 0
     for annotated, statements in read:
         pairs = dict(_pairs(*_tokens((annotated, statements))))
@@ -184,13 +184,13 @@ def kinds(read: Iterable[Read], kind: Callable[[Statement], str]) -> Named:
 
 
 def ours(one: Read, quoted: Quoted) -> str | None:
-    """The speaker of the statement that holds most of the passage, if that is half of it or more."""
+    """Finds the speaker of the statement that holds most of the passage, if that is half of it or more."""
     best = _holder(one, quoted)
     return best.speaker if best is not None else None
 
 
 def ours_sure(one: Read, quoted: Quoted, least: float, below: float) -> str | None:
-    """The same, of statements whose confidence lies between the two bounds."""
+    """Does the same for statements whose confidence lies between the two bounds."""
     best = _holder(one, quoted)
     return best.speaker if best is not None and least <= best.confidence < below else None
 
@@ -204,7 +204,7 @@ def _holder(one: Read, quoted: Quoted) -> Statement | None:
 
 
 def rows(read: Sequence[Read], seconds: float, trapped: int) -> Iterator[Row]:
-    """The table."""
+    """Yields the rows of the table."""
     articles = f"{len(read)} articles, {sum(len(one[0].marked) for one in read)} attributions"
     yield Row("content, matched", *content_matched(read).figures, articles)
     yield Row("content, union of tokens", *content_union(read).figures)
@@ -246,7 +246,7 @@ def _by_marks(one: Statement) -> str:
 
 
 def attributed(annotated: Sequence[Annotated]) -> tuple[list[Read], float]:
-    """The statements of every article, and the seconds that this stage alone took once its models were loaded."""
+    """Attributes every article; also gives the seconds that this stage took once its models were loaded."""
     split = [(one, sentences(one.article)) for one in annotated]
     if split:
         attribute(split[0][0].article, split[0][1])
@@ -256,7 +256,7 @@ def attributed(annotated: Sequence[Annotated]) -> tuple[list[Read], float]:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Print the table, and write it as JSON where asked."""
+    """Prints the table, and writes it as JSON on request."""
     parser = argparse.ArgumentParser(prog="python -m evals.attribution", description=__doc__.partition("\n")[0])
     parser.add_argument("--set", type=Path, dest="folder", help="the folder of PolNeAR; without it, the seeds")
     parser.add_argument("--split", choices=("train", "dev"), default="dev", help="which part of it (default dev)")
@@ -292,7 +292,7 @@ def _print(table: Sequence[Row]) -> None:
 
 
 def _tokens(one: Read) -> tuple[list[set[int]], list[set[int]]]:
-    """Places of the words in each marked content and in each of our statements."""
+    """Locates the words in each marked content and in each of our statements."""
     annotated, statements = one
     marked = [_words(annotated.article, mark.content) for mark in annotated.marked]
     return marked, [_words(annotated.article, statement.content) for statement in statements]
@@ -303,7 +303,7 @@ def _words(article: Article, spans: Iterable[Span]) -> set[int]:
 
 
 def _pairs(marked: Sequence[set[int]], found: Sequence[set[int]]) -> Iterator[tuple[int, int]]:
-    """Pairs of numbers, the greatest overlap first, each number once."""
+    """Pairs marked contents with ours, greatest overlap first, each once."""
     shared = ((len(one & other), i, j) for i, one in enumerate(marked) for j, other in enumerate(found) if one & other)
     theirs, ours_taken = set[int](), set[int]()
     for _, i, j in sorted(shared, key=lambda pair: (-pair[0], pair[1:])):

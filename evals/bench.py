@@ -1,4 +1,4 @@
-"""Measures speed and memory on this machine: `python -m evals.bench`. Knows nothing of whether answers are right.
+"""Measures speed and memory on this machine: `python -m evals.bench`.
 
 Every ratio is taken within one run, as the median of pairs that follow each other, so that a busy machine slows both
 sides. The articles are invented; other articles give other figures.
@@ -47,7 +47,7 @@ class Figure:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Print the machine, then the table, a part at a time."""
+    """Prints the machine, then the table, a part at a time."""
     parser = argparse.ArgumentParser(prog="python -m evals.bench", description=__doc__.partition("\n")[0])
     parser.add_argument("--articles", type=int, default=200, help="how many invented articles to index (default 200)")
     options = parser.parse_args(words)
@@ -71,7 +71,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def machine() -> str:
-    """Cores, processor, memory, how busy it is already, and Python: what every figure depends on."""
+    """Describes what every figure depends on: cores, processor, memory, load and Python."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
         f"{os.cpu_count()} cores, {_processor()}, {memory:.0f} GB memory, load {os.getloadavg()[0]:.1f}; "
@@ -80,7 +80,7 @@ def machine() -> str:
 
 
 def embedding(chromas: ONNXMiniLM_L6_V2) -> Iterator[Figure]:
-    """Our embedder against Chroma's own default one, with the same weights, on the same texts."""
+    """Compares our embedder with Chroma's default one, same weights, same texts."""
     import numpy as np
 
     from rag import Settings
@@ -106,7 +106,7 @@ def embedding(chromas: ONNXMiniLM_L6_V2) -> Iterator[Figure]:
 
 
 def chromas_embedder(scratch: Path) -> ONNXMiniLM_L6_V2:
-    """Chroma's own class as it is, given the genuine weights where it would keep those that it downloads."""
+    """Makes Chroma's own embedder, with the genuine weights where it would keep its download."""
     from chromadb.utils.embedding_functions.onnx_mini_lm_l6_v2 import ONNXMiniLM_L6_V2
     from onnx import TensorProto, helper
 
@@ -127,7 +127,7 @@ def chromas_embedder(scratch: Path) -> ONNXMiniLM_L6_V2:
 
 
 def stages(folder: Path, library: Path) -> Iterator[Figure]:
-    """What each step of indexing takes by itself, one step after another over the same articles."""
+    """Times each step of indexing by itself, over the same articles."""
     import numpy as np
 
     from rag import Settings
@@ -171,21 +171,21 @@ def stages(folder: Path, library: Path) -> Iterator[Figure]:
 
 
 class Steps:
-    """Does the steps of indexing one by one and remembers how long each took."""
+    """Runs the steps of indexing one by one and times them."""
 
     def __init__(self, articles: int) -> None:
         self._articles = articles
         self._seconds: dict[str, float] = {}
 
     def __call__(self, name: str, step: Callable[[], list[Made]]) -> list[Made]:
-        """What the step makes."""
+        """Runs a step and returns what it makes."""
         start = time.perf_counter()
         made = step()
         self._seconds[name] = time.perf_counter() - start
         return made
 
     def figures(self, note: str) -> Iterator[Figure]:
-        """Each step's speed and its share of the sum."""
+        """Yields each step's speed and its share of the sum."""
         whole = sum(self._seconds.values())
         for name, seconds in self._seconds.items():
             yield Figure(
@@ -195,7 +195,7 @@ class Steps:
 
 
 def indexing(folder: Path, library: Path) -> Iterator[Figure]:
-    """The real command in a process of its own: at first, with nothing changed, and with one article changed."""
+    """Times the real command in its own process: first, with nothing changed, with one article changed."""
     first = _index(folder, library)
     words = sum(len(path.read_bytes().split()) for path in folder.iterdir())
     yield Figure(
@@ -219,7 +219,7 @@ def indexing(folder: Path, library: Path) -> Iterator[Figure]:
 
 
 def answering(library: Path) -> Iterator[Figure]:
-    """Whole offline answers in one process that has answered before."""
+    """Times whole offline answers in a process that has answered before."""
     from rag import Settings, build
 
     with closing(build(Settings.from_environment(data=library), writer="offline")) as assistant:
@@ -229,7 +229,7 @@ def answering(library: Path) -> Iterator[Figure]:
 
 
 def plain_answering(library: Path, chromas: ONNXMiniLM_L6_V2) -> Iterator[Figure]:
-    """What a plain program would do before its model writes: embed the question, fetch the six nearest passages."""
+    """Times what a plain program does before its model writes: embed the question, fetch the six nearest passages."""
     import chromadb
     from chromadb.config import Settings
 
@@ -256,7 +256,7 @@ def plain_answering(library: Path, chromas: ONNXMiniLM_L6_V2) -> Iterator[Figure
 
 
 def _latency(what: str, seconds: list[float], note: str) -> Figure:
-    """The median and the time that 95 of 100 keep to."""
+    """Gives the median and the 95th percentile."""
     twentieths = statistics.quantiles(seconds, n=20)
     return Figure(
         f"{what}, warm", f"{twentieths[9] * 1000:.0f} ms", f"95 % within {twentieths[18] * 1000:.0f} ms; {note}"
@@ -264,7 +264,7 @@ def _latency(what: str, seconds: list[float], note: str) -> Figure:
 
 
 def _index(folder: Path, library: Path) -> dict[str, Any]:
-    """What `onrecord index --json` prints. CalledProcessError if it fails; its stderr is shown."""
+    """Runs `onrecord index --json` and gives its report. CalledProcessError if it fails."""
     command = [sys.executable, "-m", "rag.app.cli", "index", str(folder), "--data", str(library), "--json"]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE)  # noqa: S603  # our own command
     report: dict[str, Any] = json.loads(done.stdout)
@@ -272,14 +272,14 @@ def _index(folder: Path, library: Path) -> dict[str, Any]:
 
 
 def _cost(work: Callable[[], object]) -> tuple[float, float]:
-    """Seconds on the clock, and seconds of all cores together."""
+    """Measures seconds on the clock, and seconds of all cores together."""
     start, used = time.perf_counter(), time.process_time()
     work()
     return time.perf_counter() - start, time.process_time() - used
 
 
 def _processor() -> str:
-    """The processor's name as its maker writes it, where the system tells."""
+    """Reads the processor's name, where the system tells it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
@@ -323,7 +323,7 @@ class Invented:
 
 
 def invented_articles(count: int, *, paragraphs: int = 12, seed: int = 1) -> Iterator[Invented]:
-    """So many articles of about 370 words each (with twelve paragraphs), every one different."""
+    """Invents articles of about 370 words each, every one different; the same seed gives the same words."""
     for number in range(count):
         choice = random.Random(f"{seed}/{number}")  # noqa: S311  # it decides what is written, not who may read it
         headline = f"{choice.choice(PLACES)} {choice.choice(PAST)} {_thing(choice)} over {choice.choice(TOPICS)}"
@@ -332,12 +332,12 @@ def invented_articles(count: int, *, paragraphs: int = 12, seed: int = 1) -> Ite
 
 
 def invented_texts(count: int, *, words: int = 120, seed: int = 2) -> list[str]:
-    """So many passages of exactly `words` words."""
+    """Invents passages of exactly `words` words."""
     return [" ".join(article.text.split()[:words]) for article in invented_articles(count, seed=seed)]
 
 
 def invented_questions(count: int, *, seed: int = 3) -> list[str]:
-    """What a reader of these articles might ask: who said what, and when and where something was."""
+    """Invents questions about these articles: who said what, and when something was."""
     choice = random.Random(seed)  # noqa: S311  # likewise
     asked = []
     for number in range(count):
@@ -349,7 +349,7 @@ def invented_questions(count: int, *, seed: int = 3) -> list[str]:
 
 
 def write_articles(folder: Path, count: int) -> None:
-    """Put so many articles into `folder`, which need not be there yet."""
+    """Writes invented articles into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     for article in invented_articles(count):
         (folder / article.name).write_text(article.text, encoding="utf-8")

@@ -17,7 +17,7 @@ Articles = Mapping[str, Article]
 
 
 class Measure(Protocol):
-    """What a metric is: a function of a case, its answer and the articles (by source) that the answer shows."""
+    """A metric: a function of a case, its answer and the articles (by source) that the answer shows."""
 
     def __call__(self, case: Case, answer: Answer, articles: Articles, /) -> float | None:
         """The score, or None where the metric does not apply to this case and answer."""
@@ -49,7 +49,7 @@ def sentence_coverage(_case: Case, answer: Answer, _articles: Articles) -> float
 
 
 def evidence_recall(case: Case, answer: Answer, _articles: Articles) -> float | None:
-    """Share of the case's evidence of which a citation shows all words."""
+    """Share of the case's evidence that a citation shows in full."""
     return _share(
         any(excerpt.is_held_by(citation) for excerpt in group for citation in answer.citations)
         for group in case.evidence
@@ -93,7 +93,7 @@ def answer_match(case: Case, answer: Answer, _articles: Articles) -> float | Non
 
 
 def unsaid_words(case: Case, answer: Answer, _articles: Articles) -> float | None:
-    """1 if the answer says anything that the case wants unsaid: words that only the question puts into a mouth."""
+    """1 if the answer says anything that the case forbids, such as words that only the question attributes."""
     if not case.unsaid:
         return None
     said = plain(answer.text)
@@ -101,7 +101,7 @@ def unsaid_words(case: Case, answer: Answer, _articles: Articles) -> float | Non
 
 
 def count_match(case: Case, answer: Answer, _articles: Articles) -> float | None:
-    """1 if a sentence made by code, which is where counts stand, tells the right number, in digits or as a word."""
+    """1 if a sentence made by code (where counts stand) tells the right number, in digits or as a word."""
     if case.count is None:
         return None
     told = {number for one in answer.sentences if one.verdict == "frame" for number in numbers(one.text)}
@@ -166,7 +166,7 @@ def false_declines(case: Case, answer: Answer, _articles: Articles) -> float | N
 
 
 def right(case: Case, answer: Answer, articles: Articles) -> float:
-    """1 if nothing is wrong that a reader would be misled by or would miss: every metric of `ESSENTIAL` is perfect.
+    """1 if nothing would mislead a reader and nothing is missing: every metric of `ESSENTIAL` is perfect.
 
     How short an answer is (citation precision), how a decline is reasoned and how a question is worded do not count.
     """
@@ -229,12 +229,12 @@ def is_right(scores: Mapping[str, float | None]) -> bool:
 
 
 def measure(case: Case, answer: Answer, articles: Articles) -> dict[str, float | None]:
-    """What every metric gives."""
+    """Scores an answer by every metric."""
     return {name: metric(case, answer, articles) for name, metric in METRICS.items()}
 
 
 def _recognised(case: Case, answer: Answer) -> Iterator[tuple[Excerpt, Citation]]:
-    """The citations whose words the case knows."""
+    """Yields the citations whose words the case knows."""
     for citation in answer.citations:
         for excerpt in case.expected():
             if excerpt.meets(citation):
@@ -265,7 +265,7 @@ def _is_shown(difference: Difference, answer: Answer) -> bool:
 
 
 def _share(outcomes: Iterable[bool]) -> float | None:
-    """The share that holds; None of none."""
+    """Gives the share that holds; None of none."""
     kept = list(outcomes)
     return sum(kept) / len(kept) if kept else None
 
@@ -276,7 +276,7 @@ _NUMBERS = {word: number for number, word in enumerate(_WORDS)} | {"none": 0, "o
 
 
 def plain(text: str) -> str:
-    """The text for comparison: no case, no accents, one kind of quotation mark, single spaces."""
+    """Brings a text into the form for comparing: no case, no accents, one kind of quotation mark, single spaces."""
     letters = unicodedata.normalize("NFKD", text).translate(str.maketrans("‘’“”", "''\"\""))
     return re.sub(r"\s+", " ", "".join(mark for mark in letters if not unicodedata.combining(mark))).casefold().strip()
 
@@ -294,7 +294,7 @@ def is_worded(text: str, wording: str) -> bool:
 
 
 def numbers(text: str) -> Iterator[int]:
-    """The whole numbers that the text tells, as digits ("1,204") or as words up to twelve."""
+    """Finds the whole numbers in a text, as digits ("1,204") or as words up to twelve."""
     for word in re.findall(r"\d[\d,]*|[a-z]+", plain(text)):
         if word[0].isdigit():
             yield int(word.replace(",", ""))
@@ -303,7 +303,7 @@ def numbers(text: str) -> Iterator[int]:
 
 
 def quoted_texts(sentence: str) -> Iterator[str]:
-    """The texts between quotation marks, “curly” or "straight"; of nested ones the outermost."""
+    """Finds the texts between quotation marks, “curly” or "straight"; of nested ones the outermost."""
     depth, start, straight = 0, 0, False
     for offset, mark in enumerate(sentence):
         if mark == "“" and not straight:
@@ -319,7 +319,7 @@ def quoted_texts(sentence: str) -> Iterator[str]:
 
 
 def _flat(text: str) -> str:
-    """The words that count, each followed by a space."""
+    """Joins the words that count, each followed by a space."""
     return "".join(f"{word} " for word in re.findall(r"[\w'-]+", plain(text)) if word not in _ARTICLES)
 
 
@@ -335,7 +335,7 @@ _LIGHT = frozenset(
 
 
 def cited_sentences(answer: Answer) -> Iterator[tuple[Sentence, tuple[Citation, ...]]]:
-    """Every sentence that is no frame, with what it cites."""
+    """Yields every sentence that is no frame, with what it cites."""
     by_number = {citation.number: citation for citation in answer.citations}
     for sentence in answer.sentences:
         if sentence.verdict != "frame":
@@ -357,7 +357,7 @@ def is_needed(citation: Citation, sentence: Sentence, cited: tuple[Citation, ...
 
 
 def _undated(text: str, cited: tuple[Citation, ...]) -> str:
-    """The sentence without the days of publication that its credits give, "(The Gull, 3 May 2024)"."""
+    """Removes the days of publication that credits give, as in "(The Gull, 3 May 2024)"."""
     for published in {citation.published for citation in cited if citation.published}:
         day = dt.date.fromisoformat(published[:10])
         text = text.replace(f", {day.day} {day:%B %Y})", ")")
@@ -365,7 +365,7 @@ def _undated(text: str, cited: tuple[Citation, ...]) -> str:
 
 
 def _told(citation: Citation) -> str:
-    """Its words, and the names that a sentence may credit them with."""
+    """Joins the words of a citation and the names that a sentence may credit them with."""
     named = (
         citation.speaker,
         citation.speaks_for,
@@ -399,7 +399,7 @@ def is_installed() -> bool:
 
 
 def rank_scores(case: Case, hits: Sequence[Hit]) -> dict[str, float | None]:
-    """Every measure of one ranking; None where the case names no evidence, or `ir-measures` is not there."""
+    """Scores one ranking by every measure; None where the case names no evidence, or `ir-measures` is not there."""
     if not case.evidence or not is_installed():
         return dict.fromkeys(RANKINGS)
     judged, ranked = _judgements(case, hits), {str(place): float(-place) for place in range(len(hits[:DEPTH]))}
@@ -410,7 +410,7 @@ def rank_scores(case: Case, hits: Sequence[Hit]) -> dict[str, float | None]:
 def mean_scores(
     judged: dict[str, dict[str, int]], ranked: dict[str, dict[str, float]], measures: tuple[str, ...]
 ) -> dict[str, float]:
-    """The mean of each measure over the questions that have judgements.
+    """Gives the mean of each measure over the questions that have judgements.
 
     Both map a question to documents: to how relevant they are, and to their scores (higher is better).
     """
@@ -421,7 +421,7 @@ def mean_scores(
 
 
 def _judgements(case: Case, hits: Sequence[Hit]) -> dict[str, int]:
-    """Places in the ranking that hold evidence; an excerpt that none holds stands for a passage that was not found."""
+    """Marks the places in the ranking that hold evidence; an excerpt without one counts as missed."""
     judged: dict[str, int] = {}
     for excerpt in (excerpt for group in case.evidence for excerpt in group):
         holding = [

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 
 from evals import plots
 from evals.cases import Case, Excerpt
@@ -49,14 +47,9 @@ def as_html(exam: Exam, floors: Mapping[str, Floors], missed: tuple[str, ...], t
     )
 
 
-@cache
 def _template() -> Template:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
-    )
-    for function in (arrowed, bound, evidence, expected, figure, figures_line, heading, marked):
-        environment.globals[function.__name__] = function
-    return environment.get_template("page.html")
+    functions = (arrowed, bound, evidence, expected, figure, figures_line, heading, marked)
+    return plots.templates().get_template("page.html", globals={one.__name__: one for one in functions})
 
 
 def _pairs(run: Run, ours: Run) -> Iterator[_Pair]:

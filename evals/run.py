@@ -18,16 +18,16 @@ from rag.core.errors import LibraryError
 
 
 class Examined(Protocol):
-    """Who answers: onrecord's assistant, or whatever is set beside it."""
+    """Who answers: onrecord's assistant, or a baseline."""
 
     def ask(self, question: str, history: Sequence[Turn] = (), asked: dt.date | None = None) -> Answer:
-        """The answer, checked."""
+        """Answers a question."""
 
     def search(self, question: str, limit: int = 10) -> Sequence[Hit]:
-        """The passages that fit best, best first."""
+        """Ranks the passages that fit best."""
 
     def article(self, source: str) -> Article:
-        """The article of that name. Raises LibraryError if the library does not hold it."""
+        """Finds the article of that name. Raises LibraryError if the library does not hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +104,12 @@ def examine(examined: Examined, wanted: CaseSet, *, is_warm: bool = False) -> Ru
 
 
 def _writer(results: Sequence[Result]) -> str:
-    """Who wrote the answers: the model, where it wrote any."""
+    """Names the writer: the model, if it wrote any answer."""
     return next((one.answer.writer for one in results if one.answer.writer != "offline"), results[0].answer.writer)
 
 
 def _without_unjudged(run: Run) -> Run:
-    """The run of the baseline without what it does not attempt."""
+    """Removes from the baseline's run the metrics of what it does not attempt."""
     from evals.baseline import UNJUDGED
 
     return replace(run, results=tuple(_forgiven(result, UNJUDGED) for result in run.results))
@@ -121,7 +121,7 @@ def _forgiven(result: Result, names: frozenset[str]) -> Result:
 
 
 def _named_articles(examined: Examined, cases: Sequence[Case]) -> dict[str, Article]:
-    """The articles that the cases name, by source, after a look whether they hold the words the cases quote."""
+    """Loads the articles that the cases name, and checks that they hold the words the cases quote."""
     articles: dict[str, Article] = {}
     for case in cases:
         for excerpt in case.excerpts():

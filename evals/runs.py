@@ -57,7 +57,7 @@ class Run:
     writer: str
 
     def means(self, kind: str | None = None) -> dict[str, Mean]:
-        """Every metric over the run, or over the cases of one kind."""
+        """Averages every metric over the run, or over the cases of one kind."""
         chosen = [result for result in self.results if kind in {None, result.case.kind}]
         return {name: _mean(result.scores.get(name) for result in chosen) for name in MEASURES}
 
@@ -67,7 +67,7 @@ class Run:
         return tuple(dict.fromkeys(result.case.kind for result in self.results))
 
     def latency(self, share: float) -> float:
-        """The seconds within which this share of the answers was there."""
+        """Gives the seconds within which this share of the answers was there."""
         return percentile([result.seconds for result in self.results], share)
 
 
@@ -110,7 +110,7 @@ class Exam:
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """Of the answers that are at least this confident: their share of all questions, and the share of them wrong."""
+    """For answers of at least this confidence: their share of all questions, and the share that is wrong."""
 
     coverage: float
     risk: float
@@ -136,7 +136,7 @@ def risk_coverage(results: Sequence[Result]) -> tuple[Point, ...]:
 
 
 def area(points: Sequence[Point]) -> float | None:
-    """The mean risk over the coverage that the curve reaches; lower is better. None of no curve."""
+    """Gives the mean risk over the coverage that the curve reaches; lower is better. None if there is no curve."""
     if not points:
         return None
     reached, total = 0.0, 0.0
@@ -147,7 +147,7 @@ def area(points: Sequence[Point]) -> float | None:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest of `values` that at least this share of them does not exceed (nearest rank)."""
+    """Finds the smallest value that at least this share of the values does not exceed (nearest rank)."""
     return sorted(values)[max(math.ceil(share * len(values)), 1) - 1]
 
 
@@ -176,7 +176,7 @@ class Past:
 
     @classmethod
     def of(cls, exam: Exam) -> Past:
-        """Those of an exam that has just been taken."""
+        """Takes the figures of an exam."""
         means = {run.name: {name: mean.value for name, mean in run.means().items()} for run in exam.runs}
         return cls(exam.taken, {name: _traced(values) for name, values in means.items()})
 
@@ -194,7 +194,7 @@ class Change:
 
 
 def keep(folder: Path, taken: str, text: str) -> Path:
-    """Write a run down under the time it was taken at, and return the file."""
+    """Writes a run under the time it was taken at, and returns the file."""
     path = folder / f"{taken.replace(':', '-').removesuffix('+00-00')}Z.json"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -207,12 +207,12 @@ def keep(folder: Path, taken: str, text: str) -> Path:
 
 
 def trend(folder: Path) -> list[Past]:
-    """The figures of the last kept runs, oldest first."""
+    """Reads the figures of the last kept runs, oldest first."""
     return [_past(load(path)) for path in sorted(folder.glob("*.json"))[-TREND:]]
 
 
 def find(folder: Path, name: str) -> dict[str, Any]:
-    """A kept run: by its path, by its name in the folder (the time it was taken at), or -1 for the last, -2 before it.
+    """Finds a kept run by its path, by its name in the folder, or by its place from the end (-1 is the last).
 
     Raises RunError, which lists what there is.
     """
@@ -227,7 +227,7 @@ def find(folder: Path, name: str) -> dict[str, Any]:
 
 
 def load(path: Path) -> dict[str, Any]:
-    """A run as it was written. Raises RunError if the file is no run."""
+    """Reads a run. Raises RunError if the file is no run."""
     try:
         run = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -238,7 +238,7 @@ def load(path: Path) -> dict[str, Any]:
 
 
 def compare(before: dict[str, Any], after: dict[str, Any]) -> Iterator[Change]:
-    """Every case that differs between two runs, in the order of the later one; what is gone comes last."""
+    """Finds every case that differs between two runs, in the order of the later one; those that are gone come last."""
     earlier, later = _results(before), _results(after)
     for case, now in later.items():
         was = earlier.get(case)
@@ -261,7 +261,7 @@ def _what(was: dict[str, Any], now: dict[str, Any]) -> str:
 
 
 def _moved(was: list[str], now: list[str]) -> tuple[str, ...]:
-    """The faults that went, marked −, and those that came, marked +."""
+    """Marks the faults that went with −, and those that came with +."""
     return (
         *(f"−{fault}" for fault in was if fault not in now),
         *(f"+{fault}" for fault in now if fault not in was),

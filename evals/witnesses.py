@@ -41,7 +41,7 @@ _MARKS = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "\u00a0"
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A case and what was not as expected in it: one sentence for each check that failed."""
+    """A case with a sentence for each check that failed."""
 
     case: str
     faults: tuple[str, ...]
@@ -65,7 +65,7 @@ def run_case(name: str, folder: Path, expected: Row) -> Outcome:
 
 
 def _run(*arguments: str, given: str = "") -> str:
-    """What a command prints on stdout; its exit code and stderr are not of interest here."""
+    """Runs a command and gives what it prints on stdout."""
     printed, stdin = io.StringIO(), sys.stdin
     sys.stdin = io.StringIO(given)
     try:
@@ -77,7 +77,7 @@ def _run(*arguments: str, given: str = "") -> str:
 
 
 def _whole(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """One row for each statement: the slices of an interrupted quotation are joined."""
+    """Joins the slices of an interrupted quotation, so that each statement is one row."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for row in rows:
         whole = found.setdefault((row["source"], row["id"]), {**row, "content": ""})
@@ -94,7 +94,7 @@ def _holds(row: Row, words: str) -> bool:
 
 
 def _accepts(row: Row, check: Row) -> bool:
-    """Whether a statement is the one that a check asks for."""
+    """Whether a statement is what a check asks for."""
     speakers = check.get("speaker", row["speaker"])
     accepted = speakers if isinstance(speakers, list) else [speakers]
     named = {None if name is None else _plain(name) for name in accepted}
@@ -173,7 +173,7 @@ def _cites(citation: Row, wanted: Row) -> bool:
 
 
 def _of_draft(data: Path, draft: Path, expected: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """`expected` gives the verdicts that are right for the quotation on each line of the draft."""
+    """Checks a draft; `expected` gives the verdicts that are right for the quotation on each line."""
     checked = [json.loads(line) for line in _run("verify", str(draft), "--json", "--data", str(data)).splitlines()]
     for line, verdicts in expected.items():
         found = [one["verdict"] for one in checked if one["line"] == int(line)]
@@ -182,7 +182,7 @@ def _of_draft(data: Path, draft: Path, expected: Mapping[str, Sequence[str]]) ->
 
 
 def cases(folder: Path) -> Iterator[tuple[str, Path, Row]]:
-    """The cases of a folder with what is expected of them, by name. ValueError names one that nothing is said of."""
+    """Reads the cases of a folder with what is expected of them. ValueError names one without expectations."""
     shipped = resources.files("evals").joinpath("witnesses.jsonl").read_text("utf-8").splitlines()
     known = {row["id"]: row for row in map(json.loads, shipped)}
     for case in sorted(path.parent for path in folder.glob("*/articles")):
@@ -248,7 +248,7 @@ def _post(address: str, form: dict[str, str], headers: dict[str, str]) -> int:
 
 @contextlib.contextmanager
 def _chat(data: Path, settings: dict[str, str], *options: str) -> Iterator[tuple[str | None, str]]:
-    """A chat's address, None if it ended, and the last line of what it said."""
+    """Starts a chat; gives its address, None if it ended, and the last line of its output."""
     variables = [f"{name}={value}" for name, value in settings.items()]
     served = ["-m", "rag.app.cli", "chat", "--no-browser", "--port", "7990", "--data", str(data), *options]
     command = ["env", *variables, sys.executable, *served]
