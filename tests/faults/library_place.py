@@ -1,7 +1,5 @@
 """Wrong place: a folder that is no library of ours, or may not be used, is told in one sentence and left as it is."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import shutil
@@ -15,7 +13,7 @@ from typing import Final
 
 from rag.library.schema import SCHEMA
 from tests.conftest import Outcome
-from tests.faults.library_children import failed, onrecord, started
+from tests.faults.library_children import failed, onrecord, run_command, started
 from tests.faults.library_disk import small_disk
 from tests.faults.library_world import QUESTION, Library
 from tests.faults.rows import Row, Trials, Tried
@@ -102,7 +100,7 @@ PLACES: Final = (
 
 
 def tried(library: Library, place: Place, trouble_of: Callable[[Path], dict[str, str]]) -> Iterator[str]:
-    """Each command in a fresh copy of the wrong place: one sentence that names it, and nothing changed there."""
+    """Runs each command in a copy of the wrong place: one sentence must name it, nothing may change."""
     for name in place.refused_by:
         room = library.home / "rooms" / f"{PLACES.index(place) if place in PLACES else 99}-{name}"
         room.mkdir(parents=True)
@@ -113,7 +111,7 @@ def tried(library: Library, place: Place, trouble_of: Callable[[Path], dict[str,
         place.spoil(data)
         before = trouble_of(room)
         words = (*_words(name, library, room), "--data", str(data))
-        act = _as_nobody if place.as_nobody else _as_we_are
+        act = _as_nobody if place.as_nobody else run_command
         outcome = started(library.home, act, *words, **dict(place.variables)).finish()
         yield from (f"{place.name}, {name}: {one}" for one in _unclear(outcome, data, place.words))
         if trouble_of(room) != before:
@@ -121,7 +119,6 @@ def tried(library: Library, place: Place, trouble_of: Callable[[Path], dict[str,
 
 
 def _words(name: str, library: Library, room: Path) -> tuple[str, ...]:
-    """The command, as somebody would type it."""
     more = {
         "ask": (QUESTION,),
         "search": ("bridge",),
@@ -133,7 +130,6 @@ def _words(name: str, library: Library, room: Path) -> tuple[str, ...]:
 
 
 def _unclear(outcome: Outcome, data: Path, words: str) -> Iterator[str]:
-    """What is wrong with how it was told."""
     if outcome.code != 1:
         yield failed("it is not refused", outcome)
     elif len(outcome.stderr.strip().splitlines()) != 1 or "Traceback" in outcome.stderr:
@@ -145,7 +141,7 @@ def _unclear(outcome: Outcome, data: Path, words: str) -> Iterator[str]:
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """The digest of every file in a folder, by path; locks, which say nothing, left out."""
+    """Digests every file in a folder, by path, without locks."""
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
@@ -153,23 +149,15 @@ def contents(folder: Path) -> dict[str, str]:
     }
 
 
-def _as_we_are(*words: str) -> int:
-    from rag.app.cli import main
-
-    return main(words)
-
-
 def _as_nobody(*words: str) -> int:
-    from rag.app.cli import main
-
     os.setgroups([])
     os.setgid(NOBODY)
     os.setuid(NOBODY)
-    return main(words)
+    return run_command(*words)
 
 
 def on_a_disk_not_to_be_written(library: Library) -> Iterator[str]:
-    """A library on a disk that is mounted to be read only."""
+    """Tries a library on a read-only disk."""
     disk = library.home / "disk"
     with small_disk(disk) as trouble:
         if trouble:
@@ -182,7 +170,7 @@ def on_a_disk_not_to_be_written(library: Library) -> Iterator[str]:
 
 
 def run(trials: Trials) -> Tried:
-    """Every wrong place once; there is no chance in it."""
+    """Tries every wrong place once."""
     library = Library(trials.folder / "library")
     library.write(range(10))
     missed = library.index()

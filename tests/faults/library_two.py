@@ -1,7 +1,5 @@
 """Two at once: two that index, an index while the chat serves, questions while files are read; nothing is mixed up."""
 
-from __future__ import annotations
-
 import random
 import statistics
 import time
@@ -38,7 +36,7 @@ class Two:
     busy: list[float] = field(default_factory=list)
 
     def writers(self, changed: int) -> Iterator[str]:
-        """Two that index at the same moment: both are done, or one says at once that the other is at it."""
+        """Indexes twice at the same moment: both succeed, or one says at once that the other is at it."""
         self._edit(changed)
         with self._index() as first, self._index() as second:
             lives = self._lives(first, second)
@@ -56,7 +54,7 @@ class Two:
         yield from examined(self.library, timed=False).missed
 
     def beside_chat(self, chat: Chat, changed: int) -> Iterator[str]:
-        """An index while the chat answers: each answer holds, and afterwards no vector is missing from its index."""
+        """Indexes while the chat answers: each answer holds, and no vector is missing afterwards."""
         self._edit(changed)
         with self._index() as child:
             while child.is_at_work(_POLL):
@@ -71,7 +69,7 @@ class Two:
         yield from self._whole()
 
     def both_read(self, chat: Chat, changed: int) -> Iterator[str]:
-        """The chat reads the folder and `onrecord index` does: one waits for the other."""
+        """Has the chat and `onrecord index` read the folder: one waits for the other."""
         self._edit(changed)
         with self._index() as child:
             said = chat.read()
@@ -89,16 +87,15 @@ class Two:
         yield from self._whole()
 
     def rest(self, chat: Chat) -> Iterator[str]:
-        """Questions while nothing else goes on, to compare with."""
         for _ in range(_IDLE_QUESTIONS):
             yield from self._holds(chat.ask(), self.idle)
 
     def slowdown(self) -> float:
-        """The 95th percentile of answers beside an index, in those of answers alone."""
+        """Divides the 95th percentile of answers beside an index by that of answers alone."""
         return _p95(self.busy) / _p95(self.idle)
 
     def _holds(self, said: Said, times: list[float] | None) -> Iterator[str]:
-        """Whether every citation is a slice of one version of its article, and the digest is of that version."""
+        """Checks that every citation is a slice of one version of its article, with the digest of that version."""
         self.questions += 1
         if times is not None:
             times.append(said.seconds)
@@ -116,7 +113,6 @@ class Two:
         return hashlib.sha256(article(_number(source), version).encode()).hexdigest()
 
     def _lives(self, *children: Child) -> list[float]:
-        """How long each lives from now."""
         start, lives = time.monotonic(), [0.0] * len(children)
         while not all(lives):
             for number, child in enumerate(children):
@@ -151,7 +147,7 @@ def _ms(times: list[float]) -> str:
 
 
 def run(trials: Trials) -> Tried:
-    """Each pair so many times. Now and then most articles change, so that the first writer outlasts patience."""
+    """Tries each pair so many times; now and then most articles change, so that the first writer takes long."""
     library = Library(trials.folder / "library")
     library.write(range(ARTICLES))
     missed = library.index()

@@ -1,7 +1,5 @@
 """The library's rows of the fault harness in their quick form, and that the harness notices what it must."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import random
@@ -15,14 +13,13 @@ import pytest
 from rag.library.store import Store
 from rag.vectors.exact import ExactIndex
 from tests.faults.library_children import failed, onrecord
-from tests.faults.library_damage import cut, damage_store, flip_words
+from tests.faults.library_damage import DAMAGES, damage_store, flip_words, spoil
 from tests.faults.library_disk import Filling, small_disk
 from tests.faults.library_forget import Forgetting
-from tests.faults.library_hostile import File
 from tests.faults.library_kill import Killing
 from tests.faults.library_place import PLACES, Place, contents, tried
 from tests.faults.library_serving import chatting
-from tests.faults.library_torture import Read, examine, wrong
+from tests.faults.library_torture import File, Read, examine, wrong
 from tests.faults.library_two import Two
 from tests.faults.library_world import Library, examined, lost_articles, lost_vectors
 from tests.faults.rows import rows
@@ -36,14 +33,13 @@ def seeded() -> random.Random:
 
 @pytest.fixture(scope="module")
 def library() -> Iterator[Library]:
-    """A library that each test leaves whole, where anybody may come."""
+    """A library that each test leaves whole, and that anybody may enter."""
     with tempfile.TemporaryDirectory(prefix="onrecord-faults-") as place:
         Path(place).chmod(0o755)
         yield filled(Path(place), ARTICLES)
 
 
 def filled(place: Path, articles: int) -> Library:
-    """A library of so many articles."""
     made = Library(place / "library")
     made.write(range(articles))
     assert made.index() == []
@@ -86,7 +82,7 @@ def test_vectors_that_an_index_loses_are_noticed(library: Library) -> None:
 
 def test_damage_of_chroma_is_mended_and_damage_of_the_store_is_told(library: Library) -> None:
     (file,) = (library.data / "chroma").glob("*/chroma.sqlite3")
-    cut(file, seeded())
+    spoil(file, DAMAGES["cut"], seeded())
     assert examined(library, timed=False).missed == ()
     assert list(damage_store(library, seeded(), 1)) == []
 
@@ -103,7 +99,7 @@ def test_a_library_that_answers_wrongly_is_noticed(library: Library) -> None:
 
 def test_a_bit_in_the_words_is_told(library: Library) -> None:
     whole = library.whole()
-    flip_words(library.store, seeded())
+    spoil(library.store, flip_words, seeded())
     outcome = onrecord(library.home, "statements", "--data", library.data)
     library.give_back(whole)
     assert (outcome.code, "is damaged" in outcome.stderr) == (1, True), failed("statements", outcome)
