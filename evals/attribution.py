@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 
 from evals import polnear, traps
 from evals.polnear import Annotated, Quoted
+from evals.report import print_table
 from rag.attribution.statements import attribute
 from rag.core import Article, Span, Statement
 from rag.ingestion.segmentation import sentences
@@ -271,24 +272,11 @@ def main(words: Sequence[str] | None = None) -> int:
     if not annotated:
         parser.error("there is no article in that set; give the folder that holds corpus.jsonl.")
     table = list(rows(*attributed(annotated), options.traps))
-    _print(table)
+    cells = [[row.what, *map(_figure, (row.precision, row.recall, row.f1)), row.note] for row in table]
+    print_table(("", "precision", "recall", "F1", ""), cells)
     if options.json:
         options.json.write_text(json.dumps([asdict(row) for row in table], indent=1) + "\n", encoding="utf-8")
     return 0
-
-
-def _print(table: Sequence[Row]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    grid = Table(box=None, pad_edge=False)
-    for heading in ("", "precision", "recall", "F1"):
-        grid.add_column(heading, justify="right" if heading else "left", no_wrap=True)
-    grid.add_column("", overflow="fold")
-    for row in table:
-        figures = ("" if figure is None else f"{figure:.3f}" for figure in (row.precision, row.recall, row.f1))
-        grid.add_row(row.what, *figures, row.note)
-    Console(width=None if sys.stdout.isatty() else 140, highlight=False).print(grid)
 
 
 def _tokens(one: Read) -> tuple[list[set[int]], list[set[int]]]:
@@ -326,6 +314,10 @@ def _last(name: str) -> str:
 def _is_named(name: str, label: str) -> bool:
     """Whether a name is the labelled person's: the same last name, and no other given name."""
     return _last(name) == _last(label) and compatible(name, label)
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
 
 
 def _share(part: int, whole: int) -> float | None:

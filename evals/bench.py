@@ -96,13 +96,11 @@ def embedding(chromas: ONNXMiniLM_L6_V2) -> Iterator[Figure]:
         ("Chroma's default (fp32)", "the same weights; each text filled up to 256 tokens", [its for _, its in pairs]),
     ):
         seconds, work = (statistics.median(part) for part in zip(*costs, strict=True))
-        yield Figure(
-            f"embedding, {who}", f"{TEXTS / seconds:.1f} texts/s", f"{work / TEXTS:.3f} core seconds a text; {note}"
-        )
+        effort = f"{work / TEXTS:.3f} core seconds a text; {note}"
+        yield Figure(f"embedding, {who}", f"{TEXTS / seconds:.1f} texts/s", effort)
     times = statistics.median(its / own for (own, _), (its, _) in pairs)
-    yield Figure(
-        "embedding, times as fast", f"{times:.2f}", f"median of {PAIRS} pairs; least cosine {cosines.min():.3f}"
-    )
+    note = f"median of {PAIRS} pairs; least cosine {cosines.min():.3f}"
+    yield Figure("embedding, times as fast", f"{times:.2f}", note)
 
 
 def chromas_embedder(scratch: Path) -> ONNXMiniLM_L6_V2:
@@ -145,77 +143,54 @@ def stages(folder: Path, library: Path) -> Iterator[Figure]:
     attribute(first, sentences(first))  # loads the models
     embedder.embed_query("")
 
-    step = Steps(len(paths))
+    times: dict[str, float] = {}
+
+    def step(name: str, work: Callable[[], list[Made]]) -> list[Made]:
+        started = time.perf_counter()
+        made = work()
+        times[name] = time.perf_counter() - started
+        return made
+
     articles = step("reading and layout", lambda: [lay_out(next(read_text(path, path.name))) for path in paths])
     spans = step("sentences", lambda: [sentences(article) for article in articles])
     both = list(zip(articles, spans, strict=True))
-    counted, limit = embedder.count_tokens, settings.passage_tokens
-    passages = step(
-        "passages", lambda: [split_into_passages(article, within, counted, limit) for article, within in both]
-    )
+    count, limit = embedder.count_tokens, settings.passage_tokens
+    cut = step("passages", lambda: [split_into_passages(article, within, count, limit) for article, within in both])
     said = step("attribution", lambda: [attribute(article, within).statements for article, within in both])
-    texts = [
-        passage_text(article.title, passage.text)
-        for article, cut in zip(articles, passages, strict=True)
-        for passage in cut
+    parts = [
+        (article.title, passage.text) for article, passages in zip(articles, cut, strict=True) for passage in passages
     ]
-    vectors = iter(step("embedding", lambda: embedder.embed_documents(texts)))
+    vectors = iter(step("embedding", lambda: embedder.embed_documents([passage_text(*part) for part in parts])))
     records = [
-        Record(article, cut, np.array([next(vectors) for _ in cut], np.float32), statements)
-        for article, cut, statements in zip(articles, passages, said, strict=True)
+        Record(article, passages, np.array([next(vectors) for _ in passages], np.float32), statements)
+        for article, passages, statements in zip(articles, cut, said, strict=True)
     ]
     with closing(Store.create(library)) as store, store.writing() as changes:
         changes.set_embedder(embedder.name, embedder.dimension)
         step("store", lambda: [changes.put(record) for record in records])
-    yield from step.figures(f"{len(texts)} passages and {sum(map(len, said))} statements of {len(paths)} articles")
-
-
-class Steps:
-    """Runs the steps of indexing one by one and times them."""
-
-    def __init__(self, articles: int) -> None:
-        self._articles = articles
-        self._seconds: dict[str, float] = {}
-
-    def __call__(self, name: str, step: Callable[[], list[Made]]) -> list[Made]:
-        """Runs a step and returns what it makes."""
-        start = time.perf_counter()
-        made = step()
-        self._seconds[name] = time.perf_counter() - start
-        return made
-
-    def figures(self, note: str) -> Iterator[Figure]:
-        """Yields each step's speed and its share of the sum."""
-        whole = sum(self._seconds.values())
-        for name, seconds in self._seconds.items():
-            yield Figure(
-                f"  {name}", f"{self._articles / seconds:.1f} articles/s", f"{seconds / whole:.0%} of all steps"
-            )
-        yield Figure("  all steps, one after another", f"{self._articles / whole:.1f} articles/s", note)
+    whole = sum(times.values())
+    for name, seconds in times.items():
+        yield Figure(f"  {name}", f"{len(paths) / seconds:.1f} articles/s", f"{seconds / whole:.0%} of all steps")
+    note = f"{len(parts)} passages and {sum(map(len, said))} statements of {len(paths)} articles"
+    yield Figure("  all steps, one after another", f"{len(paths) / whole:.1f} articles/s", note)
 
 
 def indexing(folder: Path, library: Path) -> Iterator[Figure]:
     """Times the real command in its own process: first, with nothing changed, with one article changed."""
     first = _index(folder, library)
     words = sum(len(path.read_bytes().split()) for path in folder.iterdir())
-    yield Figure(
-        "indexing, first time",
-        f"{first['articles'] / first['seconds']:.1f} articles/s",
-        f"{first['articles']} articles, {words} words, {first['passages']} passages, {first['seconds']:.1f} s",
-    )
+    count, seconds = first["articles"], first["seconds"]
+    note = f"{count} articles, {words} words, {first['passages']} passages, {seconds:.1f} s"
+    yield Figure("indexing, first time", f"{count / seconds:.1f} articles/s", note)
     # The largest child so far; kilobytes on Linux, bytes on macOS.
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     yield Figure("  memory at its peak", f"{peak / 2**20:.0f} MB")
-    again = _index(folder, library)
-    yield Figure(
-        "indexing, nothing changed",
-        f"{again['seconds']:.3f} s",
-        f"{first['seconds'] / again['seconds']:.0f} times as fast",
-    )
+    again = _index(folder, library)["seconds"]
+    yield Figure("indexing, nothing changed", f"{again:.3f} s", f"{seconds / again:.0f} times as fast")
     changed = min(folder.iterdir())
     changed.write_text(changed.read_text(encoding="utf-8") + "\nA correction was added.\n", encoding="utf-8")
-    one = _index(folder, library)
-    yield Figure("indexing, one article changed", f"{one['seconds']:.3f} s", "the loading of its models included")
+    one = _index(folder, library)["seconds"]
+    yield Figure("indexing, one article changed", f"{one:.3f} s", "the loading of its models included")
 
 
 def answering(library: Path) -> Iterator[Figure]:
@@ -258,9 +233,8 @@ def plain_answering(library: Path, chromas: ONNXMiniLM_L6_V2) -> Iterator[Figure
 def _latency(what: str, seconds: list[float], note: str) -> Figure:
     """Gives the median and the 95th percentile."""
     twentieths = statistics.quantiles(seconds, n=20)
-    return Figure(
-        f"{what}, warm", f"{twentieths[9] * 1000:.0f} ms", f"95 % within {twentieths[18] * 1000:.0f} ms; {note}"
-    )
+    note = f"95 % within {twentieths[18] * 1000:.0f} ms; {note}"
+    return Figure(f"{what}, warm", f"{twentieths[9] * 1000:.0f} ms", note)
 
 
 def _index(folder: Path, library: Path) -> dict[str, Any]:

@@ -49,20 +49,17 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--library", type=Path, help="a library of the set's articles to start from")
     parser.add_argument("--each", type=int, default=50, help="how many questions get a changed article")
     parser.add_argument("--untouched", type=int, default=150, help="how many are asked over the set's articles alone")
-    parser.add_argument("--part", choices=["looking", "counted", "both"], default="both", help="which half to ask")
     parser.add_argument("--json", type=Path, help="write every answer here")
     options = parser.parse_args(words)
     changed = list(changed_articles(options.set, options.each))
     _make(options.data, options.library, changed)
-    halves = {"looking": changed[::2], "counted": changed[1::2]}
     rows: list[dict[str, Any]] = []
     with closing(build(Settings.from_environment(data=options.data))) as assistant:
         sources = _sources(assistant)
-        for name in halves if options.part == "both" else [options.part]:
-            for form in FORMS:
-                answers = [_asked(assistant, one, form, changed.index(one), sources) for one in halves[name]]
-                sys.stdout.write(f"{name}, {form}: {_counts(answers)}\n")
-                rows += ({**row, "half": name} for row in answers)
+        for form in FORMS:
+            answers = [_asked(assistant, one, form, position, sources) for position, one in enumerate(changed)]
+            sys.stdout.write(f"{form}: {_counts(answers)}\n")
+            rows += answers
         untouched = load(options.set).answerable[: options.untouched]
         given = [(question, ask(assistant, question, sources)) for question in untouched]
     falsely = [(question, answer) for question, answer in given if _announces(answer)]

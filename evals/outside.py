@@ -1,7 +1,6 @@
 """Measures on public sets, given by path: `python -m evals.outside SET --set FOLDER`. None comes with onrecord.
 
 - SciFact and TIME, in the form of BEIR (Thakur et al., NeurIPS 2021): `corpus.jsonl`, `queries.jsonl`, `qrels.tsv`
-- MultiHop-RAG (Tang and Yang, COLM 2024): the same, and the sentences that a question rests on in `queries.jsonl`
 - ClapNQ (Rosenthal et al., TACL 2025): `answerable.jsonl` and `unanswerable.jsonl`, a passage to each question
 """
 
@@ -13,9 +12,9 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from evals.baseline import PlainRag
 from evals.cases import Case
@@ -39,24 +38,20 @@ Figures = Iterator[tuple[str, float]]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text to be found, with its details."""
+    """A text to be found."""
 
     id: str
     text: str
     title: str = ""
-    details: dict[str, str] = field(default_factory=dict)
 
     def as_article(self) -> dict[str, str]:
         """Gives the document as an article that onrecord indexes."""
-        return {"text": self.text} | ({"title": self.title} if self.title else {}) | self.details
+        return {"text": self.text} | ({"title": self.title} if self.title else {})
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question with the documents that are relevant to it, and the sentences that an answer should cite.
-
-    `documents` gives how relevant each is, by id. A question without an answer in the set has none.
-    """
+    """A question, how relevant each document is to it, by id, and the sentences that an answer should cite."""
 
     id: str
     text: str
@@ -75,29 +70,19 @@ class OutsideSet:
 
 def read_beir(folder: Path) -> OutsideSet:
     """Reads a set in the form of BEIR; questions without a judgement are left out."""
-    judged = _judgements(folder)
-    questions = [
-        Question(one["_id"], one["text"], judged[one["_id"]])
-        for one in read_lines(folder / "queries.jsonl")
-        if one["_id"] in judged
-    ]
-    return OutsideSet(_documents(folder), tuple(questions))
-
-
-def read_multihop(folder: Path) -> OutsideSet:
-    """Reads MultiHop-RAG; its documents are made of the sentences that questions rest on, so finding them is easy."""
-    judged = _judgements(folder)
-    questions = [
-        Question(
-            one["_id"],
-            one["text"],
-            judged.get(one["_id"], {}),
-            tuple(evidence["fact"] for evidence in one["evidence"]),
-            bool(one["answerable"]),
-        )
-        for one in read_lines(folder / "queries.jsonl")
-    ]
-    return OutsideSet(_documents(folder), tuple(questions))
+    judged: dict[str, dict[str, int]] = {}
+    path = folder / "qrels.tsv"
+    try:
+        for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines(), delimiter="\t"):
+            judged.setdefault(row["query-id"], {})[row["corpus-id"]] = int(row["score"])
+    except (OSError, ValueError, KeyError) as error:
+        raise SetError(f"{path} cannot be read ({error}); give the folder of the set with `--set`.") from error
+    texts = read_lines(folder / "corpus.jsonl")
+    asked = (one for one in read_lines(folder / "queries.jsonl") if one["_id"] in judged)
+    return OutsideSet(
+        tuple(Document(one["_id"], one["text"], one.get("title") or "") for one in texts),
+        tuple(Question(one["_id"], one["text"], judged[one["_id"]]) for one in asked),
+    )
 
 
 def read_clapnq(folder: Path) -> OutsideSet:
@@ -113,31 +98,6 @@ def read_clapnq(folder: Path) -> OutsideSet:
             relevant = {document.id: 1} if answerable else {}
             questions.append(Question(one["id"], one["input"], relevant, sentences, answerable))
     return OutsideSet(tuple(documents.values()), tuple(questions))
-
-
-def _documents(folder: Path) -> tuple[Document, ...]:
-    name = "corpus.jsonl" if (folder / "corpus.jsonl").is_file() else "corpus_stubs.jsonl"
-    return tuple(
-        Document(one["_id"], one["text"], one.get("title") or "", _details(one)) for one in read_lines(folder / name)
-    )
-
-
-def _details(one: dict[str, Any]) -> dict[str, str]:
-    named = {"outlet": one.get("source"), "published": one.get("published_at"), "url": one.get("url")}
-    return {name: value for name, value in named.items() if value}
-
-
-def _judgements(folder: Path) -> dict[str, dict[str, int]]:
-    """Reads how relevant each document is to each question."""
-    judged: dict[str, dict[str, int]] = {}
-    path = folder / "qrels.tsv"
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file, delimiter="\t"):
-                judged.setdefault(row["query-id"], {})[row["corpus-id"]] = int(row["score"])
-    except (OSError, ValueError, KeyError) as error:
-        raise SetError(f"{path} cannot be read ({error}); give the folder of the set with `--set`.") from error
-    return judged
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -219,25 +179,8 @@ def declining(outside: OutsideSet, library: Path) -> Figures:
     yield "baseline: area over all questions", area(others) or 0.0
 
 
-def several_hops(outside: OutsideSet, library: Path) -> Figures:
-    """Measures the ranking for questions that need several articles, and how many of the sentences are cited."""
-    asked = OutsideSet(outside.documents, tuple(one for one in outside.questions if one.documents))
-    yield from retrieval(asked, library)
-    with closing(indexed(outside, library)) as assistant:
-        ours = [_judged(question, assistant.ask(question.text)) for question in outside.questions]
-    yield "onrecord: answerable, declined", _share_declined(ours, answerable=True)
-    yield "onrecord: unanswerable, declined", _share_declined(ours, answerable=False)
-    shares = [
-        sum(_cites(result.answer, sentence) for sentence in question.sentences) / len(question.sentences)
-        for question, result in zip(outside.questions, ours, strict=True)
-        if question.sentences
-    ]
-    yield "onrecord: share of the sentences that are cited", sum(shares) / len(shares)
-
-
 SETS: dict[str, tuple[Callable[[Path], OutsideSet], Callable[[OutsideSet, Path], Figures]]] = {
     "clapnq": (read_clapnq, declining),
-    "multihop": (read_multihop, several_hops),
     "scifact": (read_beir, embedder_alone),
     "time": (read_beir, retrieval),
 }

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -58,6 +59,20 @@ def print_exam(exam: Exam, floors: Mapping[str, Floors]) -> None:
 def usage_line(exam: Exam) -> str:
     """Names what a model used, by kind of token; empty where none wrote."""
     return ", ".join(f"{kind} {amount:,.6g}" for kind, amount in exam.usage().items())
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Prints a table: the first column to the left, a last one without a heading wrapped, the others to the right."""
+    from rich.console import Console
+    from rich.table import Table
+
+    grid = Table(box=None, pad_edge=False)
+    for place, title in enumerate(headings):
+        is_note = place > 0 and not title
+        grid.add_column(title, justify="right" if title and place else "left", no_wrap=not is_note)
+    for row in rows:
+        grid.add_row(*row)
+    Console(width=None if sys.stdout.isatty() else 140, highlight=False).print(grid)
 
 
 def run_of(name: str, runs: Iterable[Run]) -> Run:

@@ -262,10 +262,7 @@ def _what(was: dict[str, Any], now: dict[str, Any]) -> str:
 
 def _moved(was: list[str], now: list[str]) -> tuple[str, ...]:
     """Marks the faults that went with −, and those that came with +."""
-    return (
-        *(f"−{fault}" for fault in was if fault not in now),
-        *(f"+{fault}" for fault in now if fault not in was),
-    )
+    return (*(f"−{fault}" for fault in was if fault not in now), *(f"+{fault}" for fault in now if fault not in was))
 
 
 def _results(run: dict[str, Any]) -> dict[str, dict[str, Any]]:

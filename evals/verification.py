@@ -18,6 +18,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from evals.report import print_table
 from rag import Assistant, Checked, Settings, build, verify_draft
 from rag.core import Article, Statement
 
@@ -172,21 +173,14 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _print(counts: dict[str, Counter[str]], laid: int, seconds: float) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    grid = Table(box=None, pad_edge=False)
-    grid.add_column("laid")
-    for heading in (*VERDICTS, "unread", "right"):
-        grid.add_column(heading, justify="right", no_wrap=True)
+    rows = []
     for kind in LAID:
         right = share_right(counts, kind)
         figures = (str(counts[kind][verdict] or "") for verdict in (*VERDICTS, "unread"))
-        grid.add_row(kind, *figures, "" if right is None else f"{right:.3f}")
-    Console(width=None if sys.stdout.isatty() else 120, highlight=False).print(grid)
-    sys.stdout.write(
-        f"{laid} quotations, {1000 * seconds / max(laid, 1):.0f} ms each with the draft's own attribution\n"
-    )
+        rows.append([kind, *figures, "" if right is None else f"{right:.3f}"])
+    print_table(("laid", *VERDICTS, "unread", "right"), rows)
+    each = 1000 * seconds / max(laid, 1)
+    sys.stdout.write(f"{laid} quotations, {each:.0f} ms each with the draft's own attribution\n")
 
 
 if __name__ == "__main__":

@@ -323,11 +323,7 @@ def test_alce_recall_and_precision_judge_sentences_and_their_citations_but_no_fr
         Sentence("It leaked since June.", (2,), "checked"),
         Sentence("Two voices are on record.", (), "frame"),
     )
-    citations = (
-        cited(1, "The dam will hold", "Ann Lee"),
-        cited(2, "it had leaked since May"),
-        cited(3, "Share this."),
-    )
+    citations = (cited(1, "The dam will hold", "Ann Lee"), cited(2, "it had leaked since May"), cited(3, "Share this."))
     given = answer(*citations, sentences=sentences)
 
     assert alce_recall(CASE, given, {}) == 0.5

@@ -11,16 +11,7 @@ from typing import Any, Self
 
 from rag.library.reply_cache import Replies
 from tests.conftest import REPOSITORY
-from tests.faults.app_parts import (
-    KEY,
-    Tally,
-    assistant_over,
-    exported,
-    indexed,
-    page_over,
-    shown,
-    thread_in,
-)
+from tests.faults.app_parts import KEY, Tally, assistant_over, exported, indexed, page_over, shown, thread_in
 from tests.faults.rows import Row, Trials, Tried
 from tests.openai_double import Cut, Fault, Hang, OpenAIDouble, Reply, Reset, failing, saying
 from tests.visitor import Visitor

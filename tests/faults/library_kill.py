@@ -259,12 +259,7 @@ def run(trials: Trials, articles: int = ARTICLES) -> Tried:
     missed = library.index()
     killing = Killing(library, random.Random(trials.seed))  # noqa: S311 - moments, not secrets
     each = max(1, trials.count // 4)
-    for scene in (
-        killing.index_at_random,
-        killing.index_by_steps,
-        killing.rebuild_at_random,
-        killing.rebuild_by_steps,
-    ):
+    for scene in (killing.index_at_random, killing.index_by_steps, killing.rebuild_at_random, killing.rebuild_by_steps):
         missed += [f"{scene.__name__}: {one}" for one in scene(each)]
     missed += [f"at the end: {one}" for one in killing.settled()]
     broken = raw_chroma_breaks(trials.folder / "raw", random.Random(trials.seed))  # noqa: S311 - likewise
