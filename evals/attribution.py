@@ -88,11 +88,7 @@ def content_matched(read: Iterable[Read]) -> Overlap:
 
 def content_union(read: Iterable[Read]) -> Overlap:
     """Counts tokens inside any content, regardless of which."""
-    whole = Overlap()
-    for one in read:
-        marked, found = (set[int]().union(*part) for part in _tokens(one))
-        whole += Overlap(len(found), len(marked), len(found & marked))
-    return whole
+    return sum((_paired(*([set[int]().union(*part)] for part in _tokens(one))) for one in read), Overlap())
 
 
 def content_direct(read: Iterable[Read]) -> Overlap:
@@ -115,24 +111,26 @@ def content_direct(read: Iterable[Read]) -> Overlap:
 
 def indirect_found(read: Iterable[Read]) -> Named:
     """Counts the attributions marked as indirect for which we have a statement with much the same content."""
-    of = found = 0
-    for one in read:
-        marked, ours_told = _tokens(one)
-        indirect = [words for words, mark in zip(marked, one[0].marked, strict=True) if mark.kind == "indirect"]
-        of += len(indirect)
-        found += sum(any(_is_much_the_same(words, other) for other in ours_told) for words in indirect)
-    return Named(of, found, found)
+    found = [
+        any(_is_much_the_same(words, other) for other in told)
+        for one in read
+        for marked, told in [_tokens(one)]
+        for words, mark in zip(marked, one[0].marked, strict=True)
+        if mark.kind == "indirect"
+    ]
+    return Named(len(found), sum(found), sum(found))
 
 
 def reported_right(read: Iterable[Read]) -> Named:
     """Counts our reported statements for which there is an attribution, of any kind, with much the same content."""
-    of = right = 0
-    for one in read:
-        marked, ours_told = _tokens(one)
-        reported = [words for words, told in zip(ours_told, one[1], strict=True) if told.kind == "reported"]
-        of += len(reported)
-        right += sum(any(_is_much_the_same(words, other) for other in marked) for words in reported)
-    return Named(of, of, right)
+    right = [
+        any(_is_much_the_same(words, other) for other in marked)
+        for one in read
+        for marked, told in [_tokens(one)]
+        for words, statement in zip(told, one[1], strict=True)
+        if statement.kind == "reported"
+    ]
+    return Named(len(right), len(right), sum(right))
 
 
 def _is_much_the_same(one: set[int], other: set[int]) -> bool:
@@ -142,11 +140,8 @@ def _is_much_the_same(one: set[int], other: set[int]) -> bool:
 
 def content_of_marks(read: Iterable[Read]) -> Overlap:
     """Counts what quotation marks alone would find: every passage in them is a content."""
-    whole = Overlap()
-    for annotated, _ in read:
-        found = [_words(annotated.article, (one.inner,)) for one in quotations(annotated.article)]
-        whole += _paired([_words(annotated.article, one.content) for one in annotated.marked], found)
-    return whole
+    found = ((one, [_words(one[0].article, (quoted.inner,)) for quoted in quotations(one[0].article)]) for one in read)
+    return sum((_paired(_tokens(one)[0], inside) for one, inside in found), Overlap())
 
 
 def speakers(read: Iterable[Read], name: Callable[[Read, Quoted], str | None]) -> Named:

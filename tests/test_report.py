@@ -127,19 +127,15 @@ def test_wrong_answers_stand_open_before_the_perfect_ones() -> None:
     assert page.index('id="built"') < page.index("The 1 perfect ones") < page.index('id="sea"')
 
 
-def test_every_piece_of_evidence_is_said_to_be_cited_or_not() -> None:
-    page = rendered()
-    given = exam()
+def test_every_piece_of_evidence_is_said_to_be_cited_or_not_and_marked_in_what_was_cited() -> None:
+    page, given = rendered(), exam()
     blank = replace(given.results[0], answer=replace(given.results[0].answer, citations=(), differences=()))
     missing = replace(given, runs=(replace(given.runs[0], results=(blank,)),), baseline=())
 
     assert "cited ✓</span> “built in 1911" in page
     assert "not cited ✗" not in page
+    assert "<mark>built in 1911 &lt;script&gt;" in page
     assert "not cited ✗</span> “built in 1911" in as_html(missing, {}, (), [Past.of(missing)])
-
-
-def test_the_page_marks_the_expected_words_in_what_was_cited() -> None:
-    assert "<mark>built in 1911 &lt;script&gt;" in rendered()
 
 
 def test_the_figures_stand_beside_their_floor_and_the_baseline() -> None:
@@ -160,13 +156,9 @@ def test_the_plots_show_risk_latency_trend_and_kinds_with_their_names() -> None:
     assert "onrecord, area 1.000" in page
     assert "baseline, area 1.000" in page
     assert "gone" not in page
-
-
-def test_answers_without_confidence_are_said_to_have_none() -> None:
-    page = rendered(confident=False)
-
-    assert "onrecord's answers have no confidence" in html.unescape(page)
-    assert "onrecord, area" not in page
+    unsure = rendered(confident=False)
+    assert "onrecord's answers have no confidence" in html.unescape(unsure)
+    assert "onrecord, area" not in unsure
 
 
 def test_nothing_in_the_page_is_run_or_fetched() -> None:
@@ -176,15 +168,11 @@ def test_nothing_in_the_page_is_run_or_fetched() -> None:
     assert not {"script", "img", "link", "iframe", "object", "a", "form"} & set(page.tags)
     assert page.addresses == []
     assert "default-src 'none'" in whole
-    assert "url(" not in whole
-    assert "@import" not in whole
-
-
-def test_the_page_says_which_floors_were_missed_and_what_the_writing_took() -> None:
     text = Page(rendered(missed=("evidence_recall is <low>",))).text
-
     assert "evidence_recall is <low>" in text
     assert "input_tokens 1,200" in text
+    assert "url(" not in whole
+    assert "@import" not in whole
 
 
 def test_a_model_beside_has_its_column_and_the_answers_that_differ() -> None:

@@ -116,21 +116,12 @@ def damage_store(library: Library, chance: random.Random, flips: int) -> Iterato
     for way, damage in (*DAMAGES.items(), *more):
         spoil(library.store, damage, chance)
         answered = _record(library)
-        if (
-            answered.code == 1
-            and len(answered.stderr.strip().splitlines()) == 1
-            and str(library.data) in answered.stderr
-        ):
-            pass
-        elif answered.code or (answered.stdout, answered.stderr) != (right.stdout, right.stderr):
+        one_sentence = len(answered.stderr.strip().splitlines()) == 1 and str(library.data) in answered.stderr
+        is_right = (answered.code, answered.stdout, answered.stderr) == (0, right.stdout, right.stderr)
+        if not is_right and not (answered.code == 1 and one_sentence):
             yield f"{way} of the store: {failed('it is not told', answered)}"
         library.give_back(whole)
-    yield from _from_the_folder(library)
-
-
-def _from_the_folder(library: Library) -> Iterator[str]:
-    """Follows the cure that the sentence names: deletes the file and reads the folder again."""
-    library.store.unlink()
+    library.store.unlink()  # the cure that the sentence names
     yield from library.index()
     yield from examined(library, timed=False).missed
 

@@ -99,29 +99,29 @@ class Killing:
     slowest: float = 0
     acknowledged: int = 0
 
-    def index_at_random(self, count: int) -> Iterator[str]:
-        """Kills `onrecord index` at random moments."""
-        longest = self._life(lambda: command(self.library.home, *self._words("index")), self._edit)
+    def at_random(self, name: str, count: int) -> Iterator[str]:
+        """Kills a command at random moments."""
+        self._prepare(name)
+        begun = time.monotonic()
+        command(self.library.home, *self._words(name)).finish()
+        longest = time.monotonic() - begun
+        earliest = longest / 4 if name == "doctor" else 0  # before, it has not begun to rebuild the vectors
         for _ in range(count):
-            self._edit()
-            child = command(self.library.home, *self._words("index"))
-            yield from self._cut_short(child, self.chance.uniform(0, longest))
+            self._prepare(name)
+            child = command(self.library.home, *self._words(name))
+            yield from self._cut_short(child, self.chance.uniform(earliest, longest))
 
-    def index_by_steps(self, count: int) -> Iterator[str]:
-        """Kills `onrecord index` between its own steps."""
-        yield from self._by_steps("index", count, self._edit)
-
-    def rebuild_at_random(self, count: int) -> Iterator[str]:
-        """Kills `onrecord doctor` at random moments while it rebuilds the vectors."""
-        longest = self._life(lambda: command(self.library.home, *self._words("doctor")), self._ruin)
-        for _ in range(count):
-            self._ruin()
-            child = command(self.library.home, *self._words("doctor"))
-            yield from self._cut_short(child, self.chance.uniform(longest / 4, longest))
-
-    def rebuild_by_steps(self, count: int) -> Iterator[str]:
-        """Kills `onrecord doctor` between the steps by which new vectors replace the old."""
-        yield from self._by_steps("doctor", count, self._ruin)
+    def by_steps(self, name: str, count: int) -> Iterator[str]:
+        """Kills a command between its own steps."""
+        self._prepare(name)
+        whole = started(self.library.home, dying, 0, STEPS, *self._words(name)).finish()
+        moments = json.loads(whole.stdout.splitlines()[-1])
+        for number in range(count):
+            self._prepare(name)
+            moment = 1 + number * moments // count
+            child = started(self.library.home, dying, moment, STEPS, *self._words(name))
+            for missed in self._cut_short(child, None):
+                yield f"{name}, moment {moment} of {moments}: {missed}"
 
     def settled(self) -> Iterator[str]:
         """Says what is missing after a run that nobody cuts short."""
@@ -129,17 +129,6 @@ class Killing:
         if self.library.held() != self.library.wanted():
             yield "after a whole run the library does not hold what the folder holds"
         yield from examined(self.library).missed
-
-    def _by_steps(self, name: str, count: int, prepare: Callable[[], None]) -> Iterator[str]:
-        prepare()
-        whole = started(self.library.home, dying, 0, STEPS, *self._words(name)).finish()
-        moments = json.loads(whole.stdout.splitlines()[-1])
-        for number in range(count):
-            prepare()
-            moment = 1 + number * moments // count
-            child = started(self.library.home, dying, moment, STEPS, *self._words(name))
-            for missed in self._cut_short(child, None):
-                yield f"{name}, moment {moment} of {moments}: {missed}"
 
     def _cut_short(self, child: Child, life: float | None) -> Iterator[str]:
         """Waits for the child to die, by our hand after `life` seconds or by its own; examines what is left."""
@@ -159,11 +148,9 @@ class Killing:
         self.slowest = max(self.slowest, found.seconds)
         yield from found.missed
 
-    def _life(self, start: Callable[[], Child], prepare: Callable[[], None]) -> float:
-        prepare()
-        begun = time.monotonic()
-        start().finish()
-        return time.monotonic() - begun
+    def _prepare(self, name: str) -> None:
+        """Gives the command its work: edits for `index`, ruined vectors for `doctor`."""
+        self._edit() if name == "index" else self._ruin()
 
     def _edit(self) -> None:
         self.version += 1
@@ -259,8 +246,9 @@ def run(trials: Trials, articles: int = ARTICLES) -> Tried:
     missed = library.index()
     killing = Killing(library, random.Random(trials.seed))  # noqa: S311 - moments, not secrets
     each = max(1, trials.count // 4)
-    for scene in (killing.index_at_random, killing.index_by_steps, killing.rebuild_at_random, killing.rebuild_by_steps):
-        missed += [f"{scene.__name__}: {one}" for one in scene(each)]
+    for name in ("index", "doctor"):
+        for scene in (killing.at_random, killing.by_steps):
+            missed += [f"{name} {scene.__name__}: {one}" for one in scene(name, each)]
     missed += [f"at the end: {one}" for one in killing.settled()]
     broken = raw_chroma_breaks(trials.folder / "raw", random.Random(trials.seed))  # noqa: S311 - likewise
     if broken is None:

@@ -44,18 +44,20 @@ class Place:
     variables: tuple[tuple[str, str], ...] = ()
 
 
-def _foreign(data: Path) -> None:
-    (data / "library.sqlite").unlink()
+def _execute(data: Path, *statements: str) -> None:
     with closing(sqlite3.connect(data / "library.sqlite")) as connection:
-        connection.execute("CREATE TABLE recipes (name TEXT)")
-        connection.execute("INSERT INTO recipes VALUES ('soup')")
+        for statement in statements:
+            connection.execute(statement)
         connection.commit()
 
 
+def _foreign(data: Path) -> None:
+    (data / "library.sqlite").unlink()
+    _execute(data, "CREATE TABLE recipes (name TEXT)", "INSERT INTO recipes VALUES ('soup')")
+
+
 def _newer(data: Path) -> None:
-    with closing(sqlite3.connect(data / "library.sqlite")) as connection:
-        connection.execute(f"PRAGMA user_version = {SCHEMA + 1}")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    _execute(data, f"PRAGMA user_version = {SCHEMA + 1}", "PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _file(data: Path) -> None:
@@ -99,7 +101,7 @@ PLACES: Final = (
 )
 
 
-def tried(library: Library, place: Place, trouble_of: Callable[[Path], dict[str, str]]) -> Iterator[str]:
+def tried(library: Library, place: Place) -> Iterator[str]:
     """Runs each command in a copy of the wrong place: one sentence must name it, nothing may change."""
     for name in place.refused_by:
         room = library.home / "rooms" / f"{PLACES.index(place) if place in PLACES else 99}-{name}"
@@ -109,12 +111,12 @@ def tried(library: Library, place: Place, trouble_of: Callable[[Path], dict[str,
         data = room / "data"
         shutil.copytree(library.data, data)
         place.spoil(data)
-        before = trouble_of(room)
+        before = contents(room)
         words = (*_words(name, library, room), "--data", str(data))
         act = _as_nobody if place.as_nobody else run_command
         outcome = started(library.home, act, *words, **dict(place.variables)).finish()
         yield from (f"{place.name}, {name}: {one}" for one in _unclear(outcome, data, place.words))
-        if trouble_of(room) != before:
+        if contents(room) != before:
             yield f"{place.name}, {name}: what was there is not as it was"
 
 
@@ -176,7 +178,7 @@ def run(trials: Trials) -> Tried:
     missed = library.index()
     for place in PLACES:
         if not place.as_nobody or os.geteuid() == 0:
-            missed += tried(library, place, contents)
+            missed += tried(library, place)
     missed += on_a_disk_not_to_be_written(library)
     count = sum(len(place.refused_by) for place in PLACES) + len(ALL)
     return Tried(count, f"{len(PLACES) + 1} places, told in one sentence each, all left as they were", tuple(missed))

@@ -9,7 +9,7 @@ from typing import Final
 
 from tests.faults.library_children import Child, command, failed
 from tests.faults.library_serving import Chat, Said, chatting
-from tests.faults.library_world import Library, article, examined
+from tests.faults.library_world import Library, article, digest_of, examined
 from tests.faults.rows import Row, Trials, Tried
 
 ARTICLES: Final = 240
@@ -62,11 +62,7 @@ class Two:
             outcome = child.finish()
         if outcome.code:
             yield failed("an index beside the chat", outcome)
-        yield from self._holds(chat.ask(), None)
-        lost = chat.lost()
-        if lost.trouble or lost.broken:
-            yield f"beside the chat: {lost.trouble or lost.broken}"
-        yield from self._whole()
+        yield from self._sound(chat)
 
     def both_read(self, chat: Chat, changed: int) -> Iterator[str]:
         """Has the chat and `onrecord index` read the folder: one waits for the other."""
@@ -80,11 +76,7 @@ class Two:
             yield failed("an index beside a chat that reads", outcome)
         if outcome.code:
             chat.read()
-        yield from self._holds(chat.ask(), None)
-        lost = chat.lost()
-        if lost.trouble or lost.broken:
-            yield f"after both read: {lost.trouble or lost.broken}"
-        yield from self._whole()
+        yield from self._sound(chat)
 
     def rest(self, chat: Chat) -> Iterator[str]:
         for _ in range(_IDLE_QUESTIONS):
@@ -107,10 +99,16 @@ class Two:
             if version is None or article(_number(source), version)[start:end] != quote:
                 yield f"a citation of {source} is of no version of it, or of two"
 
-    def _digest(self, source: str, version: int) -> str:
-        import hashlib
+    def _sound(self, chat: Chat) -> Iterator[str]:
+        """Checks that the chat still answers, misses no vector, and holds what the folder holds."""
+        yield from self._holds(chat.ask(), None)
+        lost = chat.lost()
+        if lost.trouble or lost.broken:
+            yield f"afterwards: {lost.trouble or lost.broken}"
+        yield from self._whole()
 
-        return hashlib.sha256(article(_number(source), version).encode()).hexdigest()
+    def _digest(self, source: str, version: int) -> str:
+        return digest_of(article(_number(source), version).encode())
 
     def _lives(self, *children: Child) -> list[float]:
         start, lives = time.monotonic(), [0.0] * len(children)

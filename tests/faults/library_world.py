@@ -62,14 +62,15 @@ class Library:
         """Digests what the folder holds."""
         lines = self.folder / LINES
         many = lines.read_bytes().splitlines() if lines.exists() else []
-        held = {f"{LINES}#{number}": _digest(line) for number, line in enumerate(many, start=1)}
-        return held | {path.name: _digest(path.read_bytes()) for path in self.folder.glob("*.txt")}
+        held = {f"{LINES}#{number}": digest_of(line) for number, line in enumerate(many, start=1)}
+        return held | {path.name: digest_of(path.read_bytes()) for path in self.folder.glob("*.txt")}
 
     def held(self) -> Held:
         """Digests what another process finds in the library now."""
         address = f"{self.store.absolute().as_uri()}?mode=ro"
-        with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(_opened(address)) as connection:
-            return dict(connection.execute("SELECT source, digest FROM article"))
+        with contextlib.suppress(sqlite3.OperationalError):
+            with contextlib.closing(sqlite3.connect(address, uri=True, timeout=30)) as connection:
+                return dict(connection.execute("SELECT source, digest FROM article"))
         return {}
 
     @property
@@ -94,12 +95,9 @@ class Library:
         return [] if outcome.code == 0 else [failed("index", outcome)]
 
 
-def _digest(content: bytes) -> str:
+def digest_of(content: bytes) -> str:
+    """Digests bytes as the library does."""
     return hashlib.sha256(content).hexdigest()
-
-
-def _opened(address: str) -> sqlite3.Connection:
-    return sqlite3.connect(address, uri=True, timeout=30)
 
 
 @dataclass(frozen=True, slots=True)
