@@ -68,9 +68,11 @@ class Library:
     def held(self) -> Held:
         """Digests what another process finds in the library now."""
         address = f"{self.store.absolute().as_uri()}?mode=ro"
-        with contextlib.suppress(sqlite3.OperationalError):
-            with contextlib.closing(sqlite3.connect(address, uri=True, timeout=30)) as connection:
-                return dict(connection.execute("SELECT source, digest FROM article"))
+        with (
+            contextlib.suppress(sqlite3.OperationalError),
+            contextlib.closing(sqlite3.connect(address, uri=True, timeout=30)) as connection,
+        ):
+            return dict(connection.execute("SELECT source, digest FROM article"))
         return {}
 
     @property
