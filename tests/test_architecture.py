@@ -17,7 +17,6 @@ BENCH = "evals/bench.py"  # times the parts themselves, and Chroma's own embeddi
 # rivals that parse for themselves: none of this can be seen through the door.
 ATTRIBUTION = (
     "evals/attribution.py",
-    "evals/baselines.py",
     "evals/polnear.py",
     "evals/train_attribution.py",
     "evals/traps.py",
@@ -106,7 +105,7 @@ HOMES_OF_TYPES: dict[str, tuple[str, ...]] = {
         "rag/text/",
         "rag/answering/checking/gate.py",
         "rag/answering/checking/semantic_roles.py",
-        "evals/baselines.py",
+        "evals/attribution.py",
     )
 }  # under `if TYPE_CHECKING`
 # The baseline shows what answers look like that nobody checks.

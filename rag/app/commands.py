@@ -323,18 +323,18 @@ def login(options: argparse.Namespace, _: Settings) -> int:
 def evaluate(options: argparse.Namespace, settings: Settings) -> int:
     """Asks the eval set; or compares two runs that are kept, or drafts cases."""
     _find_evals()
-    from evals import drafts, feedback, kept, report
+    from evals import drafts, report, runs
     from evals.baseline import PlainRag
     from evals.run import Wanted
     from evals.run import evaluate as run_eval
 
-    runs = settings.data / "evals"
+    kept = settings.data / "evals"
     if options.compare:
-        before, after = (kept.find(runs, name) for name in options.compare)
-        report.print_changes(kept.compare(before, after))
+        before, after = (runs.find(kept, name) for name in options.compare)
+        report.print_changes(runs.compare(before, after))
         return 0
     if options.from_feedback:
-        emit_json(feedback.drafts(settings.data))
+        emit_json(drafts.from_feedback(settings.data))
         return 0
     if options.make_cases:
         with closing(open_store(settings)) as store, store.reading() as view:
@@ -342,7 +342,7 @@ def evaluate(options: argparse.Namespace, settings: Settings) -> int:
         say(f"Drafted {path}; correct it, then ask it with `onrecord eval --cases {path}`.")
         return 0
     wanted = Wanted(
-        runs=runs,
+        runs=kept,
         cases=options.cases,
         unseen=options.unseen,
         json_path=options.json_path,

@@ -1,4 +1,4 @@
-"""The gate: a run below a floor is told, floors hold for their cases alone, and none sinks without a reason."""
+"""The floors: a run below one is told, floors hold for their cases alone, and none sinks without a reason."""
 
 import json
 from dataclasses import replace
@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from evals.case import Case
-from evals.cases import case_sets
-from evals.gate import FloorError, Floors, load_floors, missed, raised, save_floors
-from evals.results import MEASURES, Result, Run
+from evals.cases import Case, case_sets
+from evals.floors import FloorError, Floors, load_floors, missed, raised, save_floors
+from evals.runs import MEASURES, Result, Run
 from rag.core import Answer
 
 CASE = Case("built", "fact", "When?")
@@ -31,33 +30,17 @@ def test_a_run_on_its_floors_passes() -> None:
     assert missed([run(evidence_recall=0.9, forbidden_citations=0.0)], on) == ()
 
 
-def test_a_mean_below_its_floor_is_named_with_both_figures() -> None:
-    (sentence,) = missed([run(evidence_recall=0.89)], floors(evidence_recall=0.9))
-
-    assert sentence == "own: evidence_recall is 0.890; its floor is at least 0.900 (evals/floors.json)."
-
-
-def test_a_metric_of_faults_has_its_floor_above() -> None:
-    (sentence,) = missed([run(false_declines=0.04)], floors(false_declines=0.03))
-
-    assert sentence == "own: false_declines is 0.040; its floor is at most 0.030 (evals/floors.json)."
-
-
-def test_a_floor_that_no_case_measures_is_missed() -> None:
-    (sentence,) = missed([run()], floors(evidence_recall=0.0))
-
-    assert "not measured by any case" in sentence
-
-
-def test_other_cases_are_told_with_the_digest_to_write_down() -> None:
-    (sentence,) = missed([replace(run(evidence_recall=1.0), digest="d9")], floors(evidence_recall=0.9))
-
-    assert "write the digest d9" in sentence
-
-
-def test_floors_of_cases_that_are_gone_are_missed_and_cases_without_floors_are_not_judged() -> None:
+def test_every_way_to_miss_a_floor_is_told() -> None:
+    low, high = floors(evidence_recall=0.9), floors(false_declines=0.03)
+    for runs, bounds, sentence in (
+        ([run(evidence_recall=0.89)], low, "own: evidence_recall is 0.890; its floor is at least 0.900"),
+        ([run(false_declines=0.04)], high, "own: false_declines is 0.040; its floor is at most 0.030"),
+        ([run()], floors(evidence_recall=0.0), "not measured by any case"),
+        ([replace(run(evidence_recall=1.0), digest="d9")], low, "write the digest d9"),
+        ([], low, "The cases of 'own' are gone, and their floors stand in floors.json."),
+    ):
+        assert sentence in " ".join(missed(runs, bounds))
     assert missed([replace(run(right=0.0), name="mine")], {}) == ()
-    assert missed([], floors(right=1.0)) == ("The cases of 'own' are gone, and their floors stand in floors.json.",)
 
 
 def test_floors_are_raised_to_what_is_reached_and_never_lowered() -> None:
@@ -120,20 +103,16 @@ def test_our_floors_are_pinned_for_our_cases_and_forbid_what_must_never_be() -> 
         assert one.bounds["forbidden_citations"] == 0.0
 
 
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
+def test_a_damaged_file_of_floors_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "floors.json"
+    for text, complaint in (
         ("{", "must be JSON such as"),
         ("[]", "must be JSON such as"),
         ('{"own": {"floors": {}}}', "must be JSON such as"),
         ('{"own": {"digest": "d0", "floors": {"evidence_recall": "high"}}}', "must be JSON such as"),
         ('{"own": {"digest": "d0", "floors": []}}', "must be JSON such as"),
         ('{"own": {"digest": "d0", "floors": {"beauty": 1}}}', "has a floor for 'beauty'; the metrics are right,"),
-    ],
-)
-def test_a_damaged_file_of_floors_is_named(tmp_path: Path, text: str, complaint: str) -> None:
-    path = tmp_path / "floors.json"
-    path.write_text(text)
-
-    with pytest.raises(FloorError, match=complaint):
-        load_floors(path)
+    ):
+        path.write_text(text)
+        with pytest.raises(FloorError, match=complaint):
+            load_floors(path)

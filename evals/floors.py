@@ -1,4 +1,4 @@
-"""The gate: floors below which the eval fails. Knows metrics by name only.
+"""The floors below which the eval fails.
 
 `evals/floors.json` pins, for each set of cases, the floors and the digest of the cases they were settled on: other
 cases, other figures. Where a floor was lowered it keeps the highest there was, and the reason.
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from evals.metrics import BETTER_LOW
-from evals.results import MEASURES, Run
+from evals.runs import MEASURES, Run
 from rag.core.errors import OnrecordError
 
 FLOORS = Path(__file__).parent / "floors.json"
@@ -28,7 +28,7 @@ class FloorError(OnrecordError):
 
 @dataclass(frozen=True, slots=True)
 class Floors:
-    """The worst mean that each metric may have on a set, and the digest of the cases that this was settled on.
+    """The worst mean that each metric may have on a set, and the digest of the cases it was measured on.
 
     `highest` are the best floors there ever were, where the present ones are worse; `reasons` say why they are.
     """
@@ -40,7 +40,7 @@ class Floors:
 
 
 def load_floors(path: Path = FLOORS) -> dict[str, Floors]:
-    """The pinned floors by set. Raises FloorError if the file is damaged or lowers a floor without a reason."""
+    """Reads the pinned floors by set. FloorError if the file is damaged or lowers a floor without a reason."""
     try:
         given = json.loads(path.read_text(encoding="utf-8"))
         floors = {str(name): _floors(one) for name, one in given.items()}
@@ -53,7 +53,7 @@ def load_floors(path: Path = FLOORS) -> dict[str, Floors]:
 
 
 def save_floors(floors: Mapping[str, Floors], path: Path = FLOORS) -> None:
-    """Write the floors down. Raises FloorError if that is not possible."""
+    """Writes the floors. FloorError if that is not possible."""
     text = {
         name: {"digest": one.digest, "floors": dict(one.bounds)}
         | ({"highest": dict(one.highest), "reasons": dict(one.reasons)} if one.highest else {})
@@ -66,7 +66,7 @@ def save_floors(floors: Mapping[str, Floors], path: Path = FLOORS) -> None:
 
 
 def missed(runs: Sequence[Run], floors: Mapping[str, Floors]) -> tuple[str, ...]:
-    """A sentence for every floor that a run misses; one alone for a set whose cases are not those of its floors."""
+    """Gives a sentence for every floor that a run misses, or one alone for a set whose cases have changed."""
     gone = floors.keys() - {run.name for run in runs}
     return (
         *(f"The cases of {name!r} are gone, and their floors stand in {FLOORS.name}." for name in sorted(gone)),
@@ -75,7 +75,7 @@ def missed(runs: Sequence[Run], floors: Mapping[str, Floors]) -> tuple[str, ...]
 
 
 def raised(runs: Sequence[Run], floors: Mapping[str, Floors]) -> dict[str, Floors]:
-    """The floors moved up to what the runs reach, and pinned to their cases; a floor that is missed stays.
+    """Raises the floors to what the runs reach and pins them to their cases; a floor that is missed stays.
 
     A set without floors gets one for every metric that its cases measure.
     """
@@ -83,7 +83,7 @@ def raised(runs: Sequence[Run], floors: Mapping[str, Floors]) -> dict[str, Floor
 
 
 def holds(name: str, value: float | None, bound: float) -> bool:
-    """Whether a mean keeps its bound. A metric that applied nowhere keeps none: then the cases do not test it."""
+    """Whether a mean keeps its bound. A metric that applied nowhere keeps none."""
     if value is None:
         return False
     return value <= bound if name in BETTER_LOW else value >= bound
@@ -141,7 +141,7 @@ def _keeps(name: str, bounds: Mapping[str, float], best: float) -> bool:
 
 
 def _rounded(name: str, value: float) -> float:
-    """Three places, to the side on which the value itself keeps the bound."""
+    """Rounds to three places, to the side on which the value itself keeps the bound."""
     scale = 10.0**_PLACES
     return (math.ceil if name in BETTER_LOW else math.floor)(round(value * scale, 6)) / scale
 
