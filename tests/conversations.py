@@ -174,7 +174,7 @@ PRONOUNS: tuple[Row, ...] = (
     (
         ("What did Lund think of the letter with ferries, money and the town?",),
         "whom does she blame for it?",
-        "Whom does Lund blame for the letter with ferries, money and the town?",
+        "Whom does Lund blame for the letter?",
     ),
     ((TOWN,), "since when has it been doing that?", "Since when has it been doing that (Portavia, Armenian)?"),
     (("What does the long pier cost?",), "Who wants it?", "Who wants the long pier?"),

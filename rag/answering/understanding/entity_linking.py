@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from rag.answering.understanding import entity_index
 from rag.answering.understanding.entity_index import EntityIndex, bare
-from rag.answering.understanding.normalise import phrasings
-from rag.core import Bearer, EntityLink
+from rag.answering.understanding.normalise import phrasing_pattern, phrasings, piece
+from rag.core import Bearer, EntityLink, Query
 from rag.text import tokens
 from rag.text.name_matching import fold_name
 from rag.text.names import gender_of, is_body, name_lists, nation_of
@@ -20,16 +20,6 @@ _OFFICES = frozenset({"office", "team", "camp", "family"})
 """What speaks for somebody and is no one person."""
 
 _LONGEST_NAME, _LONGEST_TYPED_SMALL = 5, 2
-_CLASS = re.compile(
-    "people|police|media|press|staff|public|everyone|everybody|anyone|anybody|someone|somebody|nobody|others|"
-    "experts|officials|scientists|researchers|critics|analysts|doctors|residents|voters|authorities|sources|"
-    "reporters|journalists|lawmakers|prosecutors|economists|investors|fans|parents|workers|articles|article|"
-    "study|report|reports|survey|poll|paper|newspaper|book|government|company|bible|law|text|story|website|"
-    "data|research|letter|film|movie",
-    re.IGNORECASE,
-)
-"""Words for whoever it may be; to ask what they said is to ask what the articles say."""
-
 _PRONOUN = re.compile(
     "he|she|it|they|him|her|them|this|that|these|those|i|you|we|us|me|who|whom|what|which", re.IGNORECASE
 )
@@ -66,7 +56,7 @@ def entity_link(written: str, known: EntityIndex) -> EntityLink | None:
         return None  # a Mrs Blunkett is not David Blunkett
     if found := found or _bearing(bare(name), known) or _titled(name, known):
         return EntityLink(name, found)
-    if not _CLASS.fullmatch(bare(name)) and (people := known.holders(name)):
+    if not piece("whoever").fullmatch(bare(name)) and (people := known.holders(name)):
         return EntityLink(name, _each(sorted(people), known), "role")
     return _aide(name, known) or _government(name, known)
 
@@ -156,7 +146,7 @@ def name_on_record(name: str, known: EntityIndex) -> str | None:
 
 def resembled(name: str, known: EntityIndex) -> str | None:
     """The name of the person on record whose name was misspelt so; None if it was not, or two would fit."""
-    if _is_pronoun(bare(name)) or _CLASS.fullmatch(bare(name)):
+    if _is_pronoun(bare(name)) or piece("whoever").fullmatch(bare(name)):
         return None
     person = known.resembling(bare(name))
     return person.name if person else None
@@ -196,7 +186,7 @@ def _is_typed_small(name: str, known: EntityIndex) -> bool:
     """Whether a name was typed without its capital: a word that no article uses, nor English for a group."""
     parts = name.split()
     return name == bare(name) and not any(
-        _CLASS.fullmatch(part) or not part.isalpha() or known.holdings.occurs(part) for part in parts
+        piece("whoever").fullmatch(part) or not part.isalpha() or known.holdings.occurs(part) for part in parts
     )
 
 
@@ -291,3 +281,57 @@ def without_outlets(question: str, known: EntityIndex) -> str:
 def _joined(before: str, put: str, after: str) -> str:
     """The two ends of a question with something between them."""
     return " ".join(f"{before.rstrip(' ,')}{put}{after.lstrip(' ,')}".split())
+
+
+_WORD = r"(?<!\w)[A-Z][\w’'-]*(?:\.[A-Z]\w*)*"
+NAME = re.compile(rf"{_WORD}\.?(?:(?: (?:of|of the|de|van|von|der|al|bin|for the|and the) (?=[A-Z])| ){_WORD})*")
+
+
+def name_offsets(text: str) -> list[tuple[int, int]]:
+    """Where names stand in a question: runs of words with a capital, but for the one that opens it."""
+    found = []
+    for match in NAME.finditer(text):
+        start = match.start()
+        if start == 0 and (opening := re.match(phrasing_pattern("question_opening"), text, re.IGNORECASE)):
+            rest = NAME.search(text, opening.end(), match.end())
+            if rest is None:
+                continue
+            start = rest.start()
+        found.append((start, match.start() + len(re.sub(r"(?:[’']s?|\.)$", "", match.group()))))
+    return found
+
+
+def nouns_in(text: str) -> list[tuple[int, int]]:
+    """Where nouns with an article stand, "the peace treaty": up to a verb, a preposition or the end."""
+    found = []
+    for article in re.finditer(r"\b(?:the|this|that) (?=\w)", text, re.IGNORECASE):
+        end = article.end()
+        for word in re.finditer(r"[\w’'-]+|[^\s\w]", text[article.end() :]):
+            small = word.group().lower()
+            is_other = small in tokens.FUNCTION_WORDS or small.endswith("ed") or tokens.is_irregular_verb(small)
+            if is_other or not small[0].isalnum():
+                break
+            end = article.end() + word.end()
+        if end > article.end():
+            found.append((article.start(), end))
+    return found
+
+
+def names_of(query: Query) -> list[str]:
+    """The names in a question, as it was understood."""
+    return [query.standalone[start:end] for start, end in name_offsets(query.standalone)]
+
+
+def is_person(name: str, known: EntityIndex) -> bool:
+    """Whether an article mentions a person of that name."""
+    return any(not bearer.is_body for bearer in known.bearers(bare(name))) and not nation_of(bare(name))
+
+
+def gender_told(name: str, known: EntityIndex) -> str | None:
+    """What a name, or the title that articles give its bearer, tells: "he", "she" or nothing."""
+    parts = tuple(bare(name).split())
+    bearer = next((bearer for bearer in known.bearers(bare(name)) if not bearer.is_body), None)
+    titles = tuple(word.lower() for title in (bearer.titles if bearer else ()) for word in title.split())
+    return gender_of((name.lower().split()[0],), parts) or gender_of(
+        titles, tuple(bearer.name.split()) if bearer else parts
+    )

@@ -8,19 +8,28 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rag.answering.understanding import intents, normalise
-from rag.answering.understanding.entity_index import EntityIndex, bare
-from rag.answering.understanding.entity_linking import looked_in, may_speak, name_on_record, resembled
-from rag.answering.understanding.normalise import group, matched, phrasing_pattern, phrasings
+from rag.answering.understanding.entity_index import EntityIndex
+from rag.answering.understanding.entity_linking import (
+    NAME,
+    gender_told,
+    is_person,
+    looked_in,
+    may_speak,
+    name_offsets,
+    name_on_record,
+    names_of,
+    nouns_in,
+    resembled,
+)
+from rag.answering.understanding.normalise import group, matched, phrasings
 from rag.answering.understanding.time_ranges import dates_in
 from rag.core import Cited, Place, Query, Recall, Turn
 from rag.text import tokens
-from rag.text.names import gender_of, is_body, nation_of
+from rag.text.names import is_body, nation_of
 
 LONGEST_QUESTION = 2_000
 
-_WORD = r"(?<!\w)[A-Z][\w’'-]*(?:\.[A-Z]\w*)*"
-_NAME = re.compile(rf"{_WORD}\.?(?:(?: (?:of|of the|de|van|von|der|al|bin|for the|and the) (?=[A-Z])| ){_WORD})*")
-_PLACED = re.compile(rf"\b(?:in|at|from|to|near|into|across|inside|outside) (?P<place>(?:the )?{_NAME.pattern})")
+_PLACED = re.compile(rf"\b(?:in|at|from|to|near|into|across|inside|outside) (?P<place>(?:the )?{NAME.pattern})")
 _PERSON = re.compile(r"\b(?P<word>he|she|him|(?:his|her)(?! own))\b(?![’']d like)", re.IGNORECASE)
 _GENDERS = {"he": "he", "him": "he", "his": "he", "she": "she", "her": "she"}
 _THEY = re.compile(r"\b(?P<word>they|them|their)\b", re.IGNORECASE)
@@ -36,6 +45,9 @@ _IN_PLACE = re.compile(r"^(?P<preposition>in|at|from|to|near|under|by|with|for|a
 _AND = re.compile(r",? (?:and|or) |, ", re.IGNORECASE)
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _LONGEST_NOUN, _LONGEST_NAME = 8, 3
+_LONG = 6
+"""Words of a topic of which only the noun is told again."""
+
 _CONTEXT, _THIN = 3, 3
 """Names that a question inherits at most, and its own words if it says little without the people of the last one."""
 
@@ -150,59 +162,9 @@ def _is_near(question: str, talk: Conversation) -> bool:
     return bool(named) and all(tokens.stem(word) in talk.told for word in named)
 
 
-def name_offsets(text: str) -> list[tuple[int, int]]:
-    """Where names stand in a question: runs of words with a capital, but for the one that opens it."""
-    found = []
-    for match in _NAME.finditer(text):
-        start = match.start()
-        if start == 0 and (opening := re.match(phrasing_pattern("question_opening"), text, re.IGNORECASE)):
-            rest = _NAME.search(text, opening.end(), match.end())
-            if rest is None:
-                continue
-            start = rest.start()
-        found.append((start, match.start() + len(re.sub(r"(?:[’']s?|\.)$", "", match.group()))))
-    return found
-
-
-def nouns_in(text: str) -> list[tuple[int, int]]:
-    """Where nouns with an article stand, "the peace treaty": up to a verb, a preposition or the end."""
-    found = []
-    for article in re.finditer(r"\b(?:the|this|that) (?=\w)", text, re.IGNORECASE):
-        end = article.end()
-        for word in re.finditer(r"[\w’'-]+|[^\s\w]", text[article.end() :]):
-            small = word.group().lower()
-            is_other = small in tokens.FUNCTION_WORDS or small.endswith("ed") or tokens.is_irregular_verb(small)
-            if is_other or not small[0].isalnum():
-                break
-            end = article.end() + word.end()
-        if end > article.end():
-            found.append((article.start(), end))
-    return found
-
-
-def names_of(query: Query) -> list[str]:
-    """The names in a question, as it was understood."""
-    return [query.standalone[start:end] for start, end in name_offsets(query.standalone)]
-
-
-def is_person(name: str, known: EntityIndex) -> bool:
-    """Whether an article mentions a person of that name."""
-    return any(not bearer.is_body for bearer in known.bearers(bare(name))) and not nation_of(bare(name))
-
-
-def _gender(name: str, known: EntityIndex) -> str | None:
-    """What a name, or the title that articles give its bearer, tells: "he", "she" or nothing."""
-    parts = tuple(bare(name).split())
-    bearer = next((bearer for bearer in known.bearers(bare(name)) if not bearer.is_body), None)
-    titles = tuple(word.lower() for title in (bearer.titles if bearer else ()) for word in title.split())
-    return gender_of((name.lower().split()[0],), parts) or gender_of(
-        titles, tuple(bearer.name.split()) if bearer else parts
-    )
-
-
 def _may_mean(name: str, pronoun: str, known: EntityIndex) -> bool:
     """Whether "he" or "she" may mean them: a name or a title that tells it, or a person of whom neither tells."""
-    told = _gender(name, known)
+    told = gender_told(name, known)
     return told == pronoun or (told is None and is_person(name, known))
 
 
@@ -225,7 +187,7 @@ def _people(questions: Iterable[Query], known: EntityIndex) -> list[str]:
         roles = [(text[start:end], re.match(r"[’']s?((?: [a-z]+){1,3})", text[end:])) for start, end in offsets]
         called = (f"{name}{role[1]}".rsplit(" ", cut)[0] for name, role in roles if role for cut in range(3))
         held = next(filter(None, map(known.holder, called)), None)
-        named = (name for name in names_of(query) if is_person(name, known) or _gender(name, known))
+        named = (name for name in names_of(query) if is_person(name, known) or gender_told(name, known))
         found += [*asked_of(query), *([held] if held else []), *named]
     return list(dict.fromkeys(found))
 
@@ -233,7 +195,10 @@ def _people(questions: Iterable[Query], known: EntityIndex) -> list[str]:
 def _thing(talk: Conversation, known: EntityIndex) -> str | None:
     """What the latest question with a thing is about: the name asked for, its topic, what it names, its noun."""
     keys = [key for key in talk.keys if not is_person(key, known) and talk.last.asks in {"what", "where"}]
-    return next(filter(None, [*keys, *(_thing_of(query, known) for query in talk.questions)]), None)
+    thing = next(filter(None, [*keys, *(_thing_of(query, known) for query in talk.questions)]), None)
+    if thing is None or len(thing.split()) < _LONG:
+        return thing
+    return next((thing[:end] for start, end in nouns_in(thing) if start == 0), thing)
 
 
 def _thing_of(query: Query, known: EntityIndex) -> str | None:
@@ -309,7 +274,7 @@ def _meant(talk: Conversation, pronoun: str, known: EntityIndex) -> str | None:
             return None  # the answer only tells again whom the question named
     elif talk.last.asks == "who":
         told += quoted
-    voices = sorted((*quoted, *talk.voices), key=lambda name: _gender(name, known) is None)
+    voices = sorted((*quoted, *talk.voices), key=lambda name: gender_told(name, known) is None)
     every = (*told, *_people(talk.questions, known), *voices)
     return next((name for name in every if _may_mean(name, pronoun, known)), None)
 
@@ -344,7 +309,7 @@ def _with_things(question: str, talk: Conversation, known: EntityIndex) -> str:
 
 def _in_brackets(question: str, talk: Conversation, known: EntityIndex, *, people_only: bool = False) -> str:
     """The question with what the last answer and questions name in brackets, things before people."""
-    keys = [key for key in talk.keys if is_person(key, known) == (talk.last.asks == "who")]
+    keys = talk.keys if talk.last.asks in {"who", "what"} else []
     names = [*keys[:1], *(name for query in talk.questions[:2] for name in names_of(query))]
     if people_only:
         people = _people([talk.last], known)

@@ -5,43 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
 
-from rag.answering.understanding import entity_linking, normalise
+from rag.answering.understanding import entity_linking
 from rag.answering.understanding.entity_index import EntityIndex
-from rag.answering.understanding.normalise import group, matched, open_verbs, phrasing_pattern, phrasings
+from rag.answering.understanding.normalise import group, matched, open_verbs, phrasing_pattern, phrasings, piece
 from rag.core import AnswerType, Counted, Intent
 
-_MEDIA = "twitter|facebook|instagram|telegram|tiktok|youtube|television|tv|the radio|social media|truth social"
-_VAGUE = "that|anything|something|everything|a lot|much|so"
-_IN_THE_ARTICLES = re.compile(
-    r"(?:^|[ ,]+)(?:so far|in (?:public|total|all)|at all|altogether"
-    r"|(?:according to|in|from|across|within|by|of) (?:all |any )?(?:of )?"
-    r"(?:the|these|those|your|my|our|this) (?:\w+ )?"
-    r"(?:articles?|files|library|documents|texts|sources|corpus|archive|news|reports|reporting|press|media))$",
-    re.IGNORECASE,
-)
-_ONLY_THE_ARTICLE = re.compile(
-    r"(?:(?:the|this|that|these|those|all) )*(?:\w+ )?(?:articles?|reports?|story|text|file|document|piece|news)"
-    "|everything|all",
-    re.IGNORECASE,
-)
-_ARTICLE_ABOUT = re.compile(
-    r"(?:the|that|this|an?) (?:\w+ )?(?:article|report|story|piece|text) "
-    "(?:about|on|regarding|concerning|in which|where|(?:that|which) (?:says|tells|reports|deals with)) ",
-    re.IGNORECASE,
-)
 _IN_EVENTS = re.compile(r"^(?:in|at|during|with|over|inside|around) ", re.IGNORECASE)
-_NOT_SPEECH = re.compile(
-    r"(?:wrote|writes|written) |(?:call|called|calls) (?:(?:an?|the) (?!.+ an? )|in |off |up |on (?!the )|upon|for )"
-    r"|(?:told|tells|asked|asks) (?:him|her|them)$|noted (?:for|as)|added (?:to|an? )|(?:blamed|stated)$"
-    r"|claimed (?:the |an? )?(?:title|victory|gold|silver|prize|responsibility|medal|win)",
-    re.IGNORECASE,
-)
-"""Verbs of speech in another meaning: calling an election, writing “The Pier”, claiming a title."""
-
-_PHRASAL = re.compile("call (?:in|off|up|upon) ", re.IGNORECASE)
 _WEEKDAY = re.compile("(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day", re.IGNORECASE)
 _MARKED = re.compile(r"[“\"„«‘]")
 _ANSWERS = re.compile("(?:(?:react|respond|repl)\\w* to|mention\\w*) (?!that )", re.IGNORECASE)
@@ -85,12 +56,6 @@ _KINDS: dict[Literal["count", "list"], tuple[Counted, ...]] = {
 }
 _AND = re.compile(
     r",? (?:and|with|to|against|vs\.?|versus|from|or)(?: (?:with|to|of|by|from|that of))? |, | & ", re.IGNORECASE
-)
-_OTHER_ARTICLES = re.compile(
-    r"articles of (?:the |its |this )?(?:constitution|treaty|agreement|convention|faith|association|incorporation"
-    r"|clothing|impeachment|war)"
-    r"|(?:news|police|intelligence|annual|earnings) reports? (?:are|is|was|were) (?!about|on\b|there)",
-    re.IGNORECASE,
 )
 _EVERY = re.compile(r"\b(?:list|all|every|each|everything|collect|enumerate)\b", re.IGNORECASE)
 _LONGEST = 300
@@ -171,11 +136,6 @@ def event(question: str) -> Interpretation | None:
     return _first("timeline", question) or _first("summary", question)
 
 
-def summary_of_a_clause(sentence: str) -> Interpretation | None:
-    """The reading of "Sum up what ministers want to do about the pier", which asks for nobody's words."""
-    return _first("summary", normalise.without_mark(normalise.opened(sentence)), "of_a_clause")
-
-
 def _about_all_articles(question: str) -> Interpretation | None:
     """What all articles are about, who speaks most, what is new."""
     asks = next((asks for asks in _OVERVIEWS if matched(question, "overview", asks)), None)
@@ -187,23 +147,18 @@ def _first(intent: Intent, question: str, name: str = "patterns") -> Interpretat
     if match is None:
         return None
     whole = _bare_topic(_IN_EVENTS.sub("", (group(match, "topic") or "").strip()))
-    topic = _ARTICLE_ABOUT.sub("", whole, count=1) if intent == "summary" else whole
-    about = "" if _ONLY_THE_ARTICLE.fullmatch(topic) else topic
+    topic = piece("article_about").sub("", whole, count=1) if intent == "summary" else whole
+    about = "" if piece("only_the_article").fullmatch(topic) else topic
     asks: AnswerType = "when" if intent == "timeline" or name == "latest" else "what"
     return Interpretation(intent, about, topic=about or None, asks=asks, of_article=topic != whole)
 
 
 def _bare_topic(words: str | None) -> str:
     """A topic without the words that lead in to it, or that only say "in the articles"."""
-    text = _lead().sub("", (words or "").strip(" ,:-"))
-    while (shorter := _IN_THE_ARTICLES.sub("", text)) != text:
+    text = re.sub(f"^{phrasing_pattern('lead_to_topic')}", "", (words or "").strip(" ,:-"), flags=re.IGNORECASE)
+    while (shorter := piece("in_the_articles").sub("", text)) != text:
         text = shorter
     return text.strip(" ,")
-
-
-@cache
-def _lead() -> re.Pattern[str]:
-    return re.compile(rf"^(?:(?:on (?:{_MEDIA})|{_VAGUE}|{phrasing_pattern('about')}) )+", re.IGNORECASE)
 
 
 def _leads_in(words: str) -> bool:
@@ -228,7 +183,7 @@ def _who_said(question: str) -> Interpretation | None:
 def _is_no_speech(match: re.Match[str]) -> bool:
     verb = group(match, "verb") or ""
     is_marked = bool(_MARKED.search(match["topic"] or "")) and not verb.startswith(("wr", "ca"))
-    return bool(verb and not is_marked and _NOT_SPEECH.match(f"{verb} {match['topic']}"))
+    return bool(verb and not is_marked and piece("no_speech").match(f"{verb} {match['topic']}"))
 
 
 def _statement(question: str, known: EntityIndex) -> Interpretation | None:
@@ -266,7 +221,7 @@ def _statements() -> Iterator[tuple[re.Pattern[str], AnswerType | None]]:
 def _speaks(match: re.Match[str], known: EntityIndex) -> bool:
     """Whether the words in the speaker's place can name one, given how openly the question is of speech."""
     verb, noun = ((group(match, name) or "").lower() for name in ("verb", "noun"))
-    if _PHRASAL.match(f"{verb} {group(match, 'topic') or ''}"):
+    if piece("phrasal").match(f"{verb} {group(match, 'topic') or ''}"):
         return False
     said = verb in open_verbs() or verb.startswith(("have ", "had ")) or group(match, "past") is not None
     talked = not verb and not noun and group(match, "lead") in {"about", "of"}
@@ -332,7 +287,7 @@ def _of(names: list[str], topic: str | None, known: EntityIndex, *, openly: bool
 
 def _counting(question: str, known: EntityIndex) -> Interpretation | None:
     """A question that counts or lists what is on record."""
-    if _OTHER_ARTICLES.search(question):
+    if piece("other_articles").search(question):
         return None
     readings = (
         _count_reading(match, intent, counted, question, known)

@@ -44,6 +44,12 @@ def phrasing_pattern(piece: str) -> str:
     return _expression(f"{{{piece}}}")
 
 
+@cache
+def piece(name: str) -> re.Pattern[str]:
+    """A piece as a compiled expression, capitals or not."""
+    return re.compile(phrasing_pattern(name), re.IGNORECASE)
+
+
 def group(match: re.Match[str], name: str) -> str | None:
     """What a named group matched; None where the pattern has no such group."""
     return match.groupdict().get(name)

@@ -142,7 +142,7 @@ def _read(query: Query, asking: str, known: EntityIndex) -> Query:
     reading = intents.interpret(bounds.text, known)
     if reading is None or reading.intent in _EVENTS:
         bounds = bounded(focus, query.asked, relative_only=True)
-        reading = intents.interpret(bounds.text, known) or intents.summary_of_a_clause(sentence)
+        reading = intents.interpret(bounds.text, known)
     query = replace(
         query, since=bounds.since, until=bounds.until, dated=bounds.dated, notes=(*query.notes, *bounds.notes)
     )
@@ -250,7 +250,7 @@ def written(word: str, view: View) -> str | None:
         for match in re.finditer(rf"(?:(?<=[a-z,;] )|(?<=[a-z,;] [“\"‘]))\b{re.escape(word)}\b", text, re.IGNORECASE)
     )
     form, count = max(forms.items(), key=lambda entry: entry[1], default=("", 0))
-    return form.strip('“"‘') if tokens.is_name(form.strip('“"‘')) and 2 * count > forms.total() else None
+    return form if tokens.is_name(form) and count >= _MOST * forms.total() else None
 
 
 def capitalised(question: str, known: EntityIndex) -> str:

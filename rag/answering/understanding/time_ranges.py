@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 
-from rag.answering.understanding.normalise import phrasing_pattern
+from rag.answering.understanding.normalise import phrasing_pattern, piece
 from rag.text import quantities, tokens
 
 _MONTH = f"(?:{quantities.MONTHS})"
@@ -151,13 +151,6 @@ def _day(day: dt.date | None) -> str:
     return f"{day.day} {calendar.month_name[day.month]} {day.year}" if day else ""
 
 
-_EVENT = re.compile(
-    r"(?:\b(?:war|conflict|election|attack|agreement|summit|ceasefire|operation|referendum|visit|treaty|deal|talk"
-    r"|resolution|revolution|pandemic|crisis|vote|invasion|coup|protest|strike|event|raid|earthquake|budget|season"
-    r"|game|olympic|cup|meeting|offensive|sanction|uprising|exodus|population|born|died|happened|act|law)s?"
-    r"|\w{3,}ed|going)$",
-    re.IGNORECASE,
-)
 _OF_SPEECH = re.compile("quoted|cited|talked|spoke|spoken", re.IGNORECASE)
 
 
@@ -209,4 +202,4 @@ def _is_of_an_event(before: str) -> bool:
     said = "|".join(map(phrasing_pattern, ("finite", "past", "going"))).replace("?P<verb>", "?:")
     if _OF_SPEECH.fullmatch(last) or re.fullmatch(said, last, re.IGNORECASE):
         return False
-    return bool(_EVENT.search(last)) or tokens.is_irregular_verb(last)
+    return bool(piece("of_an_event").search(last)) or tokens.is_irregular_verb(last)
