@@ -45,6 +45,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "rag/people/": ("rag.text", *BASE),
     "rag/library/": (*READING, *BASE),
     "rag/vectors/": ("rag.library", *BASE),
+    "rag/answering/understanding/": ("rag.library", *READING, *BASE),
     "rag/answering/": ("rag.library", "rag.vectors", *READING, *BASE),
     "rag/verification/": ("rag.answering", "rag.library", *READING, *BASE),
     "rag/app/cli.py": ("rag", "ui", "evals"),
@@ -61,6 +62,7 @@ IN_A_COMMAND = ("ui", "evals")  # imported by the command line alone, and only i
 # Where a library may be imported. A path that ends in a slash is a room.
 HOMES: dict[str, tuple[str, ...]] = {
     "chromadb": ("rag/vectors/chroma.py", BENCH),
+    "dateparser": ("rag/answering/understanding/time_ranges.py",),
     "docx": ("rag/ingestion/docx.py", "ui/exports.py"),
     "pypdf": ("rag/ingestion/pdf.py",),
     "rapidfuzz": (
@@ -68,7 +70,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "rag/people/naming.py",
         "rag/attribution/full_names.py",
         "rag/verification/",
-        "rag/answering/understanding/normalise.py",
+        "rag/answering/understanding/entity_index.py",
         "rag/answering/retrieval/near_duplicates.py",
     ),
     "rag.core.settings": (
