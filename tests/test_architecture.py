@@ -67,7 +67,7 @@ HOMES: dict[str, tuple[str, ...]] = {
     "rapidfuzz": (
         "rag/verification/",
         "rag/answering/understanding/normalise.py",
-        "rag/answering/retrieval/near_duplicates.py",
+        "rag/answering/retrieval/",
     ),
     "rag.core.settings": (
         "rag/library/",
