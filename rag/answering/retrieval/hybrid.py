@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import TypeVar
 
 from rag.answering.reading.candidates import Pages
 from rag.answering.reading.signals import Asked, FoundSentence, judge
@@ -24,11 +27,13 @@ from rag.answering.retrieval.statements import (
     statements_on_record,
 )
 from rag.answering.understanding.entity_index import EntityIndex, groups, of_governments, spellings
-from rag.core import Comparand, Evidence, Hit, Query, ReadSlice, Statement, Tally
+from rag.core import Comparand, Evidence, Hit, Place, Query, ReadSlice, Statement, Tally
 from rag.core.settings import Settings
 from rag.library.queries import View
 from rag.text import tokens
 from rag.text.names import nation_of
+
+Ranked = TypeVar("Ranked", Hit, ReadSlice)
 
 _RAREST_TERMS = 20
 _TRUST = (1.5, 1.0, 1.0)
@@ -83,8 +88,12 @@ def find(
     if query.intent == "off_topic":
         return Evidence(articles={})
     scope = scope_of(query, view, among)
-    ranked = rank(query, view, known, meaning, settings, scope)
-    hits = [*passages_naming(query, view, among), *spread(ranked)][:_READ]
+    parts = (
+        [query] if query.intent != "fact" else [_part(query, part) for part in parts_of(query.standalone)] or [query]
+    )
+    rankings = [rank(part, view, known, meaning, settings, scope) for part in parts]
+    found_first = list(dict.fromkeys(_in_turn(spread(ranked) for ranked in rankings)))
+    hits = [*passages_naming(query, view, among), *found_first][:_READ]
     told = _told(query, view, known, meaning, scope, settings)
     said = _candidates(query, view, known, meaning, scope, told)
     sources = [hit.passage.source for hit in hits] + [copy.source for hit in hits for copy in hit.copies]
@@ -93,10 +102,13 @@ def find(
     sentences, record = view.sentences(articles), view.statements(sources=list(articles))
     asked = _asked(query, view, known)
     pages = Pages(articles, sentences, record)
-    found = [*pages.said_in(said)]
-    if not told.found:
-        found = [*pages.found_in(hits), *_rest_of_best(query, ranked, pages, view, meaning), *found]
-    read, answered = judge(meaning.reader, asked, _once(found))
+    reads = []
+    for part, ranked in zip(parts, rankings, strict=True):
+        found = [*pages.said_in(said)]
+        if not told.found:
+            found = [*pages.found_in(hits), *_rest_of_best(part, ranked, pages, view, meaning), *found]
+        reads.append(judge(meaning.reader, _asked(part, view, known), _once(found)))
+    read, answered = _best_of_each(read for read, _ in reads), max(likely for _, likely in reads)
     again = counterparts(read, hits, sentences, view, scope.sources) if query.intent == "fact" else ()
     further = {place.source for place in again} - set(articles)
     articles |= view.articles(further)
@@ -128,6 +140,59 @@ def find(
         answered=answered,
         counterparts=again,
     )
+
+
+_QUESTION_WORD = r"(?:who|whom|whose|what|which|where|when|why|how)\b"
+_JOINED = re.compile(
+    rf"(?<![.?!,]),? (?:and|but|or|while) (?=(?:(?:in|on|at|by|for|to|from|of) )?{_QUESTION_WORD})", re.IGNORECASE
+)
+_COMPARED_THINGS = re.compile(
+    r"^compare (?P<one>.+?)(?:['’]s|(?<=s)['’]) (?P<thing>.+?) (?:with|and|to) (?P<other>.+?)(?:['’]s?)?[.?! ]*$",
+    re.IGNORECASE,
+)
+_SHORTEST_PART = 3
+"""Words of a question that asks something by itself."""
+
+
+def parts_of(question: str) -> tuple[str, ...]:
+    """Splits a question that asks several things where the grammar joins them; nothing where it asks one.
+
+    Each part keeps what stands before a colon, else a later part the names of the first, or its words if it has none.
+    """
+    if compared := _COMPARED_THINGS.match(question):
+        return f"{compared['one']}’s {compared['thing']}", f"{compared['other']}’s {compared['thing']}"
+    head, colon, rest = question.rpartition(": ")
+    clauses = _JOINED.split(rest)
+    if len(clauses) == 1 or any(len(clause.split()) < _SHORTEST_PART for clause in clauses):
+        return ()
+    if colon:
+        return tuple(f"{head}: {clause}" for clause in clauses)
+    told = tokens.content_words(clauses[0])[1:]
+    names = [word for word in told if tokens.is_name(word)] or told
+    leads = (" ".join(name for name in names if name not in clause) for clause in clauses[1:])
+    later = (f"{lead}: {clause}" if lead else clause for lead, clause in zip(leads, clauses[1:], strict=True))
+    return clauses[0], *later
+
+
+def _part(query: Query, part: str) -> Query:
+    """The query of one part of a question, with those of its terms that stand there."""
+    terms, names = (tuple(term for term in every if tokens.holds(part, [term])) for every in (query.terms, query.names))
+    return replace(query, standalone=part, terms=terms, names=names)
+
+
+def _in_turn(rankings: Iterable[Sequence[Ranked]]) -> Iterator[Ranked]:
+    """The first of each ranking, then the second of each, and so on."""
+    return (one for rank in zip_longest(*rankings) for one in rank if one is not None)
+
+
+def _best_of_each(reads: Iterable[Sequence[ReadSlice]]) -> tuple[ReadSlice, ...]:
+    """What was read for each part by turns, every slice once, with its greatest likelihood."""
+    every = list(_in_turn(reads))
+    best: dict[Place, ReadSlice] = {}
+    for read in every:
+        if read.place not in best or best[read.place].likelihood < read.likelihood:
+            best[read.place] = read
+    return tuple(best[place] for place in dict.fromkeys(read.place for read in every))
 
 
 def _candidates(
