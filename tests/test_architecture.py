@@ -46,6 +46,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "rag/people/": ("rag.text", *BASE),
     "rag/library/": (*READING, *BASE),
     "rag/vectors/": ("rag.library", *BASE),
+    "rag/answering/understanding/": ("rag.library", *READING, *BASE),
     "rag/answering/": ("rag.library", "rag.vectors", *READING, *BASE),
     "rag/verification/": ("rag.answering", "rag.library", *READING, *BASE),
     "rag/app/cli.py": ("rag", "ui", "evals"),
@@ -62,11 +63,12 @@ IN_A_COMMAND = ("ui", "evals")  # imported by the command line alone, and only i
 # Where a library may be imported. A path that ends in a slash is a room.
 HOMES: dict[str, tuple[str, ...]] = {
     "chromadb": ("rag/vectors/chroma.py", BENCH),
+    "dateparser": ("rag/answering/understanding/time_ranges.py",),
     "docx": ("rag/ingestion/docx.py", "ui/sheets.py"),
     "pypdf": ("rag/ingestion/pdf.py",),
     "rapidfuzz": (
         "rag/verification/",
-        "rag/answering/understanding/normalise.py",
+        "rag/answering/understanding/entity_index.py",
         "rag/answering/retrieval/",
     ),
     "rag.core.settings": (

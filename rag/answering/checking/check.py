@@ -19,7 +19,7 @@ from rag.answering.checking.repair import bears_on, objection_to_copies, other_s
 from rag.answering.claims import templates
 from rag.answering.claims.credits import CLOSING, OMISSION, OPENING, credits_for
 from rag.answering.claims.quoting import statement_at, touches
-from rag.answering.understanding.answer_type import key_places
+from rag.answering.reading.answer_spans import key_places
 from rag.answering.writing.extractive import nearest
 from rag.core import (
     Answer,

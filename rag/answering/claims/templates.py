@@ -12,7 +12,6 @@ from itertools import islice
 
 from rag.answering.checking.contradictions import contrast
 from rag.answering.claims.credits import called, capital, enumerated, is_or_are, number, published_on, times, where
-from rag.answering.reading import premises
 from rag.answering.retrieval.statements import distinct
 from rag.core import Bearer, EntityLink, Evidence, Frame, Place, Query, ReadSlice, Reason, Statement
 from rag.text import tokens
@@ -47,7 +46,6 @@ def decline(query: Query, evidence: Evidence) -> Frame:
         or frame(none_counted, query, evidence, "not_quoted_on_topic" if query.speaker else "fact_missing")
         or frame(not_quoted, query, evidence, "not_quoted_on_topic")
         or frame(nobody_found, query, evidence, "fact_missing")
-        or frame(premises.not_said_that, query, evidence, "false_premise")
         or frame(never_quoted, query, evidence, "not_quoted_on_topic")
         or frame(absent, query, evidence, "absent_person")
         or frame(unmentioned, query, evidence, "absent_person" if _is_of_people(query, evidence) else "fact_missing")

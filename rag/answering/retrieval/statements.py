@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
@@ -18,6 +18,7 @@ from rag.core import Article, Bearer, Comparand, Evidence, Kind, Query, Span, St
 from rag.core.errors import UsageError
 from rag.core.protocols import Embedder
 from rag.library.queries import View
+from rag.library.queries import distinct as distinct  # noqa: PLC0414 - whoever reads statements counts them so
 from rag.text import tokens
 
 _RAREST = 4
@@ -234,28 +235,6 @@ def by_turns(statements: Sequence[Statement]) -> list[Statement]:
             first.setdefault(one.speaker, one)
     taken = {one.id for one in first.values()}
     return [*first.values(), *(one for one in statements if one.id not in taken)]
-
-
-def distinct(statements: Iterable[Statement]) -> list[Statement]:
-    """The statements as a reader counts them.
-
-    A repetition of earlier words in the same article counts once, and so does a sentence in which somebody is reported
-    to say several things, or is quoted and reported at once.
-    """
-    every = list(statements)
-    ids = {one.id for one in every}
-    told: dict[tuple[str, str | None], list[Span]] = defaultdict(list)
-    for one in every:
-        if one.kind == "direct":
-            told[one.source, one.speaker].append(one.span)
-    kept: list[Statement] = []
-    for one in every:
-        spans = told[one.source, one.speaker]
-        told_already = one.kind != "direct" and any(one.span.overlaps(span) for span in spans)
-        if one.repeats not in ids and not told_already:
-            kept.append(one)
-            spans.append(one.span)
-    return kept
 
 
 def _told(one: Statement, article: Article) -> str:

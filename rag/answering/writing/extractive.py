@@ -17,9 +17,9 @@ from rag.answering.claims.quoting import (
     statement_claim,
     told_in,
 )
+from rag.answering.reading.answer_spans import key_spans
 from rag.answering.reading.candidates import LONGEST
 from rag.answering.retrieval.statements import distinct
-from rag.answering.understanding.answer_type import key_spans
 from rag.answering.writing import layouts
 from rag.core import Claim, Draft, Evidence, NearMiss, Place, Query, ReadSlice, Span, Statement
 from rag.core.protocols import Library
