@@ -226,7 +226,6 @@ RECALLED: tuple[tuple[Said, str, str, tuple[Cited, ...]], ...] = (
 )
 
 COMPARED: tuple[Row, ...] = (
-    ((TOWN,), "compare them", "compare them (Portavia; Armenian)?"),
     (
         ("What does Russia say about the talks?", "and Armenia?"),
         "compare them",

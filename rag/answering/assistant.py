@@ -13,8 +13,7 @@ from rag.answering.retrieval import hybrid, overview
 from rag.answering.retrieval.lookup import Lookup
 from rag.answering.retrieval.semantic import Meaning
 from rag.answering.understanding.entity_index import EntityIndex, Holdings, disambiguated
-from rag.answering.understanding.follow_ups import last_question, sources_cited_last, stems_of
-from rag.answering.understanding.query import understand, written
+from rag.answering.understanding.query import last_question, sources_cited_last, stems_of, understand, written
 from rag.answering.writing.extractive import OfflineWriter
 from rag.core import Answer, Article, ArticleDetails, Bearer, Draft, Evidence, Hit, Query, Step, Turn
 from rag.core.errors import EmptyLibrary

@@ -18,9 +18,6 @@ _POSSESSIVE = re.compile(r"[’'](s|S)?$")
 _STEMMER = snowballstemmer.stemmer("porter")
 _STEMMING = Lock()  # a stemmer keeps the word that it works on
 _SPACE = re.compile(" ")
-_DOTTED = re.compile(r"[A-Z]{2,3}|(?:[A-Z]\.){2,3}")
-"""Initials that articles write with stops and without: DC, D.C."""
-
 _ACRONYM = re.compile(r"(?:[A-Z]\.?){2,}s?$")
 
 
@@ -97,10 +94,8 @@ def has_other_names(word: str) -> bool:
 
 @lru_cache(maxsize=100_000)
 def alternatives(word: str) -> tuple[str, ...]:
-    """All the ways in which a name or a verb may be written, itself first: EU, E.U., European Union; break, broke."""
-    bare = word.replace(".", "")
-    dotted = [bare, f"{'.'.join(bare)}."] if _DOTTED.fullmatch(word) else []
-    return tuple(dict.fromkeys([word, *_listed(word), *dotted]))
+    """All the ways in which a name or a verb may be written, itself first: EU, European Union; break, broke, broken."""
+    return tuple(dict.fromkeys([word, *_listed(word)]))
 
 
 def _listed(word: str) -> tuple[str, ...]:

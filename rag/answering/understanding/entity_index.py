@@ -231,7 +231,7 @@ class EntityIndex:
     @cached_property
     def outlets(self) -> dict[str, str]:
         """Every outlet by its folded name without the article: "verge" is The Verge."""
-        return {_without_the(fold_name(outlet)): outlet for outlet in reversed(self.holdings.outlets)}
+        return {fold_name(outlet).removeprefix("the "): outlet for outlet in reversed(self.holdings.outlets)}
 
     @cached_property
     def _by_sound(self) -> dict[str, list[tuple[tuple[str, ...], Person]]]:
@@ -297,10 +297,6 @@ def _last(name: str) -> str:
     return fold_name(name).rsplit(" ", 1)[-1]
 
 
-def _without_the(name: str) -> str:
-    return name.removeprefix("the ")
-
-
 def _is_one_slip_from(word: str, other: str) -> bool:
     """Whether one letter was added, left out, mistaken, or swapped with its neighbour; Petrova is not Petrov."""
     if word == other:
@@ -309,6 +305,9 @@ def _is_one_slip_from(word: str, other: str) -> bool:
     is_long = min(len(word), len(other)) >= _SHORTEST_MISSPELT - 1
     return is_long and not is_woman and OSA.distance(word, other, score_cutoff=1) <= 1
 
+
+_INITIALS = re.compile(r"[A-Z]{2,3}|(?:[A-Z]\.){2,3}")
+"""Initials that articles write with stops and without: DC, D.C."""
 
 Groups = tuple[tuple[str, ...], ...]
 """Terms, each with the other ways in which it may be written."""
@@ -327,7 +326,9 @@ def of_governments(term: str, known: EntityIndex) -> tuple[str, ...]:
 def spellings(term: str, known: EntityIndex) -> tuple[str, ...]:
     """The term itself, then its other spellings."""
     surnames = known.surnames(term) if tokens.is_name(term) else []
-    return tuple(dict.fromkeys([*tokens.alternatives(term), *surnames]))
+    plain = term.replace(".", "")
+    dotted = [plain, f"{'.'.join(plain)}."] if _INITIALS.fullmatch(term) else []
+    return tuple(dict.fromkeys([*tokens.alternatives(term), *surnames, *dotted]))
 
 
 _CIVIL = {"the", "mr", "mrs", "ms", "miss", "mx", "dr"}

@@ -19,7 +19,7 @@ _AIDE = re.compile(r"(?P<principal>.+?)[’']s? (?:[a-z]+[ -])*(?P<role>[a-z]+)"
 _OFFICES = frozenset({"office", "team", "camp", "family"})
 """What speaks for somebody and is no one person."""
 
-_LONGEST_NAME, _LONGEST_TYPED_SMALL = 5, 2
+_LONGEST_NAME = 5
 _PRONOUN = re.compile(
     "he|she|it|they|him|her|them|this|that|these|those|i|you|we|us|me|who|whom|what|which", re.IGNORECASE
 )
@@ -169,9 +169,7 @@ def may_speak(name: str, *, known: EntityIndex, openly: bool) -> bool:
         word.lower() in tokens.FUNCTION_WORDS and not tokens.is_acronym(word) for word in parts
     ):
         return False
-    if all(map(tokens.is_name, parts)):
-        return len(parts) <= _LONGEST_NAME
-    return len(parts) <= _LONGEST_TYPED_SMALL and _is_typed_small(name, known)
+    return all(map(tokens.is_name, parts)) and len(parts) <= _LONGEST_NAME
 
 
 def _is_unsettled_office(name: str, known: EntityIndex) -> bool:
@@ -180,14 +178,6 @@ def _is_unsettled_office(name: str, known: EntityIndex) -> bool:
         return True  # "Minister Quist": somebody is named
     office = [word for word in fold_name(name).split() if word not in entity_index.PARTICLES]
     return len(known.holders(name)) > 1 or not all(map(known.holdings.occurs, office))
-
-
-def _is_typed_small(name: str, known: EntityIndex) -> bool:
-    """Whether a name was typed without its capital: a word that no article uses, nor English for a group."""
-    parts = name.split()
-    return name == bare(name) and not any(
-        piece("whoever").fullmatch(part) or not part.isalpha() or known.holdings.occurs(part) for part in parts
-    )
 
 
 _LONGEST_PLACE = 6
@@ -202,9 +192,6 @@ _FILE = re.compile(
 )
 _ASKS_FOR_ONE = re.compile(
     r"(?:please )?(?:summari[sz]e|sum up|open|show|read|what (?:is|was) .*about[ ?]*$)", re.IGNORECASE
-)
-_OF_ARTICLES = re.compile(
-    r"\b(?:articles?|report(?:s|ed)?|story|stories|pieces?|published|according to)\b", re.IGNORECASE
 )
 _KEPT = {"": "the article", "of": "of the article", "by": "by the article"}
 _QUOTED_MARK = re.compile(r"[\"'“‘]?@[\"'”’]?")
@@ -268,14 +255,6 @@ def _outlets_in(question: str, known: EntityIndex) -> Iterator[tuple[int, int, s
             outlet = known.outlets.get(fold_name(written).removeprefix("the ")) if written else None
             if outlet and (length > 1 or "." in written or not written.islower()):
                 yield start, start + len(written), outlet
-
-
-def without_outlets(question: str, known: EntityIndex) -> str:
-    """A question that speaks of articles without the outlets whose articles they are: no text needs to name its own."""
-    if _OF_ARTICLES.search(question):
-        for written in [question[start:end] for start, end, _ in _outlets_in(question, known)]:
-            question = question.replace(written, " ")
-    return question
 
 
 def _joined(before: str, put: str, after: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from rag.answering.understanding import intents, normalise
@@ -23,11 +23,9 @@ from rag.answering.understanding.entity_linking import (
 )
 from rag.answering.understanding.normalise import group, matched, phrasings
 from rag.answering.understanding.time_ranges import dates_in
-from rag.core import Cited, Place, Query, Recall, Turn
+from rag.core import Cited, Place, Query, Recall
 from rag.text import tokens
 from rag.text.names import is_body, nation_of
-
-LONGEST_QUESTION = 2_000
 
 _PLACED = re.compile(rf"\b(?:in|at|from|to|near|into|across|inside|outside) (?P<place>(?:the )?{NAME.pattern})")
 _PERSON = re.compile(r"\b(?P<word>he|she|him|(?:his|her)(?! own))\b(?![’']d like)", re.IGNORECASE)
@@ -97,44 +95,20 @@ class FollowUp:
     near: tuple[str, ...] = ()
 
 
-def is_question(turn: Turn) -> bool:
-    """Whether a turn asks something of the articles; a greeting does not."""
-    is_readable = any(map(str.isalnum, turn.content)) and len(turn.content) <= LONGEST_QUESTION
-    return turn.role == "user" and is_readable and bool(normalise.without_chat(turn.content)[0])
-
-
-def last_question(history: Sequence[Turn]) -> int | None:
-    """Where the last turn stands that asks anything; None where nobody asked yet."""
-    return next((place for place in range(len(history) - 1, -1, -1) if is_question(history[place])), None)
-
-
-def sources_cited_last(history: Sequence[Turn]) -> set[str]:
-    """The articles that the answer to the last question cites."""
-    asked = last_question(history)
-    answers = () if asked is None else history[asked + 1 : asked + 2]
-    return {cited.place.source for turn in answers for cited in turn.cited}
-
-
-def stems_of(texts: Iterable[str]) -> frozenset[str]:
-    """The stems of all words of the texts."""
-    return frozenset(tokens.stem(word) for text in texts for word in tokens.words(text))
-
-
 def completed(question: str, talk: Conversation, known: EntityIndex) -> FollowUp:
     """The question with what it leaves to the conversation filled in; as it is where nothing is left out."""
     said = normalise.without_chat(question)[0] if talk.questions else ""
     if not said:
         return FollowUp(question)
     rest, opened = normalise.without_courtesies(said), normalise.opened(said)
-    if beside := _side_by_side(rest, talk):
+    compared = matched(rest, "follow_up", "compared")
+    if compared and (beside := _side_by_side(compared, talk)):
         return beside
-    whole = _besides(rest, talk) or _else(rest, talk, known) or _compared(rest, talk, known)
+    whole = _compared(compared, talk, known) if compared else _besides(rest, talk) or _else(rest, talk, known)
     if not whole and (recall := _recall(rest, talk)):
         return FollowUp(talk.last.standalone, recall, talk.near)
     if whole := whole or _same_of_another(rest, talk, known):
         return FollowUp(_sentence(whole), near=talk.near)
-    if matched(rest, "follow_up", "compared") and not name_offsets(rest):
-        return FollowUp(_in_brackets(opened, talk, known).replace(", ", "; "), near=talk.near)
     whole = _filled(opened, talk, known)
     leans = whole != said or _is_near(whole, talk)
     whole = _with_topic(whole, talk, known) if opened != said else whole
@@ -143,13 +117,9 @@ def completed(question: str, talk: Conversation, known: EntityIndex) -> FollowUp
         own = [tokens.stem(word) for word in tokens.content_words(intents.without_question_words(lone))]
         if whole != opened:
             whole = _in_brackets(whole, talk, known, people_only=True) if len(own) <= _THIN else whole
-        elif opened != said or _points_back(opened) or _are_told(own, talk):
+        elif opened != said or (_IT.search(opened) and not _means_nothing("it", opened)) or _are_told(own, talk):
             whole, leans = _in_brackets(opened, talk, known), True
     return FollowUp(question if whole in {said, opened} else _sentence(whole), near=talk.near if leans else ())
-
-
-def _points_back(question: str) -> bool:
-    return bool(_IT.search(question)) and not _means_nothing("it", question)
 
 
 def _are_told(stems: list[str], talk: Conversation) -> bool:
@@ -367,11 +337,8 @@ def _else(rest: str, talk: Conversation, known: EntityIndex) -> str | None:
     return "Who else is quoted in the articles?"
 
 
-def _compared(rest: str, talk: Conversation, known: EntityIndex) -> str | None:
+def _compared(match: re.Match[str], talk: Conversation, known: EntityIndex) -> str | None:
     """A comparison of whom the last questions asked about, or whom the last answer quotes: "do they agree?"."""
-    match = matched(rest, "follow_up", "compared")
-    if match is None:
-        return None
     several = list(dict.fromkeys(name for query in reversed(talk.questions[:2]) for name in asked_of(query)))
     who = group(match, "who")
     if who and who.lower() not in {"they", "the two", "both"}:
@@ -386,10 +353,9 @@ def _compared(rest: str, talk: Conversation, known: EntityIndex) -> str | None:
     return f"Compare {' and '.join(several)}{f' on {talk.last.topic}' if talk.last.topic else ''}."
 
 
-def _side_by_side(rest: str, talk: Conversation) -> FollowUp | None:
+def _side_by_side(match: re.Match[str], talk: Conversation) -> FollowUp | None:
     """What the last two questions asked, which differ by a name and ask nobody's words: "compare them"."""
-    match = matched(rest, "follow_up", "compared")
-    if match is None or group(match, "who") or len(talk.questions) < 2:  # noqa: PLR2004 - two are compared
+    if group(match, "who") or len(talk.questions) < 2:  # noqa: PLR2004 - two are compared
         return None
     last, before = talk.questions[:2]
     new = [name for name in names_of(last) if name not in names_of(before)]

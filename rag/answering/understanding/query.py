@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from rag.answering.understanding import entity_index, entity_linking, intents, normalise
 from rag.answering.understanding.entity_index import EntityIndex, bare
-from rag.answering.understanding.entity_linking import looked_in, without_outlets
-from rag.answering.understanding.follow_ups import LONGEST_QUESTION, Conversation, FollowUp, completed, is_question
+from rag.answering.understanding.entity_linking import looked_in
+from rag.answering.understanding.follow_ups import Conversation, FollowUp, completed
 from rag.answering.understanding.intents import Interpretation
 from rag.answering.understanding.time_ranges import bounded, years_told
 from rag.core import Cited, EntityLink, Query, Turn
@@ -20,6 +20,8 @@ from rag.library.queries import View
 from rag.text import tokens
 from rag.text.language_detection import is_english_question
 from rag.text.names import nation_of
+
+LONGEST_QUESTION = 2_000
 
 _COMPOUND = re.compile(r"\b(?P<first>[A-Z][^\W\d_]+)-(?=(?P<second>[A-Z][^\W\d_]+))")
 _ELSE = re.compile(r"\belse\b", re.IGNORECASE)
@@ -78,6 +80,29 @@ def _conversation(history: Sequence[Turn], asked: dt.date, known: EntityIndex) -
             query = _alone(question.content, FollowUp(meant), asked, known)
         talk = Conversation((query, *talk.questions), cited, earlier=talk.cited)
     return talk
+
+
+def is_question(turn: Turn) -> bool:
+    """Whether a turn asks something of the articles; a greeting does not."""
+    is_readable = any(map(str.isalnum, turn.content)) and len(turn.content) <= LONGEST_QUESTION
+    return turn.role == "user" and is_readable and bool(normalise.without_chat(turn.content)[0])
+
+
+def last_question(history: Sequence[Turn]) -> int | None:
+    """Where the last turn stands that asks anything; None where nobody asked yet."""
+    return next((place for place in range(len(history) - 1, -1, -1) if is_question(history[place])), None)
+
+
+def sources_cited_last(history: Sequence[Turn]) -> set[str]:
+    """The articles that the answer to the last question cites."""
+    asked = last_question(history)
+    answers = () if asked is None else history[asked + 1 : asked + 2]
+    return {cited.place.source for turn in answers for cited in turn.cited}
+
+
+def stems_of(texts: Iterable[str]) -> frozenset[str]:
+    """The stems of all words of the texts."""
+    return frozenset(tokens.stem(word) for text in texts for word in tokens.words(text))
 
 
 def _quoted_of_several(query: Query, cited: tuple[Cited, ...]) -> str | None:
@@ -148,7 +173,7 @@ def _read(query: Query, asking: str, known: EntityIndex) -> Query:
     )
     if reading is None:
         context = bounded(" ".join(others), query.asked, relative_only=True).text
-        about = without_outlets(f"{intents.without_question_words(bounds.text)} {context}", known)
+        about = f"{intents.without_question_words(bounds.text)} {context}"
         return _with_terms(replace(query, asks=besides or intents.asks_of(focus)), about, known, others)
     return _of_a_reading(replace(query, asks=besides or reading.asks or "what"), reading, known)
 
