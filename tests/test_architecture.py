@@ -71,7 +71,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "rag/attribution/full_names.py",
         "rag/verification/",
         "rag/answering/understanding/entity_index.py",
-        "rag/answering/retrieval/near_duplicates.py",
+        "rag/answering/retrieval/",
     ),
     "rag.core.settings": (
         "rag/library/",
