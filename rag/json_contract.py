@@ -5,7 +5,21 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from rag.core import Answer, Article, Bearer, Cited, Correction, Hit, Place, Profile, Span, Statement, SyncReport, Turn
+from rag.core import (
+    Answer,
+    Article,
+    Bearer,
+    Cited,
+    Correction,
+    Hit,
+    Place,
+    Profile,
+    Sentence,
+    Span,
+    Statement,
+    SyncReport,
+    Turn,
+)
 from rag.verification.results import Checked, Rechecked
 
 STATEMENT_COLUMNS = (
@@ -47,13 +61,17 @@ def answer_json(answer: Answer, identity: str | None = None) -> dict[str, Any]:
         "differences": [list(group) for group in answer.differences],
         "corrections": list(answer.corrections),
         "usage": dict(answer.usage) if answer.usage is not None else None,
-        "sentences": [asdict(sentence) for sentence in answer.sentences],
+        "sentences": [_sentence_json(sentence) for sentence in answer.sentences],
         "citations": [asdict(citation) for citation in answer.citations],
         "withheld": [asdict(withheld) for withheld in answer.withheld],
         "near_misses": [asdict(near) for near in answer.near_misses],
         "writer": answer.writer,
         "seconds": round(answer.seconds, 4),
     }
+
+
+def _sentence_json(sentence: Sentence) -> dict[str, Any]:
+    return {"text": sentence.text, "citations": sentence.citations, "verdict": sentence.verdict}
 
 
 def turn_of(row: dict[str, Any]) -> Turn:

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answering.checking.check import check, objection, stream
+from rag.answering.checking.check import check, stream
+from rag.answering.checking.gate import verify_words
 from rag.answering.claims.templates import frame, speaker_on_record
 from rag.answering.writing.extractive import OfflineWriter
 from rag.core import Answer, Claim, Draft, Evidence, Frame, Passed, Place, Query, Span
@@ -30,6 +31,10 @@ MONEY = place(HARBOUR_ARTICLE, "Lund said that the town would not borrow money."
 BUILT = place(HARBOUR_ARTICLE, "The harbour of Portavia was built in 1923.")
 FURNITURE = place(HARBOUR_ARTICLE, "Latest news")
 WHERE = "*Harbour will grow, mayor says* (The Gull)"
+
+
+def objection(claim: Claim, asked: Query, found: Evidence) -> str | None:
+    return verify_words(claim, asked, found).objection
 
 
 def test_an_exact_quote_under_its_speaker_passes() -> None:

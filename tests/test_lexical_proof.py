@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from evals.proof_traps import RIGHT, TRAPS, Case, lay, right, seeds, verbatim
-from rag.answering.checking.gate import Beside, pass_gate
-from rag.answering.checking.lexical_proof import proved
+from rag.answering.checking.gate import Beside, pass_gate, proved
 from rag.answering.checking.source_words import uncovered
 from rag.core import Article, Claim, Evidence, Standing
 from rag.text.quantities import figures, unproved

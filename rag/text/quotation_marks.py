@@ -25,6 +25,21 @@ CLOSERS = {
 }
 """Which marks may close what each mark opens; the later ones are slips that news sites make."""
 
+QUOTATION = re.compile(r"[“«\"](?P<words>[^“”«»\"]+)[”»\"]")
+"""A quotation within one sentence that a person or a model writes."""
+
+_ONE_FORM = str.maketrans({
+    "‘": "'", "’": "'", "‚": "'", "‛": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
+    "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-",
+    "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u2007": " ", "\t": " ", "\n": " ", "\r": " ",
+})  # fmt: skip
+
+
+def folded_marks(text: str) -> str:
+    """The text with one form for all quotation marks, dashes and spaces; the length stays."""
+    return text.translate(_ONE_FORM)
+
+
 _DOUBLED = re.compile(r"(?:''|``)\s*(?P<inner>[^'`\s](?:[^'`]|'(?!'))*?)\s*''")
 """Two single marks for a double one, as wire copy has it."""
 _SINGLE = "‘'"

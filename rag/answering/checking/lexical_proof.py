@@ -4,20 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from rag.answering.checking.gate import (
-    Admitted,
-    Beside,
-    Pieces,
-    Settled,
-    admit,
-    cited_by,
-    copied,
-    likely,
-    places_of,
-    renumbered,
-)
 from rag.answering.checking.semantic_roles import Roles, objections_to_deeds, roles
 from rag.answering.checking.source_words import (
     alike,
@@ -31,15 +19,13 @@ from rag.answering.checking.source_words import (
 )
 from rag.answering.checking.speaker_credit import (
     HIDDEN,
-    PRONOUNS,
-    QUOTATION,
-    is_name_inside_sentence,
     is_voice,
     objections_to_names,
 )
-from rag.core import Claim, Evidence, Place, Statement
+from rag.core import Evidence, Place, Statement
 from rag.text import tokens
 from rag.text.quantities import unproved
+from rag.text.quotation_marks import QUOTATION
 from rag.text.speech_verbs import lexicon
 
 _POINTS_OUT = re.compile(r"\W*(he|she|they|it|this|these|those|such|his|her|their|its)\b", re.IGNORECASE)
@@ -56,7 +42,6 @@ _SIGNS = {
     "may": re.compile(r"\b(?:may|might|could|can|possibl[ey]|perhaps|probably|potential(?:ly)?)\b"),
     "must": re.compile(r"\b(?:must|should|ought|ha(?:s|ve|d) to|needs?)\b"),
 }
-_APART = "What it cites is said of different people or things."
 _SEVERAL = 2
 _NEUTRAL = frozenset(
     """
@@ -77,65 +62,16 @@ _STRONG = frozenset(
 _NEUTRAL_FOR = {"emphasize", "emphasise", "stress", "underline", "underscore", "highlight", "reiterate", "insist"}
 
 
-def proved(claim: Claim, pieces: Pieces, evidence: Evidence, beside: Beside) -> Settled:
-    """Proves the claim from the fewest of the pieces that it cites; where that fails, from another that is like it.
-
-    Of several others it takes the shortest, if all of them credit the same speakers.
-    """
-    cited = cited_by(claim, pieces)
-    alone = [one for number in cited if not (one := _tried(claim, [number], pieces, evidence, beside)).objection]
-    if alone:
-        places = dict.fromkeys(place for one in alone for place in one.claim.places)
-        numbers = [number for one in alone for number in one.claim.numbers]
-        return _with_corrections(claim, replace(alone[0].claim, places=tuple(places)), numbers)
-    together = _tried(claim, cited, pieces, evidence, beside) if cited else None
-    if together and not together.objection and _is_of_one_matter(claim.text, cited, pieces, evidence):
-        return together
-    others = [number for number in likely(claim.text, pieces, evidence) if number not in cited]
-    found = [one for number in others if not (one := _tried(claim, [number], pieces, evidence, beside)).objection]
-    if found and len({frozenset(said.speaker for said in one.credited) for one in found}) == 1:
-        best = min(found, key=lambda one: sum(place.span.end - place.span.start for place in one.claim.places))
-        return _with_corrections(claim, best.claim, best.claim.numbers)
-    return Settled(claim, together.objection if together and together.objection else _APART)
-
-
-def _with_corrections(claim: Claim, shown: Claim, numbers: Sequence[int]) -> Settled:
-    return Settled(replace(shown, numbers=tuple(numbers)), None, renumbered(claim, numbers))
-
-
-def _tried(claim: Claim, numbers: Sequence[int], pieces: Pieces, evidence: Evidence, beside: Beside) -> Settled:
-    """The claim as it cites these pieces, through the gate and then proved."""
-    at_gate = admit(claim.text, places_of(numbers, pieces), evidence, beside)
-    shown = replace(claim, text=at_gate.text, places=at_gate.places, numbers=tuple(numbers))
-    objection = at_gate.objection or objection_to_proof(at_gate, evidence)
-    return Settled(shown, objection, (), at_gate.credited)
-
-
-def _is_of_one_matter(text: str, cited: Sequence[int], pieces: Pieces, evidence: Evidence) -> bool:
-    """Whether each piece names somebody or something that the sentence names, if it names any.
-
-    Else what is said of one could be put together with the number that is said of another.
-    """
-    names = [word for word in tokens.words(text) if is_name_inside_sentence(word)]
-    told = [tokens.words(" ".join(map(evidence.quote, pieces[number - 1]))) for number in cited]
-    return not names or all(any(same_name(name, word) for name in names for word in piece) for piece in told)
-
-
-def objection_to_proof(admitted: Admitted, evidence: Evidence) -> str | None:
-    """Why the sentence is not proved by the words that it cites; None if it is."""
-    text, told = admitted.text, roles(admitted.text)
+def objection_to_proof(text: str, sources: Sources, *, is_copy: bool) -> str | None:
+    """Why the sentence is not proved by the words that it cites; None if it is, as a copy of them always."""
+    told = roles(text)
     if not told.predicates:
         return "It is no sentence."
-    if objection := _objection_to_pronouns(text):
-        return objection
-    if copied(text, admitted.places, evidence):
-        return None
-    sources = _Sources(admitted.places, admitted.credited, evidence)
-    return next(_objections(text, told, sources), None)
+    return _objection_to_pronouns(text) or (None if is_copy else next(_objections(text, told, sources), None))
 
 
 @dataclass(frozen=True, slots=True)
-class _Sources:
+class Sources:
     """What a sentence rests on: its places, and the statements that it credits."""
 
     places: tuple[Place, ...]
@@ -160,7 +96,7 @@ class _Sources:
         return " ".join([introductions(self.credited, self.evidence), *named])
 
 
-def _objections(text: str, told: Roles, sources: _Sources) -> Iterator[str]:
+def _objections(text: str, told: Roles, sources: Sources) -> Iterator[str]:
     yield from _to_polarity(told, sources)
     usable_words = sources.usable
     if figure := unproved(text, f"{usable_words} {' '.join(_dates(sources))}"):
@@ -190,7 +126,7 @@ def _objection_to_pronouns(text: str) -> str | None:
     return None
 
 
-def _to_polarity(told: Roles, sources: _Sources) -> Iterator[str]:
+def _to_polarity(told: Roles, sources: Sources) -> Iterator[str]:
     """Who denied did not assert, and the other way."""
     cues = {speech.cue for speech in told.speeches if speech.cue in _STRONG or not speech.negated}
     denies = {cue for cue in cues if _denies(cue)}
@@ -213,16 +149,16 @@ def _denies(cue: str) -> bool:
     return any(lexicon().polarity(cue, frame) == "denies" for frame in lexicon().frames(cue))
 
 
-def _holds_cue(cues: set[str], sources: _Sources) -> bool:
+def _holds_cue(cues: set[str], sources: Sources) -> bool:
     read = " ".join([*read_around(sources.places, sources.evidence), *(one.cue for one in sources.credited)])
     return any(alike(cue, word) for cue in cues for word in tokens.words(read))
 
 
-def _stands_negated(cue: str, sources: _Sources) -> bool:
+def _stands_negated(cue: str, sources: Sources) -> bool:
     return any(one.negated and alike(one.lemma, cue) for found in sources.read for one in found.predicates)
 
 
-def _to_words(text: str, told: Roles, usable_words: str, sources: _Sources) -> Iterator[str]:
+def _to_words(text: str, told: Roles, usable_words: str, sources: Sources) -> Iterator[str]:
     """Every telling word must have its like in the sources; titles and the like in what they say of the speaker."""
     cues = [speech.cue for speech in told.speeches if speech.cue in _NEUTRAL | _NEUTRAL_FOR]
     cited = " ".join(one.cue for one in sources.credited)
@@ -248,14 +184,14 @@ def _first_names(text: str, usable_words: str, evidence: Evidence) -> Iterator[s
             yield from first
 
 
-def _meant_by_pronouns(sources: _Sources) -> Iterator[str]:
+def _meant_by_pronouns(sources: Sources) -> Iterator[str]:
     """The names of the credited whom the sources call "it" or "he"."""
     for one in sources.credited:
-        if one.speaker and one.speaker_as_written.lower() in PRONOUNS:
+        if one.speaker and one.speaker_as_written.lower() in tokens.PRONOUNS:
             yield from tokens.words(one.speaker)
 
 
-def _to_signs(text: str, sources: _Sources) -> Iterator[str]:
+def _to_signs(text: str, sources: Sources) -> Iterator[str]:
     """A *not* or a *may* more than in the sources is one too many, wherever it stands."""
     read = "\n".join(read_around(sources.places, sources.evidence))
     if len(_NEGATION.findall(text)) > len(_NEGATION.findall(read)):
@@ -285,11 +221,11 @@ def _crediting(text: str, told: Roles) -> str:
     return " ".join(parts)
 
 
-def _dates(sources: _Sources) -> list[str]:
+def _dates(sources: Sources) -> list[str]:
     return [str(sources.evidence.articles[place.source].published or "") for place in sources.places]
 
 
-def _to_each_speaker(text: str, told: Roles, sources: _Sources) -> Iterator[str]:
+def _to_each_speaker(text: str, told: Roles, sources: Sources) -> Iterator[str]:
     """Where several speak in a sentence, each may only say what they said."""
     aloud = sorted((one for one in told.speeches if one.speaker), key=lambda one: min(one.start, one.speaker_start))
     heard = [

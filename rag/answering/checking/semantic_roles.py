@@ -27,10 +27,6 @@ _MODALS: dict[str, Modal] = {
     "ought": "must",
 }  # fmt: skip
 _NEGATIONS = frozenset({"no", "neither", "none", "nobody", "nothing", "nor", "never", "hardly", "without"})
-_PRONOUNS = frozenset(
-    {"he", "she", "it", "they", "him", "her", "them", "his", "its", "their", "we", "us", "our", "i", "me", "my", "you"}
-    | {"this", "that", "these", "those", "which", "who", "whom", "whose", "what", "one", "there", "itself", "himself"}
-)
 _NAMED = frozenset({"PERSON", "NORP", "FAC", "ORG", "GPE", "LOC", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW"})
 """Entities that bear names."""
 
@@ -239,7 +235,7 @@ def _with_shared(verb: Token) -> Iterator[Token]:
 
 
 def _words(noun: Token) -> frozenset[str]:
-    if noun.lower_ in _PRONOUNS:
+    if noun.lower_ in tokens.PRONOUNS:
         return frozenset()
     nouns = [noun, *children(noun, "appos")]
     named = (child for one in nouns for child in children(one, "compound", "nmod") if child.pos_ == "PROPN")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 
+from rag.answering.claims.quoting import touches
 from rag.core import Article, Evidence, Place, Span, Statement
 from rag.text import tokens
 from rag.text.name_matching import sound
@@ -167,29 +168,26 @@ _OF = frozenset({"of", "for", "the"})
 """Words between an office and whose it is."""
 
 
-def touching(places: Sequence[Place], evidence: Evidence) -> list[Statement]:
+def touching(places: Iterable[Place], evidence: Evidence) -> list[Statement]:
     """The statements whose content the places hold a part of."""
-    return [
-        one
-        for one in evidence.record
-        if any(
-            one.source == place.source and any(part.overlaps(place.span) for part in one.content) for place in places
-        )
-    ]
+    held = list(places)
+    return [statement for statement in evidence.record if any(touches(statement, place) for place in held)]
+
+
+def sentences_at(place: Place, evidence: Evidence) -> list[Span]:
+    """The whole sentences that a place stands in; the place itself where none are known."""
+    spans = [span for span in evidence.sentences.get(place.source, ()) if span.overlaps(place.span)]
+    return spans or [place.span]
 
 
 def read_around(places: Sequence[Place], evidence: Evidence) -> list[str]:
     """The whole sentences and attributions that the places stand in, each once."""
-    spans: dict[tuple[str, Span], None] = {}
+    found: dict[tuple[str, Span], None] = {}
     for place in places:
-        inside = [span for span in evidence.sentences.get(place.source, ()) if span.overlaps(place.span)]
-        told = [one.span for one in touching([place], evidence)]
-        for span in inside or [place.span]:
-            spans[place.source, span] = None
-        for span in told:
-            if not any(other.covers(span) for other in inside):
-                spans[place.source, span] = None
-    return [evidence.articles[source].cut(span) for source, span in spans]
+        inside = sentences_at(place, evidence)
+        told = [one.span for one in touching([place], evidence) if not any(span.covers(one.span) for span in inside)]
+        found |= dict.fromkeys((place.source, span) for span in (*inside, *told))
+    return [evidence.articles[source].cut(span) for source, span in found]
 
 
 def usable(places: Sequence[Place], credited: Sequence[Statement], evidence: Evidence) -> str:

@@ -21,6 +21,7 @@ from rag.text import tokens
 from rag.text.name_matching import compatible, fold_name, sound
 from rag.text.names import is_body, is_person_noun, name_lists, nation_of
 from rag.text.quantities import figures
+from rag.text.quotation_marks import QUOTATION
 from rag.text.speech_verbs import lexicon
 
 _OFFICES = frozenset(
@@ -118,9 +119,7 @@ def _around(read: Sequence[str], place: int) -> Sequence[str]:
     return read[max(0, place - _TOGETHER) : place + _TOGETHER + 1]
 
 
-QUOTATION = re.compile(r"[“«\"](?P<words>[^“”«»\"]+)[”»\"]")
 HIDDEN = "It leaves out who is speaking."
-PRONOUNS = frozenset({"he", "she", "they", "it", "who", "him", "her", "them", "his", "their", "its", "i", "we", "this"})
 _OF_THE_ARTICLE = frozenset({"article", "articles", "piece", "passage", "text", "report", "source"})
 _A_FULL_NAME = 2
 _SPOKES = re.compile(r"(?<=okes|hair)(?:wo)?man\b")
@@ -230,7 +229,11 @@ class _Voice:
         """Whether the words tell who it is: by a name or an office, not by a pronoun or a common noun."""
         own = tokens.words(self.written)
         is_office = bool({word.lower() for word in own[-1:]} & (_OF_THE_ARTICLE | name_lists().titles))
-        return bool(own) and own[0].lower() not in PRONOUNS and (is_office or any(map(is_name_inside_sentence, own)))
+        return (
+            bool(own)
+            and own[0].lower() not in tokens.PRONOUNS
+            and (is_office or any(map(is_name_inside_sentence, own)))
+        )
 
     @property
     def is_hidden(self) -> bool:
@@ -246,7 +249,7 @@ class _Voice:
 
     def may_be(self, one: Statement, named_before: str, evidence: Evidence) -> bool:
         """Whether they can be the statement's speaker; a pronoun, where that one was named before."""
-        if self.written.lower() in PRONOUNS:
+        if self.written.lower() in tokens.PRONOUNS:
             return _is_named(one, f"{named_before} {self.before}")
         return bool(self.written) and (
             (self.is_aloud and is_voice(self.written, one, evidence))
@@ -312,7 +315,7 @@ def is_voice(written: str, one: Statement, evidence: Evidence) -> bool:
             return True
     told = f"{one.speaker_as_written} {one.speaker or ''}"
     parts = {fold_name(word) for word in tokens.words(written)} - {"of", "and", "the"}
-    if parts and not parts & PRONOUNS and parts <= {fold_name(word) for word in tokens.words(told)}:
+    if parts and not parts & tokens.PRONOUNS and parts <= {fold_name(word) for word in tokens.words(told)}:
         return True
     is_told = bool(tokens.content_words(written)) and not uncovered(written, told)
     if is_told or is_short_for(_bare(written), told):
