@@ -209,3 +209,23 @@ def test_a_relayed_or_doubtful_credit_passes_only_in_full() -> None:
         words = "in *Council rejects the pier*: “The pier is a mistake.”"
         assert objection(Claim(f"{who}, {words}", (CALLED_A_MISTAKE,), one.speaker), query(), held) is None, who
         assert objection(Claim(f"Bo Quist, {words}", (CALLED_A_MISTAKE,), "Bo Quist"), query(), held), who
+
+
+COPY = replace(HARBOUR_ARTICLE, source="tern.txt")
+LOANED = replace(LOAN, source="tern.txt")
+
+
+def test_a_copy_of_the_words_may_be_cited_beside_them_and_nothing_else() -> None:
+    made = evidence(hits=(FACTS,))
+    found = replace(made, articles={**made.articles, "tern.txt": COPY}, record=(LOANED,))
+    told = Claim(f"{WHERE}: The harbour of Portavia was built in 1923.", (BUILT,))
+    for span, reason in (
+        (BUILT.span, None),
+        (FURNITURE.span, "not in the evidence"),
+        (place(HARBOUR_ARTICLE, "It employs 400 people.").span, "other words"),
+        (Span(0, 10**6), "not in the evidence"),
+    ):
+        refused = objection(replace(told, also=(Place("tern.txt", span),)), query(), found)
+        assert refused is None if reason is None else reason in str(refused), span
+    money = Claim(f"{WHERE}: {found.quote(MONEY)}", (MONEY,), also=(Place("tern.txt", MONEY.span),))
+    assert "somebody else" in str(objection(money, query(), found))

@@ -14,14 +14,16 @@ from dataclasses import dataclass, replace
 from rag.answering.checking.lexical_proof import Sources, objection_to_proof
 from rag.answering.checking.semantic_roles import names_in
 from rag.answering.checking.source_words import (
+    Credits,
+    credits_of,
     introductions,
+    is_name_inside_sentence,
     is_short_for,
     read_around,
     same_name,
     touching,
     uncovered,
 )
-from rag.answering.checking.speaker_credit import Credits, credits_of, is_name_inside_sentence
 from rag.answering.claims.credits import CLOSING, OMISSION, OPENING, credits_for, is_pronoun, passed_on_by, published_on
 from rag.answering.claims.quoting import statement_at, touches
 from rag.core import Article, Claim, Evidence, Place, Query, Span, Statement
@@ -92,7 +94,8 @@ def verify_words(claim: Claim, query: Query, evidence: Evidence) -> Settled:
     if refused:
         return Settled(claim, refused)
     article = evidence.articles[claim.places[0].source]
-    ways = [way for statement in spoken or [None] for way in credits_for(statement, article, claim.places)]
+    speaking: Sequence[Statement | None] = spoken or [None]
+    ways = [way for statement in speaking for way in credits_for(statement, article, claim.places)]
     credit = next((way for way in ways if claim.text.startswith(way)), None)
     if credit is None:
         return Settled(claim, "Its credit is not what the record says.")
