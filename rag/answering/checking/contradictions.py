@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
+from rag.answering.reading import answer_spans
 from rag.answering.retrieval.near_duplicates import Token, aligned_tokens, changes, likeness
-from rag.answering.understanding import answer_type
 from rag.core import AnswerType, Article, Citation, Evidence, Place, Query, Span
 from rag.text import quantities
 from rag.text import tokens as words
@@ -134,13 +134,13 @@ def _kinds_of_swaps(one: Place, other: Place, query: Query, evidence: Evidence) 
     if not likeness(first, second):
         return frozenset()
     found = changes(first, second)
-    if answer_type.asks(query) == "yes_no":
+    if query.asks == "yes_no":
         is_denied = [_negations(change.one for change in found), _negations(change.other for change in found)]
         return frozenset({"denial"}) if is_denied[0] != is_denied[1] else frozenset()
     phrases = ((_phrase(change.one, one, evidence), _phrase(change.other, other, evidence)) for change in found)
     swaps = [(mine, theirs) for mine, theirs in phrases if mine and theirs]
     kinds = frozenset(phrase.kind for swap in swaps for phrase in swap)
-    is_of_one = len(kinds) == 1 or not kinds & {"date", "figure"} or answer_type.asks(query) == "when"
+    is_of_one = len(kinds) == 1 or not kinds & {"date", "figure"} or query.asks == "when"
     added = sum(len(change.one) + len(change.other) for change in found if not (change.one and change.other))
     if "word" in kinds and added > _MOST_ADDED * min(len(first), len(second)):
         return frozenset()
@@ -196,7 +196,7 @@ def _may_answer(one: _Phrase, other: _Phrase, query: Query) -> bool:
 
 def _kinds(query: Query) -> frozenset[Kind]:
     """Of which kinds the answer may be."""
-    if kinds := _KINDS.get(answer_type.asks(query)):
+    if kinds := _KINDS.get(query.asks):
         return kinds
     is_open = not _ASKING.search(query.standalone)
     return frozenset({"name", "word", *({"figure", "date"} if is_open else ())})
@@ -244,7 +244,7 @@ def _stems(text: str) -> frozenset[str]:
 
 def _only_value(text: str, query: Query, evidence: Evidence) -> quantities.Measure | None:
     """The one value in a text that a question for one could mean; None if there are several."""
-    if answer_type.asks(query) not in {"how_many", "how_long"}:
+    if query.asks not in {"how_many", "how_long"}:
         return None
     own = [term for term in query.terms if words.holds(text, evidence.spellings.get(term, (term,)))]
     every, held = (sum(evidence.weights.get(term, 1.0) for term in terms) for terms in (query.terms, own))
@@ -262,8 +262,8 @@ def _is_asked_for(value: quantities.Measure, query: Query) -> bool:
         return True
     if head and not is_money:
         return False
-    is_asked_length = answer_type.asks(query) == "how_long"
-    return answer_type.form(query) is quantities.MONEY if is_money else value.unit == "days" and is_asked_length
+    is_asked_length = query.asks == "how_long"
+    return answer_spans.form(query) is quantities.MONEY if is_money else value.unit == "days" and is_asked_length
 
 
 def _noun(word: str) -> str:

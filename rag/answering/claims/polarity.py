@@ -67,6 +67,33 @@ def deeds(text: str, speaker: str | None = None) -> Iterator[Deed]:
         )
 
 
+_TAKES_FOR_DONE = re.compile(
+    r"^(?i:why|when|how|where) did (?P<subject>(?:the )?[A-Z][\w’'.-]*(?: [A-Z][\w’'.-]*)*) "
+    r"(?P<verb>[a-z]+)(?P<rest>.*?)[?.! ]*$"
+)
+
+
+def verb_presumed(question: str) -> str | None:
+    """What a question takes for done by somebody whom it names: "leave" in "Why did Armenia leave the EAEU?"."""
+    found = _TAKES_FOR_DONE.match(question)
+    return found["verb"] if found else None
+
+
+def presumed(question: str) -> str | None:
+    """The same as a sentence, "Armenia left the EAEU"; None where the past of the verb is not sure."""
+    found = _TAKES_FOR_DONE.match(question)
+    past = _past(found["verb"]) if found else None
+    return f"{found['subject']} {past}{found['rest']}" if found and past else None
+
+
+def _past(verb: str) -> str | None:
+    if forms := tokens.irregular_forms(verb):
+        return forms[1] if forms[0] == verb else None
+    if re.search(r"[^aeiou][aeiou][^aeiouwxy]$", verb):
+        return None
+    return re.sub(r"(?<=[^aeiou])y$", "i", verb) + ("d" if verb.endswith("e") else "ed")
+
+
 def deed_asked(question: str) -> Deed | None:
     """What a question asks about, or takes for done: its first deed that is one."""
     return next((deed for deed in deeds(question) if deed.verb not in _LIGHT and deed.subject), None)

@@ -22,9 +22,8 @@ from rag.answering.claims.credits import (
     told_in,
     where,
 )
-from rag.answering.claims.polarity import deed_asked, deeds, is_told_only_otherwise, stance
+from rag.answering.claims.polarity import deed_asked, deeds, is_told_only_otherwise, presumed, stance, verb_presumed
 from rag.answering.claims.quoting import shown, statements_in
-from rag.answering.reading import premises
 from rag.answering.retrieval.statements import distinct
 from rag.core import Bearer, Claim, EntityLink, Evidence, Frame, Place, Query, Reason, Statement
 from rag.text import tokens
@@ -82,7 +81,7 @@ def speaker_on_record(query: Query, evidence: Evidence) -> str | None:
     quoted = sum(statement.kind != "reported" for statement in statements)
     reported = len(statements) - quoted
     if query.link and query.link.by == "nation":
-        return _for_a_nation(statements, query)
+        return _for_a_nation(statements, query, evidence)
     if query.speaker is None:
         count = "one statement is" if len(statements) == 1 else f"{len(statements):,} statements are"
         told = f"{count} on record{topic_phrase(query)}, {_in_articles(statements, evidence)}."
@@ -91,12 +90,23 @@ def speaker_on_record(query: Query, evidence: Evidence) -> str | None:
     asked, told_in = capital(called(query.speaker)), f", {_in_articles(statements, evidence)}"
     be = is_or_are(query.speaker)
     if not evidence.spokesperson:
-        return f"{asked} {be} {_counted(quoted, reported, topic_phrase(query))}{told_in}."
+        told = f"{_counted(quoted, reported, topic_phrase(query))}{told_in}"
+        return f"{asked} {be} {told}{_naming(evidence, len(statements))}."
     counted = _counted(quoted, reported)
     return (
         f"{asked} itself is not quoted{topic_phrase(query)}; {evidence.spokesperson}, who speaks for it, is "
         f"{counted}{told_in}."
     )
+
+
+def _naming(evidence: Evidence, count: int) -> str:
+    """How many of the statements that are counted name the topic, where not all do."""
+    named = count - len(evidence.topical)
+    if named == count:
+        return ""
+    if named:
+        return f"; {number(named)} of {number(count)} {'names' if named == 1 else 'name'} the topic itself"
+    return f"; {'the statement does not name' if count == 1 else 'none of them names'} the topic itself"
 
 
 def _hold_the_words(statements: Sequence[Statement], query: Query, evidence: Evidence) -> bool:
@@ -122,7 +132,7 @@ def not_said_so(query: Query, evidence: Evidence) -> str | None:
     return f"No such statement was found in these words. What {called(query.speaker)} did say{about}:"
 
 
-def _for_a_nation(statements: list[Statement], query: Query) -> str:
+def _for_a_nation(statements: list[Statement], query: Query, evidence: Evidence) -> str:
     """Who is on record for the nation, how often and where."""
     names = [called(name) for name in dict.fromkeys(one.speaker for one in statements) if name]
     shown = [
@@ -134,7 +144,8 @@ def _for_a_nation(statements: list[Statement], query: Query) -> str:
     articles = len({one.source for one in statements})
     within = "one article" if articles == 1 else f"{articles:,} articles"
     nation = called(query.speaker or "")
-    return f"For {nation}, {enumerated(shown)} {verb} on record{topic_phrase(query)}, {count} in {within}."
+    naming = _naming(evidence, len(statements))
+    return f"For {nation}, {enumerated(shown)} {verb} on record{topic_phrase(query)}, {count} in {within}{naming}."
 
 
 def namesakes(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
@@ -373,28 +384,34 @@ def nearest_passages(query: Query, evidence: Evidence) -> str | None:  # noqa: A
 
 def told_otherwise(query: Query, evidence: Evidence) -> str | None:
     """That what the question takes for granted was found only the other way round: B left A, and not A left B."""
-    said = premises.presumed(query.standalone)
+    said = presumed(query.standalone)
     is_turned = said is not None and is_told_only_otherwise(said, _sentences_with_deed(query, evidence))
     return f"No article was found that says that {said}." if is_turned else None
 
 
 def not_granted(query: Query, evidence: Evidence) -> str | None:
     """That what a question takes for granted was not found, if it is what one name does to another; else nothing."""
-    asked = deed_asked(query.standalone)
-    is_between_names = asked is not None and any(tokens.is_name(word) for word in asked.object)
-    return premises.not_said_that(query, evidence) if is_between_names else None
+    said, asked = presumed(query.standalone), deed_asked(query.standalone)
+    if said is None or asked is None or not any(tokens.is_name(word) for word in asked.object):
+        return None
+    held = [hit.passage.text for hit in evidence.hits]
+    names = [evidence.spellings.get(name, (name,)) for name in query.names]
+    are_known = names and all(any(tokens.holds(text, spellings) for text in held) for spellings in names)
+    together = [text for text in held if all(tokens.holds(text, spellings) for spellings in names)]
+    is_told = any(tokens.holds(text, tokens.alternatives(asked.verb)) for text in together)
+    return f"No article was found that says that {said}." if are_known and not is_told else None
 
 
 def is_granted(query: Query, evidence: Evidence) -> bool:
     """Whether any sentence read tells the deed that the question takes for granted; True where it takes none."""
-    asked = deed_asked(query.standalone) if premises.verb_presumed(query.standalone) else None
+    asked = deed_asked(query.standalone) if verb_presumed(query.standalone) else None
     sentences = _sentences_with_deed(query, evidence) if asked else []
     return asked is None or any(asked.verb == deed.verb for sentence in sentences for deed in deeds(sentence))
 
 
 def _sentences_with_deed(query: Query, evidence: Evidence) -> list[str]:
     """The sentences read that hold the verb of what the question takes for granted."""
-    verb = premises.verb_presumed(query.standalone) or ""
+    verb = verb_presumed(query.standalone) or ""
     sentences = (evidence.quote(read.place) for read in evidence.read)
     return [sentence for sentence in sentences if tokens.holds(sentence, tokens.alternatives(verb))]
 

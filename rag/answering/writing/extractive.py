@@ -21,9 +21,9 @@ from rag.answering.claims.quoting import (
     telling_place,
 )
 from rag.answering.claims.templates import framed
+from rag.answering.reading.answer_spans import key_spans
 from rag.answering.reading.candidates import begins_with_reference
 from rag.answering.retrieval.statements import distinct
-from rag.answering.understanding.answer_type import key_spans
 from rag.answering.writing import layouts
 from rag.core import Claim, Draft, Evidence, NearMiss, Place, Query, ReadSlice, Span, Statement
 from rag.core.protocols import Library
@@ -195,7 +195,7 @@ def _is_on_topic(read: ReadSlice, query: Query, evidence: Evidence) -> bool:
     """Whether a slice holds a word of the topic, or tells what was found in an article on it or by its meaning."""
     told = evidence.quote(read.place)
     holds = any(tokens.holds(told, evidence.spellings.get(term, (term,))) for term in query.terms)
-    return holds or any(statement.tells(read.place) for statement in (*evidence.topical, *evidence.rephrased))
+    return holds or any(statement.tells(read.place) for statement in evidence.topical)
 
 
 def paragraphs(query: Query, evidence: Evidence) -> list[list[Place]]:
