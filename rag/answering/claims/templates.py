@@ -28,6 +28,7 @@ from rag.answering.retrieval.statements import distinct
 from rag.core import Bearer, Claim, EntityLink, Evidence, Frame, Place, Query, Reason, Statement
 from rag.text import tokens
 from rag.text.names import is_body
+from rag.text.speech_verbs import lexicon
 
 NEAREST = "Nearest in the articles:"
 """What stands above words that may answer and may not."""
@@ -122,13 +123,14 @@ def _hold_the_words(statements: Sequence[Statement], query: Query, evidence: Evi
 def not_said_so(query: Query, evidence: Evidence) -> str | None:
     """That somebody was not found to have said what a question asks whether they said, before what they did say."""
     found = roles(query.standalone)
-    asks_for_words = found.speeches and found.speeches[0].start == found.predicates[0].start
-    if not asks_for_words or query.asks != "yes_no" or not query.speaker or query.topic:
+    verb = found.speeches[0].cue if found.speeches and found.speeches[0].start == found.predicates[0].start else ""
+    if "clause" not in lexicon().frames(verb) or query.asks != "yes_no" or not query.speaker or query.topic:
         return None
     if evidence.statements and _hold_the_words(evidence.statements, query, evidence):
         return None
     names = [f"the {name}" if f"the {name}" in query.standalone else name for name in query.names]
-    about = f" about {enumerated(names)}" if names else ""
+    is_one = len(names) > 1 and " ".join(query.names) in query.standalone
+    about = f" about {' '.join(names) if is_one else enumerated(names)}" if names else ""
     return f"No such statement was found in these words. What {called(query.speaker)} did say{about}:"
 
 
