@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,8 +16,10 @@ from rag.answering.claims.credits import (
     how_told,
     is_pronoun,
     number,
+    times,
     where,
 )
+from rag.answering.claims.quoting import statements_in
 from rag.answering.retrieval.counts import LISTED
 from rag.answering.retrieval.statements import distinct, is_exact
 from rag.core import Comparand, Evidence, Query, Statement
@@ -129,3 +132,25 @@ def unattributed(query: Query, evidence: Evidence, *, count: int) -> str | None:
     if not query.quote or evidence.statements or not count:
         return None
     return "The articles do not say who said these words; they stand here:"
+
+
+def in_order(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
+    """That what follows stands in order of publication."""
+    dated = [article for article in evidence.articles.values() if article.published]
+    return "In order of publication:" if len(dated) > 1 else None
+
+
+def without_dates(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
+    """That what follows stands in articles without a date."""
+    undated = [article for article in evidence.articles.values() if not article.published]
+    return "In articles that give no date of publication:" if undated else None
+
+
+def quotes(query: Query, evidence: Evidence, *, source: str) -> str | None:  # noqa: ARG001 - one signature for all rules
+    """Whom an article quotes or reports, and how often."""
+    counts = Counter(one.speaker for one in statements_in(source, evidence) if one.speaker)
+    if not counts:
+        return None
+    named = [f"{called(name)} ({times(count)})" for name, count in counts.most_common(templates.NAMED_SPEAKERS)]
+    beyond = len(counts) - len(named)
+    return f"It quotes or reports {enumerated([*named, *([f'{beyond} more'] if beyond else [])])}."

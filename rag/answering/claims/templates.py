@@ -6,7 +6,6 @@ Each rule makes one sentence from the query and the evidence alone, or None wher
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from rag.answering.checking.contradictions import contrast
@@ -23,7 +22,7 @@ from rag.answering.claims.credits import (
     where,
 )
 from rag.answering.claims.polarity import deed_asked, deeds, is_told_only_otherwise, presumed, stance, verb_presumed
-from rag.answering.claims.quoting import shown, statements_in
+from rag.answering.claims.quoting import shown
 from rag.answering.retrieval.statements import distinct
 from rag.core import Bearer, Claim, EntityLink, Evidence, Frame, Place, Query, Reason, Statement
 from rag.text import tokens
@@ -39,7 +38,7 @@ _THANKS = re.compile(r"\b(?:thank|thanks|thx|cheers)\b")
 _GREETS = re.compile(r"\W*(?:hi|hello|hey|yo|greetings|good (?:morning|afternoon|evening|day))\b")
 _PRESSED = 3
 _NAMED_OTHERS = 3
-_NAMED_SPEAKERS = 6
+NAMED_SPEAKERS = 6
 
 
 def frame(rule: Rule, query: Query, evidence: Evidence, reason: Reason | None = None) -> Frame | None:
@@ -138,8 +137,8 @@ def _for_a_nation(statements: list[Statement], query: Query, evidence: Evidence)
     """Who is on record for the nation, how often and where."""
     names = [called(name) for name in dict.fromkeys(one.speaker for one in statements) if name]
     shown = [
-        *names[:_NAMED_SPEAKERS],
-        *([f"{len(names) - _NAMED_SPEAKERS} more"] if len(names) > _NAMED_SPEAKERS else []),
+        *names[:NAMED_SPEAKERS],
+        *([f"{len(names) - NAMED_SPEAKERS} more"] if len(names) > NAMED_SPEAKERS else []),
     ]
     verb = "is" if len(names) == 1 else "are"
     count = "one statement" if len(statements) == 1 else f"{len(statements):,} statements"
@@ -247,28 +246,6 @@ def more(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one 
     return f"{hidden:,} more on record." if hidden > 0 else None
 
 
-def in_order(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """That what follows stands in order of publication."""
-    dated = [article for article in evidence.articles.values() if article.published]
-    return "In order of publication:" if len(dated) > 1 else None
-
-
-def without_dates(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """That what follows stands in articles without a date."""
-    undated = [article for article in evidence.articles.values() if not article.published]
-    return "In articles that give no date of publication:" if undated else None
-
-
-def quotes(query: Query, evidence: Evidence, *, source: str) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """Whom an article quotes or reports, and how often."""
-    counts = Counter(one.speaker for one in statements_in(source, evidence) if one.speaker)
-    if not counts:
-        return None
-    named = [f"{called(name)} ({times(count)})" for name, count in counts.most_common(_NAMED_SPEAKERS)]
-    beyond = len(counts) - len(named)
-    return f"It quotes or reports {enumerated([*named, *([f'{beyond} more'] if beyond else [])])}."
-
-
 def also_spoke(query: Query, evidence: Evidence) -> str | None:
     """Who else is on record on the topic."""
     others = [statement.speaker for statement in other_speakers(query, evidence) if statement.speaker]
@@ -340,8 +317,8 @@ def absent(query: Query, evidence: Evidence) -> str | None:
 
 def _only_others(link: EntityLink) -> str:
     """That nobody of a full name is quoted, and who of its last word is."""
-    names = _namesakes(link.bearers[:_NAMED_SPEAKERS])
-    beyond = len(link.bearers) - _NAMED_SPEAKERS
+    names = _namesakes(link.bearers[:NAMED_SPEAKERS])
+    beyond = len(link.bearers) - NAMED_SPEAKERS
     named = enumerated([*names, *([f"{beyond} more"] if beyond > 0 else [])])
     whom = link.written.removeprefix("the ")
     alone = f"by the name {whom} alone" if " " not in whom else f"named {whom}"

@@ -224,7 +224,7 @@ def _article(source: str, query: Query, evidence: Evidence, telling: Sequence[Pl
     heard = {one.speaker for one in evidence.record for place in lead if one.tells(place)}
     unheard = [one for one in voices if one.speaker not in heard]
     yield from (statement_claim(one, evidence, short=True) for one in unheard[:_HEARD])
-    yield from framed(partial(templates.quotes, source=source), query, evidence)
+    yield from framed(partial(counting.quotes, source=source), query, evidence)
 
 
 def _opens(sentence: str) -> bool:
@@ -365,9 +365,9 @@ def _timeline(query: Query, evidence: Evidence) -> list[Claim]:
     undated = [one for one in items if not _published(one, evidence)]
     if not items:
         return []
-    claims = [*framed(templates.in_order, query, evidence)] if len(dated) > 1 else []
+    claims = [*framed(counting.in_order, query, evidence)] if len(dated) > 1 else []
     claims += dated
-    claims += [*framed(templates.without_dates, query, evidence)] if undated else []
+    claims += [*framed(counting.without_dates, query, evidence)] if undated else []
     return [*claims, *undated]
 
 
