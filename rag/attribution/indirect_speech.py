@@ -291,7 +291,9 @@ def _around_tags(doc: Doc) -> Iterator[Attribution]:
     """Yields what stands around a tag between commas: “The bridge, engineers said on Friday, had no future”."""
     for cue in doc:
         commas = (
-            [token.i for token in cue.sent if token.text == ","] if cue.pos_ == "VERB" and is_told(cue.lower_) else []
+            [token.i for token in cue.sent if token.text == ","]
+            if cue.pos_ == "VERB" and (is_told(cue.lower_) or cue.lemma_ == "tell")
+            else []
         )
         start = max((place for place in commas if place < cue.i), default=-1)
         end = min((place for place in commas if place > cue.i), default=-1)
