@@ -142,7 +142,8 @@ def _quoted(
 ) -> Unresolved | None:
     content = tuple(span for quote in utterance.quotations if (span := _inside(article.text, quote.inner)) is not None)
     marked = any(quote.marked for quote in utterance.quotations)
-    speaker = _mention(article, units, utterance.cue_unit, utterance.speaker)
+    place = utterance.speaker_unit if utterance.speaker_unit >= 0 else utterance.cue_unit
+    speaker = _mention(article, units, place, utterance.speaker)
     turn = _of_turn(article, units[utterance.unit], utterance.quotations[0], interview)
     speaker = turn or speaker
     words = sum(len(article.cut(span).split()) for span in content)
@@ -205,9 +206,12 @@ def _reported(
     unit = units[number]
     speaker = _mention(article, units, number, attribution.speaker)
     content = tuple(attribution.content)
-    if _says_nothing(attribution) or (speaker is None and not _is_hearsay(attribution)):
+    if _says_nothing(attribution):
         return None
-    if speaker is not None and (speaker.written.lower() in _AUTHORS or _is_own(article, speaker, attribution.cue)):
+    through = [mention_of(voice, unit, article.text) for voice in attribution.via]
+    if speaker is not None and _is_own(article, speaker, attribution.cue):
+        speaker = through.pop() if through else None  # “…, Orda reports, citing police”
+    if (speaker is None and not _is_hearsay(attribution)) or (speaker and speaker.written.lower() in _AUTHORS):
         return None
     if speaker is not None and attribution.frame != "noun" and any(span.overlaps(speaker.span) for span in content):
         return None
@@ -231,7 +235,7 @@ def _reported(
         marked=marked,
         confidence=max(_LEAST_REPORTED, attribution.likelihood),
         is_naming=attribution.frame in {"name", "about"},
-        through=tuple(mention_of(voice, unit, article.text) for voice in attribution.via),
+        through=tuple(through),
         standing=standing_of(attribution.cue, attribution.speaker, _behind(units, docs, number)),
     )
 
