@@ -13,7 +13,7 @@ from rag.attribution.masking import Unit, is_title, without_markup
 from rag.attribution.masking import units as units_of
 from rag.attribution.mentions import SpeakerMention, mention_of
 from rag.attribution.relays import Attribution, is_denied, only_leads_to
-from rag.attribution.standing import standing_of
+from rag.attribution.standing import is_of_today, standing_of
 from rag.attribution.syntax import is_cue, is_passive, is_said
 from rag.attribution.unmarked_quotes import LABEL, Interview, interview_of
 from rag.core import Article, Kind, Polarity, Span, Standing
@@ -72,7 +72,8 @@ def unresolved(article: Article, units: Sequence[Unit], docs: Sequence[Doc | Non
     found.sort(key=lambda draft: (draft.units[0], draft.cue_span.start))
     for number in range(1, len(found)):
         found[number] = _going_on(found[number], found[number - 1], units)
-    return found
+    true = any(draft.standing == "fictional" for draft in found) and any(map(is_of_today, docs))
+    return [replace(draft, standing="said") if true and draft.standing == "fictional" else draft for draft in found]
 
 
 def _going_on(draft: Unresolved, before: Unresolved, units: Sequence[Unit]) -> Unresolved:
