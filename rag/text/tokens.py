@@ -42,6 +42,11 @@ def word_list(name: str) -> frozenset[str]:
 
 FUNCTION_WORDS = frozenset(word for line in lines("function_words.txt") for word in line.split())
 
+PRONOUNS = frozenset(
+    {"he", "she", "it", "they", "him", "her", "them", "his", "its", "their", "we", "us", "our", "i", "me", "my", "you"}
+    | {"this", "that", "these", "those", "which", "who", "whom", "whose", "what", "one", "there", "itself", "himself"}
+)
+
 
 def words(text: str) -> list[str]:
     """Returns the words of a text as written, possessive endings removed: "Armenia's EU bid" gives Armenia, EU, bid."""
