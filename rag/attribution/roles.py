@@ -64,7 +64,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """Whose kin or lawyer somebody is: “his wife, Olga” (`owner` is he), “Trost's lawyer Nora Quade” (Trost).
+    """Kin or a lawyer of somebody: “his wife, Olga” (`owner` is he), “Trost's lawyer Nora Quade” (Trost).
 
     `leads`: it stands in front of the name, as it must before a name that the article does not know otherwise.
     """
@@ -292,7 +292,7 @@ class PersonSighted:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One mention by name. `figure` is None for a body. `is_subject`: somebody of whom the clause says something.
+    """One mention by name. `figure` is None for a body. `is_subject`: the clause says something of it.
 
     `is_aside`: the name only describes something else (“Renn's sister”, where it `owns`; “the Renn report”). `speaks`:
     it is the subject of a verb of speech. `is_main`: it stands in no clause inside another.

@@ -1,4 +1,4 @@
-"""Tells English articles from others by their function words. Knows no other language, and nothing of names.
+"""Tells English articles from others by their function words.
 
 Statements are found by English cues and an English parser; on other languages both would find nothing, or worse,
 something. Articles in two languages count as the one that most of their words are in.
