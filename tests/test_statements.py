@@ -99,9 +99,8 @@ def test_an_article_without_words_yields_nothing() -> None:
     assert _said("...\n\n—") == []
 
 
-@pytest.mark.parametrize(
-    ("text", "speaker"),
-    [
+def test_a_quotation_is_credited_wherever_its_cue_stands() -> None:
+    for text, speaker in (
         ("“We are ready to talk,” Anna Novak said.", "Anna Novak"),
         ("“We are ready to talk,” said Anna Novak, the minister.", "Anna Novak"),
         ("Anna Novak said: “We are ready to talk.”", "Anna Novak"),
@@ -118,12 +117,10 @@ def test_an_article_without_words_yields_nothing() -> None:
         ("“We are ready to talk,” chief executive Anna Novak said on Monday.", "Anna Novak"),
         ("That does not surprise pollster Anna Novak: “We are ready to talk.”", "Anna Novak"),
         ("''We are ready to talk,'' Mrs. Novak said. ''Come.''", "Novak"),
-    ],
-)
-def test_a_quotation_is_credited_wherever_its_cue_stands(text: str, speaker: str) -> None:
-    (said, content), *_ = _said(text)
-    assert said == speaker
-    assert content[0].rstrip(".!") == "We are ready to talk"
+    ):
+        (said, content), *_ = _said(text)
+        assert said == speaker
+        assert content[0].rstrip(".!") == "We are ready to talk"
 
 
 def test_an_interrupted_quotation_is_one_statement_of_two_slices() -> None:
@@ -203,9 +200,8 @@ def test_reported_speech_that_ends_in_its_tag_is_no_quote() -> None:
     assert content == ["The economy grew by three per cent in March"]
 
 
-@pytest.mark.parametrize(
-    ("text", "speaker", "content"),
-    [
+def test_reported_speech_is_found_in_its_many_forms() -> None:
+    for text, speaker, content in (
         ("Anna Novak said that the talks would go on.", "Anna Novak", "that the talks would go on"),
         ("Anna Novak added the talks would go on.", "Anna Novak", "the talks would go on"),
         ("The talks, Anna Novak said, would go on.", "Anna Novak", "The talks"),
@@ -217,23 +213,18 @@ def test_reported_speech_that_ends_in_its_tag_is_no_quote() -> None:
         ("Anna Novak called the plan a mistake.", "Anna Novak", "the plan a mistake"),
         ("The attack was confirmed by the Pentagon on Monday.", "Pentagon", "The attack"),
         ("Anna Novak went on to say that Vienna was ready.", "Anna Novak", "that Vienna was ready"),
-    ],
-)
-def test_reported_speech_is_found_in_its_many_forms(text: str, speaker: str, content: str) -> None:
-    assert (speaker, content) in [(said, words[0]) for said, words in _said(text)]
+    ):
+        assert (speaker, content) in [(said, words[0]) for said, words in _said(text)]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_a_denial_is_no_assertion() -> None:
+    for text in (
         "Anna Novak denied that the army had fired first.",
         "Anna Novak rejected the claim that the army had fired first.",
         "Anna Novak dismissed the report.",
         "Anna Novak disagreed with the report's findings.",
-    ],
-)
-def test_a_denial_is_no_assertion(text: str) -> None:
-    assert [(one.speaker, one.polarity) for one, _ in _statements(text)] == [("Anna Novak", "denies")]
+    ):
+        assert [(one.speaker, one.polarity) for one, _ in _statements(text)] == [("Anna Novak", "denies")]
 
 
 def test_a_question_that_is_only_reported_states_nothing() -> None:
@@ -258,9 +249,8 @@ def test_a_denied_claim_is_also_the_claim_of_whoever_made_it() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_hypotheticals_questions_titles_and_scare_quotes_are_no_statements() -> None:
+    for text in (
         "Anna Novak would say that the war is lost if she dared.",
         "If Anna Novak says that the war is lost, markets will fall.",
         "Anna Novak did not say that the war was lost.",
@@ -273,10 +263,8 @@ def test_a_denied_claim_is_also_the_claim_of_whoever_made_it() -> None:
         "This was confirmed by the Kremlin.",
         "Anna Novak agreed to meet the ministers in Vienna.",
         "Commenting on the deal, Anna Novak left the room.",
-    ],
-)
-def test_hypotheticals_questions_titles_and_scare_quotes_are_no_statements(text: str) -> None:
-    assert _said(text) == []
+    ):
+        assert _said(text) == []
 
 
 def test_an_outlet_that_passes_words_on_is_not_their_speaker() -> None:
@@ -319,19 +307,16 @@ def test_a_pronoun_does_not_mean_whom_its_own_sentence_names() -> None:
     assert [speaker for speaker, _ in _said(text)] == ["Peter Hahn"]
 
 
-@pytest.mark.parametrize(
-    ("text", "written"),
-    [
+def test_a_speaker_who_cannot_be_named_keeps_the_words_as_written() -> None:
+    for text, written in (
         ("They said that Vienna was ready.", "They"),
         ("A senior official said that Vienna was ready.", "A senior official"),
         ("He said that Vienna was ready.", "He"),
         ("Armenian authorities said that Yerevan was ready.", "Armenian authorities"),
         ("Anna Novak and Peter Hahn said that Vienna was ready.", "Anna Novak and Peter Hahn"),
-    ],
-)
-def test_a_speaker_who_cannot_be_named_keeps_the_words_as_written(text: str, written: str) -> None:
-    [(statement, _)] = _statements(text)
-    assert (statement.speaker, statement.speaker_as_written) == (None, written)
+    ):
+        [(statement, _)] = _statements(text)
+        assert (statement.speaker, statement.speaker_as_written) == (None, written)
 
 
 def test_a_spelling_slip_within_one_article_is_the_same_person() -> None:
