@@ -153,7 +153,6 @@ class Resolver:
         return frozenset(named) - {speaker}
 
     def _principal(self, mention: SpeakerMention, meant: Meant) -> str | None:
-        """Returns for whom a spokesman, lawyer or office speaks."""
         figure = self._figure(meant.name) if meant.name is not None else None
         if figure is not None:
             return self.cast.principal(figure)
@@ -368,7 +367,6 @@ class Resolver:
         return tuple(dict.fromkeys(seen.figure.name for seen in others if seen.figure))
 
     def _may_speak(self, spoken: Spoken, gender: Gender, avoid: Collection[str]) -> bool:
-        """Tells whether a pronoun may mean who was last said to speak."""
         if spoken.name is None:
             return spoken.is_person and spoken.gender in {None, gender}
         if spoken.asked is not None and _agrees(self._figure(spoken.asked), gender, avoid):

@@ -69,7 +69,6 @@ def presented(tokens: Sequence[Token]) -> Token | None:
 
 
 def _is_main(token: Token) -> bool:
-    """Tells whether a token stands in the main clause of its sentence."""
     while token.head != token:
         if token.dep_ in SUBORDINATE:
             return False
@@ -335,7 +334,6 @@ class _Pairing:
         return any(token.dep_ in {"nsubj", "attr"} and is_somebody(token) for token in voices_)
 
     def _between(self, last: Utterance, number: int, place: int) -> list[Token]:
-        """Returns the narration between two quotes, without the words that attribute the first."""
         found: list[Token] = []
         for between in range(last.last_unit, number + 1):
             start, end = 0, len(self.units[between].skeleton)

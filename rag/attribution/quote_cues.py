@@ -107,7 +107,6 @@ def own_cue(unit: Unit, doc: Doc, place: int) -> tuple[Token, str] | None:
 
 
 def _may_follow(speech: QuotedSpeech, after: str) -> bool:
-    """Tells whether the words behind a quote may name its speaker."""
     rest = after.lstrip()
     if not rest:
         return False

@@ -177,7 +177,6 @@ def _asides(cue: Token) -> list[Token]:
 
 
 def _is_set_off(verb: Token) -> bool:
-    """Tells whether commas stand around a clause that is not the first in its sentence."""
     first = verb.left_edge
     opened = first.is_punct or (first.i > verb.sent.start and first.nbor(-1).is_punct)
     return opened and verb.i + 1 < len(verb.doc) and verb.nbor().is_punct
@@ -410,7 +409,6 @@ def _is_via(report: Attribution, others: Sequence[Attribution]) -> bool:
 
 
 def _pass_on(report: Attribution, other: Attribution) -> None:
-    """Makes the outlet of one report the voice that relays another."""
     voice = report.speaker
     if not other.via and voice is not None and voice.pos_ == "PROPN":
         name = tuple(word.text for word in voice.subtree)

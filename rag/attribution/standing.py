@@ -220,7 +220,6 @@ def _is_maker(voice: Token) -> bool:
 
 
 def _judged(cue: Token | None, speaker: Token | None, following: Sequence[Doc]) -> Standing:
-    """Tells what the sentences behind a statement tell of it."""
     if cue is not None and (label := _LABEL.match(cue.sent.text)) and label[1].lower() in word_list("claims"):
         return _by_verdict(" ".join(doc.text for doc in following))
     framed = cue is None or _is_framed(cue) or (speaker is not None and speaker.lemma_.lower() in _carriers())

@@ -125,7 +125,6 @@ def _leads(parts: Sequence[Unit], number: int) -> bool:
 
 
 def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> NameInText:
-    """Tells what the parser tells the cast of the article."""
     persons: set[str] = set()
     bodies: set[str] = set()
     asides: set[int] = set()

@@ -166,7 +166,6 @@ def _drop_unseen(tree: Element) -> None:
 
 
 def _empty(element: Element) -> None:
-    """Empties an element, so that it can be stripped with all others at once."""
     element.clear(keep_tail=True)
     element.tag = _GONE
 
@@ -263,7 +262,6 @@ def _mark_quotations(tree: Element) -> None:
 
 
 def _append(element: Element, words: str) -> None:
-    """Appends words to all that an element holds."""
     if len(element):
         element[-1].tail = (element[-1].tail or "").rstrip() + words
     else:
