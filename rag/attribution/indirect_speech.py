@@ -296,12 +296,10 @@ def _asides(doc: Doc) -> Iterator[Attribution]:
 
 def _around_tags(doc: Doc) -> Iterator[Attribution]:
     """Yields what stands around a tag between commas: “The bridge, engineers said on Friday, had no future”."""
-    for cue in doc:
-        commas = (
-            [token.i for token in cue.sent if token.text == ","]
-            if cue.pos_ == "VERB" and (is_told(cue.lower_) or cue.lemma_ == "tell")
-            else []
-        )
+    for cue in doc if "," in doc.text else ():
+        if cue.pos_ != "VERB" or not (cue.lemma_ == "tell" or is_told(cue.lower_)):
+            continue
+        commas = [token.i for token in cue.sent if token.text == ","]
         start = max((place for place in commas if place < cue.i), default=-1)
         end = min((place for place in commas if place > cue.i), default=-1)
         if min(start, end) < 0 or not is_said(cue):
