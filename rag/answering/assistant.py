@@ -5,17 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 from rag.answering.checking.check import check, stream
 from rag.answering.checking.judge import Judge
 from rag.answering.retrieval import hybrid, overview
 from rag.answering.retrieval.lookup import Lookup
 from rag.answering.retrieval.semantic import Meaning
-from rag.answering.understanding.entity_index import EntityIndex, Holdings, disambiguated
-from rag.answering.understanding.query import last_question, sources_cited_last, stems_of, understand, written
+from rag.answering.understanding.entity_index import EntityIndex, LibraryLookup, disambiguated
+from rag.answering.understanding.query import last_question, sources_cited_last, stems_of, understand
 from rag.answering.writing.extractive import OfflineWriter
-from rag.core import Answer, Article, ArticleDetails, Bearer, Draft, Evidence, Hit, Query, Step, Turn
+from rag.core import Answer, Article, ArticleDetails, Draft, Evidence, Hit, Query, Step, Turn
 from rag.core.errors import EmptyLibrary
 from rag.core.protocols import Writer
 from rag.core.settings import Settings
@@ -24,9 +23,6 @@ from rag.library.store import Store, View
 
 _PATIENCE = 0.02
 """Seconds that a question waits for vectors of articles that were read just now; full text finds them meanwhile."""
-
-_OF_ONE_WORD = 3
-"""Tokens of a text that is one word, with the two around it."""
 
 
 class Assistant:
@@ -162,53 +158,10 @@ class Assistant:
         return replace(answer, notes=(*answer.notes, *notes)) if notes else answer
 
     def _known(self, view: View) -> EntityIndex:
-        """Who is on record, kept until the library changes."""
+        """Who is on record, kept until the library changes, with what else can be looked up in the view."""
         state = (view.vectors.last_change(), view.people_version())
         kept = self._people
         if kept is None or kept[0] != state:
-            kept = self._people = (state, EntityIndex(view.people(), view.introductions(), self._holdings(view)))
-        return kept[1]
-
-    def _holdings(self, view: View) -> Holdings:
-        """The outlets and articles on record; what else a question may need is read when it does, and kept."""
-        keep = lru_cache(maxsize=10_000)
-        return Holdings(
-            view.summary().outlets,
-            tuple(view.sources()),
-            occurs=keep(self._occurs),
-            titled=self._titled,
-            of_outlet=self._of_outlet,
-            written=keep(self._written),
-            is_word=self._is_word,
-            is_bound=keep(self._is_bound),
-            bearers=keep(self._bearers),
-        )
-
-    def _bearers(self, name: str) -> tuple[Bearer, ...]:
-        with self.store.reading() as view:
-            return view.bearers(name)
-
-    def _occurs(self, word: str) -> bool:
-        with self.store.reading() as view:
-            return bool(view.frequency([word])[word])
-
-    def _is_bound(self, word: str, behind: str) -> bool:
-        with self.store.reading() as view:
-            alone, bound = view.frequency([word, f"{word} {behind}"]).values()
-        return 0 < alone == bound
-
-    def _written(self, word: str) -> str | None:
-        with self.store.reading() as view:
-            return written(word, view)
-
-    def _is_word(self, word: str) -> bool:
-        """Whether the model knows a word whole: then it is none by a slip of the pen."""
-        return self.embedder.count_tokens(word.lower()) <= _OF_ONE_WORD
-
-    def _titled(self, words: str) -> set[str]:
-        with self.store.reading() as view:
-            return view.titled([words])
-
-    def _of_outlet(self, outlet: str) -> set[str]:
-        with self.store.reading() as view:
-            return set(view.dates(outlet=outlet))
+            lookup = LibraryLookup(view, self.embedder)
+            kept = self._people = (state, EntityIndex(view.people(), view.introductions(), lookup))
+        return kept[1].over(view)
