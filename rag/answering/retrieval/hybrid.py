@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from rag.answering.reading.candidates import Pages
 from rag.answering.reading.signals import Asked, FoundSentence, judge
-from rag.answering.retrieval.counts import LISTED, count_record, elsewhere
+from rag.answering.retrieval.counts import LISTED, count_record
 from rag.answering.retrieval.filters import Scope, freshness, scope_of
 from rag.answering.retrieval.near_duplicates import collapse, counterparts
 from rag.answering.retrieval.semantic import Meaning, cosines, in_nearest_passages
@@ -132,7 +132,6 @@ def find(
         shown=_shown(query, settings),
         sides=told.sides,
         tally=told.tally,
-        elsewhere=elsewhere(query, view) if query.is_of_the_record and not told.statements else (),
         notes=_notes(scope),
         files=_files(view),
         among=None if among is None else frozenset(among),
@@ -206,7 +205,7 @@ def _candidates(
         return said_by_those_named(query, view, known, scope)
     if query.quote or not query.is_of_the_record or told.sides or told.tally:
         return []
-    if told.found or not query.speaker_is_known:
+    if told.statements or not query.speaker_is_known:
         return distinct(told.statements)[:_SAID]
     people = (*query.voices, *known.spokespeople(query.speaker or ""))
     said = _of_the_time(view.statements(by=people, sources=scope.sources), scope, view)
@@ -284,8 +283,8 @@ class _Told:
 
     @property
     def found(self) -> bool:
-        """Whether it holds an answer."""
-        return bool(self.statements or self.sides or self.tally)
+        """Whether it holds an answer that names the topic: then no passage needs to be read."""
+        return bool(len(self.statements) > len(self.topical) or self.sides or self.tally)
 
     def sources(self, shown: int, named: str | None) -> list[str]:
         """The articles that may be shown for it, and the one that the query names."""
