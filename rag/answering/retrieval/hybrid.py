@@ -88,12 +88,9 @@ def find(
     if query.intent == "off_topic":
         return Evidence(articles={})
     scope = scope_of(query, view, among)
-    parts = (
-        [query] if query.intent != "fact" else [_part(query, part) for part in parts_of(query.standalone)] or [query]
-    )
-    rankings = [rank(part, view, known, meaning, settings, scope) for part in parts]
-    found_first = list(dict.fromkeys(_in_turn(spread(ranked) for ranked in rankings)))
-    hits = [*passages_naming(query, view, among), *found_first][:_READ]
+    rankings = [(part, rank(part, view, known, meaning, settings, scope)) for part in _parts(query)]
+    first = dict.fromkeys(_in_turn(spread(ranked) for _, ranked in rankings))
+    hits = [*passages_naming(query, view, among), *first][:_READ]
     told = _told(query, view, known, meaning, scope, settings)
     said = _candidates(query, view, known, meaning, scope, told)
     sources = [hit.passage.source for hit in hits] + [copy.source for hit in hits for copy in hit.copies]
@@ -102,11 +99,12 @@ def find(
     sentences, record = view.sentences(articles), view.statements(sources=list(articles))
     asked = _asked(query, view, known)
     pages = Pages(articles, sentences, record)
+    said_here = list(pages.said_in(said))
     reads = []
-    for part, ranked in zip(parts, rankings, strict=True):
-        found = [*pages.said_in(said)]
+    for part, ranked in rankings:
+        found = said_here
         if not told.found:
-            found = [*pages.found_in(hits), *_rest_of_best(part, ranked, pages, view, meaning), *found]
+            found = [*pages.found_in(hits), *_rest_of_best(part, ranked, pages, view, meaning), *said_here]
         reads.append(judge(meaning.reader, _asked(part, view, known), _once(found)))
     read, answered = _best_of_each(read for read, _ in reads), max(likely for _, likely in reads)
     again = counterparts(read, hits, sentences, view, scope.sources) if query.intent == "fact" else ()
@@ -173,10 +171,14 @@ def parts_of(question: str) -> tuple[str, ...]:
     return clauses[0], *later
 
 
-def _part(query: Query, part: str) -> Query:
-    """The query of one part of a question, with those of its terms that stand there."""
-    terms, names = (tuple(term for term in every if tokens.holds(part, [term])) for every in (query.terms, query.names))
-    return replace(query, standalone=part, terms=terms, names=names)
+def _parts(query: Query) -> list[Query]:
+    """A query for each part of a question of fact, with those of its terms that stand there."""
+    parts = parts_of(query.standalone) if query.intent == "fact" else ()
+    held = {part: [term for term in query.terms if tokens.holds(part, [term])] for part in parts}
+    return [
+        replace(query, standalone=part, terms=tuple(terms), names=tuple(term for term in terms if term in query.names))
+        for part, terms in held.items()
+    ] or [query]
 
 
 def _in_turn(rankings: Iterable[Sequence[Ranked]]) -> Iterator[Ranked]:
