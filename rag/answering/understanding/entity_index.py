@@ -302,7 +302,7 @@ def _is_one_slip_from(word: str, other: str) -> bool:
     if word == other:
         return True
     is_woman = len(word) != len(other) and max(word, other, key=len) == f"{min(word, other, key=len)}a"
-    is_long = min(len(word), len(other)) >= _SHORTEST_MISSPELT - 1
+    is_long = len(word) >= _SHORTEST_MISSPELT and len(other) >= _SHORTEST_MISSPELT - 1
     return is_long and not is_woman and OSA.distance(word, other, score_cutoff=1) <= 1
 
 
