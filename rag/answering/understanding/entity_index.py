@@ -143,12 +143,8 @@ class EntityIndex:
         None where two people come close, where an article or English uses the word itself, and for very short names.
         """
         wanted = [sound(word) for word in fold_name(bare(name)).split()]
-        if (
-            not wanted
-            or len(wanted[-1]) < _SHORTEST_MISSPELT
-            or self.holdings.occurs(name)
-            or self.holdings.is_word(name)
-        ):
+        is_short = max(map(len, wanted), default=0) < _SHORTEST_MISSPELT
+        if is_short or self.holdings.occurs(name) or self.holdings.is_word(name):
             return None
         near = process.extract(wanted[-1], list(self._by_sound), scorer=OSA.distance, score_cutoff=1, limit=None)
         close = {
