@@ -13,7 +13,7 @@ import pytest
 from rag.answering.retrieval.counts import learn, tells, topic_groups
 from rag.answering.retrieval.statements import StatementListing, Wanted, list_statements, perhaps
 from rag.answering.understanding.entity_index import EntityIndex
-from rag.attribution.abbreviations import Abbreviation
+from rag.attribution.full_names import Abbreviation
 from rag.core import Statement
 from rag.core.articles import SURE_ENOUGH
 from rag.core.errors import UsageError
