@@ -247,7 +247,7 @@ def test_a_server_that_knows_no_tools_or_no_schema_is_asked_without_from_then_on
         server.faults.append(told)
         chat = model(server.url)
         for _ in range(2):
-            chunks = chat.reply("Be brief.", ASKED, **form)  # type: ignore[arg-type] # by name
+            chunks = chat.reply("Be brief.", ASKED, **form)
             assert "".join(one.text for one in chunks) == "The pier is long [1]."
         assert [field in request.body for request in server.requests] == [True, False, False]
 

@@ -19,7 +19,7 @@ from rag.answering.checking.source_words import sentences_at, touching
 from rag.answering.claims import templates
 from rag.answering.claims.credits import called, capital, enumerated
 from rag.answering.claims.quoting import framed, slice_claim, statement_at, statement_claim, told_in
-from rag.answering.understanding.answer_type import key_places
+from rag.answering.reading.answer_spans import key_places
 from rag.answering.writing.extractive import nearest
 from rag.core import (
     Answer,

@@ -29,6 +29,9 @@ _SPEAKER = 9
 _HEADING = 40
 """Tokens of the line that names an article."""
 
+_READ = 16
+"""Slices that the reader found likeliest to answer, which are read before the passages around them."""
+
 _SHORT = 1_000
 """Tokens of an article that is read whole."""
 
@@ -188,6 +191,7 @@ def _wanted(query: Query, evidence: Evidence, sentences: _Sentences, cap: int) -
         if place.source in evidence.articles:
             yield from ((near, 0) for near in sentences.within(place.source, place.span))
     told = [(one.source, one.span) for one in _told(query, evidence) if one.source in evidence.articles]
+    told += [(read.place.source, read.place.span) for read in evidence.read[:_READ]]
     left = cap - cap // _SHARE_OF_STATEMENTS
     yield from ((place, left) for source, span in told for place in sentences.within(source, span))
     yield from ((place, 0) for place in _read_on(query, evidence, sentences))
@@ -233,7 +237,7 @@ def places_cited_last(query: Query) -> tuple[Place, ...]:
 def _told(query: Query, evidence: Evidence) -> list[Statement]:
     """The statements that answer, those of each side of a comparison in turn, then what lies beside them."""
     sides = [statement for rank in _in_turn(evidence) for statement in rank]
-    answering = distinct([*evidence.statements, *sides, *evidence.rephrased, *evidence.topical, *evidence.voiced])
+    answering = distinct([*evidence.statements, *sides])
     beside = [*evidence.aides, *evidence.unclear, *evidence.unsaid]
     return [*answering, *beside, *(evidence.beside if query.is_of_the_record else ())]
 
