@@ -17,7 +17,6 @@ BENCH = "evals/bench.py"  # times the parts themselves, and Chroma's own embeddi
 # rivals that parse for themselves: none of this can be seen through the door.
 ATTRIBUTION = (
     "evals/attribution.py",
-    "evals/baselines.py",
     "evals/polnear.py",
     "evals/train_attribution.py",
     "evals/traps.py",
@@ -46,6 +45,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "rag/people/": ("rag.text", *BASE),
     "rag/library/": (*READING, *BASE),
     "rag/vectors/": ("rag.library", *BASE),
+    "rag/answering/understanding/": ("rag.library", *READING, *BASE),
     "rag/answering/": ("rag.library", "rag.vectors", *READING, *BASE),
     "rag/verification/": ("rag.answering", "rag.library", *READING, *BASE),
     "rag/app/cli.py": ("rag", "ui", "evals"),
@@ -62,12 +62,16 @@ IN_A_COMMAND = ("ui", "evals")  # imported by the command line alone, and only i
 # Where a library may be imported. A path that ends in a slash is a room.
 HOMES: dict[str, tuple[str, ...]] = {
     "chromadb": ("rag/vectors/chroma.py", BENCH),
+    "dateparser": ("rag/answering/understanding/time_ranges.py",),
     "docx": ("rag/ingestion/docx.py", "ui/exports.py"),
     "pypdf": ("rag/ingestion/pdf.py",),
     "rapidfuzz": (
+        "rag/text/name_matching.py",
+        "rag/people/naming.py",
+        "rag/attribution/full_names.py",
         "rag/verification/",
-        "rag/answering/understanding/normalise.py",
-        "rag/answering/retrieval/near_duplicates.py",
+        "rag/answering/understanding/entity_index.py",
+        "rag/answering/retrieval/",
     ),
     "rag.core.settings": (
         "rag/library/",
@@ -75,7 +79,7 @@ HOMES: dict[str, tuple[str, ...]] = {
         "rag/answering/",
         "rag/app/",
         "rag/assembly.py",
-        "rag/indexing.py",
+        "rag/background.py",
         "rag/__init__.py",
         "evals/",
     ),
@@ -103,7 +107,7 @@ HOMES_OF_TYPES: dict[str, tuple[str, ...]] = {
         "rag/text/",
         "rag/answering/checking/gate.py",
         "rag/answering/checking/semantic_roles.py",
-        "evals/baselines.py",
+        "evals/attribution.py",
     )
 }  # under `if TYPE_CHECKING`
 # The baseline shows what answers look like that nobody checks.

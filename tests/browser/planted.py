@@ -9,7 +9,6 @@ from itertools import islice
 from typing import Any
 
 from rag import Checked, DiffPart, FoundQuotation, Recorded, Wanted
-from rag.app.source_listing import Standing as Stands
 from rag.core import (
     Answer,
     Article,
@@ -32,6 +31,7 @@ from rag.core import (
     Withheld,
 )
 from rag.core.errors import ModelError
+from rag.library.source_status import SourceStatus as Stands
 from tests.newsroom import Newsroom, Offline
 from tests.test_view_draft import FOUND, quotation
 from tests.test_view_statements import held, told

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rag import Assistant, Checked, Desk, DiffPart
+from rag import Assistant, Checked, DiffPart, StatementSearch
 from rag.verification.draft import read_draft
 from tests.browser.acts import enter
 from tests.browser.conftest import Opener
@@ -44,7 +44,7 @@ def address(assistant: Assistant, tmp_path_factory: pytest.TempPathFactory) -> I
     def correct(statement: str, speaker: str | None) -> None:
         CORRECTED.append((statement, speaker))
 
-    parts = {"desk": Desk(assistant), "verify": verify, "correct": correct, "read_draft": read_draft}
+    parts = {"desk": StatementSearch(assistant.store), "verify": verify, "correct": correct, "read_draft": read_draft}
     rooms = open_rooms(assistant, data, **parts)  # type: ignore[arg-type] # read-only parts are all it asks
     with served(create_app(rooms)) as address:
         yield address

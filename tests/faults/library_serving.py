@@ -15,7 +15,7 @@ from tests.faults.library_children import PATIENCE, Child, pipe, started
 from tests.faults.library_world import QUESTION, Library, lost_vectors
 
 if TYPE_CHECKING:
-    from rag import Assistant, Keeper
+    from rag import Assistant, BackgroundIndexer
 
 _STOP: Final = "stop"
 
@@ -41,19 +41,16 @@ class Chat:
     child: Child
 
     def ask(self, question: str = QUESTION) -> Said:
-        """One answer; its citations as source, start, end, quote and digest."""
         return self._wish("ask", question)
 
     def read(self) -> Said:
-        """The folder and the uploads, read again to the end."""
         return self._wish("read")
 
     def take(self, name: str, content: bytes) -> Said:
-        """A file handed in, and read to the end."""
+        """Hands in a file, which is read to the end."""
         return self._wish("take", name, content)
 
     def lost(self) -> Said:
-        """Which vectors are missing."""
         return self._wish("lost")
 
     def _wish(self, name: str, *words: object) -> Said:
@@ -71,7 +68,7 @@ class Chat:
 
 @contextmanager
 def chatting(library: Library, **variables: str) -> Iterator[Chat]:
-    """A chat over the library for as long as it is needed."""
+    """Opens a chat over the library."""
     ours, theirs = pipe()
     with started(library.home, _chat, library.data, theirs, **variables) as child:
         theirs.close()
@@ -82,11 +79,14 @@ def chatting(library: Library, **variables: str) -> Iterator[Chat]:
 
 
 def _chat(data: Path, line: Connection) -> None:
-    from rag import Keeper, OnrecordError, Settings, build
+    from rag import BackgroundIndexer, OnrecordError, Settings, build
 
     settings = Settings.from_environment({"ONRECORD_WATCH": "off"}, data=data)
     try:
-        with closing(build(settings, owns_index=True)) as assistant, closing(Keeper(assistant)) as keeper:
+        with (
+            closing(build(settings, owns_index=True)) as assistant,
+            closing(BackgroundIndexer(assistant.store, assistant.index, assistant.settings)) as keeper,
+        ):
             keeper.start()
             while (wish := line.recv()) != (_STOP,):
                 line.send(_granted(assistant, keeper, *wish))
@@ -94,7 +94,7 @@ def _chat(data: Path, line: Connection) -> None:
         line.send(Said(str(error), 0))
 
 
-def _granted(assistant: Assistant, keeper: Keeper, name: str, *words: Any) -> Said:  # noqa: ANN401 - as it was wished
+def _granted(assistant: Assistant, keeper: BackgroundIndexer, name: str, *words: Any) -> Said:  # noqa: ANN401 - as it was wished
     from rag import OnrecordError
 
     start, trouble, broken = time.monotonic(), None, None
@@ -120,8 +120,8 @@ def _granted(assistant: Assistant, keeper: Keeper, name: str, *words: Any) -> Sa
     return Said(trouble, time.monotonic() - start, cited, broken)
 
 
-def _idle(keeper: Keeper) -> str | None:
-    """Waits until nothing is being read; what is in the way."""
+def _idle(keeper: BackgroundIndexer) -> str | None:
+    """Waits until nothing is being read; gives the trouble."""
     while keeper.news().busy:
         time.sleep(0.02)
     return "; ".join(keeper.news().trouble) or None
