@@ -19,7 +19,7 @@ from markupsafe import Markup
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect
 
-from rag import Checked, StatementSearch, SourceList, Wanted
+from rag import Checked, SourceList, StatementSearch, Wanted
 from rag.core import Answer, Statement
 from rag.core.errors import LibraryError, OnrecordError, UnreadableFile
 from ui import exports
