@@ -18,8 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from evals.sets import read_lines
-from rag.answering.checking.gate import Beside, pass_gate
-from rag.answering.checking.lexical_proof import proved
+from rag.answering.checking.gate import Beside, pass_gate, proved
 from rag.core import Claim, Evidence, Place
 from rag.core.errors import OnrecordError
 from rag.ingestion.segmentation import sentences

@@ -105,7 +105,7 @@ def of_articles(folder: Path, out: Path) -> Iterator[Example]:
     keys = library_keys(out)
     sources = {key: source for source, key in keys.items()}
     kept = questions_fit(folder)
-    held = held_out({(one["set"], one["doc"]) for one in kept})
+    held = held_out(kept)
     with closing(build(Settings.from_environment(data=out / "library"))) as assistant:
         with assistant.store.reading() as view:
             pages = Pages(view.articles(keys), view.sentences(keys), view.statements(sources=list(keys)))

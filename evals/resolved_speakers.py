@@ -19,7 +19,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from rag import Article, Desk, Settings, Statement, Wanted, build
+from rag import Article, Settings, Statement, StatementSearch, Wanted, build
 from rag.app.cli import main as onrecord
 
 
@@ -36,7 +36,7 @@ def sample(corpora: Iterable[Path], each: int, seed: int, folder: Path) -> None:
 def resolved(data: Path) -> Iterator[tuple[Article, Statement]]:
     """Finds every statement whose recorded speaker differs from the words of the article."""
     with contextlib.closing(build(Settings.from_environment({}, data=data))) as assistant:
-        desk = Desk(assistant)
+        desk = StatementSearch(assistant.store)
         statements = desk.recorded(Wanted()).statements
         found = [one for one in statements if one.speaker and one.speaker != one.speaker_as_written]
         articles = desk.articles({one.source for one in found})

@@ -1,89 +1,65 @@
-"""onrecord's door: everything that the command line, the page, the evals and other programs may use.
+"""onrecord's public API, for the command line, the page, the evals and other programs.
 
 Names are imported on first use, so that `import rag` costs nothing.
 """
 
-import os
 from importlib import import_module
 from typing import TYPE_CHECKING
-
-# ONNX Runtime tells its maker of every session, from version to version by more ways; it reads this when it is loaded,
-# here and in every process that is begun from here.
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
     from rag.answering.claims.credits import STANDINGS, called, enumerated
     from rag.answering.retrieval.statements import Wanted
     from rag.app.judge_exam import examine_judge
-    from rag.app.source_listing import Shelf, Standing
-    from rag.app.statement_search import Desk, Recorded
+    from rag.app.statement_search import Recorded, StatementSearch
+    from rag.app.statement_search import StatementSearch as Desk
     from rag.assembly import build
-    from rag.background import Keeper
+    from rag.background import BackgroundIndexer
+    from rag.background import BackgroundIndexer as Keeper
     from rag.core import Answer, Article, Citation, Statement
     from rag.core.errors import OnrecordError
     from rag.core.protocols import ChatModel
     from rag.core.settings import Settings, without_proxies
+    from rag.library.source_status import SourceList, SourceStatus
+    from rag.library.source_status import SourceList as Shelf
+    from rag.library.source_status import SourceStatus as Standing
     from rag.verification.draft import verify_draft
     from rag.verification.results import Checked, DiffPart, FoundQuotation
 
+__version__ = "0.1.0"
+
 _HOMES = {
-    "STANDINGS": "rag.answering.claims.credits",
-    "Answer": "rag.core",
-    "Article": "rag.core",
-    "Assistant": "rag.answering.assistant",
-    "ChatModel": "rag.core.protocols",
-    "Checked": "rag.verification.results",
-    "Citation": "rag.core",
-    "Desk": "rag.app.statement_search",
-    "FoundQuotation": "rag.verification.results",
-    "Keeper": "rag.background",
-    "OnrecordError": "rag.core.errors",
-    "DiffPart": "rag.verification.results",
-    "Recorded": "rag.app.statement_search",
-    "Settings": "rag.core.settings",
-    "Shelf": "rag.app.source_listing",
-    "Standing": "rag.app.source_listing",
-    "Statement": "rag.core",
-    "Wanted": "rag.answering.retrieval.statements",
-    "build": "rag.assembly",
-    "called": "rag.answering.claims.credits",
-    "examine_judge": "rag.app.judge_exam",
-    "enumerated": "rag.answering.claims.credits",
-    "verify_draft": "rag.verification.draft",
-    "without_proxies": "rag.core.settings",
+    "rag.answering.assistant": "Assistant",
+    "rag.answering.claims.credits": "STANDINGS called enumerated",
+    "rag.answering.retrieval.statements": "Wanted",
+    "rag.app.judge_exam": "examine_judge",
+    "rag.app.statement_search": "Recorded StatementSearch",
+    "rag.assembly": "build",
+    "rag.background": "BackgroundIndexer",
+    "rag.core": "Answer Article Citation Statement",
+    "rag.core.errors": "OnrecordError",
+    "rag.core.protocols": "ChatModel",
+    "rag.core.settings": "Settings without_proxies",
+    "rag.library.source_status": "SourceList SourceStatus",
+    "rag.verification.draft": "verify_draft",
+    "rag.verification.results": "Checked DiffPart FoundQuotation",
 }
+_RENAMED = {"Desk": "StatementSearch", "Keeper": "BackgroundIndexer", "Shelf": "SourceList", "Standing": "SourceStatus"}
+"""Names that the page still uses."""
+
+_HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
-    "STANDINGS",
-    "Answer",
-    "Article",
-    "Assistant",
-    "ChatModel",
-    "Checked",
-    "Citation",
-    "Desk",
-    "DiffPart",
-    "FoundQuotation",
-    "Keeper",
-    "OnrecordError",
-    "Recorded",
-    "Settings",
-    "Shelf",
-    "Standing",
-    "Statement",
-    "Wanted",
-    "build",
-    "called",
-    "enumerated",
-    "examine_judge",
-    "verify_draft",
-    "without_proxies",
-]
+    "STANDINGS", "Answer", "Article", "Assistant", "BackgroundIndexer", "ChatModel", "Checked", "Citation", "Desk",
+    "DiffPart", "FoundQuotation", "Keeper", "OnrecordError", "Recorded", "Settings", "Shelf", "SourceList",
+    "SourceStatus", "Standing", "Statement", "StatementSearch", "Wanted", "build", "called", "enumerated",
+    "examine_judge", "verify_draft", "without_proxies",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> object:
-    """Import a public name from its home."""
-    if name not in _HOMES:
+    """Imports a public name from its home."""
+    current = _RENAMED.get(name, name)
+    if current not in _HOME_OF:
         raise AttributeError(f"module 'rag' has no attribute {name!r}")
-    return getattr(import_module(_HOMES[name]), name)
+    return getattr(import_module(_HOME_OF[current]), current)

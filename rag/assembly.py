@@ -16,8 +16,7 @@ from rag.core.settings import Settings
 from rag.library.reply_cache import Replies
 from rag.library.store import Store
 from rag.vectors.embedders import make_embedder
-from rag.vectors.exact import ExactIndex
-from rag.vectors.fallback import SteadyIndex
+from rag.vectors.exact import ExactIndex, SteadyIndex
 
 if TYPE_CHECKING:
     from rag.answering.checking.judge import Judge
@@ -34,13 +33,12 @@ Through = Callable[[ChatModel], ChatModel]
 def build(
     settings: Settings, *, owns_index: bool = False, writer: str | None = None, through: Through | None = None
 ) -> Assistant:
-    """An assistant over the library of `settings`.
+    """Builds an assistant over the library of `settings`.
 
-    With `owns_index` it answers from Chroma, which one process at a time may own, as long as Chroma can be used; else
-    by exact search over the store.
-    `writer` is "offline" or "model"; None takes the model if the settings name one. The chat model is handed `through`
-    a function that may stand before it, to write down what it says; then no reply is taken from the library.
-    Raises EmptyLibrary where nothing is indexed, LibraryError where the library was embedded by another model.
+    With `owns_index` it answers from Chroma, which one process may own, while Chroma can be used; else by exact search.
+    `writer` is "offline" or "model"; None takes the model if the settings name one. `through` may wrap the chat model;
+    then no reply is taken from the library. Raises EmptyLibrary where nothing is indexed, LibraryError where the
+    library was embedded by another model.
     """
     store = open_store(settings)
     embedder = make_embedder(settings)
@@ -88,8 +86,7 @@ def make_judge(settings: Settings, through: Through | None = None) -> Judge | No
     name = settings.judge or settings.model
     if name is None:
         return None
-    from rag.answering.checking.exam import known_result, trust
-    from rag.answering.checking.judge import Judge
+    from rag.answering.checking.judge import Judge, known_result, trust
 
     judge = Judge(_chat(name, settings), None if through else Replies(settings.data / "library.sqlite"))
     trust(judge, known_result(judge))

@@ -1,37 +1,89 @@
-"""Keeps a served library up to date: uploads, the folder, watched files, and indexing in a process of its own."""
+"""Keeps a served library up to date: takes uploads, watches the folder, and indexes in a process of its own.
+
+`python -m rag.background DATA SCOPE` is that process. It runs at low priority, so that answers do not wait for Python's
+lock, and a file that takes all memory does not take the chat with it.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import json
+import os
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Collection, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from contextlib import closing, suppress
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Condition, Event, Thread
-from typing import IO, Final
+from typing import IO, Any, Final, Literal
 
-from rag.answering.assistant import Assistant
 from rag.core.errors import LibraryLocked, OnrecordError
-from rag.indexing import Outcome, Run, Scope, Step
+from rag.core.protocols import VectorIndex
+from rag.core.settings import Settings
 from rag.ingestion.catalogue import CATALOGUE
 from rag.ingestion.readers import READERS
-from rag.library.folder import UPLOADS
-from rag.library.sync import outdated
-from rag.library.uploads import MOST_BYTES, Taken, Uploads
+from rag.library.folder import MOST_BYTES, UPLOADS, Taken, Uploads
+from rag.library.store import Store
+from rag.library.sync import Progress, outdated, sync, sync_uploads
 
-QUIET_MS: Final = 400
-"""Changes are told when nothing else has changed for so long …"""
-AT_MOST_MS: Final = 5_000
-"""… and at the latest after so long."""
+Scope = Literal["folder", "uploads"]
+"""What is looked at: the folder with the uploads, or the uploads alone."""
+
+_NICE: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a run ended: well, or with the `trouble` that stopped it; `again` if that will pass."""
+
+    trouble: str | None = None
+    again: bool = False
+
+
+class Run:
+    """One run in a child process. Follow it to its end; `stop` may be called from another thread."""
+
+    def __init__(self, data: Path, scope: Scope) -> None:
+        self._child = subprocess.Popen(  # noqa: S603 - this Python, this module, and a library of our own
+            [sys.executable, "-m", "rag.background", str(data), scope],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            encoding="utf-8",
+        )
+        with contextlib.suppress(AttributeError, OSError):  # no such thing there, or the child has ended already
+            os.setpriority(os.PRIO_PROCESS, self._child.pid, _NICE)
+
+    def follow(self, on_step: Callable[[Progress], None]) -> Outcome:
+        """Waits for the end, and tells every step."""
+        outcome = Outcome("Reading the files broke off; `onrecord index` may say why.")
+        with self._child as child:
+            for line in child.stdout or ():
+                told: dict[str, Any] = json.loads(line)
+                if "done" in told:
+                    on_step(Progress(**told))
+                else:
+                    outcome = Outcome(**told)
+        return outcome
+
+    def stop(self) -> None:
+        """Ends it; the library is whole whatever interrupts a run."""
+        self._child.terminate()
+
+
+QUIET_MS, AT_MOST_MS = 400, 5_000
+"""Changes are told when nothing else has changed for the first, and at the latest after the second."""
 LOOK_AGAIN_MS: Final = 1_000
-"""How often it is looked whether the folders are still there, and the same."""
+"""How often the watcher checks that the folders are still there, and the same."""
 
 
 class Watcher:
-    """Watches folders in a thread of its own, and calls back with the files that changed.
+    """Watches folders in a thread, and calls back with the files that changed.
 
-    `folders` is asked now and then, for a library may be given another folder. `on_trouble` hears a sentence where a
-    folder cannot be watched, and None when it can.
+    `folders` is asked again now and then. `on_trouble` gets a sentence where a folder cannot be watched, else None.
     """
 
     def __init__(
@@ -49,11 +101,11 @@ class Watcher:
         self._thread = Thread(target=self._watch, name="watcher", daemon=True)
 
     def start(self) -> None:
-        """Begins to watch."""
+        """Starts watching."""
         self._thread.start()
 
     def close(self) -> None:
-        """Ends the watching."""
+        """Stops watching."""
         self._ended.set()
         self.ready.set()
         if self._thread.is_alive():
@@ -104,9 +156,9 @@ class Watcher:
 
 
 def concerns(path: Path, folders: Sequence[Path]) -> bool:
-    """Whether a change there may concern articles: a file of theirs, or something that is no file any more or not yet.
+    """Whether a change may concern articles: a readable format, the catalogue, or what is no file now.
 
-    Of two folders within each other the inner one decides, and what is hidden in it concerns nobody.
+    Of two nested folders the inner one decides; what is hidden in it does not count.
     """
     within = [folder for folder in folders if path.is_relative_to(folder)]
     inner = max(within, key=lambda folder: len(folder.parts), default=path.parent)
@@ -115,22 +167,16 @@ def concerns(path: Path, folders: Sequence[Path]) -> bool:
     return path.suffix.lower() in READERS or path.name == CATALOGUE or not path.is_file()
 
 
-TRY_AGAIN: Final = 5.0
-"""Seconds after which it is tried again where another process was writing to the library."""
-FOLLOW_EVERY: Final = 2.0
-"""Seconds after which the vector index takes over what a run has read so far."""
+TRY_AGAIN, FOLLOW_EVERY = 5.0, 2.0
+"""Seconds until a run blocked by another writer is tried again, and until the vectors catch up with a run."""
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """How the library stands: whether files are being read, how far that is, what is in the way.
-
-    `state` is another whenever anything that the list of sources shows may be another. `watched` is whether new files
-    are read by themselves.
-    """
+    """How indexing stands. `state` changes whenever the list of sources may; `watched`: new files are noticed."""
 
     busy: bool
-    step: Step | None
+    step: Progress | None
     trouble: tuple[str, ...]
     watched: bool
     state: str
@@ -145,35 +191,32 @@ class Held:
     reason: str | None
 
 
-class Keeper:
-    """Reads files in the background, one run at a time. Safe to use from several threads."""
+class BackgroundIndexer:
+    """Reads files in the background, one run at a time. Thread-safe."""
 
-    formats = tuple(READERS)
-    """The suffixes that are read."""
-    most_bytes = MOST_BYTES
-    """The largest file that is taken."""
+    formats, most_bytes = tuple(READERS), MOST_BYTES
+    """The suffixes that are read, and the size of the largest file that is taken."""
 
-    def __init__(self, assistant: Assistant) -> None:
-        self._store = assistant.store
-        self._index = assistant.index
-        self._settings = assistant.settings
-        self._uploads = Uploads(assistant.store)
+    def __init__(self, store: Store, index: VectorIndex, settings: Settings) -> None:
+        self._store = store
+        self._index = index
+        self._settings = settings
+        self._uploads = Uploads(store)
         self._changed = Condition()
         self._wanted: set[Scope] = set()
         self._ours: set[Path] = set()
-        """Files that were changed from here, so that the watcher's word of them is no news."""
         self._run: Run | None = None
-        self._step: Step | None = None
+        self._step: Progress | None = None
         self._trouble: dict[Scope, str | None] = {}
         self._watch_trouble: str | None = None
         self._runs = 0
         self._working = False
         self._closed = False
-        self._thread = Thread(target=self._work, name="keeper", daemon=True)
+        self._thread = Thread(target=self._work, name="background", daemon=True)
         self._watcher = Watcher(self._folders, self._notice, self._hear) if self._settings.watch else None
 
     def start(self) -> None:
-        """Begins to work, and to watch if the settings say so."""
+        """Starts working, and watching if the settings say so."""
         self._thread.start()
         if self._watcher:
             with suppress(OSError):  # a library that nobody may write to can still be asked
@@ -181,7 +224,7 @@ class Keeper:
             self._watcher.start()
 
     def close(self) -> None:
-        """Ends whatever runs; what was read stays."""
+        """Stops whatever runs; what was read stays."""
         if self._watcher:
             self._watcher.close()
         with self._changed:
@@ -249,7 +292,7 @@ class Keeper:
         return [*([Path(folder)] if folder else []), *([uploads] if uploads.is_dir() else [])]
 
     def _notice(self, changed: Collection[Path]) -> None:
-        """Wants what changed to be read; the library's own files, which may lie in the folder, are none of it."""
+        """Has what changed read, but for the library's own files, which may lie in the folder."""
         data = self._store.data.resolve()
         others = set(changed) - self._ours
         self._ours.difference_update(changed)
@@ -281,7 +324,7 @@ class Keeper:
         return False
 
     def _next(self) -> Scope | None:
-        """Waits until something is wanted; None at the end. A run over the folder looks at the uploads too."""
+        """Waits until something is wanted; None at the end. A run over the folder includes the uploads."""
         with self._changed:
             self._changed.wait_for(lambda: self._wanted or self._closed)
             if self._closed:
@@ -292,7 +335,7 @@ class Keeper:
             return scope
 
     def _carry_out(self, scope: Scope) -> Outcome:
-        """One run to its end, with the index following behind. What goes wrong is kept to be shown."""
+        """Carries out one run, with the index following. What goes wrong is kept to be shown."""
         try:
             run = self._begun(scope)
             outcome = run.follow(self._followed()) if run else Outcome()
@@ -314,11 +357,11 @@ class Keeper:
             self._run = None if self._closed else Run(self._store.data, scope)
             return self._run
 
-    def _followed(self) -> Callable[[Step], None]:
-        """What takes the steps of a run, and now and then has the index take over what was read."""
+    def _followed(self) -> Callable[[Progress], None]:
+        """Makes the function that notes a run's steps, and now and then has the index catch up."""
         last = time.monotonic()
 
-        def note(step: Step) -> None:
+        def note(step: Progress) -> None:
             nonlocal last
             with self._changed:
                 self._step = step
@@ -327,3 +370,30 @@ class Keeper:
                 last = time.monotonic()
 
         return note
+
+
+def _main(data: Path, scope: Scope) -> None:
+    """Carries out one run, and prints its steps and its outcome as JSON lines."""
+    from rag.vectors.embedders import make_embedder
+
+    settings = Settings.from_environment(data=data)
+    outcome = Outcome()
+    try:
+        with closing(Store.open(data)) as store:
+            embedder = make_embedder(settings)
+            if scope == "uploads":
+                sync_uploads(store, embedder=embedder, settings=settings, on_progress=_emit)
+            else:
+                sync(store, None, embedder=embedder, settings=settings, on_progress=_emit)
+    except OnrecordError as error:
+        outcome = Outcome(str(error), isinstance(error, LibraryLocked))
+    _emit(outcome)
+
+
+def _emit(told: Progress | Outcome) -> None:
+    sys.stdout.write(json.dumps(asdict(told)) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    _main(Path(sys.argv[1]), "uploads" if sys.argv[2] == "uploads" else "folder")

@@ -7,8 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from rag.library.rows import Vectors
-from rag.library.vector_states import PassageIds
+from rag.library.rows import PassageIds, Vectors
 from rag.vectors.replica import Doubt, check_recall, put_to_be_found
 
 

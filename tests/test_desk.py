@@ -4,34 +4,34 @@ import datetime as dt
 
 import pytest
 
-from rag import Assistant, Desk, Wanted
+from rag import Assistant, StatementSearch, Wanted
 
 
 @pytest.fixture(scope="module")
-def desk(assistant: Assistant) -> Desk:
-    return Desk(assistant)
+def desk(assistant: Assistant) -> StatementSearch:
+    return StatementSearch(assistant.store)
 
 
-def test_without_filters_every_statement_is_there(desk: Desk, assistant: Assistant) -> None:
+def test_without_filters_every_statement_is_there(desk: StatementSearch, assistant: Assistant) -> None:
     recorded = desk.recorded(Wanted())
     assert len(recorded.statements) == assistant.summary().statements
     assert 0 < recorded.count <= len(recorded.statements)
     assert len(recorded.shelf) == 5
 
 
-def test_a_speaker_is_found_by_the_last_name(desk: Desk) -> None:
+def test_a_speaker_is_found_by_the_last_name(desk: StatementSearch) -> None:
     recorded = desk.recorded(Wanted(by="lavrov"))
     assert {one.speaker for one in recorded.statements} == {"Sergei Lavrov"}
 
 
-def test_a_topic_stands_in_the_words_themselves(desk: Desk) -> None:
+def test_a_topic_stands_in_the_words_themselves(desk: StatementSearch) -> None:
     found = desk.recorded(Wanted(about="military base")).statements
     articles = desk.articles({one.source for one in found})
     assert found
     assert all("base" in articles[one.source].cut(one.span) for one in found)
 
 
-def test_filters_narrow_each_other(desk: Desk) -> None:
+def test_filters_narrow_each_other(desk: StatementSearch) -> None:
     every = desk.recorded(Wanted(by="Dmitry Peskov"))
     some = desk.recorded(Wanted(by="Dmitry Peskov", outlet="Caliber.Az", kind="direct"))
     assert 0 < len(some.statements) < len(every.statements)
@@ -40,7 +40,7 @@ def test_filters_narrow_each_other(desk: Desk) -> None:
     assert desk.recorded(Wanted(source=source)).statements == tuple(desk.in_article(source))
 
 
-def test_articles_without_a_date_are_listed_apart_never_dropped(desk: Desk, assistant: Assistant) -> None:
+def test_articles_without_a_date_are_listed_apart_never_dropped(desk: StatementSearch, assistant: Assistant) -> None:
     recorded = desk.recorded(Wanted(since=dt.date(2024, 1, 1)))
     assert (recorded.count, len(recorded.undated)) == (0, assistant.summary().statements)
 
@@ -48,14 +48,14 @@ def test_articles_without_a_date_are_listed_apart_never_dropped(desk: Desk, assi
 @pytest.mark.parametrize(
     ("wanted", "words"), [(Wanted(by="Nobody Known"), "Nobody on record"), (Wanted(about="the of"), "no word")]
 )
-def test_a_filter_that_can_find_nothing_says_so(desk: Desk, wanted: Wanted, words: str) -> None:
+def test_a_filter_that_can_find_nothing_says_so(desk: StatementSearch, wanted: Wanted, words: str) -> None:
     recorded = desk.recorded(wanted)
     assert recorded.statements == ()
     assert recorded.note is not None
     assert words in recorded.note
 
 
-def test_rows_are_those_of_the_command(desk: Desk) -> None:
+def test_rows_are_those_of_the_command(desk: StatementSearch) -> None:
     statements = desk.recorded(Wanted(by="Lavrov")).statements
     rows = desk.rows(statements)
     assert {row["id"] for row in rows} == {one.id for one in statements}

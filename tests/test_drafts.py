@@ -10,8 +10,7 @@ from evals.cases import Case, CaseError, load
 from evals.drafts import FILE, MOST, DraftError, from_feedback, make_cases
 from tests.conftest import onrecord
 from tests.newsroom import SOVEREIGN, Newsroom
-from ui import feedback
-from ui.feedback import Feedback
+from ui.storage import FEEDBACK, Feedback
 
 if TYPE_CHECKING:
     from rag import Assistant
@@ -59,7 +58,7 @@ def judged(data: Path) -> tuple[Case, ...]:
 
 
 def test_a_good_answer_is_a_whole_case_and_a_good_decline_one_that_declines(tmp_path: Path) -> None:
-    assert feedback.FILE == FILE
+    assert FEEDBACK == FILE
     for answer in (ANSWER, NEWSROOM.decline("What did Mirzoyan say about NATO?")):
         Feedback(tmp_path).keep(answer, "good")
 

@@ -13,11 +13,12 @@ from rag import background as keeping
 from rag.answering.assistant import Assistant
 from rag.answering.retrieval.semantic import Meaning
 from rag.answering.writing.extractive import OfflineWriter
-from rag.background import Held, Keeper
+from rag.background import BackgroundIndexer as Indexer
+from rag.background import Held, Outcome, Run, Scope
 from rag.core.errors import LibraryError
 from rag.core.settings import Settings
-from rag.indexing import Outcome, Run, Scope, Step
 from rag.library.store import Store
+from rag.library.sync import Progress
 from rag.vectors.exact import ExactIndex
 from tests.library_parts import WordEmbedder, WordReader
 
@@ -52,7 +53,7 @@ def wait_until(so: Callable[[], bool]) -> None:
 
 def test_files_come_and_go_by_themselves_while_the_chat_runs(folder: Path, tmp_path: Path) -> None:
     assistant = assistant_over(tmp_path / "library", folder, watch=True)
-    keeper = Keeper(assistant)
+    keeper = Indexer(assistant.store, assistant.index, assistant.settings)
     keeper.start()
     try:
         wait_until(lambda: keeper.held("before.txt").articles == 1)  # it came while nobody watched
@@ -76,9 +77,9 @@ def test_files_come_and_go_by_themselves_while_the_chat_runs(folder: Path, tmp_p
 
 def test_a_run_tells_each_step_and_its_end(folder: Path, tmp_path: Path) -> None:
     store = assistant_over(tmp_path / "library", folder, watch=False).store
-    steps: list[Step] = []
+    steps: list[Progress] = []
     assert Run(store.data, "folder").follow(steps.append) == Outcome()
-    assert steps == [Step(0, 1, "before.txt")]
+    assert steps == [Progress(0, 1, "before.txt")]
     with store.reading() as view:
         assert view.held("before.txt") == (1, 1)
     with store.writing():
@@ -104,8 +105,8 @@ class Played:
         self.scopes.append(scope)
         return self
 
-    def follow(self, on_step: Callable[[Step], None]) -> Outcome:
-        on_step(Step(0, 1, "a.txt"))
+    def follow(self, on_step: Callable[[Progress], None]) -> Outcome:
+        on_step(Progress(0, 1, "a.txt"))
         return self.outcomes.pop(0)
 
     def stop(self) -> None:
@@ -113,14 +114,15 @@ class Played:
 
 
 @pytest.fixture
-def quiet(folder: Path, tmp_path: Path) -> Iterator[Keeper]:
+def quiet(folder: Path, tmp_path: Path) -> Iterator[Indexer]:
     """A keeper that does not watch."""
-    keeper = Keeper(assistant_over(tmp_path / "library", folder, watch=False))
+    built = assistant_over(tmp_path / "library", folder, watch=False)
+    keeper = Indexer(built.store, built.index, built.settings)
     yield keeper
     keeper.close()
 
 
-def test_what_is_in_the_way_is_told_until_it_has_passed(quiet: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_in_the_way_is_told_until_it_has_passed(quiet: Indexer, monkeypatch: pytest.MonkeyPatch) -> None:
     played = Played(Outcome("Nothing in the folder can be read."), Outcome("Another process is writing.", again=True))
     monkeypatch.setattr(keeping, "Run", played)
     monkeypatch.setattr(keeping, "TRY_AGAIN", 0.5)
@@ -135,7 +137,7 @@ def test_what_is_in_the_way_is_told_until_it_has_passed(quiet: Keeper, monkeypat
     assert played.scopes == ["folder"] * 3
 
 
-def test_an_upload_is_read_by_looking_at_the_uploads_alone(quiet: Keeper, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_upload_is_read_by_looking_at_the_uploads_alone(quiet: Indexer, monkeypatch: pytest.MonkeyPatch) -> None:
     played = Played()
     monkeypatch.setattr(keeping, "Run", played)
     quiet.start()
@@ -144,7 +146,7 @@ def test_an_upload_is_read_by_looking_at_the_uploads_alone(quiet: Keeper, monkey
     assert played.scopes == ["uploads"]
 
 
-def test_what_is_removed_while_another_writes_goes_with_the_next_run(quiet: Keeper, tmp_path: Path) -> None:
+def test_what_is_removed_while_another_writes_goes_with_the_next_run(quiet: Indexer, tmp_path: Path) -> None:
     quiet.take("a.txt", io.BytesIO(WORDS.encode()))
     with Store.open(tmp_path / "library").writing():
         quiet.remove("uploads/a.txt")

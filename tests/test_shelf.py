@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from rag import Assistant, Settings, Shelf, Standing, build
+from rag import Assistant, Settings, SourceList, SourceStatus, build
 from rag.core import ArticleListing
 from tests.conftest import onrecord
 from tests.markup import Markup
 from tests.newsroom import ORDA
-from ui.shelf import PAGE, STATES, Intake, Sought, room_html
+from ui.views.sources import PAGE, STATES, Intake, Sought, room_html
 
 EVIL = '"><script>alert(1)</script>'
-ARTICLE = Standing(ORDA, "indexed", ArticleListing(ORDA, "Moscow Weighs in", "Orda", None, "d", 12), 480)
+ARTICLE = SourceStatus(ORDA, "indexed", ArticleListing(ORDA, "Moscow Weighs in", "Orda", None, "d", 12), 480)
 
 
 @pytest.fixture
@@ -38,12 +38,12 @@ def small(folder: Path, tmp_path: Path) -> Iterator[Assistant]:
 
 
 def test_every_article_and_every_file_is_listed_with_how_it_stands(small: Assistant, folder: Path) -> None:
-    shelf = Shelf(small)
+    shelf = SourceList(small.store)
     first, second, void = shelf.standing()
     assert (void.state, void.reason) == ("failed", "is empty")
     assert (first.state, second.state) == ("indexed", "indexed")
-    assert first.shelved is not None
-    assert first.shelved.statements > 0
+    assert first.listing is not None
+    assert first.listing.statements > 0
     assert first.words > 100
     (folder / first.source).write_text("Other words.\n", encoding="utf-8")
     (folder / second.source).unlink()
@@ -59,7 +59,7 @@ def test_every_article_and_every_file_is_listed_with_how_it_stands(small: Assist
 
 def test_a_folder_that_is_gone_leaves_its_articles_readable(small: Assistant, folder: Path) -> None:
     shutil.rmtree(folder)
-    assert {one.state for one in Shelf(small).standing()} == {"gone"}
+    assert {one.state for one in SourceList(small.store).standing()} == {"gone"}
 
 
 def test_the_room_counts_and_opens_each_article_and_its_statements() -> None:
@@ -72,37 +72,40 @@ def test_the_room_counts_and_opens_each_article_and_its_statements() -> None:
 
 @pytest.mark.parametrize("state", ["changed", "gone", "new", "failed"])
 def test_what_is_not_as_it_was_read_says_so(state: str) -> None:
-    page = Markup(room_html([ARTICLE, Standing("x.txt", state, reason="is empty" if state == "failed" else None)]))  # type: ignore[arg-type] # a State
+    page = Markup(room_html([ARTICLE, SourceStatus("x.txt", state, reason="is empty" if state == "failed" else None)]))  # type: ignore[arg-type] # a State
     assert page.one("span", "state-of").text == ("is empty" if state == "failed" else STATES[state])
     assert bool(page.all("p", "hint")) == (state != "failed")
 
 
 def test_a_source_is_found_by_title_outlet_or_file() -> None:
-    others = [Standing("x.txt", "new"), ARTICLE]
+    others = [SourceStatus("x.txt", "new"), ARTICLE]
     for search in ("moscow", "ORDA", ORDA[:6]):
         assert [link.text for link in Markup(room_html(others, Sought(search))).all("a", "reads")] == [
             "Moscow Weighs in"
         ]
-    assert Markup(room_html(others, Sought("nowhere"))).one("p", "nothing").text == "No source is called that."
+    assert (
+        Markup(room_html(others, Sought("nowhere"))).one("p", "nothing").text
+        == "No source has these words in its name, title, outlet or date."
+    )
 
 
 def test_a_long_shelf_comes_in_pages() -> None:
-    many = [Standing(f"{number:04}.txt", "new") for number in range(PAGE + 3)]
+    many = [SourceStatus(f"{number:04}.txt", "new") for number in range(PAGE + 3)]
     assert len(Markup(room_html(many)).all("p", "name")) == PAGE
     assert len(Markup(room_html(many, Sought(page=2))).all("p", "name")) == 3
 
 
 def test_hostile_names_stay_words() -> None:
-    evil = Standing(EVIL, "failed", ArticleListing(EVIL, EVIL, EVIL, EVIL, EVIL, 1), 3, EVIL)
+    evil = SourceStatus(EVIL, "failed", ArticleListing(EVIL, EVIL, EVIL, EVIL, EVIL, 1), 3, EVIL)
     page = Markup(room_html([evil], Sought(EVIL, "failed"), Intake([EVIL], 1, {EVIL})))
     assert not page.all("script")
     assert page.one("li").text.count(EVIL) == 5
     assert {button.attributes.get("data-source") for button in page.all("button", "quiet")} >= {EVIL}
-    assert Markup(room_html([Standing(EVIL, "failed", reason=EVIL)])).one("p", "name").text == EVIL
+    assert Markup(room_html([SourceStatus(EVIL, "failed", reason=EVIL)])).one("p", "name").text == EVIL
 
 
 def test_the_states_are_counted_and_each_lists_its_own() -> None:
-    others = [ARTICLE, Standing("x.txt", "new"), Standing("y.txt", "failed", reason="is empty")]
+    others = [ARTICLE, SourceStatus("x.txt", "new"), SourceStatus("y.txt", "failed", reason="is empty")]
     page = Markup(room_html(others))
     assert [link.attributes["href"] for link in page.all("a") if "state=" in link.attributes["href"]] == [
         "#sources?state=new",
@@ -110,17 +113,17 @@ def test_the_states_are_counted_and_each_lists_its_own() -> None:
     ]
     failed = Markup(room_html(others, Sought(state="failed")))
     assert [name.text for name in failed.all("p", "name")] == ["y.txt"]
-    assert Markup(room_html([ARTICLE], Sought(state="gone"))).one("p", "nothing").text == "None is in that state."
+    assert Markup(room_html([ARTICLE], Sought(state="gone"))).one("p", "nothing").text == "No source is in that state."
 
 
 def test_only_what_the_reader_may_remove_has_a_button_and_a_file_of_many_has_one() -> None:
-    mine = [Standing(f"uploads/w.jsonl#{number}", "indexed", ARTICLE.shelved, 5) for number in (1, 2)]
-    shown = [ARTICLE, *mine, Standing("uploads/hers.txt", "new")]
+    mine = [SourceStatus(f"uploads/w.jsonl#{number}", "indexed", ARTICLE.listing, 5) for number in (1, 2)]
+    shown = [ARTICLE, *mine, SourceStatus("uploads/hers.txt", "new")]
     page = Markup(room_html(shown, intake=Intake([".txt"], 20_000_000, {"uploads/w.jsonl"}, watched=True)))
     offered = [
         one.attributes["data-source"] for one in page.all("button") if one.attributes.get("data-act") == "unload"
     ]
     assert offered == ["uploads/w.jsonl"]
-    assert "read by themselves" in page.one("span", "now").text
+    assert "noticed automatically" in page.one("span", "now").text
     assert not page.all("p", "hint"), "there is a button for it"
     assert not Markup(room_html(shown)).all("section", "intake")

@@ -9,9 +9,8 @@ import pytest
 
 from rag.core.errors import LibraryError, OtherEmbedder
 from rag.library.store import Store
-from rag.vectors import fallback
-from rag.vectors.exact import ExactIndex
-from rag.vectors.fallback import SteadyIndex
+from rag.vectors import exact
+from rag.vectors.exact import ExactIndex, SteadyIndex
 from tests.library_parts import DIMENSION, EMBEDDER, article, record, word_vector
 
 
@@ -57,7 +56,7 @@ def test_while_an_index_fails_exact_search_answers_and_says_why(store: Store) ->
 
 
 def test_an_index_that_works_again_takes_its_place_again(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fallback, "REST", 0)
+    monkeypatch.setattr(exact, "REST", 0)
     failing = Failing(store)
     index = SteadyIndex(store, failing)
     failing.error = LibraryError("The disk is full.")
@@ -68,7 +67,7 @@ def test_an_index_that_works_again_takes_its_place_again(store: Store, monkeypat
 
 
 def test_whether_an_index_works_again_is_waited_for(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fallback, "REST", 0)
+    monkeypatch.setattr(exact, "REST", 0)
     failing = Failing(store)
     index = SteadyIndex(store, failing)
     index.follow(0.01)
@@ -81,7 +80,7 @@ def test_whether_an_index_works_again_is_waited_for(store: Store, monkeypatch: p
 
 
 def test_an_index_that_failed_is_left_alone_for_a_while(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fallback, "REST", 1e9)
+    monkeypatch.setattr(exact, "REST", 1e9)
     failing = Failing(store)
     index = SteadyIndex(store, failing)
     failing.error = LibraryError("The disk is full.")

@@ -14,7 +14,7 @@ from rag.core import Failure, SyncReport
 from rag.core.errors import FolderError, LibraryLocked, OtherFolder
 from rag.core.settings import Settings
 from rag.ingestion.readers import READERS
-from rag.library import intake
+from rag.library import sync as syncing
 from rag.library.corrections import correct
 from rag.library.folder import FolderListing
 from rag.library.store import Store
@@ -127,7 +127,7 @@ def test_new_rules_read_everything_anew(desk: Desk, monkeypatch: pytest.MonkeyPa
     desk.write("a.txt")
     desk.sync()
     assert counts(desk.sync(passage_tokens=100)) == (1, 0, 1, 0)
-    monkeypatch.setattr(intake, "RECIPE", intake.RECIPE + 1)
+    monkeypatch.setattr(syncing, "rules_version", lambda _: "other rules")
     assert counts(desk.sync(passage_tokens=100)) == (1, 0, 1, 0)
 
 
@@ -453,7 +453,7 @@ def test_a_correction_survives_every_reading_of_the_same_words_and_its_lapse_is_
         (spoken,) = view.statements()
     correct(desk.store, spoken.id, "Maria Zakharova")
 
-    monkeypatch.setattr(intake, "RECIPE", intake.RECIPE + 1)
+    monkeypatch.setattr(syncing, "rules_version", lambda _: "other rules")
     again = desk.sync()
     with desk.store.reading() as view:
         assert [(one.speaker, one.corrected) for one in view.statements()] == [("Maria Zakharova", True)]

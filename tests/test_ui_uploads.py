@@ -10,14 +10,14 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from rag.background import Keeper
+from rag.background import BackgroundIndexer
 from rag.core.errors import LibraryError
 from rag.verification.draft import DRAFTS, read_draft
 from tests.papers import word
 from tests.test_keeper import assistant_over
-from ui.draft import FILES
-from ui.safety import FILE_LIMIT, Safety
-from ui.uploads import IN_MEMORY, add_draft_files, add_uploads, intake
+from ui.middleware import FILE_LIMIT, Safety
+from ui.routes import IN_MEMORY, add_draft_files, add_uploads, intake
+from ui.views.draft import FILES
 
 WORDS = b"The mayor said on Monday that the bridge would stay open for two more days.\n"
 
@@ -34,15 +34,16 @@ class LoggedIn:
 
 
 @pytest.fixture
-def keeper(tmp_path: Path) -> Iterator[Keeper]:
+def keeper(tmp_path: Path) -> Iterator[BackgroundIndexer]:
     (tmp_path / "news").mkdir()
-    made = Keeper(assistant_over(tmp_path / "library", tmp_path / "news", watch=False))
+    built = assistant_over(tmp_path / "library", tmp_path / "news", watch=False)
+    made = BackgroundIndexer(built.store, built.index, built.settings)
     yield made
     made.close()
 
 
 @pytest.fixture
-def client(keeper: Keeper) -> TestClient:
+def client(keeper: BackgroundIndexer) -> TestClient:
     app = FastAPI()
     app.add_middleware(LoggedIn)
     app.add_middleware(Safety)
@@ -84,7 +85,7 @@ def test_what_cannot_be_read_is_refused_with_the_reason(client: TestClient) -> N
     assert "broken" in str(put(client, "a.pdf", b"%PDF-1.4" + b"x" * IN_MEMORY)["reason"])
 
 
-def test_a_file_over_the_limit_is_refused_unread(client: TestClient, keeper: Keeper) -> None:
+def test_a_file_over_the_limit_is_refused_unread(client: TestClient, keeper: BackgroundIndexer) -> None:
     assert keeper.most_bytes == FILE_LIMIT
     too_long = {"Content-Length": str(FILE_LIMIT + 1)}
     assert client.post("/uploads?name=a.txt", content=b"", headers=too_long).status_code == 413
@@ -97,7 +98,7 @@ def test_another_site_hands_nothing_in_and_removes_nothing(client: TestClient) -
         assert client.request(method, address, headers={"Origin": "https://evil.example"}).status_code == 403
 
 
-def test_a_login_removes_its_own_uploads_alone(client: TestClient, keeper: Keeper) -> None:
+def test_a_login_removes_its_own_uploads_alone(client: TestClient, keeper: BackgroundIndexer) -> None:
     put(client, "a.txt", login="ada")
     assert intake(keeper, "ada").removable == {"uploads/a.txt"}
     assert intake(keeper, "bo").removable == frozenset()
@@ -110,7 +111,7 @@ def test_a_login_removes_its_own_uploads_alone(client: TestClient, keeper: Keepe
     assert keeper.removable() == frozenset()
 
 
-def test_reading_again_is_wanted_by_a_word(client: TestClient, keeper: Keeper) -> None:
+def test_reading_again_is_wanted_by_a_word(client: TestClient, keeper: BackgroundIndexer) -> None:
     assert not keeper.news().busy
     assert client.post("/sources/again").status_code == 204
     assert keeper.news().busy

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Never
 
+from rag import __version__
+
 _Command = Callable[[str, str], argparse.ArgumentParser]
 
 DONE, COULD_NOT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -48,7 +50,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="onrecord", description="Ask a folder of news articles who said what; every answer cites its source."
     )
-    parser.add_argument("--version", action="version", version=f"onrecord {_version()}")
+    parser.add_argument("--version", action="version", version=f"onrecord {__version__}")
     common = _Parser(add_help=False)
     _add_data(parser, None)
     _add_data(common, argparse.SUPPRESS)  # so that it may stand before the command or after it
@@ -204,15 +206,6 @@ def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
     return int(text)
-
-
-def _version() -> str:
-    from importlib.metadata import PackageNotFoundError, version
-
-    try:
-        return version("onrecord")
-    except PackageNotFoundError:
-        return "(not installed)"
 
 
 if __name__ == "__main__":

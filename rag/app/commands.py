@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import asdict
 from datetime import date
@@ -17,7 +16,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from rag.app.judge_exam import exam, examine_judge
-from rag.app.record_commands import people_command, statements
+from rag.app.statement_search import StatementSearch, people_command, statements
 from rag.app.terminal import (
     answer_text,
     checked_text,
@@ -30,10 +29,11 @@ from rag.app.terminal import (
     with_noun,
 )
 from rag.assembly import build, build_index, make_embedder, open_store
-from rag.core import SyncReport
+from rag.core import ArticleDetails, SyncReport
 from rag.core.errors import OnrecordError, UsageError
 from rag.core.settings import Settings
-from rag.json_contract import answer_json, checked_json, hit_json, rechecked_json, report_json, turn_of
+from rag.json_contract import answer_json, checked_json, hit_json, report_json, turn_of
+from rag.vectors.minilm_onnx import model_path
 
 if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
@@ -50,7 +50,7 @@ def verify(options: argparse.Namespace, settings: Settings) -> int:
     with closing(open_store(settings)) as store:
         if suffix in EXPORTS:
             again = verify_citations(citations(options.file), store)
-            rows, lines = map(rechecked_json, again), map(rechecked_text, again)
+            rows, lines = map(checked_json, again), map(rechecked_text, again)
             verdicts, stands = [one.verdict for one in again], all(one.stands for one in again)
         elif suffix in DRAFTS:
             from rag.verification.draft import verify_draft
@@ -71,28 +71,32 @@ def verify(options: argparse.Namespace, settings: Settings) -> int:
     return 0 if stands else 1
 
 
-def purge_command(options: argparse.Namespace, settings: Settings) -> int:
+def purge_command(_: argparse.Namespace, settings: Settings) -> int:
     """Forgets the bytes of articles that are gone, in what readers kept too, and builds the vectors anew."""
-    from rag.library.upkeep import purge as purge_library
-    from ui.feedback import forget_but
-    from ui.history import FILE, History
+    from rag.library.upkeep import purge
+    from ui.storage import CONVERSATIONS, History, forget_feedback
 
-    del options
+    def forget_conversations(data: Path, sources: Collection[str]) -> int:
+        return History(data).forget_but(sources) if (data / CONVERSATIONS).exists() else 0
+
     with closing(open_store(settings)) as store:
-        purged = purge_library(store)
-        with store.reading() as view:
-            sources = view.sources()
-    exchanges = History(settings.data).forget_but(sources) if (settings.data / FILE).exists() else 0
-    exchanges += forget_but(settings.data, sources)
-    shutil.rmtree(settings.data / "evals", ignore_errors=True)  # kept runs hold whole answers
-    with closing(open_store(settings)) as store, closing(build_index(store, settings, owned=True)) as index:
-        index.follow()
+        purged = purge(store, also=(forget_conversations, forget_feedback))
+    _rebuild_vectors(settings)
     say(f"{purged.before:,} bytes before, {purged.after:,} after; the vectors were built anew")
     if purged.corrections:
         note(f"{with_noun(purged.corrections, 'correction')} of articles that are gone were forgotten too")
-    if exchanges:
-        note(f"{with_noun(exchanges, 'exchange')} of conversations that quoted them were forgotten too")
+    if purged.entries:
+        note(f"{with_noun(purged.entries, 'exchange')} of conversations that quoted them were forgotten too")
     return 0
+
+
+def _rebuild_vectors(settings: Settings) -> ArticleDetails:
+    """Builds what is missing of the vectors, and returns what the library holds."""
+    with closing(open_store(settings)) as store:
+        with closing(build_index(store, settings, owned=True)) as index:
+            index.follow()
+        with store.reading() as view:
+            return view.summary()
 
 
 def backup_command(options: argparse.Namespace, settings: Settings) -> int:
@@ -109,14 +113,13 @@ def restore_command(options: argparse.Namespace, settings: Settings) -> int:
     from rag.library.upkeep import restore as restore_library
 
     restore_library(options.file, settings.data, replace=options.replace)
-    with closing(open_store(settings)) as store:
-        with closing(build_index(store, settings, owned=True)) as index:
-            index.follow()
-        with store.reading() as view:
-            held = view.summary()
+    held = _rebuild_vectors(settings)
     say(f"{settings.data}: {with_noun(held.articles, 'article')}, {with_noun(held.statements, 'statement')}")
     return 0
 
+
+_EMBEDDING = ("ask", "chat", "eval", "index", "search")
+"""The commands that embed text."""
 
 DEFAULT_FOLDER = Path("seeds")
 
@@ -124,6 +127,8 @@ DEFAULT_FOLDER = Path("seeds")
 def run_command(options: argparse.Namespace) -> int:
     """Carries out the command that the options name and returns the exit code."""
     settings = Settings.from_environment(data=options.data)
+    if options.command in _EMBEDDING and settings.embeddings == "minilm" and not model_path(settings.models).is_file():
+        note(f"The embedding model is built in {settings.models}, once; that takes some seconds.")
     return _COMMANDS[options.command](options, settings)
 
 
@@ -270,23 +275,25 @@ def text(options: argparse.Namespace, settings: Settings) -> int:
 
 def chat(options: argparse.Namespace, settings: Settings) -> int:
     """Opens the chat in the browser."""
-    from rag.app.source_listing import Shelf
-    from rag.app.statement_search import Desk
-    from rag.background import Keeper
+    from rag.background import BackgroundIndexer
     from rag.library.corrections import correct
+    from rag.library.source_status import SourceList
     from rag.verification.draft import read_draft, verify_draft
-    from ui.access import Logins, read_logins, require
     from ui.app import open_rooms, serve
+    from ui.auth import Logins, read_logins, require
 
     require(options.host, has_logins=options.auth is not None, insecure=options.insecure)
     logins = Logins(read_logins(options.auth)) if options.auth else None
-    with closing(build(settings, owns_index=True)) as assistant, closing(Keeper(assistant)) as keeper:
+    with (
+        closing(build(settings, owns_index=True)) as assistant,
+        closing(BackgroundIndexer(assistant.store, assistant.index, assistant.settings)) as keeper,
+    ):
         rooms = open_rooms(
             assistant,
             settings.data,
-            desk=(desk := Desk(assistant)),
+            desk=(desk := StatementSearch(assistant.store)),
             people=desk,
-            shelf=Shelf(assistant),
+            shelf=SourceList(assistant.store),
             keeper=keeper,
             read_draft=read_draft,
             verify=partial(verify_draft, store=assistant.store),
@@ -302,7 +309,7 @@ def login(options: argparse.Namespace, _: Settings) -> int:
     """Adds a login for `onrecord chat --auth`, or changes its password."""
     from getpass import getpass
 
-    from ui.access import write_login
+    from ui.auth import write_login
 
     typed = sys.stdin.isatty()
     password = getpass("Password: ") if typed else sys.stdin.readline().rstrip("\n")
@@ -315,6 +322,7 @@ def login(options: argparse.Namespace, _: Settings) -> int:
 
 def evaluate(options: argparse.Namespace, settings: Settings) -> int:
     """Asks the eval set; or compares two runs that are kept, or drafts cases."""
+    _find_evals()
     from evals import drafts, report, runs
     from evals.baseline import PlainRag
     from evals.run import Wanted
@@ -347,6 +355,15 @@ def evaluate(options: argparse.Namespace, settings: Settings) -> int:
         if model:
             examine_judge(model)
         return run_eval(assistant, wanted, PlainRag.beside(assistant) if options.baseline else None, model)
+
+
+def _find_evals() -> None:
+    """Makes the eval set of a clone importable, wherever the command is run. UsageError where there is no clone."""
+    repository = Path(__file__).parents[2]
+    if not (repository / "evals").is_dir():
+        raise UsageError("The eval set is not part of the package; clone the repository and run `make eval` in it.")
+    if str(repository) not in sys.path:
+        sys.path.append(str(repository))
 
 
 def doctor(options: argparse.Namespace, settings: Settings) -> int:

@@ -1,4 +1,4 @@
-"""What is installed, indexed, stale or broken, and mending what can be mended. Knows every part, and no question."""
+"""Finds what is installed, indexed, stale or broken, and mends what can be mended."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from rag.core.errors import EmptyLibrary, OnrecordError
 from rag.core.settings import Settings
 from rag.library.store import Store
 from rag.library.sync import outdated
+from rag.text.spacy_models import MODEL, require_genuine_model
 
 _PARTS = ("onrecord", "langchain-core", "chromadb", "openai", "gradio", "onnxruntime", "spacy")
 _PROBES = 20
@@ -34,7 +35,14 @@ class Finding:
 
 def diagnose(settings: Settings) -> list[Finding]:
     """Looks at every part in turn, mending what it can; never raises for what it finds."""
-    return [_versions(), *_embeddings(settings), _writer(settings), *_judge(settings), *_library(settings)]
+    return [
+        _versions(),
+        _language_model(),
+        *_embeddings(settings),
+        _writer(settings),
+        *_judge(settings),
+        *_library(settings),
+    ]
 
 
 def _versions() -> Finding:
@@ -51,6 +59,15 @@ def _version(name: str) -> str | None:
         return version(name)
     except PackageNotFoundError:
         return None
+
+
+def _language_model() -> Finding:
+    """Whether spaCy's model is the one that the rules were made by."""
+    try:
+        require_genuine_model()
+    except OnrecordError as error:
+        return Finding("language model", "broken", str(error))
+    return Finding("language model", "ok", f"{MODEL}, the genuine files")
 
 
 def _embeddings(settings: Settings) -> Iterator[Finding]:
@@ -81,7 +98,7 @@ def _writer(settings: Settings) -> Finding:
 
 def _judge(settings: Settings) -> Iterator[Finding]:
     """Who reads a model's sentences a second time, and how it did in its exam. No model is asked."""
-    from rag.answering.checking.exam import known_result
+    from rag.answering.checking.judge import known_result
 
     try:
         judge = make_judge(settings) if settings.model else None
@@ -114,8 +131,14 @@ def _library(settings: Settings) -> Iterator[Finding]:
 
 
 def _contents(store: Store) -> Iterator[Finding]:
-    with store.reading() as view:
-        held = view.summary()
+    """What the library holds, and whether every row is what was written."""
+    try:
+        with store.reading() as view:
+            held = view.summary()
+            view.require_sound()
+    except OnrecordError as error:
+        yield Finding("library", "broken", str(error))
+        return
     yield Finding(
         "library",
         "ok",

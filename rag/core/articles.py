@@ -28,7 +28,7 @@ SURE_ENOUGH: Final = 0.55
 """Least confidence with which a speaker is named; below it the record says null, and keeps the speaker as written.
 
 What lies below is two guesses in a row: whose quote goes on, and whom “he” means there. It decides when an article is
-read: whoever changes it raises `rag.library.intake.RECIPE`, so that all are read anew.
+read, so another value has all of them read anew.
 """
 
 _LINE_END = re.compile(r"\r\n|\n|\r")

@@ -4,28 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from rag.core import Bearer, Correction
+from rag.core import Correction
 from rag.core.errors import LibraryError, UsageError
 from rag.library.store import Store
 from rag.text.name_matching import parts
 
-__all__ = [
-    "correct",
-    "corrections",
-    "join_people",
-    "named",
-    "split_person",
-    "take_over",
-    "undo_correction",
-    "undo_identity",
-]
-
 
 def correct(store: Store, statement: str, speaker: str | None) -> Correction:
-    """Names the speaker of a statement by hand, None for one who is not known; it counts everywhere from now on.
+    """Names the speaker of a statement by hand, None for one who is not known.
 
-    Somebody on record is meant by the name they are known by there. Raises LibraryError if there is no such statement,
-    UsageError for a name without a letter in it.
+    A name on record means that person. Raises LibraryError if there is no such statement, UsageError for no name.
     """
     name = _name(speaker)
     with store.reading() as view:
@@ -102,7 +90,7 @@ def join_people(store: Store, one: str, other: str) -> str:
 def split_person(store: Store, name: str, sources: Collection[str]) -> str:
     """Makes a person another one in some articles, and returns the name that one is known by.
 
-    Raises UsageError if the name means nobody or several, or if the articles are none or all that mention the person.
+    Raises UsageError if the name means nobody or several, or the articles are none or all that mention the person.
     """
     person = named(store, name)
     with store.reading() as view:
@@ -136,8 +124,5 @@ def named(store: Store, name: str) -> str:
         return found[0].person
     if not found:
         raise UsageError(f"Nobody on record is named {name}; `onrecord people` lists everybody.")
-    raise UsageError(f"Several people are named {name}: {_listed(found)}; give the full name.")
-
-
-def _listed(bearers: Collection[Bearer]) -> str:
-    return ", ".join(bearer.person for bearer in bearers)
+    people = ", ".join(bearer.person for bearer in found)
+    raise UsageError(f"Several people are named {name}: {people}; give the full name.")

@@ -1,19 +1,29 @@
-"""Lists the files of a library: those of its folder and those handed in."""
+"""Lists the files of a library, those of its folder and the uploads, and takes uploads in."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import itertools
+import json
 import os
+import re
+import secrets
+import shutil
+import time
+import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from threading import Lock
+from typing import IO, Final, Literal, NamedTuple
 
 from rag.core import Failure
-from rag.core.errors import FolderError, OtherFolder
+from rag.core.errors import FolderError, LibraryError, OtherFolder, UnreadableFile
 from rag.ingestion.catalogue import CATALOGUE
-from rag.ingestion.readers import READERS
+from rag.ingestion.readers import MAX_DOCUMENT_BYTES, READERS, examined
+from rag.library.store import Store
 
 _NAMED: Final = 5
 """Kinds of files passed over that are named; the others are counted together."""
@@ -21,10 +31,7 @@ _NAMED: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class FolderListing:
-    """What lies in a folder. `files` are the articles' files by source, in order; `failures` what cannot be one.
-
-    A folder in it that may not be listed is a failure, and what was read from it before is not gone.
-    """
+    """What lies in a folder: the articles' files by source, and what cannot be one or may not be listed."""
 
     files: dict[str, Path]
     failures: tuple[Failure, ...] = ()
@@ -35,9 +42,8 @@ class FolderListing:
         return source in self.files or any(source.startswith(f"{folder.source}/") for folder in self.failures)
 
 
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """A file's bytes in short: their sha256, and how many lines they are."""
+class Fingerprint(NamedTuple):
+    """The sha256 of a file, and how many lines it has."""
 
     digest: str
     lines: int
@@ -46,10 +52,10 @@ class Fingerprint:
 def list_folder(
     root: Path, suffixes: Collection[str], *, prefix: str = "", passed_over: Collection[Path] = ()
 ) -> FolderListing:
-    """The files under `root` with one of the suffixes (lower case); `prefix` is what their sources start with.
+    """Lists the files under `root` with one of the suffixes; `prefix` is what their sources start with.
 
-    Hidden files and folders are left out, and so are the resolved paths `passed_over`; links that lead out of the
-    folder are never followed, nor links to folders. Raises FolderError if `root` is missing or may not be listed.
+    Leaves out what is hidden and the resolved paths `passed_over`, and follows no link out of the folder and none to
+    a folder. Raises FolderError if `root` is missing or may not be listed.
     """
     real_root = _listable(root)
     walk = _Walk(real_root, prefix)
@@ -144,7 +150,7 @@ UPLOADS = "uploads"
 
 @dataclass(frozen=True, slots=True)
 class LibraryFiles:
-    """What lies in the folder and among the uploads; None for what was not looked at."""
+    """What lies in the folder and among the uploads; None for what was not listed."""
 
     root: Path | None
     folder: FolderListing | None
@@ -202,3 +208,139 @@ def find_files(root: Path | None, data: Path) -> LibraryFiles:
         return LibraryFiles(None, None, listed)
     passed_over = {data.resolve(), root / CATALOGUE, root / UPLOADS}
     return LibraryFiles(root, list_folder(root, READERS, passed_over=passed_over), listed)
+
+
+MOST_BYTES: Final = MAX_DOCUMENT_BYTES
+"""The largest file that is taken."""
+_LONGEST_NAME: Final = 120
+"""Bytes; most file systems take 255, and a number may have to follow."""
+_OWNERS: Final = ".uploaded-by.json"
+_PARTIAL: Final = ".incoming-"
+_HOUR: Final = 3600
+_NOT_IN_NAMES = re.compile(r'[<>:"|?*#%\\/]')
+"""What some file system forbids, or what means something in a source or an address."""
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An uploaded file: kept now, or there already under this source. `notes` say what of it is unreadable."""
+
+    state: Literal["kept", "there"]
+    source: str
+    notes: tuple[str, ...] = ()
+
+
+class Uploads:
+    """The files uploaded to one library. Thread-safe."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._folder = store.data / UPLOADS
+        self._taking = Lock()  # held while a file is read, which may take seconds
+        self._changing = Lock()  # held for moments
+
+    def take(self, name: str, content: IO[bytes], by: str | None = None) -> Taken:
+        """Keeps a readable file, uploaded by `by`; the same bytes once. Raises UnreadableFile or LibraryError."""
+        named = safe_name(name)
+        with self._taking, _plain_errors(self._folder):
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._clear_up()
+            partial = self._folder / f"{_PARTIAL}{secrets.token_hex(8)}{Path(named).suffix.lower()}"
+            try:
+                with partial.open("xb") as file:
+                    shutil.copyfileobj(content, file)
+                there = self._with_the_same_bytes(partial)
+                if there:
+                    return Taken("there", there)
+                notes = examined(partial)
+                with self._changing:
+                    source = self._placed(partial, named)
+                    if by:
+                        self._write_owners({**self._owners(), source: by})
+            finally:
+                partial.unlink(missing_ok=True)
+        return Taken("kept", source, notes)
+
+    def remove(self, source: str, by: str | None = None) -> None:
+        """Deletes an upload, for whoever may. Raises LibraryError for anything else."""
+        with self._changing, _plain_errors(self._folder):
+            path = self._files().get(source)
+            if path is None:
+                raise LibraryError(f"There is no upload {source}; the list shows those that there are.")
+            if not self._may_remove(source, by):
+                raise LibraryError(f"{source} was handed in by somebody else; ask them to remove it.")
+            path.unlink(missing_ok=True)
+            self._write_owners({one: owner for one, owner in self._owners().items() if one != source})
+
+    def removable(self, by: str | None = None) -> frozenset[str]:
+        """The uploads that `by` may remove: their own, or all where nobody logs in."""
+        with self._changing, _plain_errors(self._folder):
+            return frozenset(source for source in self._files() if self._may_remove(source, by))
+
+    def _may_remove(self, source: str, by: str | None) -> bool:
+        return by is None or self._owners().get(source) == by
+
+    def _files(self) -> dict[str, Path]:
+        return list_folder(self._folder, READERS, prefix=f"{UPLOADS}/").files if self._folder.is_dir() else {}
+
+    def _with_the_same_bytes(self, path: Path) -> str | None:
+        """The file of the library, or the upload that waits to be read, that has these bytes."""
+        digest, size = fingerprint(path).digest, path.stat().st_size
+        with self._store.reading() as view:
+            known = {state.digest: source for source, state in view.files().items()}
+        files = self._files()
+        waiting = (source for source, file in files.items() if file.stat().st_size == size)
+        same = next((source for source in waiting if fingerprint(files[source]).digest == digest), None)
+        held = known.get(digest)
+        return same or (None if held is None or held.startswith(f"{UPLOADS}/") else held)
+
+    def _clear_up(self) -> None:
+        """Removes what a power cut left of files that were being handed in."""
+        for path in self._folder.glob(f"{_PARTIAL}*"):
+            if time.time() - path.stat().st_mtime > _HOUR:
+                path.unlink(missing_ok=True)
+
+    def _placed(self, partial: Path, named: str) -> str:
+        """Gives the file its name, or the first one with a number that no other file has."""
+        stem, suffix = Path(named).stem, Path(named).suffix
+        for name in itertools.chain([named], (f"{stem} ({number}){suffix}" for number in itertools.count(2))):
+            with contextlib.suppress(FileExistsError):
+                (self._folder / name).touch(exist_ok=False)  # whatever is there stays: a rename would replace it
+                partial.replace(self._folder / name)
+                return f"{UPLOADS}/{name}"
+        raise AssertionError("numbers never end")
+
+    def _owners(self) -> dict[str, str]:
+        try:
+            owners: dict[str, str] = json.loads((self._folder / _OWNERS).read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return {}
+        return owners
+
+    def _write_owners(self, owners: dict[str, str]) -> None:
+        path = self._folder / _OWNERS
+        if owners or path.exists():
+            written = path.with_suffix(".new")
+            written.write_text(json.dumps(owners, ensure_ascii=False, indent=1), encoding="utf-8")
+            written.replace(path)
+
+
+def safe_name(given: str) -> str:
+    """Makes a given name, without its folder, harmless on every system. Raises UnreadableFile for an unread format."""
+    base = unicodedata.normalize("NFC", re.split(r"[\\/]", given)[-1])
+    plain = "".join(character for character in base if unicodedata.category(character)[0] != "C")
+    stem, dot, suffix = _NOT_IN_NAMES.sub("-", " ".join(plain.split())).rpartition(".")
+    suffix = f".{suffix.lower()}" if dot else ""
+    if suffix not in READERS:
+        raise UnreadableFile(f"is in a format that is not read; those that are: {', '.join(READERS)}")
+    stem = stem.encode("utf-8")[:_LONGEST_NAME].decode("utf-8", "ignore").strip(" .-_~") or "upload"
+    return f"{'_' if _RESERVED.fullmatch(stem) else ''}{stem}{suffix}"
+
+
+@contextlib.contextmanager
+def _plain_errors(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise LibraryError(f"{folder} cannot be used ({error.strerror}); check its rights and its room.") from error

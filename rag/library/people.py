@@ -1,4 +1,4 @@
-"""Keeps the people of the library: mentions, who is who, and what is on record of each."""
+"""Keeps mentions, settles who is who across articles, and reads what is on record of each person."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 
-from rag.core import ArticlePerson, Bearer, HeldRole, Kind, Profile
-from rag.library.rows import mention_columns, stored_words
+from rag.core import ArticlePerson, Bearer, HeldRole, Kind, Person, Profile
+from rag.library.rows import mention_columns, number, stored_words
 from rag.people.ambiguity import Namesake, bearers_of, gender_on_record, labelled
 from rag.people.linking import ArticleMention, ByHand, Linked, block_of, link
 from rag.people.naming import LongForms, Slips, asked_name, full_name
@@ -140,7 +140,7 @@ def _replace(connection: sqlite3.Connection, rows: Iterable[sqlite3.Row], people
     before = {(row["source"], row["name"]): (row["article"], row["person"]) for row in rows}
     known = {row["name"]: row["id"] for row in connection.execute("SELECT id, name FROM person")}
     ours = {person for _, person in before.values()}
-    for label, linked in labelled(people, {name for name, number in known.items() if number not in ours}):
+    for label, linked in labelled(people, {name for name, identity in known.items() if identity not in ours}):
         person = known.get(label) or _new_person(connection, label)
         connection.execute(
             "UPDATE person SET called = ?1, is_body = ?2 WHERE id = ?3 AND (called <> ?1 OR is_body <> ?2)",
@@ -158,11 +158,7 @@ def _forget_unmentioned(connection: sqlite3.Connection) -> None:
 
 
 def _new_person(connection: sqlite3.Connection, label: str) -> int:
-    row = connection.execute(
-        "INSERT INTO person (name, called, is_body) VALUES (?, '', 0) RETURNING id", (label,)
-    ).fetchone()
-    number: int = row["id"]
-    return number
+    return number(connection, "INSERT INTO person (name, called, is_body) VALUES (?, '', 0) RETURNING id", label)
 
 
 class _Neighbours:
@@ -268,41 +264,106 @@ LEFT JOIN (
 ) AS said ON said.article = m.article AND said.speaker = m.name
 GROUP BY p.id ORDER BY statements DESC, articles DESC, p.name"""
 
+_SPEAKING = """SELECT p.name, m.name AS alias FROM person AS p JOIN mention AS m ON m.person = p.id WHERE EXISTS (
+    SELECT 1 FROM mention AS n JOIN statement AS s ON s.article = n.article AND s.speaker = n.name
+    WHERE n.person = p.id) ORDER BY p.name, alias"""
+
 _IN_BLOCKS = "p.id IN (SELECT person FROM mention WHERE block IN (SELECT value FROM json_each(?)))"
 _OF_BLOCKS = f"{_MENTIONS_ON_RECORD} WHERE {_IN_BLOCKS}"
 _OF_PERSON = f"{_MENTIONS_ON_RECORD} WHERE p.name = ? ORDER BY a.published, a.source"
 
 
-def bearers(connection: sqlite3.Connection, name: str) -> tuple[Bearer, ...]:
-    """Everybody who may be meant by a name, those with the most statements first; one alone for a label."""
-    exact = connection.execute(_OF_PERSON, (name,)).fetchall()
-    if exact and exact[0]["called"] != name:
-        return (_candidate(exact).bearer,)
-    asked = asked_name(name)
-    blocks = {
-        block_of(asked.name, is_body=False),
-        block_of(asked.name, is_body=True),
-        block_of(" ".join((*asked.titles, asked.name)), is_body=True),
-    }
-    return bearers_of(asked, _candidates(connection.execute(_OF_BLOCKS, (json.dumps(sorted(blocks)),))))
+class PeopleView:
+    """The people in one state of the library. Good inside `with store.reading()` only."""
 
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
 
-def everybody(connection: sqlite3.Connection) -> tuple[Bearer, ...]:
-    """All people and bodies on record, those with the most statements first; counted by SQL, for they are many."""
-    titles, roles = (_phrases(connection, column) for column in ("titles", "roles"))
-    return tuple(
-        Bearer(
-            person=row["name"],
-            name=row["called"],
-            is_body=bool(row["is_body"]),
-            statements=row["statements"],
-            articles=row["articles"],
-            titles=_most_frequent(titles.get(row["id"], ())),
-            roles=_most_frequent(roles.get(row["id"], ())),
-            is_full=bool(row["is_body"]) or any(full_name(name).is_full for name in row["names"].split("\n")),
+    def bearers(self, name: str) -> tuple[Bearer, ...]:
+        """Finds everybody who may be meant by a name, those with the most statements first; one alone for a label.
+
+        A bare family name finds all who bear it. A title in front of it, in any case, leaves those of whom the articles
+        say it ("Lord Browne", "mayor Esker"); "Mr" and "Mrs" leave those whose gender agrees or is not told.
+        """
+        exact = self._connection.execute(_OF_PERSON, (name,)).fetchall()
+        if exact and exact[0]["called"] != name:
+            return (_candidate(exact).bearer,)
+        asked = asked_name(name)
+        blocks = {
+            block_of(asked.name, is_body=False),
+            block_of(asked.name, is_body=True),
+            block_of(" ".join((*asked.titles, asked.name)), is_body=True),
+        }
+        rows = self._connection.execute(_OF_BLOCKS, (json.dumps(sorted(blocks)),))
+        return bearers_of(asked, _candidates(rows))
+
+    def everybody(self) -> tuple[Bearer, ...]:
+        """Lists all people and bodies that articles mention, those with the most statements first."""
+        titles, roles = (_phrases(self._connection, column) for column in ("titles", "roles"))
+        return tuple(
+            Bearer(
+                person=row["name"],
+                name=row["called"],
+                is_body=bool(row["is_body"]),
+                statements=row["statements"],
+                articles=row["articles"],
+                titles=_most_frequent(titles.get(row["id"], ())),
+                roles=_most_frequent(roles.get(row["id"], ())),
+                is_full=bool(row["is_body"]) or any(full_name(name).is_full for name in row["names"].split("\n")),
+            )
+            for row in self._connection.execute(_EVERYBODY)
         )
-        for row in connection.execute(_EVERYBODY)
-    )
+
+    def profile(self, person: str) -> Profile | None:
+        """Tells what is on record of the person or body known by this name; None if nobody is."""
+        rows = self._connection.execute(_OF_PERSON, (person,)).fetchall()
+        if not rows:
+            return None
+        days = sorted(row["published"][:10] for row in rows if row["published"])
+        names = Counter(row["written"] for row in rows)
+        return Profile(
+            person=person,
+            is_body=bool(rows[0]["is_body"]),
+            names=tuple(sorted(names, key=lambda name: (name != rows[0]["called"], -names[name], name))),
+            roles=_roles(rows),
+            said=_said(self._connection, person),
+            first=days[0] if days else None,
+            last=days[-1] if days else None,
+            sources=tuple(dict.fromkeys(row["source"] for row in rows)),
+            namesakes=_namesakes(self._connection, rows),
+            by_hand=_is_by_hand(self._connection, rows),
+        )
+
+    def mentions_of(self, person: str) -> list[tuple[str, str]]:
+        """Lists source and name of every mention of the person known by this name."""
+        return [(row["source"], row["written"]) for row in self._connection.execute(_OF_PERSON, (person,))]
+
+    def person_in(self, source: str, name: str) -> str:
+        """Finds the name on record of whom an article means by a name; the name itself where that is not settled."""
+        row = self._connection.execute(
+            "SELECT p.name FROM mention AS m JOIN article AS a ON a.id = m.article JOIN person AS p ON p.id = m.person "
+            "WHERE a.source = ? AND m.name = ?",
+            (source, name),
+        ).fetchone()
+        return row["name"] if row else name
+
+    def people(self) -> tuple[Person, ...]:
+        """Lists everybody who speaks, by name, as last settled, with the other names that articles give them."""
+        names: dict[str, list[str]] = defaultdict(list)
+        for row in self._connection.execute(_SPEAKING):
+            names[row["name"]].append(row["alias"])
+        return tuple(
+            Person(name, tuple(alias for alias in dict.fromkeys(written) if alias != name))
+            for name, written in names.items()
+        )
+
+    def people_are_settled(self) -> bool:
+        """Whether nobody has come or gone since."""
+        return self._connection.execute("SELECT 1 FROM unsettled").fetchone() is None
+
+    def people_version(self) -> int:
+        """Returns a number that is another whenever the people may be others: after articles or corrections changed."""
+        return number(self._connection, "SELECT people FROM library")
 
 
 def _phrases(connection: sqlite3.Connection, column: str) -> dict[int, list[str]]:
@@ -315,42 +376,6 @@ def _phrases(connection: sqlite3.Connection, column: str) -> dict[int, list[str]
     for row in rows:
         found[row["person"]] += stored_words(row["told"])
     return found
-
-
-def profile(connection: sqlite3.Connection, person: str) -> Profile | None:
-    """What is on record of the person or body of that name; None if there is nobody."""
-    rows = connection.execute(_OF_PERSON, (person,)).fetchall()
-    if not rows:
-        return None
-    days = sorted(row["published"][:10] for row in rows if row["published"])
-    names = Counter(row["written"] for row in rows)
-    return Profile(
-        person=person,
-        is_body=bool(rows[0]["is_body"]),
-        names=tuple(sorted(names, key=lambda one: (one != rows[0]["called"], -names[one], one))),
-        roles=_roles(rows),
-        said=_said(connection, person),
-        first=days[0] if days else None,
-        last=days[-1] if days else None,
-        sources=tuple(dict.fromkeys(row["source"] for row in rows)),
-        namesakes=_namesakes(connection, rows),
-        by_hand=_is_by_hand(connection, rows),
-    )
-
-
-def mentions_of(connection: sqlite3.Connection, person: str) -> list[tuple[str, str]]:
-    """Source and name of every mention of a person."""
-    return [(row["source"], row["written"]) for row in connection.execute(_OF_PERSON, (person,))]
-
-
-def person_in(connection: sqlite3.Connection, source: str, name: str) -> str:
-    """Whom an article means by a name; the name itself where that is not settled."""
-    row = connection.execute(
-        "SELECT p.name FROM mention AS m JOIN article AS a ON a.id = m.article JOIN person AS p ON p.id = m.person "
-        "WHERE a.source = ? AND m.name = ?",
-        (source, name),
-    ).fetchone()
-    return row["name"] if row else name
 
 
 def _candidates(rows: Iterable[sqlite3.Row]) -> list[Namesake]:

@@ -9,23 +9,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Final, Literal
 
-from rag.core import (
-    Article,
-    ArticleDetails,
-    ArticleListing,
-    Bearer,
-    Correction,
-    Kind,
-    Passage,
-    Person,
-    Profile,
-    Span,
-    Statement,
-)
+from rag.core import Article, ArticleDetails, ArticleListing, Correction, Kind, Passage, Span, Statement
 from rag.core.errors import LibraryError
-from rag.library.people import bearers, everybody, mentions_of, person_in, profile
-from rag.library.rows import article_of, spans_of, statement_of
-from rag.library.vector_states import VectorView
+from rag.library.people import PeopleView
+from rag.library.rows import CHECKED, DamagedRow, VectorView, article_of, number, spans_of, statement_of, vouch
 
 LONGEST_PHRASE: Final = 1_000
 """In characters. About the length of a passage, so a longer phrase stands in none; looking it up would take seconds."""
@@ -43,15 +30,34 @@ def phrase(text: str) -> str:
 
 
 def fts_expression(groups: Sequence[Sequence[str]], *, every: bool) -> str | None:
-    """Groups of alternatives as one FTS5 expression, joined by AND if `every`, else by OR.
-
-    Alternatives without a word in them are left out, and so are groups in which none remains; None if no group does.
-    """
+    """Joins groups of alternatives into one FTS5 expression, by AND if `every`, else by OR; None without a word."""
     alternatives = ([phrase(text) for text in group if has_word(text)] for group in groups)
     joined = [" OR ".join(group) for group in alternatives if group]
     if not joined:
         return None
     return " AND ".join(f"({group})" for group in joined) if every else " OR ".join(joined)
+
+
+def distinct(statements: Iterable[Statement]) -> list[Statement]:
+    """The statements as a reader counts them.
+
+    A repetition of earlier words in the same article counts once, and so does a sentence in which somebody is reported
+    to say several things, or is quoted and reported at once.
+    """
+    every = list(statements)
+    ids = {statement.id for statement in every}
+    told: dict[tuple[str, str | None], list[Span]] = defaultdict(list)
+    for statement in every:
+        if statement.kind == "direct":
+            told[statement.source, statement.speaker].append(statement.span)
+    kept: list[Statement] = []
+    for statement in every:
+        spans = told[statement.source, statement.speaker]
+        told_already = statement.kind != "direct" and any(statement.span.overlaps(span) for span in spans)
+        if statement.repeats not in ids and not told_already:
+            kept.append(statement)
+            spans.append(statement.span)
+    return kept
 
 
 _OF_A_CORRECTION = tuple(field.name for field in fields(Correction))
@@ -60,6 +66,7 @@ _KNOWN_AS = "coalesce(p.name, s.speaker)"
 _PERSON_OF_SPEAKER = (
     "LEFT JOIN mention AS m ON m.article = s.article AND m.name = s.speaker LEFT JOIN person AS p ON p.id = m.person"
 )
+_PERSON = ", ".join(f"p.{name} AS person_{name}" for name in (*CHECKED["person"], "checksum"))
 
 # A speaker who is not settled yet is known under the name that the article gives. It stands first in the query, so that
 # ?1 is its value.
@@ -108,11 +115,13 @@ def _listed(values: Iterable[object]) -> str:
     return json.dumps(list(values))
 
 
-class View:
+class View(PeopleView):
     """A state of the library, whatever others write meanwhile. Good inside `with store.reading()` only."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: sqlite3.Connection, vouched: set[int]) -> None:
+        """`vouched` are the ids of the articles whose words were held against their checksum before."""
+        super().__init__(connection)
+        self._vouched = vouched
         self.vectors = VectorView(connection)
         self._frequency: dict[str, int] = {}
         self._articles: dict[str, Article] = {}
@@ -152,6 +161,12 @@ class View:
         folder: str | None = self._connection.execute("SELECT folder FROM library").fetchone()["folder"]
         return folder
 
+    @property
+    def rules(self) -> str | None:
+        """The version of the rules that the files were last read by."""
+        rules: str | None = self._connection.execute("SELECT rules FROM library").fetchone()["rules"]
+        return rules
+
     def article(self, source: str) -> Article:
         """The article. Raises LibraryError if the library has none of that source."""
         found = self.articles([source])
@@ -166,7 +181,11 @@ class View:
             "SELECT * FROM article WHERE source IN (SELECT value FROM json_each(?))",
             (_listed(asked - set(self._articles)),),
         )
-        self._articles |= {row["source"]: article_of(row) for row in rows}
+        for row in rows:
+            if row["id"] not in self._vouched:
+                vouch(row, "article")
+                self._vouched.add(row["id"])
+            self._articles[row["source"]] = article_of(row)
         return {source: self._articles[source] for source in sorted(asked) if source in self._articles}
 
     def sources(self) -> list[str]:
@@ -174,10 +193,7 @@ class View:
         return [row["source"] for row in self._connection.execute("SELECT source FROM article ORDER BY source")]
 
     def copies(self) -> dict[str, str]:
-        """The articles that stand in more files than one: for each copy the source of the one that it counts as.
-
-        That is the one with the shortest name, and the first of these: "reef.txt", not "copy of reef.txt".
-        """
+        """Maps each copy of an article to the source that it counts as: the shortest name, of equals the first."""
         if self._copies is None:
             rows = self._connection.execute(
                 "SELECT source, first_value(source) OVER "
@@ -209,11 +225,7 @@ class View:
         since: str | None = None,
         until: str | None = None,
     ) -> dict[str, str | None]:
-        """The date of publication of every article that passes all filters, by source.
-
-        `since` and `until` are ISO dates and include their day; an article without a date passes both, so that it can
-        be told apart.
-        """
+        """Maps every article that passes all filters to its date; one without a date passes `since` and `until`."""
         rows = self._connection.execute(
             "SELECT source, published FROM article WHERE (?1 IS NULL OR source = ?1) AND (?2 IS NULL OR outlet = ?2) "
             "AND (?3 IS NULL OR published IS NULL OR published >= ?3) "
@@ -272,16 +284,21 @@ class View:
         )
         return {row["id"]: row["source"] for row in rows}
 
+    def require_sound(self) -> None:
+        """Raises DamagedRow unless SQLite finds its file whole and every row is what was written."""
+        found = self._connection.execute("PRAGMA integrity_check").fetchone()[0]
+        if found != "ok" or self._connection.execute("PRAGMA foreign_key_check").fetchone():
+            raise DamagedRow(found)
+        for table in CHECKED:
+            for row in self._connection.execute(f"SELECT * FROM {table}"):  # noqa: S608 - a name of our own
+                vouch(row, table)
+
     def passage_count(self) -> int:
         """How many passages there are."""
-        count: int = self._connection.execute("SELECT count(*) FROM passage").fetchone()[0]
-        return count
+        return number(self._connection, "SELECT count(*) FROM passage")
 
     def frequency(self, words: Iterable[str]) -> dict[str, int]:
-        """In how many passages (titles count) each word or phrase stands, folded and stemmed by FTS5 itself.
-
-        Each is counted once: this state does not change, and an answer asks for its words several times.
-        """
+        """Counts the passages (titles included) that hold each word or phrase, folded and stemmed; keeps the counts."""
         asked = list(words)
         for word in asked:
             if word not in self._frequency:
@@ -297,11 +314,10 @@ class View:
         title_weight: float = 1.0,
         among: Collection[str] | None = None,
     ) -> list[tuple[int, float]]:
-        """Up to `limit` pairs of passage id and BM25 (higher is better), best first, for groups of alternatives.
+        """Finds up to `limit` pairs of passage id and BM25 (higher is better), best first, for groups of alternatives.
 
-        An alternative is a word or a phrase. A passage must have one of any group, or one of each group if `every`.
-        `title_weight` is what a word in the title counts against 1 in the passage. `among` are the sources of the only
-        articles to look at; None looks at all.
+        A passage must have a word or phrase of any group, or of each if `every`. `title_weight` is what a word in the
+        title counts against 1 in the passage. `among` are the sources of the only articles to look at.
         """
         sought = fts_expression(groups, every=every)
         if sought is None:
@@ -365,14 +381,12 @@ class View:
         undated: bool = False,
         limit: int = -1,
     ) -> list[Statement]:
-        """Every statement that passes all filters, by source and place, the speaker under the person's fullest name.
+        """Finds every statement that passes all filters, by source and place, the speaker under the fullest name.
 
-        `by` are such names: of the speakers, of those between whom the article leaves open who speaks, or of those for
-        whom the speakers speak, as `role` says. `about` are groups of alternatives; one of each must stand in the words
-        of the attribution, lead-in and cue included, the title not; `about` without a single word in it is about
-        nothing and finds nothing.
-        `since` and `until` are ISO dates and include their day; articles without a date pass neither; `undated` asks
-        for those alone. A `limit` below 0 is none. What also stands in another copy of its article `repeats` that one.
+        `by` are such names of the speakers, the possible speakers or those spoken for, as `role` says. `about` are
+        groups of alternatives: one of each must stand in the attribution, lead-in and cue included; without a word it
+        finds nothing. `since` and `until` are ISO dates, their days included; articles without a date pass neither, and
+        `undated` asks for those alone. What also stands in another copy of its article `repeats` that one.
         """
         words = fts_expression(about, every=True)
         if about and words is None:
@@ -391,7 +405,7 @@ class View:
         where = " AND ".join(given) or "true"
         where += " AND a.published IS NULL" if undated else ""
         rows = self._connection.execute(
-            f"SELECT s.*, p.name AS person, a.source FROM statement AS s JOIN article AS a ON a.id = s.article "  # noqa: S608 - constants, values are bound
+            f"SELECT s.*, {_PERSON}, a.source FROM statement AS s JOIN article AS a ON a.id = s.article "  # noqa: S608 - constants, values are bound
             f'{_PERSON_OF_SPEAKER} WHERE {where} ORDER BY a.source, s.start, s."end", s.id LIMIT ?',
             [*given.values(), limit],
         )
@@ -443,12 +457,8 @@ class View:
 
     def lapsed_corrections(self) -> int:
         """How many corrections no longer apply to any statement."""
-        row = self._connection.execute(
-            "SELECT count(*) FROM correction WHERE id NOT IN "
-            "(SELECT correction FROM statement WHERE correction IS NOT NULL)"
-        ).fetchone()
-        count: int = row[0]
-        return count
+        applied = "(SELECT correction FROM statement WHERE correction IS NOT NULL)"
+        return number(self._connection, f"SELECT count(*) FROM correction WHERE id NOT IN {applied}")  # noqa: S608 - ours
 
     def abbreviations(self) -> list[tuple[str, str]]:
         """Long and short forms that articles explain, “European Union (EU)”, those of the most articles first."""
@@ -456,42 +466,6 @@ class View:
             "SELECT long, short FROM abbreviation GROUP BY long, short ORDER BY count(*) DESC, short, long"
         )
         return [(row["long"], row["short"]) for row in rows]
-
-    def people(self) -> tuple[Person, ...]:
-        """Everybody who speaks, by name, as they were last settled, with the other names that articles give them."""
-        rows = self._connection.execute(
-            "SELECT p.name, m.name AS alias FROM person AS p JOIN mention AS m ON m.person = p.id WHERE EXISTS "
-            "(SELECT 1 FROM mention AS n JOIN statement AS s ON s.article = n.article AND s.speaker = n.name "
-            "WHERE n.person = p.id) ORDER BY p.name, alias"
-        )
-        names: dict[str, dict[str, None]] = defaultdict(dict)
-        for row in rows:
-            names[row["name"]][row["alias"]] = None
-        return tuple(Person(name, tuple(one for one in written if one != name)) for name, written in names.items())
-
-    def bearers(self, name: str) -> tuple[Bearer, ...]:
-        """Finds everybody who may be meant by a name, those with the most statements first.
-
-        A bare family name finds all who bear it. A title in front of it, in any case, leaves those of whom the articles
-        say it ("Lord Browne", "mayor Esker"); "Mr" and "Mrs" leave those whose gender agrees or is not told.
-        """
-        return bearers(self._connection, name)
-
-    def everybody(self) -> tuple[Bearer, ...]:
-        """All people and bodies that articles mention, those with the most statements first."""
-        return everybody(self._connection)
-
-    def profile(self, person: str) -> Profile | None:
-        """What the articles tell of the person or body that is known by this name; None if nobody is."""
-        return profile(self._connection, person)
-
-    def mentions_of(self, person: str) -> list[tuple[str, str]]:
-        """Source and name of every mention of the person who is known by this name."""
-        return mentions_of(self._connection, person)
-
-    def person_in(self, source: str, name: str) -> str:
-        """The name on record of whom an article means by a name; the name itself where that is not settled."""
-        return person_in(self._connection, source, name)
 
     def introductions(self) -> list[tuple[str, str]]:
         """Every way in which a statement introduces a speaker, or an article tells what somebody is, with the name."""
@@ -503,19 +477,7 @@ class View:
         )
         return [tuple(row) for row in rows]
 
-    def people_are_settled(self) -> bool:
-        """Whether nobody has come or gone since."""
-        return self._connection.execute("SELECT 1 FROM unsettled").fetchone() is None
-
-    def people_version(self) -> int:
-        """A number that is another whenever the people may be others: after a change of articles or of a correction."""
-        row = self._connection.execute("SELECT people FROM library").fetchone()
-        version: int = row["people"]
-        return version
-
     def _passages_with(self, sought: str | None) -> int:
         if sought is None:
             return 0
-        row = self._connection.execute("SELECT count(*) FROM passage_words WHERE passage_words MATCH ?", (sought,))
-        count: int = row.fetchone()[0]
-        return count
+        return number(self._connection, "SELECT count(*) FROM passage_words WHERE passage_words MATCH ?", sought)

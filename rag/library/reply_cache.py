@@ -1,7 +1,6 @@
-"""Keeps replies of chat models that were paid for once, how judges did in their exam, and what was spent a day.
+"""Keeps what chat models wrote, how judges did in their exam, and the tokens spent a day, in the library's file.
 
-What is kept is what the model wrote: it is checked anew each time it is used. The tables stand in the library's file
-and are made when they are first needed.
+A kept reply is checked again each time it is used.
 """
 
 from __future__ import annotations

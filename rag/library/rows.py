@@ -1,11 +1,12 @@
-"""Rows of the library <-> nouns; knows the columns and no query."""
+"""Turns rows of the library into nouns and back: articles, statements, mentions and vectors."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
@@ -19,13 +20,43 @@ Vectors = NDArray[np.float32]
 
 LITTLE_ENDIAN: Final = np.dtype("<f4")
 
+_OF_ARTICLE: Final = (
+    "source", "text", "digest", "extractor", "encoding", "title", "byline", "outlet", "published", "url",
+)  # fmt: skip
+_OF_STATEMENT: Final = (
+    "speaker_as_written", "via", "cue", "kind", "polarity", "confidence", "repeats", "standing", "speaks_for",
+)  # fmt: skip
+"""The fields that are columns as they are."""
 
-_PLAIN: Final = "plain text"
-"""The extractor whose text is the decoded file itself, so that the file's digest vouches for it."""
+CHECKED: Final = {
+    "article": (*_OF_ARTICLE, "blocks", "warnings", "body"),
+    "statement": (
+        *("id", "article", "name", "start", "end", "content", "speaker", "attributed", "correction", "marked"),
+        *("candidates", *_OF_STATEMENT),
+    ),
+    "person": ("id", "name", "called", "is_body"),
+}
+"""The columns of each table that its checksum is made of."""
 
 
 class DamagedRow(ValueError):
     """A row does not hold what was written into it."""
+
+
+def checksum(*values: object) -> str:
+    """Digests the values of a row. SQLite does not notice a flipped bit in its pages; this does."""
+    return hashlib.blake2b(repr(values).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+
+
+def vouch(row: sqlite3.Row, table: str, prefix: str = "") -> None:
+    """Raises DamagedRow if the row of the table is not what was written; `prefix` stands before its columns' names."""
+    if row[f"{prefix}checksum"] != checksum(*(row[f"{prefix}{name}"] for name in CHECKED[table])):
+        raise DamagedRow(f"row {row[f'{prefix}id']} of its table {table} is not what was written")
+
+
+def number(connection: sqlite3.Connection, query: str, *values: object) -> int:
+    """Asks for one number."""
+    return int(connection.execute(query, values).fetchone()[0])
 
 
 def spans_as_json(spans: Iterable[Span]) -> str:
@@ -34,27 +65,18 @@ def spans_as_json(spans: Iterable[Span]) -> str:
 
 
 def spans_of(text: str) -> tuple[Span, ...]:
-    """What `spans_as_json` wrote. Raises DamagedRow."""
+    """Reads what `spans_as_json` wrote. Raises DamagedRow."""
     return tuple(Span(start, end) for start, end in _loaded(text))
 
 
 def article_columns(article: Article) -> dict[str, object]:
-    """The article as columns of the table `article`."""
-    return {
-        "source": article.source,
-        "text": article.text,
-        "digest": article.digest,
-        "extractor": article.extractor,
-        "blocks": json.dumps([(block.start, block.end, block.role) for block in article.blocks], separators=(",", ":")),
-        "encoding": article.encoding,
-        "title": article.title,
-        "byline": article.byline,
-        "outlet": article.outlet,
-        "published": article.published,
-        "url": article.url,
-        "warnings": json.dumps(article.warnings),
-        "body": _body_digest(article),
-    }
+    """Turns the article into columns of the table `article`."""
+    columns: dict[str, object] = {name: getattr(article, name) for name in _OF_ARTICLE}
+    blocks = [(block.start, block.end, block.role) for block in article.blocks]
+    columns["blocks"] = json.dumps(blocks, separators=(",", ":"))
+    columns["warnings"] = json.dumps(article.warnings)
+    columns["body"] = _body_digest(article)
+    return columns | {"checksum": checksum(*(columns[name] for name in CHECKED["article"]))}
 
 
 def _body_digest(article: Article) -> str | None:
@@ -64,30 +86,12 @@ def _body_digest(article: Article) -> str | None:
 
 
 def article_of(row: sqlite3.Row) -> Article:
-    """The article of a row of the table `article`. Raises DamagedRow, as far as that can be told."""
-    _vouch(row)
+    """Makes the article of a row of the table `article`. Raises DamagedRow for a list that cannot be read."""
     return Article(
-        source=row["source"],
-        text=row["text"],
-        digest=row["digest"],
-        extractor=row["extractor"],
+        **{name: row[name] for name in _OF_ARTICLE},
         blocks=tuple(Block(start, end, role) for start, end, role in _loaded(row["blocks"])),
-        encoding=row["encoding"],
-        title=row["title"],
-        byline=row["byline"],
-        outlet=row["outlet"],
-        published=row["published"],
-        url=row["url"],
         warnings=tuple(_loaded(row["warnings"])),
     )
-
-
-def _vouch(row: sqlite3.Row) -> None:
-    """Raises DamagedRow if the text is not that of the file. Older encodings have several bytes for one character."""
-    if row["extractor"] == _PLAIN and (row["encoding"] or "").startswith("utf-"):
-        digest = hashlib.sha256(row["text"].encode(row["encoding"])).hexdigest()
-        if digest != row["digest"]:
-            raise DamagedRow(f"the text of {row['source']} is not what was read")
 
 
 def _loaded(text: str) -> Any:  # noqa: ANN401 - whoever asks knows what was written
@@ -98,54 +102,43 @@ def _loaded(text: str) -> Any:  # noqa: ANN401 - whoever asks knows what was wri
 
 
 def statement_columns(statement: Statement) -> dict[str, object]:
-    """The statement as columns of the table `statement`: the one place where confidence decides who is named."""
+    """Turns the statement into columns of the table `statement`: here alone confidence decides who is named."""
     speaker = statement.speaker if statement.confidence >= SURE_ENOUGH else None
-    return {
+    return {name: getattr(statement, name) for name in _OF_STATEMENT} | {
         "name": statement.id,
         "start": statement.span.start,
         "end": statement.span.end,
         "content": spans_as_json(statement.content),
         "speaker": speaker,
         "attributed": speaker,
-        "speaker_as_written": statement.speaker_as_written,
-        "via": statement.via,
-        "cue": statement.cue,
-        "kind": statement.kind,
-        "polarity": statement.polarity,
         "marked": statement.marked,
-        "confidence": statement.confidence,
-        "repeats": statement.repeats,
-        "standing": statement.standing,
         "candidates": json.dumps(statement.candidates),
-        "speaks_for": statement.speaks_for,
     }
 
 
 def statement_of(row: sqlite3.Row) -> Statement:
-    """The statement of a row of `statement` that brings `source` and the `person` its speaker is known as along."""
+    """Makes the statement of a row that also has its `source`, and as `person_…` whom its speaker is known as.
+
+    Raises DamagedRow if the row, or the person's, is not what was written.
+    """
+    vouch(row, "statement")
+    if row["person_id"] is not None:
+        vouch(row, "person", "person_")
     return Statement(
+        **{name: row[name] for name in _OF_STATEMENT},
         id=row["name"],
         source=row["source"],
         span=Span(row["start"], row["end"]),
         content=spans_of(row["content"]),
-        speaker=row["person"] or row["speaker"],
-        speaker_as_written=row["speaker_as_written"],
-        via=row["via"],
-        cue=row["cue"],
-        kind=row["kind"],
-        polarity=row["polarity"],
+        speaker=row["person_name"] or row["speaker"],
         marked=bool(row["marked"]),
-        confidence=row["confidence"],
-        repeats=row["repeats"],
         corrected=row["correction"] is not None,
-        standing=row["standing"],
         candidates=tuple(_loaded(row["candidates"])),
-        speaks_for=row["speaks_for"],
     )
 
 
 def mention_columns(person: ArticlePerson, block: str) -> dict[str, object]:
-    """A person or body of an article as columns of the table `mention`."""
+    """Turns a person or body of an article into columns of the table `mention`."""
     return {
         "name": person.name,
         "block": block,
@@ -160,16 +153,125 @@ def mention_columns(person: ArticlePerson, block: str) -> dict[str, object]:
 
 
 def stored_words(text: str) -> tuple[str, ...]:
-    """Titles or roles as `mention_columns` wrote them. Raises DamagedRow."""
+    """Reads titles or roles as `mention_columns` wrote them. Raises DamagedRow."""
     return () if text == "[]" else tuple(_loaded(text))
 
 
 def coordinates(vectors: Vectors) -> list[bytes]:
-    """Every row of the matrix as the bytes that are kept."""
+    """Turns every row of the matrix into the bytes that are kept."""
     return [row.tobytes() for row in vectors.astype(LITTLE_ENDIAN)]
 
 
-def vectors_of(rows: list[sqlite3.Row], dimension: int) -> Vectors:
-    """The `coordinates` of the rows as one matrix."""
+PassageIds = NDArray[np.int64]
+"""Shape (n,): passage ids, ascending, in step with the rows of a matrix of vectors."""
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedderState:
+    """The embedder whose vectors count. `number` is given anew with every change of embedder."""
+
+    number: int
+    name: str
+    dimension: int
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """How far an index has followed: the last change it took over, and whether it was closed properly after that.
+
+    `collection` says where it keeps its vectors, in its own words; `embedder` is the number of the one they are by.
+    """
+
+    name: str
+    collection: str
+    embedder: int
+    cursor: int
+    clean: bool
+
+
+class VectorView:
+    """A state of the library's vectors. Good inside `with store.reading()` only."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    @property
+    def library(self) -> str:
+        """The library's own random id."""
+        identity: str = self._connection.execute("SELECT id FROM library").fetchone()["id"]
+        return identity
+
+    @property
+    def embedder(self) -> EmbedderState | None:
+        """Whose vectors count; None before the first was set."""
+        row = self._connection.execute(
+            "SELECT e.id, e.name, e.dimension FROM library AS l JOIN embedder AS e ON e.id = l.embedder"
+        ).fetchone()
+        return EmbedderState(row["id"], row["name"], row["dimension"]) if row else None
+
+    def count(self) -> int:
+        """How many vectors by the current embedder there are: one a passage."""
+        return number(self._connection, "SELECT count(*) FROM vector WHERE embedder = (SELECT embedder FROM library)")
+
+    def of(self, ids: Iterable[int]) -> tuple[PassageIds, Vectors]:
+        """The vectors of those of the passages that the library still holds."""
+        return self._matrix(
+            "SELECT v.passage, v.coordinates FROM json_each(?) AS wanted JOIN vector AS v ON v.passage = wanted.value "
+            "WHERE v.embedder = (SELECT embedder FROM library) ORDER BY v.passage",
+            (json.dumps(sorted(set(ids))),),
+        )
+
+    def after(self, passage: int, limit: int = -1) -> tuple[PassageIds, Vectors]:
+        """The vectors of the first `limit` passages whose id is above `passage`; all of them if `limit` is negative."""
+        return self._matrix(
+            "SELECT passage, coordinates FROM vector WHERE passage > ? AND embedder = (SELECT embedder FROM library) "
+            "ORDER BY passage LIMIT ?",
+            (passage, limit),
+        )
+
+    def last_change(self) -> int:
+        """The number of the last change to the passages, 0 before the first."""
+        return number(self._connection, "SELECT coalesce(max(id), 0) FROM change")
+
+    def changes(self, cursor: int, limit: int = -1) -> list[tuple[int, int]]:
+        """Up to `limit` changes after number `cursor`, as pairs of number and passage id, in order.
+
+        A passage comes once and goes once: whether it is there now says what to do.
+        """
+        rows = self._connection.execute(
+            "SELECT id, passage FROM change WHERE id > ? ORDER BY id LIMIT ?", (cursor, limit)
+        )
+        return [(row["id"], row["passage"]) for row in rows]
+
+    def removed(self, cursor: int) -> set[int]:
+        """The passages that went after change `cursor`."""
+        rows = self._connection.execute("SELECT passage FROM change WHERE id > ? AND NOT added", (cursor,))
+        return {row["passage"] for row in rows}
+
+    def sample(self, cursor: int, limit: int) -> Vectors:
+        """Up to `limit` vectors that an index at `cursor` must hold: half of them the latest, half drawn by lot."""
+        held = (
+            "SELECT c.passage, v.coordinates FROM change AS c JOIN vector AS v ON v.passage = c.passage "
+            "WHERE c.added AND c.id <= ? AND v.embedder = (SELECT embedder FROM library) ORDER BY "
+        )
+        _, latest = self._matrix(held + "c.id DESC LIMIT ?", (cursor, limit - limit // 2))
+        _, drawn = self._matrix(held + "random() LIMIT ?", (cursor, limit // 2))
+        return np.concatenate([latest, drawn])
+
+    def follower(self, name: str) -> Follower | None:
+        """How far the index of that name has followed."""
+        row = self._connection.execute("SELECT * FROM follower WHERE name = ?", (name,)).fetchone()
+        return Follower(**{**dict(row), "clean": bool(row["clean"])}) if row else None
+
+    def _matrix(self, query: str, values: tuple[object, ...]) -> tuple[PassageIds, Vectors]:
+        embedder = self.embedder
+        if embedder is None:
+            return np.empty(0, np.int64), np.empty((0, 0), np.float32)
+        rows = self._connection.execute(query, values).fetchall()
+        ids = np.fromiter((row["passage"] for row in rows), np.int64, len(rows))
+        return ids, _vectors_of(rows, embedder.dimension)
+
+
+def _vectors_of(rows: Sequence[sqlite3.Row], dimension: int) -> Vectors:
     joined = b"".join(row["coordinates"] for row in rows)
     return np.frombuffer(joined, dtype=LITTLE_ENDIAN).reshape(len(rows), dimension).astype(np.float32)

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from rag.core.errors import EmptyLibrary, LibraryError, LibraryLocked
-from rag.library.rows import DamagedRow
+from rag.library.rows import CHECKED, DamagedRow, checksum
 from rag.people.linking import block_of
 from rag.text.names import is_body
 
-SCHEMA = 4
+SCHEMA = 5
 """Kept in the file as `PRAGMA user_version`. A higher one is refused, a lower one is brought up."""
 
 APPLICATION = 0x6F6E7263
@@ -38,80 +38,46 @@ _NO_ROOM = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
 # would then name another passage.
 _TABLES = """
 CREATE TABLE library (
-    one INTEGER PRIMARY KEY CHECK (one = 1),
-    id TEXT NOT NULL,
-    folder TEXT,
-    embedder INTEGER REFERENCES embedder (id),
+    one INTEGER PRIMARY KEY CHECK (one = 1), id TEXT NOT NULL, folder TEXT, embedder INTEGER REFERENCES embedder (id),
     settled INTEGER NOT NULL DEFAULT 1
 ) STRICT;
 
 CREATE TABLE embedder (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    name TEXT NOT NULL,
-    dimension INTEGER NOT NULL CHECK (dimension > 0),
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, dimension INTEGER NOT NULL CHECK (dimension > 0),
     UNIQUE (name, dimension)
 ) STRICT;
 
 CREATE TABLE file (
-    source TEXT PRIMARY KEY,
-    digest TEXT,
-    recipe TEXT NOT NULL
+    source TEXT PRIMARY KEY, digest TEXT, recipe TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE article (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    source TEXT NOT NULL UNIQUE,
-    file TEXT NOT NULL REFERENCES file (source) ON DELETE CASCADE,
-    recipe TEXT NOT NULL,
-    digest TEXT NOT NULL,
-    extractor TEXT NOT NULL,
-    encoding TEXT,
-    title TEXT,
-    byline TEXT,
-    outlet TEXT,
-    published TEXT,
-    url TEXT,
-    blocks TEXT NOT NULL,
-    warnings TEXT NOT NULL,
-    text TEXT NOT NULL
+    id INTEGER PRIMARY KEY AUTOINCREMENT, source TEXT NOT NULL UNIQUE,
+    file TEXT NOT NULL REFERENCES file (source) ON DELETE CASCADE, recipe TEXT NOT NULL, digest TEXT NOT NULL,
+    extractor TEXT NOT NULL, encoding TEXT, title TEXT, byline TEXT, outlet TEXT, published TEXT, url TEXT,
+    blocks TEXT NOT NULL, warnings TEXT NOT NULL, text TEXT NOT NULL
 ) STRICT;
 CREATE INDEX article_of_file ON article (file);
 CREATE INDEX article_by_date ON article (published);
 CREATE INDEX article_by_outlet ON article (outlet);
 
 CREATE TABLE passage (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    article INTEGER NOT NULL REFERENCES article (id) ON DELETE CASCADE,
-    start INTEGER NOT NULL,
-    "end" INTEGER NOT NULL,
-    sentences TEXT NOT NULL
+    id INTEGER PRIMARY KEY AUTOINCREMENT, article INTEGER NOT NULL REFERENCES article (id) ON DELETE CASCADE,
+    start INTEGER NOT NULL, "end" INTEGER NOT NULL, sentences TEXT NOT NULL
 ) STRICT;
 CREATE INDEX passage_of_article ON passage (article);
 
 CREATE TABLE vector (
     passage INTEGER NOT NULL REFERENCES passage (id) ON DELETE CASCADE,
-    embedder INTEGER NOT NULL REFERENCES embedder (id),
-    coordinates BLOB NOT NULL,
-    PRIMARY KEY (passage, embedder)
+    embedder INTEGER NOT NULL REFERENCES embedder (id), coordinates BLOB NOT NULL, PRIMARY KEY (passage, embedder)
 ) STRICT;
 
 CREATE TABLE statement (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    name TEXT NOT NULL,
-    article INTEGER NOT NULL REFERENCES article (id) ON DELETE CASCADE,
-    start INTEGER NOT NULL,
-    "end" INTEGER NOT NULL,
-    content TEXT NOT NULL,
-    speaker TEXT,
-    speaker_as_written TEXT NOT NULL,
-    via TEXT,
-    cue TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    polarity TEXT NOT NULL,
-    marked INTEGER NOT NULL,
-    confidence REAL NOT NULL,
-    repeats TEXT,
-    UNIQUE (article, name)
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL,
+    article INTEGER NOT NULL REFERENCES article (id) ON DELETE CASCADE, start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL, content TEXT NOT NULL, speaker TEXT, speaker_as_written TEXT NOT NULL, via TEXT,
+    cue TEXT NOT NULL, kind TEXT NOT NULL, polarity TEXT NOT NULL, marked INTEGER NOT NULL, confidence REAL NOT NULL,
+    repeats TEXT, UNIQUE (article, name)
 ) STRICT;
 CREATE INDEX statement_of_speaker ON statement (speaker);
 
@@ -119,9 +85,7 @@ CREATE TABLE person (
     name TEXT PRIMARY KEY
 ) STRICT;
 CREATE TABLE alias (
-    alias TEXT NOT NULL,
-    person TEXT NOT NULL REFERENCES person (name) ON DELETE CASCADE,
-    sole INTEGER NOT NULL,
+    alias TEXT NOT NULL, person TEXT NOT NULL REFERENCES person (name) ON DELETE CASCADE, sole INTEGER NOT NULL,
     PRIMARY KEY (alias, person)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX alias_of_person ON alias (person);
@@ -134,9 +98,7 @@ CREATE VIRTUAL TABLE statement_words USING fts5 (
 );
 
 CREATE TABLE change (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    passage INTEGER NOT NULL,
-    added INTEGER NOT NULL
+    id INTEGER PRIMARY KEY AUTOINCREMENT, passage INTEGER NOT NULL, added INTEGER NOT NULL
 ) STRICT;
 CREATE TRIGGER passage_added AFTER INSERT ON passage BEGIN
     INSERT INTO change (passage, added) VALUES (new.id, 1);
@@ -146,13 +108,27 @@ CREATE TRIGGER passage_removed AFTER DELETE ON passage BEGIN
 END;
 
 CREATE TABLE follower (
-    name TEXT PRIMARY KEY,
-    collection TEXT NOT NULL,
-    embedder INTEGER NOT NULL,
-    cursor INTEGER NOT NULL,
+    name TEXT PRIMARY KEY, collection TEXT NOT NULL, embedder INTEGER NOT NULL, cursor INTEGER NOT NULL,
     clean INTEGER NOT NULL
 ) STRICT;
 """
+
+
+def _checksum(table: str) -> str:
+    """The call that makes the checksum of a row."""
+    columns = ", ".join(f'"{name}"' for name in CHECKED[table])
+    return f"checksum({columns})"
+
+
+def _vouched(table: str) -> str:
+    """Triggers that keep the checksum of a row that is added or changed."""
+    columns = ", ".join(f'"{name}"' for name in CHECKED[table] if name != "id")
+    update = f"UPDATE {table} SET checksum = {_checksum(table)} WHERE id = new.id;"  # noqa: S608 - likewise
+    return "".join(
+        f"CREATE TRIGGER {table}_vouched_{number} AFTER {event} ON {table} BEGIN {update} END;"
+        for number, event in enumerate(("INSERT", f"UPDATE OF {columns}"), start=1)
+    )
+
 
 # What leads from one schema to the next, by the schema it leads to.
 # `library.people` counts how often the people were settled. `statement.speaker` is who answers: whom a correction
@@ -163,25 +139,17 @@ CREATE TABLE follower (
 # common, and `unsettled` are the blocks in which a mention came or went since `person` was last settled. `by_hand` are
 # mentions that a person put together, or kept apart from all others; like a correction they outlive the article.
 # `failure` remembers the files that gave no article, so that the same bytes are not tried again at every run.
+# `library.rules` is the version of the rules that the files were last read by. The checksums tell of damage.
 _STEPS = {
     2: """
 CREATE TABLE abbreviation (
-    article INTEGER NOT NULL REFERENCES article (id) ON DELETE CASCADE,
-    long TEXT NOT NULL,
-    short TEXT NOT NULL,
+    article INTEGER NOT NULL REFERENCES article (id) ON DELETE CASCADE, long TEXT NOT NULL, short TEXT NOT NULL,
     PRIMARY KEY (article, long, short)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE correction (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    digest TEXT NOT NULL,
-    start INTEGER NOT NULL,
-    "end" INTEGER NOT NULL,
-    cue TEXT NOT NULL,
-    words TEXT NOT NULL,
-    source TEXT NOT NULL,
-    speaker TEXT,
-    UNIQUE (digest, start, "end", cue)
+    id INTEGER PRIMARY KEY AUTOINCREMENT, digest TEXT NOT NULL, start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    cue TEXT NOT NULL, words TEXT NOT NULL, source TEXT NOT NULL, speaker TEXT, UNIQUE (digest, start, "end", cue)
 ) STRICT;
 
 ALTER TABLE library ADD COLUMN people INTEGER NOT NULL DEFAULT 0;
@@ -194,10 +162,7 @@ CREATE INDEX article_by_digest ON article (digest);
 """,
     3: """
 CREATE TABLE failure (
-    source TEXT PRIMARY KEY,
-    digest TEXT NOT NULL,
-    recipe TEXT NOT NULL,
-    reason TEXT NOT NULL
+    source TEXT PRIMARY KEY, digest TEXT NOT NULL, recipe TEXT NOT NULL, reason TEXT NOT NULL
 ) STRICT;
 """,
     4: """
@@ -211,39 +176,24 @@ CREATE INDEX statement_left_open ON statement (id) WHERE candidates <> '[]';
 CREATE INDEX statement_for_another ON statement (id) WHERE speaks_for IS NOT NULL;
 
 CREATE TABLE someone (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    name TEXT NOT NULL UNIQUE,
-    called TEXT NOT NULL,
-    is_body INTEGER NOT NULL
+    id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, called TEXT NOT NULL, is_body INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE mention (
-    article INTEGER NOT NULL REFERENCES article (id) ON DELETE CASCADE,
-    name TEXT NOT NULL,
-    block TEXT NOT NULL,
-    is_body INTEGER NOT NULL,
-    titles TEXT NOT NULL DEFAULT '[]',
-    roles TEXT NOT NULL DEFAULT '[]',
-    gender TEXT,
-    start INTEGER NOT NULL DEFAULT 0,
-    "end" INTEGER NOT NULL DEFAULT 0,
-    mentions INTEGER NOT NULL DEFAULT 0,
-    person INTEGER REFERENCES someone (id) ON DELETE SET NULL,
-    PRIMARY KEY (article, name)
+    article INTEGER NOT NULL REFERENCES article (id) ON DELETE CASCADE, name TEXT NOT NULL, block TEXT NOT NULL,
+    is_body INTEGER NOT NULL, titles TEXT NOT NULL DEFAULT '[]', roles TEXT NOT NULL DEFAULT '[]', gender TEXT,
+    start INTEGER NOT NULL DEFAULT 0, "end" INTEGER NOT NULL DEFAULT 0, mentions INTEGER NOT NULL DEFAULT 0,
+    person INTEGER REFERENCES someone (id) ON DELETE SET NULL, PRIMARY KEY (article, name)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX mention_by_block ON mention (block);
 CREATE INDEX mention_by_name ON mention (name, block);
 CREATE INDEX mention_of_person ON mention (person);
 CREATE TABLE unsettled (block TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
 CREATE TABLE by_hand (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    is_apart INTEGER NOT NULL
+    id INTEGER PRIMARY KEY AUTOINCREMENT, is_apart INTEGER NOT NULL
 ) STRICT;
 CREATE TABLE by_hand_mention (
-    digest TEXT NOT NULL,
-    name TEXT NOT NULL,
-    source TEXT NOT NULL,
-    by_hand INTEGER NOT NULL REFERENCES by_hand (id) ON DELETE CASCADE,
-    PRIMARY KEY (digest, name)
+    digest TEXT NOT NULL, name TEXT NOT NULL, source TEXT NOT NULL,
+    by_hand INTEGER NOT NULL REFERENCES by_hand (id) ON DELETE CASCADE, PRIMARY KEY (digest, name)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX by_hand_mention_of ON by_hand_mention (by_hand);
 
@@ -261,6 +211,17 @@ DROP TABLE person;
 ALTER TABLE someone RENAME TO person;
 ALTER TABLE library DROP COLUMN settled;
 """,
+    5: f"""
+ALTER TABLE library ADD COLUMN rules TEXT;
+ALTER TABLE article ADD COLUMN checksum TEXT;
+ALTER TABLE statement ADD COLUMN checksum TEXT;
+ALTER TABLE person ADD COLUMN checksum TEXT;
+UPDATE article SET checksum = {_checksum("article")};
+UPDATE statement SET checksum = {_checksum("statement")};
+UPDATE person SET checksum = {_checksum("person")};
+{_vouched("statement")}
+{_vouched("person")}
+""",  # noqa: S608 - tables and columns of our own
 }
 
 
@@ -308,6 +269,7 @@ def connect(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA cache_size = -16384")  # in KiB, for each connection
     connection.create_function("names_body", 1, lambda name: is_body(tuple(name.split())), deterministic=True)
     connection.create_function("block_of", 2, lambda name, body: block_of(name, is_body=body), deterministic=True)
+    connection.create_function("checksum", -1, checksum, deterministic=True)
     return connection
 
 

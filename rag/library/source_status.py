@@ -1,17 +1,22 @@
-"""Tells how each article and file stands: indexed, failed, changed or gone."""
+"""Tells how each article and file stands: indexed, failed, new, changed or gone."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Final, Literal
 
-from rag.core import Article
-from rag.library.folder import is_upload
+from rag.core import Article, ArticleListing, Failure
+from rag.core.errors import FolderError
+from rag.library.folder import FolderListing, find_files, fingerprint, is_upload
+from rag.library.queries import FailedFile, FileState
+from rag.library.store import Store
 
 Change = Literal["gone", "changed"]
+State = Literal["indexed", "changed", "gone", "new", "failed"]
 
 _MOST: Final = 20_000_000
 """Bytes of a file that is read for this; a larger one is only looked for."""
@@ -23,7 +28,7 @@ _SAID: Final[Mapping[Change, tuple[str, str]]] = {
 
 
 def changes_of_files(articles: Iterable[Article], folder: str | None, data: Path) -> dict[str, Change]:
-    """The articles whose file is gone, or holds something else than was indexed, by source.
+    """Finds the articles whose file is gone, or holds something else than was indexed, by source.
 
     `folder` is the library's, `data` the library itself, where uploads lie. What cannot be told is not named.
     """
@@ -32,7 +37,7 @@ def changes_of_files(articles: Iterable[Article], folder: str | None, data: Path
 
 
 def notes_on_files(changes: Mapping[str, Change]) -> tuple[str, ...]:
-    """A sentence for the reader on the files that are gone, and one on those that changed."""
+    """Writes a sentence for the reader on the files that are gone, and one on those that changed."""
     every = {change: [source for source, found in changes.items() if found == change] for change in _SAID}
     return tuple(_note(sources, *_SAID[change]) for change, sources in every.items() if sources)
 
@@ -60,9 +65,10 @@ def _file_and_line(source: str) -> tuple[str, int | None]:
 
 def _digest(path: Path, line: int | None) -> str:
     """The sha256 of the file, or of one of its lines."""
+    if line is None:
+        return fingerprint(path).digest
     with path.open("rb") as file:
-        content = file.read() if line is None else next(islice(file, line - 1, None), b"").rstrip(b"\r\n")
-    return hashlib.sha256(content).hexdigest()
+        return hashlib.sha256(next(islice(file, line - 1, None), b"").rstrip(b"\r\n")).hexdigest()
 
 
 def _note(sources: Collection[str], one: str, several: str) -> str:
@@ -70,3 +76,91 @@ def _note(sources: Collection[str], one: str, several: str) -> str:
     files = ", ".join(named) + (f" and {beyond:,} more" if beyond > 0 else "")
     does = one if len(sources) == 1 else several
     return f"{files} {does} since indexing, and what is shown was read before; run `onrecord index`."
+
+
+@dataclass(frozen=True, slots=True)
+class SourceStatus:
+    """An article of the library, or a file that holds none of its articles, and how it stands.
+
+    "changed": the file is no longer what was read. "gone": the file is no longer there. "new": not read yet.
+    "failed": could not be read, for this `reason`. `words` are those of the reporting.
+    """
+
+    source: str
+    state: State
+    listing: ArticleListing | None = None
+    words: int = 0
+    reason: str | None = None
+
+    @property
+    def file(self) -> str:
+        """The file that the article stands in."""
+        return _file_and_line(self.source)[0]
+
+    @property
+    def shelved(self) -> ArticleListing | None:
+        """The name that the page still uses for `listing`."""
+        return self.listing
+
+
+class SourceList:
+    """Lists all sources of a library and how they stand. Thread-safe."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._words: dict[str, int] = {}
+        self._digests: dict[Path, tuple[tuple[int, int], str]] = {}
+
+    def standing(self) -> tuple[SourceStatus, ...]:
+        """Lists every article and every file without one, in the order of the sources."""
+        with self._store.reading() as view:
+            listings, files, failed, folder = view.shelf(), view.files(), view.failures(), view.folder
+            articles = view.articles(one.source for one in listings.values() if one.digest not in self._words)
+        for article in articles.values():
+            self._words[article.digest] = sum(len(article.cut(block.span).split()) for block in article.body)
+        folders = list(self._folders(folder))
+        paths = {source: path for found in folders for source, path in found.files.items()}
+        known = [
+            SourceStatus(source, self._state(source, files, paths), listing, self._words[listing.digest])
+            for source, listing in listings.items()
+        ]
+        unread = paths.keys() - {status.file for status in known}
+        others = (self._unread(source, paths[source], failed.get(source)) for source in unread)
+        unlisted = (
+            SourceStatus(one.source, "failed", reason=one.reason) for found in folders for one in found.failures
+        )
+        return tuple(sorted((*known, *others, *unlisted), key=lambda status: status.source))
+
+    def _folders(self, folder: str | None) -> Iterator[FolderListing]:
+        """The folder and the uploads, as far as they can be listed now."""
+        for root in (Path(folder) if folder else None, None):
+            try:
+                found = find_files(root, self._store.data)
+                yield from filter(None, (found.folder if root else found.uploads,))
+            except FolderError as error:
+                if root and root.is_dir():
+                    yield FolderListing({}, (Failure(str(root), str(error)),))
+
+    def _state(self, source: str, files: Mapping[str, FileState], paths: Mapping[str, Path]) -> State:
+        file = _file_and_line(source)[0]
+        if file not in paths:
+            return "gone"
+        read = files[file].digest if file in files else ""
+        return "indexed" if read in {None, self._digest(paths[file])} else "changed"  # None: lines of it are unreadable
+
+    def _digest(self, path: Path) -> str | None:
+        """The file's digest; it is read again only if its time or size is another."""
+        try:
+            now = path.stat()
+            sign = (now.st_mtime_ns, now.st_size)
+            if path not in self._digests or self._digests[path][0] != sign:
+                self._digests[path] = (sign, fingerprint(path).digest)
+            return self._digests[path][1]
+        except OSError:
+            return None
+
+    def _unread(self, source: str, path: Path, failed: FailedFile | None) -> SourceStatus:
+        """A file without an article in the library: new, or tried as it is now and not to be read."""
+        if failed and failed.state.digest == self._digest(path):
+            return SourceStatus(source, "failed", reason=failed.reason)
+        return SourceStatus(source, "new")

@@ -1,4 +1,4 @@
-"""The library on disk: one SQLite file that holds the truth; knows neither files nor models nor vector indexes."""
+"""Opens the library on disk, one SQLite file that holds the truth, for reading and writing."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from filelock import FileLock, Timeout
 
 from rag.core.errors import EmptyLibrary, LibraryError, LibraryLocked
 from rag.library.queries import View
+from rag.library.rows import Follower
 from rag.library.schema import SCHEMA, bring_up, check_schema, connect, make, plain_errors
-from rag.library.vector_states import Follower
 from rag.library.writer import Changes, Record
 
 __all__ = ["Changes", "Record", "Store", "View"]
@@ -25,9 +25,9 @@ LOCK_SECONDS: Final = 2
 
 
 class Store:
-    """The library in a folder. Safe to share between threads; other processes may have the same library open.
+    """The library in a folder. Thread-safe; other processes may have it open too. Use `open` or `create`.
 
-    Every reading has a connection to itself, taken from a pool. Use `open` or `create`.
+    Every reading has a connection to itself, taken from a pool.
     """
 
     def __init__(self, data: Path) -> None:
@@ -35,6 +35,7 @@ class Store:
         self.path = data / "library.sqlite"
         self._idle: list[sqlite3.Connection] = []
         self._pool = Lock()
+        self._vouched: set[int] = set()
         self._closed = False
 
     @classmethod
@@ -71,7 +72,7 @@ class Store:
                 connection.execute(
                     "SELECT one FROM library"
                 ).fetchone()  # the state is fixed by the first look, not by BEGIN
-                yield View(connection)
+                yield View(connection, self._vouched)
             finally:
                 self._give_back(connection)
 

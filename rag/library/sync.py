@@ -1,30 +1,197 @@
-"""A folder -> the library: only what is new, changed or gone. Knows neither how a file is read nor how it is kept."""
+"""Brings the library up to date with a folder: reads only what is new or changed, and drops what is gone."""
 
 from __future__ import annotations
 
+import ast
+import hashlib
+import json
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import closing
-from dataclasses import dataclass, field
+from collections import defaultdict
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing, suppress
+from dataclasses import astuple, dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import Final
 
-from rag.core import Failure, SyncReport
-from rag.core.errors import FolderError
+import numpy as np
+
+from rag.attribution.full_names import Abbreviation, abbreviations
+from rag.attribution.statements import attribute
+from rag.core import Article, ArticlePerson, Failure, Passage, Reading, Statement, SyncReport
+from rag.core.articles import SURE_ENOUGH
+from rag.core.errors import FolderError, UnreadableFile
 from rag.core.protocols import Embedder
 from rag.core.settings import Settings
-from rag.ingestion.catalogue import read_catalogue
-from rag.ingestion.readers import READERS
-from rag.ingestion.segmentation import passage_text
+from rag.ingestion.catalogue import Details, read_catalogue
+from rag.ingestion.layout import lay_out
+from rag.ingestion.readers import READERS, read_file
+from rag.ingestion.segmentation import passage_text, sentences, split_into_passages
 from rag.library.folder import UPLOADS, LibraryFiles, find_files, fingerprint, is_upload, root_of
-from rag.library.intake import LINES, End, FileToRead, Intake, Progress, Rules, embed, with_vectors
 from rag.library.queries import FailedFile, FileState
+from rag.library.rows import Vectors
 from rag.library.store import Store
 from rag.library.writer import Changes, Record
 
 __all__ = ["UPLOADS", "Progress", "outdated", "sync", "sync_uploads"]
 
-EMBEDDED_AT_ONCE = 64
+EMBEDDED_AT_ONCE: Final = 64
 """Passages in one transaction while all are embedded anew."""
+
+LINES: Final = ".jsonl"
+"""The suffix of files that hold an article a line."""
+
+RULES: Final = tuple(Path(__file__).parents[1] / room for room in ("attribution", "ingestion", "people", "text"))
+"""The folders of code and data that decide what is read from a file."""
+
+
+def rules_version(kept: str | None = None) -> str:
+    """Names the rules by which files are read: a digest of their bytes, and one of their code without its comments.
+
+    The second decides whether a file is read anew. It takes a second to make, so it is taken from the `kept` version
+    while the bytes are the same.
+    """
+    files = sorted(path for folder in RULES for path in folder.rglob("*") if _is_rule(path))
+    contents = [path.read_bytes() for path in files]
+    as_written = _digest_of(contents)
+    if kept and kept.split()[0] == as_written:
+        return kept
+    meant = (
+        _without_comments(content) if path.suffix == ".py" else content
+        for path, content in zip(files, contents, strict=True)
+    )
+    return f"{as_written} {_digest_of(meant)}"
+
+
+def _is_rule(path: Path) -> bool:
+    return path.is_file() and path.suffix != ".pyc"
+
+
+def _digest_of(contents: Iterable[bytes]) -> str:
+    return hashlib.sha256(b"".join(hashlib.sha256(content).digest() for content in contents)).hexdigest()[:16]
+
+
+def _without_comments(code: bytes) -> bytes:
+    """The code as Python parses it, docstrings left out."""
+    return ast.dump(_WithoutDocstrings().visit(ast.parse(code))).encode()
+
+
+class _WithoutDocstrings(ast.NodeTransformer):
+    def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
+        """Drops a constant that stands alone."""
+        return None if isinstance(node.value, ast.Constant) else node
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What decides how an article is read: the rules' version, the catalogue, the size of passages."""
+
+    version: str
+    catalogue: Mapping[str, Details]
+    passage_tokens: int
+
+    def details(self, source: str) -> Details | None:
+        """Returns what the catalogue says of the article, or else of the file that it is a line of."""
+        return self.catalogue.get(source) or self.catalogue.get(source.rpartition("#")[0])
+
+    def recipe(self, source: str) -> str:
+        """Names the rules as they apply to one article."""
+        return self._name(source)
+
+    def recipe_of_file(self, source: str) -> str:
+        """Names the rules as they apply to a file with all its lines."""
+        return self._name(source, *self._lines.get(source, ()))
+
+    @cached_property
+    def _lines(self) -> dict[str, list[str]]:
+        """The sources in the catalogue that name a line of a file, by file."""
+        lines: defaultdict[str, list[str]] = defaultdict(list)
+        for source in sorted(self.catalogue):
+            lines[source.rpartition("#")[0]].append(source)
+        return lines
+
+    def _name(self, *sources: str) -> str:
+        said = [astuple(details) if (details := self.details(source)) else None for source in sources]
+        rules = json.dumps([self.version.split()[-1], SURE_ENOUGH, self.passage_tokens, said, sources[1:]])
+        return hashlib.sha256(rules.encode("utf-8")).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run has come: `done` of about `total` articles are behind it, and `source` is being read."""
+
+    done: int
+    total: int
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class _FileToRead:
+    """A file that is new or has changed. `digest` is None before it is read; `articles` is about how many it holds."""
+
+    source: str
+    path: Path
+    digest: str | None
+    recipe: str
+    articles: int
+
+    @property
+    def holds_many(self) -> bool:
+        """Whether its articles are lines of it, each with a source of its own."""
+        return self.path.suffix.lower() == LINES
+
+
+@dataclass(frozen=True, slots=True)
+class _ReadArticle:
+    """An article as it will be kept, but for its vectors. `file` is None if it is a whole file."""
+
+    article: Article
+    passages: tuple[Passage, ...]
+    people: tuple[ArticlePerson, ...]
+    statements: tuple[Statement, ...]
+    abbreviations: tuple[Abbreviation, ...]
+    file: str | None
+    recipe: str
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    """After the last article of a file of many. `digest` is None if parts of the file could not be read."""
+
+    file: str
+    digest: str | None
+    recipe: str
+
+
+def _with_vectors(
+    incoming: Iterable[_ReadArticle | _End], embedder: Embedder
+) -> Generator[tuple[_ReadArticle | _End, Vectors], None, None]:
+    """Yields each of them with the vectors of its passages, in order.
+
+    One article is embedded in a second thread while the next is read: the model leaves Python's lock alone.
+    """
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="vectors") as beside:
+        ahead: tuple[_ReadArticle | _End, Future[Vectors]] | None = None
+        for item in incoming:
+            vectors = beside.submit(_embed, _texts(item), embedder)
+            if ahead:
+                yield ahead[0], ahead[1].result()
+            ahead = item, vectors
+        if ahead:
+            yield ahead[0], ahead[1].result()
+
+
+def _embed(texts: list[str], embedder: Embedder) -> Vectors:
+    """Embeds the texts into shape (len(texts), dimension); without texts it does not ask the embedder."""
+    vectors = embedder.embed_documents(texts) if texts else []
+    return np.array(vectors, np.float32).reshape(len(texts), -1 if texts else embedder.dimension)
+
+
+def _texts(item: _ReadArticle | _End) -> list[str]:
+    if isinstance(item, _End):
+        return []
+    return [passage_text(item.article.title, passage.text) for passage in item.passages]
 
 
 def sync(
@@ -38,10 +205,9 @@ def sync(
 ) -> SyncReport:
     """Makes the library hold what the folder and the uploads hold now, one transaction an article.
 
-    Without `folder` the remembered one is meant. Raises OtherFolder for another than that, unless `replace`;
-    FolderError if the folder is missing or nothing in it can be read any more, and then removes nothing; LibraryLocked
-    while another process writes. Files that cannot be read are in the report. Whatever interrupts it, the library is
-    whole.
+    Without `folder` the remembered one is meant. Raises OtherFolder for another one, unless `replace`; FolderError,
+    and removes nothing, if the folder is missing or nothing in it can be read any more; LibraryLocked while another
+    process writes. Files that cannot be read are in the report. An interrupted run leaves a whole library.
     """
 
     def find(remembered: str | None) -> LibraryFiles:
@@ -53,7 +219,7 @@ def sync(
 def sync_uploads(
     store: Store, *, embedder: Embedder, settings: Settings, on_progress: Callable[[Progress], None] | None = None
 ) -> SyncReport:
-    """The same for the uploads alone; the folder is not looked at, be it large or out of reach."""
+    """Does the same for the uploads alone, without a look at the folder, which may be large or out of reach."""
     return _bring_up_to_date(store, lambda _: find_files(None, store.data), embedder, settings, on_progress)
 
 
@@ -68,28 +234,30 @@ def _bring_up_to_date(
     with store.writing() as changes:
         with store.reading() as view:
             on_record = _OnRecord(view.files(), view.failures(), view.lapsed_corrections())
-            remembered = view.folder
+            remembered, kept = view.folder, view.rules
         found = find(remembered)
-        run = _Run(store, changes, embedder, on_progress, on_record)
+        catalogue, warnings = _catalogue(found)
+        rules = Rules(rules_version(kept), catalogue, settings.passage_tokens)
+        run = _Run(store, changes, embedder, rules, on_progress, on_record, warnings=[*warnings, *found.warnings])
         run.adopt_embedder()
-        run.take_in(found, settings.passage_tokens)
+        run.take_in(found)
         run.drop_what_is_gone(found)
         changes.settle_people()
+        changes.set_rules(rules.version)
     return run.report(found, time.monotonic() - start)
 
 
 def outdated(store: Store, settings: Settings) -> int:
-    """How many files are new, changed or gone since the last `sync`; reads every file, writes nothing.
+    """Counts the files that are new, changed or gone since the last `sync`; reads every file, writes nothing.
 
     A file that cannot be opened counts; one that gave no article when it was read does not, until it changes. Raises
     FolderError like `sync`.
     """
     with store.reading() as view:
-        known, remembered = view.files(), view.folder
+        known, remembered, kept = view.files(), view.folder, view.rules
         known |= {source: failed.state for source, failed in view.failures().items()}
     found = find_files(root_of(None, remembered, replace=False), store.data)
-    catalogue, _ = read_catalogue(found.root) if found.root else ({}, ())
-    rules = Rules(catalogue, settings.passage_tokens)
+    rules = Rules(rules_version(kept), _catalogue(found)[0], settings.passage_tokens)
     current = sum(
         known.get(source) == FileState(_digest(path), rules.recipe_of_file(source))
         for source, path in found.files.items()
@@ -97,11 +265,14 @@ def outdated(store: Store, settings: Settings) -> int:
     return len(found.files.keys() | known.keys()) - current
 
 
+def _catalogue(found: LibraryFiles) -> tuple[Mapping[str, Details], Iterable[str]]:
+    return read_catalogue(found.root) if found.root else ({}, ())
+
+
 def _digest(path: Path) -> str | None:
-    try:
+    with suppress(OSError):
         return fingerprint(path).digest
-    except OSError:
-        return None
+    return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,21 +295,24 @@ class _Run:
     store: Store
     changes: Changes
     embedder: Embedder
+    rules: Rules
     on_progress: Callable[[Progress], None] | None
     before: _OnRecord
+    warnings: list[str]
     added: int = 0
     changed: int = 0
     removed: int = 0
+    met: int = 0
+    expected: int = 0
     unread: set[str] = field(default_factory=set)
     unreachable: set[str] = field(default_factory=set)
     is_remembered: bool = False
     failures: list[Failure] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
 
     def adopt_embedder(self) -> None:
-        """Where the library's vectors are by another model, embeds every passage anew before that model counts.
+        """Embeds every passage anew where the library's vectors are by another model.
 
-        The old vectors count until the last new one is there; a run that was interrupted is taken up where it stopped.
+        The old vectors count until the last new one is there; an interrupted run goes on where it stopped.
         """
         name, dimension = self.embedder.name, self.embedder.dimension
         with self.store.reading() as view:
@@ -147,38 +321,31 @@ class _Run:
             return
         last = done = 0
         while batch := self.changes.passages_without(name, dimension, EMBEDDED_AT_ONCE, after=last):
-            if self.on_progress:
-                self.on_progress(Progress(done, passages, f"embedding by {name}"))
-            vectors = embed([passage_text(title, text) for _, title, text in batch], self.embedder)
+            self._tell(done, passages, f"embedding by {name}")
+            vectors = _embed([passage_text(title, text) for _, title, text in batch], self.embedder)
             self.changes.add_vectors(name, dimension, [number for number, _, _ in batch], vectors)
             last, done = batch[-1][0], done + len(batch)
         self.changes.set_embedder(name, dimension)
         if current and passages:
             self.warnings.append(f"All {passages} passages were embedded anew by {name}, in place of {current.name}.")
 
-    def take_in(self, found: LibraryFiles, passage_tokens: int) -> None:
+    def take_in(self, found: LibraryFiles) -> None:
         """Reads what is new or has changed."""
-        catalogue, warnings = read_catalogue(found.root) if found.root else ({}, ())
-        self.warnings += [*warnings, *found.warnings]
         self.failures += [failure for listing in found.listings for failure in listing.failures]
-        rules = Rules(catalogue, passage_tokens)
-        files = list(self._to_read(found, rules))
-        expected = sum(file.articles for file in files)
-        intake = Intake(rules, self.embedder, self.changes, expected, self.on_progress)
-        with closing(with_vectors(intake.incoming(files), self.embedder)) as incoming:
-            for one, vectors in incoming:
-                if isinstance(one, End):
-                    self.removed += self.changes.finish(one.file, one.digest, one.recipe)
+        files = list(self._to_read(found))
+        self.expected = sum(file.articles for file in files)
+        before = len(self.failures)
+        with closing(_with_vectors(self._incoming(files), self.embedder)) as incoming:
+            for item, vectors in incoming:
+                if isinstance(item, _End):
+                    self.removed += self.changes.finish(item.file, item.digest, item.recipe)
                     continue
-                self._remember_folder(found, one.article.source)
-                record = Record(one.article, one.passages, vectors, one.statements, one.abbreviations, one.people)
-                replaced = self.changes.put(record, file=one.file, recipe=one.recipe)
+                self._remember_folder(found, item.article.source)
+                record = Record(item.article, item.passages, vectors, item.statements, item.abbreviations, item.people)
+                replaced = self.changes.put(record, file=item.file, recipe=item.recipe)
                 self.changed += replaced
                 self.added += not replaced
-        self._remember_failures([file for file in files if file.source in intake.unread], intake.failures)
-        self.unread |= intake.unread
-        self.failures += intake.failures
-        self.warnings += intake.warnings
+        self._remember_failures(files, self.failures[before:])
 
     def drop_what_is_gone(self, found: LibraryFiles) -> None:
         """Removes what was read from files that are gone or hold no article any more."""
@@ -197,7 +364,7 @@ class _Run:
                 self.changes.forgive(source)
 
     def report(self, found: LibraryFiles, seconds: float) -> SyncReport:
-        """What was done, and what the library holds now."""
+        """Tells what was done, and what the library holds now."""
         with self.store.reading() as view:
             summary, lapsed = view.summary(), view.lapsed_corrections() - self.before.lapsed
         if lapsed > 0:
@@ -219,40 +386,88 @@ class _Run:
             warnings=tuple(self.warnings),
         )
 
-    def _to_read(self, found: LibraryFiles, rules: Rules) -> Iterator[FileToRead]:
-        """The files whose bytes, or the rules they are read by, are not those on record; they did not fail as they are.
+    def _to_read(self, found: LibraryFiles) -> Iterator[_FileToRead]:
+        """Finds the files whose bytes, or whose rules, are not those on record, without those that failed as they are.
 
-        A file of many articles is tried again: it costs little, and each of its lines has a reason of its own.
+        A new file is not looked into before it is read. One of many articles is tried again even if it failed: that
+        costs little, and each of its lines has a reason of its own.
         """
         for source, path in found.files.items():
+            known, failed = self.before.files.get(source), self.before.failed.get(source)
+            recipe, holds_many = self.rules.recipe_of_file(source), path.suffix.lower() == LINES
+            if not (known or failed or holds_many):
+                yield _FileToRead(source, path, None, recipe, 1)
+                continue
             try:
                 print_ = fingerprint(path)
             except OSError as error:
                 self.unreachable.add(source)
                 self.failures.append(Failure(source, f"cannot be opened ({error.strerror}); check its rights"))
                 continue
-            recipe = rules.recipe_of_file(source)
-            state, failed = FileState(print_.digest, recipe), self.before.failed.get(source)
-            if self.before.files.get(source) == state:
+            state = FileState(print_.digest, recipe)
+            if known == state:
                 self._remember_folder(found, source)
-                continue
-            if failed and failed.state == state and path.suffix.lower() != LINES:
+            elif failed and failed.state == state and not holds_many:
                 self.unread.add(source)
                 self.failures.append(Failure(source, failed.reason))
-                continue
-            articles = print_.lines if path.suffix.lower() == LINES else 1
-            yield FileToRead(source, path, print_.digest, recipe, articles)
+            else:
+                yield _FileToRead(source, path, print_.digest, recipe, print_.lines if holds_many else 1)
 
-    def _remember_failures(self, files: Iterable[FileToRead], failures: Iterable[Failure]) -> None:
+    def _incoming(self, files: Iterable[_FileToRead]) -> Iterator[_ReadArticle | _End]:
+        """Reads the files one after the other, without the articles that are kept already."""
+        for file in files:
+            articles, failures = 0, len(self.failures)
+            try:
+                for reading in self._readings(file):
+                    articles += 1
+                    yield from self._read_article(reading, file)
+            except UnreadableFile as error:
+                self.failures.append(Failure(file.source, str(error)))
+            if not articles:
+                self.unread.add(file.source)
+            elif file.holds_many:
+                yield _End(file.source, None if len(self.failures) > failures else file.digest, file.recipe)
+
+    def _readings(self, file: _FileToRead) -> Iterator[Reading]:
+        if file.holds_many:
+            self.changes.begin(file.source)
+        for reading in read_file(file.path, file.source):
+            self._tell(min(self.met, self.expected), self.expected, reading.source)
+            self.met += 1
+            if isinstance(reading, Failure):
+                self.failures.append(reading)
+            else:
+                yield reading
+
+    def _read_article(self, reading: Reading, file: _FileToRead) -> Iterator[_ReadArticle]:
+        recipe = self.rules.recipe(reading.source) if file.holds_many else file.recipe
+        if file.holds_many and self.changes.keep(reading.source, reading.digest, recipe):
+            return
+        article = lay_out(reading, self.rules.details(reading.source))
+        spans = sentences(article)
+        passages = split_into_passages(article, spans, self.embedder.count_tokens, self.rules.passage_tokens)
+        self.warnings += [f"{article.source}: {warning}" for warning in article.warnings]
+        said = attribute(article, spans)
+        short_forms = abbreviations("\n".join(article.cut(block.span) for block in article.body))
+        within = file.source if file.holds_many else None
+        yield _ReadArticle(article, passages, said.people, said.statements, tuple(short_forms), within, recipe)
+
+    def _tell(self, done: int, total: int, source: str) -> None:
+        if self.on_progress:
+            self.on_progress(Progress(done, total, source))
+
+    def _remember_failures(self, files: Iterable[_FileToRead], failures: Iterable[Failure]) -> None:
         """Remembers why these files gave no article; not of one that has vanished, for it may come back."""
         reasons: dict[str, str] = {}
         for failure in failures:
-            file, _, line = failure.source.rpartition("#")
+            name, _, line = failure.source.rpartition("#")
             reasons.setdefault(failure.source, failure.reason)
-            reasons.setdefault(file, f"holds no article that can be read; line {line} {failure.reason}")
-        for one in files:
-            if one.path.is_file():
-                self.changes.fail(one.source, one.digest, one.recipe, reasons.get(one.source, "holds no article"))
+            reasons.setdefault(name, f"holds no article that can be read; line {line} {failure.reason}")
+        for file in files:
+            digest = file.digest or _digest(file.path)
+            if file.source in self.unread and digest and file.path.is_file():
+                reason = reasons.get(file.source, "holds no article")
+                self.changes.fail(file.source, digest, file.recipe, reason)
 
     def _remember_folder(self, found: LibraryFiles, source: str) -> None:
         """Makes the library this folder's as soon as an article of the folder is in it, and not before."""

@@ -1,4 +1,4 @@
-"""The library as a whole: forgetting what it no longer holds, backing it up, restoring it. Knows no article."""
+"""Forgets what a library no longer holds, backs it up and restores it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import shutil
 import sqlite3
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
@@ -29,19 +29,25 @@ _DATABASE = re.compile(r"[\w-]+\.sqlite")
 _CHUNK = 1 << 20
 
 
+Forget = Callable[[Path, Collection[str]], int]
+"""Forgets what files in a library's folder hold of other articles than these sources; how many entries that were."""
+
+
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """What purging took away: corrections of articles that are gone, and bytes of the file."""
+    """What purging took away: corrections of articles that are gone, entries in other files, bytes of the library."""
 
     corrections: int
+    entries: int
     before: int
     after: int
 
 
-def purge(store: Store) -> Purged:
-    """Forgets what articles that are gone left in the files; the vectors of the embedded index are to be built anew.
+def purge(store: Store, also: Iterable[Forget] = ()) -> Purged:
+    """Forgets what articles that are gone left in the files; `also` do the same in files that others keep beside it.
 
-    Raises LibraryLocked while another process writes, reads or owns the vectors, for then bytes would stay.
+    The vectors of the embedded index are to be built anew. Raises LibraryLocked while another process writes, reads or
+    owns the vectors, for then bytes would stay.
     """
     before = store.path.stat().st_size
     with _sole_owner(store.data):
@@ -52,14 +58,18 @@ def purge(store: Store) -> Purged:
                 raise LibraryLocked(
                     f"Another process is reading the library {store.data}; close the chat, then run `onrecord purge`."
                 )
-        shutil.rmtree(store.data / "chroma", ignore_errors=True)
-    return Purged(corrections, before, store.path.stat().st_size)
+        for folder in ("chroma", "evals"):  # kept runs of an evaluation hold whole answers
+            shutil.rmtree(store.data / folder, ignore_errors=True)
+    with store.reading() as view:
+        sources = view.sources()
+    entries = sum(forget(store.data, sources) for forget in also)
+    return Purged(corrections, entries, before, store.path.stat().st_size)
 
 
 def backup(store: Store, file: Path) -> int:
-    """Writes the library, the other databases beside it and the uploads as of one moment into one new file.
+    """Writes the library, the databases beside it and the uploads, as of one moment, into one new file.
 
-    Returns its size in bytes. Raises LibraryError if the file exists or cannot be written, and leaves no half of one.
+    Returns its size. Raises LibraryError, and leaves nothing, if the file exists or cannot be written.
     """
     if file.exists():
         raise LibraryError(f"{file} exists already; name a new file to back up to.")
@@ -76,10 +86,10 @@ def backup(store: Store, file: Path) -> int:
 
 
 def restore(file: Path, data: Path, *, replace: bool = False) -> None:
-    """Makes the library in the folder `data` what it was when the backup was made; its vectors are to be built anew.
+    """Restores the library in the folder `data` from a backup; its vectors are to be built anew.
 
-    Raises LibraryError, and changes nothing, if the file is no whole backup, or if there is a library in `data` and it
-    is not to be replaced.
+    Raises LibraryError, and changes nothing, if the file is no whole backup, or if `data` holds a library and not
+    `replace`.
     """
     if (data / _LIBRARY).exists() and not replace:
         raise LibraryError(
@@ -157,7 +167,6 @@ def _unpack(file: Path, folder: Path) -> None:
 
 
 def _is_ours(name: str) -> bool:
-    """Whether a name in a backup is that of a database or an upload, and leads nowhere else."""
     path = PurePosixPath(name)
     if len(path.parts) == 1:
         return bool(_DATABASE.fullmatch(name))
@@ -195,17 +204,13 @@ def _belongs(name: str) -> bool:
     return name in {UPLOADS, "chroma"} or bool(re.fullmatch(r"[\w-]+\.sqlite(?:-wal|-shm)?", name))
 
 
-@contextlib.contextmanager
-def _sole_owner(data: Path) -> Iterator[None]:
-    """Nobody else owns the vectors meanwhile, so no chat is open."""
-    with _locked(data / "chroma.lock", f"Another process owns the vectors of {data}; close the chat and try again."):
-        yield
+def _sole_owner(data: Path) -> contextlib.AbstractContextManager[None]:
+    """Keeps others from owning the vectors meanwhile, so no chat is open."""
+    return _locked(data / "chroma.lock", f"Another process owns the vectors of {data}; close the chat and try again.")
 
 
-@contextlib.contextmanager
-def _write_lock(data: Path) -> Iterator[None]:
-    with _locked(data / "write.lock", f"Another process is writing to {data}; try again when it is done."):
-        yield
+def _write_lock(data: Path) -> contextlib.AbstractContextManager[None]:
+    return _locked(data / "write.lock", f"Another process is writing to {data}; try again when it is done.")
 
 
 @contextlib.contextmanager

@@ -13,29 +13,28 @@ from typing import Final
 
 import numpy as np
 
-from rag.attribution.abbreviations import Abbreviation
+from rag.attribution.full_names import Abbreviation
 from rag.core import Article, ArticlePerson, Correction, Passage, Statement
 from rag.core.errors import LibraryError
 from rag.library.people import add_mentions, keep_speakers_only, settle_people, unsettle
-from rag.library.rows import Vectors, article_columns, coordinates, spans_as_json, spans_of, statement_columns
-from rag.library.vector_states import EmbedderState, VectorView
+from rag.library.rows import (
+    EmbedderState,
+    Vectors,
+    VectorView,
+    article_columns,
+    coordinates,
+    number,
+    spans_as_json,
+    spans_of,
+    statement_columns,
+)
 
 _SAME: Final = 0.5
 """Least share of two contents that must be common (intersection over union) for them to be the same words."""
 
 
-def correction_of_statement(connection: sqlite3.Connection, statement: str, speaker: str | None) -> Correction | None:
-    """A correction of the statement with this id; None if there is no such statement."""
-    row = connection.execute(
-        "SELECT s.content, s.cue, a.source, a.digest, a.text FROM statement AS s JOIN article AS a ON a.id = s.article "
-        "WHERE s.name = ? ORDER BY s.id LIMIT 1",
-        (statement,),
-    ).fetchone()
-    if row is None:
-        return None
-    start, end = _hull(row["content"])
-    words = _digest(row["text"][start:end])
-    return Correction(row["source"], row["digest"], start, end, words, row["cue"], speaker, statement)
+_OF_STATEMENT = """SELECT s.content, s.cue, a.source, a.digest, a.text FROM statement AS s
+    JOIN article AS a ON a.id = s.article WHERE s.name = ? ORDER BY s.id LIMIT 1"""
 
 
 def keep(connection: sqlite3.Connection, corrections: Iterable[Correction]) -> None:
@@ -50,19 +49,6 @@ def keep(connection: sqlite3.Connection, corrections: Iterable[Correction]) -> N
         digests.add(one.digest)
     for digest in digests:
         put_right(connection, digest)
-
-
-def drop(connection: sqlite3.Connection, statement: str) -> bool:
-    """Takes back what was corrected of a statement, and says whether anything was."""
-    row = connection.execute(
-        "SELECT c.id, c.digest FROM statement AS s JOIN correction AS c ON c.id = s.correction WHERE s.name = ?",
-        (statement,),
-    ).fetchone()
-    if row is None:
-        return False
-    connection.execute("DELETE FROM correction WHERE id = ?", (row["id"],))
-    put_right(connection, row["digest"])
-    return True
 
 
 def put_right(connection: sqlite3.Connection, digest: str) -> None:
@@ -85,11 +71,11 @@ def _apply(connection: sqlite3.Connection, article: int, correction: sqlite3.Row
     """To the statement that is most nearly of the same words, of equals to one with the same cue."""
     rows = connection.execute("SELECT id, content, cue FROM statement WHERE article = ?", (article,)).fetchall()
     fitting = [(_common(row, correction), row["cue"] == correction["cue"], -row["id"]) for row in rows]
-    share, _, number = max(fitting, default=(0.0, False, 0))
+    share, _, found = max(fitting, default=(0.0, False, 0))
     if share >= _SAME:
         connection.execute(
             "UPDATE statement SET speaker = ?, correction = ? WHERE id = ?",
-            (correction["speaker"], correction["id"], -number),
+            (correction["speaker"], correction["id"], -found),
         )
 
 
@@ -164,24 +150,24 @@ def forget(connection: sqlite3.Connection, source: str) -> bool:
 def insert(connection: sqlite3.Connection, record: Record, *, file: str, recipe: str) -> None:
     """Puts in an article that is not there. The row of its `file` is."""
     article = record.article
-    number = _insert_row(connection, "article", article_columns(article) | {"file": file, "recipe": recipe})
+    row = _insert_row(connection, "article", article_columns(article) | {"file": file, "recipe": recipe})
     passages = []
     for passage in record.passages:
         span = {"start": passage.start, "end": passage.end}
         sentences = spans_as_json(passage.sentences)
-        passages.append(_insert_row(connection, "passage", {"article": number, **span, "sentences": sentences}))
+        passages.append(_insert_row(connection, "passage", {"article": row, **span, "sentences": sentences}))
         words = {"rowid": passages[-1], "title": article.title or "", "slice": passage.text}
         _insert_row(connection, "passage_words", words)
     if passages:
         insert_vectors(connection, _current_embedder(connection), passages, record.vectors)
     for statement in record.statements:
-        row = _insert_row(connection, "statement", {"article": number} | statement_columns(statement))
-        _insert_row(connection, "statement_words", {"rowid": row, "span": article.cut(statement.span)})
-    for one in record.abbreviations:
-        _insert_row(connection, "abbreviation", {"article": number, "long": one.long, "short": one.short})
-    add_mentions(connection, number, record.people)
+        said = _insert_row(connection, "statement", {"article": row} | statement_columns(statement))
+        _insert_row(connection, "statement_words", {"rowid": said, "span": article.cut(statement.span)})
+    for form in record.abbreviations:
+        _insert_row(connection, "abbreviation", {"article": row, "long": form.long, "short": form.short})
+    add_mentions(connection, row, record.people)
     put_right(connection, article.digest)
-    unsettle(connection, number)
+    unsettle(connection, row)
 
 
 def insert_vectors(
@@ -197,7 +183,7 @@ def insert_vectors(
         raise LibraryError(f"{embedder.name} gave a vector that has no direction; check the model or its server.")
     connection.executemany(
         "INSERT OR REPLACE INTO vector (passage, embedder, coordinates) VALUES (?, ?, ?)",
-        [(number, embedder.number, row) for number, row in zip(passages, coordinates(vectors), strict=True)],
+        [(passage, embedder.number, row) for passage, row in zip(passages, coordinates(vectors), strict=True)],
     )
 
 
@@ -213,10 +199,7 @@ def _insert_row(connection: sqlite3.Connection, table: str, columns: dict[str, o
     names = ", ".join(f'"{name}"' for name in columns)
     places = ", ".join("?" * len(columns))
     statement = f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608 - names of our own, values are bound
-    row = connection.execute(statement, list(columns.values())).lastrowid
-    if row is None:
-        raise LibraryError("SQLite did not say which row it added; run `onrecord index` again.")
-    return row
+    return connection.execute(statement, list(columns.values())).lastrowid or 0
 
 
 _MEMBERS = """SELECT a.digest, a.source, m.name, m.block FROM person AS p JOIN mention AS m ON m.person = p.id
@@ -227,45 +210,8 @@ _TOUCHED = """SELECT DISTINCT b.by_hand FROM by_hand_mention AS b JOIN article A
     WHERE p.name IN (SELECT value FROM json_each(?))"""
 
 
-def join(connection: sqlite3.Connection, people: Collection[str]) -> None:
-    """Makes people on record one person, with all that was put together of them before."""
-    listed = json.dumps(sorted(people))
-    members = connection.execute(_MEMBERS, (listed,)).fetchall()
-    touched = [row["by_hand"] for row in connection.execute(_TOUCHED, (listed,))]
-    group = _new_group(connection, is_apart=False)
-    connection.execute(
-        "UPDATE by_hand_mention SET by_hand = ? WHERE by_hand IN (SELECT value FROM json_each(?))",
-        (group, json.dumps(touched)),
-    )
-    _keep(connection, group, members)
-
-
-def split_person(connection: sqlite3.Connection, person: str, sources: Collection[str]) -> tuple[int, int]:
-    """Makes the mentions of a person in some articles another person, whom nobody else joins by name.
-
-    Returns how many mentions went and how many stayed; where that is none of either, nothing is changed.
-    """
-    members = connection.execute(_MEMBERS, (json.dumps([person]),)).fetchall()
-    going = [row for row in members if row["source"] in sources]
-    if going and len(going) < len(members):
-        _keep(connection, _new_group(connection, is_apart=True), going)
-        _unsettle(connection, members)
-    return len(going), len(members) - len(going)
-
-
-def undo_identity_rows(connection: sqlite3.Connection, person: str) -> bool:
-    """Forgets what was joined or split of a person; whether anything was."""
-    listed = json.dumps([person])
-    touched = [row["by_hand"] for row in connection.execute(_TOUCHED, (listed,))]
-    _unsettle(connection, connection.execute(_MEMBERS, (listed,)).fetchall())
-    connection.executemany("DELETE FROM by_hand WHERE id = ?", [(group,) for group in touched])
-    return bool(touched)
-
-
 def _new_group(connection: sqlite3.Connection, *, is_apart: bool) -> int:
-    row = connection.execute("INSERT INTO by_hand (is_apart) VALUES (?) RETURNING id", (is_apart,)).fetchone()
-    group: int = row["id"]
-    return group
+    return number(connection, "INSERT INTO by_hand (is_apart) VALUES (?) RETURNING id", is_apart)
 
 
 def _keep(connection: sqlite3.Connection, group: int, members: Collection[sqlite3.Row]) -> None:
@@ -320,7 +266,7 @@ class Changes:
         self._set_file(file, None, "")
 
     def keep(self, source: str, digest: str, recipe: str) -> bool:
-        """Leaves the article as it is if it was read from the same bytes by the same rules, and says whether it was."""
+        """Leaves the article as it is if its bytes and rules are the same, and says whether they are."""
         same = self._connection.execute(
             "INSERT OR REPLACE INTO met "
             "SELECT source, file FROM article WHERE source = ? AND digest = ? AND recipe = ?",
@@ -369,22 +315,24 @@ class Changes:
         """Remembers the folder that the library belongs to."""
         self._connection.execute("UPDATE library SET folder = ?", (str(folder.resolve()) if folder else None,))
 
+    def set_rules(self, version: str) -> None:
+        """Remembers the version of the rules that the files were read by."""
+        self._connection.execute("UPDATE library SET rules = ?", (version,))
+
     def set_embedder(self, name: str, dimension: int) -> None:
         """Makes an embedder's vectors the ones that count, and drops all others.
 
         Raises LibraryError unless it has one for every passage, so that vectors of two models never meet.
         """
         with self._transaction():
-            number = self._embedder(name, dimension).number
-            missing = self._connection.execute(
-                "SELECT count(*) FROM passage WHERE id NOT IN (SELECT passage FROM vector WHERE embedder = ?)",
-                (number,),
-            ).fetchone()[0]
+            embedder = self._embedder(name, dimension).number
+            query = "SELECT count(*) FROM passage WHERE id NOT IN (SELECT passage FROM vector WHERE embedder = ?)"
+            missing = number(self._connection, query, embedder)
             if missing:
                 raise LibraryError(f"{missing} passages have no vector by {name} yet; run `onrecord index`.")
-            self._connection.execute("UPDATE library SET embedder = ?", (number,))
-            self._connection.execute("DELETE FROM vector WHERE embedder <> ?", (number,))
-            self._connection.execute("DELETE FROM embedder WHERE id <> ?", (number,))
+            self._connection.execute("UPDATE library SET embedder = ?", (embedder,))
+            self._connection.execute("DELETE FROM vector WHERE embedder <> ?", (embedder,))
+            self._connection.execute("DELETE FROM embedder WHERE id <> ?", (embedder,))
 
     def passages_without(
         self, name: str, dimension: int, limit: int, *, after: int = 0
@@ -409,37 +357,66 @@ class Changes:
             settle_people(self._connection)
 
     def join_people(self, people: Collection[str]) -> None:
-        """Makes people on record one person."""
+        """Makes people on record one person, with all that was put together of them before."""
+        listed = json.dumps(sorted(people))
         with self._transaction():
-            join(self._connection, people)
+            members = self._connection.execute(_MEMBERS, (listed,)).fetchall()
+            touched = [row["by_hand"] for row in self._connection.execute(_TOUCHED, (listed,))]
+            group = _new_group(self._connection, is_apart=False)
+            self._connection.execute(
+                "UPDATE by_hand_mention SET by_hand = ? WHERE by_hand IN (SELECT value FROM json_each(?))",
+                (group, json.dumps(touched)),
+            )
+            _keep(self._connection, group, members)
             settle_people(self._connection)
 
     def split_person(self, person: str, sources: Collection[str]) -> tuple[int, int]:
-        """Makes a person another one in some articles; how many mentions went and how many stayed, nothing if none."""
+        """Makes the mentions of a person in some articles another person, whom nobody else joins by name.
+
+        Returns how many mentions went and how many stayed; where that is none of either, nothing is changed.
+        """
         with self._transaction():
-            counts = split_person(self._connection, person, sources)
+            members = self._connection.execute(_MEMBERS, (json.dumps([person]),)).fetchall()
+            going = [row for row in members if row["source"] in sources]
+            if going and len(going) < len(members):
+                _keep(self._connection, _new_group(self._connection, is_apart=True), going)
+                _unsettle(self._connection, members)
             settle_people(self._connection)
-        return counts
+        return len(going), len(members) - len(going)
 
     def undo_identity(self, person: str) -> bool:
         """Takes back what was joined or split of a person; whether anything was."""
+        listed = json.dumps([person])
         with self._transaction():
-            undone = undo_identity_rows(self._connection, person)
+            touched = [row["by_hand"] for row in self._connection.execute(_TOUCHED, (listed,))]
+            _unsettle(self._connection, self._connection.execute(_MEMBERS, (listed,)).fetchall())
+            self._connection.executemany("DELETE FROM by_hand WHERE id = ?", [(group,) for group in touched])
             settle_people(self._connection)
-        return undone
+        return bool(touched)
 
     def correct(self, statement: str, speaker: str | None) -> Correction | None:
         """Keeps that a statement has this speaker, or none that is known; None if there is no such statement."""
         with self._transaction():
-            correction = correction_of_statement(self._connection, statement, speaker)
-            if correction:
-                keep(self._connection, [correction])
+            row = self._connection.execute(_OF_STATEMENT, (statement,)).fetchone()
+            if row is None:
+                return None
+            start, end = _hull(row["content"])
+            words = _digest(row["text"][start:end])
+            correction = Correction(row["source"], row["digest"], start, end, words, row["cue"], speaker, statement)
+            keep(self._connection, [correction])
         return correction
 
     def undo_correction(self, statement: str) -> bool:
         """Gives a statement back the speaker that the attribution found; whether it had another."""
         with self._transaction():
-            return drop(self._connection, statement)
+            row = self._connection.execute(
+                "SELECT id, digest FROM correction WHERE id = (SELECT correction FROM statement WHERE name = ?)",
+                (statement,),
+            ).fetchone()
+            if row:
+                self._connection.execute("DELETE FROM correction WHERE id = ?", (row["id"],))
+                put_right(self._connection, row["digest"])
+        return row is not None
 
     def keep_corrections(self, corrections: Iterable[Correction]) -> None:
         """Takes over corrections, whether they apply to anything here or not."""
@@ -484,7 +461,5 @@ class Changes:
 
     def _embedder(self, name: str, dimension: int) -> EmbedderState:
         self._connection.execute("INSERT OR IGNORE INTO embedder (name, dimension) VALUES (?, ?)", (name, dimension))
-        row = self._connection.execute(
-            "SELECT id FROM embedder WHERE name = ? AND dimension = ?", (name, dimension)
-        ).fetchone()
-        return EmbedderState(row["id"], name, dimension)
+        query = "SELECT id FROM embedder WHERE name = ? AND dimension = ?"
+        return EmbedderState(number(self._connection, query, name, dimension), name, dimension)

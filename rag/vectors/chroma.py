@@ -1,9 +1,8 @@
-"""VectorIndex on chromadb, embedded or on a server; its types and errors stop here. Knows no text.
+"""Keeps vectors in Chroma, embedded or on a server; its types and errors stop here.
 
 Measured on chromadb 1.5.9: a process killed while it writes can break a collection for good, two processes on one
 directory lose vectors without a word, and some damage shows only as a crash or as wrong answers. So one process owns
-the directory; what was closed properly must be the same to the byte when it is opened, and what was not is first asked
-for known vectors by a child process. What follows from that is decided in `following`.
+the directory. A directory that was closed properly must be the same to the byte; any other is first tried in a child.
 """
 
 from __future__ import annotations
@@ -23,10 +22,9 @@ import numpy as np
 from filelock import FileLock, Timeout
 
 from rag.core.errors import LibraryError, LibraryLocked
-from rag.library.rows import Vectors
+from rag.library.rows import PassageIds, Vectors
 from rag.library.store import Store
-from rag.library.vector_states import PassageIds
-from rag.vectors.replica import Doubt, FollowingIndex, check_recall
+from rag.vectors.replica import Doubt, FollowingIndex, Home, check_recall
 
 if TYPE_CHECKING:
     from chromadb import Collection as VendorCollection
@@ -48,15 +46,11 @@ HNSW: Final[CreateHNSWConfiguration] = {
 _SEAL: Final = "closed.blake2b"
 """The file, in a directory that was closed properly, with the digest of all others."""
 
-PROBE_SECONDS: Final = 300
-"""How long a child process may take to open a directory; replaying what was not yet in the graph takes time."""
+PROBE_SECONDS, SERVER_SECONDS = 300, 30
+"""How long a child may take to open a directory and replay its log, and a server for one request."""
 
 ROOM: Final = 32 << 20
-"""Bytes that must be free before anything is opened or written: Chroma 1.5.9 that meets a full disk in the middle of a
-write was seen to wait for itself for ever."""
-
-SERVER_SECONDS: Final = 30
-"""How long a server may take for one request."""
+"""Bytes that must be free before anything is opened or written: Chroma 1.5.9 can hang when the disk fills up."""
 
 
 class ChromaIndex(FollowingIndex):
@@ -106,7 +100,7 @@ class _Collection:
             _close(self._client)
 
 
-class _Directory:
+class _Directory(Home):
     """Chroma inside this process: a directory for each collection, all of them owned by one process."""
 
     name = "chroma"
@@ -158,7 +152,7 @@ class _Directory:
         return _open_directory(self._root / place)
 
     def create(self, library: str) -> tuple[str, _Collection]:
-        del library  # which one it is of is plain from where it lies
+        del library  # its place says which one it is of
         self._require_room(ROOM + 2 * (self._root.parent / "library.sqlite").stat().st_size)  # which has them too
         place = secrets.token_hex(6)
         with _our_errors():
@@ -188,7 +182,7 @@ class _Directory:
             raise LibraryError(f"{self._root} cannot be written ({error.strerror}); check its rights.") from error
 
 
-class _Server:
+class _Server(Home):
     """Collections on a server, each under a name that carries the library's own id."""
 
     name = "chroma server"
@@ -211,19 +205,6 @@ class _Server:
         finally:
             self._lock.release()
 
-    def seal(self, place: str) -> None:
-        """What lies on a server is the server's to look after."""
-
-    def is_as_left(self, place: str) -> bool:
-        """Nobody can tell from here."""
-        del place
-        return True
-
-    def is_sound(self, place: str, sample: Vectors) -> bool:
-        """A server that breaks does not break us, and what it does not find is noticed after it was opened."""
-        del place, sample
-        return True
-
     def open(self, place: str) -> _Collection:
         client = self._client()
         with _our_errors(self._address):
@@ -240,9 +221,6 @@ class _Server:
         with contextlib.suppress(Doubt), _our_errors(self._address):
             client.delete_collection(place)
         _close(client)
-
-    def close(self) -> None:
-        """Collections close their own connections."""
 
     def _client(self) -> ClientAPI:
         import chromadb

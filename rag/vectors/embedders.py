@@ -1,7 +1,6 @@
-"""The embedders: text in, unit vectors out. Knows nothing of articles, passages or where vectors are kept.
+"""Turns text into unit vectors: `MiniLM` on this machine, `OpenAICompatible` by sending every text to a server.
 
-`MiniLM` runs on this machine and asks nobody; `OpenAICompatible` sends every text to a server. Both are LangChain
-`Embeddings`, and `make_embedder` chooses between them by the settings.
+Both are LangChain `Embeddings`; `make_embedder` chooses by the settings.
 """
 
 from __future__ import annotations
@@ -37,18 +36,15 @@ def make_embedder(settings: Settings, *, threads: int | None = None) -> Embedder
     if settings.embeddings == "minilm":
         return MiniLM(settings.models, threads=threads)
     return OpenAICompatible(
-        settings.embeddings.removeprefix("openai:"),
-        base_url=settings.openai_base_url,
-        api_key=settings.openai_api_key,
+        settings.embeddings.removeprefix("openai:"), base_url=settings.openai_base_url, api_key=settings.openai_api_key
     )
 
 
 class MiniLM(Embeddings):
-    """all-MiniLM-L6-v2 in 8-bit integers on this machine's processor; may be used by many threads at once.
+    """all-MiniLM-L6-v2 in 8-bit integers on this machine's processor. Thread-safe.
 
-    Activations are quantised with one scale per run, so in a batch a text's vector would depend on its neighbours
-    (cosine 0.99 to itself). Hence each text is a run of its own, and speed comes from running several at once, each on
-    one thread: no padding is computed and the same text gives the same vector, bit for bit.
+    Activations are quantised with one scale per run, so in a batch a text's vector would depend on its neighbours.
+    Each text is a run of its own, several at once on a thread each: the same text gives the same vector.
     """
 
     name = f"all-MiniLM-L6-v2/int8/{minilm_onnx.RECIPE}"
@@ -100,19 +96,13 @@ class MiniLM(Embeddings):
 class OpenAICompatible(Embeddings):
     """A model behind OpenAI's embeddings interface, at OpenAI or on any server that speaks it."""
 
-    longest = 8_000
-    """Characters sent of one text. Passages are far shorter; only a pasted question is ever cut."""
-
-    batch = 32
-    """Texts in one request: what small servers take, and little enough to be done in seconds."""
+    longest, batch = 8_000, 32
+    """Characters sent of one text, and texts in one request: what small servers take."""
 
     def __init__(
         self, model: str, *, base_url: str | None = None, api_key: str | None = None, patience: float = 20.0
     ) -> None:
-        """A server of one's own (`base_url`) may need no key; OpenAI's does. Nothing is asked yet.
-
-        `patience` is how many seconds a try may take. There are three, and a Retry-After of up to 120 s is kept to.
-        """
+        """Asks nothing yet. `patience` is how many seconds each of three tries may take."""
         if not api_key and not base_url:
             raise EmbeddingError(
                 f"Embeddings by openai:{model} need a key; set OPENAI_API_KEY, "
@@ -134,10 +124,9 @@ class OpenAICompatible(Embeddings):
         return self._dimension or len(self.embed_query("dimension"))
 
     def count_tokens(self, text: str) -> int:
-        """An upper estimate, for servers do not tell.
+        """Estimates from above, for servers do not tell: a token for three letters of ASCII, and for every other.
 
-        One for three letters of ASCII (tokenizers in use take four or more of English), one for every other character
-        (they take two or three of Cyrillic, but an English model one), and no fewer than words and signs; two around.
+        No fewer than words and signs, and two around them.
         """
         foreign = sum(not character.isascii() for character in text)
         return 2 + max(ceil((len(text) - foreign) / 3) + foreign, len(_PIECE.findall(text)))
@@ -246,6 +235,7 @@ def _load_tokenizer(folder: Path) -> Tokenizer:
 
 def load_network(path: Path, what: str) -> InferenceSession:
     """The network on one thread a run; EmbeddingError, which names `what` it is, if the file is missing or damaged."""
+    minilm_onnx.silence_onnxruntime()
     import onnxruntime
     from onnxruntime.capi import onnxruntime_pybind11_state as errors  # type: ignore[import-untyped]  # likewise
 

@@ -1,20 +1,26 @@
-"""VectorIndex by exact search over the store's vectors: no file of its own, never in doubt, linear in the passages.
+"""Searches the store's vectors exactly, alone or in place of an index that fails.
 
-Reads no text; keeps the whole matrix in memory (about 150 MB for 100,000 passages of 384 dimensions).
+The whole matrix is kept in memory: about 150 MB for 100,000 passages of 384 dimensions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Lock
+from typing import Final
 
 import numpy as np
 
-from rag.core.errors import OtherEmbedder
-from rag.library.rows import Vectors
+from rag.core.errors import LibraryError, OtherEmbedder
+from rag.core.protocols import VectorIndex
+from rag.library.rows import EmbedderState, PassageIds, Vectors, VectorView
 from rag.library.store import Store
-from rag.library.vector_states import EmbedderState, PassageIds, VectorView
+
+REST: Final = 10
+"""An index that failed is tried again after this many times as long as it took to fail: a question waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +41,8 @@ class ExactIndex:
         self._following = Lock()
         self._known = _Known(np.empty(0, np.int64), np.empty((0, 0), np.float32), 0, None)
 
-    @property
-    def name(self) -> str:
-        """What answers."""
-        return "exact"
-
-    @property
-    def trouble(self) -> None:
-        """Nothing ever answers in its place."""
+    name = "exact"
+    trouble: str | None = None
 
     def follow(self, patience: float | None = None) -> int:  # noqa: ARG002 - it reads what is new in no time
         """Catches up with the store. Raises OtherEmbedder if the library was embedded by another model meanwhile."""
@@ -123,3 +123,64 @@ def _unit(vectors: Vectors) -> Vectors:
     lengths[lengths == 0] = 1
     unit: Vectors = (vectors / lengths).astype(np.float32, copy=False)
     return unit
+
+
+class SteadyIndex:
+    """Answers from `index`, or by exact search while `index` fails (a full disk, broken files). Thread-safe."""
+
+    def __init__(self, store: Store, index: VectorIndex) -> None:
+        self.trouble: str | None = None
+        """Why exact search answers, as a sentence; None while it does not."""
+        self._index = index
+        self._exact = ExactIndex(store)
+        self._again = 0.0
+        self._changing = Lock()
+
+    @property
+    def name(self) -> str:
+        """What answers now."""
+        return self._exact.name if self.trouble else self._index.name
+
+    def follow(self, patience: float | None = None) -> int:
+        """Catches up with the store. Raises OtherEmbedder, and LibraryError if the library itself cannot be read."""
+        with self._rest_if_it_fails():
+            if not self._is_resting():
+                taken = self._index.follow(None if self.trouble else patience)  # to know that it works again
+                self._go_on()
+                return taken
+        return self._exact.follow()
+
+    def nearest(self, vector: Sequence[float], limit: int) -> list[tuple[int, float]]:
+        """Up to `limit` pairs of passage id and cosine, best first."""
+        with self._rest_if_it_fails():
+            if not self._is_resting():
+                return self._index.nearest(vector, limit)
+        self._exact.follow()
+        return self._exact.nearest(vector, limit)
+
+    def close(self) -> None:
+        """Lets go of both."""
+        self._index.close()
+        self._exact.close()
+
+    def _is_resting(self) -> bool:
+        return self.trouble is not None and time.monotonic() < self._again
+
+    @contextmanager
+    def _rest_if_it_fails(self) -> Iterator[None]:
+        start = time.monotonic()
+        try:
+            yield
+        except OtherEmbedder:
+            raise
+        except LibraryError as error:
+            now = time.monotonic()
+            with self._changing:
+                self.trouble, self._again = str(error), now + REST * (now - start)
+
+    def _go_on(self) -> None:
+        """Forgets the trouble, and with it the vectors that exact search keeps in memory."""
+        with self._changing:
+            if self.trouble:
+                self.trouble = None
+                self._exact.close()

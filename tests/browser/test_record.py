@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rag import Assistant, Desk, Wanted
+from rag import Assistant, StatementSearch, Wanted
 from tests.browser.acts import PHONE, enter
 from tests.browser.conftest import Opener
 
@@ -20,13 +20,15 @@ def test_the_record_is_filtered_counted_and_opens_at_the_words(open_page: Opener
     page.fill(".filters [name=by]", "Lavrov")
     page.press(".filters [name=by]", "Enter")
     page.wait_for_function("() => location.hash === '#record?by=Lavrov&order=newest'")
-    recorded = Desk(assistant).recorded(Wanted(by="Lavrov"))
+    recorded = StatementSearch(assistant.store).recorded(Wanted(by="Lavrov"))
     page.wait_for_selector(f".count b:text-is('{recorded.count} statements')")
     page.click(".statements a.chip >> nth=1")
     page.wait_for_selector(".panel mark.on")
     page.wait_for_selector(f".panel .count:text-is('2 of {len(recorded.statements)}')")
     page.go_back()
-    page.wait_for_selector(f".count b:text-is('{Desk(assistant).recorded(Wanted()).count} statements')")
+    page.wait_for_selector(
+        f".count b:text-is('{StatementSearch(assistant.store).recorded(Wanted()).count} statements')"
+    )
 
 
 def test_the_whole_list_is_saved_as_a_table(open_page: Opener, assistant: Assistant, tmp_path: Path) -> None:
@@ -36,7 +38,7 @@ def test_the_whole_list_is_saved_as_a_table(open_page: Opener, assistant: Assist
         page.click("a:text-is('Save as CSV')")
     saving.value.save_as(tmp_path / "statements.csv")
     ids = {line.split(",")[0] for line in (tmp_path / "statements.csv").read_text(encoding="utf-8").splitlines()[1:]}
-    assert {one.id for one in Desk(assistant).recorded(Wanted()).statements} <= ids
+    assert {one.id for one in StatementSearch(assistant.store).recorded(Wanted()).statements} <= ids
 
 
 def test_a_speaker_leads_to_all_they_said(open_page: Opener) -> None:
@@ -71,7 +73,11 @@ def test_the_sources_are_listed_found_and_read_whole_with_their_statements_marke
     page.click(".shelf a.reads")
     page.wait_for_selector(".panel mark.other")
     source = "001_b0ebb45aa22ba165.txt"
-    spoken = {assistant.article(source).cut(span) for one in Desk(assistant).in_article(source) for span in one.content}
+    spoken = {
+        assistant.article(source).cut(span)
+        for one in StatementSearch(assistant.store).in_article(source)
+        for span in one.content
+    }
     shown = page.inner_text(".panel .reading")
     assert sum(words.split("\n")[0] in shown for words in spoken) == len(spoken)
     page.click(".shelf li a:has-text('statement')")

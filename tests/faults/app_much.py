@@ -18,10 +18,8 @@ from tests.faults.app_parts import Tally, assistant_over, indexed, page_over, sh
 from tests.faults.rows import Row, Trials, Tried
 from tests.openai_double import OpenAIDouble, saying
 from tests.visitor import Reply, Visitor
-from ui.history import History
-from ui.kept import to_json
-from ui.pace import A_MINUTE
-from ui.visitors import visitor_of
+from ui.middleware import A_MINUTE, visitor_of
+from ui.storage import History, to_json
 
 QUESTION = "What did Lavrov say about the EU?"
 AT_ONCE = 0.2

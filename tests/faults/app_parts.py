@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from rag import Assistant, Desk, Keeper, Settings, Shelf, build
+from rag import Assistant, BackgroundIndexer, Settings, SourceList, StatementSearch, build
 from rag.core import SyncReport
 from rag.library.corrections import correct
 from rag.library.store import Store
@@ -20,8 +20,8 @@ from tests.faults.rows import Trials, Tried
 from tests.openai_double import OpenAIDouble
 from tests.served import served
 from tests.visitor import Visitor
-from ui.access import Logins
 from ui.app import LOOPBACK, create_app, open_rooms
+from ui.auth import Logins
 
 KEY = "sk-a-secret-key-of-the-harness"
 
@@ -85,12 +85,12 @@ def page_over(
 ) -> Iterator[str]:
     """Serves every room of the page over an assistant, as `onrecord chat` does; gives its address."""
     with ExitStack() as opened:
-        keeper = opened.enter_context(closing(Keeper(assistant)))
+        keeper = opened.enter_context(closing(BackgroundIndexer(assistant.store, assistant.index, assistant.settings)))
         rooms = open_rooms(
             assistant,
             data,
-            desk=Desk(assistant),
-            shelf=Shelf(assistant),
+            desk=StatementSearch(assistant.store),
+            shelf=SourceList(assistant.store),
             keeper=keeper,
             read_draft=read_draft,
             verify=partial(verify_draft, store=assistant.store),

@@ -19,11 +19,12 @@ from tests.faults.rows import Row, Trials, Tried
 from tests.newsroom import Newsroom
 from tests.served import served
 from tests.visitor import Reply, Visitor
-from ui.access import Logins, Password
-from ui.app import _mount, open_rooms
-from ui.gate import COOKIE as LOGIN
+from ui.app import open_rooms
+from ui.auth import LOGIN_COOKIE as LOGIN
+from ui.auth import Logins, Password
+from ui.gradio_bridge import mount
+from ui.middleware import visitor_of
 from ui.routes import add_routes
-from ui.visitors import visitor_of
 
 PASSWORD = "correct horse"  # noqa: S105 - a test's own
 JSON = {"Content_Type": "application/json"}
@@ -216,7 +217,7 @@ def _for_everybody(data: Path) -> Iterator[str]:
     app = FastAPI()
     app.add_middleware(_Everybody)
     add_routes(app, rooms)
-    with served(_mount(app, rooms)) as address:
+    with served(mount(app, rooms)) as address:
         hush()
         yield address
 

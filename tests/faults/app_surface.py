@@ -22,10 +22,9 @@ from tests.newsroom import Newsroom
 from tests.served import served
 from tests.test_ui_gate import paths
 from tests.visitor import Visitor
-from ui.access import Logins, Password
 from ui.app import create_app, open_rooms
-from ui.gate import OPEN
-from ui.safety import is_closed
+from ui.auth import OPEN, Logins, Password
+from ui.gradio_bridge import is_closed
 
 CANARY = "canary-4f1d-that-no-page-may-show"
 CLIMBS = ("../", "..\\", "..%2f", "%2e%2e/", "%2e%2e%2f", "..%5c", "%252e%252e%252f", "..%c0%af", "....//", "..;/", "/")

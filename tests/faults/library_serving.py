@@ -15,7 +15,7 @@ from tests.faults.library_children import PATIENCE, Child, pipe, started
 from tests.faults.library_world import QUESTION, Library, lost_vectors
 
 if TYPE_CHECKING:
-    from rag import Assistant, Keeper
+    from rag import Assistant, BackgroundIndexer
 
 _STOP: Final = "stop"
 
@@ -79,11 +79,14 @@ def chatting(library: Library, **variables: str) -> Iterator[Chat]:
 
 
 def _chat(data: Path, line: Connection) -> None:
-    from rag import Keeper, OnrecordError, Settings, build
+    from rag import BackgroundIndexer, OnrecordError, Settings, build
 
     settings = Settings.from_environment({"ONRECORD_WATCH": "off"}, data=data)
     try:
-        with closing(build(settings, owns_index=True)) as assistant, closing(Keeper(assistant)) as keeper:
+        with (
+            closing(build(settings, owns_index=True)) as assistant,
+            closing(BackgroundIndexer(assistant.store, assistant.index, assistant.settings)) as keeper,
+        ):
             keeper.start()
             while (wish := line.recv()) != (_STOP,):
                 line.send(_granted(assistant, keeper, *wish))
@@ -91,7 +94,7 @@ def _chat(data: Path, line: Connection) -> None:
         line.send(Said(str(error), 0))
 
 
-def _granted(assistant: Assistant, keeper: Keeper, name: str, *words: Any) -> Said:  # noqa: ANN401 - as it was wished
+def _granted(assistant: Assistant, keeper: BackgroundIndexer, name: str, *words: Any) -> Said:  # noqa: ANN401 - as it was wished
     from rag import OnrecordError
 
     start, trouble, broken = time.monotonic(), None, None
@@ -117,7 +120,7 @@ def _granted(assistant: Assistant, keeper: Keeper, name: str, *words: Any) -> Sa
     return Said(trouble, time.monotonic() - start, cited, broken)
 
 
-def _idle(keeper: Keeper) -> str | None:
+def _idle(keeper: BackgroundIndexer) -> str | None:
     """Waits until nothing is being read; gives the trouble."""
     while keeper.news().busy:
         time.sleep(0.02)

@@ -21,8 +21,8 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 from rag.core import Article
-from rag.library.intake import LINES
 from rag.library.store import Store
+from rag.library.sync import LINES
 from tests.faults.library_children import failed, onrecord, started, told
 from tests.faults.library_world import Library, article
 from tests.faults.rows import Row, Trials, Tried

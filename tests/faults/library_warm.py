@@ -8,7 +8,6 @@ import tokenizers  # noqa: F401
 import rag.app.cli  # noqa: F401
 import rag.app.commands  # noqa: F401
 import rag.background  # noqa: F401
-import rag.indexing  # noqa: F401
 import rag.vectors.chroma  # noqa: F401
 from rag.text.spacy_models import parser
 
