@@ -1,6 +1,5 @@
 """Who is in an article: everybody whom it names, by the full name, with titles, roles and gender as told."""
 
-
 from rag.attribution.statements import Attributed, attribute
 from rag.core import ArticlePerson, Reading
 from rag.ingestion.layout import lay_out

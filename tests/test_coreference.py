@@ -1,6 +1,5 @@
 """Whom a mention means: a bare family name, a pronoun, a role, a spokesman."""
 
-
 from rag.attribution.statements import attribute
 from rag.core import Reading, Statement
 from rag.ingestion.layout import lay_out

@@ -1,6 +1,5 @@
 """Only a day that can be read in one way is a date."""
 
-
 from rag.text.dates import iso_date, written_date
 
 

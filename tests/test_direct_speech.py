@@ -1,6 +1,5 @@
 """Quotations and their speakers: carried over, relayed, framed, not said at all, and in the forms of news."""
 
-
 from rag.core import Statement
 from tests.library_parts import lines_of
 from tests.test_statements import _statements

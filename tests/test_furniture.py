@@ -1,6 +1,5 @@
 """Furniture is known by its words and its place; reporting that looks a little like it stays."""
 
-
 from rag.ingestion.layout import find_furniture, is_prose, own_name
 
 PROSE = "The minister said on Thursday that the talks would go on."

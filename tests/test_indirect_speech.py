@@ -1,6 +1,5 @@
 """Reported speech: what was said and what was not, who says that it was said, and cues beyond the lexicon."""
 
-
 from rag.attribution.candidates import probability
 from rag.attribution.indirect_speech import possible_attributions
 from rag.text.spacy_models import parser

@@ -1,6 +1,5 @@
 """A page is read as its reader sees it, and no mark of the page stands inside a quotation."""
 
-
 from rag.ingestion.html import extract_html, is_html, plain_text
 
 FILLING = "".join(

@@ -1,6 +1,5 @@
 """An article names its outlet rarely; a source that it cites is never taken for it."""
 
-
 from rag.ingestion.layout import outlet_in_furniture, outlet_in_text
 
 

@@ -1,6 +1,5 @@
 """Quotation marks of every style, and what only looks like one."""
 
-
 from rag.core import Article, Block, Span
 from rag.text.quotation_marks import quotations, widened_to_quotations
 from tests.library_parts import lines_of
