@@ -282,9 +282,8 @@ def _with_things(question: str, talk: Conversation, known: EntityIndex) -> str:
 
 
 def _in_brackets(question: str, talk: Conversation, known: EntityIndex, *, people_only: bool = False) -> str:
-    """The question with what the last answer and questions name in brackets, things before people."""
-    keys = talk.keys if talk.last.asks in {"who", "what"} else []
-    names = [*keys[:1], *(name for query in talk.questions[:2] for name in names_of(query))]
+    """The question with what the last questions name in brackets, things before people."""
+    names = [name for query in talk.questions[:2] for name in names_of(query)]
     if people_only:
         people = _people([talk.last], known)
         names = people if any(name in question for name in people) else []
