@@ -258,8 +258,7 @@ def _with_group(question: str, talk: Conversation, known: EntityIndex) -> str:
     if not matches or name_offsets(question[: matches[0].start()]):
         return question
     counted = re.search(r"\bhow many (?P<noun>[\w-]+)", talk.last.standalone, re.IGNORECASE)
-    asked = asked_of(talk.last) or (talk.keys[:1] if talk.last.asks == "who" else [])
-    meant = " and ".join(asked) or (counted["noun"] if counted else _thing(talk, known))
+    meant = " and ".join(asked_of(talk.last)) or (counted["noun"] if counted else _thing(talk, known))
     for match in reversed(matches) if meant else []:
         question = _put(question, match, str(meant), owns=match["word"].lower() == "their")
     return question
