@@ -48,7 +48,7 @@ class Stage(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """What a client takes as its base URL."""
+        """The base URL for a client."""
         return f"http://127.0.0.1:{self.server_port}/v1"
 
     def ask(self, body: Mapping[str, Any]) -> str:
@@ -84,11 +84,11 @@ class _Prompter(BaseHTTPRequestHandler):
         self.wfile.write(sent)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - its name in http.server
-        """Says nothing on stderr."""
+        """Keeps stderr quiet."""
 
 
 def as_read(body: Mapping[str, Any]) -> str:
-    """A request as whoever plays the model reads it: what was said, turn by turn, and the tools at hand."""
+    """Writes a request out as the model would read it: the conversation turn by turn, and the tools."""
     parts = [part for message in body["messages"] for part in _told(message)]
     if body.get("tools") and body.get("tool_choice") != "none":
         parts += ["===== tools", *(_tool(tool["function"]) for tool in body["tools"])]
@@ -110,7 +110,7 @@ def _tool(function: Mapping[str, Any]) -> str:
 
 
 def events_of(reply: str, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The reply as a server streams it: the text, or the calls of tools, then what was read and written."""
+    """Turns a reply into the events of a stream: the text or the tool calls, then the usage."""
     calls = _calls(reply)
     delta = {"tool_calls": calls} if calls else {"content": reply}
     chunk = {"id": "acting", "object": "chat.completion.chunk", "created": 1, "model": body.get("model", "acting")}
@@ -122,7 +122,7 @@ def events_of(reply: str, body: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def _calls(reply: str) -> list[dict[str, Any]]:
-    """The tools that a reply calls; none where it is plain text."""
+    """Reads the tool calls of a reply; none if it is plain text."""
     try:
         told = json.loads(reply)
     except json.JSONDecodeError:

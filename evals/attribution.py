@@ -14,15 +14,22 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from evals import baselines, polnear, traps
+from evals import polnear, traps
 from evals.polnear import Annotated, Quoted
+from evals.report import print_table
 from rag.attribution.statements import attribute
 from rag.core import Article, Span, Statement
 from rag.ingestion.segmentation import sentences
 from rag.text.name_matching import compatible, fold_name
 from rag.text.quotation_marks import quotations
+from rag.text.spacy_models import parser
+
+if TYPE_CHECKING:
+    from spacy.tokens import Doc, Token
 
 Read = tuple[Annotated, tuple[Statement, ...]]
 
@@ -51,7 +58,7 @@ class Overlap:
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """Of `of` things, how many were given a name, and how many the right one."""
+    """How many of `of` things were given a name, and how many the right one."""
 
     of: int
     given: int
@@ -75,21 +82,17 @@ class Row:
 
 
 def content_matched(read: Iterable[Read]) -> Overlap:
-    """Tokens of content, every attribution matched with one statement at most, the greatest overlap first."""
+    """Counts tokens of content; every attribution is matched with at most one statement, greatest overlap first."""
     return sum((_paired(*_tokens(one)) for one in read), Overlap())
 
 
 def content_union(read: Iterable[Read]) -> Overlap:
-    """Tokens that stand inside any content, whosoever it is."""
-    whole = Overlap()
-    for one in read:
-        marked, found = (set[int]().union(*part) for part in _tokens(one))
-        whole += Overlap(len(found), len(marked), len(found & marked))
-    return whole
+    """Counts tokens inside any content, regardless of which."""
+    return sum((_paired(*([set[int]().union(*part)] for part in _tokens(one))) for one in read), Overlap())
 
 
 def content_direct(read: Iterable[Read]) -> Overlap:
-    """The same as `content_matched` for what is marked as direct and what we give as direct.
+    """Counts like `content_matched`, for direct quotes alone on both sides.
 
     A quote of ours that fits an attribution marked as mixed (“A,” he said, “B”) is neither right nor wrong here.
     """
@@ -107,25 +110,27 @@ def content_direct(read: Iterable[Read]) -> Overlap:
 
 
 def indirect_found(read: Iterable[Read]) -> Named:
-    """How many attributions marked as indirect have a statement of ours whose content is much the same."""
-    of = found = 0
-    for one in read:
-        marked, ours_told = _tokens(one)
-        indirect = [words for words, mark in zip(marked, one[0].marked, strict=True) if mark.kind == "indirect"]
-        of += len(indirect)
-        found += sum(any(_is_much_the_same(words, other) for other in ours_told) for words in indirect)
-    return Named(of, found, found)
+    """Counts the attributions marked as indirect for which we have a statement with much the same content."""
+    found = [
+        any(_is_much_the_same(words, other) for other in told)
+        for one in read
+        for marked, told in [_tokens(one)]
+        for words, mark in zip(marked, one[0].marked, strict=True)
+        if mark.kind == "indirect"
+    ]
+    return Named(len(found), sum(found), sum(found))
 
 
 def reported_right(read: Iterable[Read]) -> Named:
-    """How many statements that we give as reported have an attribution, of any kind, whose content is much the same."""
-    of = right = 0
-    for one in read:
-        marked, ours_told = _tokens(one)
-        reported = [words for words, told in zip(ours_told, one[1], strict=True) if told.kind == "reported"]
-        of += len(reported)
-        right += sum(any(_is_much_the_same(words, other) for other in marked) for words in reported)
-    return Named(of, of, right)
+    """Counts our reported statements for which there is an attribution, of any kind, with much the same content."""
+    right = [
+        any(_is_much_the_same(words, other) for other in marked)
+        for one in read
+        for marked, told in [_tokens(one)]
+        for words, statement in zip(told, one[1], strict=True)
+        if statement.kind == "reported"
+    ]
+    return Named(len(right), len(right), sum(right))
 
 
 def _is_much_the_same(one: set[int], other: set[int]) -> bool:
@@ -134,16 +139,13 @@ def _is_much_the_same(one: set[int], other: set[int]) -> bool:
 
 
 def content_of_marks(read: Iterable[Read]) -> Overlap:
-    """What quotation marks alone give: every passage in them is a content."""
-    whole = Overlap()
-    for annotated, _ in read:
-        found = [_words(annotated.article, (one.inner,)) for one in quotations(annotated.article)]
-        whole += _paired([_words(annotated.article, one.content) for one in annotated.marked], found)
-    return whole
+    """Counts what quotation marks alone would find: every passage in them is a content."""
+    found = ((one, [_words(one[0].article, (quoted.inner,)) for quoted in quotations(one[0].article)]) for one in read)
+    return sum((_paired(_tokens(one)[0], inside) for one, inside in found), Overlap())
 
 
 def speakers(read: Iterable[Read], name: Callable[[Read, Quoted], str | None]) -> Named:
-    """Whom `name` takes for the speaker of each quoted passage whose speaker is named; by last name, no leniency."""
+    """Scores the names that `name` gives to quoted passages with a named speaker, by last name."""
     asked = [(one, quoted) for one in read for quoted in one[0].quoted if quoted.last_name is not None]
     given = [(name(one, quoted), quoted) for one, quoted in asked]
     named = [(_last(given_name), quoted) for given_name, quoted in given if given_name]
@@ -151,7 +153,7 @@ def speakers(read: Iterable[Read], name: Callable[[Read, Quoted], str | None]) -
 
 
 def resolved(read: Iterable[Read]) -> Named:
-    """Speakers written as a pronoun or a title, where the labels say who is meant."""
+    """Scores speakers written as a pronoun or a title, where the labels say who is meant."""
     of = given = right = 0
     for annotated, statements in read:
         marked, found = _tokens((annotated, statements))
@@ -166,7 +168,7 @@ def resolved(read: Iterable[Read]) -> Named:
 
 
 def kinds(read: Iterable[Read], kind: Callable[[Statement], str]) -> Named:
-    """What `kind` takes each attribution for whose kind somebody has labelled by reading."""
+    """Scores the kind of each attribution whose kind somebody has labelled by reading."""
     of = given = right = 0
     for annotated, statements in read:
         pairs = dict(_pairs(*_tokens((annotated, statements))))
@@ -178,13 +180,13 @@ def kinds(read: Iterable[Read], kind: Callable[[Statement], str]) -> Named:
 
 
 def ours(one: Read, quoted: Quoted) -> str | None:
-    """The speaker of the statement that holds most of the passage, if that is half of it or more."""
+    """Finds the speaker of the statement that holds most of the passage, if that is half of it or more."""
     best = _holder(one, quoted)
     return best.speaker if best is not None else None
 
 
 def ours_sure(one: Read, quoted: Quoted, least: float, below: float) -> str | None:
-    """The same, of statements whose confidence lies between the two bounds."""
+    """Does the same for statements whose confidence lies between the two bounds."""
     best = _holder(one, quoted)
     return best.speaker if best is not None and least <= best.confidence < below else None
 
@@ -198,7 +200,7 @@ def _holder(one: Read, quoted: Quoted) -> Statement | None:
 
 
 def rows(read: Sequence[Read], seconds: float, trapped: int) -> Iterator[Row]:
-    """The table."""
+    """Yields the rows of the table."""
     articles = f"{len(read)} articles, {sum(len(one[0].marked) for one in read)} attributions"
     yield Row("content, matched", *content_matched(read).figures, articles)
     yield Row("content, union of tokens", *content_union(read).figures)
@@ -216,8 +218,8 @@ def rows(read: Sequence[Read], seconds: float, trapped: int) -> Iterator[Row]:
         band = speakers(read, lambda one, quoted, bounds=(least, below): ours_sure(one, quoted, *bounds))  # type: ignore[misc]
         yield Row(f"  confidence {least:.2f} to {min(below, 1.0):.2f}", *band.figures, f"{band.given} quotes")
     for what, baseline in (
-        ("nearest NAME said, by regex", baselines.nearest_name_said),
-        ("subject of the nearest speech verb", baselines.nearest_verbs_subject),
+        ("nearest NAME said, by regex", nearest_name_said),
+        ("subject of the nearest speech verb", nearest_verbs_subject),
     ):
         given = speakers(read, lambda one, quoted, by=baseline: by(one[0].article, quoted.span))  # type: ignore[misc]
         yield Row(f"  {what}", *given.figures, "baseline")
@@ -240,7 +242,7 @@ def _by_marks(one: Statement) -> str:
 
 
 def attributed(annotated: Sequence[Annotated]) -> tuple[list[Read], float]:
-    """The statements of every article, and the seconds that this stage alone took once its models were loaded."""
+    """Attributes every article; also gives the seconds that this stage took once its models were loaded."""
     split = [(one, sentences(one.article)) for one in annotated]
     if split:
         attribute(split[0][0].article, split[0][1])
@@ -250,7 +252,7 @@ def attributed(annotated: Sequence[Annotated]) -> tuple[list[Read], float]:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Print the table, and write it as JSON where asked."""
+    """Prints the table, and writes it as JSON on request."""
     parser = argparse.ArgumentParser(prog="python -m evals.attribution", description=__doc__.partition("\n")[0])
     parser.add_argument("--set", type=Path, dest="folder", help="the folder of PolNeAR; without it, the seeds")
     parser.add_argument("--split", choices=("train", "dev"), default="dev", help="which part of it (default dev)")
@@ -265,28 +267,15 @@ def main(words: Sequence[str] | None = None) -> int:
     if not annotated:
         parser.error("there is no article in that set; give the folder that holds corpus.jsonl.")
     table = list(rows(*attributed(annotated), options.traps))
-    _print(table)
+    cells = [[row.what, *map(_figure, (row.precision, row.recall, row.f1)), row.note] for row in table]
+    print_table(("", "precision", "recall", "F1", ""), cells)
     if options.json:
         options.json.write_text(json.dumps([asdict(row) for row in table], indent=1) + "\n", encoding="utf-8")
     return 0
 
 
-def _print(table: Sequence[Row]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    grid = Table(box=None, pad_edge=False)
-    for heading in ("", "precision", "recall", "F1"):
-        grid.add_column(heading, justify="right" if heading else "left", no_wrap=True)
-    grid.add_column("", overflow="fold")
-    for row in table:
-        figures = ("" if figure is None else f"{figure:.3f}" for figure in (row.precision, row.recall, row.f1))
-        grid.add_row(row.what, *figures, row.note)
-    Console(width=None if sys.stdout.isatty() else 140, highlight=False).print(grid)
-
-
 def _tokens(one: Read) -> tuple[list[set[int]], list[set[int]]]:
-    """Places of the words in each marked content and in each of our statements."""
+    """Locates the words in each marked content and in each of our statements."""
     annotated, statements = one
     marked = [_words(annotated.article, mark.content) for mark in annotated.marked]
     return marked, [_words(annotated.article, statement.content) for statement in statements]
@@ -297,7 +286,7 @@ def _words(article: Article, spans: Iterable[Span]) -> set[int]:
 
 
 def _pairs(marked: Sequence[set[int]], found: Sequence[set[int]]) -> Iterator[tuple[int, int]]:
-    """Pairs of numbers, the greatest overlap first, each number once."""
+    """Pairs marked contents with ours, greatest overlap first, each once."""
     shared = ((len(one & other), i, j) for i, one in enumerate(marked) for j, other in enumerate(found) if one & other)
     theirs, ours_taken = set[int](), set[int]()
     for _, i, j in sorted(shared, key=lambda pair: (-pair[0], pair[1:])):
@@ -322,8 +311,67 @@ def _is_named(name: str, label: str) -> bool:
     return _last(name) == _last(label) and compatible(name, label)
 
 
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.3f}"
+
+
 def _share(part: int, whole: int) -> float | None:
     return part / whole if whole else None
+
+
+_NAME = r"[A-Z][\w’'-]+(?: [A-Z][\w.’'-]+){0,3}"
+_VERB = "said|says|added|told|asked|wrote|tweeted|replied|explained|noted|continued|argued|insisted|warned|declared"
+_SAID = re.compile(rf"(?P<before>{_NAME}) (?:{_VERB})\b|\b(?:{_VERB}) (?P<after>{_NAME})")
+_LEMMAS = frozenset(
+    """
+    say add tell ask write tweet reply explain note continue argue insist warn declare state announce claim respond
+    answer joke quip shout observe remark comment conclude recall suggest acknowledge admit
+    """.split()  # noqa: SIM905 - a list of words reads better so
+)
+_NOT_NAMES = {"He", "She", "They", "It", "We", "I", "You", "The", "But", "And", "That", "This", "Who"}
+
+
+def nearest_name_said(article: Article, quote: Span) -> str | None:
+    """Takes the name in the nearest “NAME said” or “said NAME” for the speaker: a baseline by regular expression."""
+    found = [match for match in _SAID.finditer(article.text) if not quote.overlaps(Span(*match.span()))]
+    named = [match for match in found if (match["before"] or match["after"]) not in _NOT_NAMES]
+    if not named:
+        return None
+    nearest = min(named, key=lambda match: max(match.start() - quote.end, quote.start - match.end()))
+    return nearest["before"] or nearest["after"]
+
+
+def nearest_verbs_subject(article: Article, quote: Span) -> str | None:
+    """Takes the subject of the nearest speech verb outside quotation marks for the speaker: a baseline by spaCy."""
+    block = next((block for block in article.body if block.span.overlaps(quote)), None)
+    if block is None:
+        return None
+    inside = [one.inner for one in quotations(article) if block.span.covers(one.inner)]
+    verbs = [
+        token
+        for token in _parsed(article.cut(block.span))
+        if token.lemma_ in _LEMMAS and not any(span.start <= block.start + token.idx < span.end for span in inside)
+    ]
+    if not verbs:
+        return None
+    nearest = min(verbs, key=lambda token: _distance(block.start + token.idx, quote))
+    subject = next((child for child in nearest.children if child.dep_ == "nsubj"), None)
+    return _proper_name(subject) if subject is not None else None
+
+
+def _proper_name(subject: Token) -> str | None:
+    if subject.pos_ != "PROPN":
+        return None
+    return " ".join(token.text for token in (*subject.lefts, subject) if token.pos_ == "PROPN")
+
+
+def _distance(place: int, quote: Span) -> int:
+    return max(quote.start - place, place - quote.end)
+
+
+@lru_cache(maxsize=200)
+def _parsed(text: str) -> Doc:
+    return parser()(text)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The baseline: plain RAG as tutorials write it, examined beside onrecord on the same cases, with the same embeddings.
+"""The baseline: plain RAG as tutorials write it, run on the same cases with the same embeddings.
 
 Texts are cut into 1,000 characters with 200 of overlap; of the four chunks nearest to the question, the sentence that
 is nearest to it is printed. It reads the files as they are, knows no speakers and no history, and never declines; its
@@ -39,7 +39,7 @@ class PlainRag:
 
     @classmethod
     def beside(cls, assistant: Assistant) -> PlainRag:
-        """The baseline over the articles of an assistant's library. UsageError if its text splitter is missing."""
+        """Builds the baseline over an assistant's articles. UsageError if its text splitter is missing."""
         if find_spec("langchain_text_splitters") is None:
             raise UsageError("The baseline needs a text splitter: `pip install 'onrecord[eval]'`.")
         with assistant.store.reading() as view:
@@ -47,7 +47,7 @@ class PlainRag:
         return cls(tuple(articles.values()), assistant)
 
     def ask(self, question: str, history: Sequence[Turn] = (), asked: dt.date | None = None) -> Answer:
-        """The best sentence of the nearest chunks, cited."""
+        """Answers with the best sentence of the nearest chunks, cited."""
         del history, asked  # a plain chain knows the question alone
         started = time.perf_counter()
         hits = self.search(question, READ)
@@ -66,12 +66,12 @@ class PlainRag:
         )
 
     def search(self, question: str, limit: int = 10) -> list[Hit]:
-        """The chunks nearest to the question."""
+        """Finds the chunks nearest to the question."""
         scores = self._vectors @ self._question(question)
         return [Hit(self._chunks[number], float(scores[number])) for number in np.argsort(-scores)[:limit]]
 
     def article(self, source: str) -> Article:
-        """The article of that name."""
+        """Finds the article of that name."""
         if source not in self._articles:
             raise LibraryError(f"{source} is not in the library.")
         return self._articles[source]

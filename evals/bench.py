@@ -1,4 +1,4 @@
-"""Measures speed and memory on this machine: `python -m evals.bench`. Knows nothing of whether answers are right.
+"""Measures speed and memory on this machine: `python -m evals.bench`.
 
 Every ratio is taken within one run, as the median of pairs that follow each other, so that a busy machine slows both
 sides. The articles are invented; other articles give other figures.
@@ -10,6 +10,7 @@ import argparse
 import json
 import os
 import platform
+import random
 import resource
 import statistics
 import subprocess
@@ -22,8 +23,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
-
-from evals import invented
 
 if TYPE_CHECKING:
     from chromadb.utils.embedding_functions.onnx_mini_lm_l6_v2 import ONNXMiniLM_L6_V2
@@ -48,14 +47,14 @@ class Figure:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Print the machine, then the table, a part at a time."""
+    """Prints the machine, then the table, a part at a time."""
     parser = argparse.ArgumentParser(prog="python -m evals.bench", description=__doc__.partition("\n")[0])
     parser.add_argument("--articles", type=int, default=200, help="how many invented articles to index (default 200)")
     options = parser.parse_args(words)
     sys.stdout.write(f"{machine()}\n\n")
     with tempfile.TemporaryDirectory(prefix="onrecord-bench-") as scratch:
         folder, library = Path(scratch, "articles"), Path(scratch, "library")
-        invented.write(folder, options.articles)
+        write_articles(folder, options.articles)
         chromas = chromas_embedder(Path(scratch))
         parts: tuple[Callable[[], Iterator[Figure]], ...] = (
             lambda: embedding(chromas),
@@ -72,7 +71,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def machine() -> str:
-    """Cores, processor, memory, how busy it is already, and Python: what every figure depends on."""
+    """Describes what every figure depends on: cores, processor, memory, load and Python."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return (
         f"{os.cpu_count()} cores, {_processor()}, {memory:.0f} GB memory, load {os.getloadavg()[0]:.1f}; "
@@ -81,14 +80,14 @@ def machine() -> str:
 
 
 def embedding(chromas: ONNXMiniLM_L6_V2) -> Iterator[Figure]:
-    """Our embedder against Chroma's own default one, with the same weights, on the same texts."""
+    """Compares our embedder with Chroma's default one, same weights, same texts."""
     import numpy as np
 
     from rag import Settings
     from rag.vectors.embedders import MiniLM
 
     ours = MiniLM(Settings.from_environment().models)
-    texts = invented.texts(TEXTS)
+    texts = invented_texts(TEXTS)
     cosines = (np.array(ours.embed_documents(texts)) * np.array(chromas(texts))).sum(axis=1)  # and both are warm
     pairs = [(_cost(lambda: ours.embed_documents(texts)), _cost(lambda: chromas(texts))) for _ in range(PAIRS)]
     tokens = statistics.mean(map(ours.count_tokens, texts))
@@ -97,17 +96,15 @@ def embedding(chromas: ONNXMiniLM_L6_V2) -> Iterator[Figure]:
         ("Chroma's default (fp32)", "the same weights; each text filled up to 256 tokens", [its for _, its in pairs]),
     ):
         seconds, work = (statistics.median(part) for part in zip(*costs, strict=True))
-        yield Figure(
-            f"embedding, {who}", f"{TEXTS / seconds:.1f} texts/s", f"{work / TEXTS:.3f} core seconds a text; {note}"
-        )
+        effort = f"{work / TEXTS:.3f} core seconds a text; {note}"
+        yield Figure(f"embedding, {who}", f"{TEXTS / seconds:.1f} texts/s", effort)
     times = statistics.median(its / own for (own, _), (its, _) in pairs)
-    yield Figure(
-        "embedding, times as fast", f"{times:.2f}", f"median of {PAIRS} pairs; least cosine {cosines.min():.3f}"
-    )
+    note = f"median of {PAIRS} pairs; least cosine {cosines.min():.3f}"
+    yield Figure("embedding, times as fast", f"{times:.2f}", note)
 
 
 def chromas_embedder(scratch: Path) -> ONNXMiniLM_L6_V2:
-    """Chroma's own class as it is, given the genuine weights where it would keep those that it downloads."""
+    """Makes Chroma's own embedder, with the genuine weights where it would keep its download."""
     from chromadb.utils.embedding_functions.onnx_mini_lm_l6_v2 import ONNXMiniLM_L6_V2
     from onnx import TensorProto, helper
 
@@ -128,7 +125,7 @@ def chromas_embedder(scratch: Path) -> ONNXMiniLM_L6_V2:
 
 
 def stages(folder: Path, library: Path) -> Iterator[Figure]:
-    """What each step of indexing takes by itself, one step after another over the same articles."""
+    """Times each step of indexing by itself, over the same articles."""
     import numpy as np
 
     from rag import Settings
@@ -146,91 +143,68 @@ def stages(folder: Path, library: Path) -> Iterator[Figure]:
     attribute(first, sentences(first))  # loads the models
     embedder.embed_query("")
 
-    step = Steps(len(paths))
+    times: dict[str, float] = {}
+
+    def step(name: str, work: Callable[[], list[Made]]) -> list[Made]:
+        started = time.perf_counter()
+        made = work()
+        times[name] = time.perf_counter() - started
+        return made
+
     articles = step("reading and layout", lambda: [lay_out(next(read_text(path, path.name))) for path in paths])
     spans = step("sentences", lambda: [sentences(article) for article in articles])
     both = list(zip(articles, spans, strict=True))
-    counted, limit = embedder.count_tokens, settings.passage_tokens
-    passages = step(
-        "passages", lambda: [split_into_passages(article, within, counted, limit) for article, within in both]
-    )
+    count, limit = embedder.count_tokens, settings.passage_tokens
+    cut = step("passages", lambda: [split_into_passages(article, within, count, limit) for article, within in both])
     said = step("attribution", lambda: [attribute(article, within).statements for article, within in both])
-    texts = [
-        passage_text(article.title, passage.text)
-        for article, cut in zip(articles, passages, strict=True)
-        for passage in cut
+    parts = [
+        (article.title, passage.text) for article, passages in zip(articles, cut, strict=True) for passage in passages
     ]
-    vectors = iter(step("embedding", lambda: embedder.embed_documents(texts)))
+    vectors = iter(step("embedding", lambda: embedder.embed_documents([passage_text(*part) for part in parts])))
     records = [
-        Record(article, cut, np.array([next(vectors) for _ in cut], np.float32), statements)
-        for article, cut, statements in zip(articles, passages, said, strict=True)
+        Record(article, passages, np.array([next(vectors) for _ in passages], np.float32), statements)
+        for article, passages, statements in zip(articles, cut, said, strict=True)
     ]
     with closing(Store.create(library)) as store, store.writing() as changes:
         changes.set_embedder(embedder.name, embedder.dimension)
         step("store", lambda: [changes.put(record) for record in records])
-    yield from step.figures(f"{len(texts)} passages and {sum(map(len, said))} statements of {len(paths)} articles")
-
-
-class Steps:
-    """Does the steps of indexing one by one and remembers how long each took."""
-
-    def __init__(self, articles: int) -> None:
-        self._articles = articles
-        self._seconds: dict[str, float] = {}
-
-    def __call__(self, name: str, step: Callable[[], list[Made]]) -> list[Made]:
-        """What the step makes."""
-        start = time.perf_counter()
-        made = step()
-        self._seconds[name] = time.perf_counter() - start
-        return made
-
-    def figures(self, note: str) -> Iterator[Figure]:
-        """Each step's speed and its share of the sum."""
-        whole = sum(self._seconds.values())
-        for name, seconds in self._seconds.items():
-            yield Figure(
-                f"  {name}", f"{self._articles / seconds:.1f} articles/s", f"{seconds / whole:.0%} of all steps"
-            )
-        yield Figure("  all steps, one after another", f"{self._articles / whole:.1f} articles/s", note)
+    whole = sum(times.values())
+    for name, seconds in times.items():
+        yield Figure(f"  {name}", f"{len(paths) / seconds:.1f} articles/s", f"{seconds / whole:.0%} of all steps")
+    note = f"{len(parts)} passages and {sum(map(len, said))} statements of {len(paths)} articles"
+    yield Figure("  all steps, one after another", f"{len(paths) / whole:.1f} articles/s", note)
 
 
 def indexing(folder: Path, library: Path) -> Iterator[Figure]:
-    """The real command in a process of its own: at first, with nothing changed, and with one article changed."""
+    """Times the real command in its own process: first, with nothing changed, with one article changed."""
     first = _index(folder, library)
     words = sum(len(path.read_bytes().split()) for path in folder.iterdir())
-    yield Figure(
-        "indexing, first time",
-        f"{first['articles'] / first['seconds']:.1f} articles/s",
-        f"{first['articles']} articles, {words} words, {first['passages']} passages, {first['seconds']:.1f} s",
-    )
+    count, seconds = first["articles"], first["seconds"]
+    note = f"{count} articles, {words} words, {first['passages']} passages, {seconds:.1f} s"
+    yield Figure("indexing, first time", f"{count / seconds:.1f} articles/s", note)
     # The largest child so far; kilobytes on Linux, bytes on macOS.
     peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
     yield Figure("  memory at its peak", f"{peak / 2**20:.0f} MB")
-    again = _index(folder, library)
-    yield Figure(
-        "indexing, nothing changed",
-        f"{again['seconds']:.3f} s",
-        f"{first['seconds'] / again['seconds']:.0f} times as fast",
-    )
+    again = _index(folder, library)["seconds"]
+    yield Figure("indexing, nothing changed", f"{again:.3f} s", f"{seconds / again:.0f} times as fast")
     changed = min(folder.iterdir())
     changed.write_text(changed.read_text(encoding="utf-8") + "\nA correction was added.\n", encoding="utf-8")
-    one = _index(folder, library)
-    yield Figure("indexing, one article changed", f"{one['seconds']:.3f} s", "the loading of its models included")
+    one = _index(folder, library)["seconds"]
+    yield Figure("indexing, one article changed", f"{one:.3f} s", "the loading of its models included")
 
 
 def answering(library: Path) -> Iterator[Figure]:
-    """Whole offline answers in one process that has answered before."""
+    """Times whole offline answers in a process that has answered before."""
     from rag import Settings, build
 
     with closing(build(Settings.from_environment(data=library), writer="offline")) as assistant:
-        answers = [assistant.ask(question) for question in invented.questions(WARM + QUESTIONS)][WARM:]
+        answers = [assistant.ask(question) for question in invented_questions(WARM + QUESTIONS)][WARM:]
     answered = sum(answer.status == "answered" for answer in answers)
     yield _latency("offline answer", [answer.seconds for answer in answers], f"{answered} of {QUESTIONS} answered")
 
 
 def plain_answering(library: Path, chromas: ONNXMiniLM_L6_V2) -> Iterator[Figure]:
-    """What a plain program would do before its model writes: embed the question, fetch the six nearest passages."""
+    """Times what a plain program does before its model writes: embed the question, fetch the six nearest passages."""
     import chromadb
     from chromadb.config import Settings
 
@@ -251,21 +225,20 @@ def plain_answering(library: Path, chromas: ONNXMiniLM_L6_V2) -> Iterator[Figure
     def fetch(question: str) -> object:
         return collection.query(query_embeddings=list(chromas([question])), n_results=6)
 
-    asked = invented.questions(WARM + QUESTIONS)
+    asked = invented_questions(WARM + QUESTIONS)
     seconds = [_cost(partial(fetch, question))[0] for question in asked][WARM:]
     yield _latency("plain retrieval by Chroma", seconds, "no full text, no speakers, no answer, no check")
 
 
 def _latency(what: str, seconds: list[float], note: str) -> Figure:
-    """The median and the time that 95 of 100 keep to."""
+    """Gives the median and the 95th percentile."""
     twentieths = statistics.quantiles(seconds, n=20)
-    return Figure(
-        f"{what}, warm", f"{twentieths[9] * 1000:.0f} ms", f"95 % within {twentieths[18] * 1000:.0f} ms; {note}"
-    )
+    note = f"95 % within {twentieths[18] * 1000:.0f} ms; {note}"
+    return Figure(f"{what}, warm", f"{twentieths[9] * 1000:.0f} ms", note)
 
 
 def _index(folder: Path, library: Path) -> dict[str, Any]:
-    """What `onrecord index --json` prints. CalledProcessError if it fails; its stderr is shown."""
+    """Runs `onrecord index --json` and gives its report. CalledProcessError if it fails."""
     command = [sys.executable, "-m", "rag.app.cli", "index", str(folder), "--data", str(library), "--json"]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE)  # noqa: S603  # our own command
     report: dict[str, Any] = json.loads(done.stdout)
@@ -273,19 +246,110 @@ def _index(folder: Path, library: Path) -> dict[str, Any]:
 
 
 def _cost(work: Callable[[], object]) -> tuple[float, float]:
-    """Seconds on the clock, and seconds of all cores together."""
+    """Measures seconds on the clock, and seconds of all cores together."""
     start, used = time.perf_counter(), time.process_time()
     work()
     return time.perf_counter() - start, time.process_time() - used
 
 
 def _processor() -> str:
-    """The processor's name as its maker writes it, where the system tells."""
+    """Reads the processor's name, where the system tells it."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:
         return platform.processor() or platform.machine()
     return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
+
+
+def _words(text: str, between: str | None = None) -> tuple[str, ...]:
+    return tuple(text.split(between))
+
+
+SPEAKERS = tuple(
+    f"{first} {last}"
+    for first, last in zip(
+        _words("Maren Tobias Ilka Jonas Petra Anselm Ruta Viktor Elin Stepan Dora Karl Mila Oskar Vera Emil"),
+        _words("Kolvik Brandt Sorel Ostrova Haldane Merrick Tamm Lisk Norell Varga Quist Dolan Petrik Roth Amsel Falk"),
+        strict=True,
+    )
+)
+OFFICES = ("the foreign minister", "the mayor", "a spokesman for the ministry", "the chairwoman of the union")
+PLACES = _words("Dravonia Leskov Marrin Tolvane Ostrel Karst Belmora Vint")
+TOPICS = _words(
+    "the harbour,the railway,the budget,the border,grain exports,the dam,wages,the election,gas prices", ","
+)
+NOUNS = _words(
+    "council company village court school bridge committee market ministry hospital factory port "
+    "newspaper parliament region station airline bank river museum treaty loan contract report"
+)
+ADJECTIVES = _words("new old northern joint public costly quiet early final open heavy local foreign narrow former")
+PAST = _words("rejected approved delayed praised closed rebuilt visited sold inspected opened signed changed")
+BASE = _words("accept delay repair sell support leave finance rebuild discuss close extend publish")
+MONTHS = _words("January March May June August October December")
+
+
+@dataclass(frozen=True, slots=True)
+class Invented:
+    """An invented article as a text file: a headline, a byline, and paragraphs in which people speak or nobody does."""
+
+    name: str
+    text: str
+
+
+def invented_articles(count: int, *, paragraphs: int = 12, seed: int = 1) -> Iterator[Invented]:
+    """Invents articles of about 370 words each, every one different; the same seed gives the same words."""
+    for number in range(count):
+        choice = random.Random(f"{seed}/{number}")  # noqa: S311  # it decides what is written, not who may read it
+        headline = f"{choice.choice(PLACES)} {choice.choice(PAST)} {_thing(choice)} over {choice.choice(TOPICS)}"
+        body = [_paragraph(choice) for _ in range(paragraphs)]
+        yield Invented(f"{number:06}.txt", "\n\n".join([headline, f"By {choice.choice(SPEAKERS)}", *body]) + "\n")
+
+
+def invented_texts(count: int, *, words: int = 120, seed: int = 2) -> list[str]:
+    """Invents passages of exactly `words` words."""
+    return [" ".join(article.text.split()[:words]) for article in invented_articles(count, seed=seed)]
+
+
+def invented_questions(count: int, *, seed: int = 3) -> list[str]:
+    """Invents questions about these articles: who said what, and when something was."""
+    choice = random.Random(seed)  # noqa: S311  # likewise
+    asked = []
+    for number in range(count):
+        if number % 2:
+            asked.append(f"When was the {choice.choice(NOUNS)} in {choice.choice(PLACES)} {choice.choice(PAST)}?")
+        else:
+            asked.append(f"What did {choice.choice(SPEAKERS)} say about {choice.choice(TOPICS)}?")
+    return asked
+
+
+def write_articles(folder: Path, count: int) -> None:
+    """Writes invented articles into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for article in invented_articles(count):
+        (folder / article.name).write_text(article.text, encoding="utf-8")
+
+
+def _paragraph(choice: random.Random) -> str:
+    speaker = choice.choice(SPEAKERS)
+    plan = f"{choice.choice(BASE)} the {choice.choice(NOUNS)} before {choice.choice(MONTHS)}"
+    kinds = (
+        f"“We will not {plan},” said {speaker}, {choice.choice(OFFICES)} of {choice.choice(PLACES)}.",
+        f"{speaker} said that {choice.choice(PLACES)} would {plan} because of {choice.choice(TOPICS)}.",
+        f"“{choice.choice(TOPICS).capitalize()} cannot wait,” {speaker.split()[1]} told reporters. “We must {plan}.”",
+        _narration(choice),
+    )
+    return " ".join([choice.choice(kinds), _narration(choice)])
+
+
+def _narration(choice: random.Random) -> str:
+    return (
+        f"In {choice.choice(MONTHS)} {choice.randint(1990, 2024)} {_thing(choice)} in {choice.choice(PLACES)} "
+        f"{choice.choice(PAST)} {_thing(choice)} worth {choice.randint(2, 900)} million."
+    )
+
+
+def _thing(choice: random.Random) -> str:
+    return f"the {choice.choice(ADJECTIVES)} {choice.choice(NOUNS)}"
 
 
 if __name__ == "__main__":

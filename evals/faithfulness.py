@@ -12,7 +12,6 @@ import argparse
 import json
 import re
 import shutil
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -26,10 +25,10 @@ from threading import Thread
 from typing import Any
 
 from evals.acting import Stage
+from evals.sets import article_of, index, read_lines, write_lines
 from rag import Answer, OnrecordError, Settings, build, examine_judge
 
 SEEDS = Path("seeds")
-FILE = "articles.jsonl"
 BY_CODE = ("quote_altered", "speaker_swapped", "number", "date", "name_swapped")
 """Kinds of faults that must never be shown: what code can know for certain."""
 
@@ -87,11 +86,11 @@ class StandIn:
         self.offered: bool | None = None
 
     def take(self, item: Item) -> None:
-        """The item that is played now."""
+        """Sets the item to play."""
         self._item, self.offered = item, None
 
     def reply(self, model: str, messages: Sequence[str]) -> str:
-        """What the model of that name says."""
+        """Replies as the model of that name."""
         return self._judge(messages[-1]) if model == "judge" else self._write("\n".join(messages[1:]))
 
     def _write(self, asked: str) -> str:
@@ -119,24 +118,24 @@ class StandIn:
 
 
 def _exam() -> Mapping[str, str]:
-    """The verdicts that the shipped exam wants."""
+    """Reads the verdicts that the shipped exam expects."""
     file = resources.files("rag.answering.checking") / "exam.jsonl"
     rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.is_file() else []
     return {row["sentence"]: "yes" if row["label"] == "right" else "no" for row in rows}
 
 
 def words(text: str) -> tuple[str, ...]:
-    """The words of a text, by which places are compared."""
+    """Splits a text into the words by which places are compared."""
     return tuple(re.findall(r"\w+", text.lower()))
 
 
 def plain(text: str) -> str:
-    """A sentence as it is compared: straight marks, single spaces."""
+    """Brings a sentence into the form for comparing: straight marks, single spaces."""
     return " ".join(text.translate(_MARKS).split())
 
 
 def holding(pieces: Mapping[int, tuple[str, ...]], evidence: Iterable[str]) -> tuple[list[int], float]:
-    """The fewest pieces that hold what can be found of the evidence, and the least share of a span that they hold."""
+    """Finds the fewest pieces that hold the evidence, and the least share of a span that they hold."""
     chosen: list[int] = []
     least = 1.0
     for span in map(words, evidence):
@@ -152,7 +151,7 @@ def holding(pieces: Mapping[int, tuple[str, ...]], evidence: Iterable[str]) -> t
 
 
 def _held(span: Sequence[str], piece: Sequence[str]) -> set[int]:
-    """The places of a span's words that stand in the piece, in the same order."""
+    """Finds the places of a span's words that stand in the piece, in the same order."""
     width = min(_SHINGLE, len(span), len(piece)) or 1
     known = _shingles(tuple(piece), width)
     return {
@@ -169,8 +168,8 @@ def _shingles(piece: tuple[str, ...], width: int) -> frozenset[tuple[str, ...]]:
 
 
 def load(items: Path, verdicts: Path, corpus: Mapping[str, Mapping[str, Any]]) -> list[Item]:
-    """The items with their evidence's words, and the strong judge's verdicts."""
-    said = {row["id"]: row["verdict"] for row in _lines(verdicts)}
+    """Reads the items with the words of their evidence and the strong judge's verdicts."""
+    said = {row["id"]: row["verdict"] for row in read_lines(verdicts)}
     texts = {source: article["text"] for source, article in corpus.items()}
     return [
         Item(
@@ -181,7 +180,7 @@ def load(items: Path, verdicts: Path, corpus: Mapping[str, Mapping[str, Any]]) -
             row["fault"],
             said.get(row["id"], "no"),
         )
-        for row in _lines(items)
+        for row in read_lines(items)
     ]
 
 
@@ -189,22 +188,13 @@ def _text(source: str, texts: Mapping[str, str]) -> str:
     return texts[source] if source in texts else (SEEDS.parent / source).read_bytes().decode("utf-8")
 
 
-def index(items: Path, corpus: Mapping[str, Mapping[str, Any]], data: Path, further: int) -> None:
+def _index(items: Path, corpus: Mapping[str, Mapping[str, Any]], data: Path, further: int) -> None:
     """Indexes the seeds and the articles that the set names, and `further` others of the corpus."""
-    named = {span["source"] for row in _lines(items) for span in row["evidence"]}
+    named = {span["source"] for row in read_lines(items) for span in row["evidence"]}
     others = [source for source in corpus if source not in named][:further]
-    folder = data / "articles"
-    shutil.copytree(SEEDS, folder / "seeds", dirs_exist_ok=True)
-    with (folder / FILE).open("w", encoding="utf-8") as lines:
-        for source in (*(source for source in corpus if source in named), *others):
-            lines.write(json.dumps(_article(corpus[source])) + "\n")
-    command = [sys.executable, "-m", "rag.app.cli", "index", str(folder), "--data", str(data)]
-    subprocess.run(command, check=True, stdout=sys.stderr)  # noqa: S603 - our own command
-
-
-def _article(row: Mapping[str, Any]) -> dict[str, Any]:
-    published = str(row["publish_date"] or "").replace("/", "-") or None
-    return {key: row[key] for key in ("title", "text", "url")} | {"outlet": row["source"], "published": published}
+    shutil.copytree(SEEDS, data / "articles" / "seeds", dirs_exist_ok=True)
+    chosen = (*(source for source in corpus if source in named), *others)
+    index((article_of(corpus[source]) for source in chosen), data)
 
 
 def play(items: Sequence[Item], settings: Settings, actor: StandIn) -> Iterator[Fate]:
@@ -224,14 +214,14 @@ def play(items: Sequence[Item], settings: Settings, actor: StandIn) -> Iterator[
 
 
 class _Playback(Stage):
-    """The server of the stand-in: what it says is not waited for."""
+    """The server of the stand-in, which replies at once."""
 
     def __init__(self, actor: StandIn) -> None:
         super().__init__(Path(), 0)
         self._actor = actor
 
     def ask(self, body: Mapping[str, Any]) -> str:
-        """What the stand-in says to the request."""
+        """Passes the request to the stand-in."""
         return self._actor.reply(str(body["model"]), [str(message["content"]) for message in body["messages"]])
 
 
@@ -251,35 +241,29 @@ def _fate(item: Item, answer: Answer, *, offered: bool | None) -> Fate:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
-    """The counts of a run."""
-
-    fates: tuple[Fate, ...]
-
-    def lines(self, *, kinds: bool) -> Iterator[str]:
-        """The table."""
-        right = [fate for fate in self.fates if not fate.fault]
-        offered = [fate for fate in right if fate.offered]
-        yield f"right sentences: {len(right)}"
-        yield _row("the model was asked", right, lambda fate: fate.asked)
-        yield _row("evidence offered (bar 93 %)", right, lambda fate: fate.offered)
-        yield _row("shown as written, of those offered (bar 92 %)", offered, lambda fate: fate.seen == "shown")
-        yield _row("shown as written, of all", right, lambda fate: fate.seen == "shown")
-        yield _row("the evidence's own words shown instead", right, lambda fate: fate.seen == "words")
-        yield _row("lost", right, lambda fate: fate.seen == "lost")
-        wrong = [fate for fate in self.fates if fate.fault]
-        yield f"wrong sentences: {len(wrong)}"
-        yield _row("shown (bar 1 %)", wrong, lambda fate: fate.seen == "shown")
-        yield _row("shown, minimal edits", [one for one in wrong if one.is_edit], lambda fate: fate.seen == "shown")
-        yield _row("shown, the others", [one for one in wrong if not one.is_edit], lambda fate: fate.seen == "shown")
-        certain = [fate for fate in wrong if fate.fault in BY_CODE]
-        yield _row("shown, quotes, speakers, numbers, dates, names (bar 0)", certain, lambda one: one.seen == "shown")
-        for kind in sorted({fate.fault for fate in wrong if fate.fault}) if kinds else ():
-            yield _row(f"shown, {kind}", [one for one in wrong if one.fault == kind], lambda one: one.seen == "shown")
-        yield "why right sentences with their evidence were not shown:"
-        for reason, count in Counter(_SPECIFIC.sub("…", one.reason) for one in offered if one.reason).most_common(12):
-            yield f"  {count:4} {reason}"
+def table(fates: Sequence[Fate], *, kinds: bool) -> Iterator[str]:
+    """Counts what became of the sentences."""
+    right = [fate for fate in fates if not fate.fault]
+    offered = [fate for fate in right if fate.offered]
+    yield f"right sentences: {len(right)}"
+    yield _row("the model was asked", right, lambda fate: fate.asked)
+    yield _row("evidence offered (bar 93 %)", right, lambda fate: fate.offered)
+    yield _row("shown as written, of those offered (bar 92 %)", offered, lambda fate: fate.seen == "shown")
+    yield _row("shown as written, of all", right, lambda fate: fate.seen == "shown")
+    yield _row("the evidence's own words shown instead", right, lambda fate: fate.seen == "words")
+    yield _row("lost", right, lambda fate: fate.seen == "lost")
+    wrong = [fate for fate in fates if fate.fault]
+    yield f"wrong sentences: {len(wrong)}"
+    yield _row("shown (bar 1 %)", wrong, lambda fate: fate.seen == "shown")
+    yield _row("shown, minimal edits", [one for one in wrong if one.is_edit], lambda fate: fate.seen == "shown")
+    yield _row("shown, the others", [one for one in wrong if not one.is_edit], lambda fate: fate.seen == "shown")
+    certain = [fate for fate in wrong if fate.fault in BY_CODE]
+    yield _row("shown, quotes, speakers, numbers, dates, names (bar 0)", certain, lambda one: one.seen == "shown")
+    for kind in sorted({fate.fault for fate in wrong if fate.fault}) if kinds else ():
+        yield _row(f"shown, {kind}", [one for one in wrong if one.fault == kind], lambda one: one.seen == "shown")
+    yield "why right sentences with their evidence were not shown:"
+    for reason, count in Counter(_SPECIFIC.sub("…", one.reason) for one in offered if one.reason).most_common(12):
+        yield f"  {count:4} {reason}"
 
 
 def _row(name: str, fates: Sequence[Fate], holds: Callable[[Fate], bool]) -> str:
@@ -303,21 +287,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", help="write what became of every sentence here")
     options = parser.parse_args(arguments)
     try:
-        report = Report(tuple(_run(options)))
+        fates = list(_run(options))
     except (OnrecordError, OSError) as error:
         parser.error(str(error))
-    for told in report.lines(kinds=options.kinds):
+    for told in table(fates, kinds=options.kinds):
         sys.stdout.write(f"{told}\n")
     if options.json:
-        options.json.write_text("".join(f"{json.dumps(asdict(fate))}\n" for fate in report.fates), encoding="utf-8")
+        write_lines(options.json, map(asdict, fates))
     return 0
 
 
 def _run(options: argparse.Namespace) -> Iterator[Fate]:
     folder = options.corpus or options.set.parent.parent / "realtimeqa-dev-2022"
-    corpus = {row["_id"]: row for row in _lines(folder / "corpus.jsonl")}
+    corpus = {row["_id"]: row for row in read_lines(folder / "corpus.jsonl")}
     if not (options.data / "library.sqlite").exists():
-        index(options.set, corpus, options.data, options.further)
+        _index(options.set, corpus, options.data, options.further)
     items = sorted(load(options.set, options.judge, corpus), key=lambda item: item.question)
     if options.limit:
         items = items[:: max(1, len(items) // options.limit)]
@@ -326,11 +310,6 @@ def _run(options: argparse.Namespace) -> Iterator[Fate]:
         yield fate
         if sys.stderr.isatty():
             sys.stderr.write(f"\r{count} of {len(items)}")
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as lines:
-        yield from map(json.loads, lines)
 
 
 if __name__ == "__main__":

@@ -1,28 +1,27 @@
-"""Measures on sets that others made, given by path: `python -m evals.outside SET --set FOLDER`.
+"""Measures on public sets, given by path: `python -m evals.outside SET --set FOLDER`. None comes with onrecord.
 
-Each is skipped with a sentence where its folder is missing. Knows the questions, not how they are answered.
+- SciFact and TIME, in the form of BEIR (Thakur et al., NeurIPS 2021): `corpus.jsonl`, `queries.jsonl`, `qrels.tsv`
+- ClapNQ (Rosenthal et al., TACL 2025): `answerable.jsonl` and `unanswerable.jsonl`, a passage to each question
 """
 
 from __future__ import annotations
 
 import argparse
-import json
-import subprocess
+import csv
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from evals.baseline import PlainRag
-from evals.case import Case
-from evals.outside_sets import OutsideSet, Question, read_beir, read_clapnq, read_multihop
-from evals.ranking import INSTALL, is_installed, mean_scores
-from evals.results import Result, area, risk_coverage
+from evals.cases import Case
+from evals.metrics import INSTALL, is_installed, mean_scores, plain
 from evals.run import Examined
-from evals.wording import plain
+from evals.runs import Result, area, risk_coverage
+from evals.sets import SetError, index_folder, read_lines, share, write_lines
 from rag import Assistant, Settings, build
 from rag.core import Answer
 from rag.core.errors import OnrecordError
@@ -37,8 +36,72 @@ _ARTICLES = 10
 Figures = Iterator[tuple[str, float]]
 
 
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text to be found."""
+
+    id: str
+    text: str
+    title: str = ""
+
+    def as_article(self) -> dict[str, str]:
+        """Gives the document as an article that onrecord indexes."""
+        return {"text": self.text} | ({"title": self.title} if self.title else {})
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, how relevant each document is to it, by id, and the sentences that an answer should cite."""
+
+    id: str
+    text: str
+    documents: dict[str, int]
+    sentences: tuple[str, ...] = ()
+    answerable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class OutsideSet:
+    """Documents and questions."""
+
+    documents: tuple[Document, ...]
+    questions: tuple[Question, ...]
+
+
+def read_beir(folder: Path) -> OutsideSet:
+    """Reads a set in the form of BEIR; questions without a judgement are left out."""
+    judged: dict[str, dict[str, int]] = {}
+    path = folder / "qrels.tsv"
+    try:
+        for row in csv.DictReader(path.read_text(encoding="utf-8").splitlines(), delimiter="\t"):
+            judged.setdefault(row["query-id"], {})[row["corpus-id"]] = int(row["score"])
+    except (OSError, ValueError, KeyError) as error:
+        raise SetError(f"{path} cannot be read ({error}); give the folder of the set with `--set`.") from error
+    texts = read_lines(folder / "corpus.jsonl")
+    asked = (one for one in read_lines(folder / "queries.jsonl") if one["_id"] in judged)
+    return OutsideSet(
+        tuple(Document(one["_id"], one["text"], one.get("title") or "") for one in texts),
+        tuple(Question(one["_id"], one["text"], judged[one["_id"]]) for one in asked),
+    )
+
+
+def read_clapnq(folder: Path) -> OutsideSet:
+    """Reads ClapNQ; each question's passage is a document, and the documents of all questions are searched together."""
+    documents: dict[tuple[str, str], Document] = {}
+    questions = []
+    for name, answerable in (("answerable", True), ("unanswerable", False)):
+        for one in read_lines(folder / f"{name}.jsonl"):
+            passage = one["passages"][0]
+            place = (passage["title"], passage["text"])
+            document = documents.setdefault(place, Document(f"d{len(documents)}", passage["text"], passage["title"]))
+            sentences = tuple(sentence for output in one["output"] for sentence in output["selected_sentences"])
+            relevant = {document.id: 1} if answerable else {}
+            questions.append(Question(one["id"], one["input"], relevant, sentences, answerable))
+    return OutsideSet(tuple(documents.values()), tuple(questions))
+
+
 def main(words: Sequence[str] | None = None) -> int:
-    """Print every figure of one set. Returns 0 where it is skipped, too."""
+    """Prints every figure of one set. Returns 0 where it is skipped, too."""
     parser = argparse.ArgumentParser(prog="python -m evals.outside", description=__doc__.partition("\n")[0])
     parser.add_argument("name", choices=sorted(SETS), metavar="SET", help=", ".join(sorted(SETS)))
     parser.add_argument("--set", type=Path, dest="folder", required=True, help="the folder of the set")
@@ -65,7 +128,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def embedder_alone(outside: OutsideSet, _library: Path) -> Figures:
-    """How the embeddings rank whole texts, title and all, by exact search: the check of the model itself."""
+    """Measures how the embeddings rank whole texts, titles included, by exact search: a check of the model itself."""
     import numpy as np
 
     from rag.assembly import make_embedder
@@ -81,7 +144,7 @@ def embedder_alone(outside: OutsideSet, _library: Path) -> Figures:
 
 
 def retrieval(outside: OutsideSet, library: Path) -> Figures:
-    """How articles are ranked: each by its best passage, ours and the baseline's."""
+    """Measures how we and the baseline rank articles, each by its best passage."""
     with closing(indexed(outside, library)) as assistant:
         for name, examined in (("onrecord", assistant), ("baseline", PlainRag.beside(assistant))):
             ranked = {question.id: _articles(examined, question, outside) for question in outside.questions}
@@ -89,7 +152,7 @@ def retrieval(outside: OutsideSet, library: Path) -> Figures:
 
 
 def declining(outside: OutsideSet, library: Path) -> Figures:
-    """Which questions are declined, which answers cite what people marked, and what confidence is worth.
+    """Measures which questions are declined, which answers cite what people marked, and what confidence is worth.
 
     An answer is right if it cites a sentence that people marked. Areas under the risk-coverage curve are comparable
     over the same coverage alone; the baseline's is given over that of onrecord too.
@@ -101,14 +164,14 @@ def declining(outside: OutsideSet, library: Path) -> Figures:
     yield "onrecord: answerable, declined", _share_declined(ours, answerable=True)
     yield "onrecord: unanswerable, declined", _share_declined(ours, answerable=False)
     for name, results in (("onrecord", ours), ("baseline", plain_rag)):
-        right = [result.is_right for result in results if not result.case.is_to_be_declined]
-        yield f"{name}: answerable, a marked sentence cited", sum(right) / len(right)
+        right = share(result.is_right for result in results if not result.case.is_to_be_declined)
+        yield f"{name}: answerable, a marked sentence cited", right
     answered = [result for result in ours if result.answer.status == "answered"]
     coverage = len(answered) / len(ours)
     others = risk_coverage(plain_rag)
     within = [point for point in others if point.coverage <= coverage] or others[:1]
     yield "onrecord: coverage", coverage
-    yield "onrecord: wrong of what it answers", sum(not result.is_right for result in answered) / (len(answered) or 1)
+    yield "onrecord: wrong of what it answers", share(not result.is_right for result in answered)
     yield "baseline: wrong over the same coverage", within[-1].risk
     if points := risk_coverage(ours):
         yield "onrecord: area under risk-coverage", area(points) or 0.0
@@ -116,43 +179,24 @@ def declining(outside: OutsideSet, library: Path) -> Figures:
     yield "baseline: area over all questions", area(others) or 0.0
 
 
-def several_hops(outside: OutsideSet, library: Path) -> Figures:
-    """How articles are ranked for questions that need several, and how many of the sentences are cited."""
-    asked = OutsideSet(outside.documents, tuple(one for one in outside.questions if one.documents))
-    yield from retrieval(asked, library)
-    with closing(indexed(outside, library)) as assistant:
-        ours = [_judged(question, assistant.ask(question.text)) for question in outside.questions]
-    yield "onrecord: answerable, declined", _share_declined(ours, answerable=True)
-    yield "onrecord: unanswerable, declined", _share_declined(ours, answerable=False)
-    shares = [
-        sum(_cites(result.answer, sentence) for sentence in question.sentences) / len(question.sentences)
-        for question, result in zip(outside.questions, ours, strict=True)
-        if question.sentences
-    ]
-    yield "onrecord: share of the sentences that are cited", sum(shares) / len(shares)
-
-
 SETS: dict[str, tuple[Callable[[Path], OutsideSet], Callable[[OutsideSet, Path], Figures]]] = {
     "clapnq": (read_clapnq, declining),
-    "multihop": (read_multihop, several_hops),
     "scifact": (read_beir, embedder_alone),
     "time": (read_beir, retrieval),
 }
 
 
 def indexed(outside: OutsideSet, library: Path) -> Assistant:
-    """An assistant over a library of the set's documents, indexed by the real command unless it is there already."""
+    """Opens a library of the set's documents, indexed by the real command unless it is there already."""
     if not library.is_dir():
         with tempfile.TemporaryDirectory(prefix="onrecord-articles-") as folder:
-            lines = (json.dumps(document.as_article(), ensure_ascii=False) for document in outside.documents)
-            Path(folder, "corpus.jsonl").write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-            command = [sys.executable, "-m", "rag.app.cli", "index", folder, "--data", str(library), "--json"]
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own command
+            write_lines(Path(folder, "corpus.jsonl"), (document.as_article() for document in outside.documents))
+            index_folder(Path(folder), library, "--json")
     return build(Settings.from_environment(data=library), writer="offline")
 
 
 def _articles(examined: Examined, question: Question, outside: OutsideSet) -> dict[str, float]:
-    """The first articles by their best passage, with scores that fall."""
+    """Ranks articles by their best passage."""
     sources = dict.fromkeys(hit.passage.source for hit in examined.search(question.text, _PASSAGES))
     ids = [outside.documents[int(source.rpartition("#")[2]) - 1].id for source in list(sources)[:_ARTICLES]]
     return {document: float(-place) for place, document in enumerate(ids)}
@@ -169,7 +213,7 @@ def _ranked(name: str, outside: OutsideSet, ranked: dict[str, dict[str, float]])
 
 
 def _judged(question: Question, answer: Answer) -> Result:
-    """The answer with the one score that counts here: right if it cites what people marked, where they marked any."""
+    """Scores an answer: right if it cites what people marked, where they marked any."""
     right = question.answerable and any(_cites(answer, sentence) for sentence in question.sentences)
     case = Case(question.id, "outside", question.text)
     case = case if question.answerable else replace(case, reasons=("fact_missing",))
@@ -182,8 +226,8 @@ def _cites(answer: Answer, sentence: str) -> bool:
 
 
 def _share_declined(results: Sequence[Result], *, answerable: bool) -> float:
-    of_kind = [result for result in results if result.case.is_to_be_declined != answerable]
-    return sum(result.answer.status == "declined" for result in of_kind) / len(of_kind)
+    of_kind = (result for result in results if result.case.is_to_be_declined != answerable)
+    return share(result.answer.status == "declined" for result in of_kind)
 
 
 if __name__ == "__main__":

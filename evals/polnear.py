@@ -1,4 +1,4 @@
-"""Reads articles in which people have marked who said what: PolNeAR, and the seeds. Knows nothing of how we read them.
+"""Reads articles in which people have marked who said what: PolNeAR, and the seeds.
 
 PolNeAR (Newell, Margolin and Ruths, LREC 2018) is read from one folder: `corpus.jsonl` holds the articles,
 `attributions_SPLIT.jsonl` the annotations and `quotes_SPLIT.jsonl` the quoted passages; offsets count characters of the
@@ -8,7 +8,6 @@ article's `text`. Its first line is the title; what is marked there is left out,
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from evals.sets import read_lines
 from rag.core import Article, Block, Reading, Span
 from rag.ingestion.layout import lay_out
 from rag.ingestion.readers import read_file
@@ -77,7 +77,7 @@ class Annotated:
 
 
 def last_name(source: str) -> str | None:
-    """The folded last name of a source as written: the last word of its head name; None if its head is no name.
+    """Finds the folded last name of a source as written: the last word of its head name; None if that is no name.
 
     What stands in brackets goes. The first part between commas that, cut before its first preposition, relative or
     "and", ends in a capitalised word holds the name: "Trump's campaign manager, Kellyanne Conway," is conway, "Howard
@@ -94,11 +94,11 @@ def last_name(source: str) -> str | None:
 
 
 def load(folder: Path, split: str) -> Iterator[Annotated]:
-    """The articles of a split in the order of their names. Of several annotators of one, the first by name counts."""
+    """Reads the articles of a split, ordered by name. Of several annotators of one, the first by name counts."""
     marks = _by_document(folder / f"attributions_{split}.jsonl")
     quotes = _by_document(folder / f"quotes_{split}.jsonl")
     kinds, persons = _labels(KINDS_GOLD, "kind"), _labels(PERSONS_GOLD, "speaker")
-    rows = [row for row in _rows(folder / "corpus.jsonl") if row["split"] == split]
+    rows = [row for row in read_lines(folder / "corpus.jsonl") if row["split"] == split]
     for row in sorted(rows, key=lambda row: str(row["doc_id"])):
         article = _article(row["doc_id"], row["text"])
         body = article.body[0].start if article.body else len(article.text)
@@ -115,9 +115,9 @@ def load(folder: Path, split: str) -> Iterator[Annotated]:
 
 
 def load_seeds(gold: Path = SEEDS_GOLD, folder: Path = SEEDS) -> Iterator[Annotated]:
-    """The seeds with their labels; a direct quote whose speaker is known is a quoted passage."""
+    """Reads the seeds with their labels; a direct quote whose speaker is known is a quoted passage."""
     labels: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in _rows(gold):
+    for row in read_lines(gold):
         labels[row["source"]].append(row)
     for source, rows in sorted(labels.items()):
         reading = next(iter(read_file(folder / source, source)))
@@ -138,7 +138,7 @@ def load_seeds(gold: Path = SEEDS_GOLD, folder: Path = SEEDS) -> Iterator[Annota
 
 
 def _free(text: str, words: str, taken: set[Span]) -> Span:
-    """Where the words stand; a label that comes twice names the second place, and one at most (shared words)."""
+    """Locates the words; a label that comes twice names the second place."""
     places = [Span(found.start(), found.end()) for found in re.finditer(re.escape(words), text)]
     place = next((place for place in places if place not in taken), places[0])
     taken.add(place)
@@ -146,7 +146,7 @@ def _free(text: str, words: str, taken: set[Span]) -> Span:
 
 
 def _article(source: str, text: str) -> Article:
-    """Every line that is not empty is a block: the first the title, the others reporting."""
+    """Makes a block of every line that is not empty: the first is the title."""
     blocks: list[Block] = []
     for found in re.finditer(r"\S[^\n]*", text):
         end = found.start() + len(found.group().rstrip())
@@ -161,15 +161,15 @@ def _marked(row: dict[str, Any], kinds: Mapping[_Content, str], persons: Mapping
 
 
 def _labels(path: Path, what: str) -> dict[str, dict[_Content, str]]:
-    """Labels of our own by document and content."""
+    """Reads labels of our own by document and content."""
     labels: dict[str, dict[_Content, str]] = defaultdict(dict)
-    for row in _rows(path):
+    for row in read_lines(path):
         labels[row["document"]][tuple(sorted(Span(start, end) for start, end in row["content"]))] = row[what]
     return labels
 
 
 def _quoted(row: dict[str, Any], text: str) -> Quoted | None:
-    """The passage, at the place nearest to its source where the words come more than once; no comma at its end."""
+    """Locates the passage, without a comma at its end, at the place nearest to its source."""
     words = row["quote"].rstrip(", ")
     places = [found.start() for found in re.finditer(re.escape(words), text)]
     if not places:
@@ -186,11 +186,6 @@ def _quoted(row: dict[str, Any], text: str) -> Quoted | None:
 
 def _by_document(path: Path) -> dict[str, list[dict[str, Any]]]:
     rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for row in _rows(path):
+    for row in read_lines(path):
         rows[row["doc_id"]].append(row)
     return rows
-
-
-def _rows(path: Path) -> Iterator[dict[str, Any]]:
-    with path.open(encoding="utf-8") as lines:
-        yield from (json.loads(line) for line in lines if line.strip())

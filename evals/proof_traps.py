@@ -9,16 +9,16 @@ made from passes, so that nothing but the edit can be the reason to withhold it.
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from rag.answering.checking.gate import Beside, pass_gate
-from rag.answering.checking.lexical_proof import proved
+from evals.sets import read_lines
+from rag.answering.checking.gate import Beside, pass_gate, proved
 from rag.core import Claim, Evidence, Place
 from rag.core.errors import OnrecordError
 from rag.ingestion.segmentation import sentences
@@ -90,7 +90,7 @@ class Case:
     numbers: tuple[int, ...]
 
     def objection(self, text: str, *, by_gate: bool = False) -> str | None:
-        """Why the sentence, worded so, would be withheld, at the gate or for want of proof; None if it is shown."""
+        """Says why the sentence, in these words, would be withheld by the gate or the proof; None if it is shown."""
         claim = Claim(text, rephrased=True, numbers=self.numbers)
         at_gate = pass_gate(claim, self.pieces, self.evidence)
         if by_gate or at_gate.objection:
@@ -98,18 +98,18 @@ class Case:
         return proved(claim, self.pieces, self.evidence, Beside()).objection
 
     def holds_names_of(self, text: str) -> bool:
-        """Whether the cited words hold all the people and lands that the text names and the right sentence does not."""
+        """Whether the cited words hold all the people and countries that the text adds to the right sentence."""
         cited = " ".join(self.evidence.quote(place) for number in self.numbers for place in self.pieces[number - 1])
         return _named(text) - _named(self.text) <= _named(cited)
 
 
 def _named(text: str) -> set[str]:
-    """The people and lands that a text names; a capital stands for its land."""
+    """Finds the people and countries that a text names; a capital stands for its country."""
     return {_BEARERS[word] for word in re.findall(r"\w+", text) if word in _BEARERS}
 
 
 def without_or_with_not(text: str) -> Iterator[str]:
-    """A *not* more or less."""
+    """Adds or removes a *not*."""
     yield from _replaced(text, r" (?:not|never)\b(?! only)", "")
     yield from _replaced(text, r"\b(do|does|did|is|was|are|were)n['’]t\b", r"\1")
     yield from _replaced(text, _AUXILIARY, r"\1 not")
@@ -119,7 +119,7 @@ def without_or_with_not(text: str) -> Iterator[str]:
 
 
 def swapped(text: str) -> Iterator[str]:
-    """Two names that change places, unless they stand side by side as in “A and B”."""
+    """Swaps two names, unless they stand side by side as in “A and B”."""
     names = [name for name in _NAME.finditer(text) if name[0] in _BEARERS]
     for place, one in enumerate(names):
         for other in names[place + 1 :]:
@@ -133,13 +133,13 @@ def swapped(text: str) -> Iterator[str]:
 
 
 def of_other_modality(text: str) -> Iterator[str]:
-    """Will for may, was for is, done for planned."""
+    """Changes the modality: will for may, was for is, done for planned."""
     for pattern, other in _MODALS:
         yield from _replaced(text, pattern, other)
 
 
 def with_hidden_speaker(text: str) -> Iterator[str]:
-    """The speaker behind a pronoun, another's capital, the passive; or left out, so that the words stand as fact."""
+    """Hides the speaker behind a pronoun, another's capital or the passive."""
     for hidden in ("He", "Ankara", "The president"):
         yield from _replaced(text, _SPEAKER, hidden)
     yield from _replaced(text, rf"^.*{_SPEAKER} said (?:that )?", "It was said that ")
@@ -147,13 +147,13 @@ def with_hidden_speaker(text: str) -> Iterator[str]:
 
 
 def of_another_count(text: str) -> Iterator[str]:
-    """Another number that is written out."""
+    """Changes a number that is written out."""
     for word, other in _COUNTS.items():
         yield from _replaced(text, rf"\b{word}\b", other)
 
 
 def of_another_number(text: str) -> Iterator[str]:
-    """Another number in figures, month, unit."""
+    """Changes a number in figures, a month or a unit."""
     for number in re.finditer(r"\d+", text):
         yield f"{text[: number.start()]}{int(number[0]) + 1}{text[number.end() :]}"
     for word, other in (_MONTHS).items():
@@ -163,7 +163,7 @@ def of_another_number(text: str) -> Iterator[str]:
 
 
 def of_another_name(text: str) -> Iterator[str]:
-    """Another person or land that the sentence does not name, as the seat of its government neither."""
+    """Puts another person or country that the sentence does not name."""
     for group in (_PEOPLE, _LANDS):
         for name in group:
             other = group[(group.index(name) + 1) % len(group)]
@@ -172,13 +172,13 @@ def of_another_name(text: str) -> Iterator[str]:
 
 
 def with_another_word(text: str) -> Iterator[str]:
-    """A word that says the contrary, or something else."""
+    """Puts a word that says the contrary, or something else."""
     for word, other in _OTHERS.items():
         yield from _replaced(text, rf"\b{word}\b", other)
 
 
 def with_an_altered_quote(text: str) -> Iterator[str]:
-    """A word left out of a quotation, or put in."""
+    """Drops a word from a quotation, or adds one."""
     for quoted in _QUOTED.finditer(text):
         for word in _LONG_WORD.finditer(text, quoted.start(1) + 8, quoted.end(1) - 12):
             yield text[: word.start()] + text[word.end() :].lstrip()
@@ -203,17 +203,16 @@ TRAPS: dict[str, Callable[[str], Iterator[str]]] = {
 
 
 def _replaced(text: str, pattern: str, other: str) -> Iterator[str]:
-    """The text with the first match of the pattern replaced; nothing where there is none."""
+    """Replaces the first match of the pattern; yields nothing where there is none."""
     changed = re.sub(pattern, other, text, count=1)
     if changed != text:
         yield changed
 
 
 def right(evidence: Evidence) -> list[Case]:
-    """The sentences written by hand, over the articles' sentences as pieces."""
-    rows = [json.loads(line) for line in RIGHT.read_text(encoding="utf-8").splitlines()]
+    """Reads the sentences written by hand, over the articles' sentences as pieces."""
     cases = []
-    for row in rows:
+    for row in read_lines(RIGHT):
         pieces = _pieces(row["source"], evidence)
         cited = [_number(words, pieces, evidence) for words in row["cites"]]
         cases.append(Case(row["text"], evidence, pieces, tuple(dict.fromkeys(cited))))
@@ -221,7 +220,7 @@ def right(evidence: Evidence) -> list[Case]:
 
 
 def verbatim(evidence: Evidence) -> list[Case]:
-    """The sentences of the articles as they stand, each citing itself."""
+    """Takes the sentences of the articles as they are, each citing itself."""
     return [
         Case(_as_told(evidence.quote(piece[0])), evidence, pieces, (number,))
         for pieces in (_pieces(source, evidence) for source in evidence.articles)
@@ -230,7 +229,7 @@ def verbatim(evidence: Evidence) -> list[Case]:
 
 
 def _as_told(words: str) -> str:
-    """The words with the quotation marks that a model would use."""
+    """Gives the words the quotation marks that a model would use."""
     return re.sub(r'"([^"]*)"', r"“\1”", words)
 
 
@@ -246,20 +245,16 @@ def _number(words: str, pieces: Sequence[tuple[Place, ...]], evidence: Evidence)
 
 
 def seeds(data: Path, limit: int | None = None) -> Evidence:
-    """Everything in the library at `data`, or its first so many articles, as evidence."""
-    store = Store.open(data)
-    try:
-        with store.reading() as view:
-            articles = view.articles(view.sources()[:limit])
-            record = tuple(view.statements(sources=list(articles)))
-    finally:
-        store.close()
+    """Loads everything in the library at `data`, or its first `limit` articles, as evidence."""
+    with closing(Store.open(data)) as store, store.reading() as view:
+        articles = view.articles(view.sources()[:limit])
+        record = tuple(view.statements(sources=list(articles)))
     return Evidence(articles, record=record, sentences={source: sentences(one) for source, one in articles.items()})
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How it went: traps laid and sprung by kind, those that were not, and what was lost of the right sentences."""
+    """Traps laid and withheld by kind, those that were missed, and the right sentences that were lost."""
 
     laid: Counter[str]
     withheld: Counter[str]
@@ -290,7 +285,7 @@ def lay(cases: Sequence[Case], count_lost: Sequence[Case], *, by_gate: bool = Fa
 
 
 def _lines(outcome: Outcome, *, by_gate: bool, reads: bool) -> Iterator[str]:
-    """The table of one way of checking."""
+    """Yields the table of one way of checking."""
     yield "the gate alone" if by_gate else "the gate and the proof by words"
     counted = [kind for kind in outcome.laid if not by_gate or kind in CERTAIN]
     for kind, laid in outcome.laid.items():

@@ -21,7 +21,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from evals import plots, quizzes
+from evals import plots, realtimeqa
 from evals.reader_groups import Pages, held_out, is_same, length, library_keys, questions_fit
 from rag import Assistant, Settings, build
 from rag.answering.reading.minilm_reader import MiniLMReader
@@ -105,7 +105,7 @@ def of_articles(folder: Path, out: Path) -> Iterator[Example]:
     keys = library_keys(out)
     sources = {key: source for source, key in keys.items()}
     kept = questions_fit(folder)
-    held = held_out({(one["set"], one["doc"]) for one in kept})
+    held = held_out(kept)
     with closing(build(Settings.from_environment(data=out / "library"))) as assistant:
         with assistant.store.reading() as view:
             pages = Pages(view.articles(keys), view.sentences(keys), view.statements(sources=list(keys)))
@@ -138,7 +138,7 @@ def _of_article(assistant: Assistant, pages: Pages, source: str, question: Mappi
 
 def of_quiz(folder: Path, data: Path) -> Iterator[Example]:
     """The questions of RealTime QA, each again without the articles that hold its answer, and those of 2024."""
-    quiz = quizzes.load(folder)
+    quiz = realtimeqa.load(folder)
     with closing(build(Settings.from_environment(data=data))) as assistant:
         for asked in quiz.answerable:
             query, holds = assistant.understand(asked.text, asked=asked.asked), _holding(asked)
@@ -148,7 +148,7 @@ def of_quiz(folder: Path, data: Path) -> Iterator[Example]:
             yield from read_for(assistant, assistant.understand(asked.text), (asked.id, "later"), _holding(asked))
 
 
-def _holding(asked: quizzes.Question) -> IsRight:
+def _holding(asked: realtimeqa.Question) -> IsRight:
     return lambda _, words: asked.is_answered_in(words)
 
 

@@ -1,20 +1,17 @@
-"""The reports for terminals and programs: tables and JSON. Knows figures and answers, not rules.
-
-The page for readers is made by `evals.page`.
-"""
+"""The reports for terminals and programs: tables and JSON. The page for readers is made by `evals.page`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from evals.gate import Floors
-from evals.kept import Change
+from evals.floors import Floors
 from evals.metrics import BETTER_LOW
-from evals.results import Exam, Mean, Result, Run, area, risk_coverage
+from evals.runs import Change, Exam, Mean, Result, Run, area, risk_coverage
 from rag.core.errors import OnrecordError
 
 
@@ -23,7 +20,7 @@ class ReportError(OnrecordError):
 
 
 def write(path: Path, text: str) -> None:
-    """Write a report. Raises ReportError naming the path if that is not possible."""
+    """Writes a report. Raises ReportError naming the path if that is not possible."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -32,7 +29,7 @@ def write(path: Path, text: str) -> None:
 
 
 def print_exam(exam: Exam, floors: Mapping[str, Floors]) -> None:
-    """Print the metrics of every set, the latency and every answer that is not perfect to stdout."""
+    """Prints the metrics of every set, the latency and every answer that is not perfect."""
     from rich.console import Console
     from rich.table import Table
 
@@ -55,17 +52,36 @@ def print_exam(exam: Exam, floors: Mapping[str, Floors]) -> None:
         for result in run.results:
             if result.faults:
                 console.print(f"- {result.case.id}: {result.case.question}  [{', '.join(result.faults)}]", markup=False)
-    if usage := exam.usage():
-        console.print(", ".join(f"{kind} {amount:,.6g}" for kind, amount in usage.items()))
+    if exam.usage():
+        console.print(usage_line(exam))
+
+
+def usage_line(exam: Exam) -> str:
+    """Names what a model used, by kind of token; empty where none wrote."""
+    return ", ".join(f"{kind} {amount:,.6g}" for kind, amount in exam.usage().items())
+
+
+def print_table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Prints a table: the first column to the left, a last one without a heading wrapped, the others to the right."""
+    from rich.console import Console
+    from rich.table import Table
+
+    grid = Table(box=None, pad_edge=False)
+    for place, title in enumerate(headings):
+        is_note = place > 0 and not title
+        grid.add_column(title, justify="right" if title and place else "left", no_wrap=not is_note)
+    for row in rows:
+        grid.add_row(*row)
+    Console(width=None if sys.stdout.isatty() else 140, highlight=False).print(grid)
 
 
 def run_of(name: str, runs: Iterable[Run]) -> Run:
-    """The run of the set of that name."""
+    """Finds the run of the set of that name."""
     return next(run for run in runs if run.name == name)
 
 
 def print_changes(changes: Iterable[Change]) -> None:
-    """Print what became of every case between two runs, and how many of each there are."""
+    """Prints every case that changed between two runs, and the count of each kind of change."""
     from rich.console import Console
 
     console = Console(highlight=False)
@@ -82,7 +98,7 @@ def print_changes(changes: Iterable[Change]) -> None:
 
 
 def as_json(exam: Exam, floors: Mapping[str, Floors], missed: tuple[str, ...]) -> str:
-    """The exam as JSON: for each set the means, by kind too, latency in seconds, and every case with its answer."""
+    """Renders the exam as JSON: for each set the means, by kind too, latency in seconds, every case with its answer."""
     return json.dumps(
         {
             "taken": exam.taken,
@@ -125,29 +141,29 @@ def _result(result: Result) -> dict[str, Any]:
 
 
 def heading(run: Run) -> str:
-    """The set, how many cases it has, and who wrote the answers."""
+    """Names the set, its number of cases, and who wrote the answers."""
     return f"{run.name}: {len(run.results)} cases, writer {run.writer}"
 
 
 def figures_line(run: Run) -> str:
-    """The latency, and the area under the risk-coverage curve where answers have a confidence."""
+    """Tells the latency, and the area under the risk-coverage curve where answers have a confidence."""
     found = area(risk_coverage(run.results))
     risk = "" if found is None else f"; area under the risk-coverage curve {found:.3f}"
     return f"latency p50 {1000 * run.latency(0.5):.0f} ms, p95 {1000 * run.latency(0.95):.0f} ms{risk}"
 
 
 def figure(mean: Mean) -> str:
-    """A mean with three places, or a dash."""
+    """Writes a mean with three places, or a dash."""
     return "–" if mean.value is None else f"{mean.value:.3f}"
 
 
 def bound(name: str, bounds: Mapping[str, float]) -> str:
-    """The floor of a metric, with the side on which it holds."""
+    """Writes the floor of a metric with the side on which it holds."""
     if name not in bounds:
         return ""
     return f"{'≤' if name in BETTER_LOW else '≥'} {bounds[name]:.3f}"
 
 
 def arrowed(name: str) -> str:
-    """A metric's name, marked where low is good."""
+    """Marks the name of a metric where low is good."""
     return f"{name} ↓" if name in BETTER_LOW else name

@@ -1,4 +1,4 @@
-"""Draws resolved speakers by lot, to be read against their articles by somebody who did not write the code.
+"""Draws a sample of resolved speakers, to be read against their articles by somebody who did not write the code.
 
     python -m evals.resolved_speakers --set FOLDER --set FOLDER --draw 200 --seed 11 --sheet artifacts/sheet.jsonl
 
@@ -24,7 +24,7 @@ from rag.app.cli import main as onrecord
 
 
 def sample(corpora: Iterable[Path], each: int, seed: int, folder: Path) -> None:
-    """Writes so many articles of each `corpus.jsonl`, drawn by lot, into a folder to be indexed."""
+    """Draws articles of each `corpus.jsonl` into a folder to be indexed."""
     folder.mkdir()
     for corpus in corpora:
         lines = (corpus / "corpus.jsonl").read_text("utf-8").splitlines()
@@ -34,7 +34,7 @@ def sample(corpora: Iterable[Path], each: int, seed: int, folder: Path) -> None:
 
 
 def resolved(data: Path) -> Iterator[tuple[Article, Statement]]:
-    """Every statement of a library whose speaker is called otherwise than the article writes there."""
+    """Finds every statement whose recorded speaker differs from the words of the article."""
     with contextlib.closing(build(Settings.from_environment({}, data=data))) as assistant:
         desk = StatementSearch(assistant.store)
         statements = desk.recorded(Wanted()).statements
@@ -44,7 +44,7 @@ def resolved(data: Path) -> Iterator[tuple[Article, Statement]]:
 
 
 def row(number: int, article: Article, statement: Statement) -> dict[str, object]:
-    """A line of the sheet."""
+    """Makes a line of the sheet."""
     return {
         "number": number,
         "source": article.source,
@@ -67,7 +67,7 @@ def _marked(article: Article, statement: Statement) -> str:
 
 
 def main() -> int:
-    """Writes the sheet and says of how many resolved speakers it was drawn."""
+    """Writes the sheet and says how many resolved speakers it was drawn from."""
     parser = argparse.ArgumentParser(prog="python -m evals.resolved_speakers", description=__doc__.splitlines()[0])
     parser.add_argument("--set", type=Path, required=True, action="append", metavar="FOLDER", dest="corpora")
     parser.add_argument("--articles", type=int, default=300, metavar="N", help="of each folder (default: 300)")

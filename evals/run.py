@@ -1,4 +1,4 @@
-"""The examination: asks every case, measures every answer, prints the table. Knows nothing of how answers are made."""
+"""Runs the eval: asks every case, measures every answer, prints the table, keeps the run and writes the reports."""
 
 from __future__ import annotations
 
@@ -10,26 +10,24 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from evals.case import Case
-from evals.cases import CaseError, CaseSet, case_sets
-from evals.metrics import is_right, measure
-from evals.ranking import DEPTH, INSTALL, is_installed, rank_scores
-from evals.results import Exam, Result, Run
+from evals.cases import Case, CaseError, CaseSet, case_sets
+from evals.metrics import DEPTH, INSTALL, is_installed, is_right, measure, rank_scores
+from evals.runs import Exam, Result, Run
 from rag.core import Answer, Article, Hit, Turn
 from rag.core.errors import LibraryError
 
 
 class Examined(Protocol):
-    """Who answers: onrecord's assistant, or whatever is set beside it."""
+    """Who answers: onrecord's assistant, or a baseline."""
 
     def ask(self, question: str, history: Sequence[Turn] = (), asked: dt.date | None = None) -> Answer:
-        """The answer, checked."""
+        """Answers a question."""
 
     def search(self, question: str, limit: int = 10) -> Sequence[Hit]:
-        """The passages that fit best, best first."""
+        """Ranks the passages that fit best."""
 
     def article(self, source: str) -> Article:
-        """The article of that name. Raises LibraryError if the library does not hold it."""
+        """Finds the article of that name. Raises LibraryError if the library does not hold it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,30 +49,30 @@ class Wanted:
 def evaluate(
     examined: Examined, wanted: Wanted, baseline: Examined | None = None, model: Examined | None = None
 ) -> int:
-    """Examine, print the table, keep the run, write the reports asked for.
+    """Runs the eval, prints the table, keeps the run, writes the reports asked for.
 
-    `baseline` and `model` are asked the same cases, to stand beside; no floor is theirs.
+    `baseline` and `model` are asked the same cases for comparison; floors do not apply to them.
     Returns 0, or 1 after a sentence for every missed floor.
     """
-    from evals import gate, kept, page, report
+    from evals import floors, page, report, runs
 
-    sets, past = case_sets(wanted.cases, wanted.unseen), kept.trend(wanted.runs)
+    sets, past = case_sets(wanted.cases, wanted.unseen), runs.trend(wanted.runs)
     taken = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    runs = tuple(examine(examined, one) for one in sets)
-    beside = tuple(_without_unjudged(examine(baseline, one)) for one in sets) if baseline else ()
-    exam = Exam(taken, runs, beside, tuple(examine(model, one, is_warm=True) for one in sets) if model else ())
-    floors = gate.load_floors() if wanted.cases is None else {}
+    ours = tuple(examine(examined, cases) for cases in sets)
+    beside = tuple(_without_unjudged(examine(baseline, cases)) for cases in sets) if baseline else ()
+    exam = Exam(taken, ours, beside, tuple(examine(model, cases, is_warm=True) for cases in sets) if model else ())
+    pinned = floors.load_floors() if wanted.cases is None else {}
     if wanted.raise_floors and wanted.cases is None:
-        floors = gate.raised(runs, floors)
-        gate.save_floors(floors)
-    missed = gate.missed(runs, floors)
-    report.print_exam(exam, floors)
-    text = report.as_json(exam, floors, missed)
-    kept.keep(wanted.runs, taken, text)
+        pinned = floors.raised(ours, pinned)
+        floors.save_floors(pinned)
+    missed = floors.missed(ours, pinned)
+    report.print_exam(exam, pinned)
+    text = report.as_json(exam, pinned, missed)
+    runs.keep(wanted.runs, taken, text)
     if wanted.json_path:
         report.write(wanted.json_path, text)
     if wanted.html_path:
-        report.write(wanted.html_path, page.as_html(exam, floors, missed, [*past, kept.Past.of(exam)]))
+        report.write(wanted.html_path, page.as_html(exam, pinned, missed, [*past, runs.Past.of(exam)]))
     for sentence in missed:
         sys.stderr.write(f"{sentence}\n")
     if not is_installed():
@@ -83,9 +81,9 @@ def evaluate(
 
 
 def examine(examined: Examined, wanted: CaseSet, *, is_warm: bool = False) -> Run:
-    """Ask every case once, in order. The first is asked once more before the clock runs, so that models are loaded.
+    """Asks every case once, in order. The first is asked once more before the clock runs, so that models are loaded.
 
-    One that `is_warm` is not: a question to a chat model costs money, and its second answer would come from memory.
+    With `is_warm` it is not: a question to a chat model costs money, and its second answer would come from the cache.
     Raises CaseError if a case names words or files that the library does not hold.
     """
     if not wanted.cases:
@@ -106,12 +104,12 @@ def examine(examined: Examined, wanted: CaseSet, *, is_warm: bool = False) -> Ru
 
 
 def _writer(results: Sequence[Result]) -> str:
-    """Who wrote the answers: the model, where it wrote any."""
+    """Names the writer: the model, if it wrote any answer."""
     return next((one.answer.writer for one in results if one.answer.writer != "offline"), results[0].answer.writer)
 
 
 def _without_unjudged(run: Run) -> Run:
-    """The run of the baseline without what it does not attempt."""
+    """Removes from the baseline's run the metrics of what it does not attempt."""
     from evals.baseline import UNJUDGED
 
     return replace(run, results=tuple(_forgiven(result, UNJUDGED) for result in run.results))
@@ -123,7 +121,7 @@ def _forgiven(result: Result, names: frozenset[str]) -> Result:
 
 
 def _named_articles(examined: Examined, cases: Sequence[Case]) -> dict[str, Article]:
-    """The articles that the cases name, by source, after a look whether they hold the words the cases quote."""
+    """Loads the articles that the cases name, and checks that they hold the words the cases quote."""
     articles: dict[str, Article] = {}
     for case in cases:
         for excerpt in case.excerpts():

@@ -46,7 +46,7 @@ _NOT_SAYING = {"likely", "present", "quick", "ready", "responsible", "willing", 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A candidate of an article, and whether people marked what it gives as said.
+    """A candidate of an article, and whether people marked its content.
 
     `cue` is its lemma and frame; `is_open` tells that the lexicon does not give it that frame.
     """
@@ -59,7 +59,7 @@ class Example:
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Train, print the figures on the articles held out, write the weights of all."""
+    """Trains, prints the figures on the held-out articles, writes the weights of all."""
     options = argparse.ArgumentParser(prog="python -m evals.train_attribution", description=__doc__.partition("\n")[0])
     options.add_argument("--set", type=Path, required=True, dest="folder", help="the folder of PolNeAR")
     folder = options.parse_args(words).folder
@@ -80,7 +80,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def examples_of(number: int, annotated: Annotated) -> Iterator[Example]:
-    """The candidates of one article. Those in somebody's words are wrong too: people mark the outer one alone."""
+    """Finds the candidates of one article. Those inside a quote count as wrong: people mark only the outer one."""
     text = annotated.article.text
     within = sentences(annotated.article)
     marked = quotations(annotated.article)
@@ -108,7 +108,7 @@ def is_much_the_same(told: set[int], content: set[int], text: str) -> bool:
 
 
 def train(examples: Sequence[Example]) -> dict[str, float]:
-    """Weights by feature, the bias among them."""
+    """Learns the weights by feature, the bias included."""
     counts = Counter(feature for example in examples for feature in example.features)
     names = sorted(feature for feature, count in counts.items() if count >= LEAST)
     places = {name: place for place, name in enumerate(names)}
@@ -120,7 +120,7 @@ def train(examples: Sequence[Example]) -> dict[str, float]:
 
 
 def _descend(rows: Sequence[Sequence[int]], is_right: Numbers, width: int) -> tuple[Numbers, float]:
-    """Accelerated proximal gradient descent on the mean log loss with both penalties."""
+    """Minimises the mean log loss with both penalties by accelerated proximal gradient descent."""
     lengths = np.array([len(row) for row in rows])
     columns = np.concatenate([np.array(row, int) for row in rows])
     lines = np.repeat(np.arange(len(rows)), lengths)
@@ -141,7 +141,7 @@ def _descend(rows: Sequence[Sequence[int]], is_right: Numbers, width: int) -> tu
 
 
 def figures(examples: Sequence[Example], weights: dict[str, float]) -> Iterator[str]:
-    """Precision and recall among the candidates by threshold, and how the probabilities bear out."""
+    """Tells precision and recall among the candidates by threshold, and the calibration."""
     score = np.array([sum(weights.get(name, 0.0) for name in one.features) + weights[BIAS] for one in examples])
     given, is_right = 1 / (1 + np.exp(-score)), np.array([one.is_right for one in examples])
     for least in (0.5, 0.6, 0.7, 0.8):
@@ -154,7 +154,7 @@ def figures(examples: Sequence[Example], weights: dict[str, float]) -> Iterator[
 
 
 def card(examples: Sequence[Example], held: Iterator[str], digest: str) -> list[str]:
-    """What the head of the file tells of the model."""
+    """Writes the head of the file, which describes the model."""
     articles = len({example.article for example in examples})
     right = sum(example.is_right for example in examples)
     return [
@@ -169,13 +169,13 @@ def card(examples: Sequence[Example], held: Iterator[str], digest: str) -> list[
 
 
 def write(weights: dict[str, float], head: Sequence[str]) -> None:
-    """Write the file that the package reads."""
+    """Writes the file that the package reads."""
     lines = [*(f"# {line}" for line in head), *(f"{name}\t{weight:g}" for name, weight in sorted(weights.items()))]
     WEIGHTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def learned_cues(examples: Sequence[Example]) -> frozenset[str]:
-    """Adjectives that people mark often, with what they introduce: they tell a view."""
+    """Finds adjectives that people often mark as cues, with what they introduce."""
     opened = [example for example in examples if example.is_open and "tag JJ" in example.features]
     given = Counter(example.cue for example in opened)
     right = Counter(example.cue for example in opened if example.is_right)
@@ -191,7 +191,7 @@ def learned_cues(examples: Sequence[Example]) -> frozenset[str]:
 
 
 def write_cues(cues: Collection[str]) -> None:
-    """Write the cues beyond the lexicon."""
+    """Writes the cues beyond the lexicon."""
     head = "# Adjectives that tell a view, with what they introduce; written by `python -m evals.train_attribution`."
     frames: dict[str, list[str]] = defaultdict(list)
     for cue, frame in sorted(cue.split() for cue in cues):

@@ -37,13 +37,17 @@ DECAY = 0.99
 WRONG = 5
 """Wrong sentences that a question is shown with."""
 
+HARD = 14
+"""Wrong sentences that are kept of a group when the hardest are looked for."""
+
 BUDGET = 2600
 """Tokens of a step."""
 
 UNTITLED = 0.2
 SPEAKERLESS = 0.3
+ALONE = 0.25
 TELEGRAPHIC = 0.15
-"""Shares of the groups without titles, without speakers, and with the question's function words left out."""
+"""Shares of the groups without titles, speakers, sentences before, and with the question's function words left out."""
 
 GLANCE = 3
 """Between passes, one in so many of the groups held out is looked at."""
@@ -90,6 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--held", type=Path, required=True, help="groups to examine, never to train on")
     parser.add_argument("--passes", type=float, default=3.0, help="how often each question is seen")
     parser.add_argument("--start", type=Path, help="weights to go on from instead of the embedder's")
+    parser.add_argument("--hard", action="store_true", help="train on the wrong sentences that `--start` ranks highest")
     parser.add_argument("--out", type=Path, required=True, help="where the weights go, as safetensors")
     parser.add_argument("--rate", type=float, default=RATE, help="the highest rate of learning")
     parser.add_argument("--network", type=Path, default=networks.UPPER, help="where the quantised network goes")
@@ -101,6 +106,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"{path} sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}\n")
     groups = [group for path in options.groups for group in read_groups(path)]
     held = list(read_groups(options.held))
+    if options.hard:
+        groups = [trainer.hardest(group) for group in groups]
     trainer.train(groups, Plan(options.passes, options.rate, options.out), held)
     trainer.save(options.out)
     export(options.out, options.network)
@@ -314,13 +321,28 @@ class Trainer:
         chance = self.chance
         right = [chance.choice(group["right"])] if group["right"] else []
         wrong = chance.sample(group["wrong"], min(WRONG, len(group["wrong"])))
-        titled, spoken = chance.random() > UNTITLED, chance.random() > SPEAKERLESS
+        titled, spoken, led = (chance.random() > share for share in (UNTITLED, SPEAKERLESS, ALONE))
         question = telegraphic(group["question"]) if chance.random() < TELEGRAPHIC else group["question"]
         texts = [
-            Candidate(sentence, speaker if spoken else "", title if titled else "")
-            for title, speaker, sentence in (*right, *wrong)
+            (title if titled else "", speaker if spoken else "", sentence, before if led else "")
+            for title, speaker, sentence, before in (*right, *wrong)
         ]
-        return Item(self.tokens.question(question), [self.tokens.candidate(text) for text in texts], bool(right))
+        return self._item(question, texts, answers=bool(right))
+
+    def hardest(self, group: Group) -> Group:
+        """Keeps the wrong sentences of a group that score highest."""
+        if len(group["wrong"]) <= HARD:
+            return group
+        item = self._item(group["question"], group["wrong"], answers=False)
+        with self.torch.no_grad(), self.torch.autocast("cpu", self.torch.bfloat16):
+            scores = self.network.scores([item]).tolist()
+        self.network.known.clear()
+        ranked = sorted(zip(scores, group["wrong"], strict=True), key=lambda pair: -pair[0])
+        return {**group, "wrong": [wrong for _, wrong in ranked[:HARD]]}
+
+    def _item(self, question: str, texts: Sequence[Sequence[str]], *, answers: bool) -> Item:
+        candidates = [Candidate(sentence, speaker, title, before) for title, speaker, sentence, before in texts]
+        return Item(self.tokens.question(question), list(map(self.tokens.candidate, candidates)), answers)
 
     def report(self, held: Sequence[Group], seen: int = 0) -> None:
         """Write how the running mean of the weights does on the groups held out."""
@@ -331,11 +353,7 @@ class Trainer:
             for group in held:
                 count = len(group["right"])
                 shown = (*group["right"], *group["wrong"][:EXAMINED])
-                texts = [Candidate(text, speaker, title) for title, speaker, text in shown]
-                item = Item(
-                    self.tokens.question(group["question"]), list(map(self.tokens.candidate, texts)), answers=True
-                )
-                scores = self.network.scores([item]).tolist()
+                scores = self.network.scores([self._item(group["question"], shown, answers=True)]).tolist()
                 best[bool(count)].append(max(scores))
                 if count:
                     ranks.append(1 + sum(score > max(scores[:count]) for score in scores[count:]))

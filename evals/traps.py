@@ -49,7 +49,7 @@ class _Scene:
         return Evidence(articles, record=(*self.record, *self.others_record))
 
     def claim(self, speaker: str | Statement, *, words: str | None = None, place: Place | None = None) -> Claim:
-        """“Speaker, in *Title*: “words””, resting on the passage unless another place is given."""
+        """Writes “Speaker, in *Title*: “words””, resting on the passage unless another place is given."""
         place = place or Place(self.article.source, self.quoted.span)
         article = self.article if place.source == self.article.source else self.other
         told = speaker if isinstance(speaker, Statement) else _statement(speaker, place)
@@ -60,7 +60,7 @@ class _Scene:
 
 
 def _statement(speaker: str, place: Place) -> Statement:
-    """What the speaker would have said, for its credit."""
+    """Makes the statement that the speaker would have made, for its credit."""
     return Statement(
         id="",
         source=place.source,
@@ -110,7 +110,7 @@ def _traps(scene: _Scene) -> dict[str, list[Claim]]:
 
 
 def _on_record(scene: _Scene) -> Statement | None:
-    """The statement that gives the whole passage as a direct quote, if it is the true speaker's."""
+    """Finds the statement that gives the whole passage as a direct quote by the true speaker."""
     for one in scene.record:
         whole = one.kind == "direct" and any(span.covers(scene.quoted.span) for span in one.content)
         if whole and one.speaker and last_name(one.speaker) == scene.quoted.last_name:
@@ -119,13 +119,13 @@ def _on_record(scene: _Scene) -> Statement | None:
 
 
 def _others(scene: _Scene) -> list[str]:
-    """Everybody else who speaks in the article, by the record and by the annotators."""
+    """Names everybody else who speaks in the article, by the record and by the annotators."""
     names = {one.speaker for one in scene.record if one.speaker} | set(scene.quoted.others)
     return sorted(name for name in names if last_name(name) not in {None, scene.quoted.last_name})
 
 
 def _altered(scene: _Scene) -> list[str]:
-    """The passage with its longest word changed, and with its first word negated."""
+    """Alters the passage: its longest word changed, and its start negated."""
     words = scene.article.cut(scene.quoted.span)
     longest = max(_WORD.finditer(words), key=lambda found: len(found.group()), default=None)
     if longest is None:
@@ -135,7 +135,7 @@ def _altered(scene: _Scene) -> list[str]:
 
 
 def _moved(scene: _Scene) -> Place | None:
-    """The body of the other article, as wide as the passage."""
+    """Finds a place in the other article that is as wide as the passage."""
     for block in scene.other.body:
         if block.end - block.start >= scene.quoted.span.end - scene.quoted.span.start:
             length = scene.quoted.span.end - scene.quoted.span.start
@@ -144,7 +144,7 @@ def _moved(scene: _Scene) -> Place | None:
 
 
 def _voices(scene: _Scene) -> list[str]:
-    """The true speaker, and everybody who does speak in the other article."""
+    """Names the true speaker and everybody who speaks in the other article."""
     return sorted({scene.quoted.source, *(one.speaker for one in scene.others_record if one.speaker)})
 
 

@@ -18,6 +18,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from evals.report import print_table
 from rag import Assistant, Checked, Settings, build, verify_draft
 from rag.core import Article, Statement
 
@@ -41,7 +42,7 @@ _FRAMES: tuple[Callable[[str, str], str], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Laid:
-    """A quotation of a draft: the words, whom the draft credits, and what was done to it."""
+    """A quotation of a draft: its words, whom the draft credits, and how it was altered."""
 
     kind: str
     quote: str
@@ -50,14 +51,14 @@ class Laid:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was laid, and what was said of it; None where the quotation itself was not found in the draft."""
+    """A quotation and its verdict; None where the draft check did not find the quotation."""
 
     laid: Laid
     checked: Checked | None
 
 
 def outcomes(assistant: Assistant, each: int, seed: int = 7) -> tuple[list[Outcome], float]:
-    """Drafts of `each` quotations of every kind (half as many invented), their verdicts, and the seconds that took."""
+    """Checks drafts of `each` quotations of every kind (half as many invented); gives verdicts and seconds."""
     chance = random.Random(seed)  # noqa: S311 - a sample, not a secret
     laid = list(_laid(assistant, each, chance))
     chance.shuffle(laid)
@@ -77,7 +78,7 @@ def _outcome(one: Laid, checked: Sequence[Checked]) -> Outcome:
 
 
 def _laid(assistant: Assistant, each: int, chance: random.Random) -> Iterator[Laid]:
-    """True quotations, each used for one kind only, and credited to a speaker known by more than one word."""
+    """Makes quotations of every kind, each from another true one of a speaker known by more than one word."""
     quotes = list(_quotes(assistant))
     chance.shuffle(quotes)
     names = sorted({name for _, name in quotes})
@@ -94,7 +95,7 @@ def _laid(assistant: Assistant, each: int, chance: random.Random) -> Iterator[La
 
 
 def _quotes(assistant: Assistant) -> Iterator[tuple[str, str]]:
-    """Direct quotes in one line, of five words or more, with their speakers."""
+    """Finds direct quotes in one line, of five words or more, with their speakers."""
     with assistant.store.reading() as view:
         every = [one for one in view.statements(kind="direct") if _is_fit(one)]
         articles = view.articles({one.source for one in every})
@@ -110,13 +111,13 @@ def _is_fit(one: Statement) -> bool:
 
 
 def _sentence(article: Article, one: Statement) -> str:
-    """The first slice of a quote, if it can stand between any marks of ours."""
+    """Cuts the first slice of a quote, if it can stand between any quotation marks."""
     words = article.cut(one.content[0]).strip(" .,")
     return "" if re.search(r"[\n\r\"“”«»„\[\]…]|\.\.\.|''", words) else words
 
 
 def _altered(quote: str, chance: random.Random) -> str:
-    """One word of four letters or more made another, neither the first nor the last if it can be helped."""
+    """Replaces one word of four letters or more, if possible neither the first nor the last."""
     found = list(_WORD.finditer(quote))
     place = chance.choice(found[1:-1] or found or [re.match(r"\S+", quote)])
     if place is None:
@@ -133,12 +134,12 @@ _ENDS = ("before the regatta", "without telling the choir", "on a rainy Thursday
 
 
 def _invented(chance: random.Random) -> str:
-    """A sentence that nobody said."""
+    """Invents a sentence that nobody said."""
     return " ".join(chance.choice(words) for words in (_SUBJECTS, _VERBS, _OBJECTS, _ENDS))
 
 
 def table(results: Sequence[Outcome]) -> dict[str, Counter[str]]:
-    """How often each verdict was given to each kind; "unread" where the draft's quotation itself was missed."""
+    """Counts the verdicts by kind; "unread" where the draft's quotation itself was missed."""
     counts: dict[str, Counter[str]] = {kind: Counter() for kind in LAID}
     for one in results:
         counts[one.laid.kind][one.checked.verdict if one.checked else "unread"] += 1
@@ -146,13 +147,13 @@ def table(results: Sequence[Outcome]) -> dict[str, Counter[str]]:
 
 
 def share_right(counts: dict[str, Counter[str]], kind: str) -> float | None:
-    """The share of a kind that was given its verdict; None where none was laid."""
+    """Gives the share of a kind that got its verdict; None where there was none."""
     laid = counts[kind].total()
     return counts[kind][RIGHT[kind]] / laid if laid else None
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Print the table, and write it as JSON where asked."""
+    """Prints the table, and writes it as JSON on request."""
     parser = argparse.ArgumentParser(prog="python -m evals.verification", description=__doc__.partition("\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="the library to quote from")
     parser.add_argument("--each", type=int, default=200, help="quotations of each kind; half as many are invented")
@@ -172,21 +173,14 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _print(counts: dict[str, Counter[str]], laid: int, seconds: float) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    grid = Table(box=None, pad_edge=False)
-    grid.add_column("laid")
-    for heading in (*VERDICTS, "unread", "right"):
-        grid.add_column(heading, justify="right", no_wrap=True)
+    rows = []
     for kind in LAID:
         right = share_right(counts, kind)
         figures = (str(counts[kind][verdict] or "") for verdict in (*VERDICTS, "unread"))
-        grid.add_row(kind, *figures, "" if right is None else f"{right:.3f}")
-    Console(width=None if sys.stdout.isatty() else 120, highlight=False).print(grid)
-    sys.stdout.write(
-        f"{laid} quotations, {1000 * seconds / max(laid, 1):.0f} ms each with the draft's own attribution\n"
-    )
+        rows.append([kind, *figures, "" if right is None else f"{right:.3f}"])
+    print_table(("laid", *VERDICTS, "unread", "right"), rows)
+    each = 1000 * seconds / max(laid, 1)
+    sys.stdout.write(f"{laid} quotations, {each:.0f} ms each with the draft's own attribution\n")
 
 
 if __name__ == "__main__":

@@ -1,11 +1,10 @@
-"""Holds what is recorded, answered and checked on tiny articles against what a careful reader expects.
+"""Compares what is recorded, answered and checked on tiny articles with what a careful reader expects.
 
-    python -m evals.witnesses --set ../shared/data/public-cases
     python -m evals.witnesses --set FOLDER --json artifacts/witnesses.json
 
 FOLDER holds a folder for each case with `articles/` and, if a draft is to be checked, `draft.md`. What is expected
 stands in the case's own `expect.json`, or else under its name in `evals/witnesses.jsonl`. Each case is indexed into a
-library of its own and asked through the command line itself. A case counts as right if every one of its checks holds.
+library of its own and asked through the command line; some start the real chat. A case is right if every check holds.
 """
 
 from __future__ import annotations
@@ -16,25 +15,33 @@ import io
 import json
 import re
 import shutil
+import subprocess
 import sys
 import tempfile
+import time
+import urllib.error
+import urllib.parse
+import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from evals import served
+from evals.sets import index_folder
 from rag.app.cli import main as onrecord
 
 Row = Mapping[str, Any]
 
+_PATIENCE = 90.0
+"""Seconds that a chat may take to say its address on a busy machine."""
+_ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+")
 _MARKS = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "\u00a0": " "})
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A case and what was not as expected in it: one sentence for each check that failed."""
+    """A case with a sentence for each check that failed."""
 
     case: str
     faults: tuple[str, ...]
@@ -46,7 +53,7 @@ def run_case(name: str, folder: Path, expected: Row) -> Outcome:
         articles, data = Path(scratch) / "articles", Path(scratch) / "library"
         shutil.copytree(folder / "articles", articles)
         if expected.get("served"):
-            return Outcome(name, tuple(served.faults(expected["served"], articles, data)))
+            return Outcome(name, tuple(_of_served(expected["served"], articles, data)))
         _run("index", str(articles), "--data", str(data))
         for source in expected.get("removed", ()):
             (articles / source).unlink()
@@ -58,7 +65,7 @@ def run_case(name: str, folder: Path, expected: Row) -> Outcome:
 
 
 def _run(*arguments: str, given: str = "") -> str:
-    """What a command prints on stdout; its exit code and stderr are not of interest here."""
+    """Runs a command and gives what it prints on stdout."""
     printed, stdin = io.StringIO(), sys.stdin
     sys.stdin = io.StringIO(given)
     try:
@@ -70,7 +77,7 @@ def _run(*arguments: str, given: str = "") -> str:
 
 
 def _whole(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """One row for each statement: the slices of an interrupted quotation are joined."""
+    """Joins the slices of an interrupted quotation, so that each statement is one row."""
     found: dict[tuple[str, str], dict[str, Any]] = {}
     for row in rows:
         whole = found.setdefault((row["source"], row["id"]), {**row, "content": ""})
@@ -87,7 +94,7 @@ def _holds(row: Row, words: str) -> bool:
 
 
 def _accepts(row: Row, check: Row) -> bool:
-    """Whether a statement is the one that a check asks for."""
+    """Whether a statement is what a check asks for."""
     speakers = check.get("speaker", row["speaker"])
     accepted = speakers if isinstance(speakers, list) else [speakers]
     named = {None if name is None else _plain(name) for name in accepted}
@@ -166,7 +173,7 @@ def _cites(citation: Row, wanted: Row) -> bool:
 
 
 def _of_draft(data: Path, draft: Path, expected: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """`expected` gives the verdicts that are right for the quotation on each line of the draft."""
+    """Checks a draft; `expected` gives the verdicts that are right for the quotation on each line."""
     checked = [json.loads(line) for line in _run("verify", str(draft), "--json", "--data", str(data)).splitlines()]
     for line, verdicts in expected.items():
         found = [one["verdict"] for one in checked if one["line"] == int(line)]
@@ -175,7 +182,7 @@ def _of_draft(data: Path, draft: Path, expected: Mapping[str, Sequence[str]]) ->
 
 
 def cases(folder: Path) -> Iterator[tuple[str, Path, Row]]:
-    """The cases of a folder with what is expected of them, by name. ValueError names one that nothing is said of."""
+    """Reads the cases of a folder with what is expected of them. ValueError names one without expectations."""
     shipped = resources.files("evals").joinpath("witnesses.jsonl").read_text("utf-8").splitlines()
     known = {row["id"]: row for row in map(json.loads, shipped)}
     for case in sorted(path.parent for path in folder.glob("*/articles")):
@@ -194,6 +201,73 @@ def _table(outcomes: Sequence[Outcome]) -> Iterator[str]:
     for outcome in outcomes:
         groups.setdefault(outcome.case.rstrip("0123456789") or "all", []).append(not outcome.faults)
     yield from (f"{name}: {sum(group)} of {len(group)} right" for name, group in groups.items())
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: object) -> None:
+        return None
+
+
+def _of_served(what: str, articles: Path, data: Path) -> Iterator[str]:
+    """Starts the real chat and tells what is wrong with it: `what` is "login" or "socks proxy"."""
+    (articles / "article.txt").write_text("Pier\nMayor Ann Tell said the pier was open.\n", "utf-8")
+    index_folder(articles, data)
+    if what == "login":
+        yield from _login(data)
+    else:
+        with _chat(data, {"all_proxy": "socks5://127.0.0.1:9", "ALL_PROXY": "socks5://127.0.0.1:9"}) as (address, told):
+            if address is None:
+                yield f"the chat does not start behind a SOCKS proxy: {told}"
+
+
+def _login(data: Path) -> Iterator[str]:
+    logins = data / "logins"
+    _run("login", str(logins), "anna", given="a long password\n")
+    with _chat(data, {}, "--auth", str(logins)) as (address, told):
+        if address is None:
+            yield f"the chat does not start: {told}"
+            return
+        form = {"name": "anna", "password": "a long password"}
+        as_browser = {"Origin": "null", "Sec-Fetch-Site": "same-origin"}
+        if (code := _post(f"{address}/login", form, as_browser)) != 303:  # noqa: PLR2004 - "see other", onwards
+            yield f"a browser's log-in ends with {code}"
+        from_elsewhere = {"Origin": "https://elsewhere.example", "Sec-Fetch-Site": "cross-site"}
+        if (code := _post(f"{address}/login", form, from_elsewhere)) != 403:  # noqa: PLR2004 - "forbidden"
+            yield f"another site's log-in ends with {code}"
+
+
+def _post(address: str, form: dict[str, str], headers: dict[str, str]) -> int:
+    request = urllib.request.Request(address, urllib.parse.urlencode(form).encode(), headers)  # noqa: S310 - loopback
+    opener = urllib.request.build_opener(_NoRedirect, urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=30) as reply:
+            return int(reply.status)
+    except urllib.error.HTTPError as error:
+        return error.code
+
+
+@contextlib.contextmanager
+def _chat(data: Path, settings: dict[str, str], *options: str) -> Iterator[tuple[str | None, str]]:
+    """Starts a chat; gives its address, None if it ended, and the last line of its output."""
+    variables = [f"{name}={value}" for name, value in settings.items()]
+    served = ["-m", "rag.app.cli", "chat", "--no-browser", "--port", "7990", "--data", str(data), *options]
+    command = ["env", *variables, sys.executable, *served]
+    with (data / "chat.log").open("w+") as log:
+        serving = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)  # noqa: S603
+        try:
+            yield _wait_for_address(serving, Path(log.name))
+        finally:
+            serving.terminate()
+            serving.wait(30)
+
+
+def _wait_for_address(chat: subprocess.Popen[bytes], log: Path) -> tuple[str | None, str]:
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until and chat.poll() is None:
+        if found := _ADDRESS.search(log.read_text("utf-8")):
+            return found.group(), ""
+        time.sleep(0.2)
+    return None, log.read_text("utf-8").strip().rpartition("\n")[2]
 
 
 def main() -> int:

@@ -86,8 +86,7 @@ def make_judge(settings: Settings, through: Through | None = None) -> Judge | No
     name = settings.judge or settings.model
     if name is None:
         return None
-    from rag.answering.checking.exam import known_result, trust
-    from rag.answering.checking.judge import Judge
+    from rag.answering.checking.judge import Judge, known_result, trust
 
     judge = Judge(_chat(name, settings), None if through else Replies(settings.data / "library.sqlite"))
     trust(judge, known_result(judge))

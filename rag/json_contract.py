@@ -5,7 +5,21 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from rag.core import Answer, Article, Bearer, Cited, Correction, Hit, Place, Profile, Span, Statement, SyncReport, Turn
+from rag.core import (
+    Answer,
+    Article,
+    Bearer,
+    Cited,
+    Correction,
+    Hit,
+    Place,
+    Profile,
+    Sentence,
+    Span,
+    Statement,
+    SyncReport,
+    Turn,
+)
 from rag.verification.results import Checked, Rechecked
 
 _OF_ANSWER = (
@@ -24,8 +38,12 @@ STATEMENT_COLUMNS = (
 
 def answer_json(answer: Answer, identity: str | None = None) -> dict[str, Any]:
     """Writes an answer as the contract has it; `identity` is the id that a batch line gave."""
-    told = asdict(answer) | {"text": answer.text}
+    told = asdict(answer) | {"text": answer.text, "sentences": [_sentence_json(one) for one in answer.sentences]}
     return {"id": identity, **{name: told[name] for name in _OF_ANSWER}, "seconds": round(answer.seconds, 4)}
+
+
+def _sentence_json(sentence: Sentence) -> dict[str, Any]:
+    return {"text": sentence.text, "citations": sentence.citations, "verdict": sentence.verdict}
 
 
 def turn_of(row: dict[str, Any]) -> Turn:

@@ -1,9 +1,8 @@
 """A small exam of two answers, full of what must never reach a page as markup."""
 
-from evals.case import Case, Excerpt
-from evals.metrics import measure
-from evals.ranking import RANKINGS
-from evals.results import Exam, Result, Run
+from evals.cases import Case, Excerpt
+from evals.metrics import RANKINGS, measure
+from evals.runs import Exam, Result, Run
 from rag.core import Answer, Article, Citation, NearMiss, Sentence, Turn, Withheld
 
 NASTY = '<script>alert(1)</script> & "it" <img src=http://evil.example/x>'

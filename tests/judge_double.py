@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from rag.answering.checking.exam import ExamResult, Mark, exam_items, keep_result
-from rag.answering.checking.judge import Judge
+from rag.answering.checking.judge import ExamResult, Judge, Mark, exam_items, keep_result
 from rag.answering.writing.chat_model import LangChainModel
 from rag.answering.writing.context import template
 from rag.library.reply_cache import Replies

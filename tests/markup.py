@@ -31,7 +31,7 @@ class Markup(HTMLParser):
 
     def __post_init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.feed(self.html)
+        self.feed(str.__str__(self.html))  # of HTML that escapes what is added to it, the bare words
         self.close()
         assert not self._open, f"left open: {[element.tag for element in self._open]}"
 

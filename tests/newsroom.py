@@ -19,16 +19,20 @@ from rag.core import (
     Hit,
     Kind,
     NearMiss,
+    Overview,
     Passed,
+    Place,
     Query,
     Sentence,
     Span,
     Statement,
     Step,
+    Topic,
     Turn,
     Withheld,
 )
 from rag.core.errors import LibraryError
+from ui.chat import FIRST_QUESTION
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 ORDA = "001_b0ebb45aa22ba165.txt"
@@ -131,6 +135,8 @@ class Newsroom:
     def find(self, query: Query) -> Evidence:
         if query.question == "What did Dmitry Peskov say about the EU?":
             return Evidence({}, statements=(self.said("Dmitry Peskov"),))
+        if query.question == FIRST_QUESTION:
+            return Evidence(self.shelf, overview=self.seen())
         if "Lavrov" not in query.question:
             return Evidence({})
         source = self.shelf[ORDA]
@@ -138,6 +144,11 @@ class Newsroom:
         beside = self.said("Dmitry Peskov")
         passage = source.passage((Span(first.start, first.end),))
         return Evidence(self.shelf, (Hit(passage, 1.0),), beside=(beside,))
+
+    def seen(self) -> Overview:
+        """What the shelf holds, seen from above: each article by its first paragraph."""
+        topics = tuple(Topic(1, Place(one.source, one.body[0].span)) for one in self.shelf.values())
+        return Overview(len(self.shelf), voices=(("Sergei Lavrov", 2), ("Dmitry Peskov", 1)), topics=topics)
 
     def said(self, speaker: str) -> Statement:
         """The first paragraph, as a statement of that speaker."""

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from ui.serving import address_of, listen
+from ui.app import address_of, listen
 
 
 @contextmanager

@@ -7,8 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 
-from rag.answering.checking.gate import Beside, Settled
-from rag.answering.checking.lexical_proof import proved
+from rag.answering.checking.gate import Beside, Settled, proved
 from rag.answering.reading.candidates import Pages
 from rag.answering.reading.signals import Asked, judge
 from rag.core import Article, Block, Claim, Evidence, Hit, Kind, Person, Place, Query, Span, Statement

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from rag.attribution.abbreviations import Abbreviation, abbreviations
+from rag.attribution.full_names import Abbreviation, abbreviations
 
 
 def pairs(text: str) -> list[tuple[str, str]]:

@@ -6,7 +6,7 @@ import pytest
 
 from rag.core.errors import UsageError
 from tests.conftest import assert_one_sentence, onrecord
-from ui.access import SESSION, TRIES, WINDOW, Logins, Password, is_loopback, read_logins, require, write_login
+from ui.auth import SESSION, TRIES, WINDOW, Logins, Password, is_loopback, read_logins, require, write_login
 
 SECRET = "correct horse"  # noqa: S105 - a test's own
 

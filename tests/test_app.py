@@ -19,9 +19,8 @@ from tests.markup import Markup
 from tests.newsroom import ORDA, SOVEREIGN, Newsroom, article
 from tests.served import served
 from tests.visitor import Visitor
-from ui.app import LOOPBACK, create_app, open_rooms
-from ui.safety import BARE_POLICY, PAGE_POLICY
-from ui.serving import listen
+from ui.app import LOOPBACK, create_app, listen, open_rooms
+from ui.middleware import BARE_POLICY, PAGE_POLICY
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio")  # its own use of an older pandas
 

@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from evals import attribution, baselines, polnear, traps
+from evals import attribution, polnear, traps
+from evals.sets import write_lines
 from rag.attribution.statements import attribute
 from rag.ingestion.segmentation import sentences
 
@@ -28,13 +29,8 @@ def _place(text: str, words: str) -> list[int]:
 
 
 def _mark(words: str, source: str, kind: str, annotator: str = "anna") -> dict[str, Any]:
-    return {
-        "doc_id": "a",
-        "annotator": annotator,
-        "source": source,
-        "content_spans": [_place(TEXT, words)],
-        "type": kind,
-    }
+    told = {"source": source, "content_spans": [_place(TEXT, words)], "type": kind}
+    return {"doc_id": "a", "annotator": annotator, **told}
 
 
 @pytest.fixture
@@ -60,7 +56,7 @@ def folder(tmp_path: Path) -> Path:
         ],
     }
     for name, rows in files.items():
-        (tmp_path / f"{name}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+        write_lines(tmp_path / f"{name}.jsonl", rows)
     return tmp_path
 
 
@@ -68,9 +64,8 @@ def _read(folder: Path) -> list[attribution.Read]:
     return [(one, attribute(one.article, sentences(one.article)).statements) for one in polnear.load(folder, "dev")]
 
 
-@pytest.mark.parametrize(
-    ("source", "name"),
-    [
+def test_the_last_name_of_a_source_is_that_of_its_head() -> None:
+    for source, name in (
         ("Anna Novak", "novak"),
         ("Foreign Minister Anna Novak of Austria", "novak"),
         ("Austria’s foreign minister, Anna Novak,", "novak"),
@@ -82,10 +77,8 @@ def _read(folder: Path) -> list[attribution.Read]:
         ("one", None),
         ("Most of Novak’s friends", None),
         ("", None),
-    ],
-)
-def test_the_last_name_of_a_source_is_that_of_its_head(source: str, name: str | None) -> None:
-    assert polnear.last_name(source) == name
+    ):
+        assert polnear.last_name(source) == name
 
 
 def test_the_first_annotator_by_name_counts_and_titles_do_not(folder: Path) -> None:
@@ -96,18 +89,16 @@ def test_the_first_annotator_by_name_counts_and_titles_do_not(folder: Path) -> N
     assert [block.role for block in first.article.blocks] == ["title", "body", "body", "body"]
 
 
-def test_tokens_found_that_nobody_marked_cost_precision(folder: Path) -> None:
+def test_tokens_that_nobody_marked_cost_precision_and_a_statement_stands_for_one_attribution_alone(
+    folder: Path,
+) -> None:
     read = _read(folder)
+    (annotated, statements), _ = read
+    twice = replace(annotated, marked=(*annotated.marked, annotated.marked[1]))
     assert attribution.content_matched(read) == attribution.Overlap(found=16, marked=13, both=13)
-    assert attribution.content_matched(read[:1]).figures == (1.0, 1.0, 1.0)
-    assert attribution.content_union(read[:1]).figures == (1.0, 1.0, 1.0)
-    assert attribution.content_direct(read[:1]).figures == (1.0, 1.0, 1.0)
+    for figure in (attribution.content_matched, attribution.content_union, attribution.content_direct):
+        assert figure(read[:1]).figures == (1.0, 1.0, 1.0)
     assert attribution.content_matched([]).figures == (None, None, None)
-
-
-def test_one_statement_cannot_stand_for_two_attributions_but_the_union_does_not_mind(folder: Path) -> None:
-    [(annotated, statements), _] = _read(folder)
-    twice = polnear.Annotated(annotated.article, (*annotated.marked, annotated.marked[1]), annotated.quoted)
     assert attribution.content_matched([(twice, statements)]) == attribution.Overlap(found=13, marked=18, both=13)
     assert attribution.content_union([(twice, statements)]) == attribution.Overlap(found=13, marked=13, both=13)
 
@@ -117,13 +108,16 @@ def test_a_wrong_name_costs_precision_and_no_name_costs_coverage(folder: Path) -
     assert attribution.speakers(read, attribution.ours).figures == (1.0, 1.0, None)
     assert attribution.speakers(read, lambda _one, _quoted: "Anna Hahn").figures == (0.0, 1.0, None)
     assert attribution.speakers(read, lambda _one, _quoted: None).figures == (None, 0.0, None)
+    (quoted,) = read[0][0].quoted
+    bands = [attribution.ours_sure(read[0], quoted, *bounds) for bounds in ((0.0, 0.9), (0.9, 1.01))]
+    assert bands == [None, "Anna Novak"]
 
 
 def test_the_baselines_find_the_plainest_of_speakers(folder: Path) -> None:
     annotated = next(polnear.load(folder, "dev"))
     span = annotated.quoted[0].span
-    assert baselines.nearest_name_said(annotated.article, span) == "Anna Novak"
-    assert baselines.nearest_verbs_subject(annotated.article, span) == "Anna Novak"
+    assert attribution.nearest_name_said(annotated.article, span) == "Anna Novak"
+    assert attribution.nearest_verbs_subject(annotated.article, span) == "Anna Novak"
 
 
 def test_every_trap_is_refused_and_the_genuine_quote_is_not(folder: Path) -> None:
@@ -158,13 +152,6 @@ def test_labels_of_our_own_are_found_by_document_and_offsets(folder: Path, monke
     ]
     assert attribution.resolved(read).figures == (0.0, 1.0, None), "Peter Hahn is not Karl Hahn"
     assert attribution.kinds(read, lambda one: one.kind).figures == (0.0, 1.0, None), "it is reported"
-
-
-def test_a_quote_counts_in_the_band_of_its_confidence_alone(folder: Path) -> None:
-    read = _read(folder)
-    (quoted,) = read[0][0].quoted
-    bands = [attribution.ours_sure(read[0], quoted, *bounds) for bounds in ((0.0, 0.9), (0.9, 1.01))]
-    assert bands == [None, "Anna Novak"]
 
 
 def test_the_table_is_printed_and_written(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from rag.answering.understanding.entity_index import EntityIndex, Holdings
-from rag.answering.understanding.normalise import capitalised, is_typed_small
+from rag.answering.understanding.query import capitalised, is_typed_small
 from rag.core import Person
 
 WRITTEN = {"lund": "Lund", "portavia": "Portavia", "eaeu": "EAEU", "minister": "Minister", "prime": "Prime"}

@@ -9,13 +9,11 @@ from typing import Any
 
 import pytest
 
-from evals.case import Case, Excerpt
-from evals.cases import CASES, CaseError, case_files, case_sets, load
+from evals.cases import CASES, Case, CaseError, Excerpt, case_files, case_sets, load
 from rag.core import Turn
 from tests.conftest import REPOSITORY
 
 EVIDENCE = {"source": "a.txt", "quote": "It rained."}
-OURS = [case for one in case_sets() for case in one.cases]
 CASE: dict[str, Any] = {"id": "rain", "kind": "fact", "question": "Did it rain?", "evidence": [EVIDENCE]}
 
 
@@ -26,82 +24,55 @@ def written(folder: Path, *lines: dict[str, Any] | str, name: str = "mine.jsonl"
     return path
 
 
-def only(path: Path) -> Case:
-    (case,) = load(path)
+def read(folder: Path, **changes: object) -> Case:
+    (case,) = load(written(folder, CASE | changes))
     return case
 
 
-@pytest.mark.parametrize("case", OURS, ids=lambda case: case.id)
-def test_every_quoted_word_of_our_cases_stands_once_in_its_file(case: Case, seeds: Path) -> None:
-    for excerpt in case.excerpts():
-        text = (seeds / excerpt.source).read_bytes().decode("utf-8")
-        assert excerpt.quote is None or text.count(excerpt.quote) == 1, excerpt
+def test_our_cases_quote_words_that_stand_once_and_contradict_neither_their_files_nor_themselves(seeds: Path) -> None:
+    texts = {file.name: file.read_bytes().decode("utf-8") for file in seeds.glob("*.txt")}
+    for case in (case for cases in case_sets() for case in cases.cases):
+        for excerpt in case.excerpts():
+            assert excerpt.quote is None or texts[excerpt.source].count(excerpt.quote) == 1, (case.id, excerpt)
+        known = [case.question, " ".join(case.speaker), *(texts[excerpt.source] for excerpt in case.expected())]
+        for alternatives in case.words:
+            assert any(words in text for words in alternatives for text in known), (case.id, alternatives)
+        whole = {excerpt.source for excerpt in case.forbidden if excerpt.quote is None}
+        assert not whole & {excerpt.source for excerpt in case.expected()}, case.id
+        wanted, unwanted = ({(e.source, e.quote) for e in part} for part in (case.expected(), case.forbidden))
+        assert not wanted & unwanted, case.id
+        groups = [set(group) for group in case.evidence]
+        assert all(set(side) in groups for sides in case.differences or () for side in sides), case.id
 
 
-@pytest.mark.parametrize("case", OURS, ids=lambda case: case.id)
-def test_words_that_our_cases_ask_for_stand_in_the_evidence_the_question_or_its_speaker(
-    case: Case, seeds: Path
-) -> None:
-    files = {excerpt.source for excerpt in case.expected()}
-    texts = [case.question, " ".join(case.speaker), *((seeds / file).read_text(encoding="utf-8") for file in files)]
-    for alternatives in case.words:
-        assert any(words in text for words in alternatives for text in texts), alternatives
-
-
-@pytest.mark.parametrize("case", OURS, ids=lambda case: case.id)
-def test_no_case_forbids_what_it_wants(case: Case) -> None:
-    wanted = {excerpt.source for excerpt in case.expected()}
-
-    assert not wanted & {excerpt.source for excerpt in case.forbidden if excerpt.quote is None}
-    assert not {(e.source, e.quote) for e in case.expected()} & {(e.source, e.quote) for e in case.forbidden}
-
-
-@pytest.mark.parametrize("case", OURS, ids=lambda case: case.id)
-def test_sides_of_a_difference_are_evidence_so_that_they_must_be_cited(case: Case) -> None:
-    groups = [set(group) for group in case.evidence]
-    for difference in case.differences or ():
-        assert all(set(side) in groups for side in difference)
-
-
-def test_our_cases_hold_every_kind_of_question_that_is_promised() -> None:
-    kinds = {case.kind for case in OURS}
+def test_our_cases_hold_every_kind_of_question_that_is_promised_and_enough_follow_ups() -> None:
+    kinds = {case.kind for cases in case_sets() for case in cases.cases}
+    follow_ups = load(CASES / "follow_ups.jsonl")
 
     assert kinds >= {
         "attribution", "fact", "follow_up", "several_sources", "compare", "difference", "count", "list", "timeline",
         "summary", "outlet", "file", "date", "wrong_topic", "wrong_speaker", "who_said", "absent_person",
         "false_premise", "off_topic", "misspelling", "planted",
     }  # fmt: skip
-
-
-def test_there_are_enough_cases_of_our_own_and_enough_follow_ups() -> None:
     assert len(load(CASES / "seeds.jsonl")) >= 85
-    assert len([case for case in load(CASES / "follow_ups.jsonl") if case.history]) >= 40
-
-
-def test_every_follow_up_says_how_it_may_be_read_unless_it_asks_for_what_was_shown() -> None:
-    unread = {case.id for case in load(CASES / "follow_ups.jsonl") if not case.standalone}
-
+    assert len([case for case in follow_ups if case.history]) >= 40
+    unread = {case.id for case in follow_ups if not case.standalone}
     assert unread == {"follow-said-where", "follow-first-in-full", "follow-second", "follow-summarise"}
 
 
 def test_a_case_says_all_that_an_answer_is_judged_by(tmp_path: Path) -> None:
-    case = only(
-        written(
-            tmp_path,
-            CASE
-            | {
-                "asked": "2024-03-31",
-                "speaker": "Ann Lee",
-                "history": [{"role": "user", "content": "Was it dry?"}],
-                "allowed": [{"source": "b.txt", "quote": "It was wet.", "kind": "reported"}],
-                "forbidden": [{"source": "c.txt"}],
-                "words": ["rained", ["wet", "damp"]],
-                "unsaid": ["snowed"],
-                "standalone": "Did it rain (yesterday)?",
-                "count": 2,
-                "differences": [[EVIDENCE, [{"source": "b.txt", "quote": "It was dry."}]]],
-            },
-        )
+    case = read(
+        tmp_path,
+        asked="2024-03-31",
+        speaker="Ann Lee",
+        history=[{"role": "user", "content": "Was it dry?"}],
+        allowed=[{"source": "b.txt", "quote": "It was wet.", "kind": "reported"}],
+        forbidden=[{"source": "c.txt"}],
+        words=["rained", ["wet", "damp"]],
+        unsaid=["snowed"],
+        standalone="Did it rain (yesterday)?",
+        count=2,
+        differences=[[EVIDENCE, [{"source": "b.txt", "quote": "It was dry."}]]],
     )
 
     assert case.asked == dt.date(2024, 3, 31)
@@ -110,77 +81,53 @@ def test_a_case_says_all_that_an_answer_is_judged_by(tmp_path: Path) -> None:
     assert case.allowed == (Excerpt("b.txt", "It was wet.", (), "reported"),)
     assert case.forbidden == (Excerpt("c.txt"),)
     assert case.words == (("rained",), ("wet", "damp"))
-    assert case.unsaid == ("snowed",)
-    assert case.standalone == ("Did it rain (yesterday)?",)
-    assert case.count == 2
+    assert (case.unsaid, case.standalone, case.count) == (("snowed",), ("Did it rain (yesterday)?",), 2)
     assert case.differences == (((Excerpt("a.txt", "It rained."),), (Excerpt("b.txt", "It was dry."),)),)
     assert not case.is_to_be_declined
 
 
 def test_differences_that_must_not_be_announced_are_told_from_differences_that_are_not_judged(tmp_path: Path) -> None:
-    assert only(written(tmp_path, CASE | {"differences": []})).differences == ()
-    assert only(written(tmp_path, CASE)).differences is None
+    assert read(tmp_path, differences=[]).differences == ()
+    assert read(tmp_path).differences is None
 
 
-def test_an_inner_list_of_evidence_means_any_of_it(tmp_path: Path) -> None:
-    other = {"source": "b.txt", "quote": "It poured."}
+def test_evidence_may_have_alternatives_and_is_by_the_speaker_of_the_case_unless_it_says_otherwise(
+    tmp_path: Path,
+) -> None:
+    own, narration = EVIDENCE | {"speaker": ["Bo Ek", "Bo Eck"]}, EVIDENCE | {"kind": "narration"}
 
-    case = only(written(tmp_path, CASE | {"evidence": [[EVIDENCE, other]]}))
+    case = read(tmp_path, speaker="Ann Lee", evidence=[[EVIDENCE, own], narration])
 
-    assert [[excerpt.source for excerpt in group] for group in case.evidence] == [["a.txt", "b.txt"]]
-
-
-def test_evidence_is_by_the_speaker_of_the_case_unless_it_names_its_own(tmp_path: Path) -> None:
-    own = EVIDENCE | {"speaker": ["Bo Ek", "Bo Eck"]}
-
-    case = only(written(tmp_path, CASE | {"speaker": "Ann Lee", "evidence": [EVIDENCE, own]}))
-
-    assert [group[0].speakers for group in case.evidence] == [("Ann Lee",), ("Bo Ek", "Bo Eck")]
+    assert [[one.speakers for one in group] for group in case.evidence] == [[("Ann Lee",), ("Bo Ek", "Bo Eck")], [()]]
 
 
-def test_narration_is_nobodys_even_in_a_case_about_a_speaker(tmp_path: Path) -> None:
-    case = only(written(tmp_path, CASE | {"speaker": "Ann Lee", "evidence": [EVIDENCE | {"kind": "narration"}]}))
-
-    assert case.evidence[0][0].speakers == ()
-
-
-@pytest.mark.parametrize(
-    ("change", "complaint"),
-    [
-        ({"question": " "}, "`question` must be a text"),
-        ({"id": 7}, "`id` must be a text"),
+def test_a_bad_case_is_refused_with_its_file_and_line(tmp_path: Path) -> None:
+    for change, complaint in (
+        ({"question": " "}, "`question` is ' '"),
+        ({"id": 7}, "`id` is 7"),
         ({"asked": "yesterday"}, "`asked` is 'yesterday'"),
         ({"evidence": []}, "either `evidence` to be cited or `reasons`"),
         ({"reasons": ["off_topic"]}, "either `evidence` to be cited or `reasons`"),
-        ({"evidence": [[]]}, "`evidence` holds an empty list"),
-        ({"evidence": [{"source": "a.txt"}]}, "`quote` must be a text"),
-        ({"evidence": [EVIDENCE | {"kind": "gossip"}]}, "`kind` is 'gossip'"),
-        ({"evidence": "It rained."}, "`evidence` must be a list"),
-        ({"evidence": ["It rained."]}, "An excerpt must be an object"),
-        ({"evidence": [], "reasons": ["tired"]}, "`reasons` holds 'tired'"),
-        ({"reasons": [["off_topic"]], "evidence": []}, "`reasons` holds ['off_topic']"),
-        ({"answer": "Yes."}, "A case has no `answer`"),
-        ({"count": "two"}, '`count` is "two"; write a whole number'),
-        ({"count": True}, "`count` is true"),
-        ({"differences": [[EVIDENCE]]}, "`differences` holds one side alone"),
-        ({"standalone": [""]}, "`standalone` must be a text"),
-        ({"history": [{"role": "system", "content": "Hi"}]}, "`role` is 'system'"),
-    ],
-)
-def test_a_bad_case_is_refused_with_its_file_and_line(tmp_path: Path, change: dict[str, Any], complaint: str) -> None:
-    path = written(tmp_path, CASE, "", CASE | {"id": "second"} | change)
-
-    with pytest.raises(CaseError) as error:
-        load(path)
-
-    assert str(error.value).startswith("mine.jsonl, line 3: ")
-    assert complaint in str(error.value)
-
-
-@pytest.mark.parametrize("line", ['{"id": "cut', '"a text"', "null"])
-def test_a_line_that_is_no_object_is_refused_with_its_number(tmp_path: Path, line: str) -> None:
-    with pytest.raises(CaseError, match=r"mine\.jsonl, line 1: "):
-        load(written(tmp_path, line))
+        ({"evidence": [[]]}, "`evidence.0` is []"),
+        ({"evidence": [{"source": "a.txt"}]}, "`quote` is missing"),
+        ({"evidence": [EVIDENCE | {"kind": "gossip"}]}, "kind` is 'gossip': Input should be 'direct', 'reported'"),
+        ({"evidence": "It rained."}, "`evidence` is 'It rained.'"),
+        ({"evidence": ["It rained."]}, "should be an object"),
+        ({"evidence": [], "reasons": ["tired"]}, "`reasons.0` is 'tired'"),
+        ({"answer": "Yes."}, "`answer` is 'Yes.': Unexpected"),
+        ({"count": "two"}, "`count` is 'two'"),
+        ({"count": True}, "`count` is True"),
+        ({"differences": [[EVIDENCE]]}, "should have at least 2 items"),
+        ({"standalone": [""]}, "`standalone.0` is ''"),
+        ({"history": [{"role": "system", "content": "Hi"}]}, "role` is 'system'"),
+    ):
+        with pytest.raises(CaseError) as error:
+            load(written(tmp_path, CASE, "", CASE | {"id": "second"} | change))
+        assert str(error.value).startswith("mine.jsonl, line 3: ")
+        assert complaint in str(error.value)
+    for line in ('{"id": "cut', '"a text"', "null"):
+        with pytest.raises(CaseError, match=r"mine\.jsonl, line 1: the line is"):
+            load(written(tmp_path, line))
 
 
 def test_two_cases_of_one_id_are_refused_even_in_two_files(tmp_path: Path) -> None:
@@ -205,15 +152,11 @@ def test_every_file_is_a_set_of_its_own_and_unseen_cases_are_one_apart(tmp_path:
     assert [case.id for case in sets[2].cases] == ["x", "y"]
 
 
-def test_a_folder_without_cases_is_named(tmp_path: Path) -> None:
+def test_a_folder_without_cases_and_a_file_in_another_encoding_are_named(tmp_path: Path) -> None:
     with pytest.raises(CaseError, match="There are no cases in"):
         case_files(tmp_path)
-
-
-def test_a_file_in_another_encoding_is_named(tmp_path: Path) -> None:
     path = tmp_path / "latin.jsonl"
     path.write_bytes('{"id": "café"}'.encode("latin-1"))
-
     with pytest.raises(CaseError, match=r"latin\.jsonl is not UTF-8"):
         load(path)
 

@@ -6,7 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from rag.answering.checking.check import check, objection, stream
+from rag.answering.checking.check import check, stream
+from rag.answering.checking.gate import verify_words
 from rag.answering.claims.templates import frame, speaker_on_record
 from rag.answering.writing.extractive import OfflineWriter
 from rag.core import Answer, Claim, Draft, Evidence, Frame, Passed, Place, Query, Span
@@ -30,6 +31,10 @@ MONEY = place(HARBOUR_ARTICLE, "Lund said that the town would not borrow money."
 BUILT = place(HARBOUR_ARTICLE, "The harbour of Portavia was built in 1923.")
 FURNITURE = place(HARBOUR_ARTICLE, "Latest news")
 WHERE = "*Harbour will grow, mayor says* (The Gull)"
+
+
+def objection(claim: Claim, asked: Query, found: Evidence) -> str | None:
+    return verify_words(claim, asked, found).objection
 
 
 def test_an_exact_quote_under_its_speaker_passes() -> None:
@@ -204,3 +209,23 @@ def test_a_relayed_or_doubtful_credit_passes_only_in_full() -> None:
         words = "in *Council rejects the pier*: “The pier is a mistake.”"
         assert objection(Claim(f"{who}, {words}", (CALLED_A_MISTAKE,), one.speaker), query(), held) is None, who
         assert objection(Claim(f"Bo Quist, {words}", (CALLED_A_MISTAKE,), "Bo Quist"), query(), held), who
+
+
+COPY = replace(HARBOUR_ARTICLE, source="tern.txt")
+LOANED = replace(LOAN, source="tern.txt")
+
+
+def test_a_copy_of_the_words_may_be_cited_beside_them_and_nothing_else() -> None:
+    made = evidence(hits=(FACTS,))
+    found = replace(made, articles={**made.articles, "tern.txt": COPY}, record=(LOANED,))
+    told = Claim(f"{WHERE}: The harbour of Portavia was built in 1923.", (BUILT,))
+    for span, reason in (
+        (BUILT.span, None),
+        (FURNITURE.span, "not in the evidence"),
+        (place(HARBOUR_ARTICLE, "It employs 400 people.").span, "other words"),
+        (Span(0, 10**6), "not in the evidence"),
+    ):
+        refused = objection(replace(told, also=(Place("tern.txt", span),)), query(), found)
+        assert refused is None if reason is None else reason in str(refused), span
+    money = Claim(f"{WHERE}: {found.quote(MONEY)}", (MONEY,), also=(Place("tern.txt", MONEY.span),))
+    assert "somebody else" in str(objection(money, query(), found))

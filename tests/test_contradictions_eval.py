@@ -4,21 +4,19 @@ from dataclasses import replace
 from pathlib import Path
 
 from evals.contradictions import Changed, changed_articles, is_shown
+from evals.sets import write_lines
 from tests.test_metrics import GOOD
-from tests.test_quizzes import article, label, lines
+from tests.test_realtimeqa import label, row
 
 EVIDENCE = "The Second Pier cost $3 million."
 
 
 def made(tmp_path: Path) -> list[Changed]:
-    lines(
-        tmp_path / "corpus.jsonl",
-        article("a", f"{EVIDENCE} That is a lot."),
-        article("b", "The ferry is late.\n\nIt was late before."),
-    )
+    articles = [row("a", f"{EVIDENCE} That is a lot."), row("b", "The ferry is late.\n\nIt was late before.")]
+    write_lines(tmp_path / "corpus.jsonl", articles)
     question = {"_id": "1", "text": "What did it cost?", "answers": ["$3 million"], "date": "2022/06/16"}
-    lines(tmp_path / "queries.jsonl", {**question, "choices": ["$3 million", "$5 million"]})
-    lines(tmp_path / "verified.jsonl", label("1", evidence=EVIDENCE))
+    write_lines(tmp_path / "queries.jsonl", [{**question, "choices": ["$3 million", "$5 million"]}])
+    write_lines(tmp_path / "verified.jsonl", [label("1", evidence=EVIDENCE)])
     (tmp_path / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\n", encoding="utf-8")
     return list(changed_articles(tmp_path, 5))
 

@@ -7,7 +7,7 @@ import pytest
 from rag.core import Answer
 from tests.newsroom import CALIBER, ENERGY, ORDA, SOVEREIGN, WARNED, Newsroom
 from ui.chat import Exchange
-from ui.copies import conversation_markdown, footnote, markdown, plain
+from ui.exports import conversation_markdown, footnote, markdown, plain
 
 
 @pytest.fixture
@@ -17,7 +17,7 @@ def answered() -> Answer:
 
 def test_markdown_carries_a_footnote_for_every_citation(answered: Answer) -> None:
     lines = markdown(answered).splitlines()
-    assert f"Sergei Lavrov in *{answered.citations[0].title}* (Orda)" not in markdown(answered)  # beside quoted words
+    assert f"Sergei Lavrov in *{answered.citations[0].title}* (Orda)" in markdown(answered), "titles as titles"
     assert any(line.endswith(f"“{SOVEREIGN}” [^1]") for line in lines)
     assert [line[:5] for line in lines if line.startswith("[^")] == ["[^1]:", "[^2]:", "[^3]:", "[^4]:"]
 

@@ -10,14 +10,14 @@ import pytest
 from rag.core import Citation, Sentence, Span, Standing
 from tests.markup import Markup
 from tests.newsroom import ORDA, SOVEREIGN, Newsroom, article, citation
-from ui.cited import cards_html
-from ui.copies import footnote
-from ui.credit import Credit, citation_credit, credit_of, spoken_within, tag_html
-from ui.said import sentence_html
+from ui.exports import Credit, citation_credit, credit_of, footnote, spoken_within
+from ui.views.answer import answer_html, sentence_html
+from ui.views.markup import Template
 
 SAID = Newsroom().said("Ada Lund")
 CITED = citation(1, article(ORDA, "Orda"), SOVEREIGN, "Ada Lund")
 TWO = ("Ada Lund", "Bo Lund")
+PARTS = Template("parts.html", citation_href=lambda *_: "#")
 
 
 def told(**changes: Any) -> str:  # noqa: ANN401 - any field
@@ -93,10 +93,10 @@ def test_the_article_is_credited_with_its_own_words_but_not_with_those_of_one_of
 
 
 def test_the_tag_shows_what_the_text_tells_and_no_initials_for_an_open_speaker() -> None:
-    tag = Markup(tag_html(credit_of(replace(SAID, speaker=None, candidates=TWO)), "Orda", on="2024-05-02"))
+    tag = Markup(PARTS("tag", credit_of(replace(SAID, speaker=None, candidates=TWO)), ("Orda",), on="2024-05-02"))
     expected = "?Ada Lund or Bo Lund, the article does not say which · direct quote · Orda · 2024-05-02"
     assert tag.one("figcaption").text == expected
-    unsure = Markup(tag_html(credit_of(replace(SAID, confidence=0.5, standing="disputed")), element="p"))
+    unsure = Markup(PARTS("tag", credit_of(replace(SAID, confidence=0.5, standing="disputed")), element="p"))
     assert unsure.one("p").text == "ALAda Lund (speaker not certain) disputed · direct quote"
 
 
@@ -117,7 +117,13 @@ def test_statements_are_found_by_the_place_of_their_words() -> None:
 def test_hostile_names_stay_words() -> None:
     evil = '"><script>alert(1)</script>'
     tag = Markup(
-        tag_html(Credit(evil, is_open=True, remarks=(evil,), standing=evil, facts=(evil,)), evil, on=evil, href=evil)
+        PARTS(
+            "tag",
+            Credit(evil, is_open=True, remarks=(evil,), standing=evil, facts=(evil,)),
+            (evil,),
+            on=evil,
+            href=evil,
+        )
     )
     assert not tag.all("script")
     assert tag.one("a", "who").text == evil
@@ -126,4 +132,4 @@ def test_hostile_names_stay_words() -> None:
 def card(cited: Citation) -> str:
     from rag.core import Answer
 
-    return cards_html(Answer("?", "?", "answered", (), (cited,), "offline"), "1 citation")
+    return answer_html(Answer("?", "?", "answered", (), (cited,), "offline"))

@@ -1,64 +1,38 @@
 """Check a draft, as HTML."""
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from rag import Checked, DiffPart, FoundQuotation
 from rag.core import Span
 from tests.markup import Markup
 from tests.newsroom import ORDA, SOVEREIGN, Newsroom
-from ui.draft import CAUTIONS, VERDICTS, findings_html, room_html
+from ui.views.draft import CAUTIONS, VERDICTS, findings_html, room_html
+
+FOUND = FoundQuotation(
+    ORDA, 11, 1985, 2251, SOVEREIGN, "Moscow Weighs in", "Orda", None, None, "Sergei Lavrov", None
+)  # fmt: skip
+QUOTATION = Checked("a sovereign decision", 3, 0, 20, "Peskov", "Peskov", "verbatim", FOUND)
 
 
-@dataclass(frozen=True)
-class Run:
-    """A run of words in a comparison."""
-
-    side: str
-    text: str
+def quotation(**changes: Any) -> Checked:  # noqa: ANN401 - any field
+    return replace(QUOTATION, **changes)
 
 
-@dataclass(frozen=True)
-class Standing:
-    """Where words stand."""
-
-    source: str = ORDA
-    line: int = 11
-    start: int = 1985
-    end: int = 2251
-    quote: str = SOVEREIGN
-    title: str | None = "Moscow Weighs in"
-    outlet: str | None = "Orda"
-    published: str | None = None
-    speaker: str | None = "Sergei Lavrov"
-
-
-@dataclass(frozen=True)
-class Quotation:
-    """A quotation of a draft."""
-
-    text: str = "a sovereign decision"
-    line: int = 3
-    credited: str | None = "Peskov"
-    verdict: str = "verbatim"
-    found: Standing | None = Standing()
-    difference: tuple[Run, ...] = ()
-    notes: tuple[str, ...] = ()
-    caution: str | None = None
-
-
-def shown(*quotations: Quotation) -> Markup:
-    return Markup(findings_html(quotations))  # type: ignore[arg-type] # read-only parts are all it asks
+def shown(*quotations: Checked) -> Markup:
+    return Markup(findings_html(quotations))
 
 
 def test_the_findings_are_counted_by_how_they_stand() -> None:
-    page = shown(Quotation(), Quotation(verdict="altered"), Quotation(verdict="altered"))
+    page = shown(quotation(), quotation(verdict="altered"), quotation(verdict="altered"))
     assert page.one("p", "count").text == "3 quotations: 1 verbatim, 2 altered"
 
 
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_each_says_how_it_stands_and_opens_its_source(verdict: str) -> None:
-    page = shown(Quotation(verdict=verdict))
+    page = shown(quotation(verdict=verdict))
     assert page.one("b", "verdict").text == VERDICTS[verdict]
     assert "line 3 · credited to Peskov" in page.one("li").text
     assert page.one("a", "chip").attributes["href"].startswith(f"source?name={ORDA}&at=1985-2251")
@@ -69,7 +43,7 @@ def test_words_found_are_credited_with_all_that_the_record_knows_of_them() -> No
     said = replace(Newsroom().said("Sergei Lavrov"), standing="withdrawn", confidence=0.5, via="Tass")
     said = replace(said, content=(Span(1985, 2251),))
     other = replace(said, id="other", speaker="Ada Lund", standing="disputed")
-    page = Markup(findings_html([Quotation()], {ORDA: [other, said]}))  # type: ignore[list-item] # read-only parts
+    page = Markup(findings_html([quotation()], {ORDA: [other, said]}))
     beside = page.one("div", "beside").text
     assert "Sergei Lavrov (speaker not certain) withdrawn" in beside
     assert "via Tass" in beside
@@ -78,28 +52,38 @@ def test_words_found_are_credited_with_all_that_the_record_knows_of_them() -> No
 
 def test_words_of_one_of_two_people_are_credited_to_either() -> None:
     said = replace(Newsroom().said(""), speaker=None, candidates=("Ada Lund", "Bo Lund"), content=(Span(1985, 2251),))
-    found = replace(Standing(), speaker=None)
-    page = Markup(findings_html([Quotation(found=found)], {ORDA: [said]}))  # type: ignore[list-item] # read-only parts
+    found = replace(
+        replace(
+            FOUND,
+        ),
+        speaker=None,
+    )
+    page = Markup(findings_html([quotation(found=found)], {ORDA: [said]}))
     assert "Ada Lund or Bo Lund, the article does not say which" in page.one("div", "beside").text
 
 
 @pytest.mark.parametrize("caution", CAUTIONS)
 def test_verbatim_words_with_a_caution_say_so_and_are_counted(caution: str) -> None:
-    page = shown(Quotation(caution=caution), Quotation())
+    page = shown(quotation(caution=caution), quotation())
     first, second = page.all("b", "verdict")
     assert (first.text, second.text) == (f"Verbatim, {CAUTIONS[caution]}", "Verbatim")
     assert page.one("p", "count").text == "2 quotations: 2 verbatim; 1 with a caution"
 
 
 def test_what_was_altered_is_struck_out_and_put_in() -> None:
-    pieces = (Run("same", "a"), Run("draft", "bold"), Run("article", "sovereign"), Run("same", "decision"))
-    page = shown(Quotation(verdict="altered", difference=pieces))
+    pieces = (
+        DiffPart("same", "a"),
+        DiffPart("draft", "bold"),
+        DiffPart("article", "sovereign"),
+        DiffPart("same", "decision"),
+    )
+    page = shown(quotation(verdict="altered", difference=pieces))
     assert (page.one("del").text, page.one("ins").text) == ("bold", "sovereign")
 
 
 def test_what_is_not_found_says_so() -> None:
-    page = shown(Quotation(verdict="not_found", found=None, notes=("It is in another language.",)))
-    assert "No article holds words like these." in page.one("li").text
+    page = shown(quotation(verdict="not_found", found=None, notes=("It is in another language.",)))
+    assert "No article contains words like these." in page.one("li").text
     assert "another language" in page.one("li").text
 
 
@@ -109,8 +93,12 @@ def test_a_draft_without_quotations_says_what_one_is() -> None:
 
 def test_hostile_words_stay_words() -> None:
     evil = '"><script>alert(1)</script>'
-    found = Standing(evil, 1, 0, 5, evil, evil, evil, evil, evil)
-    page = shown(Quotation(evil, 1, evil, evil, found, (Run("draft", evil),), (evil,)))
+    found = replace(FOUND, source=evil, quote=evil, title=evil, outlet=evil, published=evil, speaker=evil)
+    page = shown(
+        quotation(
+            text=evil, credited=evil, verdict=evil, found=found, difference=(DiffPart("draft", evil),), notes=(evil,)
+        )
+    )
     assert not page.all("script")
     assert replace(found).quote in page.one("p", "source-words").text
 

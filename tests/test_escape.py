@@ -1,12 +1,16 @@
 """Text of unknown origin made safe to stand in HTML."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.conftest import REPOSITORY
 from tests.markup import Markup
-from ui.escape import attribute, text
+from ui.views.markup import attribute, text
 
+TEMPLATES = REPOSITORY / "ui" / "templates"
 ANYTHING = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"))
 
 
@@ -37,4 +41,17 @@ def test_a_carriage_return_is_written_so_that_no_parser_makes_it_a_line_feed() -
 
 
 def test_a_nul_which_html_cannot_carry_is_shown_as_a_replacement() -> None:
-    assert Markup(text("a\0b").join(["<p>", "</p>"])).one("p").text == "a\ufffdb"
+    shown = text("a\0b")
+    assert Markup(f"<p>{shown}</p>").one("p").text == "a\ufffdb"
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in TEMPLATES.glob("*.html")))
+def test_no_template_puts_a_value_into_an_attribute_without_its_filter(name: str) -> None:
+    source = re.sub(r"\{#.*?#\}|\{%.*?%\}", "", (TEMPLATES / name).read_text(encoding="utf-8"), flags=re.DOTALL)
+    values = [
+        value
+        for quoted in re.findall(r'="([^"]*\{\{.*?\}\}[^"]*)"', source)
+        for value in re.findall(r"\{\{(.*?)\}\}", quoted)
+    ]
+    assert [value for value in values if not value.rstrip().endswith("|attribute")] == []
+    assert "|safe" not in source

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 
-from rag.answering.checking.exam import (
+from rag.answering.checking.judge import (
+    BATCH,
+    Judge,
     batches,
     exam_items,
     examine_judge_on,
@@ -17,7 +19,6 @@ from rag.answering.checking.exam import (
     tokens_expected,
     trust,
 )
-from rag.answering.checking.judge import BATCH, Judge
 from rag.answering.writing.chat_model import LangChainModel
 from rag.library.reply_cache import Replies
 from rag.library.store import Store

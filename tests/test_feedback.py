@@ -8,13 +8,13 @@ import pytest
 
 from rag.core.errors import OnrecordError
 from tests.newsroom import SOVEREIGN, Newsroom
-from ui.feedback import FILE, Feedback, forget_but
+from ui.storage import FEEDBACK, Feedback, forget_feedback
 
 ANSWER = Newsroom().lavrov("What did Lavrov say?")
 
 
 def lines(folder: Path) -> list[dict[str, object]]:
-    return [json.loads(line) for line in (folder / FILE).read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in (folder / FEEDBACK).read_text(encoding="utf-8").splitlines()]
 
 
 def test_a_judgement_is_kept_with_question_answer_and_places(tmp_path: Path) -> None:
@@ -32,14 +32,14 @@ def test_many_at_once_stay_whole_lines(tmp_path: Path) -> None:
 
 
 def test_judgements_of_answers_that_quote_a_forgotten_article_are_gone(tmp_path: Path) -> None:
-    assert forget_but(tmp_path, []) == 0
+    assert forget_feedback(tmp_path, []) == 0
     Feedback(tmp_path).keep(ANSWER, "good")
-    assert forget_but(tmp_path, {citation.source for citation in ANSWER.citations}) == 0
-    assert forget_but(tmp_path, []) == 1
-    assert (tmp_path / FILE).read_bytes() == b""
+    assert forget_feedback(tmp_path, {citation.source for citation in ANSWER.citations}) == 0
+    assert forget_feedback(tmp_path, []) == 1
+    assert (tmp_path / FEEDBACK).read_bytes() == b""
 
 
 def test_a_file_that_cannot_be_written_is_said_with_the_remedy(tmp_path: Path) -> None:
-    (tmp_path / FILE).mkdir()
+    (tmp_path / FEEDBACK).mkdir()
     with pytest.raises(OnrecordError, match="check its rights"):
         Feedback(tmp_path).keep(ANSWER, "good")

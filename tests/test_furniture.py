@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.ingestion.boilerplate import find_furniture, is_prose, own_name
+from rag.ingestion.layout import find_furniture, is_prose, own_name
 
 PROSE = "The minister said on Thursday that the talks would go on."
 

@@ -3,13 +3,13 @@
 from rag import Settings
 from tests.conftest import REPOSITORY
 from tests.markup import Markup
-from ui.help import PROMISES, dials, dials_markdown, promises_markdown, room_html
+from ui.views.help import PROMISES, dials, dials_markdown, promises_markdown, room_html
 
 README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
 
 
 def test_every_variable_that_the_settings_read_is_a_dial_with_a_meaning() -> None:
-    source = (REPOSITORY / "rag" / "settings.py").read_text(encoding="utf-8")
+    source = (REPOSITORY / "rag" / "core" / "settings.py").read_text(encoding="utf-8")
     told = {one.variable: one for one in dials()}
     assert [name for name in (*told, "ONRECORD_X") if f'"{name}"' not in source] == ["ONRECORD_X"]
     assert all(one.meaning for one in told.values())
@@ -25,7 +25,7 @@ def test_a_default_is_the_one_that_the_settings_have() -> None:
 
 
 def test_the_tables_of_the_readme_are_in_step() -> None:
-    told = "`python -m ui.help` prints the tables as they should stand in README.md"
+    told = "`python -m ui.views.help` prints the tables as they should stand in README.md"
     assert promises_markdown() in README, told
     assert dials_markdown() in README, told
 

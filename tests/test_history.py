@@ -8,7 +8,7 @@ import pytest
 from rag.core.errors import OnrecordError
 from tests.newsroom import SOVEREIGN, Newsroom
 from ui.chat import Exchange
-from ui.history import FILE, History, UnknownConversation
+from ui.storage import CONVERSATIONS, History, UnknownConversation
 
 ADA, BO = "ada", "bo"
 FIRST = Exchange(1, "What did Lavrov say?", answer=Newsroom().lavrov("What did Lavrov say?"))
@@ -113,14 +113,14 @@ def test_many_at_once_lose_nothing(history: History) -> None:
 
 
 def test_a_file_that_is_no_history_is_said_with_the_remedy(tmp_path: Path) -> None:
-    (tmp_path / FILE).write_text("nothing of the kind, but long enough to be looked at as a database file" * 9)
+    (tmp_path / CONVERSATIONS).write_text("nothing of the kind, but long enough to be looked at as a database file" * 9)
     with pytest.raises(OnrecordError, match="move it away"):
         History(tmp_path)
 
 
 def test_only_its_owner_on_the_machine_may_read_the_file(history: History, tmp_path: Path) -> None:
     del history
-    assert (tmp_path / FILE).stat().st_mode & 0o077 == 0
+    assert (tmp_path / CONVERSATIONS).stat().st_mode & 0o077 == 0
 
 
 def test_a_folder_that_cannot_be_made_is_said_with_the_remedy(tmp_path: Path) -> None:

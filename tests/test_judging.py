@@ -63,10 +63,15 @@ def checked(answer: Answer) -> list[str]:
     return [sentence.text for sentence in answer.sentences if sentence.verdict == "checked"]
 
 
-def test_what_the_judge_affirms_is_shown_in_the_models_own_words(server: OpenAIDouble) -> None:
-    answer = answered(server, "1. yes\n2. yes")
+IN_JSON = '{"verdicts": [{"number": 1, "verdict": "yes"}, {"verdict": "no"}, {"number":2,"verdict":"YES"}]}'
+
+
+@pytest.mark.parametrize("opinions", ["1. yes\n2. yes", IN_JSON, f"```json\n{IN_JSON}\n```"])
+def test_what_the_judge_affirms_is_shown_in_the_models_own_words(server: OpenAIDouble, opinions: str) -> None:
+    answer = answered(server, opinions)
     assert checked(answer) == [LOANED, READY]
     assert [one.text for one in answer.withheld] == [HATES]
+    assert server.requests[0].body["response_format"]["type"] == "json_schema"
 
 
 def test_what_the_judge_doubts_is_withheld_and_says_so(server: OpenAIDouble) -> None:
@@ -74,10 +79,6 @@ def test_what_the_judge_doubts_is_withheld_and_says_so(server: OpenAIDouble) -> 
     assert checked(answer) == [LOANED]
     (reason,) = [one.reason for one in answer.withheld if one.text == READY]
     assert reason.startswith("A second reading by openai:judge did not find it in the cited words.")
-
-
-def test_a_yes_shows_nothing_that_the_gate_refused(server: OpenAIDouble) -> None:
-    assert HATES not in checked(answered(server, "1. yes\n2. yes\n3. yes"))
 
 
 @pytest.mark.parametrize("opinions", ["3. no", "I cannot say.", "yes yes", "", failing(500), failing(401)])

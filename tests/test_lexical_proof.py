@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from evals.proof_traps import RIGHT, TRAPS, Case, lay, right, seeds, verbatim
-from rag.answering.checking.gate import Beside, pass_gate
-from rag.answering.checking.lexical_proof import proved
+from rag.answering.checking.gate import Beside, pass_gate, proved
 from rag.answering.checking.source_words import uncovered
 from rag.core import Article, Claim, Evidence, Standing
 from rag.text.quantities import figures, unproved
@@ -49,36 +48,6 @@ def test_what_somebody_calls_for_is_not_declared_yet() -> None:
     told, found = reported(words)
     assert proven("Portavia declared a state of emergency over the flood.", [place(told, words)], found).objection
     assert proven(words, [place(told, words)], found).objection is None
-
-
-def test_a_longer_name_proves_nothing_of_the_name_that_it_begins_with() -> None:
-    words = "The bridge of Albena Dera was built in 1853 by Mayor Lund."
-    told, found = reported(words)
-    assert proven("The bridge of Albena was built in 1853.", [place(told, words)], found).objection
-    assert proven("The bridge of Albena Dera was built in 1853.", [place(told, words)], found).objection is None
-    assert proven("Lund built the bridge of Albena Dera in 1853.", [place(told, words)], found).objection is None
-
-
-def test_an_office_is_of_nobody_whom_the_source_does_not_name_beside_it() -> None:
-    words = "First lady Ada Lund made a trip into Portavia on Sunday, where she met with her counterpart."
-    told, found = reported(words)
-    assert proven("The first lady of Portavia was Ada Lund.", [place(told, words)], found).objection
-    assert proven("First lady Ada Lund made a trip into Portavia.", [place(told, words)], found).objection is None
-
-
-def test_who_met_somebody_in_office_does_not_hold_it() -> None:
-    words = "First lady Ada Lund made a visit to Portavia, meeting with the first lady of Portavia, Ana Doral, at noon."
-    told, found = reported(words)
-    assert proven("The first lady of Portavia was Ada Lund.", [place(told, words)], found).objection
-    assert proven("Ada Lund was the first lady of Portavia.", [place(told, words)], found).objection
-    assert proven("The first lady of Portavia was Ana Doral.", [place(told, words)], found).objection is None
-
-
-def test_what_we_say_is_said_of_nobody_alone(library_dir: Path) -> None:
-    evidence = seeds(library_dir)
-    (told,) = [one for one in verbatim(evidence) if "we cherish these relationships" in one.text]
-    assert told.objection("Peskov said Russia has good relations with Azerbaijan and Armenia.") is None
-    assert told.objection("Peskov said he has good relations with Azerbaijan and Armenia.") is not None
 
 
 def test_what_somebody_was_asked_makes_nobody_a_speaker() -> None:
@@ -136,11 +105,6 @@ def test_a_month_is_told_from_a_verb() -> None:
     ("sentence", "source", "missing"),
     [
         ("They support the treaty", "They supported the treaties", []),
-        ("The war began in May", "In May war broke out", []),
-        ("The pier began in May", "In May they broke the pier", ["began"]),
-        ("The meeting happened in May", "In May the meeting took place", []),
-        ("NPA stands for New Pier Act", "the New Pier Act (NPA)", []),
-        ("NPA stands for New Pier Act", "the New Pier Act of the NPA", ["stands"]),
         ("Armenia's withdrawal", "Armenia withdrew", []),
         ("the EU", "the European Union", []),
         ("the European Union", "the EU", []),

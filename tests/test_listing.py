@@ -13,7 +13,7 @@ import pytest
 from rag.answering.retrieval.counts import learn, tells, topic_groups
 from rag.answering.retrieval.statements import StatementListing, Wanted, list_statements, perhaps
 from rag.answering.understanding.entity_index import EntityIndex
-from rag.attribution.abbreviations import Abbreviation
+from rag.attribution.full_names import Abbreviation
 from rag.core import Statement
 from rag.core.articles import SURE_ENOUGH
 from rag.core.errors import UsageError
@@ -76,7 +76,7 @@ def test_an_acronym_is_not_the_word_that_is_spelt_like_it(tmp_path: Path) -> Non
 
 def test_a_short_form_of_two_things_finds_both_and_is_found_by_the_commoner_alone() -> None:
     learned = learn([("Associated Press", "AP"), ("Andhra Pradesh", "AP")])
-    assert topic_groups("AP", NOBODY, learned) == (("AP", "Associated Press", "Andhra Pradesh", "A.P."),)
+    assert topic_groups("AP", NOBODY, learned) == (("AP", "A.P.", "Associated Press", "Andhra Pradesh"),)
     assert topic_groups("Associated Press", NOBODY, learned) == (("Associated Press", "AP", "A.P."),)
     assert topic_groups("Andhra Pradesh", NOBODY, learned) == (("Andhra Pradesh",),)
     assert tells("He told the Associated Press so.", topic_groups("AP", NOBODY, learned))

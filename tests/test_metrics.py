@@ -1,15 +1,17 @@
-"""The metrics: what each rewards, what each marks down, and where it says nothing."""
+"""The metrics: what each rewards, what each marks down, where it says nothing, and how texts are compared for it."""
 
+import math
 import re
 from dataclasses import replace
 
 import pytest
 
-from evals.case import Case, Excerpt
+from evals.cases import Case, Excerpt
 from evals.metrics import (
     BETTER_LOW,
     ESSENTIAL,
     METRICS,
+    RANKINGS,
     alce_precision,
     alce_recall,
     answer_match,
@@ -22,9 +24,17 @@ from evals.metrics import (
     evidence_recall,
     false_declines,
     forbidden_citations,
+    is_carried,
+    is_needed,
+    is_worded,
     kind_accuracy,
+    mean_scores,
     measure,
+    numbers,
+    plain,
     quote_exactness,
+    quoted_texts,
+    rank_scores,
     right,
     sentence_coverage,
     slice_exactness,
@@ -32,8 +42,8 @@ from evals.metrics import (
     standalone_match,
     unsaid_words,
 )
-from evals.results import MEASURES, Result
-from rag.core import Answer, Article, Citation, NearMiss, Sentence
+from evals.runs import MEASURES, Result
+from rag.core import Answer, Article, Citation, Hit, NearMiss, Sentence, Span
 from tests.conftest import REPOSITORY
 
 TEXT = "“The dam will hold,” Ann Lee said. Bo Ek said it had leaked since May. The dam was built in 1911. Share this."
@@ -48,23 +58,10 @@ DECLINE = Case("sea", "off_topic", "How deep is the sea?", reasons=("off_topic",
 def cited(number: int, quote: str, speaker: str | None = None) -> Citation:
     start = TEXT.index(quote)
     return Citation(
-        number=number,
-        source="dam.txt",
-        line=1,
-        start=start,
-        end=start + len(quote),
-        quote=quote,
-        title=None,
-        published=None,
-        outlet=None,
-        url=None,
-        speaker=speaker,
-        via=None,
-        kind="narration" if speaker is None else "direct",
-        polarity="asserts",
-        statement_id=None,
-        digest="d1",
-    )
+        number=number, source="dam.txt", line=1, start=start, end=start + len(quote), quote=quote, title=None,
+        published=None, outlet=None, url=None, speaker=speaker, via=None,
+        kind="narration" if speaker is None else "direct", polarity="asserts", statement_id=None, digest="d1",
+    )  # fmt: skip
 
 
 def near_miss(quote: str) -> NearMiss:
@@ -109,50 +106,33 @@ def test_a_right_decline_is_perfect_by_every_metric_that_applies() -> None:
     assert result.scores["evidence_recall"] is None
 
 
-def test_slice_exactness_marks_a_slice_that_moved_by_one() -> None:
+def test_slices_must_be_exact_near_misses_included() -> None:
     moved = replace(cited(2, "The dam was built"), start=TEXT.index("The dam was built") + 1)
-
-    assert slice_exactness(CASE, answer(cited(1, "The dam will hold"), moved), ARTICLES) == 0.5
-
-
-def test_slice_exactness_looks_at_near_misses_too() -> None:
     wrong = replace(near_miss("Share this."), quote="Share that.")
 
+    assert slice_exactness(CASE, answer(cited(1, "The dam will hold"), moved), ARTICLES) == 0.5
     assert slice_exactness(CASE, replace(DECLINED, near_misses=(wrong,)), ARTICLES) == 0.0
-
-
-def test_slice_exactness_says_nothing_of_an_answer_that_shows_no_place() -> None:
     assert slice_exactness(CASE, DECLINED, ARTICLES) is None
 
 
-def test_quote_exactness_marks_one_changed_letter() -> None:
+def test_a_quote_must_stand_to_the_letter_in_a_slice_of_the_same_sentence() -> None:
     changed = (Sentence("Lee: “The dam will Hold”", (1,), "quoted"),)
-
-    assert quote_exactness(CASE, answer(cited(1, "The dam will hold"), sentences=changed), ARTICLES) == 0.0
-
-
-def test_quote_exactness_wants_the_words_in_a_slice_of_the_same_sentence() -> None:
     sentences = (Sentence("Lee: “The dam will hold”", (2,), "quoted"),)
     elsewhere = answer(cited(1, "The dam will hold"), cited(2, "The dam was built"), sentences=sentences)
 
+    assert quote_exactness(CASE, answer(cited(1, "The dam will hold"), sentences=changed), ARTICLES) == 0.0
     assert quote_exactness(CASE, elsewhere, ARTICLES) == 0.0
-
-
-def test_quote_exactness_says_nothing_where_nothing_is_quoted() -> None:
     assert quote_exactness(CASE, DECLINED, ARTICLES) is None
 
 
-@pytest.mark.parametrize(
-    ("sentence", "share"),
-    [
+def test_a_sentence_needs_a_citation_or_is_a_frame() -> None:
+    for sentence, share in (
         (Sentence("Carried.", (1,), "checked"), 1.0),
         (Sentence("Two voices are on record.", (), "frame"), 1.0),
         (Sentence("Carried by nothing.", (), "checked"), 0.0),
         (Sentence("Carried by what is not there.", (1, 9), "checked"), 0.0),
-    ],
-)
-def test_sentence_coverage_wants_a_citation_or_a_frame(sentence: Sentence, share: float) -> None:
-    assert sentence_coverage(CASE, answer(cited(1, "The dam"), sentences=(sentence,)), ARTICLES) == share
+    ):
+        assert sentence_coverage(CASE, answer(cited(1, "The dam"), sentences=(sentence,)), ARTICLES) == share
 
 
 def test_evidence_recall_wants_all_words_of_one_alternative_of_every_group() -> None:
@@ -161,9 +141,6 @@ def test_evidence_recall_wants_all_words_of_one_alternative_of_every_group() -> 
 
     assert evidence_recall(case, given, ARTICLES) == pytest.approx(2 / 3)
     assert evidence_recall(CASE, answer(cited(1, "The dam will")), ARTICLES) == 0.0
-
-
-def test_evidence_recall_says_nothing_of_a_case_without_evidence() -> None:
     assert evidence_recall(DECLINE, GOOD, ARTICLES) is None
 
 
@@ -182,37 +159,26 @@ def test_citation_precision_takes_evidence_its_parts_and_what_is_allowed() -> No
     assert citation_precision(DECLINE, given, ARTICLES) is None
 
 
-def test_speaker_accuracy_accepts_any_of_the_names_but_no_other_and_not_nobody() -> None:
-    def accuracy(speaker: str | None) -> float | None:
-        return speaker_accuracy(CASE, answer(cited(1, "The dam will hold", speaker)), ARTICLES)
-
-    assert [accuracy(name) for name in ("Ann Lee", "Anne Lee", "ann lee")] == [1.0, 1.0, 1.0]
-    assert [accuracy(name) for name in ("Bo Ek", "Lee", None)] == [0.0, 0.0, 0.0]
-
-
-def test_speaker_accuracy_catches_the_words_of_another_that_are_only_allowed() -> None:
-    case = replace(CASE, allowed=(EK,))
-
-    assert speaker_accuracy(case, answer(cited(1, "it had leaked since May", "Ann Lee")), ARTICLES) == 0.0
-
-
-def test_speaker_accuracy_wants_narration_credited_to_nobody() -> None:
-    case = replace(CASE, evidence=((BUILT,),))
-
-    assert speaker_accuracy(case, answer(cited(1, "built in 1911")), ARTICLES) == 1.0
-    assert speaker_accuracy(case, answer(cited(1, "built in 1911", "Bo Ek")), ARTICLES) == 0.0
-
-
-def test_speaker_accuracy_says_nothing_of_words_whose_speaker_is_not_known() -> None:
-    case = replace(CASE, evidence=((replace(BUILT, kind=None),),))
-
-    assert speaker_accuracy(case, answer(cited(1, "built in 1911", "Bo Ek")), ARTICLES) is None
+def test_speaker_accuracy_accepts_the_names_of_the_case_and_nobody_for_narration() -> None:
+    allowed, narration = replace(CASE, allowed=(EK,)), replace(CASE, evidence=((BUILT,),))
+    unknown = replace(CASE, evidence=((replace(BUILT, kind=None),),))
+    for case, quote, speaker, accuracy in (
+        (CASE, "The dam will hold", "Ann Lee", 1.0),
+        (CASE, "The dam will hold", "Anne Lee", 1.0),
+        (CASE, "The dam will hold", "ann lee", 1.0),
+        (CASE, "The dam will hold", "Bo Ek", 0.0),
+        (CASE, "The dam will hold", "Lee", 0.0),
+        (CASE, "The dam will hold", None, 0.0),
+        (allowed, "it had leaked since May", "Ann Lee", 0.0),
+        (narration, "built in 1911", None, 1.0),
+        (narration, "built in 1911", "Bo Ek", 0.0),
+        (unknown, "built in 1911", "Bo Ek", None),
+    ):
+        assert speaker_accuracy(case, answer(cited(1, quote, speaker)), ARTICLES) == accuracy
 
 
 def test_kind_accuracy_tells_reported_speech_from_a_quote() -> None:
-    case = replace(CASE, evidence=((EK,),))
-
-    quoted = cited(1, "it had leaked since May", "Bo Ek")
+    case, quoted = replace(CASE, evidence=((EK,),)), cited(1, "it had leaked since May", "Bo Ek")
 
     assert kind_accuracy(case, answer(quoted), ARTICLES) == 0.0
     assert kind_accuracy(case, answer(replace(quoted, kind="reported")), ARTICLES) == 1.0
@@ -236,6 +202,7 @@ def test_answer_match_overlooks_case_spacing_accents_and_the_form_of_quotes() ->
     assert answer_match(case, given, ARTICLES) == 1.0
     assert answer_match(replace(case, words=(("dam",), ("burst",))), given, ARTICLES) == 0.5
     assert answer_match(DECLINE, given, ARTICLES) is None
+    assert plain("  The “Café”\n of Zoë’s ") == 'the "cafe" of zoe\'s'
 
 
 def test_decline_metrics_tell_the_four_outcomes_apart() -> None:
@@ -257,30 +224,24 @@ def test_unsaid_words_are_caught_wherever_the_answer_says_them() -> None:
     assert unsaid_words(CASE, GOOD, {}) is None
 
 
-@pytest.mark.parametrize(
-    ("text", "score"),
-    [("Two of five: the dam.", 1.0), ("2 articles", 1.0), ("twice", 1.0), ("Of 12 articles, 3", 0.0), ("None", 0.0)],
-)
-def test_count_match_reads_digits_and_words_of_what_code_counted(text: str, score: float) -> None:
+def test_count_match_reads_digits_and_words_of_what_code_counted() -> None:
     case = replace(CASE, count=2)
+    for text, score in (("Two of five: the dam.", 1.0), ("2 articles", 1.0), ("twice", 1.0), ("Of 12, 3", 0.0)):
+        assert count_match(case, answer(sentences=(Sentence(text, (), "frame"),)), {}) == score
+        assert count_match(case, answer(sentences=(Sentence(text, (1,), "quoted"),)), {}) == 0.0
+        assert count_match(CASE, answer(sentences=(Sentence(text, (), "frame"),)), {}) is None
+    for text, found in (("Two of five articles", [2, 5]), ("1,204 statements, once", [1204, 1]), ("No article", [0])):
+        assert list(numbers(text)) == found
+    assert list(numbers("attended nothing")) == []
 
-    assert count_match(case, answer(sentences=(Sentence(text, (), "frame"),)), {}) == score
-    assert count_match(case, answer(sentences=(Sentence(text, (1,), "quoted"),)), {}) == 0.0
-    assert count_match(CASE, answer(sentences=(Sentence(text, (), "frame"),)), {}) is None
 
-
-def test_differences_must_be_announced_with_every_side_of_them() -> None:
-    case = replace(CASE, differences=(((LEE,), (EK, BUILT)),))
+def test_differences_must_be_announced_with_every_side_of_them_and_only_where_there_are_some() -> None:
+    case, agreeing = replace(CASE, differences=(((LEE,), (EK, BUILT)),)), replace(CASE, differences=())
     given = answer(cited(1, "The dam will hold"), cited(2, "it had leaked since May"), cited(3, "Share this"))
 
     assert differences_shown(case, replace(given, differences=((1, 2),)), {}) == 1.0
     assert differences_shown(case, replace(given, differences=((1, 3), (2, 9))), {}) == 0.0
     assert differences_shown(case, given, {}) == 0.0
-
-
-def test_a_difference_that_is_none_must_not_be_announced() -> None:
-    agreeing = replace(CASE, differences=())
-
     assert differences_shown(agreeing, GOOD, {}) == 1.0
     assert differences_shown(agreeing, replace(GOOD, differences=((1, 1),)), {}) == 0.0
     assert differences_shown(CASE, GOOD, {}) is None
@@ -294,22 +255,101 @@ def test_standalone_match_accepts_any_of_the_wordings() -> None:
     assert standalone_match(CASE, GOOD, {}) is None
 
 
+def test_of_a_wording_only_what_stands_in_brackets_and_articles_may_be_left_out() -> None:
+    wording = "What did (Sergei) Lavrov say about the EU?"
+    for text in ("What did Lavrov say about the EU?", "what did Sergei Lavrov say about EU"):
+        assert is_worded(text, wording)
+    for text in (
+        "What did Lavrov say about the EU in 2023?",
+        "What did the EU say about Lavrov?",
+        "What did Peskov say about the EU?",
+        "",
+    ):
+        assert not is_worded(text, wording)
+    assert not is_worded("Pashinyan remarks", "Pashinyan's remarks")
+    assert is_worded("Pashinyan’s remarks", "Pashinyan's remarks")
+
+
+def test_quoted_texts_are_the_outermost_between_marks() -> None:
+    for sentence, quoted in (
+        ("“A,” he said, “B”", ["A,", "B"]),
+        ("“He called it “bold” and left”", ["He called it “bold” and left"]),
+        ('He said "A" and "B"', ["A", "B"]),
+        ('“The "A" of B”', ['The "A" of B']),
+        ("No marks, only Ann's", []),
+        ("“Never closed", []),
+    ):
+        assert list(quoted_texts(sentence)) == quoted
+
+
+MAY = replace(
+    cited(1, "it had leaked since May", "Bo Ek"),
+    quote="The dam had been leaking since May.", title="Dam leaks", published="1931-06-01", outlet="The Vale",
+    via="Radio Vale",
+)  # fmt: skip
+SINCE_1911 = replace(MAY, number=2, quote="It was built in 1911.")
+
+
+def said(text: str) -> Sentence:
+    return Sentence(text, (1,), "checked")
+
+
+def test_a_sentence_is_carried_by_the_words_cited_and_the_names_that_credit_them_and_by_nothing_else() -> None:
+    for text in (
+        "The dam had been leaking since May.",
+        "Bo Ek, via Radio Vale, said in *Dam leaks* (The Vale, 1931-06-01): the dam leaked since May.",
+        "It leaks.",
+    ):
+        assert is_carried(said(text), (MAY,))
+    for text in ("It leaked since June.", "Ann Lee said it leaks.", "The dam leaks 3 litres.", "It burst."):
+        assert not is_carried(said(text), (MAY,))
+
+
+def test_a_citation_is_needed_where_it_carries_the_sentence_alone_or_the_others_do_not_without_it() -> None:
+    cited_both, leaks = (MAY, SINCE_1911), said("The dam leaks since May.")
+    both = said("The dam, built in 1911, leaks since May.")
+
+    assert is_carried(both, cited_both)
+    assert is_needed(MAY, both, cited_both)
+    assert is_needed(SINCE_1911, both, cited_both)
+    assert is_needed(MAY, leaks, cited_both)
+    assert not is_needed(SINCE_1911, leaks, cited_both)
+    assert not is_needed(MAY, said("The dam burst."), cited_both)
+
+
 def test_alce_recall_and_precision_judge_sentences_and_their_citations_but_no_frames() -> None:
     sentences = (
         Sentence("Ann Lee: “The dam will hold”", (1, 3), "quoted"),
         Sentence("It leaked since June.", (2,), "checked"),
         Sentence("Two voices are on record.", (), "frame"),
     )
-    given = answer(
-        cited(1, "The dam will hold", "Ann Lee"),
-        cited(2, "it had leaked since May"),
-        cited(3, "Share this."),
-        sentences=sentences,
-    )
+    citations = (cited(1, "The dam will hold", "Ann Lee"), cited(2, "it had leaked since May"), cited(3, "Share this."))
+    given = answer(*citations, sentences=sentences)
 
     assert alce_recall(CASE, given, {}) == 0.5
     assert alce_precision(CASE, given, {}) == pytest.approx(1 / 3)
     assert alce_recall(DECLINE, DECLINED, {}) is None
+
+
+def hit(quote: str) -> Hit:
+    start = TEXT.index(quote)
+    return Hit(ARTICLES["dam.txt"].passage((Span(start, start + len(quote)),)), 0.5)
+
+
+def test_a_ranking_is_scored_by_the_rank_of_the_evidence_alternatives_included() -> None:
+    pytest.importorskip("ir_measures")
+    case, either = replace(CASE, evidence=((BUILT,),)), replace(CASE, evidence=((BUILT, EK),))
+    built, share, leaked = hit("The dam was built in 1911."), hit("Share this."), hit("it had leaked since May")
+
+    assert rank_scores(case, [share, built]) == {
+        "hit_at_4": 1.0, "hit_at_10": 1.0, "mrr_at_10": 0.5, "ndcg_at_10": pytest.approx(1 / math.log2(3)),
+    }  # fmt: skip
+    assert rank_scores(case, [share]) == rank_scores(case, []) == dict.fromkeys(RANKINGS, 0.0)
+    assert (rank_scores(either, [built])["ndcg_at_10"] or 1.0) < 1.0
+    assert rank_scores(either, [built, leaked])["ndcg_at_10"] == 1.0
+    assert rank_scores(DECLINE, []) == dict.fromkeys(RANKINGS)
+    means = mean_scores({"a": {"x": 1}, "b": {"y": 1}}, {"a": {"x": 2.0, "y": 1.0}, "b": {"x": 1.0}}, ("R@10",))
+    assert means == {"R@10": 0.5}
 
 
 def test_an_answer_is_right_if_nothing_essential_is_wrong_however_much_it_cites() -> None:

@@ -170,11 +170,6 @@ def test_openai_itself_needs_a_key() -> None:
         LangChainModel("openai:gpt", base_url=None, api_key=None, seconds=PATIENT)
 
 
-def test_a_provider_without_its_package_is_named() -> None:
-    with pytest.raises(ModelError, match="langchain-nobody"):
-        LangChainModel("nobody:big", base_url=None, api_key=None, seconds=PATIENT)
-
-
 @pytest.mark.parametrize(("name", "package"), [("nobody:big", "langchain-nobody"), ("bedrock:big", "langchain-aws")])
 def test_what_is_missing_is_named_as_pip_knows_it(name: str, package: str) -> None:
     with pytest.raises(ModelError, match=f"pip install {package}"):
@@ -237,21 +232,32 @@ def test_a_call_and_what_it_found_reach_the_model_together(server: OpenAIDouble)
     assert server.requests[0].body["tool_choice"] == "none"
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        failing(400, "auto tool choice requires --enable-auto-tool-choice"),
-        failing(422, "extra fields"),
-        failing(404, "no endpoints found that support tool use"),
-        failing(500, "tools param requires --jinja flag"),
-    ],
-)
-def test_a_server_that_knows_no_tools_is_asked_without_them_from_then_on(server: OpenAIDouble, fault: Fault) -> None:
-    server.faults.append(fault)
-    chat = model(server.url)
-    for _ in range(2):
-        assert "".join(one.text for one in chat.reply("Be brief.", ASKED, tools=(LOOK,))) == "The pier is long [1]."
-    assert ["tools" in request.body for request in server.requests] == [True, False, False]
+SCHEMA = {"title": "verdicts", "type": "object", "properties": {"verdict": {"type": "string"}}}
+
+
+def test_a_server_that_knows_no_tools_or_no_schema_is_asked_without_from_then_on(server: OpenAIDouble) -> None:
+    for told, field, form in (
+        (failing(400, "auto tool choice requires --enable-auto-tool-choice"), "tools", {"tools": (LOOK,)}),
+        (failing(404, "no endpoints found that support tool use"), "tools", {"tools": (LOOK,)}),
+        (failing(500, "tools param requires --jinja flag"), "tools", {"tools": (LOOK,)}),
+        (failing(400, "response_format json_schema is not supported"), "response_format", {"schema": SCHEMA}),
+        (failing(501, "response_format"), "response_format", {"schema": SCHEMA}),
+    ):
+        server.requests.clear()
+        server.faults.append(told)
+        chat = model(server.url)
+        for _ in range(2):
+            chunks = chat.reply("Be brief.", ASKED, **form)
+            assert "".join(one.text for one in chunks) == "The pier is long [1]."
+        assert [field in request.body for request in server.requests] == [True, False, False]
+
+
+def test_a_reply_is_kept_to_a_schema_by_the_provider(server: OpenAIDouble) -> None:
+    server.routes["/v1/chat/completions"] = lambda _: saying('{"verdict": "yes"}')
+    chunks = list(model(server.url).reply("Be brief.", ASKED, schema=SCHEMA))
+    assert "".join(one.text for one in chunks) == '{"verdict": "yes"}'
+    assert [one.tokens for one in chunks if one.tokens] == [(50, 3)]
+    assert server.requests[0].body["response_format"]["json_schema"]["name"] == "verdicts"
 
 
 def test_a_request_that_is_refused_for_another_reason_is_not_blamed_on_the_tools(server: OpenAIDouble) -> None:

@@ -3,7 +3,7 @@
 import datetime as dt
 from dataclasses import replace
 
-from rag.answering.checking.check import objection
+from rag.answering.checking.gate import verify_words
 from rag.answering.writing.extractive import OfflineWriter
 from rag.core import Claim, Evidence, Query, Span
 from tests.small_world import FACTS, FERRY, HARBOUR_ARTICLE, LOAN, MISTAKE, PIER, evidence, hit, query, reading
@@ -13,7 +13,7 @@ def write(asked: Query, found: Evidence, likely: float = 0.9) -> list[Claim]:
     """What the writer offers; all of it must hold."""
     found = found if asked.is_of_the_record else reading(asked, found, likely)
     claims = [claim for claim in OfflineWriter(0.3, 0.6).write(asked, found).claims if isinstance(claim, Claim)]
-    assert [objection(claim, asked, found) for claim in claims] == [None] * len(claims)
+    assert [verify_words(claim, asked, found).objection for claim in claims] == [None] * len(claims)
     return claims
 
 

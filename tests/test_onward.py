@@ -6,7 +6,7 @@ from dataclasses import replace
 from rag import Assistant
 from rag.core import Evidence, Query, Turn
 from tests.newsroom import Newsroom
-from ui.onward import next_questions
+from ui.chat import next_questions
 
 QUESTION = "What did Lavrov say about the EU?"
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.ingestion.catalogue import name_in_furniture, name_in_text
+from rag.ingestion.layout import outlet_in_furniture, outlet_in_text
 
 
 @pytest.mark.parametrize(
@@ -20,11 +20,11 @@ from rag.ingestion.catalogue import name_in_furniture, name_in_text
     ],
 )
 def test_an_outlet_names_itself_at_the_close_of_an_opening_paragraph(paragraph: str, outlet: str | None) -> None:
-    assert name_in_text([paragraph]) == outlet
+    assert outlet_in_text([paragraph]) == outlet
 
 
 def test_two_names_are_no_name() -> None:
-    assert name_in_text(["It is so, Orda reports.", "It is not, Trud reports."]) is None
+    assert outlet_in_text(["It is so, Orda reports.", "It is not, Trud reports."]) is None
 
 
 @pytest.mark.parametrize(
@@ -37,4 +37,4 @@ def test_two_names_are_no_name() -> None:
     ],
 )
 def test_the_page_names_its_outlet_in_the_copyright_or_when_it_speaks_of_itself(line: str, outlet: str | None) -> None:
-    assert name_in_furniture([line]) == outlet
+    assert outlet_in_furniture([line]) == outlet

@@ -1,13 +1,12 @@
 """Sets that others made: each form is read, measured over a real library, and skipped where it is missing."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from evals.outside import main
-from evals.outside_sets import SetError, read_beir, read_clapnq, read_multihop
+from evals.outside import SETS, main, read_beir, read_clapnq
+from evals.sets import SetError, write_lines
 
 pytest.importorskip("ir_measures")
 pytest.importorskip("langchain_text_splitters")
@@ -16,35 +15,18 @@ DAM = "The dam of Marrin was built in 1911 by the town. It has leaked since May,
 PORT = "The port of Leskov was closed in June. Ships go to Tolvane instead, an officer said."
 
 
-def lines(path: Path, *rows: dict[str, Any]) -> None:
-    path.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
-
-
 @pytest.fixture
 def beir(tmp_path: Path) -> Path:
     """Two documents, two questions that one of them answers, and one that nobody judged."""
     folder = tmp_path / "set"
     folder.mkdir()
-    lines(
-        folder / "corpus.jsonl",
-        {"_id": "d7", "title": "Dam leaks", "text": DAM},
-        {"_id": "d9", "title": "", "text": PORT, "source": "The Vale", "published_at": "2023-09-26T17:01:22+00:00"},
-    )
-    evidence = [{"fact": "The port of Leskov was closed in June."}]
-    lines(
-        folder / "queries.jsonl",
-        {"_id": "q1", "text": "When was the dam of Marrin built?", "evidence": [], "answerable": True},
-        {"_id": "q2", "text": "When was the port of Leskov closed?", "evidence": evidence, "answerable": True},
-        {"_id": "q3", "text": "Who owns the museum of Karst?", "evidence": [], "answerable": False},
-    )
+    documents = [{"_id": "d7", "title": "Dam leaks", "text": DAM}, {"_id": "d9", "title": "", "text": PORT}]
+    write_lines(folder / "corpus.jsonl", documents)
+    asked = ("When was the dam of Marrin built?", "When was the port of Leskov closed?", "Who owns the museum?")
+    questions = [{"_id": f"q{number}", "text": text} for number, text in enumerate(asked, start=1)]
+    write_lines(folder / "queries.jsonl", questions)
     (folder / "qrels.tsv").write_text("query-id\tcorpus-id\tscore\nq1\td7\t1\nq2\td9\t2\n", encoding="utf-8")
     return folder
-
-
-@pytest.fixture(scope="module")
-def indexed(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Where the library of `beir` is kept once one test has indexed it."""
-    return str(tmp_path_factory.mktemp("indexed") / "library")
 
 
 @pytest.fixture
@@ -57,8 +39,8 @@ def clapnq(tmp_path: Path) -> Path:
         output = [{"answer": "", "selected_sentences": selected}]
         return {"id": name, "input": question, "passages": [{"title": "T", "text": text}], "output": output}
 
-    lines(folder / "answerable.jsonl", row("a1", "When was the dam of Marrin built?", DAM, [sentence]))
-    lines(folder / "unanswerable.jsonl", row("u1", "Who owns the museum of Karst?", PORT, []))
+    write_lines(folder / "answerable.jsonl", [row("a1", "When was the dam of Marrin built?", DAM, [sentence])])
+    write_lines(folder / "unanswerable.jsonl", [row("u1", "Who owns the museum of Karst?", PORT, [])])
     return folder
 
 
@@ -67,16 +49,7 @@ def test_a_set_in_the_form_of_beir_keeps_its_grades_and_drops_what_nobody_judged
 
     assert [document.id for document in read.documents] == ["d7", "d9"]
     assert [(question.id, question.documents) for question in read.questions] == [("q1", {"d7": 1}), ("q2", {"d9": 2})]
-    assert read.documents[1].as_article() == {
-        "text": PORT, "outlet": "The Vale", "published": "2023-09-26T17:01:22+00:00",
-    }  # fmt: skip
-
-
-def test_multihop_keeps_questions_without_an_answer(beir: Path) -> None:
-    questions = read_multihop(beir).questions
-
-    assert [question.answerable for question in questions] == [True, True, False]
-    assert questions[1].sentences == ("The port of Leskov was closed in June.",)
+    assert read.documents[1].as_article() == {"text": PORT}
 
 
 def test_clapnq_puts_the_passages_of_all_questions_together(clapnq: Path) -> None:
@@ -91,12 +64,10 @@ def test_a_folder_without_the_set_is_named(tmp_path: Path) -> None:
         read_clapnq(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["clapnq", "multihop", "scifact", "time"])
-def test_a_set_that_is_not_there_is_skipped_with_a_sentence(
-    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main([name, "--set", str(tmp_path / "none")]) == 0
-    assert "skipped: there is no folder" in capsys.readouterr().out
+def test_a_set_that_is_not_there_is_skipped_with_a_sentence(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in SETS:
+        assert main([name, "--set", str(tmp_path / "none")]) == 0
+        assert "skipped: there is no folder" in capsys.readouterr().out
 
 
 def figures(shown: str) -> dict[str, float]:
@@ -111,9 +82,9 @@ def test_the_embeddings_alone_rank_the_right_text_first(beir: Path, capsys: pyte
 
 
 def test_articles_are_ranked_by_their_best_passage_ours_and_the_baselines(
-    beir: Path, indexed: str, capsys: pytest.CaptureFixture[str]
+    beir: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert main(["time", "--set", str(beir), "--library", indexed]) == 0
+    assert main(["time", "--set", str(beir)]) == 0
 
     found = figures(capsys.readouterr().out)
     assert found["onrecord: RR@10"] == found["baseline: RR@10"] == 1.0
@@ -130,13 +101,3 @@ def test_declining_is_measured_on_both_kinds_of_questions_and_the_library_is_kep
     assert (found["onrecord: coverage"], found["onrecord: wrong of what it answers"]) == (0.5, 0.0)
     assert found["baseline: area over all questions"] > 0.0
     assert (tmp_path / "library").is_dir()
-
-
-def test_sentences_of_several_articles_are_counted(
-    beir: Path, indexed: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["multihop", "--set", str(beir), "--library", indexed]) == 0
-
-    found = figures(capsys.readouterr().out)
-    assert found["onrecord: share of the sentences that are cited"] == 1.0
-    assert found["onrecord: unanswerable, declined"] == 1.0

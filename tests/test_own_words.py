@@ -2,8 +2,7 @@
 
 from dataclasses import replace
 
-from rag.answering.checking.check import WORDS_SHOWN, check
-from rag.answering.checking.repair import own_words
+from rag.answering.checking.check import WORDS_SHOWN, check, own_words
 from rag.core import Answer, Claim, Draft, Evidence, Query
 from tests.small_world import FACTS, FERRY, HARBOUR_ARTICLE, LOAN, MISTAKE, PIER, evidence, place, query, reading, span
 

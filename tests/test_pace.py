@@ -6,9 +6,10 @@ from functools import partial
 from starlette.types import ASGIApp
 
 from tests.test_safety import asked
-from ui.pace import Pace
+from ui.middleware import RateLimit
 
 JOIN = "/gradio_api/queue/join"
+ASKING = ("POST", JOIN)
 
 
 class Clock:
@@ -22,10 +23,10 @@ class Clock:
 
 def paced(clock: Clock, most: int) -> Callable[[ASGIApp], ASGIApp]:
     """One middleware for all requests, over whatever application."""
-    made: list[Pace] = []
+    made: list[RateLimit] = []
 
     def around(app: ASGIApp) -> ASGIApp:
-        made[:] = made or [Pace(app, most, clock)]
+        made[:] = made or [RateLimit(app, ASKING, most, clock)]
         return made[0]
 
     return around
@@ -50,6 +51,6 @@ def test_whatever_is_no_question_is_not_counted() -> None:
 
 
 def test_one_client_takes_nothing_from_another() -> None:
-    pace = Pace(lambda *_: None, 1, Clock())  # type: ignore[arg-type] # never called
+    pace = RateLimit(lambda *_: None, ASKING, 1, Clock())  # type: ignore[arg-type] # never called
     assert [pace._pause("ada"), pace._pause("bo")] == [0, 0]
     assert pace._pause("ada") == 61

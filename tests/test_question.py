@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.answering.understanding.conversation import LONGEST_QUESTION
 from rag.answering.understanding.entity_index import EntityIndex
-from rag.answering.understanding.query import understand
+from rag.answering.understanding.query import LONGEST_QUESTION, understand
 from rag.core import Person, Query, Turn
 from rag.core.errors import UsageError
 from tests import questions

@@ -9,7 +9,7 @@ from rag.app.statement_search import Recorded
 from rag.core import Article, ArticleDetails, ArticleListing, Statement
 from tests.markup import Markup
 from tests.newsroom import CALIBER, ORDA, Newsroom
-from ui.record import CHOICES, PAGE, Filters, correction_html, in_order, page_html, room_html
+from ui.views.statements import CHOICES, PAGE, Filters, correction_html, in_order, page_html, room_html
 
 NEWSROOM = Newsroom()
 SUMMARY = NEWSROOM.summary()
@@ -67,7 +67,7 @@ def test_the_count_is_the_true_one_and_says_what_it_leaves_out() -> None:
 
 
 def test_nothing_found_says_what_to_do() -> None:
-    assert "Take a filter away" in room(Filters(by="x"), recorded()).one("p", "count").text
+    assert "Remove a filter" in room(Filters(by="x"), recorded()).one("p", "count").text
     assert room(Filters(), recorded(note="Give the full name.")).one("p", "trouble").text == "Give the full name."
 
 

@@ -4,21 +4,18 @@ from dataclasses import replace
 
 import pytest
 
-from rag.core import Answer, ArticleDetails, Withheld
+from rag.core import Answer, ArticleDetails, Evidence, Overview, Topic, Withheld
 from tests.markup import Markup
 from tests.newsroom import ENERGY, ORDA, SOVEREIGN, Newsroom
-from ui.chat import Exchange
-from ui.render import (
-    SEED_QUESTIONS,
+from ui.chat import FIRST_QUESTION, Exchange, overview
+from ui.views.answer import (
     answer_html,
     conversation_html,
-    example_questions,
     exchange_html,
     next_html,
-    state_html,
-    welcome_html,
     writer_words,
 )
+from ui.views.chrome import state_html, welcome_html
 
 SEEDS = ArticleDetails("/x/seeds", 5, 42, 31, ("Orda", "TCT"), ("Sergei Lavrov", "Dmitry Peskov"), None, 5, "minilm")
 
@@ -47,29 +44,31 @@ def test_an_answer_shows_its_sentences_in_order(answered: Answer) -> None:
 def test_the_foot_counts_what_was_checked_and_what_was_withheld(answered: Answer) -> None:
     page = Markup(answer_html(answered))
     assert page.one("span", "checked").text == "✓ 4 citations checked against the file"
-    assert page.one("p", "facts").text == "1 withheld0.08 soffline writer"
+    fold = page.one("details", "facts")
+    assert fold.text == "How this answer was made0.08 soffline writer1 sentence withheld"
+    assert "open" not in fold.attributes
 
 
 def test_the_foot_of_a_models_answer_names_model_host_and_tokens(answered: Answer) -> None:
     written = replace(
         answered, writer="model:m1", usage={"input_tokens": 1200, "output_tokens": 9, "dollars": 0.0012, "calls": None}
     )
-    facts = Markup(answer_html(written, "models.example", "MiniLM")).one("p", "facts").text
+    facts = Markup(answer_html(written, "models.example", "MiniLM")).one("details", "facts").text
     assert facts.endswith(
         "written by m1passages went to models.example1,200 input tokens, 9 output tokens, 0.0012 dollars"
-        "embeddings MiniLM"
+        "embeddings: MiniLM1 sentence withheld"
     )
 
 
 def test_a_withheld_sentence_is_behind_a_fold_with_its_reason(answered: Answer) -> None:
     shown = answer_html(replace(answered, withheld=(Withheld("He <said> so.", "It cites nothing."),)))
     fold = Markup(shown).one("details", "withheld")
-    assert fold.text == "1 sentence was not proved and not shownHe <said> so. It cites nothing."
+    assert fold.text == "1 sentence could not be confirmed and is not shown as factHe <said> so. It cites nothing."
     assert "open" not in fold.attributes
 
 
 def test_nothing_withheld_leaves_no_fold(declined: Answer) -> None:
-    assert not Markup(answer_html(declined)).all("details")
+    assert not Markup(answer_html(declined)).all("details", "withheld")
 
 
 def test_a_decline_says_why_and_offers_the_nearest_words_to_open(declined: Answer) -> None:
@@ -83,12 +82,11 @@ def test_a_decline_says_why_and_offers_the_nearest_words_to_open(declined: Answe
 
 
 def test_a_question_read_differently_is_said(answered: Answer) -> None:
-    fold = Markup(answer_html(replace(answered, standalone_question="What did Sergei Lavrov say?"))).one(
-        "details", "read-as"
+    shown = Markup(answer_html(replace(answered, standalone_question="What did Sergei Lavrov say?"))).one(
+        "p", "read-as"
     )
-    assert fold.text.startswith("Read with the conversationWhat did Sergei Lavrov say?")
-    assert "open" not in fold.attributes
-    assert fold.text.endswith(f"New question: {answered.question}")
+    assert shown.text.startswith("Understood as: What did Sergei Lavrov say?")
+    assert "on its own" in shown.text
 
 
 def test_a_greeting_is_no_refusal(declined: Answer) -> None:
@@ -97,12 +95,33 @@ def test_a_greeting_is_no_refusal(declined: Answer) -> None:
     assert page.one("p", "frame").text == "Ararat Mirzoyan is not quoted on NATO."
 
 
-def test_articles_that_differ_are_set_against_each_other(answered: Answer) -> None:
-    page = Markup(answer_html(replace(answered, differences=((1, 3),))))
+def test_articles_that_differ_are_set_against_each_other_and_printed_once(answered: Answer) -> None:
+    page = Markup(answer_html(replace(answered, differences=((1, 3, 4),))))
     assert page.one("section", "differ").text.startswith("The articles differ")
-    sides = page.all("figure", "side")
-    assert [side.text.rsplit("\N{NO-BREAK SPACE}", 1)[1] for side in sides] == ["1", "3"]
-    assert "Dmitry Peskov" in sides[1].text
+    sides = [side.text for side in page.all("div", "side")]
+    assert [SOVEREIGN in side for side in sides] == [True, False]
+    assert ("Dmitry Peskov" in sides[1], "Caliber.Az" in sides[1]) == (True, True), "those that agree stand together"
+    shown = [figure for figure in page.all("figure") if SOVEREIGN in figure.text]
+    assert len(shown) == 1
+
+
+def test_sources_that_differ_in_one_sentence_are_not_set_apart(answered: Answer) -> None:
+    both = replace(answered.sentences[-1], text="The articles differ.", citations=(1, 3))
+    page = Markup(answer_html(replace(answered, sentences=(both,), differences=((1, 3),))))
+    assert not page.all("section", "differ")
+
+
+def test_an_answer_whose_article_is_gone_loses_its_tick(answered: Answer) -> None:
+    gone = answered.citations[0].digest
+    page = Markup(answer_html(answered, gone={gone}))
+    assert not page.all("span", "checked")
+    assert page.one("span", "gone").text.startswith("2 of 4 citations can no longer be checked")
+
+
+def test_the_card_of_a_citation_says_that_a_models_sentence_on_it_was_read_a_second_time(answered: Answer) -> None:
+    sentences = (replace(answered.sentences[1], text="He left it to Armenia.", verdict="checked"),)
+    page = Markup(answer_html(replace(answered, sentences=sentences)))
+    assert [note.text for note in page.all("p", "reading-of")] == ["In the model’s words, read a second time"]
 
 
 def test_notes_and_corrections_are_printed(answered: Answer) -> None:
@@ -150,9 +169,11 @@ def test_an_exchange_names_its_conversation_and_what_can_be_done_with_it(answere
     section = page.one("section", "exchange")
     assert (section.attributes["data-thread"], section.attributes["data-key"]) == ('a"b', "k")
     acts = [
-        button.attributes["data-act"] for button in page.all("button") if button.attributes["data-act"] != "footnote"
+        act for button in page.all("button") if (act := button.attributes.get("data-act", "footnote")) != "footnote"
     ]
-    assert acts == ["copy", "copy", "edit", "judge", "wrong", "judge", "judge", "judge"]
+    assert acts == ["new", "copy", "copy", "edit", "judge", "wrong", "judge", "judge", "judge"]
+    onward = [button.attributes["data-ask"] for button in page.all("button") if "data-ask" in button.attributes]
+    assert onward == ["Shorter", "Tell me more", "Compare them", "Show the first one in full"]
 
 
 def test_every_citation_has_a_card_with_its_words_and_a_footnote_to_copy(answered: Answer) -> None:
@@ -178,11 +199,12 @@ def test_a_hostile_question_stays_words() -> None:
 def test_the_empty_state_says_what_the_library_holds() -> None:
     page = Markup(welcome_html(SEEDS))
     assert [line.text for line in page.all("li")] == [
-        "5 articles, 42 passages",
-        "outlets named: Orda, TCT",
-        "on record: Sergei Lavrov, Dmitry Peskov · 31 statements",
+        "5 articles",
+        "31 statements by 2 speakers",
         "no publication dates given",
     ]
+    outlets = [link.attributes["href"] for link in page.all("a") if "outlet" in link.attributes["href"]]
+    assert outlets == ["#record?outlet=Orda", "#record?outlet=TCT"]
 
 
 @pytest.mark.parametrize(
@@ -202,24 +224,30 @@ def test_an_empty_library_says_how_to_fill_it_and_offers_nothing_to_ask() -> Non
     assert not page.all("button")
 
 
-def test_the_seeds_come_with_questions_of_their_own() -> None:
-    assert example_questions(SEEDS) == SEED_QUESTIONS
+def test_the_front_desk_leads_to_topics_people_and_questions_of_the_library_itself() -> None:
+    newsroom = Newsroom()
+    seen = overview(newsroom)
+    page = Markup(welcome_html(newsroom.summary(), seen))
+    titles = [one.title for one in newsroom.shelf.values()]
+    assert [link.text for link in page.all("a", "topic")] == titles
+    asked = [button.attributes["data-ask"] for button in page.all("button", "voice")]
+    assert asked == ["What did Sergei Lavrov say?", "What did Dmitry Peskov say?"]
+    assert page.all("button", "question")[0].text == FIRST_QUESTION
+    assert {button.text for button in page.all("button", "question")}.isdisjoint(asked), "nothing is offered twice"
 
 
-def test_other_libraries_are_asked_about_who_speaks_in_them() -> None:
-    other = replace(SEEDS, folder="/news", speakers=("Ada Lund", "Bo Quist"))
-    assert example_questions(other)[1:] == ("What did Ada Lund say?", "What did Bo Quist say?")
-
-
-def test_long_lists_of_names_are_cut_with_their_number() -> None:
-    many = replace(SEEDS, outlets=tuple(f"Outlet {number}" for number in range(9)))
-    assert "Outlet 5 and 3 more" in Markup(welcome_html(many)).one("ul").text
+def test_a_topic_of_many_articles_is_asked_about_by_the_words_of_its_headlines() -> None:
+    newsroom = Newsroom()
+    place = newsroom.seen().topics[0].best
+    seen = Evidence(newsroom.shelf, overview=Overview(43, topics=(Topic(43, place, ("Budget", "tax"), 20),)))
+    page = Markup(welcome_html(replace(SEEDS, articles=44), seen))
+    topic = page.one("button", "topic")
+    assert (topic.text, topic.attributes["data-ask"]) == ("Budget, tax", "What do the articles say about Budget?")
+    assert "44 articles, 1 of them copies" in page.one("ul", "holdings").text
 
 
 def test_the_head_gives_the_state_in_one_line() -> None:
-    assert (
-        Markup(state_html(SEEDS, "offline")).one("p", "state").text == "5 articles · 2 outlets named · offline writer"
-    )
+    assert Markup(state_html(SEEDS, "offline")).one("p", "state").text == "5 articles · offline writer"
 
 
 def test_the_head_stands_when_the_library_cannot_be_read() -> None:

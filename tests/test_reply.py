@@ -8,33 +8,16 @@ from rag.answering.writing.reply_parser import LONGEST_REPLY, LONGEST_SENTENCE, 
 
 Sentences = list[tuple[str, tuple[int, ...]]]
 
-IN_JSON = (
-    '{"sentences": [{"text": "The pier is long.", "citations": [1, 2]}, {"text": "It is old.", "citations": [3]}]}'
-)
-
 REPLIES: list[tuple[str, Sentences]] = [
-    (IN_JSON, [("The pier is long.", (1, 2)), ("It is old.", (3,))]),
-    (f"```json\n{IN_JSON}\n```", [("The pier is long.", (1, 2)), ("It is old.", (3,))]),
-    (
-        '[{"citations": "4", "text": "A pier stands. It is old [5]."}]',
-        [("A pier stands.", (4,)), ("It is old.", (5, 4))],
-    ),
-    (
-        '{"sentences": [{"text": "“Long”, she {said}.", "citations": [1]}, {"text": "It is o',
-        [("“Long”, she {said}.", (1,))],
-    ),
-    ('{"sentences": [{"text": 5}, {"note": "x"}, {"text": "It is old.", "citations": null}]}', [("It is old.", ())]),
     ("[1] The pier is long.", [("The pier is long.", (1,))]),
     ("The pier is long [1].", [("The pier is long.", (1,))]),
     ("The pier is long. [1]", [("The pier is long.", (1,))]),
     ("The pier is long.[1]", [("The pier is long.", (1,))]),
-    ("The pier is long[1].", [("The pier is long.", (1,))]),
     ("The pier is long [1]", [("The pier is long", (1,))]),
     ("The pier is long. [1].", [("The pier is long.", (1,))]),
     ("The pier is long [1][2].", [("The pier is long.", (1, 2))]),
     ("The pier is long [1] [2].", [("The pier is long.", (1, 2))]),
     ("The pier is long [1, 2].", [("The pier is long.", (1, 2))]),
-    ("The pier is long [1; 2].", [("The pier is long.", (1, 2))]),
     ("The pier is long [1 and 2].", [("The pier is long.", (1, 2))]),
     ("The pier is long [1-3].", [("The pier is long.", (1, 2, 3))]),
     ("The pier is long [1–3].", [("The pier is long.", (1, 2, 3))]),
@@ -42,11 +25,8 @@ REPLIES: list[tuple[str, Sentences]] = [
     ("The pier is long [2, 2, 1].", [("The pier is long.", (2, 1))]),
     ("The pier is long 【1】.", [("The pier is long.", (1,))]),
     ("The pier is long 【1†source】.", [("The pier is long.", (1,))]),
-    ("The pier is long ［1］.", [("The pier is long.", (1,))]),
     ("The pier is long [^1].", [("The pier is long.", (1,))]),
     ("The pier is long [Source 1].", [("The pier is long.", (1,))]),
-    ("The pier is long [#1].", [("The pier is long.", (1,))]),
-    ("The pier is long [ 1 ].", [("The pier is long.", (1,))]),
     ("The pier is long [99].", [("The pier is long.", (99,))]),
     ("The pier is long.\n[1]", [("The pier is long.", (1,))]),
     ("The pier is long\n[1]\nIt is old [2].", [("The pier is long", (1,)), ("It is old.", (2,))]),
@@ -58,20 +38,13 @@ REPLIES: list[tuple[str, Sentences]] = [
     ("A pier stands [1] and it is old [2].", [("A pier stands and it is old.", (1, 2))]),
     ("A pier stands [1], but it is old [2].", [("A pier stands, but it is old.", (1, 2))]),
     ("A pier stands… It is old [1].", [("A pier stands…", ()), ("It is old.", (1,))]),
-    ("A pier… stands [1].", [("A pier… stands.", (1,))]),
-    ("The U.S. built it [1].", [("The U.S. built it.", (1,))]),
     ("The U.S. Navy built it [1]. It stands.", [("The U.S. Navy built it.", (1,)), ("It stands.", ())]),
     ("It was built by the U.S. [1] It stands.", [("It was built by the U.S.", (1,)), ("It stands.", ())]),
     ("It was built by the U.S. [1] and others [2].", [("It was built by the U.S. and others.", (1, 2))]),
-    ("It was built by the U.S.", [("It was built by the U.S.", ())]),
     ("It was built by the U.S.\nIt stands.", [("It was built by the U.S.", ()), ("It stands.", ())]),
-    ("Mr. Quist and Dr. Lund came [1].", [("Mr. Quist and Dr. Lund came.", (1,))]),
     ("J. R. Lund came [1].", [("J. R. Lund came.", (1,))]),
     ("It came at 5 p.m. on Monday [1].", [("It came at 5 p.m. on Monday.", (1,))]),
-    ("It opened on Jan. 3 [1].", [("It opened on Jan. 3.", (1,))]),
     ("It is No. 5 of them, i.e. the last [1].", [("It is No. 5 of them, i.e. the last.", (1,))]),
-    ("It cost 3.5 million [1].", [("It cost 3.5 million.", (1,))]),
-    ("Caliber.Az reports it [1].", [("Caliber.Az reports it.", (1,))]),
     ("It grew 62% in 2024. That is much [1].", [("It grew 62% in 2024.", ()), ("That is much.", (1,))]),
     ("“It is long,” Lund said [1].", [("“It is long,” Lund said.", (1,))]),
     ("“It is long.” [1] It is old. [2]", [("“It is long.”", (1,)), ("It is old.", (2,))]),
@@ -81,55 +54,36 @@ REPLIES: list[tuple[str, Sentences]] = [
     ("Lund said: “It is long. It is old” [1].", [("Lund said: “It is long. It is old”.", (1,))]),
     ('Lund said: "It is long. It is old." [1] Good.', [('Lund said: "It is long. It is old."', (1,)), ("Good.", ())]),
     ("Lund said [1]: “It is long.” Quist left [2].", [("Lund said: “It is long.”", (1,)), ("Quist left.", (2,))]),
-    ("“It is [very] long,” Lund said [1].", [("“It is [very] long,” Lund said.", (1,))]),
     ("“It is long […] and old,” Lund said [1].", [("“It is long […] and old,” Lund said.", (1,))]),
     ("Lund said that it is “old.” Quist left [1].", [("Lund said that it is “old.”", ()), ("Quist left.", (1,))]),
-    ("Asked “Why?” Lund left [1].", [("Asked “Why?” Lund left.", (1,))]),
     ("«It is long. Old.» Lund said [1].", [("«It is long. Old.» Lund said.", (1,))]),
     ("“It is long\nIt is old [1].", [("“It is long", ()), ("It is old.", (1,))]),
     ("- A pier stands [1].\n- It is old [2].", [("A pier stands.", (1,)), ("It is old.", (2,))]),
-    ("* A pier stands [1]\n* It is old [2]", [("A pier stands", (1,)), ("It is old", (2,))]),
     ("• A pier stands [1].\n• It is old [2].", [("A pier stands.", (1,)), ("It is old.", (2,))]),
     ("1. A pier stands [1].\n2. It is old [2].", [("A pier stands.", (1,)), ("It is old.", (2,))]),
-    ("1) A pier stands [1].\n10) It is old [2].", [("A pier stands.", (1,)), ("It is old.", (2,))]),
-    ("2 piers stand [1].", [("2 piers stand.", (1,))]),
-    ("62% are old [1].", [("62% are old.", (1,))]),
     ("2020 was dry [1].", [("2020 was dry.", (1,))]),
-    ("- “It is long,” Lund said [1].", [("“It is long,” Lund said.", (1,))]),
     ("Lund said:\n- “It is long” [1]\n", [("Lund said: “It is long”", (1,))]),
     ("Lund said:\n\n1. “It is long” [1]", [("Lund said: “It is long”", (1,))]),
     ("# The pier\nIt is old [1].", [("The pier", ()), ("It is old.", (1,))]),
-    ("### The pier\n\nIt is old [1].", [("The pier", ()), ("It is old.", (1,))]),
-    ("**The pier**\nIt is old [1].", [("The pier", ()), ("It is old.", (1,))]),
     ("**Lund** said it is `old` [1].", [("Lund said it is old.", (1,))]),
     ("> It is old [1].", [("It is old.", (1,))]),
     ("```\nIt is old [1].\n```", [("It is old.", (1,))]),
     ("```markdown\nIt is old [1].\n```\n", [("It is old.", (1,))]),
-    ("Here:\n```\nIt is old [1].\n```\nEnd.", [("Here:", ()), ("It is old.", (1,)), ("End.", ())]),
-    ("~~~\nIt is old [1].\n~~~", [("It is old.", (1,))]),
     ("<think>It may be old. [3]</think>\nIt is old [1].", [("It is old.", (1,))]),
     ("<think>It may be old.", []),
     ("<b>It</b> is old [1].", [("<b>It</b> is old.", (1,))]),
     ("It is old [recent].", [("It is old [recent].", ())]),
-    ("It is old [2024].", [("It is old [2024].", ())]),
     ("It is old (1).", [("It is old (1).", ())]),
     ("It is old [1](http://example.org/x).", [("It is old (http://example.org/x).", (1,))]),
     ("", []),
-    ("   \n\n ", []),
     ("[1]", [("", (1,))]),
     ("No stop", [("No stop", ())]),
-    ("It is old [", [("It is old [", ())]),
     ("It is old [1", [("It is old [1", ())]),
-    ("It is old [1,", [("It is old [1,", ())]),
     ("Wait?! It is old [1].", [("Wait?!", ()), ("It is old.", (1,))]),
     ("It is old.) Then [1].", [("It is old.)", ()), ("Then.", (1,))]),
-    ("(It is old.) Then [1].", [("(It is old.)", ()), ("Then.", (1,))]),
     ("It is old [1].\n\n\nIt is long [2].\n", [("It is old.", (1,)), ("It is long.", (2,))]),
-    ("It is old [1].\r\nIt is long [2].", [("It is old.", (1,)), ("It is long.", (2,))]),
     ("It is\u00a0old [1].", [("It is old.", (1,))]),
     ("It is old 。 Then [1].", [("It is old 。", ()), ("Then.", (1,))]),
-    ("It is 5 [1] . Then [2].", [("It is 5.", (1,)), ("Then.", (2,))]),
-    ("Élan came. État went [1].", [("Élan came.", ()), ("État went.", (1,))]),
     ("It came. école [1].", [("It came. école.", (1,))]),
 ]
 
@@ -143,17 +97,13 @@ def told(uttered: list[Uttered]) -> Sentences:
     return [(one.text, one.numbers) for one in uttered]
 
 
-@pytest.mark.parametrize(("reply", "sentences"), REPLIES)
-def test_sentences_come_out_with_their_numbers(reply: str, sentences: Sentences) -> None:
-    assert told(read(reply)) == sentences
-
-
-@pytest.mark.parametrize("reply", [reply for reply, _ in REPLIES])
-def test_it_does_not_matter_where_the_chunks_are_cut(reply: str) -> None:
-    whole = read(reply)
-    for place in range(len(reply) + 1):
-        assert read(reply[:place], reply[place:]) == whole, place
-    assert read(*reply) == whole
+def test_sentences_come_out_with_their_numbers_wherever_the_chunks_are_cut() -> None:
+    for reply, sentences in REPLIES:
+        whole = read(reply)
+        assert told(whole) == sentences, reply
+        assert read(*reply) == whole, reply
+        for place in range(len(reply) + 1):
+            assert read(reply[:place], reply[place:]) == whole, (reply, place)
 
 
 @given(st.text(alphabet=" \n.[]1,2“”\"'!?…*#-`<>thinkU.S:aA)】【", max_size=60), st.integers(1, 7))

@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from evals import gate
-from evals.case import Case, Excerpt
-from evals.cases import CaseError, CaseSet, case_sets
-from evals.results import MEASURES
+from evals import floors
+from evals.cases import Case, CaseError, CaseSet, Excerpt, case_sets
 from evals.run import Wanted, evaluate, examine
+from evals.runs import MEASURES
 from rag.core import Answer, Article, Citation, Hit, Sentence, Span, Turn
 from rag.core.errors import LibraryError
 
@@ -55,7 +54,7 @@ class Archive:
         return Article("dam.txt", TEXT, "d1", "text", ())
 
 
-def test_every_case_is_asked_in_order_with_its_history_and_its_day() -> None:
+def test_every_case_is_asked_in_order_with_its_history_and_its_day_the_first_once_before_the_clock_runs() -> None:
     archive = Archive()
     history, day = (Turn("user", "And before?"),), dt.date(2024, 3, 31)
     follow_up = Case("next", "follow_up", "And now?", history=history, asked=day, reasons=("off_topic",))
@@ -63,15 +62,8 @@ def test_every_case_is_asked_in_order_with_its_history_and_its_day() -> None:
     run = examine(archive, own(BUILT, follow_up))
 
     assert [result.case.id for result in run.results] == ["built", "next"]
-    assert archive.asked[-2:] == [(BUILT.question, (), None), ("And now?", history, day)]
-
-
-def test_the_first_case_is_asked_once_before_the_clock_runs() -> None:
-    archive = Archive()
-
-    examine(archive, own(BUILT, SEA))
-
-    assert [question for question, _, _ in archive.asked] == [BUILT.question, BUILT.question, SEA.question]
+    assert archive.asked == [(BUILT.question, (), None)] * 2 + [("And now?", history, day)]
+    assert archive.sought == [BUILT.question], "Only cases with evidence are searched for."
 
 
 def test_every_answer_is_measured_by_every_metric() -> None:
@@ -82,68 +74,42 @@ def test_every_answer_is_measured_by_every_metric() -> None:
     assert (run.writer, run.digest) == ("archive", "d0")
 
 
-@pytest.mark.parametrize(
-    ("excerpt", "complaint"),
-    [
+def test_cases_for_other_articles_and_no_cases_are_refused_before_anything_is_asked() -> None:
+    archive = Archive()
+    for excerpt, complaint in (
         (Excerpt("sea.txt", "deep"), "names sea.txt, which this library does not hold"),
         (Excerpt("dam.txt", "built in 1912"), "quotes “built in 1912”, which dam.txt does not hold"),
-    ],
-)
-def test_cases_for_other_articles_are_refused_before_anything_is_asked(excerpt: Excerpt, complaint: str) -> None:
-    archive = Archive()
-    case = Case("far", "fact", "?", evidence=((excerpt,),))
-
-    with pytest.raises(CaseError, match=f"Case far {complaint}"):
-        examine(archive, own(case))
-
-    assert archive.asked == []
-
-
-def test_no_cases_are_no_success() -> None:
+    ):
+        with pytest.raises(CaseError, match=f"Case far {complaint}"):
+            examine(archive, own(Case("far", "fact", "?", evidence=((excerpt,),))))
     with pytest.raises(CaseError, match="There are no cases to ask"):
-        examine(Archive(), own())
-
-
-def test_only_cases_with_evidence_are_sought_by_the_question_as_it_was_read() -> None:
-    archive = Archive()
-
-    examine(archive, own(BUILT, SEA))
-
-    assert archive.sought == [BUILT.question]
+        examine(archive, own())
+    assert archive.asked == []
 
 
 MINE = '{"id": "late", "kind": "fact", "question": "Late?", "evidence": [{"source": "dam.txt", "quote": "1911"}]}\n'
 
 
-def test_cases_of_ones_own_are_measured_without_floors_and_kept(
+def test_cases_of_ones_own_are_measured_without_floors_and_kept_with_the_unseen_ones_apart(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cases = tmp_path / "mine.jsonl"
+    cases, unseen = tmp_path / "mine.jsonl", tmp_path / "theirs.jsonl"
     cases.write_text(MINE)
+    unseen.write_text(MINE.replace("late", "later"))
     json_path, html_path = tmp_path / "new" / "run.json", tmp_path / "run.html"
 
-    code = evaluate(Archive(), Wanted(tmp_path / "runs", cases, json_path=json_path, html_path=html_path))
+    code = evaluate(Archive(), Wanted(tmp_path / "runs", cases, unseen, json_path=json_path, html_path=html_path))
 
     shown = capsys.readouterr()
     assert code == 0
     assert "floor" not in shown.err
     assert "evidence_recall" in shown.out
     assert "late: Late?" in shown.out
+    assert "mine: 1 cases" in shown.out
+    assert "unseen: 1 cases" in shown.out
     assert html_path.is_file()
     (kept,) = (tmp_path / "runs").glob("*.json")
     assert kept.read_text() == json_path.read_text()
-
-
-def test_unseen_cases_are_a_set_of_their_own(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    cases, unseen = tmp_path / "mine.jsonl", tmp_path / "theirs.jsonl"
-    cases.write_text(MINE)
-    unseen.write_text(MINE.replace("late", "later"))
-
-    evaluate(Archive(), Wanted(tmp_path / "runs", cases, unseen))
-
-    shown = capsys.readouterr().out
-    assert "mine: 1 cases" in shown
-    assert "unseen: 1 cases" in shown
 
 
 def test_the_baseline_is_asked_the_same_and_not_blamed_for_what_it_does_not_attempt(tmp_path: Path) -> None:
@@ -169,7 +135,7 @@ def test_our_own_cases_below_their_floors_fail_the_exam_with_a_sentence(
     monkeypatch.setattr("evals.cases.CASES", tmp_path)
     monkeypatch.setattr("evals.cases.UNSEEN", tmp_path / "none")
     digest = examine(Archive(), case_sets()[0]).digest
-    monkeypatch.setattr(gate, "load_floors", lambda: {"mine": gate.Floors(digest, {"evidence_recall": 0.5})})
+    monkeypatch.setattr(floors, "load_floors", lambda: {"mine": floors.Floors(digest, {"evidence_recall": 0.5})})
 
     code = evaluate(Archive(), Wanted(tmp_path / "runs"))
 

@@ -3,13 +3,15 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import anyio
 import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.safety import BODY_LIMIT, PAGE_POLICY, Safety
+from ui.gradio_bridge import is_closed
+from ui.middleware import BODY_LIMIT, PAGE_POLICY, Safety
 
 INNER = PlainTextResponse("inner", headers={"Referrer-Policy": "origin", "Access-Control-Allow-Origin": "http://x"})
 
@@ -53,7 +55,7 @@ def asked(
 
 def response_to(path: str = "/", **headers: str) -> tuple[int, dict[str, str], bytes]:
     """Status, headers and body of what `Safety` answers."""
-    reply = asked(Safety, path, **headers)  # type: ignore[arg-type] # names of headers alone
+    reply = asked(partial(Safety, is_closed=is_closed), path, **headers)  # type: ignore[arg-type] # names of headers alone
     return reply.status, reply.headers, reply.body
 
 

@@ -8,8 +8,9 @@ import pytest
 from rag.core import Citation, Kind, Sentence
 from tests.markup import Markup
 from tests.newsroom import ENERGY, ORDA, SOVEREIGN, article, citation
-from ui.credit import KIND_WORDS
-from ui.said import apart, chip_html, prose, sentence_html
+from ui.exports import KIND_WORDS
+from ui.views.answer import apart, sentence_html
+from ui.views.markup import prose
 
 ADVISED = "On Armenia's potential EU aspirations, Lavrov advised careful consideration, according to News Armenia:"
 TITLE = "Moscow Weighs in on Armenia Seeking to Expand US and EU Ties"
@@ -114,7 +115,8 @@ def test_a_speaker_without_a_name_is_shown_as_the_sentence_has_them() -> None:
 
 def test_a_chip_leads_to_the_slice_and_knows_its_neighbours_in_the_same_article() -> None:
     first, second = cited(1, SOVEREIGN), cited(2, ENERGY)
-    chip = Markup(chip_html(first, (first, second))).one("a", "chip")
+    frame = sentence_html(Sentence("Both.", (1,), "frame"), (first, second))
+    chip = Markup(frame).one("a", "chip")
     query = parse_qs(urlsplit(chip.attributes["href"]).query)
     assert query["at"] == [f"{first.start}-{first.end}"]
     assert query["also"] == [f"{second.start}-{second.end}"]

@@ -6,7 +6,7 @@ import webbrowser
 import pytest
 
 from rag.core.errors import UsageError
-from ui.serving import address_of, listen, open_in_browser
+from ui.app import address_of, listen, open_in_browser
 
 
 def test_a_free_port_is_taken_as_asked() -> None:

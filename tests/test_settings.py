@@ -46,7 +46,7 @@ def test_a_bad_value_is_named_with_what_it_may_be(variable: str, value: str) -> 
 
 
 def test_every_dial_says_what_it_does() -> None:
-    source = Path(__file__).parent.parent.joinpath("rag", "settings.py").read_text(encoding="utf-8")
+    source = Path(__file__).parent.parent.joinpath("rag", "core", "settings.py").read_text(encoding="utf-8")
     for field in dataclasses.fields(Settings):
         declaration = source.index(f"    {field.name}: ")
         following = source[declaration:].splitlines()[1].strip()

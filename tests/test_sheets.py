@@ -9,7 +9,7 @@ import pytest
 
 from tests.newsroom import ORDA, SOVEREIGN, Newsroom
 from ui.chat import Exchange
-from ui.sheets import COLUMNS, csv_text, docx_bytes, json_text, rows
+from ui.exports import COLUMNS, csv_text, docx_bytes, json_text, rows
 
 EXCHANGE = Exchange(1, "What did Lavrov say?", answer=Newsroom().lavrov("What did Lavrov say?"))
 TROUBLE = Exchange(2, "And then?", trouble="It broke.")

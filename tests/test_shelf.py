@@ -11,7 +11,7 @@ from rag.core import ArticleListing
 from tests.conftest import onrecord
 from tests.markup import Markup
 from tests.newsroom import ORDA
-from ui.shelf import PAGE, STATES, Intake, Sought, room_html
+from ui.views.sources import PAGE, STATES, Intake, Sought, room_html
 
 EVIL = '"><script>alert(1)</script>'
 ARTICLE = SourceStatus(ORDA, "indexed", ArticleListing(ORDA, "Moscow Weighs in", "Orda", None, "d", 12), 480)
@@ -83,7 +83,10 @@ def test_a_source_is_found_by_title_outlet_or_file() -> None:
         assert [link.text for link in Markup(room_html(others, Sought(search))).all("a", "reads")] == [
             "Moscow Weighs in"
         ]
-    assert Markup(room_html(others, Sought("nowhere"))).one("p", "nothing").text == "No source is called that."
+    assert (
+        Markup(room_html(others, Sought("nowhere"))).one("p", "nothing").text
+        == "No source has these words in its name, title, outlet or date."
+    )
 
 
 def test_a_long_shelf_comes_in_pages() -> None:
@@ -110,7 +113,7 @@ def test_the_states_are_counted_and_each_lists_its_own() -> None:
     ]
     failed = Markup(room_html(others, Sought(state="failed")))
     assert [name.text for name in failed.all("p", "name")] == ["y.txt"]
-    assert Markup(room_html([ARTICLE], Sought(state="gone"))).one("p", "nothing").text == "None is in that state."
+    assert Markup(room_html([ARTICLE], Sought(state="gone"))).one("p", "nothing").text == "No source is in that state."
 
 
 def test_only_what_the_reader_may_remove_has_a_button_and_a_file_of_many_has_one() -> None:
@@ -121,6 +124,6 @@ def test_only_what_the_reader_may_remove_has_a_button_and_a_file_of_many_has_one
         one.attributes["data-source"] for one in page.all("button") if one.attributes.get("data-act") == "unload"
     ]
     assert offered == ["uploads/w.jsonl"]
-    assert "read by themselves" in page.one("span", "now").text
+    assert "noticed automatically" in page.one("span", "now").text
     assert not page.all("p", "hint"), "there is a button for it"
     assert not Markup(room_html(shown)).all("section", "intake")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rag.core import Article, Block, Span
 from tests.markup import Markup
 from tests.newsroom import CALIBER, ENERGY, ORDA, SOVEREIGN, Newsroom, article
-from ui.source import SourceLink, bare_page, notice_html, panel_html, parse_span, source_html, source_page
+from ui.views.source import SourceLink, bare_page, notice_html, panel_html, parse_span, source_html, source_page
 
 
 def place(source: Article, words: str) -> Span:

@@ -10,7 +10,7 @@ from rag.app.statement_search import Recorded
 from rag.core import ArticleListing
 from tests.markup import Element, Markup
 from tests.newsroom import Newsroom
-from ui.timeline import timeline_html
+from ui.views.statements import timeline_html
 
 SAID = Newsroom().said("Ada Lund")
 

@@ -62,18 +62,16 @@ def quotes(answer: Answer) -> list[str]:
 
 def test_an_article_whose_title_names_the_topic_is_on_it(press: Assistant) -> None:
     answer = press.ask("What did Runa Dahl say about the seals?")
-    assert first(answer) == (
-        "Runa Dahl is quoted twice in an article on the seals, *The man and the woman who count seals*; "
-        "none of these statements names the topic itself."
-    )
+    assert first(answer).startswith("Runa Dahl is quoted on the seals twice")
+    assert first(answer).endswith("; none of them names the topic itself.")
     assert quotes(answer) == ["There are fewer than forty.", "Noise drives them off."]
 
 
-def test_what_names_the_topic_comes_first_and_the_rest_is_counted_apart(press: Assistant) -> None:
+def test_what_names_the_topic_is_counted_among_what_is_on_it(press: Assistant) -> None:
     answer = press.ask("What did Ulf Berg say about the tram?")
-    assert first(answer).startswith("Ulf Berg is quoted on the tram once")
-    assert quotes(answer)[0] == "The tram will run again by May."
-    assert "One more statement stands in an article on the tram without naming the topic itself." in answer.text
+    assert first(answer).startswith("Ulf Berg is quoted on the tram twice")
+    assert first(answer).endswith("; one of two names the topic itself.")
+    assert set(quotes(answer)) == {"The tram will run again by May.", "We had no money left."}
 
 
 @pytest.mark.parametrize(
@@ -87,12 +85,11 @@ def test_what_names_the_topic_comes_first_and_the_rest_is_counted_apart(press: A
     ],
 )
 def test_words_on_something_else_are_no_answer(press: Assistant, question: str) -> None:
-    answer = press.ask(question)
-    assert "an article on" not in answer.text, answer.text
-    assert answer.status == "declined" or "nearest in meaning" in answer.text, answer.text
+    evidence = press.find(press.understand(question))
+    assert not evidence.statements
 
 
 def test_a_near_miss_says_what_must_be_known_of_its_speaker(press: Assistant) -> None:
-    answer = press.ask("What did Runa Dahl say about the dyke?")
+    answer = press.ask("What did Runa Dahl say about dykes?")
     told = {miss.quote: miss.why for miss in answer.near_misses}
     assert told["We shall see about the dyke,"] == "the same topic, another speaker; speaker not certain"

@@ -14,11 +14,10 @@ from starlette.routing import BaseRoute, Mount
 
 from tests.newsroom import ORDA, Newsroom
 from tests.served import served
-from ui.access import TRIES, Logins, Password
 from ui.app import create_app, open_rooms
+from ui.auth import OPEN, TRIES, Logins, Password
 from ui.chat import Exchange
-from ui.gate import OPEN
-from ui.safety import is_closed
+from ui.gradio_bridge import is_closed
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio")  # its own use of an older pandas
 

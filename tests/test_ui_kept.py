@@ -7,7 +7,7 @@ import pytest
 from rag.core import Answer
 from tests.newsroom import Newsroom
 from ui.chat import Exchange
-from ui.kept import from_json, to_json
+from ui.storage import from_json, to_json
 
 
 @pytest.mark.parametrize(

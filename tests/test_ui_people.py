@@ -3,66 +3,49 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
-from rag.core import Kind
+from rag.core import Bearer, HeldRole, Profile
 from tests.markup import Markup
-from ui.people import MOST, SHOWN, head_html
+from ui.views.statements import MOST, SHOWN, head_html
 
 
-@dataclass(frozen=True)
-class Held:
-    """A role with its days."""
-
-    role: str
-    first: str | None = None
-    last: str | None = None
+def told(person: str, names: tuple[str, ...] = (), roles: tuple[HeldRole, ...] = (), **others: Any) -> Profile:  # noqa: ANN401 - any field
+    known: dict[str, Any] = {"said": (("direct", 40), ("reported", 24)), "sources": ("a.txt", "b.txt")}
+    return Profile(person, is_body=False, names=names, roles=roles, **({"first": None, "last": None} | known | others))
 
 
-@dataclass(frozen=True)
-class Told:
-    """What the articles tell of somebody."""
-
-    person: str
-    names: tuple[str, ...] = ()
-    roles: tuple[Held, ...] = ()
-    said: tuple[tuple[Kind, int], ...] = (("direct", 40), ("reported", 24))
-    first: str | None = None
-    last: str | None = None
-    sources: tuple[str, ...] = ("a.txt", "b.txt")
-    namesakes: tuple[str, ...] = ()
-    by_hand: bool = False
-
-
-@dataclass(frozen=True)
-class Bears:
-    """Somebody who bears a name."""
-
-    person: str
-    statements: int = 2
-    articles: int = 1
-    titles: tuple[str, ...] = ()
-    roles: tuple[str, ...] = ()
+def held(role: str, first: str | None = None, last: str | None = None) -> HeldRole:
+    return HeldRole(role, first, last, ())
 
 
 @dataclass
 class Register:
     """The people on record, by their names."""
 
-    told: list[Told] = field(default_factory=list)
+    told: list[Profile] = field(default_factory=list)
 
-    def bearers(self, name: str) -> list[Bears]:
+    def bearers(self, name: str) -> list[Bearer]:
         found = [one for one in self.told if name.casefold() in {one.person.casefold(), *one.person.casefold().split()}]
         return [
-            Bears(one.person, sum(n for _, n in one.said), 2, roles=tuple(r.role for r in one.roles)) for one in found
+            Bearer(
+                one.person,
+                one.person,
+                is_body=False,
+                statements=one.statements,
+                articles=2,
+                roles=tuple(r.role for r in one.roles),
+            )
+            for one in found
         ]
 
-    def profile(self, person: str) -> Told | None:
-        return next((one for one in self.told if one.person == person), None)
+    def profile(self, name: str) -> Profile | None:
+        return next((one for one in self.told if one.person == name), None)
 
 
-MINISTER = Held("prime minister", "1997-05-02T08:00:00", "2007-06-27")
-TONY = Told("Tony Blair", ("Tony Blair", "Blair"), (MINISTER,), namesakes=("Ian Blair",))
-IAN = Told("Ian Blair", roles=(Held("police commissioner"),), said=(("direct", 1),), sources=("a.txt",))
+MINISTER = held("prime minister", "1997-05-02T08:00:00", "2007-06-27")
+TONY = told("Tony Blair", ("Tony Blair", "Blair"), (MINISTER,), namesakes=("Ian Blair",))
+IAN = told("Ian Blair", roles=(held("police commissioner"),), said=(("direct", 1),), sources=("a.txt",))
 
 
 def test_a_full_name_shows_names_roles_counts_days_and_namesakes() -> None:
@@ -94,18 +77,18 @@ def test_a_name_that_nobody_bears_shows_nothing() -> None:
 
 
 def test_somebody_of_whom_nothing_is_told_has_a_head_all_the_same() -> None:
-    bare = Told("Ada Lund", said=(), sources=())
+    bare = told("Ada Lund", said=(), sources=())
     assert (
         "0 statements · mentioned in 0 articles" in Markup(head_html(Register([bare]), "Ada Lund")).one("section").text
     )
 
 
 def test_many_roles_are_folded_and_many_people_are_cut() -> None:
-    roles = tuple(Held(f"role {number}") for number in range(SHOWN + 3))
+    roles = tuple(held(f"role {number}") for number in range(SHOWN + 3))
     head = Markup(head_html(Register([replace(TONY, roles=roles)]), "Tony Blair"))
     assert head.one("summary").text == "3 more"
     assert all(one.role in head.one("section").text for one in roles)
-    crowd = Register([Told(f"P{number} Li") for number in range(MOST + 1)])
+    crowd = Register([told(f"P{number} Li") for number in range(MOST + 1)])
     assert len(Markup(head_html(crowd, "li")).all("li")) == MOST
 
 
@@ -115,7 +98,7 @@ def test_that_somebody_was_joined_or_split_by_hand_is_said() -> None:
 
 def test_hostile_names_and_roles_stay_words() -> None:
     evil = '"><script>alert(1)</script>'
-    one = Told(evil, (evil, f"{evil}2"), (Held(evil, evil, evil),), first=evil, last=evil, namesakes=(evil,))
+    one = told(evil, (evil, f"{evil}2"), (held(evil, evil, evil),), first=evil, last=evil, namesakes=(evil,))
     other = replace(one, person=f"x {evil}")
     for register in (Register([one]), Register([one, other])):
         for name in (evil, evil.rsplit(maxsplit=1)[-1]):

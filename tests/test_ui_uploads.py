@@ -15,9 +15,9 @@ from rag.core.errors import LibraryError
 from rag.verification.draft import DRAFTS, read_draft
 from tests.papers import word
 from tests.test_keeper import assistant_over
-from ui.draft import FILES
-from ui.safety import FILE_LIMIT, Safety
-from ui.uploads import IN_MEMORY, add_draft_files, add_uploads, intake
+from ui.middleware import FILE_LIMIT, Safety
+from ui.routes import IN_MEMORY, add_draft_files, add_uploads, intake
+from ui.views.draft import FILES
 
 WORDS = b"The mayor said on Monday that the bridge would stay open for two more days.\n"
 

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from tests.test_safety import asked
-from ui.visitors import COOKIE, Visitors, pages_of, visitor_of
+from ui.gradio_bridge import PageOwners, pages_of
+from ui.middleware import COOKIE, Visitors, visitor_of
 
 TOKEN = "t" * 43
 
@@ -14,7 +15,7 @@ def test_a_first_visit_is_given_a_cookie_that_no_script_and_no_other_site_can_us
     reply = asked(Visitors, "/")
     name, _, rest = reply.headers["set-cookie"].partition("=")
     assert name == COOKIE
-    assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= set(rest.split("; "))
+    assert {"httponly", "samesite=strict", "path=/"} <= set(rest.lower().split("; "))
     assert "Secure" not in rest
 
 
@@ -54,4 +55,4 @@ def test_every_page_that_a_request_names_is_found(path: str, query: bytes, body:
 
 def test_what_is_sent_to_the_queue_arrives_whole() -> None:
     body = json.dumps({"session_hash": "whole", "data": ["x" * 100_000]}).encode()
-    assert asked(Visitors, "/gradio_api/queue/join", body, echo=True).body == body
+    assert asked(lambda app: Visitors(PageOwners(app)), "/gradio_api/queue/join", body, echo=True).body == body

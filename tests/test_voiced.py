@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from rag.answering.assistant import Assistant
-from rag.answering.retrieval.statements import voiced
-from rag.core import Query
+from rag.answering.retrieval.filters import scope_of
+from rag.answering.retrieval.hybrid import said_by_those_named
 from tests.small_world import query
 from tests.told import Told, asking, report
 
@@ -30,24 +30,19 @@ def press(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Assistant]:
         yield assistant
 
 
-def heard(press: Assistant, asked: Query, limit: int = 10) -> list[str | None]:
+def heard(press: Assistant, *names: str) -> list[str | None]:
+    """Whose statements are read for a question of fact that names these."""
+    asked = query(intent="fact", speaker=None, names=names, terms=(*names, "rents"))
     with press.store.reading() as view:
-        return [one.speaker for one in voiced(asked, view, press._known(view), None, limit)]
-
-
-def asking_of(*names: str) -> Query:
-    return query(intent="fact", speaker=None, names=names, terms=(*names, "rents"))
+        known = press._known(view)
+        return [one.speaker for one in said_by_those_named(asked, view, known, scope_of(asked, view))]
 
 
 def test_those_who_are_named_are_heard_on_the_rest_of_the_question(press: Assistant) -> None:
-    assert heard(press, asking_of("Lund")) == ["Ada Lund"]
-    assert heard(press, asking_of("Lund", "Quist")) == ["Ada Lund", "Bo Quist"]
+    assert heard(press, "Lund") == ["Ada Lund"]
+    assert heard(press, "Lund", "Quist") == ["Ada Lund", "Bo Quist"]
+    assert heard(press) == []
 
 
 def test_a_nation_is_heard_through_those_who_speak_for_it(press: Assistant) -> None:
-    assert heard(press, asking_of("France")) == ["Anne Roux"]
-
-
-def test_nobody_is_heard_where_nobody_is_named_or_nothing_is_wanted(press: Assistant) -> None:
-    assert heard(press, asking_of()) == []
-    assert heard(press, asking_of("Lund"), limit=0) == []
+    assert heard(press, "France") == ["Anne Roux"]

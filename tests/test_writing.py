@@ -9,9 +9,9 @@ import pytest
 
 from rag.answering.checking.check import check, stream
 from rag.answering.checking.judge import Judge
-from rag.answering.writing.chat_model import LangChainModel
+from rag.answering.writing.chat_model import LangChainModel, price
 from rag.answering.writing.extractive import OfflineWriter
-from rag.answering.writing.generative import Limits, ModelWriter, price
+from rag.answering.writing.generative import Limits, ModelWriter
 from rag.core import Answer, Evidence, Query, ReplyChunk, Turn
 from rag.library.reply_cache import Replies
 from rag.library.store import Store
@@ -87,32 +87,37 @@ def test_the_record_counts_beside_what_the_model_writes(server: OpenAIDouble) ->
     assert first.text.startswith("Ada Lund is quoted")
 
 
-@pytest.mark.parametrize(
-    "lie",
-    [
-        "Ada Lund said that the town would borrow money [5].",
-        "Ada Lund said that the town may not borrow money [5].",
-        "Bo Quist said that the town would not borrow money [5].",
-        "The town would not borrow money [5].",
-        "He said that the pier cost 3 million [5].",
-        "Lund said: “We will build a third pier” [3].",
-        "Lund said: “The town would not borrow money” [5].",
-        "Ada Lund said that the harbour would not borrow money [5].",
-        "Lund said: “We will build a second pier [3].",
-        "Ada Lund secretly hates the harbour [1].",
-        "![x](http://example.org/leak.png) Lund said that the town would not borrow money [5].",
-        "<script>alert(1)</script> Lund said that the town would not borrow money [5].",
-        "Lund said\u202e that the town would not borrow money [5].",
-        "Lund denied that the town would not borrow money [5].",
-        "In her view, the town would not borrow money [5].",
-        "It was said that the town would not borrow money [5].",
-    ],
+LIES = (
+    "Ada Lund said that the town would borrow money [5].",
+    "Ada Lund said that the town may not borrow money [5].",
+    "Bo Quist said that the town would not borrow money [5].",
+    "The town would not borrow money [5].",
+    "He said that the pier cost 3 million [5].",
+    "Lund said: “We will build a third pier” [3].",
+    "Lund said: “The town would not borrow money” [5].",
+    "Ada Lund said that the harbour would not borrow money [5].",
+    "Lund said: “We will build a second pier [3].",
+    "Ada Lund secretly hates the harbour [1].",
+    "![x](http://example.org/leak.png) Lund said that the town would not borrow money [5].",
+    "<script>alert(1)</script> Lund said that the town would not borrow money [5].",
+    "Lund said\u202e that the town would not borrow money [5].",
+    "Lund denied that the town would not borrow money [5].",
+    "In her view, the town would not borrow money [5].",
+    "It was said that the town would not borrow money [5].",
+    "The article says that the town would not borrow money [5].",
+    "The Gull reports that the town would not borrow money [5].",
+    "The Tern reports that the harbour of Portavia was built in 1923 [1].",
+    "According to The Gull, Bo Quist said that the town would not borrow money [5].",
 )
-def test_what_is_not_proved_is_withheld_with_a_reason(server: OpenAIDouble, lie: str) -> None:
-    answer = answered(server, f"{lie}\nAda Lund said that the town would not borrow money [5].")
-    assert written(answer) == ["Ada Lund said that the town would not borrow money."]
-    assert answer.withheld
-    assert all(one.reason.endswith(".") for one in answer.withheld)
+
+
+def test_what_is_not_proved_is_withheld_with_a_reason(server: OpenAIDouble) -> None:
+    right = "Ada Lund said that the town would not borrow money."
+    for lie in LIES:
+        answer = answered(server, f"{lie}\n{right[:-1]} [5].")
+        assert written(answer) == [right], lie
+        assert answer.withheld, lie
+        assert all(one.reason.endswith(".") for one in answer.withheld)
 
 
 def test_a_wrong_number_is_put_right_and_said(server: OpenAIDouble) -> None:
@@ -143,36 +148,16 @@ def test_what_only_names_the_article_credits_nobody(server: OpenAIDouble, said: 
     assert sentence.startswith(shown)
 
 
-@pytest.mark.parametrize(
-    "lie",
-    [
-        "The article says that the town would not borrow money [5].",
-        "The Gull reports that the town would not borrow money [5].",
-        "The Tern reports that the harbour of Portavia was built in 1923 [1].",
-        "According to The Gull, Bo Quist said that the town would not borrow money [5].",
-    ],
-)
-def test_naming_the_article_hides_no_speaker(server: OpenAIDouble, lie: str) -> None:
-    assert written(answered(server, lie)) == []
-
-
 def test_a_sentence_that_no_piece_bears_out_cites_nothing(server: OpenAIDouble) -> None:
     (withheld,) = answered(server, "The harbour of Portavia was built in 1924.", ASKED).withheld
     assert withheld.reason == "It cites nothing."
 
 
-@pytest.mark.parametrize(
-    ("lie", "reason"),
-    [
-        ("The town would not borrow money [5].", "It leaves out who is speaking."),
-        ("Ada Lund said that the harbour was a mistake [5].", "The cited words do not say “harbour”, “mistake”."),
-    ],
-)
-def test_the_reason_tells_a_hidden_speaker_from_words_that_are_nowhere(
-    server: OpenAIDouble, lie: str, reason: str
-) -> None:
-    (withheld,) = answered(server, lie).withheld
-    assert withheld.reason.startswith(reason)
+def test_the_reason_tells_a_hidden_speaker_from_words_that_are_nowhere(server: OpenAIDouble) -> None:
+    hidden, foreign = "The town would not borrow money [5].", "Ada Lund said that the harbour was a mistake [5]."
+    reasons = [one.reason for lie in (hidden, foreign) for one in answered(server, lie).withheld]
+    assert reasons[0].startswith("It leaves out who is speaking.")
+    assert reasons[1].startswith("The cited words do not say “harbour”, “mistake”.")
 
 
 def test_where_nothing_holds_the_offline_answer_is_given_and_said(server: OpenAIDouble) -> None:
@@ -264,17 +249,12 @@ def test_a_reply_that_breaks_off_keeps_what_was_whole(server: OpenAIDouble) -> N
     assert any("broke off" in note for note in answer.notes)
 
 
-def test_a_huge_reply_is_not_read_to_its_end(server: OpenAIDouble) -> None:
-    server.routes["/v1/chat/completions"] = lambda _: saying("word " * 400_000, size=4_000)
-    answer = check(query(), FOUND, writer(server).write(query(), FOUND))
-    assert answer.writer == "offline"
-    assert sum(len(one.text) for one in answer.withheld) < 25_000
-
-
-def test_of_a_huge_reply_in_one_piece_only_what_is_read_is_kept(server: OpenAIDouble, tmp_path: Path) -> None:
+def test_a_huge_reply_is_neither_read_nor_kept_to_its_end(server: OpenAIDouble, tmp_path: Path) -> None:
     Store.create(tmp_path).close()
     server.routes["/v1/chat/completions"] = lambda _: saying("word " * 400_000, size=2_000_000)
-    check(query(), FOUND, writer(server, replies=Replies(tmp_path / "library.sqlite")).write(query(), FOUND))
+    replies = Replies(tmp_path / "library.sqlite")
+    answer = check(query(), FOUND, writer(server, replies=replies).write(query(), FOUND))
+    assert sum(len(one.text) for one in answer.withheld) < 25_000
     assert (tmp_path / "library.sqlite").stat().st_size < 1_000_000
 
 
@@ -317,14 +297,12 @@ def test_where_nothing_is_at_hand_and_nothing_can_be_looked_up_no_model_is_asked
     assert server.requests == []
 
 
-@pytest.mark.parametrize("parts", [{"counted": "statements"}, {"intent": "small_talk"}, {"intent": "off_topic"}])
-def test_counts_and_small_talk_take_no_model(server: OpenAIDouble, parts: dict[str, Any]) -> None:
-    assert writer(server).write(query(**parts), FOUND).writer == "offline"
-
-
-@pytest.mark.parametrize("intent", ["fact", "statement", "who_said", "compare", "timeline", "summary"])
-def test_every_other_question_goes_to_the_model(server: OpenAIDouble, intent: str) -> None:
-    assert writer(server).write(query(intent=intent), evidence(hits=(FACTS,))).writer == "model:openai:double"
+def test_counts_and_small_talk_take_no_model_and_every_other_question_does(server: OpenAIDouble) -> None:
+    by_code: list[dict[str, Any]] = [{"counted": "statements"}, {"intent": "small_talk"}, {"intent": "off_topic"}]
+    for parts in by_code:
+        assert writer(server).write(query(**parts), FOUND).writer == "offline"
+    for intent in ("fact", "statement", "who_said", "compare", "timeline", "summary"):
+        assert writer(server).write(query(intent=intent), evidence(hits=(FACTS,))).writer == "model:openai:double"
 
 
 class Named:
@@ -334,23 +312,20 @@ class Named:
         self.name = name
         self.host = host
 
-    def reply(self, system: str, turns: object, calls: int = 3, tools: object = ()) -> Iterator[ReplyChunk]:
+    def reply(
+        self, system: str, turns: object, calls: int = 3, tools: object = (), schema: object = None
+    ) -> Iterator[ReplyChunk]:
         raise NotImplementedError
 
 
-@pytest.mark.parametrize(
-    ("chat", "dollars"),
-    [
-        (Named("openai:gpt-4o-mini"), 0.75),
+def test_a_price_is_told_only_where_it_is_known() -> None:
+    for chat, dollars in (
         (Named("openai:gpt-4o-mini-2024-07-18"), 0.75),
         (Named("openai:gpt-4o-new"), None),
         (Named("openai:gpt-4o", "127.0.0.1"), None),
         (Named("openai:gpt-4o", "localhost"), None),
         (Named("openai:gpt-4o-mini", "news.openai.azure.com"), 0.75),
         (Named("mistralai:open-mistral-nemo", "mistralai"), 0.3),
-        (Named("ollama:llama3", "ollama"), None),
         (Named("somebody:gpt-4o", "somebody"), None),
-    ],
-)
-def test_a_price_is_told_only_where_it_is_known(chat: Named, dollars: float | None) -> None:
-    assert price(chat, (1_000_000, 1_000_000)) == dollars
+    ):
+        assert price(chat, (1_000_000, 1_000_000)) == dollars, chat.name

@@ -10,7 +10,7 @@ from http.client import HTTPConnection, HTTPResponse, IncompleteRead
 from typing import Any
 from urllib.parse import urlsplit
 
-from ui.visitors import COOKIE
+from ui.middleware import COOKIE
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,42 +1,41 @@
-"""The chat in the browser: Gradio Blocks mounted in FastAPI. It puts together what others make."""
+"""The chat in the browser: puts together what others make, and serves it on a free port."""
 
 from __future__ import annotations
 
+import errno
+import logging
 import os
-from collections.abc import Sequence
+import socket
+import sys
+import threading
+import webbrowser
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Unpack
+from typing import Unpack
 from urllib.request import getproxies
 
+import uvicorn
 from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.routing import Mount
+from starlette.types import ASGIApp
 
-from rag import without_proxies
-from rag.core.errors import OnrecordError
-from ui import render, serving
-from ui.access import Logins, is_loopback
-from ui.chat import Assistant
-from ui.feedback import Feedback
-from ui.gate import Gate
-from ui.history import History
-from ui.pace import A_MINUTE, Pace
-from ui.rooms import Parts, Rooms
-from ui.routes import add_routes
-from ui.safety import Safety
-from ui.visitors import Visitors
+from rag.core.errors import OnrecordError, UsageError
+from ui.auth import LoginGate, Logins, is_loopback
+from ui.chat import Assistant, overview
+from ui.middleware import A_MINUTE, FILE_LIMIT, RateLimit, Safety, Visitors
+from ui.routes import Parts, Rooms, add_routes
+from ui.storage import Feedback, History
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 """The names that a page for this machine alone may be asked for by; under any other, another site is asking."""
 
-_STATIC = Path(__file__).parent / "static"
-_HEAD = (
-    '<link rel="stylesheet" href="page/style.css"><link rel="stylesheet" href="page/rooms.css">'
-    '<link rel="stylesheet" href="page/sources.css">'
-    '<script type="module" src="page/page.js"></script>'
-)
+PORTS_TRIED = 100
+"""How many ports are tried, counting up from the one asked for."""
+
+GRACE = 1
+"""Seconds that open connections get when the server ends; every open page holds one for good."""
 
 
 def open_rooms(assistant: Assistant, data: Path, **others: Unpack[Parts]) -> Rooms:
@@ -45,7 +44,7 @@ def open_rooms(assistant: Assistant, data: Path, **others: Unpack[Parts]) -> Roo
     Where there are proxies, Gradio is loaded here already, before any thread runs that has to see them.
     """
     if getproxies():
-        _load_gradio()
+        from ui import gradio_bridge  # noqa: F401 - only loaded here
     return Rooms(assistant, History(data), Feedback(data), **others)
 
 
@@ -56,15 +55,20 @@ def create_app(
 
     `allowed_hosts` are the names it may be asked for by, `a_minute` is how many questions of one client it takes.
     """
+    os.environ["OTEL_SDK_DISABLED"] = "true"  # read when FastAPI starts
+    from ui import gradio_bridge
+
     app = FastAPI(title="onrecord", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(Pace, most=a_minute)
+    app.add_middleware(RateLimit, asking=gradio_bridge.ASKING, most=a_minute)
+    app.add_middleware(gradio_bridge.PageOwners)
     app.add_middleware(Visitors)
     if logins:
-        app.add_middleware(Gate, logins=logins)
+        app.add_middleware(LoginGate, logins=logins)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
-    app.add_middleware(Safety)
+    file_limit = rooms.keeper.most_bytes if rooms.keeper else FILE_LIMIT
+    app.add_middleware(Safety, is_closed=gradio_bridge.is_closed, file_limit=file_limit)
     add_routes(app, rooms)
-    return _mount(app, rooms)
+    return gradio_bridge.mount(app, rooms)
 
 
 def serve(
@@ -76,20 +80,44 @@ def serve(
     logins: Logins | None = None,
 ) -> None:
     """Serves until Ctrl-C. A port that is taken gives way to the next free one, said on stderr."""
-    listener = serving.listen(host, port)
-    address = serving.address_of(listener)
+    listener = listen(host, port)
+    address = address_of(listener)
     if port not in {0, listener.getsockname()[1]}:
-        serving.say(f"Port {port} is taken; using {listener.getsockname()[1]}.")
+        _say(f"Port {port} is taken; using {listener.getsockname()[1]}.")
     with ThreadPoolExecutor(max_workers=1) as beside:  # the models load while Gradio does
         beside.submit(_warm_up, rooms.assistant)
         app = create_app(rooms, allowed_hosts=LOOPBACK if is_loopback(host) else ("*",), logins=logins)
 
     def ready() -> None:
-        serving.say(f"onrecord is at {address} (Ctrl-C ends it)")
+        _say(f"onrecord is at {address} (Ctrl-C ends it)")
         if open_browser:
-            serving.open_in_browser(address)
+            open_in_browser(address)
 
-    serving.run(app, listener, on_ready=ready)
+    _run(app, listener, on_ready=ready)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket on the first free port from `port` on. UsageError if there is none, or no such host here."""
+    for candidate in range(max(port, 0), min(port + PORTS_TRIED, 65_536)):
+        listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            if os.name == "posix":  # elsewhere this option lets two programs share a port
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind((host, candidate))
+            listener.listen()
+        except OSError as error:
+            listener.close()
+            if error.errno not in {errno.EADDRINUSE, errno.EACCES}:
+                raise UsageError(f"{host} is not an address of this machine; try `--host 127.0.0.1`.") from error
+        else:
+            return listener
+    raise UsageError(f"No free port from {port} on at {host}; name another one with `--port`.")
+
+
+def address_of(listener: socket.socket) -> str:
+    """The address to type into a browser."""
+    host, port = listener.getsockname()[:2]
+    return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
 
 
 def _warm_up(assistant: Assistant) -> None:
@@ -97,53 +125,45 @@ def _warm_up(assistant: Assistant) -> None:
 
     What fails here fails again when a question is asked, and is said then.
     """
+    seen = overview(assistant)
     with suppress(OnrecordError):
-        for question in (*render.example_questions(assistant.summary())[:1], render.FIRST_QUESTION):
-            assistant.find(assistant.understand(question))
+        if seen and seen.overview:
+            assistant.find(assistant.understand(seen.overview.openers[-2]))
 
 
-class _Ended(dict[str, Any]):
-    """What is being written, by event. Gradio 6.31 takes it out twice where a stop meets the end, and fails then."""
-
-    def __delitem__(self, event: str) -> None:
-        self.pop(event, None)
-
-
-def _load_gradio() -> None:
-    """Imports Gradio without a proxy: it makes HTTP clients as it loads and fails for proxies that these cannot use.
-
-    The page needs none of them, because it asks no other machine.
-    """
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"  # read when Gradio is imported; nothing leaves the machine unasked
-    with without_proxies():
-        import gradio  # noqa: F401 - only loaded here
+def _run(app: ASGIApp, listener: socket.socket, *, on_ready: Callable[[], None]) -> None:
+    """Serves until Ctrl-C or a polite kill. `on_ready` is called in a thread of its own once the page answers."""
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE, server_header=False)
+    with listener, suppress(KeyboardInterrupt):
+        _Server(config, on_ready).run(sockets=[listener])
 
 
-def _mount(app: FastAPI, rooms: Rooms) -> FastAPI:
-    os.environ["OTEL_SDK_DISABLED"] = "true"  # read when FastAPI starts
-    _load_gradio()
-    import gradio as gr
+def open_in_browser(address: str) -> None:
+    """Opens the page where there is a display; a machine without one is no reason to fail."""
+    with suppress(webbrowser.Error, OSError):
+        browser = webbrowser.get()
+        if type(browser) is not webbrowser.GenericBrowser:  # that one would run inside the terminal
+            browser.open(address)
 
-    from ui.blocks import make_blocks
 
-    gr.mount_gradio_app(
-        app,
-        make_blocks(rooms),
-        path="/",
-        footer_links=[],
-        run_history=False,
-        allowed_paths=[],
-        show_error=False,
-        max_file_size=1,
-        ssr_mode=False,
-        pwa=False,
-        mcp_server=False,
-        enable_monitoring=False,
-        theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
-        head=_HEAD,
-        favicon_path=str(_STATIC / "favicon.png"),
-    )
-    mounted = app.routes[-1]
-    if isinstance(mounted, Mount) and isinstance(mounted.app, gr.routes.App):
-        mounted.app.iterators = _Ended()
-    return app
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Starts, then tells."""
+        await super().startup(sockets)
+        if self.started:
+            threading.Thread(target=self._on_ready, daemon=True).start()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends; cutting the connection that every open page holds is no error worth a traceback."""
+        logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
+        await super().shutdown(sockets)
+
+
+def _say(sentence: str) -> None:
+    """A line on stderr: stdout belongs to what programs read."""
+    sys.stderr.write(f"{sentence}\n")
+    sys.stderr.flush()

@@ -1,13 +1,15 @@
-"""The conversation as a generator: from a question to what the page shows of it. It knows no widgets and no HTML."""
+"""The conversation: from a question to what the page shows of it, and what may be asked next. It knows no HTML."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Protocol
 
+from rag import called
 from rag.core import Answer, Article, ArticleDetails, Citation, Evidence, Looked, Query, Sentence, Step, Turn
 from rag.core.errors import OnrecordError
 
@@ -16,6 +18,15 @@ QUESTION_LIMIT = 2_000
 
 REMEMBERED = 50
 """How many exchanges a conversation keeps; older ones leave the page and the memory of the next question."""
+
+OFFERED = 3
+"""How many questions are offered after an answer."""
+
+TRIED = 8
+"""How many are tried against the record for them; each takes a look into the library, and nothing is written."""
+
+FIRST_QUESTION = "What are these articles about?"
+"""What everybody may ask first, of any library."""
 
 _log = logging.getLogger("onrecord.chat")
 
@@ -148,6 +159,74 @@ def turns(exchanges: Iterable[Exchange]) -> tuple[Turn, ...]:
 def count(number: int, noun: str) -> str:
     """`1 article`, `2 articles`, `1,200 articles`."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def overview(assistant: Assistant) -> Evidence | None:
+    """What the library holds seen from above, with the articles that its topics are shown by; None if it cannot be."""
+    with suppress(OnrecordError):
+        evidence = assistant.find(assistant.understand(FIRST_QUESTION))
+        return evidence if evidence.overview else None
+    return None
+
+
+def onward(answer: Answer) -> tuple[tuple[str, str], ...]:
+    """What may be done with an answer in the next question: the words on a button, and what it asks."""
+    if answer.status == "declined" or not answer.citations:
+        return ()
+    speakers = {citation.speaker for citation in answer.citations} - {None}
+    several = len(answer.citations) > 1
+    buttons = [("Shorter", "Shorter")] if several else []
+    buttons.append(("More", "Tell me more"))
+    if len(speakers) > 1:
+        buttons.append(("Side by side", "Compare them"))
+    return (*buttons, ("Show in full", "Show the first one in full" if several else "Show it in full"))
+
+
+def next_questions(assistant: Assistant, answer: Answer, before: Sequence[Turn] = ()) -> tuple[str, ...]:
+    """Questions worth asking next that the record answers, the most telling first; none if it cannot be read."""
+    with suppress(OnrecordError):
+        query = assistant.understand(answer.standalone_question)
+        evidence = assistant.find(query)
+        asked = {answer.question, answer.standalone_question, *(turn.content for turn in before)}
+        if evidence.overview and query.is_about_itself:
+            return tuple(question for question in evidence.overview.openers if question not in asked)[:OFFERED]
+        fresh = (question for question in dict.fromkeys(_candidates(query, answer, evidence)) if question not in asked)
+        answered = (question for question in islice(fresh, TRIED) if _is_answered(assistant, question))
+        return tuple(islice(answered, OFFERED))
+    return ()
+
+
+def _candidates(query: Query, answer: Answer, evidence: Evidence) -> Iterator[str]:
+    """The topic put to the others whom the answer names, a comparison with one of them, and who else speaks there."""
+    named = query.names[0] if query.intent == "fact" and query.names else None
+    topic = query.topic or (called(named) if named else None)
+    cited = [citation.speaker for citation in answer.citations] + [miss.speaker for miss in answer.near_misses]
+    beside = [one.speaker for one in (*evidence.beside, *evidence.record)] if answer.status == "answered" else []
+    others = [name for name in dict.fromkeys(cited) if name and name != query.speaker]
+    around = [name for name in dict.fromkeys(beside) if name and " " in name and name not in {*others, query.speaker}]
+    if topic:
+        apart = [name for name in (*others, *around[:2]) if not _share_a_word(name, topic)]
+        asking = [f"What did {called(name)} say about {topic}?" for name in apart]
+        yield from asking[:1]
+        if query.speaker and apart and answer.status == "answered":
+            yield f"Compare {called(query.speaker)} and {called(apart[0])} on {topic}."
+        yield from asking[1:]
+    if query.speaker and (query.topic or answer.status == "declined"):
+        yield f"What did {called(query.speaker)} say?"
+    yield from (f"What did {called(name)} say?" for name in (*others, *around))
+
+
+def _share_a_word(name: str, topic: str) -> bool:
+    """Whether somebody would be asked about themselves."""
+    return not set(name.casefold().split()).isdisjoint(topic.casefold().split())
+
+
+def _is_answered(assistant: Assistant, question: str) -> bool:
+    """Whether statements on record answer it, by everybody whom it asks about."""
+    query = assistant.understand(question)
+    evidence = assistant.find(query)
+    speakers = {one.speaker for one in evidence.statements}
+    return bool(speakers) and {query.speaker, *query.others} - {None} <= speakers
 
 
 def _reading(evidence: Evidence) -> str:

@@ -1,43 +1,103 @@
-"""The page's own addresses: sources, conversations, the record. It turns requests into verbs and knows no HTML."""
+"""The page's own addresses: sources, conversations, statements, files. It turns requests into verbs, no HTML."""
 
 from __future__ import annotations
 
+import re
+import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import IO, TYPE_CHECKING, Annotated, Final, TypedDict, TypeVar, cast
+from urllib.parse import quote
 
-from fastapi import Body, Depends, FastAPI, Request
+import anyio
+from fastapi import Body, Depends, FastAPI, Query, Request
 from fastapi import Path as InPath
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse, PlainTextResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from fastapi.staticfiles import StaticFiles
+from markupsafe import Markup
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import ClientDisconnect
 
-from rag import Desk, Shelf, Wanted
+from rag import Checked, Desk, Shelf, Wanted
 from rag.core import Answer, Statement
-from rag.core.errors import LibraryError, OnrecordError
-from ui import copies, draft, frame, record, render, sheets
-from ui import help as guidance
-from ui import shelf as sources
-from ui.chat import REMEMBERED, Assistant, turns
-from ui.draft import Checked
-from ui.feedback import Judgement
-from ui.history import UnknownConversation
-from ui.onward import next_questions
-from ui.people import head_html
-from ui.record import Filters
-from ui.rooms import Rooms, visitor
-from ui.safety import BARE_POLICY
-from ui.shelf import Sought
-from ui.source import bare_page, notice_html, parse_span, source_page
-from ui.uploads import add_draft_files, add_uploads, intake, login_of
+from rag.core.errors import LibraryError, OnrecordError, UnreadableFile
+from ui import exports
+from ui.chat import REMEMBERED, Assistant, Exchange, next_questions, overview, turns
+from ui.middleware import BARE_POLICY
+from ui.storage import Feedback, History, Judgement, UnknownConversation
+from ui.views import answer as answers
+from ui.views import chrome, draft, sources, statements
+from ui.views import help as guidance
+from ui.views.source import bare_page, notice_html, parse_span, source_page
+from ui.views.sources import Intake, Sought
+from ui.views.statements import Filters, People, head_html
 
-_HERE = Path(__file__).parent
-_DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+if TYPE_CHECKING:
+    from rag import Keeper
+
+IN_MEMORY: Final = 1_000_000
+"""Bytes of a file on its way that are kept in memory; what is larger waits on disk."""
+
+_STATIC = Path(__file__).parent / "static"
+_MEDIA_TYPES = {
+    "md": "text/markdown",
+    "csv": "text/csv",
+    "json": "application/json",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+}
+Made = TypeVar("Made")
+
+
+class Parts(TypedDict, total=False):
+    """The parts that a page may do without."""
+
+    desk: Desk | None
+    people: People | None
+    verify: Callable[[str], Sequence[Checked]] | None
+    correct: Callable[[str, str | None], object] | None
+    shelf: Shelf | None
+    keeper: Keeper | None
+    read_draft: Callable[[str, IO[bytes]], str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rooms:
+    """The parts of one running page. What there is no part for, there is no room for.
+
+    `people` tell who is who; `verify` says of every quotation in a text how it stands; `correct` names the speaker of a
+    statement by its id; `keeper` takes files in; `read_draft` gives the text of a file, by its name and its bytes.
+    """
+
+    assistant: Assistant
+    history: History
+    feedback: Feedback
+    desk: Desk | None = None
+    people: People | None = None
+    verify: Callable[[str], Sequence[Checked]] | None = None
+    correct: Callable[[str, str | None], object] | None = None
+    shelf: Shelf | None = None
+    keeper: Keeper | None = None
+    read_draft: Callable[[str, IO[bytes]], str] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The rooms that there are, in their order."""
+        there = {"ask": True, "record": self.desk, "draft": self.verify, "sources": self.shelf, "help": True}
+        return tuple(room for room, part in there.items() if part)
+
+
+def visitor(request: Request) -> str:
+    """Who is asking; found out by `ui.middleware` before any route is reached."""
+    return cast("str", request.scope["visitor"])
+
+
 Visitor = Annotated[str, Depends(visitor)]
 Number = Annotated[int, InPath(ge=1, le=1_000_000_000)]
 
 
 def add_routes(app: FastAPI, rooms: Rooms) -> None:
-    """All of them."""
+    """Adds all of them; what there is no part for has no address."""
     _add_house(app, rooms.assistant, rooms.desk, corrects=bool(rooms.correct and rooms.desk))
     _add_conversations(app, rooms)
     _add_exchanges(app, rooms)
@@ -75,10 +135,6 @@ def _add_house(app: FastAPI, assistant: Assistant, desk: Desk | None, *, correct
     def guide() -> HTMLResponse:
         return _html(guidance.room_html())
 
-    @app.get("/page/style.css")
-    def style() -> FileResponse:
-        return FileResponse(_HERE / "style.css", headers={"Cache-Control": "no-cache"})
-
     @app.get("/source")
     def source(name: str, at: str, also: str = "", digest: str = "") -> HTMLResponse:
         spoken = desk.in_article(name) if desk else ()
@@ -90,22 +146,26 @@ def _add_house(app: FastAPI, assistant: Assistant, desk: Desk | None, *, correct
         headers = {"Content-Security-Policy": f"{BARE_POLICY}; sandbox"}
         return PlainTextResponse(assistant.article(name).text, headers=headers)
 
-    app.mount("/page", StaticFiles(directory=_HERE / "static"))
+    app.mount("/page", GZipMiddleware(StaticFiles(directory=_STATIC)))
 
 
-def greet(assistant: Assistant) -> tuple[str, str]:
-    """What the page shows before anything is asked: the state in its head, and what the library holds."""
+def greet(assistant: Assistant, *, sees: bool = True) -> tuple[Markup, Markup]:
+    """What the page shows before anything is asked: the state in its head, and what the library holds.
+
+    Where it `sees`, also what the articles are about, which a large library needs a moment for.
+    """
     name, host = assistant.writer.name, getattr(assistant.writer, "host", None)  # one that writes here has none
     try:
         summary = assistant.summary()
     except OnrecordError as error:
-        return render.state_html(None, name), notice_html(str(error))
-    return render.state_html(summary, name, host), render.welcome_html(summary)
+        return chrome.state_html(None, name), notice_html(str(error))
+    seen = overview(assistant) if sees and summary.articles else None
+    return chrome.state_html(summary, name, host), chrome.welcome_html(summary, seen)
 
 
 def _source(
     assistant: Assistant, name: str, spans: Sequence[str], digest: str, spoken: Sequence[Statement]
-) -> tuple[str, int]:
+) -> tuple[Markup, int]:
     """The page that shows a slice of an article, or says why it cannot; and its HTTP status."""
     try:
         at, *also = (parse_span(span) for span in spans)
@@ -126,24 +186,19 @@ def _add_conversations(app: FastAPI, rooms: Rooms) -> None:
 
     @app.get("/conversations")
     def listing(who: Visitor, search: str = "") -> HTMLResponse:
-        return _html(frame.listing_html(history.listing(who, search), search))
+        return _html(chrome.listing_html(history.listing(who, search), search))
 
     @app.get("/conversations/{name}.{form}")
     def export(who: Visitor, name: str, form: str) -> Response:
         title, exchanges = history.title(who, name), history.exchanges(who, name)
-        if form == "md":
-            return _file(copies.conversation_markdown(title, exchanges), "text/markdown", "conversation.md")
-        if form == "csv":
-            return _file(sheets.csv_text(sheets.COLUMNS, sheets.rows(exchanges)), "text/csv", "quotes.csv")
-        if form == "json":
-            return _file(sheets.json_text(title, exchanges), "application/json", "answers.json")
-        if form == "docx":
-            return _file(sheets.docx_bytes(title, exchanges), _DOCX, "quotes.docx")
-        return _html(notice_html("A conversation is saved as .md, .docx, .csv or .json."), 404)
+        if form not in chrome.SAVED_AS:
+            return _html(notice_html("A conversation is saved as .md, .docx, .csv or .json."), 404)
+        return _file(_saved(form, title, exchanges), f"{title}.{form}")
 
     @app.get("/conversations/{name}")
     def reopen(who: Visitor, name: str) -> HTMLResponse:
-        return _html(render.conversation_html(history.exchanges(who, name, REMEMBERED), name))
+        exchanges = history.exchanges(who, name, REMEMBERED)
+        return _html(answers.conversation_html(exchanges, name, _gone(exchanges, rooms.desk)))
 
     @app.post("/conversations/{name}/title")
     def rename(who: Visitor, name: str, title: Annotated[str, Body(embed=True)]) -> Response:
@@ -156,6 +211,25 @@ def _add_conversations(app: FastAPI, rooms: Rooms) -> None:
         return Response(status_code=204)
 
 
+def _saved(form: str, title: str, exchanges: Sequence[Exchange]) -> str | bytes:
+    """A conversation in one of the forms in which it is saved."""
+    if form == "csv":
+        return exports.csv_text(exports.COLUMNS, exports.rows(exchanges))
+    if form == "docx":
+        return exports.docx_bytes(title, exchanges)
+    write = exports.conversation_markdown if form == "md" else exports.json_text
+    return write(title, exchanges)
+
+
+def _gone(exchanges: Sequence[Exchange], desk: Desk | None) -> frozenset[str]:
+    """The digests of cited articles that the library no longer holds as they were."""
+    if desk is None:
+        return frozenset()
+    cited = {one.digest: one.source for each in exchanges if each.answer for one in each.answer.citations}
+    held = {article.digest for article in desk.articles(set(cited.values())).values()}
+    return frozenset(cited.keys() - held)
+
+
 def _add_exchanges(app: FastAPI, rooms: Rooms) -> None:
     def answer_of(who: str, name: str, number: int) -> Answer:
         found = rooms.history.exchange(who, name, number).answer
@@ -166,13 +240,13 @@ def _add_exchanges(app: FastAPI, rooms: Rooms) -> None:
     @app.get("/conversations/{name}/{number}/copy")
     def copy(who: Visitor, name: str, number: Number, form: str = "plain") -> PlainTextResponse:
         answer = answer_of(who, name, number)
-        return PlainTextResponse(copies.markdown(answer) if form == "markdown" else copies.plain(answer))
+        return PlainTextResponse(exports.markdown(answer) if form == "markdown" else exports.plain(answer))
 
     @app.get("/conversations/{name}/{number}/next")
     def onward(who: Visitor, name: str, number: Number) -> HTMLResponse:
         answer = answer_of(who, name, number)
         before = turns(rooms.history.exchanges(who, name, REMEMBERED))
-        return _html(render.next_html(next_questions(rooms.assistant, answer, before)))
+        return _html(answers.next_html(next_questions(rooms.assistant, answer, before)))
 
     @app.post("/conversations/{name}/{number}/judgement")
     def judge(who: Visitor, name: str, number: Number, judgement: Annotated[Judgement, Body(embed=True)]) -> Response:
@@ -182,22 +256,22 @@ def _add_exchanges(app: FastAPI, rooms: Rooms) -> None:
 
 def _add_record(app: FastAPI, rooms: Rooms, desk: Desk) -> None:
     @app.get("/record")
-    def statements(filters: Annotated[Filters, Depends()], page: int = 1) -> HTMLResponse:
+    def room(filters: Annotated[Filters, Depends()], page: int = 1) -> HTMLResponse:
         try:
             recorded = desk.recorded(filters.wanted)
         except ValueError:
             return _html(notice_html("A day is written as 2024-03-31."), 422)
-        articles = desk.articles(record.shown_sources(filters, recorded, page))
+        articles = desk.articles(statements.shown_sources(filters, recorded, page))
         if page > 1:
-            return _html(record.page_html(filters, recorded, articles, page))
+            return _html(statements.page_html(filters, recorded, articles, page))
         name = " ".join(filters.by.split())
         head = head_html(rooms.people, name) if rooms.people and name else ""
-        return _html(record.room_html(filters, recorded, articles, rooms.assistant.summary(), head))
+        return _html(statements.room_html(filters, recorded, articles, rooms.assistant.summary(), head))
 
     @app.get("/record.csv")
     def table(filters: Annotated[Filters, Depends()]) -> Response:
-        rows = desk.rows(record.in_order(desk.recorded(filters.wanted), filters))
-        return _file(sheets.csv_text(desk.columns, rows), "text/csv", "statements.csv")
+        rows = desk.rows(statements.in_order(desk.recorded(filters.wanted), filters))
+        return _file(exports.csv_text(desk.columns, rows), "statements.csv")
 
 
 def _add_sources(app: FastAPI, rooms: Rooms, shelf: Shelf, desk: Desk) -> None:
@@ -228,8 +302,8 @@ def _add_draft(
             too_long = f"A draft may have {draft.DRAFT_LIMIT:,} characters; check it in parts."
             return _html(notice_html(too_long), 413)
         checked = verify(words)
-        sources = {one.found.source for one in checked if one.found}
-        spoken = {source: desk.in_article(source) for source in sources} if desk else {}
+        found = {one.found.source for one in checked if one.found}
+        spoken = {source: desk.in_article(source) for source in found} if desk else {}
         return _html(draft.findings_html(checked, spoken))
 
 
@@ -241,13 +315,13 @@ def _add_correcting(app: FastAPI, correct: Callable[[str, str | None], object], 
 
     @app.get("/record/correction")
     def form(statement: str, source: str) -> HTMLResponse:
-        return _html(record.correction_html(statement, desk.recorded(Wanted(source=source))))
+        return _html(statements.correction_html(statement, desk.recorded(Wanted(source=source))))
 
     @app.get("/record/statement")
     def single(statement: str, source: str) -> HTMLResponse:
         articles = desk.articles([source])
         recorded = desk.recorded(Wanted(source=source))
-        return _html("".join(record.statement_html(statement, recorded, one) for one in articles.values()))
+        return _html("".join(statements.statement_html(statement, recorded, one) for one in articles.values()))
 
 
 def _html(fragment: str, status: int = 200) -> HTMLResponse:
@@ -255,6 +329,83 @@ def _html(fragment: str, status: int = 200) -> HTMLResponse:
     return HTMLResponse(fragment, status_code=status, headers=headers)
 
 
-def _file(content: str | bytes, kind: str, name: str) -> Response:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(content, media_type=kind, headers=headers)
+def _file(content: str | bytes, name: str) -> Response:
+    """A file to be saved under a name, which browsers that know no other letters are given in ASCII, too."""
+    bare = re.sub(r"[/\\\x00-\x1f]+", "_", name)
+    plain = re.sub(r"[^\w.() -]+", "_", bare.encode("ascii", "replace").decode()).strip("_ ")
+    disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(bare, safe='')}"
+    headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
+    return Response(content, media_type=_MEDIA_TYPES[name.rpartition(".")[2]], headers=headers)
+
+
+def login_of(request: Request) -> str | None:
+    """Who has logged in; None where nobody does."""
+    return cast("str | None", request.scope.get("login"))
+
+
+def intake(keeper: Keeper, by: str | None) -> Intake:
+    """What a reader may do about the sources."""
+    return Intake(keeper.formats, keeper.most_bytes, keeper.removable(by), keeper.news().watched)
+
+
+def add_uploads(app: FastAPI, keeper: Keeper) -> None:
+    """Files in, files out, and how the reading of them goes. That a file is refused is a result like any other."""
+
+    @app.post("/uploads")
+    async def take(request: Request, name: str) -> JSONResponse:
+        by = login_of(request)
+        try:
+            taken = await received(request, lambda content: keeper.take(name, content, by))
+        except OnrecordError as error:
+            return JSONResponse({"state": "failed", "reason": str(error)})
+        return JSONResponse({"state": taken.state, "source": taken.source, "notes": taken.notes})
+
+    @app.delete("/uploads")
+    def remove(request: Request, source: str) -> Response:
+        keeper.remove(source, login_of(request))
+        return Response(status_code=204)
+
+    @app.post("/sources/again")
+    def read_again() -> Response:
+        keeper.read_again()
+        return Response(status_code=204)
+
+    @app.get("/sources/news")
+    def news(of: Annotated[list[str] | None, Query()] = None) -> JSONResponse:
+        now = keeper.news()
+        step = now.step and {"done": now.step.done, "total": now.step.total, "source": now.step.source}
+        held = {source: keeper.held(source) for source in (of or ())[:50]}
+        came = {
+            source: {"articles": one.articles, "statements": one.statements, "reason": one.reason}
+            for source, one in held.items()
+        }
+        told = {"busy": now.busy, "step": step, "trouble": now.trouble, "state": now.state, "watched": now.watched}
+        return JSONResponse({**told, "of": came}, headers={"Cache-Control": "no-store"})
+
+
+def add_draft_files(app: FastAPI, read: Callable[[str, IO[bytes]], str]) -> None:
+    """The text of a draft that is opened as a file, to be checked as any other."""
+
+    @app.post("/draft/text")
+    async def words(request: Request, name: str) -> JSONResponse:
+        try:
+            return JSONResponse({"text": await received(request, lambda content: read(name, content))})
+        except OnrecordError as error:
+            return JSONResponse({"reason": f"{name} {error}."})
+
+
+async def received(request: Request, make: Callable[[IO[bytes]], Made]) -> Made:
+    """What is made of the file that a request brings, in a thread beside, so that nobody else waits for it.
+
+    Raises UnreadableFile if it breaks off or there is no room for it.
+    """
+    with tempfile.SpooledTemporaryFile(IN_MEMORY) as content:
+        try:
+            async for piece in request.stream():
+                content.write(piece)
+        except ClientDisconnect as error:
+            raise UnreadableFile("broke off on its way; hand it in again") from error
+        except OSError as error:
+            raise UnreadableFile(f"has no room on this machine ({error.strerror}); make some first") from error
+        content.seek(0)
+        return await anyio.to_thread.run_sync(make, cast("IO[bytes]", content))

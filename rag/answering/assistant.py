@@ -12,11 +12,8 @@ from rag.answering.checking.judge import Judge
 from rag.answering.retrieval import hybrid, overview
 from rag.answering.retrieval.lookup import Lookup
 from rag.answering.retrieval.semantic import Meaning
-from rag.answering.understanding import normalise
-from rag.answering.understanding.conversation import last_question, sources_cited_last, stems_of
-from rag.answering.understanding.disambiguation import disambiguated
-from rag.answering.understanding.entity_index import EntityIndex, Holdings
-from rag.answering.understanding.query import understand
+from rag.answering.understanding.entity_index import EntityIndex, Holdings, disambiguated
+from rag.answering.understanding.query import last_question, sources_cited_last, stems_of, understand, written
 from rag.answering.writing.extractive import OfflineWriter
 from rag.core import Answer, Article, ArticleDetails, Bearer, Draft, Evidence, Hit, Query, Step, Turn
 from rag.core.errors import EmptyLibrary
@@ -175,7 +172,6 @@ class Assistant:
     def _holdings(self, view: View) -> Holdings:
         """The outlets and articles on record; what else a question may need is read when it does, and kept."""
         keep = lru_cache(maxsize=10_000)
-        words = lru_cache(maxsize=1)(self._vocabulary)
         return Holdings(
             view.summary().outlets,
             tuple(view.sources()),
@@ -183,7 +179,7 @@ class Assistant:
             titled=self._titled,
             of_outlet=self._of_outlet,
             written=keep(self._written),
-            meant=keep(lambda word: self._meant(word, words())),
+            is_word=self._is_word,
             is_bound=keep(self._is_bound),
             bearers=keep(self._bearers),
         )
@@ -201,19 +197,13 @@ class Assistant:
             alone, bound = view.frequency([word, f"{word} {behind}"]).values()
         return 0 < alone == bound
 
-    def _vocabulary(self) -> list[str]:
-        with self.store.reading() as view:
-            return view.vocabulary()
-
     def _written(self, word: str) -> str | None:
         with self.store.reading() as view:
-            return normalise.written(word, view)
+            return written(word, view)
 
-    def _meant(self, word: str, every: Sequence[str]) -> str | None:
-        if self.embedder.count_tokens(word.lower()) <= _OF_ONE_WORD:
-            return None  # a word that the model knows whole is none by a slip of the pen
-        with self.store.reading() as view:
-            return normalise.meant(word, every, view)
+    def _is_word(self, word: str) -> bool:
+        """Whether the model knows a word whole: then it is none by a slip of the pen."""
+        return self.embedder.count_tokens(word.lower()) <= _OF_ONE_WORD
 
     def _titled(self, words: str) -> set[str]:
         with self.store.reading() as view:

@@ -74,13 +74,13 @@ def verify(options: argparse.Namespace, settings: Settings) -> int:
 def purge_command(_: argparse.Namespace, settings: Settings) -> int:
     """Forgets the bytes of articles that are gone, in what readers kept too, and builds the vectors anew."""
     from rag.library.upkeep import purge
-    from ui import feedback, history
+    from ui.storage import CONVERSATIONS, History, forget_feedback
 
     def forget_conversations(data: Path, sources: Collection[str]) -> int:
-        return history.History(data).forget_but(sources) if (data / history.FILE).exists() else 0
+        return History(data).forget_but(sources) if (data / CONVERSATIONS).exists() else 0
 
     with closing(open_store(settings)) as store:
-        purged = purge(store, also=(forget_conversations, feedback.forget_but))
+        purged = purge(store, also=(forget_conversations, forget_feedback))
     _rebuild_vectors(settings)
     say(f"{purged.before:,} bytes before, {purged.after:,} after; the vectors were built anew")
     if purged.corrections:
@@ -279,8 +279,8 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
     from rag.library.corrections import correct
     from rag.library.source_status import SourceList
     from rag.verification.draft import read_draft, verify_draft
-    from ui.access import Logins, read_logins, require
     from ui.app import open_rooms, serve
+    from ui.auth import Logins, read_logins, require
 
     require(options.host, has_logins=options.auth is not None, insecure=options.insecure)
     logins = Logins(read_logins(options.auth)) if options.auth else None
@@ -309,7 +309,7 @@ def login(options: argparse.Namespace, _: Settings) -> int:
     """Adds a login for `onrecord chat --auth`, or changes its password."""
     from getpass import getpass
 
-    from ui.access import write_login
+    from ui.auth import write_login
 
     typed = sys.stdin.isatty()
     password = getpass("Password: ") if typed else sys.stdin.readline().rstrip("\n")
@@ -323,18 +323,18 @@ def login(options: argparse.Namespace, _: Settings) -> int:
 def evaluate(options: argparse.Namespace, settings: Settings) -> int:
     """Asks the eval set; or compares two runs that are kept, or drafts cases."""
     _find_evals()
-    from evals import drafts, feedback, kept, report
+    from evals import drafts, report, runs
     from evals.baseline import PlainRag
     from evals.run import Wanted
     from evals.run import evaluate as run_eval
 
-    runs = settings.data / "evals"
+    kept = settings.data / "evals"
     if options.compare:
-        before, after = (kept.find(runs, name) for name in options.compare)
-        report.print_changes(kept.compare(before, after))
+        before, after = (runs.find(kept, name) for name in options.compare)
+        report.print_changes(runs.compare(before, after))
         return 0
     if options.from_feedback:
-        emit_json(feedback.drafts(settings.data))
+        emit_json(drafts.from_feedback(settings.data))
         return 0
     if options.make_cases:
         with closing(open_store(settings)) as store, store.reading() as view:
@@ -342,7 +342,7 @@ def evaluate(options: argparse.Namespace, settings: Settings) -> int:
         say(f"Drafted {path}; correct it, then ask it with `onrecord eval --cases {path}`.")
         return 0
     wanted = Wanted(
-        runs=runs,
+        runs=kept,
         cases=options.cases,
         unseen=options.unseen,
         json_path=options.json_path,

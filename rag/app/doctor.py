@@ -98,7 +98,7 @@ def _writer(settings: Settings) -> Finding:
 
 def _judge(settings: Settings) -> Iterator[Finding]:
     """Who reads a model's sentences a second time, and how it did in its exam. No model is asked."""
-    from rag.answering.checking.exam import known_result
+    from rag.answering.checking.judge import known_result
 
     try:
         judge = make_judge(settings) if settings.model else None

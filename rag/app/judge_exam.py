@@ -13,13 +13,12 @@ from rag.core.settings import Settings
 
 if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
-    from rag.answering.checking.exam import ExamResult
-    from rag.answering.checking.judge import Judge
+    from rag.answering.checking.judge import ExamResult, Judge
 
 
 def exam(options: argparse.Namespace, settings: Settings) -> int:
     """Puts the exam to the judge that the settings name, and prints how it did; exit code 1 if it failed."""
-    from rag.answering.checking.exam import examine_judge_on, keep_result
+    from rag.answering.checking.judge import examine_judge_on, keep_result
 
     judge = make_judge(settings)
     if judge is None:
@@ -40,7 +39,7 @@ def examine_judge(assistant: Assistant, tell: Callable[[str], None] = note) -> N
 
     `tell` is handed a sentence before anything is asked, and one with how it did.
     """
-    from rag.answering.checking.exam import STRICT, examine_judge_on, keep_result, known_result, tokens_expected, trust
+    from rag.answering.checking.judge import STRICT, examine_judge_on, keep_result, known_result, tokens_expected, trust
 
     judge = assistant.judge
     if judge is None or judge.is_trusted:
@@ -61,8 +60,8 @@ def examine_judge(assistant: Assistant, tell: Callable[[str], None] = note) -> N
 
 def expected(judge: Judge) -> str:
     """What an exam of this judge is expected to take, as half a sentence."""
-    from rag.answering.checking.exam import exam_items, seconds_expected, tokens_expected
-    from rag.answering.writing.generative import price
+    from rag.answering.checking.judge import exam_items, seconds_expected, tokens_expected
+    from rag.answering.writing.chat_model import price
 
     tokens = tokens_expected()
     dollars = price(judge.chat, tokens)
@@ -79,42 +78,35 @@ def _duration(seconds: float) -> str:
 
 def _table(result: ExamResult, judge: Judge) -> Iterator[str]:
     """The figures by kind of fault, what the exam took, and the verdict."""
+    told = _as_json(result, judge)
     yield f"{'':<26}{'passed':>8}{'stopped':>9}{'unread':>8}{'of':>5}"
-    yield _row("right", result, right=True)
-    yield _row("wrong", result, right=False)
-    for kind in result.kinds:
-        yield _row(f"  {kind.replace('_', ' ')}", result, right=False, kind=kind)
-    took = _as_json(result, judge)
+    kinds = {f"  {kind.replace('_', ' ')}": counts for kind, counts in told["kinds"].items()}
+    for name, counts in {"right": told["right"], "wrong": told["wrong"], **kinds}.items():
+        yield f"{name:<26}{counts['passed']:>8}{counts['stopped']:>9}{counts['unread']:>8}{counts['of']:>5}"
     tokens = f"{sum(result.tokens):,} tokens" if result.tokens else "tokens not told"
-    costs = "" if took["dollars"] is None else f" (${took['dollars']:.4f})"
+    costs = "" if told["dollars"] is None else f" (${told['dollars']:.4f})"
     yield f"{tokens}{costs}, {result.seconds:,.0f} seconds."
     yield result.verdict
 
 
-def _row(name: str, result: ExamResult, *, right: bool, kind: str | None = None) -> str:
-    counts = [result.count(outcome, right=right, kind=kind) for outcome in ("passed", "stopped", "unread")]
-    return f"{name:<26}{counts[0]:>8}{counts[1]:>9}{counts[2]:>8}{result.total(right=right, kind=kind):>5}"
-
-
 def _as_json(result: ExamResult, judge: Judge) -> dict[str, Any]:
-    from rag.answering.writing.generative import price
+    from rag.answering.writing.chat_model import price
+
+    def counts(*, right: bool, kind: str | None = None) -> dict[str, int]:
+        outcomes = ("passed", "stopped", "unread")
+        counted = {outcome: result.count(outcome, right=right, kind=kind) for outcome in outcomes}
+        return counted | {"of": result.total(right=right, kind=kind)}
 
     return {
         "judge": result.judge,
         "host": result.host,
         "is_passed": result.is_passed,
         "verdict": result.verdict,
-        "right": _counts(result, right=True),
-        "wrong": _counts(result, right=False),
-        "kinds": {kind: _counts(result, right=False, kind=kind) for kind in result.kinds},
+        "right": counts(right=True),
+        "wrong": counts(right=False),
+        "kinds": {kind: counts(right=False, kind=kind) for kind in result.kinds},
         "tokens": sum(result.tokens) if result.tokens else None,
         "dollars": price(judge.chat, result.tokens),
         "seconds": result.seconds,
         "failure": result.failure,
     }
-
-
-def _counts(result: ExamResult, *, right: bool, kind: str | None = None) -> dict[str, int]:
-    outcomes = ("passed", "stopped", "unread")
-    counts = {outcome: result.count(outcome, right=right, kind=kind) for outcome in outcomes}
-    return counts | {"of": result.total(right=right, kind=kind)}

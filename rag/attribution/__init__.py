@@ -1,1 +1,1 @@
-"""Article to statements: who said what, who is meant, and with what standing. Reads one article at a time."""
+"""Turns an article into statements: who said what, who is meant, and whether it counts as said."""

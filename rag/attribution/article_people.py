@@ -1,7 +1,4 @@
-"""Who is named in an article: people and bodies with their names, titles, roles and genders, and where it names them.
-
-Works on one article. `roles.py` reads the words beside a name, `bearers.py` tells who of several bears it.
-"""
+"""Collects the people and bodies of an article, their titles, roles and genders, and where it names them."""
 
 from __future__ import annotations
 
@@ -11,15 +8,18 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from rag.attribution import bearers
-from rag.attribution.abbreviations import abbreviations
-from rag.attribution.bearers import AGE, HEADLINE, PersonSighted, Sighting
-from rag.attribution.full_names import NameInText, enumerations, full_names, headline_of
+from rag.attribution.full_names import NameInText, abbreviations, enumerations, full_names, headline_of
 from rag.attribution.roles import (
+    AGE,
+    HEADLINE,
     MARKUP,
-    Role,
+    PersonSighted,
+    Sighting,
     Tie,
     apposition,
+    decide,
+    fitting,
+    owners_of_names,
     phrases_at,
     principal_in,
     role_of,
@@ -27,6 +27,8 @@ from rag.attribution.roles import (
     tie_at,
     title_before,
     title_written,
+    without_longer,
+    without_namesakes,
 )
 from rag.core import Article, ArticlePerson, Span
 from rag.text.name_matching import fold_name, gather, given_names, parts, sound
@@ -64,8 +66,6 @@ _CLAUSE_BEFORE = re.compile(
 _SUBJECT_BEFORE = re.compile(r"\b(?:he|she|they|it|we|I|who)\b", re.IGNORECASE)
 _PRONOUNS = re.compile(r"\b(?:(he|his|him|himself)|(she|her|hers|herself))\b", re.IGNORECASE)
 POSSESSIVES: Mapping[str, Gender] = {"his": "he", "her": "she"}
-_OLDER = {"mother", "father", "parent", "grandmother", "grandfather", "uncle", "aunt", "stepmother", "stepfather"}
-_YOUNGER = {"son", "daughter", "child", "grandson", "granddaughter", "nephew", "niece", "stepson", "stepdaughter"}
 _FAR = 120  # characters behind which a name is hardly the subject of its sentence
 
 
@@ -90,31 +90,31 @@ class Cast:
     def bearers(
         self, name: Sequence[str], title: Sequence[str] = (), offset: int | None = None
     ) -> tuple[PersonSighted, ...]:
-        """Whom a name means at `offset`: nobody, one person, or all between whom nothing decides."""
-        found = bearers.fitting(self.figures, name, title)
+        """Finds whom a name means at `offset`: nobody, one person, or all between whom nothing decides."""
+        found = fitting(self.figures, name, title)
         if len(found) < 2 or offset is None:  # noqa: PLR2004
             return tuple(found)
         start = self.paragraphs[max(0, bisect_right(self.paragraphs, offset) - 1)] if self.paragraphs else 0
-        return bearers.decide(found, offset, self._owner(found), list(self.before(offset, start)))
+        return decide(found, offset, self._owner(found), list(self.before(offset, start)))
 
     def named(self, name: Sequence[str], title: Sequence[str] = (), offset: int | None = None) -> PersonSighted | None:
-        """Whom a name means; None if nobody or if more than one could be meant."""
+        """Finds whom a name means; None if nobody or if more than one could be meant."""
         found = self.bearers(name, title, offset)
         return found[0] if len(found) == 1 else None
 
     def body(self, name: str) -> str:
-        """The long name of a body, where the article introduces the short one."""
+        """Returns the long name of a body, where the article introduces the short one."""
         return self.bodies.get(fold_name(name), name)
 
     def principal(self, figure: PersonSighted) -> str | None:
-        """For whom a person of the article speaks, as their spokesman or lawyer."""
+        """Returns for whom a person of the article speaks, as their spokesman or lawyer."""
         if figure.principal is not None:
             return figure.principal.name
         named = self.speaks_for(figure.phrase) if figure.phrase else None
         return named if named != figure.name else None
 
     def speaks_for(self, phrase: str) -> str | None:
-        """The full name of whom the spokesman, lawyer or office of a phrase speaks for."""
+        """Returns the full name of whom the spokesman, lawyer or office of a phrase speaks for."""
         span = principal_in(phrase)
         if span is None:
             return None
@@ -130,7 +130,7 @@ class Cast:
         return self.body(runs[0].text)
 
     def before(self, offset: int, start: int) -> Iterator[Sighting]:
-        """The mentions that end before `offset` and begin at `start` or later, nearest first."""
+        """Yields the mentions that end before `offset` and begin at `start` or later, nearest first."""
         index = bisect_left(self.sightings, offset, key=lambda sighting: sighting.span.start)
         for sighting in reversed(self.sightings[:index]):
             if sighting.span.start < start:
@@ -153,7 +153,7 @@ def cast_of(article: Article, sentences: Sequence[Span], heard: NameInText) -> C
     starts = [sentence.start for sentence in sentences]
     start = Cast(
         tuple(figures),
-        owners=bearers.owners(figures, *_bare(article.text, runs, figures, starts, heard)),
+        owners=owners_of_names(figures, *_bare(article.text, runs, figures, starts, heard)),
         bodies=bodies,
         paragraphs=tuple(block.start for block in article.body),
     )
@@ -162,13 +162,12 @@ def cast_of(article: Article, sentences: Sequence[Span], heard: NameInText) -> C
 
 
 def _runs(article: Article, *roles: str) -> list[WrittenName]:
-    """The names in the blocks of some roles."""
     blocks = (block for block in article.blocks if block.role in roles)
     return [run for block in blocks for run in written_names(article.text, block.span)]
 
 
 def people_of(cast: Cast, speakers: Iterable[tuple[str, Span]] = ()) -> tuple[ArticlePerson, ...]:
-    """The people and bodies of the cast and whoever else speaks, in the order of their first mention.
+    """Returns the people and bodies of the cast and whoever else speaks, in the order of their first mention.
 
     `speakers` are the names under which statements stand, and where.
     """
@@ -192,17 +191,15 @@ def _person(name: str, mentions: Sequence[Sighting]) -> ArticlePerson:
 
 
 def _is_nationality(name: str) -> bool:
-    """Whether a name is no more than the adjective of a nation: “Russian”."""
+    """Tells whether a name is no more than the adjective of a nation: “Russian”."""
     nation = nation_of(name)
     return nation is not None and nation != fold_name(name) and name.lower().endswith(("an", "ish", "ese", "ch", "i"))
 
 
 def _figures(article: Article, runs: Sequence[WrittenName], heard: NameInText) -> list[PersonSighted]:
-    """Everybody whom the article calls by a full name, and those whom it only ever calls “Mr Sanders”."""
+    """Finds everybody whom the article calls by a full name, and those whom it only ever calls “Mr Sanders”."""
     alone = {fold_name(run.text) for run in runs if len(run.name) == 1}
-    figures = bearers.without_longer(
-        [PersonSighted(person.name) for person in gather(full_names(article, runs, heard))]
-    )
+    figures = without_longer([PersonSighted(person.name) for person in gather(full_names(article, runs, heard))])
     for figure in figures:
         figure.is_sure = figure.name in heard.persons or fold_name(figure.name.split()[-1]) in alone
     _tell_genders(article.text, runs, figures)
@@ -210,9 +207,9 @@ def _figures(article: Article, runs: Sequence[WrittenName], heard: NameInText) -
 
 
 def _tell_genders(text: str, runs: Iterable[WrittenName], figures: Sequence[PersonSighted]) -> None:
-    """Takes he or she from the titles of full names, and from given names where no title tells."""
+    """Sets he or she by the titles of full names, else by given names."""
     for run in runs:
-        found = bearers.fitting(figures, run.name) if len(run.name) > 1 else []
+        found = fitting(figures, run.name) if len(run.name) > 1 else []
         title = run.title or tuple(lookup_form(word) for word in title_before(text, run))
         if len(found) == 1 and (gender := gender_of(title, ())) is not None:
             found[0].gender, found[0].is_told = gender, True
@@ -223,7 +220,7 @@ def _tell_genders(text: str, runs: Iterable[WrittenName], figures: Sequence[Pers
 def _known_by_family_name(
     runs: Iterable[WrittenName], figures: Sequence[PersonSighted], heard: NameInText
 ) -> list[PersonSighted]:
-    """People who are only ever “Mr. Sanders” or “President Obama” here, and “Lady Vane” beside Lord Peter Vane."""
+    """Finds people whom the article only calls “Mr. Sanders”, and “Lady Vane” beside Lord Peter Vane."""
     found: dict[str, PersonSighted] = {}
     for run in runs:
         titled = len(run.name) == 1 and run.title and len(run.text) > 1 and not is_body(run.name) and parts(run.text)
@@ -231,7 +228,7 @@ def _known_by_family_name(
         speaks = any(offset in heard.speakers for offset in range(run.span.start, run.span.end))
         if not titled or not (listed or speaks) or is_several(run.title):
             continue
-        if not bearers.fitting([*figures, *found.values()], run.name, run.title):
+        if not fitting([*figures, *found.values()], run.name, run.title):
             gender = gender_of(run.title, run.name)
             found[f"{gender} {fold_name(run.text)}"] = PersonSighted(run.text, gender, is_told=gender is not None)
     return list(found.values())
@@ -244,7 +241,7 @@ def _introduce(article: Article, figures: Sequence[PersonSighted], runs: Sequenc
         if given_names(figure.name) and f" {fold_name(figure.name)} " in headline:
             figure.introduced.append(HEADLINE)
     for run in runs:
-        found = bearers.fitting(figures, run.name) if given_names(run.text) else []
+        found = fitting(figures, run.name) if given_names(run.text) else []
         if len(found) == 1:
             found[0].introduced.append(run.span.start)
     for first, *_, last in enumerations(article.text, runs):
@@ -255,10 +252,10 @@ def _introduce(article: Article, figures: Sequence[PersonSighted], runs: Sequenc
 
 
 def _add_ties(text: str, runs: Sequence[WrittenName], figures: list[PersonSighted]) -> None:
-    """Tells kin and lawyers from whose they are: “his wife, Olga,” of Ivan Trost is Olga Trost."""
+    """Relates kin and lawyers to whose they are: “his wife, Olga,” of Ivan Trost is Olga Trost."""
     last: PersonSighted | None = None
     for run in runs:
-        found = bearers.fitting(figures, run.name, run.title) if run.name else []
+        found = fitting(figures, run.name, run.title) if run.name else []
         figure = found[0] if len(found) == 1 else None
         tie = tie_at(text, run) if run.name and not is_body(run.name) else None
         owner = _owner(tie.owner, figures, last) if tie is not None else None
@@ -275,25 +272,25 @@ def _add_ties(text: str, runs: Sequence[WrittenName], figures: list[PersonSighte
 
 
 def _tell_gender(owner: PersonSighted, tie: Tie) -> None:
-    """“His mother, Adaeze Nwokolo” tells of her son that he is a man, where nothing has told it before."""
+    """Sets the gender of somebody by a possessive: “His mother, Adaeze Nwokolo”."""
     told = POSSESSIVES.get(tie.owner.lower())
     if told is not None and owner.gender is None:
         owner.gender = told
 
 
 def _known_by_given_name(text: str, run: WrittenName, tie: Tie) -> list[PersonSighted]:
-    """Kin whose family name the article leaves out: “the keeper's daughter, Tansy,”."""
+    """Finds kin whose family name the article leaves out: “the keeper's daughter, Tansy,”."""
     if len(run.name) != 1 or not tie.leads or not _is_given(text, run):
         return []
     return [PersonSighted(run.text, gender_of((tie.noun,), ()), introduced=[run.span.start])]
 
 
 def _owner(written: str, figures: Sequence[PersonSighted], last: PersonSighted | None) -> PersonSighted | None:
-    """Whose wife “his wife”, “Trost's wife” is."""
+    """Finds whose wife “his wife”, “Trost's wife” is."""
     if written.lower() in {"his", "her", "their"}:
         gender = POSSESSIVES.get(written.lower())
         return last if last is not None and (gender is None or last.gender in {None, gender}) else None
-    found = bearers.fitting(figures, (written,))
+    found = fitting(figures, (written,))
     return found[0] if len(found) == 1 else None
 
 
@@ -313,15 +310,12 @@ def _relative(
     known.gender = known.gender or gender_of((tie.noun,), ())
     known.kin_of = known.kin_of or owner
     known.kin = known.kin or tie.noun
-    for older, younger in [(known, owner)] * (tie.noun in _OLDER) + [(owner, known)] * (tie.noun in _YOUNGER):
-        older.roles.add(Role("elder", frozenset(), None))
-        younger.roles.add(Role("younger", frozenset(), None))
     known.introduced = sorted({*known.introduced, run.span.start})
     return known
 
 
 def _is_given(text: str, run: WrittenName) -> bool:
-    """Whether a word is a given name that stands by itself: “his wife Olga”, not “his wife, Democratic nominee …”."""
+    """Tells whether a word is a given name alone: “his wife Olga”, not “his wife, Democratic nominee …”."""
     behind = text[run.span.end : run.span.end + 3].lstrip(MARKUP)[:1]
     alone = behind in {",", ".", ";", ")", ""} and lookup_form(run.text) not in name_lists().never
     return is_given_name(run.text) or alone
@@ -330,7 +324,7 @@ def _is_given(text: str, run: WrittenName) -> bool:
 def _bare(
     text: str, runs: Iterable[WrittenName], figures: Sequence[PersonSighted], starts: Sequence[int], heard: NameInText
 ) -> tuple[dict[str, list[int]], dict[str, Counter[Gender]]]:
-    """Where each family name stands alone, and the pronouns behind it in its sentence where it is the subject."""
+    """Finds where each family name stands alone, and the pronouns behind it in its sentence where it is the subject."""
     found: dict[str, list[int]] = {}
     told: dict[str, Counter[Gender]] = {}
     known = {sound(parts(figure.name)[-1]) for figure in figures}
@@ -345,14 +339,14 @@ def _bare(
 
 
 def _pronouns(text: str, offset: int, starts: Sequence[int]) -> Iterator[Gender]:
-    """He or she, as often as the rest of the sentence behind `offset` says so."""
+    """Yields he or she as often as the rest of the sentence behind `offset` says so."""
     index = bisect_right(starts, offset)
     end = starts[index] if index < len(starts) else len(text)
     yield from ("he" if he else "she" for he, _ in _PRONOUNS.findall(text, offset, end))
 
 
 def _bodies(article: Article, heard: NameInText) -> dict[str, str]:
-    """The long form of every short name, and of every name of a body itself, by its folded form."""
+    """Returns the long form of every short name, and of every name of a body itself, by its folded form."""
     found = {fold_name(name): name for name in sorted(heard.bodies, reverse=True)}
     for pair in abbreviations(article.text):
         runs = [run for run in written_names(pair.long, Span(0, len(pair.long))) if run.name]
@@ -370,7 +364,7 @@ def _sighted(
     starts: Sequence[int],
     heard: NameInText,
 ) -> Cast:
-    """The cast with all mentions (`outside` the body first), and its people with what the mentions tell of them."""
+    """Returns the cast with all mentions (`outside` the body first) and what they tell of its people."""
     body: list[Sighting] = []
     everything: list[Sighting] = []
     strangers: list[Sighting] = []
@@ -380,7 +374,9 @@ def _sighted(
         figure = found[0] if len(found) == 1 else None
         if figure is None and (found or may_be_person(run.name, cast.bodies)):
             strangers.append(_sighting(article.text, cast, run, None, starts, heard))
-        if figure is None and (found or not _names_body(cast, run)):
+        if figure is None and (
+            found or not (is_body(run.name) or (bool(run.name) and fold_name(run.text) in cast.bodies))
+        ):
             continue
         if figure is not None:
             _learn(article.text, run, figure, last if last is not figure else None)
@@ -401,7 +397,7 @@ def _sighted(
 
 
 def may_be_person(name: Sequence[str], bodies: Collection[str]) -> bool:
-    """Whether a name of nobody known may be a person's; `bodies` are the folded names of the article's bodies."""
+    """Tells whether a name of nobody known may be a person's; `bodies` are the folded names of the article's bodies."""
     if (
         not name
         or is_body(tuple(name))
@@ -413,15 +409,11 @@ def may_be_person(name: Sequence[str], bodies: Collection[str]) -> bool:
 
 def _meant(text: str, cast: Cast, run: WrittenName, body: Sequence[Sighting]) -> tuple[PersonSighted, ...]:
     title = (*run.title, *title_before(text, run))
-    found = bearers.fitting(cast.figures, run.name, title) if run.name else []
-    found = bearers.without_namesakes(found, text, run)
+    found = fitting(cast.figures, run.name, title) if run.name else []
+    found = without_namesakes(found, text, run)
     if len(found) < 2:  # noqa: PLR2004
         return tuple(found)
     return replace(cast, sightings=tuple(body)).bearers(run.name, title, run.span.start)
-
-
-def _names_body(cast: Cast, run: WrittenName) -> bool:
-    return is_body(run.name) or (bool(run.name) and fold_name(run.text) in cast.bodies)
 
 
 def _sighting(
@@ -432,7 +424,10 @@ def _sighting(
     aside = run.possessive or ends in heard.asides or _is_beside(text, run)
     speaks = any(offset in heard.speakers for offset in range(run.span.start, run.span.end))
     is_main = not any(offset in heard.inner for offset in range(run.span.start, run.span.end))
-    is_main = is_main and (_is_parsed(run, starts, heard) or not _opens_clause(text, run, starts))
+    is_main = is_main and (
+        _start_of_sentence(run, starts) in heard.parsed
+        or not (_CLAUSE_BEFORE.search(text[_start_of_sentence(run, starts) : run.span.start]) is not None)
+    )
     subject = _is_subject(text, run, starts, heard)
     return Sighting(run.span, name, figure, subject, aside, run.possessive, speaks, is_main)
 
@@ -442,17 +437,8 @@ def _start_of_sentence(run: WrittenName, starts: Sequence[int]) -> int:
     return starts[index] if index >= 0 else 0
 
 
-def _is_parsed(run: WrittenName, starts: Sequence[int], heard: NameInText) -> bool:
-    return _start_of_sentence(run, starts) in heard.parsed
-
-
-def _opens_clause(text: str, run: WrittenName, starts: Sequence[int]) -> bool:
-    """Whether the words in front of a name in a sentence that was not parsed open a clause inside another."""
-    return _CLAUSE_BEFORE.search(text[_start_of_sentence(run, starts) : run.span.start]) is not None
-
-
 def _is_beside(text: str, run: WrittenName) -> bool:
-    """Whether the words in front tell that a name describes another noun: “an Alan Shearer goal”, “under Obama”."""
+    """Tells whether a name only describes another noun: “an Alan Shearer goal”, “under Obama”."""
     lead = text[max(0, run.span.start - _FAR) : run.span.start].rstrip(MARKUP)
     if title := title_before(text, run):  # “the soprano Ida Falk” is nobody's report
         lead = _DETERMINER.sub("", lead.removesuffix(f"{' '.join(title)} "))
@@ -460,7 +446,7 @@ def _is_beside(text: str, run: WrittenName) -> bool:
 
 
 def _learn(text: str, run: WrittenName, figure: PersonSighted, other: PersonSighted | None) -> None:
-    """Takes over what stands around a mention: titles, an apposition, “his Armenian counterpart”."""
+    """Adds what stands around a mention: titles, an apposition, “his Armenian counterpart”."""
     if title := title_written(text, run):
         figure.titles.setdefault(title)
     for phrase in phrases_at(text, run):
@@ -480,7 +466,7 @@ def _learn(text: str, run: WrittenName, figure: PersonSighted, other: PersonSigh
 def _gender_by_pronouns(
     text: str, figure: PersonSighted, sightings: Sequence[Sighting], starts: Sequence[int]
 ) -> Gender | None:
-    """He or she, if the sentences of which somebody is subject and that name nobody else go on with one of the two."""
+    """Returns he or she if the sentences about one person alone go on with only one of the two."""
     told: Counter[Gender] = Counter()
     for number, seen in enumerate(sightings):
         index = bisect_right(starts, seen.span.start)

@@ -14,7 +14,7 @@ from rag.text.speech_verbs import lexicon
 if TYPE_CHECKING:
     from spacy.tokens import Token
 
-    from rag.attribution.nesting import Attribution
+    from rag.attribution.relays import Attribution
 
 BIAS = "bias"
 _LENGTHS = (1, 2, 3, 5, 8, 13, 21)
@@ -25,7 +25,7 @@ _OTHER = frozenset({"human", "said to", "noun"})
 
 
 def probability(candidate: Attribution) -> float:
-    """How likely it is that people would mark the candidate as an attribution, from 0 to 1."""
+    """Tells how likely it is that people would mark the candidate as an attribution, from 0 to 1."""
     weights = _weights()
     score = weights[BIAS] + sum(weights.get(feature, 0.0) for feature in features(candidate))
     return 1 / (1 + math.exp(-score))
@@ -39,7 +39,7 @@ def _weights() -> dict[str, float]:
 
 
 def features(candidate: Attribution) -> set[str]:
-    """What the regression sees of a candidate; every feature is there or not."""
+    """Tells what the regression sees of a candidate; every feature is there or not."""
     cue, frame = candidate.cue, candidate.frame
     lead = f"{frame}:{candidate.preposition.lower_}" if candidate.preposition is not None else frame
     voice = _kind(candidate.speaker)
@@ -52,7 +52,7 @@ def features(candidate: Attribution) -> set[str]:
         f"voice {voice}",
         f"voice {candidate.speaker.lemma_.lower() if candidate.speaker is not None else 'nobody'}",
         f"voice {frame} {voice}",
-        f"size {frame} {_size(candidate)}",
+        f"size {frame} {sum(len(candidate.words) > limit for limit in _LENGTHS)}",
         *(f"{name} {frame}" for name in _form(cue)),
         *_form(cue),
         *_content(head, frame),
@@ -60,7 +60,7 @@ def features(candidate: Attribution) -> set[str]:
 
 
 def _kind(speaker: Token | None) -> str:
-    """What sort of word the speaker is."""
+    """Tells what sort of word the speaker is."""
     if speaker is None:
         return "nobody"
     if speaker.pos_ == "PRON":
@@ -72,7 +72,7 @@ def _kind(speaker: Token | None) -> str:
 
 
 def _form(cue: Token) -> Iterator[str]:
-    """How the cue stands in its sentence."""
+    """Tells how the cue stands in its sentence."""
     yield f"tag {cue.tag_}"
     yield f"dep {cue.dep_}"
     if cue.head != cue:
@@ -92,7 +92,7 @@ def _form(cue: Token) -> Iterator[str]:
 
 
 def _over(cue: Token) -> str:
-    """The nearest verb of speech in whose clause the cue stands; “none” where the journalist tells it."""
+    """Returns the nearest verb of speech in whose clause the cue stands; “none” where the journalist tells it."""
     while cue.head != cue:
         if cue.dep_ in {"ccomp", "parataxis"} and "clause" in lexicon().frames(cue.head.lemma_):
             return "that" if any(mark.lower_ == "that" for mark in children(cue, "mark")) else "clause"
@@ -101,14 +101,13 @@ def _over(cue: Token) -> str:
 
 
 def _head(candidate: Attribution) -> Token | None:
-    """The highest word of the content."""
     doc = candidate.cue.doc
     words = sorted(candidate.words)
     return next((doc[index] for index in words if doc[index].head.i not in candidate.words), None)
 
 
 def _content(head: Token | None, frame: str) -> Iterator[str]:
-    """What the content is."""
+    """Tells what the content is."""
     if head is None:
         return
     yield f"said {frame} {head.tag_} {head.dep_}"
@@ -120,10 +119,6 @@ def _content(head: Token | None, frame: str) -> Iterator[str]:
         yield f"opened {frame} {mark.lower_}"
     if not children(head, "mark", "nsubj", "nsubjpass"):
         yield f"bare {frame}"
-
-
-def _size(candidate: Attribution) -> int:
-    return sum(len(candidate.words) > limit for limit in _LENGTHS)
 
 
 Complement = tuple[str, list["Token"], "Token | None"]
@@ -146,7 +141,7 @@ _OF_NOUNS = {"of", "for", "to", "about", "on", "against", "with"}
 
 
 def complements(token: Token, frames: frozenset[str]) -> Iterator[Complement]:
-    """What a verb of the lexicon governs, in the first of its frames that fits."""
+    """Tells what a verb of the lexicon governs, in the first of its frames that fits."""
     if "relay" in frames and children(token, "prep") and any(child.lower_ == "as" for child in token.children):
         return
     if "name" in frames and (found := _naming(token)):
@@ -172,7 +167,7 @@ def complements(token: Token, frames: frozenset[str]) -> Iterator[Complement]:
 
 
 def hearsay(token: Token) -> list[Token]:
-    """The heads of what a passive tells without a speaker: “Lund is said to be ill”, “was accused of theft”."""
+    """Returns the heads of what a passive tells without a speaker: “Lund is said to be ill”, “was accused of theft”."""
     told = children(token, "nsubjpass")
     if (
         token.lemma_ in {"suppose", "determine", "order"}
@@ -198,7 +193,7 @@ def hearsay(token: Token) -> list[Token]:
 
 
 def open_complements(token: Token) -> Iterator[Complement]:
-    """What an adjective might introduce: “confident that”, “critical of”."""
+    """Tells what an adjective might introduce: “confident that”, “critical of”."""
     if clauses := _clauses(token):
         yield "clause", clauses, None
         return
@@ -208,7 +203,7 @@ def open_complements(token: Token) -> Iterator[Complement]:
 
 
 def of_noun(noun: Token) -> Iterator[tuple[str, list[Token], Token | None, Token | None]]:
-    """The same for a listed noun, with its owner: “Doral's view that”, “a call by Hart for”, “reports that”."""
+    """Yields the same for a listed noun, with its owner: “Doral's view that”, “a call by Hart for”, “reports that”."""
     if "noun" not in lexicon().frames(noun.lemma_):
         return
     owners = children(noun, "poss") or [
@@ -234,12 +229,12 @@ def of_noun(noun: Token) -> Iterator[tuple[str, list[Token], Token | None, Token
 
 
 def has_to(verb: Token) -> bool:
-    """Whether a verb stands with its “to”."""
+    """Tells whether a verb stands with its “to”."""
     return any(leaf.lower_ == "to" for leaf in children(verb, "aux"))
 
 
 def is_time(heads: list[Token]) -> bool:
-    """Whether what a cue governs is nothing but a date or a time: “called on Monday”, “argued for many years”."""
+    """Tells whether what a cue governs is nothing but a date or a time: “called on Monday”, “argued for many years”."""
     words = [word for head in heads for word in head.subtree if word.pos_ not in {"DET", "PUNCT", "ADP", "SPACE"}]
     return bool(words) and words[0].ent_type_ in _TIMES and all(head.ent_type_ in _TIMES for head in heads)
 
@@ -260,7 +255,7 @@ def _clauses(token: Token) -> list[Token]:
 
 
 def _interrupted(token: Token) -> list[Token]:
-    """What stands before “, he said,” and is no clause to the parser, as where a quote goes on behind it."""
+    """Tells what stands before “, he said,” and is no clause to the parser, as where a quote goes on behind it."""
     after = token.nbor() if token.i + 1 < len(token.doc) else None
     voices = [child for child in children(token, "nsubj") if child.i < token.i]
     if after is None or after.text != "," or not voices or token.dep_ != "ROOT" or token.tag_ not in {"VBD", "VBZ"}:
@@ -294,19 +289,9 @@ def _naming(token: Token) -> tuple[list[Token], Token | None] | None:
         ):
             things = [thing for thing in objects if token.i < thing.i]
             return ([*things, preposition], None) if things else (heads, preposition)
-    if token.lemma_ in {"call", "brand", "label", "dub"} and (len(objects) > 1 or _is_renamed(objects)):
+    if token.lemma_ in {"call", "brand", "label", "dub"} and len(objects) > 1:
         return objects, None
     return None
-
-
-def _is_renamed(objects: list[Token]) -> bool:
-    """“called Merkel the chancellor of the free world”, which the parser reads as one noun with Merkel in front."""
-    if len(objects) != 1:
-        return False
-    articles = children(objects[0], "det")
-    return bool(articles) and any(
-        child.i < articles[0].i for child in children(objects[0], "compound", "nmod", "nsubj", "poss")
-    )
 
 
 def _accusing(token: Token) -> tuple[list[Token], Token | None] | None:
@@ -326,7 +311,7 @@ def _urging(token: Token) -> tuple[list[Token], Token | None] | None:
 
 
 def _completes(preposition: Token, objects: list[Token]) -> bool:
-    """Whether a prepositional phrase right behind the object belongs to it: “reiterated its dedication to peace”."""
+    """Tells whether a prepositional phrase belongs to the object in front: “reiterated its dedication to peace”."""
     return (
         bool(objects)
         and preposition.lower_ in _COMPLETING

@@ -1,4 +1,4 @@
-"""Whom a mention means in the article, read from top to bottom; when in doubt, nobody."""
+"""Resolves whom a mention means, reading the article from top to bottom; in doubt, nobody."""
 
 from __future__ import annotations
 
@@ -8,66 +8,30 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 
-from rag.attribution.article_people import POSSESSIVES, Cast, may_be_person
-from rag.attribution.bearers import PersonSighted, Sighting, without_namesakes
+from rag.attribution.article_people import Cast, may_be_person
 from rag.attribution.mentions import SpeakerMention
-from rag.attribution.roles import Role, is_proxy, principal_in, role_of, title_before
+from rag.attribution.roles import (
+    PersonSighted,
+    Role,
+    Sighting,
+    is_proxy,
+    principal_in,
+    role_of,
+    title_before,
+    without_namesakes,
+)
 from rag.core import Article, Span
-from rag.text.name_matching import fold_name, same_family
+from rag.text.name_matching import fold_name
 from rag.text.names import Gender, WrittenName, gender_of, is_body, is_person_noun, lookup_form, name_lists, nation_of
+from rag.text.tokens import word_list
 
-_THINGS_THAT_SHOW = {
-    *("video", "footage", "hindsight", "research", "evidence", "analysis", "survey", "polls", "studies", "records"),
-    *("testing", "history", "experience", "photos", "images", "surveillance", "testimony", "hospital"),
-}
-_PASSING = {
-    "presumptive",
-    "current",
-    "longtime",
-    "top",
-    "first",
-    "second",
-    "new",
-    "outgoing",
-    "incoming",
-    "own",
-    "young",
-    "old",
-    "real",
-    "veteran",
-}
-_RANKS = {
-    "vice",
-    "deputy",
-    "former",
-    "acting",
-    "assistant",
-    "associate",
-    "ex",
-    "then",
-    "presidential",
-    "campaign",
-    "late",
-}
+_THINGS_THAT_SHOW = word_list("things that show")
+_PASSING = word_list("passing modifiers")
+_RANKS = word_list("ranks")
 
 
-_ANY_BODY = frozenset(
-    {"organization", "organisation", "group", "company", "party", "team", "campaign", "media", "states"}
-)
-"""Words for a body of any name: the organization is not the last one whose name ends so."""
-_PARENTS, _CHILDREN = frozenset({"mother", "father", "parent"}), frozenset({"son", "daughter", "child"})
-_SIBLINGS = frozenset({"brother", "sister", "twin", "half-brother", "half-sister"})
-_WIVES, _HUSBANDS = frozenset({"wife", "widow"}), frozenset({"husband", "widower"})
-_SIDES = (
-    (_PARENTS, _CHILDREN),
-    (_CHILDREN, _PARENTS),
-    (_SIBLINGS, _SIBLINGS),
-    (_WIVES, _HUSBANDS),
-    (_HUSBANDS, _WIVES),
-)
-"""What somebody is of whom the article calls their mother, son, wife …."""
+_ANY_BODY = word_list("bodies of any name")
 _STOP = re.compile(r"[.!?]")
-_MYSELF = re.compile(r"\b(?:I|[Mm]y|me)\b")
 _OWNED = re.compile(r"(his|her)\b", re.IGNORECASE)
 KNOWN = 0.99
 """How often a name that is one person's of the article is right, over PolNeAR train; the same for what follows."""
@@ -138,7 +102,7 @@ class Resolver:
     known: dict[Span, Meant] = field(default_factory=dict)
 
     def whom(self, mention: SpeakerMention | None, content: Sequence[Span] = ()) -> Meant:
-        """Resolves a mention; None stands for words that nobody is named for. `content` is what was said."""
+        """Resolves a mention; None stands for words without a speaker. `content` is what was said."""
         if mention is None:
             return Meant(None, 0.3)
         meant = self.known.get(mention.span) or self._whom(mention, content)
@@ -147,12 +111,6 @@ class Resolver:
         if mention.kind in {"he", "she", "it"}:
             self.known[mention.span] = meant
         return meant
-
-    def is_another(self, meant: Meant, content: Sequence[Span]) -> bool:
-        """Whether a body cannot have said the words, as somebody speaks of himself in them: “I am tired.”."""
-        if meant.name is None or not (is_body(tuple(meant.name.split())) or fold_name(meant.name) in self.cast.bodies):
-            return False
-        return self._figure(meant.name) is None and any(_MYSELF.search(self.article.cut(span)) for span in content)
 
     def _whom(self, mention: SpeakerMention, content: Sequence[Span]) -> Meant:
         if mention.kind == "name" and mention.name is not None:
@@ -176,7 +134,7 @@ class Resolver:
     def remember(
         self, offset: int, mention: SpeakerMention | None, meant: Meant, *, asks: bool = False, only_names: bool = False
     ) -> None:
-        """Notes that somebody spoke at `offset`; one person without a name stands between a name and a pronoun."""
+        """Notes who spoke at `offset`; one person without a name stands between a name and a pronoun."""
         if meant.name is not None:
             behind = self._behind(offset, meant.name)
             asked = next(iter(behind)) if asks and len(behind) == 1 else None
@@ -185,18 +143,17 @@ class Resolver:
         elif mention is not None and mention.kind in {"he", "she"}:
             self.spoken.append(Spoken(offset, None, "he" if mention.kind == "he" else "she"))
         elif mention is not None:
-            one = (mention.kind == "noun" or bool(meant.candidates)) and _is_one_person(mention)
+            is_one = (mention.kind == "noun" or bool(meant.candidates)) and _is_one_person(mention)
             gender = gender_of(tuple(map(lookup_form, mention.words)), ())
-            self.spoken.append(Spoken(offset, None, gender, speaks_for=meant.speaks_for, is_person=one))
+            self.spoken.append(Spoken(offset, None, gender, speaks_for=meant.speaks_for, is_person=is_one))
 
     def _behind(self, offset: int, speaker: str) -> frozenset[str]:
-        """Whom else the sentence names behind the verb."""
         end = next((sentence.end for sentence in self.sentences if sentence.start <= offset < sentence.end), offset)
         named = (seen.figure.name for seen in self.cast.before(end + 1, offset) if seen.figure and not seen.is_aside)
         return frozenset(named) - {speaker}
 
     def _principal(self, mention: SpeakerMention, meant: Meant) -> str | None:
-        """For whom a spokesman, lawyer or office speaks; never the speaker."""
+        """Returns for whom a spokesman, lawyer or office speaks."""
         figure = self._figure(meant.name) if meant.name is not None else None
         if figure is not None:
             return self.cast.principal(figure)
@@ -225,7 +182,7 @@ class Resolver:
         return Meant(self.cast.body(name.text), NAMED if is_body(name.name) or len(name.name) > 1 else FAMILY_NAME)
 
     def _is_common(self, word: str) -> bool:
-        """Whether a capital stands only because a line opens with the word, which the article writes small: “Video”."""
+        """Tells whether only the start of a line gives a word its capital: “Video”."""
         if not word.istitle():
             return False
         if word.lower() in _THINGS_THAT_SHOW:
@@ -236,7 +193,7 @@ class Resolver:
         return small.search(text) is not None and inside.search(text) is None
 
     def _by_noun(self, mention: SpeakerMention) -> Meant:
-        """By role; or by a name that the parser takes for a noun (“Sanders replied”), if the article knows it."""
+        """Resolves a role, or a name that the parser takes for a noun: “Sanders replied”."""
         name = mention.name
         figure = self.cast.named(name.name, name.title, name.span.start) if name is not None and name.name else None
         if name is not None and not name.name and len(name.title) == 1 and mention.written.lower() == name.title[0]:
@@ -246,15 +203,12 @@ class Resolver:
         if not mention.definite:
             return Meant(None, NOBODY)
         found = self._by_role(mention)
-        if found.name is not None or found.candidates:
-            return found
-        return self._by_epithet(mention) or self._by_kind(mention) or found
+        return found if found.name is not None or found.candidates else self._by_kind(mention) or found
 
     def _by_role(self, mention: SpeakerMention) -> Meant:
-        if (kin := self._by_kin(mention)) is not None:
-            return kin
         role = role_of(mention.words)
-        if role is None or principal_in(mention.written) is not None:
+        is_kin = len(mention.words) > 1 and lookup_form(mention.words[-1]) in name_lists().kin
+        if is_kin or role is None or principal_in(mention.written) is not None:
             return Meant(None, NOBODY)
         fitting = [figure for figure in self.cast.figures if any(_fits(role, known) for known in figure.roles)]
         wanted = gender_of(tuple(word.lower() for word in mention.words), ())
@@ -264,22 +218,12 @@ class Resolver:
             fitting = [figure for figure in fitting if id(figure) in near] or fitting
         if len(fitting) > 1:
             return Meant(None, NOBODY, tuple(figure.name for figure in fitting))
-        if not fitting or (role.nation is None and not self._is_near(mention.span.start, fitting[0])):
+        if not fitting or (
+            role.nation is None
+            and not any(sighting.figure is fitting[0] for sighting in self._near(mention.span.start))
+        ):
             return Meant(None, NOBODY)
         return Meant(fitting[0].name, ROLE)
-
-    def _by_epithet(self, mention: SpeakerMention) -> Meant | None:
-        """“The midfielder”, “the 24-year-old”: the only person in the paragraph, as long as nobody was called so."""
-        noun = lookup_form(mention.written.split()[-1])
-        if not mention.written.lower().startswith("the ") or not _is_epithet(noun):
-            return None
-        start = mention.span.start
-        if re.search(rf"\b{re.escape(noun)}", self.article.text[:start], re.IGNORECASE):
-            return None
-        paragraph = self._paragraphs(start)[0]
-        near = [seen for seen in self.cast.before(start, paragraph.start) if seen.figure and not seen.is_aside]
-        names = {seen.figure.name for seen in near if seen.figure}
-        return Meant(names.pop(), TAKES_OVER) if len(names) == 1 and any(seen.is_subject for seen in near) else None
 
     def _by_kind(self, mention: SpeakerMention) -> Meant | None:
         """“The federation”: the only body of that kind named so far, if no other body is named more often."""
@@ -295,23 +239,8 @@ class Resolver:
         known = len(fitting) == 1 and acts and counts[fitting[0]] == max(counts.values())
         return Meant(fitting[0], ROLE) if known else None
 
-    def _by_kin(self, mention: SpeakerMention) -> Meant | None:
-        """“Her son”, “Trost's wife”: whom the article has told of as that; None if the words are for no kin."""
-        noun = lookup_form(mention.words[-1]) if mention.words else ""
-        if noun not in name_lists().kin or len(mention.words) < 2:  # noqa: PLR2004
-            return None
-        first = mention.words[0].lower()
-        gender = POSSESSIVES.get(first)
-        if gender is not None:
-            name = self._pronoun(mention.span.start, gender).name
-            owners = [one for one in self.cast.figures if one.name == name or (name is None and one.gender == gender)]
-        else:
-            owners = list(self.cast.bearers((mention.words[0],), (), mention.span.start))
-        kin = [one for one in self.cast.figures if any(_is_kin(one, owner, noun) for owner in owners)]
-        return Meant(kin[0].name, ROLE) if len(kin) == 1 else Meant(None, NOBODY)
-
     def _pronoun(self, offset: int, gender: Gender, content: Sequence[Span] = ()) -> Meant:
-        """The last subject or speaker that agrees, in this paragraph and then in the two before.
+        """Returns the last subject or speaker that agrees, in this paragraph and then in the two before.
 
         Nobody where the sentences between tell of somebody else whom the pronoun fits, and nobody who is named in the
         words that are said.
@@ -327,7 +256,7 @@ class Resolver:
         return meant
 
     def _antecedent(self, offset: int, opens: int, gender: Gender, content: Sequence[Span]) -> tuple[Meant, int | None]:
-        """Whom a pronoun means as far as the nearest subjects and speakers tell, and where they stand.
+        """Finds whom a pronoun means as far as the nearest subjects and speakers tell, and where they stand.
 
         Whoever the same sentence names behind the pronoun is not meant by it ("he declared Cruz to be anointed"), nor
         whom the words in front of it tell of ("Mr Cruz made the decisions, he said"). Where
@@ -337,14 +266,14 @@ class Resolver:
         for paragraph in self._paragraphs(offset)[:3]:
             end = min(offset, paragraph.end)
             near = [seen for seen in self.cast.before(end, paragraph.start) if _agrees(seen.figure, gender, avoid)]
-            said = [one for one in self.spoken if paragraph.start <= one.offset < end]
-            said = [one for one in said if self._may_speak(one, gender, avoid)]
+            said = [spoken for spoken in self.spoken if paragraph.start <= spoken.offset < end]
+            said = [spoken for spoken in said if self._may_speak(spoken, gender, avoid)]
             acting = self._main_subject([seen for seen in near if not (said and self._is_reported(seen, said[-1]))])
             if said and (acting is None or acting.span.start <= said[-1].offset):
                 return self._speaker_again(said[-1], acting, gender), said[-1].offset
             if acting is not None and acting.figure is not None:
-                rivals = self._rivals(acting, near) or self._above(acting, near, said, gender)
-                if rivals and not any(one.name == acting.figure.name for one in said):
+                rivals = self._rivals(acting, near)
+                if rivals and not any(spoken.name == acting.figure.name for spoken in said):
                     return Meant(None, UNCLEAR, (acting.figure.name, *rivals)), None
                 return Meant(acting.figure.name, TAKES_OVER if said else ACTS), acting.span.start
             named = self._without_subject(near, opens, gender) if near else None
@@ -353,42 +282,44 @@ class Resolver:
         return Meant(None, UNCLEAR), None
 
     def _is_person(self, figure: PersonSighted) -> bool:
-        """Whether more than a given name tells that somebody is a person: “Summer Renaissance” is a song."""
+        """Tells whether more than a given name tells that somebody is a person: “Summer Renaissance” is a song."""
         told = figure.is_sure or figure.is_told or figure.roles or figure.titles or figure.described or figure.kin
         return bool(told) or any(seen.figure is figure and seen.is_subject for seen in self.cast.sightings)
 
     def _named_between(self, start: int, end: int, gender: Gender, name: str) -> tuple[str, ...]:
-        """Whom else a pronoun at `end` may mean: whoever the sentences behind that of `start` name.
+        """Finds whom else a pronoun at `end` may mean: whoever the sentences behind that of `start` name.
 
         A pronoun in front of such a name goes on with the same person: “He met Trost.”.
         """
         text = self.article.text
         between = [
-            one for one in self.sentences if start < one.start and one.end <= end and _STOP.search(text, one.end - 2)
+            sentence
+            for sentence in self.sentences
+            if start < sentence.start and sentence.end <= end and _STOP.search(text, sentence.end - 2)
         ]
-        seen = [one for one in self.cast.before(end, start) if _agrees(one.figure, gender, (name,))]
-        seen += [one for one in self.cast.strangers if gender_of((), tuple(one.name.split())) in {None, gender}]
-        seen = [one for one in seen if not any(span.covers(one.span) for span in self.told)]
+        seen = [named for named in self.cast.before(end, start) if _agrees(named.figure, gender, (name,))]
+        seen += [named for named in self.cast.strangers if gender_of((), tuple(named.name.split())) in {None, gender}]
+        seen = [named for named in seen if not any(span.covers(named.span) for span in self.told)]
         found: dict[str, None] = {}
-        for one in seen:
-            sentence = next((sentence for sentence in between if sentence.covers(one.span)), None)
-            if sentence and not re.search(rf"\b{gender}\b", text[sentence.start : one.span.start], re.IGNORECASE):
-                found.setdefault(one.name)
+        for named in seen:
+            sentence = next((sentence for sentence in between if sentence.covers(named.span)), None)
+            if sentence and not re.search(rf"\b{gender}\b", text[sentence.start : named.span.start], re.IGNORECASE):
+                found.setdefault(named.name)
         return tuple(found)
 
     def _said_in(self, content: Sequence[Span]) -> set[str]:
-        """Whom words name that are said, between quotation marks too; few speak of themselves by name."""
-        seen = (one for one in self.cast.mentions if any(span.covers(one.span) for span in content))
-        return {one.figure.name for one in seen if one.figure}
+        """Finds whom words name that are said, between quotation marks too; few speak of themselves by name."""
+        seen = (sighting for sighting in self.cast.mentions if any(span.covers(sighting.span) for span in content))
+        return {sighting.figure.name for sighting in seen if sighting.figure}
 
     def _is_reported(self, seen: Sighting, last: Spoken) -> bool:
-        """Whether a name stands in what somebody reports: “He said that Mr Vask may be heard. He added …”."""
-        until = next((one.offset for one in self.spoken if one.offset > last.offset), len(self.article.text))
+        """Tells whether a name stands in what somebody reports: “He said that Mr Vask may be heard. He added …”."""
+        until = next((spoken.offset for spoken in self.spoken if spoken.offset > last.offset), len(self.article.text))
         told = takewhile(lambda span: span.end > last.offset, reversed(self.told))
         return any(last.offset < span.start < until and span.covers(seen.span) for span in told)
 
     def _without_subject(self, near: Sequence[Sighting], offset: int, gender: Gender) -> Meant | None:
-        """Whom a pronoun means behind sentences that name people, but none as a subject."""
+        """Finds whom a pronoun means behind sentences that name people, but none as a subject."""
         others = [seen for seen in near if seen.figure and not seen.is_aside]
         names = tuple(dict.fromkeys(seen.figure.name for seen in others if seen.figure))
         only = others[0].figure if len(names) == 1 else None
@@ -398,20 +329,20 @@ class Resolver:
         return Meant(None, UNCLEAR, names or owning) if names or owning else None
 
     def _is_told_of(self, seen: Sighting, offset: int, gender: Gender) -> bool:
-        """Whether the sentence before a pronoun names somebody, or its own goes on with “who” about them.
+        """Tells whether the sentence before a pronoun names somebody, or its own goes on with “who” about them.
 
         Sentences that go on with the pronoun itself may stand between.
         """
-        before = [one for one in self.sentences if one.start <= offset]
+        before = [sentence for sentence in self.sentences if sentence.start <= offset]
         if before and seen.span.start >= before[-1].start:
             return re.search(r"\bwho\b", self.article.text[seen.span.end : offset]) is not None
-        narrated = [one for one in before[:-1] if self.article.text[one.start] not in "“\"‘'"]
+        narrated = [sentence for sentence in before[:-1] if self.article.text[sentence.start] not in "“\"‘'"]
         while narrated and self.article.text[narrated[-1].start :].lower().startswith(f"{gender} "):
             narrated.pop()
         return bool(narrated) and seen.span.start >= narrated[-1].start
 
     def _speaker_again(self, last: Spoken, acting: Sighting | None, gender: Gender) -> Meant:
-        """Who spoke last; behind a question it is who was asked."""
+        """Finds who spoke last; behind a question it is who was asked."""
         if last.asked is not None and _agrees(self._figure(last.asked), gender, ()):  # whoever asks does not answer
             return Meant(last.asked, ASKED)
         others = [name for name in sorted(last.others) if _agrees(self._figure(name), gender, ())]
@@ -423,53 +354,36 @@ class Resolver:
         return Meant(last.name, GOES_ON if same else TAKES_OVER, speaks_for=last.speaks_for)
 
     def _rivals(self, acting: Sighting, near: Sequence[Sighting]) -> tuple[str, ...]:
-        """Whom else the pronoun may mean: those named in the sentence of the subject, or behind it.
+        """Finds whom else the pronoun may mean: those named in the sentence of the subject, or behind it.
 
         A subject that speaks goes on speaking.
         """
         if acting.speaks:
             return ()
-        whole = next((one for one in reversed(self.sentences) if one.start <= acting.span.start), acting.span)
+        whole = next(
+            (sentence for sentence in reversed(self.sentences) if sentence.start <= acting.span.start), acting.span
+        )
         others = [seen for seen in near if seen.span.start >= whole.start and seen.figure is not acting.figure]
         others = [seen for seen in others if not seen.is_aside or (seen.owns and seen.span.start >= whole.end)]
         return tuple(dict.fromkeys(seen.figure.name for seen in others if seen.figure))
 
-    def _above(
-        self, inner: Sighting, near: Sequence[Sighting], said: Sequence[Spoken], gender: Gender
-    ) -> tuple[str, ...]:
-        """Whom else the pronoun may mean behind an inner clause: “He fears that Renn may … as he believes”."""
-        if inner.is_main:
-            return ()
-        names = [seen.figure.name for seen in near if seen.figure and seen.figure is not inner.figure]
-        names += [one.name or "" for one in said if inner.figure and one.name != inner.figure.name]
-        start = next((one.start for one in reversed(self.sentences) if one.start <= inner.span.start), 0)
-        goes_on = re.search(rf"\b{gender}\b", self.article.text[start : inner.span.start], re.IGNORECASE)
-        return tuple(dict.fromkeys([*filter(None, names), *([gender] if goes_on else [])]))
-
-    def _may_speak(self, one: Spoken, gender: Gender, avoid: Collection[str]) -> bool:
-        """Whether a pronoun may mean who was last said to speak, by a family name of two people of the article too."""
-        if one.name is None:
-            return one.is_person and one.gender in {None, gender}
-        if one.asked is not None and _agrees(self._figure(one.asked), gender, avoid):
+    def _may_speak(self, spoken: Spoken, gender: Gender, avoid: Collection[str]) -> bool:
+        """Tells whether a pronoun may mean who was last said to speak."""
+        if spoken.name is None:
+            return spoken.is_person and spoken.gender in {None, gender}
+        if spoken.asked is not None and _agrees(self._figure(spoken.asked), gender, avoid):
             return True
-        figure = self._figure(one.name) or self._foremost(one.name)
+        figure = self._figure(spoken.name)
         if figure is None:
-            return self._is_stranger(one.name, gender)
-        return one.name not in avoid and _agrees(figure, gender, avoid)
+            return self._is_stranger(spoken.name, gender)
+        return spoken.name not in avoid and _agrees(figure, gender, avoid)
 
     def _is_stranger(self, name: str, gender: Gender) -> bool:
-        """Whether a name that is nobody's of the article may be a person's of that gender."""
         words = tuple(name.split())
         return may_be_person(words, self.cast.bodies) and gender_of((), words) in {None, gender}
 
-    def _foremost(self, family: str) -> PersonSighted | None:
-        """Whom a family name of several most likely means: the one whom the article names most often."""
-        known = [figure for figure in self.cast.figures if same_family(figure.name, family)]
-        named = Counter(seen.figure.name for seen in self.cast.sightings if seen.figure)
-        return max(known, key=lambda figure: named[figure.name]) if len(known) > 1 else None
-
     def _goes_on(self, start: int, end: int, gender: Gender) -> bool:
-        """Whether a pronoun in front of the first name of a paragraph tells that it goes on with somebody else."""
+        """Tells whether a pronoun in front of the first name of a paragraph means somebody else."""
         return re.search(rf"\b{gender}\b", self.article.text[start:end], re.IGNORECASE) is not None
 
     def _named_after(self, offset: int) -> set[str]:
@@ -477,13 +391,12 @@ class Resolver:
         return {seen.figure.name for seen in self.cast.before(end + 1, offset) if seen.figure}
 
     def _named_in(self, content: Sequence[Span], offset: int) -> set[str]:
-        """Whom the reported words in front of `offset` name."""
         told = [span for span in content if span.end <= offset]
-        seen = (one for span in told for one in self.cast.before(span.end + 1, span.start))
-        return {one.figure.name for one in seen if one.figure}
+        seen = (sighting for span in told for sighting in self.cast.before(span.end + 1, span.start))
+        return {sighting.figure.name for sighting in seen if sighting.figure}
 
     def _main_subject(self, near: Sequence[Sighting]) -> Sighting | None:
-        """The first subject of the nearest sentence that has one; `near` is ordered nearest first."""
+        """Returns the first subject of the nearest sentence that has one; `near` is ordered nearest first."""
         found: Sighting | None = None
         start = 0
         for seen in near:
@@ -491,38 +404,40 @@ class Resolver:
                 break
             if seen.is_subject and (found is None or seen.is_main or not found.is_main):
                 found = seen
-                start = next((one.start for one in reversed(self.sentences) if one.start <= seen.span.start), 0)
+                start = next(
+                    (sentence.start for sentence in reversed(self.sentences) if sentence.start <= seen.span.start), 0
+                )
         return found
 
     def _figure(self, name: str) -> PersonSighted | None:
         return next((figure for figure in self.cast.figures if figure.name == name), None)
 
     def _thing(self, offset: int, content: Sequence[Span]) -> Meant:
-        """“It” is a body only if that was the last subject of this paragraph and nobody else spoke since.
+        """Resolves “it”: a body if that was the last subject of the paragraph and nobody else spoke since.
 
         What the reported words themselves tell of does not say them.
         """
         paragraph = self._paragraphs(offset)[0]
         for sighting in self.cast.before(offset, paragraph.start):
             if sighting.is_subject and not any(span.covers(sighting.span) for span in content):
-                since = (one.name == sighting.name for one in self.spoken if sighting.span.end <= one.offset < offset)
+                since = (
+                    spoken.name == sighting.name
+                    for spoken in self.spoken
+                    if sighting.span.end <= spoken.offset < offset
+                )
                 return Meant(sighting.name, THING) if sighting.figure is None and all(since) else Meant(None, UNCLEAR)
         return Meant(None, UNCLEAR)
 
     def _paragraphs(self, offset: int) -> list[Span]:
-        """The paragraph of `offset` and those before it, nearest first."""
         return [block.span for block in reversed(self.article.body) if block.start <= offset]
 
     def _near(self, offset: int) -> list[Sighting]:
         paragraphs = self._paragraphs(offset)[:3]
         return list(self.cast.before(offset, paragraphs[-1].start)) if paragraphs else []
 
-    def _is_near(self, offset: int, figure: PersonSighted) -> bool:
-        return any(sighting.figure is figure for sighting in self._near(offset))
-
 
 def _is_one_person(mention: SpeakerMention) -> bool:
-    """Whether the words are for one person: “a spokesman”, not “officials” or “the ministry”."""
+    """Tells whether the words are for one person: “a spokesman”, not “officials” or “the ministry”."""
     last = mention.words[-1] if mention.words else ""
     called = last[:1].isupper() and not last.endswith("s") and not is_body((last,))  # the Kiwi, the Dutchman
     return (
@@ -531,19 +446,6 @@ def _is_one_person(mention: SpeakerMention) -> bool:
         or last.endswith("-old")
         or (is_person_noun(last) and not lookup_form(last).endswith(("s", "men")))
     )
-
-
-def _is_epithet(noun: str) -> bool:
-    return noun in name_lists().epithets or re.fullmatch(r"\d{1,2}-year-old", noun) is not None
-
-
-def _is_kin(figure: PersonSighted, owner: PersonSighted, noun: str) -> bool:
-    """Whether somebody is the son, wife … of `owner`, as the article told it from either side."""
-    gender = gender_of((noun,), ())
-    other_side = next((other for one, other in _SIDES if noun in one), frozenset())
-    told = figure.kin_of is owner and figure.kin == noun
-    inferred = owner.kin_of is figure and owner.kin in other_side and figure.gender in {None, gender}
-    return told or inferred
 
 
 def _agrees(figure: PersonSighted | None, gender: Gender, avoid: Collection[str]) -> bool:

@@ -1,33 +1,34 @@
-"""Pairs quoted speech with the cue that introduces it: before it, behind it, in a colon line, or carried over.
+"""Pairs quoted speech with the cue that introduces it: in front, behind, in a colon line, or carried over.
 
-Slices that share a cue make one utterance: “A,” he said, “B”; a quote that goes on over paragraphs; a further quote in
-the same paragraph without a cue of its own. Uses grammar only; who is meant by a name is `coreference`'s business.
+Quotations that share a cue make one utterance: “A,” he said, “B”; a quote that goes on over paragraphs; a further
+quote in the same paragraph without a cue of its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from rag.attribution.carry_over import agrees, introduced, is_somebody, is_stranger, presented
-from rag.attribution.lead_lines import (
-    answering,
+from rag.attribution.masking import Unit
+from rag.attribution.quote_cues import (
+    STOP,
     bare_speaker,
     colon_line,
+    has_foreign_tag,
     label,
     led_in,
+    own_cue,
+    passed_on,
     signature,
+    speech_subject,
     spoken_before,
-    tells_of_quote,
 )
-from rag.attribution.masking import Unit
-from rag.attribution.quote_cues import STOP, has_foreign_tag, own_cue, passed_on, speech_subject
-from rag.attribution.relays import author_token, conveyed, heard, is_reading, quoted_first, set_in, voices
-from rag.attribution.syntax import children, citing, relayed
-from rag.attribution.unsaid import is_said
+from rag.attribution.relays import author_token, conveyed, heard, is_reading, quoted_first, voices
+from rag.attribution.syntax import SUBORDINATE, children, citing, is_said, is_somebody, relayed
 from rag.core import Span
+from rag.text.names import gender_of, lookup_form, name_lists
 from rag.text.quotation_marks import Quotation
 from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon
@@ -35,7 +36,83 @@ from rag.text.speech_verbs import lexicon
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
-_NEAR = 3  # units in front of a pronoun in which a person without a name may be brought in
+_LISTENING = {"listen", "hear", "wait", "ask", "die", "receive", "get"}
+_LONGEST_NAME = 6  # tokens
+
+
+def introduced(tokens: Iterable[Token], speaker: Token | None) -> list[Token]:
+    """Finds everybody but the speaker in the main clauses of some narration."""
+    return [token for token in tokens if is_somebody(token) and _is_main(token) and not _means(token, speaker)]
+
+
+def presented(tokens: Sequence[Token]) -> Token | None:
+    """Returns the only person whom a sentence in front of a quotation presents: “Next to speak was farmer Amy Frost.”.
+
+    As its subject, its predicate or its topic; None if somebody else is in it too.
+    """
+    people = [token for token in tokens if is_somebody(token)]
+    if len(people) != 1 or people[0].pos_ == "PRON" or not _is_main(people[0]):
+        return None
+    only = people[0]
+    acting = only.dep_ in {"nsubj", "attr", "ROOT"} and only.head.lemma_ not in _LISTENING
+    topic = (
+        only.dep_ == "pobj"
+        and only.head.lower_ in {"for", "to"}
+        and only.head.dep_ == "prep"
+        and only.i < only.head.head.i
+    )
+    turn = (
+        only.dep_ == "poss" and only.head.dep_ in {"attr", "nsubj"} and only.head.lemma_ in {"turn", "reply", "answer"}
+    )
+    return only if acting or topic or turn else None
+
+
+def _is_main(token: Token) -> bool:
+    """Tells whether a token stands in the main clause of its sentence."""
+    while token.head != token:
+        if token.dep_ in SUBORDINATE:
+            return False
+        token = token.head
+    return True
+
+
+def _means(token: Token, speaker: Token | None) -> bool:
+    """Tells whether a mention may be the speaker again: a word of their name or office, or a pronoun that agrees."""
+    if speaker is None:
+        return False
+    if token.pos_ == "PRON":
+        return agrees(token.lower_, speaker)
+    if token.pos_ == speaker.pos_ == "PROPN":
+        given, other = _given(token), _given(speaker)
+        return (token.lower_ in _words(speaker) or speaker.lower_ in _words(token)) and (
+            not (given and other) or given == other
+        )
+    return bool(_words(token) & _words(speaker))
+
+
+def _given(name: Token) -> str:
+    before = name.nbor(-1) if name.i else name
+    known = before != name and before.pos_ == "PROPN" and before.head == name
+    return before.lower_ if known and lookup_form(before.text) not in name_lists().titles else ""
+
+
+def agrees(pronoun: str, speaker: Token) -> bool:
+    """Tells whether “he” or “she” may mean who is named by a token."""
+    if speaker.pos_ == "PRON":
+        return pronoun == speaker.lower_
+    words = tuple(word.text for word in _phrase(speaker))
+    gender = gender_of(tuple(map(lookup_form, words)), words)
+    return gender is None or gender == pronoun
+
+
+def _phrase(token: Token) -> Sequence[Token]:
+    start = max(token.left_edge.i, token.i - _LONGEST_NAME)
+    apposed = [word for child in children(token, "appos") for word in child.subtree]
+    return [*token.doc[start : token.i + 1], *apposed]
+
+
+def _words(token: Token) -> set[str]:
+    return {word.lower_ for word in _phrase(token) if word.pos_ in {"PROPN", "NOUN"}}
 
 
 @dataclass(slots=True)
@@ -55,7 +132,6 @@ class Utterance:
     cue_span: Span | None = None
     cue_unit: int = -1
     speaker: Token | None = None
-    speaker_unit: int = -1
     voices: tuple[tuple[Token, int], ...] = ()
     how: str = "beside"
     last_unit: int = -1
@@ -63,7 +139,10 @@ class Utterance:
 
 
 def utterances(units: Sequence[Unit], docs: Sequence[Doc | None]) -> list[Utterance]:
-    """Every utterance of the article, in text order. `docs` are the parsed skeletons, None where there was no need."""
+    """Finds every utterance of the article, in text order.
+
+    `docs` are the parsed skeletons, None where there was no need.
+    """
     pairing = _Pairing(units, docs)
     for number, unit in enumerate(units):
         for place, speech in enumerate(unit.speeches):
@@ -71,9 +150,6 @@ def utterances(units: Sequence[Unit], docs: Sequence[Doc | None]) -> list[Uttera
             if utterance is None:
                 utterance = pairing.begin(number, place)
                 pairing.found.append(utterance)
-            elif utterance.how in {"unknown", "carried"} and (tag := pairing.closing_tag(number, place)) is not None:
-                # A quote over several paragraphs may name its speaker only at its end.
-                pairing.found[-1] = utterance = replace(tag, unit=utterance.unit, quotations=utterance.quotations)
             utterance.quotations.append(speech.quotation)
             utterance.last_unit = number
     return [utterance for utterance in pairing.found if utterance.how != "unsaid"]
@@ -89,7 +165,7 @@ class _Pairing:
     late: dict[int, Doc] = field(default_factory=dict)
 
     def join(self, number: int, place: int) -> Utterance | None:
-        """The utterance before, if speech number `place` of unit `number` goes on with it."""
+        """Returns the utterance before, if speech number `place` of unit `number` goes on with it."""
         last = self.found[-1] if self.found else None
         if last is None:
             return None
@@ -103,14 +179,13 @@ class _Pairing:
         return last if self._follows(last, number, place) and self._goes_on(last, number, place) else None
 
     def _is_by_another(self, last: Utterance, own: tuple[Token, str] | None) -> bool:
-        """Whether a quote that no mark closed is followed by one that is said to be somebody else's by name."""
         if own is None or last.how not in {"before", "after"}:
             return False
         speaker = speech_subject(*own)
         return speaker is not None and speaker.pos_ == "PROPN" and bool(introduced([speaker], last.speaker))
 
     def begin(self, number: int, place: int) -> Utterance:
-        """A new utterance, with the best cue there is for it."""
+        """Returns a new utterance, with the best cue there is for it."""
         speech = self.units[number].speeches[place]
         if (own := self._own_cue(number, place)) is not None:
             return self._with_lead(self._under(number, *own, number), place)
@@ -125,51 +200,45 @@ class _Pairing:
         return carried or self._presented(number, place) or Utterance(number, how=unknown)
 
     def _by_line(self, number: int, place: int) -> Utterance | None:
-        """Whoever a line of its own, or the dash behind a quote, names."""
         if place == 0 and (line := colon_line(self.units, self.docs, number)) is not None:
             return self._after_colon(number, *line)
         above = label(self.units, self.docs, number) if place == 0 else None
-        named, dash = (above, "") if above is not None else (signature(self.units, self.docs, number), "—")
+        named = above or signature(self.units, self.docs, number)
         if named is None:
             return None
-        dash = dash if named[1] == number or self.units[named[1]].is_signature else ""
+        dash = "—" if above is None else ""
         return Utterance(number, cue_text=dash, cue_unit=named[1], speaker=named[0], how="signed")
 
-    def closing_tag(self, number: int, place: int) -> Utterance | None:
-        """What the cue beside a speech alone tells."""
-        own = self._own_cue(number, place)
-        return self._under(number, *own, number) if own is not None else None
-
     def _carried(self, number: int) -> Utterance | None:
-        """Whoever spoke in the sentence before, or was quoted last, goes on in a quote that opens unit `number`."""
+        """Returns the utterance of whoever spoke or was quoted last, for a quote that opens unit `number`."""
         if self._has_foreign_tag(number, 0) or self._is_heading(number):
             return None
         return self._told_in_front(number) or self._gone_on(number)
 
     def _is_heading(self, number: int) -> bool:
-        """Whether a unit is a quotation alone in its paragraph that no full stop closes: it opens a section."""
+        """Tells whether a unit is a quotation alone in its paragraph that no full stop closes: it opens a section."""
         unit, last = self.units[number], self.units[number].speeches[-1]
         beside = self.units[max(0, number - 1) : number + 2]
         alone = sum(other.block == unit.block for other in beside) == 1 and len(unit.speeches) == 1
         return alone and last.last.isalnum() and not (unit.skeleton.strip() or last.quotation.continues)
 
     def _told_in_front(self, number: int) -> Utterance | None:
-        """Whoever speaks, or is asked, in the sentence in front."""
         before = spoken_before(self.units, self.docs, number)
-        if before is not None and not self._brings_in_another(number, before):
-            return self._under(number, before, "carried", number - 1)
-        asked = answering(self.units, self.docs, number)
-        return Utterance(number, cue_unit=number - 1, speaker=asked, how="carried") if asked is not None else None
+        if before is None or self._brings_in_another(number, before):
+            return None
+        return self._under(number, before, "carried", number - 1)
 
     def _gone_on(self, number: int) -> Utterance | None:
-        """Whoever was quoted last, if nobody else comes in between."""
+        """Finds whoever was quoted last, if nobody else comes in between."""
         last = self.found[-1] if self.found else None
         if last is None or last.speaker is None or last.how in {"signed", "unsaid"}:
             return None  # whoever signs a quote says nothing more
         unit = self.units[number]
         if unit.is_item and unit.block != self.units[last.last_unit].block:
             return None  # every item of a list names its own speaker
-        if not self._is_next_block(last, number) or not self._goes_on(last, number, 0):
+        if self.units[number].block - self.units[last.last_unit].block not in {0, 1} or not self._goes_on(
+            last, number, 0
+        ):
             return None
         asked = last.cue is not None and lexicon().polarity(last.cue.lemma_, "clause") == "asks"
         if asked and self.units[number].block != self.units[last.last_unit].block:
@@ -177,17 +246,17 @@ class _Pairing:
         return replace(last, unit=number, quotations=[], how="carried", lead=None)
 
     def _brings_in_another(self, number: int, cue: Token) -> bool:
-        """Whether the narration behind a quote at the head of a paragraph tells of somebody else than the cue's."""
+        """Tells whether the narration behind an opening quote is about somebody else than the cue's speaker."""
         block = self.units[number].block
         if self.units[number - 1].block == block:
             return False
         ends = takewhile(lambda place: self.units[place].block == block, range(number, len(self.units)))
         told = [place for place in ends if self.units[place].skeleton.strip(" .,")][:1]
         speaker = speech_subject(cue, "carried")
-        return any(tells_of_quote(self._doc(place)) or introduced(self._doc(place), speaker) for place in told)
+        return any(introduced(self._doc(place), speaker) for place in told)
 
     def _presented(self, number: int, place: int) -> Utterance | None:
-        """Whoever alone the words right in front of a quote present, in the same paragraph."""
+        """Finds whoever alone the words right in front of a quote present, in the same paragraph."""
         unit, speech = self.units[number], self.units[number].speeches[place]
         if self._has_foreign_tag(number, place):
             return None
@@ -211,18 +280,17 @@ class _Pairing:
         return own_cue(self.units[number], doc, place) if doc is not None else None
 
     def _bare(self, number: int, place: int) -> Token | None:
-        """Who stands before the colon in front of a speech, without any verb."""
         speech, doc = self.units[number].speeches[place], self.docs[number]
         return bare_speaker(doc, speech) if speech.lead == "colon" and doc is not None else None
 
     def _after_colon(self, number: int, named: Token, unit: int) -> Utterance:
-        """The utterance of “Lavrov: “…””, or of “Ruud played a recording of Pia Kron: “…””."""
+        """Returns the utterance of “Lavrov: “…””, or of “Ruud played a recording of Pia Kron: “…””."""
         whose = conveyed(named.head) if named.head.pos_ == "VERB" else None
         voices_ = ((named, unit),) if whose is not None else ()
         return Utterance(number, cue_text=":", cue_unit=unit, speaker=whose or named, voices=voices_, how="colon")
 
     def _follows(self, last: Utterance, number: int, place: int) -> bool:
-        """Whether a quote stands right behind another in the same paragraph, with no other cue between."""
+        """Tells whether a quote stands right behind another in the same paragraph, with no other cue between."""
         if last.how in {"unknown", "unsaid", "voiced"}:
             return False
         if last.last_unit == number:
@@ -232,7 +300,6 @@ class _Pairing:
         )
 
     def _goes_on(self, last: Utterance, number: int, place: int) -> bool:
-        """Whether nobody else comes in between the last quote and this one, nor is named behind it."""
         between = self._between(last, number, place)
         led = self.units[number].speeches[place].lead == "colon" and any(token.is_alpha for token in between)
         return not (led or self._has_foreign_tag(number, place) or introduced(between, last.speaker))
@@ -242,7 +309,7 @@ class _Pairing:
         return doc is not None and has_foreign_tag(self.units[number], doc, speech)
 
     def _is_voiced(self, number: int, place: int) -> bool:
-        """Whether the clause behind a quote tells of a voice, a crowd, a reply: “Liar!” came a shout."""
+        """Tells whether the clause behind a quote tells of a voice, a crowd, a reply: “Liar!” came a shout."""
         speech = self.units[number].speeches[place]
         if not self._has_foreign_tag(number, place):
             return False
@@ -252,7 +319,7 @@ class _Pairing:
         return any(token.dep_ in {"nsubj", "attr"} and is_somebody(token) for token in voices_)
 
     def _between(self, last: Utterance, number: int, place: int) -> list[Token]:
-        """The narration between two quotes, without the words that attribute the first."""
+        """Returns the narration between two quotes, without the words that attribute the first."""
         found: list[Token] = []
         for between in range(last.last_unit, number + 1):
             start, end = 0, len(self.units[between].skeleton)
@@ -265,7 +332,7 @@ class _Pairing:
         return found
 
     def _behind_tag(self, last: Utterance, number: int) -> int:
-        """Where the sentence of a quote ends in the skeleton of its unit."""
+        """Finds where the sentence of a quote ends in the skeleton of its unit."""
         unit = self.units[number]
         hole = next(speech.hole for speech in unit.speeches if speech.quotation == last.quotations[-1])
         rest = unit.skeleton[hole:].lstrip()
@@ -280,11 +347,8 @@ class _Pairing:
             found = self.late[number] = parser()(self.units[number].skeleton)
         return found
 
-    def _is_next_block(self, last: Utterance, number: int) -> bool:
-        return self.units[number].block - self.units[last.last_unit].block in {0, 1}
-
     def _under(self, number: int, cue: Token, how: str, cue_unit: int) -> Utterance:
-        """An utterance under `cue`, which stands in unit `cue_unit`."""
+        """Returns an utterance under `cue`, which stands in unit `cue_unit`."""
         if not is_said(cue, quoted=True):
             return Utterance(number, how="unsaid")
         unit = self.units[cue_unit]
@@ -294,29 +358,10 @@ class _Pairing:
         speaker, through = _voices(cue, how)
         span = unit.span_of(cue.idx, min(end, len(unit.origin)))
         passing = tuple((voice, cue_unit) for voice in through)
-        place = cue_unit
-        if how != "carried" and speaker is not None and speaker.lower_ in {"he", "she"}:
-            speaker, place = self._stranger(speaker, cue_unit) or (speaker, place)
-        return Utterance(number, [], cue, text, span, cue_unit, speaker, place, passing, how)
-
-    def _stranger(self, pronoun: Token, number: int) -> tuple[Token, int] | None:
-        """The person without a name, and their unit, whom the narration right in front of a pronoun brings in.
-
-        “A man in a green anorak stood up. “Give me back my years,” he said.”
-        """
-        block = self.units[number].block
-        for place in range(number, max(-1, number - _NEAR), -1):
-            if self.units[place].block != block:
-                return None
-            ahead = [token for token in self._doc(place) if place != number or token.i < pronoun.i]
-            for token in reversed(ahead):
-                if token.dep_ in {"nsubj", "nsubjpass"} and is_somebody(token) and token.lower_ != pronoun.lower_:
-                    is_new = is_stranger(token) and agrees(pronoun.lower_, token)
-                    return (token, place) if is_new else None
-        return None
+        return Utterance(number, [], cue, text, span, cue_unit, speaker, passing, how)
 
     def _with_lead(self, utterance: Utterance, place: int) -> Utterance:
-        """Takes in the colon line in front of a quote that has a cue of its own, with the voice that the line cites."""
+        """Adds the colon line in front of a quote that has a cue of its own, with the voice that the line cites."""
         number = utterance.unit
         if place == 0 and self.units[number].speeches[0].lead == "none" and utterance.how != "unsaid":
             lead = led_in(self.units, self.docs, number)
@@ -328,7 +373,7 @@ class _Pairing:
 
 
 def _voices(cue: Token, how: str) -> tuple[Token | None, list[Token]]:
-    """Who speaks at a cue, and through whom the words come, outermost first."""
+    """Finds who speaks at a cue, and through whom the words come, outermost first."""
     if cue.lower_ == "according":
         return next((leaf for to in children(cue, "prep") for leaf in children(to, "pobj")), None), []
     if (quoted := relayed(cue)) is not None:
@@ -339,12 +384,11 @@ def _voices(cue: Token, how: str) -> tuple[Token | None, list[Token]]:
         outer.pop()  # “Hart says he told staff”: most likely Hart again
     outer += [voice for voice in (passed_on(cue) or citing(cue),) if voice is not None and voice not in outer]
     first = quoted_first(cue)
-    whose = first or conveyed(cue)
-    if whose is None and (speaker is None or speaker.pos_ == "PRON"):
-        whose = set_in(token for token in cue.sent if token.i < cue.i)
-        return whose or speaker, outer
     if first is not None and first == speaker:  # “Quoting Bo Lund, Irma Falk said”, taken for one name
         return first, [*outer, *children(first, "appos")]
+    whose = first or conveyed(cue)
+    if whose is None and (speaker is None or speaker.pos_ == "PRON"):
+        return speaker, outer
     reads = how != "after" and is_reading(cue)
     if speaker is not None and (reads if whose is None else whose != speaker):
         return whose, [*outer, speaker]

@@ -1,4 +1,10 @@
-"""The full names of an article: of its running text, of lists joined by “and”, of its headline."""
+"""Finds the full names of people in an article, and the abbreviations that it introduces.
+
+Abbreviations follow Schwartz and Hearst, *A Simple Algorithm for Identifying Abbreviation Definitions in Biomedical
+Text* (Pacific Symposium on Biocomputing, 2003): the letters of the short form are looked for from right to left in the
+words beside it, and the first must open a word. News is less tidy, so a short form must be written in capitals and at
+least half of its letters, two at the least, must open words of the long form.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +12,8 @@ import itertools
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+from rapidfuzz.distance import LCSseq
 
 from rag.attribution.roles import is_described, title_before
 from rag.core import Article, Span
@@ -18,6 +26,7 @@ from rag.text.names import (
     lookup_form,
     may_be_given_name,
     name_lists,
+    nation_of,
     read_name,
     written_names,
 )
@@ -52,7 +61,7 @@ class NameInText:
 
 
 def full_names(article: Article, runs: Sequence[WrittenName], heard: NameInText) -> list[str]:
-    """Every full name of a person in the article, as often as it stands there."""
+    """Finds every full name of a person in the article, as often as it stands there."""
     alone = {fold_name(run.text) for run in runs if len(run.name) == 1}
     people = _persons_alone(article.text, runs, heard)
     families = {fold_name(run.name[-1]) for run in runs if run.name}
@@ -69,7 +78,8 @@ def _is_full_name(
     title = run.title or title_before(text, run)
     firm = bool(title) and lookup_form(title[-1]).removesuffix("s") in name_lists().firms
     called = bool(title) and not (firm and not may_be_given_name(run.name[0]))
-    if not _could_be_full(run.name, called=called):
+    described = nation_of(run.name[0]) is not None and is_described(text, run) if run.name else False
+    if not _could_be_full(run.name, called=called or described):
         return False
     if called or is_given_name(run.name[0]):
         return True
@@ -88,13 +98,12 @@ def _is_full_name(
 
 
 def _shares_name(text: str, run: WrittenName, known: Collection[str], full: Collection[str]) -> bool:
-    """Whether a name that nothing else tells to be a person's ends in the family name of one."""
     possible = run.text not in full and len(run.name) == 2 and not run.name[0].isupper() and _could_be_full(run.name)  # noqa: PLR2004
     return possible and fold_name(run.name[-1]) in known and not _is_of_thing(text, run) and not _names_thing(run)
 
 
 def _persons_alone(text: str, runs: Sequence[WrittenName], heard: NameInText) -> dict[str, int]:
-    """The single words that stand for a person, folded, and where the article has them first.
+    """Returns the single words that stand for a person, folded, and where the article has them first.
 
     They speak, act, are Mr or Ms, or he or she goes on with them.
     """
@@ -117,7 +126,7 @@ def _speaks(run: WrittenName, heard: NameInText) -> bool:
 
 
 def _is_of_thing(text: str, run: WrittenName) -> bool:
-    """Whether an article or a preposition of place stands in front, as it does before bodies, places and things."""
+    """Tells whether an article or a preposition of place stands in front, as before places and things."""
     return not run.possessive and _OF_THING.search(text, max(0, run.span.start - 12), run.span.start) is not None
 
 
@@ -126,8 +135,12 @@ def _names_thing(run: WrittenName) -> bool:
 
 
 def _could_be_full(name: Sequence[str], *, called: bool = False) -> bool:
-    """Whether words may be a full name; behind a title also some that else open sentences (“Minister Per Lund”)."""
-    if not 2 <= len(name) <= _MOST_NAMES or is_body(tuple(name)) or len(lookup_form(name[-1])) == 1:  # noqa: PLR2004
+    """Tells whether words may be a full name.
+
+    Behind a title also some that else open sentences (“Minister Per Lund”).
+    """
+    named = name[1:] if called and nation_of("".join(name[:1])) else name  # “Sberbank chief German Gref”
+    if not 2 <= len(name) <= _MOST_NAMES or is_body(tuple(named)) or len(lookup_form(name[-1])) == 1:  # noqa: PLR2004
         return False
     odd = any(lookup_form(word) in name_lists().never for word in name)
     odd = odd or lookup_form(name[0]) in function_words("en") or is_told(lookup_form(name[0]))
@@ -135,7 +148,7 @@ def _could_be_full(name: Sequence[str], *, called: bool = False) -> bool:
 
 
 def _joined(text: str, runs: Sequence[WrittenName], full: Collection[str]) -> list[str]:
-    """The full names that a list gives: “Anna and Karl Berg” are two, as are “Ministers Ada Brel and Tom Rusk”."""
+    """Returns the full names in lists: “Anna and Karl Berg”, “Ministers Ada Brel and Tom Rusk”."""
     found = []
     known = set(full)
     families = {parts(name)[-1] for name in known if parts(name)}
@@ -164,7 +177,7 @@ def enumerations(text: str, runs: Sequence[WrittenName]) -> Iterator[list[Writte
 
 
 def _shares_family(first: WrittenName, last: WrittenName, families: Collection[str], alone: Sequence[str]) -> bool:
-    """Whether a single given name in front of “and Karl Berg” goes with that family name.
+    """Tells whether a single given name in front of “and Karl Berg” goes with that family name.
 
     A given name on no list does if the article goes on with both first names: “Ewan said”, “Lachlan said”.
     """
@@ -175,12 +188,15 @@ def _shares_family(first: WrittenName, last: WrittenName, families: Collection[s
 
 
 def headline_of(article: Article) -> str:
-    """The words of the headline, whether the text holds them or not."""
+    """Returns the words of the headline, whether the text holds them or not."""
     return article.title or " ".join(article.cut(block.span) for block in article.blocks if block.role == "title")
 
 
 def _in_headline(article: Article, families: Collection[str]) -> list[str]:
-    """The full names of the headline. Where all words have capitals it is those whose family name the body has."""
+    """Returns the full names of the headline.
+
+    Where all words have capitals it is those whose family name the body has.
+    """
     title = headline_of(article)
     if not title:
         return []
@@ -196,7 +212,7 @@ def _in_headline(article: Article, families: Collection[str]) -> list[str]:
 
 
 def _in_capitals(words: list[str], families: Collection[str]) -> Iterator[str]:
-    """The full names in a run of capitalised words that may hold verbs and nouns: “President Mila Sturm Sacks Aide”."""
+    """Yields the full names among capitalised words of a headline: “President Mila Sturm Sacks Aide”."""
     for start, end in itertools.combinations(range(len(words) + 1), 2):
         run = read_name(words[start:end])
         given = bool(run.name) and is_given_name(run.name[0])
@@ -206,11 +222,122 @@ def _in_capitals(words: list[str], families: Collection[str]) -> Iterator[str]:
 
 
 def _is_verb(word: str) -> bool:
-    """Whether a word may be the verb of a headline: “Host Corners Obama”."""
+    """Tells whether a word may be the verb of a headline: “Host Corners Obama”."""
     return word.endswith("s") and not is_given_name(word)
 
 
 def _is_title_case(title: str) -> bool:
-    """Whether a headline writes its words with capitals."""
     words = [word for word in re.findall(r"[^\W\d_]+", title) if len(word) > _SMALL_WORD]
     return len(words) > 1 and all(word[0].isupper() for word in words)
+
+
+_SHORT = r"[^\W\d_a-z][\w&./-]{1,9}"
+_BRACKETED = re.compile(rf"[ \u00a0]\((?:or |the |also |known as ){{0,2}}(?P<short>{_SHORT})(?=[);,])")
+_AFTER_OR = re.compile(rf",? \(?or (?:the )?[“\"]?(?P<short>{_SHORT})[”\"]?(?=[,.;:)\n]|$)")
+_LONG_IN_BRACKETS = re.compile(rf"(?<![\w(])(?P<short>{_SHORT}) \((?:or |the ){{0,2}}(?P<long>[^()\n]{{5,120}})\)")
+_LONG_AFTER_OR = re.compile(rf"(?<!\w)(?P<short>{_SHORT}), or (?:the )?(?P<long>[^(),;:\n]{{5,120}})(?=[,.;:)\n]|$)")
+_BORDER = re.compile(
+    r"[()\[\]\n“”\"!?;:]|(?<=\w\w\w)\.\s|\bknown as\b"
+)  # words before one of these belong to something else
+_WORD = re.compile(r"[^\s,]+")
+_PART = re.compile(r"[^\W\d_][\w’']*")
+_OF_A_PARTY = re.compile(r"[RDI]-[A-Z]")  # “Rubio (R-Fla.)”
+
+
+@dataclass(frozen=True, slots=True)
+class Abbreviation:
+    """A long form and the short form that a text introduces for it, both as written."""
+
+    long: str
+    short: str
+
+
+def abbreviations(text: str) -> Iterator[Abbreviation]:
+    """Finds every pair that the text introduces, once each, in the order of their short forms."""
+    found: dict[Abbreviation, int] = {}
+    for pattern in (_BRACKETED, _AFTER_OR, _LONG_IN_BRACKETS, _LONG_AFTER_OR):
+        for match in pattern.finditer(text):
+            short = _as_short(match.group("short"))
+            if short is None:
+                continue
+            given = match.groupdict().get("long")
+            long = _whole(given, short) if given else _before(text[: match.start()], short)
+            if long is not None:
+                found.setdefault(Abbreviation(long, short), match.start("short"))
+    yield from sorted(found, key=lambda abbreviation: (found[abbreviation], abbreviation.long))
+
+
+def _as_short(written: str) -> str | None:
+    """Returns the short form without a closing full stop that ends the sentence; None for what is no abbreviation."""
+    short = written if written.count(".") > 1 else written.rstrip(".")
+    short = short.rstrip("-/&")
+    letters = [letter for letter in short if letter.isalpha()]
+    capitals = sum(letter.isupper() for letter in letters)
+    if capitals < 2 or 2 * capitals < len(letters) or _OF_A_PARTY.match(short):  # noqa: PLR2004  one capital is a word
+        return None
+    return short
+
+
+def _before(lead: str, short: str) -> str | None:
+    """Returns the long form at the end of `lead`: the fewest words that hold the letters."""
+    border = max((match.end() for match in _BORDER.finditer(lead, max(0, len(lead) - 200))), default=0)
+    letters = len(_letters(short))
+    words = list(_WORD.finditer(lead, max(border, len(lead) - 200)))[-min(letters + 5, 2 * letters) :]
+    if not words:
+        return None
+    window = lead[words[0].start() :].rstrip(" ,\u00a0")
+    spelt = _spelt_by_openers(window, short)
+    if spelt is not None:
+        return spelt
+    start = _start_of_long(window, short)
+    return None if start is None else _fitting(window[start:], short)
+
+
+def _whole(long: str, short: str) -> str | None:
+    start = _start_of_long(long.strip(), short)
+    return _fitting(long.strip(), short) if start == 0 else None
+
+
+def _spelt_by_openers(window: str, short: str) -> str | None:
+    """Returns the last words of `window` whose first letters are the short form."""
+    letters = _letters(short)
+    end: int | None = None
+    for part in reversed(list(_PART.finditer(window))):
+        if part.group()[0].lower() == letters[-1]:
+            letters.pop()
+            end = end or part.end()
+        elif part.group()[0].isupper():
+            return None
+        if not letters:
+            return window[window.rfind(" ", 0, part.start()) + 1 : end]
+    return None
+
+
+def _start_of_long(window: str, short: str) -> int | None:
+    """Finds where the long form begins that ends with `window`, None if the letters are not there in order."""
+    place = len(window)
+    letters = _letters(short)
+    for number, letter in reversed(list(enumerate(letters))):
+        place -= 1
+        while place >= 0 and not (
+            window[place].lower() == letter and (number > 0 or place == 0 or not window[place - 1].isalnum())
+        ):
+            place -= 1
+        if place < 0:
+            return None
+    return max(window.rfind(" ", 0, place + 1) + 1, 0)
+
+
+def _fitting(long: str, short: str) -> str | None:
+    """Returns the long form if enough of the short form's letters open its words."""
+    openers = [part.group()[0].lower() for part in _PART.finditer(long)]
+    letters = _letters(short)
+    opening = LCSseq.similarity(letters, openers)
+    if opening < 2 or 2 * opening < len(letters) or re.search(rf"(?<!\w){re.escape(short)}(?!\w)", long):  # noqa: PLR2004  one letter is chance
+        return None
+    return long
+
+
+def _letters(short: str) -> list[str]:
+    """Returns the letters to be found, in lower case; the s of a plural is none of them."""
+    return [letter.lower() for letter in re.sub(r"(?<=[^\W\d_a-z.])[’']?s$", "", short) if letter.isalnum()]

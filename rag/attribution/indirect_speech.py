@@ -1,4 +1,4 @@
-"""Finds attributions without quotation marks in a parsed unit: cue, speaker's words, content. Uses grammar only."""
+"""Finds attributions without quotation marks in a parsed unit: cue, speaker's words, content."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from typing import TYPE_CHECKING
 
 from rag.attribution.candidates import Complement, complements, hearsay, is_time, of_noun, open_complements, probability
 from rag.attribution.masking import Unit, is_title
-from rag.attribution.nesting import Attribution, leave_participles, standing_apart, without_nested
-from rag.attribution.relays import author_token
-from rag.attribution.standing import is_words, withdraws
+from rag.attribution.relays import Attribution, author_token, heard, leave_participles, standing_apart, without_nested
 from rag.attribution.syntax import (
     SPEECH_CARRIERS,
     can_hold_a_view,
@@ -22,48 +20,27 @@ from rag.attribution.syntax import (
     is_cue,
     is_deed,
     is_passive,
+    is_said,
     relayed,
     subject,
 )
-from rag.attribution.unsaid import is_said
 from rag.core import Polarity, Span
 from rag.text.quotation_marks import widened_to_quotations
 from rag.text.speech_verbs import is_told, learned_cues, lexicon
+from rag.text.tokens import word_list
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 LIKELY, LIKELY_LISTED = 0.7, 0.1
 """The likelihood from which a candidate is an attribution, and one in a frame that the lexicon gives its cue."""
-_SETTING = {
-    "speak",
-    "talk",
-    "comment",
-    "refer",
-    "allude",
-    "write",
-    "outline",
-    "discuss",
-    "detail",
-    "describe",
-}  # “Speaking about the deal, Novak said …” sets the topic and says nothing
-_INFERRING = {
-    "show",
-    "find",
-    "suggest",
-    "indicate",
-    "reveal",
-    "confirm",
-    "prove",
-    "demonstrate",
-    "establish",
-    "imply",
-    "see",
-}
-_UNSPEAKING = {"this", "that", "which", "anything", "something", "nothing", "everything", "all", "what"}
+_SETTING = word_list("setting a topic")
+_INFERRING = word_list("inferring")
+_UNSPEAKING = word_list("unspeaking")
 _TELLING = frozenset({"clause", "object", "name", "accuse"})
+_LONGEST_TAG = 6  # words on either side of the cue in a tag between commas
 _LEAST_QUOTED = 4  # words in quotation marks that are more than a name or a word held at arm's length
-_ASIDE = {"say", "report", "note", "put", "write", "argue", "explain", "observe", "tell", "tweet", "state"}
+_ASIDE = word_list("reporting asides")
 _NEAR_CUE = 6  # words between a cue and the quoted words that it introduces
 _ENDING = frozenset({".", "?", "!", ";", ":"})
 _NO_VERBS = frozenset({"human", "said to", "noun"})
@@ -72,39 +49,43 @@ _NEEDS_SPEAKER = {"object", "about", "urge", "accuse", "name"}
 
 
 def attributions(unit: Unit, doc: Doc, text: str) -> list[Attribution]:
-    """Every attribution by clause, object or noun in the unit, in text order."""
+    """Finds every attribution by clause, object or noun in the unit, in text order."""
     quoted = quoted_words(unit, doc)
-    found = [one for one in _likely(possible_attributions(doc)) if one.cue.i not in quoted]
-    found = [one for one in found if is_listed(one) or not any(one.cue.i in other.words for other in found)]
-    found += _by_words_behind(unit, doc, text, {one.cue.i for one in found})
-    found += [one for one in (*_according(doc), *_asides(doc)) if not _holds_unsaid(one, quoted)]
-    told = set[int]().union(*(one.words for one in found if one.frame == "according"))
-    found = [one for one in found if one.frame != "hearsay" or one.cue.i not in told]
-    found = without_nested([one for one in standing_apart(found) if is_able(one)], quoted)
+    found = [report for report in _likely(possible_attributions(doc)) if report.cue.i not in quoted]
+    found = [report for report in found if is_listed(report) or not any(report.cue.i in other.words for other in found)]
+    around = {report.cue.i: report for report in _around_tags(doc) if report.cue.i not in quoted}
+    found = [*(report for report in found if report.cue.i not in around), *around.values()]
+    found += _by_words_behind(unit, doc, text, {report.cue.i for report in found})
+    found += [report for report in (*_according(doc), *_asides(doc)) if not _holds_unsaid(report, quoted)]
+    told = set[int]().union(*(report.words for report in found if report.frame == "according"))
+    found = [report for report in found if report.frame != "hearsay" or report.cue.i not in told]
+    found = without_nested([report for report in standing_apart(found) if is_able(report)], quoted)
     found += _by_fragments(unit, doc, text, found)
-    for one in found:
-        leave_participles(one)
-        if _stands_behind_a_quote(unit, one.cue, text):  # “Biden “has a role to play,” said Doyle”
-            one.speaker = inverted(one.cue) or one.speaker
-    for attribution in found:
-        attribution.content = _slices(attribution, unit, doc, text)
-    return sorted((one for one in found if one.content), key=lambda one: one.cue.i)
+    for report in found:
+        leave_participles(report)
+        if _stands_behind_a_quote(unit, report.cue, text):  # “Biden “has a role to play,” said Doyle”
+            report.speaker = inverted(report.cue) or report.speaker
+    for report in found:
+        report.content = _slices(report, unit, doc, text)
+    return sorted((report for report in found if report.content), key=lambda report: report.cue.i)
 
 
-def _holds_unsaid(one: Attribution, quoted: Collection[int]) -> bool:
-    """“According to a draft, she is expected to say “…””: quoted words that are not said yet; or a quoted cue."""
-    cues = (one.cue.doc[index] for index in one.words if index not in quoted)
+def _holds_unsaid(report: Attribution, quoted: Collection[int]) -> bool:
+    """Recognises “According to a draft, she is expected to say “…””: quoted words that are not said yet.
+
+    Or a quoted cue.
+    """
+    cues = (report.cue.doc[index] for index in report.words if index not in quoted)
     unsaid = (cue for cue in cues if is_cue(cue, "clause") and not is_said(cue))
-    return one.cue.i in quoted or any(leaf.i in quoted for cue in unsaid for leaf in cue.subtree)
+    return report.cue.i in quoted or any(leaf.i in quoted for cue in unsaid for leaf in cue.subtree)
 
 
 def frame_key(frame: str, preposition: Token | None) -> str:
-    """A frame with its preposition, as the learned cues have it: “about:at”."""
+    """Returns a frame with its preposition, as the learned cues have it: “about:at”."""
     return frame if preposition is None else f"{frame}:{preposition.lower_}"
 
 
 def _likely(found: Iterable[Attribution]) -> Iterator[Attribution]:
-    """The likeliest candidate of each cue, if it is likely enough."""
     for _, of_cue in groupby(found, key=lambda candidate: candidate.cue.i):
         scored = [replace(candidate, likelihood=probability(candidate)) for candidate in of_cue]
         best = max(scored, key=lambda candidate: candidate.likelihood)
@@ -113,7 +94,7 @@ def _likely(found: Iterable[Attribution]) -> Iterator[Attribution]:
 
 
 def is_listed(candidate: Attribution) -> bool:
-    """Whether the lexicon gives the cue this frame; what a noun governs by a preposition may be anything."""
+    """Tells whether the lexicon gives the cue this frame; what a noun governs by a preposition may be anything."""
     if candidate.frame == "hearsay":
         return True
     by_preposition = candidate.frame == "noun" and candidate.preposition is not None
@@ -121,7 +102,7 @@ def is_listed(candidate: Attribution) -> bool:
 
 
 def quoted_words(unit: Unit, doc: Doc) -> set[int]:
-    """Indices of the words in quotation marks: a cue among them is part of what somebody said."""
+    """Returns the indices of words in quotation marks: a cue among them is part of what somebody said."""
     marked = [quote.inner for quote in unit.fragments if quote.marked]
     if not marked:
         return set()
@@ -129,14 +110,14 @@ def quoted_words(unit: Unit, doc: Doc) -> set[int]:
 
 
 def possible_attributions(doc: Doc, *, every: bool = False) -> Iterator[Attribution]:
-    """Everything in the sentence that might report what somebody said, several for one cue.
+    """Finds everything in the sentence that might report what somebody said, several for one cue.
 
     With `every`, adjectives that training has not found to tell a view as well. A verb that the lexicon lacks
     tells what somebody did or wants: nobody's words.
     """
     for token in doc:
         if token.pos_ in {"VERB", "AUX"}:
-            if _may_be_cue(token) and is_said(token):
+            if not lexicon().frames(token.lemma_.lower()) <= _NO_VERBS and is_said(token):
                 yield from _by_verb(token)
         elif token.pos_ == "ADJ":
             if token.dep_ in {"acomp", "oprd"} and is_said(token.head):
@@ -145,12 +126,7 @@ def possible_attributions(doc: Doc, *, every: bool = False) -> Iterator[Attribut
             yield from _by_noun(token)
 
 
-def _may_be_cue(token: Token) -> bool:
-    return not lexicon().frames(token.lemma_.lower()) <= _NO_VERBS
-
-
 def _opened(token: Token, *, every: bool) -> list[Complement]:
-    """What an adjective introduces, in the frames that training gives it."""
     known = learned_cues().get(token.lemma_.lower(), frozenset())
     return [found for found in open_complements(token) if every or frame_key(found[0], found[2]) in known]
 
@@ -166,9 +142,11 @@ def _by_verb(token: Token) -> Iterator[Attribution]:
         return
     speaker, via = _speaker(token)
     for frame, heads, preposition in listed:
-        if is_time(heads) or is_deed(token, frame, heads, speaker) or _is_about_words(token, heads):
+        if is_time(heads) or is_deed(token, frame, heads, speaker):
             continue
         if frame in _NEEDS_SPEAKER - {"urge", "accuse", "name"} and _is_idle(heads[0], token):
+            continue
+        if any(heard(child) == heads[0] for child in token.children):  # “recalled Otto Prinz saying”
             continue
         if _sets_topic(token, frame) or (frame == "clause" and _is_inferred(token, speaker)):
             continue
@@ -178,24 +156,18 @@ def _by_verb(token: Token) -> Iterator[Attribution]:
 
 
 def _sets_topic(cue: Token, frame: str) -> bool:
-    """“Speaking about the deal, Novak said …”, “Outlining his plan, …”: the topic of what is said then."""
+    """Recognises “Speaking about the deal, Novak said …”, “Outlining his plan, …”: the topic of what is said then."""
     alone = cue.tag_ == "VBG" and not children(cue, "aux")
     return alone and frame in {"about", "object"} and cue.lemma_ in _SETTING
 
 
 def _is_inferred(cue: Token, speaker: Token | None) -> bool:
-    """“The pattern of traffic suggests that …”: a conclusion of the journalist's, not what anybody or anything says."""
+    """Recognises a conclusion of the journalist's: “The pattern of traffic suggests that …”."""
     if cue.lemma_ not in _INFERRING or speaker is None:
         return False
     if speaker.pos_ != "NOUN" or can_hold_a_view(speaker):
         return speaker.lower_ in _UNSPEAKING
     return speaker.lemma_.lower() not in SPEECH_CARRIERS
-
-
-def _is_about_words(cue: Token, heads: Sequence[Token]) -> bool:
-    """“withdrew her claim that”, “quoted him as saying”: words are told of."""
-    leaves = [leaf for head in heads for leaf in (head, *children(head, "pobj", "pcomp"))]
-    return any(relayed(leaf) for leaf in leaves) or (withdraws(cue) and any(is_words(leaf) for leaf in leaves))
 
 
 def _by_adjective(token: Token, *, every: bool) -> Iterator[Attribution]:
@@ -214,25 +186,26 @@ def _by_noun(noun: Token) -> Iterator[Attribution]:
 
 
 def _is_withheld(noun: Token) -> bool:
-    """“declined to give her view of”, “will send a message that”: a claim that is not made."""
+    """Recognises “declined to give her view of”, “will send a message that”: a claim that is not made."""
     verb = noun.head.head if noun.dep_ == "pobj" else noun.head
     return noun.dep_ in {"dobj", "pobj"} and verb.pos_ == "VERB" and not is_said(verb, quoted=True)
 
 
 def _by_words_behind(unit: Unit, doc: Doc, text: str, cues: Collection[int]) -> Iterator[Attribution]:
-    """Words in quotation marks right behind a cue whatever the parser makes of them: “said “leave no marks””."""
-    for fragment in (one for one in unit.fragments if one.marked and not is_title(text, unit.span.start, one)):
+    """Yields words in quotation marks right behind a cue whatever the parser makes of them: “said “leave no marks””."""
+    for fragment in (quote for quote in unit.fragments if quote.marked and not is_title(text, unit.span.start, quote)):
         words = {token.i for token in doc if fragment.inner.start <= unit.origin[token.idx] < fragment.inner.end}
         cue = _cue_right_in_front(doc, min(words)) if len(words) > 1 else None
         if cue is None or cue.i in cues:
             continue
         speaker, via = _speaker(cue)
         if can_hold_a_view(speaker):
-            yield Attribution(cue, "clause", words, speaker, via=via)
+            polarity = lexicon().polarity(cue.lemma_, "clause")
+            yield Attribution(cue, "clause", words, speaker, via=via, polarity=polarity)
 
 
 def _cue_right_in_front(doc: Doc, first: int) -> Token | None:
-    """The cue in front of quoted words, with no more than those addressed between them: “told the staff “…””."""
+    """Returns the cue in front of quoted words, past those addressed: “told the staff “…””."""
     cue = _cue_in_front(doc, first)
     if cue is None or not is_cue(cue, "quote"):
         return None
@@ -241,9 +214,9 @@ def _cue_right_in_front(doc: Doc, first: int) -> Token | None:
 
 
 def _by_fragments(unit: Unit, doc: Doc, text: str, found: Sequence[Attribution]) -> Iterator[Attribution]:
-    """Words in quotation marks that a cue governs from further off: “said he had offers, but “the offers were …””."""
-    told = set[int]().union(*(one.words for one in found))
-    for fragment in (one for one in unit.fragments if one.marked):
+    """Yields quoted words that a cue governs from further off: “said he had offers, but “the offers were …””."""
+    told = set[int]().union(*(report.words for report in found))
+    for fragment in (quote for quote in unit.fragments if quote.marked):
         words = {token.i for token in doc if fragment.inner.start <= unit.origin[token.idx] < fragment.inner.end}
         if len(words) < _LEAST_QUOTED or words & told or is_title(text, unit.span.start, fragment):
             continue
@@ -253,7 +226,7 @@ def _by_fragments(unit: Unit, doc: Doc, text: str, found: Sequence[Attribution])
             cue = _cue_in_front(doc, min(words))
         if cue is None or not can_hold_a_view(speaker := subject(cue)):
             continue
-        same = next((one for one in found if one.cue == cue and one.frame != "according"), None)
+        same = next((report for report in found if report.cue == cue and report.frame != "according"), None)
         if same is not None:
             same.words |= words
         else:
@@ -261,7 +234,7 @@ def _by_fragments(unit: Unit, doc: Doc, text: str, found: Sequence[Attribution])
 
 
 def _cue_in_front(doc: Doc, first: int) -> Token | None:
-    """The cue a few words before a fragment, in its sentence, whatever the parser has made of the quoted words."""
+    """Returns the cue a few words before a fragment, in its sentence, whatever the parser makes of it."""
     for index in range(first - 1, max(first - 1 - _NEAR_CUE, -1), -1):
         token = doc[index]
         if token.text in _ENDING:
@@ -278,7 +251,6 @@ def _stands_behind_a_quote(unit: Unit, cue: Token, text: str) -> bool:
 
 
 def _governing_cue(token: Token) -> Token | None:
-    """The nearest verb above a word that tells of something said."""
     while token.head != token:
         token = token.head
         if token.pos_ == "VERB" and lexicon().frames(token.lemma_) & _TELLING:
@@ -301,7 +273,7 @@ def _according(doc: Doc) -> Iterator[Attribution]:
 
 
 def _asides(doc: Doc) -> Iterator[Attribution]:
-    """“As The Daily Caller reported, …”: what the sentence says is what the outlet reported."""
+    """Yields what an outlet is said to report: “As The Daily Caller reported, …”."""
     for token in doc:
         if token.dep_ != "advcl" or token.lemma_ not in _ASIDE or not has_mark(token, "as") or not is_said(token):
             continue
@@ -309,35 +281,49 @@ def _asides(doc: Doc) -> Iterator[Attribution]:
         speaker = subject(token)
         if objects or speaker is None or not can_hold_a_view(speaker) or token.head.pos_ not in {"VERB", "AUX"}:
             continue
-        if has_mark(token.head, "if", "unless") or _compares(token):  # “If it were as deadly as Novak says, …”
+        if has_mark(token.head, "if", "unless"):  # “If it were as deadly as Novak says, …”
             continue
         inside = {word.i for word in token.head.subtree} - {word.i for word in token.subtree}
         yield Attribution(token, "according", inside, speaker)
 
 
-def _compares(clause: Token) -> bool:
-    """Whether the clause is the second half of “as deadly as Novak says”."""
-    led = next((child.i for child in children(clause, "mark") if child.lower_ == "as"), 0)
-    return any(word.lower_ == "as" for word in clause.doc[max(0, led - 3) : led])
+def _around_tags(doc: Doc) -> Iterator[Attribution]:
+    """Yields what stands around a tag between commas: “The bridge, engineers said on Friday, had no future”."""
+    for cue in doc:
+        commas = (
+            [token.i for token in cue.sent if token.text == ","] if cue.pos_ == "VERB" and is_told(cue.lower_) else []
+        )
+        start = max((place for place in commas if place < cue.i), default=-1)
+        end = min((place for place in commas if place > cue.i), default=-1)
+        if min(start, end) < 0 or not is_said(cue):
+            continue
+        voice, addressed = doc[start + 1 : cue.i], doc[cue.i + 1 : end]
+        front, rest = _words_of(doc[cue.sent.start : start]), _words_of(doc[end + 1 : cue.sent.end])
+        verbs = any(word.pos_ in {"VERB", "AUX", "SCONJ"} for word in (*front, *voice, *addressed))
+        if verbs or not (front and voice and rest) or max(len(voice), len(addressed)) > _LONGEST_TAG:
+            continue
+        nominal = {"NOUN", "PROPN", "PRON"}
+        predicate = rest[0].pos_ in {"VERB", "AUX"} and rest[0].tag_ not in {"VBG", "VBN"}
+        if predicate and front[-1].pos_ in nominal and voice.root.pos_ in nominal:
+            yield Attribution(cue, "clause", {word.i for word in (*front, *rest)}, voice.root)
+
+
+def _words_of(tokens: Iterable[Token]) -> list[Token]:
+    return [token for token in tokens if not (token.is_punct or token.is_space)]
 
 
 def _speaker(token: Token) -> tuple[Token | None, tuple[Token, ...]]:
-    """Who speaks at a verb, and through whom it comes."""
-    speaker, voice = relayed(token) or (_tagged(token) or subject(token), citing(token))
-    return _author(speaker) or speaker, () if voice is None else (voice,)
+    speaker, voice = relayed(token) or (heard(token) or _tagged(token) or subject(token), citing(token))
+    return (author_token(speaker) if speaker is not None else None) or speaker, () if voice is None else (voice,)
 
 
 def _tagged(cue: Token) -> Token | None:
-    """The name of “because, said Mr Holm, they …”, where the parser finds another subject."""
+    """Returns the name of “because, said Mr Holm, they …”, where the parser finds another subject."""
     return inverted(cue) if is_told(cue.lower_) and cue.i and cue.nbor(-1).text == "," else None
 
 
-def _author(speaker: Token | None) -> Token | None:
-    return author_token(speaker) if speaker is not None else None
-
-
 def _is_idle(head: Token, cue: Token) -> bool:
-    """An object that says nothing by itself: a pronoun, or a person greeted or called."""
+    """Returns an object that says nothing by itself: a pronoun, or a person greeted or called."""
     if head.pos_ == "PRON":
         return not (is_passive(cue) or lexicon().polarity(cue.lemma_, "object") == "denies")
     named = any(word.ent_type_ == "PERSON" for word in (head, *head.children))
@@ -346,7 +332,7 @@ def _is_idle(head: Token, cue: Token) -> bool:
 
 
 def _words(cue: Token, heads: Sequence[Token]) -> set[int]:
-    """The content's tokens: all that hangs on the heads, without the cue and what hangs on it alone."""
+    """Returns the content's tokens: all that hangs on the heads, without the cue and what hangs on it alone."""
     words: set[int] = set()
     for head in heads:
         words |= {word.i for word in head.subtree}
@@ -362,7 +348,7 @@ def _words(cue: Token, heads: Sequence[Token]) -> set[int]:
 
 
 def _behind_colon(cue: Token, words: set[int]) -> set[int]:
-    """The content without the heading that a sentence may open with: “Harbour closed: Police said it was full.”.
+    """Returns the content without the heading that a sentence may open with: “Harbour closed: Police said …”.
 
     Nothing is left where the parser takes the heading alone for it: “Loans dearer: The bank announced a rise.”.
     """
@@ -373,18 +359,18 @@ def _behind_colon(cue: Token, words: set[int]) -> set[int]:
 
 
 def _after_comma(clause: Token) -> bool:
-    """Whether a relative clause is an aside of the journalist: “described as “anti-terror”, which claimed …”."""
+    """Tells whether a relative clause is an aside of the journalist: “described as “anti-terror”, which claimed …”."""
     edge = clause.left_edge.i
     return edge > 0 and clause.doc[edge - 1].text == ","
 
 
-def is_able(one: Attribution) -> bool:
-    """Whether whoever speaks can hold a view, where the frame asks for that."""
-    return one.frame not in _NEEDS_SPEAKER or can_hold_a_view(one.speaker)
+def is_able(report: Attribution) -> bool:
+    """Tells whether whoever speaks can hold a view, where the frame asks for that."""
+    return report.frame not in _NEEDS_SPEAKER or can_hold_a_view(report.speaker)
 
 
 def _slices(attribution: Attribution, unit: Unit, doc: Doc, text: str) -> list[Span]:
-    """The content as exact spans of the article: broken only where words that are not content stand between."""
+    """Returns the content as exact spans of the article: broken only where words that are not content stand between."""
     runs: list[list[int]] = []
     speaker_words = set() if attribution.frame != "according" else {attribution.cue.i}
     for index in sorted(attribution.words - speaker_words):

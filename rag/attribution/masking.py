@@ -1,11 +1,10 @@
 """Cuts a body into units that hold whole quotes, and sets the quoted speech aside so that the rest can be parsed.
 
-What is left, the skeleton, is what the journalist wrote: “…,” Peskov remarked, highlighting … Knows no grammar.
+What is left, the skeleton, is what the journalist wrote: “…,” Peskov remarked, highlighting …
 """
 
 from __future__ import annotations
 
-import calendar
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,11 +12,11 @@ from functools import cache
 from typing import Literal
 
 from rag.core import Article, Span
-from rag.text.quotation_marks import Quotation
+from rag.text.dates import MONTH_NAMES
+from rag.text.quotation_marks import OPENING, Quotation
 from rag.text.speech_verbs import may_attribute, participles, spoken
 
 _ENDS = ".?!…"
-_OPENING = tuple('“"‘«')  # “her songs: “Salt,” “The Harbour,” …”
 _LEAST_WORDS = 3
 _LONGEST_HEADING = 16  # words of a line that ends without a stop
 _LEAST_ALONE = 4  # words of a quotation without a stop that stands in a line of its own
@@ -35,16 +34,14 @@ _NO_TAG = re.compile(r",?\s*(?:for|which|who|that|in|of|with|and|or|is|was|are|w
 _SIGNATURE = re.compile(
     r"\s*[-–—―]{1,2}\s?[A-Z][\w.’'-]*(?:\s(?:[a-z]+\s){0,2}[A-Z][\w.’'-]*){0,7}"
     r"(?:,(?:[^.!?]{0,80}| .{0,400}))?\.?\s*$"
-    r"|\s*\([A-Z][\w.’'-]*(?:\s[A-Z][\w.’'-]*){1,3}(?:, [^.!?()]{1,80})?\)\.?\s*$"
 )
 _NAME_LINE = re.compile(
     r"\s*(?:[-•·*] )?[^\W\d_a-z][\w.’'-]*(?: (?:[a-z]{2,3} ){0,2}[^\W\d_a-z][\w.’'-]*){1,3}"
     r"(?:,? \(?\d{1,3}\)?)?(?:, [^.!?:;]{2,80})?,?\s*"
 )
-"""Who is quoted below: “Kari Holm, 41, baker”, “Nils Rask (23)”, “Una Rink, owner of the mill”."""
 _LARGE = r"[^\W\d_a-zß-öø-ÿ]"
 _PLACE = rf"{_LARGE}[\w.'’/-]*(?:,? (?:and )?{_LARGE}[\w.'’/-]*){{0,5}},? ?"
-_MONTH = "|".join(name for names in (calendar.month_name, calendar.month_abbr) for name in names if name)
+_MONTH = "|".join(f"{name.title()}|{name[:3].title()}" for name in MONTH_NAMES)
 _DATE = rf"(?:(?:{_MONTH}|Sept)\.? \d{{1,2}}|\d{{1,2}}\.? (?:{_MONTH}|Sept)\b\.?|\d{{4}}-\d\d-\d\d)(?:,? \d{{4}})?"
 _AGENCY = rf"(?:\({_LARGE}[\w. &/-]{{1,25}}\)|/[\w ]{{2,25}}/)"
 _DASH = r"\s*(?:[—–―]|-{1,2})\s+"
@@ -77,7 +74,7 @@ def _after_cue() -> re.Pattern[str]:
 
 @cache
 def _named_tag() -> re.Pattern[str]:
-    """“… paid!” LeVell declared, a point he likes to make.”: a tag, though the mark before it could end a sentence."""
+    """Matches a tag behind a mark that could end a sentence: “… paid!” LeVell declared, a point he likes to make."""
     return re.compile(rf"(?:[\w.’'-]+ ){{1,5}}?{spoken()}\b(?! that\b)")
 
 
@@ -113,7 +110,7 @@ class Unit:
 
     @property
     def speaks(self) -> bool:
-        """Whether the unit may hold an attribution and is worth parsing."""
+        """Tells whether the unit may hold an attribution and is worth parsing."""
         return (
             bool(self.skeleton.strip())
             and not self.is_heading
@@ -128,7 +125,7 @@ class Unit:
 
     @property
     def is_heading(self) -> bool:
-        """Whether it is a short line without a stop or one with a heading's capitals, “Clinton Said Of Wall Street”."""
+        """Tells whether it is a short line without a stop, or one in capitals: “Clinton Said Of Wall Street”."""
         words = self.skeleton.split()
         alone = not self.speeches and len(words) > _LEAST_WORDS and words[-1][-1].isalnum()
         names_somebody = self.is_item or self.is_signature or self.is_name_line
@@ -137,30 +134,30 @@ class Unit:
 
     @property
     def is_item(self) -> bool:
-        """Whether it opens an item of a list."""
+        """Tells whether it opens an item of a list."""
         return self.skeleton.lstrip()[:2] in {"- ", "* ", "• ", "· "} or self.skeleton.strip() in {"-", "*", "•", "·"}
 
     @property
     def is_signature(self) -> bool:
-        """Whether it is no more than “— Ana Doral, mayor”, as it stands under a quote."""
+        """Tells whether it is no more than “— Ana Doral, mayor”, as it stands under a quote."""
         return self.is_signature_from(0)
 
     @property
     def is_name_line(self) -> bool:
-        """Whether it is no more than “Kari Holm, 41, baker”, as it stands above a quote."""
+        """Tells whether it is no more than “Kari Holm, 41, baker”, as it stands above a quote."""
         return not self.speeches and _NAME_LINE.fullmatch(self.skeleton) is not None
 
     def is_signature_from(self, start: int) -> bool:
-        """Whether what stands behind `start` in the skeleton is no more than a signature."""
+        """Tells whether what stands behind `start` in the skeleton is no more than a signature."""
         return _SIGNATURE.match(self.skeleton, start) is not None
 
     def span_of(self, start: int, end: int) -> Span:
-        """The article's span of the skeleton's characters `start:end`."""
+        """Returns the article's span of the skeleton's characters `start:end`."""
         return Span(self.origin[start], self.origin[end - 1] + 1)
 
 
 def units(article: Article, sentences: Sequence[Span], quotations: Sequence[Quotation]) -> tuple[Unit, ...]:
-    """The body, block by block, in units."""
+    """Returns the body, block by block, in units."""
     found: list[Unit] = []
     for number, block in enumerate(article.body):
         inside = [sentence for sentence in sentences if block.span.covers(sentence)]
@@ -171,7 +168,12 @@ def units(article: Article, sentences: Sequence[Span], quotations: Sequence[Quot
             start = _behind_head(article.text, span, number) if group[0] == inside[0] else span.start
             found.append(
                 _unit(
-                    article.text, span, number, tuple(group), [one for one in held if one.outer.start >= start], start
+                    article.text,
+                    span,
+                    number,
+                    tuple(group),
+                    [quotation for quotation in held if quotation.outer.start >= start],
+                    start,
                 )
             )
             if group == inside:
@@ -180,7 +182,6 @@ def units(article: Article, sentences: Sequence[Span], quotations: Sequence[Quot
 
 
 def _behind_head(text: str, span: Span, block: int) -> int:
-    """Where the reporting begins that a dateline or the time of an entry may precede."""
     clock = _CLOCK.match(text, span.start, span.end)
     dateline = _DATELINE.match(text, span.start, span.end) if block < _HEAD else None
     head = dateline or clock
@@ -198,7 +199,7 @@ def _whole(text: str, sentences: Sequence[Span], quoted: Sequence[Quotation]) ->
 
 
 def _belongs(text: str, group: Sequence[Span], sentence: Span, quoted: Sequence[Quotation]) -> bool:
-    """Whether the border before `sentence` falls inside a quotation or between a quotation and its “he said”."""
+    """Tells whether the border before `sentence` falls inside a quotation or between a quotation and its “he said”."""
     if any(quotation.outer.start < sentence.start < quotation.outer.end for quotation in quoted):
         return True
     if text[sentence.start].islower() or text[sentence.start] in ",;":
@@ -210,7 +211,7 @@ def _belongs(text: str, group: Sequence[Span], sentence: Span, quoted: Sequence[
 
 
 def _is_tag(sentence: str) -> bool:
-    """Whether a sentence is no more than “Foreign Minister Lavrov said.”."""
+    """Tells whether a sentence is no more than “Foreign Minister Lavrov said.”."""
     words = sentence.strip(" .").split()
     return len(words) <= _LONGEST_TAG and bool(_after_cue().search(words[-1]) or _after_cue().search(words[0]))
 
@@ -218,7 +219,7 @@ def _is_tag(sentence: str) -> bool:
 def _unit(
     text: str, span: Span, block: int, sentences: tuple[Span, ...], quoted: Sequence[Quotation], start: int
 ) -> Unit:
-    """The unit of `span`; its skeleton begins at `start`, behind a dateline."""
+    """Returns the unit of `span`; its skeleton begins at `start`, behind a dateline."""
     characters: list[str] = []
     origin: list[int] = []
     speeches: list[QuotedSpeech] = []
@@ -254,7 +255,7 @@ def _unit(
 
 
 def without_markup(text: str) -> str:
-    """The text without the stars, low lines and link addresses of Markdown."""
+    """Returns the text without the stars, low lines and link addresses of Markdown."""
     return _MARKUP.sub("", text)
 
 
@@ -264,7 +265,7 @@ def _words_in(text: str, quotation: Quotation) -> str:
 
 
 def _plain(text: str, place: int) -> str:
-    """The character as the parser should see it: a line end is a space, and Caliber.Az is one word."""
+    """Returns the character as the parser should see it: a line end is a space, and Caliber.Az is one word."""
     character = text[place]
     if character == "." and re.match(r"[a-z]\.[A-Z]?[a-z]", text[max(0, place - 1) : place + 3]):
         return "_"
@@ -272,7 +273,7 @@ def _plain(text: str, place: int) -> str:
 
 
 def _stop_kept(text: str, unit: Span, quotation: Quotation) -> str | None:
-    """The quote's own stop that the sentence around it needs too: its full stop, or the comma before “added Novak”."""
+    """Returns the quote's own stop if the sentence around it needs it too: the comma before “added Novak”."""
     last, rest = _words_in(text, quotation)[-1], without_markup(text[quotation.outer.end : unit.end]).lstrip()
     if last == "," and rest[:1].isalnum():
         return ","
@@ -282,7 +283,7 @@ def _stop_kept(text: str, unit: Span, quotation: Quotation) -> str | None:
 def _lead(
     text: str, unit: Span, quotation: Quotation, *, spoken_before: bool
 ) -> Literal["none", "colon", "comma", "cue", "stop"] | None:
-    """What stands in front of a quotation that is an utterance of its own; None for a fragment or a title."""
+    """Tells what stands in front of a quotation that is an utterance of its own; None for a fragment or a title."""
     before = without_markup(text[unit.start : quotation.outer.start]).rstrip()
     after = without_markup(text[quotation.outer.end : unit.end])
     inner = _words_in(text, quotation)
@@ -291,7 +292,7 @@ def _lead(
     if not before or before[-1] in '.?!…”"’)]*-•':
         return _opening(inner, after, "none" if not before else "stop")
     if before.endswith(":"):
-        return None if _reads_as_title(inner) and after.lstrip(" ,")[:1] in _OPENING else "colon"
+        return None if _reads_as_title(inner) and after.lstrip(" ,")[:1] in tuple(OPENING) else "colon"
     large = inner[0].isupper() or inner[0] in "[(…¿¡‘'“" or inner[0].isdigit() or inner.startswith("...")
     if before[-1] in ",—–;" and not _NAMES_A_WORK.search(before):  # “In his book, “Doomed to Sink,” …” quotes a title
         told = _after_cue().search(before[:-1].rstrip()) or (inner[-1] in ",?!" and _CLOSING_TAG.match(after))
@@ -304,7 +305,7 @@ def _lead(
 
 
 def _opening(inner: str, after: str, lead: Literal["none", "stop"]) -> Literal["none", "stop"] | None:
-    """A quotation at the head of a sentence is speech unless the sentence goes on with it as with a word."""
+    """Returns a quotation at the head of a sentence is speech unless the sentence goes on with it as with a word."""
     rest = after.lstrip()
     short = len(inner.split()) < _LEAST_WORDS or _reads_as_title(inner)
     if short and _NO_TAG.match(rest):  # “Race,” for instance, …
@@ -317,7 +318,7 @@ def _opening(inner: str, after: str, lead: Literal["none", "stop"]) -> Literal["
 
 
 def is_title(text: str, start: int, quotation: Quotation) -> bool:
-    """Whether the marks are those of a work or a name: “Doomed to Sink”, with capitals or behind "her book".
+    """Tells whether the marks are those of a work or a name: “Doomed to Sink”, with capitals or behind "her book".
 
     `start` is where its sentence begins.
     """
@@ -327,7 +328,7 @@ def is_title(text: str, start: int, quotation: Quotation) -> bool:
 
 
 def _reads_as_title(inner: str) -> bool:
-    """Whether all its words have capitals but those that no title gives one: “The House of Salt”."""
+    """Tells whether all its words have capitals but those that no title gives one: “The House of Salt”."""
     words = re.findall(r"[^\W_][\w’'.-]*", inner.rstrip(",."))
     told = [word for word in words if word.lower() not in _SMALL]
     return bool(told) and all(word[0].isupper() or word[0].isdigit() for word in told) and words[0][0].isupper()

@@ -1,4 +1,4 @@
-"""How a sentence names somebody: the words, and which of them are a name. Knows no cast."""
+"""Reads how a sentence names a speaker: the words, and which of them are a name."""
 
 from __future__ import annotations
 
@@ -8,11 +8,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from rag.attribution.masking import Unit
-from rag.attribution.syntax import SPEECH_CARRIERS
 from rag.core import Span
 from rag.text.names import (
     WrittenName,
-    is_body,
     is_given_name,
     is_person_noun,
     lookup_form,
@@ -22,8 +20,10 @@ from rag.text.names import (
     whole_body,
     written_names,
 )
+from rag.text.quotation_marks import OPENING
 from rag.text.spacy_models import function_words
 from rag.text.speech_verbs import is_told, lexicon
+from rag.text.tokens import word_list
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -32,11 +32,8 @@ _OF = {"of", "for", "in", "at", "from", "to", "with"}
 _LONGEST_TAIL = (
     8  # words after the head noun that still name the speaker: “a spokesman for the Russian Foreign Ministry”
 )
-_OPENING = ("“", "‘", '"', "'", "«", "„")
 _LONGEST_NAME = 40  # characters
-_SOME = frozenset(
-    {"some", "many", "most", "several", "few", "other", "more", "all", "both", "these", "those", "two", "three"}
-)
+_SOME = word_list("some")
 _PARTISANS = frozenset({"republican", "democrat", "conservative", "liberal", "tory"})
 _PEOPLE = re.compile(r"(?:an|ish|ese|i|ch|ian)$")
 """How words end that mean somebody of a nation, not the nation."""
@@ -66,14 +63,16 @@ class SpeakerMention:
 
 
 def mention_of(token: Token, unit: Unit, text: str) -> SpeakerMention:
-    """Takes the noun phrase of `token` for the words that name a speaker."""
-    if (owner := _author(token)) is not None:
-        whole = unit.span_of(token.left_edge.idx, token.idx + len(token.text))
-        return replace(mention_of(owner, unit, text), written=text[whole.start : whole.end], span=whole)
+    """Returns the words that name a speaker: the noun phrase of `token`."""
     begin, token = _whole_word(token)
     named = _apposed(token) or _called(token) or token
-    first = min(token.left_edge, begin.left_edge, key=lambda one: one.i)
-    while first.i < token.i and (first.is_punct or first.is_space or _is_beside(first)):
+    first = min(token.left_edge, begin.left_edge, key=lambda word: word.i)
+    while first.i < token.i and (
+        first.is_punct
+        or first.is_space
+        or first.dep_ in {"cc", "punct"}
+        or (first.tag_ in {"VBD", "VBN"} and is_told(first.lower_))
+    ):
         first = first.nbor()
     last = named if named.i >= token.i else token
     if named == token and token.pos_ == "NOUN":
@@ -84,14 +83,25 @@ def mention_of(token: Token, unit: Unit, text: str) -> SpeakerMention:
     if (joint := _joint(token, first, words, unit, text)) is not None:
         return joint
     lower = token.lower_
-    if _is_pronoun(token) or lower in {*_PRONOUNS, "they", "i", "we", "you"}:
+    if (token.pos_ == "PRON" and (token.text.islower() or token.lower_ in function_words("en"))) or lower in {
+        *_PRONOUNS,
+        "they",
+        "i",
+        "we",
+        "you",
+    }:
         return SpeakerMention(written, span, _PRONOUNS.get(lower, "other"), words)
     if _is_nobody_in_particular(token, named):
         return SpeakerMention(written, span, "noun", words, definite=False)
     name = _name_at(text, unit.span_of(named.idx, named.idx + len(named.text)), span)
     name = _in_full(name, named, text, unit.span.end) if name is not None else None
     name = _whole_phrase(name, named, text, span) if name is not None else None
-    if name is not None and named == token and _is_all_name(name) and span.end < name.span.end <= unit.span.end:
+    if (
+        name is not None
+        and named == token
+        and (not name.possessive or name.text.endswith(("'s", "’s")))
+        and span.end < name.span.end <= unit.span.end
+    ):
         stop = text[name.span.end - 1] == "." and not name.text.endswith(".")
         span = Span(span.start, name.span.end - stop)
         written = text[span.start : span.end]
@@ -105,13 +115,8 @@ def mention_of(token: Token, unit: Unit, text: str) -> SpeakerMention:
     )
 
 
-def _is_pronoun(token: Token) -> bool:
-    """Whether a token is a pronoun and no name that the parser takes for one: “Ornt said”."""
-    return token.pos_ == "PRON" and (token.text.islower() or token.lower_ in function_words("en"))
-
-
 def _whole_word(token: Token) -> tuple[Token, Token]:
-    """The first and the last part of a word that the parser cuts at its hyphens: al-Rahbi."""
+    """Returns the first and the last part of a word that the parser cuts at its hyphens: al-Rahbi."""
     begin = end = token
     while end.i + 1 < len(end.doc) and not end.whitespace_ and (end.text == "-" or end.nbor().text == "-"):
         end = end.nbor()
@@ -121,11 +126,8 @@ def _whole_word(token: Token) -> tuple[Token, Token]:
 
 
 def _joint(token: Token, first: Token, words: tuple[str, ...], unit: Unit, text: str) -> SpeakerMention | None:
-    """Several who speak together, or one person with two titles: “former Gov. and Committee Chairman Ed Rendell”."""
+    """Reads several who speak together, or one person with two titles: “former Gov. and Chairman Ed Rendell”."""
     others = [child for child in token.children if child.dep_ == "conj" and child.i > token.i]
-    phrase = unit.span_of(first.idx, token.idx + len(token.text))
-    if _names_two(text, phrase):
-        return SpeakerMention(text[phrase.start : phrase.end], phrase, "joint", words)
     if not others or token.pos_ not in {"NOUN", "PROPN"}:
         return None
     if _is_office(token, unit, text) and others[-1].pos_ == "PROPN":
@@ -135,38 +137,13 @@ def _joint(token: Token, first: Token, words: tuple[str, ...], unit: Unit, text:
     return SpeakerMention(text[whole.start : whole.end], whole, "joint", words)
 
 
-def _names_two(text: str, span: Span) -> bool:
-    """Whether a phrase that the parser takes for one person's names two: “Minister Ada Brel and Mayor Tom Rusk”."""
-    runs = [
-        run for run in written_names(text, span) if len(run.name) > 1 and not is_body(run.name) and not run.possessive
-    ]
-    return (
-        len(runs) > 1
-        and all(run.title or is_given_name(run.name[0]) for run in runs[-2:])
-        and (re.search(r"\band\b", text[runs[-2].span.end : runs[-1].span.start]) is not None)
-    )
-
-
 def _is_office(token: Token, unit: Unit, text: str) -> bool:
-    """Whether the words up to `token` are titles without a name."""
     runs = list(written_names(text, unit.span_of(token.left_edge.idx, token.idx + len(token.text))))
     return bool(runs) and all(not run.name for run in runs[-1:]) and bool(runs[-1].title)
 
 
-def _author(token: Token) -> Token | None:
-    """Whose “Novak's statement”, “his letter” is: the writing speaks for its author."""
-    if token.lemma_ not in SPEECH_CARRIERS:
-        return None
-    return next((child for child in token.children if child.dep_ == "poss"), None)
-
-
-def _is_beside(token: Token) -> bool:
-    """Whether a word in front of a name is no part of it: a conjunction, the cue of “added Novak”."""
-    return token.dep_ in {"cc", "punct"} or (token.tag_ in {"VBD", "VBN"} and is_told(token.lower_))
-
-
 def _is_written_as_name(token: Token) -> bool:
-    """A capital tells a name, but not at the head of a sentence: “Advocates say”."""
+    """Returns a capital tells a name, but not at the head of a sentence: “Advocates say”."""
     while token.i and not (token.nbor(-1).whitespace_ or token.nbor(-1).is_punct or token.nbor(-1).is_space):
         token = token.nbor(-1)  # the parser cuts “TrÃ©vidic” in three
     if token.pos_ == "PROPN" or not token.text[0].isupper():
@@ -176,7 +153,7 @@ def _is_written_as_name(token: Token) -> bool:
 
 
 def _apposed(token: Token) -> Token | None:
-    """The name in “Russia's foreign minister, Sergei Lavrov,”."""
+    """Returns the name in “Russia's foreign minister, Sergei Lavrov,”."""
     if token.pos_ == "PROPN" and token.ent_type_ == "PERSON":
         return None
     if token.i + 1 < len(token.doc) and token.nbor().pos_ == "PROPN" and token.pos_ == "NOUN":
@@ -195,7 +172,7 @@ def _apposed(token: Token) -> Token | None:
 
 
 def _body_behind(token: Token) -> Token | None:
-    """The name between commas behind what it is, a body's too: “The charterer, Blue Petrel Lines, said”."""
+    """Returns the name between commas behind what it is, a body's too: “The charterer, Blue Petrel Lines, said”."""
     if token.tag_ != "NN" or token.dep_ != "nsubj" or token.i + 1 >= len(token.doc) or token.nbor().text != ",":
         return None
     apposed = [child for child in token.children if child.dep_ == "appos" and child.tag_ in {"NNP", "NNPS"}]
@@ -205,7 +182,7 @@ def _body_behind(token: Token) -> Token | None:
 
 
 def _called(token: Token) -> Token | None:
-    """The full name right behind what somebody is, whatever the parser makes of it: “union man Per Ost”."""
+    """Returns the full name right behind what somebody is, whatever the parser makes of it: “union man Per Ost”."""
     if not token.text.islower() or not is_person_noun(token.text):
         return None
     last = token
@@ -226,60 +203,52 @@ def _tail(token: Token) -> Token:
 
 
 def _is_nobody_in_particular(token: Token, named: Token) -> bool:
-    """Whether capitals name no one: “several New York Democrats”, “a Republican”, “the American”, “pediatricians CNN”.
-
-    The last is what the parser makes of “pediatricians CNN spoke with said”.
-    """
+    """Tells whether capitals name no one: “several New York Democrats”, “a Republican”, “the American”."""
     if token.pos_ != "PROPN" or named != token:
         return False
     before = [child for child in token.children if child.i < token.i]
     plural = token.text.endswith("s") and token.tag_ in {"NNPS", "NNS"}
     if any(child.lower_ in _SOME or child.pos_ == "NUM" for child in before) and plural:
         return True
-    one = lookup_form(token.text)
+    noun = lookup_form(token.text)
     alone = all(child.dep_ in {"det", "amod", "advmod", "compound"} for child in before)
     articles = {child.lower_ for child in before}
-    if alone and one in _PARTISANS and articles & {"the", "a", "an", "one", "another"}:  # the Kentucky Republican
+    if alone and noun in _PARTISANS and articles & {"the", "a", "an", "one", "another"}:  # the Kentucky Republican
         return True
-    if alone and articles & {"the", "a", "an", "one", "another"} and _PEOPLE.search(one) and nation_of(one) is not None:
-        return True
-    return _is_interviewer(token)
-
-
-def _is_interviewer(token: Token) -> bool:
-    """Whether the parser took who asked for who answered: the CNN of “pediatricians CNN spoke with said”."""
-    first = token
-    while first.i and first.nbor(-1).pos_ == "PROPN" and first.nbor(-1).head == token:
-        first = first.nbor(-1)
-    near = first.nbor(-1) if first.i else first
-    named = tuple(word.text for word in token.doc[first.i : token.i + 1])
-    return near.tag_ == "NNS" and near.head == token and near.dep_ in {"compound", "nmod"} and is_body(named)
-
-
-def _is_all_name(name: WrittenName) -> bool:
-    """Whether the run ends as the name does, not with a possessive."""
-    return not name.possessive or name.text.endswith(("'s", "’s"))
+    of_nation = _PEOPLE.search(noun) is not None and nation_of(noun) is not None
+    return alone and bool(articles & {"the", "a", "an", "one", "another"}) and of_nation
 
 
 def _in_full(name: WrittenName, named: Token, text: str, end: int) -> WrittenName:
-    """The name with what belongs to it though it looks like grammar: Moody's, the Centers for Disease Control."""
+    """Returns the name with what looks like grammar but belongs to it: Moody's, the Centers for Disease Control."""
     behind = named.nbor() if named.i + 1 < len(named.doc) else named
     owns = named.dep_ == "poss" or (behind.i + 1 < len(named.doc) and behind.nbor().pos_ == "NOUN")
     if name.possessive and name.name and behind.tag_ == "POS" and not owns:
         return replace(name, name=(*name.name[:-1], name.name[-1] + behind.text))
-    return whole_body(text, name, end)
+    is_linked = behind.pos_ != "ADP" or behind.head == named  # not “calls by the United Nations for …”
+    return whole_body(text, name, end) if is_linked else name
 
 
 def _whole_phrase(name: WrittenName, named: Token, text: str, span: Span) -> WrittenName | None:
-    """The whole phrase where it is a body's name of which the run holds a part; nobody for a title in quotes."""
-    if text[name.span.start - 1 : name.span.start] in _OPENING:  # the “Apocalypse Now” actor
+    """Returns the whole phrase where it is a body's name of which the run holds a part.
+
+    Nobody for a title in quotes.
+    """
+    if text[name.span.start - 1 : name.span.start] in tuple(OPENING):  # the “Apocalypse Now” actor
         return None
     span = Span(span.start, max(span.end, name.span.end))
     found = _BODY.fullmatch(text, span.start, span.end)
     runs = list(written_names(text, span))
     if found is None or not runs or any(run.title for run in runs) or named.ent_type_ == "PERSON":
         return name
-    start = max((run.span.end + 1 for run in runs[:-1] if run.possessive and not _is_of_kind(run)), default=0)
+    start = max(
+        (
+            run.span.end + 1
+            for run in runs[:-1]
+            if run.possessive and not (bool(run.name) and is_person_noun(run.name[-1]))
+        ),
+        default=0,
+    )
     first, end = max(start, found.start("name")), found.end("name")
     words = text[first:end].rstrip(".").split()
     person = any(map(is_given_name, (words[0], *name.name[:1])))
@@ -294,7 +263,7 @@ def _whole_phrase(name: WrittenName, named: Token, text: str, span: Span) -> Wri
 
 
 def _are_two_bodies(words: Sequence[str]) -> bool:
-    """Whether “and” joins two names: the Mercury and USA Basketball, but not the Food and Drug Administration."""
+    """Tells whether “and” joins two names: the Mercury and USA Basketball, but not the Food and Drug Administration."""
     if "and" not in words or "of" in words or "for" in words:
         return False
     bodies = name_lists().bodies
@@ -303,13 +272,11 @@ def _are_two_bodies(words: Sequence[str]) -> bool:
     )
 
 
-def _is_of_kind(run: WrittenName) -> bool:
-    """Whether a possessive names no owner but a sort of people: the Old Farmer's Almanac, a Managers' Forum."""
-    return bool(run.name) and is_person_noun(run.name[-1])
-
-
 def _name_at(text: str, head: Span, phrase: Span) -> WrittenName | None:
-    """The run of capitalised words around the head; it may reach beyond the phrase ("Navy Capt. Jeff Davis")."""
+    """Returns the run of capitalised words around the head; it may reach beyond the phrase ("Navy Capt.
+
+    Jeff Davis").
+    """
     near = Span(phrase.start, min(len(text), max(phrase.end, head.end) + _LONGEST_NAME))
     found = [run for run in written_names(text, near) if run.span.overlaps(head)]
     if not found or len(found[-1].name) < 2 or not is_told(found[-1].name[0].lower()):  # noqa: PLR2004  a cue and a name

@@ -1,75 +1,73 @@
 """Tells whether words count as said: taken back, disputed, made up, or spoken in a work of fiction.
 
-Reads three places: what stands over the cue in its sentence ("withdrew her claim that", "a deepfake has Dahl say"),
-the work or document that the sentence is set in ("in the novel"), and the verdict of the sentences behind it ("The
-screenshot is fake.", "She later took it back.", "He denied saying so."). What a fake or a story holds goes on to the
-next words of the same narration: see `over_narration`. News rarely tells of such words, so what is not plain is said.
+Reads the cue's own sentence (“withdrew her claim that”, “a deepfake has Dahl say”), the work that it is set in (“in the
+novel”), the sentences behind it (“The screenshot is fake.”, “She later took it back.”), and the headline or an editor's
+note (“No, Dahl did not say the law is dead”, “Satire: …”). In doubt words count as said.
 """
 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
-from importlib import resources
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from rag.attribution.syntax import SPEECH_CARRIERS, children, is_cue
-from rag.attribution.unsaid import is_said
-from rag.core import Standing
+from rag.attribution.syntax import SPEECH_CARRIERS, children, is_cue, is_said
+from rag.core import Article, Standing
+from rag.text.name_matching import fold_name
+from rag.text.names import name_lists
+from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon
+from rag.text.tokens import word_list
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Span, Token
 
 _POINTING = frozenset({"it", "that", "this", "so", "such", "them", "those", "these", "anything"})
-_PRONOUNS = frozenset({"he", "she", "they", "it", "i", "we", "who"})
 _SUBJECTS = ("nsubj", "nsubjpass")
 _UP = frozenset({"ccomp", "xcomp", "pcomp", "acl"})
 _POINTED_BY = frozenset({"the", "that", "this", "those", "these", "any", "such", "no"})
 _RECORD = frozenset({"record", "evidence", "proof", "trace", "sign"})
 _ENDING = frozenset({"end", "open", "begin", "close", "start", "finish"})
-_MAKING = frozenset({"make", "create", "produce", "generate", "synthesize", "synthesise", "clone"})
-_COMING = frozenset({"come", "stem", "originate", "be"})
 _LABEL = re.compile(r"\s*(\w+(?: \w+)?)\s*:\s*(\w[\w-]*)?")
 _LONGEST_VERDICT = 2
 """Sentences behind a statement that may tell what became of it."""
 
 
-@cache
-def _words(name: str) -> frozenset[str]:
-    table = tomllib.loads(resources.files("rag.text").joinpath("standing.toml").read_text("utf-8"))
-    return frozenset(table[name].split())
-
-
 def is_one_of(kind: str, word: str) -> bool:
-    """Whether a word stands in one of the lists of `standing.toml`."""
-    return word.lower() in _words(kind)
+    """Tells whether a word stands in one of the lists of `word_lists.toml`."""
+    return word.lower() in word_list(kind)
 
 
 @cache
 def _judging() -> re.Pattern[str]:
-    words = {*_words("made_up"), *_words("fakes"), *_words("denying"), *_words("withdrawing"), *_words("satire")}
-    stems = "|".join(sorted(re.escape(word.rstrip("ey")) for word in {*words, *_words("machines")}))
-    back = "|".join(sorted(_words("withdrawing_back"))) + "|took"
+    words = {
+        *word_list("made_up"),
+        *word_list("fakes"),
+        *word_list("denying"),
+        *word_list("withdrawing"),
+        *word_list("satire"),
+    }
+    stems = "|".join(sorted(re.escape(word.rstrip("ey")) for word in {*words, *word_list("machines")}))
+    back = "|".join(sorted(word_list("withdrawing_back"))) + "|took"
     said = r"(?:sa(?:y|id)|utter|quote|ma[dk]e|use|record|evidence)"
     return re.compile(
         rf"\b(?:{stems})\w*|\b(?:{back})\w* .{{0,30}}\bback|\bwithdrew|\bmade up\b"
         rf"|(?:\bnever|\bno|\bnot|n[’']t)\b.{{0,20}}\b{said}|\b{said}.{{0,12}} (?:no such|nothing of)"
-        rf"|^\s*(?:{'|'.join(sorted(_words('verdicts')))})\s*:",
+        rf"|^\s*(?:{'|'.join(sorted(word_list('verdicts')))})\s*:",
         re.IGNORECASE,
     )
 
 
 def may_judge(text: str) -> bool:
-    """Whether a sentence holds a word with which it may judge the words in front of it; the parser decides."""
+    """Tells whether a sentence holds a word with which it may judge the words in front of it; the parser decides."""
     return _judging().search(text) is not None
 
 
 def standing_of(cue: Token | None, speaker: Token | None = None, following: Sequence[Doc] = ()) -> Standing:
-    """Tells how the words at a cue stand; `following` is the narration right behind the statement, parsed.
+    """Tells how the words at a cue stand; `following` is the parsed narration right behind the statement.
 
     `cue` is None for words without one; then only what follows can tell.
     """
@@ -77,50 +75,16 @@ def standing_of(cue: Token | None, speaker: Token | None = None, following: Sequ
     return above if above != "said" else _judged(cue, speaker, following)
 
 
-def over_narration(before: Standing, own: Standing) -> Standing:
-    """The standing of words that the narration of the words before covers as well: a story or a fake goes on."""
-    return before if before in {"fictional", "fabricated"} and own == "said" else own
-
-
-def opens_a_story(narration: str) -> bool:
-    """Whether a sentence begins to tell a work of fiction: “In Ada Hart's third novel a country is ruled by …”."""
-    return _setting().match(narration) is not None
-
-
-@cache
-def _setting() -> re.Pattern[str]:
-    return re.compile(rf"\s*In (?:[^\s,.]+ ){{1,6}}?(?:{'|'.join(sorted(_words('fiction')))})\b")
-
-
-def is_told_in(story: str, cue: str, speaker: str) -> bool:
-    """Whether words belong to a story: told in the present, by nobody whom the article names up to where it begins."""
-    words = speaker.lower().split()
-    named = (
-        bool(words)
-        and words[-1] not in _PRONOUNS
-        and re.search(rf"\b{re.escape(words[-1])}\b", story.lower()) is not None
-    )
-    return cue[-1:] == "s" and not named and not any(map(is_maker, words))
-
-
-def is_of_today(doc: Doc | None) -> bool:
-    """Whether a sentence tells of a documentary, in which people speak as themselves."""
-    return doc is not None and any(token.lemma_.lower() in _words("documentaries") for token in doc)
-
-
 def _above(cue: Token) -> Standing:
-    """What the cue's own sentence tells."""
     if _is_taken_back(cue):
         return "withdrawn"
-    if _is_a_joke(cue):
-        return "fictional"
     if _is_made_up(cue):
         return "fabricated"
     return "fictional" if _is_of_a_story(cue) else "said"
 
 
 def _is_taken_back(cue: Token) -> bool:
-    """“no longer claims”, “withdrew her claim that”, “apologised for saying that”, “took back the remark that”."""
+    """Recognises “no longer claims”, “withdrew her claim that”, “apologised for saying that”."""
     if any(child.lower_ == "longer" and _is_negated(child) for child in children(cue, "advmod")):
         return True
     thing = cue.head if cue.pos_ != "NOUN" and cue.dep_ in {"acl", "relcl", "ccomp"} else cue
@@ -140,7 +104,7 @@ def _is_negated(token: Token) -> bool:
 
 
 def _over(token: Token) -> Iterator[Token]:
-    """Every verb whose clause or participle a verb is, from the nearest to the outermost."""
+    """Finds every verb whose clause or participle a verb is, from the nearest to the outermost."""
     while token.head != token and token.dep_ in _UP:
         token = token.head
         if token.dep_ in {"dobj", "prep"} or token.pos_ == "ADP":  # “shows Dahl saying”, “ends with the king saying”
@@ -151,15 +115,15 @@ def _over(token: Token) -> Iterator[Token]:
 
 
 def withdraws(verb: Token) -> bool:
-    """Whether a verb takes back what it governs: “withdrew”, “apologised for”, “took back”."""
-    if verb.lemma_ in _words("withdrawing"):
+    """Tells whether a verb takes back what it governs: “withdrew”, “apologised for”, “took back”."""
+    if verb.lemma_ in word_list("withdrawing"):
         return verb.pos_ in {"VERB", "AUX"}
     back = any(child.lower_ == "back" for child in children(verb, "prt", "advmod"))
-    return back and verb.lemma_ in _words("withdrawing_back")
+    return back and verb.lemma_ in word_list("withdrawing_back")
 
 
 def _is_made_up(cue: Token) -> bool:
-    """“A deepfake has Dahl say”, “According to a hoax, Dahl said”, “a post falsely claims that Dahl said”."""
+    """Recognises “A deepfake has Dahl say”, “a post falsely claims that Dahl said”."""
     over = list(_over(cue))
     if any(_is_fake(noun) for verb in (cue, *over) for noun in _holders(verb)):
         return True
@@ -170,7 +134,7 @@ def _is_made_up(cue: Token) -> bool:
 
 
 def _holders(verb: Token) -> Iterator[Token]:
-    """The nouns that hold or show what a verb tells: its subjects and what stands behind “in”, “by”, “according to”.
+    """Yields the nouns that hold or show what a verb tells: its subjects and what follows “in”, “by”, “according to”.
 
     “A deepfake has Premier Dahl say” is read as one verb with a subject each for “has” and “say”, or with one for both.
     """
@@ -185,36 +149,26 @@ def _holders(verb: Token) -> Iterator[Token]:
 
 
 def _is_fake(noun: Token) -> bool:
-    """“a deepfake”, “a doctored video”, “a parody account”: what holds words that its supposed speaker never said."""
-    if noun.lemma_.lower() in _words("fakes"):
+    """Recognises what holds words that its supposed speaker never said: “a deepfake”, “a parody account”."""
+    if noun.lemma_.lower() in word_list("fakes"):
         return True
     beside = {part.lemma_.lower() for part in children(noun, "amod", "compound", "nmod")}
-    held = noun.lemma_.lower() in _carriers() | _words("claims")
-    return held and bool(beside & (_words("made_up") | _words("fakes") | _words("satire")))
+    held = noun.lemma_.lower() in _carriers() | word_list("claims")
+    return held and bool(beside & (word_list("made_up") | word_list("fakes") | word_list("satire")))
 
 
 def _is_of_a_story(cue: Token) -> bool:
-    """“In the novel, Captain Rask says”, “a film in which the king says”, “says the play's hero”."""
+    """Recognises “In the novel, Captain Rask says”, “a film in which the king says”, “says the play's hero”."""
     told = [cue, *_over(cue)]
     voices = [voice for verb in told for voice in children(verb, *_SUBJECTS)]
     if any(_is_maker(voice) for voice in voices):
         return False
-    if any(_is_a_character(voice) for voice in voices):
-        return True
     present = cue.tag_ in {"VBZ", "VBP", "VBG"}
     return any(_is_a_story(noun, present=present) for verb in told for noun in _settings(verb))
 
 
-def _is_a_joke(cue: Token) -> bool:
-    """“A satirical website wrote that Dahl said”."""
-    voices = (voice for verb in (cue, *_over(cue)) for voice in children(verb, *_SUBJECTS))
-    return any(
-        {part.lemma_.lower() for part in children(voice, "amod", "compound")} & _words("satire") for voice in voices
-    )
-
-
 def _settings(verb: Token) -> Iterator[Token]:
-    """The nouns that a clause is set in: “In episode four, …”, “says in the play”, “the film in which he says”."""
+    """Yields the nouns that a clause is set in: “In episode four, …”, “the film in which he says”."""
     for child in children(verb, "prep"):
         if child.lower_ in {"in", "throughout", "at"}:
             for noun in children(child, "pobj"):
@@ -229,7 +183,7 @@ def _settings(verb: Token) -> Iterator[Token]:
 
 
 def _is_a_story(noun: Token, *, present: bool) -> bool:
-    """Whether a noun is that of a work of fiction, and not the speaker's own: “In his novel, Hart says …”.
+    """Tells whether a noun is that of a work of fiction, and not the speaker's own: “In his novel, Hart says …”.
 
     A film or a series may be true, and a season one of sport: these count where a story is told, in the present, or
     where one is part of another (“the third season of the series”); a series of something is none.
@@ -237,21 +191,23 @@ def _is_a_story(noun: Token, *, present: bool) -> bool:
     owned = any(child.lower_ in {"his", "her", "their", "my", "our"} for child in children(noun, "poss"))
     if owned or noun.pos_ != "NOUN":
         return False
-    if noun.lemma_.lower() in _words("fiction"):
+    if noun.lemma_.lower() in word_list("fiction"):
         return True
-    if noun.lemma_.lower() not in _words("perhaps_fiction"):
+    if noun.lemma_.lower() not in word_list("perhaps_fiction"):
         return False
     parts = [leaf for of in children(noun, "prep") if of.lower_ == "of" for leaf in children(of, "pobj")]
     whole = any(
-        leaf.lemma_.lower() in _words("perhaps_fiction") for leaf in (*parts, noun.head, noun.head.head) if leaf != noun
+        leaf.lemma_.lower() in word_list("perhaps_fiction")
+        for leaf in (*parts, noun.head, noun.head.head)
+        if leaf != noun
     )
     bare = not children(noun, "det", "poss", "nummod")
     return whole or (present and not parts and not bare)
 
 
 def is_maker(word: str) -> bool:
-    """Whether a word in small letters is for somebody who stands outside a story: “director”."""
-    return word in _words("makers")
+    """Tells whether a word in small letters is for somebody who stands outside a story: “director”."""
+    return word in word_list("makers")
 
 
 def _is_maker(voice: Token) -> bool:
@@ -259,20 +215,9 @@ def _is_maker(voice: Token) -> bool:
     return any(is_maker(part.lemma_.lower()) for part in parts)
 
 
-def _is_a_character(voice: Token) -> bool:
-    """“the fictional president”, “the film's hero”, “Ada Quill, a character in the series”, “the hero of the novel”."""
-    parts = [voice, *children(voice, "amod", "appos", "compound")]
-    if any(part.lemma_.lower() in _words("characters") for part in parts):
-        return True
-    owners = [owner for part in parts for owner in children(part, "poss")]
-    owners += [leaf for part in parts for of in children(part, "prep") for leaf in children(of, "pobj")]
-    hero = any(part.lemma_.lower() in _words("heroes") for part in parts)
-    return hero and any(_is_a_story(owner, present=True) for owner in owners)
-
-
 def _judged(cue: Token | None, speaker: Token | None, following: Sequence[Doc]) -> Standing:
-    """What the sentences behind a statement tell of it."""
-    if cue is not None and (label := _LABEL.match(cue.sent.text)) and label[1].lower() in _words("claims"):
+    """Tells what the sentences behind a statement tell of it."""
+    if cue is not None and (label := _LABEL.match(cue.sent.text)) and label[1].lower() in word_list("claims"):
         return _by_verdict(" ".join(doc.text for doc in following))
     framed = cue is None or _is_framed(cue) or (speaker is not None and speaker.lemma_.lower() in _carriers())
     for sentence in islice((sentence for doc in following for sentence in doc.sents), _LONGEST_VERDICT):
@@ -285,25 +230,25 @@ def _judged(cue: Token | None, speaker: Token | None, following: Sequence[Doc]) 
 
 
 def _by_verdict(following: str) -> Standing:
-    """“CLAIM: …” is what a fact check examines: made up unless its verdict is that it is true."""
+    """Reads the verdict on “CLAIM: …” in a fact check: made up unless it is true."""
     for label in _LABEL.finditer(following):
-        if label[1].lower() in _words("verdicts") and label[2]:
-            return "said" if label[2].lower() in _words("true") else "fabricated"
+        if label[1].lower() in word_list("verdicts") and label[2]:
+            return "said" if label[2].lower() in word_list("true") else "fabricated"
     return "said"
 
 
 def _is_framed(cue: Token) -> bool:
-    """Whether somebody else presents the words: “A screenshot shows Dahl saying”, “the voice said”, “so ran a post”."""
+    """Tells whether somebody else presents the words: “A screenshot shows Dahl saying”, “so ran a post”."""
     voices = [voice for verb in (cue, *_over(cue)) for voice in children(verb, *_SUBJECTS)]
     presented = any(verb.lemma_ not in {"begin", "go", "continue"} for verb in _over(cue))
-    shown = _words("carriers") - _words("utterances") - SPEECH_CARRIERS
+    shown = word_list("carriers") - word_list("utterances") - SPEECH_CARRIERS
     beside = any(token.lemma_.lower() in shown for token in cue.sent)
     return presented or beside or any(voice.lemma_.lower() in _carriers() for voice in voices)
 
 
 @cache
 def _carriers() -> frozenset[str]:
-    return SPEECH_CARRIERS | _words("carriers")
+    return SPEECH_CARRIERS | word_list("carriers")
 
 
 def _judgement(sentence: Span, speaker: Token | None, *, framed: bool) -> Standing:
@@ -312,14 +257,12 @@ def _judgement(sentence: Span, speaker: Token | None, *, framed: bool) -> Standi
             if _withdrew(token) and _takes_words(token) and _is_by(token, speaker):
                 return "withdrawn"
             if (
-                token.lemma_ in _words("denying")
+                token.lemma_ in word_list("denying")
                 and is_said(token)
                 and _denies_saying(token)
                 and _is_by(token, speaker)
             ):
                 return "disputed"
-            if framed and (_is_made_by_machine(token) or _comes_from_a_fake(token)):
-                return "fabricated"
         if _is_unsaid(token, speaker):
             return "disputed" if any(is_cue(over, "quote") for over in token.ancestors) else "fabricated"
         if _calls_made_up(token, framed=framed):
@@ -328,7 +271,7 @@ def _judgement(sentence: Span, speaker: Token | None, *, framed: bool) -> Standi
 
 
 def _is_asserted(verb: Token) -> bool:
-    """Whether a verb heads its sentence or what somebody says in it: no condition, wish or aside."""
+    """Tells whether a verb heads its sentence or what somebody says in it: no condition, wish or aside."""
     while verb.dep_ in {"ccomp", "conj"} and verb.head != verb:
         if verb.dep_ == "ccomp" and not (is_cue(verb.head, "clause") and is_said(verb.head)):
             return False
@@ -337,14 +280,14 @@ def _is_asserted(verb: Token) -> bool:
 
 
 def _takes_words(verb: Token) -> bool:
-    """Whether what is withdrawn is something said: “took it back”, “apologised for the remark”."""
+    """Tells whether what is withdrawn is something said: “took it back”, “apologised for the remark”."""
     governed = (child for child in children(verb, "prep") if child.lower_ in {"for", "from"})
     leaves = [leaf for child in governed for leaf in children(child, "pobj", "pcomp")]
     return any(is_words(thing) for thing in (*children(verb, "dobj", "nsubjpass"), *leaves))
 
 
 def is_words(thing: Token) -> bool:
-    """Whether a word stands for something said: “the remark”, “saying so”, “it”."""
+    """Tells whether a word stands for something said: “the remark”, “saying so”, “it”."""
     speech = "noun" in lexicon().frames(thing.lemma_) or thing.lemma_.lower() in _carriers() or _is_saying(thing)
     return speech or thing.lower_ in {"it", "that", "this", "them"}
 
@@ -355,7 +298,7 @@ def _is_saying(token: Token) -> bool:
 
 
 def _denies_saying(verb: Token) -> bool:
-    """“denied saying it”, “denies having made the remark”, “denied that she had said so”, “disputes the quote”."""
+    """Recognises “denied saying it”, “denied that she had said so”, “disputes the quote”."""
     acts = [child for child in children(verb, "xcomp", "ccomp", "pcomp", "dobj", "acl") if child.i > verb.i]
     told = any(_is_saying(act) and any(_is_pointed(thing) for thing in _said(act)) for act in acts)
     quoted = any(act.lemma_.lower() in {"quote", "quotation", "wording", "authenticity"} for act in acts)
@@ -363,12 +306,12 @@ def _denies_saying(verb: Token) -> bool:
 
 
 def _said(verb: Token) -> list[Token]:
-    """What a verb of saying is said to have said: its object, “so”, or its subject in the passive."""
+    """Tells what a verb of saying is said to have said: its object, “so”, or its subject in the passive."""
     return children(verb, "dobj", "nsubjpass", "advmod", "ccomp")
 
 
 def _is_pointed(token: Token) -> bool:
-    """Whether a word points to words told before: “it”, “so”, “the remark”, “no such thing”."""
+    """Tells whether a word points to words told before: “it”, “so”, “the remark”, “no such thing”."""
     if token.pos_ in {"PRON", "ADV", "DET"} and token.lower_ in _POINTING:
         return True
     beside = {child.lower_ for child in children(token, "det", "predet", "amod")}
@@ -378,13 +321,13 @@ def _is_pointed(token: Token) -> bool:
 
 
 def _is_none(noun: Token) -> bool:
-    """“no comment”, and not “no such comment”."""
+    """Recognises “no comment”, and not “no such comment”."""
     beside = {child.lower_ for child in noun.children}
     return "no" in beside and "such" not in beside
 
 
 def _is_unsaid(verb: Token, speaker: Token | None) -> bool:
-    """“She never said it.”, “He said no such thing.”, “There is no record of her saying so.”."""
+    """Recognises “She never said it.”, “He said no such thing.”, “There is no record of her saying so.”."""
     if not _is_saying(verb) or children(verb, "advcl", "mark"):
         return False
     things = _said(verb)
@@ -402,38 +345,18 @@ def _is_unsaid(verb: Token, speaker: Token | None) -> bool:
 
 
 def _is_by(verb: Token, speaker: Token | None) -> bool:
-    """Whether the subject may be the speaker or their office, and not somebody else who is named."""
     voices = [voice for verb_ in (verb, *verb.ancestors) for voice in children(verb_, *_SUBJECTS)][:1]
-    if speaker is None or not voices or voices[0].lower_ in _PRONOUNS or speaker.pos_ == "PRON":
+    if speaker is None or not voices or voices[0].pos_ == "PRON" or speaker.pos_ == "PRON":
         return True
     names = {word.lower_ for word in speaker.subtree if word.pos_ == "PROPN"}
     said = {word.lower_ for word in voices[0].subtree if word.pos_ == "PROPN"}
     return not said or not names or bool(names & said)
 
 
-def _is_made_by_machine(verb: Token) -> bool:
-    """“It had been made by a computer.”, “The clip was created with software.”."""
-    if verb.lemma_ not in _MAKING or not any(
-        _is_shown(noun) or noun.lower_ == "it" for noun in children(verb, "nsubjpass")
-    ):
-        return False
-    tools = [leaf for by in children(verb, "agent", "prep") for leaf in children(by, "pobj")]
-    return any(part.lemma_.lower() in _words("machines") for tool in tools for part in tool.subtree)
-
-
-def _comes_from_a_fake(verb: Token) -> bool:
-    """“It came from a parody account.”."""
-    if verb.lemma_ not in _COMING or any(child.dep_ == "neg" for child in verb.children):
-        return False
-    if not any(_is_shown(noun) or noun.lower_ in {"it", "this", "that"} for noun in children(verb, "nsubj")):
-        return False
-    return any(_is_fake(leaf) for link in children(verb, "prep") for leaf in children(link, "pobj"))
-
-
 def _calls_made_up(token: Token, *, framed: bool) -> bool:
-    """“The screenshot is fake.”, “The quote was made up.”; a bare “That is false” judges what was said."""
+    """Recognises “The screenshot is fake.”, “The quote was made up.”; a bare “That is false” judges what was said."""
     made = token.lemma_ == "make" and any(child.lower_ == "up" for child in children(token, "prt"))
-    if not made and not {token.lemma_.lower(), token.lower_} & (_words("made_up") | _words("fakes")):
+    if not made and not {token.lemma_.lower(), token.lower_} & (word_list("made_up") | word_list("fakes")):
         return False
     if token.dep_ == "ROOT" and not children(token, *_SUBJECTS):  # “False.”, “Fake!”
         return framed and len(token.sent) <= _LONGEST_VERDICT
@@ -445,13 +368,88 @@ def _calls_made_up(token: Token, *, framed: bool) -> bool:
         return False
     nouns = children(verb, *_SUBJECTS)
     quoted = any(noun.lemma_.lower() in {"quote", "quotation"} for noun in nouns)
-    return quoted or (framed and any(_is_shown(noun) or _is_claimed(noun) for noun in nouns))
-
-
-def _is_shown(noun: Token) -> bool:
-    """Whether a noun is what held the words: “the screenshot”, “the quote”."""
-    return noun.lemma_.lower() in _words("carriers") - _words("utterances")
+    return quoted or (
+        framed
+        and any(
+            noun.lemma_.lower() in word_list("carriers") - word_list("utterances") or _is_claimed(noun)
+            for noun in nouns
+        )
+    )
 
 
 def _is_claimed(noun: Token) -> bool:
-    return noun.lower_ in {"it", "that", "this", "they"} or noun.lemma_.lower() in _words("claims") | _carriers()
+    return noun.lower_ in {"it", "that", "this", "they"} or noun.lemma_.lower() in word_list("claims") | _carriers()
+
+
+_SATIRE_LABEL = re.compile(r"\s*(?P<opening>\w+)\s*[:|]|.*\((?P<closing>\w+)\)\s*$")
+_NOTE = re.compile(r"\b[Tt]his (?:[a-z]+ )?(?:is|was) (?:an? |pure |meant as )?(?P<kind>[a-z]+)\b")
+"""What an editor's note says of the article: “This is satire.”, “This article is a parody.”."""
+_WORD = re.compile(r"[^\W_]{4,}")
+_STEM = 5  # letters by which the words of a headline are known again: “ban”, “banned”
+_DENYING = {"not", "n't", "n’t", "never"}
+_SHARE = 0.5
+"""Least share of the headline's words that made-up words repeat."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadlineVerdict:
+    """How the words stand that an article quotes: all of them, or those of `names` that repeat `words`."""
+
+    standing: Standing = "said"
+    names: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+
+    def of(self, speaker: str | None, content: str, own: Standing) -> Standing:
+        """Returns the standing of a statement whose own sentences tell that it stands as `own`."""
+        if own != "said" or self.standing == "said":
+            return own
+        if not self.names:
+            return self.standing
+        named = speaker is None or bool(set(fold_name(speaker).split()) & self.names)
+        repeated = len(self.words & _stems(content)) >= _SHARE * len(self.words)
+        denies = any(word in _DENYING for word in re.findall(r"\w+|n[’']t\b", content.casefold()))
+        return self.standing if named and repeated and not denies else own
+
+
+def article_verdict(article: Article) -> HeadlineVerdict:
+    """Reads what the headline of an article, or a note at its beginning or end, tells of the words in it."""
+    body = article.body
+    notes = (_NOTE.finditer(article.text, block.start, block.end) for block in {*body[:1], *body[-1:]})
+    if any(is_one_of("satire", note["kind"]) for found in notes for note in found):
+        return HeadlineVerdict("fictional")
+    return headline_verdict(article.title)
+
+
+def headline_verdict(title: str | None) -> HeadlineVerdict:
+    """Reads what a headline tells of the words in its article."""
+    label = _SATIRE_LABEL.match(title or "")
+    if label is not None and is_one_of("satire", label["opening"] or label["closing"]):
+        return HeadlineVerdict("fictional")
+    if title is None or not any(word in title.casefold() for word in ("not", "n't", "n’t", "never")):
+        return HeadlineVerdict()
+    doc = parser()(title)
+    denied = next((token for token in doc if _is_denied(token)), None)
+    return _denial(doc, denied) if denied is not None else HeadlineVerdict()
+
+
+def _is_denied(verb: Token) -> bool:
+    """Tells whether a verb tells that somebody did not say something: “Dahl never said”, “Dahl did not call for”."""
+    speech = verb.pos_ in {"VERB", "AUX"} and bool(lexicon().frames(verb.lemma_.lower()) & {"quote", "name"})
+    return speech and any(child.lower_ in _DENYING for child in verb.children) and _subject(verb) is not None
+
+
+def _subject(verb: Token) -> Token | None:
+    named = (child for child in children(verb, "nsubj") if child.pos_ == "PROPN")
+    return next(named, None)
+
+
+def _denial(doc: Doc, verb: Token) -> HeadlineVerdict:
+    words = _stems(doc[verb.i + 1 :].text)
+    subject = _subject(verb)
+    names = {fold_name(word.text) for word in (subject.subtree if subject is not None else ()) if word.pos_ == "PROPN"}
+    names -= name_lists().titles
+    return HeadlineVerdict("fabricated", frozenset(names), words) if names and words else HeadlineVerdict()
+
+
+def _stems(text: str) -> frozenset[str]:
+    return frozenset(word.casefold()[:_STEM] for word in _WORD.findall(text))

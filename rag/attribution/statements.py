@@ -19,20 +19,18 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from rag.attribution.article_people import cast_of, people_of
-from rag.attribution.carry_over import is_subordinate
 from rag.attribution.coreference import Meant, Resolver
 from rag.attribution.full_names import NameInText
-from rag.attribution.headline_verdict import article_verdict
 from rag.attribution.masking import Unit, units
-from rag.attribution.standing import is_maker, may_judge
-from rag.attribution.syntax import is_cue
+from rag.attribution.standing import article_verdict, is_maker, may_judge
+from rag.attribution.syntax import is_cue, is_subordinate
 from rag.attribution.unmarked_quotes import unmarked_quotes
 from rag.attribution.unresolved import Unresolved, unresolved, voice
 from rag.core import Article, ArticlePerson, Span, Statement
 from rag.core.articles import SURE_ENOUGH
 from rag.text.language_detection import is_english
 from rag.text.names import is_participle, is_person_noun, may_be_trade
-from rag.text.quotation_marks import quotations
+from rag.text.quotation_marks import CLOSING, OPENING, quotations
 from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon, spoken
 
@@ -66,7 +64,7 @@ def attribute(article: Article, sentences: Sequence[Span]) -> Attributed:
     cast = cast_of(article, sentences, _heard(parts, docs))
     settled = _settle(article, parts, unresolved(article, parts, docs), Resolver(article, cast, sentences))
     statements = _with_repeats(article, settled)
-    speakers = [(one.speaker, one.span) for one in statements if one.speaker is not None]
+    speakers = [(statement.speaker, statement.span) for statement in statements if statement.speaker is not None]
     return Attributed(people_of(cast, speakers), statements)
 
 
@@ -84,7 +82,7 @@ def _is_wanted(parts: Sequence[Unit], number: int) -> bool:
 
 
 def _readable(skeleton: str) -> str:
-    """The text without its bullet and without what somebody is in a tag, which mislead the parser; no character moves.
+    """Blanks the bullet and the occupation in a tag, which mislead the parser; no character moves.
 
     “The kettle is lost, warden Bo Spacer said” is read as “The kettle is lost,        Bo Spacer said”.
     """
@@ -95,7 +93,7 @@ def _readable(skeleton: str) -> str:
 
 
 def _without_capital(skeleton: str) -> str:
-    """“Sentencing Callum Wroe, the judge said” as “sentencing …”: with a capital the parser reads it as a name."""
+    """Writes the opening participle of “Sentencing Callum Wroe, the judge said” small, so that it is read as a verb."""
     opening = _OPENING.match(skeleton)
     if opening is None or not is_participle(opening[1]):
         return skeleton
@@ -104,7 +102,10 @@ def _without_capital(skeleton: str) -> str:
 
 
 def _is_calling(words: list[str]) -> bool:
-    """Whether words in front of a name say what somebody is; a single one need not be listed: “smith Ola Pint said”."""
+    """Tells whether words in front of a name say what somebody is.
+
+    A single one need not be listed: “smith Ola Pint said”.
+    """
     if is_maker(words[-1]):  # who speaks of a film must be seen to be its director
         return False
     return is_person_noun(words[-1]) or (len(words) == 1 and may_be_trade(words[0]))
@@ -118,14 +119,13 @@ def _called() -> re.Pattern[str]:
 
 
 def _leads(parts: Sequence[Unit], number: int) -> bool:
-    """Whether the next paragraph opens with a quote, whose speaker may be whom this unit tells of."""
     behind = parts[number + 1] if number + 1 < len(parts) else None
     opens = behind is not None and behind.block != parts[number].block and bool(behind.speeches)
     return opens and behind is not None and not behind.skeleton[: behind.speeches[0].hole].strip()
 
 
 def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> NameInText:
-    """What the parser tells the cast of the article."""
+    """Tells what the parser tells the cast of the article."""
     persons: set[str] = set()
     bodies: set[str] = set()
     asides: set[int] = set()
@@ -140,13 +140,22 @@ def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> NameInText:
         names = (entity.text for entity in doc.ents if entity.label_ == "PERSON")
         persons.update(name.removesuffix("'s").removesuffix("’s") for name in names)
         bodies.update(entity.text.removeprefix("the ") for entity in doc.ents if entity.label_ == "ORG")
-        beside = (token for token in doc if token.dep_ in {"poss", "compound", "nmod"} and not _is_cut(token))
+        beside = (
+            token
+            for token in doc
+            if token.dep_ in {"poss", "compound", "nmod"}
+            and not (token.i + 1 < len(token.doc) and (not token.whitespace_) and (token.nbor().text == "-"))
+        )
         asides.update(unit.origin[token.idx] for token in beside)
         acting = [token for token in doc if token.dep_ in {"nsubj", "nsubjpass"} or _is_repeated(token)]
         heads = [token for token in doc if token.dep_ == "ROOT" and token.pos_ in {"NOUN", "PROPN"}]  # no verb found
         called = [child for token in (*acting, *heads) for child in token.children if child.dep_ == "appos"]
         subjects.update(unit.origin[token.idx] for token in (*acting, *called))
-        speakers.update(unit.origin[token.idx] for token in acting if _tells_more(token.head))
+        speakers.update(
+            unit.origin[token.idx]
+            for token in acting
+            if is_cue(token.head, "clause") and lexicon().polarity(token.head.lemma_, "clause") != "asks"
+        )
         inner.update(unit.origin[token.idx] for token in acting if is_subordinate(token.head))
     quoted = tuple(speech.quotation.inner for unit in parts for speech in unit.speeches)
     return NameInText(
@@ -162,31 +171,20 @@ def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> NameInText:
 
 
 def _is_repeated(name: Token) -> bool:
-    """Whether a pronoun repeats a name, which the parser may not see as the subject then: “Tait himself”."""
+    """Tells whether a pronoun repeats a name, which the parser may not see as the subject then: “Tait himself”."""
     behind = name.nbor().lower_ if name.i + 1 < len(name.doc) else ""
     return name.pos_ == "PROPN" and behind in {"himself", "herself", "itself"}
-
-
-def _is_cut(token: Token) -> bool:
-    """Whether a token is the first part of a name that the parser cuts at its hyphen: the Wren of Wren-Mbeki."""
-    return token.i + 1 < len(token.doc) and not token.whitespace_ and token.nbor().text == "-"
-
-
-def _tells_more(verb: Token) -> bool:
-    """Whether a verb makes its subject a speaker whose words may go on; who asks waits for an answer."""
-    return is_cue(verb, "clause") and lexicon().polarity(verb.lemma_, "clause") != "asks"
 
 
 def _settle(
     article: Article, parts: Sequence[Unit], found: Sequence[Unresolved], resolver: Resolver
 ) -> Iterator[Statement]:
-    """Names the speakers in text order and gives every statement its span and id."""
+    """Yields names the speakers in text order and gives every statement its span and id."""
     settled: list[tuple[Unresolved, Meant]] = []
     taken: set[str] = set()
     for draft in found:
         meant = resolver.whom(draft.speaker, draft.content)
-        is_another = draft.is_carried and resolver.is_another(meant, draft.content)
-        if is_another or draft.confidence * meant.certainty < SURE_ENOUGH:
+        if draft.confidence * meant.certainty < SURE_ENOUGH:
             meant = replace(meant, name=None)
         asks = draft.polarity == "asks"
         resolver.remember(draft.cue_span.start, draft.speaker, meant, asks=asks, only_names=draft.is_naming)
@@ -218,33 +216,40 @@ def _settle(
 
 
 def _chain(article: Article, draft: Unresolved, resolver: Resolver) -> str | None:
-    """Those who pass the words on, outermost first: “Reuters, citing police”; pronouns only if they name somebody."""
+    """Finds those who pass the words on, outermost first: “Reuters, citing police”.
+
+    Pronouns only if they name somebody.
+    """
     named = [(mention, resolver.whom(mention).name) for mention in draft.through]
-    voices = [voice(*one, article.text) for one in named if one[1] or one[0].kind not in {"he", "she", "it", "other"}]
+    voices = [
+        voice(*named_voice, article.text)
+        for named_voice in named
+        if named_voice[1] or named_voice[0].kind not in {"he", "she", "it", "other"}
+    ]
     return ", citing ".join(dict.fromkeys(voices)) or None
 
 
 def _with_repeats(article: Article, statements: Iterable[Statement]) -> tuple[Statement, ...]:
-    """The statements; those that say an earlier one's words by the same speaker once more name it."""
+    """Returns the statements; those that say an earlier one's words by the same speaker once more name it."""
     first: dict[tuple[str | None, str], str] = {}
     settled = []
-    for one in statements:
-        words = " ".join(" ".join(map(article.cut, one.content)).casefold().split())
-        earlier = first.setdefault((one.speaker, words), one.id)
-        settled.append(one if earlier == one.id else replace(one, repeats=earlier))
+    for statement in statements:
+        words = " ".join(" ".join(map(article.cut, statement.content)).casefold().split())
+        earlier = first.setdefault((statement.speaker, words), statement.id)
+        settled.append(statement if earlier == statement.id else replace(statement, repeats=earlier))
     return tuple(settled)
 
 
-def _same(one: Unresolved, meant: Meant, other: Unresolved, other_meant: Meant) -> bool:
+def _same(draft: Unresolved, meant: Meant, other: Unresolved, other_meant: Meant) -> bool:
     if meant.name is not None or other_meant.name is not None:
         return meant.name == other_meant.name
-    return one.speaker is not None and other.speaker is not None and one.speaker.span == other.speaker.span
+    return draft.speaker is not None and other.speaker is not None and draft.speaker.span == other.speaker.span
 
 
 def _inherited(
     draft: Unresolved, name: str | None, settled: Sequence[tuple[Unresolved, Meant]], parts: Sequence[Unit]
 ) -> str | None:
-    """An unmarked quote right after what an outlet reported of the same speaker comes from that outlet."""
+    """Returns an unmarked quote right after what an outlet reported of the same speaker comes from that outlet."""
     if draft.marked or draft.kind != "direct" or name is None or draft.led is not None:
         return None
     block = parts[draft.units[0]].block
@@ -266,7 +271,7 @@ def _identity(article: Article, draft: Unresolved, taken: set[str]) -> str:
 
 
 def _reach(article: Article, parts: Sequence[Unit], draft: Unresolved, others: Sequence[Unresolved]) -> Span:
-    """The whole attribution: its sentences, unless somebody else speaks in them too, then only its own words."""
+    """Returns the sentences of an attribution, or only its own words where somebody else speaks in them too."""
     places = [
         *draft.content,
         *([draft.cue_span] if draft.cue else []),
@@ -292,8 +297,8 @@ def _reach(article: Article, parts: Sequence[Unit], draft: Unresolved, others: S
 
 def _with_marks(text: str, span: Span) -> Span:
     start, end = span.start, span.end
-    if start and text[start - 1] in "\"“«„‘'":
+    if start and text[start - 1] in OPENING:
         start -= 1
-    if text[end : end + 1] and text[end] in '"”»’':
+    if text[end : end + 1] and text[end] in CLOSING:
         end += 1
     return Span(start, end)

@@ -1,15 +1,17 @@
-"""Reads one verb of a parsed sentence: its subject, who passed it on, or whether it is a deed.
+"""Reads one verb of a parsed sentence: its subject, who passed its words on, and whether they were said.
 
-Works on spaCy's dependencies (ClearNLP labels of the English models). Does not look at who people are.
+Works on spaCy's dependencies (ClearNLP labels of the English models).
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from rag.text.names import is_body, is_person_noun, name_lists
 from rag.text.speech_verbs import lexicon
+from rag.text.tokens import word_list
 
 if TYPE_CHECKING:
     from spacy.tokens import Token
@@ -19,32 +21,24 @@ RELATIVES = {"who", "which", "that", "whom"}
 _LONGEST_TAG = 12  # words of “said retired Air Force 1st Lt. Tyler Livingston”
 _CLIMBED = {"advcl", "xcomp", "pcomp", "conj", "ccomp", "acl", "prep", "dep", "relcl", "parataxis"}
 _INSIDE = {"advcl", "conj", "xcomp", "acl", "relcl", "prep", "pcomp", "pobj", "dobj", "attr", "acomp", "ccomp"}
-SPEECH_CARRIERS = frozenset(
-    """
-    statement letter report tweet post email e-mail interview resolution message note memo release speech remark comment
-    article ad video column essay ruling decision order opinion document petition lawsuit text response press conference
-    diary diaries journal recording remarks words word voicemail telegram transcript testimony affidavit manifesto tape
-    briefing blog notebook logbook memoir autobiography postcard testament
-    """.split()  # noqa: SIM905 - a list of words reads better so
-)
-_OF_OTHERS = {"claim", "accuse", "call", "allege", "demand", "ask", "threaten", "promise", "show", "prove", "suggest"}
-_FINITE = {"VBD", "VBZ", "VBP"}
+SPEECH_CARRIERS = word_list("speech carriers")
+_OF_OTHERS = word_list("participles of others")
 LED_BY = {"after", "before", "while", "when", "since"}
 """Words that open “…, while insisting on …”."""
 
 
 def children(token: Token, *labels: str) -> list[Token]:
-    """The token's dependents with one of these labels."""
+    """Returns the token's dependents with one of these labels."""
     return [child for child in token.children if child.dep_ in labels]
 
 
 def is_cue(token: Token, frame: str) -> bool:
-    """Whether the token is a verb that opens `frame`."""
+    """Tells whether the token is a verb that opens `frame`."""
     return token.pos_ in {"VERB", "AUX"} and frame in lexicon().frames(token.lemma_)
 
 
 def can_hold_a_view(token: Token | None) -> bool:
-    """Whether a subject is somebody: a name, a pronoun or a noun for people and bodies."""
+    """Tells whether a subject is somebody: a name, a pronoun or a noun for people and bodies."""
     if token is None or _is_thing(token):
         return False
     if token.pos_ == "PROPN" or token.text[:1].isupper() or token.lower_ in {"he", "she", "they", "it", "who"}:
@@ -56,7 +50,7 @@ def can_hold_a_view(token: Token | None) -> bool:
 
 
 def _is_thing(token: Token) -> bool:
-    """Whether a name is that of a storm, a telescope, a cup: “Hurricane Nora”, “the Oak Fire”."""
+    """Tells whether a name is that of a storm, a telescope, a cup: “Hurricane Nora”, “the Oak Fire”."""
     things = name_lists().things
     if token.lower_ in {"bill", "act"} and any(
         child.lower_ in {"the", "this", "that"} for child in children(token, "det")
@@ -67,22 +61,28 @@ def _is_thing(token: Token) -> bool:
 
 
 def is_passive(token: Token) -> bool:
-    """Whether the verb stands in the passive."""
+    """Tells whether the verb stands in the passive."""
     return bool(children(token, "auxpass", "nsubjpass", "agent")) and token.tag_ == "VBN"
 
 
 def subject(token: Token) -> Token | None:
-    """Who says what the verb introduces: its subject, its agent in the passive, or that of the verb it hangs on."""
+    """Finds who says what the verb introduces: its subject, its agent, or the subject of the verb it hangs on."""
     seen: set[int] = set()
     current = outer_cue(token) or token
     while current.i not in seen:
         seen.add(current.i)
         if current.pos_ in {"VERB", "AUX"}:
             own = _own_subject(current)
-            if own is not None and current != token and _is_impersonal(own) and _is_told(current):
+            if (
+                own is not None
+                and current != token
+                and (own.lower_ in {"it", "there", "that", "this"} or not can_hold_a_view(own))
+                and current.dep_ == "ccomp"
+                and is_cue(current.head, "clause")
+            ):
                 current = current.head  # “said it was early but added, “…””: who said it added it
                 continue
-            if own is not None and not (token.tag_ in _FINITE and _is_infinitive(current)):
+            if own is not None:
                 return own
             if is_passive(current):  # “Peskov was asked and said”, but not “it was said”
                 return next(iter(children(current, "nsubjpass")), None) if current != token else None
@@ -93,13 +93,8 @@ def subject(token: Token) -> Token | None:
     return None
 
 
-def _is_infinitive(verb: Token) -> bool:
-    """“The mayor wanted the club to pay and told them so”: what the club is to do shares no subject with “told”."""
-    return verb.tag_ == "VB" and any(child.lower_ == "to" for child in children(verb, "aux"))
-
-
 def _whose(verb: Token) -> Token | None:
-    """Who does what a relative clause, a participle or a gerund tells: “the man who said”, “fined Lund for saying”."""
+    """Finds the subject of a relative clause, a participle or a gerund: “the man who said”, “fined Lund for saying”."""
     if verb.dep_ == "relcl":
         return verb.head
     if verb.dep_ == "acl" and verb.head.pos_ in {"NOUN", "PROPN", "PRON"}:
@@ -108,28 +103,33 @@ def _whose(verb: Token) -> Token | None:
 
 
 def _blamed(verb: Token) -> Token | None:
-    """Who did what a verb goes on to tell with “for”: “suspended a candidate for saying”, “was fined for saying”."""
+    """Finds who did what follows “for”: “suspended a candidate for saying”, “was fined for saying”."""
     objects = children(verb, "nsubjpass") if is_passive(verb) else children(verb, "dobj")
     return next(filter(can_hold_a_view, objects), None)
 
 
 def inverted(cue: Token) -> Token | None:
-    """The name that ends “said Blaze co-host Stu Burguiere.”, if the quote stands right in front of the cue."""
+    """Returns the name that ends “said Blaze co-host Stu Burguiere.”, if the quote stands right in front of the cue."""
     if cue.i and not cue.nbor(-1).is_punct:
         return None
-    last: Token | None = None
+    words: list[Token] = []
     for token in cue.doc[cue.i + 1 : cue.i + _LONGEST_TAG]:
-        if token.pos_ in {"VERB", "AUX", "PRON", "CCONJ"}:
+        if token.pos_ in {"PRON", "CCONJ"}:
             return None
         if (token.is_punct and token.text != "-") or token.pos_ in {"ADP", "SCONJ"}:
             break
-        last = token
-    named = last is not None and last.text[0].isupper() and last.ent_type_ not in {"DATE", "TIME"}
-    return last if named else None
+        words.append(token)
+    name = list(takewhile(lambda token: token.text[0].isupper(), reversed(words)))
+    if not name or name[0].ent_type_ in {"DATE", "TIME"}:
+        return None
+    before = words[: len(words) - len(name)]
+    called = len(name) > 1 and bool(before) and is_person_noun(before[-1].text)  # “said trades union official Bo Lund”
+    misread = any(token.pos_ in {"VERB", "AUX"} for token in words)
+    return name[0] if called or not misread else None
 
 
 def outer_cue(token: Token) -> Token | None:
-    """The verb of speech that a participle adds to: “told reporters that Russia is pleased, noting …” adds to told.
+    """Returns the verb of speech that a participle adds to: “told reporters that Russia is pleased, noting …”.
 
     The parser likes to hang such a participle on the nearest clause; in news it goes on with who spoke.
     """
@@ -151,7 +151,7 @@ def outer_cue(token: Token) -> Token | None:
 
 
 def relayed(token: Token) -> tuple[Token, Token | None] | None:
-    """Speaker and relaying voice of “RIA Novosti quotes Lavrov as saying”, for the verb `saying`; None elsewhere."""
+    """Returns speaker and relaying voice of “RIA Novosti quotes Lavrov as saying”, for the verb `saying`."""
     if token.dep_ not in {"pcomp", "advcl"} or token.head == token or not is_cue(token, "quote"):
         return None
     verb = token.head.head if token.head.lower_ in {"as", "of"} else token.head
@@ -163,7 +163,7 @@ def relayed(token: Token) -> tuple[Token, Token | None] | None:
 
 
 def citing(token: Token) -> Token | None:
-    """Whom the speaker cites: “…, Caliber.Az reports, citing Russian media”."""
+    """Finds whom the speaker cites: “…, Caliber.Az reports, citing Russian media”."""
     for child in children(token, "advcl", "prep", "ccomp", "dep", "xcomp"):
         if child.lemma_ == "cite" and (objects := children(child, "dobj")):
             return objects[0]
@@ -171,7 +171,7 @@ def citing(token: Token) -> Token | None:
 
 
 def has_mark(token: Token, *words: str) -> bool:
-    """Whether a clause opens with one of these conjunctions."""
+    """Tells whether a clause opens with one of these conjunctions."""
     return any(child.lower_ in words for child in children(token, "mark"))
 
 
@@ -192,15 +192,6 @@ def _own_subject(token: Token) -> Token | None:
     return None
 
 
-def _is_impersonal(subject_: Token) -> bool:
-    return subject_.lower_ in {"it", "there", "that", "this"} or not can_hold_a_view(subject_)
-
-
-def _is_told(verb: Token) -> bool:
-    """Whether the verb heads what another cue introduces."""
-    return verb.dep_ == "ccomp" and is_cue(verb.head, "clause")
-
-
 def _governing(noun: Token) -> Token:
     current = noun
     while current.pos_ not in {"VERB", "AUX"} and current.head != current:
@@ -209,7 +200,7 @@ def _governing(noun: Token) -> Token:
 
 
 def _holder(token: Token) -> Token | None:
-    """The speaker of “a statement saying …”: who made the statement, or the noun itself where it can speak."""
+    """Returns the speaker of “a statement saying …”: who made the statement, or the noun itself where it can speak."""
     noun = token.head
     if noun.pos_ == "PROPN":
         return noun
@@ -223,24 +214,23 @@ def _holder(token: Token) -> Token | None:
     return None if noun.lemma_ in SPEECH_CARRIERS or noun.dep_ in {"dobj", "pobj"} else noun
 
 
-_DEALS = {"deal", "contract", "extension", "trade", "transfer", "signing", "settlement", "fee", "salary"}
-_REFUSED = {"request", "access", "entry", "bail", "motion", "visa", "appeal", "petition", "permission", "chance", "bid"}
-_DEFENDED = {
-    *("title", "crown", "championship", "trophy", "case", "client", "lead", "goal", "medal", "award", "prize", "spot"),
-    *("place", "seat", "life", "win", "draw", "gold", "silver", "bronze"),
-}
-_COUNSEL = {"lawyer", "attorney", "solicitor", "barrister", "counsel", "qc"}
+_DEALS = word_list("deals")
+_REFUSED = word_list("refused by authorities")
+_DEFENDED = word_list("defended in sport and court")
+_COUNSEL = word_list("counsel")
 _FINDING = {"show", "prove", "demonstrate", "find", "establish"}
 _GRANTING = {"assume", "suppose", "consider", "grant", "presume"}
+
+_OPEN = {"whichever", "whatever", "whoever", "whenever", "wherever"}
 _HITTING = {"slam", "blast", "hit", "knock"}
 _SPOKEN_PARTICLES = {"point", "lay", "spell", "call", "read", "set", "put", "bring"}
 _PERSONS = {"he", "she", "i", "who", "him", "her", "them", "me", "us", "himself", "herself"}
 
 
 def is_deed(cue: Token, frame: str, heads: Sequence[Token], speaker: Token | None) -> bool:
-    """Whether the verb, with this object or clause, tells what somebody did and not what they said."""
+    """Tells whether the verb, with this object or clause, tells what somebody did and not what they said."""
     if frame == "clause":
-        return _is_found_out(cue, speaker) or _is_granted(cue)
+        return (cue.lemma_ in _FINDING and speaker is not None and _is_person(speaker)) or _is_granted(cue)
     if frame == "about":
         return cue.lemma_ == "agree" and any(word.lemma_ in _DEALS for word in cue.sent)
     if frame not in {"object", "accuse"}:
@@ -248,17 +238,6 @@ def is_deed(cue: Token, frame: str, heads: Sequence[Token], speaker: Token | Non
     if children(cue, "prt") and cue.lemma_ not in _SPOKEN_PARTICLES:
         return True  # “blasted out a video”
     return _is_done_to(cue, heads, speaker)
-
-
-def _is_found_out(cue: Token, speaker: Token | None) -> bool:
-    """“Novak showed that he can win”: a study that shows something says so, a person does it."""
-    return cue.lemma_ in _FINDING and speaker is not None and _is_person(speaker)
-
-
-def _is_granted(cue: Token) -> bool:
-    """“Assuming he plays, …”: a condition, nobody's view."""
-    alone = not children(cue, "aux", "nsubj", "mark")
-    return alone and cue.tag_ == "VBG" and cue.lemma_ in _GRANTING and cue.dep_ in {"advcl", "csubj", "pcomp", "prep"}
 
 
 def _is_done_to(cue: Token, heads: Sequence[Token], speaker: Token | None) -> bool:
@@ -286,5 +265,208 @@ def _is_person(token: Token) -> bool:
 
 
 def _is_somebody(token: Token) -> bool:
-    """Whether a name is that of people, a nation or a body; what is no name is left to other rules."""
+    """Tells whether a name is that of people, a nation or a body; what is no name is left to other rules."""
     return token.pos_ != "PROPN" or token.ent_type_ in {"PERSON", "ORG", "GPE", "NORP"} or is_body((token.text,))
+
+
+_PLACES = {"GPE", "LOC", "FAC", "DATE", "TIME", "EVENT", "NORP", "LANGUAGE", "WORK_OF_ART", "LAW", "PRODUCT"}
+
+
+_VOICES = {"voice", "crowd", "people", "someone", "somebody", "another"}
+SUBORDINATE = {"ccomp", "relcl", "advcl", "acl", "pcomp"}
+
+
+def is_somebody(token: Token) -> bool:
+    """Tells whether a token heads the name or noun of a person or a voice."""
+    if token.dep_ in {"compound", "nmod", "amod", "npadvmod", "case", "det"}:
+        return False
+    if token.pos_ == "PRON":
+        return token.lower_ in {"he", "she", "another", "someone", "somebody"} and token.dep_ != "poss"
+    if token.pos_ == "PROPN" or (token.pos_ == "NOUN" and token.text[0].isupper() and not children(token, "det")):
+        return token.ent_type_ not in _PLACES and token.text[0].isupper() and can_hold_a_view(token)
+    return token.pos_ == "NOUN" and _is_for_people(token)
+
+
+def _is_for_people(noun: Token) -> bool:
+    """Tells whether a noun is for people, for a voice or for what one says: farmer, crowd, reply."""
+    lemma = noun.lemma_.lower()
+    if lemma == "head" and not children(noun, "prep"):  # “shook her head”
+        return False
+    return is_person_noun(lemma) or lemma in _VOICES or bool(lexicon().frames(lemma) & {"human", "quote"})
+
+
+def is_subordinate(verb: Token) -> bool:
+    """Tells whether a verb stands in a clause inside another: “as Renn says, …”, “aides said that …”.
+
+    A clause in front of its tag is not: “The line is open, aides said.”.
+    """
+    while verb.head != verb:
+        if verb.dep_ in SUBORDINATE and not (verb.dep_ == "ccomp" and verb.i < verb.head.i):
+            return True
+        verb = verb.head
+    return False
+
+
+_UNREAL = frozenset(
+    ["would", "could", "might", "may", "should", "must", "can", "will", "'ll", "’ll", "shall", "ca", "wo", "'d", "’d"]
+)
+_REPEATEDLY = {"always", "often", "sometimes", "regularly", "frequently", "usually"}
+_NEVER = {"never", "hardly", "nowhere", "rarely"}
+_SELDOM = {*_NEVER, "seldom", "scarcely", "barely", "almost", "nearly", "practically", "virtually"}
+_NOBODY = {"nobody", "none", "neither", "no-one"}
+_NOT_DONE = word_list("not done")
+"""Verbs and adjectives after which “to say”, “saying” or “of saying” tells of nothing that was said."""
+_WISHING = {"wish", "imagine", "pretend", "dream"}
+_UNDONE = {"without", "instead", "rather", "than", "from", "against", "beyond"}
+"""Prepositions whose gerund was not said: “left without saying that”."""
+_KNOWING = {"know", "realize", "realise", "understand", "notice", "mind", "care", "regret", "forget"}
+_CONDITIONS = ("if", "unless", "whether")
+_LEADING = {"when", "if", "once", "though", "although", "unless", "until", "than"}
+_ASKED = {"ask", "question", "press", "quote", "tell"}
+_GOVERNED = {"xcomp", "ccomp", "pcomp", "prep", "conj", "advmod", "acomp"}
+
+
+def is_said(cue: Token, *, quoted: bool = False) -> bool:
+    """Tells whether a cue tells of words that were said.
+
+    If they stand in quotation marks, unless something denies it.
+    """
+    if cue.lower_ == "according":
+        return True
+    if _is_turned(cue) or any(_leaves_unsaid(verb, cue, quoted=quoted) for verb in _deciding_verbs(cue)):
+        return False
+    if cue.doc[cue.sent.end - 1].text == "?" or has_mark(cue, *_CONDITIONS):
+        return False
+    return quoted or not (
+        _is_misread(cue) or _is_denied(cue) or _is_conditional(cue) or _is_told_of(cue) or _is_only_named(cue)
+    )
+
+
+def _deciding_verbs(cue: Token) -> Iterator[Token]:
+    """Yields the cue and the verbs that decide whether it came about: “stopped short of saying”."""
+    yield cue
+    current = cue
+    while current.head != current and current.dep_ in _GOVERNED:
+        if current.lower_ in LED_BY or (current.dep_ == "conj" and children(current, "nsubj", "nsubjpass")):
+            return  # “wanted closer ties after accusing Moscow”
+        current = current.head
+        yield current
+
+
+def _leaves_unsaid(verb: Token, cue: Token, *, quoted: bool) -> bool:
+    if any(child.lower_ in _NOBODY for child in children(verb, "nsubj")) or _is_instead(verb):
+        return True
+    polarity = lexicon().polarity(verb.lemma_, "clause")
+    if polarity == "asks" and cue.dep_ == "ccomp" and cue.head == verb:
+        return True  # “Asked why she thought it was safe”
+    denies = polarity == "denies"  # “She did not deny it: “…”” was said
+    negated = any(child.dep_ == "neg" or child.lower_ in _NEVER for child in verb.children)
+    if negated and not denies and verb.lemma_ not in _KNOWING:
+        return verb == cue or verb.pos_ in {"VERB", "AUX"}
+    if _is_unreal(verb) and not any(child.lower_ in _REPEATEDLY for child in children(verb, "advmod")):
+        return not (is_passive(verb) and verb.lemma_ in {"hear", "see"})  # “can be heard saying”
+    if verb == cue or not (
+        cue.tag_ in {"VB", "VBG"} and (not children(cue, "nsubj", "nsubjpass")) and (verb.i < cue.i)
+    ):
+        return verb.lemma_ in _WISHING and verb != cue
+    yet = verb.lemma_ == "have" and any(child.lower_ == "yet" for child in verb.subtree)
+    denied = denies and not quoted  # a quotation that is denied is recorded as disputed
+    return yet or denied or verb.lemma_ in _NOT_DONE or (verb.lemma_ == "go" and verb.tag_ == "VBG")
+
+
+def _is_unreal(verb: Token) -> bool:
+    """Tells whether an auxiliary tells that it may not have happened: “would say”."""
+    return any(child.tag_ == "MD" and child.lower_ in _UNREAL for child in children(verb, "aux"))
+
+
+def _is_instead(link: Token) -> bool:
+    """Recognises “Instead of saying …”, “without saying …”."""
+    return link.pos_ in {"ADP", "SCONJ", "ADV"} and bool(
+        {link.lower_, *(leaf.lower_ for leaf in link.children)} & _UNDONE
+    )
+
+
+def _is_turned(verb: Token) -> bool:
+    """Recognises “Had Toll said so, …”, “Should he admit it, …”: a condition told by the order of its words."""
+    voices = children(verb, "nsubj", "nsubjpass")
+    first = [child for child in children(verb, "aux", "auxpass") if child.lower_ in {"had", "were", "should"}]
+    return any(voice.i > child.i for child in first for voice in voices)
+
+
+def _is_denied(verb: Token) -> bool:
+    """Recognises what was not said: “rarely admits”, “neither confirmed nor denied”, “came close to saying”."""
+    if any(child.dep_ == "neg" or child.lower_ in {*_SELDOM, "neither", "nor"} for child in verb.children):
+        return True
+    if verb.dep_ == "conj" and any(child.lower_ in {"neither", "nor"} for child in verb.head.children):
+        return True
+    if [token.lower_ for token in verb.doc[max(verb.sent.start, verb.i - 2) : verb.i]] == ["all", "but"]:
+        return True
+    over = verb.head
+    if verb.tag_ != "VBG" or verb.dep_ != "pcomp" or over.pos_ not in {"ADP", "SCONJ", "ADV"} or not over.i:
+        return False
+    return over.nbor(-1).pos_ in {"ADV", "ADJ"} and over.nbor(-1).lower_ not in {"prior", "due"}
+
+
+def _is_conditional(cue: Token) -> bool:
+    """Recognises “if he admits”, “could ask or say”, “whatever the court says”: what only may be."""
+    # “Novak must go, and Hahn said …”: a verb with a subject of its own does not share the other's “must”.
+    if not children(cue, "nsubj", "nsubjpass") and any(_is_unreal(verb) for verb in _conjoined_heads(cue)):
+        return True
+    current = cue
+    while not has_mark(current, *_CONDITIONS):
+        if current.head == current or current.dep_ not in {"conj", "xcomp", "ccomp"}:
+            return _is_left_open(cue)
+        current = current.head
+    return True
+
+
+def _is_left_open(cue: Token) -> bool:
+    """Recognises “Whatever the council says”, “whichever way the court rules”."""
+    beside = [child for child in cue.children if child.i < cue.i and child.pos_ in {"NOUN", "PRON", "DET", "SCONJ"}]
+    return any(word.lower_ in _OPEN for child in beside for word in (child, *child.children))
+
+
+def _is_granted(cue: Token) -> bool:
+    """Recognises “Assuming he plays, …”: a condition, nobody's view."""
+    alone = not children(cue, "aux", "nsubj", "mark")
+    return alone and cue.tag_ == "VBG" and cue.lemma_ in _GRANTING and cue.dep_ in {"advcl", "csubj", "pcomp", "prep"}
+
+
+def _conjoined_heads(token: Token) -> Iterator[Token]:
+    while token.dep_ == "conj" and token.head != token:
+        token = token.head
+        yield token
+
+
+def _is_told_of(cue: Token) -> bool:
+    """Recognises “When asked how she felt, …”, “Asked about it, …”: a participle, whatever the tagger takes it for."""
+    if cue.tag_ not in {"VBD", "VBN"} or children(cue, "agent", *SUBJECTS) or cue.dep_ in {"conj", "relcl"}:
+        return False
+    first = cue.i == cue.sent.start or cue.nbor(-1).text == ","
+    led = cue.i > cue.sent.start and cue.nbor(-1).lower_ in _LEADING
+    return led or (first and cue.dep_ == "advcl" and cue.lemma_ in _ASKED)
+
+
+def _is_misread(cue: Token) -> bool:
+    """Tells whether the parser takes a noun for a verb: the number of “his popular music show” does not agree with it.
+
+    Nor has “the Brel calls for change” a subject, where a name stands right in front.
+    """
+    if cue.tag_ == "VBZ" and cue.dep_ in {"advcl", "ccomp", "pobj"} and not children(cue, *SUBJECTS):
+        return cue.i > 0 and cue.nbor(-1).pos_ in {"NOUN", "PROPN"}
+    voices = children(cue, "nsubj") if cue.tag_ == "VBP" else []
+    return any(voice.tag_ == "NN" and not can_hold_a_view(voice) and not children(voice, "conj") for voice in voices)
+
+
+def _is_only_named(cue: Token) -> bool:
+    """Tells whether the verb stands in a form without speech: “to say”, “the words used”, “opposing captain”."""
+    if cue.tag_ == "VB":
+        over = cue.head
+        if any(child.lower_ == "to" for child in children(cue, "aux")):
+            went_on = over != cue and "said to" in lexicon().frames(over.lemma_) and cue.dep_ in {"xcomp", "advcl"}
+            return not went_on or is_passive(over) or over.dep_ == "acl"  # “the word used to describe it”
+        return not any(child.lower_ in {"did", "does", "do"} for child in children(cue, "aux"))
+    if cue.dep_ == "amod":
+        return True
+    past = bool(children(cue, "agent")) or any(child.lemma_ == "have" for child in children(cue, "aux"))
+    return cue.tag_ == "VBN" and cue.dep_ in {"acl", "advcl", "relcl"} and not past

@@ -1,4 +1,4 @@
-"""Statements before anybody is known by name: cue, content, how the speaker is written. Knows no people."""
+"""Collects an article's statements before anybody is known by name: cue, content, how the speaker is written."""
 
 from __future__ import annotations
 
@@ -9,24 +9,26 @@ from typing import TYPE_CHECKING
 
 from rag.attribution.direct_speech import Utterance, utterances
 from rag.attribution.indirect_speech import attributions
-from rag.attribution.interviews import LABEL, Interview, interview_of
 from rag.attribution.masking import Unit, is_title, without_markup
+from rag.attribution.masking import units as units_of
 from rag.attribution.mentions import SpeakerMention, mention_of
-from rag.attribution.nesting import Attribution
-from rag.attribution.relays import is_denied, only_leads_to
-from rag.attribution.standing import is_of_today, is_told_in, opens_a_story, over_narration, standing_of
-from rag.attribution.syntax import children, is_cue, is_passive
-from rag.attribution.unsaid import is_said
+from rag.attribution.relays import Attribution, is_denied, only_leads_to
+from rag.attribution.standing import standing_of
+from rag.attribution.syntax import is_cue, is_passive, is_said
+from rag.attribution.unmarked_quotes import LABEL, Interview, interview_of
 from rag.core import Article, Kind, Polarity, Span, Standing
+from rag.text.language_detection import is_english
+from rag.text.name_matching import fold_name
 from rag.text.names import nation_of, read_name, written_names
-from rag.text.quotation_marks import Quotation
+from rag.text.quotation_marks import Quotation, quotations
+from rag.text.spacy_models import parser
+from rag.text.speech_verbs import lexicon
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
 
 _AUTHORS = {"i", "we", "you", "me", "us"}  # outside quotes these are the journalist or the reader
 _LEAST_WORDS = 5  # of a quotation that is kept though nobody is named as its speaker
-_ASKING = {"ask", "inquire", "enquire", "wonder"}
 _SURE = {"before": 0.97, "after": 0.97, "colon": 0.9, "signed": 0.9, "carried": 0.6, "unknown": 0.2, "voiced": 0.2}
 _LEAST_REPORTED = 0.7
 """Confidence of a verb of speech with what it governs, however seldom people mark its like."""
@@ -40,7 +42,7 @@ class Unresolved:
 
     `led` is the cue of a colon line in front, where the quote has a cue of its own as well; `through` are the mentions
     of those who pass the words on, `via` their names once they are known. `is_naming`: somebody is only called
-    something, or spoken to about it. `is_carried`: whoever spoke before is taken to go on.
+    something, or spoken to about it.
     """
 
     units: tuple[int, int]
@@ -56,49 +58,33 @@ class Unresolved:
     through: tuple[SpeakerMention, ...] = ()
     standing: Standing = "said"
     is_naming: bool = False
-    is_carried: bool = False
     via: str | None = None
 
 
 def unresolved(article: Article, units: Sequence[Unit], docs: Sequence[Doc | None]) -> list[Unresolved]:
-    """Every attribution of the article, in the order of their cues."""
+    """Finds every attribution of the article, in the order of their cues."""
     spoken = utterances(units, docs)
     interview = interview_of(article)
     quoted = (_quoted(article, units, docs, utterance, interview) for utterance in spoken)
-    found = [one for one in quoted if one is not None]
+    found = [draft for draft in quoted if draft is not None]
     for report in _reports(article, units, docs, spoken):
         _add(found, report, article)
-    found = _with_stories(sorted(found, key=lambda one: (one.units[0], one.cue_span.start)), units)
-    true = any(one.standing == "fictional" for one in found) and any(map(is_of_today, docs))
-    return [replace(one, standing="said") if true and one.standing == "fictional" else one for one in found]
-
-
-def _with_stories(found: list[Unresolved], units: Sequence[Unit]) -> list[Unresolved]:
-    """Marks what a story or a fake goes on with: a pronoun's or nobody's words behind a character's, and further on."""
-    story, reach = "", -1
-    for number, draft in enumerate(found):
-        one = _going_on(draft, found[number - 1], units) if number else draft
-        block, first = units[one.units[0]].block, found[number - 1].units[1] + 1 if number else 0
-        for place in (place for place in range(first, one.units[0]) if opens_a_story(units[place].skeleton)):
-            story, reach = " ".join(unit.skeleton for unit in units[: place + 1]), units[place].block + 2
-        if block > reach or not is_told_in(story, one.cue, one.speaker.written if one.speaker is not None else ""):
-            story, reach = "", -1
-        elif one.standing == "said":
-            one, reach = replace(one, standing="fictional"), block + 2
-        found[number] = one
+    found.sort(key=lambda draft: (draft.units[0], draft.cue_span.start))
+    for number in range(1, len(found)):
+        found[number] = _going_on(found[number], found[number - 1], units)
     return found
 
 
-def _going_on(one: Unresolved, before: Unresolved, units: Sequence[Unit]) -> Unresolved:
-    """The statement, standing as the one before in its paragraph if the same one speaks, or “he”, or nobody."""
-    same = one.speaker is None or one.speaker.kind in {"he", "she"} or one.speaker == before.speaker
-    if not same or units[before.units[1]].block != units[one.units[0]].block:
-        return one
-    return replace(one, standing=over_narration(before.standing, one.standing))
+def _going_on(draft: Unresolved, before: Unresolved, units: Sequence[Unit]) -> Unresolved:
+    """Returns the statement, standing as the one before in its paragraph if the same one speaks, or “he”, or nobody."""
+    same = draft.speaker is None or draft.speaker.kind in {"he", "she"} or draft.speaker == before.speaker
+    if not same or units[before.units[1]].block != units[draft.units[0]].block:
+        return draft
+    made_up = before.standing in {"fictional", "fabricated"} and draft.standing == "said"
+    return replace(draft, standing=before.standing) if made_up else draft
 
 
 def _behind(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> list[Doc]:
-    """The parsed narration right behind a unit, which may tell what became of the words in it."""
     near = range(number + 1, min(number + 1 + _VERDICT, len(units)))
     following = takewhile(lambda place: not (units[place].speeches or units[place].fragments), near)
     close = (docs[place] for place in following if units[place].block - units[number].block <= 1)
@@ -108,15 +94,19 @@ def _behind(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> l
 def _add(found: list[Unresolved], report: Unresolved, article: Article) -> None:
     """Adds what is reported; with a quote under the same cue it is one statement: “The line, she said, “is open.””.
 
-    What stands in front of a cue whose quote is a sentence of its own sets the scene: “In Vienna, she said, “We …””.
+    What stands before a cue whose quote is a sentence of its own sets the scene: “In Vienna, she said, “We …””.
     """
-    for number, one in enumerate(found):
-        under = one.cue_span == report.cue_span and one.marked and one.units == report.units
-        if under and report.content[0] < one.cue_span < one.content[0] and article.text[one.content[0].start].isupper():
+    for number, quoted in enumerate(found):
+        under = quoted.cue_span == report.cue_span and quoted.marked and quoted.units == report.units
+        if (
+            under
+            and report.content[0] < quoted.cue_span < quoted.content[0]
+            and article.text[quoted.content[0].start].isupper()
+        ):
             return
-        if under and not any(span.overlaps(other) for span in one.content for other in report.content):
-            content = tuple(sorted((*report.content, *one.content)))
-            found[number] = replace(one, content=content, kind="mixed", polarity=report.polarity)
+        if under and not any(span.overlaps(other) for span in quoted.content for other in report.content):
+            content = tuple(sorted((*report.content, *quoted.content)))
+            found[number] = replace(quoted, content=content, kind="mixed", polarity=report.polarity)
             return
     found.append(report)
 
@@ -124,48 +114,27 @@ def _add(found: list[Unresolved], report: Unresolved, article: Article) -> None:
 def _reports(
     article: Article, units: Sequence[Unit], docs: Sequence[Doc | None], spoken: Sequence[Utterance]
 ) -> Iterator[Unresolved]:
-    used = {(one.cue_unit, one.cue.i, one.how) for one in spoken if one.cue is not None}
-    used |= {(one.lead[1], one.lead[0].i, "colon") for one in spoken if one.lead is not None}
+    used = {(utterance.cue_unit, utterance.cue.i, utterance.how) for utterance in spoken if utterance.cue is not None}
+    used |= {(utterance.lead[1], utterance.lead[0].i, "colon") for utterance in spoken if utterance.lead is not None}
     for number, (unit, doc) in enumerate(zip(units, docs, strict=True)):
         for attribution in attributions(unit, doc, article.text) if doc is not None else ():
             sides = {how for cue_unit, index, how in used if (cue_unit, index) == (number, attribution.cue.i)}
             # A cue that leads in a quote by a colon line belongs to it; before a quote it may govern a clause as well.
             if attribution.frame == "according" and _only_passes_on(number, attribution, spoken):
                 continue
-            if _only_frames(number, attribution, spoken) or _foretells(unit, attribution):
+            if _only_frames(number, attribution, spoken):
                 continue
             if sides - {"carried", "before"} or ("before" in sides and attribution.frame != "clause"):
                 continue
-            one = _reported(article, units, docs, number, attribution)
-            if one is not None:
-                yield one
+            draft = _reported(article, units, docs, number, attribution)
+            if draft is not None:
+                yield draft
 
 
 def _only_passes_on(number: int, attribution: Attribution, spoken: Sequence[Utterance]) -> bool:
-    """“…,” Lavrov said, according to News Armenia: the outlet is the quote's via and says nothing more."""
-    cues = (one.cue for one in spoken if one.cue_unit == number and one.cue is not None)
+    """Recognises “…,” Lavrov said, according to News Armenia: the outlet is the quote's via and says nothing more."""
+    cues = (utterance.cue for utterance in spoken if utterance.cue_unit == number and utterance.cue is not None)
     return any(cue.i in attribution.words and cue.i != attribution.cue.i for cue in cues)
-
-
-def _only_frames(number: int, attribution: Attribution, spoken: Sequence[Utterance]) -> bool:
-    """“Police believe Prell told his wife: “…””: the belief is the quote's via and says nothing more."""
-    for one in spoken:
-        if one.cue is None or one.cue_unit != number or (attribution.speaker, number) not in one.voices:
-            continue
-        through = [voice for voice, _ in one.voices]
-        is_tag = one.how == "after" and attribution.cue.i > one.cue.i
-        if one.cue.i in attribution.words and (is_tag or only_leads_to(one.cue, attribution.words, through)):
-            return True
-    return False
-
-
-def _foretells(unit: Unit, attribution: Attribution) -> bool:
-    """“According to a draft, she is to tell them that “…””: quoted words that nobody has said so far."""
-    verb = attribution.cue.head
-    if attribution.frame != "according" or not any(quote.marked for quote in unit.fragments):
-        return False
-    cues = [token for token in (verb, *children(verb, "xcomp")) if is_cue(token, "clause") and is_cue(token, "quote")]
-    return bool(cues) and not is_said(cues[-1])
 
 
 def _quoted(
@@ -173,8 +142,7 @@ def _quoted(
 ) -> Unresolved | None:
     content = tuple(span for quote in utterance.quotations if (span := _inside(article.text, quote.inner)) is not None)
     marked = any(quote.marked for quote in utterance.quotations)
-    place = utterance.speaker_unit if utterance.speaker_unit >= 0 else utterance.cue_unit
-    speaker = _mention(article, units, place, utterance.speaker)
+    speaker = _mention(article, units, utterance.cue_unit, utterance.speaker)
     turn = _of_turn(article, units[utterance.unit], utterance.quotations[0], interview)
     speaker = turn or speaker
     words = sum(len(article.cut(span).split()) for span in content)
@@ -195,14 +163,40 @@ def _quoted(
         content=content,
         speaker=speaker,
         kind="direct",
-        polarity="asks" if utterance.cue is not None and utterance.cue.lemma_ in _ASKING else "asserts",
+        polarity=_polarity(utterance, units),
         marked=marked,
         confidence=_SURE["colon" if turn else utterance.how] * (1.0 if marked else _UNMARKED),
         led=led,
         through=tuple(through),
         standing=_standing(units, docs, utterance),
-        is_carried=utterance.how == "carried",
     )
+
+
+def _only_frames(number: int, attribution: Attribution, spoken: Sequence[Utterance]) -> bool:
+    """Recognises “Police believe Prell told his wife: “…””: the belief is the quote's via and says nothing more."""
+    for utterance in spoken:
+        if (
+            utterance.cue is None
+            or utterance.cue_unit != number
+            or (attribution.speaker, number) not in utterance.voices
+        ):
+            continue
+        through = [voice for voice, _ in utterance.voices]
+        is_tag = utterance.how == "after" and attribution.cue.i > utterance.cue.i
+        if utterance.cue.i in attribution.words and (
+            is_tag or only_leads_to(utterance.cue, attribution.words, through)
+        ):
+            return True
+    return False
+
+
+def _polarity(utterance: Utterance, units: Sequence[Unit]) -> Polarity:
+    """Tells how quoted words are meant; “denied “any wrongdoing”” denies them, “I did nothing,” he denied does not."""
+    if utterance.cue is None:
+        return "asserts"
+    polarity = lexicon().polarity(utterance.cue.lemma_, "clause")
+    leads = {speech.lead for speech in units[utterance.unit].speeches if speech.quotation == utterance.quotations[0]}
+    return "asserts" if polarity == "denies" and (utterance.how != "before" or leads != {"cue"}) else polarity
 
 
 def _reported(
@@ -213,7 +207,7 @@ def _reported(
     content = tuple(attribution.content)
     if _says_nothing(attribution) or (speaker is None and not _is_hearsay(attribution)):
         return None
-    if speaker is not None and speaker.written.lower() in _AUTHORS:
+    if speaker is not None and (speaker.written.lower() in _AUTHORS or _is_own(article, speaker, attribution.cue)):
         return None
     if speaker is not None and attribution.frame != "noun" and any(span.overlaps(speaker.span) for span in content):
         return None
@@ -221,9 +215,7 @@ def _reported(
     if any(quote.inner.covers(cue) for quote in unit.fragments):
         return None  # the cue itself is quoted: somebody else's words
     told = [quote for quote in unit.fragments if quote.marked]
-    if (
-        attribution.frame != "name"
-    ):  # “called it an “Axis of Sand””, but not “said that she had read “The Axis of Sand””
+    if attribution.frame != "name":  # “called it an “Axis of Sand””, but not “had read “The Axis of Sand””
         told = [quote for quote in told if not is_title(article.text, unit.span.start, quote)]
     marked = any(quote.inner.overlaps(span) for quote in told for span in content)
     if not marked and _is_only_a_thing(attribution):
@@ -245,7 +237,7 @@ def _reported(
 
 
 def _is_a_tag(words: Sequence[Token]) -> bool:
-    """Whether words beside a mark only introduce a quotation: “added: “…”, she said”, “says she was told: “…””."""
+    """Tells whether words beside a mark only introduce a quotation: “added: “…”, she said”."""
     first, last = words[0], words[-1]
     behind = last.nbor().text if last.i + 1 < len(last.doc) else ""
     beside = behind == ":" or (first.i > 0 and first.nbor(-1).is_punct)
@@ -253,13 +245,13 @@ def _is_a_tag(words: Sequence[Token]) -> bool:
 
 
 def _is_hearsay(attribution: Attribution) -> bool:
-    """Whether it is told without a speaker, by the grammar of its cue: “is said to”, “it was reported that”."""
+    """Tells whether it is told without a speaker, by the grammar of its cue: “is said to”, “it was reported that”."""
     impersonal = attribution.frame == "clause" and is_passive(attribution.cue)
     return impersonal or attribution.frame in {"hearsay", "noun"}
 
 
 def _says_nothing(attribution: Attribution) -> bool:
-    """“He denied it” says something, “she criticised it” and “this was confirmed by the Kremlin” do not."""
+    """Recognises “He denied it” says something, “she criticised it” and “this was confirmed by the Kremlin” do not."""
     words = [attribution.cue.doc[index] for index in sorted(attribution.words)]
     if attribution.frame == "clause":
         return _is_a_tag(words)
@@ -268,20 +260,26 @@ def _says_nothing(attribution: Attribution) -> bool:
 
 
 def _is_only_a_thing(attribution: Attribution) -> bool:
-    """“She says Leo Tann”: what the parser cuts off as the object of “say” tells nothing without a verb."""
+    """Recognises “She says Leo Tann”: what the parser cuts off as the object of “say” tells nothing without a verb."""
     words = (attribution.cue.doc[index] for index in attribution.words)
     is_object = attribution.frame == "object" and attribution.cue.lemma_ == "say"
     return is_object and not any(word.pos_ in {"VERB", "AUX"} for word in words)
 
 
 def _inside(text: str, inner: Span) -> Span | None:
-    """The quoted words without the comma that only the tag behind them needs, and without stars around them."""
     start, end = inner.start, inner.end
     while end > start and (text[end - 1] in ",*_" or text[end - 1].isspace()):
         end -= 1
     while start < end and text[start] in "*_":
         start += 1
     return Span(start, end) if end > start else None
+
+
+def _is_own(article: Article, speaker: SpeakerMention, cue: Token) -> bool:
+    """Recognises the narration of the article's own outlet: “…, Orda reports” in an article of Orda's."""
+    outlet = fold_name(article.outlet or "").removeprefix("the ")
+    reports = "relay" in lexicon().frames(cue.lemma_)
+    return reports and bool(outlet) and fold_name(speaker.written).removeprefix("the ") == outlet
 
 
 def _mention(article: Article, units: Sequence[Unit], number: int, token: Token | None) -> SpeakerMention | None:
@@ -293,7 +291,7 @@ def _mention(article: Article, units: Sequence[Unit], number: int, token: Token 
 
 
 def _of_turn(article: Article, unit: Unit, quotation: Quotation, interview: Interview) -> SpeakerMention | None:
-    """Whose turn of an interview a quotation is, where a label or its place says so."""
+    """Finds whose turn of an interview a quotation is, where a label or its place says so."""
     label = LABEL.match(article.text, unit.span.start, unit.span.end)
     name = interview.labels.get(label["label"]) if label is not None else None
     name = name or interview.answers.get(quotation.inner.start)
@@ -305,7 +303,7 @@ def _of_turn(article: Article, unit: Unit, quotation: Quotation, interview: Inte
 
 
 def _without_lead(mention: SpeakerMention, text: str, place: int) -> SpeakerMention:
-    """“Quoting Bo Lund, Irma Falk”, “Next in line: farmer Bo Lund”: the part at `place` where the parser takes two."""
+    """Keeps the part at `place` where the parser takes two phrases for one: “Quoting Bo Lund, Irma Falk”."""
     first, _, rest = mention.written.rpartition(", ")
     participle = (first.split()[:1] or [""])[0].endswith("ing") and rest[:1].isupper()
     end = mention.span.start + len(first)
@@ -329,9 +327,26 @@ def _standing(units: Sequence[Unit], docs: Sequence[Doc | None], utterance: Utte
 
 
 def voice(via: SpeakerMention, name: str | None, text: str) -> str:
-    """Who passed the words on: by the name that the article gives, without article, or as written in a sentence."""
+    """Returns who passed the words on: by the article's name for them, or as written."""
     if name is not None or via.name is not None:
         return name or (via.name.text if via.name is not None else "")
     opens = text[: via.span.start].rstrip()[-1:] in {"", *'.?!:”"—–'} or text[via.span.start - 1] in "\r\n"
     keeps = nation_of(via.words[0]) is not None or not via.words[0].istitle()
     return via.written if keeps or not opens else via.written[0].lower() + via.written[1:]
+
+
+def is_unsaid(article: Article, sentences: Sequence[Span], span: Span) -> bool:
+    """Tells whether the sentence around the words is about speech that did not take place: “Toll could say “…””."""
+    if not is_english(article):
+        return False
+    unit = next((unit for unit in units_of(article, sentences, quotations(article)) if unit.span.covers(span)), None)
+    around = next((sentence for sentence in unit.sentences if sentence.overlaps(span)), None) if unit else None
+    if unit is None or around is None:
+        return False
+    words = _narrated(unit, around)
+    cues = [token for token in words if is_cue(token, "quote")] or [token for token in words if is_cue(token, "clause")]
+    return bool(cues) and not any(is_said(cue, quoted=True) for cue in cues)
+
+
+def _narrated(unit: Unit, sentence: Span) -> list[Token]:
+    return [token for token in parser()(unit.skeleton) if sentence.start <= unit.origin[token.idx] < sentence.end]

@@ -153,11 +153,17 @@ class Citation:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of an answer that passed the check. `citations` are numbers of the answer's citations."""
+    """A sentence of an answer that passed the check. `citations` are numbers of the answer's citations.
+
+    Where it prints an article's own words, `credit` is what the text begins with, and `quotes` are the numbers of
+    citations with where in the text their words stand, in order.
+    """
 
     text: str
     citations: tuple[int, ...]
     verdict: Verdict
+    credit: str = ""
+    quotes: tuple[tuple[int, Span], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from rag.core import Bounds, Draft, Evidence, Failure, Kind, Message, Query, Reading, ReplyChunk, Tool
 
@@ -79,12 +79,18 @@ class ChatModel(Protocol):
         """Whose machine it runs on."""
 
     def reply(
-        self, system: str, turns: Sequence[Message], calls: int = 3, tools: Sequence[Tool] = ()
+        self,
+        system: str,
+        turns: Sequence[Message],
+        calls: int = 3,
+        tools: Sequence[Tool] = (),
+        schema: Mapping[str, Any] | None = None,
     ) -> Iterator[ReplyChunk]:
         """What it says, as it comes; at times a chunk without text, so that whoever listens can stop there.
 
         It takes no more requests than `calls`. In the last of them it may call none of the `tools`; a model that knows
-        no tools answers without them.
+        no tools answers without them. With a JSON `schema` the provider is asked to keep the reply to it; a model that
+        cannot be kept to one answers in plain text.
 
         Raises ModelError, in words of ours and within the time that the settings allow. Closing the iterator ends the
         request.

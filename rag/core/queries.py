@@ -251,10 +251,8 @@ class Evidence:
 
     `articles` holds every article that a hit or a shown statement stands in, by source. `statements` is complete:
     every statement on record that answers the query's speaker and topic, so that it may be counted. They are those of
-    the `spokesperson` where a body that is asked about has none of its own; where there is none at all, `rephrased`
-    are the few by the speaker that are near the question in meaning. `topical` are the speaker's in articles on the
-    topic, of which they do not name it. `voiced` are some by those whom a question of fact names. `unsaid` would answer
-    but do not count as
+    the `spokesperson` where a body that is asked about has none of its own. `topical` are those of them that do not
+    name the topic, and stand in an article on it or near it in meaning. `unsaid` would answer but do not count as
     said; `unclear` are perhaps the speaker's, for the article leaves open whose they are; `aides` are by those who
     speak for the speaker. `beside` are near misses: the same topic by
     others, the same speaker on other topics. `record` is every statement of `articles`. `weights` says how much each
@@ -272,9 +270,7 @@ class Evidence:
     articles: Mapping[str, Article]
     hits: tuple[Hit, ...] = ()
     statements: tuple[Statement, ...] = ()
-    rephrased: tuple[Statement, ...] = ()
     topical: tuple[Statement, ...] = ()
-    voiced: tuple[Statement, ...] = ()
     spokesperson: str | None = None
     unsaid: tuple[Statement, ...] = ()
     unclear: tuple[Statement, ...] = ()

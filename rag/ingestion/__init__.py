@@ -1,1 +1,1 @@
-"""File to article and passages: reading, layout, segmentation. Nothing here stores anything."""
+"""Turns files into articles and passages: reading, layout, segmentation. Stores nothing."""

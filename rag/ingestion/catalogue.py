@@ -1,74 +1,18 @@
-"""Collects what is known of an article besides its text: details in its file, `articles.csv`, the outlet it names."""
+"""Collects what is known of an article besides its text: details in its file and in `articles.csv`."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from rag.core.errors import UnreadableFile
-from rag.ingestion.boilerplate import own_name
 from rag.ingestion.encodings import decode
 from rag.text.dates import iso_date
-
-_AGENCIES = """
-    AAP|AFP|AKIpress|Anadolu|Anadolu Agency|ANI|ANSA|AP|APA|Armenpress|Associated Press|Azertac|Azertaj|BelTA|Bloomberg
-    |dpa|EFE|IANS|Interfax|Interfax-Ukraine|IRNA|Kyodo|News Armenia|PA|PTI|RBC|RBK|Reuters|RIA|RIA Novosti|Sputnik|TASS
-    |Tasnim|Ukrinform|UNIAN|Xinhua|Yonhap
-"""
-_CITED = """
-    ABC|ABC News|Al Arabiya|Al Jazeera|Axios|Barron's|BBC|BBC News|Bild|Business Insider|BuzzFeed|BuzzFeed News|CBC|CBS
-    |CBS News|CGTN|CNBC|CNN|Corriere della Sera|Daily Beast|Daily Mail|Daily Mirror|Daily Telegraph|Der Spiegel|DW
-    |Deutsche Welle|Economist|El País|ESPN|Euronews|Financial Times|Forbes|Fox|Fox News|FT|Global Times|Guardian|Haaretz
-    |Hill|Huffington Post|HuffPost|Independent|Izvestia|Kommersant|La Repubblica|Le Figaro|Le Monde|Los Angeles Times
-    |LA Times|Mail on Sunday|Meduza|Mirror|MSNBC|NBC|NBC News|New York Post|New York Times|New Yorker|Newsweek|Nikkei
-    |NPR|NYT|Observer|PBS|People|Politico|Radio Liberty|RFE/RL|RT|Sky|Sky News|Spiegel|Sun|Sunday Times|Telegraph
-    |Time|Times|TMZ|USA Today|Vanity Fair|Variety|Verge|Vice|Vox|Wall Street Journal|Washington Post|Wired|WSJ|Yahoo
-    |Yahoo News
-"""
-
-_NAME = r"[A-Z0-9][\w.'’&-]*(?: [A-Z0-9][\w.'’&-]*){0,3}"
-_REPORTS = re.compile(
-    rf"[^\n]*, (?:the )?(?P<outlet>{_NAME}) reports"
-    r"(?:,? (?:citing|with reference to|referring to|quoting) [^\n]{1,80})?\."
-)
-_COPYRIGHT = re.compile(
-    rf"(?i:copyright|©|\(c\))[ ©]*(?:(?:19|20)\d\d(?:[-–](?:19|20)?\d\d)?,?)? ?(?:by )?(?P<outlet>{_NAME})\.?"
-    r"(?: (?i:all rights reserved)\b.*)?"
-)
-
-
-def name_in_text(paragraphs: Iterable[str]) -> str | None:
-    """The outlet that closes one of these opening paragraphs by naming itself, "…, Orda reports."; None if in doubt.
-
-    In doubt: the name is that of an agency, paper or broadcaster whom others cite, or there are two of them.
-    """
-    names = {match["outlet"] for paragraph in paragraphs if (match := _REPORTS.fullmatch(paragraph))}
-    name = names.pop() if len(names) == 1 else None
-    return None if name is None or _bare(name) in _names(_AGENCIES) | _names(_CITED) else name
-
-
-def name_in_furniture(lines: Iterable[str]) -> str | None:
-    """The outlet that speaks of itself on the page or holds the copyright, which agencies do on pages not theirs."""
-    for line in lines:
-        copyrighted = _COPYRIGHT.fullmatch(line)
-        name = copyrighted["outlet"].rstrip(".") if copyrighted else own_name(line)
-        if name and _bare(name) not in _names(_AGENCIES):
-            return name
-    return None
-
-
-def _names(listed: str) -> frozenset[str]:
-    return frozenset(name.strip().casefold() for name in listed.split("|"))
-
-
-def _bare(name: str) -> str:
-    return name.casefold().removeprefix("the ").replace("’", "'")
-
 
 CATALOGUE = "articles.csv"
 _COLUMNS = ("title", "outlet", "published", "url", "author")
@@ -87,7 +31,7 @@ class Details:
 
 
 def read_catalogue(folder: Path) -> tuple[dict[str, Details], tuple[str, ...]]:
-    """The details of each source in the folder's `articles.csv`, and a warning for all that was passed over.
+    """Returns the details of each source in the folder's `articles.csv`, and a warning for all that was passed over.
 
     A catalogue is never an error: what cannot be used is named and left out. No catalogue, no details.
     """
@@ -111,7 +55,7 @@ def read_catalogue(folder: Path) -> tuple[dict[str, Details], tuple[str, ...]]:
 
 
 def checked(fields: Mapping[str, object]) -> tuple[Details, tuple[str, ...]]:
-    """Details out of named fields (title, outlet, published, url, author), and a warning for each that was refused.
+    """Returns details out of named fields (title, outlet, published, url, author), and a warning for each refused.
 
     Dates are kept as YYYY-MM-DD, addresses only if they lead to the web; runs of white space become one space.
     """
@@ -131,7 +75,7 @@ def checked(fields: Mapping[str, object]) -> tuple[Details, tuple[str, ...]]:
 
 
 def _field(name: str, given: object) -> tuple[str | None, str | None]:
-    """The value to keep, or None and what is wrong with it."""
+    """Returns the value to keep, or None and what is wrong with it."""
     if not isinstance(given, str):
         return None, f"it is not text but {given!r:.40}"
     if _UNPRINTABLE.search(given):
@@ -146,7 +90,7 @@ def _field(name: str, given: object) -> tuple[str | None, str | None]:
 
 
 def is_web_address(value: str) -> bool:
-    """Whether `value` is an absolute http or https address."""
+    """Tells whether `value` is an absolute http or https address."""
     try:
         parts = urlsplit(value)
     except ValueError:
@@ -155,7 +99,7 @@ def is_web_address(value: str) -> bool:
 
 
 def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
-    """Each row with the number of the line it ends on; column names in lower case."""
+    """Finds each row with the number of the line it ends on; column names in lower case."""
     header = text.partition("\n")[0]
     delimiter = max(",;\t", key=header.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
@@ -168,7 +112,7 @@ def _rows(text: str) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _take(row: Mapping[str, str], folder: Path, catalogue: dict[str, Details]) -> Iterator[str]:
-    """Enters one row into the catalogue, and yields what was wrong with it."""
+    """Adds one row to the catalogue, and yields what was wrong with it."""
     source = row.get("source", "").strip().replace("\\", "/").removeprefix("./")
     if not source:
         yield "it names no source and was passed over."
@@ -182,7 +126,6 @@ def _take(row: Mapping[str, str], folder: Path, catalogue: dict[str, Details]) -
 
 
 def _is_in(folder: Path, source: str) -> bool:
-    """Whether the folder holds the source, which may name a line of a JSON-lines file (`wire.jsonl#7`)."""
     names = {source, source.rpartition("#")[0]} - {""}
     return any(_is_file(folder / name) for name in names if ".." not in Path(name).parts)
 

@@ -1,4 +1,4 @@
-"""The text of a Word document, by python-docx: its paragraphs and cells as they read today. Reads no file."""
+"""Extracts the text of a Word document by python-docx: its paragraphs and cells as they read today."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ _LEGACY: Final = b"\xd0\xcf\x11\xe0"
 
 
 def extract_docx(content: bytes) -> Extracted:
-    """The text of a document. Raises UnreadableFile for what is locked, empty or a bomb; others if it is broken."""
+    """Returns the text of a document. Raises UnreadableFile for what is locked, empty or a bomb.
+
+    Others if it is broken.
+    """
     if content.startswith(_LEGACY):
         raise UnreadableFile("is an old Word document (.doc) or locked by a password; save it as .docx without one")
     if not content.startswith(b"PK"):
@@ -58,7 +61,7 @@ def _refuse_bombs(content: bytes) -> None:
 
 
 def _paragraphs(document: Document) -> Iterator[str]:
-    """The paragraphs in reading order, those of tables, text boxes and content controls too, one a line.
+    """Yields the paragraphs in reading order, those of tables, text boxes and content controls too, one a line.
 
     Words that a tracked change took out or moved away are not there any more; those that it put in are. Not read are
     struck-out and hidden words, headers, footers, footnotes with their marks, and comments.
@@ -73,7 +76,7 @@ def _paragraphs(document: Document) -> Iterator[str]:
 
 
 def _words(paragraph: object) -> Iterator[str]:
-    """The words of one paragraph, without those of paragraphs inside it."""
+    """Yields the words of one paragraph, without those of paragraphs inside it."""
     from docx.oxml.ns import qn
 
     text, gone = qn("w:t"), {qn("w:del"), qn("w:moveFrom"), qn("w:p"), _FALLBACK}
@@ -90,7 +93,7 @@ def _words(paragraph: object) -> Iterator[str]:
 
 
 def _is_unread(element: Any) -> bool:  # noqa: ANN401 - an element of lxml, which has no types
-    """Whether a run of words is struck out, hidden, or a raised mark of a footnote."""
+    """Tells whether a run of words is struck out, hidden, or a raised mark of a footnote."""
     from docx.oxml.ns import qn
 
     looks = element.find(qn("w:rPr")) if element.tag == qn("w:r") else None
@@ -114,7 +117,6 @@ def _is_on(look: Any) -> bool:  # noqa: ANN401 - an element of lxml, which has n
 
 
 def _before(run: Any) -> str:  # noqa: ANN401 - an element of lxml, which has no types
-    """The words of the run in front of another."""
     from docx.oxml.ns import qn
 
     previous = run.getprevious()
@@ -122,7 +124,6 @@ def _before(run: Any) -> str:  # noqa: ANN401 - an element of lxml, which has no
 
 
 def _headline(document: Document) -> str | None:
-    """What the document is styled to be called."""
     for paragraph in document.paragraphs[:20]:
         style = paragraph.style
         if style is not None and style.name in _TITLES and paragraph.text.strip():

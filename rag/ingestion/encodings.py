@@ -64,7 +64,7 @@ class Decoded:
 
 
 def decode(content: bytes, declared: str | None = None) -> Decoded:
-    """The characters of a text file: by byte order mark, as UTF-8, as `declared` by the file itself, else by a guess.
+    """Decodes a text file: by byte order mark, as UTF-8, as `declared` by the file itself, else by a guess.
 
     A few bytes that are not UTF-8 do not make a UTF-8 file another: each is read as U+FFFD, with a warning.
     Raises UnreadableFile for what is empty, is no text or cannot be decoded.
@@ -125,7 +125,7 @@ def _strictly(content: bytes, encoding: str | None) -> Decoded | None:
 
 
 def damaged_utf_8(content: bytes) -> Decoded | None:
-    """The text of a file that is UTF-8 but for a few bytes; None for one that is in another encoding throughout.
+    """Decodes a file that is UTF-8 but for a few bytes; None for one in another encoding throughout.
 
     Text of another encoding has hardly a sequence of bytes, and hardly a line, that happens to be valid UTF-8.
     """
@@ -137,7 +137,7 @@ def damaged_utf_8(content: bytes) -> Decoded | None:
 
 
 def _replaced(content: bytes) -> Decoded:
-    """The text with U+FFFD for each sequence that is not UTF-8. Raises UnreadableFile if it is mostly such."""
+    """Returns the text with U+FFFD for each sequence that is not UTF-8. Raises UnreadableFile if it is mostly such."""
     text, places = content.decode("utf-8", "replace"), _damage(content)
     count = sum(places.values())
     if 2 * count > len(text):
@@ -149,14 +149,12 @@ def _replaced(content: bytes) -> Decoded:
 
 
 def _damage(content: bytes) -> dict[int, int]:
-    """The numbers of the lines that are not UTF-8, each with how many sequences in it are not."""
     lines = enumerate(content.splitlines(keepends=True), start=1)
     broken = {number: line for number, line in lines if _strictly(line, "utf-8") is None}
     return {number: line.decode("utf-8", "replace").count("�") for number, line in broken.items()}
 
 
 def _is_cut_off(content: bytes) -> bool:
-    """Whether it ends within a character of several bytes, one that has more than its first byte."""
     try:
         codecs.getincrementaldecoder("utf-8")().decode(content)
     except UnicodeDecodeError:
@@ -165,7 +163,7 @@ def _is_cut_off(content: bytes) -> bool:
 
 
 def _by_zeros(content: bytes) -> Decoded | None:
-    """UTF-16 without a mark, if it has as much ASCII as spaces alone make up: the zeros beside it tell the order."""
+    """Decodes UTF-16 without a mark: the zeros beside its ASCII tell the order."""
     if b"\x00" not in content:
         return None
     readings = [decoded for name in ("utf-16-le", "utf-16-be") if (decoded := _strictly(content, name))]
@@ -182,7 +180,7 @@ def _by_zeros(content: bytes) -> Decoded | None:
 
 
 def _by_escapes(content: bytes) -> Decoded | None:
-    """ISO-2022-JP, which announces itself by escape sequences and is ASCII to the eye."""
+    """Decodes ISO-2022-JP, which is ASCII to the eye and announces itself by escape sequences."""
     return _strictly(content, "iso2022_jp") if b"\x1b$" in content else None
 
 
@@ -207,7 +205,7 @@ def _guessed(encoding: str) -> str:
 
 
 def _misread(text: str) -> str | None:
-    """Whether somebody saved characters that were no longer those of the text; one such pair may be chance."""
+    """Tells whether somebody saved characters that were no longer those of the text; one such pair may be chance."""
     found = _MISREAD.findall(text)
     if len(found) < 2:  # noqa: PLR2004 - two
         return None
@@ -226,7 +224,7 @@ def _western(content: bytes) -> str | None:
 
 
 def _japanese(content: bytes) -> str | None:
-    """Shift-JIS, which charset-normalizer takes for Korean: a fifth of such text is kana, and no other text is."""
+    """Recognises Shift-JIS, which charset-normalizer takes for Korean: a fifth of such text is kana."""
     decoded = _strictly(content, "cp932")
     if decoded is None:
         return None

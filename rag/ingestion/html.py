@@ -1,4 +1,4 @@
-"""Extracts the text a reader sees from HTML: page furniture, hidden and struck-out text removed."""
+"""Extracts the text that a reader sees from HTML: no menus, no hidden and no struck-out text."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from lxml.html import builder, defs, fragment_fromstring  # type: ignore[import-
 from rag.core.errors import UnreadableFile
 from rag.ingestion.catalogue import is_web_address
 from rag.text.dates import iso_date
+from rag.text.quotation_marks import CLOSING, OPENING
 
 Element = Any
 """An element of lxml, which has no types."""
@@ -54,9 +55,7 @@ _POWER: Final = re.compile(
 )
 """What a raised number behind it is a power of: a unit of length, ten, a variable."""
 
-_OPENING: Final = "“‘«„\"'"
-_CLOSING: Final = "”’»“\"'"
-_CLOSES: Final = re.compile(rf"[.,;:!?]?[{_CLOSING}]")
+_CLOSES: Final = re.compile(rf"[.,;:!?]?[{CLOSING}]")
 _MARKS: Final = (("“", "”"), ("‘", "’"))
 _SIGNS: Final = "—–-―~ \xa0"
 _INVISIBLE: Final = dict.fromkeys(map(ord, "\xad\u200b\u2060\ufeff"))
@@ -89,14 +88,20 @@ _ALONE: Final = frozenset({"p", "br", "hr", "img", "li"})
 
 
 def is_html(text: str) -> bool:
-    """Whether a text is written in HTML: it has elements with an end, or entities. "a < b" and "AT&T" have neither."""
+    """Tells whether a text is written in HTML: it has elements with an end, or entities.
+
+    "a < b" and "AT&T" have neither.
+    """
     names = {(match["name"].lower(), bool(match["end"])) for match in _TAG.finditer(text)}
     elements = {name for name, is_end in names if not is_end and name in defs.tags}
     return any(name in _ALONE or (name, True) in names for name in elements) or _has_entity(text)
 
 
 def plain_text(text: str) -> str:
-    """The text of an article that may be written in HTML, a line for each block; any other text stays as it is."""
+    """Returns the text of an article that may be written in HTML, a line for each block.
+
+    Any other text stays as it is.
+    """
     if not is_html(text):
         return text
     if not _TAG.search(text):
@@ -111,7 +116,7 @@ def plain_text(text: str) -> str:
 
 
 def clean(tree: Element) -> None:
-    """Makes the tree hold what a reader of the page sees, with quotation marks around what is marked as quoted."""
+    """Changes the tree to what a reader of the page sees, with quotation marks around what is marked as quoted."""
     _drop_unseen(tree)
     _drop_footnote_marks(tree)
     _mark_quotations(tree)
@@ -123,7 +128,6 @@ def clean(tree: Element) -> None:
 
 
 def _plain(text: str) -> str:
-    """A text without characters that are not seen, and without raised digits that stand for notes."""
 
     def seen(match: re.Match[str]) -> str:
         return "" if is_footnote_mark(match[0], text[max(0, match.start() - _NEAR) : match.start()]) else match[0]
@@ -132,19 +136,19 @@ def _plain(text: str) -> str:
 
 
 def is_footnote_mark(raised: str, before: str) -> bool:
-    """Whether raised characters stand for a footnote; a number may be a power of what stands `before` it."""
+    """Tells whether raised characters stand for a footnote; a number may be a power of what stands `before` it."""
     if not _MARK.fullmatch(raised):
         return False
     return not raised.isdigit() or re.search(rf"(?:{_POWER.pattern})$", before) is None
 
 
 def headings(tree: Element) -> frozenset[str]:
-    """The lines that are marked as headings below the headline."""
+    """Returns the lines that are marked as headings below the headline."""
     return frozenset(_joined(element) for element in tree.iterdescendants("h2", "h3", "h4", "h5", "h6"))
 
 
 def keep_captions(tree: Element) -> frozenset[str]:
-    """Makes a paragraph of every caption, which would go with its picture, and returns them."""
+    """Turns every caption into a paragraph, as it would go with its picture, and returns them."""
     captions = set()
     for caption in list(tree.iterdescendants("figcaption")):
         figure, words = next(caption.iterancestors("figure"), None), _joined(caption)
@@ -173,13 +177,12 @@ def _drop_unseen(tree: Element) -> None:
 
 
 def _empty(element: Element) -> None:
-    """Takes out all that an element holds, so that it can be stripped with all others at once."""
+    """Empties an element, so that it can be stripped with all others at once."""
     element.clear(keep_tail=True)
     element.tag = _GONE
 
 
 def _hidden_by_style(tree: Element) -> frozenset[str]:
-    """The classes and ids, ".draft" and "#draft", that the page's own style sheets hide on every screen."""
     rules = _RULE.findall(_NESTED_RULES.sub("", " ".join(element.text or "" for element in tree.iter("style"))))
     hiding = (chosen for chosen, looks in rules if _UNSEEN_STYLE.search("".join(looks.lower().split())))
     return frozenset(name.strip() for chosen in hiding for name in chosen.split(","))
@@ -201,12 +204,15 @@ def _length(element: Element) -> int:
 
 
 def _drop_footnote_marks(tree: Element) -> None:
-    """Takes out raised marks and links that lead to notes; a power stays, as raised digits."""
+    """Drops raised marks and links that lead to notes; a power stays, as raised digits."""
     for element in list(tree.iterdescendants("sup", "a", "span")):
         text = " ".join(element.text_content().split())
         if not text:
             continue
-        if _leads_to_note(element, text) or (_is_raised(element) and _is_raised_mark(element, text)):
+        if _leads_to_note(element, text) or (
+            (element.tag == "sup" or "vertical-align:super" in "".join(element.get("style", "").split()))
+            and _is_raised_mark(element, text)
+        ):
             _empty(element)
         elif element.tag == "sup" and _MARK.fullmatch(text):
             element.clear(keep_tail=True)
@@ -226,12 +232,8 @@ def _leads_to_note(element: Element, text: str) -> bool:
     )
 
 
-def _is_raised(element: Element) -> bool:
-    return element.tag == "sup" or "vertical-align:super" in "".join(element.get("style", "").split())
-
-
 def _is_raised_mark(element: Element, text: str) -> bool:
-    """Whether what is raised stands for a note: a link does, a bare number may be a power, or an isotope's."""
+    """Tells whether what is raised stands for a note: a link does, a bare number may be a power, or an isotope's."""
     if element.find(".//a[@href]") is not None:
         return _LINKED_MARK.fullmatch(text) is not None
     before, after = _before(element), element.tail or ""
@@ -240,7 +242,7 @@ def _is_raised_mark(element: Element, text: str) -> bool:
 
 
 def _before(element: Element) -> str:
-    """The last characters in front of an element, in its block."""
+    """Returns the last characters in front of an element, in its block."""
     words = ""
     while element is not None and len(words) < _NEAR and element.tag not in _BLOCKS:
         previous = element.getprevious()
@@ -260,23 +262,19 @@ def _mark_quotations(tree: Element) -> None:
     quoted = [(element, sum(1 for _ in element.iterancestors("q"))) for element in tree.iterdescendants("q")]
     for element, depth in quoted:
         text = element.text_content().strip()
-        if text and not _is_marked(text) and not _stands_in_marks(element):
+        if (
+            text
+            and not (text[0] in OPENING and text[-1] in CLOSING)
+            and not (_before(element)[-1:] in {*OPENING} and _CLOSES.match(element.tail or "") is not None)
+        ):
             opening, closing = _MARKS[depth % 2]
             element.text = opening + (element.text or "").lstrip()
             _append(element, closing)
     strip_tags(tree, "q")
 
 
-def _is_marked(text: str) -> bool:
-    return text[0] in _OPENING and text[-1] in _CLOSING
-
-
-def _stands_in_marks(element: Element) -> bool:
-    return _before(element)[-1:] in {*_OPENING} and _CLOSES.match(element.tail or "") is not None
-
-
 def _append(element: Element, words: str) -> None:
-    """Puts words behind all that an element holds."""
+    """Appends words to all that an element holds."""
     if len(element):
         element[-1].tail = (element[-1].tail or "").rstrip() + words
     else:
@@ -284,7 +282,7 @@ def _append(element: Element, words: str) -> None:
 
 
 def _sign_quotations(tree: Element) -> None:
-    """Sets a block quotation in lines, the signature in one of its own; a signed one gets its quotation marks."""
+    """Sets a block quotation in lines and its signature in one of its own; a signed one gets quotation marks."""
     for block in list(tree.iterdescendants("blockquote")):
         if block.getparent() is None:
             continue
@@ -299,7 +297,7 @@ def _sign_quotations(tree: Element) -> None:
 
 
 def _take_signature(block: Element, figure: Element) -> str:
-    """Takes the `<footer>`, `<figcaption>` or closing `<cite>` out of a block quotation, and returns its words."""
+    """Removes the `<footer>`, `<figcaption>` or closing `<cite>` of a block quotation, and returns its words."""
     own = [*block.iterdescendants("footer"), *block.iterdescendants("cite")]
     found = own or ([*figure.iterdescendants("figcaption")] if figure is not None else [])
     if not found:
@@ -313,7 +311,7 @@ def _take_signature(block: Element, figure: Element) -> str:
 
 
 def _stands_apart(cite: Element) -> bool:
-    """Whether it is not the title of a work within a sentence: nothing, a dash or a line break is in front of it."""
+    """Tells whether a citation is set off: nothing, a dash or a line break is in front of it."""
     previous = cite.getprevious()
     before = _before(cite).strip(" \xa0\n\t")
     is_behind_break = previous is not None and previous.tag == "br"
@@ -329,8 +327,8 @@ def _is_last(element: Element, block: Element) -> bool:
 
 
 def _quoted(lines: list[str]) -> list[str]:
-    """The paragraphs of a quotation with their marks: each opens it, the last closes it."""
-    if lines[0][0] in _OPENING:
+    """Returns the paragraphs of a quotation with their marks: each opens it, the last closes it."""
+    if lines[0][0] in OPENING:
         return lines
     lines = [f"“{line.rstrip(_SIGNS)}" for line in lines]
     return [*lines[:-1], f"{lines[-1]}”"]
@@ -343,7 +341,7 @@ def _replace(element: Element, lines: list[str]) -> None:
 
 
 def _open_layout_tables(tree: Element) -> None:
-    """Makes blocks of the tables that only set out a page, innermost first."""
+    """Turns tables that only set out a page into blocks, innermost first."""
     for table in reversed(list(tree.iter("table"))):
         if _is_layout(table):
             for part in [table, *_parts(table)]:
@@ -351,13 +349,12 @@ def _open_layout_tables(tree: Element) -> None:
 
 
 def _parts(table: Element) -> list[Element]:
-    """The rows and cells of a table, without those of tables inside it."""
     parts = table.iterdescendants("thead", "tbody", "tfoot", "tr", "td", "th", "caption")
     return [part for part in parts if next(part.iterancestors("table")) is table]
 
 
 def _is_layout(table: Element) -> bool:
-    """Whether a table sets out blocks, not data: it says so, or has no head but cells that hold paragraphs."""
+    """Tells whether a table sets out blocks, not data: it says so, or has no head but cells that hold paragraphs."""
     if table.get("role") in {"presentation", "none"}:
         return True
     parts = _parts(table)
@@ -375,7 +372,7 @@ def _holds_blocks(cell: Element) -> bool:
 
 
 def _lines(tree: Element) -> Iterator[str]:
-    """The text of a tree, a line for each block and each row of a table, without blank ones."""
+    """Yields the text of a tree, a line for each block and each row of a table, without blank ones."""
     line = ""
     for event, element in iterwalk(tree, events=("start", "end", "comment")):
         is_block = element.tag in _BLOCKS
@@ -426,13 +423,13 @@ class Page:
 
 
 def declared_encoding(content: bytes) -> str | None:
-    """The encoding that the page itself declares near its start."""
+    """Returns the encoding that the page itself declares near its start."""
     match = _DECLARED.search(content[:4096])
     return match[1].decode("ascii") if match else None
 
 
 def extract_html(html: str) -> Page:
-    """The main text of a page. Raises UnreadableFile if there is none, or too much to look for it."""
+    """Returns the main text of a page. Raises UnreadableFile if there is none, or too much to look for it."""
     import trafilatura
     from trafilatura.metadata import extract_metadata
 
@@ -461,7 +458,7 @@ def extract_html(html: str) -> Page:
 
 
 def _published(tree: Any) -> str | None:  # noqa: ANN401 (lxml comes without types)
-    """The day that the page's metadata state as that of publication; None unless they state exactly one.
+    """Returns the day that the page's metadata state as that of publication; None unless they state exactly one.
 
     Meta tags are believed before JSON-LD, and both before `<time>`: a list of other articles may carry the latter two.
     """
@@ -489,7 +486,7 @@ def _linked_dates(tree: Any) -> Iterator[str]:  # noqa: ANN401 (lxml comes witho
 
 
 def _article_dates(node: object) -> Iterator[str]:
-    """Dates of articles at the top of JSON-LD or in its @graph; not of those listed inside another thing."""
+    """Yields dates of articles at the top of JSON-LD or in its @graph."""
     if isinstance(node, list):
         for item in node:
             yield from _article_dates(item)

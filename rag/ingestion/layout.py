@@ -1,17 +1,158 @@
-"""Finds which role each line of an article plays: title, heading, caption, byline, date, body."""
+"""Finds the role of each line of an article: title, heading, caption, byline, date, outlet, body or boilerplate."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+import tomllib
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from functools import cache
+from importlib import resources
+from itertools import pairwise, takewhile
 
 from rag.core import Article, Block, Reading, Role
-from rag.ingestion.boilerplate import find_captions, find_furniture, is_prose
-from rag.ingestion.catalogue import Details, name_in_furniture, name_in_text
+from rag.ingestion.catalogue import Details
 from rag.text.dates import written_date
 from rag.text.language_detection import NOT_ENGLISH, is_english
+from rag.text.quotation_marks import SENTENCE_END
+from rag.text.tokens import letters_only
+
+_LONGEST = 8000
+"""No furniture is longer than this many characters: the captions of a long row of pictures come near."""
+_LONGEST_HEADLINE = 160
+_SENTENCE_LENGTH = 40
+"""A line of at least so many characters that ends like a sentence is prose."""
+_PARAGRAPH_LENGTH = 120
+"""A line of at least so many is prose however it ends."""
+
+
+def find_furniture(lines: Sequence[str]) -> list[bool]:
+    """Tells for each line of a page, in order and without blank ones, whether it is furniture."""
+    marks = [_matches("everywhere", line) or not any(map(str.isalnum, line)) for line in lines]
+    prose = [is_prose(line) and not mark for line, mark in zip(lines, marks, strict=True)]
+    end = _end_of_reporting(lines, prose)
+    for number in range(end, len(lines)):
+        marks[number], prose[number] = True, False
+    first, last = _edges(prose)
+    for number in (*range(first), *range(last + 1, end)):
+        marks[number] = marks[number] or _matches("edges", lines[number])
+    for number, line in enumerate(lines[:end]):
+        if _matches("opens_list", line):
+            items = sum(1 for _ in takewhile(_is_headline, lines[number + 1 : end]))
+            marks[number : number + 1 + items] = [True] * (1 + items)
+    return marks
+
+
+def find_captions(lines: Sequence[str], furniture: Sequence[bool]) -> list[bool]:
+    """Tells for each line whether it is the caption of a picture; behind the reporting none is."""
+    prose = [number for number, line in enumerate(lines) if not furniture[number] and is_prose(line)]
+    last = prose[-1] if prose else len(lines)
+    return [number <= last and _matches("captions", line) for number, line in enumerate(lines)]
+
+
+def is_prose(line: str) -> bool:
+    """Tells whether a line reads like a paragraph: a full sentence of some length, or very long."""
+    return len(line) >= _PARAGRAPH_LENGTH or (len(line) >= _SENTENCE_LENGTH and SENTENCE_END.search(line) is not None)
+
+
+def own_name(line: str) -> str | None:
+    """Returns the name by which an outlet speaks of itself on this line ("X is a platform … We aim to …")."""
+    match = _pattern("everywhere").fullmatch(_straight(line)) if len(line) <= _LONGEST else None
+    return match["outlet"] if match else None
+
+
+def _edges(prose: Sequence[bool]) -> tuple[int, int]:
+    """Returns the numbers of the first and last paragraph of prose; with no prose at all, everything is edge."""
+    numbers = [number for number, is_paragraph in enumerate(prose) if is_paragraph]
+    return (numbers[0], numbers[-1]) if numbers else (len(prose), len(prose))
+
+
+def _end_of_reporting(lines: Sequence[str], prose: Sequence[bool]) -> int:
+    """Returns the number of the heading after which nothing is reporting, or of lines if there is none.
+
+    Such words also stand above an article, as a link ("Leave a comment"): a third of the prose must come before.
+    """
+    total = sum(prose)
+    before = 0
+    for number, line in enumerate(lines):
+        if before * 3 >= total and before and _matches("opens_end", line):
+            return number
+        before += prose[number]
+    return len(lines)
+
+
+def _is_headline(line: str) -> bool:
+    return len(line) <= _LONGEST_HEADLINE and not line.endswith((".", ".”", '."', ".’", ":"))
+
+
+def _matches(group: str, line: str) -> bool:
+    return len(line) <= _LONGEST and _pattern(group).fullmatch(_straight(line)) is not None
+
+
+def _straight(line: str) -> str:
+    return line.replace("’", "'")
+
+
+@cache
+def _pattern(group: str) -> re.Pattern[str]:
+    rules = tomllib.loads(resources.files("rag.ingestion").joinpath("boilerplate.toml").read_text("utf-8"))
+    return re.compile("|".join(f"(?:{rule})" for rule in rules[group]), re.IGNORECASE)
+
+
+_AGENCIES = """
+    AAP|AFP|AKIpress|Anadolu|Anadolu Agency|ANI|ANSA|AP|APA|Armenpress|Associated Press|Azertac|Azertaj|BelTA|Bloomberg
+    |dpa|EFE|IANS|Interfax|Interfax-Ukraine|IRNA|Kyodo|News Armenia|PA|PTI|RBC|RBK|Reuters|RIA|RIA Novosti|Sputnik|TASS
+    |Tasnim|Ukrinform|UNIAN|Xinhua|Yonhap
+"""
+_CITED = """
+    ABC|ABC News|Al Arabiya|Al Jazeera|Axios|Barron's|BBC|BBC News|Bild|Business Insider|BuzzFeed|BuzzFeed News|CBC|CBS
+    |CBS News|CGTN|CNBC|CNN|Corriere della Sera|Daily Beast|Daily Mail|Daily Mirror|Daily Telegraph|Der Spiegel|DW
+    |Deutsche Welle|Economist|El País|ESPN|Euronews|Financial Times|Forbes|Fox|Fox News|FT|Global Times|Guardian|Haaretz
+    |Hill|Huffington Post|HuffPost|Independent|Izvestia|Kommersant|La Repubblica|Le Figaro|Le Monde|Los Angeles Times
+    |LA Times|Mail on Sunday|Meduza|Mirror|MSNBC|NBC|NBC News|New York Post|New York Times|New Yorker|Newsweek|Nikkei
+    |NPR|NYT|Observer|PBS|People|Politico|Radio Liberty|RFE/RL|RT|Sky|Sky News|Spiegel|Sun|Sunday Times|Telegraph
+    |Time|Times|TMZ|USA Today|Vanity Fair|Variety|Verge|Vice|Vox|Wall Street Journal|Washington Post|Wired|WSJ|Yahoo
+    |Yahoo News
+"""
+
+_OUTLET_NAME = r"[A-Z0-9][\w.'’&-]*(?: [A-Z0-9][\w.'’&-]*){0,3}"
+_REPORTS = re.compile(
+    rf"[^\n]*, (?:the )?(?P<outlet>{_OUTLET_NAME}) reports"
+    r"(?:,? (?:citing|with reference to|referring to|quoting) [^\n]{1,80})?\."
+)
+_COPYRIGHT = re.compile(
+    rf"(?i:copyright|©|\(c\))[ ©]*(?:(?:19|20)\d\d(?:[-–](?:19|20)?\d\d)?,?)? ?(?:by )?(?P<outlet>{_OUTLET_NAME})\.?"
+    r"(?: (?i:all rights reserved)\b.*)?"
+)
+
+
+def outlet_in_text(paragraphs: Iterable[str]) -> str | None:
+    """Returns the outlet that closes an opening paragraph by naming itself, "…, Orda reports."; None if in doubt.
+
+    In doubt: the name is that of an agency, paper or broadcaster whom others cite, or there are two of them.
+    """
+    names = {match["outlet"] for paragraph in paragraphs if (match := _REPORTS.fullmatch(paragraph))}
+    name = names.pop() if len(names) == 1 else None
+    return None if name is None or _bare(name) in _listed(_AGENCIES) | _listed(_CITED) else name
+
+
+def outlet_in_furniture(lines: Iterable[str]) -> str | None:
+    """Returns the outlet that speaks of itself on the page or holds the copyright; agencies do so on others' pages."""
+    for line in lines:
+        copyrighted = _COPYRIGHT.fullmatch(line)
+        name = copyrighted["outlet"].rstrip(".") if copyrighted else own_name(line)
+        if name and _bare(name) not in _listed(_AGENCIES):
+            return name
+    return None
+
+
+def _listed(listed: str) -> frozenset[str]:
+    return frozenset(name.strip().casefold() for name in listed.split("|"))
+
+
+def _bare(name: str) -> str:
+    return name.casefold().removeprefix("the ").replace("’", "'")
+
 
 _LINE = re.compile(r"[^\r\n]+")
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -34,7 +175,10 @@ class Line:
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:
-    """The range without the white space at its ends; an empty one (start == end) if there is nothing else in it."""
+    """Returns the range without the white space at its ends.
+
+    An empty one (start == end) if there is nothing else in it.
+    """
     margin = _MARGIN.match(text, start, end)
     start = margin.end() if margin else start
     while end > start and _MARGIN.fullmatch(text, end - 1, end):
@@ -43,7 +187,7 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def find_lines(text: str) -> list[Line]:
-    """Every line that is not blank; where a text is wrapped by hand, every paragraph."""
+    """Finds every line that is not blank; where a text is wrapped by hand, every paragraph."""
     ranges = (trim(text, match.start(), match.end()) for match in _LINE.finditer(text))
     lines = [Line(start, end, text[start:end]) for start, end in ranges if start < end]
     width = max((line.end - line.start for line in lines), default=0)
@@ -52,7 +196,9 @@ def find_lines(text: str) -> list[Line]:
     # Most texts set paragraphs apart by blank lines; some are double-spaced throughout.
     is_double_spaced = not any(_touch(text, *pair) for pair in pairwise(lines))
     inner = [pair for pair in pairwise(lines) if is_double_spaced or _touch(text, *pair)]
-    wraps = {above.start for above, below in inner if _is_wrap(above, below, width)}
+    wraps = {
+        above.start for above, below in inner if len(above.text) + 1 + len(below.text.split(maxsplit=1)[0]) > width
+    }
     if len(wraps) < max(_FEWEST, _SHARE * len(inner)):
         return lines
     return list(_joined(text, lines, wraps))
@@ -60,11 +206,6 @@ def find_lines(text: str) -> list[Line]:
 
 def _touch(text: str, above: Line, below: Line) -> bool:
     return len(_LINE_END.findall(text, above.end, below.start)) == 1
-
-
-def _is_wrap(above: Line, below: Line, width: int) -> bool:
-    """Whether the first word below would not have fitted above."""
-    return len(above.text) + 1 + len(below.text.split(maxsplit=1)[0]) > width
 
 
 def _joined(text: str, lines: Sequence[Line], wraps: set[int]) -> Iterator[Line]:
@@ -138,7 +279,7 @@ _QUOTED = frozenset("“”\"‘’«»'—–-")
 
 
 def lay_out(reading: Reading, details: Details | None = None) -> Article:
-    """The article, with a block for every line that is not blank.
+    """Returns the article, with a block for every line that is not blank.
 
     What `details` say wins over what the format says, and that over what the text says. `published` is taken from the
     text only where it says so ("Published: 12 March 2024", or beside the byline): a date on its own may be the day the
@@ -159,8 +300,8 @@ def lay_out(reading: Reading, details: Details | None = None) -> Article:
     byline, published = _mark_credits(texts, roles)
     _mark_labels(texts, roles)
     _mark_lines_between(texts, roles, reading.headings)
-    outlet = given.outlet or name_in_furniture(_of(texts, roles, "furniture"))
-    outlet = outlet or name_in_text(list(_of(texts, roles, "body"))[:2])
+    outlet = given.outlet or outlet_in_furniture(_of(texts, roles, "furniture"))
+    outlet = outlet or outlet_in_text(list(_of(texts, roles, "body"))[:2])
     _mark_outlet(texts, roles, outlet)
     unread = () if "body" in roles else ("No reporting was found in it, so nothing of it can be cited.",)
     article = Article(
@@ -195,30 +336,28 @@ def _of(texts: Sequence[str], roles: Sequence[Role], wanted: Role) -> Iterator[s
 
 
 def _mark_front_matter(texts: Sequence[str], roles: list[Role]) -> None:
-    """Marks the fields between two lines of hyphens that a Markdown file may start with."""
     end = texts.index("---", 1) if texts.count("---") > 1 and texts[0] == "---" else 0
     if all(_FRONT_FIELD.match(text) for text in texts[1:end]):
         roles[:end] = ["furniture"] * end
 
 
 def _first_prose(texts: Sequence[str], roles: Sequence[Role]) -> int:
-    """Number of the first paragraph of the body; as many as there are lines if it has none."""
+    """Returns the number of the first paragraph of the body, or of lines if it has none."""
     numbers = (number for number, text in enumerate(texts) if roles[number] == "body" and is_prose(text))
     return next(numbers, len(texts))
 
 
 def _mark_given_title(texts: Sequence[str], roles: list[Role], title: str) -> bool:
-    """Marks the lines that repeat the title, down to the first paragraph, and tells whether there are any."""
-    wanted = _folded(title)
+    wanted = letters_only(title)
     for number in range(min(_first_prose(texts, roles) + 1, len(texts))):
-        line = _folded(texts[number])
+        line = letters_only(texts[number])
         if wanted.startswith(line) and 2 * len(line) > len(wanted):  # the title may go on: "Title - Outlet"
             roles[number] = "title"
     return "title" in roles
 
 
 def _mark_title(texts: Sequence[str], roles: list[Role]) -> str | None:
-    """The headline among the lines above the first paragraph: the first that is long, or shares words with the rest.
+    """Returns the headline above the first paragraph: the first line that is long or shares words with the rest.
 
     Failing that, the first that could be one at all. What stands above the headline is the page's, not the article's.
     """
@@ -235,7 +374,7 @@ def _mark_title(texts: Sequence[str], roles: list[Role]) -> str | None:
 
 
 def _first_signed(texts: Sequence[str]) -> int:
-    """The first line that the line below it signs: “— Ana Doral, mayor”. No headline stands there or behind."""
+    """Returns the first line that the line below it signs: “— Ana Doral, mayor”. No headline stands there or behind."""
     signed = (number for number, text in enumerate(texts[1:]) if text.lstrip()[:1] in _DASHES)
     return next(signed, len(texts))
 
@@ -249,7 +388,6 @@ def _could_be_title(text: str) -> bool:
 
 
 def _looks_like_title(text: str, words: frozenset[str]) -> bool:
-    """Whether it has as many words as a headline has, or a third of its long ones among `words`."""
     own = _long_words(text)
     return len(text.split()) >= _TITLE_WORDS or 3 * len(own & words) >= len(own) > 0
 
@@ -279,12 +417,10 @@ def _mark_credits(texts: Sequence[str], roles: list[Role]) -> tuple[str | None, 
 
 
 def _stated_date(text: str) -> str | None:
-    """The day that stands before any "updated"."""
     return written_date(_LATER_DATE.split(text, maxsplit=1)[0])
 
 
 def _is_date(text: str) -> bool:
-    """Whether the line is a date, perhaps with its weekday and time, and nothing else."""
     return len(text) <= _LONGEST_DATE and written_date(text) is not None and not _DATE_FILLING.sub("", text)
 
 
@@ -317,7 +453,7 @@ def _mark_lines_between(texts: Sequence[str], roles: list[Role], headings: Colle
 
 
 def _is_heading(text: str, before: str, after: str, *, is_marked: bool) -> bool:
-    """Whether a line between paragraphs is a heading: marked as one, or In Title Case and without a full stop.
+    """Tells whether a line between paragraphs is a heading: marked as one, or In Title Case and without a full stop.
 
     It holds a word that stands in no name. Beside a quotation a line in title case may sign it, and with a comma, a
     colon or a dash it may be somebody's name and role; a question may be an interviewer's.
@@ -336,11 +472,6 @@ def _is_heading(text: str, before: str, after: str, *, is_marked: bool) -> bool:
 
 
 def _mark_outlet(texts: Sequence[str], roles: list[Role], outlet: str | None) -> None:
-    """Marks the lines that consist of the outlet's name."""
     for number, text in enumerate(texts):
-        if outlet and roles[number] != "title" and _folded(text) == _folded(outlet):
+        if outlet and roles[number] != "title" and letters_only(text) == letters_only(outlet):
             roles[number] = "outlet"
-
-
-def _folded(text: str) -> str:
-    return "".join(filter(str.isalnum, text.casefold()))

@@ -59,7 +59,10 @@ class PdfLine:
 
 
 def extract_pdf(content: bytes) -> Extracted:
-    """The text of a PDF. Raises UnreadableFile for what is locked, has no text or too many pages; others if broken."""
+    """Returns the text of a PDF. Raises UnreadableFile for what is locked, has no text or too many pages.
+
+    Others if broken.
+    """
     import pypdf
 
     logging.getLogger("pypdf").setLevel(logging.CRITICAL)  # what it finds wrong is said by the error
@@ -84,7 +87,7 @@ def extract_pdf(content: bytes) -> Extracted:
 
 
 def pdf_lines(page: PageObject) -> list[PdfLine]:
-    """The lines of a page that hold anything, in the order in which the page draws them."""
+    """Returns the lines of a page that hold anything, in the order in which the page draws them."""
     lines: list[PdfLine] = []
     pieces: list[PdfLine] = []
 
@@ -101,7 +104,7 @@ def pdf_lines(page: PageObject) -> list[PdfLine]:
 
 
 def without_repeated(pages: Sequence[Sequence[PdfLine]]) -> list[list[PdfLine]]:
-    """The pages without the headers, footers and numbers that stand at the edge of many, or alone there."""
+    """Returns the pages without the headers, footers and numbers that stand at the edge of many, or alone there."""
     ends = [{_key(line) for line in (*lines[:_EDGE], *lines[-_EDGE:])} for lines in pages]
     many = max(2, ceil(_REPEATED * len(pages)))
     repeated = {key for key, count in Counter(key for keys in ends for key in keys).items() if count >= many}
@@ -118,7 +121,7 @@ def without_repeated(pages: Sequence[Sequence[PdfLine]]) -> list[list[PdfLine]]:
 
 
 def paragraphs(pages: Sequence[Sequence[PdfLine]]) -> Iterator[str]:
-    """The paragraphs, across pages and columns, with words that a line's end cut in two made whole."""
+    """Yields the paragraphs, across pages and columns, with words that a line's end cut in two made whole."""
     leading = _leading(pages)
     lines = [line for page in pages for line in page]
     longest = max((len(line.text) for line in lines), default=0)
@@ -151,14 +154,13 @@ def _stated(details: Any) -> tuple[str | None, str | None]:  # noqa: ANN401 - py
 
 
 def _placed(outer: Sequence[float], inner: Sequence[float], size: float) -> tuple[float, float, float]:
-    """Where text stands on the page and how high its letters are, by the two matrices that PDF multiplies."""
     x = inner[4] * outer[0] + inner[5] * outer[2] + outer[4]
     y = inner[4] * outer[1] + inner[5] * outer[3] + outer[5]
     return x, y, abs(size * (inner[3] or inner[1] or 1) * (outer[3] or outer[1] or 1))
 
 
 def _joined(pieces: Iterable[PdfLine]) -> Iterator[PdfLine]:
-    """The pieces of one line as one, if they hold anything; its size is that of most of its letters."""
+    """Yields the pieces of one line as one, if they hold anything; its size is that of most of its letters."""
     held = [piece for piece in pieces if piece.text.strip()]
     if held:
         text = " ".join("".join(piece.text for piece in pieces).split())
@@ -167,7 +169,7 @@ def _joined(pieces: Iterable[PdfLine]) -> Iterator[PdfLine]:
 
 
 def _key(line: PdfLine) -> str:
-    """The line without its numbers, and where it stands: the same on every page, if it is a header."""
+    """Returns the line without its numbers, and where it stands: the same on every page, if it is a header."""
     return f"{re.sub(r'[0-9]+', '#', line.text.casefold())} {line.y:.0f}"
 
 
@@ -176,7 +178,7 @@ def _rounded(size: float) -> float:
 
 
 def _leading(pages: Sequence[Sequence[PdfLine]]) -> dict[float, float]:
-    """The usual distance between lines of each size."""
+    """Returns the usual distance between lines of each size."""
     gaps: dict[float, list[float]] = {}
     for page in pages:
         for above, below in pairwise(page):
@@ -187,7 +189,7 @@ def _leading(pages: Sequence[Sequence[PdfLine]]) -> dict[float, float]:
 
 
 def _ends(before: PdfLine, line: PdfLine, leading: float | None, longest: int) -> bool:
-    """Whether a paragraph ends between two lines that follow each other."""
+    """Tells whether a paragraph ends between two lines that follow each other."""
     gap = before.y - line.y
     sentence = bool(_ENDS_A_SENTENCE.search(before.text))
     if abs(before.size - line.size) > _OTHER_SIZE * max(before.size, line.size):
@@ -203,7 +205,7 @@ def _ends(before: PdfLine, line: PdfLine, leading: float | None, longest: int) -
 
 
 def _continued(paragraph: str, line: str, compounds: set[str]) -> str:
-    """The paragraph with the next line: a word cut in two is whole again, and a compound keeps its hyphen."""
+    """Returns the paragraph with the next line: a word cut in two is whole again, and a compound keeps its hyphen."""
     if not (_HYPHENATED.search(paragraph) and line[:1].isalpha()):
         return paragraph + line if _RUNS_ON.search(paragraph) else f"{paragraph} {line}"
     head = re.split(r"[^\w]", paragraph[:-1])[-1]

@@ -1,4 +1,4 @@
-"""Files to readings, one reader a format. Knows nothing of what a line means, nor of where readings are kept."""
+"""Reads files into readings, one reader a format."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import stat
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -17,7 +18,7 @@ from rag.core.errors import UnreadableFile
 from rag.ingestion.catalogue import Details, checked, is_web_address
 from rag.ingestion.encodings import Decoded, check_text, damaged_utf_8, decode
 from rag.ingestion.html import EXTRACTOR, is_html, plain_text
-from rag.ingestion.sandbox import extract_apart
+from rag.ingestion.sandbox import answer, extract_apart, run_in_child
 
 MAX_BYTES = 5_000_000
 """The largest file, or line of a JSON-lines file, that is read: web pages come with much that is not text."""
@@ -32,7 +33,7 @@ _FRONT_NAMES = {"date": "published", "source": "outlet", "site": "outlet", "byli
 
 
 def read_file(path: Path, source: str) -> Iterator[Reading | Failure]:
-    """The articles in a file, by its suffix, and a Failure for each part of it that cannot be read.
+    """Yields the articles in a file, by its suffix, and a Failure for each part of it that cannot be read.
 
     Raises UnreadableFile with the reason, on the first step, if the file as a whole cannot be read.
     """
@@ -43,13 +44,13 @@ def read_file(path: Path, source: str) -> Iterator[Reading | Failure]:
 
 
 def read_text(path: Path, source: str) -> Iterator[Reading]:
-    """A plain text file: the text is the decoded file itself, with U+FFFD for what a damaged file leaves unreadable."""
+    """Reads a plain text file: the decoded file itself, with U+FFFD for what cannot be read."""
     content = _content(path)
     yield _reading(source, content, decode(content))
 
 
 def read_markdown(path: Path, source: str) -> Iterator[Reading]:
-    """A Markdown file: the decoded file itself, with details from its front matter (`title: …` between `---` lines)."""
+    """Reads a Markdown file, with details from its front matter (`title: …` between `---` lines)."""
     content = _content(path)
     decoded = decode(content)
     front = _FRONT_MATTER.match(decoded.text)
@@ -63,7 +64,7 @@ def read_markdown(path: Path, source: str) -> Iterator[Reading]:
 
 
 def read_html(path: Path, source: str) -> Iterator[Reading]:
-    """A saved web page: its main text, without menus and comments."""
+    """Reads a saved web page: its main text, without menus and comments."""
     from rag.ingestion.html import declared_encoding, extract_html
 
     content = _content(path)
@@ -85,12 +86,12 @@ def read_html(path: Path, source: str) -> Iterator[Reading]:
 
 
 def read_pdf(path: Path, source: str) -> Iterator[Reading]:
-    """A PDF with text in it: its paragraphs, without what repeats on every page."""
+    """Reads a PDF with text in it: its paragraphs, without what repeats on every page."""
     yield _document(path, source, "PDF")
 
 
 def read_word(path: Path, source: str) -> Iterator[Reading]:
-    """A Word document: its paragraphs and cells, one a line."""
+    """Reads a Word document: its paragraphs and cells, one a line."""
     yield _document(path, source, "Word document")
 
 
@@ -106,9 +107,9 @@ def _document(path: Path, source: str, kind: str) -> Reading:
 
 
 def read_json_lines(path: Path, source: str) -> Iterator[Reading | Failure]:
-    """One article a line: `{"title", "text", "published", "url", "outlet" or "source", "author"}`; only text is a must.
+    """Reads one article a line: `{"title", "text", "published", "url", "outlet" or "source", "author"}`.
 
-    A line that cannot be read is a Failure of its own. No more than one line is held in memory.
+    Only `text` is a must. A line that cannot be read is a Failure of its own; one line at a time is held in memory.
     """
     blank = True
     with _opened(path) as file:
@@ -144,14 +145,14 @@ def _line_reading(source: str, line: bytes) -> Reading:
 
 
 def _plain(value: object) -> object:
-    """A field of an article without markup, if it is text; an address may look like entities and stays."""
+    """Returns a field of an article without markup, if it is text; an address may look like entities and stays."""
     if not isinstance(value, str) or is_web_address(value):
         return value
     return " ".join(plain_text(value).split()) if is_html(value) else value
 
 
 def _utf_8(line: bytes) -> tuple[str, str | None]:
-    """The text of a line, and a warning if a few of its bytes are not UTF-8."""
+    """Returns the text of a line, and a warning if a few of its bytes are not UTF-8."""
     try:
         return line.decode("utf-8"), None
     except UnicodeDecodeError as error:
@@ -183,7 +184,7 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Lines counted from 1. A line over the limit comes cut just past it."""
+    """Yields lines counted from 1. A line over the limit comes cut just past it."""
     number = 0
     while line := file.readline(MAX_BYTES + 1):
         number += 1
@@ -203,7 +204,7 @@ def _content(path: Path, most: int = MAX_BYTES) -> bytes:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
-    """The file, if it is one: opening a pipe, a socket or a device could wait for ever."""
+    """Yields the file, if it is one: opening a pipe, a socket or a device could wait for ever."""
     try:
         kind = path.stat().st_mode
         if stat.S_ISDIR(kind):
@@ -259,3 +260,27 @@ READERS: dict[str, Callable[[Path, str], Iterator[Reading | Failure]]] = {
     ".docx": read_word,
 }
 """A reader for each suffix. A new format is a new line here."""
+
+
+def examined(path: Path) -> tuple[str, ...]:
+    """Reads a file in a process of its own and returns a note for each part that cannot be read.
+
+    Raises UnreadableFile with the reason if no part can.
+    """
+    return tuple(run_in_child("file", "rag.ingestion.readers", str(path.resolve()))["notes"])
+
+
+def _notes(path: Path) -> dict[str, Any]:
+    readings, notes = 0, []
+    for part in read_file(path, path.name):
+        if isinstance(part, Failure):
+            notes.append(f"line {part.source.rpartition('#')[2]} {part.reason}")
+        else:
+            readings += 1
+    if not readings:
+        raise UnreadableFile(f"holds no article that can be read: {notes[0]}")
+    return {"notes": notes}
+
+
+if __name__ == "__main__":
+    answer("file", lambda: _notes(Path(sys.argv[1])))

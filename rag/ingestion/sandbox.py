@@ -1,4 +1,4 @@
-"""Extractors of formats that a hostile file may abuse, each in a process of its own with limits. Knows no format."""
+"""Runs the extractors of formats that a hostile file may abuse, each in a process of its own with limits."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from rag.core.errors import UnreadableFile
+from rag.text.tokens import letters_only
 
 CPU_SECONDS: Final = 25
 """What an extractor may compute; a long report takes two or three."""
@@ -22,7 +23,10 @@ PATIENCE: Final = 300
 MEMORY: Final = 1 << 30
 """Bytes of address space that it may use."""
 
-_HOMES: Final = {"PDF": "rag.ingestion.pdf", "Word document": "rag.ingestion.docx"}
+_EXTRACTORS: Final = {
+    "PDF": ("rag.ingestion.pdf", "extract_pdf"),
+    "Word document": ("rag.ingestion.docx", "extract_docx"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +40,12 @@ class Extracted:
 
 
 def extract_apart(kind: str, content: bytes) -> Extracted:
-    """What the extractor of that kind makes of a file's bytes. Raises UnreadableFile, whatever the bytes do to it."""
+    """Extracts a document in a process of its own. Raises UnreadableFile, whatever the bytes do to the extractor."""
     return Extracted(**run_in_child(kind, "rag.ingestion.sandbox", kind, content=content))
 
 
 def run_in_child(kind: str, module: str, *words: str, content: bytes = b"") -> dict[str, Any]:
-    """What a module of ours replies, by `answer`, when it is run with these words in a process of its own.
+    """Runs a module of ours with these words in a process of its own and returns its reply, made by `answer`.
 
     Raises UnreadableFile with a reason that speaks of a `kind`.
     """
@@ -68,7 +72,7 @@ def run_in_child(kind: str, module: str, *words: str, content: bytes = b"") -> d
 
 
 def answer(kind: str, make: Callable[[], dict[str, Any]]) -> None:
-    """In the process of its own: holds it to the limits, and replies what is made, or why nothing could be."""
+    """Replies, in the process of its own and within its limits, with what is made, or why nothing could be."""
     _limit()
     try:
         reply = make()
@@ -82,21 +86,17 @@ def answer(kind: str, make: Callable[[], dict[str, Any]]) -> None:
 
 
 def borne_out(text: str, title: str | None, author: str | None) -> dict[str, str]:
-    """Those of a document's own title and author that its text shows near its start.
+    """Finds those of a document's own title and author that its text shows near its start.
 
     Programs fill both in by themselves, with the name of a template, of a file or of whoever owns the machine.
     """
-    start = _folded(text[:2_000])
+    start = letters_only(text[:2_000])
     given = {"title": title, "author": author}
-    return {name: " ".join(value.split()) for name, value in given.items() if value and _stands(value, start)}
-
-
-def _stands(value: str, start: str) -> bool:
-    return len(_folded(value)) > len("abc") and _folded(value) in start
-
-
-def _folded(words: str) -> str:
-    return "".join(filter(str.isalnum, words.casefold()))
+    return {
+        name: " ".join(value.split())
+        for name, value in given.items()
+        if value and len(letters_only(value)) > len("abc") and letters_only(value) in start
+    }
 
 
 def _too_slow(kind: str) -> str:
@@ -104,7 +104,7 @@ def _too_slow(kind: str) -> str:
 
 
 def _limit() -> None:
-    """Holds this process to its limits, where the system can."""
+    """Limits this process, where the system can."""
     with contextlib.suppress(ImportError, ValueError, OSError):
         import resource
 
@@ -114,7 +114,8 @@ def _limit() -> None:
 
 
 def _main(kind: str) -> None:
-    answer(kind, lambda: asdict(import_module(_HOMES[kind]).extract(sys.stdin.buffer.read())))
+    module, name = _EXTRACTORS[kind]
+    answer(kind, lambda: asdict(getattr(import_module(module), name)(sys.stdin.buffer.read())))
 
 
 if __name__ == "__main__":

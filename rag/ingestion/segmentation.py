@@ -11,6 +11,7 @@ from itertools import groupby
 
 from rag.core import Article, Passage, Span
 from rag.ingestion.layout import trim
+from rag.text.quotation_marks import ABBREVIATED, SENTENCE_END
 from rag.text.spacy_models import sentence_splitter
 
 _LONGEST = 20_000
@@ -21,21 +22,17 @@ _NEAR = 40
 """Characters before a split that decide about it."""
 _LINE_BREAK = re.compile(r"[\r\n]")
 
-_END = re.compile(r"""[.!?…。！？‽؟۔।]["'”’»›)\]}*_]*\s*$""")
 _CLOSES = re.compile(r"""\s*(?:[.!?…,;:)\]}”’»›]|["'](?:\s|$))""")
 """What can only belong to the sentence before: closing marks, and a straight quotation mark that opens nothing."""
 _STRANDED = re.compile(r"""[.!?…]["'”’)\]]*\s+(?P<mark>["'“‘«(\[]+)\s*$""")
 """An opening mark that was left behind with the sentence before it."""
-_ABBREVIATION = re.compile(
-    r"""(?:^|[\s(“"'])(?:Mr|Mrs|Ms|Dr|Prof|Sen|Rep|Gov|Gen|Col|Lt|Sgt|Capt|Cmdr|Maj|Adm|Rev|Hon|St|Mt|vs|cf|i\.e|e\.g)"""
-    r"\.\s*$"
-)
+_ABBREVIATION = re.compile(rf"""(?:^|[\s(“"'])(?:{ABBREVIATED.replace(" ", "|")}|i\.e|e\.g)\.\s*$""")
 _NUMBER = re.compile(r"\W*(?:\d{1,3}|[a-zA-Z])[.)]\s*")
 """What counts the sentence after it: "1.", "b)"."""
 
 
 def sentences(article: Article) -> tuple[Span, ...]:
-    """The sentences of the body in text order, without white space at their ends, none crossing a block."""
+    """Returns the sentences of the body in text order, without white space at their ends, none crossing a block."""
     pieces = (piece for block in article.body for piece in _pieces(article.text, block.span))
     return tuple(span for batch in _batches(pieces) for span in _split(article.text, batch))
 
@@ -55,7 +52,7 @@ def _split(text: str, pieces: Sequence[Span]) -> Iterator[Span]:
 
 
 def _batches(pieces: Iterable[Span]) -> Iterator[list[Span]]:
-    """Pieces in lots of bounded length, so that memory does not grow with the article."""
+    """Yields pieces in lots of bounded length, so that memory does not grow with the article."""
     batch: list[Span] = []
     length = 0
     for piece in pieces:
@@ -69,7 +66,10 @@ def _batches(pieces: Iterable[Span]) -> Iterator[list[Span]]:
 
 
 def _mended(text: str, starts: list[int]) -> Iterator[tuple[int, int]]:
-    """Ranges of sentences, from where the splitter would start them; ranges without a letter or digit are dropped."""
+    """Yields ranges of sentences, from where the splitter would start them.
+
+    Ranges without a letter or digit are dropped.
+    """
     start = 0
     for found in [*starts[1:], len(text)]:
         stranded = _STRANDED.search(text, max(start, found - _NEAR), found)
@@ -83,9 +83,8 @@ def _mended(text: str, starts: list[int]) -> Iterator[tuple[int, int]]:
 
 
 def _may_split(text: str, start: int, place: int) -> bool:
-    """Whether the sentence that began at `start` may end before `place`."""
     before, after = text[max(start, place - _NEAR) : place], text[place : place + 9]
-    if not _END.search(before) or _CLOSES.match(after) or after.lstrip(" \xa0—–-")[:1].islower():
+    if not SENTENCE_END.search(before) or _CLOSES.match(after) or after.lstrip(" \xa0—–-")[:1].islower():
         return False
     return not (_ABBREVIATION.search(before) or _NUMBER.fullmatch(before))
 
@@ -100,7 +99,7 @@ def _pieces(text: str, block: Span) -> Iterator[Span]:
 
 
 def _cut(text: str, start: int, end: int) -> int:
-    """Behind the last full stop with a space, else behind the last space, else at `end`."""
+    """Returns where to cut: behind the last full stop with a space, else behind the last space, else at `end`."""
     for marks in ((". ", "? ", "! "), (" ", "\n", "\r")):
         place = max(text.rfind(mark, start, end) + len(mark) for mark in marks)
         if place > start + len(marks[0]):
@@ -117,14 +116,14 @@ _CHARACTERS_PER_TOKEN = 20
 
 
 def passage_text(title: str | None, passage_text: str) -> str:
-    """What is embedded for a passage: the title in front, then the slice."""
+    """Tells what is embedded for a passage: the title in front, then the slice."""
     return f"{title[:_LONGEST_TITLE]}\n{passage_text}" if title else passage_text
 
 
 def split_into_passages(
     article: Article, sentences: Sequence[Span], count_tokens: Callable[[str], int], limit: int
 ) -> tuple[Passage, ...]:
-    """Passages of up to `limit` tokens, title in front included, that together hold every sentence.
+    """Returns passages of up to `limit` tokens, title in front included, that together hold every sentence.
 
     Neighbours share a sentence where there is room for it. A sentence longer than the limit is cut at white space into
     passages of its own. None reaches over furniture. A title that fills more than half the limit leaves half of it.
@@ -144,14 +143,13 @@ def split_into_passages(
 
 
 def _stretches(article: Article, sentences: Sequence[Span]) -> Iterator[tuple[Span, ...]]:
-    """Runs of sentences with nothing but body between them."""
     barriers = [block.start for block in article.blocks if block.role != "body"]
     for _, run in groupby(sentences, key=lambda sentence: bisect_left(barriers, sentence.start)):
         yield tuple(run)
 
 
 def _groups(text: str, sentences: Sequence[Span], fits: Callable[[Span], bool]) -> Iterator[tuple[Span, ...]]:
-    """Sentences of each passage: as many as fit, the first of them the last of the passage before if that fits too."""
+    """Yields the sentences of each passage: as many as fit, the last of the one before included if it fits."""
     group: list[Span] = []
     for sentence in sentences:
         if group and not fits(Span(group[0].start, sentence.end)):
@@ -166,7 +164,7 @@ def _groups(text: str, sentences: Sequence[Span], fits: Callable[[Span], bool]) 
 
 
 def _parts_that_fit(text: str, sentence: Span, fits: Callable[[Span], bool]) -> Iterator[Span]:
-    """The sentence in parts that fit, cut at white space where there is any."""
+    """Yields the sentence in parts that fit, cut at white space where there is any."""
     start = sentence.start
     while start < sentence.end:
         end = _furthest(start, sentence.end, fits)
@@ -179,7 +177,7 @@ def _parts_that_fit(text: str, sentence: Span, fits: Callable[[Span], bool]) -> 
 
 
 def _furthest(start: int, end: int, fits: Callable[[Span], bool]) -> int:
-    """The furthest end whose part fits, found by doubling and halving; at least one character on."""
+    """Returns the furthest end whose part fits, found by doubling and halving; at least one character on."""
     reach = 1
     while start + reach < end and fits(Span(start, start + reach)):
         reach *= 2
@@ -191,7 +189,7 @@ def _furthest(start: int, end: int, fits: Callable[[Span], bool]) -> int:
 
 
 def _place_to_cut(text: str, start: int, end: int) -> int:
-    """Where to cut at or before `end`: after white space if there is any, else not before a combining mark."""
+    """Finds where to cut at or before `end`: after white space if there is any, else not before a combining mark."""
     for place in range(end, start, -1):
         if text[place].isspace():
             return place

@@ -22,8 +22,7 @@ from typing import IO, Final, Literal, NamedTuple
 from rag.core import Failure
 from rag.core.errors import FolderError, LibraryError, OtherFolder, UnreadableFile
 from rag.ingestion.catalogue import CATALOGUE
-from rag.ingestion.inspection import examined
-from rag.ingestion.readers import MAX_DOCUMENT_BYTES, READERS
+from rag.ingestion.readers import MAX_DOCUMENT_BYTES, READERS, examined
 from rag.library.store import Store
 
 _NAMED: Final = 5

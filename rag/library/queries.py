@@ -38,6 +38,28 @@ def fts_expression(groups: Sequence[Sequence[str]], *, every: bool) -> str | Non
     return " AND ".join(f"({group})" for group in joined) if every else " OR ".join(joined)
 
 
+def distinct(statements: Iterable[Statement]) -> list[Statement]:
+    """The statements as a reader counts them.
+
+    A repetition of earlier words in the same article counts once, and so does a sentence in which somebody is reported
+    to say several things, or is quoted and reported at once.
+    """
+    every = list(statements)
+    ids = {statement.id for statement in every}
+    told: dict[tuple[str, str | None], list[Span]] = defaultdict(list)
+    for statement in every:
+        if statement.kind == "direct":
+            told[statement.source, statement.speaker].append(statement.span)
+    kept: list[Statement] = []
+    for statement in every:
+        spans = told[statement.source, statement.speaker]
+        told_already = statement.kind != "direct" and any(statement.span.overlaps(span) for span in spans)
+        if statement.repeats not in ids and not told_already:
+            kept.append(statement)
+            spans.append(statement.span)
+    return kept
+
+
 _OF_A_CORRECTION = tuple(field.name for field in fields(Correction))
 
 _KNOWN_AS = "coalesce(p.name, s.speaker)"

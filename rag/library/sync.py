@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from rag.attribution.abbreviations import Abbreviation, abbreviations
+from rag.attribution.full_names import Abbreviation, abbreviations
 from rag.attribution.statements import attribute
 from rag.core import Article, ArticlePerson, Failure, Passage, Reading, Statement, SyncReport
 from rag.core.articles import SURE_ENOUGH

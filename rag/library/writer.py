@@ -13,7 +13,7 @@ from typing import Final
 
 import numpy as np
 
-from rag.attribution.abbreviations import Abbreviation
+from rag.attribution.full_names import Abbreviation
 from rag.core import Article, ArticlePerson, Correction, Passage, Statement
 from rag.core.errors import LibraryError
 from rag.library.people import add_mentions, keep_speakers_only, settle_people, unsettle

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import count
 
 from rag.core import Bearer
 from rag.people.linking import Linked
@@ -24,20 +25,23 @@ class Namesake:
 
     @property
     def evidence(self) -> PersonEvidence:
-        """What their titles and roles tell."""
+        """Tells what their titles and roles tell."""
         return person_evidence(self.bearer.titles, self.bearer.roles, self.gender)
 
 
 def bearers_of(asked: AskedName, candidates: Sequence[Namesake]) -> tuple[Bearer, ...]:
-    """Those of the candidates who bear the name, and the title if one was asked for, the most quoted first."""
-    named = [one for one in candidates if _bears(one, asked)]
+    """Finds those of the candidates who bear the name, and the title if one was asked for, the most quoted first."""
+    named = [candidate for candidate in candidates if _bears(candidate, asked)]
     held = _with_title(named, asked.titles) if asked.titles else named
-    ranked = sorted((one.bearer for one in held), key=lambda one: (-one.statements, -one.articles, one.person))
+    ranked = sorted(
+        (candidate.bearer for candidate in held),
+        key=lambda candidate: (-candidate.statements, -candidate.articles, candidate.person),
+    )
     return tuple(ranked)
 
 
 def gender_on_record(names: Collection[str], genders: Collection[Gender]) -> Gender | None:
-    """The gender that a given name tells, else the one that all articles tell."""
+    """Returns the gender that a given name tells, else the one that all articles tell."""
     by_name = {gender for name in names if (gender := gender_of((), tuple(name.split())))}
     told = by_name or set(genders)
     return told.pop() if len(told) == 1 else None
@@ -60,22 +64,22 @@ def _has_family(name: str, family: tuple[str, ...]) -> bool:
 
 
 def _with_title(candidates: Sequence[Namesake], titles: Sequence[str]) -> list[Namesake]:
-    """Those of whom articles say the title; where of nobody, those of whom they say nothing against it."""
-    kept = [one for one in candidates if _gender_fits(one, titles)]
+    """Finds those who are called by the title; else those whom nothing tells apart from it."""
+    kept = [candidate for candidate in candidates if _gender_fits(candidate, titles)]
     telling = [title for title in titles if not is_honorific(title)]
     if not telling:
-        common = [one for one in kept if not any(map(is_noble, one.bearer.titles))]
+        common = [candidate for candidate in kept if not any(map(is_noble, candidate.bearer.titles))]
         return common or kept
     wanted = set(map(_key, telling))
     tests: list[Callable[[Namesake], bool]] = [
-        lambda one: wanted <= _told(one),
-        lambda one: _key(telling[-1]) in _told(one),
+        lambda candidate: wanted <= _told(candidate),
+        lambda candidate: _key(telling[-1]) in _told(candidate),
     ]
     if not any(map(is_noble, telling)):
         asked = person_evidence([" ".join(telling)], [])
-        tests.append(lambda one: not contradict(asked, one.evidence))
+        tests.append(lambda candidate: not contradict(asked, candidate.evidence))
     for fits in tests:
-        if found := [one for one in kept if fits(one)]:
+        if found := [candidate for candidate in kept if fits(candidate)]:
             return found
     return []
 
@@ -99,7 +103,7 @@ _LONGEST = 5
 
 
 def labelled(people: Iterable[Linked], taken: Collection[str] = ()) -> Iterator[tuple[str, Linked]]:
-    """Each with a label: “John Reid”, “John Reid (music manager)”, or an article where no role is told."""
+    """Yields each with a label of its own: “John Reid”, “John Reid (music manager)”, “John Reid (2)”."""
     used = set(taken)
     namesakes: dict[str, list[Linked]] = defaultdict(list)
     for linked in people:
@@ -112,7 +116,7 @@ def labelled(people: Iterable[Linked], taken: Collection[str] = ()) -> Iterator[
 
 
 def roles_of(linked: Linked) -> list[str]:
-    """Roles and titles, those of the most articles first."""
+    """Returns roles and titles, those of the most articles first."""
     counts: Counter[str] = Counter()
     written: dict[str, str] = {}
     for mention in linked.mentions:
@@ -124,7 +128,7 @@ def roles_of(linked: Linked) -> list[str]:
 
 
 def _telling(linked: Linked) -> list[str]:
-    """Roles short enough to stand behind a name, without what the name says already."""
+    """Returns roles short enough to stand behind a name, without what the name says already."""
     own = set(fold_name(linked.name).split())
     return [role for role in roles_of(linked) if len(role.split()) <= _LONGEST and set(fold_name(role).split()) - own]
 
@@ -137,9 +141,4 @@ def _labels(linked: Linked) -> Iterator[str]:
     yield linked.name
     for role in _telling(linked):
         yield f"{linked.name} ({role})"
-    for mention in linked.mentions:
-        yield f"{linked.name} (in {mention.key[0]})"
-    number = 2
-    while True:
-        yield f"{linked.name} ({number})"
-        number += 1
+    yield from (f"{linked.name} ({number})" for number in count(2))

@@ -1,4 +1,4 @@
-"""Decides which mentions in different articles are one person or body. Pure, and the same whatever the order.
+"""Decides which mentions in different articles are one person or body; the order of the articles does not matter.
 
 Two mentions are one person only if their full names agree and nothing contradicts. A family name alone joins nobody: it
 stays what the article writes. Only mentions of one block need be compared; `block_of` names it.
@@ -73,7 +73,7 @@ class Linked:
 
     @property
     def statements(self) -> int:
-        """How much they said."""
+        """Tells how much they said."""
         return sum(mention.statements for mention in self.mentions)
 
 
@@ -93,7 +93,7 @@ class _Group:
 
 
 def block_of(name: str, *, is_body: bool) -> str:
-    """The key that mentions must share to be one person or body, but for slips of the pen and abbreviations."""
+    """Returns the key that mentions must share to be one person or body, but for slips of the pen and abbreviations."""
     return body_key(name) if is_body else family_of(name)
 
 
@@ -116,7 +116,6 @@ def link(
 
 
 def _recognised(mention: ArticleMention, long_forms: LongForms) -> ArticleMention:
-    """A name of whose bearer nothing is told is a body's if an article abbreviates it."""
     is_open = not mention.is_body and _is_unknown(mention) and _evidence(mention).genders == frozenset()
     return replace(mention, is_body=True) if is_open and long_forms.names_body(mention.name) else mention
 
@@ -126,7 +125,7 @@ def _order(linked: Linked) -> tuple[str, int, tuple[str, str]]:
 
 
 def _bodies_and_persons(mentions: Iterable[ArticleMention]) -> tuple[list[ArticleMention], list[ArticleMention]]:
-    """Parts them. Where articles differ on what a name is, those that tell of a person outweigh as many others."""
+    """Splits bodies from people; where articles differ, those that tell of a person outweigh as many others."""
     every = list(mentions)
     bodies = Counter(fold_name(mention.name) for mention in every if mention.is_body)
     told = Counter(fold_name(mention.name) for mention in every if not mention.is_body and not _is_unknown(mention))
@@ -161,7 +160,10 @@ def _linked_persons(mentions: Iterable[ArticleMention]) -> list[list[ArticleMent
 
 
 def _pools(mentions: Iterable[ArticleMention]) -> list[list[ArticleMention]]:
-    """Mentions whose full names agree all with each other. A name that fits two pools goes where more speaks for it."""
+    """Returns mentions whose full names agree all with each other.
+
+    A name that fits two pools goes where more speaks for it.
+    """
     forms: dict[str, list[ArticleMention]] = defaultdict(list)
     for mention in mentions:
         forms[" ".join(map(sound, fold_name(mention.name).split()))].append(mention)
@@ -199,7 +201,10 @@ def _distribute(
 
 
 def _nearest(mention: ArticleMention, groups: Sequence[_Group]) -> int | None:
-    """The one group that does not contradict, or of several the one that shares a role or company; None if unclear."""
+    """Returns the one group that does not contradict, or of several the one that shares a role or company.
+
+    None if unclear.
+    """
     evidence = _evidence(mention)
     open_to = [place for place, group in enumerate(groups) if not _are_two(mention, evidence, group)]
     if len(open_to) == 1:
@@ -221,7 +226,6 @@ def _shares_company(mention: ArticleMention, group: _Group) -> bool:
 
 
 def _are_two(mention: ArticleMention, evidence: PersonEvidence, group: _Group) -> bool:
-    """Whether roles contradict and the articles do not otherwise tell of the same people."""
     if not contradict(evidence, group.evidence):
         return False
     return len(mention.company & group.company) < _COMPANY
@@ -237,7 +241,9 @@ def _by_evidence(pool: Sequence[ArticleMention]) -> list[_Group]:
     both = len({gender for evidence in telling for gender in evidence.genders}) > 1
     groups: list[_Group] = []
     silent: list[ArticleMention] = []
-    for evidence in sorted(telling, key=lambda one: (-len(one.spheres), -len(telling[one]), _as_text(one))):
+    for evidence in sorted(
+        telling, key=lambda evidence: (-len(evidence.spheres), -len(telling[evidence]), _as_text(evidence))
+    ):
         for mention in telling[evidence]:
             if evidence.tells_nothing and not (both and evidence.genders):
                 silent.append(mention)
@@ -254,7 +260,9 @@ def _by_likeness(pool: Sequence[ArticleMention]) -> list[_Group]:
     What nothing speaks for goes to a bearer who is by far the best known, and else stays apart.
     """
     groups: list[_Group] = []
-    for mention in sorted(pool, key=lambda one: (-len(_evidence(one).spheres), -len(one.company), one.key)):
+    for mention in sorted(
+        pool, key=lambda mention: (-len(_evidence(mention).spheres), -len(mention.company), mention.key)
+    ):
         alike = [group for group in groups if _are_alike(mention, group)]
         for group in alike[1:]:
             if not contradict(alike[0].evidence, group.evidence):
@@ -287,16 +295,16 @@ def _with_dominant(groups: list[_Group]) -> list[_Group]:
 
 
 def _may_be_split(telling: Iterable[PersonEvidence]) -> bool:
-    """Whether any two contradict, be it of another time; saves most names the rest."""
+    """Tells whether any two contradict, be it of another time; saves most names the rest."""
     kinds: dict[PersonEvidence, PersonEvidence] = {}
     for evidence in telling:
         kind = replace(evidence, days=None)
         kinds[kind] = kinds.get(kind, evidence) | evidence
-    return any(contradict(one, other) for one, other in combinations(kinds.values(), 2))
+    return any(contradict(first, other) for first, other in combinations(kinds.values(), 2))
 
 
 def _home(mention: ArticleMention, groups: Sequence[_Group]) -> int | None:
-    """The group that a mention belongs to, of several the one nearest to it, else the largest."""
+    """Returns the group that a mention belongs to, of several the one nearest to it, else the largest."""
     evidence = _evidence(mention)
     open_to = [place for place, group in enumerate(groups) if not _are_two(mention, evidence, group)]
     return max(
@@ -328,7 +336,7 @@ def _with_silent(groups: list[_Group], silent: Sequence[ArticleMention]) -> list
 def _with_slips(groups: Sequence[_Group]) -> list[_Group]:
     """Joins groups whose family names differ by a letter, where roles and company show that it is a slip of the pen."""
     kept: list[_Group] = []
-    for group in sorted(groups, key=lambda one: (-len(one.mentions), one.mentions[0].name)):
+    for group in sorted(groups, key=lambda group: (-len(group.mentions), group.mentions[0].name)):
         name = group.mentions[0].name
         for other in kept:
             alike = differ_by_a_slip(name, other.mentions[0].name) and share_a_role(group.evidence, other.evidence)
@@ -341,7 +349,7 @@ def _with_slips(groups: Sequence[_Group]) -> list[_Group]:
 
 
 def _bare(mentions: Iterable[ArticleMention]) -> list[_Group]:
-    """Family names alone: joined where a title or role is the same, else left as the articles write them.
+    """Groups family names alone where a title or role is the same; the rest stay as the articles write them.
 
     Those of which nothing is told are kept together as what they are, a name and not a person.
     """
@@ -361,7 +369,7 @@ def _bare(mentions: Iterable[ArticleMention]) -> list[_Group]:
 
 
 def _by_gender(mentions: Sequence[ArticleMention]) -> list[list[ArticleMention]]:
-    """Apart where articles tell of a man and of a woman; else together."""
+    """Splits mentions where articles tell of a man and of a woman."""
     genders = {mention.gender for mention in mentions if mention.gender}
     if len(genders) < 2:  # noqa: PLR2004  he and she
         return [list(mentions)]
@@ -407,14 +415,23 @@ def _linked(mentions: Sequence[ArticleMention]) -> Linked:
 
     if is_body:
         name = max(
-            articles, key=lambda one: (len(body_key(one)), said[one], not one.endswith(_POSSESSIVE), articles[one], one)
+            articles,
+            key=lambda written: (
+                len(body_key(written)),
+                said[written],
+                not written.endswith(_POSSESSIVE),
+                articles[written],
+                written,
+            ),
         )
     else:
         # A middle name alone does not make a name better known: "Donald Trump" often beats "Donald J. Trump".
-        name = max(articles, key=lambda one: (min(fullness(one), 2), *known(one), fullness(one), one))
+        name = max(
+            articles, key=lambda written: (min(fullness(written), 2), *known(written), fullness(written), written)
+        )
         if not full_name(name).is_full and (title := _noble_title(mentions)):
             name = f"{title} {name}"
-    return Linked(name, is_body, tuple(sorted(mentions, key=lambda one: (one.published or "", one.key))))
+    return Linked(name, is_body, tuple(sorted(mentions, key=lambda mention: (mention.published or "", mention.key))))
 
 
 def _noble_title(mentions: Sequence[ArticleMention]) -> str | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+
+from rapidfuzz.distance import DamerauLevenshtein
 
 from rag.text.name_matching import fold_name, parts, slip_of, sound
 from rag.text.names import lookup_form, name_lists, nation_of
@@ -37,13 +39,13 @@ class FullName:
 
     @property
     def is_full(self) -> bool:
-        """Whether a given name or an initial stands in it."""
+        """Tells whether a given name or an initial stands in it."""
         return bool(self.given)
 
 
 @lru_cache(maxsize=50_000)
 def full_name(name: str) -> FullName:
-    """Takes a name without titles apart. Chinese and Korean names may have the family name first."""
+    """Splits a name without titles into its parts. Chinese and Korean names may have the family name first."""
     words = [word for word in name.replace("\u00a0", " ").split() if fold_name(word)]
     behind = [fold_name(word) for word in words if "." not in word[:-1]]  # J.R. Olsen is no junior
     generation = next((_OLDER_AND_YOUNGER[word] for word in behind if word in _OLDER_AND_YOUNGER), None)
@@ -61,13 +63,13 @@ def full_name(name: str) -> FullName:
 
 
 def family_of(name: str) -> str:
-    """The last word of the family name as it sounds, by which people are looked up; empty without a letter."""
+    """Returns the last word of the family name as it sounds, by which people are looked up; empty without a letter."""
     family = full_name(name).family
     return sound(family[-1]) if family else ""
 
 
 def names_agree(one: str, other: str) -> bool:
-    """Whether two full names may be one person's.
+    """Tells whether two full names may be one person's.
 
     Initials, nicknames, transliterations and a slip in a long given name are folded; a middle name may be missing. A
     family name alone agrees with nothing.
@@ -84,7 +86,7 @@ def names_agree(one: str, other: str) -> bool:
 
 
 def differ_by_a_slip(one: str, other: str) -> bool:
-    """Whether two full names agree but for one letter of a long family name."""
+    """Tells whether two full names agree but for one letter of a long family name."""
     first, second = full_name(one), full_name(other)
     return (
         first.is_full
@@ -97,7 +99,7 @@ def differ_by_a_slip(one: str, other: str) -> bool:
 
 
 def fullness(name: str) -> int:
-    """How much of a name is written out: words count for two, initials for one."""
+    """Tells how much of a name is written out: words count for two, initials for one."""
     written = full_name(name)
     return sum(2 if len(word) > 1 else 1 for word in (written.given, *written.middle) if word)
 
@@ -129,7 +131,7 @@ def _is_particle(word: str) -> bool:
 
 
 def _forenames(word: str) -> list[str]:
-    """The forenames in a word: Jean-Claude, J.K."""
+    """Returns the forenames in a word: Jean-Claude, J.K."""
     if _INITIALS.fullmatch(word) and (len(fold_name(word)) == 1 or "." in word or word.isupper()):
         return [letter for letter in fold_name(word) if letter.isalpha()]
     return fold_name(word).split()
@@ -154,26 +156,17 @@ def _given_agree(one: str, other: str) -> bool:
 
 
 def _is_slip(one: str, other: str) -> bool:
-    """Whether two given names differ by a letter, or two letters swapped, and are not both known as names."""
+    """Tells whether two given names differ by a letter, or two letters swapped, and are not both known as names."""
     known = name_lists().given_male | name_lists().given_female
     if min(len(one), len(other)) < _LONG_GIVEN_NAME or one[0] != other[0] or {one, other} <= known:
         return False
-    same = next(
-        (place for place, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
-    )
-    left, right = one[same:], other[same:]
-    swapped = left[:2] == right[:2][::-1] and left[2:] == right[2:]
-    return left[1:] == right or left == right[1:] or left[1:] == right[1:] or swapped
+    return DamerauLevenshtein.distance(one, other, score_cutoff=1) <= 1
 
 
 def _middles_agree(one: FullName, other: FullName) -> bool:
     if len(one.family) != len(other.family):
         return True
-    return _middle_names_agree(one.middle, other.middle)
-
-
-def _middle_names_agree(one: Sequence[str], other: Sequence[str]) -> bool:
-    return all(_given_agree(left, right) for left, right in zip(one, other, strict=False))
+    return all((_given_agree(left, right) for left, right in zip(one.middle, other.middle, strict=False)))
 
 
 _OF_STATE = frozenset({"ministry", "department", "government", "parliament", "embassy", "presidency"})
@@ -182,7 +175,7 @@ _SAME = {"defence": "defense", "affairs": "", "the": "", "of": "", "for": "", "a
 
 
 def body_key(name: str) -> str:
-    """What all obvious forms of one body's name have in common."""
+    """Tells what all obvious forms of one body's name have in common."""
     words = [word for word in name.replace("’s", "").replace("'s", "").split() if fold_name(word) != "the"]
     folded = [word for part in words for word in fold_name(part).split()]
     if not _OF_STATE.intersection(folded):
@@ -203,7 +196,7 @@ class LongForms:
 
     @classmethod
     def of(cls, introduced: Iterable[tuple[str, str, str]]) -> LongForms:
-        """From triples of article, long and short form. The usual long form also stands for what only lengthens it."""
+        """Builds the table from triples of article, long and short form; the usual long form wins."""
         in_article: dict[tuple[str, str], str] = {}
         longs: dict[str, Counter[str]] = defaultdict(Counter)
         for article, long, short in sorted(introduced):
@@ -217,7 +210,7 @@ class LongForms:
         return cls(in_article, {short: form for short, form in usual.items() if form})
 
     def names_body(self, name: str) -> bool:
-        """Whether an article introduces an abbreviation of the name, or the name as one."""
+        """Tells whether an article introduces an abbreviation of the name, or the name as one."""
         return fold_name(name) in self.anywhere or body_key(name) in self._keys
 
     @cached_property
@@ -225,13 +218,13 @@ class LongForms:
         return frozenset(body_key(long) for long in (*self.in_article.values(), *self.anywhere.values()))
 
     def long_of(self, name: str, article: str) -> str:
-        """The long form of a name, or the name itself."""
+        """Returns the long form of a name, or the name itself."""
         short = fold_name(name)
         return self.in_article.get((article, short)) or self.anywhere.get(short, name)
 
 
 def _usual(counts: Counter[str]) -> str | None:
-    """The long form of more than half of the articles."""
+    """Returns the long form of more than half of the articles."""
     by_key: Counter[str] = Counter()
     for long, count in counts.items():
         by_key[body_key(long)] += count
@@ -245,7 +238,7 @@ class Slips:
     """Full names, looked up by what a slip of the pen makes of them."""
 
     def __init__(self, names: Iterable[tuple[str, str]]) -> None:
-        """`names` come with the block of each."""
+        """Indexes names, which come with the block of each."""
         self._blocks: dict[str, dict[str, str]] = defaultdict(dict)
         self._names: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for name, block in names:
@@ -254,7 +247,7 @@ class Slips:
                 self._names[block].append((given, name))
 
     def near(self, block: str) -> set[str]:
-        """The other blocks in which a name stands that is one slip away from a name of this block."""
+        """Returns the other blocks in which a name stands that is one slip away from a name of this block."""
         return {
             other
             for given, name in self._names.get(block, ())

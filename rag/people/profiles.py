@@ -1,4 +1,4 @@
-"""What an article tells of a person beside the name, and whether two such tellings may be of one person."""
+"""Reads what an article tells of a person beside the name, and whether two such tellings contradict."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from typing import Final
 
 from rag.text.name_matching import fold_name
 from rag.text.names import Gender, name_lists, nation_of
+from rag.text.tokens import word_list
 
 _FORMER = frozenset({"former", "ex", "late", "retired", "onetime", "then", "ousted"})
-_NOBLE = frozenset({"lord", "lady", "sir", "dame", "baroness", "baron", "viscount", "viscountess", "earl", "countess"})
+_NOBLE = word_list("noble")
 _WITH_GIVEN_NAME = frozenset({"sir", "dame"})
 _COMMON = frozenset({"mr", "mrs", "ms", "miss"})
 _OF_ONE_PLACE = frozenset({"mayor", "governor", "king", "queen", "executive", "ceo"})
@@ -61,7 +62,7 @@ class PersonEvidence:
 
     @property
     def tells_nothing(self) -> bool:
-        """Whether no title or role is told."""
+        """Tells whether no title or role is told."""
         return not self.phrases
 
     def __or__(self, other: PersonEvidence) -> PersonEvidence:
@@ -95,7 +96,7 @@ def person_evidence(
 
 
 def share_a_role(one: PersonEvidence, other: PersonEvidence) -> bool:
-    """Whether both are called the same, or one more closely than the other: minister, immigration minister."""
+    """Tells whether both are called the same, or one more closely than the other: minister, immigration minister."""
     return any(
         first == second or first.endswith(f" {second}") or second.endswith(f" {first}")
         for first in one.phrases
@@ -104,48 +105,42 @@ def share_a_role(one: PersonEvidence, other: PersonEvidence) -> bool:
 
 
 def speak_for_each_other(one: PersonEvidence, other: PersonEvidence) -> bool:
-    """Whether something in both makes it likely that they are of one person."""
+    """Tells whether something in both makes it likely that they are of one person."""
     return share_a_role(one, other) or bool(one.spheres & other.spheres)
 
 
 def contradict(one: PersonEvidence, other: PersonEvidence) -> bool:
-    """Whether the two cannot be of one person.
+    """Tells whether the two cannot be of one person.
 
     A minister who changes office and a president who is a former one are one person: only offices of different spheres,
     or of different countries and companies at the same time, are two people's.
     """
-    if _genders_differ(one, other) or _hold_two_places(one, other):
+    if bool(one.genders and other.genders and (not one.genders & other.genders)) or _hold_two_places(one, other):
         return True
     return not share_a_role(one, other) and (
-        _spheres_differ(one, other) or _styles_differ(one, other) or _lived_apart(one, other)
+        bool(one.spheres and other.spheres and (not one.spheres & other.spheres))
+        or _styles_differ(one, other)
+        or (bool(one.phrases and other.phrases) and (not _within(one, other, _A_WORKING_LIFE)))
     )
 
 
 def is_noble(title: str) -> bool:
-    """Whether a title is part of how a person is called for life: Lord, Dame."""
+    """Tells whether a title is part of how a person is called for life: Lord, Dame."""
     return fold_name(title).rpartition(" ")[2] in _NOBLE
 
 
 def goes_with_given_name(title: str) -> bool:
-    """Whether a title stands before a given name alone, so that it tells as little: Sir John."""
+    """Tells whether a title stands before a given name alone, so that it tells as little: Sir John."""
     return fold_name(title).rpartition(" ")[2] in _WITH_GIVEN_NAME
 
 
 def is_honorific(title: str) -> bool:
-    """Whether a title tells nothing but a person's sex: Mr, Ms."""
+    """Tells whether a title tells nothing but a person's sex: Mr, Ms."""
     return fold_name(title).rpartition(" ")[2] in _COMMON
 
 
-def _genders_differ(one: PersonEvidence, other: PersonEvidence) -> bool:
-    return bool(one.genders and other.genders and not one.genders & other.genders)
-
-
-def _spheres_differ(one: PersonEvidence, other: PersonEvidence) -> bool:
-    return bool(one.spheres and other.spheres and not one.spheres & other.spheres)
-
-
 def _hold_two_places(one: PersonEvidence, other: PersonEvidence) -> bool:
-    """Whether each holds an office, at the same time, in a place where the other holds none."""
+    """Tells whether each holds an office, at the same time, in a place where the other holds none."""
     if not _within(one, other, SAME_PERIOD):
         return False
     national = [
@@ -165,7 +160,6 @@ def _hold_two_places(one: PersonEvidence, other: PersonEvidence) -> bool:
 
 
 def _styles_differ(one: PersonEvidence, other: PersonEvidence) -> bool:
-    """Whether one is a lord or a knight and the other a mere Mr at the same time."""
     if not _within(one, other, _KNIGHTED):
         return False
     sides = [(bool(side.styles & _NOBLE), bool(side.styles & _COMMON)) for side in (one, other)]
@@ -174,12 +168,8 @@ def _styles_differ(one: PersonEvidence, other: PersonEvidence) -> bool:
     )
 
 
-def _lived_apart(one: PersonEvidence, other: PersonEvidence) -> bool:
-    return bool(one.phrases and other.phrases) and not _within(one, other, _A_WORKING_LIFE)
-
-
 def _within(one: PersonEvidence, other: PersonEvidence, days: int) -> bool:
-    """Whether the two are told of within so many days; without dates they are."""
+    """Tells whether the two are told of within so many days; without dates they are."""
     if one.days is None or other.days is None:
         return True
     return one.days[0] - other.days[1] <= days and other.days[0] - one.days[1] <= days
@@ -210,7 +200,7 @@ def _role(phrase: str) -> _Role:
 
 
 def _office(head: str, main: str, complements: Iterable[str]) -> Office | None:
-    """The office with the places that stand in the phrase: BP chief executive, mayor of London, Russian minister."""
+    """Returns the office with its places: BP chief executive, mayor of London, Russian minister."""
     if not head:
         return None
     words = [_POSSESSIVE.sub("", word) for part in (main, *complements) for word in part.split()]
@@ -231,7 +221,7 @@ def _day(published: str | None) -> int | None:
 
 @cache
 def _spheres() -> dict[str, frozenset[str]]:
-    """The spheres of every word in the table."""
+    """Returns the spheres of every word in the table."""
     table: dict[str, str] = tomllib.loads(resources.files("rag.people").joinpath("spheres.toml").read_text("utf-8"))
     found: dict[str, set[str]] = {}
     for sphere, words in table.items():

@@ -1,1 +1,1 @@
-"""What every stage knows of English: tokens, names, quantities, quotation marks, speech verbs, spaCy's model."""
+"""Holds what every stage needs of English: tokens, names, quantities, quotation marks, speech verbs, spaCy's model."""

@@ -1,4 +1,4 @@
-"""One person, many names, across articles. Knows spellings of names, not what the articles say about anybody."""
+"""Compares spellings of people's names, whatever their order, accents or transliteration."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from rapidfuzz.distance import Levenshtein
+
 from rag.core import Person
-from rag.text.names import PARTICLES, gender_of, is_body, name_lists
+from rag.text.names import PARTICLES, SUFFIXES, gender_of, is_body, name_lists
 
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "ß": "ss", "ı": "i", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th"})
 _SOUNDS = (
@@ -30,13 +32,12 @@ _INITIALS = re.compile(r"\b(\w)\.(?=\w\.)")
 """The initials that are written in one: J.R. Olsen is J. R. Olsen."""
 _ARTICLE = re.compile(r"\b(?:[AaEe]l-|(?:al|el|la|le|ben) )")
 """Particles that are given names with a capital of their own: Al Gore, Ben Stone."""
-_SUFFIXES = {"jr", "sr", "ii", "iii", "iv"}
 _LONG_ENOUGH = 7  # letters of a family name in which one article may make a slip
 
 
 @lru_cache(maxsize=20_000)
 def fold_name(name: str) -> str:
-    """A name for comparing: lower case, no diacritics, no punctuation; hyphens part words."""
+    """Returns a name for comparing: lower case, no diacritics, no punctuation; hyphens part words."""
     plain = unicodedata.normalize("NFKD", name).lower().translate(_LETTERS)  # decomposed first: ℰ has no lower case
     decomposed = unicodedata.normalize("NFKD", plain)
     letters = "".join(" " if mark in "-‐‑–" else mark for mark in decomposed if not unicodedata.combining(mark))
@@ -45,30 +46,33 @@ def fold_name(name: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def sound(word: str) -> str:
-    """A folded word as any transliteration would have it: Sergey is Sergei, Pashinyan is Pashinian."""
+    """Returns a folded word as any transliteration would have it: Sergey is Sergei, Pashinyan is Pashinian."""
     for spelling, common in _SOUNDS:
         word = word.replace(spelling, common)
     return re.sub(r"(.)\1", r"\1", word)
 
 
 def suffix_of(name: str) -> str | None:
-    """The Jr. or III of a name, folded; None where it has none."""
+    """Returns the Jr. or III of a name, folded; None where it has none."""
     last = fold_name(name).rpartition(" ")[2]
-    return last if last in _SUFFIXES else None
+    return last if last in SUFFIXES else None
 
 
 @lru_cache(maxsize=20_000)
 def parts(name: str) -> tuple[str, ...]:
-    """A name's folded words without Jr., in the order given name, middle names, family name."""
+    """Returns a name's folded words without Jr., in the order given name, middle names, family name."""
     written = tuple(fold_name(_INITIALS.sub(r"\1. ", name)).split())
-    words = tuple(word for word in written if word not in _SUFFIXES) or written
+    words = tuple(word for word in written if word not in SUFFIXES) or written
     if len(words) in {2, 3} and words[0] in name_lists().family_first - {"kim", "lee", "park", "jung", "sun"}:
         return (*words[1:], words[0])
     return words
 
 
 def given_names(name: str) -> tuple[str, ...]:
-    """The folded words in front of the family name and its particles; none for “von der Leyen” or “al-Nasri”."""
+    """Returns the folded words in front of the family name and its particles.
+
+    None for “von der Leyen” or “al-Nasri”.
+    """
     words = list(parts(_ARTICLE.sub("", name))[:-1])
     while words and words[-1] in PARTICLES:
         words.pop()
@@ -76,21 +80,25 @@ def given_names(name: str) -> tuple[str, ...]:
 
 
 def same_family(one: str, other: str) -> bool:
-    """Whether two names end in the same family name, however it is transliterated."""
+    """Tells whether two names end in the same family name, however it is transliterated."""
     first, second = parts(one), parts(other)
     return bool(first and second) and sound(first[-1]) == sound(second[-1])
 
 
 def slip_of(one: str, other: str) -> bool:
-    """Whether two long family names differ by one letter, as a typing error within one article makes them."""
+    """Tells whether two long family names differ by one letter, as a typing error within one article makes them."""
     if not parts(one) or not parts(other):
         return False
     first, second = sound(parts(one)[-1]), sound(parts(other)[-1])
-    return min(len(first), len(second)) >= _LONG_ENOUGH and first[:2] == second[:2] and _one_edit(first, second)
+    return (
+        min(len(first), len(second)) >= _LONG_ENOUGH
+        and first[:2] == second[:2]
+        and Levenshtein.distance(first, second, score_cutoff=1) <= 1
+    )
 
 
 def compatible(one: str, other: str) -> bool:
-    """Whether both could name the same person: same family name, and no given name that speaks against it."""
+    """Tells whether both could name the same person: same family name, and no given name that speaks against it."""
     if is_body(tuple(one.split())) or is_body(tuple(other.split())):
         return fold_name(one) == fold_name(other)
     if not same_family(one, other) or suffix_of(one) != suffix_of(other):
@@ -102,7 +110,7 @@ def compatible(one: str, other: str) -> bool:
 
 
 def gather(speakers: Iterable[str]) -> tuple[Person, ...]:
-    """Who is meant by names from any number of articles; a name given more often counts more.
+    """Finds who is meant by names from any number of articles; a name given more often counts more.
 
     Two people with one family name and different given names stay two; a name that fits more than one of them, such as
     the bare family name, stays by itself.
@@ -127,7 +135,7 @@ def _person(names: Sequence[str], counts: Counter[str]) -> Person:
 
 
 def _fullness(name: str) -> int:
-    """How many words of a name are written out; initials count for half, rounded down."""
+    """Counts how many words of a name are written out; initials count for half, rounded down."""
     words = parts(name)
     return sum(2 if len(word) > 1 else 1 for word in words) // 2
 
@@ -148,14 +156,3 @@ def _middle_agree(one: Sequence[str], other: Sequence[str]) -> bool:
 def _genders_agree(one: str, other: str) -> bool:
     first, second = gender_of((), tuple(one.split())), gender_of((), tuple(other.split()))
     return first is None or second is None or first == second
-
-
-def _one_edit(one: str, other: str) -> bool:
-    """Whether one letter dropped, added or changed turns one word into the other; equal words count too."""
-    if abs(len(one) - len(other)) > 1:
-        return False
-    shorter, longer = sorted((one, other), key=len)
-    place = next((index for index, letter in enumerate(shorter) if letter != longer[index]), len(shorter))
-    if len(shorter) == len(longer):
-        return shorter[place + 1 :] == longer[place + 1 :]
-    return shorter[place:] == longer[place + 1 :]

@@ -1,4 +1,4 @@
-"""Reads names as news writes them: titles, given names, bodies, nations. Knows words, not who is who in an article."""
+"""Reads names as news writes them: titles, given names, bodies, nations."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import Literal
 
 from rag.core import Span
 from rag.text.spacy_models import function_words, verbs
+from rag.text.tokens import without_accents, word_list
 
 Gender = Literal["he", "she"]
 
@@ -32,44 +33,26 @@ _RUN = re.compile(
     rf"(?<![^\W_])(?<!-)(?<!\bd['’]){_LEADING}{_WORD}"
     rf"(?:[ \u00a0](?:(?:{_PARTICLES}|&)[ \u00a0]){{0,2}}(?:al-|el-)?{_WORD})*"
 )
-_REACH = re.compile(rf" (?:for|of|on)(?: the)? {_WORD}(?: (?:(?:for|of|on|and)(?: the)? )?{_WORD})*")
-"""How the name of a body goes on: the Centers *for Disease Control and Prevention*."""
-_REACHING = re.compile(
-    r"(?:center|centre|committee|council|commission|office|institute|department|association|bureau|agency|federation"
-    r"|organi[sz]ation|society|foundation|fund|court|ministry|board|authority|school|college|academy|alliance)s?"
+_REACH = re.compile(
+    rf" (?:for|of|on)(?: the)? {_WORD}(?: (?:(?:for|of|on|and)(?: the)? )?{_WORD})*"
+    rf"| and {_WORD}(?![\w’'])(?! [^\W\d_a-z])"
 )
+"""How the name of a body goes on: the Centers *for Disease Control*, the Board of Trade *and Industry*."""
 _WORD_BEFORE = re.compile(r"\b([a-z][a-z-]+) $")
 _LONGEST_WORD = 20
 _NO_WIDTH = re.compile(f"[{_UNSEEN}]")
 _POSSESSIVE = re.compile(r"[’']s?$")
-_ALSO_NAMES = {
-    "king",
-    "queen",
-    "prince",
-    "duke",
-    "pope",
-    "judge",
-    "justice",
-    "head",
-    "bishop",
-    "lord",
-    "sheriff",
-    "major",
-    "page",
-}
+_ALSO_NAMES = word_list("titles that are names")
 _HONORIFICS = {"mr", "mrs", "ms", "miss"}
-_SUFFIXES = {"jr", "sr", "ii", "iii", "iv"}
+SUFFIXES = frozenset({"jr", "sr", "ii", "iii", "iv"})
 _SHORT = {"jr.", "sr.", "st."}
 PARTICLES = frozenset("de del della da di dos du van von der den ter bin ibn bint t 't ’t".split())  # noqa: SIM905
 """Words in lower case that belong to a family name."""
 _INITIALS = re.compile(r"(?:[A-Z]\.-?){1,3}[A-Z]?\.?")
 _OF_WORK = re.compile(r"(?:[a-z]{3}(?:master|keeper|worker|ologist|ivist|ician|grapher)|[a-z]{4}maker)$")
 """How words end that are for whoever does a work: choirmaster, shopkeeper, archivist."""
-_OFFICES = {"state", "defense", "defence", "staff", "commerce", "education", "energy", "labor", "transportation", "war"}
-_SHARING = {
-    *("sheriff", "governor", "mayor", "attorney", "general", "prosecutor", "coroner", "marshal", "commissioner"),
-    *("women", "men", "children", "people", "veterans", "teachers", "workers", "farmers", "nurses"),
-}
+_OFFICES = word_list("offices of state")
+_SHARING = word_list("offices of nobody")
 """Whose the offices and unions are that are named after nobody."""
 
 
@@ -94,7 +77,6 @@ class NameLists:
     same_name: frozenset[str]
     proxies: frozenset[str]
     firms: frozenset[str]
-    epithets: frozenset[str]
     nicknames: dict[str, str]
     nations: dict[str, str]
     seats: dict[str, str]
@@ -112,13 +94,13 @@ class WrittenName:
 
     @property
     def text(self) -> str:
-        """The name without title."""
+        """Returns the name without title."""
         return " ".join(self.name)
 
 
 @cache
 def name_lists() -> NameLists:
-    """The lists that ship with the package."""
+    """Returns the lists that ship with the package."""
     table: dict[str, str] = tomllib.loads(resources.files("rag.text").joinpath("names.toml").read_text("utf-8"))
     words = {key: frozenset(value.split()) for key, value in table.items()}
     return NameLists(
@@ -136,7 +118,6 @@ def name_lists() -> NameLists:
         same_name=words["same_name"],
         proxies=words["proxies"],
         firms=words["firms"],
-        epithets=words["epithets"],
         nicknames=dict(pair.split("=") for pair in table["nicknames"].split()),
         nations={
             word.replace("-", " "): line.split()[0]
@@ -150,14 +131,14 @@ def name_lists() -> NameLists:
 
 @cache
 def person_nouns() -> frozenset[str]:
-    """Nouns that say what somebody is (occupations, kin, parts in an event), singular and in lower case."""
+    """Returns nouns that say what somebody is (occupations, kin, parts in an event), singular and in lower case."""
     lines = resources.files("rag.text").joinpath("person_nouns.txt").read_text("utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 
 
 @cache
 def _more_given_names() -> dict[str, str]:
-    """Given names beyond those of `names.toml`, and whether he, she or both have them."""
+    """Returns given names beyond those of `names.toml`, and whether he, she or both have them."""
     lines = resources.files("rag.text").joinpath("given_names.txt").read_text("utf-8").splitlines()
     groups = (line.partition(": ") for line in lines if not line.startswith("#"))
     return {name: gender for gender, _, names in groups for name in names.split()}
@@ -165,7 +146,7 @@ def _more_given_names() -> dict[str, str]:
 
 @lru_cache(maxsize=20_000)
 def is_person_noun(word: str) -> bool:
-    """Whether a word says what somebody is: warden, ministers, ex-minister, secretary-general."""
+    """Tells whether a word says what somebody is: warden, ministers, ex-minister, secretary-general."""
     folded = lookup_form(word)
     known, titles = person_nouns(), name_lists().titles
     forms = (folded, folded.removesuffix("s"), f"{folded[:-3]}man" if folded.endswith("men") else folded)
@@ -176,7 +157,7 @@ def is_person_noun(word: str) -> bool:
 
 
 def may_be_trade(word: str) -> bool:
-    """Whether a word in lower case right in front of a name may say what somebody is, listed or not: smith."""
+    """Tells whether a word in lower case right in front of a name may say what somebody is, listed or not: smith."""
     listed = is_person_noun(word)
     return listed or (
         word.isalpha()
@@ -188,26 +169,30 @@ def may_be_trade(word: str) -> bool:
 
 
 def lookup_form(word: str) -> str:
-    """A word for looking up in the lists: lower case, no closing full stop, no possessive."""
+    """Returns a word for looking up in the lists: lower case, no closing full stop, no possessive."""
     return _POSSESSIVE.sub("", word).rstrip(".").lower()
 
 
 def written_names(text: str, span: Span) -> Iterator[WrittenName]:
-    """Every run of capitalised words in `span`, taken apart; runs that are no name but a title or a nation included."""
+    """Finds every run of capitalised words in `span`, taken apart.
+
+    Runs that are no name but a title or a nation included.
+    """
     for run in _RUN.finditer(text, span.start, span.end):
         before = _WORD_BEFORE.search(text, max(span.start, run.start() - _LONGEST_WORD), run.start())
         called = before is not None and is_person_noun(before.group(1))
         for start, words in _split_at_possessive(run.group(), run.start()):
             found = read_name(words, start, opens=not (called and start == run.start() and len(words) > 1))
-            yield _without_opener(found, words) if start == run.start() and _is_at_head(text, start) else found
-
-
-def _is_at_head(text: str, offset: int) -> bool:
-    return re.search(r"(?:^|[.!?:\n])[\s\"“‘']*$", text[max(0, offset - 4) : offset]) is not None
+            yield (
+                _without_opener(found, words)
+                if start == run.start()
+                and re.search("(?:^|[.!?:\\n])[\\s\\\"“‘']*$", text[max(0, start - 4) : start]) is not None
+                else found
+            )
 
 
 def _without_opener(found: WrittenName, words: list[str]) -> WrittenName:
-    """The name alone where a sentence opens with a participle or adverb: “Sentencing Callum Wroe, the judge said”."""
+    """Drops the participle or adverb that opens a sentence: “Sentencing Callum Wroe, the judge said”."""
     if found.title or len(words) < 2 or found.name[:1] != (words[0],):  # noqa: PLR2004
         return found
     adverb = len(words[0]) > len("early") and words[0].endswith("ly") and not may_be_given_name(words[0])
@@ -219,7 +204,7 @@ def _without_opener(found: WrittenName, words: list[str]) -> WrittenName:
 
 @lru_cache(maxsize=20_000)
 def is_participle(word: str) -> bool:
-    """Whether a word is the “-ing” form of a verb, whatever the sentence makes of it."""
+    """Tells whether a word is the “-ing” form of a verb, whatever the sentence makes of it."""
     stem = lookup_form(word).removesuffix("ing")
     if stem == lookup_form(word) or is_given_name(word):
         return False
@@ -228,12 +213,12 @@ def is_participle(word: str) -> bool:
 
 
 def cleaned(word: str) -> str:
-    """A word of a name as a record keeps it: composed letters, no marks of no width."""
+    """Returns a word of a name as a record keeps it: composed letters, no marks of no width."""
     return unicodedata.normalize("NFC", _NO_WIDTH.sub("", word))
 
 
 def read_name(words: list[str], start: int = 0, *, opens: bool = True) -> WrittenName:
-    """Takes a run apart: opening function words go, titles go to `title`, what follows the last title is the name.
+    """Splits a run: opening function words go, titles go to `title`, what follows the last title is the name.
 
     Without `opens` the first word is part of the name, whatever it is: “union man Per Ost”.
     """
@@ -259,7 +244,7 @@ def _taken_apart(words: list[str], start: int, *, opens: bool) -> WrittenName:
 
 
 def _occupation(words: list[str], *, titled: bool) -> int:
-    """How many words in front of a name say what somebody is, listed or not: “Clerk Nora Quade”, “Nurse Lamm”.
+    """Counts how many words in front of a name say what somebody is, listed or not: “Clerk Nora Quade”, “Nurse Lamm”.
 
     Behind a title the last two words are a name: the Quin of “Mayor Quin Esker” is not one of five children.
     """
@@ -274,28 +259,24 @@ def _occupation(words: list[str], *, titled: bool) -> int:
 
 
 def is_several(title: Sequence[str]) -> bool:
-    """Whether a title is that of several people: “Ministers Ada Brel and Tom Rusk”."""
+    """Tells whether a title is that of several people: “Ministers Ada Brel and Tom Rusk”."""
     last = title[-1] if title else ""
     return last.endswith("s") and last not in person_nouns() | name_lists().titles and is_person_noun(last)
 
 
 def is_given_name(word: str) -> bool:
-    """Whether a word is on the lists of given names."""
-    folded = _without_accents(lookup_form(word))
+    """Tells whether a word is on the lists of given names."""
+    folded = without_accents(lookup_form(word))
     return folded in name_lists().given_male or folded in name_lists().given_female
 
 
 def may_be_given_name(word: str) -> bool:
-    """Whether some people have a word for a given name, though it may be a place's too: Orlando, Thaddeus."""
-    return is_given_name(word) or _without_accents(lookup_form(word)) in _more_given_names()
-
-
-def _without_accents(word: str) -> str:
-    return "".join(letter for letter in unicodedata.normalize("NFD", word) if not unicodedata.combining(letter))
+    """Tells whether some people have a word for a given name, though it may be a place's too: Orlando, Thaddeus."""
+    return is_given_name(word) or without_accents(lookup_form(word)) in _more_given_names()
 
 
 def gender_of(title: tuple[str, ...], name: tuple[str, ...]) -> Gender | None:
-    """What titles and the given name tell, None where they do not."""
+    """Tells what titles and the given name tell, None where they do not."""
     lists = name_lists()
     body = max((place for place, word in enumerate(title) if word in lists.bodies), default=-1)
     for word in title[body + 1 :]:  # a Notre Dame law school professor
@@ -305,7 +286,7 @@ def gender_of(title: tuple[str, ...], name: tuple[str, ...]) -> Gender | None:
             return "she"
     if len(name) < 2:  # noqa: PLR2004  a bare family name tells nothing
         return None
-    return _gender_of_given(_without_accents(lookup_form(name[0])), lookup_form(name[-1]))
+    return _gender_of_given(without_accents(lookup_form(name[0])), lookup_form(name[-1]))
 
 
 def _gender_of_given(first: str, last: str) -> Gender | None:
@@ -325,13 +306,16 @@ def _gender_told(given: str) -> Gender | None:
 
 
 def nation_of(word: str) -> str | None:
-    """The nation that a country's name, adjective or capital stands for."""
+    """Returns the nation that a country's name, adjective or capital stands for."""
     return name_lists().nations.get(lookup_form(word))
 
 
 @cache
 def names_of_nation(word: str) -> tuple[str, ...]:
-    """The country, adjective and capital of the nation that the word stands for; none where it stands for none."""
+    """Returns the country, adjective and capital of the nation that the word stands for.
+
+    None where it stands for none.
+    """
     nation = nation_of(word)
     same = (name for name, key in name_lists().nations.items() if nation is not None and key == nation)
     return tuple(name.title() for name in same if len(name) > len("us"))
@@ -339,12 +323,13 @@ def names_of_nation(word: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=20_000)
 def is_body(name: tuple[str, ...]) -> bool:
-    """Whether a name is that of a ministry, a paper, a country: of anything that is not one person."""
+    """Tells whether a name is that of a ministry, a paper, a country: of anything that is not one person."""
     lists = name_lists()
+    called = len(name) > 1 and is_given_name(name[0])  # Jordan Smith, Sofia Lind
     return any(
         lookup_form(word) in lists.bodies
         or word == "&"
-        or nation_of(word)
+        or (nation_of(word) and (place or not called))
         or (
             ("." in word[1:-1] or (word.isupper() and len(word) > 2))  # noqa: PLR2004  RBK, but not J. or Jr
             and not (place + 1 < len(name) and _INITIALS.fullmatch(word))  # J.R. Olsen
@@ -368,25 +353,32 @@ def _is_title(word: str, place: int, words: list[str]) -> bool:
 
 
 def _without_place(words: list[str]) -> list[str]:
-    """“Chris Stewart of Utah” without Utah; the Department of Defense keeps all of its name."""
+    """Drops the place of “Chris Stewart of Utah”; the Department of Defense keeps all of its name."""
     if "of" not in words or any(lookup_form(word) in name_lists().bodies for word in words):
         return words
     return words[: words.index("of")]
 
 
 def whole_body(text: str, name: WrittenName, end: int) -> WrittenName:
-    """The name with all that belongs to it before `end`, if it is a body's: the Centers for Disease Control."""
-    if not name.name or name.possessive or _REACHING.fullmatch(lookup_form(name.name[-1])) is None:
+    """Extends the name of a body by all that belongs to it before `end`: the Centers for Disease Control."""
+    bodies = name_lists().bodies
+    kind = [
+        lookup_form(word).removesuffix("s")
+        for word in name.name[: name.name.index("of") if "of" in name.name else None]
+    ]
+    if not kind or name.possessive or not {kind[-1], f"{kind[-1]}s"} & bodies or is_given_name(name.name[0]):
         return name
     found = _REACH.match(text, name.span.end, end)
     words = _POSSESSIVE.sub("", found.group()).rstrip(".").split() if found else []
-    if found is None or any(lookup_form(word) in name_lists().openers for word in words if word[0].isupper()):
+    capitals = {lookup_form(word) for word in words if word[0].isupper()}
+    joined = words[:1] == ["and"] and (len(kind) == len(name.name) or bool(capitals & bodies))
+    if found is None or joined or capitals & name_lists().openers:
         return name
     return replace(name, span=Span(name.span.start, found.end()), name=(*name.name, *words))
 
 
 def _office(words: list[str]) -> tuple[str, ...] | None:
-    """The title that is a phrase: “U.S. Secretary of State Ana Doral”."""
+    """Returns the title that is a phrase: “U.S. Secretary of State Ana Doral”."""
     place = words.index("of") if "of" in words[:4] else 0
     if not place or lookup_form(words[place - 1]) not in name_lists().titles or place + 1 == len(words):
         return None
@@ -394,7 +386,7 @@ def _office(words: list[str]) -> tuple[str, ...] | None:
 
 
 def _opens_sentence(word: str) -> bool:
-    """Whether a capital stands only because a sentence opens with the word: "The", "You'll"."""
+    """Tells whether a capital stands only because a sentence opens with the word: "The", "You'll"."""
     spoken = re.split("[’']", lookup_form(word))[0]
     return bool(spoken) and spoken in name_lists().openers and not _is_initial(word)
 
@@ -402,20 +394,15 @@ def _opens_sentence(word: str) -> bool:
 def _trim_end(words: list[str]) -> list[str]:
     while words and lookup_form(words[-1]) in name_lists().openers and not _belongs_last(words):
         words = words[:-1]
-    return [word if _keeps_stop(word) else word.rstrip(".") for word in words]
+    return [word if (word in _SHORT or _is_initial(word) or "." in word[:-1]) else word.rstrip(".") for word in words]
 
 
 def _belongs_last(words: list[str]) -> bool:
-    """Whether a name may end in a word that else opens sentences: Theresa May, USA Today."""
+    """Tells whether a name may end in a word that else opens sentences: Theresa May, USA Today."""
     last = lookup_form(words[-1])
     if len(words) > 1 and last in {"one", "ten"}:  # Formula One, the Big Ten
         return True
     return last == "may" or (last == "today" and len(words) > 1 and words[-2].isupper())
-
-
-def _keeps_stop(word: str) -> bool:
-    """Whether a full stop belongs to the word: an initial, Jr., U.S."""
-    return word in _SHORT or _is_initial(word) or "." in word[:-1]
 
 
 def _is_initial(word: str) -> bool:
@@ -423,7 +410,7 @@ def _is_initial(word: str) -> bool:
 
 
 def _split_at_possessive(run: str, start: int) -> Iterator[tuple[int, list[str]]]:
-    """“Armenia's Prime Minister Nikol Pashinyan” is two runs; so is a run over the end of a sentence."""
+    """Splits “Armenia's Prime Minister Nikol Pashinyan” in two, and a run at the end of a sentence."""
     words: list[str] = []
     begin = offset = start
     for word in re.split(r"[ \u00a0]", run):
@@ -439,7 +426,7 @@ def _split_at_possessive(run: str, start: int) -> Iterator[tuple[int, list[str]]
 
 
 def _goes_on(word: str, rest: str) -> bool:
-    """Whether a possessive is part of a body's name: the Sheriff's Office, the Women's Health Organization."""
+    """Tells whether a possessive is part of a body's name: the Sheriff's Office, the Women's Health Organization."""
     words = [lookup_form(other) for other in rest.split()]
     shared = lookup_form(word) in _SHARING or (word.endswith(("s'", "s’")) and is_person_noun(lookup_form(word)))
     return shared and bool(words) and words[-1] in name_lists().bodies
@@ -448,5 +435,5 @@ def _goes_on(word: str, rest: str) -> bool:
 def _ends_sentence(word: str) -> bool:
     bare = word.rstrip(".").lower()
     return (
-        len(bare) > 1 and "." not in bare and bare not in name_lists().titles and bare not in _SUFFIXES and bare != "st"
+        len(bare) > 1 and "." not in bare and bare not in name_lists().titles and bare not in SUFFIXES and bare != "st"
     )

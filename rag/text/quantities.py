@@ -7,6 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from rag.text.dates import MONTH_NAMES
+
 _ONES = """
     zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
     eighteen nineteen
@@ -18,10 +20,7 @@ _WORDS = {word: float(value) for value, word in enumerate(_ONES)} | {
 _ORDINALS = {"first": 1.0, "second": 2.0, "third": 3.0, "fourth": 4.0, "fifth": 5.0, "sixth": 6.0, "seventh": 7.0}
 _SCALES = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12, "m": 1e6, "bn": 1e9}
 _VAGUE = {"dozens", "hundreds", "thousands", "millions", "billions", "tens", "half", "quarter", "third", "dozen"}
-_MONTHS = (
-    "january february march april may june july august september october november december".split()  # noqa: SIM905
-)
-_SHORT = {name[:3]: name for name in _MONTHS} | {"sept": "september"}
+_SHORT = {name[:3]: name for name in MONTH_NAMES} | {"sept": "september"}
 _DAYS = {"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"}
 _SEASONS = {"spring": "spring", "summer": "summer", "autumn": "autumn", "fall": "autumn", "winter": "winter"}
 _UNITS = {
@@ -44,7 +43,7 @@ _ROUNDED = (
 _ROUNDING = 0.1
 """Share of a rounded figure by which it may be off."""
 
-_DATES = frozenset({*_MONTHS, *_DAYS})
+_DATES = frozenset({*MONTH_NAMES, *_DAYS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class Figure:
 
 
 def figures(text: str) -> tuple[Figure, ...]:
-    """Every number, month, weekday and vague amount of the text."""
+    """Finds every number, month, weekday and vague amount of the text."""
     tokens = [match[0] for match in _TOKEN.finditer(text)]
     lower = [token.lower().rstrip(".") for token in tokens]
     found: list[Figure] = []
@@ -76,7 +75,7 @@ def figures(text: str) -> tuple[Figure, ...]:
 
 
 def unproved(sentence: str, source: str) -> Figure | None:
-    """The first figure of the sentence that the source does not hold, with its unit; None if all are there."""
+    """Returns the first figure of the sentence that the source does not hold, with its unit; None if all are there."""
     held = figures(source)
     units = {(figure.value, figure.unit) for figure in held}
     left = Counter(figure.value for figure in held)
@@ -89,7 +88,7 @@ def unproved(sentence: str, source: str) -> Figure | None:
 
 
 def foreign(sentence: str, source: str) -> Figure | None:
-    """The first figure in digits, or date, of the sentence that the source does not hold, or holds of another unit.
+    """Returns the first figure or date of the sentence that the source lacks, or has with another unit.
 
     What is written out in words, and what is rounded and says so, is left to whoever reads it.
     """
@@ -105,22 +104,21 @@ def foreign(sentence: str, source: str) -> Figure | None:
 
 
 def _is_rounded(figure: Figure, sentence: str, held: Sequence[Figure]) -> bool:
-    """Whether a figure stands behind an “about” and near one of the source's that is written more exactly."""
+    """Tells whether a figure stands behind an “about” and near one of the source's that is written more exactly."""
     first = re.escape(figure.written.split()[0])
     if not figure.value[:1].isdigit() or not re.search(rf"{_ROUNDED}{first}", sentence, re.IGNORECASE):
         return False
     value = float(figure.value)
     known = [float(other.value) for other in held if other.value[:1].isdigit()]
-    return any(abs(one - value) <= _ROUNDING * value and _digits(value) < _digits(one) for one in known)
+    return any(abs(exact - value) <= _ROUNDING * value and _digits(value) < _digits(exact) for exact in known)
 
 
 def _digits(value: float) -> int:
-    """How many digits a number has that are not zeros at its end."""
     return len(f"{value:g}".replace(".", "").partition("e")[0].strip("0"))
 
 
 def _number(words: list[str], place: int) -> tuple[float | None, int]:
-    """The value of the number that begins there, and where it ends."""
+    """Returns the value of the number that begins there, and where it ends."""
     first = _value(words[place])
     if first is None:
         return None, place
@@ -145,9 +143,9 @@ def _value(word: str) -> float | None:
 
 
 def _named(written: str, words: list[str], place: int) -> str | None:
-    """A month, weekday, season, ordinal or vague amount, by its common name."""
+    """Returns a month, weekday, season, ordinal or vague amount, by its common name."""
     word = words[place]
-    month = word if word in _MONTHS else _SHORT.get(word)
+    month = word if word in MONTH_NAMES else _SHORT.get(word)
     if month and written[:1].isupper():
         is_a_verb = month in {"may", "march"} and not place and not _is_dated(words, place)
         return None if is_a_verb else month
@@ -172,7 +170,7 @@ def _is_season(words: list[str], place: int) -> bool:
 
 
 def _unit(words: list[str], place: int) -> str:
-    """The unit behind a number: "44-day", "62 per cent", "19 points"; nothing where it counts things."""
+    """Returns the unit behind a number: "44-day", "62 per cent", "19 points"; nothing where it counts things."""
     following = words[place : place + 2]
     if following[:1] == ["per"]:
         following = following[1:]
@@ -182,8 +180,8 @@ def _unit(words: list[str], place: int) -> str:
     return _UNITS.get(word) or _UNITS.get(word.removesuffix("s")) or ""
 
 
-MONTHS = "january|february|march|april|may|june|july|august|september|october|november|december"
-_ABBREVIATED = "jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec"
+MONTHS = "|".join(MONTH_NAMES)
+_ABBREVIATED = "|".join(sorted(_SHORT.keys() - {"may"}))
 DATE = re.compile(
     rf"\b(?:(?:{MONTHS}|(?:{_ABBREVIATED})\.) \d{{1,2}}(?:, \d{{4}})?\b|\d{{1,2}} (?:{MONTHS})(?:,? \d{{4}})?\b|"
     rf"(?:early |mid |late )?(?:{MONTHS}),? \d{{4}}\b|"
@@ -192,9 +190,7 @@ DATE = re.compile(
     r"\w+ years? ago\b|(?:next|last|this|coming) (?:week|month|year|spring|summer|autumn|fall|winter)\b)",
     re.IGNORECASE,
 )
-_NUMBER_WORDS = (
-    "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|thousands?|millions?|half"
-)
+_NUMBER_WORDS = "|".join([*_ONES[1:13], "dozens?|hundreds?|thousands?|millions?|half"])
 _SCALE = r"(?:[\s-](?:hundred|thousand|million|billion|trillion|percent|per cent))*"
 NUMBER = re.compile(
     rf"[$€£]?\b(?!(?:1[0-9]|20)[0-9]{{2}}\b(?![,.]\d))\d[\d,.]*\d?(?:st|nd|rd|th)?\b%?{_SCALE}"

@@ -25,6 +25,28 @@ CLOSERS = {
 }
 """Which marks may close what each mark opens; the later ones are slips that news sites make."""
 
+OPENING = "“‘«„\"'"
+CLOSING = "”’»“\"'"
+SENTENCE_END = re.compile(r"""[.!?…。！？‽؟۔।]["'”’»›)\]}*_]*\s*$""")
+ABBREVIATED = (
+    "Mr Mrs Ms Dr Prof Sen Rep Gov Gen Col Lt Sgt Capt Cmdr Maj Adm Rev Hon St Mt vs cf Inc Ltd Corp Bros Co Jr Sr"
+)
+"""Words whose full stop ends no sentence."""
+QUOTATION = re.compile(r"[“«\"](?P<words>[^“”«»\"]+)[”»\"]")
+"""A quotation within one sentence that a person or a model writes."""
+
+_ONE_FORM = str.maketrans({
+    "‘": "'", "’": "'", "‚": "'", "‛": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
+    "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-",
+    "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u2007": " ", "\t": " ", "\n": " ", "\r": " ",
+})  # fmt: skip
+
+
+def folded_marks(text: str) -> str:
+    """The text with one form for all quotation marks, dashes and spaces; the length stays."""
+    return text.translate(_ONE_FORM)
+
+
 _DOUBLED = re.compile(r"(?:''|``)\s*(?P<inner>[^'`\s](?:[^'`]|'(?!'))*?)\s*''")
 """Two single marks for a double one, as wire copy has it."""
 _SINGLE = "‘'"
@@ -46,7 +68,7 @@ class Quotation:
 
 
 def quotations(article: Article) -> tuple[Quotation, ...]:
-    """Every outermost quotation in the body, in order."""
+    """Finds every outermost quotation in the body, in order."""
     found: list[Quotation] = []
     carried: str | None = None  # the mark of a quote that the paragraph before left open
     spans = [block.span for block in article.body]
@@ -58,7 +80,7 @@ def quotations(article: Article) -> tuple[Quotation, ...]:
 
 
 def widened_to_quotations(text: str, span: Span, within: Iterable[Quotation]) -> Span:
-    """`span` widened or narrowed so that it cuts no quotation of `within` in two.
+    """Widens or narrows `span` so that it cuts no quotation of `within` in two.
 
     A mark that opens right before the span or closes right after it is taken in; if the span is nothing but one
     quotation, its marks are left out.
@@ -82,8 +104,11 @@ def _in_paragraph(
     found: list[Quotation] = []
     position = paragraph.start
     if carried is None and (doubled := list(_DOUBLED.finditer(text, paragraph.start, paragraph.end))):
-        return [_doubled(match) for match in doubled], None
-    if carried is not None and not _reopens(text, paragraph, carried):
+        return [
+            Quotation(Span(match.start(), match.end()), Span(match.start("inner"), match.end("inner")))
+            for match in doubled
+        ], None
+    if carried is not None and not text[paragraph.start : paragraph.end].lstrip().startswith(carried):
         carried = None
     if carried is None and (spaced := _spaced(text, paragraph)):
         return spaced, None
@@ -103,7 +128,7 @@ def _in_paragraph(
 
 
 def _spaced(text: str, paragraph: Span) -> list[Quotation]:
-    """The quotes of wire copy that sets straight marks with spaces on both sides: " It is late, " said Novak.
+    """Returns the quotes of wire copy that sets straight marks with spaces on both sides: " It is late, " said Novak.
 
     Such marks open and close in turn. Empty if none has spaces on both sides, or if one reads the other way round.
     """
@@ -122,12 +147,11 @@ def _is_free(text: str, place: int, paragraph: Span) -> bool:
     return not paragraph.start <= place < paragraph.end or text[place].isspace()
 
 
-def _doubled(match: re.Match[str]) -> Quotation:
-    return Quotation(Span(match.start(), match.end()), Span(match.start("inner"), match.end("inner")))
-
-
 def _piece(text: str, start: int, end: int, *, closed: bool, continues: bool) -> Quotation:
-    """The quotation opened at `start`; `end` is the closing mark's place, or the paragraph's end without one."""
+    """Returns the quotation opened at `start`.
+
+    `end` is the closing mark's place, or the paragraph's end without one.
+    """
     inner_start, inner_end = start + 1, end
     while text[inner_start].isspace():
         inner_start += 1
@@ -157,7 +181,7 @@ def _opens(text: str, position: int, end: int) -> bool:
 
 
 def _elides(text: str, position: int) -> bool:
-    """Whether the mark is an apostrophe at the head of a word: ’90s, 'em, ‘til."""
+    """Tells whether the mark is an apostrophe at the head of a word: ’90s, 'em, ‘til."""
     return (
         re.match(r"[’‘'](?:\d\ds?\b|em\b|til\b|tis\b|twas\b|cause\b|n\b)", text[position : position + 8], re.IGNORECASE)
         is not None
@@ -173,7 +197,7 @@ def _closing(text: str, start: int, end: int) -> int | None:
             if character in closers and _closes_single(text, position, end):
                 return position
         elif character == mark and mark not in closers:
-            if _is_slip(text, position, end):
+            if text[position - 1] in ",.?!" and (position + 1 >= end or text[position + 1].isspace()):
                 return position
             depth += 1  # the same mark nested, as some typesetters have it
         elif character in closers:
@@ -185,13 +209,7 @@ def _closing(text: str, start: int, end: int) -> int | None:
     return _last_closer(text, start, end) if depth else None
 
 
-def _is_slip(text: str, position: int, end: int) -> bool:
-    """Whether an opening mark stands where only a closing one can: “It is late,“ said Novak."""
-    return text[position - 1] in ",.?!" and (position + 1 >= end or text[position + 1].isspace())
-
-
 def _last_closer(text: str, start: int, end: int) -> int | None:
-    """Where marks do not pair up, the first closing mark wins."""
     places = [place for mark in CLOSERS[text[start]] if (place := text.find(mark, start + 1, end)) != -1]
     return min(places, default=None)
 
@@ -202,7 +220,10 @@ def _reads_as_opening(text: str, position: int, end: int) -> bool:
 
 
 def _closes_single(text: str, position: int, end: int) -> bool:
-    """A single mark closes after a word or its stop; inside a word or after a plural's s it is an apostrophe."""
+    """Returns a single mark closes after a word or its stop.
+
+    Inside a word or after a plural's s it is an apostrophe.
+    """
     before, after = text[position - 1], text[position + 1] if position + 1 < end else " "
     if before.isspace() or after.isalnum():
         return False
@@ -210,10 +231,6 @@ def _closes_single(text: str, position: int, end: int) -> bool:
         return True
     possessive = before == "s" and re.match(r"\s[a-z]", text[position + 1 : position + 3]) is not None
     return not (possessive and text.find(text[position], position + 1, end) != -1)
-
-
-def _reopens(text: str, paragraph: Span, mark: str) -> bool:
-    return text[paragraph.start : paragraph.end].lstrip().startswith(mark)
 
 
 def _first_mark(text: str, paragraph: Span | None) -> str | None:

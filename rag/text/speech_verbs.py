@@ -1,4 +1,4 @@
-"""The words that introduce a statement, read from `speech_verbs.toml`. Knows the lexicon, not grammar."""
+"""Looks up the words that introduce a statement, as `speech_verbs.toml` lists them."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Lexicon:
     polarities: dict[tuple[str, str], Polarity]
 
     def frames(self, lemma: str) -> frozenset[str]:
-        """The frames that `lemma` may open, none if it is no cue."""
+        """Returns the frames that `lemma` may open, none if it is no cue."""
         return self.takes.get(lemma, frozenset())
 
     def polarity(self, lemma: str, frame: str) -> Polarity:
-        """How what follows `lemma` in `frame` is meant."""
+        """Tells how what follows `lemma` in `frame` is meant."""
         return self.polarities.get((lemma, frame), "asserts")
 
 
@@ -45,14 +45,14 @@ def _table() -> dict[str, Any]:
 
 @cache
 def learned_cues() -> dict[str, frozenset[str]]:
-    """Frames beyond the lexicon in which a cue attributes; `python -m evals.train_attribution` writes them."""
+    """Reads frames beyond the lexicon in which a cue attributes; `python -m evals.train_attribution` writes them."""
     text = resources.files("rag.text").joinpath("learned_cues.toml").read_text("utf-8")
     return {cue: frozenset(frames.split()) for cue, frames in tomllib.loads(text)["frames"].items()}
 
 
 @cache
 def lexicon() -> Lexicon:
-    """The lexicon that ships with the package."""
+    """Returns the lexicon that ships with the package."""
     takes: dict[str, set[str]] = defaultdict(set)
     polarities: dict[tuple[str, str], Polarity] = {}
     for group in _table()["class"]:
@@ -66,13 +66,13 @@ def lexicon() -> Lexicon:
 
 @cache
 def spoken() -> str:
-    """A regular expression for the finite verbs that stand beside a quotation: said, told reporters, went on."""
+    """Returns a regular expression for the finite verbs beside a quotation: said, told reporters, went on."""
     forms = _table()["forms"]
     return f"(?:{forms['phrases']}|{'|'.join(forms['finite'].split())})"
 
 
 def is_told(word: str) -> bool:
-    """Whether a word in lower case is one of the finite verbs that stand beside a quotation."""
+    """Tells whether a word in lower case is one of the finite verbs that stand beside a quotation."""
     return _told().fullmatch(word) is not None
 
 
@@ -83,7 +83,7 @@ def _told() -> re.Pattern[str]:
 
 @cache
 def participles() -> frozenset[str]:
-    """The participles that lead in a quotation: saying, noting."""
+    """Returns the participles that lead in a quotation: saying, noting."""
     return frozenset(_table()["forms"]["participles"].split())
 
 
@@ -99,7 +99,7 @@ def cue_pattern() -> re.Pattern[str]:
 
 
 def may_attribute(text: str) -> bool:
-    """Whether a stretch of text holds a word that might introduce a statement."""
+    """Tells whether a stretch of text holds a word that might introduce a statement."""
     return cue_pattern().search(text) is not None
 
 

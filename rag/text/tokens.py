@@ -1,8 +1,9 @@
-"""Words of questions and sentences: cut, folded, stemmed, weighed. Knows English function words, not the articles."""
+"""Cuts questions and sentences into words, folded, stemmed and weighed."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -22,54 +23,78 @@ _ACRONYM = re.compile(r"(?:[A-Z]\.?){2,}s?$")
 
 
 def lines(name: str) -> list[str]:
-    """The lines of a file of words that stands beside this module, without comments and empty ones."""
+    """Returns the lines of a file of words that stands beside this module, without comments and empty ones."""
     every = resources.files("rag.text").joinpath(name).read_text(encoding="utf-8").splitlines()
     return [line for line in every if line.strip() and not line.startswith("#")]
 
 
+@cache
+def _word_lists() -> Mapping[str, str]:
+    table: dict[str, str] = tomllib.loads(resources.files("rag.text").joinpath("word_lists.toml").read_text("utf-8"))
+    return table
+
+
+@cache
+def word_list(name: str) -> frozenset[str]:
+    """Returns the words of a list in `word_lists.toml`."""
+    return frozenset(_word_lists()[name].split())
+
+
 FUNCTION_WORDS = frozenset(word for line in lines("function_words.txt") for word in line.split())
+
+PRONOUNS = frozenset(
+    {"he", "she", "it", "they", "him", "her", "them", "his", "its", "their", "we", "us", "our", "i", "me", "my", "you"}
+    | {"this", "that", "these", "those", "which", "who", "whom", "whose", "what", "one", "there", "itself", "himself"}
+)
 
 
 def words(text: str) -> list[str]:
-    """The words of a text as written, possessive endings removed: "Armenia's EU bid" gives Armenia, EU, bid."""
+    """Returns the words of a text as written, possessive endings removed: "Armenia's EU bid" gives Armenia, EU, bid."""
     return [bare for match in _WORD.finditer(text) if (bare := _POSSESSIVE.sub("", match.group()))]
 
 
 def content_words(text: str) -> list[str]:
-    """The words that carry the topic, as written, without repetition. `US` stays where `us` goes."""
+    """Returns the words that carry the topic, as written, without repetition. `US` stays where `us` goes."""
     kept = dict.fromkeys(word for word in words(text) if is_acronym(word) or word.lower() not in FUNCTION_WORDS)
     return list(kept)
 
 
 def is_acronym(word: str) -> bool:
-    """Whether a word is written as an acronym: EU, U.S., CSTO."""
+    """Tells whether a word is written as an acronym: EU, U.S., CSTO."""
     return bool(_ACRONYM.match(word))
 
 
 def is_name(word: str) -> bool:
-    """Whether a word is written as a name: a capital or an acronym."""
+    """Tells whether a word is written as a name: a capital or an acronym."""
     return word[:1].isupper()
+
+
+def without_accents(text: str) -> str:
+    """Returns a text without accents and other combining marks."""
+    return "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
+
+
+def letters_only(text: str) -> str:
+    """Returns the letters and digits of a text, in lower case, for comparing."""
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 @lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
-    """The word folded and stemmed as SQLite's `porter unicode61 remove_diacritics 2` does (Porter, 1980)."""
-    decomposed = unicodedata.normalize("NFKD", word.lower())
-    folded = "".join(character for character in decomposed if not unicodedata.combining(character))
+    """Returns the word folded and stemmed as SQLite's `porter unicode61 remove_diacritics 2` does (Porter, 1980)."""
     with _STEMMING:
-        return str(_STEMMER.stemWord(folded))
+        return str(_STEMMER.stemWord(without_accents(word.lower())))
 
 
 @cache
 def _aliases() -> Mapping[str, tuple[str, ...]]:
-    """Every name of the alias file, lower case, with all names of its line."""
     rows = [tuple(name.strip() for name in line.split("=")) for line in lines("aliases.txt")]
     return {name.lower(): row for row in rows for name in row}
 
 
 @cache
 def _verbs() -> Mapping[str, tuple[str, ...]]:
-    """Every form of the irregular verbs, with all forms of its verb; a form of two verbs has those of both."""
+    """Finds every form of the irregular verbs, with all forms of its verb; a form of two verbs has those of both."""
     forms: dict[str, tuple[str, ...]] = {}
     for line in lines("irregular_verbs.txt"):
         verb = tuple(line.split())
@@ -78,23 +103,26 @@ def _verbs() -> Mapping[str, tuple[str, ...]]:
 
 
 def is_irregular_verb(word: str) -> bool:
-    """Whether a word is a form of a verb that no stemmer joins: fought, begun."""
+    """Tells whether a word is a form of a verb that no stemmer joins: fought, begun."""
     return word.lower() in _verbs()
 
 
 def irregular_forms(word: str) -> tuple[str, ...]:
-    """The forms of an irregular verb, its base first; none of any other word."""
+    """Returns the forms of an irregular verb, its base first; none of any other word."""
     return _verbs().get(word.lower(), ())
 
 
 def has_other_names(word: str) -> bool:
-    """Whether a word is one of several names for a thing, or a form of an irregular verb: no name of a person."""
+    """Tells whether a word is one of several names for a thing, or a form of an irregular verb: no name of a person."""
     return bool(_listed(word))
 
 
 @lru_cache(maxsize=100_000)
 def alternatives(word: str) -> tuple[str, ...]:
-    """All the ways in which a name or a verb may be written, itself first: EU, European Union; break, broke, broken."""
+    """Finds all the ways in which a name or a verb may be written, itself first: EU, European Union.
+
+    Break, broke, broken.
+    """
     return tuple(dict.fromkeys([word, *_listed(word)]))
 
 
@@ -103,7 +131,7 @@ def _listed(word: str) -> tuple[str, ...]:
 
 
 def phrases(text: str) -> list[str]:
-    """The content words of a text, with a known name of several words ("European Union") kept as one term."""
+    """Returns the content words of a text, with a known name of several words ("European Union") kept as one term."""
     terms: list[str] = []
     for name in filter(_SPACE.search, _aliases()):
         match = re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE)
@@ -114,12 +142,12 @@ def phrases(text: str) -> list[str]:
 
 
 def weights(frequencies: Mapping[str, int], passages: int) -> dict[str, float]:
-    """Inverse document frequency of each word, log(1 + N / (1 + n)): rare words weigh most, absent ones more still."""
+    """Returns the inverse document frequency of each word, log(1 + N / (1 + n)): rare words weigh most."""
     return {word: log(1 + passages / (1 + count)) for word, count in frequencies.items()}
 
 
 def holds_name(text: str, names: Iterable[str]) -> bool:
-    """Whether the text holds one of the names; acronyms must be written in capitals, `us` is not the US."""
+    """Tells whether the text holds one of the names; acronyms must be written in capitals, `us` is not the US."""
     read = _read(text)
     return any(
         re.search(rf"\b{re.escape(name)}\b", read.written) if is_acronym(name) else _read(name).folded in read.folded
@@ -128,18 +156,20 @@ def holds_name(text: str, names: Iterable[str]) -> bool:
 
 
 def holds(text: str, spellings: Iterable[str]) -> bool:
-    """Whether the text holds a term in one of its spellings, or a form of one; `us` is not the US."""
+    """Tells whether the text holds a term in one of its spellings, or a form of one; `us` is not the US."""
     stems, names = _sought(tuple(spellings))
     return not stems.isdisjoint(_read(text).stems) or (bool(names) and holds_name(text, names))
 
 
 @lru_cache(maxsize=20_000)
 def _sought(spellings: tuple[str, ...]) -> tuple[frozenset[str], tuple[str, ...]]:
-    """What to look for: the stems of single words, and the names of several words or that depend on their capitals."""
+    """Returns what to look for: stems of single words, and names of several words or that depend on capitals."""
     names = tuple(
-        one for one in spellings if len(words(one)) > 1 or (is_acronym(one) and one.lower() in FUNCTION_WORDS)
+        spelling
+        for spelling in spellings
+        if len(words(spelling)) > 1 or (is_acronym(spelling) and spelling.lower() in FUNCTION_WORDS)
     )
-    return frozenset(stem(one) for one in spellings if one not in names), names
+    return frozenset(stem(spelling) for spelling in spellings if spelling not in names), names
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +183,14 @@ class _Read:
 
 @lru_cache(maxsize=2_000)
 def _read(text: str) -> _Read:
-    """The text ready to be asked; a question asks the same few dozen sentences for each of its terms."""
+    """Returns the text ready to be asked; a question asks the same few dozen sentences for each of its terms."""
     found = words(text)
     written = " ".join(found)
     return _Read(written, f" {written.lower()} ", frozenset(map(stem, found)))
 
 
 def position_of(text: str, names: Iterable[str]) -> float:
-    """How far into the text the first of the names stands, from 0 to 1; 1 if none does."""
+    """Tells how far into the text the first of the names stands, from 0 to 1; 1 if none does."""
     lower = text.lower()
     found = [match.start() for name in names if (match := re.search(rf"\b{re.escape(name.lower())}", lower))]
     return min(found) / len(text) if found else 1.0

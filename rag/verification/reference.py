@@ -9,7 +9,7 @@ from functools import cached_property
 
 from rag.answering.understanding.entity_index import EntityIndex
 from rag.answering.understanding.entity_linking import entity_link
-from rag.attribution.unsaid import is_unsaid
+from rag.attribution.unresolved import is_unsaid
 from rag.core import Article, Passage, Place, Span, Statement
 from rag.library.queries import View
 from rag.text.name_matching import compatible, fold_name

@@ -8,16 +8,18 @@ from dataclasses import replace
 from itertools import islice
 from typing import Any
 
-from rag import Recorded, Wanted
+from rag import Checked, DiffPart, FoundQuotation, Recorded, Wanted
 from rag.core import (
     Answer,
     Article,
     ArticleDetails,
     ArticleListing,
+    Bearer,
     Block,
     Citation,
     Evidence,
     NearMiss,
+    Profile,
     Query,
     Sentence,
     Span,
@@ -28,8 +30,8 @@ from rag.core import (
 from rag.core.errors import ModelError
 from rag.library.source_status import SourceStatus as Stands
 from tests.newsroom import Newsroom, Offline
-from tests.test_draft import Quotation, Run, Standing
-from tests.test_ui_people import Bears, Held, Told
+from tests.test_draft import FOUND, quotation
+from tests.test_ui_people import held, told
 
 OWN_FORMS = (
     # markup that runs
@@ -125,14 +127,17 @@ class Planted(Newsroom):
         shelf = {one: ArticleListing(one, one, one, None, "d", 1) for one in self.strings}
         return Recorded(statements, (), shelf, len(statements), wanted.by)
 
-    def bearers(self, name: str) -> list[Bears]:
+    def bearers(self, name: str) -> list[Bearer]:
         """One person of that name, or many, all of them called as the strings are."""
-        return [Bears(one, roles=(one, one)) for one in (self.strings if name == self.strings[0] else (name,))]
+        return [
+            Bearer(one, one, is_body=False, statements=2, articles=1, roles=(one, one))
+            for one in (self.strings if name == self.strings[0] else (name,))
+        ]
 
-    def profile(self, person: str) -> Told:
+    def profile(self, person: str) -> Profile:
         """Everything that may be told, in those words."""
-        held = tuple(Held(one, one, one) for one in self.strings[:FEW])
-        return Told(person, self.strings[:FEW], held, namesakes=self.strings[:FEW], first=person, last=person)
+        roles = tuple(held(one, one, one) for one in self.strings[:FEW])
+        return told(person, self.strings[:FEW], roles, namesakes=self.strings[:FEW], first=person, last=person)
 
     def correct(self, statement: str, speaker: str | None) -> None:
         """Nothing is kept."""
@@ -148,15 +153,35 @@ class Planted(Newsroom):
         read = (Stands(one, "indexed", ArticleListing(one, one, one, one, "d", 1), 1) for one in self.strings[::2])
         return (*read, *(Stands(one, "failed", reason=one) for one in self.strings[1::2]))
 
-    def verify(self, text: str) -> tuple[Quotation, ...]:  # noqa: ARG002 - the findings are written down
+    def verify(self, text: str) -> tuple[Checked, ...]:  # noqa: ARG002 - the findings are written down
         """Every string as a quotation, as its speaker, and in what it was altered from."""
         return tuple(
-            Quotation(
-                one, 1, one, "altered", Standing(one, 1, *spoken(one), one, one, one, one, one),
-                (Run("same", one), Run("draft", one), Run("article", one)), (one,),
+            quotation(
+                text=one, credited=one, verdict="altered", found=found_in(one), difference=parts_of(one), notes=(one,)
             )
             for one in self.strings
-        )  # fmt: skip
+        )
+
+
+def found_in(words: str) -> FoundQuotation:
+    """A place that is nothing but these words."""
+    start, end = spoken(words)
+    return replace(
+        FOUND,
+        source=words,
+        start=start,
+        end=end,
+        quote=words,
+        title=words,
+        outlet=words,
+        published=words,
+        speaker=words,
+    )
+
+
+def parts_of(words: str) -> tuple[DiffPart, ...]:
+    """A difference on every side."""
+    return DiffPart("same", words), DiffPart("draft", words), DiffPart("article", words)
 
 
 def planted_article(words: str) -> Article:

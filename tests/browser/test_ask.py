@@ -10,7 +10,7 @@ from rag import Article, Assistant
 from rag.core import Block, Span
 from tests.browser.acts import BOX, LAVROV, MIRZOYAN, PHONE, answer_to, ask, comes_into_view
 from tests.browser.conftest import Opener
-from ui.source import source_page
+from ui.views.source import source_page
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from rag import Assistant, StatementSearch
+from rag import Assistant, Checked, DiffPart, StatementSearch
 from rag.verification.draft import read_draft
 from tests.browser.acts import enter
 from tests.browser.conftest import Opener
 from tests.newsroom import SOVEREIGN
 from tests.served import served
-from tests.test_draft import Quotation, Run
+from tests.test_draft import quotation
 from ui.app import create_app, open_rooms
 
 pytestmark = [
@@ -25,10 +25,15 @@ DRAFT = "Lavrov called it “a bold decision”."
 CORRECTED: list[tuple[str, str | None]] = []
 
 
-def verify(text: str) -> tuple[Quotation, ...]:
+def verify(text: str) -> tuple[Checked, ...]:
     """One quotation that was altered, if the text holds it."""
-    pieces = (Run("same", "a"), Run("draft", "bold"), Run("article", "sovereign"), Run("same", "decision"))
-    return (Quotation("a bold decision", verdict="altered", difference=pieces),) if "bold" in text else ()
+    pieces = (
+        DiffPart("same", "a"),
+        DiffPart("draft", "bold"),
+        DiffPart("article", "sovereign"),
+        DiffPart("same", "decision"),
+    )
+    return (quotation(text="a bold decision", verdict="altered", difference=pieces),) if "bold" in text else ()
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from evals.kept import Past
 from evals.page import as_html
+from evals.runs import Past
 from tests.exam_parts import exam
 
 if TYPE_CHECKING:

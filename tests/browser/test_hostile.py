@@ -20,8 +20,8 @@ from tests.conftest import REPOSITORY
 from tests.served import served
 from ui.app import create_app, open_rooms
 from ui.chat import Exchange
-from ui.history import History
-from ui.visitors import visitor_of
+from ui.middleware import visitor_of
+from ui.storage import History
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

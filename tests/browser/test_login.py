@@ -12,8 +12,7 @@ import pytest
 from tests.browser.acts import LAVROV, PHONE, ask
 from tests.browser.running import running_chat
 from tests.conftest import onrecord
-from ui.access import TRIES
-from ui.gate import COOKIE
+from ui.auth import LOGIN_COOKIE, TRIES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -120,7 +119,7 @@ def test_a_form_on_another_site_logs_nobody_in_or_out(newcomer: Newcomer, guarde
     assert sent.value.status == 403
     page.reload()
     is_in(page)
-    assert any(cookie["name"] == COOKIE for cookie in page.context.cookies())
+    assert any(cookie["name"] == LOGIN_COOKIE for cookie in page.context.cookies())
 
 
 def test_too_many_wrong_passwords_are_followed_by_a_pause(newcomer: Newcomer) -> None:

@@ -1,7 +1,5 @@
 """Tries every row of the fault harness and prints a line for each: `python -m tests.faults [ROW …]`."""
 
-from __future__ import annotations
-
 import argparse
 import sys
 import tempfile
@@ -16,7 +14,6 @@ PAYLOADS = Path("..") / "shared" / "data" / "payloads"
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Runs the rows that are named, or all. Returns 1 if a bar is missed."""
     known = {row.name: row for row in rows()}
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     parser.add_argument("rows", nargs="*", metavar="ROW", help=f"default: all of {', '.join(known)}")
@@ -38,7 +35,7 @@ def main(words: Sequence[str] | None = None) -> int:
 
 
 def _met(row: Row, options: argparse.Namespace) -> bool:
-    """Tries a row and prints its line, and beneath it whatever missed the bar."""
+    """Tries a row and prints its line, followed by whatever missed the bar."""
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="onrecord-faults-") as folder:
         Path(folder).chmod(0o755)  # rows that work as somebody else must be able to come here

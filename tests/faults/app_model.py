@@ -1,7 +1,5 @@
 """A chat model that fails in every way there is, behind the real page: an answer all the same, a plain note, no key."""
 
-from __future__ import annotations
-
 import logging
 import socket
 import time
@@ -13,16 +11,7 @@ from typing import Any, Self
 
 from rag.library.reply_cache import Replies
 from tests.conftest import REPOSITORY
-from tests.faults.app_parts import (
-    KEY,
-    Tally,
-    assistant_over,
-    exported,
-    indexed,
-    page_over,
-    shown,
-    thread_in,
-)
+from tests.faults.app_parts import KEY, Tally, assistant_over, exported, indexed, page_over, shown, thread_in
 from tests.faults.rows import Row, Trials, Tried
 from tests.openai_double import Cut, Fault, Hang, OpenAIDouble, Reply, Reset, failing, saying
 from tests.visitor import Visitor
@@ -88,7 +77,7 @@ class _Bench:
 
 
 def model(trials: Trials) -> Tried:
-    """Each fault once or several times; the slow ones only where there is time for all."""
+    """Tries each fault once or several times; the slow ones only if there is time for all."""
     tally, data = Tally(), trials.folder / "data"
     indexed(REPOSITORY / "seeds", data)
     names = [name for name in FAULTS if trials.count >= len(FAULTS) or name not in SLOW][: trials.count]
@@ -124,7 +113,6 @@ def _tried(bench: _Bench, name: str, session: str, tally: Tally) -> float:
 
 
 def _wrong(answer: Mapping[str, Any], took: float, calls: int, *, passes: bool = False) -> list[str | None]:
-    """What of one answer is not as it must be; None for whatever is."""
     notes = " ".join(answer["notes"])
     plain = not any(word in notes for word in ("Traceback", "Error(", "{", "<")) and notes.count(".") < 12
     return [
@@ -140,7 +128,7 @@ def _wrong(answer: Mapping[str, Any], took: float, calls: int, *, passes: bool =
 
 
 def _elsewhere(data: Path, name: str, address: str, tally: Tally) -> None:
-    """Where no server is; the answer comes without the page."""
+    """Asks with an address where no server is."""
     named = {"ONRECORD_MODEL": "openai:double", "OPENAI_BASE_URL": address, "OPENAI_API_KEY": KEY}
     with assistant_over(data, None, **named) as assistant:
         start = time.monotonic()
@@ -186,7 +174,6 @@ def _closed() -> str:
 
 
 def _controls(tally: Tally) -> None:
-    """Answers that would miss the bar, each by one thing."""
     good: dict[str, Any] = {
         "status": "answered",
         "citations": [1],

@@ -1,7 +1,5 @@
 """Too much of everything: refused politely and at once, nobody else harmed, and the memory stays where it was."""
 
-from __future__ import annotations
-
 import json
 import statistics
 import time
@@ -20,10 +18,8 @@ from tests.faults.app_parts import Tally, assistant_over, indexed, page_over, sh
 from tests.faults.rows import Row, Trials, Tried
 from tests.openai_double import OpenAIDouble, saying
 from tests.visitor import Reply, Visitor
-from ui.history import History
-from ui.kept import to_json
-from ui.pace import A_MINUTE
-from ui.visitors import visitor_of
+from ui.middleware import A_MINUTE, visitor_of
+from ui.storage import History, to_json
 
 QUESTION = "What did Lavrov say about the EU?"
 AT_ONCE = 0.2
@@ -37,7 +33,6 @@ JSON = {"Content_Type": "application/json"}
 
 
 def much(trials: Trials) -> Tried:
-    """The count is that of the turns of the long conversation, a twentieth of it that of the requests of a minute."""
     tally, data = Tally(), trials.folder / "data"
     indexed(REPOSITORY / "seeds", data)
     figures = [_long_prompt(data, trials.count, tally)]
@@ -56,7 +51,7 @@ def much(trials: Trials) -> Tried:
 
 
 def _requests(visitor: Visitor) -> dict[str, Callable[[], Reply]]:
-    """What is too much in one request; each must be refused with a status of the four hundreds, or a sentence."""
+    """What is too much in one request; each must be refused with a 4xx status, or a sentence."""
     nested = b'{"a":' * 100_000 + b"1" + b"}" * 100_000
     brackets = "(" * 50_000 + ")" * 50_000
 
@@ -100,7 +95,7 @@ def _refused(visitor: Visitor, tally: Tally) -> Iterator[str]:
 
 
 def _reply_or_end(send: Callable[[], Reply]) -> Reply:
-    """The reply; a server that hangs up on a request it will not read has refused it, too."""
+    """Gives the reply; a server that hangs up has refused the request, too."""
     try:
         return send()
     except ConnectionError:
@@ -108,7 +103,6 @@ def _reply_or_end(send: Callable[[], Reply]) -> Reply:
 
 
 def _long_talk(visitor: Visitor, data: Path, turns: int, tally: Tally) -> str:
-    """A conversation of so many turns is asked on, drawn, copied from and listed."""
     history, owner = History(data), visitor_of(visitor.visitor)
     thread = thread_in(visitor.ask(QUESTION, "long"))
     (first,) = history.exchanges(owner, thread)
@@ -128,7 +122,7 @@ def _long_talk(visitor: Visitor, data: Path, turns: int, tally: Tally) -> str:
 
 
 def _long_prompt(data: Path, turns: int, tally: Tally) -> str:
-    """A program hands over so long a conversation: the prompt keeps to its cap."""
+    """Hands over so long a conversation that the prompt must be capped."""
     told = tuple(Turn("user" if number % 2 == 0 else "assistant", "word " * 40) for number in range(turns))
     with OpenAIDouble() as double, assistant_over(data, double) as assistant:
         double.routes["/v1/chat/completions"] = lambda _: saying("The articles do not say.")
@@ -143,7 +137,7 @@ def _asked(assistant: Assistant, told: tuple[Turn, ...]) -> None:
 
 
 def _flood(address: str, count: int, tally: Tally) -> str:
-    """One client asks so often at once; another asks meanwhile and is answered."""
+    """Has one client ask very often while another asks once and is answered."""
     flooding = Visitor(address, "f" * 43)
     with ThreadPoolExecutor(16) as many:
         began = time.monotonic()
@@ -165,7 +159,6 @@ def _timed(visitor: Visitor, number: int) -> tuple[int, float]:
 
 
 def _other(address: str, number: int, tally: Tally) -> None:
-    """Somebody else asks meanwhile."""
     tally.note(_answered(address, number))
 
 
@@ -184,7 +177,6 @@ def _seconds(act: Callable[[], object]) -> float:
 
 
 def _megabytes() -> float:
-    """The memory of this process, the server's too."""
     status = Path("/proc/self/status")
     lines = status.read_text(encoding="utf-8").splitlines() if status.exists() else []
     return next((int(line.split()[1]) / 1_000 for line in lines if line.startswith("VmRSS")), 0.0)

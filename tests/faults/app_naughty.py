@@ -1,7 +1,5 @@
 """Naughty strings as question, history, article, title and file name: nothing raises, all come back, none acts."""
 
-from __future__ import annotations
-
 import html
 import json
 import re
@@ -49,7 +47,6 @@ _ON_TERMINAL = {"Cc", "Cf", "Cs"}
 
 
 def naughty(trials: Trials) -> Tried:
-    """As many as there are, in all places."""
     strings = tuple(dict.fromkeys((*OWN, *json.loads(collection(trials, "naughty-strings.json") or "[]"))))[
         : trials.count
     ]
@@ -73,7 +70,7 @@ def naughty(trials: Trials) -> Tried:
 
 
 def _written(folder: Path, strings: tuple[str, ...]) -> dict[str, str]:
-    """An article of each string that has any text, and one whose name it is, where a file may be called so."""
+    """Writes an article of each string that has any text, and one with the string as its name where possible."""
     articles: dict[str, str] = {}
     for number, one in enumerate(strings):
         if one.strip() and one.isprintable():
@@ -93,7 +90,7 @@ def _is_a_name(name: str) -> bool:
 
 
 def _kept(assistant: Assistant, source: str, text: str, failed: dict[str, str]) -> str | None:
-    """An article stands in the library as it stands in its file, or the report says why it does not."""
+    """Checks that an article stands in the library as in its file, or that the report says why not."""
     if source in failed:
         return None if failed[source] else f"{source!r} failed without a reason"
     try:
@@ -103,7 +100,7 @@ def _kept(assistant: Assistant, source: str, text: str, failed: dict[str, str]) 
 
 
 def _asked(assistant: Assistant, words: str) -> str | None:
-    """As a question and as what was said before; the answer is printed harmlessly."""
+    """Asks it, also as a part of the history; the answer must be harmless when printed."""
     try:
         for history in ((), (Turn("user", words), Turn("assistant", words))):
             answer = assistant.ask(words if not history else "And what did Lund say?", history)
@@ -120,7 +117,7 @@ def _asked(assistant: Assistant, words: str) -> str | None:
 
 
 def _on_page(visitor: Visitor, words: str, session: str) -> str | None:
-    """Asked on the page, shown on it, kept, listed, saved in every form."""
+    """Asks it on the page; it must be shown, kept, listed and saved in every form."""
     steps = visitor.ask(words, session)
     if not words.strip():
         return f"{words!r} was answered" if thread_in(steps) else None
@@ -143,7 +140,7 @@ def _on_page(visitor: Visitor, words: str, session: str) -> str | None:
 
 
 def _in_rooms(visitor: Visitor, sources: list[str]) -> str | None:
-    """The rooms that list the articles, and the articles read whole."""
+    """Looks at the rooms that list the articles, and at the articles."""
     paths = ["sources", "record", "record.csv", *(f"article?name={quote(one)}" for one in sources)]
     for path in paths:
         reply = visitor.get(path)
@@ -154,7 +151,7 @@ def _in_rooms(visitor: Visitor, sources: list[str]) -> str | None:
 
 
 def _batched(data: Path, strings: tuple[str, ...]) -> str | None:
-    """The real command answers or refuses each line in its place, and goes on to the last."""
+    """Runs the batch command, which must answer or refuse each line in its place."""
     lines = [json.dumps({"id": one, "question": one, "history": []}) for one in strings]
     done = onrecord("ask", "--batch", "--data", data, stdin="\n".join(lines) + "\n")
     if done.code or "Traceback" in done.stderr:
@@ -163,12 +160,12 @@ def _batched(data: Path, strings: tuple[str, ...]) -> str | None:
 
 
 def acts_on_terminal(text: str) -> str:
-    """The characters of a text that would act on a terminal."""
+    """Finds the characters that would act on a terminal."""
     return "".join(one for one in text if one not in "\n\t" and unicodedata.category(one) in _ON_TERMINAL)
 
 
 def acts_on_page(markup: str) -> str:
-    """The characters of HTML that would act on what stands around them, shut in nowhere."""
+    """Finds the characters of HTML that would act on the text around them."""
     return "".join(_ACTS.findall(_SHOWN.sub("", html.unescape(_SHOWN.sub("", markup)))))
 
 
@@ -183,7 +180,6 @@ class _Broken:
     """An assistant that fails at whatever it is asked."""
 
     def ask(self, question: str, history: object) -> None:
-        """Fails."""
         raise UnicodeError(question, history)
 
 

@@ -1,7 +1,5 @@
 """What the rows of the app share: how trials are counted, a real library, a page served over it."""
 
-from __future__ import annotations
-
 import json
 import logging
 from collections.abc import Iterator, Mapping
@@ -22,8 +20,8 @@ from tests.faults.rows import Trials, Tried
 from tests.openai_double import OpenAIDouble
 from tests.served import served
 from tests.visitor import Visitor
-from ui.access import Logins
 from ui.app import LOOPBACK, create_app, open_rooms
+from ui.auth import Logins
 
 KEY = "sk-a-secret-key-of-the-harness"
 
@@ -42,23 +40,21 @@ class Tally:
             self.missed.append(fault[:300])
 
     def control(self, name: str, *, caught: bool) -> None:
-        """A known fault that was put there, and whether it was found."""
         if not caught:
             self.missed.append(f"the control was not caught: {name}")
 
     def tried(self, *figures: str) -> Tried:
-        """What came of it, with the figures to be told."""
+        """Sums up, with the figures to be told."""
         return Tried(self.trials, "; ".join((*figures, f"{len(self.missed)} at fault")), tuple(self.missed))
 
 
 def collection(trials: Trials, name: str) -> str:
-    """The text of a collection of others; nothing where it is not to be had."""
     path = trials.payloads / name if trials.payloads else None
     return path.read_text(encoding="utf-8", errors="replace") if path and path.is_file() else ""
 
 
 def shown(steps: list[list[Any]]) -> str:
-    """The exchange as it stands on the page after these steps; each replaces the one before."""
+    """Gives the exchange as it stands on the page after these steps; each replaces the one before."""
     for step in reversed(steps):
         if len(step) > 1 and step[1]:
             last = step[1] if isinstance(step[1], str) else step[1][-1][-1] if isinstance(step[1], list) else ""
@@ -67,7 +63,7 @@ def shown(steps: list[list[Any]]) -> str:
 
 
 def indexed(folder: Path, data: Path) -> SyncReport:
-    """Reads a folder into a new library, with the real embedder."""
+    """Indexes a folder into a new library, with the real embedder."""
     settings = Settings.from_environment({}, data=data)
     with closing(Store.create(data)) as store:
         return sync(store, folder, embedder=make_embedder(settings), settings=settings)
@@ -75,7 +71,7 @@ def indexed(folder: Path, data: Path) -> SyncReport:
 
 @contextmanager
 def assistant_over(data: Path, model: OpenAIDouble | None = None, **variables: str) -> Iterator[Assistant]:
-    """The whole of onrecord over a library, writing with the model behind the double if there is one."""
+    """Builds onrecord over a library, writing with the model behind the double if there is one."""
     given: Mapping[str, str] = {}
     if model:
         given = {"ONRECORD_MODEL": "openai:double", "OPENAI_BASE_URL": model.url, "OPENAI_API_KEY": KEY}
@@ -87,7 +83,7 @@ def assistant_over(data: Path, model: OpenAIDouble | None = None, **variables: s
 def page_over(
     assistant: Assistant, data: Path, logins: Logins | None = None, a_minute: int = 1_000_000
 ) -> Iterator[str]:
-    """Every room of the page over an assistant, as `onrecord chat` serves it, at any pace; gives its address."""
+    """Serves every room of the page over an assistant, as `onrecord chat` does; gives its address."""
     with ExitStack() as opened:
         keeper = opened.enter_context(closing(BackgroundIndexer(assistant.store, assistant.index, assistant.settings)))
         rooms = open_rooms(
@@ -109,24 +105,21 @@ def page_over(
 
 
 def hush() -> None:
-    """Has a server that has started keep quiet: Gradio breaks off streams that it does not know, with a traceback."""
+    """Silences a server that has started: Gradio logs a traceback for every unknown stream that breaks off."""
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)
 
 
 def write_articles(folder: Path, articles: Mapping[str, str]) -> None:
-    """A folder of these articles, by file name."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in articles.items():
         (folder / name).write_bytes(text.encode())
 
 
 def thread_in(steps: list[list[Any]]) -> str:
-    """The conversation that the steps of an answer belong to."""
     return shown(steps).partition('data-thread="')[2].partition('"')[0]
 
 
 def exported(visitor: Visitor, thread: str) -> dict[str, Any]:
-    """The last answer of a conversation, as the page saves it."""
     answers = json.loads(visitor.get(f"conversations/{thread}.json").text)["answers"]
     last: dict[str, Any] = answers[-1]
     return last

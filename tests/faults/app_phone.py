@@ -5,8 +5,6 @@ A hook in every Python process that is started writes down each attempt to conne
 out at all.
 """
 
-from __future__ import annotations
-
 import ipaddress
 import os
 import re
@@ -73,7 +71,6 @@ _CONNECTED = re.compile(
 
 
 def phone(trials: Trials) -> Tried:
-    """Every step in processes of its own."""
     tally, data = Tally(), trials.folder / "data"
     witnesses = ["a hook in Python", *(["strace"] if shutil.which("strace") else [])]
     walled = ["unshare", "--map-root-user", "--net"]
@@ -97,7 +94,7 @@ def phone(trials: Trials) -> Tried:
 
 
 def _watched(folder: Path, program: str, walled: list[str]) -> tuple[int, list[str]]:
-    """Runs a program to its end; its exit code, and whom it or its children reached for beyond this machine."""
+    """Runs a program to its end; gives its exit code and the hosts that it or its children reached for."""
     log, trace, site = folder / "reached.log", folder / "trace.log", folder / "site"
     site.mkdir(exist_ok=True)
     (site / "sitecustomize.py").write_text(HOOK.format(log=str(log)), encoding="utf-8")
@@ -125,7 +122,7 @@ def _traced(trace: str) -> Iterator[str]:
 
 
 def _is_beyond(host: str) -> bool:
-    """Whether it is another machine; a socket of the file system, or one that is connected already, is none."""
+    """Whether it is another machine; a socket of the file system is none."""
     if host in {"", "local", "None", "localhost"} or host.startswith("/"):
         return False
     try:
@@ -136,7 +133,7 @@ def _is_beyond(host: str) -> bool:
 
 
 def chat(data: str) -> None:
-    """The real page over the library: loaded with all that it names, asked, handed a file, and left."""
+    """Uses the real page over the library: loads all that it names, asks, uploads, leaves."""
     from tests.faults.app_parts import assistant_over, page_over, shown, thread_in
     from tests.visitor import Visitor
 

@@ -1,7 +1,5 @@
 """False articles beside a true one: both versions are told as a conflict, and copies do not crowd out the rest."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
@@ -31,7 +29,6 @@ class Told:
     sentence: str
 
     def article(self, value: str, outlet: str, town: str) -> str:
-        """A report that gives this value."""
         return (
             f"Report on {town}\n{self.sentence.format(value)} The {outlet} asked the council of {town} about it.\n"
             f"People of {town} talk of little else.\n"
@@ -39,7 +36,7 @@ class Told:
 
 
 def poisoned(trials: Trials) -> Tried:
-    """As many things as are wanted, a third of them against one false article, three and five."""
+    """Tries as many things as wanted, a third of them against one false article, three and five."""
     chance, tally = Random(trials.seed), Tally()  # noqa: S311 - repeatable
     places = towns(trials.count, chance)
     told = [_told(place, KINDS[number % len(KINDS)], chance) for number, place in enumerate(places)]
@@ -98,17 +95,15 @@ def is_conflict(answer: Answer, told: Told) -> bool:
 
 
 def numbers_of(answer: Answer, version: str) -> set[int]:
-    """The citations that hold a version."""
     return {one.number for one in answer.citations if version in one.quote}
 
 
 def slots_of(evidence: Evidence, source: str) -> int:
-    """How many of the passages found stand in articles of that beginning."""
+    """Counts the passages found in articles whose source starts so."""
     return sum(one.passage.source.startswith(source) for one in evidence.hits)
 
 
 def _uncollapsed(assistant: Assistant, question: str, source: str) -> int:
-    """The same where copies were not taken together."""
     evidence = assistant.find(assistant.understand(question))
     every: Iterator[str] = (part.source for one in evidence.hits for part in (one.passage, *one.copies))
     return sum(one.startswith(source) for one in every)

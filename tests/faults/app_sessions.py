@@ -1,7 +1,5 @@
 """Two readers of one page, each after what is the other's: by every address, by ids guessed and swapped."""
 
-from __future__ import annotations
-
 import json
 import secrets
 from collections.abc import Callable, Iterable, Iterator
@@ -21,11 +19,12 @@ from tests.faults.rows import Row, Trials, Tried
 from tests.newsroom import Newsroom
 from tests.served import served
 from tests.visitor import Reply, Visitor
-from ui.access import Logins, Password
-from ui.app import _mount, open_rooms
-from ui.gate import COOKIE as LOGIN
+from ui.app import open_rooms
+from ui.auth import LOGIN_COOKIE as LOGIN
+from ui.auth import Logins, Password
+from ui.gradio_bridge import mount
+from ui.middleware import visitor_of
 from ui.routes import add_routes
-from ui.visitors import visitor_of
 
 PASSWORD = "correct horse"  # noqa: S105 - a test's own
 JSON = {"Content_Type": "application/json"}
@@ -44,7 +43,7 @@ class Hers:
 
 
 def sessions(trials: Trials) -> Tried:
-    """Crossed requests with cookies alone, then behind logins; a page that tells nobody apart must be found out."""
+    """Tries crossed requests with cookies alone, then behind logins; a page that mixes visitors up must be noticed."""
     tally, chance = Tally(), Random(trials.seed)  # noqa: S311 - repeatable
     data = trials.folder / "data"
     indexed(REPOSITORY / "seeds", data)
@@ -66,7 +65,7 @@ def sessions(trials: Trials) -> Tried:
 
 
 def _crossed(address: str, ways: Iterable[tuple[str, Crossing]], tally: Tally) -> None:
-    """Each way in turn: Ada asks, Bo reaches for it, Ada finds everything as it was."""
+    """Tries each way in turn: Ada asks, Bo reaches for it, Ada finds everything as it was."""
     for number, (name, crossing) in enumerate(ways):
         ada, bo = Visitor(address, secrets.token_urlsafe(32)), Visitor(address, secrets.token_urlsafe(32), patience=5)
         hers = _asked_by(ada, number)
@@ -96,7 +95,7 @@ def _what_leaked(name: str, reply: Reply, hers: Hers, bo: Visitor) -> str | None
 
 
 def _what_is_lost(name: str, hers: Hers, ada: Visitor) -> str | None:
-    """What Ada no longer finds of her answer or of her conversation."""
+    """Says what Ada no longer finds of her answer or her conversation."""
     if "lost" not in name and hers.word not in json.dumps(ada.steps(hers.page)):
         return f"{name}: Ada's own answer did not reach her"
     kept = ada.get(f"conversations/{hers.thread}").text
@@ -104,7 +103,7 @@ def _what_is_lost(name: str, hers: Hers, ada: Visitor) -> str | None:
 
 
 def _path(form: str, method: str = "GET", body: object = None, **cookies: str) -> Crossing:
-    """A request for an address, in which `{thread}`, `{page}`, `{owner}` and `{word}` are Ada's."""
+    """Makes a request for an address, in which `{thread}`, `{page}`, `{owner}` and `{word}` are Ada's."""
 
     def cross(hers: Hers, bo: Visitor) -> Reply:
         def filled(words: str) -> str:
@@ -120,7 +119,7 @@ def _path(form: str, method: str = "GET", body: object = None, **cookies: str) -
 
 
 def _in_her_place(number: int | None) -> Crossing:
-    """A question put into Ada's conversation from a page of Bo's own."""
+    """Asks a question in Ada's conversation from a page of Bo's."""
     return lambda hers, bo: Reply(
         200, {}, json.dumps(bo.ask("And what else did he say?", f"bo{hers.page}", hers.thread, number))
     )
@@ -169,7 +168,7 @@ TELLING = ("GET conversations/{thread}", "GET gradio_api/queue/data?session_hash
 
 
 def _behind_logins(address: str, tally: Tally) -> None:
-    """The same with names and passwords: what Ada handed in stays, her conversations are hers from any browser."""
+    """Tries the same with logins: Ada's upload stays, and her conversations are hers from any browser."""
     ada, bo = (_LoggedIn(address, name) for name in ("ada", "bo"))
     taken = ada.send("uploads?name=hers.txt", "POST", b"A title\nThe harbour of Portavia is open.\n")
     source = json.loads(taken.text).get("source", "")
@@ -196,7 +195,7 @@ class _LoggedIn:
         return self._visitor.get(path, body, method=method, Cookie=self._cookie)
 
     def has(self, source: str) -> bool:
-        """Whether the upload may still be removed by its owner, so is there."""
+        """Whether the upload is still listed for its owner."""
         return source.removeprefix("uploads/") in self.send("sources", "GET").text
 
 
@@ -213,12 +212,12 @@ class _Everybody:
 
 @contextmanager
 def _for_everybody(data: Path) -> Iterator[str]:
-    """The page as it would be without `ui.visitors`."""
+    """Serves the page as it would be without `ui.visitors`."""
     rooms = open_rooms(Newsroom(), data)
     app = FastAPI()
     app.add_middleware(_Everybody)
     add_routes(app, rooms)
-    with served(_mount(app, rooms)) as address:
+    with served(mount(app, rooms)) as address:
         hush()
         yield address
 

@@ -1,7 +1,5 @@
 """What onrecord is built from: the locks name everything that is installed, by digest, and nothing known to be bad."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -72,7 +70,6 @@ class Locked:
 
 
 def supply(trials: Trials) -> Tried:
-    """Locks against what is installed; then the same against what was spoilt on purpose."""
     tally = Tally()
     locked = [one for name in LOCKS for one in read_lock((REPOSITORY / name).read_text(encoding="utf-8"))]
     installed = list(distributions())
@@ -84,7 +81,7 @@ def supply(trials: Trials) -> Tried:
 
 
 def read_lock(text: str) -> Iterator[Locked]:
-    """The lines of a lock, each with how many digests it may have."""
+    """Reads the lines of a lock, each with the number of its digests."""
     for entry in re.split(r"\n(?=[a-zA-Z0-9])", text.replace("\\\n", " ")):
         found = re.match(
             r"(?P<name>[\w.-]+)==(?P<version>[^\s;]+)\s*(?:;(?P<marker>.*?))?(?=\s--hash|\s*$)", entry, re.DOTALL
@@ -98,7 +95,7 @@ def read_lock(text: str) -> Iterator[Locked]:
 
 
 def faults(locked: Iterable[Locked], installed: Iterable[Distribution]) -> Iterator[str]:
-    """Every difference between what is locked and what is there, and every line that is not as it must be."""
+    """Finds every difference between the locks and what is installed, and every bad line."""
     here = {canonicalize_name(one.metadata["Name"]): one for one in installed}
     wanted: dict[NormalizedName, str] = {}
     for one in locked:
@@ -125,7 +122,6 @@ def faults(locked: Iterable[Locked], installed: Iterable[Distribution]) -> Itera
 
 
 def licence_of(one: Distribution) -> str:
-    """What a distribution says of its licence, in whichever field."""
     classifiers = [text for text in one.metadata.get_all("Classifier") or [] if text.startswith("License")]
     fields = [text[:120] for name in ("License-Expression", "License") for text in one.metadata.get_all(name) or []]
     named = " / ".join((*classifiers, *fields))
@@ -133,7 +129,7 @@ def licence_of(one: Distribution) -> str:
 
 
 def is_allowed(one: Distribution) -> bool:
-    """Whether it may be used by a project under the Apache License; what is linked to may be under the lesser GPL."""
+    """Whether a project under the Apache License may use it; a library may be under the LGPL."""
     licence = licence_of(one)
     alternatives = re.split(r"\bOR\b", licence)
     return any(
@@ -143,7 +139,7 @@ def is_allowed(one: Distribution) -> bool:
 
 
 def _controls(locked: list[Locked], installed: list[Distribution], folder: Path, tally: Tally) -> None:
-    """Locks and installations that are spoilt in one place each."""
+    """Spoils locks and installations in one place each."""
     bad = next(read_lock("starlette==0.40.0 \\\n    --hash=sha256:" + "0" * 64))
     bare = next(read_lock("starlette==99.0"))
     foreign = _installed(folder, "left-behind", "1.0", "MIT")

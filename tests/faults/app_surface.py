@@ -1,7 +1,5 @@
 """All that can be reached from outside: files beyond the page, other servers, other origins, doors without a login."""
 
-from __future__ import annotations
-
 import io
 import json
 import re
@@ -24,10 +22,9 @@ from tests.newsroom import Newsroom
 from tests.served import served
 from tests.test_ui_gate import paths
 from tests.visitor import Visitor
-from ui.access import Logins, Password
 from ui.app import create_app, open_rooms
-from ui.gate import OPEN
-from ui.safety import is_closed
+from ui.auth import OPEN, Logins, Password
+from ui.gradio_bridge import is_closed
 
 CANARY = "canary-4f1d-that-no-page-may-show"
 CLIMBS = ("../", "..\\", "..%2f", "%2e%2e/", "%2e%2e%2f", "..%5c", "%252e%252e%252f", "..%c0%af", "....//", "..;/", "/")
@@ -46,7 +43,7 @@ JSON = {"Content_Type": "application/json"}
 
 
 def surface(trials: Trials) -> Tried:
-    """All of it; the count bounds how many ways of climbing out of a folder are tried."""
+    """Tries all of it; the count bounds how many ways of climbing out of a folder are tried."""
     tally, data = Tally(), trials.folder / "data"
     canary = trials.folder / "canary.txt"
     canary.write_text(CANARY, encoding="utf-8")
@@ -71,7 +68,7 @@ def surface(trials: Trials) -> Tried:
 
 
 def _climbs(trials: Trials, canary: Path) -> Iterator[str]:
-    """Ways to name the canary, or a file that every machine has, from within any folder."""
+    """Names the canary, or a file that every machine has, from within any folder."""
     for wanted in (str(canary).lstrip("/"), "etc/passwd"):
         yield f"/{wanted}"
         yield f"//{wanted}"
@@ -161,7 +158,7 @@ def _addresses_of(port: int) -> list[str]:
 
 
 def _fetched(visitor: Visitor, forms: Iterable[str], listener: _Listener, tally: Tally) -> None:
-    """Every field of every room is given every address; afterwards nobody has come."""
+    """Puts every address into every field of every room; afterwards nobody may have come."""
     for number, form in enumerate(forms):
         thread = thread_in(visitor.ask(f"What did Lavrov say about {form}?", f"fetch{number}", form))
         for path in _fields(form):
@@ -199,7 +196,7 @@ def _fields(form: str) -> Iterator[str]:
 
 
 def _files_that_fetch(form: str) -> Iterator[tuple[str, bytes]]:
-    """Files whose readers might follow what stands in them."""
+    """Makes files whose readers might follow the address in them."""
     page = f'<html><base href="{form}"><link rel=stylesheet href="{form}"><img src="{form}"><article><p>Words, “so '
     yield (
         "page.html",
@@ -216,7 +213,7 @@ def _files_that_fetch(form: str) -> Iterator[tuple[str, bytes]]:
 
 
 def _from_elsewhere(visitor: Visitor, origins: Iterable[str], tally: Tally) -> None:
-    """A page of another origin is allowed nothing, be it told to the browser or asked of the server."""
+    """Checks that a page of another origin is allowed nothing."""
     for origin in origins:
         for path in (
             "",
@@ -246,7 +243,7 @@ def _from_elsewhere(visitor: Visitor, origins: Iterable[str], tally: Tally) -> N
 
 
 def _behind_a_login(folder: Path, step: int, tally: Tally) -> int:
-    """Every route, or one in `step`, of ours and of Gradio's is 401 without a login, however it is included."""
+    """Checks that every route, or one in `step`, is 401 without a login."""
     rooms = open_rooms(Newsroom(), folder / "gate")
     app = create_app(rooms, logins=Logins({"ada": Password.of("correct horse")}))
     places = sorted({path for route in app.routes for path in paths(route)})
@@ -264,7 +261,7 @@ def _behind_a_login(folder: Path, step: int, tally: Tally) -> int:
 
 
 def _controls(folder: Path, canary: Path, climbs: list[str], tally: Tally) -> None:
-    """A page that opens whatever file it is asked for, from any origin, and fetches what it is told to."""
+    """Serves a page that opens any file, and one that fetches what it is told to."""
     naive = FastAPI()
 
     @naive.get("/text", response_model=None)

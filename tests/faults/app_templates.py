@@ -1,7 +1,5 @@
 """Words that some template, formatter or loader would bring to life: they reach the model letter by letter."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterator
 from itertools import product
@@ -33,7 +31,7 @@ _ENDS = {"{": "}", "${": "}", "{{": "}}", "%(": ")s", "<%=": "%>", "#{": "}", "[
 
 
 def strings(trials: Trials) -> list[str]:
-    """Our own, then those of others, then as many made of parts as are wanted, each once."""
+    """Collects our own, those of others, and as many made of parts as are wanted."""
     theirs = [" ".join(line.split()) for line in collection(trials, "templates/ssti.fuzz").splitlines()]
     made = [f"{left}{word}{_ENDS[left]}" for left, word in product(_LEFT, _RIGHT)]
     made += [" ".join(Random(trials.seed + number).sample(made, 2)) for number in range(40)]  # noqa: S311 - repeatable
@@ -41,7 +39,7 @@ def strings(trials: Trials) -> list[str]:
 
 
 def templates(trials: Trials) -> Tried:
-    """Each as a part of the question, of the conversation, of an article's words, of its title and of its name."""
+    """Tries each as part of the question, the conversation, and an article's words, title and name."""
     tally, wild = Tally(), strings(trials)
     folder, data = trials.folder / "articles", trials.folder / "data"
     write_articles(folder, {f"a{number:03}.txt": _article(number, one) for number, one in enumerate(wild)})
@@ -66,13 +64,13 @@ def _article(number: int, wild: str) -> str:
 
 
 def _name(number: int) -> str:
-    """A name that no other number has, and no word is."""
+    """A name that no other number has, and that is no word."""
     first, second = divmod(number, 20)
     return f"{'BDFGKLMNPR'[first % 10]}{'aeiou'[first // 10]}{'bdfgklmnprstvzhjcqwx'[second]}owitz"
 
 
 def _asking(number: int, wild: str) -> Iterator[tuple[str, Callable[[Assistant], object]]]:
-    """The places that a string can reach the model by, and how to have it sent."""
+    """The places by which a string can reach the model, and how to send it."""
     whose = f"What did Ada {_name(number)} say?"
     told = (Turn("user", f"Is {wild} so?"), Turn("assistant", f"They say {wild} [1]."))
     yield "article", lambda assistant: assistant.ask(whose)
@@ -81,7 +79,7 @@ def _asking(number: int, wild: str) -> Iterator[tuple[str, Callable[[Assistant],
 
 
 def _changed(place: str, wild: str, sent: list[str]) -> str | None:
-    """What the model was not sent as it is. Quotation marks part what an article says, so there its title may."""
+    """Says what did not reach the model unchanged. Quotation marks split an article's words; there its title may."""
     if place == "article":
         ways = (f"the rule {wild} is a mistake", f"Council of Portavia about {wild}")
         here = any(way in one for way in ways for one in sent) or set(wild) & set("\"'")
@@ -92,7 +90,7 @@ def _changed(place: str, wild: str, sent: list[str]) -> str | None:
 
 
 def _controls(tally: Tally) -> None:
-    """Ways of filling in that are not safe must be seen to change something."""
+    """Checks that unsafe ways of filling in are noticed."""
     fillings: dict[str, Callable[[str], str]] = {
         "str.format": lambda one: f"Is {one} so?".format(question="x", marker="y"),
         "string.Template of the words": lambda one: Template(f"Is {one} so?").safe_substitute(question="x", marker="y"),

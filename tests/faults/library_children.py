@@ -3,8 +3,6 @@
 They are forked from a process that has imported everything and started nothing, so that each begins within a moment.
 """
 
-from __future__ import annotations
-
 import itertools
 import json
 import multiprocessing
@@ -38,7 +36,6 @@ class Child(AbstractContextManager["Child"]):
     err: Path
 
     def said(self) -> str:
-        """What it has printed so far."""
         return self.out.read_text(encoding="utf-8")
 
     def is_at_work(self, seconds: float = 0) -> bool:
@@ -47,12 +44,12 @@ class Child(AbstractContextManager["Child"]):
         return self.process.is_alive()
 
     def kill(self) -> None:
-        """SIGKILL, and the end of it."""
+        """Ends it with SIGKILL."""
         self.process.kill()
         self.process.join(PATIENCE)
 
     def finish(self, seconds: float = PATIENCE) -> Outcome:
-        """Waits for its end; one that does not end is killed, and its code is then that of the kill."""
+        """Waits for its end; one that hangs is killed."""
         if self.is_at_work(seconds):
             self.kill()
         code = self.process.exitcode
@@ -72,7 +69,7 @@ class Child(AbstractContextManager["Child"]):
 
 
 def started(folder: Path, act: Callable[..., int | None], *words: object, **variables: str) -> Child:
-    """Begins an act, a function of a module; what it returns is the exit code. `variables` are its environment's."""
+    """Starts a function of a module in its own process; what it returns is the exit code."""
     number = next(_NUMBERS)
     child = Child(
         _FORKS.Process(target=_perform, args=(act, words, variables, folder, number)),
@@ -86,33 +83,33 @@ def started(folder: Path, act: Callable[..., int | None], *words: object, **vari
 
 
 def command(folder: Path, *words: str | Path, **variables: str) -> Child:
-    """Begins `onrecord` with these words."""
-    return started(folder, _onrecord, *map(str, words), **variables)
+    return started(folder, run_command, *map(str, words), **variables)
 
 
 def onrecord(folder: Path, *words: str | Path, **variables: str) -> Outcome:
-    """The command to its end. `folder` is where what it prints may be kept meanwhile."""
+    """Runs the command to its end. `folder` keeps what it prints meanwhile."""
     return command(folder, *words, **variables).finish()
 
 
 def told(value: object) -> None:
-    """Prints a value for the one that started this process, as a line of JSON."""
+    """Prints a value for the parent process, as a line of JSON."""
     sys.stdout.write(json.dumps(value) + "\n")
     sys.stdout.flush()
 
 
 def pipe() -> tuple[Connection, Connection]:
-    """Two ends for us and a child to talk through."""
+    """Gives two ends for us and a child to talk through."""
     return _FORKS.Pipe()
 
 
 def failed(name: str, outcome: Outcome) -> str:
-    """A sentence for a child that did not do what it should."""
+    """Describes a child that did not do what it should."""
     last = (outcome.stderr.strip() or outcome.stdout.strip()).rpartition("\n")[2]
     return f"{name}: exit code {outcome.code}, {last[:300]!r}"
 
 
-def _onrecord(*words: str) -> int:
+def run_command(*words: str) -> int:
+    """Runs `onrecord` in this process."""
     from rag.app.cli import main
 
     return main(words)

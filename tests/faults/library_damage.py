@@ -5,8 +5,6 @@ built anew by itself. The library's own file is the truth: what is damaged there
 harm to what is answered.
 """
 
-from __future__ import annotations
-
 import random
 import re
 import shutil
@@ -22,57 +20,41 @@ from tests.faults.rows import Row, Trials, Tried
 ARTICLES: Final = 1_100
 """So many that Chroma writes its graph to disk, which it does at a thousand."""
 
-Damage = Callable[[Path, random.Random], None]
+Damage = Callable[[bytes, random.Random], bytes | None]
+"""What becomes of the bytes of a file; None deletes it."""
 
 
-def cut(path: Path, chance: random.Random) -> None:
-    """Half of it is gone."""
-    del chance
-    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+def _flipped(content: bytes, places: list[int], chance: random.Random) -> bytes:
+    changed = bytearray(content)
+    for place in places:
+        changed[place] ^= 1 << chance.randrange(8)
+    return bytes(changed)
 
 
-def empty(path: Path, chance: random.Random) -> None:
-    """All of it is gone but its name."""
-    del chance
-    path.write_bytes(b"")
-
-
-def zero(path: Path, chance: random.Random) -> None:
-    """As long as before, and nothing but zeros."""
-    del chance
-    path.write_bytes(bytes(path.stat().st_size))
-
-
-def flip(path: Path, chance: random.Random) -> None:
-    """One bit in each of a hundred places is another."""
-    content = bytearray(path.read_bytes())
-    for place in chance.sample(range(len(content)), min(100, len(content))):
-        content[place] ^= 1 << chance.randrange(8)
-    path.write_bytes(content)
-
-
-def flip_one(path: Path, chance: random.Random) -> None:
-    """One bit is another."""
-    content = bytearray(path.read_bytes())
-    content[chance.randrange(len(content))] ^= 1 << chance.randrange(8)
-    path.write_bytes(content)
-
-
-def flip_words(path: Path, chance: random.Random) -> None:
-    """One bit is another in the words of an article, where SQLite does not look."""
-    content = bytearray(path.read_bytes())
+def flip_words(content: bytes, chance: random.Random) -> bytes:
+    """Flips one bit in the words of an article, where SQLite does not look."""
     places = [found.start() for found in re.finditer(b"Mayor Ada Lund said on Monday", content)]
-    content[chance.choice(places) + chance.randrange(29)] ^= 1 << chance.randrange(8)
-    path.write_bytes(content)
+    return _flipped(content, [chance.choice(places) + chance.randrange(29)], chance)
 
 
-def delete(path: Path, chance: random.Random) -> None:
-    """It is gone."""
-    del chance
-    shutil.rmtree(path) if path.is_dir() else path.unlink()
+DAMAGES: Final[dict[str, Damage]] = {
+    "cut": lambda content, _: content[: len(content) // 2],
+    "empty": lambda _, __: b"",
+    "zero": lambda content, _: bytes(len(content)),
+    "flip": lambda content, chance: _flipped(
+        content, chance.sample(range(len(content)), k=min(100, len(content))), chance
+    ),
+    "flip one": lambda content, chance: _flipped(content, [chance.randrange(len(content))], chance),
+    "delete": lambda _, __: None,
+}
 
 
-DAMAGES: Final[tuple[Damage, ...]] = (cut, empty, zero, flip, flip_one, delete)
+def spoil(path: Path, damage: Damage, chance: random.Random) -> None:
+    """Damages a file."""
+    changed = damage(path.read_bytes(), chance)
+    path.unlink() if changed is None else path.write_bytes(changed)
+
+
 FILES: Final = (
     "chroma.sqlite3",
     "*/header.bin",
@@ -85,17 +67,17 @@ FILES: Final = (
 
 
 def damage_chroma(library: Library, chance: random.Random, *, clean: bool) -> Iterator[tuple[str, list[str]]]:
-    """Each file damaged in each way, and what was missed of it."""
+    """Damages each file in each way; yields what was missed."""
     whole = library.home / "whole"
     shutil.rmtree(whole, ignore_errors=True)
     shutil.copytree(library.data, whole)
     for pattern in FILES:
-        for damage in DAMAGES:
+        for way, damage in DAMAGES.items():
             shutil.rmtree(library.data)
             shutil.copytree(whole, library.data)
             for path in (library.data / "chroma").glob(f"*/{pattern}"):
-                damage(path, chance)
-            name = f"{damage.__name__} {pattern} {'closed' if clean else 'left open'}"
+                spoil(path, damage, chance)
+            name = f"{way} {pattern} {'closed' if clean else 'left open'}"
             yield name, list(examined(library, timed=False).missed)
     shutil.rmtree(library.data)
     whole.rename(library.data)
@@ -126,39 +108,30 @@ def _leave_open(data: Path) -> None:
 
 
 def damage_store(library: Library, chance: random.Random, flips: int) -> Iterator[str]:
-    """The library's file damaged in each way, and by so many single bits more; what of it was answered wrongly."""
+    """Damages the library's file in each way; yields what was answered wrongly."""
     right, whole = _record(library), library.whole()
     if right.code or not right.stdout:
         yield failed("control: the whole record", right)
-    for damage in (*DAMAGES, *[flip_one] * flips, *[flip_words] * flips):
-        damage(library.store, chance)
+    more = [("flip one", DAMAGES["flip one"]), ("flip words", flip_words)] * flips
+    for way, damage in (*DAMAGES.items(), *more):
+        spoil(library.store, damage, chance)
         answered = _record(library)
-        if (
-            answered.code == 1
-            and len(answered.stderr.strip().splitlines()) == 1
-            and str(library.data) in answered.stderr
-        ):
-            pass
-        elif answered.code or (answered.stdout, answered.stderr) != (right.stdout, right.stderr):
-            yield f"{damage.__name__} of the store: {failed('it is not told', answered)}"
+        one_sentence = len(answered.stderr.strip().splitlines()) == 1 and str(library.data) in answered.stderr
+        is_right = (answered.code, answered.stdout, answered.stderr) == (0, right.stdout, right.stderr)
+        if not is_right and not (answered.code == 1 and one_sentence):
+            yield f"{way} of the store: {failed('it is not told', answered)}"
         library.give_back(whole)
-    yield from _from_the_folder(library)
-
-
-def _from_the_folder(library: Library) -> Iterator[str]:
-    """Follows the cure that the sentence names: the file is deleted, and the folder read again."""
-    library.store.unlink()
+    library.store.unlink()  # the cure that the sentence names
     yield from library.index()
     yield from examined(library, timed=False).missed
 
 
 def _record(library: Library) -> Outcome:
-    """All that the library says of itself: every statement."""
     return onrecord(library.home, "statements", "--json", "--data", library.data)
 
 
 def run(trials: Trials, articles: int = ARTICLES) -> Tried:
-    """Chroma's files one by one, closed and left open, and the library's own with as many single bits as trials."""
+    """Damages Chroma's files one by one, closed and left open, then the library's own."""
     library = Library(trials.folder / "library")
     library.write(range(articles))
     missed = library.index()

@@ -1,7 +1,5 @@
 """Full disk: a library on a disk with ever less room loses nothing, says so, answers on, and recovers by itself."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import time
@@ -28,7 +26,7 @@ _SECONDS_TO_RECOVER: Final = 30
 
 @contextmanager
 def small_disk(place: Path, size: int = SIZE) -> Iterator[str | None]:
-    """A disk of its own at `place`, in memory; gives a sentence where none can be had."""
+    """Mounts a small disk in memory; gives a sentence where that is not possible."""
     place.mkdir(parents=True)
     done = subprocess.run(
         ["mount", "-t", "tmpfs", "-o", f"size={size},mode=755", "tmpfs", str(place)],  # noqa: S607 - where it lies differs
@@ -51,7 +49,6 @@ class Filled:
         self._path = disk / "filling"
 
     def leave(self, room: int) -> None:
-        """Leaves so many bytes."""
         self.free()
         free = os.statvfs(self._path.parent)
         size = max(0, free.f_bavail * free.f_frsize - room)
@@ -59,7 +56,6 @@ class Filled:
             os.posix_fallocate(file.fileno(), 0, max(1, size))
 
     def free(self) -> None:
-        """Gives all of it back."""
         self._path.unlink(missing_ok=True)
 
 
@@ -73,7 +69,7 @@ class Filling:
         self._next = ARTICLES
 
     def point(self, number: int, room: int) -> Iterator[str]:
-        """One point: read, upload and ask with so little room, by the chat and by command; then with all of it."""
+        """Reads, uploads and asks with so little room, by chat and command; then with all of it."""
         with chatting(self.library) as chat:
             yield from self._wrong("the first question", chat.ask(), must=True)
             self._add(3)
@@ -88,7 +84,7 @@ class Filling:
         yield from examined(self.library, timed=False).missed
 
     def rebuild(self, room: int) -> Iterator[str]:
-        """One point: Chroma's files are gone and must be built anew with so little room."""
+        """Deletes Chroma's files, which must be built anew with so little room."""
         for path in (self.library.data / "chroma").glob("*/*"):
             if path.is_file():
                 path.unlink()
@@ -112,7 +108,7 @@ class Filling:
             yield failed("search", asked)
 
     def _wrong(self, name: str, said: Said, *, must: bool = False) -> Iterator[str]:
-        """What is wrong with what the chat said. It may be a sentence that names the disk, unless it `must` be done."""
+        """Says what is wrong with a reply. It may name the disk as its trouble, unless it `must` do it."""
         self.refused += said.trouble is not None
         if said.broken:
             yield f"{name}: {said.broken}"
@@ -145,7 +141,7 @@ class Filling:
 
 
 def run(trials: Trials) -> Tried:
-    """The points, from no room at all upwards, each for reading, uploads and rebuilding."""
+    """Goes from no room at all upwards; at each point reads, uploads and rebuilds."""
     disk = trials.folder / "disk"
     with small_disk(disk) as trouble:
         if trouble:

@@ -4,8 +4,6 @@ Each way of going is tried with sentences of its own, which readers were shown a
 killed at each of its moments is purged again.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import random
@@ -14,8 +12,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from tests.faults.library_children import failed, onrecord, started, told
-from tests.faults.library_steps import Moments
+from tests.faults.library_children import failed, onrecord, started
+from tests.faults.library_kill import dying
 from tests.faults.library_world import Library, article, examined
 from tests.faults.rows import Row, Trials, Tried
 
@@ -28,20 +26,19 @@ _MOMENTS: Final = {
 
 
 def secrets(way: str, chance: random.Random) -> list[str]:
-    """Sentences that stand nowhere else."""
     letters = "bdfgklmnprstvz"
     words = ["".join(chance.choice(letters) + chance.choice("aeiou") for _ in range(4)) for _ in range(2 * SENTENCES)]
     return [f"The {one} was hidden behind {other} {way}" for one, other in zip(words[::2], words[1::2], strict=True)]
 
 
 def telling(sentences: list[str]) -> str:
-    """An article that says them, and has somebody say them."""
+    """Writes an article that says them, and quotes somebody with them."""
     said = "\n\n".join(f"“{sentence},” {sentence.split()[1].title()} Quaxworth said." for sentence in sentences)
     return f"{sentences[0]}\n\n{said}\n"
 
 
 def left(data: Path, sentences: list[str]) -> list[str]:
-    """Those of the sentences, and of their rare words, of which bytes are anywhere in the folder or in a name there."""
+    """Finds the sentences, and their rare words, of which bytes are left in the folder or its names."""
     sought = [*sentences, *(word for sentence in sentences for word in sentence.split()[1:6:4])]
     forms = {form: one for one in sought for form in (one.encode(), one.lower().encode(), one.encode("utf-16-le"))}
     held = b"\0".join(path.name.encode() + path.read_bytes() for path in data.rglob("*") if path.is_file())
@@ -73,7 +70,6 @@ class Forgetting:
                 yield f"control: what is there is not found, {way}"
 
     def let_go(self) -> Iterator[str]:
-        """Has each go in its own way."""
         (self.library.folder / "removed.txt").unlink()
         (self.library.folder / "changed.txt").write_text(article(91))
         (self.library.folder / "many.jsonl").write_text(json.dumps({"text": article(90)}) + "\n")
@@ -82,7 +78,7 @@ class Forgetting:
         yield from self.library.index()
 
     def give_to_another(self) -> Iterator[str]:
-        """Reads a folder that is then given up for the first."""
+        """Reads another folder, which is then given up for the first."""
         other = Library(self.library.home / "other")
         other.write([95])
         (other.folder / "told.txt").write_text(telling(self.told["another folder"]))
@@ -103,14 +99,13 @@ class Forgetting:
 
 
 def _read_and_judge(data: Path, upload: str) -> None:
-    """Asks for what is in the articles and keeps everything that may be kept of it."""
+    """Asks about the articles and keeps everything that may be kept."""
     from rag import Settings, build
     from rag.library.folder import Uploads
     from rag.library.reply_cache import Replies
     from rag.library.sync import sync_uploads
     from ui.chat import Exchange
-    from ui.feedback import Feedback
-    from ui.history import History
+    from ui.storage import Feedback, History
 
     with closing(build(Settings.from_environment(data=data), owns_index=True)) as assistant:
         Uploads(assistant.store).take("handed in.txt", io.BytesIO(upload.encode()))
@@ -131,29 +126,18 @@ def _read_and_judge(data: Path, upload: str) -> None:
             (data / "evals" / f"{number}.json").write_text(answer.text)
 
 
-def _purge_until(moment: int, data: str) -> int:
-    """A purge that kills itself at a moment; one that does not says how many moments it had."""
-    from rag.app.cli import main
-
-    moments = Moments(moment)
-    moments.watch(_MOMENTS)
-    code = main(("purge", "--data", data))
-    told(moments.met)
-    return code
-
-
 def _killed(library: Library) -> Iterator[str]:
     moment, ended = 0, False
     while not ended:
         moment += 1
-        outcome = started(library.home, _purge_until, moment, str(library.data)).finish()
+        outcome = started(library.home, dying, moment, _MOMENTS, "purge", "--data", str(library.data)).finish()
         ended = outcome.code >= 0
         if outcome.code > 0:
             yield failed(f"a purge after one that was killed at moment {moment - 1}", outcome)
 
 
 def run(trials: Trials) -> Tried:
-    """As many libraries as there are trials; each goes through a purge that is killed at all of its moments."""
+    """Fills a library for each trial and purges it, killed at all of its moments."""
     missed: list[str] = []
     for number in range(trials.count):
         chance = random.Random(trials.seed + number)  # noqa: S311 - words, not secrets

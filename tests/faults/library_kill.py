@@ -1,23 +1,87 @@
 """Kill: a library whose processes are killed at any moment keeps what it has said that it has, and finds it.
 
 Four scenes on one library, one after the other: indexing and rebuilding the vectors, each killed at random moments and
-at the moments between its own steps.
+between its own steps. As a control, Chroma without our store is killed in the same way and must be seen to fail.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import random
+import shutil
+import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
-from tests.faults.library_children import Child, command, failed, started, told
-from tests.faults.library_raw import raw_chroma_breaks
-from tests.faults.library_steps import Moments
+import numpy as np
+
+from rag.vectors.chroma import HNSW
+from tests.faults.library_children import Child, command, failed, run_command, started, told
 from tests.faults.library_world import Held, Library, examined, lost_articles
 from tests.faults.rows import Row, Trials, Tried
+
+if TYPE_CHECKING:
+    from chromadb import Collection
+
+
+STEPS: Final = {
+    "library.writer.Changes": ("put", "remove", "begin", "finish", "set_folder", "settle_people"),
+    "library.writer": ("insert", "forget"),
+    "library.store.Store": ("remember",),
+    "vectors.chroma._Collection": ("put", "drop", "close"),
+    "vectors.chroma._Directory": ("create", "open", "discard"),
+    "library.upkeep": ("_pack", "_exchange", "_examine"),
+    "library.upkeep.Path": ("replace", "rename"),
+}
+"""The steps by which a library changes on disk: transactions, what is within them, and what Chroma is told."""
+
+
+class Moments:
+    """Counts the moments of this process, and ends it at one of them as a power cut would."""
+
+    def __init__(self, last: int) -> None:
+        """`last` is the moment to die at, counted from 1; 0 is never."""
+        self.met = 0
+        self._last = last
+
+    def watch(self, names: Mapping[str, tuple[str, ...]]) -> None:
+        """Wraps every step."""
+        for place, steps in names.items():
+            room, name, *owner = place.split(".")
+            home: Any = import_module(f"rag.{room}.{name}")
+            for step in steps:
+                target = getattr(home, owner[0]) if owner else home
+                setattr(target, step, self._between(getattr(target, step)))
+
+    def _between(self, step: Callable[..., Any]) -> Callable[..., Any]:
+        def between(*words: Any, **named: Any) -> Any:  # noqa: ANN401 - whatever the step takes and gives
+            self._pass()
+            result = step(*words, **named)
+            self._pass()
+            return result
+
+        return between
+
+    def _pass(self) -> None:
+        self.met += 1
+        if self.met == self._last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+
+def dying(moment: int, steps: Mapping[str, tuple[str, ...]], *words: str) -> int:
+    """Runs a command that kills itself at a moment; one that ends says how many moments it had."""
+    moments = Moments(moment)
+    moments.watch(steps)
+    code = run_command(*words)
+    told(moments.met)
+    return code
+
 
 ARTICLES: Final = 1_100
 """So many that Chroma writes its graph to disk, which it does at a thousand."""
@@ -35,50 +99,39 @@ class Killing:
     slowest: float = 0
     acknowledged: int = 0
 
-    def index_at_random(self, count: int) -> Iterator[str]:
-        """Kills `onrecord index` at random moments of its life."""
-        longest = self._life(lambda: command(self.library.home, *self._words("index")), self._edit)
+    def at_random(self, name: str, count: int) -> Iterator[str]:
+        """Kills a command at random moments."""
+        self._prepare(name)
+        begun = time.monotonic()
+        command(self.library.home, *self._words(name)).finish()
+        longest = time.monotonic() - begun
+        earliest = longest / 4 if name == "doctor" else 0  # before, it has not begun to rebuild the vectors
         for _ in range(count):
-            self._edit()
-            child = command(self.library.home, *self._words("index"))
-            yield from self._cut_short(child, self.chance.uniform(0, longest))
+            self._prepare(name)
+            child = command(self.library.home, *self._words(name))
+            yield from self._cut_short(child, self.chance.uniform(earliest, longest))
 
-    def index_by_steps(self, count: int) -> Iterator[str]:
-        """Kills `onrecord index` at moments between its own steps."""
-        yield from self._by_steps("index", count, self._edit)
-
-    def rebuild_at_random(self, count: int) -> Iterator[str]:
-        """Kills `onrecord doctor` at random moments while it builds the vectors anew."""
-        longest = self._life(lambda: command(self.library.home, *self._words("doctor")), self._ruin)
-        for _ in range(count):
-            self._ruin()
-            child = command(self.library.home, *self._words("doctor"))
-            yield from self._cut_short(child, self.chance.uniform(longest / 4, longest))
-
-    def rebuild_by_steps(self, count: int) -> Iterator[str]:
-        """Kills `onrecord doctor` at moments between the steps by which new vectors take the place of the old."""
-        yield from self._by_steps("doctor", count, self._ruin)
+    def by_steps(self, name: str, count: int) -> Iterator[str]:
+        """Kills a command between its own steps."""
+        self._prepare(name)
+        whole = started(self.library.home, dying, 0, STEPS, *self._words(name)).finish()
+        moments = json.loads(whole.stdout.splitlines()[-1])
+        for number in range(count):
+            self._prepare(name)
+            moment = 1 + number * moments // count
+            child = started(self.library.home, dying, moment, STEPS, *self._words(name))
+            for missed in self._cut_short(child, None):
+                yield f"{name}, moment {moment} of {moments}: {missed}"
 
     def settled(self) -> Iterator[str]:
-        """What is missing after a run that nobody cuts short."""
+        """Says what is missing after a run that nobody cuts short."""
         yield from self.library.index()
         if self.library.held() != self.library.wanted():
             yield "after a whole run the library does not hold what the folder holds"
         yield from examined(self.library).missed
 
-    def _by_steps(self, name: str, count: int, prepare: Callable[[], None]) -> Iterator[str]:
-        prepare()
-        whole = started(self.library.home, _dying, 0, *self._words(name)).finish()
-        moments = json.loads(whole.stdout.splitlines()[-1])
-        for number in range(count):
-            prepare()
-            moment = 1 + number * moments // count
-            child = started(self.library.home, _dying, moment, *self._words(name))
-            for missed in self._cut_short(child, None):
-                yield f"{name}, moment {moment} of {moments}: {missed}"
-
     def _cut_short(self, child: Child, life: float | None) -> Iterator[str]:
-        """Waits for the child to die, by our hand after `life` seconds or by its own; then examines what is left."""
+        """Waits for the child to die, by our hand after `life` seconds or by its own; examines what is left."""
         before, wanted = self.library.held(), self.library.wanted()
         seen: Held = before
         end = time.monotonic() + (300 if life is None else life)
@@ -95,15 +148,11 @@ class Killing:
         self.slowest = max(self.slowest, found.seconds)
         yield from found.missed
 
-    def _life(self, start: Callable[[], Child], prepare: Callable[[], None]) -> float:
-        """How long the command lives if nobody kills it."""
-        prepare()
-        begun = time.monotonic()
-        start().finish()
-        return time.monotonic() - begun
+    def _prepare(self, name: str) -> None:
+        """Gives the command its work: edits for `index`, ruined vectors for `doctor`."""
+        self._edit() if name == "index" else self._ruin()
 
     def _edit(self) -> None:
-        """Changes some articles, adds one, removes one."""
         self.version += 1
         names = sorted(path.stem for path in self.library.folder.glob("*.txt"))
         chosen = [int(name) for name in self.chance.sample(names, 4)]
@@ -112,7 +161,6 @@ class Killing:
         (self.library.folder / f"{chosen[3]:05}.txt").unlink()
 
     def _ruin(self) -> None:
-        """Takes a file of Chroma's away."""
         for path in (self.library.data / "chroma").glob("*/chroma.sqlite3"):
             path.write_bytes(b"\xff" * path.stat().st_size)
             for beside in path.parent.glob("chroma.sqlite3-*"):
@@ -122,31 +170,85 @@ class Killing:
         return (name, "--data", str(self.library.data))
 
 
-def _dying(moment: int, *words: str) -> int:
-    """A command that kills itself at a moment of its own; one that does not says how many moments it had."""
-    from rag.app.cli import main
+KILLS: Final = 24
+"""It was seen to fail at the first to the sixth."""
+_KILLS_OF_ONE: Final = 6
+"""After so many a new collection is tried: a large one is slow to write, and is killed at fewer of its moments."""
+_BATCH: Final = 1_000
+"""As Chroma's own guides have it; ours are smaller."""
+_DIMENSION: Final = 64
+_LONGEST: Final = 0.6
 
-    moments = Moments(moment)
-    moments.watch()
-    code = main(words)
-    told(moments.met)
-    return code
+
+def raw_chroma_breaks(folder: Path, chance: random.Random) -> int | None:
+    """Says at which kill it lost a vector or could not be opened any more; None if it never did."""
+    kept = 0
+    for kill in range(1, KILLS + 1):
+        if kill % _KILLS_OF_ONE == 1:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            kept = 0
+        with started(folder, _keep_adding, folder / "chroma", kept) as child:
+            if not _has_said_something(child):
+                return kill
+            child.is_at_work(chance.uniform(0, _LONGEST))
+            child.kill()
+            kept = json.loads(child.said().split("\n")[-2])
+        outcome = started(folder, _count_lost, folder / "chroma", kept).finish()
+        if outcome.code or json.loads(outcome.stdout):
+            return kill
+    return None
+
+
+def _has_said_something(child: Child) -> bool:
+    while not child.said().endswith("\n"):
+        if not child.is_at_work(0.05):
+            return False
+    return True
+
+
+def _keep_adding(path: Path, first: int) -> None:
+    """Adds vectors without end, and says how many are in."""
+    collection = _collection(path)
+    while True:
+        collection.upsert(ids=[str(number) for number in range(first, first + _BATCH)], embeddings=_vectors(first))
+        first += _BATCH
+        told(first)
+
+
+def _count_lost(path: Path, kept: int) -> None:
+    """Counts the vectors that are gone or not found."""
+    collection = _collection(path)
+    last = kept - _BATCH
+    found = collection.query(query_embeddings=_vectors(last), n_results=1, include=[])["ids"]
+    not_found = sum(ids != [str(number)] for number, ids in enumerate(found, start=last))
+    told(max(not_found, kept - collection.count()))
+
+
+def _collection(path: Path) -> Collection:
+    import chromadb
+    from chromadb.config import Settings
+
+    client = chromadb.PersistentClient(path, settings=Settings(anonymized_telemetry=False))
+    with contextlib.suppress(Exception):
+        client.create_collection("raw", embedding_function=None, configuration={"hnsw": HNSW})
+    return client.get_collection("raw", embedding_function=None)
+
+
+def _vectors(first: int) -> Any:  # noqa: ANN401 - Chroma's own type of a matrix
+    return np.random.default_rng(first).standard_normal((_BATCH, _DIMENSION), np.float32)
 
 
 def run(trials: Trials, articles: int = ARTICLES) -> Tried:
-    """All four scenes, a quarter of the trials each, and raw Chroma beside them, which must fail."""
+    """Plays all four scenes, and kills raw Chroma beside them, which must fail."""
     library = Library(trials.folder / "library")
     library.write(range(articles))
     missed = library.index()
     killing = Killing(library, random.Random(trials.seed))  # noqa: S311 - moments, not secrets
     each = max(1, trials.count // 4)
-    for scene in (
-        killing.index_at_random,
-        killing.index_by_steps,
-        killing.rebuild_at_random,
-        killing.rebuild_by_steps,
-    ):
-        missed += [f"{scene.__name__}: {one}" for one in scene(each)]
+    for name in ("index", "doctor"):
+        for scene in (killing.at_random, killing.by_steps):
+            missed += [f"{name} {scene.__name__}: {one}" for one in scene(name, each)]
     missed += [f"at the end: {one}" for one in killing.settled()]
     broken = raw_chroma_breaks(trials.folder / "raw", random.Random(trials.seed))  # noqa: S311 - likewise
     if broken is None:

@@ -1,7 +1,5 @@
 """Wrong place: a folder that is no library of ours, or may not be used, is told in one sentence and left as it is."""
 
-from __future__ import annotations
-
 import hashlib
 import os
 import shutil
@@ -15,7 +13,7 @@ from typing import Final
 
 from rag.library.schema import SCHEMA
 from tests.conftest import Outcome
-from tests.faults.library_children import failed, onrecord, started
+from tests.faults.library_children import failed, onrecord, run_command, started
 from tests.faults.library_disk import small_disk
 from tests.faults.library_world import QUESTION, Library
 from tests.faults.rows import Row, Trials, Tried
@@ -46,18 +44,20 @@ class Place:
     variables: tuple[tuple[str, str], ...] = ()
 
 
-def _foreign(data: Path) -> None:
-    (data / "library.sqlite").unlink()
+def _execute(data: Path, *statements: str) -> None:
     with closing(sqlite3.connect(data / "library.sqlite")) as connection:
-        connection.execute("CREATE TABLE recipes (name TEXT)")
-        connection.execute("INSERT INTO recipes VALUES ('soup')")
+        for statement in statements:
+            connection.execute(statement)
         connection.commit()
 
 
+def _foreign(data: Path) -> None:
+    (data / "library.sqlite").unlink()
+    _execute(data, "CREATE TABLE recipes (name TEXT)", "INSERT INTO recipes VALUES ('soup')")
+
+
 def _newer(data: Path) -> None:
-    with closing(sqlite3.connect(data / "library.sqlite")) as connection:
-        connection.execute(f"PRAGMA user_version = {SCHEMA + 1}")
-        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    _execute(data, f"PRAGMA user_version = {SCHEMA + 1}", "PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _file(data: Path) -> None:
@@ -101,8 +101,8 @@ PLACES: Final = (
 )
 
 
-def tried(library: Library, place: Place, trouble_of: Callable[[Path], dict[str, str]]) -> Iterator[str]:
-    """Each command in a fresh copy of the wrong place: one sentence that names it, and nothing changed there."""
+def tried(library: Library, place: Place) -> Iterator[str]:
+    """Runs each command in a copy of the wrong place: one sentence must name it, nothing may change."""
     for name in place.refused_by:
         room = library.home / "rooms" / f"{PLACES.index(place) if place in PLACES else 99}-{name}"
         room.mkdir(parents=True)
@@ -111,17 +111,16 @@ def tried(library: Library, place: Place, trouble_of: Callable[[Path], dict[str,
         data = room / "data"
         shutil.copytree(library.data, data)
         place.spoil(data)
-        before = trouble_of(room)
+        before = contents(room)
         words = (*_words(name, library, room), "--data", str(data))
-        act = _as_nobody if place.as_nobody else _as_we_are
+        act = _as_nobody if place.as_nobody else run_command
         outcome = started(library.home, act, *words, **dict(place.variables)).finish()
         yield from (f"{place.name}, {name}: {one}" for one in _unclear(outcome, data, place.words))
-        if trouble_of(room) != before:
+        if contents(room) != before:
             yield f"{place.name}, {name}: what was there is not as it was"
 
 
 def _words(name: str, library: Library, room: Path) -> tuple[str, ...]:
-    """The command, as somebody would type it."""
     more = {
         "ask": (QUESTION,),
         "search": ("bridge",),
@@ -133,7 +132,6 @@ def _words(name: str, library: Library, room: Path) -> tuple[str, ...]:
 
 
 def _unclear(outcome: Outcome, data: Path, words: str) -> Iterator[str]:
-    """What is wrong with how it was told."""
     if outcome.code != 1:
         yield failed("it is not refused", outcome)
     elif len(outcome.stderr.strip().splitlines()) != 1 or "Traceback" in outcome.stderr:
@@ -145,7 +143,7 @@ def _unclear(outcome: Outcome, data: Path, words: str) -> Iterator[str]:
 
 
 def contents(folder: Path) -> dict[str, str]:
-    """The digest of every file in a folder, by path; locks, which say nothing, left out."""
+    """Digests every file in a folder, by path, without locks."""
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
@@ -153,23 +151,15 @@ def contents(folder: Path) -> dict[str, str]:
     }
 
 
-def _as_we_are(*words: str) -> int:
-    from rag.app.cli import main
-
-    return main(words)
-
-
 def _as_nobody(*words: str) -> int:
-    from rag.app.cli import main
-
     os.setgroups([])
     os.setgid(NOBODY)
     os.setuid(NOBODY)
-    return main(words)
+    return run_command(*words)
 
 
 def on_a_disk_not_to_be_written(library: Library) -> Iterator[str]:
-    """A library on a disk that is mounted to be read only."""
+    """Tries a library on a read-only disk."""
     disk = library.home / "disk"
     with small_disk(disk) as trouble:
         if trouble:
@@ -182,13 +172,13 @@ def on_a_disk_not_to_be_written(library: Library) -> Iterator[str]:
 
 
 def run(trials: Trials) -> Tried:
-    """Every wrong place once; there is no chance in it."""
+    """Tries every wrong place once."""
     library = Library(trials.folder / "library")
     library.write(range(10))
     missed = library.index()
     for place in PLACES:
         if not place.as_nobody or os.geteuid() == 0:
-            missed += tried(library, place, contents)
+            missed += tried(library, place)
     missed += on_a_disk_not_to_be_written(library)
     count = sum(len(place.refused_by) for place in PLACES) + len(ALL)
     return Tried(count, f"{len(PLACES) + 1} places, told in one sentence each, all left as they were", tuple(missed))

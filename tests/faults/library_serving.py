@@ -41,19 +41,16 @@ class Chat:
     child: Child
 
     def ask(self, question: str = QUESTION) -> Said:
-        """One answer; its citations as source, start, end, quote and digest."""
         return self._wish("ask", question)
 
     def read(self) -> Said:
-        """The folder and the uploads, read again to the end."""
         return self._wish("read")
 
     def take(self, name: str, content: bytes) -> Said:
-        """A file handed in, and read to the end."""
+        """Hands in a file, which is read to the end."""
         return self._wish("take", name, content)
 
     def lost(self) -> Said:
-        """Which vectors are missing."""
         return self._wish("lost")
 
     def _wish(self, name: str, *words: object) -> Said:
@@ -71,7 +68,7 @@ class Chat:
 
 @contextmanager
 def chatting(library: Library, **variables: str) -> Iterator[Chat]:
-    """A chat over the library for as long as it is needed."""
+    """Opens a chat over the library."""
     ours, theirs = pipe()
     with started(library.home, _chat, library.data, theirs, **variables) as child:
         theirs.close()
@@ -124,7 +121,7 @@ def _granted(assistant: Assistant, keeper: BackgroundIndexer, name: str, *words:
 
 
 def _idle(keeper: BackgroundIndexer) -> str | None:
-    """Waits until nothing is being read; what is in the way."""
+    """Waits until nothing is being read; gives the trouble."""
     while keeper.news().busy:
         time.sleep(0.02)
     return "; ".join(keeper.news().trouble) or None

@@ -1,7 +1,5 @@
 """Two at once: two that index, an index while the chat serves, questions while files are read; nothing is mixed up."""
 
-from __future__ import annotations
-
 import random
 import statistics
 import time
@@ -11,7 +9,7 @@ from typing import Final
 
 from tests.faults.library_children import Child, command, failed
 from tests.faults.library_serving import Chat, Said, chatting
-from tests.faults.library_world import Library, article, examined
+from tests.faults.library_world import Library, article, digest_of, examined
 from tests.faults.rows import Row, Trials, Tried
 
 ARTICLES: Final = 240
@@ -38,7 +36,7 @@ class Two:
     busy: list[float] = field(default_factory=list)
 
     def writers(self, changed: int) -> Iterator[str]:
-        """Two that index at the same moment: both are done, or one says at once that the other is at it."""
+        """Indexes twice at the same moment: both succeed, or one says at once that the other is at it."""
         self._edit(changed)
         with self._index() as first, self._index() as second:
             lives = self._lives(first, second)
@@ -56,7 +54,7 @@ class Two:
         yield from examined(self.library, timed=False).missed
 
     def beside_chat(self, chat: Chat, changed: int) -> Iterator[str]:
-        """An index while the chat answers: each answer holds, and afterwards no vector is missing from its index."""
+        """Indexes while the chat answers: each answer holds, and no vector is missing afterwards."""
         self._edit(changed)
         with self._index() as child:
             while child.is_at_work(_POLL):
@@ -64,14 +62,10 @@ class Two:
             outcome = child.finish()
         if outcome.code:
             yield failed("an index beside the chat", outcome)
-        yield from self._holds(chat.ask(), None)
-        lost = chat.lost()
-        if lost.trouble or lost.broken:
-            yield f"beside the chat: {lost.trouble or lost.broken}"
-        yield from self._whole()
+        yield from self._sound(chat)
 
     def both_read(self, chat: Chat, changed: int) -> Iterator[str]:
-        """The chat reads the folder and `onrecord index` does: one waits for the other."""
+        """Has the chat and `onrecord index` read the folder: one waits for the other."""
         self._edit(changed)
         with self._index() as child:
             said = chat.read()
@@ -82,23 +76,18 @@ class Two:
             yield failed("an index beside a chat that reads", outcome)
         if outcome.code:
             chat.read()
-        yield from self._holds(chat.ask(), None)
-        lost = chat.lost()
-        if lost.trouble or lost.broken:
-            yield f"after both read: {lost.trouble or lost.broken}"
-        yield from self._whole()
+        yield from self._sound(chat)
 
     def rest(self, chat: Chat) -> Iterator[str]:
-        """Questions while nothing else goes on, to compare with."""
         for _ in range(_IDLE_QUESTIONS):
             yield from self._holds(chat.ask(), self.idle)
 
     def slowdown(self) -> float:
-        """The 95th percentile of answers beside an index, in those of answers alone."""
+        """Divides the 95th percentile of answers beside an index by that of answers alone."""
         return _p95(self.busy) / _p95(self.idle)
 
     def _holds(self, said: Said, times: list[float] | None) -> Iterator[str]:
-        """Whether every citation is a slice of one version of its article, and the digest is of that version."""
+        """Checks that every citation is a slice of one version of its article, with the digest of that version."""
         self.questions += 1
         if times is not None:
             times.append(said.seconds)
@@ -110,13 +99,18 @@ class Two:
             if version is None or article(_number(source), version)[start:end] != quote:
                 yield f"a citation of {source} is of no version of it, or of two"
 
-    def _digest(self, source: str, version: int) -> str:
-        import hashlib
+    def _sound(self, chat: Chat) -> Iterator[str]:
+        """Checks that the chat still answers, misses no vector, and holds what the folder holds."""
+        yield from self._holds(chat.ask(), None)
+        lost = chat.lost()
+        if lost.trouble or lost.broken:
+            yield f"afterwards: {lost.trouble or lost.broken}"
+        yield from self._whole()
 
-        return hashlib.sha256(article(_number(source), version).encode()).hexdigest()
+    def _digest(self, source: str, version: int) -> str:
+        return digest_of(article(_number(source), version).encode())
 
     def _lives(self, *children: Child) -> list[float]:
-        """How long each lives from now."""
         start, lives = time.monotonic(), [0.0] * len(children)
         while not all(lives):
             for number, child in enumerate(children):
@@ -151,7 +145,7 @@ def _ms(times: list[float]) -> str:
 
 
 def run(trials: Trials) -> Tried:
-    """Each pair so many times. Now and then most articles change, so that the first writer outlasts patience."""
+    """Tries each pair so many times; now and then most articles change, so that the first writer takes long."""
     library = Library(trials.folder / "library")
     library.write(range(ARTICLES))
     missed = library.index()

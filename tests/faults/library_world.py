@@ -3,8 +3,6 @@
 `Library.held` is how another process sees the library; `examined` opens it as the chat does, in a process of its own.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import json
@@ -31,7 +29,7 @@ Held = dict[str, str]
 
 
 def article(number: int, version: int = 1) -> str:
-    """An article of two sentences by one speaker; no two have the same words."""
+    """Writes an article of two sentences by one speaker; no two have the same words."""
     word = f"quay{number}v{version}x"
     return f"Bridge {word}\n\nMayor Ada Lund said on Monday that the bridge {word} would open in {1900 + version}.\n"
 
@@ -44,16 +42,13 @@ class Library:
 
     @property
     def folder(self) -> Path:
-        """Where the articles lie."""
         return self.home / "articles"
 
     @property
     def data(self) -> Path:
-        """The library's folder."""
         return self.home / "data"
 
     def write(self, numbers: Iterable[int], version: int = 1) -> None:
-        """Writes articles, over those that are there."""
         self.folder.mkdir(parents=True, exist_ok=True)
         for number in numbers:
             (self.folder / f"{number:05}.txt").write_text(article(number, version), encoding="utf-8")
@@ -64,48 +59,47 @@ class Library:
         (self.folder / LINES).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
     def wanted(self) -> Held:
-        """What the folder holds."""
+        """Digests what the folder holds."""
         lines = self.folder / LINES
         many = lines.read_bytes().splitlines() if lines.exists() else []
-        held = {f"{LINES}#{number}": _digest(line) for number, line in enumerate(many, start=1)}
-        return held | {path.name: _digest(path.read_bytes()) for path in self.folder.glob("*.txt")}
+        held = {f"{LINES}#{number}": digest_of(line) for number, line in enumerate(many, start=1)}
+        return held | {path.name: digest_of(path.read_bytes()) for path in self.folder.glob("*.txt")}
 
     def held(self) -> Held:
-        """What whoever opens the library now finds in it; nothing where there is none yet."""
+        """Digests what another process finds in the library now."""
         address = f"{self.store.absolute().as_uri()}?mode=ro"
-        with contextlib.suppress(sqlite3.OperationalError), contextlib.closing(_opened(address)) as connection:
+        with (
+            contextlib.suppress(sqlite3.OperationalError),
+            contextlib.closing(sqlite3.connect(address, uri=True, timeout=30)) as connection,
+        ):
             return dict(connection.execute("SELECT source, digest FROM article"))
         return {}
 
     @property
     def store(self) -> Path:
-        """The library's own file."""
         return self.data / "library.sqlite"
 
     def whole(self) -> bytes:
-        """The library's own file with all that was written, while nobody has it open."""
+        """Reads the library's own file with all that was written, while nobody has it open."""
         with contextlib.closing(sqlite3.connect(self.store)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return self.store.read_bytes()
 
     def give_back(self, whole: bytes) -> None:
-        """Makes the library's own file what it was."""
+        """Restores the library's own file."""
         for path in self.data.glob("library.sqlite*"):
             path.unlink()
         self.store.write_bytes(whole)
 
     def index(self) -> list[str]:
-        """Brings the library up to date by the real command; what went wrong."""
+        """Brings the library up to date by the real command; gives what went wrong."""
         outcome = onrecord(self.home, "index", self.folder, "--data", self.data)
         return [] if outcome.code == 0 else [failed("index", outcome)]
 
 
-def _digest(content: bytes) -> str:
+def digest_of(content: bytes) -> str:
+    """Digests bytes as the library does."""
     return hashlib.sha256(content).hexdigest()
-
-
-def _opened(address: str) -> sqlite3.Connection:
-    return sqlite3.connect(address, uri=True, timeout=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +111,7 @@ class Examined:
 
 
 def examined(library: Library, *, timed: bool = True) -> Examined:
-    """Opens the library in a process of its own, asks it, and looks for passages by their own vectors."""
+    """Opens the library in its own process, asks it, and looks for passages by their own vectors."""
     outcome = started(library.home, _examine, library.data).finish()
     if outcome.code or not outcome.stdout:
         return Examined((failed("opening it", outcome),), 0)
@@ -151,7 +145,7 @@ def _examine(data: Path) -> None:
 
 
 def unsound(store: Store) -> list[str]:
-    """What of the library's tables does not fit together."""
+    """Finds what does not fit together in the library's tables."""
     with contextlib.closing(sqlite3.connect(store.path)) as connection:
         found = connection.execute("PRAGMA integrity_check").fetchone()[0]
         missed = [] if found == "ok" else [f"the file is damaged: {found}"]
@@ -169,7 +163,7 @@ def unsound(store: Store) -> list[str]:
 
 
 def _by_their_words(view: View) -> Iterable[tuple[str, list[str]]]:
-    """Each article, and those that its own word finds in full text."""
+    """Yields each article, and those that its own word finds in full text."""
     for source, one in view.articles(view.sources()).items():
         word = one.text.split()[1]
         passages = view.passages([passage for passage, _ in view.full_text([[word]], 5)])
@@ -177,7 +171,7 @@ def _by_their_words(view: View) -> Iterable[tuple[str, list[str]]]:
 
 
 def lost_vectors(store: Store, index: VectorIndex, probes: int = PROBES) -> list[str]:
-    """Says how many of the passages are not nearest to their own vectors."""
+    """Counts the passages that are not nearest to their own vectors."""
     with store.reading() as view:
         ids, vectors = view.vectors.after(0)
     step = max(1, len(ids) // probes)

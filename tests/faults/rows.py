@@ -1,7 +1,5 @@
 """The rows of the fault harness, and what a row is. A row knows its bar; who prints it knows no row."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib import import_module
@@ -63,6 +61,5 @@ class Row:
 
 
 def rows() -> Iterator[Row]:
-    """Every row."""
     for module in MODULES:
         yield from import_module(module).ROWS

@@ -1,7 +1,5 @@
 """The rows of the app in their quick forms: few trials, our own strings alone, the same controls."""
 
-from __future__ import annotations
-
 import os
 import subprocess
 import sys

@@ -89,7 +89,7 @@ function arrived(arrival, request) {
     arrival.notes = reply.notes;
     one("progress", arrival.line).removeAttribute("value");
     tell(arrival, "reading", "Being read");
-  } else if (request.status === 401) tell(arrival, "failed", "Not added: log in again, for you have been away for long.");
+  } else if (request.status === 401) tell(arrival, "failed", "Not added: your login has ended; log in again.");
   else {
     const reason = reply.reason ?? "was refused";
     tell(arrival, "failed", /^[a-z]/.test(reason) ? `Not added: it ${reason.replace(/\.?$/, ".")}` : `Not added: ${reason}`);
@@ -140,7 +140,7 @@ async function look() {
 function tellHow({ busy, step, trouble, watched }) {
   const place = one(".keeping .now");
   if (!place) return;
-  const idle = watched ? "New, changed and removed files of the folder are read by themselves." : "";
+  const idle = watched ? "New, changed and removed files of the folder are noticed automatically." : "";
   const now = !busy ? idle : step ? `Reading ${(step.done + 1).toLocaleString("en")} of ${step.total.toLocaleString("en")}: ${step.source}` : "Looking for what has changed …";
   if (place.textContent !== now) place.textContent = now;
   place.toggleAttribute("data-busy", busy);

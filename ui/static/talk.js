@@ -132,6 +132,12 @@ const ACTS = {
     edit(button.closest(".exchange"));
     requestAnimationFrame(() => one("#send").click());
   },
+  /* A question that was read with the conversation is asked anew in its place, without it. */
+  undo(button) {
+    const exchange = button.closest(".exchange");
+    anew = Number(exchange.dataset.number);
+    ask(`New question: ${one("h2", exchange).textContent}`);
+  },
   footnote: (button) => copy(button.dataset.words, "Copied as a footnote."),
   judge,
   wrong(button) {
@@ -144,9 +150,21 @@ const ACTS = {
 document.addEventListener("click", (event) => {
   const button = event.target.closest("button");
   if (!button) return;
-  if (button.matches(".question")) ask(button.textContent);
+  if (button.dataset.ask) ask(button.dataset.ask);
+  else if (button.matches(".question:not([data-act])")) ask(button.textContent);
   else if (button.id === "stop" && event.isTrusted) stop();
   else ACTS[button.dataset.act]?.(button);
+});
+
+/* When the library has changed, each answer says anew whether the articles it cites are still as they were. */
+document.addEventListener("library-changed", async () => {
+  if (!thread) return;
+  const fresh = document.createElement("div");
+  fresh.append(...(await fragment(`conversations/${thread}`)));
+  for (const exchange of all(".exchange[data-state=done]")) {
+    const now = one(`.exchange[data-number="${exchange.dataset.number}"] .cited summary`, fresh);
+    if (now) one(".cited summary", exchange)?.replaceChildren(...now.childNodes);
+  }
 });
 
 new MutationObserver(follow).observe(document.documentElement, {

@@ -1,25 +1,25 @@
-"""What stands between a writer and the reader: every claim holds by the evidence or is withheld, with the reason.
+"""Assembles the answer from the claims that hold: numbers, streaming, and what stands in for sentences that fell.
 
-A model's sentence passes the gate and is read a second time by a judge that passed its exam; without one it is proved
-word by word. The only maker of Citation and Answer. How a claim was written is not its business.
+The only maker of Citation and Answer. Whether a claim holds is decided in `gate`, and by the judge.
 """
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from rag.answering.checking.contradictions import differing
-from rag.answering.checking.gate import Beside, Settled, pass_gate
+from rag.answering.checking.gate import Beside, Pieces, Settled, cited_by, likeness, places_of, verify, verify_words
 from rag.answering.checking.judge import DOUBT, Judge, JudgeSession, judged
-from rag.answering.checking.lexical_proof import proved
-from rag.answering.checking.repair import bears_on, objection_to_copies, other_side, own_words, support_of
+from rag.answering.checking.source_words import sentences_at, touching
 from rag.answering.claims import templates
-from rag.answering.claims.credits import CLOSING, OMISSION, OPENING, credits_for
-from rag.answering.claims.quoting import statement_at, touches
-from rag.answering.understanding.answer_type import key_places
+from rag.answering.claims.credits import called, capital, enumerated
+from rag.answering.claims.quoting import framed, slice_claim, statement_at, statement_claim, told_in
+from rag.answering.reading.answer_spans import key_places
 from rag.answering.writing.extractive import nearest
 from rag.core import (
     Answer,
@@ -34,7 +34,6 @@ from rag.core import (
     Place,
     Query,
     Sentence,
-    Span,
     Statement,
     Step,
     Verdict,
@@ -42,23 +41,30 @@ from rag.core import (
 )
 
 WORDS_SHOWN = " The article's own words are shown in its place."
-"""Added to why a model's sentence is withheld where it led to words of an article that say as much."""
+"""Added to the reason of a withheld sentence that led to words of an article that say as much."""
+
+LEAST_SUPPORT = 0.15
+"""Least support of words that bear on a question of fact."""
+
+_AS_GOOD = 0.5
+"""Share of the best slice's support that words must have: else the articles answer otherwise."""
 
 _FIRST = 2
-"""Sentences that are read a second time while the rest is being written."""
+"""Sentences that are judged while the rest is being written."""
 
 _SURE = 0.5
-"""How sure the offline writer must be of an answer to give it though a model, not examined, found none."""
+"""How sure the offline writer must be of an answer to give it where the model found none."""
+
+_MOST_UNHEARD = 3
+"""Statements of a lost side of a dispute that are printed."""
 
 _LESS = "What the model wrote rests on less than the articles give, so this answer was put together offline."
+_IS_YES_OR_NO = re.compile(r"\W*(?:yes|no)\b", re.IGNORECASE)
 
 
 @dataclass
 class _Ledger:
-    """What has passed so far. A place that is cited twice keeps its number.
-
-    Until something rests on a citation, sentences are held back: a frame alone may give way to one that declines.
-    """
+    """The sentences that passed and their citations. A place that is cited twice keeps its number."""
 
     evidence: Evidence
     query: Query
@@ -67,45 +73,54 @@ class _Ledger:
     withheld: list[Withheld] = field(default_factory=list)
     corrections: list[str] = field(default_factory=list)
     frame: Frame | None = None
-    is_checked: bool = False
-    """Whether a sentence that a model wrote has passed the gate and its second reading."""
-
     handed_out: int = 0
     cited_out: int = 0
 
     @property
-    def answered(self) -> bool:
+    def is_answered(self) -> bool:
         """Whether anything rests on the articles."""
         return any(sentence.citations for sentence in self.sentences)
 
-    def shows(self, claim: Claim) -> bool:
-        """Whether all that a claim rests on is cited already."""
-        cited = {Place(place.source, place.span) for place in self.citations}
-        return all(Place(place.source, place.span) in cited for place in claim.places)
+    @property
+    def is_checked(self) -> bool:
+        """Whether a sentence of a model passed the gate and the judge."""
+        return any(sentence.verdict == "checked" for sentence in self.sentences)
+
+    @property
+    def places(self) -> list[Place]:
+        """The places that are cited."""
+        return [Place(place.source, place.span) for place in self.citations]
 
     def cite(self, place: Place, speaker: str | None) -> int:
         """The number of the citation of this place, made if it is new."""
         spoken = statement_at(place, speaker, self.evidence)
         key = Place(place.source, place.span, spoken.id if spoken else None)
         if key not in self.citations:
-            self.citations[key] = self._citation(place, spoken)
+            made = _citation(len(self.citations) + 1, place, spoken, self.evidence)
+            self.citations[key] = replace(made, key=key_places(made, self.query))
         return self.citations[key].number
 
-    def _citation(self, place: Place, spoken: Statement | None) -> Citation:
-        made = _citation(len(self.citations) + 1, place, spoken, self.evidence)
-        return replace(made, key=key_places(made, self.query))
-
     def enter(self, settled: Settled, verdict: Verdict) -> None:
-        """Takes over a claim that holds, with what was put right in it."""
+        """Takes over a claim that holds."""
         claim = settled.claim
-        numbers = tuple(dict.fromkeys(self.cite(place, claim.speaker) for place in (*claim.places, *claim.also)))
-        self.sentences.append(Sentence(claim.text, numbers, verdict))
+        numbers = [self.cite(place, claim.speaker) for place in (*claim.places, *claim.also)]
+        quotes = tuple(zip(numbers, settled.quotes, strict=False))
+        self.sentences.append(Sentence(claim.text, tuple(dict.fromkeys(numbers)), verdict, settled.credit, quotes))
         self.corrections += settled.corrections
-        self.is_checked = self.is_checked or verdict == "checked"
         self.frame = claim.frame if claim.frame and claim.frame.reason else self.frame
 
+    def enter_words(self, claim: Claim) -> bool:
+        """Enters words of an article unless they may not be shown, or are cited already; returns whether it did."""
+        settled = verify_words(claim, self.query, self.evidence)
+        cited = self.places
+        is_cited = claim.places and all(Place(place.source, place.span) in cited for place in claim.places)
+        if settled.objection or is_cited:
+            return False
+        self.enter(settled, "frame" if claim.frame else "quoted")
+        return True
+
     def hand_out(self) -> Iterator[Passed]:
-        """The sentences that passed and were not handed out before, each with the citations that it adds."""
+        """The sentences that were not handed out before, each with the citations that it adds."""
         citations = list(self.citations.values())
         for sentence in self.sentences[self.handed_out :]:
             known = max([self.cited_out, *sentence.citations])
@@ -126,11 +141,11 @@ def stream(query: Query, evidence: Evidence, draft: Draft, judge: Judge | None =
     """The same, step by step: every sentence as soon as it holds, None while there is nothing yet, the answer last.
 
     What is handed out stands in the answer too, in the same order and with the same numbers. Closing the iterator
-    closes the draft's claims, and with them whatever is still being written, or read a second time.
+    closes the draft's claims, and with them whatever is still being written or judged.
     """
     session = judge.session() if judge and judge.is_trusted else None
-    desk = _Desk(query, _Ledger(evidence, query), draft, session)
-    yield from desk.take()
+    assembly = _Assembly(query, evidence, draft, session)
+    yield from assembly.take()
     ending = draft.ending() if draft.ending else Ending(usage=draft.usage)
     notes, usage = [*draft.notes, *ending.notes], ending.usage
     if judge and judge.objection and draft.writer != "offline":
@@ -138,51 +153,17 @@ def stream(query: Query, evidence: Evidence, draft: Draft, judge: Judge | None =
     if session:
         notes += session.notes
         usage = session.added_to(usage)
-    if draft.instead and not desk.ledger.is_checked and not (ending.declined and session):
-        instead = _Desk(query, _Ledger(evidence, query), draft.instead(), None)
-        for _ in instead.take():
-            pass
-        if ending.declined and (instead.draft.confidence or 0.0) < _SURE:
-            pass  # the model and the offline writer agree that nothing answers
-        elif not desk.ledger.answered or _rests_on_less(desk.ledger, instead.ledger, query):
-            if instead.draft.writer == "offline":
-                notes.append(_why_offline(desk.ledger, declined=ending.declined))
-            notes += instead.draft.notes
-            instead.ledger.withheld = [*desk.ledger.withheld, *instead.ledger.withheld]
-            desk = instead
-        yield from desk.ledger.hand_out()
-    yield _answer(query, desk.ledger, desk.draft, Ending(tuple(notes), usage))
+    if draft.instead and not assembly.ledger.is_checked and not (ending.declined and session):
+        assembly = _offline_if_better(assembly, draft.instead(), notes, is_declined=ending.declined)
+        yield from assembly.ledger.hand_out()
+    yield _answer(query, assembly.ledger, assembly.draft, Ending(tuple(notes), usage))
 
 
-def _why_offline(ledger: _Ledger, *, declined: bool) -> str:
-    if ledger.answered and ledger.withheld:
-        return _LESS
-    if declined:
-        return "The model found no answer, so this answer was put together offline."
-    why = "Nothing of what the model wrote could be proved, so this" if ledger.withheld else "This"
-    return f"{why} answer was put together offline."
+class _Assembly:
+    """A draft on its way to the reader: each claim is verified, judged in a batch with others, and entered."""
 
-
-def _rests_on_less(ours: _Ledger, offline: _Ledger, query: Query) -> bool:
-    """Whether an answer that nobody read twice lacks a slice that decides the offline one, or is less likely."""
-    places = [Place(one.source, Span(one.start, one.end)) for one in ours.citations.values()]
-    wanted = [Place(one.source, Span(one.start, one.end)) for one in offline.citations.values()]
-    if query.intent == "fact":
-        support = {place: support_of((place,), offline.evidence) for place in wanted}
-        best = max(support.values(), default=0.0)
-        wanted = [place for place in wanted if support[place] >= best / 2]
-        if support_of(places, offline.evidence) < best:
-            return True
-    return not all(
-        any(place.source == one.source and place.span.overlaps(one.span) for one in places) for place in wanted
-    )
-
-
-class _Desk:
-    """A draft on its way to the reader: its claims are settled one by one, read a second time in batches, entered."""
-
-    def __init__(self, query: Query, ledger: _Ledger, draft: Draft, session: JudgeSession | None) -> None:
-        self.ledger = ledger
+    def __init__(self, query: Query, evidence: Evidence, draft: Draft, session: JudgeSession | None) -> None:
+        self.ledger = _Ledger(evidence, query)
         self.draft = draft
         self._query = query
         self._session = session
@@ -193,7 +174,7 @@ class _Desk:
         self._fell: list[Claim] = []
 
     def take(self) -> Iterator[Passed | Looked | None]:
-        """Settles each claim of the draft, and hands out what holds, in the order in which it was written."""
+        """Verifies each claim of the draft, and hands out what holds, in the order in which it was written."""
         with _closing(self.draft.claims) as claims:
             for claim in claims:
                 if isinstance(claim, Looked):
@@ -202,80 +183,77 @@ class _Desk:
                 if claim is None or isinstance(claim, Looked):
                     yield claim
                     continue
-                self._waiting.append(self._settled(claim))
-                if not self._session or (not self._session.batches and self._to_read(_FIRST)):
+                self._waiting.append(self._verified(claim))
+                if not self._session or (not self._session.batches and len(self._to_judge()) >= _FIRST):
                     yield from self._release()
             yield from self._release()
-        for claim in other_side(self._fell, self._places(), self._pieces, self._query, self.ledger.evidence):
-            self._enter_own(claim)
+        for claim in _other_side(self._fell, self.ledger, self._pieces):
+            self.ledger.enter_words(claim)
         yield from self._hand_out()
 
-    def _settled(self, claim: Claim) -> Settled:
-        """The claim at the gate; what others wrote must be the record's or the articles' own words."""
-        evidence, beside = self.ledger.evidence, Beside(self._query.standalone, self._told, self._before)
+    def _verified(self, claim: Claim) -> Settled:
+        """The claim at the gate, and proved where no judge reads it."""
         if not claim.rephrased:
-            return Settled(claim, objection(claim, self._query, evidence))
-        settled = pass_gate(claim, self._pieces, evidence, beside)
-        if settled.objection and claim.is_whole:
-            again = proved(claim, self._pieces, evidence, beside)
-            settled = settled if again.objection else again
-        self._before = f"{self._before} {settled.claim.text}" if not settled.objection else self._before
+            return verify_words(claim, self._query, self.ledger.evidence)
+        beside = Beside(self._query.standalone, self._told, self._before)
+        settled = verify(claim, self._pieces, self.ledger.evidence, beside, is_judged=self._session is not None)
+        self._before += f" {settled.claim.text}" if self._session and not settled.objection else ""
         return settled
 
-    def _to_read(self, least: int) -> bool:
-        return sum(one.claim.rephrased and not one.objection for one in self._waiting) >= least
+    def _to_judge(self) -> list[Settled]:
+        return [settled for settled in self._waiting if settled.claim.rephrased and not settled.objection]
 
     def _release(self) -> Iterator[Passed | None]:
-        """Lets go of what waits, once it was read a second time where there is somebody to do so."""
+        """Enters what waits, or withholds it, once the judge has read it."""
+        verdicts: dict[int, bool | None] = {}
+        to_judge = self._to_judge()
+        if self._session and to_judge:
+            batch = [judged(settled.claim, self.ledger.evidence, self._told) for settled in to_judge]
+            read = yield from self._session.read(self._query.standalone, batch)
+            verdicts = dict(zip(map(id, to_judge), read, strict=True))
         waiting, self._waiting = self._waiting, []
-        at_gate = [one for one in waiting if one.claim.rephrased and not one.objection]
-        verdicts: tuple[bool | None, ...] = ()
-        if self._session and at_gate:
-            batch = [judged(one.claim, self.ledger.evidence, self._told) for one in at_gate]
-            verdicts = yield from self._session.read(self._query.standalone, batch)
-        said = dict(zip(map(id, at_gate), verdicts, strict=False))
-        for one in waiting:
-            self._decide(one, said.get(id(one)))
+        for settled in waiting:
+            self._decide(settled, verdicts.get(id(settled)))
         yield from self._hand_out()
 
     def _decide(self, settled: Settled, verdict: bool | None) -> None:  # noqa: FBT001 - a judge's yes, no or nothing
-        """Enters the claim, or why it is withheld and the article's own words that it cites."""
         claim = settled.claim
-        if settled.objection or verdict is False:
-            self._withhold(settled, settled.objection or DOUBT.format(self._session.name if self._session else ""))
-        elif not claim.rephrased:
-            self.ledger.enter(settled, "frame" if claim.frame else "quoted")
-        elif verdict:
-            self.ledger.enter(settled, "checked")
+        if verdict is False and self._session:
+            settled = replace(settled, objection=DOUBT.format(self._session.name))
+        elif verdict is None and self._session and claim.rephrased and not settled.objection:
+            beside = Beside(self._query.standalone, self._told)
+            settled = verify(claim, self._pieces, self.ledger.evidence, beside, is_judged=False)
+        if settled.objection:
+            self._withhold(claim, settled.objection)
+        elif claim.rephrased:
+            self.ledger.enter(settled, "checked" if verdict else "proved")
         else:
-            evidence = self.ledger.evidence
-            strict = proved(claim, self._pieces, evidence, Beside(self._query.standalone, self._told))
-            if strict.objection:
-                self._withhold(settled, strict.objection)
-            else:
-                self.ledger.enter(strict, "proved")
+            self.ledger.enter(settled, "frame" if claim.frame else "quoted")
 
-    def _withhold(self, settled: Settled, reason: str) -> None:
-        claim = settled.claim
-        own = own_words(claim, self._pieces, self.ledger.evidence) if claim.rephrased and claim.is_whole else None
-        shown = own is not None and bears_on(own, self._query, self.ledger.evidence) and self._enter_own(own)
-        self.ledger.withheld.append(Withheld(claim.text, f"{reason}{WORDS_SHOWN if shown else ''}"))
-        if claim.rephrased and claim.is_whole and not shown:
-            self._fell.append(claim)
+    def _withhold(self, claim: Claim, reason: str) -> None:
+        """Withholds a claim; the article's own words that a model's sentence cites stand in for it."""
+        leads = claim.rephrased and claim.is_whole
+        own = own_words(claim, self._pieces, self.ledger.evidence) if leads else None
+        is_shown = own is not None and self._bears_on(own) and self.ledger.enter_words(own)
+        self.ledger.withheld.append(Withheld(claim.text, f"{reason}{WORDS_SHOWN if is_shown else ''}"))
+        self._fell += [claim] if leads and not is_shown else []
 
-    def _enter_own(self, claim: Claim) -> bool:
-        """Enters words of an article unless they may not be shown, or are cited already; whether it did."""
-        refused = objection(claim, self._query, self.ledger.evidence) or (claim.places and self.ledger.shows(claim))
-        if not refused:
-            self.ledger.enter(Settled(claim), "frame" if claim.frame else "quoted")
-        return not refused
-
-    def _places(self) -> list[Place]:
-        return [Place(place.source, place.span) for place in self.ledger.citations]
+    def _bears_on(self, claim: Claim) -> bool:
+        """Whether what a claim cites answers: by the record of what was said, by its support for anything else."""
+        query, evidence = self._query, self.ledger.evidence
+        if query.intent == "statement" and evidence.statements:
+            asked = {statement.id for statement in evidence.statements}
+            told = (told_in(place, evidence) for place in claim.places)
+            return any(statement.id in asked for statement in told if statement)
+        best = evidence.answered if evidence.read else 0.0
+        return query.intent != "fact" or _support(claim.places, evidence) >= max(LEAST_SUPPORT, _AS_GOOD * best)
 
     def _hand_out(self) -> Iterator[Passed]:
-        """What stands whatever comes: a model's answer once a sentence was read twice, any other once it cites."""
-        if self.ledger.is_checked or (self.ledger.answered and not self.draft.instead):
+        """What stands whatever comes: a model's answer once a sentence was judged, any other once it cites.
+
+        Until then sentences are held back: a frame alone may give way to one that declines.
+        """
+        if self.ledger.is_checked or (self.ledger.is_answered and not self.draft.instead):
             yield from self.ledger.hand_out()
 
 
@@ -290,9 +268,109 @@ def _closing(claims: Iterable[Claim | Looked | None]) -> Iterator[Iterator[Claim
             each.close()
 
 
+def _offline_if_better(model: _Assembly, draft: Draft, notes: list[str], *, is_declined: bool) -> _Assembly:
+    """The offline answer, with why in the notes, unless a model's proved sentences rest on as much, or both decline."""
+    offline = _Assembly(model.ledger.query, model.ledger.evidence, draft, None)
+    for _ in offline.take():
+        pass
+    is_unsure = is_declined and (draft.confidence or 0.0) < _SURE
+    if is_unsure or (model.ledger.is_answered and not _rests_on_less(model.ledger, offline.ledger)):
+        return model
+    if draft.writer == "offline":
+        notes.append(_why_offline(model.ledger, is_declined=is_declined))
+    notes += draft.notes
+    offline.ledger.withheld = [*model.ledger.withheld, *offline.ledger.withheld]
+    return offline
+
+
+def _why_offline(ledger: _Ledger, *, is_declined: bool) -> str:
+    if ledger.is_answered and ledger.withheld:
+        return _LESS
+    if is_declined:
+        return "The model found no answer, so this answer was put together offline."
+    why = "Nothing of what the model wrote could be proved, so this" if ledger.withheld else "This"
+    return f"{why} answer was put together offline."
+
+
+def _rests_on_less(model: _Ledger, offline: _Ledger) -> bool:
+    """Whether an answer that nobody judged lacks a slice that decides the offline one, or is less likely."""
+    cited, wanted = model.places, offline.places
+    if model.query.intent == "fact":
+        support = {place: _support((place,), offline.evidence) for place in wanted}
+        best = max(support.values(), default=0.0)
+        wanted = [place for place in wanted if support[place] >= best / 2]
+        if _support(cited, offline.evidence) < best:
+            return True
+    return not all(
+        any(place.source == other.source and place.span.overlaps(other.span) for other in cited) for place in wanted
+    )
+
+
+def _support(places: Iterable[Place], evidence: Evidence) -> float:
+    """How likely a question of fact is answered, by what the reader read around the likeliest of the places."""
+    return max(
+        (
+            evidence.answered * read.likelihood / evidence.read[0].likelihood
+            for place in places
+            for read in evidence.read
+            if read.place.source == place.source and read.place.span.overlaps(place.span)
+        ),
+        default=0.0,
+    )
+
+
+def own_words(claim: Claim, pieces: Pieces, evidence: Evidence) -> Claim | None:
+    """The sentence among those that the claim cites which is most like it, credited to who speaks; None without any."""
+    cited = [
+        Place(place.source, span)
+        for place in places_of(cited_by(claim, pieces), pieces)
+        for span in sentences_at(place, evidence)
+        if evidence.articles[place.source].is_quotable(span)
+    ]
+    likest = max(cited, key=lambda place: likeness(claim.text, (place,), evidence), default=None)
+    return slice_claim(likest, evidence) if likest else None
+
+
+def _other_side(fell: Sequence[Claim], ledger: _Ledger, pieces: Pieces) -> Iterator[Claim]:
+    """Says that the answer lost a side or its yes or no, and prints the words of all whom the lost sentences cite.
+
+    `fell` are the sentences that were withheld and gave way to nothing.
+    """
+    query, evidence, shown = ledger.query, ledger.evidence, ledger.places
+    if query.asks != "yes_no" and query.intent != "compare":
+        return
+    lost = _said_in([place for claim in fell for place in places_of(cited_by(claim, pieces), pieces)], evidence)
+    heard = {statement.speaker for statement in touching(shown, evidence)}
+    unheard = [statement for statement in lost if statement.speaker not in heard]
+    if unheard:
+        speakers = tuple(dict.fromkeys(str(statement.speaker) for statement in unheard))
+        yield from framed(partial(one_sided, speakers=speakers), query, evidence)
+        beside = [statement for statement in _said_in(shown, evidence) if statement.speaker not in speakers]
+        yield from (statement_claim(one, evidence) for one in (*unheard[:_MOST_UNHEARD], *beside[:1]))
+    elif query.asks == "yes_no" and any(_IS_YES_OR_NO.match(claim.text) for claim in fell):
+        yield from framed(without_verdict, query, evidence)
+
+
+def without_verdict(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - a rule of frames
+    """That the yes or no of a model could not be confirmed."""
+    return "The yes or no that was written to this question could not be confirmed."
+
+
+def one_sided(query: Query, evidence: Evidence, speakers: Sequence[str]) -> str | None:  # noqa: ARG001 - a rule of frames
+    """That what a model told of these speakers could not be confirmed, and that their words follow."""
+    names = capital(enumerated(list(map(called, speakers))))
+    return f"{names}: what was written of them on this could not be confirmed; here are the articles' own words."
+
+
+def _said_in(places: Sequence[Place], evidence: Evidence) -> list[Statement]:
+    """The statements by people known by name that the places tell."""
+    told = (statement for statement in touching(places, evidence) if statement.speaker)
+    return [statement for statement in told if any(statement.tells(place) for place in places)]
+
+
 def _answer(query: Query, ledger: _Ledger, draft: Draft, ending: Ending) -> Answer:
     """The answer from what has passed."""
-    answered, frame = ledger.answered, ledger.frame
+    answered, frame = ledger.is_answered, ledger.frame
     answered = answered or (query.is_about_itself and bool(ledger.sentences) and frame is None)
     if not answered:
         frame = frame or templates.decline(query, ledger.evidence)
@@ -315,69 +393,6 @@ def _answer(query: Query, ledger: _Ledger, draft: Draft, ending: Ending) -> Answ
         is_closest=answered and draft.is_closest,
         seconds=time.perf_counter() - query.started,
     )
-
-
-def objection(claim: Claim, query: Query, evidence: Evidence) -> str | None:
-    """Why the claim may not be shown, as a sentence; None if it is proved."""
-    for place in claim.places:
-        article = evidence.articles.get(place.source)
-        if article is None or place.span.end > len(article.text):
-            return "It cites a place that is not in the evidence."
-        if not article.is_quotable(place.span):
-            return "It cites page furniture, not reporting."
-        if place.statement and statement_at(place, None, evidence) is None:
-            return "It cites a statement that does not stand there."
-    if claim.frame:
-        same = claim.frame.text == claim.text and claim.frame.holds(query, evidence)
-        return None if same else "The record does not bear it out."
-    if not claim.places:
-        return "It cites nothing."
-    return _objection_to_words(claim, evidence) or objection_to_copies(claim, evidence)
-
-
-def _objection_to_words(claim: Claim, evidence: Evidence) -> str | None:
-    """A claim must be a credit from the record and then, word for word, the places that it cites."""
-    told = [one for one in evidence.record if any(one.tells(place) for place in claim.places)]
-    touched = [one for one in evidence.record if any(touches(one, place) for place in claim.places)]
-    spoken = [one for one in touched if one.speaker == claim.speaker and (claim.speaker or one in told)]
-    if claim.speaker and not spoken:
-        return f"The article does not attribute these words to {claim.speaker}."
-    if told and not spoken:
-        return "It leaves out who is speaking."
-    if {place.statement for place in claim.places if place.statement} - {one.id for one in spoken}:
-        return "It cites somebody else's statement."
-    article = evidence.articles[claim.places[0].source]
-    allowed = [
-        credit for one in [*spoken, *([] if spoken else [None])] for credit in credits_for(one, article, claim.places)
-    ]
-    credit = next((credit for credit in allowed if claim.text.startswith(credit)), None)
-    if credit is None:
-        return "Its credit is not what the record says."
-    return _objection_to_quote(claim.text[len(credit) :], claim, spoken, evidence)
-
-
-def _objection_to_quote(text: str, claim: Claim, spoken: list[Statement], evidence: Evidence) -> str | None:
-    """Each place in turn must stand in the text exactly, with nothing between but our quotation marks and omissions."""
-    position = 0
-    for place in claim.places:
-        quote = evidence.quote(place)
-        found = text.find(quote, position)
-        if found < 0:
-            return "Its words are not those of the cited place."
-        if text[position:found].replace(OMISSION, " ").strip() not in {"", OPENING, CLOSING, f"{CLOSING} {OPENING}"}:
-            return "It adds words of its own."
-        marked = text[found - 1 : found] == OPENING if found else False
-        position = found + len(quote)
-        if marked and not _is_spoken(place, spoken):
-            return "It puts words in quotation marks that the article does not give as a quote."
-        if marked and text[position : position + 1] != CLOSING:
-            return "A quotation mark is not closed."
-    return None if text[position:] in {"", CLOSING} else "It adds words of its own."
-
-
-def _is_spoken(place: Place, spoken: list[Statement]) -> bool:
-    """Whether the place lies within words that the article gives as the speaker's own."""
-    return any(one.kind == "direct" and any(part.covers(place.span) for part in one.content) for one in spoken)
 
 
 def _citation(number: int, place: Place, spoken: Statement | None, evidence: Evidence) -> Citation:

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
+from rag.answering.reading import answer_spans
 from rag.answering.retrieval.near_duplicates import Change, Token, aligned_tokens, changes, likeness
-from rag.answering.understanding import answer_type
 from rag.core import Article, Citation, Evidence, Place, Query, Span
 from rag.text import quantities
 from rag.text import tokens as words
@@ -175,12 +175,12 @@ def _kinds_of_swaps(one: Place, other: Place, query: Query, evidence: Evidence) 
     if not likeness(first, second):
         return frozenset()
     found = changes(first, second)
-    if answer_type.asks(query) == "yes_no":
+    if query.asks == "yes_no":
         is_denied = [_negations(change.one for change in found), _negations(change.other for change in found)]
         return frozenset({"denial"}) if is_denied[0] != is_denied[1] else frozenset()
     swaps = list(_swaps(found, one, other, evidence))
     kinds = frozenset[Kind]().union(*(swap.kinds for swap in swaps))
-    is_of_one = len(kinds) == 1 or not kinds & {"date", "figure"} or answer_type.asks(query) == "when"
+    is_of_one = len(kinds) == 1 or not kinds & {"date", "figure"} or query.asks == "when"
     if "word" in kinds and _added(found) > _MOST_ADDED * min(len(first), len(second)):
         return frozenset()
     are_apart = is_of_one and all(_may_answer(swap, query) and _are_apart(swap, evidence) for swap in swaps)
@@ -246,7 +246,7 @@ def _may_answer(swap: _Swap, query: Query) -> bool:
 
 def _kinds(query: Query) -> frozenset[Kind]:
     """Of which kinds the answer may be."""
-    kind = answer_type.asks(query)
+    kind = query.asks
     if kind in {"how_many", "how_long"}:
         return frozenset({"figure"})
     if kind == "when":
@@ -299,7 +299,7 @@ def _stems(text: str) -> frozenset[str]:
 
 def _only_value(text: str, query: Query, evidence: Evidence) -> _Value | None:
     """The one value in a text that a question for one could mean; None if there are several."""
-    if answer_type.asks(query) not in {"how_many", "how_long"}:
+    if query.asks not in {"how_many", "how_long"}:
         return None
     spellings = {term: evidence.spellings.get(term, (term,)) for term in query.terms}
     own = {term for term in query.terms if words.holds(text, spellings[term])}
@@ -317,8 +317,8 @@ def _is_asked_for(value: _Value, asked: Collection[str], query: Query) -> bool:
         return True
     if value.head:
         return False
-    is_time = value.unit == "days" and answer_type.asks(query) == "how_long"
-    return is_time or (value.unit in _MONEY and answer_type.form(query) is quantities.MONEY)
+    is_time = value.unit == "days" and query.asks == "how_long"
+    return is_time or (value.unit in _MONEY and answer_spans.form(query) is quantities.MONEY)
 
 
 def _values(text: str) -> Iterator[_Value]:

@@ -1,4 +1,8 @@
-"""Checks what code can know for certain of a generated sentence: numbers, names, figures, quotations."""
+"""Decides whether a claim may be shown: an article's own words exactly, a model's sentence by what code can know.
+
+Of a model's sentence the gate checks numbers, names, figures, quotations and speakers; its meaning is left to a judge,
+or to the proof by words. Nothing here remembers anything: the same claim always settles the same way.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +11,26 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from rag.answering.checking.lexical_proof import Sources, objection_to_proof
 from rag.answering.checking.semantic_roles import names_in
-from rag.answering.checking.source_words import introductions, is_short_for, read_around, touching, uncovered
-from rag.answering.checking.speaker_credit import PRONOUNS, QUOTATION, Credits, credits_of, is_name_inside_sentence
-from rag.answering.claims.credits import CLOSING, OPENING, passed_on_by, published_on
-from rag.core import Article, Claim, Evidence, Place, Span, Statement
+from rag.answering.checking.source_words import (
+    Credits,
+    credits_of,
+    introductions,
+    is_name_inside_sentence,
+    is_short_for,
+    read_around,
+    same_name,
+    touching,
+    uncovered,
+)
+from rag.answering.claims.credits import CLOSING, OMISSION, OPENING, credits_for, is_pronoun, passed_on_by, published_on
+from rag.answering.claims.quoting import statement_at, touches
+from rag.core import Article, Claim, Evidence, Place, Query, Span, Statement
 from rag.text import tokens
 from rag.text.names import name_lists, names_of_nation
 from rag.text.quantities import foreign
+from rag.text.quotation_marks import QUOTATION, folded_marks
 
 _NEAR = 400
 """Characters around quoted words in which their quotation marks stand."""
@@ -22,130 +38,19 @@ _NEAR = 400
 _LOOSE = " .,;:"
 """Marks that English puts inside a quotation that is not theirs."""
 
-_SAME_LENGTH = str.maketrans({
-    "‘": "'", "’": "'", "‚": "'", "‛": "'", "`": "'", "´": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"',
-    "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "−": "-",
-    "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u2007": " ", "\t": " ", "\n": " ", "\r": " ",
-})  # fmt: skip
-
-
-def objection_to_quotes(
-    text: str, places: Sequence[Place], credited: Sequence[Statement], evidence: Evidence
-) -> str | None:
-    """Why a quotation of the sentence may not be shown; None if all may, or there is none."""
-    for quoted in QUOTATION.finditer(text):
-        wanted = _folded(quoted["words"]).strip(_LOOSE)
-        found = _find(wanted, places, evidence)
-        if not found:
-            return f"“{quoted['words']}” does not stand so in the cited words."
-        if not any(_is_quoted(place, credited, evidence) for place in found):
-            return f"The article does not give “{quoted['words']}” as a quote."
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """A sentence of an article, on one line, and the statements that it tells whole, with who says them."""
-
-    text: str
-    credited: tuple[Statement, ...]
-
-
-def copied(text: str, places: Sequence[Place], evidence: Evidence) -> Copy | None:
-    """The sentence of a cited place that the text is word for word; None if it is none, or somebody else's words.
-
-    What an article says of itself needs no reading: but a sentence out of what it has somebody say is not its own.
-    """
-    wanted = " ".join(_folded(text).split()).strip(_LOOSE)
-    for place in places:
-        article = evidence.articles[place.source]
-        for span in evidence.sentences.get(place.source, ()):
-            whole = article.cut(span)
-            if not place.span.covers(span) or " ".join(_folded(whole).split()).strip(_LOOSE) != wanted:
-                continue
-            told = touching([Place(place.source, span)], evidence)
-            if all(span.covers(one.span) and _is_named(one, whole) for one in told):
-                return Copy(" ".join(whole.split()), tuple(told))
-    return None
-
-
-def _is_named(one: Statement, sentence: str) -> bool:
-    """Whether the sentence itself says who speaks: by more than a pronoun, or a pronoun for somebody it names."""
-    if one.speaker_as_written.lower() not in PRONOUNS:
-        return True
-    return one.speaker is not None and one.speaker.split()[-1] in sentence
-
-
-def _find(wanted: str, places: Sequence[Place], evidence: Evidence) -> list[Place]:
-    """Where folded words stand in the places, whole words only."""
-    found = []
-    for place in places:
-        text = _folded(evidence.quote(place))
-        # What is a sentence there may stand within another here, and the other way.
-        first = f"[{re.escape(wanted[:1].lower())}{re.escape(wanted[:1].upper())}]"
-        for match in re.finditer(rf"(?<!\w){first}{re.escape(wanted[1:])}(?!\w)", text) if wanted else ():
-            start = place.span.start + match.start()
-            found.append(Place(place.source, Span(start, start + len(wanted))))
-    return found
-
-
-def _is_quoted(place: Place, credited: Sequence[Statement], evidence: Evidence) -> bool:
-    """Whether the article prints the words in quotation marks, or they are a direct quote of one who is credited."""
-    record = [one for one in touching([place], evidence) if any(part.covers(place.span) for part in one.content)]
-    if any(one.kind == "direct" and one in credited for one in record):
-        return True
-    own = [one for one in record if one.speaker]
-    return _stands_in_marks(place, evidence) and (not own or any(one in credited for one in own))
-
-
-def _stands_in_marks(place: Place, evidence: Evidence) -> bool:
-    """Whether a quotation mark opens before the words and closes behind them, in one paragraph."""
-    text, start, end = evidence.articles[place.source].text, place.span.start, place.span.end
-    before = text[max(0, start - _NEAR) : start].rsplit("\n", 1)[-1]
-    after = text[end : end + _NEAR].split("\n", 1)[0]
-    curly = before.rfind("“") > before.rfind("”") and ("”" in after or '"' in after)
-    straight = before.count('"') % 2 == 1 and '"' in after
-    return curly or straight
-
-
-def _folded(text: str) -> str:
-    """The text with one form for all quotation marks, dashes and spaces; the length stays."""
-    return text.translate(_SAME_LENGTH)
-
-
-def with_exact_quotes(text: str, places: Sequence[Place], evidence: Evidence) -> str:
-    """Each quotation in the characters of its source; a comma or stop that is not there moves out of the marks."""
-
-    def exact(quoted: re.Match[str]) -> str:
-        bare = quoted["words"].strip(_LOOSE)
-        found = _find(_folded(bare), places, evidence)
-        rest = quoted["words"].rstrip()[len(quoted["words"].rstrip(_LOOSE)) :]
-        place = found[0]
-        longer = Place(place.source, Span(place.span.start, place.span.end + len(rest)))
-        whole = evidence.articles[place.source].text[place.span.start : longer.span.end]
-        inside = (
-            rest and _folded(whole)[1:] == _folded(bare + rest)[1:] and any(p.span.covers(longer.span) for p in places)
-        )
-        if inside:
-            return f"{OPENING}{whole}{CLOSING}"
-        outside = "" if text[quoted.end() : quoted.end() + 1] in set(_LOOSE.strip()) else rest
-        return f"{OPENING}{evidence.quote(place)}{CLOSING}{outside}"
-
-    return QUOTATION.sub(exact, text)
-
-
-Pieces = Sequence[tuple[Place, ...]]
-"""What a model was shown, each the places of one number, from 1."""
-
 _INITIALS = re.compile(r"\b([A-Z])\. (?=[A-Z]\.)")
 """Between initials: some models write U. S. where the articles write U.S."""
 
 _MOST_TRIED = 3
 _SHORT = 60
+_LONGEST = 700
 _MARKS = '“”«»"'
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co"})
 _MORE_THAN_WORDS = re.compile(r"https?:|www\.|!\[|\]\(|[<>{}|\\]")
-_LONGEST = 700
+_APART = "What it cites is said of different people or things."
+
+Pieces = Sequence[tuple[Place, ...]]
+"""What a model was shown, each the places of one number, from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,25 +67,117 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The claim as it is to be shown, or why it is not; what was put right, as sentences; whom it credits."""
+    """The claim as it is to be shown, or why it is not; what was put right, as sentences; whom it credits.
+
+    Of an article's own words `credit` is what the text begins with, `quotes` are where those of each place stand in it.
+    """
 
     claim: Claim
     objection: str | None = None
     corrections: tuple[str, ...] = ()
     credited: tuple[Statement, ...] = ()
+    credit: str = ""
+    quotes: tuple[Span, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """What came of a sentence at the gate: why it may not pass, or how it passes.
+def verify_words(claim: Claim, query: Query, evidence: Evidence) -> Settled:
+    """Settles a claim that is no model's: a frame of the record, or an article's own words behind their credit."""
+    refused = next(_of_places(claim, evidence), None)
+    if refused:
+        return Settled(claim, refused)
+    if claim.frame:
+        is_same = claim.frame.text == claim.text and claim.frame.holds(query, evidence)
+        return Settled(claim, None if is_same else "The record does not bear it out.")
+    if not claim.places:
+        return Settled(claim, "It cites nothing.")
+    spoken, refused = _speaking(claim, evidence)
+    if refused:
+        return Settled(claim, refused)
+    article = evidence.articles[claim.places[0].source]
+    speaking: Sequence[Statement | None] = spoken or [None]
+    ways = [way for statement in speaking for way in credits_for(statement, article, claim.places)]
+    credit = next((way for way in ways if claim.text.startswith(way)), None)
+    if credit is None:
+        return Settled(claim, "Its credit is not what the record says.")
+    quotes, refused = _quoted_in(claim, len(credit), spoken, evidence)
+    return Settled(claim, refused or next(_of_copies(claim, evidence), None), credit=credit, quotes=quotes)
 
-    The text has every quotation in the very characters of its source; the places name the statements that they tell.
+
+def _of_places(claim: Claim, evidence: Evidence) -> Iterator[str]:
+    for place in claim.places:
+        article = evidence.articles.get(place.source)
+        if article is None or place.span.end > len(article.text):
+            yield "It cites a place that is not in the evidence."
+        elif not article.is_quotable(place.span):
+            yield "It cites page furniture, not reporting."
+        elif place.statement and statement_at(place, None, evidence) is None:
+            yield "It cites a statement that does not stand there."
+
+
+def _speaking(claim: Claim, evidence: Evidence) -> tuple[list[Statement], str | None]:
+    """The statements of the claim's speaker that it cites, and why it may not credit them so."""
+    told = [one for one in evidence.record if any(one.tells(place) for place in claim.places)]
+    touched = [one for one in evidence.record if any(touches(one, place) for place in claim.places)]
+    spoken = [one for one in touched if one.speaker == claim.speaker and (claim.speaker or one in told)]
+    if claim.speaker and not spoken:
+        return [], f"The article does not attribute these words to {claim.speaker}."
+    if told and not spoken:
+        return [], "It leaves out who is speaking."
+    named = {place.statement for place in claim.places if place.statement}
+    return spoken, "It cites somebody else's statement." if named - {one.id for one in spoken} else None
+
+
+def _quoted_in(
+    claim: Claim, start: int, spoken: Sequence[Statement], evidence: Evidence
+) -> tuple[tuple[Span, ...], str | None]:
+    """Where the words of each place stand in the text, with nothing between but our marks; or why they do not."""
+    text, position, quotes = claim.text, start, list[Span]()
+    between_quotes = {"", OPENING, CLOSING, f"{CLOSING} {OPENING}"}
+    for place in claim.places:
+        quote = evidence.quote(place)
+        found = text.find(quote, position)
+        if found < 0:
+            return (), "Its words are not those of the cited place."
+        if text[position:found].replace(OMISSION, " ").strip() not in between_quotes:
+            return (), "It adds words of its own."
+        is_marked = found > start and text[found - 1] == OPENING
+        position = found + len(quote)
+        quotes.append(Span(found, position))
+        if is_marked and not _is_spoken(place, spoken):
+            return (), "It puts words in quotation marks that the article does not give as a quote."
+        if is_marked and text[position : position + 1] != CLOSING:
+            return (), "A quotation mark is not closed."
+    return tuple(quotes), None if text[position:] in {"", CLOSING} else "It adds words of its own."
+
+
+def _is_spoken(place: Place, spoken: Sequence[Statement]) -> bool:
+    """Whether the place lies within words that the article gives as the speaker's own."""
+    return any(one.kind == "direct" and any(part.covers(place.span) for part in one.content) for one in spoken)
+
+
+def _of_copies(claim: Claim, evidence: Evidence) -> Iterator[str]:
+    """Why one of the further places may not be cited with the claim."""
+    words = {tuple(evidence.quote(place).split()) for place in claim.places}
+    for place in claim.also:
+        article = evidence.articles.get(place.source)
+        if article is None or place.span.end > len(article.text) or not article.is_quotable(place.span):
+            yield "It cites a copy that is not in the evidence."
+        elif tuple(evidence.quote(place).split()) not in words:
+            yield "It cites a copy that has other words."
+        elif {one.speaker for one in evidence.record if one.tells(place)} - {claim.speaker}:
+            yield "It cites a copy that somebody else is speaking in."
+
+
+def verify(claim: Claim, pieces: Pieces, evidence: Evidence, beside: Beside, *, is_judged: bool) -> Settled:
+    """Settles a model's sentence: at the gate where a judge reads it too, else by the proof as well.
+
+    A sentence that the gate refuses on all that it cites passes where a part of it, or another piece, proves it.
     """
-
-    text: str
-    places: tuple[Place, ...]
-    objection: str | None = None
-    credited: tuple[Statement, ...] = ()
+    settled = pass_gate(claim, pieces, evidence, beside)
+    if not claim.is_whole or (is_judged and not settled.objection):
+        return settled
+    again = proved(settled.claim, pieces, evidence, beside)
+    return settled if settled.objection and again.objection else again
 
 
 def pass_gate(claim: Claim, pieces: Pieces, evidence: Evidence, beside: Beside = Beside()) -> Settled:
@@ -189,13 +186,52 @@ def pass_gate(claim: Claim, pieces: Pieces, evidence: Evidence, beside: Beside =
     if not claim.is_whole:
         return Settled(claim, "It was cut off.")
     cited = cited_by(claim, pieces)
-    if cited:
-        return _shown(claim, admit(claim.text, places_of(cited, pieces), evidence, beside), cited)
-    for number in likely(claim.text, pieces, evidence):
-        admitted = admit(claim.text, places_of([number], pieces), evidence, beside)
-        if not admitted.objection:
-            return _shown(claim, admitted, [number])
+    for numbers in [cited] if cited else [[number] for number in likely(claim.text, pieces, evidence)]:
+        at_gate = admit(claim, places_of(numbers, pieces), evidence, beside)
+        if cited or not at_gate.objection:
+            return replace(at_gate, corrections=() if at_gate.objection else _renumbered(claim, numbers))
     return Settled(claim, "It cites a number that there is not." if claim.numbers else "It cites nothing.")
+
+
+def proved(claim: Claim, pieces: Pieces, evidence: Evidence, beside: Beside) -> Settled:
+    """Proves the claim from the fewest of the pieces that it cites; where that fails, from another that is like it.
+
+    Of several others it takes the shortest, if all of them credit the same speakers.
+    """
+
+    def tried(*numbers: int) -> Settled:
+        at_gate = admit(claim, places_of(numbers, pieces), evidence, beside)
+        shown = replace(at_gate.claim, numbers=numbers)
+        is_copy = copied(shown.text, shown.places, evidence) is not None
+        sources = Sources(shown.places, at_gate.credited, evidence)
+        refused = at_gate.objection or objection_to_proof(shown.text, sources, is_copy=is_copy)
+        return replace(at_gate, claim=shown, objection=refused, corrections=_renumbered(claim, numbers))
+
+    cited = cited_by(claim, pieces)
+    alone = [settled for number in cited if not (settled := tried(number)).objection]
+    if alone:
+        places = dict.fromkeys(place for settled in alone for place in settled.claim.places)
+        numbers = tuple(number for settled in alone for number in settled.claim.numbers)
+        shown = replace(alone[0].claim, places=tuple(places), numbers=numbers)
+        return replace(alone[0], claim=shown, corrections=_renumbered(claim, numbers))
+    together = tried(*cited) if cited else None
+    if together and not together.objection and _is_of_one_matter(claim.text, cited, pieces, evidence):
+        return replace(together, corrections=())
+    others = [number for number in likely(claim.text, pieces, evidence) if number not in cited]
+    found = [settled for number in others if not (settled := tried(number)).objection]
+    if found and len({frozenset(said.speaker for said in settled.credited) for settled in found}) == 1:
+        return min(found, key=lambda settled: sum(place.span.end - place.span.start for place in settled.claim.places))
+    return Settled(claim, together.objection if together and together.objection else _APART)
+
+
+def _is_of_one_matter(text: str, cited: Sequence[int], pieces: Pieces, evidence: Evidence) -> bool:
+    """Whether each piece names somebody or something that the sentence names, if it names any.
+
+    Else what is said of one could be put together with the number that is said of another.
+    """
+    names = [word for word in tokens.words(text) if is_name_inside_sentence(word)]
+    told = [tokens.words(" ".join(map(evidence.quote, pieces[number - 1]))) for number in cited]
+    return not names or all(any(same_name(name, word) for name in names for word in piece) for piece in told)
 
 
 def cited_by(claim: Claim, pieces: Pieces) -> list[int]:
@@ -210,22 +246,17 @@ def places_of(numbers: Sequence[int], pieces: Pieces) -> tuple[Place, ...]:
 
 def likely(text: str, pieces: Pieces, evidence: Evidence) -> list[int]:
     """The numbers of the pieces that share most words with the sentence, best first, a few of them."""
+    shared = {number: likeness(text, piece, evidence) for number, piece in enumerate(pieces, start=1)}
+    return sorted(filter(shared.get, shared), key=lambda number: -shared[number])[:_MOST_TRIED]
+
+
+def likeness(text: str, places: Sequence[Place], evidence: Evidence) -> int:
+    """How many content words of the text stand in the places."""
     sought = {tokens.stem(word) for word in tokens.content_words(text)}
-    shared = {
-        number: len(sought & {tokens.stem(word) for place in piece for word in tokens.words(evidence.quote(place))})
-        for number, piece in enumerate(pieces, start=1)
-    }
-    ranked = sorted((number for number in shared if shared[number]), key=lambda number: -shared[number])
-    return ranked[:_MOST_TRIED]
+    return len(sought & {tokens.stem(word) for place in places for word in tokens.words(evidence.quote(place))})
 
 
-def _shown(claim: Claim, admitted: Admitted, numbers: Sequence[int]) -> Settled:
-    shown = replace(claim, text=admitted.text, places=admitted.places)
-    corrections = () if admitted.objection else renumbered(claim, numbers)
-    return Settled(shown, admitted.objection, corrections, admitted.credited)
-
-
-def renumbered(claim: Claim, kept: Sequence[int]) -> tuple[str, ...]:
+def _renumbered(claim: Claim, kept: Sequence[int]) -> tuple[str, ...]:
     """What to say of numbers that were put right; nothing where the model's own were kept."""
     if list(dict.fromkeys(claim.numbers)) == list(kept):
         return ()
@@ -235,23 +266,23 @@ def renumbered(claim: Claim, kept: Sequence[int]) -> tuple[str, ...]:
     return (f"The model gave {gave} for “{short}”; it now cites what bears it out.",)
 
 
-def admit(text: str, places: Sequence[Place], evidence: Evidence, beside: Beside) -> Admitted:
-    """Tries every rule on the sentence against the places, in turn."""
-    if objection := _objection_to_form(text):
-        return Admitted(text, tuple(places), objection)
+def admit(claim: Claim, places: Sequence[Place], evidence: Evidence, beside: Beside) -> Settled:
+    """The claim as it may be shown of these places, quotations in the characters of their source; or why it may not."""
+    text = claim.text
+    if refused := _objection_to_form(text):
+        return Settled(replace(claim, places=tuple(places)), refused)
     if copy := copied(text, places, evidence):
-        return Admitted(copy.text, _named(places, copy.credited, evidence), None, copy.credited)
+        shown = replace(claim, text=copy.text, places=_named(places, copy.credited, evidence))
+        return Settled(shown, credited=copy.credited)
     heard = credits_of(text, places, evidence, f"{beside.question} {beside.before}")
-    objection = heard.objection or next(_objections(text, places, heard, evidence, beside), None)
-    if objection:
-        return Admitted(text, tuple(places), objection)
-    exact = _with_via(with_exact_quotes(text, places, evidence), heard.via)
-    return Admitted(exact, _named(places, heard.credited, evidence), None, heard.credited)
-
-
-def _with_via(text: str, via: str | None) -> str:
-    """The sentence with who alone passed its words on, where it leaves that out."""
-    return f"{text.removesuffix('.')}, according to {passed_on_by(via)}." if via else text
+    refused = heard.objection or next(_objections(text, places, heard, evidence, beside), None)
+    if refused:
+        return Settled(replace(claim, places=tuple(places)), refused)
+    exact = with_exact_quotes(text, places, evidence)
+    if heard.via:
+        exact = f"{exact.removesuffix('.')}, according to {passed_on_by(heard.via)}."
+    shown = replace(claim, text=exact, places=_named(places, heard.credited, evidence))
+    return Settled(shown, credited=heard.credited)
 
 
 def _objections(
@@ -328,3 +359,100 @@ def _named(places: Sequence[Place], credited: Sequence[Statement], evidence: Evi
             Place(place.source, place.span, best.id if best else place.statement if not own and credited else None)
         )
     return tuple(found)
+
+
+def objection_to_quotes(
+    text: str, places: Sequence[Place], credited: Sequence[Statement], evidence: Evidence
+) -> str | None:
+    """Why a quotation of the sentence may not be shown; None if all may, or there is none."""
+    for quoted in QUOTATION.finditer(text):
+        wanted = folded_marks(quoted["words"]).strip(_LOOSE)
+        found = _find(wanted, places, evidence)
+        if not found:
+            return f"“{quoted['words']}” does not stand so in the cited words."
+        if not any(_is_quoted(place, credited, evidence) for place in found):
+            return f"The article does not give “{quoted['words']}” as a quote."
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A sentence of an article, on one line, and the statements that it tells whole, with who says them."""
+
+    text: str
+    credited: tuple[Statement, ...]
+
+
+def copied(text: str, places: Sequence[Place], evidence: Evidence) -> Copy | None:
+    """The sentence of a cited place that the text is word for word; None if it is none, or somebody else's words.
+
+    What an article says of itself needs no reading: but a sentence out of what it has somebody say is not its own.
+    """
+    wanted = " ".join(folded_marks(text).split()).strip(_LOOSE)
+    for place in places:
+        article = evidence.articles[place.source]
+        for span in evidence.sentences.get(place.source, ()):
+            whole = article.cut(span)
+            if not place.span.covers(span) or " ".join(folded_marks(whole).split()).strip(_LOOSE) != wanted:
+                continue
+            told = touching([Place(place.source, span)], evidence)
+            if all(span.covers(one.span) and _is_named(one, whole) for one in told):
+                return Copy(" ".join(whole.split()), tuple(told))
+    return None
+
+
+def _is_named(one: Statement, sentence: str) -> bool:
+    """Whether the sentence itself says who speaks: by more than a pronoun, or a pronoun for somebody it names."""
+    if not is_pronoun(one.speaker_as_written):
+        return True
+    return one.speaker is not None and one.speaker.split()[-1] in sentence
+
+
+def _find(wanted: str, places: Sequence[Place], evidence: Evidence) -> list[Place]:
+    """Where folded words stand in the places, whole words only."""
+    found = []
+    for place in places:
+        text = folded_marks(evidence.quote(place))
+        # What is a sentence there may stand within another here, and the other way.
+        first = f"[{re.escape(wanted[:1].lower())}{re.escape(wanted[:1].upper())}]"
+        for match in re.finditer(rf"(?<!\w){first}{re.escape(wanted[1:])}(?!\w)", text) if wanted else ():
+            start = place.span.start + match.start()
+            found.append(Place(place.source, Span(start, start + len(wanted))))
+    return found
+
+
+def _is_quoted(place: Place, credited: Sequence[Statement], evidence: Evidence) -> bool:
+    """Whether the article prints the words in quotation marks, or they are a direct quote of one who is credited."""
+    record = [one for one in touching([place], evidence) if any(part.covers(place.span) for part in one.content)]
+    if any(one.kind == "direct" and one in credited for one in record):
+        return True
+    own = [one for one in record if one.speaker]
+    return _stands_in_marks(place, evidence) and (not own or any(one in credited for one in own))
+
+
+def _stands_in_marks(place: Place, evidence: Evidence) -> bool:
+    """Whether a quotation mark opens before the words and closes behind them, in one paragraph."""
+    text, start, end = evidence.articles[place.source].text, place.span.start, place.span.end
+    before = text[max(0, start - _NEAR) : start].rsplit("\n", 1)[-1]
+    after = text[end : end + _NEAR].split("\n", 1)[0]
+    curly = before.rfind("“") > before.rfind("”") and ("”" in after or '"' in after)
+    straight = before.count('"') % 2 == 1 and '"' in after
+    return curly or straight
+
+
+def with_exact_quotes(text: str, places: Sequence[Place], evidence: Evidence) -> str:
+    """Each quotation in the characters of its source; a comma or stop that is not there moves out of the marks."""
+
+    def exact(quoted: re.Match[str]) -> str:
+        bare = quoted["words"].strip(_LOOSE)
+        place, *_ = _find(folded_marks(bare), places, evidence)
+        rest = quoted["words"].rstrip()[len(quoted["words"].rstrip(_LOOSE)) :]
+        longer = Span(place.span.start, place.span.end + len(rest))
+        whole = evidence.articles[place.source].text[longer.start : longer.end]
+        is_same = folded_marks(whole)[1:] == folded_marks(bare + rest)[1:]
+        if rest and is_same and any(cited.span.covers(longer) for cited in places):
+            return f"{OPENING}{whole}{CLOSING}"
+        outside = "" if text[quoted.end() : quoted.end() + 1] in set(_LOOSE.strip()) else rest
+        return f"{OPENING}{evidence.quote(place)}{CLOSING}{outside}"
+
+    return QUOTATION.sub(exact, text)

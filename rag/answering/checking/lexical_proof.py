@@ -4,150 +4,78 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import cached_property
 
-from rag.answering.checking.gate import (
-    Admitted,
-    Beside,
-    Pieces,
-    Settled,
-    admit,
-    cited_by,
-    copied,
-    likely,
-    places_of,
-    renumbered,
-)
-from rag.answering.checking.semantic_roles import Roles, objections_to_deeds, roles
+from rag.answering.checking.semantic_roles import Modal, Predicate, Roles, Slot, roles
 from rag.answering.checking.source_words import (
+    HIDDEN,
     alike,
     homes,
     introductions,
+    is_voice,
     kin,
     read_around,
     same_name,
     uncovered,
     usable,
 )
-from rag.answering.checking.speaker_credit import (
-    HIDDEN,
-    PRONOUNS,
-    QUOTATION,
-    is_name_inside_sentence,
-    is_voice,
-    objections_to_names,
-)
-from rag.core import Claim, Evidence, Place, Statement
+from rag.core import Evidence, Place, Statement
 from rag.text import tokens
+from rag.text.name_matching import fold_name, sound
+from rag.text.names import name_lists
 from rag.text.quantities import unproved
-from rag.text.speech_verbs import lexicon
+from rag.text.quotation_marks import QUOTATION
 
 _POINTS_OUT = re.compile(r"\W*(he|she|they|it|this|these|those|such|his|her|their|its)\b", re.IGNORECASE)
 _FIRST_PERSON = re.compile(r"\b(?:I|[Ww]e|[Mm]y|[Oo]urs?)\b")
-_THIRD_PERSON = re.compile(r"\b(?:he|she|his|her|him|hers)\b", re.IGNORECASE)
-_ALONE = re.compile(r"\b(?:he|she|his|her|him|hers|I|[Mm]y|[Mm]e|[Mm]ine)\b")
-_TOGETHER = re.compile(r"\b(?:[Ww]e|[Oo]urs?|us)\b")
-_NEGATION = re.compile(
-    r"\b(?:not|no|never|none|nobody|nothing|nor|neither|without|cannot|unable|fail\w*|den(?:y|ied|ies)|refus\w+|"
-    r"reject\w*|dismiss\w*|disagree\w*)\b|n['’]t\b",
-    re.IGNORECASE,
-)
-_SIGNS = {
-    "may": re.compile(r"\b(?:may|might|could|can|possibl[ey]|perhaps|probably|potential(?:ly)?)\b"),
-    "must": re.compile(r"\b(?:must|should|ought|ha(?:s|ve|d) to|needs?)\b"),
-}
-_APART = "What it cites is said of different people or things."
+_PAIR = re.compile(r"(?=\b([A-Z][\w-]*[a-z][\w-]*) ([A-Z][\w-]*[a-z][\w-]*))")
 _SEVERAL = 2
 _NEUTRAL = frozenset(
     """
     say tell state add note remark comment mention speak report explain write indicate express accord view talk quote
+    emphasize emphasise stress underline underscore highlight reiterate insist
     """.split()  # noqa: SIM905 - a list of words reads better so
 )
 """Verbs that may introduce whatever somebody is recorded as saying."""
 
-_STRONG = frozenset(
-    """
-    deny reject dismiss refute confirm admit acknowledge concede warn threaten accuse blame condemn criticize criticise
-    praise promise pledge vow urge demand call ask question insist welcome apologize apologise agree disagree claim
-    allege announce predict boast complain lament fear hope believe reveal disclose emphasize emphasise stress
-    """.split()  # noqa: SIM905 - a list of words reads better so
+_IRREALIS = (
+    {"plan", "intend", "intention", "aim", "prepare"}, {"want", "wish", "desire", "would"}, {"hope"}, {"consider"},
+    {"try", "attempt", "seek"}, {"ready", "willing", "prepared", "readiness", "willingness"}, {"agree"}, {"fail"},
+    {"refuse", "decline"}, {"threaten"}, {"promise", "pledge", "vow"}, {"expect"}, {"allow", "permit"}, {"able"},
+    {"ask", "urge", "call", "demand", "request", "order", "advise"}, {"unable"}, {"if"}, {"likely", "unlikely"},
+)  # fmt: skip
+"""Words under which something is not, or not yet, the case; one group for each way."""
+
+_LIGHT_HEADS = frozenset({"be", "say", "tell", "accord", "add", "state", "note"})
+_RELATIONS = frozenset(
+    {"subject", "object", "of", "to", "from", "with", "against", "for", "by", "into", "than", "kind"}
 )
-"""Verbs of speech that say how something was meant: the source must use them, or one like them."""
-
-_NEUTRAL_FOR = {"emphasize", "emphasise", "stress", "underline", "underscore", "highlight", "reiterate", "insist"}
+"""Who did what to whom, from where, with whom; when and how are other rules' business."""
 
 
-def proved(claim: Claim, pieces: Pieces, evidence: Evidence, beside: Beside) -> Settled:
-    """Proves the claim from the fewest of the pieces that it cites; where that fails, from another that is like it.
-
-    Of several others it takes the shortest, if all of them credit the same speakers.
-    """
-    cited = cited_by(claim, pieces)
-    alone = [one for number in cited if not (one := _tried(claim, [number], pieces, evidence, beside)).objection]
-    if alone:
-        places = dict.fromkeys(place for one in alone for place in one.claim.places)
-        numbers = [number for one in alone for number in one.claim.numbers]
-        return _with_corrections(claim, replace(alone[0].claim, places=tuple(places)), numbers)
-    together = _tried(claim, cited, pieces, evidence, beside) if cited else None
-    if together and not together.objection and _is_of_one_matter(claim.text, cited, pieces, evidence):
-        return together
-    others = [number for number in likely(claim.text, pieces, evidence) if number not in cited]
-    found = [one for number in others if not (one := _tried(claim, [number], pieces, evidence, beside)).objection]
-    if found and len({frozenset(said.speaker for said in one.credited) for one in found}) == 1:
-        best = min(found, key=lambda one: sum(place.span.end - place.span.start for place in one.claim.places))
-        return _with_corrections(claim, best.claim, best.claim.numbers)
-    return Settled(claim, together.objection if together and together.objection else _APART)
-
-
-def _with_corrections(claim: Claim, shown: Claim, numbers: Sequence[int]) -> Settled:
-    return Settled(replace(shown, numbers=tuple(numbers)), None, renumbered(claim, numbers))
-
-
-def _tried(claim: Claim, numbers: Sequence[int], pieces: Pieces, evidence: Evidence, beside: Beside) -> Settled:
-    """The claim as it cites these pieces, through the gate and then proved."""
-    at_gate = admit(claim.text, places_of(numbers, pieces), evidence, beside)
-    shown = replace(claim, text=at_gate.text, places=at_gate.places, numbers=tuple(numbers))
-    objection = at_gate.objection or objection_to_proof(at_gate, evidence)
-    return Settled(shown, objection, (), at_gate.credited)
-
-
-def _is_of_one_matter(text: str, cited: Sequence[int], pieces: Pieces, evidence: Evidence) -> bool:
-    """Whether each piece names somebody or something that the sentence names, if it names any.
-
-    Else what is said of one could be put together with the number that is said of another.
-    """
-    names = [word for word in tokens.words(text) if is_name_inside_sentence(word)]
-    told = [tokens.words(" ".join(map(evidence.quote, pieces[number - 1]))) for number in cited]
-    return not names or all(any(same_name(name, word) for name in names for word in piece) for piece in told)
-
-
-def objection_to_proof(admitted: Admitted, evidence: Evidence) -> str | None:
-    """Why the sentence is not proved by the words that it cites; None if it is."""
-    text, told = admitted.text, roles(admitted.text)
+def objection_to_proof(text: str, sources: Sources, *, is_copy: bool) -> str | None:
+    """Why the sentence is not proved by the words that it cites; None if it is, as a copy of them always."""
+    told = roles(text)
     if not told.predicates:
         return "It is no sentence."
-    if objection := _objection_to_pronouns(text):
-        return objection
-    if copied(text, admitted.places, evidence):
-        return None
-    sources = _Sources(admitted.places, admitted.credited, evidence)
-    return next(_objections(text, told, sources), None)
+    return _objection_to_pronouns(text) or (None if is_copy else next(_objections(text, told, sources), None))
 
 
-@dataclass(frozen=True, slots=True)
-class _Sources:
+@dataclass(frozen=True)
+class Sources:
     """What a sentence rests on: its places, and the statements that it credits."""
 
     places: tuple[Place, ...]
     credited: tuple[Statement, ...]
     evidence: Evidence
 
-    @property
+    @cached_property
     def usable(self) -> str:
         """The words that the sentence may use."""
         return usable(self.places, self.credited, self.evidence)
 
-    @property
+    @cached_property
     def read(self) -> list[Roles]:
         """The roles in the whole sentences that the places stand in."""
         return [roles(text) for text in read_around(self.places, self.evidence)]
@@ -160,20 +88,17 @@ class _Sources:
         return " ".join([introductions(self.credited, self.evidence), *named])
 
 
-def _objections(text: str, told: Roles, sources: _Sources) -> Iterator[str]:
-    yield from _to_polarity(told, sources)
-    usable_words = sources.usable
-    if figure := unproved(text, f"{usable_words} {' '.join(_dates(sources))}"):
-        everything = " ".join(map(sources.evidence.quote, sources.places))
-        hides = not sources.credited and unproved(text, f"{everything} {' '.join(_dates(sources))}") is None
-        yield HIDDEN if hides else f"The cited words do not hold “{figure.written}”."
-    yield from _to_words(text, told, usable_words, sources)
-    if _THIRD_PERSON.search(text) and _TOGETHER.search(usable_words) and not _ALONE.search(usable_words):
-        yield "It says of one person what “we” said of several."
-    yield from _to_signs(text, sources)
-    yield from objections_to_names(text, sources.places, sources.evidence)
+def _objections(text: str, told: Roles, sources: Sources) -> Iterator[str]:
+    if any(speech.negated and not _stands_negated(speech.cue, sources) for speech in told.speeches):
+        yield "The article does not say that this was not said."
+    if figure := unproved(text, f"{sources.usable} {' '.join(_dates(sources))}"):
+        yield f"The cited words do not hold “{figure.written}”."
+    yield from _to_words(text, told, sources)
+    yield from _to_pairs(text, sources)
     yield from _to_each_speaker(text, told, sources)
-    yield from objections_to_deeds(text, told, sources.read, is_credited=bool(sources.credited))
+    yield from _to_predicates(told, sources)
+    yield from _to_nouns(text, told, sources)
+    yield from _to_slots(told, sources)
 
 
 def _objection_to_pronouns(text: str) -> str | None:
@@ -181,50 +106,17 @@ def _objection_to_pronouns(text: str) -> str | None:
     text = QUOTATION.sub(lambda quoted: "x" * len(quoted[0]), text)
     if first := _POINTS_OUT.match(text):
         return f"It does not say who or what “{first[1]}” is."
-    if _FIRST_PERSON.search(text):
-        return "It speaks as if it were somebody else."
-    pronoun = _THIRD_PERSON.search(text)
-    before = tokens.words(text[: pronoun.start()]) if pronoun else []
-    if pronoun and not any(tokens.is_name(word) and word.lower() not in tokens.FUNCTION_WORDS for word in before):
-        return f"It does not say who “{pronoun[0]}” is."
-    return None
+    return "It speaks as if it were somebody else." if _FIRST_PERSON.search(text) else None
 
 
-def _to_polarity(told: Roles, sources: _Sources) -> Iterator[str]:
-    """Who denied did not assert, and the other way."""
-    cues = {speech.cue for speech in told.speeches if speech.cue in _STRONG or not speech.negated}
-    denies = {cue for cue in cues if _denies(cue)}
-    if any(speech.negated and not _stands_negated(speech.cue, sources) for speech in told.speeches):
-        yield "The article does not say that this was not said."
-    heard = {one.polarity for one in sources.credited}
-    if denies and heard and "denies" not in heard and not _holds_cue(denies, sources):
-        yield "The article reports no denial."
-    if heard == {"denies"} and not denies:
-        yield "The article reports a denial."
-    if heard == {"asks"} and not any("ask" in kin(cue) or cue in {"ask", "question", "wonder"} for cue in cues):
-        yield "The article reports a question."
-    strong = {cue for cue in cues & _STRONG if cue not in _NEUTRAL_FOR}
-    for cue in sorted(strong):
-        if not _holds_cue({cue}, sources):
-            yield f"The article does not say “{cue}”."
-
-
-def _denies(cue: str) -> bool:
-    return any(lexicon().polarity(cue, frame) == "denies" for frame in lexicon().frames(cue))
-
-
-def _holds_cue(cues: set[str], sources: _Sources) -> bool:
-    read = " ".join([*read_around(sources.places, sources.evidence), *(one.cue for one in sources.credited)])
-    return any(alike(cue, word) for cue in cues for word in tokens.words(read))
-
-
-def _stands_negated(cue: str, sources: _Sources) -> bool:
+def _stands_negated(cue: str, sources: Sources) -> bool:
     return any(one.negated and alike(one.lemma, cue) for found in sources.read for one in found.predicates)
 
 
-def _to_words(text: str, told: Roles, usable_words: str, sources: _Sources) -> Iterator[str]:
+def _to_words(text: str, told: Roles, sources: Sources) -> Iterator[str]:
     """Every telling word must have its like in the sources; titles and the like in what they say of the speaker."""
-    cues = [speech.cue for speech in told.speeches if speech.cue in _NEUTRAL | _NEUTRAL_FOR]
+    usable_words = sources.usable
+    cues = [speech.cue for speech in told.speeches if speech.cue in _NEUTRAL]
     cited = " ".join(one.cue for one in sources.credited)
     free = [*_forms_of(cues, text), *_first_names(text, usable_words, sources.evidence), *_meant_by_pronouns(sources)]
     missing = uncovered(text, f"{usable_words} {cited}", free=free)
@@ -248,21 +140,11 @@ def _first_names(text: str, usable_words: str, evidence: Evidence) -> Iterator[s
             yield from first
 
 
-def _meant_by_pronouns(sources: _Sources) -> Iterator[str]:
+def _meant_by_pronouns(sources: Sources) -> Iterator[str]:
     """The names of the credited whom the sources call "it" or "he"."""
     for one in sources.credited:
-        if one.speaker and one.speaker_as_written.lower() in PRONOUNS:
+        if one.speaker and one.speaker_as_written.lower() in tokens.PRONOUNS:
             yield from tokens.words(one.speaker)
-
-
-def _to_signs(text: str, sources: _Sources) -> Iterator[str]:
-    """A *not* or a *may* more than in the sources is one too many, wherever it stands."""
-    read = "\n".join(read_around(sources.places, sources.evidence))
-    if len(_NEGATION.findall(text)) > len(_NEGATION.findall(read)):
-        yield "It denies more than the article."
-    for sign, signs in _SIGNS.items():
-        if signs.search(text) and not signs.search(read):
-            yield f"The article does not say “{sign}”."
 
 
 def _is_in_credit(word: str, credit: str) -> bool:
@@ -285,11 +167,11 @@ def _crediting(text: str, told: Roles) -> str:
     return " ".join(parts)
 
 
-def _dates(sources: _Sources) -> list[str]:
+def _dates(sources: Sources) -> list[str]:
     return [str(sources.evidence.articles[place.source].published or "") for place in sources.places]
 
 
-def _to_each_speaker(text: str, told: Roles, sources: _Sources) -> Iterator[str]:
+def _to_each_speaker(text: str, told: Roles, sources: Sources) -> Iterator[str]:
     """Where several speak in a sentence, each may only say what they said."""
     aloud = sorted((one for one in told.speeches if one.speaker), key=lambda one: min(one.start, one.speaker_start))
     heard = [
@@ -305,3 +187,121 @@ def _to_each_speaker(text: str, told: Roles, sources: _Sources) -> Iterator[str]
         free = [*_forms_of([one.cue], part), *tokens.words(_crediting(text, told))]
         if missing := uncovered(part, own, free=free):
             yield f"{one.speaker} is not recorded as saying “{missing[0]}”."
+
+
+def _to_pairs(text: str, sources: Sources) -> Iterator[str]:
+    """Two words of one name must be beside each other in an article or on record too: no “Vladimir Lavrov”."""
+    held = [sources.evidence.articles[source].text for source in {place.source for place in sources.places}]
+    held += [name for one in sources.evidence.record for name in (one.speaker, one.via) if name]
+    heard = {(sound(one), sound(other)) for words_there in held for one, other in _pairs(words_there)}
+    lists = name_lists()
+    for first, second in _pairs(text):
+        is_free = first in lists.nations or first in lists.titles or first in tokens.FUNCTION_WORDS
+        if not is_free and (sound(first), sound(second)) not in heard:
+            yield f"The article names no “{first.title()} {second.title()}”."
+
+
+def _pairs(text: str) -> set[tuple[str, str]]:
+    """Words with a capital that stand beside each other, folded."""
+    return {(fold_name(one), fold_name(two)) for one, two in _PAIR.findall(text)}
+
+
+def _to_predicates(told: Roles, sources: Sources) -> Iterator[str]:
+    """What is said must be said so: not denied, no mere possibility, no plan, in its time."""
+    held = [one for found in sources.read for one in found.predicates]
+    cues = {speech.start for speech in told.speeches}
+    for one in told.predicates:
+        alike_there = [other for other in held if _same_deed(one.lemma, other.lemma)]
+        if not alike_there:
+            if one.negated and not any(other.negated for other in held):
+                yield f"The article does not deny “{one.lemma}”."
+            if one.modal and not any(_same_modal(one.modal, other) for other in held):
+                yield f"The article does not say “{one.modal}”."
+            continue
+        compare = _of_telling if one.start in cues else _difference
+        reasons = [compare(one, other) for other in alike_there]
+        if all(reasons):
+            yield str(reasons[0])
+
+
+def _to_nouns(text: str, told: Roles, sources: Sources) -> Iterator[str]:
+    """A deed that is told as a noun ("an application") may not lose the plan or the *not* that it stands under."""
+    verbs = {one.lemma for one in told.predicates}
+    held = [one for found in sources.read for one in found.predicates]
+    told_words = tokens.words(text)
+    signs = {
+        number
+        for number, group in enumerate(_IRREALIS)
+        if any(alike(word, sign) for word in told_words for sign in group)
+    }
+    for word in told_words:
+        if word.lower() in tokens.FUNCTION_WORDS or any(alike(word, verb) for verb in verbs):
+            continue
+        ways = [_ways(one.under) for one in held if _same_deed(word.lower(), one.lemma)]
+        if ways and all(ways) and not any(way & signs for way in ways):
+            yield f"The article does not say “{word}” as a fact."
+
+
+def _same_deed(one: str, other: str) -> bool:
+    return one == other or alike(one, other)
+
+
+def _difference(one: Predicate, other: Predicate) -> str | None:
+    """How the article says the same otherwise; None if it does not."""
+    ways, others = _ways(one.under), _ways(other.under)
+    is_hoped = one.modal == "would" and others <= _ways(frozenset({"hope", "want", "plan"}))
+    if one.negated != other.negated:
+        return f"The article {'denies' if other.negated else 'does not deny'} “{one.lemma}”."
+    if others - ways and not is_hoped:
+        return f"The article does not say “{one.lemma}” as a fact."
+    return None if _same_modal(one.modal, other) else f"The article does not say “{one.modal or 'simply'} {one.lemma}”."
+
+
+def _of_telling(one: Predicate, other: Predicate) -> str | None:
+    """The same for a verb of speech: when it was said does not matter, whether it was does."""
+    is_only_wanted = bool(_ways(other.under) - _ways(one.under))
+    if one.negated != other.negated or not _same_modal(one.modal, other) or is_only_wanted:
+        return f"The article does not say that somebody did “{one.lemma}” so."
+    return None
+
+
+def _ways(under: frozenset[str]) -> frozenset[int]:
+    return frozenset(number for number, group in enumerate(_IRREALIS) if group & under)
+
+
+def _same_modal(modal: Modal, other: Predicate) -> bool:
+    if modal == other.modal or {modal, other.modal} == {"will", "would"}:
+        return True
+    return modal == "would" and not other.modal and bool(_ways(other.under))
+
+
+def _to_slots(told: Roles, sources: Sources) -> Iterator[str]:
+    """Nothing may fill a place in which the source has something else."""
+    held = [slot for found in sources.read for slot in found.slots]
+    cues = {speech.cue for speech in told.speeches if speech.speaker}
+    for slot in told.slots:
+        if not slot.filler or slot.head in _LIGHT_HEADS or slot.relation not in _RELATIONS:
+            continue
+        if slot.relation == "subject" and slot.head in cues and sources.credited:
+            continue  # who speaks is proved by the record
+        same = [other for other in held if other.relation == slot.relation and _same_deed(slot.head, other.head)]
+        if same and not any(_may_be_same(slot, other) for other in same) and _stands_elsewhere(slot, held):
+            told_there = " ".join(sorted(same[0].filler))
+            yield f"The article has “{told_there}” where it has “{' '.join(sorted(slot.filler))}”."
+
+
+def _may_be_same(slot: Slot, other: Slot) -> bool:
+    if not other.filler:
+        return True
+    return any(same_name(one, two) for one in _in_all_forms(slot.filler) for two in _in_all_forms(other.filler))
+
+
+def _in_all_forms(filler: frozenset[str]) -> set[str]:
+    """The words with those of the names that mean the same: EU, European, Union."""
+    return {part for word in filler for name in tokens.alternatives(word) for part in name.split()}
+
+
+def _stands_elsewhere(slot: Slot, held: Sequence[Slot]) -> bool:
+    """Whether the source knows the filler in another place, or it is a name: only then is it an exchange."""
+    named = any(tokens.is_name(word) for word in slot.filler)
+    return named or any(same_name(one, two) for other in held for one in slot.filler for two in other.filler)

@@ -1,15 +1,21 @@
-"""Compares the words of a generated sentence with those its sources allow."""
+"""What a generated sentence may rest on: whom it credits by the record, and which words of its sources it may use."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from rag.answering.checking.semantic_roles import ReportedSpeech, Roles, roles
+from rag.answering.claims.quoting import touches
 from rag.core import Article, Evidence, Place, Span, Statement
 from rag.text import tokens
-from rag.text.name_matching import sound
-from rag.text.names import is_person_noun, name_lists
+from rag.text.name_matching import compatible, fold_name, sound
+from rag.text.names import is_body, is_person_noun, name_lists, nation_of
+from rag.text.quantities import figures
+from rag.text.quotation_marks import QUOTATION
+from rag.text.speech_verbs import lexicon
 
 _LIGHT = frozenset(
     """
@@ -37,29 +43,251 @@ _ENDINGS = (
     "ied|ies|ance|ful|fully|ise|ize|ised|ized|ising|izing|isation|ization|ic|ist|ists|t|ts|ant|ants|"
 )
 _DERIVED = re.compile(rf"(?:{_ENDINGS})$")
-_PARTICLE_VERBS = {
-    re.compile(rf"\b(?:{forms})\b", re.IGNORECASE): verb
-    for forms, verb in {
-        "br(?:eak|eaks|oke|oken|eaking) out": "begin",
-        "t(?:ake|akes|ook|aken|aking) place": "happen",
-        "(?:set|sets|setting) up": "establish",
-        "carr(?:y|ies|ied|ying) out": "conduct",
-        "call(?:s|ed|ing)? off": "cancel",
-        "put(?:s|ting)? off": "postpone",
-        "step(?:s|ped|ping)? down": "resign",
-        "turn(?:s|ed|ing)? down": "reject",
-        "pull(?:s|ed|ing)? out": "withdraw",
-        "t(?:ake|akes|ook|aken|aking) part": "participate",
-    }.items()
-}
-"""Verbs of two words that one word may stand for."""
-
-_SPELLS_OUT = re.compile(r"\b(?P<short>[A-Z]{2,}) (?P<verb>stands for|is short for|is an abbreviation of)\b")
 _BETWEEN = frozenset({"of", "the", "and", "for", "on", "in"})
 """Words of a name that give no letter to its short form."""
 
 _LONG_ENOUGH = 5  # letters that two words must share before their endings
 _LONG_STEM = 4
+
+HIDDEN = "It leaves out who is speaking."
+_OF_THE_ARTICLE = frozenset({"article", "articles", "piece", "passage", "text", "report", "source"})
+_A_FULL_NAME = 2
+_SPOKES = re.compile(r"(?<=okes|hair)(?:wo)?man\b")
+"""The end of spokesman and chairwoman, who are spokesperson and chairperson too."""
+
+_IMPERSONAL = re.compile(r"\b[Ii]t (?:is|was|has been|had been) $")
+_PARTED = re.compile(r"[,;:—–]|\b(?:and|but|while|whereas|as|though|although)\b")
+"""What parts a clause from what somebody says in the one before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credits:
+    """The statements that a sentence credits, and why it credits one that it may not (None if all is well).
+
+    `titles` are the words with which it names and introduces those who speak, `via` is who alone
+    passed these words on, where it leaves that out.
+    """
+
+    credited: tuple[Statement, ...]
+    objection: str | None = None
+    titles: tuple[str, ...] = ()
+    via: str | None = None
+
+
+def credits_of(text: str, places: Sequence[Place], evidence: Evidence, named_before: str = "") -> Credits:
+    """Matches whoever speaks in the sentence with the record; `named_before` may hold whom a "he" means."""
+    record = touching(places, evidence)
+    read = [roles(sentence) for sentence in read_around(places, evidence)]
+    outlets = {fold_name(_bare(name)) for place in places if (name := evidence.articles[place.source].outlet)}
+    speaking = {sound(fold_name(name)) for found in read for one in found.speeches if (name := _name_of(one))}
+    aloud = [_Voice.of(speech, text) for speech in _aloud(text)]
+    heard = [one for one in record if any(voice.may_be(one, named_before, evidence) for voice in aloud)]
+    is_known = any(one.speaker or one.via for one in record) if record else bool(speaking)
+    if is_known and not heard:
+        for voice in aloud:
+            if voice.is_telling and not voice.acts_in(read) and fold_name(_bare(voice.written)) not in outlets:
+                return Credits((), f"The article does not attribute these words to {voice.written}.")
+    subjects = [" ".join(slot.filler) for slot in roles(text).slots if slot.relation == "subject"]
+    offices = [subject for subject in subjects if subject.islower()]
+    credited = [
+        one
+        for one in record
+        if one in heard or _is_named(one, text) or any(is_voice(office, one, evidence) for office in offices)
+    ]
+    if any(not one.is_said for one in credited):
+        return Credits((), "The article does not give these words as said.")
+    is_heard = bool(credited) or (not record and bool(speaking & _sounds(f"{named_before} {text}")))
+    if is_known and any(voice.is_hidden and not (is_heard and voice.is_led(named_before)) for voice in aloud):
+        return Credits((), HIDDEN)
+    if not credited and _is_all_told(places, record):
+        return Credits((), HIDDEN)
+    titles = tuple(tokens.words(" ".join(voice.phrase for voice in aloud)))
+    return Credits(tuple(credited), None, titles, _left_out(credited, text) if credited else None)
+
+
+def _aloud(text: str) -> Iterator[ReportedSpeech]:
+    """The speeches of the sentence but for those within its quotations, and within what another says."""
+    quoted = [Span(*found.span()) for found in QUOTATION.finditer(text)]
+    before: ReportedSpeech | None = None
+    for one in sorted(roles(text).speeches, key=lambda speech: speech.speaker_start):
+        is_quoted = any(span.start <= one.start < span.end for span in quoted)
+        is_told = before is not None and before.start < one.speaker_start
+        if is_quoted or (before and is_told and not _PARTED.search(text, before.start, one.speaker_start)):
+            continue
+        before = one
+        yield one
+
+
+def _name_of(speech: ReportedSpeech) -> str | None:
+    """The last word of whoever says something aloud by a name."""
+    last = tokens.words(speech.speaker)[-1:]
+    return last[0] if last and is_name_inside_sentence(last[0]) and _is_aloud(speech) else None
+
+
+def _is_aloud(speech: ReportedSpeech) -> bool:
+    """Whether the verb may introduce a quotation: to consider or to believe is not to say."""
+    return not lexicon().frames(speech.cue) or "quote" in lexicon().frames(speech.cue)
+
+
+def _sounds(text: str) -> set[str]:
+    return {sound(fold_name(word)) for word in tokens.words(text)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Voice:
+    """Somebody who speaks in a sentence: the words for them, with what stands behind up to the verb; what is before."""
+
+    written: str
+    phrase: str
+    before: str
+    is_aloud: bool
+    is_impersonal: bool
+
+    @classmethod
+    def of(cls, speech: ReportedSpeech, text: str) -> _Voice:
+        """From one speech of the text."""
+        end = speech.speaker_start + len(speech.speaker)
+        behind = text[end : speech.start] if text[end:].startswith(",") and speech.start > end else ""
+        before, is_nobody = (
+            text[: speech.speaker_start],
+            not speech.speaker and _IMPERSONAL.search(text[: speech.start]),
+        )
+        return cls(speech.speaker, f"{speech.speaker}{behind}", before, _is_aloud(speech), bool(is_nobody))
+
+    @property
+    def is_telling(self) -> bool:
+        """Whether the words tell who it is: by a name or an office, not by a pronoun or a common noun."""
+        own = tokens.words(self.written)
+        is_office = bool({word.lower() for word in own[-1:]} & (_OF_THE_ARTICLE | name_lists().titles))
+        return (
+            bool(own)
+            and own[0].lower() not in tokens.PRONOUNS
+            and (is_office or any(map(is_name_inside_sentence, own)))
+        )
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether words are told of a "he", or of nobody: "it was said that"."""
+        return self.written.lower() in {"he", "she", "his", "her"} or self.is_impersonal
+
+    def is_led(self, named_before: str) -> bool:
+        """Whether a "he" stands behind anybody whom it may mean, by name or by what they are."""
+        own = tokens.words(f"{named_before} {self.before}")
+        return self.is_impersonal or any(
+            (is_name_inside_sentence(word) and not nation_of(word)) or is_person_noun(word.lower()) for word in own
+        )
+
+    def may_be(self, one: Statement, named_before: str, evidence: Evidence) -> bool:
+        """Whether they can be the statement's speaker; a pronoun, where that one was named before."""
+        if self.written.lower() in tokens.PRONOUNS:
+            return _is_named(one, f"{named_before} {self.before}")
+        return bool(self.written) and (
+            (self.is_aloud and is_voice(self.written, one, evidence))
+            or _is_named(one, self.phrase)
+            or _is_unnamed(self.written)
+        )
+
+    def acts_in(self, read: Sequence[Roles]) -> bool:
+        """Whether the cited sentences themselves have the same somebody speak or act."""
+        last = _sounds(" ".join(tokens.words(self.written)[-1:]))
+        return any(
+            slot.relation == "subject" and any(sound(fold_name(part)) in last for part in slot.filler)
+            for found in read
+            for slot in found.slots
+        )
+
+
+def is_name_inside_sentence(word: str) -> bool:
+    """Whether a word is written as a name, and is none of the words that open sentences: "He", "Three"."""
+    return tokens.is_name(word) and word.lower() not in tokens.FUNCTION_WORDS and not figures(word)
+
+
+def _is_unnamed(written: str) -> bool:
+    """Whether people or a body speak without a name or an office; no article, which says nothing of its own."""
+    own = tokens.words(written)
+    head = own[-1].lower() if own else ""
+    is_somebody = any(is_person_noun(noun) for noun in (head, head.removesuffix("s"))) or is_body((head,))
+    return (
+        is_somebody and not any(map(is_name_inside_sentence, own)) and head not in _OF_THE_ARTICLE | name_lists().titles
+    )
+
+
+def _is_named(one: Statement, text: str) -> bool:
+    """Whether a text names the statement's speaker, by the family name alone, or in full who passed it on."""
+    held = _sounds(text)
+    people = [tokens.words(name)[-1:] for name in (one.speaker, *one.candidates) if name]
+    return any(_sounds(" ".join(name)) <= held for name in (*people, tokens.words(one.via or "")) if name)
+
+
+def _left_out(credited: Sequence[Statement], text: str) -> str | None:
+    """The outlet or body through which alone all the credited words are known, if the text does not name it."""
+    relays = [one.via for one in credited if one.via and any(map(is_name_inside_sentence, tokens.words(one.via)))]
+    named = any(_sounds(via) & _sounds(text) for via in relays)
+    return relays[0] if len(relays) == len(credited) and not named else None
+
+
+def _is_all_told(places: Sequence[Place], record: Sequence[Statement]) -> bool:
+    """Whether all the cited words are those of people known by name, and the article itself says none of them."""
+    theirs = list(filter(_is_of_a_person, record))
+    return bool(places) and all(any(one.tells(place) for one in theirs) for place in places)
+
+
+def _is_of_a_person(one: Statement) -> bool:
+    name = tuple((one.speaker or "").split())
+    return len(name) > 1 and not is_body(name)
+
+
+def is_voice(written: str, one: Statement, evidence: Evidence) -> bool:
+    """Whether the words can name the statement's speaker, who passed it on, whom they speak for, or their office."""
+    bare = fold_name(_bare(written))
+    for name in filter(None, [one.speaker, one.via, one.speaks_for, *one.candidates]):
+        if bare == fold_name(_bare(name)) or _is_same_person(written, name):
+            return True
+    told = f"{one.speaker_as_written} {one.speaker or ''}"
+    parts = {fold_name(word) for word in tokens.words(written)} - {"of", "and", "the"}
+    if parts and not parts & tokens.PRONOUNS and parts <= {fold_name(word) for word in tokens.words(told)}:
+        return True
+    is_told = bool(tokens.content_words(written)) and not uncovered(written, told)
+    if is_told or is_short_for(_bare(written), told):
+        return True
+    return _is_of_office(written, one, evidence)
+
+
+def _is_of_office(written: str, one: Statement, evidence: Evidence) -> bool:
+    """Whether the words name the office or the nation that articles introduce the speaker by: "Tesla's boss", "Russia".
+
+    A name alone is only that of a nation: another's may stand beside the speaker's as well.
+    """
+    held = tokens.words(_SPOKES.sub("person", introductions([one], evidence)))
+    telling = [
+        word for word in tokens.words(_SPOKES.sub("person", written)) if word.lower() not in tokens.FUNCTION_WORDS
+    ]
+    is_office = bool(telling) and not tokens.is_name(telling[-1])
+    return bool(telling) and all(
+        _is_home(word, held) or (is_office and any(same_name(word, other) for other in held)) for word in telling
+    )
+
+
+def _is_home(word: str, held: Sequence[str]) -> bool:
+    """Whether a nation, or the seat of its government, is that of one of the words."""
+    nations, seats = name_lists().nations, name_lists().seats
+    nation = seats.get(word.lower()) or nations.get(word.lower())
+    return nation is not None and any(nation in {seats.get(one.lower()), nations.get(one.lower())} for one in held)
+
+
+def _is_same_person(written: str, name: str) -> bool:
+    """Whether words end in the family name of a person: "Kremlin spokesman Peskov", "Dmitry Peskov"."""
+    capitals = [word for word in tokens.words(written) if word[:1].isupper()]
+    given, _, family = name.rpartition(" ")
+    if not given or not capitals or not written.rstrip().endswith(capitals[-1]):
+        return False
+    # Two words may be a full name, which must agree in whole; one word or many end in the family name.
+    in_full = len(capitals) == _A_FULL_NAME
+    return same_name(capitals[-1], family) and (not in_full or compatible(" ".join(capitals), name))
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"^(?:the|a|an) ", "", name, flags=re.IGNORECASE)
 
 
 @cache
@@ -106,13 +334,7 @@ def _of_one_root(one: str, other: str) -> bool:
 
 def uncovered(sentence: str, source: str, free: Iterable[str] = ()) -> list[str]:
     """The telling words of the sentence that no word of the source stands for; `free` need no proof."""
-    meant = [verb for said, verb in _PARTICLE_VERBS.items() if said.search(source)]
-    for said, verb in _PARTICLE_VERBS.items():  # what broke away did not break out
-        sentence = said.sub(verb, sentence)
-    spelled = _SPELLS_OUT.search(sentence)
-    if spelled and f"({spelled['short']})" in source:
-        free = [*free, *tokens.words(spelled["verb"])]
-    held = tuple(dict.fromkeys([*tokens.words(source), *meant]))
+    held = tuple(dict.fromkeys(tokens.words(source)))
     stems = frozenset(stem for word in held for stem in _own(word))
     phrases = _spelled_out(source)
     let = {tokens.stem(word) for word in free}
@@ -167,76 +389,51 @@ _OF = frozenset({"of", "for", "the"})
 """Words between an office and whose it is."""
 
 
-def touching(places: Sequence[Place], evidence: Evidence) -> list[Statement]:
+def touching(places: Iterable[Place], evidence: Evidence) -> list[Statement]:
     """The statements whose content the places hold a part of."""
-    return [
-        one
-        for one in evidence.record
-        if any(
-            one.source == place.source and any(part.overlaps(place.span) for part in one.content) for place in places
-        )
-    ]
+    held = list(places)
+    return [statement for statement in evidence.record if any(touches(statement, place) for place in held)]
+
+
+def sentences_at(place: Place, evidence: Evidence) -> list[Span]:
+    """The whole sentences that a place stands in; the place itself where none are known."""
+    spans = [span for span in evidence.sentences.get(place.source, ()) if span.overlaps(place.span)]
+    return spans or [place.span]
 
 
 def read_around(places: Sequence[Place], evidence: Evidence) -> list[str]:
     """The whole sentences and attributions that the places stand in, each once."""
-    spans: dict[tuple[str, Span], None] = {}
+    found: dict[tuple[str, Span], None] = {}
     for place in places:
-        inside = [span for span in evidence.sentences.get(place.source, ()) if span.overlaps(place.span)]
-        told = [one.span for one in touching([place], evidence)]
-        for span in inside or [place.span]:
-            spans[place.source, span] = None
-        for span in told:
-            if not any(other.covers(span) for other in inside):
-                spans[place.source, span] = None
-    return [evidence.articles[source].cut(span) for source, span in spans]
+        inside = sentences_at(place, evidence)
+        told = [one.span for one in touching([place], evidence) if not any(span.covers(one.span) for span in inside)]
+        found |= dict.fromkeys((place.source, span) for span in (*inside, *told))
+    return [evidence.articles[source].cut(span) for source, span in found]
 
 
 def usable(places: Sequence[Place], credited: Sequence[Statement], evidence: Evidence) -> str:
     """The words of the sources that the sentence may use, what others are recorded as saying left out."""
-    record = touching(places, evidence)
     parts = []
     for source in dict.fromkeys(place.source for place in places):
         article = evidence.articles[source]
-        spans = [place.span for place in places if place.source == source]
-        spans += [one.span for one in credited if one.source == source]
-        parts.append(_kept(article, _merged(spans), [one for one in record if one.source == source], credited))
-    return "\n".join(parts)
+        record = [one for one in touching(places, evidence) if one.source == source and one not in credited]
+        said = [one for one in credited if one.source == source]
+        own = [part for one in said for part in (*one.content, one.span)]
+        # What the article's own outlet says needs no credit.
+        others = [part for one in record if not one.speaker or one.speaker != article.outlet for part in one.content]
+        spans = [*(place.span for place in places if place.source == source), *(one.span for one in said)]
+        held = {offset for span in spans for offset in range(span.start, span.end)}
+        for offset in sorted(held):
+            parts.append("" if offset - 1 in held else "\n")
+            parts.append(article.text[offset] if _is_usable(offset, others, own) else " ")
+    return "".join(parts)
 
 
-def _kept(article: Article, spans: Sequence[Span], record: Sequence[Statement], credited: Sequence[Statement]) -> str:
-    kept: list[str] = []
-    for span in spans:
-        others = [part for one in record if not _is_open(one, article, credited) for part in one.content]
-        own = [part for one in credited for part in (*one.content, one.span) if one.source == article.source]
-        kept.append(
-            "".join(
-                article.text[place] if _is_usable(place, others, own) else " " for place in range(span.start, span.end)
-            )
-        )
-    return "\n".join(kept)
-
-
-def _is_usable(place: int, others: Sequence[Span], own: Sequence[Span]) -> bool:
+def _is_usable(offset: int, others: Sequence[Span], own: Sequence[Span]) -> bool:
     """Whether the innermost span around a character is one that may be used."""
-    ours = min((span.end - span.start for span in own if span.start <= place < span.end), default=None)
-    theirs = min((span.end - span.start for span in others if span.start <= place < span.end), default=None)
+    ours = min((span.end - span.start for span in own if span.start <= offset < span.end), default=None)
+    theirs = min((span.end - span.start for span in others if span.start <= offset < span.end), default=None)
     return theirs is None or (ours is not None and ours <= theirs)
-
-
-def _is_open(one: Statement, article: Article, credited: Sequence[Statement]) -> bool:
-    """Whether the statement needs no credit: it is credited, or the article itself tells it."""
-    return one in credited or (one.speaker is not None and one.speaker == article.outlet)
-
-
-def _merged(spans: Iterable[Span]) -> list[Span]:
-    merged: list[Span] = []
-    for span in sorted(spans):
-        if merged and span.start <= merged[-1].end:
-            merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
-        else:
-            merged.append(span)
-    return merged
 
 
 def introductions(credited: Sequence[Statement], evidence: Evidence) -> str:

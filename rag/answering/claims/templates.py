@@ -12,7 +12,6 @@ from itertools import islice
 
 from rag.answering.checking.contradictions import contrast
 from rag.answering.claims.credits import called, capital, enumerated, is_or_are, number, published_on, times, where
-from rag.answering.reading import premises
 from rag.answering.retrieval.statements import distinct
 from rag.core import Bearer, EntityLink, Evidence, Frame, Place, Query, ReadSlice, Reason, Statement
 from rag.text import tokens
@@ -47,7 +46,6 @@ def decline(query: Query, evidence: Evidence) -> Frame:
         or frame(none_counted, query, evidence, "not_quoted_on_topic" if query.speaker else "fact_missing")
         or frame(not_quoted, query, evidence, "not_quoted_on_topic")
         or frame(nobody_found, query, evidence, "fact_missing")
-        or frame(premises.not_said_that, query, evidence, "false_premise")
         or frame(never_quoted, query, evidence, "not_quoted_on_topic")
         or frame(absent, query, evidence, "absent_person")
         or frame(unmentioned, query, evidence, "absent_person" if _is_of_people(query, evidence) else "fact_missing")
@@ -73,7 +71,7 @@ def speaker_on_record(query: Query, evidence: Evidence) -> str | None:
     if not _hold_the_words(one_each, query, evidence):
         return _none_in_these_words(query)
     if query.link and query.link.by == "nation":
-        return _for_a_nation(one_each, query)
+        return _for_a_nation(one_each, query, evidence)
     if query.speaker is None:
         told = f"{_statements(len(one_each))} on record{topic}, {_in_articles(one_each, evidence)}."
         apart = f"Besides those of {enumerated(list(map(called, query.besides)))}, " if query.besides else ""
@@ -81,36 +79,23 @@ def speaker_on_record(query: Query, evidence: Evidence) -> str | None:
     asked, told_in = capital(called(query.speaker)), f", {_in_articles(one_each, evidence)}"
     be = is_or_are(query.speaker)
     if not evidence.spokesperson:
-        return f"{asked} {be} {_counted(quoted, reported, topic)}{told_in}."
+        return f"{asked} {be} {_counted(quoted, reported, topic)}{told_in}{_naming(evidence, len(one_each))}."
     counted = _counted(quoted, reported)
     return f"{asked} itself is not quoted{topic}; {evidence.spokesperson}, who speaks for it, is {counted}{told_in}."
 
 
-def statements_in_articles_on_topic(query: Query, evidence: Evidence) -> str | None:
-    """How often the speaker is on record in articles on a topic that none of the statements names."""
-    one_each = evidence.topical
-    if evidence.statements or not one_each or not query.speaker:
-        return None
-    quoted = sum(one.kind != "reported" for one in one_each)
-    counted = _counted(quoted, len(one_each) - quoted)
-    sources = list(dict.fromkeys(one.source for one in one_each))
-    on = "an article" if len(sources) == 1 else f"{len(sources):,} articles"
-    named = f", {where(evidence.articles[sources[0]])}" if len(sources) == 1 else ""
-    these = "the statement does not name" if len(one_each) == 1 else "none of these statements names"
+def _naming(evidence: Evidence, count: int) -> str:
+    """How many of the statements that are counted name the topic, where not all do."""
+    named = count - len(evidence.topical)
+    if named == count:
+        return ""
     return (
-        f"{capital(called(query.speaker))} {is_or_are(query.speaker)} {counted} in {on}{topic_phrase(query)}{named}; "
-        f"{these} the topic itself."
+        f"; {number(named)} of {number(count)} {'names' if named == 1 else 'name'} the topic itself"
+        if named
+        else (
+            "; the statement does not name the topic itself" if count == 1 else "; none of them names the topic itself"
+        )
     )
-
-
-def more_in_articles_on_topic(query: Query, evidence: Evidence) -> str | None:
-    """How many statements, beside the few that name the topic, stand in articles on it."""
-    count = len(evidence.topical)
-    if not count or not evidence.statements or len(distinct(evidence.statements)) > evidence.shown:
-        return None
-    more = "One more statement stands" if count == 1 else f"{capital(number(count))} more statements stand"
-    articles = "an article" if len({one.source for one in evidence.topical}) == 1 else "articles"
-    return f"{more} in {articles}{topic_phrase(query)} without naming the topic itself."
 
 
 def _hold_the_words(statements: list[Statement], query: Query, evidence: Evidence) -> bool:
@@ -134,7 +119,7 @@ def _none_in_these_words(query: Query) -> str:
     return f"No statement by {called(query.speaker)} with all words of the question is on record; the nearest:"
 
 
-def _for_a_nation(statements: list[Statement], query: Query) -> str:
+def _for_a_nation(statements: list[Statement], query: Query, evidence: Evidence) -> str:
     """Who is on record for the nation, how often and where."""
     names = [called(name) for name in dict.fromkeys(one.speaker for one in statements) if name]
     shown = [
@@ -146,7 +131,8 @@ def _for_a_nation(statements: list[Statement], query: Query) -> str:
     articles = len({one.source for one in statements})
     within = "one article" if articles == 1 else f"{articles:,} articles"
     nation = called(query.speaker or "")
-    return f"For {nation}, {enumerated(shown)} {verb} on record{topic_phrase(query)}, {count} in {within}."
+    naming = _naming(evidence, len(statements))
+    return f"For {nation}, {enumerated(shown)} {verb} on record{topic_phrase(query)}, {count} in {within}{naming}."
 
 
 def namesakes(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
@@ -230,18 +216,9 @@ def _counted(quoted: int, reported: int, topic: str = "") -> str:
     return " and ".join(verbs)
 
 
-def in_other_words(query: Query, evidence: Evidence) -> str | None:
-    """That what follows was found by its meaning."""
-    if evidence.statements or not evidence.rephrased or not query.speaker:
-        return None
-    if query.asks == "yes_no":
-        return f"No such statement by {called(query.speaker)} was found; nearest in meaning:"
-    return f"No statement by {called(query.speaker)} holds the words of the question; nearest in meaning:"
-
-
 def unmarked(query: Query, evidence: Evidence, *, among: frozenset[str]) -> str | None:  # noqa: ARG001 - as all rules
     """That quotes shown, those with an id `among` these, stand in the file without quotation marks."""
-    quotes = [one for one in (*shown(evidence), *evidence.topical) if one.kind == "direct" and one.id in among]
+    quotes = [one for one in shown(evidence) if one.kind == "direct" and one.id in among]
     bare = [one for one in quotes if not one.marked]
     if not bare:
         return None

@@ -89,8 +89,18 @@ class Pages:
 
     def _candidate(self, place: Place, speaker: str | None = None) -> Candidate:
         article = self._articles[place.source]
-        sentence = " ".join(article.cut(place.span).split())
-        return Candidate(sentence, speaker or self.speaker(place) or "", article.title or "")
+        return Candidate(
+            _one_line(article, place.span),
+            speaker or self.speaker(place) or "",
+            article.title or "",
+            self._before(place),
+        )
+
+    def _before(self, place: Place) -> str:
+        """The sentence in front of that in which a place begins; "" where there is none."""
+        every = self._sentences.get(place.source, ())
+        holding = bisect_right(every, place.span.start, key=lambda span: span.start) - 1
+        return _one_line(self._articles[place.source], every[holding - 1]) if holding > 0 else ""
 
     def _whole(self, source: str, sentences: Sequence[Span]) -> Sequence[Span]:
         """The sentences that end as such; all of them where none does."""
@@ -114,3 +124,7 @@ class Pages:
 
     def _told(self, place: Place) -> list[Statement]:
         return [statement for statement in self._record[place.source] if statement.tells(place)]
+
+
+def _one_line(article: Article, span: Span) -> str:
+    return " ".join(article.cut(span).split())

@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 LONGEST_QUESTION = 36
 LONGEST_TITLE = 14
+LONGEST_BEFORE = 24
 LONGEST_SPEAKER = 8
-LONGEST = 96
-"""Tokens of a candidate, its title, speaker and the two that frame it included."""
+LONGEST = 112
+"""Tokens of a candidate, what stands in front of its sentence and the two that frame it included."""
 
 
 class Tokens:
-    """Token ids as the network was trained on them: "title | speaker : sentence", each part cut to its length."""
+    """Token ids as the network was trained on them: "title | sentence before | speaker : sentence", each part cut."""
 
     def __init__(self, path: Path) -> None:
         """`path` is the embedding model's `tokenizer.json`."""
@@ -45,9 +46,11 @@ class Tokens:
         return [self._first, *self._ids(text)[:LONGEST_QUESTION], self._last]
 
     def candidate(self, candidate: Candidate) -> list[int]:
-        """The ids of a candidate; title and speaker are left out where there are none."""
-        title, speaker = self._ids(candidate.title)[:LONGEST_TITLE], self._ids(candidate.speaker)[:LONGEST_SPEAKER]
-        head = [*title, *([self._bar] if title else []), *speaker, *([self._colon] if speaker else [])]
+        """The ids of a candidate; what it lacks of title, sentence before and speaker is left out."""
+        title, before = self._ids(candidate.title)[:LONGEST_TITLE], self._ids(candidate.before)[:LONGEST_BEFORE]
+        speaker = self._ids(candidate.speaker)[:LONGEST_SPEAKER]
+        parts = ((title, self._bar), (before, self._bar), (speaker, self._colon))
+        head = [token for part, mark in parts if part for token in (*part, mark)]
         return [self._first, *head, *self._ids(candidate.sentence)[: LONGEST - 2 - len(head)], self._last]
 
     def _ids(self, text: str) -> list[int]:
@@ -63,7 +66,7 @@ class MiniLMReader:
     once, each on one thread: the same pair gives the same score, bit for bit, whatever else is scored with it.
     """
 
-    name = "reader-minilm/int8/1"
+    name = "reader-minilm/int8/2"
 
     def __init__(self, folder: Path, *, upper: Path = networks.UPPER, threads: int | None = None) -> None:
         """`folder` is where the embedding model lies, or is built on first use; `threads` is all cores unless given."""

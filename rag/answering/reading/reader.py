@@ -13,11 +13,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sentence that may answer. `speaker` is whose words it tells, "" where the article itself speaks."""
+    """A sentence that may answer.
+
+    `speaker` is whose words it tells, "" where the article itself speaks. `before` is the sentence in front of it, ""
+    at the beginning of an article: it often names whom "he" or "the company" means.
+    """
 
     sentence: str
     speaker: str = ""
     title: str = ""
+    before: str = ""
 
 
 class Reader(Protocol):

@@ -14,8 +14,8 @@ from rag.answering.reading.reader import Candidate, Reader
 from rag.core import Place, ReadSlice, Signals
 from rag.text import tokens
 
-DRAWN = 32
-"""Candidates that the reader reads for one question: among so many stands the sentence for 96 of 100 that are found."""
+DRAWN = 48
+"""Candidates that the reader reads for one question: among so many stand 99 of 100 sentences that answer."""
 
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _LONG = 20

@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
+from typing import TypeVar
 
 from rag.answering.reading.candidates import Pages
 from rag.answering.reading.signals import Asked, FoundSentence, judge
 from rag.answering.retrieval.counts import LISTED, count_record, elsewhere
 from rag.answering.retrieval.filters import Scope, freshness, scope_of
 from rag.answering.retrieval.near_duplicates import collapse, counterparts
-from rag.answering.retrieval.semantic import Meaning
+from rag.answering.retrieval.semantic import Meaning, cosines, in_nearest_passages
 from rag.answering.retrieval.statements import (
     Role,
     ascribed,
+    by_topic,
     by_turns,
     distinct,
-    find_in_articles_on_topic,
     near_misses,
     saying,
     sides,
     statements_on_record,
-    voiced,
 )
 from rag.answering.understanding.entity_index import EntityIndex, groups, of_governments, spellings
-from rag.core import Article, Comparand, Evidence, Hit, Query, ReadSlice, Statement, Tally
+from rag.core import Comparand, Evidence, Hit, Place, Query, ReadSlice, Statement, Tally
 from rag.core.settings import Settings
 from rag.library.queries import View
 from rag.text import tokens
 from rag.text.names import nation_of
+
+Ranked = TypeVar("Ranked", Hit, ReadSlice)
 
 _RAREST_TERMS = 20
 _TRUST = (1.5, 1.0, 1.0)
@@ -49,21 +53,12 @@ _TOLD = 0.6
 _READ = 20
 """Passages of which every sentence is a candidate for the reader."""
 
+_READ_WHOLE = 2
+"""Articles of which every sentence is one, whatever its passage's rank."""
+
 _ASKED_ABOUT = 5
 _SAID = 60
 """Statements, of as many people and bodies that a question of fact names, which are candidates as well."""
-
-_NOUN = 2
-"""Terms of a topic that is a mere noun: "the ceasefire", "a peace treaty"."""
-
-_NOUN_LIKELY = 0.5
-
-_AROUND = 400
-"""Characters on each side of a statement in which the names of its topic may stand."""
-
-_LIKELY, _AS_LIKELY = 0.2, 0.4
-_REPHRASED = 2
-"""How likely a statement in other words must answer, by itself and beside the likeliest, and how many are shown."""
 
 _WHOLE_LIST = 40
 """Statements that a list in the chat may hold; `onrecord statements` has no limit."""
@@ -93,19 +88,27 @@ def find(
     if query.intent == "off_topic":
         return Evidence(articles={})
     scope = scope_of(query, view, among)
-    ranked = rank(query, view, known, meaning, settings, scope)
-    hits = [*passages_naming(query, view, among), *spread(ranked)][:_READ]
-    told = _told(query, view, known, scope, settings)
+    parts = (
+        [query] if query.intent != "fact" else [_part(query, part) for part in parts_of(query.standalone)] or [query]
+    )
+    rankings = [rank(part, view, known, meaning, settings, scope) for part in parts]
+    found_first = list(dict.fromkeys(_in_turn(spread(ranked) for ranked in rankings)))
+    hits = [*passages_naming(query, view, among), *found_first][:_READ]
+    told = _told(query, view, known, meaning, scope, settings)
     said = _candidates(query, view, known, meaning, scope, told)
     sources = [hit.passage.source for hit in hits] + [copy.source for hit in hits for copy in hit.copies]
     told_in = told.sources(max(_shown(query, settings), settings.evidence_statements), query.source)
-    named = voiced(query, view, known, scope.sources, settings.evidence_statements) if not told.found else ()
-    articles = view.articles([*sources, *told_in, *(one.source for one in (*told.topical, *named, *said))])
+    articles = view.articles([*sources, *told_in, *(statement.source for statement in said)])
     sentences, record = view.sentences(articles), view.statements(sources=list(articles))
     asked = _asked(query, view, known)
     pages = Pages(articles, sentences, record)
-    found = [*pages.said_in(said)] if told.found else [*pages.found_in(hits), *pages.said_in(said)]
-    read, answered = judge(meaning.reader, asked, _once(found))
+    reads = []
+    for part, ranked in zip(parts, rankings, strict=True):
+        found = [*pages.said_in(said)]
+        if not told.found:
+            found = [*pages.found_in(hits), *_rest_of_best(part, ranked, pages, view, meaning), *found]
+        reads.append(judge(meaning.reader, _asked(part, view, known), _once(found)))
+    read, answered = _best_of_each(read for read, _ in reads), max(likely for _, likely in reads)
     again = counterparts(read, hits, sentences, view, scope.sources) if query.intent == "fact" else ()
     further = {place.source for place in again} - set(articles)
     articles |= view.articles(further)
@@ -115,9 +118,7 @@ def find(
         articles=articles,
         hits=tuple(reranked(hits, read)[: settings.evidence_passages]),
         statements=_ordered(told.statements, read, query),
-        rephrased=() if told.found else _in_other_words(read, record, articles, query, known),
-        topical=_ordered(told.topical, read, query),
-        voiced=named,
+        topical=told.topical,
         spokesperson=told.spokesperson,
         unsaid=told.unsaid,
         unclear=told.unclear,
@@ -141,6 +142,59 @@ def find(
     )
 
 
+_QUESTION_WORD = r"(?:who|whom|whose|what|which|where|when|why|how)\b"
+_JOINED = re.compile(
+    rf"(?<![.?!,]),? (?:and|but|or|while) (?=(?:(?:in|on|at|by|for|to|from|of) )?{_QUESTION_WORD})", re.IGNORECASE
+)
+_COMPARED_THINGS = re.compile(
+    r"^compare (?P<one>.+?)(?:['’]s|(?<=s)['’]) (?P<thing>.+?) (?:with|and|to) (?P<other>.+?)(?:['’]s?)?[.?! ]*$",
+    re.IGNORECASE,
+)
+_SHORTEST_PART = 3
+"""Words of a question that asks something by itself."""
+
+
+def parts_of(question: str) -> tuple[str, ...]:
+    """Splits a question that asks several things where the grammar joins them; nothing where it asks one.
+
+    Each part keeps what stands before a colon, else a later part the names of the first, or its words if it has none.
+    """
+    if compared := _COMPARED_THINGS.match(question):
+        return f"{compared['one']}’s {compared['thing']}", f"{compared['other']}’s {compared['thing']}"
+    head, colon, rest = question.rpartition(": ")
+    clauses = _JOINED.split(rest)
+    if len(clauses) == 1 or any(len(clause.split()) < _SHORTEST_PART for clause in clauses):
+        return ()
+    if colon:
+        return tuple(f"{head}: {clause}" for clause in clauses)
+    told = tokens.content_words(clauses[0])[1:]
+    names = [word for word in told if tokens.is_name(word)] or told
+    leads = (" ".join(name for name in names if name not in clause) for clause in clauses[1:])
+    later = (f"{lead}: {clause}" if lead else clause for lead, clause in zip(leads, clauses[1:], strict=True))
+    return clauses[0], *later
+
+
+def _part(query: Query, part: str) -> Query:
+    """The query of one part of a question, with those of its terms that stand there."""
+    terms, names = (tuple(term for term in every if tokens.holds(part, [term])) for every in (query.terms, query.names))
+    return replace(query, standalone=part, terms=terms, names=names)
+
+
+def _in_turn(rankings: Iterable[Sequence[Ranked]]) -> Iterator[Ranked]:
+    """The first of each ranking, then the second of each, and so on."""
+    return (one for rank in zip_longest(*rankings) for one in rank if one is not None)
+
+
+def _best_of_each(reads: Iterable[Sequence[ReadSlice]]) -> tuple[ReadSlice, ...]:
+    """What was read for each part by turns, every slice once, with its greatest likelihood."""
+    every = list(_in_turn(reads))
+    best: dict[Place, ReadSlice] = {}
+    for read in every:
+        if read.place not in best or best[read.place].likelihood < read.likelihood:
+            best[read.place] = read
+    return tuple(best[place] for place in dict.fromkeys(read.place for read in every))
+
+
 def _candidates(
     query: Query, view: View, known: EntityIndex, meaning: Meaning, scope: Scope, told: _Told
 ) -> list[Statement]:
@@ -149,17 +203,18 @@ def _candidates(
     Of a question of fact they are those of the people, bodies and countries that it names.
     """
     if query.intent == "fact":
-        return _said_by_those_named(query, view, known, scope)
+        return said_by_those_named(query, view, known, scope)
     if query.quote or not query.is_of_the_record or told.sides or told.tally:
         return []
     if told.found or not query.speaker_is_known:
-        return distinct(told.statements or told.topical)[:_SAID]
+        return distinct(told.statements)[:_SAID]
     people = (*query.voices, *known.spokespeople(query.speaker or ""))
     said = _of_the_time(view.statements(by=people, sources=scope.sources), scope, view)
-    return meaning.near(query.standalone, [statement for statement in said if statement.is_said], view)
+    counted = [statement for statement in said if statement.is_said]
+    return [statement for statement, _ in in_nearest_passages(query.standalone, counted, view, meaning.embedder)]
 
 
-def _said_by_those_named(query: Query, view: View, known: EntityIndex, scope: Scope) -> list[Statement]:
+def said_by_those_named(query: Query, view: View, known: EntityIndex, scope: Scope) -> list[Statement]:
     """What those whom a question of fact names are on record with, on its other words."""
     bearers = {bearer.person: bearer.statements for name in query.names for bearer in known.bearers(name)}
     people = sorted(bearers, key=lambda person: (-bearers[person], person))[:_ASKED_ABOUT]
@@ -189,36 +244,6 @@ def _ordered(statements: tuple[Statement, ...], read: Sequence[ReadSlice], query
         likely[one.place.statement] = max(one.likelihood, likely.get(one.place.statement, 0.0))
     ordered = sorted(statements, key=lambda statement: -likely.get(statement.id, 0.0))
     return tuple(by_turns(ordered) if query.intent == "who_said" or len(query.voices) > 1 else ordered)
-
-
-def _in_other_words(
-    read: Sequence[ReadSlice],
-    record: Sequence[Statement],
-    articles: Mapping[str, Article],
-    query: Query,
-    known: EntityIndex,
-) -> tuple[Statement, ...]:
-    """The few statements by the query's speaker, or whoever speaks for them, that the reader takes for an answer.
-
-    The names of the topic must stand around them. A topic that is a mere noun is named by whoever speaks of it: a word
-    of it must stand in them, and they must be likelier.
-    """
-    is_a_word = query.topic is not None and len(query.terms) == 1  # whoever speaks of it uses it
-    if query.intent != "statement" or query.asks == "why" or is_a_word:
-        return ()
-    people = {*query.voices, *known.spokespeople(query.speaker or "")}
-    names = [of_governments(name, known) for name in query.names]
-    is_noun = query.topic is not None and len(query.terms) <= _NOUN
-    topic = [name for term in query.terms for name in spellings(term, known)]
-    likely = [one for one in read if one.likelihood >= max(_LIKELY, _AS_LIKELY * read[0].likelihood)]
-    found: list[Statement] = []
-    for one in likely:
-        article, span = articles[one.place.source], one.place.span
-        around = f"{article.title or ''} {article.text[max(0, span.start - _AROUND) : span.end + _AROUND]}"
-        is_named = all(tokens.holds(around, name) for name in names)
-        if is_named and (not is_noun or (one.likelihood >= _NOUN_LIKELY and tokens.holds(article.cut(span), topic))):
-            found += [told for told in record if told.speaker in people and told.is_said and told.tells(one.place)]
-    return tuple(distinct(dict.fromkeys(found)))[:_REPHRASED]
 
 
 def _once(found: Iterable[FoundSentence]) -> list[FoundSentence]:
@@ -260,7 +285,7 @@ class _Told:
     @property
     def found(self) -> bool:
         """Whether it holds an answer."""
-        return bool(self.statements or self.sides or self.tally or self.topical)
+        return bool(self.statements or self.sides or self.tally)
 
     def sources(self, shown: int, named: str | None) -> list[str]:
         """The articles that may be shown for it, and the one that the query names."""
@@ -273,7 +298,7 @@ class _Told:
         return [*(one.source for one in every), *(source for source, _ in counted), *([named] if named else [])]
 
 
-def _told(query: Query, view: View, known: EntityIndex, scope: Scope, settings: Settings) -> _Told:
+def _told(query: Query, view: View, known: EntityIndex, meaning: Meaning, scope: Scope, settings: Settings) -> _Told:
     """What the record holds on the query: statements that answer it, near misses, sides, counts."""
     timeline = query.intent == "timeline" and query.speaker is not None
     if not query.is_of_the_record and not timeline:
@@ -288,6 +313,11 @@ def _told(query: Query, view: View, known: EntityIndex, scope: Scope, settings: 
     mouth = None
     if query.intent == "statement" and query.speaker and not statements and not both:
         mouth, statements = _by_spokespeople(query, view, known, scope)
+    topical: list[Statement] = []
+    if not (both or mouth):
+        statements, others = by_topic(query, view, known, meaning.embedder, statements, scope.sources)
+        topical = _of_the_time(others, scope, view)
+        statements += topical
     if query.intent == "who_said" or len(query.voices) > 1:
         statements = by_turns(statements)
     beside = (
@@ -305,17 +335,8 @@ def _told(query: Query, view: View, known: EntityIndex, scope: Scope, settings: 
         unsaid=tuple(distinct(one for one in found if not one.is_said))[:_ASIDE],
         unclear=_perhaps(query, view, known, scope, "candidate"),
         aides=tuple(one for one in _perhaps(query, view, known, scope, "principal") if one.speaker != mouth),
-        topical=() if both else _topical(query, view, known, scope, statements),
+        topical=tuple(topical),
     )
-
-
-def _topical(
-    query: Query, view: View, known: EntityIndex, scope: Scope, statements: Sequence[Statement]
-) -> tuple[Statement, ...]:
-    """What the speaker says in articles on the topic without naming it."""
-    taken = {one.id for one in statements}
-    found = _of_the_time(find_in_articles_on_topic(query, view, known, scope.sources), scope, view)
-    return tuple(distinct(one for one in found if one.id not in taken and one.repeats not in taken))
 
 
 def _perhaps(query: Query, view: View, known: EntityIndex, scope: Scope, role: Role) -> tuple[Statement, ...]:
@@ -444,6 +465,21 @@ def spread(hits: Iterable[Hit]) -> list[Hit]:
         taken[hit.passage.source] += 1
         (first if taken[hit.passage.source] <= _FROM_ONE_ARTICLE else rest).append(hit)
     return first + rest
+
+
+def _rest_of_best(
+    query: Query, ranked: Sequence[Hit], pages: Pages, view: View, meaning: Meaning
+) -> Iterator[FoundSentence]:
+    """All sentences of the few articles found first, each with the rank of its article.
+
+    The sentence that answers often stands in another passage than the words that the article is found by.
+    """
+    first = {hit.passage.source: rank for rank, hit in reversed(list(enumerate(ranked, start=1)))}
+    best = sorted(first, key=first.__getitem__)[:_READ_WHOLE]
+    near = cosines(query.standalone, view.sources_of_passages(best), view, meaning.embedder)
+    for number, passage in view.passages(list(near)).items():
+        for found in pages.found_in([Hit(passage, 0.0, near[number])]):
+            yield replace(found, rank=first[passage.source])
 
 
 def rarest(terms: Iterable[str], view: View) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +11,12 @@ from rag.answering.reading.reader import Reader
 from rag.core import Statement
 from rag.core.protocols import Embedder, VectorIndex
 from rag.library.queries import View
-from rag.library.rows import Vectors
 
 _LOOKED_AT = 24
 """How many of the statements in the nearest passages are compared with the topic themselves."""
+
+_OWN = 2 / 3
+"""What the nearness of a statement's own words counts, beside that of the passage around it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,39 +28,40 @@ class Meaning:
     reader: Reader
 
     def passages(self, text: str, limit: int) -> Sequence[tuple[int, float]]:
-        """Ids of the passages nearest to a text, with their cosine, best first."""
+        """Finds the passages nearest to a text: their ids with their cosine, best first."""
         return self.index.nearest(self.embedder.embed_query(text), limit)
 
-    def near(self, text: str, among: Sequence[Statement], view: View) -> list[Statement]:
-        """The statements whose passages lie nearest to a text."""
-        every = {one.id: one for one in among}
-        vector = np.asarray(self.embedder.embed_query(text), np.float32)
-        return [every[name] for name in _in_nearest_passages(view, list(every), vector)]
+
+def cosines(text: str, passages: Iterable[int], view: View, embedder: Embedder) -> dict[int, float]:
+    """Measures how near passages lie to a text, by id."""
+    ids, vectors = view.vectors.of(passages)
+    vector = np.asarray(embedder.embed_query(text), np.float32)
+    return dict(zip(ids.tolist(), (vectors @ vector).tolist(), strict=True)) if len(ids) else {}
 
 
-def nearest_statements(
-    topic: str, among: Sequence[Statement], view: View, embedder: Embedder
+def in_nearest_passages(
+    text: str, among: Iterable[Statement], view: View, embedder: Embedder
 ) -> list[tuple[Statement, float]]:
-    """The statements nearest to a topic, with the cosine of their attribution, lead-in included; best first.
+    """Finds the statements whose passages lie nearest to a text, with that cosine, best first."""
+    every = {statement.id: statement for statement in among}
+    passages = view.passages_of_statements(every)
+    cosine = cosines(text, (number for numbers in passages.values() for number in numbers), view, embedder)
+    best = {name: max(cosine.get(number, -1.0) for number in numbers) for name, numbers in passages.items()}
+    ranked = sorted(best, key=lambda name: (-best[name], name)) if cosine else []
+    return [(every[name], best[name]) for name in ranked[:_LOOKED_AT]]
+
+
+def nearness(topic: str, among: Iterable[Statement], view: View, embedder: Embedder) -> dict[Statement, float]:
+    """Measures how near statements lie to a topic, by their attribution and the passage around it, nearest first.
 
     Of very many only those in the nearest passages are looked at.
     """
+    near = in_nearest_passages(topic, among, view, embedder)
+    articles = view.articles({statement.source for statement, _ in near})
+    texts = [articles[statement.source].cut(statement.span) for statement, _ in near]
     vector = np.asarray(embedder.embed_query(topic), np.float32)
-    others = {one.id: one for one in among}
-    nearest = [others[name] for name in _in_nearest_passages(view, list(others), vector)]
-    articles = view.articles({one.source for one in nearest})
-    texts = [articles[one.source].cut(one.span) for one in nearest]
-    cosines = (np.asarray(embedder.embed_documents(texts), np.float32) @ vector).tolist() if texts else []
-    ranked = sorted(zip(cosines, nearest, strict=True), key=lambda pair: (-pair[0], pair[1].id))
-    return [(one, cosine) for cosine, one in ranked]
-
-
-def _in_nearest_passages(view: View, names: Sequence[str], topic: Vectors) -> list[str]:
-    """The statements whose passages lie nearest to the topic."""
-    passages = view.passages_of_statements(names)
-    ids, vectors = view.vectors.of(number for numbers in passages.values() for number in numbers)
-    if not len(ids):
-        return []
-    cosine = dict(zip(ids.tolist(), (vectors @ topic).tolist(), strict=True))
-    best = {name: max(cosine.get(number, -1.0) for number in numbers) for name, numbers in passages.items()}
-    return sorted(best, key=lambda name: (-best[name], name))[:_LOOKED_AT]
+    own = (np.asarray(embedder.embed_documents(texts), np.float32) @ vector).tolist() if texts else []
+    both = [
+        (statement, _OWN * cosine + (1 - _OWN) * around) for (statement, around), cosine in zip(near, own, strict=True)
+    ]
+    return dict(sorted(both, key=lambda pair: (-pair[1], pair[0].id)))

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
+from rapidfuzz.distance import LCSseq
+
 from rag.answering.retrieval.counts import depends_on_case, learn, tells, topic_groups
-from rag.answering.retrieval.semantic import nearest_statements
+from rag.answering.retrieval.semantic import nearness
 from rag.answering.understanding import entity_linking
 from rag.answering.understanding.entity_index import EntityIndex, Groups, groups, spellings
-from rag.answering.understanding.entity_linking import entity_link
 from rag.core import Article, Bearer, Comparand, Evidence, Kind, Query, Span, Statement
 from rag.core.errors import UsageError
 from rag.core.protocols import Embedder
 from rag.library.queries import View
+from rag.library.queries import distinct as distinct  # noqa: PLC0414 - whoever reads statements counts them so
 from rag.text import tokens
 
 _RAREST = 4
@@ -43,7 +45,7 @@ def share_of(quote: str, content: Iterable[str]) -> float:
     said = [word.lower() for word in tokens.words(" ".join(content))]
     if holds_in_a_row(said, sought):
         return 1.0
-    return 0.99 * _common(sought, said) / len(sought) if sought else 0.0
+    return 0.99 * LCSseq.similarity(sought, said) / len(sought) if sought else 0.0
 
 
 def holds_in_a_row(said: list[str], sought: list[str]) -> bool:
@@ -54,17 +56,6 @@ def holds_in_a_row(said: list[str], sought: list[str]) -> bool:
 def is_exact(query: Query, evidence: Evidence, one: Statement) -> bool:
     """Whether the statement holds the quoted words in a row."""
     return share_of(query.quote or "", (evidence.articles[one.source].cut(part) for part in one.content)) == 1.0
-
-
-def _common(one: list[str], other: list[str]) -> int:
-    """The length of the longest sequence of words that both have in that order (Hirschberg, 1975)."""
-    row = [0] * (len(other) + 1)
-    for word in one:
-        before = row
-        row = [0]
-        for position, another in enumerate(other):
-            row.append(before[position] + 1 if word == another else max(row[-1], before[position + 1]))
-    return row[-1]
 
 
 _LEAST_OF_ITS_OWN = 0.3
@@ -81,6 +72,15 @@ _OFTEN = 3
 """Sentences that name what an article is about, if its title does not."""
 
 _BESIDE = 50
+
+NEAR: Final = 0.32
+"""From what nearness a statement is on a topic that it does not name."""
+
+_PARTLY_NEAR: Final = 0.28
+"""And one that holds only some of its words."""
+
+_AROUND = 400
+"""Characters on each side of a statement in which the names of its topic may stand."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,22 +136,58 @@ def ascribed(
     return [match.statement for match, _ in kept]
 
 
-def find_in_articles_on_topic(
-    query: Query, view: View, known: EntityIndex, sources: Collection[str] | None = None
-) -> list[Statement]:
-    """Finds what the query's speaker says in articles on its topic, a noun, whether or not the words name it.
+def by_topic(
+    query: Query,
+    view: View,
+    known: EntityIndex,
+    embedder: Embedder,
+    named: Sequence[Statement],
+    sources: Collection[str] | None = None,
+) -> tuple[list[Statement], list[Statement]]:
+    """Sorts what the query's speaker says on its topic, a noun, into statements that name it and others.
+
+    `named` are those that hold its words. Where they hold only some of them, they must lie near it in meaning. The
+    others stand in an article on the topic, or lie near it in meaning and have its names around them.
+    """
+    is_open = query.intent == "statement" and query.asks == "what"
+    if not (is_open and query.speaker_is_known and query.topic and query.terms):
+        return list(named), []
+    every = view.statements(by=query.voices, sources=sources)
+    said = [statement for statement in every if statement.is_said and statement.polarity != "asks"]
+    articles = view.articles({statement.source for statement in (*said, *named)})
+    ways = {term: spellings(term, known) for term in query.terms}
+
+    def holds(statement: Statement, terms: Collection[str], around: int = 0) -> bool:
+        article, span = articles[statement.source], statement.span
+        told = article.text[max(0, span.start - around) : span.end + around]
+        return all(tokens.holds(f"{article.title if around else ''} {told}", ways[term]) for term in terms)
+
+    partly = [] if query.names else [statement for statement in named if not holds(statement, query.terms)]
+    likely = nearness(query.topic, partly, view, embedder) if partly else {}
+    kept = [statement for statement in named if likely.get(statement, NEAR) >= _PARTLY_NEAR]
+    taken = {statement.id for statement in kept}
+    others = distinct(one for one in said if one.id not in taken and one.repeats not in taken)
+    has_meaning = not set(query.terms) <= set(query.names)  # a name alone is near to nothing in particular
+    near = nearness(query.topic, others, view, embedder) if has_meaning else {}
+    on_topic = _articles_on_topic(query, view, known, said)
+
+    def is_on_topic(statement: Statement) -> bool:
+        is_near = near.get(statement, 0.0) >= NEAR and holds(statement, query.names, _AROUND)
+        return is_near or statement.source in on_topic
+
+    return kept, list(filter(is_on_topic, others))
+
+
+def _articles_on_topic(query: Query, view: View, known: EntityIndex, said: Sequence[Statement]) -> set[str]:
+    """Finds the speaker's articles on the topic.
 
     An article is on a topic that its title names, or its opening and several of its sentences; a name must stand in
     the title, since news opens with the names of people and places that it is not about. No article is on a person
     or body whom it names. And it must be the speaker's article: it opens with them, or nobody says more in it.
     """
-    is_open = query.intent == "statement" and query.asks == "what"
-    if not (is_open and query.speaker_is_known and query.topic and query.terms):
-        return []
     if any(map(known.bearers, query.names)):
-        return []
-    said = [one for one in view.statements(by=query.voices, sources=sources) if one.is_said and one.polarity != "asks"]
-    articles = view.articles({one.source for one in said})
+        return set()
+    articles = view.articles({statement.source for statement in said})
     sentences = view.sentences(articles)
     terms = [(spellings(term, known), term in query.names) for term in query.terms]
     on_topic = {
@@ -160,14 +196,13 @@ def find_in_articles_on_topic(
         if all(_is_about(group, article, () if named else sentences[source]) for group, named in terms)
     }
     voices = _voices(on_topic, view)
-    told = Counter(one.source for one in said)
+    told = Counter(statement.source for statement in said)
     names = [name.split()[-1] for name in query.voices]
-    theirs = {
+    return {
         source
         for source in on_topic
         if told[source] >= voices[source] or _opens_with(names, articles[source], sentences[source])
     }
-    return [one for one in said if one.source in theirs]
 
 
 def _voices(sources: Collection[str], view: View) -> dict[str, int]:
@@ -200,28 +235,6 @@ def by_turns(statements: Sequence[Statement]) -> list[Statement]:
             first.setdefault(one.speaker, one)
     taken = {one.id for one in first.values()}
     return [*first.values(), *(one for one in statements if one.id not in taken)]
-
-
-def distinct(statements: Iterable[Statement]) -> list[Statement]:
-    """The statements as a reader counts them.
-
-    A repetition of earlier words in the same article counts once, and so does a sentence in which somebody is reported
-    to say several things, or is quoted and reported at once.
-    """
-    every = list(statements)
-    ids = {one.id for one in every}
-    told: dict[tuple[str, str | None], list[Span]] = defaultdict(list)
-    for one in every:
-        if one.kind == "direct":
-            told[one.source, one.speaker].append(one.span)
-    kept: list[Statement] = []
-    for one in every:
-        spans = told[one.source, one.speaker]
-        told_already = one.kind != "direct" and any(one.span.overlaps(span) for span in spans)
-        if one.repeats not in ids and not told_already:
-            kept.append(one)
-            spans.append(one.span)
-    return kept
 
 
 def _told(one: Statement, article: Article) -> str:
@@ -345,41 +358,6 @@ def _weight(terms: Iterable[str], weights: Mapping[str, float]) -> float:
     return sum(weights.get(term, 0.0) for term in terms)
 
 
-_MOST = 16
-_MOST_OF_A_NAME = 12
-"""People whom one name may mean; a nation has many officials."""
-
-
-def voiced(
-    query: Query, view: View, known: EntityIndex, sources: Collection[str] | None, limit: int
-) -> tuple[Statement, ...]:
-    """Finds statements of the people, bodies and nations that a question names, on the rest of it, ranked."""
-    named = {term: _people(term, known) for term in query.names} if limit else {}
-    people = {person for bearers in named.values() for person in bearers}
-    if not people:
-        return ()
-    weights = tokens.weights(view.frequency(query.terms), view.passage_count())
-    found: dict[str, Statement] = {}
-    worth: dict[str, float] = defaultdict(float)
-    for term in query.terms:
-        by = people - named.get(term, frozenset())  # what somebody says holds their own name
-        for statement in view.statements(by=by, about=[spellings(term, known)], sources=sources) if by else ():
-            found[statement.id] = statement
-            worth[statement.id] += weights.get(term, 0.0)
-    said = [one for one in sorted(found.values(), key=lambda one: -worth[one.id]) if one.is_said]
-    return tuple(distinct(said)[: min(limit, _MOST)])
-
-
-def _people(term: str, known: EntityIndex) -> frozenset[str]:
-    """Those on record whom a name may mean: who bears it, or speaks for the nation."""
-    link = entity_link(term, known)
-    bearers = [bearer for bearer in link.bearers if bearer.statements] if link else []
-    return frozenset(bearer.person for bearer in bearers[:_MOST_OF_A_NAME])
-
-
-NEAR: Final = 0.4
-"""Least cosine between a topic and a statement, lead-in included, that is perhaps on it."""
-
 _PERHAPS: Final = 5
 
 
@@ -457,8 +435,8 @@ def perhaps(view: View, wanted: Wanted, listing: StatementListing, embedder: Emb
     told = {one.id for one in (*listing.statements, *listing.undated)}
     every = list_statements(view, replace(wanted, about=None)).statements
     others = [one for one in every if one.id not in told and one.repeats not in told]
-    near = nearest_statements(wanted.about, others, view, embedder)
-    return distinct(one for one, cosine in near if cosine >= NEAR)[:_PERHAPS]
+    near = nearness(wanted.about, others, view, embedder)
+    return distinct(statement for statement, likely in near.items() if likely >= NEAR)[:_PERHAPS]
 
 
 def _in_the_case_asked(view: View, found: list[Statement], about: Groups) -> list[Statement]:

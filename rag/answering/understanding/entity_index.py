@@ -1,14 +1,18 @@
-"""Indexes who and what is on record by name, and how names and terms may be written."""
+"""Indexes who and what is on record by name, and tells whom of several people of one name a question means."""
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from rag.core import Bearer, Person
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from rag.core import Bearer, EntityLink, Person, Query
+from rag.library.queries import View, distinct
 from rag.text import tokens
 from rag.text.name_matching import fold_name, sound
 from rag.text.names import is_body, name_lists, names_of_nation, nation_of
@@ -88,7 +92,7 @@ class Holdings:
     titled: Callable[[str], Collection[str]] = _untitled
     of_outlet: Callable[[str], Collection[str]] = _untitled
     written: Callable[[str], str | None] = _unwritten
-    meant: Callable[[str], str | None] = _unwritten
+    is_word: Callable[[str], bool] = _nowhere
     is_bound: Callable[[str, str], bool] = _free
     bearers: Callable[[str], tuple[Bearer, ...]] | None = None
 
@@ -136,20 +140,21 @@ class EntityIndex:
     def resembling(self, name: str) -> Person | None:
         """The one person whose name, as it sounds, differs from this one by a single slip of the pen.
 
-        None where two people come close, where an article uses the word itself, and for very short names. Names are
-        found by what is left of them when one letter is taken out (Mor and Fraenkel, 1982).
+        None where two people come close, where an article or English uses the word itself, and for very short names.
         """
         wanted = [sound(word) for word in fold_name(bare(name)).split()]
-        if not wanted or len(wanted[-1]) < _SHORTEST_MISSPELT or self.holdings.occurs(name):
+        if (
+            not wanted
+            or len(wanted[-1]) < _SHORTEST_MISSPELT
+            or self.holdings.occurs(name)
+            or self.holdings.is_word(name)
+        ):
             return None
-        near = {
-            (alias, person.name): person
-            for rest in _with_one_letter_less(wanted[-1])
-            for alias, person in self._by_rest_of_last.get(rest, ())
-        }
+        near = process.extract(wanted[-1], list(self._by_sound), scorer=OSA.distance, score_cutoff=1, limit=None)
         close = {
             person.name: person
-            for (alias, _), person in near.items()
+            for last, _, _ in near
+            for alias, person in self._by_sound[last]
             if len(wanted) in {1, len(alias)} and all(map(_is_one_slip_from, reversed(wanted), reversed(alias)))
         }
         return next(iter(close.values())) if len(close) == 1 else None
@@ -226,17 +231,15 @@ class EntityIndex:
     @cached_property
     def outlets(self) -> dict[str, str]:
         """Every outlet by its folded name without the article: "verge" is The Verge."""
-        return {_without_the(fold_name(outlet)): outlet for outlet in reversed(self.holdings.outlets)}
+        return {fold_name(outlet).removeprefix("the "): outlet for outlet in reversed(self.holdings.outlets)}
 
     @cached_property
-    def _by_rest_of_last(self) -> dict[str, list[tuple[tuple[str, ...], Person]]]:
-        """Names as they sound, with their bearer, by what is left of the last word without one of its letters."""
+    def _by_sound(self) -> dict[str, list[tuple[tuple[str, ...], Person]]]:
+        """Names as they sound, with their bearers, by the last word."""
         found: dict[str, list[tuple[tuple[str, ...], Person]]] = defaultdict(list)
         for name, bearers in self._by_alias.items():
-            heard = tuple(map(sound, name.split()))
-            if heard and len(heard[-1]) >= _SHORTEST_MISSPELT - 1:
-                for rest in _with_one_letter_less(heard[-1]):
-                    found[rest] += [(heard, person) for person in bearers.values()]
+            if heard := tuple(map(sound, name.split())):
+                found[heard[-1]] += [(heard, person) for person in bearers.values()]
         return found
 
 
@@ -294,26 +297,17 @@ def _last(name: str) -> str:
     return fold_name(name).rsplit(" ", 1)[-1]
 
 
-def _without_the(name: str) -> str:
-    return name.removeprefix("the ")
-
-
-def _with_one_letter_less(word: str) -> Iterator[str]:
-    """The word, and the word without each of its letters."""
-    yield word
-    yield from {word[:place] + word[place + 1 :] for place in range(len(word))}
-
-
 def _is_one_slip_from(word: str, other: str) -> bool:
     """Whether one letter was added, left out, mistaken, or swapped with its neighbour; Petrova is not Petrov."""
     if word == other:
         return True
-    start = next((place for place, (one, two) in enumerate(zip(word, other, strict=False)) if one != two), None)
-    if start is None:
-        return abs(len(word) - len(other)) == 1 and max(word, other, key=len)[-1] != "a"
-    one, two = word[start:], other[start:]
-    return one[1:] == two[1:] or one[1:] == two or one == two[1:] or (one[1::-1] + one[2:] == two and len(one) > 1)
+    is_woman = len(word) != len(other) and max(word, other, key=len) == f"{min(word, other, key=len)}a"
+    is_long = min(len(word), len(other)) >= _SHORTEST_MISSPELT - 1
+    return is_long and not is_woman and OSA.distance(word, other, score_cutoff=1) <= 1
 
+
+_INITIALS = re.compile(r"[A-Z]{2,3}|(?:[A-Z]\.){2,3}")
+"""Initials that articles write with stops and without: DC, D.C."""
 
 Groups = tuple[tuple[str, ...], ...]
 """Terms, each with the other ways in which it may be written."""
@@ -332,4 +326,93 @@ def of_governments(term: str, known: EntityIndex) -> tuple[str, ...]:
 def spellings(term: str, known: EntityIndex) -> tuple[str, ...]:
     """The term itself, then its other spellings."""
     surnames = known.surnames(term) if tokens.is_name(term) else []
-    return tuple(dict.fromkeys([*tokens.alternatives(term), *surnames]))
+    plain = term.replace(".", "")
+    dotted = [plain, f"{'.'.join(plain)}."] if _INITIALS.fullmatch(term) else []
+    return tuple(dict.fromkeys([*tokens.alternatives(term), *surnames, *dotted]))
+
+
+_CIVIL = {"the", "mr", "mrs", "ms", "miss", "mx", "dr"}
+"""What anybody may be called whatever the articles call them."""
+
+_CLEARLY = 4
+"""How many times as much somebody must have said as all others of the name together to be the one who is meant."""
+
+
+def disambiguated(query: Query, view: View, known: EntityIndex, sources: Collection[str] | None = None) -> Query:
+    """The query with the one who is meant as its speaker and the namesakes behind; open where nobody clearly is.
+
+    `sources` are the only articles to look at; None looks at all.
+    """
+    link = query.link
+    if link is None or link.by in {"nation", "aide"}:
+        return query
+    if link.by == "family":
+        counted = tuple(_as_counted(bearer, view) for bearer in link.bearers)
+        return replace(query, link=replace(link, bearers=counted))
+    speaking = [bearer for bearer in link.bearers if bearer.statements]
+    if not speaking:
+        return _unquoted(query, link, view)
+    if len(speaking) == 1 or query.intent == "compare":
+        return _of(query, link, speaking[0], view)
+    topic = groups(query.names or query.terms, known)
+    on_topic = {
+        bearer.person: sum(one.is_said for one in view.statements(by=[bearer.person], about=topic, sources=sources))
+        for bearer in speaking
+    }
+    every = {bearer.person: bearer.statements for bearer in speaking}
+    meant = _clearly_first(on_topic) or (None if any(on_topic.values()) else _clearly_first(every))
+    if meant:
+        return _of(query, link, next(bearer for bearer in speaking if bearer.person == meant), view)
+    return replace(query, link=replace(link, bearers=tuple(speaking), is_open=True))
+
+
+def _as_counted(bearer: Bearer, view: View) -> Bearer:
+    """The bearer with as many statements as an answer about them counts."""
+    if not bearer.statements:
+        return bearer
+    return replace(bearer, statements=len(distinct(one for one in view.statements(by=[bearer.person]) if one.is_said)))
+
+
+def _clearly_first(counts: Mapping[str, int]) -> str | None:
+    """Who said so much more than all others together that they are meant; None if nobody did."""
+    first = max(counts, key=lambda name: counts[name])
+    others = sum(counts.values()) - counts[first]
+    return first if counts[first] and counts[first] >= _CLEARLY * others else None
+
+
+def _of(query: Query, link: EntityLink, meant: Bearer, view: View) -> Query:
+    """The query about one of the bearers, who then comes first; a note says how the words were read."""
+    others = tuple(_as_counted(bearer, view) for bearer in link.bearers if bearer is not meant)
+    return replace(
+        query,
+        speaker=meant.person,
+        speaker_is_known=True,
+        link=replace(link, bearers=(meant, *others)),
+        notes=(*query.notes, *_how_read(link, meant)),
+    )
+
+
+def _is_given(word: str) -> bool:
+    """Whether a word is a first name: Kenneth for Ken is no title."""
+    return fold_name(word) in name_lists().given_male | name_lists().given_female
+
+
+def _how_read(link: EntityLink, meant: Bearer) -> Iterator[str]:
+    """That a role was read as who holds it, or that no article gives somebody the title."""
+    if link.by == "role":
+        yield f"“{link.written}” was read as {meant.person}."
+        return
+    given = {word for told in (*meant.titles, *meant.roles) for word in fold_name(told).split()}
+    name = set(fold_name(meant.name).split())
+    title = [
+        word for word in link.written.split() if not (set(fold_name(word).split()) <= name | _CIVIL or _is_given(word))
+    ]
+    if given and title and not any(fold_name(word) in given for word in title):
+        yield f"No article calls {meant.person} “{' '.join(title)}”."
+
+
+def _unquoted(query: Query, link: EntityLink, view: View) -> Query:
+    """The query about somebody whom articles mention, and may leave open to have said something; never surely quote."""
+    person = link.bearers[0].person
+    is_perhaps_quoted = bool(view.statements(by=[person], role="candidate", limit=1))
+    return replace(query, speaker=person, speaker_is_known=is_perhaps_quoted)

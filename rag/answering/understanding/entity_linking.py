@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from rag.answering.understanding import entity_index
 from rag.answering.understanding.entity_index import EntityIndex, bare
-from rag.answering.understanding.phrasings import phrasings
-from rag.core import Bearer, EntityLink
+from rag.answering.understanding.normalise import phrasing_pattern, phrasings, piece
+from rag.core import Bearer, EntityLink, Query
 from rag.text import tokens
 from rag.text.name_matching import fold_name
 from rag.text.names import gender_of, is_body, name_lists, nation_of
@@ -19,28 +19,15 @@ _AIDE = re.compile(r"(?P<principal>.+?)[’']s? (?:[a-z]+[ -])*(?P<role>[a-z]+)"
 _OFFICES = frozenset({"office", "team", "camp", "family"})
 """What speaks for somebody and is no one person."""
 
-
 _LONGEST_NAME = 5
-_LONGEST_TYPED_SMALL = 2
-_CLASS = re.compile(
-    "people|police|media|press|staff|public|everyone|everybody|anyone|anybody|someone|somebody|nobody|others|"
-    "experts|officials|scientists|researchers|critics|analysts|doctors|residents|voters|authorities|sources|"
-    "reporters|journalists|lawmakers|prosecutors|economists|investors|fans|parents|workers|articles|article|"
-    "study|report|reports|survey|poll|paper|newspaper|book|government|company|bible|law|text|story|website|"
-    "data|research|letter|film|movie",
-    re.IGNORECASE,
-)
-"""Words for whoever it may be; to ask what they said is to ask what the articles say."""
-
 _PRONOUN = re.compile(
     "he|she|it|they|him|her|them|this|that|these|those|i|you|we|us|me|who|whom|what|which", re.IGNORECASE
 )
-_ENDS_OR_OPENS_NO_NAME = re.compile(
+_NO_NAME = re.compile(
     r"^(?:an?|any|all|some|many|most|several|few|no|every|each|both|what|which|how|considering|based|given|[\"“‘'].*)\b"
-    r"|\b(?:of|the|and|or|in|on|at|to|for|by|from|with|s)$",
+    r"|\b(?:who|whom|which|what|why|when|where|how|on|about)\b|\b(?:of|the|and|or|in|on|at|to|for|by|from|with|s)$",
     re.IGNORECASE,
 )
-
 _AFFILIATED = re.compile(
     r"(?:the )?[A-Z][\w&.-]*(?: [A-Z][\w&.-]*)*[’']s? (?P<behind>[A-Z]\S*(?: [A-Z]\S*)+)"
     r"|(?P<before>[A-Z]\S*(?: [A-Z]\S*)+?)(?: (?:of|from|at|with) (?:the )?[A-Z].*|, (?:the|an?) .*)"
@@ -62,16 +49,14 @@ def entity_link(written: str, known: EntityIndex) -> EntityLink | None:
     nation and its government, for which its officials and bodies speak.
     """
     name = _POSSESSIVE.sub("", written.strip())
-    if not name or _is_pronoun(bare(name)):
+    if not name or _is_pronoun(bare(name)) or (_NO_NAME.search(name) and not known.named(name)):
         return None
     found = _bearing(name, known) or _bearing(alone(name), known)
     if not found and gender_of((fold_name(name).split()[0],), ()) and _bearing(bare(name), known):
         return None  # a Mrs Blunkett is not David Blunkett
-    if found := found or _bearing(bare(name), known):
+    if found := found or _bearing(bare(name), known) or _titled(name, known):
         return EntityLink(name, found)
-    if found := _titled(name, known):
-        return EntityLink(name, found)
-    if not _CLASS.fullmatch(bare(name)) and (people := known.holders(name)):
+    if not piece("whoever").fullmatch(bare(name)) and (people := known.holders(name)):
         return EntityLink(name, _each(sorted(people), known), "role")
     return _aide(name, known) or _government(name, known)
 
@@ -100,8 +85,7 @@ def of_the_family(written: str, known: EntityIndex) -> EntityLink | None:
     if not parts or not tokens.is_name(parts[-1]) or nation_of(parts[-1]):
         return None
     found = _bearing(parts[-1], known) if len(parts) > 1 else _each(known.named_in_part(parts[0]), known)
-    found = tuple(bearer for bearer in found if not bearer.is_body)
-    quoted = tuple(bearer for bearer in found if bearer.statements)
+    quoted = tuple(bearer for bearer in found if bearer.statements and not bearer.is_body)
     return EntityLink(written, quoted, "family") if quoted else None
 
 
@@ -114,16 +98,15 @@ def _titled(name: str, known: EntityIndex) -> tuple[Bearer, ...]:
     """Those who bear the name at the end of the words, where what stands before it is a title or an occupation."""
     parts = name.split()
     for start in range(1, len(parts)):
-        head, tail = parts[:start], " ".join(parts[start:])
-        found = _bearing(tail, known) if all(_is_of_an_office(word, known) for word in head) else ()
-        found = tuple(bearer for bearer in found if not bearer.is_body)
-        if found:
+        head = parts[:start]
+        bearers = _bearing(" ".join(parts[start:]), known) if all(_is_title(word, known) for word in head) else ()
+        if found := tuple(bearer for bearer in bearers if not bearer.is_body):
             people = known.holders(" ".join(head))
             return tuple(bearer for bearer in found if bearer.person in people) or found
     return ()
 
 
-def _is_of_an_office(word: str, known: EntityIndex) -> bool:
+def _is_title(word: str, known: EntityIndex) -> bool:
     """Whether a word before a name is none itself: a title, a nation's, or one that articles write small."""
     lists, folded = name_lists(), fold_name(word)
     if folded in lists.given_male | lists.given_female or folded in tokens.FUNCTION_WORDS - entity_index.PARTICLES:
@@ -154,21 +137,16 @@ def name_on_record(name: str, known: EntityIndex) -> str | None:
     """The name under which the library knows the speaker, the most quoted of all who may be meant; None for nobody."""
     found = entity_link(name, known)
     spoken = [bearer for bearer in found.bearers if bearer.statements] if found else []
-    if found and found.by == "aide" and spoken:
-        return found.written
-    if found and found.by == "nation" and spoken:
-        return without_article(found.written)
-    return spoken[0].person if spoken else None
-
-
-def without_article(written: str) -> str:
-    """A government or an aide as the question names them, without an article."""
-    return written.removeprefix("the ").removeprefix("The ")
+    if found is None or not spoken:
+        return None
+    if found.by == "nation":
+        return found.written.removeprefix("the ").removeprefix("The ")
+    return found.written if found.by == "aide" else spoken[0].person
 
 
 def resembled(name: str, known: EntityIndex) -> str | None:
     """The name of the person on record whose name was misspelt so; None if it was not, or two would fit."""
-    if _is_pronoun(bare(name)) or _CLASS.fullmatch(bare(name)):
+    if _is_pronoun(bare(name)) or piece("whoever").fullmatch(bare(name)):
         return None
     person = known.resembling(bare(name))
     return person.name if person else None
@@ -183,7 +161,7 @@ def may_speak(name: str, *, known: EntityIndex, openly: bool) -> bool:
     if name_on_record(name, known) or (len(name.split()) <= _LONGEST_NAME and resembled(name, known)):
         return openly or nation_of(bare(name)) is None
     parts = [word for word in tokens.words(bare(name)) if word.lower() not in entity_index.PARTICLES]
-    if not openly or not parts or _ENDS_OR_OPENS_NO_NAME.search(name):
+    if not openly or not parts or _NO_NAME.search(name):
         return False
     if entity_index.OFFICE.search(name):
         return _is_unsettled_office(name, known)
@@ -191,9 +169,7 @@ def may_speak(name: str, *, known: EntityIndex, openly: bool) -> bool:
         word.lower() in tokens.FUNCTION_WORDS and not tokens.is_acronym(word) for word in parts
     ):
         return False
-    if all(map(tokens.is_name, parts)):
-        return len(parts) <= _LONGEST_NAME
-    return len(parts) <= _LONGEST_TYPED_SMALL and _is_typed_small(name, known)
+    return all(map(tokens.is_name, parts)) and len(parts) <= _LONGEST_NAME
 
 
 def _is_unsettled_office(name: str, known: EntityIndex) -> bool:
@@ -202,18 +178,6 @@ def _is_unsettled_office(name: str, known: EntityIndex) -> bool:
         return True  # "Minister Quist": somebody is named
     office = [word for word in fold_name(name).split() if word not in entity_index.PARTICLES]
     return len(known.holders(name)) > 1 or not all(map(known.holdings.occurs, office))
-
-
-def _is_typed_small(name: str, known: EntityIndex) -> bool:
-    """Whether a name was typed without its capital: a word that no article uses, nor English for a group."""
-    parts = name.split()
-    return name == bare(name) and not any(
-        _CLASS.fullmatch(part)
-        or part.lower() in entity_index.PARTICLES
-        or not part.isalpha()
-        or known.holdings.occurs(part)
-        for part in parts
-    )
 
 
 _LONGEST_PLACE = 6
@@ -229,12 +193,8 @@ _FILE = re.compile(
 _ASKS_FOR_ONE = re.compile(
     r"(?:please )?(?:summari[sz]e|sum up|open|show|read|what (?:is|was) .*about[ ?]*$)", re.IGNORECASE
 )
-_OF_ARTICLES = re.compile(
-    r"\b(?:articles?|report(?:s|ed)?|story|stories|pieces?|published|according to)\b", re.IGNORECASE
-)
 _KEPT = {"": "the article", "of": "of the article", "by": "by the article"}
-_MARK = "@"
-_QUOTED_MARK = re.compile(rf"[\"'“‘]?{_MARK}[\"'”’]?")
+_QUOTED_MARK = re.compile(r"[\"'“‘]?@[\"'”’]?")
 _PUT: dict[str, str] = {"speaks": "what do the articles", "article": "the article", "named": " "}
 """What stands for the words that name an outlet, by the way in which they do."""
 
@@ -259,8 +219,8 @@ def _file(question: str, known: EntityIndex) -> WithoutPlaces | None:
     for match in _FILE.finditer(question):
         title = match["starred"] or match["title"]
         is_named = match["noun"] or match["file"] or (title and _ASKS_FOR_ONE.match(question))
-        if not is_named or (match["number"] and _is_of_a_law(match)):
-            continue
+        if not is_named or (match["number"] and not match["number"].startswith("0") and match["noun"][:1].isupper()):
+            continue  # "Article 49" is one of a treaty
         named = match["file"] or match["number"]
         found = sorted(known.holdings.titled(title)) if title else known.sources_called(named)
         if len(found) == 1:
@@ -273,26 +233,19 @@ def _file(question: str, known: EntityIndex) -> WithoutPlaces | None:
     return None
 
 
-def _is_of_a_law(match: re.Match[str]) -> bool:
-    """Whether "Article 49" is one of a treaty: written as a name, and not padded with zeros as files are."""
-    return not match["number"].startswith("0") and match["noun"][:1].isupper()
-
-
 def _outlet(question: str, known: EntityIndex) -> WithoutPlaces | None:
     """The outlet that the question names, unless as somebody who speaks."""
-    for start, end, outlet in outlets_in(question, known):
-        marked = _QUOTED_MARK.sub(_MARK, f"{question[:start]}{_MARK}{question[end:]}", count=1)
-        for way, put in _PUT.items():
-            if way == "speaks" and known.named(outlet):
-                continue
-            for pattern in phrasings("outlet", way):
-                if match := pattern.search(marked):
-                    rest = _joined(marked[: match.start()], f" {put} ", marked[match.end() :])
-                    return WithoutPlaces(rest, outlet=outlet)
+    for start, end, outlet in _outlets_in(question, known):
+        marked = _QUOTED_MARK.sub("@", f"{question[:start]}@{question[end:]}", count=1)
+        ways = {way: put for way, put in _PUT.items() if way != "speaks" or not known.named(outlet)}
+        found = ((pattern.search(marked), put) for way, put in ways.items() for pattern in phrasings("outlet", way))
+        for match, put in found:
+            if match:
+                return WithoutPlaces(_joined(marked[: match.start()], f" {put} ", marked[match.end() :]), outlet=outlet)
     return None
 
 
-def outlets_in(question: str, known: EntityIndex) -> Iterator[tuple[int, int, str]]:
+def _outlets_in(question: str, known: EntityIndex) -> Iterator[tuple[int, int, str]]:
     """Every stretch of words that names an outlet, longest first, written with a capital where it is a single word."""
     found = [(match.start(), match.end()) for match in re.finditer(r"[^\s,;:?!“”\"‘()]+", question)]
     for length in range(_LONGEST_PLACE, 0, -1):
@@ -304,14 +257,60 @@ def outlets_in(question: str, known: EntityIndex) -> Iterator[tuple[int, int, st
                 yield start, start + len(written), outlet
 
 
-def without_outlets(question: str, known: EntityIndex) -> str:
-    """A question that speaks of articles without the outlets whose articles they are: no text needs to name its own."""
-    if _OF_ARTICLES.search(question):
-        for written in [question[start:end] for start, end, _ in outlets_in(question, known)]:
-            question = question.replace(written, " ")
-    return question
-
-
 def _joined(before: str, put: str, after: str) -> str:
     """The two ends of a question with something between them."""
     return " ".join(f"{before.rstrip(' ,')}{put}{after.lstrip(' ,')}".split())
+
+
+_WORD = r"(?<!\w)[A-Z][\w’'-]*(?:\.[A-Z]\w*)*"
+NAME = re.compile(rf"{_WORD}\.?(?:(?: (?:of|of the|de|van|von|der|al|bin|for the|and the) (?=[A-Z])| ){_WORD})*")
+
+
+def name_offsets(text: str) -> list[tuple[int, int]]:
+    """Where names stand in a question: runs of words with a capital, but for the one that opens it."""
+    found = []
+    for match in NAME.finditer(text):
+        start = match.start()
+        if start == 0 and (opening := re.match(phrasing_pattern("question_opening"), text, re.IGNORECASE)):
+            rest = NAME.search(text, opening.end(), match.end())
+            if rest is None:
+                continue
+            start = rest.start()
+        found.append((start, match.start() + len(re.sub(r"(?:[’']s?|\.)$", "", match.group()))))
+    return found
+
+
+def nouns_in(text: str) -> list[tuple[int, int]]:
+    """Where nouns with an article stand, "the peace treaty": up to a verb, a preposition or the end."""
+    found = []
+    for article in re.finditer(r"\b(?:the|this|that) (?=\w)", text, re.IGNORECASE):
+        end = article.end()
+        for word in re.finditer(r"[\w’'-]+|[^\s\w]", text[article.end() :]):
+            small = word.group().lower()
+            is_other = small in tokens.FUNCTION_WORDS or small.endswith("ed") or tokens.is_irregular_verb(small)
+            if is_other or not small[0].isalnum():
+                break
+            end = article.end() + word.end()
+        if end > article.end():
+            found.append((article.start(), end))
+    return found
+
+
+def names_of(query: Query) -> list[str]:
+    """The names in a question, as it was understood."""
+    return [query.standalone[start:end] for start, end in name_offsets(query.standalone)]
+
+
+def is_person(name: str, known: EntityIndex) -> bool:
+    """Whether an article mentions a person of that name."""
+    return any(not bearer.is_body for bearer in known.bearers(bare(name))) and not nation_of(bare(name))
+
+
+def gender_told(name: str, known: EntityIndex) -> str | None:
+    """What a name, or the title that articles give its bearer, tells: "he", "she" or nothing."""
+    parts = tuple(bare(name).split())
+    bearer = next((bearer for bearer in known.bearers(bare(name)) if not bearer.is_body), None)
+    titles = tuple(word.lower() for title in (bearer.titles if bearer else ()) for word in title.split())
+    return gender_of((name.lower().split()[0],), parts) or gender_of(
+        titles, tuple(bearer.name.split()) if bearer else parts
+    )

@@ -4,60 +4,91 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
 
-from rag.answering.claims.credits import enumerated
-from rag.answering.reading import premises
-from rag.answering.understanding import answer_type, conversation, entity_linking, intents, normalise
-from rag.answering.understanding.conversation import (
-    ASKS,
-    Conversation,
-    about,
-    asked_about,
-    asked_of,
+from rag.answering.understanding import intents, normalise
+from rag.answering.understanding.entity_index import EntityIndex
+from rag.answering.understanding.entity_linking import (
+    NAME,
+    gender_told,
     is_person,
+    looked_in,
+    may_speak,
     name_offsets,
+    name_on_record,
     names_of,
     nouns_in,
-    people_asked_about,
-    thing,
+    resembled,
 )
-from rag.answering.understanding.entity_index import EntityIndex
-from rag.answering.understanding.entity_linking import looked_in
-from rag.answering.understanding.intents import group
-from rag.answering.understanding.phrasings import matched, phrasings
-from rag.answering.understanding.time_ranges import Dated, dates_in
-from rag.core import Place, Recall
+from rag.answering.understanding.normalise import group, matched, phrasings
+from rag.answering.understanding.time_ranges import dates_in
+from rag.core import Cited, Place, Query, Recall
 from rag.text import tokens
 from rag.text.names import is_body, nation_of
 
-_ABOUT = re.compile(r"^(?:anything |something )?(?:about|on|regarding|concerning|of) (?P<topic>.+)", re.IGNORECASE)
-_IN_PLACE = re.compile(r"^(?P<preposition>in|at|from|to|near|under|by|with|for|against) (?P<place>.+)", re.IGNORECASE)
-_PLACED = re.compile(r"\b(?:in|at|from|near) (?:the )?[A-Z][\w’'-]*(?: [A-Z][\w’'-]*)*")
-_AND = re.compile(r",? (?:and|or) |, ", re.IGNORECASE)
-_IMPERATIVE = re.compile(r"(?:summari[sz]e|sum up|show|list|compare|tell|give|open|read|quote)\b", re.IGNORECASE)
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-_THAT_ARTICLE = re.compile(
-    r"\b(?:that|this|the) (?:article|report|story|piece)\b(?! (?:by|from|of|in|on|about|that|which|called|[\d“\"*]))",
+_PLACED = re.compile(rf"\b(?:in|at|from|to|near|into|across|inside|outside) (?P<place>(?:the )?{NAME.pattern})")
+_PERSON = re.compile(r"\b(?P<word>he|she|him|(?:his|her)(?! own))\b(?![’']d like)", re.IGNORECASE)
+_GENDERS = {"he": "he", "him": "he", "his": "he", "she": "she", "her": "she"}
+_THEY = re.compile(r"\b(?P<word>they|them|their)\b", re.IGNORECASE)
+_IT = re.compile(
+    r"\b(?P<word>its?\b|(?<!\bdo )(?<!\bdid )(?<!\bdone )(?<!\bdoing )"
+    r"(?:that|this|these|those)(?=$|[?.!,]| (?:in|on|at|since|last|before|after|then|too|as well)\b))",
     re.IGNORECASE,
 )
-_WHO_SAID = re.compile(r"^who (?:else )?\w+ ", re.IGNORECASE)
-_SET_APART = re.compile(rf"^(?:(?:what|how) about )?(?P<name>[A-Z][^,?]{{1,40}}), (?P<clause>{ASKS.pattern}.+)")
-_LONGEST_NOUN = 8
-_LONGEST_NAME = 3
+_THERE = re.compile(r"\b(?P<from>from |to |in |over )?there\b(?! (?:is|are|was|were|be|been|any|an?)\b)", re.IGNORECASE)
+_THAT_ARTICLE = re.compile(r"\b(?:that|this|the) (?:article|report|story|piece)\b(?! \w)", re.IGNORECASE)
+_ABOUT = re.compile(r"^(?:anything |something )?(?:about|on|regarding|concerning|of) (?P<topic>.+)", re.IGNORECASE)
+_IN_PLACE = re.compile(r"^(?P<preposition>in|at|from|to|near|under|by|with|for|against) .+", re.IGNORECASE)
+_AND = re.compile(r",? (?:and|or) |, ", re.IGNORECASE)
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_LONGEST_NOUN, _LONGEST_NAME = 8, 3
+_LONG = 6
+"""Words of a topic of which only the noun is told again."""
+
+_CONTEXT, _THIN = 3, 3
+"""Names that a question inherits at most, and its own words if it says little without the people of the last one."""
+
 _ANY_DAY = dt.date(2000, 1, 1)
 _SHARED = 0.3
 """Least share of a nameless question's words that the cited articles hold if it is about them."""
 
 
 @dataclass(frozen=True, slots=True)
-class FollowUp:
-    """A question that can be read alone, what it wants of the answer before, and the articles that this cited.
+class Conversation:
+    """What a new question may lean on: the questions so far, the last one first, and what its answer cited.
 
-    `near` is empty where the question leans on nothing.
+    `earlier` is what the answer before that cited. `told` are the stems of the words of the articles cited last,
+    `voices` those on record in them, the most quoted first.
     """
+
+    questions: tuple[Query, ...] = ()
+    cited: tuple[Cited, ...] = ()
+    earlier: tuple[Cited, ...] = ()
+    told: frozenset[str] = frozenset()
+    voices: tuple[str, ...] = ()
+
+    @property
+    def last(self) -> Query:
+        """The last question. There must be one."""
+        return self.questions[0]
+
+    @property
+    def near(self) -> tuple[str, ...]:
+        """The articles that the last answer cites."""
+        return tuple(dict.fromkeys(cited.place.source for cited in self.cited))
+
+    @property
+    def keys(self) -> list[str]:
+        """The names that the last answer gives and its question does not."""
+        asked = {tokens.stem(word) for word in tokens.words(self.last.standalone)}
+        keys = dict.fromkeys(cited.key for cited in self.cited if cited.key and tokens.is_name(cited.key.split()[0]))
+        return [key for key in keys if tokens.stem(tokens.words(key)[-1]) not in asked]
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """A question that can be read alone, what it wants of the answer before, and the articles that this cited."""
 
     standalone: str
     recall: Recall | None = None
@@ -69,65 +100,215 @@ def completed(question: str, talk: Conversation, known: EntityIndex) -> FollowUp
     said = normalise.without_chat(question)[0] if talk.questions else ""
     if not said:
         return FollowUp(question)
-    rest = normalise.without_courtesies(said)
-    opened = normalise.opened(said)
-    if beside := _side_by_side(rest, talk):
+    rest, opened = normalise.without_courtesies(said), normalise.opened(said)
+    compared = matched(rest, "follow_up", "compared")
+    if compared and (beside := _side_by_side(compared, talk)):
         return beside
-    named, clause = _set_apart(opened)
-    found = (rule(rest, talk, known) for rule in _RULES if not named)
-    whole, recall = next(filter(None, found), None), _recall(rest, talk)
-    if recall and not whole:
+    whole = _compared(compared, talk, known) if compared else _besides(rest, talk) or _else(rest, talk, known)
+    if not whole and (recall := _recall(rest, talk)):
         return FollowUp(talk.last.standalone, recall, talk.near)
-    if whole := whole or (None if named else _same_of_another(rest, talk, known)):
+    if whole := whole or _same_of_another(rest, talk, known):
         return FollowUp(_sentence(whole), near=talk.near)
-    if matched(rest, "follow_up", "compared") and not name_offsets(rest):
-        return FollowUp(_in_context(opened, talk, known).replace(", ", "; "), near=talk.near)
-    whole = conversation.with_the_other(conversation.filled(clause, named, talk, known), clause, talk, known)
+    whole = _filled(opened, talk, known)
     leans = whole != said or _is_near(whole, talk)
-    if opened != said:
-        whole = _with_topic(whole, talk, known)
-    if whole == opened and _is_nameless(
-        opened, talk, known, leans=opened != said or conversation.is_left_open(opened, talk)
-    ):
-        whole, leans = _in_context(opened, talk, known), True
+    whole = _with_topic(whole, talk, known) if opened != said else whole
+    if not name_offsets(opened) and intents.interpret(normalise.without_courtesies(whole), known) is None:
+        lone = normalise.without_courtesies(opened)
+        own = [tokens.stem(word) for word in tokens.content_words(intents.without_question_words(lone))]
+        if whole != opened:
+            whole = _in_brackets(whole, talk, known, people_only=True) if len(own) <= _THIN else whole
+        elif opened != said or (_IT.search(opened) and not _means_nothing("it", opened)) or _are_told(own, talk):
+            whole, leans = _in_brackets(opened, talk, known), True
     return FollowUp(question if whole in {said, opened} else _sentence(whole), near=talk.near if leans else ())
 
 
-def _set_apart(question: str) -> tuple[tuple[str, ...], str]:
-    """A name that a question begins with and then points back at, and the question: "And Lund, did she agree?"."""
-    match = _SET_APART.match(question)
-    if match is None or name_offsets(f"of {match['name']}") != [(3, 3 + len(match["name"]))]:
-        return (), question
-    return (match["name"],), match["clause"]
+def _are_told(stems: list[str], talk: Conversation) -> bool:
+    return bool(talk.told) and sum(stem in talk.told for stem in stems) >= _SHARED * len(stems)
+
+
+def _is_near(question: str, talk: Conversation) -> bool:
+    """Whether the cited articles hold every name of a question."""
+    named = [word for start, end in name_offsets(question) for word in tokens.words(question[start:end])]
+    return bool(named) and all(tokens.stem(word) in talk.told for word in named)
+
+
+def _may_mean(name: str, pronoun: str, known: EntityIndex) -> bool:
+    """Whether "he" or "she" may mean them: a name or a title that tells it, or a person of whom neither tells."""
+    told = gender_told(name, known)
+    return told == pronoun or (told is None and is_person(name, known))
+
+
+def asked_of(query: Query) -> list[str]:
+    """Whom a question asks about, in its own words as far as it has any."""
+    if query.speaker is None:
+        return []
+    return [query.link.written if query.link else query.speaker, *query.others]
+
+
+def _about(query: Query) -> str:
+    return f" about {query.topic}" if query.topic else ""
+
+
+def _people(questions: Iterable[Query], known: EntityIndex) -> list[str]:
+    """The people whom questions name or call by a role alone ("Everton's manager"), those of the latest first."""
+    found: list[str] = []
+    for query in questions:
+        text, offsets = query.standalone, name_offsets(query.standalone)
+        roles = [(text[start:end], re.match(r"[’']s?((?: [a-z]+){1,3})", text[end:])) for start, end in offsets]
+        called = (f"{name}{role[1]}".rsplit(" ", cut)[0] for name, role in roles if role for cut in range(3))
+        held = next(filter(None, map(known.holder, called)), None)
+        named = (name for name in names_of(query) if is_person(name, known) or gender_told(name, known))
+        found += [*asked_of(query), *([held] if held else []), *named]
+    return list(dict.fromkeys(found))
+
+
+def _thing(talk: Conversation, known: EntityIndex) -> str | None:
+    """What the latest question with a thing is about: the name asked for, its topic, what it names, its noun."""
+    keys = [key for key in talk.keys if not is_person(key, known) and talk.last.asks in {"what", "where"}]
+    thing = next(filter(None, [*keys, *(_thing_of(query, known) for query in talk.questions)]), None)
+    if thing is None or len(thing.split()) < _LONG:
+        return thing
+    return next((thing[:end] for start, end in nouns_in(thing) if start == 0), thing)
+
+
+def _thing_of(query: Query, known: EntityIndex) -> str | None:
+    if query.topic or query.intent != "fact":
+        return query.topic
+    plain = normalise.without_courtesies(query.standalone)
+    things = [(start, end) for start, end in name_offsets(plain) if not is_person(plain[start:end], known)]
+    nouns = [(start, end) for start, end in nouns_in(plain) if not any(start <= name <= end for name, _ in things)]
+    first = things[0][0] if things else len(plain)
+    start, end = next((noun for noun in nouns if noun[0] < first), things[-1] if things else (0, 0))
+    if end == len(plain) and plain.count(" ", start, end) > 1 and re.search(r"\bd(?:o|oes|id) $", plain[:start]):
+        end = plain.rindex(" ", start, end)  # the verb: "does the pier bridge cost"
+    the = "the " if plain[max(0, start - 4) : start].lower() == "the " else ""
+    return f"{the}{plain[start:end]}" or None
+
+
+def _place(query: Query) -> str | None:
+    """Where a question looks."""
+    if query.topic and (query.intent == "summary" or any(map(nation_of, re.split("[ -]", query.topic)))):
+        return query.topic
+    found = [match["place"] for match in _PLACED.finditer(normalise.without_courtesies(query.standalone))]
+    return found[-1] if found else None
+
+
+def _filled(question: str, talk: Conversation, known: EntityIndex) -> str:
+    """The question with its pronouns replaced by what they point back at; one with context in brackets is whole."""
+    if question.rstrip("?").endswith(")"):
+        return question
+    if len(talk.near) == 1:
+        question = _THAT_ARTICLE.sub(lambda _: f"the article {talk.near[0]}", question, count=1)
+    text = _with_things(_with_group(_with_people(question, talk, known), talk, known), talk, known)
+    asked_for = [key for key in talk.keys if talk.last.asks == "where" and not is_person(key, known)]
+    where = next(filter(None, [*asked_for, *map(_place, talk.questions)]), None)
+    if where and not _means_nothing("there", text):
+        text = _THERE.sub(lambda match: f"{match['from'] or 'in '}{where}", text)
+    return text
+
+
+def _means_nothing(word: str, text: str) -> bool:
+    """Whether "it" or "there" points at nothing, as in "is it true"."""
+    expletive = phrasings("follow_up", f"expletive_{word}")
+    return any(re.search(rf"\b(?:{pattern.pattern})", text, re.IGNORECASE) for pattern in expletive)
+
+
+def _put(question: str, match: re.Match[str], meant: str, *, owns: bool) -> str:
+    """The question with `meant` in place of the pronoun."""
+    ending = ("’" if meant.endswith("s") else "’s") if owns else ""
+    return f"{question[: match.start()]}{meant}{ending}{question[match.end() :]}"
+
+
+def _with_people(question: str, talk: Conversation, known: EntityIndex) -> str:
+    """he, she, him, his, her; not where the question itself names who may be meant."""
+    for match in reversed(list(_PERSON.finditer(question))):
+        word, start = match["word"].lower(), question[: match.start()]
+        pronoun = _GENDERS[word]
+        before = [start[first:last] for first, last in name_offsets(start)]
+        behind = next(iter(tokens.words(question[match.end() :])), "the").lower()
+        owns = word == "his" or (word == "her" and behind not in tokens.FUNCTION_WORDS)
+        is_told = owns and any(_GENDERS[other["word"].lower()] == pronoun for other in _PERSON.finditer(start))
+        meant = None if any(_may_mean(name, pronoun, known) for name in before) else _meant(talk, pronoun, known)
+        if meant and meant not in before and not is_told:
+            question = _put(question, match, meant, owns=owns)
+    return question
+
+
+def _meant(talk: Conversation, pronoun: str, known: EntityIndex) -> str | None:
+    """Whom "he" or "she" means: whom the answer to a "who" names, else the latest asked about, else who speaks."""
+    named = [cited.key for cited in talk.cited if cited.key and is_person(cited.key, known)]
+    quoted = [cited.speaker for cited in talk.cited if cited.speaker]
+    told = [name for name in named if name in talk.keys] if talk.last.asks == "who" else []
+    if talk.last.asks == "who" and talk.last.intent == "fact":
+        if named and not told:
+            return None  # the answer only tells again whom the question named
+    elif talk.last.asks == "who":
+        told += quoted
+    voices = sorted((*quoted, *talk.voices), key=lambda name: gender_told(name, known) is None)
+    every = (*told, *_people(talk.questions, known), *voices)
+    return next((name for name in every if _may_mean(name, pronoun, known)), None)
+
+
+def _with_group(question: str, talk: Conversation, known: EntityIndex) -> str:
+    """they, them, their: the two who were compared, a body, or several of what was asked about."""
+    matches = list(_THEY.finditer(question))
+    if not matches or name_offsets(question[: matches[0].start()]):
+        return question
+    counted = re.search(r"\bhow many (?P<noun>[\w-]+)", talk.last.standalone, re.IGNORECASE)
+    meant = " and ".join(asked_of(talk.last)) or (counted["noun"] if counted else _thing(talk, known))
+    for match in reversed(matches) if meant else []:
+        question = _put(question, match, str(meant), owns=match["word"].lower() == "their")
+    return question
+
+
+def _with_things(question: str, talk: Conversation, known: EntityIndex) -> str:
+    """it, its, and "that" or "this" where they stand alone; not after a thing that the question itself names."""
+    last = talk.last.standalone
+    is_of_a_kind = re.match("which [a-z]", last, re.IGNORECASE) or last.endswith(")?")
+    only_the_answer_tells = talk.last.intent == "fact" and is_of_a_kind and not talk.keys  # "which town …?"
+    named = None if only_the_answer_tells else _thing(talk, known)
+    if not named or _means_nothing("it", question):
+        return question
+    for match in reversed(list(_IT.finditer(question))):
+        word, start = match["word"].lower(), question[: match.start()]
+        names_one = any(not is_person(start[first:end], known) for first, end in name_offsets(start))
+        if not nouns_in(start) and not (names_one and word in {"it", "its"} and not intents.OF_SPEECH.search(start)):
+            question = _put(question, match, named, owns=word == "its")
+    return question
+
+
+def _in_brackets(question: str, talk: Conversation, known: EntityIndex, *, people_only: bool = False) -> str:
+    """The question with what the last answer and questions name in brackets, things before people."""
+    keys = talk.keys if talk.last.asks in {"who", "what"} else []
+    names = [*keys[:1], *(name for query in talk.questions[:2] for name in names_of(query))]
+    if people_only:
+        people = _people([talk.last], known)
+        names = people if any(name in question for name in people) else []
+    names = [name for name in dict.fromkeys(names) if name not in question]
+    told = ", ".join(sorted(names, key=lambda name: is_person(name, known))[:_CONTEXT])
+    told = told or ("" if people_only else _thing(talk, known) or "")
+    return f"{normalise.without_mark(question)} ({told})?" if told else question
 
 
 def _recall(rest: str, talk: Conversation) -> Recall | None:
     """What is wanted of the answer before; None where it cited nothing, or the words ask something else."""
-    if match := matched(rest, "follow_up", "in_full"):
-        return Recall("in_full", _places(match.groupdict().get("nth") or "first", talk))
+    if match := matched(rest, "recall", "in_full"):
+        return Recall("in_full", _places(group(match, "nth") or "first", talk))
     wants = next((name for name in ("shorter", "quote", "source", "more") if matched(rest, "recall", name)), None)
-    told = tuple(one.place for one in talk.cited if one.item or wants == "more")
+    told = tuple(cited.place for cited in talk.cited if cited.item or wants == "more")
     return Recall(wants, told) if wants else None  # type: ignore[arg-type] # the names above are those of Recall
 
 
 def _places(nth: str, talk: Conversation) -> tuple[Place, ...]:
     """The places of an item of the answer, "second" or "2nd"; "[2]" is the number of a citation."""
     if nth.startswith("["):
-        return tuple(one.place for one in talk.cited[int(nth.strip("[]")) - 1 :][:1])
-    items = [one.item for one in talk.cited]
-    last = max(items, default=0)
+        return tuple(cited.place for cited in talk.cited[int(nth.strip("[]")) - 1 :][:1])
+    last = max((cited.item for cited in talk.cited), default=0)
     number = last if nth.lower() == "last" else int(re.sub(r"\D", "", nth) or _ORDINALS.index(nth.lower()) + 1)
-    return tuple(one.place for one in talk.cited if one.item == number)
+    return tuple(cited.place for cited in talk.cited if cited.item == number)
 
 
-def _that_article(rest: str, talk: Conversation, known: EntityIndex) -> str | None:  # noqa: ARG001 - as all rules
-    """The question about "that article" with the only one that the answer cites in its place."""
-    if len(talk.near) != 1 or not _THAT_ARTICLE.search(rest):
-        return None
-    return _THAT_ARTICLE.sub(lambda _: f"the article {talk.near[0]}", rest, count=1)
-
-
-def _besides(rest: str, talk: Conversation, known: EntityIndex) -> str | None:  # noqa: ARG001 - as all rules
+def _besides(rest: str, talk: Conversation) -> str | None:
     """The question before, asked "why", "since when", "where"."""
     match = matched(rest, "follow_up", "besides")
     if match is None:
@@ -137,7 +318,7 @@ def _besides(rest: str, talk: Conversation, known: EntityIndex) -> str | None:  
         return f"{word} {inverted['rest']}?"
     if matched(plain, "follow_up", "yes_no") and word not in {"who", "how many", "how much"}:
         return f"{word} {plain[:1].lower()}{plain[1:]}?"
-    return f"{answer_type.besides(normalise.without_mark(talk.last.standalone))[0]}, and {word}?"
+    return f"{intents.besides(normalise.without_mark(talk.last.standalone))[0]}, and {word}?"
 
 
 def _else(rest: str, talk: Conversation, known: EntityIndex) -> str | None:
@@ -146,133 +327,98 @@ def _else(rest: str, talk: Conversation, known: EntityIndex) -> str | None:
     if match is None:
         return None
     asks = "Who" if group(match, "who") else "What"
-    plain, topic = normalise.without_courtesies(talk.last.standalone), talk.last.topic or thing(talk, known)
-    if same := re.match(f"{asks} (?:else )?(?P<rest>.+)", plain, re.IGNORECASE):
-        return f"{asks} else {same['rest']}?"
+    topic = talk.last.topic or _thing(talk, known)
+    if same := re.match(f"{asks} (?:else )?(.+)", normalise.without_courtesies(talk.last.standalone), re.IGNORECASE):
+        return f"{asks} else {same[1]}?"
     if asks == "What" and (asked := asked_of(talk.last)):
-        return f"What else did {asked[0]} say{about(talk.last)}?"
+        return f"What else did {asked[0]} say{_about(talk.last)}?"
     if topic:
         return f"Who else spoke about {topic}?" if asks == "Who" else f"Tell me more about {topic}."
     return "Who else is quoted in the articles?"
 
 
-def _who_says(rest: str, talk: Conversation, known: EntityIndex) -> str | None:  # noqa: ARG001 - as all rules
-    """Who said what a question for yes or no was about: "says who?" behind "Does A own B?"."""
-    said = matched(rest, "follow_up", "who_says") and premises.asserted(
-        normalise.without_courtesies(talk.last.standalone)
-    )
-    return f"Who said that {said}?" if said else None
-
-
-def _compared(rest: str, talk: Conversation, known: EntityIndex) -> str | None:
+def _compared(match: re.Match[str], talk: Conversation, known: EntityIndex) -> str | None:
     """A comparison of whom the last questions asked about, or whom the last answer quotes: "do they agree?"."""
-    match = matched(rest, "follow_up", "compared")
-    if match is None:
-        return None
-    asked = list(dict.fromkeys(name for query in reversed(talk.questions[:2]) for name in asked_of(query)))
-    if (who := group(match, "who")) and who.lower() not in {"they", "the two", "both"}:
-        asked = [*asked_of(talk.last)[:1], who] if intents.can_speak(who, known) else []
-    told = [name for name in talk.speakers if not any(name.endswith(one) for one in asked)]
-    several = asked if len(asked) > 1 or who else [*asked, *told][:2]
+    several = list(dict.fromkeys(name for query in reversed(talk.questions[:2]) for name in asked_of(query)))
+    who = group(match, "who")
+    if who and who.lower() not in {"they", "the two", "both"}:
+        several = [*asked_of(talk.last)[:1], who] if may_speak(who, known=known, openly=True) else []
+    elif len(several) < 2:  # noqa: PLR2004 - two are compared
+        quoted = dict.fromkeys(cited.speaker for cited in talk.cited if cited.speaker)
+        several = [*several, *(name for name in quoted if not any(map(name.endswith, several)))][:2]
     if len(set(several)) < 2:  # noqa: PLR2004 - two are compared
         return None
     if talk.last.link and talk.last.link.by == "nation":
-        return f"Compare what {enumerated(several)} said{about(talk.last)}."
-    return (
-        f"Compare {enumerated(several)} on {talk.last.topic}." if talk.last.topic else f"Compare {enumerated(several)}."
-    )
+        return f"Compare what {' and '.join(several)} said{_about(talk.last)}."
+    return f"Compare {' and '.join(several)}{f' on {talk.last.topic}' if talk.last.topic else ''}."
 
 
-def _side_by_side(rest: str, talk: Conversation) -> FollowUp | None:
+def _side_by_side(match: re.Match[str], talk: Conversation) -> FollowUp | None:
     """What the last two questions asked, which differ by a name and ask nobody's words: "compare them"."""
-    match = matched(rest, "follow_up", "compared")
-    if match is None or group(match, "who") or len(talk.questions) < 2:  # noqa: PLR2004 - two are compared
+    if group(match, "who") or len(talk.questions) < 2:  # noqa: PLR2004 - two are compared
         return None
     last, before = talk.questions[:2]
     new = [name for name in names_of(last) if name not in names_of(before)]
     old = [name for name in names_of(before) if name not in names_of(last)]
     if asked_of(last) or asked_of(before) or len(new) != 1 or len(old) != 1:
         return None
+    places = tuple(dict.fromkeys(cited.place for cited in (*talk.earlier, *talk.cited)))
+    recall = Recall("beside", places, (old[0], new[0]))
     whole = last.standalone.replace(new[0], f"{old[0]} and {new[0]}", 1)
-    places = tuple(dict.fromkeys(one.place for one in (*talk.earlier, *talk.cited)))
-    return FollowUp(
-        whole, Recall("beside", places, (old[0], new[0])), tuple(dict.fromkeys(one.source for one in places))
-    )
+    return FollowUp(whole, recall, tuple(dict.fromkeys(place.source for place in places)))
 
 
 def _same_of_another(rest: str, talk: Conversation, known: EntityIndex) -> str | None:
     """The question before, asked of another person, topic, place or time; None where the words are a question."""
-    noun = _noun(rest)
-    if not noun or (noun == rest and not _ABOUT.match(noun) and intents.interpret(rest, known) is not None):
+    same = "|".join(pattern.pattern for pattern in phrasings("follow_up", "same_for"))
+    noun = re.sub(f"^(?:{same})", "", rest, flags=re.IGNORECASE).strip(" ,")
+    is_clause = any(pattern.match(noun) for pattern in phrasings("follow_up", "no_noun"))
+    if not noun or is_clause or len(noun.split()) > _LONGEST_NOUN:
         return None
-    if (dated := _date(noun)) is not None:
-        return _at_another_time(dated, talk.last.standalone)
-    if topic := _ABOUT.match(noun):
-        return _on_another_topic(topic["topic"], talk, known) or _said_about(topic["topic"], talk, known)
-    return _in_another_place(noun, talk, known) or _of_another(noun, talk, known, is_led_in=noun != rest)
+    topic = match["topic"] if (match := _ABOUT.match(noun)) else None
+    if noun == rest and not topic and intents.interpret(rest, known) is not None:
+        return None
+    found = _at_another_time(noun, talk.last.standalone)
+    if found is None and topic:
+        found = _on_another_topic(topic, talk, known)
+    elif found is None:
+        found = _in_another_place(noun, talk, known) or _of_another(noun, talk, known)
+    return found or (f"What do the articles say about {topic or noun}?" if topic or noun != rest else None)
 
 
-def _said_about(topic: str, talk: Conversation, known: EntityIndex) -> str:
-    """What the person whom the conversation is about says on a topic, else the articles."""
-    speaker = next(
-        (name for name in people_asked_about(talk, known) if entity_linking.name_on_record(name, known)), None
-    )
-    return f"What did {speaker} say about {topic}?" if speaker else f"What do the articles say about {topic}?"
-
-
-def _noun(rest: str) -> str | None:
-    """What "what about the CSTO" asks about; None where the words are no noun."""
-    noun = _leads_in().sub("", rest).strip(" ,")
-    is_none = ASKS.match(noun) or any(pattern.match(noun) for pattern in phrasings("follow_up", "no_noun"))
-    return None if is_none or len(noun.split()) > _LONGEST_NOUN else noun
-
-
-@cache
-def _leads_in() -> re.Pattern[str]:
-    listed = "|".join(pattern.pattern for pattern in phrasings("follow_up", "same_for"))
-    return re.compile(f"^(?:{listed})", re.IGNORECASE)
-
-
-def _of_another(noun: str, talk: Conversation, known: EntityIndex, *, is_led_in: bool) -> str | None:
+def _of_another(noun: str, talk: Conversation, known: EntityIndex) -> str | None:
     """The question asked of other people where the words name some, else on another topic."""
     named = [_called(name, known) for name in _AND.split(noun)]
-    if all(named) or (talk.last.speaker and _looks_like_a_person(noun)):
-        return _of_another_person(" and ".join(map(str, named)) if all(named) else noun, talk, known)
-    return _on_another_topic(noun, talk, known) or (f"What do the articles say about {noun}?" if is_led_in else None)
+    if not all(named):
+        is_name = all(part.isalpha() and tokens.is_name(part) and not tokens.is_acronym(part) for part in noun.split())
+        is_other = is_body(tuple(noun.split())) or any(map(nation_of, noun.split())) or tokens.has_other_names(noun)
+        if not talk.last.speaker or not is_name or is_other or len(noun.split()) > _LONGEST_NAME:
+            return _on_another_topic(noun, talk, known)
+        named = [noun]  # somebody whom no article credits
+    return _of_another_person(" and ".join(map(str, named)), talk, known)
 
 
 def _called(name: str, known: EntityIndex) -> str | None:
-    """The full name of somebody on record, misspelt or not; a body keeps the name that the question gives it."""
-    person = entity_linking.name_on_record(name, known)
-    if person is None and entity_linking.resembled(name, known):
-        return name  # put right, and said so, when the whole question is read
-    return name if person and is_body(tuple(person.split())) else person
-
-
-def _looks_like_a_person(noun: str) -> bool:
-    """Whether words that no article credits are a person's name: capitals, no country, no body."""
-    parts = noun.split()
-    is_written_so = all(part.isalpha() and tokens.is_name(part) and not tokens.is_acronym(part) for part in parts)
-    is_other = is_body(tuple(parts)) or any(nation_of(part) or tokens.has_other_names(part) for part in parts)
-    return is_written_so and not is_other and len(parts) <= _LONGEST_NAME
+    """The full name of somebody on record; a body, or who is misspelt, keeps the name that the question gives."""
+    person = name_on_record(name, known)
+    if person is None:
+        return name if resembled(name, known) else None
+    return name if is_body(tuple(person.split())) else person
 
 
 def _of_another_person(name: str, talk: Conversation, known: EntityIndex) -> str | None:
     """The question with another speaker, or with another person in it."""
-    last, plain = talk.last, normalise.without_courtesies(talk.last.standalone)
+    last = talk.last
     if last.intent in {"summary", "timeline"} or (last.intent in {"count", "list"} and not last.speaker):
         return _on_another_topic(name, talk, known)
     if last.intent == "fact":
-        named = thing(talk, known)
         swapped = _with_another_name(name, last.standalone, known)
-        of_people = any(is_person(last.standalone[start:end], known) for start, end in name_offsets(last.standalone))
-        if swapped and (of_people or not is_person(name, known)):
+        if swapped and (any(is_person(named, known) for named in names_of(last)) or not is_person(name, known)):
             return swapped
-        return f"What did {name} say about {named}?" if named else f"What did {name} say?"
-    if last.speaker is None and not last.topic:
-        return f"Did {name} say {_WHO_SAID.sub('', plain)}?"
+        thing = _thing(talk, known)
+        return f"What did {name} say{f' about {thing}' if thing else ''}?"
     if last.speaker is None or last.intent == "compare":
-        return f"What did {name} say{about(last)}?"
+        return f"What did {name} say{_about(last)}?"
     return last.standalone.replace(asked_of(last)[0], name, 1)
 
 
@@ -286,38 +432,29 @@ def _on_another_topic(topic: str, talk: Conversation, known: EntityIndex) -> str
         return _with_another_name(topic, whole, known)
     if last.intent == "compare":
         return None if last.topic else f"{normalise.without_mark(whole)} on {topic}?"
-    if asked := asked_of(last):
-        return f"What did {asked[0]} say about {topic}?"
-    return f"Who spoke about {topic}?" if last.intent == "who_said" else None
+    asked = asked_of(last)
+    return f"What did {asked[0]} say about {topic}?" if asked else f"Who spoke about {topic}?"
 
 
 def _with_another_name(name: str, whole: str, known: EntityIndex) -> str | None:
     """A question of fact with another name in the place of the one most like it, or another noun for its noun."""
-    stretches = [
-        stretch for stretch in name_offsets(whole) if whole[stretch[0] : stretch[1]].lower() not in name.lower()
-    ]
     bare_name = re.sub("^(?:the|a|an) ", "", name, flags=re.IGNORECASE)
-    if tokens.is_name(bare_name) and stretches:
-        start, end = max(stretches, key=lambda one: (_likeness(whole[one[0] : one[1]], bare_name, known), one))
-        if whole[max(0, start - 4) : start].lower() == "the ":
-            start -= 4
-            name = name if name != bare_name or not tokens.is_acronym(name) else f"the {name}"
-        return f"{whole[:start]}{name}{whole[end:]}"
-    nouns = nouns_in(whole)
-    if nouns and not tokens.is_name(bare_name):
-        start, end = nouns[-1] if len(nouns) == 1 else nouns[0]
-        return f"{whole[:start]}{name}{whole[end:]}"
-    return None
+    is_name = tokens.is_name(bare_name)
+    found = [(start, end) for start, end in name_offsets(whole) if whole[start:end].lower() not in name.lower()]
+    found = found if is_name else nouns_in(whole)[:1]
+    if not found:
+        return None
+    start, end = max(found, key=lambda place: (_likeness(whole[place[0] : place[1]], bare_name, known), place))
+    if is_name and whole[max(0, start - 4) : start].lower() == "the ":
+        start -= 4
+        name = name if name != bare_name or not tokens.is_acronym(name) else f"the {name}"
+    return f"{whole[:start]}{name}{whole[end:]}"
 
 
 def _likeness(name: str, other: str, known: EntityIndex) -> int:
     """How far two names are of a kind: people, acronyms, peoples with a plural."""
-    kinds: tuple[Callable[[str], bool], ...] = (
-        lambda one: is_person(one, known),
-        tokens.is_acronym,
-        lambda one: one.endswith("s"),
-    )
-    return sum(3 * (kind(name) and kind(other)) + (kind(name) == kind(other)) for kind in kinds)
+    kinds = [(is_person(one, known), tokens.is_acronym(one), one.endswith("s")) for one in (name, other)]
+    return sum(3 * (one and two) + (one == two) for one, two in zip(*kinds, strict=True))
 
 
 def _in_another_place(noun: str, talk: Conversation, known: EntityIndex) -> str | None:
@@ -328,69 +465,31 @@ def _in_another_place(noun: str, talk: Conversation, known: EntityIndex) -> str 
     match = _IN_PLACE.match(noun)
     if match is None:
         return None
-    placed = list(_PLACED.finditer(whole))
-    if placed and match["preposition"].lower() in {"in", "at", "from", "near"}:
-        return f"{whole[: placed[-1].start()]}{noun}{whole[placed[-1].end() :]}?"
-    return f"{whole} {noun}?"
+    placed = list(_PLACED.finditer(whole)) if match["preposition"].lower() in {"in", "at", "from", "near"} else []
+    return f"{whole[: placed[-1].start()]}{noun}{whole[placed[-1].end() :]}?" if placed else f"{whole} {noun}?"
 
 
-def _date(noun: str) -> Dated | None:
-    """The one date that the words are; a bare "2023" is one too."""
-    for written in (noun, f"in {noun}"):
-        found = dates_in(written, _ANY_DAY)
-        if len(found) == 1 and not found[0].cut_from(written):
-            return found[0]
-    return None
-
-
-def _at_another_time(dated: Dated, question: str) -> str:
-    """The question with this time in the place of its own, or at its end."""
-    whole = normalise.without_mark(question)
+def _at_another_time(noun: str, question: str) -> str | None:
+    """The question with another time in the place of its own, or at its end; None where the words are no date."""
+    found = next(filter(None, (dates_in(written, _ANY_DAY) for written in (noun, f"in {noun}"))), [])
+    whole, dated = normalise.without_mark(question), found[0] if len(found) == 1 else None
+    if dated is None or len(dated.words.split()) < len(noun.split()) - 1:
+        return None
     own = dates_in(whole, _ANY_DAY)
-    if own:
-        return f"{whole[: own[-1].start]}{dated.written}{whole[own[-1].end :]}?"
-    return f"{whole} {dated.written}?"
+    return f"{whole[: own[-1].start]}{dated.written}{whole[own[-1].end :]}?" if own else f"{whole} {dated.written}?"
 
 
 def _with_topic(question: str, talk: Conversation, known: EntityIndex) -> str:
     """The same topic for "And what did Peskov say?"; without its "And" that would ask for all he said."""
-    if talk.last.intent in {"summary", "overview"}:
-        return question
-    topic = talk.last.topic or (asked_about(talk, known) if talk.last.intent == "fact" else "")
     reading = intents.interpret(normalise.without_courtesies(question), known)
-    if not topic or reading is None or reading.intent != "statement" or reading.topic or " " in reading.about:
+    is_bare = reading and reading.intent == "statement" and not reading.topic and " " not in reading.about
+    if not is_bare or not talk.last.topic or talk.last.intent in {"summary", "overview"}:
         return question
-    return f"{normalise.without_mark(question)} about {topic}?" if reading.asks in {"what", "yes_no"} else question
-
-
-def _is_near(question: str, talk: Conversation) -> bool:
-    """Whether the cited articles hold every name of a question."""
-    named = [word for start, end in name_offsets(question) for word in tokens.words(question[start:end])]
-    return bool(named) and all(tokens.stem(word) in talk.told for word in named)
-
-
-def _is_nameless(question: str, talk: Conversation, known: EntityIndex, *, leans: bool) -> bool:
-    """Whether a question of fact names nothing and is about the last, as it says itself or the cited articles tell."""
-    if name_offsets(question) or intents.interpret(normalise.without_courtesies(question), known) is not None:
-        return False
-    own = {
-        tokens.stem(word)
-        for word in tokens.content_words(answer_type.without_question_words(normalise.without_courtesies(question)))
-    }
-    return leans or bool(talk.told and len(own & talk.told) >= _SHARED * len(own))
-
-
-def _in_context(question: str, talk: Conversation, known: EntityIndex) -> str:
-    """The question with what the last ones are about in brackets."""
-    told = asked_about(talk, known)
-    return f"{normalise.without_mark(question)} ({told})?" if told else question
+    return f"{normalise.without_mark(question)} about {talk.last.topic}?"
 
 
 def _sentence(text: str) -> str:
     """The text with a capital at its beginning and a mark at its end."""
-    mark = "." if _IMPERATIVE.match(text) else "?"
-    ended = text if text.rstrip("\"”’'")[-1:] in {"?", "!", ".", ":"} else f"{text}{mark}"
+    is_imperative = re.match(r"(?:summari[sz]e|sum up|show|list|compare|tell|give|open|read)\b", text, re.IGNORECASE)
+    ended = text if text.rstrip("\"”’'")[-1:] in {"?", "!", ".", ":"} else f"{text}{'.' if is_imperative else '?'}"
     return f"{ended[:1].upper()}{ended[1:]}"
-
-
-_RULES = (_that_article, _who_says, _besides, _else, _compared)

@@ -5,30 +5,69 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache, partial
-from typing import Literal, Protocol
+from typing import Literal
 
 from rag.answering.understanding import entity_linking
-from rag.answering.understanding.answer_type import asks_of, without_question_words
 from rag.answering.understanding.entity_index import EntityIndex
-from rag.answering.understanding.phrasings import matched, open_verbs, phrasing_pattern, phrasings
+from rag.answering.understanding.normalise import group, matched, open_verbs, phrasing_pattern, phrasings, piece
 from rag.core import AnswerType, Counted, Intent
 
-_MEDIA = "twitter|facebook|instagram|telegram|tiktok|youtube|television|tv|the radio|social media|truth social"
-_VAGUE = "that|anything|something|everything|a lot|much|so"
-_IN_THE_ARTICLES = re.compile(
-    r"(?:^|[ ,]+)(?:so far|in (?:public|total|all)|at all|altogether"
-    r"|(?:according to|in|from|across|within|by|of) (?:all |any )?(?:of )?"
-    r"(?:the|these|those|your|my|our|this) (?:\w+ )?"
-    r"(?:articles?|files|library|documents|texts|sources|corpus|archive|news|reports|reporting|press|media))$",
+_IN_EVENTS = re.compile(r"^(?:in|at|during|with|over|inside|around) ", re.IGNORECASE)
+_WEEKDAY = re.compile("(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day", re.IGNORECASE)
+_MARKED = re.compile(r"[“\"„«‘]")
+_ANSWERS = re.compile("(?:(?:react|respond|repl)\\w* to|mention\\w*) (?!that )", re.IGNORECASE)
+_PLAIN_VERBS = re.compile(
+    "(?:say|said|saying|think|thought|tell|told|state|stating|add|note|noting|comment|remark|mention|report|write|wrote"
+    "|ask|have|had|tweet|make|see|view)",
     re.IGNORECASE,
 )
-ONLY_THE_ARTICLE = re.compile(
-    r"(?:(?:the|this|that|these|those|all) )*(?:\w+ )?(?:articles?|reports?|story|text|file|document|piece|news)"
-    "|everything|all",
+"""Beginnings of the verbs that say nothing of how something was said."""
+
+_OWN_VIEWS = re.compile(
+    "(?:view|opinion|position|statement|comment|remark|quote|quotation)s?|stance|thoughts|take|attitude|words",
     re.IGNORECASE,
 )
-"""Words that point at an article and name no topic."""
+"""What only somebody who speaks can have."""
+
+OF_SPEECH = re.compile(
+    r"\b(?:say|says|said|claims?|claimed|thinks?|thought|states?|stated|comment|speak|spoke|talk|write|react|respond)\b",
+    re.IGNORECASE,
+)
+_QUESTION_WORDS: dict[str, AnswerType] = {
+    "when": "when", "since when": "when", "on what occasion": "when", "where": "where", "in which": "where",
+    "why": "why", "how come": "why", "how long": "how_long", "how many": "how_many", "who": "who", "by whom": "who",
+    "with whom": "who",
+}  # fmt: skip
+_OPENINGS: tuple[tuple[tuple[str, ...], str, AnswerType | None], ...] = (
+    (("asked",), "{what} ", None),
+    (("told",), "(what|how|whatever|the things|{everything}) ", "what"),
+    (("more", "seen", "nouns"), "", "what"),
+    (("asked",), "", "yes_no"),
+    (("told",), "(if|whether|is it (true|correct|right) that|true or false:?) ", "yes_no"),
+    (("whether",), "", "yes_no"),
+    (("asked",), "{when} ", None),
+)
+"""Groups of phrasings of statements, what each of them stands behind, and what that asks for."""
+
+_OVERVIEWS: tuple[AnswerType, ...] = ("who", "when", "what")
+_KINDS: dict[Literal["count", "list"], tuple[Counted, ...]] = {
+    "count": ("articles", "statements", "speakers"),
+    "list": ("articles", "speakers", "statements"),
+}
+_AND = re.compile(
+    r",? (?:and|with|to|against|vs\.?|versus|from|or)(?: (?:with|to|of|by|from|that of))? |, | & ", re.IGNORECASE
+)
+_EVERY = re.compile(r"\b(?:list|all|every|each|everything|collect|enumerate)\b", re.IGNORECASE)
+_LONGEST = 300
+"""In characters. Questions about speech are short; patterns with several gaps take their time on long texts."""
+
+_ASKED: tuple[AnswerType, ...] = ("yes_no", "how_long", "when", "how_many", "where", "why", "who", "what")
+"""In the order in which they are looked for."""
+
+_INTERROGATIVE = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b|\?$|:$", re.IGNORECASE)
+_BESIDES = re.compile(
+    r",? and (?P<wh>why|when|where|since when|how long|how many|how|who|by whom|with whom)$", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,39 +88,47 @@ class Interpretation:
     of_article: bool = False
 
 
-def bare_topic(words: str | None) -> str:
-    """A topic without the words that lead in to it, or that only say "in the articles"."""
-    text = _lead().sub("", (words or "").strip(" ,:-"))
-    while (shorter := _IN_THE_ARTICLES.sub("", text)) != text:
-        text = shorter
-    return text.strip(" ,")
+def interpret(question: str, known: EntityIndex) -> Interpretation | None:
+    """The reading of a plain question about speech, the record or an event; None for a question of fact."""
+    if len(question) > _LONGEST:
+        return None
+    return (
+        _about_all_articles(question)
+        or _who_said(question)
+        or _counting(question, known)
+        or _comparison(question, known)
+        or _statement(question, known)
+        or event(question)
+    )
 
 
-@cache
-def _lead() -> re.Pattern[str]:
-    return re.compile(rf"^(?:(?:on (?:{_MEDIA})|{_VAGUE}|{phrasing_pattern('about')}) )+", re.IGNORECASE)
+def asks_of(question: str) -> AnswerType:
+    """What a question of fact wants to be told; "what" where its words do not say."""
+    text = question.strip(" ?!.:")
+    found = (kind for kind in _ASKED if any(pattern.search(text) for pattern in phrasings("fact", kind)))
+    return next(found, "what")
 
 
-def group(match: re.Match[str], name: str) -> str | None:
-    """What a named group matched; None where the pattern has no such group."""
-    return match.groupdict().get(name)
+def without_question_words(question: str) -> str:
+    """What a question asks about: it without the words by which it asks."""
+    for pattern in phrasings("fact", "question_words"):
+        question = pattern.sub("", question)
+    return question
 
 
-_ARTICLE_ABOUT = re.compile(
-    r"(?:the|that|this|an?) (?:\w+ )?(?:article|report|story|piece|text) "
-    "(?:about|on|regarding|concerning|in which|where|(?:that|which) (?:says|tells|reports|deals with)) ",
-    re.IGNORECASE,
-)
-_IN_EVENTS = re.compile(r"^(?:in|at|during|with|over|inside|around) ", re.IGNORECASE)
+def besides(question: str) -> tuple[str, AnswerType | None]:
+    """The question without a second one at its end, ", and why", and what that wants to be told."""
+    match = _BESIDES.search(question)
+    if match is None or not match.start():
+        return question, None
+    return question[: match.start()], _QUESTION_WORDS.get(match["wh"].lower(), "what")
 
 
-_OVERVIEWS: tuple[AnswerType, ...] = ("who", "when", "what")
-
-
-def about_all_articles(question: str) -> Interpretation | None:
-    """The reading of a question about all articles: what they are about, who speaks most, what is new."""
-    asks = next((asks for asks in _OVERVIEWS if matched(question, "overview", asks)), None)
-    return Interpretation("overview", asks=asks) if asks else _first("summary", question, "latest")
+def asked_sentence(sentences: list[str]) -> int:
+    """Which of the sentences does the asking: the last with a question word or mark, else the last."""
+    asking = [place for place, sentence in enumerate(sentences) if _INTERROGATIVE.search(sentence)]
+    marked = [place for place in asking if sentences[place].rstrip("\"”’'").endswith(("?", ":"))]
+    return (marked or asking or [len(sentences) - 1])[-1]
 
 
 def event(question: str) -> Interpretation | None:
@@ -89,99 +136,79 @@ def event(question: str) -> Interpretation | None:
     return _first("timeline", question) or _first("summary", question)
 
 
+def _about_all_articles(question: str) -> Interpretation | None:
+    """What all articles are about, who speaks most, what is new."""
+    asks = next((asks for asks in _OVERVIEWS if matched(question, "overview", asks)), None)
+    return Interpretation("overview", asks=asks) if asks else _first("summary", question, "latest")
+
+
 def _first(intent: Intent, question: str, name: str = "patterns") -> Interpretation | None:
-    for pattern in phrasings(intent, name):
-        if match := pattern.fullmatch(question):
-            whole = bare_topic(_IN_EVENTS.sub("", (group(match, "topic") or "").strip()))
-            topic = _ARTICLE_ABOUT.sub("", whole, count=1) if intent == "summary" else whole
-            about = "" if ONLY_THE_ARTICLE.fullmatch(topic) else topic
-            asks: AnswerType = "when" if intent == "timeline" or name == "latest" else "what"
-            return Interpretation(intent, about, topic=about or None, asks=asks, of_article=topic != whole)
-    return None
+    match = matched(question, intent, name)
+    if match is None:
+        return None
+    whole = _bare_topic(_IN_EVENTS.sub("", (group(match, "topic") or "").strip()))
+    topic = piece("article_about").sub("", whole, count=1) if intent == "summary" else whole
+    about = "" if piece("only_the_article").fullmatch(topic) else topic
+    asks: AnswerType = "when" if intent == "timeline" or name == "latest" else "what"
+    return Interpretation(intent, about, topic=about or None, asks=asks, of_article=topic != whole)
 
 
-class MaySpeak(Protocol):
-    """Whether words can name a speaker; `openly` says that the question is of speech and nothing else."""
-
-    def __call__(self, name: str, *, openly: bool) -> bool:
-        """Whether they can."""
-
-
-_NOT_SPEECH = re.compile(
-    r"(?:wrote|writes|written) |(?:called|calls) (?:(?:an?|the) (?!.+ an? )|in |off |up |on (?!the )|upon)"
-    r"|(?:told|tells|asked|asks) (?:him|her|them)$|noted (?:for|as)|added (?:to|an? )|(?:blamed|stated)$"
-    r"|claimed (?:the |an? )?(?:title|victory|gold|silver|prize|responsibility|medal|win)",
-    re.IGNORECASE,
-)
-_WEEKDAY = re.compile("(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day", re.IGNORECASE)
-_ITEMS = re.compile(r"[“\"„«‘]")
-_ANSWERS = re.compile("(?:(?:react|respond|repl)\\w* to|mention\\w*) (?!that )", re.IGNORECASE)
-_QUESTION_WORDS: dict[str, AnswerType] = {
-    "when": "when", "since when": "when", "on what occasion": "when", "where": "where", "in which": "where",
-    "why": "why", "how come": "why", "how long": "how_long", "who": "who",
-}  # fmt: skip
-_OPENINGS: tuple[tuple[tuple[str, ...], str, AnswerType | None], ...] = (
-    (("asked",), "{what} ", None),
-    (("told",), "(what|how|whatever|the things|{everything}) ", "what"),
-    (("more", "seen", "nouns"), "", "what"),
-    (("asked",), "", "yes_no"),
-    (("told",), "(if|whether|is it (true|correct|right) that|true or false:?) ", "yes_no"),
-    (("whether",), "", "yes_no"),
-    (("asked",), "{when} ", None),
-)
-"""Groups of phrasings of statements, what each of them stands behind, and what that asks for."""
-
-_PLAIN_VERBS = re.compile(
-    "(?:say|said|saying|think|thought|tell|told|state|stating|add|note|noting|comment|remark|mention|report|write|wrote"
-    "|ask|have|had|tweet|make|see|view)",
-    re.IGNORECASE,
-)
-"""Beginnings of the verbs that say nothing of how something was said."""
-
-_OWN_VIEWS = re.compile(
-    "(?:view|opinion|position|statement|comment|remark|quote|quotation)s?|stance|thoughts|take|attitude|words",
-    re.IGNORECASE,
-)
-"""What only somebody who speaks can have."""
+def _bare_topic(words: str | None) -> str:
+    """A topic without the words that lead in to it, or that only say "in the articles"."""
+    text = re.sub(f"^{phrasing_pattern('lead_to_topic')}", "", (words or "").strip(" ,:-"), flags=re.IGNORECASE)
+    while (shorter := piece("in_the_articles").sub("", text)) != text:
+        text = shorter
+    return text.strip(" ,")
 
 
-def who_said(question: str) -> Interpretation | None:
-    """The reading of a question that asks who said something; None for any other."""
-    for pattern in phrasings("who_said"):
-        match = pattern.fullmatch(question)
-        if match is None or _is_no_speech(match):
-            continue
-        lead = group(match, "lead") or ""
-        words = match["topic"] or ""
-        is_noun = bool(lead) or (_leads_in(words) and not _ITEMS.search(words))
-        topic = bare_topic(words)
-        about = f"{_telling(match)} {topic}".strip()
-        return Interpretation("who_said", about, topic=topic if is_noun and topic else None, asks="who")
-    return None
+def _leads_in(words: str) -> bool:
+    """Whether the topic comes after a preposition: "about the EU", and not "that the EU is late"."""
+    about = phrasing_pattern("about").replace("|to|", "|")
+    lead = f"(?:(?:anything|something|everything|a lot|much|that|so|this|it) )?{about} "
+    return re.match(lead, words.strip(), re.IGNORECASE) is not None
+
+
+def _who_said(question: str) -> Interpretation | None:
+    """Who said something."""
+    matches = (pattern.fullmatch(question) for pattern in phrasings("who_said"))
+    match = next((match for match in matches if match and not _is_no_speech(match)), None)
+    if match is None:
+        return None
+    words = match["topic"] or ""
+    is_noun = bool(group(match, "lead")) or (_leads_in(words) and not _MARKED.search(words))
+    topic = _bare_topic(words)
+    return Interpretation("who_said", _with_verb(match, topic), topic=(topic or None) if is_noun else None, asks="who")
 
 
 def _is_no_speech(match: re.Match[str]) -> bool:
-    """Whether the verb means another thing than speech: calling an election, writing “The Pier”."""
     verb = group(match, "verb") or ""
-    is_marked = bool(_ITEMS.search(match["topic"] or "")) and not verb.startswith(("wr", "ca"))
-    return bool(verb and not is_marked and _NOT_SPEECH.match(f"{verb} {match['topic']}"))
+    is_marked = bool(_MARKED.search(match["topic"] or "")) and not verb.startswith(("wr", "ca"))
+    return bool(verb and not is_marked and piece("no_speech").match(f"{verb} {match['topic']}"))
 
 
-def statement(question: str, may_speak: MaySpeak) -> Interpretation | None:
-    """The reading of a question about what somebody said; None for any other."""
+def _statement(question: str, known: EntityIndex) -> Interpretation | None:
+    """What somebody said."""
     for pattern, asks in _statements():
         match = pattern.fullmatch(question)
-        if match and _speaks(match, may_speak) and not _asks_for_a_day(match):
+        if match and _speaks(match, known) and not _asks_for_a_day(match):
             return _reading(match, asks or _asks_of(match))
     for pattern in phrasings("statement", "passives"):
         match = pattern.fullmatch(question)
-        if match and _is_said(match) and _speaks(match, may_speak):
+        verb = (group(match, "verb") or "") if match else ""
+        if (
+            match
+            and (not verb or re.fullmatch(phrasing_pattern("past"), verb, re.IGNORECASE))
+            and _speaks(match, known)
+        ):
             return _reading(match, "yes_no" if group(match, "whether") else "what")
-    for pattern in phrasings("statement", "on"):
-        match = pattern.fullmatch(question)
-        if match and may_speak(match["speaker"], openly=False):
-            return _reading(match, "what")
-    return _according(question, may_speak)
+    for name in ("on", "according"):
+        match = matched(question, "statement", name)
+        if match and entity_linking.may_speak(match["speaker"], known=known, openly=False):
+            if name == "on":
+                return _reading(match, "what")
+            about = without_question_words(_bare_topic(match["topic"]))
+            return Interpretation("statement", about, match["speaker"].strip(" ,"), asks=asks_of(match["topic"]))
+    return None
 
 
 def _statements() -> Iterator[tuple[re.Pattern[str], AnswerType | None]]:
@@ -191,33 +218,20 @@ def _statements() -> Iterator[tuple[re.Pattern[str], AnswerType | None]]:
             yield from ((pattern, asks) for pattern in phrasings("statement", name, opening))
 
 
-def _according(question: str, may_speak: MaySpeak) -> Interpretation | None:
-    """What is asked of the words of somebody on record: "According to Lavrov, what does the US not need?"."""
-    for pattern in phrasings("statement", "according"):
-        match = pattern.fullmatch(question)
-        if match and may_speak(match["speaker"], openly=False):
-            about = without_question_words(bare_topic(match["topic"]))
-            return Interpretation("statement", about, match["speaker"].strip(" ,"), asks=asks_of(match["topic"]))
-    return None
-
-
-def _speaks(match: re.Match[str], may_speak: MaySpeak) -> bool:
+def _speaks(match: re.Match[str], known: EntityIndex) -> bool:
     """Whether the words in the speaker's place can name one, given how openly the question is of speech."""
     verb, noun = ((group(match, name) or "").lower() for name in ("verb", "noun"))
+    if piece("phrasal").match(f"{verb} {group(match, 'topic') or ''}"):
+        return False
     said = verb in open_verbs() or verb.startswith(("have ", "had ")) or group(match, "past") is not None
     talked = not verb and not noun and group(match, "lead") in {"about", "of"}
-    return may_speak(match["speaker"].strip(), openly=said or talked or bool(_OWN_VIEWS.fullmatch(noun)))
+    openly = said or talked or bool(_OWN_VIEWS.fullmatch(noun))
+    return entity_linking.may_speak(match["speaker"].strip(), known=known, openly=openly)
 
 
 def _asks_for_a_day(match: re.Match[str]) -> bool:
     """Whether "when" asks for the day of an event: that of a denial or a warning, not of plain words."""
     return _asks_of(match) in {"when", "how_long"} and not _PLAIN_VERBS.match(group(match, "verb") or "")
-
-
-def _is_said(match: re.Match[str]) -> bool:
-    """Whether the passive is one of speech: said, announced, called; not built or won."""
-    verb = group(match, "verb")
-    return verb is None or re.fullmatch(phrasing_pattern("past"), verb, re.IGNORECASE) is not None
 
 
 def _asks_of(match: re.Match[str]) -> AnswerType:
@@ -228,141 +242,71 @@ def _asks_of(match: re.Match[str]) -> AnswerType:
 
 def _reading(match: re.Match[str], asks: AnswerType) -> Interpretation:
     words = group(match, "topic") or ""
-    topic = bare_topic(words)
+    topic = _bare_topic(words)
     leads = bool(group(match, "lead")) or _leads_in(words) or bool(_ANSWERS.match(f"{group(match, 'verb')} {words}"))
     is_noun = bool(topic) and (leads or "noun" in match.groupdict()) and not _WEEKDAY.fullmatch(topic)
-    about = f"{_telling(match)} {topic}".strip()
-    return Interpretation("statement", about, match["speaker"].strip(" ,"), topic=topic if is_noun else None, asks=asks)
+    speaker = match["speaker"].strip(" ,")
+    return Interpretation("statement", _with_verb(match, topic), speaker, topic=topic if is_noun else None, asks=asks)
 
 
-def _leads_in(words: str) -> bool:
-    """Whether the topic comes after a preposition: "about the EU", and not "that the EU is late"."""
-    about = phrasing_pattern("about").replace("|to|", "|")
-    lead = f"(?:(?:anything|something|everything|a lot|much|that|so|this|it) )?{about} "
-    return re.match(lead, words.strip(), re.IGNORECASE) is not None
-
-
-def _telling(match: re.Match[str]) -> str:
-    """The verb of saying if it tells how: "accuse", "deny"; nothing for "say"."""
+def _with_verb(match: re.Match[str], topic: str) -> str:
+    """The topic behind the verb of saying if that tells how: "accuse", "deny"; not "say"."""
     verb = group(match, "verb") or ""
-    return "" if _PLAIN_VERBS.match(verb) else verb
+    return topic if _PLAIN_VERBS.match(verb) else f"{verb} {topic}".strip()
 
 
-_AND = re.compile(
-    r",? (?:and|with|to|against|vs\.?|versus|from|or)(?: (?:with|to|of|by|from|that of))? |, | & ", re.IGNORECASE
-)
-_OWN = re.compile(f"(?:[’']s?)?(?: {phrasing_pattern('views')})?$", re.IGNORECASE)
-
-
-def comparison(question: str, may_speak: MaySpeak) -> Interpretation | None:
-    """The reading of a question that compares speakers, one of them on record at least; None for any other."""
-    for pattern in phrasings("compare", "two_views"):
-        if match := pattern.fullmatch(question):
-            found = _of([match["first"], match["second"]], group(match, "topic"), may_speak)
-            if found:
-                return found
-    for pattern in (*phrasings("compare", "pairs"), *phrasings("compare", "both_said")):
-        if match := pattern.fullmatch(question):
-            joined = match["pair"].removeprefix("both ").strip(" ,")
-            if may_speak(joined, openly=False):  # one body that bears an "and" in its name
-                continue
-            names = [_OWN.sub("", name).strip(" ,") for name in _AND.split(joined)]
-            found = _of(names, group(match, "topic"), may_speak, openly=group(match, "verb") is not None)
-            if found:
+def _comparison(question: str, known: EntityIndex) -> Interpretation | None:
+    """A question that compares speakers, one of them on record at least."""
+    own = re.compile(f"(?:[’']s?)?(?: {phrasing_pattern('views')})?$", re.IGNORECASE)
+    for name in ("two_views", "pairs", "both_said"):
+        for match in filter(None, (pattern.fullmatch(question) for pattern in phrasings("compare", name))):
+            joined = (group(match, "pair") or "").removeprefix("both ").strip(" ,")
+            if joined and entity_linking.may_speak(joined, known=known, openly=False):
+                continue  # one body that bears an "and" in its name
+            parts = _AND.split(joined) if joined else [match["first"], match["second"]]
+            names = [own.sub("", part).strip(" ,") for part in parts]
+            openly = bool(joined) and group(match, "verb") is not None
+            if found := _of(names, group(match, "topic"), known, openly=openly):
                 return found
     return None
 
 
-def _of(names: list[str], topic: str | None, may_speak: MaySpeak, *, openly: bool = False) -> Interpretation | None:
+def _of(names: list[str], topic: str | None, known: EntityIndex, *, openly: bool) -> Interpretation | None:
     """A comparison of these speakers; None unless there are two who may speak, and one on record.
 
     Countries are compared as speakers only where the question is `openly` of what they said.
     """
     every = [name for name in names if name]
-    if len(every) < 2 or not all(may_speak(name, openly=True) for name in every):  # noqa: PLR2004 - two are compared
+    if len(every) < 2 or not all(entity_linking.may_speak(name, known=known, openly=True) for name in every):  # noqa: PLR2004
         return None
-    if not any(may_speak(name, openly=openly) for name in every):
+    if not any(entity_linking.may_speak(name, known=known, openly=openly) for name in every):
         return None
-    about = bare_topic(topic)
+    about = _bare_topic(topic)
     return Interpretation("compare", about, every[0], tuple(every[1:]), topic=about or None)
 
 
-_OTHER_ARTICLES = re.compile(
-    r"articles of (?:the |its |this )?(?:constitution|treaty|agreement|convention|faith|association|incorporation"
-    r"|clothing|impeachment|war)"
-    r"|(?:news|police|intelligence|annual|earnings) reports? (?:are|is|was|were) (?!about|on\b|there)",
-    re.IGNORECASE,
-)
-_EVERY = re.compile(r"\b(?:list|all|every|each|everything|collect|enumerate)\b", re.IGNORECASE)
-
-
-_KINDS: dict[Literal["count", "list"], tuple[Counted, ...]] = {
-    "count": ("articles", "statements", "speakers"),
-    "list": ("articles", "speakers", "statements"),
-}
-
-
-def interpret_count(question: str, may_speak: MaySpeak) -> Interpretation | None:
-    """The reading of a question that counts or lists what is on record; None for any other."""
-    if _OTHER_ARTICLES.search(question):
+def _counting(question: str, known: EntityIndex) -> Interpretation | None:
+    """A question that counts or lists what is on record."""
+    if piece("other_articles").search(question):
         return None
     readings = (
-        _count_reading(pattern, intent, counted, question, may_speak)
+        _count_reading(match, intent, counted, question, known)
         for intent, kinds in _KINDS.items()
         for counted in kinds
-        for pattern in phrasings(intent, counted)
+        for match in filter(None, (pattern.fullmatch(question) for pattern in phrasings(intent, counted)))
     )
-    return next((reading for reading in readings if reading is not None), None)
+    return next(filter(None, readings), None)
 
 
 def _count_reading(
-    pattern: re.Pattern[str], intent: Literal["count", "list"], counted: Counted, question: str, may_speak: MaySpeak
+    match: re.Match[str], intent: Literal["count", "list"], counted: Counted, question: str, known: EntityIndex
 ) -> Interpretation | None:
-    match = pattern.fullmatch(question)
-    if match is None:
-        return None
     speaker = (group(match, "speaker") or "").strip(" ,") or None
-    if speaker and not may_speak(speaker, openly=counted == "articles" or not speaker.islower()):
+    openly = counted == "articles" or not (speaker or "").islower()
+    if speaker and not entity_linking.may_speak(speaker, known=known, openly=openly):
         return None
     if intent == "list" and counted == "statements" and speaker and not _EVERY.search(question):
         return None  # "show me Lund's remarks" asks what she said
-    topic = bare_topic(group(match, "topic"))
+    topic = _bare_topic(group(match, "topic"))
     asks: AnswerType = "how_many" if intent == "count" else "who" if counted == "speakers" else "what"
     return Interpretation(intent, topic, speaker, topic=topic or None, counted=counted, asks=asks)
-
-
-_QUOTED = re.compile(
-    r"[“„](?P<curly>[^”“]{2,}?)[”“]|\"(?P<straight>[^\"]{2,}?)\"|«(?P<angled>[^»]{2,}?)»|(?<!\w)[‘'](?P<single>[^‘]{2,}?)[’'](?!\w)"
-)
-
-_LONGEST = 300
-"""In characters. Questions about speech are short; patterns with several gaps take their time on long texts."""
-
-
-def interpret(question: str, known: EntityIndex) -> Interpretation | None:
-    """The reading of a plain question about speech, the record or an event; None for a question of fact."""
-    if len(question) > _LONGEST:
-        return None
-
-    may_speak = partial(entity_linking.may_speak, known=known)
-    grammars = (
-        about_all_articles,
-        who_said,
-        partial(interpret_count, may_speak=may_speak),
-        partial(comparison, may_speak=may_speak),
-        partial(statement, may_speak=may_speak),
-        event,
-    )
-    found = (grammar(question) for grammar in grammars)
-    return next((reading for reading in found if reading is not None), None)
-
-
-def can_speak(name: str, known: EntityIndex) -> bool:
-    """Whether the words can name a speaker in a question that is openly of speech."""
-    return entity_linking.may_speak(name, known=known, openly=True)
-
-
-def quoted_words(question: str) -> str | None:
-    """The longest words in quotation marks of any style; None where there are none."""
-    marked = [next(filter(None, match.groups())) for match in _QUOTED.finditer(question)]
-    return max((words.strip(" .,") for words in marked), key=len, default=None)

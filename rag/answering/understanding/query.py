@@ -4,27 +4,40 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from rag.answering.claims.credits import enumerated
-from rag.answering.understanding import answer_type, entity_index, entity_linking, intents, normalise
-from rag.answering.understanding.conversation import LONGEST_QUESTION, Conversation, is_question
+from rag.answering.understanding import entity_index, entity_linking, intents, normalise
 from rag.answering.understanding.entity_index import EntityIndex, bare
-from rag.answering.understanding.entity_linking import looked_in, without_outlets
-from rag.answering.understanding.follow_ups import FollowUp, completed
+from rag.answering.understanding.entity_linking import looked_in
+from rag.answering.understanding.follow_ups import Conversation, FollowUp, completed
 from rag.answering.understanding.intents import Interpretation
-from rag.answering.understanding.normalise import capitalised, respelt
-from rag.answering.understanding.time_ranges import Bounded, bounded, years_told
+from rag.answering.understanding.time_ranges import bounded, years_told
 from rag.core import Cited, EntityLink, Query, Turn
 from rag.core.errors import UsageError
+from rag.library.queries import View
 from rag.text import tokens
 from rag.text.language_detection import is_english_question
+from rag.text.names import nation_of
+
+LONGEST_QUESTION = 2_000
 
 _COMPOUND = re.compile(r"\b(?P<first>[A-Z][^\W\d_]+)-(?=(?P<second>[A-Z][^\W\d_]+))")
 _ELSE = re.compile(r"\belse\b", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+(?:[-’'][^\W\d_]+)*")
+_TWO_WORDS = re.compile(rf"\b(?=({_WORD.pattern} )({_WORD.pattern}))")
+_QUOTED = re.compile(
+    r"[“„](?P<curly>[^”“]{2,}?)[”“]|\"(?P<straight>[^\"]{2,}?)\"|«(?P<angled>[^»]{2,}?)»|(?<!\w)[‘'](?P<single>[^‘]{2,}?)[’'](?!\w)"
+)
 _QUESTIONS_READ = 4
 """Of the conversation, the latest ones."""
+
+_READ = 400
+"""Passages that are read for a word's capitals: a name may be far more frequent than the verb that is spelt like it."""
+
+_MOST = 0.9
+"""Share of a word's uses inside sentences that have a capital, if it is a name."""
 
 _QUOTES = frozenset({"who_said", "statement"})
 _SPEECH = frozenset({"statement", "compare"})
@@ -50,24 +63,18 @@ def understand(
     if len(text) > LONGEST_QUESTION:
         raise UsageError(f"The question has {len(text):,} characters; ask it in at most {LONGEST_QUESTION:,}.")
     new = normalise.announced(text)
-    talk = Conversation() if new else replace(conversation(history, asked, known), told=told, voices=voices)
+    talk = Conversation() if new else replace(_conversation(history, asked, known), told=told, voices=voices)
     follow_up = completed(capitalised(new or text, known), talk, known)
     query = _alone(text, follow_up, asked, known)
     return replace(query, besides=tuple(dict.fromkeys(_asked_before(query, talk))))
 
 
-def conversation(history: Sequence[Turn], asked: dt.date, known: EntityIndex) -> Conversation:
-    """The conversation as structure: its latest questions, each understood, and what the last answer cited.
-
-    What was only greeted or thanked for is passed over.
-    """
-    exchanges = list(_exchanges(history))[-_QUESTIONS_READ:]
+def _conversation(history: Sequence[Turn], asked: dt.date, known: EntityIndex) -> Conversation:
+    """The conversation as structure: its latest questions, each understood, and what the last answer cited."""
     talk = Conversation()
-    for question, cited in exchanges:
-        whole = (
-            question.standalone
-            or completed(capitalised(" ".join(question.content.split()), known), talk, known).standalone
-        )
+    for question, cited in list(_exchanges(history))[-_QUESTIONS_READ:]:
+        text = capitalised(" ".join(question.content.split()), known)
+        whole = question.standalone or completed(text, talk, known).standalone
         query = _alone(question.content, FollowUp(whole), asked, known)
         if meant := _quoted_of_several(query, cited):
             query = _alone(question.content, FollowUp(meant), asked, known)
@@ -75,17 +82,40 @@ def conversation(history: Sequence[Turn], asked: dt.date, known: EntityIndex) ->
     return talk
 
 
+def is_question(turn: Turn) -> bool:
+    """Whether a turn asks something of the articles; a greeting does not."""
+    is_readable = any(map(str.isalnum, turn.content)) and len(turn.content) <= LONGEST_QUESTION
+    return turn.role == "user" and is_readable and bool(normalise.without_chat(turn.content)[0])
+
+
+def last_question(history: Sequence[Turn]) -> int | None:
+    """Where the last turn stands that asks anything; None where nobody asked yet."""
+    return next((place for place in range(len(history) - 1, -1, -1) if is_question(history[place])), None)
+
+
+def sources_cited_last(history: Sequence[Turn]) -> set[str]:
+    """The articles that the answer to the last question cites."""
+    asked = last_question(history)
+    answers = () if asked is None else history[asked + 1 : asked + 2]
+    return {cited.place.source for turn in answers for cited in turn.cited}
+
+
+def stems_of(texts: Iterable[str]) -> frozenset[str]:
+    """The stems of all words of the texts."""
+    return frozenset(tokens.stem(word) for text in texts for word in tokens.words(text))
+
+
 def _quoted_of_several(query: Query, cited: tuple[Cited, ...]) -> str | None:
     """The question with the full name of the one whom the answer quotes, where its words fit several people."""
     if query.link is None or query.link.by != "name" or len(query.link.bearers) < 2:  # noqa: PLR2004 - several
         return None
     several = {bearer.person for bearer in query.link.bearers}
-    quoted = {one.speaker for one in cited if one.speaker in several}
+    quoted = {place.speaker for place in cited if place.speaker in several}
     return query.standalone.replace(query.link.written, str(quoted.pop()), 1) if len(quoted) == 1 else None
 
 
 def _exchanges(history: Sequence[Turn]) -> Iterator[tuple[Turn, tuple[Cited, ...]]]:
-    """The questions of a conversation, each with what its answer cited."""
+    """The questions of a conversation, each with what its answer cited; no greetings."""
     for place, turn in enumerate(history):
         if is_question(turn):
             answer = next(iter(history[place + 1 : place + 2]), None)
@@ -98,9 +128,9 @@ def _alone(question: str, follow_up: FollowUp, asked: dt.date, known: EntityInde
     plain = Query(question, follow_up.standalone, "fact", asked, recall=follow_up.recall, near=follow_up.near)
     if not asking:
         return replace(plain, intent="off_topic" if left_out else "small_talk")
-    asking, corrections = respelt(asking, known)
+    asking, corrections = _respelt(asking, known)
     kept = asking if left_out or corrections else follow_up.standalone
-    notes = (*corrections, *(f"“{one}” was left out: it asks nothing of the articles." for one in left_out))
+    notes = (*corrections, *(f"“{words}” was left out: it asks nothing of the articles." for words in left_out))
     query = _read(replace(plain, standalone=kept, notes=notes), asking, known)
     if query.intent == "fact" and not is_english_question(question):
         return replace(query, intent="small_talk", is_english=False)
@@ -118,76 +148,62 @@ def _asked_before(query: Query, talk: Conversation) -> Iterator[str]:
 
 def _read(query: Query, asking: str, known: EntityIndex) -> Query:
     """The query with all that the words say."""
-    if short := entity_index.STANDS_FOR.match(normalise.without_courtesies(asking)):
+    plain = normalise.without_courtesies(asking)
+    if short := entity_index.STANDS_FOR.match(plain):
         return _with_terms(query, short["short"], known)
-    if named := entity_index.WHO_IS.match(normalise.without_courtesies(asking)):
+    if named := entity_index.WHO_IS.match(plain):
         whoever = _with_terms(replace(query, asks="identity"), named["name"] or named["thing"], known)
         return replace(whoever, names=whoever.terms)
     looked = looked_in(asking, known)
-    query = replace(
-        query, source=looked.source, outlet=looked.outlet, notes=(*query.notes, *filter(None, [looked.trouble]))
-    )
+    trouble = (looked.trouble,) if looked.trouble else ()
+    query = replace(query, source=looked.source, outlet=looked.outlet, notes=(*query.notes, *trouble))
     sentences = normalise.question_sentences(looked.rest)
-    place = answer_type.asked_sentence(sentences)
-    others = sentences[:place] + sentences[place + 1 :]
-    focus, besides = answer_type.besides(normalise.without_courtesies(sentences[place]))
-    if ": " in sentences[place] and ": " not in focus:  # "Lund and Ek on the ferry: do they differ?"
-        others.append(sentences[place].partition(": ")[0])
+    place = intents.asked_sentence(sentences)
+    sentence, others = sentences[place], sentences[:place] + sentences[place + 1 :]
+    focus, besides = intents.besides(normalise.without_courtesies(sentence))
+    if ": " in sentence and ": " not in focus:  # "Lund and Ek on the ferry: do they differ?"
+        others.append(sentence.partition(": ")[0])
     bounds = bounded(focus, query.asked)
     reading = intents.interpret(bounds.text, known)
     if reading is None or reading.intent in _EVENTS:
         bounds = bounded(focus, query.asked, relative_only=True)
         reading = intents.interpret(bounds.text, known)
-    query = _with_bounds(query, bounds)
+    query = replace(
+        query, since=bounds.since, until=bounds.until, dated=bounds.dated, notes=(*query.notes, *bounds.notes)
+    )
     if reading is None:
         context = bounded(" ".join(others), query.asked, relative_only=True).text
-        about = without_outlets(f"{answer_type.without_question_words(bounds.text)} {context}", known)
-        return _with_terms(replace(query, asks=besides or answer_type.asks_of(focus)), about, known, others)
+        about = f"{intents.without_question_words(bounds.text)} {context}"
+        return _with_terms(replace(query, asks=besides or intents.asks_of(focus)), about, known, others)
+    return _of_a_reading(replace(query, asks=besides or reading.asks or "what"), reading, known)
+
+
+def _of_a_reading(query: Query, reading: Interpretation, known: EntityIndex) -> Query:
+    """The query of a question about speech, the record or an event."""
     if reading.intent in {"summary", "overview"} and not reading.about:
         reading = replace(reading, intent="summary" if query.source or query.outlet else "overview")
+    topic = reading.topic and reading.topic.partition(": ")[0]  # "the pier: same line?"
+    reading = replace(reading, about=reading.about.partition(": ")[0], topic=topic)
     about, years = years_told(reading.about, query.asked) if reading.intent in _EVENTS else (reading.about, None)
     if years:  # what happened over years is told in their order
-        query = replace(query, years=years)
-        reading = replace(reading, intent="timeline", about=about, topic=about, asks="when")
-    if reading.topic:
-        reading = replace(reading, about=_before_colon(reading.about), topic=_before_colon(reading.topic))
-    query = replace(
-        query,
-        intent=reading.intent,
-        asks=besides or reading.asks or "what",
-        counted=reading.counted,
-        of_article=reading.of_article,
-    )
-    query = _of_one_article(_with_terms(_with_speakers(query, reading, known), reading.about, known), known)
-    return _of_a_person(query, known)
+        query = replace(query, years=years, asks="when")
+        reading = replace(reading, intent="timeline", about=about, topic=about)
+    query = replace(query, intent=reading.intent, counted=reading.counted, of_article=reading.of_article)
+    query = _with_terms(_with_speakers(query, reading, known), reading.about, known)
+    return _summary(query, known) if query.intent == "summary" else query
 
 
-def _before_colon(topic: str) -> str:
-    """The topic without a question of its own behind a colon: "the drink remark: who attacked it"."""
-    return topic.partition(": ")[0] or topic
-
-
-def _of_one_article(query: Query, known: EntityIndex) -> Query:
-    """A summary of an outlet that the library has one article of is a summary of that."""
-    if query.intent != "summary" or query.outlet is None or query.source:
+def _summary(query: Query, known: EntityIndex) -> Query:
+    """A summary of an outlet's only article is one of that; one of somebody on record tells what they say."""
+    if query.source:
         return query
-    sources = known.holdings.of_outlet(query.outlet)
-    return replace(query, source=next(iter(sources))) if len(sources) == 1 else query
-
-
-def _of_a_person(query: Query, known: EntityIndex) -> Query:
-    """A summary whose topic is somebody on record tells what they say."""
-    link = entity_linking.entity_link(query.topic, known) if query.intent == "summary" and query.topic else None
-    if link is None or link.by not in {"name", "role"} or query.of_article or query.source or query.outlet:
-        return query
-    if link.bearers[0].is_body or not link.bearers[0].statements:
+    if query.outlet:
+        sources = known.holdings.of_outlet(query.outlet)
+        return replace(query, source=next(iter(sources))) if len(sources) == 1 else query
+    link = entity_linking.entity_link(query.topic, known) if query.topic and not query.of_article else None
+    if link is None or link.by not in {"name", "role"} or link.bearers[0].is_body or not link.bearers[0].statements:
         return query
     return replace(query, speaker=link.bearers[0].person, speaker_is_known=True, link=link, terms=(), names=())
-
-
-def _with_bounds(query: Query, bounds: Bounded) -> Query:
-    notes = (*query.notes, *bounds.notes)
-    return replace(query, since=bounds.since, until=bounds.until, dated=bounds.dated, notes=notes)
 
 
 def _with_speakers(query: Query, reading: Interpretation, known: EntityIndex) -> Query:
@@ -213,9 +229,15 @@ def _with_speakers(query: Query, reading: Interpretation, known: EntityIndex) ->
         link=(links[0] or (entity_linking.of_the_family(named[0], known) if not found[0] else None)) if links else None,
         others=tuple(called[1:]),
         topic=reading.topic,
-        quote=intents.quoted_words(query.standalone) if reading.intent in _QUOTES else None,
+        quote=_quoted_words(query.standalone) if reading.intent in _QUOTES else None,
         notes=tuple(notes),
     )
+
+
+def _quoted_words(question: str) -> str | None:
+    """The longest words in quotation marks of any style; None where there are none."""
+    marked = [next(filter(None, match.groups())) for match in _QUOTED.finditer(question)]
+    return max((words.strip(" .,") for words in marked), key=len, default=None)
 
 
 def _namesakes(link: EntityLink | None, meant: str | None) -> str | None:
@@ -224,7 +246,7 @@ def _namesakes(link: EntityLink | None, meant: str | None) -> str | None:
     others = [name for name in quoted if name != meant and " " in name]
     if link is None or link.by not in {"name", "role"} or not others:
         return None
-    return f"“{link.written}” was read as {meant}; the articles also quote {enumerated(others)}."
+    return f"“{link.written}” was read as {meant}; the articles also quote {', '.join(others)}."
 
 
 def _with_terms(query: Query, text: str, known: EntityIndex, context: Sequence[str] = ()) -> Query:
@@ -233,9 +255,10 @@ def _with_terms(query: Query, text: str, known: EntityIndex, context: Sequence[s
     A capital at the beginning of a sentence does not make a name. What the articles only ever write with another name
     behind it ("Nagorno-Karabakh") says nothing beside that, and they may leave it out.
     """
-    bound = _bound(text, known)
+    compounds = _COMPOUND.finditer(text)
+    bound = {match["first"] for match in compounds if known.holdings.is_bound(match["first"], match["second"])}
     terms = tuple(term for term in tokens.phrases(text) if term not in bound)
-    openers = {next(iter(tokens.words(one)), "") for one in (text, *context)} if query.intent == "fact" else set()
+    openers = {next(iter(tokens.words(words)), "") for words in (text, *context)} if query.intent == "fact" else set()
     names = tuple(
         term
         for term in terms
@@ -244,8 +267,59 @@ def _with_terms(query: Query, text: str, known: EntityIndex, context: Sequence[s
     return replace(query, terms=terms, names=names)
 
 
-def _bound(text: str, known: EntityIndex) -> frozenset[str]:
-    """The names that a hyphen joins to another which alone says as much, because articles never part them."""
-    return frozenset(
-        match["first"] for match in _COMPOUND.finditer(text) if known.holdings.is_bound(match["first"], match["second"])
+def written(word: str, view: View) -> str | None:
+    """The word with the capitals that most articles give it inside their sentences; None if most give it none."""
+    forms = Counter(
+        match.group()
+        for text in view.examples(word, _READ)
+        for match in re.finditer(rf"(?:(?<=[a-z,;] )|(?<=[a-z,;] [“\"‘]))\b{re.escape(word)}\b", text, re.IGNORECASE)
     )
+    form, count = max(forms.items(), key=lambda entry: entry[1], default=("", 0))
+    return form if tokens.is_name(form) and count >= _MOST * forms.total() else None
+
+
+def capitalised(question: str, known: EntityIndex) -> str:
+    """The question with the capitals that its names have in the articles: "lavrov on the eu" gives "Lavrov on the EU".
+
+    In a question typed with capitals only the names of people on record get theirs; in one without, every word that
+    articles mostly write with one.
+    """
+    is_small = is_typed_small(question)
+
+    def put(match: re.Match[str]) -> str:
+        word = match.group()
+        if not word.islower() or len(word) == 1 or word in tokens.FUNCTION_WORDS:
+            return word
+        office = entity_index.OFFICE
+        is_title = office.match(question, match.start()) or office.match(question, match.end() + 1)
+        may_be_name = (is_small and not is_title) or known.named(word)
+        found = known.holdings.written(word) if may_be_name else None
+        return found or (word.capitalize() if is_small and nation_of(word.removesuffix("s")) else word)
+
+    return re.sub(r"[^\W\d_]+", put, question)
+
+
+def is_typed_small(question: str) -> bool:
+    """Whether a question has no capital but the one that opens it."""
+    return not any(map(str.isupper, re.sub(r"\bI\b", "", question.strip()[1:])))
+
+
+def _respelt(question: str, known: EntityIndex) -> tuple[str, tuple[str, ...]]:
+    """The question with misspelt names of people on record put right, two words of a name first, and a note on each.
+
+    Looked for in words with a capital inside a sentence, in a question without capitals in every word.
+    """
+    notes: list[str] = []
+    is_small = is_typed_small(question)
+    for pattern in (_TWO_WORDS, _WORD):
+        for match in reversed(list(pattern.finditer(question))):
+            name = re.sub("[’']s?$", "", "".join(match.groups() or match.group()))
+            is_inside = re.search(r"[\w,;:’'”)] ?[“\"‘(]?$", question[: match.start()])
+            is_other = any(tokens.is_acronym(word) or tokens.has_other_names(word) for word in name.split())
+            may_be_name = is_small or (is_inside and all(map(tokens.is_name, name.split())))
+            meant = None if is_other or not may_be_name or known.named(name) else entity_linking.resembled(name, known)
+            if meant:
+                shown = meant if " " in name else meant.split()[-1]
+                question = f"{question[: match.start()]}{shown}{question[match.start() + len(name) :]}"
+                notes.insert(0, f"“{name}” was read as {shown}.")
+    return question, tuple(dict.fromkeys(notes))

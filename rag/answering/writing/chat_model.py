@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable, Generator, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Generator, Iterator, Mapping, Sequence
 from functools import cache, partial
 from importlib.util import find_spec
 from queue import Empty, SimpleQueue
@@ -16,8 +16,11 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from genai_prices import Usage, calc_price
+
 from rag.core import Message, ReplyChunk, Tool, ToolCall, ToolRound
 from rag.core.errors import ModelError
+from rag.core.protocols import ChatModel
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -38,8 +41,8 @@ _THOUGHT_TOKENS = 4_000
 """For models that think before they write: what they think counts too."""
 
 _AGAIN = frozenset({408, 409, 429, 500, 502, 503, 504})
-_KNOWS_NO_TOOLS = frozenset({400, 404, 405, 422, 500, 501})
-"""How servers answer that cannot call tools: with any of these if they name the tools."""
+_KNOWS_NO_FORM = frozenset({400, 404, 405, 422, 500, 501})
+"""How servers answer that know no tools or no schema: with any of these if they name what they do not know."""
 
 _NO_ARGUMENTS = "The arguments of this call are no JSON object."
 
@@ -92,14 +95,19 @@ class LangChainModel:
             self._options |= {"base_url": base_url, "api_key": api_key or "none", "stream_usage": True}
             self._options["stream_chunk_timeout"] = None  # its own limit of 120 s a chunk; ours is for the whole reply
         self._chat: BaseChatModel | None = None
-        self._knows_tools = True
+        self._unknown: set[str] = set()  # what the model has been seen not to know: tools, a schema
 
     def reply(
-        self, system: str, turns: Sequence[Message], calls: int = _CALLS, tools: Sequence[Tool] = ()
+        self,
+        system: str,
+        turns: Sequence[Message],
+        calls: int = _CALLS,
+        tools: Sequence[Tool] = (),
+        schema: Mapping[str, Any] | None = None,
     ) -> Generator[ReplyChunk]:
         """What the model says, as `rag.core.protocols.ChatModel` has it."""
         chat = self._connect()
-        ask = partial(self._try, chat, _messages(system, turns), tools)
+        ask = partial(self._try, chat, _messages(system, turns), tools, schema)
         events: SimpleQueue[Event] = SimpleQueue()
         request = asyncio.run_coroutine_threadsafe(self._listen(partial(ask, events, calls), events), _loop())
         try:
@@ -147,54 +155,59 @@ class LangChainModel:
         chat: BaseChatModel,
         messages: list[BaseMessage],
         tools: Sequence[Tool],
+        schema: Mapping[str, Any] | None,
         events: SimpleQueue[Event],
         calls: int,
     ) -> None:
         """One request after another, until one is heard, the calls are used up or trying again is of no use."""
-        without_tools = False
+        form, is_plain = "schema" if schema else "tools", False
         for call in range(1, calls + 1):
-            with_tools = None if without_tools else self._with_tools(chat, tools, is_last=call == calls)
+            bound = None if is_plain else self._bound(chat, tools, schema, is_last=call == calls)
             was_heard = False
             try:
                 whole: AIMessageChunk | None = None
-                async for chunk in (with_tools or chat).astream(messages):
+                async for told in (bound or chat).astream(messages):
+                    chunk = told.get("raw") if isinstance(told, dict) else told
+                    if chunk is None:
+                        continue
                     heard = _heard(chunk, call)
                     was_heard = was_heard or bool(heard.text)
                     whole = _joined(whole, chunk)
                     events.put(heard)
                 if whole is not None:
                     events.put(ReplyChunk(calls=call, wanted=_wanted(whole)))
-                self._knows_tools = self._knows_tools and not without_tools
+                self._unknown |= {form} if is_plain else set()
             except (TimeoutError, asyncio.CancelledError):
                 raise
             except Exception as error:  # noqa: BLE001 - each provider's client breaks in its own way, and says too much
-                is_of_tools = with_tools is not None and not was_heard and _is_of_tools(error)
-                without_tools = without_tools or is_of_tools
-                pause = 0.0 if is_of_tools else _pause(error, call)
+                is_refused = bound is not None and not was_heard and _is_of_form(error)
+                is_plain = is_plain or is_refused
+                pause = 0.0 if is_refused else _pause(error, call)
                 if was_heard or pause is None or call == calls:
                     raise self._failure(_why(error, was_heard=was_heard)) from None
                 await asyncio.sleep(pause)
             else:
                 return
 
-    def _with_tools(
-        self, chat: BaseChatModel, tools: Sequence[Tool], *, is_last: bool
-    ) -> Runnable[Any, AIMessageChunk] | None:
-        """The model with the tools at hand; None without any, or once it has been seen that it cannot call them.
+    def _bound(
+        self, chat: BaseChatModel, tools: Sequence[Tool], schema: Mapping[str, Any] | None, *, is_last: bool
+    ) -> Runnable[Any, Any] | None:
+        """The model with the tools at hand, or kept to the schema; None once it has been seen that it knows neither.
 
-        In the last request they are only named, for what was called before.
+        In the last request the tools are only named, for what was called before.
         """
-        if not tools or not self._knows_tools:
+        if ("schema" if schema else "tools") in self._unknown or not (tools or schema):
             return None
         functions = [
             {"name": tool.name, "description": tool.description, "parameters": dict(tool.parameters)} for tool in tools
         ]
         chooses = {"tool_choice": "none"} if is_last and self.name.startswith("openai:") else {}
         try:
-            bound = [{"type": "function", "function": function} for function in functions]
-            return chat.bind_tools(bound, **chooses)  # type: ignore[return-value] # a message is streamed as chunks
-        except NotImplementedError:
-            self._knows_tools = False
+            if schema:
+                return chat.with_structured_output(dict(schema), method="json_schema", include_raw=True)
+            return chat.bind_tools([{"type": "function", "function": function} for function in functions], **chooses)
+        except (NotImplementedError, TypeError, ValueError):
+            self._unknown.add("schema" if schema else "tools")
             return None
 
     def _failure(self, what: str) -> ModelError:
@@ -275,10 +288,10 @@ def _pause(error: Exception, call: int) -> float | None:
     return wait if wait <= _PATIENCE else None
 
 
-def _is_of_tools(error: Exception) -> bool:
-    """Whether a server refused the request because it cannot call tools, as far as it tells."""
-    status = getattr(error, "status_code", None)
-    return status in {400, 422} or (status in _KNOWS_NO_TOOLS and "tool" in str(error).lower())
+def _is_of_form(error: Exception) -> bool:
+    """Whether a server refused the request because it can call no tools, or keep to no schema, as far as it tells."""
+    status, told = getattr(error, "status_code", None), str(error).lower()
+    return status in {400, 422} or (status in _KNOWS_NO_FORM and ("tool" in told or "response_format" in told))
 
 
 def _is_of_the_network(error: Exception) -> bool:
@@ -295,3 +308,22 @@ def _why(error: Exception, *, was_heard: bool) -> str:
     if _is_of_the_network(error):
         return "cannot be reached"
     return "sent something that is no reply"
+
+
+def price(chat: ChatModel, used: tuple[int, int] | None) -> float | None:
+    """What the tokens cost in dollars, as the model's host publishes it; None where that is not known.
+
+    The prices are those of the package `genai-prices`, whose release is locked: nothing is fetched.
+    """
+    if used is None:
+        return None
+    usage, model = Usage(input_tokens=used[0], output_tokens=used[1]), chat.name.partition(":")[2]
+    is_address = "." in chat.host or chat.host == "localhost"  # else it is the provider's name
+    try:
+        if is_address:
+            priced = calc_price(usage, model, provider_api_url=f"https://{chat.host}/")
+        else:
+            priced = calc_price(usage, model, provider_id=chat.host)
+    except LookupError:
+        return None
+    return round(float(priced.total_price), 6)

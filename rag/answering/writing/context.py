@@ -14,7 +14,7 @@ from functools import cache
 from importlib import resources
 from string import Template
 
-from rag.answering.claims.credits import OMISSION, remarks
+from rag.answering.claims.credits import remarks
 from rag.answering.reading.candidates import begins_with_reference
 from rag.answering.retrieval.statements import distinct
 from rag.core import Article, Evidence, Message, Place, Query, Span, Statement, Tool, ToolRound, Turn
@@ -28,6 +28,9 @@ _SPEAKER = 9
 
 _HEADING = 40
 """Tokens of the line that names an article."""
+
+_READ = 16
+"""Slices that the reader found likeliest to answer, which are read before the passages around them."""
 
 _SHORT = 1_000
 """Tokens of an article that is read whole."""
@@ -81,25 +84,29 @@ def pieces(query: Query, evidence: Evidence, cap: int, shown: Iterable[Piece] = 
 
     The articles with the best sentences come first; within one they stand in the order of the text.
     """
-    desk = _Desk(evidence)
-    return _fitting(_wanted(query, evidence, desk, cap), desk, cap, shown)
+    sentences = _Sentences(evidence)
+    return _fitting(_wanted(query, evidence, sentences, cap), sentences, cap, shown)
 
 
 def pieces_of_statements(evidence: Evidence, cap: int, shown: Iterable[Piece] = ()) -> list[Piece]:
     """The sentences that tell the statements of the evidence, as many as fit."""
-    desk = _Desk(evidence)
+    sentences = _Sentences(evidence)
     at_hand = (one for one in evidence.statements if one.source in evidence.articles)
-    places = ((place, 0) for one in at_hand for place in desk.within(one.source, one.span))
-    return _fitting(places, desk, cap, shown)
+    places = ((place, 0) for one in at_hand for place in sentences.within(one.source, one.span))
+    return _fitting(places, sentences, cap, shown)
 
 
 def pieces_of_articles(evidence: Evidence, cap: int, shown: Iterable[Piece] = ()) -> list[Piece]:
     """All sentences of the articles of the evidence, as many as fit."""
-    desk = _Desk(evidence)
-    return _fitting(((place, 0) for source in evidence.articles for place in desk.sentences(source)), desk, cap, shown)
+    sentences = _Sentences(evidence)
+    return _fitting(
+        ((place, 0) for source in evidence.articles for place in sentences.sentences(source)), sentences, cap, shown
+    )
 
 
-def _fitting(places: Iterable[tuple[Place, int]], desk: _Desk, cap: int, shown: Iterable[Piece]) -> list[Piece]:
+def _fitting(
+    places: Iterable[tuple[Place, int]], sentences: _Sentences, cap: int, shown: Iterable[Piece]
+) -> list[Piece]:
     """The first of the places that fit, each once, article by article; each with how much of the cap it must leave."""
     before = list(shown)
     taken = {piece.place for piece in before}
@@ -108,7 +115,7 @@ def _fitting(places: Iterable[tuple[Place, int]], desk: _Desk, cap: int, shown: 
     for place, left in places:
         if place in chosen or place in taken:
             continue
-        cost = desk.cost(place) + (0 if place.source in named else _HEADING)
+        cost = sentences.cost(place) + (0 if place.source in named else _HEADING)
         if cost > cap:
             break
         if cap - cost >= left:
@@ -116,21 +123,10 @@ def _fitting(places: Iterable[tuple[Place, int]], desk: _Desk, cap: int, shown: 
             named.add(place.source)
             chosen[place] = None
     order = {source: number for number, source in enumerate(dict.fromkeys(place.source for place in chosen))}
-    return [desk.piece(place) for place in sorted(chosen, key=lambda place: (order[place.source], place.span))]
+    return [sentences.piece(place) for place in sorted(chosen, key=lambda place: (order[place.source], place.span))]
 
 
-def words_of_piece(piece: Piece, evidence: Evidence) -> str:
-    """The words of a piece on one line, with what stands between its places left out."""
-    adjoin = all(two.span.start - one.span.end <= 1 for one, two in zip(piece.places, piece.places[1:], strict=False))
-    return " ".join((" " if adjoin else OMISSION).join(map(evidence.quote, piece.places)).split())
-
-
-def sentence_of(piece: Piece, evidence: Evidence) -> str:
-    """The sentence itself on one line."""
-    return " ".join(evidence.quote(piece.place).split())
-
-
-class _Desk:
+class _Sentences:
     """The sentences of the evidence that may be quoted, and what was said in them, by article."""
 
     def __init__(self, evidence: Evidence) -> None:
@@ -177,7 +173,7 @@ class _Desk:
         return within[max(0, before - 1) : before]
 
 
-def _wanted(query: Query, evidence: Evidence, desk: _Desk, cap: int) -> Iterator[tuple[Place, int]]:
+def _wanted(query: Query, evidence: Evidence, sentences: _Sentences, cap: int) -> Iterator[tuple[Place, int]]:
     """The sentences to read, the likeliest first, some of them several times; each with what must be left of the cap.
 
     What was said on the matter by those who are asked about comes first, then the passages that were found, then what
@@ -185,40 +181,41 @@ def _wanted(query: Query, evidence: Evidence, desk: _Desk, cap: int) -> Iterator
     """
     for place in places_cited_last(query):
         if place.source in evidence.articles:
-            yield from ((near, 0) for near in desk.within(place.source, place.span))
+            yield from ((near, 0) for near in sentences.within(place.source, place.span))
     told = [(one.source, one.span) for one in _told(query, evidence) if one.source in evidence.articles]
+    told += [(read.place.source, read.place.span) for read in evidence.read[:_READ]]
     left = cap - cap // _SHARE_OF_STATEMENTS
-    yield from ((place, left) for source, span in told for place in desk.within(source, span))
-    yield from ((place, 0) for place in _read_on(query, evidence, desk))
-    yield from ((place, 0) for source, span in told for place in desk.within(source, span))
+    yield from ((place, left) for source, span in told for place in sentences.within(source, span))
+    yield from ((place, 0) for place in _read_on(query, evidence, sentences))
+    yield from ((place, 0) for source, span in told for place in sentences.within(source, span))
 
 
-def _read_on(query: Query, evidence: Evidence, desk: _Desk) -> Iterator[Place]:
+def _read_on(query: Query, evidence: Evidence, sentences: _Sentences) -> Iterator[Place]:
     """The passages that were found, their paragraphs, and what else of their articles may answer."""
     found = [(hit.passage.source, span) for hit in evidence.hits for span in hit.passage.sentences]
     sources = list(dict.fromkeys([*(source for source, _ in found), *evidence.articles]))
     sources.sort(key=lambda source: source != query.source)
     for source, span in found:
-        yield from desk.within(source, span)
-    nearest = _nearest(query, evidence, desk, sources)
+        yield from sentences.within(source, span)
+    nearest = _nearest(query, evidence, sentences, sources)
     yield from nearest[:_NEAREST]
     for source in dict.fromkeys(source for source, _ in found):
-        yield from desk.sentences(source)[:_OPENING]
+        yield from sentences.sentences(source)[:_OPENING]
     for source, span in found:
-        yield from desk.within(source, _paragraph(evidence.articles[source], span))
+        yield from sentences.within(source, _paragraph(evidence.articles[source], span))
     yield from nearest[_NEAREST : 3 * _NEAREST]
-    for source in sorted(sources, key=lambda source: source != query.source and desk.length(source) > _SHORT):
-        yield from desk.sentences(source)  # short ones whole, then as much of the others as fits
+    for source in sorted(sources, key=lambda source: source != query.source and sentences.length(source) > _SHORT):
+        yield from sentences.sentences(source)  # short ones whole, then as much of the others as fits
 
 
-def _nearest(query: Query, evidence: Evidence, desk: _Desk, sources: Iterable[str]) -> list[Place]:
+def _nearest(query: Query, evidence: Evidence, sentences: _Sentences, sources: Iterable[str]) -> list[Place]:
     """The sentences of the articles that hold the most of the question's terms, by weight."""
     spellings = [(evidence.weights.get(term, 0.0), evidence.spellings.get(term, (term,))) for term in query.terms]
     worth = {
         place: sum(weight for weight, ways in spellings if words.holds(evidence.quote(place), ways))
-        / (_USUAL + desk.cost(place))
+        / (_USUAL + sentences.cost(place))
         for source in sources
-        for place in desk.sentences(source)
+        for place in sentences.sentences(source)
     }
     return sorted(worth, key=lambda place: -worth[place])
 
@@ -232,7 +229,7 @@ def places_cited_last(query: Query) -> tuple[Place, ...]:
 def _told(query: Query, evidence: Evidence) -> list[Statement]:
     """The statements that answer, those of each side of a comparison in turn, then what lies beside them."""
     sides = [statement for rank in _in_turn(evidence) for statement in rank]
-    answering = distinct([*evidence.statements, *sides, *evidence.rephrased, *evidence.topical, *evidence.voiced])
+    answering = distinct([*evidence.statements, *sides])
     beside = [*evidence.aides, *evidence.unclear, *evidence.unsaid]
     return [*answering, *beside, *(evidence.beside if query.is_of_the_record else ())]
 
@@ -355,7 +352,7 @@ def numbered_lines(pieces: Sequence[Piece], evidence: Evidence, marker: str, fir
             source = piece.source
             lines.append(f"{marker} From {_named(evidence.articles[source])}:")
         told = f"({kind(piece)}) " if piece.spoken else ""
-        lines.append(f"{marker} [{number}] {told}{sentence_of(piece, evidence)}")
+        lines.append(f"{marker} [{number}] {told}{' '.join(evidence.quote(piece.place).split())}")
     return lines
 
 

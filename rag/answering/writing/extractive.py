@@ -17,9 +17,9 @@ from rag.answering.claims.quoting import (
     statement_claim,
     told_in,
 )
+from rag.answering.reading.answer_spans import key_spans
 from rag.answering.reading.candidates import LONGEST
 from rag.answering.retrieval.statements import distinct
-from rag.answering.understanding.answer_type import key_spans
 from rag.answering.writing import layouts
 from rag.core import Claim, Draft, Evidence, NearMiss, Place, Query, ReadSlice, Span, Statement
 from rag.core.protocols import Library
@@ -218,7 +218,7 @@ def printable_claims(query: Query, evidence: Evidence) -> list[Claim]:
     claims = []
     named = templates.only_article(evidence)
     put = attribution_claim if query.asks in _OF_THE_TELLING else statement_claim
-    for one in templates.shown(evidence) or evidence.rephrased or evidence.topical[: evidence.shown]:
+    for one in templates.shown(evidence):
         claims.append(put(one, evidence, short=one.source == named))
         named = one.source
     return claims
@@ -230,13 +230,12 @@ def draft(query: Query, evidence: Evidence, chosen: list[Claim], writer: str) ->
         return Draft([_declined(query, evidence), *_asides(query, evidence)], writer)
     if not query.is_of_the_record:
         return Draft(chosen, writer)
-    rules = (templates.speaker_on_record, templates.statements_in_articles_on_topic, templates.in_other_words)
-    before = [claim for rule in rules for claim in framed(rule, query, evidence)]
+    before = list(framed(templates.speaker_on_record, query, evidence))
     namesakes = list(framed(templates.namesakes, query, evidence))
     leads_in = bool(before) and before[-1].text.endswith(":")  # nothing comes between such a line and the words
     before, behind = (before, namesakes) if leads_in else ([*before, *namesakes], [])
     printed = frozenset(place.statement for claim in chosen for place in claim.places if place.statement)
-    closing = (partial(templates.unmarked, among=printed), templates.more, templates.more_in_articles_on_topic)
+    closing = (partial(templates.unmarked, among=printed), templates.more)
     delimiting = (claim for rule in closing for claim in framed(rule, query, evidence))
     after = [*behind, *_asides(query, evidence), *delimiting]
     others = tuple(evidence.printable(one)[0] for one in templates.other_speakers(query, evidence))

@@ -8,13 +8,12 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 
-from genai_prices import Usage, calc_price
-
 from rag.answering.claims import templates
+from rag.answering.writing.chat_model import price
 from rag.answering.writing.context import Prompt, cost_without_pieces, new_marker, pieces, places_cited_last, prompt
 from rag.answering.writing.extractive import OfflineWriter
 from rag.answering.writing.reply_parser import LONGEST_REPLY, Reply, Uttered
@@ -239,9 +238,14 @@ class _Talk:
     def ending(self, *, is_on_record: bool) -> Ending:
         """What can be said when it is over; that it found nothing is not said against what is on record."""
         seconds = round(time.perf_counter() - self._started, 3)
-        took = _took(self._chat, _summed(self._tokens), self._calls)
+        known = [used for used in self._tokens if used is not None]
+        is_told = bool(known) and len(known) == len(self._tokens)
+        used = (sum(read for read, _ in known), sum(wrote for _, wrote in known)) if is_told else None
+        read, wrote = used or ((None, None) if self._calls else (0, 0))
+        dollars = price(self._chat, used) if self._calls else 0.0
+        took = {"input_tokens": read, "output_tokens": wrote, "calls": self._calls, "dollars": dollars}
         if self._replies and self._calls:
-            self._replies.spend(int((took["input_tokens"] or 0) + (took["output_tokens"] or 0)))
+            self._replies.spend((read or 0) + (wrote or 0))
         sources = len({piece.source for piece in self.workspace.pieces})
         went = f"{_counted(self.workspace.count, 'piece')} of {_counted(sources, 'article')} went to {self._chat.host}."
         declined = self._declined and not self._offers and not is_on_record
@@ -268,44 +272,6 @@ def _unpacked(kept: str) -> ReplyChunk:
         return ReplyChunk(kept)
     told = json.loads(kept)
     return ReplyChunk(told["text"], wanted=tuple(ToolCall(**call) for call in told["calls"]))
-
-
-def _summed(tokens: Sequence[tuple[int, int] | None]) -> tuple[int, int] | None:
-    """What all requests read and wrote; None where one of them did not tell."""
-    known = [one for one in tokens if one is not None]
-    if len(known) < len(tokens) or not known:
-        return None
-    return sum(read for read, _ in known), sum(wrote for _, wrote in known)
-
-
-def _took(chat: ChatModel, used: tuple[int, int] | None, calls: int) -> dict[str, float | None]:
-    """What a model's part of an answer took; None where it did not tell."""
-    read, wrote = used or ((None, None) if calls else (0, 0))
-    return {
-        "input_tokens": read,
-        "output_tokens": wrote,
-        "calls": calls,
-        "dollars": price(chat, used) if calls else 0.0,
-    }
-
-
-def price(chat: ChatModel, used: tuple[int, int] | None) -> float | None:
-    """What the tokens cost in dollars, as the model's host publishes it; None where that is not known.
-
-    The prices are those of the package `genai-prices`, whose release is locked: nothing is fetched.
-    """
-    if used is None:
-        return None
-    usage, model = Usage(input_tokens=used[0], output_tokens=used[1]), chat.name.partition(":")[2]
-    is_address = "." in chat.host or chat.host == "localhost"  # else it is the provider's name
-    try:
-        if is_address:
-            priced = calc_price(usage, model, provider_api_url=f"https://{chat.host}/")
-        else:
-            priced = calc_price(usage, model, provider_id=chat.host)
-    except LookupError:
-        return None
-    return round(float(priced.total_price), 6)
 
 
 def _counted(count: int, noun: str) -> str:

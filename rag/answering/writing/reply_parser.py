@@ -1,12 +1,10 @@
 """Reads a model's reply while it comes: whole sentences, each with the numbers it cites. Knows marks, and no meaning.
 
-A reply may be plain text, or JSON as providers of structured output give it: {"sentences": [{"text", "citations"}]}.
 However the reply is cut into chunks, the same sentences come out: nothing is decided before what it hangs on is there.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,14 +35,6 @@ _ABBREVIATION = re.compile(
 )
 _GOES_ON = re.compile(r"[a-zà-öø-ÿ,;:)—–]")
 _THOUGHT, _THOUGHT_ENDS = "<think>", "</think>"
-_FENCED = r"\s*(?:```(?:json)?\s*)?"
-_STRUCTURE = re.compile(rf'{_FENCED}(?:\{{\s*"sentences"\s*:\s*)?\[\s*(?=\{{)')
-_STRUCTURE_BEGINS = re.compile(
-    rf"{_FENCED}(?:\{{[^:]{{0,20}}(?::\s*)?)?(?:\[\s*)?\Z|\s*(?:`{{1,2}}|```j(?:s(?:o)?)?)\Z"
-)
-"""How a reply in JSON opens, and what may become such an opening."""
-
-_JSON = json.JSONDecoder()
 _OPENING, _CLOSING = "“«", "”»"
 
 
@@ -71,7 +61,6 @@ class Reply:
         self._rest = ""
         self._length = 0
         self._is_begun = False
-        self._is_plain: bool | None = None
 
     @property
     def is_full(self) -> bool:
@@ -92,13 +81,7 @@ class Reply:
     def _sentences(self, *, is_last: bool) -> Iterator[Uttered]:
         if not self._is_begun:
             self._rest, self._is_begun = _without_thoughts(self._rest, is_last=is_last)
-        if not self._is_begun or (self._is_plain is None and not is_last and _STRUCTURE_BEGINS.match(self._rest)):
-            return
-        if self._is_plain is None:
-            opened = _STRUCTURE.match(self._rest)
-            self._is_plain, self._rest = opened is None, self._rest[opened.end() if opened else 0 :]
-        if not self._is_plain:
-            yield from self._structured()
+        if not self._is_begun:
             return
         while self._rest:
             try:
@@ -108,27 +91,6 @@ class Reply:
             self._rest = self._rest[end:]
             if uttered is not None:
                 yield uttered
-
-    def _structured(self) -> Iterator[Uttered]:
-        """The sentences of a reply in JSON that are there by now; whatever else stands in it is passed over."""
-        while opened := self._rest.find("{") + 1:
-            try:
-                told, end = _JSON.raw_decode(self._rest, opened - 1)
-            except json.JSONDecodeError:
-                return
-            self._rest = self._rest[end:]
-            yield from _uttered_in(told)
-
-
-def _uttered_in(told: object) -> Iterator[Uttered]:
-    """The sentences of one entry; it may hold several, which then all cite the same."""
-    if not isinstance(told, dict) or not isinstance(told.get("text"), str):
-        return
-    given = told.get("citations")
-    cited = re.findall(r"\d{1,3}", " ".join(map(str, given if isinstance(given, list) else [given])))
-    plain = Reply()
-    for one in (*plain.read(f"{told['text']}\n"), *plain.end()):
-        yield Uttered(one.text, tuple(dict.fromkeys((*one.numbers, *map(int, cited)))), one.is_whole)
 
 
 def _without_thoughts(text: str, *, is_last: bool) -> tuple[str, bool]:

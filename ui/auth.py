@@ -1,0 +1,247 @@
+"""Logins for several readers of one library: hashed passwords, sessions, a limit on guessing, and the door itself."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+import ipaddress
+import secrets
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from threading import Lock
+from typing import Final
+from urllib.parse import parse_qs
+
+import anyio
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from rag.core.errors import UsageError
+from ui.chat import count
+from ui.middleware import BARE_POLICY, set_cookie
+from ui.views.chrome import login_page_html
+
+ROUNDS: Final = 2**15
+"""Cost of one guess: about a tenth of a second and 32 MB, by scrypt (RFC 7914)."""
+_BLOCK, _LANES, _MEMORY = 8, 1, 64 * 2**20
+
+TRIES: Final = 5
+WINDOW: Final = 15 * 60
+"""So many wrong passwords in so many seconds, by one name or from one address, and there is a pause."""
+
+SESSION: Final = 7 * 24 * 3600
+"""Seconds after which a reader logs in anew; so they do when the program starts again."""
+
+NAME_LIMIT: Final = 64
+LOGIN_COOKIE: Final = "onrecord_login"
+OPEN: Final = frozenset({"/page/style.css", "/page/rooms.css", "/page/favicon.png"})
+"""What the page to log in needs; it tells nothing of the library."""
+
+
+@dataclass(frozen=True, slots=True)
+class Password:
+    """What is kept of a password, from which it cannot be had."""
+
+    salt: bytes
+    digest: bytes
+    rounds: int = ROUNDS
+
+    @classmethod
+    def of(cls, password: str) -> Password:
+        """The password as it is kept, with a salt of its own."""
+        salt = secrets.token_bytes(16)
+        return cls(salt, _scrypt(password, salt, ROUNDS))
+
+    def is_met_by(self, password: str) -> bool:
+        """Whether that is the password; takes the same time for any."""
+        return hmac.compare_digest(self.digest, _scrypt(password, self.salt, self.rounds))
+
+    def __str__(self) -> str:
+        salt, digest = (base64.b64encode(part).decode() for part in (self.salt, self.digest))
+        return f"scrypt:{self.rounds}:{salt}:{digest}"
+
+
+def read_logins(path: Path) -> dict[str, Password]:
+    """The logins in a file, `NAME:scrypt:…` a line. UsageError if it is missing, empty or spoilt."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read as logins; make it with `onrecord login {path} NAME`.") from error
+    logins = {}
+    for number, line in enumerate(lines, start=1):
+        if line.strip() and not line.startswith("#"):
+            name, password = _parsed(line, path, number)
+            logins[name] = password
+    if not logins:
+        raise UsageError(f"{path} holds no login; add one with `onrecord login {path} NAME`.")
+    return logins
+
+
+def write_login(path: Path, name: str, password: str) -> None:
+    """Adds a login to the file, or changes its password. The file is for its owner's eyes alone."""
+    if not name.strip() or len(name) > NAME_LIMIT or any(mark in name for mark in ":#\n\r"):
+        raise UsageError(f"{name!r} cannot be a login's name; use up to {NAME_LIMIT} letters without : or #.")
+    if len(password) < 8:  # noqa: PLR2004 - said in the sentence
+        raise UsageError("A password needs at least 8 characters; choose a longer one.")
+    logins = read_logins(path) if path.exists() else {}
+    logins[name] = Password.of(password)
+    written = path.with_name(f"{path.name}.new")
+    written.touch(mode=0o600)
+    written.write_text("".join(f"{one}:{kept}\n" for one, kept in logins.items()), encoding="utf-8")
+    written.replace(path)
+
+
+def require(host: str, *, has_logins: bool, insecure: bool) -> None:
+    """UsageError where anybody on the network could read the articles without anybody having said so."""
+    if has_logins or insecure or is_loopback(host):
+        return
+    raise UsageError(
+        f"Served at {host}, the articles could be read by anybody on the network; ask for logins with `--auth FILE`, "
+        "or say `--insecure`."
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the address is reached from this machine alone."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+@dataclass
+class Logins:
+    """Who may come in, and who is in. Safe to use from several threads."""
+
+    known: Mapping[str, Password]
+    clock: Callable[[], float] = time.monotonic
+    _sessions: dict[str, tuple[str, float]] = field(default_factory=dict)
+    _failures: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
+    _lock: Lock = field(default_factory=Lock)
+
+    def enter(self, name: str, password: str, address: str) -> str | None:
+        """A new session's token, or None if name and password do not fit. One guess at a time is looked at."""
+        kept = self.known.get(name, _NOBODY)
+        with self._lock:
+            if kept.is_met_by(password) and name in self.known:
+                token = secrets.token_urlsafe(32)
+                self._sessions[_hidden(token)] = (name, self.clock() + SESSION)
+                return token
+            for guesser in _guessers(name, address):
+                self._failures[guesser].append(self.clock())
+        return None
+
+    def pause(self, name: str, address: str) -> int:
+        """Seconds for which no further guess is looked at; 0 if there is no pause."""
+        now = self.clock()
+        with self._lock:
+            for guesser in list(self._failures):
+                while self._failures[guesser] and self._failures[guesser][0] <= now - WINDOW:
+                    self._failures[guesser].popleft()
+                if not self._failures[guesser]:
+                    del self._failures[guesser]
+            tries = [self._failures[one] for one in _guessers(name, address) if one in self._failures]
+        return max((int(one[-TRIES] + WINDOW - now) + 1 for one in tries if len(one) >= TRIES), default=0)
+
+    def who(self, token: str | None) -> str | None:
+        """The name that a session was begun under; None if there is none, or it is over."""
+        with self._lock:
+            name, until = self._sessions.get(_hidden(token or ""), (None, 0.0))
+            return name if until > self.clock() else None
+
+    def leave(self, token: str | None) -> None:
+        """Ends a session."""
+        with self._lock:
+            self._sessions.pop(_hidden(token or ""), None)
+
+
+class LoginGate:
+    """ASGI middleware: a request without a session gets 401 and the page to log in, whatever it asks for."""
+
+    def __init__(self, app: ASGIApp, logins: Logins) -> None:
+        self._app = app
+        self._logins = logins
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lets in who is known, as a visitor of that name on every machine."""
+        if scope["type"] == "lifespan" or scope["path"] in OPEN:
+            await self._app(scope, receive, send)
+        elif scope["type"] == "http":
+            await (await self._reply(Request(scope, receive)))(scope, receive, send)
+
+    async def _reply(self, request: Request) -> ASGIApp:
+        """What answers the request: the page for those who are known, else the door."""
+        token = request.cookies.get(LOGIN_COOKIE)
+        asked = (request.method, request.scope["path"])
+        if asked == ("POST", "/login"):
+            return await self._entered(request)
+        if asked == ("POST", "/logout"):
+            self._logins.leave(token)
+            return _to_the_page(request, "", age=0)
+        name = self._logins.who(token)
+        if name is None:
+            return login_page()
+        if asked == ("GET", "/login"):
+            return RedirectResponse("/", status_code=303)
+        request.scope["login"], request.scope["visitor"] = name, f"login {name}"
+        return self._app
+
+    async def _entered(self, request: Request) -> Response:
+        fields = parse_qs((await request.body()).decode(errors="replace"))
+        name, password = (fields.get(field, [""])[0] for field in ("name", "password"))
+        address = request.client.host if request.client else ""
+        pause = self._logins.pause(name, address)
+        if pause:
+            reply = login_page(f"Too many wrong passwords. Try again in {count(-(-pause // 60), 'minute')}.", name, 429)
+            reply.headers["Retry-After"] = str(pause)
+            return reply
+        token = await anyio.to_thread.run_sync(partial(self._logins.enter, name, password, address))
+        return _to_the_page(request, token) if token else login_page("Name and password do not fit.", name)
+
+
+def login_page(trouble: str = "", name: str = "", status: int = 401) -> Response:
+    """The page to log in, with the `name` that was given last."""
+    policy = BARE_POLICY.replace("form-action 'none'", "form-action 'self'")
+    headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
+    return HTMLResponse(login_page_html(trouble, name[:NAME_LIMIT]), status_code=status, headers=headers)
+
+
+def _to_the_page(request: Request, token: str, age: int = SESSION) -> Response:
+    reply = RedirectResponse("/", status_code=303)
+    set_cookie(reply, LOGIN_COOKIE, token, request, age)
+    return reply
+
+
+def _parsed(line: str, path: Path, number: int) -> tuple[str, Password]:
+    try:
+        name, kind, rounds, salt, digest = line.strip().split(":")
+        kept = Password(base64.b64decode(salt, validate=True), base64.b64decode(digest, validate=True), int(rounds))
+    except (ValueError, binascii.Error):
+        kind = ""
+    if kind != "scrypt":
+        raise UsageError(f"Line {number} of {path} is no login; make it with `onrecord login {path} NAME`.")
+    return name, kept
+
+
+def _scrypt(password: str, salt: bytes, rounds: int) -> bytes:
+    words = password.encode(errors="surrogatepass")
+    return hashlib.scrypt(words, salt=salt, n=rounds, r=_BLOCK, p=_LANES, maxmem=_MEMORY, dklen=32)
+
+
+def _hidden(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _guessers(name: str, address: str) -> tuple[str, str]:
+    return f"name {name[:NAME_LIMIT]}", f"address {address}"
+
+
+_NOBODY: Final = Password(b"no salt", bytes(32))
+"""Compared with for names that nobody has, so that a guess takes as long and says nothing."""

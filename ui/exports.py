@@ -1,0 +1,270 @@
+"""Answers as text to paste and as files: who said what, how it is told and where it stands. It knows no page."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from rag import STANDINGS, called, enumerated
+from rag.core import Answer, Citation, Kind, Span, Statement
+from ui.chat import Exchange
+
+KIND_WORDS: dict[Kind, str] = {
+    "direct": "direct quote",
+    "mixed": "reported, partly quoted",
+    "reported": "reported",
+    "narration": "the article’s own words",
+}
+UNNAMED = "Unnamed speaker"
+"""Who said a quote that the article gives to nobody by name; what it reports of such is credited to the article."""
+
+WHICH = "the article does not say which"
+NOT_CERTAIN = "speaker not certain"
+
+COLUMNS = (
+    "question", "number", "speaker", "remarks", "candidates", "speaks_for", "standing", "kind", "via", "quote",
+    "outlet", "title", "published", "source", "line", "start", "end", "url", "digest",
+)  # fmt: skip
+
+OURS = re.compile(r"\*(?=\S)([^*\n]+?)(?<=\S)\*")
+"""A title as our own sentences mark it."""
+
+# In Markdown these would make of an article's words a picture that is fetched, a link, or a heading.
+_MARKS = re.compile(r"[\\`*_\[\]<>#|]")
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+Voice = Citation | Statement
+"""What has a speaker, and tells how the words are given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credit:
+    """Whom words are credited to. `is_open` says that `who` are several, of whom only one spoke.
+
+    `remarks` must stand beside the name, `standing` too where the words do not count as said; `facts` are how the
+    article gives the words.
+    """
+
+    who: str
+    is_open: bool = False
+    remarks: tuple[str, ...] = ()
+    standing: str = ""
+    facts: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """`Ada Lund`, or `Ada Lund or Bo Lund, the article does not say which`."""
+        return f"{self.who}, {WHICH}" if self.is_open else self.who
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What must not be left out where the name stands alone."""
+        return tuple(filter(None, (self.name if self.is_open else "", *self.remarks, self.standing)))
+
+    @property
+    def text(self) -> str:
+        """`Ada Lund (speaker not certain; reported, via Reuters)`."""
+        told = "; ".join(filter(None, (*self.remarks, self.standing, ", ".join(self.facts))))
+        return f"{self.name} ({told})" if told else self.name
+
+
+def credit_of(voice: Voice, otherwise: str = UNNAMED) -> Credit:
+    """How a statement is credited; to `otherwise` where nobody is named."""
+    who = voice.speaker or (enumerated(voice.candidates, "or") if voice.candidates else otherwise)
+    for_whom = [f"speaks for {called(voice.speaks_for)}"] if voice.speaks_for else []
+    via = [f"via {voice.via}"] if voice.via else []
+    return Credit(
+        who,
+        is_open=not voice.speaker and len(voice.candidates) > 1,
+        remarks=() if voice.is_certain else (NOT_CERTAIN,),
+        standing=STANDINGS.get(voice.standing, ""),
+        facts=(*for_whom, KIND_WORDS[voice.kind], *via),
+    )
+
+
+def citation_credit(citation: Citation) -> Credit:
+    """How a citation is credited: to its speaker, or to the article where that tells it in its own name."""
+    return credit_of(citation, origin(citation) if is_narrated(citation) else UNNAMED)
+
+
+def is_narrated(citation: Citation) -> bool:
+    """Whether the article is credited itself."""
+    unnamed = citation.speaker is None and not citation.candidates
+    return citation.kind == "narration" or (unnamed and citation.kind != "direct")
+
+
+def origin(citation: Citation) -> str:
+    """Where the words were printed."""
+    return citation.outlet or citation.title or citation.source
+
+
+def spoken_within(statements: Iterable[Statement], span: Span) -> list[Statement]:
+    """Those of an article's statements of which some words stand in the span."""
+    return [statement for statement in statements if any(part.overlaps(span) for part in statement.content)]
+
+
+def credited(citation: Citation) -> str:
+    """Who said it, what must be known of it, and how the article gives it; of its own words the article alone."""
+    credit = citation_credit(citation)
+    return credit.who if citation.kind == "narration" and not credit.warnings else credit.text
+
+
+def quoted(citation: Citation) -> str:
+    """The words as one line: in quotation marks if they are a speaker's own."""
+    words = " ".join(citation.quote.split())
+    return f"“{words}”" if citation.kind == "direct" else words
+
+
+def place(citation: Citation) -> str:
+    """Outlet, title, date, file, line and characters, as far as they are known."""
+    title = f"“{citation.title}”" if citation.title else None
+    where = f"{citation.source}, line {citation.line}, characters {citation.start}–{citation.end}"
+    known = [citation.outlet, title, citation.published, where, citation.url]
+    return ", ".join(part for part in known if part)
+
+
+def footnote(citation: Citation) -> str:
+    """Who said it and how the article gives it, the words, and where they stand to the character."""
+    return f"{credited(citation)}: {quoted(citation)} {place(citation)}."
+
+
+def titled(sentence: str, citations: Iterable[Citation]) -> list[tuple[str, bool]]:
+    """Splits a sentence into runs of words, each with whether it is a title that we marked with stars.
+
+    Stars in quoted words are the article's own: where a sentence quotes, only what stands before the quotes is ours.
+    """
+    quotes = [at for citation in citations if (at := sentence.rfind(citation.quote)) >= 0]
+    runs, end = [], 0
+    for title in OURS.finditer(sentence, 0, min(quotes, default=len(sentence))):
+        runs += [(sentence[end : title.start()], False), (title[1], True)]
+        end = title.end()
+    return [run for run in (*runs, (sentence[end:], False)) if run[0]]
+
+
+def markdown(answer: Answer, prefix: str = "") -> str:
+    """The answer with footnotes, `[^1]`; the articles' words cannot become links, pictures or headings.
+
+    Footnotes are named through a whole document, so that `prefix` keeps those of several answers apart.
+    """
+    lines = [
+        _marked_down(titled(sentence.text, answer.citations))
+        + "".join(f" [^{prefix}{number}]" for number in sentence.citations)
+        for sentence in answer.sentences
+    ]
+    notes = (f"[^{prefix}{citation.number}]: {_escaped(footnote(citation))}" for citation in answer.citations)
+    ours = [_marked_down(titled(note, ())) for note in (*answer.corrections, *answer.notes)]
+    return "\n\n".join([*lines, *ours, "\n".join(notes)]).strip() + "\n"
+
+
+def plain(answer: Answer) -> str:
+    """The answer with numbers in brackets, and the citations below it."""
+    lines = (f"{_bare(one.text, answer.citations)}{_numbers(one.citations)}" for one in answer.sentences)
+    notes = "\n".join(f"[{citation.number}] {footnote(citation)}" for citation in answer.citations)
+    ours = (_bare(note, ()) for note in (*answer.corrections, *answer.notes))
+    return "\n\n".join(part for part in ("\n".join(lines), *ours, notes) if part) + "\n"
+
+
+def conversation_markdown(title: str, exchanges: Iterable[Exchange]) -> str:
+    """A whole conversation, one heading a question."""
+    parts = [f"# {_escaped(title)}\n"]
+    for exchange in exchanges:
+        parts.append(f"## {_escaped(' '.join(exchange.question.split()))}\n")
+        if exchange.answer is not None:
+            parts.append(markdown(exchange.answer, f"{exchange.number}-"))
+        elif exchange.trouble is not None:
+            parts.append(f"{_escaped(exchange.trouble)}\n")
+    return "\n".join(parts)
+
+
+def rows(exchanges: Iterable[Exchange]) -> Iterator[dict[str, Any]]:
+    """One row a citation, for a sheet of the quotes."""
+    for exchange in exchanges:
+        for citation in exchange.answer.citations if exchange.answer else ():
+            remarks = "; ".join(citation_credit(citation).warnings)
+            known = asdict(citation) | {"question": exchange.question, "remarks": remarks}
+            yield {column: known[column] for column in COLUMNS}
+
+
+def csv_text(columns: Sequence[str], lines: Iterable[Mapping[str, Any]]) -> str:
+    """A table for a spreadsheet; words that it would take for a formula begin with an apostrophe."""
+    table = io.StringIO()
+    writer = csv.DictWriter(table, columns)
+    writer.writeheader()
+    writer.writerows({name: _cell(value) for name, value in line.items()} for line in lines)
+    return table.getvalue()
+
+
+def json_text(title: str, exchanges: Iterable[Exchange]) -> str:
+    """The answers in full, as `onrecord ask --json` prints them, one after the other."""
+    given = [exchange.answer for exchange in exchanges if exchange.answer]
+    answers = [{"id": None, **asdict(answer), "text": answer.text} for answer in given]
+    return json.dumps({"conversation": title, "answers": answers}, ensure_ascii=False, indent=1)
+
+
+def docx_bytes(title: str, exchanges: Iterable[Exchange]) -> bytes:
+    """A quote sheet to be read and printed: each question with its quotes, who said them, and where they stand."""
+    from docx import Document
+
+    document = Document()
+    document.add_heading(_printable(title), 1)
+    for exchange in exchanges:
+        document.add_heading(_printable(exchange.question), 2)
+        if exchange.answer is None:
+            document.add_paragraph(_printable(exchange.trouble or ""))
+            continue
+        cited = exchange.answer.citations
+        for sentence in exchange.answer.sentences:
+            _add_runs(document.add_paragraph(), sentence.text, cited, _numbers(sentence.citations))
+        for note in (*exchange.answer.corrections, *exchange.answer.notes):
+            _add_runs(document.add_paragraph(), note, (), "")
+        if cited:
+            _add_table(document, cited)
+    sheet = io.BytesIO()
+    document.save(sheet)
+    return sheet.getvalue()
+
+
+def _add_runs(paragraph: Any, sentence: str, citations: Sequence[Citation], numbers: str) -> None:  # noqa: ANN401 - python-docx names no types
+    for words, is_title in (*titled(sentence, citations), (numbers, False)):
+        paragraph.add_run(_printable(words)).italic = is_title or None
+
+
+def _add_table(document: Any, citations: Sequence[Citation]) -> None:  # noqa: ANN401 - python-docx names no types
+    table = document.add_table(rows=1, cols=4, style="Light Grid")
+    for cell, heading in zip(table.rows[0].cells, ("", "Who", "Words", "Where"), strict=True):
+        cell.text = heading
+    for citation in citations:
+        words = (str(citation.number), credited(citation), quoted(citation), place(citation))
+        for cell, text in zip(table.add_row().cells, words, strict=True):
+            cell.text = _printable(text)
+
+
+def _marked_down(runs: Iterable[tuple[str, bool]]) -> str:
+    return "".join(f"*{_escaped(words)}*" if is_title else _escaped(words) for words, is_title in runs)
+
+
+def _bare(sentence: str, citations: Sequence[Citation]) -> str:
+    return " ".join("".join(words for words, _ in titled(sentence, citations)).splitlines())
+
+
+def _numbers(numbers: Iterable[int]) -> str:
+    return "".join(f" [{number}]" for number in numbers)
+
+
+def _escaped(words: str) -> str:
+    return _MARKS.sub(r"\\\g<0>", words)
+
+
+def _cell(value: object) -> object:
+    value = "; ".join(value) if isinstance(value, list | tuple) else value
+    return f"'{value}" if isinstance(value, str) and value.startswith(("=", "+", "-", "@", "\t", "\r")) else value
+
+
+def _printable(words: str) -> str:
+    return _NOT_IN_XML.sub("\N{REPLACEMENT CHARACTER}", words)

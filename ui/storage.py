@@ -1,0 +1,255 @@
+"""What readers leave in the library's folder: conversations, each for the one visitor who held it, and feedback.
+
+It knows no page and no articles.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import secrets
+import sqlite3
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, fields, is_dataclass
+from pathlib import Path
+from threading import Lock
+from types import UnionType
+from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+
+from rag.core import Answer
+from rag.core.errors import OnrecordError
+from ui.chat import Conversation, Exchange
+
+CONVERSATIONS: Final = "conversations.sqlite"
+FEEDBACK: Final = "feedback.jsonl"
+TITLE_LIMIT: Final = 120
+"""Longest title in characters; a conversation is called after its first question until it is renamed."""
+
+NOTE_LIMIT: Final = 1_000
+
+Judgement = Literal["good", "speaker", "unsupported", "missed"]
+T = TypeVar("T")
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS conversation (
+    id TEXT PRIMARY KEY, owner TEXT NOT NULL, title TEXT NOT NULL, changed TEXT NOT NULL
+) STRICT;
+CREATE INDEX IF NOT EXISTS conversation_of_owner ON conversation (owner, changed);
+CREATE TABLE IF NOT EXISTS exchange (
+    conversation TEXT NOT NULL REFERENCES conversation (id) ON DELETE CASCADE,
+    number INTEGER NOT NULL, content TEXT NOT NULL,
+    PRIMARY KEY (conversation, number)
+) STRICT, WITHOUT ROWID;
+"""
+
+
+class UnknownConversation(OnrecordError):
+    """There is none of that id, or it is somebody else's: which of the two is nobody's business."""
+
+    def __init__(self) -> None:
+        super().__init__("There is no such conversation here; begin a new one.")
+
+
+class History:
+    """The conversations of a library, in a file beside it. Safe to use from several threads.
+
+    Every verb names the owner, and nobody else's conversation can be read, changed or even told from one that never
+    was. Deleted words are overwritten in the file.
+    """
+
+    def __init__(self, data: Path) -> None:
+        self._path = data / CONVERSATIONS
+        try:
+            data.mkdir(parents=True, exist_ok=True)
+            self._path.touch(mode=0o600)
+        except OSError as error:
+            raise OnrecordError(f"{data} cannot be written to ({error.strerror}); check its rights.") from error
+        with self._open() as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.executescript(_TABLES)
+
+    def begin(self, owner: str, question: str) -> str:
+        """A new conversation, called after its first question; gives its id, which cannot be guessed."""
+        name = secrets.token_urlsafe(16)
+        with self._open() as connection:
+            connection.execute(
+                "INSERT INTO conversation (id, owner, title, changed) VALUES (?, ?, ?, ?)",
+                (name, owner, _titled(question), _now()),
+            )
+        return name
+
+    def exchanges(self, owner: str, conversation: str, last: int = -1) -> tuple[Exchange, ...]:
+        """What was said, oldest first; with `last`, only so many of the latest. Raises UnknownConversation."""
+        with self._open() as connection:
+            _require(connection, owner, conversation)
+            rows = connection.execute(
+                "SELECT content FROM exchange WHERE conversation = ? ORDER BY number DESC LIMIT ?", (conversation, last)
+            ).fetchall()
+        return tuple(from_json(Exchange, content) for (content,) in reversed(rows))
+
+    def exchange(self, owner: str, conversation: str, number: int) -> Exchange:
+        """The exchange of that number. Raises UnknownConversation if there is none."""
+        with self._open() as connection:
+            _require(connection, owner, conversation)
+            row = connection.execute(
+                "SELECT content FROM exchange WHERE conversation = ? AND number = ?", (conversation, number)
+            ).fetchone()
+        if row is None:
+            raise UnknownConversation
+        return from_json(Exchange, row[0])
+
+    def keep(self, owner: str, conversation: str, exchange: Exchange) -> None:
+        """Adds a finished exchange, in place of one of the same number. Raises UnknownConversation."""
+        with self._open() as connection:
+            _require(connection, owner, conversation)
+            connection.execute(
+                "INSERT OR REPLACE INTO exchange (conversation, number, content) VALUES (?, ?, ?)",
+                (conversation, exchange.number, to_json(exchange)),
+            )
+            connection.execute("UPDATE conversation SET changed = ? WHERE id = ?", (_now(), conversation))
+
+    def cut(self, owner: str, conversation: str, number: int) -> None:
+        """Takes back the exchange of that number and all after it. Raises UnknownConversation."""
+        with self._open() as connection:
+            _require(connection, owner, conversation)
+            connection.execute("DELETE FROM exchange WHERE conversation = ? AND number >= ?", (conversation, number))
+
+    def listing(self, owner: str, search: str = "") -> list[Conversation]:
+        """The owner's conversations, the latest first; with `search`, those whose title or words hold it."""
+        sought = search.strip().casefold()
+        with self._open() as connection:
+            rows = connection.execute(
+                "SELECT c.id, c.title, c.changed, (SELECT count(*) FROM exchange WHERE conversation = c.id) "
+                "FROM conversation AS c WHERE c.owner = ?1 AND (?2 = '' OR instr(folded(c.title), ?2) OR EXISTS ("
+                "SELECT 1 FROM exchange WHERE conversation = c.id AND instr(folded(content), ?2))) "
+                "ORDER BY c.changed DESC, c.rowid DESC",
+                (owner, sought),
+            ).fetchall()
+        return [Conversation(*row) for row in rows]
+
+    def rename(self, owner: str, conversation: str, title: str) -> None:
+        """Gives it another title; an empty one changes nothing. Raises UnknownConversation."""
+        with self._open() as connection:
+            _require(connection, owner, conversation)
+            if title.strip():
+                connection.execute("UPDATE conversation SET title = ? WHERE id = ?", (_titled(title), conversation))
+
+    def title(self, owner: str, conversation: str) -> str:
+        """What it is called. Raises UnknownConversation."""
+        with self._open() as connection:
+            return _require(connection, owner, conversation)
+
+    def delete(self, owner: str, conversation: str) -> None:
+        """Forgets it. Raises UnknownConversation."""
+        with self._open() as connection:
+            _require(connection, owner, conversation)
+            connection.execute("DELETE FROM conversation WHERE id = ?", (conversation,))
+
+    def forget_but(self, sources: Collection[str]) -> int:
+        """Forgets every exchange that quotes an article other than these, for every owner; how many there were."""
+        with self._open() as connection:
+            rows = connection.execute("SELECT conversation, number, content FROM exchange").fetchall()
+            gone = [row[:2] for row in rows if not from_json(Exchange, row[2]).sources.issubset(sources)]
+            connection.executemany("DELETE FROM exchange WHERE conversation = ? AND number = ?", gone)
+            connection.execute("DELETE FROM conversation WHERE id NOT IN (SELECT conversation FROM exchange)")
+        with self._open() as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return len(gone)
+
+    @contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        """A connection for one deed, which is done whole or not at all."""
+        connection = sqlite3.connect(self._path, timeout=30)
+        try:
+            connection.create_function("folded", 1, str.casefold, deterministic=True)
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA secure_delete = ON")
+            with connection:
+                yield connection
+        except sqlite3.Error as error:
+            raise OnrecordError(f"{self._path} cannot be used ({error}); move it away to begin a new one.") from error
+        finally:
+            connection.close()
+
+
+class Feedback:
+    """Keeps judgements. Who judged is not kept: the line says what was wrong, not with whom."""
+
+    def __init__(self, data: Path) -> None:
+        self._path = data / FEEDBACK
+        self._lock = Lock()
+
+    def keep(self, answer: Answer, judgement: Judgement, note: str = "") -> None:
+        """Adds a line. A later line on the same question and answer takes the place of an earlier one."""
+        line = {
+            "given": dt.datetime.now().astimezone().isoformat(timespec="seconds"),
+            "judgement": judgement,
+            "note": note.strip()[:NOTE_LIMIT].encode(errors="replace").decode(),
+            "question": answer.question,
+            "standalone_question": answer.standalone_question,
+            "status": answer.status,
+            "reason": answer.reason,
+            "text": answer.text,
+            "citations": [asdict(citation) for citation in answer.citations],
+        }
+        try:
+            with self._lock, self._path.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        except OSError as error:
+            raise OnrecordError(f"{self._path} cannot be written to ({error.strerror}); check its rights.") from error
+
+
+def forget_feedback(data: Path, sources: Collection[str]) -> int:
+    """Forgets the judgements of answers that quote an article other than these; how many there were."""
+    path = data / FEEDBACK
+    if not path.exists():
+        return 0
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    kept = [line for line in lines if {one["source"] for one in json.loads(line)["citations"]}.issubset(sources)]
+    path.write_text("".join(kept), encoding="utf-8")
+    return len(lines) - len(kept)
+
+
+def to_json(value: object) -> str:
+    """A dataclass as JSON, its nested ones too."""
+    return json.dumps(asdict(value), ensure_ascii=False, default=dict)  # type: ignore[call-overload] # a dataclass
+
+
+def from_json(kind: type[T], words: str) -> T:
+    """The value that `to_json` made the text of. ValueError, KeyError or TypeError for any other text."""
+    return _revived(kind, json.loads(words))  # type: ignore[no-any-return] # the kind that was asked for
+
+
+def _require(connection: sqlite3.Connection, owner: str, conversation: str) -> str:
+    row = connection.execute(
+        "SELECT title FROM conversation WHERE id = ? AND owner = ?", (conversation, owner)
+    ).fetchone()
+    if row is None:
+        raise UnknownConversation
+    title: str = row[0]
+    return title
+
+
+def _titled(words: str) -> str:
+    title = " ".join(words.encode(errors="replace").decode().split())
+    return title if len(title) <= TITLE_LIMIT else f"{title[: TITLE_LIMIT - 2]} …"
+
+
+def _now() -> str:
+    return dt.datetime.now().astimezone().isoformat(timespec="microseconds")
+
+
+def _revived(kind: Any, value: Any) -> Any:  # noqa: ANN401 - any field of any dataclass
+    if value is None:
+        return None
+    if is_dataclass(kind):
+        hints = get_type_hints(kind)
+        given = {field.name: value[field.name] for field in fields(kind) if field.name in value}
+        return kind(**{name: _revived(hints[name], one) for name, one in given.items()})  # type: ignore[operator] # a class
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is tuple:
+        return tuple(_revived(inner[0], one) for one in value)
+    if origin in {Union, UnionType}:
+        return _revived(next(one for one in inner if one is not type(None)), value)
+    return dict(value) if origin is Mapping else value

@@ -1,0 +1,112 @@
+"""HTML from templates: every word is escaped on its way in, so that only a template can bring an element.
+
+What the browser shows is, character for character, what was given, but for NUL, which HTML cannot carry.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+from zlib import crc32
+
+from jinja2 import Environment, FunctionLoader, StrictUndefined
+from markupsafe import Markup
+
+from ui.chat import count
+from ui.exports import OURS, UNNAMED, WHICH, Voice, citation_credit, is_narrated, origin
+
+# Overrides and embeddings turn the direction of what follows; inside an element of its own they reach no further.
+# Other control characters are kept, but shown.
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_FOLDER = Path(__file__).parent.parent / "templates"
+_HUES = 8
+
+
+def text(words: str) -> Markup:
+    """Escapes words for the content of an element. A carriage return is kept: the parser would make it a line feed."""
+    return Markup(_escaped(words))  # noqa: S704 - escaped here
+
+
+def attribute(words: object) -> Markup:
+    """Escapes words for a value between double quotes, without control characters, which nobody would see there."""
+    return Markup(html.escape(_CONTROLS.sub("", str(words))).replace("\r", "&#13;"))  # noqa: S704 - escaped here
+
+
+def prose(words: str) -> Markup:
+    """Sets a sentence of ours, with its `*Title*` and `` `command` `` marked up. Never for quoted words.
+
+    A command that lists statements becomes the way to the room that lists them.
+    """
+    titled = OURS.sub(r"<cite>\1</cite>", _escaped(words))
+    return Markup(re.sub(r"`([^`\n]+)`", _command, titled))  # noqa: S704 - made of escaped words
+
+
+def classes_of(told: Voice) -> str:
+    """The classes of an element that shows the words: their kind, and whether they count as said."""
+    return told.kind if told.standing == "said" else f"{told.kind} unsaid"
+
+
+class Template:
+    """The macros of one template, called by name: `template("notice", "It is gone.")`. `helpers` are what they use."""
+
+    def __init__(self, name: str, **helpers: object) -> None:
+        self._macros = _ENVIRONMENT.get_template(name, globals=helpers).module
+
+    def __call__(self, macro: str, *given: Any, **named: Any) -> Markup:  # noqa: ANN401 - whatever the macro takes
+        """The HTML that a macro makes of what it is given."""
+        made: Markup = getattr(self._macros, macro)(*given, **named)
+        return made
+
+
+def _escaped(words: str) -> str:
+    return _CONTROLS.sub(_framed, html.escape(words)).replace("\r", "&#13;")
+
+
+def _framed(match: re.Match[str]) -> str:
+    character = match.group()
+    carried = character if character != "\0" else "&#65533;"
+    return f'<bdi class="control" data-code="U+{ord(character):04X}">{carried}</bdi>'
+
+
+def _command(command: re.Match[str]) -> str:
+    if not command[1].startswith("onrecord statements --"):
+        return f"<code>{command[1]}</code>"
+    filters = re.findall(r"--(\w+) '(.*?)'(?= --|$)", html.unescape(command[1]))
+    return f'<a href="#record?{attribute(urlencode(filters))}">Who said what</a>'
+
+
+def _initials(name: str) -> str:
+    """Two letters for a name, a question mark for nobody."""
+    if name in {"", UNNAMED}:
+        return "?"
+    words = [word for word in re.split(r"[\s.\-]+", name) if word[:1].isalnum()]
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
+
+
+def _hue(name: str) -> int:
+    """The same name has the same colour everywhere."""
+    return crc32((name or UNNAMED).encode(errors="replace")) % _HUES
+
+
+def _read(name: str) -> str:
+    """A template without its line breaks: between elements they are nothing, within one they are a space."""
+    source = (_FOLDER / name).read_text(encoding="utf-8")
+    return re.sub(r"\n\s*", " ", re.sub(r"(?<=[>}])\n\s*|\n\s*(?=[<{])", "", source))
+
+
+def _shown(value: object) -> object:
+    """What stands in a template for a value: nothing for None, HTML as it is, anything else escaped."""
+    if value is None:
+        return ""
+    return value if hasattr(value, "__html__") else text(str(value))
+
+
+_ENVIRONMENT = Environment(autoescape=True, loader=FunctionLoader(_read), undefined=StrictUndefined, finalize=_shown)
+_ENVIRONMENT.filters |= {"attribute": attribute, "urlencode": urlencode}
+_ENVIRONMENT.globals |= {
+    "WHICH": WHICH, "citation_credit": citation_credit, "classes_of": classes_of, "count": count, "hue": _hue,
+    "initials": _initials, "is_narrated": is_narrated, "origin": origin, "prose": prose,
+}  # fmt: skip

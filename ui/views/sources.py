@@ -1,0 +1,108 @@
+"""The sources: every article and every file, how it stands, the way into it, and what may be added."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+
+from rag import Standing
+from ui.views.markup import Template
+
+STATES = {
+    "indexed": "indexed",
+    "changed": "changed since it was read",
+    "gone": "the file is gone",
+    "new": "not read yet",
+    "failed": "cannot be read",
+}
+PAGE = 200
+"""How many are listed at once."""
+
+_SHOW = Template("sources.html", STATES=STATES)
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which of the sources are to be listed: those that hold the words, in that state; all if nothing is said."""
+
+    search: str = ""
+    state: str = ""
+    page: int = 1
+
+    def finds(self, one: Standing) -> bool:
+        """Whether it is one of them."""
+        return (not self.state or one.state == self.state) and self.search.strip().casefold() in _searched(one)
+
+    @property
+    def next_page(self) -> str:
+        """The address of the next page of the list."""
+        return f"sources?{urlencode({'search': self.search, 'state': self.state, 'page': self.page + 1})}"
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """What may be done about the sources from the page. `removable` are the uploads that this reader may remove."""
+
+    formats: Sequence[str]
+    most_bytes: int
+    removable: Collection[str] = field(default=frozenset())
+    watched: bool = False
+
+
+ALL = Sought()
+
+
+def room_html(standing: Sequence[Standing], sought: Sought = ALL, intake: Intake | None = None) -> Markup:
+    """The whole room: numbers, files to hand in, a search, the list; of a later page of the list the rows alone."""
+    found = [one for one in standing if sought.finds(one)]
+    shown = found[(sought.page - 1) * PAGE : sought.page * PAGE]
+    removable = _removable(shown, intake.removable if intake else ())
+    rows = _SHOW("rows", removable, len(found) - sought.page * PAGE, sought.next_page)
+    if sought.page > 1:
+        return rows
+    handing_in = _SHOW("intake", intake, _formats(intake)) if intake else ""
+    search = _SHOW("search", sought, intake is None)
+    listed = _SHOW("listed", "" if found else _nothing(sought), rows)
+    return _SHOW("room", _tally(standing, sought, intake), handing_in, search, listed)
+
+
+def _tally(standing: Sequence[Standing], sought: Sought, intake: Intake | None) -> Markup:
+    """What there is, and what to do about files that are not in the library as they are."""
+    states = Counter(one.state for one in standing)
+    told = [
+        (state, f"{states[state]:,} {STATES[state]}", sought.state == state)
+        for state in ("new", "changed", "gone", "failed")
+        if states[state]
+    ]
+    articles = sum(one.shelved is not None for one in standing)
+    stale = states["new"] + states["changed"] + states["gone"]
+    shows_all = bool(sought.state or sought.search)
+    return _SHOW("tally", articles, sum(one.words for one in standing), told, shows_all, stale and not intake)
+
+
+def _formats(intake: Intake) -> str:
+    return ", ".join(suffix.removeprefix(".") for suffix in intake.formats if suffix != ".htm")
+
+
+def _nothing(sought: Sought) -> str:
+    if sought.search:
+        return "No source has these words in its name, title, outlet or date."
+    return "No source is in that state." if sought.state else "There is nothing yet."
+
+
+def _removable(shown: Sequence[Standing], removable: Collection[str]) -> Iterator[tuple[Standing, bool]]:
+    """Each with whether it can be removed there; a file of many articles at the first of them."""
+    offered: set[str] = set()
+    for one in shown:
+        yield one, one.file in removable and one.file not in offered
+        offered.add(one.file)
+
+
+def _searched(one: Standing) -> str:
+    shelved = one.shelved
+    parts = (one.source, shelved.title, shelved.outlet, shelved.published) if shelved else (one.source,)
+    return " ".join(part for part in parts if part).casefold()

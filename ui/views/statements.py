@@ -1,0 +1,295 @@
+"""Who said what: every statement on record, filtered, in order, each open to its source, and who its speaker is."""
+
+from __future__ import annotations
+
+import datetime as dt
+from calendar import monthrange
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from itertools import groupby
+from typing import Protocol
+from urllib.parse import parse_qsl, urlencode
+
+from markupsafe import Markup
+
+from rag import Article, Recorded, Statement, Wanted
+from rag.core import ArticleDetails, Bearer, Kind, Profile
+from ui.chat import count
+from ui.exports import KIND_WORDS, UNNAMED, credit_of
+from ui.views.markup import Template, text
+from ui.views.source import SourceLink
+
+PAGE: int = 50
+"""How many statements are shown at once; the rest is one click away."""
+
+ORDERS = {"newest": "Newest first", "oldest": "Oldest first", "speaker": "By speaker", "place": "By article"}
+KINDS: tuple[Kind, ...] = ("direct", "mixed", "reported")
+SPEAKERS_OFFERED = 2_000
+"""How many names the field for the speaker completes."""
+
+CHOICES = 12
+"""How many people of an article are offered where a speaker is corrected."""
+
+SHOWN = 4
+"""How many roles and names of a person stand open; the others are behind a fold."""
+
+MOST = 24
+"""How many people of one name are set side by side."""
+
+MOST_BARS = 60
+"""With more days than this, months are counted together; with more months, years."""
+
+_GRAINS = ((10, "day"), (7, "month"), (4, "year"))
+_PLAIN = {"said", "says", "say", "saying"}
+"""Verbs that tell no more than that somebody spoke."""
+
+
+class People(Protocol):
+    """Who is who across all articles."""
+
+    def bearers(self, name: str) -> Sequence[Bearer]:
+        """Everybody who may be meant by a name, the most quoted first."""
+
+    def profile(self, name: str) -> Profile | None:
+        """What the articles tell of the person or body known by this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """The filters as the reader typed them; an empty one is not set. `view` is "then" for one speaker through time."""
+
+    by: str = ""
+    about: str = ""
+    outlet: str = ""
+    source: str = ""
+    kind: str = ""
+    since: str = ""
+    until: str = ""
+    order: str = "newest"
+    view: str = ""
+
+    @property
+    def wanted(self) -> Wanted:
+        """As the record is asked. ValueError for a day that is none."""
+        return Wanted(
+            by=self.by.strip() or None,
+            about=self.about.strip() or None,
+            outlet=self.outlet or None,
+            source=self.source or None,
+            kind=next((kind for kind in KINDS if kind == self.kind), None),
+            since=dt.date.fromisoformat(self.since) if self.since else None,
+            until=dt.date.fromisoformat(self.until) if self.until else None,
+        )
+
+    @property
+    def query(self) -> str:
+        """As part of an address; what is not set is left out."""
+        return urlencode({name: value for name, value in asdict(self).items() if value and value != _UNSET[name]})
+
+
+_UNSET = asdict(Filters())
+
+
+def room_html(
+    filters: Filters, recorded: Recorded, articles: Mapping[str, Article], summary: ArticleDetails, head: str = ""
+) -> Markup:
+    """The whole room: filters, who the speaker is (`head`), count, timeline, the first page of statements."""
+    form = _SHOW("form", filters, summary, summary.speakers[:SPEAKERS_OFFERED])
+    items = page_html(filters, recorded, articles, 1)
+    return _SHOW("room", form, head, _count_html(filters, recorded), timeline_html(recorded, filters.query), items)
+
+
+def page_html(filters: Filters, recorded: Recorded, articles: Mapping[str, Article], page: int) -> Markup:
+    """One page of statements as list items, the last of them the way to the next page."""
+    ordered = in_order(recorded, filters)
+    shown = ordered[(page - 1) * PAGE : page * PAGE]
+    items = Markup("").join(_items_html(shown, recorded, articles, then=filters.view == "then"))
+    left = len(ordered) - page * PAGE
+    if left <= 0:
+        return items
+    return items + _SHOW("more", f"record?{filters.query}&page={page + 1}", f"{min(left, PAGE):,}", f"{left:,}")
+
+
+def shown_sources(filters: Filters, recorded: Recorded, page: int) -> set[str]:
+    """The articles that a page of statements needs the text of."""
+    return {statement.source for statement in in_order(recorded, filters)[(page - 1) * PAGE : page * PAGE]}
+
+
+def in_order(recorded: Recorded, filters: Filters) -> list[Statement]:
+    """The statements as the reader wants them ordered; those without a date come last."""
+    shelf = recorded.shelf
+    every = [*recorded.statements, *recorded.undated]
+    if filters.order == "speaker":
+        return sorted(every, key=lambda one: (one.speaker is None, (one.speaker or "").casefold()))
+    if filters.order == "place":
+        return every
+    dated = [one for one in every if shelf[one.source].published]
+    dated.sort(key=lambda one: shelf[one.source].published or "", reverse=filters.order != "oldest")
+    return dated + [one for one in every if not shelf[one.source].published]
+
+
+def statement_html(identity: str, recorded: Recorded, article: Article) -> Markup:
+    """One statement of an article as a list item; nothing if the article has no such statement."""
+    found = (statement for statement in recorded.statements if statement.id == identity)
+    return Markup("").join(_item_html(statement, recorded, article) for statement in found)
+
+
+def correction_html(identity: str, recorded: Recorded) -> Markup:
+    """The form that names the speaker of a statement by hand; `recorded` are all statements of its article.
+
+    Those between whom the article leaves it open are offered first, then everybody else it names as a speaker.
+    """
+    one = next((statement for statement in recorded.statements if statement.id == identity), None)
+    if one is None:
+        return Markup("")
+    named = (name for other in recorded.statements for name in (other.speaker, *other.candidates, other.speaks_for))
+    others = [name for name in dict.fromkeys((*one.candidates, *named)) if name and name != one.speaker]
+    return _SHOW("correction", one.speaker or "", [(name, name in one.candidates) for name in others[:CHOICES]])
+
+
+def timeline_html(recorded: Recorded, query: str) -> Markup:
+    """Bars in the order of time, one for each day, month or year that has statements; a bar is a link to its days.
+
+    Nothing where the articles are of fewer than two days. `query` are the other filters, as part of an address.
+    """
+    days = Counter(published[:10] for one in recorded.statements if (published := recorded.shelf[one.source].published))
+    if len(days) < 2:  # noqa: PLR2004 - one day is no line
+        return Markup("")
+    length, grain = next((one for one in _GRAINS if len({day[: one[0]] for day in days}) <= MOST_BARS), _GRAINS[-1])
+    bars: Counter[str] = Counter()
+    for day, number in days.items():
+        bars[day[:length]] += number
+    highest = max(bars.values())
+    shown = [_bar(period, bars[period], bars[period] / highest, query) for period in sorted(bars)]
+    return _SHOW("timeline", grain, min(bars), max(bars), shown)
+
+
+def head_html(people: People, name: str) -> Markup:
+    """What stands above the statements of somebody: a profile, or those who may be meant, side by side."""
+    bearers = people.bearers(name)
+    meant = next((one for one in bearers if one.person == name), bearers[0] if len(bearers) == 1 else None)
+    if meant is None:
+        return _SHOW("bearers", name, bearers) if bearers else Markup("")
+    profile = people.profile(meant.person)
+    if profile is None:
+        return Markup("")
+    others = [written for written in profile.names if written != profile.person]
+    return _SHOW("profile", profile, others, list(_facts_of(profile)))
+
+
+def _facts_of(profile: Profile) -> Iterator[str]:
+    """Statements by kind, articles, the days between which they are mentioned."""
+    kinds = ", ".join(
+        count(number, KIND_WORDS[kind]) if kind == "direct" else f"{number:,} {KIND_WORDS[kind]}"
+        for kind, number in profile.said
+        if number
+    )
+    yield f"{count(sum(number for _, number in profile.said), 'statement')}{f' ({kinds})' if kinds else ''}"
+    yield f"mentioned in {count(len(profile.sources), 'article')}"
+    if days := _days_of(profile.first, profile.last):
+        yield days
+    if profile.by_hand:
+        yield "joined or split by hand"
+
+
+def _days_of(first: str | None, last: str | None) -> str:
+    days = [day[:10] for day in (first, last) if day]
+    return " to ".join(dict.fromkeys(days))
+
+
+def _count_html(filters: Filters, recorded: Recorded) -> Markup:
+    """The true count, what it leaves out, and the way to one speaker's words through time."""
+    if recorded.note or not (recorded.statements or recorded.undated):
+        return _SHOW("nobody", recorded.note)
+    parts: list[tuple[str, str, bool]] = [(count(recorded.count, "statement"), "", False)]
+    repeated = len(recorded.statements) - recorded.count
+    if repeated:
+        parts.append((f"{repeated:,} more repeat the same words in the same article", "", False))
+    if recorded.undated:
+        undated = count(len(recorded.undated), "statement")
+        parts.append((f"{undated} listed last, in articles without a date", "", False))
+    if filters.source:
+        parts.append((f"only in {filters.source}", "", False))
+    parts += ((words, href, False) for words, href in _then(filters))
+    parts.append(("Save as CSV", f"record.csv?{filters.query}", True))
+    return _SHOW("count_line", parts)
+
+
+def _then(filters: Filters) -> Iterator[tuple[str, str]]:
+    """The way to one speaker's words on a topic through time, and back to the list."""
+    if filters.view == "then":
+        yield f"then and now: {' on '.join(filter(None, (filters.by, filters.about)))}, in the order of time", ""
+        yield "As a list", f"#record?{replace(filters, view='', order='newest').query}"
+    elif filters.by and filters.about:
+        yield "Then and now", f"#record?{replace(filters, view='then', order='oldest').query}"
+    elif filters.by:
+        yield "add a topic to see then and now", ""
+
+
+def _items_html(
+    shown: Sequence[Statement], recorded: Recorded, articles: Mapping[str, Article], *, then: bool
+) -> Iterator[Markup]:
+    shelf = recorded.shelf
+    days = groupby(shown, key=lambda one: shelf[one.source].published or "") if then else [("", iter(shown))]
+    for day, group in days:
+        if then:
+            yield _SHOW("day", day[:10])
+        yield from (_item_html(one, recorded, articles[one.source]) for one in group if one.source in articles)
+
+
+def _item_html(one: Statement, recorded: Recorded, article: Article) -> Markup:
+    """Who, how, the words, where; and what to do if the speaker is wrong."""
+    listing, first = recorded.shelf[one.source], one.content[0]
+    verb = [one.cue] if one.cue.isalpha() and one.cue not in _PLAIN else []
+    credit = credit_of(one, one.speaker_as_written or UNNAMED)
+    credit = replace(credit, facts=(*verb, *credit.facts, *_remarks(one)))
+    who_href = f"#record?{urlencode({'by': one.speaker})}" if one.speaker else ""
+    others = tuple(span for span in one.content if span != first)
+    href = SourceLink(one.source, first, others, listing.digest).href
+    return _SHOW(
+        "statement", one, credit, who_href, listing, article.line_of(first.start), href, _words(one, article)
+    )  # fmt: skip
+
+
+def _words(one: Statement, article: Article) -> Markup:
+    """The words as the file has them; what stands between the pieces of an interrupted quote is ours: `[…]`."""
+    pieces = (article.cut(span) for span in one.content)
+    return Markup(" […] ").join(text(f"“{piece}”" if one.kind == "direct" else piece) for piece in pieces)
+
+
+def _remarks(one: Statement) -> Iterator[str]:
+    yield from {"denies": ["a denial"], "asks": ["a question"]}.get(one.polarity, [])
+    if one.corrected:
+        yield "corrected by hand"
+
+
+@dataclass(frozen=True, slots=True)
+class TimelineBar:
+    """A period with statements: where it leads, what is said of it, and its height in percent."""
+
+    query: str
+    words: str
+    height: str
+
+
+def _bar(period: str, number: int, share: float, query: str) -> TimelineBar:
+    first, last = period + "0000-01-01"[len(period) :], period + _rest_of(period)
+    others = [(name, value) for name, value in parse_qsl(query) if name not in {"since", "until"}]
+    address = urlencode([*others, ("since", first), ("until", last)])
+    return TimelineBar(address, f"{period}: {count(number, 'statement')}", f"{max(share * 100, 4):.0f}")
+
+
+def _rest_of(period: str) -> str:
+    """What is missing from a period to its last day."""
+    if len(period) == 10:  # noqa: PLR2004 - a whole date
+        return ""
+    if len(period) == 4:  # noqa: PLR2004 - a year
+        return "-12-31"
+    year, month = map(int, period.split("-"))
+    return f"-{monthrange(year, month)[1]}"
+
+
+_SHOW = Template(
+    "statements.html", KINDS=KINDS, KIND_WORDS=KIND_WORDS, MOST=MOST, ORDERS=ORDERS, SHOWN=SHOWN, days_of=_days_of
+)
