@@ -28,7 +28,7 @@ COMMANDS = ("evals/witnesses.py", "evals/resolved_speakers.py")  # drive the com
 TRAINING = ("evals/train_reader.py", "evals/reader_groups.py", "evals/reader_eval.py")
 
 BASE = ("rag.core",)
-NOUNS = tuple(f"rag.core.{name}" for name in ("articles", "queries", "answers", "overviews", "people", "dialogue"))
+NOUNS = tuple(f"rag.core.{name}" for name in ("articles", "queries", "answers"))
 READING = ("rag.people", "rag.attribution", "rag.ingestion", "rag.text")  # what an article goes through
 
 # The first room that a file's path starts with decides. A room may import itself and what stands beside it.

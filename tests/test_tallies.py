@@ -39,8 +39,7 @@ def test_who_is_quoted_on_a_topic_is_counted_by_statement(assistant: Assistant) 
     assert "Dmitry Peskov (" in answered(assistant, query).sentences[0].text
 
 
-def test_a_speaker_without_a_word_on_the_topic_is_shown_on_what_else(assistant: Assistant) -> None:
+def test_a_speaker_without_a_word_on_the_topic_is_not_quoted_on_it(assistant: Assistant) -> None:
     answer = assistant.ask("What did Lavrov say about Georgia?")
     assert answer.reason == "not_quoted_on_topic"
-    assert "No statement by Sergei Lavrov on Georgia was found; the statements on record name " in answer.text
-    assert "Armenia" in answer.text
+    assert "No statement by Sergei Lavrov on Georgia was found." in answer.text

@@ -8,9 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from rag.core.articles import Article, Passage, Place, Span, Statement
-from rag.core.overviews import Overview
-from rag.core.people import Bearer
+from rag.core.articles import Article, Bearer, Passage, Place, Span, Statement
 
 Intent = Literal[
     "statement",
@@ -245,6 +243,46 @@ class Tally:
     undated: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """Articles that belong together: how many, and a sentence to show them by.
+
+    `words` tell their headlines from others, and stand in the headlines of `titled` of them.
+    """
+
+    articles: int
+    best: Place
+    words: tuple[str, ...] = ()
+    titled: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Some articles seen from above: all of a library, or those that name a topic.
+
+    `titled` counts those whose headline names the topic. `published` is the first and the last date, None where no
+    article gives one. `names` are what most of the articles name, each with how many do. `voices` are those on record
+    most often in them, each with how often. `topics` come with the largest first; `newest` are the sources of the
+    latest articles. `is_of_a_time` where only those of a time that was asked about were looked at.
+    """
+
+    articles: int
+    undated: int = 0
+    titled: int = 0
+    published: tuple[str, str] | None = None
+    names: tuple[tuple[str, int], ...] = ()
+    voices: tuple[tuple[str, int], ...] = ()
+    topics: tuple[Topic, ...] = ()
+    newest: tuple[str, ...] = ()
+    is_of_a_time: bool = False
+
+    @property
+    def openers(self) -> tuple[str, ...]:
+        """Questions that the articles answer, for whoever does not know what to ask."""
+        people = [f"What did {name} say?" for name, _ in self.voices if " " in name]
+        return "What are these articles about?", "Who is quoted most?", *people[:3], "What is new?"
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
     """All that a writer may use and the check may consult, read in one transaction. Equal to itself alone.
@@ -259,7 +297,7 @@ class Evidence:
     term of the query tells, its inverse document frequency; `spellings` are the ways in which it may be put,
     `unmentioned` the names that no article of the library holds. `sentences` are those of the articles. Of the
     statements, `shown` at most are to be printed. `sides` are the speakers of a comparison, `tally` is what was
-    counted, `elsewhere` names what else the speaker is on record on. `notes` are sentences for the reader about what
+    counted, `notes` are sentences for the reader about what
     was looked at. `files` says in how many files an article stands, where there are copies of it. `read` are the slices
     that the reader read, the likeliest first, `answered` is how likely any of them answers a question of fact.
     `counterparts` are sentences of other articles in nearly the words of the likeliest slices.
@@ -284,7 +322,6 @@ class Evidence:
     shown: int = 6
     sides: tuple[Comparand, ...] = ()
     tally: Tally | None = None
-    elsewhere: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     files: Mapping[str, int] = field(default_factory=dict)
     overview: Overview | None = None

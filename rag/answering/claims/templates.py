@@ -292,9 +292,7 @@ def not_quoted(query: Query, evidence: Evidence) -> str | None:
         return None
     if query.asks == "yes_no" and query.topic is None and query.terms:
         return f"No such statement by {called(query.speaker)} was found."
-    said = f"No statement by {called(query.speaker)}{topic_phrase(query)} was found"
-    others = [called(name) for name in evidence.elsewhere]
-    return f"{said}; the statements on record name {enumerated(others)}." if others else f"{said}."
+    return f"No statement by {called(query.speaker)}{topic_phrase(query)} was found."
 
 
 def none_counted(query: Query, evidence: Evidence) -> str | None:
