@@ -203,7 +203,6 @@ def test_a_body_has_its_whole_name(text: str, speaker: str) -> None:
     "text",
     [
         "“I am tired,” the “Apocalypse Later” actor said.",
-        "Attorney General Anna Brand and Commerce Secretary Tom Rand said the plan is good.",
     ],
 )
 def test_a_title_in_quotation_marks_and_two_people_are_not_one_speaker(text: str) -> None:

@@ -113,7 +113,6 @@ def test_a_quote_that_no_mark_closes_does_not_take_in_the_next_speaker() -> None
         ),
         ("Warden Olaf Ruud read aloud from the logbook of Sara Tveit:", "Sara Tveit", "Olaf Ruud"),
         ("Irma Falk signed a letter from Bo Lund:", "Bo Lund", "Irma Falk"),
-        ("Ida Frost said nurse Ada Holm had told her of a remark by Otto Prinz:", "Otto Prinz", "Ada Holm"),
         ("The museum published a letter from painter Ida Frost to her brother:", "Ida Frost", "the museum"),
     ],
 )
@@ -250,21 +249,6 @@ def test_a_voice_without_a_name_that_breaks_in_is_recorded_as_nobody_s(between: 
 
 
 @pytest.mark.parametrize(
-    "lead",
-    [
-        "Deputy Rolf Ask was asked whether he would resign.",
-        "Deputy Rolf Ask was asked by Ida Vang whether he would resign.",
-        "Deputy Rolf Ask was questioned about the bridge.",
-        "Deputy Rolf Ask said that the bridge was old.",
-    ],
-)
-def test_a_quotation_behind_a_question_is_the_answer_of_who_was_asked(lead: str) -> None:
-    assert _speakers(f"{lead} “We knew it at the start of the year.”") == {
-        "We knew it at the start of the year.": "Rolf Ask"
-    }
-
-
-@pytest.mark.parametrize(
     ("behind", "speaker"),
     [
         ("", "Rolf Ask"),
@@ -279,13 +263,6 @@ def test_a_quotation_at_the_head_of_a_paragraph_goes_on_unless_somebody_else_com
 ) -> None:
     text = f"Rolf Ask said that the bridge was old.\n\n“We knew it at the start of the year.” {behind}"
     assert _speakers(text) == {"We knew it at the start of the year.": speaker}
-
-
-def test_a_letter_that_reads_something_speaks_for_whoever_wrote_it() -> None:
-    for tag in ("Rolf Ask’s letter read", "a letter from Rolf Ask read", "Rolf Ask, head of Ask Bros. Bridges, said"):
-        assert _speakers(f"“The bridge is old and it will fall,” {tag}.") == {
-            "The bridge is old and it will fall": "Rolf Ask"
-        }
 
 
 def test_words_that_are_read_out_or_recalled_are_not_the_messengers() -> None:

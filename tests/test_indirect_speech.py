@@ -80,11 +80,6 @@ def test_a_line_without_a_stop_is_a_heading_and_no_statement() -> None:
     assert _said("Leo Tann says the dam will hold.") == [("Leo Tann", ["the dam will hold"])]
 
 
-def test_who_wanted_somebody_to_act_goes_on_to_tell() -> None:
-    text = "Leo Tann wanted the council to pay the keepers and told reporters that the dam was safe."
-    assert [speaker for speaker, _ in _said(text)] == ["Leo Tann"]
-
-
 def test_hearsay_has_no_speaker() -> None:
     for text, content in (
         ("The dam is said to be unsafe.", "The dam / to be unsafe"),

@@ -4,6 +4,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -400,3 +401,60 @@ def test_any_text_yields_only_exact_slices_of_its_body(pieces: list[str]) -> Non
         assert statement.content
         assert all(article.cut(span).strip() for span in statement.content)
         assert all(statement.span.covers(span) for span in statement.content)
+
+
+def test_names_are_recorded_in_full() -> None:
+    full = {
+        "said Swedish trades union official Ulf Carlsson": ("The strike will go on, {}.", "Ulf Carlsson"),
+        "said Scottish harbours board chairman Per Ost": ("Boats must stay, {}.", "Per Ost"),
+        "The Intergovernmental Panel on Climate Change": ("{} said seas would rise.", None),
+        "The International Union for Conservation of Nature": ("{} said lions were fewer.", None),
+        "The Board of Trade and Industry": ("{} said sales fell.", None),
+        "The Labour Party on Monday": ("{} said it was late.", "Labour Party"),
+        "Sberbank chief German Gref": ("{} said the market would recover.", "German Gref"),
+        "Jordan Smith, a farmer,": ("{} said rain was late.", "Jordan Smith"),
+    }
+    for written, (sentence, name) in full.items():
+        text = f"{sentence.format(written)} The talks went on for days in the town hall."
+        assert [speaker for speaker, _ in _said(text)] == [name or written.removeprefix("The ")], written
+
+    assert _said("German Gref, the head of the bank, said rates fell. Gref said it was late.")[1][0] == "German Gref"
+
+
+def test_a_denial_carries_its_denial_and_not_what_is_denied() -> None:
+    meant = {
+        "Ada Holm denied the allegations.": "denies",
+        "Ada Holm denied taking bribes.": "denies",
+        "Ada Holm denied “leaving any marks” on the door.": "denies",
+        "Ada Holm rejected “every one of the claims”.": "denies",
+        "“I did nothing wrong,” Ada Holm denied on Monday.": "asserts",
+    }
+    for text, polarity in meant.items():
+        assert [statement.polarity for statement, _ in _statements(text)] == [polarity], text
+
+
+def test_recalled_words_are_whose_they_are_and_come_through_whoever_tells_them() -> None:
+    told = {
+        "Ada Holm recalled that Bo Lund used to say “never give up on the sea”.": "never give up on the sea",
+        "Ada Holm recalled Bo Lund saying “the line is closed”.": "the line is closed",
+        "Ada Holm told the court that Bo Lund said “I will pay”.": "I will pay",
+    }
+    for text, words in told.items():
+        ((statement, content),) = _statements(text)
+        assert (statement.speaker, statement.via, content) == ("Bo Lund", "Ada Holm", [words]), text
+
+
+def test_what_stands_around_a_tag_is_one_clause() -> None:
+    clauses = {
+        "The bridge, Ada Holm said on Friday, had “no future” without repairs.": "had “no future” without repairs",
+        "The “green line”, Ada Holm told the council, was drawn in June.": "was drawn in June",
+    }
+    for text, rest in clauses.items():
+        ((speaker, content),) = _said(text)
+        assert (speaker, len(content), content[-1]) == ("Ada Holm", 2, rest), text
+
+
+def test_an_outlet_is_not_credited_with_its_own_article() -> None:
+    text = "The mayor will resign next week, Orda reports.\nThe vote is due on Friday. Bo Lund said it was late."
+    article = replace(lines_of(text), outlet="Orda")
+    assert [statement.speaker for statement in attribute(article, sentences(article)).statements] == ["Bo Lund"]

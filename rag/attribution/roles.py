@@ -347,8 +347,17 @@ def without_namesakes(found: Sequence[PersonSighted], text: str, run: WrittenNam
     if len(run.name) != 1 or not (AGE.match(text, run.span.end) or _AGED.search(text, 0, run.span.start)):
         return list(found)
     named = [figure for figure in found if given_names(figure.name)[:1] == parts(run.text)]
-    new = [figure for figure in named if figure.kin is None]
+    new = [figure for figure in named if figure.kin is None and _stands_alone(figure.name.split(), text)]
     return [figure for figure in found if figure not in new]
+
+
+def _stands_alone(name: Sequence[str], text: str) -> bool:
+    """Tells whether the article calls somebody by the family name alone, or by it and a title."""
+    found = re.finditer(rf"(?:(\S+) )?\b{re.escape(name[-1])}\b", text)
+    return any(
+        not before or not before[0].isupper() or lookup_form(before) in name_lists().titles
+        for (before,) in (match.groups() for match in found)
+    )
 
 
 @lru_cache(maxsize=20_000)

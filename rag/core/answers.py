@@ -155,15 +155,15 @@ class Citation:
 class Sentence:
     """A sentence of an answer that passed the check. `citations` are numbers of the answer's citations.
 
-    Where it prints an article's own words, `credit` is what the text begins with, and `quotes` are the numbers of
-    citations with where in the text their words stand, in order.
+    Where it prints an article's own words, `credit` is what the text begins with, and each of `quotes` is the number
+    of a citation with where in the text its words begin and end, in order.
     """
 
     text: str
     citations: tuple[int, ...]
     verdict: Verdict
     credit: str = ""
-    quotes: tuple[tuple[int, Span], ...] = ()
+    quotes: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from tests.browser.acts import enter
 from tests.browser.conftest import Opener
 from tests.newsroom import SOVEREIGN
 from tests.served import served
-from tests.test_draft import quotation
+from tests.test_view_draft import quotation
 from ui.app import create_app, open_rooms
 
 pytestmark = [

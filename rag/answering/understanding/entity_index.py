@@ -207,12 +207,8 @@ class EntityIndex:
         None where two people come close, where an article or English uses the word itself, and for very short names.
         """
         wanted = [sound(word) for word in fold_name(bare(name)).split()]
-        if (
-            not wanted
-            or len(wanted[-1]) < _SHORTEST_MISSPELT
-            or self.library.occurs(name)
-            or self.library.is_word(name)
-        ):
+        is_short = max(map(len, wanted), default=0) < _SHORTEST_MISSPELT
+        if is_short or self.library.occurs(name) or self.library.is_word(name):
             return None
         near = process.extract(wanted[-1], list(self._by_sound), scorer=OSA.distance, score_cutoff=1, limit=None)
         close = {
@@ -366,7 +362,7 @@ def _is_one_slip_from(word: str, other: str) -> bool:
     if word == other:
         return True
     is_woman = len(word) != len(other) and max(word, other, key=len) == f"{min(word, other, key=len)}a"
-    is_long = min(len(word), len(other)) >= _SHORTEST_MISSPELT - 1
+    is_long = len(word) >= _SHORTEST_MISSPELT and len(other) >= _SHORTEST_MISSPELT - 1
     return is_long and not is_woman and OSA.distance(word, other, score_cutoff=1) <= 1
 
 

@@ -83,7 +83,8 @@ class Conversation:
         """The names that the last answer gives and its question does not."""
         asked = {tokens.stem(word) for word in tokens.words(self.last.standalone)}
         keys = dict.fromkeys(cited.key for cited in self.cited if cited.key and tokens.is_name(cited.key.split()[0]))
-        return [key for key in keys if tokens.stem(tokens.words(key)[-1]) not in asked]
+        short = (key for key in keys if len(key.split()) <= _LONGEST_NAME)  # no headline
+        return [key for key in short if tokens.stem(tokens.words(key)[-1]) not in asked]
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from rag.core import Cited, EntityLink, Query, Turn
 from rag.core.errors import UsageError
 from rag.text import tokens
 from rag.text.language_detection import is_english_question
-from rag.text.names import nation_of
+from rag.text.names import is_body, nation_of
 
 LONGEST_QUESTION = 2_000
 
@@ -273,7 +273,8 @@ def capitalised(question: str, known: EntityIndex) -> str:
             return word
         office = entity_index.OFFICE
         is_title = office.match(question, match.start()) or office.match(question, match.end() + 1)
-        may_be_name = (is_small and not is_title) or known.named(word)
+        person = known.named(word)
+        may_be_name = (is_small and not is_title) or (person and not is_body(tuple(person.name.split())))
         found = known.library.written(word) if may_be_name else None
         return found or (word.capitalize() if is_small and nation_of(word.removesuffix("s")) else word)
 

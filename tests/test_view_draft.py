@@ -87,22 +87,6 @@ def test_what_is_not_found_says_so() -> None:
     assert "another language" in page.one("li").text
 
 
-def test_a_draft_without_quotations_says_what_one_is() -> None:
-    assert "between quotation marks" in shown().one("p", "count").text
-
-
-def test_hostile_words_stay_words() -> None:
-    evil = '"><script>alert(1)</script>'
-    found = replace(FOUND, source=evil, quote=evil, title=evil, outlet=evil, published=evil, speaker=evil)
-    page = shown(
-        quotation(
-            text=evil, credited=evil, verdict=evil, found=found, difference=(DiffPart("draft", evil),), notes=(evil,)
-        )
-    )
-    assert not page.all("script")
-    assert replace(found).quote in page.one("p", "source-words").text
-
-
 def test_the_room_has_a_field_a_button_and_a_file_to_open() -> None:
     page = Markup(room_html())
     assert page.one("textarea").attributes["id"] == page.all("label")[0].attributes["for"]

@@ -95,15 +95,6 @@ def test_a_long_shelf_comes_in_pages() -> None:
     assert len(Markup(room_html(many, Sought(page=2))).all("p", "name")) == 3
 
 
-def test_hostile_names_stay_words() -> None:
-    evil = SourceStatus(EVIL, "failed", ArticleListing(EVIL, EVIL, EVIL, EVIL, EVIL, 1), 3, EVIL)
-    page = Markup(room_html([evil], Sought(EVIL, "failed"), Intake([EVIL], 1, {EVIL})))
-    assert not page.all("script")
-    assert page.one("li").text.count(EVIL) == 5
-    assert {button.attributes.get("data-source") for button in page.all("button", "quiet")} >= {EVIL}
-    assert Markup(room_html([SourceStatus(EVIL, "failed", reason=EVIL)])).one("p", "name").text == EVIL
-
-
 def test_the_states_are_counted_and_each_lists_its_own() -> None:
     others = [ARTICLE, SourceStatus("x.txt", "new"), SourceStatus("y.txt", "failed", reason="is empty")]
     page = Markup(room_html(others))
