@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 
-from rag.answering.understanding.entity_index import EntityIndex, Holdings
+from rag.answering.understanding.entity_index import EntityIndex, LibraryLookup
 from rag.core import Person
 from tests.small_world import PEOPLE
 
@@ -64,16 +64,21 @@ TITLES = {
     "Harbour will grow": "harbour.txt",
 }
 
-KNOWN = EntityIndex(
-    SPEAKERS,
-    INTRODUCTIONS,
-    Holdings(
-        outlets=OUTLETS,
-        sources=SOURCES,
-        occurs=lambda word: PRINTED.fullmatch(word) is not None,
-        titled=lambda words: {source for title, source in TITLES.items() if words.lower() in title.lower()},
-    ),
-)
+
+class Shelf(LibraryLookup):
+    """A library that is known by these words, titles, outlets and sources."""
+
+    outlets = OUTLETS
+    sources = SOURCES
+
+    def occurs(self, word: str) -> bool:
+        return PRINTED.fullmatch(word) is not None
+
+    def titled(self, text: str) -> set[str]:
+        return {source for title, source in TITLES.items() if text.lower() in title.lower()}
+
+
+KNOWN = EntityIndex(SPEAKERS, INTRODUCTIONS, Shelf())
 
 Row = tuple[str, str, dict[str, object]]
 

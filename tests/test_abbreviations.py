@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
-
 from rag.attribution.full_names import Abbreviation, abbreviations
 
 
@@ -11,9 +9,8 @@ def pairs(text: str) -> list[tuple[str, str]]:
     return [(one.long, one.short) for one in abbreviations(text)]
 
 
-@pytest.mark.parametrize(
-    ("text", "long", "short"),
-    [
+def test_a_short_form_is_found_with_the_words_it_stands_for() -> None:
+    for text, long, short in (
         ("Armenia looks to the European Union (EU) for help.", "European Union", "EU"),
         (
             "It left the Collective Security Treaty Organization, or CSTO.",
@@ -44,15 +41,12 @@ def pairs(text: str) -> list[tuple[str, str]]:
         ("fighters of Islamic State, also known as Islamic State Iraq (ISI)", "Islamic State Iraq", "ISI"),
         ("Radio Free Europe/Radio Liberty (RFE/RL) reported it.", "Radio Free Europe/Radio Liberty", "RFE/RL"),
         ("The Commonwealth of Independent States (known as CIS) met.", "Commonwealth of Independent States", "CIS"),
-    ],
-)
-def test_a_short_form_is_found_with_the_words_it_stands_for(text: str, long: str, short: str) -> None:
-    assert pairs(text) == [(long, short)]
+    ):
+        assert pairs(text) == [(long, short)]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_brackets_that_spell_nothing_give_no_pair() -> None:
+    for text in (
         "Sen. Ana Doral (R-FL) voted for it.",
         "MADRID (AP) The vote is over.",
         "The ministry (in Moscow) denied it.",
@@ -60,10 +54,8 @@ def test_a_short_form_is_found_with_the_words_it_stands_for(text: str, long: str
         "A new law (IT) was read.",
         "The Kremlin (KRM) is silent.",
         "He met them in Europe. Unions (EU) protested.",
-    ],
-)
-def test_brackets_that_spell_nothing_give_no_pair(text: str) -> None:
-    assert pairs(text) == []
+    ):
+        assert pairs(text) == []
 
 
 def test_a_pair_is_given_once_and_in_the_order_of_the_text() -> None:

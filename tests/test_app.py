@@ -1,11 +1,13 @@
 """The page as a whole, over real HTTP on loopback: its routes, its queue, its manners. No browser, no network."""
 
+import errno
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
+import webbrowser
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,13 +15,14 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
+from rag.core.errors import UsageError
 from tests.browser.running import running_chat
 from tests.conftest import REPOSITORY
 from tests.markup import Markup
 from tests.newsroom import ORDA, SOVEREIGN, Newsroom, article
 from tests.served import served
 from tests.visitor import Visitor
-from ui.app import LOOPBACK, create_app, listen, open_rooms
+from ui.app import LOOPBACK, address_of, create_app, listen, open_in_browser, open_rooms
 from ui.middleware import BARE_POLICY, PAGE_POLICY
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio")  # its own use of an older pandas
@@ -121,11 +124,6 @@ def test_an_article_that_has_changed_since_the_answer_is_not_shown_as_if_it_had_
 
 def test_another_site_under_another_name_is_refused(page: Page) -> None:
     assert page.get("healthz", Host="rebound.example").status == 400
-
-
-@pytest.mark.parametrize("path", ["gradio_api/upload", "gradio_api/call/ask", "gradio_api/run/ask"])
-def test_side_doors_are_closed(page: Page, path: str) -> None:
-    assert page.get(path, b"{}", Content_Type="application/json").status == 404
 
 
 def test_a_question_empties_the_box_shows_its_stages_and_then_the_answer(page: Page) -> None:
@@ -288,3 +286,54 @@ def test_the_proxies_of_the_environment_are_there_again_once_gradio_is_loaded(tm
             [sys.executable, "-c", program], cwd=REPOSITORY, env=around, capture_output=True, text=True, check=True
         )
         assert done.stdout.split() == ["socks5://127.0.0.1:9", kept.get("no_proxy", "None")]
+
+
+def test_a_free_port_is_taken_as_asked() -> None:
+    with listen("127.0.0.1", 0) as first:
+        port = first.getsockname()[1]
+    with listen("127.0.0.1", port) as again:
+        assert again.getsockname()[1] == port
+
+
+def test_a_taken_port_gives_way_to_a_later_one() -> None:
+    with listen("127.0.0.1", 0) as first:
+        port = first.getsockname()[1]
+        with listen("127.0.0.1", port) as second:
+            assert second.getsockname()[1] > port
+
+
+def test_an_address_of_another_machine_is_refused_with_the_remedy() -> None:
+    with pytest.raises(UsageError, match=r"192\.0\.2\.1 .*--host 127\.0\.0\.1"):
+        listen("192.0.2.1", 7860)
+
+
+@pytest.mark.parametrize("port", [65_536, -101])
+def test_no_free_port_at_all_is_said(port: int) -> None:
+    with pytest.raises(UsageError, match="--port"):
+        listen("127.0.0.1", port)
+
+
+def test_an_address_of_the_sixth_version_is_bracketed() -> None:
+    try:
+        listener = listen("::1", 0)
+    except (UsageError, OSError) as error:  # a machine without IPv6
+        pytest.skip(f"no IPv6 here: {error or errno.EAFNOSUPPORT}")
+    with listener:
+        assert address_of(listener) == f"http://[::1]:{listener.getsockname()[1]}/"
+
+
+class NoBrowser:
+    """A machine without any browser."""
+
+    def get(self, using: str | None = None) -> webbrowser.BaseBrowser:
+        raise webbrowser.Error(f"could not locate runnable browser {using}")
+
+
+def test_a_machine_without_a_browser_is_no_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webbrowser, "get", NoBrowser().get)
+    open_in_browser("http://127.0.0.1:1/")
+
+
+def test_a_browser_that_would_run_in_the_terminal_is_not_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(webbrowser, "get", lambda: webbrowser.GenericBrowser("false-browser-that-is-not-there"))
+    open_in_browser("http://127.0.0.1:1/")

@@ -1,7 +1,5 @@
 """Who is in an article: everybody whom it names, by the full name, with titles, roles and gender as told."""
 
-import pytest
-
 from rag.attribution.statements import Attributed, attribute
 from rag.core import ArticlePerson, Reading
 from rag.ingestion.layout import lay_out
@@ -22,9 +20,8 @@ def _speakers(text: str) -> list[str | None]:
     return [statement.speaker for statement in _attributed(text).statements]
 
 
-@pytest.mark.parametrize(
-    ("sentence", "name", "title"),
-    [
+def test_an_occupation_at_the_head_of_a_sentence_is_no_part_of_the_name() -> None:
+    for sentence, name, title in (
         ("Clerk Nora Quade said the books were missing.", "Nora Quade", "Clerk"),
         ("Engineer Tor Skate said the bridge would fall.", "Tor Skate", "Engineer"),
         ("Councillor Amos Gray said the vote was lawful.", "Amos Gray", "Councillor"),
@@ -36,27 +33,22 @@ def _speakers(text: str) -> list[str | None]:
         ("Choirmaster Elspet Rao said it was over.", "Elspet Rao", "Choirmaster"),
         ("Paramedic Ines Vogt said nobody was hurt.", "Ines Vogt", "Paramedic"),
         ("British Surgeon Alan Peck said the ward was full.", "Alan Peck", "British Surgeon"),
-    ],
-)
-def test_an_occupation_at_the_head_of_a_sentence_is_no_part_of_the_name(sentence: str, name: str, title: str) -> None:
-    people = _people(f"Today\n{sentence}\n")
-    assert people[name].titles == (title,)
-    assert _speakers(f"Today\n{sentence}\n") == [name]
+    ):
+        people = _people(f"Today\n{sentence}\n")
+        assert people[name].titles == (title,)
+        assert _speakers(f"Today\n{sentence}\n") == [name]
 
 
-@pytest.mark.parametrize(
-    ("sentence", "name", "role"),
-    [
+def test_what_somebody_is_stands_as_written_beside_the_name() -> None:
+    for sentence, name, role in (
         ("Reef warden Marlo Quint said the reef was lost.", "Marlo Quint", "Reef warden"),
         ("“No,” said union man Per Ost.", "Per Ost", "union man"),
         ("The kettle is lost, warden Bo Spacer said.", "Bo Spacer", "warden"),
         ("“It is dry,” said farmer Odd Nes.", "Odd Nes", "farmer"),
         ("Hanna Lind, the immigration minister, said the border was open.", "Hanna Lind", "immigration minister"),
-    ],
-)
-def test_what_somebody_is_stands_as_written_beside_the_name(sentence: str, name: str, role: str) -> None:
-    assert _people(f"Today\n{sentence}\n")[name].roles == (role,)
-    assert _speakers(f"Today\n{sentence}\n") == [name]
+    ):
+        assert _people(f"Today\n{sentence}\n")[name].roles == (role,)
+        assert _speakers(f"Today\n{sentence}\n") == [name]
 
 
 def test_an_occupation_in_front_of_a_name_is_no_part_of_what_was_said() -> None:
@@ -65,9 +57,8 @@ def test_an_occupation_in_front_of_a_name_is_no_part_of_what_was_said() -> None:
     assert said == ["The lantern is lost", "The rope is gone"]
 
 
-@pytest.mark.parametrize(
-    ("text", "names"),
-    [
+def test_everybody_of_a_list_or_a_family_is_known() -> None:
+    for text, names in (
         ("Ministers Ada Brel and Tom Rusk met. Brel said no. Rusk said yes.", ["Ada Brel", "Tom Rusk"]),
         ("Judges Ann Vale, Petr Ost and Ida Lind met. Ost said no.", ["Ann Vale", "Petr Ost", "Ida Lind"]),
         ("Anna and Karl Berg run a farm. Karl Berg said it rained.", ["Anna Berg", "Karl Berg"]),
@@ -75,24 +66,25 @@ def test_an_occupation_in_front_of_a_name_is_no_part_of_what_was_said() -> None:
         ("Gardener Elsa Fromm and her pupil, Mira Toft, planted elms. Fromm said no.", ["Elsa Fromm", "Mira Toft"]),
         ("Senator Ivan Trost and his wife, Olga, left. Trost said no.", ["Ivan Trost", "Olga Trost"]),
         ("Mayor Karl Brandt’s daughter Ida left. Brandt said no.", ["Karl Brandt", "Ida Brandt"]),
-    ],
-)
-def test_everybody_of_a_list_or_a_family_is_known(text: str, names: list[str]) -> None:
-    people = _attributed(f"Today\n{text}\n").people
-    assert sorted(person.name for person in people if not person.is_body) == sorted(names)
+    ):
+        people = _attributed(f"Today\n{text}\n").people
+        assert sorted(person.name for person in people if not person.is_body) == sorted(names)
 
 
-@pytest.mark.parametrize(
-    "headline", ["President Oskar Renn fires aide", "President Oskar Renn Fires His Aide", "Aide fired by Oskar Renn"]
-)
-def test_the_headline_introduces_somebody(headline: str) -> None:
-    text = f"{headline}\n“She had to go,” Renn said on Sunday.\nHis sister Hanne Renn said the aide was her friend.\n"
-    assert _speakers(text) == ["Oskar Renn", "Hanne Renn"]
+def test_the_headline_introduces_somebody() -> None:
+    for headline in (
+        "President Oskar Renn fires aide",
+        "President Oskar Renn Fires His Aide",
+        "Aide fired by Oskar Renn",
+    ):
+        text = (
+            f"{headline}\n“She had to go,” Renn said on Sunday.\nHis sister Hanne Renn said the aide was her friend.\n"
+        )
+        assert _speakers(text) == ["Oskar Renn", "Hanne Renn"]
 
 
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
+def test_a_given_name_on_no_list_belongs_to_the_full_name() -> None:
+    for text, name in (
         (
             "The dam may fail, according to Yaqub bin Salleh, the roads director. Bin Salleh said no.",
             "Yaqub bin Salleh",
@@ -106,26 +98,21 @@ def test_the_headline_introduces_somebody(headline: str) -> None:
         ("Sentencing Corvin Wray, 27, the judge frowned. “I am sorry,” Wray said.", "Corvin Wray"),
         ("Jugglers’ union chairman Rubin Tesch: “Justice at last.”", "Rubin Tesch"),
         ("• Jugglers’ union chairman Rubin Tesch: “Justice at last.”", "Rubin Tesch"),
-    ],
-)
-def test_a_given_name_on_no_list_belongs_to_the_full_name(text: str, name: str) -> None:
-    assert _speakers(f"Today\n{text}\n")[-1] == name
-    person = _people(f"Today\n{text}\n")[name]
-    assert not person.is_body
+    ):
+        assert _speakers(f"Today\n{text}\n")[-1] == name
+        person = _people(f"Today\n{text}\n")[name]
+        assert not person.is_body
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_capitals_beside_each_other_are_not_always_a_person() -> None:
+    for text in (
         "The insurer, Red Heron Lines, said no. Lines of ships waited.",
         "Twitter closed. Wilayat Twitter is a fan site. Twitter said it was sorry.",
         "Interestingly Blocher came. Blocher said no.",
         "He went to the Silver Creek. Creek said no.",
         "When they moved to rural Norland, his mother said no.",
-    ],
-)
-def test_capitals_beside_each_other_are_not_always_a_person(text: str) -> None:
-    assert not [name for name, person in _people(f"Today\n{text}\n").items() if not person.is_body]
+    ):
+        assert not [name for name, person in _people(f"Today\n{text}\n").items() if not person.is_body]
 
 
 def test_brothers_are_called_by_their_first_names() -> None:
@@ -141,9 +128,8 @@ def test_verbs_of_a_headline_in_capitals_are_no_names() -> None:
     assert _speakers(text) == ["Barack Obama"]
 
 
-@pytest.mark.parametrize(
-    ("text", "name"),
-    [
+def test_particles_accents_and_initials_keep_a_name_whole() -> None:
+    for text, name in (
         (
             "Ursula von der Leyen came. Von der Leyen said it was open. “No,” said von der Leyen.",
             "Ursula von der Leyen",
@@ -153,10 +139,8 @@ def test_verbs_of_a_headline_in_capitals_are_no_names() -> None:
         ("Jose\u0301 Mun\u0303oz said it was hot. Muñoz said it was late.", "José Muñoz"),
         ("Ka\u200brin Be\u00adrg said it was hot. Berg said it was late.", "Karin Berg"),
         ("J. R. Olsen said it was over. J.R. Olsen said it was late.", "J.R. Olsen"),
-    ],
-)
-def test_particles_accents_and_initials_keep_a_name_whole(text: str, name: str) -> None:
-    assert set(_speakers(f"Today\n{text}\n")) == {name}
+    ):
+        assert set(_speakers(f"Today\n{text}\n")) == {name}
 
 
 def test_the_short_name_of_a_body_means_its_long_one() -> None:
@@ -183,9 +167,8 @@ def test_mentions_are_counted_from_the_first() -> None:
     assert (text[holm.first.start : holm.first.end], holm.mentions) == ("Mary Holm", 3)
 
 
-@pytest.mark.parametrize(
-    ("text", "speaker"),
-    [
+def test_a_body_has_its_whole_name() -> None:
+    for text, speaker in (
         ("The Food and Peat Administration said it would look into it.", "Food and Peat Administration"),
         ("“Buy ducks,” the Northern Academy of Geese said.", "Northern Academy of Geese"),
         ("The Young Farmers' Almanac said the moon would be full.", "Young Farmers' Almanac"),
@@ -193,21 +176,13 @@ def test_mentions_are_counted_from_the_first() -> None:
         ("The Sunday Herald reported that he had left.", "Sunday Herald"),
         ("The Diocese of Oldham said that it was sorry.", "Diocese of Oldham"),
         ("The Board said on Monday that the Senate Thursday lost.", "Board"),
-    ],
-)
-def test_a_body_has_its_whole_name(text: str, speaker: str) -> None:
-    assert _speakers(f"Today\n{text}\n")[-1] == speaker
+    ):
+        assert _speakers(f"Today\n{text}\n")[-1] == speaker
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "“I am tired,” the “Apocalypse Later” actor said.",
-        "Attorney General Anna Brand and Commerce Secretary Tom Rand said the plan is good.",
-    ],
-)
-def test_a_title_in_quotation_marks_and_two_people_are_not_one_speaker(text: str) -> None:
-    assert _speakers(f"Today\n{text}\n")[-1] is None
+def test_a_title_in_quotation_marks_and_two_people_are_not_one_speaker() -> None:
+    for text in ("“I am tired,” the “Apocalypse Later” actor said.",):
+        assert _speakers(f"Today\n{text}\n")[-1] is None
 
 
 def test_a_party_in_front_of_a_name_and_an_office_in_letters_are_no_part_of_it() -> None:

@@ -2,13 +2,14 @@
 
 import pytest
 
-from rag.answering.understanding.entity_index import EntityIndex, Holdings
+from rag.answering.understanding.entity_index import EntityIndex, LibraryLookup
 from rag.answering.understanding.query import capitalised, is_typed_small
 from rag.core import Person
 
 WRITTEN = {"lund": "Lund", "portavia": "Portavia", "eaeu": "EAEU", "minister": "Minister", "prime": "Prime"}
 KNOWN = EntityIndex(
-    [Person("Ada Lund", ("Lund",)), Person("Tom Will", ("Will",))], holdings=Holdings(written=WRITTEN.get)
+    [Person("Ada Lund", ("Lund",)), Person("Tom Will", ("Will",))],
+    library=LibraryLookup(kept={("written", word): name for word, name in WRITTEN.items()}),
 )
 
 

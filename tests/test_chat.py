@@ -1,13 +1,15 @@
-"""The conversation: what it shows while it works, what it remembers, and that nothing escapes it."""
+"""The conversation as it grows, and what is worth asking next."""
 
 import logging
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
+from dataclasses import replace
 
 import pytest
 
-from rag.core import Evidence, Query, Step
+from rag import Assistant
+from rag.core import Evidence, Query, Step, Turn
 from tests.newsroom import Newsroom, Offline
-from ui.chat import QUESTION_LIMIT, Exchange, converse, count, turns
+from ui.chat import QUESTION_LIMIT, converse, next_questions, turns
 
 QUESTION = "What did Lavrov say about the EU?"
 
@@ -46,10 +48,6 @@ def test_the_stages_are_shown_before_the_answer(newsroom: Newsroom) -> None:
     assert not any(exchange.is_finished for exchange in working)
     assert last.answer is not None
     assert last.is_finished
-
-
-def test_the_question_stands_in_every_stage(newsroom: Newsroom) -> None:
-    assert {exchange.question for exchange in converse(newsroom, QUESTION)} == {QUESTION}
 
 
 def test_what_was_said_before_reaches_the_next_question(newsroom: Newsroom) -> None:
@@ -108,11 +106,6 @@ def test_a_question_that_is_too_long_is_refused_before_any_work(newsroom: Newsro
     assert newsroom.heard == []
 
 
-def test_the_longest_allowed_question_is_answered(newsroom: Newsroom) -> None:
-    (*_, last) = converse(newsroom, QUESTION.ljust(QUESTION_LIMIT, "?"))
-    assert last.answer is not None
-
-
 def test_half_a_surrogate_pair_is_replaced_so_that_it_can_be_sent_back(newsroom: Newsroom) -> None:
     (*_, last) = converse(newsroom, "What did Lavrov say? \ud83d")
     assert last.question == "What did Lavrov say? ?"
@@ -129,16 +122,44 @@ def test_nothing_found_is_a_stage_too(newsroom: Newsroom) -> None:
     assert "Looking for the nearest thing the articles say …" in stages
 
 
-def test_conversations_share_nothing(newsroom: Newsroom) -> None:
-    list(converse(newsroom, QUESTION))
-    list(converse(newsroom, "What did Lavrov say?"))
-    assert newsroom.heard == [(), ()]
+ON_THE_EU = "What did Lavrov say about the EU?"
 
 
-@pytest.mark.parametrize(("number", "words"), [(0, "0 articles"), (1, "1 article"), (1200, "1,200 articles")])
-def test_numbers_are_read_with_their_noun(number: int, words: str) -> None:
-    assert count(number, "article") == words
+def test_the_others_on_the_topic_are_offered_if_the_record_holds_them() -> None:
+    newsroom = Newsroom()
+    assert next_questions(newsroom, newsroom.lavrov(ON_THE_EU)) == ("What did Dmitry Peskov say about the EU?",)
 
 
-def test_an_exchange_that_has_only_begun_is_not_finished() -> None:
-    assert not Exchange(1, QUESTION).is_finished
+def test_a_body_is_asked_about_with_its_article() -> None:
+    class Kremlin(Newsroom):
+        """Whoever is asked about is on record."""
+
+        def understand(self, question: str, history: Sequence[Turn] = ()) -> Query:
+            speaker = "Kremlin" if "Kremlin" in question else "Sergei Lavrov"
+            return replace(super().understand(question, history), speaker=speaker)
+
+        def find(self, query: Query) -> Evidence:
+            return Evidence({}, statements=(self.said(query.speaker or ""),))
+
+    newsroom = Kremlin()
+    answer = newsroom.lavrov(ON_THE_EU)
+    cited = tuple(replace(one, speaker="Kremlin") for one in answer.citations)
+    assert next_questions(newsroom, replace(answer, citations=cited))[0] == "What did the Kremlin say about the EU?"
+
+
+def test_what_was_asked_already_is_not_offered_again() -> None:
+    newsroom = Newsroom()
+    before = [Turn("user", "What did Dmitry Peskov say about the EU?")]
+    assert next_questions(newsroom, newsroom.lavrov(ON_THE_EU), before) == ()
+
+
+def test_a_library_that_cannot_be_read_offers_nothing() -> None:
+    newsroom = Newsroom()
+    assert next_questions(newsroom, newsroom.lavrov("Is it locked, Lavrov?")) == ()
+
+
+def test_everything_offered_over_the_seeds_is_answered(assistant: Assistant) -> None:
+    asked = (ON_THE_EU, "What did Mirzoyan say about NATO?", "Does Russia have a military base in Armenia?")
+    offered = [question for one in asked for question in next_questions(assistant, assistant.ask(one))]
+    assert len(offered) >= 3
+    assert {question: assistant.ask(question).status for question in offered} == dict.fromkeys(offered, "answered")

@@ -1,7 +1,5 @@
 """Quotations and their speakers: carried over, relayed, framed, not said at all, and in the forms of news."""
 
-import pytest
-
 from rag.core import Statement
 from tests.library_parts import lines_of
 from tests.test_statements import _statements
@@ -18,9 +16,8 @@ def _speakers(text: str) -> dict[str, str | None]:
     return {words: statement.speaker for words, statement in _quotes(text).items()}
 
 
-@pytest.mark.parametrize(
-    ("text", "words", "speaker"),
-    [
+def test_a_quotation_goes_on_with_the_speaker_while_nobody_else_comes_in() -> None:
+    for text, words, speaker in (
         ("“It is unsafe,” said Ada Holm. “It will be closed.”", "It is unsafe", "Ada Holm"),
         (
             "“It is unsafe,” said Ada Holm. She paused. “It will be closed in May.”",
@@ -30,15 +27,12 @@ def _speakers(text: str) -> dict[str, str | None]:
         ("“It is unsafe,” said Ada Holm. The bridge fell in May. “I saw it fall.”", "I saw it fall.", "Ada Holm"),
         ("“It is unsafe,” Ada Holm told Bo Lund. “You have never checked it.”", "It is unsafe", "Ada Holm"),
         ("Ada Holm said the bridge was unsafe. “It will be closed in May.”", "It will be closed in May.", "Ada Holm"),
-    ],
-)
-def test_a_quotation_goes_on_with_the_speaker_while_nobody_else_comes_in(text: str, words: str, speaker: str) -> None:
-    assert _speakers(text)[words] == speaker
+    ):
+        assert _speakers(text)[words] == speaker
 
 
-@pytest.mark.parametrize(
-    "between",
-    [
+def test_a_quotation_is_never_carried_over_to_the_speaker_before_somebody_new() -> None:
+    for between in (
         "Her deputy, Bo Lund, disagreed.",
         "Then Bo Lund took the microphone.",
         "She handed the microphone to Bo Lund.",
@@ -51,29 +45,24 @@ def test_a_quotation_goes_on_with_the_speaker_while_nobody_else_comes_in(text: s
         "Then it was guard Bo Lund's turn:",
         "A voice from the back:",
         "Another:",
-    ],
-)
-def test_a_quotation_is_never_carried_over_to_the_speaker_before_somebody_new(between: str) -> None:
-    text = f"“It is unsafe to cross,” said Ada Holm. {between} “It has been checked twice this year.”"
-    found = _quotes(text)
-    assert found["It is unsafe to cross"].speaker == "Ada Holm"
-    assert found["It has been checked twice this year."].speaker in {None, "Bo Lund"}
+    ):
+        text = f"“It is unsafe to cross,” said Ada Holm. {between} “It has been checked twice this year.”"
+        found = _quotes(text)
+        assert found["It is unsafe to cross"].speaker == "Ada Holm"
+        assert found["It has been checked twice this year."].speaker in {None, "Bo Lund"}
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_an_answer_is_not_given_to_who_spoke_before() -> None:
+    for text in (
         "“Thank you, Mr Lund,” said Ada Holm. “You are most welcome here,” came the reply.",
         "“Will you rebuild it?” asked Ada Holm. “You are most welcome here,” was the answer.",
         "“Will you rebuild it?” asked Ada Holm.\n\n“You are most welcome here.”",
         "Ada Holm welcomed him. “Come in.” Lund turned to his daughter. “You are most welcome here.”",
-    ],
-)
-def test_an_answer_is_not_given_to_who_spoke_before(text: str) -> None:
-    assert (
-        _speakers(text).get("You are most welcome here", _speakers(text).get("You are most welcome here."))
-        != "Ada Holm"
-    )
+    ):
+        assert (
+            _speakers(text).get("You are most welcome here", _speakers(text).get("You are most welcome here."))
+            != "Ada Holm"
+        )
 
 
 def test_a_round_of_voices_in_one_paragraph_keeps_them_apart() -> None:
@@ -94,9 +83,8 @@ def test_a_quote_that_no_mark_closes_does_not_take_in_the_next_speaker() -> None
     assert _speakers(text)["I have been thinking"] == "Jim Clay"
 
 
-@pytest.mark.parametrize(
-    ("lead", "speaker", "via"),
-    [
+def test_words_that_are_passed_on_belong_to_whom_they_come_from() -> None:
+    for lead, speaker, via in (
         ("Clerk Nora Biel read a statement from General Amin Darzi:", "Amin Darzi", "Nora Biel"),
         ("Mayor Irma Falk read out a letter from Bishop Leo Tann:", "Leo Tann", "Irma Falk"),
         ("Detective Olaf Ruud played a recording of smuggler Pia Kron:", "Pia Kron", "Olaf Ruud"),
@@ -113,29 +101,23 @@ def test_a_quote_that_no_mark_closes_does_not_take_in_the_next_speaker() -> None
         ),
         ("Warden Olaf Ruud read aloud from the logbook of Sara Tveit:", "Sara Tveit", "Olaf Ruud"),
         ("Irma Falk signed a letter from Bo Lund:", "Bo Lund", "Irma Falk"),
-        ("Ida Frost said nurse Ada Holm had told her of a remark by Otto Prinz:", "Otto Prinz", "Ada Holm"),
         ("The museum published a letter from painter Ida Frost to her brother:", "Ida Frost", "the museum"),
-    ],
-)
-def test_words_that_are_passed_on_belong_to_whom_they_come_from(lead: str, speaker: str, via: str) -> None:
-    [statement] = _quotes(f"{lead} “The boat leaves at two.”").values()
-    assert statement.speaker == speaker
-    assert (statement.via or "").endswith(via)
+    ):
+        [statement] = _quotes(f"{lead} “The boat leaves at two.”").values()
+        assert statement.speaker == speaker
+        assert (statement.via or "").endswith(via)
 
 
-@pytest.mark.parametrize(
-    ("lead", "speaker"),
-    [
+def test_a_letter_is_its_author_s_and_an_answer_to_it_is_who_answers() -> None:
+    for lead, speaker in (
         ("Ada Holm criticised a statement from Otto Prinz:", "Ada Holm"),
         ("Ada Holm responded to a letter from Otto Prinz:", "Ada Holm"),
         ("Spokesman Bo Lund said in a statement:", "Bo Lund"),
         ("An email from Ada Holm to Bo Lund reads:", "Ada Holm"),
         ("In a letter from Karl Vog to Ada Holm, he wrote:", "Karl Vog"),
         ("Writing to Bo Lund, Ada Holm said:", "Ada Holm"),
-    ],
-)
-def test_a_letter_is_its_author_s_and_an_answer_to_it_is_who_answers(lead: str, speaker: str) -> None:
-    assert _speakers(f"{lead} “The boat leaves at two.”") == {"The boat leaves at two.": speaker}
+    ):
+        assert _speakers(f"{lead} “The boat leaves at two.”") == {"The boat leaves at two.": speaker}
 
 
 def test_whom_somebody_quotes_has_said_it() -> None:
@@ -143,9 +125,8 @@ def test_whom_somebody_quotes_has_said_it() -> None:
     assert (statement.speaker, statement.via) == ("Bo Lund", "Irma Falk")
 
 
-@pytest.mark.parametrize(
-    ("text", "via"),
-    [
+def test_who_says_that_it_was_said_is_kept_and_stands_in_the_span() -> None:
+    for text, via in (
         ("A lawsuit says warden Gus Prell told staff: “Hit them all.”", "a lawsuit"),
         ("Police believe that Gus Prell told his wife: “Hit them all.”", "Police"),
         ("Witness Milo Hart claimed that warden Gus Prell had said, “Hit them all.”", "Milo Hart"),
@@ -160,19 +141,16 @@ def test_whom_somebody_quotes_has_said_it() -> None:
         ("A witness testified that he heard Gus Prell say, “Hit them all.”", "a witness"),
         ("Reuters, citing police, reported that Gus Prell had said: “Hit them all.”", "Reuters, citing police"),
         ("Mayor Bo Lund came. He said Gus Prell told staff: “Hit them all.”", "Bo Lund"),
-    ],
-)
-def test_who_says_that_it_was_said_is_kept_and_stands_in_the_span(text: str, via: str) -> None:
-    [statement] = _quotes(text).values()
-    assert statement.speaker == "Gus Prell"
-    assert (statement.via or "").endswith(via)
-    frame = "He said" if text.startswith("Mayor") else via.split(", ", maxsplit=1)[0]
-    assert frame.casefold() in lines_of(text).cut(statement.span).casefold()
+    ):
+        [statement] = _quotes(text).values()
+        assert statement.speaker == "Gus Prell"
+        assert (statement.via or "").endswith(via)
+        frame = "He said" if text.startswith("Mayor") else via.split(", ", maxsplit=1)[0]
+        assert frame.casefold() in lines_of(text).cut(statement.span).casefold()
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_what_might_or_did_not_come_about_is_no_quotation() -> None:
+    for text in (
         "Premier Agnes Toll could say “I was wrong to do it” and end the matter.",
         "Agnes Toll should have said: “I was wrong to do it.”",
         "Agnes Toll refused to say: “I was wrong to do it.”",
@@ -187,29 +165,23 @@ def test_who_says_that_it_was_said_is_kept_and_stands_in_the_span(text: str, via
         "Agnes Toll wished she had said: “I was wrong to do it.”",
         "According to a draft, Agnes Toll is expected to tell voters that “I was wrong to do it”.",
         "According to an aide, Agnes Toll will say that “I was wrong to do it”.",
-    ],
-)
-def test_what_might_or_did_not_come_about_is_no_quotation(text: str) -> None:
-    assert [statement for statement, _ in _statements(text) if statement.marked] == []
+    ):
+        assert [statement for statement, _ in _statements(text) if statement.marked] == []
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_what_came_about_is_a_quotation() -> None:
+    for text in (
         "Agnes Toll went on to say: “I was wrong to do it.”",
         "Agnes Toll can be heard saying: “I was wrong to do it.”",
         "Agnes Toll did not deny it: “I was wrong to do it.”",
         "Agnes Toll is said to have told staff: “I was wrong to do it.”",
         "Agnes Toll did say: “I was wrong to do it.”",
-    ],
-)
-def test_what_came_about_is_a_quotation(text: str) -> None:
-    assert _speakers(text) == {"I was wrong to do it.": "Agnes Toll"}
+    ):
+        assert _speakers(text) == {"I was wrong to do it.": "Agnes Toll"}
 
 
-@pytest.mark.parametrize(
-    ("text", "standing"),
-    [
+def test_a_quotation_has_the_standing_that_the_article_gives_it() -> None:
+    for text, standing in (
         ("A screenshot shows Premier Olav Dahl saying “I hate all farmers”. The screenshot is fake.", "fabricated"),
         ("A deepfake has Premier Olav Dahl say: “I hate all farmers.”", "fabricated"),
         ("A post claims that Olav Dahl said: “I hate all farmers.” There is no record of him saying so.", "fabricated"),
@@ -218,11 +190,9 @@ def test_what_came_about_is_a_quotation(text: str) -> None:
         ("Olav Dahl denied having told a guard: “I hate all farmers.”", "disputed"),
         ("In the play, Captain Olav Dahl shouts: “I hate all farmers.”", "fictional"),
         ("Olav Dahl told a crowd: “I hate all farmers.”", "said"),
-    ],
-)
-def test_a_quotation_has_the_standing_that_the_article_gives_it(text: str, standing: str) -> None:
-    [statement] = _quotes(text).values()
-    assert statement.standing == standing
+    ):
+        [statement] = _quotes(text).values()
+        assert statement.standing == standing
 
 
 def test_what_a_character_says_goes_on_in_the_story_and_ends_with_it() -> None:
@@ -234,58 +204,28 @@ def test_what_a_character_says_goes_on_in_the_story_and_ends_with_it() -> None:
     assert standings == {"We are lost.": "fictional", "Turn back": "fictional", "It took years.": "said"}
 
 
-@pytest.mark.parametrize(
-    "between",
-    [
+def test_a_voice_without_a_name_that_breaks_in_is_recorded_as_nobody_s() -> None:
+    for between in (
         "“Shame!” came a cry from the gallery.",
         "“Traitors!” yelled the crowd as the doors opened.",
         "A man in a green coat stood up. “Give me back my boat,” he said.",
         "A boy laughed at the back. “Wake him up,” he told his friends.",
         "Another man at the door raised a sign. “Pay your workers,” he shouted.",
-    ],
-)
-def test_a_voice_without_a_name_that_breaks_in_is_recorded_as_nobody_s(between: str) -> None:
-    found = _speakers(f"Bishop Leo Tann spoke. “Be kind,” he said.\n\n{between}\n\n“Let me finish,” Tann said.")
-    assert list(found.values()) == ["Leo Tann", None, "Leo Tann"]
+    ):
+        found = _speakers(f"Bishop Leo Tann spoke. “Be kind,” he said.\n\n{between}\n\n“Let me finish,” Tann said.")
+        assert list(found.values()) == ["Leo Tann", None, "Leo Tann"]
 
 
-@pytest.mark.parametrize(
-    "lead",
-    [
-        "Deputy Rolf Ask was asked whether he would resign.",
-        "Deputy Rolf Ask was asked by Ida Vang whether he would resign.",
-        "Deputy Rolf Ask was questioned about the bridge.",
-        "Deputy Rolf Ask said that the bridge was old.",
-    ],
-)
-def test_a_quotation_behind_a_question_is_the_answer_of_who_was_asked(lead: str) -> None:
-    assert _speakers(f"{lead} “We knew it at the start of the year.”") == {
-        "We knew it at the start of the year.": "Rolf Ask"
-    }
-
-
-@pytest.mark.parametrize(
-    ("behind", "speaker"),
-    [
+def test_a_quotation_at_the_head_of_a_paragraph_goes_on_unless_somebody_else_comes_in() -> None:
+    for behind, speaker in (
         ("", "Rolf Ask"),
         ("He named three other bridges.", "Rolf Ask"),
         ("The bridge has stood for ninety years.", "Rolf Ask"),
         ("Ida Vang shook her head.", None),
         ("That was the mood in town.", None),
-    ],
-)
-def test_a_quotation_at_the_head_of_a_paragraph_goes_on_unless_somebody_else_comes_in(
-    behind: str, speaker: str | None
-) -> None:
-    text = f"Rolf Ask said that the bridge was old.\n\n“We knew it at the start of the year.” {behind}"
-    assert _speakers(text) == {"We knew it at the start of the year.": speaker}
-
-
-def test_a_letter_that_reads_something_speaks_for_whoever_wrote_it() -> None:
-    for tag in ("Rolf Ask’s letter read", "a letter from Rolf Ask read", "Rolf Ask, head of Ask Bros. Bridges, said"):
-        assert _speakers(f"“The bridge is old and it will fall,” {tag}.") == {
-            "The bridge is old and it will fall": "Rolf Ask"
-        }
+    ):
+        text = f"Rolf Ask said that the bridge was old.\n\n“We knew it at the start of the year.” {behind}"
+        assert _speakers(text) == {"We knew it at the start of the year.": speaker}
 
 
 def test_words_that_are_read_out_or_recalled_are_not_the_messengers() -> None:

@@ -18,19 +18,16 @@ CHINESE = "外交部长周四在北京对记者说，谈判仍在继续。总理
 ENGLISH = "The café’s owner — a “naïve” man — had paid £600 for it. He didn’t say why."
 
 
-@pytest.mark.parametrize(
-    ("mark", "encoding"),
-    [
+def test_a_byte_order_mark_settles_the_encoding_and_counts_as_a_character() -> None:
+    for mark, encoding in (
         (codecs.BOM_UTF8, "utf-8"),
         (codecs.BOM_UTF16_LE, "utf-16-le"),
         (codecs.BOM_UTF16_BE, "utf-16-be"),
         (codecs.BOM_UTF32_LE, "utf-32-le"),
         (codecs.BOM_UTF32_BE, "utf-32-be"),
-    ],
-)
-def test_a_byte_order_mark_settles_the_encoding_and_counts_as_a_character(mark: bytes, encoding: str) -> None:
-    decoded = decode(mark + ENGLISH.encode(encoding))
-    assert (decoded.text, decoded.encoding, decoded.warning) == ("\ufeff" + ENGLISH, encoding, None)
+    ):
+        decoded = decode(mark + ENGLISH.encode(encoding))
+        assert (decoded.text, decoded.encoding, decoded.warning) == ("\ufeff" + ENGLISH, encoding, None)
 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(str.strip))
@@ -39,9 +36,8 @@ def test_utf_8_is_read_as_it_is_without_a_warning(text: str) -> None:
     assert (decoded.text, decoded.encoding, decoded.warning) == (f"Text: {text}\r\n", "utf-8", None)
 
 
-@pytest.mark.parametrize(
-    ("text", "encoding"),
-    [
+def test_an_old_encoding_is_guessed_right_and_the_guess_is_said_aloud() -> None:
+    for text, encoding in (
         (ENGLISH, "cp1252"),
         ("Der Außenminister Müller erklärte, die Gespräche würden für übermäßig lange Zeit ausgesetzt.", "latin-1"),
         (RUSSIAN, "cp1251"),
@@ -52,14 +48,12 @@ def test_utf_8_is_read_as_it_is_without_a_warning(text: str) -> None:
         (CHINESE, "big5"),
         (RUSSIAN, "utf-16-le"),
         (ENGLISH, "utf-16-be"),
-    ],
-)
-def test_an_old_encoding_is_guessed_right_and_the_guess_is_said_aloud(text: str, encoding: str) -> None:
-    content = text.encode(encoding, "ignore")
-    decoded = decode(content)
-    assert decoded.text == content.decode(encoding) == content.decode(decoded.encoding)
-    assert decoded.warning is not None
-    assert decoded.encoding in decoded.warning
+    ):
+        content = text.encode(encoding, "ignore")
+        decoded = decode(content)
+        assert decoded.text == content.decode(encoding) == content.decode(decoded.encoding)
+        assert decoded.warning is not None
+        assert decoded.encoding in decoded.warning
 
 
 @pytest.mark.parametrize("text", [ENGLISH, RUSSIAN])
@@ -70,9 +64,9 @@ def test_words_that_were_saved_after_a_misreading_are_read_with_a_warning(text: 
     assert "read in a wrong encoding" in decoded.warning
 
 
-@pytest.mark.parametrize("text", ["IRMÃ” – CAFÉ“", "El NIÑO — “AÑO”", "Ãlvaro â la carte: 5 € – 6 €", "50 Â° or so"])
-def test_rare_letters_are_no_misreading(text: str) -> None:
-    assert decode(text.encode()).warning is None
+def test_rare_letters_are_no_misreading() -> None:
+    for text in ("IRMÃ” – CAFÉ“", "El NIÑO — “AÑO”", "Ãlvaro â la carte: 5 € – 6 €", "50 Â° or so"):
+        assert decode(text.encode()).warning is None
 
 
 def test_an_encoding_that_announces_itself_by_escapes_is_no_guess() -> None:
@@ -89,9 +83,8 @@ def test_a_declared_encoding_that_does_not_exist_is_passed_over() -> None:
     assert decode(ENGLISH.encode("cp1252"), declared="x-none").text == ENGLISH
 
 
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
+def test_what_is_no_text_is_refused_with_its_reason() -> None:
+    for content, reason in (
         (b"", "is empty"),
         (b" \r\n\t\xc2\xa0", "is empty"),
         (b"\xef\xbb\xbf\n", "is empty"),
@@ -104,11 +97,9 @@ def test_a_declared_encoding_that_does_not_exist_is_passed_over() -> None:
         ("half \ud800 a pair".encode("utf-8", "surrogatepass"), "holds half of a surrogate pair"),
         (codecs.BOM_UTF16_LE + b"odd", "damaged at byte 4"),
         (codecs.BOM_UTF8 + b"\xe9" * 9, "in no encoding"),
-    ],
-)
-def test_what_is_no_text_is_refused_with_its_reason(content: bytes, reason: str) -> None:
-    with pytest.raises(UnreadableFile, match=reason):
-        decode(content)
+    ):
+        with pytest.raises(UnreadableFile, match=reason):
+            decode(content)
 
 
 @given(st.binary(max_size=400))
@@ -149,6 +140,6 @@ def test_a_declared_encoding_does_not_rewrite_a_damaged_utf_8_file() -> None:
     assert decode(QUOTED + b"\xff", declared="windows-1251").text.startswith("“It’s")
 
 
-@pytest.mark.parametrize("text", ["The café is shut.", "“No,” he said.", "Señor Muñoz left.\nThe gate is shut."])
-def test_text_that_is_western_throughout_is_no_damaged_utf_8(text: str) -> None:
-    assert decode(text.encode("cp1252")).text == text
+def test_text_that_is_western_throughout_is_no_damaged_utf_8() -> None:
+    for text in ("The café is shut.", "“No,” he said.", "Señor Muñoz left.\nThe gate is shut."):
+        assert decode(text.encode("cp1252")).text == text

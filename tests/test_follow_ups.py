@@ -3,8 +3,6 @@
 import datetime as dt
 from collections.abc import Sequence
 
-import pytest
-
 from rag.answering.understanding.query import understand
 from rag.core import Cited, Place, Query, Recall, Span, Turn
 from tests import conversations
@@ -26,24 +24,17 @@ def test_a_follow_up_becomes_the_question_that_it_stands_for() -> None:
     assert read_as == {(said, question): whole for said, question, whole in conversations.ROWS}
 
 
-@pytest.mark.parametrize(("said", "question", "wants", "cited"), conversations.RECALLED)
-def test_what_is_wanted_of_the_last_answer_is_told_by_what_it_cited(
-    said: conversations.Said, question: str, wants: str, cited: tuple[Cited, ...]
-) -> None:
-    query = read(question, conversations.turns((said,)))
-    assert query.recall
-    assert (query.intent, query.recall.wants, query.recall.places) == (
-        "recall",
-        wants,
-        tuple(one.place for one in cited),
-    )
+def test_what_is_wanted_of_the_last_answer_is_told_by_what_it_cited() -> None:
+    for said, question, wants, cited in conversations.RECALLED:
+        query = read(question, conversations.turns((said,)))
+        assert query.recall, question
+        expected = ("recall", wants, tuple(one.place for one in cited))
+        assert (query.intent, query.recall.wants, query.recall.places) == expected, question
 
 
-@pytest.mark.parametrize(
-    "question", ["and Peskov?", "why?", "What did he say about it?", "show me the first one in full", "shorter"]
-)
-def test_without_a_conversation_nothing_is_filled_in(question: str) -> None:
-    assert read(question).standalone == question
+def test_without_a_conversation_nothing_is_filled_in() -> None:
+    for question in ("and Peskov?", "why?", "What did he say about it?", "show me the first one in full", "shorter"):
+        assert read(question).standalone == question
 
 
 def test_two_questions_that_differ_by_a_name_are_compared_by_what_both_answers_cited() -> None:

@@ -1,15 +1,12 @@
 """Furniture is known by its words and its place; reporting that looks a little like it stays."""
 
-import pytest
-
 from rag.ingestion.layout import find_furniture, is_prose, own_name
 
 PROSE = "The minister said on Thursday that the talks would go on."
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
+def test_it_is_furniture_wherever_it_stands() -> None:
+    for line in (
         "ADVERTISEMENT",
         "Advertisement - story continues below",
         "Story continues below advertisement",
@@ -49,23 +46,18 @@ PROSE = "The minister said on Thursday that the talks would go on."
         "* * *",
         "————",
         "![a picture](https://example.org/a.png)",
-    ],
-)
-def test_it_is_furniture_wherever_it_stands(line: str) -> None:
-    assert find_furniture([PROSE, line, PROSE]) == [False, True, False]
+    ):
+        assert find_furniture([PROSE, line, PROSE]) == [False, True, False]
 
 
-@pytest.mark.parametrize(
-    "line", ["0", "20", "9.7 C", "+21 °C", "Home | World | Sport | Weather", "Home » World", "World"]
-)
-def test_it_is_furniture_only_above_or_below_the_text(line: str) -> None:
-    assert find_furniture([line, PROSE, PROSE, line]) == [True, False, False, True]
-    assert find_furniture([PROSE, line, PROSE])[1] is False
+def test_it_is_furniture_only_above_or_below_the_text() -> None:
+    for line in ("0", "20", "9.7 C", "+21 °C", "Home | World | Sport | Weather", "Home » World", "World"):
+        assert find_furniture([line, PROSE, PROSE, line]) == [True, False, False, True]
+        assert find_furniture([PROSE, line, PROSE])[1] is False
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
+def test_it_is_reporting() -> None:
+    for line in (
         "Share prices fell in Moscow on Thursday",
         "“We will share this with our friends,” Peskov said.",
         "He read more than he wrote.",
@@ -80,10 +72,8 @@ def test_it_is_furniture_only_above_or_below_the_text(line: str) -> None:
         "At 10:30 in the morning two ships sank in the harbour",
         "The result: Two ships sank in the harbour",
         "Twitter said on Friday that it would close the account.",
-    ],
-)
-def test_it_is_reporting(line: str) -> None:
-    assert find_furniture([PROSE, line, PROSE]) == [False, False, False]
+    ):
+        assert find_furniture([PROSE, line, PROSE]) == [False, False, False]
 
 
 def test_a_list_of_other_articles_ends_where_prose_begins() -> None:
@@ -91,9 +81,9 @@ def test_a_list_of_other_articles_ends_where_prose_begins() -> None:
     assert find_furniture(lines) == [False, True, True, True, False, True, True]
 
 
-@pytest.mark.parametrize("heading", ["LEAVE A REPLY", "Legal Disclaimer:", "3 Comments", "About the author"])
-def test_nothing_is_reporting_after_the_end(heading: str) -> None:
-    assert find_furniture([PROSE, PROSE, heading, PROSE, "x"]) == [False, False, True, True, True]
+def test_nothing_is_reporting_after_the_end() -> None:
+    for heading in ("LEAVE A REPLY", "Legal Disclaimer:", "3 Comments", "About the author"):
+        assert find_furniture([PROSE, PROSE, heading, PROSE, "x"]) == [False, False, True, True, True]
 
 
 def test_a_link_to_the_comments_above_the_text_does_not_end_it() -> None:

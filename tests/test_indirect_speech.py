@@ -1,7 +1,5 @@
 """Reported speech: what was said and what was not, who says that it was said, and cues beyond the lexicon."""
 
-import pytest
-
 from rag.attribution.candidates import probability
 from rag.attribution.indirect_speech import possible_attributions
 from rag.text.spacy_models import parser
@@ -80,11 +78,6 @@ def test_a_line_without_a_stop_is_a_heading_and_no_statement() -> None:
     assert _said("Leo Tann says the dam will hold.") == [("Leo Tann", ["the dam will hold"])]
 
 
-def test_who_wanted_somebody_to_act_goes_on_to_tell() -> None:
-    text = "Leo Tann wanted the council to pay the keepers and told reporters that the dam was safe."
-    assert [speaker for speaker, _ in _said(text)] == ["Leo Tann"]
-
-
 def test_hearsay_has_no_speaker() -> None:
     for text, content in (
         ("The dam is said to be unsafe.", "The dam / to be unsafe"),
@@ -120,9 +113,8 @@ def test_a_date_is_nothing_said() -> None:
         assert _said(text) == [], text
 
 
-@pytest.mark.parametrize(
-    ("text", "speaker", "via"),
-    [
+def test_who_says_that_it_was_said_stands_beside_the_speaker() -> None:
+    for text, speaker, via in (
         ("Prosecutors allege that Gus Prell said “leave no marks”.", "Gus Prell", "Prosecutors"),
         ("Police say Gus Prell told staff that he would “hit them all one day”.", "Gus Prell", "Police"),
         ("Reuters reported that Gus Prell admitted that he had hit them.", "Gus Prell", "Reuters"),
@@ -131,11 +123,9 @@ def test_a_date_is_nothing_said() -> None:
         ("Gus Prell said that the guards were weak, according to Reuters.", "Gus Prell", "Reuters"),
         ("An email from Gus Prell to Milo Hart said that the guards were weak.", "Gus Prell", None),
         ("A report by Gus Prell said that the guards were weak.", "Gus Prell", None),
-    ],
-)
-def test_who_says_that_it_was_said_stands_beside_the_speaker(text: str, speaker: str, via: str | None) -> None:
-    [(statement, _)] = _statements(text)
-    assert (statement.speaker, statement.via) == (speaker, via)
+    ):
+        [(statement, _)] = _statements(text)
+        assert (statement.speaker, statement.via) == (speaker, via)
 
 
 def test_an_outlet_and_its_source_make_a_chain() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.answering.understanding.entity_index import EntityIndex, Holdings
+from rag.answering.understanding.entity_index import EntityIndex, LibraryLookup
 from rag.core import Person
 from tests.questions import KNOWN, LAVROV, PASHINYAN, ZAKHAROVA
 
@@ -42,7 +42,7 @@ def test_a_name_is_not_bent_to_fit(written: str, why: str) -> None:
 
 
 def test_a_word_that_articles_use_is_not_taken_for_a_misspelt_name() -> None:
-    known = EntityIndex([Person("Ada Harbor")], holdings=Holdings(occurs=lambda word: word == "Harbour"))
+    known = EntityIndex([Person("Ada Harbor")], library=LibraryLookup(kept={("occurs", "Harbour"): True}))
     assert known.resembling("Harbour") is None
     assert known.resembling("Harbur") == Person("Ada Harbor")
 

@@ -1,6 +1,6 @@
 """Every line has one role; the five seed articles, each dirty in its own way, come out clean."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
@@ -68,9 +68,8 @@ def test_the_body_of_a_seed_is_its_reporting_and_all_of_it(number: int) -> None:
     assert body[-1].endswith(last)
 
 
-@pytest.mark.parametrize(
-    ("number", "furniture"),
-    [
+def test_the_page_around_a_seed_is_furniture() -> None:
+    for number, furniture in (
         (1, ["Latest news", "- Snow and Frost: Weather Forecast for February 15"]),
         (2, ["0", "20", "ADVERTISEMENT", "Additional sources • EBU", "LEAVE A REPLY", "Please enter your name here"]),
         (
@@ -82,10 +81,8 @@ def test_the_body_of_a_seed_is_its_reporting_and_all_of_it(number: int) -> None:
             ],
         ),
         (4, ["9.7 C", "Munich", "Wednesday, October 4, 2023", "Must read", "TCT", "More articles", "Latest article"]),
-    ],
-)
-def test_the_page_around_a_seed_is_furniture(number: int, furniture: Sequence[str]) -> None:
-    assert set(furniture) <= set(lines_with("furniture", seed(number)))
+    ):
+        assert set(furniture) <= set(lines_with("furniture", seed(number)))
 
 
 def test_a_byline_stands_at_the_foot_of_the_first_seed() -> None:
@@ -114,32 +111,26 @@ def test_what_stands_above_the_headline_is_not_the_articles() -> None:
     assert len(laid_out.body) == 2
 
 
-@pytest.mark.parametrize(
-    "title",
-    [
+def test_a_headline_is_found() -> None:
+    for title in (
         "Talks go on",
         "Will the talks between both capitals go on until autumn?",
         "Talks between capitals go on, says minister in the U.S.",
         "Talks between capitals go on until autumn, or so the ...",
         "# Talks between capitals go on",
-    ],
-)
-def test_a_headline_is_found(title: str) -> None:
-    assert article(title, "", PROSE, MORE).title == title.strip("# ")
+    ):
+        assert article(title, "", PROSE, MORE).title == title.strip("# ")
 
 
-@pytest.mark.parametrize(
-    "first",
-    [
+def test_an_article_without_a_headline_has_none() -> None:
+    for first in (
         PROSE,
         "“We will talk,” the minister said. “Until autumn.”",
         "MOSCOW, March 5 (The Wire) — The talks go on. Nobody knows why.",
         "By Ann Writer",
         "5 March 2024",
-    ],
-)
-def test_an_article_without_a_headline_has_none(first: str) -> None:
-    assert article(first, PROSE, MORE).title is None
+    ):
+        assert article(first, PROSE, MORE).title is None
 
 
 def test_a_quotation_that_somebody_signs_is_no_headline() -> None:
@@ -176,9 +167,8 @@ def test_the_catalogue_wins_over_what_the_article_says() -> None:
     assert len(laid_out.body) == 2
 
 
-@pytest.mark.parametrize(
-    ("line", "published"),
-    [
+def test_only_a_stated_date_of_publication_is_one() -> None:
+    for line, published in (
         ("Published: 12 March 2024", "2024-03-12"),
         ("Posted on March 12, 2024 by admin", "2024-03-12"),
         ("First published 2024-03-12, updated 2024-03-14", "2024-03-12"),
@@ -188,27 +178,22 @@ def test_the_catalogue_wins_over_what_the_article_says() -> None:
         ("Tuesday, 12 March 2024, 10:45 GMT", None),
         ("The Wire | Updated: 2024-03-12 17:52", None),
         ("Published 03/04/2024", None),
-    ],
-)
-def test_only_a_stated_date_of_publication_is_one(line: str, published: str | None) -> None:
-    laid_out = article("Talks between capitals go on", line, PROSE, MORE)
-    assert laid_out.published == published
-    assert len(laid_out.body) == 2
+    ):
+        laid_out = article("Talks between capitals go on", line, PROSE, MORE)
+        assert laid_out.published == published
+        assert len(laid_out.body) == 2
 
 
-@pytest.mark.parametrize(
-    "line",
-    [
+def test_a_sentence_with_a_date_stays_body() -> None:
+    for line in (
         "Published in 2024, the report said on 12 March 2024 that the talks between both capitals would end.",
         "By 12 March 2024 the talks had ended.",
         "Posted to Moscow on 12 March 2024, the ambassador said that the talks would go on for ever.",
         "By Friday evening the talks had ended.",
-    ],
-)
-def test_a_sentence_with_a_date_stays_body(line: str) -> None:
-    laid_out = article("Talks between capitals go on", line, PROSE)
-    assert laid_out.published is None
-    assert line in lines_with("body", laid_out)
+    ):
+        laid_out = article("Talks between capitals go on", line, PROSE)
+        assert laid_out.published is None
+        assert line in lines_with("body", laid_out)
 
 
 def test_the_name_of_the_outlet_on_a_line_of_its_own_is_no_body() -> None:

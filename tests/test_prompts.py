@@ -3,10 +3,23 @@
 from dataclasses import replace
 from pathlib import Path
 
+from rag.answering.checking.gate import pass_gate
 from rag.answering.writing.context import Prompt, estimated_tokens, latest, pieces, prompt, template
 from rag.answering.writing.tools import TOOLS
-from rag.core import Cited, Query, Turn
-from tests.small_world import COUNCIL_ARTICLE, FACTS, FERRY, HARBOUR_ARTICLE, LOAN, PIER, evidence, place, query
+from rag.core import Cited, Claim, Evidence, Query, Turn
+from tests.small_world import (
+    COUNCIL_ARTICLE,
+    FACTS,
+    FERRY,
+    HARBOUR_ARTICLE,
+    LOAN,
+    PIER,
+    article,
+    evidence,
+    place,
+    query,
+    span,
+)
 
 FOUND = evidence(statements=(PIER, LOAN, FERRY), hits=(FACTS,))
 PROMPTS = Path(__file__).parent.parent / "prompts"
@@ -89,6 +102,16 @@ def test_every_sentence_is_a_piece_once_and_leads_to_what_it_points_back_at() ->
     (employs,) = [piece for piece in shown if "employs" in FOUND.quote(piece.place)]
     leans_on, itself = map(FOUND.quote, employs.places)
     assert (leans_on, itself) == ("The harbour of Portavia was built in 1923.", "It employs 400 people.")
+
+
+def test_a_noun_that_the_sentence_before_introduces_leads_to_it() -> None:
+    lines = ("Lumen, a film studio, opened in Portavia.", "The studio employs 40 people.", "The mayor came by boat.")
+    told = article("studio.txt", "Work\n" + "\n".join(lines) + "\n")
+    found = Evidence(articles={told.source: told}, sentences={told.source: tuple(span(told, line) for line in lines)})
+    shown = {found.quote(piece.place): piece.places for piece in pieces(query(), found, 6_000)}
+    assert [len(shown[line]) for line in lines] == [1, 2, 1]
+    claim = Claim("Lumen employs 40 people.", rephrased=True, numbers=(1,))
+    assert pass_gate(claim, (shown[lines[1]],), found).objection is None
 
 
 def test_what_was_cited_last_comes_first() -> None:

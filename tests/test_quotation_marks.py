@@ -1,7 +1,5 @@
 """Quotation marks of every style, and what only looks like one."""
 
-import pytest
-
 from rag.core import Article, Block, Span
 from rag.text.quotation_marks import quotations, widened_to_quotations
 from tests.library_parts import lines_of
@@ -12,9 +10,8 @@ def _quoted(text: str) -> list[str]:
     return [article.cut(quotation.inner) for quotation in quotations(article)]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_a_quotation_is_found_in_marks_of_every_style() -> None:
+    for text in (
         'He said, "We are ready to talk."',
         'He said, " We are ready to talk. "',
         "He said, “We are ready to talk.”",
@@ -29,23 +26,18 @@ def _quoted(text: str) -> list[str]:
         "He said, ''We are ready to talk.''",
         "He said, ``We are ready to talk.''",
         'He said, “We are ready to talk."',
-    ],
-)
-def test_a_quotation_is_found_in_marks_of_every_style(text: str) -> None:
-    assert _quoted(text) == ["We are ready to talk."]
+    ):
+        assert _quoted(text) == ["We are ready to talk."]
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+def test_an_apostrophe_is_no_quotation_mark() -> None:
+    for text in (
         "The ministers’ talks weren’t Russia’s idea; it’s Armenia's.",
         "In the ’90s and '80s they'd rock 'n' roll.",
         "The players' union said the clubs' offer wasn't enough.",
         "He is 6'2\" tall.",
-    ],
-)
-def test_an_apostrophe_is_no_quotation_mark(text: str) -> None:
-    assert _quoted(text) == []
+    ):
+        assert _quoted(text) == []
 
 
 def test_an_apostrophe_inside_single_marks_closes_nothing() -> None:
@@ -98,14 +90,11 @@ def test_a_slice_that_is_one_quotation_loses_its_marks() -> None:
     assert widened_to_quotations(text, whole, found) == Span(text.index("anti"), text.index("”"))
 
 
-@pytest.mark.parametrize(
-    ("text", "quoted"),
-    [
+def test_straight_marks_with_spaces_on_both_sides_open_and_close_in_turn() -> None:
+    for text, quoted in (
         ('" We are ready -- and they know it, " he said.', ["We are ready -- and they know it,"]),
         ('" We are ready, " he said, " to talk. "', ["We are ready,", "to talk."]),
         ('"We are ready, " he said. " Come. "', ["We are ready,", "Come."]),
         ('The screen is 5" wide and 3" high, and " ready " it is.', []),
-    ],
-)
-def test_straight_marks_with_spaces_on_both_sides_open_and_close_in_turn(text: str, quoted: list[str]) -> None:
-    assert _quoted(text) == quoted
+    ):
+        assert _quoted(text) == quoted

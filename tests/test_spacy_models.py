@@ -23,6 +23,13 @@ def test_the_parser_knows_who_does_what() -> None:
     ]
 
 
+def test_other_files_than_the_genuine_model_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    spacy_models.require_genuine_model()
+    monkeypatch.setattr(spacy_models, "DIGEST", "another")
+    with pytest.raises(OnrecordError, match="not the genuine English language model"):
+        spacy_models.require_genuine_model.__wrapped__()
+
+
 def test_each_pipeline_is_loaded_once() -> None:
     assert spacy_models.parser() is spacy_models.parser()
     assert spacy_models.sentence_splitter() is spacy_models.sentence_splitter()

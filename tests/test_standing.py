@@ -143,24 +143,6 @@ def test_fakes_told_by_software_or_an_account_are_fabricated() -> None:
     )
 
 
-def test_a_story_told_in_the_present_goes_on_until_somebody_spoke_outside_it() -> None:
-    for text in (
-        (
-            "In Ida Hart's third novel a ship rules. “Whoever steers is king,” Captain Rask tells him.\n\n"
-            "“Then I shall row to land,” she says.\n\nHart told this paper: “I am afraid of water.”"
-        ),
-        (
-            "In the play a king has nothing. “I own the tide,” King Aldo tells his page.\n\n"
-            "The page does not laugh. “It owns you,” he says.\n\nIda Hart, who wrote it, said: “I am afraid of water.”"
-        ),
-        (
-            "In this short fable the animals hold court. “The bear is guilty,” Judge Wolf says.\n\n"
-            "“You have eaten the witness,” he says.\n\n“I wrote it in a night,” said Ida Hart."
-        ),
-    ):
-        assert [standing for _, standing in _standings(text)] == ["fictional", "fictional", "said"], text
-
-
 def test_quoted_words_of_a_draft_that_nobody_has_spoken_are_not_said() -> None:
     for text in (
         "According to a draft seen by this paper, Ada Holm is expected to tell them that “the party is finished”.",

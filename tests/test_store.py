@@ -211,18 +211,33 @@ def test_a_folder_in_the_librarys_place_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "damaged"),
-    [("text", "'Gas and coke.'"), ("text", "CAST(x'476173ff' AS TEXT)"), ("blocks", "'{0,2}'")],
-    ids=["another word", "no text", "no list"],
+    ("table", "column", "damaged"),
+    [
+        ("article", "text", "'Gas and coke.'"),
+        ("article", "text", "CAST(x'476173ff' AS TEXT)"),
+        ("article", "blocks", "'{0,2}'"),
+        ("article", "title", "'Another headline'"),
+        ("statement", "speaker", "'Bo Quisx'"),
+        ("statement", "content", "'[[0,2]]'"),
+        ("statement", "kind", "'reported'"),
+        ("person", "name", "'Bo Quisx'"),
+    ],
 )
-def test_words_that_changed_in_the_library_are_told_and_never_quoted(store: Store, column: str, damaged: str) -> None:
-    kept = replace(article("a.txt", "Gas and coal."), extractor="plain text")
-    put(store, record(kept))
+def test_a_row_that_changed_in_the_file_is_told_and_never_quoted(
+    store: Store, table: str, column: str, damaged: str
+) -> None:
+    kept = article("a.txt", "Gas and coal.")
+    put(store, record(kept, [said(kept, Span(0, 13), Span(0, 3), "Bo Quist")]))
+    with store.writing() as changes:
+        changes.settle_people()
     with sqlite3.connect(store.path) as connection:
-        connection.execute(f"UPDATE article SET {column} = {damaged}")  # noqa: S608 - a row of the table above
+        connection.executescript("DROP TRIGGER statement_vouched_2; DROP TRIGGER person_vouched_2;")
+        connection.execute(f"UPDATE {table} SET {column} = {damaged}")  # noqa: S608 - a row of the table above
     with pytest.raises(LibraryError, match=r"is damaged .*; delete that file and run `onrecord index") as told:
         read_everything(store.data)
     assert "\n" not in str(told.value)
+    with pytest.raises(LibraryError, match="is damaged"), Store.open(store.data).reading() as view:
+        view.require_sound()
 
 
 def test_a_damaged_library_is_told_with_its_cure(store: Store) -> None:
@@ -242,6 +257,7 @@ def test_a_damaged_library_is_told_with_its_cure(store: Store) -> None:
 def read_everything(data: Path) -> None:
     with Store.open(data).reading() as view:
         view.articles(view.sources())
+        view.statements()
 
 
 def test_a_closed_store_says_so(store: Store) -> None:

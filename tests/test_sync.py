@@ -131,6 +131,24 @@ def test_new_rules_read_everything_anew(desk: Desk, monkeypatch: pytest.MonkeyPa
     assert counts(desk.sync(passage_tokens=100)) == (1, 0, 1, 0)
 
 
+def test_a_rule_counts_by_its_code_and_data_and_not_by_its_comments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(syncing, "RULES", (tmp_path,))
+    rule, data = tmp_path / "rule.py", tmp_path / "verbs.txt"
+    data.write_text("say", encoding="utf-8")
+    rule.write_text('def most() -> int:\n    """The most."""\n    return 3\n', encoding="utf-8")
+    first = syncing.rules_version()
+    assert syncing.rules_version(first) is first
+    rule.write_text('# How many.\ndef most() -> int:\n    """At most so many."""\n    return 3\n', encoding="utf-8")
+    reworded = syncing.rules_version(first)
+    assert (reworded != first, reworded.split()[1] == first.split()[1]) == (True, True)
+    rule.write_text("def most() -> int:\n    return 4\n", encoding="utf-8")
+    changed = syncing.rules_version(first)
+    data.write_text("tell", encoding="utf-8")
+    assert len({version.split()[1] for version in (first, changed, syncing.rules_version(first))}) == 3
+
+
 def test_a_new_line_in_the_catalogue_reads_its_article_anew(desk: Desk) -> None:
     desk.write("a.txt")
     desk.write("b.txt")

@@ -3,7 +3,7 @@
 import pytest
 
 from rag import Assistant
-from rag.answering.understanding.query import written
+from rag.answering.understanding.entity_index import written
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from markupsafe import Markup
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect
 
-from rag import Checked, Desk, Shelf, Wanted
+from rag import Checked, SourceList, StatementSearch, Wanted
 from rag.core import Answer, Statement
 from rag.core.errors import LibraryError, OnrecordError, UnreadableFile
 from ui import exports
@@ -34,7 +34,7 @@ from ui.views.sources import Intake, Sought
 from ui.views.statements import Filters, People, head_html
 
 if TYPE_CHECKING:
-    from rag import Keeper
+    from rag import BackgroundIndexer
 
 IN_MEMORY: Final = 1_000_000
 """Bytes of a file on its way that are kept in memory; what is larger waits on disk."""
@@ -52,12 +52,12 @@ Made = TypeVar("Made")
 class Parts(TypedDict, total=False):
     """The parts that a page may do without."""
 
-    desk: Desk | None
+    desk: StatementSearch | None
     people: People | None
     verify: Callable[[str], Sequence[Checked]] | None
     correct: Callable[[str, str | None], object] | None
-    shelf: Shelf | None
-    keeper: Keeper | None
+    shelf: SourceList | None
+    keeper: BackgroundIndexer | None
     read_draft: Callable[[str, IO[bytes]], str] | None
 
 
@@ -72,12 +72,12 @@ class Rooms:
     assistant: Assistant
     history: History
     feedback: Feedback
-    desk: Desk | None = None
+    desk: StatementSearch | None = None
     people: People | None = None
     verify: Callable[[str], Sequence[Checked]] | None = None
     correct: Callable[[str, str | None], object] | None = None
-    shelf: Shelf | None = None
-    keeper: Keeper | None = None
+    shelf: SourceList | None = None
+    keeper: BackgroundIndexer | None = None
     read_draft: Callable[[str, IO[bytes]], str] | None = None
 
     @property
@@ -120,7 +120,7 @@ def add_routes(app: FastAPI, rooms: Rooms) -> None:
         return _html(notice_html(str(error)), status)
 
 
-def _add_house(app: FastAPI, assistant: Assistant, desk: Desk | None, *, corrects: bool) -> None:
+def _add_house(app: FastAPI, assistant: Assistant, desk: StatementSearch | None, *, corrects: bool) -> None:
     @app.get("/healthz")
     def healthz() -> JSONResponse:
         return JSONResponse({"status": "ok", "articles": assistant.summary().articles})
@@ -133,7 +133,7 @@ def _add_house(app: FastAPI, assistant: Assistant, desk: Desk | None, *, correct
 
     @app.get("/help")
     def guide() -> HTMLResponse:
-        return _html(guidance.room_html())
+        return _html(guidance.help_room_html())
 
     @app.get("/source")
     def source(name: str, at: str, also: str = "", digest: str = "") -> HTMLResponse:
@@ -221,7 +221,7 @@ def _saved(form: str, title: str, exchanges: Sequence[Exchange]) -> str | bytes:
     return write(title, exchanges)
 
 
-def _gone(exchanges: Sequence[Exchange], desk: Desk | None) -> frozenset[str]:
+def _gone(exchanges: Sequence[Exchange], desk: StatementSearch | None) -> frozenset[str]:
     """The digests of cited articles that the library no longer holds as they were."""
     if desk is None:
         return frozenset()
@@ -254,7 +254,7 @@ def _add_exchanges(app: FastAPI, rooms: Rooms) -> None:
         return Response(status_code=204)
 
 
-def _add_record(app: FastAPI, rooms: Rooms, desk: Desk) -> None:
+def _add_record(app: FastAPI, rooms: Rooms, desk: StatementSearch) -> None:
     @app.get("/record")
     def room(filters: Annotated[Filters, Depends()], page: int = 1) -> HTMLResponse:
         try:
@@ -266,7 +266,7 @@ def _add_record(app: FastAPI, rooms: Rooms, desk: Desk) -> None:
             return _html(statements.page_html(filters, recorded, articles, page))
         name = " ".join(filters.by.split())
         head = head_html(rooms.people, name) if rooms.people and name else ""
-        return _html(statements.room_html(filters, recorded, articles, rooms.assistant.summary(), head))
+        return _html(statements.statements_room_html(filters, recorded, articles, rooms.assistant.summary(), head))
 
     @app.get("/record.csv")
     def table(filters: Annotated[Filters, Depends()]) -> Response:
@@ -274,11 +274,11 @@ def _add_record(app: FastAPI, rooms: Rooms, desk: Desk) -> None:
         return _file(exports.csv_text(desk.columns, rows), "statements.csv")
 
 
-def _add_sources(app: FastAPI, rooms: Rooms, shelf: Shelf, desk: Desk) -> None:
+def _add_sources(app: FastAPI, rooms: Rooms, shelf: SourceList, desk: StatementSearch) -> None:
     @app.get("/sources")
     def standing(request: Request, search: str = "", state: str = "", page: int = 1) -> HTMLResponse:
         may = intake(rooms.keeper, login_of(request)) if rooms.keeper else None
-        return _html(sources.room_html(shelf.standing(), Sought(search, state, max(page, 1)), may))
+        return _html(sources.sources_room_html(shelf.standing(), Sought(search, state, max(page, 1)), may))
 
     @app.get("/article")
     def whole(name: str) -> HTMLResponse:
@@ -290,11 +290,11 @@ def _add_sources(app: FastAPI, rooms: Rooms, shelf: Shelf, desk: Desk) -> None:
 
 
 def _add_draft(
-    app: FastAPI, verify: Callable[[str], Sequence[Checked]], desk: Desk | None, *, opens_files: bool
+    app: FastAPI, verify: Callable[[str], Sequence[Checked]], desk: StatementSearch | None, *, opens_files: bool
 ) -> None:
     @app.get("/draft")
     def room() -> HTMLResponse:
-        return _html(draft.room_html(opens_files=opens_files))
+        return _html(draft.draft_room_html(opens_files=opens_files))
 
     @app.post("/draft")
     def check(words: Annotated[str, Body(embed=True, alias="text")]) -> HTMLResponse:
@@ -307,7 +307,7 @@ def _add_draft(
         return _html(draft.findings_html(checked, spoken))
 
 
-def _add_correcting(app: FastAPI, correct: Callable[[str, str | None], object], desk: Desk) -> None:
+def _add_correcting(app: FastAPI, correct: Callable[[str, str | None], object], desk: StatementSearch) -> None:
     @app.post("/record/speaker")
     def name(statement: Annotated[str, Body()], speaker: Annotated[str | None, Body()] = None) -> Response:
         correct(statement, speaker)
@@ -343,12 +343,12 @@ def login_of(request: Request) -> str | None:
     return cast("str | None", request.scope.get("login"))
 
 
-def intake(keeper: Keeper, by: str | None) -> Intake:
+def intake(keeper: BackgroundIndexer, by: str | None) -> Intake:
     """What a reader may do about the sources."""
     return Intake(keeper.formats, keeper.most_bytes, keeper.removable(by), keeper.news().watched)
 
 
-def add_uploads(app: FastAPI, keeper: Keeper) -> None:
+def add_uploads(app: FastAPI, keeper: BackgroundIndexer) -> None:
     """Files in, files out, and how the reading of them goes. That a file is refused is a result like any other."""
 
     @app.post("/uploads")

@@ -5,28 +5,26 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import replace
-from functools import lru_cache
 
 from rag.answering.checking.check import check, stream
 from rag.answering.checking.judge import Judge
 from rag.answering.retrieval import hybrid, overview
-from rag.answering.retrieval.lookup import Lookup
 from rag.answering.retrieval.semantic import Meaning
-from rag.answering.understanding.entity_index import EntityIndex, Holdings, disambiguated
-from rag.answering.understanding.query import last_question, sources_cited_last, stems_of, understand, written
+from rag.answering.retrieval.statements import Wanted, list_statements
+from rag.answering.understanding.entity_index import EntityIndex, LibraryLookup, disambiguated
+from rag.answering.understanding.query import last_question, sources_cited_last, stems_of, understand
 from rag.answering.writing.extractive import OfflineWriter
-from rag.core import Answer, Article, ArticleDetails, Bearer, Draft, Evidence, Hit, Query, Step, Turn
-from rag.core.errors import EmptyLibrary
+from rag.core import Answer, Article, ArticleDetails, Bounds, Draft, Evidence, Hit, Kind, Query, Statement, Step, Turn
+from rag.core.errors import EmptyLibrary, UsageError
 from rag.core.protocols import Writer
 from rag.core.settings import Settings
+from rag.library.queries import distinct
 from rag.library.source_status import changes_of_files, notes_on_files
 from rag.library.store import Store, View
+from rag.text.name_matching import fold_name
 
 _PATIENCE = 0.02
 """Seconds that a question waits for vectors of articles that were read just now; full text finds them meanwhile."""
-
-_OF_ONE_WORD = 3
-"""Tokens of a text that is one word, with the two around it."""
 
 
 class Assistant:
@@ -162,53 +160,111 @@ class Assistant:
         return replace(answer, notes=(*answer.notes, *notes)) if notes else answer
 
     def _known(self, view: View) -> EntityIndex:
-        """Who is on record, kept until the library changes."""
+        """Who is on record, kept until the library changes, with what else can be looked up in the view."""
         state = (view.vectors.last_change(), view.people_version())
         kept = self._people
         if kept is None or kept[0] != state:
-            kept = self._people = (state, EntityIndex(view.people(), view.introductions(), self._holdings(view)))
-        return kept[1]
+            lookup = LibraryLookup(view, self.embedder)
+            kept = self._people = (state, EntityIndex(view.people(), view.introductions(), lookup))
+        return kept[1].over(view)
 
-    def _holdings(self, view: View) -> Holdings:
-        """The outlets and articles on record; what else a question may need is read when it does, and kept."""
-        keep = lru_cache(maxsize=10_000)
-        return Holdings(
-            view.summary().outlets,
-            tuple(view.sources()),
-            occurs=keep(self._occurs),
-            titled=self._titled,
-            of_outlet=self._of_outlet,
-            written=keep(self._written),
-            is_word=self._is_word,
-            is_bound=keep(self._is_bound),
-            bearers=keep(self._bearers),
-        )
 
-    def _bearers(self, name: str) -> tuple[Bearer, ...]:
-        with self.store.reading() as view:
-            return view.bearers(name)
+_SHOWN = 30
+"""Statements whose articles are read for a model; all are counted."""
 
-    def _occurs(self, word: str) -> bool:
-        with self.store.reading() as view:
-            return bool(view.frequency([word])[word])
 
-    def _is_bound(self, word: str, behind: str) -> bool:
-        with self.store.reading() as view:
-            alone, bound = view.frequency([word, f"{word} {behind}"]).values()
-        return 0 < alone == bound
+class Lookup:
+    """What may be looked up, by the verbs that everybody uses."""
 
-    def _written(self, word: str) -> str | None:
-        with self.store.reading() as view:
-            return written(word, view)
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
 
-    def _is_word(self, word: str) -> bool:
-        """Whether the model knows a word whole: then it is none by a slip of the pen."""
-        return self.embedder.count_tokens(word.lower()) <= _OF_ONE_WORD
+    def search(self, words: str, bounds: Bounds) -> tuple[Query, Evidence]:
+        """What the articles hold on a question or a few words, and how these were read."""
+        query = self._assistant.understand(words, asked=bounds.asked)
+        with self._assistant.store.reading() as view:
+            sources, notes = _allowed(view, bounds)
+        return query, replace(self._assistant.find(query, sources), notes=notes)
 
-    def _titled(self, words: str) -> set[str]:
-        with self.store.reading() as view:
-            return view.titled([words])
+    def statements(self, by: str | None, about: str | None, kind: Kind | None, bounds: Bounds) -> Evidence:
+        """Every statement on record by somebody on something; the articles of as many as a model reads."""
+        people = self._people(by, bounds) if by else [None]
+        wanted = Wanted(about=about, kind=kind, since=bounds.since, until=bounds.until, outlet=bounds.outlet)
+        with self._assistant.store.reading() as view:
+            listings = [list_statements(view, replace(wanted, by=person)) for person in people]
+            if by and not any(listing.bearers for listing in listings):
+                raise UsageError(f"Nobody on record is known as {by}.")
+            every, undated = (
+                distinct(one for group in groups for one in group if one.is_said and _is_among(one, bounds))
+                for groups in ([one.statements for one in listings], [one.undated for one in listings])
+            )
+            return _evidence(view, {one.source for one in every[:_SHOWN]}, every, _left_out(len(undated), "statement"))
 
-    def _of_outlet(self, outlet: str) -> set[str]:
-        with self.store.reading() as view:
-            return set(view.dates(outlet=outlet))
+    def _people(self, by: str, bounds: Bounds) -> list[str]:
+        """The names on record of all whom the words mean: one, several of a name, or those who speak for a nation."""
+        query = self._assistant.understand(f"What did {by} say?", asked=bounds.asked)
+        if query.link and (query.link.is_open or query.link.by in {"nation", "aide"}):
+            return [bearer.person for bearer in query.link.bearers]
+        return list(query.voices) or [by]
+
+    def article(self, source: str, bounds: Bounds) -> Evidence:
+        """One article, by its source, its file name or its title."""
+        with self._assistant.store.reading() as view:
+            found = _named(view, source)
+            if found is None or (bounds.among is not None and found not in bounds.among):
+                raise UsageError(f"There is no article {source}; give the name of its file.")
+            return _evidence(view, [found])
+
+
+def _evidence(
+    view: View, sources: Iterable[str], statements: Iterable[Statement] = (), notes: tuple[str, ...] = ()
+) -> Evidence:
+    """The articles with all that the check must know of them."""
+    articles = view.articles(sources)
+    return Evidence(
+        articles=articles,
+        statements=tuple(statements),
+        record=tuple(view.statements(sources=list(articles))),
+        sentences=view.sentences(articles),
+        notes=notes,
+    )
+
+
+def _allowed(view: View, bounds: Bounds) -> tuple[Collection[str] | None, tuple[str, ...]]:
+    """The articles within the bounds, None for all; and how many were left out because they have no date."""
+    if not (bounds.since or bounds.until or bounds.outlet):
+        return bounds.among, ()
+    days = {name: day.isoformat() for name, day in (("since", bounds.since), ("until", bounds.until)) if day}
+    dates = view.dates(outlet=_outlet(view, bounds.outlet), **days)
+    within = {source: day for source, day in dates.items() if bounds.among is None or source in bounds.among}
+    undated = sum(day is None for day in within.values()) if days else 0
+    return [source for source, day in within.items() if day or not days], _left_out(undated, "article")
+
+
+def _outlet(view: View, name: str | None) -> str | None:
+    """The outlet as the articles write it."""
+    if name is None:
+        return None
+    return next((outlet for outlet in view.summary().outlets if outlet.casefold() == name.casefold()), name)
+
+
+def _left_out(count: int, noun: str) -> tuple[str, ...]:
+    many = f"{count:,} more {noun}{'s have' if count > 1 else ' has'}"
+    return (f"{many} no date and may lie within the time asked for.",) if count else ()
+
+
+def _is_among(statement: Statement, bounds: Bounds) -> bool:
+    return bounds.among is None or statement.source in bounds.among
+
+
+def _named(view: View, name: str) -> str | None:
+    """The source of the one article of that name: its path, its file name, its title."""
+    shelf = view.shelf()
+    if name in shelf:
+        return name
+    wanted = fold_name(name)
+    for called in (lambda source: source.rpartition("/")[2], lambda source: shelf[source].title or ""):
+        found = [source for source in shelf if fold_name(called(source)) == wanted]
+        if len(found) == 1:
+            return found[0]
+    return None

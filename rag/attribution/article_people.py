@@ -71,7 +71,7 @@ _FAR = 120  # characters behind which a name is hardly the subject of its senten
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Everybody an article names.
+    """All people and bodies that an article names.
 
     `sightings` are the mentions in the body outside quoted words, `mentions` all of them with those in the headline
     and in quotes; both are in text order. `strangers` are those in the body that may be a person nobody knows more of,
@@ -114,7 +114,7 @@ class Cast:
         return named if named != figure.name else None
 
     def speaks_for(self, phrase: str) -> str | None:
-        """Returns the full name of whom the spokesman, lawyer or office of a phrase speaks for."""
+        """Returns the full name of whomever the spokesman, lawyer or office in a phrase speaks for."""
         span = principal_in(phrase)
         if span is None:
             return None

@@ -60,7 +60,6 @@ def features(candidate: Attribution) -> set[str]:
 
 
 def _kind(speaker: Token | None) -> str:
-    """Tells what sort of word the speaker is."""
     if speaker is None:
         return "nobody"
     if speaker.pos_ == "PRON":
@@ -72,7 +71,6 @@ def _kind(speaker: Token | None) -> str:
 
 
 def _form(cue: Token) -> Iterator[str]:
-    """Tells how the cue stands in its sentence."""
     yield f"tag {cue.tag_}"
     yield f"dep {cue.dep_}"
     if cue.head != cue:
@@ -107,7 +105,6 @@ def _head(candidate: Attribution) -> Token | None:
 
 
 def _content(head: Token | None, frame: str) -> Iterator[str]:
-    """Tells what the content is."""
     if head is None:
         return
     yield f"said {frame} {head.tag_} {head.dep_}"

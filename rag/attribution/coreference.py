@@ -58,7 +58,7 @@ UNCLEAR = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """Whom a mention means: the fullest name the article gives, or None; and how certain that is, from 0 to 1.
+    """The person or body a mention means, by its fullest name or None, and how certain that is, from 0 to 1.
 
     `candidates` are the names between which nothing decides. `speaks_for` is whose spokesman, lawyer or office it is.
     """
@@ -71,7 +71,7 @@ class Meant:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """That somebody spoke at `offset`: a person by name, or one without (`name` is None) of that gender, if it is told.
+    """Somebody who spoke at `offset`, by name or, where `name` is None, by gender if it is told.
 
     `asked` is who was asked, where the words were a question; `speaks_for` as in `Meant`. `others` are those whom the
     speaker called, thanked or blamed there: a pronoun that follows may mean them as well. Without `is_person` it is a
@@ -89,7 +89,7 @@ class Spoken:
 
 @dataclass(slots=True)
 class Resolver:
-    """Says whom a mention means, reading the article from top to bottom.
+    """Resolves mentions, reading the article from top to bottom.
 
     `spoken` remembers who spoke, in order, `told` what was said, and `known` whom the pronouns so far mean.
     """
@@ -153,7 +153,6 @@ class Resolver:
         return frozenset(named) - {speaker}
 
     def _principal(self, mention: SpeakerMention, meant: Meant) -> str | None:
-        """Returns for whom a spokesman, lawyer or office speaks."""
         figure = self._figure(meant.name) if meant.name is not None else None
         if figure is not None:
             return self.cast.principal(figure)
@@ -226,7 +225,7 @@ class Resolver:
         return Meant(fitting[0].name, ROLE)
 
     def _by_kind(self, mention: SpeakerMention) -> Meant | None:
-        """“The federation”: the only body of that kind named so far, if no other body is named more often."""
+        """Resolves “the federation”: the only body of that kind so far, if no other body is named more often."""
         noun = lookup_form(mention.words[-1]) if mention.words else ""
         lists = name_lists()
         short = len(mention.words) == 2 and mention.words[0].lower() == "the"  # noqa: PLR2004
@@ -368,7 +367,6 @@ class Resolver:
         return tuple(dict.fromkeys(seen.figure.name for seen in others if seen.figure))
 
     def _may_speak(self, spoken: Spoken, gender: Gender, avoid: Collection[str]) -> bool:
-        """Tells whether a pronoun may mean who was last said to speak."""
         if spoken.name is None:
             return spoken.is_person and spoken.gender in {None, gender}
         if spoken.asked is not None and _agrees(self._figure(spoken.asked), gender, avoid):

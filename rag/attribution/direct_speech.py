@@ -24,11 +24,12 @@ from rag.attribution.quote_cues import (
     signature,
     speech_subject,
     spoken_before,
+    tells_of_quote,
 )
-from rag.attribution.relays import author_token, conveyed, heard, is_reading, quoted_first, voices
+from rag.attribution.relays import author_token, conveyed, heard, is_reading, quoted_first, set_in, voices
 from rag.attribution.syntax import SUBORDINATE, children, citing, is_said, is_somebody, relayed
 from rag.core import Span
-from rag.text.names import gender_of, lookup_form, name_lists
+from rag.text.names import gender_of, is_person_noun, lookup_form, name_lists
 from rag.text.quotation_marks import Quotation
 from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon
@@ -68,12 +69,18 @@ def presented(tokens: Sequence[Token]) -> Token | None:
 
 
 def _is_main(token: Token) -> bool:
-    """Tells whether a token stands in the main clause of its sentence."""
     while token.head != token:
         if token.dep_ in SUBORDINATE:
             return False
         token = token.head
     return True
+
+
+def is_stranger(token: Token) -> bool:
+    """Tells whether a noun brings in a person without a name: “a man in a green anorak”."""
+    new = any(child.lower_ in {"a", "an", "another", "one"} for child in children(token, "det", "nummod"))
+    named = any(child.pos_ == "PROPN" for child in children(token, "appos"))
+    return token.pos_ == "NOUN" and new and not named and is_person_noun(token.lemma_.lower())
 
 
 def _means(token: Token, speaker: Token | None) -> bool:
@@ -115,6 +122,9 @@ def _words(token: Token) -> set[str]:
     return {word.lower_ for word in _phrase(token) if word.pos_ in {"PROPN", "NOUN"}}
 
 
+_NEAR = 3  # units in front of a pronoun in which a person without a name may be brought in
+
+
 @dataclass(slots=True)
 class Utterance:
     """Quotations by one speaker under one cue. `cue` is None where the article gives none.
@@ -132,6 +142,7 @@ class Utterance:
     cue_span: Span | None = None
     cue_unit: int = -1
     speaker: Token | None = None
+    speaker_unit: int = -1
     voices: tuple[tuple[Token, int], ...] = ()
     how: str = "beside"
     last_unit: int = -1
@@ -150,6 +161,10 @@ def utterances(units: Sequence[Unit], docs: Sequence[Doc | None]) -> list[Uttera
             if utterance is None:
                 utterance = pairing.begin(number, place)
                 pairing.found.append(utterance)
+            elif utterance.how in {"unknown", "carried"} and (own := pairing.own_cue(number, place)) is not None:
+                # A quote over several paragraphs may name its speaker only at its end.
+                tag = pairing.under(number, *own, number)
+                pairing.found[-1] = utterance = replace(tag, unit=utterance.unit, quotations=utterance.quotations)
             utterance.quotations.append(speech.quotation)
             utterance.last_unit = number
     return [utterance for utterance in pairing.found if utterance.how != "unsaid"]
@@ -169,7 +184,7 @@ class _Pairing:
         last = self.found[-1] if self.found else None
         if last is None:
             return None
-        own = self._own_cue(number, place)
+        own = self.own_cue(number, place)
         if last.quotations[-1].continues and not self._is_by_another(last, own):
             return last
         if own is not None:
@@ -187,10 +202,10 @@ class _Pairing:
     def begin(self, number: int, place: int) -> Utterance:
         """Returns a new utterance, with the best cue there is for it."""
         speech = self.units[number].speeches[place]
-        if (own := self._own_cue(number, place)) is not None:
-            return self._with_lead(self._under(number, *own, number), place)
+        if (own := self.own_cue(number, place)) is not None:
+            return self._with_lead(self.under(number, *own, number), place)
         if place == 0 and speech.lead == "none" and (lead := led_in(self.units, self.docs, number)) is not None:
-            return self._under(number, lead, "colon", number - 1)
+            return self.under(number, lead, "colon", number - 1)
         if (named := self._bare(number, place)) is not None:
             return self._after_colon(number, named, number)
         if (line := self._by_line(number, place)) is not None:
@@ -226,7 +241,7 @@ class _Pairing:
         before = spoken_before(self.units, self.docs, number)
         if before is None or self._brings_in_another(number, before):
             return None
-        return self._under(number, before, "carried", number - 1)
+        return self.under(number, before, "carried", number - 1)
 
     def _gone_on(self, number: int) -> Utterance | None:
         """Finds whoever was quoted last, if nobody else comes in between."""
@@ -253,7 +268,7 @@ class _Pairing:
         ends = takewhile(lambda place: self.units[place].block == block, range(number, len(self.units)))
         told = [place for place in ends if self.units[place].skeleton.strip(" .,")][:1]
         speaker = speech_subject(cue, "carried")
-        return any(introduced(self._doc(place), speaker) for place in told)
+        return any(tells_of_quote(self._doc(place)) or introduced(self._doc(place), speaker) for place in told)
 
     def _presented(self, number: int, place: int) -> Utterance | None:
         """Finds whoever alone the words right in front of a quote present, in the same paragraph."""
@@ -275,7 +290,7 @@ class _Pairing:
         how = "colon" if speech.lead == "colon" else "carried"
         return Utterance(number, cue_text=":" if how == "colon" else "", cue_unit=ahead, speaker=named, how=how)
 
-    def _own_cue(self, number: int, place: int) -> tuple[Token, str] | None:
+    def own_cue(self, number: int, place: int) -> tuple[Token, str] | None:
         doc = self.docs[number]
         return own_cue(self.units[number], doc, place) if doc is not None else None
 
@@ -319,7 +334,6 @@ class _Pairing:
         return any(token.dep_ in {"nsubj", "attr"} and is_somebody(token) for token in voices_)
 
     def _between(self, last: Utterance, number: int, place: int) -> list[Token]:
-        """Returns the narration between two quotes, without the words that attribute the first."""
         found: list[Token] = []
         for between in range(last.last_unit, number + 1):
             start, end = 0, len(self.units[between].skeleton)
@@ -347,7 +361,7 @@ class _Pairing:
             found = self.late[number] = parser()(self.units[number].skeleton)
         return found
 
-    def _under(self, number: int, cue: Token, how: str, cue_unit: int) -> Utterance:
+    def under(self, number: int, cue: Token, how: str, cue_unit: int) -> Utterance:
         """Returns an utterance under `cue`, which stands in unit `cue_unit`."""
         if not is_said(cue, quoted=True):
             return Utterance(number, how="unsaid")
@@ -358,7 +372,26 @@ class _Pairing:
         speaker, through = _voices(cue, how)
         span = unit.span_of(cue.idx, min(end, len(unit.origin)))
         passing = tuple((voice, cue_unit) for voice in through)
-        return Utterance(number, [], cue, text, span, cue_unit, speaker, passing, how)
+        place = cue_unit
+        if how != "carried" and speaker is not None and speaker.lower_ in {"he", "she"}:
+            speaker, place = self._stranger(speaker, cue_unit) or (speaker, place)
+        return Utterance(number, [], cue, text, span, cue_unit, speaker, place, passing, how)
+
+    def _stranger(self, pronoun: Token, number: int) -> tuple[Token, int] | None:
+        """Returns the person without a name, and their unit, whom the narration right in front of a pronoun brings in.
+
+        “A man in a green anorak stood up. “Give me back my years,” he said.”
+        """
+        block = self.units[number].block
+        for place in range(number, max(-1, number - _NEAR), -1):
+            if self.units[place].block != block:
+                return None
+            ahead = [token for token in self._doc(place) if place != number or token.i < pronoun.i]
+            for token in reversed(ahead):
+                if token.dep_ in {"nsubj", "nsubjpass"} and is_somebody(token) and token.lower_ != pronoun.lower_:
+                    is_new = is_stranger(token) and agrees(pronoun.lower_, token)
+                    return (token, place) if is_new else None
+        return None
 
     def _with_lead(self, utterance: Utterance, place: int) -> Utterance:
         """Adds the colon line in front of a quote that has a cue of its own, with the voice that the line cites."""
@@ -388,7 +421,7 @@ def _voices(cue: Token, how: str) -> tuple[Token | None, list[Token]]:
         return first, [*outer, *children(first, "appos")]
     whose = first or conveyed(cue)
     if whose is None and (speaker is None or speaker.pos_ == "PRON"):
-        return speaker, outer
+        return set_in(token for token in cue.sent if token.i < cue.i) or speaker, outer
     reads = how != "after" and is_reading(cue)
     if speaker is not None and (reads if whose is None else whose != speaker):
         return whose, [*outer, speaker]

@@ -329,7 +329,6 @@ def _start_of_long(window: str, short: str) -> int | None:
 
 
 def _fitting(long: str, short: str) -> str | None:
-    """Returns the long form if enough of the short form's letters open its words."""
     openers = [part.group()[0].lower() for part in _PART.finditer(long)]
     letters = _letters(short)
     opening = LCSseq.similarity(letters, openers)

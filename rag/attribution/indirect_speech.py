@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from rag.attribution.candidates import Complement, complements, hearsay, is_time, of_noun, open_complements, probability
 from rag.attribution.masking import Unit, is_title
 from rag.attribution.relays import Attribution, author_token, heard, leave_participles, standing_apart, without_nested
+from rag.attribution.standing import is_words, withdraws
 from rag.attribution.syntax import (
     SPEECH_CARRIERS,
     can_hold_a_view,
@@ -142,7 +143,7 @@ def _by_verb(token: Token) -> Iterator[Attribution]:
         return
     speaker, via = _speaker(token)
     for frame, heads, preposition in listed:
-        if is_time(heads) or is_deed(token, frame, heads, speaker):
+        if is_time(heads) or is_deed(token, frame, heads, speaker) or _is_about_words(token, heads):
             continue
         if frame in _NEEDS_SPEAKER - {"urge", "accuse", "name"} and _is_idle(heads[0], token):
             continue
@@ -168,6 +169,12 @@ def _is_inferred(cue: Token, speaker: Token | None) -> bool:
     if speaker.pos_ != "NOUN" or can_hold_a_view(speaker):
         return speaker.lower_ in _UNSPEAKING
     return speaker.lemma_.lower() not in SPEECH_CARRIERS
+
+
+def _is_about_words(cue: Token, heads: Sequence[Token]) -> bool:
+    """Recognises “withdrew her claim that”, “quoted him as saying”: words are told of."""
+    leaves = [leaf for head in heads for leaf in (head, *children(head, "pobj", "pcomp"))]
+    return any(relayed(leaf) for leaf in leaves) or (withdraws(cue) and any(is_words(leaf) for leaf in leaves))
 
 
 def _by_adjective(token: Token, *, every: bool) -> Iterator[Attribution]:
@@ -289,10 +296,10 @@ def _asides(doc: Doc) -> Iterator[Attribution]:
 
 def _around_tags(doc: Doc) -> Iterator[Attribution]:
     """Yields what stands around a tag between commas: “The bridge, engineers said on Friday, had no future”."""
-    for cue in doc:
-        commas = (
-            [token.i for token in cue.sent if token.text == ","] if cue.pos_ == "VERB" and is_told(cue.lower_) else []
-        )
+    for cue in doc if "," in doc.text else ():
+        if cue.pos_ != "VERB" or not (cue.lemma_ == "tell" or is_told(cue.lower_)):
+            continue
+        commas = [token.i for token in cue.sent if token.text == ","]
         start = max((place for place in commas if place < cue.i), default=-1)
         end = min((place for place in commas if place > cue.i), default=-1)
         if min(start, end) < 0 or not is_said(cue):

@@ -107,7 +107,6 @@ def own_cue(unit: Unit, doc: Doc, place: int) -> tuple[Token, str] | None:
 
 
 def _may_follow(speech: QuotedSpeech, after: str) -> bool:
-    """Tells whether the words behind a quote may name its speaker."""
     rest = after.lstrip()
     if not rest:
         return False
@@ -228,11 +227,23 @@ def signature(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) ->
     signed = behind < len(units) and units[behind].block == unit.block and units[behind].is_signature
     while not signed and behind < len(units) and units[behind].block == unit.block:
         behind += 1
-    under = signed or _is_all_quote(units, number)
+    under = signed or (_is_all_quote(units, number) and not _are_signed_off(units))
     if not under or behind >= len(units) or not units[behind].is_signature or units[behind].block > unit.block + 1:
         return None
     found = _signed(docs[behind], 0)
     return (found, behind) if found is not None else None
+
+
+def _are_signed_off(units: Sequence[Unit]) -> bool:
+    """Tells whether reporters sign their paragraphs, as in live blogs: a signature stands below narration too."""
+    for number, unit in enumerate(units[1:], start=1):
+        before = number - 1
+        while before and units[before - 1].block == units[before].block:
+            before -= 1
+        alone = unit.is_signature and units[number - 1].block != unit.block
+        if alone and not (_is_all_quote(units, before) or units[before].is_signature):
+            return True
+    return False
 
 
 def _signed(doc: Doc | None, start: int) -> Token | None:
@@ -305,6 +316,12 @@ def _sender(words: Sequence[Token]) -> Token | None:
     people = [token for token in words if is_somebody(token)]
     sent = len(people) == 1 and people[0].dep_ == "pobj" and people[0].head.lower_ in {"from", "by"}
     return people[0] if sent else None
+
+
+def tells_of_quote(doc: Doc) -> bool:
+    """Tells whether narration behind a quote tells what it was: “That was the mood in Prague.”."""
+    words = [token for token in doc if token.is_alpha]
+    return bool(words) and words[0].lower_ in _POINTING
 
 
 def _is_all_quote(units: Sequence[Unit], number: int) -> bool:

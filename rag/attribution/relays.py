@@ -85,8 +85,23 @@ def conveyed(verb: Token) -> Token | None:
     own = "quote" in frames and verb.lemma_ not in _CONVEYING
     if own or verb.lemma_ in _REACTING or "accuse" in frames - {"quote"} or _denies(verb):
         return None
-    found = map(author_token, _objects(verb))
+    found = (author_token(noun) or _said_it(noun) for noun in _objects(verb))
     return next((whose for whose in found if whose is not None), None)
+
+
+def set_in(tokens: Iterable[Token]) -> Token | None:
+    """Finds whose letter a sentence opens with: “In an email from Holm to Lund, …”."""
+    for token in tokens:
+        if token.dep_ == "pobj" and token.head.lower_ in {"in", "to"} and (whose := author_token(token)) is not None:
+            return whose if token.head.lower_ == "in" else None
+    return None
+
+
+def _said_it(noun: Token) -> Token | None:
+    """Finds who spoke what a relative clause tells of: “the last thing Rud said to her”."""
+    clauses = (clause for clause in children(noun, "relcl") if is_cue(clause, "quote"))
+    speakers = (child for clause in clauses for child in children(clause, "nsubj") if child.lower_ not in RELATIVES)
+    return next((speaker for speaker in speakers if is_somebody(speaker)), None)
 
 
 def quoted_first(cue: Token) -> Token | None:
@@ -156,9 +171,15 @@ def _is_framed(verb: Token) -> bool:
 def _asides(cue: Token) -> list[Token]:
     """Finds who is named in “Ida Falk, prosecutors said, told a guard”."""
     inside = [child for child in children(cue, "parataxis", "ccomp") if child.i < cue.i and _frames(child)]
-    told = [verb for verb in inside if has_mark(cue, "that")]
+    told = [verb for verb in inside if _is_set_off(verb) or has_mark(cue, "that")]
     told += [verb for verb in children(cue, "parataxis", "ccomp") if verb.i > cue.i and _closes_frame(verb)]
     return [voice for verb in told for voice in (*filter(None, [citing(verb)]), *_subjects(verb))]
+
+
+def _is_set_off(verb: Token) -> bool:
+    first = verb.left_edge
+    opened = first.is_punct or (first.i > verb.sent.start and first.nbor(-1).is_punct)
+    return opened and verb.i + 1 < len(verb.doc) and verb.nbor().is_punct
 
 
 def _closes_frame(verb: Token) -> bool:
@@ -388,7 +409,6 @@ def _is_via(report: Attribution, others: Sequence[Attribution]) -> bool:
 
 
 def _pass_on(report: Attribution, other: Attribution) -> None:
-    """Makes the outlet of one report the voice that relays another."""
     voice = report.speaker
     if not other.via and voice is not None and voice.pos_ == "PROPN":
         name = tuple(word.text for word in voice.subtree)

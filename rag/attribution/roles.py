@@ -64,7 +64,7 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Tie:
-    """Whose kin or lawyer somebody is: “his wife, Olga” (`owner` is he), “Trost's lawyer Nora Quade” (Trost).
+    """Kin or a lawyer of somebody: “his wife, Olga” (`owner` is he), “Trost's lawyer Nora Quade” (Trost).
 
     `leads`: it stands in front of the name, as it must before a name that the article does not know otherwise.
     """
@@ -292,7 +292,7 @@ class PersonSighted:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One mention by name. `figure` is None for a body. `is_subject`: somebody of whom the clause says something.
+    """One mention by name. `figure` is None for a body. `is_subject`: the clause says something of it.
 
     `is_aside`: the name only describes something else (“Renn's sister”, where it `owns`; “the Renn report”). `speaks`:
     it is the subject of a verb of speech. `is_main`: it stands in no clause inside another.
@@ -347,8 +347,17 @@ def without_namesakes(found: Sequence[PersonSighted], text: str, run: WrittenNam
     if len(run.name) != 1 or not (AGE.match(text, run.span.end) or _AGED.search(text, 0, run.span.start)):
         return list(found)
     named = [figure for figure in found if given_names(figure.name)[:1] == parts(run.text)]
-    new = [figure for figure in named if figure.kin is None]
+    new = [figure for figure in named if figure.kin is None and _stands_alone(figure.name.split(), text)]
     return [figure for figure in found if figure not in new]
+
+
+def _stands_alone(name: Sequence[str], text: str) -> bool:
+    """Tells whether the article calls somebody by the family name alone, or by it and a title."""
+    found = re.finditer(rf"(?:(\S+) )?\b{re.escape(name[-1])}\b", text)
+    return any(
+        not before or not before[0].isupper() or lookup_form(before) in name_lists().titles
+        for (before,) in (match.groups() for match in found)
+    )
 
 
 @lru_cache(maxsize=20_000)

@@ -31,6 +31,8 @@ _UP = frozenset({"ccomp", "xcomp", "pcomp", "acl"})
 _POINTED_BY = frozenset({"the", "that", "this", "those", "these", "any", "such", "no"})
 _RECORD = frozenset({"record", "evidence", "proof", "trace", "sign"})
 _ENDING = frozenset({"end", "open", "begin", "close", "start", "finish"})
+_MAKING = frozenset({"make", "create", "produce", "generate", "synthesize", "synthesise", "clone"})
+_COMING = frozenset({"come", "stem", "originate", "be"})
 _LABEL = re.compile(r"\s*(\w+(?: \w+)?)\s*:\s*(\w[\w-]*)?")
 _LONGEST_VERDICT = 2
 """Sentences behind a statement that may tell what became of it."""
@@ -78,6 +80,8 @@ def standing_of(cue: Token | None, speaker: Token | None = None, following: Sequ
 def _above(cue: Token) -> Standing:
     if _is_taken_back(cue):
         return "withdrawn"
+    if _is_a_joke(cue):
+        return "fictional"
     if _is_made_up(cue):
         return "fabricated"
     return "fictional" if _is_of_a_story(cue) else "said"
@@ -216,7 +220,6 @@ def _is_maker(voice: Token) -> bool:
 
 
 def _judged(cue: Token | None, speaker: Token | None, following: Sequence[Doc]) -> Standing:
-    """Tells what the sentences behind a statement tell of it."""
     if cue is not None and (label := _LABEL.match(cue.sent.text)) and label[1].lower() in word_list("claims"):
         return _by_verdict(" ".join(doc.text for doc in following))
     framed = cue is None or _is_framed(cue) or (speaker is not None and speaker.lemma_.lower() in _carriers())
@@ -263,6 +266,8 @@ def _judgement(sentence: Span, speaker: Token | None, *, framed: bool) -> Standi
                 and _is_by(token, speaker)
             ):
                 return "disputed"
+            if framed and (_is_made_by_machine(token) or _comes_from_a_fake(token)):
+                return "fabricated"
         if _is_unsaid(token, speaker):
             return "disputed" if any(is_cue(over, "quote") for over in token.ancestors) else "fabricated"
         if _calls_made_up(token, framed=framed):
@@ -353,6 +358,38 @@ def _is_by(verb: Token, speaker: Token | None) -> bool:
     return not said or not names or bool(names & said)
 
 
+def _is_made_by_machine(verb: Token) -> bool:
+    """Recognises “It had been made by a computer.”, “The clip was created with software.”."""
+    if verb.lemma_ not in _MAKING or not any(
+        _is_shown(noun) or noun.lower_ == "it" for noun in children(verb, "nsubjpass")
+    ):
+        return False
+    tools = [leaf for by in children(verb, "agent", "prep") for leaf in children(by, "pobj")]
+    return any(part.lemma_.lower() in word_list("machines") for tool in tools for part in tool.subtree)
+
+
+def _comes_from_a_fake(verb: Token) -> bool:
+    """Recognises “It came from a parody account.”."""
+    if verb.lemma_ not in _COMING or any(child.dep_ == "neg" for child in verb.children):
+        return False
+    if not any(_is_shown(noun) or noun.lower_ in {"it", "this", "that"} for noun in children(verb, "nsubj")):
+        return False
+    return any(_is_fake(leaf) for link in children(verb, "prep") for leaf in children(link, "pobj"))
+
+
+def _is_a_joke(cue: Token) -> bool:
+    """Recognises “A satirical website wrote that Dahl said”."""
+    voices = (voice for verb in (cue, *_over(cue)) for voice in children(verb, *_SUBJECTS))
+    return any(
+        {part.lemma_.lower() for part in children(voice, "amod", "compound")} & word_list("satire") for voice in voices
+    )
+
+
+def is_of_today(doc: Doc | None) -> bool:
+    """Tells whether a sentence tells of a documentary, in which people speak as themselves."""
+    return doc is not None and any(token.lemma_.lower() in word_list("documentaries") for token in doc)
+
+
 def _calls_made_up(token: Token, *, framed: bool) -> bool:
     """Recognises “The screenshot is fake.”, “The quote was made up.”; a bare “That is false” judges what was said."""
     made = token.lemma_ == "make" and any(child.lower_ == "up" for child in children(token, "prt"))
@@ -368,13 +405,12 @@ def _calls_made_up(token: Token, *, framed: bool) -> bool:
         return False
     nouns = children(verb, *_SUBJECTS)
     quoted = any(noun.lemma_.lower() in {"quote", "quotation"} for noun in nouns)
-    return quoted or (
-        framed
-        and any(
-            noun.lemma_.lower() in word_list("carriers") - word_list("utterances") or _is_claimed(noun)
-            for noun in nouns
-        )
-    )
+    return quoted or (framed and any(_is_shown(noun) or _is_claimed(noun) for noun in nouns))
+
+
+def _is_shown(noun: Token) -> bool:
+    """Tells whether a noun is what held the words: “the screenshot”, “the quote”."""
+    return noun.lemma_.lower() in word_list("carriers") - word_list("utterances")
 
 
 def _is_claimed(noun: Token) -> bool:

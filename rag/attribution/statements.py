@@ -43,7 +43,7 @@ _BULLET = re.compile(r"^\s*[•▪◦‣·*](?=\s)")
 
 @dataclass(frozen=True, slots=True)
 class Attributed:
-    """Whom an article mentions, in the order of their first mention, and who said what in it, in text order."""
+    """The people of an article, by first mention, and its statements, in text order."""
 
     people: tuple[ArticlePerson, ...] = ()
     statements: tuple[Statement, ...] = ()
@@ -125,7 +125,6 @@ def _leads(parts: Sequence[Unit], number: int) -> bool:
 
 
 def _heard(parts: Sequence[Unit], docs: Sequence[Doc | None]) -> NameInText:
-    """Tells what the parser tells the cast of the article."""
     persons: set[str] = set()
     bodies: set[str] = set()
     asides: set[int] = set()
@@ -179,7 +178,7 @@ def _is_repeated(name: Token) -> bool:
 def _settle(
     article: Article, parts: Sequence[Unit], found: Sequence[Unresolved], resolver: Resolver
 ) -> Iterator[Statement]:
-    """Yields names the speakers in text order and gives every statement its span and id."""
+    """Yields the statements with their speakers' names, spans and ids, in text order."""
     settled: list[tuple[Unresolved, Meant]] = []
     taken: set[str] = set()
     for draft in found:

@@ -13,7 +13,7 @@ from rag.attribution.masking import Unit, is_title, without_markup
 from rag.attribution.masking import units as units_of
 from rag.attribution.mentions import SpeakerMention, mention_of
 from rag.attribution.relays import Attribution, is_denied, only_leads_to
-from rag.attribution.standing import standing_of
+from rag.attribution.standing import is_of_today, standing_of
 from rag.attribution.syntax import is_cue, is_passive, is_said
 from rag.attribution.unmarked_quotes import LABEL, Interview, interview_of
 from rag.core import Article, Kind, Polarity, Span, Standing
@@ -72,7 +72,8 @@ def unresolved(article: Article, units: Sequence[Unit], docs: Sequence[Doc | Non
     found.sort(key=lambda draft: (draft.units[0], draft.cue_span.start))
     for number in range(1, len(found)):
         found[number] = _going_on(found[number], found[number - 1], units)
-    return found
+    true = any(draft.standing == "fictional" for draft in found) and any(map(is_of_today, docs))
+    return [replace(draft, standing="said") if true and draft.standing == "fictional" else draft for draft in found]
 
 
 def _going_on(draft: Unresolved, before: Unresolved, units: Sequence[Unit]) -> Unresolved:
@@ -142,7 +143,8 @@ def _quoted(
 ) -> Unresolved | None:
     content = tuple(span for quote in utterance.quotations if (span := _inside(article.text, quote.inner)) is not None)
     marked = any(quote.marked for quote in utterance.quotations)
-    speaker = _mention(article, units, utterance.cue_unit, utterance.speaker)
+    place = utterance.speaker_unit if utterance.speaker_unit >= 0 else utterance.cue_unit
+    speaker = _mention(article, units, place, utterance.speaker)
     turn = _of_turn(article, units[utterance.unit], utterance.quotations[0], interview)
     speaker = turn or speaker
     words = sum(len(article.cut(span).split()) for span in content)
@@ -205,9 +207,12 @@ def _reported(
     unit = units[number]
     speaker = _mention(article, units, number, attribution.speaker)
     content = tuple(attribution.content)
-    if _says_nothing(attribution) or (speaker is None and not _is_hearsay(attribution)):
+    if _says_nothing(attribution):
         return None
-    if speaker is not None and (speaker.written.lower() in _AUTHORS or _is_own(article, speaker, attribution.cue)):
+    through = [mention_of(voice, unit, article.text) for voice in attribution.via]
+    if speaker is not None and _is_own(article, speaker, attribution.cue):
+        speaker = through.pop() if through else None  # “…, Orda reports, citing police”
+    if (speaker is None and not _is_hearsay(attribution)) or (speaker and speaker.written.lower() in _AUTHORS):
         return None
     if speaker is not None and attribution.frame != "noun" and any(span.overlaps(speaker.span) for span in content):
         return None
@@ -231,7 +236,7 @@ def _reported(
         marked=marked,
         confidence=max(_LEAST_REPORTED, attribution.likelihood),
         is_naming=attribution.frame in {"name", "about"},
-        through=tuple(mention_of(voice, unit, article.text) for voice in attribution.via),
+        through=tuple(through),
         standing=standing_of(attribution.cue, attribution.speaker, _behind(units, docs, number)),
     )
 

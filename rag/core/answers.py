@@ -1,10 +1,10 @@
-"""What is written and what is answered: claims, their check, and the answer that the reader gets."""
+"""What is written and answered: claims, their check, the answer that the reader gets, and what a chat model is told."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal
 
 from rag.core.articles import CERTAIN, Kind, Place, Polarity, Span, Standing
 from rag.core.queries import Cited, Evidence, Query, Turn
@@ -155,15 +155,15 @@ class Citation:
 class Sentence:
     """A sentence of an answer that passed the check. `citations` are numbers of the answer's citations.
 
-    Where it prints an article's own words, `credit` is what the text begins with, and `quotes` are the numbers of
-    citations with where in the text their words stand, in order.
+    Where it prints an article's own words, `credit` is what the text begins with, and each of `quotes` is the number
+    of a citation with where in the text its words begin and end, in order.
     """
 
     text: str
     citations: tuple[int, ...]
     verdict: Verdict
     credit: str = ""
-    quotes: tuple[tuple[int, Span], ...] = ()
+    quotes: tuple[tuple[int, int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,3 +251,50 @@ class Passed:
 Step = Passed | Looked | Answer | None
 """One step of an answer that is being written: a sentence that passed, what was looked up meanwhile, nothing yet
 (None), or last the whole answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A function that a model may call; `parameters` is the JSON schema of its arguments."""
+
+    name: str
+    description: str
+    parameters: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call that a model makes. `trouble` says what is wrong with one that cannot be read."""
+
+    id: str
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    trouble: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ToolRound:
+    """The calls of one reply, what the model wrote beside them, and a result for each call."""
+
+    content: str
+    calls: tuple[ToolCall, ...]
+    results: tuple[str, ...]
+
+
+Message = Turn | ToolRound
+"""What a conversation with a model is made of."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyChunk:
+    """A chunk of what a chat model says. `tokens` are those read and written so far, once the model tells them.
+
+    `calls` counts the requests that it took to hear it. `is_cut` where the model stopped before its own end. `wanted`
+    are the tools that it calls instead of going on; they come in the last chunk.
+    """
+
+    text: str = ""
+    tokens: tuple[int, int] | None = None
+    calls: int = 1
+    is_cut: bool = False
+    wanted: tuple[ToolCall, ...] = ()

@@ -1,4 +1,4 @@
-"""Bytes to characters: which encoding a text file is in, and whether it is text at all. Knows nothing of articles.
+"""Decodes text files: finds their encoding, and whether they are text at all.
 
 The rule is one: `content.decode(encoding)` is the text, byte order mark and newlines included. Where a UTF-8 file is
 damaged it is `content.decode(encoding, errors="replace")`, and `Decoded.is_damaged` says so.

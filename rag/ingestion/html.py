@@ -60,20 +60,9 @@ _MARKS: Final = (("“", "”"), ("‘", "’"))
 _SIGNS: Final = "—–-―~ \xa0"
 _INVISIBLE: Final = dict.fromkeys(map(ord, "\xad\u200b\u2060\ufeff"))
 
-_BLOCKS: Final = (defs.block_tags - {"ins", "del"}) | {
-    "br",
-    "td",
-    "th",
-    "tr",
-    "li",
-    "dd",
-    "dt",
-    "figcaption",
-    "caption",
-    "article",
-    "section",
-    "main",
-}
+_BLOCKS: Final = (defs.block_tags - {"ins", "del"}) | frozenset(
+    "br td th tr li dd dt figcaption caption article section main".split()  # noqa: SIM905
+)
 _FEWEST_OF_A_CAPTION: Final = 5
 """Words that tell something; fewer name an agency or a photographer."""
 _LONG_CELL: Final = 300
@@ -177,7 +166,6 @@ def _drop_unseen(tree: Element) -> None:
 
 
 def _empty(element: Element) -> None:
-    """Empties an element, so that it can be stripped with all others at once."""
     element.clear(keep_tail=True)
     element.tag = _GONE
 
@@ -274,7 +262,6 @@ def _mark_quotations(tree: Element) -> None:
 
 
 def _append(element: Element, words: str) -> None:
-    """Appends words to all that an element holds."""
     if len(element):
         element[-1].tail = (element[-1].tail or "").rstrip() + words
     else:
@@ -392,19 +379,10 @@ _NO_MARKUP = re.compile(r"<(script|style|svg)\b.*?</\1>|<!--.*?-->", re.DOTALL |
 _MOST_MARKUP = 1_000_000
 """Real article pages stay under 250,000 characters; extraction takes some 6 seconds for each million."""
 _PUBLISHED_META: Final = frozenset(
-    {
-        "article:published_time",
-        "og:article:published_time",
-        "og:published_time",
-        "datepublished",
-        "parsely-pub-date",
-        "sailthru.date",
-        "pubdate",
-        "publish-date",
-        "publish_date",
-        "dc.date.issued",
-        "dcterms.issued",
-    }
+    """
+    article:published_time og:article:published_time og:published_time datepublished parsely-pub-date sailthru.date
+    pubdate publish-date publish_date dc.date.issued dcterms.issued
+    """.split()  # noqa: SIM905
 )
 """Names of `<meta>` that mean the article's own day of publication, in lower case; not "date", which may be any day."""
 _ARTICLE_TYPES: Final = re.compile(r"(?:\w*Article|BlogPosting|LiveBlogPosting|Report)$")

@@ -342,7 +342,6 @@ def _mark_front_matter(texts: Sequence[str], roles: list[Role]) -> None:
 
 
 def _first_prose(texts: Sequence[str], roles: Sequence[Role]) -> int:
-    """Returns the number of the first paragraph of the body, or of lines if it has none."""
     numbers = (number for number, text in enumerate(texts) if roles[number] == "body" and is_prose(text))
     return next(numbers, len(texts))
 

@@ -178,7 +178,6 @@ def _rounded(size: float) -> float:
 
 
 def _leading(pages: Sequence[Sequence[PdfLine]]) -> dict[float, float]:
-    """Returns the usual distance between lines of each size."""
     gaps: dict[float, list[float]] = {}
     for page in pages:
         for above, below in pairwise(page):

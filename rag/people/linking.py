@@ -369,7 +369,6 @@ def _bare(mentions: Iterable[ArticleMention]) -> list[_Group]:
 
 
 def _by_gender(mentions: Sequence[ArticleMention]) -> list[list[ArticleMention]]:
-    """Splits mentions where articles tell of a man and of a woman."""
     genders = {mention.gender for mention in mentions if mention.gender}
     if len(genders) < 2:  # noqa: PLR2004  he and she
         return [list(mentions)]

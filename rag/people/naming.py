@@ -224,7 +224,6 @@ class LongForms:
 
 
 def _usual(counts: Counter[str]) -> str | None:
-    """Returns the long form of more than half of the articles."""
     by_key: Counter[str] = Counter()
     for long, count in counts.items():
         by_key[body_key(long)] += count

@@ -221,7 +221,6 @@ def _day(published: str | None) -> int | None:
 
 @cache
 def _spheres() -> dict[str, frozenset[str]]:
-    """Returns the spheres of every word in the table."""
     table: dict[str, str] = tomllib.loads(resources.files("rag.people").joinpath("spheres.toml").read_text("utf-8"))
     found: dict[str, set[str]] = {}
     for sphere, words in table.items():

@@ -14,19 +14,9 @@ from rag.core import Person
 from rag.text.names import PARTICLES, SUFFIXES, gender_of, is_body, name_lists
 
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "ß": "ss", "ı": "i", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th"})
-_SOUNDS = (
-    ("yi", "i"),
-    ("ey", "ei"),
-    ("y", "i"),
-    ("kh", "h"),
-    ("ph", "f"),
-    ("ck", "k"),
-    ("ks", "x"),
-    ("dj", "j"),
-    ("dzh", "j"),
-    ("tch", "ch"),
-    ("tz", "ts"),
-    ("w", "v"),
+_SOUNDS = tuple(
+    pair.split("=")
+    for pair in "yi=i ey=ei y=i kh=h ph=f ck=k ks=x dj=j dzh=j tch=ch tz=ts w=v".split()  # noqa: SIM905
 )
 _INITIALS = re.compile(r"\b(\w)\.(?=\w\.)")
 """The initials that are written in one: J.R. Olsen is J. R. Olsen."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from importlib import resources
-from typing import Literal
+from typing import Any, Literal
 
 from rag.core import Span
 from rag.text.spacy_models import function_words, verbs
@@ -103,30 +103,18 @@ def name_lists() -> NameLists:
     """Returns the lists that ship with the package."""
     table: dict[str, str] = tomllib.loads(resources.files("rag.text").joinpath("names.toml").read_text("utf-8"))
     words = {key: frozenset(value.split()) for key, value in table.items()}
-    return NameLists(
-        titles=words["titles"],
-        male=words["male"],
-        female=words["female"],
-        bodies=words["bodies"],
-        things=words["things"],
-        openers=words["openers"],
-        never=words["never"] | words["openers"],
-        given_male=words["given_male"],
-        given_female=words["given_female"],
-        family_first=words["family_first"],
-        kin=words["kin"] | words["same_name"],
-        same_name=words["same_name"],
-        proxies=words["proxies"],
-        firms=words["firms"],
-        nicknames=dict(pair.split("=") for pair in table["nicknames"].split()),
-        nations={
-            word.replace("-", " "): line.split()[0]
-            for line in table["nations"].strip().splitlines()
-            for word in line.split()
-        },
-        seats={seat.replace("-", " "): nation for seat, nation in (pair.split("=") for pair in table["seats"].split())},
-        state=words["state"],
-    )
+    pairs = {key: dict(pair.split("=") for pair in table[key].split()) for key in ("nicknames", "seats")}
+    nations = {
+        word.replace("-", " "): line.split()[0] for line in table["nations"].split("\n") for word in line.split()
+    }
+    words |= {"never": words["never"] | words["openers"], "kin": words["kin"] | words["same_name"]}
+    lists: dict[str, Any] = {
+        **words,
+        "nicknames": pairs["nicknames"],
+        "nations": nations,
+        "seats": {seat.replace("-", " "): nation for seat, nation in pairs["seats"].items()},
+    }
+    return NameLists(**lists)
 
 
 @cache

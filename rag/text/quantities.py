@@ -119,7 +119,6 @@ def _digits(value: float) -> int:
 
 
 def _number(words: list[str], place: int) -> tuple[float | None, int]:
-    """Returns the value of the number that begins there, and where it ends."""
     first = _value(words[place])
     if first is None:
         return None, place

@@ -1,4 +1,4 @@
-"""Finds what stands in quotation marks. Knows marks and paragraphs, not who speaks nor whether it was speech.
+"""Finds what stands in quotation marks, whether it was speech or not.
 
 Only outermost quotes are found: what is nested belongs to the quote around it. An apostrophe is no mark. A quote that
 runs over several paragraphs, each opened anew and only the last closed, gives one piece a paragraph.
@@ -43,7 +43,7 @@ _ONE_FORM = str.maketrans({
 
 
 def folded_marks(text: str) -> str:
-    """The text with one form for all quotation marks, dashes and spaces; the length stays."""
+    """Returns the text with one form for all quotation marks, dashes and spaces; the length stays."""
     return text.translate(_ONE_FORM)
 
 

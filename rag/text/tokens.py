@@ -108,7 +108,7 @@ def is_irregular_verb(word: str) -> bool:
 
 
 def irregular_forms(word: str) -> tuple[str, ...]:
-    """Returns the forms of an irregular verb, its base first; none of any other word."""
+    """Finds all forms of an irregular verb, the first its infinitive and the second its past."""
     return _verbs().get(word.lower(), ())
 
 

@@ -19,19 +19,23 @@ from rag.core import (
     Citation,
     Evidence,
     NearMiss,
+    Overview,
+    Place,
     Profile,
     Query,
     Sentence,
     Span,
     Statement,
     Step,
+    Topic,
     Withheld,
 )
 from rag.core.errors import ModelError
 from rag.library.source_status import SourceStatus as Stands
 from tests.newsroom import Newsroom, Offline
-from tests.test_draft import FOUND, quotation
-from tests.test_ui_people import held, told
+from tests.test_view_draft import FOUND, quotation
+from tests.test_view_statements import held, told
+from ui.chat import FIRST_QUESTION
 
 OWN_FORMS = (
     # markup that runs
@@ -101,8 +105,11 @@ class Planted(Newsroom):
     def understand(self, question: str, history: Sequence[Any] = ()) -> Query:
         return replace(super().understand(question, history), speaker=None, topic=None)
 
-    def find(self, query: Query) -> Evidence:  # noqa: ARG002 - nothing is looked for
-        return Evidence({})
+    def find(self, query: Query) -> Evidence:
+        few = self.strings[:FEW]
+        topics = tuple(Topic(1, Place(one, Span(*spoken(one)))) for one in few)
+        seen = Overview(len(self.shelf), voices=tuple((one, 1) for one in few), topics=topics)
+        return Evidence(self.shelf, overview=seen) if query.question == FIRST_QUESTION else Evidence({})
 
     def answer(self, query: Query, evidence: Evidence) -> Generator[Step]:  # noqa: ARG002 - it is written down
         if "in vain" in query.question:

@@ -94,13 +94,35 @@ def test_a_decline_says_so_and_opens_the_nearest_words(open_page: Opener, assist
     assert page.text_content(".panel mark.on") == declined.near_misses[0].quote
 
 
-def test_the_empty_state_says_what_there_is_and_its_questions_can_be_clicked(open_page: Opener) -> None:
+def test_the_front_desk_says_what_there_is_and_leads_to_articles_and_people(open_page: Opener) -> None:
     page = open_page()
     holdings = page.inner_text(".holdings")
     assert "5 articles" in holdings
     assert "no publication dates given" in holdings
-    page.click(f"button.question:text-is('{LAVROV}')")
-    answer_to(page, LAVROV)
+    page.click(".topics a.reads >> nth=0")
+    page.wait_for_selector(".panel mark.other")
+    page.click("button.voice:has-text('Sergei Lavrov')")
+    answer_to(page, "What did Sergei Lavrov say?")
+
+
+def test_what_was_understood_of_a_follow_up_is_shown_and_can_be_undone(open_page: Opener) -> None:
+    page = open_page()
+    ask(page, LAVROV)
+    ask(page, "… and Peskov?")
+    assert "Peskov" in page.inner_text("#live .read-as b")
+    page.click("#live .read-as [data-act=undo]")
+    answer_to(page, "New question: … and Peskov?")
+    assert page.locator("h2.asked").all_text_contents() == [LAVROV, "New question: … and Peskov?"]
+
+
+def test_an_answer_is_gone_on_from_by_a_button(open_page: Opener) -> None:
+    page = open_page()
+    ask(page, LAVROV)
+    page.click("#live .onward [data-ask=Shorter]")
+    answer_to(page, "Shorter")
+    assert LAVROV in page.inner_text("#live .read-as")
+    page.click("#live .onward [data-act=new]")
+    page.wait_for_selector(".welcome:visible")
 
 
 def test_the_next_question_leaves_the_first_answer_readable_above_it(open_page: Opener) -> None:

@@ -13,7 +13,7 @@ from tests.browser.acts import enter
 from tests.browser.conftest import Opener
 from tests.newsroom import SOVEREIGN
 from tests.served import served
-from tests.test_draft import quotation
+from tests.test_view_draft import quotation
 from ui.app import create_app, open_rooms
 
 pytestmark = [
@@ -65,7 +65,7 @@ def test_a_draft_is_checked_and_its_source_opens_beside_it(open_page: Opener, tm
     assert page.text_content(".panel mark.on") == SOVEREIGN
     page.fill("#draft-text", "No quotation.")
     page.click("text=Check it")
-    page.wait_for_selector(".findings b:text-is('No quotation was found in it.')")
+    page.wait_for_selector(".findings b:text-is('The draft contains no quotations.')")
 
 
 def test_a_speaker_is_corrected_by_hand(open_page: Opener) -> None:

@@ -108,7 +108,14 @@ def ask_it(page: Page, strings: tuple[str, ...]) -> None:
     ask(page, WORDS)
     clean(page, strings, "#live .said .who", "#live .said .fact", "#live .said blockquote")
     clean(page, strings, "#live .card .where", "#live .withheld li", "#live .withheld li span")
-    clean(page, strings[:FEW], "#live .near .fact", ".greeting .holdings", ".read-as, .near blockquote")
+    clean(
+        page,
+        strings[:FEW],
+        "#live .near .fact",
+        ".greeting .outlets",
+        ".greeting .topics",
+        ".read-as, .near blockquote",
+    )
     page.click("#live .cited summary")
     page.click("#live .withheld summary")
     page.focus("#live a.chip[data-citation='2'] >> nth=0")

@@ -20,7 +20,7 @@ from tests.faults.app_parts import Tally, assistant_over, collection, indexed, p
 from tests.faults.rows import Row, Trials, Tried
 from tests.newsroom import Newsroom
 from tests.served import served
-from tests.test_ui_gate import paths
+from tests.test_auth import paths
 from tests.visitor import Visitor
 from ui.app import create_app, open_rooms
 from ui.auth import OPEN, Logins, Password

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from rag.library.rows import CHECKED, checksum
 from rag.library.store import Store
 from rag.vectors.exact import ExactIndex
 from tests.faults.library_children import failed, onrecord
@@ -90,7 +91,10 @@ def test_damage_of_chroma_is_mended_and_damage_of_the_store_is_told(library: Lib
 def test_a_library_that_answers_wrongly_is_noticed(library: Library) -> None:
     whole = library.whole()
     with contextlib.closing(sqlite3.connect(library.store)) as connection, connection:
-        connection.execute("UPDATE article SET text = replace(text, 'quay', 'pier'), extractor = 'none' WHERE id = 1")
+        connection.create_function("checksum", -1, checksum)
+        connection.execute("UPDATE article SET text = replace(text, 'quay', 'pier') WHERE id = 1")
+        columns = ", ".join(CHECKED["article"])  # so that the library cannot tell
+        connection.execute(f"UPDATE article SET checksum = checksum({columns}) WHERE id = 1")  # noqa: S608 - ours
     missed = examined(library, timed=False).missed
     library.give_back(whole)
     assert [one for one in missed if "the words of 00000.txt find" in one]

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from rag import Standing
+from rag import SourceStatus
 from ui.views.markup import Template
 
 STATES = {
@@ -19,7 +19,7 @@ STATES = {
     "new": "not read yet",
     "failed": "cannot be read",
 }
-PAGE = 200
+SOURCES_A_PAGE = 200
 """How many are listed at once."""
 
 _SHOW = Template("sources.html", STATES=STATES)
@@ -33,7 +33,7 @@ class Sought:
     state: str = ""
     page: int = 1
 
-    def finds(self, one: Standing) -> bool:
+    def finds(self, one: SourceStatus) -> bool:
         """Whether it is one of them."""
         return (not self.state or one.state == self.state) and self.search.strip().casefold() in _searched(one)
 
@@ -56,12 +56,12 @@ class Intake:
 ALL = Sought()
 
 
-def room_html(standing: Sequence[Standing], sought: Sought = ALL, intake: Intake | None = None) -> Markup:
+def sources_room_html(standing: Sequence[SourceStatus], sought: Sought = ALL, intake: Intake | None = None) -> Markup:
     """The whole room: numbers, files to hand in, a search, the list; of a later page of the list the rows alone."""
     found = [one for one in standing if sought.finds(one)]
-    shown = found[(sought.page - 1) * PAGE : sought.page * PAGE]
+    shown = found[(sought.page - 1) * SOURCES_A_PAGE : sought.page * SOURCES_A_PAGE]
     removable = _removable(shown, intake.removable if intake else ())
-    rows = _SHOW("rows", removable, len(found) - sought.page * PAGE, sought.next_page)
+    rows = _SHOW("rows", removable, len(found) - sought.page * SOURCES_A_PAGE, sought.next_page)
     if sought.page > 1:
         return rows
     handing_in = _SHOW("intake", intake, _formats(intake)) if intake else ""
@@ -70,7 +70,7 @@ def room_html(standing: Sequence[Standing], sought: Sought = ALL, intake: Intake
     return _SHOW("room", _tally(standing, sought, intake), handing_in, search, listed)
 
 
-def _tally(standing: Sequence[Standing], sought: Sought, intake: Intake | None) -> Markup:
+def _tally(standing: Sequence[SourceStatus], sought: Sought, intake: Intake | None) -> Markup:
     """What there is, and what to do about files that are not in the library as they are."""
     states = Counter(one.state for one in standing)
     told = [
@@ -94,7 +94,7 @@ def _nothing(sought: Sought) -> str:
     return "No source is in that state." if sought.state else "There is nothing yet."
 
 
-def _removable(shown: Sequence[Standing], removable: Collection[str]) -> Iterator[tuple[Standing, bool]]:
+def _removable(shown: Sequence[SourceStatus], removable: Collection[str]) -> Iterator[tuple[SourceStatus, bool]]:
     """Each with whether it can be removed there; a file of many articles at the first of them."""
     offered: set[str] = set()
     for one in shown:
@@ -102,7 +102,7 @@ def _removable(shown: Sequence[Standing], removable: Collection[str]) -> Iterato
         offered.add(one.file)
 
 
-def _searched(one: Standing) -> str:
+def _searched(one: SourceStatus) -> str:
     shelved = one.shelved
     parts = (one.source, shelved.title, shelved.outlet, shelved.published) if shelved else (one.source,)
     return " ".join(part for part in parts if part).casefold()

@@ -105,7 +105,7 @@ class _Ledger:
         """Takes over a claim that holds."""
         claim = settled.claim
         numbers = [self.cite(place, claim.speaker) for place in (*claim.places, *claim.also)]
-        quotes = tuple(zip(numbers, settled.quotes, strict=False))
+        quotes = tuple((number, quote.start, quote.end) for number, quote in zip(numbers, settled.quotes, strict=False))
         self.sentences.append(Sentence(claim.text, tuple(dict.fromkeys(numbers)), verdict, settled.credit, quotes))
         self.corrections += settled.corrections
         self.frame = claim.frame if claim.frame and claim.frame.reason else self.frame
@@ -155,7 +155,8 @@ def stream(query: Query, evidence: Evidence, draft: Draft, judge: Judge | None =
         notes += session.notes
         usage = session.added_to(usage)
     if draft.instead and not assembly.ledger.is_checked and not (ending.declined and session):
-        assembly = _offline_if_better(assembly, draft.instead(), notes, is_declined=ending.declined)
+        offline = _Assembly(query, evidence, draft.instead(), None)
+        assembly = _better(assembly, offline, notes, is_declined=ending.declined)
         yield from assembly.ledger.hand_out()
     yield _answer(query, assembly.ledger, assembly.draft, Ending(tuple(notes), usage))
 
@@ -269,17 +270,16 @@ def _closing(claims: Iterable[Claim | Looked | None]) -> Iterator[Iterator[Claim
             each.close()
 
 
-def _offline_if_better(model: _Assembly, draft: Draft, notes: list[str], *, is_declined: bool) -> _Assembly:
+def _better(model: _Assembly, offline: _Assembly, notes: list[str], *, is_declined: bool) -> _Assembly:
     """The offline answer, with why in the notes, unless a model's proved sentences rest on as much, or both decline."""
-    offline = _Assembly(model.ledger.query, model.ledger.evidence, draft, None)
     for _ in offline.take():
         pass
-    is_unsure = is_declined and (draft.confidence or 0.0) < _SURE
+    is_unsure = is_declined and (offline.draft.confidence or 0.0) < _SURE
     if is_unsure or (model.ledger.is_answered and not _rests_on_less(model.ledger, offline.ledger)):
         return model
-    if draft.writer == "offline":
+    if offline.draft.writer == "offline":
         notes.append(_why_offline(model.ledger, is_declined=is_declined))
-    notes += draft.notes
+    notes += offline.draft.notes
     offline.ledger.withheld = [*model.ledger.withheld, *offline.ledger.withheld]
     return offline
 

@@ -29,6 +29,7 @@ from rag.text.quotation_marks import QUOTATION
 
 _POINTS_OUT = re.compile(r"\W*(he|she|they|it|this|these|those|such|his|her|their|its)\b", re.IGNORECASE)
 _FIRST_PERSON = re.compile(r"\b(?:I|[Ww]e|[Mm]y|[Oo]urs?)\b")
+_THIRD_PERSON = re.compile(r"\b(?:he|she|his|her|him|hers)\b", re.IGNORECASE)
 _PAIR = re.compile(r"(?=\b([A-Z][\w-]*[a-z][\w-]*) ([A-Z][\w-]*[a-z][\w-]*))")
 _SEVERAL = 2
 _NEUTRAL = frozenset(
@@ -106,7 +107,12 @@ def _objection_to_pronouns(text: str) -> str | None:
     text = QUOTATION.sub(lambda quoted: "x" * len(quoted[0]), text)
     if first := _POINTS_OUT.match(text):
         return f"It does not say who or what “{first[1]}” is."
-    return "It speaks as if it were somebody else." if _FIRST_PERSON.search(text) else None
+    if _FIRST_PERSON.search(text):
+        return "It speaks as if it were somebody else."
+    pronoun = _THIRD_PERSON.search(text)
+    before = tokens.words(text[: pronoun.start()]) if pronoun else []
+    is_named = any(tokens.is_name(word) and word.lower() not in tokens.FUNCTION_WORDS for word in before)
+    return f"It does not say who “{pronoun[0]}” is." if pronoun and not is_named else None
 
 
 def _stands_negated(cue: str, sources: Sources) -> bool:

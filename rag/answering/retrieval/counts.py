@@ -6,15 +6,12 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
-from itertools import islice
 
 from rag.answering.retrieval.filters import Scope
 from rag.answering.understanding.entity_index import EntityIndex, Groups, spellings
 from rag.core import Query, Statement, Tally
 from rag.library.queries import View
 from rag.text import tokens
-from rag.text.names import name_lists
-from rag.text.quantities import MONTHS
 from rag.text.tokens import is_acronym, phrases, stem, words
 
 Learned = Mapping[str, tuple[str, ...]]
@@ -84,15 +81,8 @@ def stemmed_text(text: str) -> str:
     return " ".join(stem(word) for word in words(text.replace("-", " ")))
 
 
-_READ = 200
-"""Statements of a speaker that are read to see what else they are on record on."""
-
 LISTED = 10
 """Articles or speakers that a count names."""
-
-_ELSEWHERE = 3
-_NAME = re.compile(r"(?<![.!?“\"‘] )(?<!^)\b[A-Z]\w+(?:(?: of| for)? [A-Z]\w+)*\b(?!-)")
-_TIME = re.compile(rf"(?:{MONTHS}|(?:mon|tues|wednes|thurs|fri|satur|sun)day|[ECMP][SD]?T|GMT)", re.IGNORECASE)
 
 
 def count_record(
@@ -111,27 +101,6 @@ def count_record(
     if query.speaker or not query.terms:
         return Tally("articles", _frequent(one.source for one in statements), of, undated)
     return Tally("articles", tuple(mentioning(query, view, known, sources).items()), of, undated)
-
-
-def _names_something(name: str, texts: Sequence[str]) -> bool:
-    """Whether a capital makes a name, and not a day, a nation's people, or a word that also stands in small letters."""
-    parts = [word.lower() for word in tokens.words(name)]
-    is_plain = len(parts) == 1 and (_is_of_a_people(parts[0]) or any(_holds_small(text, parts[0]) for text in texts))
-    is_cut = any(part in tokens.FUNCTION_WORDS for part in (parts[0], parts[-1])) and not tokens.is_acronym(name)
-    return not (is_plain or is_cut or any(_TIME.fullmatch(part) for part in parts))
-
-
-def _holds_small(text: str, word: str) -> bool:
-    """Whether a text has a word in small letters; few have the letters at all, and only those are taken apart."""
-    return word in text and word in tokens.words(text)
-
-
-def _is_of_a_people(word: str) -> bool:
-    """Whether a word is a nation's adjective, and not the country or its capital: American, Armenian, French."""
-    nation = name_lists().nations.get(word)
-    return (
-        nation is not None and nation != word and (word[:2] == nation[:2] or word in {"american", "british", "dutch"})
-    )
 
 
 def _frequent(names: Iterable[str]) -> tuple[tuple[str, int], ...]:
@@ -154,20 +123,3 @@ def _is_the_same(name: str, term: str, known: EntityIndex) -> bool:
     """Whether a spelling names the same and not only its people: EU for European Union, not Turkish for Turkey."""
     is_short_for = tokens.is_acronym(name) or (tokens.is_acronym(term) and " " in name)
     return name == term or is_short_for or name in known.surnames(term)
-
-
-def elsewhere(query: Query, view: View) -> tuple[str, ...]:
-    """The names that stand in most statements of the query's speaker, their own left out."""
-    is_aide = query.link is not None and query.link.by == "aide"
-    if not query.speaker or not query.speaker_is_known or is_aide:
-        return ()
-    statements = [one for one in view.statements(by=query.voices, limit=_READ) if one.is_said]
-    articles = view.articles({one.source for one in statements})
-    own = {word.lower() for word in tokens.words(query.speaker)}
-    named: Counter[str] = Counter()
-    for one in statements:
-        said = " ".join(articles[one.source].cut(part) for part in one.content)
-        named.update({name for name in _NAME.findall(said) if not own & {word.lower() for word in tokens.words(name)}})
-    texts = [article.text for article in articles.values()]
-    ranked = sorted(named, key=lambda name: (-named[name], name))
-    return tuple(islice((name for name in ranked if _names_something(name, texts)), _ELSEWHERE))

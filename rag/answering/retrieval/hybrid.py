@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from rag.answering.reading.candidates import Pages
 from rag.answering.reading.signals import Asked, FoundSentence, judge
-from rag.answering.retrieval.counts import LISTED, count_record, elsewhere
+from rag.answering.retrieval.counts import LISTED, count_record
 from rag.answering.retrieval.filters import Scope, freshness, scope_of
 from rag.answering.retrieval.near_duplicates import collapse, counterparts
 from rag.answering.retrieval.semantic import Meaning, cosines, in_nearest_passages
@@ -88,12 +88,9 @@ def find(
     if query.intent == "off_topic":
         return Evidence(articles={})
     scope = scope_of(query, view, among)
-    parts = (
-        [query] if query.intent != "fact" else [_part(query, part) for part in parts_of(query.standalone)] or [query]
-    )
-    rankings = [rank(part, view, known, meaning, settings, scope) for part in parts]
-    found_first = list(dict.fromkeys(_in_turn(spread(ranked) for ranked in rankings)))
-    hits = [*passages_naming(query, view, among), *found_first][:_READ]
+    rankings = [(part, rank(part, view, known, meaning, settings, scope)) for part in _parts(query)]
+    first = dict.fromkeys(_in_turn(spread(ranked) for _, ranked in rankings))
+    hits = [*passages_naming(query, view, among), *first][:_READ]
     told = _told(query, view, known, meaning, scope, settings)
     said = _candidates(query, view, known, meaning, scope, told)
     sources = [hit.passage.source for hit in hits] + [copy.source for hit in hits for copy in hit.copies]
@@ -102,11 +99,12 @@ def find(
     sentences, record = view.sentences(articles), view.statements(sources=list(articles))
     asked = _asked(query, view, known)
     pages = Pages(articles, sentences, record)
+    said_here = list(pages.said_in(said))
     reads = []
-    for part, ranked in zip(parts, rankings, strict=True):
-        found = [*pages.said_in(said)]
+    for part, ranked in rankings:
+        found = said_here
         if not told.found:
-            found = [*pages.found_in(hits), *_rest_of_best(part, ranked, pages, view, meaning), *found]
+            found = [*pages.found_in(hits), *_rest_of_best(part, ranked, pages, view, meaning), *said_here]
         reads.append(judge(meaning.reader, _asked(part, view, known), _once(found)))
     read, answered = _best_of_each(read for read, _ in reads), max(likely for _, likely in reads)
     again = counterparts(read, hits, sentences, view, scope.sources) if query.intent == "fact" else ()
@@ -132,7 +130,6 @@ def find(
         shown=_shown(query, settings),
         sides=told.sides,
         tally=told.tally,
-        elsewhere=elsewhere(query, view) if query.is_of_the_record and not told.statements else (),
         notes=_notes(scope),
         files=_files(view),
         among=None if among is None else frozenset(among),
@@ -174,10 +171,14 @@ def parts_of(question: str) -> tuple[str, ...]:
     return clauses[0], *later
 
 
-def _part(query: Query, part: str) -> Query:
-    """The query of one part of a question, with those of its terms that stand there."""
-    terms, names = (tuple(term for term in every if tokens.holds(part, [term])) for every in (query.terms, query.names))
-    return replace(query, standalone=part, terms=terms, names=names)
+def _parts(query: Query) -> list[Query]:
+    """A query for each part of a question of fact, with those of its terms that stand there."""
+    parts = parts_of(query.standalone) if query.intent == "fact" else ()
+    held = {part: [term for term in query.terms if tokens.holds(part, [term])] for part in parts}
+    return [
+        replace(query, standalone=part, terms=tuple(terms), names=tuple(term for term in terms if term in query.names))
+        for part, terms in held.items()
+    ] or [query]
 
 
 def _in_turn(rankings: Iterable[Sequence[Ranked]]) -> Iterator[Ranked]:
@@ -206,7 +207,7 @@ def _candidates(
         return said_by_those_named(query, view, known, scope)
     if query.quote or not query.is_of_the_record or told.sides or told.tally:
         return []
-    if told.found or not query.speaker_is_known:
+    if told.statements or not query.speaker_is_known:
         return distinct(told.statements)[:_SAID]
     people = (*query.voices, *known.spokespeople(query.speaker or ""))
     said = _of_the_time(view.statements(by=people, sources=scope.sources), scope, view)
@@ -284,8 +285,8 @@ class _Told:
 
     @property
     def found(self) -> bool:
-        """Whether it holds an answer."""
-        return bool(self.statements or self.sides or self.tally)
+        """Whether it holds an answer that names the topic: then no passage needs to be read."""
+        return bool(len(self.statements) > len(self.topical) or self.sides or self.tally)
 
     def sources(self, shown: int, named: str | None) -> list[str]:
         """The articles that may be shown for it, and the one that the query names."""

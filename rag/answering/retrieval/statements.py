@@ -79,9 +79,6 @@ NEAR: Final = 0.32
 _PARTLY_NEAR: Final = 0.28
 """And one that holds only some of its words."""
 
-_AROUND = 400
-"""Characters on each side of a statement in which the names of its topic may stand."""
-
 
 @dataclass(frozen=True, slots=True)
 class _Match:
@@ -146,36 +143,31 @@ def by_topic(
 ) -> tuple[list[Statement], list[Statement]]:
     """Sorts what the query's speaker says on its topic, a noun, into statements that name it and others.
 
-    `named` are those that hold its words. Where they hold only some of them, they must lie near it in meaning. The
-    others stand in an article on the topic, or lie near it in meaning and have its names around them.
+    `named` are those that hold its words; one that holds only some of them must lie near it in meaning. The others
+    stand in an article on the topic or lie near it in meaning, which tells nothing of a topic with names.
     """
     is_open = query.intent == "statement" and query.asks == "what"
     if not (is_open and query.speaker_is_known and query.topic and query.terms):
         return list(named), []
     every = view.statements(by=query.voices, sources=sources)
     said = [statement for statement in every if statement.is_said and statement.polarity != "asks"]
-    articles = view.articles({statement.source for statement in (*said, *named)})
-    ways = {term: spellings(term, known) for term in query.terms}
-
-    def holds(statement: Statement, terms: Collection[str], around: int = 0) -> bool:
-        article, span = articles[statement.source], statement.span
-        told = article.text[max(0, span.start - around) : span.end + around]
-        return all(tokens.holds(f"{article.title if around else ''} {told}", ways[term]) for term in terms)
-
-    partly = [] if query.names else [statement for statement in named if not holds(statement, query.terms)]
+    partly = [] if query.names else _without_all(query.terms, named, view, known)
     likely = nearness(query.topic, partly, view, embedder) if partly else {}
     kept = [statement for statement in named if likely.get(statement, NEAR) >= _PARTLY_NEAR]
     taken = {statement.id for statement in kept}
     others = distinct(one for one in said if one.id not in taken and one.repeats not in taken)
-    has_meaning = not set(query.terms) <= set(query.names)  # a name alone is near to nothing in particular
-    near = nearness(query.topic, others, view, embedder) if has_meaning else {}
+    near = {} if query.names else nearness(query.topic, others, view, embedder)
     on_topic = _articles_on_topic(query, view, known, said)
+    return kept, [one for one in others if one.source in on_topic or near.get(one, 0.0) >= NEAR]
 
-    def is_on_topic(statement: Statement) -> bool:
-        is_near = near.get(statement, 0.0) >= NEAR and holds(statement, query.names, _AROUND)
-        return is_near or statement.source in on_topic
 
-    return kept, list(filter(is_on_topic, others))
+def _without_all(
+    terms: Sequence[str], statements: Sequence[Statement], view: View, known: EntityIndex
+) -> list[Statement]:
+    """The statements that lack one of the terms."""
+    articles, ways = view.articles({one.source for one in statements}), groups(terms, known)
+    told = ((one, articles[one.source].cut(one.span)) for one in statements)
+    return [one for one, text in told if not all(tokens.holds(text, group) for group in ways)]
 
 
 def _articles_on_topic(query: Query, view: View, known: EntityIndex, said: Sequence[Statement]) -> set[str]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any, TypeVar, cast
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from rag.core import Bearer, EntityLink, Person, Query
+from rag.core.protocols import Embedder
 from rag.library.queries import View, distinct
 from rag.text import tokens
 from rag.text.name_matching import fold_name, sound
@@ -59,42 +62,97 @@ _SHORTEST_MISSPELT = 5
 """In letters. Names of four differ by one letter too often: Lund and Lind are two people."""
 
 
-def _nowhere(words: str) -> bool:  # noqa: ARG001 - an empty library holds no words
-    return False
+_EXAMPLES = 400
+"""Passages that are looked at to see how a word is written."""
+
+_MOSTLY = 0.9
+"""Share of its uses in which a name has its capital."""
+
+_OF_ONE_WORD = 3
+"""Tokens of a text that is one word, with the two around it."""
+
+_MOST_KEPT = 10_000
+Found = TypeVar("Found")
 
 
-def _untitled(words: str) -> Collection[str]:  # noqa: ARG001 - nor any title
-    return ()
+class LibraryLookup:
+    """Looks up what a library holds beside people, in one open view; without one, in an empty library.
 
-
-def _unwritten(word: str) -> str | None:  # noqa: ARG001 - nor any name
-    return None
-
-
-def _free(_word: str, _behind: str) -> bool:
-    return False
-
-
-@dataclass(frozen=True, slots=True)
-class Holdings:
-    """What a library holds beside people: its outlets and sources, and how to ask it for more.
-
-    `occurs` says whether any article uses a word, `titled` gives the sources whose title holds the words, `of_outlet`
-    those of an outlet. `written` gives a word with its capitals, if articles never write it without. `meant` gives the
-    one word of the articles from which a word that they do not use differs by a slip of the pen. `is_bound` says
-    whether they use a word only with another behind it: Nagorno with Karabakh. `bearers` gives everybody who bears a
-    name, with or without a title; None leaves it to the people whom `EntityIndex` is made of.
+    What was found is kept until the library changes.
     """
 
-    outlets: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    occurs: Callable[[str], bool] = _nowhere
-    titled: Callable[[str], Collection[str]] = _untitled
-    of_outlet: Callable[[str], Collection[str]] = _untitled
-    written: Callable[[str], str | None] = _unwritten
-    is_word: Callable[[str], bool] = _nowhere
-    is_bound: Callable[[str, str], bool] = _free
-    bearers: Callable[[str], tuple[Bearer, ...]] | None = None
+    def __init__(
+        self, view: View | None = None, embedder: Embedder | None = None, kept: dict[Hashable, Any] | None = None
+    ) -> None:
+        self._view = view
+        self._embedder = embedder
+        self._kept: dict[Hashable, Any] = {} if kept is None else kept
+
+    def over(self, view: View) -> LibraryLookup:
+        """The same in another view of the same state of the library."""
+        return LibraryLookup(view, self._embedder, self._kept)
+
+    @property
+    def outlets(self) -> tuple[str, ...]:
+        """Every outlet, those of the most articles first."""
+        return self._keep("outlets", lambda view: view.summary().outlets, ())
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The sources of all articles."""
+        return self._keep("sources", lambda view: tuple(view.sources()), ())
+
+    def occurs(self, word: str) -> bool:
+        """Whether any article uses a word."""
+        return self._keep(("occurs", word), lambda view: bool(view.frequency([word])[word]), default=False)
+
+    def titled(self, text: str) -> set[str]:
+        """The sources of the articles whose title holds the words."""
+        return self._view.titled([text]) if self._view else set()
+
+    def of_outlet(self, outlet: str) -> set[str]:
+        """The sources of an outlet's articles."""
+        return set(self._view.dates(outlet=outlet)) if self._view else set()
+
+    def written(self, word: str) -> str | None:
+        """The word with its capitals, if articles mostly write it so."""
+        return self._keep(("written", word), lambda view: written(word, view), None)
+
+    def is_word(self, word: str) -> bool:
+        """Whether the model knows a word whole: then it is none by a slip of the pen."""
+        return self._embedder is not None and self._embedder.count_tokens(word.lower()) <= _OF_ONE_WORD
+
+    def is_bound(self, word: str, behind: str) -> bool:
+        """Whether articles use a word only with another behind it: Nagorno with Karabakh."""
+
+        def always(view: View) -> bool:
+            alone, bound = view.frequency([word, f"{word} {behind}"]).values()
+            return 0 < alone == bound
+
+        return self._keep(("bound", word, behind), always, default=False)
+
+    def bearers(self, name: str) -> tuple[Bearer, ...] | None:
+        """Everybody who bears a name, with or without a title; None where no library can tell."""
+        return self._keep(("bearers", name), lambda view: view.bearers(name), None)
+
+    def _keep(self, key: Hashable, find: Callable[[View], Found], default: Found) -> Found:
+        if key in self._kept or self._view is None:
+            return cast("Found", self._kept.get(key, default))
+        if len(self._kept) >= _MOST_KEPT:
+            self._kept.clear()
+        found = self._kept[key] = find(self._view)
+        return found
+
+
+def written(word: str, view: View) -> str | None:
+    """The word with the capitals that most articles give it inside their sentences; None if most give it none."""
+    forms = Counter(
+        match.group()
+        for text in view.examples(word, _EXAMPLES)
+        for match in re.finditer(rf"(?:(?<=[a-z,;] )|(?<=[a-z,;] [“\"‘]))\b{re.escape(word)}\b", text, re.IGNORECASE)
+    )
+    form, count = max(forms.items(), key=lambda entry: entry[1], default=("", 0))
+    return form if tokens.is_name(form) and count >= _MOSTLY * forms.total() else None
 
 
 class EntityIndex:
@@ -104,10 +162,10 @@ class EntityIndex:
         self,
         people: Sequence[Person],
         introductions: Iterable[tuple[str, str]] = (),
-        holdings: Holdings = Holdings(),
+        library: LibraryLookup | None = None,
     ) -> None:
         """`introductions` are pairs of words and name: "Russian Foreign Minister Sergei Lavrov", "Sergei Lavrov"."""
-        self.holdings = holdings
+        self.library = library or LibraryLookup()
         self._introduced: dict[str, list[tuple[_Role, str]]] = defaultdict(list)
         for written, name in introductions:
             role = _Role.of(written, frozenset(fold_name(name).split()))
@@ -124,6 +182,12 @@ class EntityIndex:
         for person in people:
             for part in dict.fromkeys(fold_name(person.name).replace("-", " ").split()):
                 self._by_part[part].append(person.name)
+
+    def over(self, view: View) -> EntityIndex:
+        """The same index, which looks up in another view of the same state of the library."""
+        known = copy(self)
+        known.library = self.library.over(view)
+        return known
 
     def named_in_part(self, word: str) -> list[str]:
         """Everybody who has a word in their name: a first name, or a half of a double one."""
@@ -143,12 +207,8 @@ class EntityIndex:
         None where two people come close, where an article or English uses the word itself, and for very short names.
         """
         wanted = [sound(word) for word in fold_name(bare(name)).split()]
-        if (
-            not wanted
-            or len(wanted[-1]) < _SHORTEST_MISSPELT
-            or self.holdings.occurs(name)
-            or self.holdings.is_word(name)
-        ):
+        is_short = max(map(len, wanted), default=0) < _SHORTEST_MISSPELT
+        if is_short or self.library.occurs(name) or self.library.is_word(name):
             return None
         near = process.extract(wanted[-1], list(self._by_sound), scorer=OSA.distance, score_cutoff=1, limit=None)
         close = {
@@ -176,8 +236,8 @@ class EntityIndex:
 
     def bearers(self, name: str) -> tuple[Bearer, ...]:
         """Finds everybody who may be meant by a name, those with the most statements first."""
-        if self.holdings.bearers:
-            return self.holdings.bearers(name)
+        if (found := self.library.bearers(name)) is not None:
+            return found
         wanted = fold_name(bare(name))
         if wanted in self._by_name:
             return (_bearer(self._by_name[wanted]),)
@@ -220,7 +280,7 @@ class EntityIndex:
     @cached_property
     def _by_file_name(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = defaultdict(list)
-        for source in self.holdings.sources:
+        for source in self.library.sources:
             name = source.rpartition("/")[2]
             number = re.match("[0-9]+", name)
             called = {source, name, name.rpartition(".")[0] or name, str(int(number.group())) if number else name}
@@ -231,7 +291,7 @@ class EntityIndex:
     @cached_property
     def outlets(self) -> dict[str, str]:
         """Every outlet by its folded name without the article: "verge" is The Verge."""
-        return {fold_name(outlet).removeprefix("the "): outlet for outlet in reversed(self.holdings.outlets)}
+        return {fold_name(outlet).removeprefix("the "): outlet for outlet in reversed(self.library.outlets)}
 
     @cached_property
     def _by_sound(self) -> dict[str, list[tuple[tuple[str, ...], Person]]]:
@@ -302,7 +362,7 @@ def _is_one_slip_from(word: str, other: str) -> bool:
     if word == other:
         return True
     is_woman = len(word) != len(other) and max(word, other, key=len) == f"{min(word, other, key=len)}a"
-    is_long = min(len(word), len(other)) >= _SHORTEST_MISSPELT - 1
+    is_long = len(word) >= _SHORTEST_MISSPELT and len(other) >= _SHORTEST_MISSPELT - 1
     return is_long and not is_woman and OSA.distance(word, other, score_cutoff=1) <= 1
 
 

@@ -113,7 +113,7 @@ def _is_title(word: str, known: EntityIndex) -> bool:
         return False
     if folded in lists.titles | lists.state | entity_index.PARTICLES or nation_of(word) or known.is_in_a_role(word):
         return True
-    is_common = known.holdings.occurs(word) and known.holdings.written(word.lower()) is None
+    is_common = known.library.occurs(word) and known.library.written(word.lower()) is None
     return is_common and not known.bearers(word)
 
 
@@ -177,7 +177,7 @@ def _is_unsettled_office(name: str, known: EntityIndex) -> bool:
     if tokens.is_name(bare(name)) and name[:4].lower() != "the " and "’s" not in name and "'s" not in name:
         return True  # "Minister Quist": somebody is named
     office = [word for word in fold_name(name).split() if word not in entity_index.PARTICLES]
-    return len(known.holders(name)) > 1 or not all(map(known.holdings.occurs, office))
+    return len(known.holders(name)) > 1 or not all(map(known.library.occurs, office))
 
 
 _LONGEST_PLACE = 6
@@ -222,7 +222,7 @@ def _file(question: str, known: EntityIndex) -> WithoutPlaces | None:
         if not is_named or (match["number"] and not match["number"].startswith("0") and match["noun"][:1].isupper()):
             continue  # "Article 49" is one of a treaty
         named = match["file"] or match["number"]
-        found = sorted(known.holdings.titled(title)) if title else known.sources_called(named)
+        found = sorted(known.library.titled(title)) if title else known.sources_called(named)
         if len(found) == 1:
             put = f" {_KEPT.get((match['lead'] or '').lower().strip(), '')} "
             return WithoutPlaces(_joined(question[: match.start()], put, question[match.end() :]), source=found[0])

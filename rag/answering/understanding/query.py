@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -16,10 +15,9 @@ from rag.answering.understanding.intents import Interpretation
 from rag.answering.understanding.time_ranges import bounded, years_told
 from rag.core import Cited, EntityLink, Query, Turn
 from rag.core.errors import UsageError
-from rag.library.queries import View
 from rag.text import tokens
 from rag.text.language_detection import is_english_question
-from rag.text.names import nation_of
+from rag.text.names import is_body, nation_of
 
 LONGEST_QUESTION = 2_000
 
@@ -32,12 +30,6 @@ _QUOTED = re.compile(
 )
 _QUESTIONS_READ = 4
 """Of the conversation, the latest ones."""
-
-_READ = 400
-"""Passages that are read for a word's capitals: a name may be far more frequent than the verb that is spelt like it."""
-
-_MOST = 0.9
-"""Share of a word's uses inside sentences that have a capital, if it is a name."""
 
 _QUOTES = frozenset({"who_said", "statement"})
 _SPEECH = frozenset({"statement", "compare"})
@@ -198,7 +190,7 @@ def _summary(query: Query, known: EntityIndex) -> Query:
     if query.source:
         return query
     if query.outlet:
-        sources = known.holdings.of_outlet(query.outlet)
+        sources = known.library.of_outlet(query.outlet)
         return replace(query, source=next(iter(sources))) if len(sources) == 1 else query
     link = entity_linking.entity_link(query.topic, known) if query.topic and not query.of_article else None
     if link is None or link.by not in {"name", "role"} or link.bearers[0].is_body or not link.bearers[0].statements:
@@ -256,7 +248,7 @@ def _with_terms(query: Query, text: str, known: EntityIndex, context: Sequence[s
     behind it ("Nagorno-Karabakh") says nothing beside that, and they may leave it out.
     """
     compounds = _COMPOUND.finditer(text)
-    bound = {match["first"] for match in compounds if known.holdings.is_bound(match["first"], match["second"])}
+    bound = {match["first"] for match in compounds if known.library.is_bound(match["first"], match["second"])}
     terms = tuple(term for term in tokens.phrases(text) if term not in bound)
     openers = {next(iter(tokens.words(words)), "") for words in (text, *context)} if query.intent == "fact" else set()
     names = tuple(
@@ -265,17 +257,6 @@ def _with_terms(query: Query, text: str, known: EntityIndex, context: Sequence[s
         if tokens.is_name(term) and (term not in openers or tokens.is_acronym(term) or known.named(term))
     )
     return replace(query, terms=terms, names=names)
-
-
-def written(word: str, view: View) -> str | None:
-    """The word with the capitals that most articles give it inside their sentences; None if most give it none."""
-    forms = Counter(
-        match.group()
-        for text in view.examples(word, _READ)
-        for match in re.finditer(rf"(?:(?<=[a-z,;] )|(?<=[a-z,;] [“\"‘]))\b{re.escape(word)}\b", text, re.IGNORECASE)
-    )
-    form, count = max(forms.items(), key=lambda entry: entry[1], default=("", 0))
-    return form if tokens.is_name(form) and count >= _MOST * forms.total() else None
 
 
 def capitalised(question: str, known: EntityIndex) -> str:
@@ -292,8 +273,9 @@ def capitalised(question: str, known: EntityIndex) -> str:
             return word
         office = entity_index.OFFICE
         is_title = office.match(question, match.start()) or office.match(question, match.end() + 1)
-        may_be_name = (is_small and not is_title) or known.named(word)
-        found = known.holdings.written(word) if may_be_name else None
+        person = known.named(word)
+        may_be_name = (is_small and not is_title) or (person and not is_body(tuple(person.name.split())))
+        found = known.library.written(word) if may_be_name else None
         return found or (word.capitalize() if is_small and nation_of(word.removesuffix("s")) else word)
 
     return re.sub(r"[^\W\d_]+", put, question)

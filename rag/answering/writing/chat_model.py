@@ -166,10 +166,7 @@ class LangChainModel:
             was_heard = False
             try:
                 whole: AIMessageChunk | None = None
-                async for told in (bound or chat).astream(messages):
-                    chunk = told.get("raw") if isinstance(told, dict) else told
-                    if chunk is None:
-                        continue
+                async for chunk in (bound or chat).astream(messages):
                     heard = _heard(chunk, call)
                     was_heard = was_heard or bool(heard.text)
                     whole = _joined(whole, chunk)
@@ -204,7 +201,8 @@ class LangChainModel:
         chooses = {"tool_choice": "none"} if is_last and self.name.startswith("openai:") else {}
         try:
             if schema:
-                return chat.with_structured_output(dict(schema), method="json_schema", include_raw=True)
+                kept = chat.with_structured_output(dict(schema), method="json_schema")
+                return getattr(kept, "first", None)  # the model alone: what it says is read by whoever asks
             return chat.bind_tools([{"type": "function", "function": function} for function in functions], **chooses)
         except (NotImplementedError, TypeError, ValueError):
             self._unknown.add("schema" if schema else "tools")

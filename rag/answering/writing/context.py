@@ -51,11 +51,16 @@ _SHARE_OF_STATEMENTS = 3
 """The part of the cap, one in so many, that statements on record may take before the passages that were found."""
 
 
+_DEFINITE = re.compile(r"[“\"]?The ([a-z]+)\b")
+"""A noun that a sentence begins with and takes for known."""
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """One sentence and who is speaking in it; None where the article itself does.
 
-    The last of `places` is the sentence. One before it is what a sentence that points back ("It employs …") leans on.
+    The last of `places` is the sentence. One before it is what a sentence that points back leans on: "It employs …",
+    "The studio …".
     """
 
     places: tuple[Place, ...]
@@ -166,11 +171,14 @@ class _Sentences:
         return max(told, key=lambda one: one.said_within(place.span), default=None)
 
     def _led_by(self, place: Place) -> tuple[Place, ...]:
-        if not begins_with_reference(self._evidence.quote(place)):
-            return ()
-        within = self.sentences(place.source)
+        """The sentence before one that begins with a pronoun, or with a noun that it introduces: "The studio said"."""
+        quote, within = self._evidence.quote(place), self.sentences(place.source)
         before = bisect_right(within, place.span.start, key=lambda other: other.span.end)
-        return within[max(0, before - 1) : before]
+        led = within[max(0, before - 1) : before]
+        noun = _DEFINITE.match(quote)
+        introduced = {words.stem(word) for other in led for word in words.words(self._evidence.quote(other))}
+        is_led = begins_with_reference(quote) or (noun is not None and words.stem(noun[1]) in introduced)
+        return led if is_led else ()
 
 
 def _wanted(query: Query, evidence: Evidence, sentences: _Sentences, cap: int) -> Iterator[tuple[Place, int]]:

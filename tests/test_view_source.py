@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rag.core import Article, Block, Span
 from tests.markup import Markup
 from tests.newsroom import CALIBER, ENERGY, ORDA, SOVEREIGN, Newsroom, article
-from ui.views.source import SourceLink, bare_page, notice_html, panel_html, parse_span, source_html, source_page
+from ui.views.source import SourceLink, bare_page, notice_html, parse_span, source_html, source_page
 
 
 def place(source: Article, words: str) -> Span:
@@ -116,12 +116,6 @@ def test_a_slice_past_the_end_is_refused() -> None:
     caliber = article(CALIBER)
     with pytest.raises(ValueError, match="reaches past"):
         source_html(caliber, Span(0, len(caliber.text) + 1))
-
-
-def test_every_button_of_the_panel_has_a_name() -> None:
-    panel = Markup(panel_html())
-    assert all(button.attributes["aria-label"] for button in panel.all("button"))
-    assert panel.one("p", "aloud").attributes["role"] == "status"
 
 
 def test_a_page_of_our_own_carries_no_script_and_escapes_its_title_and_notice() -> None:

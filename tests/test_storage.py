@@ -1,14 +1,25 @@
-"""Conversations on this machine: kept whole, and nobody else's."""
+"""Conversations and feedback are kept on this machine, each for whoever left them."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from rag.core import Answer
 from rag.core.errors import OnrecordError
 from tests.newsroom import SOVEREIGN, Newsroom
 from ui.chat import Exchange
-from ui.storage import CONVERSATIONS, History, UnknownConversation
+from ui.storage import (
+    CONVERSATIONS,
+    FEEDBACK,
+    Feedback,
+    History,
+    UnknownConversation,
+    forget_feedback,
+    from_json,
+    to_json,
+)
 
 ADA, BO = "ada", "bo"
 FIRST = Exchange(1, "What did Lavrov say?", answer=Newsroom().lavrov("What did Lavrov say?"))
@@ -46,10 +57,6 @@ def test_it_is_called_after_its_first_question_until_it_is_renamed(history: Hist
     history.rename(ADA, talk, "  The   EU\n")
     history.rename(ADA, talk, "   ")
     assert history.title(ADA, talk) == "The EU"
-
-
-def test_a_long_title_is_cut(history: History) -> None:
-    assert len(history.title(ADA, history.begin(ADA, "x" * 5000))) == 120
 
 
 def test_the_list_has_the_latest_first_with_its_count(history: History, talk: str) -> None:
@@ -127,3 +134,62 @@ def test_a_folder_that_cannot_be_made_is_said_with_the_remedy(tmp_path: Path) ->
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OnrecordError, match="check its rights"):
         History(tmp_path / "file" / "data")
+
+
+ANSWER = Newsroom().lavrov("What did Lavrov say?")
+
+
+def lines(folder: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (folder / FEEDBACK).read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_judgement_is_kept_with_question_answer_and_places(tmp_path: Path) -> None:
+    Feedback(tmp_path).keep(ANSWER, "speaker", "  It was \ud83d Peskov.\n")
+    (line,) = lines(tmp_path)
+    assert (line["judgement"], line["note"], line["question"]) == ("speaker", "It was ? Peskov.", ANSWER.question)
+    assert SOVEREIGN in str(line["citations"])
+
+
+def test_many_at_once_stay_whole_lines(tmp_path: Path) -> None:
+    feedback = Feedback(tmp_path)
+    with ThreadPoolExecutor(8) as many:
+        list(many.map(lambda number: feedback.keep(ANSWER, "good", str(number)), range(50)))
+    assert sorted(int(str(line["note"])) for line in lines(tmp_path)) == list(range(50))
+
+
+def test_judgements_of_answers_that_quote_a_forgotten_article_are_gone(tmp_path: Path) -> None:
+    assert forget_feedback(tmp_path, []) == 0
+    Feedback(tmp_path).keep(ANSWER, "good")
+    assert forget_feedback(tmp_path, {citation.source for citation in ANSWER.citations}) == 0
+    assert forget_feedback(tmp_path, []) == 1
+    assert (tmp_path / FEEDBACK).read_bytes() == b""
+
+
+def test_a_file_that_cannot_be_written_is_said_with_the_remedy(tmp_path: Path) -> None:
+    (tmp_path / FEEDBACK).mkdir()
+    with pytest.raises(OnrecordError, match="check its rights"):
+        Feedback(tmp_path).keep(ANSWER, "good")
+
+
+@pytest.mark.parametrize(
+    "exchange",
+    [
+        Exchange(1, "Who?", answer=Newsroom().lavrov("Who?"), host="models.example"),
+        Exchange(2, "What?", answer=Newsroom().decline("What?")),
+        Exchange(3, "“Why?” \N{RIGHT-TO-LEFT OVERRIDE}", trouble="It broke."),
+    ],
+)
+def test_what_is_kept_comes_back_as_it_was(exchange: Exchange) -> None:
+    assert from_json(Exchange, to_json(exchange)) == exchange
+
+
+def test_what_was_kept_before_a_field_was_added_still_comes_back() -> None:
+    kept = json.loads(to_json(Newsroom().lavrov("Who?")))
+    del kept["corrections"], kept["usage"]
+    assert from_json(Answer, json.dumps(kept)) == Newsroom().lavrov("Who?")
+
+
+@pytest.mark.parametrize("words", ["[]", "3", "{}", '{"number": 1', '{"answer": 3}'])
+def test_other_text_is_no_value(words: str) -> None:
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        from_json(Exchange, words)

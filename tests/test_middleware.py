@@ -1,5 +1,6 @@
-"""What every response is sent with, and what is refused before Gradio sees it."""
+"""What every response is sent with, what is refused, who is asking, and how often they may."""
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -10,8 +11,8 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from ui.gradio_bridge import is_closed
-from ui.middleware import BODY_LIMIT, PAGE_POLICY, Safety
+from ui.gradio_bridge import PageOwners, is_closed, pages_of
+from ui.middleware import BODY_LIMIT, COOKIE, PAGE_POLICY, RateLimit, Safety, Visitors, visitor_of
 
 INNER = PlainTextResponse("inner", headers={"Referrer-Policy": "origin", "Access-Control-Allow-Origin": "http://x"})
 
@@ -69,10 +70,6 @@ def test_every_response_carries_the_policy() -> None:
 def test_a_form_of_the_page_is_sent_with_its_origin_and_no_other_site_learns_the_address() -> None:
     assert response_to("/")[1]["referrer-policy"] == "origin"  # the inner application's own
     assert response_to("/gradio_api/upload")[1]["referrer-policy"] == "same-origin"
-
-
-def test_a_response_keeps_a_header_of_its_own() -> None:
-    assert response_to("/")[1]["referrer-policy"] == "origin"
 
 
 def test_no_other_origin_is_let_in_whatever_gradio_says() -> None:
@@ -139,3 +136,101 @@ def test_a_change_that_another_site_sends_is_refused(headers: dict[str, str]) ->
 )
 def test_a_change_that_the_page_itself_sends_passes(headers: dict[str, str]) -> None:
     assert response_to(**headers)[0] == 200
+
+
+TOKEN = "t" * 43
+
+
+def test_a_first_visit_is_given_a_cookie_that_no_script_and_no_other_site_can_use() -> None:
+    reply = asked(Visitors, "/")
+    name, _, rest = reply.headers["set-cookie"].partition("=")
+    assert name == COOKIE
+    assert {"httponly", "samesite=strict", "path=/"} <= set(rest.lower().split("; "))
+    assert "Secure" not in rest
+
+
+def test_two_first_visits_are_two_visitors() -> None:
+    assert asked(Visitors, "/").headers["set-cookie"] != asked(Visitors, "/").headers["set-cookie"]
+
+
+def test_a_known_visitor_keeps_the_cookie() -> None:
+    assert "set-cookie" not in asked(Visitors, "/", cookie=f"{COOKIE}={TOKEN}").headers
+
+
+@pytest.mark.parametrize("token", ["", "short", "x" * 500, "<script>" * 6, "a b" * 20])
+def test_a_cookie_that_we_never_gave_is_given_anew(token: str) -> None:
+    assert "set-cookie" in asked(Visitors, "/", cookie=f'{COOKIE}="{token}"').headers
+
+
+def test_the_name_under_which_things_are_kept_does_not_tell_the_token() -> None:
+    assert TOKEN not in visitor_of(TOKEN)
+    assert visitor_of(TOKEN) != visitor_of("u" * 43)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "body", "pages"),
+    [
+        ("/gradio_api/queue/data", b"session_hash=a", b"", {"a"}),
+        ("/gradio_api/heartbeat/b", b"", b"", {"b"}),
+        ("/gradio_api/queue/join", b"session_hash=a", b'{"session_hash": "c"}', {"a", "c"}),
+        ("/gradio_api/queue/join", b"session_hash=a&session_hash=b", b"", {"a", "b"}),
+        ("/gradio_api/queue/join", b"", b"[1]", set()),
+        ("/gradio_api/queue/join", b"", b"{", set()),
+        ("/gradio_api/queue/join", b"", b'{"session_hash": 7}', {"7"}),
+    ],
+)
+def test_every_page_that_a_request_names_is_found(path: str, query: bytes, body: bytes, pages: set[str]) -> None:
+    assert pages_of({"path": path, "query_string": query}, body) == pages
+
+
+def test_what_is_sent_to_the_queue_arrives_whole() -> None:
+    body = json.dumps({"session_hash": "whole", "data": ["x" * 100_000]}).encode()
+    assert asked(lambda app: Visitors(PageOwners(app)), "/gradio_api/queue/join", body, echo=True).body == body
+
+
+JOIN = "/gradio_api/queue/join"
+ASKING = ("POST", JOIN)
+
+
+class Clock:
+    """A clock that stands still until it is moved."""
+
+    now = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def paced(clock: Clock, most: int) -> Callable[[ASGIApp], ASGIApp]:
+    """One middleware for all requests, over whatever application."""
+    made: list[RateLimit] = []
+
+    def around(app: ASGIApp) -> ASGIApp:
+        made[:] = made or [RateLimit(app, ASKING, most, clock)]
+        return made[0]
+
+    return around
+
+
+def test_whoever_asks_too_often_is_told_when_to_come_back_and_may() -> None:
+    clock = Clock()
+    ask = partial(asked, paced(clock, 2), JOIN)
+    assert [ask().status, ask().status] == [200, 200]
+    clock.now += 20
+    refused = ask()
+    assert (refused.status, refused.headers["retry-after"]) == (429, "41")
+    assert b"ask again in 41 seconds" in refused.body
+    clock.now += 41
+    assert ask().status == 200
+
+
+def test_whatever_is_no_question_is_not_counted() -> None:
+    around = paced(Clock(), 1)
+    assert [asked(around, "/record").status for _ in range(3)] == [200, 200, 200]
+    assert asked(around, JOIN).status == 200
+
+
+def test_one_client_takes_nothing_from_another() -> None:
+    pace = RateLimit(lambda *_: None, ASKING, 1, Clock())  # type: ignore[arg-type] # never called
+    assert [pace._pause("ada"), pace._pause("bo")] == [0, 0]
+    assert pace._pause("ada") == 61

@@ -1,21 +1,38 @@
-"""The conversation and the empty state, as HTML."""
+"""A question with its answer, as HTML: sentences, chips, cards, declines, differences."""
+
+from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from rag.core import Answer, ArticleDetails, Evidence, Overview, Topic, Withheld
+from rag.core import (
+    Answer,
+    ArticleDetails,
+    Citation,
+    Evidence,
+    Kind,
+    Overview,
+    Sentence,
+    Span,
+    Standing,
+    Topic,
+    Withheld,
+)
 from tests.markup import Markup
-from tests.newsroom import ENERGY, ORDA, SOVEREIGN, Newsroom
+from tests.newsroom import ENERGY, ORDA, SOVEREIGN, Newsroom, article, citation
 from ui.chat import FIRST_QUESTION, Exchange, overview
+from ui.exports import citation_credit, credit_of, footnote, spoken_within
 from ui.views.answer import (
     answer_html,
-    conversation_html,
+    apart,
     exchange_html,
-    next_html,
-    writer_words,
+    sentence_html,
 )
 from ui.views.chrome import state_html, welcome_html
+from ui.views.markup import Template, prose
 
 SEEDS = ArticleDetails("/x/seeds", 5, 42, 31, ("Orda", "TCT"), ("Sergei Lavrov", "Dmitry Peskov"), None, 5, "minilm")
 
@@ -65,10 +82,6 @@ def test_a_withheld_sentence_is_behind_a_fold_with_its_reason(answered: Answer) 
     fold = Markup(shown).one("details", "withheld")
     assert fold.text == "1 sentence could not be confirmed and is not shown as factHe <said> so. It cites nothing."
     assert "open" not in fold.attributes
-
-
-def test_nothing_withheld_leaves_no_fold(declined: Answer) -> None:
-    assert not Markup(answer_html(declined)).all("details", "withheld")
 
 
 def test_a_decline_says_why_and_offers_the_nearest_words_to_open(declined: Answer) -> None:
@@ -159,11 +172,6 @@ def test_a_trouble_is_one_sentence_with_its_command_set_as_such() -> None:
     assert page.one("code").text == "onrecord index FOLDER"
 
 
-def test_follow_up_questions_can_be_asked() -> None:
-    assert Markup(next_html(["What did <Peskov> say?"])).one("button", "question").text == "What did <Peskov> say?"
-    assert next_html([]) == ""
-
-
 def test_an_exchange_names_its_conversation_and_what_can_be_done_with_it(answered: Answer) -> None:
     page = Markup(exchange_html(Exchange(2, "Who?", answer=answered), 'a"b', "k"))
     section = page.one("section", "exchange")
@@ -181,11 +189,6 @@ def test_every_citation_has_a_card_with_its_words_and_a_footnote_to_copy(answere
     assert [card.attributes["data-citation"] for card in page.all("li", "card")] == ["1", "2", "3", "4"]
     footnotes = [button.attributes["data-words"] for button in page.all("button")]
     assert all(one.quote in note for one, note in zip(answered.citations, footnotes, strict=True))
-
-
-def test_a_conversation_keeps_the_order_of_its_exchanges(answered: Answer, declined: Answer) -> None:
-    page = Markup(conversation_html([Exchange(1, "First?", answer=answered), Exchange(2, "Second?", answer=declined)]))
-    assert [heading.text for heading in page.all("h2", "asked")] == ["First?", "Second?"]
 
 
 def test_a_hostile_question_stays_words() -> None:
@@ -243,7 +246,7 @@ def test_a_topic_of_many_articles_is_asked_about_by_the_words_of_its_headlines()
     page = Markup(welcome_html(replace(SEEDS, articles=44), seen))
     topic = page.one("button", "topic")
     assert (topic.text, topic.attributes["data-ask"]) == ("Budget, tax", "What do the articles say about Budget?")
-    assert "44 articles, 1 of them copies" in page.one("ul", "holdings").text
+    assert "44 articles (with 1 repeat)" in page.one("ul", "holdings").text
 
 
 def test_the_head_gives_the_state_in_one_line() -> None:
@@ -259,11 +262,202 @@ def test_the_head_names_the_machine_that_passages_are_sent_to() -> None:
     assert state.endswith("written by some-model · passages go to models.example")
 
 
-def test_a_model_that_writes_is_named() -> None:
-    assert writer_words("model:some-model") == "written by some-model"
+ADVISED = "On Armenia's potential EU aspirations, Lavrov advised careful consideration, according to News Armenia:"
+TITLE = "Moscow Weighs in on Armenia Seeking to Expand US and EU Ties"
 
 
-def test_the_quote_of_an_answer_is_the_articles_own(answered: Answer) -> None:
-    quotes = [quote.text for quote in Markup(answer_html(answered)).all("blockquote")]
-    assert quotes[0] == f"“{SOVEREIGN}”\N{NO-BREAK SPACE}1"
-    assert quotes[1] == f"[…] “{ENERGY}” […]\N{NO-BREAK SPACE}2"
+def cited(number: int, quote: str, kind: Kind = "direct", speaker: str | None = "Sergei Lavrov") -> Citation:
+    return citation(number, article(ORDA, "Orda"), quote, speaker, kind)
+
+
+def shown(text: str, *citations: Citation, verdict: str = "quoted") -> Markup:
+    sentence = Sentence(text, tuple(one.number for one in citations), verdict)  # type: ignore[arg-type] # a Verdict
+    return Markup(sentence_html(sentence, citations))
+
+
+def test_a_direct_quote_is_shown_apart_from_its_credit_word_for_word() -> None:
+    quote = cited(1, SOVEREIGN)
+    figure = shown(f"Sergei Lavrov in *{TITLE}* (Orda): “{SOVEREIGN}”", replace(quote, via="News Armenia"))
+    assert figure.one("blockquote").text == f"“{SOVEREIGN}”\N{NO-BREAK SPACE}1"
+    assert figure.one("figcaption").text == "SLSergei Lavrov · direct quote · via News Armenia · Orda"
+    assert "direct" in figure.one("figure").classes
+
+
+def test_a_credit_that_the_line_above_has_told_already_is_not_printed_twice() -> None:
+    figure = shown(f"Sergei Lavrov in *{TITLE}* (Orda): “{SOVEREIGN}”", cited(1, SOVEREIGN))
+    assert not figure.all("p", "lead")
+    body = shown(f"The Kremlin in *{TITLE}* (Orda): “{SOVEREIGN}”", cited(1, SOVEREIGN, speaker="Kremlin"))
+    assert not body.all("p", "lead")
+
+
+def test_a_credit_that_says_more_is_kept() -> None:
+    figure = shown(f"Sergei Lavrov denied it in *{TITLE}* (Orda): “{SOVEREIGN}”", cited(1, SOVEREIGN))
+    assert figure.one("p", "lead").text == f"Sergei Lavrov denied it in {TITLE} (Orda):"
+
+
+def test_the_articles_words_that_lead_to_a_quote_stand_before_it_with_their_own_chip() -> None:
+    lead, quote = cited(1, ADVISED, "narration", None), cited(2, SOVEREIGN)
+    figure = shown(f"Sergei Lavrov in *{TITLE}* (Orda): {ADVISED} “{SOVEREIGN}”", lead, quote)
+    assert figure.one("p", "own").text == f"{ADVISED}\N{NO-BREAK SPACE}1"
+    assert figure.one("blockquote").text.strip() == f"“{SOVEREIGN}”\N{NO-BREAK SPACE}2"
+    assert figure.one("b", "who").text == "Sergei Lavrov"
+
+
+def test_an_interrupted_quote_carries_a_chip_for_each_part() -> None:
+    figure = shown(f"Sergei Lavrov: “{SOVEREIGN}” […] “{ENERGY}”", cited(1, SOVEREIGN), cited(2, ENERGY))
+    assert figure.one("blockquote").text == f"“{SOVEREIGN}”\N{NO-BREAK SPACE}1 […] “{ENERGY}”\N{NO-BREAK SPACE}2"
+
+
+def test_our_omissions_stay_outside_the_quotation_marks() -> None:
+    figure = shown(f"Sergei Lavrov: […] “{ENERGY}” […]", cited(1, ENERGY))
+    assert figure.one("blockquote").text == f"[…] “{ENERGY}” […]\N{NO-BREAK SPACE}1"
+
+
+def test_a_sentence_that_does_not_end_with_its_quotes_is_shown_as_it_is() -> None:
+    sentence = f"He said that {SOVEREIGN}, which nobody doubted."
+    assert apart(sentence, [cited(1, SOVEREIGN)]) == ("", ())
+    assert shown(sentence, cited(1, SOVEREIGN)).one("p", "words").text == f"{sentence}\N{NO-BREAK SPACE}1"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [f"A: “{SOVEREIGN}”", f"A: {SOVEREIGN}", f"“{SOVEREIGN}” […] “{ENERGY}” […]", f"A (B): […] “{SOVEREIGN}”."],
+)
+def test_taking_a_sentence_apart_loses_none_of_its_words(sentence: str) -> None:
+    quotes = [one for one in (cited(1, SOVEREIGN), cited(2, ENERGY)) if one.quote in sentence]
+    credit, pieces = apart(sentence, quotes)
+    assert pieces
+    assert " ".join([credit, *(piece.words for piece in pieces)]).split() == sentence.split()
+
+
+def test_a_speaker_without_a_name_is_shown_as_the_sentence_has_them() -> None:
+    figure = shown(
+        f"The ministry (no name given) in *{TITLE}* (Orda): “{SOVEREIGN}”", cited(1, SOVEREIGN, "direct", None)
+    )
+    assert figure.one("b", "who").text == "Unnamed speaker"
+    assert figure.one("span", "dot").text == "?"
+    assert figure.one("p", "lead").text.startswith("The ministry (no name given)")
+
+
+def test_a_chip_leads_to_the_slice_and_knows_its_neighbours_in_the_same_article() -> None:
+    first, second = cited(1, SOVEREIGN), cited(2, ENERGY)
+    frame = sentence_html(Sentence("Both.", (1,), "frame"), (first, second))
+    chip = Markup(frame).one("a", "chip")
+    query = parse_qs(urlsplit(chip.attributes["href"]).query)
+    assert query["at"] == [f"{first.start}-{first.end}"]
+    assert query["also"] == [f"{second.start}-{second.end}"]
+    assert chip.attributes["aria-label"] == "Source 1: Orda, line 11"
+
+
+def test_titles_and_commands_in_our_own_sentences_are_set_as_such() -> None:
+    line = Markup(f"<p>{prose('In *A <b> title*: run `onrecord index`; 2 * 3 * 4.')}</p>")
+    assert (line.one("cite").text, line.one("code").text) == ("A <b> title", "onrecord index")
+    assert line.one("p").text.endswith("2 * 3 * 4.")
+
+
+def test_the_command_that_lists_statements_is_the_way_to_the_room_that_lists_them() -> None:
+    line = prose("4 more on record; `onrecord statements --by 'Tim O'Brien' --about 'the <EU>'` lists every one.")
+    link = Markup(f"<p>{line}</p>").one("a")
+    assert (link.text, link.attributes["href"]) == ("Who said what", "#record?by=Tim+O%27Brien&about=the+%3CEU%3E")
+
+
+def test_asterisks_in_quoted_words_are_left_alone() -> None:
+    starred = replace(cited(1, SOVEREIGN), quote="a *very* odd word")
+    assert (
+        shown("Sergei Lavrov: “a *very* odd word”", starred).one("blockquote").text
+        == "“a *very* odd word”\N{NO-BREAK SPACE}1"
+    )
+
+
+SAID = Newsroom().said("Ada Lund")
+CITED = citation(1, article(ORDA, "Orda"), SOVEREIGN, "Ada Lund")
+TWO = ("Ada Lund", "Bo Lund")
+PARTS = Template("parts.html", citation_href=lambda *_: "#")
+
+
+def told(**changes: Any) -> str:  # noqa: ANN401 - any field
+    """The credit of a statement as text; that of a citation with the same fields is no other."""
+    of_statement = credit_of(replace(SAID, **changes), "Nobody").text
+    assert citation_credit(replace(CITED, **changes)).text == of_statement
+    return of_statement
+
+
+@pytest.mark.parametrize("confidence", [0.0, 0.46, 0.59])
+def test_a_speaker_who_is_not_certain_is_called_so(confidence: float) -> None:
+    assert told(confidence=confidence) == "Ada Lund (speaker not certain; direct quote)"
+
+
+@pytest.mark.parametrize(
+    ("names", "shown"),
+    [
+        (TWO, "Ada Lund or Bo Lund"),
+        ((*TWO, "Cai Lund"), "Ada Lund, Bo Lund or Cai Lund"),
+        (("أحمد النصري", "يسرى النصري"), "أحمد النصري or يسرى النصري"),
+    ],
+)
+def test_where_the_article_leaves_it_open_all_who_may_be_meant_are_named(names: tuple[str, ...], shown: str) -> None:
+    credit = told(speaker=None, candidates=names, confidence=0.3)
+    assert credit == f"{shown}, the article does not say which (direct quote)"
+
+
+def test_a_speaker_named_by_hand_is_certain_and_no_longer_open() -> None:
+    corrected = replace(SAID, speaker="Bo Lund", candidates=TWO, confidence=0.3, corrected=True)
+    assert credit_of(corrected).text == "Bo Lund (direct quote)"
+
+
+@pytest.mark.parametrize(
+    ("standing", "word"),
+    [("withdrawn", "withdrawn"), ("disputed", "disputed"), ("fabricated", "made up"), ("fictional", "fiction")],
+)
+def test_words_that_do_not_count_as_said_never_stand_without_that(standing: Standing, word: str) -> None:
+    assert word in told(standing=standing)
+    ascribed = replace(CITED, standing=standing)
+    sentence = Sentence(f"Ada Lund: “{SOVEREIGN}”", (1,), "quoted")
+    for shown in (sentence_html(sentence, [ascribed]), card(ascribed)):
+        assert word in Markup(shown).one("b", "standing").text
+        assert Markup(shown).all("*", "unsaid")
+    assert word in footnote(ascribed)
+
+
+def test_everything_at_once_is_told_in_one_order() -> None:
+    everything = told(confidence=0.5, standing="disputed", speaks_for="the mayor", via="Tass", kind="reported")
+    assert everything == "Ada Lund (speaker not certain; disputed; speaks for the mayor, reported, via Tass)"
+
+
+def test_a_nameless_speaker_is_called_as_the_article_calls_them() -> None:
+    assert credit_of(replace(SAID, speaker=None), "the ministry").text == "the ministry (direct quote)"
+    assert citation_credit(replace(CITED, speaker=None)).text == "Unnamed speaker (direct quote)"
+
+
+def test_the_article_is_credited_with_its_own_words_but_not_with_those_of_one_of_two_people() -> None:
+    assert citation_credit(replace(CITED, speaker=None, kind="reported")).who == "Orda"
+    assert citation_credit(replace(CITED, speaker=None, kind="narration")).who == "Orda"
+    assert citation_credit(replace(CITED, speaker=None, kind="reported", candidates=TWO)).who == "Ada Lund or Bo Lund"
+
+
+def test_the_tag_shows_what_the_text_tells_and_no_initials_for_an_open_speaker() -> None:
+    tag = Markup(PARTS("tag", credit_of(replace(SAID, speaker=None, candidates=TWO)), ("Orda",), on="2024-05-02"))
+    expected = "?Ada Lund or Bo Lund, the article does not say which · direct quote · Orda · 2024-05-02"
+    assert tag.one("figcaption").text == expected
+    unsure = Markup(PARTS("tag", credit_of(replace(SAID, confidence=0.5, standing="disputed")), element="p"))
+    assert unsure.one("p").text == "ALAda Lund (speaker not certain) disputed · direct quote"
+
+
+def test_a_credit_that_the_tag_tells_already_is_not_printed_above_the_words() -> None:
+    unsure = replace(CITED, confidence=0.5, via="Tass")
+    written = f"Ada Lund (speaker not certain), according to Tass, in *{CITED.title}* (Orda): “{SOVEREIGN}”"
+    assert not Markup(sentence_html(Sentence(written, (1,), "quoted"), [unsure])).all("p", "lead")
+    named = Markup(sentence_html(Sentence(written, (1,), "quoted"), [replace(unsure, via=None)]))
+    assert "Tass" in named.one("p", "lead").text
+
+
+def test_statements_are_found_by_the_place_of_their_words() -> None:
+    first = SAID.content[0]
+    assert spoken_within([SAID], Span(first.start, first.start + 1)) == [SAID]
+    assert spoken_within([SAID], Span(first.end, first.end + 1)) == []
+
+
+def card(cited: Citation) -> str:
+    from rag.core import Answer
+
+    return answer_html(Answer("?", "?", "answered", (), (cited,), "offline"))
