@@ -37,9 +37,6 @@ DECAY = 0.99
 WRONG = 5
 """Wrong sentences that a question is shown with."""
 
-HARD = 14
-"""Wrong sentences that are kept of a group when the hardest are looked for."""
-
 BUDGET = 2600
 """Tokens of a step."""
 
@@ -94,7 +91,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--held", type=Path, required=True, help="groups to examine, never to train on")
     parser.add_argument("--passes", type=float, default=3.0, help="how often each question is seen")
     parser.add_argument("--start", type=Path, help="weights to go on from instead of the embedder's")
-    parser.add_argument("--hard", action="store_true", help="train on the wrong sentences that `--start` ranks highest")
     parser.add_argument("--out", type=Path, required=True, help="where the weights go, as safetensors")
     parser.add_argument("--rate", type=float, default=RATE, help="the highest rate of learning")
     parser.add_argument("--network", type=Path, default=networks.UPPER, help="where the quantised network goes")
@@ -106,8 +102,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout.write(f"{path} sha256 {hashlib.sha256(path.read_bytes()).hexdigest()}\n")
     groups = [group for path in options.groups for group in read_groups(path)]
     held = list(read_groups(options.held))
-    if options.hard:
-        groups = [trainer.hardest(group) for group in groups]
     trainer.train(groups, Plan(options.passes, options.rate, options.out), held)
     trainer.save(options.out)
     export(options.out, options.network)
@@ -328,17 +322,6 @@ class Trainer:
             for title, speaker, sentence, before in (*right, *wrong)
         ]
         return self._item(question, texts, answers=bool(right))
-
-    def hardest(self, group: Group) -> Group:
-        """Keeps the wrong sentences of a group that score highest."""
-        if len(group["wrong"]) <= HARD:
-            return group
-        item = self._item(group["question"], group["wrong"], answers=False)
-        with self.torch.no_grad(), self.torch.autocast("cpu", self.torch.bfloat16):
-            scores = self.network.scores([item]).tolist()
-        self.network.known.clear()
-        ranked = sorted(zip(scores, group["wrong"], strict=True), key=lambda pair: -pair[0])
-        return {**group, "wrong": [wrong for _, wrong in ranked[:HARD]]}
 
     def _item(self, question: str, texts: Sequence[Sequence[str]], *, answers: bool) -> Item:
         candidates = [Candidate(sentence, speaker, title, before) for title, speaker, sentence, before in texts]

@@ -12,17 +12,13 @@ if TYPE_CHECKING:
     from rag.answering.retrieval.statements import Wanted
     from rag.app.judge_exam import examine_judge
     from rag.app.statement_search import Recorded, StatementSearch
-    from rag.app.statement_search import StatementSearch as Desk
     from rag.assembly import build
     from rag.background import BackgroundIndexer
-    from rag.background import BackgroundIndexer as Keeper
     from rag.core import Answer, Article, Citation, Statement
     from rag.core.errors import OnrecordError
     from rag.core.protocols import ChatModel
     from rag.core.settings import Settings, without_proxies
     from rag.library.source_status import SourceList, SourceStatus
-    from rag.library.source_status import SourceList as Shelf
-    from rag.library.source_status import SourceStatus as Standing
     from rag.verification.draft import verify_draft
     from rag.verification.results import Checked, DiffPart, FoundQuotation
 
@@ -44,22 +40,17 @@ _HOMES = {
     "rag.verification.draft": "verify_draft",
     "rag.verification.results": "Checked DiffPart FoundQuotation",
 }
-_RENAMED = {"Desk": "StatementSearch", "Keeper": "BackgroundIndexer", "Shelf": "SourceList", "Standing": "SourceStatus"}
-"""Names that the page still uses."""
-
 _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split()}
 
 __all__ = [
-    "STANDINGS", "Answer", "Article", "Assistant", "BackgroundIndexer", "ChatModel", "Checked", "Citation", "Desk",
-    "DiffPart", "FoundQuotation", "Keeper", "OnrecordError", "Recorded", "Settings", "Shelf", "SourceList",
-    "SourceStatus", "Standing", "Statement", "StatementSearch", "Wanted", "build", "called", "enumerated",
-    "examine_judge", "verify_draft", "without_proxies",
+    "STANDINGS", "Answer", "Article", "Assistant", "BackgroundIndexer", "ChatModel", "Checked", "Citation", "DiffPart",
+    "FoundQuotation", "OnrecordError", "Recorded", "Settings", "SourceList", "SourceStatus", "Statement",
+    "StatementSearch", "Wanted", "build", "called", "enumerated", "examine_judge", "verify_draft", "without_proxies",
 ]  # fmt: skip
 
 
 def __getattr__(name: str) -> object:
     """Imports a public name from its home."""
-    current = _RENAMED.get(name, name)
-    if current not in _HOME_OF:
+    if name not in _HOME_OF:
         raise AttributeError(f"module 'rag' has no attribute {name!r}")
-    return getattr(import_module(_HOME_OF[current]), current)
+    return getattr(import_module(_HOME_OF[name]), name)

@@ -28,14 +28,14 @@ from rag.library.folder import MOST_BYTES, UPLOADS, Taken, Uploads
 from rag.library.store import Store
 from rag.library.sync import Progress, outdated, sync, sync_uploads
 
-Scope = Literal["folder", "uploads"]
+IndexScope = Literal["folder", "uploads"]
 """What is looked at: the folder with the uploads, or the uploads alone."""
 
 _NICE: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class IndexOutcome:
     """How a run ended: well, or with the `trouble` that stopped it; `again` if that will pass."""
 
     trouble: str | None = None
@@ -45,7 +45,7 @@ class Outcome:
 class Run:
     """One run in a child process. Follow it to its end; `stop` may be called from another thread."""
 
-    def __init__(self, data: Path, scope: Scope) -> None:
+    def __init__(self, data: Path, scope: IndexScope) -> None:
         self._child = subprocess.Popen(  # noqa: S603 - this Python, this module, and a library of our own
             [sys.executable, "-m", "rag.background", str(data), scope],
             stdin=subprocess.DEVNULL,
@@ -57,16 +57,16 @@ class Run:
         with contextlib.suppress(AttributeError, OSError):  # no such thing there, or the child has ended already
             os.setpriority(os.PRIO_PROCESS, self._child.pid, _NICE)
 
-    def follow(self, on_step: Callable[[Progress], None]) -> Outcome:
+    def follow(self, on_step: Callable[[Progress], None]) -> IndexOutcome:
         """Waits for the end, and tells every step."""
-        outcome = Outcome("Reading the files broke off; `onrecord index` may say why.")
+        outcome = IndexOutcome("Reading the files broke off; `onrecord index` may say why.")
         with self._child as child:
             for line in child.stdout or ():
                 told: dict[str, Any] = json.loads(line)
                 if "done" in told:
                     on_step(Progress(**told))
                 else:
-                    outcome = Outcome(**told)
+                    outcome = IndexOutcome(**told)
         return outcome
 
     def stop(self) -> None:
@@ -203,11 +203,11 @@ class BackgroundIndexer:
         self._settings = settings
         self._uploads = Uploads(store)
         self._changed = Condition()
-        self._wanted: set[Scope] = set()
+        self._wanted: set[IndexScope] = set()
         self._ours: set[Path] = set()
         self._run: Run | None = None
         self._step: Progress | None = None
-        self._trouble: dict[Scope, str | None] = {}
+        self._trouble: dict[IndexScope, str | None] = {}
         self._watch_trouble: str | None = None
         self._runs = 0
         self._working = False
@@ -280,7 +280,7 @@ class BackgroundIndexer:
             busy = self._working or bool(self._wanted)
             return News(busy, self._step, trouble, self._watcher is not None, f"{last}-{self._runs}")
 
-    def _want(self, scope: Scope) -> None:
+    def _want(self, scope: IndexScope) -> None:
         with self._changed:
             self._wanted.add(scope)
             self._changed.notify_all()
@@ -323,25 +323,25 @@ class BackgroundIndexer:
             return bool(outdated(self._store, self._settings))
         return False
 
-    def _next(self) -> Scope | None:
+    def _next(self) -> IndexScope | None:
         """Waits until something is wanted; None at the end. A run over the folder includes the uploads."""
         with self._changed:
             self._changed.wait_for(lambda: self._wanted or self._closed)
             if self._closed:
                 return None
-            scope: Scope = "folder" if "folder" in self._wanted else "uploads"
+            scope: IndexScope = "folder" if "folder" in self._wanted else "uploads"
             self._wanted.clear()
             self._working = True
             return scope
 
-    def _carry_out(self, scope: Scope) -> Outcome:
+    def _carry_out(self, scope: IndexScope) -> IndexOutcome:
         """Carries out one run, with the index following. What goes wrong is kept to be shown."""
         try:
             run = self._begun(scope)
-            outcome = run.follow(self._followed()) if run else Outcome()
+            outcome = run.follow(self._followed()) if run else IndexOutcome()
             self._index.follow()
         except (OnrecordError, OSError, ValueError) as error:
-            outcome = Outcome(str(error))
+            outcome = IndexOutcome(str(error))
         with self._changed:
             self._run = self._step = None
             self._working = False
@@ -352,7 +352,7 @@ class BackgroundIndexer:
                 self._trouble[scope] = outcome.trouble
         return outcome
 
-    def _begun(self, scope: Scope) -> Run | None:
+    def _begun(self, scope: IndexScope) -> Run | None:
         with self._changed:
             self._run = None if self._closed else Run(self._store.data, scope)
             return self._run
@@ -372,12 +372,12 @@ class BackgroundIndexer:
         return note
 
 
-def _main(data: Path, scope: Scope) -> None:
+def _main(data: Path, scope: IndexScope) -> None:
     """Carries out one run, and prints its steps and its outcome as JSON lines."""
     from rag.vectors.embedders import make_embedder
 
     settings = Settings.from_environment(data=data)
-    outcome = Outcome()
+    outcome = IndexOutcome()
     try:
         with closing(Store.open(data)) as store:
             embedder = make_embedder(settings)
@@ -386,11 +386,11 @@ def _main(data: Path, scope: Scope) -> None:
             else:
                 sync(store, None, embedder=embedder, settings=settings, on_progress=_emit)
     except OnrecordError as error:
-        outcome = Outcome(str(error), isinstance(error, LibraryLocked))
+        outcome = IndexOutcome(str(error), isinstance(error, LibraryLocked))
     _emit(outcome)
 
 
-def _emit(told: Progress | Outcome) -> None:
+def _emit(told: Progress | IndexOutcome) -> None:
     sys.stdout.write(json.dumps(asdict(told)) + "\n")
     sys.stdout.flush()
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from rag.answering.checking.judge import (
-    BATCH,
+    JUDGED_AT_ONCE,
     Judge,
     batches,
     exam_items,
@@ -83,7 +83,7 @@ def test_a_batch_holds_sentences_on_one_question_as_an_answer_does_and_no_edit_b
     assert sum(map(len, batches())) == 160
     for batch in batches():
         assert len({item.question for item in batch}) == 1
-        assert len(batch) <= BATCH
+        assert len(batch) <= JUDGED_AT_ONCE
         assert len({item.words for item in batch if item.fault is None}) == sum(item.fault is None for item in batch)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rag.answering.checking.check import check, stream
-from rag.answering.checking.judge import BATCH, Judge, Judged
+from rag.answering.checking.judge import JUDGED_AT_ONCE, Judge, Judged
 from rag.answering.writing.chat_model import LangChainModel
 from rag.answering.writing.extractive import OfflineWriter
 from rag.core import Answer, Claim, Draft, Looked, Passed
@@ -113,10 +113,10 @@ def test_a_word_of_the_articles_cannot_pass_for_a_line_of_the_prompt(server: Ope
 
 
 def test_two_batches_are_the_most_that_a_question_costs(server: OpenAIDouble) -> None:
-    many = [told(LOANED, 3)] * (BATCH + 5)
+    many = [told(LOANED, 3)] * (JUDGED_AT_ONCE + 5)
     answer = check(query(), FOUND, draft(many), judging(server, "\n".join(f"{place}. yes" for place in range(1, 20))))
     assert len(server.requests) == 2
-    assert len(checked(answer)) == 2 + BATCH
+    assert len(checked(answer)) == 2 + JUDGED_AT_ONCE
 
 
 def test_what_the_judge_took_is_added_to_what_the_writing_took(server: OpenAIDouble) -> None:

@@ -14,7 +14,7 @@ from rag.answering.assistant import Assistant
 from rag.answering.retrieval.semantic import Meaning
 from rag.answering.writing.extractive import OfflineWriter
 from rag.background import BackgroundIndexer as Indexer
-from rag.background import Held, Outcome, Run, Scope
+from rag.background import Held, IndexOutcome, IndexScope, Run
 from rag.core.errors import LibraryError
 from rag.core.settings import Settings
 from rag.library.store import Store
@@ -78,7 +78,7 @@ def test_files_come_and_go_by_themselves_while_the_chat_runs(folder: Path, tmp_p
 def test_a_run_tells_each_step_and_its_end(folder: Path, tmp_path: Path) -> None:
     store = assistant_over(tmp_path / "library", folder, watch=False).store
     steps: list[Progress] = []
-    assert Run(store.data, "folder").follow(steps.append) == Outcome()
+    assert Run(store.data, "folder").follow(steps.append) == IndexOutcome()
     assert steps == [Progress(0, 1, "before.txt")]
     with store.reading() as view:
         assert view.held("before.txt") == (1, 1)
@@ -97,15 +97,15 @@ def test_a_run_that_breaks_off_says_so(tmp_path: Path) -> None:
 class Played:
     """Runs that end as they are told here, the last one well."""
 
-    def __init__(self, *outcomes: Outcome) -> None:
-        self.outcomes = [*outcomes, Outcome()]
-        self.scopes: list[Scope] = []
+    def __init__(self, *outcomes: IndexOutcome) -> None:
+        self.outcomes = [*outcomes, IndexOutcome()]
+        self.scopes: list[IndexScope] = []
 
-    def __call__(self, _: Path, scope: Scope) -> Played:
+    def __call__(self, _: Path, scope: IndexScope) -> Played:
         self.scopes.append(scope)
         return self
 
-    def follow(self, on_step: Callable[[Progress], None]) -> Outcome:
+    def follow(self, on_step: Callable[[Progress], None]) -> IndexOutcome:
         on_step(Progress(0, 1, "a.txt"))
         return self.outcomes.pop(0)
 
@@ -123,7 +123,9 @@ def quiet(folder: Path, tmp_path: Path) -> Iterator[Indexer]:
 
 
 def test_what_is_in_the_way_is_told_until_it_has_passed(quiet: Indexer, monkeypatch: pytest.MonkeyPatch) -> None:
-    played = Played(Outcome("Nothing in the folder can be read."), Outcome("Another process is writing.", again=True))
+    played = Played(
+        IndexOutcome("Nothing in the folder can be read."), IndexOutcome("Another process is writing.", again=True)
+    )
     monkeypatch.setattr(keeping, "Run", played)
     monkeypatch.setattr(keeping, "TRY_AGAIN", 0.5)
     quiet.start()

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from rag.answering.reading import networks
-from rag.answering.reading.minilm_reader import LONGEST, MiniLMReader, Tokens
+from rag.answering.reading.minilm_reader import LONGEST_CANDIDATE, MiniLMReader, Tokens
 from rag.answering.reading.reader import Candidate, Reader
 from rag.answering.reading.signals import DRAWN, Asked, FoundSentence, judge
 from rag.core import Place, Signals, Span
@@ -64,8 +64,8 @@ def test_any_text_can_be_read(reader: MiniLMReader) -> None:
 
 def test_long_parts_leave_room_for_the_sentence(tokens: Tokens) -> None:
     ids = tokens.candidate(Candidate("sentence " * 200, "name " * 100, "title " * 100))
-    assert len(ids) == LONGEST
-    assert len(set(ids[LONGEST // 2 : -1])) == 1
+    assert len(ids) == LONGEST_CANDIDATE
+    assert len(set(ids[LONGEST_CANDIDATE // 2 : -1])) == 1
 
 
 def test_marks_of_the_tokenizer_in_an_article_are_words(tokens: Tokens) -> None:

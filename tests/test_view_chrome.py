@@ -10,10 +10,10 @@ from markupsafe import Markup as Markup_
 from rag import Settings
 from tests.conftest import REPOSITORY
 from tests.markup import Markup
-from ui.chat import Conversation
+from ui.chat import ChatThread
 from ui.views.chrome import dialogs_html, listing_html, masthead_html, rooms_html
 from ui.views.help import PROMISES, dials, dials_markdown, help_room_html, promises_markdown
-from ui.views.markup import attribute, text
+from ui.views.markup import escaped_attribute, text
 
 EVIL = '"><script>alert(1)</script>'
 
@@ -33,7 +33,7 @@ def test_every_button_has_a_name() -> None:
 
 
 def test_a_conversation_is_listed_with_its_day_and_what_can_be_done() -> None:
-    page = Markup(listing_html([Conversation("abc", EVIL, "2026-01-02T03:04:05+00:00", 3)]))
+    page = Markup(listing_html([ChatThread("abc", EVIL, "2026-01-02T03:04:05+00:00", 3)]))
     assert page.one("a", "title").text == EVIL
     assert page.one("p", "meta").text == "2026-01-02 03:04 · 3 questions"
     assert [link.attributes["href"].rsplit(".", 1)[1] for link in page.all("a", "quiet")] == [
@@ -102,7 +102,7 @@ def test_escaped_text_brings_no_element_but_the_frames_around_control_characters
 
 @given(ANYTHING)
 def test_an_attribute_stays_one_attribute(words: str) -> None:
-    (element,) = Markup(f'<a title="{attribute(words)}">x</a>').elements
+    (element,) = Markup(f'<a title="{escaped_attribute(words)}">x</a>').elements
     assert list(element.attributes) == ["title"]
 
 

@@ -21,8 +21,8 @@ from ui.views.statements import (
     Filters,
     correction_html,
     head_html,
-    in_order,
     page_html,
+    sorted_statements,
     statements_room_html,
     timeline_html,
 )
@@ -60,7 +60,7 @@ def room(
     ],
 )
 def test_the_order_is_as_wanted_and_what_has_no_date_comes_last_in_time(order: str, ids: list[str]) -> None:
-    assert [one.id for one in in_order(recorded(NEVER, EARLY, LATE), Filters(order=order))] == ids
+    assert [one.id for one in sorted_statements(recorded(NEVER, EARLY, LATE), Filters(order=order))] == ids
 
 
 def test_a_statement_shows_who_how_what_and_where_and_opens_its_source() -> None:

@@ -23,7 +23,7 @@ from starlette.types import ASGIApp
 
 from rag.core.errors import OnrecordError, UsageError
 from ui.auth import LoginGate, Logins, is_loopback
-from ui.chat import Assistant, overview
+from ui.chat import ChatAssistant, overview
 from ui.middleware import A_MINUTE, FILE_LIMIT, RateLimit, Safety, Visitors
 from ui.routes import Parts, Rooms, add_routes
 from ui.storage import Feedback, History
@@ -38,7 +38,7 @@ GRACE = 1
 """Seconds that open connections get when the server ends; every open page holds one for good."""
 
 
-def open_rooms(assistant: Assistant, data: Path, **others: Unpack[Parts]) -> Rooms:
+def open_rooms(assistant: ChatAssistant, data: Path, **others: Unpack[Parts]) -> Rooms:
     """The parts of a page; conversations and feedback are kept in the folder `data`.
 
     Where there are proxies, Gradio is loaded here already, before any thread runs that has to see them.
@@ -120,7 +120,7 @@ def address_of(listener: socket.socket) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
 
 
-def _warm_up(assistant: Assistant) -> None:
+def _warm_up(assistant: ChatAssistant) -> None:
     """Lets whatever a first question loads be loaded before it is asked. Nothing is written, so nothing is sent.
 
     What fails here fails again when a question is asked, and is said then.

@@ -31,7 +31,7 @@ FIRST_QUESTION = "What are these articles about?"
 _log = logging.getLogger("onrecord.chat")
 
 
-class Writer(Protocol):
+class ChatWriter(Protocol):
     """Who puts the sentences together."""
 
     @property
@@ -39,11 +39,11 @@ class Writer(Protocol):
         """Either `offline`, or `model:` and the name of the model."""
 
 
-class Assistant(Protocol):
+class ChatAssistant(Protocol):
     """What the chat asks of `rag.Assistant`: the verbs one by one, so that each stage can be shown."""
 
     @property
-    def writer(self) -> Writer:
+    def writer(self) -> ChatWriter:
         """Who puts the sentences together."""
 
     def summary(self) -> ArticleDetails:
@@ -97,7 +97,7 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
-class Conversation:
+class ChatThread:
     """One line of the list of conversations. `changed` is an ISO time with its zone."""
 
     id: str
@@ -106,7 +106,7 @@ class Conversation:
     exchanges: int
 
 
-def converse(assistant: Assistant, question: str, before: Sequence[Exchange] = ()) -> Iterator[Exchange]:
+def converse(assistant: ChatAssistant, question: str, before: Sequence[Exchange] = ()) -> Iterator[Exchange]:
     """The exchange as it grows; the last one carries the answer or the trouble. It never raises."""
     question = question.encode(errors="replace").decode()  # half a surrogate pair can be neither kept nor sent back
     exchange = Exchange(before[-1].number + 1 if before else 1, question)
@@ -126,7 +126,7 @@ def converse(assistant: Assistant, question: str, before: Sequence[Exchange] = (
         )
 
 
-def _stages(assistant: Assistant, exchange: Exchange, before: Sequence[Exchange]) -> Iterator[Exchange]:
+def _stages(assistant: ChatAssistant, exchange: Exchange, before: Sequence[Exchange]) -> Iterator[Exchange]:
     held = assistant.summary()
     yield replace(exchange, stage=f"Looking through {count(held.articles, 'article')} …")
     query = assistant.understand(exchange.question, turns(before))
@@ -161,7 +161,7 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def overview(assistant: Assistant) -> Evidence | None:
+def overview(assistant: ChatAssistant) -> Evidence | None:
     """What the library holds seen from above, with the articles that its topics are shown by; None if it cannot be."""
     with suppress(OnrecordError):
         evidence = assistant.find(assistant.understand(FIRST_QUESTION))
@@ -182,7 +182,7 @@ def onward(answer: Answer) -> tuple[tuple[str, str], ...]:
     return (*buttons, ("Show in full", "Show the first one in full" if several else "Show it in full"))
 
 
-def next_questions(assistant: Assistant, answer: Answer, before: Sequence[Turn] = ()) -> tuple[str, ...]:
+def next_questions(assistant: ChatAssistant, answer: Answer, before: Sequence[Turn] = ()) -> tuple[str, ...]:
     """Questions worth asking next that the record answers, the most telling first; none if it cannot be read."""
     with suppress(OnrecordError):
         query = assistant.understand(answer.standalone_question)
@@ -221,7 +221,7 @@ def _share_a_word(name: str, topic: str) -> bool:
     return not set(name.casefold().split()).isdisjoint(topic.casefold().split())
 
 
-def _is_answered(assistant: Assistant, question: str) -> bool:
+def _is_answered(assistant: ChatAssistant, question: str) -> bool:
     """Whether statements on record answer it, by everybody whom it asks about."""
     query = assistant.understand(question)
     evidence = assistant.find(query)

@@ -139,7 +139,7 @@ def asked(rooms: Rooms) -> Callable[[str, str | None, int | None, gr.Request], I
             yield gr.skip(), gr.skip()
             return
         who = visitor(cast("Request", request.request))
-        thread, before = opened(rooms, who, question, thread, number)
+        thread, before = reopened(rooms, who, question, thread, number)
         box, key = cast("Any", ""), secrets.token_hex(4)
         for exchange in converse(rooms.assistant, question.strip(), before):
             if exchange.is_finished:
@@ -150,7 +150,7 @@ def asked(rooms: Rooms) -> Callable[[str, str | None, int | None, gr.Request], I
     return ask
 
 
-def opened(
+def reopened(
     rooms: Rooms, who: str, question: str, thread: str | None, number: int | None
 ) -> tuple[str, tuple[Exchange, ...]]:
     """The conversation that a question belongs to, and what was said in it before.

@@ -29,7 +29,7 @@ A_MINUTE: Final = 60
 """Questions of one client that are taken in a minute."""
 
 COOKIE: Final = "onrecord"
-YEAR: Final = 365 * 24 * 3600
+SECONDS_OF_A_YEAR: Final = 365 * 24 * 3600
 
 PAGE_POLICY = (
     "default-src 'self'; img-src 'self' data:; font-src 'self' data:; style-src 'self' 'unsafe-inline'; "
@@ -168,7 +168,7 @@ def visitor_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def set_cookie(reply: Response, name: str, value: str, request: HTTPConnection, age: int = YEAR) -> None:
+def set_cookie(reply: Response, name: str, value: str, request: HTTPConnection, age: int = SECONDS_OF_A_YEAR) -> None:
     """Sets a cookie which no script reads and no other site sends."""
     secure = request.scope.get("scheme") == "https"
     reply.set_cookie(name, value, max_age=age, httponly=True, samesite="strict", secure=secure)

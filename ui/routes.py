@@ -23,7 +23,7 @@ from rag import Checked, SourceList, StatementSearch, Wanted
 from rag.core import Answer, Statement
 from rag.core.errors import LibraryError, OnrecordError, UnreadableFile
 from ui import exports
-from ui.chat import REMEMBERED, Assistant, Exchange, next_questions, overview, turns
+from ui.chat import REMEMBERED, ChatAssistant, Exchange, next_questions, overview, turns
 from ui.middleware import BARE_POLICY
 from ui.storage import Feedback, History, Judgement, UnknownConversation
 from ui.views import answer as answers
@@ -69,7 +69,7 @@ class Rooms:
     statement by its id; `keeper` takes files in; `read_draft` gives the text of a file, by its name and its bytes.
     """
 
-    assistant: Assistant
+    assistant: ChatAssistant
     history: History
     feedback: Feedback
     desk: StatementSearch | None = None
@@ -120,7 +120,7 @@ def add_routes(app: FastAPI, rooms: Rooms) -> None:
         return _html(notice_html(str(error)), status)
 
 
-def _add_house(app: FastAPI, assistant: Assistant, desk: StatementSearch | None, *, corrects: bool) -> None:
+def _add_house(app: FastAPI, assistant: ChatAssistant, desk: StatementSearch | None, *, corrects: bool) -> None:
     @app.get("/healthz")
     def healthz() -> JSONResponse:
         return JSONResponse({"status": "ok", "articles": assistant.summary().articles})
@@ -149,7 +149,7 @@ def _add_house(app: FastAPI, assistant: Assistant, desk: StatementSearch | None,
     app.mount("/page", GZipMiddleware(StaticFiles(directory=_STATIC)))
 
 
-def greet(assistant: Assistant, *, sees: bool = True) -> tuple[Markup, Markup]:
+def greet(assistant: ChatAssistant, *, sees: bool = True) -> tuple[Markup, Markup]:
     """What the page shows before anything is asked: the state in its head, and what the library holds.
 
     Where it `sees`, also what the articles are about, which a large library needs a moment for.
@@ -164,7 +164,7 @@ def greet(assistant: Assistant, *, sees: bool = True) -> tuple[Markup, Markup]:
 
 
 def _source(
-    assistant: Assistant, name: str, spans: Sequence[str], digest: str, spoken: Sequence[Statement]
+    assistant: ChatAssistant, name: str, spans: Sequence[str], digest: str, spoken: Sequence[Statement]
 ) -> tuple[Markup, int]:
     """The page that shows a slice of an article, or says why it cannot; and its HTTP status."""
     try:
@@ -270,7 +270,7 @@ def _add_record(app: FastAPI, rooms: Rooms, desk: StatementSearch) -> None:
 
     @app.get("/record.csv")
     def table(filters: Annotated[Filters, Depends()]) -> Response:
-        rows = desk.rows(statements.in_order(desk.recorded(filters.wanted), filters))
+        rows = desk.rows(statements.sorted_statements(desk.recorded(filters.wanted), filters))
         return _file(exports.csv_text(desk.columns, rows), "statements.csv")
 
 

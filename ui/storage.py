@@ -19,7 +19,7 @@ from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, ge
 
 from rag.core import Answer
 from rag.core.errors import OnrecordError
-from ui.chat import Conversation, Exchange
+from ui.chat import ChatThread, Exchange
 
 CONVERSATIONS: Final = "conversations.sqlite"
 FEEDBACK: Final = "feedback.jsonl"
@@ -115,7 +115,7 @@ class History:
             _require(connection, owner, conversation)
             connection.execute("DELETE FROM exchange WHERE conversation = ? AND number >= ?", (conversation, number))
 
-    def listing(self, owner: str, search: str = "") -> list[Conversation]:
+    def listing(self, owner: str, search: str = "") -> list[ChatThread]:
         """The owner's conversations, the latest first; with `search`, those whose title or words hold it."""
         sought = search.strip().casefold()
         with self._open() as connection:
@@ -126,7 +126,7 @@ class History:
                 "ORDER BY c.changed DESC, c.rowid DESC",
                 (owner, sought),
             ).fetchall()
-        return [Conversation(*row) for row in rows]
+        return [ChatThread(*row) for row in rows]
 
     def rename(self, owner: str, conversation: str, title: str) -> None:
         """Gives it another title; an empty one changes nothing. Raises UnknownConversation."""

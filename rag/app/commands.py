@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from rag.library.sync import Progress
 
 
-def verify(options: argparse.Namespace, settings: Settings) -> int:
+def verify_command(options: argparse.Namespace, settings: Settings) -> int:
     """Checks a draft or an export; the exit code says whether all of it stands."""
     from rag.verification.draft import DRAFTS, draft_text
     from rag.verification.exports import EXPORTS, citations, verify_citations
@@ -266,7 +266,7 @@ def _print_lines(lines: Iterable[str]) -> None:
         say(line)
 
 
-def text(options: argparse.Namespace, settings: Settings) -> int:
+def text_command(options: argparse.Namespace, settings: Settings) -> int:
     """Prints the text of one article exactly."""
     with closing(open_store(settings)) as store, store.reading() as view:
         sys.stdout.buffer.write(view.article(options.source).text.encode("utf-8"))
@@ -392,6 +392,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "people": people_command,
     "search": search_command,
     "statements": statements,
-    "text": text,
-    "verify": verify,
+    "text": text_command,
+    "verify": verify_command,
 }

@@ -14,7 +14,7 @@ from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
-from rag.answering.claims.credits import enumerated, number
+from rag.answering.claims.credits import enumerated, number_in_words
 from rag.answering.retrieval.statements import StatementListing, Wanted, list_statements, perhaps
 from rag.app.terminal import emit_json, note, say, statement_text, with_noun
 from rag.assembly import make_embedder, open_store
@@ -188,7 +188,8 @@ def namesakes_text(name: str, counts: Mapping[str, int]) -> str:
     each = [f"{person} ({count:,})" for person, count in counts.items()]
     first, count = next(iter(counts.items()))
     each[0] = f"{first} ({with_noun(count, 'statement')})"
-    return f"{number(len(counts)).capitalize()} people named {asked_name(name).name} are quoted: {enumerated(each)}."
+    people = number_in_words(len(counts)).capitalize()
+    return f"{people} people named {asked_name(name).name} are quoted: {enumerated(each)}."
 
 
 def _say_who_is_who(store: Store, options: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from rag.attribution.full_names import NameInText, abbreviations, enumerations, full_names, headline_of
 from rag.attribution.roles import (
-    AGE,
+    AGE_BEHIND_COMMA,
     HEADLINE,
     MARKUP,
     PersonSighted,
@@ -390,7 +390,9 @@ def _sighted(
     strangers = [seen for seen in strangers if seen.is_subject and not seen.is_aside]
     inside = {seen.name for seen in strangers if seen.span.start not in starts} | heard.persons
     strangers = [
-        seen for seen in strangers if seen.name in inside or " " in seen.name or AGE.match(article.text, seen.span.end)
+        seen
+        for seen in strangers
+        if seen.name in inside or " " in seen.name or AGE_BEHIND_COMMA.match(article.text, seen.span.end)
     ]
     strangers = [seen for seen in strangers if not any(span.covers(seen.span) for span in heard.quoted)]
     return replace(cast, sightings=tuple(body), mentions=tuple(everything), strangers=tuple(strangers))

@@ -12,7 +12,7 @@ from rag.attribution.article_people import Cast, may_be_person
 from rag.attribution.mentions import SpeakerMention
 from rag.attribution.roles import (
     PersonSighted,
-    Role,
+    RoleTold,
     Sighting,
     is_proxy,
     principal_in,
@@ -450,7 +450,7 @@ def _agrees(figure: PersonSighted | None, gender: Gender, avoid: Collection[str]
     return figure is not None and figure.gender in {None, gender} and figure.name not in avoid
 
 
-def _fits(role: Role, known: Role) -> bool:
+def _fits(role: RoleTold, known: RoleTold) -> bool:
     if role.head != known.head:
         return False
     if role.nation is not None and known.nation != role.nation:

@@ -54,7 +54,7 @@ _NEAR = 60  # characters in front of a name that may describe it
 
 
 @dataclass(frozen=True, slots=True)
-class Role:
+class RoleTold:
     """What an article calls somebody: “Russian foreign minister” is head minister, modifier foreign, nation russia."""
 
     head: str
@@ -84,7 +84,7 @@ class Tie:
         return self.noun in name_lists().kin
 
 
-def role_of(words: Iterable[str]) -> Role | None:
+def role_of(words: Iterable[str]) -> RoleTold | None:
     """Returns the role that a phrase describes, None if its words name no office or work."""
     written = list(words)
     owners = {
@@ -99,7 +99,7 @@ def role_of(words: Iterable[str]) -> Role | None:
     nation = next((nation for word in before if (nation := nation_of(word))), None)
     skip = {"the", "a", "an", "his", "her", "its", "their", "s", ""}
     modifiers = frozenset(word for word in before if word not in skip and nation_of(word) is None)
-    return Role("spokesperson" if head in _SPOKES else head, modifiers, nation)
+    return RoleTold("spokesperson" if head in _SPOKES else head, modifiers, nation)
 
 
 def title_before(text: str, run: WrittenName) -> tuple[str, ...]:
@@ -154,7 +154,7 @@ def title_written(text: str, run: WrittenName) -> str:
     return title[:-1] if is_several(run.title) else title
 
 
-def roles_at(text: str, run: WrittenName) -> Iterator[Role]:
+def roles_at(text: str, run: WrittenName) -> Iterator[RoleTold]:
     """Yields the roles that the words around one mention give."""
     before = title_before(text, run)
     described = (*_possessor(text, run), *_rank_before(text, run), *run.title) if run.title else before
@@ -234,7 +234,7 @@ def _rank_before(text: str, run: WrittenName) -> tuple[str, ...]:
     return (found.group(1).lower(),) if found else ()
 
 
-def _said_to_be(text: str, run: WrittenName) -> Role | None:
+def _said_to_be(text: str, run: WrittenName) -> RoleTold | None:
     """Returns the role in “Anna Novak is the foreign minister of Austria”; who was it is a former one."""
     found = _IS.match(text, run.span.end) or _BECAME.match(text, run.span.end)
     role = _role_in(found.group(2)) if found else None
@@ -250,7 +250,7 @@ def _possessor(text: str, run: WrittenName) -> tuple[str, ...]:
     return (found.group(1),) if found else ()
 
 
-def _role_in(phrase: str) -> Role | None:
+def _role_in(phrase: str) -> RoleTold | None:
     words = _OF.split(phrase)[0].split()
     if not words or not is_person_noun(words[-1]):
         return None
@@ -258,7 +258,7 @@ def _role_in(phrase: str) -> Role | None:
     return role_of([*words[:-1], *(word for word in rest if nation_of(word)), words[-1]])
 
 
-AGE = re.compile(r", (?:aged )?\d{1,3}\b")
+AGE_BEHIND_COMMA = re.compile(r", (?:aged )?\d{1,3}\b")
 """An age behind a name, as it stands where somebody is brought in."""
 _AGED = re.compile(r"\b\d{1,3}-year-old $")
 _CLEAR = 2  # pronouns that tell whose a family name is
@@ -280,7 +280,7 @@ class PersonSighted:
     gender: Gender | None = None
     is_told: bool = False
     is_sure: bool = True
-    roles: set[Role] = field(default_factory=set)
+    roles: set[RoleTold] = field(default_factory=set)
     titles: dict[str, None] = field(default_factory=dict)
     described: dict[str, None] = field(default_factory=dict)
     introduced: list[int] = field(default_factory=list)
@@ -344,7 +344,7 @@ def without_namesakes(found: Sequence[PersonSighted], text: str, run: WrittenNam
 
     Unless the article calls whom it may mean by no other name: kin, “Anna” of Anna Priymenko.
     """
-    if len(run.name) != 1 or not (AGE.match(text, run.span.end) or _AGED.search(text, 0, run.span.start)):
+    if len(run.name) != 1 or not (AGE_BEHIND_COMMA.match(text, run.span.end) or _AGED.search(text, 0, run.span.start)):
         return list(found)
     named = [figure for figure in found if given_names(figure.name)[:1] == parts(run.text)]
     new = [figure for figure in named if figure.kin is None and _stands_alone(figure.name.split(), text)]

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 
 from rag.core import ArticlePerson, Bearer, HeldRole, Kind, Person, Profile
-from rag.library.rows import mention_columns, number, stored_words
+from rag.library.rows import mention_columns, one_number, stored_words
 from rag.people.ambiguity import Namesake, bearers_of, gender_on_record, labelled
 from rag.people.linking import ArticleMention, ByHand, Linked, block_of, link
 from rag.people.naming import LongForms, Slips, asked_name, full_name
@@ -158,7 +158,7 @@ def _forget_unmentioned(connection: sqlite3.Connection) -> None:
 
 
 def _new_person(connection: sqlite3.Connection, label: str) -> int:
-    return number(connection, "INSERT INTO person (name, called, is_body) VALUES (?, '', 0) RETURNING id", label)
+    return one_number(connection, "INSERT INTO person (name, called, is_body) VALUES (?, '', 0) RETURNING id", label)
 
 
 class _Neighbours:
@@ -363,7 +363,7 @@ class PeopleView:
 
     def people_version(self) -> int:
         """Returns a number that is another whenever the people may be others: after articles or corrections changed."""
-        return number(self._connection, "SELECT people FROM library")
+        return one_number(self._connection, "SELECT people FROM library")
 
 
 def _phrases(connection: sqlite3.Connection, column: str) -> dict[int, list[str]]:

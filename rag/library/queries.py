@@ -12,7 +12,7 @@ from typing import Final, Literal
 from rag.core import Article, ArticleDetails, ArticleListing, Correction, Kind, Passage, Span, Statement
 from rag.core.errors import LibraryError
 from rag.library.people import PeopleView
-from rag.library.rows import CHECKED, DamagedRow, VectorView, article_of, number, spans_of, statement_of, vouch
+from rag.library.rows import CHECKED, DamagedRow, VectorView, article_of, one_number, spans_of, statement_of, vouch
 
 LONGEST_PHRASE: Final = 1_000
 """In characters. About the length of a passage, so a longer phrase stands in none; looking it up would take seconds."""
@@ -295,7 +295,7 @@ class View(PeopleView):
 
     def passage_count(self) -> int:
         """How many passages there are."""
-        return number(self._connection, "SELECT count(*) FROM passage")
+        return one_number(self._connection, "SELECT count(*) FROM passage")
 
     def frequency(self, words: Iterable[str]) -> dict[str, int]:
         """Counts the passages (titles included) that hold each word or phrase, folded and stemmed; keeps the counts."""
@@ -458,7 +458,7 @@ class View(PeopleView):
     def lapsed_corrections(self) -> int:
         """How many corrections no longer apply to any statement."""
         applied = "(SELECT correction FROM statement WHERE correction IS NOT NULL)"
-        return number(self._connection, f"SELECT count(*) FROM correction WHERE id NOT IN {applied}")  # noqa: S608 - ours
+        return one_number(self._connection, f"SELECT count(*) FROM correction WHERE id NOT IN {applied}")  # noqa: S608 - ours
 
     def abbreviations(self) -> list[tuple[str, str]]:
         """Long and short forms that articles explain, “European Union (EU)”, those of the most articles first."""
@@ -480,4 +480,4 @@ class View(PeopleView):
     def _passages_with(self, sought: str | None) -> int:
         if sought is None:
             return 0
-        return number(self._connection, "SELECT count(*) FROM passage_words WHERE passage_words MATCH ?", sought)
+        return one_number(self._connection, "SELECT count(*) FROM passage_words WHERE passage_words MATCH ?", sought)

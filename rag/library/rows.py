@@ -54,7 +54,7 @@ def vouch(row: sqlite3.Row, table: str, prefix: str = "") -> None:
         raise DamagedRow(f"row {row[f'{prefix}id']} of its table {table} is not what was written")
 
 
-def number(connection: sqlite3.Connection, query: str, *values: object) -> int:
+def one_number(connection: sqlite3.Connection, query: str, *values: object) -> int:
     """Asks for one number."""
     return int(connection.execute(query, values).fetchone()[0])
 
@@ -211,7 +211,9 @@ class VectorView:
 
     def count(self) -> int:
         """How many vectors by the current embedder there are: one a passage."""
-        return number(self._connection, "SELECT count(*) FROM vector WHERE embedder = (SELECT embedder FROM library)")
+        return one_number(
+            self._connection, "SELECT count(*) FROM vector WHERE embedder = (SELECT embedder FROM library)"
+        )
 
     def of(self, ids: Iterable[int]) -> tuple[PassageIds, Vectors]:
         """The vectors of those of the passages that the library still holds."""
@@ -231,7 +233,7 @@ class VectorView:
 
     def last_change(self) -> int:
         """The number of the last change to the passages, 0 before the first."""
-        return number(self._connection, "SELECT coalesce(max(id), 0) FROM change")
+        return one_number(self._connection, "SELECT coalesce(max(id), 0) FROM change")
 
     def changes(self, cursor: int, limit: int = -1) -> list[tuple[int, int]]:
         """Up to `limit` changes after number `cursor`, as pairs of number and passage id, in order.

@@ -15,19 +15,19 @@ from rag.library.folder import FolderListing, find_files, fingerprint, is_upload
 from rag.library.queries import FailedFile, FileState
 from rag.library.store import Store
 
-Change = Literal["gone", "changed"]
+FileChange = Literal["gone", "changed"]
 State = Literal["indexed", "changed", "gone", "new", "failed"]
 
 _MOST: Final = 20_000_000
 """Bytes of a file that is read for this; a larger one is only looked for."""
 _NAMED: Final = 3
-_SAID: Final[Mapping[Change, tuple[str, str]]] = {
+_SAID: Final[Mapping[FileChange, tuple[str, str]]] = {
     "gone": ("is gone", "are gone"),
     "changed": ("has changed", "have changed"),
 }
 
 
-def changes_of_files(articles: Iterable[Article], folder: str | None, data: Path) -> dict[str, Change]:
+def changes_of_files(articles: Iterable[Article], folder: str | None, data: Path) -> dict[str, FileChange]:
     """Finds the articles whose file is gone, or holds something else than was indexed, by source.
 
     `folder` is the library's, `data` the library itself, where uploads lie. What cannot be told is not named.
@@ -36,13 +36,13 @@ def changes_of_files(articles: Iterable[Article], folder: str | None, data: Path
     return {source: change for source, change in found.items() if change}
 
 
-def notes_on_files(changes: Mapping[str, Change]) -> tuple[str, ...]:
+def notes_on_files(changes: Mapping[str, FileChange]) -> tuple[str, ...]:
     """Writes a sentence for the reader on the files that are gone, and one on those that changed."""
     every = {change: [source for source, found in changes.items() if found == change] for change in _SAID}
     return tuple(_note(sources, *_SAID[change]) for change, sources in every.items() if sources)
 
 
-def _change(article: Article, folder: str | None, data: Path) -> Change | None:
+def _change(article: Article, folder: str | None, data: Path) -> FileChange | None:
     file, line = _file_and_line(article.source)
     if folder is None and not is_upload(file):
         return None

@@ -23,7 +23,7 @@ from rag.library.rows import (
     VectorView,
     article_columns,
     coordinates,
-    number,
+    one_number,
     spans_as_json,
     spans_of,
     statement_columns,
@@ -211,7 +211,7 @@ _TOUCHED = """SELECT DISTINCT b.by_hand FROM by_hand_mention AS b JOIN article A
 
 
 def _new_group(connection: sqlite3.Connection, *, is_apart: bool) -> int:
-    return number(connection, "INSERT INTO by_hand (is_apart) VALUES (?) RETURNING id", is_apart)
+    return one_number(connection, "INSERT INTO by_hand (is_apart) VALUES (?) RETURNING id", is_apart)
 
 
 def _keep(connection: sqlite3.Connection, group: int, members: Collection[sqlite3.Row]) -> None:
@@ -327,7 +327,7 @@ class Changes:
         with self._transaction():
             embedder = self._embedder(name, dimension).number
             query = "SELECT count(*) FROM passage WHERE id NOT IN (SELECT passage FROM vector WHERE embedder = ?)"
-            missing = number(self._connection, query, embedder)
+            missing = one_number(self._connection, query, embedder)
             if missing:
                 raise LibraryError(f"{missing} passages have no vector by {name} yet; run `onrecord index`.")
             self._connection.execute("UPDATE library SET embedder = ?", (embedder,))
@@ -462,4 +462,4 @@ class Changes:
     def _embedder(self, name: str, dimension: int) -> EmbedderState:
         self._connection.execute("INSERT OR IGNORE INTO embedder (name, dimension) VALUES (?, ?)", (name, dimension))
         query = "SELECT id FROM embedder WHERE name = ? AND dimension = ?"
-        return EmbedderState(number(self._connection, query, name, dimension), name, dimension)
+        return EmbedderState(one_number(self._connection, query, name, dimension), name, dimension)

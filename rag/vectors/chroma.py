@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from chromadb.api.collection_configuration import CreateHNSWConfiguration
     from chromadb.config import Settings
 
-NAME: Final = "passages"
+COLLECTION_NAME: Final = "passages"
 """The one collection in a directory."""
 
 HNSW: Final[CreateHNSWConfiguration] = {
@@ -157,7 +157,7 @@ class _Directory(Home):
         place = secrets.token_hex(6)
         with _our_errors():
             client = _directory_client(self._root / place)
-            return place, _Collection(client, _create(client, NAME))
+            return place, _Collection(client, _create(client, COLLECTION_NAME))
 
     def discard(self, place: str) -> None:
         shutil.rmtree(self._root / place, ignore_errors=True)
@@ -265,7 +265,7 @@ def _open_directory(path: Path) -> _Collection:
         raise Doubt("it is gone")  # Chroma would make an empty one
     with _our_errors():
         client = _directory_client(path)
-        return _Collection(client, client.get_collection(NAME, embedding_function=None))
+        return _Collection(client, client.get_collection(COLLECTION_NAME, embedding_function=None))
 
 
 def _create(client: ClientAPI, name: str) -> VendorCollection:

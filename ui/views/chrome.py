@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from rag import called
 from rag.core import ArticleDetails, Evidence, Overview
-from ui.chat import FIRST_QUESTION, Conversation, count
+from ui.chat import FIRST_QUESTION, ChatThread, count
 from ui.views.answer import writer_words
 from ui.views.markup import Template
 from ui.views.source import article_href, bare_page
@@ -63,7 +63,7 @@ def dialogs_html(rooms: Sequence[str]) -> Markup:
     return _SHOW("dialogs", [(keys.split(), meaning) for keys, meaning in every])
 
 
-def listing_html(conversations: Sequence[Conversation], search: str = "") -> Markup:
+def listing_html(conversations: Sequence[ChatThread], search: str = "") -> Markup:
     """The list of conversations, each to be opened, renamed, saved or deleted."""
     return _SHOW("listing", conversations, search)
 

@@ -30,7 +30,7 @@ def text(words: str) -> Markup:
     return Markup(_escaped(words))  # noqa: S704 - escaped here
 
 
-def attribute(words: object) -> Markup:
+def escaped_attribute(words: object) -> Markup:
     """Escapes words for a value between double quotes, without control characters, which nobody would see there."""
     return Markup(html.escape(_CONTROLS.sub("", str(words))).replace("\r", "&#13;"))  # noqa: S704 - escaped here
 
@@ -75,7 +75,7 @@ def _command(command: re.Match[str]) -> str:
     if not command[1].startswith("onrecord statements --"):
         return f"<code>{command[1]}</code>"
     filters = re.findall(r"--(\w+) '(.*?)'(?= --|$)", html.unescape(command[1]))
-    return f'<a href="#record?{attribute(urlencode(filters))}">Who said what</a>'
+    return f'<a href="#record?{escaped_attribute(urlencode(filters))}">Who said what</a>'
 
 
 def _initials(name: str) -> str:
@@ -105,7 +105,7 @@ def _shown(value: object) -> object:
 
 
 _ENVIRONMENT = Environment(autoescape=True, loader=FunctionLoader(_read), undefined=StrictUndefined, finalize=_shown)
-_ENVIRONMENT.filters |= {"attribute": attribute, "urlencode": urlencode}
+_ENVIRONMENT.filters |= {"attribute": escaped_attribute, "urlencode": urlencode}
 _ENVIRONMENT.globals |= {
     "WHICH": WHICH, "citation_credit": citation_credit, "classes_of": classes_of, "count": count, "hue": _hue,
     "initials": _initials, "is_narrated": is_narrated, "origin": origin, "prose": prose,

@@ -102,7 +102,7 @@ def statements_room_html(
 
 def page_html(filters: Filters, recorded: Recorded, articles: Mapping[str, Article], page: int) -> Markup:
     """One page of statements as list items, the last of them the way to the next page."""
-    ordered = in_order(recorded, filters)
+    ordered = sorted_statements(recorded, filters)
     shown = _on_page(ordered, page)
     items = Markup("").join(_items_html(shown, recorded, articles, then=filters.view == "then"))
     left = len(ordered) - page * STATEMENTS_A_PAGE
@@ -114,14 +114,14 @@ def page_html(filters: Filters, recorded: Recorded, articles: Mapping[str, Artic
 
 def shown_sources(filters: Filters, recorded: Recorded, page: int) -> set[str]:
     """The articles that a page of statements needs the text of."""
-    return {statement.source for statement in _on_page(in_order(recorded, filters), page)}
+    return {statement.source for statement in _on_page(sorted_statements(recorded, filters), page)}
 
 
 def _on_page(ordered: Sequence[Statement], page: int) -> Sequence[Statement]:
     return ordered[(page - 1) * STATEMENTS_A_PAGE : page * STATEMENTS_A_PAGE]
 
 
-def in_order(recorded: Recorded, filters: Filters) -> list[Statement]:
+def sorted_statements(recorded: Recorded, filters: Filters) -> list[Statement]:
     """The statements as the reader wants them ordered; those without a date come last."""
     shelf = recorded.shelf
     every = [*recorded.statements, *recorded.undated]

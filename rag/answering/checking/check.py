@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from rag.answering.checking.contradictions import differing
-from rag.answering.checking.gate import Beside, Pieces, Settled, cited_by, likeness, places_of, verify, verify_words
+from rag.answering.checking.gate import Beside, Pieces, Settled, cited_by, places_of, verify, verify_words, words_shared
 from rag.answering.checking.judge import DOUBT, Judge, JudgeSession, judged
 from rag.answering.checking.source_words import sentences_at, touching
 from rag.answering.claims import templates
@@ -328,7 +328,7 @@ def own_words(claim: Claim, pieces: Pieces, evidence: Evidence) -> Claim | None:
         for span in sentences_at(place, evidence)
         if evidence.articles[place.source].is_quotable(span)
     ]
-    likest = max(cited, key=lambda place: likeness(claim.text, (place,), evidence), default=None)
+    likest = max(cited, key=lambda place: words_shared(claim.text, (place,), evidence), default=None)
     return slice_claim(likest, evidence) if likest else None
 
 

@@ -22,7 +22,7 @@ from rag.text.name_matching import compatible
 from rag.text.names import PARTICLES
 from rag.text.spacy_models import parser
 
-Kind = Literal["date", "figure", "name", "word", "denial"]
+DifferenceKind = Literal["date", "figure", "name", "word", "denial"]
 Contrast = Literal["contradiction", "update"]
 
 _BESIDE = 0.2
@@ -46,7 +46,7 @@ _ROUGH, _EXACT = 0.2, 0.005
 """Values within this share of each other are one value, rounded."""
 
 _LEAST_SHARE = 0.99
-_KINDS: Mapping[AnswerType, frozenset[Kind]] = {
+_KINDS: Mapping[AnswerType, frozenset[DifferenceKind]] = {
     "how_many": frozenset({"figure"}), "how_long": frozenset({"figure"}), "when": frozenset({"date", "figure"}),
     "who": frozenset({"name"}), "where": frozenset({"name"}),
 }  # fmt: skip
@@ -59,7 +59,7 @@ class _Phrase:
     place: Place
     sentence: str
     span: Span
-    kind: Kind
+    kind: DifferenceKind
 
     @property
     def text(self) -> str:
@@ -111,7 +111,7 @@ def contrast(one: Place, other: Place, query: Query, evidence: Evidence) -> Cont
     if one.source == other.source or query.intent != "fact":
         return None
     values = [_only_value(evidence.quote(place), query, evidence) for place in (one, other)]
-    kinds = frozenset[Kind]({"figure"}) if _disagree(*values) else _kinds_apart(one, other, query, evidence)
+    kinds = frozenset[DifferenceKind]({"figure"}) if _disagree(*values) else _kinds_apart(one, other, query, evidence)
     days = {evidence.articles[place.source].published or "" for place in (one, other)} - {""}
     may_be_update = bool(kinds & {"date", "figure"}) and len({day[:10] for day in days}) > 1
     return ("update" if may_be_update else "contradiction") if kinds else None
@@ -123,13 +123,13 @@ def _sentences(place: Place, evidence: Evidence) -> list[Place]:
     return [Place(place.source, span) for span in every or [place.span]]
 
 
-def _kinds_apart(one: Place, other: Place, query: Query, evidence: Evidence) -> frozenset[Kind]:
+def _kinds_apart(one: Place, other: Place, query: Query, evidence: Evidence) -> frozenset[DifferenceKind]:
     """Of which kinds the phrases are in which alone two sentences of the places differ, if these answer; else none."""
     pairs = product(_sentences(one, evidence), _sentences(other, evidence))
     return next((kinds for pair in pairs if (kinds := _kinds_of_swaps(*pair, query, evidence))), frozenset())
 
 
-def _kinds_of_swaps(one: Place, other: Place, query: Query, evidence: Evidence) -> frozenset[Kind]:
+def _kinds_of_swaps(one: Place, other: Place, query: Query, evidence: Evidence) -> frozenset[DifferenceKind]:
     first, second = aligned_tokens(evidence.quote(one)), aligned_tokens(evidence.quote(other))
     if not likeness(first, second):
         return frozenset()
@@ -162,7 +162,7 @@ def _phrase(found: Sequence[Token], place: Place, evidence: Evidence) -> _Phrase
     return _Phrase(place, sentence, span, _kind(told, sentence, evidence.articles[place.source]))
 
 
-def _kind(told: Sequence[Token], sentence: str, article: Article) -> Kind:
+def _kind(told: Sequence[Token], sentence: str, article: Article) -> DifferenceKind:
     """A date, a name, a figure or other words; a word that opens a sentence is a name if it is never written small."""
     span = Span(told[0].span.start, told[-1].span.end)
     if any(Span(*match.span()).overlaps(span) for match in quantities.DATE.finditer(sentence)):
@@ -194,7 +194,7 @@ def _may_answer(one: _Phrase, other: _Phrase, query: Query) -> bool:
     return kinds <= _kinds(query) and not (opens and "word" in kinds)
 
 
-def _kinds(query: Query) -> frozenset[Kind]:
+def _kinds(query: Query) -> frozenset[DifferenceKind]:
     """Of which kinds the answer may be."""
     if kinds := _KINDS.get(query.asks):
         return kinds

@@ -255,11 +255,11 @@ def places_of(numbers: Sequence[int], pieces: Pieces) -> tuple[Place, ...]:
 
 def likely(text: str, pieces: Pieces, evidence: Evidence) -> list[int]:
     """The numbers of the pieces that share most words with the sentence, best first, a few of them."""
-    shared = {number: likeness(text, piece, evidence) for number, piece in enumerate(pieces, start=1)}
+    shared = {number: words_shared(text, piece, evidence) for number, piece in enumerate(pieces, start=1)}
     return sorted(filter(shared.get, shared), key=lambda number: -shared[number])[:_MOST_TRIED]
 
 
-def likeness(text: str, places: Sequence[Place], evidence: Evidence) -> int:
+def words_shared(text: str, places: Sequence[Place], evidence: Evidence) -> int:
     """How many content words of the text stand in the places."""
     sought = {tokens.stem(word) for word in tokens.content_words(text)}
     return len(sought & {tokens.stem(word) for place in places for word in tokens.words(evidence.quote(place))})

@@ -33,7 +33,7 @@ from rag.core.protocols import ChatModel
 from rag.library.reply_cache import Replies
 from rag.text.quantities import foreign
 
-BATCH = 10
+JUDGED_AT_ONCE = 10
 """How many sentences one call reads at most."""
 
 MOST_BATCHES = 2
@@ -67,7 +67,7 @@ _TOKENS_A_SECOND = 70
 _CHARACTERS_A_TOKEN = 4
 _VERDICT_TOKENS = 4
 
-Outcome = Literal["passed", "stopped", "unread"]
+JudgeOutcome = Literal["passed", "stopped", "unread"]
 """What became of a sentence: let through, stopped, or neither where the judge's reply cannot be read."""
 
 _WORDS = re.compile(
@@ -137,13 +137,13 @@ class JudgeSession:
         self._judge = judge
 
     def read(self, question: str, batch: Sequence[Judged]) -> Generator[None, None, tuple[bool | None, ...]]:
-        """Asks for one verdict a sentence, at most `BATCH` of them; None for one that the reply does not give."""
+        """Asks for one verdict a sentence, at most `JUDGED_AT_ONCE`; None for one that the reply does not give."""
         if not batch or self.batches == MOST_BATCHES:
             return (None,) * len(batch)
         self.batches += 1
-        said = yield from self._said(question, batch[:BATCH])
+        said = yield from self._said(question, batch[:JUDGED_AT_ONCE])
         verdicts = ((int(number), verdict.lower() == "yes") for number, verdict in _VERDICT.findall(said))
-        found = {number: verdict for number, verdict in verdicts if number <= BATCH}
+        found = {number: verdict for number, verdict in verdicts if number <= JUDGED_AT_ONCE}
         return tuple(found.get(number) for number in range(1, len(batch) + 1))
 
     def _said(self, question: str, batch: Sequence[Judged]) -> Generator[None, None, str]:
@@ -257,7 +257,7 @@ class Mark:
     """A sentence by its fault, and what became of it."""
 
     fault: str | None
-    outcome: Outcome
+    outcome: JudgeOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +337,11 @@ def batches() -> list[tuple[ExamItem, ...]]:
     groups: dict[str, list[ExamItem]] = {}
     for item in exam_items():
         groups.setdefault(item.question, []).append(item)
-    return [tuple(group[at : at + BATCH]) for group in groups.values() for at in range(0, len(group), BATCH)]
+    return [
+        tuple(group[at : at + JUDGED_AT_ONCE])
+        for group in groups.values()
+        for at in range(0, len(group), JUDGED_AT_ONCE)
+    ]
 
 
 def tokens_expected() -> tuple[int, int]:
@@ -461,7 +465,7 @@ def _marks(
     return tuple(marks), session.tokens, failure
 
 
-def _outcome(verdict: bool | None) -> Outcome:  # noqa: FBT001 - three-valued
+def _outcome(verdict: bool | None) -> JudgeOutcome:  # noqa: FBT001 - three-valued
     return "unread" if verdict is None else "passed" if verdict else "stopped"
 
 

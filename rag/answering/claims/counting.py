@@ -15,7 +15,7 @@ from rag.answering.claims.credits import (
     enumerated,
     how_told,
     is_pronoun,
-    number,
+    number_in_words,
     times,
     where,
 )
@@ -31,11 +31,17 @@ def counts_frame(query: Query, evidence: Evidence) -> str | None:
     if tally is None or not tally.entries:
         return None
     if tally.counted == "speakers":
-        people = "One speaker is" if len(tally.entries) == 1 else f"{capital(number(len(tally.entries)))} speakers are"
+        people = (
+            "One speaker is"
+            if len(tally.entries) == 1
+            else f"{capital(number_in_words(len(tally.entries)))} speakers are"
+        )
         return f"{people} on record{templates.topic_phrase(query)}: {_named(tally.entries, query, evidence)}."
     articles = "article" if tally.of == 1 else "articles"
     does = f"{templates.does(query)}s" if len(tally.entries) == 1 else templates.does(query)
-    every = "The one" if tally.of == 1 else f"{capital(number(len(tally.entries)))} of {number(tally.of)}"
+    every = (
+        "The one" if tally.of == 1 else f"{capital(number_in_words(len(tally.entries)))} of {number_in_words(tally.of)}"
+    )
     of = f"{every} {articles} {does} {templates.whom(query)}"
     return f"{of}: {_named(tally.entries, query, evidence)}."
 
@@ -52,7 +58,7 @@ def _entry(name: str, count: int, query: Query, evidence: Evidence) -> str:
     files = evidence.files.get(name, 1)
     is_of_statements = query.speaker is not None or query.counted == "speakers"
     told = [f"{count:,} statement{'s' if count > 1 else ''}"] if is_of_statements else []
-    told += [f"in {number(files)} files"] if files > 1 else []
+    told += [f"in {number_in_words(files)} files"] if files > 1 else []
     return f"{shown} ({', '.join(told)})" if told else shown
 
 

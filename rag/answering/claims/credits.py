@@ -196,7 +196,7 @@ def times(count: int) -> str:
 _NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"]
 
 
-def number(count: int) -> str:
+def number_in_words(count: int) -> str:
     """A count in words up to twelve, as newspapers print it."""
     return _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
 

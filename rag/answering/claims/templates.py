@@ -15,7 +15,7 @@ from rag.answering.claims.credits import (
     capital,
     enumerated,
     is_or_are,
-    number,
+    number_in_words,
     published_on,
     times,
     told_in,
@@ -105,7 +105,8 @@ def _naming(evidence: Evidence, count: int) -> str:
     if named == count:
         return ""
     if named:
-        return f"; {number(named)} of {number(count)} {'names' if named == 1 else 'name'} the topic itself"
+        verb = "names" if named == 1 else "name"
+        return f"; {number_in_words(named)} of {number_in_words(count)} {verb} the topic itself"
     return f"; {'the statement does not name' if count == 1 else 'none of them names'} the topic itself"
 
 
@@ -181,7 +182,7 @@ def several(query: Query, evidence: Evidence) -> str | None:
     whom = f"named {link.written}" if link.by == "name" else f"whom the articles call {link.written}"
     if len(sides) == 1:
         return f"Of those {whom}, one is on record{topic_phrase(query)}: {counted}."
-    return f"{capital(number(len(sides)))} people {whom} are on record{topic_phrase(query)}: {counted}."
+    return f"{capital(number_in_words(len(sides)))} people {whom} are on record{topic_phrase(query)}: {counted}."
 
 
 def _with_count(name: str, count: int) -> str:
@@ -196,7 +197,7 @@ def unsaid(query: Query, evidence: Evidence) -> str | None:
     to = f" ascribed to {called(query.speaker)}" if query.speaker else ""
     if count == 1:
         return f"One statement{to} is not counted as said:"
-    return f"{capital(number(count))} statements{to} are not counted as said:"
+    return f"{capital(number_in_words(count))} statements{to} are not counted as said:"
 
 
 def unclear(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
@@ -270,7 +271,7 @@ def none_counted(query: Query, evidence: Evidence) -> str | None:
         return None
     if tally.counted == "speakers":
         return f"No statement{topic_phrase(query)} was found."
-    every = "The one article does not" if tally.of == 1 else f"None of the {number(tally.of)} articles"
+    every = "The one article does not" if tally.of == 1 else f"None of the {number_in_words(tally.of)} articles"
     verb = does(query) if tally.of == 1 else f"{does(query)}s"
     return f"{every} {verb} {whom(query)}."
 
@@ -436,7 +437,7 @@ def greeting(query: Query, evidence: Evidence) -> str:
         return f"Questions are read in English; the articles may be in any language. {ask}"
     said, count = query.standalone.lower(), evidence.overview.articles if evidence.overview else 0
     opening = "You’re welcome. " if _THANKS.search(said) else "Hello. " if _GREETS.match(said) else ""
-    held = f"{number(count)} article{'' if count == 1 else 's'}"
+    held = f"{number_in_words(count)} article{'' if count == 1 else 's'}"
     return f"{opening}Questions about {held} are answered here, only from what stands in them. {ask}"
 
 
@@ -482,7 +483,7 @@ def _in_articles(statements: list[Statement], evidence: Evidence) -> str:
         return f"in {len(sources):,} articles" if len(sources) > 1 else "in one article"
     every = {1: "", 2: "both times "}.get(len(statements), "each time ")
     files = evidence.files.get(sources[0], 1)
-    copies = f", which stands in {number(files)} files" if files > 1 else ""
+    copies = f", which stands in {number_in_words(files)} files" if files > 1 else ""
     return f"{every}in {where(evidence.articles[sources[0]])}{copies}"
 
 

@@ -14,7 +14,7 @@ from rag.answering.reading.reader import Candidate
 from rag.answering.reading.signals import FoundSentence
 from rag.core import Article, Hit, Place, Span, Statement
 
-LONGEST = 400
+LONGEST_SLICE = 400
 """Characters of a slice that is to be read at a glance; two sentences are shown as one slice up to here."""
 
 _ENDS = re.compile(r"[.!?…][\"'”’»)\]]*$")
@@ -68,7 +68,9 @@ class Pages:
             touched = [span for span in self._sentences.get(source, ()) if span.overlaps(statement.span)]
             for sentence in self._whole(source, touched):
                 place = Place(source, sentence, statement.id)
-                around = self._articles[source].text[max(0, sentence.start - LONGEST) : sentence.end + LONGEST]
+                around = self._articles[source].text[
+                    max(0, sentence.start - LONGEST_SLICE) : sentence.end + LONGEST_SLICE
+                ]
                 candidate = self._candidate(place, statement.speaker)
                 yield FoundSentence(candidate, place, rank=rank, passage=around, published=self._published(source))
 
@@ -117,7 +119,9 @@ class Pages:
             return place
         before = every[last - 1]
         both = Span(before.start, sentence.end)
-        fits = both.end - both.start <= LONGEST and _ENDS.search(article.cut(before)) and article.is_quotable(both)
+        fits = (
+            both.end - both.start <= LONGEST_SLICE and _ENDS.search(article.cut(before)) and article.is_quotable(both)
+        )
         told = [*self._told(place), *self._told(Place(place.source, before))]
         is_quote = any(statement.kind == "direct" for statement in told)
         return Place(place.source, both) if fits and not is_quote else place

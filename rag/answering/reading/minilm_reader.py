@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from tokenizers import Tokenizer
 
-LONGEST_QUESTION = 36
+LONGEST_QUESTION_READ = 36
 LONGEST_TITLE = 14
 LONGEST_BEFORE = 24
 LONGEST_SPEAKER = 8
-LONGEST = 112
+LONGEST_CANDIDATE = 112
 """Tokens of a candidate, what stands in front of its sentence and the two that frame it included."""
 
 
@@ -43,7 +43,7 @@ class Tokens:
 
     def question(self, text: str) -> list[int]:
         """The ids of a question."""
-        return [self._first, *self._ids(text)[:LONGEST_QUESTION], self._last]
+        return [self._first, *self._ids(text)[:LONGEST_QUESTION_READ], self._last]
 
     def candidate(self, candidate: Candidate) -> list[int]:
         """The ids of a candidate; what it lacks of title, sentence before and speaker is left out."""
@@ -51,7 +51,7 @@ class Tokens:
         speaker = self._ids(candidate.speaker)[:LONGEST_SPEAKER]
         parts = ((title, self._bar), (before, self._bar), (speaker, self._colon))
         head = [token for part, mark in parts if part for token in (*part, mark)]
-        return [self._first, *head, *self._ids(candidate.sentence)[: LONGEST - 2 - len(head)], self._last]
+        return [self._first, *head, *self._ids(candidate.sentence)[: LONGEST_CANDIDATE - 2 - len(head)], self._last]
 
     def _ids(self, text: str) -> list[int]:
         plain = text.encode("utf-8", "replace").decode("utf-8")

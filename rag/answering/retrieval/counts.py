@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from rag.answering.retrieval.filters import Scope
+from rag.answering.retrieval.filters import SearchScope
 from rag.answering.understanding.entity_index import EntityIndex, Groups, spellings
 from rag.core import Query, Statement, Tally
 from rag.library.queries import View
@@ -86,7 +86,7 @@ LISTED = 10
 
 
 def count_record(
-    query: Query, view: View, known: EntityIndex, statements: Sequence[Statement], scope: Scope
+    query: Query, view: View, known: EntityIndex, statements: Sequence[Statement], scope: SearchScope
 ) -> Tally | None:
     """What the query asks to be counted; None where it asks for no count of articles or speakers.
 

@@ -24,7 +24,7 @@ _FADES = 30.0
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class SearchScope:
     """`sources` are the only ones allowed, None allows all. `since` and `until` are the time that is asked about.
 
     `published` has the date of every article where a time is asked for. `worded` are the articles without a date of
@@ -48,7 +48,7 @@ class Scope:
         return [source for source in sources if self.sources is None or source in self.sources]
 
 
-def scope_of(query: Query, view: View, among: Collection[str] | None = None) -> Scope:
+def scope_of(query: Query, view: View, among: Collection[str] | None = None) -> SearchScope:
     """What the query and `among` leave of the library.
 
     The dates of a question about facts are as a rule those of the event: they prefer articles and shut none out.
@@ -59,7 +59,7 @@ def scope_of(query: Query, view: View, among: Collection[str] | None = None) -> 
     is_timed = bool(query.since or query.until or recent)
     is_bounded = bool(query.since or query.until) and query.intent in _DATED_BY_PUBLICATION
     if not (is_timed or query.source or query.outlet):
-        return Scope(None if among is None else frozenset(among))
+        return SearchScope(None if among is None else frozenset(among))
     published = view.dates(
         source=query.source,
         outlet=query.outlet,
@@ -77,7 +77,7 @@ def scope_of(query: Query, view: View, among: Collection[str] | None = None) -> 
     until = query.until or (now if recent or query.since else None)
     since = query.since or (now - _LATELY if recent and query.until is None else None)
     left_out = len(undated - worded) if is_bounded else 0
-    return Scope(sources, since, until, published, left_out, worded, query.dated or "")
+    return SearchScope(sources, since, until, published, left_out, worded, query.dated or "")
 
 
 def _naming(dated: str, sources: Collection[str], view: View) -> frozenset[str]:
@@ -86,7 +86,7 @@ def _naming(dated: str, sources: Collection[str], view: View) -> frozenset[str]:
     return frozenset(passage.source for passage in view.passages([number for number, _ in found]).values())
 
 
-def freshness(source: str, scope: Scope) -> float | None:
+def freshness(source: str, scope: SearchScope) -> float | None:
     """1 for an article of the time asked for, less the further it lies outside; None where none is asked or known."""
     written = scope.published.get(source)
     if written is None or (scope.since is None and scope.until is None):

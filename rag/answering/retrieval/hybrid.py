@@ -12,11 +12,11 @@ from typing import TypeVar
 from rag.answering.reading.candidates import Pages
 from rag.answering.reading.signals import Asked, FoundSentence, judge
 from rag.answering.retrieval.counts import LISTED, count_record
-from rag.answering.retrieval.filters import Scope, freshness, scope_of
+from rag.answering.retrieval.filters import SearchScope, freshness, scope_of
 from rag.answering.retrieval.near_duplicates import collapse, counterparts
 from rag.answering.retrieval.semantic import Meaning, cosines, in_nearest_passages
 from rag.answering.retrieval.statements import (
-    Role,
+    SpeakerRole,
     ascribed,
     by_topic,
     by_turns,
@@ -197,7 +197,7 @@ def _best_of_each(reads: Iterable[Sequence[ReadSlice]]) -> tuple[ReadSlice, ...]
 
 
 def _candidates(
-    query: Query, view: View, known: EntityIndex, meaning: Meaning, scope: Scope, told: _Told
+    query: Query, view: View, known: EntityIndex, meaning: Meaning, scope: SearchScope, told: _Told
 ) -> list[Statement]:
     """The statements that the reader is to read: those on record on the query, else what the speaker said near it.
 
@@ -215,7 +215,7 @@ def _candidates(
     return [statement for statement, _ in in_nearest_passages(query.standalone, counted, view, meaning.embedder)]
 
 
-def said_by_those_named(query: Query, view: View, known: EntityIndex, scope: Scope) -> list[Statement]:
+def said_by_those_named(query: Query, view: View, known: EntityIndex, scope: SearchScope) -> list[Statement]:
     """What those whom a question of fact names are on record with, on its other words."""
     bearers = {bearer.person: bearer.statements for name in query.names for bearer in known.bearers(name)}
     people = sorted(bearers, key=lambda person: (-bearers[person], person))[:_ASKED_ABOUT]
@@ -299,7 +299,9 @@ class _Told:
         return [*(one.source for one in every), *(source for source, _ in counted), *([named] if named else [])]
 
 
-def _told(query: Query, view: View, known: EntityIndex, meaning: Meaning, scope: Scope, settings: Settings) -> _Told:
+def _told(
+    query: Query, view: View, known: EntityIndex, meaning: Meaning, scope: SearchScope, settings: Settings
+) -> _Told:
     """What the record holds on the query: statements that answer it, near misses, sides, counts."""
     timeline = query.intent == "timeline" and query.speaker is not None
     if not query.is_of_the_record and not timeline:
@@ -340,7 +342,9 @@ def _told(query: Query, view: View, known: EntityIndex, meaning: Meaning, scope:
     )
 
 
-def _perhaps(query: Query, view: View, known: EntityIndex, scope: Scope, role: Role) -> tuple[Statement, ...]:
+def _perhaps(
+    query: Query, view: View, known: EntityIndex, scope: SearchScope, role: SpeakerRole
+) -> tuple[Statement, ...]:
     """The first few statements on the topic that may be the speaker's, or that were made for them."""
     if not query.speaker or (query.link and query.link.by in {"nation", "aide"}):
         return ()
@@ -349,7 +353,9 @@ def _perhaps(query: Query, view: View, known: EntityIndex, scope: Scope, role: R
     return tuple(distinct(one for one in found if one.is_said and one.speaker != query.speaker))[:_ASIDE]
 
 
-def _by_spokespeople(query: Query, view: View, known: EntityIndex, scope: Scope) -> tuple[str | None, list[Statement]]:
+def _by_spokespeople(
+    query: Query, view: View, known: EntityIndex, scope: SearchScope
+) -> tuple[str | None, list[Statement]]:
     """Who speaks for the body that is asked about, and what they said on the topic; the first who said anything."""
     for name in known.spokespeople(query.speaker or ""):
         asked = replace(query, speaker=name, speaker_is_known=True)
@@ -358,12 +364,12 @@ def _by_spokespeople(query: Query, view: View, known: EntityIndex, scope: Scope)
     return None, []
 
 
-def _looked_in(query: Query, scope: Scope) -> Collection[str] | None:
+def _looked_in(query: Query, scope: SearchScope) -> Collection[str] | None:
     """Where near misses may come from: the article or outlet that is named, whatever the time."""
     return scope.sources if query.source or query.outlet else None
 
 
-def _of_the_time(statements: list[Statement], scope: Scope, view: View) -> list[Statement]:
+def _of_the_time(statements: list[Statement], scope: SearchScope, view: View) -> list[Statement]:
     """Without those of undated articles in whose sentence the time asked for is not named."""
     if not scope.worded:
         return statements
@@ -377,7 +383,7 @@ def _of_the_time(statements: list[Statement], scope: Scope, view: View) -> list[
     return [one for one in statements if one.source not in scope.worded or names_it(one)]
 
 
-def _notes(scope: Scope) -> tuple[str, ...]:
+def _notes(scope: SearchScope) -> tuple[str, ...]:
     if not scope.undated:
         return ()
     articles = "One article has" if scope.undated == 1 else f"{scope.undated:,} articles have"
@@ -399,7 +405,7 @@ def rank(
     known: EntityIndex,
     meaning: Meaning,
     settings: Settings,
-    scope: Scope,
+    scope: SearchScope,
 ) -> list[Hit]:
     """Passages by full text and by meaning, fused, best first; copies of one text are one hit."""
     terms = rarest(query.terms, view)

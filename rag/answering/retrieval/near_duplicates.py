@@ -29,7 +29,7 @@ class Token:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class WordChange:
     """What two sentences have in the same place; one of them may have nothing there."""
 
     one: tuple[Token, ...]
@@ -51,12 +51,12 @@ def likeness(one: Sequence[Token], other: Sequence[Token]) -> float:
     return float(Indel.normalized_similarity(_folded(one), _folded(other), score_cutoff=ALIKE))
 
 
-def changes(one: Sequence[Token], other: Sequence[Token]) -> tuple[Change, ...]:
+def changes(one: Sequence[Token], other: Sequence[Token]) -> tuple[WordChange, ...]:
     """Where two sentences have other words, in order; neighbouring changes are one."""
     edits = groupby(Levenshtein.opcodes(_folded(one), _folded(other)), key=lambda edit: edit.tag == "equal")
     runs = (list(run) for is_equal, run in edits if not is_equal)
     return tuple(
-        Change(tuple(one[run[0].src_start : run[-1].src_end]), tuple(other[run[0].dest_start : run[-1].dest_end]))
+        WordChange(tuple(one[run[0].src_start : run[-1].src_end]), tuple(other[run[0].dest_start : run[-1].dest_end]))
         for run in runs
     )
 

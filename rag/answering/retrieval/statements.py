@@ -89,7 +89,7 @@ class _Match:
     titled: frozenset[str]
 
 
-Role = Literal["speaker", "candidate", "principal"]
+SpeakerRole = Literal["speaker", "candidate", "principal"]
 """How a statement belongs to somebody: said by them, perhaps said by them, or said for them."""
 
 
@@ -101,7 +101,11 @@ def statements_on_record(
 
 
 def ascribed(
-    query: Query, view: View, known: EntityIndex, sources: Collection[str] | None = None, role: Role | None = None
+    query: Query,
+    view: View,
+    known: EntityIndex,
+    sources: Collection[str] | None = None,
+    role: SpeakerRole | None = None,
 ) -> list[Statement]:
     """Finds the statements ascribed to the query's speaker (to anybody, if none is named) on its topic, ranked.
 
@@ -288,7 +292,7 @@ def near_misses(
     """
     near: list[Statement] = []
     if not statements and query.speaker and query.speaker_is_known:
-        role: Role = "principal" if query.link and query.link.by == "aide" else "speaker"
+        role: SpeakerRole = "principal" if query.link and query.link.by == "aide" else "speaker"
         near = view.statements(by=query.voices, role=role, limit=_SAME_SPEAKER, sources=sources)
     if query.link and query.link.by == "family":
         near = view.statements(by=[one.person for one in query.link.bearers], limit=_SAME_SPEAKER, sources=sources)
@@ -303,7 +307,9 @@ def near_misses(
     return [one for one in dict.fromkeys(near) if one.id not in taken][:limit]
 
 
-def _matches(query: Query, view: View, known: EntityIndex, role: Role, sources: Collection[str] | None) -> list[_Match]:
+def _matches(
+    query: Query, view: View, known: EntityIndex, role: SpeakerRole, sources: Collection[str] | None
+) -> list[_Match]:
     """Statements that hold at least one term of the query."""
     by = query.voices or None
     found: dict[str, Statement] = {}

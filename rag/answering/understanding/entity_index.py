@@ -25,7 +25,7 @@ SPEAKER_LEAD = re.compile(
     r"^(?:the|a|an|mr|mrs|ms|dr|president|(?:foreign |prime )?minister|spokes(?:man|woman|person))\b\.?\s*",
     re.IGNORECASE,
 )
-PARTICLES = frozenset({"of", "the", "de", "da", "di", "van", "von", "der", "den", "al", "el", "bin"})
+SMALL_WORDS_OF_NAMES = frozenset({"of", "the", "de", "da", "di", "van", "von", "der", "den", "al", "el", "bin"})
 """Small words inside names, which no capital marks."""
 
 OFFICE = re.compile(
@@ -350,7 +350,7 @@ def bare(name: str) -> str:
 
 def bare_office(phrase: str) -> str:
     """An office without article and possessive endings: "the Kremlin's spokesman" gives Kremlin spokesman."""
-    return " ".join(word for word in words(phrase) if word.lower() not in PARTICLES)
+    return " ".join(word for word in words(phrase) if word.lower() not in SMALL_WORDS_OF_NAMES)
 
 
 def _last(name: str) -> str:

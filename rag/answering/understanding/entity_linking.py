@@ -109,9 +109,16 @@ def _titled(name: str, known: EntityIndex) -> tuple[Bearer, ...]:
 def _is_title(word: str, known: EntityIndex) -> bool:
     """Whether a word before a name is none itself: a title, a nation's, or one that articles write small."""
     lists, folded = name_lists(), fold_name(word)
-    if folded in lists.given_male | lists.given_female or folded in tokens.FUNCTION_WORDS - entity_index.PARTICLES:
+    if (
+        folded in lists.given_male | lists.given_female
+        or folded in tokens.FUNCTION_WORDS - entity_index.SMALL_WORDS_OF_NAMES
+    ):
         return False
-    if folded in lists.titles | lists.state | entity_index.PARTICLES or nation_of(word) or known.is_in_a_role(word):
+    if (
+        folded in lists.titles | lists.state | entity_index.SMALL_WORDS_OF_NAMES
+        or nation_of(word)
+        or known.is_in_a_role(word)
+    ):
         return True
     is_common = known.library.occurs(word) and known.library.written(word.lower()) is None
     return is_common and not known.bearers(word)
@@ -119,7 +126,7 @@ def _is_title(word: str, known: EntityIndex) -> bool:
 
 def _government(name: str, known: EntityIndex) -> EntityLink | None:
     """Those who speak for the nation that the words name, alone or as its government: "the Armenian authorities"."""
-    parts = [word for word in tokens.words(name) if word.lower() not in entity_index.PARTICLES]
+    parts = [word for word in tokens.words(name) if word.lower() not in entity_index.SMALL_WORDS_OF_NAMES]
     nation = next((lead for end in range(len(parts), 0, -1) if nation_of(lead := " ".join(parts[:end]))), None)
     if nation is None or not all(fold_name(word) in name_lists().state for word in parts[len(nation.split()) :]):
         return None
@@ -160,7 +167,7 @@ def may_speak(name: str, *, known: EntityIndex, openly: bool) -> bool:
     """
     if name_on_record(name, known) or (len(name.split()) <= _LONGEST_NAME and resembled(name, known)):
         return openly or nation_of(bare(name)) is None
-    parts = [word for word in tokens.words(bare(name)) if word.lower() not in entity_index.PARTICLES]
+    parts = [word for word in tokens.words(bare(name)) if word.lower() not in entity_index.SMALL_WORDS_OF_NAMES]
     if not openly or not parts or _NO_NAME.search(name):
         return False
     if entity_index.OFFICE.search(name):
@@ -176,7 +183,7 @@ def _is_unsettled_office(name: str, known: EntityIndex) -> bool:
     """Whether articles give the office to several people, or do not know it at all."""
     if tokens.is_name(bare(name)) and name[:4].lower() != "the " and "’s" not in name and "'s" not in name:
         return True  # "Minister Quist": somebody is named
-    office = [word for word in fold_name(name).split() if word not in entity_index.PARTICLES]
+    office = [word for word in fold_name(name).split() if word not in entity_index.SMALL_WORDS_OF_NAMES]
     return len(known.holders(name)) > 1 or not all(map(known.library.occurs, office))
 
 
@@ -263,16 +270,16 @@ def _joined(before: str, put: str, after: str) -> str:
 
 
 _WORD = r"(?<!\w)[A-Z][\w’'-]*(?:\.[A-Z]\w*)*"
-NAME = re.compile(rf"{_WORD}\.?(?:(?: (?:of|of the|de|van|von|der|al|bin|for the|and the) (?=[A-Z])| ){_WORD})*")
+PLACE_NAME = re.compile(rf"{_WORD}\.?(?:(?: (?:of|of the|de|van|von|der|al|bin|for the|and the) (?=[A-Z])| ){_WORD})*")
 
 
 def name_offsets(text: str) -> list[tuple[int, int]]:
     """Where names stand in a question: runs of words with a capital, but for the one that opens it."""
     found = []
-    for match in NAME.finditer(text):
+    for match in PLACE_NAME.finditer(text):
         start = match.start()
         if start == 0 and (opening := re.match(phrasing_pattern("question_opening"), text, re.IGNORECASE)):
-            rest = NAME.search(text, opening.end(), match.end())
+            rest = PLACE_NAME.search(text, opening.end(), match.end())
             if rest is None:
                 continue
             start = rest.start()

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from rag.answering.understanding import intents, normalise
 from rag.answering.understanding.entity_index import EntityIndex
 from rag.answering.understanding.entity_linking import (
-    NAME,
+    PLACE_NAME,
     gender_told,
     is_person,
     looked_in,
@@ -27,7 +27,7 @@ from rag.core import Cited, Place, Query, Recall
 from rag.text import tokens
 from rag.text.names import gender_of, is_body, is_person_noun, nation_of
 
-_PLACED = re.compile(rf"\b(?:in|at|from|to|near|into|across|inside|outside) (?P<place>(?:the )?{NAME.pattern})")
+_PLACED = re.compile(rf"\b(?:in|at|from|to|near|into|across|inside|outside) (?P<place>(?:the )?{PLACE_NAME.pattern})")
 _PERSON = re.compile(r"\b(?P<word>he|she|him|(?:his|her)(?! own))\b(?![’']d like)", re.IGNORECASE)
 _GENDERS = {"he": "he", "him": "he", "his": "he", "she": "she", "her": "she"}
 _THEY = re.compile(r"\b(?P<word>they|them|their)\b", re.IGNORECASE)
@@ -99,7 +99,7 @@ def completed(question: str, talk: Conversation, known: EntityIndex) -> FollowUp
     said = normalise.without_chat(question)[0] if talk.questions else ""
     if not said:
         return FollowUp(question)
-    rest, opened = normalise.without_courtesies(said), normalise.opened(said)
+    rest, opened = normalise.without_courtesies(said), normalise.without_opening(said)
     compared = matched(rest, "follow_up", "compared")
     if compared and (beside := _side_by_side(compared, talk)):
         return beside

@@ -109,7 +109,7 @@ def without_courtesies(question: str) -> str:
     return (re.sub(f"(?:{_any('closing')})+$", "", text, flags=re.IGNORECASE) or text).strip(" ?!.,…")
 
 
-def opened(question: str) -> str:
+def without_opening(question: str) -> str:
     """The question without its "And", "But", "Thanks!", and nothing else."""
     return _leading("opening").sub("", question) or question
 

@@ -9,7 +9,7 @@ from functools import partial
 from itertools import islice
 
 from rag.answering.claims import counting, templates
-from rag.answering.claims.credits import called, capital, enumerated, is_or_are, number, times
+from rag.answering.claims.credits import called, capital, enumerated, is_or_are, number_in_words, times
 from rag.answering.claims.quoting import (
     holds_name_or_term,
     passage_claims,
@@ -131,7 +131,7 @@ def articles_on_topic(query: Query, evidence: Evidence) -> str | None:
         return None
     named = query.topic or f"the words {enumerated(query.terms)}"
     verb = "name" + "s" * (seen.articles == 1)
-    titled = f", {number(seen.titled)} of them in the headline" if seen.titled and seen.articles > 1 else ""
+    titled = f", {number_in_words(seen.titled)} of them in the headline" if seen.titled and seen.articles > 1 else ""
     when = "" if seen.published is None else f"; {_dated(seen)}"
     within = "it" if seen.articles == 1 else "them"
     return (
@@ -140,12 +140,12 @@ def articles_on_topic(query: Query, evidence: Evidence) -> str | None:
 
 
 def _articles(count: int) -> str:
-    return f"{capital(number(count))} article{'' if count == 1 else 's'}"
+    return f"{capital(number_in_words(count))} article{'' if count == 1 else 's'}"
 
 
 def _held(seen: Overview) -> str:
     """How many articles, within a sentence."""
-    return f"{number(seen.articles)} article{'' if seen.articles == 1 else 's'}"
+    return f"{number_in_words(seen.articles)} article{'' if seen.articles == 1 else 's'}"
 
 
 def _naming(seen: Overview) -> str:

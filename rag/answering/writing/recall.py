@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from rag.answering.claims.credits import CLOSING, OPENING, credits_for, enumerated, number, told_in, who_says
+from rag.answering.claims.credits import CLOSING, OPENING, credits_for, enumerated, number_in_words, told_in, who_says
 from rag.answering.claims.quoting import (
     attribution_claim,
     slice_claim,
@@ -102,7 +102,8 @@ def how_given(query: Query, evidence: Evidence) -> str | None:
     counts = Counter(map(_kind, _spoken(query, evidence)))
     if len(counts) == 1:
         return _ALONE[next(iter(counts))]
-    return f"Not all of it: {enumerated([f'{number(count)} {_AMONG[kind]}' for kind, count in counts.most_common()])}."
+    parts = [f"{number_in_words(count)} {_AMONG[kind]}" for kind, count in counts.most_common()]
+    return f"Not all of it: {enumerated(parts)}."
 
 
 _ALONE = {
