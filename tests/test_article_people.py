@@ -181,7 +181,10 @@ def test_a_body_has_its_whole_name() -> None:
 
 
 def test_a_title_in_quotation_marks_and_two_people_are_not_one_speaker() -> None:
-    for text in ("“I am tired,” the “Apocalypse Later” actor said.",):
+    for text in (
+        "“I am tired,” the “Apocalypse Later” actor said.",
+        "Attorney General Anna Brand and Commerce Secretary Tom Rand said the plan is good.",
+    ):
         assert _speakers(f"Today\n{text}\n")[-1] is None
 
 

@@ -192,6 +192,8 @@ def test_a_pronoun_behind_anybody_else_whom_it_may_mean_is_nobodys() -> None:
         # somebody else is told of since
         "Tom Reed said the dam held.\nThe plans were drawn up by the engineer Ivan Trost. He also says it is old.",
         "Tom Reed said the dam held. It was a victory over Karl Falk. “We won,” he said.",
+        # the subject of a clause inside another is not what the sentence is about
+        "The tax fell while Tom Reed was mayor and rose under Ivan Trost. “It was a good time,” he said.",
         # nobody speaks of himself by name
         "Tom Reed was late. Reed ate. “I spoke to Tom about it,” he told reporters.",
         # a given name with an age is somebody new
@@ -219,6 +221,19 @@ def test_it_is_not_a_body_behind_somebody_else_who_spoke() -> None:
 def test_a_relative_called_by_first_name_behind_an_occupation_is_not_passed_over() -> None:
     text = "Anna Lind spoke. Lind laughed. Karl Berg came with his wife, ex-model Sandra. “I play too,” she said."
     assert _last(text).speaker != "Anna Lind"
+
+
+def test_the_elder_and_the_younger_of_a_name_are_not_whom_it_means_alone() -> None:
+    for text in (
+        "Chidi Okoro sat down. His mother, Ada Okoro, stood. The elder Okoro said it was late.",
+        "Bo Lund and his son Nils Lund came. The younger Lund said it was late.",
+    ):
+        assert _last(text).speaker is None
+
+
+def test_an_outlet_does_not_say_i() -> None:
+    outlet = "The prince denies it, said The Guardian.\n“I am going to ask in parliament, as nobody knows it.”"
+    assert _last(outlet).speaker is None
 
 
 def test_a_heading_in_quotes_goes_on_with_nobody() -> None:

@@ -101,6 +101,7 @@ def test_words_that_are_passed_on_belong_to_whom_they_come_from() -> None:
         ),
         ("Warden Olaf Ruud read aloud from the logbook of Sara Tveit:", "Sara Tveit", "Olaf Ruud"),
         ("Irma Falk signed a letter from Bo Lund:", "Bo Lund", "Irma Falk"),
+        ("Ida Frost said nurse Ada Holm had told her of a remark by Otto Prinz:", "Otto Prinz", "Ada Holm"),
         ("The museum published a letter from painter Ida Frost to her brother:", "Ida Frost", "the museum"),
     ):
         [statement] = _quotes(f"{lead} “The boat leaves at two.”").values()
@@ -236,3 +237,14 @@ def test_words_that_are_read_out_or_recalled_are_not_the_messengers() -> None:
 
     assert [(one.speaker, one.via) for one in recalled.values()] == [("Jan Rud", "Ada Holm")]
     assert [(one.speaker, one.via) for one in read.values()] == [(None, "Bo Roux")]
+
+
+def test_a_quotation_with_its_own_source_is_not_the_speakers_before() -> None:
+    for source in (
+        " “We must all go home,” Kari Holm’s letter read.",
+        "\n\n“We must all go home.” (Kari Holm, baker)",
+        "\n\n“We must all go home.”\n\nKari Holm, 41, baker\n\n“I eat cake.”\n\nNils Rask, 23, student",
+    ):
+        found = _speakers(f"“We lost it all,” said Bo Lund.{source}")
+        assert found.pop("We lost it all") == "Bo Lund"
+        assert "Bo Lund" not in found.values(), source

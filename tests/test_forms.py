@@ -244,6 +244,11 @@ def test_a_list_of_places_and_a_heading_are_no_turns() -> None:
     assert _said(_statements(text)) == {}
 
 
+def test_what_the_journalist_reports_is_no_quotation_though_it_says_us() -> None:
+    text = "After the vote officials told us that they would rebuild our mill next year, Ada Holm said."
+    assert [statement.kind for statement, _ in _statements(text)] == ["reported"]
+
+
 def test_a_reporter_who_signs_paragraphs_did_not_say_the_quotes_above() -> None:
     text = (
         "The harbour was closed on Monday, the city said.\n– Paula Grange\n"

@@ -161,3 +161,12 @@ def test_likelihood_tells_speech_from_deeds() -> None:
     assert likeliest("Anna Berg said that the dam was safe.") > 0.9
     assert likeliest("Anna Berg painted the old boat.") < 0.3
     assert likeliest("Anna Berg said that the dam was safe.") > likeliest("Anna Berg felt the cold water.")
+
+
+def test_nobody_else_in_the_sentence_is_taken_for_the_speaker() -> None:
+    for text, speaker in (
+        ("Leo Tann wanted Bo Lund to pay the keepers and told reporters that the dam was safe.", "Leo Tann"),
+        ("Pediatricians CNN spoke with said that the flu was over.", None),
+        ("Ida Hart, who wrote it, said: “I am afraid of water.”", "Ida Hart"),
+    ):
+        assert [found for found, _ in _said(text)] == [speaker], text

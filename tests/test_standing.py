@@ -93,6 +93,8 @@ def test_words_of_a_story_are_fictional() -> None:
             "In the film's last scene, Captain Jon Rask says the war is lost.",
             "Ada Quill said in the third season of the series that the bomb was real.",
             "A satirical website wrote that Olav Dahl said the sea was full.",
+            "Ada Quill, a character in the series, says the war is lost.",
+            "Jon Rask, the hero of the novel, says the war is lost.",
         ),
     )
 
@@ -100,6 +102,20 @@ def test_words_of_a_story_are_fictional() -> None:
 def test_what_a_character_says_next_is_of_the_story_too() -> None:
     text = "In the play, King Aldo says the sea obeys him. “I am the tide,” he says."
     assert {standing for _, standing in _standings(text)} == {"fictional"}
+
+
+def test_a_story_told_in_the_present_goes_on_until_somebody_spoke_outside_it() -> None:
+    for text in (
+        (
+            "In Ida Hart's third novel a ship rules. “Whoever steers is king,” Captain Rask tells him.\n\n"
+            "“Then I shall row to land,” she says.\n\nHart told this paper: “I am afraid of water.”"
+        ),
+        (
+            "In the play a king has nothing. “I own the tide,” King Aldo tells his page.\n\n"
+            "The page does not laugh. “It owns you,” he says.\n\nIda Hart, who wrote it, said: “I am afraid of water.”"
+        ),
+    ):
+        assert [standing for _, standing in _standings(text)] == ["fictional", "fictional", "said"], text
 
 
 def test_authors_and_directors_speak_for_themselves() -> None:

@@ -92,7 +92,7 @@ class Cast:
     ) -> tuple[PersonSighted, ...]:
         """Finds whom a name means at `offset`: nobody, one person, or all between whom nothing decides."""
         found = fitting(self.figures, name, title)
-        if len(found) < 2 or offset is None:  # noqa: PLR2004
+        if len(found) < 2 or offset is None or {"elder", "younger"} & set(title):  # noqa: PLR2004
             return tuple(found)
         start = self.paragraphs[max(0, bisect_right(self.paragraphs, offset) - 1)] if self.paragraphs else 0
         return decide(found, offset, self._owner(found), list(self.before(offset, start)))

@@ -112,6 +112,12 @@ class Resolver:
             self.known[mention.span] = meant
         return meant
 
+    def is_body_in_first_person(self, name: str, content: Sequence[Span]) -> bool:
+        """Tells whether the words speak of one person as “I” and the name is a body's."""
+        if self._figure(name) is not None or not (is_body(tuple(name.split())) or fold_name(name) in self.cast.bodies):
+            return False
+        return any(re.search(r"\b(?:I|[Mm]y|me)\b", self.article.cut(span)) for span in content)
+
     def _whom(self, mention: SpeakerMention, content: Sequence[Span]) -> Meant:
         if mention.kind == "name" and mention.name is not None:
             return self._named(mention.name)
@@ -271,7 +277,7 @@ class Resolver:
             if said and (acting is None or acting.span.start <= said[-1].offset):
                 return self._speaker_again(said[-1], acting, gender), said[-1].offset
             if acting is not None and acting.figure is not None:
-                rivals = self._rivals(acting, near)
+                rivals = self._rivals(acting, near) or self._above(acting, near, said, gender)
                 if rivals and not any(spoken.name == acting.figure.name for spoken in said):
                     return Meant(None, UNCLEAR, (acting.figure.name, *rivals)), None
                 return Meant(acting.figure.name, TAKES_OVER if said else ACTS), acting.span.start
@@ -365,6 +371,17 @@ class Resolver:
         others = [seen for seen in near if seen.span.start >= whole.start and seen.figure is not acting.figure]
         others = [seen for seen in others if not seen.is_aside or (seen.owns and seen.span.start >= whole.end)]
         return tuple(dict.fromkeys(seen.figure.name for seen in others if seen.figure))
+
+    def _above(
+        self, inner: Sighting, near: Sequence[Sighting], said: Sequence[Spoken], gender: Gender
+    ) -> tuple[str, ...]:
+        """Finds whom else a pronoun behind an inner clause may mean: “fell while Reed ruled and rose under Trost”."""
+        if inner.is_main or inner.figure is None:
+            return ()
+        names = [*(seen.figure.name for seen in near if seen.figure), *(spoken.name for spoken in said)]
+        start = max((sentence.start for sentence in self.sentences if sentence.start <= inner.span.start), default=0)
+        same = [inner.figure.name] if self._goes_on(start, inner.span.start, gender) else []
+        return tuple(dict.fromkeys(name for name in names if name not in {None, inner.figure.name})) or tuple(same)
 
     def _may_speak(self, spoken: Spoken, gender: Gender, avoid: Collection[str]) -> bool:
         if spoken.name is None:

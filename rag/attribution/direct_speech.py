@@ -19,6 +19,7 @@ from rag.attribution.quote_cues import (
     has_foreign_tag,
     label,
     led_in,
+    names_another,
     own_cue,
     passed_on,
     signature,
@@ -227,6 +228,8 @@ class _Pairing:
     def _carried(self, number: int) -> Utterance | None:
         """Returns the utterance of whoever spoke or was quoted last, for a quote that opens unit `number`."""
         if self._has_foreign_tag(number, 0) or self._is_heading(number):
+            return None
+        if names_another(self.units, self.docs, number):
             return None
         return self._told_in_front(number) or self._gone_on(number)
 

@@ -307,6 +307,7 @@ def _around_tags(doc: Doc) -> Iterator[Attribution]:
         voice, addressed = doc[start + 1 : cue.i], doc[cue.i + 1 : end]
         front, rest = _words_of(doc[cue.sent.start : start]), _words_of(doc[end + 1 : cue.sent.end])
         verbs = any(word.pos_ in {"VERB", "AUX", "SCONJ"} for word in (*front, *voice, *addressed))
+        verbs = verbs or any(word.tag_ in {"WP", "WDT"} for word in voice)  # “Ida Hart, who wrote it, said: “…””
         if verbs or not (front and voice and rest) or max(len(voice), len(addressed)) > _LONGEST_TAG:
             continue
         nominal = {"NOUN", "PROPN", "PRON"}

@@ -11,6 +11,7 @@ from rag.attribution.masking import Unit
 from rag.core import Span
 from rag.text.names import (
     WrittenName,
+    is_body,
     is_given_name,
     is_person_noun,
     lookup_form,
@@ -128,6 +129,9 @@ def _whole_word(token: Token) -> tuple[Token, Token]:
 def _joint(token: Token, first: Token, words: tuple[str, ...], unit: Unit, text: str) -> SpeakerMention | None:
     """Reads several who speak together, or one person with two titles: “former Gov. and Chairman Ed Rendell”."""
     others = [child for child in token.children if child.dep_ == "conj" and child.i > token.i]
+    phrase = unit.span_of(first.idx, token.idx + len(token.text))
+    if _names_two(text, phrase):
+        return SpeakerMention(text[phrase.start : phrase.end], phrase, "joint", words)
     if not others or token.pos_ not in {"NOUN", "PROPN"}:
         return None
     if _is_office(token, unit, text) and others[-1].pos_ == "PROPN":
@@ -135,6 +139,13 @@ def _joint(token: Token, first: Token, words: tuple[str, ...], unit: Unit, text:
         return replace(mention_of(others[-1], unit, text), written=text[whole.start : whole.end], span=whole)
     whole = unit.span_of(first.idx, token.right_edge.idx + len(token.right_edge.text))
     return SpeakerMention(text[whole.start : whole.end], whole, "joint", words)
+
+
+def _names_two(text: str, span: Span) -> bool:
+    """Tells whether a phrase that the parser takes for one person names two: “Minister Ada Brel and Mayor Tom Rusk”."""
+    full = (run for run in written_names(text, span) if len(run.name) > 1 and not is_body(run.name))
+    runs = [run for run in full if not run.possessive and (run.title or is_given_name(run.name[0]))][-2:]
+    return len(runs) > 1 and re.search(r"\band\b", text[runs[0].span.end : runs[1].span.start]) is not None
 
 
 def _is_office(token: Token, unit: Unit, text: str) -> bool:
@@ -216,7 +227,13 @@ def _is_nobody_in_particular(token: Token, named: Token) -> bool:
     if alone and noun in _PARTISANS and articles & {"the", "a", "an", "one", "another"}:  # the Kentucky Republican
         return True
     of_nation = _PEOPLE.search(noun) is not None and nation_of(noun) is not None
-    return alone and bool(articles & {"the", "a", "an", "one", "another"}) and of_nation
+    return (alone and bool(articles & {"the", "a", "an", "one", "another"}) and of_nation) or _is_interviewer(token)
+
+
+def _is_interviewer(token: Token) -> bool:
+    """Tells whether the parser took who asked for who answered: the CNN of “pediatricians CNN spoke with said”."""
+    asked = [child.i for child in token.children if child.tag_ == "NNS" and child.dep_ in {"compound", "nmod"}]
+    return bool(asked) and is_body(tuple(word.text for word in token.doc[asked[-1] + 1 : token.i + 1]))
 
 
 def _in_full(name: WrittenName, named: Token, text: str, end: int) -> WrittenName:

@@ -140,7 +140,7 @@ def _cue_after(tokens: Sequence[Token], speech: QuotedSpeech) -> Token | None:
             return token
     if (first := _first_word(tokens)) is not None and is_told(first.lower_):
         return first  # “…,” added Novak, whatever the parser makes of it
-    if (told := _told_by_name(tokens)) is not None:
+    if (told := _told_by_name(tokens) or _read_of(tokens)) is not None:
         return told  # “…,” Novak notes, which the tagger may take for two nouns
     verbs = [token for token in tokens if is_cue(token, "quote") and token.dep_ not in {"relcl", "amod"}]
     verbs = [token for token in verbs if not _is_infinitive(token)] or verbs
@@ -167,6 +167,13 @@ def _told_by_name(tokens: Sequence[Token]) -> Token | None:
         if token.is_punct or not (token.text[0].isupper() or token.lower_ in {"he", "she", "they"}):
             return None
     return None
+
+
+def _read_of(tokens: Sequence[Token]) -> Token | None:
+    """Returns the cue of “…,” Holm's letter read, which the parser may take for a noun."""
+    before = list(takewhile(lambda token: token.lower_ != "read", tokens[:_NEAR]))
+    letter = len(before) < len(tokens) and any(token.lemma_.lower() in SPEECH_CARRIERS for token in before)
+    return tokens[len(before)] if letter and tokens[len(before)].lower_ == "read" else None
 
 
 def _is_infinitive(token: Token) -> bool:
@@ -279,6 +286,15 @@ def _is_of_a_person(name: Sequence[Token], doc: Doc) -> bool:
         return True
     rest = [token for token in doc if token.i > name[-1].i]
     return any(token.like_num or is_person_noun(token.text) for token in rest)
+
+
+def names_another(units: Sequence[Unit], docs: Sequence[Doc | None], number: int) -> bool:
+    """Tells whether brackets or the line below name who said a paragraph of quotes: “(Kari Holm, baker)”."""
+    below = next((place for place in range(number, len(units)) if units[place].block != units[number].block), number)
+    last = units[below - 1] if below > number else units[-1]
+    if re.fullmatch(r"\s*\([A-Z]\S* [A-Z].*\)\W*", last.skeleton[last.speeches[-1].hole if last.speeches else 0 :]):
+        return True
+    return units[below].is_name_line and _is_all_quote(units, number) and _named_in_line(docs, below) is not None
 
 
 def _line_above(units: Sequence[Unit], number: int) -> int | None:

@@ -81,12 +81,24 @@ def _behind(noun: Token) -> Iterator[Token]:
 
 def conveyed(verb: Token) -> Token | None:
     """Finds whose words the verb passes on, if its object is somebody's letter, statement or remark."""
+    if (told := _told_of(verb)) is not None:
+        return told
     frames = lexicon().frames(verb.lemma_)
     own = "quote" in frames and verb.lemma_ not in _CONVEYING
     if own or verb.lemma_ in _REACTING or "accuse" in frames - {"quote"} or _denies(verb):
         return None
     found = (author_token(noun) or _said_it(noun) for noun in _objects(verb))
     return next((whose for whose in found if whose is not None), None)
+
+
+def _told_of(verb: Token) -> Token | None:
+    """Finds whose remark somebody is told of right in front of a colon: “told her of a remark by Boyce: “…””."""
+    links = [link for link in children(verb, "prep") if link.lower_ == "of" and children(verb, "dobj", "nsubjpass")]
+    for whose in (author_token(noun) for link in links for noun in children(link, "pobj")):
+        behind = whose.doc[whose.right_edge.i + 1 : verb.sent.end] if whose is not None else ()
+        if whose is not None and not any(token.pos_ in {"VERB", "AUX", "NOUN"} for token in behind):
+            return whose
+    return None
 
 
 def set_in(tokens: Iterable[Token]) -> Token | None:

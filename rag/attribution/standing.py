@@ -38,11 +38,6 @@ _LONGEST_VERDICT = 2
 """Sentences behind a statement that may tell what became of it."""
 
 
-def is_one_of(kind: str, word: str) -> bool:
-    """Tells whether a word stands in one of the lists of `word_lists.toml`."""
-    return word.lower() in word_list(kind)
-
-
 @cache
 def _judging() -> re.Pattern[str]:
     words = {
@@ -167,6 +162,8 @@ def _is_of_a_story(cue: Token) -> bool:
     voices = [voice for verb in told for voice in children(verb, *_SUBJECTS)]
     if any(_is_maker(voice) for voice in voices):
         return False
+    if any(_is_a_character(voice) for voice in voices):
+        return True
     present = cue.tag_ in {"VBZ", "VBP", "VBG"}
     return any(_is_a_story(noun, present=present) for verb in told for noun in _settings(verb))
 
@@ -217,6 +214,16 @@ def is_maker(word: str) -> bool:
 def _is_maker(voice: Token) -> bool:
     parts = [voice, *children(voice, "compound", "appos", "amod", "nmod")]
     return any(is_maker(part.lemma_.lower()) for part in parts)
+
+
+def _is_a_character(voice: Token) -> bool:
+    """Recognises “the fictional president”, “Ada Quill, a character in the series”, “the hero of the novel”."""
+    parts = [voice, *children(voice, "amod", "appos", "compound")]
+    named = {part.lemma_.lower() for part in parts}
+    works = [work for part in parts for work in children(part, "poss")]
+    works += [leaf for part in parts for link in children(part, "prep") for leaf in children(link, "pobj")]
+    is_hero = bool(named & word_list("heroes")) and any(_is_a_story(work, present=True) for work in works)
+    return is_hero or bool(named & word_list("characters"))
 
 
 def _judged(cue: Token | None, speaker: Token | None, following: Sequence[Doc]) -> Standing:
@@ -451,7 +458,7 @@ def article_verdict(article: Article) -> HeadlineVerdict:
     """Reads what the headline of an article, or a note at its beginning or end, tells of the words in it."""
     body = article.body
     notes = (_NOTE.finditer(article.text, block.start, block.end) for block in {*body[:1], *body[-1:]})
-    if any(is_one_of("satire", note["kind"]) for found in notes for note in found):
+    if any(note["kind"].lower() in word_list("satire") for found in notes for note in found):
         return HeadlineVerdict("fictional")
     return headline_verdict(article.title)
 
@@ -459,7 +466,7 @@ def article_verdict(article: Article) -> HeadlineVerdict:
 def headline_verdict(title: str | None) -> HeadlineVerdict:
     """Reads what a headline tells of the words in its article."""
     label = _SATIRE_LABEL.match(title or "")
-    if label is not None and is_one_of("satire", label["opening"] or label["closing"]):
+    if label is not None and (label["opening"] or label["closing"]).lower() in word_list("satire"):
         return HeadlineVerdict("fictional")
     if title is None or not any(word in title.casefold() for word in ("not", "n't", "n’t", "never")):
         return HeadlineVerdict()

@@ -183,7 +183,9 @@ def _settle(
     taken: set[str] = set()
     for draft in found:
         meant = resolver.whom(draft.speaker, draft.content)
-        if draft.confidence * meant.certainty < SURE_ENOUGH:
+        goes_on = draft.is_carried and meant.name is not None
+        another = goes_on and resolver.is_body_in_first_person(meant.name or "", draft.content)
+        if another or draft.confidence * meant.certainty < SURE_ENOUGH:
             meant = replace(meant, name=None)
         asks = draft.polarity == "asks"
         resolver.remember(draft.cue_span.start, draft.speaker, meant, asks=asks, only_names=draft.is_naming)

@@ -23,6 +23,7 @@ _CLIMBED = {"advcl", "xcomp", "pcomp", "conj", "ccomp", "acl", "prep", "dep", "r
 _INSIDE = {"advcl", "conj", "xcomp", "acl", "relcl", "prep", "pcomp", "pobj", "dobj", "attr", "acomp", "ccomp"}
 SPEECH_CARRIERS = word_list("speech carriers")
 _OF_OTHERS = word_list("participles of others")
+_FINITE = {"VBD", "VBZ", "VBP"}
 LED_BY = {"after", "before", "while", "when", "since"}
 """Words that open “…, while insisting on …”."""
 
@@ -82,7 +83,7 @@ def subject(token: Token) -> Token | None:
             ):
                 current = current.head  # “said it was early but added, “…””: who said it added it
                 continue
-            if own is not None:
+            if own is not None and not (token.tag_ in _FINITE and _is_infinitive(current)):
                 return own
             if is_passive(current):  # “Peskov was asked and said”, but not “it was said”
                 return next(iter(children(current, "nsubjpass")), None) if current != token else None
@@ -91,6 +92,11 @@ def subject(token: Token) -> Token | None:
         of_noun = current.dep_ == "acl" and current.head.pos_ in {"NOUN", "PROPN", "PRON"}
         current = _governing(current.head) if of_noun else current.head
     return None
+
+
+def _is_infinitive(verb: Token) -> bool:
+    """Recognises “The mayor wanted the club to pay and told them so”: “told” does not share the club as its subject."""
+    return verb.tag_ == "VB" and any(child.lower_ == "to" for child in children(verb, "aux"))
 
 
 def _whose(verb: Token) -> Token | None:

@@ -309,7 +309,7 @@ def _in_block(text: str, sentences: Sequence[Span], *, lead: bool) -> Quotation 
             spoken = [
                 sentence for sentence in sentences if FIRST_PERSON.search(text[sentence.start : min(sentence.end, end)])
             ]
-            if not spoken:
+            if not spoken or _opens_reported(text[spoken[0].start : end]):
                 return None
             start = spoken[0].start
     elif not (lead and _leads_in(text, sentences[0].start) and _reads_as_speech(text[start:end])):
@@ -318,6 +318,11 @@ def _in_block(text: str, sentences: Sequence[Span], *, lead: bool) -> Quotation 
         return None
     span = Span(start, start + len(text[start:end].rstrip()))
     return _unmarked(span)
+
+
+def _opens_reported(text: str) -> bool:
+    """Tells whether the journalist reports: “After the vote officials told us that …, Smith said.”."""
+    return re.match(r"(?:According to|When|After|As|In)\b", text) is not None and not FIRST_PERSON.search(text[:40])
 
 
 def _reads_as_speech(text: str) -> bool:

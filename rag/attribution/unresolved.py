@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -13,7 +15,7 @@ from rag.attribution.masking import Unit, is_title, without_markup
 from rag.attribution.masking import units as units_of
 from rag.attribution.mentions import SpeakerMention, mention_of
 from rag.attribution.relays import Attribution, is_denied, only_leads_to
-from rag.attribution.standing import is_of_today, standing_of
+from rag.attribution.standing import is_maker, is_of_today, standing_of
 from rag.attribution.syntax import is_cue, is_passive, is_said
 from rag.attribution.unmarked_quotes import LABEL, Interview, interview_of
 from rag.core import Article, Kind, Polarity, Span, Standing
@@ -23,6 +25,7 @@ from rag.text.names import nation_of, read_name, written_names
 from rag.text.quotation_marks import Quotation, quotations
 from rag.text.spacy_models import parser
 from rag.text.speech_verbs import lexicon
+from rag.text.tokens import word_list
 
 if TYPE_CHECKING:
     from spacy.tokens import Doc, Token
@@ -33,6 +36,7 @@ _SURE = {"before": 0.97, "after": 0.97, "colon": 0.9, "signed": 0.9, "carried": 
 _LEAST_REPORTED = 0.7
 """Confidence of a verb of speech with what it governs, however seldom people mark its like."""
 _UNMARKED = 0.85
+_STORY = 2  # paragraphs that a story goes on behind the sentence that opens it
 _VERDICT = 2  # sentences behind a statement that may take it back
 
 
@@ -58,6 +62,7 @@ class Unresolved:
     through: tuple[SpeakerMention, ...] = ()
     standing: Standing = "said"
     is_naming: bool = False
+    is_carried: bool = False
     via: str | None = None
 
 
@@ -70,10 +75,28 @@ def unresolved(article: Article, units: Sequence[Unit], docs: Sequence[Doc | Non
     for report in _reports(article, units, docs, spoken):
         _add(found, report, article)
     found.sort(key=lambda draft: (draft.units[0], draft.cue_span.start))
+    openings = [number for number, unit in enumerate(units) if _setting().match(unit.skeleton)]
+    found = [replace(draft, standing="fictional") if _is_told_in(draft, units, openings) else draft for draft in found]
     for number in range(1, len(found)):
         found[number] = _going_on(found[number], found[number - 1], units)
     true = any(draft.standing == "fictional" for draft in found) and any(map(is_of_today, docs))
     return [replace(draft, standing="said") if true and draft.standing == "fictional" else draft for draft in found]
+
+
+@cache
+def _setting() -> re.Pattern[str]:
+    return re.compile(rf"\s*In (?:[^\s,.]+ ){{1,6}}?(?:{'|'.join(sorted(word_list('fiction')))})\b")
+
+
+def _is_told_in(draft: Unresolved, units: Sequence[Unit], openings: Sequence[int]) -> bool:
+    """Tells whether a story that opens close in front goes on: in the present, by nobody named until it opens."""
+    block = units[draft.units[0]].block
+    near = [place for place in openings if place < draft.units[0] and block - units[place].block <= _STORY]
+    if not near or draft.standing != "said" or not draft.cue.endswith("s"):
+        return False
+    words = draft.speaker.words if draft.speaker is not None and draft.speaker.kind in {"name", "noun"} else ()
+    known = any(words[-1] in unit.skeleton for unit in units[: near[-1] + 1]) if words else False
+    return not known and not any(is_maker(word.lower()) for word in words)
 
 
 def _going_on(draft: Unresolved, before: Unresolved, units: Sequence[Unit]) -> Unresolved:
@@ -171,6 +194,7 @@ def _quoted(
         led=led,
         through=tuple(through),
         standing=_standing(units, docs, utterance),
+        is_carried=utterance.how == "carried",
     )
 
 
