@@ -305,6 +305,11 @@ class View(PeopleView):
                 self._frequency[word] = self._passages_with(fts_expression([[word]], every=True))
         return {word: self._frequency[word] for word in asked}
 
+    def is_printed(self, words: str) -> bool:
+        """Whether the words stand anywhere in an article's text, boilerplate included; letters of other cases count."""
+        row = self._connection.execute("SELECT 1 FROM article WHERE instr(lower(text), lower(?)) LIMIT 1", (words,))
+        return row.fetchone() is not None
+
     def full_text(
         self,
         groups: Sequence[Sequence[str]],

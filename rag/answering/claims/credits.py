@@ -155,7 +155,7 @@ def _unnamed(statement: Statement) -> str:
     """A speaker whom the article does not name, in its own words; a pronoun says nothing out of its place."""
     if not is_pronoun(statement.speaker_as_written):
         return capital(statement.speaker_as_written)
-    return capital(_either(statement)) if statement.candidates else "A speaker without a name"
+    return capital(_either(statement)) if statement.candidates else "Speaker not certain"
 
 
 def _either(statement: Statement) -> str:

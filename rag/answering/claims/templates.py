@@ -372,7 +372,8 @@ def told_otherwise(query: Query, evidence: Evidence) -> str | None:
 def not_granted(query: Query, evidence: Evidence) -> str | None:
     """That what a question takes for granted was not found, if it is what one name does to another; else nothing."""
     said, asked = presumed(query.standalone), deed_asked(query.standalone)
-    if said is None or asked is None or not any(tokens.is_name(word) for word in asked.object):
+    is_completed = "(" in query.standalone  # names in brackets come from the conversation, and are no part of the deed
+    if said is None or asked is None or is_completed or not any(tokens.is_name(word) for word in asked.object):
         return None
     held = [hit.passage.text for hit in evidence.hits]
     names = [evidence.spellings.get(name, (name,)) for name in query.names]

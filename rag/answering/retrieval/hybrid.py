@@ -258,8 +258,9 @@ def _files(view: View) -> dict[str, int]:
 
 
 def _unmentioned(query: Query, view: View, known: EntityIndex) -> frozenset[str]:
-    """The names of the question that no article holds in any spelling."""
-    return frozenset(name for name in query.names if not any(view.frequency(of_governments(name, known)).values()))
+    """The names of the question that no article holds in any spelling, not even beside its reporting."""
+    unknown = (name for name in query.names if not any(view.frequency(of_governments(name, known)).values()))
+    return frozenset(name for name in unknown if not view.is_printed(name))
 
 
 def _shown(query: Query, settings: Settings) -> int:

@@ -65,8 +65,8 @@ _SENTENCES, _PARAGRAPHS = 3, 2
 _EDGE = 0.2
 """Share of its likeliest sentence's likelihood that the first and the last sentence of a paragraph have."""
 
-_BESIDE = 0.15
-"""Share of the best paragraph's likelihood that another needs to be shown beside it."""
+_BESIDE, _ELSEWHERE = 0.15, 0.4
+"""Shares of the best paragraph's likelihood that another needs to be shown beside it, of its article or of another."""
 
 _AS_TIMELY = 0.5
 """And for how near it is to the time asked for: last year's prize is no second answer to who won this week's."""
@@ -104,9 +104,11 @@ class OfflineWriter:
         if planned is not None:
             asides = () if planned and evidence.tally else _asides(query, evidence)
             return Draft([*(planned or [_declined(query, evidence)]), *asides], self.name)
-        if query.is_of_the_record and evidence.statements:
+        if query.is_of_the_record and set(evidence.statements) - set(evidence.topical):
             return draft(query, evidence, printable_claims(query, evidence), self.name)
         read = replace(evidence, read=tuple(_may_tell(query, evidence)))
+        if evidence.statements and (not read.read or evidence.answered < self._support):
+            return draft(query, evidence, printable_claims(query, evidence), self.name)
         if not query.is_english or not read.read or evidence.answered < self._support:
             return replace(draft(query, evidence, [], self.name), confidence=evidence.answered)
         is_sure = self._is_sure(query, read)
@@ -209,8 +211,11 @@ def paragraphs(query: Query, evidence: Evidence) -> list[list[Place]]:
     windows.sort(key=lambda pair: -pair[0])
     chosen: list[list[Place]] = []
     for likely, window in windows:
-        if len(chosen) == _PARAGRAPHS or likely < _BESIDE * windows[0][0] or not likely:
+        if len(chosen) == _PARAGRAPHS or not likely:
             break
+        is_of_the_same = not chosen or window[0].source == chosen[0][0].source
+        if likely < (_BESIDE if is_of_the_same else _ELSEWHERE) * windows[0][0]:
+            continue
         if not any(place in shown for shown in chosen for place in window):
             chosen.append(_whole(_trimmed(window, likelihood), evidence))
     return _joined(chosen)
