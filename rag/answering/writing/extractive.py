@@ -65,7 +65,7 @@ _SENTENCES, _PARAGRAPHS = 3, 2
 _EDGE = 0.2
 """Share of its likeliest sentence's likelihood that the first and the last sentence of a paragraph have."""
 
-_BESIDE, _ELSEWHERE = 0.15, 0.4
+_BESIDE, _ELSEWHERE = 0.15, 0.65
 """Shares of the best paragraph's likelihood that another needs to be shown beside it, of its article or of another."""
 
 _AS_TIMELY = 0.5
