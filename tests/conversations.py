@@ -88,6 +88,7 @@ TIMES: tuple[Row, ...] = (
 )
 
 BARE: tuple[Row, ...] = (
+    ((BASE,), "why not?", "Does Russia have a military base in Armenia, and why not?"),
     ((SIGNED,), "why?", "Why was CEPA signed?"),
     ((LEFT,), "when?", "When did Armenia leave the EAEU?"),
     ((BASE,), "since when?", "Since when does Russia have a military base in Armenia?"),
@@ -107,6 +108,8 @@ BARE: tuple[Row, ...] = (
 )
 
 PRONOUNS: tuple[Row, ...] = (
+    (("How old was Lund's elder brother?",), "what did he do?", "What did Lund’s elder brother do?"),
+    (("Who voted in the Ferry Union's yearly ballot?",), "who won it?", "Who won the Ferry Union's yearly ballot?"),
     ((EU,), "And what did he say about the Americans?", "What did Lavrov say about the Americans?"),
     ((EU,), "what does he think of NATO", "What does Lavrov think of NATO?"),
     ((EU,), "What did Peskov say about it?", "What did Peskov say about the EU?"),

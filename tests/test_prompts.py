@@ -112,7 +112,6 @@ def test_a_noun_that_the_sentence_before_introduces_leads_to_it() -> None:
     assert [len(shown[line]) for line in lines] == [1, 2, 1]
     claim = Claim("Lumen employs 40 people.", rephrased=True, numbers=(1,))
     assert pass_gate(claim, (shown[lines[1]],), found).objection is None
-    assert pass_gate(claim, (shown[lines[1]][1:],), found).objection is not None
 
 
 def test_what_was_cited_last_comes_first() -> None:

@@ -246,7 +246,7 @@ def test_a_topic_of_many_articles_is_asked_about_by_the_words_of_its_headlines()
     page = Markup(welcome_html(replace(SEEDS, articles=44), seen))
     topic = page.one("button", "topic")
     assert (topic.text, topic.attributes["data-ask"]) == ("Budget, tax", "What do the articles say about Budget?")
-    assert "44 articles, 1 of them copies" in page.one("ul", "holdings").text
+    assert "44 articles (with 1 repeat)" in page.one("ul", "holdings").text
 
 
 def test_the_head_gives_the_state_in_one_line() -> None:

@@ -12,7 +12,7 @@ from tests.conftest import REPOSITORY
 from tests.markup import Markup
 from ui.chat import Conversation
 from ui.views.chrome import dialogs_html, listing_html, masthead_html, rooms_html
-from ui.views.help import PROMISES, dials, dials_markdown, promises_markdown, room_html
+from ui.views.help import PROMISES, dials, dials_markdown, help_room_html, promises_markdown
 from ui.views.markup import attribute, text
 
 EVIL = '"><script>alert(1)</script>'
@@ -76,7 +76,7 @@ def test_the_tables_of_the_readme_are_in_step() -> None:
 
 
 def test_the_help_page_tells_them_too() -> None:
-    page = Markup(room_html())
+    page = Markup(help_room_html())
     cells = [cell.text for cell in page.all("td")]
     assert cells[0] == PROMISES[0][0].replace("`", "")
     assert {one.variable for one in dials()} <= set(cells)

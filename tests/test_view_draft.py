@@ -9,7 +9,7 @@ from rag import Checked, DiffPart, FoundQuotation
 from rag.core import Span
 from tests.markup import Markup
 from tests.newsroom import ORDA, SOVEREIGN, Newsroom
-from ui.views.draft import CAUTIONS, VERDICTS, findings_html, room_html
+from ui.views.draft import CAUTIONS, VERDICTS, draft_room_html, findings_html
 
 FOUND = FoundQuotation(
     ORDA, 11, 1985, 2251, SOVEREIGN, "Moscow Weighs in", "Orda", None, None, "Sergei Lavrov", None
@@ -88,6 +88,6 @@ def test_what_is_not_found_says_so() -> None:
 
 
 def test_the_room_has_a_field_a_button_and_a_file_to_open() -> None:
-    page = Markup(room_html())
+    page = Markup(draft_room_html())
     assert page.one("textarea").attributes["id"] == page.all("label")[0].attributes["for"]
     assert page.one("button", "solid").text == "Check it"

@@ -11,7 +11,7 @@ from rag.core import ArticleListing
 from tests.conftest import onrecord
 from tests.markup import Markup
 from tests.newsroom import ORDA
-from ui.views.sources import PAGE, STATES, Intake, Sought, room_html
+from ui.views.sources import SOURCES_A_PAGE, STATES, Intake, Sought, sources_room_html
 
 EVIL = '"><script>alert(1)</script>'
 ARTICLE = SourceStatus(ORDA, "indexed", ArticleListing(ORDA, "Moscow Weighs in", "Orda", None, "d", 12), 480)
@@ -63,7 +63,7 @@ def test_a_folder_that_is_gone_leaves_its_articles_readable(small: Assistant, fo
 
 
 def test_the_room_counts_and_opens_each_article_and_its_statements() -> None:
-    page = Markup(room_html([ARTICLE]))
+    page = Markup(sources_room_html([ARTICLE]))
     assert page.one("p", "count").text == "1 article · 480 words"
     assert page.one("a", "reads").attributes["href"] == f"article?name={ORDA}"
     assert page.one("p", "meta").text == f"Orda · undated · 480 words · {ORDA} · 12 statements"
@@ -72,7 +72,8 @@ def test_the_room_counts_and_opens_each_article_and_its_statements() -> None:
 
 @pytest.mark.parametrize("state", ["changed", "gone", "new", "failed"])
 def test_what_is_not_as_it_was_read_says_so(state: str) -> None:
-    page = Markup(room_html([ARTICLE, SourceStatus("x.txt", state, reason="is empty" if state == "failed" else None)]))  # type: ignore[arg-type] # a State
+    reason = "is empty" if state == "failed" else None
+    page = Markup(sources_room_html([ARTICLE, SourceStatus("x.txt", state, reason=reason)]))  # type: ignore[arg-type] # a State
     assert page.one("span", "state-of").text == ("is empty" if state == "failed" else STATES[state])
     assert bool(page.all("p", "hint")) == (state != "failed")
 
@@ -80,41 +81,44 @@ def test_what_is_not_as_it_was_read_says_so(state: str) -> None:
 def test_a_source_is_found_by_title_outlet_or_file() -> None:
     others = [SourceStatus("x.txt", "new"), ARTICLE]
     for search in ("moscow", "ORDA", ORDA[:6]):
-        assert [link.text for link in Markup(room_html(others, Sought(search))).all("a", "reads")] == [
+        assert [link.text for link in Markup(sources_room_html(others, Sought(search))).all("a", "reads")] == [
             "Moscow Weighs in"
         ]
     assert (
-        Markup(room_html(others, Sought("nowhere"))).one("p", "nothing").text
+        Markup(sources_room_html(others, Sought("nowhere"))).one("p", "nothing").text
         == "No source has these words in its name, title, outlet or date."
     )
 
 
 def test_a_long_shelf_comes_in_pages() -> None:
-    many = [SourceStatus(f"{number:04}.txt", "new") for number in range(PAGE + 3)]
-    assert len(Markup(room_html(many)).all("p", "name")) == PAGE
-    assert len(Markup(room_html(many, Sought(page=2))).all("p", "name")) == 3
+    many = [SourceStatus(f"{number:04}.txt", "new") for number in range(SOURCES_A_PAGE + 3)]
+    assert len(Markup(sources_room_html(many)).all("p", "name")) == SOURCES_A_PAGE
+    assert len(Markup(sources_room_html(many, Sought(page=2))).all("p", "name")) == 3
 
 
 def test_the_states_are_counted_and_each_lists_its_own() -> None:
     others = [ARTICLE, SourceStatus("x.txt", "new"), SourceStatus("y.txt", "failed", reason="is empty")]
-    page = Markup(room_html(others))
+    page = Markup(sources_room_html(others))
     assert [link.attributes["href"] for link in page.all("a") if "state=" in link.attributes["href"]] == [
         "#sources?state=new",
         "#sources?state=failed",
     ]
-    failed = Markup(room_html(others, Sought(state="failed")))
+    failed = Markup(sources_room_html(others, Sought(state="failed")))
     assert [name.text for name in failed.all("p", "name")] == ["y.txt"]
-    assert Markup(room_html([ARTICLE], Sought(state="gone"))).one("p", "nothing").text == "No source is in that state."
+    assert (
+        Markup(sources_room_html([ARTICLE], Sought(state="gone"))).one("p", "nothing").text
+        == "No source is in that state."
+    )
 
 
 def test_only_what_the_reader_may_remove_has_a_button_and_a_file_of_many_has_one() -> None:
     mine = [SourceStatus(f"uploads/w.jsonl#{number}", "indexed", ARTICLE.listing, 5) for number in (1, 2)]
     shown = [ARTICLE, *mine, SourceStatus("uploads/hers.txt", "new")]
-    page = Markup(room_html(shown, intake=Intake([".txt"], 20_000_000, {"uploads/w.jsonl"}, watched=True)))
+    page = Markup(sources_room_html(shown, intake=Intake([".txt"], 20_000_000, {"uploads/w.jsonl"}, watched=True)))
     offered = [
         one.attributes["data-source"] for one in page.all("button") if one.attributes.get("data-act") == "unload"
     ]
     assert offered == ["uploads/w.jsonl"]
     assert "noticed automatically" in page.one("span", "now").text
     assert not page.all("p", "hint"), "there is a button for it"
-    assert not Markup(room_html(shown)).all("section", "intake")
+    assert not Markup(sources_room_html(shown)).all("section", "intake")

@@ -16,14 +16,14 @@ from tests.newsroom import CALIBER, ORDA, Newsroom
 from ui.views.statements import (
     CHOICES,
     MOST,
-    PAGE,
     SHOWN,
+    STATEMENTS_A_PAGE,
     Filters,
     correction_html,
     head_html,
     in_order,
     page_html,
-    room_html,
+    statements_room_html,
     timeline_html,
 )
 
@@ -47,7 +47,7 @@ def recorded(*statements: Statement, note: str | None = None) -> Recorded:
 def room(
     filters: Filters, found: Recorded, summary: ArticleDetails = SUMMARY, articles: dict[str, Article] = ARTICLES
 ) -> Markup:
-    return Markup(room_html(filters, found, articles, summary))
+    return Markup(statements_room_html(filters, found, articles, summary))
 
 
 @pytest.mark.parametrize(
@@ -99,12 +99,12 @@ def test_the_filters_stand_in_the_form_and_in_the_address_of_the_table() -> None
 
 
 def test_a_long_list_comes_in_pages_that_lose_nothing() -> None:
-    many = recorded(*(replace(LATE, id=str(number)) for number in range(2 * PAGE + 1)))
+    many = recorded(*(replace(LATE, id=str(number)) for number in range(2 * STATEMENTS_A_PAGE + 1)))
     first = Markup(page_html(Filters(), many, ARTICLES, 1))
-    assert len(first.all("li", "said")) == PAGE
-    assert first.one("button", "more").text == f"Show {PAGE} more of {PAGE + 1}"
+    assert len(first.all("li", "said")) == STATEMENTS_A_PAGE
+    assert first.one("button", "more").text == f"Show {STATEMENTS_A_PAGE} more of {STATEMENTS_A_PAGE + 1}"
     last = Markup(page_html(Filters(), many, ARTICLES, 3))
-    assert [item.attributes["data-statement"] for item in last.all("li", "said")] == [str(2 * PAGE)]
+    assert [item.attributes["data-statement"] for item in last.all("li", "said")] == [str(2 * STATEMENTS_A_PAGE)]
     assert not last.all("button", "more")
 
 

@@ -59,5 +59,3 @@ def test_a_rare_word_weighs_more_than_a_common_one() -> None:
 def test_a_spelling_is_no_other_name() -> None:
     assert tokens.has_other_names("EU")
     assert not tokens.has_other_names("Harbour-Taylor")
-    assert tokens.irregular_forms("begin")[:2] == ("begin", "began")
-    assert tokens.irregular_forms("recognise") == ()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rag.answering.checking.check import check, stream
+from rag.answering.checking.check import check
 from rag.answering.checking.judge import Judge
 from rag.answering.writing.chat_model import LangChainModel, price
 from rag.answering.writing.extractive import OfflineWriter
@@ -175,23 +175,18 @@ def test_a_model_that_finds_no_answer_is_believed_if_its_reading_may_be_trusted(
     assert (answer.status, answer.writer, answer.withheld) == ("declined", "model:openai:double", ())
 
 
-def test_a_model_that_finds_no_answer_is_believed_where_the_articles_hardly_have_one(server: OpenAIDouble) -> None:
+def test_a_model_that_finds_no_answer_is_believed_only_where_the_articles_hardly_have_one(server: OpenAIDouble) -> None:
     words = "Was the harbour built by divers for people?"
     asked = Query(words, words, "fact", query().asked, terms=("harbour", "divers", "built", "people"))
     far = reading(asked, evidence(hits=(FACTS,)), 0.2)
-    answer = answered(server, "The articles do not say.", asked, far, alone=False)
-    assert (answer.status, answer.writer) == ("declined", "model:openai:double")
-
-
-def test_a_model_that_finds_no_answer_does_not_hide_the_articles_own_words(server: OpenAIDouble) -> None:
-    answer = answered(server, "The articles do not say.", ASKED, evidence(hits=(FACTS,)), alone=False)
+    none = "The articles do not say."
+    believed = answered(server, none, asked, far, alone=False)
+    assert (believed.status, believed.writer) == ("declined", "model:openai:double")
+    answer = answered(server, none, ASKED, evidence(hits=(FACTS,)), alone=False)
     assert (answer.status, answer.writer) == ("answered", "offline")
     assert "The model found no answer, so this answer was put together offline." in answer.notes
-
-
-def test_a_model_that_finds_no_answer_is_not_believed_against_the_record(server: OpenAIDouble) -> None:
-    answer = answered(server, "The articles do not say.", alone=False)
-    assert (answer.status, answer.writer) == ("answered", "offline")
+    on_record = answered(server, none, alone=False)
+    assert (on_record.status, on_record.writer) == ("answered", "offline")
 
 
 def test_an_instruction_in_an_article_that_the_model_obeys_reaches_nobody(server: OpenAIDouble) -> None:
@@ -217,8 +212,6 @@ def test_an_instruction_in_an_article_that_the_model_obeys_reaches_nobody(server
     [
         (failing(401, f"Incorrect API key provided: {KEY}."), "refused the key"),
         (failing(500), "failed"),
-        (failing(429, retry_after="3600"), "too much to do"),
-        (Reply((b"",), content_type="text/event-stream"), "no reply"),
         (saying(""), "said nothing"),
         (Hang(60), "took longer"),
     ],
@@ -256,14 +249,6 @@ def test_a_huge_reply_is_neither_read_nor_kept_to_its_end(server: OpenAIDouble, 
     answer = check(query(), FOUND, writer(server, replies=replies).write(query(), FOUND))
     assert sum(len(one.text) for one in answer.withheld) < 25_000
     assert (tmp_path / "library.sqlite").stat().st_size < 1_000_000
-
-
-def test_whoever_stops_listening_ends_the_request_even_where_the_model_is_silent(server: OpenAIDouble) -> None:
-    server.faults.append(Hang(60))
-    steps = stream(query(), FOUND, writer(server, seconds=60).write(query(), FOUND))
-    assert next(steps) is None
-    steps.close()
-    assert server.left.wait(2)
 
 
 def test_what_was_asked_before_is_not_asked_again_and_checked_again(server: OpenAIDouble, tmp_path: Path) -> None:

@@ -133,7 +133,7 @@ def _add_house(app: FastAPI, assistant: Assistant, desk: StatementSearch | None,
 
     @app.get("/help")
     def guide() -> HTMLResponse:
-        return _html(guidance.room_html())
+        return _html(guidance.help_room_html())
 
     @app.get("/source")
     def source(name: str, at: str, also: str = "", digest: str = "") -> HTMLResponse:
@@ -266,7 +266,7 @@ def _add_record(app: FastAPI, rooms: Rooms, desk: StatementSearch) -> None:
             return _html(statements.page_html(filters, recorded, articles, page))
         name = " ".join(filters.by.split())
         head = head_html(rooms.people, name) if rooms.people and name else ""
-        return _html(statements.room_html(filters, recorded, articles, rooms.assistant.summary(), head))
+        return _html(statements.statements_room_html(filters, recorded, articles, rooms.assistant.summary(), head))
 
     @app.get("/record.csv")
     def table(filters: Annotated[Filters, Depends()]) -> Response:
@@ -278,7 +278,7 @@ def _add_sources(app: FastAPI, rooms: Rooms, shelf: SourceList, desk: StatementS
     @app.get("/sources")
     def standing(request: Request, search: str = "", state: str = "", page: int = 1) -> HTMLResponse:
         may = intake(rooms.keeper, login_of(request)) if rooms.keeper else None
-        return _html(sources.room_html(shelf.standing(), Sought(search, state, max(page, 1)), may))
+        return _html(sources.sources_room_html(shelf.standing(), Sought(search, state, max(page, 1)), may))
 
     @app.get("/article")
     def whole(name: str) -> HTMLResponse:
@@ -294,7 +294,7 @@ def _add_draft(
 ) -> None:
     @app.get("/draft")
     def room() -> HTMLResponse:
-        return _html(draft.room_html(opens_files=opens_files))
+        return _html(draft.draft_room_html(opens_files=opens_files))
 
     @app.post("/draft")
     def check(words: Annotated[str, Body(embed=True, alias="text")]) -> HTMLResponse:

@@ -88,20 +88,19 @@ class EntityLink:
 class Query:
     """A question as it was understood.
 
-    `standalone` can be read without the conversation. `speaker` is who is asked about in a "statement" question, as
-    the library names them, or as the question does where the library knows nobody of that name (`speaker_is_known`
-    False). `link` are all whom its words for the speaker may mean. `topic` is the rest of such a question in its
-    own words. `terms` are its content words, `names` those of them that are written as names. `asks` is what a fact
-    must tell. `others` are the further speakers of a comparison, `besides` those who are left out because "who
-    else" asks for others. `quote` are the words whose speaker is asked for, or which the speaker is asked to have
-    said. `counted` is what of the record is to be counted or listed. `since` and `until`, both inclusive, bound the
-    date of publication; `dated` are the words of that time ("March 2024"), which an article without a date may
-    carry in its text. `years` are the first and the last year, both inclusive, of what a timeline is to tell; None
-    leaves them open. `source` and `outlet` name where to look, as the library does; `of_article` says that one
-    article is meant, by its topic. `is_english` is False for a question in another language. `recall` is what a
-    follow-up asks of the answer before it, and `near` are the articles which that answer cited, where the question
-    leans on it. `history` is the
-    conversation before the question. `started` is when understanding began, on the clock of `time.perf_counter`.
+    Every question has `standalone`, its words without the need of the conversation; `intent`; `asks`, what a fact must
+    tell; `terms`, its content words, and `names`, those of them that are written as names. `notes` say how it was read.
+
+    A question for statements has `speaker`, as on record or, if `speaker_is_known` is False, as in the question;
+    `link`, all whom the words for the speaker may mean; `topic`, the rest in its own words; `quote`, words whose
+    speaker is asked for; `others` whom the speaker is compared with; `besides`, who is left out ("who else?"); and
+    `counted`, what of the record is counted or listed.
+
+    `since` and `until`, both included, bound the date of publication; `dated` are the words of that time ("March
+    2024"), which an article without a date may carry. `years` are the first and last year of a timeline. `source` and
+    `outlet` say where to look; `of_article`, that one article is meant, by its topic. `is_english` is False for another
+    language. `recall` is what a follow-up wants of the answer before; `near` are the articles which that answer cited.
+    `history` is the conversation; `started` is when understanding began, by `time.perf_counter`.
     """
 
     question: str
@@ -285,24 +284,22 @@ class Overview:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """All that a writer may use and the check may consult, read in one transaction. Equal to itself alone.
+    """All that a writer may use and the check may consult. Equal to itself alone.
 
-    `articles` holds every article that a hit or a shown statement stands in, by source. `statements` is complete:
-    every statement on record that answers the query's speaker and topic, so that it may be counted. They are those of
-    the `spokesperson` where a body that is asked about has none of its own. `topical` are those of them that do not
-    name the topic, and stand in an article on it or near it in meaning. `unsaid` would answer but do not count as
-    said; `unclear` are perhaps the speaker's, for the article leaves open whose they are; `aides` are by those who
-    speak for the speaker. `beside` are near misses: the same topic by
-    others, the same speaker on other topics. `record` is every statement of `articles`. `weights` says how much each
-    term of the query tells, its inverse document frequency; `spellings` are the ways in which it may be put,
-    `unmentioned` the names that no article of the library holds. `sentences` are those of the articles. Of the
-    statements, `shown` at most are to be printed. `sides` are the speakers of a comparison, `tally` is what was
-    counted, `notes` are sentences for the reader about what
-    was looked at. `files` says in how many files an article stands, where there are copies of it. `read` are the slices
-    that the reader read, the likeliest first, `answered` is how likely any of them answers a question of fact.
-    `counterparts` are sentences of other articles in nearly the words of the likeliest slices.
-    `overview` is what all articles, or those that name the topic, look like from above. `among` are the sources of the
-    only articles that may be used; None allows all.
+    `articles` are by source; `sentences` and `record` are all their sentences and statements. `hits` are the passages
+    found. `read` are the slices that the reader read, the likeliest first (of a question in parts, by turns), and
+    `answered` is how likely any of them answers. `counterparts` are sentences of other articles in nearly the words of
+    the likeliest; `files` says in how many files an article with copies stands.
+
+    `statements` are all on record on the question, so that they can be counted; `shown` of them are to be printed.
+    `topical` are those of them that do not name the topic: they stand in an article on it, or are near it in meaning.
+    They are the `spokesperson`'s where a body has none of its own. `unsaid` do not count as said; `unclear` are perhaps
+    the speaker's; `aides` speak for the speaker; `beside` are near misses: the topic by others, or the speaker on
+    others. `sides` are the speakers of a comparison, `tally` is what was counted.
+
+    `weights` says how much each term tells, `spellings` how it may be written, `unmentioned` which names no article
+    holds. `notes` are for the reader; `overview` shows all articles, or those on the topic, from above; `among` are the
+    only sources that may be used, None allows all.
     """
 
     articles: Mapping[str, Article]

@@ -230,10 +230,10 @@ def plain_errors(path: Path) -> Iterator[None]:
     """Turns what SQLite says about the library at `path` into one sentence that names the remedy."""
     try:
         yield
-    except (sqlite3.Error, DamagedRow) as error:
+    except (sqlite3.Error, DamagedRow, UnicodeDecodeError) as error:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the low byte is the kind, the rest is detail
         what = "words in it are no text" if _NO_TEXT in str(error) else error
-        if code in _DAMAGED or isinstance(error, DamagedRow) or what is not error:
+        if code in _DAMAGED or not isinstance(error, sqlite3.Error) or what is not error:
             raise LibraryError(
                 f"The library {path} is damaged ({what}); delete that file and run `onrecord index FOLDER` again."
             ) from error

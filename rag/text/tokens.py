@@ -107,11 +107,6 @@ def is_irregular_verb(word: str) -> bool:
     return word.lower() in _verbs()
 
 
-def irregular_forms(word: str) -> tuple[str, ...]:
-    """Returns the forms of an irregular verb, its base first; none of any other word."""
-    return _verbs().get(word.lower(), ())
-
-
 def has_other_names(word: str) -> bool:
     """Tells whether a word is one of several names for a thing, or a form of an irregular verb: no name of a person."""
     return bool(_listed(word))

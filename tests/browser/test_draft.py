@@ -65,7 +65,7 @@ def test_a_draft_is_checked_and_its_source_opens_beside_it(open_page: Opener, tm
     assert page.text_content(".panel mark.on") == SOVEREIGN
     page.fill("#draft-text", "No quotation.")
     page.click("text=Check it")
-    page.wait_for_selector(".findings b:text-is('No quotation was found in it.')")
+    page.wait_for_selector(".findings b:text-is('The draft contains no quotations.')")
 
 
 def test_a_speaker_is_corrected_by_hand(open_page: Opener) -> None:

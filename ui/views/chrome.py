@@ -105,8 +105,10 @@ def _topics(overview: Overview, seen: Evidence) -> Iterator[DeskTopic]:
     for topic in overview.topics:
         article = seen.articles.get(topic.best.source)
         if topic.articles > 1 and topic.words:
-            word = topic.words[0]
-            yield DeskTopic(", ".join(topic.words), f"What do the articles say about {word}?", articles=topic.articles)
+            word, name = topic.words[0], ", ".join(topic.words)
+            yield DeskTopic(
+                f"{name[:1].upper()}{name[1:]}", f"What do the articles say about {word}?", articles=topic.articles
+            )
         elif article:
             yield DeskTopic(article.title or article.source, href=article_href(article.source), outlet=article.outlet)
 
@@ -114,7 +116,7 @@ def _topics(overview: Overview, seen: Evidence) -> Iterator[DeskTopic]:
 def _holdings(summary: ArticleDetails, overview: Overview | None) -> Iterator[tuple[str, str]]:
     """What there is, each with where it leads: articles, statements, dates."""
     copies = summary.articles - overview.articles if overview else 0
-    yield count(summary.articles, "article") + (f", {copies:,} of them copies" if copies > 0 else ""), "#sources"
+    yield count(summary.articles, "article") + (f" (with {count(copies, 'repeat')})" if copies > 0 else ""), "#sources"
     if summary.statements:
         speakers = count(len(summary.speakers), "speaker")
         yield f"{count(summary.statements, 'statement')} by {speakers}", "#record"

@@ -44,7 +44,7 @@ CAUTIONS = {
 """What else must be known of words that stand verbatim."""
 
 
-def room_html(*, opens_files: bool = True) -> Markup:
+def draft_room_html(*, opens_files: bool = True) -> Markup:
     """The room before anything is checked."""
     return _SHOW("room", DRAFT_LIMIT, FILES if opens_files else "")
 

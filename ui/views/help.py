@@ -93,7 +93,7 @@ def dials_markdown() -> str:
     return f"| variable | means | default |\n|---|---|---|\n{rows}"
 
 
-def room_html() -> Markup:
+def help_room_html() -> Markup:
     """How to ask, how to read an answer, what is guaranteed, what can be set."""
     return _SHOW("room", _ASKING, PROMISES, dials())
 

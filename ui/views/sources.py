@@ -19,7 +19,7 @@ STATES = {
     "new": "not read yet",
     "failed": "cannot be read",
 }
-PAGE = 200
+SOURCES_A_PAGE = 200
 """How many are listed at once."""
 
 _SHOW = Template("sources.html", STATES=STATES)
@@ -56,12 +56,12 @@ class Intake:
 ALL = Sought()
 
 
-def room_html(standing: Sequence[SourceStatus], sought: Sought = ALL, intake: Intake | None = None) -> Markup:
+def sources_room_html(standing: Sequence[SourceStatus], sought: Sought = ALL, intake: Intake | None = None) -> Markup:
     """The whole room: numbers, files to hand in, a search, the list; of a later page of the list the rows alone."""
     found = [one for one in standing if sought.finds(one)]
-    shown = found[(sought.page - 1) * PAGE : sought.page * PAGE]
+    shown = found[(sought.page - 1) * SOURCES_A_PAGE : sought.page * SOURCES_A_PAGE]
     removable = _removable(shown, intake.removable if intake else ())
-    rows = _SHOW("rows", removable, len(found) - sought.page * PAGE, sought.next_page)
+    rows = _SHOW("rows", removable, len(found) - sought.page * SOURCES_A_PAGE, sought.next_page)
     if sought.page > 1:
         return rows
     handing_in = _SHOW("intake", intake, _formats(intake)) if intake else ""

@@ -20,7 +20,7 @@ from ui.exports import KIND_WORDS, UNNAMED, credit_of
 from ui.views.markup import Template, text
 from ui.views.source import SourceLink
 
-PAGE: int = 50
+STATEMENTS_A_PAGE: int = 50
 """How many statements are shown at once; the rest is one click away."""
 
 ORDERS = {"newest": "Newest first", "oldest": "Oldest first", "speaker": "By speaker", "place": "By article"}
@@ -91,7 +91,7 @@ class Filters:
 _UNSET = asdict(Filters())
 
 
-def room_html(
+def statements_room_html(
     filters: Filters, recorded: Recorded, articles: Mapping[str, Article], summary: ArticleDetails, head: str = ""
 ) -> Markup:
     """The whole room: filters, who the speaker is (`head`), count, timeline, the first page of statements."""
@@ -103,17 +103,22 @@ def room_html(
 def page_html(filters: Filters, recorded: Recorded, articles: Mapping[str, Article], page: int) -> Markup:
     """One page of statements as list items, the last of them the way to the next page."""
     ordered = in_order(recorded, filters)
-    shown = ordered[(page - 1) * PAGE : page * PAGE]
+    shown = _on_page(ordered, page)
     items = Markup("").join(_items_html(shown, recorded, articles, then=filters.view == "then"))
-    left = len(ordered) - page * PAGE
+    left = len(ordered) - page * STATEMENTS_A_PAGE
     if left <= 0:
         return items
-    return items + _SHOW("more", f"record?{filters.query}&page={page + 1}", f"{min(left, PAGE):,}", f"{left:,}")
+    address, following = f"record?{filters.query}&page={page + 1}", f"{min(left, STATEMENTS_A_PAGE):,}"
+    return items + _SHOW("more", address, following, f"{left:,}")
 
 
 def shown_sources(filters: Filters, recorded: Recorded, page: int) -> set[str]:
     """The articles that a page of statements needs the text of."""
-    return {statement.source for statement in in_order(recorded, filters)[(page - 1) * PAGE : page * PAGE]}
+    return {statement.source for statement in _on_page(in_order(recorded, filters), page)}
+
+
+def _on_page(ordered: Sequence[Statement], page: int) -> Sequence[Statement]:
+    return ordered[(page - 1) * STATEMENTS_A_PAGE : page * STATEMENTS_A_PAGE]
 
 
 def in_order(recorded: Recorded, filters: Filters) -> list[Statement]:

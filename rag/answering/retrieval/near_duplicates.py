@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import groupby
 
 from rapidfuzz.distance import Indel, Levenshtein
 
@@ -52,24 +53,12 @@ def likeness(one: Sequence[Token], other: Sequence[Token]) -> float:
 
 def changes(one: Sequence[Token], other: Sequence[Token]) -> tuple[Change, ...]:
     """Where two sentences have other words, in order; neighbouring changes are one."""
-    edits = Levenshtein.opcodes(_folded(one), _folded(other))
+    edits = groupby(Levenshtein.opcodes(_folded(one), _folded(other)), key=lambda edit: edit.tag == "equal")
+    runs = (list(run) for is_equal, run in edits if not is_equal)
     return tuple(
-        Change(tuple(one[group[0] : group[1]]), tuple(other[group[2] : group[3]])) for group in _grouped(edits)
+        Change(tuple(one[run[0].src_start : run[-1].src_end]), tuple(other[run[0].dest_start : run[-1].dest_end]))
+        for run in runs
     )
-
-
-def _grouped(edits: Levenshtein.Opcodes) -> Iterator[tuple[int, int, int, int]]:  # type: ignore[name-defined]
-    current: tuple[int, int, int, int] | None = None
-    for edit in edits:
-        if edit.tag == "equal":
-            if current:
-                yield current
-            current = None
-            continue
-        start, start_of_other = (current[0], current[2]) if current else (edit.src_start, edit.dest_start)
-        current = start, edit.src_end, start_of_other, edit.dest_end
-    if current:
-        yield current
 
 
 def _folded(sentence: Sequence[Token]) -> list[str]:

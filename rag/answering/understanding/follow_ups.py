@@ -25,7 +25,7 @@ from rag.answering.understanding.normalise import group, matched, phrasings
 from rag.answering.understanding.time_ranges import dates_in
 from rag.core import Cited, Place, Query, Recall
 from rag.text import tokens
-from rag.text.names import is_body, nation_of
+from rag.text.names import gender_of, is_body, is_person_noun, nation_of
 
 _PLACED = re.compile(rf"\b(?:in|at|from|to|near|into|across|inside|outside) (?P<place>(?:the )?{NAME.pattern})")
 _PERSON = re.compile(r"\b(?P<word>he|she|him|(?:his|her)(?! own))\b(?![’']d like)", re.IGNORECASE)
@@ -43,11 +43,9 @@ _IN_PLACE = re.compile(r"^(?P<preposition>in|at|from|to|near|under|by|with|for|a
 _AND = re.compile(r",? (?:and|or) |, ", re.IGNORECASE)
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _LONGEST_NOUN, _LONGEST_NAME = 8, 3
-_LONG = 6
-"""Words of a topic of which only the noun is told again."""
-
-_CONTEXT, _THIN = 3, 3
-"""Names that a question inherits at most, and its own words if it says little without the people of the last one."""
+_CONTEXT, _THIN, _LONG = 3, 3, 6
+"""Names that a question inherits at most, its own words if it says little without the people of the last one, and
+words of a topic of which only the noun is told again."""
 
 _ANY_DAY = dt.date(2000, 1, 1)
 _SHARED = 0.3
@@ -135,6 +133,8 @@ def _is_near(question: str, talk: Conversation) -> bool:
 
 def _may_mean(name: str, pronoun: str, known: EntityIndex) -> bool:
     """Whether "he" or "she" may mean them: a name or a title that tells it, or a person of whom neither tells."""
+    if "’s " in name:  # "Trump’s brother"
+        return gender_of((name.rsplit(maxsplit=1)[-1],), ()) in {None, pronoun}
     told = gender_told(name, known)
     return told == pronoun or (told is None and is_person(name, known))
 
@@ -156,8 +156,9 @@ def _people(questions: Iterable[Query], known: EntityIndex) -> list[str]:
     for query in questions:
         text, offsets = query.standalone, name_offsets(query.standalone)
         roles = [(text[start:end], re.match(r"[’']s?((?: [a-z]+){1,3})", text[end:])) for start, end in offsets]
-        called = (f"{name}{role[1]}".rsplit(" ", cut)[0] for name, role in roles if role for cut in range(3))
-        held = next(filter(None, map(known.holder, called)), None)
+        called = [f"{name}’s{role[1]}".rsplit(" ", cut)[0] for name, role in roles if role for cut in range(3)]
+        called = [words for words in called if is_person_noun(words.split()[-1])]
+        held = next(filter(None, map(known.holder, called)), next(iter(called), None))
         named = (name for name in names_of(query) if is_person(name, known) or gender_told(name, known))
         found += [*asked_of(query), *([held] if held else []), *named]
     return list(dict.fromkeys(found))
@@ -177,7 +178,8 @@ def _thing_of(query: Query, known: EntityIndex) -> str | None:
         return query.topic
     plain = normalise.without_courtesies(query.standalone)
     things = [(start, end) for start, end in name_offsets(plain) if not is_person(plain[start:end], known)]
-    nouns = [(start, end) for start, end in nouns_in(plain) if not any(start <= name <= end for name, _ in things)]
+    names = {(start - cut, end) for start, end in things for cut in (0, 4)}  # with "the " or without
+    nouns = [noun for noun in nouns_in(plain) if noun not in names]
     first = things[0][0] if things else len(plain)
     start, end = next((noun for noun in nouns if noun[0] < first), things[-1] if things else (0, 0))
     if end == len(plain) and plain.count(" ", start, end) > 1 and re.search(r"\bd(?:o|oes|id) $", plain[:start]):
@@ -279,9 +281,8 @@ def _with_things(question: str, talk: Conversation, known: EntityIndex) -> str:
 
 
 def _in_brackets(question: str, talk: Conversation, known: EntityIndex, *, people_only: bool = False) -> str:
-    """The question with what the last answer and questions name in brackets, things before people."""
-    keys = talk.keys if talk.last.asks in {"who", "what"} else []
-    names = [*keys[:1], *(name for query in talk.questions[:2] for name in names_of(query))]
+    """The question with what the last questions name in brackets, things before people."""
+    names = [name for query in talk.questions[:2] for name in names_of(query)]
     if people_only:
         people = _people([talk.last], known)
         names = people if any(name in question for name in people) else []
@@ -317,7 +318,7 @@ def _besides(rest: str, talk: Conversation) -> str | None:
     word, plain = match["wh"].lower(), normalise.without_courtesies(talk.last.standalone)
     if inverted := matched(plain, "follow_up", "inverted"):
         return f"{word} {inverted['rest']}?"
-    if matched(plain, "follow_up", "yes_no") and word not in {"who", "how many", "how much"}:
+    if matched(plain, "follow_up", "yes_no") and word not in {"who", "how many", "how much", "why not"}:
         return f"{word} {plain[:1].lower()}{plain[1:]}?"
     return f"{intents.besides(normalise.without_mark(talk.last.standalone))[0]}, and {word}?"
 

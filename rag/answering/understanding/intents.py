@@ -35,8 +35,8 @@ OF_SPEECH = re.compile(
 )
 _QUESTION_WORDS: dict[str, AnswerType] = {
     "when": "when", "since when": "when", "on what occasion": "when", "where": "where", "in which": "where",
-    "why": "why", "how come": "why", "how long": "how_long", "how many": "how_many", "who": "who", "by whom": "who",
-    "with whom": "who",
+    "why": "why", "why not": "why", "how come": "why", "how long": "how_long", "how many": "how_many",
+    "who": "who", "by whom": "who", "with whom": "who",
 }  # fmt: skip
 _OPENINGS: tuple[tuple[tuple[str, ...], str, AnswerType | None], ...] = (
     (("asked",), "{what} ", None),
@@ -66,7 +66,7 @@ _ASKED: tuple[AnswerType, ...] = ("yes_no", "how_long", "when", "how_many", "whe
 
 _INTERROGATIVE = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b|\?$|:$", re.IGNORECASE)
 _BESIDES = re.compile(
-    r",? and (?P<wh>why|when|where|since when|how long|how many|how|who|by whom|with whom)$", re.IGNORECASE
+    r",? and (?P<wh>why not|why|when|where|since when|how long|how many|how|who|by whom|with whom)$", re.IGNORECASE
 )
 
 
