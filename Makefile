@@ -47,8 +47,8 @@ train-reader: install ## train the reader (hours), SET=folder reader-train, OPEN
 	$(BIN)/python -m evals.reader_groups --set $(SET) --open $(OPEN) --out artifacts/reader
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --target artifacts/reader/torch torch==2.13.0+cpu
 	PYTHONPATH=artifacts/reader/torch $(BIN)/python -m evals.train_reader --groups artifacts/reader/train.jsonl \
-		--held artifacts/reader/held.jsonl --passes 1 --threads 1 --out artifacts/reader/reader.safetensors
-	$(BIN)/python -m evals.reader_eval held --set $(SET) --out artifacts/reader --quiz $(QUIZ) --write \
+		--held artifacts/reader/held.jsonl --passes 2 --threads 1 --out artifacts/reader/reader.safetensors
+	$(BIN)/python -m evals.reader_eval held --set $(SET) --out artifacts/reader --quiz $(QUIZ) \
 		--curve artifacts/reader/risk-coverage.svg
 	$(BIN)/python -m evals.reader_eval speed
 
