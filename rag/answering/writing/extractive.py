@@ -59,7 +59,7 @@ def _miss(place: Place, spoken: Statement | None, why: str, evidence: Evidence) 
     return NearMiss(place.source, place.span.start, place.span.end, evidence.quote(place), speaker, told)
 
 
-_SENTENCES, _PARAGRAPHS = 3, 2
+_SENTENCES, _PARAGRAPHS = 2, 3
 """Sentences of an article that are chosen together, and how many such paragraphs an answer has at most."""
 
 _EDGE = 0.2
