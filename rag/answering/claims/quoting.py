@@ -13,13 +13,17 @@ from rag.text import tokens
 
 
 def statement_at(place: Place, speaker: str | None, evidence: Evidence) -> Statement | None:
-    """The statement that the place names; else the speaker's that it touches; else, for nobody, the one it tells."""
+    """Finds the statement that the place names; else the speaker's that it touches; else the one that it tells.
+
+    A place that tells words of several people is the article's own.
+    """
     touched = [one for one in evidence.record if touches(one, place)]
     if place.statement:
         return next((one for one in touched if one.id == place.statement), None)
     if speaker:
         return next((one for one in touched if one.speaker == speaker), None)
-    return next((one for one in touched if one.tells(place)), None)
+    told = [one for one in touched if one.tells(place)]
+    return told_in(place, evidence) if len({one.speaker for one in told}) == 1 else None
 
 
 def touches(one: Statement, place: Place) -> bool:
@@ -118,6 +122,7 @@ def passage_claims(places: Sequence[Place], evidence: Evidence) -> list[Claim]:
 
     A sentence that does not say so is a claim of its own, credited to its speaker.
     """
+    places = _with_whole_quotes(places, evidence)
     made, start = list[Claim](), 0
     while start < len(places):
         ends = range(len(places), start, -1)
@@ -127,6 +132,24 @@ def passage_claims(places: Sequence[Place], evidence: Evidence) -> list[Claim]:
         made += [] if all(any(span.overlaps(place.span) for span in told) for place in claim.places) else [claim]
         start = end
     return made
+
+
+def _with_whole_quotes(places: Sequence[Place], evidence: Evidence) -> list[Place]:
+    """Joins neighbouring sentences that cut a quotation in two."""
+    joined: list[Place] = []
+    for place in places:
+        before = joined[-1] if joined else None
+        if before and any(_is_cut(statement, before, place) for statement in evidence.record):
+            joined[-1] = Place(place.source, Span(before.span.start, place.span.end))
+        else:
+            joined.append(place)
+    return joined
+
+
+def _is_cut(statement: Statement, before: Place, behind: Place) -> bool:
+    """Whether words in quotation marks begin in one sentence and end in the next."""
+    is_here = statement.source == behind.source and statement.kind != "reported"
+    return is_here and any(part.overlaps(before.span) and part.overlaps(behind.span) for part in statement.content)
 
 
 def _run_claim(places: Sequence[Place], evidence: Evidence, *, short: bool) -> Claim:

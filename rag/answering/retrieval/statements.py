@@ -74,7 +74,8 @@ _OFTEN = 3
 _BESIDE = 50
 
 NEAR: Final = 0.32
-"""From what nearness a statement is on a topic that it does not name."""
+_NEAR_BY_ONE: Final = 0.36
+"""From what nearness a statement is on a topic that it does not name: of several who speak for a country, of one."""
 
 _PARTLY_NEAR: Final = 0.28
 """And one that holds only some of its words."""
@@ -162,7 +163,8 @@ def by_topic(
     others = distinct(one for one in said if one.id not in taken and one.repeats not in taken)
     near = {} if query.names else nearness(query.topic, others, view, embedder)
     on_topic = _articles_on_topic(query, view, known, said)
-    return kept, [one for one in others if one.source in on_topic or near.get(one, 0.0) >= NEAR]
+    least = NEAR if len(query.voices) > 1 else _NEAR_BY_ONE
+    return kept, [one for one in others if one.source in on_topic or near.get(one, 0.0) >= least]
 
 
 def _without_all(
