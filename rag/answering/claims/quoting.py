@@ -117,7 +117,7 @@ def slice_claim(place: Place, evidence: Evidence, *, short: bool = False, dated:
     return Claim(credit + evidence.quote(place), (place,), speaker, also=_also(place, spoken, evidence))
 
 
-def passage_claims(places: Sequence[Place], evidence: Evidence) -> list[Claim]:
+def passage_claims(places: Sequence[Place], evidence: Evidence, *, short: bool = False) -> list[Claim]:
     """Sentences that stand together, as few claims credited to the article as say by themselves who speaks in them.
 
     A sentence that does not say so is a claim of its own, credited to its speaker.
@@ -127,7 +127,7 @@ def passage_claims(places: Sequence[Place], evidence: Evidence) -> list[Claim]:
     while start < len(places):
         ends = range(len(places), start, -1)
         end = next((end for end in ends if is_attributed(places[start:end], evidence)), start + 1)
-        claim = _run_claim(places[start:end], evidence, short=bool(start))
+        claim = _run_claim(places[start:end], evidence, short=short or start > 0)
         told = [place.span for other in made for place in other.places]
         made += [] if all(any(span.overlaps(place.span) for span in told) for place in claim.places) else [claim]
         start = end

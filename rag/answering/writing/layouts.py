@@ -69,7 +69,8 @@ def summed_up(query: Query, evidence: Evidence) -> list[Claim] | None:
         return [*framed(on_somebody, query, evidence), *(statement_claim(one, evidence) for one in said)]
     if source := _only_article(query, evidence):
         of_one = _article(source, query, evidence, _telling(source, evidence))
-        return list(dict.fromkeys([*of_one, *_besides(source, query, evidence)]))
+        counted = framed(articles_on_topic, query, evidence)
+        return list(dict.fromkeys([*counted, *of_one, *_besides(source, query, evidence)]))
     told = _event(query, evidence)
     return [*(framed(articles_on_topic, query, evidence) if told else ()), *told]
 
@@ -220,7 +221,10 @@ def _article(source: str, query: Query, evidence: Evidence, telling: Sequence[Pl
     voices = _main_voices(source, evidence)
     lead = [Place(source, span) for span in opening[: _OPENING - bool(voices)]]
     lead += [place for place in telling if not any(place.span.overlaps(shown.span) for shown in lead)]
-    yield from (claim for place in lead for claim in passage_claims([place], evidence))
+    if telling and not any(holds_name_or_term(place, query, evidence) for place in lead):
+        every = (Place(source, span) for span in evidence.sentences.get(source, ()))
+        lead += islice((place for place in every if holds_name_or_term(place, query, evidence)), 1)
+    yield from (claim for place in lead for claim in passage_claims([place], evidence, short=place != lead[0]))
     heard = {one.speaker for one in evidence.record for place in lead if one.tells(place)}
     unheard = [one for one in voices if one.speaker not in heard]
     yield from (statement_claim(one, evidence, short=True) for one in unheard[:_HEARD])
