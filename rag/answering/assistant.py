@@ -1,4 +1,4 @@
-"""The straight line from a question to a checked answer. Knows the order of the verbs, and none of their ways."""
+"""Answers questions from one library: understands, finds, writes and checks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from rag.library.store import Store, View
 from rag.text.name_matching import fold_name
 
 _PATIENCE = 0.02
-"""Seconds that a question waits for vectors of articles that were read just now; full text finds them meanwhile."""
+"""Seconds that a question waits for the vectors of new articles; full text finds them meanwhile."""
 
 
 class Assistant:
@@ -38,7 +38,7 @@ class Assistant:
         settings: Settings,
         judge: Judge | None = None,
     ) -> None:
-        """`judge` reads a second time what a model writes; None where no model does, or none may."""
+        """`judge` reads a model's sentences a second time; None if no model writes, or none may judge."""
         self.store = store
         self.embedder = meaning.embedder
         self.index = meaning.index
@@ -50,29 +50,29 @@ class Assistant:
         self._people: tuple[tuple[int, int], EntityIndex] | None = None
 
     def ask(self, question: str, history: Sequence[Turn] = (), asked: dt.date | None = None) -> Answer:
-        """One answer. Raises UsageError for a question that is none, EmptyLibrary before anything is indexed."""
+        """Answers a question. Raises UsageError for an invalid question, EmptyLibrary before anything is indexed."""
         query = self.understand(question, history, asked)
         evidence = self.find(query)
         draft = self.write(query, evidence)
         return self.check(query, evidence, draft)
 
     def stream(self, question: str, history: Sequence[Turn] = (), asked: dt.date | None = None) -> Generator[Step]:
-        """The same answer while it is being written.
+        """Answers a question step by step, while the answer is being written.
 
         Yields a `Passed` for each sentence as soon as it is proved (with the citations that it is the first to make),
-        None now and then while the next is being written, and last the `Answer`, in which every `Passed` stands in the
+        None now and then while the next is being written, and last the `Answer`, which contains every `Passed` in the
         same order. Closing the iterator at any step ends the writing, and a model's request with it.
         """
         query = self.understand(question, history, asked)
         yield from self.answer(query, self.find(query))
 
     def answer(self, query: Query, evidence: Evidence) -> Generator[Step]:
-        """The second half of `stream`, for whoever shows what was understood and found meanwhile."""
+        """Writes and checks step by step: the second half of `stream`, for callers that show query and evidence."""
         for step in stream(query, evidence, self.write(query, evidence), self.judge):
             yield self._with_notes(step) if isinstance(step, Answer) else step
 
     def understand(self, question: str, history: Sequence[Turn] = (), asked: dt.date | None = None) -> Query:
-        """Reads the question against the conversation and the people on record."""
+        """Understands the question with the conversation and the people on record."""
         day = asked or dt.datetime.now().astimezone().date()
         return self._understood(question, self._with_cited(tuple(history), day), day)
 
@@ -87,7 +87,7 @@ class Assistant:
         return replace(query, history=history)
 
     def _with_cited(self, history: tuple[Turn, ...], asked: dt.date) -> tuple[Turn, ...]:
-        """The conversation with what its last answer cited, found again where only the answer's text is given."""
+        """Adds to the conversation what its last answer cited, which is worked out again if only the text is given."""
         place = last_question(history)
         if place is None or history[place].standalone is not None:
             return history
@@ -102,7 +102,7 @@ class Assistant:
         return (*before, replace(question, content=given.content), answer, *behind)
 
     def find(self, query: Query, among: Collection[str] | None = None) -> Evidence:
-        """Reads from the library, in one transaction, all that bears on the query.
+        """Finds all evidence for the query in one transaction.
 
         `among` are the sources of the only articles that may be used; None allows all.
         """
@@ -119,48 +119,48 @@ class Assistant:
             return overview.with_topic(query, evidence, view, known)
 
     def write(self, query: Query, evidence: Evidence) -> Draft:
-        """What the writer would like to say."""
+        """Writes a draft from the evidence, not checked yet."""
         return self.writer.write(query, evidence, Lookup(self))
 
     def check(self, query: Query, evidence: Evidence, draft: Draft) -> Answer:
-        """What of it is proved: the steps of `stream` taken to their end."""
+        """Checks the draft and returns the answer: the steps of `stream` taken to their end."""
         return self._with_notes(check(query, evidence, draft, self.judge))
 
     def changed_files(self, sources: Iterable[str]) -> tuple[str, ...]:
-        """Sentences on those of the articles whose files are gone, or have changed, since they were indexed."""
+        """Returns sentences on articles whose files are gone or have changed since they were indexed."""
         with self.store.reading() as view:
             articles, folder = view.articles(sources).values(), view.folder
         return notes_on_files(changes_of_files(articles, folder, self.store.data))
 
     def search(self, question: str, limit: int = 10, asked: dt.date | None = None) -> list[Hit]:
-        """Retrieval alone: the passages that fit best, best first."""
+        """Finds the passages that fit a question, best first."""
         query = self.understand(question, asked=asked)
         self.index.follow(_PATIENCE)
         with self.store.reading() as view:
             return hybrid.search_passages(query, view, self._known(view), self.meaning, self.settings)[:limit]
 
     def summary(self) -> ArticleDetails:
-        """What the library holds."""
+        """Returns counts and details of the library."""
         with self.store.reading() as view:
             return view.summary()
 
     def article(self, source: str) -> Article:
-        """One article, by its source. Raises LibraryError if the library has none of that name."""
+        """Returns one article by its source. Raises LibraryError if the library has no such article."""
         with self.store.reading() as view:
             return view.article(source)
 
     def close(self) -> None:
-        """Lets go of the index and the library."""
+        """Closes the index and the library."""
         self.index.close()
         self.store.close()
 
     def _with_notes(self, answer: Answer) -> Answer:
-        """The answer with what must be known of the files that it cites."""
+        """Adds notes on cited files that changed or are gone."""
         notes = self.changed_files(citation.source for citation in answer.citations)
         return replace(answer, notes=(*answer.notes, *notes)) if notes else answer
 
     def _known(self, view: View) -> EntityIndex:
-        """Who is on record, kept until the library changes, with what else can be looked up in the view."""
+        """Returns the index of names on record, kept until the library changes."""
         state = (view.vectors.last_change(), view.people_version())
         kept = self._people
         if kept is None or kept[0] != state:
@@ -170,24 +170,24 @@ class Assistant:
 
 
 _SHOWN = 30
-"""Statements whose articles are read for a model; all are counted."""
+"""Statements whose articles are read for a model; the count covers all."""
 
 
 class Lookup:
-    """What may be looked up, by the verbs that everybody uses."""
+    """The look-ups that a writer may make, through the assistant's own verbs."""
 
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
 
     def search(self, words: str, bounds: Bounds) -> tuple[Query, Evidence]:
-        """What the articles hold on a question or a few words, and how these were read."""
+        """Finds evidence on a question or a few words; also returns the query that was understood."""
         query = self._assistant.understand(words, asked=bounds.asked)
         with self._assistant.store.reading() as view:
             sources, notes = _allowed(view, bounds)
         return query, replace(self._assistant.find(query, sources), notes=notes)
 
     def statements(self, by: str | None, about: str | None, kind: Kind | None, bounds: Bounds) -> Evidence:
-        """Every statement on record by somebody on something; the articles of as many as a model reads."""
+        """Finds all statements by somebody on something, with the articles of as many as a model reads."""
         people = self._people(by, bounds) if by else [None]
         wanted = Wanted(about=about, kind=kind, since=bounds.since, until=bounds.until, outlet=bounds.outlet)
         with self._assistant.store.reading() as view:
@@ -195,20 +195,27 @@ class Lookup:
             if by and not any(listing.bearers for listing in listings):
                 raise UsageError(f"Nobody on record is known as {by}.")
             every, undated = (
-                distinct(one for group in groups for one in group if one.is_said and _is_among(one, bounds))
-                for groups in ([one.statements for one in listings], [one.undated for one in listings])
+                distinct(
+                    statement
+                    for group in groups
+                    for statement in group
+                    if statement.is_said and _is_among(statement, bounds)
+                )
+                for groups in ([listing.statements for listing in listings], [listing.undated for listing in listings])
             )
-            return _evidence(view, {one.source for one in every[:_SHOWN]}, every, _left_out(len(undated), "statement"))
+            return _evidence(
+                view, {statement.source for statement in every[:_SHOWN]}, every, _left_out(len(undated), "statement")
+            )
 
     def _people(self, by: str, bounds: Bounds) -> list[str]:
-        """The names on record of all whom the words mean: one, several of a name, or those who speak for a nation."""
+        """Returns the names on record that the words mean: one, several of a name, or those who speak for a nation."""
         query = self._assistant.understand(f"What did {by} say?", asked=bounds.asked)
         if query.link and (query.link.is_open or query.link.by in {"nation", "aide"}):
             return [bearer.person for bearer in query.link.bearers]
         return list(query.voices) or [by]
 
     def article(self, source: str, bounds: Bounds) -> Evidence:
-        """One article, by its source, its file name or its title."""
+        """Finds one article by its source, its file name or its title."""
         with self._assistant.store.reading() as view:
             found = _named(view, source)
             if found is None or (bounds.among is not None and found not in bounds.among):
@@ -219,7 +226,7 @@ class Lookup:
 def _evidence(
     view: View, sources: Iterable[str], statements: Iterable[Statement] = (), notes: tuple[str, ...] = ()
 ) -> Evidence:
-    """The articles with all that the check must know of them."""
+    """Collects the articles with everything that the check needs about them."""
     articles = view.articles(sources)
     return Evidence(
         articles=articles,
@@ -231,7 +238,7 @@ def _evidence(
 
 
 def _allowed(view: View, bounds: Bounds) -> tuple[Collection[str] | None, tuple[str, ...]]:
-    """The articles within the bounds, None for all; and how many were left out because they have no date."""
+    """Returns the articles within the bounds, None for all, and a note on how many undated ones were left out."""
     if not (bounds.since or bounds.until or bounds.outlet):
         return bounds.among, ()
     days = {name: day.isoformat() for name, day in (("since", bounds.since), ("until", bounds.until)) if day}
@@ -242,7 +249,7 @@ def _allowed(view: View, bounds: Bounds) -> tuple[Collection[str] | None, tuple[
 
 
 def _outlet(view: View, name: str | None) -> str | None:
-    """The outlet as the articles write it."""
+    """Returns the outlet as the articles spell it."""
     if name is None:
         return None
     return next((outlet for outlet in view.summary().outlets if outlet.casefold() == name.casefold()), name)
@@ -258,7 +265,7 @@ def _is_among(statement: Statement, bounds: Bounds) -> bool:
 
 
 def _named(view: View, name: str) -> str | None:
-    """The source of the one article of that name: its path, its file name, its title."""
+    """Returns the source of the only article with that path, file name or title; None if there is none."""
     shelf = view.shelf()
     if name in shelf:
         return name

@@ -1,4 +1,4 @@
-"""onrecord for LangChain users: the retrieval as a BaseRetriever, the whole chain as a Runnable. Knows LangChain."""
+"""onrecord for LangChain users: retrieval as a BaseRetriever, the whole chain as a Runnable."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rag.core import Answer, Hit, Query, Turn
 
 
 class OnrecordRetriever(BaseRetriever):
-    """Passages as documents. `metadata` has source, start, end and score; `page_content` is the exact slice."""
+    """Retrieves passages as documents: `page_content` is the exact slice; `metadata` has source, start, end, score."""
 
     model_config = ConfigDict(arbitrary_types_allowed=True)
 
@@ -36,9 +36,9 @@ def _document(hit: Hit) -> Document:
 
 
 def as_runnable(assistant: Assistant) -> Runnable[Any, Answer]:
-    """The chain understand | find | write | check, each step visible to callbacks.
+    """Returns the chain understand | find | write | check, with each step visible to callbacks.
 
-    Takes a question, or `{"question": …, "history": [messages]}` with LangChain messages; gives an Answer.
+    Takes a question, or `{"question": …, "history": [messages]}` with LangChain messages; returns an Answer.
     """
     steps: dict[str, Any] = {
         "evidence": RunnableLambda(lambda state: assistant.find(state["query"]), name="find"),

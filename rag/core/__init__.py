@@ -1,6 +1,6 @@
-"""The nouns of onrecord: what is read, what is kept, what is asked and what is answered.
+"""The nouns of onrecord: articles and statements, questions and evidence, claims and answers.
 
-Every noun is a frozen value. Offsets count characters (Unicode code points) of `Article.text`, the end is exclusive.
+Every noun is a frozen value. Offsets count characters (Unicode code points) of `Article.text`; the end is exclusive.
 """
 
 from __future__ import annotations

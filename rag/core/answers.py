@@ -1,4 +1,4 @@
-"""What is written and answered: claims, their check, the answer that the reader gets, and what a chat model is told."""
+"""Claims, drafts, citations, the answer that the reader gets, and the messages for a chat model."""
 
 from __future__ import annotations
 
@@ -11,16 +11,19 @@ from rag.core.queries import Cited, Evidence, Query, Turn
 
 Reason = Literal["absent_person", "not_quoted_on_topic", "fact_missing", "false_premise", "off_topic"]
 Verdict = Literal["quoted", "checked", "proved", "frame"]
-"""How a sentence came to be shown: an article's own words; a model's sentence that passed the gate and the second
-reading of a judge; one that was proved word by word, for no judge may read it; a sentence made by code."""
+"""How a sentence came to be shown.
+
+"quoted" is an article's own words; "checked" a model's sentence that passed the gate and the judge; "proved" one that
+was proved word by word because no judge may read it; "frame" a sentence made by code.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
     """A sentence made by code that only counts, names or denies what the record holds.
 
-    `made_by` makes its text from the query and the evidence alone, None where it has nothing to say. `reason` is set on
-    a frame that declines.
+    `made_by` makes its text from the query and the evidence alone; None if it has nothing to say. `reason` is set on a
+    frame that declines.
     """
 
     text: str
@@ -28,18 +31,17 @@ class Frame:
     reason: Reason | None = None
 
     def holds(self, query: Query, evidence: Evidence) -> bool:
-        """Whether the record bears the sentence out: making it again gives the same."""
+        """Returns whether the record still supports the sentence: making it again gives the same text."""
         return self.made_by(query, evidence) == self.text
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One sentence that a writer would like to print, without citation numbers, and the places it rests on.
+    """One sentence that a writer offers, without citation numbers, and the places that support it.
 
-    `speaker` is whom the sentence credits; None for narration. A claim with a `frame` says what the frame says.
-    `also` are places in other articles that hold the same words.
-    A claim that is `rephrased` is put in a model's own words, not in the articles'; `numbers` are those that the model
-    gave for it, of the pieces in `Draft.pieces`. `is_whole` is False where it was cut off.
+    `speaker` is whom the sentence credits; None for narration. A claim with a `frame` has the frame's text. `also` are
+    places in other articles with the same words. A `rephrased` claim is in a model's words, not in the articles';
+    `numbers` are the pieces of `Draft.pieces` that the model gave for it. `is_whole` is False if it was cut off.
     """
 
     text: str
@@ -53,14 +55,14 @@ class Claim:
 
 
 Usage = Mapping[str, float | None]
-"""What a model's writing took: `input_tokens`, `output_tokens`, `calls`, `seconds`, `dollars`; None is not known."""
+"""Cost of a model's writing: `input_tokens`, `output_tokens`, `calls`, `seconds`, `dollars`; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What a writer knows only when its last claim is written: notes for the reader, and what the writing took.
+    """What a writer knows only after its last claim: notes for the reader, and the cost of the writing.
 
-    `declined` says that a model read what it was shown, found no answer and wrote nothing else.
+    `declined` says that a model read the pieces, found no answer and wrote nothing else.
     """
 
     notes: tuple[str, ...] = ()
@@ -70,11 +72,11 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """That a model looked further in the library before it wrote on, and what is at hand since then.
+    """A look-up that a model made while writing, and all the evidence available since then.
 
     `text` is a line for the reader: "Looking up what Nikol Pashinyan said on the CSTO: 7 statements". `pieces` are all
-    that the model has been shown so far, each the places of one number, from 1, and `evidence` holds the articles and
-    the record of all of them. `told` is what code said in the reply: its figures may stand in a sentence.
+    that the model has been shown so far, each the places of one number, from 1; `evidence` holds the articles and the
+    record of all of them. `told` is what code said in the reply: its figures may appear in a sentence.
     """
 
     text: str
@@ -85,15 +87,14 @@ class Looked:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a writer offers: claims in reading order, none of them checked yet.
+    """What a writer offers: claims in reading order, not checked yet.
 
-    `claims` may come as they are being written; a None among them only says that the next is not ready yet, so that
-    whoever reads them can stop there. A `Looked` among them widens the evidence for the claims behind it. `writer` is
-    "offline", or "model:" and the model's name. `notes` are sentences for the reader about the writing. `pieces` are
-    what the writer was shown, each the places of one number, from 1. `ending` is asked after the last claim. `instead`
-    is what to offer if no rephrased claim holds. `confidence`, from 0 to 1, is how sure the writer is that the evidence
-    answers the question; it is given for a draft that declines too. `is_closest` says that it offers no more than the
-    passage closest to an answer.
+    `claims` may arrive while they are being written; None means that the next is not ready, so that the consumer can
+    stop there. A `Looked` widens the evidence for the claims after it. `writer` is "offline", or "model:" and the
+    model's name. `notes` are sentences for the reader about the writing. `pieces` are what the writer was shown, each
+    the places of one number, from 1. `ending` is called after the last claim. `instead` is what to offer if no
+    rephrased claim holds. `confidence`, from 0 to 1, is how sure the writer is that the evidence answers the question;
+    a draft that declines has one too. `is_closest` says that the draft offers only the passage closest to an answer.
     """
 
     claims: Iterable[Claim | Looked | None]
@@ -109,12 +110,12 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A place in a file. Made only by `rag.answering.checking.check`; `quote` is cut from the article, not a model's.
+    """A place in a file. Made only by `rag.answering.checking.check`; `quote` is cut from the article, never a model's.
 
-    `number` counts from 1 within the answer. `digest` is that of the bytes the article was read from. `key` are the
-    parts of the file, within the citation, that answer the question: the date, the number, the name. `standing`,
-    `candidates`, `speaks_for` and `confidence` are those of the statement; `confidence` is 1 where a person
-    named the speaker, None where nobody speaks.
+    `number` counts from 1 within the answer. `digest` is that of the bytes from which the article was read. `key` are
+    the parts of the file, within the citation, that answer the question: the date, the number, the name. `standing`,
+    `candidates`, `speaks_for` and `confidence` are those of the statement; `confidence` is 1 if a person named the
+    speaker, None if nobody speaks.
     """
 
     number: int
@@ -145,7 +146,7 @@ class Citation:
         return self.speaker is None or self.confidence is None or self.confidence >= CERTAIN
 
     def cited(self, item: int) -> Cited:
-        """The place as a later question may point back at it."""
+        """Returns the place in the form that a later question can refer to."""
         key = " ".join(self.quote[span.start - self.start : span.end - self.start] for span in self.key[:1])
         place = Place(self.source, Span(self.start, self.end), self.statement_id)
         return Cited(place, item, self.speaker, key or None)
@@ -155,8 +156,8 @@ class Citation:
 class Sentence:
     """A sentence of an answer that passed the check. `citations` are numbers of the answer's citations.
 
-    Where it prints an article's own words, `credit` is what the text begins with, and each of `quotes` is the number
-    of a citation with where in the text its words begin and end, in order.
+    If it prints an article's own words, `credit` is the beginning of the text, and each of `quotes` is the number of a
+    citation with the start and end of its words in the text, in order.
     """
 
     text: str
@@ -168,7 +169,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
-    """A sentence that a writer offered and the check did not let pass."""
+    """A sentence that a writer offered and the check rejected, and why."""
 
     text: str
     reason: str
@@ -176,9 +177,9 @@ class Withheld:
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """The nearest thing the articles do say, offered beside a decline.
+    """The nearest passage in the articles, offered beside a decline.
 
-    `why` says what it is near in, and what must be known of the speaker: not certain, left open, not said.
+    `why` says in what it is near, and any remark on the speaker: not certain, left open, not said.
     """
 
     source: str
@@ -191,11 +192,11 @@ class NearMiss:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the reader gets. Made only by `rag.answering.checking.check`.
+    """The answer that the reader gets. Created only in `rag.answering.checking.check`.
 
-    `seconds` is the time from the question to this value. `differences` groups numbers of citations that contradict
-    each other. `corrections` are sentences about what the check put right in a model's words: a wrong number, a "he".
-    `confidence` is the writer's, as in `Draft`, and so is `is_closest`.
+    `seconds` is the time from the question to this value. `differences` groups the numbers of citations that contradict
+    each other. `corrections` are sentences about what the check corrected in a model's words: a wrong number, a "he".
+    `confidence` and `is_closest` are those of the `Draft`.
     """
 
     question: str
@@ -217,18 +218,18 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The answer as one text, a line for each sentence with the numbers of its citations behind it: `… [1] [2]`."""
+        """The answer as one text, one line a sentence, followed by the numbers of its citations: `… [1] [2]`."""
         return "\n".join(self._lines())
 
     @property
     def turns(self) -> tuple[Turn, Turn]:
-        """The question and this answer as a later question leans on them; of a decline, the nearest that was shown."""
+        """The question and this answer as turns for a later question; a decline cites the near misses shown."""
         told = [sentence.citations for sentence in self.sentences if sentence.verdict != "frame"]
         listed = [numbers for numbers in told if numbers] or [(citation.number,) for citation in self.citations]
         items = {number: item for item, numbers in reversed(list(enumerate(listed, start=1))) for number in numbers}
         cited = [citation.cited(items.get(citation.number, 0)) for citation in self.citations]
         near = enumerate(self.near_misses, start=1)
-        cited += [Cited(Place(one.source, Span(one.start, one.end)), at, one.speaker) for at, one in near]
+        cited += [Cited(Place(miss.source, Span(miss.start, miss.end)), at, miss.speaker) for at, miss in near]
         return Turn("user", self.question, self.standalone_question), Turn("assistant", self.text, cited=tuple(cited))
 
     def _lines(self) -> Iterator[str]:
@@ -241,7 +242,7 @@ class Answer:
 class Passed:
     """A sentence that has just passed the check, while the answer is still being written.
 
-    It will stand in the answer exactly so. `citations` are those that it is the first to make.
+    The answer will contain it unchanged. `citations` are those that it is the first to make.
     """
 
     sentence: Sentence
@@ -249,8 +250,7 @@ class Passed:
 
 
 Step = Passed | Looked | Answer | None
-"""One step of an answer that is being written: a sentence that passed, what was looked up meanwhile, nothing yet
-(None), or last the whole answer."""
+"""One step of an answer being written: a passed sentence, a look-up, None while nothing is ready, last the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +274,7 @@ class ToolCall:
 
 @dataclass(frozen=True, slots=True)
 class ToolRound:
-    """The calls of one reply, what the model wrote beside them, and a result for each call."""
+    """The calls of one reply, the text that the model wrote beside them, and a result for each call."""
 
     content: str
     calls: tuple[ToolCall, ...]
@@ -282,15 +282,15 @@ class ToolRound:
 
 
 Message = Turn | ToolRound
-"""What a conversation with a model is made of."""
+"""One item of a conversation with a model."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyChunk:
-    """A chunk of what a chat model says. `tokens` are those read and written so far, once the model tells them.
+    """A chunk of a chat model's reply. `tokens` are those read and written so far, once the model reports them.
 
-    `calls` counts the requests that it took to hear it. `is_cut` where the model stopped before its own end. `wanted`
-    are the tools that it calls instead of going on; they come in the last chunk.
+    `calls` counts the requests made so far. `is_cut` is set if the model stopped before its own end. `wanted` are the
+    tools that it calls instead of going on; they come in the last chunk.
     """
 
     text: str = ""

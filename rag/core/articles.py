@@ -1,4 +1,4 @@
-"""What is read and kept: articles with their passages and statements, the people in them, and how reading went."""
+"""Articles with their passages and statements, the people in them, and the results of reading files."""
 
 from __future__ import annotations
 
@@ -11,30 +11,33 @@ from typing import Final, Literal
 Kind = Literal["direct", "reported", "mixed", "narration"]
 Polarity = Literal["asserts", "denies", "asks"]
 Standing = Literal["said", "withdrawn", "disputed", "fabricated", "fictional"]
-"""Whether words count as said: taken back by the speaker, disputed as to whether they were said at all, made up by
-somebody else (a hoax, a fake), or spoken in a novel, a film, a satire."""
+"""Whether words count as said.
+
+If not: taken back by the speaker, disputed as to whether they were said at all, made up by somebody else (a hoax, a
+fake), or spoken in a novel, a film, a satire.
+"""
 Role = Literal["title", "byline", "outlet", "date", "heading", "caption", "body", "furniture"]
-"""What a line is on the page. Titles, headings and captions may introduce people, and only the body is reporting."""
+"""The role of a line on the page. Titles, headings and captions may introduce people; only the body is reporting."""
 
 CERTAIN: Final = 0.6
-"""Least confidence with which a speaker is named without the remark that the speaker is not certain.
+"""Minimum confidence for naming a speaker without the remark that the speaker is not certain.
 
-The lowest confidence from which on every band is right at least 95 times in 100; below `SURE_ENOUGH` nobody is named
-at all. Of quotes of PolNeAR dev, 5 of 6 with less than 0.6 were right and 22 of 23 from 0.6 to 0.8.
-`python -m evals.attribution --set FOLDER` prints the bands to choose it by again.
+From this confidence on, every band is right at least 95 times in 100; below `SURE_ENOUGH` nobody is named at all. Of
+quotes of PolNeAR dev, 5 of 6 with less than 0.6 were right and 22 of 23 from 0.6 to 0.8. `python -m evals.attribution
+--set FOLDER` prints the bands from which to choose it.
 """
 
 SURE_ENOUGH: Final = 0.55
-"""Least confidence with which a speaker is named; below it the record says null, and keeps the speaker as written.
+"""Minimum confidence for naming a speaker; below it the record says null, and keeps the speaker as written.
 
-What lies below is two guesses in a row: whose quote goes on, and whom “he” means there. It decides when an article is
-read, so another value has all of them read anew.
+Less confident attributions guess twice in a row: whose quote continues, and whom “he” means there. It is used when an
+article is read, so after a change of this value all articles must be read again.
 """
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 _ASIDE = 10
-"""How many times as long as the words quoted a sentence is that is not told by them."""
+"""A sentence this many times longer than the words quoted in it does not count as the statement."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -49,21 +52,21 @@ class Span:
             raise ValueError(f"A span must be non-empty and start at 0 or later, not {self.start}:{self.end}.")
 
     def covers(self, other: Span) -> bool:
-        """Whether `other` lies wholly inside this span."""
+        """Returns whether `other` lies wholly inside this span."""
         return self.start <= other.start and other.end <= self.end
 
     def overlaps(self, other: Span) -> bool:
-        """Whether the two share at least one character."""
+        """Returns whether the two share at least one character."""
         return self.start < other.end and other.start < self.end
 
     def shared(self, other: Span) -> int:
-        """How many characters the two have in common."""
+        """Counts the characters that the two have in common."""
         return max(0, min(self.end, other.end) - max(self.start, other.start))
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:
-    """A span in a named article; `statement` is the id of the statement that it is shown as a part of, if it is one."""
+    """A span in a named article; `statement` is the id of the statement that it is shown as part of, if any."""
 
     source: str
     span: Span
@@ -72,11 +75,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reader got out of a file: its text, and what the format itself says about it.
+    """The result of reading a file: its text, and what the format itself says about it.
 
-    `digest` is the sha256 of the bytes that the article was read from (a file, or one line of a JSON-lines file).
-    `encoding` is None where the format fixes it. `warnings` are sentences for the person who indexes. `headings` and
-    `captions` are the lines of the text that the format itself marks as such.
+    `digest` is the sha256 of the bytes of the article (a file, or one line of a JSON-lines file). `encoding` is None if
+    the format fixes it. `warnings` are sentences for the person who indexes. `headings` and `captions` are the lines of
+    the text that the format itself marks as such.
     """
 
     source: str
@@ -104,13 +107,13 @@ class Block:
 
     @property
     def span(self) -> Span:
-        """Where it stands in the article."""
+        """Its place in the article."""
         return Span(self.start, self.end)
 
 
 @dataclass(frozen=True)
 class Article:
-    """One article as it was read. `blocks` are in text order, without overlap; only `body` may be indexed or quoted."""
+    """One article as read. `blocks` are in text order, without overlap; only `body` may be indexed or quoted."""
 
     source: str
     text: str
@@ -127,20 +130,20 @@ class Article:
 
     @property
     def body(self) -> tuple[Block, ...]:
-        """The blocks that carry the reporting."""
+        """The blocks that are reporting."""
         return tuple(block for block in self.blocks if block.role == "body")
 
     @cached_property
     def _line_starts(self) -> list[int]:
-        """Offsets at which lines start; a line ends at LF, CR or CRLF, as in every editor."""
+        """Offsets of the beginnings of lines; a line ends at LF, CR or CRLF, as in every editor."""
         return [0, *(line_end.end() for line_end in _LINE_END.finditer(self.text))]
 
     def line_of(self, offset: int) -> int:
-        """The number, from 1, of the line that `offset` stands in."""
+        """Returns the number, from 1, of the line that contains `offset`."""
         return bisect_right(self._line_starts, offset)
 
     def cut(self, span: Span) -> str:
-        """The exact characters of `span`. Raises ValueError if the span reaches past the text."""
+        """Returns the exact characters of `span`. Raises ValueError if the span reaches past the text."""
         if span.end > len(self.text):
             raise ValueError(
                 f"{self.source} has {len(self.text)} characters; {span.start}:{span.end} reaches past them."
@@ -148,13 +151,13 @@ class Article:
         return self.text[span.start : span.end]
 
     def is_quotable(self, span: Span) -> bool:
-        """Whether the span touches no furniture, title, caption or other line that is not reporting."""
+        """Returns whether the span is all reporting: no page furniture, title, caption or the like."""
         return any(block.span.overlaps(span) for block in self.body) and not any(
             block.span.overlaps(span) for block in self.blocks if block.role != "body"
         )
 
     def body_within(self, span: Span) -> tuple[Span, ...]:
-        """The parts of `span` that are reporting, one for each line or paragraph that it crosses."""
+        """Returns the parts of `span` that are reporting, one for each line or paragraph that it crosses."""
         return tuple(
             Span(max(span.start, block.start), min(span.end, block.end))
             for block in self.body
@@ -162,7 +165,7 @@ class Article:
         )
 
     def passage(self, sentences: tuple[Span, ...]) -> Passage:
-        """The slice from the first of `sentences` to the end of the last: the only way a Passage is made."""
+        """Cuts the passage from the first of `sentences` to the end of the last: the only way to create a Passage."""
         span = Span(sentences[0].start, sentences[-1].end)
         return Passage(self.source, span.start, span.end, self.cut(span), sentences)
 
@@ -179,7 +182,7 @@ class Passage:
 
     @property
     def span(self) -> Span:
-        """Where it stands in the article."""
+        """Its place in the article."""
         return Span(self.start, self.end)
 
 
@@ -188,16 +191,16 @@ class Statement:
     """Who said what: one attribution in the body of an article.
 
     `span` covers the whole attribution with the words that introduce it; `content` are the exact slices of what was
-    said (several when the quote is interrupted: “A,” he said, “B”). `speaker` is the fullest name the article gives, or
-    None when the speaker is not known by name; `speaker_as_written` is how this sentence names them ("he", "the
-    ministry"). `via` is who passed the words on ("RIA Novosti"). `marked` says whether the file prints quotation marks
-    around them. `confidence` runs from 0 to 1. `repeats` is the id of an earlier statement of the same words in the
-    same article, or in another copy of it: it is kept, and counted once. `corrected` says that a person named the
-    speaker by hand. `standing` tells words that count as said from those that the article takes back, disputes or
-    calls made up.
-    `candidates` are those between whom the article leaves open who speaks; `speaker` is None then. `speaks_for` is the
-    person or body whose spokesman, lawyer, aide or office the speaker is. A chain of relaying voices is one `via`,
-    outermost first: "Reuters, citing police".
+    said (several if the quote is interrupted: “A,” he said, “B”). `speaker` is the fullest name that the article gives,
+    or None if the speaker is not known by name; `speaker_as_written` is the speaker in the words of this sentence
+    ("he", "the ministry"). `via` is who passed the words on ("RIA Novosti"); a chain of relaying voices is one `via`,
+    outermost first: "Reuters, citing police". `marked` says whether the file prints quotation marks around them.
+    `confidence` runs from 0 to 1.
+    `repeats` is the id of an earlier statement of the same words in the same article or in a copy of it; the repetition
+    is kept, but both count once. `corrected` says that a person named the speaker by hand. `standing` says whether the
+    words count as said, or the article takes them back, disputes them or calls them made up. If the article leaves open
+    who speaks, `candidates` are the possible speakers and `speaker` is None. `speaks_for` is the person or body whose
+    spokesman, lawyer, aide or office the speaker is.
     """
 
     id: str
@@ -220,19 +223,19 @@ class Statement:
 
     @property
     def is_said(self) -> bool:
-        """Whether its words count as said by whoever they are ascribed to."""
+        """Whether the words count as said by the person they are ascribed to."""
         return self.standing == "said"
 
     @property
     def is_certain(self) -> bool:
-        """Whether the speaker can be named without a remark: read surely, named by hand, or not named at all."""
+        """Whether the speaker can be named without a remark: confidently read, named by hand, or without a name."""
         return self.speaker is None or self.corrected or self.confidence >= CERTAIN
 
     def tells(self, place: Place) -> bool:
-        """Whether the place is this statement told: its attribution takes up at least half of the place.
+        """Returns whether the place shows this statement: the attribution takes up at least half of the place.
 
-        A word or two in quotation marks within a reporter's sentence make it nobody else's. A place that begins behind
-        the attribution's first words, as a gloss behind it does, must be what was said by half.
+        A word or two in quotation marks within a reporter's sentence do not make the sentence a statement. If a place
+        begins after the first words of the attribution, for example with a gloss, at least half of it must be content.
         """
         if self.source != place.source:
             return False
@@ -243,7 +246,7 @@ class Statement:
         return 2 * told >= length and not is_aside
 
     def said_within(self, span: Span) -> int:
-        """How many characters of a stretch of its article were said, and are not the reporter's."""
+        """Counts the characters of a span that were said, without the reporter's own."""
         return sum(part.shared(span) for part in self.content)
 
 
@@ -251,9 +254,9 @@ class Statement:
 class ArticlePerson:
     """A person or body that one article mentions, whether they speak or not.
 
-    `name` is the fullest one the article gives, without title or occupation, and the `speaker` of its statements.
-    `titles` stand in front of the name ("Lord", "President"), `roles` are what the article says somebody is, as written
-    ("immigration minister", "chief executive of BP"). `first` is where the article first mentions them.
+    `name` is the fullest one in the article, without title or occupation, and the `speaker` of its statements. `titles`
+    precede the name ("Lord", "President"); `roles` are what the article calls them, as written ("immigration minister",
+    "chief executive of BP"). `first` is the first mention.
     """
 
     name: str
@@ -267,10 +270,11 @@ class ArticlePerson:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """That the words at `start`:`end` of the article with this digest were said by `speaker`, or by nobody known.
+    """A person's correction: the words at `start`:`end` of this article were said by `speaker`, or by nobody known.
 
-    `words` is the sha256 of what stands there; `source` is where the article was when the correction was made.
-    `statement` is the id of the statement that it applies to now; None if it no longer applies to any.
+    `digest` identifies the article; `words` is the sha256 of the text there; `source` is the article's source when the
+    correction was made. `statement` is the id of the statement to which it applies now; None if it no longer applies to
+    any.
     """
 
     source: str
@@ -285,7 +289,7 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person, many names. `name` is the fullest one on record, `aliases` are the others."""
+    """One person with several names. `name` is the fullest one on record, `aliases` are the others."""
 
     name: str
     aliases: tuple[str, ...] = ()
@@ -301,7 +305,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What one run of `index` did. Counts of articles, passages and statements are those of the library afterwards."""
+    """The result of one run of `index`. Articles, passages and statements are counted in the library afterwards."""
 
     articles: int
     added: int
@@ -316,7 +320,7 @@ class SyncReport:
 
 @dataclass(frozen=True, slots=True)
 class ArticleDetails:
-    """What the library holds, for the page's header and `doctor`. `published` is the first and last date, or None."""
+    """A library's contents, for the page's header and `doctor`. `published` is the first and last date, or None."""
 
     folder: str | None
     articles: int
@@ -331,7 +335,7 @@ class ArticleDetails:
 
 @dataclass(frozen=True, slots=True)
 class ArticleListing:
-    """An article as the list of sources shows it: without its text, with the number of its statements."""
+    """An article in the list of sources: without its text, with the number of its statements."""
 
     source: str
     title: str | None
@@ -345,12 +349,11 @@ class ArticleListing:
 class Bearer:
     """Somebody on record who bears a name that was asked for.
 
-    `person` is the name they are known by on record: unique, equal to `Statement.speaker`, and to be given to
-    `View.statements(by=[...])`. `name` is the same without what tells two people of one name apart ("John Reid" of
-    "John Reid (music manager)"). `titles` stand in front of the name ("Lord"), `roles` are what articles call them,
-    those of the most articles first. `statements` counts what they said, repetitions once; `articles` those that
-    mention them. `is_full` is false for a family name that articles give without a first name: a name, of one person
-    or of several.
+    `person` is the name on record: unique, equal to `Statement.speaker`, and the value for `View.statements(by=[...])`.
+    `name` lacks the part that distinguishes people of one name ("John Reid" of "John Reid (music manager)"). `titles`
+    precede the name ("Lord"); `roles` are what articles call them, the most frequent first. `statements` counts what
+    they said, repetitions once; `articles` counts those that mention them. `is_full` is False for a family name that
+    articles give without a first name: it may belong to one person or to several.
     """
 
     person: str
@@ -365,7 +368,7 @@ class Bearer:
 
 @dataclass(frozen=True, slots=True)
 class HeldRole:
-    """A title or role as articles write it, with the first and last day of publication and the articles."""
+    """A title or role as articles write it, with the first and last day of publication and the sources."""
 
     role: str
     first: str | None
@@ -375,10 +378,10 @@ class HeldRole:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """What the articles tell of one person or body.
+    """What the articles say about one person or body.
 
     `names` are all forms of the name, the fullest first. `said` counts statements by kind, repetitions once. `first`
-    and `last` are days of publication, None where no article has a date. `sources` are the articles that mention them.
+    and `last` are days of publication, None if no article has a date. `sources` are the articles that mention them.
     `namesakes` are others of the same family name. `by_hand` says that a person joined or split them.
     """
 
@@ -395,5 +398,5 @@ class Profile:
 
     @property
     def statements(self) -> int:
-        """How many statements are theirs."""
+        """How many statements they made."""
         return sum(count for _, count in self.said)

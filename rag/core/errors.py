@@ -26,10 +26,10 @@ class UsageError(OnrecordError):
 
 
 class EmptyLibrary(OnrecordError):
-    """Nothing is indexed yet. There is one remedy, so the message comes with it."""
+    """Nothing is indexed yet. The message names the only remedy."""
 
     def __init__(self, data: Path | None = None) -> None:
-        """`data` is the folder in which a library was looked for."""
+        """`data` is the folder searched for a library."""
         super().__init__(f"Nothing is indexed {f'in {data} ' if data else ''}yet; run `onrecord index FOLDER`.")
 
 

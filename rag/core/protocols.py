@@ -1,4 +1,4 @@
-"""The seams of onrecord: what a part must do, whoever makes it; implementations are named after their vendor."""
+"""The protocols of onrecord, named by role; each implementation is named after its vendor."""
 
 from __future__ import annotations
 
@@ -10,41 +10,41 @@ from rag.core import Bounds, Draft, Evidence, Failure, Kind, Message, Query, Rea
 
 
 class FileReader(Protocol):
-    """Reads one file into the articles it holds (one, but for formats such as JSON lines)."""
+    """Reads one file into its articles (one, except for formats such as JSON lines)."""
 
     def __call__(self, path: Path, source: str) -> Iterator[Reading | Failure]:
-        """Yields readings, and a Failure for an article that cannot be read in a file of many.
+        """Yields readings, and a Failure for each unreadable article in a file of many.
 
         Raises UnreadableFile with the reason if the file as a whole cannot be read.
         """
 
 
 class Embedder(Protocol):
-    """Turns texts into unit vectors: a LangChain `Embeddings` that knows its `name`, `dimension` and tokens.
+    """Turns texts into unit vectors: a LangChain `Embeddings` with a `name`, a `dimension` and a token count.
 
     The same text must always give the same vector, whatever else is embedded with it.
     """
 
     @property
     def name(self) -> str:
-        """Identifies the model and its numerics: vectors of embedders with one name may be compared."""
+        """Identifies the model and its numerics: vectors of embedders with the same name are comparable."""
 
     @property
     def dimension(self) -> int:
         """Length of each vector."""
 
     def count_tokens(self, text: str) -> int:
-        """How many of its tokens the text takes; a safe upper estimate where the model does not tell."""
+        """Counts the text's tokens; a safe upper estimate if the model does not tell."""
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """One unit vector a text, in order."""
+        """Returns one unit vector a text, in order."""
 
     def embed_query(self, text: str) -> list[float]:
-        """The unit vector of a question."""
+        """Returns the unit vector of a question."""
 
 
 class VectorIndex(Protocol):
-    """Finds the passages whose vectors are nearest to a given one. The store is the truth; an index follows it."""
+    """Finds the passages whose vectors are nearest to a given one. It follows the store, which is authoritative."""
 
     @property
     def name(self) -> str:
@@ -52,23 +52,24 @@ class VectorIndex(Protocol):
 
     @property
     def trouble(self) -> str | None:
-        """Why something else answers in its place just now, as a sentence; None while nothing does."""
+        """Why another index answers in its place at the moment, as a sentence; None if none does."""
 
     def follow(self, patience: float | None = None) -> int:
-        """Catches up with the store's change log and returns how many changes it took over.
+        """Catches up with the store's change log and returns how many changes it applied.
 
-        With `patience`, it waits no more than so many seconds, if it can answer already: the rest follows behind.
+        With `patience`, waits at most that many seconds if it can already answer; the rest is applied in the
+        background.
         """
 
     def nearest(self, vector: Sequence[float], limit: int) -> list[tuple[int, float]]:
-        """Up to `limit` pairs of passage id and cosine similarity, best first."""
+        """Returns up to `limit` pairs of passage id and cosine similarity, best first."""
 
     def close(self) -> None:
-        """Lets go of whatever the index holds; it may be opened again."""
+        """Releases all resources; the index may be opened again."""
 
 
 class ChatModel(Protocol):
-    """A model that is told something and replies, piece by piece, or calls tools."""
+    """A model that replies to a prompt, chunk by chunk, or calls tools."""
 
     @property
     def name(self) -> str:
@@ -76,7 +77,7 @@ class ChatModel(Protocol):
 
     @property
     def host(self) -> str:
-        """Whose machine it runs on."""
+        """Whose machine the model runs on."""
 
     def reply(
         self,
@@ -86,46 +87,45 @@ class ChatModel(Protocol):
         tools: Sequence[Tool] = (),
         schema: Mapping[str, Any] | None = None,
     ) -> Iterator[ReplyChunk]:
-        """What it says, as it comes; at times a chunk without text, so that whoever listens can stop there.
+        """Yields the reply as it arrives; at times a chunk without text, so that the consumer can stop there.
 
-        It takes no more requests than `calls`. In the last of them it may call none of the `tools`; a model that knows
-        no tools answers without them. With a JSON `schema` the provider is asked to keep the reply to it; a model that
-        cannot be kept to one answers in plain text.
-
-        Raises ModelError, in words of ours and within the time that the settings allow. Closing the iterator ends the
-        request.
+        Makes at most `calls` requests. In the last of them the model may call none of the `tools`; a model that
+        supports no tools answers without them. With a JSON `schema` the provider is asked to keep the reply to it; a
+        model that does not support one answers in plain text.
+        Raises ModelError, with a message of ours and within the time that the settings allow. Closing the iterator ends
+        the request.
         """
 
 
 class Library(Protocol):
-    """What a writer may look up while it writes; each gives the articles, sentences and record of what it found.
+    """Looks things up for a writer; each method returns the articles, sentences and statements found.
 
-    Raises OnrecordError, with what is wrong, for a look-up that cannot be done.
+    Raises OnrecordError, with the reason, for a look-up that is impossible.
     """
 
     def search(self, words: str, bounds: Bounds) -> tuple[Query, Evidence]:
-        """What the articles hold on a question or a few words, and how these were read."""
+        """Finds evidence on a question or a few words; also returns the query that was understood."""
 
     def statements(self, by: str | None, about: str | None, kind: Kind | None, bounds: Bounds) -> Evidence:
-        """Every statement on record by somebody on something; the articles of some of them."""
+        """Finds all statements by somebody on something, with the articles of some of them."""
 
     def article(self, source: str, bounds: Bounds) -> Evidence:
-        """One article, by its source, its file name or its title."""
+        """Finds one article by its source, its file name or its title."""
 
 
 class Writer(Protocol):
-    """Turns evidence into the sentences of an answer. What it offers is checked before anybody sees it."""
+    """Turns evidence into the sentences of an answer, which are checked before anybody sees them."""
 
     @property
     def name(self) -> str:
-        """Who writes, as in `Draft.writer`."""
+        """The writer's name, as in `Draft.writer`."""
 
     @property
     def host(self) -> str | None:
-        """Whose machine the passages go to; None if they stay on this one."""
+        """Whose machine receives the passages; None if they stay on this one."""
 
     def write(self, query: Query, evidence: Evidence, library: Library | None = None) -> Draft:
-        """The sentences in reading order; a frame that declines where there is nothing to say.
+        """Writes the sentences in reading order; a frame that declines if there is nothing to say.
 
-        With a `library` it may look further than the evidence.
+        With a `library` it may look up more than the evidence.
         """

@@ -1,4 +1,4 @@
-"""What is asked and what was found on it: a question as it was understood, and the evidence of the library."""
+"""Questions as they were understood, and the evidence found for them."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ Counted = Literal["articles", "statements", "speakers"]
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """A place that an answer cited, who speaks there, and the words of it that answer: the name, the date.
+    """A place that an answer cited, its speaker, and the words that answer: the name, the date.
 
-    `item` counts what the answer lists, from 1: a sentence may cite several places. It is 0 for what is only named
-    beside the answer.
+    `item` counts the items that the answer lists, from 1: a sentence may cite several places. It is 0 for a place that
+    is only named beside the answer.
     """
 
     place: Place
@@ -46,8 +46,8 @@ class Cited:
 class Turn:
     """One turn of a conversation.
 
-    Role and content are all that other programs must give. `standalone` is a question as it was understood, `cited`
-    what an answer rests on, in the order of its numbers; both are worked out again where they are missing.
+    Other programs need to give only role and content. `standalone` is a question as it was understood; `cited` are the
+    places that an answer cites, in the order of its numbers. Both are worked out again if missing.
     """
 
     role: Literal["user", "assistant"]
@@ -58,9 +58,9 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """What a follow-up wants of the answer before it: `places` are those that the answer cited and that are meant.
+    """What a follow-up asks about the previous answer: `places` are the cited places that it refers to.
 
-    `names` are what is set side by side, of this answer and the one before it.
+    `names` are what is compared, from this answer and the one before it.
     """
 
     wants: Literal["shorter", "more", "in_full", "source", "quote", "beside"]
@@ -70,12 +70,12 @@ class Recall:
 
 @dataclass(frozen=True, slots=True)
 class EntityLink:
-    """Whom the words for a speaker in a question may mean: everybody on record who bears the name, or the role.
+    """Everybody on record whom a question's words for a speaker may mean, by name or by role.
 
-    `written` are the words of the question. `bearers` come best first. `by` says what they share: a name, a role that
-    articles give them, the nation that they are officials or bodies of, for which all of them speak together, the aide
-    who is asked about and speaks for them, or only the last word of the name of somebody whom no article quotes.
-    `is_open` says that none of several is clearly meant.
+    `written` are the words of the question. `bearers` come best first. `by` says what they share: a name; a role that
+    articles give them; a nation, for which its officials and bodies all speak; an aide who speaks for the person asked
+    about; or only the last word of the name of somebody whom no article quotes. `is_open` says that none of several is
+    clearly meant.
     """
 
     written: str
@@ -88,19 +88,18 @@ class EntityLink:
 class Query:
     """A question as it was understood.
 
-    Every question has `standalone`, its words without the need of the conversation; `intent`; `asks`, what a fact must
-    tell; `terms`, its content words, and `names`, those of them that are written as names. `notes` say how it was read.
-
+    Every question has `standalone`, its words readable without the conversation; `intent`; `asks`, the type of answer
+    to a question of fact; `terms`, its content words; and `names`, the terms written as names. `notes` say how it was
+    read.
     A question for statements has `speaker`, as on record or, if `speaker_is_known` is False, as in the question;
-    `link`, all whom the words for the speaker may mean; `topic`, the rest in its own words; `quote`, words whose
-    speaker is asked for; `others` whom the speaker is compared with; `besides`, who is left out ("who else?"); and
-    `counted`, what of the record is counted or listed.
-
-    `since` and `until`, both included, bound the date of publication; `dated` are the words of that time ("March
-    2024"), which an article without a date may carry. `years` are the first and last year of a timeline. `source` and
-    `outlet` say where to look; `of_article`, that one article is meant, by its topic. `is_english` is False for another
-    language. `recall` is what a follow-up wants of the answer before; `near` are the articles which that answer cited.
-    `history` is the conversation; `started` is when understanding began, by `time.perf_counter`.
+    `link`, everybody whom the words for the speaker may mean; `topic`, the rest in its own words; `quote`, words whose
+    speaker is asked for; `others`, with whom the speaker is compared; `besides`, who is left out ("who else?"); and
+    `counted`, what is counted or listed.
+    `since` and `until`, both inclusive, bound the date of publication; `dated` are the words of that time ("March
+    2024"), which an article without a date may contain. `years` are the first and last year of a timeline. `source` and
+    `outlet` say where to look; `of_article` says that one article is meant, by its topic. `is_english` is False for
+    another language. `recall` is what a follow-up asks about the previous answer; `near` are the articles that that
+    answer cited. `history` is the conversation; `started` is when understanding began, by `time.perf_counter`.
     """
 
     question: str
@@ -134,27 +133,27 @@ class Query:
 
     @property
     def voices(self) -> tuple[str, ...]:
-        """Those whose statements answer: the speaker, or all who speak for the nation that is asked about."""
+        """The speakers whose statements answer: one speaker, or all who speak for the nation asked about."""
         if self.link and self.link.by in {"nation", "aide"}:
             return tuple(bearer.person for bearer in self.link.bearers)
         return (self.speaker,) if self.speaker else ()
 
     @property
     def is_about_itself(self) -> bool:
-        """Whether it asks of the library or the conversation."""
+        """Whether it asks about the library or the conversation."""
         return self.intent in {"overview", "recall", "small_talk"}
 
     @property
     def is_of_the_record(self) -> bool:
-        """Whether the record of statements answers it, not the sentences of the articles."""
+        """Whether it is answered from the record of statements, not from the sentences of the articles."""
         return self.intent in {"statement", "who_said", "compare", "count", "list"}
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What a look-up is confined to. Days of publication are included; `among` are the only articles that may be used.
+    """The limits of a look-up. Days of publication are inclusive; `among` are the only articles that may be used.
 
-    `asked` is the day of asking, which "this week" counts from.
+    `asked` is the day of asking, from which "this week" counts.
     """
 
     asked: dt.date
@@ -166,12 +165,12 @@ class Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that retrieval found, and how well it fits (higher is better, comparable within one query only).
+    """A passage that retrieval found, and its score (higher is better, comparable within one query only).
 
-    `similarity` is the cosine of its vector with the question's; None where only its words were found. `by_words` and
-    `by_meaning` are its ranks in full text and among the vectors, from 1; None where it is not among the candidates.
-    `copies` are passages of other articles in nearly the same words. `timely` is 1 unless
-    the question asks for a time that the article's date is far from; then it falls to 0.
+    `similarity` is the cosine of its vector with the question's; None if only its words were found. `by_words` and
+    `by_meaning` are its ranks in full text and among the vectors, from 1; None if it is not among the candidates.
+    `copies` are passages of other articles in nearly the same words. `timely` is 1, but falls to 0 if the question asks
+    for a time far from the article's date.
     """
 
     passage: Passage
@@ -185,13 +184,13 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What speaks for one slice as an answer.
+    """The signals that one slice answers the question.
 
     `score` is the reader's. `overlap` is the share of the question's terms, by weight, in sentence and speaker;
     `nearby` adds the title, `around` the passage. `names` and `names_around` are the shares of the question's names
-    with the title and with the passage; `years` that of its years, which the article's date tells as well (1 where it
-    has none). `similarity` is its passage's cosine; `rank` falls with its passage's rank, `timely` with how far its
-    article lies from the time asked for.
+    with the title and with the passage; `years` is the share of its years, found in the text or the article's date (1
+    if it has none). `similarity` is its passage's cosine; `rank` falls with its passage's rank, `timely` with the
+    distance of its article from the time asked for.
     """
 
     score: float
@@ -208,9 +207,9 @@ class Signals:
 
 @dataclass(frozen=True, slots=True)
 class ReadSlice:
-    """A slice that the reader read for the query, and how likely it answers.
+    """A slice that the reader read for the query, and the likelihood that it answers.
 
-    `speaker` is whose words it tells, None where the article itself speaks.
+    `speaker` is whose words it gives, None if the article itself speaks.
     """
 
     place: Place
@@ -221,7 +220,7 @@ class ReadSlice:
 
 @dataclass(frozen=True, slots=True)
 class Comparand:
-    """One speaker of a comparison, and every statement on record by them on its topic."""
+    """One speaker of a comparison, and all their statements on its topic."""
 
     speaker: str
     statements: tuple[Statement, ...]
@@ -229,10 +228,10 @@ class Comparand:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What was counted over the whole library, not over what was retrieved.
+    """A count over the whole library, not only over what was retrieved.
 
-    `entries` are the articles' sources or the speakers, each with how many statements (of articles that only mention:
-    passages) count for it, in reading order. `of` is how many articles there are to count in. `undated` articles were
+    `entries` are the sources of the articles, or the speakers, each with its number of statements (or of passages, for
+    articles that only mention), in reading order. `of` is the number of articles to count in. `undated` articles were
     left out because a date was asked for and they give none.
     """
 
@@ -244,9 +243,9 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """Articles that belong together: how many, and a sentence to show them by.
+    """Articles that belong together: how many, and a sentence that represents them.
 
-    `words` tell their headlines from others, and stand in the headlines of `titled` of them.
+    `words` distinguish their headlines from others, and occur in the headlines of `titled` of them.
     """
 
     articles: int
@@ -257,12 +256,12 @@ class Topic:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Some articles seen from above: all of a library, or those that name a topic.
+    """A summary of many articles: all of a library, or those that name a topic.
 
-    `titled` counts those whose headline names the topic. `published` is the first and the last date, None where no
-    article gives one. `names` are what most of the articles name, each with how many do. `voices` are those on record
-    most often in them, each with how often. `topics` come with the largest first; `newest` are the sources of the
-    latest articles. `is_of_a_time` where only those of a time that was asked about were looked at.
+    `titled` counts those whose headline names the topic. `published` is the first and the last date, None if no article
+    gives one. `names` are what most of the articles name, and `voices` those quoted most often in them, each with its
+    count. `topics` come largest first; `newest` are the sources of the latest articles. `is_of_a_time` says that only
+    articles of the time asked about were considered.
     """
 
     articles: int
@@ -277,28 +276,26 @@ class Overview:
 
     @property
     def openers(self) -> tuple[str, ...]:
-        """Questions that the articles answer, for whoever does not know what to ask."""
+        """Questions that the articles answer, to suggest to a reader."""
         people = [f"What did {name} say?" for name, _ in self.voices if " " in name]
         return "What are these articles about?", "Who is quoted most?", *people[:3], "What is new?"
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Evidence:
-    """All that a writer may use and the check may consult. Equal to itself alone.
+    """All that a writer may use and the check may consult. Equal only to itself.
 
     `articles` are by source; `sentences` and `record` are all their sentences and statements. `hits` are the passages
-    found. `read` are the slices that the reader read, the likeliest first (of a question in parts, by turns), and
-    `answered` is how likely any of them answers. `counterparts` are sentences of other articles in nearly the words of
-    the likeliest; `files` says in how many files an article with copies stands.
-
+    found. `read` are the slices that the reader read, the likeliest first (for a question in parts, by turns), and
+    `answered` is the likelihood that any of them answers. `counterparts` are sentences of other articles in nearly the
+    words of the likeliest; `files` says how many files contain an article that has copies.
     `statements` are all on record on the question, so that they can be counted; `shown` of them are to be printed.
-    `topical` are those of them that do not name the topic: they stand in an article on it, or are near it in meaning.
-    They are the `spokesperson`'s where a body has none of its own. `unsaid` do not count as said; `unclear` are perhaps
-    the speaker's; `aides` speak for the speaker; `beside` are near misses: the topic by others, or the speaker on
-    others. `sides` are the speakers of a comparison, `tally` is what was counted.
-
-    `weights` says how much each term tells, `spellings` how it may be written, `unmentioned` which names no article
-    holds. `notes` are for the reader; `overview` shows all articles, or those on the topic, from above; `among` are the
+    `topical` are those of them that do not name the topic, but are in an article on it or near it in meaning. They are
+    the `spokesperson`'s if a body has none of its own. `unsaid` do not count as said; `unclear` may be the speaker's;
+    `aides` speak for the speaker; `beside` are near misses: others on the topic, or the speaker on other topics.
+    `sides` are the speakers of a comparison; `tally` is what was counted.
+    `weights` are the weights of the terms, `spellings` their spellings, `unmentioned` the names that no article
+    contains. `notes` are for the reader; `overview` summarises all articles, or those on the topic; `among` are the
     only sources that may be used, None allows all.
     """
 
@@ -328,13 +325,14 @@ class Evidence:
     counterparts: tuple[Place, ...] = ()
 
     def quote(self, place: Place) -> str:
-        """The exact characters at `place`."""
+        """Returns the exact characters at `place`."""
         return self.articles[place.source].cut(place.span)
 
     def printable(self, one: Statement) -> tuple[Place, ...]:
-        """What to print of a statement: the slices of a direct quote; else what reports it.
+        """Returns what to print of a statement: the slices of a direct quote, else the report of it.
 
-        That is the attribution itself if it opens with the speaker and so can be read alone, else its whole sentences.
+        The report is the attribution itself if it opens with the speaker and can be read alone, else its whole
+        sentences.
         """
         if one.kind == "direct":
             return tuple(Place(one.source, span, one.id) for span in one.content)

@@ -1,4 +1,4 @@
-"""Every dial of onrecord in one frozen value. This is the only module that reads the environment."""
+"""All settings of onrecord in one frozen value. Only this module reads the environment."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _default_models() -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How onrecord runs. Build it from the environment with `Settings.from_environment()`."""
+    """The settings of onrecord. Build them from the environment with `Settings.from_environment()`."""
 
     data: Path = Path(".onrecord")
     """The library's folder; `--data` wins over it. ONRECORD_DATA."""
@@ -32,46 +32,50 @@ class Settings:
     """`minilm` (local, no network) or `openai:NAME`, which sends all passages to that server. ONRECORD_EMBEDDINGS."""
 
     model: str | None = None
-    """`openai:NAME` lets that chat model write; the pieces found go to its server, and the check decides what of its
-    reply is shown. Another provider that LangChain knows works with its package. ONRECORD_MODEL."""
+    """`openai:NAME` lets that chat model write. The pieces found go to its server; the check decides what is shown.
+
+    Other providers that LangChain supports work with their package. ONRECORD_MODEL.
+    """
 
     judge: str | None = None
-    """`openai:NAME`, a chat model that reads every sentence of the model's a second time, with what it cites; it can
-    only withhold, and its word counts once it has passed the exam. Unset, the model judges itself; its server is the
-    same. ONRECORD_JUDGE."""
+    """`openai:NAME`, a chat model that reads each of the model's sentences a second time, with its citations.
+
+    It can only withhold, and its verdicts count once it has passed the exam. If unset, the model judges itself, on the
+    same server. ONRECORD_JUDGE.
+    """
 
     model_seconds: float = 25.0
-    """How long a model may take for a reply; a small one on this machine may need minutes. ONRECORD_MODEL_SECONDS."""
+    """Maximum seconds for a model's reply; a small model on this machine may need minutes. ONRECORD_MODEL_SECONDS."""
 
     model_tokens: int = 16_000
-    """Upper size of the prompt, in tokens of four letters each. ONRECORD_MODEL_TOKENS."""
+    """Maximum size of the prompt, in tokens of four letters each. ONRECORD_MODEL_TOKENS."""
 
     model_daily_tokens: int | None = None
-    """Tokens a day, read and written, after which answers are put together offline. ONRECORD_MODEL_DAILY_TOKENS."""
+    """Tokens a day, read and written, after which answers are written offline. ONRECORD_MODEL_DAILY_TOKENS."""
 
     tracing: str | None = None
-    """`langsmith` sends what goes to the model to LangSmith too; unset, nothing is traced. ONRECORD_TRACING."""
+    """`langsmith` also sends the model's input to LangSmith; unset, nothing is traced. ONRECORD_TRACING."""
 
     openai_base_url: str | None = None
-    """An OpenAI-compatible server to use in place of OpenAI's own. OPENAI_BASE_URL."""
+    """An OpenAI-compatible server to use instead of OpenAI's own. OPENAI_BASE_URL."""
 
     openai_api_key: str | None = field(default=None, repr=False)
-    """The key for it. Never logged; without a setting that names OpenAI it is never used. OPENAI_API_KEY."""
+    """The key for it. Never logged; used only if a setting names OpenAI. OPENAI_API_KEY."""
 
     chroma: str | None = None
     """A Chroma server's address, `http://host:port`; unset keeps Chroma inside the process. ONRECORD_CHROMA."""
 
     watch: bool = True
-    """Whether the chat reads new, changed and removed files of the folder by itself: `on` or `off`. ONRECORD_WATCH."""
+    """Whether the chat picks up added, changed and removed files by itself: `on` or `off`. ONRECORD_WATCH."""
 
     passage_tokens: int = 200
-    """Upper size of a passage in tokens of the embedder (which reads 256, title included)."""
+    """Maximum size of a passage in tokens of the embedder (which reads 256, title included)."""
 
     fusion_constant: int = 10
     """k of reciprocal rank fusion: score = sum of weight / (k + rank). Cormack, Clarke and Büttcher, SIGIR 2009."""
 
     candidates: int = 50
-    """How many passages each ranking hands to the fusion."""
+    """How many passages each ranking contributes to the fusion."""
 
     evidence_passages: int = 12
     """How many passages a writer reads."""
@@ -80,17 +84,17 @@ class Settings:
     """How many statements a writer reads, whether or not they are printed."""
 
     shown_statements: int = 6
-    """How many statements an answer prints; the count beside them is of all."""
+    """How many statements an answer prints; the count beside them covers all."""
 
     support: float = 0.2
-    """Least likelihood, by the reader and its weights, that any slice answers a question; below it, decline."""
+    """Minimum likelihood, by the reader and its weights, that any slice answers; below it, decline."""
 
     sure: float = 0.55
-    """Likelihood from which the slices are given as the answer; below it the best is shown as the closest passage."""
+    """Minimum likelihood for giving slices as the answer; below it, the best is shown as the closest passage."""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None, *, data: Path | None = None) -> Settings:
-        """Settings as the environment has them; `data` wins over ONRECORD_DATA. UsageError names a bad variable."""
+        """Builds settings from the environment; `data` wins over ONRECORD_DATA. UsageError names a bad variable."""
         given = _environment() if environment is None else environment
         default = cls()
         return cls(
@@ -112,7 +116,7 @@ class Settings:
 
 @contextmanager
 def without_proxies() -> Iterator[None]:
-    """Hides every proxy of the environment and of the system from the HTTP clients that are made meanwhile."""
+    """Hides every proxy of the environment and the system from HTTP clients created in this context."""
     kept = os.environ.get("no_proxy")
     os.environ["no_proxy"] = "*"
     try:
@@ -123,7 +127,7 @@ def without_proxies() -> Iterator[None]:
 
 
 def _environment() -> Mapping[str, str]:
-    """The environment, and beneath it the file `.env` of the folder that onrecord is run in."""
+    """Returns the environment, with the `.env` file of the working directory as defaults."""
     from dotenv import dotenv_values
 
     kept = {name: value for name, value in dotenv_values(".env").items() if value}

@@ -1,1 +1,1 @@
-"""What may be shown: the gate, the proof, the second reading, and the only maker of citations and answers."""
+"""Checks what may be shown: the gate, the proof, the judge, and the only code that creates citations and answers."""

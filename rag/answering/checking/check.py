@@ -1,6 +1,6 @@
-"""Assembles the answer from the claims that hold: numbers, streaming, and what stands in for sentences that fell.
+"""Assembles the answer from the claims that hold: numbers, streaming, and replacements for rejected sentences.
 
-The only maker of Citation and Answer. Whether a claim holds is decided in `gate`, and by the judge.
+The only module that creates Citation and Answer. `gate` and the judge decide whether a claim holds.
 """
 
 from __future__ import annotations
@@ -42,22 +42,22 @@ from rag.core import (
 )
 
 WORDS_SHOWN = " The article's own words are shown in its place."
-"""Added to the reason of a withheld sentence that led to words of an article that say as much."""
+"""Added to the reason of a withheld sentence if an article's words with the same content replace it."""
 
 LEAST_SUPPORT = 0.15
-"""Least support of words that bear on a question of fact."""
+"""Minimum support of words that bear on a question of fact."""
 
 _AS_GOOD = 0.5
-"""Share of the best slice's support that words must have: else the articles answer otherwise."""
+"""Minimum share of the best slice's support; words with less are not the articles' answer."""
 
 _FIRST = 2
 """Sentences that are judged while the rest is being written."""
 
 _SURE = 0.5
-"""How sure the offline writer must be of an answer to give it where the model found none."""
+"""Minimum confidence of the offline answer for replacing a model's "no answer"."""
 
 _MOST_UNHEARD = 3
-"""Statements of a lost side of a dispute that are printed."""
+"""Statements of the lost side of a dispute that are printed."""
 
 _LESS = "What the model wrote rests on less than the articles give, so this answer was put together offline."
 _IS_YES_OR_NO = re.compile(r"\W*(?:yes|no)\b", re.IGNORECASE)
@@ -79,7 +79,7 @@ class _Ledger:
 
     @property
     def is_answered(self) -> bool:
-        """Whether anything rests on the articles."""
+        """Whether anything is cited from the articles."""
         return any(sentence.citations for sentence in self.sentences)
 
     @property
@@ -93,7 +93,7 @@ class _Ledger:
         return [Place(place.source, place.span) for place in self.citations]
 
     def cite(self, place: Place, speaker: str | None) -> int:
-        """The number of the citation of this place, made if it is new."""
+        """Returns the number of the citation of this place, which is created if new."""
         spoken = statement_at(place, speaker, self.evidence)
         key = Place(place.source, place.span, spoken.id if spoken else None)
         if key not in self.citations:
@@ -102,7 +102,7 @@ class _Ledger:
         return self.citations[key].number
 
     def enter(self, settled: Settled, verdict: Verdict) -> None:
-        """Takes over a claim that holds."""
+        """Adds a claim that holds."""
         claim = settled.claim
         numbers = [self.cite(place, claim.speaker) for place in (*claim.places, *claim.also)]
         quotes = tuple((number, quote.start, quote.end) for number, quote in zip(numbers, settled.quotes, strict=False))
@@ -111,7 +111,7 @@ class _Ledger:
         self.frame = claim.frame if claim.frame and claim.frame.reason else self.frame
 
     def enter_words(self, claim: Claim) -> bool:
-        """Enters words of an article unless they may not be shown, or are cited already; returns whether it did."""
+        """Adds words of an article, unless they may not be shown or are cited already; returns whether it did."""
         settled = verify_words(claim, self.query, self.evidence)
         cited = self.places
         is_cited = claim.places and all(Place(place.source, place.span) in cited for place in claim.places)
@@ -121,7 +121,7 @@ class _Ledger:
         return True
 
     def hand_out(self) -> Iterator[Passed]:
-        """The sentences that were not handed out before, each with the citations that it adds."""
+        """Returns the sentences that were not returned before, each with the citations that it adds."""
         citations = list(self.citations.values())
         for sentence in self.sentences[self.handed_out :]:
             known = max([self.cited_out, *sentence.citations])
@@ -131,7 +131,7 @@ class _Ledger:
 
 
 def check(query: Query, evidence: Evidence, draft: Draft, judge: Judge | None = None) -> Answer:
-    """The answer made of the claims that hold; if none does, a frame that says why there is none."""
+    """Checks a draft and returns the answer; if no claim holds, a frame says why there is none."""
     *_, answer = stream(query, evidence, draft, judge)
     if not isinstance(answer, Answer):
         raise TypeError("An answer must come last.")
@@ -139,10 +139,10 @@ def check(query: Query, evidence: Evidence, draft: Draft, judge: Judge | None = 
 
 
 def stream(query: Query, evidence: Evidence, draft: Draft, judge: Judge | None = None) -> Generator[Step]:
-    """The same, step by step: every sentence as soon as it holds, None while there is nothing yet, the answer last.
+    """Checks a draft step by step: every sentence as soon as it holds, None if none is ready, the answer last.
 
-    What is handed out stands in the answer too, in the same order and with the same numbers. Closing the iterator
-    closes the draft's claims, and with them whatever is still being written or judged.
+    The answer contains each yielded sentence, in the same order and with the same numbers. Closing the iterator closes
+    the draft's claims, and with them whatever is still being written or judged.
     """
     session = judge.session() if judge and judge.is_trusted else None
     assembly = _Assembly(query, evidence, draft, session)
@@ -162,7 +162,7 @@ def stream(query: Query, evidence: Evidence, draft: Draft, judge: Judge | None =
 
 
 class _Assembly:
-    """A draft on its way to the reader: each claim is verified, judged in a batch with others, and entered."""
+    """A draft being checked: each claim is verified, judged in a batch with others, and entered."""
 
     def __init__(self, query: Query, evidence: Evidence, draft: Draft, session: JudgeSession | None) -> None:
         self.ledger = _Ledger(evidence, query)
@@ -176,7 +176,7 @@ class _Assembly:
         self._fell: list[Claim] = []
 
     def take(self) -> Iterator[Passed | Looked | None]:
-        """Verifies each claim of the draft, and hands out what holds, in the order in which it was written."""
+        """Verifies each claim of the draft, and yields those that hold in the order in which they were written."""
         with _closing(self.draft.claims) as claims:
             for claim in claims:
                 if isinstance(claim, Looked):
@@ -194,7 +194,7 @@ class _Assembly:
         yield from self._hand_out()
 
     def _verified(self, claim: Claim) -> Settled:
-        """The claim at the gate, and proved where no judge reads it."""
+        """Verifies the claim at the gate, and proves it if no judge reads it."""
         if not claim.rephrased:
             return verify_words(claim, self._query, self.ledger.evidence)
         beside = Beside(self._query.standalone, self._told, self._before)
@@ -206,7 +206,7 @@ class _Assembly:
         return [settled for settled in self._waiting if settled.claim.rephrased and not settled.objection]
 
     def _release(self) -> Iterator[Passed | None]:
-        """Enters what waits, or withholds it, once the judge has read it."""
+        """Enters or withholds the waiting claims once the judge has read them."""
         verdicts: dict[int, bool | None] = {}
         to_judge = self._to_judge()
         if self._session and to_judge:
@@ -233,7 +233,7 @@ class _Assembly:
             self.ledger.enter(settled, "frame" if claim.frame else "quoted")
 
     def _withhold(self, claim: Claim, reason: str) -> None:
-        """Withholds a claim; the article's own words that a model's sentence cites stand in for it."""
+        """Withholds a claim; the article's own words that a model's sentence cites replace it."""
         leads = claim.rephrased and claim.is_whole
         own = own_words(claim, self._pieces, self.ledger.evidence) if leads else None
         is_shown = own is not None and self._bears_on(own) and self.ledger.enter_words(own)
@@ -241,7 +241,7 @@ class _Assembly:
         self._fell += [claim] if leads and not is_shown else []
 
     def _bears_on(self, claim: Claim) -> bool:
-        """Whether what a claim cites answers: by the record of what was said, by its support for anything else."""
+        """Returns whether the cited places answer: by the record for statements, by support for anything else."""
         query, evidence = self._query, self.ledger.evidence
         if query.intent == "statement" and evidence.statements:
             asked = {statement.id for statement in evidence.statements}
@@ -251,9 +251,9 @@ class _Assembly:
         return query.intent != "fact" or _support(claim.places, evidence) >= max(LEAST_SUPPORT, _AS_GOOD * best)
 
     def _hand_out(self) -> Iterator[Passed]:
-        """What stands whatever comes: a model's answer once a sentence was judged, any other once it cites.
+        """Yields the sentences that are final: a model's once one was judged, any other once one cites.
 
-        Until then sentences are held back: a frame alone may give way to one that declines.
+        Until then sentences are held back: a frame alone may still be replaced by one that declines.
         """
         if self.ledger.is_checked or (self.ledger.is_answered and not self.draft.instead):
             yield from self.ledger.hand_out()
@@ -261,17 +261,17 @@ class _Assembly:
 
 @contextmanager
 def _closing(claims: Iterable[Claim | Looked | None]) -> Iterator[Iterator[Claim | Looked | None]]:
-    """The claims one by one; a generator among them is closed at the end, even where nobody read it to its own."""
-    each = iter(claims)
+    """Yields the claims, and closes a generator at the end even if it was not read to its own."""
+    iterator = iter(claims)
     try:
-        yield each
+        yield iterator
     finally:
-        if isinstance(each, Generator):
-            each.close()
+        if isinstance(iterator, Generator):
+            iterator.close()
 
 
 def _better(model: _Assembly, offline: _Assembly, notes: list[str], *, is_declined: bool) -> _Assembly:
-    """The offline answer, with why in the notes, unless a model's proved sentences rest on as much, or both decline."""
+    """Returns the offline answer, with a note, unless the model's proved sentences cite as much or both decline."""
     for _ in offline.take():
         pass
     is_unsure = is_declined and (offline.draft.confidence or 0.0) < _SURE
@@ -294,7 +294,7 @@ def _why_offline(ledger: _Ledger, *, is_declined: bool) -> str:
 
 
 def _rests_on_less(model: _Ledger, offline: _Ledger) -> bool:
-    """Whether an answer that nobody judged lacks a slice that decides the offline one, or is less likely."""
+    """Returns whether an unjudged answer lacks a slice that decides the offline one, or is less likely."""
     cited, wanted = model.places, offline.places
     if model.query.intent == "fact":
         support = {place: _support((place,), offline.evidence) for place in wanted}
@@ -303,12 +303,13 @@ def _rests_on_less(model: _Ledger, offline: _Ledger) -> bool:
         if _support(cited, offline.evidence) < best:
             return True
     return not all(
-        any(place.source == other.source and place.span.overlaps(other.span) for other in cited) for place in wanted
+        any(place.source == cited_place.source and place.span.overlaps(cited_place.span) for cited_place in cited)
+        for place in wanted
     )
 
 
 def _support(places: Iterable[Place], evidence: Evidence) -> float:
-    """How likely a question of fact is answered, by what the reader read around the likeliest of the places."""
+    """Returns the likelihood that the places answer a question of fact: that of the likeliest slice around them."""
     return max(
         (
             evidence.answered * read.likelihood / evidence.read[0].likelihood
@@ -321,7 +322,7 @@ def _support(places: Iterable[Place], evidence: Evidence) -> float:
 
 
 def own_words(claim: Claim, pieces: Pieces, evidence: Evidence) -> Claim | None:
-    """The sentence among those that the claim cites which is most like it, credited to who speaks; None without any."""
+    """Returns the cited sentence most like the claim, credited to its speaker; None if there is none."""
     cited = [
         Place(place.source, span)
         for place in places_of(cited_by(claim, pieces), pieces)
@@ -333,9 +334,9 @@ def own_words(claim: Claim, pieces: Pieces, evidence: Evidence) -> Claim | None:
 
 
 def _other_side(fell: Sequence[Claim], ledger: _Ledger, pieces: Pieces) -> Iterator[Claim]:
-    """Says that the answer lost a side or its yes or no, and prints the words of all whom the lost sentences cite.
+    """Says that the answer lost a side or its yes or no, and prints the words of everybody the lost sentences cite.
 
-    `fell` are the sentences that were withheld and gave way to nothing.
+    `fell` are the withheld sentences that nothing replaced.
     """
     query, evidence, shown = ledger.query, ledger.evidence, ledger.places
     if query.asks != "yes_no" and query.intent != "compare":
@@ -347,30 +348,30 @@ def _other_side(fell: Sequence[Claim], ledger: _Ledger, pieces: Pieces) -> Itera
         speakers = tuple(dict.fromkeys(str(statement.speaker) for statement in unheard))
         yield from framed(partial(one_sided, speakers=speakers), query, evidence)
         beside = [statement for statement in _said_in(shown, evidence) if statement.speaker not in speakers]
-        yield from (statement_claim(one, evidence) for one in (*unheard[:_MOST_UNHEARD], *beside[:1]))
+        yield from (statement_claim(statement, evidence) for statement in (*unheard[:_MOST_UNHEARD], *beside[:1]))
     elif query.asks == "yes_no" and any(_IS_YES_OR_NO.match(claim.text) for claim in fell):
         yield from framed(without_verdict, query, evidence)
 
 
 def without_verdict(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - a rule of frames
-    """That the yes or no of a model could not be confirmed."""
+    """Says that the yes or no of a model could not be confirmed."""
     return "The yes or no that was written to this question could not be confirmed."
 
 
 def one_sided(query: Query, evidence: Evidence, speakers: Sequence[str]) -> str | None:  # noqa: ARG001 - a rule of frames
-    """That what a model told of these speakers could not be confirmed, and that their words follow."""
+    """Says that a model's sentences about these speakers could not be confirmed, and that their words follow."""
     names = capital(enumerated(list(map(called, speakers))))
     return f"{names}: what was written of them on this could not be confirmed; here are the articles' own words."
 
 
 def _said_in(places: Sequence[Place], evidence: Evidence) -> list[Statement]:
-    """The statements by people known by name that the places tell."""
+    """Returns the statements in the places, by people known by name."""
     told = (statement for statement in touching(places, evidence) if statement.speaker)
     return [statement for statement in told if any(statement.tells(place) for place in places)]
 
 
 def _answer(query: Query, ledger: _Ledger, draft: Draft, ending: Ending) -> Answer:
-    """The answer from what has passed."""
+    """Creates the answer from the claims that passed."""
     answered, frame = ledger.is_answered, ledger.frame
     answered = answered or (query.is_about_itself and bool(ledger.sentences) and frame is None)
     if not answered:

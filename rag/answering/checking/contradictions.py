@@ -1,8 +1,8 @@
-"""Sentences of different articles that answer a question differently: a phrase apart, or by values that cannot agree.
+"""Finds sentences of different articles that answer a question differently: another phrase, or incompatible values.
 
-A false difference is worse than none. Sentences in nearly the same words differ where a phrase of one is another in the
-other, both of the kind that the question asks for, and nothing else tells of two events. Sentences in words of their
-own are compared by number alone: one value in each, of one unit and one noun, beside all words of the question.
+A false difference is worse than none. Sentences in nearly the same words differ if one phrase differs, both phrases are
+of the kind that the question asks for, and nothing else suggests two events. Sentences in different words are compared
+by number alone: one value in each, of one unit and one noun, beside all words of the question.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ DifferenceKind = Literal["date", "figure", "name", "word", "denial"]
 Contrast = Literal["contradiction", "update"]
 
 _BESIDE = 0.2
-"""Share of the best slice's likelihood that one must have to be held against other articles."""
+"""Minimum share of the best slice's likelihood for comparing a slice with other articles."""
 
 _ON_TOPIC = 0.15
-"""And of the question's words, by weight."""
+"""Minimum share of the question's words, by weight, in such a slice."""
 
 _NOUNS, _FINITE = frozenset({"NOUN", "PROPN"}), frozenset({"VB", "VBD", "VBP", "VBZ", "MD"})
 _MODIFIES = frozenset({"compound", "poss", "nmod", "amod"})
@@ -38,12 +38,12 @@ _LONGEST = 4
 """Content words of a phrase that answers by itself."""
 
 _MOST_ADDED = 0.2
-"""Share of a sentence's words that another may add to them and still tell the same but for a common noun."""
+"""Maximum share of added words with which a sentence still says the same except for a common noun."""
 
 _NEGATIONS = frozenset({"no", "not", "never", "none", "nobody", "neither", "nor", "without"})
 _MONEY = frozenset("$€£")
 _ROUGH, _EXACT = 0.2, 0.005
-"""Values within this share of each other are one value, rounded."""
+"""Values within this share of each other are the same value, rounded."""
 
 _LEAST_SHARE = 0.99
 _KINDS: Mapping[AnswerType, frozenset[DifferenceKind]] = {
@@ -54,7 +54,7 @@ _KINDS: Mapping[AnswerType, frozenset[DifferenceKind]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Phrase:
-    """What stands where another sentence has other words: from the first content word there to the last."""
+    """The words that differ from another sentence: from the first differing content word to the last."""
 
     place: Place
     sentence: str
@@ -67,44 +67,48 @@ class _Phrase:
         return self.sentence[self.span.start : self.span.end]
 
     def stands_in(self, text: str) -> bool:
-        """Whether a text uses the phrase, too."""
+        """Returns whether a text uses the phrase, too."""
         return re.search(rf"\b{re.escape(self.text)}", text, re.IGNORECASE) is not None
 
     @property
     def value(self) -> quantities.Measure | None:
-        """The number that it gives, with what it counts."""
+        """The phrase's number, with what it counts."""
         every = quantities.measures(self.sentence)
         return next((found for found in every if Span(found.start, found.end).overlaps(self.span)), None)
 
 
 def differing(query: Query, evidence: Evidence, citations: Sequence[Citation]) -> tuple[tuple[int, ...], ...]:
-    """Groups of citations, by number, that contradict each other; each holds one citation of every version."""
-    places = {one.number: Place(one.source, Span(one.start, one.end)) for one in citations}
+    """Groups citations that contradict each other, by number; each group holds one citation of every version."""
+    places = {citation.number: Place(citation.source, Span(citation.start, citation.end)) for citation in citations}
     groups: list[tuple[int, ...]] = []
     for number, place in places.items():
-        behind = [other for other in places if other > number]
-        others = [other for other in behind if contrast(place, places[other], query, evidence) == "contradiction"]
+        behind = [later for later in places if later > number]
+        others = [later for later in behind if contrast(place, places[later], query, evidence) == "contradiction"]
         if others and not any(number in group for group in groups):
             groups.append((number, *others))
     return tuple(groups)
 
 
 def contrasting(query: Query, evidence: Evidence) -> tuple[Place, Place] | None:
-    """The likeliest slice that another article tells differently, and the place where it does; None if none does.
+    """Finds the likeliest slice that another article contradicts, and the contradicting place; None if there is none.
 
-    Articles that contradict each other go before those of which one may tell a later state.
+    Contradictions come before differences that may be a later update.
     """
     if query.intent != "fact" or not evidence.read:
         return None
     best = evidence.read[0].likelihood
-    near = [one.place for one in evidence.read if one.likelihood >= _BESIDE * best and one.signals.overlap >= _ON_TOPIC]
-    pairs = [(place, other) for place in near for other in (*evidence.counterparts, *near)]
+    near = [
+        read_slice.place
+        for read_slice in evidence.read
+        if read_slice.likelihood >= _BESIDE * best and read_slice.signals.overlap >= _ON_TOPIC
+    ]
+    pairs = [(place, counterpart) for place in near for counterpart in (*evidence.counterparts, *near)]
     found = [(pair, told) for pair in pairs if (told := contrast(*pair, query, evidence))]
-    return min(found, key=lambda one: one[1] == "update", default=(None, None))[0]
+    return min(found, key=lambda pair: pair[1] == "update", default=(None, None))[0]
 
 
 def contrast(one: Place, other: Place, query: Query, evidence: Evidence) -> Contrast | None:
-    """How two articles differ in what answers the question; None where they do not, or tell of two matters.
+    """Returns how two articles differ in the answer; None if they do not, or are about different events.
 
     Figures and dates of articles of different days may both be right, the later one an update.
     """
@@ -118,13 +122,13 @@ def contrast(one: Place, other: Place, query: Query, evidence: Evidence) -> Cont
 
 
 def _sentences(place: Place, evidence: Evidence) -> list[Place]:
-    """The sentences of a place; the place itself where the evidence does not know them."""
+    """Returns the sentences of a place; the place itself if the evidence has none."""
     every = [span for span in evidence.sentences.get(place.source, ()) if span.overlaps(place.span)]
     return [Place(place.source, span) for span in every or [place.span]]
 
 
 def _kinds_apart(one: Place, other: Place, query: Query, evidence: Evidence) -> frozenset[DifferenceKind]:
-    """Of which kinds the phrases are in which alone two sentences of the places differ, if these answer; else none."""
+    """Returns the kinds of the only phrases in which two sentences differ, if these answer; else none."""
     pairs = product(_sentences(one, evidence), _sentences(other, evidence))
     return next((kinds for pair in pairs if (kinds := _kinds_of_swaps(*pair, query, evidence))), frozenset())
 
@@ -154,7 +158,7 @@ def _negations(phrases: Iterable[Sequence[Token]]) -> int:
 
 
 def _phrase(found: Sequence[Token], place: Place, evidence: Evidence) -> _Phrase | None:
-    """What the tokens of a sentence say, and of which kind it is; None where no content word is among them."""
+    """Returns the phrase that the tokens of a sentence form, with its kind; None without a content word."""
     told = [token for token in found if token.folded not in words.FUNCTION_WORDS]
     if not told:
         return None
@@ -163,7 +167,7 @@ def _phrase(found: Sequence[Token], place: Place, evidence: Evidence) -> _Phrase
 
 
 def _kind(told: Sequence[Token], sentence: str, article: Article) -> DifferenceKind:
-    """A date, a name, a figure or other words; a word that opens a sentence is a name if it is never written small."""
+    """Classifies a phrase: a date, name, figure or other words; an opening word never written small is a name."""
     span = Span(told[0].span.start, told[-1].span.end)
     if any(Span(*match.span()).overlaps(span) for match in quantities.DATE.finditer(sentence)):
         return "date"
@@ -186,7 +190,7 @@ def _is_number(token: Token) -> bool:
 
 
 def _may_answer(one: _Phrase, other: _Phrase, query: Query) -> bool:
-    """Whether two phrases are of the kinds that the question asks for, can be compared, and are not its own words."""
+    """Returns whether two phrases are comparable, of the kinds asked for, and not words of the question."""
     kinds, asked = {one.kind, other.kind}, _stems(query.standalone)
     if any(_stems(phrase.text) <= asked or len(_stems(phrase.text)) > _LONGEST for phrase in (one, other)):
         return False
@@ -195,7 +199,7 @@ def _may_answer(one: _Phrase, other: _Phrase, query: Query) -> bool:
 
 
 def _kinds(query: Query) -> frozenset[DifferenceKind]:
-    """Of which kinds the answer may be."""
+    """Returns the kinds of phrases that may answer."""
     if kinds := _KINDS.get(query.asks):
         return kinds
     is_open = not _ASKING.search(query.standalone)
@@ -203,7 +207,7 @@ def _kinds(query: Query) -> frozenset[DifferenceKind]:
 
 
 def _are_apart(one: _Phrase, other: _Phrase, evidence: Evidence) -> bool:
-    """Whether two phrases mean things of which only one can be true."""
+    """Returns whether two phrases exclude each other."""
     kinds = {one.kind, other.kind}
     if kinds == {"figure"}:
         return _are_other_values(one, other)
@@ -215,7 +219,7 @@ def _are_apart(one: _Phrase, other: _Phrase, evidence: Evidence) -> bool:
 
 
 def _are_other_values(one: _Phrase, other: _Phrase) -> bool:
-    """Whether two phrases cannot give one number; a rough one stands for all that are near it."""
+    """Returns whether two phrases cannot be one number; a rough number covers all values near it."""
     first, second = one.value, other.value
     if first is None or second is None:
         return first is second and _stems(one.text) != _stems(other.text)
@@ -224,13 +228,13 @@ def _are_other_values(one: _Phrase, other: _Phrase) -> bool:
 
 
 def _are_other_things(one: _Phrase, other: _Phrase, evidence: Evidence) -> bool:
-    """Whether two common nouns are no two words for one thing, which each of the articles calls both."""
+    """Returns whether two common nouns differ, and are not two words that an article uses for one thing."""
     texts = [evidence.articles[phrase.place.source].text for phrase in (one, other)]
     return not (one.stands_in(texts[1]) and other.stands_in(texts[0])) and all(map(_is_noun, (one, other)))
 
 
 def _is_noun(phrase: _Phrase) -> bool:
-    """Whether a phrase is a noun with what belongs to it, and more than what a name beside it is called: an estate."""
+    """Returns whether a phrase is a noun with its modifiers, and more than a common noun for a name beside it."""
     told = [token for token in parser()(phrase.sentence) if phrase.span.covers(Span(token.idx, token.idx + len(token)))]
     if not told or told[-1].pos_ not in _NOUNS or any(token.tag_ in _FINITE for token in told):
         return False
@@ -243,7 +247,7 @@ def _stems(text: str) -> frozenset[str]:
 
 
 def _only_value(text: str, query: Query, evidence: Evidence) -> quantities.Measure | None:
-    """The one value in a text that a question for one could mean; None if there are several."""
+    """Returns the only value in a text that could answer a question for one; None if there are several."""
     if query.asks not in {"how_many", "how_long"}:
         return None
     own = [term for term in query.terms if words.holds(text, evidence.spellings.get(term, (term,)))]
@@ -255,7 +259,7 @@ def _only_value(text: str, query: Query, evidence: Evidence) -> quantities.Measu
 
 
 def _is_asked_for(value: quantities.Measure, query: Query) -> bool:
-    """Whether a value counts what the question names; a time and a sum may stand alone: "lasted 44 days", "cost $3"."""
+    """Returns whether a value counts what the question names; a time or a sum may stand alone: "cost $3"."""
     asked = {words.stem(term) for term in query.terms}
     is_money, head = value.unit in _MONEY, _noun(value.head)
     if {words.stem(value.unit), "" if is_money else head} & asked:
@@ -267,12 +271,12 @@ def _is_asked_for(value: quantities.Measure, query: Query) -> bool:
 
 
 def _noun(word: str) -> str:
-    """The stem of what is measured; "" of a word that only goes on: "44 days and", "44 days in"."""
+    """Returns the stem of the counted noun; "" for a word that only continues: "44 days and", "44 days in"."""
     return "" if word in words.FUNCTION_WORDS else words.stem(word)
 
 
 def _disagree(one: quantities.Measure | None, other: quantities.Measure | None) -> bool:
-    """Whether both cannot be true; six weeks may be 44 days, rounded to weeks."""
+    """Returns whether two values cannot both be true; six weeks may be 44 days, rounded to weeks."""
     if one is None or other is None:
         return False
     same = words.stem(one.unit) == words.stem(other.unit) and (

@@ -1,7 +1,7 @@
-"""Decides whether a claim may be shown: an article's own words exactly, a model's sentence by what code can know.
+"""Decides whether a claim may be shown: an article's own words exactly, a model's sentence by what code can verify.
 
-Of a model's sentence the gate checks numbers, names, figures, quotations and speakers; its meaning is left to a judge,
-or to the proof by words. Nothing here remembers anything: the same claim always settles the same way.
+In a model's sentence the gate checks numbers, names, figures, quotations and speakers; the judge or the word-by-word
+proof checks its meaning. No state is kept: the same claim always gets the same result.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ from rag.text.quantities import foreign
 from rag.text.quotation_marks import QUOTATION, folded_marks
 
 _NEAR = 400
-"""Characters around quoted words in which their quotation marks stand."""
+"""Characters around quoted words in which to look for their quotation marks."""
 
 _LOOSE = " .,;:"
-"""Marks that English puts inside a quotation that is not theirs."""
+"""Marks that English puts inside a quotation although they do not belong to it."""
 
 _INITIALS = re.compile(r"\b([A-Z])\. (?=[A-Z]\.)")
-"""Between initials: some models write U. S. where the articles write U.S."""
+"""Spaces between initials: some models write U. S. for the articles' U.S."""
 
 _MOST_TRIED = 3
 _SHORT = 60
@@ -59,12 +59,12 @@ _MORE_THAN_WORDS = re.compile(r"https?:|www\.|!\[|\]\(|[<>{}|\\]")
 _APART = "What it cites is said of different people or things."
 
 Pieces = Sequence[tuple[Place, ...]]
-"""What a model was shown, each the places of one number, from 1."""
+"""The pieces that a model was shown, each the places of one number, from 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """What a sentence may lean on beside the words that it cites.
+    """What a sentence may use beside the words that it cites.
 
     `question` and `before`, the sentence shown before it, say who "he" is; `told` is what code told the model.
     """
@@ -76,9 +76,10 @@ class Beside:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The claim as it is to be shown, or why it is not; what was put right, as sentences; whom it credits.
+    """The claim as it is to be shown, or the reason why not; corrections, as sentences; whom it credits.
 
-    Of an article's own words `credit` is what the text begins with, `quotes` are where those of each place stand in it.
+    For an article's own words, `credit` is the beginning of the text and `quotes` are the positions of each place's
+    words.
     """
 
     claim: Claim
@@ -90,7 +91,7 @@ class Settled:
 
 
 def verify_words(claim: Claim, query: Query, evidence: Evidence) -> Settled:
-    """Settles a claim that is no model's: a frame of the record, or an article's own words behind their credit."""
+    """Verifies a claim that is not a model's: a frame of the record, or an article's own words after their credit."""
     refused = next(_of_places(claim, evidence), None)
     if refused:
         return Settled(claim, refused)
@@ -124,22 +125,26 @@ def _of_places(claim: Claim, evidence: Evidence) -> Iterator[str]:
 
 
 def _speaking(claim: Claim, evidence: Evidence) -> tuple[list[Statement], str | None]:
-    """The statements of the claim's speaker that it cites, and why it may not credit them so."""
-    told = [one for one in evidence.record if any(one.tells(place) for place in claim.places)]
-    touched = [one for one in evidence.record if any(touches(one, place) for place in claim.places)]
-    spoken = [one for one in touched if one.speaker == claim.speaker and (claim.speaker or one in told)]
+    """Returns the cited statements of the claim's speaker, and an objection if it may not credit them."""
+    told = [statement for statement in evidence.record if any(statement.tells(place) for place in claim.places)]
+    touched = [statement for statement in evidence.record if any(touches(statement, place) for place in claim.places)]
+    spoken = [
+        statement
+        for statement in touched
+        if statement.speaker == claim.speaker and (claim.speaker or statement in told)
+    ]
     if claim.speaker and not spoken:
         return [], f"The article does not attribute these words to {claim.speaker}."
     if told and not spoken and not is_attributed(claim.places, evidence):
         return [], "It leaves out who is speaking."
     named = {place.statement for place in claim.places if place.statement}
-    return spoken, "It cites somebody else's statement." if named - {one.id for one in spoken} else None
+    return spoken, "It cites somebody else's statement." if named - {statement.id for statement in spoken} else None
 
 
 def _quoted_in(
     claim: Claim, start: int, spoken: Sequence[Statement], evidence: Evidence
 ) -> tuple[tuple[Span, ...], str | None]:
-    """Where the words of each place stand in the text, with nothing between but our marks; or why they do not."""
+    """Finds the words of each place in the text, separated only by our marks; or returns an objection."""
     text, position, quotes = claim.text, start, list[Span]()
     between_quotes = {"", OPENING, CLOSING, f"{CLOSING} {OPENING}"}
     for place in claim.places:
@@ -160,12 +165,15 @@ def _quoted_in(
 
 
 def _is_spoken(place: Place, spoken: Sequence[Statement]) -> bool:
-    """Whether the place lies within words that the article gives as the speaker's own."""
-    return any(one.kind == "direct" and any(part.covers(place.span) for part in one.content) for one in spoken)
+    """Returns whether the place lies within words that the article quotes directly from the speaker."""
+    return any(
+        statement.kind == "direct" and any(part.covers(place.span) for part in statement.content)
+        for statement in spoken
+    )
 
 
 def _of_copies(claim: Claim, evidence: Evidence) -> Iterator[str]:
-    """Why one of the further places may not be cited with the claim."""
+    """Returns why one of the further places may not be cited with the claim; None if all may."""
     words = {tuple(evidence.quote(place).split()) for place in claim.places}
     for place in claim.also:
         article = evidence.articles.get(place.source)
@@ -173,14 +181,14 @@ def _of_copies(claim: Claim, evidence: Evidence) -> Iterator[str]:
             yield "It cites a copy that is not in the evidence."
         elif tuple(evidence.quote(place).split()) not in words:
             yield "It cites a copy that has other words."
-        elif {one.speaker for one in evidence.record if one.tells(place)} - {claim.speaker}:
+        elif {statement.speaker for statement in evidence.record if statement.tells(place)} - {claim.speaker}:
             yield "It cites a copy that somebody else is speaking in."
 
 
 def verify(claim: Claim, pieces: Pieces, evidence: Evidence, beside: Beside, *, is_judged: bool) -> Settled:
-    """Settles a model's sentence: at the gate where a judge reads it too, else by the proof as well.
+    """Verifies a model's sentence: at the gate if a judge reads it too, else by the proof as well.
 
-    A sentence that the gate refuses on all that it cites passes where a part of it, or another piece, proves it.
+    A sentence that the gate rejects on all of its citations passes if a part of them, or another piece, proves it.
     """
     settled = pass_gate(claim, pieces, evidence, beside)
     if not claim.is_whole or (is_judged and not settled.objection):
@@ -190,7 +198,7 @@ def verify(claim: Claim, pieces: Pieces, evidence: Evidence, beside: Beside, *, 
 
 
 def pass_gate(claim: Claim, pieces: Pieces, evidence: Evidence, beside: Beside = Beside()) -> Settled:
-    """Takes the claim through the gate on the pieces that it cites; where it cites none, on those most like it."""
+    """Checks the claim against the pieces that it cites; if it cites none, against those most like it."""
     claim = replace(claim, text=_INITIALS.sub(r"\1.", claim.text))
     if not claim.is_whole:
         return Settled(claim, "It was cut off.")
@@ -203,7 +211,7 @@ def pass_gate(claim: Claim, pieces: Pieces, evidence: Evidence, beside: Beside =
 
 
 def proved(claim: Claim, pieces: Pieces, evidence: Evidence, beside: Beside) -> Settled:
-    """Proves the claim from the fewest of the pieces that it cites; where that fails, from another that is like it.
+    """Proves the claim from the fewest of the pieces that it cites; if that fails, from another that is like it.
 
     Of several others it takes the shortest, if all of them credit the same speakers.
     """
@@ -234,9 +242,9 @@ def proved(claim: Claim, pieces: Pieces, evidence: Evidence, beside: Beside) -> 
 
 
 def _is_of_one_matter(text: str, cited: Sequence[int], pieces: Pieces, evidence: Evidence) -> bool:
-    """Whether each piece names somebody or something that the sentence names, if it names any.
+    """Returns whether each piece contains a name of the sentence, if the sentence has any.
 
-    Else what is said of one could be put together with the number that is said of another.
+    Otherwise a statement about one subject could be combined with a number about another.
     """
     names = [word for word in tokens.words(text) if is_name_inside_sentence(word)]
     told = [tokens.words(" ".join(map(evidence.quote, pieces[number - 1]))) for number in cited]
@@ -244,29 +252,29 @@ def _is_of_one_matter(text: str, cited: Sequence[int], pieces: Pieces, evidence:
 
 
 def cited_by(claim: Claim, pieces: Pieces) -> list[int]:
-    """The numbers that the claim gives, of pieces that there are."""
+    """Returns the claim's citation numbers that exist."""
     return [number for number in dict.fromkeys(claim.numbers) if 1 <= number <= len(pieces)]
 
 
 def places_of(numbers: Sequence[int], pieces: Pieces) -> tuple[Place, ...]:
-    """The places of the pieces with these numbers, each once."""
+    """Returns the places of the pieces with these numbers, each once."""
     return tuple(dict.fromkeys(place for number in numbers for place in pieces[number - 1]))
 
 
 def likely(text: str, pieces: Pieces, evidence: Evidence) -> list[int]:
-    """The numbers of the pieces that share most words with the sentence, best first, a few of them."""
+    """Returns the numbers of the few pieces that share most words with the sentence, best first."""
     shared = {number: words_shared(text, piece, evidence) for number, piece in enumerate(pieces, start=1)}
     return sorted(filter(shared.get, shared), key=lambda number: -shared[number])[:_MOST_TRIED]
 
 
 def words_shared(text: str, places: Sequence[Place], evidence: Evidence) -> int:
-    """How many content words of the text stand in the places."""
+    """Counts the content words of the text that occur in the places."""
     sought = {tokens.stem(word) for word in tokens.content_words(text)}
     return len(sought & {tokens.stem(word) for place in places for word in tokens.words(evidence.quote(place))})
 
 
 def _renumbered(claim: Claim, kept: Sequence[int]) -> tuple[str, ...]:
-    """What to say of numbers that were put right; nothing where the model's own were kept."""
+    """Returns the note on corrected citation numbers; none if the model's own were kept."""
     if list(dict.fromkeys(claim.numbers)) == list(kept):
         return ()
     text = claim.text
@@ -276,7 +284,7 @@ def _renumbered(claim: Claim, kept: Sequence[int]) -> tuple[str, ...]:
 
 
 def admit(claim: Claim, places: Sequence[Place], evidence: Evidence, beside: Beside) -> Settled:
-    """The claim as it may be shown of these places, quotations in the characters of their source; or why it may not."""
+    """Returns the claim as it may be shown with these places, its quotations as in the source; or an objection."""
     text = claim.text
     if refused := _objection_to_form(text):
         return Settled(replace(claim, places=tuple(places)), refused)
@@ -309,10 +317,17 @@ def _objections(
 
 
 def _there(places: Sequence[Place], credited: Sequence[Statement], evidence: Evidence, beside: Beside) -> str:
-    """All that figures and names may come from: the cited words, their credit and date, the question, the tools."""
+    """Collects all text that figures and names may come from: cited words, credit, date, question, tools."""
     articles = [evidence.articles[source] for source in dict.fromkeys(place.source for place in places)]
-    credit = [part for one in articles for part in (one.outlet, one.published, published_on(one)) if part]
-    credit += [part for one in credited or touching(places, evidence) for part in (one.speaker, one.via) if part]
+    credit = [
+        part for article in articles for part in (article.outlet, article.published, published_on(article)) if part
+    ]
+    credit += [
+        part
+        for statement in credited or touching(places, evidence)
+        for part in (statement.speaker, statement.via)
+        if part
+    ]
     cited = read_around(places, evidence)
     return "\n".join([*cited, *credit, beside.question, beside.told])
 
@@ -320,7 +335,9 @@ def _there(places: Sequence[Place], credited: Sequence[Statement], evidence: Evi
 def _objection_to_form(text: str) -> str | None:
     bare = QUOTATION.sub("", text)
     faults = {
-        "It holds characters that cannot be seen.": any(unicodedata.category(one) in _UNSEEN for one in text),
+        "It holds characters that cannot be seen.": any(
+            unicodedata.category(character) in _UNSEEN for character in text
+        ),
         "It is too long to be checked.": len(text) > _LONGEST,
         "It holds more than words.": _MORE_THAN_WORDS.search(text) is not None,
         "It asks and tells nothing.": bare == text and text.rstrip(f"{_MARKS})").endswith("?"),
@@ -330,10 +347,10 @@ def _objection_to_form(text: str) -> str | None:
 
 
 def _foreign_name(text: str, there: str, title: str, articles: Sequence[Article]) -> str | None:
-    """The first name of the sentence, outside its quotations, that stands nowhere where it may come from.
+    """Returns the first name in the sentence, outside its quotations, without a source.
 
-    A given name may come from the whole article where the cited words hold the family name behind it; what is in the
-    `title` of a speaker is proved by how articles introduce them.
+    A given name may come from the whole article if the cited words hold the family name after it; the words of a
+    speaker's `title` are proved by how articles introduce them.
     """
     bare = QUOTATION.sub(lambda quoted: "," * len(quoted[0]), text)
     titles = name_lists().titles
@@ -354,16 +371,16 @@ def _foreign_name(text: str, there: str, title: str, articles: Sequence[Article]
 
 
 def _is_of_nation(word: str, there: str) -> bool:
-    """Whether a nation stands there by another of its names: "Seoul" for South Korea."""
+    """Returns whether a nation occurs under another of its names: "Seoul" for South Korea."""
     return any(re.search(rf"\b{re.escape(name)}\b", there, re.IGNORECASE) for name in names_of_nation(word))
 
 
 def _named(places: Sequence[Place], credited: Sequence[Statement], evidence: Evidence) -> tuple[Place, ...]:
-    """The places, each with the credited statement that it holds a part of."""
+    """Returns the places, each with the credited statement of which it holds a part."""
     found = []
     for place in places:
-        own = [one for one in touching([place], evidence) if one in credited]
-        best = max(own, key=lambda one: one.tells(place), default=None)
+        own = [statement for statement in touching([place], evidence) if statement in credited]
+        best = max(own, key=lambda statement: statement.tells(place), default=None)
         found.append(
             Place(place.source, place.span, best.id if best else place.statement if not own and credited else None)
         )
@@ -373,7 +390,7 @@ def _named(places: Sequence[Place], credited: Sequence[Statement], evidence: Evi
 def objection_to_quotes(
     text: str, places: Sequence[Place], credited: Sequence[Statement], evidence: Evidence
 ) -> str | None:
-    """Why a quotation of the sentence may not be shown; None if all may, or there is none."""
+    """Returns why a quotation in the sentence may not be shown; None if all may, or there is none."""
     for quoted in QUOTATION.finditer(text):
         wanted = folded_marks(quoted["words"]).strip(_LOOSE)
         found = _find(wanted, places, evidence)
@@ -386,16 +403,16 @@ def objection_to_quotes(
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A sentence of an article, on one line, and the statements that it tells whole, with who says them."""
+    """A sentence of an article, on one line, and the statements that it contains whole, with their speakers."""
 
     text: str
     credited: tuple[Statement, ...]
 
 
 def copied(text: str, places: Sequence[Place], evidence: Evidence) -> Copy | None:
-    """The sentence of a cited place that the text is word for word; None if it is none, or somebody else's words.
+    """Returns the cited sentence that equals the text word for word; None without one, or if somebody else is quoted.
 
-    What an article says of itself needs no reading: but a sentence out of what it has somebody say is not its own.
+    An article's own sentence needs no judge; but a sentence cut from what it quotes is not its own.
     """
     wanted = " ".join(folded_marks(text).split()).strip(_LOOSE)
     for place in places:
@@ -405,20 +422,20 @@ def copied(text: str, places: Sequence[Place], evidence: Evidence) -> Copy | Non
             if not place.span.covers(span) or " ".join(folded_marks(whole).split()).strip(_LOOSE) != wanted:
                 continue
             told = touching([Place(place.source, span)], evidence)
-            if all(span.covers(one.span) and _is_named(one, whole) for one in told):
+            if all(span.covers(statement.span) and _is_named(statement, whole) for statement in told):
                 return Copy(" ".join(whole.split()), tuple(told))
     return None
 
 
 def _is_named(one: Statement, sentence: str) -> bool:
-    """Whether the sentence itself says who speaks: by more than a pronoun, or a pronoun for somebody it names."""
+    """Returns whether the sentence names the speaker: by more than a pronoun, or a pronoun for somebody it names."""
     if not is_pronoun(one.speaker_as_written):
         return True
     return one.speaker is not None and one.speaker.split()[-1] in sentence
 
 
 def _find(wanted: str, places: Sequence[Place], evidence: Evidence) -> list[Place]:
-    """Where folded words stand in the places, whole words only."""
+    """Finds folded words in the places, whole words only."""
     found = []
     for place in places:
         text = folded_marks(evidence.quote(place))
@@ -431,16 +448,20 @@ def _find(wanted: str, places: Sequence[Place], evidence: Evidence) -> list[Plac
 
 
 def _is_quoted(place: Place, credited: Sequence[Statement], evidence: Evidence) -> bool:
-    """Whether the article prints the words in quotation marks, or they are a direct quote of one who is credited."""
-    record = [one for one in touching([place], evidence) if any(part.covers(place.span) for part in one.content)]
-    if any(one.kind == "direct" and one in credited for one in record):
+    """Returns whether the words are in quotation marks, or a direct quote of somebody who is credited."""
+    record = [
+        statement
+        for statement in touching([place], evidence)
+        if any(part.covers(place.span) for part in statement.content)
+    ]
+    if any(statement.kind == "direct" and statement in credited for statement in record):
         return True
-    own = [one for one in record if one.speaker]
-    return _stands_in_marks(place, evidence) and (not own or any(one in credited for one in own))
+    own = [statement for statement in record if statement.speaker]
+    return _stands_in_marks(place, evidence) and (not own or any(statement in credited for statement in own))
 
 
 def _stands_in_marks(place: Place, evidence: Evidence) -> bool:
-    """Whether a quotation mark opens before the words and closes behind them, in one paragraph."""
+    """Returns whether a quotation mark opens before the words and closes after them, in one paragraph."""
     text, start, end = evidence.articles[place.source].text, place.span.start, place.span.end
     before = text[max(0, start - _NEAR) : start].rsplit("\n", 1)[-1]
     after = text[end : end + _NEAR].split("\n", 1)[0]
@@ -450,7 +471,7 @@ def _stands_in_marks(place: Place, evidence: Evidence) -> bool:
 
 
 def with_exact_quotes(text: str, places: Sequence[Place], evidence: Evidence) -> str:
-    """Each quotation in the characters of its source; a comma or stop that is not there moves out of the marks."""
+    """Replaces each quotation by its source's characters; a comma or stop that is not there moves out of the marks."""
 
     def exact(quoted: re.Match[str]) -> str:
         bare = quoted["words"].strip(_LOOSE)

@@ -1,7 +1,7 @@
-"""Judges sentences that passed the gate by a chat model that passed an exam: it may withhold, and never shows more.
+"""Judges sentences that passed the gate with a chat model that passed an exam; the judge can only withhold.
 
-The prompt lists numbered sentences with the words that they cite; the reply says yes or no of each. The exam is 160
-sentences about invented articles, half of them faithful, in the form and batches of real use.
+The prompt lists numbered sentences with their cited words; the reply gives a verdict on each. The exam is 160 sentences
+about invented articles, half of them faithful, in the form and batches of real use.
 """
 
 from __future__ import annotations
@@ -34,47 +34,47 @@ from rag.library.reply_cache import Replies
 from rag.text.quantities import foreign
 
 JUDGED_AT_ONCE = 10
-"""How many sentences one call reads at most."""
+"""Maximum number of sentences in one call."""
 
 MOST_BATCHES = 2
-"""How many batches one question may cost, each with one request more where the first fails."""
+"""Maximum number of batches for one question; each may take a second request if the first fails."""
 
 DOUBT = "A second reading by {} did not find it in the cited words."
-"""Why a sentence is withheld that the judge says no of."""
+"""Why a sentence is withheld that the judge rejects."""
 
 _VERDICT = re.compile(r"(?:^\W*|number\W+)(\d{1,2})\W+(?:verdict\W+)?(yes|no)\b", re.IGNORECASE | re.MULTILINE)
-"""A verdict in the reply: in the form of `Verdicts`, or on a line of its own where the model keeps to no form."""
+"""A verdict in the reply: in the form of `Verdicts`, or on its own line if the model does not keep to the form."""
 
 LEAST_STOPPED = 0.97
-"""Share of the wrong sentences that a judge and the gate must stop."""
+"""Minimum share of wrong sentences that a judge and the gate must stop."""
 
 LEAST_PASSED = 0.90
-"""Share of the right sentences that they must let pass."""
+"""Minimum share of right sentences that they must let pass."""
 
 STRICT = "So a sentence of the model's is shown only where the words that it cites prove it."
-"""What follows where the judge's word does not count."""
+"""The note if the judge's verdicts do not count."""
 
 _AT_ONCE = 4
-"""Batches that a server reads at the same time; one where it runs on this machine."""
+"""Batches that a server reads at the same time; one if it runs on this machine."""
 
 _HERE = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - compared with, not bound to
 _SECONDS = 2.0
-"""What a batch takes a model behind an interface, roughly."""
+"""Approximate seconds a batch for a model behind an interface."""
 
 _TOKENS_A_SECOND = 70
-"""What a small model reads on this machine, roughly."""
+"""Approximate tokens a second of a small model on this machine."""
 
 _CHARACTERS_A_TOKEN = 4
 _VERDICT_TOKENS = 4
 
 JudgeOutcome = Literal["passed", "stopped", "unread"]
-"""What became of a sentence: let through, stopped, or neither where the judge's reply cannot be read."""
+"""The result for a sentence: let through, stopped, or unread if the judge's reply cannot be parsed."""
 
 _WORDS = re.compile(
     r"\((?P<who>.+?)(?:, (?P<how>direct quote|reported, in part quoted|reported)"
     r"(?:, (?P<polarity>a denial|a question))?(?:, via (?P<via>.+?))?)?(?:, (?P<date>\d{4}-\d\d-\d\d))?\) (?P<said>.+)"
 )
-"""Words as a judge reads them: who speaks and how the article gives it, the day of publication, what stands there."""
+"""The cited words as shown to a judge: the speaker, the kind of quote, the day of publication, the text."""
 
 _QUOTED = re.compile(r"[“\"](.+)[”\"]")
 _KINDS: Mapping[str, Kind] = {"direct quote": "direct", "reported": "reported", "reported, in part quoted": "mixed"}
@@ -95,14 +95,14 @@ class Verdicts(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A sentence, and the words that it cites, each with who speaks in front: "(Ada Lund, direct quote) …"."""
+    """A sentence and its cited words, each after its speaker: "(Ada Lund, direct quote) …"."""
 
     sentence: str
     words: tuple[str, ...]
 
 
 class Judge:
-    """The second reader, where its replies are kept, and whether it passed its exam: only then its word counts."""
+    """The judge: a chat model, its kept replies, and whether it passed the exam, so that its verdicts count."""
 
     def __init__(self, chat: ChatModel, replies: Replies | None = None, is_trusted: bool = True) -> None:  # noqa: FBT001, FBT002 - named by whoever examines it
         self.chat = chat
@@ -121,12 +121,12 @@ class Judge:
         return self.chat.host
 
     def session(self) -> JudgeSession:
-        """A second reading of one answer."""
+        """Starts the judging of one answer."""
         return JudgeSession(self)
 
 
 class JudgeSession:
-    """The batches that are read for one answer, and what that took."""
+    """The batches judged for one answer, and their cost."""
 
     def __init__(self, judge: Judge) -> None:
         self.notes: list[str] = []
@@ -137,7 +137,7 @@ class JudgeSession:
         self._judge = judge
 
     def read(self, question: str, batch: Sequence[Judged]) -> Generator[None, None, tuple[bool | None, ...]]:
-        """Asks for one verdict a sentence, at most `JUDGED_AT_ONCE`; None for one that the reply does not give."""
+        """Asks for a verdict on each sentence, at most `JUDGED_AT_ONCE`; None if the reply gives none."""
         if not batch or self.batches == MOST_BATCHES:
             return (None,) * len(batch)
         self.batches += 1
@@ -147,7 +147,7 @@ class JudgeSession:
         return tuple(found.get(number) for number in range(1, len(batch) + 1))
 
     def _said(self, question: str, batch: Sequence[Judged]) -> Generator[None, None, str]:
-        """What the judge says of the batch; nothing where it fails."""
+        """Returns the judge's reply on the batch; empty if the request fails."""
         marker = f"~{secrets.token_hex(4)}"
         system, asked = template("judge").template, _asked(question, batch, marker)
         digest = hashlib.sha256(f"{system}\0{asked}".replace(marker, "").encode()).hexdigest()
@@ -176,7 +176,7 @@ class JudgeSession:
         return "".join(said)
 
     def added_to(self, usage: Usage | None) -> Usage | None:
-        """What the writing took and this together; what one of them does not tell stays unknown."""
+        """Adds up the cost of writing and judging; what one of them does not report stays unknown."""
         if not self.calls:
             return usage
         read, wrote = self.tokens or (None, None)
@@ -185,7 +185,7 @@ class JudgeSession:
         return {name: _sum(amount, took.get(name, 0)) for name, amount in (usage or took | {"seconds": 0}).items()}
 
     def _spend(self, calls: int, tokens: tuple[int, int] | None) -> None:
-        """Adds up what the requests took; what the model does not tell stays unknown."""
+        """Adds up the cost of the requests; what the model does not report stays unknown."""
         known = self.tokens or (0, 0)
         self.calls += calls
         self.tokens = (known[0] + tokens[0], known[1] + tokens[1]) if tokens else self.tokens
@@ -198,18 +198,18 @@ class JudgeSession:
 
 
 def _asked(question: str, batch: Sequence[Judged], marker: str) -> str:
-    """The prompt for a batch: each sentence with its number, beneath it the words that it cites behind the marker."""
+    """Makes the prompt for a batch: each numbered sentence, followed by its cited words after the marker."""
     listed = (
-        "\n".join([f"{number}. {_line(one.sentence)}", *(f"{marker} {_line(words)}" for words in one.words)])
-        for number, one in enumerate(batch, start=1)
+        "\n".join([f"{number}. {_line(item.sentence)}", *(f"{marker} {_line(words)}" for words in item.words)])
+        for number, item in enumerate(batch, start=1)
     )
     return template("judged").substitute(marker=marker, question=_line(question), sentences="\n\n".join(listed))
 
 
 def judged(claim: Claim, evidence: Evidence, told: str = "") -> Judged:
-    """A claim as the judge reads it: each stretch of the places with who speaks in it, and when it was published.
+    """Returns a claim as the judge reads it: the cited words, each with speaker and day of publication.
 
-    `told` is what tools replied: it is shown where the claim has a figure that only stands there.
+    `told` is what tools replied: it is included if a figure of the claim occurs only there.
     """
     lines = [line for place in claim.places for line in _stretches(place, evidence)]
     if told and foreign(claim.text, " ".join(lines)):
@@ -218,15 +218,15 @@ def judged(claim: Claim, evidence: Evidence, told: str = "") -> Judged:
 
 
 def _stretches(place: Place, evidence: Evidence) -> Iterator[str]:
-    """The sentences of a place; those in a row that the same voice tells are one line."""
-    article, record = evidence.articles[place.source], {one.id: one for one in evidence.record}
+    """Returns the sentences of a place; consecutive sentences of the same speaker are one line."""
+    article, record = evidence.articles[place.source], {statement.id: statement for statement in evidence.record}
     named = record.get(place.statement or "")
     voiced = [(told_in(Place(place.source, span), evidence) or named, span) for span in sentences_at(place, evidence)]
     date = f", {article.published[:10]}" if article.published else ""
-    for one, group in groupby(voiced, key=lambda voice: voice[0]):
+    for spoken, group in groupby(voiced, key=lambda voice: voice[0]):
         spans = [span for _, span in group]
         words = _line(article.cut(Span(spans[0].start, spans[-1].end)))
-        yield f"({kind(Piece((place,), one))}{date}) {words}"
+        yield f"({kind(Piece((place,), spoken))}{date}) {words}"
 
 
 def _sum(one: float | None, other: float | None) -> float | None:
@@ -239,7 +239,7 @@ def _line(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ExamItem:
-    """A sentence with the words that it cites and the question that it answers; `fault` is None if it is right."""
+    """A sentence with its cited words and its question; `fault` is None if the sentence is right."""
 
     sentence: str
     words: tuple[str, ...]
@@ -248,13 +248,13 @@ class ExamItem:
 
     @property
     def judged(self) -> Judged:
-        """What the judge is shown of it."""
+        """The sentence in the form that the judge reads."""
         return Judged(self.sentence, self.words)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A sentence by its fault, and what became of it."""
+    """The outcome for a sentence, with its fault."""
 
     fault: str | None
     outcome: JudgeOutcome
@@ -262,7 +262,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class ExamResult:
-    """How a judge did. `failure` tells why it could not be examined; `stopped_early` that no more could be gained."""
+    """A judge's result. `failure` says why it was not examined; `stopped_early` that the rest could not change it."""
 
     judge: str
     host: str
@@ -273,11 +273,11 @@ class ExamResult:
     stopped_early: bool = False
 
     def count(self, outcome: str, *, right: bool, kind: str | None = None) -> int:
-        """How many right or wrong sentences (of one kind of fault) had that outcome."""
+        """Counts the right or wrong sentences (of one kind of fault) with that outcome."""
         return sum(mark.outcome == outcome for mark in self._of(right=right, kind=kind))
 
     def total(self, *, right: bool, kind: str | None = None) -> int:
-        """How many right or wrong sentences (of one kind of fault) were put to the judge."""
+        """Counts the right or wrong sentences (of one kind of fault) that the judge was given."""
         return len(self._of(right=right, kind=kind))
 
     def _of(self, *, right: bool, kind: str | None = None) -> list[Mark]:
@@ -290,7 +290,7 @@ class ExamResult:
 
     @property
     def is_passed(self) -> bool:
-        """Whether the judge's word counts."""
+        """Whether the judge's verdicts count."""
         return (
             not self.failure
             and len(self.marks) == len(exam_items())
@@ -308,7 +308,7 @@ class ExamResult:
 
     @property
     def verdict(self) -> str:
-        """How it did, in a sentence."""
+        """The result as a sentence."""
         if self.failure:
             return f"{self.judge} could not be examined as judge: {self.failure}"
         if self.is_passed:
@@ -322,7 +322,7 @@ class ExamResult:
 
 @cache
 def exam_items() -> tuple[ExamItem, ...]:
-    """The sentences of the exam, in order."""
+    """Returns the sentences of the exam, in order."""
     rows = map(json.loads, _file().decode("utf-8").splitlines())
     return tuple(ExamItem(row["sentence"], tuple(row["words"]), row["question"], row["fault"]) for row in rows)
 
@@ -333,7 +333,7 @@ def _file() -> bytes:
 
 
 def batches() -> list[tuple[ExamItem, ...]]:
-    """The sentences as they are put to the judge: those of one question together, as in an answer."""
+    """Returns the sentences in the judge's batches: those of one question together, as in an answer."""
     groups: dict[str, list[ExamItem]] = {}
     for item in exam_items():
         groups.setdefault(item.question, []).append(item)
@@ -345,7 +345,7 @@ def batches() -> list[tuple[ExamItem, ...]]:
 
 
 def tokens_expected() -> tuple[int, int]:
-    """How many tokens an exam reads and writes, roughly."""
+    """Estimates the tokens that an exam reads and writes."""
     told = len(template("judge").template) + len(template("judged").template)
     asked = sum(len(item.sentence) + sum(map(len, item.words)) for item in exam_items())
     questions = sum(len(batch[0].question) + told for batch in batches())
@@ -353,7 +353,7 @@ def tokens_expected() -> tuple[int, int]:
 
 
 def seconds_expected(host: str) -> float:
-    """How long an exam takes, roughly."""
+    """Estimates the seconds that an exam takes."""
     if host in _HERE:
         return sum(tokens_expected()) / _TOKENS_A_SECOND
     return len(batches()) * _SECONDS / _AT_ONCE
@@ -361,7 +361,7 @@ def seconds_expected(host: str) -> float:
 
 @cache
 def through_gate() -> frozenset[ExamItem]:
-    """The sentences that the gate lets pass on the words that they cite."""
+    """Returns the sentences that the gate lets pass with their cited words."""
     return frozenset(filter(_passes_gate, exam_items()))
 
 
@@ -371,7 +371,7 @@ def _passes_gate(item: ExamItem) -> bool:
 
 
 def as_evidence(cited: Sequence[str]) -> tuple[Evidence, tuple[Place, ...]]:
-    """The words as lines of a small article with its statements, and where each of them stands in it."""
+    """Turns the words into lines of a small article with statements, and returns the place of each."""
     read = [found for found in map(_WORDS.fullmatch, cited) if found]
     text = "\n".join(words["said"] for words in read)
     spans: list[Span] = []
@@ -390,7 +390,7 @@ def as_evidence(cited: Sequence[str]) -> tuple[Evidence, tuple[Place, ...]]:
 
 
 def _statement(identity: str, words: re.Match[str], span: Span) -> Statement:
-    """What somebody said in these words: what is in quotation marks if they are a direct quote, else all of them."""
+    """Creates the statement of these words: the text in quotation marks if it is a direct quote, else all of it."""
     kind, quoted = _KINDS[words["how"]], _QUOTED.search(words["said"])
     content = Span(span.start + quoted.start(1), span.start + quoted.end(1)) if kind == "direct" and quoted else span
     who, polarity = words["who"], _POLARITIES[words["polarity"]]
@@ -401,10 +401,10 @@ def _statement(identity: str, words: re.Match[str], span: Span) -> Statement:
 
 
 def examine_judge_on(judge: Judge, *, to_the_end: bool = True) -> ExamResult:
-    """Puts the exam to the judge, in the batches of real use, a few at a time.
+    """Examines the judge in the batches of real use, several at a time.
 
-    What the judge said before is not used. Unless `to_the_end`, it stops where the judge can no longer pass, and where
-    the judge cannot be reached it stops in any case.
+    The judge's earlier replies are not used. Unless `to_the_end`, it stops once the judge can no longer pass; it always
+    stops if the judge cannot be reached.
     """
     fresh, began, stop = Judge(judge.chat), time.perf_counter(), Event()
     result = ExamResult(judge.name, judge.host)
@@ -430,14 +430,14 @@ def _with(
     failure: str | None,
     seconds: float,
 ) -> ExamResult:
-    """The result with one more batch."""
+    """Returns the result with one more batch."""
     known = result.tokens or (0, 0)
     took = (known[0] + tokens[0], known[1] + tokens[1]) if tokens else result.tokens
     return replace(result, marks=result.marks + marks, tokens=took, failure=failure, seconds=seconds)
 
 
 def _is_lost(result: ExamResult) -> bool:
-    """Whether the judge fails, whatever it says of the rest."""
+    """Returns whether the judge must fail, whatever it says of the rest."""
     right = sum(item.fault is None for item in exam_items())
     missed = result.total(right=True) - result.count("passed", right=True)
     slipped = result.total(right=False) - result.count("stopped", right=False)
@@ -447,7 +447,7 @@ def _is_lost(result: ExamResult) -> bool:
 def _marks(
     judge: Judge, batch: Sequence[ExamItem], stop: Event
 ) -> tuple[tuple[Mark, ...], tuple[int, int] | None, str | None]:
-    """One batch read: its marks, the tokens that it took, and why it could not be read."""
+    """Judges one batch; returns its marks, its tokens, and why it could not be read."""
     session, verdicts = judge.session(), list[bool | None]()
     reading = session.read(batch[0].question, [item.judged for item in batch])
     while not stop.is_set():
@@ -470,14 +470,14 @@ def _outcome(verdict: bool | None) -> JudgeOutcome:  # noqa: FBT001 - three-valu
 
 
 def trust(judge: Judge, result: ExamResult | None) -> None:
-    """Lets the judge's word count if it passed, and says why not if it did not; None where it was not examined yet."""
+    """Lets the judge's verdicts count if it passed, and returns why not if it failed; None if not examined yet."""
     judge.is_trusted = result is not None and result.is_passed
     why = result.verdict if result else f"{judge.name} was not examined as judge yet; `onrecord exam` does that."
     judge.objection = None if judge.is_trusted else f"{why} {STRICT}"
 
 
 def known_result(judge: Judge) -> ExamResult | None:
-    """How this judge did in this exam before; None if it was not examined yet."""
+    """Returns this judge's earlier result in this exam; None if not examined yet."""
     kept = judge.replies.exam(_key(judge)) if judge.replies else None
     if kept is None:
         return None
@@ -488,7 +488,7 @@ def known_result(judge: Judge) -> ExamResult | None:
 
 
 def keep_result(judge: Judge, result: ExamResult) -> None:
-    """Keeps how a judge did, unless it could not be examined; what it took counts towards the day."""
+    """Keeps a judge's result, unless it could not be examined; its tokens count towards the day."""
     if judge.replies and result.tokens:
         judge.replies.spend(sum(result.tokens))
     if judge.replies and not result.failure:
@@ -497,6 +497,6 @@ def keep_result(judge: Judge, result: ExamResult) -> None:
 
 
 def _key(judge: Judge) -> str:
-    """The same for the same model at the same host, asked the same sentences by the same prompts."""
+    """Returns the key of a result: same model, host, sentences and prompts."""
     prompts = "\0".join(template(name).template for name in ("judge", "judged"))
     return f"{judge.name} {judge.host} {hashlib.sha256(prompts.encode() + _file()).hexdigest()}"

@@ -1,4 +1,4 @@
-"""Proves a generated sentence word by word from its cited words, where no judge reads it."""
+"""Proves a generated sentence word by word from its cited words, if no judge reads it."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _NEUTRAL = frozenset(
     emphasize emphasise stress underline underscore highlight reiterate insist
     """.split()  # noqa: SIM905 - a list of words reads better so
 )
-"""Verbs that may introduce whatever somebody is recorded as saying."""
+"""Verbs that may introduce anything that somebody is recorded as saying."""
 
 _IRREALIS = (
     {"plan", "intend", "intention", "aim", "prepare"}, {"want", "wish", "desire", "would"}, {"hope"}, {"consider"},
@@ -52,11 +52,11 @@ _LIGHT_HEADS = frozenset({"be", "say", "tell", "accord", "add", "state", "note"}
 _RELATIONS = frozenset(
     {"subject", "object", "of", "to", "from", "with", "against", "for", "by", "into", "than", "kind"}
 )
-"""Who did what to whom, from where, with whom; when and how are other rules' business."""
+"""Relations that say who did what to whom, from where, with whom; other rules check when and how."""
 
 
 def objection_to_proof(text: str, sources: Sources, *, is_copy: bool) -> str | None:
-    """Why the sentence is not proved by the words that it cites; None if it is, as a copy of them always."""
+    """Returns why the cited words do not prove the sentence; None if they do. A copy of them is always proved."""
     told = roles(text)
     if not told.predicates:
         return "It is no sentence."
@@ -65,7 +65,7 @@ def objection_to_proof(text: str, sources: Sources, *, is_copy: bool) -> str | N
 
 @dataclass(frozen=True)
 class Sources:
-    """What a sentence rests on: its places, and the statements that it credits."""
+    """The sources of a sentence: its places, and the statements that it credits."""
 
     places: tuple[Place, ...]
     credited: tuple[Statement, ...]
@@ -78,14 +78,14 @@ class Sources:
 
     @cached_property
     def read(self) -> list[Roles]:
-        """The roles in the whole sentences that the places stand in."""
+        """The semantic roles in the whole sentences of the places."""
         return [roles(text) for text in read_around(self.places, self.evidence)]
 
     @property
     def credits(self) -> str:
         """Words that may be used of the credited speakers, and the articles' own names."""
         articles = [self.evidence.articles[place.source] for place in self.places]
-        named = [part for one in articles for part in (one.outlet, one.published) if part]
+        named = [part for article in articles for part in (article.outlet, article.published) if part]
         return " ".join([introductions(self.credited, self.evidence), *named])
 
 
@@ -103,7 +103,7 @@ def _objections(text: str, told: Roles, sources: Sources) -> Iterator[str]:
 
 
 def _objection_to_pronouns(text: str) -> str | None:
-    """A pronoun that points out of the sentence says nothing out of its place, but within a quotation."""
+    """Objects to a pronoun without a referent in the sentence, except within a quotation."""
     text = QUOTATION.sub(lambda quoted: "x" * len(quoted[0]), text)
     if first := _POINTS_OUT.match(text):
         return f"It does not say who or what “{first[1]}” is."
@@ -116,14 +116,16 @@ def _objection_to_pronouns(text: str) -> str | None:
 
 
 def _stands_negated(cue: str, sources: Sources) -> bool:
-    return any(one.negated and alike(one.lemma, cue) for found in sources.read for one in found.predicates)
+    return any(
+        predicate.negated and alike(predicate.lemma, cue) for found in sources.read for predicate in found.predicates
+    )
 
 
 def _to_words(text: str, told: Roles, sources: Sources) -> Iterator[str]:
-    """Every telling word must have its like in the sources; titles and the like in what they say of the speaker."""
+    """Objects to content words without a match in the sources; titles may match words about the speaker."""
     usable_words = sources.usable
     cues = [speech.cue for speech in told.speeches if speech.cue in _NEUTRAL]
-    cited = " ".join(one.cue for one in sources.credited)
+    cited = " ".join(statement.cue for statement in sources.credited)
     free = [*_forms_of(cues, text), *_first_names(text, usable_words, sources.evidence), *_meant_by_pronouns(sources)]
     missing = uncovered(text, f"{usable_words} {cited}", free=free)
     if missing:
@@ -139,32 +141,32 @@ def _to_words(text: str, told: Roles, sources: Sources) -> Iterator[str]:
 
 
 def _first_names(text: str, usable_words: str, evidence: Evidence) -> Iterator[str]:
-    """The rest of the full names in the sentence by whose last word the sources name somebody on record."""
-    for name in {one.speaker for one in evidence.record if one.speaker and one.speaker in text}:
+    """Yields the rest of full names on record whose last word is in the sources."""
+    for name in {statement.speaker for statement in evidence.record if statement.speaker and statement.speaker in text}:
         *first, last = tokens.words(name) or [""]
         if any(same_name(last, word) for word in tokens.words(usable_words)):
             yield from first
 
 
 def _meant_by_pronouns(sources: Sources) -> Iterator[str]:
-    """The names of the credited whom the sources call "it" or "he"."""
-    for one in sources.credited:
-        if one.speaker and one.speaker_as_written.lower() in tokens.PRONOUNS:
-            yield from tokens.words(one.speaker)
+    """Yields the names of credited speakers whom the sources call "it" or "he"."""
+    for statement in sources.credited:
+        if statement.speaker and statement.speaker_as_written.lower() in tokens.PRONOUNS:
+            yield from tokens.words(statement.speaker)
 
 
 def _is_in_credit(word: str, credit: str) -> bool:
-    return not uncovered(word, credit) or any(same_name(word, other) for other in tokens.words(credit))
+    return not uncovered(word, credit) or any(same_name(word, credit_word) for credit_word in tokens.words(credit))
 
 
 def _forms_of(cues: Sequence[str], text: str) -> list[str]:
-    """The words of the text that are forms of one of the verbs."""
+    """Returns the words of the text that are forms of one of the verbs."""
     stems = {tokens.stem(form) for cue in cues for form in tokens.alternatives(cue)}
     return [word for word in tokens.words(text) if tokens.stem(word) in stems]
 
 
 def _crediting(text: str, told: Roles) -> str:
-    """The words of the sentence that say who speaks: from the speaker's name to the cue, or the name alone."""
+    """Returns the words that credit the speaker: from the name to the cue, or the name alone."""
     parts = []
     for speech in told.speeches:
         end = speech.speaker_start + len(speech.speaker)
@@ -178,28 +180,34 @@ def _dates(sources: Sources) -> list[str]:
 
 
 def _to_each_speaker(text: str, told: Roles, sources: Sources) -> Iterator[str]:
-    """Where several speak in a sentence, each may only say what they said."""
-    aloud = sorted((one for one in told.speeches if one.speaker), key=lambda one: min(one.start, one.speaker_start))
+    """Objects if one of several speakers in a sentence did not say their part."""
+    aloud = sorted(
+        (speech for speech in told.speeches if speech.speaker),
+        key=lambda speech: min(speech.start, speech.speaker_start),
+    )
     heard = [
-        (one, [said for said in sources.credited if is_voice(one.speaker, said, sources.evidence)]) for one in aloud
+        (speech, [said for said in sources.credited if is_voice(speech.speaker, said, sources.evidence)])
+        for speech in aloud
     ]
-    heard = [(one, said) for one, said in heard if said]
+    heard = [(speech, said) for speech, said in heard if said]
     if len({said[0].speaker for _, said in heard}) < _SEVERAL:
         return
-    for (one, said), following in zip(heard, [*(other for other, _ in heard[1:]), None], strict=True):
+    for (speech, said), following in zip(
+        heard, [*(following_speech for following_speech, _ in heard[1:]), None], strict=True
+    ):
         ends = min(following.start, following.speaker_start) if following else len(text)
-        part = text[min(one.start, one.speaker_start) : ends]
+        part = text[min(speech.start, speech.speaker_start) : ends]
         own = usable(sources.places, said, sources.evidence)
-        free = [*_forms_of([one.cue], part), *tokens.words(_crediting(text, told))]
+        free = [*_forms_of([speech.cue], part), *tokens.words(_crediting(text, told))]
         if missing := uncovered(part, own, free=free):
-            yield f"{one.speaker} is not recorded as saying “{missing[0]}”."
+            yield f"{speech.speaker} is not recorded as saying “{missing[0]}”."
 
 
 def _to_pairs(text: str, sources: Sources) -> Iterator[str]:
-    """Two words of one name must be beside each other in an article or on record too: no “Vladimir Lavrov”."""
+    """Objects to two words of a name that are not adjacent in an article or on record: no “Vladimir Lavrov”."""
     held = [sources.evidence.articles[source].text for source in {place.source for place in sources.places}]
-    held += [name for one in sources.evidence.record for name in (one.speaker, one.via) if name]
-    heard = {(sound(one), sound(other)) for words_there in held for one, other in _pairs(words_there)}
+    held += [name for statement in sources.evidence.record for name in (statement.speaker, statement.via) if name]
+    heard = {(sound(first), sound(second)) for words_there in held for first, second in _pairs(words_there)}
     lists = name_lists()
     for first, second in _pairs(text):
         is_free = first in lists.nations or first in lists.titles or first in tokens.FUNCTION_WORDS
@@ -208,32 +216,32 @@ def _to_pairs(text: str, sources: Sources) -> Iterator[str]:
 
 
 def _pairs(text: str) -> set[tuple[str, str]]:
-    """Words with a capital that stand beside each other, folded."""
-    return {(fold_name(one), fold_name(two)) for one, two in _PAIR.findall(text)}
+    """Returns adjacent capitalised words, folded."""
+    return {(fold_name(first), fold_name(second)) for first, second in _PAIR.findall(text)}
 
 
 def _to_predicates(told: Roles, sources: Sources) -> Iterator[str]:
-    """What is said must be said so: not denied, no mere possibility, no plan, in its time."""
-    held = [one for found in sources.read for one in found.predicates]
+    """Objects to a predicate that the source negates, makes a mere possibility or plan, or puts in another tense."""
+    held = [predicate for found in sources.read for predicate in found.predicates]
     cues = {speech.start for speech in told.speeches}
-    for one in told.predicates:
-        alike_there = [other for other in held if _same_deed(one.lemma, other.lemma)]
+    for predicate in told.predicates:
+        alike_there = [match for match in held if _same_deed(predicate.lemma, match.lemma)]
         if not alike_there:
-            if one.negated and not any(other.negated for other in held):
-                yield f"The article does not deny “{one.lemma}”."
-            if one.modal and not any(_same_modal(one.modal, other) for other in held):
-                yield f"The article does not say “{one.modal}”."
+            if predicate.negated and not any(match.negated for match in held):
+                yield f"The article does not deny “{predicate.lemma}”."
+            if predicate.modal and not any(_same_modal(predicate.modal, match) for match in held):
+                yield f"The article does not say “{predicate.modal}”."
             continue
-        compare = _of_telling if one.start in cues else _difference
-        reasons = [compare(one, other) for other in alike_there]
+        compare = _of_telling if predicate.start in cues else _difference
+        reasons = [compare(predicate, match) for match in alike_there]
         if all(reasons):
             yield str(reasons[0])
 
 
 def _to_nouns(text: str, told: Roles, sources: Sources) -> Iterator[str]:
-    """A deed that is told as a noun ("an application") may not lose the plan or the *not* that it stands under."""
-    verbs = {one.lemma for one in told.predicates}
-    held = [one for found in sources.read for one in found.predicates]
+    """Objects to an act told as a noun ("an application") without the plan or the *not* of its source."""
+    verbs = {predicate.lemma for predicate in told.predicates}
+    held = [predicate for found in sources.read for predicate in found.predicates]
     told_words = tokens.words(text)
     signs = {
         number
@@ -243,7 +251,7 @@ def _to_nouns(text: str, told: Roles, sources: Sources) -> Iterator[str]:
     for word in told_words:
         if word.lower() in tokens.FUNCTION_WORDS or any(alike(word, verb) for verb in verbs):
             continue
-        ways = [_ways(one.under) for one in held if _same_deed(word.lower(), one.lemma)]
+        ways = [_ways(predicate.under) for predicate in held if _same_deed(word.lower(), predicate.lemma)]
         if ways and all(ways) and not any(way & signs for way in ways):
             yield f"The article does not say “{word}” as a fact."
 
@@ -253,7 +261,7 @@ def _same_deed(one: str, other: str) -> bool:
 
 
 def _difference(one: Predicate, other: Predicate) -> str | None:
-    """How the article says the same otherwise; None if it does not."""
+    """Returns how the source's predicate differs; None if it does not."""
     ways, others = _ways(one.under), _ways(other.under)
     is_hoped = one.modal == "would" and others <= _ways(frozenset({"hope", "want", "plan"}))
     if one.negated != other.negated:
@@ -264,7 +272,7 @@ def _difference(one: Predicate, other: Predicate) -> str | None:
 
 
 def _of_telling(one: Predicate, other: Predicate) -> str | None:
-    """The same for a verb of speech: when it was said does not matter, whether it was does."""
+    """Returns how a verb of speech differs: its tense does not matter, its negation does."""
     is_only_wanted = bool(_ways(other.under) - _ways(one.under))
     if one.negated != other.negated or not _same_modal(one.modal, other) or is_only_wanted:
         return f"The article does not say that somebody did “{one.lemma}” so."
@@ -282,7 +290,7 @@ def _same_modal(modal: Modal, other: Predicate) -> bool:
 
 
 def _to_slots(told: Roles, sources: Sources) -> Iterator[str]:
-    """Nothing may fill a place in which the source has something else."""
+    """Objects to a role that the source fills otherwise."""
     held = [slot for found in sources.read for slot in found.slots]
     cues = {speech.cue for speech in told.speeches if speech.speaker}
     for slot in told.slots:
@@ -290,8 +298,12 @@ def _to_slots(told: Roles, sources: Sources) -> Iterator[str]:
             continue
         if slot.relation == "subject" and slot.head in cues and sources.credited:
             continue  # who speaks is proved by the record
-        same = [other for other in held if other.relation == slot.relation and _same_deed(slot.head, other.head)]
-        if same and not any(_may_be_same(slot, other) for other in same) and _stands_elsewhere(slot, held):
+        same = [
+            source_slot
+            for source_slot in held
+            if source_slot.relation == slot.relation and _same_deed(slot.head, source_slot.head)
+        ]
+        if same and not any(_may_be_same(slot, source_slot) for source_slot in same) and _stands_elsewhere(slot, held):
             told_there = " ".join(sorted(same[0].filler))
             yield f"The article has “{told_there}” where it has “{' '.join(sorted(slot.filler))}”."
 
@@ -299,15 +311,19 @@ def _to_slots(told: Roles, sources: Sources) -> Iterator[str]:
 def _may_be_same(slot: Slot, other: Slot) -> bool:
     if not other.filler:
         return True
-    return any(same_name(one, two) for one in _in_all_forms(slot.filler) for two in _in_all_forms(other.filler))
+    return any(
+        same_name(word, held_word) for word in _in_all_forms(slot.filler) for held_word in _in_all_forms(other.filler)
+    )
 
 
 def _in_all_forms(filler: frozenset[str]) -> set[str]:
-    """The words with those of the names that mean the same: EU, European, Union."""
+    """Returns the words with all forms of the names among them: EU, European, Union."""
     return {part for word in filler for name in tokens.alternatives(word) for part in name.split()}
 
 
 def _stands_elsewhere(slot: Slot, held: Sequence[Slot]) -> bool:
-    """Whether the source knows the filler in another place, or it is a name: only then is it an exchange."""
+    """Returns whether the source has the filler in another role, or it is a name: only then is it an exchange."""
     named = any(tokens.is_name(word) for word in slot.filler)
-    return named or any(same_name(one, two) for other in held for one in slot.filler for two in other.filler)
+    return named or any(
+        same_name(word, held_word) for source_slot in held for word in slot.filler for held_word in source_slot.filler
+    )

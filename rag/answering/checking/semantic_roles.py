@@ -26,7 +26,7 @@ _MODALS: dict[str, Modal] = {
 }  # fmt: skip
 _NEGATIONS = frozenset({"no", "neither", "none", "nobody", "nothing", "nor", "never", "hardly", "without"})
 _NAMED = frozenset({"PERSON", "NORP", "FAC", "ORG", "GPE", "LOC", "PRODUCT", "EVENT", "WORK_OF_ART", "LAW"})
-"""Entities that bear names."""
+"""Entity labels of names."""
 
 _ACCORDING_TO = re.compile(r"according to ([^,.;:]+)", re.IGNORECASE)
 _CHAIN = {"xcomp", "ccomp", "pcomp", "acl", "prep", "advcl"}
@@ -36,10 +36,10 @@ _VIEWS = {"view", "opinion", "word", "eye", "assessment"}
 
 @dataclass(frozen=True, slots=True)
 class Predicate:
-    """Something said of somebody: a verb, what stands after "be", a noun that is denied.
+    """Something said of a subject: a verb, the complement of "be", a denied noun.
 
-    `under` are the lemmas that it hangs on as an aim or a thought ("plans to leave": leave is under plan), with "if"
-    for a condition. A negation there negates it too. `start` is its offset in the sentence.
+    `under` are the lemmas that govern it as an aim or a thought ("plans to leave": leave is under plan), with "if" for
+    a condition. Their negation also negates it. `start` is its offset in the sentence.
     """
 
     lemma: str
@@ -51,10 +51,10 @@ class Predicate:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """What fills a relation of a word: ("sign", "object", {"treaty"}), ("membership", "of", {"Armenia"}).
+    """The filler of a relation of a word: ("sign", "object", {"treaty"}), ("membership", "of", {"Armenia"}).
 
-    The passive is turned round, and a genitive, an adjective of a nation and "of" are one relation. `filler` are the
-    words of the filling noun and what it is compounded with; empty for a pronoun.
+    Passives are turned into actives; a genitive, an adjective of a nation and "of" are one relation. `filler` are the
+    words of the filling noun and its compounds; empty for a pronoun.
     """
 
     head: str
@@ -64,7 +64,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class ReportedSpeech:
-    """Somebody says something: the cue's lemma, who speaks as written ("" if nobody is named), where each stands."""
+    """An act of speech: the cue's lemma, the speaker as written ("" if nobody is named), and their offsets."""
 
     cue: str
     start: int
@@ -75,7 +75,7 @@ class ReportedSpeech:
 
 @dataclass(frozen=True, slots=True)
 class Roles:
-    """All of it for one sentence, or a few."""
+    """The semantic roles in one sentence or a few."""
 
     predicates: tuple[Predicate, ...]
     slots: tuple[Slot, ...]
@@ -84,15 +84,15 @@ class Roles:
 
 @lru_cache(maxsize=2_000)
 def roles(text: str) -> Roles:
-    """The roles in a text of one sentence or a few."""
+    """Reads the semantic roles in one sentence or a few."""
     tokens = list(parser()(" ".join(text.split("\n"))))
-    predicates = tuple(one for token in tokens for one in _predicates(token))
+    predicates = tuple(predicate for token in tokens for predicate in _predicates(token))
     slots = tuple(dict.fromkeys(slot for token in tokens for slot in _slots(token)))
-    return Roles(predicates, slots, tuple(one for token in tokens for one in _speeches(token)))
+    return Roles(predicates, slots, tuple(speech for token in tokens for speech in _speeches(token)))
 
 
 def names_in(text: str) -> Iterator[tuple[str, str]]:
-    """The words of the names in a text, each with the word behind it ("" where it is the last)."""
+    """Returns the words of the names in a text, each with the word after it ("" for the last)."""
     tokens = list(parser()(text))
     for token, behind in zip(tokens, [*tokens[1:], None], strict=True):
         if token.pos_ == "PROPN" or token.ent_type_ in _NAMED:
@@ -111,15 +111,15 @@ def _predicates(token: Token) -> Iterator[Predicate]:
 
 
 def _said_of(verb: Token) -> list[Token]:
-    """The verb itself, or what a form of "be" says of its subject."""
+    """Returns the verb itself, or the complement of a form of "be"."""
     if verb.lemma_ != "be":
         return [verb]
     said = children(verb, "attr", "acomp", "oprd") or [verb]
-    return [*said, *(other for word in said for other in children(word, "conj") if other.pos_ == word.pos_)]
+    return [*said, *(conjunct for word in said for conjunct in children(word, "conj") if conjunct.pos_ == word.pos_)]
 
 
 def _negations(verb: Token) -> int:
-    """How often the verb is denied: twice is not at all."""
+    """Counts the negations of the verb: two cancel out."""
     count = sum(child.dep_ == "neg" or child.lower_ in {"hardly", "nor"} for child in verb.children)
     count += verb.dep_ == "pcomp" and verb.head.lower_ == "without"
     return count + any(_has_no(noun) for noun in children(verb, "nsubj", "nsubjpass", "dobj", "attr"))
@@ -140,7 +140,7 @@ def _modal(verb: Token) -> Modal:
 
 
 def _governing(token: Token) -> Iterator[Token]:
-    """The words that the verb hangs on as a complement, nearest first; a clause with a subject of its own ends it."""
+    """Returns the words that govern the verb as a complement, nearest first; a clause with its own subject ends it."""
     current = token
     while current.dep_ in _CHAIN and current.head != current:
         if current.dep_ == "advcl" and not _is_called_for(current):
@@ -161,7 +161,7 @@ def _governing(token: Token) -> Iterator[Token]:
 
 
 def _is_called_for(verb: Token) -> bool:
-    """Whether a verb tells what is asked "for somebody to" do."""
+    """Returns whether a verb is in an infinitive after "for somebody": a call for something to happen."""
     marks = [child.lower_ for child in children(verb, "mark", "aux")]
     return verb.tag_ == "VB" and {"for", "to"} <= set(marks)
 
@@ -187,13 +187,13 @@ def _slots(token: Token) -> Iterator[Slot]:
 
 
 def _of_clause(verb: Token) -> Iterator[Slot]:
-    """What a relative clause or a participle goes with is too often misread to be held against anybody."""
+    """Skips the noun that a relative clause or a participle modifies: it is too often misread."""
     for relation in ("subject", "object"):
         yield Slot(verb.lemma_.lower(), relation, frozenset())
 
 
 def _relations(token: Token) -> Iterator[tuple[Token, str]]:
-    """The words that the noun belongs to, and as what."""
+    """Yields the words to which the noun belongs, with the relation."""
     head, label = token.head, token.dep_
     if label == "conj":
         yield from _relations(head)
@@ -214,19 +214,21 @@ def _relations(token: Token) -> Iterator[tuple[Token, str]]:
 
 
 def _with_shared(verb: Token) -> Iterator[Token]:
-    """The verb, and those beside it or under it that take its subject as theirs."""
+    """Yields the verb, and the verbs beside or under it that share its subject."""
     yield verb
-    for other in children(verb, "conj", "xcomp"):
-        has_its_own = children(other, "nsubj", "nsubjpass") or (other.dep_ == "xcomp" and children(verb, "dobj"))
-        if not has_its_own and not is_passive(other):
-            yield from _with_shared(other)
+    for dependent in children(verb, "conj", "xcomp"):
+        has_its_own = children(dependent, "nsubj", "nsubjpass") or (
+            dependent.dep_ == "xcomp" and children(verb, "dobj")
+        )
+        if not has_its_own and not is_passive(dependent):
+            yield from _with_shared(dependent)
 
 
 def _words(noun: Token) -> frozenset[str]:
     if noun.lower_ in tokens.PRONOUNS:
         return frozenset()
     nouns = [noun, *children(noun, "appos")]
-    named = (child for one in nouns for child in children(one, "compound", "nmod") if child.pos_ == "PROPN")
+    named = (child for noun in nouns for child in children(noun, "compound", "nmod") if child.pos_ == "PROPN")
     return frozenset(part.text for part in (*nouns, *named))
 
 

@@ -1,4 +1,4 @@
-"""What a generated sentence may rest on: whom it credits by the record, and which words of its sources it may use."""
+"""Finds what a generated sentence may use: the speakers it credits on record, and the words of its sources."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _LIGHT = frozenset(
     percent per cent percentage
     """.split()  # noqa: SIM905 - a list of words reads better so
 )
-"""Words that tell how something is told, and nothing of what."""
+"""Words about how something is told, without content of their own."""
 
 _TELLING = frozenset(
     """
@@ -35,7 +35,7 @@ _TELLING = frozenset(
     without above below nearly almost no not none nor neither too yet ever once
     """.split()  # noqa: SIM905 - a list of words reads better so
 )
-"""Function words that change what is said: they may not be put in."""
+"""Function words that change the content: they may not be added."""
 
 _ENDINGS = (
     "ment|ments|ion|ions|ation|ations|ing|er|ers|or|ors|ship|ships|ity|ities|ly|al|ally|ance|ence|ed|es|s|e|y|ive|ure|"
@@ -53,19 +53,19 @@ HIDDEN = "It leaves out who is speaking."
 _OF_THE_ARTICLE = frozenset({"article", "articles", "piece", "passage", "text", "report", "source"})
 _A_FULL_NAME = 2
 _SPOKES = re.compile(r"(?<=okes|hair)(?:wo)?man\b")
-"""The end of spokesman and chairwoman, who are spokesperson and chairperson too."""
+"""The end of spokesman and chairwoman, to match spokesperson and chairperson."""
 
 _IMPERSONAL = re.compile(r"\b[Ii]t (?:is|was|has been|had been) $")
 _PARTED = re.compile(r"[,;:—–]|\b(?:and|but|while|whereas|as|though|although)\b")
-"""What parts a clause from what somebody says in the one before it."""
+"""Separates a clause from the speech in the one before it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credits:
-    """The statements that a sentence credits, and why it credits one that it may not (None if all is well).
+    """The statements that a sentence credits, and an objection if it may not credit them (None if it may).
 
-    `titles` are the words with which it names and introduces those who speak, `via` is who alone
-    passed these words on, where it leaves that out.
+    `titles` are the words that name and introduce the speakers; `via` is who alone passed these words on, if the
+    sentence leaves that out.
     """
 
     credited: tuple[Statement, ...]
@@ -75,14 +75,16 @@ class Credits:
 
 
 def credits_of(text: str, places: Sequence[Place], evidence: Evidence, named_before: str = "") -> Credits:
-    """Matches whoever speaks in the sentence with the record; `named_before` may hold whom a "he" means."""
+    """Matches the speakers in the sentence with the record; `named_before` may contain the referent of a "he"."""
     record = touching(places, evidence)
     read = [roles(sentence) for sentence in read_around(places, evidence)]
     outlets = {fold_name(_bare(name)) for place in places if (name := evidence.articles[place.source].outlet)}
-    speaking = {sound(fold_name(name)) for found in read for one in found.speeches if (name := _name_of(one))}
+    speaking = {sound(fold_name(name)) for found in read for speech in found.speeches if (name := _name_of(speech))}
     aloud = [_Voice.of(speech, text) for speech in _aloud(text)]
-    heard = [one for one in record if any(voice.may_be(one, named_before, evidence) for voice in aloud)]
-    is_known = any(one.speaker or one.via for one in record) if record else bool(speaking)
+    heard = [
+        statement for statement in record if any(voice.may_be(statement, named_before, evidence) for voice in aloud)
+    ]
+    is_known = any(statement.speaker or statement.via for statement in record) if record else bool(speaking)
     if is_known and not heard:
         for voice in aloud:
             if voice.is_telling and not voice.acts_in(read) and fold_name(_bare(voice.written)) not in outlets:
@@ -90,11 +92,13 @@ def credits_of(text: str, places: Sequence[Place], evidence: Evidence, named_bef
     subjects = [" ".join(slot.filler) for slot in roles(text).slots if slot.relation == "subject"]
     offices = [subject for subject in subjects if subject.islower()]
     credited = [
-        one
-        for one in record
-        if one in heard or _is_named(one, text) or any(is_voice(office, one, evidence) for office in offices)
+        statement
+        for statement in record
+        if statement in heard
+        or _is_named(statement, text)
+        or any(is_voice(office, statement, evidence) for office in offices)
     ]
-    if any(not one.is_said for one in credited):
+    if any(not statement.is_said for statement in credited):
         return Credits((), "The article does not give these words as said.")
     is_heard = bool(credited) or (not record and bool(speaking & _sounds(f"{named_before} {text}")))
     if is_known and any(voice.is_hidden and not (is_heard and voice.is_led(named_before)) for voice in aloud):
@@ -106,26 +110,26 @@ def credits_of(text: str, places: Sequence[Place], evidence: Evidence, named_bef
 
 
 def _aloud(text: str) -> Iterator[ReportedSpeech]:
-    """The speeches of the sentence but for those within its quotations, and within what another says."""
+    """Yields the speeches of the sentence, without those inside its quotations or inside another's speech."""
     quoted = [Span(*found.span()) for found in QUOTATION.finditer(text)]
     before: ReportedSpeech | None = None
-    for one in sorted(roles(text).speeches, key=lambda speech: speech.speaker_start):
-        is_quoted = any(span.start <= one.start < span.end for span in quoted)
-        is_told = before is not None and before.start < one.speaker_start
-        if is_quoted or (before and is_told and not _PARTED.search(text, before.start, one.speaker_start)):
+    for speech in sorted(roles(text).speeches, key=lambda speech: speech.speaker_start):
+        is_quoted = any(span.start <= speech.start < span.end for span in quoted)
+        is_told = before is not None and before.start < speech.speaker_start
+        if is_quoted or (before and is_told and not _PARTED.search(text, before.start, speech.speaker_start)):
             continue
-        before = one
-        yield one
+        before = speech
+        yield speech
 
 
 def _name_of(speech: ReportedSpeech) -> str | None:
-    """The last word of whoever says something aloud by a name."""
+    """Returns the last word of the name of somebody who says something aloud."""
     last = tokens.words(speech.speaker)[-1:]
     return last[0] if last and is_name_inside_sentence(last[0]) and _is_aloud(speech) else None
 
 
 def _is_aloud(speech: ReportedSpeech) -> bool:
-    """Whether the verb may introduce a quotation: to consider or to believe is not to say."""
+    """Returns whether the verb may introduce a quotation: to consider or to believe is not to say."""
     return not lexicon().frames(speech.cue) or "quote" in lexicon().frames(speech.cue)
 
 
@@ -135,7 +139,7 @@ def _sounds(text: str) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Voice:
-    """Somebody who speaks in a sentence: the words for them, with what stands behind up to the verb; what is before."""
+    """A speaker in a sentence: their words, including those up to the verb, and the text before."""
 
     written: str
     phrase: str
@@ -145,7 +149,7 @@ class _Voice:
 
     @classmethod
     def of(cls, speech: ReportedSpeech, text: str) -> _Voice:
-        """From one speech of the text."""
+        """Creates a voice from one speech of the text."""
         end = speech.speaker_start + len(speech.speaker)
         behind = text[end : speech.start] if text[end:].startswith(",") and speech.start > end else ""
         before, is_nobody = (
@@ -156,7 +160,7 @@ class _Voice:
 
     @property
     def is_telling(self) -> bool:
-        """Whether the words tell who it is: by a name or an office, not by a pronoun or a common noun."""
+        """Whether the words identify the speaker: by a name or an office, not by a pronoun or a common noun."""
         own = tokens.words(self.written)
         is_office = bool({word.lower() for word in own[-1:]} & (_OF_THE_ARTICLE | name_lists().titles))
         return (
@@ -167,18 +171,18 @@ class _Voice:
 
     @property
     def is_hidden(self) -> bool:
-        """Whether words are told of a "he", or of nobody: "it was said that"."""
+        """Whether the speaker is a "he", or nobody: "it was said that"."""
         return self.written.lower() in {"he", "she", "his", "her"} or self.is_impersonal
 
     def is_led(self, named_before: str) -> bool:
-        """Whether a "he" stands behind anybody whom it may mean, by name or by what they are."""
+        """Returns whether a "he" follows a possible referent, by name or by description."""
         own = tokens.words(f"{named_before} {self.before}")
         return self.is_impersonal or any(
             (is_name_inside_sentence(word) and not nation_of(word)) or is_person_noun(word.lower()) for word in own
         )
 
     def may_be(self, one: Statement, named_before: str, evidence: Evidence) -> bool:
-        """Whether they can be the statement's speaker; a pronoun, where that one was named before."""
+        """Returns whether they can be the statement's speaker; for a pronoun, if that speaker was named before."""
         if self.written.lower() in tokens.PRONOUNS:
             return _is_named(one, f"{named_before} {self.before}")
         return bool(self.written) and (
@@ -188,7 +192,7 @@ class _Voice:
         )
 
     def acts_in(self, read: Sequence[Roles]) -> bool:
-        """Whether the cited sentences themselves have the same somebody speak or act."""
+        """Returns whether the cited sentences have the same subject speak or act."""
         last = _sounds(" ".join(tokens.words(self.written)[-1:]))
         return any(
             slot.relation == "subject" and any(sound(fold_name(part)) in last for part in slot.filler)
@@ -198,12 +202,12 @@ class _Voice:
 
 
 def is_name_inside_sentence(word: str) -> bool:
-    """Whether a word is written as a name, and is none of the words that open sentences: "He", "Three"."""
+    """Returns whether a word is written as a name, and is not a usual first word such as "He" or "Three"."""
     return tokens.is_name(word) and word.lower() not in tokens.FUNCTION_WORDS and not figures(word)
 
 
 def _is_unnamed(written: str) -> bool:
-    """Whether people or a body speak without a name or an office; no article, which says nothing of its own."""
+    """Returns whether an unnamed person or body speaks; an article does not, as it says nothing of its own."""
     own = tokens.words(written)
     head = own[-1].lower() if own else ""
     is_somebody = any(is_person_noun(noun) for noun in (head, head.removesuffix("s"))) or is_body((head,))
@@ -213,23 +217,27 @@ def _is_unnamed(written: str) -> bool:
 
 
 def _is_named(one: Statement, text: str) -> bool:
-    """Whether a text names the statement's speaker, by the family name alone, or in full who passed it on."""
+    """Returns whether a text names the statement's speaker, by the family name alone, or its relay in full."""
     held = _sounds(text)
     people = [tokens.words(name)[-1:] for name in (one.speaker, *one.candidates) if name]
     return any(_sounds(" ".join(name)) <= held for name in (*people, tokens.words(one.via or "")) if name)
 
 
 def _left_out(credited: Sequence[Statement], text: str) -> str | None:
-    """The outlet or body through which alone all the credited words are known, if the text does not name it."""
-    relays = [one.via for one in credited if one.via and any(map(is_name_inside_sentence, tokens.words(one.via)))]
+    """Returns the only outlet or body that relays all the credited words, if the text does not name it."""
+    relays = [
+        statement.via
+        for statement in credited
+        if statement.via and any(map(is_name_inside_sentence, tokens.words(statement.via)))
+    ]
     named = any(_sounds(via) & _sounds(text) for via in relays)
     return relays[0] if len(relays) == len(credited) and not named else None
 
 
 def _is_all_told(places: Sequence[Place], record: Sequence[Statement]) -> bool:
-    """Whether all the cited words are those of people known by name, and the article itself says none of them."""
+    """Returns whether all the cited words are by people known by name, none by the article itself."""
     theirs = list(filter(_is_of_a_person, record))
-    return bool(places) and all(any(one.tells(place) for one in theirs) for place in places)
+    return bool(places) and all(any(statement.tells(place) for statement in theirs) for place in places)
 
 
 def _is_of_a_person(one: Statement) -> bool:
@@ -238,7 +246,7 @@ def _is_of_a_person(one: Statement) -> bool:
 
 
 def is_voice(written: str, one: Statement, evidence: Evidence) -> bool:
-    """Whether the words can name the statement's speaker, who passed it on, whom they speak for, or their office."""
+    """Returns whether the words can name a statement's speaker, its relay, their principal, or their office."""
     bare = fold_name(_bare(written))
     for name in filter(None, [one.speaker, one.via, one.speaks_for, *one.candidates]):
         if bare == fold_name(_bare(name)) or _is_same_person(written, name):
@@ -254,9 +262,9 @@ def is_voice(written: str, one: Statement, evidence: Evidence) -> bool:
 
 
 def _is_of_office(written: str, one: Statement, evidence: Evidence) -> bool:
-    """Whether the words name the office or the nation that articles introduce the speaker by: "Tesla's boss", "Russia".
+    """Returns whether the words name the speaker's office or nation in the articles: "Tesla's boss", "Russia".
 
-    A name alone is only that of a nation: another's may stand beside the speaker's as well.
+    A name alone must be that of a nation: another's may appear beside the speaker's as well.
     """
     held = tokens.words(_SPOKES.sub("person", introductions([one], evidence)))
     telling = [
@@ -264,19 +272,22 @@ def _is_of_office(written: str, one: Statement, evidence: Evidence) -> bool:
     ]
     is_office = bool(telling) and not tokens.is_name(telling[-1])
     return bool(telling) and all(
-        _is_home(word, held) or (is_office and any(same_name(word, other) for other in held)) for word in telling
+        _is_home(word, held) or (is_office and any(same_name(word, held_word) for held_word in held))
+        for word in telling
     )
 
 
 def _is_home(word: str, held: Sequence[str]) -> bool:
-    """Whether a nation, or the seat of its government, is that of one of the words."""
+    """Returns whether a nation, or the seat of its government, belongs to one of the words."""
     nations, seats = name_lists().nations, name_lists().seats
     nation = seats.get(word.lower()) or nations.get(word.lower())
-    return nation is not None and any(nation in {seats.get(one.lower()), nations.get(one.lower())} for one in held)
+    return nation is not None and any(
+        nation in {seats.get(held_word.lower()), nations.get(held_word.lower())} for held_word in held
+    )
 
 
 def _is_same_person(written: str, name: str) -> bool:
-    """Whether words end in the family name of a person: "Kremlin spokesman Peskov", "Dmitry Peskov"."""
+    """Returns whether words end in the family name of a person: "Kremlin spokesman Peskov", "Dmitry Peskov"."""
     capitals = [word for word in tokens.words(written) if word[:1].isupper()]
     given, _, family = name.rpartition(" ")
     if not given or not capitals or not written.rstrip().endswith(capitals[-1]):
@@ -292,32 +303,32 @@ def _bare(name: str) -> str:
 
 @cache
 def _synonyms() -> Mapping[str, frozenset[str]]:
-    """Every stem of the synonyms' file with the stems of its lines."""
+    """Returns every stem of the synonyms' file with the stems of its lines."""
     found: dict[str, frozenset[str]] = {}
     for line in tokens.lines("synonyms.txt"):
         group = frozenset(map(tokens.stem, line.split()))
-        for one in group:
-            found[one] = found.get(one, frozenset()) | group
+        for stem in group:
+            found[stem] = found.get(stem, frozenset()) | group
     return found
 
 
 @lru_cache(maxsize=50_000)
 def _own(word: str) -> frozenset[str]:
-    """The stems that are the word itself: its own, its verb forms', its nation."""
+    """Returns the stems of the word itself: its own, its verb forms', its nation."""
     nation = name_lists().nations.get(word.lower())
-    forms = {tokens.stem(other) for other in tokens.alternatives(word) if " " not in other}
+    forms = {tokens.stem(form) for form in tokens.alternatives(word) if " " not in form}
     return frozenset({tokens.stem(word), *forms, *([f"nation:{nation}"] if nation else [])})
 
 
 @lru_cache(maxsize=50_000)
 def kin(word: str) -> frozenset[str]:
-    """All the stems under which the word may stand in a source: its own and its synonyms'."""
+    """Returns all stems that may represent the word in a source: its own and its synonyms'."""
     own = _own(word)
-    return own.union(*(_synonyms().get(one, ()) for one in own))
+    return own.union(*(_synonyms().get(stem, ()) for stem in own))
 
 
 def alike(one: str, other: str) -> bool:
-    """Whether two words may stand for each other: synonyms, or of one root ("withdraw", "withdrawal")."""
+    """Returns whether two words are synonyms, or of one root ("withdraw", "withdrawal")."""
     return bool(kin(one) & _own(other)) or _of_one_root(tokens.stem(one), tokens.stem(other))
 
 
@@ -333,7 +344,7 @@ def _of_one_root(one: str, other: str) -> bool:
 
 
 def uncovered(sentence: str, source: str, free: Iterable[str] = ()) -> list[str]:
-    """The telling words of the sentence that no word of the source stands for; `free` need no proof."""
+    """Returns the content words of the sentence without a match in the source; `free` need no proof."""
     held = tuple(dict.fromkeys(tokens.words(source)))
     stems = frozenset(stem for word in held for stem in _own(word))
     phrases = _spelled_out(source)
@@ -342,13 +353,15 @@ def uncovered(sentence: str, source: str, free: Iterable[str] = ()) -> list[str]
     for word in dict.fromkeys(tokens.words(sentence)):
         if not _tells(word) or tokens.stem(word) in let or word.lower() in phrases:
             continue
-        if not (kin(word) & stems or any(_of_one_root(tokens.stem(word), tokens.stem(other)) for other in held)):
+        if not (
+            kin(word) & stems or any(_of_one_root(tokens.stem(word), tokens.stem(held_word)) for held_word in held)
+        ):
             missing.append(word)
     return missing
 
 
 def _tells(word: str) -> bool:
-    """Whether the word needs proof: not a figure (proved apart), not a word of telling, not a function word."""
+    """Returns whether the word needs proof: not a figure (proved separately) or a word without content."""
     lower = word.lower()
     if word[:1].isdigit() or (lower in _LIGHT and not tokens.is_acronym(word)):
         return False
@@ -356,12 +369,12 @@ def _tells(word: str) -> bool:
 
 
 def _spelled_out(source: str) -> frozenset[str]:
-    """The words of names that the source has in another form: EU lets "European Union" pass, and the other way."""
+    """Returns the other forms of names in the source: EU also allows "European Union", and vice versa."""
     found: set[str] = set()
     lower = f" {' '.join(tokens.words(source)).lower()} "
     for word in tokens.phrases(source):
-        for other in tokens.alternatives(word):
-            found.update(part.lower() for part in tokens.words(other))
+        for alternative in tokens.alternatives(word):
+            found.update(part.lower() for part in tokens.words(alternative))
     for short, parts in _long_names():
         if f" {parts} " in lower:
             found.add(short)
@@ -375,53 +388,66 @@ def _long_names() -> tuple[tuple[str, str], ...]:
 
 
 def is_short_for(word: str, source: str) -> bool:
-    """Whether a word is made of the first letters of words that stand there in a row: "AP", "W.H.O."."""
-    initials = "".join(one[0] for one in tokens.words(source) if one not in _BETWEEN)
+    """Returns whether a word is an acronym of consecutive words of the source: "AP", "W.H.O."."""
+    initials = "".join(word[0] for word in tokens.words(source) if word not in _BETWEEN)
     return tokens.is_acronym(word) and word.replace(".", "") in initials
 
 
 def same_name(one: str, other: str) -> bool:
-    """Whether two words may be the same name, however it is transliterated: Pashinyan, Pashinian."""
+    """Returns whether two words may be the same name in different transliterations: Pashinyan, Pashinian."""
     return sound(one.lower()) == sound(other.lower()) or alike(one, other)
 
 
 _OF = frozenset({"of", "for", "the"})
-"""Words between an office and whose it is."""
+"""Words between an office and its holder's body."""
 
 
 def touching(places: Iterable[Place], evidence: Evidence) -> list[Statement]:
-    """The statements whose content the places hold a part of."""
+    """Returns the statements whose content overlaps the places."""
     held = list(places)
     return [statement for statement in evidence.record if any(touches(statement, place) for place in held)]
 
 
 def sentences_at(place: Place, evidence: Evidence) -> list[Span]:
-    """The whole sentences that a place stands in; the place itself where none are known."""
+    """Returns the whole sentences that a place touches; the place itself if none are known."""
     spans = [span for span in evidence.sentences.get(place.source, ()) if span.overlaps(place.span)]
     return spans or [place.span]
 
 
 def read_around(places: Sequence[Place], evidence: Evidence) -> list[str]:
-    """The whole sentences and attributions that the places stand in, each once."""
+    """Returns the whole sentences and attributions around the places, each once."""
     found: dict[tuple[str, Span], None] = {}
     for place in places:
         inside = sentences_at(place, evidence)
-        told = [one.span for one in touching([place], evidence) if not any(span.covers(one.span) for span in inside)]
+        told = [
+            statement.span
+            for statement in touching([place], evidence)
+            if not any(span.covers(statement.span) for span in inside)
+        ]
         found |= dict.fromkeys((place.source, span) for span in (*inside, *told))
     return [evidence.articles[source].cut(span) for source, span in found]
 
 
 def usable(places: Sequence[Place], credited: Sequence[Statement], evidence: Evidence) -> str:
-    """The words of the sources that the sentence may use, what others are recorded as saying left out."""
+    """Returns the words of the sources that the sentence may use, without other speakers' statements."""
     parts = []
     for source in dict.fromkeys(place.source for place in places):
         article = evidence.articles[source]
-        record = [one for one in touching(places, evidence) if one.source == source and one not in credited]
-        said = [one for one in credited if one.source == source]
-        own = [part for one in said for part in (*one.content, one.span)]
+        record = [
+            statement
+            for statement in touching(places, evidence)
+            if statement.source == source and statement not in credited
+        ]
+        said = [statement for statement in credited if statement.source == source]
+        own = [part for statement in said for part in (*statement.content, statement.span)]
         # What the article's own outlet says needs no credit.
-        others = [part for one in record if not one.speaker or one.speaker != article.outlet for part in one.content]
-        spans = [*(place.span for place in places if place.source == source), *(one.span for one in said)]
+        others = [
+            part
+            for statement in record
+            if not statement.speaker or statement.speaker != article.outlet
+            for part in statement.content
+        ]
+        spans = [*(place.span for place in places if place.source == source), *(statement.span for statement in said)]
         held = {offset for span in spans for offset in range(span.start, span.end)}
         for offset in sorted(held):
             parts.append("" if offset - 1 in held else "\n")
@@ -430,26 +456,32 @@ def usable(places: Sequence[Place], credited: Sequence[Statement], evidence: Evi
 
 
 def _is_usable(offset: int, others: Sequence[Span], own: Sequence[Span]) -> bool:
-    """Whether the innermost span around a character is one that may be used."""
+    """Returns whether the innermost span around a character is one that may be used."""
     ours = min((span.end - span.start for span in own if span.start <= offset < span.end), default=None)
     theirs = min((span.end - span.start for span in others if span.start <= offset < span.end), default=None)
     return theirs is None or (ours is not None and ours <= theirs)
 
 
 def introductions(credited: Sequence[Statement], evidence: Evidence) -> str:
-    """The words by which articles say who the credited are: their titles, roles and whom they speak for."""
+    """Returns the words by which articles introduce the credited: titles, roles and principals."""
     found: dict[str, None] = {}
-    for one in credited:
-        found |= dict.fromkeys(part for part in (one.speaker, one.via, one.speaker_as_written, one.speaks_for) if part)
-        if one.speaker:
-            same = (other.speaker_as_written for other in evidence.record if other.speaker == one.speaker)
-            beside = (told for article in evidence.articles.values() for told in _beside(one.speaker, article))
+    for statement in credited:
+        found |= dict.fromkeys(
+            part
+            for part in (statement.speaker, statement.via, statement.speaker_as_written, statement.speaks_for)
+            if part
+        )
+        if statement.speaker:
+            same = (
+                recorded.speaker_as_written for recorded in evidence.record if recorded.speaker == statement.speaker
+            )
+            beside = (told for article in evidence.articles.values() for told in _beside(statement.speaker, article))
             found |= dict.fromkeys([*same, *beside])
     return "; ".join(found)
 
 
 def _beside(name: str, article: Article) -> Iterator[str]:
-    """The titles right before a name in an article, and what stands behind it between commas."""
+    """Yields the titles right before a name in an article, and the apposition after it."""
     for found in re.finditer(
         rf"(?P<before>(?:[\w’'-]+ ){{0,5}}){re.escape(name)}(?:, (?P<behind>[^,.;\n]+)[,.])?", article.text
     ):
@@ -462,15 +494,15 @@ def _beside(name: str, article: Article) -> Iterator[str]:
 
 
 def homes(credited: Sequence[Statement], evidence: Evidence) -> frozenset[str]:
-    """The nations that the credited speak for as "we", by how articles introduce them: "the Russian minister"."""
+    """Returns the nations for which the credited speak as "we", by introduction: "the Russian minister"."""
     found: set[str] = set()
-    for one in credited:
-        said = " ".join(evidence.articles[one.source].cut(part) for part in one.content)
-        if one.kind != "direct" or not re.search(r"\b(?:we|our|us)\b", said, re.IGNORECASE):
+    for statement in credited:
+        said = " ".join(evidence.articles[statement.source].cut(part) for part in statement.content)
+        if statement.kind != "direct" or not re.search(r"\b(?:we|our|us)\b", said, re.IGNORECASE):
             continue
-        for other in evidence.record:
-            if other.speaker == one.speaker:
-                for word in tokens.words(other.speaker_as_written):
+        for recorded in evidence.record:
+            if recorded.speaker == statement.speaker:
+                for word in tokens.words(recorded.speaker_as_written):
                     nation = name_lists().seats.get(word.lower()) or name_lists().nations.get(word.lower())
                     found |= {f"nation:{nation}"} if nation else set()
     return frozenset(found)

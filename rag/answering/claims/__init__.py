@@ -1,1 +1,1 @@
-"""How statements, slices and counts are put into words, each with its credit."""
+"""Puts statements, slices and counts into words, each with its credit."""

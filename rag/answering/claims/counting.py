@@ -26,7 +26,7 @@ from rag.core import Comparand, Evidence, Query, Statement
 
 
 def counts_frame(query: Query, evidence: Evidence) -> str | None:
-    """How many articles quote or mention, or who is quoted, of all that there are, with the first of them by name."""
+    """Says how many of the articles quote or mention somebody, or who is quoted, and names the first of them."""
     tally = evidence.tally
     if tally is None or not tally.entries:
         return None
@@ -47,7 +47,7 @@ def counts_frame(query: Query, evidence: Evidence) -> str | None:
 
 
 def _named(entries: tuple[tuple[str, int], ...], query: Query, evidence: Evidence) -> str:
-    """The first of them with their counts, and how many there are beyond."""
+    """Lists the first of them with their counts, and how many more there are."""
     names = [_entry(name, count, query, evidence) for name, count in entries[:LISTED]]
     beyond = len(entries) - len(names)
     return enumerated([*names, *([f"{beyond:,} more"] if beyond else [])])
@@ -63,57 +63,61 @@ def _entry(name: str, count: int, query: Query, evidence: Evidence) -> str:
 
 
 def side(query: Query, evidence: Evidence, *, speaker: str) -> str | None:
-    """How often one speaker of a comparison is on record on its topic; that nothing was found.
+    """Says how often one speaker of a comparison is on record on its topic, or that nothing was found.
 
-    Nothing is denied of one whom the words of another side name: "both have vowed to expand the scheme".
+    Says nothing if another side's words name the speaker: "both have vowed to expand the scheme".
     """
-    one = next((one for one in evidence.sides if one.speaker == speaker), None)
-    if one is None:
+    comparand = next((comparand for comparand in evidence.sides if comparand.speaker == speaker), None)
+    if comparand is None:
         return None
-    alone = of_side(query, one)
-    if one.statements:
-        return templates.speaker_on_record(alone, replace(evidence, statements=one.statements))
-    told = [shown for other in evidence.sides for shown in other.statements if shown.source in evidence.articles]
+    alone = of_side(query, comparand)
+    if comparand.statements:
+        return templates.speaker_on_record(alone, replace(evidence, statements=comparand.statements))
+    told = [shown for compared in evidence.sides for shown in compared.statements if shown.source in evidence.articles]
     if any(speaker.rsplit(maxsplit=1)[-1] in evidence.articles[shown.source].cut(shown.span) for shown in told):
         return None
     return f"No statement by {called(speaker)}{templates.topic_phrase(query)} was found."
 
 
 def of_side(query: Query, one: Comparand) -> Query:
-    """The query as if it asked about one speaker of the comparison alone."""
+    """Returns the query restricted to one speaker of the comparison."""
     return replace(query, speaker=one.speaker, speaker_is_known=True, link=None)
 
 
 def said_by(query: Query, evidence: Evidence) -> str | None:
-    """Who said the words that the question quotes, all of them, and that it was not whom it names."""
+    """Says who said the words that the question quotes, and that it was not the speaker it names."""
     one_each = distinct(evidence.statements)
     if not query.quote or not one_each:
         return None
-    exact = all(is_exact(query, evidence, one) for one in one_each)
+    exact = all(is_exact(query, evidence, statement) for statement in one_each)
     words = "these words" if exact else "nearly these words"
-    at_hand = [one for one in one_each if one.is_said]
-    named = list(dict.fromkeys(filter(None, (speaker_in_words(one) for one in at_hand if not one.candidates))))
+    at_hand = [statement for statement in one_each if statement.is_said]
+    named = list(
+        dict.fromkeys(filter(None, (speaker_in_words(statement) for statement in at_hand if not statement.candidates)))
+    )
     told = (
         [f"{capital(words)} were said by {enumerated(named)}{_not_by_whom_it_names(query, one_each)}."] if named else []
     )
-    told += dict.fromkeys(_open(one, words) for one in at_hand if one.candidates)
+    told += dict.fromkeys(_open(statement, words) for statement in at_hand if statement.candidates)
     if not told:
         return None if len(at_hand) < len(one_each) else "The articles do not say who said these words."
     return " ".join(told)
 
 
 def _not_by_whom_it_names(query: Query, statements: Sequence[Statement]) -> str:
-    is_another = query.speaker and all(query.speaker not in {one.speaker, *one.candidates} for one in statements)
+    is_another = query.speaker and all(
+        query.speaker not in {statement.speaker, *statement.candidates} for statement in statements
+    )
     return f", not {called(query.speaker)}" if query.speaker and is_another else ""
 
 
 def _open(one: Statement, words: str) -> str:
-    """That one of several people said the words: "Ada Lund or Bo Lund said these words; …"."""
+    """Says that one of several people said the words: "Ada Lund or Bo Lund said these words; …"."""
     return f"{capital(enumerated(list(map(called, one.candidates)), 'or'))} said {words}; {WHICH}."
 
 
 def speaker_in_words(one: Statement) -> str | None:
-    """Whose words a statement gives, as a sentence names them; None where the article does not say."""
+    """Returns the statement's speaker as a sentence names them; None if the article does not say."""
     if one.candidates:
         return f"either {enumerated(list(map(called, one.candidates)), 'or')} ({WHICH})"
     name = called(one.speaker) if one.speaker else one.speaker_as_written
@@ -125,36 +129,38 @@ def speaker_in_words(one: Statement) -> str | None:
 
 
 def not_said_by(query: Query, evidence: Evidence) -> str | None:
-    """That quoted words are only ascribed to somebody: taken back, disputed, made up, or of a work of fiction."""
-    ascribed = [one for one in distinct(evidence.statements) if not one.is_said]
+    """Says that quoted words are only ascribed to somebody: withdrawn, disputed, made up, or fiction."""
+    ascribed = [statement for statement in distinct(evidence.statements) if not statement.is_said]
     if not query.quote or not ascribed:
         return None
-    told = [NOT_SAID[one.standing].format(who=speaker_in_words(one) or "somebody") for one in ascribed]
+    told = [
+        NOT_SAID[statement.standing].format(who=speaker_in_words(statement) or "somebody") for statement in ascribed
+    ]
     return " ".join(dict.fromkeys(told))
 
 
 def unattributed(query: Query, evidence: Evidence, *, count: int) -> str | None:
-    """That words which stand in articles are nobody's statement on record."""
+    """Says that words in articles are nobody's statement on record."""
     if not query.quote or evidence.statements or not count:
         return None
     return "The articles do not say who said these words; they stand here:"
 
 
 def in_order(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """That what follows stands in order of publication."""
+    """Says that the following is in order of publication."""
     dated = [article for article in evidence.articles.values() if article.published]
     return "In order of publication:" if len(dated) > 1 else None
 
 
 def without_dates(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """That what follows stands in articles without a date."""
+    """Says that the following is from articles without a date."""
     undated = [article for article in evidence.articles.values() if not article.published]
     return "In articles that give no date of publication:" if undated else None
 
 
 def quotes(query: Query, evidence: Evidence, *, source: str) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """Whom an article quotes or reports, and how often."""
-    counts = Counter(one.speaker for one in statements_in(source, evidence) if one.speaker)
+    """Says whom an article quotes or reports, and how often."""
+    counts = Counter(statement.speaker for statement in statements_in(source, evidence) if statement.speaker)
     if not counts:
         return None
     named = [f"{called(name)} ({times(count)})" for name, count in counts.most_common(templates.NAMED_SPEAKERS)]

@@ -1,4 +1,4 @@
-"""The words by which answers credit the articles. The writer uses them, and the check accepts no others."""
+"""The credits that answers give. The writer uses them, and the check accepts no others."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ _TAKES_THE = frozenset(
     | {"administration", "embassy", "delegation", "secretariat", "nations", "states", "alliance", "league"}
     | {"authorities", "cabinet", "exchequer", "leadership", "treasury"}
 )
-"""Last words of the names of bodies that English puts an article before."""
+"""Last words of names of bodies that take a definite article."""
 
 _HEADS = frozenset({"association", "bank", "board", "chamber", "federation", "fund", "house", "institute", "society"})
-"""The same before "of": the Bank of England, though Deutsche Bank."""
+"""Nouns before "of" that take one: the Bank of England, though Deutsche Bank."""
 
 _SHORT_FORMS = frozenset({"BBC", "CIA", "ECB", "EU", "FBI", "IMF", "OECD", "UK", "UN", "US", "USA", "WHO", "WTO"})
-"""Short forms that are read letter by letter and take an article."""
+"""Short forms that are spelled out and take a definite article."""
 
 _PEOPLE = frozenset({"conservatives", "democrats", "dems", "greens", "liberals", "republicans", "socialists", "tories"})
 """Names of parties that mean their people."""
@@ -37,7 +37,7 @@ STANDINGS: Mapping[Standing, str] = {
     "fabricated": "made up, according to the article",
     "fictional": "in fiction or satire",
 }
-"""What is said beside a speaker to whom words are only ascribed."""
+"""The remark on a speaker to whom words are only ascribed."""
 
 NOT_SAID: Mapping[Standing, str] = {
     "withdrawn": "These words were said by {who} and withdrawn since.",
@@ -45,14 +45,14 @@ NOT_SAID: Mapping[Standing, str] = {
     "fabricated": "These words are ascribed to {who}; the article calls them made up.",
     "fictional": "These words are spoken by {who} in a work of fiction or satire.",
 }
-"""How a sentence says that words do not count as said."""
+"""The sentence that says that words do not count as said."""
 
 _MARKS_IN_TITLES = str.maketrans({"“": "‘", "”": "’", '"': "'", "„": "‚", "«": "‹", "»": "›"})
-"""A title's own quotation marks become single ones: double ones hold the words of a cited slice, and nothing else."""
+"""A title's own quotation marks become single: double ones are only for the words of a cited slice."""
 
 
 def where(article: Article, *, dated: bool = False) -> str:
-    """How an article is named: *Title* (Outlet), as far as it gives them, else its file; `dated` with its date too."""
+    """Names an article: *Title* (Outlet), as far as given, else its file; if `dated`, with its date."""
     title = f"*{article.title.translate(_MARKS_IN_TITLES)}*" if article.title else article.source
     told = [article.outlet, published_on(article) if dated else None]
     beside = ", ".join(filter(None, told))
@@ -60,7 +60,7 @@ def where(article: Article, *, dated: bool = False) -> str:
 
 
 def published_on(article: Article) -> str | None:
-    """The day of publication as it is read, "3 May 2024"; None where the article gives none."""
+    """Returns the day of publication for readers, "3 May 2024"; None if the article gives none."""
     if not article.published:
         return None
     day = dt.date.fromisoformat(article.published[:10])
@@ -68,10 +68,10 @@ def published_on(article: Article) -> str | None:
 
 
 def credits_for(statement: Statement | None, article: Article, places: Sequence[Place]) -> tuple[str, str, str]:
-    """How words at these places of the article may be credited: in full, in short, in full with the day of publication.
+    """Returns the possible credits for these places of the article: in full, in short, in full with the day.
 
-    It is the article itself that is credited where nobody is speaking, where its outlet speaks of itself, and where its
-    words themselves say which nameless somebody said so: "The town has no ferry, police said."
+    The article itself is credited if nobody is speaking, if its outlet speaks of itself, or if the words themselves say
+    which unnamed person said so: "The town has no ferry, police said."
     """
     named, dated = where(article), where(article, dated=True)
     if statement is None or _is_the_articles(statement, article, places):
@@ -83,27 +83,27 @@ def credits_for(statement: Statement | None, article: Article, places: Sequence[
 
 
 def told_in(place: Place, evidence: Evidence) -> Statement | None:
-    """The statement that the place tells, the one with most content there; None where the article is speaking."""
-    told = [one for one in evidence.record if one.tells(place)]
-    return max(told, key=lambda one: one.said_within(place.span), default=None)
+    """Returns the statement that the place shows, the one with most content there; None if the article is speaking."""
+    told = [statement for statement in evidence.record if statement.tells(place)]
+    return max(told, key=lambda statement: statement.said_within(place.span), default=None)
 
 
 def is_attributed(places: Sequence[Place], evidence: Evidence) -> bool:
-    """Whether sentences that stand together say by themselves who is speaking in them, and nothing must be added."""
+    """Returns whether sentences that stand together name their own speakers, so that no credit must be added."""
     hull = Span(places[0].span.start, places[-1].span.end)
     text = evidence.articles[places[0].source].cut(hull)
     told = [statement for statement in evidence.record if any(statement.tells(place) for place in places)]
-    return all(hull.covers(one.span) and one.is_said and _is_named(one, text) for one in told)
+    return all(hull.covers(statement.span) and statement.is_said and _is_named(statement, text) for statement in told)
 
 
 def _is_named(statement: Statement, text: str) -> bool:
-    """Whether a text names a statement's speaker by more than a pronoun."""
+    """Returns whether a text names a statement's speaker by more than a pronoun."""
     written, speaker = statement.speaker_as_written, statement.speaker
     return bool(written) and (not is_pronoun(written) or (speaker is not None and speaker.split()[-1] in text))
 
 
 def who_says(statement: Statement) -> str:
-    """A statement's speaker as a credit names them, with what must be known of it: that it is not certain, not said."""
+    """Returns a statement's speaker for a credit, with its remarks: not certain, not said."""
     speaker = capital(called(statement.speaker)) if statement.speaker else _unnamed(statement)
     if statement.speaks_for and not _tells_whose(speaker, statement.speaks_for):
         speaker = f"{speaker}, who speaks for {called(statement.speaks_for)}"
@@ -112,12 +112,12 @@ def who_says(statement: Statement) -> str:
 
 
 def _tells_whose(speaker: str, principal: str) -> bool:
-    """Whether a credit needs no word on whom a speaker speaks for: a name stands for itself, or gives the principal."""
+    """Returns whether a credit need not name the principal: the speaker is a name, or gives the principal."""
     return speaker.rsplit(maxsplit=1)[-1][0].isupper() or principal.rsplit(maxsplit=1)[-1] in speaker
 
 
 def remarks(statement: Statement) -> list[str]:
-    """What must stand beside the speaker of a statement."""
+    """Returns the remarks that must accompany the speaker of a statement."""
     told = []
     if statement.candidates:
         people = "" if is_pronoun(statement.speaker_as_written) else f"{_either(statement)}, "
@@ -130,14 +130,14 @@ def remarks(statement: Statement) -> list[str]:
 
 
 def how_told(statement: Statement) -> str:
-    """Who passed the words on; else that they are only reported."""
+    """Returns who passed the words on; else that they are only reported."""
     if statement.via:
         return f"according to {passed_on_by(statement.via)}"
     return _REPORTED if statement.kind != "direct" else ""
 
 
 def passed_on_by(via: str) -> str:
-    """Who passed words on, as it stands inside a sentence: "prosecutors", though the article opens one with them."""
+    """Returns the relay as it is written inside a sentence: "prosecutors", even if the article opens one with them."""
     singular = via.lower().removesuffix("s")
     is_common = singular in name_lists().titles or via.lower() in name_lists().state | {"police"}
     return via.lower() if is_common else via
@@ -152,24 +152,24 @@ def _is_the_articles(statement: Statement, article: Article, places: Sequence[Pl
 
 
 def _unnamed(statement: Statement) -> str:
-    """A speaker whom the article does not name, in its own words; a pronoun says nothing out of its place."""
+    """Returns an unnamed speaker in the article's words; a pronoun means nothing out of context."""
     if not is_pronoun(statement.speaker_as_written):
         return capital(statement.speaker_as_written)
     return capital(_either(statement)) if statement.candidates else "Speaker not certain"
 
 
 def _either(statement: Statement) -> str:
-    """Those between whom the article leaves open who spoke: "Ada Lund or the Kremlin"."""
+    """Returns the possible speakers if the article leaves it open: "Ada Lund or the Kremlin"."""
     return enumerated(list(map(called, statement.candidates)), "or")
 
 
 def is_pronoun(written: str) -> bool:
-    """Whether the words for a speaker say nothing out of their place, or there are none."""
+    """Returns whether the words for a speaker are missing, or mean nothing out of context."""
     return not written or written.lower() in _PRONOUNS
 
 
 def called(name: str) -> str:
-    """A name as it stands in a sentence: "the Kremlin", "the EU", "the Bank of England", "Ada Lund", "Reuters"."""
+    """Returns a name as used in a sentence: "the Kremlin", "the EU", "the Bank of England", "Ada Lund", "Reuters"."""
     head, of, _ = name.lower().partition(" of ")
     last = head.rsplit(" ", 1)[-1]
     takes_the = name in _SHORT_FORMS or last in (_TAKES_THE | _HEADS if of else _TAKES_THE | _PEOPLE)
@@ -177,19 +177,19 @@ def called(name: str) -> str:
 
 
 def is_or_are(name: str) -> str:
-    """The verb behind a name: are of a party's people and of officials, is of anybody else."""
+    """Returns the verb for a name: are for a party's people and for officials, is for anybody else."""
     last = name.rsplit(" ", 1)[-1]
     is_many = last.lower() in _PEOPLE or (last.islower() and re.search("[^s]s$", last) is not None)
     return "are" if is_many else "is"
 
 
 def capital(text: str) -> str:
-    """The text with a capital at its beginning."""
+    """Returns the text with a capital at its beginning."""
     return f"{text[:1].upper()}{text[1:]}"
 
 
 def times(count: int) -> str:
-    """once, twice, 3 times."""
+    """Returns once, twice, 3 times."""
     return {1: "once", 2: "twice"}.get(count, f"{count:,} times")
 
 
@@ -197,10 +197,10 @@ _NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight"
 
 
 def number_in_words(count: int) -> str:
-    """A count in words up to twelve, as newspapers print it."""
+    """Returns a count in words up to twelve, as newspapers print it."""
     return _NUMBERS[count] if count < len(_NUMBERS) else f"{count:,}"
 
 
 def enumerated(names: Sequence[str], conjunction: str = "and") -> str:
-    """a, b and c."""
+    """Returns a, b and c."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {conjunction} {names[-1]}"

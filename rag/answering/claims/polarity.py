@@ -1,4 +1,4 @@
-"""Compares the deed that a question asks about with a sentence: told there, denied, or told the other way round."""
+"""Compares the act in a question with a sentence: affirmed, denied, or with its roles exchanged."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from rag.core import Statement
 from rag.text import tokens
 
 _LIGHT = frozenset({"be", "have", "do", "say", "tell", "ask", "think", "believe", "know", "accept", "call"})
-"""Verbs that tell no deed by themselves."""
+"""Verbs that describe no act by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deed:
-    """Who does what to whom: a verb, the words of its subject, and those of whatever else it goes with.
+    """Who does what to whom: a verb, the words of its subject, and those of its other arguments.
 
-    `subject` is empty for a pronoun. `is_certain` is False of a plan, a condition or a mere possibility.
+    `subject` is empty for a pronoun. `is_certain` is False for a plan, a condition or a mere possibility.
     """
 
     verb: str
@@ -29,16 +29,16 @@ class Deed:
     is_certain: bool
 
     def is_told_by(self, other: Deed) -> bool:
-        """Whether the other tells it of the same subject, with all that belongs to it."""
+        """Returns whether the other affirms it of the same subject, with all its arguments."""
         return bool(self.subject & other.subject) and all(self._goes_with(words, other) for words in self.others)
 
     def is_denied_by(self, other: Deed) -> bool:
-        """Whether the other says of the same subject and object that it is not so; then no detail can be so."""
+        """Returns whether the other denies it of the same subject and object; no detail can then be true."""
         shares = bool(self.subject & other.subject) and (not self.object or bool(self.object & other.object))
         return shares and self.negated != other.negated
 
     def is_turned_in(self, other: Deed) -> bool:
-        """Whether the other names as its subject whom this names elsewhere, and this one's subject elsewhere."""
+        """Returns whether the other exchanges the subject with another argument."""
         names = frozenset(word for words in self.others for word in words if tokens.is_name(word))
         return bool(names & other.subject) and self._goes_with(self.subject, other) and not self.subject & other.subject
 
@@ -48,7 +48,7 @@ class Deed:
 
 
 def deeds(text: str, speaker: str | None = None) -> Iterator[Deed]:
-    """The deeds in a text; what its speaker says of himself in the first person is told of the speaker."""
+    """Returns the acts in a text; what its speaker says in the first person is attributed to the speaker."""
     found = roles(text)
     first_person = frozenset((speaker or "").split()) if re.search(r"\b(?:I|we)\b", text) else frozenset[str]()
     for predicate in found.predicates:
@@ -74,13 +74,13 @@ _TAKES_FOR_DONE = re.compile(
 
 
 def verb_presumed(question: str) -> str | None:
-    """What a question takes for done by somebody whom it names: "leave" in "Why did Armenia leave the EAEU?"."""
+    """Returns the act that a question presupposes of a named subject: "leave" in "Why did Armenia leave the EAEU?"."""
     found = _TAKES_FOR_DONE.match(question)
     return found["verb"] if found else None
 
 
 def presumed(question: str) -> str | None:
-    """The same as a sentence, "Armenia left the EAEU"; None where the past of the verb is not sure."""
+    """Returns the presupposition as a sentence, "Armenia left the EAEU"; None if the verb's past is not sure."""
     found = _TAKES_FOR_DONE.match(question)
     past = _past(found["verb"]) if found else None
     return f"{found['subject']} {past}{found['rest']}" if found and past else None
@@ -95,12 +95,12 @@ def _past(verb: str) -> str | None:
 
 
 def deed_asked(question: str) -> Deed | None:
-    """What a question asks about, or takes for done: its first deed that is one."""
+    """Returns the first act that a question asks about or presupposes."""
     return next((deed for deed in deeds(question) if deed.verb not in _LIGHT and deed.subject), None)
 
 
 def stance(question: str, text: str, statement: Statement | None) -> bool | None:
-    """Whether a sentence says that what the question asks about is so; None where that is not sure."""
+    """Returns whether a sentence affirms what the question asks; None if that is not sure."""
     asked = deed_asked(question)
     if asked is None or not asked.is_certain or text.rstrip(" \"”’'").endswith("?"):
         return None
@@ -117,7 +117,7 @@ def stance(question: str, text: str, statement: Statement | None) -> bool | None
 
 
 def is_told_only_otherwise(said: str, sentences: list[str]) -> bool:
-    """Whether sentences tell a deed with its names exchanged, and none tells it as it is said."""
+    """Returns whether sentences tell an act only with its names exchanged, never as given."""
     asked = deed_asked(said)
     told = [deed for sentence in sentences for deed in deeds(sentence) if asked and deed.verb == asked.verb]
     if asked is None or any(asked.subject & deed.subject for deed in told):

@@ -1,4 +1,4 @@
-"""Puts a statement or a slice as a claim: its credit, then the words as they stand."""
+"""Writes a statement or a slice as a claim: its credit, then its exact words."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def statement_at(place: Place, speaker: str | None, evidence: Evidence) -> State
     """
     touched = [one for one in evidence.record if touches(one, place)]
     if place.statement:
-        return next((one for one in touched if one.id == place.statement), None)
+        return next((statement for statement in touched if statement.id == place.statement), None)
     if speaker:
         return next((one for one in touched if one.speaker == speaker), None)
     told = [one for one in touched if one.tells(place)]
@@ -27,7 +27,7 @@ def statement_at(place: Place, speaker: str | None, evidence: Evidence) -> State
 
 
 def touches(one: Statement, place: Place) -> bool:
-    """Whether the place holds a part of what was said."""
+    """Returns whether the place holds a part of the statement's content."""
     return one.source == place.source and any(part.overlaps(place.span) for part in one.content)
 
 
@@ -36,23 +36,23 @@ _RELATIVE = re.compile(
     r"(?:this|last|next|past) (?:week|month|year|spring|summer|autumn|fall|winter))\b",
     re.IGNORECASE,
 )
-"""Dates that say nothing without the day of publication."""
+"""Dates that mean nothing without the day of publication."""
 
 _NEAR_ENOUGH = 0.3
-"""Least share of a question's terms, by weight, that the nearest words hold which a decline offers."""
+"""Minimum weighted term overlap for a passage offered as a near miss."""
 
 _FULL, _SHORT, _DATED = range(3)
 _LONGEST = 600
-"""Characters of a slice that was widened to hold a quote whole."""
+"""Maximum characters of a slice that was widened to hold a whole quote."""
 
 _NARRATION = 60
-"""Characters of narration beside a quote that tell more than who said it."""
+"""Characters of narration beside a quote that say more than who said it."""
 
 
 def statement_claim(one: Statement, evidence: Evidence, *, short: bool = False, dated: bool = False) -> Claim:
-    """A quote in quotation marks behind its credit; reported words as the sentence in which they are reported.
+    """Writes a quote in quotation marks after its credit, or reported words as the reporting sentence.
 
-    What is only passed on, or only ascribed to somebody, is shown with the words that say so.
+    Words that are only relayed or ascribed are shown with the words that say so.
     """
     article = evidence.articles[one.source]
     if (one.via or not one.is_said) and (framed_in := _with_frame(one, article)):
@@ -72,15 +72,15 @@ def statement_claim(one: Statement, evidence: Evidence, *, short: bool = False, 
 
 
 def attribution_claim(one: Statement, evidence: Evidence, *, short: bool = False) -> Claim:
-    """A statement with all the words of the article that tell of it: these say where, when and to whom."""
+    """Writes a statement with its whole attribution, which says where, when and to whom."""
     place = Place(one.source, one.span, one.id)
     return Claim(_credit(one, (place,), evidence, short=short) + evidence.quote(place), (place,), one.speaker)
 
 
 def _with_frame(one: Statement, article: Article) -> tuple[Place, ...]:
-    """The whole attribution where it holds the words that frame what was said; nothing where it does not, or is long.
+    """Returns the whole attribution if it holds the words that frame the quote and is not too long; else nothing.
 
-    An introduction in a line of its own stands before the quote anyway.
+    An introduction on its own line precedes the quote anyway.
     """
     lines = article.body_within(one.span)
     if one.span.end - one.span.start > _LONGEST or (len(lines) > 1 and _introduction(one, article)):
@@ -94,7 +94,7 @@ def _with_frame(one: Statement, article: Article) -> tuple[Place, ...]:
 
 
 def _introduction(one: Statement, article: Article) -> Span | None:
-    """The words before a quote that end in a colon: they say what it is about; a mere name before a turn does not."""
+    """Returns the words before a quote that end in a colon and give its topic; not a mere name before a turn."""
     if one.span.start >= one.content[0].start:
         return None
     before = article.cut(Span(one.span.start, one.content[0].start)).rstrip(f' \n\r\t\u00a0{OPENING}"')
@@ -105,7 +105,7 @@ def _introduction(one: Statement, article: Article) -> Span | None:
 
 
 def slice_claim(place: Place, evidence: Evidence, *, short: bool = False, dated: bool = False) -> Claim:
-    """A slice as it stands, credited to who speaks in it, else to the article; of a mere quote, all of it."""
+    """Writes a slice in its exact words, credited to its speaker, else to the article; a mere quote in full."""
     spoken = told_in(place, evidence)
     if spoken and spoken.kind == "direct":
         whole = _with_whole_quote(place, spoken)
@@ -120,7 +120,7 @@ def slice_claim(place: Place, evidence: Evidence, *, short: bool = False, dated:
 def passage_claims(places: Sequence[Place], evidence: Evidence, *, short: bool = False) -> list[Claim]:
     """Sentences that stand together, as few claims credited to the article as say by themselves who speaks in them.
 
-    A sentence that does not say so is a claim of its own, credited to its speaker.
+    Any other sentence is a claim of its own, credited to its speaker.
     """
     places = _with_whole_quotes(places, evidence)
     made, start = list[Claim](), 0
@@ -163,7 +163,7 @@ def _run_claim(places: Sequence[Place], evidence: Evidence, *, short: bool) -> C
 def _credit(
     one: Statement | None, places: tuple[Place, ...], evidence: Evidence, *, short: bool = False, dated: bool = False
 ) -> str:
-    """The credit in full, or short; with the day of publication where the words date something by it."""
+    """Returns the full or short credit; with the day of publication if the words contain a relative date."""
     ways = credits_for(one, evidence.articles[places[0].source], places)
     if dated or _RELATIVE.search(" ".join(map(evidence.quote, places))):
         return ways[_DATED]
@@ -171,7 +171,7 @@ def _credit(
 
 
 def _also(place: Place, spoken: Statement | None, evidence: Evidence) -> tuple[Place, ...]:
-    """Where other articles, copies of the same report, print the same words under the same speaker."""
+    """Finds copies in other articles: the same words of the same speaker."""
     told = evidence.quote(place)
     copies = [copy for hit in evidence.hits if hit.passage.source == place.source for copy in hit.copies]
     found = []
@@ -184,25 +184,25 @@ def _also(place: Place, spoken: Statement | None, evidence: Evidence) -> tuple[P
 
 
 def _with_whole_quote(place: Place, spoken: Statement) -> Place:
-    """The place widened to the whole attribution, so that no quotation mark is left without its other."""
+    """Widens the place to the whole attribution, so that no quotation mark lacks its pair."""
     whole = Span(min(place.span.start, spoken.span.start), max(place.span.end, spoken.span.end))
     return Place(place.source, whole, spoken.id)
 
 
 def _narrated(place: Place, spoken: Statement) -> int:
-    """Characters of a place that the article itself tells."""
+    """Counts the characters of a place that are the article's own."""
     return place.span.end - place.span.start - spoken.said_within(place.span)
 
 
 def statements_in(source: str, evidence: Evidence) -> list[Statement]:
-    """The statements of an article by somebody who is named, and is not its outlet."""
+    """Returns an article's statements by named speakers other than its outlet."""
     outlet = evidence.articles[source].outlet
-    said = distinct(one for one in evidence.record if one.source == source and one.is_said)
-    return [one for one in said if one.speaker not in {None, outlet}]
+    said = distinct(statement for statement in evidence.record if statement.source == source and statement.is_said)
+    return [statement for statement in said if statement.speaker not in {None, outlet}]
 
 
 def holds_name_or_term(place: Place, query: Query, evidence: Evidence) -> bool:
-    """Whether a place holds a name of the query as it is written there, or a term where it has no names."""
+    """Returns whether a place holds a name of the query, or a term if the query has no names."""
     said = evidence.quote(place)
     if query.names:
         return tokens.holds_name(said, query.names)
@@ -210,24 +210,24 @@ def holds_name_or_term(place: Place, query: Query, evidence: Evidence) -> bool:
 
 
 def near_enough(evidence: Evidence) -> list[ReadSlice]:
-    """The likeliest slices that hold enough of the question's words to be offered beside a decline."""
-    return [one for one in evidence.read if one.signals.overlap >= _NEAR_ENOUGH]
+    """Returns the likeliest slices with enough of the question's words for near misses."""
+    return [read_slice for read_slice in evidence.read if read_slice.signals.overlap >= _NEAR_ENOUGH]
 
 
 def shown(evidence: Evidence) -> list[Statement]:
-    """The statements to print: the first few of those whose articles are at hand."""
-    at_hand = (one for one in distinct(evidence.statements) if one.source in evidence.articles)
+    """Returns the statements to print: the first few whose articles are available."""
+    at_hand = (statement for statement in distinct(evidence.statements) if statement.source in evidence.articles)
     return list(islice(at_hand, evidence.shown))
 
 
 def only_article(evidence: Evidence) -> str | None:
-    """The one source of all statements; None where there are several."""
-    sources = {one.source for one in distinct(evidence.statements)}
+    """Returns the only source of all statements; None if there are several."""
+    sources = {statement.source for statement in distinct(evidence.statements)}
     return sources.pop() if len(sources) == 1 else None
 
 
 def telling_place(one: Statement, query: Query, evidence: Evidence) -> Place:
-    """The part of a statement to show where there is room for one: that with most words of the query."""
+    """Returns the part of a statement with most words of the query."""
     places = evidence.printable(one)
     held = [
         sum(tokens.holds(evidence.quote(place), evidence.spellings.get(term, (term,))) for term in query.terms)

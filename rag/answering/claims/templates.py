@@ -1,6 +1,6 @@
-"""Sentences made by code: they count, name or deny what the record holds, and nothing else.
+"""Sentences made by code that count, name or deny what the record holds, and nothing else.
 
-Each rule makes one sentence from the query and the evidence alone, or None where it has nothing to say.
+Each rule makes one sentence from the query and the evidence alone, or None if it has nothing to say.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from rag.text.names import is_body
 from rag.text.speech_verbs import lexicon
 
 NEAREST = "Nearest in the articles:"
-"""What stands above words that may answer and may not."""
+"""The heading above words that may or may not answer."""
 
 Rule = Callable[[Query, Evidence], str | None]
 
@@ -42,19 +42,19 @@ NAMED_SPEAKERS = 6
 
 
 def frame(rule: Rule, query: Query, evidence: Evidence, reason: Reason | None = None) -> Frame | None:
-    """What the rule says, as a frame that can be proved again; None where it says nothing."""
+    """Makes the rule's sentence as a frame that can be proved again; None if the rule says nothing."""
     text = rule(query, evidence)
     return Frame(text, rule, reason) if text else None
 
 
 def framed(rule: Rule, query: Query, evidence: Evidence, places: tuple[Place, ...] = ()) -> Iterator[Claim]:
-    """The rule's sentence as a claim, where it says anything."""
+    """Makes the rule's sentence as a claim, if it says anything."""
     if made := frame(rule, query, evidence):
         yield Claim(made.text, places, frame=made)
 
 
 def decline(query: Query, evidence: Evidence) -> Frame:
-    """The most telling sentence that says why there is no answer."""
+    """Makes the most informative sentence on why there is no answer."""
     if query.intent == "off_topic":
         return Frame(not_a_question(query, evidence), not_a_question, "off_topic")
     if query.intent == "small_talk":
@@ -72,7 +72,7 @@ def decline(query: Query, evidence: Evidence) -> Frame:
 
 
 def speaker_on_record(query: Query, evidence: Evidence) -> str | None:
-    """How often the speaker is on record on the topic, and where; of a clause, only that it was not said so."""
+    """Says how often and where the speaker is on record on the topic; for a clause, only that it was not said so."""
     statements = distinct(evidence.statements)
     if not statements:
         return None
@@ -100,7 +100,7 @@ def speaker_on_record(query: Query, evidence: Evidence) -> str | None:
 
 
 def _naming(evidence: Evidence, count: int) -> str:
-    """How many of the statements that are counted name the topic, where not all do."""
+    """Says how many of the counted statements name the topic, if not all do."""
     named = count - len(evidence.topical)
     if named == count:
         return ""
@@ -111,7 +111,7 @@ def _naming(evidence: Evidence, count: int) -> str:
 
 
 def _hold_the_words(statements: Sequence[Statement], query: Query, evidence: Evidence) -> bool:
-    """Whether every statement at hand holds all words of a question for a clause."""
+    """Returns whether every available statement contains all words of a question about a clause."""
     at_hand = [statement for statement in statements if statement.source in evidence.articles]
     return all(
         tokens.holds(evidence.articles[statement.source].cut(statement.span), evidence.spellings.get(term, (term,)))
@@ -121,7 +121,7 @@ def _hold_the_words(statements: Sequence[Statement], query: Query, evidence: Evi
 
 
 def not_said_so(query: Query, evidence: Evidence) -> str | None:
-    """That somebody was not found to have said what a question asks whether they said, before what they did say."""
+    """Says that somebody was not found to have said what the question asks, before what they did say."""
     found = roles(query.standalone)
     verb = found.speeches[0].cue if found.speeches and found.speeches[0].start == found.predicates[0].start else ""
     if "clause" not in lexicon().frames(verb) or query.asks != "yes_no" or not query.speaker or query.topic:
@@ -135,15 +135,15 @@ def not_said_so(query: Query, evidence: Evidence) -> str | None:
 
 
 def _for_a_nation(statements: list[Statement], query: Query, evidence: Evidence) -> str:
-    """Who is on record for the nation, how often and where."""
-    names = [called(name) for name in dict.fromkeys(one.speaker for one in statements) if name]
+    """Says who is on record for the nation, how often and where."""
+    names = [called(name) for name in dict.fromkeys(statement.speaker for statement in statements) if name]
     shown = [
         *names[:NAMED_SPEAKERS],
         *([f"{len(names) - NAMED_SPEAKERS} more"] if len(names) > NAMED_SPEAKERS else []),
     ]
     verb = "is" if len(names) == 1 else "are"
     count = "one statement" if len(statements) == 1 else f"{len(statements):,} statements"
-    articles = len({one.source for one in statements})
+    articles = len({statement.source for statement in statements})
     within = "one article" if articles == 1 else f"{articles:,} articles"
     nation = called(query.speaker or "")
     naming = _naming(evidence, len(statements))
@@ -151,7 +151,7 @@ def _for_a_nation(statements: list[Statement], query: Query, evidence: Evidence)
 
 
 def namesakes(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """Who else of the name, or of the role, the articles quote."""
+    """Says who else of the name or role the articles quote."""
     link = query.link
     others = [bearer for bearer in link.bearers[1:] if bearer.statements] if link and not link.is_open else []
     if link is None or link.by not in {"name", "role"} or not others:
@@ -163,22 +163,22 @@ def namesakes(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 -
 
 
 def _namesakes(people: Sequence[Bearer]) -> list[str]:
-    """People of one name as a sentence counts them; those of whom articles give the surname alone come together."""
-    bare = [one for one in people if " " not in one.name and not one.is_body]
-    told = [_with_count(one.person, one.statements) for one in people if one not in bare]
+    """Lists people of one name with their counts; those known by surname alone are grouped."""
+    bare = [bearer for bearer in people if " " not in bearer.name and not bearer.is_body]
+    told = [_with_count(bearer.person, bearer.statements) for bearer in people if bearer not in bare]
     if bare:
         who = f"a {bare[0].name} named" if len(bare) == 1 else f"others named {bare[0].name}"
-        told.append(_with_count(f"{who} by surname alone", sum(one.statements for one in bare)))
+        told.append(_with_count(f"{who} by surname alone", sum(bearer.statements for bearer in bare)))
     return told
 
 
 def several(query: Query, evidence: Evidence) -> str | None:
-    """That several people of one name or role are on record, and none of them is clearly meant."""
+    """Says that several people of one name or role are on record, and none is clearly meant."""
     link = query.link
-    sides = [one for one in evidence.sides if one.statements]
+    sides = [comparand for comparand in evidence.sides if comparand.statements]
     if link is None or not link.is_open or not sides:
         return None
-    counted = ", ".join(f"{called(one.speaker)} ({len(distinct(one.statements)):,})" for one in sides)
+    counted = ", ".join(f"{called(comparand.speaker)} ({len(distinct(comparand.statements)):,})" for comparand in sides)
     whom = f"named {link.written}" if link.by == "name" else f"whom the articles call {link.written}"
     if len(sides) == 1:
         return f"Of those {whom}, one is on record{topic_phrase(query)}: {counted}."
@@ -190,7 +190,7 @@ def _with_count(name: str, count: int) -> str:
 
 
 def unsaid(query: Query, evidence: Evidence) -> str | None:
-    """That what follows is ascribed to somebody and does not count as said."""
+    """Says that the following is ascribed to somebody and does not count as said."""
     if not evidence.unsaid:
         return None
     count = len(evidence.unsaid)
@@ -201,10 +201,10 @@ def unsaid(query: Query, evidence: Evidence) -> str | None:
 
 
 def unclear(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """That the article leaves open who of several people said what follows."""
+    """Says that the article leaves open which of several people said the following."""
     if not evidence.unclear:
         return None
-    people = list(dict.fromkeys(name for one in evidence.unclear for name in one.candidates))
+    people = list(dict.fromkeys(name for statement in evidence.unclear for name in statement.candidates))
     names = enumerated(list(map(called, people)), "or")
     if len(evidence.unclear) == 1:
         return f"The article leaves open whether {names} said this:"
@@ -212,8 +212,8 @@ def unclear(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - o
 
 
 def aides(query: Query, evidence: Evidence) -> str | None:
-    """Who is on record for the person who is asked about, and is somebody else."""
-    who = list(dict.fromkeys(one.speaker or one.speaker_as_written for one in evidence.aides))
+    """Says who is on record for the person asked about, and is somebody else."""
+    who = list(dict.fromkeys(statement.speaker or statement.speaker_as_written for statement in evidence.aides))
     if not who or not query.speaker:
         return None
     speak, be = ("speaks", "is") if len(who) == 1 else ("speak", "are")
@@ -224,16 +224,16 @@ def aides(query: Query, evidence: Evidence) -> str | None:
 
 
 def _counted(quoted: int, reported: int, topic: str = "") -> str:
-    """How often somebody is quoted, or quoted and reported, or on record by reports alone."""
+    """Says how often somebody is quoted, quoted and reported, or only reported."""
     if not quoted:
         return f"on record{topic} {times(reported)}"
     return f"quoted{topic} {times(quoted)}{f' and reported {times(reported)}' if reported else ''}"
 
 
 def unmarked(query: Query, evidence: Evidence, *, among: frozenset[str]) -> str | None:  # noqa: ARG001 - as all rules
-    """That quotes shown, those with an id `among` these, stand in the file without quotation marks."""
-    quotes = [one for one in shown(evidence) if one.kind == "direct" and one.id in among]
-    bare = [one for one in quotes if not one.marked]
+    """Says that quotes shown, those with an id in `among`, have no quotation marks in the file."""
+    quotes = [statement for statement in shown(evidence) if statement.kind == "direct" and statement.id in among]
+    bare = [statement for statement in quotes if not statement.marked]
     if not bare:
         return None
     if len(bare) == len(quotes):
@@ -242,13 +242,13 @@ def unmarked(query: Query, evidence: Evidence, *, among: frozenset[str]) -> str 
 
 
 def more(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """How many statements are on record beyond those shown."""
+    """Says how many statements are on record beyond those shown."""
     hidden = len(distinct(evidence.statements)) - len(shown(evidence))
     return f"{hidden:,} more on record." if hidden > 0 else None
 
 
 def also_spoke(query: Query, evidence: Evidence) -> str | None:
-    """Who else is on record on the topic."""
+    """Says who else is on record on the topic."""
     others = [statement.speaker for statement in other_speakers(query, evidence) if statement.speaker]
     if not others or not query.speaker or not query.topic or not evidence.statements:
         return None
@@ -256,7 +256,7 @@ def also_spoke(query: Query, evidence: Evidence) -> str | None:
 
 
 def not_quoted(query: Query, evidence: Evidence) -> str | None:
-    """That no statement of a speaker on record was found on this topic."""
+    """Says that no statement of a speaker on record was found on this topic."""
     if evidence.statements or not query.speaker or not query.speaker_is_known:
         return None
     if query.topic is None and query.terms:
@@ -265,7 +265,7 @@ def not_quoted(query: Query, evidence: Evidence) -> str | None:
 
 
 def none_counted(query: Query, evidence: Evidence) -> str | None:
-    """That no article quotes or mentions, or that nobody is quoted."""
+    """Says that no article quotes or mentions, or that nobody is quoted."""
     tally = evidence.tally
     if tally is None or tally.entries:
         return None
@@ -277,27 +277,27 @@ def none_counted(query: Query, evidence: Evidence) -> str | None:
 
 
 def does(query: Query) -> str:
-    """What an article that is counted does."""
+    """Returns the verb for a counted article: quotes or mentions."""
     return "quote" if query.speaker else "mention"
 
 
 def whom(query: Query) -> str:
-    """Whom, or what, the articles that are counted quote or mention."""
+    """Returns whom or what the counted articles quote or mention."""
     if query.speaker:
         return f"{called(query.speaker)}{topic_phrase(query)}"
     return query.topic or " ".join(query.terms)
 
 
 def neither(query: Query, evidence: Evidence) -> str | None:
-    """That no speaker of a comparison is on record on its topic."""
-    if not evidence.sides or any(one.statements for one in evidence.sides):
+    """Says that no speaker of a comparison is on record on its topic."""
+    if not evidence.sides or any(comparand.statements for comparand in evidence.sides):
         return None
     names = [called(side.speaker) for side in evidence.sides]
     return f"No statement by {enumerated(names, 'or')}{topic_phrase(query)} was found."
 
 
 def never_quoted(query: Query, evidence: Evidence) -> str | None:
-    """That somebody is mentioned and never quoted."""
+    """Says that somebody is mentioned and never quoted."""
     if query.speaker is None or query.speaker_is_known or not _is_mentioned(query.speaker, evidence):
         return None
     if query.link and query.link.by == "family":
@@ -306,7 +306,7 @@ def never_quoted(query: Query, evidence: Evidence) -> str | None:
 
 
 def absent(query: Query, evidence: Evidence) -> str | None:
-    """That nobody of the name is in the articles."""
+    """Says that nobody of the name is in the articles."""
     if query.speaker is None or query.speaker_is_known or _is_mentioned(query.speaker, evidence):
         return None
     if query.link and query.link.by == "family":
@@ -317,7 +317,7 @@ def absent(query: Query, evidence: Evidence) -> str | None:
 
 
 def _only_others(link: EntityLink) -> str:
-    """That nobody of a full name is quoted, and who of its last word is."""
+    """Says that nobody of a full name is quoted, and who shares its last word."""
     names = _namesakes(link.bearers[:NAMED_SPEAKERS])
     beyond = len(link.bearers) - NAMED_SPEAKERS
     named = enumerated([*names, *([f"{beyond} more"] if beyond > 0 else [])])
@@ -327,50 +327,50 @@ def _only_others(link: EntityLink) -> str:
 
 
 def unmentioned(query: Query, evidence: Evidence) -> str | None:
-    """That somebody or something that the question names is in no article."""
+    """Says that a person or thing named in the question is in no article."""
     names = _unmentioned(query, evidence)
     return f"The articles do not mention {enumerated(names, 'or')}." if names else None
 
 
 def _unmentioned(query: Query, evidence: Evidence) -> list[str]:
-    """The names of the question that no article holds; words of it that stand together are one name."""
+    """Returns the question's names that no article contains; adjacent words are one name."""
     parts = {part for name in evidence.unmentioned for part in tokens.words(name)}
     kept = re.sub(
-        r"[\w’']+", lambda one: one.group() if set(tokens.words(one.group())) & parts else ",", query.standalone
+        r"[\w’']+", lambda match: match.group() if set(tokens.words(match.group())) & parts else ",", query.standalone
     )
     names = re.findall(r"\w+(?:[-’'. ]+\w+)*", kept)
     return list(dict.fromkeys(re.sub(r"[’']s$", "", name) for name in names))
 
 
 def _is_of_people(query: Query, evidence: Evidence) -> bool:
-    """Whether a name that no article holds is a person's: who is asked for, or two words that are no body's."""
+    """Returns whether a missing name is a person's: the speaker asked for, or two words that name no body."""
     names = [tuple(name.split()) for name in _unmentioned(query, evidence)]
     is_asked_for = query.asks == "identity" and query.standalone.lower().startswith("who")
     return is_asked_for or any(len(name) > 1 and not is_body(name) for name in names)
 
 
 def not_said(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - one signature for all rules
-    """That no answer was found: what is left when nothing more telling can be said.
+    """Says that no answer was found, if nothing more informative can be said.
 
-    Where anything was found on the matter, the articles may say it in other words, and that is not denied.
+    If anything was found on the subject, it does not deny that the articles may say it in other words.
     """
     return "No answer was found in the articles." if evidence.read else "The articles do not say."
 
 
 def nearest_passages(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """That what follows is near to an answer and perhaps none: nothing is denied above words that may answer."""
+    """Says that the following is near an answer, without denying that it is one."""
     return NEAREST if evidence.read else None
 
 
 def told_otherwise(query: Query, evidence: Evidence) -> str | None:
-    """That what the question takes for granted was found only the other way round: B left A, and not A left B."""
+    """Says that what the question presupposes was found only the other way round: B left A, not A left B."""
     said = presumed(query.standalone)
     is_turned = said is not None and is_told_only_otherwise(said, _sentences_with_deed(query, evidence))
     return f"No article was found that says that {said}." if is_turned else None
 
 
 def not_granted(query: Query, evidence: Evidence) -> str | None:
-    """That what a question takes for granted was not found, if it is what one name does to another; else nothing."""
+    """Says that a presupposition was not found, if it is an act between two names; else nothing."""
     said, asked = presumed(query.standalone), deed_asked(query.standalone)
     is_completed = "(" in query.standalone  # names in brackets come from the conversation, and are no part of the deed
     if said is None or asked is None or is_completed or not any(tokens.is_name(word) for word in asked.object):
@@ -384,21 +384,21 @@ def not_granted(query: Query, evidence: Evidence) -> str | None:
 
 
 def is_granted(query: Query, evidence: Evidence) -> bool:
-    """Whether any sentence read tells the deed that the question takes for granted; True where it takes none."""
+    """Returns whether any sentence read affirms the question's presupposition; True if it has none."""
     asked = deed_asked(query.standalone) if verb_presumed(query.standalone) else None
     sentences = _sentences_with_deed(query, evidence) if asked else []
     return asked is None or any(asked.verb == deed.verb for sentence in sentences for deed in deeds(sentence))
 
 
 def _sentences_with_deed(query: Query, evidence: Evidence) -> list[str]:
-    """The sentences read that hold the verb of what the question takes for granted."""
+    """Returns the sentences read that contain the verb of the presupposition."""
     verb = verb_presumed(query.standalone) or ""
     sentences = (evidence.quote(read.place) for read in evidence.read)
     return [sentence for sentence in sentences if tokens.holds(sentence, tokens.alternatives(verb))]
 
 
 def deciding(query: Query, evidence: Evidence, places: Sequence[Place]) -> Place | None:
-    """The first of the sentences shown that tells or denies what a yes/no question asks; None where they disagree."""
+    """Returns the first shown sentence that affirms or denies a yes/no question; None if they disagree."""
     if query.asks != "yes_no":
         return None
     said = {place: _stance(place, query, evidence) for place in places}
@@ -411,7 +411,7 @@ def _stance(place: Place, query: Query, evidence: Evidence) -> bool | None:
 
 
 def verdict(query: Query, evidence: Evidence, *, place: Place) -> str | None:
-    """Yes or no, and who says so in a sentence."""
+    """Says yes or no, and who says so, in a sentence."""
     said = _stance(place, query, evidence)
     statement = told_in(place, evidence)
     who = called(statement.speaker) if statement and statement.speaker else where(evidence.articles[place.source])
@@ -419,7 +419,7 @@ def verdict(query: Query, evidence: Evidence, *, place: Place) -> str | None:
 
 
 def articles_differ(query: Query, evidence: Evidence, *, places: tuple[Place, Place]) -> str | None:
-    """That two articles answer the question differently; of those that may both be right, which is the later."""
+    """Says that two articles answer differently; if both may be right, which is the later."""
     if (told := contrast(*places, query, evidence)) != "update":
         return "The articles differ." if told else None
     later = max((evidence.articles[place.source] for place in places), key=lambda article: article.published or "")
@@ -427,12 +427,12 @@ def articles_differ(query: Query, evidence: Evidence, *, places: tuple[Place, Pl
 
 
 def not_a_question(query: Query, evidence: Evidence) -> str:  # noqa: ARG001 - one signature for all rules
-    """That the words do not ask about the articles."""
+    """Says that the words do not ask about the articles."""
     return "That is not a question about the articles."
 
 
 def greeting(query: Query, evidence: Evidence) -> str:
-    """A friendly line to whoever greets, thanks, or asks in another language, and three questions to ask."""
+    """Writes a friendly line for a greeting, thanks or another language, with three questions to ask."""
     ask = " ".join(["You could ask:", *(evidence.overview.openers[:_PRESSED] if evidence.overview else ())])
     if not query.is_english:
         return f"Questions are read in English; the articles may be in any language. {ask}"
@@ -443,9 +443,9 @@ def greeting(query: Query, evidence: Evidence) -> str:
 
 
 def topic_phrase(query: Query) -> str:
-    """The words " on TOPIC", the topic in the question's own words; nothing where it asks about everything.
+    """Returns the words " on TOPIC", with the question's own topic; nothing if it asks about everything.
 
-    Of a clause it is only told that its words stand there: nobody said it because they used them.
+    For a clause it only says that its words occur: using them is not saying the clause.
     """
     if query.topic:
         return f" on {query.topic}"
@@ -453,20 +453,20 @@ def topic_phrase(query: Query) -> str:
 
 
 def other_speakers(query: Query, evidence: Evidence) -> list[Statement]:
-    """One statement each of the first few other people who themselves speak of the topic; bodies are left out."""
+    """Returns one statement each by the first few other people who speak of the topic themselves, no bodies."""
     by_name: dict[str, Statement] = {}
-    for one in evidence.beside:
+    for statement in evidence.beside:
         apart = (
-            one.speaker not in {*query.voices, evidence.spokesperson, *(aide.speaker for aide in evidence.aides)}
-            and one.source in evidence.articles
+            statement.speaker not in {*query.voices, evidence.spokesperson, *(aide.speaker for aide in evidence.aides)}
+            and statement.source in evidence.articles
         )
-        if apart and _is_person(one.speaker) and _speaks_of_topic(one, query, evidence):
-            by_name.setdefault(str(one.speaker), one)
+        if apart and _is_person(statement.speaker) and _speaks_of_topic(statement, query, evidence):
+            by_name.setdefault(str(statement.speaker), statement)
     return list(by_name.values())[:_NAMED_OTHERS]
 
 
 def _speaks_of_topic(statement: Statement, query: Query, evidence: Evidence) -> bool:
-    """Whether the words of the topic stand together in the content itself: it is said that they spoke about it."""
+    """Returns whether the topic's words are together in the content itself: the statement is then about it."""
     said = " ".join(evidence.articles[statement.source].cut(part) for part in statement.content)
     if len(query.terms) > 1:
         return tokens.holds_name(said, [" ".join(query.terms)])
@@ -479,7 +479,7 @@ def _is_person(name: str | None) -> bool:
 
 
 def _in_articles(statements: list[Statement], evidence: Evidence) -> str:
-    sources = list(dict.fromkeys(one.source for one in statements))
+    sources = list(dict.fromkeys(statement.source for statement in statements))
     if len(sources) > 1 or sources[0] not in evidence.articles:
         return f"in {len(sources):,} articles" if len(sources) > 1 else "in one article"
     every = {1: "", 2: "both times "}.get(len(statements), "each time ")

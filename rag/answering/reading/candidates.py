@@ -84,7 +84,7 @@ class Pages:
         apart = {statement.speaker: statement for statement in within if statement.kind != "direct"}
         if len(apart) < _SEVERAL or len({statement.speaker for statement in within}) != len(apart):
             return [(place, None)]
-        return [(Place(place.source, one.span, one.id), speaker) for speaker, one in apart.items()]
+        return [(Place(place.source, statement.span, statement.id), speaker) for speaker, statement in apart.items()]
 
     def _published(self, source: str) -> str:
         return self._articles[source].published or ""

@@ -155,7 +155,9 @@ def _model(
     from onnx import helper
 
     read = {source for node in nodes for source in node.input}
-    graph = helper.make_graph(nodes, name, inputs, outputs, [one for one in constants if one.name in read])
+    graph = helper.make_graph(
+        nodes, name, inputs, outputs, [constant for constant in constants if constant.name in read]
+    )
     operators = [helper.make_opsetid("", 20), helper.make_opsetid("com.microsoft", 1)]
     return helper.make_model(graph, opset_imports=operators, ir_version=10, producer_name="onrecord")
 

@@ -87,21 +87,23 @@ def judge(reader: Reader, asked: Asked, found: Sequence[FoundSentence]) -> tuple
     The score is weighed together with words, names, years and ranks.
     """
     years = frozenset(_YEAR.findall(asked.question))
-    unread = [(one, _signals(one, asked, years)) for one in found]
+    unread = [(sentence, _signals(sentence, asked, years)) for sentence in found]
     models = _models()
     drawn = sorted(unread, key=lambda pair: -logit(pair[1], models["sentence"]))[:DRAWN]
-    scores = reader.scores(asked.question, [one.candidate for one, _ in drawn]) if drawn else ()
+    scores = reader.scores(asked.question, [sentence.candidate for sentence, _ in drawn]) if drawn else ()
     read = []
-    for (one, given), score in zip(drawn, scores, strict=True):
+    for (sentence, given), score in zip(drawn, scores, strict=True):
         whole = replace(given, score=float(score))
-        read.append(ReadSlice(one.place, one.candidate.speaker or None, likelihood(whole, models["sentence"]), whole))
-    read.sort(key=lambda one: -one.likelihood)
+        read.append(
+            ReadSlice(sentence.place, sentence.candidate.speaker or None, likelihood(whole, models["sentence"]), whole)
+        )
+    read.sort(key=lambda read_slice: -read_slice.likelihood)
     return tuple(read), answered(asked, read, models)
 
 
 def answered(asked: Asked, read: Sequence[ReadSlice], models: Mapping[str, Mapping[str, float]]) -> float:
     """How likely any of the slices answers."""
-    signals = [one.signals for one in read]
+    signals = [read_slice.signals for read_slice in read]
     return likelihood(summary(len(asked.terms), signals, models["sentence"]), models["answered"]) if signals else 0.0
 
 
@@ -131,13 +133,13 @@ def summary(terms: int, every: Sequence[Signals], sentence: Mapping[str, float])
 
     `sentence` weighs which of them is likeliest.
     """
-    ranked = sorted(every, key=lambda one: -logit(one, sentence))
-    logits = [logit(one, sentence) for one in ranked[:2]]
+    ranked = sorted(every, key=lambda given: -logit(given, sentence))
+    logits = [logit(given, sentence) for given in ranked[:2]]
     return QuestionSignals(
         best=logits[0],
         lead=logits[0] - logits[-1],
-        covered=max(one.around for one in every),
-        similarity=max(one.similarity for one in every),
+        covered=max(given.around for given in every),
+        similarity=max(given.similarity for given in every),
         timely=ranked[0].timely,
         length=min(1.0, terms / _LONG),
     )

@@ -53,7 +53,7 @@ def topic_groups(text: str, known: EntityIndex, learned: Learned) -> Groups:
 def _spellings(term: str, known: EntityIndex, learned: Learned) -> tuple[str, ...]:
     """One step through what was learned, and no further: what a short form stands for may have another in turn."""
     general = spellings(term, known)
-    names = [*general, *(name for one in general for name in learned.get(one.lower(), ()))]
+    names = [*general, *(name for spelling in general for name in learned.get(spelling.lower(), ()))]
     dotted = [f"{'.'.join(name)}." for name in names if is_acronym(name) and name.isalpha() and name.isupper()]
     return tuple(dict.fromkeys([*names, *(name for name in dotted if len(name) <= _LONGEST_DOTTED)]))
 
@@ -95,11 +95,13 @@ def count_record(
     sources, undated = scope.sources, scope.undated
     of = len(view.originals(sources))
     if query.counted == "speakers":
-        return Tally("speakers", _frequent(one.speaker for one in statements if one.speaker), of, undated)
+        return Tally(
+            "speakers", _frequent(statement.speaker for statement in statements if statement.speaker), of, undated
+        )
     if query.counted != "articles":
         return None
     if query.speaker or not query.terms:
-        return Tally("articles", _frequent(one.source for one in statements), of, undated)
+        return Tally("articles", _frequent(statement.source for statement in statements), of, undated)
     return Tally("articles", tuple(mentioning(query, view, known, sources).items()), of, undated)
 
 
@@ -114,8 +116,8 @@ def mentioning(query: Query, view: View, known: EntityIndex, sources: Collection
     for term in sorted(query.terms, key=lambda term: term not in query.names):
         group = [name for name in spellings(term, known) if _is_the_same(name, term, known)]
         passages = view.passages([passage for passage, _ in view.full_text([group], -1, among=sources)])
-        found.append(Counter(one.source for one in passages.values() if tokens.holds(one.text, group)))
-    every = {source: count for source, count in found[0].items() if all(source in other for other in found)}
+        found.append(Counter(passage.source for passage in passages.values() if tokens.holds(passage.text, group)))
+    every = {source: count for source, count in found[0].items() if all(source in counts for counts in found)}
     return {source: every[source] for source in view.originals(every)}
 
 

@@ -183,7 +183,7 @@ def _parts(query: Query) -> list[Query]:
 
 def _in_turn(rankings: Iterable[Sequence[Ranked]]) -> Iterator[Ranked]:
     """The first of each ranking, then the second of each, and so on."""
-    return (one for rank in zip_longest(*rankings) for one in rank if one is not None)
+    return (item for rank in zip_longest(*rankings) for item in rank if item is not None)
 
 
 def _best_of_each(reads: Iterable[Sequence[ReadSlice]]) -> tuple[ReadSlice, ...]:
@@ -241,15 +241,17 @@ def _ordered(statements: tuple[Statement, ...], read: Sequence[ReadSlice], query
     if not read:
         return statements
     likely: dict[str | None, float] = {}
-    for one in read:
-        likely[one.place.statement] = max(one.likelihood, likely.get(one.place.statement, 0.0))
+    for read_slice in read:
+        likely[read_slice.place.statement] = max(read_slice.likelihood, likely.get(read_slice.place.statement, 0.0))
     ordered = sorted(statements, key=lambda statement: -likely.get(statement.id, 0.0))
     return tuple(by_turns(ordered) if query.intent == "who_said" or len(query.voices) > 1 else ordered)
 
 
 def _once(found: Iterable[FoundSentence]) -> list[FoundSentence]:
     """The candidates without those whose sentence stands among them already."""
-    return list({(one.place.source, one.place.span.end): one for one in reversed(list(found))}.values())[::-1]
+    return list(
+        {(sentence.place.source, sentence.place.span.end): sentence for sentence in reversed(list(found))}.values()
+    )[::-1]
 
 
 def _files(view: View) -> dict[str, int]:
@@ -292,12 +294,16 @@ class _Told:
     def sources(self, shown: int, named: str | None) -> list[str]:
         """The articles that may be shown for it, and the one that the query names."""
         every = [*distinct(self.statements)[:shown], *self.beside, *self.unsaid, *self.unclear, *self.aides]
-        every += [one for side in self.sides for one in distinct(side.statements)[:shown]]
+        every += [statement for side in self.sides for statement in distinct(side.statements)[:shown]]
         counted = list(self.tally.entries[:LISTED]) if self.tally else []
         if self.tally and self.tally.counted == "speakers":
-            first = {one.speaker: one.source for one in reversed(self.statements)}
+            first = {statement.speaker: statement.source for statement in reversed(self.statements)}
             counted = [(first[name], count) for name, count in counted]
-        return [*(one.source for one in every), *(source for source, _ in counted), *([named] if named else [])]
+        return [
+            *(statement.source for statement in every),
+            *(source for source, _ in counted),
+            *([named] if named else []),
+        ]
 
 
 def _told(
@@ -311,9 +317,9 @@ def _told(
         return _Told(tuple(saying(query, view)))
     both = sides(query, view, known, scope.sources)
     found = _of_the_time(ascribed(query, view, known, scope.sources), scope, view) if not both else []
-    statements = [one for one in found if one.is_said and one.speaker not in query.besides]
+    statements = [statement for statement in found if statement.is_said and statement.speaker not in query.besides]
     if not query.terms:
-        statements.sort(key=lambda one: one.source not in query.near)
+        statements.sort(key=lambda statement: statement.source not in query.near)
     mouth = None
     if query.intent == "statement" and query.speaker and not statements and not both:
         mouth, statements = _by_spokespeople(query, view, known, scope)
@@ -336,9 +342,11 @@ def _told(
         both,
         counted,
         mouth,
-        unsaid=tuple(distinct(one for one in found if not one.is_said))[:_ASIDE],
+        unsaid=tuple(distinct(statement for statement in found if not statement.is_said))[:_ASIDE],
         unclear=_perhaps(query, view, known, scope, "candidate"),
-        aides=tuple(one for one in _perhaps(query, view, known, scope, "principal") if one.speaker != mouth),
+        aides=tuple(
+            statement for statement in _perhaps(query, view, known, scope, "principal") if statement.speaker != mouth
+        ),
         topical=tuple(topical),
     )
 
@@ -351,7 +359,9 @@ def _perhaps(
         return ()
     asked = replace(query, speaker_is_known=True, link=None)
     found = _of_the_time(ascribed(asked, view, known, scope.sources, role), scope, view)
-    return tuple(distinct(one for one in found if one.is_said and one.speaker != query.speaker))[:_ASIDE]
+    return tuple(
+        distinct(statement for statement in found if statement.is_said and statement.speaker != query.speaker)
+    )[:_ASIDE]
 
 
 def _by_spokespeople(
@@ -374,14 +384,14 @@ def _of_the_time(statements: list[Statement], scope: SearchScope, view: View) ->
     """Without those of undated articles in whose sentence the time asked for is not named."""
     if not scope.worded:
         return statements
-    sources = {one.source for one in statements if one.source in scope.worded}
+    sources = {statement.source for statement in statements if statement.source in scope.worded}
     articles, sentences = view.articles(sources), view.sentences(sources)
 
     def names_it(one: Statement) -> bool:
         told = [span for span in sentences[one.source] if span.overlaps(one.span)]
         return any(tokens.holds(articles[one.source].cut(span), [scope.dated]) for span in told)
 
-    return [one for one in statements if one.source not in scope.worded or names_it(one)]
+    return [statement for statement in statements if statement.source not in scope.worded or names_it(statement)]
 
 
 def _notes(scope: SearchScope) -> tuple[str, ...]:
@@ -423,12 +433,14 @@ def rank(
     places = [{passage: place for place, passage in enumerate(ranking, start=1)} for ranking in rankings]
     cosines = dict(by_meaning)
     hits = []
-    for one, score in scores.items():
-        fresh = freshness(found[one].source, scope) if one in found else None
-        if one in found:
+    for passage_id, score in scores.items():
+        fresh = freshness(found[passage_id].source, scope) if passage_id in found else None
+        if passage_id in found:
             timely = score * (1.0 + _FRESH * (fresh or 0.0))
-            ranks = places[0].get(one), places[1].get(one)
-            hits.append(Hit(found[one], timely, cosines.get(one), *ranks, timely=1.0 if fresh is None else fresh))
+            ranks = places[0].get(passage_id), places[1].get(passage_id)
+            hits.append(
+                Hit(found[passage_id], timely, cosines.get(passage_id), *ranks, timely=1.0 if fresh is None else fresh)
+            )
     hits.sort(key=lambda hit: (-hit.score, hit.passage.source, hit.passage.start))
     return collapse(hits[:_COMPARED]) + hits[_COMPARED : settings.candidates]
 
@@ -453,11 +465,15 @@ def search_passages(
 def reranked(hits: Iterable[Hit], read: Iterable[ReadSlice]) -> list[Hit]:
     """The hits by their score and by how likely a slice of theirs answers."""
     likely: dict[str, list[ReadSlice]] = defaultdict(list)
-    for one in read:
-        likely[one.place.source].append(one)
+    for read_slice in read:
+        likely[read_slice.place.source].append(read_slice)
 
     def worth(hit: Hit) -> float:
-        within = (one.likelihood for one in likely[hit.passage.source] if one.place.span.overlaps(hit.passage.span))
+        within = (
+            read_slice.likelihood
+            for read_slice in likely[hit.passage.source]
+            if read_slice.place.span.overlaps(hit.passage.span)
+        )
         return hit.score + _TOLD * max(within, default=0.0)
 
     scored = [replace(hit, score=worth(hit)) for hit in hits]

@@ -94,7 +94,7 @@ def _is_copy(own: frozenset[tuple[str, ...]], others: frozenset[tuple[str, ...]]
 
 
 def _with_copy(hit: Hit, copy: Passage) -> Hit:
-    if copy.source in {one.source for one in hit.copies}:
+    if copy.source in {duplicate.source for duplicate in hit.copies}:
         return hit
     return replace(hit, copies=(*hit.copies, copy))
 
@@ -119,9 +119,12 @@ def counterparts(
     among: Collection[str] | None,
 ) -> tuple[Place, ...]:
     """Sentences of other articles that are near-duplicates of the likeliest slices, most alike first."""
-    likeliest = [one.place for one in read[:_SLICES]]
+    likeliest = [read_slice.place for read_slice in read[:_SLICES]]
     telling = {
-        Place(one.source, span) for one in likeliest for span in sentences[one.source] if span.overlaps(one.span)
+        Place(place.source, span)
+        for place in likeliest
+        for span in sentences[place.source]
+        if span.overlaps(place.span)
     }
     texts = {place: view.article(place.source).cut(place.span) for place in telling}
     passages = {passage for hit in hits for passage in (hit.passage, *hit.copies)}
@@ -154,5 +157,6 @@ def _sentences(passages: Collection[Passage], view: View) -> Iterator[tuple[Plac
 def _alike(source: str, sentence: Sequence[Token], own: Sequence[tuple[str, Sequence[Token]]]) -> float:
     """How like a sentence is to that of the slices of other articles which it is most like."""
     return max(
-        (likeness(sentence, told) for other, told in own if other != source and len(told) >= _SHORTEST), default=0.0
+        (likeness(sentence, told) for own_source, told in own if own_source != source and len(told) >= _SHORTEST),
+        default=0.0,
     )

@@ -78,7 +78,7 @@ class Overviews:
             seen = replace(seen, topics=tuple(Topic(1, place) for place in newest if place) or seen.topics)
             shown += seen.newest
         said = tuple(filter(None, (_first_of(name, view) for name, _ in seen.voices))) if query.asks == "who" else ()
-        shown = [one.source for one in said] or shown
+        shown = [statement.source for statement in said] or shown
         return replace(articles_as_evidence(shown, view), overview=seen, statements=said)
 
     def _seen(self, view: View) -> Overview:
@@ -126,7 +126,12 @@ class Overviews:
         """The sentence nearest to the article's middle, of its first that can be read alone."""
         article = view.article(source)
         every = [span for span in view.sentences([source]).get(source, ()) if _opens(article, span)]
-        quoted = [part for one in view.statements(source=source) if one.kind == "direct" for part in one.content]
+        quoted = [
+            part
+            for statement in view.statements(source=source)
+            if statement.kind == "direct"
+            for part in statement.content
+        ]
         opening = [span for span in every if not any(span.overlaps(part) for part in quoted)] or every
         opening = opening[:_OPENING]
         if not opening or source not in middle:
@@ -162,8 +167,12 @@ def with_topic(query: Query, evidence: Evidence, view: View, known: EntityIndex)
     """The evidence for a summary with the overview of all articles that name its topic, or quote its person."""
     if query.intent != "summary" or query.source or query.of_article:
         return evidence
-    said = distinct(one for one in ascribed(query, view, known) if one.is_said) if query.speaker_is_known else []
-    sources = list(dict.fromkeys(one.source for one in said)) if said else _holding(query, view, known)
+    said = (
+        distinct(statement for statement in ascribed(query, view, known) if statement.is_said)
+        if query.speaker_is_known
+        else []
+    )
+    sources = list(dict.fromkeys(statement.source for statement in said)) if said else _holding(query, view, known)
     titled = set.intersection(*(view.titled(spellings(term, known)) for term in query.terms)) if query.terms else set()
     shelf = view.shelf()
     sources.sort(key=lambda source: shelf[source].published or "" if query.asks == "when" else "", reverse=True)
@@ -177,7 +186,7 @@ def with_topic(query: Query, evidence: Evidence, view: View, known: EntityIndex)
         voices=voices_of(view.statements(sources=sources)) if 0 < len(sources) <= _HEARD else (),
     )
     beside = articles_as_evidence(
-        [*evidence.articles, *sources[:_TOPICS], *(one.source for one in by_turns(said)[:_VOICES])], view
+        [*evidence.articles, *sources[:_TOPICS], *(statement.source for statement in by_turns(said)[:_VOICES])], view
     )
     return replace(
         evidence,
@@ -228,15 +237,17 @@ def clustered(vectors: Vectors, count: int) -> tuple[np.typing.NDArray[np.int64]
 
 def voices_of(statements: Sequence[Statement]) -> tuple[tuple[str, int], ...]:
     """Who is on record most often, with how often; a country that "signals" something is nobody's voice."""
-    counts = Counter(one.speaker for one in distinct(statements) if one.is_said and one.speaker)
+    counts = Counter(statement.speaker for statement in distinct(statements) if statement.is_said and statement.speaker)
     ranked = sorted(counts.items(), key=lambda voice: (-voice[1], voice[0]))
     return tuple(islice((voice for voice in ranked if not nation_of(voice[0])), _VOICES))
 
 
 def _first_of(name: str, view: View) -> Statement | None:
     """The first words of somebody that an article quotes, else reports."""
-    said = sorted(view.statements(by=[name]), key=lambda one: (one.kind == "reported", not one.is_certain))
-    return next((one for one in said if one.is_said), None)
+    said = sorted(
+        view.statements(by=[name]), key=lambda statement: (statement.kind == "reported", not statement.is_certain)
+    )
+    return next((statement for statement in said if statement.is_said), None)
 
 
 def _opens(article: Article, span: Span) -> bool:
@@ -273,5 +284,7 @@ def _names(articles: Mapping[str, Article]) -> tuple[tuple[str, int], ...]:
     counts: Counter[str] = Counter()
     for article in articles.values():
         counts.update({name for block in article.body for name in _NAME.findall(article.cut(block.span))})
-    lasting = sorted(((name, count) for name, count in counts.items() if count > 1), key=lambda one: (-one[1], one[0]))
+    lasting = sorted(
+        ((name, count) for name, count in counts.items() if count > 1), key=lambda pair: (-pair[1], pair[0])
+    )
     return tuple(lasting[:_NAMES])

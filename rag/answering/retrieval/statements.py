@@ -33,10 +33,13 @@ def saying(query: Query, view: View) -> list[Statement]:
     rare = sorted(view.frequency(tokens.content_words(query.quote)).items(), key=lambda entry: entry[1])
     about = [[word] for word, count in rare[:_RAREST] if count]
     found = view.statements(about=about or [[query.quote]])
-    articles = view.articles({one.source for one in found})
-    shares = {one: share_of(query.quote, (articles[one.source].cut(part) for part in one.content)) for one in found}
+    articles = view.articles({statement.source for statement in found})
+    shares = {
+        statement: share_of(query.quote, (articles[statement.source].cut(part) for part in statement.content))
+        for statement in found
+    }
     best = max(shares.values(), default=0.0)
-    return [one for one, share in shares.items() if share >= _NEARLY and share == best]
+    return [statement for statement, share in shares.items() if share >= _NEARLY and share == best]
 
 
 def share_of(quote: str, content: Iterable[str]) -> float:
@@ -98,7 +101,7 @@ def statements_on_record(
     query: Query, view: View, known: EntityIndex, sources: Collection[str] | None = None
 ) -> list[Statement]:
     """Every statement by the query's speaker (by anybody, if none is named) on its topic that counts as said."""
-    return [one for one in ascribed(query, view, known, sources) if one.is_said]
+    return [statement for statement in ascribed(query, view, known, sources) if statement.is_said]
 
 
 def ascribed(
@@ -160,7 +163,7 @@ def by_topic(
     likely = nearness(query.topic, partly, view, embedder) if partly else {}
     kept = [statement for statement in named if likely.get(statement, NEAR) >= _PARTLY_NEAR]
     taken = {statement.id for statement in kept}
-    others = distinct(one for one in said if one.id not in taken and one.repeats not in taken)
+    others = distinct(statement for statement in said if statement.id not in taken and statement.repeats not in taken)
     near = {} if query.names else nearness(query.topic, others, view, embedder)
     on_topic = _articles_on_topic(query, view, known, said)
     least = NEAR if len(query.voices) > 1 else _NEAR_BY_ONE
@@ -171,9 +174,9 @@ def _without_all(
     terms: Sequence[str], statements: Sequence[Statement], view: View, known: EntityIndex
 ) -> list[Statement]:
     """The statements that lack one of the terms."""
-    articles, ways = view.articles({one.source for one in statements}), groups(terms, known)
-    told = ((one, articles[one.source].cut(one.span)) for one in statements)
-    return [one for one, text in told if not all(tokens.holds(text, group) for group in ways)]
+    articles, ways = view.articles({statement.source for statement in statements}), groups(terms, known)
+    told = ((statement, articles[statement.source].cut(statement.span)) for statement in statements)
+    return [statement for statement, text in told if not all(tokens.holds(text, group) for group in ways)]
 
 
 def _articles_on_topic(query: Query, view: View, known: EntityIndex, said: Sequence[Statement]) -> set[str]:
@@ -206,9 +209,9 @@ def _articles_on_topic(query: Query, view: View, known: EntityIndex, said: Seque
 def _voices(sources: Collection[str], view: View) -> dict[str, int]:
     """How often the most frequent speaker of each article is on record in it; questions do not count."""
     counts: dict[str, Counter[str]] = {source: Counter() for source in sources}
-    for one in view.statements(sources=sources):
-        if one.speaker and one.is_said and one.polarity != "asks":
-            counts[one.source][one.speaker] += 1
+    for statement in view.statements(sources=sources):
+        if statement.speaker and statement.is_said and statement.polarity != "asks":
+            counts[statement.source][statement.speaker] += 1
     return {source: max(count.values(), default=0) for source, count in counts.items()}
 
 
@@ -228,11 +231,11 @@ def _is_about(group: Sequence[str], article: Article, sentences: Sequence[Span])
 def by_turns(statements: Sequence[Statement]) -> list[Statement]:
     """One statement of each speaker first, those with a name before those without, then the others in their order."""
     first: dict[str, Statement] = {}
-    for one in statements:
-        if one.speaker:
-            first.setdefault(one.speaker, one)
-    taken = {one.id for one in first.values()}
-    return [*first.values(), *(one for one in statements if one.id not in taken)]
+    for statement in statements:
+        if statement.speaker:
+            first.setdefault(statement.speaker, statement)
+    taken = {statement.id for statement in first.values()}
+    return [*first.values(), *(statement for statement in statements if statement.id not in taken)]
 
 
 def _told(one: Statement, article: Article) -> str:
@@ -259,10 +262,12 @@ def sides(
     for name in dict.fromkeys((query.speaker, *query.others)):
         link = entity_linking.entity_link(name, known)
         person = known.named(name)
-        one = replace(query, speaker=person.name if person else name, speaker_is_known=person is not None)
+        their_query = replace(query, speaker=person.name if person else name, speaker_is_known=person is not None)
         if link and link.by == "nation":
-            one = replace(query, speaker=name, speaker_is_known=True, link=link)
-        found.append(Comparand(one.speaker or name, tuple(statements_on_record(one, view, known, sources))))
+            their_query = replace(query, speaker=name, speaker_is_known=True, link=link)
+        found.append(
+            Comparand(their_query.speaker or name, tuple(statements_on_record(their_query, view, known, sources)))
+        )
     return tuple(found)
 
 
@@ -297,16 +302,19 @@ def near_misses(
         role: SpeakerRole = "principal" if query.link and query.link.by == "aide" else "speaker"
         near = view.statements(by=query.voices, role=role, limit=_SAME_SPEAKER, sources=sources)
     if query.link and query.link.by == "family":
-        near = view.statements(by=[one.person for one in query.link.bearers], limit=_SAME_SPEAKER, sources=sources)
+        near = view.statements(
+            by=[bearer.person for bearer in query.link.bearers], limit=_SAME_SPEAKER, sources=sources
+        )
     if query.terms:
         topic = groups(query.names or query.terms, known)
         others = view.statements(about=topic, limit=_BESIDE, sources=sources)
         near += sorted(
-            (one for one in others if one.speaker not in query.voices), key=lambda one: one.kind == "reported"
+            (statement for statement in others if statement.speaker not in query.voices),
+            key=lambda statement: statement.kind == "reported",
         )
-    near = [one for one in near if one.is_said]
-    taken = {one.id for one in statements}
-    return [one for one in dict.fromkeys(near) if one.id not in taken][:limit]
+    near = [statement for statement in near if statement.is_said]
+    taken = {statement.id for statement in statements}
+    return [statement for statement in dict.fromkeys(near) if statement.id not in taken][:limit]
 
 
 def _matches(
@@ -320,12 +328,16 @@ def _matches(
     for term in query.terms:
         group = spellings(term, known)
         titles[term] = view.titled(group) if len(query.terms) > 1 else set()
-        for one in _as_written(group, view.statements(by=by, role=role, about=[group], sources=sources), view):
-            found[one.id] = one
-            own.setdefault(one.id, set()).add(term)
+        for statement in _as_written(group, view.statements(by=by, role=role, about=[group], sources=sources), view):
+            found[statement.id] = statement
+            own.setdefault(statement.id, set()).add(term)
     return [
-        _Match(one, frozenset(own[one.id]), frozenset(term for term in titles if one.source in titles[term]))
-        for one in found.values()
+        _Match(
+            statement,
+            frozenset(own[statement.id]),
+            frozenset(term for term in titles if statement.source in titles[term]),
+        )
+        for statement in found.values()
     ]
 
 
@@ -333,8 +345,12 @@ def _as_written(group: Sequence[str], statements: list[Statement], view: View) -
     """Without the statements that only hold `us` or `who` where the question asks for the US or the WHO."""
     if not any(tokens.is_acronym(name) and name.lower() in tokens.FUNCTION_WORDS for name in group):
         return statements
-    articles = view.articles({one.source for one in statements})
-    return [one for one in statements if tokens.holds_name(articles[one.source].cut(one.span), group)]
+    articles = view.articles({statement.source for statement in statements})
+    return [
+        statement
+        for statement in statements
+        if tokens.holds_name(articles[statement.source].cut(statement.span), group)
+    ]
 
 
 def _is_on_topic(match: _Match, query: Query, weights: Mapping[str, float]) -> bool:
@@ -397,7 +413,7 @@ class StatementListing:
     @property
     def by_speaker(self) -> dict[str, int]:
         """How many of the statements are by each speaker who has a name, the most quoted first."""
-        counts = Counter(one.speaker for one in distinct(self.statements) if one.speaker)
+        counts = Counter(statement.speaker for statement in distinct(self.statements) if statement.speaker)
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
@@ -432,9 +448,9 @@ def perhaps(view: View, wanted: Wanted, listing: StatementListing, embedder: Emb
     """
     if not wanted.by or not wanted.about:
         return []
-    told = {one.id for one in (*listing.statements, *listing.undated)}
+    told = {statement.id for statement in (*listing.statements, *listing.undated)}
     every = list_statements(view, replace(wanted, about=None)).statements
-    others = [one for one in every if one.id not in told and one.repeats not in told]
+    others = [statement for statement in every if statement.id not in told and statement.repeats not in told]
     near = nearness(wanted.about, others, view, embedder)
     return distinct(statement for statement, likely in near.items() if likely >= NEAR)[:_PERHAPS]
 
@@ -443,15 +459,15 @@ def _in_the_case_asked(view: View, found: list[Statement], about: Groups) -> lis
     """Without the statements that only hold `us` or `start` where the topic is the US or START."""
     if not depends_on_case(about):
         return found
-    articles = view.articles({one.source for one in found})
-    return [one for one in found if tells(articles[one.source].cut(one.span), about)]
+    articles = view.articles({statement.source for statement in found})
+    return [statement for statement in found if tells(articles[statement.source].cut(statement.span), about)]
 
 
 def _in_outlet(view: View, found: list[Statement], outlet: str | None) -> list[Statement]:
     if outlet is None:
         return found
     shelf = view.shelf()
-    return [one for one in found if (shelf[one.source].outlet or "").casefold() == outlet.casefold()]
+    return [statement for statement in found if (shelf[statement.source].outlet or "").casefold() == outlet.casefold()]
 
 
 def _bearers(view: View, name: str) -> tuple[Bearer, ...]:

@@ -284,8 +284,8 @@ class EntityIndex:
             name = source.rpartition("/")[2]
             number = re.match("[0-9]+", name)
             called = {source, name, name.rpartition(".")[0] or name, str(int(number.group())) if number else name}
-            for one in {word.casefold() for word in called}:
-                found[one].append(source)
+            for folded in {word.casefold() for word in called}:
+                found[folded].append(source)
         return found
 
     @cached_property
@@ -416,7 +416,9 @@ def disambiguated(query: Query, view: View, known: EntityIndex, sources: Collect
         return _of(query, link, speaking[0], view)
     topic = groups(query.names or query.terms, known)
     on_topic = {
-        bearer.person: sum(one.is_said for one in view.statements(by=[bearer.person], about=topic, sources=sources))
+        bearer.person: sum(
+            statement.is_said for statement in view.statements(by=[bearer.person], about=topic, sources=sources)
+        )
         for bearer in speaking
     }
     every = {bearer.person: bearer.statements for bearer in speaking}
@@ -430,7 +432,10 @@ def _as_counted(bearer: Bearer, view: View) -> Bearer:
     """The bearer with as many statements as an answer about them counts."""
     if not bearer.statements:
         return bearer
-    return replace(bearer, statements=len(distinct(one for one in view.statements(by=[bearer.person]) if one.is_said)))
+    return replace(
+        bearer,
+        statements=len(distinct(statement for statement in view.statements(by=[bearer.person]) if statement.is_said)),
+    )
 
 
 def _clearly_first(counts: Mapping[str, int]) -> str | None:

@@ -233,7 +233,7 @@ def _with_people(question: str, talk: Conversation, known: EntityIndex) -> str:
         before = [start[first:last] for first, last in name_offsets(start)]
         behind = next(iter(tokens.words(question[match.end() :])), "the").lower()
         owns = word == "his" or (word == "her" and behind not in tokens.FUNCTION_WORDS)
-        is_told = owns and any(_GENDERS[other["word"].lower()] == pronoun for other in _PERSON.finditer(start))
+        is_told = owns and any(_GENDERS[mention["word"].lower()] == pronoun for mention in _PERSON.finditer(start))
         meant = None if any(_may_mean(name, pronoun, known) for name in before) else _meant(talk, pronoun, known)
         if meant and meant not in before and not is_told:
             question = _put(question, match, meant, owns=owns)
@@ -458,8 +458,10 @@ def _with_another_name(name: str, whole: str, known: EntityIndex) -> str | None:
 
 def _likeness(name: str, other: str, known: EntityIndex) -> int:
     """How far two names are of a kind: people, acronyms, peoples with a plural."""
-    kinds = [(is_person(one, known), tokens.is_acronym(one), one.endswith("s")) for one in (name, other)]
-    return sum(3 * (one and two) + (one == two) for one, two in zip(*kinds, strict=True))
+    kinds = [
+        (is_person(written, known), tokens.is_acronym(written), written.endswith("s")) for written in (name, other)
+    ]
+    return sum(3 * (first and second) + (first == second) for first, second in zip(*kinds, strict=True))
 
 
 def _in_another_place(noun: str, talk: Conversation, known: EntityIndex) -> str | None:

@@ -139,9 +139,9 @@ def question_sentences(text: str) -> list[str]:
 def without_chat(question: str) -> tuple[str, tuple[str, ...]]:
     """What of the question asks something, "" if nothing does, and the instructions that were left out of it."""
     every = question_sentences(question)
-    instructions = tuple(one for one in every if matched(without_courtesies(one), "chat", "instruction"))
-    asking = [one for one in every if one not in instructions and not _is_small_talk(one)]
-    if instructions and not any(one.endswith("?") for one in asking):
+    instructions = tuple(sentence for sentence in every if matched(without_courtesies(sentence), "chat", "instruction"))
+    asking = [sentence for sentence in every if sentence not in instructions and not _is_small_talk(sentence)]
+    if instructions and not any(sentence.endswith("?") for sentence in asking):
         return "", instructions
     return " ".join(asking), instructions
 

@@ -96,8 +96,8 @@ def pieces(query: Query, evidence: Evidence, cap: int, shown: Iterable[Piece] = 
 def pieces_of_statements(evidence: Evidence, cap: int, shown: Iterable[Piece] = ()) -> list[Piece]:
     """The sentences that tell the statements of the evidence, as many as fit."""
     sentences = _Sentences(evidence)
-    at_hand = (one for one in evidence.statements if one.source in evidence.articles)
-    places = ((place, 0) for one in at_hand for place in sentences.within(one.source, one.span))
+    at_hand = (statement for statement in evidence.statements if statement.source in evidence.articles)
+    places = ((place, 0) for statement in at_hand for place in sentences.within(statement.source, statement.span))
     return _fitting(places, sentences, cap, shown)
 
 
@@ -167,16 +167,16 @@ class _Sentences:
 
     def _spoken(self, place: Place) -> Statement | None:
         """The statement that a sentence tells, the one with most content there."""
-        told = [one for one in self._record[place.source] if one.tells(place)]
-        return max(told, key=lambda one: one.said_within(place.span), default=None)
+        told = [statement for statement in self._record[place.source] if statement.tells(place)]
+        return max(told, key=lambda statement: statement.said_within(place.span), default=None)
 
     def _led_by(self, place: Place) -> tuple[Place, ...]:
         """The sentence before one that begins with a pronoun, or with a noun that it introduces: "The studio said"."""
         quote, within = self._evidence.quote(place), self.sentences(place.source)
-        before = bisect_right(within, place.span.start, key=lambda other: other.span.end)
+        before = bisect_right(within, place.span.start, key=lambda earlier: earlier.span.end)
         led = within[max(0, before - 1) : before]
         noun = _DEFINITE.match(quote)
-        introduced = {words.stem(word) for other in led for word in words.words(self._evidence.quote(other))}
+        introduced = {words.stem(word) for led_place in led for word in words.words(self._evidence.quote(led_place))}
         is_led = begins_with_reference(quote) or (noun is not None and words.stem(noun[1]) in introduced)
         return led if is_led else ()
 
@@ -190,7 +190,11 @@ def _wanted(query: Query, evidence: Evidence, sentences: _Sentences, cap: int) -
     for place in places_cited_last(query):
         if place.source in evidence.articles:
             yield from ((near, 0) for near in sentences.within(place.source, place.span))
-    told = [(one.source, one.span) for one in _told(query, evidence) if one.source in evidence.articles]
+    told = [
+        (statement.source, statement.span)
+        for statement in _told(query, evidence)
+        if statement.source in evidence.articles
+    ]
     told += [(read.place.source, read.place.span) for read in evidence.read[:_READ]]
     left = cap - cap // _SHARE_OF_STATEMENTS
     yield from ((place, left) for source, span in told for place in sentences.within(source, span))
@@ -371,11 +375,11 @@ def _named(article: Article) -> str:
 
 def kind(piece: Piece) -> str:
     """Who speaks, and how the article gives it."""
-    one = piece.spoken
-    if one is None:
+    statement = piece.spoken
+    if statement is None:
         return "the article itself"
-    speaker = one.speaker or one.speaker_as_written or "somebody without a name"
-    speaker += f" ({'; '.join(told)})" if (told := remarks(one)) else ""
-    how = {"direct": "direct quote", "mixed": "reported, in part quoted"}.get(one.kind, "reported")
-    denied = {"denies": ", a denial", "asks": ", a question"}.get(one.polarity, "")
-    return " ".join(f"{speaker}, {how}{denied}{f', via {one.via}' if one.via else ''}".split())
+    speaker = statement.speaker or statement.speaker_as_written or "somebody without a name"
+    speaker += f" ({'; '.join(told)})" if (told := remarks(statement)) else ""
+    how = {"direct": "direct quote", "mixed": "reported, in part quoted"}.get(statement.kind, "reported")
+    denied = {"denies": ", a denial", "asks": ", a question"}.get(statement.polarity, "")
+    return " ".join(f"{speaker}, {how}{denied}{f', via {statement.via}' if statement.via else ''}".split())

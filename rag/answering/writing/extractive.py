@@ -36,12 +36,12 @@ def nearest(query: Query, evidence: Evidence) -> tuple[NearMiss, ...]:
     """Statements on the same topic or by the same speaker, else the sentences that hold most of the question."""
     if query.intent == "off_topic":
         return ()
-    statements = [one for one in distinct(evidence.beside) if one.source in evidence.articles]
-    near = list(dict.fromkeys(_statement(one, query, evidence) for one in statements))
+    statements = [statement for statement in distinct(evidence.beside) if statement.source in evidence.articles]
+    near = list(dict.fromkeys(_statement(statement, query, evidence) for statement in statements))
     if not near:
         near = [
-            _miss(one.place, statement_at(one.place, None, evidence), "the nearest words", evidence)
-            for one in near_enough(evidence)
+            _miss(read_slice.place, statement_at(read_slice.place, None, evidence), "the nearest words", evidence)
+            for read_slice in near_enough(evidence)
         ]
     return tuple(near[:_MOST])
 
@@ -169,7 +169,7 @@ def _side_by_side(query: Query, evidence: Evidence) -> list[Claim]:
 
 def _are_told(places: Sequence[Place], told: Sequence[Place]) -> bool:
     """Whether all of a paragraph is shown already."""
-    return all(any(_overlap(place, other) for other in told) for place in places)
+    return all(any(_overlap(place, told_place) for told_place in told) for place in places)
 
 
 def _overlap(one: Place, other: Place) -> bool:
@@ -293,9 +293,9 @@ def printable_claims(query: Query, evidence: Evidence) -> list[Claim]:
     claims = []
     named = only_article(evidence)
     put = attribution_claim if query.asks in _OF_THE_TELLING else statement_claim
-    for one in shown(evidence):
-        claims.append(put(one, evidence, short=one.source == named))
-        named = one.source
+    for statement in shown(evidence):
+        claims.append(put(statement, evidence, short=statement.source == named))
+        named = statement.source
     return claims
 
 
@@ -311,7 +311,7 @@ def draft(query: Query, evidence: Evidence, chosen: list[Claim], writer: str) ->
     closing = (partial(templates.unmarked, among=printed), templates.more)
     delimiting = (claim for rule in closing for claim in framed(rule, query, evidence))
     after = [*behind, *_asides(query, evidence), *delimiting]
-    others = tuple(evidence.printable(one)[0] for one in templates.other_speakers(query, evidence))
+    others = tuple(evidence.printable(statement)[0] for statement in templates.other_speakers(query, evidence))
     return Draft([*before, *chosen, *after, *framed(templates.also_spoke, query, evidence, others)], writer)
 
 
@@ -319,10 +319,12 @@ def _asides(query: Query, evidence: Evidence) -> list[Claim]:
     """What is near the answer and must not be taken for it: words not said, or perhaps another's, or an aide's."""
     claims = []
     for rule, statements in ((templates.unsaid, evidence.unsaid), (templates.unclear, evidence.unclear)):
-        at_hand = [one for one in statements if one.source in evidence.articles]
+        at_hand = [statement for statement in statements if statement.source in evidence.articles]
         if at_hand:
-            claims += [*framed(rule, query, evidence), *(statement_claim(one, evidence) for one in at_hand)]
-    said = tuple(evidence.printable(one)[0] for one in evidence.aides if one.source in evidence.articles)
+            claims += [*framed(rule, query, evidence), *(statement_claim(statement, evidence) for statement in at_hand)]
+    said = tuple(
+        evidence.printable(statement)[0] for statement in evidence.aides if statement.source in evidence.articles
+    )
     return [*claims, *framed(templates.aides, query, evidence, said)]
 
 

@@ -133,7 +133,8 @@ def _framed(query: Query, evidence: Evidence, talk: _Talk, *, is_widened: bool) 
     yield from _frame(partial(templates.unmarked, among=frozenset(used)), query, talk)
     yield from _frame(templates.more, query, talk)
     others = tuple(
-        talk.workspace.evidence.printable(one)[0] for one in templates.other_speakers(query, talk.workspace.evidence)
+        talk.workspace.evidence.printable(statement)[0]
+        for statement in templates.other_speakers(query, talk.workspace.evidence)
     )
     yield from _frame(templates.also_spoke, query, talk, others)
 
@@ -252,12 +253,12 @@ class _Talk:
         return Ending((went, *self._notes), took | {"seconds": seconds}, declined)
 
     def _offered(self, uttered: Iterator[Uttered]) -> Iterator[Claim]:
-        for one in uttered:
-            if _DECLINES.match(one.text):
+        for sentence in uttered:
+            if _DECLINES.match(sentence.text):
                 self._declined = True
-            elif one.text:
+            elif sentence.text:
                 self._offers = True
-                yield Claim(one.text, rephrased=True, numbers=one.numbers, is_whole=one.is_whole)
+                yield Claim(sentence.text, rephrased=True, numbers=sentence.numbers, is_whole=sentence.is_whole)
 
 
 def _packed(heard: ReplyChunk) -> str:

@@ -48,7 +48,7 @@ def of_all_articles(query: Query, evidence: Evidence) -> Iterator[Claim]:
     """What all articles are about, who speaks most, what is new."""
     if query.asks == "who":
         yield from framed(quoted_most, query, evidence)
-        yield from (statement_claim(one, evidence) for one in evidence.statements[:_QUOTED_MOST])
+        yield from (statement_claim(statement, evidence) for statement in evidence.statements[:_QUOTED_MOST])
     else:
         is_of_a_time = evidence.overview is not None and evidence.overview.is_of_a_time
         yield from framed(newest if query.asks == "when" and not is_of_a_time else all_articles, query, evidence)
@@ -66,7 +66,7 @@ def summed_up(query: Query, evidence: Evidence) -> list[Claim] | None:
         return list(_article(source, query, evidence)) if source else []
     if query.speaker and evidence.statements:
         said = by_turns_of_articles(evidence.statements)[:_SAID]
-        return [*framed(on_somebody, query, evidence), *(statement_claim(one, evidence) for one in said)]
+        return [*framed(on_somebody, query, evidence), *(statement_claim(statement, evidence) for statement in said)]
     if source := _only_article(query, evidence):
         of_one = _article(source, query, evidence, _telling(source, evidence))
         counted = framed(articles_on_topic, query, evidence)
@@ -176,16 +176,16 @@ def _voices(seen: Overview, most: int) -> str:
 def by_turns_of_articles(statements: Sequence[Statement]) -> list[Statement]:
     """One statement of each article first, quotes before reports."""
     first: dict[str, Statement] = {}
-    for one in sorted(statements, key=lambda one: one.kind == "reported"):
-        first.setdefault(one.source, one)
-    taken = {one.id for one in first.values()}
-    return [*first.values(), *(one for one in statements if one.id not in taken)]
+    for statement in sorted(statements, key=lambda statement: statement.kind == "reported"):
+        first.setdefault(statement.source, statement)
+    taken = {statement.id for statement in first.values()}
+    return [*first.values(), *(statement for statement in statements if statement.id not in taken)]
 
 
 def _article_about(evidence: Evidence) -> str | None:
     """The article that was found first, if its title and passage hold most of the topic; None if they do not."""
     first = evidence.hits[0].passage.source if evidence.hits else None
-    around = (one.signals.around for one in evidence.read if one.place.source == first)
+    around = (read_slice.signals.around for read_slice in evidence.read if read_slice.place.source == first)
     return first if max(around, default=0.0) >= _OF_THE_TOPIC else None
 
 
@@ -203,16 +203,20 @@ def _only_article(query: Query, evidence: Evidence) -> str | None:
 def _telling(source: str, evidence: Evidence) -> list[Place]:
     """The sentences of an article that tell most of the topic and can be read alone, in their order."""
     kept: list[Place] = []
-    for one in (one.place for one in evidence.read if one.place.source == source):
-        if _opens(evidence.quote(one)) and not any(one.span.overlaps(place.span) for place in kept):
-            kept.append(one)
+    for candidate in (read_slice.place for read_slice in evidence.read if read_slice.place.source == source):
+        if _opens(evidence.quote(candidate)) and not any(candidate.span.overlaps(place.span) for place in kept):
+            kept.append(candidate)
     return sorted(kept[:_TELLING], key=lambda place: place.span)
 
 
 def _besides(source: str, query: Query, evidence: Evidence) -> Iterator[Claim]:
     """What sentences of further articles say that name the whole topic, with their title."""
-    others = [one for one in one_an_article(evidence, _ARTICLES) if one.place.source != source]
-    yield from (slice_claim(one.place, evidence) for one in others if query.names and one.signals.names == 1)
+    others = [read_slice for read_slice in one_an_article(evidence, _ARTICLES) if read_slice.place.source != source]
+    yield from (
+        slice_claim(read_slice.place, evidence)
+        for read_slice in others
+        if query.names and read_slice.signals.names == 1
+    )
 
 
 def _article(source: str, query: Query, evidence: Evidence, telling: Sequence[Place] = ()) -> Iterator[Claim]:
@@ -239,22 +243,22 @@ def _opens(sentence: str) -> bool:
 def _main_voices(source: str, evidence: Evidence) -> list[Statement]:
     """A statement of each speaker whom an article tells of twice or more, else of the first; quotes before others."""
     by_speaker: dict[str, list[Statement]] = defaultdict(list)
-    for one in statements_in(source, evidence):
-        by_speaker[one.speaker or ""].append(one)
+    for statement in statements_in(source, evidence):
+        by_speaker[statement.speaker or ""].append(statement)
     most = sorted(by_speaker.values(), key=len, reverse=True)
     most = [said for said in most if len(said) > 1] or most[:1]
-    return [min(said, key=lambda one: one.kind == "reported") for said in most]
+    return [min(said, key=lambda statement: statement.kind == "reported") for said in most]
 
 
 def _event(query: Query, evidence: Evidence) -> list[Claim]:
     """What several articles say of it, the most central first; then those that name it in their headline."""
     is_latest = query.asks == "when"
     best = [] if is_latest else one_an_article(evidence, _ARTICLES)
-    best = [one for one in best if one.signals.names_around == 1] or best[:1]
-    told = [one.place for one in best]
+    best = [read_slice for read_slice in best if read_slice.signals.names_around == 1] or best[:1]
+    told = [read_slice.place for read_slice in best]
     sources = evidence.overview.newest if evidence.overview else ()
     naming = (_naming_sentence(source, query, evidence) for source in sources)
-    told += [place for place in naming if place and place.source not in {one.source for one in told}]
+    told += [place for place in naming if place and place.source not in {told_place.source for told_place in told}]
     return [slice_claim(place, evidence, dated=is_latest) for place in told[:_ARTICLES]]
 
 
@@ -268,9 +272,9 @@ def _naming_sentence(source: str, query: Query, evidence: Evidence) -> Place | N
 def one_an_article(evidence: Evidence, most: int) -> list[ReadSlice]:
     """The likeliest slice of each of the first articles, where it or its passage holds most of the topic."""
     first: dict[str, ReadSlice] = {}
-    for one in evidence.read:
-        if one.signals.around >= _OF_THE_TOPIC:
-            first.setdefault(one.place.source, one)
+    for read_slice in evidence.read:
+        if read_slice.signals.around >= _OF_THE_TOPIC:
+            first.setdefault(read_slice.place.source, read_slice)
     return list(first.values())[:most]
 
 
@@ -311,8 +315,8 @@ def _said(query: Query, evidence: Evidence) -> Iterator[Claim]:
     """Who said the words, then the words with what stands around them; where they stand if nobody is on record."""
     yield from framed(counting.said_by, query, evidence)
     yield from framed(counting.not_said_by, query, evidence)
-    for one in shown(evidence):
-        yield statement_claim(one, evidence)
+    for statement in shown(evidence):
+        yield statement_claim(statement, evidence)
     if not evidence.statements:
         found = list(_standing(query.quote or "", evidence))
         yield from framed(partial(counting.unattributed, count=len(found)), query, evidence)
@@ -336,12 +340,12 @@ def _compared(query: Query, evidence: Evidence) -> Iterator[Claim]:
     room = max(1, evidence.shown // len(evidence.sides))
     for side in evidence.sides:
         yield from framed(partial(counting.side, speaker=side.speaker), query, evidence)
-        for one in _at_hand(side, evidence)[:room]:
-            yield statement_claim(one, evidence)
+        for statement in _at_hand(side, evidence)[:room]:
+            yield statement_claim(statement, evidence)
 
 
 def _at_hand(side: Comparand, evidence: Evidence) -> list[Statement]:
-    return [one for one in distinct(side.statements) if one.source in evidence.articles]
+    return [statement for statement in distinct(side.statements) if statement.source in evidence.articles]
 
 
 def _counted_places(query: Query, evidence: Evidence) -> tuple[Place, ...]:
@@ -352,9 +356,9 @@ def _counted_places(query: Query, evidence: Evidence) -> tuple[Place, ...]:
 
 
 def _place_of(name: str, query: Query, evidence: Evidence) -> Place | None:
-    for one in distinct(evidence.statements):
-        if name in {one.source, one.speaker} and one.source in evidence.articles:
-            return telling_place(one, query, evidence)
+    for statement in distinct(evidence.statements):
+        if name in {statement.source, statement.speaker} and statement.source in evidence.articles:
+            return telling_place(statement, query, evidence)
     sentences = evidence.sentences.get(name, ())
     return next(
         (Place(name, span) for span in sentences if holds_name_or_term(Place(name, span), query, evidence)),
@@ -365,8 +369,10 @@ def _place_of(name: str, query: Query, evidence: Evidence) -> Place | None:
 def _timeline(query: Query, evidence: Evidence) -> list[Claim]:
     """One item an article, in order of publication; what has no date comes last, under a frame that says so."""
     items = _items(query, evidence)
-    dated = sorted((one for one in items if _published(one, evidence)), key=lambda one: _published(one, evidence))
-    undated = [one for one in items if not _published(one, evidence)]
+    dated = sorted(
+        (claim for claim in items if _published(claim, evidence)), key=lambda claim: _published(claim, evidence)
+    )
+    undated = [claim for claim in items if not _published(claim, evidence)]
     if not items:
         return []
     claims = [*framed(counting.in_order, query, evidence)] if len(dated) > 1 else []
@@ -377,12 +383,16 @@ def _timeline(query: Query, evidence: Evidence) -> list[Claim]:
 
 def _items(query: Query, evidence: Evidence) -> list[Claim]:
     if query.speaker:
-        return [statement_claim(one, evidence, dated=True) for one in shown(evidence)]
-    told = [one for one in evidence.read if _is_on_topic(one, query) and _year(one, query, evidence)]
+        return [statement_claim(statement, evidence, dated=True) for statement in shown(evidence)]
+    told = [
+        read_slice
+        for read_slice in evidence.read
+        if _is_on_topic(read_slice, query) and _year(read_slice, query, evidence)
+    ]
     if not told:
         told = one_an_article(evidence, _ON_A_LINE)
-    told = sorted(told[:_ON_A_LINE], key=lambda one: _year(one, query, evidence))
-    return list(dict.fromkeys(slice_claim(one.place, evidence, dated=True) for one in told))
+    told = sorted(told[:_ON_A_LINE], key=lambda read_slice: _year(read_slice, query, evidence))
+    return list(dict.fromkeys(slice_claim(read_slice.place, evidence, dated=True) for read_slice in told))
 
 
 def _is_on_topic(one: ReadSlice, query: Query) -> bool:

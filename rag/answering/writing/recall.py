@@ -58,7 +58,9 @@ def who_told(query: Query, evidence: Evidence) -> str | None:
     spoken = _spoken(query, evidence)
     named = [statement for statement in spoken if statement and statement.speaker]
     names = list(dict.fromkeys(who_says(statement) for statement in named or filter(None, spoken)))
-    told = {place.source for place, one in zip(_places(query, evidence), spoken, strict=True) if one is None}
+    told = {
+        place.source for place, statement in zip(_places(query, evidence), spoken, strict=True) if statement is None
+    }
     itself = f"the article{'s themselves' if len(told) > 1 else ' itself'}"
     if told and not named:
         return f"{enumerated(names)}, and {itself}; nobody by name." if names else f"Nobody is named: {itself} told it."
@@ -67,19 +69,19 @@ def who_told(query: Query, evidence: Evidence) -> str | None:
 
 def quoted_beside(query: Query, evidence: Evidence) -> str | None:
     """Whom the same article quotes on the matter, where nobody is named for what was told."""
-    names = dict.fromkeys(who_says(one) for one in _quoted_beside(query, evidence))
+    names = dict.fromkeys(who_says(statement) for statement in _quoted_beside(query, evidence))
     return f"On the same matter the article quotes {enumerated(list(names))}:" if names else None
 
 
 def _quoted_beside(query: Query, evidence: Evidence) -> list[Statement]:
     """The statements by somebody named that hold most of the question's words, next to what nobody is named for."""
-    if any(one and one.speaker for one in _spoken(query, evidence)):
+    if any(statement and statement.speaker for statement in _spoken(query, evidence)):
         return []
     sources = dict.fromkeys(place.source for place in _places(query, evidence))
-    said = [one for source in sources for one in statements_in(source, evidence)]
-    held = {one.id: _held(evidence.quote(Place(one.source, one.span)), query) for one in said}
+    said = [statement for source in sources for statement in statements_in(source, evidence)]
+    held = {statement.id: _held(evidence.quote(Place(statement.source, statement.span)), query) for statement in said}
     most = max(held.values(), default=0)
-    return [one for one in said if most > 1 and held[one.id] == most][:_BESIDE]
+    return [statement for statement in said if most > 1 and held[statement.id] == most][:_BESIDE]
 
 
 def _held(text: str, query: Query) -> int:
@@ -142,21 +144,22 @@ def _items(places: list[Place], evidence: Evidence) -> list[Place]:
     named = {place.statement for place in places if place.statement}
     kept: dict[str | Place, Place] = {}
     for place in places:
-        one = _statement(place, evidence)
-        if place.statement or one is None or one.id not in named:
-            kept.setdefault(one.id if one else place, place)
+        statement = _statement(place, evidence)
+        if place.statement or statement is None or statement.id not in named:
+            kept.setdefault(statement.id if statement else place, place)
     introduces = {
         place
         for place in kept.values()
-        if not place.statement and any(_touches(place, other, evidence) for other in kept.values() if other.statement)
+        if not place.statement
+        and any(_touches(place, kept_place, evidence) for kept_place in kept.values() if kept_place.statement)
     }
     return [place for place in kept.values() if place not in introduces]
 
 
 def _touches(place: Place, other: Place, evidence: Evidence) -> bool:
     """Whether a place lies within the attribution of a statement."""
-    one = _statement(other, evidence)
-    return one is not None and one.source == place.source and one.span.overlaps(place.span)
+    statement = _statement(other, evidence)
+    return statement is not None and statement.source == place.source and statement.span.overlaps(place.span)
 
 
 def _statement(place: Place, evidence: Evidence) -> Statement | None:
@@ -165,14 +168,14 @@ def _statement(place: Place, evidence: Evidence) -> Statement | None:
 
 def _whole(place: Place, evidence: Evidence) -> Claim:
     """The statement or slice, credited in full."""
-    one = _statement(place, evidence)
-    return statement_claim(one, evidence) if one else slice_claim(place, evidence)
+    statement = _statement(place, evidence)
+    return statement_claim(statement, evidence) if statement else slice_claim(place, evidence)
 
 
 def _told_where(place: Place, evidence: Evidence) -> Claim:
     """The same with all the words that tell of it, where, when and to whom; a quote alone says nothing of that."""
-    one = _statement(place, evidence)
-    return attribution_claim(one, evidence) if one else slice_claim(place, evidence)
+    statement = _statement(place, evidence)
+    return attribution_claim(statement, evidence) if statement else slice_claim(place, evidence)
 
 
 def _cut(place: Place, evidence: Evidence) -> Claim:
@@ -181,11 +184,15 @@ def _cut(place: Place, evidence: Evidence) -> Claim:
     part = Place(
         place.source, Span(max(first.start, place.span.start), min(first.end, place.span.end)), place.statement
     )
-    one = _statement(place, evidence)
-    if one is None or one.kind != "direct" or not any(content.covers(part.span) for content in one.content):
+    statement = _statement(place, evidence)
+    if (
+        statement is None
+        or statement.kind != "direct"
+        or not any(content.covers(part.span) for content in statement.content)
+    ):
         return slice_claim(part, evidence, short=True)
-    credit = credits_for(one, evidence.articles[part.source], (part,))[1]
-    return Claim(f"{credit}{OPENING}{evidence.quote(part)}{CLOSING}", (part,), one.speaker)
+    credit = credits_for(statement, evidence.articles[part.source], (part,))[1]
+    return Claim(f"{credit}{OPENING}{evidence.quote(part)}{CLOSING}", (part,), statement.speaker)
 
 
 def _more(query: Query, places: list[Place], evidence: Evidence) -> Iterator[Claim]:
@@ -203,8 +210,10 @@ def _further(query: Query, places: list[Place], evidence: Evidence) -> Iterator[
     """
     for source in dict.fromkeys(place.source for place in places):
         cited = [place.span for place in places if place.source == source]
-        said = [one for one in evidence.record if one.source == source]
-        quoted = [one.span for one in said if any(part.overlaps(at) for part in one.content for at in cited)]
+        said = [statement for statement in evidence.record if statement.source == source]
+        quoted = [
+            statement.span for statement in said if any(part.overlaps(at) for part in statement.content for at in cited)
+        ]
         start = min(cited).end if query.speaker else 0
         every = [span for span in evidence.sentences.get(source, ()) if span.start >= start and _tells(span)]
         if left := [Place(source, span) for span in every if not any(span.overlaps(at) for at in (*cited, *quoted))]:
@@ -250,7 +259,7 @@ def _source(query: Query, places: list[Place], evidence: Evidence) -> Iterator[C
     yield from framed(who_told, query, evidence)
     yield from (_told_where(place, evidence) for place in _items(places, evidence)[:_ITEMS])
     yield from framed(quoted_beside, query, evidence)
-    yield from (attribution_claim(one, evidence) for one in _quoted_beside(query, evidence))
+    yield from (attribution_claim(statement, evidence) for statement in _quoted_beside(query, evidence))
 
 
 def _quote(query: Query, places: list[Place], evidence: Evidence) -> Iterator[Claim]:

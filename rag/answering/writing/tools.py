@@ -61,7 +61,7 @@ def _schema(arguments: type[BaseModel]) -> dict[str, Any]:
     """The JSON schema in its plainest form: what may be left out need not also be null."""
     schema = arguments.model_json_schema()
     properties = {
-        name: {**next((one for one in told.get("anyOf", ()) if one["type"] != "null"), {}), **told}
+        name: {**next((option for option in told.get("anyOf", ()) if option["type"] != "null"), {}), **told}
         for name, told in schema["properties"].items()
     }
     left_out = {"anyOf", "default", "title"}
@@ -150,7 +150,7 @@ class Workspace:
         try:
             return self._carried_out(made.model_validate(given), self._library, cap)
         except ValidationError as error:
-            wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+            wrong = "; ".join(f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors())
             return _Found("A look-up that could not be read", f"That call was wrong: {wrong}.")
         except OnrecordError as error:
             return _Found(f"{_TITLES[call.name]}: nothing", str(error))
@@ -182,10 +182,10 @@ class Workspace:
         when = _when(asked.since, asked.until)
         count = _counted(len(evidence.statements), "statement")
         line = f"Looking up what {' and '.join(by) if by else 'was'} said{on}{when}: {count}"
-        each = _each(asked.by, evidence.statements)
+        counts = _each(asked.by, evidence.statements)
         counted = f"{count}{f' by {enumerated(by)}' if by else ''}{on}"
-        reply = f"{counted}{when}{each}. {' '.join(evidence.notes)}".rstrip()
-        told = f"{counted}{each}." if evidence.statements else ""  # their words hold every word of the topic
+        reply = f"{counted}{when}{counts}. {' '.join(evidence.notes)}".rstrip()
+        told = f"{counted}{counts}." if evidence.statements else ""  # their words hold every word of the topic
         return _Found(line, reply, told, evidence, tuple(pieces_of_statements(evidence, cap, self.pieces)))
 
     def _read(self, asked: ReadArticle, library: Library, cap: int) -> _Found:
@@ -206,7 +206,7 @@ class Workspace:
 
     def _already(self, evidence: Evidence) -> list[int]:
         """The numbers of the pieces that tell what was found: the statements, else the best passages, else all."""
-        statements = [Place(one.source, one.span) for one in evidence.statements]
+        statements = [Place(statement.source, statement.span) for statement in evidence.statements]
         passages = [Place(hit.passage.source, hit.passage.span) for hit in evidence.hits[:_BEST]]
         return [
             number
@@ -224,7 +224,7 @@ _TITLES = {"search": "Searching", "statements": "Looking up statements", "articl
 
 def joined(evidence: Evidence, found: Evidence) -> Evidence:
     """The evidence with the articles that were found, and all that must be known of them."""
-    record = {one.id: one for one in (*evidence.record, *found.record)}
+    record = {statement.id: statement for statement in (*evidence.record, *found.record)}
     return replace(
         evidence,
         articles={**evidence.articles, **found.articles},
@@ -238,13 +238,13 @@ def _by(asked: str | None, statements: Iterable[Statement]) -> list[str]:
     """Whose statements they are, as a sentence names them; whoever was asked for where there are too many or none."""
     if asked is None:
         return []
-    names = list(dict.fromkeys(one.speaker for one in statements if one.speaker))
+    names = list(dict.fromkeys(statement.speaker for statement in statements if statement.speaker))
     return [called(name) for name in names] if 0 < len(names) <= 2 else [asked]  # noqa: PLR2004 - two names read well
 
 
 def _each(asked: str | None, statements: Iterable[Statement]) -> str:
     """How many each of several speakers made, the most first."""
-    counts = Counter(one.speaker for one in statements if one.speaker)
+    counts = Counter(statement.speaker for statement in statements if statement.speaker)
     if len(counts) < 2 and asked:  # noqa: PLR2004 - one speaker has made all
         return ""
     return f" ({', '.join(f'{name} {count}' for name, count in counts.most_common(8))})" if counts else ""
