@@ -54,9 +54,11 @@ def take_over(store: Store, given: Iterable[Correction]) -> int:
     with store.writing() as changes:
         changes.keep_corrections(named)
         changes.settle_people()
-    wanted = {(one.digest, one.start, one.end, one.cue) for one in named}
+    wanted = {(correction.digest, correction.start, correction.end, correction.cue) for correction in named}
     return sum(
-        (one.digest, one.start, one.end, one.cue) in wanted and one.statement is not None for one in corrections(store)
+        (correction.digest, correction.start, correction.end, correction.cue) in wanted
+        and correction.statement is not None
+        for correction in corrections(store)
     )
 
 

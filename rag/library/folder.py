@@ -271,7 +271,7 @@ class Uploads:
             if not self._may_remove(source, by):
                 raise LibraryError(f"{source} was handed in by somebody else; ask them to remove it.")
             path.unlink(missing_ok=True)
-            self._write_owners({one: owner for one, owner in self._owners().items() if one != source})
+            self._write_owners({name: owner for name, owner in self._owners().items() if name != source})
 
     def removable(self, by: str | None = None) -> frozenset[str]:
         """The uploads that `by` may remove: their own, or all where nobody logs in."""

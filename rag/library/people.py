@@ -130,7 +130,7 @@ def _mention(row: sqlite3.Row, company: Mapping[str, str]) -> ArticleMention:
         published=row["published"],
         mentions=row["mentions"],
         statements=row["statements"],
-        company=frozenset(other for name, other in company.items() if name != row["name"]),
+        company=frozenset(person for name, person in company.items() if name != row["name"]),
     )
 
 
@@ -148,7 +148,11 @@ def _replace(connection: sqlite3.Connection, rows: Iterable[sqlite3.Row], people
         )
         connection.executemany(
             "UPDATE mention SET person = ? WHERE article = ? AND name = ?",
-            [(person, before[one.key][0], one.name) for one in linked.mentions if before[one.key][1] != person],
+            [
+                (person, before[mention.key][0], mention.name)
+                for mention in linked.mentions
+                if before[mention.key][1] != person
+            ],
         )
     _forget_unmentioned(connection)
 
@@ -205,7 +209,7 @@ class _Neighbours:
             shared = self._of_the_same_names(frontier)
             for block in frontier:
                 beside[block] = shared[block] | self._beside[block] | self._near(block)
-            frontier = {other for block in frontier for other in beside[block]} - set(beside)
+            frontier = {neighbour for block in frontier for neighbour in beside[block]} - set(beside)
         return beside
 
     def _of_the_same_names(self, blocks: Collection[str]) -> dict[str, set[str]]:
@@ -243,10 +247,10 @@ def _connected(start: str, beside: Mapping[str, set[str]]) -> Iterator[str]:
     while waiting:
         block = waiting.pop()
         yield block
-        for other in beside.get(block, ()):
-            if other not in seen:
-                seen.add(other)
-                waiting.append(other)
+        for neighbour in beside.get(block, ()):
+            if neighbour not in seen:
+                seen.add(neighbour)
+                waiting.append(neighbour)
 
 
 _MENTIONS_ON_RECORD = """SELECT p.id, p.name, p.called, p.is_body, m.article, m.name AS written, m.titles, m.roles,
@@ -424,7 +428,7 @@ def _roles(rows: Iterable[sqlite3.Row]) -> tuple[HeldRole, ...]:
         days = sorted(day[:10] for _, day, _ in told if day)
         sources = tuple(dict.fromkeys(source for _, _, source in told))
         found.append(HeldRole(told[0][0], days[0] if days else None, days[-1] if days else None, sources))
-    return tuple(sorted(found, key=lambda one: (one.first or "", -len(one.sources), one.role)))
+    return tuple(sorted(found, key=lambda office: (office.first or "", -len(office.sources), office.role)))
 
 
 def _said(connection: sqlite3.Connection, person: str) -> tuple[tuple[Kind, int], ...]:

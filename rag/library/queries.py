@@ -419,22 +419,29 @@ class View(PeopleView):
     def _repeated(self, found: list[Statement]) -> list[Statement]:
         """The statements, those of a copy marked as repeating the same words in the article that it is a copy of."""
         copies = self.copies()
-        within = {*copies, *copies.values()} & {one.source for one in found}
+        within = {*copies, *copies.values()} & {statement.source for statement in found}
         if len(within) < 2:  # noqa: PLR2004 - a copy and its original
             return found
         articles = self.articles(within)
 
-        def words(one: Statement) -> tuple[object, ...]:
-            said = (" ".join(articles[one.source].cut(part).split()) for part in one.content)
-            return (copies.get(one.source, one.source), one.speaker, one.cue, one.polarity, one.kind, *said)
+        def words(statement: Statement) -> tuple[object, ...]:
+            said = (" ".join(articles[statement.source].cut(part).split()) for part in statement.content)
+            return (
+                copies.get(statement.source, statement.source),
+                statement.speaker,
+                statement.cue,
+                statement.polarity,
+                statement.kind,
+                *said,
+            )
 
-        told = {one.id: words(one) for one in found if one.source in within}
+        told = {statement.id: words(statement) for statement in found if statement.source in within}
         first: dict[tuple[object, ...], str] = {}
-        for one in sorted(found, key=lambda one: one.source in copies):
-            if one.id in told:
-                first.setdefault(told[one.id], one.id)
+        for statement in sorted(found, key=lambda statement: statement.source in copies):
+            if statement.id in told:
+                first.setdefault(told[statement.id], statement.id)
         earlier = {identity: first[words] for identity, words in told.items() if first[words] != identity}
-        return [replace(one, repeats=earlier.get(one.id, one.repeats)) for one in found]
+        return [replace(statement, repeats=earlier.get(statement.id, statement.repeats)) for statement in found]
 
     def has_statement(self, identity: str) -> bool:
         """Whether there is a statement with this id."""

@@ -71,10 +71,10 @@ def _digest(path: Path, line: int | None) -> str:
         return hashlib.sha256(next(islice(file, line - 1, None), b"").rstrip(b"\r\n")).hexdigest()
 
 
-def _note(sources: Collection[str], one: str, several: str) -> str:
+def _note(sources: Collection[str], singular: str, several: str) -> str:
     named, beyond = list(sources)[:_NAMED], len(sources) - _NAMED
     files = ", ".join(named) + (f" and {beyond:,} more" if beyond > 0 else "")
-    does = one if len(sources) == 1 else several
+    does = singular if len(sources) == 1 else several
     return f"{files} {does} since indexing, and what is shown was read before; run `onrecord index`."
 
 
@@ -115,7 +115,9 @@ class SourceList:
         """Lists every article and every file without one, in the order of the sources."""
         with self._store.reading() as view:
             listings, files, failed, folder = view.shelf(), view.files(), view.failures(), view.folder
-            articles = view.articles(one.source for one in listings.values() if one.digest not in self._words)
+            articles = view.articles(
+                listing.source for listing in listings.values() if listing.digest not in self._words
+            )
         for article in articles.values():
             self._words[article.digest] = sum(len(article.cut(block.span).split()) for block in article.body)
         folders = list(self._folders(folder))
@@ -127,7 +129,9 @@ class SourceList:
         unread = paths.keys() - {status.file for status in known}
         others = (self._unread(source, paths[source], failed.get(source)) for source in unread)
         unlisted = (
-            SourceStatus(one.source, "failed", reason=one.reason) for found in folders for one in found.failures
+            SourceStatus(failure.source, "failed", reason=failure.reason)
+            for found in folders
+            for failure in found.failures
         )
         return tuple(sorted((*known, *others, *unlisted), key=lambda status: status.source))
 

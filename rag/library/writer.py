@@ -40,13 +40,21 @@ _OF_STATEMENT = """SELECT s.content, s.cue, a.source, a.digest, a.text FROM stat
 def keep(connection: sqlite3.Connection, corrections: Iterable[Correction]) -> None:
     """Takes corrections over, each in place of an earlier one of the same words, and applies them."""
     digests = set()
-    for one in corrections:
+    for correction in corrections:
         connection.execute(
             'INSERT INTO correction (digest, start, "end", cue, words, source, speaker) VALUES (?, ?, ?, ?, ?, ?, ?) '
             'ON CONFLICT (digest, start, "end", cue) DO UPDATE SET speaker = excluded.speaker',
-            (one.digest, one.start, one.end, one.cue, one.words, one.source, one.speaker),
+            (
+                correction.digest,
+                correction.start,
+                correction.end,
+                correction.cue,
+                correction.words,
+                correction.source,
+                correction.speaker,
+            ),
         )
-        digests.add(one.digest)
+        digests.add(correction.digest)
     for digest in digests:
         put_right(connection, digest)
 
@@ -61,9 +69,9 @@ def put_right(connection: sqlite3.Connection, digest: str) -> None:
             "WHERE article = ? AND speaker IS NOT attributed OR article = ?1 AND correction IS NOT NULL",
             (article["id"],),
         )
-        for one in corrections:
-            if _digest(article["text"][one["start"] : one["end"]]) == one["words"]:
-                _apply(connection, article["id"], one)
+        for correction in corrections:
+            if _digest(article["text"][correction["start"] : correction["end"]]) == correction["words"]:
+                _apply(connection, article["id"], correction)
         keep_speakers_only(connection, article["id"])
 
 
