@@ -15,15 +15,17 @@ from rag.text import tokens
 def statement_at(place: Place, speaker: str | None, evidence: Evidence) -> Statement | None:
     """Finds the statement that the place names; else the speaker's that it touches; else the one that it tells.
 
-    A place that tells words of several people is the article's own.
+    A place that tells words of several people, or mostly none, is the article's own.
     """
     touched = [one for one in evidence.record if touches(one, place)]
     if place.statement:
         return next((statement for statement in touched if statement.id == place.statement), None)
     if speaker:
         return next((one for one in touched if one.speaker == speaker), None)
-    told = [one for one in touched if one.tells(place)]
-    return told_in(place, evidence) if len({one.speaker for one in told}) == 1 else None
+    told = [statement for statement in touched if statement.tells(place)]
+    said = sum(statement.said_within(place.span) for statement in told)
+    is_theirs = len({statement.speaker for statement in told}) == 1 and 4 * said >= place.span.end - place.span.start
+    return told_in(place, evidence) if is_theirs else None
 
 
 def touches(one: Statement, place: Place) -> bool:
