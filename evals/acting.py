@@ -54,7 +54,7 @@ class Stage(ThreadingHTTPServer):
     def ask(self, body: Mapping[str, Any]) -> str:
         """Writes a request down and waits for its reply."""
         with self._numbering:
-            number = next(one for one in itertools.count(1) if not self._file(one, "request").exists())
+            number = next(free for free in itertools.count(1) if not self._file(free, "request").exists())
             self._file(number, "request").write_text(as_read(body), encoding="utf-8")
         before, reply = "", ""
         while not reply or reply != before:  # twice the same: whoever writes it has come to the end

@@ -83,12 +83,12 @@ class Row:
 
 def content_matched(read: Iterable[Read]) -> Overlap:
     """Counts tokens of content; every attribution is matched with at most one statement, greatest overlap first."""
-    return sum((_paired(*_tokens(one)) for one in read), Overlap())
+    return sum((_paired(*_tokens(pair)) for pair in read), Overlap())
 
 
 def content_union(read: Iterable[Read]) -> Overlap:
     """Counts tokens inside any content, regardless of which."""
-    return sum((_paired(*([set[int]().union(*part)] for part in _tokens(one))) for one in read), Overlap())
+    return sum((_paired(*([set[int]().union(*part)] for part in _tokens(pair))) for pair in read), Overlap())
 
 
 def content_direct(read: Iterable[Read]) -> Overlap:
@@ -99,23 +99,23 @@ def content_direct(read: Iterable[Read]) -> Overlap:
     whole = Overlap()
     for annotated, statements in read:
         marked, _ = _tokens((annotated, statements))
-        quotes = tuple(one for one in statements if one.kind == "direct" and one.marked)
+        quotes = tuple(statement for statement in statements if statement.kind == "direct" and statement.marked)
         _, found = _tokens((annotated, quotes))
         pairs = dict(_pairs(marked, found))
-        direct = [number for number, one in enumerate(annotated.marked) if one.kind == "direct"]
+        direct = [number for number, mark in enumerate(annotated.marked) if mark.kind == "direct"]
         counted = set(range(len(found))) - {ours for theirs, ours in pairs.items() if theirs not in direct}
         both = sum(len(marked[theirs] & found[pairs[theirs]]) for theirs in direct if theirs in pairs)
-        whole += Overlap(sum(len(found[ours]) for ours in counted), sum(len(marked[one]) for one in direct), both)
+        whole += Overlap(sum(len(found[ours]) for ours in counted), sum(len(marked[number]) for number in direct), both)
     return whole
 
 
 def indirect_found(read: Iterable[Read]) -> Named:
     """Counts the attributions marked as indirect for which we have a statement with much the same content."""
     found = [
-        any(_is_much_the_same(words, other) for other in told)
-        for one in read
-        for marked, told in [_tokens(one)]
-        for words, mark in zip(marked, one[0].marked, strict=True)
+        any(_is_much_the_same(words, rival) for rival in told)
+        for pair in read
+        for marked, told in [_tokens(pair)]
+        for words, mark in zip(marked, pair[0].marked, strict=True)
         if mark.kind == "indirect"
     ]
     return Named(len(found), sum(found), sum(found))
@@ -124,30 +124,32 @@ def indirect_found(read: Iterable[Read]) -> Named:
 def reported_right(read: Iterable[Read]) -> Named:
     """Counts our reported statements for which there is an attribution, of any kind, with much the same content."""
     right = [
-        any(_is_much_the_same(words, other) for other in marked)
-        for one in read
-        for marked, told in [_tokens(one)]
-        for words, statement in zip(told, one[1], strict=True)
+        any(_is_much_the_same(words, rival) for rival in marked)
+        for pair in read
+        for marked, told in [_tokens(pair)]
+        for words, statement in zip(told, pair[1], strict=True)
         if statement.kind == "reported"
     ]
     return Named(len(right), len(right), sum(right))
 
 
-def _is_much_the_same(one: set[int], other: set[int]) -> bool:
+def _is_much_the_same(left: set[int], right: set[int]) -> bool:
     """Whether F1 of the two sets of words is one half or more."""
-    return bool(one) and 4 * len(one & other) >= len(one) + len(other)
+    return bool(left) and 4 * len(left & right) >= len(left) + len(right)
 
 
 def content_of_marks(read: Iterable[Read]) -> Overlap:
     """Counts what quotation marks alone would find: every passage in them is a content."""
-    found = ((one, [_words(one[0].article, (quoted.inner,)) for quoted in quotations(one[0].article)]) for one in read)
-    return sum((_paired(_tokens(one)[0], inside) for one, inside in found), Overlap())
+    found = (
+        (pair, [_words(pair[0].article, (quoted.inner,)) for quoted in quotations(pair[0].article)]) for pair in read
+    )
+    return sum((_paired(_tokens(pair)[0], inside) for pair, inside in found), Overlap())
 
 
 def speakers(read: Iterable[Read], name: Callable[[Read, Quoted], str | None]) -> Named:
     """Scores the names that `name` gives to quoted passages with a named speaker, by last name."""
-    asked = [(one, quoted) for one in read for quoted in one[0].quoted if quoted.last_name is not None]
-    given = [(name(one, quoted), quoted) for one, quoted in asked]
+    asked = [(pair, quoted) for pair in read for quoted in pair[0].quoted if quoted.last_name is not None]
+    given = [(name(pair, quoted), quoted) for pair, quoted in asked]
     named = [(_last(given_name), quoted) for given_name, quoted in given if given_name]
     return Named(len(asked), len(named), sum(given_name == quoted.last_name for given_name, quoted in named))
 
@@ -158,11 +160,11 @@ def resolved(read: Iterable[Read]) -> Named:
     for annotated, statements in read:
         marked, found = _tokens((annotated, statements))
         pairs = dict(_pairs(marked, found))
-        for number, one in enumerate(annotated.marked):
-            if one.speaker is None or _last(one.speaker) in fold_name(one.written).split():
+        for number, mark in enumerate(annotated.marked):
+            if mark.speaker is None or _last(mark.speaker) in fold_name(mark.written).split():
                 continue
             ours = statements[pairs[number]].speaker if number in pairs else None
-            right += ours is not None and _is_named(ours, one.speaker)
+            right += ours is not None and _is_named(ours, mark.speaker)
             of, given = of + 1, given + (ours is not None)
     return Named(of, given, right)
 
@@ -172,10 +174,10 @@ def kinds(read: Iterable[Read], kind: Callable[[Statement], str]) -> Named:
     of = given = right = 0
     for annotated, statements in read:
         pairs = dict(_pairs(*_tokens((annotated, statements))))
-        for number, one in enumerate(annotated.marked):
-            if one.told is not None:
+        for number, mark in enumerate(annotated.marked):
+            if mark.told is not None:
                 found = kind(statements[pairs[number]]) if number in pairs else None
-                of, given, right = of + 1, given + (found is not None), right + (found == one.told)
+                of, given, right = of + 1, given + (found is not None), right + (found == mark.told)
     return Named(of, given, right)
 
 
@@ -191,8 +193,8 @@ def ours_sure(one: Read, quoted: Quoted, least: float, below: float) -> str | No
     return best.speaker if best is not None and least <= best.confidence < below else None
 
 
-def _holder(one: Read, quoted: Quoted) -> Statement | None:
-    annotated, statements = one
+def _holder(read: Read, quoted: Quoted) -> Statement | None:
+    annotated, statements = read
     wanted = _words(annotated.article, (quoted.span,))
     held = [(len(wanted & _words(annotated.article, statement.content)), statement) for statement in statements]
     most, best = max(held, key=lambda pair: pair[0], default=(0, None))
@@ -201,7 +203,7 @@ def _holder(one: Read, quoted: Quoted) -> Statement | None:
 
 def rows(read: Sequence[Read], seconds: float, trapped: int) -> Iterator[Row]:
     """Yields the rows of the table."""
-    articles = f"{len(read)} articles, {sum(len(one[0].marked) for one in read)} attributions"
+    articles = f"{len(read)} articles, {sum(len(pair[0].marked) for pair in read)} attributions"
     yield Row("content, matched", *content_matched(read).figures, articles)
     yield Row("content, union of tokens", *content_union(read).figures)
     yield Row("direct quotes alone, matched", *content_direct(read).figures)
@@ -210,44 +212,44 @@ def rows(read: Sequence[Read], seconds: float, trapped: int) -> Iterator[Row]:
     note = f"{told_right.right} of {told_right.of} reported; {told_found.right} of {told_found.of} marked as indirect"
     yield Row("indirect: spans found at F1 >= 0.5", told_right.figures[0], told_found.figures[1], None, note)
     named = speakers(read, ours)
-    unread = sum(quoted.last_name is None for one in read for quoted in one[0].quoted)
+    unread = sum(quoted.last_name is None for pair in read for quoted in pair[0].quoted)
     note = f"{named.of} quotes, {named.given - named.right} wrong, {named.of - named.given} unnamed"
     note += f"; {unread} sources left out that end in no name" if unread else ""
     yield Row("speaker of quotes (recall: coverage)", *named.figures, note)
     for least, below in itertools.pairwise(_BANDS):
-        band = speakers(read, lambda one, quoted, bounds=(least, below): ours_sure(one, quoted, *bounds))  # type: ignore[misc]
+        band = speakers(read, lambda pair, quoted, bounds=(least, below): ours_sure(pair, quoted, *bounds))  # type: ignore[misc]
         yield Row(f"  confidence {least:.2f} to {min(below, 1.0):.2f}", *band.figures, f"{band.given} quotes")
     for what, baseline in (
         ("nearest NAME said, by regex", nearest_name_said),
         ("subject of the nearest speech verb", nearest_verbs_subject),
     ):
-        given = speakers(read, lambda one, quoted, by=baseline: by(one[0].article, quoted.span))  # type: ignore[misc]
+        given = speakers(read, lambda pair, quoted, by=baseline: by(pair[0].article, quoted.span))  # type: ignore[misc]
         yield Row(f"  {what}", *given.figures, "baseline")
     told = resolved(read)
     yield Row("speaker by pronoun or title", *told.figures, f"{told.of} resolved by the labels")
-    by_reading = kinds(read, lambda one: one.kind)
+    by_reading = kinds(read, lambda statement: statement.kind)
     note = f"{by_reading.of} labelled by reading, {by_reading.given - by_reading.right} wrong"
     yield Row("kind (recall: coverage)", *by_reading.figures, note)
     yield Row("  what the marks alone tell", *kinds(read, _by_marks).figures, "baseline")
     for what, caught in traps.spring(read, trapped).items():
         yield Row(f"withheld: {what}", caught.share, None, None, f"{caught.withheld} of {caught.laid}")
-    words = sum(len(one[0].article.text.split()) for one in read)
+    words = sum(len(pair[0].article.text.split()) for pair in read)
     speed = f"{len(read) / seconds:.1f} articles/s, {words / seconds:,.0f} words/s, this stage alone"
     yield Row("speed", None, None, None, speed)
 
 
-def _by_marks(one: Statement) -> str:
+def _by_marks(statement: Statement) -> str:
     """A quote in marks is direct, a clause with some is mixed, and all else is reported."""
-    return one.kind if one.marked else "reported"
+    return statement.kind if statement.marked else "reported"
 
 
 def attributed(annotated: Sequence[Annotated]) -> tuple[list[Read], float]:
     """Attributes every article; also gives the seconds that this stage took once its models were loaded."""
-    split = [(one, sentences(one.article)) for one in annotated]
+    split = [(document, sentences(document.article)) for document in annotated]
     if split:
         attribute(split[0][0].article, split[0][1])
     started = time.perf_counter()
-    read = [(one, attribute(one.article, within).statements) for one, within in split]
+    read = [(document, attribute(document.article, within).statements) for document, within in split]
     return read, time.perf_counter() - started
 
 
@@ -274,9 +276,9 @@ def main(words: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _tokens(one: Read) -> tuple[list[set[int]], list[set[int]]]:
+def _tokens(pair: Read) -> tuple[list[set[int]], list[set[int]]]:
     """Locates the words in each marked content and in each of our statements."""
-    annotated, statements = one
+    annotated, statements = pair
     marked = [_words(annotated.article, mark.content) for mark in annotated.marked]
     return marked, [_words(annotated.article, statement.content) for statement in statements]
 
@@ -287,7 +289,9 @@ def _words(article: Article, spans: Iterable[Span]) -> set[int]:
 
 def _pairs(marked: Sequence[set[int]], found: Sequence[set[int]]) -> Iterator[tuple[int, int]]:
     """Pairs marked contents with ours, greatest overlap first, each once."""
-    shared = ((len(one & other), i, j) for i, one in enumerate(marked) for j, other in enumerate(found) if one & other)
+    shared = (
+        (len(left & right), i, j) for i, left in enumerate(marked) for j, right in enumerate(found) if left & right
+    )
     theirs, ours_taken = set[int](), set[int]()
     for _, i, j in sorted(shared, key=lambda pair: (-pair[0], pair[1:])):
         if i not in theirs and j not in ours_taken:
@@ -346,7 +350,7 @@ def nearest_verbs_subject(article: Article, quote: Span) -> str | None:
     block = next((block for block in article.body if block.span.overlaps(quote)), None)
     if block is None:
         return None
-    inside = [one.inner for one in quotations(article) if block.span.covers(one.inner)]
+    inside = [quotation.inner for quotation in quotations(article) if block.span.covers(quotation.inner)]
     verbs = [
         token
         for token in _parsed(article.cut(block.span))

@@ -189,8 +189,8 @@ def indexing(folder: Path, library: Path) -> Iterator[Figure]:
     yield Figure("indexing, nothing changed", f"{again:.3f} s", f"{seconds / again:.0f} times as fast")
     changed = min(folder.iterdir())
     changed.write_text(changed.read_text(encoding="utf-8") + "\nA correction was added.\n", encoding="utf-8")
-    one = _index(folder, library)["seconds"]
-    yield Figure("indexing, one article changed", f"{one:.3f} s", "the loading of its models included")
+    one_changed = _index(folder, library)["seconds"]
+    yield Figure("indexing, one article changed", f"{one_changed:.3f} s", "the loading of its models included")
 
 
 def answering(library: Path) -> Iterator[Figure]:

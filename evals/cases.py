@@ -179,7 +179,7 @@ def read_case(line: str) -> Case:
     if any(excerpt.quote is None for excerpt in case.expected()):
         raise ValueError("`quote` is missing; only what is forbidden may be a whole file.")
     return replace(
-        case, evidence=tuple(tuple(_credited(one, case.speaker) for one in group) for group in case.evidence)
+        case, evidence=tuple(tuple(_credited(excerpt, case.speaker) for excerpt in group) for group in case.evidence)
     )
 
 

@@ -57,7 +57,7 @@ def main(words: Sequence[str] | None = None) -> int:
     with closing(build(Settings.from_environment(data=options.data))) as assistant:
         sources = _sources(assistant)
         for form in FORMS:
-            answers = [_asked(assistant, one, form, position, sources) for position, one in enumerate(changed)]
+            answers = [_asked(assistant, item, form, position, sources) for position, item in enumerate(changed)]
             sys.stdout.write(f"{form}: {_counts(answers)}\n")
             rows += answers
         untouched = load(options.set).answerable[: options.untouched]
@@ -78,7 +78,11 @@ def changed_articles(folder: Path, each: int) -> Iterator[Changed]:
     corpus = {row["_id"]: row for row in read_lines(folder / "corpus.jsonl")}
     questions = {row["_id"]: row for row in read_lines(folder / "queries.jsonl")}
     labels = {row["_id"]: row for row in read_lines(folder / "verified.jsonl")}
-    every = [one for one in load(folder).answerable if _answer(questions[one.id], labels[one.id]["evidence"])]
+    every = [
+        question
+        for question in load(folder).answerable
+        if _answer(questions[question.id], labels[question.id]["evidence"])
+    ]
     for question in random.Random(_SEED).sample(every, min(each, len(every))):  # noqa: S311 - no secret
         row, evidence = questions[question.id], labels[question.id]["evidence"]
         written = _answer(row, evidence) or ""
@@ -121,9 +125,9 @@ def _host(corpus: Mapping[str, Row], original: Row, question: Question) -> Row:
     """Finds the next article after the original, of the same day if possible, that does not hold the answer."""
     ids = list(corpus)
     start = ids.index(original["_id"])
-    others = [corpus[one] for one in (*ids[start + 1 :], *ids[:start])]
-    others.sort(key=lambda other: _day(other) != _day(original))
-    return next(other for other in others if not question.is_answered_in(other["text"]))
+    others = [corpus[identity] for identity in (*ids[start + 1 :], *ids[:start])]
+    others.sort(key=lambda article: _day(article) != _day(original))
+    return next(article for article in others if not question.is_answered_in(article["text"]))
 
 
 def _day(article: Row) -> str:
@@ -141,7 +145,7 @@ def _make(data: Path, library: Path | None, changed: Sequence[Changed]) -> None:
         return
     if library:
         shutil.copytree(library, data, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.lock"))
-    write_lines(data / "articles" / CHANGED, (one.articles[form] for one in changed for form in FORMS))
+    write_lines(data / "articles" / CHANGED, (item.articles[form] for item in changed for form in FORMS))
     index_folder(data / "articles", data, "--replace")
 
 
@@ -150,16 +154,16 @@ def _sources(assistant: Assistant) -> frozenset[str]:
         return frozenset(source for source in view.sources() if source.startswith(FILE))
 
 
-def _asked(assistant: Assistant, one: Changed, form: str, position: int, sources: Collection[str]) -> dict[str, Any]:
+def _asked(assistant: Assistant, item: Changed, form: str, position: int, sources: Collection[str]) -> dict[str, Any]:
     """Asks over the set's articles and the changed one, and says what is shown of both versions."""
     changed = f"{CHANGED}#{position * len(FORMS) + FORMS.index(form) + 1}"
-    answer = ask(assistant, one.question, frozenset({*sources, changed}))
+    answer = ask(assistant, item.question, frozenset({*sources, changed}))
     return {
-        **_row(one.question, answer, form),
-        "answer": one.answer,
-        "wrong": one.wrong,
-        "cited": _tells_both(answer.citations, one, changed),
-        "shown": is_shown(answer, one, changed),
+        **_row(item.question, answer, form),
+        "answer": item.answer,
+        "wrong": item.wrong,
+        "cited": _tells_both(answer.citations, item, changed),
+        "shown": is_shown(answer, item, changed),
     }
 
 
@@ -169,9 +173,9 @@ def is_shown(answer: Answer, one: Changed, changed: str) -> bool:
     return any(_tells_both([by_number[number] for number in group], one, changed) for group in answer.differences)
 
 
-def _tells_both(cited: Sequence[Citation], one: Changed, changed: str) -> bool:
-    return any(c.source == changed and one.wrong.lower() in c.quote.lower() for c in cited) and any(
-        c.source != changed and one.answer.lower() in c.quote.lower() for c in cited
+def _tells_both(cited: Sequence[Citation], item: Changed, changed: str) -> bool:
+    return any(c.source == changed and item.wrong.lower() in c.quote.lower() for c in cited) and any(
+        c.source != changed and item.answer.lower() in c.quote.lower() for c in cited
     )
 
 

@@ -95,10 +95,10 @@ def _cases(quote: _Quote, by_speaker: Mapping[str, Sequence[_Quote]]) -> Iterato
         yield {"kind": "who_said", "question": f"Who said “{words}”?", "evidence": evidence, "words": [quote.speaker]}
     for topic in quote.topics[:1]:
         asked = f"What did {quote.speaker} say about {topic}?"
-        same = [one.excerpt() for one in by_speaker[quote.speaker] if one is not quote and topic in one.quote]
+        same = [rival.excerpt() for rival in by_speaker[quote.speaker] if rival is not quote and topic in rival.quote]
         allowed = {"allowed": same} if same else {}
         yield {"kind": "attribution", "question": asked, "evidence": evidence, **allowed}
-        silent = [name for name, quotes in by_speaker.items() if not any(topic in one.quote for one in quotes)]
+        silent = [name for name, quotes in by_speaker.items() if not any(topic in quote.quote for quote in quotes)]
         for name in silent[:1]:
             asked = f"What did {name} say about {topic}?"
             declines = ["not_quoted_on_topic"]

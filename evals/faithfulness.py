@@ -226,10 +226,10 @@ class _Playback(Stage):
 
 
 def _fate(item: Item, answer: Answer, *, offered: bool | None) -> Fate:
-    held = holding({one.number: words(one.quote) for one in answer.citations}, item.evidence)[1]
+    held = holding({citation.number: words(citation.quote) for citation in answer.citations}, item.evidence)[1]
     sentence = plain(item.sentence)
-    shown = any(plain(one.text) == sentence for one in answer.sentences)
-    reasons = [one.reason for one in answer.withheld if plain(one.text) == sentence]
+    shown = any(plain(shown_sentence.text) == sentence for shown_sentence in answer.sentences)
+    reasons = [withheld.reason for withheld in answer.withheld if plain(withheld.text) == sentence]
     return Fate(
         item.id,
         item.fault,
@@ -237,7 +237,7 @@ def _fate(item: Item, answer: Answer, *, offered: bool | None) -> Fate:
         offered is not None,
         bool(offered),
         "shown" if shown else "words" if held > 1 / 2 else "lost",
-        "" if shown else reasons[0] if reasons else "; ".join(one.reason for one in answer.withheld),
+        "" if shown else reasons[0] if reasons else "; ".join(withheld.reason for withheld in answer.withheld),
     )
 
 
@@ -255,14 +255,14 @@ def table(fates: Sequence[Fate], *, kinds: bool) -> Iterator[str]:
     wrong = [fate for fate in fates if fate.fault]
     yield f"wrong sentences: {len(wrong)}"
     yield _row("shown (bar 1 %)", wrong, lambda fate: fate.seen == "shown")
-    yield _row("shown, minimal edits", [one for one in wrong if one.is_edit], lambda fate: fate.seen == "shown")
-    yield _row("shown, the others", [one for one in wrong if not one.is_edit], lambda fate: fate.seen == "shown")
+    yield _row("shown, minimal edits", [fate for fate in wrong if fate.is_edit], lambda fate: fate.seen == "shown")
+    yield _row("shown, the others", [fate for fate in wrong if not fate.is_edit], lambda fate: fate.seen == "shown")
     certain = [fate for fate in wrong if fate.fault in BY_CODE]
-    yield _row("shown, quotes, speakers, numbers, dates, names (bar 0)", certain, lambda one: one.seen == "shown")
+    yield _row("shown, quotes, speakers, numbers, dates, names (bar 0)", certain, lambda fate: fate.seen == "shown")
     for kind in sorted({fate.fault for fate in wrong if fate.fault}) if kinds else ():
-        yield _row(f"shown, {kind}", [one for one in wrong if one.fault == kind], lambda one: one.seen == "shown")
+        yield _row(f"shown, {kind}", [fate for fate in wrong if fate.fault == kind], lambda fate: fate.seen == "shown")
     yield "why right sentences with their evidence were not shown:"
-    for reason, count in Counter(_SPECIFIC.sub("…", one.reason) for one in offered if one.reason).most_common(12):
+    for reason, count in Counter(_SPECIFIC.sub("…", fate.reason) for fate in offered if fate.reason).most_common(12):
         yield f"  {count:4} {reason}"
 
 

@@ -43,11 +43,11 @@ def load_floors(path: Path = FLOORS) -> dict[str, Floors]:
     """Reads the pinned floors by set. FloorError if the file is damaged or lowers a floor without a reason."""
     try:
         given = json.loads(path.read_text(encoding="utf-8"))
-        floors = {str(name): _floors(one) for name, one in given.items()}
+        floors = {str(name): _floors(entry) for name, entry in given.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise FloorError(f"{path.name} must be JSON such as {_SHAPE}.") from error
-    for name, one in floors.items():
-        for complaint in _complaints(name, one):
+    for name, floor in floors.items():
+        for complaint in _complaints(name, floor):
             raise FloorError(f"{path.name}: {complaint}")
     return floors
 
@@ -55,9 +55,9 @@ def load_floors(path: Path = FLOORS) -> dict[str, Floors]:
 def save_floors(floors: Mapping[str, Floors], path: Path = FLOORS) -> None:
     """Writes the floors. FloorError if that is not possible."""
     text = {
-        name: {"digest": one.digest, "floors": dict(one.bounds)}
-        | ({"highest": dict(one.highest), "reasons": dict(one.reasons)} if one.highest else {})
-        for name, one in floors.items()
+        name: {"digest": floor.digest, "floors": dict(floor.bounds)}
+        | ({"highest": dict(floor.highest), "reasons": dict(floor.reasons)} if floor.highest else {})
+        for name, floor in floors.items()
     }
     try:
         path.write_text(json.dumps(text, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")

@@ -104,7 +104,7 @@ def count_match(case: Case, answer: Answer, _articles: Articles) -> float | None
     """1 if a sentence made by code (where counts stand) tells the right number, in digits or as a word."""
     if case.count is None:
         return None
-    told = {number for one in answer.sentences if one.verdict == "frame" for number in numbers(one.text)}
+    told = {number for sentence in answer.sentences if sentence.verdict == "frame" for number in numbers(sentence.text)}
     return float(case.count in told)
 
 
@@ -352,7 +352,7 @@ def is_needed(citation: Citation, sentence: Sentence, cited: tuple[Citation, ...
     """Whether the sentence is carried, and by this citation alone or not without it."""
     if not is_carried(sentence, cited):
         return False
-    rest = tuple(other for other in cited if other is not citation)
+    rest = tuple(rival for rival in cited if rival is not citation)
     return is_carried(sentence, (citation,)) or not is_carried(sentence, rest)
 
 

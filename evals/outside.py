@@ -78,10 +78,10 @@ def read_beir(folder: Path) -> OutsideSet:
     except (OSError, ValueError, KeyError) as error:
         raise SetError(f"{path} cannot be read ({error}); give the folder of the set with `--set`.") from error
     texts = read_lines(folder / "corpus.jsonl")
-    asked = (one for one in read_lines(folder / "queries.jsonl") if one["_id"] in judged)
+    asked = (query for query in read_lines(folder / "queries.jsonl") if query["_id"] in judged)
     return OutsideSet(
-        tuple(Document(one["_id"], one["text"], one.get("title") or "") for one in texts),
-        tuple(Question(one["_id"], one["text"], judged[one["_id"]]) for one in asked),
+        tuple(Document(row["_id"], row["text"], row.get("title") or "") for row in texts),
+        tuple(Question(query["_id"], query["text"], judged[query["_id"]]) for query in asked),
     )
 
 
@@ -90,13 +90,13 @@ def read_clapnq(folder: Path) -> OutsideSet:
     documents: dict[tuple[str, str], Document] = {}
     questions = []
     for name, answerable in (("answerable", True), ("unanswerable", False)):
-        for one in read_lines(folder / f"{name}.jsonl"):
-            passage = one["passages"][0]
+        for row in read_lines(folder / f"{name}.jsonl"):
+            passage = row["passages"][0]
             place = (passage["title"], passage["text"])
             document = documents.setdefault(place, Document(f"d{len(documents)}", passage["text"], passage["title"]))
-            sentences = tuple(sentence for output in one["output"] for sentence in output["selected_sentences"])
+            sentences = tuple(sentence for output in row["output"] for sentence in output["selected_sentences"])
             relevant = {document.id: 1} if answerable else {}
-            questions.append(Question(one["id"], one["input"], relevant, sentences, answerable))
+            questions.append(Question(row["id"], row["input"], relevant, sentences, answerable))
     return OutsideSet(tuple(documents.values()), tuple(questions))
 
 
@@ -208,7 +208,7 @@ def _nearest(question: NDArray[np.float32], vectors: NDArray[np.float32], outsid
 
 
 def _ranked(name: str, outside: OutsideSet, ranked: dict[str, dict[str, float]]) -> Figures:
-    means = mean_scores({one.id: one.documents for one in outside.questions}, ranked, RANKED)
+    means = mean_scores({question.id: question.documents for question in outside.questions}, ranked, RANKED)
     yield from ((f"{name}: {measure}", means[measure]) for measure in RANKED)
 
 

@@ -49,13 +49,13 @@ def as_html(exam: Exam, floors: Mapping[str, Floors], missed: tuple[str, ...], t
 
 def _template() -> Template:
     functions = (arrowed, bound, evidence, expected, figure, figures_line, heading, marked)
-    return plots.templates().get_template("page.html", globals={one.__name__: one for one in functions})
+    return plots.templates().get_template("page.html", globals={function.__name__: function for function in functions})
 
 
 def _pairs(run: Run, ours: Run) -> Iterator[_Pair]:
-    for other, mine in zip(run.results, ours.results, strict=True):
-        if other.faults != mine.faults:
-            yield _Pair(other, len(other.faults) < len(mine.faults))
+    for rival, mine in zip(run.results, ours.results, strict=True):
+        if rival.faults != mine.faults:
+            yield _Pair(rival, len(rival.faults) < len(mine.faults))
 
 
 def _plots(exam: Exam, trend: Sequence[Past]) -> Iterator[_Plot]:
@@ -92,7 +92,7 @@ def _by_kind(ours: Sequence[Result], beside: Sequence[Result]) -> str:
     """Draws a bar for every kind over all sets, in the order of their first appearance."""
     rows = []
     for kind in dict.fromkeys(result.case.kind for result in ours):
-        right, others = ([one.is_right for one in side if one.case.kind == kind] for side in (ours, beside))
+        right, others = ([result.is_right for result in side if result.case.kind == kind] for side in (ours, beside))
         mark = sum(others) / len(others) if others else None
         note = f"{sum(right)} of {len(right)}"
         rows.append(plots.Bar(kind.replace("_", " "), sum(right) / len(right), mark, note))

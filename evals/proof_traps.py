@@ -121,21 +121,21 @@ def without_or_with_not(text: str) -> Iterator[str]:
 def swapped(text: str) -> Iterator[str]:
     """Swaps two names, unless they stand side by side as in “A and B”."""
     names = [name for name in _NAME.finditer(text) if name[0] in _BEARERS]
-    for place, one in enumerate(names):
-        for other in names[place + 1 :]:
-            between = text[one.end() : other.start()]
+    for place, first in enumerate(names):
+        for second in names[place + 1 :]:
+            between = text[first.end() : second.start()]
             if (
-                _BEARERS[one[0]] != _BEARERS[other[0]]
+                _BEARERS[first[0]] != _BEARERS[second[0]]
                 and len(between.split()) > 1
                 and not re.search(r"\band\b|\bof\b|^ \w+ $|,", between)
             ):
-                yield text[: one.start()] + other[0] + between + one[0] + text[other.end() :]
+                yield text[: first.start()] + second[0] + between + first[0] + text[second.end() :]
 
 
 def of_other_modality(text: str) -> Iterator[str]:
     """Changes the modality: will for may, was for is, done for planned."""
-    for pattern, other in _MODALS:
-        yield from _replaced(text, pattern, other)
+    for pattern, changed in _MODALS:
+        yield from _replaced(text, pattern, changed)
 
 
 def with_hidden_speaker(text: str) -> Iterator[str]:
@@ -148,16 +148,16 @@ def with_hidden_speaker(text: str) -> Iterator[str]:
 
 def of_another_count(text: str) -> Iterator[str]:
     """Changes a number that is written out."""
-    for word, other in _COUNTS.items():
-        yield from _replaced(text, rf"\b{word}\b", other)
+    for word, changed in _COUNTS.items():
+        yield from _replaced(text, rf"\b{word}\b", changed)
 
 
 def of_another_number(text: str) -> Iterator[str]:
     """Changes a number in figures, a month or a unit."""
     for number in re.finditer(r"\d+", text):
         yield f"{text[: number.start()]}{int(number[0]) + 1}{text[number.end() :]}"
-    for word, other in (_MONTHS).items():
-        yield from _replaced(text, rf"\b{word}\b", other)
+    for word, changed in (_MONTHS).items():
+        yield from _replaced(text, rf"\b{word}\b", changed)
     yield from _replaced(text, r"%| percent", " million")
     yield from _replaced(text, r"-(day|week)\b", "-month")
 
@@ -166,15 +166,15 @@ def of_another_name(text: str) -> Iterator[str]:
     """Puts another person or country that the sentence does not name."""
     for group in (_PEOPLE, _LANDS):
         for name in group:
-            other = group[(group.index(name) + 1) % len(group)]
-            if other not in _named(text):
-                yield from _replaced(text, rf"\b{name}\b", other)
+            changed = group[(group.index(name) + 1) % len(group)]
+            if changed not in _named(text):
+                yield from _replaced(text, rf"\b{name}\b", changed)
 
 
 def with_another_word(text: str) -> Iterator[str]:
     """Puts a word that says the contrary, or something else."""
-    for word, other in _OTHERS.items():
-        yield from _replaced(text, rf"\b{word}\b", other)
+    for word, changed in _OTHERS.items():
+        yield from _replaced(text, rf"\b{word}\b", changed)
 
 
 def with_an_altered_quote(text: str) -> Iterator[str]:
@@ -202,9 +202,9 @@ TRAPS: dict[str, Callable[[str], Iterator[str]]] = {
 }
 
 
-def _replaced(text: str, pattern: str, other: str) -> Iterator[str]:
+def _replaced(text: str, pattern: str, replacement: str) -> Iterator[str]:
     """Replaces the first match of the pattern; yields nothing where there is none."""
-    changed = re.sub(pattern, other, text, count=1)
+    changed = re.sub(pattern, replacement, text, count=1)
     if changed != text:
         yield changed
 
@@ -249,7 +249,9 @@ def seeds(data: Path, limit: int | None = None) -> Evidence:
     with closing(Store.open(data)) as store, store.reading() as view:
         articles = view.articles(view.sources()[:limit])
         record = tuple(view.statements(sources=list(articles)))
-    return Evidence(articles, record=record, sentences={source: sentences(one) for source, one in articles.items()})
+    return Evidence(
+        articles, record=record, sentences={source: sentences(article) for source, article in articles.items()}
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ def _of_article(assistant: Assistant, pages: Pages, source: str, question: Mappi
     query = assistant.understand(question["question"])
 
     def is_right(place: Place, words: str) -> bool:  # noqa: ARG001 - one signature for all sets
-        shared = (place.span.shared(one) / min(length(place.span), length(one)) for one in gold)
+        shared = (place.span.shared(span) / min(length(place.span), length(span)) for span in gold)
         return place.source == source and any(2 * share >= 1 for share in shared)
 
     def is_right_elsewhere(place: Place, words: str) -> bool:  # noqa: ARG001
@@ -163,8 +163,8 @@ def read_for(
     evidence = assistant.find(query, among)
     if evidence.statements or evidence.topical or evidence.sides or evidence.tally:
         return
-    right = tuple(is_right(one.place, evidence.quote(one.place)) for one in evidence.read)
-    yield Example(*of, len(query.terms), tuple(one.signals for one in evidence.read), right)
+    right = tuple(is_right(passage.place, evidence.quote(passage.place)) for passage in evidence.read)
+    yield Example(*of, len(query.terms), tuple(passage.signals for passage in evidence.read), right)
 
 
 def train(examples: Sequence[Example]) -> tuple[Numbers, Numbers]:
@@ -285,7 +285,7 @@ def _named(of: type[Signals | QuestionSignals], weights: Numbers) -> dict[str, f
 
 
 def _matrix(every: Sequence[Signals] | Sequence[QuestionSignals]) -> Numbers:
-    return np.array([[getattr(one, field.name) for field in fields_of(one)] for one in every], float)
+    return np.array([[getattr(example, field.name) for field in fields_of(example)] for example in every], float)
 
 
 def _table(name: str, of: type[Signals | QuestionSignals], weights: Numbers) -> str:

@@ -153,14 +153,14 @@ def held_out(questions: Iterable[Mapping[str, Any]]) -> frozenset[Key]:
     for question in questions:
         asked[question["id"][0]].add((question["set"], question["doc"]))
     drawn = (random.Random(0).sample(sorted(every), len(every) // HELD_OUT) for every in asked.values())  # noqa: S311
-    return frozenset(key for some in drawn for key in some)
+    return frozenset(key for keys in drawn for key in keys)
 
 
 def questions_fit(folder: Path) -> list[Mapping[str, Any]]:
     """Finds the questions, ours and those of `reader-train`, that one sentence or none answers, but for tested ones."""
     tested = _tested(folder.parent / TESTED)
     every = [*_lines(folder / "questions.jsonl"), *_lines(OWN)]
-    return [one for one in every if _is_fit(one, tested)]
+    return [question for question in every if _is_fit(question, tested)]
 
 
 def library_keys(out: Path) -> dict[str, Key]:
@@ -174,12 +174,12 @@ def _library(data: Path, out: Path, questions: Sequence[Mapping[str, Any]], test
     folder, names = out / "articles", out / "articles.json"
     if not names.exists():
         corpus = {
-            (name, one[key]): one
+            (name, row[key]): row
             for name, key in CORPORA.items()
-            for one in _lines(data / name / "corpus.jsonl")
-            if one.get("split", "train") == "train" and not (name == TESTED and one[key] in tested)
+            for row in _lines(data / name / "corpus.jsonl")
+            if row.get("split", "train") == "train" and not (name == TESTED and row[key] in tested)
         }
-        chosen = _with_neighbours(corpus, {(one["set"], one["doc"]) for one in questions})
+        chosen = _with_neighbours(corpus, {(question["set"], question["doc"]) for question in questions})
         folder.mkdir(exist_ok=True)
         with (folder / "articles.jsonl").open("w", encoding="utf-8") as lines:
             lines.writelines(json.dumps(_article(corpus[key])) + "\n" for key in chosen)
@@ -198,7 +198,7 @@ def _article(line: Mapping[str, Any]) -> dict[str, Any]:
 
 def _with_neighbours(corpus: Mapping[Key, Mapping[str, Any]], asked: Collection[Key]) -> list[Key]:
     """The articles asked about, and for each those others whose beginnings share most of its rare words."""
-    begins = {key: stems(f"{one.get('title')} {one['text'][:BEGINNING]}") for key, one in corpus.items()}
+    begins = {key: stems(f"{article.get('title')} {article['text'][:BEGINNING]}") for key, article in corpus.items()}
     holding: dict[str, list[Key]] = defaultdict(list)
     for key, terms in begins.items():
         for term in terms:
@@ -207,9 +207,9 @@ def _with_neighbours(corpus: Mapping[Key, Mapping[str, Any]], asked: Collection[
     for key in sorted(asked):
         shared: Counter[Key] = Counter()
         for term in sorted(begins[key]):
-            for other in holding[term]:
-                shared[other] += log(len(corpus) / len(holding[term]))  # type: ignore[assignment]  # a float adds up
-        near = [other for other, _ in shared.most_common(NEIGHBOURS + 1) if other != key]
+            for neighbour in holding[term]:
+                shared[neighbour] += log(len(corpus) / len(holding[term]))  # type: ignore[assignment]  # a float adds up
+        near = [neighbour for neighbour, _ in shared.most_common(NEIGHBOURS + 1) if neighbour != key]
         chosen |= dict.fromkeys(near[:NEIGHBOURS])
     return list(chosen)[:ARTICLES]
 
@@ -231,7 +231,7 @@ def _of_library(
     for question in questions:
         asked[question["set"], question["doc"]].append(question)
     for key, every in asked.items():
-        yield key, [group for one in every if (group := _group(assistant, pages, sources[key], one))]
+        yield key, [group for question in every if (group := _group(assistant, pages, sources[key], question))]
 
 
 class Pages:
@@ -256,9 +256,9 @@ class Pages:
     def candidate(self, source: str, span: Span) -> Candidate:
         """A sentence with its title and whoever speaks in it."""
         place = Place(source, span)
-        told = [one.speaker for one in self._record[source] if one.speaker and one.tells(place)]
+        told = [statement.speaker for statement in self._record[source] if statement.speaker and statement.tells(place)]
         every = self.sentences.get(source, ())
-        holding = bisect_right(every, span.start, key=lambda one: one.start) - 1
+        holding = bisect_right(every, span.start, key=lambda sentence: sentence.start) - 1
         before = self.text(source, every[holding - 1]) if holding > 0 else ""
         return self.articles[source].title or "", told[0] if told else "", self.text(source, span), before
 
@@ -267,7 +267,11 @@ def _group(assistant: Assistant, pages: Pages, source: str, question: Mapping[st
     """The question with its sentences; None where none of those marked is a sentence of the article's body."""
     gold = [Span(*span) for span in question["spans"]]
     own = pages.sentences.get(source, ())
-    right = [span for span in own if any(2 * span.shared(one) >= min(length(span), length(one)) for one in gold)]
+    right = [
+        span
+        for span in own
+        if any(2 * span.shared(gold_span) >= min(length(span), length(gold_span)) for gold_span in gold)
+    ]
     if gold and not right:
         return None
     found = assistant.search(question["question"], PASSAGES)
@@ -276,9 +280,9 @@ def _group(assistant: Assistant, pages: Pages, source: str, question: Mapping[st
     wrong = [
         (where, span)
         for where, span in [*places, *((source, span) for span in own)]
-        if not (where == source and any(span.overlaps(one) for one in gold))
+        if not (where == source and any(span.overlaps(gold_span) for gold_span in gold))
         and len(pages.text(where, span)) > LEAST
-        and (where == source or not any(is_same(pages.text(where, span), one) for one in marked))
+        and (where == source or not any(is_same(pages.text(where, span), marked_text) for marked_text in marked))
     ]
     return Group(
         question["id"],

@@ -107,7 +107,7 @@ def as_json(exam: Exam, floors: Mapping[str, Floors], missed: tuple[str, ...]) -
             "sets": {run.name: _run(run) for run in exam.runs},
             "baseline": {run.name: _run(run) for run in exam.baseline},
             "model": {run.name: _run(run) for run in exam.model},
-            "floors": {name: dict(one.bounds) for name, one in floors.items()},
+            "floors": {name: dict(floor.bounds) for name, floor in floors.items()},
             "missed": missed,
         },
         ensure_ascii=False,

@@ -38,9 +38,13 @@ def resolved(data: Path) -> Iterator[tuple[Article, Statement]]:
     with contextlib.closing(build(Settings.from_environment({}, data=data))) as assistant:
         desk = StatementSearch(assistant.store)
         statements = desk.recorded(Wanted()).statements
-        found = [one for one in statements if one.speaker and one.speaker != one.speaker_as_written]
-        articles = desk.articles({one.source for one in found})
-        yield from ((articles[one.source], one) for one in found)
+        found = [
+            statement
+            for statement in statements
+            if statement.speaker and statement.speaker != statement.speaker_as_written
+        ]
+        articles = desk.articles({statement.source for statement in found})
+        yield from ((articles[statement.source], statement) for statement in found)
 
 
 def row(number: int, article: Article, statement: Statement) -> dict[str, object]:
@@ -82,7 +86,7 @@ def main() -> int:
             onrecord(["index", str(folder), "--data", str(data)])
         found = list(resolved(data))
     drawn = random.Random(options.seed).sample(found, min(options.draw, len(found)))  # noqa: S311 - likewise
-    rows = [json.dumps(row(number, *one), ensure_ascii=False) for number, one in enumerate(drawn, 1)]
+    rows = [json.dumps(row(number, *pair), ensure_ascii=False) for number, pair in enumerate(drawn, 1)]
     options.sheet.write_text("".join(f"{line}\n" for line in rows), "utf-8")
     sys.stdout.write(f"{len(drawn)} of {len(found)} resolved speakers\n")
     return 0

@@ -105,7 +105,9 @@ def examine(examined: Examined, wanted: CaseSet, *, is_warm: bool = False) -> Ru
 
 def _writer(results: Sequence[Result]) -> str:
     """Names the writer: the model, if it wrote any answer."""
-    return next((one.answer.writer for one in results if one.answer.writer != "offline"), results[0].answer.writer)
+    return next(
+        (result.answer.writer for result in results if result.answer.writer != "offline"), results[0].answer.writer
+    )
 
 
 def _without_unjudged(run: Run) -> Run:

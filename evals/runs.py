@@ -266,13 +266,13 @@ def _moved(was: list[str], now: list[str]) -> tuple[str, ...]:
 
 
 def _results(run: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {result["id"]: result for one in run["sets"].values() for result in one["results"]}
+    return {result["id"]: result for case_set in run["sets"].values() for result in case_set["results"]}
 
 
 def _past(run: dict[str, Any]) -> Past:
     figures = {
-        name: _traced({metric: mean["value"] for metric, mean in one["metrics"].items()})
-        for name, one in run["sets"].items()
+        name: _traced({metric: mean["value"] for metric, mean in case_set["metrics"].items()})
+        for name, case_set in run["sets"].items()
     }
     return Past(str(run["taken"]), figures)
 

@@ -85,7 +85,7 @@ def examples_of(number: int, annotated: Annotated) -> Iterator[Example]:
     within = sentences(annotated.article)
     marked = quotations(annotated.article)
     plain = unmarked_quotes(annotated.article, within, marked)
-    quoted = [quote for quote in marked if not any(quote.outer.overlaps(other.outer) for other in plain)]
+    quoted = [quote for quote in marked if not any(quote.outer.overlaps(plain_quote.outer) for plain_quote in plain)]
     parts = [unit for unit in units(annotated.article, within, sorted([*quoted, *plain])) if unit.skeleton.strip()]
     docs = parser().pipe([unit.skeleton for unit in parts], batch_size=64)
     contents = [{place for span in mark.content for place in range(span.start, span.end)} for mark in annotated.marked]
@@ -142,8 +142,8 @@ def _descend(rows: Sequence[Sequence[int]], is_right: Numbers, width: int) -> tu
 
 def figures(examples: Sequence[Example], weights: dict[str, float]) -> Iterator[str]:
     """Tells precision and recall among the candidates by threshold, and the calibration."""
-    score = np.array([sum(weights.get(name, 0.0) for name in one.features) + weights[BIAS] for one in examples])
-    given, is_right = 1 / (1 + np.exp(-score)), np.array([one.is_right for one in examples])
+    score = np.array([sum(weights.get(name, 0.0) for name in example.features) + weights[BIAS] for example in examples])
+    given, is_right = 1 / (1 + np.exp(-score)), np.array([example.is_right for example in examples])
     for least in (0.5, 0.6, 0.7, 0.8):
         taken = given >= least
         share, found = is_right[taken].mean(), is_right[taken].sum() / is_right.sum()

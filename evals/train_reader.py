@@ -155,8 +155,8 @@ class Network:
         torch = self.torch
         self._lower([ids for item in items for ids in (item.question, *item.texts)])
         pairs = [(item.question, text) for item in items for text in item.texts]
-        question, question_mask = self._padded([one for one, _ in pairs])
-        text, text_mask = self._padded([other for _, other in pairs])
+        question, question_mask = self._padded([question for question, _ in pairs])
+        text, text_mask = self._padded([text for _, text in pairs])
         side = self.weights["reader.side"]
         state = torch.cat([question + side[0], text + side[1]], 1).float()
         mask = torch.cat([question_mask, text_mask], 1)
@@ -183,13 +183,13 @@ class Network:
         new = sorted({tuple(text) for text in texts} - self.known.keys(), key=len)
         with torch.no_grad():
             for start in range(0, len(new), 32):
-                some = new[start : start + 32]
-                ids = torch.nn.utils.rnn.pad_sequence([torch.tensor(one) for one in some], batch_first=True)
+                batch = new[start : start + 32]
+                ids = torch.nn.utils.rnn.pad_sequence([torch.tensor(tokens) for tokens in batch], batch_first=True)
                 states = self._embedded(ids)
                 for layer in range(networks.APART):
                     states = self._layer(layer, states, ids > 0, 0.0)
-                for one, state in zip(some, states.to(torch.bfloat16), strict=True):
-                    self.known[one] = state[: len(one)].clone()
+                for tokens, state in zip(batch, states.to(torch.bfloat16), strict=True):
+                    self.known[tokens] = state[: len(tokens)].clone()
 
     def _embedded(self, ids: Tensor) -> Tensor:
         weights = self.weights
@@ -299,9 +299,9 @@ class Trainer:
 
     def _batches(self, groups: Sequence[Group], most: int) -> list[list[Item]]:
         """The groups in random order, cut to `most`, those of like length together, within the budget of a step."""
-        some = self.chance.sample(groups, min(most, len(groups)))
+        drawn = self.chance.sample(groups, min(most, len(groups)))
         batches, cost = [list[Item]()], 0
-        for item in sorted(map(self._drawn, some), key=lambda item: max(map(len, item.texts))):
+        for item in sorted(map(self._drawn, drawn), key=lambda item: max(map(len, item.texts))):
             if batches[-1] and cost + item.cost > BUDGET:
                 batches.append([])
                 cost = 0

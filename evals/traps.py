@@ -45,7 +45,7 @@ class _Scene:
 
     @property
     def evidence(self) -> Evidence:
-        articles = {one.source: one for one in (self.article, self.other)}
+        articles = {article.source: article for article in (self.article, self.other)}
         return Evidence(articles, record=(*self.record, *self.others_record))
 
     def claim(self, speaker: str | Statement, *, words: str | None = None, place: Place | None = None) -> Claim:
@@ -111,16 +111,16 @@ def _traps(scene: _Scene) -> dict[str, list[Claim]]:
 
 def _on_record(scene: _Scene) -> Statement | None:
     """Finds the statement that gives the whole passage as a direct quote by the true speaker."""
-    for one in scene.record:
-        whole = one.kind == "direct" and any(span.covers(scene.quoted.span) for span in one.content)
-        if whole and one.speaker and last_name(one.speaker) == scene.quoted.last_name:
-            return one
+    for statement in scene.record:
+        whole = statement.kind == "direct" and any(span.covers(scene.quoted.span) for span in statement.content)
+        if whole and statement.speaker and last_name(statement.speaker) == scene.quoted.last_name:
+            return statement
     return None
 
 
 def _others(scene: _Scene) -> list[str]:
     """Names everybody else who speaks in the article, by the record and by the annotators."""
-    names = {one.speaker for one in scene.record if one.speaker} | set(scene.quoted.others)
+    names = {statement.speaker for statement in scene.record if statement.speaker} | set(scene.quoted.others)
     return sorted(name for name in names if last_name(name) not in {None, scene.quoted.last_name})
 
 
@@ -145,7 +145,7 @@ def _moved(scene: _Scene) -> Place | None:
 
 def _voices(scene: _Scene) -> list[str]:
     """Names the true speaker and everybody who speaks in the other article."""
-    return sorted({scene.quoted.source, *(one.speaker for one in scene.others_record if one.speaker)})
+    return sorted({scene.quoted.source, *(statement.speaker for statement in scene.others_record if statement.speaker)})
 
 
 def _is_withheld(claim: Claim, evidence: Evidence) -> bool:

@@ -66,15 +66,15 @@ def outcomes(assistant: Assistant, each: int, seed: int = 7) -> tuple[list[Outco
     started = time.perf_counter()
     for first in range(0, len(laid), _A_DRAFT):
         part = laid[first : first + _A_DRAFT]
-        lines = [chance.choice(_FRAMES)(one.quote, one.name) for one in part]
+        lines = [chance.choice(_FRAMES)(quotation.quote, quotation.name) for quotation in part]
         checked = verify_draft("A report\n\n" + "\n\n".join(lines) + "\n", assistant.store)
-        results += [_outcome(one, checked) for one in part]
+        results += [_outcome(quotation, checked) for quotation in part]
     return results, time.perf_counter() - started
 
 
-def _outcome(one: Laid, checked: Sequence[Checked]) -> Outcome:
-    bare = one.quote.strip(" .,")
-    return Outcome(one, next((found for found in checked if found.text.strip(" .,") == bare), None))
+def _outcome(laid: Laid, checked: Sequence[Checked]) -> Outcome:
+    bare = laid.quote.strip(" .,")
+    return Outcome(laid, next((found for found in checked if found.text.strip(" .,") == bare), None))
 
 
 def _laid(assistant: Assistant, each: int, chance: random.Random) -> Iterator[Laid]:
@@ -87,7 +87,7 @@ def _laid(assistant: Assistant, each: int, chance: random.Random) -> Iterator[La
         if kind == "altered":
             yield Laid(kind, _altered(quote, chance), name)
         elif kind == "swapped speaker":
-            yield Laid(kind, quote, chance.choice([other for other in names if other.split()[-1] != name.split()[-1]]))
+            yield Laid(kind, quote, chance.choice([rival for rival in names if rival.split()[-1] != name.split()[-1]]))
         else:
             yield Laid(kind, quote, name)
     for _ in range(each // 2):
@@ -97,22 +97,22 @@ def _laid(assistant: Assistant, each: int, chance: random.Random) -> Iterator[La
 def _quotes(assistant: Assistant) -> Iterator[tuple[str, str]]:
     """Finds direct quotes in one line, of five words or more, with their speakers."""
     with assistant.store.reading() as view:
-        every = [one for one in view.statements(kind="direct") if _is_fit(one)]
-        articles = view.articles({one.source for one in every})
-    for one in every:
-        quote = _sentence(articles[one.source], one)
-        if len(quote.split()) >= _LEAST_WORDS and one.speaker:
-            yield quote, one.speaker
+        every = [statement for statement in view.statements(kind="direct") if _is_fit(statement)]
+        articles = view.articles({statement.source for statement in every})
+    for statement in every:
+        quote = _sentence(articles[statement.source], statement)
+        if len(quote.split()) >= _LEAST_WORDS and statement.speaker:
+            yield quote, statement.speaker
 
 
-def _is_fit(one: Statement) -> bool:
+def _is_fit(statement: Statement) -> bool:
     """Whether a person is named in full, and nobody else is credited with the same words."""
-    return bool(one.speaker and " " in one.speaker and one.repeats is None)
+    return bool(statement.speaker and " " in statement.speaker and statement.repeats is None)
 
 
-def _sentence(article: Article, one: Statement) -> str:
+def _sentence(article: Article, statement: Statement) -> str:
     """Cuts the first slice of a quote, if it can stand between any quotation marks."""
-    words = article.cut(one.content[0]).strip(" .,")
+    words = article.cut(statement.content[0]).strip(" .,")
     return "" if re.search(r"[\n\r\"“”«»„\[\]…]|\.\.\.|''", words) else words
 
 
@@ -122,8 +122,8 @@ def _altered(quote: str, chance: random.Random) -> str:
     place = chance.choice(found[1:-1] or found or [re.match(r"\S+", quote)])
     if place is None:
         return f"{quote} never"
-    other = chance.choice([word for word in _OTHERS if word != place.group().lower()])
-    return f"{quote[: place.start()]}{other}{quote[place.end() :]}"
+    replacement = chance.choice([word for word in _OTHERS if word != place.group().lower()])
+    return f"{quote[: place.start()]}{replacement}{quote[place.end() :]}"
 
 
 _OTHERS = ("never", "harbour", "quickly", "seven", "teachers", "refuse", "orange", "together", "nearly", "promised")
@@ -141,8 +141,8 @@ def _invented(chance: random.Random) -> str:
 def table(results: Sequence[Outcome]) -> dict[str, Counter[str]]:
     """Counts the verdicts by kind; "unread" where the draft's quotation itself was missed."""
     counts: dict[str, Counter[str]] = {kind: Counter() for kind in LAID}
-    for one in results:
-        counts[one.laid.kind][one.checked.verdict if one.checked else "unread"] += 1
+    for result in results:
+        counts[result.laid.kind][result.checked.verdict if result.checked else "unread"] += 1
     return counts
 
 
@@ -164,9 +164,9 @@ def main(words: Sequence[str] | None = None) -> int:
         results, seconds = outcomes(assistant, options.each)
     counts = table(results)
     _print(counts, len(results), seconds)
-    for one in results if options.wrong else ():
-        if one.checked is None or one.checked.verdict != RIGHT[one.laid.kind]:
-            sys.stdout.write(f"{one.laid.kind}: {one.laid.name}: {one.laid.quote!r}\n    {one.checked}\n")
+    for result in results if options.wrong else ():
+        if result.checked is None or result.checked.verdict != RIGHT[result.laid.kind]:
+            sys.stdout.write(f"{result.laid.kind}: {result.laid.name}: {result.laid.quote!r}\n    {result.checked}\n")
     if options.json:
         options.json.write_text(json.dumps(counts, indent=1) + "\n", encoding="utf-8")
     return 0
@@ -179,8 +179,8 @@ def _print(counts: dict[str, Counter[str]], laid: int, seconds: float) -> None:
         figures = (str(counts[kind][verdict] or "") for verdict in (*VERDICTS, "unread"))
         rows.append([kind, *figures, "" if right is None else f"{right:.3f}"])
     print_table(("laid", *VERDICTS, "unread", "right"), rows)
-    each = 1000 * seconds / max(laid, 1)
-    sys.stdout.write(f"{laid} quotations, {each:.0f} ms each with the draft's own attribution\n")
+    milliseconds = 1000 * seconds / max(laid, 1)
+    sys.stdout.write(f"{laid} quotations, {milliseconds:.0f} ms each with the draft's own attribution\n")
 
 
 if __name__ == "__main__":

@@ -140,7 +140,9 @@ def _told(row: Row) -> str:
 
 
 def _of_answers(data: Path, questions: Sequence[Row]) -> Iterator[str]:
-    lines = "".join(json.dumps({"id": str(n), "question": one["question"]}) + "\n" for n, one in enumerate(questions))
+    lines = "".join(
+        json.dumps({"id": str(n), "question": question["question"]}) + "\n" for n, question in enumerate(questions)
+    )
     if not lines:
         return
     answers = _run("ask", "--batch", "--data", str(data), given=lines).splitlines()
@@ -176,7 +178,7 @@ def _of_draft(data: Path, draft: Path, expected: Mapping[str, Sequence[str]]) ->
     """Checks a draft; `expected` gives the verdicts that are right for the quotation on each line."""
     checked = [json.loads(line) for line in _run("verify", str(draft), "--json", "--data", str(data)).splitlines()]
     for line, verdicts in expected.items():
-        found = [one["verdict"] for one in checked if one["line"] == int(line)]
+        found = [quotation["verdict"] for quotation in checked if quotation["line"] == int(line)]
         if not found or any(verdict not in verdicts for verdict in found):
             yield f"line {line} of the draft is {found or 'not checked'}, not {' or '.join(verdicts)}"
 
@@ -278,8 +280,8 @@ def main() -> int:
     parser.add_argument("--json", type=Path, metavar="FILE", dest="json_path", help="write the outcomes to this file")
     options = parser.parse_args()
     only = set(options.only.split(",")) if options.only else None
-    chosen = [one for one in cases(options.folder) if only is None or one[0] in only]
-    outcomes = [run_case(*one) for one in chosen]
+    chosen = [case for case in cases(options.folder) if only is None or case[0] in only]
+    outcomes = [run_case(*case) for case in chosen]
     sys.stdout.writelines(f"{line}\n" for line in _table(outcomes))
     if options.json_path:
         found = [{"case": outcome.case, "faults": outcome.faults} for outcome in outcomes]

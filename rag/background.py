@@ -151,7 +151,9 @@ class Watcher:
             self.ready.set()
             if changed:
                 self._on_change({Path(path) for _, path in changed})
-            if list(self._folders()) != list(wanted) or [one for one in wanted if one.is_dir()] != list(folders):
+            if list(self._folders()) != list(wanted) or [folder for folder in wanted if folder.is_dir()] != list(
+                folders
+            ):
                 return
 
 

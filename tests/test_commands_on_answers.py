@@ -25,6 +25,9 @@ KELP = report(
     Told("The rising demand for kelp could burst the bubble in seaweed, some traders fear."),
     Told("“The bubble in seaweed and kelp will burst this demand,” Runa Dahl said.",
          "The bubble in seaweed and kelp will burst this demand,", "Runa Dahl"),
+    Told("Boats bring the wet leaves to the quay of Vell, where they dry for a week in open sheds."),
+    Told("A bakery in the old town of Vell grinds some of them into a salty green flour for bread."),
+    Told("Snow closed the coastal road twice in the winter, and lorries took the longer way inland."),
     Told("The farm off Sarkia employs forty divers who cut the kelp by hand each morning."),
     title="Kelp farm off Sarkia doubles its harvest",
 )  # fmt: skip

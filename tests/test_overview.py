@@ -39,6 +39,7 @@ def test_a_topic_is_counted_and_shown(assistant: Assistant) -> None:
     answer = assistant.ask("What do you have on Georgia?")
     assert first(answer).startswith("One article names Georgia. Quoted most in it: Dmitry Peskov")
     assert {citation.source for citation in answer.citations} == {"004_73f86607ae21c8a6.txt"}
+    assert any("Georgia" in citation.quote for citation in answer.citations)
     assert assistant.ask("What do you have on Yukos?").status == "declined"
 
 

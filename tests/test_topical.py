@@ -62,9 +62,10 @@ def quotes(answer: Answer) -> list[str]:
 
 def test_an_article_whose_title_names_the_topic_is_on_it(press: Assistant) -> None:
     answer = press.ask("What did Runa Dahl say about the seals?")
-    assert first(answer).startswith("Runa Dahl is quoted on the seals twice")
-    assert first(answer).endswith("; none of them names the topic itself.")
-    assert quotes(answer) == ["There are fewer than forty.", "Noise drives them off."]
+    told = " ".join(quotes(answer))
+    assert "There are fewer than forty." in told
+    assert "Noise drives them off." in told
+    assert {one.speaker for one in answer.citations} == {"Runa Dahl"}
 
 
 def test_what_names_the_topic_is_counted_among_what_is_on_it(press: Assistant) -> None:

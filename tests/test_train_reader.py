@@ -21,8 +21,8 @@ def lines(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A tiny `reader-train` beside the set that examines onrecord elsewhere."""
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A tiny `reader-train` beside the set that examines onrecord elsewhere, and questions of our own."""
     tested = tmp_path / reader_groups.TESTED
     lines(tested / "verified.jsonl", [{"doc": "r1"}])
     lines(tested / "queries.jsonl", [{"text": "Who won?"}])
@@ -34,13 +34,18 @@ def folder(tmp_path: Path) -> Path:
         ("r4", "Who won", "fact"),
         ("r5", "d?", "why+"),
     ]
-    rows = [{"set": reader_groups.TESTED, "doc": doc, "question": text, "kind": kind} for doc, text, kind in asked]
+    rows = [
+        {"id": f"q{doc}", "set": reader_groups.TESTED, "doc": doc, "question": text, "kind": kind}
+        for doc, text, kind in asked
+    ]
     lines(tmp_path / "reader-train" / "questions.jsonl", rows)
+    lines(tmp_path / "own.jsonl", [row | {"id": f"r{row['doc']}"} for row in rows])
+    monkeypatch.setattr(reader_groups, "OWN", tmp_path / "own.jsonl")
     return tmp_path / "reader-train"
 
 
 def test_no_question_or_article_that_examines_onrecord_elsewhere_is_trained_on(folder: Path) -> None:
-    assert [question["doc"] for question in reader_groups.questions_fit(folder)] == ["r3"]
+    assert [question["id"] for question in reader_groups.questions_fit(folder)] == ["qr3", "rr3"]
 
 
 def test_whole_articles_are_held_out_and_always_the_same() -> None:

@@ -94,7 +94,7 @@ def write_login(path: Path, name: str, password: str) -> None:
     logins[name] = Password.of(password)
     written = path.with_name(f"{path.name}.new")
     written.touch(mode=0o600)
-    written.write_text("".join(f"{one}:{kept}\n" for one, kept in logins.items()), encoding="utf-8")
+    written.write_text("".join(f"{user}:{kept}\n" for user, kept in logins.items()), encoding="utf-8")
     written.replace(path)
 
 
@@ -147,8 +147,8 @@ class Logins:
                     self._failures[guesser].popleft()
                 if not self._failures[guesser]:
                     del self._failures[guesser]
-            tries = [self._failures[one] for one in _guessers(name, address) if one in self._failures]
-        return max((int(one[-TRIES] + WINDOW - now) + 1 for one in tries if len(one) >= TRIES), default=0)
+            tries = [self._failures[guesser] for guesser in _guessers(name, address) if guesser in self._failures]
+        return max((int(times[-TRIES] + WINDOW - now) + 1 for times in tries if len(times) >= TRIES), default=0)
 
     def who(self, token: str | None) -> str | None:
         """The name that a session was begun under; None if there is none, or it is over."""

@@ -85,9 +85,11 @@ class Exchange:
     @property
     def sources(self) -> frozenset[str]:
         """The articles of which it holds words."""
-        shown = {one.source for one in self.citations}
+        shown = {citation.source for citation in self.citations}
         if self.answer:
-            shown |= {one.source for one in self.answer.citations} | {one.source for one in self.answer.near_misses}
+            shown |= {citation.source for citation in self.answer.citations} | {
+                miss.source for miss in self.answer.near_misses
+            }
         return frozenset(shown)
 
     @property
@@ -201,7 +203,9 @@ def _candidates(query: Query, answer: Answer, evidence: Evidence) -> Iterator[st
     named = query.names[0] if query.intent == "fact" and query.names else None
     topic = query.topic or (called(named) if named else None)
     cited = [citation.speaker for citation in answer.citations] + [miss.speaker for miss in answer.near_misses]
-    beside = [one.speaker for one in (*evidence.beside, *evidence.record)] if answer.status == "answered" else []
+    beside = (
+        [statement.speaker for statement in (*evidence.beside, *evidence.record)] if answer.status == "answered" else []
+    )
     others = [name for name in dict.fromkeys(cited) if name and name != query.speaker]
     around = [name for name in dict.fromkeys(beside) if name and " " in name and name not in {*others, query.speaker}]
     if topic:
@@ -225,7 +229,7 @@ def _is_answered(assistant: ChatAssistant, question: str) -> bool:
     """Whether statements on record answer it, by everybody whom it asks about."""
     query = assistant.understand(question)
     evidence = assistant.find(query)
-    speakers = {one.speaker for one in evidence.statements}
+    speakers = {statement.speaker for statement in evidence.statements}
     return bool(speakers) and {query.speaker, *query.others} - {None} <= speakers
 
 

@@ -164,7 +164,7 @@ def markdown(answer: Answer, prefix: str = "") -> str:
 
 def plain(answer: Answer) -> str:
     """The answer with numbers in brackets, and the citations below it."""
-    lines = (f"{_bare(one.text, answer.citations)}{_numbers(one.citations)}" for one in answer.sentences)
+    lines = (f"{_bare(sentence.text, answer.citations)}{_numbers(sentence.citations)}" for sentence in answer.sentences)
     notes = "\n".join(f"[{citation.number}] {footnote(citation)}" for citation in answer.citations)
     ours = (_bare(note, ()) for note in (*answer.corrections, *answer.notes))
     return "\n\n".join(part for part in ("\n".join(lines), *ours, notes) if part) + "\n"

@@ -152,7 +152,7 @@ class RateLimit:
     def _pause(self, client: str) -> int:
         """Seconds until the client may ask again; 0 if now, which counts as asked."""
         now = self._clock()
-        for known in [one for one, times in self._asked.items() if times[-1] <= now - _MINUTE]:
+        for known in [client for client, times in self._asked.items() if times[-1] <= now - _MINUTE]:
             del self._asked[known]
         times = self._asked[client]
         while times and times[0] <= now - _MINUTE:

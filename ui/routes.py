@@ -225,7 +225,12 @@ def _gone(exchanges: Sequence[Exchange], desk: StatementSearch | None) -> frozen
     """The digests of cited articles that the library no longer holds as they were."""
     if desk is None:
         return frozenset()
-    cited = {one.digest: one.source for each in exchanges if each.answer for one in each.answer.citations}
+    cited = {
+        citation.digest: citation.source
+        for exchange in exchanges
+        if exchange.answer
+        for citation in exchange.answer.citations
+    }
     held = {article.digest for article in desk.articles(set(cited.values())).values()}
     return frozenset(cited.keys() - held)
 
@@ -285,7 +290,7 @@ def _add_sources(app: FastAPI, rooms: Rooms, shelf: SourceList, desk: StatementS
         article = desk.articles([name]).get(name)
         if article is None:
             return _html(bare_page("Not found", notice_html(f"The library holds no article {name}.")), 404)
-        spoken = [span for one in desk.in_article(name) for span in one.content]
+        spoken = [span for statement in desk.in_article(name) for span in statement.content]
         return _html(source_page(article, None, spoken))
 
 
@@ -302,7 +307,7 @@ def _add_draft(
             too_long = f"A draft may have {draft.DRAFT_LIMIT:,} characters; check it in parts."
             return _html(notice_html(too_long), 413)
         checked = verify(words)
-        found = {one.found.source for one in checked if one.found}
+        found = {quotation.found.source for quotation in checked if quotation.found}
         spoken = {source: desk.in_article(source) for source in found} if desk else {}
         return _html(draft.findings_html(checked, spoken))
 
@@ -321,7 +326,7 @@ def _add_correcting(app: FastAPI, correct: Callable[[str, str | None], object], 
     def single(statement: str, source: str) -> HTMLResponse:
         articles = desk.articles([source])
         recorded = desk.recorded(Wanted(source=source))
-        return _html("".join(statements.statement_html(statement, recorded, one) for one in articles.values()))
+        return _html("".join(statements.statement_html(statement, recorded, article) for article in articles.values()))
 
 
 def _html(fragment: str, status: int = 200) -> HTMLResponse:
@@ -376,8 +381,8 @@ def add_uploads(app: FastAPI, keeper: BackgroundIndexer) -> None:
         step = now.step and {"done": now.step.done, "total": now.step.total, "source": now.step.source}
         held = {source: keeper.held(source) for source in (of or ())[:50]}
         came = {
-            source: {"articles": one.articles, "statements": one.statements, "reason": one.reason}
-            for source, one in held.items()
+            source: {"articles": article.articles, "statements": article.statements, "reason": article.reason}
+            for source, article in held.items()
         }
         told = {"busy": now.busy, "step": step, "trouble": now.trouble, "state": now.state, "watched": now.watched}
         return JSONResponse({**told, "of": came}, headers={"Cache-Control": "no-store"})

@@ -206,7 +206,9 @@ def forget_feedback(data: Path, sources: Collection[str]) -> int:
     if not path.exists():
         return 0
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    kept = [line for line in lines if {one["source"] for one in json.loads(line)["citations"]}.issubset(sources)]
+    kept = [
+        line for line in lines if {citation["source"] for citation in json.loads(line)["citations"]}.issubset(sources)
+    ]
     path.write_text("".join(kept), encoding="utf-8")
     return len(lines) - len(kept)
 
@@ -246,10 +248,10 @@ def _revived(kind: Any, value: Any) -> Any:  # noqa: ANN401 - any field of any d
     if is_dataclass(kind):
         hints = get_type_hints(kind)
         given = {field.name: value[field.name] for field in fields(kind) if field.name in value}
-        return kind(**{name: _revived(hints[name], one) for name, one in given.items()})  # type: ignore[operator] # a class
+        return kind(**{name: _revived(hints[name], field) for name, field in given.items()})  # type: ignore[operator] # a class
     origin, inner = get_origin(kind), get_args(kind)
     if origin is tuple:
-        return tuple(_revived(inner[0], one) for one in value)
+        return tuple(_revived(inner[0], item) for item in value)
     if origin in {Union, UnionType}:
-        return _revived(next(one for one in inner if one is not type(None)), value)
+        return _revived(next(member for member in inner if member is not type(None)), value)
     return dict(value) if origin is Mapping else value

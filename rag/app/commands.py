@@ -51,13 +51,16 @@ def verify_command(options: argparse.Namespace, settings: Settings) -> int:
         if suffix in EXPORTS:
             again = verify_citations(citations(options.file), store)
             rows, lines = map(checked_json, again), map(rechecked_text, again)
-            verdicts, stands = [one.verdict for one in again], all(one.stands for one in again)
+            verdicts, stands = [rechecked.verdict for rechecked in again], all(rechecked.stands for rechecked in again)
         elif suffix in DRAFTS:
             from rag.verification.draft import verify_draft
 
             checked = verify_draft(draft_text(options.file), store)
             rows, lines = map(checked_json, checked), map(checked_text, checked)
-            verdicts, stands = [one.verdict for one in checked], all(one.stands for one in checked)
+            verdicts, stands = (
+                [quotation.verdict for quotation in checked],
+                all(quotation.stands for quotation in checked),
+            )
         else:
             kinds = ", ".join((*DRAFTS, *EXPORTS))
             raise UsageError(f"{options.file} is neither a draft nor an export; those that can be checked: {kinds}.")

@@ -168,7 +168,7 @@ def _vectors(store: Store, settings: Settings) -> Finding:
             taken = index.follow()
             found = sum(
                 bool(hits) and abs(hits[0][1] - 1) < _ROUNDING
-                for hits in (index.nearest(one, 1) for one in sample.tolist())
+                for hits in (index.nearest(vector, 1) for vector in sample.tolist())
             )
             where = f" at {settings.chroma}" if settings.chroma else ""
             text = f"{index.name}{where}: {found} of {len(sample)} passages found by their own vectors"

@@ -124,8 +124,13 @@ class StatementSearch:
     def rows(self, statements: Iterable[Statement]) -> Sequence[dict[str, Any]]:
         """The statements as `onrecord statements --csv` prints them."""
         listed = list(statements)
-        articles = self.articles({one.source for one in listed})
-        return [row for one in listed if one.source in articles for row in statement_json(one, articles[one.source])]
+        articles = self.articles({statement.source for statement in listed})
+        return [
+            row
+            for statement in listed
+            if statement.source in articles
+            for row in statement_json(statement, articles[statement.source])
+        ]
 
 
 _SHOWN = 3
@@ -185,17 +190,17 @@ def profile_text(profile: Profile) -> str:
 
 def namesakes_text(name: str, counts: Mapping[str, int]) -> str:
     """Who shares a name: “Two people named Blair are quoted: Tony Blair (64 statements) and Ian Blair (2)”."""
-    each = [f"{person} ({count:,})" for person, count in counts.items()]
+    counted = [f"{person} ({count:,})" for person, count in counts.items()]
     first, count = next(iter(counts.items()))
-    each[0] = f"{first} ({with_noun(count, 'statement')})"
+    counted[0] = f"{first} ({with_noun(count, 'statement')})"
     people = number_in_words(len(counts)).capitalize()
-    return f"{people} people named {asked_name(name).name} are quoted: {enumerated(each)}."
+    return f"{people} people named {asked_name(name).name} are quoted: {enumerated(counted)}."
 
 
 def _say_who_is_who(store: Store, options: argparse.Namespace) -> int:
     if options.join:
-        one, other = options.join
-        note(f"{one} and {other} are one person now: {join_people(store, one, other)}.")
+        first, second = options.join
+        note(f"{first} and {second} are one person now: {join_people(store, first, second)}.")
     elif options.split:
         person = split_person(store, options.split, options.source)
         note(f"{options.split} in {', '.join(options.source)} is another person now: {person}.")
@@ -264,19 +269,21 @@ def _list(view: View, options: argparse.Namespace, settings: Settings) -> None:
     if as_table:
         rows = _rows(view, every, {"perhaps": False} if options.perhaps else {})
         also = _rows(view, near, {"perhaps": True})
-        more = ["corrected"] if any(one.corrected for one in (*every, *near)) else []
+        more = ["corrected"] if any(statement.corrected for statement in (*every, *near)) else []
         more += ["perhaps"] if options.perhaps else []
         _print_rows(chain(rows, also), more, as_json=options.json)
     else:
         _print_once(view, every)
     _print_count(found)
-    changes = changes_of_files(view.articles({one.source for one in every}).values(), view.folder, settings.data)
+    changes = changes_of_files(
+        view.articles({statement.source for statement in every}).values(), view.folder, settings.data
+    )
     for told in notes_on_files(changes):
         note(told)
     if near and not as_table:
         say("\nPerhaps also: near the topic in meaning, without its words, and not counted")
-        for one, article in _with_articles(view, near):
-            say(statement_text(one, article))
+        for statement, article in _with_articles(view, near):
+            say(statement_text(statement, article))
 
 
 def _perhaps(view: View, wanted: Wanted, found: StatementListing, settings: Settings) -> list[Statement]:
@@ -292,31 +299,33 @@ def _perhaps(view: View, wanted: Wanted, found: StatementListing, settings: Sett
 
 def _with_articles(view: View, statements: Iterable[Statement]) -> Iterator[tuple[Statement, Article]]:
     """Each with its article, of which one at a time is held in memory."""
-    for source, group in groupby(statements, key=lambda one: one.source):
+    for source, group in groupby(statements, key=lambda statement: statement.source):
         article = view.article(source)
-        for one in group:
-            yield one, article
+        for statement in group:
+            yield statement, article
 
 
 def _print_once(view: View, statements: Sequence[Statement]) -> None:
     """A line for each statement, those of copies of an article under the one that it counts as."""
-    copies, within = view.copies(), {one.id: one.source for one in statements}
+    copies, within = view.copies(), {statement.id: statement.source for statement in statements}
     again: defaultdict[str, list[str]] = defaultdict(list)
     own = []
-    for one in statements:
-        earlier = within.get(one.repeats or "", one.source)
-        if earlier != one.source and copies.get(one.source, one.source) == copies.get(earlier, earlier):
-            again[one.repeats or ""].append(one.source)
+    for statement in statements:
+        earlier = within.get(statement.repeats or "", statement.source)
+        if earlier != statement.source and copies.get(statement.source, statement.source) == copies.get(
+            earlier, earlier
+        ):
+            again[statement.repeats or ""].append(statement.source)
         else:
-            own.append(one)
-    for one, article in _with_articles(view, own):
-        also = f" (also in {', '.join(again[one.id])})" if one.id in again else ""
-        say(statement_text(one, article) + also)
+            own.append(statement)
+    for statement, article in _with_articles(view, own):
+        also = f" (also in {', '.join(again[statement.id])})" if statement.id in again else ""
+        say(statement_text(statement, article) + also)
 
 
 def _rows(view: View, statements: Iterable[Statement], more: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    for one, article in _with_articles(view, statements):
-        yield from (row | more for row in statement_json(one, article))
+    for statement, article in _with_articles(view, statements):
+        yield from (row | more for row in statement_json(statement, article))
 
 
 def _print_rows(rows: Iterable[dict[str, Any]], more: Sequence[str], *, as_json: bool) -> None:
@@ -357,8 +366,8 @@ def _correct(store: Store, options: argparse.Namespace) -> int:
         name = quoted[0] if len(quoted) == 1 else name
     correct(store, options.correct, name or None)
     with store.reading() as view:
-        for one, article in _with_articles(view, view.statements(ids=[options.correct])):
-            say(statement_text(one, article))
+        for statement, article in _with_articles(view, view.statements(ids=[options.correct])):
+            say(statement_text(statement, article))
     return 0
 
 
@@ -369,8 +378,8 @@ def _corrections(store: Store, file: str) -> int:
         note(f"{with_noun(len(given), 'correction')} taken over, of which {take_over(store, given):,} apply here")
         return 0
     kept = corrections(store)
-    emit_json(correction_json(one) for one in kept)
-    if lapsed := sum(one.statement is None for one in kept):
+    emit_json(correction_json(correction) for correction in kept)
+    if lapsed := sum(correction.statement is None for correction in kept):
         note(f"{with_noun(lapsed, 'correction')} no longer apply: their words are gone, or are no statement any more")
     return 0
 

@@ -84,19 +84,20 @@ def answer_text(answer: Answer) -> str:
     if answer.citations:
         lines += ["", "Sources"]
         lines += [
-            f"  [{one.number}] {one.title or one.source}{f' ({one.outlet})' if one.outlet else ''}: "
-            f"{one.source}, line {one.line}, characters {one.start:,}-{one.end:,}"
-            for one in answer.citations
+            f"  [{citation.number}] {citation.title or citation.source}"
+            f"{f' ({citation.outlet})' if citation.outlet else ''}: "
+            f"{citation.source}, line {citation.line}, characters {citation.start:,}-{citation.end:,}"
+            for citation in answer.citations
         ]
-    if told := Counter(one.verdict for one in answer.sentences if one.verdict in _IN_OTHER_WORDS):
+    if told := Counter(sentence.verdict for sentence in answer.sentences if sentence.verdict in _IN_OTHER_WORDS):
         counts = (f"{count} {_IN_OTHER_WORDS[verdict]}" for verdict, count in told.items())
         lines += ["", f"In the model's words: {', '.join(counts)}"]
     if answer.near_misses:
         lines += ["", "Nearest"]
-        lines += [f"  {one.speaker or one.source} ({one.why}): {_short(one.quote)}" for one in answer.near_misses]
+        lines += [f"  {miss.speaker or miss.source} ({miss.why}): {_short(miss.quote)}" for miss in answer.near_misses]
     if answer.withheld:
         lines += ["", "Not supported, and so withheld"]
-        lines += [f"  {one.text} ({one.reason})" for one in answer.withheld]
+        lines += [f"  {sentence.text} ({sentence.reason})" for sentence in answer.withheld]
     lines += ["", *(f"Put right: {text}" for text in answer.corrections), *(f"Note: {text}" for text in answer.notes)]
     lines.append(f"{answer.writer} writer, {answer.seconds:.2f} s{_cost(answer)}")
     return "\n".join(lines)
@@ -123,7 +124,7 @@ def statement_text(statement: Statement, article: Article) -> str:
         "" if statement.is_certain else "speaker not certain",
         "" if statement.is_said else _VERDICTS[statement.standing],
     ]
-    speaker += "".join(f" ({one})" for one in told if one)
+    speaker += "".join(f" ({part})" for part in told if part)
     line = article.line_of(statement.content[0].start)
     return f"{statement.source}:{line}  {speaker}{via}, {statement.kind}: {' '.join(quoted.split())}"
 

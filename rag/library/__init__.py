@@ -1,1 +1,1 @@
-"""What has been read, kept: the store, the sync of its folder, its upkeep."""
+"""The library: the store, the sync of its folder and its upkeep."""

@@ -1,4 +1,4 @@
-"""Corrects by hand who said something, and which people are one."""
+"""Applies manual corrections of who said something and which people are the same."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rag.text.name_matching import parts
 
 
 def correct(store: Store, statement: str, speaker: str | None) -> Correction:
-    """Names the speaker of a statement by hand, None for one who is not known.
+    """Corrects the speaker of a statement by hand; None for an unknown speaker.
 
     A name on record means that person. Raises LibraryError if there is no such statement, UsageError for no name.
     """
@@ -32,7 +32,7 @@ def correct(store: Store, statement: str, speaker: str | None) -> Correction:
 
 
 def undo_correction(store: Store, statement: str) -> bool:
-    """Takes back what was corrected of a statement; whether anything was. Raises LibraryError if there is no such."""
+    """Undoes the correction of a statement; returns whether there was one. Raises LibraryError if it does not exist."""
     with store.writing() as changes:
         undone = changes.undo_correction(statement)
         with store.reading() as view:
@@ -43,20 +43,22 @@ def undo_correction(store: Store, statement: str) -> bool:
 
 
 def corrections(store: Store) -> list[Correction]:
-    """Every correction, by source and place, those that no longer apply among them."""
+    """Returns every correction, by source and place, those that no longer apply among them."""
     with store.reading() as view:
         return view.corrections()
 
 
 def take_over(store: Store, given: Iterable[Correction]) -> int:
-    """Takes over corrections made in another library, each in place of one of the same words; how many apply here."""
+    """Imports corrections, each replacing one of the same words; returns how many apply here."""
     named = list(given)
     with store.writing() as changes:
         changes.keep_corrections(named)
         changes.settle_people()
-    wanted = {(one.digest, one.start, one.end, one.cue) for one in named}
+    wanted = {(correction.digest, correction.start, correction.end, correction.cue) for correction in named}
     return sum(
-        (one.digest, one.start, one.end, one.cue) in wanted and one.statement is not None for one in corrections(store)
+        (correction.digest, correction.start, correction.end, correction.cue) in wanted
+        and correction.statement is not None
+        for correction in corrections(store)
     )
 
 
@@ -72,7 +74,7 @@ def _unknown(statement: str) -> LibraryError:
 
 
 def join_people(store: Store, one: str, other: str) -> str:
-    """Makes two people on record one from now on, and returns the name they are known by.
+    """Joins two people on record into one and returns the name they are known by.
 
     Raises UsageError if a name means nobody or several, or both mean the same person.
     """
@@ -88,7 +90,7 @@ def join_people(store: Store, one: str, other: str) -> str:
 
 
 def split_person(store: Store, name: str, sources: Collection[str]) -> str:
-    """Makes a person another one in some articles, and returns the name that one is known by.
+    """Makes the bearer of a name another person in some articles and returns that person's name.
 
     Raises UsageError if the name means nobody or several, or the articles are none or all that mention the person.
     """
@@ -108,14 +110,14 @@ def split_person(store: Store, name: str, sources: Collection[str]) -> str:
 
 
 def undo_identity(store: Store, name: str) -> bool:
-    """Takes back what was joined or split of a person; whether anything was."""
+    """Undoes what was joined or split of a person; returns whether anything was."""
     person = named(store, name)
     with store.writing() as changes:
         return changes.undo_identity(person)
 
 
 def named(store: Store, name: str) -> str:
-    """The one person on record whom a name means. Raises UsageError where it is nobody or several."""
+    """Returns the one person on record whom a name means. Raises UsageError where it is nobody or several."""
     with store.reading() as view:
         if view.profile(name):
             return name

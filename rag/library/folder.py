@@ -26,7 +26,7 @@ from rag.ingestion.readers import MAX_DOCUMENT_BYTES, READERS, examined
 from rag.library.store import Store
 
 _NAMED: Final = 5
-"""Kinds of files passed over that are named; the others are counted together."""
+"""Kinds of skipped files that are named; the others are counted together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class FolderListing:
     warnings: tuple[str, ...] = ()
 
     def may_hold(self, source: str) -> bool:
-        """Whether the file is there, or may be there unseen."""
+        """Returns whether the file is there, or may be there unseen."""
         return source in self.files or any(source.startswith(f"{folder.source}/") for folder in self.failures)
 
 
@@ -101,7 +101,7 @@ class _Walk:
         self._others: Counter[str] = Counter()
 
     def meet(self, path: Path, suffixes: Collection[str]) -> None:
-        """Takes a file in, or notes why not."""
+        """Adds a file, or notes why not."""
         source = self._source(path)
         if path.suffix.lower() not in suffixes:
             self._others[path.suffix.lower() or path.name] += 1
@@ -129,7 +129,7 @@ class _Walk:
             return False
 
     def warnings(self, suffixes: Collection[str]) -> Iterator[str]:
-        """A sentence for all that was passed over and not hidden."""
+        """Yields a sentence for everything skipped that is not hidden."""
         if self.links:
             yield f"{self.links} links were not followed: they lead to folders or out of {self.root}."
         if self._others:
@@ -140,17 +140,17 @@ class _Walk:
 
 
 def _printable(source: str) -> str:
-    """The name with question marks for bytes that are not UTF-8."""
+    """Returns the name with question marks for bytes that are not UTF-8."""
     return source.encode("utf-8", "replace").decode("utf-8")
 
 
 UPLOADS = "uploads"
-"""Files that were handed in lie in this folder beside the library, and their sources start with its name."""
+"""The folder of uploads beside the library; their sources start with its name."""
 
 
 @dataclass(frozen=True, slots=True)
 class LibraryFiles:
-    """What lies in the folder and among the uploads; None for what was not listed."""
+    """The contents of the folder and the uploads; None for what was not listed."""
 
     root: Path | None
     folder: FolderListing | None
@@ -168,25 +168,25 @@ class LibraryFiles:
 
     @property
     def warnings(self) -> Iterator[str]:
-        """What was passed over, as sentences."""
+        """Yields what was skipped, as sentences."""
         if self.root and (self.root / UPLOADS).is_dir():
             yield f"{self.root / UPLOADS} was passed over: sources named {UPLOADS}/ are files handed in; rename it."
         for listing in self.listings:
             yield from listing.warnings
 
     def may_hold(self, source: str) -> bool:
-        """Whether a file is there, or may be there unseen."""
+        """Returns whether a file is there, or may be there unseen."""
         listing = self.uploads if is_upload(source) else self.folder
         return listing is None or listing.may_hold(source)
 
 
 def is_upload(source: str) -> bool:
-    """Whether the source is that of a file handed in."""
+    """Returns whether the source is that of a file handed in."""
     return source.startswith(f"{UPLOADS}/")
 
 
 def root_of(folder: Path | None, remembered: str | None, *, replace: bool) -> Path | None:
-    """The folder to read, resolved; None if the library has none and none is named."""
+    """Returns the folder to read, resolved; None if the library has none and none is named."""
     if folder is None:
         return Path(remembered) if remembered else None
     named = folder.resolve()
@@ -199,7 +199,7 @@ def root_of(folder: Path | None, remembered: str | None, *, replace: bool) -> Pa
 
 
 def find_files(root: Path | None, data: Path) -> LibraryFiles:
-    """What lies in the folder and in the library's uploads. Raises FolderError if there is neither."""
+    """Lists the folder and the library's uploads. Raises FolderError if there is neither."""
     uploads = data.resolve() / UPLOADS
     listed = list_folder(uploads, READERS, prefix=f"{UPLOADS}/") if uploads.is_dir() else None
     if root is None:
@@ -218,7 +218,7 @@ _OWNERS: Final = ".uploaded-by.json"
 _PARTIAL: Final = ".incoming-"
 _HOUR: Final = 3600
 _NOT_IN_NAMES = re.compile(r'[<>:"|?*#%\\/]')
-"""What some file system forbids, or what means something in a source or an address."""
+"""Characters that a file system forbids, or that have a meaning in a source or an address."""
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 
 
@@ -271,10 +271,10 @@ class Uploads:
             if not self._may_remove(source, by):
                 raise LibraryError(f"{source} was handed in by somebody else; ask them to remove it.")
             path.unlink(missing_ok=True)
-            self._write_owners({one: owner for one, owner in self._owners().items() if one != source})
+            self._write_owners({name: owner for name, owner in self._owners().items() if name != source})
 
     def removable(self, by: str | None = None) -> frozenset[str]:
-        """The uploads that `by` may remove: their own, or all where nobody logs in."""
+        """Returns the uploads that `by` may remove: their own, or all where nobody logs in."""
         with self._changing, _plain_errors(self._folder):
             return frozenset(source for source in self._files() if self._may_remove(source, by))
 
@@ -285,7 +285,7 @@ class Uploads:
         return list_folder(self._folder, READERS, prefix=f"{UPLOADS}/").files if self._folder.is_dir() else {}
 
     def _with_the_same_bytes(self, path: Path) -> str | None:
-        """The file of the library, or the upload that waits to be read, that has these bytes."""
+        """Returns the file of the library, or the upload that waits to be read, that has these bytes."""
         digest, size = fingerprint(path).digest, path.stat().st_size
         with self._store.reading() as view:
             known = {state.digest: source for source, state in view.files().items()}
@@ -296,7 +296,7 @@ class Uploads:
         return same or (None if held is None or held.startswith(f"{UPLOADS}/") else held)
 
     def _clear_up(self) -> None:
-        """Removes what a power cut left of files that were being handed in."""
+        """Removes partial uploads that a power cut left."""
         for path in self._folder.glob(f"{_PARTIAL}*"):
             if time.time() - path.stat().st_mtime > _HOUR:
                 path.unlink(missing_ok=True)

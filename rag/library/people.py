@@ -1,4 +1,4 @@
-"""Keeps mentions, settles who is who across articles, and reads what is on record of each person."""
+"""Stores mentions, settles who is who across articles and reads what is on record about each person."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _SPEAKERS = """INSERT OR IGNORE INTO mention (article, name, block, is_body)
 
 
 def add_mentions(connection: sqlite3.Connection, article: int, people: Iterable[ArticlePerson]) -> None:
-    """Keeps the people of an article that is new; its statements are in."""
+    """Stores the people of a new article whose statements are already stored."""
     blocks = [(person, block_of(person.name, is_body=person.is_body)) for person in people]
     connection.executemany(
         _MENTION, [mention_columns(person, block) | {"article": article} for person, block in blocks if block]
@@ -37,7 +37,7 @@ def add_mentions(connection: sqlite3.Connection, article: int, people: Iterable[
 
 
 def keep_speakers_only(connection: sqlite3.Connection, article: int) -> None:
-    """Makes the speakers of an article mentions of it after a correction; one who is no speaker any more goes."""
+    """Updates the mentions of an article after a correction; removes people who no longer speak."""
     unsettle(connection, article, speakers_only=True)
     connection.execute(
         "DELETE FROM mention WHERE article = ?1 AND mentions = 0 AND name NOT IN "
@@ -49,7 +49,7 @@ def keep_speakers_only(connection: sqlite3.Connection, article: int) -> None:
 
 
 def unsettle(connection: sqlite3.Connection, article: int, *, speakers_only: bool = False) -> None:
-    """Notes that whoever an article names, and what it abbreviates, may now be known under another name."""
+    """Marks the names and abbreviations of an article as to be settled again."""
     connection.execute(
         "INSERT OR IGNORE INTO unsettled SELECT DISTINCT block FROM mention AS m WHERE article = ?1 "
         "AND (NOT ?2 OR EXISTS (SELECT 1 FROM statement WHERE article = ?1 AND speaker = m.name) OR mentions = 0)",
@@ -79,7 +79,7 @@ _BY_HAND = """SELECT h.id, h.is_apart, a.source, m.name, m.block FROM by_hand AS
 
 
 def settle_people(connection: sqlite3.Connection) -> None:
-    """Finds out anew who is who, if anybody was named or is no longer; everybody else stays as they are."""
+    """Settles who is who again where mentions changed; everybody else stays as they are."""
     touched = {row["block"] for row in connection.execute("SELECT block FROM unsettled")}
     if not touched:
         return
@@ -103,7 +103,7 @@ def settle_people(connection: sqlite3.Connection) -> None:
 
 
 def _company(connection: sqlite3.Connection, blocks: Collection[str]) -> dict[int, dict[str, str]]:
-    """The people in full and the bodies of the articles that name a person of these blocks, by article and name."""
+    """Returns the full names and bodies in articles that mention these blocks, by article and name."""
     company: dict[int, dict[str, str]] = defaultdict(dict)
     for row in connection.execute(_COMPANY, (json.dumps(blocks),)):
         if not nation_of(row["name"]) if row["is_body"] else full_name(row["name"]).is_full:
@@ -112,7 +112,7 @@ def _company(connection: sqlite3.Connection, blocks: Collection[str]) -> dict[in
 
 
 def _mentions(rows: Iterable[sqlite3.Row], company: Mapping[int, Mapping[str, str]]) -> dict[str, list[ArticleMention]]:
-    """The mentions by block."""
+    """Returns the mentions by block."""
     found: dict[str, list[ArticleMention]] = defaultdict(list)
     for row in rows:
         found[row["block"]].append(_mention(row, company.get(row["article"], {})))
@@ -130,12 +130,12 @@ def _mention(row: sqlite3.Row, company: Mapping[str, str]) -> ArticleMention:
         published=row["published"],
         mentions=row["mentions"],
         statements=row["statements"],
-        company=frozenset(other for name, other in company.items() if name != row["name"]),
+        company=frozenset(person for name, person in company.items() if name != row["name"]),
     )
 
 
 def _replace(connection: sqlite3.Connection, rows: Iterable[sqlite3.Row], people: Iterable[Linked]) -> None:
-    """Makes these people those of the mentions; whoever is known under the same name as before is not touched."""
+    """Assigns these people to the mentions; people whose name is unchanged are not touched."""
     _forget_unmentioned(connection)
     before = {(row["source"], row["name"]): (row["article"], row["person"]) for row in rows}
     known = {row["name"]: row["id"] for row in connection.execute("SELECT id, name FROM person")}
@@ -148,7 +148,11 @@ def _replace(connection: sqlite3.Connection, rows: Iterable[sqlite3.Row], people
         )
         connection.executemany(
             "UPDATE mention SET person = ? WHERE article = ? AND name = ?",
-            [(person, before[one.key][0], one.name) for one in linked.mentions if before[one.key][1] != person],
+            [
+                (person, before[mention.key][0], mention.name)
+                for mention in linked.mentions
+                if before[mention.key][1] != person
+            ],
         )
     _forget_unmentioned(connection)
 
@@ -162,7 +166,7 @@ def _new_person(connection: sqlite3.Connection, label: str) -> int:
 
 
 class _Neighbours:
-    """Blocks that must be looked at together: for a name in both, a slip of the pen, an abbreviation, or by hand."""
+    """Blocks that must be examined together: for a shared name, a misspelling, an abbreviation, or by hand."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -186,7 +190,7 @@ class _Neighbours:
         self._slips: dict[str, Slips] = {}
 
     def families(self, touched: Collection[str]) -> list[set[str]]:
-        """The blocks that are touched, each with all that must be looked at together with it."""
+        """Groups the touched blocks, each with all that must be examined together with it."""
         found: list[set[str]] = []
         seen: set[str] = set()
         beside = self._reached(touched)
@@ -205,7 +209,7 @@ class _Neighbours:
             shared = self._of_the_same_names(frontier)
             for block in frontier:
                 beside[block] = shared[block] | self._beside[block] | self._near(block)
-            frontier = {other for block in frontier for other in beside[block]} - set(beside)
+            frontier = {neighbour for block in frontier for neighbour in beside[block]} - set(beside)
         return beside
 
     def _of_the_same_names(self, blocks: Collection[str]) -> dict[str, set[str]]:
@@ -222,7 +226,7 @@ class _Neighbours:
         return found
 
     def _near(self, block: str) -> set[str]:
-        """The blocks a slip of the pen away; such names have the first two letters in common."""
+        """Returns the blocks one misspelling away; such names share the first two letters."""
         start = block[:_LETTERS_IN_COMMON]
         if start not in self._slips:
             rows = self._connection.execute(
@@ -243,10 +247,10 @@ def _connected(start: str, beside: Mapping[str, set[str]]) -> Iterator[str]:
     while waiting:
         block = waiting.pop()
         yield block
-        for other in beside.get(block, ()):
-            if other not in seen:
-                seen.add(other)
-                waiting.append(other)
+        for neighbour in beside.get(block, ()):
+            if neighbour not in seen:
+                seen.add(neighbour)
+                waiting.append(neighbour)
 
 
 _MENTIONS_ON_RECORD = """SELECT p.id, p.name, p.called, p.is_body, m.article, m.name AS written, m.titles, m.roles,
@@ -274,7 +278,7 @@ _OF_PERSON = f"{_MENTIONS_ON_RECORD} WHERE p.name = ? ORDER BY a.published, a.so
 
 
 class PeopleView:
-    """The people in one state of the library. Good inside `with store.reading()` only."""
+    """The people in one state of the library, valid only inside `with store.reading()`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -358,11 +362,11 @@ class PeopleView:
         )
 
     def people_are_settled(self) -> bool:
-        """Whether nobody has come or gone since."""
+        """Returns whether nobody has come or gone since."""
         return self._connection.execute("SELECT 1 FROM unsettled").fetchone() is None
 
     def people_version(self) -> int:
-        """Returns a number that is another whenever the people may be others: after articles or corrections changed."""
+        """Returns a number that changes whenever the people may have changed, with articles or corrections."""
         return one_number(self._connection, "SELECT people FROM library")
 
 
@@ -402,7 +406,7 @@ def _candidate(rows: list[sqlite3.Row]) -> Namesake:
 
 
 def _most_frequent(phrases: Iterable[str]) -> tuple[str, ...]:
-    """The phrases without honorifics, each as it is first written, those that stand most often first."""
+    """Returns the phrases without honorifics, each as it is first written, those that stand most often first."""
     counts: Counter[str] = Counter()
     written: dict[str, str] = {}
     for phrase in phrases:
@@ -424,7 +428,7 @@ def _roles(rows: Iterable[sqlite3.Row]) -> tuple[HeldRole, ...]:
         days = sorted(day[:10] for _, day, _ in told if day)
         sources = tuple(dict.fromkeys(source for _, _, source in told))
         found.append(HeldRole(told[0][0], days[0] if days else None, days[-1] if days else None, sources))
-    return tuple(sorted(found, key=lambda one: (one.first or "", -len(one.sources), one.role)))
+    return tuple(sorted(found, key=lambda office: (office.first or "", -len(office.sources), office.role)))
 
 
 def _said(connection: sqlite3.Connection, person: str) -> tuple[tuple[Kind, int], ...]:

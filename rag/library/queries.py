@@ -15,16 +15,16 @@ from rag.library.people import PeopleView
 from rag.library.rows import CHECKED, DamagedRow, VectorView, article_of, one_number, spans_of, statement_of, vouch
 
 LONGEST_PHRASE: Final = 1_000
-"""In characters. About the length of a passage, so a longer phrase stands in none; looking it up would take seconds."""
+"""Characters. No passage is much longer, so none contains a longer phrase; looking one up would take seconds."""
 
 
 def has_word(text: str) -> bool:
-    """Whether there is a letter or a digit in the text, and so something that FTS5 can look up."""
+    """Returns whether there is a letter or a digit in the text, and so something that FTS5 can look up."""
     return any(character.isalnum() for character in text)
 
 
 def phrase(text: str) -> str:
-    """The text as one quoted phrase. NUL would end the expression, and a lone surrogate is no character."""
+    """Returns the text as one quoted phrase. NUL would end the expression, and a lone surrogate is no character."""
     whole = text[:LONGEST_PHRASE].replace("\0", " ").encode("utf-8", "replace").decode("utf-8")
     return '"' + whole.replace('"', '""') + '"'
 
@@ -39,10 +39,10 @@ def fts_expression(groups: Sequence[Sequence[str]], *, every: bool) -> str | Non
 
 
 def distinct(statements: Iterable[Statement]) -> list[Statement]:
-    """The statements as a reader counts them.
+    """Returns the statements as a reader counts them.
 
-    A repetition of earlier words in the same article counts once, and so does a sentence in which somebody is reported
-    to say several things, or is quoted and reported at once.
+    A repetition within an article counts once. So does a sentence that reports several things somebody said, or that
+    quotes and reports at once.
     """
     every = list(statements)
     ids = {statement.id for statement in every}
@@ -96,7 +96,7 @@ _PASSAGES_OF = """SELECT p.id FROM json_each(?) AS wanted JOIN article AS a ON a
 
 @dataclass(frozen=True, slots=True)
 class FileState:
-    """How a file was last read. `digest` is None if that reading did not come to its end."""
+    """How a file was last read. `digest` is None if the reading did not finish."""
 
     digest: str | None
     recipe: str
@@ -116,10 +116,10 @@ def _listed(values: Iterable[object]) -> str:
 
 
 class View(PeopleView):
-    """A state of the library, whatever others write meanwhile. Good inside `with store.reading()` only."""
+    """A consistent state of the library, valid only inside `with store.reading()`."""
 
     def __init__(self, connection: sqlite3.Connection, vouched: set[int]) -> None:
-        """`vouched` are the ids of the articles whose words were held against their checksum before."""
+        """`vouched` holds the ids of the articles whose checksum was already verified."""
         super().__init__(connection)
         self._vouched = vouched
         self.vectors = VectorView(connection)
@@ -128,7 +128,7 @@ class View(PeopleView):
         self._copies: dict[str, str] | None = None
 
     def summary(self) -> ArticleDetails:
-        """What the library holds. `outlets` and `speakers` come with the most frequent first."""
+        """Summarises the library; `outlets` and `speakers` are sorted by frequency."""
         counts = self._connection.execute(
             "SELECT (SELECT count(*) FROM article) AS articles, (SELECT count(*) FROM passage) AS passages, "
             "(SELECT count(*) FROM statement) AS statements, (SELECT min(published) FROM article) AS first, "
@@ -168,14 +168,14 @@ class View(PeopleView):
         return rules
 
     def article(self, source: str) -> Article:
-        """The article. Raises LibraryError if the library has none of that source."""
+        """Returns the article. Raises LibraryError if the library has none of that source."""
         found = self.articles([source])
         if source not in found:
             raise LibraryError(f"The library holds no article {source!r}; `onrecord index` reads what is new.")
         return found[source]
 
     def articles(self, sources: Iterable[str]) -> dict[str, Article]:
-        """Those of the articles that the library holds, by source. Each is read once: this state does not change."""
+        """Returns the articles that the library holds, by source; each is read once."""
         asked = set(sources)
         rows = self._connection.execute(
             "SELECT * FROM article WHERE source IN (SELECT value FROM json_each(?))",
@@ -189,7 +189,7 @@ class View(PeopleView):
         return {source: self._articles[source] for source in sorted(asked) if source in self._articles}
 
     def sources(self) -> list[str]:
-        """The sources of all articles, in order."""
+        """Returns the sources of all articles, in order."""
         return [row["source"] for row in self._connection.execute("SELECT source FROM article ORDER BY source")]
 
     def copies(self) -> dict[str, str]:
@@ -204,13 +204,13 @@ class View(PeopleView):
         return self._copies
 
     def originals(self, sources: Iterable[str] | None = None) -> list[str]:
-        """The sources, of all articles where none are given, in order and without those that are copies of another."""
+        """Returns the given sources, by default all, in order and without copies of other articles."""
         given = sorted(self.sources() if sources is None else sources)
         copies, within = self.copies(), set(given)
         return [source for source in given if copies.get(source) not in within]
 
     def shelf(self) -> dict[str, ArticleListing]:
-        """Every article by its source, without the texts."""
+        """Returns every article by its source, without the texts."""
         rows = self._connection.execute(
             "SELECT source, title, outlet, published, digest, "
             "(SELECT count(*) FROM statement WHERE article = article.id) AS statements FROM article ORDER BY source"
@@ -235,17 +235,17 @@ class View(PeopleView):
         return {row["source"]: row["published"] for row in rows}
 
     def files(self) -> dict[str, FileState]:
-        """How every file on record was last read, by source."""
+        """Tells how every file on record was last read, by source."""
         rows = self._connection.execute("SELECT source, digest, recipe FROM file ORDER BY source")
         return {row["source"]: FileState(row["digest"], row["recipe"]) for row in rows}
 
     def failures(self) -> dict[str, FailedFile]:
-        """The files that gave no article when they were last read, by source."""
+        """Returns the files that gave no article when they were last read, by source."""
         rows = self._connection.execute("SELECT source, digest, recipe, reason FROM failure")
         return {row["source"]: FailedFile(FileState(row["digest"], row["recipe"]), row["reason"]) for row in rows}
 
     def held(self, file: str) -> tuple[int, int]:
-        """How many articles of a file the library holds, and how many statements in them, repetitions once."""
+        """Tells how many articles of a file the library holds, and how many statements in them, repetitions once."""
         articles, said = self._connection.execute(
             "SELECT count(*), (SELECT count(*) FROM statement AS s JOIN article AS a ON a.id = s.article "
             "WHERE a.file = ?1 AND s.repeats IS NULL) FROM article WHERE file = ?1",
@@ -254,7 +254,7 @@ class View(PeopleView):
         return articles, said
 
     def passages(self, ids: Sequence[int]) -> dict[int, Passage]:
-        """Those of the passages that the library still holds, by id, in the order of `ids`."""
+        """Returns those of the passages that the library still holds, by id, in the order of `ids`."""
         rows = self._connection.execute(
             "SELECT p.id, p.sentences, a.source FROM json_each(?) AS wanted "
             "JOIN passage AS p ON p.id = wanted.value JOIN article AS a ON a.id = p.article ORDER BY wanted.key",
@@ -264,7 +264,7 @@ class View(PeopleView):
         return {row["id"]: articles[row["source"]].passage(spans_of(row["sentences"])) for row in rows}
 
     def sentences(self, sources: Iterable[str]) -> dict[str, tuple[Span, ...]]:
-        """The sentences of the articles' bodies, in order, by source."""
+        """Returns the sentences of the articles' bodies, in order, by source."""
         rows = self._connection.execute(
             "SELECT p.sentences, a.source FROM article AS a JOIN passage AS p ON p.article = a.id "
             "WHERE a.source IN (SELECT value FROM json_each(?)) ORDER BY p.start",
@@ -276,7 +276,7 @@ class View(PeopleView):
         return {source: tuple(sorted(spans)) for source, spans in found.items()}
 
     def sources_of_passages(self, sources: Collection[str] | None = None) -> dict[int, str]:
-        """The source of each passage by its id, of all articles where none are given."""
+        """Returns the source of each passage by its id, of all articles where none are given."""
         rows = self._connection.execute(
             "SELECT p.id, a.source FROM passage AS p JOIN article AS a ON a.id = p.article "
             "WHERE ?1 IS NULL OR a.source IN (SELECT value FROM json_each(?1)) ORDER BY p.id",
@@ -294,7 +294,7 @@ class View(PeopleView):
                 vouch(row, table)
 
     def passage_count(self) -> int:
-        """How many passages there are."""
+        """Tells how many passages there are."""
         return one_number(self._connection, "SELECT count(*) FROM passage")
 
     def frequency(self, words: Iterable[str]) -> dict[str, int]:
@@ -306,7 +306,7 @@ class View(PeopleView):
         return {word: self._frequency[word] for word in asked}
 
     def is_printed(self, words: str) -> bool:
-        """Whether the words stand anywhere in an article's text, boilerplate included; letters of other cases count."""
+        """Returns whether any article contains the words, in any case, boilerplate included."""
         row = self._connection.execute("SELECT 1 FROM article WHERE instr(lower(text), lower(?)) LIMIT 1", (words,))
         return row.fetchone() is not None
 
@@ -321,8 +321,8 @@ class View(PeopleView):
     ) -> list[tuple[int, float]]:
         """Finds up to `limit` pairs of passage id and BM25 (higher is better), best first, for groups of alternatives.
 
-        A passage must have a word or phrase of any group, or of each if `every`. `title_weight` is what a word in the
-        title counts against 1 in the passage. `among` are the sources of the only articles to look at.
+        A passage must match any group, or every group if `every`. `title_weight` is the weight of a word in the title,
+        relative to 1 in the passage. `among` limits the search to these sources.
         """
         sought = fts_expression(groups, every=every)
         if sought is None:
@@ -337,7 +337,7 @@ class View(PeopleView):
         return [(row["rowid"], row["score"]) for row in rows]
 
     def examples(self, word: str, limit: int) -> list[str]:
-        """The texts of up to `limit` passages that hold a word, no matter which."""
+        """Returns the texts of up to `limit` passages that hold a word; any will do."""
         rows = self._connection.execute(
             "SELECT p.id FROM passage_words JOIN passage AS p ON p.id = passage_words.rowid "
             "WHERE passage_words MATCH ? LIMIT ?",
@@ -346,18 +346,18 @@ class View(PeopleView):
         return [passage.text for passage in self.passages([row["id"] for row in rows]).values()]
 
     def vocabulary(self) -> list[str]:
-        """Every word of the passages and titles, folded and stemmed, in order."""
+        """Returns every word of the passages and titles, folded and stemmed, in order."""
         self._connection.execute(
             "CREATE VIRTUAL TABLE IF NOT EXISTS temp.vocabulary USING fts5vocab('main', 'passage_words', 'row')"
         )
         return [row["term"] for row in self._connection.execute("SELECT term FROM temp.vocabulary")]
 
     def titled(self, group: Sequence[str]) -> set[str]:
-        """The sources of the articles whose title holds one of the alternatives."""
+        """Returns the sources of the articles whose title holds one of the alternatives."""
         return self._sources_with("title : ", group)
 
     def holding(self, group: Sequence[str]) -> set[str]:
-        """The sources of the articles whose title or text holds one of the alternatives, in whatever case."""
+        """Returns the sources of the articles whose title or text holds one of the alternatives, in whatever case."""
         return self._sources_with("", group)
 
     def _sources_with(self, column: str, group: Sequence[str]) -> set[str]:
@@ -388,10 +388,10 @@ class View(PeopleView):
     ) -> list[Statement]:
         """Finds every statement that passes all filters, by source and place, the speaker under the fullest name.
 
-        `by` are such names of the speakers, the possible speakers or those spoken for, as `role` says. `about` are
-        groups of alternatives: one of each must stand in the attribution, lead-in and cue included; without a word it
-        finds nothing. `since` and `until` are ISO dates, their days included; articles without a date pass neither, and
-        `undated` asks for those alone. What also stands in another copy of its article `repeats` that one.
+        `by` names the speakers, the possible speakers or those spoken for, as `role` says. `about` holds groups of
+        alternatives: the attribution, with lead-in and cue, must match one of each; without a word nothing is found.
+        `since` and `until` are inclusive ISO dates; articles without a date pass neither, and `undated` finds only
+        those. A statement that also stands in another copy of its article `repeats` that one.
         """
         words = fts_expression(about, every=True)
         if about and words is None:
@@ -417,31 +417,38 @@ class View(PeopleView):
         return self._repeated([statement_of(row) for row in rows])
 
     def _repeated(self, found: list[Statement]) -> list[Statement]:
-        """The statements, those of a copy marked as repeating the same words in the article that it is a copy of."""
+        """Marks each statement in a copy of an article as a repetition of the same words in the original."""
         copies = self.copies()
-        within = {*copies, *copies.values()} & {one.source for one in found}
+        within = {*copies, *copies.values()} & {statement.source for statement in found}
         if len(within) < 2:  # noqa: PLR2004 - a copy and its original
             return found
         articles = self.articles(within)
 
-        def words(one: Statement) -> tuple[object, ...]:
-            said = (" ".join(articles[one.source].cut(part).split()) for part in one.content)
-            return (copies.get(one.source, one.source), one.speaker, one.cue, one.polarity, one.kind, *said)
+        def words(statement: Statement) -> tuple[object, ...]:
+            said = (" ".join(articles[statement.source].cut(part).split()) for part in statement.content)
+            return (
+                copies.get(statement.source, statement.source),
+                statement.speaker,
+                statement.cue,
+                statement.polarity,
+                statement.kind,
+                *said,
+            )
 
-        told = {one.id: words(one) for one in found if one.source in within}
+        told = {statement.id: words(statement) for statement in found if statement.source in within}
         first: dict[tuple[object, ...], str] = {}
-        for one in sorted(found, key=lambda one: one.source in copies):
-            if one.id in told:
-                first.setdefault(told[one.id], one.id)
+        for statement in sorted(found, key=lambda statement: statement.source in copies):
+            if statement.id in told:
+                first.setdefault(told[statement.id], statement.id)
         earlier = {identity: first[words] for identity, words in told.items() if first[words] != identity}
-        return [replace(one, repeats=earlier.get(one.id, one.repeats)) for one in found]
+        return [replace(statement, repeats=earlier.get(statement.id, statement.repeats)) for statement in found]
 
     def has_statement(self, identity: str) -> bool:
-        """Whether there is a statement with this id."""
+        """Returns whether there is a statement with this id."""
         return self._connection.execute("SELECT 1 FROM statement WHERE name = ?", (identity,)).fetchone() is not None
 
     def passages_of_statements(self, identities: Iterable[str]) -> dict[str, list[int]]:
-        """The ids of the passages that the statements stand in, by the statement's id."""
+        """Returns the ids of the passages that the statements stand in, by the statement's id."""
         rows = self._connection.execute(
             "SELECT s.name, p.id FROM json_each(?) AS wanted JOIN statement AS s ON s.name = wanted.value "
             'JOIN passage AS p ON p.article = s.article AND p.start < s."end" AND p."end" > s.start',
@@ -453,7 +460,7 @@ class View(PeopleView):
         return dict(found)
 
     def corrections(self) -> list[Correction]:
-        """Every speaker named by hand, by source and place, with the statement that it applies to now."""
+        """Returns every speaker named by hand, by source and place, with the statement that it applies to now."""
         rows = self._connection.execute(
             "SELECT c.*, (SELECT name FROM statement WHERE correction = c.id ORDER BY id LIMIT 1) AS statement "
             'FROM correction AS c ORDER BY c.source, c.start, c."end", c.cue'
@@ -461,7 +468,7 @@ class View(PeopleView):
         return [Correction(**{name: row[name] for name in _OF_A_CORRECTION}) for row in rows]
 
     def lapsed_corrections(self) -> int:
-        """How many corrections no longer apply to any statement."""
+        """Tells how many corrections no longer apply to any statement."""
         applied = "(SELECT correction FROM statement WHERE correction IS NOT NULL)"
         return one_number(self._connection, f"SELECT count(*) FROM correction WHERE id NOT IN {applied}")  # noqa: S608 - ours
 
@@ -473,7 +480,7 @@ class View(PeopleView):
         return [(row["long"], row["short"]) for row in rows]
 
     def introductions(self) -> list[tuple[str, str]]:
-        """Every way in which a statement introduces a speaker, or an article tells what somebody is, with the name."""
+        """Returns how statements and articles introduce people, as pairs of introduction and name."""
         rows = self._connection.execute(
             f"SELECT DISTINCT s.speaker_as_written, {_KNOWN_AS} FROM statement AS s {_PERSON_OF_SPEAKER} "  # noqa: S608 - constants
             "WHERE s.speaker IS NOT NULL AND s.speaker_as_written LIKE '% %' "

@@ -1,4 +1,4 @@
-"""Keeps what chat models wrote, how judges did in their exam, and the tokens spent a day, in the library's file.
+"""Stores chat models' replies, judges' exam results and the tokens spent per day in the library's file.
 
 A kept reply is checked again each time it is used.
 """
@@ -32,26 +32,26 @@ class Replies:
         self._path = path
 
     def find(self, key: str) -> str | None:
-        """The reply kept under the key; None if there is none, or it cannot be read now."""
+        """Returns the reply kept under the key; None if there is none, or it cannot be read now."""
         row = self._run("SELECT text FROM reply WHERE key = ?", key)
         return str(row["text"]) if row else None
 
     def keep(self, key: str, text: str) -> None:
-        """Keeps a reply, and lets the oldest go."""
+        """Stores a reply and deletes the oldest."""
         self._run("INSERT OR REPLACE INTO reply (key, text, day) VALUES (?, ?, ?)", key, text, _today().isoformat())
         self._run("DELETE FROM reply WHERE rowid NOT IN (SELECT rowid FROM reply ORDER BY rowid DESC LIMIT ?)", _MOST)
 
     def exam(self, key: str) -> str | None:
-        """How the judge of that key did in its exam, as JSON; None if it was not examined."""
+        """Returns the exam result of the judge with that key, as JSON; None if it was not examined."""
         row = self._run("SELECT result FROM exam WHERE key = ?", key)
         return str(row["result"]) if row else None
 
     def keep_exam(self, key: str, result: str) -> None:
-        """Keeps how a judge did in its exam."""
+        """Stores the exam result of a judge."""
         self._run("INSERT OR REPLACE INTO exam (key, result, day) VALUES (?, ?, ?)", key, result, _today().isoformat())
 
     def spend(self, tokens: int) -> None:
-        """Counts tokens towards today's."""
+        """Adds tokens to today's count."""
         self._run(
             "INSERT INTO spent (day, tokens) VALUES (?, ?) "
             "ON CONFLICT (day) DO UPDATE SET tokens = tokens + excluded.tokens",
@@ -60,18 +60,18 @@ class Replies:
         )
 
     def spent(self) -> int:
-        """How many tokens were counted today."""
+        """Tells how many tokens were counted today."""
         row = self._run("SELECT tokens FROM spent WHERE day = ?", _today().isoformat())
         return int(row["tokens"]) if row else 0
 
     def forget(self) -> None:
-        """Forgets every reply. Raises LibraryError if that cannot be done: whoever asks for it relies on it."""
+        """Forgets every reply. Raises LibraryError if it cannot."""
         with plain_errors(self._path), contextlib.closing(connect(self._path)) as connection:
             connection.execute("PRAGMA secure_delete = ON")
             connection.execute("DROP TABLE IF EXISTS reply")
 
     def _run(self, statement: str, *values: str | int) -> sqlite3.Row | None:
-        """Carries out one statement and gives its first row; nothing where the library cannot be used just now."""
+        """Executes one statement and returns its first row; None while the library cannot be used."""
         with contextlib.suppress(sqlite3.Error), contextlib.closing(connect(self._path)) as connection:
             connection.execute(f"PRAGMA busy_timeout = {_WAIT}")
             for table in _TABLES:

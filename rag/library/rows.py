@@ -1,4 +1,4 @@
-"""Turns rows of the library into nouns and back: articles, statements, mentions and vectors."""
+"""Converts rows of the library to dataclasses and back: articles, statements, mentions and vectors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _OF_ARTICLE: Final = (
 _OF_STATEMENT: Final = (
     "speaker_as_written", "via", "cue", "kind", "polarity", "confidence", "repeats", "standing", "speaks_for",
 )  # fmt: skip
-"""The fields that are columns as they are."""
+"""The fields that are stored as columns unchanged."""
 
 CHECKED: Final = {
     "article": (*_OF_ARTICLE, "blocks", "warnings", "body"),
@@ -40,16 +40,16 @@ CHECKED: Final = {
 
 
 class DamagedRow(ValueError):
-    """A row does not hold what was written into it."""
+    """Raised when a row does not hold what was written into it."""
 
 
 def checksum(*values: object) -> str:
-    """Digests the values of a row. SQLite does not notice a flipped bit in its pages; this does."""
+    """Computes the digest of a row's values, which reveals flipped bits that SQLite does not notice."""
     return hashlib.blake2b(repr(values).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
 
 
 def vouch(row: sqlite3.Row, table: str, prefix: str = "") -> None:
-    """Raises DamagedRow if the row of the table is not what was written; `prefix` stands before its columns' names."""
+    """Raises DamagedRow if the row of the table is not what was written; `prefix` precedes its column names."""
     if row[f"{prefix}checksum"] != checksum(*(row[f"{prefix}{name}"] for name in CHECKED[table])):
         raise DamagedRow(f"row {row[f'{prefix}id']} of its table {table} is not what was written")
 
@@ -60,7 +60,7 @@ def one_number(connection: sqlite3.Connection, query: str, *values: object) -> i
 
 
 def spans_as_json(spans: Iterable[Span]) -> str:
-    """`[[start,end],…]`."""
+    """Writes spans as JSON: `[[start,end],…]`."""
     return json.dumps([(span.start, span.end) for span in spans], separators=(",", ":"))
 
 
@@ -70,7 +70,7 @@ def spans_of(text: str) -> tuple[Span, ...]:
 
 
 def article_columns(article: Article) -> dict[str, object]:
-    """Turns the article into columns of the table `article`."""
+    """Converts the article to columns of the table `article`."""
     columns: dict[str, object] = {name: getattr(article, name) for name in _OF_ARTICLE}
     blocks = [(block.start, block.end, block.role) for block in article.blocks]
     columns["blocks"] = json.dumps(blocks, separators=(",", ":"))
@@ -80,7 +80,7 @@ def article_columns(article: Article) -> dict[str, object]:
 
 
 def _body_digest(article: Article) -> str | None:
-    """The sha256 of the words of the reporting, whatever its line ends and headline; None if there are none."""
+    """Returns the sha256 of the words of the reporting, whatever its line ends and headline; None if there are none."""
     words = " ".join(article.cut(block.span) for block in article.body).split()
     return hashlib.sha256(" ".join(words).encode()).hexdigest() if words else None
 
@@ -102,7 +102,7 @@ def _loaded(text: str) -> Any:  # noqa: ANN401 - whoever asks knows what was wri
 
 
 def statement_columns(statement: Statement) -> dict[str, object]:
-    """Turns the statement into columns of the table `statement`: here alone confidence decides who is named."""
+    """Converts the statement to columns of the table `statement`: only here does confidence decide who is named."""
     speaker = statement.speaker if statement.confidence >= SURE_ENOUGH else None
     return {name: getattr(statement, name) for name in _OF_STATEMENT} | {
         "name": statement.id,
@@ -138,7 +138,7 @@ def statement_of(row: sqlite3.Row) -> Statement:
 
 
 def mention_columns(person: ArticlePerson, block: str) -> dict[str, object]:
-    """Turns a person or body of an article into columns of the table `mention`."""
+    """Converts a person or body of an article to columns of the table `mention`."""
     return {
         "name": person.name,
         "block": block,
@@ -158,7 +158,7 @@ def stored_words(text: str) -> tuple[str, ...]:
 
 
 def coordinates(vectors: Vectors) -> list[bytes]:
-    """Turns every row of the matrix into the bytes that are kept."""
+    """Converts every row of the matrix to the stored bytes."""
     return [row.tobytes() for row in vectors.astype(LITTLE_ENDIAN)]
 
 
@@ -168,7 +168,7 @@ PassageIds = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class EmbedderState:
-    """The embedder whose vectors count. `number` is given anew with every change of embedder."""
+    """The embedder whose vectors are in use. `number` changes with every change of embedder."""
 
     number: int
     name: str
@@ -177,9 +177,9 @@ class EmbedderState:
 
 @dataclass(frozen=True, slots=True)
 class Follower:
-    """How far an index has followed: the last change it took over, and whether it was closed properly after that.
+    """The progress of an index: the last change it applied, and whether it was closed properly after that.
 
-    `collection` says where it keeps its vectors, in its own words; `embedder` is the number of the one they are by.
+    `collection` says where it keeps its vectors, in the index's own format; `embedder` is the number of their embedder.
     """
 
     name: str
@@ -190,7 +190,7 @@ class Follower:
 
 
 class VectorView:
-    """A state of the library's vectors. Good inside `with store.reading()` only."""
+    """A consistent state of the library's vectors, valid only inside `with store.reading()`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -203,20 +203,20 @@ class VectorView:
 
     @property
     def embedder(self) -> EmbedderState | None:
-        """Whose vectors count; None before the first was set."""
+        """Returns the embedder whose vectors are in use; None before the first is set."""
         row = self._connection.execute(
             "SELECT e.id, e.name, e.dimension FROM library AS l JOIN embedder AS e ON e.id = l.embedder"
         ).fetchone()
         return EmbedderState(row["id"], row["name"], row["dimension"]) if row else None
 
     def count(self) -> int:
-        """How many vectors by the current embedder there are: one a passage."""
+        """Tells how many vectors by the current embedder there are: one a passage."""
         return one_number(
             self._connection, "SELECT count(*) FROM vector WHERE embedder = (SELECT embedder FROM library)"
         )
 
     def of(self, ids: Iterable[int]) -> tuple[PassageIds, Vectors]:
-        """The vectors of those of the passages that the library still holds."""
+        """Returns the vectors of those of the passages that the library still holds."""
         return self._matrix(
             "SELECT v.passage, v.coordinates FROM json_each(?) AS wanted JOIN vector AS v ON v.passage = wanted.value "
             "WHERE v.embedder = (SELECT embedder FROM library) ORDER BY v.passage",
@@ -224,7 +224,7 @@ class VectorView:
         )
 
     def after(self, passage: int, limit: int = -1) -> tuple[PassageIds, Vectors]:
-        """The vectors of the first `limit` passages whose id is above `passage`; all of them if `limit` is negative."""
+        """Returns the vectors of the first `limit` passages with an id above `passage`; all if `limit` is negative."""
         return self._matrix(
             "SELECT passage, coordinates FROM vector WHERE passage > ? AND embedder = (SELECT embedder FROM library) "
             "ORDER BY passage LIMIT ?",
@@ -232,13 +232,13 @@ class VectorView:
         )
 
     def last_change(self) -> int:
-        """The number of the last change to the passages, 0 before the first."""
+        """Returns the number of the last change to the passages, 0 before the first."""
         return one_number(self._connection, "SELECT coalesce(max(id), 0) FROM change")
 
     def changes(self, cursor: int, limit: int = -1) -> list[tuple[int, int]]:
-        """Up to `limit` changes after number `cursor`, as pairs of number and passage id, in order.
+        """Returns up to `limit` changes after number `cursor`, as pairs of number and passage id, in order.
 
-        A passage comes once and goes once: whether it is there now says what to do.
+        A passage is added once and removed once; whether it exists now says which change applies.
         """
         rows = self._connection.execute(
             "SELECT id, passage FROM change WHERE id > ? ORDER BY id LIMIT ?", (cursor, limit)
@@ -246,12 +246,12 @@ class VectorView:
         return [(row["id"], row["passage"]) for row in rows]
 
     def removed(self, cursor: int) -> set[int]:
-        """The passages that went after change `cursor`."""
+        """Returns the passages removed after change `cursor`."""
         rows = self._connection.execute("SELECT passage FROM change WHERE id > ? AND NOT added", (cursor,))
         return {row["passage"] for row in rows}
 
     def sample(self, cursor: int, limit: int) -> Vectors:
-        """Up to `limit` vectors that an index at `cursor` must hold: half of them the latest, half drawn by lot."""
+        """Returns up to `limit` vectors that an index at `cursor` must hold: half the latest, half random."""
         held = (
             "SELECT c.passage, v.coordinates FROM change AS c JOIN vector AS v ON v.passage = c.passage "
             "WHERE c.added AND c.id <= ? AND v.embedder = (SELECT embedder FROM library) ORDER BY "
@@ -261,7 +261,7 @@ class VectorView:
         return np.concatenate([latest, drawn])
 
     def follower(self, name: str) -> Follower | None:
-        """How far the index of that name has followed."""
+        """Tells how far the index of that name has followed."""
         row = self._connection.execute("SELECT * FROM follower WHERE name = ?", (name,)).fetchone()
         return Follower(**{**dict(row), "clean": bool(row["clean"])}) if row else None
 

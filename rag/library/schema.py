@@ -1,4 +1,4 @@
-"""The tables of the library and the connections to them; does not know what an article means."""
+"""Defines the tables of the library and opens connections to them."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from rag.people.linking import block_of
 from rag.text.names import is_body
 
 SCHEMA = 5
-"""Kept in the file as `PRAGMA user_version`. A higher one is refused, a lower one is brought up."""
+"""Kept in the file as `PRAGMA user_version`. A higher one is refused, a lower one is upgraded."""
 
 APPLICATION = 0x6F6E7263
 """Kept in the file as `PRAGMA application_id` ("onrc"), so that no other program's database is taken for a library."""
 
 BUSY_SECONDS = 30
-"""How long a statement waits for another process's transaction; ours last milliseconds."""
+"""Seconds a statement waits for another process's transaction; ours last milliseconds."""
 
 _DAMAGED = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 _NO_TEXT = "Could not decode to UTF-8"
-"""What Python's sqlite3 says, without a code, of bytes that are no text any more."""
+"""The message of Python's sqlite3, which has no error code, for bytes that are not text."""
 _LOCKED = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
 _CLOSED_TO_US = frozenset({sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH})
 _NO_ROOM = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR})
@@ -115,7 +115,7 @@ CREATE TABLE follower (
 
 
 def _checksum(table: str) -> str:
-    """The call that makes the checksum of a row."""
+    """Returns the call that makes the checksum of a row."""
     columns = ", ".join(f'"{name}"' for name in CHECKED[table])
     return f"checksum({columns})"
 
@@ -130,8 +130,8 @@ def _vouched(table: str) -> str:
     )
 
 
-# What leads from one schema to the next, by the schema it leads to.
-# `library.people` counts how often the people were settled. `statement.speaker` is who answers: whom a correction
+# The upgrade steps, by the schema that each leads to.
+# `library.people` counts how often the people were settled. `statement.speaker` is the speaker shown: whom a correction
 # names, else whom the attribution is sure enough of, who also stands in `attributed`. A correction knows its words by
 # their place and digest alone, so that it survives the statement, and `purge` has no text to look for in it.
 # `article.body` is the digest of the words of the reporting: copies of one article share it.
@@ -227,7 +227,7 @@ UPDATE person SET checksum = {_checksum("person")};
 
 @contextlib.contextmanager
 def plain_errors(path: Path) -> Iterator[None]:
-    """Turns what SQLite says about the library at `path` into one sentence that names the remedy."""
+    """Converts SQLite errors about the library at `path` to one sentence that names the remedy."""
     try:
         yield
     except (sqlite3.Error, DamagedRow, UnicodeDecodeError) as error:
@@ -253,7 +253,7 @@ def plain_errors(path: Path) -> Iterator[None]:
 
 
 def connect(path: Path) -> sqlite3.Connection:
-    """A connection to an existing library in autocommit mode, usable from any one thread at a time.
+    """Returns a connection to an existing library in autocommit mode, usable from any one thread at a time.
 
     `synchronous` stays FULL: an article that was reported as indexed is on disk even if the power fails.
     """
@@ -274,7 +274,7 @@ def connect(path: Path) -> sqlite3.Connection:
 
 
 def check_schema(path: Path) -> int:
-    """The schema of the library at `path`, which may be older than ours.
+    """Returns the schema of the library at `path`, which may be older than ours.
 
     Raises EmptyLibrary if there is none, LibraryError if it is not one that can be used.
     """
@@ -322,7 +322,7 @@ def make(path: Path) -> None:
 
 
 def bring_up(path: Path) -> None:
-    """Gives a library of an older schema what it lacks, all or nothing; the caller holds the writers' lock."""
+    """Upgrades a library of an older schema, all or nothing; the caller holds the writers' lock."""
     with plain_errors(path), contextlib.closing(connect(path)) as connection:
         connection.execute("BEGIN IMMEDIATE")
         _step_up(connection, _version(connection))
@@ -335,7 +335,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _step_up(connection: sqlite3.Connection, version: int) -> None:
-    """Takes every step that is left, within the caller's transaction, which `executescript` would end."""
+    """Applies every remaining step within the caller's transaction, which `executescript` would end."""
     for target in range(version + 1, SCHEMA + 1):
         command = ""
         for piece in _STEPS[target].split(";"):

@@ -1,4 +1,4 @@
-"""Tells how each article and file stands: indexed, failed, new, changed or gone."""
+"""Reports the status of each article and file: indexed, failed, new, changed or gone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FileChange = Literal["gone", "changed"]
 State = Literal["indexed", "changed", "gone", "new", "failed"]
 
 _MOST: Final = 20_000_000
-"""Bytes of a file that is read for this; a larger one is only looked for."""
+"""Bytes of the largest file whose digest is checked; for a larger one only its existence is."""
 _NAMED: Final = 3
 _SAID: Final[Mapping[FileChange, tuple[str, str]]] = {
     "gone": ("is gone", "are gone"),
@@ -28,16 +28,16 @@ _SAID: Final[Mapping[FileChange, tuple[str, str]]] = {
 
 
 def changes_of_files(articles: Iterable[Article], folder: str | None, data: Path) -> dict[str, FileChange]:
-    """Finds the articles whose file is gone, or holds something else than was indexed, by source.
+    """Finds the articles whose file is gone or has changed since it was indexed, by source.
 
-    `folder` is the library's, `data` the library itself, where uploads lie. What cannot be told is not named.
+    `folder` is the library's folder, `data` the library itself, which holds the uploads. Unknown changes are left out.
     """
     found = {article.source: _change(article, folder, data) for article in articles}
     return {source: change for source, change in found.items() if change}
 
 
 def notes_on_files(changes: Mapping[str, FileChange]) -> tuple[str, ...]:
-    """Writes a sentence for the reader on the files that are gone, and one on those that changed."""
+    """Writes one sentence on the files that are gone and one on those that changed."""
     every = {change: [source for source, found in changes.items() if found == change] for change in _SAID}
     return tuple(_note(sources, *_SAID[change]) for change, sources in every.items() if sources)
 
@@ -58,23 +58,23 @@ def _change(article: Article, folder: str | None, data: Path) -> FileChange | No
 
 
 def _file_and_line(source: str) -> tuple[str, int | None]:
-    """A file, and which of its lines an article of a JSON-lines file is."""
+    """Returns the file of an article, and its line in a JSON-lines file."""
     file, _, line = source.rpartition("#")
     return (file, int(line)) if file.lower().endswith(".jsonl") and line.isdecimal() else (source, None)
 
 
 def _digest(path: Path, line: int | None) -> str:
-    """The sha256 of the file, or of one of its lines."""
+    """Returns the sha256 of the file, or of one of its lines."""
     if line is None:
         return fingerprint(path).digest
     with path.open("rb") as file:
         return hashlib.sha256(next(islice(file, line - 1, None), b"").rstrip(b"\r\n")).hexdigest()
 
 
-def _note(sources: Collection[str], one: str, several: str) -> str:
+def _note(sources: Collection[str], singular: str, several: str) -> str:
     named, beyond = list(sources)[:_NAMED], len(sources) - _NAMED
     files = ", ".join(named) + (f" and {beyond:,} more" if beyond > 0 else "")
-    does = one if len(sources) == 1 else several
+    does = singular if len(sources) == 1 else several
     return f"{files} {does} since indexing, and what is shown was read before; run `onrecord index`."
 
 
@@ -99,7 +99,7 @@ class SourceStatus:
 
     @property
     def shelved(self) -> ArticleListing | None:
-        """The name that the page still uses for `listing`."""
+        """The page's name for `listing`."""
         return self.listing
 
 
@@ -115,7 +115,9 @@ class SourceList:
         """Lists every article and every file without one, in the order of the sources."""
         with self._store.reading() as view:
             listings, files, failed, folder = view.shelf(), view.files(), view.failures(), view.folder
-            articles = view.articles(one.source for one in listings.values() if one.digest not in self._words)
+            articles = view.articles(
+                listing.source for listing in listings.values() if listing.digest not in self._words
+            )
         for article in articles.values():
             self._words[article.digest] = sum(len(article.cut(block.span).split()) for block in article.body)
         folders = list(self._folders(folder))
@@ -127,12 +129,14 @@ class SourceList:
         unread = paths.keys() - {status.file for status in known}
         others = (self._unread(source, paths[source], failed.get(source)) for source in unread)
         unlisted = (
-            SourceStatus(one.source, "failed", reason=one.reason) for found in folders for one in found.failures
+            SourceStatus(failure.source, "failed", reason=failure.reason)
+            for found in folders
+            for failure in found.failures
         )
         return tuple(sorted((*known, *others, *unlisted), key=lambda status: status.source))
 
     def _folders(self, folder: str | None) -> Iterator[FolderListing]:
-        """The folder and the uploads, as far as they can be listed now."""
+        """Yields the folder and the uploads, as far as they can be listed now."""
         for root in (Path(folder) if folder else None, None):
             try:
                 found = find_files(root, self._store.data)
@@ -149,7 +153,7 @@ class SourceList:
         return "indexed" if read in {None, self._digest(paths[file])} else "changed"  # None: lines of it are unreadable
 
     def _digest(self, path: Path) -> str | None:
-        """The file's digest; it is read again only if its time or size is another."""
+        """Returns the file's digest; reads the file again only if its time or size changed."""
         try:
             now = path.stat()
             sign = (now.st_mtime_ns, now.st_size)
@@ -160,7 +164,7 @@ class SourceList:
             return None
 
     def _unread(self, source: str, path: Path, failed: FailedFile | None) -> SourceStatus:
-        """A file without an article in the library: new, or tried as it is now and not to be read."""
+        """Returns the status of a file without an article: new, or failed as it is now."""
         if failed and failed.state.digest == self._digest(path):
             return SourceStatus(source, "failed", reason=failed.reason)
         return SourceStatus(source, "new")

@@ -1,4 +1,4 @@
-"""Opens the library on disk, one SQLite file that holds the truth, for reading and writing."""
+"""Opens the library on disk, one SQLite file, for reading and writing."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Store:
 
     @classmethod
     def open(cls, data: Path) -> Store:
-        """The library in the folder `data`. Raises EmptyLibrary if there is none, LibraryError if it is unfit."""
+        """Opens the library in the folder `data`. Raises EmptyLibrary or, if it is unusable, LibraryError."""
         store = cls(data)
         if check_schema(store.path) < SCHEMA:
             with store._write_lock():
@@ -49,7 +49,7 @@ class Store:
 
     @classmethod
     def create(cls, data: Path) -> Store:
-        """The library in the folder `data`, made if there is none."""
+        """Returns the library in the folder `data`, made if there is none."""
         try:
             return cls.open(data)
         except EmptyLibrary:
@@ -64,7 +64,7 @@ class Store:
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[View]:
-        """One state of the library: whatever is committed meanwhile is not seen. Close it before anything slow."""
+        """Opens one state of the library, without later commits. Close it before anything slow."""
         with plain_errors(self.path):
             connection = self._take()
             try:
@@ -78,12 +78,12 @@ class Store:
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[Changes]:
-        """The right to change the library. Raises LibraryLocked if another writer keeps it for two seconds."""
+        """Returns access to change the library. Raises LibraryLocked if another writer holds it for two seconds."""
         with self._write_lock(), plain_errors(self.path), contextlib.closing(connect(self.path)) as connection:
             yield Changes(connection)
 
     def remember(self, follower: Follower) -> None:
-        """Keeps how far an index has followed; needs no writers' lock."""
+        """Stores the progress of an index; needs no writers' lock."""
         with plain_errors(self.path), contextlib.closing(connect(self.path)) as connection:
             connection.execute(
                 "INSERT OR REPLACE INTO follower (name, collection, embedder, cursor, clean) VALUES (?, ?, ?, ?, ?)",
@@ -91,7 +91,7 @@ class Store:
             )
 
     def close(self) -> None:
-        """Closes the connections that nobody uses now, and the others when they are given back."""
+        """Closes the idle connections now, and the others when they are returned."""
         with self._pool:
             self._closed = True
             idle, self._idle = self._idle, []

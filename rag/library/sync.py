@@ -37,20 +37,20 @@ from rag.library.writer import Changes, Record
 __all__ = ["UPLOADS", "Progress", "outdated", "sync", "sync_uploads"]
 
 EMBEDDED_AT_ONCE: Final = 64
-"""Passages in one transaction while all are embedded anew."""
+"""Passages per transaction while the whole library is embedded again."""
 
 LINES: Final = ".jsonl"
 """The suffix of files that hold an article a line."""
 
 RULES: Final = tuple(Path(__file__).parents[1] / room for room in ("attribution", "ingestion", "people", "text"))
-"""The folders of code and data that decide what is read from a file."""
+"""Folders of code and data that determine what is read from a file."""
 
 
 def rules_version(kept: str | None = None) -> str:
     """Names the rules by which files are read: a digest of their bytes, and one of their code without its comments.
 
-    The second decides whether a file is read anew. It takes a second to make, so it is taken from the `kept` version
-    while the bytes are the same.
+    The second decides whether a file is read again. It takes a second to compute, so the one in the `kept` version is
+    reused while the bytes are the same.
     """
     files = sorted(path for folder in RULES for path in folder.rglob("*") if _is_rule(path))
     contents = [path.read_bytes() for path in files]
@@ -73,13 +73,13 @@ def _digest_of(contents: Iterable[bytes]) -> str:
 
 
 def _without_comments(code: bytes) -> bytes:
-    """The code as Python parses it, docstrings left out."""
+    """Returns the code as Python parses it, docstrings left out."""
     return ast.dump(_WithoutDocstrings().visit(ast.parse(code))).encode()
 
 
 class _WithoutDocstrings(ast.NodeTransformer):
     def visit_Expr(self, node: ast.Expr) -> ast.Expr | None:
-        """Drops a constant that stands alone."""
+        """Drops a statement that is only a constant."""
         return None if isinstance(node.value, ast.Constant) else node
 
 
@@ -92,7 +92,7 @@ class Rules:
     passage_tokens: int
 
     def details(self, source: str) -> Details | None:
-        """Returns what the catalogue says of the article, or else of the file that it is a line of."""
+        """Returns the catalogue's details of the article, or else of the file that contains it as a line."""
         return self.catalogue.get(source) or self.catalogue.get(source.rpartition("#")[0])
 
     def recipe(self, source: str) -> str:
@@ -167,9 +167,9 @@ class _End:
 def _with_vectors(
     incoming: Iterable[_ReadArticle | _End], embedder: Embedder
 ) -> Generator[tuple[_ReadArticle | _End, Vectors], None, None]:
-    """Yields each of them with the vectors of its passages, in order.
+    """Yields each item with the vectors of its passages, in order.
 
-    One article is embedded in a second thread while the next is read: the model leaves Python's lock alone.
+    A second thread embeds one article while the next is read; the model releases Python's lock.
     """
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="vectors") as beside:
         ahead: tuple[_ReadArticle | _End, Future[Vectors]] | None = None
@@ -203,9 +203,9 @@ def sync(
     replace: bool = False,
     on_progress: Callable[[Progress], None] | None = None,
 ) -> SyncReport:
-    """Makes the library hold what the folder and the uploads hold now, one transaction an article.
+    """Brings the library up to date with the folder and the uploads, one transaction per article.
 
-    Without `folder` the remembered one is meant. Raises OtherFolder for another one, unless `replace`; FolderError,
+    Without `folder` it reads the remembered one. Raises OtherFolder for another one, unless `replace`; FolderError,
     and removes nothing, if the folder is missing or nothing in it can be read any more; LibraryLocked while another
     process writes. Files that cannot be read are in the report. An interrupted run leaves a whole library.
     """
@@ -219,7 +219,7 @@ def sync(
 def sync_uploads(
     store: Store, *, embedder: Embedder, settings: Settings, on_progress: Callable[[Progress], None] | None = None
 ) -> SyncReport:
-    """Does the same for the uploads alone, without a look at the folder, which may be large or out of reach."""
+    """Brings the uploads up to date without reading the folder, which may be large or out of reach."""
     return _bring_up_to_date(store, lambda _: find_files(None, store.data), embedder, settings, on_progress)
 
 
@@ -277,7 +277,7 @@ def _digest(path: Path) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class _OnRecord:
-    """What the library knew when a run began: files that were read, files that failed, corrections that lapsed."""
+    """The state of the library when a run began: files that were read, files that failed, corrections that lapsed."""
 
     files: Mapping[str, FileState]
     failed: Mapping[str, FailedFile]
@@ -288,8 +288,8 @@ class _OnRecord:
 class _Run:
     """One run of `sync`, and what it has done so far.
 
-    `unread` are files that were opened and gave no article, `unreachable` those whose bytes could not be had: what they
-    held before is out of date in the first case, and unknown in the second.
+    `unread` files were opened and gave no article, so their earlier articles are out of date. `unreachable` files could
+    not be read, so the state of their articles is unknown.
     """
 
     store: Store
@@ -310,9 +310,9 @@ class _Run:
     failures: list[Failure] = field(default_factory=list)
 
     def adopt_embedder(self) -> None:
-        """Embeds every passage anew where the library's vectors are by another model.
+        """Embeds every passage again if the library's vectors are by another model.
 
-        The old vectors count until the last new one is there; an interrupted run goes on where it stopped.
+        The old vectors stay in use until the last new one is stored; an interrupted run resumes where it stopped.
         """
         name, dimension = self.embedder.name, self.embedder.dimension
         with self.store.reading() as view:
@@ -364,7 +364,7 @@ class _Run:
                 self.changes.forgive(source)
 
     def report(self, found: LibraryFiles, seconds: float) -> SyncReport:
-        """Tells what was done, and what the library holds now."""
+        """Reports what was done and what the library holds now."""
         with self.store.reading() as view:
             summary, lapsed = view.summary(), view.lapsed_corrections() - self.before.lapsed
         if lapsed > 0:
@@ -387,10 +387,10 @@ class _Run:
         )
 
     def _to_read(self, found: LibraryFiles) -> Iterator[_FileToRead]:
-        """Finds the files whose bytes, or whose rules, are not those on record, without those that failed as they are.
+        """Finds the files whose bytes or rules have changed, except unchanged files that failed before.
 
-        A new file is not looked into before it is read. One of many articles is tried again even if it failed: that
-        costs little, and each of its lines has a reason of its own.
+        A new file is not inspected before it is read. A file of many articles is tried again even if it failed: this
+        costs little, and each of its lines has its own reason.
         """
         for source, path in found.files.items():
             known, failed = self.before.files.get(source), self.before.failed.get(source)
@@ -414,7 +414,7 @@ class _Run:
                 yield _FileToRead(source, path, print_.digest, recipe, print_.lines if holds_many else 1)
 
     def _incoming(self, files: Iterable[_FileToRead]) -> Iterator[_ReadArticle | _End]:
-        """Reads the files one after the other, without the articles that are kept already."""
+        """Reads the files one by one and leaves out the articles that are already stored."""
         for file in files:
             articles, failures = 0, len(self.failures)
             try:
@@ -457,7 +457,7 @@ class _Run:
             self.on_progress(Progress(done, total, source))
 
     def _remember_failures(self, files: Iterable[_FileToRead], failures: Iterable[Failure]) -> None:
-        """Remembers why these files gave no article; not of one that has vanished, for it may come back."""
+        """Stores why these files gave no article, except for files that vanished, which may come back."""
         reasons: dict[str, str] = {}
         for failure in failures:
             name, _, line = failure.source.rpartition("#")
@@ -470,7 +470,7 @@ class _Run:
                 self.changes.fail(file.source, digest, file.recipe, reason)
 
     def _remember_folder(self, found: LibraryFiles, source: str) -> None:
-        """Makes the library this folder's as soon as an article of the folder is in it, and not before."""
+        """Remembers the folder once the library holds an article from it."""
         if found.root and not self.is_remembered and not is_upload(source):
             self.changes.set_folder(found.root)
             self.is_remembered = True

@@ -1,4 +1,4 @@
-"""Forgets what a library no longer holds, backs it up and restores it."""
+"""Purges, backs up and restores a library."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ _CHUNK = 1 << 20
 
 
 Forget = Callable[[Path, Collection[str]], int]
-"""Forgets what files in a library's folder hold of other articles than these sources; how many entries that were."""
+"""Deletes entries about articles other than these sources from files in a library's folder; returns their number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Purged:
-    """What purging took away: corrections of articles that are gone, entries in other files, bytes of the library."""
+    """What purging deleted: corrections of articles that are gone, entries in other files, bytes of the library."""
 
     corrections: int
     entries: int
@@ -44,10 +44,10 @@ class Purged:
 
 
 def purge(store: Store, also: Iterable[Forget] = ()) -> Purged:
-    """Forgets what articles that are gone left in the files; `also` do the same in files that others keep beside it.
+    """Deletes what removed articles left in the files; `also` does the same in files that others keep beside it.
 
-    The vectors of the embedded index are to be built anew. Raises LibraryLocked while another process writes, reads or
-    owns the vectors, for then bytes would stay.
+    The vectors of the embedded index must be rebuilt afterwards. Raises LibraryLocked while another process writes,
+    reads or owns the vectors, because bytes would stay.
     """
     before = store.path.stat().st_size
     with _sole_owner(store.data):
@@ -86,7 +86,7 @@ def backup(store: Store, file: Path) -> int:
 
 
 def restore(file: Path, data: Path, *, replace: bool = False) -> None:
-    """Restores the library in the folder `data` from a backup; its vectors are to be built anew.
+    """Restores the library in the folder `data` from a backup; its vectors must be rebuilt.
 
     Raises LibraryError, and changes nothing, if the file is no whole backup, or if `data` holds a library and not
     `replace`.
@@ -147,7 +147,7 @@ def _copied(source: IO[bytes], target: IO[bytes]) -> str:
 
 
 def _unpack(file: Path, folder: Path) -> None:
-    """The files of a backup, each held against the digest that the backup gives it."""
+    """Returns the files of a backup, each held against the digest that the backup gives it."""
     broken = LibraryError(f"{file} is no whole backup of onrecord; name a file that `onrecord backup` wrote.")
     try:
         with zipfile.ZipFile(file) as archive:
@@ -174,7 +174,7 @@ def _is_ours(name: str) -> bool:
 
 
 def _examine(path: Path) -> None:
-    """Raises LibraryError unless the library is whole; makes it forget which index follows it, for none does here."""
+    """Raises LibraryError unless the library is intact; clears its record of indexes, as none follows it here."""
     check_schema(path)
     with plain_errors(path), contextlib.closing(connect(path)) as connection:
         found = connection.execute("PRAGMA integrity_check").fetchone()[0]
@@ -185,7 +185,7 @@ def _examine(path: Path) -> None:
 
 
 def _exchange(data: Path, new: Path, old: Path) -> None:
-    """Moves what is there aside and what was unpacked in; puts everything back if that fails."""
+    """Moves the old files aside and the unpacked ones in; restores everything if that fails."""
     old.mkdir()
     there = [path for path in data.iterdir() if _belongs(path.name)]
     moved: list[tuple[Path, Path]] = []
@@ -205,7 +205,7 @@ def _belongs(name: str) -> bool:
 
 
 def _sole_owner(data: Path) -> contextlib.AbstractContextManager[None]:
-    """Keeps others from owning the vectors meanwhile, so no chat is open."""
+    """Prevents others from owning the vectors, so that no chat is open."""
     return _locked(data / "chroma.lock", f"Another process owns the vectors of {data}; close the chat and try again.")
 
 

@@ -1,4 +1,4 @@
-"""Changes the library: each change whole or not at all."""
+"""Changes the library; each change is atomic."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from rag.library.rows import (
 )
 
 _SAME: Final = 0.5
-"""Least share of two contents that must be common (intersection over union) for them to be the same words."""
+"""Minimum overlap of two contents (intersection over union) that counts as the same words."""
 
 
 _OF_STATEMENT = """SELECT s.content, s.cue, a.source, a.digest, a.text FROM statement AS s
@@ -38,21 +38,29 @@ _OF_STATEMENT = """SELECT s.content, s.cue, a.source, a.digest, a.text FROM stat
 
 
 def keep(connection: sqlite3.Connection, corrections: Iterable[Correction]) -> None:
-    """Takes corrections over, each in place of an earlier one of the same words, and applies them."""
+    """Stores corrections, each replacing an earlier one of the same words, and applies them."""
     digests = set()
-    for one in corrections:
+    for correction in corrections:
         connection.execute(
             'INSERT INTO correction (digest, start, "end", cue, words, source, speaker) VALUES (?, ?, ?, ?, ?, ?, ?) '
             'ON CONFLICT (digest, start, "end", cue) DO UPDATE SET speaker = excluded.speaker',
-            (one.digest, one.start, one.end, one.cue, one.words, one.source, one.speaker),
+            (
+                correction.digest,
+                correction.start,
+                correction.end,
+                correction.cue,
+                correction.words,
+                correction.source,
+                correction.speaker,
+            ),
         )
-        digests.add(one.digest)
+        digests.add(correction.digest)
     for digest in digests:
         put_right(connection, digest)
 
 
 def put_right(connection: sqlite3.Connection, digest: str) -> None:
-    """Applies the corrections of the articles with this digest, and none but those, to their statements."""
+    """Applies only the corrections of the articles with this digest to their statements."""
     corrections = connection.execute("SELECT * FROM correction WHERE digest = ?", (digest,)).fetchall()
     articles = connection.execute("SELECT id, text FROM article WHERE digest = ?", (digest,)).fetchall()
     for article in articles:
@@ -61,14 +69,14 @@ def put_right(connection: sqlite3.Connection, digest: str) -> None:
             "WHERE article = ? AND speaker IS NOT attributed OR article = ?1 AND correction IS NOT NULL",
             (article["id"],),
         )
-        for one in corrections:
-            if _digest(article["text"][one["start"] : one["end"]]) == one["words"]:
-                _apply(connection, article["id"], one)
+        for correction in corrections:
+            if _digest(article["text"][correction["start"] : correction["end"]]) == correction["words"]:
+                _apply(connection, article["id"], correction)
         keep_speakers_only(connection, article["id"])
 
 
 def _apply(connection: sqlite3.Connection, article: int, correction: sqlite3.Row) -> None:
-    """To the statement that is most nearly of the same words, of equals to one with the same cue."""
+    """Applies a correction to the statement with the most similar words, preferring one with the same cue."""
     rows = connection.execute("SELECT id, content, cue FROM statement WHERE article = ?", (article,)).fetchall()
     fitting = [(_common(row, correction), row["cue"] == correction["cue"], -row["id"]) for row in rows]
     share, _, found = max(fitting, default=(0.0, False, 0))
@@ -80,7 +88,7 @@ def _apply(connection: sqlite3.Connection, article: int, correction: sqlite3.Row
 
 
 def _common(statement: sqlite3.Row, correction: sqlite3.Row) -> float:
-    """The share of both that the two have in common: intersection over union."""
+    """Returns the overlap of the two: intersection over union."""
     start, end = _hull(statement["content"])
     common: int = min(end, correction["end"]) - max(start, correction["start"])
     whole: int = max(end, correction["end"]) - min(start, correction["start"])
@@ -88,7 +96,7 @@ def _common(statement: sqlite3.Row, correction: sqlite3.Row) -> float:
 
 
 def _hull(content: str) -> tuple[int, int]:
-    """From the start of the first slice to the end of the last."""
+    """Returns the range from the start of the first slice to the end of the last."""
     spans = spans_of(content)
     return spans[0].start, spans[-1].end
 
@@ -109,7 +117,7 @@ class Record:
     people: tuple[ArticlePerson, ...] = ()
 
     def __post_init__(self) -> None:
-        """The article's text is the truth: what is not cut from it is refused with a ValueError."""
+        """Returns the article's text is the truth: what is not cut from it is refused with a ValueError."""
         source = self.article.source
         for passage in self.passages:
             if passage != self.article.passage(passage.sentences):
@@ -124,7 +132,7 @@ class Record:
 
 
 def forget(connection: sqlite3.Connection, source: str) -> bool:
-    """Takes an article out with all that hangs on it, and says whether it was there.
+    """Deletes an article with everything that refers to it; returns whether it existed.
 
     The full-text tables keep no copy, so they must be told the old words.
     """
@@ -148,7 +156,7 @@ def forget(connection: sqlite3.Connection, source: str) -> bool:
 
 
 def insert(connection: sqlite3.Connection, record: Record, *, file: str, recipe: str) -> None:
-    """Puts in an article that is not there. The row of its `file` is."""
+    """Inserts an article that does not exist yet; the row of its `file` does."""
     article = record.article
     row = _insert_row(connection, "article", article_columns(article) | {"file": file, "recipe": recipe})
     passages = []
@@ -232,11 +240,11 @@ _TRACES = (
     "DELETE FROM by_hand_mention WHERE digest NOT IN (SELECT digest FROM article)",
     "DELETE FROM by_hand WHERE id NOT IN (SELECT by_hand FROM by_hand_mention)",
 )
-"""What deletes traces of articles that are gone. A table that keeps words of articles adds its own here."""
+"""Statements that delete traces of removed articles. A table that keeps words of articles adds its own here."""
 
 
 class Changes:
-    """The writers' side of the library. Good inside `with store.writing()` only."""
+    """The write access to the library, valid only inside `with store.writing()`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -245,10 +253,10 @@ class Changes:
         connection.execute("CREATE TEMP TABLE met (source TEXT PRIMARY KEY, file TEXT NOT NULL) WITHOUT ROWID")
 
     def put(self, record: Record, *, file: str | None = None, recipe: str = "") -> bool:
-        """Keeps the article in place of all that was known of its source, in one transaction; whether anything was.
+        """Stores the article, replacing all that was known of its source; returns whether anything was replaced.
 
-        An article that is a whole file needs no `file`, and the file then counts as read. Of a file of many articles,
-        put each between `begin(file)` and `finish(file, …)`. `recipe` names the rules by which it was read.
+        An article that is a whole file needs no `file`, and the file then counts as read. Put each article of a file of
+        many between `begin(file)` and `finish(file, …)`. `recipe` names the rules it was read by. One transaction.
         """
         article = record.article
         with self._transaction():
@@ -275,7 +283,7 @@ class Changes:
         return same.rowcount > 0
 
     def finish(self, file: str, digest: str | None, recipe: str) -> int:
-        """Ends what `begin` started; articles that were not met in the file again go. Returns how many went.
+        """Ends what `begin` started; deletes articles that the file no longer holds and returns their number.
 
         Without a `digest` the file still counts as unread, because parts of it could not be.
         """
@@ -287,9 +295,9 @@ class Changes:
         return len(gone)
 
     def remove(self, source: str, *, forgives: bool = True) -> int:
-        """Removes an article, or a file with all its articles, one transaction each. Returns how many articles went.
+        """Removes an article, or a file with all its articles, one transaction each. Returns their number.
 
-        That the file failed is forgotten too, unless it is only what it held that goes.
+        The file's failure is forgotten too, unless only its articles are removed.
         """
         articles = self._connection.execute(
             "SELECT source FROM article WHERE file = ?1 OR source = ?1", (source,)
@@ -320,7 +328,7 @@ class Changes:
         self._connection.execute("UPDATE library SET rules = ?", (version,))
 
     def set_embedder(self, name: str, dimension: int) -> None:
-        """Makes an embedder's vectors the ones that count, and drops all others.
+        """Puts an embedder's vectors in use and drops all others.
 
         Raises LibraryError unless it has one for every passage, so that vectors of two models never meet.
         """
@@ -337,7 +345,7 @@ class Changes:
     def passages_without(
         self, name: str, dimension: int, limit: int, *, after: int = 0
     ) -> list[tuple[int, str | None, str]]:
-        """The first `limit` passages above id `after` that this embedder has no vector of, as id, title and text."""
+        """Returns the first `limit` passages above id `after` without a vector by this embedder: id, title, text."""
         rows = self._connection.execute(
             'SELECT p.id, p.start, p."end", a.title, a.text FROM passage AS p JOIN article AS a ON a.id = p.article '
             "WHERE p.id > ? AND NOT EXISTS (SELECT 1 FROM vector AS v JOIN embedder AS e ON e.id = v.embedder "
@@ -347,17 +355,17 @@ class Changes:
         return [(row["id"], row["title"], row["text"][row["start"] : row["end"]]) for row in rows]
 
     def add_vectors(self, name: str, dimension: int, passages: Sequence[int], vectors: Vectors) -> None:
-        """Keeps vectors by an embedder that does not count yet, beside those of the one that does."""
+        """Stores vectors by an embedder that is not in use yet, beside those of the current one."""
         with self._transaction():
             insert_vectors(self._connection, self._embedder(name, dimension), passages, vectors)
 
     def settle_people(self) -> None:
-        """Finds out anew who is who, where mentions came or went."""
+        """Settles again who is who, where mentions were added or removed."""
         with self._transaction():
             settle_people(self._connection)
 
     def join_people(self, people: Collection[str]) -> None:
-        """Makes people on record one person, with all that was put together of them before."""
+        """Joins people on record into one person, with all that was joined to them before."""
         listed = json.dumps(sorted(people))
         with self._transaction():
             members = self._connection.execute(_MEMBERS, (listed,)).fetchall()
@@ -373,7 +381,7 @@ class Changes:
     def split_person(self, person: str, sources: Collection[str]) -> tuple[int, int]:
         """Makes the mentions of a person in some articles another person, whom nobody else joins by name.
 
-        Returns how many mentions went and how many stayed; where that is none of either, nothing is changed.
+        Returns how many mentions moved and how many stayed; if either is 0, nothing is changed.
         """
         with self._transaction():
             members = self._connection.execute(_MEMBERS, (json.dumps([person]),)).fetchall()
@@ -385,7 +393,7 @@ class Changes:
         return len(going), len(members) - len(going)
 
     def undo_identity(self, person: str) -> bool:
-        """Takes back what was joined or split of a person; whether anything was."""
+        """Undoes what was joined or split of a person; returns whether anything was."""
         listed = json.dumps([person])
         with self._transaction():
             touched = [row["by_hand"] for row in self._connection.execute(_TOUCHED, (listed,))]
@@ -395,7 +403,7 @@ class Changes:
         return bool(touched)
 
     def correct(self, statement: str, speaker: str | None) -> Correction | None:
-        """Keeps that a statement has this speaker, or none that is known; None if there is no such statement."""
+        """Stores that a statement has this speaker, or an unknown one; None if there is no such statement."""
         with self._transaction():
             row = self._connection.execute(_OF_STATEMENT, (statement,)).fetchone()
             if row is None:
@@ -407,7 +415,7 @@ class Changes:
         return correction
 
     def undo_correction(self, statement: str) -> bool:
-        """Gives a statement back the speaker that the attribution found; whether it had another."""
+        """Restores the speaker that the attribution found; returns whether the statement had another."""
         with self._transaction():
             row = self._connection.execute(
                 "SELECT id, digest FROM correction WHERE id = (SELECT correction FROM statement WHERE name = ?)",
@@ -419,19 +427,19 @@ class Changes:
         return row is not None
 
     def keep_corrections(self, corrections: Iterable[Correction]) -> None:
-        """Takes over corrections, whether they apply to anything here or not."""
+        """Stores corrections, whether or not they apply to anything here."""
         with self._transaction():
             keep(self._connection, corrections)
 
     def forget_traces(self) -> int:
-        """Deletes what still tells of articles that are gone. Returns how many corrections went."""
+        """Deletes traces of removed articles. Returns how many corrections were deleted."""
         with self._transaction():
             settle_people(self._connection)
             gone = [self._connection.execute(command).rowcount for command in _TRACES]
         return gone[0]
 
     def compact(self) -> bool:
-        """Writes the file anew without what was deleted; False if another process still reads its old pages."""
+        """Rewrites the file without what was deleted; False if another process still reads its old pages."""
         for table in ("passage_words", "statement_words"):
             self._connection.execute(f"INSERT INTO {table} ({table}) VALUES ('optimize')")  # noqa: S608 - constants
         self._connection.execute("DELETE FROM follower WHERE name IN ('chroma', 'chroma (half built)')")
@@ -441,7 +449,7 @@ class Changes:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
-        """All or nothing, whatever interrupts it, Ctrl-C included."""
+        """Returns all or nothing, whatever interrupts it, Ctrl-C included."""
         self._connection.execute("BEGIN IMMEDIATE")
         with self._connection:
             yield

@@ -57,7 +57,7 @@ def quotations_of_draft(text: str) -> tuple[Quoted, ...]:
     """Every quotation in a draft, in order; of nested ones the outermost."""
     draft = _article(text)
     said = attribute(draft, sentences(draft)).statements
-    found = (one.inner for one in quotations(draft))
+    found = (quotation.inner for quotation in quotations(draft))
     return tuple(Quoted(draft.cut(span), draft.line_of(span.start), span, _said(span, said)) for span in found)
 
 
@@ -97,7 +97,11 @@ def _article(text: str) -> Article:
 
 def _said(span: Span, statements: Iterable[Statement]) -> Statement | None:
     """The statement that holds most of the quotation, if that is half of it; a direct one before others."""
-    best = max(statements, key=lambda one: (one.said_within(span), one.kind == "direct", one.confidence), default=None)
+    best = max(
+        statements,
+        key=lambda statement: (statement.said_within(span), statement.kind == "direct", statement.confidence),
+        default=None,
+    )
     return best if best is not None and 2 * best.said_within(span) >= span.end - span.start else None
 
 
@@ -137,7 +141,7 @@ def verify_draft(text: str, store: Store) -> tuple[Checked, ...]:
     found = quotations_of_draft(text)
     with store.reading() as view:
         reference = Reference(view)
-        return tuple(_checked(one, reference) for one in found)
+        return tuple(_checked(quoted, reference) for quoted in found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,33 +155,33 @@ class _Near:
     pieces: tuple[DiffPart, ...]
 
 
-def _checked(one: Quoted, reference: Reference) -> Checked:
-    sought = wording(one.text)
+def _checked(quoted: Quoted, reference: Reference) -> Checked:
+    sought = wording(quoted.text)
     if len(sought.words) <= TOO_SHORT:
-        return _short(one, sought, reference)
+        return _short(quoted, sought, reference)
     places = list(islice(reference.verbatim(sought), _PLACES))
     if places:
-        return _verbatim(one, sought, places, reference)
-    near = _nearest(sought, _name(one, reference), reference)
+        return _verbatim(quoted, sought, places, reference)
+    near = _nearest(sought, _name(quoted, reference), reference)
     if near is None:
-        return _result(one, "not_found")
-    said = _credited(one, near.article, near.span, reference)
+        return _result(quoted, "not_found")
+    said = _credited(quoted, near.article, near.span, reference)
     remark: tuple[str, ...] = ()
-    if said and said.speaker and (name := _name(one, reference)) and not reference.is_same(name, said):
+    if said and said.speaker and (name := _name(quoted, reference)) and not reference.is_same(name, said):
         remark = (f"The record credits {said.speaker} with the nearest words.",)
     found = reference.found(near.article, near.span, said)
-    return _result(one, "altered", found, difference=near.pieces, remarks=remark)
+    return _result(quoted, "altered", found, difference=near.pieces, remarks=remark)
 
 
-def _short(one: Quoted, sought: Wording, reference: Reference) -> Checked:
+def _short(quoted: Quoted, sought: Wording, reference: Reference) -> Checked:
     """One or two words prove nothing; shown is where the credited speaker's own statement holds them, else anywhere."""
-    name = _name(one, reference)
+    name = _name(quoted, reference)
     for article, span, said in reference.by_speaker(name, sought) if name and sought.words else ():
-        return _result(one, "too_short", reference.found(article, span, said), remarks=(_SHORT,))
+        return _result(quoted, "too_short", reference.found(article, span, said), remarks=(_SHORT,))
     for article, span in reference.verbatim(sought) if sought.words else ():
-        found = reference.found(article, span, _credited(one, article, span, reference))
-        return _result(one, "too_short", found, remarks=(_SHORT,))
-    return _result(one, "too_short", remarks=("The words stand nowhere in the articles.",))
+        found = reference.found(article, span, _credited(quoted, article, span, reference))
+        return _result(quoted, "too_short", found, remarks=(_SHORT,))
+    return _result(quoted, "too_short", remarks=("The words stand nowhere in the articles.",))
 
 
 class _Place(NamedTuple):
@@ -188,29 +192,31 @@ class _Place(NamedTuple):
     said: Statement | None
 
 
-def _verbatim(one: Quoted, sought: Wording, places: Sequence[tuple[Article, Span]], reference: Reference) -> Checked:
+def _verbatim(quoted: Quoted, sought: Wording, places: Sequence[tuple[Article, Span]], reference: Reference) -> Checked:
     """The words are there; whose they are decides. A place where the record agrees with the draft comes first."""
-    told = [_Place(article, span, _credited(one, article, span, reference)) for article, span in places]
-    best = min(told, key=lambda place: _rank(one, place.said, reference))
-    verdict, caution, remark = _judged(one, best, reference)
+    told = [_Place(article, span, _credited(quoted, article, span, reference)) for article, span in places]
+    best = min(told, key=lambda place: _rank(quoted, place.said, reference))
+    verdict, caution, remark = _judged(quoted, best, reference)
     found = reference.found(best.article, best.span, best.said)
     others = tuple(reference.found(place.article, place.span, place.said) for place in told if place is not best)
-    remarks = (*notes(one.text, best.article.cut(best.span), declared=sought.declared), *remark)
-    return replace(_result(one, verdict, found, remarks=remarks, elsewhere=others), caution=caution)
+    remarks = (*notes(quoted.text, best.article.cut(best.span), declared=sought.declared), *remark)
+    return replace(_result(quoted, verdict, found, remarks=remarks, elsewhere=others), caution=caution)
 
 
-def _rank(one: Quoted, said: Statement | None, reference: Reference) -> tuple[bool, bool, bool]:
+def _rank(quoted: Quoted, said: Statement | None, reference: Reference) -> tuple[bool, bool, bool]:
     """How far a statement is from bearing the draft out: by its speaker, by whether it was said, by naming nobody."""
-    return not _agrees(one, said, reference), said is not None and not said.is_said, said is None or not said.speaker
+    return not _agrees(quoted, said, reference), said is not None and not said.is_said, said is None or not said.speaker
 
 
-def _judged(one: Quoted, place: _Place, reference: Reference) -> tuple[DraftVerdict, Caution | None, tuple[str, ...]]:
+def _judged(
+    quoted: Quoted, place: _Place, reference: Reference
+) -> tuple[DraftVerdict, Caution | None, tuple[str, ...]]:
     """How verbatim words stand, what else must be known of them, and the sentences that say so."""
-    name, said = _name(one, reference), place.said
-    if said is not None and said.standing != "said" and not _says_so(one, said):
+    name, said = _name(quoted, reference), place.said
+    if said is not None and said.standing != "said" and not _says_so(quoted, said):
         return said.standing, None, (_STANDINGS[said.standing],)
-    if said is not None and _agrees(one, said, reference):
-        caution, remark = _caution(one, said, reference)
+    if said is not None and _agrees(quoted, said, reference):
+        caution, remark = _caution(quoted, said, reference)
         spoken_for = name and reference.speaks_for(said, name)
         return (
             "verbatim",
@@ -218,19 +224,21 @@ def _judged(one: Quoted, place: _Place, reference: Reference) -> tuple[DraftVerd
             (*remark, *([f"The draft credits {name}, the record {said.speaker}."] if spoken_for else [])),
         )
     if said is None or not (said.speaker or said.candidates):
-        return _nobodys(one, place, reference)
+        return _nobodys(quoted, place, reference)
     if name is None:
-        return "verbatim", _caution(one, said, reference)[0], (_unread(one),)
-    if one.is_sure(SURE) and said.is_certain:
+        return "verbatim", _caution(quoted, said, reference)[0], (_unread(quoted),)
+    if quoted.is_sure(SURE) and said.is_certain:
         return "wrong_speaker", None, ()
     whom = said.speaker or enumerated(said.candidates, "or")
     remark = (f"The draft seems to credit {name}, the record {whom}; look at both.",)
     return "verbatim", None if said.is_certain else "uncertain", remark
 
 
-def _nobodys(one: Quoted, place: _Place, reference: Reference) -> tuple[DraftVerdict, Caution | None, tuple[str, ...]]:
+def _nobodys(
+    quoted: Quoted, place: _Place, reference: Reference
+) -> tuple[DraftVerdict, Caution | None, tuple[str, ...]]:
     """How words stand that are on record from nobody: as the outlet's own, as what was not said, or open."""
-    names = [name for name in (_name(one, reference), one.credited_as_written) if name]
+    names = [name for name in (_name(quoted, reference), quoted.credited_as_written) if name]
     outlet = place.article.outlet
     if place.said is None and names and reference.is_unsaid(place.article, place.span):
         return "not_said", None, ("The article gives these words as what was not said, or only could be.",)
@@ -239,50 +247,52 @@ def _nobodys(one: Quoted, place: _Place, reference: Reference) -> tuple[DraftVer
     return "verbatim", "unattributed", ("The record names no speaker for these words.",)
 
 
-def _agrees(one: Quoted, said: Statement | None, reference: Reference) -> bool:
+def _agrees(quoted: Quoted, said: Statement | None, reference: Reference) -> bool:
     """Whether the draft credits the statement's speaker, or names whoever passed it on as that."""
     if said is None:
         return False
-    names = [name for name in (_name(one, reference), one.credited_as_written) if name]
+    names = [name for name in (_name(quoted, reference), quoted.credited_as_written) if name]
     if any(reference.is_same(name, said) or reference.is_candidate(name, said) for name in names):
         return True
-    is_telling = one.said is not None and not set(tokens.words(one.said.cue.lower())) & _OWN_SPEECH
+    is_telling = quoted.said is not None and not set(tokens.words(quoted.said.cue.lower())) & _OWN_SPEECH
     return is_telling and any(reference.passes_on(name, said) for name in names)
 
 
-def _says_so(one: Quoted, said: Statement) -> bool:
+def _says_so(quoted: Quoted, said: Statement) -> bool:
     """Whether the draft itself tells that the words do not count as said."""
-    return one.said is not None and one.said.standing == said.standing
+    return quoted.said is not None and quoted.said.standing == said.standing
 
 
-def _caution(one: Quoted, said: Statement, reference: Reference) -> tuple[Caution | None, tuple[str, ...]]:
+def _caution(quoted: Quoted, said: Statement, reference: Reference) -> tuple[Caution | None, tuple[str, ...]]:
     """What must be known of words that are rightly credited."""
     if said.candidates:
         return "ambiguous", (f"The article leaves open who said so: {enumerated(said.candidates, 'or')}.",)
     if not said.is_certain:
         return "uncertain", (f"The record is not certain that {said.speaker} said so.",)
-    told = [name for name in (one.said.via if one.said else None, one.credited, one.credited_as_written) if name]
+    told = [
+        name for name in (quoted.said.via if quoted.said else None, quoted.credited, quoted.credited_as_written) if name
+    ]
     if said.via and not any(reference.passes_on(name, said) for name in told):
         return "relayed", (f"The article gives these words according to {said.via}; the draft does not say so.",)
     return None, ()
 
 
-def _unread(one: Quoted) -> str:
-    if one.credited_as_written:
-        return f"Whom the draft means by “{one.credited_as_written}” could not be told."
+def _unread(quoted: Quoted) -> str:
+    if quoted.credited_as_written:
+        return f"Whom the draft means by “{quoted.credited_as_written}” could not be told."
     return "The draft names no speaker here that could be read."
 
 
-def _name(one: Quoted, reference: Reference) -> str | None:
+def _name(quoted: Quoted, reference: Reference) -> str | None:
     """Whom the draft credits: by name, or by an office that one person on record holds."""
-    if one.credited:
-        return one.credited
-    return reference.known.holder(one.credited_as_written) if one.credited_as_written else None
+    if quoted.credited:
+        return quoted.credited
+    return reference.known.holder(quoted.credited_as_written) if quoted.credited_as_written else None
 
 
-def _credited(one: Quoted, article: Article, span: Span, reference: Reference) -> Statement | None:
+def _credited(quoted: Quoted, article: Article, span: Span, reference: Reference) -> Statement | None:
     """The statement of these words that is the draft's speaker's, or else the first."""
-    name = _name(one, reference)
+    name = _name(quoted, reference)
     holding = reference.credited(article.source, span)
     return next((said for said in holding if name and reference.is_same(name, said)), next(iter(holding), None))
 
@@ -292,10 +302,12 @@ def _nearest(sought: Wording, name: str | None, reference: Reference) -> _Near |
 
     It looks where the rarest words stand, and in all that the credited speaker is on record with.
     """
-    windows = [Place(one.source, one.span) for one in reference.similar(sought)[:_PASSAGES]]
-    windows += [Place(one.source, one.span) for one in reference.said_by(name)[:_STATEMENTS]] if name else []
+    windows = [Place(passage.source, passage.span) for passage in reference.similar(sought)[:_PASSAGES]]
+    windows += (
+        [Place(statement.source, statement.span) for statement in reference.said_by(name)[:_STATEMENTS]] if name else []
+    )
     near = [found for window in windows if (found := _near(sought, window, reference))]
-    best = max(near, key=lambda one: (one.share, one.run), default=None)
+    best = max(near, key=lambda place: (place.share, place.run), default=None)
     if best is None or best.share < ALTERED or best.run < (_LEAST_RUN if len(sought.words) > _FEW else 2):
         return None
     return best
@@ -336,7 +348,7 @@ def _whole_words(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def _result(
-    one: Quoted,
+    quoted: Quoted,
     verdict: DraftVerdict,
     found: FoundQuotation | None = None,
     *,
@@ -345,12 +357,12 @@ def _result(
     elsewhere: tuple[FoundQuotation, ...] = (),
 ) -> Checked:
     return Checked(
-        text=one.text,
-        line=one.line,
-        start=one.span.start,
-        end=one.span.end,
-        credited=one.credited,
-        credited_as_written=one.credited_as_written,
+        text=quoted.text,
+        line=quoted.line,
+        start=quoted.span.start,
+        end=quoted.span.end,
+        credited=quoted.credited,
+        credited_as_written=quoted.credited_as_written,
         verdict=verdict,
         found=found,
         difference=difference,

@@ -59,7 +59,7 @@ def verify_citations(cited: Iterable[CitedSlice], store: Store) -> tuple[Recheck
         folder = view.folder
         reference = Reference(view)
         files = _Files(Path(folder) if folder else None, store.data)
-        return tuple(_rechecked(one, files, reference) for one in cited)
+        return tuple(_rechecked(citation, files, reference) for citation in cited)
 
 
 class _Files:
@@ -86,53 +86,54 @@ class _Files:
             return {source: "is no file any more"}
         try:
             return {
-                one.source: lay_out(one) if isinstance(one, Reading) else one.reason for one in read_file(path, file)
+                item.source: lay_out(item) if isinstance(item, Reading) else item.reason
+                for item in read_file(path, file)
             }
         except UnreadableFile as error:
             return {source: str(error)}
 
 
-def _rechecked(one: CitedSlice, files: _Files, reference: Reference) -> Rechecked:
-    article = files.article(one.source)
+def _rechecked(citation: CitedSlice, files: _Files, reference: Reference) -> Rechecked:
+    article = files.article(citation.source)
     if isinstance(article, str):
-        return Rechecked(one, "gone", notes=(f"{one.source} {article}.",))
-    if article.text[one.start : one.end] == one.quote:
-        return _standing(one, article, Span(one.start, one.end), reference)
-    places = list(_verbatim(article.text, one.quote))
+        return Rechecked(citation, "gone", notes=(f"{citation.source} {article}.",))
+    if article.text[citation.start : citation.end] == citation.quote:
+        return _standing(citation, article, Span(citation.start, citation.end), reference)
+    places = list(_verbatim(article.text, citation.quote))
     if places:
-        return _standing(one, article, min(places, key=lambda span: abs(span.start - one.start)), reference)
-    near = _nearest(one, article)
+        return _standing(citation, article, min(places, key=lambda span: abs(span.start - citation.start)), reference)
+    near = _nearest(citation, article)
     if near is None:
-        return Rechecked(one, "changed", notes=("Nothing near these words is left.",))
+        return Rechecked(citation, "changed", notes=("Nothing near these words is left.",))
     return Rechecked(
-        one,
+        citation,
         "changed",
         article.line_of(near.start),
         near.start,
         near.end,
         article.cut(near),
-        difference(one.quote, article.cut(near)),
+        difference(citation.quote, article.cut(near)),
     )
 
 
-def _standing(one: CitedSlice, article: Article, span: Span, reference: Reference) -> Rechecked:
+def _standing(citation: CitedSlice, article: Article, span: Span, reference: Reference) -> Rechecked:
     """The words are there; whether the record still credits whom the export does, and still counts them as said."""
-    is_known = reference.holds(one.source, article.digest)
-    credited = reference.credited(one.source, span) if is_known else []
-    agreeing = [said for said in credited if one.speaker and reference.is_same(one.speaker, said)]
+    is_known = reference.holds(citation.source, article.digest)
+    credited = reference.credited(citation.source, span) if is_known else []
+    agreeing = [said for said in credited if citation.speaker and reference.is_same(citation.speaker, said)]
     said = next(iter((*agreeing, *credited)), None)
-    remarks = [] if is_known or not one.speaker else [_UNREAD]
-    if said and said.standing not in {"said", one.standing}:
+    remarks = [] if is_known or not citation.speaker else [_UNREAD]
+    if said and said.standing not in {"said", citation.standing}:
         remarks.append(f"The record counts these words as {said.standing}.")
     return Rechecked(
-        one,
-        "stands" if span.start == one.start else "moved",
+        citation,
+        "stands" if span.start == citation.start else "moved",
         article.line_of(span.start),
         span.start,
         span.end,
-        one.quote,
-        speaker=said.speaker if said and one.speaker else None,
-        same_speaker=bool(agreeing) if one.speaker and is_known else None,
+        citation.quote,
+        speaker=said.speaker if said and citation.speaker else None,
+        same_speaker=bool(agreeing) if citation.speaker and is_known else None,
         notes=tuple(remarks),
     )
 
@@ -144,11 +145,11 @@ def _verbatim(text: str, quote: str) -> Iterator[Span]:
         start = text.find(quote, start + 1)
 
 
-def _nearest(one: CitedSlice, article: Article) -> Span | None:
+def _nearest(citation: CitedSlice, article: Article) -> Span | None:
     """The slice most like the quote, if it has half of its words in their order."""
     from rapidfuzz import fuzz
 
-    whole, quote = fold_typography(article.text), fold_typography(one.quote).text.strip()
+    whole, quote = fold_typography(article.text), fold_typography(citation.quote).text.strip()
     at = fuzz.partial_ratio_alignment(quote.lower(), whole.text.lower(), score_cutoff=_NEAR)
     if at is None or at.dest_start >= at.dest_end:
         return None

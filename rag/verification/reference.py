@@ -81,9 +81,15 @@ class Reference:
 
     def credited(self, source: str, span: Span) -> list[Statement]:
         """The statements whose content holds most of the span, or that it tells; those with a named speaker first."""
-        holding = [one for one in self.statements(source) if one.said_within(span) * 2 >= span.end - span.start]
-        holding = holding or [one for one in self.statements(source) if one.tells(Place(source, span))]
-        return sorted(holding, key=lambda one: (one.speaker is None, one.kind == "reported"))
+        holding = [
+            statement
+            for statement in self.statements(source)
+            if statement.said_within(span) * 2 >= span.end - span.start
+        ]
+        holding = holding or [
+            statement for statement in self.statements(source) if statement.tells(Place(source, span))
+        ]
+        return sorted(holding, key=lambda statement: (statement.speaker is None, statement.kind == "reported"))
 
     def is_unsaid(self, article: Article, span: Span) -> bool:
         """Whether the article gives the words only as what nobody said: “Toll could say “…””."""
@@ -148,10 +154,10 @@ class Reference:
         person = self.known.named(name)
         if person is None:
             return
-        for one in self._view.statements(by=[person.name], about=[[" ".join(wording.words)]]):
-            for span in self._places(one.source, wording):
-                if any(part.covers(span) for part in one.content):
-                    yield self.article(one.source), span, one
+        for statement in self._view.statements(by=[person.name], about=[[" ".join(wording.words)]]):
+            for span in self._places(statement.source, wording):
+                if any(part.covers(span) for part in statement.content):
+                    yield self.article(statement.source), span, statement
 
     def said_by(self, name: str) -> list[Statement]:
         """All that the one person of that name is on record with."""

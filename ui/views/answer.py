@@ -141,7 +141,7 @@ def _told(answer: Answer) -> Iterator[Markup]:
     shown: set[int] = set()
     for at, sentence in enumerate(answer.sentences):
         group = next((group for group in answer.differences if not set(group).isdisjoint(sentence.citations)), ())
-        together = [at for at, one in enumerate(answer.sentences) if not set(group).isdisjoint(one.citations)]
+        together = [at for at, sentence in enumerate(answer.sentences) if not set(group).isdisjoint(sentence.citations)]
         if len(together) > 1 and at not in shown:
             yield _SHOW("differ", _sides(answer, group, together))
         elif at not in shown:
@@ -154,7 +154,7 @@ def _sides(answer: Answer, group: Sequence[int], together: Sequence[int]) -> lis
     sentences = [answer.sentences[at] for at in together]
     first = [sentence for sentence in sentences if group[0] in sentence.citations]
     others = [sentence for sentence in sentences if group[0] not in sentence.citations]
-    return [_joined(sentence_html(one, answer.citations) for one in side) for side in (first, others) if side]
+    return [_joined(sentence_html(sentence, answer.citations) for sentence in side) for side in (first, others) if side]
 
 
 def _facts(answer: Answer, host: str | None, embedder: str | None) -> Iterator[str]:
@@ -201,15 +201,15 @@ def _words_of(citation: Citation) -> str:
 def _citation_href(citation: Citation, citations: Sequence[Citation]) -> str:
     """A real address, so that a chip also opens in a tab of its own."""
     also = tuple(
-        Span(other.start, other.end)
-        for other in citations
-        if other.source == citation.source and other.number != citation.number
+        Span(neighbour.start, neighbour.end)
+        for neighbour in citations
+        if neighbour.source == citation.source and neighbour.number != citation.number
     )
     return SourceLink(citation.source, Span(citation.start, citation.end), also, citation.digest).href
 
 
 def _near_href(miss: NearMiss, misses: Sequence[NearMiss]) -> str:
-    also = tuple(Span(one.start, one.end) for one in misses if one.source == miss.source and one is not miss)
+    also = tuple(Span(near.start, near.end) for near in misses if near.source == miss.source and near is not miss)
     return SourceLink(miss.source, Span(miss.start, miss.end), also).href
 
 

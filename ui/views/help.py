@@ -89,7 +89,7 @@ def promises_markdown() -> str:
 
 def dials_markdown() -> str:
     """The table of the settings, for the README."""
-    rows = "\n".join(f"| `{one.variable}` | {one.meaning} | {one.default} |" for one in dials())
+    rows = "\n".join(f"| `{dial.variable}` | {dial.meaning} | {dial.default} |" for dial in dials())
     return f"| variable | means | default |\n|---|---|---|\n{rows}"
 
 

@@ -74,7 +74,11 @@ def source_html(
     else:
         article.cut(at)
         position = f"line {article.line_of(at.start):,} · characters {at.start:,}–{at.end:,}"
-    voices = [credit_of(one, one.speaker_as_written or UNNAMED) for one in spoken_within(spoken, at)] if at else []
+    voices = (
+        [credit_of(statement, statement.speaker_as_written or UNNAMED) for statement in spoken_within(spoken, at)]
+        if at
+        else []
+    )
     page = SourceLink(article.source, at, digest=article.digest).href if at else article_href(article.source)
     links = (
         (page, "Open in a tab"),

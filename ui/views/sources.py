@@ -58,7 +58,7 @@ ALL = Sought()
 
 def sources_room_html(standing: Sequence[SourceStatus], sought: Sought = ALL, intake: Intake | None = None) -> Markup:
     """The whole room: numbers, files to hand in, a search, the list; of a later page of the list the rows alone."""
-    found = [one for one in standing if sought.finds(one)]
+    found = [status for status in standing if sought.finds(status)]
     shown = found[(sought.page - 1) * SOURCES_A_PAGE : sought.page * SOURCES_A_PAGE]
     removable = _removable(shown, intake.removable if intake else ())
     rows = _SHOW("rows", removable, len(found) - sought.page * SOURCES_A_PAGE, sought.next_page)
@@ -72,16 +72,16 @@ def sources_room_html(standing: Sequence[SourceStatus], sought: Sought = ALL, in
 
 def _tally(standing: Sequence[SourceStatus], sought: Sought, intake: Intake | None) -> Markup:
     """What there is, and what to do about files that are not in the library as they are."""
-    states = Counter(one.state for one in standing)
+    states = Counter(status.state for status in standing)
     told = [
         (state, f"{states[state]:,} {STATES[state]}", sought.state == state)
         for state in ("new", "changed", "gone", "failed")
         if states[state]
     ]
-    articles = sum(one.shelved is not None for one in standing)
+    articles = sum(status.shelved is not None for status in standing)
     stale = states["new"] + states["changed"] + states["gone"]
     shows_all = bool(sought.state or sought.search)
-    return _SHOW("tally", articles, sum(one.words for one in standing), told, shows_all, stale and not intake)
+    return _SHOW("tally", articles, sum(status.words for status in standing), told, shows_all, stale and not intake)
 
 
 def _formats(intake: Intake) -> str:
@@ -97,12 +97,12 @@ def _nothing(sought: Sought) -> str:
 def _removable(shown: Sequence[SourceStatus], removable: Collection[str]) -> Iterator[tuple[SourceStatus, bool]]:
     """Each with whether it can be removed there; a file of many articles at the first of them."""
     offered: set[str] = set()
-    for one in shown:
-        yield one, one.file in removable and one.file not in offered
-        offered.add(one.file)
+    for status in shown:
+        yield status, status.file in removable and status.file not in offered
+        offered.add(status.file)
 
 
-def _searched(one: SourceStatus) -> str:
-    shelved = one.shelved
-    parts = (one.source, shelved.title, shelved.outlet, shelved.published) if shelved else (one.source,)
+def _searched(status: SourceStatus) -> str:
+    shelved = status.shelved
+    parts = (status.source, shelved.title, shelved.outlet, shelved.published) if shelved else (status.source,)
     return " ".join(part for part in parts if part).casefold()

@@ -126,12 +126,12 @@ def sorted_statements(recorded: Recorded, filters: Filters) -> list[Statement]:
     shelf = recorded.shelf
     every = [*recorded.statements, *recorded.undated]
     if filters.order == "speaker":
-        return sorted(every, key=lambda one: (one.speaker is None, (one.speaker or "").casefold()))
+        return sorted(every, key=lambda statement: (statement.speaker is None, (statement.speaker or "").casefold()))
     if filters.order == "place":
         return every
-    dated = [one for one in every if shelf[one.source].published]
-    dated.sort(key=lambda one: shelf[one.source].published or "", reverse=filters.order != "oldest")
-    return dated + [one for one in every if not shelf[one.source].published]
+    dated = [statement for statement in every if shelf[statement.source].published]
+    dated.sort(key=lambda statement: shelf[statement.source].published or "", reverse=filters.order != "oldest")
+    return dated + [statement for statement in every if not shelf[statement.source].published]
 
 
 def statement_html(identity: str, recorded: Recorded, article: Article) -> Markup:
@@ -145,12 +145,16 @@ def correction_html(identity: str, recorded: Recorded) -> Markup:
 
     Those between whom the article leaves it open are offered first, then everybody else it names as a speaker.
     """
-    one = next((statement for statement in recorded.statements if statement.id == identity), None)
-    if one is None:
+    wanted = next((statement for statement in recorded.statements if statement.id == identity), None)
+    if wanted is None:
         return Markup("")
-    named = (name for other in recorded.statements for name in (other.speaker, *other.candidates, other.speaks_for))
-    others = [name for name in dict.fromkeys((*one.candidates, *named)) if name and name != one.speaker]
-    return _SHOW("correction", one.speaker or "", [(name, name in one.candidates) for name in others[:CHOICES]])
+    named = (
+        name
+        for statement in recorded.statements
+        for name in (statement.speaker, *statement.candidates, statement.speaks_for)
+    )
+    others = [name for name in dict.fromkeys((*wanted.candidates, *named)) if name and name != wanted.speaker]
+    return _SHOW("correction", wanted.speaker or "", [(name, name in wanted.candidates) for name in others[:CHOICES]])
 
 
 def timeline_html(recorded: Recorded, query: str) -> Markup:
@@ -158,10 +162,14 @@ def timeline_html(recorded: Recorded, query: str) -> Markup:
 
     Nothing where the articles are of fewer than two days. `query` are the other filters, as part of an address.
     """
-    days = Counter(published[:10] for one in recorded.statements if (published := recorded.shelf[one.source].published))
+    days = Counter(
+        published[:10] for statement in recorded.statements if (published := recorded.shelf[statement.source].published)
+    )
     if len(days) < 2:  # noqa: PLR2004 - one day is no line
         return Markup("")
-    length, grain = next((one for one in _GRAINS if len({day[: one[0]] for day in days}) <= MOST_BARS), _GRAINS[-1])
+    length, grain = next(
+        (grain for grain in _GRAINS if len({day[: grain[0]] for day in days}) <= MOST_BARS), _GRAINS[-1]
+    )
     bars: Counter[str] = Counter()
     for day, number in days.items():
         bars[day[:length]] += number
@@ -173,7 +181,7 @@ def timeline_html(recorded: Recorded, query: str) -> Markup:
 def head_html(people: People, name: str) -> Markup:
     """What stands above the statements of somebody: a profile, or those who may be meant, side by side."""
     bearers = people.bearers(name)
-    meant = next((one for one in bearers if one.person == name), bearers[0] if len(bearers) == 1 else None)
+    meant = next((bearer for bearer in bearers if bearer.person == name), bearers[0] if len(bearers) == 1 else None)
     if meant is None:
         return _SHOW("bearers", name, bearers) if bearers else Markup("")
     profile = people.profile(meant.person)
@@ -236,36 +244,41 @@ def _items_html(
     shown: Sequence[Statement], recorded: Recorded, articles: Mapping[str, Article], *, then: bool
 ) -> Iterator[Markup]:
     shelf = recorded.shelf
-    days = groupby(shown, key=lambda one: shelf[one.source].published or "") if then else [("", iter(shown))]
+    days = (
+        groupby(shown, key=lambda statement: shelf[statement.source].published or "") if then else [("", iter(shown))]
+    )
     for day, group in days:
         if then:
             yield _SHOW("day", day[:10])
-        yield from (_item_html(one, recorded, articles[one.source]) for one in group if one.source in articles)
+        yield from (
+            _item_html(statement, recorded, articles[statement.source])
+            for statement in group
+            if statement.source in articles
+        )
 
 
-def _item_html(one: Statement, recorded: Recorded, article: Article) -> Markup:
+def _item_html(statement: Statement, recorded: Recorded, article: Article) -> Markup:
     """Who, how, the words, where; and what to do if the speaker is wrong."""
-    listing, first = recorded.shelf[one.source], one.content[0]
-    verb = [one.cue] if one.cue.isalpha() and one.cue not in _PLAIN else []
-    credit = credit_of(one, one.speaker_as_written or UNNAMED)
-    credit = replace(credit, facts=(*verb, *credit.facts, *_remarks(one)))
-    who_href = f"#record?{urlencode({'by': one.speaker})}" if one.speaker else ""
-    others = tuple(span for span in one.content if span != first)
-    href = SourceLink(one.source, first, others, listing.digest).href
-    return _SHOW(
-        "statement", one, credit, who_href, listing, article.line_of(first.start), href, _words(one, article)
-    )  # fmt: skip
+    listing, first = recorded.shelf[statement.source], statement.content[0]
+    verb = [statement.cue] if statement.cue.isalpha() and statement.cue not in _PLAIN else []
+    credit = credit_of(statement, statement.speaker_as_written or UNNAMED)
+    credit = replace(credit, facts=(*verb, *credit.facts, *_remarks(statement)))
+    who_href = f"#record?{urlencode({'by': statement.speaker})}" if statement.speaker else ""
+    others = tuple(span for span in statement.content if span != first)
+    href = SourceLink(statement.source, first, others, listing.digest).href
+    line, words = article.line_of(first.start), _words(statement, article)
+    return _SHOW("statement", statement, credit, who_href, listing, line, href, words)
 
 
-def _words(one: Statement, article: Article) -> Markup:
+def _words(statement: Statement, article: Article) -> Markup:
     """The words as the file has them; what stands between the pieces of an interrupted quote is ours: `[…]`."""
-    pieces = (article.cut(span) for span in one.content)
-    return Markup(" […] ").join(text(f"“{piece}”" if one.kind == "direct" else piece) for piece in pieces)
+    pieces = (article.cut(span) for span in statement.content)
+    return Markup(" […] ").join(text(f"“{piece}”" if statement.kind == "direct" else piece) for piece in pieces)
 
 
-def _remarks(one: Statement) -> Iterator[str]:
-    yield from {"denies": ["a denial"], "asks": ["a question"]}.get(one.polarity, [])
-    if one.corrected:
+def _remarks(statement: Statement) -> Iterator[str]:
+    yield from {"denies": ["a denial"], "asks": ["a question"]}.get(statement.polarity, [])
+    if statement.corrected:
         yield "corrected by hand"
 
 

@@ -13,13 +13,17 @@ from rag.text import tokens
 
 
 def statement_at(place: Place, speaker: str | None, evidence: Evidence) -> Statement | None:
-    """Returns the place's own statement; else the speaker's that it touches; without a speaker, the one it shows."""
+    """Finds the statement that the place names; else the speaker's that it touches; else the one that it tells.
+
+    A place that tells words of several people is the article's own.
+    """
     touched = [statement for statement in evidence.record if touches(statement, place)]
     if place.statement:
         return next((statement for statement in touched if statement.id == place.statement), None)
     if speaker:
         return next((statement for statement in touched if statement.speaker == speaker), None)
-    return next((statement for statement in touched if statement.tells(place)), None)
+    told = [statement for statement in touched if statement.tells(place)]
+    return told_in(place, evidence) if len({statement.speaker for statement in told}) == 1 else None
 
 
 def touches(one: Statement, place: Place) -> bool:
@@ -113,20 +117,39 @@ def slice_claim(place: Place, evidence: Evidence, *, short: bool = False, dated:
     return Claim(credit + evidence.quote(place), (place,), speaker, also=_also(place, spoken, evidence))
 
 
-def passage_claims(places: Sequence[Place], evidence: Evidence) -> list[Claim]:
-    """Writes adjacent sentences as few claims, credited to the article if they name their own speakers.
+def passage_claims(places: Sequence[Place], evidence: Evidence, *, short: bool = False) -> list[Claim]:
+    """Sentences that stand together, as few claims credited to the article as say by themselves who speaks in them.
 
     Any other sentence is a claim of its own, credited to its speaker.
     """
+    places = _with_whole_quotes(places, evidence)
     made, start = list[Claim](), 0
     while start < len(places):
         ends = range(len(places), start, -1)
         end = next((end for end in ends if is_attributed(places[start:end], evidence)), start + 1)
-        claim = _run_claim(places[start:end], evidence, short=bool(start))
+        claim = _run_claim(places[start:end], evidence, short=short or start > 0)
         told = [place.span for claim in made for place in claim.places]
         made += [] if all(any(span.overlaps(place.span) for span in told) for place in claim.places) else [claim]
         start = end
     return made
+
+
+def _with_whole_quotes(places: Sequence[Place], evidence: Evidence) -> list[Place]:
+    """Joins neighbouring sentences that cut a quotation in two."""
+    joined: list[Place] = []
+    for place in places:
+        before = joined[-1] if joined else None
+        if before and any(_is_cut(statement, before, place) for statement in evidence.record):
+            joined[-1] = Place(place.source, Span(before.span.start, place.span.end))
+        else:
+            joined.append(place)
+    return joined
+
+
+def _is_cut(statement: Statement, before: Place, behind: Place) -> bool:
+    """Whether words in quotation marks begin in one sentence and end in the next."""
+    is_here = statement.source == behind.source and statement.kind != "reported"
+    return is_here and any(part.overlaps(before.span) and part.overlaps(behind.span) for part in statement.content)
 
 
 def _run_claim(places: Sequence[Place], evidence: Evidence, *, short: bool) -> Claim:

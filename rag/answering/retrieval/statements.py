@@ -77,7 +77,8 @@ _OFTEN = 3
 _BESIDE = 50
 
 NEAR: Final = 0.32
-"""Minimum similarity of a statement on a topic that it does not name."""
+_NEAR_BY_ONE: Final = 0.36
+"""Minimum similarity of a statement on a topic it does not name: by several who speak for a country, by one."""
 
 _PARTLY_NEAR: Final = 0.28
 """Minimum similarity of one that contains only some of its words."""
@@ -164,7 +165,10 @@ def by_topic(
     others = distinct(statement for statement in said if statement.id not in taken and statement.repeats not in taken)
     near = {} if query.names else nearness(query.topic, others, view, embedder)
     on_topic = _articles_on_topic(query, view, known, said)
-    return kept, [statement for statement in others if statement.source in on_topic or near.get(statement, 0.0) >= NEAR]
+    least = NEAR if len(query.voices) > 1 else _NEAR_BY_ONE
+    return kept, [
+        statement for statement in others if statement.source in on_topic or near.get(statement, 0.0) >= least
+    ]
 
 
 def _without_all(

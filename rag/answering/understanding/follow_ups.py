@@ -25,6 +25,7 @@ from rag.answering.understanding.normalise import group, matched, phrasings
 from rag.answering.understanding.time_ranges import dates_in
 from rag.core import Cited, Place, Query, Recall
 from rag.text import tokens
+from rag.text.dates import MONTH_NAMES
 from rag.text.names import gender_of, is_body, is_person_noun, nation_of
 
 _PLACED = re.compile(rf"\b(?:in|at|from|to|near|into|across|inside|outside) (?P<place>(?:the )?{PLACE_NAME.pattern})")
@@ -176,7 +177,9 @@ def _thing_of(query: Query, known: EntityIndex) -> str | None:
     if query.topic or query.intent != "fact":
         return query.topic
     plain = normalise.without_courtesies(query.standalone)
-    things = [(start, end) for start, end in name_offsets(plain) if not is_person(plain[start:end], known)]
+    named = {place: plain[slice(*place)] for place in name_offsets(plain)}
+    dated = [place for place, name in named.items() if name.split()[0].lower() in MONTH_NAMES]
+    things = [place for place, name in named.items() if place not in dated and not is_person(name, known)]
     names = {(start - cut, end) for start, end in things for cut in (0, 4)}  # with "the " or without
     nouns = [noun for noun in nouns_in(plain) if noun not in names]
     first = things[0][0] if things else len(plain)
@@ -256,7 +259,7 @@ def _with_group(question: str, talk: Conversation, known: EntityIndex) -> str:
     matches = list(_THEY.finditer(question))
     if not matches or name_offsets(question[: matches[0].start()]):
         return question
-    counted = re.search(r"\bhow many (?P<noun>[\w-]+)", talk.last.standalone, re.IGNORECASE)
+    counted = re.search(r"\bhow many (?!of\b)(?P<noun>[\w-]+)", talk.last.standalone, re.IGNORECASE)
     meant = " and ".join(asked_of(talk.last)) or (counted["noun"] if counted else _thing(talk, known))
     for match in reversed(matches) if meant else []:
         question = _put(question, match, str(meant), owns=match["word"].lower() == "their")

@@ -59,7 +59,7 @@ def _miss(place: Place, spoken: Statement | None, why: str, evidence: Evidence) 
     return NearMiss(place.source, place.span.start, place.span.end, evidence.quote(place), speaker, told)
 
 
-_SENTENCES, _PARAGRAPHS = 3, 2
+_SENTENCES, _PARAGRAPHS = 2, 3
 """Maximum sentences chosen together in an article, and maximum number of such paragraphs in an answer."""
 
 _EDGE = 0.2
@@ -277,10 +277,15 @@ def _sentences_of(source: str, spans: Sequence[Span], evidence: Evidence) -> lis
 
 
 def _joined(chosen: list[list[Place]]) -> list[list[Place]]:
-    """The paragraphs, as one in the order of the article where they meet."""
-    if len(chosen) == _PARAGRAPHS and any(place in chosen[0] for place in chosen[1]):
-        return [sorted({*chosen[0], *chosen[1]}, key=lambda place: place.span)]
-    return chosen
+    """Joins paragraphs that share a sentence, in the order of the article, at the place of the likelier one."""
+    joined: list[list[Place]] = []
+    for places in chosen:
+        shared = next((paragraph for paragraph in joined if any(place in paragraph for place in places)), None)
+        if shared is None:
+            joined.append(list(places))
+        else:
+            shared[:] = sorted({*shared, *places}, key=lambda place: place.span)
+    return joined
 
 
 def printable_claims(query: Query, evidence: Evidence) -> list[Claim]:

@@ -69,7 +69,8 @@ def summed_up(query: Query, evidence: Evidence) -> list[Claim] | None:
         return [*framed(on_somebody, query, evidence), *(statement_claim(statement, evidence) for statement in said)]
     if source := _only_article(query, evidence):
         of_one = _article(source, query, evidence, _telling(source, evidence))
-        return list(dict.fromkeys([*of_one, *_besides(source, query, evidence)]))
+        counted = framed(articles_on_topic, query, evidence)
+        return list(dict.fromkeys([*counted, *of_one, *_besides(source, query, evidence)]))
     told = _event(query, evidence)
     return [*(framed(articles_on_topic, query, evidence) if told else ()), *told]
 
@@ -224,7 +225,10 @@ def _article(source: str, query: Query, evidence: Evidence, telling: Sequence[Pl
     voices = _main_voices(source, evidence)
     lead = [Place(source, span) for span in opening[: _OPENING - bool(voices)]]
     lead += [place for place in telling if not any(place.span.overlaps(shown.span) for shown in lead)]
-    yield from (claim for place in lead for claim in passage_claims([place], evidence))
+    if telling and not any(holds_name_or_term(place, query, evidence) for place in lead):
+        every = (Place(source, span) for span in evidence.sentences.get(source, ()))
+        lead += islice((place for place in every if holds_name_or_term(place, query, evidence)), 1)
+    yield from (claim for place in lead for claim in passage_claims([place], evidence, short=place != lead[0]))
     heard = {statement.speaker for statement in evidence.record for place in lead if statement.tells(place)}
     unheard = [statement for statement in voices if statement.speaker not in heard]
     yield from (statement_claim(statement, evidence, short=True) for statement in unheard[:_HEARD])
@@ -247,7 +251,7 @@ def _main_voices(source: str, evidence: Evidence) -> list[Statement]:
 
 
 def _event(query: Query, evidence: Evidence) -> list[Claim]:
-    """Returns what several articles say on an event, the most central first; then those that name it in the headline."""
+    """Lists what several articles say on an event, the most central first; then those that name it in the headline."""
     is_latest = query.asks == "when"
     best = [] if is_latest else one_an_article(evidence, _ARTICLES)
     best = [read_slice for read_slice in best if read_slice.signals.names_around == 1] or best[:1]
