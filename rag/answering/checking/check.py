@@ -121,7 +121,7 @@ class _Ledger:
         return True
 
     def hand_out(self) -> Iterator[Passed]:
-        """Returns the sentences that were not returned before, each with the citations that it adds."""
+        """Yields the sentences that were not returned before, each with the citations that it adds."""
         citations = list(self.citations.values())
         for sentence in self.sentences[self.handed_out :]:
             known = max([self.cited_out, *sentence.citations])

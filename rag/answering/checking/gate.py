@@ -173,7 +173,7 @@ def _is_spoken(place: Place, spoken: Sequence[Statement]) -> bool:
 
 
 def _of_copies(claim: Claim, evidence: Evidence) -> Iterator[str]:
-    """Returns why one of the further places may not be cited with the claim; None if all may."""
+    """Yields why one of the further places may not be cited with the claim; None if all may."""
     words = {tuple(evidence.quote(place).split()) for place in claim.places}
     for place in claim.also:
         article = evidence.articles.get(place.source)
@@ -410,7 +410,7 @@ class Copy:
 
 
 def copied(text: str, places: Sequence[Place], evidence: Evidence) -> Copy | None:
-    """Returns the cited sentence that equals the text word for word; None without one, or if somebody else is quoted.
+    """Returns the cited sentence that equals the text word for word; None without one, or if another is quoted.
 
     An article's own sentence needs no judge; but a sentence cut from what it quotes is not its own.
     """

@@ -147,7 +147,7 @@ class JudgeSession:
         return tuple(found.get(number) for number in range(1, len(batch) + 1))
 
     def _said(self, question: str, batch: Sequence[Judged]) -> Generator[None, None, str]:
-        """Returns the judge's reply on the batch; empty if the request fails."""
+        """Yields the judge's reply on the batch; empty if the request fails."""
         marker = f"~{secrets.token_hex(4)}"
         system, asked = template("judge").template, _asked(question, batch, marker)
         digest = hashlib.sha256(f"{system}\0{asked}".replace(marker, "").encode()).hexdigest()
@@ -218,7 +218,7 @@ def judged(claim: Claim, evidence: Evidence, told: str = "") -> Judged:
 
 
 def _stretches(place: Place, evidence: Evidence) -> Iterator[str]:
-    """Returns the sentences of a place; consecutive sentences of the same speaker are one line."""
+    """Yields the sentences of a place; consecutive sentences of the same speaker are one line."""
     article, record = evidence.articles[place.source], {statement.id: statement for statement in evidence.record}
     named = record.get(place.statement or "")
     voiced = [(told_in(Place(place.source, span), evidence) or named, span) for span in sentences_at(place, evidence)]

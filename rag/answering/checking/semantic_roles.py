@@ -92,7 +92,7 @@ def roles(text: str) -> Roles:
 
 
 def names_in(text: str) -> Iterator[tuple[str, str]]:
-    """Returns the words of the names in a text, each with the word after it ("" for the last)."""
+    """Yields the words of the names in a text, each with the word after it ("" for the last)."""
     tokens = list(parser()(text))
     for token, behind in zip(tokens, [*tokens[1:], None], strict=True):
         if token.pos_ == "PROPN" or token.ent_type_ in _NAMED:
@@ -140,7 +140,7 @@ def _modal(verb: Token) -> Modal:
 
 
 def _governing(token: Token) -> Iterator[Token]:
-    """Returns the words that govern the verb as a complement, nearest first; a clause with its own subject ends it."""
+    """Yields the words that govern the verb as a complement, nearest first; a clause with its own subject ends it."""
     current = token
     while current.dep_ in _CHAIN and current.head != current:
         if current.dep_ == "advcl" and not _is_called_for(current):
@@ -187,7 +187,7 @@ def _slots(token: Token) -> Iterator[Slot]:
 
 
 def _of_clause(verb: Token) -> Iterator[Slot]:
-    """Skips the noun that a relative clause or a participle modifies: it is too often misread."""
+    """Yields subject and object without fillers: the noun of a relative clause or participle is too often misread."""
     for relation in ("subject", "object"):
         yield Slot(verb.lemma_.lower(), relation, frozenset())
 

@@ -399,7 +399,7 @@ def same_name(one: str, other: str) -> bool:
 
 
 _OF = frozenset({"of", "for", "the"})
-"""Words between an office and its holder's body."""
+"""Small words in the name of an office: "head of the ministry"."""
 
 
 def touching(places: Iterable[Place], evidence: Evidence) -> list[Statement]:

@@ -48,7 +48,7 @@ class Deed:
 
 
 def deeds(text: str, speaker: str | None = None) -> Iterator[Deed]:
-    """Returns the acts in a text; what its speaker says in the first person is attributed to the speaker."""
+    """Yields the acts in a text; what its speaker says in the first person is attributed to the speaker."""
     found = roles(text)
     first_person = frozenset((speaker or "").split()) if re.search(r"\b(?:I|we)\b", text) else frozenset[str]()
     for predicate in found.predicates:

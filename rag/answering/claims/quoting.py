@@ -17,14 +17,18 @@ def statement_at(place: Place, speaker: str | None, evidence: Evidence) -> State
 
     A place that tells words of several people, or mostly none, is the article's own.
     """
-    touched = [one for one in evidence.record if touches(one, place)]
+    touched = [statement for statement in evidence.record if touches(statement, place)]
     if place.statement:
         return next((statement for statement in touched if statement.id == place.statement), None)
     if speaker:
         return next((one for one in touched if one.speaker == speaker), None)
     told = [statement for statement in touched if statement.tells(place)]
     said = sum(statement.said_within(place.span) for statement in told)
-    is_theirs = len({statement.speaker for statement in told}) == 1 and 4 * said >= place.span.end - place.span.start
+    is_theirs = (
+        bool(told)
+        and len({statement.speaker for statement in touched}) == 1
+        and 4 * said >= place.span.end - place.span.start
+    )
     return told_in(place, evidence) if is_theirs else None
 
 
@@ -130,7 +134,7 @@ def passage_claims(places: Sequence[Place], evidence: Evidence, *, short: bool =
         ends = range(len(places), start, -1)
         end = next((end for end in ends if is_attributed(places[start:end], evidence)), start + 1)
         claim = _run_claim(places[start:end], evidence, short=short or start > 0)
-        told = [place.span for other in made for place in other.places]
+        told = [place.span for claim in made for place in claim.places]
         made += [] if all(any(span.overlaps(place.span) for span in told) for place in claim.places) else [claim]
         start = end
     return made

@@ -1,1 +1,1 @@
-"""Which sentence answers a question, and whether any does: a small network and a calibrated model over its score."""
+"""Scores which sentence answers a question, and whether any does, with a small network and a calibrated model."""

@@ -25,7 +25,7 @@ _KIND = re.compile(r"(?:^|[.,] )(?:(?:in|at|from) )?which (?!(?:year|month|day|d
 
 
 def form(query: Query) -> re.Pattern[str] | None:
-    """The form that an answer must have; None where it may be anything."""
+    """Returns the pattern that an answer must match; None if it may be anything."""
     if short := entity_index.STANDS_FOR.search(query.standalone):
         return re.compile(rf"\({re.escape(short['short'])}\)")
     if query.asks == "identity":
@@ -35,13 +35,13 @@ def form(query: Query) -> re.Pattern[str] | None:
 
 
 def _amount(question: str) -> re.Pattern[str]:
-    """How a share, a sum of money, an age or any other number is written."""
+    """Returns the pattern of a share, a sum of money, an age or any other number."""
     asked = ((_SHARE, quantities.PERCENT), (_MONEY, quantities.MONEY), (_AGE, quantities.AGE))
     return next((written for pattern, written in asked if pattern.search(question)), quantities.NUMBER)
 
 
 def _introducing(query: Query) -> re.Pattern[str]:
-    """How a sentence says who or what a name is: by what follows it, "…, an alliance", or by an office before it."""
+    """Returns the pattern of a description of a name: after it, "…, an alliance", or an office before it."""
     terms = (" ".join(query.terms), *query.terms[-1:])
     every = {spelling for term in terms if term for spelling in tokens.alternatives(term)} or {""}
     name = rf"\b(?:{'|'.join(map(re.escape, sorted(every, key=len, reverse=True)))})\b(?: \([^)]{{1,20}}\))?"
@@ -51,7 +51,7 @@ def _introducing(query: Query) -> re.Pattern[str]:
 
 
 def key_spans(text: str, query: Query) -> list[Span]:
-    """Where in the text the words stand that answer a question for a date, a number, a duration or a name."""
+    """Finds the spans of the text that answer a question for a date, a number, a duration or a name."""
     pattern = form(query)
     if pattern is None:
         asks_for_a_name = query.asks in {"who", "where"} or _KIND.search(query.standalone)
@@ -66,16 +66,16 @@ def key_spans(text: str, query: Query) -> list[Span]:
 
 
 def key_places(citation: Citation, query: Query) -> tuple[Span, ...]:
-    """The same in the file: the words of a citation that answer the question, to be marked where it is shown."""
+    """Finds the spans in the file, within a citation, that answer the question, to be marked where it is shown."""
     start = citation.start
     found = key_spans(citation.quote, query) if query.intent == "fact" else []
     return tuple(Span(start + span.start, start + span.end) for span in found)
 
 
 def _new_names(text: str, query: Query) -> list[Span]:
-    """The names in a sentence, and the titles in quotation marks, that the question does not give.
+    """Returns the names in a sentence, and the titles in quotation marks, that are not in the question.
 
-    The word that opens a sentence is taken for a name only with another capitalised word behind it.
+    The first word of a sentence counts as a name only if another capitalised word follows it.
     """
     asked = {tokens.stem(word) for word in tokens.words(query.standalone)}
     found = []

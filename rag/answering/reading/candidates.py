@@ -1,6 +1,6 @@
-"""Which slices of the articles the reader reads for a question: every sentence found, and what those asked about say.
+"""Chooses the slices that the reader reads for a question: every sentence found, and relevant statements.
 
-A slice is what an answer would show: a sentence, with the one before it where it points back.
+A slice is what an answer would show: a sentence, with the one before it if it refers back.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from rag.answering.reading.signals import FoundSentence
 from rag.core import Article, Hit, Place, Span, Statement
 
 LONGEST_SLICE = 400
-"""Characters of a slice that is to be read at a glance; two sentences are shown as one slice up to here."""
+"""Maximum characters of a slice, to be read at a glance; two sentences are shown as one slice up to this length."""
 
 _ENDS = re.compile(r"[.!?…][\"'”’»)\]]*$")
-"""How a sentence ends; the headlines of links between the paragraphs end otherwise."""
+"""The end of a sentence; headlines of links between the paragraphs end otherwise."""
 
 _SEVERAL = 2
 
@@ -28,12 +28,12 @@ _POINTS_BACK = re.compile(
 
 
 def begins_with_reference(text: str) -> bool:
-    """Whether a sentence begins with a word that points to the one before it: "He also said …"."""
+    """Returns whether a sentence begins with a word that refers to the one before it: "He also said …"."""
     return _POINTS_BACK.match(text) is not None
 
 
 class Pages:
-    """The articles at hand with their sentences and who speaks in them."""
+    """The available articles with their sentences and speakers."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Pages:
             self._record[statement.source].append(statement)
 
     def found_in(self, hits: Sequence[Hit]) -> Iterator[FoundSentence]:
-        """Every sentence of the passages that can be shown, once each, in the order of the passages."""
+        """Yields every printable sentence of the passages, once each, in the order of the passages."""
         seen: set[Place] = set()
         for rank, hit in enumerate(hits, start=1):
             source = hit.passage.source
@@ -62,7 +62,7 @@ class Pages:
                     yield FoundSentence(self._candidate(part, speaker), self._shown(part), *known)
 
     def said_in(self, statements: Iterable[Statement]) -> Iterator[FoundSentence]:
-        """Every sentence in which one of the statements, the nearest first, is made."""
+        """Yields every sentence that contains one of the statements, in the order of the statements."""
         for rank, statement in enumerate(statements, start=1):
             source = statement.source
             touched = [span for span in self._sentences.get(source, ()) if span.overlaps(statement.span)]
@@ -75,11 +75,11 @@ class Pages:
                 yield FoundSentence(candidate, place, rank=rank, passage=around, published=self._published(source))
 
     def speaker(self, place: Place) -> str | None:
-        """Whose words a place tells; None where the article itself speaks."""
+        """Returns the speaker of a place; None if the article itself speaks."""
         return next((statement.speaker for statement in self._told(place) if statement.speaker), None)
 
     def _parts(self, place: Place) -> list[tuple[Place, str | None]]:
-        """A sentence; where several people are on record in it, what each of them says."""
+        """Returns a sentence; if several people are on record in it, what each of them says."""
         within = [statement for statement in self._record[place.source] if place.span.covers(statement.span)]
         apart = {statement.speaker: statement for statement in within if statement.kind != "direct"}
         if len(apart) < _SEVERAL or len({statement.speaker for statement in within}) != len(apart):
@@ -99,19 +99,19 @@ class Pages:
         )
 
     def _before(self, place: Place) -> str:
-        """The sentence in front of that in which a place begins; "" where there is none."""
+        """Returns the sentence before the one in which a place begins; "" if there is none."""
         every = self._sentences.get(place.source, ())
         holding = bisect_right(every, place.span.start, key=lambda span: span.start) - 1
         return _one_line(self._articles[place.source], every[holding - 1]) if holding > 0 else ""
 
     def _whole(self, source: str, sentences: Sequence[Span]) -> Sequence[Span]:
-        """The sentences that end as such; all of them where none does."""
+        """Returns the sentences that end with a stop; all of them if none does."""
         article = self._articles[source]
         quotable = [sentence for sentence in sentences if article.is_quotable(sentence)]
         return [sentence for sentence in quotable if _ENDS.search(article.cut(sentence))] or quotable
 
     def _shown(self, place: Place) -> Place:
-        """The place, widened to the sentence before where it points back and both may be shown as one slice."""
+        """Returns the place, widened to the sentence before if it refers back and both fit into one slice."""
         article, sentence = self._articles[place.source], place.span
         every = self._sentences.get(place.source, ())
         last = bisect_right(every, sentence.start, key=lambda span: span.end)

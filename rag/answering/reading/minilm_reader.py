@@ -1,4 +1,4 @@
-"""The reader on this machine: the embedding model's lower layers and ours above them, in 8-bit integers."""
+"""Runs the reader on this machine: the embedding model's lower layers and our upper layers, in 8-bit integers."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ LONGEST_TITLE = 14
 LONGEST_BEFORE = 24
 LONGEST_SPEAKER = 8
 LONGEST_CANDIDATE = 112
-"""Tokens of a candidate, what stands in front of its sentence and the two that frame it included."""
+"""Tokens of a candidate, including what precedes its sentence and the two that frame it."""
 
 
 class Tokens:
-    """Token ids as the network was trained on them: "title | sentence before | speaker : sentence", each part cut."""
+    """Turns texts into token ids as in training: "title | sentence before | speaker : sentence", each part cut."""
 
     def __init__(self, path: Path) -> None:
         """`path` is the embedding model's `tokenizer.json`."""
@@ -42,11 +42,11 @@ class Tokens:
         self._bar, self._colon = vocabulary["|"], vocabulary[":"]
 
     def question(self, text: str) -> list[int]:
-        """The ids of a question."""
+        """Returns the ids of a question."""
         return [self._first, *self._ids(text)[:LONGEST_QUESTION_READ], self._last]
 
     def candidate(self, candidate: Candidate) -> list[int]:
-        """The ids of a candidate; what it lacks of title, sentence before and speaker is left out."""
+        """Returns the ids of a candidate; a missing title, sentence before or speaker is left out."""
         title, before = self._ids(candidate.title)[:LONGEST_TITLE], self._ids(candidate.before)[:LONGEST_BEFORE]
         speaker = self._ids(candidate.speaker)[:LONGEST_SPEAKER]
         parts = ((title, self._bar), (before, self._bar), (speaker, self._colon))
@@ -62,14 +62,14 @@ class Tokens:
 class MiniLMReader:
     """Scores sentences on this machine's processor; may be used by many threads at once.
 
-    Activations are quantised with one scale per run. So every pair is a run of its own, and speed comes from several at
-    once, each on one thread: the same pair gives the same score, bit for bit, whatever else is scored with it.
+    Activations are quantised with one scale per run. So each pair is a run of its own, and several runs at once, each
+    on one thread, make it fast: the same pair gives the same score, bit for bit, whatever else is scored with it.
     """
 
     name = "reader-minilm/int8/2"
 
     def __init__(self, folder: Path, *, upper: Path = networks.UPPER, threads: int | None = None) -> None:
-        """`folder` is where the embedding model lies, or is built on first use; `threads` is all cores unless given."""
+        """`folder` is where the embedding model is, or is built on first use; `threads` defaults to all cores."""
         self._folder = folder
         self._upper = upper
         self._threads = threads or cores()
@@ -77,7 +77,7 @@ class MiniLMReader:
         self._loaded: _Network | None = None
 
     def scores(self, question: str, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
-        """One score a candidate, in order; EmbeddingError if there is no sound model."""
+        """Returns one score a candidate, in order. Raises EmbeddingError if there is no sound model."""
         import numpy as np
 
         network = self._network()
@@ -91,7 +91,7 @@ class MiniLMReader:
         return scores
 
     def _network(self) -> _Network:
-        """Tokenizer and networks, loaded once, and built before that where they are missing."""
+        """Returns tokenizer and networks, loaded once, and built first if they are missing."""
         with self._lock:
             if self._loaded is None:
                 self._loaded = _Network(networks.build_lower(self._folder), self._upper)
@@ -106,7 +106,7 @@ class _Network:
         self._lower, self._upper = load_network(lower, "reader's model"), load_network(upper, "reader's model")
 
     def lower(self, ids: list[int]) -> NDArray[np.float32]:
-        """The states of a text behind the lower layers."""
+        """Returns the states of a text after the lower layers."""
         import numpy as np
 
         row = np.array([ids], np.int64)
@@ -116,6 +116,6 @@ class _Network:
         return state
 
     def score(self, question: NDArray[np.float32], text: list[int]) -> float:
-        """How well a text answers the question whose states are given."""
+        """Scores how well a text answers the question, given the states of both."""
         (score,) = self._upper.run(["score"], {"question": question, "text": self.lower(text)})
         return float(score[0, 0])

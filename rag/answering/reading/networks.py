@@ -1,4 +1,4 @@
-"""Draws the reader's two networks as ONNX: the embedder's lower layers, and the trained upper layers with their head.
+"""Builds the reader's two networks as ONNX: the embedder's lower layers, and the trained upper layers with their head.
 
 Only the upper ones are shipped. The lower ones are the embedding model's own and are built from its packaged weights:
 `python -m rag.answering.reading.networks` does it once, into `Settings.models`.
@@ -23,21 +23,21 @@ if TYPE_CHECKING:
     Weights = Mapping[str, NDArray[np.float32]]
 
 APART = 3
-"""Layers that question and candidate pass apart."""
+"""Layers that question and candidate pass separately."""
 
 UPPER = Path(__file__).parent / "reader-upper-int8.onnx"
 """The trained layers, shipped with the package."""
 
 
 def lower_path(target: Path) -> Path:
-    """Where `build_lower` puts the lower network in `target`."""
+    """Returns the path at which `build_lower` puts the lower network in `target`."""
     return target / f"minilm-lower-int8-{minilm_onnx.RECIPE}.onnx"
 
 
 def build_lower(target: Path) -> Path:
-    """The lower network's path in `target`, built there unless it is there already; the tokenizer lies beside it.
+    """Returns the path of the lower network in `target`, with the tokenizer beside it; builds it if it is missing.
 
-    EmbeddingError if no installed package carries the weights, or if `target` cannot be written.
+    Raises EmbeddingError if no installed package has the weights, or if `target` cannot be written.
     """
     minilm_onnx.build_model(target)
     built = lower_path(target)
@@ -57,7 +57,7 @@ def build_lower(target: Path) -> Path:
 
 
 def lower(weights: Weights) -> ModelProto:
-    """`input_ids` and `attention_mask` (batch, length) to `state` (batch, length, 384) behind the lower layers."""
+    """Maps `input_ids` and `attention_mask` (batch, length) to `state` (batch, length, 384) after the lower layers."""
     from onnx import TensorProto, helper
 
     whole = minilm_onnx.bert(weights)
@@ -68,7 +68,7 @@ def lower(weights: Weights) -> ModelProto:
 
 
 def upper(packaged: Weights, trained: Weights) -> ModelProto:
-    """`question` and `text` (1, length, 384), states behind the lower layers of one pair, to its `score` (1, 1)."""
+    """Maps `question` and `text` (1, length, 384), one pair's states after the lower layers, to its `score` (1, 1)."""
     from onnx import TensorProto, helper
 
     whole = minilm_onnx.bert({**packaged, **trained})
@@ -89,14 +89,14 @@ def upper(packaged: Weights, trained: Weights) -> ModelProto:
 
 
 def _cut(whole: ModelProto) -> tuple[int, str]:
-    """The place of the node, and the name of its output, with which the lower layers end."""
+    """Finds the last node of the lower layers: its index, and the name of its output."""
     norms = [place for place, node in enumerate(whole.graph.node) if node.op_type == "LayerNormalization"]
     cut = norms[2 * APART]  # one behind the embeddings, two in each layer
     return cut, whole.graph.node[cut].output[0]
 
 
 def _joined(trained: Weights, state: str) -> tuple[list[NodeProto], list[TensorProto]]:
-    """Question and text, each marked as what it is, one behind the other."""
+    """Concatenates question and text, each marked with its type."""
     from onnx import helper
 
     side = trained["reader.side"]
@@ -109,7 +109,7 @@ def _joined(trained: Weights, state: str) -> tuple[list[NodeProto], list[TensorP
 
 
 def _head(trained: Weights, state: str) -> tuple[list[NodeProto], list[TensorProto]]:
-    """The scaled cosine of the two means, and what a small network adds to it."""
+    """Adds up the scaled cosine of the two means and the output of a small network."""
     import numpy as np
     from onnx import helper
 
@@ -151,7 +151,7 @@ def _constant(name: str, values: NDArray[Any]) -> TensorProto:
 def _model(
     name: str, nodes: list[NodeProto], inputs: list[Any], outputs: list[Any], constants: Iterable[TensorProto]
 ) -> ModelProto:
-    """A model of these nodes, with those of the constants that they read."""
+    """Creates a model from these nodes, with the constants that they read."""
     from onnx import helper
 
     read = {source for node in nodes for source in node.input}

@@ -1,4 +1,4 @@
-"""The seam of reading: sentences that may answer a question, and what scores them."""
+"""The reader protocol: sentences that may answer a question, and their scores."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 class Candidate:
     """A sentence that may answer.
 
-    `speaker` is whose words it tells, "" where the article itself speaks. `before` is the sentence in front of it, ""
-    at the beginning of an article: it often names whom "he" or "the company" means.
+    `speaker` is whose words it gives, "" if the article itself speaks. `before` is the sentence before it, "" at the
+    beginning of an article: it often names whom "he" or "the company" means.
     """
 
     sentence: str
@@ -26,11 +26,11 @@ class Candidate:
 
 
 class Reader(Protocol):
-    """Tells how well sentences answer a question."""
+    """Scores how well sentences answer a question."""
 
     @property
     def name(self) -> str:
-        """Identifies the model and its numerics: scores of readers with one name may be compared."""
+        """Identifies the model and its numerics: scores of readers with the same name are comparable."""
 
     def scores(self, question: str, candidates: Sequence[Candidate]) -> NDArray[np.float32]:
-        """One score a candidate, in order; higher is better. A pair's score depends on no other candidate."""
+        """Returns one score a candidate, in order; higher is better. Other candidates do not affect a pair's score."""

@@ -1,4 +1,4 @@
-"""From scores to likelihoods: which sentence answers, and whether any does. Plain words, names and years speak too."""
+"""Turns scores, words, names and years into likelihoods: which sentence answers, and whether any does."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rag.core import Place, ReadSlice, Signals
 from rag.text import tokens
 
 DRAWN = 48
-"""Candidates that the reader reads for one question: among so many stand 99 of 100 sentences that answer."""
+"""Candidates that the reader reads for one question: they include 99 of 100 sentences that answer."""
 
 _YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 _LONG = 20
@@ -23,9 +23,9 @@ _LONG = 20
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked: the question, its terms with the ways in which each may be written, and how much each tells.
+    """The question, its terms with their spellings, and the weights of the terms.
 
-    `names` are those of the terms that are names. Without weights, all terms tell the same.
+    `names` are the terms that are names. Without weights, all terms weigh the same.
     """
 
     question: str
@@ -34,24 +34,24 @@ class Asked:
     weights: Mapping[str, float] = field(default_factory=dict)
 
     def held(self, text: str) -> frozenset[str]:
-        """The terms that stand in a text."""
+        """Returns the terms that a text contains."""
         return frozenset(term for term, spellings in self.terms.items() if tokens.holds(text, spellings))
 
     def share(self, terms: frozenset[str]) -> float:
-        """The share, by weight, of the question's terms that are among these; 1 where it has none."""
+        """Returns the share, by weight, of the question's terms that are among these; 1 if it has none."""
         whole = sum(self.weights.get(term, 1.0) for term in self.terms)
         return sum(self.weights.get(term, 1.0) for term in terms) / whole if whole else 1.0
 
     def share_of_names(self, terms: frozenset[str]) -> float:
-        """The share of the question's names that are among these; 1 where it has none."""
+        """Returns the share of the question's names that are among these; 1 if it has none."""
         return len(self.names & terms) / len(self.names) if self.names else 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class FoundSentence:
-    """A candidate, where it would be shown, and what is known of the passage that it was found in.
+    """A candidate, its place, and the details of the passage in which it was found.
 
-    `similarity` is the passage's cosine to the question, 0 where only words were found; `rank` is its rank, from 1.
+    `similarity` is the passage's cosine to the question, 0 if only words were found; `rank` is its rank, from 1.
     `timely` is that of `Hit`, `passage` its text, `published` the article's date.
     """
 
@@ -66,9 +66,9 @@ class FoundSentence:
 
 @dataclass(frozen=True, slots=True)
 class QuestionSignals:
-    """What speaks for a question being answered at all.
+    """The signals that a question is answered at all.
 
-    `best` is the logit of its likeliest sentence, `lead` how far it is above the second, `timely` that sentence's.
+    `best` is the logit of its likeliest sentence, `lead` its margin over the second, `timely` that sentence's.
     `covered` is the greatest `around` of all, `similarity` the greatest cosine; `length` is the number of the
     question's terms (of twenty).
     """
@@ -82,9 +82,9 @@ class QuestionSignals:
 
 
 def judge(reader: Reader, asked: Asked, found: Sequence[FoundSentence]) -> tuple[tuple[ReadSlice, ...], float]:
-    """Reads the candidates for which words and vectors speak most; how likely each answers, best first, and any does.
+    """Reads the best candidates by words and vectors; returns their likelihoods, best first, and that any answers.
 
-    The score is weighed together with words, names, years and ranks.
+    The reader's score is combined with words, names, years and ranks.
     """
     years = frozenset(_YEAR.findall(asked.question))
     unread = [(sentence, _signals(sentence, asked, years)) for sentence in found]
@@ -102,13 +102,13 @@ def judge(reader: Reader, asked: Asked, found: Sequence[FoundSentence]) -> tuple
 
 
 def answered(asked: Asked, read: Sequence[ReadSlice], models: Mapping[str, Mapping[str, float]]) -> float:
-    """How likely any of the slices answers."""
+    """Returns the likelihood that any of the slices answers."""
     signals = [read_slice.signals for read_slice in read]
     return likelihood(summary(len(asked.terms), signals, models["sentence"]), models["answered"]) if signals else 0.0
 
 
 def _signals(found: FoundSentence, asked: Asked, years: frozenset[str]) -> Signals:
-    """The signals of a candidate that is not read yet."""
+    """Returns the signals of a candidate before it is read."""
     candidate = found.candidate
     own = asked.held(f"{candidate.speaker} {candidate.sentence}")
     nearby = own | asked.held(candidate.title)
@@ -129,9 +129,9 @@ def _signals(found: FoundSentence, asked: Asked, years: frozenset[str]) -> Signa
 
 
 def summary(terms: int, every: Sequence[Signals], sentence: Mapping[str, float]) -> QuestionSignals:
-    """The signals of a question of so many terms, from those of its sentences, at least one.
+    """Summarises the signals of at least one sentence into those of the question, which has `terms` terms.
 
-    `sentence` weighs which of them is likeliest.
+    `sentence` are the weights that decide which sentence is likeliest.
     """
     ranked = sorted(every, key=lambda given: -logit(given, sentence))
     logits = [logit(given, sentence) for given in ranked[:2]]
@@ -146,12 +146,12 @@ def summary(terms: int, every: Sequence[Signals], sentence: Mapping[str, float])
 
 
 def likelihood(given: Signals | QuestionSignals, weights: Mapping[str, float]) -> float:
-    """The probability that the weights give: a logistic function of the weighted sum of the signals."""
+    """Returns the logistic function of the weighted sum of the signals."""
     return 1 / (1 + exp(-max(-30.0, min(30.0, logit(given, weights)))))
 
 
 def logit(given: Signals | QuestionSignals, weights: Mapping[str, float]) -> float:
-    """The weighted sum of the signals, the bias added."""
+    """Returns the weighted sum of the signals plus the bias."""
     total = sum(weight * float(getattr(given, name)) for name, weight in weights.items() if name != "bias")
     return total + weights["bias"]
 

@@ -1,1 +1,1 @@
-"""From a query to evidence: passages and statements, found by words and vectors."""
+"""Turns a query into evidence: passages and statements, found by words and vectors."""

@@ -15,18 +15,18 @@ from rag.text import tokens
 from rag.text.tokens import is_acronym, phrases, stem, words
 
 Learned = Mapping[str, tuple[str, ...]]
-"""Names as articles write them, in lower case, with the other names of the same thing."""
+"""Names as articles write them, in lower case, with their other names."""
 
 _LONGEST_DOTTED = 8
-"""Characters of an acronym that some papers print with full stops: U.S., U.N.D.P. The full-text index parts them."""
+"""Characters of an acronym that some papers print with full stops: U.S., U.N.D.P. The full-text index splits them."""
 
 _PLAIN_LONG = re.compile(r"[^\W_].*[^\W_]$", re.DOTALL)
 
 
 def learn(pairs: Iterable[tuple[str, str]]) -> Learned:
-    """Short forms with their long forms and the other way round, from pairs of long and short, the commonest first.
+    """Maps short forms to long forms and vice versa, from pairs of long and short, the commonest first.
 
-    A short form that stands for several things ("AP") finds them all; only what it mostly stands for finds it.
+    An ambiguous short form ("AP") finds all its long forms; only the most frequent one finds the short form.
     """
     longs: dict[str, list[str]] = defaultdict(list)
     others: dict[str, list[str]] = defaultdict(list)
@@ -41,7 +41,7 @@ def learn(pairs: Iterable[tuple[str, str]]) -> Learned:
 
 
 def topic_groups(text: str, known: EntityIndex, learned: Learned) -> Groups:
-    """The terms of a topic with their spellings. Long forms that articles explain stay in one piece."""
+    """Returns the terms of a topic with their spellings. Long forms that articles explain stay in one piece."""
     terms: list[str] = []
     for name in sorted((name for name in learned if " " in name), key=len, reverse=True):
         if name in text.lower() and (match := re.search(rf"\b{re.escape(name)}\b", text, re.IGNORECASE)):
@@ -51,7 +51,7 @@ def topic_groups(text: str, known: EntityIndex, learned: Learned) -> Groups:
 
 
 def _spellings(term: str, known: EntityIndex, learned: Learned) -> tuple[str, ...]:
-    """One step through what was learned, and no further: what a short form stands for may have another in turn."""
+    """Follows what was learned by one step only: a long form may have another short form in turn."""
     general = spellings(term, known)
     names = [*general, *(name for spelling in general for name in learned.get(spelling.lower(), ()))]
     dotted = [f"{'.'.join(name)}." for name in names if is_acronym(name) and name.isalpha() and name.isupper()]
@@ -59,12 +59,12 @@ def _spellings(term: str, known: EntityIndex, learned: Learned) -> tuple[str, ..
 
 
 def tells(text: str, groups: Sequence[Sequence[str]]) -> bool:
-    """Whether the text holds one spelling of each term; acronyms must stand in capitals, `us` is not the US."""
+    """Returns whether the text contains a spelling of each term; acronyms must be in capitals, `us` is not the US."""
     return all(any(_holds(text, spelling) for spelling in group) for group in groups)
 
 
 def depends_on_case(groups: Sequence[Sequence[str]]) -> bool:
-    """Whether a search that folds case may find what `tells` does not."""
+    """Returns whether a search that ignores case may find what `tells` rejects."""
     return any(is_acronym(spelling) for group in groups for spelling in group)
 
 
@@ -77,7 +77,7 @@ def _holds(text: str, spelling: str) -> bool:
 
 @lru_cache(maxsize=10_000)
 def stemmed_text(text: str) -> str:
-    """The stems of a text's words, with spaces between; hyphens part words, as in the full-text index."""
+    """Returns the stems of a text's words, with spaces between; hyphens split words, as in the full-text index."""
     return " ".join(stem(word) for word in words(text.replace("-", " ")))
 
 
@@ -88,9 +88,9 @@ LISTED = 10
 def count_record(
     query: Query, view: View, known: EntityIndex, statements: Sequence[Statement], scope: SearchScope
 ) -> Tally | None:
-    """What the query asks to be counted; None where it asks for no count of articles or speakers.
+    """Counts what the query asks for; None if it asks for no count of articles or speakers.
 
-    `statements` are those that count, each once.
+    `statements` are the statements to count, each once.
     """
     sources, undated = scope.sources, scope.undated
     of = len(view.originals(sources))
@@ -106,12 +106,12 @@ def count_record(
 
 
 def _frequent(names: Iterable[str]) -> tuple[tuple[str, int], ...]:
-    """Each name with how often it comes, the most frequent first."""
+    """Returns each name with its frequency, the most frequent first."""
     return tuple(sorted(Counter(names).items(), key=lambda entry: (-entry[1], entry[0])))
 
 
 def mentioning(query: Query, view: View, known: EntityIndex, sources: Collection[str] | None) -> dict[str, int]:
-    """The articles that hold every term of the query, with how many passages hold its first name."""
+    """Returns the articles that contain every term of the query, with the number of passages with its first name."""
     found: list[Counter[str]] = []
     for term in sorted(query.terms, key=lambda term: term not in query.names):
         group = [name for name in spellings(term, known) if _is_the_same(name, term, known)]
@@ -122,6 +122,6 @@ def mentioning(query: Query, view: View, known: EntityIndex, sources: Collection
 
 
 def _is_the_same(name: str, term: str, known: EntityIndex) -> bool:
-    """Whether a spelling names the same and not only its people: EU for European Union, not Turkish for Turkey."""
+    """Returns whether a spelling names the same thing and not only its people: EU, but not Turkish for Turkey."""
     is_short_for = tokens.is_acronym(name) or (tokens.is_acronym(term) and " " in name)
     return name == term or is_short_for or name in known.surnames(term)

@@ -1,4 +1,4 @@
-"""Which articles a question may be answered from, and which it is about in time. Knows sources and dates, no words."""
+"""Determines which articles a question may be answered from, and its time."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _DATED_BY_PUBLICATION = frozenset({"statement", "compare", "count", "list", "tim
 _MOST_PASSAGES = 10_000
 _LATELY = dt.timedelta(days=14)
 _FADES = 30.0
-"""In days: an article so far outside the time asked for counts 1/e of one inside."""
+"""Days: an article this far outside the time asked for counts 1/e of one inside."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchScope:
-    """`sources` are the only ones allowed, None allows all. `since` and `until` are the time that is asked about.
+    """`sources` are the only ones allowed, None allows all. `since` and `until` are the time asked about.
 
-    `published` has the date of every article where a time is asked for. `worded` are the articles without a date of
-    their own whose text names the time in the question's words, `dated`; `undated` counts those that do not.
+    `published` has the date of every article if a time is asked for. `worded` are the undated articles whose text names
+    the time in the question's words, `dated`; `undated` counts the others.
     """
 
     sources: frozenset[str] | None = None
@@ -40,20 +40,20 @@ class SearchScope:
     dated: str = ""
 
     def allows(self, passage: Passage) -> bool:
-        """Whether the passage's article may be used."""
+        """Returns whether the passage's article may be used."""
         return self.sources is None or passage.source in self.sources
 
     def within(self, sources: Collection[str]) -> list[str]:
-        """Those of the articles that may be used."""
+        """Returns the articles that may be used."""
         return [source for source in sources if self.sources is None or source in self.sources]
 
 
 def scope_of(query: Query, view: View, among: Collection[str] | None = None) -> SearchScope:
-    """What the query and `among` leave of the library.
+    """Returns the part of the library that the query and `among` allow.
 
-    The dates of a question about facts are as a rule those of the event: they prefer articles and shut none out.
-    "This week" ends on the day of asking, or with the newest article where that is older: an archive answers of its own
-    time, and whether it can is not for the calendar to say.
+    The dates in a question about facts are usually those of the event: they rank articles and exclude none. "This week"
+    ends on the day of asking, or with the newest article if that is older: an archive answers about its own time, and
+    the calendar does not decide whether it can.
     """
     recent = bool(_RECENT.search(query.standalone))
     is_timed = bool(query.since or query.until or recent)
@@ -81,13 +81,13 @@ def scope_of(query: Query, view: View, among: Collection[str] | None = None) -> 
 
 
 def _naming(dated: str, sources: Collection[str], view: View) -> frozenset[str]:
-    """Those of the articles in which the words of a time stand, "March 2024"."""
+    """Returns the articles that contain the words of a time, "March 2024"."""
     found = view.full_text([[dated]], _MOST_PASSAGES, among=sources)
     return frozenset(passage.source for passage in view.passages([number for number, _ in found]).values())
 
 
 def freshness(source: str, scope: SearchScope) -> float | None:
-    """1 for an article of the time asked for, less the further it lies outside; None where none is asked or known."""
+    """Returns 1 for an article of the time asked for, less the further outside; None if no time is asked or known."""
     written = scope.published.get(source)
     if written is None or (scope.since is None and scope.until is None):
         return None

@@ -1,4 +1,4 @@
-"""From a Query to Evidence: full text, vectors and the record of statements, fused. Knows nothing of wording."""
+"""Turns a Query into Evidence: full text, vectors and the record of statements, fused."""
 
 from __future__ import annotations
 
@@ -37,40 +37,41 @@ Ranked = TypeVar("Ranked", Hit, ReadSlice)
 
 _RAREST_TERMS = 20
 _TRUST = (1.5, 1.0, 1.0)
-"""What a rank in full text counts, one among the vectors, and one in the articles that the answer before cited.
+"""Weights of a rank in full text, among the vectors, and in the articles that the previous answer cited.
 
-News is asked for by names, which vectors find badly."""
+News is asked for by names, which vectors find badly.
+"""
 
 _TITLE_WEIGHT = 2.0
 _FRESH = 1.0
 _FROM_ONE_ARTICLE = 3
 _COMPARED = 20
-"""How many of the best passages are compared for being copies of each other."""
+"""How many of the best passages are checked for copies of each other."""
 
 _TOLD = 0.6
-"""What the likelihood of its best slice counts for a passage, beside its fused score, which is 0.5 at most."""
+"""Weight of the likelihood of a passage's best slice, beside its fused score, which is 0.5 at most."""
 
 _READ = 20
 """Passages of which every sentence is a candidate for the reader."""
 
 _READ_WHOLE = 2
-"""Articles of which every sentence is one, whatever its passage's rank."""
+"""Articles of which every sentence is a candidate, whatever its passage's rank."""
 
 _ASKED_ABOUT = 5
 _SAID = 60
-"""Statements, of as many people and bodies that a question of fact names, which are candidates as well."""
+"""Statements by the people and bodies that a question of fact names, which are also candidates."""
 
 _WHOLE_LIST = 40
-"""Statements that a list in the chat may hold; `onrecord statements` has no limit."""
+"""Maximum statements of a list in the chat; `onrecord statements` has no limit."""
 
 _VOICES = 10
-"""Statements that are shown of all who spoke on a topic, one of each speaker first."""
+"""Statements shown for everybody who spoke on a topic, one of each speaker first."""
 
 _ASIDE = 3
-"""Statements that are shown beside an answer because they do not count as the speaker's."""
+"""Statements shown beside an answer because they do not count as the speaker's."""
 
 _WIDER = 20
-"""How many times as many vectors are looked at where only some articles may answer."""
+"""Multiple of vectors to look at if only some articles may answer."""
 
 
 def find(
@@ -81,7 +82,7 @@ def find(
     settings: Settings,
     among: Collection[str] | None = None,
 ) -> Evidence:
-    """All that the library holds on the query, read in the one transaction of `view`.
+    """Finds all evidence for the query in the one transaction of `view`.
 
     `among` are the sources of the only articles that may be used; None allows all.
     """
@@ -148,13 +149,14 @@ _COMPARED_THINGS = re.compile(
     re.IGNORECASE,
 )
 _SHORTEST_PART = 3
-"""Words of a question that asks something by itself."""
+"""Minimum words of a question that stands on its own."""
 
 
 def parts_of(question: str) -> tuple[str, ...]:
-    """Splits a question that asks several things where the grammar joins them; nothing where it asks one.
+    """Splits a question that asks several things at its conjunctions; returns nothing if it asks one.
 
-    Each part keeps what stands before a colon, else a later part the names of the first, or its words if it has none.
+    Each part keeps the text before a colon; otherwise a later part gets the names of the first, or its words if it has
+    no names.
     """
     if compared := _COMPARED_THINGS.match(question):
         return f"{compared['one']}’s {compared['thing']}", f"{compared['other']}’s {compared['thing']}"
@@ -172,7 +174,7 @@ def parts_of(question: str) -> tuple[str, ...]:
 
 
 def _parts(query: Query) -> list[Query]:
-    """A query for each part of a question of fact, with those of its terms that stand there."""
+    """Returns a query for each part of a question of fact, with the part's own terms."""
     parts = parts_of(query.standalone) if query.intent == "fact" else ()
     held = {part: [term for term in query.terms if tokens.holds(part, [term])] for part in parts}
     return [
@@ -182,12 +184,12 @@ def _parts(query: Query) -> list[Query]:
 
 
 def _in_turn(rankings: Iterable[Sequence[Ranked]]) -> Iterator[Ranked]:
-    """The first of each ranking, then the second of each, and so on."""
+    """Yields the first item of each ranking, then the second of each, and so on."""
     return (item for rank in zip_longest(*rankings) for item in rank if item is not None)
 
 
 def _best_of_each(reads: Iterable[Sequence[ReadSlice]]) -> tuple[ReadSlice, ...]:
-    """What was read for each part by turns, every slice once, with its greatest likelihood."""
+    """Merges the slices read for each part by turns, every slice once, with its greatest likelihood."""
     every = list(_in_turn(reads))
     best: dict[Place, ReadSlice] = {}
     for read in every:
@@ -199,9 +201,9 @@ def _best_of_each(reads: Iterable[Sequence[ReadSlice]]) -> tuple[ReadSlice, ...]
 def _candidates(
     query: Query, view: View, known: EntityIndex, meaning: Meaning, scope: SearchScope, told: _Told
 ) -> list[Statement]:
-    """The statements that the reader is to read: those on record on the query, else what the speaker said near it.
+    """Returns the statements for the reader: those on record on the query, else the speaker's near it.
 
-    Of a question of fact they are those of the people, bodies and countries that it names.
+    For a question of fact they are those of the people, bodies and countries that it names.
     """
     if query.intent == "fact":
         return said_by_those_named(query, view, known, scope)
@@ -216,7 +218,7 @@ def _candidates(
 
 
 def said_by_those_named(query: Query, view: View, known: EntityIndex, scope: SearchScope) -> list[Statement]:
-    """What those whom a question of fact names are on record with, on its other words."""
+    """Finds statements by those whom a question of fact names, on its other words."""
     bearers = {bearer.person: bearer.statements for name in query.names for bearer in known.bearers(name)}
     people = sorted(bearers, key=lambda person: (-bearers[person], person))[:_ASKED_ABOUT]
     people += [person for name in query.names if nation_of(name) for person in known.officials(name)]
@@ -228,7 +230,7 @@ def said_by_those_named(query: Query, view: View, known: EntityIndex, scope: Sea
 
 
 def _asked(query: Query, view: View, known: EntityIndex) -> Asked:
-    """The question as the reader reads it; whoever is asked about is one of its names."""
+    """Returns the question for the reader; the person asked about is one of its names."""
     speaker = tuple(tokens.content_words(query.speaker or ""))
     terms = tuple(dict.fromkeys((*query.terms, *speaker)))
     names = frozenset((*query.names, *speaker))
@@ -237,7 +239,7 @@ def _asked(query: Query, view: View, known: EntityIndex) -> Asked:
 
 
 def _ordered(statements: tuple[Statement, ...], read: Sequence[ReadSlice], query: Query) -> tuple[Statement, ...]:
-    """The statements that were read, the likeliest first, then the others; of several speakers one of each first."""
+    """Orders statements that were read by likelihood, then the others; for several speakers one of each first."""
     if not read:
         return statements
     likely: dict[str | None, float] = {}
@@ -248,25 +250,25 @@ def _ordered(statements: tuple[Statement, ...], read: Sequence[ReadSlice], query
 
 
 def _once(found: Iterable[FoundSentence]) -> list[FoundSentence]:
-    """The candidates without those whose sentence stands among them already."""
+    """Removes candidates whose sentence is already among them."""
     return list(
         {(sentence.place.source, sentence.place.span.end): sentence for sentence in reversed(list(found))}.values()
     )[::-1]
 
 
 def _files(view: View) -> dict[str, int]:
-    """In how many files each article stands that has copies, by the source that it is counted as."""
+    """Returns in how many files each article with copies occurs, by the source that counts."""
     return {source: 1 + count for source, count in Counter(view.copies().values()).items()}
 
 
 def _unmentioned(query: Query, view: View, known: EntityIndex) -> frozenset[str]:
-    """The names of the question that no article holds in any spelling, not even beside its reporting."""
+    """Returns the names of the question that no article contains in any spelling, even outside its reporting."""
     unknown = (name for name in query.names if not any(view.frequency(of_governments(name, known)).values()))
     return frozenset(name for name in unknown if not view.is_printed(name))
 
 
 def _shown(query: Query, settings: Settings) -> int:
-    """How many statements are printed; whoever asks for a list wants all, as far as a page can hold them."""
+    """Returns how many statements to print; a list has all, as far as a page can hold them."""
     if query.intent == "list" and query.counted == "statements":
         return _WHOLE_LIST
     return _VOICES if query.intent == "who_said" and not query.quote else settings.shown_statements
@@ -274,7 +276,7 @@ def _shown(query: Query, settings: Settings) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What the record of statements holds on a query."""
+    """What the record of statements contains on a query."""
 
     statements: tuple[Statement, ...] = ()
     beside: tuple[Statement, ...] = ()
@@ -288,11 +290,11 @@ class _Told:
 
     @property
     def found(self) -> bool:
-        """Whether it holds an answer that names the topic: then no passage needs to be read."""
+        """Whether it contains an answer that names the topic, so that no passage needs to be read."""
         return bool(len(self.statements) > len(self.topical) or self.sides or self.tally)
 
     def sources(self, shown: int, named: str | None) -> list[str]:
-        """The articles that may be shown for it, and the one that the query names."""
+        """Returns the articles that may be shown for it, and the one that the query names."""
         every = [*distinct(self.statements)[:shown], *self.beside, *self.unsaid, *self.unclear, *self.aides]
         every += [statement for side in self.sides for statement in distinct(side.statements)[:shown]]
         counted = list(self.tally.entries[:LISTED]) if self.tally else []
@@ -309,7 +311,7 @@ class _Told:
 def _told(
     query: Query, view: View, known: EntityIndex, meaning: Meaning, scope: SearchScope, settings: Settings
 ) -> _Told:
-    """What the record holds on the query: statements that answer it, near misses, sides, counts."""
+    """Finds statements on record that answer the query, near misses, sides, counts."""
     timeline = query.intent == "timeline" and query.speaker is not None
     if not query.is_of_the_record and not timeline:
         return _Told()
@@ -354,7 +356,7 @@ def _told(
 def _perhaps(
     query: Query, view: View, known: EntityIndex, scope: SearchScope, role: SpeakerRole
 ) -> tuple[Statement, ...]:
-    """The first few statements on the topic that may be the speaker's, or that were made for them."""
+    """Returns the first few statements on the topic that may be the speaker's, or that were made on their behalf."""
     if not query.speaker or (query.link and query.link.by in {"nation", "aide"}):
         return ()
     asked = replace(query, speaker_is_known=True, link=None)
@@ -367,7 +369,7 @@ def _perhaps(
 def _by_spokespeople(
     query: Query, view: View, known: EntityIndex, scope: SearchScope
 ) -> tuple[str | None, list[Statement]]:
-    """Who speaks for the body that is asked about, and what they said on the topic; the first who said anything."""
+    """Finds who speaks for the body asked about, and what they said on the topic; the first who said anything."""
     for name in known.spokespeople(query.speaker or ""):
         asked = replace(query, speaker=name, speaker_is_known=True)
         if found := _of_the_time(statements_on_record(asked, view, known, scope.sources), scope, view):
@@ -376,12 +378,12 @@ def _by_spokespeople(
 
 
 def _looked_in(query: Query, scope: SearchScope) -> Collection[str] | None:
-    """Where near misses may come from: the article or outlet that is named, whatever the time."""
+    """Returns where near misses may come from: the article or outlet that is named, at any time."""
     return scope.sources if query.source or query.outlet else None
 
 
 def _of_the_time(statements: list[Statement], scope: SearchScope, view: View) -> list[Statement]:
-    """Without those of undated articles in whose sentence the time asked for is not named."""
+    """Removes statements of undated articles whose sentence does not name the time asked for."""
     if not scope.worded:
         return statements
     sources = {statement.source for statement in statements if statement.source in scope.worded}
@@ -402,7 +404,7 @@ def _notes(scope: SearchScope) -> tuple[str, ...]:
 
 
 def passages_naming(query: Query, view: View, among: Collection[str] | None = None) -> list[Hit]:
-    """A passage that names somebody who is asked about and not on record as a speaker, if there is one."""
+    """Finds a passage that names somebody asked about who is not on record as a speaker."""
     if query.speaker is None or query.speaker_is_known:
         return []
     found = view.full_text([[query.speaker]], 1, among=among)
@@ -418,7 +420,7 @@ def rank(
     settings: Settings,
     scope: SearchScope,
 ) -> list[Hit]:
-    """Passages by full text and by meaning, fused, best first; copies of one text are one hit."""
+    """Ranks passages by full text and by meaning, fused, best first; copies of one text are one hit."""
     terms = rarest(query.terms, view)
     by_words = view.full_text(
         groups(terms, known), settings.candidates, title_weight=_TITLE_WEIGHT, among=scope.sources
@@ -453,7 +455,7 @@ def search_passages(
     settings: Settings,
     among: Collection[str] | None = None,
 ) -> list[Hit]:
-    """The passages that fit best, best first, as the reader finds the first of them to answer."""
+    """Finds the passages that fit a query, best first, reranked by the reader."""
     ranked = rank(query, view, known, meaning, settings, scope_of(query, view, among))
     first = spread(ranked)[:_READ]
     articles = view.articles(hit.passage.source for hit in first)
@@ -463,7 +465,7 @@ def search_passages(
 
 
 def reranked(hits: Iterable[Hit], read: Iterable[ReadSlice]) -> list[Hit]:
-    """The hits by their score and by how likely a slice of theirs answers."""
+    """Reranks the hits by their score and the likelihood of their best slice."""
     likely: dict[str, list[ReadSlice]] = defaultdict(list)
     for read_slice in read:
         likely[read_slice.place.source].append(read_slice)
@@ -481,7 +483,7 @@ def reranked(hits: Iterable[Hit], read: Iterable[ReadSlice]) -> list[Hit]:
 
 
 def spread(hits: Iterable[Hit]) -> list[Hit]:
-    """The hits with no more than a few of one article before all others have been heard."""
+    """Limits the hits of one article until all other articles have had theirs."""
     first: list[Hit] = []
     rest: list[Hit] = []
     taken: Counter[str] = Counter()
@@ -494,9 +496,9 @@ def spread(hits: Iterable[Hit]) -> list[Hit]:
 def _rest_of_best(
     query: Query, ranked: Sequence[Hit], pages: Pages, view: View, meaning: Meaning
 ) -> Iterator[FoundSentence]:
-    """All sentences of the few articles found first, each with the rank of its article.
+    """Yields all sentences of the few articles found first, each with the rank of its article.
 
-    The sentence that answers often stands in another passage than the words that the article is found by.
+    The sentence that answers is often in another passage than the words by which the article is found.
     """
     first = {hit.passage.source: rank for rank, hit in reversed(list(enumerate(ranked, start=1)))}
     best = sorted(first, key=first.__getitem__)[:_READ_WHOLE]
@@ -507,7 +509,7 @@ def _rest_of_best(
 
 
 def rarest(terms: Iterable[str], view: View) -> list[str]:
-    """The rarest few of the terms that occur: common ones cost time and find nothing of their own."""
+    """Returns the rarest few of the terms that occur: common ones cost time and find nothing of their own."""
     frequency = view.frequency(terms)
     return sorted((term for term in frequency if frequency[term]), key=frequency.__getitem__)[:_RAREST_TERMS]
 

@@ -15,14 +15,14 @@ from rag.library.queries import View
 from rag.text.tokens import words
 
 ALIKE = 0.6
-"""Share of their words that sentences in nearly the same words have in common."""
+"""Minimum share of common words of near-duplicate sentences."""
 
 _TOKEN = re.compile(r"[$€£]?\d+(?:[.,]\d+)*%?|\w+(?:[.-]\w+)*(?:[’'](?![sS]\b)\w+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word or a number of a sentence, folded, and where it stands there."""
+    """A word or a number of a sentence, folded, and its position."""
 
     folded: str
     span: Span
@@ -30,7 +30,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class WordChange:
-    """What two sentences have in the same place; one of them may have nothing there."""
+    """The differing words of two sentences at the same position; one side may be empty."""
 
     one: tuple[Token, ...]
     other: tuple[Token, ...]
@@ -38,7 +38,7 @@ class WordChange:
 
 @lru_cache(maxsize=4096)
 def aligned_tokens(text: str) -> tuple[Token, ...]:
-    """The words and numbers of a text, without possessive endings and case."""
+    """Returns the words and numbers of a text, without possessive endings and case."""
     return tuple(
         Token(match.group().lower().replace("’", "'"), Span(*match.span()))
         for match in _TOKEN.finditer(text)
@@ -47,12 +47,12 @@ def aligned_tokens(text: str) -> tuple[Token, ...]:
 
 
 def likeness(one: Sequence[Token], other: Sequence[Token]) -> float:
-    """The share of two sentences' tokens that both have in the same order; 0 where it is less than ALIKE."""
+    """Returns the share of two sentences' tokens that both have in the same order; 0 if it is less than ALIKE."""
     return float(Indel.normalized_similarity(_folded(one), _folded(other), score_cutoff=ALIKE))
 
 
 def changes(one: Sequence[Token], other: Sequence[Token]) -> tuple[WordChange, ...]:
-    """Where two sentences have other words, in order; neighbouring changes are one."""
+    """Finds the differing words of two sentences, in order; neighbouring changes are one."""
     edits = groupby(Levenshtein.opcodes(_folded(one), _folded(other)), key=lambda edit: edit.tag == "equal")
     runs = (list(run) for is_equal, run in edits if not is_equal)
     return tuple(
@@ -67,11 +67,11 @@ def _folded(sentence: Sequence[Token]) -> list[str]:
 
 _SHINGLE = 4
 _SAME = 0.7
-"""Share of the shorter passage's shingles that the other must hold. Quotes alone, shared by two reports, hold less."""
+"""Minimum share of the shorter passage's shingles in the other. Quotes shared by two reports stay below it."""
 
 
 def collapse(hits: Iterable[Hit]) -> list[Hit]:
-    """The hits without those whose words an earlier one has; the earlier one names them as its copies."""
+    """Removes hits with the same words as an earlier one; the earlier one lists them as its copies."""
     kept: list[tuple[Hit, frozenset[tuple[str, ...]]]] = []
     for hit in hits:
         own = shingles(hit.passage.text)
@@ -84,7 +84,7 @@ def collapse(hits: Iterable[Hit]) -> list[Hit]:
 
 
 def shingles(text: str) -> frozenset[tuple[str, ...]]:
-    """Every run of four words, lower case (Broder, 1997); the whole text where it has fewer."""
+    """Returns every run of four words, lower case (Broder, 1997); the whole text if it has fewer."""
     folded = [word.lower() for word in words(text)]
     return frozenset(tuple(folded[start : start + _SHINGLE]) for start in range(max(1, len(folded) - _SHINGLE + 1)))
 
@@ -103,12 +103,12 @@ _SLICES = 8
 """How many of the likeliest slices are looked up in other articles."""
 
 _RUN = 4
-"""Words in a row by which passages of other articles are found."""
+"""Consecutive words by which passages of other articles are found."""
 
 _RUNS = 5
 _PASSAGES = 10
 _SHORTEST = 6
-"""Words of a sentence that says enough to be told again."""
+"""Minimum words of a sentence that can be recognised as repeated."""
 
 
 def counterparts(
@@ -118,7 +118,7 @@ def counterparts(
     view: View,
     among: Collection[str] | None,
 ) -> tuple[Place, ...]:
-    """Sentences of other articles that are near-duplicates of the likeliest slices, most alike first."""
+    """Finds sentences of other articles that are near-duplicates of the likeliest slices, most alike first."""
     likeliest = [read_slice.place for read_slice in read[:_SLICES]]
     telling = {
         Place(place.source, span)
@@ -137,7 +137,7 @@ def counterparts(
 
 
 def _passages(text: str, view: View, among: Collection[str] | None) -> list[Passage]:
-    """The passages that hold most of a text's runs of words, the longest of them."""
+    """Finds the passages with most of a text's longest runs of words."""
     told = [token.folded for token in aligned_tokens(text)]
     runs = [" ".join(told[start : start + _RUN]) for start in range(0, len(told) - _RUN + 1, _RUN)]
     found = view.full_text([[run] for run in sorted(runs, key=len)[-_RUNS:]], _PASSAGES, among=among)
@@ -145,7 +145,7 @@ def _passages(text: str, view: View, among: Collection[str] | None) -> list[Pass
 
 
 def _sentences(passages: Collection[Passage], view: View) -> Iterator[tuple[Place, tuple[Token, ...]]]:
-    """The sentences of the passages that can be shown, and their words."""
+    """Yields the printable sentences of the passages, and their words."""
     articles = view.articles({passage.source for passage in passages})
     for passage in passages:
         article = articles[passage.source]
@@ -155,7 +155,7 @@ def _sentences(passages: Collection[Passage], view: View) -> Iterator[tuple[Plac
 
 
 def _alike(source: str, sentence: Sequence[Token], own: Sequence[tuple[str, Sequence[Token]]]) -> float:
-    """How like a sentence is to that of the slices of other articles which it is most like."""
+    """Returns the greatest likeness of a sentence to the slices of other articles."""
     return max(
         (likeness(sentence, told) for own_source, told in own if own_source != source and len(told) >= _SHORTEST),
         default=0.0,

@@ -1,4 +1,4 @@
-"""Sees a library, or the articles that name a topic, from above: how many, of when, who speaks most, which topics."""
+"""Summarises a library, or the articles that name a topic: how many, from when, who speaks most, which topics."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ from rag.text import tokens
 from rag.text.names import nation_of
 
 _EACH = 8
-"""Articles that are told one by one; of more, topics are told."""
+"""Maximum articles to list one by one; for more, topics are listed."""
 
 _CLUSTERS = 12
 _TOPICS = 6
 _ROUNDS = 12
 _TOPIC_WORDS = 3
 _VOICES, _OFTEN = 10, 40
-"""Speakers that are named, and those with the most entries of the record among whom they are looked for."""
+"""Speakers that are named, and the most frequent speakers from whom they are chosen."""
 
 _NEWEST = 5
 _HEARD = 150
-"""Articles on a topic of which it is told who is quoted most in them."""
+"""Maximum articles on a topic for which the most quoted are named."""
 
 _NAMES = 3
 _OPENING = 3
-"""Sentences of an article, not counting quotes, that may show what it is about."""
+"""Sentences of an article, not counting quotes, that may represent it."""
 
 _FIRST_WINS = 0.08
-"""What a later sentence must be nearer to the article's middle, for each before it: news tells the gist first."""
+"""How much nearer to the article's centre a later sentence must be, for each before it: news gives the gist first."""
 
 _SENTENCE = range(40, 400)
-"""Characters of a sentence that may."""
+"""Characters of such a sentence."""
 
 _NAME = re.compile(r"(?<![.!?“\"‘] )(?<!^)\b[A-Z][a-z]\w+(?: [A-Z]\w+)*")
 
@@ -53,21 +53,21 @@ Centres = Mapping[str, Vectors]
 
 
 class Overviews:
-    """Overviews of one library. That of the whole is kept until the library changes."""
+    """Makes overviews of one library. The overview of all articles is kept until the library changes."""
 
     def __init__(self, embedder: Embedder) -> None:
         self._embedder = embedder
         self._kept: tuple[tuple[int, int], Overview] | None = None
 
     def of_library(self, view: View) -> Overview:
-        """The overview of all articles."""
+        """Returns the overview of all articles."""
         state = (view.vectors.last_change(), view.people_version())
         if self._kept is None or self._kept[0] != state:
             self._kept = state, self._seen(view)
         return self._kept[1]
 
     def evidence(self, query: Query, view: View) -> Evidence:
-        """What a question for an overview, or small talk, is answered from."""
+        """Collects the evidence for a question for an overview, or small talk."""
         of_time = _of_time(query, view) if query.since or query.until else None
         seen = of_time if of_time and of_time.articles else self.of_library(view)
         if query.intent == "small_talk":
@@ -97,13 +97,13 @@ class Overviews:
         )
 
     def _articles(self, sources: Sequence[str], view: View) -> Iterator[Topic]:
-        """Each article as a topic of its own."""
+        """Makes each article a topic of its own."""
         middle = centres(view, sources)
         places = (self._best(source, view, middle) for source in sources)
         yield from (Topic(1, place) for place in places if place)
 
     def _clusters(self, sources: Sequence[str], view: View) -> Iterator[Topic]:
-        """The largest groups of articles near each other, the one nearest to the middle for each."""
+        """Yields the largest clusters of articles, each represented by the article nearest to its centre."""
         middle = centres(view)
         kept = [source for source in sources if source in middle]
         if not kept:
@@ -123,7 +123,7 @@ class Overviews:
                 yield Topic(size, best, _written([told[at] for at in members], stems), titled)
 
     def _best(self, source: str, view: View, middle: Centres) -> Place | None:
-        """The sentence nearest to the article's middle, of its first that can be read alone."""
+        """Returns the sentence nearest to the article's centre, among its first that can be read alone."""
         article = view.article(source)
         every = [span for span in view.sentences([source]).get(source, ()) if _opens(article, span)]
         quoted = [
@@ -142,7 +142,7 @@ class Overviews:
 
 
 def _of_time(query: Query, view: View) -> Overview:
-    """The articles of the time that is asked about, the latest to be told."""
+    """Returns an overview of the articles of the time asked about, the latest to be listed."""
     since, until = (day.isoformat() if day else None for day in (query.since, query.until))
     dates = view.dates(since=since, until=until)
     sources = view.originals(source for source, date in dates.items() if date)
@@ -157,14 +157,14 @@ def _of_time(query: Query, view: View) -> Overview:
 
 
 def articles_as_evidence(sources: Iterable[str], view: View) -> Evidence:
-    """Some articles whole, as evidence."""
+    """Returns whole articles as evidence."""
     articles = view.articles(sources)
     record = tuple(view.statements(sources=list(articles)))
     return Evidence(articles=articles, record=record, sentences=view.sentences(articles))
 
 
 def with_topic(query: Query, evidence: Evidence, view: View, known: EntityIndex) -> Evidence:
-    """The evidence for a summary with the overview of all articles that name its topic, or quote its person."""
+    """Adds to the evidence for a summary an overview of all articles that name its topic, or quote its person."""
     if query.intent != "summary" or query.source or query.of_article:
         return evidence
     said = (
@@ -199,14 +199,14 @@ def with_topic(query: Query, evidence: Evidence, view: View, known: EntityIndex)
 
 
 def _holding(query: Query, view: View, known: EntityIndex) -> list[str]:
-    """The articles that hold every word of the topic, copies left out."""
+    """Returns the articles that contain every word of the topic, without copies."""
     if not query.terms or any(term.lower() in tokens.FUNCTION_WORDS for term in query.terms):  # the US is no "us"
         return list(mentioning(query, view, known, None)) if query.terms else []
     return view.originals(set.intersection(*(view.holding(spellings(term, known)) for term in query.terms)))
 
 
 def centres(view: View, sources: Collection[str] | None = None) -> Centres:
-    """The middle of each article among the vectors."""
+    """Returns the mean vector of each article."""
     of_passage = view.sources_of_passages(sources)
     ids, vectors = view.vectors.after(0) if sources is None else view.vectors.of(of_passage)
     order = {source: at for at, source in enumerate(dict.fromkeys(of_passage.values()))}
@@ -220,9 +220,9 @@ def centres(view: View, sources: Collection[str] | None = None) -> Centres:
 
 
 def clustered(vectors: Vectors, count: int) -> tuple[np.typing.NDArray[np.int64], Vectors]:
-    """The group of each vector and the middle of each group, by spherical k-means (Dhillon and Modha, 2001).
+    """Assigns each vector to a cluster and returns the centres, by spherical k-means (Dhillon and Modha, 2001).
 
-    Each first middle is the vector furthest from those before it, so that the same vectors give the same groups.
+    Each initial centre is the vector furthest from those before it, so that the same vectors give the same clusters.
     """
     means = [vectors.mean(axis=0)]
     while len(means) <= count:
@@ -236,14 +236,14 @@ def clustered(vectors: Vectors, count: int) -> tuple[np.typing.NDArray[np.int64]
 
 
 def voices_of(statements: Sequence[Statement]) -> tuple[tuple[str, int], ...]:
-    """Who is on record most often, with how often; a country that "signals" something is nobody's voice."""
+    """Returns the most frequent speakers with their counts; a country that "signals" something is no speaker."""
     counts = Counter(statement.speaker for statement in distinct(statements) if statement.is_said and statement.speaker)
     ranked = sorted(counts.items(), key=lambda voice: (-voice[1], voice[0]))
     return tuple(islice((voice for voice in ranked if not nation_of(voice[0])), _VOICES))
 
 
 def _first_of(name: str, view: View) -> Statement | None:
-    """The first words of somebody that an article quotes, else reports."""
+    """Returns somebody's first words that an article quotes, else reports."""
     said = sorted(
         view.statements(by=[name]), key=lambda statement: (statement.kind == "reported", not statement.is_certain)
     )
@@ -251,20 +251,20 @@ def _first_of(name: str, view: View) -> Statement | None:
 
 
 def _opens(article: Article, span: Span) -> bool:
-    """Whether a sentence is reporting that can be read without the one before it."""
+    """Returns whether a sentence is reporting that can be read without the one before it."""
     text = article.cut(span)
     return len(text) in _SENTENCE and article.is_quotable(span) and not begins_with_reference(text)
 
 
 def _telling(title: str) -> dict[str, str]:
-    """The content words of a headline, each by its stem."""
+    """Returns the content words of a headline, by stem."""
     return {
         tokens.stem(word): word for word in tokens.content_words(title) if len(word) > _TOPIC_WORDS and word.isalpha()
     }
 
 
 def _telling_most(told: Sequence[Mapping[str, str]], common: Mapping[str, int], every: int) -> dict[str, None]:
-    """The stems that tell a group's headlines from all headlines, the most telling first."""
+    """Returns the stems that distinguish a cluster's headlines from all headlines, best first."""
     counts = Counter(stem for stems in told for stem in stems)
 
     def worth(stem: str) -> float:
@@ -275,12 +275,12 @@ def _telling_most(told: Sequence[Mapping[str, str]], common: Mapping[str, int], 
 
 
 def _written(told: Sequence[Mapping[str, str]], wanted: Iterable[str]) -> tuple[str, ...]:
-    """The stems as most of the headlines write them."""
+    """Returns the stems as most of the headlines write them."""
     return tuple(Counter(stems[stem] for stems in told if stem in stems).most_common(1)[0][0] for stem in wanted)
 
 
 def _names(articles: Mapping[str, Article]) -> tuple[tuple[str, int], ...]:
-    """What most of a few articles name, each with how many do."""
+    """Returns what most of a few articles name, each with its count."""
     counts: Counter[str] = Counter()
     for article in articles.values():
         counts.update({name for block in article.body for name in _NAME.findall(article.cut(block.span))})

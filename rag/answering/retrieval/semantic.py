@@ -1,4 +1,4 @@
-"""What lies near in meaning: passages to a question, statements to a topic. Knows vectors, and no word."""
+"""Finds what is near in meaning: passages for a question, statements for a topic."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ _LOOKED_AT = 24
 """How many of the statements in the nearest passages are compared with the topic themselves."""
 
 _OWN = 2 / 3
-"""What the nearness of a statement's own words counts, beside that of the passage around it."""
+"""Weight of the similarity of a statement's own words, against that of the passage around it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """An embedder, an index of the passages by its vectors, and a reader of what was found."""
+    """An embedder, an index of the passages by its vectors, and a reader."""
 
     embedder: Embedder
     index: VectorIndex
@@ -42,7 +42,7 @@ def cosines(text: str, passages: Iterable[int], view: View, embedder: Embedder) 
 def in_nearest_passages(
     text: str, among: Iterable[Statement], view: View, embedder: Embedder
 ) -> list[tuple[Statement, float]]:
-    """Finds the statements whose passages lie nearest to a text, with that cosine, best first."""
+    """Finds the statements in the passages nearest to a text, with that cosine, best first."""
     every = {statement.id: statement for statement in among}
     passages = view.passages_of_statements(every)
     cosine = cosines(text, (number for numbers in passages.values() for number in numbers), view, embedder)
@@ -52,9 +52,9 @@ def in_nearest_passages(
 
 
 def nearness(topic: str, among: Iterable[Statement], view: View, embedder: Embedder) -> dict[Statement, float]:
-    """Measures how near statements lie to a topic, by their attribution and the passage around it, nearest first.
+    """Measures how near statements are to a topic, by their attribution and the passage around it, nearest first.
 
-    Of very many only those in the nearest passages are looked at.
+    Of very many, only those in the nearest passages are compared.
     """
     near = in_nearest_passages(topic, among, view, embedder)
     articles = view.articles({statement.source for statement, _ in near})

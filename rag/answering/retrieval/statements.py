@@ -23,11 +23,11 @@ from rag.text import tokens
 
 _RAREST = 4
 _NEARLY = 0.75
-"""Share of the quoted words that a statement must hold, and hold in that order, to be nearly the same."""
+"""Minimum share of the quoted words that a nearly equal statement has in the same order."""
 
 
 def saying(query: Query, view: View) -> list[Statement]:
-    """The statements that hold the quoted words: where any hold them exactly those alone, else the nearest."""
+    """Finds the statements with the quoted words: those with exactly these words if there are any, else the nearest."""
     if not query.quote:
         return []
     rare = sorted(view.frequency(tokens.content_words(query.quote)).items(), key=lambda entry: entry[1])
@@ -43,7 +43,7 @@ def saying(query: Query, view: View) -> list[Statement]:
 
 
 def share_of(quote: str, content: Iterable[str]) -> float:
-    """How much of the quoted words stands in the content in the same order; 1 only if it all stands there in a row."""
+    """Returns the share of the quoted words in the content in the same order; 1 only for all in a row."""
     sought = [word.lower() for word in tokens.words(quote)]
     said = [word.lower() for word in tokens.words(" ".join(content))]
     if holds_in_a_row(said, sought):
@@ -52,41 +52,41 @@ def share_of(quote: str, content: Iterable[str]) -> float:
 
 
 def holds_in_a_row(said: list[str], sought: list[str]) -> bool:
-    """Whether the words that are sought stand among those that were said, in a row."""
+    """Returns whether the sought words are among those said, consecutively."""
     return bool(sought) and f" {' '.join(sought)} " in f" {' '.join(said)} "
 
 
 def is_exact(query: Query, evidence: Evidence, one: Statement) -> bool:
-    """Whether the statement holds the quoted words in a row."""
+    """Returns whether the statement contains the quoted words consecutively."""
     return share_of(query.quote or "", (evidence.articles[one.source].cut(part) for part in one.content)) == 1.0
 
 
 _LEAST_OF_ITS_OWN = 0.3
-"""Share of a topic, by weight, that a statement must hold itself if it names it, or if the title holds the rest."""
+"""Minimum share of a topic, by weight, in a statement that names it, or whose title has the rest."""
 
 _AS_MUCH = 0.8
-"""Share of what the best statement holds of a clause that another must hold to say the same."""
+"""Minimum share of the best statement's part of a clause, for another statement to say the same."""
 
 _SAME_SPEAKER = 2
 _OPENING = 2
-"""Sentences with which an article says what it is about."""
+"""Sentences with which an article introduces its subject."""
 
 _OFTEN = 3
-"""Sentences that name what an article is about, if its title does not."""
+"""Minimum sentences that name an article's subject if its title does not."""
 
 _BESIDE = 50
 
 NEAR: Final = 0.32
 _NEAR_BY_ONE: Final = 0.36
-"""From what nearness a statement is on a topic that it does not name: of several who speak for a country, of one."""
+"""Minimum similarity of a statement on a topic it does not name: by several who speak for a country, by one."""
 
 _PARTLY_NEAR: Final = 0.28
-"""And one that holds only some of its words."""
+"""Minimum similarity of one that contains only some of its words."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Match:
-    """A statement and the terms of the query that stand in it, and in the title of its article."""
+    """A statement and the query's terms in it, and in the title of its article."""
 
     statement: Statement
     own: frozenset[str]
@@ -94,13 +94,13 @@ class _Match:
 
 
 SpeakerRole = Literal["speaker", "candidate", "principal"]
-"""How a statement belongs to somebody: said by them, perhaps said by them, or said for them."""
+"""The relation of a statement to a person: said by them, possibly said by them, or said on their behalf."""
 
 
 def statements_on_record(
     query: Query, view: View, known: EntityIndex, sources: Collection[str] | None = None
 ) -> list[Statement]:
-    """Every statement by the query's speaker (by anybody, if none is named) on its topic that counts as said."""
+    """Finds statements that count as said by the query's speaker (by anybody, if none is named) on its topic."""
     return [statement for statement in ascribed(query, view, known, sources) if statement.is_said]
 
 
@@ -113,12 +113,11 @@ def ascribed(
 ) -> list[Statement]:
     """Finds the statements ascribed to the query's speaker (to anybody, if none is named) on its topic, ranked.
 
-    `sources` are the only articles to look at; None looks at all. What does not count as said is among them.
-
-    All names of the topic must stand in the statement or the words that introduce it. A topic that is a clause ("that
-    the pier is a mistake") or has no names must be there with at least half of its words, by weight, but for those that
-    no article uses; in a noun ("the pier at Portavia") a lesser share will do, for others may put it in other words.
-    Names may also stand in the article's title, if the statement holds its share of the topic.
+    `sources` are the only articles to search; None searches all. Statements that do not count as said are included.
+    All names of the topic must be in the statement or the words that introduce it. Of a topic that is a clause ("that
+    the pier is a mistake") or has no names, at least half of the words, by weight, must be there, except for those that
+    no article uses; for a noun ("the pier at Portavia") a smaller share is enough, as others may put it in other words.
+    Names may also be in the article's title, if the statement contains its share of the topic.
     """
     if query.speaker and not query.speaker_is_known:
         return []
@@ -151,8 +150,8 @@ def by_topic(
 ) -> tuple[list[Statement], list[Statement]]:
     """Sorts what the query's speaker says on its topic, a noun, into statements that name it and others.
 
-    `named` are those that hold its words; one that holds only some of them must lie near it in meaning. The others
-    stand in an article on the topic or lie near it in meaning, which tells nothing of a topic with names.
+    `named` are those that contain its words; one that contains only some of them must be near it in meaning. The others
+    are in an article on the topic or near it in meaning; similarity does not help for a topic with names.
     """
     is_open = query.intent == "statement" and query.asks == "what"
     if not (is_open and query.speaker_is_known and query.topic and query.terms):
@@ -167,13 +166,15 @@ def by_topic(
     near = {} if query.names else nearness(query.topic, others, view, embedder)
     on_topic = _articles_on_topic(query, view, known, said)
     least = NEAR if len(query.voices) > 1 else _NEAR_BY_ONE
-    return kept, [one for one in others if one.source in on_topic or near.get(one, 0.0) >= least]
+    return kept, [
+        statement for statement in others if statement.source in on_topic or near.get(statement, 0.0) >= least
+    ]
 
 
 def _without_all(
     terms: Sequence[str], statements: Sequence[Statement], view: View, known: EntityIndex
 ) -> list[Statement]:
-    """The statements that lack one of the terms."""
+    """Returns the statements that lack one of the terms."""
     articles, ways = view.articles({statement.source for statement in statements}), groups(terms, known)
     told = ((statement, articles[statement.source].cut(statement.span)) for statement in statements)
     return [statement for statement, text in told if not all(tokens.holds(text, group) for group in ways)]
@@ -182,9 +183,9 @@ def _without_all(
 def _articles_on_topic(query: Query, view: View, known: EntityIndex, said: Sequence[Statement]) -> set[str]:
     """Finds the speaker's articles on the topic.
 
-    An article is on a topic that its title names, or its opening and several of its sentences; a name must stand in
-    the title, since news opens with the names of people and places that it is not about. No article is on a person
-    or body whom it names. And it must be the speaker's article: it opens with them, or nobody says more in it.
+    An article is on a topic that its title names, or its opening and several of its sentences; a name must be in the
+    title, since news opens with the names of people and places that it is not about. An article counts as being on no
+    person or body that it names. It must also be the speaker's article: it opens with them, or nobody says more in it.
     """
     if any(map(known.bearers, query.names)):
         return set()
@@ -207,7 +208,7 @@ def _articles_on_topic(query: Query, view: View, known: EntityIndex, said: Seque
 
 
 def _voices(sources: Collection[str], view: View) -> dict[str, int]:
-    """How often the most frequent speaker of each article is on record in it; questions do not count."""
+    """Returns how often the most frequent speaker of each article is on record in it, questions left out."""
     counts: dict[str, Counter[str]] = {source: Counter() for source in sources}
     for statement in view.statements(sources=sources):
         if statement.speaker and statement.is_said and statement.polarity != "asks":
@@ -216,12 +217,12 @@ def _voices(sources: Collection[str], view: View) -> dict[str, int]:
 
 
 def _opens_with(names: Sequence[str], article: Article, sentences: Sequence[Span]) -> bool:
-    """Whether the title or the first sentences name somebody."""
+    """Returns whether the title or the first sentences name somebody."""
     return any(tokens.holds(text, names) for text in (article.title or "", *map(article.cut, sentences[:_OPENING])))
 
 
 def _is_about(group: Sequence[str], article: Article, sentences: Sequence[Span]) -> bool:
-    """Whether the title holds a spelling of a term, or one of the first of the sentences and enough of all."""
+    """Returns whether the title contains a spelling of a term, or one of the first sentences and enough of all."""
     if tokens.holds(article.title or "", group):
         return True
     holding = [place for place, span in enumerate(sentences) if tokens.holds(article.cut(span), group)]
@@ -229,7 +230,7 @@ def _is_about(group: Sequence[str], article: Article, sentences: Sequence[Span])
 
 
 def by_turns(statements: Sequence[Statement]) -> list[Statement]:
-    """One statement of each speaker first, those with a name before those without, then the others in their order."""
+    """Orders statements: one of each speaker first, named before unnamed, then the rest in their order."""
     first: dict[str, Statement] = {}
     for statement in statements:
         if statement.speaker:
@@ -239,21 +240,21 @@ def by_turns(statements: Sequence[Statement]) -> list[Statement]:
 
 
 def _told(one: Statement, article: Article) -> str:
-    """The words of an attribution; what follows reported words is the reporter's own, and no part of them."""
+    """Returns the words of an attribution without the reporter's own after reported words."""
     if one.kind == "direct":
         return article.cut(one.span)
     return article.cut(Span(one.span.start, max(one.content[-1].end, one.span.start + 1)))
 
 
 def _is_named(match: _Match, query: Query, names: Mapping[str, Sequence[str]], told: str) -> bool:
-    """Whether every name of the topic stands in what was told, or in the title."""
+    """Returns whether every name of the topic is in the attribution or in the title."""
     return all(term in match.titled or tokens.holds(told, names[term]) for term in query.names)
 
 
 def sides(
     query: Query, view: View, known: EntityIndex, sources: Collection[str] | None = None
 ) -> tuple[Comparand, ...]:
-    """Every speaker of a comparison, or everybody of a name who may be meant, with their statements on the topic."""
+    """Returns every speaker of a comparison, or everybody of an ambiguous name, with their statements on the topic."""
     if query.link and query.link.is_open:
         return _sides_of_bearers(query, view, known, sources)
     if query.intent != "compare" or query.speaker is None:
@@ -274,14 +275,14 @@ def sides(
 def _sides_of_bearers(
     query: Query, view: View, known: EntityIndex, sources: Collection[str] | None
 ) -> tuple[Comparand, ...]:
-    """Those of the people of one name who are on record on the topic; all of them where nobody is."""
+    """Returns the people of one name who are on record on the topic; all of them if nobody is."""
     people = [bearer.person for bearer in query.link.bearers] if query.link else []
     found = [Comparand(name, tuple(statements_on_record(of_one(query, name), view, known, sources))) for name in people]
     return tuple(side for side in found if side.statements) or tuple(found)
 
 
 def of_one(query: Query, person: str) -> Query:
-    """The query as if it asked about one person on record alone."""
+    """Returns the query restricted to one person on record."""
     return replace(query, speaker=person, speaker_is_known=True, link=None)
 
 
@@ -293,9 +294,9 @@ def near_misses(
     limit: int,
     sources: Collection[str] | None = None,
 ) -> list[Statement]:
-    """Where the speaker said nothing on the topic, something on others; then the topic by others, quotes first.
+    """Finds near misses: the speaker on other topics, if silent on this one; then others on it, quotes first.
 
-    `sources` are the only articles to look at; None looks at all.
+    `sources` are the only articles to search; None searches all.
     """
     near: list[Statement] = []
     if not statements and query.speaker and query.speaker_is_known:
@@ -320,7 +321,7 @@ def near_misses(
 def _matches(
     query: Query, view: View, known: EntityIndex, role: SpeakerRole, sources: Collection[str] | None
 ) -> list[_Match]:
-    """Statements that hold at least one term of the query."""
+    """Finds statements with at least one term of the query."""
     by = query.voices or None
     found: dict[str, Statement] = {}
     own: dict[str, set[str]] = {}
@@ -342,7 +343,7 @@ def _matches(
 
 
 def _as_written(group: Sequence[str], statements: list[Statement], view: View) -> list[Statement]:
-    """Without the statements that only hold `us` or `who` where the question asks for the US or the WHO."""
+    """Removes statements that only contain `us` or `who` if the question asks for the US or the WHO."""
     if not any(tokens.is_acronym(name) and name.lower() in tokens.FUNCTION_WORDS for name in group):
         return statements
     articles = view.articles({statement.source for statement in statements})
@@ -366,7 +367,7 @@ def _is_on_topic(match: _Match, query: Query, weights: Mapping[str, float]) -> b
 
 
 def _worth(match: _Match, weights: Mapping[str, float]) -> float:
-    """How much of the topic the statement holds; what only the title holds counts half."""
+    """Returns how much of the topic the statement contains; words only in the title count half."""
     return _weight(match.own, weights) + _weight(match.titled - match.own, weights) / 2
 
 
@@ -379,7 +380,7 @@ _PERHAPS: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which statements to list. `by` and `about` are in anybody's words; days are included."""
+    """The statements to list. `by` and `about` are in anybody's words; days are inclusive."""
 
     by: str | None = None
     about: str | None = None
@@ -392,12 +393,12 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class StatementListing:
-    """What was found. `undated` passes every filter but the dates, because its articles have none.
+    """The statements found. `undated` pass every filter except the dates, because their articles have none.
 
-    `speaker` is the name on record of whom `by` meant; None if nobody was asked for, or not just one person is meant.
-    `bearers` are all who may be meant and are quoted, the most quoted first; the statements are by any of them.
-    `count` is the number of `statements` as a reader counts them: what repeats the same words in the same article, and
-    what one sentence tells twice, counts once.
+    `speaker` is the name on record that `by` means; None if nobody was asked for, or several people may be meant.
+    `bearers` are all who may be meant and are quoted, the most quoted first; the statements are by any of them. `count`
+    is the number of `statements` as a reader counts them: repetitions of the same words in one article, and what one
+    sentence tells twice, count once.
     """
 
     statements: tuple[Statement, ...]
@@ -407,18 +408,18 @@ class StatementListing:
 
     @property
     def count(self) -> int:
-        """How many statements there are."""
+        """The number of statements."""
         return len(distinct(self.statements))
 
     @property
     def by_speaker(self) -> dict[str, int]:
-        """How many of the statements are by each speaker who has a name, the most quoted first."""
+        """Counts the statements of each named speaker, the most quoted first."""
         counts = Counter(statement.speaker for statement in distinct(self.statements) if statement.speaker)
         return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def list_statements(view: View, wanted: Wanted) -> StatementListing:
-    """Every statement that passes, by source and place. Raises UsageError for a topic without a word to look for."""
+    """Lists statements by source and place. Raises UsageError for a topic without a searchable word."""
     known = EntityIndex(view.people())
     bearers = _bearers(view, wanted.by) if wanted.by else ()
     by = None if wanted.by is None else [bearer.person for bearer in bearers]
@@ -442,9 +443,9 @@ def list_statements(view: View, wanted: Wanted) -> StatementListing:
 
 
 def perhaps(view: View, wanted: Wanted, listing: StatementListing, embedder: Embedder) -> list[Statement]:
-    """The few statements by the same speaker that are near the topic in meaning but do not hold its words.
+    """Finds a few statements by the same speaker that are near the topic in meaning but do not contain its words.
 
-    Nothing without a speaker and a topic. The nearest first; never counted.
+    Returns nothing without a speaker and a topic. Nearest first; never counted.
     """
     if not wanted.by or not wanted.about:
         return []
@@ -456,7 +457,7 @@ def perhaps(view: View, wanted: Wanted, listing: StatementListing, embedder: Emb
 
 
 def _in_the_case_asked(view: View, found: list[Statement], about: Groups) -> list[Statement]:
-    """Without the statements that only hold `us` or `start` where the topic is the US or START."""
+    """Removes statements that only contain `us` or `start` if the topic is the US or START."""
     if not depends_on_case(about):
         return found
     articles = view.articles({statement.source for statement in found})
@@ -471,7 +472,7 @@ def _in_outlet(view: View, found: list[Statement], outlet: str | None) -> list[S
 
 
 def _bearers(view: View, name: str) -> tuple[Bearer, ...]:
-    """Everybody quoted whom a name or an office may mean, else those who are mentioned; none if it is nobody's."""
+    """Returns everybody quoted whom a name or an office may mean, else those mentioned."""
     found = view.bearers(name)
     if not found and (holder := EntityIndex((), view.introductions()).holder(name)):
         found = view.bearers(holder)

@@ -1,1 +1,1 @@
-"""From a question and its conversation to a query: who, when, where, what to count."""
+"""Turns a question and its conversation into a query: who, when, where, what to count."""

@@ -1,4 +1,4 @@
-"""Indexes who and what is on record by name, and tells whom of several people of one name a question means."""
+"""Indexes who and what is on record by name, and resolves which of several people of one name a question means."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SPEAKER_LEAD = re.compile(
     re.IGNORECASE,
 )
 SMALL_WORDS_OF_NAMES = frozenset({"of", "the", "de", "da", "di", "van", "von", "der", "den", "al", "el", "bin"})
-"""Small words inside names, which no capital marks."""
+"""Small words inside names, written without a capital."""
 
 OFFICE = re.compile(
     r"\b(?:minister|president|premier|chancellor|spokes(?:man|woman|person|people)|ambassador|secretary|governor|mayor|senator|"
@@ -34,12 +34,12 @@ OFFICE = re.compile(
     r"envoy|prosecutor|attorney|lawyer|founder|owner|coach|captain|congress(?:man|woman)|speaker|official|representative)\b",
     re.IGNORECASE,
 )
-"""Words by which questions call somebody without a name."""
+"""Words by which questions refer to somebody without a name."""
 
 OF_ANOTHER_OFFICE = frozenset(
     {"deputy", "vice", "former", "ex", "shadow", "acting", "assistant", "designate", "elect", "late"}
 )
-"""Words beside an office that make it another one: no deputy prime minister is the prime minister."""
+"""Words that turn an office into another one: a deputy prime minister is not the prime minister."""
 
 STANDS_FOR = re.compile(
     r"^what (?:does|do|is) (?P<short>[A-Z][A-Za-z.]+) (?:stand for|short for|mean)\b", re.IGNORECASE
@@ -54,19 +54,19 @@ WHO_IS = re.compile(
     + _A_NAME.format("thing")
     + "$"
 )
-"""Questions for who or what somebody or something is; a capital tells a name."""
+"""Questions who or what somebody or something is; a capital marks a name."""
 
 _SPEAKS_FOR = ("spokesman", "spokeswoman", "spokesperson")
 _OF = re.compile(r",? (?:of|for|at|in|to|from) | – |, ")
 _SHORTEST_MISSPELT = 5
-"""In letters. Names of four differ by one letter too often: Lund and Lind are two people."""
+"""Letters. Names of four differ by one letter too often: Lund and Lind are two people."""
 
 
 _EXAMPLES = 400
-"""Passages that are looked at to see how a word is written."""
+"""Passages that show how a word is written."""
 
 _MOSTLY = 0.9
-"""Share of its uses in which a name has its capital."""
+"""Minimum share of a name's uses with a capital."""
 
 _OF_ONE_WORD = 3
 """Tokens of a text that is one word, with the two around it."""
@@ -76,9 +76,9 @@ Found = TypeVar("Found")
 
 
 class LibraryLookup:
-    """Looks up what a library holds beside people, in one open view; without one, in an empty library.
+    """Looks up what a library contains besides people, in one open view; without a view, in an empty library.
 
-    What was found is kept until the library changes.
+    Results are kept until the library changes.
     """
 
     def __init__(
@@ -89,41 +89,41 @@ class LibraryLookup:
         self._kept: dict[Hashable, Any] = {} if kept is None else kept
 
     def over(self, view: View) -> LibraryLookup:
-        """The same in another view of the same state of the library."""
+        """Returns the same lookup with another view of the same state of the library."""
         return LibraryLookup(view, self._embedder, self._kept)
 
     @property
     def outlets(self) -> tuple[str, ...]:
-        """Every outlet, those of the most articles first."""
+        """Returns all outlets, those with most articles first."""
         return self._keep("outlets", lambda view: view.summary().outlets, ())
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """The sources of all articles."""
+        """Returns the sources of all articles."""
         return self._keep("sources", lambda view: tuple(view.sources()), ())
 
     def occurs(self, word: str) -> bool:
-        """Whether any article uses a word."""
+        """Returns whether any article uses a word."""
         return self._keep(("occurs", word), lambda view: bool(view.frequency([word])[word]), default=False)
 
     def titled(self, text: str) -> set[str]:
-        """The sources of the articles whose title holds the words."""
+        """Returns the sources of the articles whose title contains the words."""
         return self._view.titled([text]) if self._view else set()
 
     def of_outlet(self, outlet: str) -> set[str]:
-        """The sources of an outlet's articles."""
+        """Returns the sources of an outlet's articles."""
         return set(self._view.dates(outlet=outlet)) if self._view else set()
 
     def written(self, word: str) -> str | None:
-        """The word with its capitals, if articles mostly write it so."""
+        """Returns the word with capitals if articles mostly write it so."""
         return self._keep(("written", word), lambda view: written(word, view), None)
 
     def is_word(self, word: str) -> bool:
-        """Whether the model knows a word whole: then it is none by a slip of the pen."""
+        """Returns whether the model knows a word as a whole: then it is not misspelt."""
         return self._embedder is not None and self._embedder.count_tokens(word.lower()) <= _OF_ONE_WORD
 
     def is_bound(self, word: str, behind: str) -> bool:
-        """Whether articles use a word only with another behind it: Nagorno with Karabakh."""
+        """Returns whether articles use a word only with another after it: Nagorno with Karabakh."""
 
         def always(view: View) -> bool:
             alone, bound = view.frequency([word, f"{word} {behind}"]).values()
@@ -132,7 +132,7 @@ class LibraryLookup:
         return self._keep(("bound", word, behind), always, default=False)
 
     def bearers(self, name: str) -> tuple[Bearer, ...] | None:
-        """Everybody who bears a name, with or without a title; None where no library can tell."""
+        """Returns everybody who bears a name, with or without a title; None without a library."""
         return self._keep(("bearers", name), lambda view: view.bearers(name), None)
 
     def _keep(self, key: Hashable, find: Callable[[View], Found], default: Found) -> Found:
@@ -145,7 +145,7 @@ class LibraryLookup:
 
 
 def written(word: str, view: View) -> str | None:
-    """The word with the capitals that most articles give it inside their sentences; None if most give it none."""
+    """Returns the word with the capitals that most articles give it inside sentences; None if most give it none."""
     forms = Counter(
         match.group()
         for text in view.examples(word, _EXAMPLES)
@@ -156,7 +156,7 @@ def written(word: str, view: View) -> str | None:
 
 
 class EntityIndex:
-    """The people of a library by every name they bear, by the last word of each, and by how they are introduced."""
+    """Indexes the people of a library by each of their names, by last word, and by introduction."""
 
     def __init__(
         self,
@@ -164,7 +164,7 @@ class EntityIndex:
         introductions: Iterable[tuple[str, str]] = (),
         library: LibraryLookup | None = None,
     ) -> None:
-        """`introductions` are pairs of words and name: "Russian Foreign Minister Sergei Lavrov", "Sergei Lavrov"."""
+        """`introductions` are pairs of phrase and name: "Russian Foreign Minister Sergei Lavrov", "Sergei Lavrov"."""
         self.library = library or LibraryLookup()
         self._introduced: dict[str, list[tuple[_Role, str]]] = defaultdict(list)
         for written, name in introductions:
@@ -184,17 +184,17 @@ class EntityIndex:
                 self._by_part[part].append(person.name)
 
     def over(self, view: View) -> EntityIndex:
-        """The same index, which looks up in another view of the same state of the library."""
+        """Returns the same index with another view of the same state of the library."""
         known = copy(self)
         known.library = self.library.over(view)
         return known
 
     def named_in_part(self, word: str) -> list[str]:
-        """Everybody who has a word in their name: a first name, or a half of a double one."""
+        """Returns everybody with a word in their name: a first name, or a half of a double one."""
         return self._by_part.get(fold_name(bare(word)), [])
 
     def named(self, name: str) -> Person | None:
-        """The one person of that name, in full or by the last word of a name; None where two would fit."""
+        """Returns the one person of that name, in full or by the last word; None if two would fit."""
         wanted = fold_name(bare(name))
         if wanted in self._by_name:
             return self._by_name[wanted]
@@ -202,9 +202,9 @@ class EntityIndex:
         return next(iter(bearers.values())) if len(bearers) == 1 else None
 
     def resembling(self, name: str) -> Person | None:
-        """The one person whose name, as it sounds, differs from this one by a single slip of the pen.
+        """Returns the one person whose name, as it sounds, differs from this one by a single slip.
 
-        None where two people come close, where an article or English uses the word itself, and for very short names.
+        None if two people are close, if an article or English uses the word itself, and for very short names.
         """
         wanted = [sound(word) for word in fold_name(bare(name)).split()]
         is_short = max(map(len, wanted), default=0) < _SHORTEST_MISSPELT
@@ -220,18 +220,18 @@ class EntityIndex:
         return next(iter(close.values())) if len(close) == 1 else None
 
     def holder(self, office: str) -> str | None:
-        """The one person whom articles introduce so, "the Russian foreign minister"; None if there is not just one."""
+        """Returns the one person introduced so, "the Russian foreign minister"; None unless there is exactly one."""
         holders = self.holders(office)
         return holders.pop() if len(holders) == 1 else None
 
     def holders(self, office: str) -> set[str]:
-        """Everybody whom articles introduce so; no deputy holds the office, nor whoever speaks for its holder."""
+        """Returns everybody introduced so, without deputies and those who speak for the holder of the office."""
         wanted = _Role.of(office)
         fewest = min((self._introduced.get(word, []) for word in wanted.words), key=len, default=[])
         return {name for role, name in fewest if role.includes(wanted)}
 
     def is_in_a_role(self, word: str) -> bool:
-        """Whether articles introduce anybody with the word: "clerk" of "clerk Nora Quade"."""
+        """Returns whether articles introduce anybody with the word: "clerk" of "clerk Nora Quade"."""
         return fold_name(word) in self._introduced
 
     def bearers(self, name: str) -> tuple[Bearer, ...]:
@@ -245,7 +245,7 @@ class EntityIndex:
         return tuple(map(_bearer, people.values()))
 
     def officials(self, nation: str) -> list[str]:
-        """The names of those whom articles introduce as officials of a nation, and of its own bodies.
+        """Returns the names of those whom articles introduce as officials of a nation, and of its own bodies.
 
         "Russian Foreign Minister Sergei Lavrov", "Kremlin spokesman Dmitry Peskov"; the Kremlin, Moscow.
         """
@@ -263,18 +263,18 @@ class EntityIndex:
         return sorted(introduced | own)
 
     def spokespeople(self, body: str) -> list[str]:
-        """Those whom articles introduce as speaking for a body: "Kremlin spokesman Dmitry Peskov"."""
+        """Returns those whom articles introduce as speaking for a body: "Kremlin spokesman Dmitry Peskov"."""
         if not is_body(tuple(body.split())):
             return []
         return sorted({name for word in _SPEAKS_FOR for name in self.holders(f"{bare(body)} {word}")})
 
     def surnames(self, word: str) -> list[str]:
-        """All the ways in which articles spell the last name of those who bear it."""
+        """Returns all spellings of the last name of those who bear it."""
         bearers = self._by_last.get(fold_name(word), {}).values()
         return [name.split()[-1] for person in bearers for name in (person.name, *person.aliases)]
 
     def sources_called(self, name: str) -> list[str]:
-        """The sources of that path, file name (its suffix may be left out), or number that opens the file name."""
+        """Returns sources with that path, file name (with or without suffix), or number that opens the file name."""
         return self._by_file_name.get(str(int(name)) if name.isdecimal() else name.casefold(), [])
 
     @cached_property
@@ -290,12 +290,12 @@ class EntityIndex:
 
     @cached_property
     def outlets(self) -> dict[str, str]:
-        """Every outlet by its folded name without the article: "verge" is The Verge."""
+        """Returns every outlet by its folded name without the article: "verge" is The Verge."""
         return {fold_name(outlet).removeprefix("the "): outlet for outlet in reversed(self.library.outlets)}
 
     @cached_property
     def _by_sound(self) -> dict[str, list[tuple[tuple[str, ...], Person]]]:
-        """Names as they sound, with their bearers, by the last word."""
+        """Returns names as they sound, with their bearers, by the last word."""
         found: dict[str, list[tuple[tuple[str, ...], Person]]] = defaultdict(list)
         for name, bearers in self._by_alias.items():
             if heard := tuple(map(sound, name.split())):
@@ -305,14 +305,14 @@ class EntityIndex:
 
 @dataclass(frozen=True, slots=True)
 class _Role:
-    """How somebody is introduced: all words of it, and the noun that says what they are: "executive" of BP."""
+    """An introduction: all its words, and the noun that says what somebody is: "executive" of BP."""
 
     words: frozenset[str]
     head: str
 
     @classmethod
     def of(cls, phrase: str, name: frozenset[str] = frozenset()) -> _Role:
-        """The role in a phrase that may hold a name."""
+        """Extracts the role from a phrase that may contain a name."""
         inside = [
             [word for word in fold_name(bare_office(part)).split() if word not in name] for part in _OF.split(phrase)
         ]
@@ -320,20 +320,20 @@ class _Role:
         return cls(frozenset(word for part in inside for word in part), head)
 
     def includes(self, wanted: _Role) -> bool:
-        """Whether whoever has this role can be called by the other."""
+        """Returns whether the holder of this role can be called by the other."""
         lesser = (self.words - wanted.words) & OF_ANOTHER_OFFICE
         return bool(wanted.words) and wanted.words <= self.words and wanted.head == self.head and not lesser
 
 
 def names_of_state(nation: str) -> list[frozenset[str]]:
-    """The ways to name a nation, each as its folded words: country, adjective, capital, the seats of its government."""
+    """Returns the names of a nation, each as its folded words: country, adjective, capital, seats of government."""
     lists = name_lists()
     names = [name for table in (lists.nations, lists.seats) for name, of in table.items() if of == nation_of(nation)]
     return [frozenset(fold_name(name).split()) for name in names]
 
 
 def _is_of_state(words: frozenset[str], names: Iterable[frozenset[str]]) -> bool:
-    """Whether words hold a name of the nation, and beside it only what offices and bodies of a state are named of."""
+    """Returns whether words contain a name of the nation, and otherwise only words for offices and state bodies."""
     return any(name <= words and words - name <= name_lists().state for name in names)
 
 
@@ -342,14 +342,14 @@ def _bearer(person: Person) -> Bearer:
 
 
 def bare(name: str) -> str:
-    """A name without article and title: "the President Macron" gives Macron."""
+    """Returns a name without article and title: Macron for "the President Macron"."""
     while (shorter := SPEAKER_LEAD.sub("", name)) not in {name, ""}:
         name = shorter
     return name
 
 
 def bare_office(phrase: str) -> str:
-    """An office without article and possessive endings: "the Kremlin's spokesman" gives Kremlin spokesman."""
+    """Returns an office without article and possessive endings: Kremlin spokesman for "the Kremlin's spokesman"."""
     return " ".join(word for word in words(phrase) if word.lower() not in SMALL_WORDS_OF_NAMES)
 
 
@@ -358,7 +358,7 @@ def _last(name: str) -> str:
 
 
 def _is_one_slip_from(word: str, other: str) -> bool:
-    """Whether one letter was added, left out, mistaken, or swapped with its neighbour; Petrova is not Petrov."""
+    """Returns whether one letter was added, omitted, mistaken or swapped with its neighbour; not Petrov for Petrova."""
     if word == other:
         return True
     is_woman = len(word) != len(other) and max(word, other, key=len) == f"{min(word, other, key=len)}a"
@@ -367,24 +367,24 @@ def _is_one_slip_from(word: str, other: str) -> bool:
 
 
 _INITIALS = re.compile(r"[A-Z]{2,3}|(?:[A-Z]\.){2,3}")
-"""Initials that articles write with stops and without: DC, D.C."""
+"""Initials that articles write with and without stops: DC, D.C."""
 
 Groups = tuple[tuple[str, ...], ...]
-"""Terms, each with the other ways in which it may be written."""
+"""Terms, each with its other spellings."""
 
 
 def groups(terms: Iterable[str], known: EntityIndex) -> Groups:
-    """Each term with its other spellings."""
+    """Returns each term with its other spellings."""
     return tuple(spellings(term, known) for term in terms)
 
 
 def of_governments(term: str, known: EntityIndex) -> tuple[str, ...]:
-    """The same, and for a nation and its capital the names of both: Washington may be called the United States."""
+    """Returns the same with all names of a nation and its capital: Washington may stand for the United States."""
     return tuple(dict.fromkeys([*spellings(term, known), *names_of_nation(term)]))
 
 
 def spellings(term: str, known: EntityIndex) -> tuple[str, ...]:
-    """The term itself, then its other spellings."""
+    """Returns the term itself, then its other spellings."""
     surnames = known.surnames(term) if tokens.is_name(term) else []
     plain = term.replace(".", "")
     dotted = [plain, f"{'.'.join(plain)}."] if _INITIALS.fullmatch(term) else []
@@ -392,16 +392,16 @@ def spellings(term: str, known: EntityIndex) -> tuple[str, ...]:
 
 
 _CIVIL = {"the", "mr", "mrs", "ms", "miss", "mx", "dr"}
-"""What anybody may be called whatever the articles call them."""
+"""Titles for anybody, whatever the articles call them."""
 
 _CLEARLY = 4
-"""How many times as much somebody must have said as all others of the name together to be the one who is meant."""
+"""How many times as many statements as all namesakes together the person clearly meant must have."""
 
 
 def disambiguated(query: Query, view: View, known: EntityIndex, sources: Collection[str] | None = None) -> Query:
-    """The query with the one who is meant as its speaker and the namesakes behind; open where nobody clearly is.
+    """Makes the person meant the query's speaker, with the namesakes after; leaves it open if nobody is clearly meant.
 
-    `sources` are the only articles to look at; None looks at all.
+    `sources` are the only articles to search; None searches all.
     """
     link = query.link
     if link is None or link.by in {"nation", "aide"}:
@@ -429,7 +429,7 @@ def disambiguated(query: Query, view: View, known: EntityIndex, sources: Collect
 
 
 def _as_counted(bearer: Bearer, view: View) -> Bearer:
-    """The bearer with as many statements as an answer about them counts."""
+    """Returns the bearer with the number of statements that an answer about them counts."""
     if not bearer.statements:
         return bearer
     return replace(
@@ -439,14 +439,14 @@ def _as_counted(bearer: Bearer, view: View) -> Bearer:
 
 
 def _clearly_first(counts: Mapping[str, int]) -> str | None:
-    """Who said so much more than all others together that they are meant; None if nobody did."""
+    """Returns who has clearly more statements than all others together; None if nobody has."""
     first = max(counts, key=lambda name: counts[name])
     others = sum(counts.values()) - counts[first]
     return first if counts[first] and counts[first] >= _CLEARLY * others else None
 
 
 def _of(query: Query, link: EntityLink, meant: Bearer, view: View) -> Query:
-    """The query about one of the bearers, who then comes first; a note says how the words were read."""
+    """Returns the query about one of the bearers, who then comes first; a note says how the words were read."""
     others = tuple(_as_counted(bearer, view) for bearer in link.bearers if bearer is not meant)
     return replace(
         query,
@@ -458,12 +458,12 @@ def _of(query: Query, link: EntityLink, meant: Bearer, view: View) -> Query:
 
 
 def _is_given(word: str) -> bool:
-    """Whether a word is a first name: Kenneth for Ken is no title."""
+    """Returns whether a word is a first name: Kenneth for Ken is no title."""
     return fold_name(word) in name_lists().given_male | name_lists().given_female
 
 
 def _how_read(link: EntityLink, meant: Bearer) -> Iterator[str]:
-    """That a role was read as who holds it, or that no article gives somebody the title."""
+    """Says that a role was read as its holder, or that no article gives somebody the title."""
     if link.by == "role":
         yield f"“{link.written}” was read as {meant.person}."
         return
@@ -477,7 +477,7 @@ def _how_read(link: EntityLink, meant: Bearer) -> Iterator[str]:
 
 
 def _unquoted(query: Query, link: EntityLink, view: View) -> Query:
-    """The query about somebody whom articles mention, and may leave open to have said something; never surely quote."""
+    """Returns the query about somebody whom articles mention but do not quote with certainty."""
     person = link.bearers[0].person
     is_perhaps_quoted = bool(view.statements(by=[person], role="candidate", limit=1))
     return replace(query, speaker=person, speaker_is_known=is_perhaps_quoted)

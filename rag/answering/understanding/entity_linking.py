@@ -17,7 +17,7 @@ from rag.text.names import gender_of, is_body, name_lists, nation_of
 _POSSESSIVE = re.compile("[’']s?$")
 _AIDE = re.compile(r"(?P<principal>.+?)[’']s? (?:[a-z]+[ -])*(?P<role>[a-z]+)")
 _OFFICES = frozenset({"office", "team", "camp", "family"})
-"""What speaks for somebody and is no one person."""
+"""Groups that speak for somebody and are not a person."""
 
 _LONGEST_NAME = 5
 _PRONOUN = re.compile(
@@ -32,18 +32,18 @@ _AFFILIATED = re.compile(
     r"(?:the )?[A-Z][\w&.-]*(?: [A-Z][\w&.-]*)*[’']s? (?P<behind>[A-Z]\S*(?: [A-Z]\S*)+)"
     r"|(?P<before>[A-Z]\S*(?: [A-Z]\S*)+?)(?: (?:of|from|at|with) (?:the )?[A-Z].*|, (?:the|an?) .*)"
 )
-"""Two words or more that are a name, and whose they are: "Reuters's Ada Lund", "Ada Lund of the Ferry Union"."""
+"""Two words or more that are a name, and their body: "Reuters's Ada Lund", "Ada Lund of the Ferry Union"."""
 
 
 def alone(name: str) -> str:
-    """A person's name without the body that the question names beside it; any other words as they are."""
+    """Returns a person's name without the body beside it; any other words unchanged."""
     beside = _AFFILIATED.fullmatch(name.strip())
     person = (beside["behind"] or beside["before"]) if beside else name
     return name if is_body(tuple(person.split())) or entity_index.OFFICE.search(person) else person
 
 
 def entity_link(written: str, known: EntityIndex) -> EntityLink | None:
-    """Everybody on record whom the words for a speaker may mean; None if they mean nobody there.
+    """Returns everybody on record whom the words for a speaker may mean; None if they mean nobody there.
 
     They may be a name, a title or an occupation and a name ("Mayor Esker"), a role alone ("the prime minister"), or a
     nation and its government, for which its officials and bodies speak.
@@ -62,7 +62,7 @@ def entity_link(written: str, known: EntityIndex) -> EntityLink | None:
 
 
 def _aide(name: str, known: EntityIndex) -> EntityLink | None:
-    """Those for whom somebody speaks who is named by that alone: "Blair's official spokesman"."""
+    """Returns the principals of somebody identified only by them: "Blair's official spokesman"."""
     match = _AIDE.fullmatch(name)
     if match is None or fold_name(match["role"]).removesuffix("s") not in name_lists().titles | _OFFICES:
         return None
@@ -72,14 +72,14 @@ def _aide(name: str, known: EntityIndex) -> EntityLink | None:
 
 
 def _is_pronoun(word: str) -> bool:
-    """Whether a word only points at somebody; the US is no "us"."""
+    """Returns whether a word is a pronoun; the US is no "us"."""
     return _PRONOUN.fullmatch(word) is not None and not tokens.is_acronym(word)
 
 
 def of_the_family(written: str, known: EntityIndex) -> EntityLink | None:
-    """Those who are quoted and share the last word of a longer name that nobody on record bears.
+    """Returns those quoted who share the last word of a longer name that nobody on record bears.
 
-    Of a single word, those who have it as their first name or as half of a double one.
+    For a single word, those who have it as first name or as half of a double one.
     """
     parts = _POSSESSIVE.sub("", written).split()
     if not parts or not tokens.is_name(parts[-1]) or nation_of(parts[-1]):
@@ -90,12 +90,12 @@ def of_the_family(written: str, known: EntityIndex) -> EntityLink | None:
 
 
 def _bearing(name: str, known: EntityIndex) -> tuple[Bearer, ...]:
-    """Those who bear a name, if it is none of a nation: what a country says its officials do."""
+    """Returns those who bear a name, unless it is a nation's: officials speak for a country."""
     return () if nation_of(bare(name)) else known.bearers(name)
 
 
 def _titled(name: str, known: EntityIndex) -> tuple[Bearer, ...]:
-    """Those who bear the name at the end of the words, where what stands before it is a title or an occupation."""
+    """Returns those who bear the name at the end of the words, after a title or an occupation."""
     parts = name.split()
     for start in range(1, len(parts)):
         head = parts[:start]
@@ -107,7 +107,7 @@ def _titled(name: str, known: EntityIndex) -> tuple[Bearer, ...]:
 
 
 def _is_title(word: str, known: EntityIndex) -> bool:
-    """Whether a word before a name is none itself: a title, a nation's, or one that articles write small."""
+    """Returns whether a word before a name is not a name: a title, a nation's, or one that articles write small."""
     lists, folded = name_lists(), fold_name(word)
     if (
         folded in lists.given_male | lists.given_female
@@ -125,7 +125,7 @@ def _is_title(word: str, known: EntityIndex) -> bool:
 
 
 def _government(name: str, known: EntityIndex) -> EntityLink | None:
-    """Those who speak for the nation that the words name, alone or as its government: "the Armenian authorities"."""
+    """Returns those who speak for a nation named alone or as a government: "the Armenian authorities"."""
     parts = [word for word in tokens.words(name) if word.lower() not in entity_index.SMALL_WORDS_OF_NAMES]
     nation = next((lead for end in range(len(parts), 0, -1) if nation_of(lead := " ".join(parts[:end]))), None)
     if nation is None or not all(fold_name(word) in name_lists().state for word in parts[len(nation.split()) :]):
@@ -135,13 +135,13 @@ def _government(name: str, known: EntityIndex) -> EntityLink | None:
 
 
 def _each(people: Sequence[str], known: EntityIndex) -> tuple[Bearer, ...]:
-    """The people of these names as bearers, those with the most statements first."""
+    """Returns these people as bearers, those with the most statements first."""
     found = [next((bearer for bearer in known.bearers(name) if bearer.person == name), None) for name in people]
     return tuple(sorted(filter(None, found), key=lambda bearer: -bearer.statements))
 
 
 def name_on_record(name: str, known: EntityIndex) -> str | None:
-    """The name under which the library knows the speaker, the most quoted of all who may be meant; None for nobody."""
+    """Returns the speaker's name in the library, the most quoted of all who may be meant; None for nobody."""
     found = entity_link(name, known)
     spoken = [bearer for bearer in found.bearers if bearer.statements] if found else []
     if found is None or not spoken:
@@ -152,7 +152,7 @@ def name_on_record(name: str, known: EntityIndex) -> str | None:
 
 
 def resembled(name: str, known: EntityIndex) -> str | None:
-    """The name of the person on record whose name was misspelt so; None if it was not, or two would fit."""
+    """Returns the person on record whose name was misspelt so; None if it was not, or two would fit."""
     if _is_pronoun(bare(name)) or piece("whoever").fullmatch(bare(name)):
         return None
     person = known.resembling(bare(name))
@@ -160,10 +160,10 @@ def resembled(name: str, known: EntityIndex) -> str | None:
 
 
 def may_speak(name: str, *, known: EntityIndex, openly: bool) -> bool:
-    """Whether the words can name a speaker.
+    """Returns whether the words can name a speaker.
 
-    Somebody on record can; a country or its capital, which does more than it says, only where the question is `openly`
-    of speech. There so can what is written as a name, and an office that articles give to several people or to nobody.
+    Somebody on record can; a country or its capital, which does more than it says, only if the question is `openly`
+    about speech. Then also a capitalised name, and an office that articles give to several people or to nobody.
     """
     if name_on_record(name, known) or (len(name.split()) <= _LONGEST_NAME and resembled(name, known)):
         return openly or nation_of(bare(name)) is None
@@ -180,7 +180,7 @@ def may_speak(name: str, *, known: EntityIndex, openly: bool) -> bool:
 
 
 def _is_unsettled_office(name: str, known: EntityIndex) -> bool:
-    """Whether articles give the office to several people, or do not know it at all."""
+    """Returns whether articles give the office to several people, or do not know it at all."""
     if tokens.is_name(bare(name)) and name[:4].lower() != "the " and "’s" not in name and "'s" not in name:
         return True  # "Minister Quist": somebody is named
     office = [word for word in fold_name(name).split() if word not in entity_index.SMALL_WORDS_OF_NAMES]
@@ -203,12 +203,12 @@ _ASKS_FOR_ONE = re.compile(
 _KEPT = {"": "the article", "of": "of the article", "by": "by the article"}
 _QUOTED_MARK = re.compile(r"[\"'“‘]?@[\"'”’]?")
 _PUT: dict[str, str] = {"speaks": "what do the articles", "article": "the article", "named": " "}
-"""What stands for the words that name an outlet, by the way in which they do."""
+"""Replacements for the words that name an outlet, by how they name it."""
 
 
 @dataclass(frozen=True, slots=True)
 class WithoutPlaces:
-    """A question without the words that say where to look, and what these name. `trouble` says what is not there."""
+    """A question without its words on where to look, and what these name. `trouble` says what is missing there."""
 
     rest: str
     source: str | None = None
@@ -217,12 +217,12 @@ class WithoutPlaces:
 
 
 def looked_in(question: str, known: EntityIndex) -> WithoutPlaces:
-    """The outlet or the article that the question names."""
+    """Finds the outlet or the article that the question names."""
     return _file(question, known) or _outlet(question, known) or WithoutPlaces(question)
 
 
 def _file(question: str, known: EntityIndex) -> WithoutPlaces | None:
-    """The article that is named by its number, its file or its title; no title is one that the library lacks."""
+    """Finds the article named by its number, its file or its title; an unknown title is not an article."""
     for match in _FILE.finditer(question):
         title = match["starred"] or match["title"]
         is_named = match["noun"] or match["file"] or (title and _ASKS_FOR_ONE.match(question))
@@ -241,7 +241,7 @@ def _file(question: str, known: EntityIndex) -> WithoutPlaces | None:
 
 
 def _outlet(question: str, known: EntityIndex) -> WithoutPlaces | None:
-    """The outlet that the question names, unless as somebody who speaks."""
+    """Finds the outlet that the question names, unless as a speaker."""
     for start, end, outlet in _outlets_in(question, known):
         marked = _QUOTED_MARK.sub("@", f"{question[:start]}@{question[end:]}", count=1)
         ways = {way: put for way, put in _PUT.items() if way != "speaks" or not known.named(outlet)}
@@ -253,7 +253,7 @@ def _outlet(question: str, known: EntityIndex) -> WithoutPlaces | None:
 
 
 def _outlets_in(question: str, known: EntityIndex) -> Iterator[tuple[int, int, str]]:
-    """Every stretch of words that names an outlet, longest first, written with a capital where it is a single word."""
+    """Finds every outlet's name in the words, longest first; a single word must have a capital."""
     found = [(match.start(), match.end()) for match in re.finditer(r"[^\s,;:?!“”\"‘()]+", question)]
     for length in range(_LONGEST_PLACE, 0, -1):
         for place in range(len(found) - length + 1):
@@ -265,7 +265,7 @@ def _outlets_in(question: str, known: EntityIndex) -> Iterator[tuple[int, int, s
 
 
 def _joined(before: str, put: str, after: str) -> str:
-    """The two ends of a question with something between them."""
+    """Joins the two ends of a question with something between them."""
     return " ".join(f"{before.rstrip(' ,')}{put}{after.lstrip(' ,')}".split())
 
 
@@ -274,7 +274,7 @@ PLACE_NAME = re.compile(rf"{_WORD}\.?(?:(?: (?:of|of the|de|van|von|der|al|bin|f
 
 
 def name_offsets(text: str) -> list[tuple[int, int]]:
-    """Where names stand in a question: runs of words with a capital, but for the one that opens it."""
+    """Finds the spans of names in a question: runs of capitalised words, without the one that opens it."""
     found = []
     for match in PLACE_NAME.finditer(text):
         start = match.start()
@@ -288,7 +288,7 @@ def name_offsets(text: str) -> list[tuple[int, int]]:
 
 
 def nouns_in(text: str) -> list[tuple[int, int]]:
-    """Where nouns with an article stand, "the peace treaty": up to a verb, a preposition or the end."""
+    """Finds nouns with an article, "the peace treaty": up to a verb, a preposition or the end."""
     found = []
     for article in re.finditer(r"\b(?:the|this|that) (?=\w)", text, re.IGNORECASE):
         end = article.end()
@@ -304,17 +304,17 @@ def nouns_in(text: str) -> list[tuple[int, int]]:
 
 
 def names_of(query: Query) -> list[str]:
-    """The names in a question, as it was understood."""
+    """Returns the names in a question that was understood."""
     return [query.standalone[start:end] for start, end in name_offsets(query.standalone)]
 
 
 def is_person(name: str, known: EntityIndex) -> bool:
-    """Whether an article mentions a person of that name."""
+    """Returns whether an article mentions a person of that name."""
     return any(not bearer.is_body for bearer in known.bearers(bare(name))) and not nation_of(bare(name))
 
 
 def gender_told(name: str, known: EntityIndex) -> str | None:
-    """What a name, or the title that articles give its bearer, tells: "he", "she" or nothing."""
+    """Returns the gender of a name, or of its bearer's title in articles: "he", "she" or nothing."""
     parts = tuple(bare(name).split())
     bearer = next((bearer for bearer in known.bearers(bare(name)) if not bearer.is_body), None)
     titles = tuple(word.lower() for title in (bearer.titles if bearer else ()) for word in title.split())

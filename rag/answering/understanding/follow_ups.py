@@ -1,4 +1,4 @@
-"""Completes a follow-up from the structure of the conversation. A question that leans on nothing inherits nothing."""
+"""Completes a follow-up from the structure of the conversation. A self-contained question inherits nothing."""
 
 from __future__ import annotations
 
@@ -45,17 +45,16 @@ _AND = re.compile(r",? (?:and|or) |, ", re.IGNORECASE)
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 _LONGEST_NOUN, _LONGEST_NAME = 8, 3
 _CONTEXT, _THIN, _LONG = 3, 3, 6
-"""Names that a question inherits at most, its own words if it says little without the people of the last one, and
-words of a topic of which only the noun is told again."""
+"""Maximum inherited names; maximum words of a question that needs its people; words of a long topic."""
 
 _ANY_DAY = dt.date(2000, 1, 1)
 _SHARED = 0.3
-"""Least share of a nameless question's words that the cited articles hold if it is about them."""
+"""Minimum share of a nameless question's words in the cited articles if it is about them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What a new question may lean on: the questions so far, the last one first, and what its answer cited.
+    """The context of a new question: the earlier questions, the last one first, and what its answer cited.
 
     `earlier` is what the answer before that cited. `told` are the stems of the words of the articles cited last,
     `voices` those on record in them, the most quoted first.
@@ -79,7 +78,7 @@ class Conversation:
 
     @property
     def keys(self) -> list[str]:
-        """The names that the last answer gives and its question does not."""
+        """The names in the last answer that are not in its question."""
         asked = {tokens.stem(word) for word in tokens.words(self.last.standalone)}
         keys = dict.fromkeys(cited.key for cited in self.cited if cited.key and tokens.is_name(cited.key.split()[0]))
         short = (key for key in keys if len(key.split()) <= _LONGEST_NAME)  # no headline
@@ -88,7 +87,7 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class FollowUp:
-    """A question that can be read alone, what it wants of the answer before, and the articles that this cited."""
+    """A question that can be read alone, what it asks about the previous answer, and the articles that this cited."""
 
     standalone: str
     recall: Recall | None = None
@@ -96,7 +95,7 @@ class FollowUp:
 
 
 def completed(question: str, talk: Conversation, known: EntityIndex) -> FollowUp:
-    """The question with what it leaves to the conversation filled in; as it is where nothing is left out."""
+    """Completes the question from the conversation; returns it unchanged if nothing is missing."""
     said = normalise.without_chat(question)[0] if talk.questions else ""
     if not said:
         return FollowUp(question)
@@ -127,13 +126,13 @@ def _are_told(stems: list[str], talk: Conversation) -> bool:
 
 
 def _is_near(question: str, talk: Conversation) -> bool:
-    """Whether the cited articles hold every name of a question."""
+    """Returns whether the cited articles contain every name of a question."""
     named = [word for start, end in name_offsets(question) for word in tokens.words(question[start:end])]
     return bool(named) and all(tokens.stem(word) in talk.told for word in named)
 
 
 def _may_mean(name: str, pronoun: str, known: EntityIndex) -> bool:
-    """Whether "he" or "she" may mean them: a name or a title that tells it, or a person of whom neither tells."""
+    """Returns whether "he" or "she" may mean them: by the gender of name or title, or a person without either."""
     if "’s " in name:  # "Trump’s brother"
         return gender_of((name.rsplit(maxsplit=1)[-1],), ()) in {None, pronoun}
     told = gender_told(name, known)
@@ -141,7 +140,7 @@ def _may_mean(name: str, pronoun: str, known: EntityIndex) -> bool:
 
 
 def asked_of(query: Query) -> list[str]:
-    """Whom a question asks about, in its own words as far as it has any."""
+    """Returns whom a question asks about, in its own words if possible."""
     if query.speaker is None:
         return []
     return [query.link.written if query.link else query.speaker, *query.others]
@@ -152,7 +151,7 @@ def _about(query: Query) -> str:
 
 
 def _people(questions: Iterable[Query], known: EntityIndex) -> list[str]:
-    """The people whom questions name or call by a role alone ("Everton's manager"), those of the latest first."""
+    """Returns the people whom questions name or refer to by role ("Everton's manager"), the latest first."""
     found: list[str] = []
     for query in questions:
         text, offsets = query.standalone, name_offsets(query.standalone)
@@ -166,7 +165,7 @@ def _people(questions: Iterable[Query], known: EntityIndex) -> list[str]:
 
 
 def _thing(talk: Conversation, known: EntityIndex) -> str | None:
-    """What the latest question with a thing is about: the name asked for, its topic, what it names, its noun."""
+    """Returns the subject of the latest question with one: the name asked for, its topic, its names, its noun."""
     keys = [key for key in talk.keys if not is_person(key, known) and talk.last.asks in {"what", "where"}]
     thing = next(filter(None, [*keys, *(_thing_of(query, known) for query in talk.questions)]), None)
     if thing is None or len(thing.split()) < _LONG:
@@ -192,7 +191,7 @@ def _thing_of(query: Query, known: EntityIndex) -> str | None:
 
 
 def _place(query: Query) -> str | None:
-    """Where a question looks."""
+    """Returns where a question looks."""
     if query.topic and (query.intent == "summary" or any(map(nation_of, re.split("[ -]", query.topic)))):
         return query.topic
     found = [match["place"] for match in _PLACED.finditer(normalise.without_courtesies(query.standalone))]
@@ -200,7 +199,7 @@ def _place(query: Query) -> str | None:
 
 
 def _filled(question: str, talk: Conversation, known: EntityIndex) -> str:
-    """The question with its pronouns replaced by what they point back at; one with context in brackets is whole."""
+    """Replaces the question's pronouns by their referents; a question with context in brackets is complete."""
     if question.rstrip("?").endswith(")"):
         return question
     if len(talk.near) == 1:
@@ -214,19 +213,19 @@ def _filled(question: str, talk: Conversation, known: EntityIndex) -> str:
 
 
 def _means_nothing(word: str, text: str) -> bool:
-    """Whether "it" or "there" points at nothing, as in "is it true"."""
+    """Returns whether "it" or "there" refers to nothing, as in "is it true"."""
     expletive = phrasings("follow_up", f"expletive_{word}")
     return any(re.search(rf"\b(?:{pattern.pattern})", text, re.IGNORECASE) for pattern in expletive)
 
 
 def _put(question: str, match: re.Match[str], meant: str, *, owns: bool) -> str:
-    """The question with `meant` in place of the pronoun."""
+    """Replaces the pronoun with `meant`."""
     ending = ("’" if meant.endswith("s") else "’s") if owns else ""
     return f"{question[: match.start()]}{meant}{ending}{question[match.end() :]}"
 
 
 def _with_people(question: str, talk: Conversation, known: EntityIndex) -> str:
-    """he, she, him, his, her; not where the question itself names who may be meant."""
+    """Resolves he, she, him, his, her; not if the question itself names a possible referent."""
     for match in reversed(list(_PERSON.finditer(question))):
         word, start = match["word"].lower(), question[: match.start()]
         pronoun = _GENDERS[word]
@@ -241,7 +240,7 @@ def _with_people(question: str, talk: Conversation, known: EntityIndex) -> str:
 
 
 def _meant(talk: Conversation, pronoun: str, known: EntityIndex) -> str | None:
-    """Whom "he" or "she" means: whom the answer to a "who" names, else the latest asked about, else who speaks."""
+    """Returns the referent of "he" or "she": the answer to a "who", else the latest asked about, else the speaker."""
     named = [cited.key for cited in talk.cited if cited.key and is_person(cited.key, known)]
     quoted = [cited.speaker for cited in talk.cited if cited.speaker]
     told = [name for name in named if name in talk.keys] if talk.last.asks == "who" else []
@@ -256,7 +255,7 @@ def _meant(talk: Conversation, pronoun: str, known: EntityIndex) -> str | None:
 
 
 def _with_group(question: str, talk: Conversation, known: EntityIndex) -> str:
-    """they, them, their: the two who were compared, a body, or several of what was asked about."""
+    """Resolves they, them, their: the two compared, a body, or several of what was asked about."""
     matches = list(_THEY.finditer(question))
     if not matches or name_offsets(question[: matches[0].start()]):
         return question
@@ -268,7 +267,7 @@ def _with_group(question: str, talk: Conversation, known: EntityIndex) -> str:
 
 
 def _with_things(question: str, talk: Conversation, known: EntityIndex) -> str:
-    """it, its, and "that" or "this" where they stand alone; not after a thing that the question itself names."""
+    """Resolves it, its, and "that" or "this" on their own; not after a noun in the question itself."""
     last = talk.last.standalone
     is_of_a_kind = re.match("which [a-z]", last, re.IGNORECASE) or last.endswith(")?")
     only_the_answer_tells = talk.last.intent == "fact" and is_of_a_kind and not talk.keys  # "which town …?"
@@ -284,7 +283,7 @@ def _with_things(question: str, talk: Conversation, known: EntityIndex) -> str:
 
 
 def _in_brackets(question: str, talk: Conversation, known: EntityIndex, *, people_only: bool = False) -> str:
-    """The question with what the last questions name in brackets, things before people."""
+    """Adds the names of the last questions in brackets, things before people."""
     names = [name for query in talk.questions[:2] for name in names_of(query)]
     if people_only:
         people = _people([talk.last], known)
@@ -296,7 +295,7 @@ def _in_brackets(question: str, talk: Conversation, known: EntityIndex, *, peopl
 
 
 def _recall(rest: str, talk: Conversation) -> Recall | None:
-    """What is wanted of the answer before; None where it cited nothing, or the words ask something else."""
+    """Returns what is asked about the previous answer; None if it cited nothing, or the words ask something else."""
     if match := matched(rest, "recall", "in_full"):
         return Recall("in_full", _places(group(match, "nth") or "first", talk))
     wants = next((name for name in ("shorter", "quote", "source", "more") if matched(rest, "recall", name)), None)
@@ -305,7 +304,7 @@ def _recall(rest: str, talk: Conversation) -> Recall | None:
 
 
 def _places(nth: str, talk: Conversation) -> tuple[Place, ...]:
-    """The places of an item of the answer, "second" or "2nd"; "[2]" is the number of a citation."""
+    """Returns the places of an item of the answer, "second" or "2nd"; "[2]" is the number of a citation."""
     if nth.startswith("["):
         return tuple(cited.place for cited in talk.cited[int(nth.strip("[]")) - 1 :][:1])
     last = max((cited.item for cited in talk.cited), default=0)
@@ -314,7 +313,7 @@ def _places(nth: str, talk: Conversation) -> tuple[Place, ...]:
 
 
 def _besides(rest: str, talk: Conversation) -> str | None:
-    """The question before, asked "why", "since when", "where"."""
+    """Returns the previous question with "why", "since when", "where"."""
     match = matched(rest, "follow_up", "besides")
     if match is None:
         return None
@@ -327,7 +326,7 @@ def _besides(rest: str, talk: Conversation) -> str | None:
 
 
 def _else(rest: str, talk: Conversation, known: EntityIndex) -> str | None:
-    """Who else spoke, or what else was said, on what the question before asked."""
+    """Returns who else spoke, or what else was said, on the topic of the previous question."""
     match = matched(rest, "follow_up", "else")
     if match is None:
         return None
@@ -343,7 +342,7 @@ def _else(rest: str, talk: Conversation, known: EntityIndex) -> str | None:
 
 
 def _compared(match: re.Match[str], talk: Conversation, known: EntityIndex) -> str | None:
-    """A comparison of whom the last questions asked about, or whom the last answer quotes: "do they agree?"."""
+    """Compares those whom the last questions asked about, or whom the last answer quotes: "do they agree?"."""
     several = list(dict.fromkeys(name for query in reversed(talk.questions[:2]) for name in asked_of(query)))
     who = group(match, "who")
     if who and who.lower() not in {"they", "the two", "both"}:
@@ -359,7 +358,7 @@ def _compared(match: re.Match[str], talk: Conversation, known: EntityIndex) -> s
 
 
 def _side_by_side(match: re.Match[str], talk: Conversation) -> FollowUp | None:
-    """What the last two questions asked, which differ by a name and ask nobody's words: "compare them"."""
+    """Compares the last two questions, which differ by a name and ask for nobody's words: "compare them"."""
     if group(match, "who") or len(talk.questions) < 2:  # noqa: PLR2004 - two are compared
         return None
     last, before = talk.questions[:2]
@@ -374,7 +373,7 @@ def _side_by_side(match: re.Match[str], talk: Conversation) -> FollowUp | None:
 
 
 def _same_of_another(rest: str, talk: Conversation, known: EntityIndex) -> str | None:
-    """The question before, asked of another person, topic, place or time; None where the words are a question."""
+    """Repeats the previous question for another person, topic, place or time; None if the words are a question."""
     same = "|".join(pattern.pattern for pattern in phrasings("follow_up", "same_for"))
     noun = re.sub(f"^(?:{same})", "", rest, flags=re.IGNORECASE).strip(" ,")
     is_clause = any(pattern.match(noun) for pattern in phrasings("follow_up", "no_noun"))
@@ -392,7 +391,7 @@ def _same_of_another(rest: str, talk: Conversation, known: EntityIndex) -> str |
 
 
 def _of_another(noun: str, talk: Conversation, known: EntityIndex) -> str | None:
-    """The question asked of other people where the words name some, else on another topic."""
+    """Repeats the question for other people if the words name some, else on another topic."""
     named = [_called(name, known) for name in _AND.split(noun)]
     if not all(named):
         is_name = all(part.isalpha() and tokens.is_name(part) and not tokens.is_acronym(part) for part in noun.split())
@@ -404,7 +403,7 @@ def _of_another(noun: str, talk: Conversation, known: EntityIndex) -> str | None
 
 
 def _called(name: str, known: EntityIndex) -> str | None:
-    """The full name of somebody on record; a body, or who is misspelt, keeps the name that the question gives."""
+    """Returns the full name of somebody on record; a body or a misspelt name is kept as in the question."""
     person = name_on_record(name, known)
     if person is None:
         return name if resembled(name, known) else None
@@ -412,7 +411,7 @@ def _called(name: str, known: EntityIndex) -> str | None:
 
 
 def _of_another_person(name: str, talk: Conversation, known: EntityIndex) -> str | None:
-    """The question with another speaker, or with another person in it."""
+    """Returns the question with another speaker, or with another person in it."""
     last = talk.last
     if last.intent in {"summary", "timeline"} or (last.intent in {"count", "list"} and not last.speaker):
         return _on_another_topic(name, talk, known)
@@ -428,7 +427,7 @@ def _of_another_person(name: str, talk: Conversation, known: EntityIndex) -> str
 
 
 def _on_another_topic(topic: str, talk: Conversation, known: EntityIndex) -> str | None:
-    """The question with another topic in the place of its own, or one where it had none."""
+    """Returns the question with another topic instead of its own, or with one added."""
     last, whole = talk.last, talk.last.standalone
     if last.topic and last.topic in whole:
         before, _, behind = whole.rpartition(last.topic)
@@ -442,7 +441,7 @@ def _on_another_topic(topic: str, talk: Conversation, known: EntityIndex) -> str
 
 
 def _with_another_name(name: str, whole: str, known: EntityIndex) -> str | None:
-    """A question of fact with another name in the place of the one most like it, or another noun for its noun."""
+    """Replaces the most similar name in a question of fact, or its noun by another noun."""
     bare_name = re.sub("^(?:the|a|an) ", "", name, flags=re.IGNORECASE)
     is_name = tokens.is_name(bare_name)
     found = [(start, end) for start, end in name_offsets(whole) if whole[start:end].lower() not in name.lower()]
@@ -457,7 +456,7 @@ def _with_another_name(name: str, whole: str, known: EntityIndex) -> str | None:
 
 
 def _likeness(name: str, other: str, known: EntityIndex) -> int:
-    """How far two names are of a kind: people, acronyms, peoples with a plural."""
+    """Scores how similar in kind two names are: people, acronyms, peoples in the plural."""
     kinds = [
         (is_person(written, known), tokens.is_acronym(written), written.endswith("s")) for written in (name, other)
     ]
@@ -465,7 +464,7 @@ def _likeness(name: str, other: str, known: EntityIndex) -> int:
 
 
 def _in_another_place(noun: str, talk: Conversation, known: EntityIndex) -> str | None:
-    """The question asked of another article, outlet or place: "and in the Orda article?", "in Georgia?"."""
+    """Repeats the question for another article, outlet or place: "and in the Orda article?", "in Georgia?"."""
     looked, whole = looked_in(f"What is said {noun}?", known), normalise.without_mark(talk.last.standalone)
     if looked.source or looked.outlet:
         return f"{normalise.without_mark(looked_in(talk.last.standalone, known).rest)} {noun}?"
@@ -477,7 +476,7 @@ def _in_another_place(noun: str, talk: Conversation, known: EntityIndex) -> str 
 
 
 def _at_another_time(noun: str, question: str) -> str | None:
-    """The question with another time in the place of its own, or at its end; None where the words are no date."""
+    """Repeats the question for another time, replaced or appended; None if the words are no date."""
     found = next(filter(None, (dates_in(written, _ANY_DAY) for written in (noun, f"in {noun}"))), [])
     whole, dated = normalise.without_mark(question), found[0] if len(found) == 1 else None
     if dated is None or len(dated.words.split()) < len(noun.split()) - 1:
@@ -487,7 +486,7 @@ def _at_another_time(noun: str, question: str) -> str | None:
 
 
 def _with_topic(question: str, talk: Conversation, known: EntityIndex) -> str:
-    """The same topic for "And what did Peskov say?"; without its "And" that would ask for all he said."""
+    """Adds the topic to "And what did Peskov say?"; without its "And" that would ask for all he said."""
     reading = intents.interpret(normalise.without_courtesies(question), known)
     is_bare = reading and reading.intent == "statement" and not reading.topic and " " not in reading.about
     if not is_bare or not talk.last.topic or talk.last.intent in {"summary", "overview"}:
@@ -496,7 +495,7 @@ def _with_topic(question: str, talk: Conversation, known: EntityIndex) -> str:
 
 
 def _sentence(text: str) -> str:
-    """The text with a capital at its beginning and a mark at its end."""
+    """Returns the text with a capital at its beginning and a mark at its end."""
     is_imperative = re.match(r"(?:summari[sz]e|sum up|show|list|compare|tell|give|open|read)\b", text, re.IGNORECASE)
     ended = text if text.rstrip("\"”’'")[-1:] in {"?", "!", ".", ":"} else f"{text}{'.' if is_imperative else '?'}"
     return f"{ended[:1].upper()}{ended[1:]}"

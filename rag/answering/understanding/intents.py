@@ -1,4 +1,4 @@
-"""Reads what kind of answer a question wants: speech, counts, comparisons, overviews, facts."""
+"""Determines what kind of answer a question wants: speech, counts, comparisons, overviews, facts."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _PLAIN_VERBS = re.compile(
     "|ask|have|had|tweet|make|see|view)",
     re.IGNORECASE,
 )
-"""Beginnings of the verbs that say nothing of how something was said."""
+"""Beginnings of the verbs that do not tell how something was said."""
 
 _OWN_VIEWS = re.compile(
     "(?:view|opinion|position|statement|comment|remark|quote|quotation)s?|stance|thoughts|take|attitude|words",
     re.IGNORECASE,
 )
-"""What only somebody who speaks can have."""
+"""Nouns for what only a speaker can have."""
 
 OF_SPEECH = re.compile(
     r"\b(?:say|says|said|claims?|claimed|thinks?|thought|states?|stated|comment|speak|spoke|talk|write|react|respond)\b",
@@ -47,7 +47,7 @@ _OPENINGS: tuple[tuple[tuple[str, ...], str, AnswerType | None], ...] = (
     (("whether",), "", "yes_no"),
     (("asked",), "{when} ", None),
 )
-"""Groups of phrasings of statements, what each of them stands behind, and what that asks for."""
+"""Groups of phrasings of statements, the verb that each replaces, and the answer type it asks for."""
 
 _OVERVIEWS: tuple[AnswerType, ...] = ("who", "when", "what")
 _KINDS: dict[Literal["count", "list"], tuple[Counted, ...]] = {
@@ -59,10 +59,10 @@ _AND = re.compile(
 )
 _EVERY = re.compile(r"\b(?:list|all|every|each|everything|collect|enumerate)\b", re.IGNORECASE)
 _LONGEST = 300
-"""In characters. Questions about speech are short; patterns with several gaps take their time on long texts."""
+"""Characters. Questions about speech are short; patterns with several gaps are slow on long texts."""
 
 _ASKED: tuple[AnswerType, ...] = ("yes_no", "how_long", "when", "how_many", "where", "why", "who", "what")
-"""In the order in which they are looked for."""
+"""The order in which answer types are looked for."""
 
 _INTERROGATIVE = re.compile(r"\b(?:what|which|who|whom|whose|when|where|why|how)\b|\?$|:$", re.IGNORECASE)
 _BESIDES = re.compile(
@@ -72,10 +72,10 @@ _BESIDES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Interpretation:
-    """A question taken apart. `speaker`, `others` and `topic` are words of the question, nobody looked up.
+    """The parts of a question. `speaker`, `others` and `topic` are words of the question, not resolved to anybody.
 
-    `about` are the words that say what it is about, `topic` those of them that are a noun ("the EU").
-    `of_article` is that of `Query`.
+    `about` are the words on its subject, `topic` those of them that are a noun ("the EU"). `of_article` is that of
+    `Query`.
     """
 
     intent: Intent
@@ -89,7 +89,7 @@ class Interpretation:
 
 
 def interpret(question: str, known: EntityIndex) -> Interpretation | None:
-    """The reading of a plain question about speech, the record or an event; None for a question of fact."""
+    """Interprets a plain question about speech, the record or an event; None for a question of fact."""
     if len(question) > _LONGEST:
         return None
     return (
@@ -103,21 +103,21 @@ def interpret(question: str, known: EntityIndex) -> Interpretation | None:
 
 
 def asks_of(question: str) -> AnswerType:
-    """What a question of fact wants to be told; "what" where its words do not say."""
+    """Returns the answer type of a question of fact; "what" if its words do not say."""
     text = question.strip(" ?!.:")
     found = (kind for kind in _ASKED if any(pattern.search(text) for pattern in phrasings("fact", kind)))
     return next(found, "what")
 
 
 def without_question_words(question: str) -> str:
-    """What a question asks about: it without the words by which it asks."""
+    """Returns a question without its question words: its subject."""
     for pattern in phrasings("fact", "question_words"):
         question = pattern.sub("", question)
     return question
 
 
 def besides(question: str) -> tuple[str, AnswerType | None]:
-    """The question without a second one at its end, ", and why", and what that wants to be told."""
+    """Splits off a second question at the end, ", and why", and returns its answer type."""
     match = _BESIDES.search(question)
     if match is None or not match.start():
         return question, None
@@ -125,19 +125,19 @@ def besides(question: str) -> tuple[str, AnswerType | None]:
 
 
 def asked_sentence(sentences: list[str]) -> int:
-    """Which of the sentences does the asking: the last with a question word or mark, else the last."""
+    """Returns which sentence asks: the last with a question word or mark, else the last."""
     asking = [place for place, sentence in enumerate(sentences) if _INTERROGATIVE.search(sentence)]
     marked = [place for place in asking if sentences[place].rstrip("\"”’'").endswith(("?", ":"))]
     return (marked or asking or [len(sentences) - 1])[-1]
 
 
 def event(question: str) -> Interpretation | None:
-    """The reading of a question for a timeline or a summary; None for any other."""
+    """Interprets a question for a timeline or a summary; None for any other."""
     return _first("timeline", question) or _first("summary", question)
 
 
 def _about_all_articles(question: str) -> Interpretation | None:
-    """What all articles are about, who speaks most, what is new."""
+    """Interprets a question about all articles: their subjects, who speaks most, what is new."""
     asks = next((asks for asks in _OVERVIEWS if matched(question, "overview", asks)), None)
     return Interpretation("overview", asks=asks) if asks else _first("summary", question, "latest")
 
@@ -154,7 +154,7 @@ def _first(intent: Intent, question: str, name: str = "patterns") -> Interpretat
 
 
 def _bare_topic(words: str | None) -> str:
-    """A topic without the words that lead in to it, or that only say "in the articles"."""
+    """Returns a topic without introductory words, or words that only mean "in the articles"."""
     text = re.sub(f"^{phrasing_pattern('lead_to_topic')}", "", (words or "").strip(" ,:-"), flags=re.IGNORECASE)
     while (shorter := piece("in_the_articles").sub("", text)) != text:
         text = shorter
@@ -162,14 +162,14 @@ def _bare_topic(words: str | None) -> str:
 
 
 def _leads_in(words: str) -> bool:
-    """Whether the topic comes after a preposition: "about the EU", and not "that the EU is late"."""
+    """Returns whether the topic follows a preposition: "about the EU", not "that the EU is late"."""
     about = phrasing_pattern("about").replace("|to|", "|")
     lead = f"(?:(?:anything|something|everything|a lot|much|that|so|this|it) )?{about} "
     return re.match(lead, words.strip(), re.IGNORECASE) is not None
 
 
 def _who_said(question: str) -> Interpretation | None:
-    """Who said something."""
+    """Interprets a question who said something."""
     matches = (pattern.fullmatch(question) for pattern in phrasings("who_said"))
     match = next((match for match in matches if match and not _is_no_speech(match)), None)
     if match is None:
@@ -187,7 +187,7 @@ def _is_no_speech(match: re.Match[str]) -> bool:
 
 
 def _statement(question: str, known: EntityIndex) -> Interpretation | None:
-    """What somebody said."""
+    """Interprets a question what somebody said."""
     for pattern, asks in _statements():
         match = pattern.fullmatch(question)
         if match and _speaks(match, known) and not _asks_for_a_day(match):
@@ -212,14 +212,14 @@ def _statement(question: str, known: EntityIndex) -> Interpretation | None:
 
 
 def _statements() -> Iterator[tuple[re.Pattern[str], AnswerType | None]]:
-    """The phrasings in their order, and what they ask for; None where the question word tells."""
+    """Yields the phrasings in their order, with their answer types; None if the question word decides."""
     for names, opening, asks in _OPENINGS:
         for name in names:
             yield from ((pattern, asks) for pattern in phrasings("statement", name, opening))
 
 
 def _speaks(match: re.Match[str], known: EntityIndex) -> bool:
-    """Whether the words in the speaker's place can name one, given how openly the question is of speech."""
+    """Returns whether the speaker's words can name one, given how openly the question is about speech."""
     verb, noun = ((group(match, name) or "").lower() for name in ("verb", "noun"))
     if piece("phrasal").match(f"{verb} {group(match, 'topic') or ''}"):
         return False
@@ -230,12 +230,12 @@ def _speaks(match: re.Match[str], known: EntityIndex) -> bool:
 
 
 def _asks_for_a_day(match: re.Match[str]) -> bool:
-    """Whether "when" asks for the day of an event: that of a denial or a warning, not of plain words."""
+    """Returns whether "when" asks for the day of an event: of a denial or a warning, not of plain words."""
     return _asks_of(match) in {"when", "how_long"} and not _PLAIN_VERBS.match(group(match, "verb") or "")
 
 
 def _asks_of(match: re.Match[str]) -> AnswerType:
-    """What the question word asks for; "how" asks what was said."""
+    """Returns the question word's answer type; "how" asks what was said."""
     asked = (group(match, "wh") or "").lower()
     return next((asks for word, asks in _QUESTION_WORDS.items() if asked.startswith(word)), "what")
 
@@ -250,13 +250,13 @@ def _reading(match: re.Match[str], asks: AnswerType) -> Interpretation:
 
 
 def _with_verb(match: re.Match[str], topic: str) -> str:
-    """The topic behind the verb of saying if that tells how: "accuse", "deny"; not "say"."""
+    """Adds the verb of saying before the topic if it tells how: "accuse", "deny"; not "say"."""
     verb = group(match, "verb") or ""
     return topic if _PLAIN_VERBS.match(verb) else f"{verb} {topic}".strip()
 
 
 def _comparison(question: str, known: EntityIndex) -> Interpretation | None:
-    """A question that compares speakers, one of them on record at least."""
+    """Interprets a question that compares speakers, at least one of them on record."""
     own = re.compile(f"(?:[’']s?)?(?: {phrasing_pattern('views')})?$", re.IGNORECASE)
     for name in ("two_views", "pairs", "both_said"):
         for match in filter(None, (pattern.fullmatch(question) for pattern in phrasings("compare", name))):
@@ -272,9 +272,9 @@ def _comparison(question: str, known: EntityIndex) -> Interpretation | None:
 
 
 def _of(names: list[str], topic: str | None, known: EntityIndex, *, openly: bool) -> Interpretation | None:
-    """A comparison of these speakers; None unless there are two who may speak, and one on record.
+    """Returns a comparison of these speakers; None unless at least two may speak and one is on record.
 
-    Countries are compared as speakers only where the question is `openly` of what they said.
+    Countries are compared as speakers only if the question is `openly` about what they said.
     """
     every = [name for name in names if name]
     if len(every) < 2 or not all(entity_linking.may_speak(name, known=known, openly=True) for name in every):  # noqa: PLR2004
@@ -286,7 +286,7 @@ def _of(names: list[str], topic: str | None, known: EntityIndex, *, openly: bool
 
 
 def _counting(question: str, known: EntityIndex) -> Interpretation | None:
-    """A question that counts or lists what is on record."""
+    """Interprets a question that counts or lists what is on record."""
     if piece("other_articles").search(question):
         return None
     readings = (

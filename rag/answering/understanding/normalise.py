@@ -1,4 +1,4 @@
-"""Normalises a question: its sentences without courtesies and chat, by the file of phrasings beside it."""
+"""Normalises a question: removes courtesies and chat, by the file of phrasings beside this module."""
 
 from __future__ import annotations
 
@@ -29,40 +29,40 @@ def _file() -> dict[str, Any]:
 
 @cache
 def phrasings(section: str, name: str = "patterns", opening: str = "") -> tuple[re.Pattern[str], ...]:
-    """The phrasings of that name, to be matched against whole questions; each behind `opening`, a phrasing itself."""
+    """Returns the phrasings of that name, to match whole questions; each follows `opening`, itself a phrasing."""
     return tuple(re.compile(_expression(f"{opening}{phrasing}"), re.IGNORECASE) for phrasing in _file()[section][name])
 
 
 def matched(text: str, section: str, name: str = "patterns") -> re.Match[str] | None:
-    """How the first of those phrasings matches the whole text; None if none does."""
+    """Returns the first of those phrasings' match with the whole text; None if none matches."""
     return next(filter(None, (pattern.fullmatch(text) for pattern in phrasings(section, name))), None)
 
 
 @cache
 def phrasing_pattern(piece: str) -> str:
-    """A piece as a regular expression."""
+    """Returns a piece as a regular expression."""
     return _expression(f"{{{piece}}}")
 
 
 @cache
 def piece(name: str) -> re.Pattern[str]:
-    """A piece as a compiled expression, capitals or not."""
+    """Returns a piece as a compiled expression that ignores case."""
     return re.compile(phrasing_pattern(name), re.IGNORECASE)
 
 
 def group(match: re.Match[str], name: str) -> str | None:
-    """What a named group matched; None where the pattern has no such group."""
+    """Returns the text of a named group; None if the pattern has no such group."""
     return match.groupdict().get(name)
 
 
 @cache
 def open_verbs() -> frozenset[str]:
-    """Forms of the verbs that are speech and nothing else: they may mean somebody whom no article quotes."""
+    """Returns forms of verbs that only mean speech: they may have a subject whom no article quotes."""
     return frozenset(form for kind in ("plain", "telling") for row in _file()["verbs"][kind] for form in row.split())
 
 
 def _expression(phrasing: str) -> str:
-    """The notation as a regular expression: pieces are put in, groups do not capture, gaps are named."""
+    """Translates the notation into a regular expression: inserts pieces, groups do not capture, gaps are named."""
     return _GAP.sub(_named, _GROUP.sub("(?:", _with_pieces(phrasing)))
 
 
@@ -80,7 +80,7 @@ def _named(gap: re.Match[str]) -> str:
 
 @cache
 def _pieces() -> dict[str, str | list[str]]:
-    """The pieces of the file, and the forms of its verbs: `base`, `finite`, `past`, `going`; `open_…` of open verbs."""
+    """Returns the file's pieces, and its verbs' forms: `base`, `finite`, `past`, `going`; `open_…` for open verbs."""
     verbs: dict[str, list[str]] = _file()["verbs"]
     speech = [row.split() for row in (*verbs["plain"], *verbs["telling"])]
     every = [*speech, *(row.split() for row in verbs["acting"])]
@@ -101,7 +101,7 @@ _ABBREVIATED = re.compile(
 
 
 def without_courtesies(question: str) -> str:
-    """The question alone: without "Can you tell me", "please", "in the articles", its mark; "What's" in full."""
+    """Returns the question without "Can you tell me", "please", "in the articles", its mark; expands "What's"."""
     text = _in_full(question).strip(" ?!.…")
     for trimming in (_leading("opening"), _leading("lead_in"), _leading("opening")):
         text = trimming.sub("", text) or text
@@ -110,23 +110,23 @@ def without_courtesies(question: str) -> str:
 
 
 def without_opening(question: str) -> str:
-    """The question without its "And", "But", "Thanks!", and nothing else."""
+    """Returns the question without its "And", "But", "Thanks!", and otherwise unchanged."""
     return _leading("opening").sub("", question) or question
 
 
 def without_mark(question: str) -> str:
-    """The question without the mark that ends it."""
+    """Returns the question without its final mark."""
     return question.rstrip(" ?!.…")
 
 
 def announced(question: str) -> str | None:
-    """The question behind "New question:", which leans on nothing before it; None where it says no such thing."""
+    """Returns the question after "New question:", independent of the conversation; None without those words."""
     found = (pattern.match(question) for pattern in phrasings("chat", "alone"))
     return next((question[match.end() :] for match in found if match and match.end() < len(question)), None)
 
 
 def question_sentences(text: str) -> list[str]:
-    """The sentences of a question."""
+    """Splits a question into sentences."""
     parts: list[str] = []
     for part in _SENTENCE.split(text):
         if parts and _ABBREVIATED.search(parts[-1]):
@@ -137,7 +137,7 @@ def question_sentences(text: str) -> list[str]:
 
 
 def without_chat(question: str) -> tuple[str, tuple[str, ...]]:
-    """What of the question asks something, "" if nothing does, and the instructions that were left out of it."""
+    """Returns the part that asks something, "" if nothing does, and the instructions that were removed."""
     every = question_sentences(question)
     instructions = tuple(sentence for sentence in every if matched(without_courtesies(sentence), "chat", "instruction"))
     asking = [sentence for sentence in every if sentence not in instructions and not _is_small_talk(sentence)]
@@ -147,7 +147,7 @@ def without_chat(question: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _is_small_talk(sentence: str) -> bool:
-    """Whether the words greet, thank, or are about the assistant or for its amusement."""
+    """Returns whether the words greet, thank, or are about the assistant or for its amusement."""
     texts = (_in_full(sentence).strip(" ?!.…,"), without_courtesies(sentence))
     return any(matched(text, "chat", "small_talk") for text in texts)
 
@@ -158,7 +158,7 @@ def _in_full(text: str) -> str:
 
 @cache
 def _leading(name: str) -> re.Pattern[str]:
-    """What stands before a question, any number of times."""
+    """Returns what may precede a question, any number of times."""
     return re.compile(rf"^(?:[\s….,!-]*(?:{_any(name)})[\s,.!:…-]*)+", re.IGNORECASE)
 
 

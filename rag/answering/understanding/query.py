@@ -1,4 +1,4 @@
-"""From a question and its conversation to a Query. Knows the names on record, and nothing of what was said."""
+"""Turns a question and its conversation into a Query."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _QUOTED = re.compile(
     r"[“„](?P<curly>[^”“]{2,}?)[”“]|\"(?P<straight>[^\"]{2,}?)\"|«(?P<angled>[^»]{2,}?)»|(?<!\w)[‘'](?P<single>[^‘]{2,}?)[’'](?!\w)"
 )
 _QUESTIONS_READ = 4
-"""Of the conversation, the latest ones."""
+"""Latest questions of the conversation that are read."""
 
 _QUOTES = frozenset({"who_said", "statement"})
 _SPEECH = frozenset({"statement", "compare"})
@@ -44,10 +44,10 @@ def understand(
     told: frozenset[str] = frozenset(),
     voices: tuple[str, ...] = (),
 ) -> Query:
-    """Reads a question against the conversation, the people on record, and the day on which it is asked.
+    """Understands a question with the conversation, the people on record, and the day of asking.
 
-    `told` and `voices` are those of the articles that the last answer cited, as in `Conversation`.
-    Raises UsageError for an empty question or one longer than LONGEST_QUESTION characters.
+    `told` and `voices` are those of the articles that the last answer cited, as in `Conversation`. Raises UsageError
+    for an empty question or one longer than LONGEST_QUESTION characters.
     """
     text = " ".join(question.split())
     if not any(character.isalnum() for character in text):
@@ -62,7 +62,7 @@ def understand(
 
 
 def _conversation(history: Sequence[Turn], asked: dt.date, known: EntityIndex) -> Conversation:
-    """The conversation as structure: its latest questions, each understood, and what the last answer cited."""
+    """Structures the conversation: its latest questions, each understood, and what the last answer cited."""
     talk = Conversation()
     for question, cited in list(_exchanges(history))[-_QUESTIONS_READ:]:
         text = capitalised(" ".join(question.content.split()), known)
@@ -75,30 +75,30 @@ def _conversation(history: Sequence[Turn], asked: dt.date, known: EntityIndex) -
 
 
 def is_question(turn: Turn) -> bool:
-    """Whether a turn asks something of the articles; a greeting does not."""
+    """Returns whether a turn asks something of the articles; a greeting does not."""
     is_readable = any(map(str.isalnum, turn.content)) and len(turn.content) <= LONGEST_QUESTION
     return turn.role == "user" and is_readable and bool(normalise.without_chat(turn.content)[0])
 
 
 def last_question(history: Sequence[Turn]) -> int | None:
-    """Where the last turn stands that asks anything; None where nobody asked yet."""
+    """Returns the index of the last turn that asks anything; None if nobody asked yet."""
     return next((place for place in range(len(history) - 1, -1, -1) if is_question(history[place])), None)
 
 
 def sources_cited_last(history: Sequence[Turn]) -> set[str]:
-    """The articles that the answer to the last question cites."""
+    """Returns the articles that the answer to the last question cites."""
     asked = last_question(history)
     answers = () if asked is None else history[asked + 1 : asked + 2]
     return {cited.place.source for turn in answers for cited in turn.cited}
 
 
 def stems_of(texts: Iterable[str]) -> frozenset[str]:
-    """The stems of all words of the texts."""
+    """Returns the stems of all words of the texts."""
     return frozenset(tokens.stem(word) for text in texts for word in tokens.words(text))
 
 
 def _quoted_of_several(query: Query, cited: tuple[Cited, ...]) -> str | None:
-    """The question with the full name of the one whom the answer quotes, where its words fit several people."""
+    """Puts in the full name of the person whom the answer quotes, if the question's words fit several people."""
     if query.link is None or query.link.by != "name" or len(query.link.bearers) < 2:  # noqa: PLR2004 - several
         return None
     several = {bearer.person for bearer in query.link.bearers}
@@ -107,7 +107,7 @@ def _quoted_of_several(query: Query, cited: tuple[Cited, ...]) -> str | None:
 
 
 def _exchanges(history: Sequence[Turn]) -> Iterator[tuple[Turn, tuple[Cited, ...]]]:
-    """The questions of a conversation, each with what its answer cited; no greetings."""
+    """Yields the questions of a conversation, each with what its answer cited; no greetings."""
     for place, turn in enumerate(history):
         if is_question(turn):
             answer = next(iter(history[place + 1 : place + 2]), None)
@@ -115,7 +115,7 @@ def _exchanges(history: Sequence[Turn]) -> Iterator[tuple[Turn, tuple[Cited, ...
 
 
 def _alone(question: str, follow_up: FollowUp, asked: dt.date, known: EntityIndex) -> Query:
-    """The query of a question that can be read without the conversation."""
+    """Returns the query of a question that can be read without the conversation."""
     asking, left_out = normalise.without_chat(follow_up.standalone)
     plain = Query(question, follow_up.standalone, "fact", asked, recall=follow_up.recall, near=follow_up.near)
     if not asking:
@@ -130,7 +130,7 @@ def _alone(question: str, follow_up: FollowUp, asked: dt.date, known: EntityInde
 
 
 def _asked_before(query: Query, talk: Conversation) -> Iterator[str]:
-    """Those whose statements on the same topic the last questions asked for, where this one asks who else spoke."""
+    """Yields the speakers on the same topic in the last questions, if this one asks who else spoke."""
     if query.intent != "who_said" or not _ELSE.search(query.standalone):
         return
     for before in reversed(talk.questions):
@@ -139,7 +139,7 @@ def _asked_before(query: Query, talk: Conversation) -> Iterator[str]:
 
 
 def _read(query: Query, asking: str, known: EntityIndex) -> Query:
-    """The query with all that the words say."""
+    """Adds to the query everything that its words say."""
     plain = normalise.without_courtesies(asking)
     if short := entity_index.STANDS_FOR.match(plain):
         return _with_terms(query, short["short"], known)
@@ -171,7 +171,7 @@ def _read(query: Query, asking: str, known: EntityIndex) -> Query:
 
 
 def _of_a_reading(query: Query, reading: Interpretation, known: EntityIndex) -> Query:
-    """The query of a question about speech, the record or an event."""
+    """Returns the query of a question about speech, the record or an event."""
     if reading.intent in {"summary", "overview"} and not reading.about:
         reading = replace(reading, intent="summary" if query.source or query.outlet else "overview")
     topic = reading.topic and reading.topic.partition(": ")[0]  # "the pier: same line?"
@@ -186,7 +186,7 @@ def _of_a_reading(query: Query, reading: Interpretation, known: EntityIndex) -> 
 
 
 def _summary(query: Query, known: EntityIndex) -> Query:
-    """A summary of an outlet's only article is one of that; one of somebody on record tells what they say."""
+    """Turns a summary of an outlet into one of its only article, and one of a speaker into what they say."""
     if query.source:
         return query
     if query.outlet:
@@ -199,7 +199,7 @@ def _summary(query: Query, known: EntityIndex) -> Query:
 
 
 def _with_speakers(query: Query, reading: Interpretation, known: EntityIndex) -> Query:
-    """The query with whom and what it asks about; a misspelt speaker is read as the person on record, and said so."""
+    """Resolves the query's speakers and subject; a note says if a misspelt speaker was read as somebody on record."""
     named = [reading.speaker, *reading.others] if reading.speaker else []
     links = [entity_linking.entity_link(name, known) for name in named]
     found = [entity_linking.name_on_record(name, known) for name in named]
@@ -227,13 +227,13 @@ def _with_speakers(query: Query, reading: Interpretation, known: EntityIndex) ->
 
 
 def _quoted_words(question: str) -> str | None:
-    """The longest words in quotation marks of any style; None where there are none."""
+    """Returns the longest words in quotation marks of any style; None if there are none."""
     marked = [next(filter(None, match.groups())) for match in _QUOTED.finditer(question)]
     return max((words.strip(" .,") for words in marked), key=len, default=None)
 
 
 def _namesakes(link: EntityLink | None, meant: str | None) -> str | None:
-    """That somebody who is compared with others is one of several of the name."""
+    """Says that somebody who is compared with others is one of several of the name."""
     quoted = [bearer.person for bearer in link.bearers if bearer.statements] if link else []
     others = [name for name in quoted if name != meant and " " in name]
     if link is None or link.by not in {"name", "role"} or not others:
@@ -242,10 +242,10 @@ def _namesakes(link: EntityLink | None, meant: str | None) -> str | None:
 
 
 def _with_terms(query: Query, text: str, known: EntityIndex, context: Sequence[str] = ()) -> Query:
-    """The query with its content words, those of the sentence that asks first; `context` are the other sentences.
+    """Adds the query's content words, those of the asking sentence first; `context` are the other sentences.
 
-    A capital at the beginning of a sentence does not make a name. What the articles only ever write with another name
-    behind it ("Nagorno-Karabakh") says nothing beside that, and they may leave it out.
+    A capital at the beginning of a sentence does not make a name. A word that articles only write with another name
+    after it ("Nagorno-Karabakh") adds nothing to it, and they may leave it out.
     """
     compounds = _COMPOUND.finditer(text)
     bound = {match["first"] for match in compounds if known.library.is_bound(match["first"], match["second"])}
@@ -260,9 +260,9 @@ def _with_terms(query: Query, text: str, known: EntityIndex, context: Sequence[s
 
 
 def capitalised(question: str, known: EntityIndex) -> str:
-    """The question with the capitals that its names have in the articles: "lavrov on the eu" gives "Lavrov on the EU".
+    """Gives the question's names the capitals that they have in the articles: "Lavrov on the EU".
 
-    In a question typed with capitals only the names of people on record get theirs; in one without, every word that
+    In an all-capitals question only the names of people on record get theirs; in one without capitals, every word that
     articles mostly write with one.
     """
     is_small = is_typed_small(question)
@@ -282,14 +282,14 @@ def capitalised(question: str, known: EntityIndex) -> str:
 
 
 def is_typed_small(question: str) -> bool:
-    """Whether a question has no capital but the one that opens it."""
+    """Returns whether a question has no capital except in its first word."""
     return not any(map(str.isupper, re.sub(r"\bI\b", "", question.strip()[1:])))
 
 
 def _respelt(question: str, known: EntityIndex) -> tuple[str, tuple[str, ...]]:
-    """The question with misspelt names of people on record put right, two words of a name first, and a note on each.
+    """Corrects misspelt names of people on record, two words of a name first, with a note on each.
 
-    Looked for in words with a capital inside a sentence, in a question without capitals in every word.
+    Searches capitalised words inside a sentence; in a question without capitals, every word.
     """
     notes: list[str] = []
     is_small = is_typed_small(question)

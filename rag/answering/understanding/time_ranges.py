@@ -52,12 +52,12 @@ class Dated:
     is_relative: bool
 
     def cut_from(self, text: str) -> str:
-        """The text without it."""
+        """Returns the text without it."""
         return " ".join(f"{text[: self.start].rstrip(' ,')} {text[self.end :].lstrip(' ,')}".split())
 
     @property
     def words(self) -> str:
-        """The time alone, as a text may carry it: "March 2024" of "in March 2024"."""
+        """The time alone, as a text may contain it: "March 2024" of "in March 2024"."""
         return re.sub(rf"^{_PREPOSITION} (?:the )?", "", self.written, flags=re.IGNORECASE)
 
     @property
@@ -67,7 +67,7 @@ class Dated:
 
 
 def dates_in(text: str, asked: dt.date) -> list[Dated]:
-    """Every time that the text names, in order; what is no date of the calendar ("since the war") is none."""
+    """Finds every time that the text names, in order; ignores what is no calendar date ("since the war")."""
     return [dated for match in _DATED.finditer(text) if (dated := _dated(match, asked))]
 
 
@@ -80,7 +80,7 @@ def _dated(match: re.Match[str], asked: dt.date) -> Dated | None:
 
 
 def _bounds(match: re.Match[str], asked: dt.date) -> tuple[dt.date | None, dt.date | None] | None:
-    """What the words bound the time by; None where they name no day that there is."""
+    """Returns the range that the words set; None if they name no valid day."""
     if match["first"]:
         year = re.search(rf"\b{_YEAR}\b", match["second"])
         bare = year is not None and re.search(_YEAR, match["first"]) is None  # "from January to March 2024"
@@ -99,7 +99,7 @@ def _bounds(match: re.Match[str], asked: dt.date) -> tuple[dt.date | None, dt.da
 
 
 def _days(written: str, asked: dt.date) -> Days | None:
-    """The days that a year, a month, a day or a stretch comprises; "early 2024" is the whole year."""
+    """Returns the days of a year, a month, a day or a range; "early 2024" is the whole year."""
     words = " ".join(re.sub(r"\bthe |,", " ", written.lower()).split())
     words = re.sub("^(?:early|late|(?:start|beginning|middle|end) of|mid[- ]?) ?", "", words).replace("past ", "last ")
     stretch = re.fullmatch(rf"last (?P<count>\d+|{'|'.join(_COUNTS)}) (?P<unit>\w+)", words)
@@ -114,7 +114,7 @@ def _days(written: str, asked: dt.date) -> Days | None:
 
 @lru_cache(maxsize=200)
 def _parsed(words: str, asked: dt.date) -> tuple[dt.date, str] | None:
-    """The day that words name in English, and of what it is one, "week"; without a year the latest that has begun."""
+    """Parses English words into a day and its period, "week"; without a year, the latest that has begun."""
     from dateparser.date import DateDataParser  # type: ignore[import-untyped] # takes half a second to import
 
     base = dt.datetime.combine(asked, dt.time())
@@ -127,7 +127,7 @@ def _parsed(words: str, asked: dt.date) -> tuple[dt.date, str] | None:
 
 
 def _whole(day: dt.date, period: str) -> Days:
-    """The whole day, week (from Monday), month or year around a day."""
+    """Returns the whole day, week (from Monday), month or year around a day."""
     if period == "week":
         monday = day - dt.timedelta(days=day.weekday())
         return monday, monday + dt.timedelta(days=6)
@@ -137,7 +137,7 @@ def _whole(day: dt.date, period: str) -> Days:
 
 
 def _told(since: dt.date | None, until: dt.date | None) -> str:
-    """A range in words: 9 to 15 November 2026; 1 March 2024 or later; 30 April 2024 or earlier."""
+    """Returns a range in words: 9 to 15 November 2026; 1 March 2024 or later; 30 April 2024 or earlier."""
     if since is None or until is None:
         return f"{_day(since)} or later" if since else f"{_day(until)} or earlier"
     if since == until:
@@ -158,7 +158,7 @@ _OF_SPEECH = re.compile("quoted|cited|talked|spoke|spoken", re.IGNORECASE)
 class Bounded:
     """A question without the dates that bound it, both inclusive, and how these were read.
 
-    `dated` are the words of the first that stands in the calendar.
+    `dated` are the words of the first calendar date.
     """
 
     text: str
@@ -169,7 +169,7 @@ class Bounded:
 
 
 def bounded(text: str, asked: dt.date, *, relative_only: bool = False) -> Bounded:
-    """The dates of the text as bounds; those of an event ("the war in 2020") stay, or all but relative ones."""
+    """Turns the text's dates into bounds; dates of an event ("the war in 2020") stay, or all but relative ones."""
     dates = [
         dated
         for dated in dates_in(text, asked)
@@ -184,7 +184,7 @@ def bounded(text: str, asked: dt.date, *, relative_only: bool = False) -> Bounde
 
 
 def years_told(topic: str, asked: dt.date) -> tuple[str, tuple[int, int] | None]:
-    """A topic without the years over which it is to be told ("since 2020"), and the first and the last of them.
+    """Returns a topic without the years of its timeline ("since 2020"), and the first and last of these years.
 
     A single year belongs to the topic.
     """
@@ -197,7 +197,7 @@ def years_told(topic: str, asked: dt.date) -> tuple[str, tuple[int, int] | None]
 
 
 def _is_of_an_event(before: str) -> bool:
-    """Whether the word before a date is something that happened then, not a verb of saying."""
+    """Returns whether the word before a date is an event, not a verb of saying."""
     last = next(reversed(tokens.words(before)), "")
     said = "|".join(map(phrasing_pattern, ("finite", "past", "going"))).replace("?P<verb>", "?:")
     if _OF_SPEECH.fullmatch(last) or re.fullmatch(said, last, re.IGNORECASE):

@@ -1,1 +1,1 @@
-"""What is written: answers put together from the articles, and replies of a chat model."""
+"""Writes answers from the articles, or with a chat model's replies."""

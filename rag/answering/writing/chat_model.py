@@ -1,6 +1,6 @@
-"""Chat models through LangChain: `openai:NAME` at OpenAI or any compatible server, or another provider by its package.
+"""Connects chat models through LangChain: `openai:NAME` at OpenAI or any compatible server, or other providers.
 
-Knows how a request is made, timed, tried again, given up and ended. Knows nothing of what is said.
+Other providers need their package. This module makes, times, retries, abandons and ends requests.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
 _CALLS = 3
-"""How many requests one question may cost."""
+"""Maximum number of requests for one question."""
 
 _PATIENCE = 5.0
-"""How many seconds a server may ask us to wait before the next."""
+"""Maximum seconds that a server may ask us to wait before the next request."""
 
 _HEARTBEAT = 0.5
-"""Seconds after which a silent model is reported as silent, so that whoever listens can stop."""
+"""Seconds after which a silent model is reported as silent, so that the consumer can stop."""
 
 _REPLY_TOKENS = 1_200
 _THOUGHT_TOKENS = 4_000
-"""For models that think before they write: what they think counts too."""
+"""For models that think before they write: their thinking counts too."""
 
 _AGAIN = frozenset({408, 409, 429, 500, 502, 503, 504})
 _KNOWS_NO_FORM = frozenset({400, 404, 405, 422, 500, 501})
-"""How servers answer that know no tools or no schema: with any of these if they name what they do not know."""
+"""Statuses of servers that support no tools or no schema, if the error names what is not supported."""
 
 _NO_ARGUMENTS = "The arguments of this call are no JSON object."
 
@@ -54,7 +54,7 @@ _REFUSALS = {
     429: "has too much to do (429)",
 }
 _WITHOUT_TEMPERATURE = re.compile(r"o\d|gpt-5")
-"""Models of OpenAI's that think first, and refuse to be told how freely to write."""
+"""OpenAI models that think first, and reject a temperature."""
 
 _PACKAGES = {
     "azure_openai": "openai",
@@ -64,7 +64,7 @@ _PACKAGES = {
     "google_anthropic_vertex": "google_vertexai",
     "nvidia": "nvidia_ai_endpoints",
 }
-"""Providers of LangChain's whose package has another name."""
+"""LangChain providers whose package has another name."""
 
 _OF_THE_NETWORK = frozenset({"APIConnectionError", "TransportError"})
 
@@ -72,12 +72,12 @@ Event = ReplyChunk | ModelError | None
 
 
 class LangChainModel:
-    """One chat model. Safe to use from several threads; the client is made with the first request."""
+    """Talks to one chat model. Safe to use from several threads; the client is created with the first request."""
 
     def __init__(
         self, name: str, *, base_url: str | None, api_key: str | None, seconds: float, traced: bool = False
     ) -> None:
-        """`seconds` is how long a reply may take from question to end. `traced` sends what is said to LangSmith too."""
+        """`seconds` is the time limit of a whole reply. `traced` also sends everything to LangSmith."""
         provider, _, model = name.partition(":")
         if provider == "openai" and not api_key and not base_url:
             raise ModelError(f"{name} needs a key; set OPENAI_API_KEY, or unset ONRECORD_MODEL to write offline.")
@@ -105,7 +105,7 @@ class LangChainModel:
         tools: Sequence[Tool] = (),
         schema: Mapping[str, Any] | None = None,
     ) -> Generator[ReplyChunk]:
-        """What the model says, as `rag.core.protocols.ChatModel` has it."""
+        """Yields the model's reply, as described in `rag.core.protocols.ChatModel`."""
         chat = self._connect()
         ask = partial(self._try, chat, _messages(system, turns), tools, schema)
         events: SimpleQueue[Event] = SimpleQueue()
@@ -126,7 +126,7 @@ class LangChainModel:
             request.cancel()
 
     def _connect(self) -> BaseChatModel:
-        """The client, made once; no request is sent."""
+        """Returns the client, created once; no request is sent."""
         if self._chat is None:
             from langchain.chat_models import init_chat_model
 
@@ -137,7 +137,7 @@ class LangChainModel:
         return self._chat
 
     async def _listen(self, ask: Callable[[], Awaitable[None]], events: SimpleQueue[Event]) -> None:
-        """Puts every chunk into `events`, then None, or the error in words of ours: a server's may hold the key."""
+        """Puts every chunk into `events`, then None or an error in our words: a server's may contain the key."""
         from langsmith import tracing_context
 
         try:
@@ -159,7 +159,7 @@ class LangChainModel:
         events: SimpleQueue[Event],
         calls: int,
     ) -> None:
-        """One request after another, until one is heard, the calls are used up or trying again is of no use."""
+        """Makes requests until one succeeds, the calls are used up or a retry is useless."""
         form, is_plain = "schema" if schema else "tools", False
         for call in range(1, calls + 1):
             bound = None if is_plain else self._bound(chat, tools, schema, is_last=call == calls)
@@ -189,9 +189,9 @@ class LangChainModel:
     def _bound(
         self, chat: BaseChatModel, tools: Sequence[Tool], schema: Mapping[str, Any] | None, *, is_last: bool
     ) -> Runnable[Any, Any] | None:
-        """The model with the tools at hand, or kept to the schema; None once it has been seen that it knows neither.
+        """Returns the model with the tools, or kept to the schema; None once it has proved to support neither.
 
-        In the last request the tools are only named, for what was called before.
+        The last request only names the tools, because of earlier calls.
         """
         if ("schema" if schema else "tools") in self._unknown or not (tools or schema):
             return None
@@ -220,7 +220,7 @@ def _host(provider: str, base_url: str | None) -> str:
 
 @cache
 def _loop() -> asyncio.AbstractEventLoop:
-    """The one loop, in a thread of its own, that all requests run in: there they can be ended from outside."""
+    """Returns the one event loop, in its own thread, for all requests: they can be ended from outside."""
     loop = asyncio.new_event_loop()
     Thread(target=loop.run_forever, name="onrecord-models", daemon=True).start()
     return loop
@@ -245,14 +245,14 @@ def _said(turn: Message) -> Iterator[BaseMessage]:
 
 
 def _joined(whole: AIMessageChunk | None, chunk: AIMessageChunk) -> AIMessageChunk | None:
-    """The parts of the calls that have come so far; None while there are none."""
+    """Joins the parts of the calls that have arrived; None if there are none."""
     if not chunk.tool_call_chunks:
         return whole
     return chunk if whole is None else whole + chunk
 
 
 def _wanted(whole: AIMessageChunk) -> tuple[ToolCall, ...]:
-    """The calls of a reply; one whose arguments are no JSON object comes with that as its trouble."""
+    """Returns the calls of a reply; invalid JSON arguments are reported in the call's trouble."""
     calls = []
     for place, called in enumerate(whole.tool_call_chunks):
         identity, name = called["id"] or f"call-{place}", called["name"] or "unknown"
@@ -274,7 +274,7 @@ def _heard(chunk: AIMessageChunk, calls: int) -> ReplyChunk:
 
 
 def _pause(error: Exception, call: int) -> float | None:
-    """How long to wait before the next request; None if there should be none."""
+    """Returns the seconds to wait before the next request; None if there should be none."""
     status = getattr(error, "status_code", None)
     if status is not None and status not in _AGAIN:
         return None
@@ -287,13 +287,13 @@ def _pause(error: Exception, call: int) -> float | None:
 
 
 def _is_of_form(error: Exception) -> bool:
-    """Whether a server refused the request because it can call no tools, or keep to no schema, as far as it tells."""
+    """Returns whether a server's error says that it supports no tools, or no schema."""
     status, told = getattr(error, "status_code", None), str(error).lower()
     return status in {400, 422} or (status in _KNOWS_NO_FORM and ("tool" in told or "response_format" in told))
 
 
 def _is_of_the_network(error: Exception) -> bool:
-    """Whether no answer came through, by the names that the clients of all providers use for it."""
+    """Returns whether there was no response, by the error names of all providers' clients."""
     return isinstance(error, OSError) or not _OF_THE_NETWORK.isdisjoint(kind.__name__ for kind in type(error).__mro__)
 
 
@@ -309,9 +309,9 @@ def _why(error: Exception, *, was_heard: bool) -> str:
 
 
 def price(chat: ChatModel, used: tuple[int, int] | None) -> float | None:
-    """What the tokens cost in dollars, as the model's host publishes it; None where that is not known.
+    """Returns the price of the tokens in dollars, as the model's host publishes it; None if unknown.
 
-    The prices are those of the package `genai-prices`, whose release is locked: nothing is fetched.
+    Prices come from the package `genai-prices`, whose release is locked: nothing is downloaded.
     """
     if used is None:
         return None

@@ -24,42 +24,42 @@ _OVERHEAD = 8
 """Tokens of a piece beside its words: the mark and the number."""
 
 _SPEAKER = 9
-"""Tokens that say who speaks in it, and how the article gives it."""
+"""Tokens that name its speaker, and the kind of quote."""
 
 _HEADING = 40
 """Tokens of the line that names an article."""
 
 _READ = 16
-"""Slices that the reader found likeliest to answer, which are read before the passages around them."""
+"""Likeliest slices, which come before the passages around them."""
 
 _SHORT = 1_000
-"""Tokens of an article that is read whole."""
+"""Maximum tokens of an article that is included whole."""
 
 _OPENING = 3
-"""Sentences with which a report says what it is about."""
+"""Sentences with which a report introduces its subject."""
 
 _LONGEST = 1_500
-"""Characters of a paragraph; what is longer is a text that has none."""
+"""Maximum characters of a paragraph; a longer one is a text without paragraphs."""
 
 _NEAREST = 40
-"""Sentences that hold the most of the question's terms, wherever in the articles they stand."""
+"""Sentences with the most of the question's terms, anywhere in the articles."""
 
 _USUAL = 40
-"""Tokens of a sentence as articles have them: a longer one must hold more."""
+"""Tokens of a usual sentence: a longer one must contain more."""
 
 _SHARE_OF_STATEMENTS = 3
-"""The part of the cap, one in so many, that statements on record may take before the passages that were found."""
+"""Statements on record may take one part in this many of the cap, before the passages found."""
 
 
 _DEFINITE = re.compile(r"[“\"]?The ([a-z]+)\b")
-"""A noun that a sentence begins with and takes for known."""
+"""A definite noun at the beginning of a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """One sentence and who is speaking in it; None where the article itself does.
+    """One sentence and its speaker; None if the article itself speaks.
 
-    The last of `places` is the sentence. One before it is what a sentence that points back leans on: "It employs …",
+    The last of `places` is the sentence. One before it is the context of a sentence that refers back: "It employs …",
     "The studio …".
     """
 
@@ -73,28 +73,28 @@ class Piece:
 
     @property
     def source(self) -> str:
-        """The article that it stands in."""
+        """The article that contains it."""
         return self.places[0].source
 
 
 def estimated_tokens(text: str) -> int:
-    """About how many tokens a text takes: four letters of English each, three bytes of anything else."""
+    """Estimates the tokens of a text: four letters of English each, three bytes of anything else."""
     size = len(text.encode(errors="replace"))
     others = size - len(text.encode("ascii", errors="ignore"))
     return -(-(size - others) // 4) + -(-others // 3)
 
 
 def pieces(query: Query, evidence: Evidence, cap: int, shown: Iterable[Piece] = ()) -> list[Piece]:
-    """The sentences that a model reads on a question, as many as fit, each once; none that it was `shown` before.
+    """Chooses the sentences that a model reads on a question, as many as fit, each once, none of those in `shown`.
 
-    The articles with the best sentences come first; within one they stand in the order of the text.
+    The articles with the best sentences come first; within one, sentences are in the order of the text.
     """
     sentences = _Sentences(evidence)
     return _fitting(_wanted(query, evidence, sentences, cap), sentences, cap, shown)
 
 
 def pieces_of_statements(evidence: Evidence, cap: int, shown: Iterable[Piece] = ()) -> list[Piece]:
-    """The sentences that tell the statements of the evidence, as many as fit."""
+    """Chooses the sentences that contain the evidence's statements, as many as fit."""
     sentences = _Sentences(evidence)
     at_hand = (statement for statement in evidence.statements if statement.source in evidence.articles)
     places = ((place, 0) for statement in at_hand for place in sentences.within(statement.source, statement.span))
@@ -102,7 +102,7 @@ def pieces_of_statements(evidence: Evidence, cap: int, shown: Iterable[Piece] = 
 
 
 def pieces_of_articles(evidence: Evidence, cap: int, shown: Iterable[Piece] = ()) -> list[Piece]:
-    """All sentences of the articles of the evidence, as many as fit."""
+    """Chooses all sentences of the evidence's articles, as many as fit."""
     sentences = _Sentences(evidence)
     return _fitting(
         ((place, 0) for source in evidence.articles for place in sentences.sentences(source)), sentences, cap, shown
@@ -112,7 +112,7 @@ def pieces_of_articles(evidence: Evidence, cap: int, shown: Iterable[Piece] = ()
 def _fitting(
     places: Iterable[tuple[Place, int]], sentences: _Sentences, cap: int, shown: Iterable[Piece]
 ) -> list[Piece]:
-    """The first of the places that fit, each once, article by article; each with how much of the cap it must leave."""
+    """Returns the first places that fit, each once, by article; each comes with the part of the cap it must leave."""
     before = list(shown)
     taken = {piece.place for piece in before}
     chosen: dict[Place, None] = {}
@@ -132,7 +132,7 @@ def _fitting(
 
 
 class _Sentences:
-    """The sentences of the evidence that may be quoted, and what was said in them, by article."""
+    """The evidence's quotable sentences and their statements, by article."""
 
     def __init__(self, evidence: Evidence) -> None:
         self._evidence = evidence
@@ -142,7 +142,7 @@ class _Sentences:
             self._record[statement.source].append(statement)
 
     def sentences(self, source: str) -> tuple[Place, ...]:
-        """The sentences of an article in order; none of page furniture."""
+        """Returns the sentences of an article in order, without page furniture."""
         if source not in self._sentences:
             article = self._evidence.articles[source]
             spans = self._evidence.sentences.get(source, ())
@@ -150,28 +150,28 @@ class _Sentences:
         return self._sentences[source]
 
     def within(self, source: str, span: Span) -> Iterator[Place]:
-        """The sentences that a stretch of an article touches."""
+        """Returns the sentences that a span of an article touches."""
         return (place for place in self.sentences(source) if place.span.overlaps(span))
 
     def cost(self, place: Place) -> int:
-        """How many tokens a sentence takes with its number."""
+        """Counts the tokens of a sentence with its number."""
         return estimated_tokens(self._evidence.quote(place)) + _OVERHEAD + (_SPEAKER if self._spoken(place) else 0)
 
     def length(self, source: str) -> int:
-        """How many tokens the sentences of an article take."""
+        """Counts the tokens of an article's sentences."""
         return sum(map(self.cost, self.sentences(source)))
 
     def piece(self, place: Place) -> Piece:
-        """A sentence with who speaks in it, and with the one that it leans on."""
+        """Returns a sentence with its speaker, and with the sentence before if it refers back."""
         return Piece((*self._led_by(place), place), self._spoken(place))
 
     def _spoken(self, place: Place) -> Statement | None:
-        """The statement that a sentence tells, the one with most content there."""
+        """Returns the statement in a sentence, the one with most content there."""
         told = [statement for statement in self._record[place.source] if statement.tells(place)]
         return max(told, key=lambda statement: statement.said_within(place.span), default=None)
 
     def _led_by(self, place: Place) -> tuple[Place, ...]:
-        """The sentence before one that begins with a pronoun, or with a noun that it introduces: "The studio said"."""
+        """Returns the sentence before one that opens with a pronoun, or a noun introduced there: "The studio said"."""
         quote, within = self._evidence.quote(place), self.sentences(place.source)
         before = bisect_right(within, place.span.start, key=lambda earlier: earlier.span.end)
         led = within[max(0, before - 1) : before]
@@ -182,10 +182,10 @@ class _Sentences:
 
 
 def _wanted(query: Query, evidence: Evidence, sentences: _Sentences, cap: int) -> Iterator[tuple[Place, int]]:
-    """The sentences to read, the likeliest first, some of them several times; each with what must be left of the cap.
+    """Yields the sentences to read, the likeliest first, some several times; each with what must be left of the cap.
 
-    What was said on the matter by those who are asked about comes first, then the passages that were found, then what
-    stands around both: their paragraphs, how their articles open, and all of an article that is short.
+    Statements on the topic by those asked about come first, then the passages found, then the context of both: their
+    paragraphs, the openings of their articles, and all of a short article.
     """
     for place in places_cited_last(query):
         if place.source in evidence.articles:
@@ -203,7 +203,7 @@ def _wanted(query: Query, evidence: Evidence, sentences: _Sentences, cap: int) -
 
 
 def _read_on(query: Query, evidence: Evidence, sentences: _Sentences) -> Iterator[Place]:
-    """The passages that were found, their paragraphs, and what else of their articles may answer."""
+    """Yields the passages found, their paragraphs, and what else of their articles may answer."""
     found = [(hit.passage.source, span) for hit in evidence.hits for span in hit.passage.sentences]
     sources = list(dict.fromkeys([*(source for source, _ in found), *evidence.articles]))
     sources.sort(key=lambda source: source != query.source)
@@ -221,7 +221,7 @@ def _read_on(query: Query, evidence: Evidence, sentences: _Sentences) -> Iterato
 
 
 def _nearest(query: Query, evidence: Evidence, sentences: _Sentences, sources: Iterable[str]) -> list[Place]:
-    """The sentences of the articles that hold the most of the question's terms, by weight."""
+    """Returns the articles' sentences with the most of the question's terms, by weight."""
     spellings = [(evidence.weights.get(term, 0.0), evidence.spellings.get(term, (term,))) for term in query.terms]
     worth = {
         place: sum(weight for weight, ways in spellings if words.holds(evidence.quote(place), ways))
@@ -233,13 +233,13 @@ def _nearest(query: Query, evidence: Evidence, sentences: _Sentences, sources: I
 
 
 def places_cited_last(query: Query) -> tuple[Place, ...]:
-    """The places that the answer before cited."""
+    """Returns the places that the previous answer cited."""
     answers = [turn for turn in query.history if turn.role == "assistant"]
     return tuple(cited.place for cited in answers[-1].cited) if answers else ()
 
 
 def _told(query: Query, evidence: Evidence) -> list[Statement]:
-    """The statements that answer, those of each side of a comparison in turn, then what lies beside them."""
+    """Returns the statements that answer, those of each side of a comparison in turn, then near misses."""
     sides = [statement for rank in _in_turn(evidence) for statement in rank]
     answering = distinct([*evidence.statements, *sides])
     beside = [*evidence.aides, *evidence.unclear, *evidence.unsaid]
@@ -247,20 +247,20 @@ def _told(query: Query, evidence: Evidence) -> list[Statement]:
 
 
 def _in_turn(evidence: Evidence) -> Iterator[list[Statement]]:
-    """The first statements of all sides, then the second ones."""
+    """Yields the first statements of all sides, then the second ones."""
     longest = max((len(side.statements) for side in evidence.sides), default=0)
     for rank in range(longest):
         yield [side.statements[rank] for side in evidence.sides if rank < len(side.statements)]
 
 
 def _paragraph(article: Article, span: Span) -> Span:
-    """The paragraphs that a stretch of an article touches; the stretch itself in a text without paragraphs."""
+    """Returns the paragraphs that a span touches; the span itself in a text without paragraphs."""
     blocks = [block for block in article.body if block.span.overlaps(span) and block.end - block.start < _LONGEST]
     return Span(blocks[0].start, blocks[-1].end) if blocks else span
 
 
 def latest(history: Sequence[Turn], cap: int) -> list[Turn]:
-    """The last turns that fit into `cap` tokens, oldest out first; it begins with a question."""
+    """Returns the last turns that fit into `cap` tokens, oldest dropped first; they begin with a question."""
     kept: list[Turn] = []
     for turn in reversed(history):
         cap -= estimated_tokens(turn.content) + 4
@@ -274,12 +274,12 @@ def latest(history: Sequence[Turn], cap: int) -> list[Turn]:
 
 _NUMBERS = re.compile(r" ?\[\d{1,3}\]")
 _HISTORY_SHARE = 4
-"""The part of the cap, one in so many, that the conversation may take."""
+"""The conversation may take one part in this many of the cap."""
 
 
 @dataclass(frozen=True, slots=True)
 class Prompt:
-    """What a model is told, and then asked: the last of `turns` is the question with its pieces.
+    """A model's instructions and turns: the last of `turns` is the question with its pieces.
 
     Each line of the pieces begins with the `marker`, which no article can foresee.
     """
@@ -289,13 +289,13 @@ class Prompt:
     marker: str
 
     def digest(self, tools: Sequence[Tool] = ()) -> str:
-        """The same wherever the same was asked, of the same words, in the same way."""
+        """Identifies a prompt: equal for the same words, asked in the same way."""
         told = [self.system, *map(_written, self.turns), *(tool.name for tool in tools)]
         return hashlib.sha256("\0".join(told).replace(self.marker, "").encode()).hexdigest()
 
 
 def _written(turn: Message) -> str:
-    """A turn as it counts for the digest; the ids of calls are new each time."""
+    """Returns a turn for the digest; the ids of calls are left out, as they are always new."""
     if isinstance(turn, ToolRound):
         calls = [[call.name, dict(call.arguments), call.trouble] for call in turn.calls]
         return json.dumps([turn.content, calls, turn.results])
@@ -303,14 +303,14 @@ def _written(turn: Message) -> str:
 
 
 def new_marker() -> str:
-    """A mark that begins the lines of the pieces of one question."""
+    """Returns a random mark that begins the lines of the pieces of one question."""
     return f"~{secrets.token_hex(2)}"
 
 
 def prompt(query: Query, pieces: Sequence[Piece], evidence: Evidence, cap: int, marker: str | None = None) -> Prompt:
-    """The prompt: what is the same for every question, the conversation, the question with its pieces.
+    """Makes the prompt: the part common to all questions, the conversation, the question with its pieces.
 
-    Servers keep what they have read of a prompt up to the first word that is new.
+    Servers cache a prompt up to the first new word.
     """
     marker = marker or new_marker()
     asked = template("ask").substitute(
@@ -323,13 +323,13 @@ def prompt(query: Query, pieces: Sequence[Piece], evidence: Evidence, cap: int, 
 
 
 def cost_without_pieces(query: Query, cap: int) -> int:
-    """How many tokens the prompt takes beside its pieces."""
+    """Counts the tokens of the prompt without its pieces."""
     told = [template("write").template, template("ask").template, query.question, query.question, *_readings(query)]
     return sum(map(estimated_tokens, (*told, *(turn.content for turn in _conversation(query, cap)))))
 
 
 def _readings(query: Query) -> Iterator[str]:
-    """How the question was read, where its own words leave that open: what it refers to, the time that it names."""
+    """Says how an ambiguous question was read: its referents, the time that it names."""
     if query.standalone != query.question:
         yield f"It was read as: {query.standalone}"
     if query.since or query.until:
@@ -337,7 +337,7 @@ def _readings(query: Query) -> Iterator[str]:
 
 
 def _conversation(query: Query, cap: int) -> list[Turn]:
-    """The last turns, without the numbers of citations, which mean nothing now, but with the articles behind them."""
+    """Returns the last turns, without their citation numbers but with the articles that they cite."""
     return [_told_turn(turn) for turn in latest(query.history, cap // _HISTORY_SHARE)]
 
 
@@ -351,12 +351,12 @@ def _told_turn(turn: Turn) -> Turn:
 
 @cache
 def template(name: str) -> Template:
-    """The prompt of that name."""
+    """Returns the prompt of that name."""
     return Template(resources.files("prompts").joinpath(f"{name}.md").read_text(encoding="utf-8"))
 
 
 def numbered_lines(pieces: Sequence[Piece], evidence: Evidence, marker: str, first: int = 1) -> list[str]:
-    """The pieces as numbered lines, the first of them with the number `first`, each article under its name."""
+    """Writes the pieces as numbered lines from number `first`, each article under its name."""
     lines: list[str] = []
     source = None
     for number, piece in enumerate(pieces, start=first):
@@ -374,7 +374,7 @@ def _named(article: Article) -> str:
 
 
 def kind(piece: Piece) -> str:
-    """Who speaks, and how the article gives it."""
+    """Returns the speaker, and the kind of quote."""
     statement = piece.spoken
     if statement is None:
         return "the article itself"

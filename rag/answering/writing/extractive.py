@@ -1,4 +1,4 @@
-"""The nearest things that the articles do say, offered beside a decline. Knows the evidence, and no reason."""
+"""Writes answers offline, and finds near misses to offer beside a decline."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MOST = 3
 
 
 def nearest(query: Query, evidence: Evidence) -> tuple[NearMiss, ...]:
-    """Statements on the same topic or by the same speaker, else the sentences that hold most of the question."""
+    """Finds statements on the same topic or by the same speaker, else the sentences with most of the question."""
     if query.intent == "off_topic":
         return ()
     statements = [statement for statement in distinct(evidence.beside) if statement.source in evidence.articles]
@@ -60,31 +60,31 @@ def _miss(place: Place, spoken: Statement | None, why: str, evidence: Evidence) 
 
 
 _SENTENCES, _PARAGRAPHS = 2, 3
-"""Sentences of an article that are chosen together, and how many such paragraphs an answer has at most."""
+"""Maximum sentences chosen together in an article, and maximum number of such paragraphs in an answer."""
 
 _EDGE = 0.2
-"""Share of its likeliest sentence's likelihood that the first and the last sentence of a paragraph have."""
+"""Minimum share of the likeliest sentence's likelihood for the first and the last sentence of a paragraph."""
 
 _BESIDE, _ELSEWHERE = 0.15, 0.65
-"""Shares of the best paragraph's likelihood that another needs to be shown beside it, of its article or of another."""
+"""Minimum shares of the best paragraph's likelihood for another one, in its own or in another article."""
 
 _AS_TIMELY = 0.5
-"""And for how near it is to the time asked for: last year's prize is no second answer to who won this week's."""
+"""Minimum share of its nearness to the time asked for: last year's prize is no second answer to this week's."""
 
 _BEFORE = 2
-"""Sentences that may be shown before a paragraph which points back to them."""
+"""Maximum sentences added before a paragraph that refers back to them."""
 
 _LONGEST = 900
-"""Characters of a paragraph that was widened to hold a quote whole."""
+"""Maximum characters of a paragraph that was widened to hold a whole quote."""
 
 _LIKELIEST = 6
-"""Slices looked at where nothing on record answers."""
+"""Slices to consider if nothing on record answers."""
 
 _OF_THE_TELLING = {"where", "when"}
-"""What is asked of a statement and told by the words around it."""
+"""Answer types that the words around a statement give."""
 
 _SHORT = 5
-"""Terms of a question that is so short that each of its names must stand in an answer."""
+"""Terms of a question so short that an answer must contain each of its names."""
 
 
 class OfflineWriter:
@@ -94,12 +94,12 @@ class OfflineWriter:
     host = None
 
     def __init__(self, support: float, sure: float) -> None:
-        """Both are likelihoods of an answer: from which one is shown as the nearest passage, and from which as one."""
+        """Minimum likelihoods: `support` for showing the nearest passage, `sure` for giving it as the answer."""
         self._support = support
         self._sure = sure
 
     def write(self, query: Query, evidence: Evidence, library: Library | None = None) -> Draft:  # noqa: ARG002 - the evidence is enough
-        """Lays out what the question asks for: statements, counts, a comparison, or the sentences that answer it."""
+        """Writes what the question asks for: statements, counts, a comparison, or the sentences that answer it."""
         planned = layouts.planned(query, evidence)
         if planned is not None:
             asides = () if planned and evidence.tally else _asides(query, evidence)
@@ -120,7 +120,7 @@ class OfflineWriter:
         return Draft(shown, self.name, confidence=evidence.answered, is_closest=is_closest)
 
     def _is_sure(self, query: Query, evidence: Evidence) -> bool:
-        """Whether the sentences are given as the answer: likely, of the year and the names asked for."""
+        """Returns whether the sentences are given as the answer: likely, with the year and the names asked for."""
         first = evidence.read[:_LIKELIEST]
         is_named = len(query.terms) > _SHORT or first[0].signals.names >= 1
         is_of_the_year = any(read.signals.years > 0 for read in first)
@@ -130,9 +130,9 @@ class OfflineWriter:
 
 
 def answering(query: Query, evidence: Evidence, opening: list[Claim]) -> list[Claim]:
-    """The sentences that answer, as paragraphs, the likeliest first, under a line that says what they are.
+    """Writes the sentences that answer as paragraphs, the likeliest first, under a heading.
 
-    A yes or no, and who says so, stands in the place of "Nearest in the articles".
+    A yes or no, and who says so, replaces the heading "Nearest in the articles".
     """
     apart = _side_by_side(query, evidence)
     told = [place for claim in apart for place in claim.places]
@@ -147,7 +147,7 @@ def answering(query: Query, evidence: Evidence, opening: list[Claim]) -> list[Cl
 
 
 def _together(claims: Iterable[Claim], evidence: Evidence) -> list[Claim]:
-    """The claims, with the same sentence in several articles as one."""
+    """Merges claims with the same sentence in several articles."""
     merged: dict[tuple[str | None, str], Claim] = {}
     for claim in claims:
         told = claim.speaker, " ".join(" ".join(map(evidence.quote, claim.places)).split())
@@ -159,7 +159,7 @@ def _together(claims: Iterable[Claim], evidence: Evidence) -> list[Claim]:
 
 
 def _side_by_side(query: Query, evidence: Evidence) -> list[Claim]:
-    """What two articles say differently, each with its day, under a line that says so; nothing where they agree."""
+    """Writes what two articles say differently, each with its day, under a heading; nothing if they agree."""
     places = contrasting(query, evidence)
     if places is None:
         return []
@@ -168,7 +168,7 @@ def _side_by_side(query: Query, evidence: Evidence) -> list[Claim]:
 
 
 def _are_told(places: Sequence[Place], told: Sequence[Place]) -> bool:
-    """Whether all of a paragraph is shown already."""
+    """Returns whether all of a paragraph is shown already."""
     return all(any(_overlap(place, told_place) for told_place in told) for place in places)
 
 
@@ -177,7 +177,7 @@ def _overlap(one: Place, other: Place) -> bool:
 
 
 def _may_tell(query: Query, evidence: Evidence) -> list[ReadSlice]:
-    """The slices that may answer: for a fact all; of somebody's words their own, if any is on the topic."""
+    """Returns the slices that may answer: for a fact all; for statements the speaker's own, if any is on the topic."""
     if not query.is_of_the_record:
         return [read for read in evidence.read if not query.names or read.signals.names_around > 0]
     if not query.voices:
@@ -189,19 +189,19 @@ def _may_tell(query: Query, evidence: Evidence) -> list[ReadSlice]:
 
 
 def _narrates(read: ReadSlice, query: Query, evidence: Evidence) -> bool:
-    """Whether the article itself tells of the speaker."""
+    """Returns whether the article itself tells about the speaker."""
     return read.speaker is None and tokens.holds_name(evidence.quote(read.place), query.voices)
 
 
 def _is_on_topic(read: ReadSlice, query: Query, evidence: Evidence) -> bool:
-    """Whether a slice holds a word of the topic, or tells what was found in an article on it or by its meaning."""
+    """Returns whether a slice contains a word of the topic, or something found by article or meaning."""
     told = evidence.quote(read.place)
     holds = any(tokens.holds(told, evidence.spellings.get(term, (term,))) for term in query.terms)
     return holds or any(statement.tells(read.place) for statement in evidence.topical)
 
 
 def paragraphs(query: Query, evidence: Evidence) -> list[list[Place]]:
-    """A few sentences that stand together in an article and are likeliest to answer, for the first two such places."""
+    """Chooses adjacent sentences that are likeliest to answer, at the first few such places."""
     likelihood = _likelihood_of_sentences(query, evidence)
     windows = [
         (sum(likelihood.get(place, 0.0) for place in window), window)
@@ -222,7 +222,7 @@ def paragraphs(query: Query, evidence: Evidence) -> list[list[Place]]:
 
 
 def _likelihood_of_sentences(query: Query, evidence: Evidence) -> dict[Place, float]:
-    """How likely each sentence answers; a slice speaks for its last sentence, a gloss comes first."""
+    """Returns each sentence's likelihood; a slice counts for its last sentence, a gloss comes first."""
     likelihood: dict[Place, float] = {}
     timely = _AS_TIMELY * evidence.read[0].signals.timely
     for read in (read for read in evidence.read if read.signals.timely >= timely):
@@ -235,20 +235,20 @@ def _likelihood_of_sentences(query: Query, evidence: Evidence) -> dict[Place, fl
 
 
 def _windows(source: str, evidence: Evidence) -> Iterator[list[Place]]:
-    """Every few sentences in a row of an article."""
+    """Yields all windows of consecutive sentences of an article."""
     every = _sentences_of(source, evidence.sentences.get(source, ()), evidence)
     yield from (every[start : start + _SENTENCES] for start in range(len(every)))
 
 
 def _trimmed(window: list[Place], likelihood: Mapping[Place, float]) -> list[Place]:
-    """The window from its first sentence that may answer to its last."""
+    """Returns the window from its first sentence that may answer to its last."""
     least = _EDGE * max(likelihood.get(place, 0.0) for place in window)
     likely = [at for at, place in enumerate(window) if likelihood.get(place, 0.0) >= least]
     return window[likely[0] : likely[-1] + 1]
 
 
 def _whole(window: list[Place], evidence: Evidence) -> list[Place]:
-    """The window from the sentence that it points back to, and with all that is told of a quote that it cuts."""
+    """Extends the window to the sentence it refers back to, and to the whole of a quote that it cuts."""
     source = window[0].source
     article, every = evidence.articles[source], list(evidence.sentences.get(source, ()))
     span = Span(window[0].span.start, window[-1].span.end)
@@ -266,7 +266,7 @@ def _whole(window: list[Place], evidence: Evidence) -> list[Place]:
 
 
 def _sentences_of(source: str, spans: Sequence[Span], evidence: Evidence) -> list[Place]:
-    """The places that can be shown and are not the headline again."""
+    """Returns the printable places that do not repeat the headline."""
     article = evidence.articles[source]
     headline = tokens.words(article.title or "")
     return [
@@ -289,7 +289,7 @@ def _joined(chosen: list[list[Place]]) -> list[list[Place]]:
 
 
 def printable_claims(query: Query, evidence: Evidence) -> list[Claim]:
-    """All that could be printed in answer: the statements on record, or the slices of the evidence, best first."""
+    """Returns all claims that could answer: the statements on record, or the slices of the evidence, best first."""
     claims = []
     named = only_article(evidence)
     put = attribution_claim if query.asks in _OF_THE_TELLING else statement_claim
@@ -300,7 +300,7 @@ def printable_claims(query: Query, evidence: Evidence) -> list[Claim]:
 
 
 def draft(query: Query, evidence: Evidence, chosen: list[Claim], writer: str) -> Draft:
-    """The chosen claims, among the frames that count and delimit them; a frame that declines where none is chosen."""
+    """Makes a draft of the claims with frames that count and delimit them; one that declines if there are none."""
     if not chosen:
         return Draft([_declined(query, evidence), *_asides(query, evidence)], writer)
     before = list(framed(templates.speaker_on_record, query, evidence))
@@ -316,7 +316,7 @@ def draft(query: Query, evidence: Evidence, chosen: list[Claim], writer: str) ->
 
 
 def _asides(query: Query, evidence: Evidence) -> list[Claim]:
-    """What is near the answer and must not be taken for it: words not said, or perhaps another's, or an aide's."""
+    """Writes what is near the answer but must not be mistaken for it: not said, perhaps another's, or an aide's."""
     claims = []
     for rule, statements in ((templates.unsaid, evidence.unsaid), (templates.unclear, evidence.unclear)):
         at_hand = [statement for statement in statements if statement.source in evidence.articles]

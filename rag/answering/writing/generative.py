@@ -1,6 +1,6 @@
-"""The writer with a chat model: it reads numbered pieces, may look further, and offers each sentence to the check.
+"""Writes with a chat model: it reads numbered pieces, may look things up, and its sentences are checked.
 
-Nothing of what the model says reaches anybody by this way alone. Knows no vendor, and no rule of the check.
+Nothing that the model says reaches a reader without the check.
 """
 
 from __future__ import annotations
@@ -24,19 +24,19 @@ from rag.core.protocols import ChatModel, Library
 from rag.library.reply_cache import Replies
 
 MOST_REQUESTS = 3
-"""How many requests the writing of one answer may cost, those that had to be sent again included."""
+"""Maximum number of requests to write one answer, retries included."""
 
 MOST_ROUNDS = 2
-"""How often a model may look further before it must write."""
+"""How often a model may look things up before it must write."""
 
 _SHARE_OF_LOOKING = 5
-"""The part of the cap, one in so many, that is kept for what a model looks up."""
+"""One part in this many of the cap is kept for look-ups."""
 
 _WITHOUT_READING = frozenset({"off_topic", "small_talk", "overview"})
-"""Intents that are answered by code alone; so are counts and lists of the record, and most commands."""
+"""Intents answered by code alone; so are counts and lists of the record, and most commands."""
 
 _READ_AGAIN = frozenset({"shorter", "more"})
-"""What a reader may want of the answer before that takes a writer."""
+"""Requests about the previous answer that need a writer."""
 
 _DECLINES = re.compile(
     r"(?:the|these|none of the)? ?(?:articles?|pieces?|passages?|texts?)(?: given| provided)? "
@@ -47,17 +47,17 @@ _DECLINES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one question may cost: tokens of the prompt; tokens of all questions a day (None: without end)."""
+    """Token limits: of the prompt, and of all questions a day (None: no limit)."""
 
     prompt: int
     daily: int | None = None
 
 
 class ModelWriter:
-    """Lets a chat model write; where it fails or nothing of it holds, the offline writer answers."""
+    """Lets a chat model write; if it fails or none of its claims hold, the offline writer answers."""
 
     def __init__(self, chat: ChatModel, offline: OfflineWriter, limits: Limits, replies: Replies | None = None) -> None:
-        """With `replies`, what the model said before is not asked again."""
+        """With `replies`, a model's earlier reply is reused."""
         self.name = f"model:{chat.name}"
         self.host = chat.host
         self._chat = chat
@@ -66,7 +66,7 @@ class ModelWriter:
         self._replies = replies
 
     def write(self, query: Query, evidence: Evidence, library: Library | None = None) -> Draft:
-        """The model's sentences as they come, among the frames that count and delimit them."""
+        """Returns the model's sentences as they arrive, with the frames that count and delimit them."""
         if _is_answered_by_code(query):
             return self._offline.write(query, evidence)
         if self._limits.daily is not None and self._replies and self._replies.spent() >= self._limits.daily:
@@ -88,7 +88,7 @@ class ModelWriter:
         )
 
     def _workspace(self, query: Query, evidence: Evidence, library: Library | None, bounds: Bounds) -> Workspace:
-        """What the model has before it at first; a part of the cap is kept for what it looks up."""
+        """Returns the model's initial pieces; a part of the cap is kept for look-ups."""
         cap = self._limits.prompt
         kept = cap // _SHARE_OF_LOOKING if library else 0
         shown = pieces(query, evidence, cap - kept - cost_without_pieces(query, cap))
@@ -96,14 +96,14 @@ class ModelWriter:
 
 
 def _is_answered_by_code(query: Query) -> bool:
-    """Whether a question is small talk, a command, or asks the record itself: no model can answer it better."""
+    """Returns whether a question is small talk, a command, or about the record: no model can answer it better."""
     is_command = query.recall is not None and query.recall.wants not in _READ_AGAIN
     is_of_itself = query.intent in _WITHOUT_READING and query.is_english  # a model reads other languages too
     return is_of_itself or query.counted is not None or is_command
 
 
 def _with_cited(query: Query, evidence: Evidence, library: Library | None, bounds: Bounds) -> Evidence:
-    """The evidence with the articles that the answer before cited: "shorter", "compare them" ask for these."""
+    """Adds the articles that the previous answer cited, for "shorter" or "compare them"."""
     for source in dict.fromkeys(place.source for place in places_cited_last(query)):
         if library and source not in evidence.articles:
             try:
@@ -114,7 +114,7 @@ def _with_cited(query: Query, evidence: Evidence, library: Library | None, bound
 
 
 def _framed(query: Query, evidence: Evidence, talk: _Talk, *, is_widened: bool) -> Iterator[Claim | Looked | None]:
-    """The model's claims; for an open question what somebody said, between how much is on record and who else spoke."""
+    """Yields the model's claims; for an open question with statements, with their counts and the other speakers."""
     if is_widened:
         yield Looked("Reading again what the answer before cited", talk.workspace.places, talk.workspace.evidence)
     is_open = query.intent == "statement" and query.asks == "what" and bool(query.topic or not query.terms)
@@ -140,13 +140,13 @@ def _framed(query: Query, evidence: Evidence, talk: _Talk, *, is_widened: bool) 
 
 
 def _frame(rule: templates.Rule, query: Query, talk: _Talk, places: tuple[Place, ...] = ()) -> Iterator[Claim]:
-    """What a rule says of all that is at hand by now."""
+    """Makes a rule's sentence about all evidence found so far."""
     if told := templates.frame(rule, query, talk.workspace.evidence):
         yield Claim(told.text, places, frame=told)
 
 
 class _Talk:
-    """One question put to the model, the look-ups that it asks for, and what came of it."""
+    """One question put to the model, its look-ups, and the result."""
 
     def __init__(self, chat: ChatModel, asked: Prompt, workspace: Workspace, replies: Replies | None) -> None:
         self.workspace = workspace
@@ -163,7 +163,7 @@ class _Talk:
         self._started = time.perf_counter()
 
     def claims(self) -> Iterator[Claim | Looked | None]:
-        """Every sentence as a claim, every round of look-ups, None while there is neither."""
+        """Yields every sentence as a claim, every round of look-ups, None if there is neither."""
         for rounds in range(MOST_ROUNDS, -1, -1):
             left = MOST_REQUESTS - self._calls
             may_call = rounds > 0 and left > 1 and self.workspace.can_look
@@ -181,9 +181,9 @@ class _Talk:
     def _written(
         self, calls: int, *, may_call: bool
     ) -> Generator[Claim | None, None, tuple[str, tuple[ToolCall, ...]]]:
-        """The claims of one reply; last what it said and the look-ups that it wants before it goes on.
+        """Yields the claims of one reply; last its text and the look-ups that it wants before it continues.
 
-        Where it may look further, what it says without a number is held back until it is known whether it does.
+        If look-ups are possible, sentences without a number are held back until it is known whether it makes any.
         """
         reply, said, is_cut, held = Reply(), "", False, list[Claim]()
         wanted: tuple[ToolCall, ...] = ()
@@ -210,7 +210,7 @@ class _Talk:
         return said, ()
 
     def _heard(self, calls: int, *, may_call: bool) -> Iterator[ReplyChunk]:
-        """The chunks of one reply; the whole at once if it is known. A whole reply is kept."""
+        """Yields the chunks of one reply; a kept reply at once. A complete reply is kept."""
         tools = self.workspace.tools
         key = f"{self._chat.name} {self._chat.host} {self._asked.digest(tools if may_call else ())}"
         known = self._replies.find(key) if self._replies else None
@@ -237,7 +237,7 @@ class _Talk:
             self._replies.keep(key, _packed(whole))
 
     def ending(self, *, is_on_record: bool) -> Ending:
-        """What can be said when it is over; that it found nothing is not said against what is on record."""
+        """Returns the final notes; "found nothing" is not used against what is on record."""
         seconds = round(time.perf_counter() - self._started, 3)
         known = [used for used in self._tokens if used is not None]
         is_told = bool(known) and len(known) == len(self._tokens)
@@ -262,7 +262,7 @@ class _Talk:
 
 
 def _packed(heard: ReplyChunk) -> str:
-    """A reply as it is kept: its text, or the look-ups that it asked for with what it said beside them."""
+    """Serialises a reply: its text, or the look-ups that it asked for with the text beside them."""
     if not heard.wanted:
         return heard.text
     return json.dumps({"calls": [asdict(call) for call in heard.wanted], "text": heard.text})

@@ -29,13 +29,13 @@ from rag.text import quantities, tokens
 
 _OPENING = 3
 _HEARD = 3
-"""Sentences with which an article is summed up, one less where people speak in it, and speakers who are then heard."""
+"""Sentences of an article's summary, one less if people speak in it, and speakers added."""
 
 _TELLING = 4
-"""Sentences beside the opening of an article that is summed up for a topic."""
+"""Sentences beside the opening of an article that is summarised for a topic."""
 
 _MOST = 0.5
-"""Share of the likelihood of all sentences read that an article which alone tells of an event has."""
+"""Minimum share of the likelihood of all sentences read for the only article on an event."""
 
 _OF_THE_TOPIC = 0.6
 _LEAST_SENTENCE = 40
@@ -45,7 +45,7 @@ _QUOTED_MOST = 3
 
 
 def of_all_articles(query: Query, evidence: Evidence) -> Iterator[Claim]:
-    """What all articles are about, who speaks most, what is new."""
+    """Lays out what all articles are about, who speaks most, what is new."""
     if query.asks == "who":
         yield from framed(quoted_most, query, evidence)
         yield from (statement_claim(statement, evidence) for statement in evidence.statements[:_QUOTED_MOST])
@@ -58,7 +58,7 @@ def of_all_articles(query: Query, evidence: Evidence) -> Iterator[Claim]:
 
 
 def summed_up(query: Query, evidence: Evidence) -> list[Claim] | None:
-    """What an article says, a person, or several articles of an event; None for a topic within one article."""
+    """Summarises an article, a person, or several articles of an event; None for a topic within one article."""
     if query.source:
         return None if query.terms else list(_article(query.source, query, evidence))
     if query.of_article:
@@ -76,7 +76,7 @@ def summed_up(query: Query, evidence: Evidence) -> list[Claim] | None:
 
 
 def all_articles(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """How many articles there are, what most of them name, of when they are, and who is quoted most."""
+    """Says how many articles there are, what most of them name, from when they are, and who is quoted most."""
     seen = evidence.overview
     if seen is None:
         return None
@@ -85,7 +85,7 @@ def all_articles(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG00
 
 
 def around(query: Query, evidence: Evidence, *, at: int) -> str | None:
-    """How many articles a topic has, and the words of their headlines that tell them from others."""
+    """Says how many articles a topic has, and which headline words distinguish them."""
     topic = evidence.overview.topics[at] if evidence.overview else None
     if topic is None or topic.articles < 2 or query.asks == "when":  # noqa: PLR2004 - one article names itself
         return None
@@ -94,7 +94,7 @@ def around(query: Query, evidence: Evidence, *, at: int) -> str | None:
 
 
 def newest(query: Query, evidence: Evidence) -> str | None:
-    """Which articles are the latest; that no article gives its date, or none the date that was asked for."""
+    """Says which articles are the latest; that none gives a date, or the date that was asked for."""
     seen = evidence.overview
     if seen is None:
         return None
@@ -106,13 +106,13 @@ def newest(query: Query, evidence: Evidence) -> str | None:
 
 
 def quoted_most(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """Who is on record most often, in all articles."""
+    """Says who is on record most often, in all articles."""
     seen = evidence.overview
     return f"On record most often in {_held(seen)}: {_voices(seen, len(seen.voices))}." if seen else None
 
 
 def on_somebody(query: Query, evidence: Evidence) -> str | None:
-    """How often somebody is on record, in how many articles, and what these call them."""
+    """Says how often somebody is on record, in how many articles, and how these describe them."""
     seen = evidence.overview
     if seen is None or query.speaker is None:
         return None
@@ -123,9 +123,9 @@ def on_somebody(query: Query, evidence: Evidence) -> str | None:
 
 
 def articles_on_topic(query: Query, evidence: Evidence) -> str | None:
-    """How many articles name a topic, how many in the headline, and who is quoted most in them.
+    """Says how many articles name a topic, how many in the headline, and who is quoted most in them.
 
-    Nothing of a topic in several common words: where their forms stand, the topic need not.
+    Says nothing for a topic of several common words: articles with their forms need not be about it.
     """
     seen = evidence.overview
     if seen is None or not seen.articles or not (len(query.terms) == 1 or set(query.terms) <= set(query.names)):
@@ -145,19 +145,19 @@ def _articles(count: int) -> str:
 
 
 def _held(seen: Overview) -> str:
-    """How many articles, within a sentence."""
+    """Returns the number of articles, for use within a sentence."""
     return f"{number_in_words(seen.articles)} article{'' if seen.articles == 1 else 's'}"
 
 
 def _naming(seen: Overview) -> str:
-    """What most articles name: "all of them naming Armenia and Russia"."""
+    """Returns what most articles name: "all of them naming Armenia and Russia"."""
     every = [name for name, count in seen.names if count == seen.articles]
     named = every or [name for name, _ in seen.names]
     return f"{'all of them' if every else 'most often'} naming {enumerated(named)}"
 
 
 def _dated(seen: Overview) -> str:
-    """Of when the articles are, and how many give no date."""
+    """Returns the time of the articles, and how many give no date."""
     if seen.published is None:
         return "none gives its date" if seen.articles > 1 else "it gives no date"
     first, last = (day[:10] for day in seen.published)
@@ -174,7 +174,7 @@ def _voices(seen: Overview, most: int) -> str:
 
 
 def by_turns_of_articles(statements: Sequence[Statement]) -> list[Statement]:
-    """One statement of each article first, quotes before reports."""
+    """Orders statements: one of each article first, quotes before reports."""
     first: dict[str, Statement] = {}
     for statement in sorted(statements, key=lambda statement: statement.kind == "reported"):
         first.setdefault(statement.source, statement)
@@ -183,14 +183,14 @@ def by_turns_of_articles(statements: Sequence[Statement]) -> list[Statement]:
 
 
 def _article_about(evidence: Evidence) -> str | None:
-    """The article that was found first, if its title and passage hold most of the topic; None if they do not."""
+    """Returns the article found first, if its title and passage contain most of the topic; else None."""
     first = evidence.hits[0].passage.source if evidence.hits else None
     around = (read_slice.signals.around for read_slice in evidence.read if read_slice.place.source == first)
     return first if max(around, default=0.0) >= _OF_THE_TOPIC else None
 
 
 def _only_article(query: Query, evidence: Evidence) -> str | None:
-    """The one article in which most of what may answer stands; None where there is none, or news is asked for."""
+    """Returns the article with most of the likelihood; None if there is none, or news is asked for."""
     if query.asks == "when" or not query.terms or not evidence.read:
         return None
     likely: dict[str, float] = defaultdict(float)
@@ -201,7 +201,7 @@ def _only_article(query: Query, evidence: Evidence) -> str | None:
 
 
 def _telling(source: str, evidence: Evidence) -> list[Place]:
-    """The sentences of an article that tell most of the topic and can be read alone, in their order."""
+    """Returns an article's sentences with most of the topic that can be read alone, in their order."""
     kept: list[Place] = []
     for candidate in (read_slice.place for read_slice in evidence.read if read_slice.place.source == source):
         if _opens(evidence.quote(candidate)) and not any(candidate.span.overlaps(place.span) for place in kept):
@@ -210,7 +210,7 @@ def _telling(source: str, evidence: Evidence) -> list[Place]:
 
 
 def _besides(source: str, query: Query, evidence: Evidence) -> Iterator[Claim]:
-    """What sentences of further articles say that name the whole topic, with their title."""
+    """Yields sentences of further articles that name the whole topic, with their title."""
     others = [read_slice for read_slice in one_an_article(evidence, _ARTICLES) if read_slice.place.source != source]
     yield from (
         slice_claim(read_slice.place, evidence)
@@ -220,7 +220,7 @@ def _besides(source: str, query: Query, evidence: Evidence) -> Iterator[Claim]:
 
 
 def _article(source: str, query: Query, evidence: Evidence, telling: Sequence[Place] = ()) -> Iterator[Claim]:
-    """An article's opening, what else is `telling`, a statement of each main speaker not heard yet, whom it quotes."""
+    """Yields an article's opening, what else is `telling`, and a statement of each main speaker not yet quoted."""
     opening = [span for span in evidence.sentences.get(source, ()) if _opens(evidence.quote(Place(source, span)))]
     voices = _main_voices(source, evidence)
     lead = [Place(source, span) for span in opening[: _OPENING - bool(voices)]]
@@ -229,19 +229,19 @@ def _article(source: str, query: Query, evidence: Evidence, telling: Sequence[Pl
         every = (Place(source, span) for span in evidence.sentences.get(source, ()))
         lead += islice((place for place in every if holds_name_or_term(place, query, evidence)), 1)
     yield from (claim for place in lead for claim in passage_claims([place], evidence, short=place != lead[0]))
-    heard = {one.speaker for one in evidence.record for place in lead if one.tells(place)}
-    unheard = [one for one in voices if one.speaker not in heard]
-    yield from (statement_claim(one, evidence, short=True) for one in unheard[:_HEARD])
+    heard = {statement.speaker for statement in evidence.record for place in lead if statement.tells(place)}
+    unheard = [statement for statement in voices if statement.speaker not in heard]
+    yield from (statement_claim(statement, evidence, short=True) for statement in unheard[:_HEARD])
     yield from framed(partial(counting.quotes, source=source), query, evidence)
 
 
 def _opens(sentence: str) -> bool:
-    """Whether a sentence can be read without the one before it, or the headline."""
+    """Returns whether a sentence can be read without the one before it, or the headline."""
     return len(sentence) >= _LEAST_SENTENCE and not begins_with_reference(sentence)
 
 
 def _main_voices(source: str, evidence: Evidence) -> list[Statement]:
-    """A statement of each speaker whom an article tells of twice or more, else of the first; quotes before others."""
+    """Returns a statement of each speaker with at least two, else of the first; quotes before others."""
     by_speaker: dict[str, list[Statement]] = defaultdict(list)
     for statement in statements_in(source, evidence):
         by_speaker[statement.speaker or ""].append(statement)
@@ -251,7 +251,7 @@ def _main_voices(source: str, evidence: Evidence) -> list[Statement]:
 
 
 def _event(query: Query, evidence: Evidence) -> list[Claim]:
-    """What several articles say of it, the most central first; then those that name it in their headline."""
+    """Lists what several articles say on an event, the most central first; then those that name it in the headline."""
     is_latest = query.asks == "when"
     best = [] if is_latest else one_an_article(evidence, _ARTICLES)
     best = [read_slice for read_slice in best if read_slice.signals.names_around == 1] or best[:1]
@@ -263,14 +263,14 @@ def _event(query: Query, evidence: Evidence) -> list[Claim]:
 
 
 def _naming_sentence(source: str, query: Query, evidence: Evidence) -> Place | None:
-    """The first sentence of an article that names the topic and can be read alone."""
+    """Returns an article's first sentence that names the topic and can be read alone."""
     every = (Place(source, span) for span in evidence.sentences.get(source, ()))
     naming = (place for place in every if holds_name_or_term(place, query, evidence) and _opens(evidence.quote(place)))
     return next(naming, None)
 
 
 def one_an_article(evidence: Evidence, most: int) -> list[ReadSlice]:
-    """The likeliest slice of each of the first articles, where it or its passage holds most of the topic."""
+    """Returns the likeliest slice of each of the first articles, if it or its passage contains most of the topic."""
     first: dict[str, ReadSlice] = {}
     for read_slice in evidence.read:
         if read_slice.signals.around >= _OF_THE_TOPIC:
@@ -279,18 +279,18 @@ def one_an_article(evidence: Evidence, most: int) -> list[ReadSlice]:
 
 
 _STANDING = 3
-"""Places that are shown of quoted words which are nobody's on record."""
+"""Places shown for quoted words that are nobody's on record."""
 
 _ON_A_LINE = 10
 _ON_TOPIC = 0.6
-"""Least share of a timeline's topic without a name, by weight, that a dated slice holds."""
+"""Minimum share of a nameless timeline topic, by weight, in a dated slice."""
 
 _OF_ITS_NAMES = 0.5
-"""Least share of a timeline's names, by weight, in a slice whose passage holds all words of the topic."""
+"""Minimum share of a timeline's names, by weight, in a slice whose passage contains all words of the topic."""
 
 
 def planned(query: Query, evidence: Evidence) -> list[Claim] | None:
-    """The claims of a question that has a layout of its own, none where it has no answer; None for any other."""
+    """Returns the claims of a question with its own layout, none without an answer; None for any other question."""
     if query.is_about_itself:
         return _of_itself(query, evidence)
     if query.quote:
@@ -305,14 +305,14 @@ def planned(query: Query, evidence: Evidence) -> list[Claim] | None:
 
 
 def _of_itself(query: Query, evidence: Evidence) -> list[Claim]:
-    """What is told of all articles, or of the answer before; nothing to small talk."""
+    """Lays out what is asked of all articles, or of the previous answer; nothing for small talk."""
     if query.recall:
         return recalled(query, evidence)
     return list(of_all_articles(query, evidence)) if query.intent == "overview" else []
 
 
 def _said(query: Query, evidence: Evidence) -> Iterator[Claim]:
-    """Who said the words, then the words with what stands around them; where they stand if nobody is on record."""
+    """Lays out who said the words, then their context; if nobody is on record, where the words occur."""
     yield from framed(counting.said_by, query, evidence)
     yield from framed(counting.not_said_by, query, evidence)
     for statement in shown(evidence):
@@ -324,7 +324,7 @@ def _said(query: Query, evidence: Evidence) -> Iterator[Claim]:
 
 
 def _standing(quote: str, evidence: Evidence) -> Iterator[Place]:
-    """The sentences of the passages found in which the quoted words stand, the first few."""
+    """Yields the first few sentences of the passages found that contain the quoted words."""
     sought = [word.lower() for word in tokens.words(quote)]
     found = dict.fromkeys(Place(hit.passage.source, span) for hit in evidence.hits for span in hit.passage.sentences)
     holding = (place for place in found if holds_in_a_row(tokens.words(evidence.quote(place).lower()), sought))
@@ -333,7 +333,7 @@ def _standing(quote: str, evidence: Evidence) -> Iterator[Place]:
 
 
 def _compared(query: Query, evidence: Evidence) -> Iterator[Claim]:
-    """Each speaker's statements under their count; who said nothing is named."""
+    """Lays out each speaker's statements under their count; a speaker without any is named."""
     if not any(side.statements for side in evidence.sides):
         return
     yield from framed(templates.several, query, evidence)
@@ -349,7 +349,7 @@ def _at_hand(side: Comparand, evidence: Evidence) -> list[Statement]:
 
 
 def _counted_places(query: Query, evidence: Evidence) -> tuple[Place, ...]:
-    """One place for each article or speaker that the count names: their first statement, or the first mention."""
+    """Returns a place for each counted article or speaker: their first statement, or the first mention."""
     tally = evidence.tally
     named = [name for name, _ in tally.entries[:LISTED]] if tally else []
     return tuple(place for name in named if (place := _place_of(name, query, evidence)))
@@ -367,7 +367,7 @@ def _place_of(name: str, query: Query, evidence: Evidence) -> Place | None:
 
 
 def _timeline(query: Query, evidence: Evidence) -> list[Claim]:
-    """One item an article, in order of publication; what has no date comes last, under a frame that says so."""
+    """Lays out one item an article, in order of publication; undated ones come last, under a frame that says so."""
     items = _items(query, evidence)
     dated = sorted(
         (claim for claim in items if _published(claim, evidence)), key=lambda claim: _published(claim, evidence)
@@ -396,14 +396,14 @@ def _items(query: Query, evidence: Evidence) -> list[Claim]:
 
 
 def _is_on_topic(one: ReadSlice, query: Query) -> bool:
-    """Whether a slice holds every name of the topic, or some beside the others; most of its words if it has none."""
+    """Returns whether a slice contains every name of the topic, or some; most of its words if it has no names."""
     if not query.names:
         return one.signals.overlap >= _ON_TOPIC
     return one.signals.names >= 1 or (one.signals.around >= 1 and one.signals.names >= _OF_ITS_NAMES)
 
 
 def _year(one: ReadSlice, query: Query, evidence: Evidence) -> str:
-    """The first year that the slice names, in digits, of those that are to be told; nothing where it names none."""
+    """Returns the slice's first year of the timeline, in digits; nothing if it has none."""
     first, last = query.years or (dt.MINYEAR, dt.MAXYEAR)
     named = quantities.CALENDAR_YEAR.findall(evidence.quote(one.place))
     return next((year for year in named if first <= int(year) <= last), "")

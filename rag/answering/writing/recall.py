@@ -1,4 +1,4 @@
-"""Lays out what a follow-up wants of the answer before: shorter, more, in full, who said it, whether it is a quote."""
+"""Lays out follow-ups on the previous answer: shorter, more, in full, who said it, whether it is a quote."""
 
 from __future__ import annotations
 
@@ -20,41 +20,41 @@ from rag.text.tokens import holds, holds_name
 _SHORT = 2
 _ITEMS = 6
 _MORE = 6
-"""Sentences that are told beyond the ones before, of one article or by halves of two."""
+"""Sentences added to the previous ones, of one article or by halves of two."""
 
 _BESIDE = 2
-"""Sentences that are set side by side for each name, and quotes that stand beside what nobody is named for."""
+"""Sentences compared for each name, and quotes beside unattributed text."""
 
 _LEAST_SENTENCE = 25
 _AROUND = (1, 6)
-"""Sentences before and behind what is shown in full."""
+"""Sentences before and after a place that is shown in full."""
 
 
 def recalled(query: Query, evidence: Evidence) -> list[Claim]:
-    """The claims about the places that the query points back at."""
+    """Lays out the claims about the places that the query refers to."""
     places = [place for place in query.recall.places if place.source in evidence.articles] if query.recall else []
     lay_out = _LAYOUTS[query.recall.wants] if query.recall and places else None
     return list(lay_out(query, places, evidence) if lay_out else framed(nothing_before, query, evidence))
 
 
 def nothing_before(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """That the last answer rests on no article, so that nothing of it can be shown again."""
+    """Says that the last answer cites no article, so that nothing of it can be shown again."""
     return "The answer before cites no such place." if query.recall else None
 
 
 def surroundings_follow(query: Query, evidence: Evidence) -> str | None:  # noqa: ARG001 - one signature for all rules
-    """That what follows is a place with what stands around it."""
+    """Says that a place with its context follows."""
     return "With what stands around it:" if query.recall else None
 
 
 def no_more(query: Query, evidence: Evidence) -> str | None:
-    """That the articles cited before say nothing beyond what was shown."""
+    """Says that the articles cited before contain nothing beyond what was shown."""
     places = list(query.recall.places) if query.recall else []
     return None if any(_further(query, places, evidence)) else "The articles cited before say no more."
 
 
 def who_told(query: Query, evidence: Evidence) -> str | None:
-    """Who said what was told, each once, and how much of it the articles tell themselves."""
+    """Says who said what was shown, each once, and how much is the articles' own."""
     spoken = _spoken(query, evidence)
     named = [statement for statement in spoken if statement and statement.speaker]
     names = list(dict.fromkeys(who_says(statement) for statement in named or filter(None, spoken)))
@@ -68,13 +68,13 @@ def who_told(query: Query, evidence: Evidence) -> str | None:
 
 
 def quoted_beside(query: Query, evidence: Evidence) -> str | None:
-    """Whom the same article quotes on the matter, where nobody is named for what was told."""
+    """Says whom the same article quotes on the subject, if the text shown has no speaker."""
     names = dict.fromkeys(who_says(statement) for statement in _quoted_beside(query, evidence))
     return f"On the same matter the article quotes {enumerated(list(names))}:" if names else None
 
 
 def _quoted_beside(query: Query, evidence: Evidence) -> list[Statement]:
-    """The statements by somebody named that hold most of the question's words, next to what nobody is named for."""
+    """Returns the named statements with most of the question's words, beside text without a speaker."""
     if any(statement and statement.speaker for statement in _spoken(query, evidence)):
         return []
     sources = dict.fromkeys(place.source for place in _places(query, evidence))
@@ -85,12 +85,12 @@ def _quoted_beside(query: Query, evidence: Evidence) -> list[Statement]:
 
 
 def _held(text: str, query: Query) -> int:
-    """How many of the question's words a text holds."""
+    """Counts the question's words in a text."""
     return sum(holds(text, (term,)) for term in query.terms)
 
 
 def _side_by_side(query: Query, places: list[Place], evidence: Evidence) -> Iterator[Claim]:
-    """For each name that is compared, the sentences of the articles cited that hold it and most of the question."""
+    """Yields for each compared name the cited articles' sentences with it and most of the question."""
     sources = dict.fromkeys(place.source for place in places)
     every = [Place(source, span) for source in sources for span in evidence.sentences.get(source, ())]
     for name in query.recall.names if query.recall else ():
@@ -100,7 +100,7 @@ def _side_by_side(query: Query, places: list[Place], evidence: Evidence) -> Iter
 
 
 def how_given(query: Query, evidence: Evidence) -> str | None:
-    """Whether what was told is quoted, reported, or the article's own."""
+    """Says whether the text shown is quoted, reported, or the article's own."""
     counts = Counter(map(_kind, _spoken(query, evidence)))
     if len(counts) == 1:
         return _ALONE[next(iter(counts))]
@@ -140,7 +140,7 @@ def _spoken(query: Query, evidence: Evidence) -> list[Statement | None]:
 
 
 def _items(places: list[Place], evidence: Evidence) -> list[Place]:
-    """One place of each statement, and the others but for words that only introduce one."""
+    """Returns one place of each statement, and the others except those that only introduce one."""
     named = {place.statement for place in places if place.statement}
     kept: dict[str | Place, Place] = {}
     for place in places:
@@ -157,7 +157,7 @@ def _items(places: list[Place], evidence: Evidence) -> list[Place]:
 
 
 def _touches(place: Place, other: Place, evidence: Evidence) -> bool:
-    """Whether a place lies within the attribution of a statement."""
+    """Returns whether a place is within a statement's attribution."""
     statement = _statement(other, evidence)
     return statement is not None and statement.source == place.source and statement.span.overlaps(place.span)
 
@@ -167,19 +167,19 @@ def _statement(place: Place, evidence: Evidence) -> Statement | None:
 
 
 def _whole(place: Place, evidence: Evidence) -> Claim:
-    """The statement or slice, credited in full."""
+    """Writes the statement or slice, credited in full."""
     statement = _statement(place, evidence)
     return statement_claim(statement, evidence) if statement else slice_claim(place, evidence)
 
 
 def _told_where(place: Place, evidence: Evidence) -> Claim:
-    """The same with all the words that tell of it, where, when and to whom; a quote alone says nothing of that."""
+    """Writes it with its whole attribution, where, when and to whom; a quote alone lacks that."""
     statement = _statement(place, evidence)
     return attribution_claim(statement, evidence) if statement else slice_claim(place, evidence)
 
 
 def _cut(place: Place, evidence: Evidence) -> Claim:
-    """The first sentence of a place, credited in short."""
+    """Writes the first sentence of a place, with a short credit."""
     first = next((span for span in evidence.sentences[place.source] if span.overlaps(place.span)), place.span)
     part = Place(
         place.source, Span(max(first.start, place.span.start), min(first.end, place.span.end)), place.statement
@@ -196,7 +196,7 @@ def _cut(place: Place, evidence: Evidence) -> Claim:
 
 
 def _more(query: Query, places: list[Place], evidence: Evidence) -> Iterator[Claim]:
-    """The sentences that tell more of the first two articles that have any."""
+    """Yields further sentences of the first two articles that have any."""
     yield from framed(no_more, query, evidence)
     further = list(_further(query, places, evidence))[:_SHORT]
     for left in further:
@@ -204,9 +204,9 @@ def _more(query: Query, places: list[Place], evidence: Evidence) -> Iterator[Cla
 
 
 def _further(query: Query, places: list[Place], evidence: Evidence) -> Iterator[list[Place]]:
-    """For each article cited, the sentences that were not: those behind the words of whom the question asks about.
+    """Yields the uncited sentences of each cited article: those after the words of the person asked about.
 
-    Of anything else an article tells the gist first.
+    For any other subject, the first ones: an article gives the gist first.
     """
     for source in dict.fromkeys(place.source for place in places):
         cited = [place.span for place in places if place.source == source]
@@ -221,12 +221,12 @@ def _further(query: Query, places: list[Place], evidence: Evidence) -> Iterator[
 
 
 def _tells(span: Span) -> bool:
-    """Whether a sentence is long enough to be one; a dateline is not."""
+    """Returns whether a sentence is long enough to be one; a dateline is not."""
     return span.end - span.start >= _LEAST_SENTENCE
 
 
 def _sentences(places: list[Place], evidence: Evidence, before: int, behind: int) -> Iterator[Claim]:
-    """The sentences around the first place."""
+    """Yields the sentences around the first place."""
     every = evidence.sentences[places[0].source]
     inside = [at for at, span in enumerate(every) if any(span.overlaps(place.span) for place in places)]
     around = every[max(0, inside[0] - before) : inside[-1] + behind] if inside else ()
@@ -234,7 +234,7 @@ def _sentences(places: list[Place], evidence: Evidence, before: int, behind: int
 
 
 def _told(sentences: list[Place], evidence: Evidence) -> Iterator[Claim]:
-    """The sentences as claims; each is credited in full where the article changes, and a quote is told once."""
+    """Writes the sentences as claims, with a full credit when the article changes; a quote is written once."""
     named = None
     told: set[tuple[Place, ...]] = set()
     for place in sentences:
@@ -255,7 +255,7 @@ def _in_full(query: Query, places: list[Place], evidence: Evidence) -> Iterator[
 
 
 def _source(query: Query, places: list[Place], evidence: Evidence) -> Iterator[Claim]:
-    """Who told it, where, and whom the article quotes beside it if nobody is named."""
+    """Writes who said it, where, and whom the article quotes beside it if it has no speaker."""
     yield from framed(who_told, query, evidence)
     yield from (_told_where(place, evidence) for place in _items(places, evidence)[:_ITEMS])
     yield from framed(quoted_beside, query, evidence)

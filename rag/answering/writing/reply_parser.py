@@ -1,6 +1,6 @@
-"""Reads a model's reply while it comes: whole sentences, each with the numbers it cites. Knows marks, and no meaning.
+"""Parses a model's reply while it arrives: whole sentences, each with its citation numbers.
 
-However the reply is cut into chunks, the same sentences come out: nothing is decided before what it hangs on is there.
+The same sentences result however the reply is split into chunks: each decision waits for the text it depends on.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 LONGEST_SENTENCE = 1_500
-"""Characters after which a sentence is given up as endless."""
+"""Maximum characters of a sentence; a longer one is given up."""
 
 LONGEST_REPLY = 20_000
-"""Characters after which the rest of a reply is not read."""
+"""Maximum characters of a reply; the rest is not read."""
 
 _LONGEST_MARKER = 40
 _MARKER = re.compile(
@@ -40,9 +40,9 @@ _OPENING, _CLOSING = "“«", "”»"
 
 @dataclass(frozen=True, slots=True)
 class Uttered:
-    """One sentence of a reply without its marks, and the numbers that it cites, each once.
+    """One sentence of a reply without its marks, and its citation numbers, each once.
 
-    `is_whole` is False where the reply, or our patience, ended in the middle of it.
+    `is_whole` is False if the reply, or its limit, ended in the middle of it.
     """
 
     text: str
@@ -51,11 +51,11 @@ class Uttered:
 
 
 class _TooEarly(Exception):
-    """What is to be decided hangs on what has not come yet."""
+    """Raised if a decision depends on text that has not arrived."""
 
 
 class Reply:
-    """A reply as it grows: `read` each chunk, then `end`."""
+    """A growing reply: `read` each chunk, then `end`."""
 
     def __init__(self) -> None:
         self._rest = ""
@@ -68,14 +68,14 @@ class Reply:
         return self._length >= LONGEST_REPLY
 
     def read(self, chunk: str) -> Iterator[Uttered]:
-        """The sentences that are complete with this chunk."""
+        """Yields the sentences that are complete with this chunk."""
         kept = chunk[: max(0, LONGEST_REPLY - self._length)]
         self._length += len(kept)
         self._rest += kept
         yield from self._sentences(is_last=False)
 
     def end(self) -> Iterator[Uttered]:
-        """What is left when the reply is over."""
+        """Yields the rest when the reply is over."""
         yield from self._sentences(is_last=True)
 
     def _sentences(self, *, is_last: bool) -> Iterator[Uttered]:
@@ -94,7 +94,7 @@ class Reply:
 
 
 def _without_thoughts(text: str, *, is_last: bool) -> tuple[str, bool]:
-    """The reply without the thinking aloud that some models begin with, and whether it has begun."""
+    """Removes the reasoning with which some models begin; also returns whether the reply has begun."""
     begun = text.lstrip()
     if begun.startswith(_THOUGHT):
         _, ends, rest = begun.partition(_THOUGHT_ENDS)
@@ -103,7 +103,7 @@ def _without_thoughts(text: str, *, is_last: bool) -> tuple[str, bool]:
 
 
 def _first(text: str, *, is_last: bool) -> tuple[Uttered | None, int]:
-    """The first sentence of the text, None for a line that is none, and where the rest begins."""
+    """Returns the first sentence, None for a line that is none, and where the rest begins."""
     start = _after_lead(text, is_last=is_last)
     fence = _FENCE.match(text, start)
     if fence:
@@ -119,7 +119,7 @@ def _first(text: str, *, is_last: bool) -> tuple[Uttered | None, int]:
 
 
 def _after_lead(text: str, *, is_last: bool) -> int:
-    """Where the words begin, behind white space and the marks of lists and headings."""
+    """Returns where the words begin, after white space and the marks of lists and headings."""
     lead = _LEAD.match(text)
     start = lead.end() if lead else 0
     if not is_last and (start == len(text) or _LEAD_BEGINS.match(text, start)):
@@ -128,7 +128,7 @@ def _after_lead(text: str, *, is_last: bool) -> int:
 
 
 class _Scan:
-    """Goes through the text from where a sentence starts to where it ends, and keeps words and numbers apart."""
+    """Scans the text from the beginning of a sentence to its end, and separates words and numbers."""
 
     def __init__(self, text: str, start: int, *, is_last: bool) -> None:
         self.kept: list[str] = []
@@ -140,7 +140,7 @@ class _Scan:
         self._is_led = False
 
     def end(self) -> tuple[int, bool]:
-        """Where the sentence ends, and whether that is its own end. Raises _TooEarly."""
+        """Returns where the sentence ends, and whether it is complete. Raises _TooEarly."""
         while found := _TELLING.search(self._text, self._place):
             if found.start() - self._start > LONGEST_SENTENCE:
                 break
@@ -156,7 +156,7 @@ class _Scan:
         return self._place, bool(self.numbers) and self.kept[-1].strip() == ""
 
     def _decide(self, mark: str) -> bool:
-        """Takes in one telling mark; True where the sentence ends behind it."""
+        """Processes a mark; returns True if the sentence ends after it."""
         if mark in "[【［":
             if not self._take_marker():
                 self._keep(self._place + 1)
@@ -190,7 +190,7 @@ class _Scan:
         return self._ends_here(is_weak=is_weak)
 
     def _at_line_end(self) -> bool:
-        """A line's end ends the sentence, unless a colon or the sentence's numbers go on behind it."""
+        """Ends the sentence at the line's end, unless a colon or its numbers continue after it."""
         leads_on = "".join(self.kept).rstrip().endswith(":")
         self._keep(self._place + 1)
         self._is_quoting = False
@@ -203,7 +203,7 @@ class _Scan:
         return True
 
     def _ends_here(self, *, is_weak: bool) -> bool:
-        """Whether the sentence ends here, with the numbers that stand behind the stop. `is_weak` doubts it."""
+        """Returns whether the sentence ends here, with the numbers after the stop. `is_weak` doubts it."""
         before = len(self.numbers)
         while self._take_marker(skip=True):
             pass
@@ -219,7 +219,7 @@ class _Scan:
         return has_numbers or not is_weak
 
     def _take_marker(self, *, skip: bool = False) -> bool:
-        """Takes a marker that stands here (or, with `skip`, behind white space) into the numbers."""
+        """Adds the numbers of a marker that is here (or, with `skip`, after white space)."""
         place = self._skip_spaces(lines=True) if skip else self._place
         marker = _MARKER.match(self._text, place)
         if marker is None:
@@ -237,7 +237,7 @@ class _Scan:
         return place
 
     def _peek(self, place: int) -> str:
-        """The character there; nothing at the end of the reply. Raises _TooEarly where more may come."""
+        """Returns the character there; nothing at the end of the reply. Raises _TooEarly if more may come."""
         if place >= len(self._text) and not self._is_last:
             raise _TooEarly
         return self._text[place : place + 1]
@@ -248,7 +248,7 @@ class _Scan:
 
 
 def _numbers(listed: str) -> list[int]:
-    """The numbers of a marker; `1-3` are three of them."""
+    """Returns the numbers of a marker; `1-3` are three of them."""
     numbers: list[int] = []
     for part in re.split(r",|;|and|&", listed):
         found = _RANGE.search(part)
@@ -258,6 +258,6 @@ def _numbers(listed: str) -> list[int]:
 
 
 def _plain(text: str) -> str:
-    """The words without emphasis, on one line, no space before a stop."""
+    """Returns the words without emphasis, on one line, without a space before a stop."""
     bare = re.sub(r"\*+|__|`", "", text)
     return re.sub(r"\s+([.,;:!?…])(?!\.)", r"\1", " ".join(bare.split()))

@@ -1,4 +1,4 @@
-"""The tools by which a model looks further: a search, the record of statements, one article. At most a few rounds."""
+"""The tools with which a model looks things up: a search, the record of statements, one article."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_CALLS = 4
 """Look-ups of one round that are carried out."""
 
 _BEST = 5
-"""Passages of a search that are named by their numbers where a model has them already."""
+"""Passages of a search whose numbers are given if a model has them already."""
 
 _DAY = "a day, YYYY-MM-DD"
 
@@ -58,7 +58,7 @@ _ARGUMENTS: Mapping[str, type[Search | Statements | ReadArticle]] = {
 
 
 def _schema(arguments: type[BaseModel]) -> dict[str, Any]:
-    """The JSON schema in its plainest form: what may be left out need not also be null."""
+    """Returns the JSON schema in its simplest form: optional arguments are not nullable."""
     schema = arguments.model_json_schema()
     properties = {
         name: {**next((option for option in told.get("anyOf", ()) if option["type"] != "null"), {}), **told}
@@ -70,14 +70,14 @@ def _schema(arguments: type[BaseModel]) -> dict[str, Any]:
 
 
 TOOLS = tuple(Tool(name, str(made.__doc__), _schema(made)) for name, made in _ARGUMENTS.items())
-"""What a model is offered."""
+"""The tools that a model is offered."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """What came of one call: a line for the reader, words for the model, the evidence, the pieces chosen from it.
+    """The result of one call: a line for the reader, words for the model, the evidence, the pieces chosen from it.
 
-    `told` is what code counted, in words that a sentence may rest on: none that only the model used.
+    `told` is what code counted, in words that a sentence may use: none that only the model used.
     """
 
     line: str
@@ -88,7 +88,7 @@ class _Found:
 
 
 class Workspace:
-    """What lies before a model: the pieces that it has been shown, the evidence that holds them, and the library."""
+    """A model's working context: the pieces that it has been shown, their evidence, and the library."""
 
     def __init__(
         self,
@@ -109,17 +109,17 @@ class Workspace:
 
     @property
     def tools(self) -> tuple[Tool, ...]:
-        """What a model may call; nothing where there is no library."""
+        """The tools that a model may call; none without a library."""
         return TOOLS if self._library else ()
 
     @property
     def can_look(self) -> bool:
-        """Whether there is anything to look further in, and room for what is found."""
+        """Whether there is a library to search, and room for the results."""
         return self._library is not None and self._cap > 0
 
     @property
     def count(self) -> int:
-        """How many pieces there are."""
+        """The number of pieces."""
         return len(self.pieces)
 
     @property
@@ -128,7 +128,7 @@ class Workspace:
         return tuple(piece.places for piece in self.pieces)
 
     def look(self, content: str, calls: Sequence[ToolCall]) -> tuple[Looked, ToolRound]:
-        """Carries out the calls of one reply: a step for the reader, and the results for the model."""
+        """Carries out the calls of one reply; returns a step for the reader, and the results for the model."""
         lines, told, results = [], [], []
         for number, call in enumerate(calls):
             if number >= _MOST_CALLS:
@@ -142,7 +142,7 @@ class Workspace:
         return looked, ToolRound(content, tuple(calls), tuple(results))
 
     def _found(self, call: ToolCall, cap: int) -> _Found:
-        """What one call finds; where it cannot be carried out, what is wrong with it."""
+        """Carries out one call; if that is impossible, says what is wrong with it."""
         made = _ARGUMENTS.get(call.name)
         if self._library is None or made is None or call.trouble:
             return _Found("A look-up that could not be read", call.trouble or f"There is no tool {call.name}.")
@@ -194,7 +194,7 @@ class Workspace:
         return _Found(line, evidence=evidence, pieces=tuple(pieces_of_articles(evidence, cap, self.pieces)))
 
     def _result(self, found: _Found) -> str:
-        """What the model is told: what was counted, which numbers it has already, the new pieces."""
+        """Writes the result for the model: the counts, the numbers it has already, the new pieces."""
         known = self._already(found.evidence)
         self.evidence = joined(self.evidence, found.evidence)
         lines = numbered_lines(found.pieces, self.evidence, self.marker, first=len(self.pieces) + 1)
@@ -205,7 +205,7 @@ class Workspace:
         return "\n".join([*reply, *lines]) or "Nothing was found."
 
     def _already(self, evidence: Evidence) -> list[int]:
-        """The numbers of the pieces that tell what was found: the statements, else the best passages, else all."""
+        """Returns numbers already shown for what was found: the statements, else the best passages, else all."""
         statements = [Place(statement.source, statement.span) for statement in evidence.statements]
         passages = [Place(hit.passage.source, hit.passage.span) for hit in evidence.hits[:_BEST]]
         return [
@@ -223,7 +223,7 @@ _TITLES = {"search": "Searching", "statements": "Looking up statements", "articl
 
 
 def joined(evidence: Evidence, found: Evidence) -> Evidence:
-    """The evidence with the articles that were found, and all that must be known of them."""
+    """Adds the found articles, and everything needed about them, to the evidence."""
     record = {statement.id: statement for statement in (*evidence.record, *found.record)}
     return replace(
         evidence,
@@ -235,7 +235,7 @@ def joined(evidence: Evidence, found: Evidence) -> Evidence:
 
 
 def _by(asked: str | None, statements: Iterable[Statement]) -> list[str]:
-    """Whose statements they are, as a sentence names them; whoever was asked for where there are too many or none."""
+    """Returns the statements' speakers as a sentence names them; whoever was asked for if too many or none."""
     if asked is None:
         return []
     names = list(dict.fromkeys(statement.speaker for statement in statements if statement.speaker))
@@ -243,7 +243,7 @@ def _by(asked: str | None, statements: Iterable[Statement]) -> list[str]:
 
 
 def _each(asked: str | None, statements: Iterable[Statement]) -> str:
-    """How many each of several speakers made, the most first."""
+    """Returns the statement count of each of several speakers, the most first."""
     counts = Counter(statement.speaker for statement in statements if statement.speaker)
     if len(counts) < 2 and asked:  # noqa: PLR2004 - one speaker has made all
         return ""
