@@ -60,7 +60,7 @@ class MiniLM(Embeddings):
         self._loaded: tuple[Tokenizer, InferenceSession] | None = None
 
     def count_tokens(self, text: str) -> int:
-        """Tells how many tokens the text takes, with the two that frame every text; not cut at `longest`."""
+        """Returns how many tokens the text takes, with the two that frame every text; not cut at `longest`."""
         tokenizer, _ = self._model()
         return len(tokenizer.encode(_encodable(text)).ids)
 
@@ -259,5 +259,5 @@ def load_network(path: Path, what: str) -> InferenceSession:
 
 
 def cores() -> int:
-    """Tells how many cores this process may use."""
+    """Returns how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

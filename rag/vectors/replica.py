@@ -38,7 +38,7 @@ class Collection(Protocol):
         """Removes vectors; missing ones are ignored."""
 
     def count(self) -> int:
-        """Tells how many vectors the collection reports."""
+        """Returns how many vectors the collection reports."""
 
     def nearest(self, vectors: Vectors, limit: int) -> list[list[tuple[int, float]]]:
         """Finds for each vector up to `limit` pairs of id and cosine, best first."""

@@ -54,7 +54,7 @@ def citations(file: Path) -> list[CitedSlice]:
 
 
 def verify_citations(cited: Iterable[CitedSlice], store: Store) -> tuple[Rechecked, ...]:
-    """Returns each citation held against the files of the library's folder and its uploads, in order."""
+    """Checks each citation against the files of the library's folder and its uploads, in order."""
     with store.reading() as view:
         folder = view.folder
         reference = Reference(view)
