@@ -294,7 +294,7 @@ def _group(assistant: Assistant, pages: Pages, source: str, question: Mapping[st
 
 
 def length(span: Span) -> int:
-    """Tells how many characters a span has."""
+    """Returns how many characters a span has."""
     return span.end - span.start
 
 

@@ -389,7 +389,7 @@ def add_uploads(app: FastAPI, keeper: BackgroundIndexer) -> None:
 
 
 def add_draft_files(app: FastAPI, read: Callable[[str, IO[bytes]], str]) -> None:
-    """Returns the text of a draft that is opened as a file, to be checked as any other."""
+    """Adds the route that returns the text of a draft opened as a file."""
 
     @app.post("/draft/text")
     async def words(request: Request, name: str) -> JSONResponse:

@@ -38,12 +38,12 @@ _VOICE_WORDS = {"via", "in", "as", "reported", "the", "according", "to", "who", 
 
 
 def conversation_html(exchanges: Iterable[Exchange], thread: str = "", gone: Collection[str] = ()) -> str:
-    """Returns the finished exchanges, oldest first. `gone` holds outdated digests of their articles."""
+    """Renders the finished exchanges, oldest first. `gone` holds outdated digests of their articles."""
     return "".join(exchange_html(exchange, thread, gone=gone) for exchange in exchanges)
 
 
 def exchange_html(exchange: Exchange, thread: str = "", key: str = "", gone: Collection[str] = ()) -> Markup:
-    """Returns a question with its answer, its trouble, or the stage that the work has reached.
+    """Renders a question with its answer, its trouble, or the stage that the work has reached.
 
     `thread` is its conversation; the page's script tells askings apart by `key`.
     """
@@ -66,7 +66,7 @@ def next_html(questions: Sequence[str]) -> Markup:
 def answer_html(
     answer: Answer, host: str | None = None, embedder: str | None = None, gone: Collection[str] = ()
 ) -> Markup:
-    """Returns an answer or a decline, with what was withheld and what was checked.
+    """Renders an answer or a decline, with what was withheld and what was checked.
 
     `host` and `embedder` are the exchange's: where passages were sent, and the model that found them.
     """
@@ -84,7 +84,7 @@ def writer_words(writer: str) -> str:
 
 
 def sentence_html(sentence: Sentence, citations: Sequence[Citation]) -> Markup:
-    """Returns one sentence with its chips: a frame as a plain line, anything else below its speaker.
+    """Renders one sentence with its chips: a frame as a plain line, anything else below its speaker.
 
     `citations` are all that the answer makes, as far as it is known: a chip knows its neighbours.
     """

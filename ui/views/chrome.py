@@ -47,29 +47,29 @@ class DeskTopic:
 
 
 def masthead_html(state: Markup, rooms: Sequence[str]) -> Markup:
-    """Returns the head of the page; `rooms` are the names of those that there are."""
+    """Renders the head of the page; `rooms` are the names of those that there are."""
     return _SHOW("masthead", state, rooms)
 
 
 def rooms_html(rooms: Sequence[str]) -> Markup:
-    """Returns the rooms beside the conversation, empty until they are entered."""
+    """Renders the rooms beside the conversation, empty until they are entered."""
     return _SHOW("rooms", rooms)
 
 
 def dialogs_html(rooms: Sequence[str]) -> Markup:
-    """Returns the conversations, the shortcuts, the card at a chip, and the line that says aloud what was done."""
+    """Renders the conversations, the shortcuts, the card at a chip, and the line that says aloud what was done."""
     there = [ROOMS[room] for room in rooms if room != "help"]
     every = (*_KEYS, (f"1 – {len(there)}", ", ".join(there)), ("?", "This list"))
     return _SHOW("dialogs", [(keys.split(), meaning) for keys, meaning in every])
 
 
 def listing_html(conversations: Sequence[ChatThread], search: str = "") -> Markup:
-    """Returns the list of conversations, each to be opened, renamed, saved or deleted."""
+    """Renders the list of conversations, each to be opened, renamed, saved or deleted."""
     return _SHOW("listing", conversations, search)
 
 
 def state_html(summary: ArticleDetails | None, writer: str, host: str | None = None) -> Markup:
-    """Returns the state of the library in one line, as far as it can be read.
+    """Renders the state of the library in one line, as far as it can be read.
 
     `host` is where passages are sent for an answer to be written; None if they stay on this machine.
     """
@@ -78,12 +78,12 @@ def state_html(summary: ArticleDetails | None, writer: str, host: str | None = N
 
 
 def login_page_html(trouble: str = "", name: str = "") -> Markup:
-    """Returns the page to log in, with what went wrong and the `name` that was given last."""
+    """Renders the page to log in, with what went wrong and the `name` that was given last."""
     return bare_page("Log in · onrecord", _SHOW("login", trouble, name))
 
 
 def welcome_html(summary: ArticleDetails, seen: Evidence | None = None) -> Markup:
-    """Returns the front desk: what the library holds, its topics, who is quoted most, and what may be asked.
+    """Renders the front desk: what the library holds, its topics, who is quoted most, and what may be asked.
 
     `seen` is the overview of the library; without it only the summary is shown.
     """

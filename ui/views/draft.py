@@ -45,12 +45,12 @@ CAUTIONS = {
 
 
 def draft_room_html(*, opens_files: bool = True) -> Markup:
-    """Returns the room before anything is checked."""
+    """Renders the room before anything is checked."""
     return _SHOW("room", DRAFT_LIMIT, FILES if opens_files else "")
 
 
 def findings_html(checked: Sequence[Checked], spoken: Mapping[str, Sequence[Statement]] = NOTHING) -> Markup:
-    """Tells how the quotations stand: the count first, then each in the order of the draft.
+    """Renders the verdicts on the quotations: the count first, then each in the order of the draft.
 
     `spoken` are the statements of the articles in which they were found.
     """

@@ -94,7 +94,7 @@ def dials_markdown() -> str:
 
 
 def help_room_html() -> Markup:
-    """Tells how to ask, how to read an answer, what is guaranteed, what can be set."""
+    """Renders the help: how to ask, how to read an answer, what is guaranteed, what can be set."""
     return _SHOW("room", _ASKING, PROMISES, dials())
 
 

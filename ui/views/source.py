@@ -64,7 +64,7 @@ def parse_span(words: str) -> Span:
 def source_html(
     article: Article, at: Span | None, also: Sequence[Span] = (), spoken: Sequence[Statement] = ()
 ) -> Markup:
-    """Returns the article as the panel shows it. The text of `mark.on` is exactly `article.cut(at)`.
+    """Renders the article as the panel shows it. The text of `mark.on` is exactly `article.cut(at)`.
 
     Without `at` the whole article is shown, and `also` are its statements. `spoken` are the article's statements; those
     at `at` are credited above it.
@@ -89,24 +89,24 @@ def source_html(
 
 
 def panel_html() -> Markup:
-    """Returns the empty panel: its buttons, how to read an answer, and a line that announces what it shows."""
+    """Renders the empty panel: its buttons, how to read an answer, and a line that announces what it shows."""
     return _SHOW("panel", _LEGEND)
 
 
 def notice_html(sentence: str) -> Markup:
-    """Returns a sentence in place of an article."""
+    """Renders a sentence in place of an article."""
     return _SHOW("notice", sentence)
 
 
 def source_page(
     article: Article, at: Span | None, also: Sequence[Span] = (), spoken: Sequence[Statement] = ()
 ) -> Markup:
-    """Returns a page of its own around the panel, for a new tab, a bookmark, or a browser without scripts."""
+    """Renders a page of its own around the panel, for a new tab, a bookmark, or a browser without scripts."""
     return bare_page(f"{article.title or article.source} · onrecord", source_html(article, at, also, spoken))
 
 
 def bare_page(title: str, content: Markup) -> Markup:
-    """Returns a page without scripts."""
+    """Renders a page without scripts."""
     return _SHOW("page", title, content)
 
 

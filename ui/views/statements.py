@@ -94,14 +94,14 @@ _UNSET = asdict(Filters())
 def statements_room_html(
     filters: Filters, recorded: Recorded, articles: Mapping[str, Article], summary: ArticleDetails, head: str = ""
 ) -> Markup:
-    """Returns the whole room: filters, who the speaker is (`head`), count, timeline, the first page of statements."""
+    """Renders the whole room: filters, who the speaker is (`head`), count, timeline, the first page of statements."""
     form = _SHOW("form", filters, summary, summary.speakers[:SPEAKERS_OFFERED])
     items = page_html(filters, recorded, articles, 1)
     return _SHOW("room", form, head, _count_html(filters, recorded), timeline_html(recorded, filters.query), items)
 
 
 def page_html(filters: Filters, recorded: Recorded, articles: Mapping[str, Article], page: int) -> Markup:
-    """Returns one page of statements as list items, the last one a link to the next page."""
+    """Renders one page of statements as list items, the last one a link to the next page."""
     ordered = sorted_statements(recorded, filters)
     shown = _on_page(ordered, page)
     items = Markup("").join(_items_html(shown, recorded, articles, then=filters.view == "then"))
@@ -135,13 +135,13 @@ def sorted_statements(recorded: Recorded, filters: Filters) -> list[Statement]:
 
 
 def statement_html(identity: str, recorded: Recorded, article: Article) -> Markup:
-    """Returns one statement of an article as a list item; nothing if the article has no such statement."""
+    """Renders one statement of an article as a list item; nothing if the article has no such statement."""
     found = (statement for statement in recorded.statements if statement.id == identity)
     return Markup("").join(_item_html(statement, recorded, article) for statement in found)
 
 
 def correction_html(identity: str, recorded: Recorded) -> Markup:
-    """Returns the form that names the speaker of a statement by hand; `recorded` are all statements of its article.
+    """Renders the form that names the speaker of a statement by hand; `recorded` are all statements of its article.
 
     The candidates that the article leaves open are offered first, then its other speakers.
     """
@@ -212,7 +212,7 @@ def _days_of(first: str | None, last: str | None) -> str:
 
 
 def _count_html(filters: Filters, recorded: Recorded) -> Markup:
-    """Returns the true count, what it leaves out, and the link to one speaker's timeline."""
+    """Renders the true count, what it leaves out, and the link to one speaker's timeline."""
     if recorded.note or not (recorded.statements or recorded.undated):
         return _SHOW("nobody", recorded.note)
     parts: list[tuple[str, str, bool]] = [(count(recorded.count, "statement"), "", False)]
