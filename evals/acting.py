@@ -57,7 +57,7 @@ class Stage(ThreadingHTTPServer):
             number = next(free for free in itertools.count(1) if not self._file(free, "request").exists())
             self._file(number, "request").write_text(as_read(body), encoding="utf-8")
         before, reply = "", ""
-        while not reply or reply != before:  # twice the same: whoever writes it has come to the end
+        while not reply or reply != before:  # the same twice: it is complete
             time.sleep(_LOOKS_AGAIN)
             file = self._file(number, "reply")
             before, reply = reply, file.read_text(encoding="utf-8").strip() if file.exists() else ""

@@ -1,6 +1,6 @@
 """Measures who said what against people's annotations: `python -m evals.attribution --set FOLDER`.
 
-Without a folder it measures the hand-labelled seeds. Knows nothing of how statements are found.
+Without a folder it measures the hand-labelled seeds.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def content_matched(read: Iterable[Read]) -> Overlap:
 
 
 def content_union(read: Iterable[Read]) -> Overlap:
-    """Counts tokens inside any content, regardless of which."""
+    """Counts tokens inside any content."""
     return sum((_paired(*([set[int]().union(*part)] for part in _tokens(pair))) for pair in read), Overlap())
 
 
@@ -134,7 +134,7 @@ def reported_right(read: Iterable[Read]) -> Named:
 
 
 def _is_much_the_same(left: set[int], right: set[int]) -> bool:
-    """Whether F1 of the two sets of words is one half or more."""
+    """Returns whether F1 of the two sets of words is one half or more."""
     return bool(left) and 4 * len(left & right) >= len(left) + len(right)
 
 
@@ -188,7 +188,7 @@ def ours(one: Read, quoted: Quoted) -> str | None:
 
 
 def ours_sure(one: Read, quoted: Quoted, least: float, below: float) -> str | None:
-    """Does the same for statements whose confidence lies between the two bounds."""
+    """Finds the speaker like `ours`, among statements with a confidence between the two bounds."""
     best = _holder(one, quoted)
     return best.speaker if best is not None and least <= best.confidence < below else None
 
@@ -239,7 +239,7 @@ def rows(read: Sequence[Read], seconds: float, trapped: int) -> Iterator[Row]:
 
 
 def _by_marks(statement: Statement) -> str:
-    """A quote in marks is direct, a clause with some is mixed, and all else is reported."""
+    """Returns the kind by marks alone: a quote is direct, a clause with some is mixed, the rest is reported."""
     return statement.kind if statement.marked else "reported"
 
 
@@ -311,7 +311,7 @@ def _last(name: str) -> str:
 
 
 def _is_named(name: str, label: str) -> bool:
-    """Whether a name is the labelled person's: the same last name, and no other given name."""
+    """Returns whether a name is the labelled person's: the same last name, and no other given name."""
     return _last(name) == _last(label) and compatible(name, label)
 
 

@@ -1,7 +1,7 @@
 """The baseline: plain RAG as tutorials write it, run on the same cases with the same embeddings.
 
 Texts are cut into 1,000 characters with 200 of overlap; of the four chunks nearest to the question, the sentence that
-is nearest to it is printed. It reads the files as they are, knows no speakers and no history, and never declines; its
+is nearest to it is printed. It reads the files as they are, ignores speakers and history, and never declines; its
 confidence is the similarity of the nearest chunk. What a chat model would make of the four chunks is not measured here.
 """
 

@@ -52,11 +52,11 @@ class Excerpt:
     kind: Kind | None = None
 
     def is_held_by(self, place: Citation | NearMiss) -> bool:
-        """Whether the place shows all of these words."""
+        """Returns whether the place shows all of these words."""
         return place.source == self.source and (self.quote is None or self.quote in place.quote)
 
     def meets(self, place: Citation | NearMiss) -> bool:
-        """Whether the place shows these words or a part of them (one sentence of two, half of a cut quote)."""
+        """Returns whether the place shows these words or a part of them (one sentence of two, half of a cut quote)."""
         if place.source != self.source:
             return False
         return self.quote is None or self.quote in place.quote or place.quote in self.quote
@@ -193,7 +193,7 @@ def _credited(excerpt: Excerpt, speakers: tuple[str, ...]) -> Excerpt:
 
 
 def _told(error: ValueError) -> str:
-    """The first complaint, with the key that it is about and what stands there."""
+    """Returns the first complaint, with the key that it is about and what stands there."""
     if not isinstance(error, ValidationError):
         return str(error)
     first = error.errors()[0]

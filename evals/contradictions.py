@@ -1,4 +1,4 @@
-"""Measures whether articles that differ are shown as such: `python -m evals.contradictions --set FOLDER --data DIR`.
+"""Measures whether differences between articles are shown: `python -m evals.contradictions --set FOLDER --data DIR`.
 
 Some of RealTime QA's questions get an article that gives one of the quiz's wrong choices for the answer, in two forms:
 a copy of the article that answers, changed throughout, under another outlet's name, and another article of those days
@@ -140,7 +140,7 @@ def _article(like: Row, text: str, title: str) -> dict[str, Any]:
 
 
 def _make(data: Path, library: Path | None, changed: Sequence[Changed]) -> None:
-    """Makes the library of the set's articles and the changed ones, by the command that everybody uses."""
+    """Indexes the set's articles and the changed ones with the real command."""
     if (data / "articles" / CHANGED).exists():
         return
     if library:
@@ -180,7 +180,7 @@ def _tells_both(cited: Sequence[Citation], item: Changed, changed: str) -> bool:
 
 
 def _announces(answer: Answer) -> bool:
-    """Whether an answer says that articles differ, or that one of them tells a later state."""
+    """Returns whether an answer says that articles differ, or that one of them tells a later state."""
     return any(sentence.verdict == "frame" and "differ" in sentence.text for sentence in answer.sentences)
 
 

@@ -63,7 +63,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of an item: whether the model was asked and shown the evidence, and what the reader saw."""
+    """The result of an item: whether the model was asked and shown the evidence, and what the reader saw."""
 
     id: str
     fault: str | None
@@ -130,7 +130,7 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def plain(text: str) -> str:
-    """Brings a sentence into the form for comparing: straight marks, single spaces."""
+    """Normalises a sentence for comparing: straight marks, single spaces."""
     return " ".join(text.translate(_MARKS).split())
 
 
@@ -198,7 +198,7 @@ def _index(items: Path, corpus: Mapping[str, Mapping[str, Any]], data: Path, fur
 
 
 def play(items: Sequence[Item], settings: Settings, actor: StandIn) -> Iterator[Fate]:
-    """Asks every item's question and says what became of its sentence."""
+    """Asks every item's question and yields the fate of its sentence."""
     with _Playback(actor) as server:
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
         named = replace(settings, model="openai:writer", judge="openai:judge", openai_base_url=server.url)
@@ -242,7 +242,7 @@ def _fate(item: Item, answer: Answer, *, offered: bool | None) -> Fate:
 
 
 def table(fates: Sequence[Fate], *, kinds: bool) -> Iterator[str]:
-    """Counts what became of the sentences."""
+    """Counts the fates of the sentences."""
     right = [fate for fate in fates if not fate.fault]
     offered = [fate for fate in right if fate.offered]
     yield f"right sentences: {len(right)}"

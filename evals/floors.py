@@ -1,7 +1,7 @@
 """The floors below which the eval fails.
 
 `evals/floors.json` pins, for each set of cases, the floors and the digest of the cases they were settled on: other
-cases, other figures. Where a floor was lowered it keeps the highest there was, and the reason.
+cases, other figures. A lowered floor keeps its highest value and the reason.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def raised(runs: Sequence[Run], floors: Mapping[str, Floors]) -> dict[str, Floor
 
 
 def holds(name: str, value: float | None, bound: float) -> bool:
-    """Whether a mean keeps its bound. A metric that applied nowhere keeps none."""
+    """Returns whether a mean keeps its bound. A metric that applied nowhere keeps none."""
     if value is None:
         return False
     return value <= bound if name in BETTER_LOW else value >= bound

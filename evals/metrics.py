@@ -20,7 +20,7 @@ class Measure(Protocol):
     """A metric: a function of a case, its answer and the articles (by source) that the answer shows."""
 
     def __call__(self, case: Case, answer: Answer, articles: Articles, /) -> float | None:
-        """The score, or None where the metric does not apply to this case and answer."""
+        """Returns the score, or None where the metric does not apply to this case and answer."""
 
 
 def slice_exactness(_case: Case, answer: Answer, articles: Articles) -> float | None:
@@ -219,12 +219,12 @@ ESSENTIAL = (
 
 
 def is_perfect(name: str, score: float | None) -> bool:
-    """Whether the score is the best that the metric gives, or the metric does not apply."""
+    """Returns whether the score is the best that the metric gives, or the metric does not apply."""
     return score is None or score == (0.0 if name in BETTER_LOW else 1.0)
 
 
 def is_right(scores: Mapping[str, float | None]) -> bool:
-    """Whether every essential metric is perfect or does not apply."""
+    """Returns whether every essential metric is perfect or does not apply."""
     return all(is_perfect(name, scores[name]) for name in ESSENTIAL)
 
 
@@ -255,7 +255,7 @@ def _is_broken(excerpt: Excerpt, answer: Answer) -> bool:
 
 
 def _is_shown(difference: Difference, answer: Answer) -> bool:
-    """Whether one group of differing citations shows every side."""
+    """Returns whether one group of differing citations shows every side."""
     by_number = {citation.number: citation for citation in answer.citations}
     groups = [[by_number[number] for number in group if number in by_number] for group in answer.differences]
     return any(
@@ -265,7 +265,7 @@ def _is_shown(difference: Difference, answer: Answer) -> bool:
 
 
 def _share(outcomes: Iterable[bool]) -> float | None:
-    """Gives the share that holds; None of none."""
+    """Returns the share that holds; None for no outcomes."""
     kept = list(outcomes)
     return sum(kept) / len(kept) if kept else None
 
@@ -276,13 +276,13 @@ _NUMBERS = {word: number for number, word in enumerate(_WORDS)} | {"none": 0, "o
 
 
 def plain(text: str) -> str:
-    """Brings a text into the form for comparing: no case, no accents, one kind of quotation mark, single spaces."""
+    """Normalises a text for comparing: no case, no accents, one kind of quotation mark, single spaces."""
     letters = unicodedata.normalize("NFKD", text).translate(str.maketrans("‘’“”", "''\"\""))
     return re.sub(r"\s+", " ", "".join(mark for mark in letters if not unicodedata.combining(mark))).casefold().strip()
 
 
 def is_worded(text: str, wording: str) -> bool:
-    """Whether the text is this wording, in which words in (brackets) may be left out.
+    """Returns whether the text is this wording, in which words in (brackets) may be left out.
 
     Case, punctuation and articles do not count; the order of the words does.
     """
@@ -349,7 +349,7 @@ def is_carried(sentence: Sentence, cited: tuple[Citation, ...]) -> bool:
 
 
 def is_needed(citation: Citation, sentence: Sentence, cited: tuple[Citation, ...]) -> bool:
-    """Whether the sentence is carried, and by this citation alone or not without it."""
+    """Returns whether the sentence is carried, and by this citation alone or not without it."""
     if not is_carried(sentence, cited):
         return False
     rest = tuple(rival for rival in cited if rival is not citation)
@@ -394,7 +394,7 @@ INSTALL = "How well passages are ranked was not measured: `pip install 'onrecord
 
 
 def is_installed() -> bool:
-    """Whether `ir-measures` is there."""
+    """Returns whether `ir-measures` is there."""
     return find_spec("ir_measures") is not None
 
 

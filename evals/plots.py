@@ -41,11 +41,11 @@ class Axis:
     labels: tuple[str, ...] = ()
 
     def share(self, value: float) -> float:
-        """Says how far along the axis a value lies, from 0 to 1."""
+        """Returns the position of a value on the axis, from 0 to 1."""
         return (min(max(value, self.low), self.high) - self.low) / ((self.high - self.low) or 1.0)
 
     def ticks(self) -> Iterator[tuple[float, str]]:
-        """Yields where the axis is marked, from 0 to 1, and with what."""
+        """Yields the ticks of the axis: position, from 0 to 1, and label."""
         steps = (self.low + (self.high - self.low) * step / _TICKS for step in range(_TICKS + 1))
         names = self.labels or tuple(f"{step:.4g}" for step in steps)
         for number, name in enumerate(names):

@@ -27,7 +27,7 @@ from rag.library.store import Store
 RIGHT = Path(__file__).parent / "rephrased.jsonl"
 
 CERTAIN = ("with_hidden_speaker", "of_another_number", "of_another_name", "with_an_altered_quote")
-"""Traps that the gate must catch alone; what the others change is for whoever reads behind it."""
+"""Traps that the gate must catch alone; the others are for the judge behind it."""
 
 _COUNTS = {
     "two": "five",
@@ -229,7 +229,7 @@ def verbatim(evidence: Evidence) -> list[Case]:
 
 
 def _as_told(words: str) -> str:
-    """Gives the words the quotation marks that a model would use."""
+    """Replaces the quotation marks of the words with those that a model would use."""
     return re.sub(r'"([^"]*)"', r"“\1”", words)
 
 
@@ -277,7 +277,7 @@ def lay(cases: Sequence[Case], count_lost: Sequence[Case], *, by_gate: bool = Fa
         for kind, trap in TRAPS.items():
             for text in trap(case.text):
                 if by_gate and kind == of_another_name.__name__ and case.holds_names_of(text):
-                    continue  # a name that the cited words hold is in its wrong place for whoever reads it
+                    continue  # a misplaced name that the cited words hold is left to the judge
                 laid[kind] += 1
                 if case.objection(text, by_gate=by_gate):
                     withheld[kind] += 1

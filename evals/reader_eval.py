@@ -1,4 +1,4 @@
-"""Examines the reader on articles that its training never saw, and trains what weighs its scores: `make train-reader`.
+"""Examines the reader on articles that its training never saw, and trains its weights: `make train-reader`.
 
 `python -m evals.reader_eval held --set FOLDER --quiz FOLDER` prints how early the sentences that answer come, and how
 well answered questions are told from unanswered ones: those that their article does not answer, the same without the
@@ -63,14 +63,14 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What weights that never saw the example make of it: how likely each slice answers, and how likely any does."""
+    """The prediction of weights that never saw the example: how likely each slice answers, and how likely any does."""
 
     slices: tuple[float, ...]
     answered: float
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Examine, or time."""
+    """Examines, or time."""
     parser = argparse.ArgumentParser(prog="python -m evals.reader_eval", description=__doc__.partition("\n")[0])
     parser.add_argument("what", choices=["held", "speed"])
     parser.add_argument("--set", type=Path, help="the folder `reader-train`")
@@ -101,7 +101,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def of_articles(folder: Path, out: Path) -> Iterator[Example]:
-    """The questions on held out articles, each again without its article."""
+    """Yields the questions on held out articles, each again without its article."""
     keys = library_keys(out)
     sources = {key: source for source, key in keys.items()}
     kept = questions_fit(folder)
@@ -137,7 +137,7 @@ def _of_article(assistant: Assistant, pages: Pages, source: str, question: Mappi
 
 
 def of_quiz(folder: Path, data: Path) -> Iterator[Example]:
-    """The questions of RealTime QA, each again without the articles that hold its answer, and those of 2024."""
+    """Yields the questions of RealTime QA, each again without the articles that hold its answer, and those of 2024."""
     quiz = realtimeqa.load(folder)
     with closing(build(Settings.from_environment(data=data))) as assistant:
         for asked in quiz.answerable:
@@ -159,7 +159,7 @@ def read_for(
     is_right: IsRight,
     among: Collection[str] | None = None,
 ) -> Iterator[Example]:
-    """What is read for a question, `of` a group and a kind; nothing where the record of statements answers it."""
+    """Yields what is read for a question, `of` a group and a kind; nothing if the statements on record answer it."""
     evidence = assistant.find(query, among)
     if evidence.statements or evidence.topical or evidence.sides or evidence.tally:
         return
@@ -168,9 +168,9 @@ def read_for(
 
 
 def train(examples: Sequence[Example]) -> tuple[Numbers, Numbers]:
-    """Weights, the bias last, for a slice to answer, and for a question to be answered.
+    """Trains the weights, bias last, for a slice to answer and for a question to be answered.
 
-    Questions of another year are left out: they are told apart anyway, and would hide those that are hard.
+    Questions of another year are left out: they are easy, and would hide the hard ones.
     """
     kept = [example for example in examples if example.kind != "later" and example.read]
     rows = _matrix([signals for example in kept for signals in example.read])
@@ -180,7 +180,7 @@ def train(examples: Sequence[Example]) -> tuple[Numbers, Numbers]:
 
 
 def validated(examples: Sequence[Example], seed: int = 0) -> dict[Example, Given]:
-    """What is made of each example by weights that were trained on other groups."""
+    """Predicts each example with weights that were trained on other groups."""
     groups = sorted({example.group for example in examples})
     folds = dict(zip(groups, np.random.default_rng(seed).permutation(len(groups)) % FOLDS, strict=True))
     given: dict[Example, Given] = {}
@@ -201,7 +201,7 @@ def _given(example: Example, sentence: Numbers, answered: Numbers) -> Given:
 
 
 def ordering(examples: Sequence[Example], given: Mapping[Example, Given]) -> str:
-    """How early the first slice that answers comes; a question for which none was read counts as never."""
+    """Tells how early the first slice that answers comes; a question for which none was read counts as never."""
     asked = [example for example in examples if example.kind == "answerable"]
     scores = {
         "the reader alone": [tuple(signals.score for signals in example.read) for example in asked],
@@ -222,7 +222,7 @@ def _ranked(asked: Sequence[Example], scores: Sequence[Sequence[float]]) -> str:
 
 
 def declining(examples: Sequence[Example], runs: Sequence[Mapping[Example, Given]]) -> str:
-    """How well the answerable are told from each other kind; means over the runs."""
+    """Tells how well the answerable are told from each other kind; means over the runs."""
     lines = []
     for kind in dict.fromkeys(example.kind for example in examples if example.kind != "answerable"):
         pairs = [(_likely(examples, run, "answerable"), _likely(examples, run, kind)) for run in runs]
@@ -260,7 +260,7 @@ def _is_right_first(example: Example, given: Given) -> bool:
 
 
 def logistic(rows: Numbers, labels: Numbers, ridge: float = 1.0) -> Numbers:
-    """Weights, the bias last, by Newton's method with a ridge on all but the bias. `rows` has shape (n, signals)."""
+    """Fits weights, bias last, by Newton's method with a ridge on all but the bias. `rows` has shape (n, signals)."""
     rows = np.column_stack([rows, np.ones(len(rows))])
     penalty = np.diag([ridge] * (rows.shape[1] - 1) + [1e-6])
     weights = np.zeros(rows.shape[1])
@@ -272,7 +272,7 @@ def logistic(rows: Numbers, labels: Numbers, ridge: float = 1.0) -> Numbers:
 
 
 def probability(rows: Numbers, weights: Numbers) -> Numbers:
-    """What the weights give to each row."""
+    """Returns the probability of each row."""
     given: Numbers = 1 / (1 + np.exp(-(rows @ weights[:-1] + weights[-1])))
     return given
 
@@ -294,7 +294,7 @@ def _table(name: str, of: type[Signals | QuestionSignals], weights: Numbers) -> 
 
 
 def speed(reader: MiniLMReader) -> str:
-    """How long thirty sentences of sixty tokens take."""
+    """Tells how long thirty sentences of sixty tokens take."""
     sentence = " ".join(["minister"] * (LENGTH - 2))
     candidates = [Candidate(sentence)] * CANDIDATES
     question = "What did the minister say about the price of bread?"

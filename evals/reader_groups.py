@@ -33,7 +33,7 @@ from rag.core import Article, Place, Span, Statement
 from rag.text.tokens import FUNCTION_WORDS, stem, words
 
 NEIGHBOURS = 3
-"""Other articles that join the library for each one asked about: those that share most with its beginning."""
+"""Articles added to the library for each one asked about: those that share most with its beginning."""
 
 ARTICLES = 1300
 """Articles of the library at most: what two busy cores index in a quarter of an hour."""
@@ -41,7 +41,7 @@ ARTICLES = 1300
 BEGINNING = 600
 PASSAGES = 10
 HELD_OUT = 10
-"""One article in so many is held out, with all its questions."""
+"""One article in this many is held out, with all its questions."""
 
 SAME = 0.6
 """Share of a right sentence's content words in a sentence of another article from which it may be right, too."""
@@ -82,7 +82,7 @@ class Group:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Make the library unless it is there, then the three files of groups, and say what was left out."""
+    """Makes the library unless it is there, then the three files of groups, and say what was left out."""
     parser = argparse.ArgumentParser(prog="python -m evals.reader_groups", description=__doc__.partition("\n")[0])
     parser.add_argument("--set", type=Path, required=True, help="the folder `reader-train`, the articles' beside it")
     parser.add_argument("--open", type=Path, required=True, help="the folder `reader-open`")
@@ -111,19 +111,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """What examines onrecord elsewhere: the questions, folded, and the articles that they rest on."""
+    """The test questions of other evals, folded, and the articles that they rest on."""
 
     questions: frozenset[str]
     articles: frozenset[str]
 
 
 class NoReader:
-    """Finds all candidates alike, so that words and vectors alone choose what the reader learns to tell apart."""
+    """Scores all candidates alike, so that only words and vectors choose what the reader learns to separate."""
 
     name = "none"
 
     def scores(self, question: str, candidates: Sequence[object]) -> NDArray[np.float32]:  # noqa: ARG002
-        """Zero for each candidate."""
+        """Returns zero for each candidate."""
         return np.zeros(len(candidates), np.float32)
 
 
@@ -148,7 +148,7 @@ def _is_fit(question: Mapping[str, Any], tested: Tested) -> bool:
 
 
 def held_out(questions: Iterable[Mapping[str, Any]]) -> frozenset[Key]:
-    """The articles that no training sees: a tenth of those of each writing, drawn by a fixed seed."""
+    """Returns the articles that no training sees: a tenth of those of each writing, drawn by a fixed seed."""
     asked: dict[str, set[Key]] = defaultdict(set)
     for question in questions:
         asked[question["id"][0]].add((question["set"], question["doc"]))
@@ -164,13 +164,13 @@ def questions_fit(folder: Path) -> list[Mapping[str, Any]]:
 
 
 def library_keys(out: Path) -> dict[str, Key]:
-    """The set and name of each article of the library by its source there."""
+    """Returns the set and name of each article of the library by its source there."""
     listed = json.loads((out / "articles.json").read_text(encoding="utf-8"))
     return {f"articles.jsonl#{line}": (name, doc) for line, (name, doc) in enumerate(listed, start=1)}
 
 
 def _library(data: Path, out: Path, questions: Sequence[Mapping[str, Any]], tested: Collection[str]) -> None:
-    """Index the articles asked about with their neighbours, unless they are."""
+    """Indexes the articles asked about with their neighbours, unless they are."""
     folder, names = out / "articles", out / "articles.json"
     if not names.exists():
         corpus = {
@@ -197,7 +197,7 @@ def _article(line: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _with_neighbours(corpus: Mapping[Key, Mapping[str, Any]], asked: Collection[Key]) -> list[Key]:
-    """The articles asked about, and for each those others whose beginnings share most of its rare words."""
+    """Returns the articles asked about, and for each those others whose beginnings share most of its rare words."""
     begins = {key: stems(f"{article.get('title')} {article['text'][:BEGINNING]}") for key, article in corpus.items()}
     holding: dict[str, list[Key]] = defaultdict(list)
     for key, terms in begins.items():
@@ -216,14 +216,14 @@ def _with_neighbours(corpus: Mapping[Key, Mapping[str, Any]], asked: Collection[
 
 @cache
 def stems(text: str) -> frozenset[str]:
-    """The content words of a text, stemmed."""
+    """Returns the content words of a text, stemmed."""
     return frozenset(stem(word) for word in words(text) if word.lower() not in FUNCTION_WORDS)
 
 
 def _of_library(
     assistant: Assistant, questions: Sequence[Mapping[str, Any]], keys: Mapping[str, Key]
 ) -> Iterator[tuple[Key, list[Group]]]:
-    """Every article asked about with the groups of its questions."""
+    """Yields every article asked about with the groups of its questions."""
     sources = {key: source for source, key in keys.items()}
     with assistant.store.reading() as view:
         pages = Pages(view.articles(keys), view.sentences(keys), view.statements(sources=list(keys)))
@@ -250,11 +250,11 @@ class Pages:
             self._record[statement.source].append(statement)
 
     def text(self, source: str, span: Span) -> str:
-        """A sentence in one line."""
+        """Returns a sentence in one line."""
         return " ".join(self.articles[source].cut(span).split())
 
     def candidate(self, source: str, span: Span) -> Candidate:
-        """A sentence with its title and whoever speaks in it."""
+        """Returns a sentence with its title and whoever speaks in it."""
         place = Place(source, span)
         told = [statement.speaker for statement in self._record[source] if statement.speaker and statement.tells(place)]
         every = self.sentences.get(source, ())
@@ -264,7 +264,7 @@ class Pages:
 
 
 def _group(assistant: Assistant, pages: Pages, source: str, question: Mapping[str, Any]) -> Group | None:
-    """The question with its sentences; None where none of those marked is a sentence of the article's body."""
+    """Returns the question with its sentences; None where none of those marked is a sentence of the article's body."""
     gold = [Span(*span) for span in question["spans"]]
     own = pages.sentences.get(source, ())
     right = [
@@ -294,18 +294,18 @@ def _group(assistant: Assistant, pages: Pages, source: str, question: Mapping[st
 
 
 def length(span: Span) -> int:
-    """How many characters a span has."""
+    """Returns how many characters a span has."""
     return span.end - span.start
 
 
 def is_same(text: str, right: str) -> bool:
-    """Whether a sentence of another article holds so much of a right one that it may be right as well."""
+    """Returns whether a sentence of another article holds so much of a right one that it may be right as well."""
     terms = stems(right)
     return len(terms & stems(text)) >= SAME * len(terms)
 
 
 def _of_others(folder: Path, opened: Path, tested: Collection[str]) -> Iterator[Group]:
-    """Groups that came as such: RealTime QA of later years, and the open sets that ask in whole questions."""
+    """Yields ready-made groups: RealTime QA of later years, and the open sets with whole questions."""
     later = list(_grouped(folder / "realtimeqa-2022-24.jsonl.gz", LATER_SETS))
     encyclopaedic = list(_grouped(opened / "groups.jsonl.gz", OPEN_SETS))
     drawn = random.Random(0).sample(encyclopaedic, min(OPENED, len(encyclopaedic)))  # noqa: S311 - a seeded draw

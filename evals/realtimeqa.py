@@ -59,7 +59,7 @@ class Question:
     relevant: Mapping[str, int]
 
     def is_answered_in(self, text: str) -> bool:
-        """Whether the gold answer stands in the text."""
+        """Returns whether the gold answer stands in the text."""
         words = normal(text)
         return any(answer in words for answer in self.answers)
 
@@ -252,12 +252,12 @@ def offering(assistant: Assistant, quiz: Quiz, evidence: Mapping[str, str]) -> F
 
 
 def _answering_sentences(folder: Path) -> dict[str, str]:
-    """The words in which a reader found the answer, by question."""
+    """Returns the words in which a reader found the answer, by question."""
     return {line["_id"]: line["evidence"] for line in read_lines(folder / "verified.jsonl") if line["evidence"]}
 
 
 def holds(article: Article, words: str, places: Sequence[Place]) -> bool:
-    """Whether words of an article stand in the places, every letter of them."""
+    """Returns whether words of an article stand in the places, every letter of them."""
     start = article.text.find(words)
     if start < 0:
         return False

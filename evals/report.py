@@ -165,5 +165,5 @@ def bound(name: str, bounds: Mapping[str, float]) -> str:
 
 
 def arrowed(name: str) -> str:
-    """Marks the name of a metric where low is good."""
+    """Marks the name of a metric if lower is better."""
     return f"{name} ↓" if name in BETTER_LOW else name

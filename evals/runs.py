@@ -67,7 +67,7 @@ class Run:
         return tuple(dict.fromkeys(result.case.kind for result in self.results))
 
     def latency(self, share: float) -> float:
-        """Gives the seconds within which this share of the answers was there."""
+        """Returns the seconds within which this share of the answers arrived."""
         return percentile([result.seconds for result in self.results], share)
 
 
@@ -183,7 +183,7 @@ class Past:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of one case between two runs: "mended", "broken", "added", "gone", or "reworded"."""
+    """How one case changed between two runs: "mended", "broken", "added", "gone", or "reworded"."""
 
     case: str
     what: str
@@ -261,7 +261,7 @@ def _what(was: dict[str, Any], now: dict[str, Any]) -> str:
 
 
 def _moved(was: list[str], now: list[str]) -> tuple[str, ...]:
-    """Marks the faults that went with −, and those that came with +."""
+    """Marks removed faults with − and new ones with +."""
     return (*(f"−{fault}" for fault in was if fault not in now), *(f"+{fault}" for fault in now if fault not in was))
 
 

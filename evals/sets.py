@@ -1,4 +1,4 @@
-"""What every measurement on a set of articles needs: reading and writing JSON lines, indexing a folder, shares."""
+"""Helpers for measurements on sets of articles: reads and writes JSON lines, indexes folders, computes shares."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def article_of(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def index(articles: Iterable[Mapping[str, Any]], data: Path, *options: str) -> None:
-    """Makes a library of articles with the command that everybody uses; its files stand in `DATA/articles`."""
+    """Makes a library of articles with the real command; its files stand in `DATA/articles`."""
     write_lines(data / "articles" / FILE, articles)
     index_folder(data / "articles", data, *options)
 
@@ -52,6 +52,6 @@ def index_folder(folder: Path, data: Path, *options: str) -> None:
 
 
 def share(held: Iterable[bool]) -> float:
-    """The share that holds; 0 of none."""
+    """Returns the share that holds; 0 for none."""
     every = list(held)
     return sum(every) / max(1, len(every))

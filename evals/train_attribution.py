@@ -102,7 +102,7 @@ def examples_of(number: int, annotated: Annotated) -> Iterator[Example]:
 
 
 def is_much_the_same(told: set[int], content: set[int], text: str) -> bool:
-    """Whether F1 of the letters of both is one half or more."""
+    """Returns whether F1 of the letters of both is one half or more."""
     both = len(told & content)
     return bool(both) and 4 * both >= len(told) + sum(text[at].isalnum() for at in content)
 

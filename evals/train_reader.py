@@ -29,10 +29,10 @@ from rag.vectors import minilm_onnx
 RATE = 2e-4
 WARM_UP = 0.04
 COOL_DOWN = 0.4
-"""Share of the training in which the rate falls to nothing."""
+"""Share of the training in which the learning rate falls to 0."""
 
 DECAY = 0.99
-"""How much of the running mean of the weights a step keeps, less at first; the mean is what is kept in the end."""
+"""Decay of the running mean of the weights, less at first; the mean is what is saved in the end."""
 
 WRONG = 5
 """Wrong sentences that a question is shown with."""
@@ -47,7 +47,7 @@ TELEGRAPHIC = 0.15
 """Shares of the groups without titles, speakers, sentences before, and with the question's function words left out."""
 
 GLANCE = 3
-"""Between passes, one in so many of the groups held out is looked at."""
+"""Between passes, one in this many of the groups held out is examined."""
 
 EXAMINED = 16
 """Wrong sentences that a group held out is examined with."""
@@ -85,7 +85,7 @@ class Item:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train, and write the weights of the upper layers."""
+    """Trains, and write the weights of the upper layers."""
     parser = argparse.ArgumentParser(prog="python -m evals.train_reader", description=__doc__.partition("\n")[0])
     parser.add_argument("--groups", type=Path, nargs="+", required=True, help="files of `evals.reader_groups`")
     parser.add_argument("--held", type=Path, required=True, help="groups to examine, never to train on")
@@ -109,7 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def load_torch() -> Torch:
-    """The library that trains; SystemExit with the remedy where it is not installed."""
+    """Returns the library that trains; SystemExit with the remedy where it is not installed."""
     try:
         return importlib.import_module("torch")
     except ImportError as error:
@@ -118,7 +118,7 @@ def load_torch() -> Torch:
 
 
 def read_groups(path: Path) -> Iterator[Group]:
-    """The groups of a file, one a line."""
+    """Yields the groups of a file, one a line."""
     with path.open(encoding="utf-8") as lines:
         yield from map(json.loads, lines)
 
@@ -146,12 +146,12 @@ class Network:
         self.known: dict[tuple[int, ...], Tensor] = {}
 
     def trained(self) -> Weights:
-        """The weights that training changes: the upper layers and the reader's own."""
+        """Returns the weights that training changes: the upper layers and the reader's own."""
         upper = tuple(f"encoder.layer.{layer}." for layer in range(networks.APART, minilm_onnx.LAYERS))
         return {name: value for name, value in self.weights.items() if name.startswith((*upper, "reader."))}
 
     def scores(self, items: Sequence[Item], drop: float = 0.0) -> Tensor:
-        """The score of each text of each item, in order."""
+        """Returns the score of each text of each item, in order."""
         torch = self.torch
         self._lower([ids for item in items for ids in (item.question, *item.texts)])
         pairs = [(item.question, text) for item in items for text in item.texts]
@@ -178,7 +178,7 @@ class Network:
             return weights["reader.scale"] * cosine + weights["reader.bias"] + added
 
     def _lower(self, texts: Iterable[list[int]]) -> None:
-        """Compute and keep the states behind the lower layers of those texts that are new: they never change."""
+        """Computes and keep the states behind the lower layers of those texts that are new: they never change."""
         torch = self.torch
         new = sorted({tuple(text) for text in texts} - self.known.keys(), key=len)
         with torch.no_grad():
@@ -243,7 +243,7 @@ class Trainer:
         self.steps = 0
 
     def train(self, groups: Sequence[Group], plan: Plan, held: Sequence[Group]) -> None:
-        """Train by the plan; write a checkpoint with every line of the log, and figures as often as a pass is over."""
+        """Trains by the plan; write a checkpoint with every line of the log, and figures as often as a pass is over."""
         whole, seen, began, losses = int(plan.passes * len(groups)), 0, time.monotonic(), list[float]()
         optimizer = self._optimizer()
         while seen < whole:
@@ -289,7 +289,7 @@ class Trainer:
         return float(loss.detach())
 
     def _loss(self, scores: Tensor, batch: Sequence[Item]) -> Tensor:
-        """Each text right or wrong by itself, and the right one first among those of its question."""
+        """Computes the loss of each text by itself and of the right one's rank among those of its question."""
         torch, functional = self.torch, self.torch.nn.functional
         right = torch.tensor([float(item.answers and not place) for item in batch for place in range(len(item.texts))])
         alone = functional.binary_cross_entropy_with_logits(scores, right, weight=1 + 0.5 * right)
@@ -311,7 +311,7 @@ class Trainer:
         return batches
 
     def _drawn(self, group: Group) -> Item:
-        """One right sentence and some wrong ones, now and then without titles, speakers or function words."""
+        """Returns one right sentence and some wrong ones, now and then without titles, speakers or function words."""
         chance = self.chance
         right = [chance.choice(group["right"])] if group["right"] else []
         wrong = chance.sample(group["wrong"], min(WRONG, len(group["wrong"])))
@@ -328,7 +328,7 @@ class Trainer:
         return Item(self.tokens.question(question), list(map(self.tokens.candidate, candidates)), answers)
 
     def report(self, held: Sequence[Group], seen: int = 0) -> None:
-        """Write how the running mean of the weights does on the groups held out."""
+        """Writes how the running mean of the weights does on the groups held out."""
         torch, ranks, best = self.torch, list[int](), {True: list[float](), False: list[float]()}
         kept = {name: value.detach().clone() for name, value in self.network.trained().items()}
         with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
@@ -352,14 +352,14 @@ class Trainer:
             self.network.weights[name].data.copy_(value)
 
     def save(self, out: Path) -> None:
-        """Write the running mean of the trained weights."""
+        """Writes the running mean of the trained weights."""
         out.parent.mkdir(parents=True, exist_ok=True)
         save_file = importlib.import_module("safetensors.torch").save_file
         save_file({name: value.detach().contiguous() for name, value in self.mean.items()}, out)
 
 
 def export(trained: Path, path: Path) -> None:
-    """Write the upper network in 8-bit integers, from weights that `Trainer.save` wrote."""
+    """Writes the upper network in 8-bit integers, from weights that `Trainer.save` wrote."""
     load_file = importlib.import_module("safetensors.numpy").load_file
     packaged = minilm_onnx.load_weights(minilm_onnx.find_weights())
     minilm_onnx.quantise(networks.upper(packaged, load_file(trained)), path)
@@ -367,12 +367,12 @@ def export(trained: Path, path: Path) -> None:
 
 
 def _share_of_rate(done: float) -> float:
-    """What of the highest rate of learning is used when that share of the training is done."""
+    """Returns the share of the highest learning rate at that share of the training."""
     return min(done / WARM_UP, 1.0, (1 - done) / COOL_DOWN + 0.02)
 
 
 def telegraphic(question: str) -> str:
-    """The question as it is typed into a search box: without its function words."""
+    """Returns the question as it is typed into a search box: without its function words."""
     kept = [word for word in question.rstrip("?").split() if word.lower().strip(",.") not in FUNCTION_WORDS]
     return " ".join(kept) or question
 

@@ -1,7 +1,7 @@
 """Lays traps for the check: true quotes with another speaker, another word, another article. All must be refused.
 
 Each claim is made as a writer would make it, with the credit that the check accepts for the speaker it names, so that
-nothing but the lie can be the reason to refuse it. Knows nothing of how statements are found.
+nothing but the lie can be the reason to refuse it.
 """
 
 from __future__ import annotations
@@ -84,7 +84,7 @@ def spring(read: Sequence[tuple[Annotated, tuple[Statement, ...]]], limit: int) 
     for scene in list(_scenes(read))[:limit]:
         for name, claims in _traps(scene).items():
             laid[name] += bool(claims)
-            # One that passes is a trap gone through, however many were laid for the same quote.
+            # One claim that passes is a miss, however many were laid for the same quote.
             withheld[name] += bool(claims) and all(_is_withheld(claim, scene.evidence) for claim in claims)
     return {name: Caught(laid[name], withheld[name]) for name in laid}
 
@@ -149,7 +149,7 @@ def _voices(scene: _Scene) -> list[str]:
 
 
 def _is_withheld(claim: Claim, evidence: Evidence) -> bool:
-    today = dt.date(2000, 1, 1)  # plays no part in a claim that rests on words
+    today = dt.date(2000, 1, 1)  # unused by a claim that rests on words
     query = Query("?", "?", "statement", today)
     answer = check(query, evidence, Draft([claim], "offline"))
     return len(answer.withheld) == 1 and not answer.citations

@@ -1,7 +1,7 @@
 """Measures how drafts are checked: `python -m evals.verification --data DIR`, on quotations from a library's record.
 
 A draft is made of true quotations, of such with one word altered, of such credited to somebody else on record, and of
-invented ones; all look alike. Every number comes from what is printed in a table: what was laid against the verdict.
+invented ones; all look alike. Every number comes from the printed table of kinds and verdicts.
 """
 
 from __future__ import annotations
@@ -106,7 +106,7 @@ def _quotes(assistant: Assistant) -> Iterator[tuple[str, str]]:
 
 
 def _is_fit(statement: Statement) -> bool:
-    """Whether a person is named in full, and nobody else is credited with the same words."""
+    """Returns whether a person is named in full, and nobody else is credited with the same words."""
     return bool(statement.speaker and " " in statement.speaker and statement.repeats is None)
 
 
@@ -147,7 +147,7 @@ def table(results: Sequence[Outcome]) -> dict[str, Counter[str]]:
 
 
 def share_right(counts: dict[str, Counter[str]], kind: str) -> float | None:
-    """Gives the share of a kind that got its verdict; None where there was none."""
+    """Returns the share of a kind with the right verdict; None if there was none."""
     laid = counts[kind].total()
     return counts[kind][RIGHT[kind]] / laid if laid else None
 

@@ -94,7 +94,7 @@ def _holds(row: Row, words: str) -> bool:
 
 
 def _accepts(row: Row, check: Row) -> bool:
-    """Whether a statement is what a check asks for."""
+    """Returns whether a statement is what a check asks for."""
     speakers = check.get("speaker", row["speaker"])
     accepted = speakers if isinstance(speakers, list) else [speakers]
     named = {None if name is None else _plain(name) for name in accepted}

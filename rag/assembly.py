@@ -1,4 +1,4 @@
-"""The only place where parts are chosen: settings in, an Assistant out."""
+"""Builds an Assistant from settings; the only module that chooses implementations."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["build", "build_index", "make_embedder", "make_judge", "make_writer",
 
 _PASSAGES_READ = 24
 _STATEMENTS_READ = 40
-"""How much of the best that was found a model, which reads more than a reader is shown, is given to read."""
+"""How many of the best results a model is given to read; more than a reader is shown."""
 
 Through = Callable[[ChatModel], ChatModel]
 
@@ -63,7 +63,7 @@ def build(
 
 
 def make_writer(settings: Settings, wanted: str | None = None, through: Through | None = None) -> Writer:
-    """The writer that is wanted, else the one that the settings name. UsageError for a model that they do not name."""
+    """Makes the wanted writer, else the one in the settings. UsageError for a model they do not name."""
     offline = OfflineWriter(settings.support, settings.sure)
     if wanted == "offline" or (wanted is None and settings.model is None):
         return offline
@@ -79,9 +79,9 @@ def make_writer(settings: Settings, wanted: str | None = None, through: Through 
 
 
 def make_judge(settings: Settings, through: Through | None = None) -> Judge | None:
-    """The judge of a model's sentences: the model that the settings name for it, else the one that writes.
+    """Returns the judge of a model's sentences: the model that the settings name for it, else the one that writes.
 
-    Its word counts if it passed the exam; with `through`, no reply of it is kept, nor how it did.
+    Its verdicts count if it passed the exam; with `through`, neither its replies nor its result are kept.
     """
     name = settings.judge or settings.model
     if name is None:
@@ -106,12 +106,12 @@ def _chat(name: str, settings: Settings) -> ChatModel:
 
 
 def open_store(settings: Settings) -> Store:
-    """The library that is there. Raises EmptyLibrary or LibraryError."""
+    """Opens the existing library. Raises EmptyLibrary or LibraryError."""
     return Store.open(settings.data)
 
 
 def build_index(store: Store, settings: Settings, *, owned: bool) -> VectorIndex:
-    """Chroma on a server if one is set, Chroma in this process if it may own it, else exact search over the store."""
+    """Chooses Chroma on a server if set, Chroma in this process if it may own it, else exact search."""
     if settings.chroma:
         from rag.vectors.chroma import ChromaIndex
 

@@ -1,4 +1,4 @@
-"""Keeps a served library up to date: takes uploads, watches the folder, and indexes in a process of its own.
+"""Keeps a served library up to date: takes uploads, watches the folder, and indexes in a separate process.
 
 `python -m rag.background DATA SCOPE` is that process. It runs at low priority, so that answers do not wait for Python's
 lock, and a file that takes all memory does not take the chat with it.
@@ -29,7 +29,7 @@ from rag.library.store import Store
 from rag.library.sync import Progress, outdated, sync, sync_uploads
 
 IndexScope = Literal["folder", "uploads"]
-"""What is looked at: the folder with the uploads, or the uploads alone."""
+"""What a run covers: the folder with the uploads, or only the uploads."""
 
 _NICE: Final = 10
 
@@ -58,7 +58,7 @@ class Run:
             os.setpriority(os.PRIO_PROCESS, self._child.pid, _NICE)
 
     def follow(self, on_step: Callable[[Progress], None]) -> IndexOutcome:
-        """Waits for the end, and tells every step."""
+        """Waits for the end and reports every step."""
         outcome = IndexOutcome("Reading the files broke off; `onrecord index` may say why.")
         with self._child as child:
             for line in child.stdout or ():
@@ -70,12 +70,12 @@ class Run:
         return outcome
 
     def stop(self) -> None:
-        """Ends it; the library is whole whatever interrupts a run."""
+        """Stops the run; an interrupted run leaves the library intact."""
         self._child.terminate()
 
 
 QUIET_MS, AT_MOST_MS = 400, 5_000
-"""Changes are told when nothing else has changed for the first, and at the latest after the second."""
+"""Changes are reported after the first time without further changes, and at the latest after the second."""
 LOOK_AGAIN_MS: Final = 1_000
 """How often the watcher checks that the folders are still there, and the same."""
 
@@ -96,7 +96,7 @@ class Watcher:
         self._on_change = on_change
         self._on_trouble = on_trouble
         self.ready = Event()
-        """Set once whatever changes from now on is noticed, or cannot be."""
+        """Set once changes are noticed, or cannot be."""
         self._ended = Event()
         self._thread = Thread(target=self._watch, name="watcher", daemon=True)
 
@@ -129,7 +129,7 @@ class Watcher:
                 self._ended.wait(LOOK_AGAIN_MS / 1000)
 
     def _watch_while_there(self, folders: Sequence[Path], wanted: Sequence[Path]) -> None:
-        """Tells changes until the end, or until other folders are to be watched or are there."""
+        """Reports changes until it is closed, or until the watched or existing folders change."""
         from watchfiles import watch
 
         if not folders:
@@ -158,9 +158,9 @@ class Watcher:
 
 
 def concerns(path: Path, folders: Sequence[Path]) -> bool:
-    """Whether a change may concern articles: a readable format, the catalogue, or what is no file now.
+    """Returns whether a change may concern articles: a readable format, the catalogue, or what is no file now.
 
-    Of two nested folders the inner one decides; what is hidden in it does not count.
+    Of two nested folders the inner one decides; hidden files in it do not count.
     """
     within = [folder for folder in folders if path.is_relative_to(folder)]
     inner = max(within, key=lambda folder: len(folder.parts), default=path.parent)
@@ -175,7 +175,7 @@ TRY_AGAIN, FOLLOW_EVERY = 5.0, 2.0
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """How indexing stands. `state` changes whenever the list of sources may; `watched`: new files are noticed."""
+    """The state of indexing. `state` changes whenever the list of sources may; `watched`: new files are noticed."""
 
     busy: bool
     step: Progress | None
@@ -186,7 +186,7 @@ class News:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What came of a file: so many articles and statements on record, or the reason why there are none."""
+    """The result of a file: its numbers of articles and statements, or the reason why there are none."""
 
     articles: int
     statements: int
@@ -226,7 +226,7 @@ class BackgroundIndexer:
             self._watcher.start()
 
     def close(self) -> None:
-        """Stops whatever runs; what was read stays."""
+        """Stops the current run; what was read stays."""
         if self._watcher:
             self._watcher.close()
         with self._changed:
@@ -238,11 +238,11 @@ class BackgroundIndexer:
             self._thread.join(timeout=5)
 
     def read_again(self) -> None:
-        """Has the folder and the uploads read again, as far as they changed."""
+        """Requests a run over the changed files of the folder and the uploads."""
         self._want("folder")
 
     def take(self, name: str, content: IO[bytes], by: str | None = None) -> Taken:
-        """Keeps a file that is handed in and has it read. Raises UnreadableFile with the reason, or LibraryError."""
+        """Stores an uploaded file and has it read. Raises UnreadableFile with the reason, or LibraryError."""
         taken = self._uploads.take(name, content, by)
         if taken.state == "kept":
             self._ours.add(self._store.data.resolve() / taken.source)
@@ -250,7 +250,7 @@ class BackgroundIndexer:
         return taken
 
     def remove(self, source: str, by: str | None = None) -> None:
-        """Removes a file that was handed in, and its articles at once unless files are being read just now."""
+        """Removes an uploaded file, and its articles at once unless a run is in progress."""
         self._uploads.remove(source, by)
         self._ours.add(self._store.data.resolve() / source)
         try:
@@ -263,18 +263,18 @@ class BackgroundIndexer:
             self._runs += 1
 
     def removable(self, by: str | None = None) -> frozenset[str]:
-        """The uploads that `by` may remove."""
+        """Returns the uploads that `by` may remove."""
         return self._uploads.removable(by)
 
     def held(self, source: str) -> Held:
-        """What came of a file."""
+        """Returns the result of a file."""
         with self._store.reading() as view:
             articles, statements = view.held(source)
             failed = view.failures().get(source)
         return Held(articles, statements, None if articles or failed is None else failed.reason)
 
     def news(self) -> News:
-        """How the library stands now."""
+        """Returns the current state of the library."""
         with self._store.reading() as view:
             last = view.vectors.last_change()
         with self._changed:
@@ -294,7 +294,7 @@ class BackgroundIndexer:
         return [*([Path(folder)] if folder else []), *([uploads] if uploads.is_dir() else [])]
 
     def _notice(self, changed: Collection[Path]) -> None:
-        """Has what changed read, but for the library's own files, which may lie in the folder."""
+        """Requests a run for changed files, except the library's own, which may lie in the folder."""
         data = self._store.data.resolve()
         others = set(changed) - self._ours
         self._ours.difference_update(changed)
@@ -320,13 +320,13 @@ class BackgroundIndexer:
                     self._changed.wait_for(lambda: self._closed, timeout=TRY_AGAIN)
 
     def _is_outdated(self) -> bool:
-        """Whether files changed while nobody watched."""
+        """Returns whether files changed while nobody watched."""
         with suppress(OnrecordError):
             return bool(outdated(self._store, self._settings))
         return False
 
     def _next(self) -> IndexScope | None:
-        """Waits until something is wanted; None at the end. A run over the folder includes the uploads."""
+        """Waits for the next requested run; None at the end. A run over the folder includes the uploads."""
         with self._changed:
             self._changed.wait_for(lambda: self._wanted or self._closed)
             if self._closed:
@@ -337,7 +337,7 @@ class BackgroundIndexer:
             return scope
 
     def _carry_out(self, scope: IndexScope) -> IndexOutcome:
-        """Carries out one run, with the index following. What goes wrong is kept to be shown."""
+        """Carries out one run while the index follows. Keeps errors to be shown."""
         try:
             run = self._begun(scope)
             outcome = run.follow(self._followed()) if run else IndexOutcome()
@@ -360,7 +360,7 @@ class BackgroundIndexer:
             return self._run
 
     def _followed(self) -> Callable[[Progress], None]:
-        """Makes the function that notes a run's steps, and now and then has the index catch up."""
+        """Makes the function that records a run's steps and has the index catch up now and then."""
         last = time.monotonic()
 
         def note(step: Progress) -> None:

@@ -37,7 +37,7 @@ STATEMENT_COLUMNS = (
 
 
 def answer_json(answer: Answer, identity: str | None = None) -> dict[str, Any]:
-    """Writes an answer as the contract has it; `identity` is the id that a batch line gave."""
+    """Writes an answer in the contract's form; `identity` is the id that a batch line gave."""
     told = asdict(answer) | {
         "text": answer.text,
         "sentences": [_sentence_json(sentence) for sentence in answer.sentences],
@@ -67,7 +67,7 @@ def turn_of(row: dict[str, Any]) -> Turn:
 
 
 def statement_json(statement: Statement, article: Article) -> list[dict[str, Any]]:
-    """Writes a statement as the contract has it: a row for each slice of its content, all with the same id.
+    """Writes a statement in the contract's form: a row for each slice of its content, all with the same id.
 
     Where a person named the speaker by hand, and only there, `"corrected": true` comes last.
     """

@@ -1,4 +1,4 @@
-"""The chat in the browser: puts together what others make, and serves it on a free port."""
+"""Assembles the chat in the browser and serves it on a free port."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ from ui.routes import Parts, Rooms, add_routes
 from ui.storage import Feedback, History
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-"""The names that a page for this machine alone may be asked for by; under any other, another site is asking."""
+"""The host names of a page for this machine alone; any other name means that another site is asking."""
 
 PORTS_TRIED = 100
 """How many ports are tried, counting up from the one asked for."""
 
 GRACE = 1
-"""Seconds that open connections get when the server ends; every open page holds one for good."""
+"""Seconds that open connections get when the server ends; every open page holds one."""
 
 
 def open_rooms(assistant: ChatAssistant, data: Path, **others: Unpack[Parts]) -> Rooms:
-    """The parts of a page; conversations and feedback are kept in the folder `data`.
+    """Returns the parts of a page; conversations and feedback are kept in the folder `data`.
 
-    Where there are proxies, Gradio is loaded here already, before any thread runs that has to see them.
+    If proxies are set, Gradio is loaded here, before any thread that must see them runs.
     """
     if getproxies():
         from ui import gradio_bridge  # noqa: F401 - only loaded here
@@ -51,7 +51,7 @@ def open_rooms(assistant: ChatAssistant, data: Path, **others: Unpack[Parts]) ->
 def create_app(
     rooms: Rooms, *, allowed_hosts: Sequence[str] = ("*",), logins: Logins | None = None, a_minute: int = A_MINUTE
 ) -> FastAPI:
-    """The whole page as an ASGI application, behind `logins` if there are any.
+    """Returns the whole page as an ASGI application, behind `logins` if there are any.
 
     `allowed_hosts` are the names it may be asked for by, `a_minute` is how many questions of one client it takes.
     """
@@ -79,7 +79,7 @@ def serve(
     open_browser: bool = True,
     logins: Logins | None = None,
 ) -> None:
-    """Serves until Ctrl-C. A port that is taken gives way to the next free one, said on stderr."""
+    """Serves until Ctrl-C. If the port is taken, it uses the next free one and says so on stderr."""
     listener = listen(host, port)
     address = address_of(listener)
     if port not in {0, listener.getsockname()[1]}:
@@ -97,7 +97,7 @@ def serve(
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket on the first free port from `port` on. UsageError if there is none, or no such host here."""
+    """Opens a socket on the first free port from `port` on. UsageError if there is none or the host is unknown."""
     for candidate in range(max(port, 0), min(port + PORTS_TRIED, 65_536)):
         listener = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
         try:
@@ -115,15 +115,15 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def address_of(listener: socket.socket) -> str:
-    """The address to type into a browser."""
+    """Returns the address to type into a browser."""
     host, port = listener.getsockname()[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}/"
 
 
 def _warm_up(assistant: ChatAssistant) -> None:
-    """Lets whatever a first question loads be loaded before it is asked. Nothing is written, so nothing is sent.
+    """Loads what a first question needs. Nothing is written, so nothing is sent.
 
-    What fails here fails again when a question is asked, and is said then.
+    A failure here recurs, and is reported, when a question is asked.
     """
     seen = overview(assistant)
     with suppress(OnrecordError):
@@ -152,7 +152,7 @@ class _Server(uvicorn.Server):
         self._on_ready = on_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Starts, then tells."""
+        """Starts the server, then reports it."""
         await super().startup(sockets)
         if self.started:
             threading.Thread(target=self._on_ready, daemon=True).start()
@@ -164,6 +164,6 @@ class _Server(uvicorn.Server):
 
 
 def _say(sentence: str) -> None:
-    """A line on stderr: stdout belongs to what programs read."""
+    """Writes a line to stderr; stdout is for programs."""
     sys.stderr.write(f"{sentence}\n")
     sys.stderr.flush()

@@ -1,4 +1,4 @@
-"""Logins for several readers of one library: hashed passwords, sessions, a limit on guessing, and the door itself."""
+"""Logins for several readers of one library: hashed passwords, sessions, a limit on guessing, and the gate."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ _BLOCK, _LANES, _MEMORY = 8, 1, 64 * 2**20
 
 TRIES: Final = 5
 WINDOW: Final = 15 * 60
-"""So many wrong passwords in so many seconds, by one name or from one address, and there is a pause."""
+"""This many wrong passwords in this many seconds, by one name or from one address, cause a pause."""
 
 SESSION: Final = 7 * 24 * 3600
-"""Seconds after which a reader logs in anew; so they do when the program starts again."""
+"""Seconds until a reader must log in again; restarting the program ends all sessions."""
 
 NAME_LIMIT: Final = 64
 LOGIN_COOKIE: Final = "onrecord_login"
 OPEN: Final = frozenset({"/page/style.css", "/page/rooms.css", "/page/favicon.png"})
-"""What the page to log in needs; it tells nothing of the library."""
+"""Addresses that the login page needs; they reveal nothing about the library."""
 
 
 @dataclass(frozen=True, slots=True)
 class Password:
-    """What is kept of a password, from which it cannot be had."""
+    """The stored hash of a password."""
 
     salt: bytes
     digest: bytes
@@ -55,12 +55,12 @@ class Password:
 
     @classmethod
     def of(cls, password: str) -> Password:
-        """The password as it is kept, with a salt of its own."""
+        """Returns the hash of a password, with its own salt."""
         salt = secrets.token_bytes(16)
         return cls(salt, _scrypt(password, salt, ROUNDS))
 
     def is_met_by(self, password: str) -> bool:
-        """Whether that is the password; takes the same time for any."""
+        """Returns whether the password matches, in constant time."""
         return hmac.compare_digest(self.digest, _scrypt(password, self.salt, self.rounds))
 
     def __str__(self) -> str:
@@ -69,7 +69,7 @@ class Password:
 
 
 def read_logins(path: Path) -> dict[str, Password]:
-    """The logins in a file, `NAME:scrypt:…` a line. UsageError if it is missing, empty or spoilt."""
+    """Returns the logins in a file, `NAME:scrypt:…` a line. UsageError if it is missing, empty or spoilt."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
@@ -85,7 +85,7 @@ def read_logins(path: Path) -> dict[str, Password]:
 
 
 def write_login(path: Path, name: str, password: str) -> None:
-    """Adds a login to the file, or changes its password. The file is for its owner's eyes alone."""
+    """Adds a login to the file, or changes its password. Only the file's owner may read it."""
     if not name.strip() or len(name) > NAME_LIMIT or any(mark in name for mark in ":#\n\r"):
         raise UsageError(f"{name!r} cannot be a login's name; use up to {NAME_LIMIT} letters without : or #.")
     if len(password) < 8:  # noqa: PLR2004 - said in the sentence
@@ -99,7 +99,7 @@ def write_login(path: Path, name: str, password: str) -> None:
 
 
 def require(host: str, *, has_logins: bool, insecure: bool) -> None:
-    """UsageError where anybody on the network could read the articles without anybody having said so."""
+    """Raises UsageError if the network could read the articles without explicit permission."""
     if has_logins or insecure or is_loopback(host):
         return
     raise UsageError(
@@ -109,7 +109,7 @@ def require(host: str, *, has_logins: bool, insecure: bool) -> None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether the address is reached from this machine alone."""
+    """Returns whether the address is reached from this machine alone."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -118,7 +118,7 @@ def is_loopback(host: str) -> bool:
 
 @dataclass
 class Logins:
-    """Who may come in, and who is in. Safe to use from several threads."""
+    """The logins and open sessions. Thread-safe."""
 
     known: Mapping[str, Password]
     clock: Callable[[], float] = time.monotonic
@@ -127,7 +127,7 @@ class Logins:
     _lock: Lock = field(default_factory=Lock)
 
     def enter(self, name: str, password: str, address: str) -> str | None:
-        """A new session's token, or None if name and password do not fit. One guess at a time is looked at."""
+        """Returns a new session's token, or None if name and password do not fit. Checks one guess at a time."""
         kept = self.known.get(name, _NOBODY)
         with self._lock:
             if kept.is_met_by(password) and name in self.known:
@@ -139,7 +139,7 @@ class Logins:
         return None
 
     def pause(self, name: str, address: str) -> int:
-        """Seconds for which no further guess is looked at; 0 if there is no pause."""
+        """Returns the seconds for which no further guess is checked; 0 if there is no pause."""
         now = self.clock()
         with self._lock:
             for guesser in list(self._failures):
@@ -151,7 +151,7 @@ class Logins:
         return max((int(times[-TRIES] + WINDOW - now) + 1 for times in tries if len(times) >= TRIES), default=0)
 
     def who(self, token: str | None) -> str | None:
-        """The name that a session was begun under; None if there is none, or it is over."""
+        """Returns the name that a session was begun under; None if there is none, or it is over."""
         with self._lock:
             name, until = self._sessions.get(_hidden(token or ""), (None, 0.0))
             return name if until > self.clock() else None
@@ -163,21 +163,21 @@ class Logins:
 
 
 class LoginGate:
-    """ASGI middleware: a request without a session gets 401 and the page to log in, whatever it asks for."""
+    """ASGI middleware: a request without a session gets 401 and the login page, whatever it asks for."""
 
     def __init__(self, app: ASGIApp, logins: Logins) -> None:
         self._app = app
         self._logins = logins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Lets in who is known, as a visitor of that name on every machine."""
+        """Passes on requests with a session, as a visitor of that name on every machine."""
         if scope["type"] == "lifespan" or scope["path"] in OPEN:
             await self._app(scope, receive, send)
         elif scope["type"] == "http":
             await (await self._reply(Request(scope, receive)))(scope, receive, send)
 
     async def _reply(self, request: Request) -> ASGIApp:
-        """What answers the request: the page for those who are known, else the door."""
+        """Chooses what answers the request: the page with a session, else the login."""
         token = request.cookies.get(LOGIN_COOKIE)
         asked = (request.method, request.scope["path"])
         if asked == ("POST", "/login"):
@@ -207,7 +207,7 @@ class LoginGate:
 
 
 def login_page(trouble: str = "", name: str = "", status: int = 401) -> Response:
-    """The page to log in, with the `name` that was given last."""
+    """Returns the page to log in, with the `name` that was given last."""
     policy = BARE_POLICY.replace("form-action 'none'", "form-action 'self'")
     headers = {"Content-Security-Policy": policy, "Cache-Control": "no-store"}
     return HTMLResponse(login_page_html(trouble, name[:NAME_LIMIT]), status_code=status, headers=headers)
@@ -244,4 +244,4 @@ def _guessers(name: str, address: str) -> tuple[str, str]:
 
 
 _NOBODY: Final = Password(b"no salt", bytes(32))
-"""Compared with for names that nobody has, so that a guess takes as long and says nothing."""
+"""Compared with for unknown names, so that a guess takes as long and reveals nothing."""

@@ -1,4 +1,4 @@
-"""The conversation: from a question to what the page shows of it, and what may be asked next. It knows no HTML."""
+"""Runs the conversation: turns a question into the exchange that the page shows, and suggests next questions."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ OFFERED = 3
 """How many questions are offered after an answer."""
 
 TRIED = 8
-"""How many are tried against the record for them; each takes a look into the library, and nothing is written."""
+"""Candidates tried against the record for them; each reads the library, nothing is written."""
 
 FIRST_QUESTION = "What are these articles about?"
-"""What everybody may ask first, of any library."""
+"""A first question for any library."""
 
 _log = logging.getLogger("onrecord.chat")
 
 
 class ChatWriter(Protocol):
-    """Who puts the sentences together."""
+    """Puts the sentences together."""
 
     @property
     def name(self) -> str:
@@ -40,31 +40,31 @@ class ChatWriter(Protocol):
 
 
 class ChatAssistant(Protocol):
-    """What the chat asks of `rag.Assistant`: the verbs one by one, so that each stage can be shown."""
+    """The methods of `rag.Assistant` that the chat uses, one by one, so that each stage can be shown."""
 
     @property
     def writer(self) -> ChatWriter:
-        """Who puts the sentences together."""
+        """Puts the sentences together."""
 
     def summary(self) -> ArticleDetails:
         """What the library holds."""
 
     def article(self, source: str) -> Article:
-        """One article. Raises LibraryError if the library does not hold it."""
+        """Returns one article. Raises LibraryError if the library does not hold it."""
 
     def understand(self, question: str, history: Sequence[Turn] = ()) -> Query:
-        """The question as it is meant after what was said before."""
+        """Returns the question as meant in its context."""
 
     def find(self, query: Query) -> Evidence:
-        """What the articles hold on it."""
+        """Finds evidence in the articles."""
 
     def answer(self, query: Query, evidence: Evidence) -> Generator[Step]:
-        """Sentences as they pass the check, None while there is nothing new, and last the whole answer."""
+        """Yields sentences as they pass the check, None while there is nothing new, and last the whole answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """A question and what has come of it so far: a stage of the work, then either an answer or a trouble.
+    """A question and its result so far: a stage of the work, then either an answer or a trouble.
 
     `number` counts the exchanges of one conversation from 1. `host` is where passages went for the answer to be
     written; None if they stayed on this machine. `embedder` is the model by which they were found. `sentences` have
@@ -109,7 +109,7 @@ class ChatThread:
 
 
 def converse(assistant: ChatAssistant, question: str, before: Sequence[Exchange] = ()) -> Iterator[Exchange]:
-    """The exchange as it grows; the last one carries the answer or the trouble. It never raises."""
+    """Yields the exchange as it grows, last with the answer or the trouble. Never raises."""
     question = question.encode(errors="replace").decode()  # half a surrogate pair can be neither kept nor sent back
     exchange = Exchange(before[-1].number + 1 if before else 1, question)
     if len(question) > QUESTION_LIMIT:
@@ -154,7 +154,7 @@ def _stages(assistant: ChatAssistant, exchange: Exchange, before: Sequence[Excha
 
 
 def turns(exchanges: Iterable[Exchange]) -> tuple[Turn, ...]:
-    """The conversation as the assistant understands it; what ended in trouble was never said."""
+    """Returns the conversation for the assistant, without exchanges that ended in trouble."""
     return tuple(turn for exchange in exchanges if exchange.answer is not None for turn in exchange.answer.turns)
 
 
@@ -164,7 +164,7 @@ def count(number: int, noun: str) -> str:
 
 
 def overview(assistant: ChatAssistant) -> Evidence | None:
-    """What the library holds seen from above, with the articles that its topics are shown by; None if it cannot be."""
+    """Returns the overview of the library with the articles that show its topics; None if there is none."""
     with suppress(OnrecordError):
         evidence = assistant.find(assistant.understand(FIRST_QUESTION))
         return evidence if evidence.overview else None
@@ -172,7 +172,7 @@ def overview(assistant: ChatAssistant) -> Evidence | None:
 
 
 def onward(answer: Answer) -> tuple[tuple[str, str], ...]:
-    """What may be done with an answer in the next question: the words on a button, and what it asks."""
+    """Lists follow-ups to an answer: the words on a button and the question it asks."""
     if answer.status == "declined" or not answer.citations:
         return ()
     speakers = {citation.speaker for citation in answer.citations} - {None}
@@ -185,7 +185,7 @@ def onward(answer: Answer) -> tuple[tuple[str, str], ...]:
 
 
 def next_questions(assistant: ChatAssistant, answer: Answer, before: Sequence[Turn] = ()) -> tuple[str, ...]:
-    """Questions worth asking next that the record answers, the most telling first; none if it cannot be read."""
+    """Suggests next questions that the record answers, best first; none if it cannot be read."""
     with suppress(OnrecordError):
         query = assistant.understand(answer.standalone_question)
         evidence = assistant.find(query)
@@ -199,7 +199,7 @@ def next_questions(assistant: ChatAssistant, answer: Answer, before: Sequence[Tu
 
 
 def _candidates(query: Query, answer: Answer, evidence: Evidence) -> Iterator[str]:
-    """The topic put to the others whom the answer names, a comparison with one of them, and who else speaks there."""
+    """Yields the topic for others whom the answer names, a comparison, and a question for who else speaks."""
     named = query.names[0] if query.intent == "fact" and query.names else None
     topic = query.topic or (called(named) if named else None)
     cited = [citation.speaker for citation in answer.citations] + [miss.speaker for miss in answer.near_misses]
@@ -221,12 +221,12 @@ def _candidates(query: Query, answer: Answer, evidence: Evidence) -> Iterator[st
 
 
 def _share_a_word(name: str, topic: str) -> bool:
-    """Whether somebody would be asked about themselves."""
+    """Returns whether somebody would be asked about themselves."""
     return not set(name.casefold().split()).isdisjoint(topic.casefold().split())
 
 
 def _is_answered(assistant: ChatAssistant, question: str) -> bool:
-    """Whether statements on record answer it, by everybody whom it asks about."""
+    """Returns whether statements on record answer it, by everybody whom it asks about."""
     query = assistant.understand(question)
     evidence = assistant.find(query)
     speakers = {statement.speaker for statement in evidence.statements}

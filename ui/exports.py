@@ -1,4 +1,4 @@
-"""Answers as text to paste and as files: who said what, how it is told and where it stands. It knows no page."""
+"""Writes answers as text to paste and as files: who said what, how it is told and where it was printed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KIND_WORDS: dict[Kind, str] = {
     "narration": "the article’s own words",
 }
 UNNAMED = "Unnamed speaker"
-"""Who said a quote that the article gives to nobody by name; what it reports of such is credited to the article."""
+"""The speaker of a quote that names nobody; reported speech without a name is credited to the article."""
 
 WHICH = "the article does not say which"
 NOT_CERTAIN = "speaker not certain"
@@ -32,20 +32,20 @@ COLUMNS = (
 )  # fmt: skip
 
 OURS = re.compile(r"\*(?=\S)([^*\n]+?)(?<=\S)\*")
-"""A title as our own sentences mark it."""
+"""A title as our own sentences mark it up."""
 
-# In Markdown these would make of an article's words a picture that is fetched, a link, or a heading.
+# In Markdown these would turn an article's words into a fetched picture, a link or a heading.
 _MARKS = re.compile(r"[\\`*_\[\]<>#|]")
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 Voice = Citation | Statement
-"""What has a speaker, and tells how the words are given."""
+"""An object with a speaker and the way the words are given."""
 
 
 @dataclass(frozen=True, slots=True)
 class Credit:
-    """Whom words are credited to. `is_open` says that `who` are several, of whom only one spoke.
+    """The people to whom words are credited. `is_open` means that only one of several in `who` spoke.
 
     `remarks` must stand beside the name, `standing` too where the words do not count as said; `facts` are how the
     article gives the words.
@@ -64,7 +64,7 @@ class Credit:
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What must not be left out where the name stands alone."""
+        """The warnings that must appear beside the bare name."""
         return tuple(filter(None, (self.name if self.is_open else "", *self.remarks, self.standing)))
 
     @property
@@ -75,7 +75,7 @@ class Credit:
 
 
 def credit_of(voice: Voice, otherwise: str = UNNAMED) -> Credit:
-    """How a statement is credited; to `otherwise` where nobody is named."""
+    """Tells the credit of a statement; to `otherwise` if nobody is named."""
     who = voice.speaker or (enumerated(voice.candidates, "or") if voice.candidates else otherwise)
     for_whom = [f"speaks for {called(voice.speaks_for)}"] if voice.speaks_for else []
     via = [f"via {voice.via}"] if voice.via else []
@@ -89,40 +89,40 @@ def credit_of(voice: Voice, otherwise: str = UNNAMED) -> Credit:
 
 
 def citation_credit(citation: Citation) -> Credit:
-    """How a citation is credited: to its speaker, or to the article where that tells it in its own name."""
+    """Tells the credit of a citation: its speaker, or the article for its own words."""
     return credit_of(citation, origin(citation) if is_narrated(citation) else UNNAMED)
 
 
 def is_narrated(citation: Citation) -> bool:
-    """Whether the article is credited itself."""
+    """Returns whether the article itself is credited."""
     unnamed = citation.speaker is None and not citation.candidates
     return citation.kind == "narration" or (unnamed and citation.kind != "direct")
 
 
 def origin(citation: Citation) -> str:
-    """Where the words were printed."""
+    """Names where the words were printed."""
     return citation.outlet or citation.title or citation.source
 
 
 def spoken_within(statements: Iterable[Statement], span: Span) -> list[Statement]:
-    """Those of an article's statements of which some words stand in the span."""
+    """Returns the statements of an article that overlap the span."""
     return [statement for statement in statements if any(part.overlaps(span) for part in statement.content)]
 
 
 def credited(citation: Citation) -> str:
-    """Who said it, what must be known of it, and how the article gives it; of its own words the article alone."""
+    """Names the speaker, the warnings and how the article gives the words; only the article for its own words."""
     credit = citation_credit(citation)
     return credit.who if citation.kind == "narration" and not credit.warnings else credit.text
 
 
 def quoted(citation: Citation) -> str:
-    """The words as one line: in quotation marks if they are a speaker's own."""
+    """Returns the words as one line: in quotation marks if they are a speaker's own."""
     words = " ".join(citation.quote.split())
     return f"“{words}”" if citation.kind == "direct" else words
 
 
 def place(citation: Citation) -> str:
-    """Outlet, title, date, file, line and characters, as far as they are known."""
+    """Lists outlet, title, date, file, line and characters, as far as they are known."""
     title = f"“{citation.title}”" if citation.title else None
     where = f"{citation.source}, line {citation.line}, characters {citation.start}–{citation.end}"
     known = [citation.outlet, title, citation.published, where, citation.url]
@@ -130,14 +130,14 @@ def place(citation: Citation) -> str:
 
 
 def footnote(citation: Citation) -> str:
-    """Who said it and how the article gives it, the words, and where they stand to the character."""
+    """Writes the speaker, how the article gives the words, the words, and their exact place."""
     return f"{credited(citation)}: {quoted(citation)} {place(citation)}."
 
 
 def titled(sentence: str, citations: Iterable[Citation]) -> list[tuple[str, bool]]:
     """Splits a sentence into runs of words, each with whether it is a title that we marked with stars.
 
-    Stars in quoted words are the article's own: where a sentence quotes, only what stands before the quotes is ours.
+    Stars in quoted words are the article's own: in a sentence with quotes, only the text before them is ours.
     """
     quotes = [at for citation in citations if (at := sentence.rfind(citation.quote)) >= 0]
     runs, end = [], 0
@@ -148,9 +148,9 @@ def titled(sentence: str, citations: Iterable[Citation]) -> list[tuple[str, bool
 
 
 def markdown(answer: Answer, prefix: str = "") -> str:
-    """The answer with footnotes, `[^1]`; the articles' words cannot become links, pictures or headings.
+    """Returns the answer with footnotes, `[^1]`; the articles' words cannot become links, pictures or headings.
 
-    Footnotes are named through a whole document, so that `prefix` keeps those of several answers apart.
+    Footnote names are global in a document; `prefix` keeps those of several answers apart.
     """
     lines = [
         _marked_down(titled(sentence.text, answer.citations))
@@ -163,7 +163,7 @@ def markdown(answer: Answer, prefix: str = "") -> str:
 
 
 def plain(answer: Answer) -> str:
-    """The answer with numbers in brackets, and the citations below it."""
+    """Returns the answer with numbers in brackets, and the citations below it."""
     lines = (f"{_bare(sentence.text, answer.citations)}{_numbers(sentence.citations)}" for sentence in answer.sentences)
     notes = "\n".join(f"[{citation.number}] {footnote(citation)}" for citation in answer.citations)
     ours = (_bare(note, ()) for note in (*answer.corrections, *answer.notes))
@@ -171,7 +171,7 @@ def plain(answer: Answer) -> str:
 
 
 def conversation_markdown(title: str, exchanges: Iterable[Exchange]) -> str:
-    """A whole conversation, one heading a question."""
+    """Returns a whole conversation, one heading a question."""
     parts = [f"# {_escaped(title)}\n"]
     for exchange in exchanges:
         parts.append(f"## {_escaped(' '.join(exchange.question.split()))}\n")
@@ -183,7 +183,7 @@ def conversation_markdown(title: str, exchanges: Iterable[Exchange]) -> str:
 
 
 def rows(exchanges: Iterable[Exchange]) -> Iterator[dict[str, Any]]:
-    """One row a citation, for a sheet of the quotes."""
+    """Yields one row a citation, for a sheet of the quotes."""
     for exchange in exchanges:
         for citation in exchange.answer.citations if exchange.answer else ():
             remarks = "; ".join(citation_credit(citation).warnings)
@@ -192,7 +192,7 @@ def rows(exchanges: Iterable[Exchange]) -> Iterator[dict[str, Any]]:
 
 
 def csv_text(columns: Sequence[str], lines: Iterable[Mapping[str, Any]]) -> str:
-    """A table for a spreadsheet; words that it would take for a formula begin with an apostrophe."""
+    """Returns a table for a spreadsheet; words that it would take for a formula begin with an apostrophe."""
     table = io.StringIO()
     writer = csv.DictWriter(table, columns)
     writer.writeheader()
@@ -201,14 +201,14 @@ def csv_text(columns: Sequence[str], lines: Iterable[Mapping[str, Any]]) -> str:
 
 
 def json_text(title: str, exchanges: Iterable[Exchange]) -> str:
-    """The answers in full, as `onrecord ask --json` prints them, one after the other."""
+    """Returns the answers in full, as `onrecord ask --json` prints them, one after the other."""
     given = [exchange.answer for exchange in exchanges if exchange.answer]
     answers = [{"id": None, **asdict(answer), "text": answer.text} for answer in given]
     return json.dumps({"conversation": title, "answers": answers}, ensure_ascii=False, indent=1)
 
 
 def docx_bytes(title: str, exchanges: Iterable[Exchange]) -> bytes:
-    """A quote sheet to be read and printed: each question with its quotes, who said them, and where they stand."""
+    """Makes a quote sheet for reading and printing: each question with its quotes, speakers and places."""
     from docx import Document
 
     document = Document()

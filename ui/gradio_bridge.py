@@ -1,4 +1,4 @@
-"""All that works around Gradio: its import, its widgets, its queue, its addresses. It draws nothing itself."""
+"""Wraps Gradio: its import, its widgets, its queue, its addresses."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ AT_ONCE = 4
 """How many questions are worked on at the same time."""
 
 WAITING = 64
-"""How many more may wait; further ones are refused."""
+"""Questions that may wait; further ones are refused."""
 
 ASKING: Final = ("POST", "/gradio_api/queue/join")
 """The request that puts a question into the queue."""
@@ -45,16 +45,16 @@ REMEMBERED_PAGES: Final = 20_000
 """How many open pages are remembered with the visitor who opened them; the oldest are forgotten first."""
 
 LIVE = '<div class="live" aria-live="polite">${value}</div>'
-"""Gradio's template of the exchange that is being worked on: the frame stays, so that readers aloud notice the rest."""
+"""Gradio's template of the exchange that is being worked on: the frame stays, so that screen readers notice changes."""
 
 ASKED_WHERE = "(question, thread, number) => [question, ...window.onrecord.place()]"
-"""The page itself knows which conversation is open, and whether an earlier question is being asked anew."""
+"""Asks the page which conversation is open and whether an earlier question is asked again."""
 
 _USED = tuple(
     f"/gradio_api/{door}"
     for door in ("queue/join", "queue/data", "cancel", "reset", "heartbeat/", "info", "startup-events", "theme.css")
 )
-"""What the page uses of Gradio's interface. The rest stays closed: files, other servers, calls past the queue."""
+"""Gradio's addresses that the page uses. The rest stays closed: files, other servers, calls past the queue."""
 
 _PAGE_IN_PATH = re.compile(r"/heartbeat/(?P<page>[^/]+)")
 _FAVICON = Path(__file__).parent / "static" / "favicon.png"
@@ -65,7 +65,7 @@ _HEAD = (
 
 
 def is_closed(path: str) -> bool:
-    """Whether an address is one of Gradio's that this page never uses."""
+    """Returns whether an address is one of Gradio's that this page never uses."""
     return path == "/openapi.json" or (path.startswith("/gradio_api/") and not path.startswith(_USED))
 
 
@@ -95,7 +95,7 @@ def mount(app: FastAPI, rooms: Rooms) -> FastAPI:
 
 
 def make_blocks(rooms: Rooms) -> gr.Blocks:
-    """The page: its head, the talk on the left, the other rooms in its place, the source on the right."""
+    """Returns the page: its head, the talk on the left, the other rooms in its place, the source on the right."""
     shown: dict[str, Any] = {"apply_default_css": False, "js_on_load": None}
     private: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
     state, welcome = greet(rooms.assistant, sees=False)
@@ -132,7 +132,7 @@ def make_blocks(rooms: Rooms) -> gr.Blocks:
 
 
 def asked(rooms: Rooms) -> Callable[[str, str | None, int | None, gr.Request], Iterator[tuple[Any, Any]]]:
-    """What happens when a question is sent. Each step gives the box and the live exchange."""
+    """Makes the handler of a question; each step yields the box and the live exchange."""
 
     def ask(question: str, thread: str | None, number: int | None, request: gr.Request) -> Iterator[tuple[Any, Any]]:
         if not question.strip():
@@ -153,10 +153,10 @@ def asked(rooms: Rooms) -> Callable[[str, str | None, int | None, gr.Request], I
 def reopened(
     rooms: Rooms, who: str, question: str, thread: str | None, number: int | None
 ) -> tuple[str, tuple[Exchange, ...]]:
-    """The conversation that a question belongs to, and what was said in it before.
+    """Returns the conversation that a question belongs to, and what was said in it before.
 
-    With a `number` the question is asked anew in the place of that one, and what followed it is taken back. A
-    conversation that is not the visitor's, or is gone, gives way to a new one.
+    With a `number` the question replaces that one, and what followed it is deleted. A new conversation replaces one
+    that is gone or not the visitor's.
     """
     history = rooms.history
     if thread:
@@ -170,7 +170,7 @@ def reopened(
 
 
 class PageOwners:
-    """ASGI middleware: nobody reads what another's page is sent.
+    """ASGI middleware: hides what a page is sent from other visitors.
 
     Gradio sends the steps of an answer to whoever names the page that asked (its "session hash"). Here a page belongs
     to the visitor who named it first, and to everybody else it does not exist.
@@ -182,7 +182,7 @@ class PageOwners:
         self._lock = Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes the request on, or refuses a page that is another's."""
+        """Passes the request on, or refuses another visitor's page."""
         if scope["type"] == "http" and scope["path"].startswith("/gradio_api/"):
             body = await _whole(receive) if scope["method"] == "POST" else b""
             if not self._may_ask(pages_of(scope, body), scope["visitor"]):
@@ -202,7 +202,7 @@ class PageOwners:
 
 
 def pages_of(scope: Scope, body: bytes) -> set[str]:
-    """The pages that a request to Gradio speaks for, wherever it names one; to name two is to ask for both."""
+    """Returns all pages that a request to Gradio names."""
     named: list[object] = list(parse_qs(scope.get("query_string", b"").decode("latin-1")).get("session_hash", ()))
     found = _PAGE_IN_PATH.search(scope["path"])
     if found:
@@ -215,14 +215,14 @@ def pages_of(scope: Scope, body: bytes) -> set[str]:
 
 
 class _Ended(dict[str, Any]):
-    """What is being written, by event. Gradio 6.31 takes it out twice where a stop meets the end, and fails then."""
+    """Running events. Gradio 6.31 removes one twice, and fails, if a stop coincides with the end."""
 
     def __delitem__(self, event: str) -> None:
         self.pop(event, None)
 
 
 def _box() -> gr.Textbox:
-    """Where the question is written: Enter sends it, Shift and Enter begin a new line."""
+    """Makes the question box: Enter sends, Shift and Enter begin a new line."""
     return gr.Textbox(
         label="Your question",
         show_label=False,
@@ -236,7 +236,7 @@ def _box() -> gr.Textbox:
 
 
 async def _whole(receive: Receive) -> bytes:
-    """The body of a request; how long it may be was checked before."""
+    """Returns the body of a request, whose size was checked before."""
     pieces, more = [], True
     while more:
         message = await receive()
@@ -246,7 +246,7 @@ async def _whole(receive: Receive) -> bytes:
 
 
 def _again(body: bytes, receive: Receive) -> Receive:
-    """A request whose body has been read, to be read once more."""
+    """Returns a receiver that replays a body already read."""
     unread = True
 
     async def replay() -> Message:

@@ -1,7 +1,4 @@
-"""What every response is sent with, what is refused before it is looked at, who is asking, and how often they may.
-
-It knows no articles, and of Gradio only what it is told.
-"""
+"""Adds headers to every response, refuses unsafe requests, identifies visitors and limits their rate."""
 
 from __future__ import annotations
 
@@ -26,7 +23,7 @@ FILE_LIMIT: Final = 20_000_000
 """Largest request to the addresses that take files, where the library names no limit of its own."""
 
 A_MINUTE: Final = 60
-"""Questions of one client that are taken in a minute."""
+"""Questions accepted from one client per minute."""
 
 COOKIE: Final = "onrecord"
 SECONDS_OF_A_YEAR: Final = 365 * 24 * 3600
@@ -56,7 +53,7 @@ _MINUTE: Final = 60.0
 
 
 class Safety:
-    """ASGI middleware: the headers on everything, a limit on what comes in, and closed addresses stay closed."""
+    """ASGI middleware: adds the headers, limits the size of requests, and refuses closed addresses."""
 
     def __init__(
         self, app: ASGIApp, is_closed: Callable[[str], bool] = lambda _: False, file_limit: int = FILE_LIMIT
@@ -104,7 +101,7 @@ class Visitors:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Finds out who asks; whoever is new is given a cookie."""
+        """Identifies the visitor; a new one gets a cookie."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -127,7 +124,7 @@ class Visitors:
 class RateLimit:
     """ASGI middleware: no more than `most` questions of one login, else of one address, are taken in a minute.
 
-    `asking` is the method and the path of a question. Whoever asks faster than people do is told to wait.
+    `asking` is the method and the path of a question. Faster clients are told to wait.
     """
 
     def __init__(
@@ -140,7 +137,7 @@ class RateLimit:
         self._asked: defaultdict[str, deque[float]] = defaultdict(deque)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Lets the question pass, or says when the next one may come."""
+        """Passes the question on, or says when the next one is allowed."""
         if scope["type"] == "http" and (scope["method"], scope["path"]) == self._asking:
             pause = self._pause(scope.get("login") or (scope.get("client") or ("",))[0])
             if pause:
@@ -150,7 +147,7 @@ class RateLimit:
         await self._app(scope, receive, send)
 
     def _pause(self, client: str) -> int:
-        """Seconds until the client may ask again; 0 if now, which counts as asked."""
+        """Returns the seconds until the client may ask again; 0 counts as asked."""
         now = self._clock()
         for known in [client for client, times in self._asked.items() if times[-1] <= now - _MINUTE]:
             del self._asked[known]
@@ -164,7 +161,7 @@ class RateLimit:
 
 
 def visitor_of(token: str) -> str:
-    """The name under which things are kept for the bearer of a token; the token cannot be found from it."""
+    """Returns the storage name of a token's bearer, from which the token cannot be derived."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
@@ -175,9 +172,9 @@ def set_cookie(reply: Response, name: str, value: str, request: HTTPConnection, 
 
 
 def _is_from_elsewhere(headers: Headers) -> bool:
-    """Whether a browser says that a page of another origin sends this; programs that are no browser say nothing.
+    """Returns whether a browser reports another origin as the sender; other programs report nothing.
 
-    Browsers of today say it outright, on https and on this machine; elsewhere the origin is held against the host.
+    Modern browsers report it on https and on this machine; elsewhere the origin is compared with the host.
     """
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if site is not None:

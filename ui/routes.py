@@ -1,4 +1,4 @@
-"""The page's own addresses: sources, conversations, statements, files. It turns requests into verbs, no HTML."""
+"""Serves the page's own addresses: sources, conversations, statements, files."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from rag import BackgroundIndexer
 
 IN_MEMORY: Final = 1_000_000
-"""Bytes of a file on its way that are kept in memory; what is larger waits on disk."""
+"""Bytes of an upload that are kept in memory; larger ones go to disk."""
 
 _STATIC = Path(__file__).parent / "static"
 _MEDIA_TYPES = {
@@ -50,7 +50,7 @@ Made = TypeVar("Made")
 
 
 class Parts(TypedDict, total=False):
-    """The parts that a page may do without."""
+    """The optional parts of a page."""
 
     desk: StatementSearch | None
     people: People | None
@@ -63,9 +63,9 @@ class Parts(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Rooms:
-    """The parts of one running page. What there is no part for, there is no room for.
+    """The parts of one running page. A room without its part is left out.
 
-    `people` tell who is who; `verify` says of every quotation in a text how it stands; `correct` names the speaker of a
+    `people` looks up people; `verify` checks every quotation in a text; `correct` names the speaker of a
     statement by its id; `keeper` takes files in; `read_draft` gives the text of a file, by its name and its bytes.
     """
 
@@ -88,7 +88,7 @@ class Rooms:
 
 
 def visitor(request: Request) -> str:
-    """Who is asking; found out by `ui.middleware` before any route is reached."""
+    """Returns the visitor, as identified by `ui.middleware`."""
     return cast("str", request.scope["visitor"])
 
 
@@ -97,7 +97,7 @@ Number = Annotated[int, InPath(ge=1, le=1_000_000_000)]
 
 
 def add_routes(app: FastAPI, rooms: Rooms) -> None:
-    """Adds all of them; what there is no part for has no address."""
+    """Adds all routes; a missing part has none."""
     _add_house(app, rooms.assistant, rooms.desk, corrects=bool(rooms.correct and rooms.desk))
     _add_conversations(app, rooms)
     _add_exchanges(app, rooms)
@@ -150,9 +150,9 @@ def _add_house(app: FastAPI, assistant: ChatAssistant, desk: StatementSearch | N
 
 
 def greet(assistant: ChatAssistant, *, sees: bool = True) -> tuple[Markup, Markup]:
-    """What the page shows before anything is asked: the state in its head, and what the library holds.
+    """Renders the page before any question: the state in its head, and what the library holds.
 
-    Where it `sees`, also what the articles are about, which a large library needs a moment for.
+    If `sees`, also the topics of the articles, which take a moment in a large library.
     """
     name, host = assistant.writer.name, getattr(assistant.writer, "host", None)  # one that writes here has none
     try:
@@ -166,7 +166,7 @@ def greet(assistant: ChatAssistant, *, sees: bool = True) -> tuple[Markup, Marku
 def _source(
     assistant: ChatAssistant, name: str, spans: Sequence[str], digest: str, spoken: Sequence[Statement]
 ) -> tuple[Markup, int]:
-    """The page that shows a slice of an article, or says why it cannot; and its HTTP status."""
+    """Returns the page that shows a slice of an article, or says why it cannot; and its HTTP status."""
     try:
         at, *also = (parse_span(span) for span in spans)
         article = assistant.article(name)
@@ -212,7 +212,7 @@ def _add_conversations(app: FastAPI, rooms: Rooms) -> None:
 
 
 def _saved(form: str, title: str, exchanges: Sequence[Exchange]) -> str | bytes:
-    """A conversation in one of the forms in which it is saved."""
+    """Returns a conversation in one of the forms in which it is saved."""
     if form == "csv":
         return exports.csv_text(exports.COLUMNS, exports.rows(exchanges))
     if form == "docx":
@@ -222,7 +222,7 @@ def _saved(form: str, title: str, exchanges: Sequence[Exchange]) -> str | bytes:
 
 
 def _gone(exchanges: Sequence[Exchange], desk: StatementSearch | None) -> frozenset[str]:
-    """The digests of cited articles that the library no longer holds as they were."""
+    """Returns the digests of cited articles that the library no longer holds as they were."""
     if desk is None:
         return frozenset()
     cited = {
@@ -335,7 +335,7 @@ def _html(fragment: str, status: int = 200) -> HTMLResponse:
 
 
 def _file(content: str | bytes, name: str) -> Response:
-    """A file to be saved under a name, which browsers that know no other letters are given in ASCII, too."""
+    """Returns a download with its name, also in ASCII for browsers that need it."""
     bare = re.sub(r"[/\\\x00-\x1f]+", "_", name)
     plain = re.sub(r"[^\w.() -]+", "_", bare.encode("ascii", "replace").decode()).strip("_ ")
     disposition = f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(bare, safe='')}"
@@ -344,17 +344,17 @@ def _file(content: str | bytes, name: str) -> Response:
 
 
 def login_of(request: Request) -> str | None:
-    """Who has logged in; None where nobody does."""
+    """Returns the login; None without logins."""
     return cast("str | None", request.scope.get("login"))
 
 
 def intake(keeper: BackgroundIndexer, by: str | None) -> Intake:
-    """What a reader may do about the sources."""
+    """Returns what a reader may change about the sources."""
     return Intake(keeper.formats, keeper.most_bytes, keeper.removable(by), keeper.news().watched)
 
 
 def add_uploads(app: FastAPI, keeper: BackgroundIndexer) -> None:
-    """Files in, files out, and how the reading of them goes. That a file is refused is a result like any other."""
+    """Adds routes to upload and remove files and to follow indexing. A refused file is a normal result."""
 
     @app.post("/uploads")
     async def take(request: Request, name: str) -> JSONResponse:
@@ -389,7 +389,7 @@ def add_uploads(app: FastAPI, keeper: BackgroundIndexer) -> None:
 
 
 def add_draft_files(app: FastAPI, read: Callable[[str, IO[bytes]], str]) -> None:
-    """The text of a draft that is opened as a file, to be checked as any other."""
+    """Adds the route that returns the text of a draft opened as a file."""
 
     @app.post("/draft/text")
     async def words(request: Request, name: str) -> JSONResponse:
@@ -400,7 +400,7 @@ def add_draft_files(app: FastAPI, read: Callable[[str, IO[bytes]], str]) -> None
 
 
 async def received(request: Request, make: Callable[[IO[bytes]], Made]) -> Made:
-    """What is made of the file that a request brings, in a thread beside, so that nobody else waits for it.
+    """Applies `make` to a request's file in a separate thread, so that nobody else waits.
 
     Raises UnreadableFile if it breaks off or there is no room for it.
     """

@@ -1,7 +1,4 @@
-"""What readers leave in the library's folder: conversations, each for the one visitor who held it, and feedback.
-
-It knows no page and no articles.
-"""
+"""Stores readers' conversations, each visible only to its own visitor, and feedback in the library's folder."""
 
 from __future__ import annotations
 
@@ -24,7 +21,7 @@ from ui.chat import ChatThread, Exchange
 CONVERSATIONS: Final = "conversations.sqlite"
 FEEDBACK: Final = "feedback.jsonl"
 TITLE_LIMIT: Final = 120
-"""Longest title in characters; a conversation is called after its first question until it is renamed."""
+"""Longest title in characters; a conversation is named after its first question until it is renamed."""
 
 NOTE_LIMIT: Final = 1_000
 
@@ -45,7 +42,7 @@ CREATE TABLE IF NOT EXISTS exchange (
 
 
 class UnknownConversation(OnrecordError):
-    """There is none of that id, or it is somebody else's: which of the two is nobody's business."""
+    """Raised if no conversation has that id or it is somebody else's, without telling which."""
 
     def __init__(self) -> None:
         super().__init__("There is no such conversation here; begin a new one.")
@@ -54,8 +51,8 @@ class UnknownConversation(OnrecordError):
 class History:
     """The conversations of a library, in a file beside it. Safe to use from several threads.
 
-    Every verb names the owner, and nobody else's conversation can be read, changed or even told from one that never
-    was. Deleted words are overwritten in the file.
+    Every method takes the owner; other people's conversations cannot be read, changed or told from ones that never
+    existed. Deleted words are overwritten in the file.
     """
 
     def __init__(self, data: Path) -> None:
@@ -70,7 +67,7 @@ class History:
             connection.executescript(_TABLES)
 
     def begin(self, owner: str, question: str) -> str:
-        """A new conversation, called after its first question; gives its id, which cannot be guessed."""
+        """Returns the unguessable id of a new one, named after its first question."""
         name = secrets.token_urlsafe(16)
         with self._open() as connection:
             connection.execute(
@@ -80,7 +77,7 @@ class History:
         return name
 
     def exchanges(self, owner: str, conversation: str, last: int = -1) -> tuple[Exchange, ...]:
-        """What was said, oldest first; with `last`, only so many of the latest. Raises UnknownConversation."""
+        """Returns the exchanges, oldest first; with `last`, only so many. Raises UnknownConversation."""
         with self._open() as connection:
             _require(connection, owner, conversation)
             rows = connection.execute(
@@ -89,7 +86,7 @@ class History:
         return tuple(from_json(Exchange, content) for (content,) in reversed(rows))
 
     def exchange(self, owner: str, conversation: str, number: int) -> Exchange:
-        """The exchange of that number. Raises UnknownConversation if there is none."""
+        """Returns the exchange of that number. Raises UnknownConversation if there is none."""
         with self._open() as connection:
             _require(connection, owner, conversation)
             row = connection.execute(
@@ -100,7 +97,7 @@ class History:
         return from_json(Exchange, row[0])
 
     def keep(self, owner: str, conversation: str, exchange: Exchange) -> None:
-        """Adds a finished exchange, in place of one of the same number. Raises UnknownConversation."""
+        """Stores a finished exchange, replacing one with the same number. Raises UnknownConversation."""
         with self._open() as connection:
             _require(connection, owner, conversation)
             connection.execute(
@@ -110,13 +107,13 @@ class History:
             connection.execute("UPDATE conversation SET changed = ? WHERE id = ?", (_now(), conversation))
 
     def cut(self, owner: str, conversation: str, number: int) -> None:
-        """Takes back the exchange of that number and all after it. Raises UnknownConversation."""
+        """Deletes the exchange of that number and all after it. Raises UnknownConversation."""
         with self._open() as connection:
             _require(connection, owner, conversation)
             connection.execute("DELETE FROM exchange WHERE conversation = ? AND number >= ?", (conversation, number))
 
     def listing(self, owner: str, search: str = "") -> list[ChatThread]:
-        """The owner's conversations, the latest first; with `search`, those whose title or words hold it."""
+        """Returns the owner's conversations, the latest first; with `search`, those whose title or words hold it."""
         sought = search.strip().casefold()
         with self._open() as connection:
             rows = connection.execute(
@@ -136,18 +133,18 @@ class History:
                 connection.execute("UPDATE conversation SET title = ? WHERE id = ?", (_titled(title), conversation))
 
     def title(self, owner: str, conversation: str) -> str:
-        """What it is called. Raises UnknownConversation."""
+        """Returns the title. Raises UnknownConversation."""
         with self._open() as connection:
             return _require(connection, owner, conversation)
 
     def delete(self, owner: str, conversation: str) -> None:
-        """Forgets it. Raises UnknownConversation."""
+        """Deletes the conversation. Raises UnknownConversation."""
         with self._open() as connection:
             _require(connection, owner, conversation)
             connection.execute("DELETE FROM conversation WHERE id = ?", (conversation,))
 
     def forget_but(self, sources: Collection[str]) -> int:
-        """Forgets every exchange that quotes an article other than these, for every owner; how many there were."""
+        """Deletes every exchange that quotes an article other than these, for every owner; returns their number."""
         with self._open() as connection:
             rows = connection.execute("SELECT conversation, number, content FROM exchange").fetchall()
             gone = [row[:2] for row in rows if not from_json(Exchange, row[2]).sources.issubset(sources)]
@@ -159,7 +156,7 @@ class History:
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        """A connection for one deed, which is done whole or not at all."""
+        """Returns a connection for one transaction."""
         connection = sqlite3.connect(self._path, timeout=30)
         try:
             connection.create_function("folded", 1, str.casefold, deterministic=True)
@@ -174,14 +171,14 @@ class History:
 
 
 class Feedback:
-    """Keeps judgements. Who judged is not kept: the line says what was wrong, not with whom."""
+    """Stores judgements, without saying who judged."""
 
     def __init__(self, data: Path) -> None:
         self._path = data / FEEDBACK
         self._lock = Lock()
 
     def keep(self, answer: Answer, judgement: Judgement, note: str = "") -> None:
-        """Adds a line. A later line on the same question and answer takes the place of an earlier one."""
+        """Adds a line. A later line on the same question and answer replaces an earlier one."""
         line = {
             "given": dt.datetime.now().astimezone().isoformat(timespec="seconds"),
             "judgement": judgement,
@@ -201,7 +198,7 @@ class Feedback:
 
 
 def forget_feedback(data: Path, sources: Collection[str]) -> int:
-    """Forgets the judgements of answers that quote an article other than these; how many there were."""
+    """Deletes judgements of answers that quote an article other than these; returns their number."""
     path = data / FEEDBACK
     if not path.exists():
         return 0
@@ -214,12 +211,12 @@ def forget_feedback(data: Path, sources: Collection[str]) -> int:
 
 
 def to_json(value: object) -> str:
-    """A dataclass as JSON, its nested ones too."""
+    """Returns a dataclass as JSON, its nested ones too."""
     return json.dumps(asdict(value), ensure_ascii=False, default=dict)  # type: ignore[call-overload] # a dataclass
 
 
 def from_json(kind: type[T], words: str) -> T:
-    """The value that `to_json` made the text of. ValueError, KeyError or TypeError for any other text."""
+    """Returns the value that `to_json` made the text of. ValueError, KeyError or TypeError for any other text."""
     return _revived(kind, json.loads(words))  # type: ignore[no-any-return] # the kind that was asked for
 
 

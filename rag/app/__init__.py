@@ -1,1 +1,1 @@
-"""The command line: words to commands, results to the terminal."""
+"""The command line: parses commands and prints their results."""

@@ -1,4 +1,4 @@
-"""The command line: words to commands, errors to one sentence. Knows no library until a command runs."""
+"""Parses the command line and turns errors into one sentence; opens no library before a command runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ DONE, COULD_NOT, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> Never:
-        """Ends with exit code 2 and one sentence that names the help to read."""
+        """Exits with code 2 and one sentence that names the help to read."""
         self.exit(WRONG_USAGE, f"onrecord: {message}; see `{self.prog} --help`.\n")
 
 
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Every command and option, as `onrecord --help` shows them."""
+    """Returns every command and option, as `onrecord --help` shows them."""
     parser = _Parser(
         prog="onrecord", description="Ask a folder of news articles who said what; every answer cites its source."
     )

@@ -1,4 +1,4 @@
-"""What each command does: opens the library, prints the result."""
+"""Carries out each command: opens the library, prints the result."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def verify_command(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def purge_command(_: argparse.Namespace, settings: Settings) -> int:
-    """Forgets the bytes of articles that are gone, in what readers kept too, and builds the vectors anew."""
+    """Deletes the bytes of removed articles, also from what readers kept, and rebuilds the vectors."""
     from rag.library.upkeep import purge
     from ui.storage import CONVERSATIONS, History, forget_feedback
 
@@ -94,7 +94,7 @@ def purge_command(_: argparse.Namespace, settings: Settings) -> int:
 
 
 def _rebuild_vectors(settings: Settings) -> ArticleDetails:
-    """Builds what is missing of the vectors, and returns what the library holds."""
+    """Builds the missing vectors and returns the library's summary."""
     with closing(open_store(settings)) as store:
         with closing(build_index(store, settings, owned=True)) as index:
             index.follow()
@@ -112,7 +112,7 @@ def backup_command(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def restore_command(options: argparse.Namespace, settings: Settings) -> int:
-    """Takes a library out of a backup, and builds its vectors."""
+    """Restores a library from a backup and builds its vectors."""
     from rag.library.upkeep import restore as restore_library
 
     restore_library(options.file, settings.data, replace=options.replace)
@@ -183,7 +183,7 @@ def _print_report(report: SyncReport, *, as_json: bool) -> None:
 
 @contextmanager
 def _progress() -> Iterator[Callable[[Progress], None] | None]:
-    """A bar on standard error while it is a terminal; nothing where nobody watches."""
+    """Shows a progress bar if standard error is a terminal."""
     if not sys.stderr.isatty():
         yield None
         return
@@ -220,7 +220,7 @@ def _answer_line(assistant: Assistant, line: dict[str, Any], options: argparse.N
 
 
 def _batch(answer: Callable[[dict[str, Any]], dict[str, Any]]) -> int:
-    """One JSON line out for each line in, in order; a line that fails says so and the run goes on."""
+    """Prints one JSON line for each input line, in order; a line that fails says so and the run goes on."""
     for text in sys.stdin:
         if not text.strip():
             continue
@@ -370,7 +370,7 @@ def _find_evals() -> None:
 
 
 def doctor(options: argparse.Namespace, settings: Settings) -> int:
-    """Says what is installed, indexed, stale or broken."""
+    """Reports what is installed, indexed, stale or broken."""
     from rag.app.doctor import diagnose
 
     findings = diagnose(settings)

@@ -1,4 +1,4 @@
-"""Finds what is installed, indexed, stale or broken, and mends what can be mended."""
+"""Finds what is installed, indexed, stale or broken, and repairs what it can."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from rag.text.spacy_models import MODEL, require_genuine_model
 _PARTS = ("onrecord", "langchain-core", "chromadb", "openai", "gradio", "onnxruntime", "spacy")
 _PROBES = 20
 _ROUNDING = 1e-3
-"""How far from 1 a vector's cosine with itself may lie."""
+"""Maximum distance from 1 of a vector's cosine with itself."""
 
 _PROBE = "The articles are searched for the passages that lie nearest to this sentence."
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at. "mended" was broken and is no longer; "stale" is put right by `onrecord index`."""
+    """The result of one check. "mended" was broken and is repaired; "stale" is fixed by `onrecord index`."""
 
     part: str
     state: Literal["ok", "stale", "mended", "broken"]
@@ -34,7 +34,7 @@ class Finding:
 
 
 def diagnose(settings: Settings) -> list[Finding]:
-    """Looks at every part in turn, mending what it can; never raises for what it finds."""
+    """Checks every part in turn and repairs what it can; never raises for what it finds."""
     return [
         _versions(),
         _language_model(),
@@ -62,7 +62,7 @@ def _version(name: str) -> str | None:
 
 
 def _language_model() -> Finding:
-    """Whether spaCy's model is the one that the rules were made by."""
+    """Checks whether spaCy's model is the one that the rules were made by."""
     try:
         require_genuine_model()
     except OnrecordError as error:
@@ -71,7 +71,7 @@ def _language_model() -> Finding:
 
 
 def _embeddings(settings: Settings) -> Iterator[Finding]:
-    """The model is there and embeds; a missing local one is built."""
+    """Checks that the model is there and embeds; builds a missing local one."""
     from rag.vectors.minilm_onnx import build_model, model_path
 
     try:
@@ -88,7 +88,7 @@ def _embeddings(settings: Settings) -> Iterator[Finding]:
 
 
 def _writer(settings: Settings) -> Finding:
-    """Who writes, and where the passages go for it. No model is asked: that would cost."""
+    """Reports who writes and where passages are sent for it. Asks no model, which would cost."""
     try:
         writer = make_writer(settings)
     except OnrecordError as error:
@@ -97,7 +97,7 @@ def _writer(settings: Settings) -> Finding:
 
 
 def _judge(settings: Settings) -> Iterator[Finding]:
-    """Who reads a model's sentences a second time, and how it did in its exam. No model is asked."""
+    """Reports who judges a model's sentences and the result of its exam. Asks no model."""
     from rag.answering.checking.judge import known_result
 
     try:
@@ -131,7 +131,7 @@ def _library(settings: Settings) -> Iterator[Finding]:
 
 
 def _contents(store: Store) -> Iterator[Finding]:
-    """What the library holds, and whether every row is what was written."""
+    """Reports what the library holds and whether every row is what was written."""
     try:
         with store.reading() as view:
             held = view.summary()
@@ -148,7 +148,7 @@ def _contents(store: Store) -> Iterator[Finding]:
 
 
 def _folder(store: Store, settings: Settings) -> Finding:
-    """Whether the library still is what the folder holds."""
+    """Checks whether the library matches the folder."""
     try:
         count = outdated(store, settings)
     except OnrecordError as error:
@@ -159,7 +159,7 @@ def _folder(store: Store, settings: Settings) -> Finding:
 
 
 def _vectors(store: Store, settings: Settings) -> Finding:
-    """Whether the index opens, follows and finds passages by their own vectors; a damaged one is rebuilt."""
+    """Checks whether the index opens, follows and finds passages by their own vectors; a damaged one is rebuilt."""
     with store.reading() as view:
         last = view.vectors.last_change()
         sample = view.vectors.sample(last, _PROBES)

@@ -1,4 +1,4 @@
-"""Examines the judge of a library: as a command, and once by itself before a model's answers are judged."""
+"""Examines the judge of a library: as a command, and once automatically before it judges a model's answers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def exam(options: argparse.Namespace, settings: Settings) -> int:
-    """Puts the exam to the judge that the settings name, and prints how it did; exit code 1 if it failed."""
+    """Examines the judge that the settings name and prints the result; exit code 1 if it failed."""
     from rag.answering.checking.judge import examine_judge_on, keep_result
 
     judge = make_judge(settings)
@@ -35,9 +35,9 @@ def exam(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def examine_judge(assistant: Assistant, tell: Callable[[str], None] = note) -> None:
-    """Examines the assistant's judge where that was not done before; until it has passed, its word does not count.
+    """Examines the assistant's judge unless that was done before; until it passes, its verdicts do not count.
 
-    `tell` is handed a sentence before anything is asked, and one with how it did.
+    `tell` gets a sentence before anything is asked and one with the result.
     """
     from rag.answering.checking.judge import STRICT, examine_judge_on, keep_result, known_result, tokens_expected, trust
 
@@ -59,7 +59,7 @@ def examine_judge(assistant: Assistant, tell: Callable[[str], None] = note) -> N
 
 
 def expected(judge: Judge) -> str:
-    """What an exam of this judge is expected to take, as half a sentence."""
+    """Estimates what an exam of this judge takes, as half a sentence."""
     from rag.answering.checking.judge import exam_items, seconds_expected, tokens_expected
     from rag.answering.writing.chat_model import price
 
@@ -77,7 +77,7 @@ def _duration(seconds: float) -> str:
 
 
 def _table(result: ExamResult, judge: Judge) -> Iterator[str]:
-    """The figures by kind of fault, what the exam took, and the verdict."""
+    """Yields the figures by kind of fault, what the exam took, and the verdict."""
     told = _as_json(result, judge)
     yield f"{'':<26}{'passed':>8}{'stopped':>9}{'unread':>8}{'of':>5}"
     kinds = {f"  {kind.replace('_', ' ')}": counts for kind, counts in told["kinds"].items()}

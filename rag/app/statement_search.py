@@ -46,9 +46,9 @@ from rag.people.naming import asked_name
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """The statements that were wanted, in the order of the articles; `shelf` holds each one's article.
+    """The matching statements, in the order of the articles; `shelf` holds each one's article.
 
-    `count` counts repetitions once. `undated` are those that only a date filter kept out. `bearers` are all whom the
+    `count` counts repetitions once. `undated` are those that only a date filter excluded. `bearers` are all whom the
     name may mean, the most quoted first. `note` says why a filter can find nothing.
     """
 
@@ -61,7 +61,7 @@ class Recorded:
 
 
 class StatementSearch:
-    """Answers what the page asks of the whole record. Thread-safe."""
+    """Searches the whole record for the page. Thread-safe."""
 
     columns = STATEMENT_COLUMNS
     """The names of the columns of `rows`."""
@@ -70,7 +70,7 @@ class StatementSearch:
         self._store = store
 
     def recorded(self, wanted: Wanted) -> Recorded:
-        """Every statement on record that passes all filters."""
+        """Returns every statement on record that passes all filters."""
         with self._store.reading() as view:
             shelf = view.shelf()
             try:
@@ -83,46 +83,46 @@ class StatementSearch:
         return Recorded(listing.statements, listing.undated, shelf, listing.count, note, listing.bearers)
 
     def bearers(self, name: str) -> tuple[Bearer, ...]:
-        """Everybody who may be meant by a name, those with the most statements first."""
+        """Finds everybody who may be meant by a name, those with the most statements first."""
         with self._store.reading() as view:
             return view.bearers(name)
 
     def people(self) -> tuple[Bearer, ...]:
-        """All people and bodies that articles mention, those with the most statements first."""
+        """Returns all people and bodies that articles mention, those with the most statements first."""
         with self._store.reading() as view:
             return view.everybody()
 
     def profile(self, name: str) -> Profile | None:
-        """What the articles tell of the person or body known by this name, else of the most quoted bearer of it."""
+        """Returns the profile of the person or body known by this name, else of its most quoted bearer."""
         with self._store.reading() as view:
             found = view.profile(name)
             bearers = () if found else view.bearers(name)
             return view.profile(bearers[0].person) if bearers else found
 
     def join(self, one: str, other: str) -> str:
-        """Makes two people on record one, and returns their name. Raises UsageError where a name is not clear."""
+        """Joins two people on record and returns their name. Raises UsageError if a name is ambiguous."""
         return join_people(self._store, one, other)
 
     def split(self, name: str, sources: Collection[str]) -> str:
-        """Makes a person another one in some articles, and returns that one's name. Raises UsageError like `join`."""
+        """Splits off a person's mentions in some articles and returns the new name. Raises UsageError like `join`."""
         return split_person(self._store, name, sources)
 
     def undo_identity(self, name: str) -> bool:
-        """Takes back what was joined or split of a person; whether anything was."""
+        """Undoes what was joined or split of a person; returns whether anything was."""
         return undo_identity(self._store, name)
 
     def articles(self, sources: Collection[str]) -> dict[str, Article]:
-        """Those of the articles that the library holds, by source."""
+        """Returns those of the articles that the library holds, by source."""
         with self._store.reading() as view:
             return view.articles(sources)
 
     def in_article(self, source: str) -> list[Statement]:
-        """Every statement of one article, in its order."""
+        """Returns every statement of one article, in its order."""
         with self._store.reading() as view:
             return view.statements(source=source)
 
     def rows(self, statements: Iterable[Statement]) -> Sequence[dict[str, Any]]:
-        """The statements as `onrecord statements --csv` prints them."""
+        """Returns the statements as `onrecord statements --csv` prints them."""
         listed = list(statements)
         articles = self.articles({statement.source for statement in listed})
         return [
@@ -134,7 +134,7 @@ class StatementSearch:
 
 
 _SHOWN = 3
-"""Articles that are named of a role; the profile as JSON has all."""
+"""Articles named for each role; the profile as JSON has all."""
 
 
 def people_command(options: argparse.Namespace, settings: Settings) -> int:
@@ -164,7 +164,7 @@ def people_command(options: argparse.Namespace, settings: Settings) -> int:
 
 
 def bearer_text(bearer: Bearer) -> str:
-    """A person or body as one line of a list."""
+    """Returns a person or body as one line of a list."""
     told = ", ".join(dict.fromkeys((*bearer.titles, *bearer.roles)))
     counts = f"{with_noun(bearer.statements, 'statement')}, {with_noun(bearer.articles, 'article')}"
     first_name = "" if bearer.is_full else " (no first name given)"
@@ -172,7 +172,7 @@ def bearer_text(bearer: Bearer) -> str:
 
 
 def profile_text(profile: Profile) -> str:
-    """A profile as people read it."""
+    """Returns a profile as people read it."""
     kinds = ", ".join(f"{count:,} {kind}" for kind, count in profile.said)
     days = "" if profile.first is None else f", {_days(profile.first, profile.last)}"
     others = [name for name in profile.names if name != profile.person]
@@ -189,7 +189,7 @@ def profile_text(profile: Profile) -> str:
 
 
 def namesakes_text(name: str, counts: Mapping[str, int]) -> str:
-    """Who shares a name: “Two people named Blair are quoted: Tony Blair (64 statements) and Ian Blair (2)”."""
+    """Lists who shares a name: “Two people named Blair are quoted: Tony Blair (64 statements) and Ian Blair (2)”."""
     counted = [f"{person} ({count:,})" for person, count in counts.items()]
     first, count = next(iter(counts.items()))
     counted[0] = f"{first} ({with_noun(count, 'statement')})"
@@ -287,7 +287,7 @@ def _list(view: View, options: argparse.Namespace, settings: Settings) -> None:
 
 
 def _perhaps(view: View, wanted: Wanted, found: StatementListing, settings: Settings) -> list[Statement]:
-    """Needs the embedding model; a list without it is whole, so its absence is only noted."""
+    """Finds near misses with the embedding model; if it is missing, this is only noted."""
     if not wanted.by or not wanted.about:
         return []
     try:
@@ -298,7 +298,7 @@ def _perhaps(view: View, wanted: Wanted, found: StatementListing, settings: Sett
 
 
 def _with_articles(view: View, statements: Iterable[Statement]) -> Iterator[tuple[Statement, Article]]:
-    """Each with its article, of which one at a time is held in memory."""
+    """Yields each statement with its article, holding one article in memory at a time."""
     for source, group in groupby(statements, key=lambda statement: statement.source):
         article = view.article(source)
         for statement in group:
@@ -306,7 +306,7 @@ def _with_articles(view: View, statements: Iterable[Statement]) -> Iterator[tupl
 
 
 def _print_once(view: View, statements: Sequence[Statement]) -> None:
-    """A line for each statement, those of copies of an article under the one that it counts as."""
+    """Prints a line for each statement, those of copies of an article under the one that it counts as."""
     copies, within = view.copies(), {statement.id: statement.source for statement in statements}
     again: defaultdict[str, list[str]] = defaultdict(list)
     own = []
@@ -329,7 +329,7 @@ def _rows(view: View, statements: Iterable[Statement], more: dict[str, Any]) -> 
 
 
 def _print_rows(rows: Iterable[dict[str, Any]], more: Sequence[str], *, as_json: bool) -> None:
-    """JSON lines or CSV; `more` are columns that only some lists have."""
+    """Prints rows as JSON lines or CSV; `more` are columns that only some lists have."""
     if as_json:
         emit_json(rows)
         return
@@ -339,12 +339,12 @@ def _print_rows(rows: Iterable[dict[str, Any]], more: Sequence[str], *, as_json:
 
 
 def _in_cells(row: dict[str, Any]) -> dict[str, Any]:
-    """The row with lists as a spreadsheet holds them: their parts in one cell, with semicolons between."""
+    """Joins the lists of a row into single cells, separated by semicolons."""
     return {key: "; ".join(value) if isinstance(value, (list, tuple)) else value for key, value in row.items()}
 
 
 def _print_count(found: StatementListing) -> None:
-    """The true count, on standard error so that it never mixes with JSON or CSV."""
+    """Prints the true count on standard error, so that it never mixes with JSON or CSV."""
     repeated = len(found.statements) - found.count
     more = f" ({repeated:,} more repeat the same words in the same article or a copy of it)" if repeated else ""
     note(f"{with_noun(found.count, 'statement')}{more}")

@@ -1,4 +1,4 @@
-"""What is printed in a terminal: made harmless, laid out for people. Knows no files and no library."""
+"""Formats results for the terminal and makes them harmless to print."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _CHARACTERS_THAT_ARE_TEXT = frozenset("\n\t")
 
 
 def printable(text: str) -> str:
-    """The text with control, bidirectional and other invisible characters written out, so that none acts."""
+    """Returns the text with control, bidirectional and other invisible characters written out, so that none acts."""
     return "".join(
         character if character in _CHARACTERS_THAT_ARE_TEXT or not _acts(character) else f"\\u{{{ord(character):x}}}"
         for character in text
@@ -49,12 +49,12 @@ def _acts(character: str) -> bool:
 
 
 def say(text: str) -> None:
-    """One line or more on standard output, harmless."""
+    """Prints one or more lines on standard output, made harmless."""
     sys.stdout.write(printable(text) + "\n")
 
 
 def emit_json(rows: Iterable[object]) -> None:
-    """JSON lines on standard output, as they are: their reader is a program.
+    """Prints rows as JSON lines on standard output, unchanged, for programs.
 
     Half a surrogate pair, which no UTF-8 can carry, is written as JSON escapes it.
     """
@@ -64,12 +64,12 @@ def emit_json(rows: Iterable[object]) -> None:
 
 
 def note(text: str) -> None:
-    """One line for the person at the terminal, on standard error."""
+    """Prints one line for the person at the terminal, on standard error."""
     sys.stderr.write(printable(text) + "\n")
 
 
 def watched(steps: Iterable[Step]) -> Answer:
-    """The answer at the end of the steps; what is looked up before it is told while somebody watches standard error."""
+    """Returns the answer after its steps; shows lookups on standard error while it is a terminal."""
     for step in steps:
         if isinstance(step, Looked) and sys.stderr.isatty():
             note(f"{step.text} …")
@@ -79,7 +79,7 @@ def watched(steps: Iterable[Step]) -> Answer:
 
 
 def answer_text(answer: Answer) -> str:
-    """An answer with its sources, as people read it."""
+    """Returns an answer with its sources, as people read it."""
     lines = [answer.text]
     if answer.citations:
         lines += ["", "Sources"]
@@ -104,7 +104,7 @@ def answer_text(answer: Answer) -> str:
 
 
 def _cost(answer: Answer) -> str:
-    """What a model's writing took, behind the time: tokens, and dollars where they are known."""
+    """Describes what a model's writing cost: tokens, and dollars where they are known."""
     if answer.usage is None:
         return ""
     read, wrote = answer.usage.get("input_tokens"), answer.usage.get("output_tokens")
@@ -114,7 +114,7 @@ def _cost(answer: Answer) -> str:
 
 
 def statement_text(statement: Statement, article: Article) -> str:
-    """A statement as one line of a list, with file and line in front."""
+    """Returns a statement as one line of a list, with file and line in front."""
     content = " […] ".join(article.cut(part) for part in statement.content)
     quoted = f"“{content}”" if statement.kind == "direct" else content
     via = f", according to {statement.via}" if statement.via else ""
@@ -130,17 +130,17 @@ def statement_text(statement: Statement, article: Article) -> str:
 
 
 def _unnamed(statement: Statement) -> str:
-    """Why a statement has no speaker."""
+    """Explains why a statement has no speaker."""
     return f"{' or '.join(statement.candidates)}, not told which" if statement.candidates else "no name given"
 
 
 def hit_text(hit: Hit, article: Article) -> str:
-    """A passage that retrieval found, as one line of a list."""
+    """Returns a passage that retrieval found, as one line of a list."""
     return f"{hit.score:.4f}  {hit.passage.source}:{article.line_of(hit.passage.start)}  {_short(hit.passage.text)}"
 
 
 def checked_text(checked: Checked) -> str:
-    """A quotation of a draft: the verdict, the words, and what the articles have."""
+    """Formats a quotation of a draft: the verdict, the words, and what the articles have."""
     verdict = _VERDICTS[checked.verdict]
     caution = f", {_CAUTIONS[checked.caution]}" if checked.caution else ""
     lines = [f"line {checked.line}: {verdict}{caution}: “{_short(checked.text)}”"]
@@ -159,7 +159,7 @@ def checked_text(checked: Checked) -> str:
 
 
 def rechecked_text(rechecked: Rechecked) -> str:
-    """A citation of an export: the verdict, the words, and where they are now."""
+    """Formats a citation of an export: the verdict, the words, and where they are now."""
     cited = rechecked.cited
     lines = [f"[{cited.number}] {rechecked.verdict}: {cited.source}: “{_short(cited.quote)}”"]
     if rechecked.verdict == "moved":

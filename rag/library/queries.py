@@ -245,7 +245,7 @@ class View(PeopleView):
         return {row["source"]: FailedFile(FileState(row["digest"], row["recipe"]), row["reason"]) for row in rows}
 
     def held(self, file: str) -> tuple[int, int]:
-        """Tells how many articles of a file the library holds, and how many statements in them, repetitions once."""
+        """Returns how many articles of a file the library holds, and how many statements in them, repetitions once."""
         articles, said = self._connection.execute(
             "SELECT count(*), (SELECT count(*) FROM statement AS s JOIN article AS a ON a.id = s.article "
             "WHERE a.file = ?1 AND s.repeats IS NULL) FROM article WHERE file = ?1",
@@ -294,7 +294,7 @@ class View(PeopleView):
                 vouch(row, table)
 
     def passage_count(self) -> int:
-        """Tells how many passages there are."""
+        """Returns how many passages there are."""
         return one_number(self._connection, "SELECT count(*) FROM passage")
 
     def frequency(self, words: Iterable[str]) -> dict[str, int]:
@@ -468,7 +468,7 @@ class View(PeopleView):
         return [Correction(**{name: row[name] for name in _OF_A_CORRECTION}) for row in rows]
 
     def lapsed_corrections(self) -> int:
-        """Tells how many corrections no longer apply to any statement."""
+        """Returns how many corrections no longer apply to any statement."""
         applied = "(SELECT correction FROM statement WHERE correction IS NOT NULL)"
         return one_number(self._connection, f"SELECT count(*) FROM correction WHERE id NOT IN {applied}")  # noqa: S608 - ours
 

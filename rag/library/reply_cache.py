@@ -60,7 +60,7 @@ class Replies:
         )
 
     def spent(self) -> int:
-        """Tells how many tokens were counted today."""
+        """Returns how many tokens were counted today."""
         row = self._run("SELECT tokens FROM spent WHERE day = ?", _today().isoformat())
         return int(row["tokens"]) if row else 0
 

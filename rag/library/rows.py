@@ -210,7 +210,7 @@ class VectorView:
         return EmbedderState(row["id"], row["name"], row["dimension"]) if row else None
 
     def count(self) -> int:
-        """Tells how many vectors by the current embedder there are: one a passage."""
+        """Returns how many vectors by the current embedder there are: one a passage."""
         return one_number(
             self._connection, "SELECT count(*) FROM vector WHERE embedder = (SELECT embedder FROM library)"
         )

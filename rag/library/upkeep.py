@@ -147,7 +147,7 @@ def _copied(source: IO[bytes], target: IO[bytes]) -> str:
 
 
 def _unpack(file: Path, folder: Path) -> None:
-    """Returns the files of a backup, each held against the digest that the backup gives it."""
+    """Unpacks the files of a backup and checks each against its digest in the backup."""
     broken = LibraryError(f"{file} is no whole backup of onrecord; name a file that `onrecord backup` wrote.")
     try:
         with zipfile.ZipFile(file) as archive:

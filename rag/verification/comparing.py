@@ -1,4 +1,4 @@
-"""Compares a quotation with a text: the same but for typography, or how they differ.
+"""Compares a quotation with a text: equal except for typography, or how they differ.
 
 The shape of quotation marks and dashes, white space and the case of the first letter are folded away. Omissions (`[…]`)
 and words in brackets (`[the EU]`) are declared, so what stands between them is compared part by part.
@@ -40,19 +40,19 @@ _TOKEN = re.compile(r"\w+(?:['-]\w+)*|[^\w\s']")
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A text without the typesetter's choices; `origin[i]` is where its character i stood, and one more for the end."""
+    """A text without typography; `origin[i]` is the original position of character i, plus one entry for the end."""
 
     text: str
     origin: Sequence[int]
 
     def span(self, start: int, end: int) -> Span:
-        """The original characters of `text[start:end]`."""
+        """Returns the original characters of `text[start:end]`."""
         return Span(self.origin[start], self.origin[end - 1] + 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """A quotation ready to be looked for: folded `parts`, and between them up to `gaps` characters.
+    """A quotation prepared for search: folded `parts`, and between them up to `gaps` characters.
 
     `declared` says whether the quotation itself tells of an alteration.
     """
@@ -67,7 +67,7 @@ class Wording:
         return [word for part in self.parts for word in re.findall(r"\w+", part)]
 
     def may_stand_in(self, text: str) -> bool:
-        """Whether all its words are somewhere in the text, whatever their order: quick, and True where in doubt."""
+        """Returns whether the text holds all words in any order: quick, and True in doubt."""
         lower = text.lower()
         return "\u00ad" in lower or "\u200b" in lower or all(word.lower() in lower for word in self.words)
 
@@ -85,7 +85,7 @@ class Wording:
 def _joined(
     reached: Sequence[tuple[int, int]], following: Iterable[re.Match[str]], gap: int
 ) -> Iterator[tuple[int, int]]:
-    """What was reached, each drawn out to the first match that follows it within `gap` characters."""
+    """Extends each range to the first following match within `gap` characters."""
     ends = [end for _, end in reached]
     taken = -1
     for found in following:
@@ -96,7 +96,7 @@ def _joined(
 
 
 def fold_typography(text: str) -> Folded:
-    """The text without the typesetter's choices."""
+    """Returns the text without typographic variants."""
     pieces: list[str] = []
     origin: list[int] = []
     position = 0
@@ -113,7 +113,7 @@ def fold_typography(text: str) -> Folded:
 
 
 def wording(quotation: str) -> Wording:
-    """The quotation cut at what it declares, each part without the punctuation at its ends."""
+    """Returns the quotation cut at what it declares, each part without the punctuation at its ends."""
     parts, gaps = [""], list[int]()
     declared, position = False, 0
     for found in _DECLARED.finditer(quotation):
@@ -133,7 +133,7 @@ def wording(quotation: str) -> Wording:
 
 
 def notes(quotation: str, original: str, *, declared: bool) -> Iterator[str]:
-    """A sentence for each liberty that the quotation takes with the original words, which are otherwise the same."""
+    """Describes in a sentence each way in which the quotation departs from otherwise equal words."""
     if declared:
         yield "Alterations that it declares were allowed for."
         return
@@ -150,7 +150,7 @@ def notes(quotation: str, original: str, *, declared: bool) -> Iterator[str]:
 
 
 def difference(quotation: str, original: str) -> tuple[DiffPart, ...]:
-    """How the words differ, in the order of the text. Folded: what only the typesetter changed is the same."""
+    """Tells how the words differ, in the order of the text. Folded: what only the typesetter changed is the same."""
     draft, article = fold_typography(quotation).text, fold_typography(original).text
     ours, theirs = _tokens(draft), _tokens(article)
     pieces: list[DiffPart] = []
@@ -166,7 +166,7 @@ def difference(quotation: str, original: str) -> tuple[DiffPart, ...]:
 
 
 def common_words(quotation: str, original: str) -> tuple[int, int]:
-    """How many words of the quotation stand in the original in the same order, and how long the longest run is."""
+    """Counts the quotation's words that the original has in the same order, and the longest run."""
     ours, theirs = (
         [found.group().lower() for found in _words(fold_typography(text).text)] for text in (quotation, original)
     )
@@ -175,7 +175,7 @@ def common_words(quotation: str, original: str) -> tuple[int, int]:
 
 
 def narrowed(quotation: str, text: str, span: Span) -> Span:
-    """The span without words at its ends that the quotation has no counterpart for."""
+    """Returns the span without words at its ends that the quotation has no counterpart for."""
     folded = fold_typography(text[span.start : span.end])
     ours, theirs = _tokens(fold_typography(quotation).text), _tokens(folded.text)
     codes = list(_opcodes(ours, theirs))
@@ -209,7 +209,7 @@ def _cut(text: str, tokens: Sequence[re.Match[str]]) -> str:
 
 
 def _literal(part: str) -> re.Pattern[str]:
-    """The part in whole words, its first letter in either case."""
+    """Returns the part in whole words, its first letter in either case."""
     first = part[0]
     either = f"(?:{re.escape(first.lower())}|{re.escape(first.upper())})"  # one letter may have a capital of two
     return re.compile(rf"(?<!\w){either}{re.escape(part[1:])}(?!\w)")

@@ -40,11 +40,11 @@ class Quoted:
 
     @property
     def credited(self) -> str | None:
-        """Whom the draft names as the speaker, by the fullest name it gives."""
+        """The speaker that the draft names, by the fullest name it gives."""
         return self.said.speaker if self.said else None
 
     def is_sure(self, least: float) -> bool:
-        """Whether the draft's credit was read with that confidence: a name beside the words, not one carried over."""
+        """Returns whether the draft's credit has this confidence: a name beside the words, not carried over."""
         return self.said is not None and self.said.confidence >= least
 
     @property
@@ -54,7 +54,7 @@ class Quoted:
 
 
 def quotations_of_draft(text: str) -> tuple[Quoted, ...]:
-    """Every quotation in a draft, in order; of nested ones the outermost."""
+    """Returns every quotation in a draft, in order; of nested ones the outermost."""
     draft = _article(text)
     said = attribute(draft, sentences(draft)).statements
     found = (quotation.inner for quotation in quotations(draft))
@@ -62,7 +62,7 @@ def quotations_of_draft(text: str) -> tuple[Quoted, ...]:
 
 
 def draft_text(path: Path) -> str:
-    """The text of a draft. Raises UsageError, with the reason, for a file that cannot be read as one."""
+    """Returns the text of a draft. Raises UsageError, with the reason, for a file that cannot be read as one."""
     try:
         return _text(path)
     except UnreadableFile as error:
@@ -70,7 +70,7 @@ def draft_text(path: Path) -> str:
 
 
 def read_draft(name: str, content: IO[bytes]) -> str:
-    """The text of a draft that comes as bytes; its name says what they are. Raises UnreadableFile with the reason."""
+    """Returns the text of a draft given as bytes; its name gives the format. Raises UnreadableFile."""
     suffix = Path(name).suffix.lower()
     if suffix not in DRAFTS:
         raise UnreadableFile(f"is no draft that is read; those that are: {', '.join(DRAFTS)}")
@@ -89,14 +89,14 @@ def _text(path: Path) -> str:
 
 
 def _article(text: str) -> Article:
-    """The draft as attribution reads articles: every paragraph is reporting."""
+    """Returns the draft as attribution reads articles: every paragraph is reporting."""
     digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
     blocks = tuple(Block(line.start, line.end, "body") for line in find_lines(text))
     return Article("draft", text, digest, "draft", blocks)
 
 
 def _said(span: Span, statements: Iterable[Statement]) -> Statement | None:
-    """The statement that holds most of the quotation, if that is half of it; a direct one before others."""
+    """Returns the statement that holds most of the quotation, if that is half of it; a direct one before others."""
     best = max(
         statements,
         key=lambda statement: (statement.said_within(span), statement.kind == "direct", statement.confidence),
@@ -106,13 +106,13 @@ def _said(span: Span, statements: Iterable[Statement]) -> Statement | None:
 
 
 TOO_SHORT: Final = 2
-"""Words. So few stand in many places, and prove nothing."""
+"""Words. So few occur in many places and prove nothing."""
 
 ALTERED: Final = 0.6
-"""Least share of a quotation's words that must stand in an article in the same order for it to be that, altered."""
+"""Minimum share of a quotation's words that an article has in the same order for the verdict "altered"."""
 
 SURE: Final = 0.6
-"""Least confidence in how the draft's credit was read with which the draft is told that its speaker is wrong."""
+"""Minimum confidence in the reading of the draft's credit for the verdict that its speaker is wrong."""
 
 _SHORT: Final = "So few words stand in many places."
 _STANDINGS: Final = {
@@ -122,13 +122,13 @@ _STANDINGS: Final = {
     "fictional": "The article gives these words as spoken in a work of fiction or satire.",
 }
 _OWN_SPEECH: Final = frozenset({"said", "says", "say", "saying", "told", "tells", "tell", "telling", "added", "adds"})
-"""Words of a draft by which somebody speaks for themselves, and does not pass on what another said."""
+"""Verbs by which somebody speaks for themselves and does not pass on another's words."""
 
 _LEAST_RUN = 3
 """Words in a row that must be the same; two in a quotation of few."""
 _FEW = 6
 _NEAREST = 50
-"""Least likeness, of 100, of the letters of a part and those beside it."""
+"""Minimum similarity, of 100, of the letters of a part and its counterpart."""
 _PASSAGES = 10
 _STATEMENTS = 100
 _MARGIN = 400
@@ -137,7 +137,7 @@ _PLACES = 20
 
 
 def verify_draft(text: str, store: Store) -> tuple[Checked, ...]:
-    """Every quotation of a draft, in order, with how it stands against the articles of the library."""
+    """Returns every quotation of a draft, in order, with how it stands against the articles of the library."""
     found = quotations_of_draft(text)
     with store.reading() as view:
         reference = Reference(view)
@@ -146,7 +146,7 @@ def verify_draft(text: str, store: Store) -> tuple[Checked, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Near:
-    """The slice of an article that is nearest to a quotation. Ordered by how near it is."""
+    """The slice of an article nearest to a quotation, ordered by similarity."""
 
     share: float
     run: int
@@ -174,7 +174,7 @@ def _checked(quoted: Quoted, reference: Reference) -> Checked:
 
 
 def _short(quoted: Quoted, sought: Wording, reference: Reference) -> Checked:
-    """One or two words prove nothing; shown is where the credited speaker's own statement holds them, else anywhere."""
+    """Judges one or two words, which prove nothing; shows the credited speaker's statement, else any place."""
     name = _name(quoted, reference)
     for article, span, said in reference.by_speaker(name, sought) if name and sought.words else ():
         return _result(quoted, "too_short", reference.found(article, span, said), remarks=(_SHORT,))
@@ -185,7 +185,7 @@ def _short(quoted: Quoted, sought: Wording, reference: Reference) -> Checked:
 
 
 class _Place(NamedTuple):
-    """A place at which the words of a quotation stand, and the statement of them that is nearest to the draft's."""
+    """A place with the words of a quotation, and the statement there that is nearest to the draft's."""
 
     article: Article
     span: Span
@@ -193,7 +193,7 @@ class _Place(NamedTuple):
 
 
 def _verbatim(quoted: Quoted, sought: Wording, places: Sequence[tuple[Article, Span]], reference: Reference) -> Checked:
-    """The words are there; whose they are decides. A place where the record agrees with the draft comes first."""
+    """Judges verbatim words by their speaker, preferring a place where the record agrees with the draft."""
     told = [_Place(article, span, _credited(quoted, article, span, reference)) for article, span in places]
     best = min(told, key=lambda place: _rank(quoted, place.said, reference))
     verdict, caution, remark = _judged(quoted, best, reference)
@@ -204,14 +204,14 @@ def _verbatim(quoted: Quoted, sought: Wording, places: Sequence[tuple[Article, S
 
 
 def _rank(quoted: Quoted, said: Statement | None, reference: Reference) -> tuple[bool, bool, bool]:
-    """How far a statement is from bearing the draft out: by its speaker, by whether it was said, by naming nobody."""
+    """Ranks a statement by how well it supports the draft: speaker, whether it was said, named or not."""
     return not _agrees(quoted, said, reference), said is not None and not said.is_said, said is None or not said.speaker
 
 
 def _judged(
     quoted: Quoted, place: _Place, reference: Reference
 ) -> tuple[DraftVerdict, Caution | None, tuple[str, ...]]:
-    """How verbatim words stand, what else must be known of them, and the sentences that say so."""
+    """Tells the verdict on verbatim words, its caution and the sentences that explain them."""
     name, said = _name(quoted, reference), place.said
     if said is not None and said.standing != "said" and not _says_so(quoted, said):
         return said.standing, None, (_STANDINGS[said.standing],)
@@ -237,7 +237,7 @@ def _judged(
 def _nobodys(
     quoted: Quoted, place: _Place, reference: Reference
 ) -> tuple[DraftVerdict, Caution | None, tuple[str, ...]]:
-    """How words stand that are on record from nobody: as the outlet's own, as what was not said, or open."""
+    """Tells the verdict on words recorded without a speaker: the outlet's own, not said, or open."""
     names = [name for name in (_name(quoted, reference), quoted.credited_as_written) if name]
     outlet = place.article.outlet
     if place.said is None and names and reference.is_unsaid(place.article, place.span):
@@ -248,7 +248,7 @@ def _nobodys(
 
 
 def _agrees(quoted: Quoted, said: Statement | None, reference: Reference) -> bool:
-    """Whether the draft credits the statement's speaker, or names whoever passed it on as that."""
+    """Returns whether the draft credits the statement's speaker, or names whoever passed it on as that."""
     if said is None:
         return False
     names = [name for name in (_name(quoted, reference), quoted.credited_as_written) if name]
@@ -259,12 +259,12 @@ def _agrees(quoted: Quoted, said: Statement | None, reference: Reference) -> boo
 
 
 def _says_so(quoted: Quoted, said: Statement) -> bool:
-    """Whether the draft itself tells that the words do not count as said."""
+    """Returns whether the draft itself tells that the words do not count as said."""
     return quoted.said is not None and quoted.said.standing == said.standing
 
 
 def _caution(quoted: Quoted, said: Statement, reference: Reference) -> tuple[Caution | None, tuple[str, ...]]:
-    """What must be known of words that are rightly credited."""
+    """Returns the caution for words that are rightly credited."""
     if said.candidates:
         return "ambiguous", (f"The article leaves open who said so: {enumerated(said.candidates, 'or')}.",)
     if not said.is_certain:
@@ -284,14 +284,14 @@ def _unread(quoted: Quoted) -> str:
 
 
 def _name(quoted: Quoted, reference: Reference) -> str | None:
-    """Whom the draft credits: by name, or by an office that one person on record holds."""
+    """Returns whom the draft credits: by name, or by an office that one person on record holds."""
     if quoted.credited:
         return quoted.credited
     return reference.known.holder(quoted.credited_as_written) if quoted.credited_as_written else None
 
 
 def _credited(quoted: Quoted, article: Article, span: Span, reference: Reference) -> Statement | None:
-    """The statement of these words that is the draft's speaker's, or else the first."""
+    """Returns the statement of these words by the draft's speaker, or else the first."""
     name = _name(quoted, reference)
     holding = reference.credited(article.source, span)
     return next((said for said in holding if name and reference.is_same(name, said)), next(iter(holding), None))
@@ -300,7 +300,7 @@ def _credited(quoted: Quoted, article: Article, span: Span, reference: Reference
 def _nearest(sought: Wording, name: str | None, reference: Reference) -> _Near | None:
     """Finds the place that has most of the words in their order, if that is enough of them.
 
-    It looks where the rarest words stand, and in all that the credited speaker is on record with.
+    Searches the passages with the rarest words and all statements of the credited speaker.
     """
     windows = [Place(passage.source, passage.span) for passage in reference.similar(sought)[:_PASSAGES]]
     windows += (
@@ -314,7 +314,7 @@ def _nearest(sought: Wording, name: str | None, reference: Reference) -> _Near |
 
 
 def _near(sought: Wording, window: Place, reference: Reference) -> _Near | None:
-    """What stands in and around the window, part by part."""
+    """Compares the words in and around the window, part by part."""
     from rapidfuzz import fuzz
 
     article = reference.article(window.source)

@@ -1,6 +1,6 @@
 """Checks an exported answer or quote sheet again: each citation against the file as it is now, and the record.
 
-Reads the files themselves, because the library may not have been told of a change yet.
+Reads the files themselves, because the library may not have indexed a change yet.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ EXPORTS: Final = (".json", ".jsonl", ".csv")
 
 _UNREAD: Final = "The file has changed since it was indexed, so its speakers are not known; run `onrecord index`."
 _FORMULA: Final = re.compile(r"^'(?=[=+\-@\t\r])")
-"""What the page's sheets put before words that a spreadsheet would take for a formula."""
+"""The prefix in the page's sheets of words that a spreadsheet would take for a formula."""
 
 UPLOADS: Final = "uploads"
 _NEAR = 60
@@ -35,7 +35,7 @@ _HALF = 0.5
 
 
 def citations(file: Path) -> list[CitedSlice]:
-    """The citations of an export: answers or statements as JSON, or a CSV with source, start, end and quote.
+    """Returns the citations of an export: answers or statements as JSON, or a CSV with source, start, end and quote.
 
     Raises UsageError if it cannot be read or holds none.
     """
@@ -54,7 +54,7 @@ def citations(file: Path) -> list[CitedSlice]:
 
 
 def verify_citations(cited: Iterable[CitedSlice], store: Store) -> tuple[Rechecked, ...]:
-    """Each citation held against the files of the library's folder and its uploads, in order."""
+    """Checks each citation against the files of the library's folder and its uploads, in order."""
     with store.reading() as view:
         folder = view.folder
         reference = Reference(view)
@@ -71,7 +71,7 @@ class _Files:
         self._read: dict[str, Article | str] = {}
 
     def article(self, source: str) -> Article | str:
-        """The article, or why there is none."""
+        """Returns the article, or why there is none."""
         if source not in self._read:
             self._read |= self._articles_of_file(source)
             self._read.setdefault(source, "is not in its file any more")
@@ -117,7 +117,7 @@ def _rechecked(citation: CitedSlice, files: _Files, reference: Reference) -> Rec
 
 
 def _standing(citation: CitedSlice, article: Article, span: Span, reference: Reference) -> Rechecked:
-    """The words are there; whether the record still credits whom the export does, and still counts them as said."""
+    """Reports whether words still present are still credited to the same speaker and count as said."""
     is_known = reference.holds(citation.source, article.digest)
     credited = reference.credited(citation.source, span) if is_known else []
     agreeing = [said for said in credited if citation.speaker and reference.is_same(citation.speaker, said)]
@@ -146,7 +146,7 @@ def _verbatim(text: str, quote: str) -> Iterator[Span]:
 
 
 def _nearest(citation: CitedSlice, article: Article) -> Span | None:
-    """The slice most like the quote, if it has half of its words in their order."""
+    """Returns the slice most like the quote, if it has half of its words in their order."""
     from rapidfuzz import fuzz
 
     whole, quote = fold_typography(article.text), fold_typography(citation.quote).text.strip()
@@ -159,7 +159,7 @@ def _nearest(citation: CitedSlice, article: Article) -> Span | None:
 
 
 def _json_rows(text: str) -> Iterator[Mapping[str, Any]]:
-    """The citations of one JSON value, or of one a line; those of an answer stand in its `citations`."""
+    """Yields the citations of one JSON value, or of one a line; those of an answer stand in its `citations`."""
     try:
         values = [json.loads(text)]
     except ValueError:
@@ -169,7 +169,7 @@ def _json_rows(text: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _cited_in(value: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 - whatever stands in an export
-    """The citations of an answer, of a list, of a conversation that was exported whole; else the value itself."""
+    """Yields the citations of an answer, a list or an exported conversation; else the value itself."""
     if isinstance(value, list):
         for row in value:
             yield from _cited_in(row)
@@ -187,7 +187,7 @@ def _csv_rows(text: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _cited(number: int, row: Mapping[str, Any]) -> CitedSlice:
-    """A row of an export. A statement's slice is its content, not the whole attribution."""
+    """Reads a row of an export. A statement's slice is its content, not the whole attribution."""
     of_statement = "content" in row and "quote" not in row
     start, end = ("content_start", "content_end") if of_statement else ("start", "end")
     return CitedSlice(

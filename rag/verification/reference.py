@@ -1,4 +1,4 @@
-"""Looks up in one state of the library where words stand and who is credited with them."""
+"""Finds where words occur in one state of the library and who is credited with them."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
 def is_one_name(one: str, other: str) -> bool:
-    """Whether two names can be one person's; a title or an occupation before one of them makes no other."""
+    """Returns whether two names can be one person's; a title or an occupation before one of them does not matter."""
     shorter, longer = sorted((fold_name(one).split(), fold_name(other).split()), key=len)
     is_titled = len(shorter) >= _FULL_NAME and longer[-len(shorter) :] == shorter
     return is_titled or compatible(one, other)
 
 
 class Reference:
-    """A view of the library that remembers what it has read and folded; one for each draft or export."""
+    """A view of the library that caches what it has read and folded; one for each draft or export."""
 
     def __init__(self, view: View) -> None:
         self._view = view
@@ -54,18 +54,18 @@ class Reference:
         return self._view.article(source)
 
     def holds(self, source: str, digest: str) -> bool:
-        """Whether the library read the article from these very bytes."""
+        """Returns whether the library read the article from these very bytes."""
         held = self._view.articles([source])
         return source in held and held[source].digest == digest
 
     def statements(self, source: str) -> list[Statement]:
-        """What is on record from an article; nothing if the library has no such article."""
+        """Lists the statements of an article; empty if the library has no such article."""
         if source not in self._statements:
             self._statements[source] = self._view.statements(source=source)
         return self._statements[source]
 
     def verbatim(self, wording: Wording) -> Iterator[tuple[Article, Span]]:
-        """Every place at which the words stand, headlines included and page furniture not, nearest article first."""
+        """Yields every place with these words, headlines included, page furniture not, nearest article first."""
         seen: set[str] = set()
         for find in (self._with_phrase, self._with_rare_words):
             sources = dict.fromkeys(passage.source for passage in find(wording) if passage.source not in seen)
@@ -76,11 +76,11 @@ class Reference:
                 return
 
     def similar(self, wording: Wording) -> list[Passage]:
-        """The passages that share the wording's rarest words, the most telling first."""
+        """Returns the passages that share the wording's rarest words, the most telling first."""
         return list(self._with_rare_words(wording))
 
     def credited(self, source: str, span: Span) -> list[Statement]:
-        """The statements whose content holds most of the span, or that it tells; those with a named speaker first."""
+        """Returns the statements that hold or tell most of the span; those with a named speaker first."""
         holding = [
             statement
             for statement in self.statements(source)
@@ -92,11 +92,11 @@ class Reference:
         return sorted(holding, key=lambda statement: (statement.speaker is None, statement.kind == "reported"))
 
     def is_unsaid(self, article: Article, span: Span) -> bool:
-        """Whether the article gives the words only as what nobody said: “Toll could say “…””."""
+        """Returns whether the article gives the words only as what nobody said: “Toll could say “…””."""
         return is_unsaid(article, self._view.sentences([article.source]).get(article.source, ()), span)
 
     def found(self, article: Article, span: Span, said: Statement | None) -> FoundQuotation:
-        """The place with all that is known of it."""
+        """Returns the place with all that is known of it."""
         return FoundQuotation(
             source=article.source,
             line=article.line_of(span.start),
@@ -115,7 +115,7 @@ class Reference:
         )
 
     def is_same(self, credited: str, one: Statement) -> bool:
-        """Whether a name, a title and a name, or a role means the statement's speaker or the body they speak for."""
+        """Returns whether a name, title or role means the statement's speaker or the body they speak for."""
         if one.speaker is None:
             return False
         person = self.known.named(credited)
@@ -125,12 +125,12 @@ class Reference:
         return one.speaker in self._meant(credited) or self.speaks_for(one, credited)
 
     def is_candidate(self, credited: str, one: Statement) -> bool:
-        """Whether a name may mean one of those between whom the article leaves open who speaks."""
+        """Returns whether a name may mean one of those between whom the article leaves open who speaks."""
         meant = self._meant(credited)
         return any(is_one_name(credited, name) or name in meant for name in one.candidates)
 
     def passes_on(self, credited: str, one: Statement) -> bool:
-        """Whether a name means who passed the words on to the article."""
+        """Returns whether a name means who passed the words on to the article."""
         return one.via is not None and any(
             is_one_name(credited, name) for name in (one.via, *one.via.split(", citing "))
         )
@@ -140,7 +140,7 @@ class Reference:
         return frozenset(bearer.person for bearer in found.bearers) if found else frozenset()
 
     def speaks_for(self, one: Statement, body: str) -> bool:
-        """Whether articles introduce the speaker by that body: the Kremlin, for its spokesman Dmitry Peskov."""
+        """Returns whether articles introduce the speaker by that body: the Kremlin, for its spokesman Dmitry Peskov."""
         if one.speaker is None or not is_body(tuple(body.split())):
             return False
         if one.speaks_for and is_one_name(body, one.speaks_for):
@@ -150,7 +150,7 @@ class Reference:
         return any(wanted <= set(fold_name(words).split()) for words in (one.speaker_as_written, *named))
 
     def by_speaker(self, name: str, wording: Wording) -> Iterator[tuple[Article, Span, Statement]]:
-        """Where the words stand in what the one person of that name is on record with."""
+        """Yields the places of the words in statements by the one person of that name."""
         person = self.known.named(name)
         if person is None:
             return
@@ -160,7 +160,7 @@ class Reference:
                     yield self.article(statement.source), span, statement
 
     def said_by(self, name: str) -> list[Statement]:
-        """All that the one person of that name is on record with."""
+        """Returns all statements by the one person of that name."""
         person = self.known.named(name)
         if person is None:
             return []
@@ -179,7 +179,7 @@ class Reference:
                 yield span
 
     def _with_phrase(self, wording: Wording) -> list[Passage]:
-        """Passages that hold the longest run of the quotation within one sentence."""
+        """Finds the passages that hold the longest run of the quotation within one sentence."""
         runs = [" ".join(run.split()[:_PHRASE_WORDS]) for part in wording.parts for run in _SENTENCE.split(part)]
         longest = max(runs, key=len, default="")
         return self._passages(self._view.full_text([[longest]], _BY_PHRASE))

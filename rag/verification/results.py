@@ -1,4 +1,4 @@
-"""What verification finds: a quotation of a draft, a citation of an export, and how each stands. Knows no searching."""
+"""What verification finds: a quotation of a draft, a citation of an export, and the verdict on each."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class DiffPart:
 class FoundQuotation:
     """Where the words stand in an article, or those nearest to them; `quote` is the exact slice `start`:`end`.
 
-    `speaker` is whom the record credits with them, None if it names nobody; `statement_id` that statement, if any.
+    `speaker` is the speaker on record, None if it names nobody; `statement_id` is that statement, if any.
     `via`, `candidates` and `standing` are those of the statement.
     """
 
@@ -58,16 +58,16 @@ class FoundQuotation:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A quotation of a draft and how it stands.
+    """A quotation of a draft and its verdict.
 
-    `text` is the quotation without its marks, at `start`:`end` of the draft. `credited` is whom the draft names as the
-    speaker, `credited_as_written` in which words; None where that could not be read.
+    `text` is the quotation without its marks, at `start`:`end` of the draft. `credited` is the speaker that the
+    draft names, `credited_as_written` the words it uses; None where that could not be read.
     "verbatim": the words stand in `found`, and nothing on record speaks against the credit. "altered": `found` has the
     nearest words, `difference` tells how they differ. "wrong_speaker": the record credits `found.speaker`. "not_said":
     only as what was not said, or could be. "too_short": one or two words, which prove nothing. "withdrawn", "disputed",
-    "fabricated", "fictional": the words do not count as said. `caution` is what else must be known of verbatim words:
+    "fabricated", "fictional": the words do not count as said. `caution` qualifies verbatim words:
     they are passed on and the draft does not say so ("relayed"), the article leaves open who said them ("ambiguous"),
-    the record is not sure ("uncertain") or names nobody ("unattributed"). `notes` tell what was allowed for.
+    the record is not sure ("uncertain") or names nobody ("unattributed"). `notes` list permitted differences.
     """
 
     text: str
@@ -85,9 +85,9 @@ class Checked:
 
     @property
     def stands(self) -> bool:
-        """Whether it may be printed as it is; of a quotation that is too short that cannot be denied.
+        """Whether it may be printed as it is; a quotation that is too short counts as printable.
 
-        A credit that no statement on record bears out has to be looked at, though the words are there.
+        A credit without a statement on record needs a look even if the words are there.
         """
         credits_somebody = bool(self.credited or self.credited_as_written)
         is_borne_out = not (self.caution == "unattributed" and credits_somebody)

@@ -1,1 +1,1 @@
-"""What the page shows: one module a room, each with its template of the same name."""
+"""The views of the page: one module per room, each with a template of the same name."""

@@ -1,4 +1,4 @@
-"""A question with its answer: each sentence with its speaker and chips, sources that differ, what it rests on."""
+"""Renders a question with its answer: sentences with speakers and chips, differing sources, facts."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ DECLINES: dict[Reason | None, str] = {
     None: "Not in these articles",
 }
 WRONG = {"speaker": "Wrong speaker", "unsupported": "Not supported", "missed": "Missed something"}
-"""What may be wrong with an answer, as the reader says it."""
+"""What may be wrong with an answer, in the reader's words."""
 
 READINGS: Mapping[Verdict, str] = {
     "checked": "In the model’s words, read a second time",
     "proved": "In the model’s words, confirmed word by word",
 }
-"""What stands above a sentence that no article prints so, and on the card of what it cites."""
+"""The label above a sentence in a model's words, and on the card of what it cites."""
 
 _CREDIT = re.compile(r"(?P<words>.*?)\s*(?P<opening>(?:\[…\]\s*)?[“\"]?)", re.DOTALL)
 _BETWEEN = re.compile(r"(?P<closing>[”\"]?)(?P<opening>\s*(?:\[…\]\s*)?[“\"]?)")
@@ -38,14 +38,14 @@ _VOICE_WORDS = {"via", "in", "as", "reported", "the", "according", "to", "who", 
 
 
 def conversation_html(exchanges: Iterable[Exchange], thread: str = "", gone: Collection[str] = ()) -> str:
-    """The finished exchanges, oldest first. `gone` are digests of what their articles no longer are."""
+    """Renders the finished exchanges, oldest first. `gone` holds outdated digests of their articles."""
     return "".join(exchange_html(exchange, thread, gone=gone) for exchange in exchanges)
 
 
 def exchange_html(exchange: Exchange, thread: str = "", key: str = "", gone: Collection[str] = ()) -> Markup:
-    """A question with its answer, its trouble, or the stage that the work has reached.
+    """Renders a question with its answer, its trouble, or the stage that the work has reached.
 
-    `thread` is its conversation; by the `key` the page's script tells one asking from the next.
+    `thread` is its conversation; the page's script tells askings apart by `key`.
     """
     if exchange.answer is not None:
         outcome = answer_html(exchange.answer, exchange.host, exchange.embedder, gone)
@@ -59,16 +59,16 @@ def exchange_html(exchange: Exchange, thread: str = "", key: str = "", gone: Col
 
 
 def next_html(questions: Sequence[str]) -> Markup:
-    """Questions to ask next, as buttons; nothing if there are none."""
+    """Renders questions to ask next as buttons; nothing if there are none."""
     return _SHOW("next", questions)
 
 
 def answer_html(
     answer: Answer, host: str | None = None, embedder: str | None = None, gone: Collection[str] = ()
 ) -> Markup:
-    """An answer or a decline, with what was withheld and what was checked.
+    """Renders an answer or a decline, with what was withheld and what was checked.
 
-    `host` and `embedder` are the exchange's: where the passages went, and what found them.
+    `host` and `embedder` are the exchange's: where passages were sent, and the model that found them.
     """
     declines = answer.status == "declined" and answer.reason != "off_topic"  # a greeting is no refusal
     missing = [citation for citation in answer.citations if citation.digest in gone]
@@ -79,12 +79,12 @@ def answer_html(
 
 
 def writer_words(writer: str) -> str:
-    """Who puts the sentences together, for people: `offline writer`, or the name of the model."""
+    """Names who puts the sentences together: `offline writer`, or the name of the model."""
     return "offline writer" if writer == "offline" else f"written by {writer.removeprefix('model:')}"
 
 
 def sentence_html(sentence: Sentence, citations: Sequence[Citation]) -> Markup:
-    """One sentence with its chips: a frame as a plain line, anything else as words with their speaker above.
+    """Renders one sentence with its chips: a frame as a plain line, anything else below its speaker.
 
     `citations` are all that the answer makes, as far as it is known: a chip knows its neighbours.
     """
@@ -113,10 +113,10 @@ class QuotedPiece:
 
 
 def apart(sentence: str, cited: Sequence[Citation]) -> tuple[str, tuple[QuotedPiece, ...]]:
-    """Splits a sentence that is a credit and then its exact quotes in turn into the credit and the quotes.
+    """Splits a sentence that is a credit followed by its exact quotes into the credit and the quotes.
 
-    No pieces where it is anything else. Nothing of the sentence is lost: credit and pieces are all of it. It is read
-    from its end, because a credit may well hold the words of a short quote, too.
+    Returns no pieces for anything else. Credit and pieces make up the whole sentence. It is read from its end, because
+    a credit may also hold the words of a short quote.
     """
     pieces: list[QuotedPiece] = []
     before, marks = sentence, _ENDING
@@ -137,7 +137,7 @@ def apart(sentence: str, cited: Sequence[Citation]) -> tuple[str, tuple[QuotedPi
 
 
 def _told(answer: Answer) -> Iterator[Markup]:
-    """The sentences in order; those that contradict each other stand side by side at the place of the first."""
+    """Yields the sentences in order; those that contradict each other stand side by side at the place of the first."""
     shown: set[int] = set()
     for at, sentence in enumerate(answer.sentences):
         group = next((group for group in answer.differences if not set(group).isdisjoint(sentence.citations)), ())
@@ -150,7 +150,7 @@ def _told(answer: Answer) -> Iterator[Markup]:
 
 
 def _sides(answer: Answer, group: Sequence[int], together: Sequence[int]) -> list[Markup]:
-    """The sentences of the first version and those of the other, so that sources that agree stand together."""
+    """Returns the sentences of the first version and those of the other, so that sources that agree stand together."""
     sentences = [answer.sentences[at] for at in together]
     first = [sentence for sentence in sentences if group[0] in sentence.citations]
     others = [sentence for sentence in sentences if group[0] not in sentence.citations]
@@ -158,7 +158,7 @@ def _sides(answer: Answer, group: Sequence[int], together: Sequence[int]) -> lis
 
 
 def _facts(answer: Answer, host: str | None, embedder: str | None) -> Iterator[str]:
-    """How long it took, who wrote it, where the passages went, what it used, and what found them."""
+    """Yields the time, the writer, where passages were sent, what it used, and what found them."""
     yield f"{answer.seconds:.2f} s"
     yield writer_words(answer.writer)
     yield f"passages went to {host}" if host and answer.writer != "offline" else ""
@@ -173,7 +173,7 @@ def _used(kind: str, number: float) -> str:
 
 
 def _is_told_by(credit: str, citation: Citation) -> bool:
-    """Whether a credit says nothing beyond what stands above the quote already."""
+    """Returns whether a credit only repeats what is shown above the quote."""
     told = " ".join(filter(None, (citation_credit(citation).text, citation.title, citation.outlet, citation.source)))
     return _words_in(credit) <= _VOICE_WORDS | _words_in(told)
 
@@ -188,18 +188,18 @@ def _with_titles(sentence: str, citations: Sequence[Citation]) -> Markup:
 
 
 def _reading_of(citation: Citation, answer: Answer) -> str | None:
-    """How a sentence in a model's words that cites it was confirmed."""
+    """Tells how a sentence in a model's words that cites it was confirmed."""
     verdicts = (sentence.verdict for sentence in answer.sentences if citation.number in sentence.citations)
     return next((READINGS[verdict] for verdict in verdicts if verdict in READINGS), None)
 
 
 def _words_of(citation: Citation) -> str:
-    """The cited words; quotation marks are ours where the file's own stand outside the slice."""
+    """Returns the cited words; quotation marks are ours where the file's own stand outside the slice."""
     return f"“{citation.quote}”" if citation.kind == "direct" else citation.quote
 
 
 def _citation_href(citation: Citation, citations: Sequence[Citation]) -> str:
-    """A real address, so that a chip also opens in a tab of its own."""
+    """Returns a real address, so that a chip also opens in a new tab."""
     also = tuple(
         Span(neighbour.start, neighbour.end)
         for neighbour in citations

@@ -1,4 +1,4 @@
-"""What stands around the rooms: the head, the dialogs, the list of conversations, the front desk, the login."""
+"""Renders what surrounds the rooms: the head, the dialogs, the list of conversations, the front desk, the login."""
 
 from __future__ import annotations
 
@@ -47,29 +47,29 @@ class DeskTopic:
 
 
 def masthead_html(state: Markup, rooms: Sequence[str]) -> Markup:
-    """The head of the page; `rooms` are the names of those that there are."""
+    """Renders the head of the page; `rooms` are the names of those that there are."""
     return _SHOW("masthead", state, rooms)
 
 
 def rooms_html(rooms: Sequence[str]) -> Markup:
-    """The rooms beside the conversation, empty until they are entered."""
+    """Renders the rooms beside the conversation, empty until they are entered."""
     return _SHOW("rooms", rooms)
 
 
 def dialogs_html(rooms: Sequence[str]) -> Markup:
-    """The conversations, the shortcuts, the card at a chip, and the line that says aloud what was done."""
+    """Renders the conversations, the shortcuts, the card at a chip, and the line that says aloud what was done."""
     there = [ROOMS[room] for room in rooms if room != "help"]
     every = (*_KEYS, (f"1 – {len(there)}", ", ".join(there)), ("?", "This list"))
     return _SHOW("dialogs", [(keys.split(), meaning) for keys, meaning in every])
 
 
 def listing_html(conversations: Sequence[ChatThread], search: str = "") -> Markup:
-    """The list of conversations, each to be opened, renamed, saved or deleted."""
+    """Renders the list of conversations, each to be opened, renamed, saved or deleted."""
     return _SHOW("listing", conversations, search)
 
 
 def state_html(summary: ArticleDetails | None, writer: str, host: str | None = None) -> Markup:
-    """The state of the library in one line, as far as it can be read.
+    """Renders the state of the library in one line, as far as it can be read.
 
     `host` is where passages are sent for an answer to be written; None if they stay on this machine.
     """
@@ -78,14 +78,14 @@ def state_html(summary: ArticleDetails | None, writer: str, host: str | None = N
 
 
 def login_page_html(trouble: str = "", name: str = "") -> Markup:
-    """The page to log in, with what went wrong and the `name` that was given last."""
+    """Renders the page to log in, with what went wrong and the `name` that was given last."""
     return bare_page("Log in · onrecord", _SHOW("login", trouble, name))
 
 
 def welcome_html(summary: ArticleDetails, seen: Evidence | None = None) -> Markup:
-    """The front desk: what the library holds, its topics, who is quoted most, and what may be asked.
+    """Renders the front desk: what the library holds, its topics, who is quoted most, and what may be asked.
 
-    `seen` is the library from above; without it only what the summary tells is shown.
+    `seen` is the overview of the library; without it only the summary is shown.
     """
     if not summary.articles:
         return _SHOW("empty")
@@ -101,7 +101,7 @@ def welcome_html(summary: ArticleDetails, seen: Evidence | None = None) -> Marku
 
 
 def _topics(overview: Overview, seen: Evidence) -> Iterator[DeskTopic]:
-    """The largest topics by the words of their headlines; of a few articles, each by its title."""
+    """Yields the largest topics by the words of their headlines; of a few articles, each by its title."""
     for topic in overview.topics:
         article = seen.articles.get(topic.best.source)
         if topic.articles > 1 and topic.words:
@@ -114,7 +114,7 @@ def _topics(overview: Overview, seen: Evidence) -> Iterator[DeskTopic]:
 
 
 def _holdings(summary: ArticleDetails, overview: Overview | None) -> Iterator[tuple[str, str]]:
-    """What there is, each with where it leads: articles, statements, dates."""
+    """Yields the numbers of articles and statements and the dates, each with its link."""
     copies = summary.articles - overview.articles if overview else 0
     yield count(summary.articles, "article") + (f" (with {count(copies, 'repeat')})" if copies > 0 else ""), "#sources"
     if summary.statements:

@@ -1,4 +1,4 @@
-"""Check a draft: each quotation in it, how it stands, and its source. It knows no searching."""
+"""Renders the draft check: each quotation with its verdict and source."""
 
 from __future__ import annotations
 
@@ -41,16 +41,16 @@ CAUTIONS = {
     "uncertain": NOT_CERTAIN,
     "unattributed": "no speaker named",
 }
-"""What else must be known of words that stand verbatim."""
+"""Cautions for verbatim words."""
 
 
 def draft_room_html(*, opens_files: bool = True) -> Markup:
-    """The room before anything is checked."""
+    """Renders the room before anything is checked."""
     return _SHOW("room", DRAFT_LIMIT, FILES if opens_files else "")
 
 
 def findings_html(checked: Sequence[Checked], spoken: Mapping[str, Sequence[Statement]] = NOTHING) -> Markup:
-    """How the quotations stand: the count first, then each in the order of the draft.
+    """Renders the verdicts on the quotations: the count first, then each in the order of the draft.
 
     `spoken` are the statements of the articles in which they were found.
     """
@@ -66,7 +66,7 @@ def _href_of(found: FoundQuotation) -> str:
 
 
 def _credit(found: FoundQuotation, spoken: Sequence[Statement]) -> Credit:
-    """Whom the article credits there, with all that the record knows of it."""
+    """Returns the article's credit at that place, with the details on record."""
     nobody = "Nobody is named there"
     within = spoken_within(spoken, Span(found.start, found.end))
     known = [credit_of(statement, nobody) for statement in within if statement.speaker == found.speaker]

@@ -48,7 +48,7 @@ PROMISES = (
     ),
     ("Nothing leaves the machine unless a setting names where it goes", ""),
 )
-"""What is guaranteed, and beside it what is not."""
+"""Each guarantee, with its limits."""
 
 _ASKING = (
     ("What somebody said", "What did Lavrov say about the EU?"),
@@ -73,7 +73,7 @@ class Dial:
 
 
 def dials() -> tuple[Dial, ...]:
-    """Every setting with a variable, in the words of its docstring, which ends with the variable."""
+    """Returns every setting with a variable, in the words of its docstring, which ends with the variable."""
     return tuple(
         Dial(found["name"], meaning[: found.start()].removesuffix("."), _default(name))
         for name, meaning in _documented()
@@ -82,24 +82,24 @@ def dials() -> tuple[Dial, ...]:
 
 
 def promises_markdown() -> str:
-    """The table of what is guaranteed, for the README."""
+    """Returns the table of what is guaranteed, for the README."""
     rows = "\n".join(f"| {this} | {that} |" for this, that in PROMISES)
     return f"| guaranteed | not guaranteed |\n|---|---|\n{rows}"
 
 
 def dials_markdown() -> str:
-    """The table of the settings, for the README."""
+    """Returns the table of the settings, for the README."""
     rows = "\n".join(f"| `{dial.variable}` | {dial.meaning} | {dial.default} |" for dial in dials())
     return f"| variable | means | default |\n|---|---|---|\n{rows}"
 
 
 def help_room_html() -> Markup:
-    """How to ask, how to read an answer, what is guaranteed, what can be set."""
+    """Renders the help: how to ask, how to read an answer, what is guaranteed, what can be set."""
     return _SHOW("room", _ASKING, PROMISES, dials())
 
 
 def _documented() -> Iterator[tuple[str, str]]:
-    """The name of each field with the string that stands below it, on one line."""
+    """Yields the name of each field with the string that stands below it, on one line."""
     (settings,) = ast.parse(inspect.getsource(Settings)).body
     body = settings.body if isinstance(settings, ast.ClassDef) else []
     for field, below in pairwise(body):
@@ -110,7 +110,7 @@ def _documented() -> Iterator[tuple[str, str]]:
 
 
 def _default(name: str) -> str:
-    """As it stands in a table; what is made anew on every machine is worded where the field is."""
+    """Writes a default for the table; the field itself describes values computed per machine."""
     (default,) = [field.default for field in fields(Settings) if field.name == name]
     if default is MISSING:
         return ""

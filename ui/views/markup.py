@@ -1,6 +1,6 @@
-"""HTML from templates: every word is escaped on its way in, so that only a template can bring an element.
+"""Renders HTML from templates; every value is escaped, so only templates can add elements.
 
-What the browser shows is, character for character, what was given, but for NUL, which HTML cannot carry.
+The browser shows exactly the given characters, except NUL, which HTML cannot carry.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ def escaped_attribute(words: object) -> Markup:
 
 
 def prose(words: str) -> Markup:
-    """Sets a sentence of ours, with its `*Title*` and `` `command` `` marked up. Never for quoted words.
+    """Sets a sentence of ours, with its `*Title*` and `` `command` `` marked up. Not for quoted words.
 
-    A command that lists statements becomes the way to the room that lists them.
+    A command that lists statements becomes a link to the room that lists them.
     """
     titled = OURS.sub(r"<cite>\1</cite>", _escaped(words))
     return Markup(re.sub(r"`([^`\n]+)`", _command, titled))  # noqa: S704 - made of escaped words
 
 
 def classes_of(told: Voice) -> str:
-    """The classes of an element that shows the words: their kind, and whether they count as said."""
+    """Returns the classes of an element that shows the words: their kind, and whether they count as said."""
     return told.kind if told.standing == "said" else f"{told.kind} unsaid"
 
 
@@ -56,7 +56,7 @@ class Template:
         self._macros = _ENVIRONMENT.get_template(name, globals=helpers).module
 
     def __call__(self, macro: str, *given: Any, **named: Any) -> Markup:  # noqa: ANN401 - whatever the macro takes
-        """The HTML that a macro makes of what it is given."""
+        """Returns the HTML that a macro renders."""
         made: Markup = getattr(self._macros, macro)(*given, **named)
         return made
 
@@ -79,7 +79,7 @@ def _command(command: re.Match[str]) -> str:
 
 
 def _initials(name: str) -> str:
-    """Two letters for a name, a question mark for nobody."""
+    """Returns two letters for a name, a question mark for nobody."""
     if name in {"", UNNAMED}:
         return "?"
     words = [word for word in re.split(r"[\s.\-]+", name) if word[:1].isalnum()]
@@ -87,18 +87,18 @@ def _initials(name: str) -> str:
 
 
 def _hue(name: str) -> int:
-    """The same name has the same colour everywhere."""
+    """Returns the colour of a name, the same everywhere."""
     return crc32((name or UNNAMED).encode(errors="replace")) % _HUES
 
 
 def _read(name: str) -> str:
-    """A template without its line breaks: between elements they are nothing, within one they are a space."""
+    """Returns a template with line breaks removed between elements and turned into spaces within them."""
     source = (_FOLDER / name).read_text(encoding="utf-8")
     return re.sub(r"\n\s*", " ", re.sub(r"(?<=[>}])\n\s*|\n\s*(?=[<{])", "", source))
 
 
 def _shown(value: object) -> object:
-    """What stands in a template for a value: nothing for None, HTML as it is, anything else escaped."""
+    """Renders a value: nothing for None, HTML unchanged, anything else escaped."""
     if value is None:
         return ""
     return value if hasattr(value, "__html__") else text(str(value))

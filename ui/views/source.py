@@ -1,4 +1,4 @@
-"""The source panel: an article with the cited words marked. It knows no widgets and no library."""
+"""Renders the source panel: an article with the cited words marked."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _SHOW = Template("source.html")
 class SourceLink:
     """An address of a slice: the article, the slice itself, its neighbours from the same answer, the file's digest.
 
-    `digest` is None where it is not known; otherwise a page made from it refuses an article that has changed since.
+    `digest` is None where it is not known; otherwise the page refuses an article that has changed.
     """
 
     source: str
@@ -51,7 +51,7 @@ class SourceLink:
 
 
 def article_href(source: str) -> str:
-    """The address of a whole article."""
+    """Returns the address of a whole article."""
     return f"article?{urlencode({'name': source})}"
 
 
@@ -64,10 +64,10 @@ def parse_span(words: str) -> Span:
 def source_html(
     article: Article, at: Span | None, also: Sequence[Span] = (), spoken: Sequence[Statement] = ()
 ) -> Markup:
-    """The article as the panel shows it. The text of `mark.on` is exactly `article.cut(at)`.
+    """Renders the article as the panel shows it. The text of `mark.on` is exactly `article.cut(at)`.
 
-    Without `at` it is there to be read whole, and `also` are its statements. `spoken` are the statements of the
-    article, of which those at `at` are credited above it.
+    Without `at` the whole article is shown, and `also` are its statements. `spoken` are the article's statements; those
+    at `at` are credited above it.
     """
     if at is None:
         position = f"{len(also):,} passages of speech marked"
@@ -89,29 +89,29 @@ def source_html(
 
 
 def panel_html() -> Markup:
-    """The empty panel: its buttons, how to read an answer, and a line in which it says aloud what it shows."""
+    """Renders the empty panel: its buttons, how to read an answer, and a line that announces what it shows."""
     return _SHOW("panel", _LEGEND)
 
 
 def notice_html(sentence: str) -> Markup:
-    """A sentence in place of an article."""
+    """Renders a sentence in place of an article."""
     return _SHOW("notice", sentence)
 
 
 def source_page(
     article: Article, at: Span | None, also: Sequence[Span] = (), spoken: Sequence[Statement] = ()
 ) -> Markup:
-    """A page of its own around the panel, for a new tab, a bookmark, or a browser without scripts."""
+    """Renders a page of its own around the panel, for a new tab, a bookmark, or a browser without scripts."""
     return bare_page(f"{article.title or article.source} · onrecord", source_html(article, at, also, spoken))
 
 
 def bare_page(title: str, content: Markup) -> Markup:
-    """A page without scripts."""
+    """Renders a page without scripts."""
     return _SHOW("page", title, content)
 
 
 def _stretches(article: Article, at: Span | None, also: Sequence[Span]) -> Iterator[Markup]:
-    """The text in order: what is read as it stands, what is furniture folded away."""
+    """Yields the text in order, with page furniture folded away."""
     blocks = [block for block in article.blocks if block.role not in _SHOWN_AS_HEADING or not article.title]
     for folded, group in groupby(blocks, key=lambda block: block.role in _FOLDED):
         run = list(group)
@@ -123,7 +123,7 @@ def _stretches(article: Article, at: Span | None, also: Sequence[Span]) -> Itera
 
 
 def _flow(article: Article, run: Sequence[Block], at: Span | None, also: Sequence[Span]) -> Markup:
-    """One run of blocks and the white space between them, cut where a mark or a block begins or ends."""
+    """Returns one run of blocks and the white space between them, cut where a mark or a block begins or ends."""
     first, last = run[0].start, run[-1].end
     edges = {
         edge

@@ -1,4 +1,4 @@
-"""The sources: every article and every file, how it stands, the way into it, and what may be added."""
+"""Renders the sources: every article and file, its status and link, and uploads."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ _SHOW = Template("sources.html", STATES=STATES)
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """Which of the sources are to be listed: those that hold the words, in that state; all if nothing is said."""
+    """Filters of the list of sources: by words and by state; without either, all."""
 
     search: str = ""
     state: str = ""
     page: int = 1
 
     def finds(self, one: SourceStatus) -> bool:
-        """Whether it is one of them."""
+        """Returns whether the source matches."""
         return (not self.state or one.state == self.state) and self.search.strip().casefold() in _searched(one)
 
     @property
@@ -45,7 +45,7 @@ class Sought:
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What may be done about the sources from the page. `removable` are the uploads that this reader may remove."""
+    """What a reader may change about the sources. `removable` are the uploads that this reader may remove."""
 
     formats: Sequence[str]
     most_bytes: int
@@ -57,7 +57,7 @@ ALL = Sought()
 
 
 def sources_room_html(standing: Sequence[SourceStatus], sought: Sought = ALL, intake: Intake | None = None) -> Markup:
-    """The whole room: numbers, files to hand in, a search, the list; of a later page of the list the rows alone."""
+    """Renders the room: numbers, uploads, a search, the list; for later pages only the rows."""
     found = [status for status in standing if sought.finds(status)]
     shown = found[(sought.page - 1) * SOURCES_A_PAGE : sought.page * SOURCES_A_PAGE]
     removable = _removable(shown, intake.removable if intake else ())
@@ -71,7 +71,7 @@ def sources_room_html(standing: Sequence[SourceStatus], sought: Sought = ALL, in
 
 
 def _tally(standing: Sequence[SourceStatus], sought: Sought, intake: Intake | None) -> Markup:
-    """What there is, and what to do about files that are not in the library as they are."""
+    """Renders the totals and what to do about files that are not up to date in the library."""
     states = Counter(status.state for status in standing)
     told = [
         (state, f"{states[state]:,} {STATES[state]}", sought.state == state)
@@ -95,7 +95,7 @@ def _nothing(sought: Sought) -> str:
 
 
 def _removable(shown: Sequence[SourceStatus], removable: Collection[str]) -> Iterator[tuple[SourceStatus, bool]]:
-    """Each with whether it can be removed there; a file of many articles at the first of them."""
+    """Yields each source with whether it can be removed; a file of many articles only at its first."""
     offered: set[str] = set()
     for status in shown:
         yield status, status.file in removable and status.file not in offered

@@ -1,4 +1,4 @@
-"""Who said what: every statement on record, filtered, in order, each open to its source, and who its speaker is."""
+"""Renders who said what: filtered statements with links to their sources, and profiles of their speakers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ui.views.markup import Template, text
 from ui.views.source import SourceLink
 
 STATEMENTS_A_PAGE: int = 50
-"""How many statements are shown at once; the rest is one click away."""
+"""Statements per page."""
 
 ORDERS = {"newest": "Newest first", "oldest": "Oldest first", "speaker": "By speaker", "place": "By article"}
 KINDS: tuple[Kind, ...] = ("direct", "mixed", "reported")
@@ -32,27 +32,27 @@ CHOICES = 12
 """How many people of an article are offered where a speaker is corrected."""
 
 SHOWN = 4
-"""How many roles and names of a person stand open; the others are behind a fold."""
+"""Roles and names of a person that are shown; the others are folded away."""
 
 MOST = 24
-"""How many people of one name are set side by side."""
+"""Maximum number of people with one name shown side by side."""
 
 MOST_BARS = 60
 """With more days than this, months are counted together; with more months, years."""
 
 _GRAINS = ((10, "day"), (7, "month"), (4, "year"))
 _PLAIN = {"said", "says", "say", "saying"}
-"""Verbs that tell no more than that somebody spoke."""
+"""Verbs that only say that somebody spoke."""
 
 
 class People(Protocol):
-    """Who is who across all articles."""
+    """Looks up people across all articles."""
 
     def bearers(self, name: str) -> Sequence[Bearer]:
-        """Everybody who may be meant by a name, the most quoted first."""
+        """Finds everybody who may be meant by a name, the most quoted first."""
 
     def profile(self, name: str) -> Profile | None:
-        """What the articles tell of the person or body known by this name."""
+        """Returns the profile of the person or body known by this name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Filters:
 
     @property
     def wanted(self) -> Wanted:
-        """As the record is asked. ValueError for a day that is none."""
+        """Returns the filters as a query of the record. ValueError for an invalid day."""
         return Wanted(
             by=self.by.strip() or None,
             about=self.about.strip() or None,
@@ -84,7 +84,7 @@ class Filters:
 
     @property
     def query(self) -> str:
-        """As part of an address; what is not set is left out."""
+        """Writes the filters as part of an address, without empty ones."""
         return urlencode({name: value for name, value in asdict(self).items() if value and value != _UNSET[name]})
 
 
@@ -94,14 +94,14 @@ _UNSET = asdict(Filters())
 def statements_room_html(
     filters: Filters, recorded: Recorded, articles: Mapping[str, Article], summary: ArticleDetails, head: str = ""
 ) -> Markup:
-    """The whole room: filters, who the speaker is (`head`), count, timeline, the first page of statements."""
+    """Renders the whole room: filters, who the speaker is (`head`), count, timeline, the first page of statements."""
     form = _SHOW("form", filters, summary, summary.speakers[:SPEAKERS_OFFERED])
     items = page_html(filters, recorded, articles, 1)
     return _SHOW("room", form, head, _count_html(filters, recorded), timeline_html(recorded, filters.query), items)
 
 
 def page_html(filters: Filters, recorded: Recorded, articles: Mapping[str, Article], page: int) -> Markup:
-    """One page of statements as list items, the last of them the way to the next page."""
+    """Renders one page of statements as list items, the last one a link to the next page."""
     ordered = sorted_statements(recorded, filters)
     shown = _on_page(ordered, page)
     items = Markup("").join(_items_html(shown, recorded, articles, then=filters.view == "then"))
@@ -113,7 +113,7 @@ def page_html(filters: Filters, recorded: Recorded, articles: Mapping[str, Artic
 
 
 def shown_sources(filters: Filters, recorded: Recorded, page: int) -> set[str]:
-    """The articles that a page of statements needs the text of."""
+    """Returns the articles that a page of statements needs the text of."""
     return {statement.source for statement in _on_page(sorted_statements(recorded, filters), page)}
 
 
@@ -122,7 +122,7 @@ def _on_page(ordered: Sequence[Statement], page: int) -> Sequence[Statement]:
 
 
 def sorted_statements(recorded: Recorded, filters: Filters) -> list[Statement]:
-    """The statements as the reader wants them ordered; those without a date come last."""
+    """Returns the statements in the reader's order; those without a date come last."""
     shelf = recorded.shelf
     every = [*recorded.statements, *recorded.undated]
     if filters.order == "speaker":
@@ -135,15 +135,15 @@ def sorted_statements(recorded: Recorded, filters: Filters) -> list[Statement]:
 
 
 def statement_html(identity: str, recorded: Recorded, article: Article) -> Markup:
-    """One statement of an article as a list item; nothing if the article has no such statement."""
+    """Renders one statement of an article as a list item; nothing if the article has no such statement."""
     found = (statement for statement in recorded.statements if statement.id == identity)
     return Markup("").join(_item_html(statement, recorded, article) for statement in found)
 
 
 def correction_html(identity: str, recorded: Recorded) -> Markup:
-    """The form that names the speaker of a statement by hand; `recorded` are all statements of its article.
+    """Renders the form that names the speaker of a statement by hand; `recorded` are all statements of its article.
 
-    Those between whom the article leaves it open are offered first, then everybody else it names as a speaker.
+    The candidates that the article leaves open are offered first, then its other speakers.
     """
     wanted = next((statement for statement in recorded.statements if statement.id == identity), None)
     if wanted is None:
@@ -158,9 +158,9 @@ def correction_html(identity: str, recorded: Recorded) -> Markup:
 
 
 def timeline_html(recorded: Recorded, query: str) -> Markup:
-    """Bars in the order of time, one for each day, month or year that has statements; a bar is a link to its days.
+    """Renders a bar for each day, month or year with statements, in order; a bar links to its days.
 
-    Nothing where the articles are of fewer than two days. `query` are the other filters, as part of an address.
+    Empty for articles of fewer than two days. `query` are the other filters, as part of an address.
     """
     days = Counter(
         published[:10] for statement in recorded.statements if (published := recorded.shelf[statement.source].published)
@@ -179,7 +179,7 @@ def timeline_html(recorded: Recorded, query: str) -> Markup:
 
 
 def head_html(people: People, name: str) -> Markup:
-    """What stands above the statements of somebody: a profile, or those who may be meant, side by side."""
+    """Renders the head above somebody's statements: a profile, or the possible people side by side."""
     bearers = people.bearers(name)
     meant = next((bearer for bearer in bearers if bearer.person == name), bearers[0] if len(bearers) == 1 else None)
     if meant is None:
@@ -192,7 +192,7 @@ def head_html(people: People, name: str) -> Markup:
 
 
 def _facts_of(profile: Profile) -> Iterator[str]:
-    """Statements by kind, articles, the days between which they are mentioned."""
+    """Yields the statements by kind, the articles, and the first and last day of mention."""
     kinds = ", ".join(
         count(number, KIND_WORDS[kind]) if kind == "direct" else f"{number:,} {KIND_WORDS[kind]}"
         for kind, number in profile.said
@@ -212,7 +212,7 @@ def _days_of(first: str | None, last: str | None) -> str:
 
 
 def _count_html(filters: Filters, recorded: Recorded) -> Markup:
-    """The true count, what it leaves out, and the way to one speaker's words through time."""
+    """Renders the true count, what it leaves out, and the link to one speaker's timeline."""
     if recorded.note or not (recorded.statements or recorded.undated):
         return _SHOW("nobody", recorded.note)
     parts: list[tuple[str, str, bool]] = [(count(recorded.count, "statement"), "", False)]
@@ -230,7 +230,7 @@ def _count_html(filters: Filters, recorded: Recorded) -> Markup:
 
 
 def _then(filters: Filters) -> Iterator[tuple[str, str]]:
-    """The way to one speaker's words on a topic through time, and back to the list."""
+    """Yields the links to one speaker's timeline on a topic, and back to the list."""
     if filters.view == "then":
         yield f"then and now: {' on '.join(filter(None, (filters.by, filters.about)))}, in the order of time", ""
         yield "As a list", f"#record?{replace(filters, view='', order='newest').query}"
@@ -258,7 +258,7 @@ def _items_html(
 
 
 def _item_html(statement: Statement, recorded: Recorded, article: Article) -> Markup:
-    """Who, how, the words, where; and what to do if the speaker is wrong."""
+    """Renders a statement: speaker, kind, words, place, and the form to correct the speaker."""
     listing, first = recorded.shelf[statement.source], statement.content[0]
     verb = [statement.cue] if statement.cue.isalpha() and statement.cue not in _PLAIN else []
     credit = credit_of(statement, statement.speaker_as_written or UNNAMED)
@@ -271,7 +271,7 @@ def _item_html(statement: Statement, recorded: Recorded, article: Article) -> Ma
 
 
 def _words(statement: Statement, article: Article) -> Markup:
-    """The words as the file has them; what stands between the pieces of an interrupted quote is ours: `[…]`."""
+    """Returns the words as in the file; `[…]` between the pieces of an interrupted quote is ours."""
     pieces = (article.cut(span) for span in statement.content)
     return Markup(" […] ").join(text(f"“{piece}”" if statement.kind == "direct" else piece) for piece in pieces)
 
@@ -284,7 +284,7 @@ def _remarks(statement: Statement) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class TimelineBar:
-    """A period with statements: where it leads, what is said of it, and its height in percent."""
+    """A period with statements: its link, its label, and its height in percent."""
 
     query: str
     words: str
@@ -299,7 +299,7 @@ def _bar(period: str, number: int, share: float, query: str) -> TimelineBar:
 
 
 def _rest_of(period: str) -> str:
-    """What is missing from a period to its last day."""
+    """Returns the suffix that completes a period to its last day."""
     if len(period) == 10:  # noqa: PLR2004 - a whole date
         return ""
     if len(period) == 4:  # noqa: PLR2004 - a year
