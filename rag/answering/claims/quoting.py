@@ -24,11 +24,7 @@ def statement_at(place: Place, speaker: str | None, evidence: Evidence) -> State
         return next((one for one in touched if one.speaker == speaker), None)
     told = [statement for statement in touched if statement.tells(place)]
     said = sum(statement.said_within(place.span) for statement in told)
-    is_theirs = (
-        bool(told)
-        and len({statement.speaker for statement in touched}) == 1
-        and 4 * said >= place.span.end - place.span.start
-    )
+    is_theirs = len({statement.speaker for statement in told}) == 1 and 4 * said >= place.span.end - place.span.start
     return told_in(place, evidence) if is_theirs else None
 
 
