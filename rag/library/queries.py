@@ -307,7 +307,10 @@ class View(PeopleView):
 
     def is_printed(self, words: str) -> bool:
         """Returns whether any article contains the words, in any case, boilerplate included."""
-        row = self._connection.execute("SELECT 1 FROM article WHERE instr(lower(text), lower(?)) LIMIT 1", (words,))
+        row = self._connection.execute(
+            "SELECT 1 FROM article WHERE instr(lower(text), lower(?)) LIMIT 1",
+            (words.encode("utf-8", "replace").decode(),),
+        )
         return row.fetchone() is not None
 
     def full_text(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 
 from rag.answering.claims.credits import CLOSING, OMISSION, OPENING, credits_for, is_attributed, told_in
@@ -24,7 +24,7 @@ def statement_at(place: Place, speaker: str | None, evidence: Evidence) -> State
         return next((one for one in touched if one.speaker == speaker), None)
     told = [statement for statement in touched if statement.tells(place)]
     said = sum(statement.said_within(place.span) for statement in told)
-    is_theirs = len({statement.speaker for statement in told}) == 1 and 4 * said >= place.span.end - place.span.start
+    is_theirs = len({statement.speaker for statement in told}) == 1 and _TELLING * said >= len(evidence.quote(place))
     return told_in(place, evidence) if is_theirs else None
 
 
@@ -32,6 +32,9 @@ def touches(one: Statement, place: Place) -> bool:
     """Returns whether the place holds a part of the statement's content."""
     return one.source == place.source and any(part.overlaps(place.span) for part in one.content)
 
+
+_TELLING = 4
+"""A place tells a speaker's words if these are at least one in so many of its characters."""
 
 _RELATIVE = re.compile(
     r"\b(?:yesterday|today|tonight|tomorrow|(?:mon|tues|wednes|thurs|fri|satur|sun)day|"
@@ -124,16 +127,33 @@ def passage_claims(places: Sequence[Place], evidence: Evidence, *, short: bool =
 
     Any other sentence is a claim of its own, credited to its speaker.
     """
-    places = _with_whole_quotes(places, evidence)
-    made, start = list[Claim](), 0
-    while start < len(places):
-        ends = range(len(places), start, -1)
-        end = next((end for end in ends if is_attributed(places[start:end], evidence)), start + 1)
-        claim = _run_claim(places[start:end], evidence, short=short or start > 0)
+    made = list[Claim]()
+    for run in _runs(_with_whole_quotes(places, evidence), evidence):
+        spoken = _by_several(run[0], evidence)
+        is_short = short or bool(made)
+        made += [statement_claim(statement, evidence, short=is_short) for statement in spoken]
         told = [place.span for claim in made for place in claim.places]
-        made += [] if all(any(span.overlaps(place.span) for span in told) for place in claim.places) else [claim]
-        start = end
+        if not spoken and not all(any(span.overlaps(place.span) for span in told) for place in run):
+            made.append(_run_claim(run, evidence, short=is_short))
     return made
+
+
+def _runs(places: Sequence[Place], evidence: Evidence) -> Iterator[Sequence[Place]]:
+    """Cuts sentences into runs that say by themselves who speaks in them; others, and those of several, stand alone."""
+    start = 0
+    while start < len(places):
+        several = [at for at in range(start, len(places)) if _by_several(places[at], evidence)]
+        last = max(start + 1, several[0]) if several else len(places)
+        end = next((end for end in range(last, start, -1) if is_attributed(places[start:end], evidence)), start + 1)
+        yield places[start:end]
+        start = end
+
+
+def _by_several(place: Place, evidence: Evidence) -> list[Statement]:
+    """Returns the statements of a sentence in which several people are reported, one each; else none."""
+    within = [one for one in evidence.record if one.source == place.source and place.span.covers(one.span)]
+    is_clear = len({one.speaker for one in within}) == len(within) > 1
+    return within if is_clear and all(one.is_said and one.kind != "direct" for one in within) else []
 
 
 def _with_whole_quotes(places: Sequence[Place], evidence: Evidence) -> list[Place]:
