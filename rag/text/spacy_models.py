@@ -186,4 +186,9 @@ def _guarded(tokenizer: Callable[[str], Doc]) -> Callable[[str], Doc]:
     spaCy takes marks off a word one by one and starts anew after each: 6 s for 5,000 of them, 147 s for 20,000.
     Offsets stay; only the `text` of such a token differs from the article's.
     """
-    return lambda text: tokenizer(_RUN_OF_MARKS.sub(lambda run: "x" * len(run[0]), text))
+
+    def tokenized(text: str) -> Doc:
+        shortened = _RUN_OF_MARKS.sub(lambda run: "x" * len(run[0]), text)
+        return tokenizer(shortened.encode("utf-8", "replace").decode())  # a lone surrogate becomes "?"
+
+    return tokenized

@@ -131,7 +131,7 @@ def passage_claims(places: Sequence[Place], evidence: Evidence, *, short: bool =
     for run in _runs(_with_whole_quotes(places, evidence), evidence):
         spoken = _by_several(run[0], evidence)
         is_short = short or bool(made)
-        made += [statement_claim(statement, evidence, short=is_short) for statement in spoken]
+        made += [statement_claim(one, evidence, short=is_short or one != spoken[0]) for one in spoken]
         told = [place.span for claim in made for place in claim.places]
         if not spoken and not all(any(span.overlaps(place.span) for span in told) for place in run):
             made.append(_run_claim(run, evidence, short=is_short))
