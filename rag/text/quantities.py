@@ -218,7 +218,6 @@ AGE = re.compile(
     r"|\b(?:aged?|age of|was|is|turned|at) \d{1,3}\b(?![,.]\d|\s?%| \w+ (?:ago|later))",
     re.IGNORECASE,
 )
-YEAR = re.compile(r"\b(?:1[0-9]{3}|20[0-9]{2})s?\b|\b\w+ years?\b")
 CALENDAR_YEAR = re.compile(r"\b(?:1[5-9]|20)\d\d(?=s?\b)")
 
 _DAYS_OF = {

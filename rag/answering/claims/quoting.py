@@ -128,8 +128,7 @@ def passage_claims(places: Sequence[Place], evidence: Evidence, *, short: bool =
     Any other sentence is a claim of its own, credited to its speaker.
     """
     made = list[Claim]()
-    for run in _runs(_with_whole_quotes(places, evidence), evidence):
-        spoken = _by_several(run[0], evidence)
+    for run, spoken in _runs(_with_whole_quotes(places, evidence), evidence):
         is_short = short or bool(made)
         made += [statement_claim(one, evidence, short=is_short or one != spoken[0]) for one in spoken]
         told = [place.span for claim in made for place in claim.places]
@@ -138,14 +137,18 @@ def passage_claims(places: Sequence[Place], evidence: Evidence, *, short: bool =
     return made
 
 
-def _runs(places: Sequence[Place], evidence: Evidence) -> Iterator[Sequence[Place]]:
-    """Cuts sentences into runs that say by themselves who speaks in them; others, and those of several, stand alone."""
+def _runs(places: Sequence[Place], evidence: Evidence) -> Iterator[tuple[Sequence[Place], list[Statement]]]:
+    """Cuts sentences into runs that say by themselves who speaks in them; any other sentence stands alone.
+
+    So does one that reports several people, which comes with their statements.
+    """
+    spoken = [_by_several(place, evidence) for place in places]
     start = 0
     while start < len(places):
-        several = [at for at in range(start, len(places)) if _by_several(places[at], evidence)]
-        last = max(start + 1, several[0]) if several else len(places)
+        last = next((at for at in range(start + 1, len(places)) if spoken[at]), len(places))
+        last = start + 1 if spoken[start] else last
         end = next((end for end in range(last, start, -1) if is_attributed(places[start:end], evidence)), start + 1)
-        yield places[start:end]
+        yield places[start:end], spoken[start]
         start = end
 
 

@@ -106,7 +106,7 @@ def find(
         found = said_here
         if not told.found:
             found = [*pages.found_in(hits), *_rest_of_best(part, ranked, pages, view, meaning), *said_here]
-        reads.append(judge(meaning.reader, _asked(part, view, known), _once(found)))
+        reads.append(judge(meaning.reader, asked if part is query else _asked(part, view, known), _once(found)))
     read, answered = _best_of_each(read for read, _ in reads), max(likely for _, likely in reads)
     again = counterparts(read, hits, sentences, view, scope.sources) if query.intent == "fact" else ()
     further = {place.source for place in again} - set(articles)
