@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rag.core.errors import OnrecordError
     from rag.core.protocols import ChatModel
     from rag.core.settings import Settings, without_proxies
+    from rag.json_contract import answer_json
     from rag.library.source_status import SourceList, SourceStatus
     from rag.verification.draft import verify_draft
     from rag.verification.results import Checked, DiffPart, FoundQuotation
@@ -36,6 +37,7 @@ _HOMES = {
     "rag.core.errors": "OnrecordError",
     "rag.core.protocols": "ChatModel",
     "rag.core.settings": "Settings without_proxies",
+    "rag.json_contract": "answer_json",
     "rag.library.source_status": "SourceList SourceStatus",
     "rag.verification.draft": "verify_draft",
     "rag.verification.results": "Checked DiffPart FoundQuotation",
@@ -45,7 +47,8 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split
 __all__ = [
     "STANDINGS", "Answer", "Article", "Assistant", "BackgroundIndexer", "ChatModel", "Checked", "Citation", "DiffPart",
     "FoundQuotation", "OnrecordError", "Recorded", "Settings", "SourceList", "SourceStatus", "Statement",
-    "StatementSearch", "Wanted", "build", "called", "enumerated", "examine_judge", "verify_draft", "without_proxies",
+    "StatementSearch", "Wanted", "answer_json", "build", "called", "enumerated", "examine_judge", "verify_draft",
+    "without_proxies",
 ]  # fmt: skip
 
 

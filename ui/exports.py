@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from rag import STANDINGS, called, enumerated
+from rag import STANDINGS, answer_json, called, enumerated
 from rag.core import Answer, Citation, Kind, Span, Statement
 from ui.chat import Exchange
 
@@ -203,7 +203,7 @@ def csv_text(columns: Sequence[str], lines: Iterable[Mapping[str, Any]]) -> str:
 def json_text(title: str, exchanges: Iterable[Exchange]) -> str:
     """Returns the answers in full, as `onrecord ask --json` prints them, one after the other."""
     given = [exchange.answer for exchange in exchanges if exchange.answer]
-    answers = [{"id": None, **asdict(answer), "text": answer.text} for answer in given]
+    answers = [answer_json(answer) for answer in given]
     return json.dumps({"conversation": title, "answers": answers}, ensure_ascii=False, indent=1)
 
 
