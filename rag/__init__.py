@@ -10,7 +10,13 @@ if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
     from rag.answering.claims.credits import STANDINGS, called, enumerated
     from rag.answering.retrieval.statements import Wanted
+    from rag.app.health import Health, check_health
+    from rag.app.http_api import make_api
+    from rag.app.journal import Journal
     from rag.app.judge_exam import examine_judge
+    from rag.app.mcp_server import make_mcp_server, mcp_application
+    from rag.app.openai_api import make_openai_api
+    from rag.app.service import LibraryService
     from rag.app.statement_search import Recorded, StatementSearch
     from rag.assembly import build
     from rag.background import BackgroundIndexer
@@ -29,7 +35,13 @@ _HOMES = {
     "rag.answering.assistant": "Assistant",
     "rag.answering.claims.credits": "STANDINGS called enumerated",
     "rag.answering.retrieval.statements": "Wanted",
+    "rag.app.health": "Health check_health",
+    "rag.app.http_api": "make_api",
+    "rag.app.journal": "Journal",
     "rag.app.judge_exam": "examine_judge",
+    "rag.app.mcp_server": "make_mcp_server mcp_application",
+    "rag.app.openai_api": "make_openai_api",
+    "rag.app.service": "LibraryService",
     "rag.app.statement_search": "Recorded StatementSearch",
     "rag.assembly": "build",
     "rag.background": "BackgroundIndexer",
@@ -46,8 +58,9 @@ _HOME_OF = {name: home for home, names in _HOMES.items() for name in names.split
 
 __all__ = [
     "STANDINGS", "Answer", "Article", "Assistant", "BackgroundIndexer", "ChatModel", "Checked", "Citation", "DiffPart",
-    "FoundQuotation", "OnrecordError", "Recorded", "Settings", "SourceList", "SourceStatus", "Statement",
-    "StatementSearch", "Wanted", "answer_json", "build", "called", "enumerated", "examine_judge", "verify_draft",
+    "FoundQuotation", "Health", "Journal", "LibraryService", "OnrecordError", "Recorded", "Settings", "SourceList",
+    "SourceStatus", "Statement", "StatementSearch", "Wanted", "answer_json", "build", "called", "check_health",
+    "enumerated", "examine_judge", "make_api", "make_mcp_server", "make_openai_api", "mcp_application", "verify_draft",
     "without_proxies",
 ]  # fmt: skip
 

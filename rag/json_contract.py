@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any, get_type_hints
 
 from rag.core import (
     Answer,
@@ -12,6 +12,7 @@ from rag.core import (
     Cited,
     Correction,
     Hit,
+    Passed,
     Place,
     Profile,
     Sentence,
@@ -22,6 +23,9 @@ from rag.core import (
 )
 from rag.verification.results import Checked, Rechecked
 
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
 _OF_ANSWER = (
     *("question", "standalone_question", "status", "text", "is_closest", "reason", "notes", "differences"),
     *("corrections", "usage", "sentences", "citations", "withheld", "near_misses", "writer"),
@@ -30,6 +34,7 @@ _WHOSE = (
     *("id", "speaker", "speaker_as_written", "via", "cue", "polarity", "kind", "marked", "confidence", "standing"),
     *("candidates", "speaks_for", "source"),
 )
+_QUOTABLE = ("speaker", "speaker_as_written", "via", "speaks_for", "kind", "polarity", "standing", "confidence")
 STATEMENT_COLUMNS = (
     *(*_WHOSE, "line", "title", "outlet", "published"),
     *("start", "end", "content_start", "content_end", "content"),
@@ -47,6 +52,18 @@ def answer_json(answer: Answer, identity: str | None = None) -> dict[str, Any]:
 
 def _sentence_json(sentence: Sentence) -> dict[str, Any]:
     return {"text": sentence.text, "citations": sentence.citations, "verdict": sentence.verdict}
+
+
+def answer_model() -> type[BaseModel]:
+    """Returns the contract's form of an answer as a pydantic model, to describe it; nothing is validated by it."""
+    from pydantic import create_model
+
+    hints = get_type_hints(Answer)
+    sentence = get_type_hints(Sentence)
+    parts: dict[str, Any] = {name: (sentence[name], ...) for name in ("text", "citations", "verdict")}
+    told: dict[str, Any] = {name: (hints.get(name, str), ...) for name in _OF_ANSWER}
+    told |= {"sentences": (list[create_model("SentenceReply", **parts)], ...)}  # type: ignore[misc] # made just here
+    return create_model("AnswerReply", id=(str | None, ...), **told, seconds=(float, ...))
 
 
 def turn_of(row: dict[str, Any]) -> Turn:
@@ -88,6 +105,35 @@ def statement_json(statement: Statement, article: Article) -> list[dict[str, Any
         | ({"corrected": True} if statement.corrected else {})
         for content in statement.content
     ]
+
+
+def quotable_json(statement: Statement, article: Article) -> list[dict[str, Any]]:
+    """Writes what may be quoted of a statement, and whose words it is: a row for each slice of its content.
+
+    `quote` is exactly the characters `start`:`end` of the article's text.
+    """
+    whose = {name: getattr(statement, name) for name in _QUOTABLE} | {"candidates": list(statement.candidates)}
+    return [{**place_json(content, article), **whose, "statement_id": statement.id} for content in statement.content]
+
+
+def place_json(span: Span, article: Article) -> dict[str, Any]:
+    """Writes a slice of an article with its exact place."""
+    return {
+        "source": article.source,
+        "line": article.line_of(span.start),
+        "start": span.start,
+        "end": span.end,
+        "quote": article.cut(span),
+        "title": article.title,
+        "outlet": article.outlet,
+        "published": article.published,
+        "url": article.url,
+    }
+
+
+def step_json(step: Passed) -> dict[str, Any]:
+    """Writes a sentence that has just passed the check, with the citations that it is the first to make."""
+    return {"sentence": _sentence_json(step.sentence), "citations": [asdict(citation) for citation in step.citations]}
 
 
 def correction_json(correction: Correction) -> dict[str, Any]:

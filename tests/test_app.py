@@ -60,7 +60,7 @@ def place(words: str) -> dict[str, str]:
 
 
 def test_health_is_told_without_a_browser(page: Page) -> None:
-    assert json.loads(page.get("healthz").text) == {"status": "ok", "articles": 2}
+    assert json.loads(page.get("healthz").text) == {"status": "ok", "articles": 2, "troubles": []}
 
 
 def test_the_page_is_sent_with_its_policy(page: Page) -> None:

@@ -132,7 +132,7 @@ def test_the_command_refuses_the_network_in_one_sentence(tmp_path: Path) -> None
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning:gradio")  # its own use of an older pandas
 
 PLACES = (
-    "", "config", "source?name=x&at=0-1", "text?name=x", "conversations", "conversations/x", "greeting", "healthz",
+    "", "config", "source?name=x&at=0-1", "text?name=x", "conversations", "conversations/x", "greeting",
     "sources", "sources/news", "sources/again", "uploads?name=a.txt", "draft/text?name=a.txt",
     "info", "gradio_api/queue/data?session_hash=x", "gradio_api/heartbeat/x", "gradio_api/info", "gradio_api/cancel",
     "gradio_api/startup-events", "gradio_api/queue/join", "page/page.js", "theme.css",

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from rag import Assistant
-from rag.core import Evidence, Query, Step, Turn
+from rag.core import QUESTION_LIMIT, Evidence, Query, Step, Turn
 from tests.newsroom import Newsroom, Offline
-from ui.chat import QUESTION_LIMIT, converse, next_questions, turns
+from ui.chat import converse, next_questions, turns
 
 QUESTION = "What did Lavrov say about the EU?"
 

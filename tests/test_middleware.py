@@ -189,7 +189,7 @@ def test_what_is_sent_to_the_queue_arrives_whole() -> None:
 
 
 JOIN = "/gradio_api/queue/join"
-ASKING = ("POST", JOIN)
+ASKING = [("POST", JOIN)]
 
 
 class Clock:

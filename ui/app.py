@@ -21,10 +21,12 @@ from fastapi import FastAPI
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.types import ASGIApp
 
+from rag import LibraryService, check_health
 from rag.core.errors import OnrecordError, UsageError
-from ui.auth import LoginGate, Logins, is_loopback
+from ui.auth import Logins, is_loopback
 from ui.chat import ChatAssistant, overview
 from ui.middleware import A_MINUTE, FILE_LIMIT, RateLimit, Safety, Visitors
+from ui.programs import PROGRAM_QUESTIONS, Counted, ProgramGate, add_health, add_programs
 from ui.routes import Parts, Rooms, add_routes
 from ui.storage import Feedback, History
 
@@ -59,16 +61,51 @@ def create_app(
     from ui import gradio_bridge
 
     app = FastAPI(title="onrecord", docs_url=None, redoc_url=None, openapi_url=None)
-    app.add_middleware(RateLimit, asking=gradio_bridge.ASKING, most=a_minute)
+    app.add_middleware(RateLimit, asking=(gradio_bridge.ASKING, *PROGRAM_QUESTIONS), most=a_minute)
     app.add_middleware(gradio_bridge.PageOwners)
     app.add_middleware(Visitors)
     if logins:
-        app.add_middleware(LoginGate, logins=logins)
+        app.add_middleware(ProgramGate, logins=logins)
     app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
     file_limit = rooms.keeper.most_bytes if rooms.keeper else FILE_LIMIT
     app.add_middleware(Safety, is_closed=gradio_bridge.is_closed, file_limit=file_limit)
+    add_health(app, lambda: check_health(rooms.assistant, rooms.keeper))
+    if rooms.service:
+        app.add_middleware(Counted, journal=rooms.service.journal)
+        add_programs(app, rooms.service)
     add_routes(app, rooms)
     return gradio_bridge.mount(app, rooms)
+
+
+def create_programs_app(
+    service: LibraryService,
+    *,
+    allowed_hosts: Sequence[str] = ("*",),
+    logins: Logins | None = None,
+    a_minute: int = A_MINUTE,
+) -> FastAPI:
+    """Returns the doors for other programs without the page, behind `logins` if there are any."""
+    os.environ["OTEL_SDK_DISABLED"] = "true"  # read when FastAPI starts
+    app = FastAPI(title="onrecord", docs_url=None, redoc_url=None, openapi_url=None)
+    app.add_middleware(RateLimit, asking=PROGRAM_QUESTIONS, most=a_minute)
+    if logins:
+        app.add_middleware(ProgramGate, logins=logins)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(allowed_hosts))
+    app.add_middleware(Safety)
+    app.add_middleware(Counted, journal=service.journal)
+    add_health(app, service.health)
+    add_programs(app, service)
+    return app
+
+
+def serve_programs(
+    service: LibraryService, host: str = "127.0.0.1", port: int = 7861, *, logins: Logins | None = None
+) -> None:
+    """Serves the doors for other programs until Ctrl-C; the port is chosen as by `serve`."""
+    listener = listen(host, port)
+    address = address_of(listener)
+    app = create_programs_app(service, allowed_hosts=LOOPBACK if is_loopback(host) else ("*",), logins=logins)
+    _run(app, listener, on_ready=lambda: _say(f"onrecord is at {address}mcp and {address}api/v1/docs (Ctrl-C ends it)"))
 
 
 def serve(
@@ -133,7 +170,9 @@ def _warm_up(assistant: ChatAssistant) -> None:
 
 def _run(app: ASGIApp, listener: socket.socket, *, on_ready: Callable[[], None]) -> None:
     """Serves until Ctrl-C or a polite kill. `on_ready` is called in a thread of its own once the page answers."""
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=GRACE, server_header=False)
+    config = uvicorn.Config(
+        app, log_config=None, log_level="warning", timeout_graceful_shutdown=GRACE, server_header=False
+    )
     with listener, suppress(KeyboardInterrupt):
         _Server(config, on_ready).run(sockets=[listener])
 

@@ -26,6 +26,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from rag.core.errors import UsageError
 from ui.chat import count
 from ui.middleware import BARE_POLICY, set_cookie
+from ui.tokens import Tokens
 from ui.views.chrome import login_page_html
 
 ROUNDS: Final = 2**15
@@ -122,6 +123,8 @@ class Logins:
 
     known: Mapping[str, Password]
     clock: Callable[[], float] = time.monotonic
+    tokens: Tokens | None = None
+    """By which other programs come in under a login."""
     _sessions: dict[str, tuple[str, float]] = field(default_factory=dict)
     _failures: defaultdict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
     _lock: Lock = field(default_factory=Lock)

@@ -10,11 +10,20 @@ from itertools import islice
 from typing import Protocol
 
 from rag import called
-from rag.core import Answer, Article, ArticleDetails, Citation, Evidence, Looked, Query, Sentence, Step, Turn
+from rag.core import (
+    QUESTION_LIMIT,
+    Answer,
+    Article,
+    ArticleDetails,
+    Citation,
+    Evidence,
+    Looked,
+    Query,
+    Sentence,
+    Step,
+    Turn,
+)
 from rag.core.errors import OnrecordError
-
-QUESTION_LIMIT = 2_000
-"""Longest question in characters. A longer one is refused before any work is done on it."""
 
 REMEMBERED = 50
 """How many exchanges a conversation keeps; older ones leave the page and the memory of the next question."""
@@ -120,7 +129,7 @@ def converse(assistant: ChatAssistant, question: str, before: Sequence[Exchange]
     except OnrecordError as error:
         yield replace(exchange, trouble=str(error))
     except Exception:  # noqa: BLE001 - the page's edge: whatever broke, the reader gets a sentence and the log the rest
-        _log.exception("The question %r could not be answered.", question)
+        _log.exception("A question could not be answered.")
         yield replace(
             exchange,
             trouble="Something went wrong inside onrecord, and the terminal that runs it says what; "

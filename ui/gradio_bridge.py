@@ -144,6 +144,8 @@ def asked(rooms: Rooms) -> Callable[[str, str | None, int | None, gr.Request], I
         for exchange in converse(rooms.assistant, question.strip(), before):
             if exchange.is_finished:
                 rooms.history.keep(who, thread, exchange)
+                if rooms.service:
+                    rooms.service.journal.asked("page", exchange.question, exchange.answer or "refused")
             yield box, str(exchange_html(exchange, thread, key))
             box = gr.skip()
 

@@ -7,7 +7,7 @@ import re
 import secrets
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -47,6 +47,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
+_DOORS: Final = (("/api/v1", "api"), ("/v1", "openai"), ("/mcp", "mcp"), ("/metrics", "metrics"))
 _TAKE_FILES = frozenset({"/uploads", "/draft/text"})
 _TOKEN = re.compile(r"[\w-]{32,64}")
 _MINUTE: Final = 60.0
@@ -81,16 +82,16 @@ class Safety:
 
     def _refusal(self, scope: Scope) -> ASGIApp | None:
         if self._is_closed(scope["path"]):
-            return PlainTextResponse("There is nothing here.", status_code=404)
+            return refusal(scope["path"], "There is nothing here.", 404)
         headers = Headers(scope=scope)
         if scope["method"] not in {"GET", "HEAD"} and _is_from_elsewhere(headers):
-            return PlainTextResponse("Another site may not ask for that.", status_code=403)
+            return refusal(scope["path"], "Another site may not ask for that.", 403)
         length = headers.get("content-length", "0")
         if "transfer-encoding" in headers or not length.isdecimal():
-            return PlainTextResponse("Say how long the request is.", status_code=411)
+            return refusal(scope["path"], "Say how long the request is.", 411)
         limit = self._file_limit if scope["path"] in _TAKE_FILES else BODY_LIMIT
         if int(length) > limit:
-            return PlainTextResponse(f"The request is larger than {limit:,} bytes.", status_code=413)
+            return refusal(scope["path"], f"The request is larger than {limit:,} bytes.", 413)
         return None
 
 
@@ -124,25 +125,32 @@ class Visitors:
 class RateLimit:
     """ASGI middleware: no more than `most` questions of one login, else of one address, are taken in a minute.
 
-    `asking` is the method and the path of a question. Faster clients are told to wait.
+    `asking` are the methods and paths of questions. Faster clients are told to wait.
     """
 
     def __init__(
-        self, app: ASGIApp, asking: tuple[str, str], most: int = A_MINUTE, clock: Callable[[], float] = time.monotonic
+        self,
+        app: ASGIApp,
+        asking: Collection[tuple[str, str]],
+        most: int = A_MINUTE,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app = app
-        self._asking = asking
+        self._asking = frozenset(asking)
         self._most = most
         self._clock = clock
         self._asked: defaultdict[str, deque[float]] = defaultdict(deque)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the question on, or says when the next one is allowed."""
-        if scope["type"] == "http" and (scope["method"], scope["path"]) == self._asking:
+        if scope["type"] == "http" and (scope["method"], scope["path"]) in self._asking:
             pause = self._pause(scope.get("login") or (scope.get("client") or ("",))[0])
             if pause:
-                said = {"detail": f"More than {self._most} questions in a minute; ask again in {pause} seconds."}
-                await JSONResponse(said, 429, {"Retry-After": str(pause)})(scope, receive, send)
+                said = f"More than {self._most} questions in a minute; ask again in {pause} seconds."
+                is_page = door_of(scope["path"]) == "page"
+                reply = JSONResponse({"detail": said}, 429) if is_page else refusal(scope["path"], said, 429)
+                reply.headers["Retry-After"] = str(pause)
+                await reply(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 
@@ -158,6 +166,20 @@ class RateLimit:
             return int(times[0] + _MINUTE - now) + 1
         times.append(now)
         return 0
+
+
+def door_of(path: str) -> str:
+    """Returns how a request comes in: "api", "openai", "mcp" or "metrics" for programs, else "page"."""
+    return next((door for room, door in _DOORS if path == room or path.startswith(f"{room}/")), "page")
+
+
+def refusal(path: str, sentence: str, status: int) -> Response:
+    """Returns a refusal in the form that is read where the request came in: JSON for programs, else text."""
+    door = door_of(path)
+    if door == "page":
+        return PlainTextResponse(sentence, status)
+    told = {"message": sentence, "type": "invalid_request_error"} if door == "openai" else sentence
+    return JSONResponse({"error": told}, status)
 
 
 def visitor_of(token: str) -> str:

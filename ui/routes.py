@@ -19,7 +19,7 @@ from markupsafe import Markup
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import ClientDisconnect
 
-from rag import Checked, SourceList, StatementSearch, Wanted
+from rag import Checked, LibraryService, SourceList, StatementSearch, Wanted
 from rag.core import Answer, Statement
 from rag.core.errors import LibraryError, OnrecordError, UnreadableFile
 from ui import exports
@@ -59,6 +59,7 @@ class Parts(TypedDict, total=False):
     shelf: SourceList | None
     keeper: BackgroundIndexer | None
     read_draft: Callable[[str, IO[bytes]], str] | None
+    service: LibraryService | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,8 @@ class Rooms:
     """The parts of one running page. A room without its part is left out.
 
     `people` looks up people; `verify` checks every quotation in a text; `correct` names the speaker of a
-    statement by its id; `keeper` takes files in; `read_draft` gives the text of a file, by its name and its bytes.
+    statement by its id; `keeper` takes files in; `read_draft` gives the text of a file, by its name and its bytes;
+    `service` answers other programs, and its journal notes what is asked.
     """
 
     assistant: ChatAssistant
@@ -79,6 +81,7 @@ class Rooms:
     shelf: SourceList | None = None
     keeper: BackgroundIndexer | None = None
     read_draft: Callable[[str, IO[bytes]], str] | None = None
+    service: LibraryService | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -121,10 +124,6 @@ def add_routes(app: FastAPI, rooms: Rooms) -> None:
 
 
 def _add_house(app: FastAPI, assistant: ChatAssistant, desk: StatementSearch | None, *, corrects: bool) -> None:
-    @app.get("/healthz")
-    def healthz() -> JSONResponse:
-        return JSONResponse({"status": "ok", "articles": assistant.summary().articles})
-
     @app.get("/greeting")
     def greeting(request: Request) -> JSONResponse:
         state, welcome = greet(assistant)

@@ -103,8 +103,26 @@ def _add_asking(command: _Command) -> None:
     login = command("login", "add a login for the chat, or change its password")
     login.add_argument("file", type=Path, metavar="FILE", help="the file of logins; made if there is none")
     login.add_argument("name", metavar="NAME", help="who logs in; the password is asked for, or read from stdin")
+    _add_programs(command)
     evaluate = command("eval", "ask the eval set and hold the answers against it")
     _add_eval(evaluate)
+
+
+def _add_programs(command: _Command) -> None:
+    token = command("token", "issue, list or revoke tokens by which other programs come in under a login")
+    token.add_argument("file", type=Path, metavar="FILE", help="the file of logins that `onrecord chat --auth` reads")
+    token.add_argument("name", metavar="NAME", help="the login; a new token is printed once and stored hashed")
+    instead = token.add_mutually_exclusive_group()
+    instead.add_argument("--list", action="store_true", help="print the ids of the login's tokens and their days")
+    instead.add_argument(
+        "--revoke", metavar="ID", help="refuse this token from now on; `all` for every one of the login"
+    )
+    mcp = command("mcp", "let another assistant quote the articles, by the Model Context Protocol on stdin and stdout")
+    mcp.add_argument("--http", action="store_true", help="serve it over HTTP, with the API, but without the page")
+    mcp.add_argument("--host", default="127.0.0.1", help="with --http, address to serve at (default: 127.0.0.1)")
+    mcp.add_argument("--port", type=int, default=7861, help="with --http, first port to try (default: 7861)")
+    mcp.add_argument("--auth", type=Path, metavar="FILE", help="with --http, ask for a token of this file's logins")
+    mcp.add_argument("--insecure", action="store_true", help="with --http, serve other machines without any token")
 
 
 def _add_eval(evaluate: argparse.ArgumentParser) -> None:

@@ -38,6 +38,7 @@ from rag.vectors.minilm_onnx import model_path
 if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
     from rag.library.sync import Progress
+    from ui.auth import Logins
 
 
 def verify_command(options: argparse.Namespace, settings: Settings) -> int:
@@ -121,7 +122,7 @@ def restore_command(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-_EMBEDDING = ("ask", "chat", "eval", "index", "search")
+_EMBEDDING = ("ask", "chat", "eval", "index", "mcp", "search")
 """The commands that embed text."""
 
 DEFAULT_FOLDER = Path("seeds")
@@ -278,15 +279,16 @@ def text_command(options: argparse.Namespace, settings: Settings) -> int:
 
 def chat(options: argparse.Namespace, settings: Settings) -> int:
     """Opens the chat in the browser."""
+    from rag.app.journal import start_log
+    from rag.app.service import LibraryService
     from rag.background import BackgroundIndexer
     from rag.library.corrections import correct
     from rag.library.source_status import SourceList
     from rag.verification.draft import read_draft, verify_draft
     from ui.app import open_rooms, serve
-    from ui.auth import Logins, read_logins, require
 
-    require(options.host, has_logins=options.auth is not None, insecure=options.insecure)
-    logins = Logins(read_logins(options.auth)) if options.auth else None
+    logins = _logins(options)
+    start_log(settings)
     with (
         closing(build(settings, owns_index=True)) as assistant,
         closing(BackgroundIndexer(assistant.store, assistant.index, assistant.settings)) as keeper,
@@ -301,10 +303,63 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
             read_draft=read_draft,
             verify=partial(verify_draft, store=assistant.store),
             correct=partial(correct, assistant.store),
+            service=LibraryService(assistant, keeper),
         )
         keeper.start()
         Thread(target=examine_judge, args=(assistant,), name="onrecord-exam", daemon=True).start()
         serve(rooms, host=options.host, port=options.port, open_browser=not options.no_browser, logins=logins)
+    return 0
+
+
+def _logins(options: argparse.Namespace) -> Logins | None:
+    """Returns the logins and tokens of `--auth`. UsageError if the network could come in without."""
+    from ui.auth import Logins, read_logins, require
+    from ui.tokens import Tokens, tokens_path
+
+    require(options.host, has_logins=options.auth is not None, insecure=options.insecure)
+    return Logins(read_logins(options.auth), tokens=Tokens(tokens_path(options.auth))) if options.auth else None
+
+
+def mcp_command(options: argparse.Namespace, settings: Settings) -> int:
+    """Serves the Model Context Protocol on stdin and stdout, or with the API over HTTP."""
+    from rag.app.journal import start_log
+    from rag.app.mcp_server import make_mcp_server, serve_stdio
+    from rag.app.service import LibraryService
+
+    logins = _logins(options) if options.http else None
+    start_log(settings)
+    with closing(build(settings)) as assistant:
+        Thread(target=examine_judge, args=(assistant,), name="onrecord-exam", daemon=True).start()
+        service = LibraryService(assistant)
+        if options.http:
+            from ui.app import serve_programs
+
+            serve_programs(service, options.host, options.port, logins=logins)
+        else:
+            serve_stdio(make_mcp_server(service))
+    return 0
+
+
+def token_command(options: argparse.Namespace, _: Settings) -> int:
+    """Issues, lists or revokes tokens for other programs."""
+    from ui.auth import read_logins
+    from ui.tokens import issue_token, read_tokens, revoke_tokens, tokens_path
+
+    path = tokens_path(options.file)
+    if options.revoke:
+        gone = revoke_tokens(path, options.name, None if options.revoke == "all" else options.revoke)
+        if not gone:
+            raise UsageError(f"{options.name} has no such token; `onrecord token FILE NAME --list` lists them.")
+        note(f"{with_noun(gone, 'token')} of {options.name} revoked")
+        return 0
+    if options.name not in read_logins(options.file):
+        raise UsageError(f"{options.name} is no login; add it with `onrecord login {options.file} {options.name}`.")
+    if options.list:
+        _print_lines(f"{token.id}  issued {token.issued}" for token in read_tokens(path) if token.login == options.name)
+        return 0
+    text, token = issue_token(path, options.name)
+    say(text)
+    note(f"Shown this once; `onrecord token {options.file} {options.name} --revoke {token.id}` revokes it.")
     return 0
 
 
@@ -392,9 +447,11 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
     "purge": purge_command,
     "restore": restore_command,
     "login": login,
+    "mcp": mcp_command,
     "people": people_command,
     "search": search_command,
     "statements": statements,
     "text": text_command,
+    "token": token_command,
     "verify": verify_command,
 }

@@ -8,7 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping
 
-from rag.core import Answer, Article, Hit, Looked, Statement, Step, Verdict
+from rag.core import Answer, Article, Citation, Hit, Looked, Statement, Step, Verdict
 from rag.verification.results import Caution, Checked, DiffPart, FoundQuotation, Rechecked
 
 _VERDICTS: Mapping[str, str] = {
@@ -83,12 +83,7 @@ def answer_text(answer: Answer) -> str:
     lines = [answer.text]
     if answer.citations:
         lines += ["", "Sources"]
-        lines += [
-            f"  [{citation.number}] {citation.title or citation.source}"
-            f"{f' ({citation.outlet})' if citation.outlet else ''}: "
-            f"{citation.source}, line {citation.line}, characters {citation.start:,}-{citation.end:,}"
-            for citation in answer.citations
-        ]
+        lines += [f"  {place_text(citation)}" for citation in answer.citations]
     if told := Counter(sentence.verdict for sentence in answer.sentences if sentence.verdict in _IN_OTHER_WORDS):
         counts = (f"{count} {_IN_OTHER_WORDS[verdict]}" for verdict, count in told.items())
         lines += ["", f"In the model's words: {', '.join(counts)}"]
@@ -101,6 +96,13 @@ def answer_text(answer: Answer) -> str:
     lines += ["", *(f"Put right: {text}" for text in answer.corrections), *(f"Note: {text}" for text in answer.notes)]
     lines.append(f"{answer.writer} writer, {answer.seconds:.2f} s{_cost(answer)}")
     return "\n".join(lines)
+
+
+def place_text(citation: Citation) -> str:
+    """Returns where a citation stands: its number, the article, and the exact place in its file."""
+    outlet = f" ({citation.outlet})" if citation.outlet else ""
+    place = f"{citation.source}, line {citation.line}, characters {citation.start:,}-{citation.end:,}"
+    return f"[{citation.number}] {citation.title or citation.source}{outlet}: {place}"
 
 
 def _cost(answer: Answer) -> str:

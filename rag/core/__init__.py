@@ -51,6 +51,7 @@ from rag.core.articles import (
     SyncReport,
 )
 from rag.core.queries import (
+    QUESTION_LIMIT,
     AnswerType,
     Bounds,
     Cited,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -166,6 +166,12 @@ class Sentence:
     credit: str = ""
     quotes: tuple[tuple[int, int, int], ...] = ()
 
+    @property
+    def numbered(self) -> str:
+        """The sentence on one line, followed by the numbers of its citations: `… [1] [2]`."""
+        numbers = " ".join(f"[{number}]" for number in self.citations)
+        return f"{' '.join(self.text.splitlines())} {numbers}".rstrip()
+
 
 @dataclass(frozen=True, slots=True)
 class Withheld:
@@ -219,7 +225,7 @@ class Answer:
     @property
     def text(self) -> str:
         """The answer as one text, one line a sentence, followed by the numbers of its citations: `… [1] [2]`."""
-        return "\n".join(self._lines())
+        return "\n".join(sentence.numbered for sentence in self.sentences)
 
     @property
     def turns(self) -> tuple[Turn, Turn]:
@@ -231,11 +237,6 @@ class Answer:
         near = enumerate(self.near_misses, start=1)
         cited += [Cited(Place(miss.source, Span(miss.start, miss.end)), at, miss.speaker) for at, miss in near]
         return Turn("user", self.question, self.standalone_question), Turn("assistant", self.text, cited=tuple(cited))
-
-    def _lines(self) -> Iterator[str]:
-        for sentence in self.sentences:
-            numbers = " ".join(f"[{number}]" for number in sentence.citations)
-            yield f"{' '.join(sentence.text.splitlines())} {numbers}".rstrip()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ from typing import Literal
 
 from rag.core.articles import Article, Bearer, Passage, Place, Span, Statement
 
+QUESTION_LIMIT = 2_000
+"""Characters of the longest question that is read."""
+
 Intent = Literal[
     "statement",
     "who_said",

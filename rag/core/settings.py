@@ -68,6 +68,12 @@ class Settings:
     watch: bool = True
     """Whether the chat picks up added, changed and removed files by itself: `on` or `off`. ONRECORD_WATCH."""
 
+    log: str | None = None
+    """`json` writes a line of JSON for every request and question to standard error. ONRECORD_LOG."""
+
+    log_questions: bool = False
+    """Whether these lines hold the words of the questions: `on` or `off`. ONRECORD_LOG_QUESTIONS."""
+
     passage_tokens: int = 200
     """Maximum size of a passage in tokens of the embedder (which reads 256, title included)."""
 
@@ -111,6 +117,8 @@ class Settings:
             openai_api_key=given.get("OPENAI_API_KEY") or None,
             chroma=_address("ONRECORD_CHROMA", given.get("ONRECORD_CHROMA")),
             watch=_switch("ONRECORD_WATCH", given) if given.get("ONRECORD_WATCH") else default.watch,
+            log=_log(given.get("ONRECORD_LOG")),
+            log_questions=bool(given.get("ONRECORD_LOG_QUESTIONS")) and _switch("ONRECORD_LOG_QUESTIONS", given),
         )
 
 
@@ -173,6 +181,12 @@ def _tracing(value: str | None) -> str | None:
     if value in {None, "", "langsmith"}:
         return value or None
     raise UsageError(f"ONRECORD_TRACING is {value!r}; it may be `langsmith`, or unset to trace nothing.")
+
+
+def _log(value: str | None) -> str | None:
+    if value in {None, "", "json"}:
+        return value or None
+    raise UsageError(f"ONRECORD_LOG is {value!r}; it may be `json`, or unset to write warnings only.")
 
 
 def _switch(variable: str, given: Mapping[str, str]) -> bool:

@@ -144,6 +144,21 @@ def verify_draft(text: str, store: Store) -> tuple[Checked, ...]:
         return tuple(_checked(quoted, reference) for quoted in found)
 
 
+def verify_quote(quote: str, speaker: str | None, store: Store) -> Checked:
+    """Returns how one quotation, given without its marks, stands against the articles.
+
+    `speaker` is whom it is credited to, by name or by an office that one person on record holds; None credits nobody.
+    """
+    span = Span(0, len(quote))
+    with store.reading() as view:
+        reference = Reference(view)
+        who = speaker and (reference.known.holder(speaker) or speaker)
+        said = who and Statement(
+            "quote", "draft", span, (span,), who, who, None, "said", "direct", "asserts", marked=True, confidence=1.0
+        )
+        return _checked(Quoted(quote, 1, span, said or None), reference)
+
+
 @dataclass(frozen=True, slots=True)
 class _Near:
     """The slice of an article nearest to a quotation, ordered by similarity."""

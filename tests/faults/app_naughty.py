@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from rag import Assistant
 from rag.app.terminal import answer_text, printable
-from rag.core import Turn
+from rag.core import QUESTION_LIMIT, Turn
 from rag.core.errors import UsageError
 from rag.json_contract import answer_json
 from tests.browser.planted import OWN_FORMS
@@ -27,7 +27,6 @@ from tests.faults.app_parts import (
 )
 from tests.faults.rows import Row, Trials, Tried
 from tests.visitor import Visitor
-from ui.chat import QUESTION_LIMIT
 
 OWN = (
     "", " ", "\t\r\n", "\0", "a\0b", "\ud800", "\udfff x", "\uffff\ufffe", "\x7f\x80\x9f", "\u2028\u2029\u0085\v\f",

@@ -1,0 +1,319 @@
+"""Serves `/api/v1`: the contract's JSON over HTTP, answers as server-sent events, and a page that describes both."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
+from importlib.resources import files
+from typing import Annotated, Any, Final, Literal
+
+from fastapi import FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
+from jinja2 import Environment, StrictUndefined
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from rag import __version__
+from rag.answering.retrieval.statements import Wanted
+from rag.app.service import DRAFT, HITS, ROWS, AskedQuestion, LibraryService, NotHeld
+from rag.core import QUESTION_LIMIT, Answer, Looked, Passed, Step, Turn
+from rag.core.errors import EmptyLibrary, OnrecordError, UsageError
+from rag.json_contract import answer_json, answer_model, step_json, turn_of
+
+API_PATH: Final = "/api/v1"
+
+PAGE_POLICY: Final = "default-src 'none'; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
+"""The describing page needs no script, and nothing from elsewhere."""
+
+BROKEN: Final = (
+    "Something went wrong inside onrecord, and the terminal that runs it says what; ask again, or run "
+    "`onrecord doctor`."
+)
+_NO_STORE: Final = {"Cache-Control": "no-store"}
+_ERRORS: Final[dict[int | str, dict[str, Any]]] = {
+    400: {"description": "The request is wrong; `error` is one sentence that says how."},
+    401: {"description": "A token is needed."},
+    429: {"description": "Too many questions in a minute; `Retry-After` says how many seconds to wait."},
+    503: {"description": "The library cannot answer now; `error` names the remedy."},
+}
+_log = logging.getLogger("onrecord.api")
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class CitedPlace(BaseModel):
+    """A citation of an earlier answer, as that answer gave it; other fields are not read."""
+
+    source: str
+    start: Annotated[int, Field(ge=0)]
+    end: Annotated[int, Field(gt=0)]
+    statement_id: str | None = None
+    speaker: str | None = None
+
+
+class HistoryTurn(BaseModel):
+    """A turn of the conversation before the question.
+
+    Role and content are enough; a question's `standalone_question` and an answer's `citations` spare reading it again.
+    """
+
+    role: Literal["user", "assistant"]
+    content: str
+    standalone_question: str | None = None
+    citations: list[CitedPlace] = []
+
+
+class QuestionBody(_Strict):
+    """A question, the conversation before it, and the day of asking, from which "this week" counts (default: today)."""
+
+    question: Annotated[str, Field(min_length=1, max_length=QUESTION_LIMIT)]
+    id: str | None = None
+    history: list[HistoryTurn] = []
+    asked: dt.date | None = None
+
+    @property
+    def read(self) -> AskedQuestion:
+        """The question as it is answered."""
+        turns: tuple[Turn, ...] = tuple(turn_of(turn.model_dump()) for turn in self.history)
+        return AskedQuestion(question=self.question, door="api", history=turns, asked=self.asked)
+
+
+class DraftBody(_Strict):
+    """Either a `text` whose quotations are checked, or one `quote` and whom it is credited to."""
+
+    text: Annotated[str | None, Field(max_length=DRAFT)] = None
+    quote: str | None = None
+    speaker: str | None = None
+
+
+class StatementFilters(_Strict):
+    """Filters of `onrecord statements`; all given ones must fit. Days are inclusive."""
+
+    by: str | None = None
+    about: str | None = None
+    source: str | None = None
+    outlet: str | None = None
+    kind: Literal["direct", "reported", "mixed"] | None = None
+    since: dt.date | None = None
+    until: dt.date | None = None
+    offset: Annotated[int, Field(ge=0)] = 0
+    limit: Annotated[int, Field(ge=1, le=ROWS)] = 100
+
+    @property
+    def wanted(self) -> Wanted:
+        """The filters as the record is searched by."""
+        return Wanted(**self.model_dump(exclude={"offset", "limit"}))
+
+
+def make_api(service: LibraryService) -> FastAPI:
+    """Returns the application to mount at `API_PATH`."""
+    api = FastAPI(
+        title="onrecord",
+        version=__version__,
+        description="Who said what in a folder of news articles. Only what passed the check leaves, with its place.",
+        servers=[{"url": API_PATH}],
+        root_path_in_servers=False,
+        docs_url=None,
+        redoc_url=None,
+        responses=_ERRORS,
+    )
+    _add_asking(api, service)
+    _add_looking(api, service)
+    add_errors(api, lambda sentence, _: {"error": sentence})
+    for calls in api.openapi()["paths"].values():  # a wrong request gets 400 here, and one sentence
+        for call in calls.values():
+            call["responses"].pop("422", None)
+
+    @api.get("/", include_in_schema=False)
+    @api.get("/docs", include_in_schema=False)
+    def describe() -> HTMLResponse:
+        return HTMLResponse(api_page_html(api.openapi()), headers={"Content-Security-Policy": PAGE_POLICY})
+
+    return api
+
+
+def _add_asking(api: FastAPI, service: LibraryService) -> None:
+    @api.post("/ask", summary="Answer one question", responses={200: {"model": answer_model()}})
+    async def ask(body: QuestionBody) -> JSONResponse:
+        """Returns the answer as `onrecord ask --json` prints it: sentences, citations, near misses, and so on."""
+        return _json(answer_json(await service.ask(body.read), body.id))
+
+    @api.post("/stream", summary="Answer one question as server-sent events", response_class=StreamingResponse)
+    async def stream(body: QuestionBody) -> StreamingResponse:
+        """Sends `sentence` for each sentence that has passed the check, last `answer`, or `error` if it breaks off.
+
+        A sentence comes with the citations that it is the first to make; `look` tells of a model's look-up. The answer
+        is whole and contains every sentence that was sent, in the same order.
+        """
+        return await event_stream(service.stream(body.read), lambda step: _event_of(step, body.id), _failure_event)
+
+
+def _add_looking(api: FastAPI, service: LibraryService) -> None:
+    @api.get("/search", summary="Find passages without writing an answer")
+    def search(
+        query: Annotated[str, Query(min_length=1, max_length=QUESTION_LIMIT)],
+        limit: Annotated[int, Query(ge=1, le=HITS)] = 10,
+    ) -> JSONResponse:
+        """Returns `hits`, best first: the exact place and words of each, and the statements on record within them."""
+        return _json(service.search(query, limit))
+
+    @api.get("/statements", summary="List every recorded statement that passes the filters")
+    def statements(filters: Annotated[StatementFilters, Query()]) -> JSONResponse:
+        """Returns the true `count` and a part of the rows of `onrecord statements --json`; `next_offset` goes on.
+
+        Statements in articles without a date come last where days are asked for; `undated` counts them.
+        """
+        return _json(service.statements(filters.wanted, filters.offset, filters.limit))
+
+    @api.post("/verify", summary="Check the quotations of a text, or one quotation")
+    def verify(body: DraftBody) -> JSONResponse:
+        """Returns `stands` and a row for each quotation: verbatim, altered (with the difference), wrong speaker, …."""
+        if (body.text is None) == (body.quote is None):
+            raise UsageError("Give either `text`, a draft with its quotations, or `quote`, one quotation.")
+        if body.quote is not None:
+            row = service.verify_quote(body.quote, body.speaker)
+            return _json({"stands": row["stands"], "quotations": [row]})
+        return _json(service.verify(body.text or ""))
+
+    @api.get("/sources", summary="List the articles, and how their files stand")
+    def sources(
+        search: str = "",
+        offset: Annotated[int, Query(ge=0)] = 0,
+        limit: Annotated[int, Query(ge=1, le=ROWS)] = ROWS,
+    ) -> JSONResponse:
+        """Returns `count` and a part of the sources; `search` is part of a source or a title."""
+        return _json(service.sources(search, offset, limit))
+
+    @api.get("/article", summary="Read an article by the offsets that citations count")
+    def article(
+        source: str, start: Annotated[int, Query(ge=0)] = 0, end: Annotated[int | None, Query(ge=1)] = None
+    ) -> JSONResponse:
+        """Returns `quote`, the characters `start`:`end` of the text, and every statement on record within them."""
+        return _json(service.article(source, start, end))
+
+
+def add_errors(api: FastAPI, shape: Callable[[str, int], dict[str, Any]]) -> None:
+    """Makes every error of an application one sentence, in JSON of the given shape (from sentence and status)."""
+
+    @api.exception_handler(RequestValidationError)
+    def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        return _json(shape(_what_is_wrong(error), 400), 400)
+
+    @api.exception_handler(OnrecordError)
+    def refuse(_: Request, error: OnrecordError) -> JSONResponse:
+        return _json(shape(str(error), status_of(error)), status_of(error))
+
+    @api.exception_handler(HTTPException)
+    def unknown(request: Request, error: HTTPException) -> JSONResponse:
+        asked = f"{request.method} {request.url.path}"
+        return _json(
+            shape(f"There is no {asked}; {API_PATH}/docs lists what there is.", error.status_code), error.status_code
+        )
+
+    @api.exception_handler(Exception)
+    def broken(_: Request, __: Exception) -> JSONResponse:
+        return _json(shape(BROKEN, 500), 500)
+
+
+def status_of(error: OnrecordError) -> int:
+    """Returns the HTTP status of an error: the asker's 400 or 404, else 503."""
+    if isinstance(error, NotHeld):
+        return 404
+    return 400 if isinstance(error, UsageError) and not isinstance(error, EmptyLibrary) else 503
+
+
+async def event_stream(
+    steps: AsyncGenerator[Step], told: Callable[[Step], str], failed: Callable[[str], str]
+) -> StreamingResponse:
+    """Returns server-sent events, `told` for each step and `failed` for a sentence if one breaks off.
+
+    What is wrong before the first step is raised, so that it has a status of its own.
+    """
+    first = await anext(steps)
+
+    async def events() -> AsyncIterator[str]:
+        async with aclosing(steps):
+            try:
+                yield told(first)
+                async for step in steps:
+                    yield told(step)
+            except OnrecordError as error:
+                yield failed(str(error))
+            except Exception:  # noqa: BLE001 - the status is sent already; the log has the rest
+                _log.exception("A question could not be answered.")
+                yield failed(BROKEN)
+
+    headers = {**_NO_STORE, "X-Accel-Buffering": "no"}
+    return StreamingResponse(events(), media_type="text/event-stream", headers=headers)
+
+
+def _event_of(step: Step, identity: str | None) -> str:
+    match step:
+        case Passed():
+            return sent_event("sentence", step_json(step))
+        case Looked():
+            return sent_event("look", {"text": step.text})
+        case Answer():
+            return sent_event("answer", answer_json(step, identity))
+        case _:
+            return ": writing\n\n"
+
+
+def _failure_event(sentence: str) -> str:
+    return sent_event("error", {"error": sentence})
+
+
+def sent_event(name: str | None, data: object) -> str:
+    """Returns one server-sent event; JSON never holds a line break."""
+    head = f"event: {name}\n" if name else ""
+    return f"{head}data: {json.dumps(data)}\n\n"
+
+
+def _json(content: object, status: int = 200) -> JSONResponse:
+    return JSONResponse(content, status, _NO_STORE)
+
+
+def _what_is_wrong(error: RequestValidationError) -> str:
+    """Returns one sentence on the first field that is wrong."""
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"] if part not in {"body", "query", "path"})
+    if first["type"] == "json_invalid":
+        return f"The body is no JSON; {API_PATH}/docs shows what is asked for."
+    message = str(first["msg"]).rstrip(".")
+    return f"`{place or 'body'}`: {message[:1].lower()}{message[1:]}; {API_PATH}/docs shows what is asked for."
+
+
+def api_page_html(schema: dict[str, Any]) -> str:
+    """Renders an OpenAPI schema as a page without scripts."""
+    template = files("rag.app").joinpath("api.html").read_text(encoding="utf-8")
+    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["kind"] = _kind
+    return environment.from_string(template).render(schema=schema, bodies=schema["components"]["schemas"])
+
+
+def _kind(field: dict[str, Any]) -> str:
+    """Describes the JSON type of a field, with its limits."""
+    options = field.get("anyOf", [field])
+    limits = [
+        f"{sign} {value:,.0f}"
+        for option in options
+        for name, sign in (("minimum", "from"), ("maximum", "to"), ("maxLength", "up to"))
+        if (value := option.get(name)) is not None
+    ]
+    return ", ".join(filter(None, (" or ".join(map(_plain_kind, options)), " ".join(limits))))
+
+
+def _plain_kind(option: dict[str, Any]) -> str:
+    if "enum" in option:
+        return " | ".join(f'"{value}"' for value in option["enum"])
+    if "$ref" in option:
+        return str(option["$ref"]).rpartition("/")[2]
+    if option.get("type") == "array":
+        return f"list of {_plain_kind(option['items'])}"
+    return "day, YYYY-MM-DD" if option.get("format") == "date" else str(option.get("type", "any"))
