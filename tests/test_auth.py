@@ -20,6 +20,7 @@ from ui.app import create_app, open_rooms
 from ui.auth import OPEN, SESSION, TRIES, WINDOW, Logins, Password, is_loopback, read_logins, require, write_login
 from ui.chat import Exchange
 from ui.gradio_bridge import is_closed
+from ui.programs import HEALTH
 
 SECRET = "correct horse"  # noqa: S105 - a test's own
 
@@ -194,7 +195,7 @@ def test_every_route_of_ours_and_of_gradio_is_behind_the_login(
     assert "/gradio_api/queue/join" in places
     for place in places:
         path = place.replace("{", "").replace("}", "").lstrip("/")
-        expected = 404 if is_closed(f"/{path}") else 401 if f"/{path}" not in OPEN else 200
+        expected = 404 if is_closed(f"/{path}") else 401 if f"/{path}" not in {*OPEN, HEALTH} else 200
         assert browser.get(path)[0] == expected, path
         if path not in {"login", "logout"} and expected == 401:
             assert browser.get(path, "POST")[0] == 401, path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Final
 
 from fastapi import FastAPI
@@ -14,8 +15,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from rag import Health, Journal, LibraryService, make_api, make_mcp_server, make_openai_api, mcp_application
-from ui.auth import LOGIN_COOKIE, LoginGate, Logins
+from ui.auth import LOGIN_COOKIE, LoginGate, Logins, read_logins, require
 from ui.middleware import door_of, refusal
+from ui.tokens import Tokens, tokens_path
 
 HEALTH: Final = "/healthz"
 
@@ -28,6 +30,15 @@ PROGRAM_QUESTIONS: Final = (
     ("POST", "/mcp"),
 )
 """The requests of programs that cost as much as a question; they share its limit."""
+
+
+def open_logins(file: Path | None, host: str, *, insecure: bool) -> Logins | None:
+    """Returns the logins of a file with their tokens, None without a file.
+
+    Raises UsageError if the network could come in without one, or if the file is spoilt.
+    """
+    require(host, has_logins=file is not None, insecure=insecure)
+    return Logins(read_logins(file), tokens=Tokens(tokens_path(file))) if file else None
 
 
 def add_programs(app: FastAPI, service: LibraryService) -> None:

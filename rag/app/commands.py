@@ -37,8 +37,8 @@ from rag.vectors.minilm_onnx import model_path
 
 if TYPE_CHECKING:
     from rag.answering.assistant import Assistant
+    from rag.app.service import LibraryService
     from rag.library.sync import Progress
-    from ui.auth import Logins
 
 
 def verify_command(options: argparse.Namespace, settings: Settings) -> int:
@@ -286,8 +286,9 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
     from rag.library.source_status import SourceList
     from rag.verification.draft import read_draft, verify_draft
     from ui.app import open_rooms, serve
+    from ui.programs import open_logins
 
-    logins = _logins(options)
+    logins = open_logins(options.auth, options.host, insecure=options.insecure)
     start_log(settings)
     with (
         closing(build(settings, owns_index=True)) as assistant,
@@ -311,33 +312,29 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-def _logins(options: argparse.Namespace) -> Logins | None:
-    """Returns the logins and tokens of `--auth`. UsageError if the network could come in without."""
-    from ui.auth import Logins, read_logins, require
-    from ui.tokens import Tokens, tokens_path
-
-    require(options.host, has_logins=options.auth is not None, insecure=options.insecure)
-    return Logins(read_logins(options.auth), tokens=Tokens(tokens_path(options.auth))) if options.auth else None
-
-
 def mcp_command(options: argparse.Namespace, settings: Settings) -> int:
     """Serves the Model Context Protocol on stdin and stdout, or with the API over HTTP."""
     from rag.app.journal import start_log
     from rag.app.mcp_server import make_mcp_server, serve_stdio
     from rag.app.service import LibraryService
 
-    logins = _logins(options) if options.http else None
     start_log(settings)
     with closing(build(settings)) as assistant:
         Thread(target=examine_judge, args=(assistant,), name="onrecord-exam", daemon=True).start()
         service = LibraryService(assistant)
         if options.http:
-            from ui.app import serve_programs
-
-            serve_programs(service, options.host, options.port, logins=logins)
+            _serve_programs(options, service)
         else:
             serve_stdio(make_mcp_server(service))
     return 0
+
+
+def _serve_programs(options: argparse.Namespace, service: LibraryService) -> None:
+    from ui.app import serve_programs
+    from ui.programs import open_logins
+
+    logins = open_logins(options.auth, options.host, insecure=options.insecure)
+    serve_programs(service, options.host, options.port, logins=logins)
 
 
 def token_command(options: argparse.Namespace, _: Settings) -> int:

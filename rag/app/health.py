@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
@@ -10,6 +11,10 @@ from rag.core.errors import EmptyLibrary, OnrecordError
 
 if TYPE_CHECKING:
     from rag.background import BackgroundIndexer
+
+
+_BROKEN = "Something is broken; the log says what, and `onrecord doctor` may mend it."
+_log = logging.getLogger("onrecord.health")
 
 
 class _HasSummary(Protocol):
@@ -27,18 +32,22 @@ class Health:
 
 
 def check_health(assistant: _HasSummary, indexer: BackgroundIndexer | None = None) -> Health:
-    """Reads the library and embeds a word on this machine; asks no other machine."""
-    articles = 0
+    """Reads the library and embeds a word on this machine; asks no other machine. Never raises."""
     try:
         held = assistant.summary()
-        articles = held.articles
-        if not held.passages:
-            raise EmptyLibrary
+    except OnrecordError as error:
+        return Health("unable", 0, (str(error),))
+    if not held.passages:
+        return Health("unable", held.articles, (str(EmptyLibrary()),))
+    try:
         _embed(assistant)
         troubles = tuple(filter(None, (_index_trouble(assistant), *(indexer.news().trouble if indexer else ()))))
     except OnrecordError as error:
-        return Health("unable", articles, (str(error),))
-    return Health("degraded" if troubles else "ok", articles, tuple(dict.fromkeys(troubles)))
+        return Health("unable", held.articles, (str(error),))
+    except Exception:  # noqa: BLE001 - whatever is broken, whoever watches this machine gets an answer
+        _log.exception("The health of the library could not be found out.")
+        return Health("unable", held.articles, (_BROKEN,))
+    return Health("degraded" if troubles else "ok", held.articles, tuple(dict.fromkeys(troubles)))
 
 
 def _embed(assistant: object) -> None:

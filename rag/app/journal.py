@@ -120,14 +120,16 @@ def start_log(settings: Settings) -> None:
     if settings.log != "json":
         return
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_JsonLines())
+    handler.setFormatter(JsonLines())
     logging.root.handlers[:] = [handler]
     _log.setLevel(logging.INFO)
 
 
-class _JsonLines(logging.Formatter):
+class JsonLines(logging.Formatter):
+    """Writes log records as JSON: time, level, event, logger, what the event tells, and an error's traceback."""
+
     def format(self, record: logging.LogRecord) -> str:
-        """Writes a log record as one line of JSON."""
+        """Returns a log record as one line of JSON."""
         line = {
             "time": dt.datetime.fromtimestamp(record.created, dt.UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname.lower(),
