@@ -1,10 +1,12 @@
 """The doors for other programs, over real HTTP on loopback: the API, its errors, tokens, limits, figures and health."""
 
+import asyncio
 import json
 import logging
 import re
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +18,7 @@ import pytest
 from rag import Assistant, Journal, LibraryService, Settings, answer_json, build, check_health
 from rag.app.http_api import api_page_html
 from rag.app.journal import JsonLines
+from rag.app.service import AskedQuestion
 from rag.core import ArticleDetails
 from rag.json_contract import answer_model
 from rag.vectors.minilm_onnx import model_path
@@ -101,6 +104,19 @@ def test_a_stream_sends_checked_sentences_first_and_the_whole_answer_last(doors:
     assert {name for name, _ in sentences} == {"sentence"}
     assert [citation for _, told in sentences for citation in told["citations"]] == answer["citations"]
     assert_exact(assistant, sentences[1][1])
+
+
+def test_whoever_leaves_in_the_middle_ends_the_writing(assistant: Assistant) -> None:
+    service = LibraryService(assistant)
+
+    async def leave() -> None:
+        steps = service.stream(AskedQuestion(question=QUESTION, door="api"))
+        await anext(steps)
+        await steps.aclose()
+
+    with ThreadPoolExecutor(1) as beside:  # the browser tests keep an event loop running in this thread
+        beside.submit(asyncio.run, leave()).result()
+    assert 'onrecord_questions_total{door="api",status="left"} 1.0' in service.journal.metrics().decode()
 
 
 def test_what_is_found_listed_checked_and_read_has_its_exact_place(doors: Visitor, assistant: Assistant) -> None:

@@ -120,6 +120,10 @@ class ProgramGate:
 _WHO: Final = "Send `Authorization: Bearer TOKEN`; whoever runs this library makes one with `onrecord token FILE NAME`."
 
 
+_METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+"""Each is a series of its own among the metrics, so that nobody can make up more."""
+
+
 class Counted:
     """ASGI middleware: notes every finished request in the journal, without what a reader wrote."""
 
@@ -145,5 +149,5 @@ class Counted:
         finally:
             door, path = door_of(scope["path"]), scope["path"]
             path = f"/{path.split('/')[1]}" if door == "page" else path  # a conversation's name is its owner's
-            seconds = time.perf_counter() - start
-            self._journal.requested(door, scope["method"], path, status, seconds)
+            method = scope["method"] if scope["method"] in _METHODS else "other"
+            self._journal.requested(door, method, path, status, time.perf_counter() - start)
