@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import logging
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from importlib.resources import files
@@ -14,6 +15,7 @@ from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
 from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup, escape
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
@@ -293,8 +295,12 @@ def api_page_html(schema: dict[str, Any]) -> str:
     """Renders an OpenAPI schema as a page without scripts."""
     template = files("rag.app").joinpath("api.html").read_text(encoding="utf-8")
     environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    environment.filters["kind"] = _kind
+    environment.filters |= {"kind": _kind, "prose": _prose}
     return environment.from_string(template).render(schema=schema, bodies=schema["components"]["schemas"])
+
+
+def _prose(words: str) -> Markup:
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(words))))  # noqa: S704 - escaped here
 
 
 def _kind(field: dict[str, Any]) -> str:
