@@ -16,6 +16,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from rag.app.judge_exam import exam, examine_judge
+from rag.app.news import add_addresses, feeds_command
 from rag.app.statement_search import StatementSearch, people_command, statements
 from rag.app.terminal import (
     answer_text,
@@ -121,7 +122,7 @@ def restore_command(options: argparse.Namespace, settings: Settings) -> int:
     return 0
 
 
-_EMBEDDING = ("ask", "chat", "eval", "index", "search")
+_EMBEDDING = ("add", "ask", "chat", "eval", "feeds", "index", "search")
 """The commands that embed text."""
 
 DEFAULT_FOLDER = Path("seeds")
@@ -279,6 +280,7 @@ def text_command(options: argparse.Namespace, settings: Settings) -> int:
 def chat(options: argparse.Namespace, settings: Settings) -> int:
     """Opens the chat in the browser."""
     from rag.background import BackgroundIndexer
+    from rag.feed_refresher import FeedRefresher
     from rag.library.corrections import correct
     from rag.library.source_status import SourceList
     from rag.verification.draft import read_draft, verify_draft
@@ -290,6 +292,7 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
     with (
         closing(build(settings, owns_index=True)) as assistant,
         closing(BackgroundIndexer(assistant.store, assistant.index, assistant.settings)) as keeper,
+        closing(FeedRefresher(settings.data, keeper.uploads, keeper.read_uploads)) as feeds,
     ):
         rooms = open_rooms(
             assistant,
@@ -298,11 +301,13 @@ def chat(options: argparse.Namespace, settings: Settings) -> int:
             people=desk,
             shelf=SourceList(assistant.store),
             keeper=keeper,
+            feeds=feeds,
             read_draft=read_draft,
             verify=partial(verify_draft, store=assistant.store),
             correct=partial(correct, assistant.store),
         )
         keeper.start()
+        feeds.start()
         Thread(target=examine_judge, args=(assistant,), name="onrecord-exam", daemon=True).start()
         serve(rooms, host=options.host, port=options.port, open_browser=not options.no_browser, logins=logins)
     return 0
@@ -382,12 +387,14 @@ def doctor(options: argparse.Namespace, settings: Settings) -> int:
 
 
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Settings], int]] = {
+    "add": add_addresses,
     "ask": ask,
     "backup": backup_command,
     "chat": chat,
     "doctor": doctor,
     "eval": evaluate,
     "exam": exam,
+    "feeds": feeds_command,
     "index": index,
     "purge": purge_command,
     "restore": restore_command,

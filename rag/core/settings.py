@@ -68,6 +68,12 @@ class Settings:
     watch: bool = True
     """Whether the chat picks up added, changed and removed files by itself: `on` or `off`. ONRECORD_WATCH."""
 
+    fetch_hosts: tuple[str, ...] = ()
+    """Hosts of a private network that pages and feeds may be fetched from, separated by commas. ONRECORD_FETCH_HOSTS.
+
+    Without it only the public network is reached, and nothing at all unless an address is added.
+    """
+
     passage_tokens: int = 200
     """Maximum size of a passage in tokens of the embedder (which reads 256, title included)."""
 
@@ -111,6 +117,7 @@ class Settings:
             openai_api_key=given.get("OPENAI_API_KEY") or None,
             chroma=_address("ONRECORD_CHROMA", given.get("ONRECORD_CHROMA")),
             watch=_switch("ONRECORD_WATCH", given) if given.get("ONRECORD_WATCH") else default.watch,
+            fetch_hosts=tuple(filter(None, map(str.strip, given.get("ONRECORD_FETCH_HOSTS", "").split(",")))),
         )
 
 

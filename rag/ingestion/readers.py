@@ -66,12 +66,13 @@ def read_markdown(path: Path, source: str) -> Iterator[Reading]:
 def read_html(path: Path, source: str) -> Iterator[Reading]:
     """Reads a saved web page: its main text, without menus and comments."""
     from rag.ingestion.html import declared_encoding, extract_html
+    from rag.ingestion.saved_pages import address_of, mark_of
 
     content = _content(path)
     decoded = decode(content, declared_encoding(content))
     page = extract_html(decoded.text)
     _check(page.text)
-    details, warnings = checked(page.fields)
+    details, warnings = checked({**page.fields, "url": address_of(page.fields["url"], mark_of(content))})
     yield Reading(
         source,
         page.text,

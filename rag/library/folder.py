@@ -262,6 +262,11 @@ class Uploads:
                 partial.unlink(missing_ok=True)
         return Taken("kept", source, notes)
 
+    def claim(self, source: str, by: str) -> None:
+        """Makes a file that was fetched that of a login."""
+        with self._changing, _plain_errors(self._folder):
+            self._write_owners({**self._owners(), source: by})
+
     def remove(self, source: str, by: str | None = None) -> None:
         """Deletes an upload, for whoever may. Raises LibraryError for anything else."""
         with self._changing, _plain_errors(self._folder):
