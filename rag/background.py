@@ -23,7 +23,7 @@ from rag.core.errors import LibraryLocked, OnrecordError
 from rag.core.protocols import VectorIndex
 from rag.core.settings import Settings
 from rag.ingestion.catalogue import CATALOGUE
-from rag.ingestion.readers import READERS
+from rag.ingestion.readers import READERS, suffix_of
 from rag.library.folder import MOST_BYTES, UPLOADS, Taken, Uploads
 from rag.library.store import Store
 from rag.library.sync import Progress, outdated, sync, sync_uploads
@@ -166,7 +166,7 @@ def concerns(path: Path, folders: Sequence[Path]) -> bool:
     inner = max(within, key=lambda folder: len(folder.parts), default=path.parent)
     if any(part.startswith(".") for part in path.relative_to(inner).parts):
         return False
-    return path.suffix.lower() in READERS or path.name == CATALOGUE or not path.is_file()
+    return suffix_of(path) in READERS or path.name == CATALOGUE or not path.is_file()
 
 
 TRY_AGAIN, FOLLOW_EVERY = 5.0, 2.0

@@ -99,6 +99,8 @@ HOMES: dict[str, tuple[str, ...]] = {
     "spacy": ("rag/text/spacy_models.py",),
     "trafilatura": ("rag/ingestion/",),
     "urllib3": ("rag/ingestion/fetching.py",),
+    "striprtf": ("rag/ingestion/documents.py",),
+    "warcio": ("rag/ingestion/web_archives.py",),
     "watchfiles": ("rag/background.py",),
     "gradio": ("ui/gradio_bridge.py",),
     "fastapi": ("ui/",),

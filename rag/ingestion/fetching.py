@@ -236,7 +236,7 @@ class _Request:
             raise self._trouble(error) from error
         if self._is_late.is_set():
             raise self._trouble(None)
-        media_type, charset = _media(response.headers.get("Content-Type", ""))
+        media_type, charset = media_of(response.headers.get("Content-Type", ""))
         return Fetched(self._url.url, bytes(content), media_type, charset, datetime.now(UTC))
 
     @property
@@ -298,7 +298,7 @@ def _is_public(numeric: str) -> bool:
     return address.is_global and not address.is_multicast
 
 
-def _media(header: str) -> tuple[str, str | None]:
+def media_of(header: str) -> tuple[str, str | None]:
     """Returns the media type of a Content-Type header, in lower case, and its charset."""
     kind, *parameters = (part.strip() for part in header.split(";"))
     named = dict(parameter.partition("=")[::2] for parameter in parameters)

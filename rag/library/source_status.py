@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Final, Literal
 
 from rag.core import Article, ArticleListing, Failure
 from rag.core.errors import FolderError
+from rag.ingestion.readers import part_digest, part_name
 from rag.library.folder import FolderListing, find_files, fingerprint, is_upload
 from rag.library.queries import FailedFile, FileState
 from rag.library.store import Store
@@ -58,17 +57,14 @@ def _change(article: Article, folder: str | None, data: Path) -> FileChange | No
 
 
 def _file_and_line(source: str) -> tuple[str, int | None]:
-    """Returns the file of an article, and its line in a JSON-lines file."""
-    file, _, line = source.rpartition("#")
-    return (file, int(line)) if file.lower().endswith(".jsonl") and line.isdecimal() else (source, None)
+    """Returns the file of an article, and its number in a file of many."""
+    file, _, number = source.rpartition("#")
+    return (file, int(number)) if part_name(Path(file)) and number.isdecimal() else (source, None)
 
 
 def _digest(path: Path, line: int | None) -> str:
-    """Returns the sha256 of the file, or of one of its lines."""
-    if line is None:
-        return fingerprint(path).digest
-    with path.open("rb") as file:
-        return hashlib.sha256(next(islice(file, line - 1, None), b"").rstrip(b"\r\n")).hexdigest()
+    """Returns the sha256 of the file, or of one of its parts."""
+    return fingerprint(path).digest if line is None else part_digest(path, line)
 
 
 def _note(sources: Collection[str], singular: str, several: str) -> str:
